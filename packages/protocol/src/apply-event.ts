@@ -1,0 +1,81 @@
+/**
+ * message + event → message. Pure. The page shows with it and the server saves with it, so what was shown and
+ * what was saved are equal by construction.
+ */
+import type {ChatEvent} from './event.ts';
+import type {Message, Part} from './message.ts';
+
+/** An answer that nothing has been said in yet. */
+export function emptyAnswer(fields: {id: string; createdAt: string; model?: string}): Message {
+  return {...fields, role: 'assistant', parts: [], status: 'answering'};
+}
+
+/**
+ * The message after the event. Unknown event types leave it as it is, so that a page understands a newer server.
+ * A tool result without its call is ignored.
+ */
+export function applyEvent(message: Message, event: ChatEvent): Message {
+  switch (event.type) {
+    case 'message-start':
+      return {...message, id: event.messageId, model: event.model};
+    case 'text-delta':
+      return {...message, parts: grow(message.parts, 'text', event.delta)};
+    case 'reasoning-delta':
+      return {...message, parts: grow(message.parts, 'reasoning', event.delta)};
+    case 'tool-call': {
+      const {callId, name, input} = event;
+      return {...message, parts: [...message.parts, {type: 'tool', callId, name, input, state: 'running'}]};
+    }
+    case 'tool-result': {
+      const state = event.failed ? 'failed' : 'done';
+      const parts = message.parts.map((part) =>
+        part.type === 'tool' && part.callId === event.callId ? ({...part, state, output: event.output} as const) : part,
+      );
+      return {...message, parts};
+    }
+    case 'source':
+      return message.parts.some((part) => part.type === 'source' && part.id === event.id)
+        ? message
+        : {...message, parts: [...message.parts, event]};
+    case 'usage': {
+      const {type: _, ...usage} = event;
+      return {...message, usage};
+    }
+    case 'error': {
+      const {type: _, ...error} = event;
+      return {...message, status: event.code === 'interrupted' ? 'interrupted' : 'failed', error};
+    }
+    case 'message-end':
+      return {...message, status: event.reason === 'stopped' ? 'stopped' : 'done', endReason: event.reason};
+    default:
+      event satisfies never;
+      return message;
+  }
+}
+
+/** Appends to the last part where it is of the same kind, else begins a new one. */
+function grow(parts: readonly Part[], type: 'text' | 'reasoning', delta: string): readonly Part[] {
+  const last = parts.at(-1);
+  if (last?.type !== type) return [...parts, {type, text: delta}];
+  return [...parts.slice(0, -1), {type, text: last.text + delta}];
+}
+
+/**
+ * The same events with neighbouring deltas of one kind joined, so that a burst of tokens costs one event.
+ * `applyEvent` gives the same message for both.
+ */
+export function joinDeltas(events: readonly ChatEvent[]): readonly ChatEvent[] {
+  if (events.length < 2) return events;
+  const joined: ChatEvent[] = [];
+  for (const event of events) {
+    const last = joined.at(-1);
+    if (event.type === 'text-delta' && last?.type === 'text-delta') {
+      joined[joined.length - 1] = {type: 'text-delta', delta: last.delta + event.delta};
+    } else if (event.type === 'reasoning-delta' && last?.type === 'reasoning-delta') {
+      joined[joined.length - 1] = {type: 'reasoning-delta', delta: last.delta + event.delta};
+    } else {
+      joined.push(event);
+    }
+  }
+  return joined;
+}

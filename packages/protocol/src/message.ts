@@ -1,0 +1,122 @@
+/** What a conversation is made of. Plain data, the same on the page, on the wire and in the store. */
+import type {EndReason} from './event.ts';
+import type {ErrorCode} from './error.ts';
+import type {Json} from './json.ts';
+
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+export interface ReasoningPart {
+  readonly type: 'reasoning';
+  readonly text: string;
+}
+
+export interface ToolPart {
+  readonly type: 'tool';
+  readonly callId: string;
+  readonly name: string;
+  readonly input: Json;
+  readonly state: 'running' | 'done' | 'failed';
+  /** Present unless `running`. */
+  readonly output?: Json;
+}
+
+export interface SourcePart {
+  readonly type: 'source';
+  readonly id: string;
+  readonly title: string;
+  readonly url?: string;
+  readonly quote?: string;
+}
+
+export interface FilePart {
+  readonly type: 'file';
+  /** https: or data: URL. */
+  readonly url: string;
+  /** MIME type, such as `image/png`. */
+  readonly mediaType: string;
+  readonly name?: string;
+}
+
+export type Part = TextPart | ReasoningPart | ToolPart | SourcePart | FilePart;
+
+export type Role = 'system' | 'user' | 'assistant';
+
+/**
+ * - `answering`: events still arrive
+ * - `done`: complete (`endReason` says how)
+ * - `stopped`: somebody pressed stop; what was said stays
+ * - `interrupted`: the connection or the server went away before the end; what was said stays
+ * - `failed`: ended with `error`; what was said stays
+ */
+export type MessageStatus = 'answering' | 'done' | 'stopped' | 'interrupted' | 'failed';
+
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Counted by us because the upstream sent no figures. */
+  readonly estimated?: boolean;
+}
+
+/** Why an answer failed, as anybody may see it. */
+export interface MessageError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+export interface Message {
+  /** `msg_…` once the server has named it. */
+  readonly id: string;
+  readonly role: Role;
+  readonly parts: readonly Part[];
+  readonly status: MessageStatus;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly createdAt: string;
+  /** The model that answered; on answers only. */
+  readonly model?: string;
+  readonly usage?: Usage;
+  readonly endReason?: EndReason;
+  readonly error?: MessageError;
+}
+
+export interface Chat {
+  /** `chat_…` */
+  readonly id: string;
+  readonly title: string;
+  /** The model that answered last. */
+  readonly model: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  /** Who serves it, such as `openai`. */
+  readonly provider?: string;
+  /** Tokens that question and answer may have together. */
+  readonly contextLength?: number;
+  /** USD per 1000 tokens. */
+  readonly pricing?: {readonly prompt: number; readonly completion: number};
+  /** What it is good for, such as `general`, `reasoning`, `long-context`, `code`. */
+  readonly tags?: readonly string[];
+}
+
+/** A page of a longer list. `next` is the cursor to ask for more with; absent at the end. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+/** The words of a message, without reasoning, tools and sources. */
+export function textOf(message: Pick<Message, 'parts'>): string {
+  let text = '';
+  for (const part of message.parts) if (part.type === 'text') text += part.text;
+  return text;
+}

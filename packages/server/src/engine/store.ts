@@ -1,0 +1,73 @@
+/**
+ * Where chats, messages and usage are kept. Every call takes the owner first; what belongs to another owner does
+ * not exist. Implementations pass `stores/testing/store-contract.ts`.
+ */
+import type {Chat, Message, Page} from '@chatlet/protocol';
+
+/** Who something belongs to, from authentication alone: `visitor:…`, `user:…`, `key:…`. */
+export type Owner = string;
+
+export interface PageRequest {
+  /** At most this many; 1 to 200, default 50. */
+  readonly limit?: number;
+  /** `next` of the page before. A cursor that is none of ours throws `invalid-request`. */
+  readonly cursor?: string;
+}
+
+/** What one answer cost. */
+export interface UsageRecord {
+  readonly messageId: string;
+  readonly chatId?: string;
+  readonly model: string;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** USD; absent where the model has no price. */
+  readonly cost?: number;
+  readonly estimated: boolean;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly createdAt: string;
+}
+
+/** A question and the empty answer to it, written in one transaction. */
+export interface TurnStart {
+  /** Created where it does not exist yet; its `model` and `updatedAt` are taken over where it does. */
+  readonly chat: Chat;
+  /** Absent when an answer is asked for again. */
+  readonly question?: Message;
+  /** `status: 'answering'`. */
+  readonly answer: Message;
+  /** Delete this message of the chat and all after it first: what regenerating and editing begin with. */
+  readonly replaceFrom?: string;
+}
+
+export interface Store {
+  /** @throws ChatError `not-found` when the chat id is another owner's or `replaceFrom` is not in the chat */
+  startTurn(owner: Owner, turn: TurnStart): Promise<void>;
+  /** Replaces the message with the same id: a checkpoint while it is written, and its last state. */
+  saveMessage(owner: Owner, chatId: string, message: Message): Promise<void>;
+
+  /** Newest `updatedAt` first. `search` finds words in titles and messages. */
+  chats(owner: Owner, page: PageRequest & {readonly search?: string}): Promise<Page<Chat>>;
+  chat(owner: Owner, chatId: string): Promise<Chat | undefined>;
+  /** False where the owner has no such chat. */
+  renameChat(owner: Owner, chatId: string, title: string): Promise<boolean>;
+  /** Removes the chat and its messages; usage stays. False where the owner has no such chat. */
+  deleteChat(owner: Owner, chatId: string): Promise<boolean>;
+  /**
+   * In the order they were written (a sequence, not a clock). The first page holds the newest messages, oldest
+   * first inside the page; `next` leads to older ones.
+   * @throws ChatError `not-found`
+   */
+  messages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>>;
+
+  addUsage(owner: Owner, record: UsageRecord): Promise<void>;
+  /** Newest first. */
+  usage(owner: Owner, page: PageRequest): Promise<Page<UsageRecord>>;
+
+  /**
+   * Marks every answer that is still `answering` as `interrupted`: what a server does when it starts, for the
+   * turns that the last one could not end. Gives how many there were.
+   */
+  interruptAnswers(): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+/**
+ * The numbered events of running turns. The engine writes a turn into its log, responses read from it at their own
+ * pace; a response that goes away ends its reading, never the turn. Implementations pass
+ * `turn-logs/testing/turn-log-contract.ts`.
+ */
+import type {ChatEvent} from '@chatlet/protocol';
+import type {Owner} from './store.ts';
+
+/** Events with the number of the first; the next has `first + 1`, and so on. Numbers of a turn begin at 1. */
+export interface NumberedBatch {
+  readonly first: number;
+  readonly events: readonly ChatEvent[];
+}
+
+export interface RunningTurn {
+  /** Id of the answer that is being written. */
+  readonly turnId: string;
+  readonly owner: Owner;
+  readonly chatId: string;
+}
+
+export interface TurnLog {
+  /** @throws ChatError `conflict` when a turn of this chat is running */
+  open(turn: RunningTurn): Promise<void>;
+  /** @throws ChatError `internal` when the turn is not open */
+  append(turnId: string, events: readonly ChatEvent[]): void;
+  /** No event follows. Readers that have read all come to their end; the log stays readable for a while. */
+  close(turnId: string): void;
+  /** The turn that is running in this chat, or that ended a moment ago where `recent` says so. */
+  find(owner: Owner, chatId: string, options?: {readonly recent?: boolean}): Promise<RunningTurn | undefined>;
+  /** The events after the number `after` (0: all), then those to come, until the turn is closed or the signal aborts. */
+  read(turnId: string, after: number, options: {signal: AbortSignal}): AsyncIterable<NumberedBatch>;
+  /** Asks whoever runs the turn to stop it. False where no such turn is running. */
+  requestStop(turnId: string): Promise<boolean>;
+  /** Calls back once, on the node that runs the turn, when somebody asks for a stop. */
+  onStopRequest(turnId: string, callback: () => void): void;
+}

@@ -1,0 +1,88 @@
+/**
+ * Finds the Chromium that the tests drive, or installs one. Knows nothing of the tests.
+ *
+ * Order: `CHROME_PATH`, the usual places of Chrome and Chromium, then Debian's package (with root or sudo),
+ * then Playwright's download. Where none of these work, the error says what to do.
+ */
+import {spawnSync} from 'node:child_process';
+import {existsSync, readdirSync} from 'node:fs';
+import {homedir} from 'node:os';
+import {delimiter, join} from 'node:path';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const places = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** Arguments for a headless run without a sandbox and without the browser's own background traffic. */
+export const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** @returns {string | undefined} the path of an installed browser */
+function lookUp() {
+  if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .concat('/usr/bin')
+    .flatMap((folder) => names.map((name) => join(folder, name)));
+  return [...onPath, ...places, ...playwrightDownloads()].find((path) => existsSync(path));
+}
+
+/** @returns {string[]} */
+function playwrightDownloads() {
+  const root = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(homedir(), '.cache', 'ms-playwright');
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .filter((name) => /^chromium-\d+$/.test(name))
+    .map((name) => join(root, name, 'chrome-linux', 'chrome'));
+}
+
+/**
+ * The path of the browser to test with.
+ * @returns {string}
+ * @throws {Error} when no browser is installed, saying how to get one
+ */
+export function findBrowser() {
+  const found = lookUp();
+  if (found) return found;
+  throw new Error(
+    'No Chrome or Chromium found. Install one (Debian: apt-get install chromium) or set CHROME_PATH to its executable.',
+  );
+}
+
+/** Makes sure that a browser is there, installing one where that is possible. Throws as `findBrowser` does. */
+export function ensureBrowser() {
+  const found = lookUp();
+  if (found) return found;
+  const isRoot = process.getuid?.() === 0;
+  const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
+  const attempts = [
+    [
+      [...apt, 'update'],
+      [...apt, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-liberation', 'fonts-dejavu-core'],
+    ],
+    [['npx', '--yes', 'playwright-core', 'install', 'chromium']],
+  ];
+  for (const commands of attempts) {
+    for (const [command, ...args] of commands) {
+      console.log(`No browser yet: ${[command, ...args].join(' ')}`);
+      const ran = spawnSync(command, args, {
+        stdio: 'inherit',
+        env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'},
+      });
+      if (ran.error || ran.status !== 0) break;
+    }
+    if (lookUp()) return findBrowser();
+  }
+  return findBrowser();
+}

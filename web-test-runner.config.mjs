@@ -1,0 +1,22 @@
+/** Browser tests of the widget: elements, controllers and the Markdown engine, in a real Chromium. */
+import {fileURLToPath} from 'node:url';
+import {esbuildPlugin} from '@web/dev-server-esbuild';
+import {chromeLauncher} from '@web/test-runner-chrome';
+import {findBrowser, browserArguments} from './scripts/browser.mjs';
+
+export default {
+  files: 'packages/widget/src/{elements,controllers,markdown}/**/*.test.ts',
+  nodeResolve: {exportConditions: ['@chatlet/source', 'development', 'browser', 'default']},
+  rootDir: fileURLToPath(new URL('.', import.meta.url)),
+  browsers: [chromeLauncher({launchOptions: {executablePath: findBrowser(), args: browserArguments}})],
+  concurrency: 2,
+  testFramework: {config: {timeout: 20_000, ui: 'bdd'}},
+  plugins: [
+    esbuildPlugin({
+      ts: true,
+      json: true,
+      target: 'es2022',
+      tsconfig: fileURLToPath(new URL('packages/widget/tsconfig.json', import.meta.url)),
+    }),
+  ],
+};
