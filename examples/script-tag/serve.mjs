@@ -1,0 +1,17 @@
+/** Serves this folder on http://localhost:5173, another origin than the chat's. */
+import {readFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+
+const types = {'/': 'text/html', '/style.css': 'text/css'};
+const port = Number(process.env.PORT ?? 5173);
+
+createServer(async (request, response) => {
+  const {pathname} = new URL(request.url ?? '/', 'http://localhost');
+  const type = types[pathname];
+  if (!type) {
+    response.writeHead(404).end('Not found');
+    return;
+  }
+  const file = new URL(pathname === '/' ? 'index.html' : `.${pathname}`, import.meta.url);
+  response.writeHead(200, {'content-type': `${type}; charset=utf-8`}).end(await readFile(file));
+}).listen(port, 'localhost', () => console.log(`The page is on http://localhost:${port}`));

@@ -1,0 +1,30 @@
+/** Packs each published package as it would be released and lets publint and attw read the tarball. */
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const published = ['protocol', 'widget', 'server'];
+
+let failed = false;
+
+function run(cwd, file, ...args) {
+  const ran = spawnSync(file, args, {cwd, stdio: 'inherit', shell: process.platform === 'win32'});
+  if (ran.status !== 0) failed = true;
+}
+
+for (const name of published) {
+  const folder = mkdtempSync(join(tmpdir(), 'chatlet-pack-'));
+  try {
+    run(join(root, 'packages', name), 'pnpm', 'pack', '--pack-destination', folder);
+    const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+    if (!tarball) throw new Error(`Nothing was packed for ${name}.`);
+    run(root, 'pnpm', 'exec', 'publint', '--strict', join(folder, tarball));
+    run(root, 'pnpm', 'exec', 'attw', join(folder, tarball), '--profile', 'esm-only');
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+process.exitCode = failed ? 1 : 0;

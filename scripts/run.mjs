@@ -1,0 +1,133 @@
+/**
+ * The one entry of the repository: `start`, `test`, `check`, `build`. Needs nothing but Node 20 and npm.
+ *
+ * Where this Node is too old to develop with, or there is no pnpm, both come from the npm registry for this run
+ * alone (see toolchain.mjs) and everything below inherits them.
+ */
+import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import {ensureBrowser} from './browser.mjs';
+import {Report} from './report.mjs';
+import {useToolchain} from './toolchain.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = '--conditions=@chatlet/source';
+
+const steps = {
+  install: ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline'],
+  compile: ['pnpm', 'exec', 'tsc', '-b'],
+  bundle: ['pnpm', '--filter', '@chatlet/widget', 'run', 'bundle'],
+  lint: ['pnpm', 'run', 'lint'],
+  format: ['pnpm', 'run', 'format:check'],
+  types: ['pnpm', 'run', 'types'],
+  'unit tests': [
+    'node',
+    source,
+    '--test',
+    '--test-reporter=spec',
+    'packages/{protocol,widget,server}/src/**/*.test.ts',
+  ],
+  'browser tests': ['pnpm', 'run', 'test:browser'],
+  'end-to-end tests': [
+    'node',
+    source,
+    '--test',
+    '--test-reporter=spec',
+    '--test-concurrency=2',
+    '--test-timeout=120000',
+    'packages/{e2e,bench}/**/*.test.ts',
+  ],
+  'size budgets': ['pnpm', 'run', 'size'],
+  'package checks': ['pnpm', 'run', 'packages:check'],
+  'unused code': ['pnpm', 'run', 'knip'],
+};
+
+const tasks = {
+  async build() {
+    await mustRun('install', 'compile', 'bundle');
+  },
+
+  async start() {
+    await mustRun('install', 'compile', 'bundle');
+    return run(['node', 'packages/server/dist/cli.js', 'start', ...process.argv.slice(3)]);
+  },
+
+  async check() {
+    await mustRun('install');
+    return report('lint', 'format', 'types', 'unit tests');
+  },
+
+  async test() {
+    await mustRun('install');
+    ensureBrowser();
+    await mustRun('compile', 'bundle');
+    return report(
+      'lint',
+      'format',
+      'types',
+      'unit tests',
+      'browser tests',
+      'end-to-end tests',
+      'size budgets',
+      'package checks',
+      'unused code',
+    );
+  },
+};
+
+/** Runs a command with this terminal as its own; signals reach it too. Gives its exit code. */
+function run(command, {onOutput} = {}) {
+  const [file, ...args] = command;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      cwd: root,
+      stdio: onOutput ? ['ignore', 'pipe', 'inherit'] : 'inherit',
+      shell: process.platform === 'win32',
+    });
+    if (onOutput) {
+      child.stdout.on('data', (chunk) => {
+        process.stdout.write(chunk);
+        onOutput(chunk);
+      });
+    }
+    const forward = (signal) => child.kill(signal);
+    process.on('SIGINT', forward).on('SIGTERM', forward);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** Runs steps that all else stands on; the first that fails ends the run. */
+async function mustRun(...names) {
+  for (const name of names) {
+    const code = await run(steps[name]);
+    if (code !== 0) {
+      console.error(`\n${name} failed: ${steps[name].join(' ')}`);
+      process.exit(code);
+    }
+  }
+}
+
+/** Runs all the steps, whatever fails, and closes with the line `N passed, N failed`. */
+async function report(...names) {
+  const report = new Report();
+  for (const name of names) {
+    console.log(`\n── ${name}`);
+    const step = report.begin(name);
+    const code = await run(steps[name], {onOutput: (chunk) => step.read(chunk)});
+    step.finish(code);
+  }
+  console.log(report.summary());
+  return report.failed === 0 ? 0 : 1;
+}
+
+const task = tasks[process.argv[2]];
+if (!task) {
+  console.error(`Usage: node scripts/run.mjs ${Object.keys(tasks).join(' | ')}`);
+  process.exit(2);
+}
+useToolchain();
+process.exitCode = await task();
