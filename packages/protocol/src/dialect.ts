@@ -10,11 +10,16 @@ export interface Decoder {
   push(text: string): readonly ChatEvent[];
   /** The input is over; gives what was held back. Says nothing of a missing end mark: `readEvents` does. */
   end(): readonly ChatEvent[];
+  /** Number of the last event, in dialects that number them, for reading on after a cut. */
+  readonly lastNumber?: number;
 }
 
 /** Turns events into a dialect's text. One a stream. */
 export interface Encoder {
-  /** The text for the events, complete frames only; empty where the dialect has no words for them. */
+  /**
+   * The text for the events, complete frames only; empty where the dialect has no words for them. `firstNumber`
+   * is the number of the first of them, for dialects that number; without it they count on from the last.
+   */
   encode(events: readonly ChatEvent[], firstNumber?: number): string;
   /** What closes the stream, such as `data: [DONE]`; after the event that ended the turn. */
   end(): string;

@@ -1,0 +1,300 @@
+/**
+ * Tells dialects apart: by the response's headers, else by the first event. Waits for no more than that, and never
+ * changes its mind. Knows no HTTP but headers.
+ */
+import type {Decoder, Dialect} from './dialect.ts';
+import {dialects} from './dialects.ts';
+import type {DialectName} from './dialects.ts';
+import {openaiChat} from './dialects/openai-chat.ts';
+import {documentDecoder} from './document.ts';
+import {ChatError, isErrorCode} from './error.ts';
+import type {ChatEvent} from './event.ts';
+import {findError} from './foreign-error.ts';
+import {doneMark, noEvents, sseDecoder} from './framing.ts';
+import type {SseFrame} from './framing.ts';
+import {headerOf} from './headers.ts';
+import type {HeadersLike} from './headers.ts';
+import {isObject, parseJson} from './json.ts';
+import type {UncheckedObject} from './json.ts';
+
+/**
+ * What a body turned out to be: a dialect, or
+ * - `error`: an error comes first, in whatever shape
+ * - `html`: a web page, which is never an answer
+ */
+export type Detected = DialectName | 'error' | 'html';
+
+/** How a body is framed. */
+type Form = 'sse' | 'lines' | 'document' | 'text';
+
+interface Finding {
+  readonly name: Detected | undefined;
+  readonly form: Form;
+}
+
+/** The dialect of a whole or beginning body; undefined where it is none that has a name. */
+export function detectDialect(body: string, headers?: HeadersLike): Detected | undefined {
+  const search = sniffer(headers);
+  return (search.push(body) ?? search.end()).name;
+}
+
+/** A decoder that finds out by itself which dialect it reads. */
+export function detector(headers: HeadersLike | undefined): Decoder {
+  const search = sniffer(headers);
+  let held: string[] = [];
+  let heldLength = 0;
+  let decoder: Decoder | undefined;
+
+  const begin = (finding: Finding): readonly ChatEvent[] => {
+    decoder = decoderFor(finding);
+    const events = decoder.push(held.join(''));
+    held = [];
+    return events;
+  };
+  return {
+    push(text) {
+      if (decoder !== undefined) return decoder.push(text);
+      held.push(text);
+      heldLength += text.length;
+      const finding = heldLength > longestSearch ? unknown : search.push(text);
+      return finding === undefined ? noEvents : begin(finding);
+    },
+    end() {
+      const events = decoder === undefined ? begin(search.end()) : noEvents;
+      const last = decoder?.end() ?? noEvents;
+      return events.length === 0 ? last : [...events, ...last];
+    },
+    get lastNumber() {
+      return decoder?.lastNumber ?? 0;
+    },
+  };
+}
+
+/** A decoder for a dialect that somebody set, but for bodies that are one JSON document or a web page instead. */
+export function tolerantDecoder(dialect: Dialect): Decoder {
+  if (!dialect.contentType.startsWith('text/event-stream')) return dialect.decoder();
+  let decoder: Decoder | undefined;
+  let held = '';
+  return {
+    push(text) {
+      if (decoder !== undefined) return decoder.push(text);
+      held += text;
+      const first = firstCharacter(held);
+      if (first === '') return noEvents;
+      if (first === '<') decoder = pageDecoder();
+      else decoder = first === '{' || first === '[' ? documentDecoder() : dialect.decoder();
+      return decoder.push(held);
+    },
+    end: () => decoder?.end() ?? noEvents,
+    get lastNumber() {
+      return decoder?.lastNumber ?? 0;
+    },
+  };
+}
+
+/** Characters after which a beginning that tells nothing is given up. */
+const longestSearch = 4 * 1024 * 1024;
+/** Events that tell nothing, after which the rest is not read. */
+const mostUnknownEvents = 16;
+const unknown: Finding = {name: undefined, form: 'text'};
+
+function decoderFor({name, form}: Finding): Decoder {
+  if (name === 'html') return pageDecoder();
+  if (form === 'document') return documentDecoder();
+  // Its decoder knows the errors of all.
+  if (name === 'error') return openaiChat.decoder();
+  return (name === undefined ? undefined : dialects[name]?.decoder()) ?? unreadableDecoder();
+}
+
+/** For a page of a proxy or a wrong address: never shown, whatever it says. */
+function pageDecoder(): Decoder {
+  return saysOnce(new ChatError('unreadable', 'The server sent a web page instead of an answer.'));
+}
+
+function unreadableDecoder(): Decoder {
+  return saysOnce(new ChatError('unreadable'));
+}
+
+function saysOnce(error: ChatError): Decoder {
+  let events: readonly ChatEvent[] = [error.toEvent()];
+  const take = (): readonly ChatEvent[] => {
+    const taken = events;
+    events = noEvents;
+    return taken;
+  };
+  return {push: (text) => (text === '' ? noEvents : take()), end: () => noEvents};
+}
+
+interface Sniffer {
+  /** What it is, once it can be told. Not called again after that. */
+  push(text: string): Finding | undefined;
+  /** What it is, given that this was all. */
+  end(): Finding;
+}
+
+function sniffer(headers: HeadersLike | undefined): Sniffer {
+  const contentType = (headerOf(headers, 'content-type') ?? '').toLowerCase();
+  const named = nameOfHeaders(headers, contentType);
+  let beginning = '';
+  let frames: FrameSearch | undefined;
+
+  const search = (isAll: boolean): Finding | undefined => {
+    if (named !== undefined) return named;
+    if (frames !== undefined) return undefined;
+    const first = firstCharacter(beginning);
+    if (first === '') return isAll ? {name: undefined, form: 'document'} : undefined;
+    if (first === '{') return findInJson(beginning, isAll);
+    if (first === '[') return isAll ? findInJson(beginning, true) : undefined;
+    const start = beginning.slice(beginning.indexOf(first));
+    if (!isAll && start.length < 8 && !start.includes('\n')) return undefined;
+    if (contentType.startsWith('text/event-stream') || /^(?:data|event|id|retry|error)(?:[:\n\r]|$)|^:/.test(start)) {
+      frames = frameSearch();
+      return frames.push(beginning) ?? (isAll ? frames.end() : undefined);
+    }
+    if (/^[0-9a-k]:["{[]/.test(start)) return {name: 'ai-sdk-data-stream-v4', form: 'lines'};
+    if (first === '<' && /^<(?:!doctype|html|head|body|\?xml)/i.test(start)) return {name: 'html', form: 'text'};
+    return contentType.startsWith('text/plain') ? {name: 'text-stream', form: 'text'} : unknown;
+  };
+  return {
+    push(text) {
+      if (frames !== undefined) return frames.push(text);
+      // A JSON document needs no second look before the next line end.
+      const first = beginning === '' ? '' : firstCharacter(beginning);
+      beginning += text;
+      if ((first === '{' || first === '[') && !text.includes('\n')) return undefined;
+      return search(false);
+    },
+    end: () => (frames === undefined ? search(true) : frames.end()) ?? unknown,
+  };
+}
+
+function nameOfHeaders(headers: HeadersLike | undefined, contentType: string): Finding | undefined {
+  if (headerOf(headers, 'x-chatlet-stream') !== undefined) return {name: 'chatlet', form: 'sse'};
+  if (headerOf(headers, 'x-vercel-ai-ui-message-stream') !== undefined) return {name: 'ui-message-stream', form: 'sse'};
+  if (headerOf(headers, 'x-vercel-ai-data-stream') !== undefined) return {name: 'ai-sdk-data-stream-v4', form: 'lines'};
+  if (contentType.startsWith('text/html')) return {name: 'html', form: 'text'};
+  return undefined;
+}
+
+/** The first character that is no white space and no byte-order mark; empty where there is none yet. */
+function firstCharacter(text: string): string {
+  return /[^\s\uFEFF]/.exec(text)?.[0] ?? '';
+}
+
+/** A body that begins with a brace: lines of JSON where the first line is one that says so, else one document. */
+function findInJson(beginning: string, isAll: boolean): Finding | undefined {
+  const text = beginning.replace(/^[\s\uFEFF]+/, '');
+  const end = text.indexOf('\n');
+  if (end === -1 && !isAll) return undefined;
+  const line = parseJson(end === -1 ? text : text.slice(0, end));
+  const lineName = isObject(line) ? nameOfEvent(line) : undefined;
+  if (lineName === 'ollama' || lineName === 'n8n') return {name: lineName, form: 'lines'};
+  if (!isAll) return {name: lineName, form: 'document'};
+  const value = parseJson(text);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return {name: isObject(first) ? nameOfEvent(first) : lineName, form: 'document'};
+}
+
+interface FrameSearch {
+  push(text: string): Finding | undefined;
+  end(): Finding | undefined;
+}
+
+/** Looks at events until one tells what they are. */
+function frameSearch(): FrameSearch {
+  let finding: Finding | undefined;
+  let seen = 0;
+  const decoder = sseDecoder({
+    read(frame) {
+      if (finding !== undefined) return;
+      const name = nameOfFrame(frame);
+      seen += 1;
+      if (name !== undefined) finding = {name, form: 'sse'};
+      else if (seen >= mostUnknownEvents) finding = unknown;
+    },
+  });
+  return {
+    push(text) {
+      decoder.push(text);
+      return finding;
+    },
+    end() {
+      decoder.end();
+      return finding;
+    },
+  };
+}
+
+function nameOfFrame(frame: SseFrame): Detected | undefined {
+  // An answer without a word; nearly all that end like this are OpenAI's kin.
+  if (frame.data === doneMark) return 'openai-chat';
+  if (frame.event === 'error') return 'error';
+  if (frame.event === 'metadata' || frame.event?.startsWith('messages') === true) return 'langgraph';
+  const value = parseJson(frame.data);
+  return isObject(value) ? nameOfEvent(value) : undefined;
+}
+
+const uiTypes =
+  /^(?:start|start-step|finish-step|text-(?:start|delta|end)|reasoning-(?:start|delta|end)|tool-(?:input|output|approval)-[\w-]+|data-.+|message-metadata|source-url|source-document|file|abort|finish)$/;
+
+/** Which dialect an event or a line belongs to, by its fields alone. The order matters: the first that fits wins. */
+function nameOfEvent(event: UncheckedObject): Detected | undefined {
+  if (findError(event) !== undefined || event['type'] === 'RUN_ERROR') return 'error';
+  const {object, type} = event;
+  if ((typeof object === 'string' && object.startsWith('chat.completion')) || Array.isArray(event['choices'])) {
+    return 'openai-chat';
+  }
+  if (typeof type === 'string') return nameOfType(type, event);
+  if ('candidates' in event || 'promptFeedback' in event || 'usageMetadata' in event) return 'gemini';
+  if (typeof event['done'] === 'boolean' && ('message' in event || 'response' in event)) return 'ollama';
+  if (typeof event['event'] === 'string') {
+    if ('answer' in event || 'task_id' in event) return 'dify';
+    if ('data' in event) return 'flowise';
+  }
+  const {token} = event;
+  if (isObject(token) && typeof token['text'] === 'string') return 'hf-tgi';
+  if (typeof event['content'] === 'string') return 'content-delta';
+  if ('text' in event || 'html' in event || 'files' in event) return 'deep-chat';
+  return undefined;
+}
+
+function nameOfType(type: string, event: UncheckedObject): Detected | undefined {
+  if (type.startsWith('response.')) return 'openai-responses';
+  if (/^(?:message_start|message_delta|message_stop|content_block_\w+|ping)$/.test(type)) return 'anthropic';
+  if (/^[A-Z]+(?:_[A-Z]+)*$/.test(type)) return 'ag-ui';
+  if (/^(?:thread\.|stream_options$|progress_update$|notice$|client_effect$)/.test(type)) return 'chatkit';
+  if (/^(?:part-start|step-start|message-finish)$/.test(type) || 'path' in event) return 'assistant-transport';
+  if (isOurs(type, event)) return 'chatlet';
+  if (type === 'message-start' || type === 'content-start') return 'cohere';
+  if ('textDelta' in event || 'args' in event || 'result' in event) return 'typed-events';
+  // As a first event it says that the answer is empty, in seed 2's words or the AI SDK's.
+  if (type === 'finish' && 'finishReason' in event) return 'typed-events';
+  if (uiTypes.test(type)) return 'ui-message-stream';
+  if (type === 'begin' || type === 'item' || type === 'end') return 'n8n';
+  if (type === 'message' && Array.isArray(event['content'])) return 'anthropic';
+  return undefined;
+}
+
+/** Our own events, for when a proxy has taken the header away. */
+function isOurs(type: string, event: UncheckedObject): boolean {
+  switch (type) {
+    case 'message-start':
+      return typeof event['messageId'] === 'string';
+    case 'text-delta':
+    case 'reasoning-delta':
+      return typeof event['delta'] === 'string' && !('id' in event);
+    case 'tool-call':
+    case 'tool-result':
+      return typeof event['callId'] === 'string';
+    case 'source':
+      return typeof event['id'] === 'string' && !('sourceType' in event);
+    case 'usage':
+      return typeof event['promptTokens'] === 'number';
+    case 'message-end':
+      return typeof event['reason'] === 'string';
+    case 'error':
+      return isErrorCode(event['code']);
+    default:
+      return false;
+  }
+}

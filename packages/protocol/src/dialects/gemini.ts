@@ -1,0 +1,94 @@
+/** Gemini's `streamGenerateContent`: whole tool calls, thoughts as parts, no mark at the end. Read only. */
+import type {Dialect} from '../dialect.ts';
+import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
+import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
+import {sseDecoder} from '../framing.ts';
+import {asNumber, asString, isObject, parseJson} from '../json.ts';
+import type {Json, UncheckedObject} from '../json.ts';
+
+export const gemini: Dialect = {
+  name: 'gemini',
+  contentType: 'text/event-stream; charset=utf-8',
+  decoder() {
+    const answer = geminiAnswer();
+    return sseDecoder({
+      read(frame, out) {
+        const chunk = parseJson(frame.data);
+        if (frame.event === 'error') answer.fail(toErrorEvent(errorOfFrame(frame.data)), out);
+        else if (isObject(chunk)) answer.take(chunk, out);
+      },
+      end: answer.end,
+    });
+  },
+};
+
+/** Reads chunks, and the items of the array that comes without `alt=sse`. */
+export interface GeminiAnswer {
+  take(chunk: UncheckedObject, out: ChatEvent[]): void;
+  fail(error: ChatEvent, out: ChatEvent[]): void;
+  end(out: ChatEvent[]): void;
+}
+
+export function geminiAnswer(): GeminiAnswer {
+  let usage: UsageEvent | undefined;
+  let reason: EndReason | undefined;
+  let calls = 0;
+
+  const part = (part: UncheckedObject, out: ChatEvent[]): void => {
+    const text = asString(part['text']) ?? '';
+    if (text !== '') out.push({type: part['thought'] === true ? 'reasoning-delta' : 'text-delta', delta: text});
+    const call = part['functionCall'];
+    if (!isObject(call)) return;
+    calls += 1;
+    // It came out of JSON.parse.
+    const input = (call['args'] ?? {}) as Json;
+    const callId = asString(call['id']) || `call_${calls}`;
+    out.push({type: 'tool-call', callId, name: asString(call['name']) ?? '', input});
+  };
+  const fail = (error: ChatEvent, out: ChatEvent[]): void => {
+    if (usage !== undefined) out.push(usage);
+    out.push(error);
+  };
+
+  return {
+    take(chunk, out) {
+      const error = findError(chunk);
+      if (error !== undefined) {
+        fail(toErrorEvent(error), out);
+        return;
+      }
+      const {candidates, promptFeedback, usageMetadata} = chunk;
+      const candidate = Array.isArray(candidates)
+        ? candidates.find((item) => isObject(item) && (item['index'] ?? 0) === 0)
+        : undefined;
+      if (isObject(candidate)) {
+        const {content, finishReason} = candidate;
+        const parts = isObject(content) ? content['parts'] : undefined;
+        if (Array.isArray(parts)) for (const item of parts) if (isObject(item)) part(item, out);
+        if (typeof finishReason === 'string') reason = endReasons[finishReason] ?? 'content-filter';
+      }
+      if (isObject(promptFeedback) && promptFeedback['blockReason'] != null) reason ??= 'content-filter';
+      if (isObject(usageMetadata)) {
+        const said = asNumber(usageMetadata['candidatesTokenCount']) ?? 0;
+        const thought = asNumber(usageMetadata['thoughtsTokenCount']) ?? 0;
+        const promptTokens = asNumber(usageMetadata['promptTokenCount']) ?? 0;
+        usage = {type: 'usage', promptTokens, completionTokens: said + thought};
+      }
+    },
+    fail,
+    end(out) {
+      if (usage !== undefined) out.push(usage);
+      if (reason === undefined) return;
+      out.push({type: 'message-end', reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason});
+    },
+  };
+}
+
+/** The others are kinds of refusal. */
+const endReasons: Readonly<Record<string, EndReason>> = {
+  STOP: 'stop',
+  MAX_TOKENS: 'length',
+  FINISH_REASON_UNSPECIFIED: 'stop',
+  OTHER: 'stop',
+  MALFORMED_FUNCTION_CALL: 'stop',
+};

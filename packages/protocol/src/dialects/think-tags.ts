@@ -1,0 +1,84 @@
+/**
+ * Finds the thinking of models whose template writes it into the text: an answer that begins with `<think>` is
+ * reasoning up to `</think>`. Tags anywhere else are text. Tags may be cut anywhere.
+ */
+import type {ChatEvent} from '../event.ts';
+
+export interface ThinkTags {
+  /** Appends the text as what it is. Not needed once `plain`. */
+  push(text: string, out: ChatEvent[]): void;
+  /** Appends what was held back to see whether it would become a tag. */
+  flush(out: ChatEvent[]): void;
+  /** From here on everything is text. */
+  readonly plain: boolean;
+}
+
+const open = '<think>';
+const close = '</think>';
+
+export function thinkTags(): ThinkTags {
+  let state: 'start' | 'thinking' | 'after' | 'plain' = 'start';
+  let held = '';
+
+  const start = (text: string, out: ChatEvent[]): void => {
+    held += text;
+    const trimmed = held.trimStart();
+    if (trimmed.startsWith(open)) {
+      held = '';
+      state = 'thinking';
+      think(trimmed.slice(open.length), out);
+    } else if (!open.startsWith(trimmed)) {
+      say(held, out);
+    }
+  };
+  const think = (text: string, out: ChatEvent[]): void => {
+    const input = held + text;
+    const end = input.indexOf(close);
+    const safe = end === -1 ? input.length - tagBegun(input) : end;
+    if (safe > 0) out.push({type: 'reasoning-delta', delta: input.slice(0, safe)});
+    held = '';
+    if (end === -1) {
+      held = input.slice(safe);
+    } else {
+      state = 'after';
+      after(input.slice(end + close.length), out);
+    }
+  };
+  // The blank lines between thinking and answer belong to neither.
+  const after = (text: string, out: ChatEvent[]): void => {
+    const trimmed = text.trimStart();
+    if (trimmed !== '') say(trimmed, out);
+  };
+  const say = (text: string, out: ChatEvent[]): void => {
+    held = '';
+    state = 'plain';
+    out.push({type: 'text-delta', delta: text});
+  };
+
+  return {
+    push(text, out) {
+      if (text === '') return;
+      if (state === 'plain') say(text, out);
+      else if (state === 'thinking') think(text, out);
+      else if (state === 'after') after(text, out);
+      else start(text, out);
+    },
+    flush(out) {
+      if (held === '') return;
+      if (state === 'thinking') out.push({type: 'reasoning-delta', delta: held});
+      else say(held, out);
+      held = '';
+    },
+    get plain() {
+      return state === 'plain';
+    },
+  };
+}
+
+/** How many characters at the end could be the beginning of a closing tag. */
+function tagBegun(text: string): number {
+  for (let length = Math.min(close.length - 1, text.length); length > 0; length -= 1) {
+    if (close.startsWith(text.slice(text.length - length))) return length;
+  }
+  return 0;
+}

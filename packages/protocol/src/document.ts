@@ -1,0 +1,83 @@
+/**
+ * Answers that are not streamed: one JSON document, read as one answer. For servers that do not stream, or that
+ * answer an error in JSON where a stream was asked for.
+ */
+import type {Decoder} from './dialect.ts';
+import {geminiAnswer} from './dialects/gemini.ts';
+import {openaiAnswer} from './dialects/openai-chat.ts';
+import {ChatError} from './error.ts';
+import type {ChatEvent, EndReason} from './event.ts';
+import {findError, toErrorEvent} from './foreign-error.ts';
+import {wholeDecoder} from './framing.ts';
+import {asNumber, asString, isObject, parseJson} from './json.ts';
+import type {UncheckedObject} from './json.ts';
+
+/** Reads a whole body as one answer. */
+export function documentDecoder(): Decoder {
+  return wholeDecoder((body, out) => {
+    if (body.trim() === '') return;
+    const value = parseJson(body);
+    if (value === undefined || !readDocument(value, out)) out.push(new ChatError('unreadable').toEvent());
+  });
+}
+
+/** Whether the value was an answer; its events are in `out` then. */
+function readDocument(value: unknown, out: ChatEvent[]): boolean {
+  const error = findError(value);
+  if (error !== undefined) {
+    out.push(toErrorEvent(error));
+    return true;
+  }
+  const items = Array.isArray(value) ? value.filter(isObject) : isObject(value) ? [value] : [];
+  const [first] = items;
+  if (first === undefined) return false;
+  if (Array.isArray(first['choices'])) {
+    const answer = openaiAnswer();
+    answer.take(first, out);
+    if (!out.some((event) => event.type === 'error')) answer.end(out, 'marked');
+    return true;
+  }
+  if (first['candidates'] !== undefined || first['promptFeedback'] !== undefined) {
+    const answer = geminiAnswer();
+    for (const item of items) answer.take(item, out);
+    if (!out.some((event) => event.type === 'error')) answer.end(out);
+    return true;
+  }
+  if (first['type'] === 'message' && Array.isArray(first['content'])) return readBlocks(first, out);
+  return readTexts(items, out);
+}
+
+/** An Anthropic message. */
+function readBlocks(message: UncheckedObject, out: ChatEvent[]): boolean {
+  const {content, usage} = message;
+  let reason: EndReason = message['stop_reason'] === 'max_tokens' ? 'length' : 'stop';
+  for (const block of Array.isArray(content) ? content : []) {
+    if (!isObject(block)) continue;
+    const text = asString(block['text']);
+    const thinking = asString(block['thinking']);
+    if (thinking) out.push({type: 'reasoning-delta', delta: thinking});
+    if (text) out.push({type: 'text-delta', delta: text});
+    if (block['type'] === 'tool_use') reason = 'tool-calls';
+  }
+  if (isObject(usage)) {
+    const promptTokens = asNumber(usage['input_tokens']) ?? 0;
+    out.push({type: 'usage', promptTokens, completionTokens: asNumber(usage['output_tokens']) ?? 0});
+  }
+  out.push({type: 'message-end', reason});
+  return true;
+}
+
+/** Where servers of every kind put a plain answer, the most exact first. */
+const textFields = ['content', 'text', 'answer', 'output', 'response', 'reply'];
+
+/** `{content}`, `{text}` and their like, or several of them, each a paragraph. */
+function readTexts(items: readonly UncheckedObject[], out: ChatEvent[]): boolean {
+  const texts: string[] = [];
+  for (const item of items) {
+    const text = textFields.map((field) => item[field]).find((value) => typeof value === 'string');
+    if (typeof text === 'string' && text !== '') texts.push(text);
+  }
+  if (texts.length === 0) return false;
+  out.push({type: 'text-delta', delta: texts.join('\n\n')}, {type: 'message-end', reason: 'stop'});
+  return true;
+}

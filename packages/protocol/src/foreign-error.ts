@@ -1,0 +1,186 @@
+/**
+ * Errors as others write them: an upstream in the middle of its stream, a chat server in its answer. Finds them in
+ * every shape in use, gives them our codes, and lets no more of their text through than a harmless sentence.
+ */
+import {ChatError, isErrorCode} from './error.ts';
+import type {ChatErrorOptions, ErrorCode} from './error.ts';
+import type {ErrorEvent} from './event.ts';
+import {asNumber, asString, isObject, parseJson} from './json.ts';
+import type {UncheckedObject} from './json.ts';
+
+/** What an error says of itself, before anything is made of it. */
+export interface ForeignError {
+  readonly message?: string | undefined;
+  /** Words that name its kind, the most exact first: `code`, `type`, `status`. */
+  readonly words: readonly string[];
+  /** An HTTP status that it names. */
+  readonly status?: number | undefined;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
+  readonly details?: ChatErrorOptions['details'];
+}
+
+/** The error that a parsed body or event tells of; undefined where it tells of none. */
+export function findError(value: unknown): ForeignError | undefined {
+  if (Array.isArray(value)) return value.length > 0 ? findError(value[0]) : undefined;
+  if (!isObject(value)) return undefined;
+  const {error} = value;
+  if (isObject(error)) return describe(error, value);
+  if (typeof error === 'string' && error !== '') return describe({message: error}, value);
+  if (value['type'] === 'error' || value['object'] === 'error') return describe(value, value);
+  return undefined;
+}
+
+/** The error in an event that its name alone calls one: `event: error`, whatever its data look like. */
+export function errorOfFrame(data: string): ForeignError {
+  const value = parseJson(data);
+  return findError(value) ?? (isObject(value) ? describe(value, value) : {message: data, words: []});
+}
+
+/** `inner` holds the message; `outer` may hold the code and more facts around it. */
+function describe(inner: UncheckedObject, outer: UncheckedObject): ForeignError {
+  const words: string[] = [];
+  let status: number | undefined;
+  for (const field of [inner['code'], outer['code'], inner['type'], inner['status']]) {
+    if (typeof field === 'string' && field !== 'error') words.push(field);
+    const number = typeof field === 'string' && /^[45]\d\d$/.test(field) ? Number(field) : field;
+    if (typeof number === 'number' && number >= 400 && number < 600) status ??= number;
+  }
+  const message =
+    asString(inner['message']) ??
+    asString(inner['errorText']) ??
+    asString(inner['error']) ??
+    asString(inner['detail']) ??
+    asString(outer['detail']);
+  const details = factsOf(outer);
+  return {message, words, status, retryAfter: retryAfterOf(outer), ...(details === undefined ? {} : {details})};
+}
+
+/** Seconds to wait, from `retryAfter` (seconds) or `details.reset` (milliseconds since 1970). */
+function retryAfterOf(body: UncheckedObject): number | undefined {
+  const seconds = asNumber(body['retryAfter']);
+  if (seconds !== undefined) return seconds < 0 ? undefined : seconds;
+  const {details} = body;
+  const reset = isObject(details) ? asNumber(details['reset']) : undefined;
+  return reset === undefined ? undefined : Math.max(0, Math.ceil((reset - Date.now()) / 1000));
+}
+
+const factNames = ['availableModels', 'maxLength', 'requestLength', 'limit', 'remaining', 'reset', 'plan'] as const;
+
+/** The facts that our four error bodies carry, so that a page can name them. Anything else stays behind. */
+function factsOf(body: UncheckedObject): ChatErrorOptions['details'] {
+  const facts: Record<string, string | number | readonly string[]> = {};
+  const {details} = body;
+  for (const source of isObject(details) ? [body, details] : [body]) {
+    for (const name of factNames) {
+      const value = source[name];
+      if (typeof value === 'number' || typeof value === 'string') facts[name] = value;
+      if (Array.isArray(value)) facts[name] = value.filter((item) => typeof item === 'string').slice(0, 100);
+    }
+  }
+  return Object.keys(facts).length === 0 ? undefined : facts;
+}
+
+/** Other people's words for our codes, in lower case with hyphens. */
+const codeOfWord: Readonly<Record<string, ErrorCode>> = {
+  'rate-limit-exceeded': 'rate-limited',
+  'rate-limit-error': 'rate-limited',
+  'rate-limit': 'rate-limited',
+  'too-many-requests': 'rate-limited',
+  'resource-exhausted': 'rate-limited',
+  'insufficient-quota': 'provider-error',
+  'billing-hard-limit-reached': 'provider-error',
+  'context-length-exceeded': 'context-too-long',
+  'exceed-context-size-error': 'context-too-long',
+  'model-not-exist': 'model-not-found',
+  'invalid-model': 'model-not-found',
+  'invalid-api-key': 'unauthenticated',
+  'authentication-error': 'unauthenticated',
+  unauthorized: 'unauthenticated',
+  'permission-error': 'forbidden',
+  'permission-denied': 'forbidden',
+  'overloaded-error': 'provider-unavailable',
+  overloaded: 'provider-unavailable',
+  unavailable: 'provider-unavailable',
+  'service-unavailable': 'provider-unavailable',
+  timeout: 'provider-timeout',
+  'timeout-error': 'provider-timeout',
+  'deadline-exceeded': 'provider-timeout',
+  'invalid-request-error': 'invalid-request',
+  'bad-request-error': 'invalid-request',
+  badrequesterror: 'invalid-request',
+  'invalid-argument': 'invalid-request',
+  'not-found-error': 'not-found',
+  'request-too-large': 'too-large',
+  'server-error': 'provider-error',
+  'api-error': 'provider-error',
+};
+
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid-request',
+  401: 'unauthenticated',
+  402: 'plan-limit',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  408: 'provider-timeout',
+  409: 'conflict',
+  413: 'too-large',
+  415: 'unsupported-media-type',
+  422: 'invalid-request',
+  429: 'rate-limited',
+  500: 'internal',
+  502: 'provider-error',
+  503: 'provider-unavailable',
+  504: 'provider-timeout',
+  529: 'provider-unavailable',
+};
+
+/** Words for trouble that waiting does not cure, though their code's usual trouble would pass. */
+const lasting = new Set(['insufficient-quota', 'billing-hard-limit-reached']);
+
+/** As our error. `fallback` is the code where the error names no kind that we know. */
+export function toChatError(error: ForeignError, fallback: ErrorCode): ChatError {
+  const words = error.words.map((word) => word.toLowerCase().replaceAll(/[_\s]/g, '-'));
+  let code: ErrorCode | undefined;
+  for (const word of words) code ??= isErrorCode(word) ? word : codeOfWord[word];
+  code ??= error.status === undefined ? undefined : (codeOfStatus[error.status] ?? ofStatusClass(error.status));
+  code ??= fallback;
+  const message = harmless(error.message);
+  if (code === 'invalid-request' && message !== undefined && /context|too long|too many tokens/i.test(message)) {
+    code = 'context-too-long';
+  }
+  return new ChatError(code, message, {
+    ...(error.retryAfter === undefined ? {} : {retryAfter: error.retryAfter}),
+    ...(error.details === undefined ? {} : {details: error.details}),
+    ...(words.some((word) => lasting.has(word)) ? {retryable: false} : {}),
+  });
+}
+
+function ofStatusClass(status: number): ErrorCode | undefined {
+  if (status >= 500) return 'provider-error';
+  return status >= 400 ? 'invalid-request' : undefined;
+}
+
+/** As the event that ends a turn. */
+export function toErrorEvent(error: ForeignError): ErrorEvent {
+  return toChatError(error, 'provider-error').toEvent();
+}
+
+/** What looks like a key, in the forms that providers hand out. */
+const keyLike = /\b(?:(?:sk|pk|rk|gsk|xai|hf|pplx)[-_]|AIza|Bearer\s+)[\w*-]{6,}[\w.*-]*/g;
+
+/**
+ * A stranger's text as one harmless line: no markup, no control characters, nothing that looks like a key, at most
+ * 300 characters. Undefined where nothing is left, or where it is a page of HTML.
+ */
+export function harmless(text: string | undefined): string | undefined {
+  if (text === undefined || /<(?:!doctype|html|head|body|script)\b/i.test(text.slice(0, 2000))) return undefined;
+  const line = text
+    .slice(0, 2000)
+    .replaceAll(keyLike, '…')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim();
+  if (line === '') return undefined;
+  return line.length <= 300 ? line : `${line.slice(0, 299).trimEnd()}…`;
+}

@@ -1,0 +1,190 @@
+/**
+ * Cuts text that arrives in pieces into frames: server-sent events, lines, or one JSON document. Knows no dialect;
+ * what a frame means is the reader's business. Frames after the event that ended the answer are not read.
+ */
+import {createParser} from 'eventsource-parser';
+import type {EventSourceMessage} from 'eventsource-parser';
+import type {Decoder} from './dialect.ts';
+import {isEnd} from './event.ts';
+import type {ChatEvent} from './event.ts';
+import {ChatError} from './error.ts';
+
+/** Characters that one frame may have. Beyond it the sender is broken or means harm. */
+const longestFrame = 16 * 1024 * 1024;
+
+/** Shared by all that have nothing to say, so that silence costs nothing. */
+export const noEvents: readonly ChatEvent[] = [];
+
+/** What a dialect makes of its frames. */
+export interface FrameReader<Frame> {
+  /** Appends what one frame says. Not called again after an event that ends the answer. */
+  read(frame: Frame, out: ChatEvent[]): void;
+  /** The input is over. Appends what was held back; an ending only where the dialect's rules allow one here. */
+  end?(out: ChatEvent[]): void;
+}
+
+/** One server-sent event: `data` joined over its lines, `event` and `id` where they were given. */
+export type SseFrame = EventSourceMessage;
+
+/** The mark that many dialects of server-sent events end with. */
+export const doneMark = '[DONE]';
+
+function tooLong(): ChatEvent {
+  return new ChatError('unreadable', 'The server sent more in one piece than this chat can read.').toEvent();
+}
+
+/**
+ * Decodes server-sent events. An event that the input ends in the middle of is still given, because some servers
+ * leave out the last line ends; where it is half of a JSON text the reader's parser refuses it anyway.
+ */
+export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
+  let out: ChatEvent[] = [];
+  let ended = false;
+  let held = '';
+
+  const read = (frame: SseFrame): void => {
+    if (ended) return;
+    reader.read(frame, out);
+    const last = out[out.length - 1];
+    ended = last !== undefined && isEnd(last);
+  };
+  const parser = createParser({
+    maxBufferSize: longestFrame,
+    onEvent: read,
+    onError(error) {
+      if (error.type === 'max-buffer-size-exceeded') {
+        out.push(tooLong());
+        ended = true;
+      } else if (error.type === 'unknown-field' && error.field === 'error') {
+        // llama.cpp wrote its errors as `error: {…}` lines, which is no field of the standard.
+        read({event: 'error', data: error.value ?? ''});
+      }
+    },
+  });
+  const taken = (): readonly ChatEvent[] => {
+    if (out.length === 0) return noEvents;
+    const events = out;
+    out = [];
+    return events;
+  };
+
+  return {
+    push(text) {
+      if (ended) return noEvents;
+      let input = text;
+      if (held !== '') {
+        input = held + text;
+        held = '';
+      }
+      // The parser throws half lines away that cannot become a field of the standard, so `error:` waits here.
+      if (input.charCodeAt(input.length - 1) !== 10) {
+        const start = input.lastIndexOf('\n') + 1;
+        if (input.charCodeAt(start) === 101 && mayBeErrorLine(input, start) && input.length - start < 65_536) {
+          held = input.slice(start);
+          input = input.slice(0, start);
+        }
+      }
+      parser.feed(input);
+      return taken();
+    },
+    end() {
+      if (!ended) {
+        parser.feed(`${held}\n\n`);
+        if (!ended) reader.end?.(out);
+        ended = true;
+      }
+      return taken();
+    },
+  };
+}
+
+function mayBeErrorLine(text: string, start: number): boolean {
+  const field = text.slice(start, start + 6);
+  return 'error:'.startsWith(field);
+}
+
+/** Decodes lines that end by LF or CRLF. Blank ones are skipped; the last one needs no end. */
+export function lineDecoder(reader: FrameReader<string>): Decoder {
+  let ended = false;
+  let first = true;
+  // Pieces of a line that is not complete yet, joined once, so that a long line in small pieces stays linear.
+  let pieces: string[] = [];
+  let piecesLength = 0;
+
+  const readLine = (line: string, out: ChatEvent[]): void => {
+    let text = line.endsWith('\r') ? line.slice(0, -1) : line;
+    if (first) {
+      first = false;
+      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+    }
+    if (ended || text.trim() === '') return;
+    reader.read(text, out);
+    const last = out[out.length - 1];
+    ended = last !== undefined && isEnd(last);
+  };
+
+  return {
+    push(text) {
+      if (ended) return noEvents;
+      const out: ChatEvent[] = [];
+      let start = 0;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+        const line = text.slice(start, end);
+        start = end + 1;
+        if (pieces.length === 0) {
+          readLine(line, out);
+        } else {
+          pieces.push(line);
+          const whole = pieces.join('');
+          pieces = [];
+          piecesLength = 0;
+          readLine(whole, out);
+        }
+      }
+      if (start < text.length) {
+        pieces.push(text.slice(start));
+        piecesLength += text.length - start;
+        if (!ended && piecesLength > longestFrame) {
+          out.push(tooLong());
+          ended = true;
+        }
+      }
+      return out.length === 0 ? noEvents : out;
+    },
+    end() {
+      const out: ChatEvent[] = [];
+      if (!ended) {
+        if (pieces.length > 0) readLine(pieces.join(''), out);
+        if (!ended) reader.end?.(out);
+        ended = true;
+      }
+      return out;
+    },
+  };
+}
+
+/** Decodes a body that is one text and can be understood only as a whole, such as a JSON document. */
+export function wholeDecoder(read: (body: string, out: ChatEvent[]) => void): Decoder {
+  let pieces: string[] = [];
+  let length = 0;
+  let ended = false;
+  return {
+    push(text) {
+      if (ended) return noEvents;
+      pieces.push(text);
+      length += text.length;
+      if (length <= longestFrame) return noEvents;
+      ended = true;
+      pieces = [];
+      return [tooLong()];
+    },
+    end() {
+      if (ended) return noEvents;
+      ended = true;
+      const body = pieces.join('');
+      const out: ChatEvent[] = [];
+      read(body.charCodeAt(0) === 0xfeff ? body.slice(1) : body, out);
+      return out;
+    },
+  };
+}
