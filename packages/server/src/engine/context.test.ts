@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {ChatError, textOf} from '@chatlet/protocol';
+import {checkContext, fitContext} from './context.ts';
+import type {PromptMessage} from './provider.ts';
+
+const say = (role: PromptMessage['role'], text: string): PromptMessage => ({role, parts: [{type: 'text', text}]});
+/** About this many tokens. */
+const words = (count: number) => 'word '.repeat(count).trim();
+
+async function refusal(run: () => unknown): Promise<ChatError> {
+  try {
+    await run();
+  } catch (error) {
+    assert.ok(error instanceof ChatError);
+    return error;
+  }
+  throw new assert.AssertionError({message: 'It was not refused.'});
+}
+
+test('S0.22: a request beyond the window is refused with both lengths', async () => {
+  const error = await refusal(() => checkContext([say('user', words(5000))], {contextLength: 4096}));
+  assert.deepEqual([error.code, error.status, error.details?.['maxLength']], ['context-too-long', 400, 4096]);
+  const length = Number(error.details?.['requestLength']);
+  assert.ok(length >= 5000 && length < 6500, String(length));
+});
+
+test('S0.22: at the edge the tokens are counted, not guessed', async () => {
+  await checkContext([say('user', words(4080))], {contextLength: 4096});
+  const error = await refusal(() => checkContext([say('user', words(4095))], {contextLength: 4096}));
+  const length = Number(error.details?.['requestLength']);
+  assert.ok(length >= 4096 && length <= 4100, String(length));
+});
+
+test('long words that look short enough are counted too', async () => {
+  await checkContext([say('user', 'x'.repeat(8000))], {contextLength: 4096});
+  await refusal(() => checkContext([say('user', '!?'.repeat(40_000))], {contextLength: 4096}));
+});
+
+test('a window that nobody knows takes everything', async () => {
+  const messages = [say('user', words(50_000))];
+  await checkContext(messages, {});
+  assert.equal(fitContext(messages, {}), messages);
+});
+
+test('a chat that fits is left as it is', () => {
+  const messages = [
+    say('system', 'Be kind.'),
+    say('user', 'Hello'),
+    say('assistant', 'Hello!'),
+    say('user', 'How are you?'),
+  ];
+  assert.equal(fitContext(messages, {contextLength: 1000}), messages);
+});
+
+test('a long chat keeps its instructions and its newest turns', () => {
+  const messages = [
+    say('system', 'Be kind.'),
+    ...[1, 2, 3, 4, 5].flatMap((turn) => [say('user', `${turn} ${words(100)}`), say('assistant', `answer ${turn}`)]),
+    say('user', 'last'),
+  ];
+  const kept = fitContext(messages, {contextLength: 500, maxTokens: 100}).map((message) => textOf(message).slice(0, 8));
+  assert.deepEqual(kept, ['Be kind.', '4 word w', 'answer 4', '5 word w', 'answer 5', 'last']);
+});
+
+test('the room for the answer is what was asked for, but never more than half of the window', () => {
+  const messages = [say('user', words(150)), say('assistant', 'Yes.'), say('user', words(150))];
+  const lengths = [{maxTokens: 10}, {maxTokens: 300}, {maxTokens: 100_000}, {}].map(
+    (window) => fitContext(messages, {contextLength: 500, ...window}).length,
+  );
+  assert.deepEqual(lengths, [3, 1, 1, 1]);
+});
+
+test('a tool keeps its result: a turn stays whole or goes whole', () => {
+  const toolTurn: PromptMessage = {
+    role: 'assistant',
+    parts: [{type: 'tool', callId: 'c1', name: 'weather', input: {city: 'Rome'}, state: 'done', output: words(300)}],
+  };
+  const messages = [
+    say('user', 'Weather?'),
+    toolTurn,
+    say('assistant', 'It is warm.'),
+    say('user', 'Thanks'),
+    say('assistant', 'Welcome'),
+    say('user', 'Bye'),
+  ];
+  assert.deepEqual(fitContext(messages, {contextLength: 200, maxTokens: 50}).map(textOf), ['Thanks', 'Welcome', 'Bye']);
+});
+
+test('a last question that does not fit alone is refused', async () => {
+  const messages = [
+    say('system', 'Be kind.'),
+    say('user', 'Hello'),
+    say('assistant', 'Hello!'),
+    say('user', words(1000)),
+  ];
+  const error = await refusal(() => fitContext(messages, {contextLength: 500}));
+  assert.deepEqual([error.code, error.details?.['maxLength']], ['context-too-long', 500]);
+});
+
+test('a chat that begins with a greeting loses it first', () => {
+  const messages = [say('assistant', words(200)), say('user', 'Hello')];
+  assert.deepEqual(fitContext(messages, {contextLength: 100}).map(textOf), ['Hello']);
+});

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {limiterKeyOfAddress} from './limiter-key.ts';
+
+const keys = {
+  '203.0.113.7': 'ip:203.0.113.7',
+  '::ffff:203.0.113.7': 'ip:203.0.113.7',
+  '::ffff:cb00:7107': 'ip:203.0.113.7',
+  '0:0:0:0:0:FFFF:203.0.113.7': 'ip:203.0.113.7',
+  '64:ff9b::203.0.113.7': 'ip:203.0.113.7',
+  '2001:db8:1:2:aaaa::1': 'ip:2001:db8:1:2::/64',
+  '2001:0DB8:0001:0002:ffff:ffff:ffff:ffff': 'ip:2001:db8:1:2::/64',
+  '2001:db8:1:3::1': 'ip:2001:db8:1:3::/64',
+  '2001:db8::1': 'ip:2001:db8:0:0::/64',
+  '::1': 'ip:0:0:0:0::/64',
+  '::': 'ip:0:0:0:0::/64',
+  'fe80::1%eth0': 'ip:fe80:0:0:0::/64',
+  '': 'ip:unknown',
+  'evil, 1.2.3.4': 'ip:unknown',
+  '1.2.3.4:80': 'ip:unknown',
+};
+
+for (const [address, key] of Object.entries(keys)) {
+  test(`the address ${JSON.stringify(address)} is limited as ${key}`, () =>
+    assert.equal(limiterKeyOfAddress(address), key));
+}
+
+test('who has no address shares a key with all who have none', () => {
+  assert.equal(limiterKeyOfAddress(undefined), 'ip:unknown');
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
+import {fakeClock} from '../engine/testing/fake-clock.ts';
+import {defaultWindows, hour, minute} from '../engine/limiter.ts';
+import {memoryLimiter} from './memory.ts';
+import {testLimiter} from './testing/limiter-contract.ts';
+
+testLimiter('memory limiter', {create: (clock) => memoryLimiter({clock})});
+
+test('the memory limiter forgets the quietest key when there are too many, never a busy one', async () => {
+  const limiter = memoryLimiter({clock: fakeClock(), maxKeys: 100});
+  const once = [{ms: hour, limit: 1}];
+  await limiter.take('first', once);
+  await limiter.take('busy', [{ms: hour, limit: 1000}]);
+  for (let index = 0; index < 200; index++) {
+    await limiter.take(`visitor ${index}`, once);
+    await limiter.take('busy', [{ms: hour, limit: 1000}]);
+  }
+  assert.deepEqual(
+    [(await limiter.peek('first', once)).allowed, (await limiter.peek('busy', once)).allowed],
+    [true, false],
+  );
+});
+
+test('the memory limiter keeps no more moments than it may', async () => {
+  const limiter = memoryLimiter({clock: fakeClock(), maxTimes: 1000});
+  for (const key of ['a', 'b', 'c']) {
+    for (let index = 0; index < 400; index++) await limiter.take(key, [{ms: hour, limit: 400}]);
+  }
+  const standing = [];
+  for (const key of ['a', 'b', 'c']) standing.push((await limiter.peek(key, [{ms: hour, limit: 400}])).allowed);
+  assert.deepEqual(standing, [true, false, false]);
+});
+
+test('visitors who came once are swept away by the requests of others', async () => {
+  const clock = fakeClock();
+  const limiter = memoryLimiter({clock, maxKeys: 2_000_000});
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  assert.ok(typeof collect === 'function');
+  const heap = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  for (let index = 0; index < 50_000; index++) await limiter.take(`early ${index}`, defaultWindows);
+  await clock.pass(2 * hour);
+  const full = heap();
+  for (let index = 0; index < 50_000; index++) await limiter.take(`late ${index % 10}`, [{ms: minute, limit: 1e9}]);
+  // Each request sweeps away two of the quiet ones, so by now all of the early ones are gone.
+  const left = heap();
+  assert.ok(left < full - 5_000_000, `${left} of ${full}`);
+  assert.equal((await limiter.peek('early 1', defaultWindows)).tightest.remaining, 100);
+});
