@@ -17,7 +17,7 @@ export function emptyAnswer(fields: {id: string; createdAt: string; model?: stri
 export function applyEvent(message: Message, event: ChatEvent): Message {
   switch (event.type) {
     case 'message-start':
-      return {...message, id: event.messageId, model: event.model};
+      return {...message, id: event.messageId, ...(event.model === '' ? {} : {model: event.model})};
     case 'text-delta':
       return {...message, parts: grow(message.parts, 'text', event.delta)};
     case 'reasoning-delta':

@@ -103,7 +103,7 @@ function decoderFor({name, form}: Finding): Decoder {
   if (form === 'document') return documentDecoder();
   // Its decoder knows the errors of all.
   if (name === 'error') return openaiChat.decoder();
-  return (name === undefined ? undefined : dialects[name]?.decoder()) ?? unreadableDecoder();
+  return name === undefined ? unreadableDecoder() : dialects[name].decoder();
 }
 
 /** For a page of a proxy or a wrong address: never shown, whatever it says. */

@@ -48,6 +48,11 @@ export function statusOf(code: ErrorCode): number {
   return table[code].status;
 }
 
+/** The sentence for a code that names nobody's particulars: what to say where a stranger's words should not go on. */
+export function messageOf(code: ErrorCode): string {
+  return table[code].message;
+}
+
 export interface ChatErrorOptions extends ErrorOptions {
   /** Seconds until sending the same again may work. */
   readonly retryAfter?: number;

@@ -17,7 +17,7 @@ export interface MessageStartEvent {
   readonly chatId?: string;
   /** Id of the stored question that is answered, so that a page can match it with the one it shows. */
   readonly questionId?: string;
-  /** The model id as it was asked for. */
+  /** The model id as it was asked for; empty where the dialect that it came in does not say. */
   readonly model: string;
 }
 

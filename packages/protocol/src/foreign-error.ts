@@ -27,7 +27,9 @@ export function findError(value: unknown): ForeignError | undefined {
   const {error} = value;
   if (isObject(error)) return describe(error, value);
   if (typeof error === 'string' && error !== '') return describe({message: error}, value);
-  if (value['type'] === 'error' || value['object'] === 'error') return describe(value, value);
+  if (value['type'] === 'error' || value['object'] === 'error' || value['event'] === 'error') {
+    return describe(value, value);
+  }
   return undefined;
 }
 
@@ -51,7 +53,9 @@ function describe(inner: UncheckedObject, outer: UncheckedObject): ForeignError 
     asString(inner['errorText']) ??
     asString(inner['error']) ??
     asString(inner['detail']) ??
-    asString(outer['detail']);
+    asString(outer['detail']) ??
+    asString(inner['data']) ??
+    asString(inner['content']);
   const details = factsOf(outer);
   return {message, words, status, retryAfter: retryAfterOf(outer), ...(details === undefined ? {} : {details})};
 }
@@ -136,6 +140,8 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   529: 'provider-unavailable',
 };
 
+const general: ReadonlySet<ErrorCode> = new Set(['invalid-request', 'provider-error']);
+
 /** Words for trouble that waiting does not cure, though their code's usual trouble would pass. */
 const lasting = new Set(['insufficient-quota', 'billing-hard-limit-reached']);
 
@@ -144,8 +150,9 @@ export function toChatError(error: ForeignError, fallback: ErrorCode): ChatError
   const words = error.words.map((word) => word.toLowerCase().replaceAll(/[_\s]/g, '-'));
   let code: ErrorCode | undefined;
   for (const word of words) code ??= isErrorCode(word) ? word : codeOfWord[word];
-  code ??= error.status === undefined ? undefined : (codeOfStatus[error.status] ?? ofStatusClass(error.status));
-  code ??= fallback;
+  const byStatus = error.status === undefined ? undefined : (codeOfStatus[error.status] ?? ofStatusClass(error.status));
+  // Some words say little more than that something went wrong; then the status knows better.
+  if (code === undefined || general.has(code)) code = byStatus ?? code ?? fallback;
   const message = harmless(error.message);
   if (code === 'invalid-request' && message !== undefined && /context|too long|too many tokens/i.test(message)) {
     code = 'context-too-long';

@@ -28,3 +28,9 @@ export function parseJson(text: string): Json | undefined {
     return undefined;
   }
 }
+
+/** The value as JSON where it is one; null where there is none. For fields of what `parseJson` gave. */
+export function asJson(value: unknown): Json {
+  // A field of parsed JSON is JSON: nothing else can have come out of the parser.
+  return value === undefined ? null : (value as Json);
+}

@@ -3,8 +3,8 @@ import type {Dialect} from '../dialect.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
 import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {sseDecoder} from '../framing.ts';
-import {asNumber, asString, isObject, parseJson} from '../json.ts';
-import type {Json, UncheckedObject} from '../json.ts';
+import {asJson, asNumber, asString, isObject, parseJson} from '../json.ts';
+import type {UncheckedObject} from '../json.ts';
 
 export const gemini: Dialect = {
   name: 'gemini',
@@ -17,7 +17,9 @@ export const gemini: Dialect = {
         if (frame.event === 'error') answer.fail(toErrorEvent(errorOfFrame(frame.data)), out);
         else if (isObject(chunk)) answer.take(chunk, out);
       },
-      end: answer.end,
+      end(out) {
+        answer.end(out);
+      },
     });
   },
 };
@@ -40,8 +42,7 @@ export function geminiAnswer(): GeminiAnswer {
     const call = part['functionCall'];
     if (!isObject(call)) return;
     calls += 1;
-    // It came out of JSON.parse.
-    const input = (call['args'] ?? {}) as Json;
+    const input = asJson(call['args'] ?? {});
     const callId = asString(call['id']) || `call_${calls}`;
     out.push({type: 'tool-call', callId, name: asString(call['name']) ?? '', input});
   };

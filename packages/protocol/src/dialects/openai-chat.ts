@@ -8,7 +8,7 @@ import type {ChatEvent, EndReason, SourceEvent, UsageEvent} from '../event.ts';
 import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {doneMark, sseDecoder} from '../framing.ts';
 import type {SseFrame} from '../framing.ts';
-import {asNumber, asString, isObject, parseJson} from '../json.ts';
+import {asJson, asNumber, asString, isObject, parseJson} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {thinkTags} from './think-tags.ts';
 import {parseInput} from './tool-input.ts';
@@ -128,8 +128,8 @@ export function openaiAnswer(): OpenaiAnswer {
     if (typeof said['name'] === 'string' && said['name'] !== '') current.name = said['name'];
     const input = said['arguments'];
     if (typeof input === 'string') current.input = typeof current.input === 'string' ? current.input + input : input;
-    // Some send the value itself where its text belongs; it came out of JSON.parse, so it is Json.
-    else if (isObject(input) || Array.isArray(input)) current.input = input as Json;
+    // Some send the value itself where its text belongs.
+    else if (isObject(input) || Array.isArray(input)) current.input = asJson(input);
   };
 
   const annotation = (note: unknown, out: ChatEvent[]): void => {

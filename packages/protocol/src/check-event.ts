@@ -1,0 +1,87 @@
+/** Whether something from outside is one of our events. Fields that we do not know are left out. */
+import {ChatError, isErrorCode} from './error.ts';
+import type {ChatEvent, EndReason} from './event.ts';
+import {asJson, asNumber, asString} from './json.ts';
+import type {UncheckedObject} from './json.ts';
+
+/** The event, or undefined where its type is unknown or its fields are wrong: then a newer server wrote it. */
+export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
+  switch (value['type']) {
+    case 'text-delta':
+    case 'reasoning-delta': {
+      const {type, delta} = value;
+      return typeof delta === 'string' && delta !== '' ? {type, delta} : undefined;
+    }
+    case 'message-start': {
+      const messageId = asString(value['messageId']);
+      if (messageId === undefined) return undefined;
+      const chatId = asString(value['chatId']);
+      const questionId = asString(value['questionId']);
+      return {
+        type: 'message-start',
+        messageId,
+        ...(chatId === undefined ? {} : {chatId}),
+        ...(questionId === undefined ? {} : {questionId}),
+        model: asString(value['model']) ?? '',
+      };
+    }
+    case 'tool-call': {
+      const callId = asString(value['callId']);
+      const name = asString(value['name']);
+      if (callId === undefined || name === undefined) return undefined;
+      return {type: 'tool-call', callId, name, input: asJson(value['input'])};
+    }
+    case 'tool-result': {
+      const callId = asString(value['callId']);
+      if (callId === undefined) return undefined;
+      const {output, failed} = value;
+      return {type: 'tool-result', callId, output: asJson(output), ...(failed === true ? {failed} : {})};
+    }
+    case 'source': {
+      const id = asString(value['id']);
+      const title = asString(value['title']);
+      if (id === undefined || title === undefined) return undefined;
+      const url = asString(value['url']);
+      const quote = asString(value['quote']);
+      return {
+        type: 'source',
+        id,
+        title,
+        ...(url === undefined ? {} : {url}),
+        ...(quote === undefined ? {} : {quote}),
+      };
+    }
+    case 'usage': {
+      const promptTokens = asNumber(value['promptTokens']);
+      const completionTokens = asNumber(value['completionTokens']);
+      if (promptTokens === undefined || completionTokens === undefined) return undefined;
+      const {estimated} = value;
+      return {type: 'usage', promptTokens, completionTokens, ...(estimated === true ? {estimated} : {})};
+    }
+    case 'error': {
+      // A code that we do not know still ends the answer.
+      const code = isErrorCode(value['code']) ? value['code'] : 'internal';
+      const {message, retryable, retryAfter} = value;
+      return new ChatError(code, asString(message), {
+        ...(typeof retryable === 'boolean' ? {retryable} : {}),
+        ...(typeof retryAfter === 'number' ? {retryAfter} : {}),
+      }).toEvent();
+    }
+    case 'message-end':
+      return {type: 'message-end', reason: isEndReason(value['reason']) ? value['reason'] : 'stop'};
+    default:
+      return undefined;
+  }
+}
+
+const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
+  'stop',
+  'length',
+  'tool-calls',
+  'content-filter',
+  'stopped',
+]);
+
+function isEndReason(value: unknown): value is EndReason {
+  return endReasons.has(value);
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import fc from 'fast-check';
+import {detectDialect, dialects} from './index.ts';
+import type {DialectName} from './index.ts';
+import {cutAt, inPieces, read, summary, transcripts} from './testing/transcripts.ts';
+import type {Transcript} from './testing/transcripts.ts';
+
+/** Our names where the recordings have others. */
+const names: Readonly<Record<string, DialectName>> = {
+  seed0: 'content-delta',
+  seed2: 'typed-events',
+  seed3: 'openai-chat',
+  'anthropic-messages': 'anthropic',
+  'ollama-ndjson': 'ollama',
+  'cohere-v2': 'cohere',
+};
+
+function nameOf({dialect}: Transcript): DialectName {
+  const name = names[dialect] ?? dialect;
+  assert.ok(Object.hasOwn(dialects, name), name);
+  return name;
+}
+
+const utf8 = new TextEncoder();
+const all = transcripts();
+const streams = all.filter(({http}) => http.status === 200);
+
+/** What must come out. */
+function wanted(transcript: Transcript): object {
+  return summary(read([utf8.encode(transcript.body)], transcript), transcript);
+}
+
+for (const transcript of all) {
+  const {id, body} = transcript;
+  const bytes = utf8.encode(body);
+  const keys = Object.keys(wanted(transcript));
+  const expected = Object.fromEntries(Object.entries(transcript.expected).filter(([key]) => keys.includes(key)));
+  const check = (pieces: Iterable<Uint8Array>, how: string): void => {
+    assert.deepEqual(summary(read(pieces, transcript), transcript), expected, how);
+  };
+
+  test(`${id} is read as expected in pieces of any size`, () => {
+    for (const size of [1, 7, 64, 1460, bytes.length + 1]) check(inPieces(bytes, size), `pieces of ${size}`);
+  });
+  test(`${id} is read as expected when cut at any byte`, () => {
+    for (let place = 1; place < bytes.length; place += 1) check(cutAt(bytes, [place]), `cut at ${place}`);
+  });
+  test(`${id} is read as expected in random pieces`, () => {
+    if (bytes.length === 0) return;
+    const cuts = fc.array(fc.nat(), {maxLength: 40});
+    fc.assert(
+      fc.property(cuts, (places) => check(cutAt(bytes, places), 'random')),
+      {seed: 1, numRuns: 100},
+    );
+  });
+}
+
+for (const transcript of streams) {
+  test(`${transcript.id} is read the same by its dialect's name as by detection`, () => {
+    const bytes = utf8.encode(transcript.body);
+    const dialect = dialects[nameOf(transcript)];
+    const named = summary(read(inPieces(bytes, 7), transcript, dialect), transcript);
+    assert.deepEqual(named, wanted(transcript));
+  });
+
+  test(`${transcript.id} is recognised with and without the vendor's headers`, () => {
+    const {http, body, expected} = transcript;
+    const isErrorBody = expected.finish === 'error' && expected.text === '' && !body.includes('response.created');
+    const name = isErrorBody ? 'error' : nameOf(transcript);
+    assert.equal(detectDialect(body, http.headers), name);
+    assert.equal(detectDialect(body, {'content-type': http.headers['content-type']}), name);
+  });
+}

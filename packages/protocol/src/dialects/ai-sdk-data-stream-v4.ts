@@ -1,0 +1,147 @@
+/** The data stream of AI SDK 4: lines of a one-character code, a colon and JSON. What `useChat` of `ai/react` reads. */
+import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
+import {ChatError} from '../error.ts';
+import type {ChatEvent, UsageEvent} from '../event.ts';
+import {harmless} from '../foreign-error.ts';
+import {lineDecoder} from '../framing.ts';
+import {asJson, asString, isObject, parseJson} from '../json.ts';
+import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
+import {parseInput} from './tool-input.ts';
+
+export const aiSdkDataStreamV4: Dialect = {
+  name: 'ai-sdk-data-stream-v4',
+  contentType: 'text/plain; charset=utf-8',
+  headers: {'x-vercel-ai-data-stream': 'v1'},
+  decoder,
+  encoder,
+};
+
+function decoder(): Decoder {
+  // Calls whose input has only come in pieces so far; the whole call usually follows.
+  const begun = new Map<string, {name: string; text: string}>();
+
+  const flush = (out: ChatEvent[]): void => {
+    for (const [callId, {name, text}] of begun) out.push({type: 'tool-call', callId, name, input: parseInput(text)});
+    begun.clear();
+  };
+  return lineDecoder({
+    read(line, out) {
+      if (line.charAt(1) !== ':') return;
+      const value = parseJson(line.slice(2));
+      const code = line.charAt(0);
+      if (code === '0' || code === 'g') {
+        if (typeof value !== 'string' || value === '') return;
+        out.push({type: code === '0' ? 'text-delta' : 'reasoning-delta', delta: value});
+        return;
+      }
+      if (code === '3') {
+        const message = harmless(typeof value === 'string' ? value : undefined);
+        out.push(new ChatError('provider-error', message).toEvent());
+        return;
+      }
+      if (!isObject(value)) return;
+      const callId = asString(value['toolCallId']) ?? '';
+      const name = asString(value['toolName']) ?? '';
+      switch (code) {
+        case 'f': {
+          const messageId = asString(value['messageId']);
+          if (messageId !== undefined) out.push({type: 'message-start', messageId, model: ''});
+          return;
+        }
+        case 'b':
+          begun.set(callId, {name, text: ''});
+          return;
+        case 'c': {
+          const call = begun.get(callId);
+          if (call !== undefined) call.text += asString(value['argsTextDelta']) ?? '';
+          return;
+        }
+        case '9':
+          begun.delete(callId);
+          out.push({type: 'tool-call', callId, name, input: asJson(value['args'] ?? {})});
+          return;
+        case 'a':
+          flush(out);
+          out.push({type: 'tool-result', callId, output: asJson(value['result'])});
+          return;
+        case 'h': {
+          const {id, title, url} = value;
+          const source = sourceEvent({id, title, url});
+          if (source !== undefined) out.push(source);
+          return;
+        }
+        case 'd': {
+          flush(out);
+          const usage = usageEvent(value['usage'], 'promptTokens', 'completionTokens');
+          if (usage !== undefined) out.push(usage);
+          out.push({type: 'message-end', reason: endReasonOf(value['finishReason'])});
+          return;
+        }
+        default:
+        // Step ends, annotations and data of the page's own say nothing of the answer.
+      }
+    },
+  });
+}
+
+function encoder({id}: EncodeContext): Encoder {
+  const calls = new Set<string>();
+  let usage: UsageEvent | undefined;
+  let started = false;
+
+  const line = (code: string, value: unknown): string => `${code}:${JSON.stringify(value)}\n`;
+  const encodeOne = (event: ChatEvent): string => {
+    switch (event.type) {
+      case 'message-start':
+        return '';
+      case 'text-delta':
+        return `0:${JSON.stringify(event.delta)}\n`;
+      case 'reasoning-delta':
+        return line('g', event.delta);
+      case 'tool-call': {
+        const {callId, name, input} = event;
+        calls.add(callId);
+        // The readers accept only objects here.
+        const args = typeof input === 'object' && input !== null ? input : {input};
+        return line('9', {toolCallId: callId, toolName: name, args});
+      }
+      case 'tool-result':
+        // A result without its call stops the readers.
+        return calls.has(event.callId) ? line('a', {toolCallId: event.callId, result: event.output}) : '';
+      case 'source': {
+        const {id, url, title} = event;
+        return url === undefined ? '' : line('h', {sourceType: 'url', id, url, title});
+      }
+      case 'usage':
+        usage = event;
+        return '';
+      case 'message-end': {
+        const {promptTokens, completionTokens} = usage ?? {promptTokens: 0, completionTokens: 0};
+        const end = {
+          finishReason: event.reason === 'stopped' ? 'other' : event.reason,
+          usage: {promptTokens, completionTokens},
+        };
+        return line('e', {...end, isContinued: false}) + line('d', end);
+      }
+      case 'error':
+        return line('3', event.message);
+      default:
+        event satisfies never;
+        return '';
+    }
+  };
+  return {
+    encode(events) {
+      let text = '';
+      for (const event of events) {
+        if (!started) {
+          started = true;
+          text += line('f', {messageId: event.type === 'message-start' ? event.messageId : id});
+        }
+        text += encodeOne(event);
+      }
+      return text;
+    },
+    end: () => '',
+  };
+}

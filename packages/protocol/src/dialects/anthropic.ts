@@ -1,0 +1,129 @@
+/** Anthropic's messages: named events, blocks by index, ended by `message_stop`. Read only. */
+import type {Dialect} from '../dialect.ts';
+import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
+import {asJson, asNumber, asString, isObject} from '../json.ts';
+import type {UncheckedObject} from '../json.ts';
+import {sourceEvent} from './fields.ts';
+import {jsonFrames} from './json-frames.ts';
+import {parseInput} from './tool-input.ts';
+
+export const anthropic: Dialect = {
+  name: 'anthropic',
+  contentType: 'text/event-stream; charset=utf-8',
+  decoder() {
+    // The block of each index whose input is being written.
+    const calls = new Map<unknown, {callId: string; name: string; text: string; input: unknown}>();
+    let usage: UsageEvent | undefined;
+    let reason: EndReason | undefined;
+
+    // Figures are running totals, and a later message may leave out what an earlier one said.
+    const count = (said: unknown, out: ChatEvent[]): void => {
+      if (!isObject(said)) return;
+      const promptTokens = asNumber(said['input_tokens']) ?? usage?.promptTokens ?? 0;
+      const completionTokens = asNumber(said['output_tokens']) ?? usage?.completionTokens ?? 0;
+      usage = {type: 'usage', promptTokens, completionTokens};
+      out.push(usage);
+    };
+    const end = (out: ChatEvent[]): void => {
+      if (reason !== undefined) out.push({type: 'message-end', reason});
+    };
+
+    return jsonFrames({
+      read(event, out) {
+        switch (event['type']) {
+          case 'content_block_delta':
+            if (isObject(event['delta'])) readDelta(event['delta'], calls.get(event['index']), out);
+            return;
+          case 'content_block_start': {
+            const block = event['content_block'];
+            if (!isObject(block)) return;
+            const {type, id, name, input} = block;
+            if (type === 'tool_use' || type === 'server_tool_use') {
+              calls.set(event['index'], {callId: asString(id) ?? '', name: asString(name) ?? '', text: '', input});
+            } else {
+              readBlock(block, out);
+            }
+            return;
+          }
+          case 'content_block_stop': {
+            const call = calls.get(event['index']);
+            if (call === undefined) return;
+            calls.delete(event['index']);
+            const {callId, name, text} = call;
+            const input = text === '' ? asJson(call.input ?? {}) : parseInput(text);
+            out.push({type: 'tool-call', callId, name, input});
+            return;
+          }
+          case 'message_start':
+            if (isObject(event['message'])) count(event['message']['usage'], out);
+            return;
+          case 'message_delta': {
+            const {delta} = event;
+            const said = isObject(delta) ? asString(delta['stop_reason']) : undefined;
+            if (said !== undefined) reason = endReasons[said] ?? 'stop';
+            count(event['usage'], out);
+            return;
+          }
+          case 'message_stop':
+            reason ??= 'stop';
+            end(out);
+            return;
+          default:
+          // Pings, and what the API may say one day.
+        }
+      },
+      end,
+    });
+  },
+};
+
+function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out: ChatEvent[]): void {
+  switch (delta['type']) {
+    case 'text_delta': {
+      const text = asString(delta['text']) ?? '';
+      if (text !== '') out.push({type: 'text-delta', delta: text});
+      return;
+    }
+    case 'thinking_delta': {
+      const thinking = asString(delta['thinking']) ?? '';
+      if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+      return;
+    }
+    case 'input_json_delta':
+      if (call !== undefined) call.text += asString(delta['partial_json']) ?? '';
+      return;
+    case 'citations_delta': {
+      const {citation} = delta;
+      if (!isObject(citation)) return;
+      const title = citation['title'] ?? citation['document_title'];
+      const source = sourceEvent({id: undefined, title, url: citation['url'], quote: citation['cited_text']});
+      if (source !== undefined) out.push(source);
+      return;
+    }
+    default:
+    // Signatures are for the API alone.
+  }
+}
+
+/** A block that begins with something in it. */
+function readBlock(block: UncheckedObject, out: ChatEvent[]): void {
+  const {type} = block;
+  const text = asString(block['text']) ?? '';
+  const thinking = asString(block['thinking']) ?? '';
+  if (type === 'text' && text !== '') out.push({type: 'text-delta', delta: text});
+  if (type === 'thinking' && thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+  const callId = asString(block['tool_use_id']);
+  if (typeof type === 'string' && type.endsWith('_tool_result') && callId !== undefined) {
+    out.push({type: 'tool-result', callId, output: asJson(block['content'])});
+  }
+}
+
+const endReasons: Readonly<Record<string, EndReason>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  pause_turn: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool-calls',
+  refusal: 'content-filter',
+};

@@ -1,0 +1,60 @@
+/**
+ * Our own dialect: events as they are, one a frame, each with its number, so that a page that lost its connection
+ * can ask for what came after the last number it has read. PROTOCOL.md states it.
+ */
+import {checkEvent} from '../check-event.ts';
+import type {Decoder, Dialect, Encoder} from '../dialect.ts';
+import {isObject, parseJson} from '../json.ts';
+import {errorOfFrame, toErrorEvent} from '../foreign-error.ts';
+import {sseDecoder} from '../framing.ts';
+
+export const chatlet: Dialect = {
+  name: 'chatlet',
+  contentType: 'text/event-stream; charset=utf-8',
+  headers: {'x-chatlet-stream': 'v1'},
+  decoder,
+  encoder,
+};
+
+function decoder(): Decoder {
+  let lastNumber = 0;
+  const decoder = sseDecoder({
+    read(frame, out) {
+      // An event that we do not understand counts as read: asking for it again would not help.
+      if (frame.id !== undefined && /^\d{1,15}$/.test(frame.id)) lastNumber = Number(frame.id);
+      if (frame.event === 'error') {
+        out.push(toErrorEvent(errorOfFrame(frame.data)));
+        return;
+      }
+      const value = parseJson(frame.data);
+      const event = isObject(value) ? checkEvent(value) : undefined;
+      if (event !== undefined) out.push(event);
+    },
+  });
+  return {
+    push: (text) => decoder.push(text),
+    end: () => decoder.end(),
+    get lastNumber() {
+      return lastNumber;
+    },
+  };
+}
+
+function encoder(): Encoder {
+  let number = 1;
+  return {
+    encode(events, firstNumber) {
+      if (firstNumber !== undefined) number = firstNumber;
+      let text = '';
+      for (const event of events) {
+        text +=
+          event.type === 'text-delta'
+            ? `id: ${number}\ndata: {"type":"text-delta","delta":${JSON.stringify(event.delta)}}\n\n`
+            : `id: ${number}\ndata: ${JSON.stringify(event)}\n\n`;
+        number += 1;
+      }
+      return text;
+    },
+    end: () => '',
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Server-sent events that hold `{"content": "…"}` and end with `[DONE]`: the smallest dialect there is. Sources go
+ * into a further key beside an empty content, so that readers that know only `content` go on as before.
+ */
+import type {Decoder, Dialect, Encoder} from '../dialect.ts';
+import type {ChatEvent, EndReason} from '../event.ts';
+import {doneMark} from '../framing.ts';
+import {asString, isObject} from '../json.ts';
+import {endReasonOf, sourceEvent} from './fields.ts';
+import {dataFrame, jsonFrames} from './json-frames.ts';
+
+export const contentDelta: Dialect = {
+  name: 'content-delta',
+  contentType: 'text/event-stream; charset=utf-8',
+  decoder,
+  encoder,
+};
+
+function decoder(): Decoder {
+  let reason: EndReason = 'stop';
+  return jsonFrames({
+    read(event, out) {
+      const delta = asString(event['content']) ?? '';
+      if (delta !== '') out.push({type: 'text-delta', delta});
+      const {sources} = event;
+      if (Array.isArray(sources)) {
+        for (const item of sources) {
+          if (!isObject(item)) continue;
+          const {id, title, url, quote} = item;
+          const source = sourceEvent({id, title, url, quote});
+          if (source !== undefined) out.push(source);
+        }
+      }
+      if (event['finishReason'] !== undefined) reason = endReasonOf(event['finishReason']);
+    },
+    done(out) {
+      out.push({type: 'message-end', reason});
+    },
+  });
+}
+
+function encoder(): Encoder {
+  const encodeOne = (event: ChatEvent): string => {
+    switch (event.type) {
+      case 'text-delta':
+        return `data: {"content":${JSON.stringify(event.delta)}}\n\n`;
+      case 'source': {
+        const {id, title, url, quote} = event;
+        return dataFrame({content: '', sources: [{id, title, url, quote}]});
+      }
+      case 'message-end':
+        return event.reason === 'stop' ? '' : dataFrame({content: '', finishReason: event.reason});
+      case 'error': {
+        const {message, code, retryAfter} = event;
+        return dataFrame({error: message, code, retryAfter});
+      }
+      case 'message-start':
+      case 'reasoning-delta':
+      case 'tool-call':
+      case 'tool-result':
+      case 'usage':
+        return '';
+      default:
+        event satisfies never;
+        return '';
+    }
+  };
+  return {
+    encode(events) {
+      let text = '';
+      for (const event of events) text += encodeOne(event);
+      return text;
+    },
+    end: () => `data: ${doneMark}\n\n`,
+  };
+}

@@ -1,0 +1,66 @@
+/** LangGraph's server in its two message modes: pieces (`messages`) and growing wholes (`messages/partial`). Read only. */
+import type {Decoder, Dialect} from '../dialect.ts';
+import type {ChatEvent} from '../event.ts';
+import {errorOfFrame, toErrorEvent} from '../foreign-error.ts';
+import {sseDecoder} from '../framing.ts';
+import {asString, isObject, parseJson} from '../json.ts';
+import type {UncheckedObject} from '../json.ts';
+
+export const langgraph: Dialect = {
+  name: 'langgraph',
+  contentType: 'text/event-stream; charset=utf-8',
+  decoder,
+};
+
+function decoder(): Decoder {
+  // How much of each growing message has been told.
+  const told = new Map<string, number>();
+
+  const piece = (message: UncheckedObject, out: ChatEvent[]): void => {
+    if (!isAnswer(message)) return;
+    const extra = message['additional_kwargs'];
+    const reasoning = isObject(extra) ? (asString(extra['reasoning_content']) ?? '') : '';
+    if (reasoning !== '') out.push({type: 'reasoning-delta', delta: reasoning});
+    const text = textOf(message['content']);
+    if (text !== '') out.push({type: 'text-delta', delta: text});
+  };
+  const whole = (message: UncheckedObject, out: ChatEvent[]): void => {
+    if (!isAnswer(message)) return;
+    const id = asString(message['id']) ?? '';
+    const text = textOf(message['content']);
+    const before = told.get(id) ?? 0;
+    if (text.length <= before) return;
+    told.set(id, text.length);
+    out.push({type: 'text-delta', delta: text.slice(before)});
+  };
+  return sseDecoder({
+    read(frame, out) {
+      if (frame.event === 'error') {
+        out.push(toErrorEvent(errorOfFrame(frame.data)));
+      } else if (frame.event === 'end') {
+        out.push({type: 'message-end', reason: 'stop'});
+      } else if (frame.event === 'messages' || frame.event === 'messages/partial') {
+        const [message] = arrayOf(parseJson(frame.data));
+        if (!isObject(message)) return;
+        if (frame.event === 'messages') piece(message, out);
+        else whole(message, out);
+      }
+    },
+  });
+}
+
+/** The model's own messages; the others are the question, and what tools gave back. */
+function isAnswer(message: UncheckedObject): boolean {
+  return message['type'] === 'AIMessageChunk' || message['type'] === 'AIMessage' || message['type'] === 'ai';
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  let text = '';
+  for (const part of arrayOf(content)) if (isObject(part)) text += asString(part['text']) ?? '';
+  return text;
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,102 @@
+/** Ollama's own API: a line of JSON for each piece, `"done": true` on the last. Tool calls come whole, without ids. */
+import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
+import type {ChatEvent, UsageEvent} from '../event.ts';
+import {findError, toErrorEvent} from '../foreign-error.ts';
+import {lineDecoder} from '../framing.ts';
+import {asJson, asString, isObject, parseJson} from '../json.ts';
+import type {Json} from '../json.ts';
+import {endReasonOf, usageEvent} from './fields.ts';
+import {thinkTags} from './think-tags.ts';
+import {parseInput} from './tool-input.ts';
+
+export const ollama: Dialect = {
+  name: 'ollama',
+  contentType: 'application/x-ndjson',
+  decoder,
+  encoder,
+};
+
+function decoder(): Decoder {
+  const tags = thinkTags();
+  let calls = 0;
+
+  const call = (value: unknown, out: ChatEvent[]): void => {
+    const said = isObject(value) ? value['function'] : undefined;
+    if (!isObject(said)) return;
+    calls += 1;
+    const input = parseInput(asJson(said['arguments'] ?? {}));
+    out.push({type: 'tool-call', callId: `call_${calls}`, name: asString(said['name']) ?? '', input});
+  };
+  return lineDecoder({
+    read(line, out) {
+      const chunk = parseJson(line);
+      if (!isObject(chunk)) return;
+      const error = findError(chunk);
+      if (error !== undefined) {
+        tags.flush(out);
+        out.push(toErrorEvent(error));
+        return;
+      }
+      // `/api/generate` puts the text into `response`.
+      const message = isObject(chunk['message']) ? chunk['message'] : {content: chunk['response'], ...chunk};
+      const thinking = asString(message['thinking']) ?? '';
+      if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+      tags.push(asString(message['content']) ?? '', out);
+      const toolCalls = message['tool_calls'];
+      if (Array.isArray(toolCalls)) for (const value of toolCalls) call(value, out);
+      if (chunk['done'] !== true) return;
+      tags.flush(out);
+      const usage = usageEvent(chunk, 'prompt_eval_count', 'eval_count');
+      if (usage !== undefined) out.push(usage);
+      const reason = endReasonOf(chunk['done_reason']);
+      out.push({type: 'message-end', reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason});
+    },
+    end(out) {
+      tags.flush(out);
+    },
+  });
+}
+
+function encoder({model, created}: EncodeContext): Encoder {
+  const head = `{"model":${JSON.stringify(model)},"created_at":${JSON.stringify(new Date(created * 1000).toISOString())},`;
+  let usage: UsageEvent | undefined;
+
+  const message = (fields: Json): string => `${head}"message":${JSON.stringify(fields)},"done":false}\n`;
+  const encodeOne = (event: ChatEvent): string => {
+    switch (event.type) {
+      case 'text-delta':
+        return `${head}"message":{"role":"assistant","content":${JSON.stringify(event.delta)}},"done":false}\n`;
+      case 'reasoning-delta':
+        return message({role: 'assistant', content: '', thinking: event.delta});
+      case 'tool-call': {
+        const {name, input} = event;
+        return message({role: 'assistant', content: '', tool_calls: [{function: {name, arguments: input}}]});
+      }
+      case 'usage':
+        usage = event;
+        return '';
+      case 'message-end': {
+        const reason = event.reason === 'length' ? 'length' : 'stop';
+        const {promptTokens, completionTokens} = usage ?? {promptTokens: 0, completionTokens: 0};
+        return `${head}"message":{"role":"assistant","content":""},"done":true,"done_reason":"${reason}","total_duration":0,"load_duration":0,"prompt_eval_count":${promptTokens},"prompt_eval_duration":0,"eval_count":${completionTokens},"eval_duration":0}\n`;
+      }
+      case 'error':
+        return `${JSON.stringify({error: event.message})}\n`;
+      case 'message-start':
+      case 'tool-result':
+      case 'source':
+        return '';
+      default:
+        event satisfies never;
+        return '';
+    }
+  };
+  return {
+    encode(events) {
+      let text = '';
+      for (const event of events) text += encodeOne(event);
+      return text;
+    },
+    end: () => '',
+  };
+}

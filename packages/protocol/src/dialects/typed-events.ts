@@ -1,0 +1,138 @@
+/**
+ * Server-sent events with a `type` each: `text-delta` with `textDelta`, `tool-call`, `tool-result`, and `finish` as
+ * the end. There is no `[DONE]`, which would break readers that parse every line.
+ */
+import type {Decoder, Dialect, Encoder} from '../dialect.ts';
+import type {ErrorCode} from '../error.ts';
+import type {ChatEvent, UsageEvent} from '../event.ts';
+import {asJson, asString} from '../json.ts';
+import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
+import {dataFrame, jsonFrames} from './json-frames.ts';
+
+export const typedEvents: Dialect = {
+  name: 'typed-events',
+  contentType: 'text/event-stream; charset=utf-8',
+  decoder,
+  encoder,
+};
+
+function decoder(): Decoder {
+  return jsonFrames({
+    read(event, out) {
+      switch (event['type']) {
+        case 'text-delta': {
+          const delta = asString(event['textDelta']) ?? asString(event['delta']) ?? '';
+          if (delta !== '') out.push({type: 'text-delta', delta});
+          return;
+        }
+        case 'reasoning':
+        case 'reasoning-delta': {
+          const delta = asString(event['textDelta']) ?? asString(event['delta']) ?? '';
+          if (delta !== '') out.push({type: 'reasoning-delta', delta});
+          return;
+        }
+        case 'tool-call': {
+          const callId = asString(event['toolCallId']);
+          const name = asString(event['toolName']) ?? '';
+          if (callId !== undefined) out.push({type: 'tool-call', callId, name, input: asJson(event['args'] ?? {})});
+          return;
+        }
+        case 'tool-result': {
+          const callId = asString(event['toolCallId']);
+          const failed = event['isError'] === true ? {failed: true} : {};
+          if (callId !== undefined) out.push({type: 'tool-result', callId, output: asJson(event['result']), ...failed});
+          return;
+        }
+        case 'source': {
+          const {id, title, url, quote} = event;
+          const source = sourceEvent({id, title, url, quote});
+          if (source !== undefined) out.push(source);
+          return;
+        }
+        case 'finish': {
+          const usage = usageEvent(event['usage'], 'promptTokens', 'completionTokens');
+          if (usage !== undefined) out.push(usage);
+          out.push({type: 'message-end', reason: endReasonOf(event['finishReason'])});
+          return;
+        }
+        default:
+        // A newer server may say more; it is skipped.
+      }
+    },
+    done(out) {
+      out.push({type: 'message-end', reason: 'stop'});
+    },
+  });
+}
+
+/** The words that this dialect has for our codes. */
+export function typedErrorCode(code: ErrorCode): string {
+  switch (code) {
+    case 'rate-limited':
+      return 'RATE_LIMITED';
+    case 'model-not-found':
+      return 'INVALID_MODEL';
+    case 'context-too-long':
+      return 'CONTEXT_TOO_LONG';
+    case 'provider-error':
+    case 'provider-unavailable':
+      return 'PROVIDER_ERROR';
+    default:
+      return code.replaceAll('-', '_').toUpperCase();
+  }
+}
+
+const textHead = 'data: {"type":"text-delta","textDelta":';
+
+function encoder(): Encoder {
+  let usage: UsageEvent | undefined;
+
+  const encodeOne = (event: ChatEvent): string => {
+    switch (event.type) {
+      case 'text-delta':
+        return `${textHead}${JSON.stringify(event.delta)}}\n\n`;
+      case 'reasoning-delta':
+        return dataFrame({type: 'reasoning', textDelta: event.delta});
+      case 'tool-call': {
+        const {callId, name, input} = event;
+        return dataFrame({type: 'tool-call', toolCallId: callId, toolName: name, args: input});
+      }
+      case 'tool-result': {
+        const {callId, output, failed} = event;
+        return dataFrame({type: 'tool-result', toolCallId: callId, result: output, ...(failed ? {isError: true} : {})});
+      }
+      case 'source': {
+        const {type, id, title, url, quote} = event;
+        return dataFrame({type, id, title, url, quote});
+      }
+      case 'usage':
+        usage = event;
+        return '';
+      case 'message-end':
+        return dataFrame({type: 'finish', finishReason: event.reason, ...usageField(usage)});
+      case 'error': {
+        const {message, code, retryAfter} = event;
+        return dataFrame({type: 'error', error: message, code: typedErrorCode(code), retryAfter});
+      }
+      case 'message-start':
+        return '';
+      default:
+        event satisfies never;
+        return '';
+    }
+  };
+  return {
+    encode(events) {
+      let text = '';
+      for (const event of events) text += encodeOne(event);
+      return text;
+    },
+    end: () => '',
+  };
+}
+
+function usageField(usage: UsageEvent | undefined): object {
+  if (usage === undefined) return {};
+  const {promptTokens, completionTokens} = usage;
+  return {usage: {promptTokens, completionTokens, totalTokens: promptTokens + completionTokens}};
+}

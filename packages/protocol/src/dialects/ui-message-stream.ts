@@ -1,0 +1,241 @@
+/**
+ * The UI message stream of the AI SDK, version 1. Written in the form that all readers from 5.0.0 on accept: no key
+ * that one of them does not know, since the early ones stop at any. Reads everything that later ones write.
+ */
+import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
+import type {ChatEvent, UsageEvent} from '../event.ts';
+import {doneMark} from '../framing.ts';
+import {asJson, asString, isObject} from '../json.ts';
+import type {Json, UncheckedObject} from '../json.ts';
+import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
+import {dataFrame, jsonFrames} from './json-frames.ts';
+
+export const uiMessageStream: Dialect = {
+  name: 'ui-message-stream',
+  contentType: 'text/event-stream',
+  headers: {'x-vercel-ai-ui-message-stream': 'v1'},
+  decoder,
+  encoder,
+};
+
+/** A text or reasoning that has begun. Several may be open at once; they are told in the order of their beginnings. */
+interface OpenPart {
+  readonly id: string;
+  readonly type: 'text-delta' | 'reasoning-delta';
+  /** What came while an earlier one was open. */
+  held: string;
+  ended: boolean;
+}
+
+function decoder(): Decoder {
+  let open: OpenPart[] = [];
+
+  const say = (type: OpenPart['type'], id: string, delta: string, out: ChatEvent[]): void => {
+    if (delta === '') return;
+    const part = open.find((part) => part.id === id && part.type === type);
+    if (part === undefined || part === open[0]) out.push({type, delta});
+    else part.held += delta;
+  };
+  const close = (id: string, type: OpenPart['type'], out: ChatEvent[]): void => {
+    const part = open.find((part) => part.id === id && part.type === type);
+    if (part !== undefined) part.ended = true;
+    while (open[0]?.ended === true) {
+      open.shift();
+      tell(open[0], out);
+    }
+  };
+  const tell = (part: OpenPart | undefined, out: ChatEvent[]): void => {
+    if (part === undefined || part.held === '') return;
+    out.push({type: part.type, delta: part.held});
+    part.held = '';
+  };
+  const flush = (out: ChatEvent[]): void => {
+    for (const part of open) tell(part, out);
+    open = [];
+  };
+
+  return jsonFrames({
+    read(event, out) {
+      const id = asString(event['id']) ?? '';
+      switch (event['type']) {
+        case 'text-delta':
+        case 'reasoning-delta':
+          say(event['type'], id, asString(event['delta']) ?? '', out);
+          return;
+        case 'text-start':
+          open.push({id, type: 'text-delta', held: '', ended: false});
+          return;
+        case 'reasoning-start':
+          open.push({id, type: 'reasoning-delta', held: '', ended: false});
+          return;
+        case 'text-end':
+          close(id, 'text-delta', out);
+          return;
+        case 'reasoning-end':
+          close(id, 'reasoning-delta', out);
+          return;
+        case 'start': {
+          const messageId = asString(event['messageId']);
+          const metadata = isObject(event['messageMetadata']) ? event['messageMetadata'] : {};
+          const model = asString(metadata['model']) ?? '';
+          if (messageId !== undefined) out.push({type: 'message-start', messageId, model});
+          return;
+        }
+        case 'finish': {
+          flush(out);
+          const metadata = isObject(event['messageMetadata']) ? event['messageMetadata'] : {};
+          const usage = usageEvent(metadata['usage'], 'inputTokens', 'outputTokens');
+          if (usage !== undefined) out.push(usage);
+          const reason = event['finishReason'] ?? metadata['finishReason'];
+          out.push({type: 'message-end', reason: endReasonOf(reason)});
+          return;
+        }
+        case 'abort':
+          flush(out);
+          out.push({type: 'message-end', reason: 'stopped'});
+          return;
+        default:
+          readOther(event, out);
+      }
+    },
+    done(out) {
+      flush(out);
+    },
+    end: flush,
+    beforeError: flush,
+  });
+}
+
+/** Tools and sources. Steps, data of the page's own and what is newer than this file are skipped. */
+function readOther(event: UncheckedObject, out: ChatEvent[]): void {
+  const callId = asString(event['toolCallId']) ?? '';
+  const name = asString(event['toolName']) ?? '';
+  switch (event['type']) {
+    case 'tool-input-available':
+      out.push({type: 'tool-call', callId, name, input: asJson(event['input'] ?? {})});
+      return;
+    case 'tool-input-error':
+      out.push(
+        {type: 'tool-call', callId, name, input: asJson(event['input'])},
+        {type: 'tool-result', callId, output: asString(event['errorText']) ?? '', failed: true},
+      );
+      return;
+    case 'tool-output-available':
+      if (event['preliminary'] !== true) out.push({type: 'tool-result', callId, output: asJson(event['output'])});
+      return;
+    case 'tool-output-error':
+      out.push({type: 'tool-result', callId, output: asString(event['errorText']) ?? '', failed: true});
+      return;
+    case 'tool-output-denied':
+      out.push({type: 'tool-result', callId, output: 'This was not allowed.', failed: true});
+      return;
+    case 'source-url':
+    case 'source-document': {
+      const {sourceId: id, url, title} = event;
+      const source = sourceEvent({id, title: title ?? event['filename'], url});
+      if (source !== undefined) out.push(source);
+      return;
+    }
+    default:
+  }
+}
+
+function encoder({id}: EncodeContext): Encoder {
+  const calls = new Set<string>();
+  let started = false;
+  let parts = 0;
+  let part: {readonly kind: 'text' | 'reasoning'; readonly id: string; readonly head: string} | undefined;
+  let usage: UsageEvent | undefined;
+
+  const delta = (kind: 'text' | 'reasoning', text: string): string => {
+    let before = '';
+    if (part?.kind !== kind) {
+      before = closePart();
+      parts += 1;
+      const id = `${kind}-${parts}`;
+      part = {kind, id, head: `data: {"type":"${kind}-delta","id":"${id}","delta":`};
+      before += dataFrame({type: `${kind}-start`, id});
+    }
+    return `${before}${part.head}${JSON.stringify(text)}}\n\n`;
+  };
+  const closePart = (): string => {
+    if (part === undefined) return '';
+    const end = dataFrame({type: `${part.kind}-end`, id: part.id});
+    part = undefined;
+    return end;
+  };
+  const encodeOne = (event: ChatEvent): string => {
+    switch (event.type) {
+      case 'message-start':
+        return '';
+      case 'text-delta':
+        return delta('text', event.delta);
+      case 'reasoning-delta':
+        return delta('reasoning', event.delta);
+      case 'tool-call': {
+        const {callId, name, input} = event;
+        calls.add(callId);
+        return closePart() + dataFrame({type: 'tool-input-available', toolCallId: callId, toolName: name, input});
+      }
+      case 'tool-result': {
+        const {callId, output, failed} = event;
+        // A result without its call stops the readers.
+        if (!calls.has(callId)) return '';
+        if (failed)
+          return closePart() + dataFrame({type: 'tool-output-error', toolCallId: callId, errorText: asText(output)});
+        return closePart() + dataFrame({type: 'tool-output-available', toolCallId: callId, output});
+      }
+      case 'source': {
+        const {id: sourceId, title, url} = event;
+        if (url !== undefined) return dataFrame({type: 'source-url', sourceId, url, title});
+        return dataFrame({type: 'source-document', sourceId, mediaType: 'text/plain', title});
+      }
+      case 'usage':
+        usage = event;
+        return '';
+      case 'message-end':
+        if (event.reason === 'stopped') return closePart() + dataFrame({type: 'abort'});
+        return closePart() + dataFrame({type: 'finish-step'}) + dataFrame({type: 'finish', ...metadata(event.reason)});
+      case 'error':
+        return closePart() + dataFrame({type: 'error', errorText: event.message});
+      default:
+        event satisfies never;
+        return '';
+    }
+  };
+  const metadata = (reason: string): object => {
+    const messageMetadata = {
+      ...(reason === 'stop' ? {} : {finishReason: reason}),
+      ...(usage === undefined ? {} : {usage: usageFields(usage)}),
+    };
+    return Object.keys(messageMetadata).length === 0 ? {} : {messageMetadata};
+  };
+
+  return {
+    encode(events) {
+      let text = '';
+      for (const event of events) {
+        if (!started) {
+          started = true;
+          const messageId = event.type === 'message-start' ? event.messageId : id;
+          text += dataFrame({type: 'start', messageId}) + dataFrame({type: 'start-step'});
+        }
+        text += encodeOne(event);
+      }
+      return text;
+    },
+    end: () => `data: ${doneMark}\n\n`,
+  };
+}
+
+function usageFields({promptTokens, completionTokens}: UsageEvent): object {
+  return {
+    inputTokens: promptTokens,
+    outputTokens: completionTokens,
+    totalTokens: promptTokens + completionTokens,
+  };
+}
+
+function asText(output: Json): string {
+  return typeof output === 'string' ? output : JSON.stringify(output);
+}
