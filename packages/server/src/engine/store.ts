@@ -41,15 +41,25 @@ export interface TurnStart {
 }
 
 export interface Store {
-  /** @throws ChatError `not-found` when the chat id is another owner's or `replaceFrom` is not in the chat */
+  /**
+   * @throws ChatError `not-found` when the chat id is another owner's or `replaceFrom` is not in the chat; `conflict`
+   * when the chat already has a message with one of the ids
+   */
   startTurn(owner: Owner, turn: TurnStart): Promise<void>;
-  /** Replaces the message with the same id: a checkpoint while it is written, and its last state. */
+  /**
+   * Replaces the message with the same id: a checkpoint while it is written, and its last state. Calls that are not
+   * waited for happen in their order.
+   * @throws ChatError `not-found` when it is no longer there, as after its chat was deleted
+   */
   saveMessage(owner: Owner, chatId: string, message: Message): Promise<void>;
 
   /** Newest `updatedAt` first. `search` finds words in titles and messages. */
   chats(owner: Owner, page: PageRequest & {readonly search?: string}): Promise<Page<Chat>>;
   chat(owner: Owner, chatId: string): Promise<Chat | undefined>;
-  /** False where the owner has no such chat. */
+  /**
+   * False where the owner has no such chat.
+   * @throws ChatError `invalid-request` when nothing but spaces is left of the title
+   */
   renameChat(owner: Owner, chatId: string, title: string): Promise<boolean>;
   /** Removes the chat and its messages; usage stays. False where the owner has no such chat. */
   deleteChat(owner: Owner, chatId: string): Promise<boolean>;

@@ -1,0 +1,30 @@
+/** Where a page ends, as an opaque word: the list it belongs to and the last item's place in it. */
+import {ChatError, parseJson} from '@chatlet/protocol';
+
+/** The cursor after an item of a list; `place` is what the list is ordered by. */
+export function cursorAfter(list: string, place: readonly string[]): string {
+  return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
+}
+
+/**
+ * The place that a cursor of this list names, or undefined without a cursor.
+ * @throws ChatError `invalid-request` when it is none that `cursorAfter` wrote for this list
+ */
+export function placeOf(list: string, cursor: string | undefined): readonly string[] | undefined {
+  if (cursor === undefined) return undefined;
+  const words = parseJson(Buffer.from(cursor, 'base64url').toString());
+  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) {
+    const [name, ...place] = words;
+    if (name === list && cursorAfter(list, place) === cursor) return place;
+  }
+  throw new ChatError('invalid-request', 'The cursor is not one of this list.');
+}
+
+/**
+ * How many items a page may hold.
+ * @throws ChatError `invalid-request` unless it is a whole number from 1 to 200
+ */
+export function pageLimit(limit: number = 50): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 200) return limit;
+  throw new ChatError('invalid-request', 'A page holds 1 to 200 items.');
+}

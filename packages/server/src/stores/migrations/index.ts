@@ -1,0 +1,11 @@
+/** The steps from an empty database to the one this version reads, in order. A step that was released never changes. */
+import {sql as chats} from './001-chats.ts';
+
+export interface Migration {
+  /** 1, 2, 3, … */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [{version: 1, name: 'chats', sql: chats}];

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import {fork} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {DatabaseSync} from 'node:sqlite';
+import {suite, test, type TestContext} from 'node:test';
+import {ChatError, emptyAnswer, type Message, textOf} from '@chatlet/protocol';
+import type {Store} from '../engine/store.ts';
+import {migrate} from './migrate.ts';
+import {type Migration, migrations} from './migrations/index.ts';
+import {sqliteStore} from './sqlite.ts';
+import {storeContract} from './testing/store-contract.ts';
+
+const createdAt = '2026-01-01T12:00:00.000Z';
+const chat = {id: 'chat_1', title: 'Rivers', model: 'small', createdAt, updatedAt: createdAt};
+const answer = emptyAnswer({id: 'msg_1', createdAt, model: 'small'});
+
+storeContract('sqlite in memory', () => sqliteStore({path: ':memory:'}));
+
+suite('a database file', () => {
+  test('is made with its folders, for its own user alone', async (t) => {
+    const path = join(await folder(t), 'data', 'chats', 'chatlet.db');
+    const store = sqliteStore({path});
+    await store.startTurn('ada', {chat, answer});
+    assert.equal((await stat(path)).mode & 0o077, 0);
+    assert.equal((await stat(`${path}-wal`)).mode & 0o077, 0);
+    await store.close();
+  });
+
+  test('keeps everything for the next start', async (t) => {
+    const path = join(await folder(t), 'chatlet.db');
+    const first = sqliteStore({path});
+    await first.startTurn('ada', {chat, answer});
+    await first.close();
+
+    const second = sqliteStore({path});
+    assert.deepEqual(await second.chat('ada', 'chat_1'), chat);
+    assert.deepEqual((await second.messages('ada', 'chat_1', {})).items, [answer]);
+    await second.close();
+  });
+
+  test('is committed by close, whether anybody waited for the writes or not', async (t) => {
+    const path = join(await folder(t), 'chatlet.db');
+    const first = sqliteStore({path});
+    const writes = [first.startTurn('ada', {chat, answer}), first.saveMessage('ada', 'chat_1', said('Half'))];
+    await first.close();
+    await Promise.all(writes);
+
+    const second = sqliteStore({path});
+    assert.deepEqual((await second.messages('ada', 'chat_1', {})).items, [said('Half')]);
+    await second.close();
+  });
+
+  test('waits for the disk by default, and does not where that was chosen', async (t) => {
+    for (const [synchronous, level] of [
+      [undefined, 2],
+      ['full', 2],
+      ['normal', 1],
+    ] as const) {
+      const path = join(await folder(t), 'chatlet.db');
+      const opened: DatabaseSync[] = [];
+      const exec = DatabaseSync.prototype.exec;
+      t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
+        opened.push(this);
+        exec.call(this, sql);
+      });
+      const store = sqliteStore({path, ...(synchronous && {synchronous})});
+      assert.equal(opened[0]?.prepare('pragma synchronous').get()?.['synchronous'], level);
+      assert.equal(opened[0]?.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal');
+      await store.close();
+      t.mock.restoreAll();
+    }
+  });
+
+  test('may be open twice: one waits for the other', async (t) => {
+    const path = join(await folder(t), 'chatlet.db');
+    const one = sqliteStore({path});
+    const other = sqliteStore({path});
+    await Promise.all(
+      Array.from({length: 40}, (_, i) => {
+        const store = i % 2 === 0 ? one : other;
+        return store.startTurn('ada', {chat: {...chat, id: `chat_${i}`}, answer});
+      }),
+    );
+    assert.equal((await one.chats('ada', {})).items.length, 40);
+    await other.close();
+    await one.close();
+  });
+
+  test('that is none is refused in words, and not touched', async (t) => {
+    const path = join(await folder(t), 'letter.txt');
+    await writeFile(path, 'Dear Ada, this is a letter and no database.\n'.repeat(100));
+    assert.throws(() => sqliteStore({path}), {name: 'ChatError', message: `${path} cannot be used as a database.`});
+    assert.equal((await stat(path)).size, 4400);
+  });
+});
+
+suite('migrations', () => {
+  test('are numbered 1, 2, 3 without a gap', () => {
+    assert.deepEqual(
+      migrations.map(({version}) => version),
+      migrations.map((_, i) => i + 1),
+    );
+  });
+
+  test('are taken once, however often the database is opened', (t) => {
+    const db = memory(t);
+    migrate(db);
+    migrate(db);
+    assert.equal(db.prepare('select count(*) as count from migrations').get()?.['count'], migrations.length);
+  });
+
+  test('bring an older database up and keep what is in it', (t) => {
+    const db = memory(t);
+    migrate(db, [column(1, 'create table notes (id text)')]);
+    db.exec(`insert into notes values ('kept')`);
+    migrate(db, [column(1, 'create table notes (id text)'), column(2, `alter table notes add column size integer`)]);
+    assert.deepEqual({...db.prepare('select * from notes').get()}, {id: 'kept', size: null});
+  });
+
+  test('that fail leave the database as it was', (t) => {
+    const db = memory(t);
+    const broken = column(2, 'create table pages (id text); insert into nowhere values (1);');
+    assert.throws(() => migrate(db, [column(1, 'create table notes (id text)'), broken]), /no such table: nowhere/);
+    const tables = db.prepare(`select name from sqlite_master where type = 'table' order by name`).all();
+    assert.deepEqual(
+      tables.map(({name}) => name),
+      ['migrations', 'notes'],
+    );
+    assert.equal(db.prepare('select max(version) as version from migrations').get()?.['version'], 1);
+  });
+
+  test('of a newer version are refused in words', async (t) => {
+    const path = join(await folder(t), 'chatlet.db');
+    await sqliteStore({path}).close();
+    const db = new DatabaseSync(path);
+    db.exec(`insert into migrations values (99, 'future', '')`);
+    db.close();
+    assert.throws(
+      () => sqliteStore({path}),
+      (error) =>
+        error instanceof ChatError && /newer version: its schema is 99, this version knows 1/.test(error.message),
+    );
+  });
+});
+
+test('saves that are due together share commits, and all of them are acknowledged', async (t) => {
+  const path = join(await folder(t), 'chatlet.db');
+  const store = sqliteStore({path});
+  const all = Array.from({length: 200}, (_, i) => ({...chat, id: `chat_${i}`}));
+  await Promise.all(all.map((each) => store.startTurn('ada', {chat: each, answer})));
+  const exec = t.mock.method(DatabaseSync.prototype, 'exec');
+
+  await Promise.all(all.map((each) => store.saveMessage('ada', each.id, said('One'))));
+
+  assert.equal(exec.mock.calls.filter(({arguments: [sql]}) => sql === 'commit').length, 1);
+  await store.close();
+});
+
+test('a disk that takes nothing more fails the writes and not the store', async (t) => {
+  const path = join(await folder(t), 'chatlet.db');
+  const store = sqliteStore({path});
+  await store.startTurn('ada', {chat, answer});
+  const exec = DatabaseSync.prototype.exec;
+  t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
+    if (sql === 'commit') throw new Error('database or disk is full');
+    exec.call(this, sql);
+  });
+  const results = await Promise.allSettled([
+    store.saveMessage('ada', 'chat_1', said('Lost')),
+    store.renameChat('ada', 'chat_1', 'Lost'),
+  ]);
+  t.mock.restoreAll();
+
+  assert.deepEqual(
+    results.map((result) => result.status === 'rejected' && ChatError.from(result.reason).code),
+    ['internal', 'internal'],
+  );
+  assert.deepEqual(await store.chat('ada', 'chat_1'), chat);
+  assert.equal(await store.renameChat('ada', 'chat_1', 'Kept'), true);
+  await store.close();
+});
+
+test('what was acknowledged before a kill -9 is there after it', async (t) => {
+  const path = join(await folder(t), 'chatlet.db');
+  const acknowledged = new Set<string>();
+  for (const patience of [50, 120, 200]) {
+    for (const word of await killAfter(patience, path)) acknowledged.add(word);
+    const store = sqliteStore({path});
+    for (const word of acknowledged) await checkThere(store, word);
+    // The next writer begins again with the same chats.
+    const all = await store.chats('ada', {limit: 200});
+    for (const {id} of all.items) await store.deleteChat('ada', id);
+    acknowledged.clear();
+    await store.close();
+  }
+});
+
+/** Runs the writer until it has acknowledged so many writes, kills it in the middle of the next; gives them all. */
+async function killAfter(writes: number, path: string): Promise<readonly string[]> {
+  const writer = fork(join(import.meta.dirname, 'testing/write-until-killed.ts'), [path], {
+    execArgv: ['--conditions=@chatlet/source'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const exited = once(writer, 'exit');
+  assert.ok(writer.stdout);
+  const words: string[] = [];
+  for await (const line of createInterface(writer.stdout)) {
+    words.push(line);
+    if (words.length === writes) writer.kill('SIGKILL');
+  }
+  const [, signal] = await exited;
+  assert.equal(signal, 'SIGKILL');
+  assert.ok(words.length >= writes);
+  return words;
+}
+
+async function checkThere(store: Store, acknowledged: string): Promise<void> {
+  const [what, number] = acknowledged.split(' ');
+  assert.ok(await store.chat('ada', `chat_${number}`), acknowledged);
+  const message = (await store.messages('ada', `chat_${number}`, {})).items[0];
+  assert.equal(message?.id, `msg_${number}`, acknowledged);
+  if (what !== 'started') assert.match(textOf(message), new RegExp(`^Answer ${number} `), acknowledged);
+  if (what === 'done') assert.equal(message.status, 'done', acknowledged);
+}
+
+function column(version: number, sql: string): Migration {
+  return {version, name: `step ${version}`, sql};
+}
+
+function said(text: string): Message {
+  return {...answer, parts: [{type: 'text', text}]};
+}
+
+function memory(t: TestContext): DatabaseSync {
+  const db = new DatabaseSync(':memory:');
+  t.after(() => db.close());
+  return db;
+}
+
+async function folder(t: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'chatlet-store-'));
+  t.after(() => rm(path, {recursive: true}));
+  return path;
+}

@@ -1,0 +1,304 @@
+/**
+ * Chats, messages and usage in one SQLite file, with what Node brings along. The store of a server on one machine.
+ * Calls run on the caller's thread: reads are short and by index, writes share their commits.
+ */
+import {closeSync, mkdirSync, openSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync} from 'node:sqlite';
+import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
+import type {Owner, PageRequest, Store, TurnStart, UsageRecord} from '../engine/store.ts';
+import {cursorAfter, pageLimit, placeOf} from './cursor.ts';
+import {migrate} from './migrate.ts';
+import {foldText, searchTextOf, searchWords} from './search-text.ts';
+import {writeQueue} from './write-queue.ts';
+
+export interface SqliteStoreOptions {
+  /** The file; created, with its folder, where it does not exist. `:memory:` forgets everything on close. */
+  readonly path: string;
+  /**
+   * `full` (default): what was acknowledged survives a power cut. `normal`: it survives the end of the process; a
+   * power cut may take the last writes, never the database. Only for disks that are slow to confirm.
+   */
+  readonly synchronous?: 'full' | 'normal';
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+const chatFields = 'id, title, model, created_at, updated_at';
+const messageFields = 'sequence, id, role, status, created_at, details, parts';
+const ofOwner = 'exists (select 1 from chats where chats.id = messages.chat_id and chats.owner = ?)';
+
+/**
+ * Opens the database and brings it to this version's schema.
+ *
+ * @example const store = sqliteStore({path: '.chatlet/chatlet.db'});
+ * @throws ChatError `internal` when the file is no database, or a newer version's
+ */
+export function sqliteStore(options: SqliteStoreOptions): Store {
+  const db = open(options);
+  const writes = writeQueue(db);
+  const statements = new Map<string, StatementSync>();
+
+  /** A statement is parsed once, at its first use. */
+  function sql(text: string): StatementSync {
+    const known = statements.get(text) ?? db.prepare(text);
+    statements.set(text, known);
+    return known;
+  }
+
+  function checkChat(owner: Owner, chatId: string): void {
+    if (!sql('select 1 from chats where id = ? and owner = ?').get(chatId, owner)) throw noSuchChat();
+  }
+
+  function insertMessage(chatId: string, message: Message): void {
+    const {id, role, status, createdAt} = message;
+    const added = sql(
+      `insert into messages (chat_id, id, role, status, created_at, search, details, parts)
+       values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (chat_id, id) do nothing`,
+    ).run(chatId, id, role, status, createdAt, searchTextOf(message), detailsOf(message), partsOf(message));
+    if (added.changes === 0) {
+      throw new ChatError('conflict', 'This chat already has a message with this id.', {retryable: false});
+    }
+  }
+
+  function startTurn(owner: Owner, {chat, question, answer, replaceFrom}: TurnStart): void {
+    const title = cleanTitle(chat.title);
+    // A chat that exists keeps its title, which somebody may have chosen, and its beginning.
+    const written = sql(
+      `insert into chats (id, owner, title, title_search, model, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict (id) do update set model = excluded.model, updated_at = excluded.updated_at
+       where chats.owner = excluded.owner`,
+    ).run(chat.id, owner, title, foldText(title), chat.model, chat.createdAt, chat.updatedAt);
+    if (written.changes === 0) throw noSuchChat();
+    if (replaceFrom !== undefined) {
+      const first = sql('select sequence from messages where chat_id = ? and id = ?').get(chat.id, replaceFrom);
+      if (!first) throw new ChatError('not-found', 'There is no such message in this chat.');
+      sql('delete from messages where chat_id = ? and sequence >= ?').run(chat.id, number(first, 'sequence'));
+    }
+    if (question) insertMessage(chat.id, question);
+    insertMessage(chat.id, answer);
+  }
+
+  function saveMessage(owner: Owner, chatId: string, message: Message): void {
+    const {id, role, status, createdAt} = message;
+    // An answer can be found when it is complete: folding all of it again every second would cost more than it gives.
+    const search = status === 'answering' ? null : searchTextOf(message);
+    const saved = sql(
+      `update messages set role = ?, status = ?, created_at = ?, search = coalesce(?, search), details = ?, parts = ?
+       where chat_id = ? and id = ? and ${ofOwner}`,
+    ).run(role, status, createdAt, search, detailsOf(message), partsOf(message), chatId, id, owner);
+    if (saved.changes === 0) throw new ChatError('not-found', 'There is no such message.');
+  }
+
+  function renameChat(owner: Owner, chatId: string, title: string): boolean {
+    const clean = cleanTitle(title);
+    if (clean === '') throw new ChatError('invalid-request', 'A title needs at least one character.');
+    const renamed = sql('update chats set title = ?, title_search = ? where id = ? and owner = ?');
+    return renamed.run(clean, foldText(clean), chatId, owner).changes > 0;
+  }
+
+  /** The messages go with the chat, by their foreign key. */
+  function deleteChat(owner: Owner, chatId: string): boolean {
+    return sql('delete from chats where id = ? and owner = ?').run(chatId, owner).changes > 0;
+  }
+
+  function listChats(owner: Owner, {limit, cursor, search}: PageRequest & {search?: string}): Page<Chat> {
+    const place = placeOf('chats', cursor);
+    const words = searchWords(search);
+    const found = `and (instr(title_search, ?) > 0
+      or exists (select 1 from messages where chat_id = chats.id and instr(search, ?) > 0))`;
+    const rows = sql(
+      `select ${chatFields} from chats where owner = ?
+       ${place ? 'and (updated_at, id) < (?, ?)' : ''} ${found.repeat(words.length)}
+       order by updated_at desc, id desc limit ?`,
+    ).all(owner, ...twoOf(place), ...words.flatMap((word) => [word, word]), pageLimit(limit) + 1);
+    return pageOf(rows, limit, {read: readChat, place: ({updatedAt, id}) => ['chats', updatedAt, id]});
+  }
+
+  function listMessages(owner: Owner, chatId: string, {limit, cursor}: PageRequest): Page<Message> {
+    const before = sequenceIn('messages', cursor);
+    checkChat(owner, chatId);
+    const rows = sql(
+      `select ${messageFields} from messages where chat_id = ? and sequence < ? order by sequence desc limit ?`,
+    ).all(chatId, before, pageLimit(limit) + 1);
+    const page = pageOf(rows, limit, {read: readMessage, place: (_, row) => ['messages', String(row['sequence'])]});
+    return {...page, items: page.items.toReversed()};
+  }
+
+  function addUsage(owner: Owner, record: UsageRecord): void {
+    sql(
+      `insert into usage
+       (owner, message_id, chat_id, model, prompt_tokens, completion_tokens, cost, estimated, created_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      owner,
+      record.messageId,
+      record.chatId ?? null,
+      record.model,
+      record.promptTokens,
+      record.completionTokens,
+      record.cost ?? null,
+      Number(record.estimated),
+      record.createdAt,
+    );
+  }
+
+  function listUsage(owner: Owner, {limit, cursor}: PageRequest): Page<UsageRecord> {
+    const before = sequenceIn('usage', cursor);
+    const rows = sql('select * from usage where owner = ? and sequence < ? order by sequence desc limit ?').all(
+      owner,
+      before,
+      pageLimit(limit) + 1,
+    );
+    return pageOf(rows, limit, {read: readUsage, place: (_, row) => ['usage', String(row['sequence'])]});
+  }
+
+  function interruptAnswers(): number {
+    const rows = sql(`select ${messageFields} from messages where status = 'answering'`).all();
+    for (const row of rows) {
+      sql(`update messages set status = 'interrupted', search = ? where sequence = ?`).run(
+        searchTextOf(readMessage(row)),
+        number(row, 'sequence'),
+      );
+    }
+    return rows.length;
+  }
+
+  return {
+    startTurn: async (owner, turn) => writes.write(() => startTurn(checkOwner(owner), turn), 'now'),
+    saveMessage: async (owner, chatId, message) => {
+      const urgency = message.status === 'answering' ? 'soon' : 'now';
+      return writes.write(() => saveMessage(checkOwner(owner), chatId, message), urgency);
+    },
+    chats: async (owner, page) => listChats(checkOwner(owner), page),
+    chat: async (owner, chatId) => {
+      const row = sql(`select ${chatFields} from chats where id = ? and owner = ?`).get(chatId, checkOwner(owner));
+      return row && readChat(row);
+    },
+    renameChat: async (owner, chatId, title) => writes.write(() => renameChat(checkOwner(owner), chatId, title), 'now'),
+    deleteChat: async (owner, chatId) => writes.write(() => deleteChat(checkOwner(owner), chatId), 'now'),
+    messages: async (owner, chatId, page) => listMessages(checkOwner(owner), chatId, page),
+    addUsage: async (owner, record) => writes.write(() => addUsage(checkOwner(owner), record), 'now'),
+    usage: async (owner, page) => listUsage(checkOwner(owner), page),
+    interruptAnswers: async () => writes.write(interruptAnswers, 'now'),
+    close: async () => {
+      writes.flush();
+      db.close();
+    },
+  };
+}
+
+function open({path, synchronous = 'full'}: SqliteStoreOptions): DatabaseSync {
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), {recursive: true});
+    // Chats are private: a new file is for the server's own user alone, and SQLite's files beside it follow it.
+    closeSync(openSync(path, 'a', 0o600));
+  }
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(`
+      pragma busy_timeout = 5000;
+      pragma journal_mode = wal;
+      pragma synchronous = ${synchronous};
+      pragma foreign_keys = on;
+    `);
+    migrate(db);
+    return db;
+  } catch (cause) {
+    db.close();
+    if (cause instanceof ChatError) throw cause;
+    throw new ChatError('internal', `${path} cannot be used as a database.`, {cause, retryable: false});
+  }
+}
+
+/** SQLite would take different broken strings for the same one; what tells owners apart must not be broken. */
+function checkOwner(owner: Owner): Owner {
+  if (owner.isWellFormed() && !owner.includes('\0')) return owner;
+  throw new ChatError('invalid-request', 'The owner is not valid text.');
+}
+
+function noSuchChat(): ChatError {
+  return new ChatError('not-found', 'There is no such chat.');
+}
+
+function cleanTitle(title: string): string {
+  return title.toWellFormed().replaceAll('\0', '').trim();
+}
+
+/** Pages by sequence lead to older rows; without a cursor they begin at the newest. */
+function sequenceIn(list: string, cursor: string | undefined): number {
+  const place = placeOf(list, cursor);
+  return place ? Number(place[0]) : Number.MAX_SAFE_INTEGER;
+}
+
+function twoOf(place: readonly string[] | undefined): readonly SQLInputValue[] {
+  return place ? [place[0] ?? '', place[1] ?? ''] : [];
+}
+
+/** A page of rows, of which one more was asked for than it holds, to see whether there are more. */
+function pageOf<Item>(
+  rows: readonly Row[],
+  limit: number | undefined,
+  item: {read: (row: Row) => Item; place: (item: Item, row: Row) => readonly [list: string, ...place: string[]]},
+): Page<Item> {
+  const size = pageLimit(limit);
+  const items = rows.slice(0, size).map(item.read);
+  const [last, row] = [items.at(-1), rows[size - 1]];
+  if (rows.length <= size || last === undefined || row === undefined) return {items};
+  const [list, ...place] = item.place(last, row);
+  return {items, next: cursorAfter(list, place)};
+}
+
+function partsOf(message: Message): string {
+  return JSON.stringify(message.parts);
+}
+
+/** What else a message has, as one JSON text: it is read and written as a whole, and may grow without a migration. */
+function detailsOf(message: Message): string {
+  const {id: _id, role: _role, status: _status, createdAt: _createdAt, parts: _parts, ...details} = message;
+  return JSON.stringify(details);
+}
+
+function readMessage(row: Row): Message {
+  // These columns hold what `startTurn` and `saveMessage` made from a message, so a message comes out of them.
+  const role = text(row, 'role') as Message['role'];
+  const status = text(row, 'status') as Message['status'];
+  const parts = JSON.parse(text(row, 'parts')) as Message['parts'];
+  const details = JSON.parse(text(row, 'details')) as Partial<Message>;
+  return {id: text(row, 'id'), role, parts, status, createdAt: text(row, 'created_at'), ...details};
+}
+
+function readChat(row: Row): Chat {
+  return {
+    id: text(row, 'id'),
+    title: text(row, 'title'),
+    model: text(row, 'model'),
+    createdAt: text(row, 'created_at'),
+    updatedAt: text(row, 'updated_at'),
+  };
+}
+
+function readUsage(row: Row): UsageRecord {
+  return {
+    messageId: text(row, 'message_id'),
+    ...(row['chat_id'] === null ? {} : {chatId: text(row, 'chat_id')}),
+    model: text(row, 'model'),
+    promptTokens: number(row, 'prompt_tokens'),
+    completionTokens: number(row, 'completion_tokens'),
+    ...(row['cost'] === null ? {} : {cost: number(row, 'cost')}),
+    estimated: row['estimated'] === 1,
+    createdAt: text(row, 'created_at'),
+  };
+}
+
+function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value === 'string') return value;
+  throw new ChatError('internal', undefined, {cause: new TypeError(`Column ${column} holds no text.`)});
+}
+
+function number(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value === 'number') return value;
+  throw new ChatError('internal', undefined, {cause: new TypeError(`Column ${column} holds no number.`)});
+}

@@ -1,0 +1,727 @@
+/**
+ * What every store promises, as tests that any store can run. Knows the interface and nothing of how it is kept.
+ *
+ * @example storeContract('sqlite', () => sqliteStore({path: ':memory:'}));
+ */
+import assert from 'node:assert/strict';
+import {suite, test, type TestContext} from 'node:test';
+import {type Chat, ChatError, emptyAnswer, type ErrorCode, type Message, type Page, textOf} from '@chatlet/protocol';
+import type {PageRequest, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
+
+export function storeContract(name: string, makeStore: () => Store | Promise<Store>): void {
+  async function open(t: TestContext): Promise<Store> {
+    const store = await makeStore();
+    t.after(() => store.close());
+    return store;
+  }
+
+  suite(`${name} keeps the promises of a store:`, () => {
+    test('a turn is a chat, its question and its answer', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1', {title: '  Rivers  '})}));
+
+      assert.deepEqual(await store.chat('ada', 'chat_1'), chat('chat_1', {title: 'Rivers'}));
+      assert.deepEqual((await store.messages('ada', 'chat_1', {})).items, [
+        question('chat_1-q', 'Hello?'),
+        answer('chat_1-a'),
+      ]);
+    });
+
+    test('a chat that is answered again keeps its title and beginning, and takes over model and time', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      await store.renameChat('ada', 'chat_1', 'Mine');
+      const again = chat('chat_1', {title: 'Other', model: 'large', createdAt: at(9), updatedAt: at(9)});
+      await store.startTurn('ada', turn({chat: again, question: question('q2'), answer: answer('a2')}));
+
+      assert.deepEqual(
+        await store.chat('ada', 'chat_1'),
+        chat('chat_1', {title: 'Mine', model: 'large', updatedAt: at(9)}),
+      );
+    });
+
+    test('a message comes back as it was saved, with every kind of part and every detail', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      const whole: Message = {
+        ...answer('chat_1-a'),
+        status: 'failed',
+        parts: [
+          {type: 'reasoning', text: 'Hm.'},
+          {type: 'text', text: 'Look: '},
+          {
+            type: 'tool',
+            callId: 'c1',
+            name: 'weather',
+            input: {city: 'Ulm', days: [1, 2]},
+            state: 'done',
+            output: null,
+          },
+          {type: 'tool', callId: 'c2', name: 'weather', input: '{broken', state: 'running'},
+          {type: 'source', id: 's1', title: 'Docs', url: 'https://example.org/', quote: '“Yes.”'},
+          {type: 'file', url: 'data:image/png;base64,AAAA', mediaType: 'image/png', name: 'a.png'},
+        ],
+        model: 'large',
+        usage: {promptTokens: 3, completionTokens: 4, estimated: true},
+        endReason: 'length',
+        error: {code: 'rate-limited', message: 'Wait.', retryable: true, retryAfter: 2},
+      };
+      await store.saveMessage('ada', 'chat_1', whole);
+
+      assert.deepEqual(await lastMessage(store, 'ada', 'chat_1'), whole);
+    });
+
+    test('a checkpoint replaces the message and moves nothing', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      await store.saveMessage('ada', 'chat_1', said(answer('chat_1-a'), 'One'));
+      await store.saveMessage('ada', 'chat_1', said(answer('chat_1-a'), 'One two'));
+      await store.saveMessage('ada', 'chat_1', done(answer('chat_1-a'), 'One two three.'));
+
+      const {items} = await store.messages('ada', 'chat_1', {});
+      assert.deepEqual(items, [question('chat_1-q', 'Hello?'), done(answer('chat_1-a'), 'One two three.')]);
+      assert.equal((await store.chat('ada', 'chat_1'))?.updatedAt, at(0));
+    });
+
+    test('saves that are not waited for happen in their order', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      const saves = [];
+      for (let i = 0; i < 20; i++) {
+        saves.push(store.saveMessage('ada', 'chat_1', said(answer('chat_1-a'), `Draft ${i}`)));
+      }
+      saves.push(store.saveMessage('ada', 'chat_1', done(answer('chat_1-a'), 'Final.')));
+      await Promise.all(saves);
+
+      assert.deepEqual(await lastMessage(store, 'ada', 'chat_1'), done(answer('chat_1-a'), 'Final.'));
+    });
+
+    test('a save that fails takes no other save with it', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      const results = await Promise.allSettled([
+        store.saveMessage('ada', 'chat_0', done(answer('chat_1-a'), 'Lost.')),
+        store.saveMessage('ada', 'chat_1', done(answer('chat_1-a'), 'Kept.')),
+        store.startTurn('ada', turn({chat: chat('chat_2'), replaceFrom: 'nothing'})),
+        store.startTurn('ada', turn({chat: chat('chat_3')})),
+      ]);
+
+      assert.deepEqual(
+        results.map(({status}) => status),
+        ['rejected', 'fulfilled', 'rejected', 'fulfilled'],
+      );
+      assert.equal(textOf(await lastMessage(store, 'ada', 'chat_1')), 'Kept.');
+      assert.deepEqual(ids(await store.chats('ada', {})), ['chat_3', 'chat_1']);
+    });
+
+    test('saving a message that is gone says so', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      await fails('not-found', store.saveMessage('ada', 'chat_1', answer('other')));
+      await store.deleteChat('ada', 'chat_1');
+      await fails('not-found', store.saveMessage('ada', 'chat_1', answer('chat_1-a')));
+    });
+
+    suite('another owner', () => {
+      async function twoOwners(t: TestContext): Promise<Store> {
+        const store = await open(t);
+        await store.startTurn('ada', turn({chat: chat('chat_ada', {title: 'Secret'})}));
+        await store.startTurn('bob', turn({chat: chat('chat_bob')}));
+        await store.addUsage('ada', usage('chat_ada-a'));
+        return store;
+      }
+
+      async function untouched(store: Store): Promise<void> {
+        assert.deepEqual(await store.chat('ada', 'chat_ada'), chat('chat_ada', {title: 'Secret'}));
+        const {items} = await store.messages('ada', 'chat_ada', {});
+        assert.deepEqual(items, [question('chat_ada-q', 'Hello?'), answer('chat_ada-a')]);
+      }
+
+      test('does not see the chat', async (t) => {
+        const store = await twoOwners(t);
+        assert.equal(await store.chat('bob', 'chat_ada'), undefined);
+        assert.deepEqual(ids(await store.chats('bob', {})), ['chat_bob']);
+      });
+
+      test('does not find its words', async (t) => {
+        const store = await twoOwners(t);
+        assert.deepEqual(ids(await store.chats('bob', {search: 'secret'})), []);
+      });
+
+      test('does not read its messages', async (t) => {
+        const store = await twoOwners(t);
+        await fails('not-found', store.messages('bob', 'chat_ada', {}));
+      });
+
+      test('cannot start a turn in it, with or without replacing', async (t) => {
+        const store = await twoOwners(t);
+        const theirs = chat('chat_ada', {model: 'evil', updatedAt: at(50)});
+        await fails(
+          'not-found',
+          store.startTurn('bob', turn({chat: theirs, question: question('x'), answer: answer('y')})),
+        );
+        await fails('not-found', store.startTurn('bob', turn({chat: theirs, replaceFrom: 'chat_ada-q'})));
+        await untouched(store);
+        assert.deepEqual(ids(await store.chats('bob', {})), ['chat_bob']);
+      });
+
+      test('cannot replace from its messages in a chat of their own', async (t) => {
+        const store = await twoOwners(t);
+        await fails('not-found', store.startTurn('bob', turn({chat: chat('chat_bob'), replaceFrom: 'chat_ada-q'})));
+        await untouched(store);
+        assert.equal((await store.messages('bob', 'chat_bob', {})).items.length, 2);
+      });
+
+      test('cannot save into it', async (t) => {
+        const store = await twoOwners(t);
+        await fails('not-found', store.saveMessage('bob', 'chat_ada', done(answer('chat_ada-a'), 'Ha.')));
+        await fails('not-found', store.saveMessage('bob', 'chat_bob', done(answer('chat_ada-a'), 'Ha.')));
+        await untouched(store);
+      });
+
+      test('cannot rename or delete it', async (t) => {
+        const store = await twoOwners(t);
+        assert.equal(await store.renameChat('bob', 'chat_ada', 'Mine now'), false);
+        assert.equal(await store.deleteChat('bob', 'chat_ada'), false);
+        await untouched(store);
+      });
+
+      test('does not see its usage', async (t) => {
+        const store = await twoOwners(t);
+        assert.deepEqual((await store.usage('bob', {})).items, []);
+        assert.equal((await store.usage('ada', {})).items.length, 1);
+      });
+
+      test('may use the same message ids', async (t) => {
+        const store = await twoOwners(t);
+        const same = {question: question('chat_ada-q', 'Mine.'), answer: answer('chat_ada-a')};
+        await store.startTurn('bob', turn({chat: chat('chat_bob2'), ...same}));
+        await store.saveMessage('bob', 'chat_bob2', done(same.answer, 'Yours.'));
+        await untouched(store);
+      });
+
+      test('gets nothing by a cursor of theirs', async (t) => {
+        const store = await twoOwners(t);
+        await store.startTurn('ada', turn({chat: chat('chat_ada2', {updatedAt: at(5)})}));
+        const {next} = await store.chats('ada', {limit: 1});
+        assert.ok(next);
+        assert.deepEqual(ids(await store.chats('bob', {cursor: next})), ['chat_bob']);
+      });
+
+      test('is another one however alike the names are', async (t) => {
+        const store = await twoOwners(t);
+        for (const owner of ['Ada', 'ada ', ' ada', 'ad', 'adaa', '%', '_da', '*', '', '__proto__', 'a\u0301da']) {
+          assert.equal(await store.chat(owner, 'chat_ada'), undefined, `owner ${JSON.stringify(owner)}`);
+          assert.deepEqual(ids(await store.chats(owner, {})), []);
+        }
+      });
+
+      test('must be well-formed text, so that no two can be taken for one', async (t) => {
+        const store = await twoOwners(t);
+        for (const owner of ['\ud800', 'ada\0']) {
+          await fails('invalid-request', store.startTurn(owner, turn({chat: chat('chat_x')})));
+          await fails('invalid-request', store.chats(owner, {}));
+          await fails('invalid-request', store.chat(owner, 'chat_ada'));
+          await fails('invalid-request', store.messages(owner, 'chat_ada', {}));
+          await fails('invalid-request', store.deleteChat(owner, 'chat_ada'));
+          await fails('invalid-request', store.usage(owner, {}));
+        }
+      });
+    });
+
+    suite('chats in pages', () => {
+      test('come newest first, each once, and end', async (t) => {
+        const store = await open(t);
+        for (let i = 0; i < 7; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
+
+        const pages = await allPages((page) => store.chats('ada', page), 3);
+        assert.deepEqual(pages.map(ids), [['chat_6', 'chat_5', 'chat_4'], ['chat_3', 'chat_2', 'chat_1'], ['chat_0']]);
+      });
+
+      test('have no further page when the last one is just full', async (t) => {
+        const store = await open(t);
+        for (let i = 0; i < 4; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
+
+        const pages = await allPages((page) => store.chats('ada', page), 2);
+        assert.deepEqual(pages.map(ids), [
+          ['chat_3', 'chat_2'],
+          ['chat_1', 'chat_0'],
+        ]);
+      });
+
+      test('of the same millisecond come each once', async (t) => {
+        const store = await open(t);
+        const all = Array.from({length: 10}, (_, i) => `chat_${i}`);
+        for (const id of all) await store.startTurn('ada', turn({chat: chat(id)}));
+
+        const pages = await allPages((page) => store.chats('ada', page), 3);
+        assert.deepEqual(pages.flatMap(ids).sort(), all);
+      });
+
+      test('stay as they were for who is reading while others are written', async (t) => {
+        const store = await open(t);
+        for (let i = 0; i < 6; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        let written = 0;
+        do {
+          const page = await store.chats('ada', {limit: 2, ...(cursor === undefined ? {} : {cursor})});
+          seen.push(...ids(page));
+          cursor = page.next;
+          const newer = chat(`chat_new${written}`, {updatedAt: at(100 + written)});
+          await store.startTurn('ada', turn({chat: newer}));
+          written++;
+        } while (cursor !== undefined);
+
+        assert.deepEqual(seen, ['chat_5', 'chat_4', 'chat_3', 'chat_2', 'chat_1', 'chat_0']);
+      });
+
+      test('go on after a chat at their border was deleted', async (t) => {
+        const store = await open(t);
+        for (let i = 0; i < 4; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
+        const first = await store.chats('ada', {limit: 2});
+        await store.deleteChat('ada', 'chat_2');
+        assert.ok(first.next);
+        assert.deepEqual(ids(await store.chats('ada', {limit: 2, cursor: first.next})), ['chat_1', 'chat_0']);
+      });
+
+      test('hold 50 where nobody says more', async (t) => {
+        const store = await open(t);
+        await Promise.all(Array.from({length: 51}, (_, i) => store.startTurn('ada', turn({chat: chat(`chat_${i}`)}))));
+        assert.equal((await store.chats('ada', {})).items.length, 50);
+        assert.equal((await store.chats('ada', {limit: 200})).items.length, 51);
+      });
+    });
+
+    suite('messages in pages', () => {
+      test('begin at the end of the chat and lead back', async (t) => {
+        const store = await open(t);
+        for (let i = 0; i < 3; i++) {
+          const {question: q, answer: a} = {question: question(`q${i}`), answer: answer(`a${i}`)};
+          await store.startTurn('ada', turn({chat: chat('chat_1'), question: q, answer: a}));
+        }
+        const pages = await allPages((page) => store.messages('ada', 'chat_1', page), 4);
+        assert.deepEqual(pages.map(ids), [
+          ['q1', 'a1', 'q2', 'a2'],
+          ['q0', 'a0'],
+        ]);
+      });
+
+      test('keep the order of writing, whatever the clock and the ids say', async (t) => {
+        const store = await open(t);
+        const names = ['z', 'a', 'm', 'b', 'y'];
+        for (const name of names) {
+          const times = {createdAt: at(name === 'm' ? -100 : 0)};
+          const asked = {...question(`q-${name}`), ...times};
+          await store.startTurn(
+            'ada',
+            turn({chat: chat('chat_1'), question: asked, answer: {...answer(`a-${name}`), ...times}}),
+          );
+        }
+        const pages = await allPages((page) => store.messages('ada', 'chat_1', page), 3);
+        const inOrder = pages.toReversed().flatMap(ids);
+        assert.deepEqual(
+          inOrder,
+          names.flatMap((name) => [`q-${name}`, `a-${name}`]),
+        );
+      });
+
+      test('stay as they were for who reads back while the chat goes on', async (t) => {
+        const store = await open(t);
+        await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q0'), answer: answer('a0')}));
+        await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q1'), answer: answer('a1')}));
+        const newest = await store.messages('ada', 'chat_1', {limit: 2});
+        await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q2'), answer: answer('a2')}));
+        await store.startTurn('ada', turn({chat: chat('chat_2')}));
+        assert.ok(newest.next);
+        assert.deepEqual(ids(await store.messages('ada', 'chat_1', {limit: 2, cursor: newest.next})), ['q0', 'a0']);
+      });
+
+      test('of a chat that is not there are not found', async (t) => {
+        const store = await open(t);
+        await fails('not-found', store.messages('ada', 'chat_1', {}));
+      });
+    });
+
+    suite('a page is refused', () => {
+      const limits = [0, -1, 201, 1.5, Number.NaN, Number.POSITIVE_INFINITY];
+      for (const limit of limits) {
+        test(`with the limit ${limit}`, async (t) => {
+          const store = await open(t);
+          await store.startTurn('ada', turn({chat: chat('chat_1')}));
+          await fails('invalid-request', store.chats('ada', {limit}));
+          await fails('invalid-request', store.messages('ada', 'chat_1', {limit}));
+          await fails('invalid-request', store.usage('ada', {limit}));
+        });
+      }
+
+      const cursors = ['', 'x', '1', 'null', 'W10', '%%%', '__proto__', 'a'.repeat(10_000), 'WyJjaGF0cyJd\n', '\0'];
+      for (const cursor of cursors) {
+        test(`with the cursor ${JSON.stringify(cursor.slice(0, 20))}`, async (t) => {
+          const store = await open(t);
+          await store.startTurn('ada', turn({chat: chat('chat_1')}));
+          await fails('invalid-request', store.chats('ada', {cursor}));
+          await fails('invalid-request', store.messages('ada', 'chat_1', {cursor}));
+          await fails('invalid-request', store.usage('ada', {cursor}));
+        });
+      }
+
+      test('with the cursor of another list', async (t) => {
+        const store = await open(t);
+        await store.startTurn('ada', turn({chat: chat('chat_1')}));
+        await store.startTurn('ada', turn({chat: chat('chat_2')}));
+        await store.addUsage('ada', usage('a'));
+        await store.addUsage('ada', usage('b'));
+        const ofChats = (await store.chats('ada', {limit: 1})).next;
+        const ofMessages = (await store.messages('ada', 'chat_1', {limit: 1})).next;
+        const ofUsage = (await store.usage('ada', {limit: 1})).next;
+        assert.ok(ofChats && ofMessages && ofUsage);
+        await fails('invalid-request', store.chats('ada', {cursor: ofMessages}));
+        await fails('invalid-request', store.messages('ada', 'chat_1', {cursor: ofUsage}));
+        await fails('invalid-request', store.usage('ada', {cursor: ofChats}));
+      });
+    });
+
+    suite('replacing', () => {
+      async function threeTurns(t: TestContext): Promise<Store> {
+        const store = await open(t);
+        for (let i = 0; i < 3; i++) {
+          const chatOne = chat('chat_1', {updatedAt: at(i)});
+          await store.startTurn('ada', turn({chat: chatOne, question: question(`q${i}`), answer: answer(`a${i}`)}));
+        }
+        await store.startTurn('ada', turn({chat: chat('chat_2')}));
+        return store;
+      }
+
+      test('an answer writes another one to the same question', async (t) => {
+        const store = await threeTurns(t);
+        await store.startTurn('ada', {chat: chat('chat_1'), answer: answer('a2b'), replaceFrom: 'a2'});
+        assert.deepEqual(ids(await store.messages('ada', 'chat_1', {})), ['q0', 'a0', 'q1', 'a1', 'q2', 'a2b']);
+      });
+
+      test('a question takes all that followed with it, in this chat alone', async (t) => {
+        const store = await threeTurns(t);
+        const edited = {question: question('q1b'), answer: answer('a1b')};
+        await store.startTurn('ada', turn({chat: chat('chat_1'), ...edited, replaceFrom: 'q1'}));
+        assert.deepEqual(ids(await store.messages('ada', 'chat_1', {})), ['q0', 'a0', 'q1b', 'a1b']);
+        assert.deepEqual(ids(await store.messages('ada', 'chat_2', {})), ['chat_2-q', 'chat_2-a']);
+      });
+
+      test('may use the id that it replaces', async (t) => {
+        const store = await threeTurns(t);
+        const edited = {question: question('q2', 'Better.'), answer: answer('a2')};
+        await store.startTurn('ada', turn({chat: chat('chat_1'), ...edited, replaceFrom: 'q2'}));
+        const {items} = await store.messages('ada', 'chat_1', {limit: 2});
+        assert.deepEqual(items, [question('q2', 'Better.'), answer('a2')]);
+      });
+
+      test('what is not there changes nothing', async (t) => {
+        const store = await threeTurns(t);
+        const before = await store.chat('ada', 'chat_1');
+        for (const replaceFrom of ['nothing', 'chat_2-q', '', '__proto__']) {
+          const edited = {question: question('q9'), answer: answer('a9')};
+          const later = chat('chat_1', {updatedAt: at(99), model: 'other'});
+          await fails('not-found', store.startTurn('ada', turn({chat: later, ...edited, replaceFrom})));
+        }
+        assert.deepEqual(await store.chat('ada', 'chat_1'), before);
+        assert.equal((await store.messages('ada', 'chat_1', {})).items.length, 6);
+      });
+
+      test('in a chat that is not there makes none', async (t) => {
+        const store = await open(t);
+        await fails('not-found', store.startTurn('ada', turn({chat: chat('chat_1'), replaceFrom: 'q'})));
+        assert.equal(await store.chat('ada', 'chat_1'), undefined);
+      });
+    });
+
+    test('a message id is in a chat once; a second turn with it is refused whole', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      const twice = {question: question('new'), answer: answer('chat_1-a')};
+      await fails('conflict', store.startTurn('ada', turn({chat: chat('chat_1', {updatedAt: at(9)}), ...twice})));
+      assert.deepEqual(ids(await store.messages('ada', 'chat_1', {})), ['chat_1-q', 'chat_1-a']);
+      assert.equal((await store.chat('ada', 'chat_1'))?.updatedAt, at(0));
+    });
+
+    test('renaming trims, keeps the place in the list, and needs a character', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1', {updatedAt: at(1)})}));
+      await store.startTurn('ada', turn({chat: chat('chat_2', {updatedAt: at(2)})}));
+      assert.equal(await store.renameChat('ada', 'chat_1', '\n Fish & “chips” \t'), true);
+      assert.equal((await store.chat('ada', 'chat_1'))?.title, 'Fish & “chips”');
+      assert.deepEqual(ids(await store.chats('ada', {})), ['chat_2', 'chat_1']);
+      await fails('invalid-request', store.renameChat('ada', 'chat_1', ' \u00a0\n'));
+      assert.equal(await store.renameChat('ada', 'chat_9', 'None'), false);
+    });
+
+    test('deleting takes the messages and leaves the usage', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      await store.startTurn('ada', turn({chat: chat('chat_2')}));
+      await store.addUsage('ada', usage('chat_1-a', {chatId: 'chat_1'}));
+
+      assert.equal(await store.deleteChat('ada', 'chat_1'), true);
+      assert.equal(await store.deleteChat('ada', 'chat_1'), false);
+      assert.deepEqual(ids(await store.chats('ada', {})), ['chat_2']);
+      await fails('not-found', store.messages('ada', 'chat_1', {}));
+      assert.equal((await store.messages('ada', 'chat_2', {})).items.length, 2);
+      assert.equal((await store.usage('ada', {})).items.length, 1);
+
+      // The id is free again, and nothing of the old chat comes back with it.
+      await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q'), answer: answer('a')}));
+      assert.deepEqual(ids(await store.messages('ada', 'chat_1', {})), ['q', 'a']);
+    });
+
+    test('starting after a crash marks the answers that were being written, of every owner, once', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      await store.saveMessage('ada', 'chat_1', said(answer('chat_1-a'), 'Half a'));
+      await store.startTurn('bob', turn({chat: chat('chat_2')}));
+      await store.startTurn('bob', turn({chat: chat('chat_3')}));
+      await store.saveMessage('bob', 'chat_3', done(answer('chat_3-a'), 'Whole.'));
+
+      assert.equal(await store.interruptAnswers(), 2);
+      assert.equal(await store.interruptAnswers(), 0);
+      const half: Message = {...said(answer('chat_1-a'), 'Half a'), status: 'interrupted'};
+      assert.deepEqual(await lastMessage(store, 'ada', 'chat_1'), half);
+      assert.equal((await lastMessage(store, 'bob', 'chat_2')).status, 'interrupted');
+      assert.deepEqual(await lastMessage(store, 'bob', 'chat_3'), done(answer('chat_3-a'), 'Whole.'));
+      assert.deepEqual(ids(await store.chats('ada', {search: 'half'})), ['chat_1']);
+    });
+
+    suite('usage', () => {
+      test('comes back as it was added, newest first, in pages', async (t) => {
+        const store = await open(t);
+        const records: UsageRecord[] = [
+          usage('m0', {chatId: 'chat_1', cost: 0.000_25}),
+          usage('m1', {estimated: true}),
+          usage('m2', {cost: 0, promptTokens: 0, completionTokens: 0}),
+        ];
+        for (const record of records) await store.addUsage('ada', record);
+        const pages = await allPages((page) => store.usage('ada', page), 2);
+        assert.deepEqual(
+          pages.flatMap(({items}) => items),
+          records.toReversed(),
+        );
+      });
+
+      test('of an owner who has none is empty', async (t) => {
+        assert.deepEqual(await (await open(t)).usage('ada', {}), {items: []});
+      });
+    });
+
+    suite('searching', () => {
+      async function library(t: TestContext): Promise<Store> {
+        const store = await open(t);
+        const texts: Readonly<Record<string, readonly [title: string, asked: string, answered: string]>> = {
+          rivers: ['Rivers of Europe', 'Which is the longest?', 'The Volga, with 3530 km.'],
+          coffee: ['Coffee', 'Where is the best café in the Große Straße?', 'Nobody can say.'],
+          percent: ['100% sure', 'Is 5_5 a name?', String.raw`A path: C:\temp\*.txt and 'quotes' "too".`],
+          japanese: ['寿司の店', '東京でおすすめの店は?', '銀座の小さな店です。'],
+        };
+        let minute = 0;
+        for (const [id, [title, asked, answered]] of Object.entries(texts)) {
+          const about = chat(id, {title, updatedAt: at(minute++)});
+          await store.startTurn('ada', turn({chat: about, question: question('q', asked), answer: answer('a')}));
+          await store.saveMessage('ada', id, done(answer('a'), answered));
+        }
+        return store;
+      }
+
+      const finds: Readonly<Record<string, readonly string[]>> = {
+        rivers: ['rivers'],
+        'RIVERS europe': ['rivers'],
+        volga: ['rivers'],
+        'europe volga longest': ['rivers'],
+        'europe coffee': [],
+        CAFE: ['coffee'],
+        'cafe\u0301': ['coffee'],
+        strasse: ['coffee'],
+        'STRASSE GROSSE': ['coffee'],
+        '%': ['percent'],
+        '5_5': ['percent'],
+        '3_3': [],
+        [String.raw`\temp\*`]: ['percent'],
+        "'quotes'": ['percent'],
+        '"too"': ['percent'],
+        '"; drop table chats; --': [],
+        'sure OR rivers': [],
+        'vol*': [],
+        店: ['japanese'],
+        東京: ['japanese'],
+        '{"type":"text"': [],
+        '  ': ['japanese', 'percent', 'coffee', 'rivers'],
+        '': ['japanese', 'percent', 'coffee', 'rivers'],
+        nothing: [],
+      };
+      test('finds words in titles and messages, whatever their case and accents, and takes every sign as itself', async (t) => {
+        const store = await library(t);
+        const found: Record<string, readonly string[]> = {};
+        for (const search of Object.keys(finds)) found[search] = ids(await store.chats('ada', {search}));
+        assert.deepEqual(found, finds);
+      });
+
+      test('comes in pages like the list', async (t) => {
+        const store = await library(t);
+        const pages = await allPages((page) => store.chats('ada', {...page, search: 'e'}), 1);
+        assert.deepEqual(pages.map(ids), [['percent'], ['coffee'], ['rivers']]);
+      });
+
+      test('follows a new title and forgets the old one', async (t) => {
+        const store = await library(t);
+        await store.renameChat('ada', 'rivers', 'Lakes');
+        assert.deepEqual(ids(await store.chats('ada', {search: 'lakes'})), ['rivers']);
+        assert.deepEqual(ids(await store.chats('ada', {search: 'rivers'})), []);
+      });
+
+      test('takes a text of any length', async (t) => {
+        const store = await library(t);
+        assert.deepEqual(ids(await store.chats('ada', {search: 'x'.repeat(100_000)})), []);
+        assert.deepEqual(ids(await store.chats('ada', {search: 'volga '.repeat(10_000)})), ['rivers']);
+      });
+
+      test('does not find what was only thought, called or cited', async (t) => {
+        const store = await open(t);
+        await store.startTurn('ada', turn({chat: chat('chat_1', {title: 'Plain'})}));
+        const parts = [
+          {type: 'reasoning', text: 'hidden'},
+          {type: 'source', id: 's', title: 'hidden'},
+        ] as const;
+        await store.saveMessage('ada', 'chat_1', {...answer('chat_1-a'), status: 'done', parts});
+        assert.deepEqual(ids(await store.chats('ada', {search: 'hidden'})), []);
+      });
+    });
+
+    suite('text', () => {
+      const texts: Readonly<Record<string, string>> = {
+        'emoji and joiners': '👩🏽‍🚀👨‍👩‍👧‍👦🏴󠁧󠁢󠁳󠁣󠁴󠁿 é e\u0301 ﷽',
+        'right to left': 'שלום \u202eabc\u202c مرحبا',
+        'a lone surrogate': 'broken \ud83d here \udc00',
+        NUL: 'a\0b\u0001\u001f\u007f',
+        'line ends': 'a\r\nb\rc\nd\u2028e\u2029f\u0085g',
+        markup: '<script>alert(1)</script> &amp; </textarea>',
+        'a byte order mark': '\ufeffa\ufffe\uffff',
+        nothing: '',
+        'a million characters': 'Wörter 🚀 '.repeat(110_000),
+      };
+      for (const [kind, text] of Object.entries(texts)) {
+        test(`comes back whole: ${kind}`, async (t) => {
+          const store = await open(t);
+          await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q', text)}));
+          await store.saveMessage('ada', 'chat_1', done(answer('chat_1-a'), text));
+          const [asked, answered] = (await store.messages('ada', 'chat_1', {})).items;
+          assert.ok(asked && answered && textOf(asked) === text && textOf(answered) === text);
+        });
+      }
+
+      test('in titles is kept but for what is no text', async (t) => {
+        const store = await open(t);
+        await store.startTurn('ada', turn({chat: chat('chat_1', {title: '👩🏽‍🚀 \ud83d a\0b'})}));
+        assert.equal((await store.chat('ada', 'chat_1'))?.title, '👩🏽‍🚀 \ufffd ab');
+        await store.renameChat('ada', 'chat_1', `'; drop table chats; -- ${'ü'.repeat(10_000)}`);
+        assert.equal((await store.chat('ada', 'chat_1'))?.title, `'; drop table chats; -- ${'ü'.repeat(10_000)}`);
+      });
+    });
+
+    test('ids that mean something to JavaScript or SQL are only ids', async (t) => {
+      const store = await open(t);
+      const names = ['__proto__', 'constructor', 'toString', "' or 1=1 --", '%', '_', '*', 'null', '0', '👻', ' '];
+      for (const id of names) {
+        assert.equal(await store.chat('ada', id), undefined, `before: ${id}`);
+        await store.startTurn(id, turn({chat: chat(id), question: question(id), answer: answer(`${id}2`)}));
+        const input = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}');
+        const parts = [{type: 'tool', callId: id, name: id, input, state: 'running'}] as const;
+        await store.saveMessage(id, id, {...answer(`${id}2`), parts});
+      }
+      for (const id of names) {
+        assert.deepEqual(await store.chat(id, id), chat(id));
+        assert.deepEqual(ids(await store.chats(id, {})), [id]);
+        const last = await lastMessage(store, id, id);
+        assert.equal(JSON.stringify(last.parts).includes('"__proto__":{"polluted":true}'), true);
+        assert.equal(await store.renameChat(id, id, 'x'), true);
+        assert.equal(await store.deleteChat(id, id), true);
+      }
+      assert.equal('polluted' in {}, false);
+    });
+
+    test('many turns at once are all there, each whole', async (t) => {
+      const store = await open(t);
+      await Promise.all(
+        Array.from({length: 100}, async (_, i) => {
+          const owner = `owner_${i % 7}`;
+          await store.startTurn(owner, turn({chat: chat(`chat_${i}`)}));
+          await store.saveMessage(owner, `chat_${i}`, said(answer(`chat_${i}-a`), 'One'));
+          await store.saveMessage(owner, `chat_${i}`, done(answer(`chat_${i}-a`), `Answer ${i}`));
+          await store.addUsage(owner, usage(`chat_${i}-a`));
+        }),
+      );
+      for (let i = 0; i < 100; i++) {
+        assert.equal(textOf(await lastMessage(store, `owner_${i % 7}`, `chat_${i}`)), `Answer ${i}`);
+      }
+      assert.equal((await store.usage('owner_0', {})).items.length, 15);
+    });
+  });
+}
+
+/** A moment, by seconds after noon. */
+function at(second: number): string {
+  return new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
+}
+
+function chat(id: string, fields: Partial<Chat> = {}): Chat {
+  return {id, title: 'A chat', model: 'small', createdAt: at(0), updatedAt: at(0), ...fields};
+}
+
+function question(id: string, text = 'Hello?'): Message {
+  return {id, role: 'user', parts: [{type: 'text', text}], status: 'done', createdAt: at(0)};
+}
+
+function answer(id: string): Message {
+  return emptyAnswer({id, createdAt: at(0), model: 'small'});
+}
+
+function said(message: Message, text: string): Message {
+  return {...message, parts: [{type: 'text', text}]};
+}
+
+function done(message: Message, text: string): Message {
+  return {...said(message, text), status: 'done', endReason: 'stop'};
+}
+
+/** A turn whose messages are named after its chat, unless they are given. */
+function turn(fields: Pick<TurnStart, 'chat'> & Partial<TurnStart>): TurnStart {
+  return {question: question(`${fields.chat.id}-q`), answer: answer(`${fields.chat.id}-a`), ...fields};
+}
+
+function usage(messageId: string, fields: Partial<UsageRecord> = {}): UsageRecord {
+  const counted = {promptTokens: 10, completionTokens: 20, estimated: false};
+  return {messageId, model: 'small', ...counted, createdAt: at(0), ...fields};
+}
+
+function ids(page: Page<{readonly id: string}>): readonly string[] {
+  return page.items.map(({id}) => id);
+}
+
+async function lastMessage(store: Store, owner: string, chatId: string): Promise<Message> {
+  const last = (await store.messages(owner, chatId, {limit: 1})).items.at(-1);
+  assert.ok(last);
+  return last;
+}
+
+/** Every page of a list, following the cursors; at most a hundred, so that a cursor that leads round ends. */
+async function allPages<Item>(
+  list: (page: PageRequest) => Promise<Page<Item>>,
+  limit: number,
+): Promise<readonly Page<Item>[]> {
+  const pages = [await list({limit})];
+  for (;;) {
+    const cursor = pages.at(-1)?.next;
+    if (cursor === undefined) return pages;
+    assert.ok(pages.length < 100, 'The cursors never come to an end.');
+    pages.push(await list({limit, cursor}));
+  }
+}
+
+async function fails(code: ErrorCode, call: Promise<unknown>): Promise<void> {
+  await assert.rejects(call, (error) => error instanceof ChatError && error.code === code);
+}

@@ -1,0 +1,24 @@
+/**
+ * The child process of the test that kills a writer: opens the database it is given, starts turns and saves answers
+ * one after another, and says on its output what was acknowledged. Ends only by being killed, or after a minute.
+ */
+import {emptyAnswer} from '@chatlet/protocol';
+import {sqliteStore} from '../sqlite.ts';
+
+const store = sqliteStore({path: process.argv[2] ?? ':memory:'});
+const end = Date.now() + 60_000;
+const createdAt = new Date().toISOString();
+
+for (let i = 0; Date.now() < end; i++) {
+  const chat = {id: `chat_${i}`, title: `Chat ${i}`, model: 'small', createdAt, updatedAt: createdAt};
+  const answer = emptyAnswer({id: `msg_${i}`, createdAt, model: 'small'});
+  await store.startTurn('ada', {chat, answer});
+  process.stdout.write(`started ${i}\n`);
+  const text = `Answer ${i} ${'word '.repeat(500)}`;
+  await store.saveMessage('ada', chat.id, {...answer, parts: [{type: 'text', text}]});
+  process.stdout.write(`saved ${i}\n`);
+  if (i % 2 === 0) {
+    await store.saveMessage('ada', chat.id, {...answer, parts: [{type: 'text', text}], status: 'done'});
+    process.stdout.write(`done ${i}\n`);
+  }
+}
