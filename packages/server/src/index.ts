@@ -1,4 +1,113 @@
 /** @chatlet/server: the backend of a chat. `createChatServer`, `chatRouter` and the interfaces; nothing else. */
+import type {Express, Router} from 'express';
+import {type EngineConfig, assemble} from './assemble.ts';
+import {type ApiKey, createAuth} from './http/auth.ts';
+import {createRouter} from './http/router.ts';
+import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
+import type {PageConfig} from './http/services.ts';
+
+/** How a chat server works. Everything has a default; `{}` is a server with the demo model. */
+export interface ChatServerConfig extends EngineConfig {
+  /** Keys of programs. Without any, programs on this machine need none and others are not served. */
+  readonly apiKeys?: readonly ApiKey[];
+  /** Origins whose pages may use the server, besides its own; without it pages on this machine. */
+  readonly origins?: readonly string[];
+  /** What the widget shows before the first question. */
+  readonly page?: PageConfig;
+  /** Milliseconds of silence after which a stream says that it is alive; 15 s by default. */
+  readonly heartbeat?: number;
+  /** The widget's built browser files; those of the installed package by default. */
+  readonly widgetFolder?: string;
+}
+
+export interface ChatServer {
+  /** The Express app, for paths of your own. */
+  readonly app: Express;
+  listen(options: ListenOptions): Promise<ListeningServer>;
+  /**
+   * Ends running answers with an error that says so, saves what they said, and closes; within 10 s whatever
+   * happens. Calling it twice is calling it once.
+   */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that connections have to end by themselves after their turns have ended. */
+const connectionPatience = 5_000;
+/** Milliseconds that turns have to be saved in. */
+const turnPatience = 4_000;
+
+/**
+ * A server with everything: the chat's API, the widget's script and a page that shows it.
+ *
+ * @example
+ * const server = createChatServer({openai: {baseUrl: 'http://localhost:11434/v1'}});
+ * console.log((await server.listen({port: 8000})).url);
+ */
+export function createChatServer(config: ChatServerConfig = {}): ChatServer {
+  const engine = assemble(config);
+  const http = createHttpServer(routerOf(config, engine, true), engine.report);
+  let closing: Promise<void> | undefined;
+  return {
+    app: http.app,
+    async listen(options) {
+      await engine.ready;
+      return http.listen(options);
+    },
+    close() {
+      closing ??= (async () => {
+        // New connections are refused while turns say their last word on the old ones.
+        const closed = http.close({patience: turnPatience + connectionPatience});
+        await withPatience(engine.turns.shutDown(), turnPatience);
+        await closed;
+        await engine.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** The paths of a chat server for an Express app of your own. `close` it before the app's server. */
+export type ChatRouter = Router & {close(): Promise<void>};
+
+/**
+ * @example
+ * const chat = chatRouter({openai: {baseUrl, apiKey}, origins: ['https://www.example.com']});
+ * app.use(chat);
+ */
+export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
+  const engine = assemble(config);
+  return Object.assign(routerOf(config, engine, false), {close: () => engine.close()});
+}
+
+function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>, showsPage: boolean): Router {
+  const {apiKeys = [], origins, page = {}, heartbeat = 15_000, widgetFolder} = config;
+  return createRouter({
+    ...engine,
+    auth: createAuth({secret: engine.secret, keys: apiKeys}),
+    pageConfig: page,
+    showsPage,
+    heartbeat,
+    ...(origins && {origins}),
+    ...(widgetFolder !== undefined && {widgetFolder}),
+  });
+}
+
+/** Waits, but not for ever. */
+async function withPatience(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
+}
+
+export {openAiCompatible} from './providers/openai-compatible.ts';
+export type {OpenAiCompatibleOptions} from './providers/openai-compatible.ts';
+export type {ApiKey, ListeningServer, ListenOptions, PageConfig};
+export type {EngineConfig} from './assemble.ts';
+export type {ModelFacts} from './engine/models.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
+export type {Report, ReportContext} from './engine/report.ts';
 export type {Owner, PageRequest, Store, TurnStart, UsageRecord} from './engine/store.ts';
 export type {NumberedBatch, RunningTurn, TurnLog} from './engine/turn-log.ts';

@@ -44,4 +44,6 @@ export interface Provider {
    * without either means that the stream was cut. Aborting the signal closes the upstream's socket at once.
    */
   answer(request: ProviderRequest, options: {signal: AbortSignal}): EventBatches;
+  /** Lets go of connections when the server closes. */
+  close?(): Promise<void>;
 }

@@ -17,6 +17,12 @@ export interface RunningTurn {
   readonly turnId: string;
   readonly owner: Owner;
   readonly chatId: string;
+  /** Id of the question that is answered. */
+  readonly questionId?: string;
+  /** The model's id as it was asked for. */
+  readonly model: string;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly createdAt: string;
 }
 
 export interface TurnLog {

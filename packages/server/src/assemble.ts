@@ -1,0 +1,123 @@
+/** Puts a server's parts together from its configuration. Knows every part and no HTTP. */
+import {dirname, join} from 'node:path';
+import {ChatError} from '@chatlet/protocol';
+import {type ModelFacts, type Models, createModels} from './engine/models.ts';
+import type {Provider} from './engine/provider.ts';
+import {type Report, reportToConsole} from './engine/report.ts';
+import type {Store} from './engine/store.ts';
+import type {TurnLog} from './engine/turn-log.ts';
+import {type Turns, createTurns} from './engine/turns.ts';
+import {demoProvider} from './providers/demo.ts';
+import {type OpenAiCompatibleOptions, openAiCompatible} from './providers/openai-compatible.ts';
+import {newSecret, secretIn} from './secret.ts';
+import {sqliteStore} from './stores/sqlite.ts';
+import {memoryTurnLog} from './turn-logs/memory.ts';
+
+/** The parts that chats are made of. All have a default that works without any set-up. */
+export interface EngineConfig {
+  /** Who answers. `openai` and the demo model are left out where this is given. */
+  readonly providers?: readonly Provider[];
+  /** An upstream that speaks OpenAI's chat completions. Without it the built-in demo model answers. */
+  readonly openai?: OpenAiCompatibleOptions;
+  /** `sqlite:PATH`; `sqlite:.chatlet/chatlet.db` by default, `sqlite::memory:` forgets everything at the end. */
+  readonly databaseUrl?: string;
+  /** Instead of `databaseUrl`. */
+  readonly store?: Store;
+  /** Where running turns are kept; in memory by default. */
+  readonly turnLog?: TurnLog;
+  /** Signs visitor tokens; made once and kept beside the database where absent. */
+  readonly secret?: string;
+  /** The model that answers where none is asked for; the first one listed by default. */
+  readonly defaultModel?: string;
+  /** Further names for models. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Names, prices and lengths of models, over what the provider says of them. */
+  readonly models?: readonly ModelFacts[];
+  /** What the model is told before every conversation. */
+  readonly instructions?: string;
+  /** Characters after which an answer is cut; 4 million by default. */
+  readonly maxAnswerLength?: number;
+  /** Milliseconds between two checkpoints of a growing answer; 1000 by default. */
+  readonly checkpointEvery?: number;
+  /** Gets errors that somebody who runs the server should see; stderr by default. */
+  readonly report?: Report;
+}
+
+export interface Engine {
+  readonly store: Store;
+  readonly models: Models;
+  readonly turns: Turns;
+  readonly report: Report;
+  readonly secret: string;
+  /** Resolves when answers that an earlier process left unfinished are marked so. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+export function assemble(config: EngineConfig): Engine {
+  const {report = reportToConsole, maxAnswerLength = 4_000_000, checkpointEvery = 1_000} = config;
+  const {store, secret} = storeOf(config);
+  const turnLog = config.turnLog ?? memoryTurnLog();
+  const providers = config.providers ?? [config.openai ? openAiCompatible(config.openai) : demoProvider()];
+  const models = createModels({
+    providers,
+    ...(config.defaultModel !== undefined && {defaultModel: config.defaultModel}),
+    ...(config.aliases && {aliases: config.aliases}),
+    ...(config.models && {facts: config.models}),
+    report,
+  });
+  const turns = createTurns({
+    store,
+    turnLog,
+    models,
+    report,
+    ...(config.instructions !== undefined && {instructions: config.instructions}),
+    maxAnswerLength,
+    checkpointEvery,
+  });
+  // A log in memory knows of no turn but ours, so what is unfinished now has nobody left to finish it. With a shared
+  // log another server may be writing it.
+  const ready = config.turnLog ? Promise.resolve() : store.interruptAnswers().then(() => {});
+  // Whoever waits for it hears of its failure; here it must only not end the process.
+  ready.catch(() => {});
+
+  let closing: Promise<void> | undefined;
+  return {
+    store,
+    models,
+    turns,
+    report,
+    secret,
+    ready,
+    close() {
+      closing ??= (async () => {
+        await turns.shutDown();
+        for (const provider of providers) await provider.close?.();
+        if (!config.store) await store.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+function storeOf({store, databaseUrl = 'sqlite:.chatlet/chatlet.db', secret}: EngineConfig): {
+  store: Store;
+  secret: string;
+} {
+  if (secret !== undefined && secret.length < 16) {
+    throw new ChatError('invalid-request', 'The secret must have at least 16 characters.');
+  }
+  if (store) {
+    if (secret === undefined) throw new ChatError('invalid-request', 'A store of your own needs a secret beside it.');
+    return {store, secret};
+  }
+  const path = /^sqlite:(.+)$/.exec(databaseUrl)?.[1];
+  if (path === undefined) {
+    throw new ChatError('invalid-request', 'The database URL must look like sqlite:.chatlet/chatlet.db.');
+  }
+  const kept = path !== ':memory:';
+  return {
+    store: sqliteStore({path}),
+    secret: secret ?? (kept ? secretIn(join(dirname(path), 'secret')) : newSecret()),
+  };
+}

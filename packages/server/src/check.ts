@@ -1,0 +1,64 @@
+/** Outside data becomes typed data here, once. What is wrong is said in one sentence that names the field. */
+import {ChatError} from '@chatlet/protocol';
+import type {z} from 'zod';
+
+/** @throws ChatError `invalid-request` */
+export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value, {reportInput: false});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new ChatError('invalid-request', issue ? sentenceOf(issue) : undefined);
+}
+
+type Issue = z.core.$ZodIssue;
+
+function sentenceOf(issue: Issue): string {
+  const field = nameOf(issue.path);
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${field} must be ${withArticle(issue.expected)}.`;
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `${field} must not be empty.`
+        : `${field} must be at least ${issue.minimum}.`;
+    case 'too_big':
+      if (issue.origin === 'string') return `${field} must have at most ${issue.maximum} characters.`;
+      if (issue.origin === 'array') return `${field} must have at most ${issue.maximum} entries.`;
+      return `${field} must be at most ${issue.maximum}.`;
+    case 'invalid_value':
+      return `${field} must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}.`;
+    case 'invalid_union': {
+      const closest = closestOf(issue.errors);
+      return closest ? sentenceOf({...closest, path: [...issue.path, ...closest.path]}) : `${field} is not valid.`;
+    }
+    case 'custom':
+    case 'invalid_format':
+      return `${field} ${issue.message}.`;
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'invalid_key':
+    case 'invalid_element':
+      return `${field} is not valid.`;
+    default:
+      issue satisfies never;
+      return `${field} is not valid.`;
+  }
+}
+
+/** Of several readings that all failed, the one that got furthest: it is what was meant. */
+function closestOf(readings: readonly (readonly Issue[])[]): Issue | undefined {
+  let closest: Issue | undefined;
+  for (const [issue] of readings) if (issue && issue.path.length > (closest?.path.length ?? 0)) closest = issue;
+  return closest ?? readings[0]?.[0];
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  let name = '';
+  for (const key of path) name += typeof key === 'number' ? `[${key}]` : `${name && '.'}${String(key)}`;
+  return name === '' ? 'The body' : name;
+}
+
+function withArticle(type: string): string {
+  const name = {int: 'whole number', record: 'object', nonoptional: 'value'}[type] ?? type;
+  return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
+}

@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+/** `chatlet-server`: starts a server from the environment and a configuration file, and ends it in good order. */
+import {readFileSync} from 'node:fs';
+import {parseArgs} from 'node:util';
+import {ChatError} from '@chatlet/protocol';
+import {type Configuration, readConfiguration} from './configuration.ts';
+import {type ChatServer, createChatServer} from './index.ts';
+
+const help = `chatlet-server: the backend of a chat
+
+  chatlet-server start [--port PORT] [--host HOST] [--config FILE]
+
+  PORT, HOST             where it listens                          8000, 127.0.0.1
+  OPENAI_BASE_URL        any OpenAI-compatible upstream            the offline demo model
+  OPENAI_API_KEY         its key
+  CHATLET_MODEL          the model where none is asked for         the first one listed
+  CHATLET_DATABASE_URL   where chats are kept                      sqlite:.chatlet/chatlet.db
+  CHATLET_API_KEYS       key:plan,key:plan for programs            none, programs on this machine only
+  CHATLET_ORIGINS        origins whose pages may use the server    its own, and pages on this machine
+  CHATLET_SECRET         signs visitor tokens                      made once, beside the database
+  CHATLET_CONFIG         a .json or .mjs file for the rest         ./chatlet.config.json or .mjs
+
+  --help, --version
+`;
+
+/** How the process ends: 1 where it could not start or stop, 2 where it was asked wrongly. */
+const failed = 1;
+const misused = 2;
+
+async function main(): Promise<void> {
+  const {values, positionals} = readArguments();
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  if (values.version) {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
+  const [command = 'start', ...more] = positionals;
+  if (command !== 'start' || more.length > 0) {
+    throw new Told(`There is no command "${positionals.join(' ')}". Try chatlet-server --help.`, {exitCode: misused});
+  }
+  await start({
+    ...process.env,
+    ...(values.port !== undefined && {PORT: values.port}),
+    ...(values.host !== undefined && {HOST: values.host}),
+    ...(values.config !== undefined && {CHATLET_CONFIG: values.config}),
+  });
+}
+
+/** Trouble that its message explains in full. */
+class Told extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, options: ErrorOptions & {exitCode: number}) {
+    super(message, options);
+    this.exitCode = options.exitCode;
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: {type: 'boolean', short: 'h'},
+        version: {type: 'boolean', short: 'v'},
+        port: {type: 'string', short: 'p'},
+        host: {type: 'string'},
+        config: {type: 'string', short: 'c'},
+      },
+    });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Told(`${message} Try chatlet-server --help.`, {cause, exitCode: misused});
+  }
+}
+
+async function start(env: NodeJS.ProcessEnv): Promise<void> {
+  const {server: config, listen, warnings} = await readConfiguration(env);
+  for (const warning of warnings) console.error(`Note: ${warning}`);
+  const server = createChatServer(config);
+  endInGoodOrder(server);
+  const {url} = await listening(server, listen);
+  const answers =
+    config.providers || config.openai ? (config.openai?.baseUrl ?? 'your providers') : 'the offline demo model';
+  console.log(`Chatlet is at ${url} and answers with ${answers}. Stop it with Ctrl+C.`);
+}
+
+async function listening(server: ChatServer, listen: Configuration['listen']) {
+  try {
+    return await server.listen(listen);
+  } catch (cause) {
+    await server.close();
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const told = {cause, exitCode: failed};
+    if (code === 'EADDRINUSE') {
+      throw new Told(
+        `Port ${listen.port} is taken. Choose another: PORT=${listen.port + 1} chatlet-server start`,
+        told,
+      );
+    }
+    if (code === 'EACCES') throw new Told(`Port ${listen.port} needs more rights. Choose one above 1023.`, told);
+    throw cause;
+  }
+}
+
+/** The first signal lets answers be saved, a second one does not wait for that. */
+function endInGoodOrder(server: ChatServer): void {
+  let ending = false;
+  const end = (signal: NodeJS.Signals) => {
+    if (ending) process.exit(failed);
+    ending = true;
+    if (signal === 'SIGINT') process.stderr.write('\n');
+    console.error('Ending. Answers that are being written are saved.');
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(failed);
+      },
+    );
+  };
+  process.on('SIGINT', end).on('SIGTERM', end);
+  // A stream that breaks in a way nobody thought of must not take all the others with it.
+  process.on('unhandledRejection', (reason) => console.error('chatlet: unhandled', reason));
+  process.on('uncaughtException', (error) => console.error('chatlet: unhandled', error));
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '?';
+}
+
+try {
+  await main();
+} catch (error) {
+  // What explains itself needs no stack; anything else is a fault of ours, which a stack helps to find.
+  console.error(error instanceof Told || error instanceof ChatError ? error.message : error);
+  process.exit(error instanceof Told ? error.exitCode : failed);
+}

@@ -1,0 +1,31 @@
+/** Names for new things, and steady names for what clients named themselves. */
+import {createHash, randomBytes} from 'node:crypto';
+
+export type IdKind = 'chat' | 'msg';
+
+/** `chat_…` or `msg_…`: 120 random bits, safe in URLs and headers. */
+export function newId(kind: IdKind): string {
+  return `${kind}_${randomBytes(15).toString('base64url')}`;
+}
+
+/**
+ * Our id for something that a client named: the same words give the same id. With the owner or the chat among the
+ * words, nobody can name a thing of somebody else, and sending twice finds what the first sending made.
+ */
+export function derivedId(kind: IdKind, ...words: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(words)).digest();
+  return `${kind}_${hash.subarray(0, 15).toString('base64url')}`;
+}
+
+/**
+ * The id of a chat under the name that somebody calls it by: our own ids are themselves, a name that a client made
+ * up becomes an id of its owner's, so that two visitors whose clients choose the same name do not meet.
+ */
+export function chatIdOf(owner: string, name: string): string {
+  return isChatId(name) ? name : derivedId('chat', owner, 'called', name);
+}
+
+/** Whether it looks like one of ours. */
+export function isChatId(name: string): boolean {
+  return name.startsWith('chat_');
+}

@@ -1,0 +1,301 @@
+/**
+ * Starts turns, keeps them running whoever listens, stops them, and ends them all when the server goes. A turn
+ * belongs to the server, not to the request that asked for it: responses read from the turn log.
+ */
+import {type Chat, ChatError, type Message, type Part, emptyAnswer} from '@chatlet/protocol';
+import {fitContextWindow} from './context-window.ts';
+import {chatIdOf, derivedId, isChatId, newId} from './ids.ts';
+import type {Models, ResolvedModel} from './models.ts';
+import type {AnswerOptions, PromptMessage} from './provider.ts';
+import {eventsOf} from './replay.ts';
+import type {Report} from './report.ts';
+import {runTurn, type TurnRequest} from './run-turn.ts';
+import type {Owner, Store} from './store.ts';
+import {titleOf} from './title.ts';
+import type {NumberedBatch, RunningTurn, TurnLog} from './turn-log.ts';
+
+/** What somebody says to a chat. */
+export interface Question {
+  /** The client's own name for it; saying it twice under one name makes one turn. */
+  readonly id?: string;
+  readonly parts: readonly Part[];
+}
+
+/** What is asked of a chat: an answer to a new question, to a corrected one, or another answer to an old one. */
+export interface TurnAsk {
+  /** Absent for a new chat. Our own id of a chat that exists, or a client's name for one, which its first turn begins. */
+  readonly chatId?: string;
+  readonly model?: string;
+  /** Absent when an answer is asked for again. */
+  readonly question?: Question;
+  /** The message that this turn replaces with all after it. `last-answer`: whichever is the newest answer. */
+  readonly replaceFrom?: string;
+  /** Instructions for this turn alone; they come after the operator's and are not stored. */
+  readonly instructions?: readonly PromptMessage[];
+  /** What was said before, as the client tells it: believed where the chat is new, and never stored. */
+  readonly context?: readonly PromptMessage[];
+  readonly options?: AnswerOptions;
+}
+
+/** A turn that can be read. `replay`: it is over and no longer in the log, so it is read from the saved answer. */
+export interface ReadableTurn {
+  readonly chatId: string;
+  readonly answerId: string;
+  readonly createdAt: string;
+  /** The model's id as it was asked for. */
+  readonly model: string;
+  /** The events after a number, until the turn ends or the signal aborts. */
+  read(after: number, options: {signal: AbortSignal}): AsyncIterable<NumberedBatch>;
+}
+
+export interface Turns {
+  /**
+   * Begins a turn and gives it to read, before the model has said anything; where the same question was asked
+   * before, gives the turn that answers it.
+   * @throws ChatError `not-found`, `model-not-found`, `conflict`, `context-too-long`, `shutting-down`
+   */
+  start(owner: Owner, ask: TurnAsk): Promise<ReadableTurn>;
+  /** The running turn of a chat; with `recent` also one that ended a moment ago. */
+  find(owner: Owner, chatId: string, options?: {readonly recent?: boolean}): Promise<ReadableTurn | undefined>;
+  /** Stops the chat's turn and waits until it has ended and is saved. False where none was running. */
+  stop(owner: Owner, chatId: string): Promise<boolean>;
+  /** Ends all turns of this process with the error `shutting-down`, and waits until they are saved. */
+  shutDown(): Promise<void>;
+}
+
+export interface TurnsServices {
+  readonly store: Store;
+  readonly turnLog: TurnLog;
+  readonly models: Models;
+  readonly report: Report;
+  /** What the operator tells the model before every conversation. */
+  readonly instructions?: string;
+  readonly maxAnswerLength: number;
+  readonly checkpointEvery: number;
+}
+
+/** How long a stop waits for the turn's last words to be saved. The turn is over for the upstream long before. */
+const stopPatience = 5_000;
+/** As many of a chat's messages as a turn looks at; older ones are past every model's window. */
+const historyLength = 1_000;
+const historyPage = 200;
+
+export function createTurns(services: TurnsServices): Turns {
+  const {store, turnLog, models, report} = services;
+  const running = new Map<string, {readonly abort: AbortController; readonly ended: Promise<void>}>();
+  let shuttingDown = false;
+
+  /** The newest messages, oldest first. */
+  async function loadHistory(owner: Owner, chatId: string): Promise<readonly Message[]> {
+    let history: readonly Message[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.messages(owner, chatId, {limit: historyPage, ...(cursor && {cursor})});
+      history = [...page.items, ...history];
+      cursor = page.next;
+    } while (cursor !== undefined && history.length < historyLength);
+    return history;
+  }
+
+  /** The model that was asked for; where none was, the chat's, and the default where that one has gone. */
+  async function resolveModel(asked: string | undefined, chat: Chat | undefined): Promise<ResolvedModel> {
+    if (asked !== undefined || chat === undefined) return models.resolve(asked);
+    return models.resolve(chat.model).catch(() => models.resolve(undefined));
+  }
+
+  /** Writes a turn into its log until it has ended, whoever reads. Never rejects. */
+  async function pump(owner: Owner, turn: TurnRequest & {readonly chatId: string}, abort: AbortController) {
+    const {chatId, answerId} = turn;
+    try {
+      const batches = runTurn(
+        turn,
+        {
+          ...services,
+          save: (answer) => store.saveMessage(owner, chatId, answer),
+          addUsage: (record) => store.addUsage(owner, record),
+        },
+        abort,
+      );
+      for await (const batch of batches) turnLog.append(answerId, batch);
+    } catch (error) {
+      report(error, {answerId});
+    } finally {
+      turnLog.close(answerId);
+      running.delete(answerId);
+    }
+  }
+
+  function fromLog({turnId, chatId, model, createdAt}: RunningTurn): ReadableTurn {
+    const read: ReadableTurn['read'] = (after, options) => turnLog.read(turnId, after, options);
+    return {chatId, answerId: turnId, model, createdAt, read};
+  }
+
+  /** The turn that once answered this question: from the log while it is there, else from what was saved. */
+  async function again(owner: Owner, chatId: string, questionId: string, answer: Message): Promise<ReadableTurn> {
+    const logged = await turnLog.find(owner, chatId, {recent: true});
+    if (logged?.turnId === answer.id) return fromLog(logged);
+    const events = eventsOf(answer, {chatId, questionId});
+    return {
+      chatId,
+      answerId: answer.id,
+      createdAt: answer.createdAt,
+      model: answer.model ?? '',
+      async *read(after) {
+        const rest = events.slice(after);
+        if (rest.length > 0) yield {first: after + 1, events: rest};
+      },
+    };
+  }
+
+  return {
+    async start(owner, ask) {
+      if (shuttingDown) throw new ChatError('shutting-down');
+      const chatId = chatOf(owner, ask);
+      const known = await store.chat(owner, chatId);
+      if (!known && ask.chatId !== undefined && isChatId(ask.chatId)) {
+        throw new ChatError('not-found', 'There is no such chat.');
+      }
+      const history = known ? await loadHistory(owner, chatId) : [];
+
+      const questionId = ask.question && (ask.question.id ? derivedId('msg', chatId, ask.question.id) : newId('msg'));
+      const place = findPlace(history, chatId, ask);
+      if (questionId !== undefined && place === undefined) {
+        const asked = history.findIndex((message) => message.id === questionId);
+        const answer = asked < 0 ? undefined : history[asked + 1];
+        if (answer) return again(owner, chatId, questionId, answer);
+      }
+
+      const model = await resolveModel(ask.model, known);
+      const kept = place === undefined ? history : history.slice(0, place.index);
+      const answered = ask.question ? undefined : kept.at(-1);
+      if (!ask.question && answered?.role !== 'user') {
+        throw new ChatError('invalid-request', 'There is no question before this message to answer again.');
+      }
+      const now = new Date().toISOString();
+      const messages = fitContextWindow(
+        [
+          ...(services.instructions ? [instruction(services.instructions)] : []),
+          ...(ask.instructions ?? []),
+          ...(known ? kept.filter(hasSomethingToSay) : (ask.context ?? [])),
+          ...(ask.question ? [{role: 'user', parts: ask.question.parts} as const] : []),
+        ],
+        model.model.contextLength,
+      );
+
+      const answerId = newId('msg');
+      const asked = questionId ?? answered?.id;
+      const turn = {
+        turnId: answerId,
+        owner,
+        chatId,
+        ...(asked && {questionId: asked}),
+        model: model.asked,
+        createdAt: now,
+      };
+      try {
+        // Claims the chat: from here to its end there is one turn in it.
+        await turnLog.open(turn);
+      } catch (error) {
+        const other = ask.question?.id === undefined ? undefined : await turnLog.find(owner, chatId);
+        if (other && other.questionId === questionId) return fromLog(other);
+        throw error;
+      }
+      const chat: Chat = {
+        id: chatId,
+        title: known?.title ?? titleOf(ask.question ?? {parts: []}),
+        model: model.asked,
+        createdAt: known?.createdAt ?? now,
+        updatedAt: now,
+      };
+      try {
+        await store.startTurn(owner, {
+          chat,
+          ...(ask.question && questionId
+            ? {question: {id: questionId, role: 'user', parts: ask.question.parts, status: 'done', createdAt: now}}
+            : {}),
+          answer: emptyAnswer({id: answerId, createdAt: now, model: model.asked}),
+          ...(place && {replaceFrom: place.id}),
+        });
+      } catch (error) {
+        turnLog.append(answerId, [ChatError.from(error).toEvent()]);
+        turnLog.close(answerId);
+        throw error;
+      }
+
+      const abort = new AbortController();
+      turnLog.onStopRequest(answerId, () => abort.abort());
+      // The server may have begun to close while the store was writing.
+      if (shuttingDown) abort.abort(new ChatError('shutting-down'));
+      const request = {
+        answerId,
+        chatId,
+        ...(asked && {questionId: asked}),
+        model,
+        messages,
+        options: ask.options ?? {},
+        createdAt: now,
+      };
+      running.set(answerId, {abort, ended: pump(owner, request, abort)});
+      return fromLog(turn);
+    },
+
+    async find(owner, chatId, options) {
+      const turn = await turnLog.find(owner, chatId, options);
+      return turn && fromLog(turn);
+    },
+
+    async stop(owner, chatId) {
+      const turn = await turnLog.find(owner, chatId);
+      if (!turn || !(await turnLog.requestStop(turn.turnId))) return false;
+      // The end of the log is the end of the turn on whatever node runs it.
+      const signal = AbortSignal.timeout(stopPatience);
+      for await (const _ of turnLog.read(turn.turnId, Number.MAX_SAFE_INTEGER, {signal})) {
+        // Only its end is of interest.
+      }
+      return true;
+    },
+
+    async shutDown() {
+      shuttingDown = true;
+      const turns = [...running.values()];
+      for (const {abort} of turns) abort.abort(new ChatError('shutting-down'));
+      await Promise.all(turns.map(({ended}) => ended));
+    },
+  };
+}
+
+function chatOf(owner: Owner, {chatId, question}: TurnAsk): string {
+  if (chatId !== undefined) return chatIdOf(owner, chatId);
+  // The name of a first question is all that tells a second sending of it from a second chat.
+  return question?.id === undefined ? newId('chat') : derivedId('chat', owner, 'begins with', question.id);
+}
+
+/** Where in the history a turn begins that replaces something; undefined where it adds to the end. */
+function findPlace(history: readonly Message[], chatId: string, ask: TurnAsk): {index: number; id: string} | undefined {
+  const {replaceFrom, question} = ask;
+  if (replaceFrom === undefined) return undefined;
+  if (replaceFrom === 'last-answer') {
+    const index = history.findLastIndex(({role}) => role === 'assistant');
+    return placeAt(history, index);
+  }
+  const names = new Set([replaceFrom, derivedId('msg', chatId, replaceFrom)]);
+  const index = history.findIndex(({id}) => names.has(id));
+  // Asked to answer a question again, the answer that stands after it is what goes.
+  const again = !question && history[index]?.role === 'user';
+  return placeAt(history, again ? index + 1 : index);
+}
+
+function placeAt(history: readonly Message[], index: number): {index: number; id: string} {
+  const message = history[index];
+  if (!message) throw new ChatError('not-found', 'There is no such message in this chat.');
+  return {index, id: message.id};
+}
+
+function instruction(text: string): PromptMessage {
+  return {role: 'system', parts: [{type: 'text', text}]};
+}
+
+/** Answers that failed before their first word are no part of what a model should read. */
+function hasSomethingToSay(message: Message): boolean {
+  return message.parts.some((part) => part.type === 'text' || part.type === 'file' || part.type === 'tool');
+}

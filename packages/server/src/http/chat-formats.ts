@@ -1,0 +1,245 @@
+/**
+ * The ways to ask `POST /api/chat`: each is a reading of the body, a dialect for the answer and a printer for errors.
+ * Which one a request uses is told by its header, its query, or else its body's shape.
+ */
+import {ChatError, type Dialect, type Part, chatlet, typedEvents, uiMessageStream} from '@chatlet/protocol';
+import type {Request} from 'express';
+import {z} from 'zod';
+import type {AnswerOptions, PromptMessage} from '../engine/provider.ts';
+import type {TurnAsk} from '../engine/turns.ts';
+import {check} from '../check.ts';
+import {type ErrorPrinter, printCapitalError, printError} from './errors.ts';
+
+export interface ChatFormat {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly printError: ErrorPrinter;
+  /** @throws ChatError `invalid-request` */
+  parse(body: unknown): TurnAsk;
+}
+
+/** Names and ids from outside; long enough for everybody's, short enough for a header. */
+const name = z.string().min(1).max(200);
+/** Only what may stand in a header and a path. */
+const chatName = z
+  .string()
+  .max(200)
+  .regex(/^[\w.:~-]+$/, 'may hold letters, digits and . : ~ _ - only');
+
+const url = z
+  .string()
+  .regex(/^(?:https:|data:)/i, 'must be an https: or data: URL')
+  .max(10_000_000);
+
+/** A part of a message. Kinds that a question cannot have are read as nothing. */
+const part = z.union([
+  z.object({type: z.literal('text'), text: z.string()}).transform(({text}): readonly Part[] => [{type: 'text', text}]),
+  z
+    .object({
+      type: z.literal('file'),
+      url,
+      mediaType: name.default('application/octet-stream'),
+      filename: name.nullish(),
+      name: name.nullish(),
+    })
+    .transform(({url, mediaType, filename, name = filename}): readonly Part[] => [
+      {type: 'file', url, mediaType, ...(name && {name})},
+    ]),
+  z
+    .object({type: z.literal('image_url'), image_url: z.object({url})})
+    .transform(({image_url: {url}}): readonly Part[] => [{type: 'file', url, mediaType: mediaTypeOf(url)}]),
+  z
+    .object({type: z.string().refine((type) => !['text', 'file', 'image_url'].includes(type), 'is not complete')})
+    .transform((): readonly Part[] => []),
+]);
+
+const parts = z.array(part).max(1000);
+
+const role = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
+
+const message = z
+  .object({
+    id: name.nullish(),
+    role: role.default('user'),
+    content: z.union([z.string(), parts]).nullish(),
+    parts: parts.nullish(),
+    text: z.string().nullish(),
+  })
+  .transform(({id, role, content, parts, text}) => ({
+    ...(id && {id}),
+    role,
+    parts: partsOf(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
+  }));
+
+type SentMessage = z.infer<typeof message>;
+
+const messages = z.array(message).min(1).max(10_000);
+
+/** How to write; under the names that this path's clients use, the newer one first. */
+const options = {
+  temperature: z.number().min(0).max(2).nullish(),
+  topP: z.number().min(0).max(1).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  max_completion_tokens: z.int().min(0).nullish(),
+  max_tokens: z.int().min(0).nullish(),
+  maxTokens: z.int().min(0).nullish(),
+};
+
+const model = name.nullish();
+
+const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...options});
+
+const uiBody = z.object({
+  id: chatName.nullish(),
+  chatId: chatName.nullish(),
+  messages: messages.nullish(),
+  message: message.nullish(),
+  trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
+  messageId: name.nullish(),
+  model,
+  ...options,
+});
+
+const chatletBody = z.object({
+  chatId: chatName.nullish(),
+  message: message.nullish(),
+  messages: messages.nullish(),
+  trigger: z.enum(['send', 'regenerate', 'edit']).nullish(),
+  messageId: name.nullish(),
+  replaceFrom: name.nullish(),
+  model,
+  ...options,
+});
+
+const typedEventsFormat: ChatFormat = {
+  name: 'typed-events',
+  dialect: typedEvents,
+  printError: printCapitalError,
+  parse(body) {
+    const {messages, chatId, model, ...rest} = check(typedEventsBody, body);
+    // These clients name their chats by our ids and their messages not at all.
+    const {question, ...said} = split(messages.map(({role, parts}) => ({role, parts})));
+    return {...said, ...optionsOf(rest), ...(chatId && {chatId}), ...(model && {model}), question: needed(question)};
+  },
+};
+
+const uiFormat: ChatFormat = {
+  name: 'ui-message-stream',
+  dialect: uiMessageStream,
+  printError: printCapitalError,
+  parse(body) {
+    const {id, chatId, messages, message, trigger, messageId, model, ...rest} = check(uiBody, body);
+    const {question, ...said} = split(messages ?? (message ? [message] : []));
+    const chosen = chatId ?? id;
+    const ask = {
+      ...said,
+      ...optionsOf(rest),
+      ...(chosen && {chatId: chosen}),
+      ...(model && {model}),
+    };
+    if (trigger === 'regenerate-message') return {...ask, replaceFrom: messageId ?? 'last-answer'};
+    // A message sent under the name of an older one stands in for it.
+    return {...ask, question: needed(question), ...(messageId && {replaceFrom: messageId})};
+  },
+};
+
+const chatletFormat: ChatFormat = {
+  name: 'chatlet',
+  dialect: chatlet,
+  printError,
+  parse(body) {
+    const {chatId, message, messages, trigger, messageId, replaceFrom, model, ...rest} = check(chatletBody, body);
+    const {question, ...said} = split([...(messages ?? []), ...(message ? [message] : [])]);
+    const ask = {...said, ...optionsOf(rest), ...(chatId && {chatId}), ...(model && {model})};
+    if (trigger === 'regenerate') return {...ask, replaceFrom: messageId ?? replaceFrom ?? 'last-answer'};
+    const replaced = replaceFrom ?? (trigger === 'edit' ? messageId : undefined);
+    if (trigger === 'edit' && !replaced) {
+      throw new ChatError('invalid-request', 'replaceFrom must name the message that is edited.');
+    }
+    return {...ask, question: needed(question), ...(replaced && {replaceFrom: replaced})};
+  },
+};
+
+const byName: ReadonlyMap<string, ChatFormat> = new Map([
+  ['chatlet', chatletFormat],
+  ['typed-events', typedEventsFormat],
+  ['ui-message-stream', uiFormat],
+  ['ai-sdk', uiFormat],
+]);
+
+/** The format that header or query names; undefined where they name none. */
+export function namedFormat(req: Request): ChatFormat | undefined {
+  const asked = req.get('x-chat-protocol') ?? req.query['protocol'];
+  if (asked === undefined) return undefined;
+  const format = typeof asked === 'string' ? byName.get(asked) : undefined;
+  if (format) return format;
+  throw new ChatError('invalid-request', `The protocol must be one of ${[...byName.keys()].join(', ')}.`);
+}
+
+const uiShape = z.union([
+  z.object({trigger: z.string()}),
+  z.object({id: z.string(), message: z.object({parts: z.array(z.unknown())})}),
+  z.object({messages: z.array(z.object({parts: z.array(z.unknown()), content: z.undefined()})).min(1)}),
+]);
+
+/** The format that the body's shape tells of. */
+export function formatOf(req: Request): ChatFormat {
+  return namedFormat(req) ?? (uiShape.safeParse(req.body).success ? uiFormat : typedEventsFormat);
+}
+
+interface Said {
+  readonly question?: {readonly id?: string; readonly parts: readonly Part[]};
+  readonly instructions: readonly PromptMessage[];
+  readonly context: readonly PromptMessage[];
+}
+
+/** The last message is the question where the user says it; instructions count wherever they stand. */
+function split(messages: readonly SentMessage[]): Said {
+  const instructions = messages
+    .filter(({role}) => role === 'system' || role === 'developer')
+    .map(({parts}) => ({role: 'system', parts}) as const);
+  const turns = messages.filter(({role}) => role === 'user' || role === 'assistant');
+  const last = turns.at(-1);
+  const asks = last?.role === 'user';
+  const context = (asks ? turns.slice(0, -1) : turns).map(({role, parts}) =>
+    role === 'user' ? ({role: 'user', parts} as const) : ({role: 'assistant', parts} as const),
+  );
+  return {instructions, context, ...(asks && {question: {parts: last.parts, ...(last.id && {id: last.id})}})};
+}
+
+function needed(question: Said['question']): NonNullable<Said['question']> {
+  if (!question) throw new ChatError('invalid-request', 'The last message must be from the user.');
+  const says = question.parts.some((part) => part.type !== 'text' || part.text.trim() !== '');
+  if (!says) throw new ChatError('invalid-request', 'The last message must say something.');
+  return question;
+}
+
+function partsOf(content: string | readonly Part[]): readonly Part[] {
+  return typeof content === 'string' ? [{type: 'text', text: content}] : content;
+}
+
+function mediaTypeOf(url: string): string {
+  return /^data:([\w.+-]+\/[\w.+-]+)/.exec(url)?.[1] ?? 'image/*';
+}
+
+interface SentOptions {
+  readonly temperature?: number | null | undefined;
+  readonly topP?: number | null | undefined;
+  readonly top_p?: number | null | undefined;
+  readonly max_completion_tokens?: number | null | undefined;
+  readonly max_tokens?: number | null | undefined;
+  readonly maxTokens?: number | null | undefined;
+}
+
+function optionsOf(sent: SentOptions): {options: AnswerOptions} {
+  const {temperature, topP = sent.top_p} = sent;
+  // Of no tokens nothing could be said: 0 means that the client sets no limit.
+  const maxTokens = sent.max_completion_tokens ?? sent.max_tokens ?? sent.maxTokens ?? 0;
+  return {
+    options: {
+      ...(temperature != null && {temperature}),
+      ...(topP != null && {topP}),
+      ...(maxTokens > 0 && {maxTokens}),
+    },
+  };
+}

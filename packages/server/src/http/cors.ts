@@ -1,0 +1,76 @@
+/**
+ * Which pages may use the server: its own, those that the operator names, and, where none are named, pages on this
+ * machine. Compares whole origins, never parts of them.
+ */
+import {ChatError} from '@chatlet/protocol';
+import type {Request, RequestHandler} from 'express';
+
+const exposed = [
+  'X-Chat-Id',
+  'X-Chatlet-Visitor',
+  'X-Next-Cursor',
+  'Retry-After',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'X-Chatlet-Stream',
+  'X-Vercel-AI-UI-Message-Stream',
+].join(', ');
+
+const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** `origins` undefined: pages on this machine, whatever their port. */
+export function cors(origins: readonly string[] | undefined): RequestHandler {
+  const named = origins && new Set(origins);
+  return (req, res, next) => {
+    res.vary('Origin');
+    const {origin} = req.headers;
+    if (origin === undefined) {
+      // Browsers that leave the origin out still say when another site is behind a request.
+      if (!reading.has(req.method) && req.headers['sec-fetch-site'] === 'cross-site') throw notFromHere();
+      next();
+      return;
+    }
+    const own = isOwn(origin, req);
+    const allowed = own || (named ? named.has(origin) : isLoopback(origin));
+    if (allowed) {
+      res.set({'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposed});
+    } else if (!reading.has(req.method)) {
+      throw notFromHere();
+    }
+    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) {
+      next();
+      return;
+    }
+    if (!allowed) throw notFromHere();
+    res.vary('Access-Control-Request-Headers');
+    res.set({
+      'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE',
+      // Clients bring headers that nobody can list beforehand; the origin has been checked, so they may.
+      'Access-Control-Allow-Headers': req.headers['access-control-request-headers'] ?? '',
+      'Access-Control-Max-Age': '600',
+    });
+    res.status(204).end();
+  };
+}
+
+function notFromHere(): ChatError {
+  return new ChatError('forbidden', 'Pages of this origin may not use this server.');
+}
+
+/** The origin's host is the one that was asked; the scheme may differ where a proxy speaks HTTPS for us. */
+function isOwn(origin: string, {headers}: Request): boolean {
+  const url = URL.parse(origin);
+  return url !== null && url.origin === origin && url.host === headers.host?.toLowerCase();
+}
+
+function isLoopback(origin: string): boolean {
+  const url = URL.parse(origin);
+  if (url === null || url.origin !== origin || !/^https?:$/.test(url.protocol)) return false;
+  return isLoopbackName(url.hostname);
+}
+
+/** Names that every machine uses for itself. */
+export function isLoopbackName(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

@@ -1,0 +1,56 @@
+/** All paths of the server, in the order in which a request meets them. */
+import {ChatError} from '@chatlet/protocol';
+import express, {type RequestHandler, Router} from 'express';
+import {cors} from './cors.ts';
+import {errorHandler} from './errors.ts';
+import {chatRoutes} from './routes/chat.ts';
+import {chatsRoutes} from './routes/chats.ts';
+import {modelsRoutes} from './routes/models.ts';
+import {type PageRoutesOptions, pageRoutes} from './routes/page.ts';
+import type {HttpServices} from './services.ts';
+
+export interface RouterOptions extends HttpServices, PageRoutesOptions {
+  /** Origins whose pages may use the server; pages on this machine where absent. */
+  readonly origins?: readonly string[];
+}
+
+const longestBody = '10mb';
+
+export function createRouter(options: RouterOptions): Router {
+  const router = Router();
+  const api = Router();
+
+  api.use(cors(options.origins), forTheCaller, jsonOnly, express.json({limit: longestBody, type: 'application/json'}));
+  api.use(chatRoutes(options), chatsRoutes(options), modelsRoutes(options));
+  api.use(() => {
+    throw new ChatError('not-found');
+  });
+  api.use(errorHandler(options.report));
+
+  router.get('/healthz', (_req, res) => {
+    res.set('Cache-Control', 'no-store').json({status: 'ok'});
+  });
+  // The app that this router lives in may have other paths under /api; those are none of our business.
+  router.use((req, res, next) => {
+    if (ownPaths.test(req.path)) api(req, res, next);
+    else next();
+  });
+  router.use(pageRoutes(options));
+  return router;
+}
+
+const ownPaths = /^\/api\/(?:chat|chats|models|config)(?:\/|$)/i;
+
+/** Answers are for the one who asked. Streams say so in words of their own. */
+const forTheCaller: RequestHandler = (_req, res, next) => {
+  res.set({'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'});
+  next();
+};
+
+/** A page of another site can send text and forms without being asked; JSON it cannot. */
+const jsonOnly: RequestHandler = (req, _res, next) => {
+  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  const read = req.method === 'POST' || req.method === 'PATCH' || req.method === 'PUT';
+  if (hasBody && read && !req.is('application/json')) throw new ChatError('unsupported-media-type');
+  next();
+};

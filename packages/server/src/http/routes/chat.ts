@@ -1,0 +1,64 @@
+/** `/api/chat`: ask, listen again, stop. */
+import {ChatError, chatlet, uiMessageStream} from '@chatlet/protocol';
+import {Router} from 'express';
+import {z} from 'zod';
+import {chatIdOf, isChatId} from '../../engine/ids.ts';
+import {check} from '../../check.ts';
+import {formatOf, namedFormat} from '../chat-formats.ts';
+import {printCapitalError, printError, printErrorsWith} from '../errors.ts';
+import {streamTurn} from '../event-stream.ts';
+import type {HttpServices} from '../services.ts';
+
+const place = z.coerce.number().int().min(0);
+
+export function chatRoutes({auth, turns, store, report, heartbeat}: HttpServices): Router {
+  const router = Router();
+  const stream = {report, heartbeat};
+
+  router.post('/api/chat', async (req, res) => {
+    printErrorsWith(res, printCapitalError);
+    const format = formatOf(req);
+    printErrorsWith(res, format.printError);
+    const {owner} = auth.admit(req, res);
+    const turn = await turns.start(owner, format.parse(req.body));
+    res.set('X-Chat-Id', turn.chatId);
+    await streamTurn(res, turn, {...stream, dialect: format.dialect});
+  });
+
+  router.get('/api/chat/:chatId/stream', async (req, res) => {
+    const caller = auth.identify(req);
+    const sent = req.query['after'] ?? req.get('last-event-id');
+    const numbered = sent !== undefined || namedFormat(req)?.dialect === chatlet;
+    printErrorsWith(res, numbered ? printError : printCapitalError);
+    const after = sent === undefined ? 0 : check(z.object({after: place}), {after: sent}).after;
+    const chatId = caller && chatIdOf(caller.owner, req.params.chatId);
+    if (!caller || !chatId || !(await store.chat(caller.owner, chatId))) {
+      // A client that asks for a chat it has only named so far is right to ask, and nothing runs there.
+      if (isChatId(req.params.chatId) || numbered) throw noSuchChat();
+      res.status(204).end();
+      return;
+    }
+    // Who counts events may have missed the last ones; who replays from the first would show an old answer twice.
+    const turn = await turns.find(caller.owner, chatId, {recent: numbered});
+    const wanted = req.query['messageId'];
+    if (!turn || (wanted !== undefined && wanted !== turn.answerId)) {
+      res.status(204).end();
+      return;
+    }
+    res.set('X-Chat-Id', turn.chatId);
+    await streamTurn(res, turn, {...stream, dialect: numbered ? chatlet : uiMessageStream, after});
+  });
+
+  router.post('/api/chat/:chatId/stop', async (req, res) => {
+    const caller = auth.identify(req);
+    const chatId = caller && chatIdOf(caller.owner, req.params.chatId);
+    if (!caller || !chatId || !(await store.chat(caller.owner, chatId))) throw noSuchChat();
+    res.json({stopped: await turns.stop(caller.owner, chatId)});
+  });
+
+  return router;
+}
+
+export function noSuchChat(): ChatError {
+  return new ChatError('not-found', 'There is no such chat.');
+}

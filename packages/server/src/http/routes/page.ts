@@ -1,0 +1,79 @@
+/** What browsers load from here: the widget's script for any page, and one page of our own that shows it. */
+import {existsSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import express, {type Response, Router} from 'express';
+
+/** Nothing but our own files, no inline code: what the widget must be able to live with. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join('; ');
+
+const publicFolder = fileURLToPath(new URL('../../../public/', import.meta.url));
+
+export interface PageRoutesOptions {
+  /** The widget's built browser files; found in the installed package where absent. */
+  readonly widgetFolder?: string;
+  /** Whether `/` shows the page. */
+  readonly showsPage: boolean;
+}
+
+export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutesOptions): Router {
+  const router = Router();
+  const file = {cacheControl: false, etag: true, lastModified: false, dotfiles: 'ignore', index: false} as const;
+
+  // Scripts are for pages of any origin, and are checked against their tag each time: a page should have the
+  // version that the server speaks with.
+  const forAllPages = (res: Response) => {
+    res.set({
+      'Access-Control-Allow-Origin': '*',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+      'Cache-Control': 'no-cache',
+      'X-Content-Type-Options': 'nosniff',
+    });
+  };
+  const scripts = express.static(widgetFolder, {...file, setHeaders: forAllPages});
+  router.use('/chatlet', scripts);
+  router.get('/chatlet.js', scripts, (_req, res) => {
+    res
+      .status(404)
+      .type('text/plain')
+      .send('The widget has not been built. Build it once: pnpm run build, then ask again.\n');
+  });
+  if (!showsPage) return router;
+
+  router.use(
+    express.static(publicFolder, {
+      ...file,
+      index: 'index.html',
+      setHeaders(res: Response) {
+        res.set({
+          'Content-Security-Policy': contentSecurityPolicy,
+          'Cache-Control': 'no-cache',
+          'X-Content-Type-Options': 'nosniff',
+          'Referrer-Policy': 'same-origin',
+        });
+      },
+    }),
+  );
+  return router;
+}
+
+/** `dist/browser` of the widget's package, wherever the package manager has put it. */
+function builtWidget(): string {
+  const manifest = fileURLToPath(import.meta.resolve('@chatlet/widget/package.json'));
+  return join(dirname(manifest), 'dist', 'browser');
+}
+
+/** Whether the widget's script is there to be served. */
+export function hasWidget(folder: string = builtWidget()): boolean {
+  return existsSync(join(folder, 'chatlet.js'));
+}

@@ -1,0 +1,73 @@
+/** The server around the router: listens, answers what nobody else answers, and goes without losing anything. */
+import {type Server, createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {ChatError} from '@chatlet/protocol';
+import express, {type Express, type Router} from 'express';
+import type {Report} from '../engine/report.ts';
+import {errorHandler} from './errors.ts';
+
+export interface ListenOptions {
+  /** 0 chooses a free one. */
+  readonly port: number;
+  /** Only this machine by default; `0.0.0.0` for all. */
+  readonly host?: string;
+}
+
+export interface ListeningServer {
+  readonly url: string;
+  readonly port: number;
+}
+
+export interface HttpServer {
+  readonly app: Express;
+  listen(options: ListenOptions): Promise<ListeningServer>;
+  /** Takes no new connections; resolves when all are closed, the idle ones at once and the last by force. */
+  close(options: {readonly patience: number}): Promise<void>;
+}
+
+export function createHttpServer(router: Router, report: Report): HttpServer {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(router);
+  app.use(() => {
+    throw new ChatError('not-found');
+  });
+  app.use(errorHandler(report));
+
+  const server = createServer(app);
+  // Longer than the proxies in front keep a connection, so that it is they who close it.
+  server.keepAliveTimeout = 75_000;
+
+  return {
+    app,
+    listen: ({port, host = '127.0.0.1'}) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({port, host}, () => {
+          server.off('error', reject);
+          server.on('error', (error) => report(error));
+          resolve(addressOf(server, host));
+        });
+      }),
+    close: ({patience}) =>
+      new Promise((resolve) => {
+        if (!server.listening) {
+          resolve();
+          return;
+        }
+        const force = setTimeout(() => server.closeAllConnections(), patience);
+        server.close(() => {
+          clearTimeout(force);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function addressOf(server: Server, host: string): ListeningServer {
+  const {port} = server.address() as AddressInfo;
+  const name = host === '127.0.0.1' || host === '0.0.0.0' || host === '::' || host === '::1' ? 'localhost' : host;
+  return {port, url: `http://${name.includes(':') ? `[${name}]` : name}:${port}`};
+}

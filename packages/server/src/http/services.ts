@@ -1,0 +1,28 @@
+/** What the routes work with. */
+import type {Models} from '../engine/models.ts';
+import type {Report} from '../engine/report.ts';
+import type {Store} from '../engine/store.ts';
+import type {Turns} from '../engine/turns.ts';
+import type {Auth} from './auth.ts';
+
+/** What the widget shows before the first question. */
+export interface PageConfig {
+  readonly heading?: string;
+  readonly subheading?: string;
+  readonly greeting?: string;
+  readonly introduction?: string;
+  readonly starters?: readonly string[];
+  readonly disclaimer?: string;
+  readonly placeholder?: string;
+}
+
+export interface HttpServices {
+  readonly auth: Auth;
+  readonly store: Store;
+  readonly turns: Turns;
+  readonly models: Models;
+  readonly pageConfig: PageConfig;
+  readonly report: Report;
+  /** Milliseconds of silence after which a stream says that it is alive. */
+  readonly heartbeat: number;
+}

@@ -1,0 +1,109 @@
+/** A provider request as OpenAI's chat completions want it. Pure: knows no HTTP. */
+import {type Json, type Part, type ToolPart, textOf} from '@chatlet/protocol';
+import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+
+type JsonObject = {readonly [key: string]: Json | undefined};
+
+/** What upstreams disagree on, as far as it has been found out. */
+export interface Habits {
+  /** Takes `stream_options`, and so tells how many tokens were used. */
+  readonly streamOptions: boolean;
+  /** Its name for the longest answer: `max_tokens` nearly everywhere, the longer one for OpenAI's newer models. */
+  readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
+}
+
+export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObject {
+  const {tools, toolChoice} = request;
+  return {
+    model: request.model,
+    messages: request.messages.flatMap(toOpenAiMessages),
+    stream: true,
+    stream_options: habits.streamOptions ? {include_usage: true} : undefined,
+    temperature: request.temperature,
+    top_p: request.topP,
+    [habits.maxTokens]: request.maxTokens,
+    stop: request.stop,
+    seed: request.seed,
+    response_format: request.responseFormat,
+    // An empty list is refused by some upstreams and means the same as none.
+    tools: tools?.length
+      ? tools.map(({name, description, inputSchema}) => ({
+          type: 'function',
+          function: {name, description, parameters: inputSchema},
+        }))
+      : undefined,
+    tool_choice: tools?.length
+      ? typeof toolChoice === 'object'
+        ? {type: 'function', function: {name: toolChoice.name}}
+        : toolChoice
+      : undefined,
+  };
+}
+
+function toOpenAiMessages(message: PromptMessage): readonly JsonObject[] {
+  switch (message.role) {
+    case 'system':
+      return [{role: 'system', content: textOf(message)}];
+    case 'user':
+      return [{role: 'user', content: toContent(message.parts)}];
+    case 'assistant':
+      return toAssistantMessages(message.parts);
+    default:
+      message.role satisfies never;
+      return [];
+  }
+}
+
+/** Words alone stay a string, which every upstream reads; with a file they become a list of parts. */
+function toContent(parts: readonly Part[]): string | readonly Json[] {
+  if (!parts.some((part) => part.type === 'file')) return textOf({parts});
+  return parts.flatMap((part): readonly Json[] => {
+    if (part.type === 'text') return [{type: 'text', text: part.text}];
+    if (part.type !== 'file') return [];
+    if (part.mediaType.startsWith('image/')) return [{type: 'image_url', image_url: {url: part.url}}];
+    return [{type: 'file', file: {filename: part.name ?? 'file', file_data: part.url}}];
+  });
+}
+
+/**
+ * An answer may say something, call tools, and speak again: each stretch of words with the calls after it is one
+ * message, followed by what the tools gave back. What was thought and what was quoted is not told again.
+ */
+function toAssistantMessages(parts: readonly Part[]): readonly JsonObject[] {
+  const messages: JsonObject[] = [];
+  let text = '';
+  let calls: ToolPart[] = [];
+  const flush = () => {
+    if (text === '' && calls.length === 0) return;
+    messages.push({
+      role: 'assistant',
+      content: text === '' ? null : text,
+      tool_calls: calls.length > 0 ? calls.map(toCall) : undefined,
+    });
+    messages.push(...calls.map(toResult));
+    text = '';
+    calls = [];
+  };
+  for (const part of parts) {
+    if (part.type === 'tool') calls.push(part);
+    else if (part.type === 'text') {
+      if (calls.length > 0) flush();
+      text += part.text;
+    }
+  }
+  flush();
+  return messages;
+}
+
+function toCall({callId, name, input}: ToolPart): JsonObject {
+  return {id: callId, type: 'function', function: {name, arguments: asText(input)}};
+}
+
+/** Every call needs its result, or the upstream refuses the conversation. */
+function toResult({callId, output}: ToolPart): JsonObject {
+  return {role: 'tool', tool_call_id: callId, content: output === undefined ? 'No result.' : asText(output)};
+}
+
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

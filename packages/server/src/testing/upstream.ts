@@ -1,0 +1,192 @@
+/**
+ * An upstream for tests: a real HTTP server that speaks OpenAI's wire as a script tells it to, byte for byte, and
+ * knows when the other side has closed its socket.
+ */
+import {type IncomingHttpHeaders, type Server, type ServerResponse, createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+
+/** One request as it arrived, and how its answer goes. */
+export interface Reply {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The parsed JSON of the body; undefined where there was none. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** Resolves with `performance.now()` when the socket closes before the answer has ended. */
+  readonly abandoned: Promise<number>;
+  /** Sends the status and headers; without it the first `write` sends 200 and an event stream's. */
+  start(status: number, headers?: Readonly<Record<string, string>>): void;
+  /** Sends bytes and waits until they have left this process. */
+  write(bytes: string | Uint8Array): Promise<void>;
+  end(bytes?: string): void;
+  /** Breaks the connection without ending the answer. */
+  cut(): void;
+}
+
+export type Script = (reply: Reply) => void | Promise<void>;
+
+export interface Upstream {
+  readonly baseUrl: string;
+  /** Every chat request so far. */
+  readonly replies: readonly Reply[];
+  /** Scripts for the next answers, one each; without one it says back what the last message says. */
+  script(...scripts: readonly Script[]): void;
+  /** What `GET /models` lists. */
+  models: readonly object[] | Script;
+  /** Sockets that are open now. */
+  connections(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function startUpstream(): Promise<Upstream> {
+  const scripts: Script[] = [];
+  const replies: Reply[] = [];
+  const server = createServer((req, res) => {
+    const pieces: Buffer[] = [];
+    req.on('data', (piece: Buffer) => pieces.push(piece));
+    req.on('end', () => {
+      const text = Buffer.concat(pieces).toString();
+      const reply = replyTo(req.url ?? '', req.headers, text === '' ? undefined : JSON.parse(text), res);
+      if (req.url?.endsWith('/models')) {
+        const {models} = upstream;
+        void (typeof models === 'function' ? models(reply) : sendJson(reply, {object: 'list', data: models}));
+        return;
+      }
+      replies.push(reply);
+      void (scripts.shift() ?? sayBack)(reply);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const {port} = server.address() as AddressInfo;
+  const upstream: Upstream = {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    replies,
+    script: (...more) => void scripts.push(...more),
+    models: [{id: 'test-model', object: 'model', created: 1, owned_by: 'test'}],
+    connections: () => countConnections(server),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return upstream;
+}
+
+function replyTo(path: string, headers: IncomingHttpHeaders, body: Reply['body'], res: ServerResponse): Reply {
+  const abandoned = new Promise<number>((resolve) => {
+    res.on('close', () => {
+      if (!res.writableFinished) resolve(performance.now());
+    });
+  });
+  const start: Reply['start'] = (status, headers = {'content-type': 'text/event-stream; charset=utf-8'}) => {
+    res.writeHead(status, headers);
+    res.flushHeaders();
+  };
+  return {
+    path,
+    headers,
+    body,
+    abandoned,
+    start,
+    write: (bytes) =>
+      new Promise((resolve) => {
+        if (!res.headersSent) start(200);
+        // A socket that has gone takes no more, and its callback may never come.
+        if (res.destroyed) resolve();
+        else res.write(bytes, () => resolve());
+      }),
+    end(bytes = '') {
+      if (!res.headersSent) start(200);
+      res.end(bytes);
+    },
+    cut: () => void res.destroy(),
+  };
+}
+
+function sendJson(reply: Reply, value: object, status = 200): void {
+  reply.start(status, {'content-type': 'application/json'});
+  reply.end(JSON.stringify(value));
+}
+
+async function sayBack(reply: Reply): Promise<void> {
+  const messages = reply.body?.['messages'];
+  const last: unknown = Array.isArray(messages) ? messages.at(-1)?.content : '';
+  await reply.write(`${delta('You said: ')}${delta(typeof last === 'string' ? last : JSON.stringify(last))}`);
+  reply.end(done());
+}
+
+/** One chunk with a piece of text, as OpenAI writes it. */
+export function delta(text: string): string {
+  return frame({choices: [{index: 0, delta: {content: text}, finish_reason: null}]});
+}
+
+/** What ends an answer: the reason, the usage, the mark. */
+export function done(usage: {prompt: number; completion: number} | undefined = {prompt: 9, completion: 3}): string {
+  const {prompt, completion} = usage;
+  return (
+    frame({choices: [{index: 0, delta: {}, finish_reason: 'stop'}]}) +
+    frame({choices: [], usage: {prompt_tokens: prompt, completion_tokens: completion}}) +
+    'data: [DONE]\n\n'
+  );
+}
+
+function frame(fields: object): string {
+  const chunk = {id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'test-model', ...fields};
+  return `data: ${JSON.stringify(chunk)}\n\n`;
+}
+
+/** Says the pieces one by one and ends. */
+export function says(...pieces: readonly string[]): Script {
+  return async (reply) => {
+    for (const piece of pieces) await reply.write(delta(piece));
+    reply.end(done());
+  };
+}
+
+/** Refuses with a status and a JSON body. */
+export function refuses(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Script {
+  return (reply) => {
+    reply.start(status, {'content-type': 'application/json', ...headers});
+    reply.end(JSON.stringify(body));
+  };
+}
+
+/** Sends a recorded body in pieces of so many bytes. */
+export function replays(
+  transcript: {http: {status: number; headers: Readonly<Record<string, string>>}; body: string},
+  size: number,
+): Script {
+  return async (reply) => {
+    reply.start(transcript.http.status, transcript.http.headers);
+    const bytes = Buffer.from(transcript.body);
+    for (let at = 0; at < bytes.length; at += size) await reply.write(bytes.subarray(at, at + size));
+    reply.end();
+  };
+}
+
+/** A point in a script that a test can wait for, and that goes on when the test says so. */
+export interface Pause {
+  readonly reached: Promise<void>;
+  go(): void;
+  /** For the script. */
+  here(): Promise<void>;
+}
+
+export function pause(): Pause {
+  const reached = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  return {
+    reached: reached.promise,
+    go: gone.resolve,
+    here() {
+      reached.resolve();
+      return gone.promise;
+    },
+  };
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
