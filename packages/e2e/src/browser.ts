@@ -1,0 +1,34 @@
+/** A real Chromium that talks to this machine alone. */
+import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
+// @ts-expect-error The scripts of the repository are plain JavaScript.
+import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({executablePath: findBrowser(), args: browserArguments});
+}
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** What the page's console printed as errors, exceptions and violations of its policy. */
+  readonly complaints: string[];
+  /** Requests to hosts other than this machine; they are refused. */
+  readonly foreign: string[];
+}
+
+/** A page that records what should not happen. */
+export async function openPage(context: BrowserContext, url: string): Promise<WatchedPage> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const foreign: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.route(
+    ({hostname}) => hostname !== 'localhost' && hostname !== '127.0.0.1',
+    (route) => {
+      foreign.push(route.request().url());
+      return route.abort();
+    },
+  );
+  await page.goto(url);
+  return {page, complaints, foreign};
+}

@@ -1,0 +1,75 @@
+/** Starts the real server, as `chatlet-server start` does, in a process and a folder of its own. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
+
+export interface ChatServer {
+  readonly url: string;
+  readonly port: number;
+  /** Asks it to end and waits until it has. */
+  stop(): Promise<void>;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+  /** The same database and port again, after `stop` or `kill`. */
+  restart(): Promise<ChatServer>;
+  /** Ends it and removes its folder. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Options {
+  readonly port?: number;
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A server on a free port with an empty database. */
+export async function startChatServer(options: Options = {}): Promise<ChatServer> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'chatlet-e2e-')));
+  const child = spawn(process.execPath, [cli, 'start'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      PORT: String(options.port ?? 0),
+      CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
+      ...options.env,
+    },
+  });
+  const url = await urlOf(child);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
+  const port = Number(new URL(url).port);
+  return {
+    url,
+    port,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    restart: () => startChatServer({...options, folder, port}),
+    async [Symbol.asyncDispose]() {
+      await end('SIGKILL');
+      await rm(folder, {recursive: true, force: true});
+    },
+  };
+}
+
+/** The address that the server prints once it listens. */
+async function urlOf(child: ChildProcess): Promise<string> {
+  let printed = '';
+  for await (const chunk of child.stdout ?? []) {
+    printed += String(chunk);
+    const [url] = /http:\/\/[\w.[\]:]+:\d+/.exec(printed) ?? [];
+    if (url) {
+      child.stdout?.resume();
+      return url;
+    }
+  }
+  throw new Error(`The server ended before it listened. It said: ${printed}`);
+}

@@ -1,0 +1,109 @@
+/** A visitor at the real page of the real server, with the offline model: by keyboard, by mouse, after a reload. */
+import assert from 'node:assert/strict';
+import {after, before, suite, test} from 'node:test';
+import type {Browser, BrowserContext} from 'playwright-core';
+import {launchBrowser, openPage} from './browser.ts';
+import {type ChatServer, startChatServer} from './chat-server.ts';
+
+suite('a visitor', () => {
+  let browser: Browser;
+  let server: ChatServer;
+  let context: BrowserContext;
+
+  before(async () => {
+    [browser, server] = await Promise.all([launchBrowser(), startChatServer()]);
+    context = await browser.newContext({viewport: {width: 1200, height: 800}});
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  test('asks by keyboard alone, and the answer streams in', async () => {
+    const {page, complaints, foreign} = await openPage(context, server.url);
+    const composer = page.getByRole('textbox', {name: /message/i});
+    await composer.focus();
+    await page.keyboard.type('Show a table');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', {name: 'Stop'}).waitFor();
+    await page.getByRole('article').last().getByRole('table').waitFor();
+    await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+    assert.equal(await composer.inputValue(), '');
+    assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
+    await page.close();
+  });
+
+  test('stops an answer, and what was said stays, also after a reload', async () => {
+    const {page} = await openPage(context, server.url);
+    await page.getByRole('button', {name: 'New chat'}).first().click();
+    await page.getByRole('textbox', {name: /message/i}).fill('Show a long answer');
+    await page.keyboard.press('Enter');
+    const answer = page.getByRole('article').last();
+    await answer.getByRole('paragraph').first().waitFor();
+    await page.getByRole('button', {name: 'Stop'}).click();
+    await answer.getByText('Stopped').waitFor();
+    const said = (await answer.getByRole('paragraph').first().textContent()) ?? '';
+    assert.notEqual(said, '');
+
+    await page.reload();
+    const again = page.getByRole('article').last();
+    await again.getByText('Stopped').waitFor();
+    assert.equal(await again.getByRole('paragraph').first().textContent(), said);
+    await page.close();
+  });
+
+  test('opens a second chat, renames it and deletes it', async () => {
+    const {page} = await openPage(context, server.url);
+    await page.getByRole('button', {name: 'New chat'}).first().click();
+    await page.getByRole('textbox', {name: /message/i}).fill('Show a list of spades');
+    await page.keyboard.press('Enter');
+    const history = page.getByRole('navigation', {name: /chats/i});
+    const entry = history.getByRole('button', {name: /^Show a list of spades/});
+    await entry.waitFor();
+
+    await history.getByRole('button', {name: /rename.*spades/i}).click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.type('Spades');
+    await page.keyboard.press('Enter');
+    await history.getByRole('button', {name: 'Spades', exact: true}).waitFor();
+
+    await history.getByRole('button', {name: /delete.*spades/i}).click();
+    await history.getByRole('button', {name: 'Spades', exact: true}).waitFor({state: 'detached'});
+    await page.reload();
+    await history.getByRole('button', {name: 'New chat'}).waitFor();
+    assert.equal(await history.getByRole('button', {name: 'Spades', exact: true}).count(), 0);
+    await page.close();
+  });
+
+  test('finds the draft again after a reload', async () => {
+    const {page} = await openPage(context, server.url);
+    const composer = page.getByRole('textbox', {name: /message/i});
+    await composer.fill('Half a thought');
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector('chatlet-chat') !== null);
+    await assert.doesNotReject(() =>
+      page.waitForFunction(() => {
+        const composer = document.querySelector('chatlet-chat')?.shadowRoot?.querySelector('chatlet-composer');
+        return composer?.shadowRoot?.querySelector('textarea')?.value === 'Half a thought';
+      }),
+    );
+    await page.close();
+  });
+
+  test('is told in words when the model fails, and can try again', async () => {
+    const {page} = await openPage(context, server.url);
+    await page.getByRole('textbox', {name: /message/i}).fill('Show an error');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', {name: /try again|retry/i}).waitFor();
+    await page.close();
+  });
+
+  test('never sees the chats of somebody else', async () => {
+    const other = await browser.newContext({viewport: {width: 1200, height: 800}});
+    const {page} = await openPage(other, server.url);
+    const history = page.getByRole('navigation', {name: /chats/i});
+    await history.getByRole('button', {name: 'New chat'}).waitFor();
+    assert.equal(await history.getByText('Show a table').count(), 0);
+    await other.close();
+  });
+});

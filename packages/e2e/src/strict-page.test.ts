@@ -1,0 +1,66 @@
+/** The widget on a page whose policy forbids almost everything, and what it leaves of itself on the page. */
+import assert from 'node:assert/strict';
+import {after, before, suite, test} from 'node:test';
+import type {Browser} from 'playwright-core';
+import {launchBrowser, openPage} from './browser.ts';
+import {type ChatServer, startChatServer} from './chat-server.ts';
+import {startStaticSite} from './static-site.ts';
+
+suite('on a strict page', () => {
+  let browser: Browser;
+  let server: ChatServer;
+
+  before(async () => {
+    [browser, server] = await Promise.all([launchBrowser(), startChatServer()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  test('a whole conversation violates no policy and asks no foreign host', async () => {
+    const policy = [
+      "default-src 'none'",
+      `script-src ${server.url}`,
+      `connect-src ${server.url}`,
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "require-trusted-types-for 'script'",
+      'trusted-types lit-html chatlet dompurify',
+    ].join('; ');
+    const site = await startStaticSite({
+      headers: {'content-security-policy': policy},
+      pages: {
+        '/index.html': `<!doctype html><html lang="en"><head><title>Strict</title><link rel="icon" href="data:," />
+          <script type="module" src="${server.url}/chatlet.js"></script><link rel="stylesheet" href="/page.css" /></head>
+          <body><h1>Strict</h1><chatlet-chat></chatlet-chat></body></html>`,
+        '/page.css': 'chatlet-chat { display: block; height: 600px }',
+      },
+    });
+    const context = await browser.newContext();
+    const {page, complaints, foreign} = await openPage(context, site.url);
+    const head = await page.evaluate(() => document.head.innerHTML + document.body.outerHTML);
+    for (const question of ['Show a table', 'Show code', 'Show everything']) {
+      await page.getByRole('textbox', {name: /message/i}).fill(question);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', {name: 'Stop'}).waitFor();
+      await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached', timeout: 60_000});
+    }
+    assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
+    assert.equal(await page.evaluate(() => document.head.innerHTML + document.body.outerHTML), head);
+    await context.close();
+    await site.close();
+  });
+
+  test('a page whose origin was not allowed gets a clear word and no answer', async () => {
+    await using closed = await startChatServer({env: {CHATLET_ORIGINS: 'https://www.example.com'}});
+    const response = await fetch(`${closed.url}/api/chat`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', origin: 'https://evil.example'},
+      body: JSON.stringify({messages: [{role: 'user', content: 'Hello'}]}),
+    });
+    assert.equal(response.status, 403);
+    assert.equal(response.headers.get('access-control-allow-origin'), null);
+    assert.deepEqual(Object.keys(await response.json()).slice(0, 2), ['error', 'code']);
+  });
+});

@@ -1,0 +1,213 @@
+/**
+ * The main job: the page, our server and an upstream that speaks OpenAI's wire. The upstream is scripted, so each
+ * test decides when the next token comes and when the line breaks.
+ */
+import assert from 'node:assert/strict';
+import {after, afterEach, before, beforeEach, suite, test} from 'node:test';
+import transcripts from '@chatlet/testdata/dialects/openai-chat.json' with {type: 'json'};
+import type {Browser, BrowserContext, Locator, Page} from 'playwright-core';
+import {type Reply, type Upstream, delta, done, startUpstream} from '../../server/src/testing/upstream.ts';
+import {launchBrowser, openPage} from './browser.ts';
+import {type ChatServer, startChatServer} from './chat-server.ts';
+import {startCuttableProxy} from './cuttable-proxy.ts';
+
+const key = 'sk-canary-0123456789';
+
+suite('with an upstream', () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let upstream: Upstream;
+  let server: ChatServer;
+
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+  });
+  beforeEach(async () => {
+    upstream = await startUpstream();
+    upstream.models = [
+      {id: 'small', object: 'model', created: 1, owned_by: 'test'},
+      {id: 'large', object: 'model', created: 1, owned_by: 'test'},
+    ];
+    server = await startChatServer({env: {OPENAI_BASE_URL: upstream.baseUrl, OPENAI_API_KEY: key}});
+    context = await browser.newContext({viewport: {width: 1200, height: 800}});
+  });
+  afterEach(async () => {
+    await context.close();
+    await server[Symbol.asyncDispose]();
+    await upstream.close();
+  });
+
+  test('its models are in the picker, and the picked one is asked', async () => {
+    const {page} = await openPage(context, server.url);
+    await page.getByRole('button', {name: /model/i}).click();
+    await page.getByRole('option', {name: /large/}).click();
+    await ask(page, 'Hello');
+    await lastAnswer(page).getByText('You said: Hello').waitFor();
+    assert.equal(upstream.replies[0]?.body?.['model'], 'large');
+    assert.equal(upstream.replies[0]?.headers.authorization, `Bearer ${key}`);
+    assert.equal((await page.content()).includes(key), false);
+  });
+
+  test('the answer shows token by token, and stop closes the upstream within half a second', async () => {
+    const asked = nextReply(upstream);
+    const {page} = await openPage(context, server.url);
+    await ask(page, 'Count');
+    const reply = await asked;
+    await reply.write(delta('One '));
+    await lastAnswer(page).getByText('One').waitFor();
+    await reply.write(delta('two '));
+    await lastAnswer(page).getByText('One two').waitFor();
+
+    await page.getByRole('button', {name: 'Stop'}).click();
+    const stopped = performance.now();
+    const closed = await reply.abandoned;
+    assert.ok(closed - stopped < 500, `closed after ${closed - stopped} ms`);
+    await lastAnswer(page).getByText('Stopped').waitFor();
+    await page.reload();
+    await lastAnswer(page).getByText('One two').waitFor();
+  });
+
+  test('another tab of the same visitor shows the running answer and can stop it', async () => {
+    const asked = nextReply(upstream);
+    const first = await openPage(context, server.url);
+    await ask(first.page, 'Count');
+    const reply = await asked;
+    await reply.write(delta('One '));
+    await lastAnswer(first.page).getByText('One').waitFor();
+
+    const second = await openPage(context, server.url);
+    await second.page.getByRole('button', {name: /^Count/}).click();
+    await lastAnswer(second.page).getByText('One').waitFor();
+    await reply.write(delta('two '));
+    await lastAnswer(second.page).getByText('One two').waitFor();
+    await second.page.getByRole('button', {name: 'Stop'}).click();
+    await reply.abandoned;
+    await lastAnswer(first.page).getByText('Stopped').waitFor();
+    await lastAnswer(second.page).getByText('Stopped').waitFor();
+  });
+
+  test('a tunnel costs no word: the answer goes on where it was', async () => {
+    const asked = nextReply(upstream);
+    const proxy = await startCuttableProxy(server.port);
+    const {page} = await openPage(context, proxy.url);
+    await ask(page, 'Count');
+    const reply = await asked;
+    await reply.write(delta('One '));
+    await lastAnswer(page).getByText('One').waitFor();
+    proxy.cut();
+    await page.getByText(/connection lost/i).waitFor();
+    await reply.write(delta('two '));
+    proxy.mend();
+    await reply.write(delta('three.'));
+    reply.end(done());
+    await lastAnswer(page).getByText('One two three.', {exact: true}).waitFor();
+    await page.getByText(/connection lost/i).waitFor({state: 'detached'});
+    assert.equal(upstream.replies.length, 1);
+    await proxy.close();
+  });
+
+  test('closing the page loses nothing: the answer is there on return', async () => {
+    const asked = nextReply(upstream);
+    const first = await openPage(context, server.url);
+    await ask(first.page, 'Count');
+    const reply = await asked;
+    await reply.write(delta('One '));
+    await lastAnswer(first.page).getByText('One').waitFor();
+    await first.page.close();
+    await reply.write(delta('two.'));
+    reply.end(done());
+
+    const {page} = await openPage(context, server.url);
+    await page.getByRole('button', {name: /^Count/}).click();
+    await lastAnswer(page).getByText('One two.').waitFor();
+  });
+
+  test('a server that dies in the middle keeps the question and what was answered', async () => {
+    const asked = nextReply(upstream);
+    const {page} = await openPage(context, server.url);
+    await ask(page, 'Count');
+    const reply = await asked;
+    await reply.write(delta('One '));
+    await lastAnswer(page).getByText('One').waitFor();
+    await savedOnServer(page, 'One');
+    await server.kill();
+    await page.getByText(/connection lost/i).waitFor();
+
+    server = await server.restart();
+    await lastAnswer(page)
+      .getByText(/interrupted/i)
+      .waitFor();
+    await page.reload();
+    await page.getByRole('article').getByText('Count').waitFor();
+    await lastAnswer(page).getByText('One').waitFor();
+    await lastAnswer(page)
+      .getByText(/interrupted/i)
+      .waitFor();
+  });
+
+  test('what upstreams really send is read: CRLF, split characters, comments, no end mark, errors, cuts', async () => {
+    const {page} = await openPage(context, server.url);
+    for (const {id, body, http, expected} of transcripts) {
+      if (http.status !== 200 || !isReadable(id)) continue;
+      upstream.script(async (reply) => {
+        reply.start(200, {'content-type': 'text/event-stream'});
+        const bytes = Buffer.from(body);
+        for (let at = 0; at < bytes.length; at += 7) await reply.write(bytes.subarray(at, at + 7));
+        if (expected.complete) reply.end();
+        else reply.cut();
+      });
+      await page.getByRole('button', {name: 'New chat'}).first().click();
+      await ask(page, `Recording ${id}`);
+      await page.getByRole('button', {name: 'Stop'}).waitFor({state: 'detached'});
+      const answer = lastAnswer(page);
+      if (!expected.complete)
+        await answer
+          .getByText(/cut off|interrupted|could not|try again/i)
+          .first()
+          .waitFor();
+      const [firstLine = ''] = expected.text.split('\n');
+      if (firstLine !== '') await answer.getByText(firstLine).first().waitFor();
+    }
+  });
+});
+
+/** The next chat request that arrives at the upstream; its test writes the answer. */
+function nextReply(upstream: Upstream): Promise<Reply> {
+  const {promise, resolve} = Promise.withResolvers<Reply>();
+  upstream.script(resolve);
+  return promise;
+}
+
+async function ask(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', {name: /message/i}).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+function lastAnswer(page: Page): Locator {
+  return page.getByRole('article').last();
+}
+
+/** Waits until the server's history holds the text: it saves a growing answer once a second. */
+async function savedOnServer(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(
+    async (text) => {
+      const token = Object.entries(localStorage).find(([name]) => name.includes('visitor'))?.[1] ?? '';
+      const headers = {'x-chatlet-visitor': token.replaceAll('"', '')};
+      const chats = await (await fetch('/api/chats', {headers})).json();
+      const messages = await (await fetch(`/api/chats/${chats[0].id}/messages`, {headers})).json();
+      return JSON.stringify(messages.at(-1)).includes(text);
+    },
+    text,
+    {polling: 200},
+  );
+}
+
+/** Recordings whose answer has words to look for, or an end to be told of. */
+function isReadable(id: string): boolean {
+  return /\/(text|crlf|done-no-blank|no-space|surrogates|truncated|error-first|bad-json-line|whitespace|length)$/.test(
+    id,
+  );
+}
