@@ -1,0 +1,197 @@
+/**
+ * A real Chromium for the runs, and what only the browser can tell of a page: the time its main thread has worked,
+ * its layouts, its heap, its tasks. Knows no contestant and no scenario.
+ *
+ * Time is taken from the main thread's own clock (the operating system's CPU time of that thread, which Chromium calls
+ * thread ticks). It stands still while the thread waits or another program has the core, so a busy machine does not
+ * lengthen it. Chromium answers `Performance.getMetrics` also in the middle of a long task, so a page that hangs can be read.
+ */
+import {chromium, type Browser, type BrowserContext, type CDPSession, type Page} from 'playwright-core';
+import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
+
+/** Seconds are the main thread's own. */
+export interface ThreadMeasures {
+  readonly cpuMs: number;
+  readonly scriptMs: number;
+  readonly layoutMs: number;
+  readonly styleMs: number;
+  readonly layouts: number;
+}
+
+export interface Tasks {
+  /** The longest task by the wall clock. */
+  readonly longestMs: number;
+  /** The longest task by the thread's own clock. */
+  readonly longestCpuMs: number;
+  /** How many tasks took over 50 ms of the thread's own clock. */
+  readonly over50Ms: number;
+}
+
+export class BenchPage {
+  readonly page: Page;
+  readonly #session: CDPSession;
+  readonly #context: BrowserContext;
+
+  constructor(page: Page, session: CDPSession, context: BrowserContext) {
+    this.page = page;
+    this.#session = session;
+    this.#context = context;
+  }
+
+  async measures(): Promise<ThreadMeasures> {
+    const {metrics} = await this.#session.send('Performance.getMetrics');
+    const values = new Map(metrics.map(({name, value}) => [name, value]));
+    const milliseconds = (name: string) => (values.get(name) ?? Number.NaN) * 1000;
+    return {
+      cpuMs: milliseconds('ThreadTime'),
+      scriptMs: milliseconds('ScriptDuration'),
+      layoutMs: milliseconds('LayoutDuration'),
+      styleMs: milliseconds('RecalcStyleDuration'),
+      layouts: values.get('LayoutCount') ?? Number.NaN,
+    };
+  }
+
+  /** What was spent since an earlier reading. */
+  async measuresSince(before: ThreadMeasures): Promise<ThreadMeasures> {
+    const now = await this.measures();
+    return {
+      cpuMs: now.cpuMs - before.cpuMs,
+      scriptMs: now.scriptMs - before.scriptMs,
+      layoutMs: now.layoutMs - before.layoutMs,
+      styleMs: now.styleMs - before.styleMs,
+      layouts: now.layouts - before.layouts,
+    };
+  }
+
+  /** Bytes of JavaScript heap after what can be collected has been. */
+  async heapBytes(): Promise<number> {
+    for (let round = 0; round < 3; round++) await this.#session.send('HeapProfiler.collectGarbage');
+    return (await this.#session.send('Runtime.getHeapUsage')).usedSize;
+  }
+
+  async collectGarbage(): Promise<void> {
+    await this.#session.send('HeapProfiler.collectGarbage');
+  }
+
+  /** Ends the script that keeps the page from answering, so that it can be asked what it shows. */
+  async endHangingScript(): Promise<void> {
+    await this.#session.send('Runtime.terminateExecution');
+  }
+
+  /** Presses a key without waiting for the page to answer. */
+  pressKey(letter: string): void {
+    const key = {text: letter, key: letter, code: `Key${letter.toUpperCase()}`};
+    const ignoreClosedPage = () => {
+      // A page that hangs is closed with its keys unanswered; that they are missing is what the run reports.
+    };
+    this.#session.send('Input.dispatchKeyEvent', {type: 'keyDown', ...key}).catch(ignoreClosedPage);
+    this.#session.send('Input.dispatchKeyEvent', {type: 'keyUp', key: key.key, code: key.code}).catch(ignoreClosedPage);
+  }
+
+  async startCpuProfile(): Promise<void> {
+    await this.#session.send('Profiler.enable');
+    await this.#session.send('Profiler.setSamplingInterval', {interval: 200});
+    await this.#session.send('Profiler.start');
+  }
+
+  async stopCpuProfile(): Promise<unknown> {
+    return (await this.#session.send('Profiler.stop')).profile;
+  }
+
+  /** Watches the tasks of the page's main thread; the function that is returned ends it and tells the longest. */
+  async watchTasks(): Promise<() => Promise<Tasks>> {
+    const browser = this.#context.browser();
+    if (!browser) throw new Error('The page has no browser to trace.');
+    const session = await browser.newBrowserCDPSession();
+    const events: unknown[] = [];
+    const collect = ({value}: {value: unknown[]}) => {
+      for (const event of value) events.push(event);
+    };
+    session.on('Tracing.dataCollected', collect);
+    await session.send('Tracing.start', {
+      transferMode: 'ReportEvents',
+      traceConfig: {includedCategories: ['toplevel', 'blink.user_timing'], excludedCategories: ['*']},
+    });
+    await this.page.evaluate(() => performance.mark('bench-thread'));
+    return async () => {
+      const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+      await session.send('Tracing.end');
+      await complete;
+      await session.detach();
+      return tasksIn(events.filter(isTraceEvent));
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ph: string;
+  readonly dur?: number;
+  readonly tdur?: number;
+}
+
+function isTraceEvent(event: unknown): event is TraceEvent {
+  return typeof event === 'object' && event !== null && 'name' in event && 'pid' in event && 'tid' in event;
+}
+
+/** Microseconds in the trace, milliseconds in the answer. The page's thread is the one that set the mark. */
+function tasksIn(events: readonly TraceEvent[]): Tasks {
+  const mark = events.find(({name}) => name === 'bench-thread');
+  if (!mark) throw new Error('The trace does not name the thread of the page.');
+  const tasks = events.filter(
+    ({name, pid, tid, ph}) =>
+      name === 'ThreadControllerImpl::RunTask' && ph === 'X' && pid === mark.pid && tid === mark.tid,
+  );
+  const longest = (of: (task: TraceEvent) => number) =>
+    tasks.reduce((most, task) => Math.max(most, of(task)), 0) / 1000;
+  return {
+    longestMs: longest((task) => task.dur ?? 0),
+    longestCpuMs: longest((task) => task.tdur ?? 0),
+    over50Ms: tasks.filter((task) => (task.tdur ?? 0) > 50_000).length,
+  };
+}
+
+/** No name but this machine's own can be resolved, so nothing outside is asked (deep-chat asks for web fonts). */
+const loopbackOnly = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
+
+export class Chromium {
+  #browser: Browser | undefined;
+
+  async #launched(): Promise<Browser> {
+    this.#browser ??= await chromium.launch({
+      executablePath: findBrowser(),
+      args: [...browserArguments, loopbackOnly],
+      headless: true,
+    });
+    return this.#browser;
+  }
+
+  async version(): Promise<string> {
+    return (await this.#launched()).version();
+  }
+
+  /** A page with a process of its own. */
+  async open(url: string): Promise<BenchPage> {
+    const browser = await this.#launched();
+    const context = await browser.newContext({viewport: {width: 800, height: 700}});
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', {timeDomain: 'threadTicks'});
+    await page.goto(url, {waitUntil: 'load'});
+    await page.waitForFunction(() => window.bench !== undefined);
+    return new BenchPage(page, session, context);
+  }
+
+  /** Ends the browser with all its pages, also when one of them hangs; the next page starts a new one. */
+  async close(): Promise<void> {
+    const browser = this.#browser;
+    this.#browser = undefined;
+    await browser?.close();
+  }
+}

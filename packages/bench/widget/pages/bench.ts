@@ -1,0 +1,159 @@
+/** Puts a contestant into its page and measures what only the page itself can see. Knows contestants by their contract. */
+import type {Bench, Chat, StartChat, Streamed, WordBox} from './contract.ts';
+import {painted, watchFrames} from './frames.ts';
+
+/** Must equal the last word of the texts, which this page does not import with all their making. */
+const lastWord = 'Finis';
+
+export function compete(start: StartChat): void {
+  const stage = document.querySelector<HTMLElement>('#stage');
+  if (!stage) throw new Error('The page has no stage.');
+  const answerPath = new URLSearchParams(location.search).get('answer') ?? '';
+  void start(stage, answerPath).then((chat) => {
+    window.bench = benchOf(chat);
+  });
+}
+
+function benchOf(chat: Chat): Bench {
+  const keys: number[] = [];
+  return {
+    stream: () => stream(chat),
+    history: (path) => showHistory(chat, path),
+    scrollThrough: (frames) => scrollThrough(chat.scroller, frames),
+    watchKeys() {
+      window.addEventListener('keydown', (event) => void painted().then((now) => keys.push(now - event.timeStamp)), {
+        capture: true,
+      });
+    },
+    keys: () => keys,
+    shown: () => charactersIn(chat.answer()),
+    visibleText: () => chat.answer()?.textContent ?? '',
+    focusComposer: () => chat.focusComposer(),
+    findWord: (where) => findWord(chat, where),
+    selection: () => selectionIn(chat.root)?.toString() ?? '',
+    scrollTop: () => chat.scroller.scrollTop,
+    distanceToEnd: () => chat.scroller.scrollHeight - chat.scroller.clientHeight - chat.scroller.scrollTop,
+  };
+}
+
+async function stream(chat: Chat): Promise<Streamed> {
+  const longTasks: number[] = [];
+  const observer = new PerformanceObserver((list) =>
+    longTasks.push(...list.getEntries().map((entry) => entry.duration)),
+  );
+  observer.observe({type: 'longtask'});
+  const stopFrames = watchFrames();
+  const settled = chat.ask().then(() => performance.now());
+  let shownAt = await painted();
+  while (!endsWithLastWord(chat.answer())) shownAt = await painted();
+  const frameIntervals = stopFrames();
+  const settledAt = await settled;
+  await painted();
+  observer.disconnect();
+  return {
+    shownAt: performance.timeOrigin + shownAt,
+    settledAt: performance.timeOrigin + settledAt,
+    frameIntervals,
+    longTasks,
+    shown: charactersIn(chat.answer()),
+  };
+}
+
+async function showHistory(chat: Chat, path: string) {
+  const answers = stringsIn(await (await fetch(path)).json());
+  await painted();
+  const start = performance.now();
+  const complete = chat.showHistory(answers).then(() => performance.now());
+  let shownAt = await painted();
+  while (!endsWithLastWord(chat.answer())) shownAt = await painted();
+  const completeAt = Math.max(await complete, shownAt);
+  await painted();
+  return {
+    shownAfter: shownAt - start,
+    completeAfter: completeAt - start,
+    shown: charactersIn(chat.scroller),
+  };
+}
+
+function stringsIn(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw new Error('A history is a list of texts.');
+}
+
+function scrollThrough(scroller: HTMLElement, frames: number): Promise<readonly number[]> {
+  return new Promise((resolve) => {
+    const intervals: number[] = [];
+    let last: number | undefined;
+    let done = 0;
+    const step = (now: number) => {
+      if (last !== undefined) intervals.push(now - last);
+      last = now;
+      if (done > frames) {
+        resolve(intervals);
+        return;
+      }
+      // A share of what is left and not of a height that was read once: estimated heights change under way.
+      scroller.scrollTop -= scroller.scrollTop / Math.max(1, frames - done);
+      done += 1;
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  });
+}
+
+function charactersIn(box: Element | undefined): number {
+  return (box?.textContent ?? '').replaceAll(/\s/g, '').length;
+}
+
+/** Looks from behind, through as few text nodes as the end can be spread over, so that asking costs nothing. */
+function endsWithLastWord(box: Element | undefined): boolean {
+  if (!box) return false;
+  const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  // With a filter for text alone, the walker's last child is the last text at any depth.
+  let node = walker.lastChild();
+  let tail = '';
+  for (let seen = 0; node && seen < 24 && tail.length < 400; seen++) {
+    tail = (node.nodeValue ?? '') + tail;
+    if (tail.includes(lastWord)) return true;
+    node = walker.previousNode();
+  }
+  return false;
+}
+
+/** Chromium keeps a selection inside a shadow root from `document.getSelection()`; the root itself has it. */
+function selectionIn(root: Document | ShadowRoot): Selection | null {
+  if ('getSelection' in root && typeof root.getSelection === 'function') {
+    const selection: unknown = root.getSelection();
+    if (selection instanceof Selection) return selection;
+  }
+  return document.getSelection();
+}
+
+/** A word that the mouse can really reach and select: in view, on top, and in no link or button, which would be dragged or pressed. */
+function findWord(chat: Chat, where: 'answer' | 'fence'): WordBox | undefined {
+  const answer = chat.answer();
+  const scope = where === 'fence' ? lastOf(answer?.querySelectorAll('pre')) : answer;
+  if (!scope) return undefined;
+  const view = chat.scroller.getBoundingClientRect();
+  const walker = document.createTreeWalker(scope, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.parentElement?.closest('a, button')) continue;
+    for (const word of (node.nodeValue ?? '').matchAll(/[A-Za-z]{4,}/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const box = range.getBoundingClientRect();
+      if (box.top > view.bottom) return undefined;
+      if (box.top < view.top + 24 || box.right > view.right - 8) continue;
+      const top = chat.root.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+      if (top && (top === node.parentElement || scope.contains(top))) {
+        return {left: box.left, top: box.top, right: box.right, bottom: box.bottom};
+      }
+    }
+  }
+  return undefined;
+}
+
+function lastOf<T>(items: ArrayLike<T> | undefined): T | undefined {
+  return items?.[items.length - 1];
+}

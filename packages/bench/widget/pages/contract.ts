@@ -1,0 +1,74 @@
+/** What a contestant's page and the harness say to each other. Types alone, so both sides can import them. */
+
+/** A chat as its reader meets it: a place that scrolls, answers, somewhere to type. */
+export interface Chat {
+  readonly scroller: HTMLElement;
+  /** Where the selection of the answer's text is to be asked for. */
+  readonly root: Document | ShadowRoot;
+  /** The newest answer. */
+  answer(): Element | undefined;
+  focusComposer(): void;
+  /** Asks for an answer. Resolves when the answer is whole and all work for it is done, as far as the contestant can tell. */
+  ask(): Promise<void>;
+  /** Shows stored answers below each other. Resolves when the contestant has done all it does for them. */
+  showHistory(answers: readonly string[]): Promise<void>;
+}
+
+/** Builds the chat into the page's stage. `answerPath` is where its answer streams from. */
+export type StartChat = (stage: HTMLElement, answerPath: string) => Promise<Chat>;
+
+/** Times are milliseconds since the epoch. */
+export interface Streamed {
+  /** The first frame after whose painting the end of the answer stood in the page. */
+  readonly shownAt: number;
+  /** When the contestant itself had nothing more to do. */
+  readonly settledAt: number;
+  /** Milliseconds between the frames in which the answer grew. */
+  readonly frameIntervals: readonly number[];
+  /** Tasks of the main thread that the browser reports as long (over 50 ms). */
+  readonly longTasks: readonly number[];
+  /** Characters shown, white space left out. */
+  readonly shown: number;
+}
+
+export interface HistoryShown {
+  /** Milliseconds until the newest answer was painted. */
+  readonly shownAfter: number;
+  /** Milliseconds until every answer was in the page. */
+  readonly completeAfter: number;
+  readonly shown: number;
+}
+
+/** What the harness calls in the page, as `window.bench`. */
+export interface Bench {
+  stream(): Promise<Streamed>;
+  history(path: string): Promise<HistoryShown>;
+  /** Scrolls from the end to the top in so many frames; gives the milliseconds between them. */
+  scrollThrough(frames: number): Promise<readonly number[]>;
+  /** Begins to note the milliseconds from each key press to the frame that shows it. */
+  watchKeys(): void;
+  keys(): readonly number[];
+  /** Characters of the answer that are shown, white space left out. */
+  shown(): number;
+  visibleText(): string;
+  focusComposer(): void;
+  /** The first word in view of the answer, or of its last code fence. */
+  findWord(where: 'answer' | 'fence'): WordBox | undefined;
+  selection(): string;
+  scrollTop(): number;
+  distanceToEnd(): number;
+}
+
+/** In the viewport's pixels. */
+export interface WordBox {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+declare global {
+  interface Window {
+    bench?: Bench;
+  }
+}

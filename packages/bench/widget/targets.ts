@@ -1,0 +1,84 @@
+/** What the streaming engine has to reach, each target against a contestant of the same run or as it stands. */
+
+export interface Target {
+  readonly what: string;
+  readonly scenario: string;
+  readonly value: string;
+  readonly limit: number;
+  /** Not named: the value itself is held against the limit. */
+  readonly against?: string;
+  /** Added to what the named contestant reached: so many milliseconds are allowed on top. */
+  readonly plus?: number;
+  /** Whether more is better, as in "yes". */
+  readonly atLeast?: true;
+}
+
+/** One value of a scenario against several contestants. */
+function against(
+  limits: Readonly<Record<string, number>>,
+  target: Omit<Target, 'limit' | 'against'>,
+): readonly Target[] {
+  return Object.entries(limits).map(([name, limit]) => ({...target, against: name, limit}));
+}
+
+const growthNames = {mixed: 'mixed', fence: 'one fence', list: 'one list', table: 'one table'} as const;
+const frameMs = 1000 / 60;
+
+export const targets: readonly Target[] = [
+  ...against(
+    {smd: 1.2, streamdown: 0.35, 'deep-chat': 0.01},
+    {what: 'flat out, 8k mixed, CPU', scenario: 'flat-8k', value: 'cpuMs'},
+  ),
+  ...against({smd: 1, streamdown: 0.4}, {what: 'flat out, 50k mixed, CPU', scenario: 'flat-50k', value: 'cpuMs'}),
+  ...against({smd: 1.5}, {what: 'one code fence of 8k tokens, CPU', scenario: 'code-8k', value: 'cpuMs'}),
+  ...Object.entries(growthNames).flatMap(([kind, label]): readonly Target[] => [
+    {what: `growth 2k to 50k at once, ${label}`, scenario: `growth-${kind}`, value: 'exponent', limit: 1.05},
+    {
+      what: `growth 2k to 50k, 200 tokens a frame, ${label}`,
+      scenario: `growth-frames-${kind}`,
+      value: 'exponent',
+      limit: 1.05,
+    },
+  ]),
+  ...against({smd: 0.3}, {what: 'longest task, 50k flat out, CPU', scenario: 'tasks-50k', value: 'longestCpuMs'}),
+  {what: 'layouts a frame, 50k flat out', scenario: 'flat-50k', value: 'layoutsPerFrame', limit: 1},
+  {what: 'layouts a frame, 1000 tokens a second', scenario: 'paced-8k', value: 'layoutsPerFrame', limit: 1},
+  ...against(
+    {smd: 0.9, streamdown: 0.55},
+    {what: '8k at 1000 tokens a second, CPU', scenario: 'paced-8k', value: 'cpuMs'},
+  ),
+  {what: '8k at 1000 tokens a second, tasks over 50 ms', scenario: 'paced-8k', value: 'over50Ms', limit: 0},
+  {what: '8k at 1000 tokens a second, late frames %', scenario: 'paced-8k', value: 'latePercent', limit: 2},
+  {what: 'lag after the last token, ms', scenario: 'paced-8k', value: 'lagMs', against: 'smd', limit: 1, plus: frameMs},
+  ...against(
+    {smd: 1, streamdown: 0.5},
+    {what: 'typing at 1000 tokens a second, key to paint p98', scenario: 'typing', value: 'p98Ms'},
+  ),
+  ...against(
+    {smd: 0.5, 'deep-chat': 0.35, streamdown: 0.1},
+    {what: 'history of 1000, shown', scenario: 'history-1000', value: 'shownMs'},
+  ),
+  ...against(
+    {smd: 0.5, 'deep-chat': 0.35, streamdown: 0.1},
+    {what: 'history of 1000, CPU', scenario: 'history-1000', value: 'cpuMs'},
+  ),
+  ...against({'deep-chat': 1}, {what: 'history of 1000, JS heap', scenario: 'history-1000', value: 'heapMb'}),
+  {
+    what: 'scrolling through it, late frames',
+    scenario: 'history-1000',
+    value: 'late',
+    against: 'deep-chat',
+    limit: 1,
+    plus: 0,
+  },
+  ...(
+    [
+      ['follows', 'follows the end'],
+      ['position', 'scrolled-up position holds'],
+      ['selection', 'selection holds'],
+      ['fence', 'selection in an open fence holds'],
+      ['drag', 'drag begun mid-stream holds'],
+    ] as const
+  ).map(([value, what]): Target => ({what, scenario: 'behaviour', value, limit: 1, atLeast: true})),
+  {what: 'weight of the engine, kB gzip', scenario: 'weight', value: 'gzip', limit: 20},
+];
