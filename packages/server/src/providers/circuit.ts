@@ -1,0 +1,81 @@
+/**
+ * Stops asking an upstream that has failed several times in a row, so that callers hear at once what they would hear
+ * after a long wait, and so that the upstream can recover. After a while one request may try again for all.
+ */
+import {ChatError} from '@chatlet/protocol';
+import type {Clock} from '../engine/clock.ts';
+
+export interface CircuitOptions {
+  /** Failures in a row after which nobody is let through. Default 5. */
+  readonly failures?: number;
+  /** Milliseconds until one may try again. Default 30 000. */
+  readonly openFor?: number;
+}
+
+/** One request on its way through. Says once how it went. */
+export interface Passage {
+  /** The upstream answered, if only to refuse this request. */
+  worked(): void;
+  failed(): void;
+  /** Nobody knows, as the caller has gone away. */
+  left(): void;
+}
+
+export interface Circuit {
+  /** @throws ChatError `provider-unavailable` with `retryAfter` while nobody is let through */
+  enter(): Passage;
+}
+
+type State =
+  | {readonly name: 'closed'; readonly failures: number}
+  | {readonly name: 'open'; readonly until: number}
+  | {readonly name: 'probing'; readonly since: number};
+
+export function createCircuit({failures = 5, openFor = 30_000}: CircuitOptions, clock: Pick<Clock, 'now'>): Circuit {
+  let state: State = {name: 'closed', failures: 0};
+  const open = () => {
+    state = {name: 'open', until: clock.now() + openFor};
+  };
+
+  /** Who went through while it was closed; it may have opened since, and then this one has nothing more to say. */
+  const usual: Passage = {
+    worked() {
+      if (state.name === 'closed') state = {name: 'closed', failures: 0};
+    },
+    failed() {
+      if (state.name !== 'closed') return;
+      state = {name: 'closed', failures: state.failures + 1};
+      if (state.failures >= failures) open();
+    },
+    left() {},
+  };
+
+  const probe = (): Passage => {
+    const mine: State = {name: 'probing', since: clock.now()};
+    state = mine;
+    const end = (then: () => void) => () => {
+      if (state === mine) then();
+    };
+    return {
+      worked: end(() => {
+        state = {name: 'closed', failures: 0};
+      }),
+      failed: end(open),
+      // The next one may try at once.
+      left: end(() => {
+        state = {name: 'open', until: clock.now()};
+      }),
+    };
+  };
+
+  return {
+    enter() {
+      if (state.name === 'closed') return usual;
+      // A probe that says nothing for so long does not keep the others out for ever.
+      const until = state.name === 'open' ? state.until : state.since + openFor;
+      const left = until - clock.now();
+      if (left <= 0) return probe();
+      throw new ChatError('provider-unavailable', undefined, {retryAfter: Math.ceil(left / 1000)});
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Lets other models answer where the one that was asked for cannot. Knows no upstream; retries are another's business. */
+import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
+import type {Provider} from '../engine/provider.ts';
+import {type BegunAnswer, firstToken} from './first-token.ts';
+
+/** A model that may stand in for another. */
+export interface Substitute {
+  readonly provider: Provider;
+  /** Its id at that provider. */
+  readonly model: string;
+}
+
+export interface FallbackOptions {
+  /** Who stands in for a model, the best first; an empty list where nobody does. */
+  readonly substitutesFor: (model: string) => readonly Substitute[];
+  /** Hears of every model that could not answer, for logs and metrics. Must not throw. */
+  readonly onFallback?: (fallback: {
+    readonly from: Substitute;
+    readonly to: Substitute;
+    readonly error: ChatError;
+  }) => void;
+}
+
+/** Troubles that another model may not have. A request that is wrong is wrong everywhere. */
+const elsewhereFine = new Set<ErrorCode>([
+  'rate-limited',
+  'provider-error',
+  'provider-unavailable',
+  'provider-timeout',
+  'interrupted',
+  'model-not-found',
+  'context-too-long',
+]);
+
+type Step = IteratorResult<readonly ChatEvent[], void>;
+const done: Step = {done: true, value: undefined};
+
+/**
+ * The same provider, with substitutes that are asked in turn as long as nobody has said a word. Where all fail, the
+ * caller hears of the first failure, which is about the model that was asked for.
+ */
+export function withFallback(provider: Provider, {substitutesFor, onFallback}: FallbackOptions): Provider {
+  async function begin(
+    request: Parameters<Provider['answer']>[0],
+    {signal}: {signal: AbortSignal},
+  ): Promise<BegunAnswer | undefined> {
+    const candidates: readonly Substitute[] = [{provider, model: request.model}, ...substitutesFor(request.model)];
+    let failure: ChatError | undefined;
+    for (const [index, candidate] of candidates.entries()) {
+      try {
+        return await firstToken(candidate.provider.answer({...request, model: candidate.model}, {signal}));
+      } catch (thrown) {
+        if (signal.aborted) return undefined;
+        const error = ChatError.from(thrown);
+        failure ??= error;
+        if (!elsewhereFine.has(error.code)) throw failure;
+        const to = candidates[index + 1];
+        if (to) onFallback?.({from: candidate, to, error});
+      }
+    }
+    throw failure ?? new ChatError('provider-unavailable');
+  }
+
+  return {
+    id: provider.id,
+    models: (options) => provider.models(options),
+    ...(provider.close && {close: () => provider.close?.() ?? Promise.resolve()}),
+    answer: (request, {signal}) => ({
+      [Symbol.asyncIterator](): AsyncIterator<readonly ChatEvent[], void> {
+        let begun: BegunAnswer | undefined;
+        let ended = false;
+        return {
+          async next() {
+            if (ended) return done;
+            // From here on it is the other's answer, untouched.
+            if (begun) return begun.rest.next();
+            begun = await begin(request, {signal});
+            if (begun && !ended) return {done: false, value: begun.first};
+            ended = true;
+            await begun?.rest.return?.();
+            return done;
+          },
+          async return() {
+            ended = true;
+            await begun?.rest.return?.();
+            return done;
+          },
+        };
+      },
+    }),
+  };
+}

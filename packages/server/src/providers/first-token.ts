@@ -1,0 +1,39 @@
+/** Reads an answer up to its first words, where it is still possible to ask again without anybody having seen a thing. */
+import {ChatError, type ChatEvent, type ErrorEvent, isEnd} from '@chatlet/protocol';
+
+/** An answer that has begun. */
+export interface BegunAnswer {
+  /** What it said so far, as one batch. */
+  readonly first: readonly ChatEvent[];
+  /** Gives the rest. */
+  readonly rest: AsyncIterator<readonly ChatEvent[]>;
+}
+
+/**
+ * Waits for the first words, the first tool call, the first source or a complete empty answer.
+ * @throws ChatError where the answer fails, or ends without a word of why, before that
+ */
+export async function firstToken(answer: AsyncIterable<readonly ChatEvent[]>): Promise<BegunAnswer> {
+  const rest = answer[Symbol.asyncIterator]();
+  const first: ChatEvent[] = [];
+  for (;;) {
+    const step = await rest.next();
+    if (step.done) throw new ChatError('interrupted');
+    for (const event of step.value) {
+      if (event.type === 'error' && !first.some(isWord)) {
+        await rest.return?.();
+        throw asThrown(event);
+      }
+      first.push(event);
+    }
+    if (first.some(isWord)) return {first, rest};
+  }
+}
+
+function isWord(event: ChatEvent): boolean {
+  return event.type !== 'message-start' && event.type !== 'usage' && (event.type === 'message-end' || !isEnd(event));
+}
+
+function asThrown({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
+  return new ChatError(code, message, {retryable, ...(retryAfter === undefined ? {} : {retryAfter})});
+}

@@ -1,0 +1,258 @@
+/**
+ * Makes a provider patient and bounded: asks again where that may help and nobody has seen a word yet, waits for a
+ * word only so long, and leaves an upstream alone that keeps failing. Knows no upstream and no protocol.
+ */
+import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
+import {type Clock, systemClock} from '../engine/clock.ts';
+import type {Provider} from '../engine/provider.ts';
+import {type CircuitOptions, createCircuit} from './circuit.ts';
+import {type BegunAnswer, firstToken} from './first-token.ts';
+
+export interface ResilienceOptions {
+  /** How often a failed request is made again. Default 2. */
+  readonly retries?: number;
+  /** Milliseconds before the first repetition, doubled for each further one, half of it by chance. Default 500. */
+  readonly firstWait?: number;
+  /** Milliseconds that a wait has at most, unless the upstream asks for more. Default 8000. */
+  readonly longestWait?: number;
+  /** Seconds that an upstream may ask to be left alone; where it asks for more, the caller is told. Default 20. */
+  readonly longestRetryAfter?: number;
+  /** Milliseconds until the first word. Default 5 minutes, as some models think before they speak. */
+  readonly firstTokenTimeout?: number;
+  /** Milliseconds between two signs of life in an answer. Default 5 minutes, as a long tool call shows only at its end. */
+  readonly silenceTimeout?: number;
+  readonly circuit?: CircuitOptions;
+  readonly clock?: Clock;
+  /** 0 to 1. */
+  readonly random?: () => number;
+  /** Hears of every failure that is not passed on, for logs and metrics. Must not throw. */
+  readonly onRetry?: (retry: Retry) => void;
+}
+
+export interface Retry {
+  readonly provider: string;
+  /** 1 for the first repetition. */
+  readonly attempt: number;
+  /** Milliseconds until it. */
+  readonly wait: number;
+  readonly error: ChatError;
+}
+
+type Step = IteratorResult<readonly ChatEvent[], void>;
+
+const done: Step = {done: true, value: undefined};
+
+/** Troubles of an upstream that pass; the request itself is fine. */
+const passing = new Set<ErrorCode>([
+  'rate-limited',
+  'provider-error',
+  'provider-unavailable',
+  'provider-timeout',
+  'interrupted',
+]);
+
+/**
+ * The same provider with retries, timeouts and a circuit of its own. Once the first word is there nothing is asked
+ * again: a failure after it is thrown, and the turn ends with what was said and the error.
+ */
+export function resilient(provider: Provider, options: ResilienceOptions = {}): Provider {
+  const {clock = systemClock, firstTokenTimeout = 300_000, silenceTimeout = 300_000} = options;
+  const {retries = 2, firstWait = 500, longestWait = 8000, longestRetryAfter = 20} = options;
+  const {random = Math.random, onRetry} = options;
+  const circuit = createCircuit(options.circuit ?? {}, clock);
+
+  /** Milliseconds to wait before asking again; undefined where asking again does not help. */
+  function waitAfter(error: ChatError, attempt: number): number | undefined {
+    if (attempt >= retries || !error.retryable || !passing.has(error.code)) return undefined;
+    const wait = Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + random() / 2);
+    const {retryAfter = 0} = error;
+    return retryAfter > longestRetryAfter ? undefined : Math.max(wait, retryAfter * 1000);
+  }
+
+  /** Tries until it works. Gives undefined where the signal ended it. */
+  async function attempts<Result>(
+    run: (signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<{result: Result; controller: AbortController} | undefined> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const passage = circuit.enter();
+      const controller = new AbortController();
+      const outcome = await within(run, {controller, signal, ms: firstTokenTimeout, clock});
+      switch (outcome.type) {
+        case 'result':
+          passage.worked();
+          return {result: outcome.result, controller};
+        case 'aborted':
+          passage.left();
+          return undefined;
+        case 'timeout':
+          passage.failed();
+          // Not asked again: the caller has waited long enough, and the upstream may still be charging for it.
+          throw new ChatError('provider-timeout');
+        case 'error': {
+          controller.abort();
+          const error = ChatError.from(outcome.error);
+          // Who refuses a request or asks for patience is alive.
+          if (passing.has(error.code) && error.code !== 'rate-limited') passage.failed();
+          else passage.worked();
+          const wait = waitAfter(error, attempt);
+          if (wait === undefined) throw error;
+          onRetry?.({provider: provider.id, attempt: attempt + 1, wait, error});
+          await pause(wait, {signal, clock});
+          break;
+        }
+        default:
+          outcome satisfies never;
+      }
+    }
+    return undefined;
+  }
+
+  return {
+    id: provider.id,
+    ...(provider.close && {close: () => provider.close?.() ?? Promise.resolve()}),
+
+    async models({signal}) {
+      const listed = await attempts((inner) => provider.models({signal: inner}), signal);
+      if (!listed) throw new ChatError('provider-unavailable', undefined, {cause: signal.reason});
+      return listed.result;
+    },
+
+    answer: (request, options) => ({
+      // Written out rather than as a generator, which would cost every batch of every answer another round of promises.
+      [Symbol.asyncIterator](): AsyncIterator<readonly ChatEvent[], void> {
+        const leaving = new AbortController();
+        const signal = AbortSignal.any([options.signal, leaving.signal]);
+        let reading: Reading | undefined;
+        return {
+          async next() {
+            if (reading) return reading.next();
+            const begun = await attempts((inner) => firstToken(provider.answer(request, {signal: inner})), signal);
+            if (!begun) return done;
+            reading = readOn(begun.result, {controller: begun.controller, signal, ms: silenceTimeout, clock});
+            return {done: false, value: begun.result.first};
+          },
+          async return() {
+            leaving.abort();
+            return done;
+          },
+        };
+      },
+    }),
+  };
+}
+
+interface Limits {
+  /** Aborts what is being waited for. */
+  readonly controller: AbortController;
+  readonly signal: AbortSignal;
+  readonly ms: number;
+  readonly clock: Clock;
+}
+
+type Outcome<Result> =
+  | {readonly type: 'result'; readonly result: Result}
+  | {readonly type: 'error'; readonly error: unknown}
+  | {readonly type: 'timeout'}
+  | {readonly type: 'aborted'};
+
+/** Runs something that may take so long, or until the signal aborts, whether or not it listens. */
+function within<Result>(
+  run: (signal: AbortSignal) => Promise<Result>,
+  {controller, signal, ms, clock}: Limits,
+): Promise<Outcome<Result>> {
+  return new Promise((resolve) => {
+    const finish = (outcome: Outcome<Result>) => {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    };
+    const giveUp = (outcome: Outcome<Result>) => {
+      finish(outcome);
+      controller.abort(signal.reason);
+    };
+    const onAbort = () => giveUp({type: 'aborted'});
+    const cancel = clock.after(ms, () => giveUp({type: 'timeout'}));
+    signal.addEventListener('abort', onAbort, {once: true});
+    run(controller.signal).then(
+      (result) => finish({type: 'result', result}),
+      (error: unknown) => finish(signal.aborted ? {type: 'aborted'} : {type: 'error', error}),
+    );
+  });
+}
+
+/** Resolves after so long, or at once when the signal aborts. */
+function pause(ms: number, {signal, clock}: {signal: AbortSignal; clock: Clock}): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      cancel();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = clock.after(ms, finish);
+    signal.addEventListener('abort', finish, {once: true});
+    if (signal.aborted) finish();
+  });
+}
+
+interface Reading {
+  next(): Promise<Step>;
+}
+
+/**
+ * Reads the rest of an answer, with one timer for all of it: it is looked at when it goes off, not set anew for each
+ * batch. Only the time that the upstream is waited for counts, never a slow reader's.
+ */
+function readOn({rest}: BegunAnswer, {controller, signal, ms, clock}: Limits): Reading {
+  let waitingSince: number | undefined;
+  /** Settles the step that is being waited for. */
+  let settle: (how: 'end' | 'timeout') => void = () => {};
+  let ended = false;
+
+  const look = () => {
+    const waited = waitingSince === undefined ? 0 : clock.now() - waitingSince;
+    if (waited >= ms) cut('timeout');
+    else cancel = clock.after(ms - waited, look);
+  };
+  let cancel = clock.after(ms, look);
+  const onAbort = () => cut('end');
+
+  const finish = () => {
+    ended = true;
+    cancel();
+    signal.removeEventListener('abort', onAbort);
+  };
+  const cut = (how: 'end' | 'timeout') => {
+    finish();
+    controller.abort(signal.reason);
+    // A source that hangs would never settle this; one that fails now has nobody left to tell.
+    void rest.return?.()?.then(undefined, () => {});
+    settle(how);
+  };
+
+  if (signal.aborted) cut('end');
+  else signal.addEventListener('abort', onAbort, {once: true});
+
+  return {
+    next() {
+      if (ended) return Promise.resolve(done);
+      waitingSince = clock.now();
+      return new Promise((resolve, reject) => {
+        settle = (how) => (how === 'end' ? resolve(done) : reject(new ChatError('provider-timeout')));
+        rest.next().then(
+          (step) => {
+            waitingSince = undefined;
+            if (ended) return;
+            if (step.done) finish();
+            resolve(step.done ? done : step);
+          },
+          (error: unknown) => {
+            if (ended) return;
+            finish();
+            reject(ChatError.from(error));
+          },
+        );
+      });
+    },
+  };
+}
