@@ -2,8 +2,12 @@
  * message + event → message. Pure. The page shows with it and the server saves with it, so what was shown and
  * what was saved are equal by construction.
  */
+import type {ErrorCode} from './error.ts';
 import type {ChatEvent} from './event.ts';
 import type {Message, Part} from './message.ts';
+
+/** Errors that are nobody's refusal to answer: the connection or the server went away. */
+const cutOff: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
 
 /** An answer that nothing has been said in yet. */
 export function emptyAnswer(fields: {id: string; createdAt: string; model?: string}): Message {
@@ -43,7 +47,7 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     }
     case 'error': {
       const {type: _, ...error} = event;
-      return {...message, status: event.code === 'interrupted' ? 'interrupted' : 'failed', error};
+      return {...message, status: cutOff.has(event.code) ? 'interrupted' : 'failed', error};
     }
     case 'message-end':
       return {...message, status: event.reason === 'stopped' ? 'stopped' : 'done', endReason: event.reason};

@@ -147,12 +147,12 @@ function sniffer(headers: HeadersLike | undefined): Sniffer {
     if (first === '[') return isAll ? findInJson(beginning, true) : undefined;
     const start = beginning.slice(beginning.indexOf(first));
     if (!isAll && start.length < 8 && !start.includes('\n')) return undefined;
+    if (first === '<' && /^<(?:!doctype|html|head|body|\?xml)/i.test(start)) return {name: 'html', form: 'text'};
     if (contentType.startsWith('text/event-stream') || /^(?:data|event|id|retry|error)(?:[:\n\r]|$)|^:/.test(start)) {
       frames = frameSearch();
       return frames.push(beginning) ?? (isAll ? frames.end() : undefined);
     }
     if (/^[0-9a-k]:["{[]/.test(start)) return {name: 'ai-sdk-data-stream-v4', form: 'lines'};
-    if (first === '<' && /^<(?:!doctype|html|head|body|\?xml)/i.test(start)) return {name: 'html', form: 'text'};
     return contentType.startsWith('text/plain') ? {name: 'text-stream', form: 'text'} : unknown;
   };
   return {

@@ -15,8 +15,9 @@ import type {UncheckedObject} from './json.ts';
 /** Reads a whole body as one answer. */
 export function documentDecoder(): Decoder {
   return wholeDecoder((body, out) => {
-    if (body.trim() === '') return;
     const value = parseJson(body);
+    // What does not close is no bad document but half a one; the reader says that it was cut.
+    if (value === undefined && !/[}\]]\s*$/.test(body)) return;
     if (value === undefined || !readDocument(value, out)) out.push(new ChatError('unreadable').toEvent());
   });
 }

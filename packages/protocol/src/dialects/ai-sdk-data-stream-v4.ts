@@ -116,11 +116,9 @@ function encoder({id}: EncodeContext): Encoder {
         usage = event;
         return '';
       case 'message-end': {
-        const {promptTokens, completionTokens} = usage ?? {promptTokens: 0, completionTokens: 0};
-        const end = {
-          finishReason: event.reason === 'stopped' ? 'other' : event.reason,
-          usage: {promptTokens, completionTokens},
-        };
+        const finishReason = event.reason === 'stopped' ? 'other' : event.reason;
+        const counted = usage && {promptTokens: usage.promptTokens, completionTokens: usage.completionTokens};
+        const end = {finishReason, usage: counted};
         return line('e', {...end, isContinued: false}) + line('d', end);
       }
       case 'error':

@@ -24,6 +24,7 @@ function decoder(): Decoder {
     const said = isObject(value) ? value['function'] : undefined;
     if (!isObject(said)) return;
     calls += 1;
+    tags.flush(out);
     const input = parseInput(asJson(said['arguments'] ?? {}));
     out.push({type: 'tool-call', callId: `call_${calls}`, name: asString(said['name']) ?? '', input});
   };
@@ -40,7 +41,10 @@ function decoder(): Decoder {
       // `/api/generate` puts the text into `response`.
       const message = isObject(chunk['message']) ? chunk['message'] : {content: chunk['response'], ...chunk};
       const thinking = asString(message['thinking']) ?? '';
-      if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+      if (thinking !== '') {
+        tags.flush(out);
+        out.push({type: 'reasoning-delta', delta: thinking});
+      }
       tags.push(asString(message['content']) ?? '', out);
       const toolCalls = message['tool_calls'];
       if (Array.isArray(toolCalls)) for (const value of toolCalls) call(value, out);
@@ -77,8 +81,11 @@ function encoder({model, created}: EncodeContext): Encoder {
         return '';
       case 'message-end': {
         const reason = event.reason === 'length' ? 'length' : 'stop';
-        const {promptTokens, completionTokens} = usage ?? {promptTokens: 0, completionTokens: 0};
-        return `${head}"message":{"role":"assistant","content":""},"done":true,"done_reason":"${reason}","total_duration":0,"load_duration":0,"prompt_eval_count":${promptTokens},"prompt_eval_duration":0,"eval_count":${completionTokens},"eval_duration":0}\n`;
+        const counted =
+          usage === undefined
+            ? ''
+            : `,"prompt_eval_count":${usage.promptTokens},"prompt_eval_duration":0,"eval_count":${usage.completionTokens},"eval_duration":0`;
+        return `${head}"message":{"role":"assistant","content":""},"done":true,"done_reason":"${reason}","total_duration":0,"load_duration":0${counted}}\n`;
       }
       case 'error':
         return `${JSON.stringify({error: event.message})}\n`;

@@ -88,14 +88,22 @@ export function openaiAnswer(): OpenaiAnswer {
     for (const part of content) {
       if (!isObject(part)) continue;
       const thinking = textOfThinking(part);
-      if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
-      else if (typeof part['text'] === 'string') text(part['text'], out);
+      if (thinking !== '') {
+        flush(out);
+        out.push({type: 'reasoning-delta', delta: thinking});
+      } else if (typeof part['text'] === 'string') {
+        text(part['text'], out);
+      }
     }
   };
 
   const delta = (delta: UncheckedObject, out: ChatEvent[]): void => {
     const reasoning = reasoningOf(delta);
-    if (reasoning !== '') out.push({type: 'reasoning-delta', delta: reasoning});
+    if (reasoning !== '') {
+      // Thinking that has a field of its own has no tags.
+      flush(out);
+      out.push({type: 'reasoning-delta', delta: reasoning});
+    }
     const {content} = delta;
     if (typeof content === 'string') {
       if (content !== '') text(content, out);
@@ -138,6 +146,7 @@ export function openaiAnswer(): OpenaiAnswer {
     const url = asString(citation['url']);
     if (url === undefined || sources.has(url)) return;
     sources.add(url);
+    flush(out);
     const quote = asString(citation['content']);
     out.push({type: 'source', id: url, title: asString(citation['title']) || url, url, ...(quote ? {quote} : {})});
   };

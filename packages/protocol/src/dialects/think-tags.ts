@@ -7,7 +7,7 @@ import type {ChatEvent} from '../event.ts';
 export interface ThinkTags {
   /** Appends the text as what it is. Not needed once `plain`. */
   push(text: string, out: ChatEvent[]): void;
-  /** Appends what was held back to see whether it would become a tag. */
+  /** Appends what was held back to see whether it would become a tag. An answer that had not begun to think will not. */
   flush(out: ChatEvent[]): void;
   /** From here on everything is text. */
   readonly plain: boolean;
@@ -64,10 +64,10 @@ export function thinkTags(): ThinkTags {
       else start(text, out);
     },
     flush(out) {
-      if (held === '') return;
-      if (state === 'thinking') out.push({type: 'reasoning-delta', delta: held});
-      else say(held, out);
+      const rest = held;
       held = '';
+      if (state !== 'thinking') state = 'plain';
+      if (rest !== '') out.push({type: state === 'thinking' ? 'reasoning-delta' : 'text-delta', delta: rest});
     },
     get plain() {
       return state === 'plain';

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import fc from 'fast-check';
+import {applyEvent, emptyAnswer, joinDeltas, textOf} from './index.ts';
+import type {ChatEvent, Message} from './index.ts';
+import {anyEvents} from './testing/events.ts';
+
+const empty = emptyAnswer({id: 'local', createdAt: '2026-01-01T00:00:00.000Z'});
+
+function after(events: readonly ChatEvent[]): Message {
+  return events.reduce(applyEvent, empty);
+}
+
+test('text and reasoning grow in the order in which they came', () => {
+  const {parts} = after([
+    {type: 'reasoning-delta', delta: 'Hm'},
+    {type: 'reasoning-delta', delta: '.'},
+    {type: 'text-delta', delta: 'Hel'},
+    {type: 'text-delta', delta: 'lo'},
+    {type: 'reasoning-delta', delta: 'More?'},
+  ]);
+  assert.deepEqual(parts, [
+    {type: 'reasoning', text: 'Hm.'},
+    {type: 'text', text: 'Hello'},
+    {type: 'reasoning', text: 'More?'},
+  ]);
+});
+
+test('the start names the answer, and says the model only where it knows it', () => {
+  const named = applyEvent({...empty, model: 'asked'}, {type: 'message-start', messageId: 'msg_1', model: ''});
+  assert.deepEqual({id: named.id, model: named.model}, {id: 'msg_1', model: 'asked'});
+  assert.equal(applyEvent(named, {type: 'message-start', messageId: 'msg_1', model: 'm'}).model, 'm');
+});
+
+test('a tool result completes its call and no other', () => {
+  const {parts} = after([
+    {type: 'tool-call', callId: 'a', name: 'weather', input: {city: 'Bern'}},
+    {type: 'tool-call', callId: 'b', name: 'weather', input: {}},
+    {type: 'tool-result', callId: 'b', output: 'no such city', failed: true},
+    {type: 'tool-result', callId: 'c', output: 1},
+    {type: 'tool-result', callId: 'a', output: {t: 20}},
+  ]);
+  assert.deepEqual(parts, [
+    {type: 'tool', callId: 'a', name: 'weather', input: {city: 'Bern'}, state: 'done', output: {t: 20}},
+    {type: 'tool', callId: 'b', name: 'weather', input: {}, state: 'failed', output: 'no such city'},
+  ]);
+});
+
+test('a source is kept once', () => {
+  const source = {type: 'source', id: '1', title: 'Manual', url: 'https://example.com/'} as const;
+  assert.deepEqual(after([source, {...source, title: 'again'}]).parts, [source]);
+});
+
+test('the last usage counts', () => {
+  const {usage} = after([
+    {type: 'usage', promptTokens: 9, completionTokens: 1, estimated: true},
+    {type: 'usage', promptTokens: 9, completionTokens: 3},
+  ]);
+  assert.deepEqual(usage, {promptTokens: 9, completionTokens: 3});
+});
+
+for (const [event, status] of [
+  [{type: 'message-end', reason: 'stop'}, 'done'],
+  [{type: 'message-end', reason: 'length'}, 'done'],
+  [{type: 'message-end', reason: 'stopped'}, 'stopped'],
+  [{type: 'error', code: 'interrupted', message: 'Cut.', retryable: true}, 'interrupted'],
+  [{type: 'error', code: 'provider-error', message: 'No.', retryable: true}, 'failed'],
+] as const) {
+  test(`after ${JSON.stringify(event)} the answer is ${status}, and what was said stays`, () => {
+    const answer = after([{type: 'text-delta', delta: 'One '}, event]);
+    assert.deepEqual({status: answer.status, text: textOf(answer)}, {status, text: 'One '});
+  });
+}
+
+test('an event of a newer server changes nothing', () => {
+  const event = JSON.parse('{"type": "weather-report"}') as ChatEvent;
+  assert.equal(applyEvent(empty, event), empty);
+});
+
+test('joined deltas make the same message as single ones', () => {
+  fc.assert(
+    fc.property(anyEvents, (events) => {
+      assert.deepEqual(after(joinDeltas(events)), after(events));
+    }),
+    {seed: 1},
+  );
+});

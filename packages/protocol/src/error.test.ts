@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {ChatError, errorFromResponse, isErrorCode, messageOf, statusOf} from './index.ts';
+import type {ErrorCode} from './index.ts';
+import {findError, harmless, toErrorEvent} from './foreign-error.ts';
+
+const codes: Readonly<Record<ErrorCode, number>> = {
+  'invalid-request': 400,
+  'plan-limit': 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'model-not-found': 404,
+  'method-not-allowed': 405,
+  conflict: 409,
+  'too-large': 413,
+  'context-too-long': 400,
+  'unsupported-media-type': 415,
+  'rate-limited': 429,
+  internal: 500,
+  'provider-error': 502,
+  'provider-unavailable': 502,
+  'provider-timeout': 504,
+  'shutting-down': 503,
+  interrupted: 502,
+  network: 503,
+  unreadable: 502,
+};
+
+for (const [code, status] of Object.entries(codes)) {
+  test(`${code} has the status ${status} and a sentence for everybody`, () => {
+    assert.ok(isErrorCode(code));
+    assert.equal(statusOf(code), status);
+    assert.match(messageOf(code), /^[A-Z].*\.$/);
+    const error = new ChatError(code);
+    assert.deepEqual([error.status, error.message], [status, messageOf(code)]);
+  });
+}
+
+test('what is no code of ours is not taken for one', () => {
+  for (const value of ['toString', '__proto__', '', 404, null]) assert.equal(isErrorCode(value), false);
+});
+
+test('anything thrown becomes a ChatError that keeps its cause and shows nothing of it', () => {
+  const thrown = new Error('connect ECONNREFUSED 10.0.0.7:5432');
+  const error = ChatError.from(thrown);
+  assert.deepEqual([error.code, error.message, error.cause], ['internal', messageOf('internal'), thrown]);
+  assert.equal(ChatError.from(error), error);
+});
+
+test('an error becomes the event that ends a turn', () => {
+  assert.deepEqual(new ChatError('rate-limited', 'Slowly.', {retryAfter: 3, cause: 'secret'}).toEvent(), {
+    type: 'error',
+    code: 'rate-limited',
+    message: 'Slowly.',
+    retryable: true,
+    retryAfter: 3,
+  });
+});
+
+suite('errors of others in their streams', () => {
+  const shapes: readonly (readonly [string, unknown, ErrorCode, string])[] = [
+    [
+      'OpenAI',
+      {error: {message: 'Slow down', type: 'x', param: null, code: 'rate_limit_exceeded'}},
+      'rate-limited',
+      'Slow down',
+    ],
+    ['OpenRouter', {error: {code: 502, message: 'Upstream'}, choices: []}, 'provider-error', 'Upstream'],
+    ['vLLM', {object: 'error', message: 'Bad', type: 'BadRequestError', code: 400}, 'invalid-request', 'Bad'],
+    ['Anthropic', {type: 'error', error: {type: 'overloaded_error', message: 'Busy'}}, 'provider-unavailable', 'Busy'],
+    ['Gemini', {error: {code: 503, message: 'Busy', status: 'UNAVAILABLE'}}, 'provider-unavailable', 'Busy'],
+    ['UI message stream', {type: 'error', errorText: 'boom'}, 'provider-error', 'boom'],
+    ['typed events', {type: 'error', error: 'Too long', code: 'CONTEXT_TOO_LONG'}, 'context-too-long', 'Too long'],
+    ['plain', {error: 'model not loaded'}, 'provider-error', 'model not loaded'],
+    ['Responses', {type: 'error', code: 'server_error', message: 'boom', param: null}, 'provider-error', 'boom'],
+    ['Dify', {event: 'error', status: 400, code: 'invalid_param', message: 'No'}, 'invalid-request', 'No'],
+    ['Flowise', {event: 'error', data: 'No key'}, 'provider-error', 'No key'],
+    [
+      'too long',
+      {error: {message: "This model's maximum context length is 8 tokens", type: 'invalid_request_error'}},
+      'context-too-long',
+      "This model's maximum context length is 8 tokens",
+    ],
+  ];
+  for (const [name, value, code, message] of shapes) {
+    test(name, () => {
+      const found = findError(value);
+      assert.ok(found);
+      const event = toErrorEvent(found);
+      assert.deepEqual([event.code, event.message], [code, message]);
+    });
+  }
+
+  test('what is no error is not taken for one', () => {
+    for (const value of [null, 1, 'error', [], {}, {error: null}, {error: ''}, {choices: []}]) {
+      assert.equal(findError(value), undefined);
+    }
+  });
+
+  test('quota that is used up does not come back by asking again', () => {
+    const event = toErrorEvent({message: 'No money', words: ['insufficient_quota']});
+    assert.deepEqual([event.code, event.retryable], ['provider-error', false]);
+  });
+});
+
+suite('what a stranger says is made harmless', () => {
+  test('keys are left out', () => {
+    assert.equal(
+      harmless('Incorrect API key provided: sk-proj-abc123DEF456. See docs.'),
+      'Incorrect API key provided: … See docs.',
+    );
+    assert.equal(harmless('Bearer abcdef123456 was refused'), '… was refused');
+    assert.equal(harmless('The skyscraper is task-oriented'), 'The skyscraper is task-oriented');
+  });
+  test('control characters and line ends become spaces', () => {
+    assert.equal(harmless('a\u0000b\r\n\u202Ec\u2028d'), 'a b c d');
+  });
+  test('pages are refused, long texts are cut', () => {
+    assert.equal(harmless('<!DOCTYPE html><h1>502</h1>'), undefined);
+    assert.equal(harmless('x'.repeat(5000))?.length, 300);
+    assert.equal(harmless(' \n'), undefined);
+  });
+});
+
+suite('answers that are errors', () => {
+  const now = Date.now();
+  const json = {'content-type': 'application/json; charset=utf-8'};
+  const cases: readonly (readonly [string, Parameters<typeof errorFromResponse>[0], Partial<ChatError>])[] = [
+    [
+      'S0.20',
+      {status: 429, headers: json, body: '{"error":"Rate limit exceeded","retryAfter":60}'},
+      {code: 'rate-limited', message: 'Rate limit exceeded', retryAfter: 60},
+    ],
+    [
+      'S0.21',
+      {
+        status: 404,
+        headers: json,
+        body: '{"error":"Model not found","code":"model-not-found","availableModels":["a","b"]}',
+      },
+      {code: 'model-not-found', details: {availableModels: ['a', 'b']}},
+    ],
+    [
+      'S0.22',
+      {status: 400, headers: json, body: '{"error":"Context length exceeded","maxLength":4096,"requestLength":5000}'},
+      {code: 'context-too-long', details: {maxLength: 4096, requestLength: 5000}},
+    ],
+    [
+      'S2.14',
+      {
+        status: 429,
+        headers: json,
+        body: JSON.stringify({error: 'Too many', code: 'RATE_LIMITED', details: {remaining: 0, reset: now + 30_000}}),
+      },
+      {code: 'rate-limited', retryAfter: 30, details: {remaining: 0, reset: now + 30_000}},
+    ],
+    [
+      'S4.4',
+      {
+        status: 401,
+        headers: json,
+        body: '{"error":{"message":"No such key","type":"authentication_error","param":null,"code":"invalid_api_key"}}',
+      },
+      {code: 'unauthenticated', message: 'No such key', retryable: false},
+    ],
+    ['a status alone', {status: 503}, {code: 'provider-unavailable', retryable: true}],
+    ['a status that nobody knows', {status: 418}, {code: 'invalid-request'}],
+    [
+      'FastAPI',
+      {status: 422, headers: json, body: '{"detail":"messages is missing"}'},
+      {code: 'invalid-request', message: 'messages is missing'},
+    ],
+    [
+      'plain text',
+      {status: 500, headers: {'content-type': 'text/plain'}, body: 'boom'},
+      {code: 'internal', message: 'boom'},
+    ],
+    [
+      'a page',
+      {status: 502, headers: {'content-type': 'text/html'}, body: '<html>nginx</html>'},
+      {code: 'provider-error', message: messageOf('provider-error')},
+    ],
+    [
+      'a page that says it is text',
+      {status: 502, headers: {'content-type': 'text/plain'}, body: '<html>nginx</html>'},
+      {message: messageOf('provider-error')},
+    ],
+    [
+      'Retry-After in seconds',
+      {status: 429, headers: new Headers({'Retry-After': '7'})},
+      {code: 'rate-limited', retryAfter: 7},
+    ],
+    [
+      'Retry-After by a date that has passed',
+      {status: 503, headers: {'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT'}},
+      {retryAfter: 0},
+    ],
+    ['retry-after-ms', {status: 429, headers: {'retry-after-ms': '1500', 'retry-after': '9'}}, {retryAfter: 1.5}],
+  ];
+  for (const [name, response, expected] of cases) {
+    test(name, () => {
+      const error = errorFromResponse(response);
+      const found = Object.fromEntries(Object.keys(expected).map((key) => [key, error[key as keyof ChatError]]));
+      assert.deepEqual(found, {...expected});
+    });
+  }
+});

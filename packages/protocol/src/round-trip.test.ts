@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import fc from 'fast-check';
+import {applyEvent, ChatError, createReader, dialects, emptyAnswer} from './index.ts';
+import type {ChatEvent, Dialect, EncodeContext, EndReason, Message} from './index.ts';
+import {anyEvents} from './testing/events.ts';
+import {cutAt} from './testing/transcripts.ts';
+
+const context: EncodeContext = {id: 'msg_7', model: 'm', created: 1_750_000_000, includeUsage: true};
+const utf8 = new TextEncoder();
+
+function encode(dialect: Dialect, batches: readonly (readonly ChatEvent[])[]): string {
+  const encoder = dialect.encoder?.(context);
+  assert.ok(encoder);
+  return batches.map((batch) => encoder.encode(batch)).join('') + encoder.end();
+}
+
+function decode(dialect: Dialect, text: string, places: readonly number[] = []): readonly ChatEvent[] {
+  const reader = createReader({dialect});
+  const events: ChatEvent[] = [];
+  for (const piece of cutAt(utf8.encode(text), places)) events.push(...reader.push(piece));
+  return [...events, ...reader.end()];
+}
+
+function message(events: readonly ChatEvent[]): Message {
+  return events.reduce(applyEvent, emptyAnswer({id: 'msg_7', createdAt: '2026-01-01T00:00:00.000Z', model: 'm'}));
+}
+
+/** What is left of an answer in a dialect that has no words for some of it. */
+type Keeps = (events: readonly ChatEvent[]) => readonly ChatEvent[];
+
+const without =
+  (...types: readonly ChatEvent['type'][]): Keeps =>
+  (events) =>
+    events.filter(({type}) => !types.includes(type));
+
+/** Usage is said together with the end, so an answer that failed loses it. */
+const usageAtTheEnd: Keeps = (events) =>
+  events.some(({type}) => type === 'message-end') ? events : without('usage')(events);
+
+const errorWithoutCode: Keeps = (events) =>
+  events.map((event) => (event.type === 'error' ? new ChatError('provider-error', event.message).toEvent() : event));
+
+/** To OpenAI's readers our own failures are the provider's: there is one word for both. */
+const internalIsTheProviders: Keeps = (events) =>
+  events.map((event) =>
+    event.type === 'error' && event.code === 'internal' ? {...event, code: 'provider-error'} : event,
+  );
+
+const fewReasons =
+  (...reasons: readonly EndReason[]): Keeps =>
+  (events) =>
+    events.map((event) =>
+      event.type === 'message-end' && !reasons.includes(event.reason) ? {...event, reason: 'stop'} : event,
+    );
+
+/** An answer that ends with calls ends because of them. */
+const callsEndIt: Keeps = (events) =>
+  events.map((event) =>
+    event.type === 'message-end' && event.reason === 'stop' && events.some(({type}) => type === 'tool-call')
+      ? {...event, reason: 'tool-calls'}
+      : event,
+  );
+
+/** Calls are known only at the end, and not at all where the answer fails before it. */
+const callsLast: Keeps = (events) => {
+  const calls = events.some(({type}) => type === 'error') ? [] : events.filter(({type}) => type === 'tool-call');
+  const others = events.filter(({type}) => type !== 'tool-call');
+  return [...others.slice(0, -1), ...calls, ...others.slice(-1)];
+};
+
+const numberedCalls: Keeps = (events) => {
+  let calls = 0;
+  return events.map((event) => (event.type === 'tool-call' ? {...event, callId: `call_${(calls += 1)}`} : event));
+};
+
+const failedLooksDone: Keeps = (events) =>
+  events.map((event) => {
+    if (event.type !== 'tool-result') return event;
+    const {failed: _, ...result} = event;
+    return result;
+  });
+
+const inTurn =
+  (...all: readonly Keeps[]): Keeps =>
+  (events) =>
+    all.reduce((kept, keeps) => keeps(kept), events);
+
+const written: Readonly<Record<string, Keeps>> = {
+  chatlet: (events) => events,
+  'typed-events': usageAtTheEnd,
+  'ui-message-stream': inTurn(usageAtTheEnd, errorWithoutCode, (events) =>
+    events.some((event) => event.type === 'message-end' && event.reason === 'stopped')
+      ? without('usage')(events)
+      : events,
+  ),
+  'ai-sdk-data-stream-v4': inTurn(
+    usageAtTheEnd,
+    errorWithoutCode,
+    fewReasons('length', 'tool-calls', 'content-filter'),
+    failedLooksDone,
+  ),
+  'openai-chat': inTurn(
+    usageAtTheEnd,
+    fewReasons('length', 'tool-calls', 'content-filter'),
+    callsEndIt,
+    callsLast,
+    internalIsTheProviders,
+    without('tool-result'),
+  ),
+  'content-delta': without('reasoning-delta', 'tool-call', 'tool-result', 'usage'),
+  ollama: inTurn(
+    usageAtTheEnd,
+    errorWithoutCode,
+    fewReasons('length'),
+    callsEndIt,
+    numberedCalls,
+    without('source', 'tool-result'),
+  ),
+};
+
+suite('what our encoders write, our decoders read', () => {
+  for (const [name, keeps] of Object.entries(written)) {
+    const dialect: Dialect = dialects[name as keyof typeof dialects];
+    test(name, () => {
+      const cuts = fc.array(fc.nat(), {maxLength: 6});
+      fc.assert(
+        fc.property(anyEvents, fc.nat(20), cuts, (events, middle, places) => {
+          const text = encode(dialect, [events.slice(0, middle), events.slice(middle)]);
+          assert.deepEqual(message(decode(dialect, text, places)), message(keeps(events)), text);
+        }),
+        {seed: 1, numRuns: 500},
+      );
+    });
+  }
+
+  test('every dialect that is written is named here', () => {
+    const names = Object.values(dialects)
+      .filter((dialect: Dialect) => dialect.encoder !== undefined)
+      .map(({name}) => name);
+    assert.deepEqual(names.sort(), Object.keys(written).sort());
+  });
+});
+
+suite('readers that split at line ends and parse every line read our streams', () => {
+  const events: readonly ChatEvent[] = [
+    {type: 'message-start', messageId: 'msg_7', model: 'm'},
+    {type: 'reasoning-delta', delta: 'Hm'},
+    {type: 'text-delta', delta: 'One\n\ntwo '},
+    {type: 'source', id: '1', title: 'Manual', url: 'https://example.com/'},
+    {type: 'text-delta', delta: '\u2028 three'},
+    {type: 'usage', promptTokens: 9, completionTokens: 3},
+    {type: 'message-end', reason: 'stop'},
+  ];
+  const batches = events.map((event) => [event]);
+  const said = 'One\n\ntwo \u2028 three';
+
+  /** The parsed data of a stream, read one write at a time as if each were one chunk. */
+  function parsed(dialect: Dialect): readonly unknown[] {
+    const encoder = dialect.encoder?.({...context, includeUsage: false});
+    assert.ok(encoder);
+    const chunks = [...batches.map((batch) => encoder.encode(batch)), encoder.end()];
+    return chunks.flatMap((chunk) =>
+      chunk
+        .split('\n')
+        .filter((line) => line.startsWith('data: '))
+        .map((line) => line.slice(6))
+        .filter((data) => data !== '[DONE]')
+        .map((data): unknown => JSON.parse(data)),
+    );
+  }
+
+  test('content events (S0.11)', () => {
+    let text = '';
+    for (const event of parsed(dialects['content-delta'])) text += (event as {content: string}).content;
+    assert.equal(text, said);
+    assert.ok(encode(dialects['content-delta'], batches).endsWith('data: [DONE]\n\n'));
+  });
+
+  test('completion chunks always hold a content string (S1.8, S1.10)', () => {
+    let text = '';
+    for (const event of parsed(dialects['openai-chat'])) {
+      const [choice] = (event as {choices: readonly {delta: {content: string}}[]}).choices;
+      assert.equal(typeof choice?.delta.content, 'string');
+      text += choice?.delta.content;
+    }
+    assert.equal(text, said);
+  });
+
+  test('typed events (S2.3)', () => {
+    const typed = parsed(dialects['typed-events']) as readonly {type: string; textDelta?: string}[];
+    assert.equal(typed.map(({type, textDelta}) => (type === 'text-delta' ? textDelta : '')).join(''), said);
+    assert.deepEqual(typed.at(-1), {
+      type: 'finish',
+      finishReason: 'stop',
+      usage: {promptTokens: 9, completionTokens: 3, totalTokens: 12},
+    });
+    assert.ok(!encode(dialects['typed-events'], batches).includes('[DONE]'));
+  });
+});
+
+test('completion chunks: one role, one finish reason, usage last and only when it was asked for', () => {
+  const events: readonly ChatEvent[] = [
+    {type: 'text-delta', delta: 'Hi'},
+    {type: 'usage', promptTokens: 9, completionTokens: 1},
+    {type: 'message-end', reason: 'length'},
+  ];
+  const chunks = (includeUsage: boolean): readonly unknown[] => {
+    const encoder = dialects['openai-chat'].encoder?.({...context, includeUsage});
+    return [...(encoder?.encode(events) ?? '').matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? ''));
+  };
+  const head = {id: 'msg_7', object: 'chat.completion.chunk', created: 1_750_000_000, model: 'm'};
+  const choice = (delta: object, finish_reason: string | null = null): object => ({
+    choices: [{index: 0, delta, logprobs: null, finish_reason}],
+  });
+  const plain = [
+    {...head, ...choice({role: 'assistant', content: '', refusal: null})},
+    {...head, ...choice({content: 'Hi'})},
+    {...head, ...choice({content: ''}, 'length')},
+  ];
+  assert.deepEqual(chunks(false), plain);
+  const usage = {prompt_tokens: 9, completion_tokens: 1, total_tokens: 10};
+  assert.deepEqual(chunks(true), [...plain.map((chunk) => ({...chunk, usage: null})), {...head, choices: [], usage}]);
+});
+
+test('our own dialect numbers its events and tells how far it was read', () => {
+  const encoder = dialects.chatlet.encoder?.(context);
+  assert.ok(encoder);
+  const first = encoder.encode([{type: 'text-delta', delta: 'a'}], 41);
+  const second = encoder.encode([
+    {type: 'text-delta', delta: 'b'},
+    {type: 'message-end', reason: 'stop'},
+  ]);
+  assert.equal(first, 'id: 41\ndata: {"type":"text-delta","delta":"a"}\n\n');
+  const reader = createReader({headers: {'x-chatlet-stream': 'v1'}});
+  assert.equal(reader.lastNumber, 0);
+  reader.push(utf8.encode(first));
+  assert.equal(reader.lastNumber, 41);
+  reader.push(utf8.encode('id: 42\ndata: {"type":"from-the-future"}\n\n'));
+  assert.equal(reader.lastNumber, 42);
+  reader.push(utf8.encode(second));
+  assert.deepEqual([reader.lastNumber, reader.ended], [43, true]);
+});

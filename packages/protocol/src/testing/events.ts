@@ -1,0 +1,70 @@
+/** Arbitrary answers for property tests: whole turns, as a server would run them. */
+import fc from 'fast-check';
+import {ChatError} from '../index.ts';
+import type {ChatEvent, EndReason, ErrorCode} from '../index.ts';
+
+// Any Unicode, halves of characters included; what begins an answer with a tag has tests of its own.
+const words = fc.oneof(
+  fc.string({unit: 'binary', minLength: 1, maxLength: 12}),
+  fc.constantFrom('Hello', ' there', '\n', '\r\n\r\n', 'data: [DONE]', '{"a":1}', 'ü', '😀', '\u2028', '</think>'),
+);
+const id = fc.stringMatching(/^[a-z]{1,6}$/);
+const input = fc.dictionary(id, fc.oneof(fc.string(), fc.integer(), fc.constant(null)), {
+  maxKeys: 3,
+  noNullPrototype: true,
+});
+
+const textDelta = words.map((delta): ChatEvent => ({type: 'text-delta', delta}));
+const reasoningDelta = words.map((delta): ChatEvent => ({type: 'reasoning-delta', delta}));
+const source = fc.tuple(id, words).map(([name, title]): ChatEvent => {
+  const url = `https://example.com/${name}`;
+  return {type: 'source', id: url, title, url};
+});
+const usage = fc
+  .tuple(fc.nat(9999), fc.nat(9999))
+  .map(([promptTokens, completionTokens]): ChatEvent => ({type: 'usage', promptTokens, completionTokens}));
+const calls = fc
+  .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())))
+  .map(([callId, name, input, result]): readonly ChatEvent[] => [
+    {type: 'tool-call', callId, name, input},
+    ...(result === null ? [] : [toolResult(callId, ...result)]),
+  ]);
+
+function toolResult(callId: string, output: string, failed: boolean): ChatEvent {
+  return {type: 'tool-result', callId, output, ...(failed ? {failed} : {})};
+}
+
+const reason = fc.constantFrom<EndReason>('stop', 'length', 'tool-calls', 'content-filter', 'stopped');
+const codes: readonly ErrorCode[] = [
+  'rate-limited',
+  'provider-error',
+  'provider-timeout',
+  'context-too-long',
+  'model-not-found',
+  'internal',
+];
+const end = fc.oneof(
+  reason.map((reason): ChatEvent => ({type: 'message-end', reason})),
+  fc.constantFrom(...codes).map((code): ChatEvent => new ChatError(code, 'It went wrong.').toEvent()),
+);
+
+/** A whole answer: a start, some of everything, at most one usage, an end. */
+export const anyEvents: fc.Arbitrary<readonly ChatEvent[]> = fc
+  .tuple(
+    fc.array(fc.oneof({arbitrary: textDelta, weight: 6}, reasoningDelta, source), {maxLength: 12}),
+    fc.uniqueArray(calls, {
+      maxLength: 3,
+      selector: ([call]) => JSON.stringify(call?.type === 'tool-call' && call.callId),
+    }),
+    fc.array(textDelta, {maxLength: 4}),
+    fc.option(usage),
+    end,
+  )
+  .map(([before, called, after, counted, last]): readonly ChatEvent[] => [
+    {type: 'message-start', messageId: 'msg_7', model: 'm'},
+    ...before,
+    ...called.flat(),
+    ...after,
+    ...(counted === null ? [] : [counted]),
+    last,
+  ]);
