@@ -1,1 +1,44 @@
-export {textOf} from '@chatlet/protocol';
+/** @chatlet/widget: the elements as classes, and what is under them. Defines nothing; `@chatlet/widget/define` does. */
+export {ChatletChat} from './elements/chat/chat.ts';
+export type {MessageInput} from './elements/chat/chat.ts';
+export {ChatletComposer} from './elements/composer/composer.ts';
+export {ChatletHistory} from './elements/history/history.ts';
+export {ChatletLauncher} from './elements/launcher/launcher.ts';
+export {ChatletMessage} from './elements/message/message.ts';
+export {ChatletModelPicker} from './elements/model-picker/model-picker.ts';
+export {ChatletThread} from './elements/thread/thread.ts';
+export {
+  ChatAnsweredEvent,
+  ChatChangeEvent,
+  ChatCloseEvent,
+  ChatErrorEvent,
+  ChatModelChangeEvent,
+  ChatOpenEvent,
+  ChatSendEvent,
+  ChatStoppedEvent,
+} from './events.ts';
+export type {Api} from './client/backends.ts';
+export type {ChatState, ChatStatus, HistoryState, Problem, ShownMessage} from './client/chat-state.ts';
+export {isAnswering} from './client/chat-state.ts';
+export {ChatStore} from './client/chat-store.ts';
+export type {ChatStoreOptions} from './client/chat-store.ts';
+export {setDefaultEndpoint} from './client/default-endpoint.ts';
+export {browserEnvironment} from './client/environment.ts';
+export type {Environment} from './client/environment.ts';
+export {createHttpTransport} from './client/http-transport.ts';
+export type {HttpTransportOptions, TokenSource} from './client/http-transport.ts';
+export {createStorage} from './client/storage.ts';
+export type {ChatStorage, Shelf} from './client/storage.ts';
+export type {
+  Arrival,
+  ChatConfig,
+  ChatHistory,
+  ChatQuestion,
+  ChatRequest,
+  ChatTransport,
+  ChatTrigger,
+  LoadedMessages,
+  ModelChoice,
+} from './client/transport.ts';
+export {addTranslation} from './controllers/localize.ts';
+export type {ErrorWords, Words} from './translations/words.ts';

@@ -1,0 +1,101 @@
+/**
+ * How to ask each kind of backend: paths and bodies, as data. A new kind is one more entry. The answer's dialect is
+ * recognised when it comes, so nothing about answers is said here.
+ */
+import {textOf} from '@chatlet/protocol';
+import type {Json, Message} from '@chatlet/protocol';
+import type {ChatRequest} from './transport.ts';
+
+/**
+ * - `chatlet`: our own server
+ * - `openai`: chat completions; the endpoint ends where OpenAI's does, with `/v1`
+ * - `ai-sdk`: a route for the AI SDK's `useChat`; the endpoint is the route itself
+ * - `typed-events`: `POST /api/chat` with `{messages, model, chatId}`
+ * - `content`: `POST /chat/stream` with `{messages, model}`
+ */
+export type Api = 'chatlet' | 'openai' | 'ai-sdk' | 'typed-events' | 'content';
+
+export interface Backend {
+  /** Where questions go, after the endpoint. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  body(request: ChatRequest): Json;
+  /** Where an answer that is being written can be listened to. */
+  resume?(chatId: string, after: number): string;
+  /** `after` is not understood: the answer comes from its first event again. */
+  readonly replays?: boolean;
+  stop?(chatId: string): string;
+  readonly models?: string;
+  readonly config?: string;
+  /** The list of chats; `/id` and `/id/messages` follow it. */
+  readonly chats?: string;
+  /** Says in a header who an anonymous visitor is, and wants it back. */
+  readonly visitors?: boolean;
+  /** Says regularly that it is still there, so that silence means a lost connection. */
+  readonly heartbeats?: boolean;
+}
+
+const roleAndContent = (messages: readonly Message[]): Json =>
+  messages.map((message) => ({role: message.role, content: textOf(message)})).filter(({content}) => content !== '');
+
+const roleAndParts = (messages: readonly Message[]): Json =>
+  messages.map((message) => ({
+    id: message.id,
+    role: message.role,
+    parts: [{type: 'text', text: textOf(message)}],
+  }));
+
+const segment = encodeURIComponent;
+
+export const backends = {
+  chatlet: {
+    path: '/api/chat',
+    headers: {'x-chat-protocol': 'chatlet'},
+    body: ({trigger, chatId, model, message, messageId, replaceFrom}) => ({
+      chatId,
+      model,
+      message: message && {id: message.id, text: message.text},
+      trigger: trigger === 'send' ? undefined : trigger,
+      messageId,
+      replaceFrom,
+    }),
+    resume: (chatId, after) => `/api/chat/${segment(chatId)}/stream?after=${after}`,
+    stop: (chatId) => `/api/chat/${segment(chatId)}/stop`,
+    models: '/api/models',
+    config: '/api/config',
+    chats: '/api/chats',
+    visitors: true,
+    heartbeats: true,
+  },
+  openai: {
+    path: '/chat/completions',
+    body: ({model, messages}) => ({model: model ?? 'default', messages: roleAndContent(messages), stream: true}),
+    models: '/models',
+  },
+  'ai-sdk': {
+    path: '',
+    body: ({trigger, chatId, model, messageId, messages}) => ({
+      id: chatId,
+      messages: roleAndParts(messages),
+      trigger: trigger === 'regenerate' ? 'regenerate-message' : 'submit-message',
+      messageId,
+      model,
+    }),
+    resume: (chatId) => `/${segment(chatId)}/stream`,
+    replays: true,
+  },
+  'typed-events': {
+    path: '/api/chat',
+    body: ({chatId, model, messages}) => ({chatId, model, messages: roleAndContent(messages)}),
+  },
+  content: {
+    path: '/chat/stream',
+    body: ({model, messages}) => ({model, messages: roleAndContent(messages)}),
+    models: '/chat/models',
+  },
+} as const satisfies Record<Api, Backend>;
+
+/** Whether this is the name of a backend that we know how to ask. */
+export function isApi(value: unknown): value is Api {
+  return typeof value === 'string' && Object.hasOwn(backends, value);
+}

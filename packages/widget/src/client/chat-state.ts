@@ -1,0 +1,68 @@
+/** What a chat shows, as plain data that is replaced and never changed. */
+import type {Chat, ErrorCode, Message, Model} from '@chatlet/protocol';
+import type {ChatConfig} from './transport.ts';
+
+/**
+ * - `loading`: an earlier chat is being fetched
+ * - `idle`: a question may be asked
+ * - `sending`: the question is on its way, nothing has come back
+ * - `answering`: the answer is arriving
+ * - `reconnecting`: the way to the server is lost and looked for; the answer goes on where it was
+ */
+export type ChatStatus = 'loading' | 'idle' | 'sending' | 'answering' | 'reconnecting';
+
+/** A message with what only this page knows of it. */
+export interface ShownMessage extends Message {
+  /** The same from the first moment on, also when the server gives the message another id. */
+  readonly key: string;
+  /** Seconds that the model thought before it spoke; known where this page saw it happen. */
+  readonly thoughtFor?: number;
+  /** When asking again may work, in milliseconds since 1970. */
+  readonly retryAt?: number;
+  /** A question that the server has not confirmed. */
+  readonly unsent?: boolean;
+}
+
+/** Something that went wrong outside of an answer. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly retryAt?: number;
+}
+
+/** `absent`: the backend keeps none. */
+export type HistoryStatus = 'absent' | 'unread' | 'loading' | 'ready' | 'failed';
+
+export interface HistoryState {
+  readonly status: HistoryStatus;
+  readonly chats: readonly Chat[];
+  readonly search: string;
+  /** More are there. */
+  readonly next?: string;
+  /** Just taken off the list, and still to be had back. */
+  readonly removed?: Chat;
+}
+
+export interface ChatState {
+  readonly status: ChatStatus;
+  /** Absent in a chat that has not begun. */
+  readonly chatId?: string;
+  readonly messages: readonly ShownMessage[];
+  /** Leads to messages before the first. */
+  readonly olderCursor?: string;
+  /** What is written in the composer. */
+  readonly draft: string;
+  readonly config: ChatConfig;
+  readonly models: readonly Model[];
+  /** The model that the next question goes to. */
+  readonly model?: string;
+  readonly history: HistoryState;
+  /** Why the chat could not be shown. */
+  readonly problem?: Problem;
+}
+
+/** Whether an answer is being waited for, read, or looked for. */
+export function isAnswering(status: ChatStatus): boolean {
+  return status === 'sending' || status === 'answering' || status === 'reconnecting';
+}

@@ -1,0 +1,176 @@
+/** Answers of a backend, unknown until checked here: into chats, messages, models and settings. Drops what is unfit. */
+import {asNumber, asString, isErrorCode, isObject} from '@chatlet/protocol';
+import type {Chat, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
+import {newId} from './ids.ts';
+import type {ChatConfig, ModelChoice} from './transport.ts';
+
+/** A list, or the list under one of these names; anything else is an empty list. */
+function listIn(value: unknown, ...names: readonly string[]): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (!isObject(value)) return [];
+  for (const name of names) {
+    const list = value[name];
+    if (Array.isArray(list)) return list;
+  }
+  return [];
+}
+
+/** The fields that have a value. */
+function given<Fields extends object>(fields: Fields): {[Key in keyof Fields]?: Exclude<Fields[Key], undefined>} {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+function strings(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
+}
+
+export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
+  if (!isObject(value)) return {};
+  const models = 'models' in value ? readModels(value) : {};
+  return {
+    ...given({
+      heading: asString(value['heading']),
+      subheading: asString(value['subheading']),
+      greeting: asString(value['greeting']),
+      introduction: asString(value['introduction']),
+      starters: strings(value['starters']),
+      disclaimer: asString(value['disclaimer']),
+      placeholder: asString(value['placeholder']),
+    }),
+    ...models,
+  };
+}
+
+/** Models as our servers list them, as OpenAI does (`data`), or bare. */
+export function readModels(value: unknown): ModelChoice {
+  const models = listIn(value, 'models', 'data').flatMap((item): Model[] => {
+    if (typeof item === 'string') return [{id: item, name: item}];
+    if (!isObject(item)) return [];
+    const id = asString(item['id']) ?? asString(item['name']);
+    if (!id) return [];
+    const price = isObject(item['pricing']) ? item['pricing'] : {};
+    const prompt = asNumber(price['prompt']);
+    const completion = asNumber(price['completion']);
+    return [
+      {
+        id,
+        name: asString(item['name']) ?? id,
+        ...given({
+          description: asString(item['description']),
+          provider: asString(item['provider']),
+          contextLength: asNumber(item['contextLength']),
+          pricing: prompt === undefined || completion === undefined ? undefined : {prompt, completion},
+          tags: strings(item['tags']),
+        }),
+      },
+    ];
+  });
+  const defaultModel = isObject(value) ? asString(value['defaultModel']) : undefined;
+  return {models, ...given({defaultModel})};
+}
+
+export function readChats(value: unknown): readonly Chat[] {
+  return listIn(value, 'chats', 'items', 'data').flatMap((item): Chat[] => {
+    if (!isObject(item)) return [];
+    const id = asString(item['id']);
+    if (!id) return [];
+    const createdAt = asString(item['createdAt']) ?? new Date(0).toISOString();
+    return [
+      {
+        id,
+        title: asString(item['title']) ?? '',
+        model: asString(item['model']) ?? '',
+        createdAt,
+        updatedAt: asString(item['updatedAt']) ?? createdAt,
+      },
+    ];
+  });
+}
+
+/** Messages with `parts`, or with `content` alone: `{role, content}` is enough. */
+export function readMessages(value: unknown): readonly Message[] {
+  return listIn(value, 'messages', 'items', 'data').flatMap((item): Message[] => {
+    if (!isObject(item)) return [];
+    const role = item['role'];
+    if (role !== 'user' && role !== 'assistant' && role !== 'system') return [];
+    const content = asString(item['content']) ?? asString(item['text']);
+    const parts = listIn(item['parts']).flatMap(readPart);
+    return [
+      {
+        id: asString(item['id']) ?? newId('msg'),
+        role,
+        parts: parts.length === 0 && content ? [{type: 'text', text: content}] : parts,
+        status: readStatus(item['status']),
+        createdAt: asString(item['createdAt']) ?? new Date().toISOString(),
+        ...given({
+          model: asString(item['model']),
+          usage: readUsage(item['usage']),
+          error: readError(item['error']),
+        }),
+      },
+    ];
+  });
+}
+
+function readPart(value: unknown): Part[] {
+  if (!isObject(value)) return [];
+  const text = asString(value['text']);
+  switch (value['type']) {
+    case 'text':
+    case 'reasoning':
+      return text === undefined ? [] : [{type: value['type'], text}];
+    case 'tool': {
+      const callId = asString(value['callId']);
+      const name = asString(value['name']);
+      if (callId === undefined || name === undefined) return [];
+      const state = value['state'] === 'failed' || value['state'] === 'done' ? value['state'] : 'running';
+      const {input, output} = value as {input?: Json; output?: Json};
+      return [{type: 'tool', callId, name, state, input: input ?? null, ...given({output})}];
+    }
+    case 'source': {
+      const id = asString(value['id']);
+      const title = asString(value['title']);
+      if (id === undefined || title === undefined) return [];
+      return [{type: 'source', id, title, ...given({url: asString(value['url']), quote: asString(value['quote'])})}];
+    }
+    case 'file': {
+      const url = asString(value['url']);
+      const mediaType = asString(value['mediaType']);
+      if (url === undefined || mediaType === undefined) return [];
+      return [{type: 'file', url, mediaType, ...given({name: asString(value['name'])})}];
+    }
+    default:
+      return [];
+  }
+}
+
+function readStatus(value: unknown): MessageStatus {
+  switch (value) {
+    case 'answering':
+    case 'stopped':
+    case 'interrupted':
+    case 'failed':
+      return value;
+    default:
+      return 'done';
+  }
+}
+
+function readUsage(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined;
+  const promptTokens = asNumber(value['promptTokens']);
+  const completionTokens = asNumber(value['completionTokens']);
+  return promptTokens === undefined || completionTokens === undefined ? undefined : {promptTokens, completionTokens};
+}
+
+function readError(value: unknown): MessageError | undefined {
+  if (!isObject(value)) return undefined;
+  const {code} = value;
+  if (!isErrorCode(code)) return undefined;
+  return {
+    code,
+    message: asString(value['message']) ?? '',
+    retryable: value['retryable'] === true,
+    ...given({retryAfter: asNumber(value['retryAfter'])}),
+  };
+}

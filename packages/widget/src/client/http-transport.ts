@@ -1,0 +1,265 @@
+/** Asks a backend over HTTP with `fetch`, and reads its answer as it streams. Knows no messages shown and no state. */
+import {ChatError, createReader, errorFromResponse} from '@chatlet/protocol';
+import type {ChatEvent, Page, Chat} from '@chatlet/protocol';
+import {backends} from './backends.ts';
+import type {Api, Backend} from './backends.ts';
+import {readChats, readConfig, readMessages, readModels} from './checks.ts';
+import {browserEnvironment} from './environment.ts';
+import type {Environment} from './environment.ts';
+import {newId} from './ids.ts';
+import type {Shelf} from './storage.ts';
+import type {Arrival, ChatTransport} from './transport.ts';
+
+/** Silence after which a connection with heartbeats (one each 15 s) counts as lost. */
+const silenceLimit = 45_000;
+
+/** A token that says who is signed in, or a function that fetches one. */
+export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
+
+export interface HttpTransportOptions {
+  /** Address in front of the backend's paths; empty for the page's own origin. */
+  readonly endpoint: string;
+  readonly api?: Api;
+  /** Sent as `Authorization: Bearer`. A function is asked again, once for all, when the server no longer takes it. */
+  readonly token?: TokenSource;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Keeps who an anonymous visitor is. */
+  readonly shelf: Shelf;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly environment?: Environment;
+}
+
+export function createHttpTransport(options: HttpTransportOptions): ChatTransport {
+  const {endpoint, api = 'chatlet', headers: ownHeaders = {}, environment = browserEnvironment()} = options;
+  const backend: Backend = backends[api];
+  const base = endpoint.replace(/\/+$/, '');
+  const {request, renewToken} = authorized(options, backend);
+
+  const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
+    const response = await request(base + path, {headers: ownHeaders, signal});
+    return {value: await readJson(response), headers: response.headers};
+  };
+  const change = async (method: string, path: string, body?: object) => {
+    const response = await request(base + path, {
+      method,
+      // The page may be about to close, as when a removal is no longer to be undone.
+      keepalive: true,
+      headers: body ? {...ownHeaders, 'content-type': 'application/json'} : ownHeaders,
+      ...(body ? {body: JSON.stringify(body)} : {}),
+    });
+    await response.body?.cancel();
+  };
+
+  async function* answer(url: string, init: RequestInit, signal: AbortSignal, skip = 0): AsyncGenerator<Arrival> {
+    // Its own controller: silence ends the reading too.
+    const reading = new AbortController();
+    const onAbort = () => reading.abort(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    const limit = backend.heartbeats ? silenceLimit : undefined;
+    try {
+      const response = await request(url, {...init, signal: reading.signal});
+      if (response.status === 204 || !response.body) return;
+      yield* arrivals(response, {reading, limit, skip, environment});
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw thrown;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      reading.abort();
+    }
+  }
+
+  const {resume, stop, models, config, chats, replays} = backend;
+  return {
+    send(asked, {signal}) {
+      // Backends that keep no chats still want a name for the conversation, the same for all its questions.
+      const chatId = asked.chatId ?? (replays ? newId('chat') : undefined);
+      const body = JSON.stringify(backend.body(chatId === undefined ? asked : {...asked, chatId}));
+      const headers = {
+        accept: 'text/event-stream, application/x-ndjson;q=0.9, */*;q=0.8',
+        'content-type': 'application/json',
+        ...backend.headers,
+        ...ownHeaders,
+      };
+      const events = answer(base + backend.path, {method: 'POST', body, headers}, signal);
+      return replays && chatId !== undefined ? named(events, chatId) : events;
+    },
+    ...(resume && {
+      resume: (chatId, after, {signal}) => {
+        const headers = {accept: 'text/event-stream', ...backend.headers, ...ownHeaders};
+        return answer(base + resume(chatId, after), {headers}, signal, replays ? after : 0);
+      },
+    }),
+    ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
+    ...(models && {models: async (o) => readModels((await getJson(models, o)).value)}),
+    ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),
+    ...(chats && {
+      history: {
+        async list({search, cursor}, o): Promise<Page<Chat>> {
+          const query = new URLSearchParams({...(search ? {search} : {}), ...(cursor ? {cursor} : {})}).toString();
+          const {value, headers} = await getJson(query ? `${chats}?${query}` : chats, o);
+          return {items: readChats(value), ...nextIn(headers, 'next')};
+        },
+        async load(chatId, {cursor, signal}) {
+          const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+          const path = `${chats}/${encodeURIComponent(chatId)}/messages${query}`;
+          const {value, headers} = await getJson(path, {signal});
+          return {messages: readMessages(value), ...nextIn(headers, 'olderCursor')};
+        },
+        rename: (chatId, title) => change('PATCH', `${chats}/${encodeURIComponent(chatId)}`, {title}),
+        remove: (chatId) => change('DELETE', `${chats}/${encodeURIComponent(chatId)}`),
+      },
+    }),
+    renewToken,
+    forget: () => options.shelf.set('visitor', undefined),
+  };
+}
+
+/** Requests that say who asks, and say it again once when the server no longer believes it. */
+function authorized(options: HttpTransportOptions, backend: Backend) {
+  const {token: source, shelf, fetch = globalThis.fetch} = options;
+  let known: Promise<string | undefined> | undefined;
+  /** While the server does not know the visitor, questions go one by one: two at once would be two visitors. */
+  let introduction: Promise<unknown> | undefined;
+
+  const token = (): Promise<string | undefined> => {
+    if (typeof source !== 'function') return Promise.resolve(source);
+    const asked = (known ??= Promise.resolve()
+      .then(source)
+      .catch((cause: unknown) => {
+        if (known === asked) known = undefined;
+        throw new ChatError('unauthenticated', undefined, {cause});
+      }));
+    return asked;
+  };
+
+  const introduced = async (): Promise<void> => {
+    // oxlint-disable-next-line no-unmodified-loop-condition -- whoever introduces itself clears it when it is done
+    while (introduction) await introduction;
+  };
+
+  const once = async (url: string, init: RequestInit, bearer: string | undefined): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    if (bearer) headers.set('authorization', `Bearer ${bearer}`);
+    if (backend.visitors !== true || headers.has('authorization')) return reach(fetch, url, {...init, headers});
+    const asks = init.method === 'POST';
+    if (asks) await introduced();
+    const visitor = shelf.get('visitor');
+    if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
+    const answered = reach(fetch, url, {...init, headers}).then((response) => {
+      const told = response.headers.get('x-chatlet-visitor');
+      if (told && (asks || shelf.get('visitor') === undefined)) shelf.set('visitor', told);
+      return response;
+    });
+    if (asks && visitor === undefined) {
+      introduction = answered.catch(() => undefined).then(() => (introduction = undefined));
+    }
+    return answered;
+  };
+
+  const request = async (url: string, init: RequestInit): Promise<Response> => {
+    const used = token();
+    const bearer = await used;
+    const response = await once(url, init, bearer);
+    if (response.ok) return response;
+    const visitor = shelf.get('visitor');
+    if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
+      throw await failure(response);
+    await response.body?.cancel();
+    // Of several requests that are refused at once, the first forgets the old token and all wait for one new one.
+    if (known === used) known = undefined;
+    if (!bearer) shelf.set('visitor', undefined);
+    const again = await once(url, init, await token());
+    if (!again.ok) throw await failure(again);
+    return again;
+  };
+  return {request, renewToken: () => void (known = undefined)};
+}
+
+async function failure(response: Response): Promise<ChatError> {
+  const {status, headers} = response;
+  // The status says enough where the body cannot be read.
+  const body = await response.text().catch(() => '');
+  return errorFromResponse({status, headers, body});
+}
+
+async function reach(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    init.signal?.throwIfAborted();
+    throw new ChatError('network', undefined, {cause});
+  }
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw new ChatError('unreadable', undefined, {cause});
+  }
+}
+
+function nextIn<Name extends string>(headers: Headers, name: Name): {[Key in Name]?: string} {
+  const cursor = headers.get('x-next-cursor');
+  return (cursor ? {[name]: cursor} : {}) as {[Key in Name]?: string};
+}
+
+/** The events of a response, with the number of the last where the server numbers them. A cut stream throws. */
+async function* arrivals(
+  response: Response,
+  options: {reading: AbortController; limit: number | undefined; skip: number; environment: Environment},
+): AsyncGenerator<Arrival> {
+  const {reading, limit, environment} = options;
+  let {skip} = options;
+  const reader = createReader({headers: response.headers});
+  const body = response.body?.getReader();
+  if (!body) return;
+  const give = (events: readonly ChatEvent[]): Arrival[] => {
+    const fresh = skip === 0 ? events : events.slice(skip);
+    skip -= Math.min(skip, events.length);
+    if (fresh.length === 0) return [];
+    return [reader.lastNumber > 0 ? {events: fresh, last: reader.lastNumber} : {events: fresh}];
+  };
+  try {
+    while (!reader.ended) {
+      let chunk: Uint8Array | undefined;
+      const stopWatch =
+        limit === undefined ? undefined : environment.after(limit, () => reading.abort(new ChatError('interrupted')));
+      try {
+        ({value: chunk} = await body.read());
+      } catch {
+        // The connection broke; what was read so far is good, and the end below says that it was cut.
+        chunk = undefined;
+      } finally {
+        stopWatch?.();
+      }
+      if (chunk !== undefined) {
+        yield* give(reader.push(chunk));
+        continue;
+      }
+      const rest = reader.end();
+      const last = rest.at(-1);
+      const cut = last?.type === 'error' && last.code === 'interrupted';
+      yield* give(cut ? rest.slice(0, -1) : rest);
+      if (cut) throw new ChatError('interrupted');
+      return;
+    }
+  } finally {
+    body.cancel().catch(() => {
+      // It had failed already.
+    });
+  }
+}
+
+/** The same events, with the chat's name where the dialect does not say it. */
+async function* named(events: AsyncIterable<Arrival>, chatId: string): AsyncGenerator<Arrival> {
+  for await (const arrival of events) {
+    yield {
+      ...arrival,
+      events: arrival.events.map((event) => (event.type === 'message-start' ? {chatId, ...event} : event)),
+    };
+  }
+}

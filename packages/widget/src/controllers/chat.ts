@@ -1,0 +1,41 @@
+/** Renders its host whenever the store it watches has changed. Knows no elements and no HTTP. */
+import type {ReactiveControllerHost} from 'lit';
+import type {ChatState} from '../client/chat-state.ts';
+import type {ChatStore} from '../client/chat-store.ts';
+
+export class ChatController {
+  readonly #host: ReactiveControllerHost;
+  readonly #changed: (state: ChatState, before: ChatState) => void;
+  #store: ChatStore | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #seen: ChatState | undefined;
+
+  /** `changed` hears of every change before it is rendered. */
+  constructor(host: ReactiveControllerHost, changed: (state: ChatState, before: ChatState) => void) {
+    this.#host = host;
+    this.#changed = changed;
+  }
+
+  get store(): ChatStore | undefined {
+    return this.#store;
+  }
+
+  /** Watches this store from now on; the one before is closed. */
+  use(store: ChatStore | undefined): void {
+    this.#unsubscribe?.();
+    this.#store?.close();
+    this.#store = store;
+    this.#seen = store?.getState();
+    this.#unsubscribe = store?.subscribe(() => this.#update(store));
+    this.#host.requestUpdate();
+  }
+
+  #update(store: ChatStore): void {
+    const before = this.#seen;
+    const state = store.getState();
+    if (this.#store !== store || !before || state === before) return;
+    this.#seen = state;
+    this.#changed(state, before);
+    this.#host.requestUpdate();
+  }
+}

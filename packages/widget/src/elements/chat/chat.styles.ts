@@ -1,0 +1,270 @@
+import {css} from 'lit';
+
+export const chatStyles = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    position: relative;
+    inline-size: 100%;
+    block-size: 100%;
+    min-block-size: 320px;
+    max-block-size: 100dvh;
+    overflow: hidden;
+    contain: layout style;
+    isolation: isolate;
+    background: var(--_background);
+    border-radius: var(--_radius);
+    box-shadow: 0 0 0 1px var(--_line);
+  }
+
+  :host([hidden]) {
+    display: none;
+  }
+
+  /* Nothing that the page says of its text reaches in here, but what the site says by name. */
+  .chat {
+    all: initial;
+    color-scheme: inherit;
+    direction: inherit;
+    box-sizing: border-box;
+    flex: 1;
+    min-block-size: 0;
+    min-inline-size: 0;
+    display: flex;
+    position: relative;
+    color: var(--_ink);
+    font-family: var(--_font);
+    font-size: 15px;
+    line-height: 1.55;
+    -webkit-text-size-adjust: 100%;
+    text-size-adjust: 100%;
+    overflow-wrap: break-word;
+  }
+
+  .main {
+    flex: 1;
+    min-inline-size: 0;
+    display: flex;
+    flex-direction: column;
+  }
+
+  chatlet-thread {
+    flex: 1;
+  }
+
+  .header {
+    flex: none;
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    min-block-size: 57px;
+    padding: 11px 12px;
+    padding-inline-start: 16px;
+    border-block-end: 1px solid var(--_line);
+  }
+
+  .logo {
+    display: grid;
+    place-items: center;
+    flex: none;
+    inline-size: 30px;
+    block-size: 30px;
+    border-radius: 10px;
+    background: var(--_accent);
+    color: var(--_accent-ink);
+  }
+
+  .names {
+    flex: 1;
+    min-inline-size: 0;
+  }
+
+  h2,
+  .names p {
+    margin: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  h2 {
+    font-size: 15px;
+    font-weight: 600;
+    line-height: 1.35;
+  }
+
+  .names p {
+    color: var(--_muted);
+    font-size: 12px;
+    line-height: 1.25;
+  }
+
+  .connection {
+    flex: none;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    padding: 6px 12px;
+    border-block-end: 1px solid var(--_line);
+    background: var(--_surface);
+    color: var(--_muted);
+    font-size: 12.5px;
+    line-height: 1.4;
+  }
+
+  .dot {
+    flex: none;
+    inline-size: 7px;
+    block-size: 7px;
+    border-radius: 50%;
+    background: var(--_warn);
+  }
+
+  .hello {
+    display: grid;
+    align-content: center;
+    min-block-size: 100%;
+    padding-block: 8px;
+  }
+
+  .greeting {
+    display: grid;
+    gap: 14px;
+    justify-items: start;
+  }
+
+  .greeting h3 {
+    margin: 0;
+    font-size: 23px;
+    font-weight: 600;
+    line-height: 1.2;
+    letter-spacing: -0.015em;
+    text-wrap: balance;
+  }
+
+  .greeting p {
+    margin: 0;
+    color: var(--_muted);
+    text-wrap: pretty;
+  }
+
+  .greeting ul {
+    display: grid;
+    gap: 8px;
+    justify-self: stretch;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+
+  .starter {
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    inline-size: 100%;
+    min-block-size: 46px;
+    padding: 10px 13px;
+    border: 1px solid var(--_line);
+    border-radius: 13px;
+    background: var(--_background);
+    line-height: 1.4;
+    transition:
+      border-color 120ms,
+      background-color 120ms;
+  }
+
+  .starter .icon {
+    color: var(--_link);
+  }
+
+  .starter:hover {
+    border-color: var(--_accent);
+    background: color-mix(in oklab, var(--_accent) 5%, var(--_background));
+  }
+
+  .footer {
+    flex: none;
+    inline-size: 100%;
+    max-inline-size: var(--_measure, none);
+    margin-inline: auto;
+    padding: 6px 12px 12px;
+  }
+
+  .disclaimer {
+    margin: 7px 0 0;
+    color: var(--_muted);
+    font-size: 11.5px;
+    line-height: 1.4;
+    text-align: center;
+  }
+
+  chatlet-history {
+    flex: none;
+    inline-size: 262px;
+    border-inline-end: 1px solid var(--_line);
+  }
+
+  .drawer {
+    position: absolute;
+    z-index: 3;
+    inset-block: 0;
+    inset-inline-start: 0;
+    inline-size: min(300px, 86%);
+    box-shadow: 0 0 40px rgb(0 0 0 / 25%);
+    animation: slide 160ms ease-out;
+  }
+
+  .scrim {
+    position: absolute;
+    z-index: 2;
+    inset: 0;
+    background: rgb(0 0 0 / 30%);
+    animation: fade 160ms ease-out;
+  }
+
+  @keyframes slide {
+    from {
+      translate: -24px 0;
+      opacity: 0;
+    }
+  }
+
+  .drawer:dir(rtl) {
+    animation-name: slide-rtl;
+  }
+
+  @keyframes slide-rtl {
+    from {
+      translate: 24px 0;
+      opacity: 0;
+    }
+  }
+
+  @keyframes fade {
+    from {
+      opacity: 0;
+    }
+  }
+
+  /* Lines of at most about 72 characters. */
+  .wide {
+    --_measure: 592px;
+    --_pad: 28px;
+  }
+
+  .wide .footer {
+    padding-inline: 26px;
+    padding-block-end: 16px;
+  }
+
+  @media (forced-colors: active) {
+    :host {
+      border: 1px solid CanvasText;
+    }
+
+    .starter {
+      border: 1px solid ButtonText;
+    }
+  }
+`;

@@ -1,0 +1,582 @@
+/**
+ * The whole chat in a box: history, conversation, composer. The one element that talks with the store; those inside it
+ * ask, this one answers. Knows no HTTP: a transport does.
+ */
+import {html, LitElement, nothing} from 'lit';
+import type {PropertyValues, TemplateResult} from 'lit';
+import {property, query, state} from 'lit/decorators.js';
+import {textOf} from '@chatlet/protocol';
+import type {Message} from '@chatlet/protocol';
+import type {Api} from '../../client/backends.ts';
+import {isApi} from '../../client/backends.ts';
+import {isAnswering} from '../../client/chat-state.ts';
+import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
+import {ChatStore} from '../../client/chat-store.ts';
+import {readMessages} from '../../client/checks.ts';
+import {defaultEndpoint} from '../../client/default-endpoint.ts';
+import {createHttpTransport} from '../../client/http-transport.ts';
+import type {TokenSource} from '../../client/http-transport.ts';
+import {createStorage} from '../../client/storage.ts';
+import type {ChatTransport} from '../../client/transport.ts';
+import {AnnouncerController} from '../../controllers/announcer.ts';
+import {ChatController} from '../../controllers/chat.ts';
+import {CountdownController} from '../../controllers/countdown.ts';
+import {LocalizeController} from '../../controllers/localize.ts';
+import {WidthController} from '../../controllers/width.ts';
+import {
+  ChatAnsweredEvent,
+  ChatAskEvent,
+  ChatChangeEvent,
+  ChatErrorEvent,
+  ChatModelChangeEvent,
+  ChatSendEvent,
+  ChatStoppedEvent,
+} from '../../events.ts';
+import type {Ask} from '../../events.ts';
+import {base} from '../../styles/base.ts';
+import {icon} from '../../styles/icons.ts';
+import {tokens} from '../../styles/tokens.ts';
+import type {Words} from '../../translations/words.ts';
+import {chatStyles} from './chat.styles.ts';
+
+/** A message as a page may write it. */
+export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
+
+/** From this width on, the history stands beside the conversation. */
+const wideFrom = 720;
+
+/**
+ * A chat that fills its box.
+ *
+ * @tagname chatlet-chat
+ * @slot logo - In place of the mark in the header.
+ * @slot greeting - In place of the words that are shown before the first question.
+ * @slot disclaimer - In place of the line under the composer.
+ * @fires chatlet-send - A question is about to be sent; cancel it and nothing is.
+ * @fires chatlet-answered - An answer is complete.
+ * @fires chatlet-stopped - The visitor stopped an answer.
+ * @fires chatlet-error - An answer failed or was cut off.
+ * @fires chatlet-chat-change - Another chat is shown.
+ * @fires chatlet-model-change - The visitor chose another model.
+ * @csspart chat - The box around everything.
+ * @csspart header - The line at the top.
+ * @csspart heading - The name in it.
+ * @csspart greeting - What is shown before the first question.
+ * @csspart starter - A question to start with.
+ * @csspart footer - The composer with what is under it.
+ * @csspart disclaimer - The line under the composer.
+ * @csspart connection - The line that says that the connection is lost.
+ * @cssproperty [--chatlet-accent=#2f6f5e] - Buttons, links, tints.
+ * @cssproperty --chatlet-accent-ink - What is written on the accent; black or white by itself.
+ * @cssproperty --chatlet-background - White, or nearly black in the dark.
+ * @cssproperty --chatlet-ink - What is written on the background.
+ * @cssproperty [--chatlet-radius=18px] - The corners of the box.
+ * @cssproperty --chatlet-font - A font family; `inherit` takes the page's.
+ * @cssproperty --chatlet-font-mono - The font family of code.
+ * @cssproperty [--chatlet-density=1] - Less than 1 moves things together, more moves them apart.
+ */
+export class ChatletChat extends LitElement {
+  static override styles = [tokens, base, chatStyles];
+
+  readonly #chat = new ChatController(this, (now, before) => this.#changed(now, before));
+  readonly #localize = new LocalizeController(this);
+  readonly #announcer = new AnnouncerController(this);
+  readonly #countdown = new CountdownController(this);
+  readonly #width = new WidthController(this, wideFrom);
+
+  @query('chatlet-thread') private thread!: HTMLElement | null;
+  @query('chatlet-composer') private composer!: HTMLElement | null;
+  @query('chatlet-history') private historyPanel!: HTMLElement | null;
+  @query('.history-button') private historyButton!: HTMLElement | null;
+
+  @state() private drawerOpen = false;
+
+  /** Messages that were set before there was a store to hold them. */
+  #given: unknown;
+  #transport: ChatTransport | undefined;
+
+  /** Address of the backend. By default the origin that the script came from, else the page's own. */
+  @property() endpoint: string | undefined;
+  /** What kind of backend it is: `chatlet`, `openai`, `ai-sdk`, `typed-events` or `content`. */
+  @property() api: Api = 'chatlet';
+  /** Id of the model that answers; the visitor may choose another one. */
+  @property() model: string | undefined;
+  /** Id of the chat that is shown; undefined in one that has not begun. */
+  @property({attribute: 'chat-id'}) chatId: string | undefined;
+  /** The name in the header. */
+  @property() heading: string | undefined;
+  /** A small line under the heading. */
+  @property() subheading: string | undefined;
+  /** What is shown before the first question. */
+  @property() greeting: string | undefined;
+  /** A sentence or two under the greeting. */
+  @property() introduction: string | undefined;
+  /** Shown in the empty composer. */
+  @property() placeholder: string | undefined;
+  /** The line under the composer. */
+  @property() disclaimer: string | undefined;
+  /** `light` or `dark`; without it, what the visitor's system says. */
+  @property({reflect: true}) theme: 'light' | 'dark' | undefined;
+  /** `auto`: beside the conversation when wide, else a drawer. `drawer`: always a drawer. `off`: none. */
+  @property() history: 'auto' | 'drawer' | 'off' = 'auto';
+  /** Questions to start with. As an attribute a JSON list. */
+  @property({type: Array}) starters: readonly string[] | undefined;
+  /** Who is signed in: a token, or a function that fetches one. */
+  @property({attribute: false}) token: TokenSource | undefined;
+  /** Headers that go with every request. */
+  @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
+  /** Own words in place of some of the chat's. */
+  @property({attribute: false}) strings: Partial<Words> | undefined;
+  /** Another way to something that answers, in place of HTTP. */
+  @property({attribute: false}) transport: ChatTransport | undefined;
+  /** Shows a button that closes the panel which the chat is in. */
+  @property({type: Boolean, attribute: false}) closable = false;
+
+  /** The conversation. When set, `{role, content}` is enough for a message. */
+  @property({attribute: false})
+  get messages(): readonly Message[] {
+    return this.#chat.store?.getState().messages ?? readMessages(this.#given);
+  }
+  set messages(messages: readonly MessageInput[]) {
+    if (this.#chat.store) this.#chat.store.setMessages(readMessages(messages));
+    else this.#given = messages;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Comes back after it was taken out for good.
+    if (this.hasUpdated && !this.#chat.store) this.#connect();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // A page that only moves the chat puts it back in the same breath: then everything goes on.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#chat.use(undefined);
+    });
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    const wires = ['endpoint', 'api', 'transport', 'headers'] as const;
+    if (!this.#chat.store || wires.some((name) => changed.has(name))) this.#connect();
+    const store = this.#chat.store;
+    if (!store) return;
+    if (changed.has('token')) this.#transport?.renewToken?.();
+    if (changed.has('chatId') && this.chatId !== store.getState().chatId) {
+      if (this.chatId === undefined) store.newChat();
+      else void store.open(this.chatId);
+    }
+    if (changed.has('model') && this.model !== undefined && this.model !== store.getState().model) {
+      store.setModel(this.model);
+    }
+    if (this.#width.wide) this.drawerOpen = this.drawerOpen && this.history === 'drawer';
+    if (this.#hasHistory() && (this.drawerOpen || this.#beside()) && store.getState().history.status === 'unread') {
+      void store.loadHistory();
+    }
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
+    if (this.drawerOpen) this.historyPanel?.focus();
+    else this.historyButton?.focus();
+  }
+
+  #connect(): void {
+    if (!this.isConnected) return;
+    const endpoint = this.endpoint ?? defaultEndpoint();
+    const api = isApi(this.api) ? this.api : 'chatlet';
+    const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint);
+    const transport =
+      this.transport ??
+      createHttpTransport({
+        endpoint,
+        api,
+        shelf: storage.device,
+        // Read when it is needed: a token that is set later counts from then on.
+        token: () => (typeof this.token === 'function' ? this.token() : this.token),
+        ...(this.headers ? {headers: this.headers} : {}),
+      });
+    this.#transport = transport;
+    const store = new ChatStore({transport, storage, onEnd: (answer) => this.#ended(answer)});
+    this.#chat.use(store);
+    this.#announcer.reset();
+    if (this.#given !== undefined) {
+      store.setMessages(readMessages(this.#given));
+      this.#given = undefined;
+    }
+    if (this.model !== undefined) store.setModel(this.model);
+    void store.start(this.chatId === undefined ? {} : {chatId: this.chatId});
+  }
+
+  /** Asks as if the visitor had written it. Resolves when the answer has ended, with the answer. */
+  async send(text: string): Promise<Message | undefined> {
+    await this.updateComplete;
+    const store = this.#chat.store;
+    if (!store || text.trim() === '' || store.getState().status !== 'idle') return undefined;
+    if (!this.dispatchEvent(new ChatSendEvent(text))) return undefined;
+    return store.send(text);
+  }
+
+  /** Ends the answer that is being written. What was said stays. */
+  stop(): void {
+    this.#chat.store?.stop();
+  }
+
+  /** Leaves the chat for an empty one. */
+  newChat(): void {
+    this.#chat.store?.newChat();
+    this.#announcer.reset();
+  }
+
+  /** Shows an earlier chat. */
+  async openChat(chatId: string): Promise<void> {
+    await this.updateComplete;
+    this.#announcer.reset();
+    await this.#chat.store?.open(chatId);
+  }
+
+  focusComposer(): void {
+    this.composer?.focus();
+  }
+
+  /** Another visitor, or the same one signed in: what the one before left is wiped, on the page and on the device. */
+  identify(token: TokenSource): void {
+    this.logout();
+    this.token = token;
+  }
+
+  /** The visitor has signed out: wipes what was theirs and goes on as nobody. */
+  logout(): void {
+    this.#chat.store?.forget();
+    this.#announcer.reset();
+    this.token = undefined;
+    this.chatId = undefined;
+    if (this.hasUpdated) this.#connect();
+  }
+
+  /** What follows from a change, before it is rendered. */
+  #changed(now: ChatState, before: ChatState): void {
+    if (now.chatId !== before.chatId) {
+      this.chatId = now.chatId;
+      this.dispatchEvent(new ChatChangeEvent(now.chatId));
+    }
+    if (now.model !== before.model) this.model = now.model;
+    const last = now.messages.at(-1);
+    if (last?.status === 'answering' && isAnswering(now.status) && textOf(last) !== '') {
+      this.#announcer.answer(last.key, textOf(last), this.#words());
+    }
+  }
+
+  #ended(answer: ShownMessage): void {
+    const words = this.#words();
+    const {status} = answer;
+    const endings = {done: words.saysFinished, stopped: words.stopped, answering: ''};
+    const ending =
+      status === 'failed' || status === 'interrupted'
+        ? words.errors[answer.error?.code ?? 'interrupted'].title
+        : endings[status];
+    this.#announcer.finish(answer.key, textOf(answer), ending, words);
+    if (status === 'done') this.dispatchEvent(new ChatAnsweredEvent(answer));
+    if (status === 'stopped') this.dispatchEvent(new ChatStoppedEvent(answer));
+    if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
+  }
+
+  private handleAsk(event: ChatAskEvent): void {
+    const {ask} = event;
+    // Whoever holds the panel closes it.
+    if (ask.to === 'close') return;
+    event.stopPropagation();
+    this.#answer(ask);
+  }
+
+  #answer(ask: Exclude<Ask, {to: 'close'}>): void {
+    const store = this.#chat.store;
+    if (!store) return;
+    switch (ask.to) {
+      case 'send':
+        void this.send(ask.text);
+        break;
+      case 'draft':
+        this.#announcer.typing();
+        store.setDraft(ask.text);
+        break;
+      case 'stop':
+        store.stop();
+        break;
+      case 'retry':
+        void store.retry();
+        break;
+      case 'regenerate':
+        void store.regenerate(ask.messageId);
+        break;
+      case 'edit':
+        if (this.dispatchEvent(new ChatSendEvent(ask.text))) void store.edit(ask.messageId, ask.text);
+        this.focusComposer();
+        break;
+      case 'say':
+        this.#announcer.say(ask.text);
+        break;
+      case 'choose-model':
+        store.setModel(ask.model);
+        this.dispatchEvent(new ChatModelChangeEvent(ask.model));
+        break;
+      case 'new-chat':
+        this.newChat();
+        this.#leaveDrawer();
+        break;
+      case 'open-chat':
+        void this.openChat(ask.chatId);
+        this.#leaveDrawer();
+        break;
+      case 'remove-chat':
+        store.remove(ask.chatId);
+        break;
+      case 'undo-remove':
+        store.undoRemove();
+        break;
+      case 'rename-chat':
+        void store.rename(ask.chatId, ask.title);
+        break;
+      case 'search-chats':
+        void store.loadHistory(ask.text);
+        break;
+      case 'reload-chats':
+        void store.loadHistory();
+        break;
+      case 'more-chats':
+        void store.loadMoreHistory();
+        break;
+      case 'older-messages':
+        void store.loadOlder();
+        break;
+      case 'show-history':
+        this.drawerOpen = true;
+        break;
+      case 'hide-history':
+        this.drawerOpen = false;
+        break;
+      default:
+        ask satisfies never;
+    }
+  }
+
+  /** After a choice in the drawer the next thing is to write; where it stands beside, focus stays in it. */
+  #leaveDrawer(): void {
+    if (!this.drawerOpen) return;
+    this.drawerOpen = false;
+    void this.updateComplete.then(() => this.focusComposer());
+  }
+
+  private handleKey(event: KeyboardEvent): void {
+    if (event.key === 'F6') {
+      event.preventDefault();
+      const inThread = this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement === this.thread;
+      if (inThread) this.focusComposer();
+      else this.thread?.focus();
+    } else if (event.key === 'Escape' && this.drawerOpen) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.drawerOpen = false;
+    }
+  }
+
+  #words(): Words {
+    return this.#localize.words(this.strings);
+  }
+
+  #hasHistory(): boolean {
+    return this.history !== 'off' && (this.#chat.store?.getState().history.status ?? 'absent') !== 'absent';
+  }
+
+  /** Whether the history stands beside the conversation. */
+  #beside(): boolean {
+    return this.#hasHistory() && this.#width.wide && this.history !== 'drawer';
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const state = this.#chat.store?.getState();
+    if (!state) return nothing;
+    const words = this.#words();
+    const beside = this.#beside();
+    const overlaid = this.drawerOpen && !beside;
+    const empty = state.messages.length === 0;
+    return html`<div
+      class="chat ${beside ? 'beside' : ''} ${this.#width.wide ? 'wide' : ''}"
+      part="chat"
+      lang=${words.language}
+      @chatlet-ask=${this.handleAsk}
+      @keydown=${this.handleKey}
+    >
+      ${beside || overlaid ? this.#history(state, words, overlaid) : nothing}
+      <div class="main" ?inert=${overlaid}>
+        ${this.#header(state, words, beside)}
+        <div class="connection" part="connection" role="status" ?hidden=${state.status !== 'reconnecting'}>
+          ${state.status === 'reconnecting' ? html`<span class="dot"></span><span>${words.reconnecting}</span>` : nothing}
+        </div>
+        <chatlet-thread
+          exportparts="thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice"
+          .messages=${state.messages}
+          .status=${state.status}
+          .words=${words}
+          ?older=${state.olderCursor !== undefined}
+        >
+          ${
+            empty && state.status !== 'loading'
+              ? html`<div slot="empty" class="hello">
+                  ${state.problem ? this.#problem(state, words) : this.#greeting(state, words)}
+                </div>`
+              : nothing
+          }
+        </chatlet-thread>
+        <div class="footer" part="footer">
+          <chatlet-composer
+            exportparts="composer, input, send, stop"
+            .value=${state.draft}
+            .placeholder=${
+              empty ? (this.placeholder ?? state.config.placeholder ?? words.placeholder) : words.replyPlaceholder
+            }
+            .status=${state.status}
+            .words=${words}
+          >
+            <chatlet-model-picker
+              slot="tools"
+              exportparts="button: model-button, list: model-list, option: model-option"
+              .models=${state.models}
+              .model=${state.model}
+              .words=${words}
+            ></chatlet-model-picker>
+          </chatlet-composer>
+          <slot name="disclaimer">${this.#disclaimer(state)}</slot>
+        </div>
+      </div>
+      <div class="unseen" aria-live="polite" aria-atomic="true">${this.#announcer.text}</div>
+    </div>`;
+  }
+
+  #history(state: ChatState, words: Words, overlaid: boolean): TemplateResult {
+    return html`${
+        overlaid ? html`<div class="scrim" @click=${() => this.#answer({to: 'hide-history'})}></div>` : nothing
+      }
+      <chatlet-history
+        class=${overlaid ? 'drawer' : ''}
+        exportparts="history, chat-item, new-chat"
+        .history=${state.history}
+        .chatId=${state.chatId}
+        .words=${words}
+        ?drawer=${overlaid}
+      ></chatlet-history>`;
+  }
+
+  #header(state: ChatState, words: Words, beside: boolean): TemplateResult {
+    const heading = this.heading ?? state.config.heading ?? words.heading;
+    const subheading = this.subheading ?? state.config.subheading;
+    const title = state.history.chats.find((chat) => chat.id === state.chatId)?.title;
+    const shown = beside && title ? title : heading;
+    return html`<header class="header" part="header">
+      ${beside ? nothing : html`<slot name="logo"><span class="logo">${icon('chat')}</span></slot>`}
+      <div class="names">
+        <h2 part="heading" dir="auto">${shown}</h2>
+        ${subheading && shown === heading ? html`<p>${subheading}</p>` : nothing}
+      </div>
+      ${
+        this.#hasHistory() && !beside
+          ? html`<button
+              class="icon-button history-button"
+              type="button"
+              title=${words.history}
+              aria-label=${words.history}
+              aria-expanded=${this.drawerOpen}
+              @click=${() => this.#answer({to: 'show-history'})}
+            >
+              ${icon('history')}
+            </button>`
+          : nothing
+      }
+      ${
+        !beside && state.messages.length > 0
+          ? html`<button
+              class="icon-button"
+              type="button"
+              title=${words.newChat}
+              aria-label=${words.newChat}
+              @click=${() => this.#answer({to: 'new-chat'})}
+            >
+              ${icon('edit')}
+            </button>`
+          : nothing
+      }
+      ${
+        this.closable
+          ? html`<button
+              class="icon-button"
+              type="button"
+              title=${words.close}
+              aria-label=${words.close}
+              @click=${this.handleClose}
+            >
+              ${icon('close')}
+            </button>`
+          : nothing
+      }
+    </header>`;
+  }
+
+  #greeting(state: ChatState, words: Words): TemplateResult {
+    const starters = (this.starters ?? state.config.starters ?? []).slice(0, 4);
+    const introduction = this.introduction ?? state.config.introduction ?? words.introduction;
+    return html`<div class="greeting" part="greeting">
+      <slot name="greeting">
+        <h3 dir="auto">${this.greeting ?? state.config.greeting ?? words.greeting}</h3>
+        ${introduction ? html`<p dir="auto">${introduction}</p>` : nothing}
+      </slot>
+      ${
+        starters.length === 0
+          ? nothing
+          : html`<ul aria-label=${words.starters}>
+              ${starters.map(
+                (starter) =>
+                  html`<li>
+                    <button class="starter" part="starter" type="button" @click=${() => this.handleStarter(starter)}>
+                      ${icon('spark')}<span dir="auto">${starter}</span>
+                    </button>
+                  </li>`,
+              )}
+            </ul>`
+      }
+    </div>`;
+  }
+
+  #problem(state: ChatState, words: Words): TemplateResult | typeof nothing {
+    const {problem} = state;
+    if (!problem) return nothing;
+    const {title, text} = words.errors[problem.code];
+    const wait = this.#countdown.seconds(problem.retryAt);
+    return html`<div class="greeting">
+      <h3>${title}</h3>
+      <p>${wait > 0 ? words.sendAgainIn(wait) : text}</p>
+      <button class="button" type="button" ?disabled=${wait > 0} @click=${() => this.#answer({to: 'retry'})}>
+        ${wait > 0 ? words.retryIn(wait) : words.retry}
+      </button>
+    </div>`;
+  }
+
+  #disclaimer(state: ChatState): TemplateResult | typeof nothing {
+    const disclaimer = this.disclaimer ?? state.config.disclaimer;
+    return disclaimer ? html`<p class="disclaimer" part="disclaimer">${disclaimer}</p>` : nothing;
+  }
+
+  private handleStarter(starter: string): void {
+    void this.send(starter);
+    this.focusComposer();
+  }
+
+  private handleClose(): void {
+    this.dispatchEvent(new ChatAskEvent({to: 'close'}));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chatlet-chat': ChatletChat;
+  }
+}

@@ -1,0 +1,128 @@
+import {css} from 'lit';
+
+export const composerStyles = css`
+  :host {
+    display: block;
+  }
+
+  .box {
+    position: relative;
+    display: block;
+    margin: 0;
+    border: 1px solid var(--_line);
+    border-radius: 20px;
+    background: var(--_background);
+    box-shadow: 0 1px 2px rgb(0 0 0 / 4%);
+    transition:
+      border-color 120ms,
+      box-shadow 120ms;
+  }
+
+  .box:has(textarea:focus) {
+    border-color: var(--_accent);
+    box-shadow: 0 0 0 3px var(--_ring);
+  }
+
+  /* The text is laid out a second time, unseen, and the field is as high as that: no script measures anything. */
+  .field {
+    display: grid;
+    max-block-size: min(200px, 40dvh);
+    overflow: hidden auto;
+    border-start-start-radius: 19px;
+    border-start-end-radius: 19px;
+    scrollbar-width: thin;
+  }
+
+  .replica,
+  textarea {
+    grid-area: 1 / 1;
+    min-inline-size: 0;
+    padding: 10px 14px 2px;
+    font: inherit;
+    letter-spacing: inherit;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+
+  .replica {
+    visibility: hidden;
+  }
+
+  textarea {
+    display: block;
+    inline-size: 100%;
+    block-size: 100%;
+    margin: 0;
+    border: 0;
+    outline: 0;
+    resize: none;
+    overflow: hidden;
+    background: none;
+    color: var(--_ink);
+    caret-color: var(--_accent);
+  }
+
+  textarea::placeholder {
+    color: var(--_muted);
+    opacity: 1;
+  }
+
+  .bar {
+    display: flex;
+    align-items: center;
+    gap: 4px;
+    padding: 4px 8px 8px 6px;
+    padding-inline: 6px 8px;
+    cursor: text;
+  }
+
+  .round {
+    display: grid;
+    place-items: center;
+    flex: none;
+    inline-size: 34px;
+    block-size: 34px;
+    margin-inline-start: auto;
+    border-radius: 50%;
+    background: var(--_accent);
+    color: var(--_accent-ink);
+    transition: opacity 120ms;
+  }
+
+  .round:disabled {
+    opacity: 0.35;
+  }
+
+  .stop {
+    background: var(--_ink);
+    color: var(--_background);
+  }
+
+  .stop .icon {
+    inline-size: 17px;
+    block-size: 17px;
+  }
+
+  @media (pointer: coarse) {
+    /* Smaller, and a phone zooms the page in when the field is tapped. */
+    .replica,
+    textarea {
+      font-size: 16px;
+    }
+
+    .round {
+      inline-size: 44px;
+      block-size: 44px;
+    }
+  }
+
+  @media (forced-colors: active) {
+    .box:has(textarea:focus) {
+      outline: 2px solid Highlight;
+    }
+
+    .round {
+      border: 1px solid ButtonText;
+    }
+  }
+`;

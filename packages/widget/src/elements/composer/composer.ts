@@ -1,0 +1,136 @@
+/** Where the visitor writes. Holds no text of its own: every change is told, and what is shown is given. */
+import {html, LitElement} from 'lit';
+import type {TemplateResult} from 'lit';
+import {property, query} from 'lit/decorators.js';
+import {live} from 'lit/directives/live.js';
+import {isAnswering} from '../../client/chat-state.ts';
+import type {ChatStatus} from '../../client/chat-state.ts';
+import {ChatAskEvent} from '../../events.ts';
+import type {Ask} from '../../events.ts';
+import {base} from '../../styles/base.ts';
+import {icon} from '../../styles/icons.ts';
+import {en} from '../../translations/en.ts';
+import type {Words} from '../../translations/words.ts';
+import {composerStyles} from './composer.styles.ts';
+
+/**
+ * @tagname chatlet-composer
+ * @slot tools - Beside the send button, such as the model picker.
+ * @csspart composer - The box around the text and its buttons.
+ * @csspart input - The text.
+ * @csspart send - The button that sends.
+ * @csspart stop - The button that stops; stands where `send` does.
+ */
+export class ChatletComposer extends LitElement {
+  static override styles = [base, composerStyles];
+
+  @query('textarea') private input!: HTMLTextAreaElement | null;
+
+  @property() value = '';
+  @property() placeholder = '';
+  @property({attribute: false}) status: ChatStatus = 'idle';
+  @property({attribute: false}) words: Words = en;
+
+  override focus(options?: FocusOptions): void {
+    this.input?.focus(options);
+  }
+
+  private ask(ask: Ask): void {
+    this.dispatchEvent(new ChatAskEvent(ask));
+  }
+
+  private handleInput(): void {
+    this.ask({to: 'draft', text: this.input?.value ?? ''});
+  }
+
+  private handleKey(event: KeyboardEvent): void {
+    // While a word is being composed, Enter and Escape belong to the input method. Safari ends the composition before
+    // it tells of the key; 229 is how it can still be told apart.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      if (!event.repeat) this.send();
+    } else if (event.key === 'Escape' && isAnswering(this.status)) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.ask({to: 'stop'});
+    }
+  }
+
+  private handleSubmit(event: Event): void {
+    event.preventDefault();
+    this.send();
+  }
+
+  private handleStop(): void {
+    this.ask({to: 'stop'});
+    this.focus();
+  }
+
+  /** A press beside the buttons means the text. */
+  private handlePress(event: MouseEvent): void {
+    if (event.target !== event.currentTarget) return;
+    event.preventDefault();
+    this.focus();
+  }
+
+  /** Sends what is written, unless there is nothing or an answer is still being written. */
+  send(): void {
+    const text = this.input?.value ?? '';
+    if (this.status === 'idle' && text.trim() !== '') this.ask({to: 'send', text});
+  }
+
+  override render(): TemplateResult {
+    const {words, value} = this;
+    const answering = isAnswering(this.status);
+    return html`<form class="box" part="composer" @submit=${this.handleSubmit}>
+      <div class="field">
+        <div class="replica" aria-hidden="true">${value}&nbsp;</div>
+        <textarea
+          part="input"
+          rows="1"
+          dir="auto"
+          enterkeyhint="send"
+          autocomplete="off"
+          aria-label=${words.composerLabel}
+          placeholder=${this.placeholder || words.placeholder}
+          .value=${live(value)}
+          @input=${this.handleInput}
+          @keydown=${this.handleKey}
+        ></textarea>
+      </div>
+      <div class="bar" @mousedown=${this.handlePress}>
+        <slot name="tools"></slot>
+        ${
+          answering
+            ? html`<button
+                class="round stop"
+                part="stop"
+                type="button"
+                title=${words.stop}
+                aria-label=${words.stop}
+                @click=${this.handleStop}
+              >
+                ${icon('stop')}
+              </button>`
+            : html`<button
+                class="round send"
+                part="send"
+                type="submit"
+                title=${words.send}
+                aria-label=${words.send}
+                ?disabled=${value.trim() === '' || this.status === 'loading'}
+              >
+                ${icon('send')}
+              </button>`
+        }
+      </div>
+    </form>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chatlet-composer': ChatletComposer;
+  }
+}

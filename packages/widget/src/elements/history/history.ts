@@ -1,0 +1,222 @@
+/** The chats there were: searched, opened, renamed, deleted, and had back. */
+import {html, LitElement, nothing} from 'lit';
+import type {PropertyValues, TemplateResult} from 'lit';
+import {property, query, state} from 'lit/decorators.js';
+import {repeat} from 'lit/directives/repeat.js';
+import type {Chat} from '@chatlet/protocol';
+import type {HistoryState} from '../../client/chat-state.ts';
+import {ChatAskEvent} from '../../events.ts';
+import type {Ask} from '../../events.ts';
+import {base} from '../../styles/base.ts';
+import {icon} from '../../styles/icons.ts';
+import {en} from '../../translations/en.ts';
+import type {Words} from '../../translations/words.ts';
+import {groupByDay} from './group-by-day.ts';
+import {historyStyles} from './history.styles.ts';
+
+/** How long to wait for the next letter before asking the server. */
+const searchPause = 250;
+
+/**
+ * @tagname chatlet-history
+ * @csspart history - The whole panel.
+ * @csspart chat-item - One chat.
+ * @csspart new-chat - The button for a new chat.
+ */
+export class ChatletHistory extends LitElement {
+  static override styles = [base, historyStyles];
+
+  @query('.find input') private finder!: HTMLInputElement | null;
+  @query('.rename input') private renamer!: HTMLInputElement | null;
+
+  @state() private renaming: string | undefined;
+  #searchTimer: ReturnType<typeof setTimeout> | undefined;
+
+  @property({attribute: false}) history: HistoryState = {status: 'unread', chats: [], search: ''};
+  /** Id of the chat that is shown. */
+  @property({attribute: false}) chatId: string | undefined;
+  @property({attribute: false}) words: Words = en;
+  /** It lies over the chat and can be closed. */
+  @property({type: Boolean}) drawer = false;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#searchTimer);
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (changed.has('renaming') && this.renaming !== undefined) this.renamer?.select();
+  }
+
+  override focus(options?: FocusOptions): void {
+    this.finder?.focus(options);
+  }
+
+  private ask(ask: Ask): void {
+    this.dispatchEvent(new ChatAskEvent(ask));
+  }
+
+  private handleSearch(): void {
+    const text = this.finder?.value.trim() ?? '';
+    clearTimeout(this.#searchTimer);
+    this.#searchTimer = setTimeout(() => this.ask({to: 'search-chats', text}), searchPause);
+  }
+
+  private handleRenameKey(event: KeyboardEvent): void {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      this.finishRename(true);
+    } else if (event.key === 'Escape') {
+      event.stopPropagation();
+      this.finishRename(false);
+    }
+  }
+
+  private finishRename(keep: boolean): void {
+    const chatId = this.renaming;
+    if (chatId === undefined) return;
+    const title = this.renamer?.value ?? '';
+    this.renaming = undefined;
+    if (keep) this.ask({to: 'rename-chat', chatId, title});
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`)?.focus(),
+    );
+  }
+
+  override render(): TemplateResult {
+    const {words, drawer} = this;
+    return html`<nav class="panel" part="history" aria-label=${words.history}>
+      <div class="top">
+        <button class="new" part="new-chat" type="button" @click=${() => this.ask({to: 'new-chat'})}>
+          ${icon('plus')}${words.newChat}
+        </button>
+        ${
+          drawer
+            ? html`<button
+                class="icon-button"
+                type="button"
+                title=${words.close}
+                aria-label=${words.close}
+                @click=${() => this.ask({to: 'hide-history'})}
+              >
+                ${icon('close')}
+              </button>`
+            : nothing
+        }
+      </div>
+      <label class="find">
+        ${icon('search')}<input
+          type="search"
+          placeholder=${words.searchChats}
+          aria-label=${words.searchChats}
+          @input=${this.handleSearch}
+        />
+      </label>
+      <div class="list">${this.#list()}</div>
+      ${
+        this.history.removed
+          ? html`<div class="undo" role="status">
+              <span>${words.removed}</span>
+              <button class="button" type="button" @click=${() => this.ask({to: 'undo-remove'})}>${words.undo}</button>
+            </div>`
+          : nothing
+      }
+    </nav>`;
+  }
+
+  #list(): TemplateResult | readonly TemplateResult[] {
+    const {words} = this;
+    const {status, chats, search, next} = this.history;
+    if (status === 'failed') {
+      return html`<div class="empty">
+        <p>${words.historyFailed}</p>
+        <button class="button" type="button" @click=${() => this.ask({to: 'reload-chats'})}>${words.retry}</button>
+      </div>`;
+    }
+    if (chats.length === 0 && status !== 'ready') {
+      return html`<div class="skeletons" role="img" aria-label=${words.loading}>
+        ${[80, 64, 92, 56, 74].map((width) => html`<div class="skeleton w${width}"></div>`)}
+      </div>`;
+    }
+    if (chats.length === 0) return html`<p class="empty">${search === '' ? words.noChats : words.noChatsFound}</p>`;
+    const groups = groupByDay(chats, {now: Date.now(), words});
+    return html`${groups.map(
+      ({title, chats}) =>
+        html`<section aria-label=${title}>
+          <h3>${title}</h3>
+          <ul>
+            ${repeat(
+              chats,
+              (chat) => chat.id,
+              (chat) => html`<li>${this.renaming === chat.id ? this.#rename(chat) : this.#item(chat)}</li>`,
+            )}
+          </ul>
+        </section>`,
+    )}
+    ${
+      next === undefined
+        ? nothing
+        : html`<button class="button more" type="button" @click=${() => this.ask({to: 'more-chats'})}>
+            ${words.moreChats}
+          </button>`
+    }`;
+  }
+
+  #item(chat: Chat): TemplateResult {
+    const {words} = this;
+    const title = chat.title || words.untitled;
+    const current = chat.id === this.chatId;
+    return html`<div class=${current ? 'item current' : 'item'} part="chat-item">
+      <button
+        class="title"
+        type="button"
+        dir="auto"
+        data-chat=${chat.id}
+        aria-current=${current ? 'true' : 'false'}
+        @click=${() => this.ask({to: 'open-chat', chatId: chat.id})}
+      >
+        ${title}
+      </button>
+      <span class="tools">
+        <button
+          class="icon-button small"
+          type="button"
+          title=${words.rename}
+          aria-label="${words.rename}: ${title}"
+          @click=${() => (this.renaming = chat.id)}
+        >
+          ${icon('edit')}
+        </button>
+        <button
+          class="icon-button small"
+          type="button"
+          title=${words.remove}
+          aria-label="${words.remove}: ${title}"
+          @click=${() => this.ask({to: 'remove-chat', chatId: chat.id})}
+        >
+          ${icon('trash')}
+        </button>
+      </span>
+    </div>`;
+  }
+
+  #rename(chat: Chat): TemplateResult {
+    return html`<div class="rename">
+      <input
+        aria-label=${this.words.chatTitle}
+        dir="auto"
+        maxlength="200"
+        .value=${chat.title}
+        @keydown=${this.handleRenameKey}
+        @blur=${() => this.finishRename(true)}
+      />
+    </div>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chatlet-history': ChatletHistory;
+  }
+}

@@ -1,0 +1,182 @@
+/** The button in the corner of a page, and the panel with the chat that it opens. */
+import {html, LitElement, nothing} from 'lit';
+import type {PropertyValues, TemplateResult} from 'lit';
+import {property, query, state} from 'lit/decorators.js';
+import type {Api} from '../../client/backends.ts';
+import type {TokenSource} from '../../client/http-transport.ts';
+import type {ChatTransport} from '../../client/transport.ts';
+import {LocalizeController} from '../../controllers/localize.ts';
+import {ChatCloseEvent, ChatOpenEvent} from '../../events.ts';
+import type {ChatAskEvent} from '../../events.ts';
+import {base} from '../../styles/base.ts';
+import {icon} from '../../styles/icons.ts';
+import {tokens} from '../../styles/tokens.ts';
+import type {Words} from '../../translations/words.ts';
+import {launcherStyles} from './launcher.styles.ts';
+
+/**
+ * A floating button that opens a chat. Takes the attributes of `<chatlet-chat>` and hands them on; or holds a
+ * `<chatlet-chat>` of the page's own.
+ *
+ * @tagname chatlet-launcher
+ * @slot - A `<chatlet-chat>` to show in place of the launcher's own.
+ * @slot icon - In place of the mark on the button.
+ * @fires chatlet-open - The panel has opened.
+ * @fires chatlet-close - The panel has closed.
+ * @csspart launcher - The button.
+ * @csspart panel - The panel.
+ * @cssproperty [--chatlet-launcher-inset=20px] - How far from the edges of the window it stands.
+ * @cssproperty [--chatlet-launcher-size=58px] - The button's width and height.
+ * @cssproperty [--chatlet-panel-width=400px] - The panel's width.
+ * @cssproperty [--chatlet-panel-height=660px] - The panel's height, where the window has it.
+ */
+export class ChatletLauncher extends LitElement {
+  static override styles = [tokens, base, launcherStyles];
+
+  readonly #localize = new LocalizeController(this);
+
+  @query('.launcher') private button!: HTMLButtonElement | null;
+  @query('.panel') private panel!: HTMLElement | null;
+
+  @state() private unread = false;
+  /** The chat is made when it is first needed, and kept from then on. */
+  @state() private made = false;
+
+  /** Whether the panel is open. */
+  @property({type: Boolean, reflect: true}) open = false;
+  @property() endpoint: string | undefined;
+  @property() api: Api = 'chatlet';
+  @property() model: string | undefined;
+  @property() heading: string | undefined;
+  @property() subheading: string | undefined;
+  @property() greeting: string | undefined;
+  @property() introduction: string | undefined;
+  @property() placeholder: string | undefined;
+  @property() disclaimer: string | undefined;
+  @property({reflect: true}) theme: 'light' | 'dark' | undefined;
+  @property() history: 'auto' | 'drawer' | 'off' = 'auto';
+  @property({type: Array}) starters: readonly string[] | undefined;
+  @property({attribute: false}) token: TokenSource | undefined;
+  @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
+  @property({attribute: false}) strings: Partial<Words> | undefined;
+  @property({attribute: false}) transport: ChatTransport | undefined;
+
+  /** The chat in the panel: the page's own, or the launcher's once it has been opened. */
+  get chat(): HTMLElementTagNameMap['chatlet-chat'] | null {
+    return this.querySelector('chatlet-chat') ?? this.renderRoot.querySelector('chatlet-chat');
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!this.open) return;
+    this.made = true;
+    if (changed.has('open')) this.unread = false;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('open') || !this.panel) return;
+    if (this.open) {
+      this.panel.showPopover();
+      this.adopt();
+      void this.chat?.updateComplete.then(() => this.chat?.focusComposer());
+      this.dispatchEvent(new ChatOpenEvent());
+    } else if (changed.get('open') === true) {
+      const within = this.matches(':focus-within');
+      this.panel.hidePopover();
+      if (within) this.button?.focus();
+      this.dispatchEvent(new ChatCloseEvent());
+    }
+  }
+
+  /** Opens the panel and puts the focus in the composer. */
+  show(): void {
+    this.open = true;
+  }
+
+  /** Closes the panel. What is being written there goes on. */
+  hide(): void {
+    this.open = false;
+  }
+
+  toggle(): void {
+    this.open = !this.open;
+  }
+
+  /** A chat that the page has put in is closed from its own header too. */
+  private adopt(): void {
+    const own = this.querySelector('chatlet-chat');
+    if (own) own.closable = true;
+  }
+
+  private handleKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.stopPropagation();
+    this.hide();
+  }
+
+  private handleAsk(event: ChatAskEvent): void {
+    if (event.ask.to !== 'close') return;
+    event.stopPropagation();
+    this.hide();
+  }
+
+  private handleAnswered(): void {
+    if (!this.open) this.unread = true;
+  }
+
+  override render(): TemplateResult {
+    const words = this.#localize.words(this.strings);
+    const name = this.open ? words.close : this.unread ? `${words.open}. ${words.unread}` : words.open;
+    return html`<button
+        class="launcher"
+        part="launcher"
+        type="button"
+        aria-label=${name}
+        aria-expanded=${this.open}
+        @click=${this.toggle}
+      >
+        ${this.open ? icon('close') : html`<slot name="icon">${icon('chat')}</slot>`}
+        ${this.unread ? html`<span class="unread"></span>` : nothing}
+      </button>
+      <div
+        class="panel"
+        part="panel"
+        popover="manual"
+        role="dialog"
+        aria-label=${this.heading ?? words.heading}
+        @keydown=${this.handleKey}
+        @chatlet-ask=${this.handleAsk}
+        @chatlet-answered=${this.handleAnswered}
+      >
+        <slot @slotchange=${this.adopt}>${this.made ? this.#chat() : nothing}</slot>
+      </div>`;
+  }
+
+  #chat(): TemplateResult {
+    return html`<chatlet-chat
+      exportparts="chat, header, heading, greeting, starter, footer, disclaimer, connection, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat"
+      .endpoint=${this.endpoint}
+      .api=${this.api}
+      .model=${this.model}
+      .heading=${this.heading}
+      .subheading=${this.subheading}
+      .greeting=${this.greeting}
+      .introduction=${this.introduction}
+      .placeholder=${this.placeholder}
+      .disclaimer=${this.disclaimer}
+      .theme=${this.theme}
+      .history=${this.history}
+      .starters=${this.starters}
+      .token=${this.token}
+      .headers=${this.headers}
+      .strings=${this.strings}
+      .transport=${this.transport}
+      .closable=${true}
+    ></chatlet-chat>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chatlet-launcher': ChatletLauncher;
+  }
+}

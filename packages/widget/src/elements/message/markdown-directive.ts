@@ -1,0 +1,48 @@
+/** Shows growing Markdown in the element that it stands on: what is there stays, what is new is appended. */
+import {noChange} from 'lit';
+import {AsyncDirective, directive} from 'lit/async-directive.js';
+import type {ElementPart, PartInfo} from 'lit/async-directive.js';
+import {PartType} from 'lit/directive.js';
+import {MarkdownView} from '../../markdown/index.ts';
+
+class MarkdownDirective extends AsyncDirective {
+  #view: MarkdownView | undefined;
+  #shown = '';
+  #ended = false;
+
+  constructor(info: PartInfo) {
+    super(info);
+    if (info.type !== PartType.ELEMENT) throw new Error('markdown() stands on an element, as an attribute would.');
+  }
+
+  override render(_text: string, _growing: boolean): typeof noChange {
+    return noChange;
+  }
+
+  override update({element}: ElementPart, [text, growing]: [string, boolean]): typeof noChange {
+    if (!(element instanceof HTMLElement)) return noChange;
+    const replaced = !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
+    if (!this.#view || replaced) {
+      this.#view?.destroy();
+      element.replaceChildren();
+      this.#view = new MarkdownView(element);
+      this.#shown = '';
+      this.#ended = false;
+    }
+    if (text.length > this.#shown.length) this.#view.append(text.slice(this.#shown.length));
+    this.#shown = text;
+    if (!growing && !this.#ended) {
+      this.#ended = true;
+      this.#view.end();
+    }
+    return noChange;
+  }
+
+  /** A page that moves the chat disconnects it for a moment: the text stays as it is, and goes on growing after. */
+  override disconnected(): void {
+    this.#view?.flush();
+  }
+}
+
+/** @example html`<div ${markdown(part.text, true)}></div>` */
+export const markdown = directive(MarkdownDirective);

@@ -1,0 +1,426 @@
+import {css} from 'lit';
+
+export const messageStyles = css`
+  :host {
+    display: block;
+    min-inline-size: 0;
+  }
+
+  .question {
+    display: flex;
+    flex-direction: column;
+    align-items: flex-end;
+  }
+
+  .bubble {
+    max-inline-size: 84%;
+    padding: 9px 14px;
+    border-radius: 16px;
+    border-end-end-radius: 5px;
+    background: var(--_tint);
+    overflow-wrap: anywhere;
+    unicode-bidi: plaintext;
+  }
+
+  .words {
+    white-space: pre-wrap;
+  }
+
+  .answer {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: calc(10px * var(--_density));
+    justify-items: start;
+  }
+
+  .answer > * {
+    max-inline-size: 100%;
+  }
+
+  .text,
+  .reasoning,
+  .tool,
+  .notice {
+    justify-self: stretch;
+  }
+
+  /* The end of what has been said so far. */
+  .growing > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
+  .growing > :is(ul, ol):last-child > li:last-child::after,
+  .growing > blockquote:last-child > p:last-child::after {
+    content: '';
+    display: inline-block;
+    inline-size: 7px;
+    block-size: 1.05em;
+    margin-inline-start: 2px;
+    border-radius: 2px;
+    background: var(--_accent);
+    vertical-align: -2px;
+  }
+
+  .dots {
+    display: flex;
+    gap: 5px;
+    align-items: center;
+    block-size: 24px;
+    opacity: 0;
+    animation: appear 150ms 300ms forwards;
+  }
+
+  .dots i {
+    inline-size: 7px;
+    block-size: 7px;
+    border-radius: 50%;
+    background: var(--_muted);
+    animation: beat 1.1s ease-in-out infinite;
+  }
+
+  .dots i:nth-child(2) {
+    animation-delay: 150ms;
+  }
+
+  .dots i:nth-child(3) {
+    animation-delay: 300ms;
+  }
+
+  @keyframes appear {
+    to {
+      opacity: 1;
+    }
+  }
+
+  @keyframes beat {
+    0%,
+    60%,
+    100% {
+      opacity: 0.35;
+    }
+    30% {
+      opacity: 1;
+    }
+  }
+
+  summary {
+    cursor: pointer;
+    list-style: none;
+    border-radius: 8px;
+  }
+
+  summary::-webkit-details-marker {
+    display: none;
+  }
+
+  .reasoning summary {
+    display: inline-flex;
+    align-items: center;
+    gap: 7px;
+    min-block-size: 24px;
+    color: var(--_muted);
+    font-size: 13px;
+  }
+
+  .reasoning summary .icon {
+    inline-size: 15px;
+    block-size: 15px;
+    transition: rotate 120ms;
+  }
+
+  .reasoning:dir(rtl) summary .icon {
+    rotate: 180deg;
+  }
+
+  .reasoning[open] summary .icon {
+    rotate: 90deg;
+  }
+
+  .lively {
+    animation: breathe 1s ease-in-out infinite alternate;
+  }
+
+  .thoughts {
+    margin-block-start: 6px;
+    margin-inline-start: 7px;
+    padding-inline-start: 14px;
+    border-inline-start: 2px solid var(--_line);
+    color: var(--_muted);
+    font-size: 13.5px;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+
+  .tool {
+    border: 1px solid var(--_line);
+    border-radius: 12px;
+    font-size: 13.5px;
+  }
+
+  .tool summary {
+    display: flex;
+    align-items: center;
+    gap: 9px;
+    min-block-size: 38px;
+    padding: 6px 10px;
+    border-radius: 12px;
+  }
+
+  .tool-name {
+    min-inline-size: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .tool b {
+    font-weight: 600;
+  }
+
+  .tool-state {
+    margin-inline-start: auto;
+    color: var(--_link);
+  }
+
+  .tool-state.failed {
+    color: var(--_warn);
+  }
+
+  .pulse {
+    display: block;
+    inline-size: 8px;
+    block-size: 8px;
+    margin: 5px;
+    border-radius: 50%;
+    background: var(--_link);
+    animation: breathe 0.7s ease-in-out infinite alternate;
+  }
+
+  .tool dl {
+    margin: 0;
+    padding: 2px 10px 10px;
+  }
+
+  .tool dt {
+    color: var(--_muted);
+    font-size: 12px;
+    margin-block: 6px 3px;
+  }
+
+  .tool dd {
+    margin: 0;
+  }
+
+  .tool pre {
+    max-block-size: 240px;
+    margin: 0;
+    padding: 8px 10px;
+    overflow: auto;
+    border-radius: 8px;
+    background: var(--_surface);
+    font: 12.5px/1.5 var(--_font-mono);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+
+  .sources {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+
+  .sources li {
+    min-inline-size: 0;
+    max-inline-size: 100%;
+  }
+
+  .chip,
+  .file {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    max-inline-size: 100%;
+    min-block-size: 26px;
+    padding: 3px 10px 3px 4px;
+    padding-inline: 4px 10px;
+    border: 1px solid var(--_line);
+    border-radius: 999px;
+    background: var(--_surface);
+    color: var(--_ink);
+    font-size: 12.5px;
+    line-height: 18px;
+    text-decoration: none;
+  }
+
+  a.chip:hover {
+    border-color: var(--_control-line);
+  }
+
+  .file .icon {
+    inline-size: 15px;
+    block-size: 15px;
+    margin-inline-start: 4px;
+  }
+
+  .title {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .number {
+    display: grid;
+    place-items: center;
+    flex: none;
+    min-inline-size: 18px;
+    block-size: 18px;
+    border-radius: 999px;
+    background: var(--_tint);
+    color: var(--_link);
+    font-size: 11px;
+    font-weight: 600;
+  }
+
+  .mark {
+    margin: 0;
+    color: var(--_muted);
+    font-size: 13px;
+  }
+
+  .notice {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 6px 10px;
+    padding: 9px 12px;
+    border: 1px solid var(--_warn-line);
+    border-radius: 12px;
+    background: var(--_warn-surface);
+    font-size: 14px;
+  }
+
+  .notice p {
+    flex: 1 1 12em;
+    margin: 0;
+  }
+
+  .notice b {
+    font-weight: 600;
+  }
+
+  .notice .button {
+    margin-inline-start: auto;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .actions {
+    display: flex;
+    gap: 2px;
+    margin-block-start: -4px;
+    margin-inline: -7px;
+  }
+
+  .question .actions {
+    margin-block-start: 2px;
+    margin-inline: 0;
+  }
+
+  .small {
+    inline-size: 28px;
+    block-size: 28px;
+    border-radius: 8px;
+  }
+
+  .small .icon {
+    inline-size: 15px;
+    block-size: 15px;
+  }
+
+  .quiet {
+    block-size: 0;
+    opacity: 0;
+    transition: opacity 120ms;
+  }
+
+  .quiet .icon-button {
+    position: relative;
+    z-index: 1;
+    inline-size: 24px;
+    block-size: 24px;
+    background: var(--_background);
+  }
+
+  .question:hover .quiet,
+  .question:focus-within .quiet {
+    opacity: 1;
+  }
+
+  .edit {
+    inline-size: 100%;
+    display: grid;
+    gap: 8px;
+  }
+
+  .edit textarea {
+    inline-size: 100%;
+    padding: 9px 14px;
+    border: 1px solid var(--_control-line);
+    border-radius: 16px;
+    background: var(--_background);
+    color: var(--_ink);
+    font: inherit;
+    resize: vertical;
+    field-sizing: content;
+    min-block-size: 44px;
+    max-block-size: 240px;
+  }
+
+  .edit-buttons {
+    display: flex;
+    justify-content: flex-end;
+    gap: 6px;
+  }
+
+  .primary {
+    border-color: transparent;
+    background: var(--_accent);
+    color: var(--_accent-ink);
+  }
+
+  @media (hover: none) {
+    .quiet {
+      block-size: auto;
+      opacity: 1;
+    }
+  }
+
+  @media (pointer: coarse) {
+    .small,
+    .quiet .icon-button {
+      inline-size: 44px;
+      block-size: 44px;
+    }
+
+    .edit textarea {
+      font-size: 16px;
+    }
+  }
+
+  @media (prefers-reduced-motion: reduce) {
+    .dots {
+      opacity: 1;
+    }
+  }
+
+  @media (forced-colors: active) {
+    .bubble {
+      border: 1px solid CanvasText;
+    }
+
+    .dots i,
+    .pulse,
+    .growing::after {
+      background: CanvasText;
+    }
+  }
+`;

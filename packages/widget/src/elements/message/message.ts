@@ -1,0 +1,349 @@
+/** One message: a question, or an answer with all that belongs to it. Asks for changes; makes none. */
+import {html, LitElement, nothing} from 'lit';
+import type {PropertyValues, TemplateResult} from 'lit';
+import {property, query, state} from 'lit/decorators.js';
+import {textOf} from '@chatlet/protocol';
+import type {Part, ReasoningPart, SourcePart, ToolPart} from '@chatlet/protocol';
+import type {ShownMessage} from '../../client/chat-state.ts';
+import {CountdownController} from '../../controllers/countdown.ts';
+import {ChatAskEvent} from '../../events.ts';
+import type {Ask} from '../../events.ts';
+import {markdownStyles} from '../../markdown/index.ts';
+import {base} from '../../styles/base.ts';
+import {icon} from '../../styles/icons.ts';
+import {en} from '../../translations/en.ts';
+import type {Words} from '../../translations/words.ts';
+import {markdown} from './markdown-directive.ts';
+import {messageStyles} from './message.styles.ts';
+
+/**
+ * @tagname chatlet-message
+ * @csspart question - The visitor's words with what can be done with them.
+ * @csspart bubble - The tinted box around the visitor's words.
+ * @csspart answer - The whole answer.
+ * @csspart text - The answer's text.
+ * @csspart reasoning - What the model thought, folded.
+ * @csspart tool - A tool call.
+ * @csspart sources - The chips of the sources.
+ * @csspart actions - Copy, answer again, edit.
+ * @csspart notice - What went wrong, with what to do.
+ */
+export class ChatletMessage extends LitElement {
+  static override styles = [base, markdownStyles, messageStyles];
+
+  @query('.edit textarea') private editor!: HTMLTextAreaElement | null;
+
+  @state() private editing = false;
+  @state() private copied = false;
+
+  readonly #countdown = new CountdownController(this);
+  #copiedTimer: ReturnType<typeof setTimeout> | undefined;
+
+  @property({attribute: false}) message: ShownMessage | undefined;
+  @property({attribute: false}) words: Words = en;
+  /** Nothing follows it: it can be answered again, or tried again. */
+  @property({type: Boolean}) last = false;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#copiedTimer);
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (changed.has('editing') && this.editing) {
+      this.editor?.focus();
+      this.editor?.setSelectionRange(-1, -1);
+    }
+  }
+
+  private ask(ask: Ask): void {
+    this.dispatchEvent(new ChatAskEvent(ask));
+  }
+
+  private async handleCopy(): Promise<void> {
+    if (!this.message) return;
+    try {
+      await navigator.clipboard.writeText(textOf(this.message));
+    } catch {
+      // No permission, or no secure page: the text can still be selected.
+      return;
+    }
+    this.copied = true;
+    this.ask({to: 'say', text: this.words.copied});
+    clearTimeout(this.#copiedTimer);
+    this.#copiedTimer = setTimeout(() => (this.copied = false), 1500);
+  }
+
+  private handleSave(): void {
+    const text = this.editor?.value.trim() ?? '';
+    if (!this.message || text === '') return;
+    this.editing = false;
+    this.ask({to: 'edit', messageId: this.message.id, text});
+  }
+
+  private handleEditKey(event: KeyboardEvent): void {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.repeat) {
+      event.preventDefault();
+      this.handleSave();
+    } else if (event.key === 'Escape') {
+      event.stopPropagation();
+      this.editing = false;
+    }
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    if (!this.message) return nothing;
+    return this.message.role === 'user' ? this.#question(this.message) : this.#answer(this.message);
+  }
+
+  #question(message: ShownMessage): TemplateResult {
+    const {words} = this;
+    if (this.editing) {
+      return html`<article class="question" part="question" aria-label=${words.questionBy}>
+        <div class="edit">
+          <textarea
+            aria-label=${words.editQuestion}
+            rows="3"
+            dir="auto"
+            .value=${textOf(message)}
+            @keydown=${this.handleEditKey}
+          ></textarea>
+          <div class="edit-buttons">
+            <button class="button" type="button" @click=${() => (this.editing = false)}>${words.cancel}</button>
+            <button class="button primary" type="button" @click=${this.handleSave}>${words.save}</button>
+          </div>
+        </div>
+      </article>`;
+    }
+    return html`<article class="question" part="question" aria-label=${words.questionBy}>
+      <div class="bubble" part="bubble" dir="auto">${message.parts.map((part) => this.#questionPart(part))}</div>
+      <div class="actions quiet" part="actions">
+        ${this.#copyButton()}
+        <button
+          class="icon-button small"
+          type="button"
+          title=${words.edit}
+          aria-label=${words.edit}
+          @click=${() => (this.editing = true)}
+        >
+          ${icon('edit')}
+        </button>
+      </div>
+    </article>`;
+  }
+
+  #questionPart(part: Part): TemplateResult | typeof nothing {
+    if (part.type === 'text') return html`<span class="words">${part.text}</span>`;
+    if (part.type === 'file') return html`<span class="file">${icon('file')}${part.name ?? part.mediaType}</span>`;
+    return nothing;
+  }
+
+  #answer(message: ShownMessage): TemplateResult {
+    const answering = message.status === 'answering';
+    const sources = message.parts.filter((part) => part.type === 'source');
+    return html`<article class="answer" part="answer" aria-label=${this.words.answerBy}>
+      ${message.parts.map((part, index) => this.#part(part, answering && index === message.parts.length - 1))}
+      ${answering && message.parts.length === 0 ? this.#waiting() : nothing}
+      ${sources.length > 0 ? this.#sources(sources) : nothing} ${this.#ending(message)}
+      ${answering ? nothing : this.#actions(message)}
+    </article>`;
+  }
+
+  #waiting(): TemplateResult {
+    return html`<div class="dots" role="img" aria-label=${this.words.waiting}><i></i><i></i><i></i></div>`;
+  }
+
+  #part(part: Part, growing: boolean): TemplateResult | typeof nothing {
+    switch (part.type) {
+      case 'text':
+        return html`<div
+          class=${growing ? 'text growing' : 'text'}
+          part="text"
+          dir="auto"
+          ${markdown(part.text, growing)}
+        ></div>`;
+      case 'reasoning':
+        return this.#reasoning(part, growing);
+      case 'tool':
+        return this.#tool(part);
+      case 'file':
+        return html`<span class="file">${icon('file')}${part.name ?? part.mediaType}</span>`;
+      case 'source':
+        return nothing;
+      default:
+        part satisfies never;
+        return nothing;
+    }
+  }
+
+  #reasoning(part: ReasoningPart, growing: boolean): TemplateResult {
+    const {words, message} = this;
+    const thoughtFor = message?.thoughtFor;
+    const title = growing ? words.thinking : thoughtFor === undefined ? words.thought : words.thoughtFor(thoughtFor);
+    return html`<details class="reasoning" part="reasoning">
+      <summary class=${growing ? 'lively' : ''}>${icon('chevron')}${title}</summary>
+      <div class="thoughts" dir="auto">${part.text.trim()}</div>
+    </details>`;
+  }
+
+  #tool(part: ToolPart): TemplateResult {
+    const {words} = this;
+    const states = {running: words.toolRunning, done: words.toolDone, failed: words.toolFailed};
+    return html`<details class="tool" part="tool">
+      <summary>
+        ${icon('tool')}
+        <span class="tool-name"><b>${part.name}</b>${brief(part.input)}</span>
+        <span class="tool-state ${part.state}" role="img" aria-label=${states[part.state]}>
+          ${part.state === 'running' ? html`<i class="pulse"></i>` : icon(part.state === 'done' ? 'check' : 'alert')}
+        </span>
+      </summary>
+      <dl>
+        <dt>${words.toolInput}</dt>
+        <dd><pre tabindex="0" dir="ltr">${pretty(part.input)}</pre></dd>
+        ${
+          part.output === undefined
+            ? nothing
+            : html`<dt>${words.toolOutput}</dt>
+                <dd><pre tabindex="0" dir="ltr">${pretty(part.output)}</pre></dd>`
+        }
+      </dl>
+    </details>`;
+  }
+
+  #sources(sources: readonly SourcePart[]): TemplateResult {
+    return html`<ul class="sources" part="sources" aria-label=${this.words.sources}>
+      ${sources.map((source, index) => {
+        const inner = html`<span class="number">${index + 1}</span><span class="title">${source.title}</span>`;
+        const url = safeUrl(source.url);
+        return html`<li>
+          ${
+            url
+              ? html`<a
+                  class="chip"
+                  href=${url}
+                  target="_blank"
+                  rel="noopener noreferrer"
+                  title=${source.quote ?? new URL(url).host}
+                  >${inner}</a
+                >`
+              : html`<span class="chip" title=${source.quote ?? source.title}>${inner}</span>`
+          }
+        </li>`;
+      })}
+    </ul>`;
+  }
+
+  /** How the answer ended, where it is not simply complete. */
+  #ending(message: ShownMessage): TemplateResult | typeof nothing {
+    const {words} = this;
+    switch (message.status) {
+      case 'answering':
+        return nothing;
+      case 'stopped':
+        return html`<p class="mark">${words.stopped}</p>`;
+      case 'interrupted':
+      case 'failed':
+        return this.#notice(message);
+      case 'done':
+        if (message.endReason === 'length') return html`<p class="mark">${words.cutByLength}</p>`;
+        if (message.endReason === 'content-filter') return html`<p class="mark">${words.cutByFilter}</p>`;
+        if (message.parts.every((part) => part.type === 'reasoning' || part.type === 'source')) {
+          return html`<p class="mark">${words.noWords}</p>`;
+        }
+        return nothing;
+      default:
+        message.status satisfies never;
+        return nothing;
+    }
+  }
+
+  #notice(message: ShownMessage): TemplateResult {
+    const {words, last} = this;
+    const code = message.error?.code ?? 'interrupted';
+    const {title, text} = words.errors[code];
+    const wait = last ? this.#countdown.seconds(message.retryAt) : 0;
+    const canRetry = message.error?.retryable !== false || code === 'unauthenticated';
+    const leave = code === 'context-too-long' || code === 'not-found';
+    return html`<div class="notice" part="notice">
+      <p><b>${title}</b> ${wait > 0 ? words.sendAgainIn(wait) : text}</p>
+      ${
+        !last
+          ? nothing
+          : leave
+            ? html`<button class="button" type="button" @click=${() => this.ask({to: 'new-chat'})}>
+                ${words.newChat}
+              </button>`
+            : canRetry
+              ? html`<button class="button" type="button" ?disabled=${wait > 0} @click=${() => this.ask({to: 'retry'})}>
+                  ${wait > 0 ? words.retryIn(wait) : words.retry}
+                </button>`
+              : nothing
+      }
+    </div>`;
+  }
+
+  #actions(message: ShownMessage): TemplateResult | typeof nothing {
+    const {words} = this;
+    const said = textOf(message) !== '';
+    const again = this.last && message.status !== 'failed' && message.status !== 'interrupted';
+    if (!said && !again) return nothing;
+    return html`<div class="actions" part="actions">
+      ${said ? this.#copyButton() : nothing}
+      ${
+        again
+          ? html`<button
+              class="icon-button small"
+              type="button"
+              title=${words.regenerate}
+              aria-label=${words.regenerate}
+              @click=${() => this.ask({to: 'regenerate', messageId: message.id})}
+            >
+              ${icon('again')}
+            </button>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #copyButton(): TemplateResult {
+    const mine = this.message?.role === 'user';
+    const name = this.copied ? this.words.copied : mine ? this.words.copyQuestion : this.words.copyAnswer;
+
+    return html`<button
+      class="icon-button small"
+      type="button"
+      title=${name}
+      aria-label=${name}
+      @click=${this.handleCopy}
+    >
+      ${icon(this.copied ? 'check' : 'copy')}
+    </button>`;
+  }
+}
+
+/** The values of a tool's input in a few words: ` · San Francisco, Oslo`. */
+function brief(input: unknown): string {
+  const values = typeof input === 'object' && input !== null ? Object.values(input) : [input];
+  const words = values
+    .flat()
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .join(', ');
+  return words === '' ? '' : ` · ${words.length > 80 ? `${words.slice(0, 79)}…` : words}`;
+}
+
+function pretty(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+}
+
+/** Only addresses of the web: a source is what a model says it is. */
+function safeUrl(url: string | undefined): string | undefined {
+  const parsed = url === undefined ? null : URL.parse(url);
+  return parsed && (parsed.protocol === 'https:' || parsed.protocol === 'http:') ? parsed.href : undefined;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chatlet-message': ChatletMessage;
+  }
+}

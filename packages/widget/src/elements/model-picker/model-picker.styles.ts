@@ -1,0 +1,116 @@
+import {css} from 'lit';
+
+export const modelPickerStyles = css`
+  :host {
+    display: block;
+    min-inline-size: 0;
+  }
+
+  .pill {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    max-inline-size: 100%;
+    min-block-size: 28px;
+    padding: 4px 10px;
+    border-radius: 999px;
+    color: var(--_muted);
+    font-size: 13px;
+    line-height: 20px;
+    transition: background-color 120ms;
+  }
+
+  .pill:hover,
+  .pill[aria-expanded='true'] {
+    background: var(--_surface-2);
+    color: var(--_ink);
+  }
+
+  .pill-name {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .pill .icon {
+    inline-size: 14px;
+    block-size: 14px;
+  }
+
+  /* Placed by the composer's box, which is as wide as the list should be. */
+  .menu {
+    position: absolute;
+    inset-inline: 0;
+    inset-block-end: calc(100% + 8px);
+    z-index: 2;
+    max-block-size: min(320px, 50dvh);
+    overflow: hidden auto;
+    padding: 6px;
+    border: 1px solid var(--_line);
+    border-radius: 15px;
+    background: var(--_background);
+    box-shadow: 0 14px 40px -10px light-dark(rgb(0 0 0 / 30%), rgb(0 0 0 / 70%));
+    outline: 0;
+    scrollbar-width: thin;
+  }
+
+  .option {
+    display: grid;
+    grid-template-columns: 18px minmax(0, 1fr) auto;
+    gap: 2px 9px;
+    padding: 8px 10px;
+    border-radius: 10px;
+    cursor: pointer;
+  }
+
+  .active {
+    background: var(--_surface-2);
+  }
+
+  .tick {
+    color: var(--_link);
+  }
+
+  .tick .icon {
+    inline-size: 16px;
+    block-size: 16px;
+    margin-block-start: 3px;
+  }
+
+  .name {
+    font-weight: 550;
+    overflow-wrap: anywhere;
+  }
+
+  .size,
+  .about {
+    color: var(--_muted);
+    font-size: 12px;
+  }
+
+  .active :is(.size, .about) {
+    color: color-mix(in oklab, var(--_ink) 74%, var(--_background));
+  }
+
+  .size {
+    line-height: 23px;
+  }
+
+  .about {
+    grid-column: 2 / -1;
+    line-height: 1.35;
+  }
+
+  @media (pointer: coarse) {
+    .pill {
+      min-block-size: 44px;
+    }
+  }
+
+  @media (forced-colors: active) {
+    .active {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
+  }
+`;

@@ -1,0 +1,199 @@
+/** Chooses the model that answers next: a button and a list, by mouse, keys or first letters. Nothing where there is one model. */
+import {html, LitElement, nothing} from 'lit';
+import type {PropertyValues, TemplateResult} from 'lit';
+import {property, query, state} from 'lit/decorators.js';
+import type {Model} from '@chatlet/protocol';
+import {ChatAskEvent} from '../../events.ts';
+import {base} from '../../styles/base.ts';
+import {icon} from '../../styles/icons.ts';
+import {en} from '../../translations/en.ts';
+import type {Words} from '../../translations/words.ts';
+import {modelPickerStyles} from './model-picker.styles.ts';
+
+/** Letters typed within this time are one word. */
+const typeAheadTime = 700;
+
+/**
+ * @tagname chatlet-model-picker
+ * @csspart button - Shows the model and opens the list.
+ * @csspart list - The list of models.
+ * @csspart option - One model.
+ */
+export class ChatletModelPicker extends LitElement {
+  static override styles = [base, modelPickerStyles];
+
+  @query('.pill') private button!: HTMLButtonElement | null;
+  @query('.menu') private menu!: HTMLElement | null;
+
+  @state() private open = false;
+  @state() private activeIndex = 0;
+
+  #typed = '';
+  #typedTimer: ReturnType<typeof setTimeout> | undefined;
+  #outside: AbortController | undefined;
+
+  @property({attribute: false}) models: readonly Model[] = [];
+  /** Id of the chosen model. */
+  @property() model: string | undefined;
+  @property({attribute: false}) words: Words = en;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.hide();
+    clearTimeout(this.#typedTimer);
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (!this.open) return;
+    if (changed.has('open')) this.menu?.focus();
+    this.menu?.querySelector('.active')?.scrollIntoView({block: 'nearest'});
+  }
+
+  /** Opens the list at the chosen model. */
+  show(): void {
+    if (this.open) return;
+    this.open = true;
+    this.activeIndex = Math.max(
+      0,
+      this.models.findIndex((model) => model.id === this.model),
+    );
+    this.#outside = new AbortController();
+    document.addEventListener('pointerdown', this.handleOutside, {capture: true, signal: this.#outside.signal});
+  }
+
+  hide(): void {
+    this.open = false;
+    this.#outside?.abort();
+    this.#outside = undefined;
+  }
+
+  private handleOutside = (event: Event): void => {
+    if (!event.composedPath().includes(this)) this.hide();
+  };
+
+  private handleButton(): void {
+    if (this.open) this.hide();
+    else this.show();
+  }
+
+  private handleButtonKey(event: KeyboardEvent): void {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    this.show();
+  }
+
+  private handleBlur(event: FocusEvent): void {
+    if (event.relatedTarget !== this.button) this.hide();
+  }
+
+  private handleKey(event: KeyboardEvent): void {
+    const last = this.models.length - 1;
+    const moves: Record<string, number> = {
+      ArrowDown: Math.min(this.activeIndex + 1, last),
+      ArrowUp: Math.max(this.activeIndex - 1, 0),
+      Home: 0,
+      End: last,
+    };
+    const move = moves[event.key];
+    if (move !== undefined) this.activeIndex = move;
+    else if (event.key === 'Enter' || (event.key === ' ' && this.#typed === '')) this.choose(this.activeIndex);
+    else if (event.key === 'Escape') this.close();
+    else if (event.key === 'Tab') {
+      this.close();
+      return;
+    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) this.typeAhead(event.key);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Goes to the next model that begins with what is typed; the same letter again goes through those that do. */
+  private typeAhead(letter: string): void {
+    clearTimeout(this.#typedTimer);
+    this.#typedTimer = setTimeout(() => (this.#typed = ''), typeAheadTime);
+    this.#typed += letter.toLowerCase();
+    const first = this.#typed.slice(0, 1);
+    const again = this.#typed === first.repeat(this.#typed.length);
+    const sought = again ? first : this.#typed;
+    const from = again ? this.activeIndex + 1 : this.activeIndex;
+    const order = this.models.map((_, index) => (from + index) % this.models.length);
+    const found = order.find((index) => this.models[index]?.name.toLowerCase().startsWith(sought));
+    if (found !== undefined) this.activeIndex = found;
+  }
+
+  private choose(index: number): void {
+    const model = this.models[index];
+    this.close();
+    if (model && model.id !== this.model) this.dispatchEvent(new ChatAskEvent({to: 'choose-model', model: model.id}));
+  }
+
+  private close(): void {
+    this.hide();
+    this.button?.focus();
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    if (this.models.length < 2) return nothing;
+    const {words} = this;
+    const chosen = this.models.find((model) => model.id === this.model) ?? this.models[0];
+    const name = chosen?.name ?? '';
+    return html`<button
+        class="pill"
+        part="button"
+        type="button"
+        aria-haspopup="listbox"
+        aria-expanded=${this.open}
+        aria-label=${words.chooseModel(name)}
+        @click=${this.handleButton}
+        @keydown=${this.handleButtonKey}
+      >
+        <span class="pill-name">${name}</span>${icon('down')}
+      </button>
+      ${
+        this.open
+          ? html`<div
+              class="menu"
+              part="list"
+              role="listbox"
+              tabindex="0"
+              aria-label=${words.model}
+              aria-activedescendant="option-${this.activeIndex}"
+              @keydown=${this.handleKey}
+              @blur=${this.handleBlur}
+            >
+              ${this.models.map((model, index) => this.#option(model, index, model === chosen))}
+            </div>`
+          : nothing
+      }`;
+  }
+
+  #option(model: Model, index: number, chosen: boolean): TemplateResult {
+    const {contextLength, description} = model;
+    return html`<div
+      id="option-${index}"
+      class=${index === this.activeIndex ? 'option active' : 'option'}
+      part="option"
+      role="option"
+      aria-selected=${chosen}
+      @pointermove=${() => (this.activeIndex = index)}
+      @click=${() => this.choose(index)}
+    >
+      <span class="tick">${chosen ? icon('check') : nothing}</span>
+      <span class="name">${model.name}</span>
+      ${contextLength === undefined ? nothing : html`<span class="size">${inThousands(contextLength)}</span>`}
+      ${description === undefined ? nothing : html`<span class="about">${description}</span>`}
+    </div>`;
+  }
+}
+
+/** 128000 → 128k, 1048576 → 1M: as models are spoken of. */
+function inThousands(tokens: number): string {
+  if (tokens >= 950_000) return `${Math.round(tokens / 100_000) / 10}M`;
+  return tokens >= 1000 ? `${Math.round(tokens / 1000)}k` : String(tokens);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chatlet-model-picker': ChatletModelPicker;
+  }
+}

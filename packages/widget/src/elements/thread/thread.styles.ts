@@ -1,0 +1,116 @@
+import {css} from 'lit';
+
+export const threadStyles = css`
+  :host {
+    position: relative;
+    display: flex;
+    flex-direction: column;
+    min-block-size: 0;
+    min-inline-size: 0;
+  }
+
+  .scroller {
+    flex: 1;
+    min-block-size: 0;
+    overflow: hidden auto;
+    overscroll-behavior: contain;
+    /* The end is kept in view on purpose, not by the browser's guess. */
+    overflow-anchor: none;
+    scrollbar-width: thin;
+    scrollbar-color: var(--_line) transparent;
+    display: flex;
+    flex-direction: column;
+  }
+
+  .scroller:focus-visible {
+    outline-offset: -3px;
+    border-radius: 6px;
+  }
+
+  .content {
+    flex: 1 0 auto;
+    display: flex;
+    flex-direction: column;
+    gap: var(--_gap);
+    inline-size: 100%;
+    max-inline-size: var(--_measure, none);
+    margin-inline: auto;
+    padding: var(--_gap) var(--_pad) 0;
+  }
+
+  .end {
+    block-size: 6px;
+    margin-block-start: calc(-1 * var(--_gap));
+    flex: none;
+    padding-block-end: 6px;
+  }
+
+  .older {
+    align-self: center;
+  }
+
+  ::slotted([slot='empty']) {
+    flex: 1;
+  }
+
+  .jump {
+    position: absolute;
+    inset-block-end: 10px;
+    inset-inline: 0;
+    margin-inline: auto;
+    inline-size: max-content;
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    min-block-size: 32px;
+    padding: 5px 12px 5px 9px;
+    padding-inline: 9px 13px;
+    border: 1px solid var(--_line);
+    border-radius: 999px;
+    background: var(--_background);
+    color: var(--_ink);
+    font-size: 13px;
+    box-shadow: 0 4px 14px -4px rgb(0 0 0 / 22%);
+  }
+
+  .jump .icon {
+    inline-size: 15px;
+    block-size: 15px;
+  }
+
+  .jump:hover {
+    background: color-mix(in oklab, var(--_ink) 4%, var(--_background));
+  }
+
+  .skeletons {
+    display: grid;
+    gap: 12px;
+  }
+
+  .skeletons .skeleton {
+    block-size: 15px;
+    inline-size: 100%;
+  }
+
+  .skeletons .short {
+    inline-size: 62%;
+  }
+
+  .skeletons .mine {
+    block-size: 40px;
+    inline-size: 58%;
+    margin-block: 8px;
+    border-radius: 16px 16px 5px 16px;
+    justify-self: end;
+  }
+
+  .skeletons .mine.short {
+    inline-size: 40%;
+  }
+
+  @media (pointer: coarse) {
+    .jump {
+      min-block-size: 44px;
+    }
+  }
+`;

@@ -1,0 +1,63 @@
+/**
+ * The look, derived from six inputs that a site may set (and a density). Everything else mixes from these, so that a
+ * site which sets `--chatlet-accent` alone gets a coherent chat in light and in dark.
+ */
+import {css} from 'lit';
+
+/** For the two elements that stand in a page; those within them inherit. Names with `--_` are ours. */
+export const tokens = css`
+  :host {
+    color-scheme: light dark;
+
+    --_background: var(--chatlet-background, light-dark(#ffffff, #131715));
+    --_ink: var(--chatlet-ink, light-dark(#1b1f1d, #e9eeeb));
+    --_radius: var(--chatlet-radius, 18px);
+    --_font: var(--chatlet-font, 'Inter', 'Segoe UI', system-ui, -apple-system, 'Roboto', 'Noto Sans', sans-serif);
+    --_font-mono: var(
+      --chatlet-font-mono,
+      ui-monospace,
+      'JetBrains Mono',
+      'SFMono-Regular',
+      'Menlo',
+      'Consolas',
+      monospace
+    );
+    --_density: var(--chatlet-density, 1);
+
+    /* In the dark an accent that was chosen for white is lifted until it reads on black. */
+    --_brand: var(--chatlet-accent, #2f6f5e);
+    --_accent: light-dark(var(--_brand), oklch(from var(--_brand) max(l, 0.75) min(calc(c * 1.25), 0.16) h));
+    /* Black or white, whichever reads better on the accent. */
+    --_accent-ink: var(
+      --chatlet-accent-ink,
+      oklch(from var(--_accent) calc(0.12 + 0.88 * clamp(0, (0.63 - l) * 1000, 1)) calc(c * 0.12) h)
+    );
+    --_link: light-dark(
+      oklch(from var(--_brand) min(l, 0.47) c h),
+      oklch(from var(--_brand) max(l, 0.8) min(calc(c * 1.25), 0.14) h)
+    );
+    --_tint: color-mix(in oklab, var(--_accent) 13%, var(--_background));
+    --_ring: color-mix(in oklab, var(--_accent) 26%, transparent);
+
+    --_surface: color-mix(in oklab, var(--_ink) 4%, var(--_background));
+    --_surface-2: color-mix(in oklab, var(--_ink) 8%, var(--_background));
+    --_line: color-mix(in oklab, var(--_ink) 13%, var(--_background));
+    --_control-line: color-mix(in oklab, var(--_ink) 50%, var(--_background));
+    --_muted: color-mix(in oklab, var(--_ink) 66%, var(--_background));
+    --_warn: light-dark(#c9760a, #e0a03a);
+    --_warn-surface: color-mix(in oklab, #f0a020 12%, var(--_background));
+    --_warn-line: color-mix(in oklab, #c9760a 45%, var(--_background));
+    --_shadow: 0 18px 50px -12px light-dark(rgb(11 31 26 / 25%), rgb(0 0 0 / 60%));
+
+    --_gap: calc(18px * var(--_density));
+    --_pad: calc(16px * var(--_density));
+  }
+
+  :host([theme='light']) {
+    color-scheme: light;
+  }
+
+  :host([theme='dark']) {
+    color-scheme: dark;
+  }
+`;

@@ -1,0 +1,86 @@
+/** What a translation holds. A language is one file that exports these; see en.ts. */
+import type {ErrorCode} from '@chatlet/protocol';
+
+/** A failure in words: what is the matter, and what to do. */
+export interface ErrorWords {
+  readonly title: string;
+  readonly text: string;
+}
+
+export interface Words {
+  /** BCP 47, such as `de`; dates and numbers are written in it. */
+  readonly language: string;
+
+  readonly heading: string;
+  readonly greeting: string;
+  readonly introduction: string;
+  readonly placeholder: string;
+  readonly replyPlaceholder: string;
+
+  readonly send: string;
+  readonly stop: string;
+  readonly composerLabel: string;
+  readonly conversation: string;
+  readonly questionBy: string;
+  readonly answerBy: string;
+  readonly starters: string;
+  readonly newChat: string;
+  readonly open: string;
+  readonly close: string;
+  readonly unread: string;
+  readonly jumpToLatest: string;
+  readonly olderMessages: string;
+  readonly waiting: string;
+  readonly loading: string;
+
+  readonly copyAnswer: string;
+  readonly copyQuestion: string;
+  readonly copied: string;
+  readonly regenerate: string;
+  readonly edit: string;
+  readonly save: string;
+  readonly cancel: string;
+  readonly editQuestion: string;
+
+  readonly thinking: string;
+  readonly thought: string;
+  thoughtFor(seconds: number): string;
+  readonly toolRunning: string;
+  readonly toolDone: string;
+  readonly toolFailed: string;
+  readonly toolInput: string;
+  readonly toolOutput: string;
+  readonly sources: string;
+  readonly noWords: string;
+
+  readonly stopped: string;
+  readonly cutByLength: string;
+  readonly cutByFilter: string;
+  readonly reconnecting: string;
+  readonly retry: string;
+  retryIn(seconds: number): string;
+  sendAgainIn(seconds: number): string;
+  readonly errors: Readonly<Record<ErrorCode, ErrorWords>>;
+
+  readonly model: string;
+  chooseModel(current: string): string;
+  readonly history: string;
+  readonly searchChats: string;
+  readonly noChats: string;
+  readonly noChatsFound: string;
+  readonly historyFailed: string;
+  readonly moreChats: string;
+  readonly untitled: string;
+  readonly today: string;
+  readonly yesterday: string;
+  readonly lastWeek: string;
+  readonly rename: string;
+  readonly remove: string;
+  readonly removed: string;
+  readonly undo: string;
+  readonly chatTitle: string;
+
+  readonly saysStarted: string;
+  readonly saysFinished: string;
+  readonly saysCode: string;
+}
