@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {ChatError} from '@chatlet/protocol';
+import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {type AnthropicDefaults, toAnthropicBody} from './anthropic-prompt.ts';
+
+const hello: PromptMessage = {role: 'user', parts: [{type: 'text', text: 'Hello'}]};
+
+/** The body as it goes out, without what is absent. */
+function bodyOf(request: Partial<ProviderRequest>, defaults: Partial<AnthropicDefaults> = {}, sampling = true) {
+  const body = toAnthropicBody(
+    {model: 'claude', messages: [hello], ...request},
+    {habits: {sampling}, defaults: {maxTokens: 8192, ...defaults}},
+  );
+  return JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
+}
+
+test('a question becomes a body with the number of tokens that the API insists on', () => {
+  assert.deepEqual(bodyOf({}), {
+    model: 'claude',
+    max_tokens: 8192,
+    stream: true,
+    messages: [{role: 'user', content: [{type: 'text', text: 'Hello'}]}],
+  });
+});
+
+test('S0.25: instructions go beside the messages, verbatim and in order', () => {
+  const system = (text: string): PromptMessage => ({role: 'system', parts: [{type: 'text', text}]});
+  assert.equal(
+    bodyOf({messages: [system('Be kind.\n  Always.'), hello, system('Be short.')]})['system'],
+    'Be kind.\n  Always.\n\nBe short.',
+  );
+});
+
+test('how freely to write is said in one way only and within the range of the API', () => {
+  const of = (request: Partial<ProviderRequest>, sampling = true) => {
+    const {temperature, top_p} = bodyOf(request, {}, sampling);
+    return [temperature, top_p];
+  };
+  assert.deepEqual(
+    [
+      of({temperature: 0}),
+      of({temperature: 1.7}),
+      of({topP: 0.5}),
+      of({temperature: 0.7, topP: 1}),
+      of({temperature: 0.7}, false),
+    ],
+    [
+      [0, undefined],
+      [1, undefined],
+      [undefined, 0.5],
+      [0.7, undefined],
+      [undefined, undefined],
+    ],
+  );
+});
+
+test('no more tokens are asked for than the model gives; thoughts come on top', () => {
+  const thinking = {type: 'enabled', budget_tokens: 2000};
+  assert.deepEqual(
+    [
+      bodyOf({maxTokens: 100})['max_tokens'],
+      bodyOf({maxTokens: 100_000}, {longestAnswer: 4096})['max_tokens'],
+      bodyOf({maxTokens: 100}, {thinking})['max_tokens'],
+      bodyOf({maxTokens: 100}, {thinking: {type: 'adaptive'}})['max_tokens'],
+    ],
+    [100, 4096, 2100, 100],
+  );
+});
+
+test('blank stop words are left out, since the API refuses them', () => {
+  assert.deepEqual(bodyOf({stop: ['END', '\n', '']})['stop_sequences'], ['END']);
+  assert.equal('stop_sequences' in bodyOf({stop: ['\n']}), false);
+});
+
+test('tools are described, and the choice of one is translated', () => {
+  const tools = [{name: 'weather', description: 'Tells it.', inputSchema: {type: 'object'}}];
+  assert.deepEqual(bodyOf({tools})['tools'], [
+    {name: 'weather', description: 'Tells it.', input_schema: {type: 'object'}},
+  ]);
+  assert.deepEqual(
+    (['auto', 'none', 'required', {name: 'weather'}] as const).map(
+      (toolChoice) => bodyOf({tools, toolChoice})['tool_choice'],
+    ),
+    [{type: 'auto'}, {type: 'none'}, {type: 'any'}, {type: 'tool', name: 'weather'}],
+  );
+  assert.deepEqual(
+    ['tools' in bodyOf({tools: []}), 'tool_choice' in bodyOf({tools: [], toolChoice: 'auto'})],
+    [false, false],
+  );
+});
+
+test('S4.6: every call is followed by its result, words after it by a new message', () => {
+  const answer: PromptMessage = {
+    role: 'assistant',
+    parts: [
+      {type: 'reasoning', text: 'Hm.'},
+      {type: 'text', text: 'Let me look.'},
+      {type: 'tool', callId: 'call:1/x', name: 'weather', input: {city: 'Rome'}, state: 'done', output: {celsius: 20}},
+      {type: 'tool', callId: 'b', name: 'now', input: 'not JSON', state: 'failed', output: 'No clock.'},
+      {type: 'tool', callId: 'c', name: 'now', input: null, state: 'running'},
+      {type: 'text', text: '20 degrees.'},
+      {type: 'text', text: ' '},
+    ],
+  };
+  assert.deepEqual(bodyOf({messages: [hello, answer]})['messages'], [
+    {role: 'user', content: [{type: 'text', text: 'Hello'}]},
+    {
+      role: 'assistant',
+      content: [
+        {type: 'text', text: 'Let me look.'},
+        {type: 'tool_use', id: 'call_1_x', name: 'weather', input: {city: 'Rome'}},
+        {type: 'tool_use', id: 'b', name: 'now', input: {input: 'not JSON'}},
+        {type: 'tool_use', id: 'c', name: 'now', input: {input: null}},
+      ],
+    },
+    {
+      role: 'user',
+      content: [
+        {type: 'tool_result', tool_use_id: 'call_1_x', content: '{"celsius":20}'},
+        {type: 'tool_result', tool_use_id: 'b', content: 'No clock.', is_error: true},
+        {type: 'tool_result', tool_use_id: 'c', content: 'No result.'},
+      ],
+    },
+    {role: 'assistant', content: [{type: 'text', text: '20 degrees.'}]},
+  ]);
+});
+
+test('a model thinks, but neither after a tool nor where it must call one', () => {
+  const thinking = {type: 'enabled', budget_tokens: 2000};
+  const tools = [{name: 'now', inputSchema: {type: 'object'}}];
+  const afterTool: readonly PromptMessage[] = [
+    hello,
+    {role: 'assistant', parts: [{type: 'tool', callId: 'a', name: 'now', input: {}, state: 'done', output: 1}]},
+  ];
+  assert.deepEqual(
+    [
+      {},
+      {tools},
+      {messages: afterTool, tools},
+      {tools, toolChoice: 'required' as const},
+      {tools, toolChoice: {name: 'now'}},
+    ].map((request) => 'thinking' in bodyOf({...request, temperature: 0.5}, {thinking})),
+    [true, true, false, false, false],
+  );
+  assert.equal('temperature' in bodyOf({temperature: 0.5}, {thinking}), false);
+});
+
+test('images, PDF files and texts are handed over; other files are refused in plain words', () => {
+  const file = (mediaType: string, url: string): PromptMessage => ({
+    role: 'user',
+    parts: [{type: 'file', mediaType, url, name: 'x'}],
+  });
+  const contents = [
+    file('image/png', 'data:image/png;base64,AAAA'),
+    file('image/jpeg', 'https://example.com/a.jpg'),
+    file('application/pdf', 'data:application/pdf;base64,BBBB'),
+    file('text/csv', 'data:text/csv;charset=utf-8;base64,YSxi'),
+  ].map((message) => (bodyOf({messages: [message]})['messages'] as {content: unknown}[])[0]?.content);
+  assert.deepEqual(contents, [
+    [{type: 'image', source: {type: 'base64', media_type: 'image/png', data: 'AAAA'}}],
+    [{type: 'image', source: {type: 'url', url: 'https://example.com/a.jpg'}}],
+    [{type: 'document', source: {type: 'base64', media_type: 'application/pdf', data: 'BBBB'}, title: 'x'}],
+    [{type: 'document', source: {type: 'text', media_type: 'text/plain', data: 'a,b'}, title: 'x'}],
+  ]);
+  assert.throws(
+    () => bodyOf({messages: [file('video/mp4', 'data:video/mp4;base64,AAAA')]}),
+    (error) => error instanceof ChatError && error.code === 'invalid-request' && error.message.includes('video/mp4'),
+  );
+});
+
+test('a greeting before the first question is left out, and so is what says nothing', () => {
+  const say = (role: PromptMessage['role'], text: string): PromptMessage => ({role, parts: [{type: 'text', text}]});
+  assert.deepEqual(bodyOf({messages: [say('assistant', 'Welcome!'), say('user', ' '), hello]})['messages'], [
+    {role: 'user', content: [{type: 'text', text: 'Hello'}]},
+  ]);
+});
+
+test('an answer by a schema is asked for in the words of the API', () => {
+  const schema = {type: 'object', properties: {}};
+  assert.deepEqual(
+    [
+      bodyOf({responseFormat: {type: 'json_schema', json_schema: {name: 'x', schema}}})['output_config'],
+      bodyOf({responseFormat: {type: 'json_object'}})['output_config'],
+    ],
+    [{format: {type: 'json_schema', schema}}, undefined],
+  );
+});

@@ -1,0 +1,174 @@
+/** A provider request as Anthropic's messages want it. Pure: knows no HTTP. */
+import {
+  ChatError,
+  type FilePart,
+  type Json,
+  type Part,
+  type ToolPart,
+  isObject,
+  parseJson,
+  textOf,
+} from '@chatlet/protocol';
+import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+
+type JsonObject = {readonly [key: string]: Json | undefined};
+
+export interface AnthropicHabits {
+  /** Takes `temperature` and `top_p`; the newest models want neither. */
+  readonly sampling: boolean;
+}
+
+export interface AnthropicDefaults {
+  /** Tokens of an answer where the request names none; this API insists on a number. */
+  readonly maxTokens: number;
+  /** Tokens that this model gives at most; more is refused, so it is asked for no more. */
+  readonly longestAnswer?: number | undefined;
+  /** Its `thinking`, as it is. */
+  readonly thinking?: JsonObject | undefined;
+}
+
+export function toAnthropicBody(
+  request: ProviderRequest,
+  {habits, defaults}: {habits: AnthropicHabits; defaults: AnthropicDefaults},
+): JsonObject {
+  const {tools, toolChoice, messages} = request;
+  const system = messages.filter(({role}) => role === 'system').map(textOf);
+  const thinking = mayThink(request) ? defaults.thinking : undefined;
+  const stop = request.stop?.filter((word) => word.trim() !== '');
+  return {
+    model: request.model,
+    max_tokens: maxTokensOf(request.maxTokens ?? defaults.maxTokens, {...defaults, thinking}),
+    stream: true,
+    system: system.length > 0 ? system.join('\n\n') : undefined,
+    messages: toAnthropicMessages(messages),
+    ...(habits.sampling && !thinking && samplingOf(request)),
+    stop_sequences: stop?.length ? stop : undefined,
+    thinking,
+    output_config: outputOf(request.responseFormat),
+    tools: tools?.length
+      ? tools.map(({name, description, inputSchema}) => ({name, description, input_schema: inputSchema}))
+      : undefined,
+    tool_choice: tools?.length ? toToolChoice(toolChoice) : undefined,
+  };
+}
+
+/** One of the two, as the newer models refuse both together; 0 to 1, where others go to 2. */
+function samplingOf({temperature, topP}: ProviderRequest): JsonObject {
+  if (temperature !== undefined) return {temperature: Math.min(1, temperature)};
+  return topP === undefined ? {} : {top_p: topP};
+}
+
+/**
+ * A model that thinks wants its signed thoughts back with a tool's result, and we do not keep signatures: it answers
+ * a result without thinking anew. It also refuses to think where it must call a tool.
+ */
+function mayThink({messages, toolChoice}: ProviderRequest): boolean {
+  const last = messages.at(-1);
+  const afterTool = last?.role === 'assistant' && last.parts.some(({type}) => type === 'tool');
+  return !afterTool && toolChoice !== 'required' && typeof toolChoice !== 'object';
+}
+
+/** Thoughts count as part of the answer, so a limit that is meant for the words goes on top of their budget. */
+function maxTokensOf(maxTokens: number, {thinking, longestAnswer = Infinity}: AnthropicDefaults): number {
+  const budget = thinking?.['budget_tokens'];
+  return Math.min(longestAnswer, typeof budget === 'number' ? maxTokens + budget : maxTokens);
+}
+
+/** OpenAI's way of asking for JSON by a schema. JSON without a schema has no word here; the prompt must say it. */
+function outputOf(format: Json | undefined): JsonObject | undefined {
+  if (!isObject(format) || format['type'] !== 'json_schema' || !isObject(format['json_schema'])) return undefined;
+  const schema = format['json_schema']['schema'];
+  return schema === undefined ? undefined : {format: {type: 'json_schema', schema}};
+}
+
+function toToolChoice(choice: ProviderRequest['toolChoice']): JsonObject | undefined {
+  if (choice === undefined) return undefined;
+  if (typeof choice === 'object') return {type: 'tool', name: choice.name};
+  return {type: choice === 'required' ? 'any' : choice};
+}
+
+/** The API wants a question first; a greeting before it is left out. */
+function toAnthropicMessages(messages: readonly PromptMessage[]): readonly JsonObject[] {
+  const said: JsonObject[] = [];
+  for (const message of messages) {
+    if (message.role === 'user') {
+      const content = message.parts.flatMap(toContent);
+      if (content.length > 0) said.push({role: 'user', content});
+    } else if (message.role === 'assistant' && said.length > 0) {
+      said.push(...toAnswers(message.parts));
+    }
+  }
+  return said;
+}
+
+function toContent(part: Part): readonly JsonObject[] {
+  if (part.type === 'text') return textBlock(part.text);
+  return part.type === 'file' ? [toFile(part)] : [];
+}
+
+/** An empty text is refused, and so is one of spaces alone. */
+function textBlock(text: string): readonly JsonObject[] {
+  return text.trim() === '' ? [] : [{type: 'text', text}];
+}
+
+function toFile({url, mediaType, name}: FilePart): JsonObject {
+  const [, encoded] = /^data:[^,]*;base64,(.*)$/s.exec(url) ?? [];
+  const source: JsonObject =
+    encoded === undefined ? {type: 'url', url} : {type: 'base64', media_type: mediaType, data: encoded};
+  if (/^image\/(?:jpeg|png|gif|webp)$/.test(mediaType)) return {type: 'image', source};
+  if (mediaType === 'application/pdf') return {type: 'document', source, title: name};
+  if (mediaType.startsWith('text/') && encoded !== undefined) {
+    const data = Buffer.from(encoded, 'base64').toString();
+    return {type: 'document', source: {type: 'text', media_type: 'text/plain', data}, title: name};
+  }
+  throw new ChatError('invalid-request', `This model cannot read files of the type ${mediaType}.`);
+}
+
+/**
+ * An answer may say something, call tools, and speak again: each stretch of words with the calls after it is one
+ * message, followed by what the tools gave back. What was thought and what was quoted is not told again.
+ */
+function toAnswers(parts: readonly Part[]): readonly JsonObject[] {
+  const messages: JsonObject[] = [];
+  let content: JsonObject[] = [];
+  let calls: ToolPart[] = [];
+  const flush = () => {
+    if (content.length > 0) messages.push({role: 'assistant', content});
+    if (calls.length > 0) messages.push({role: 'user', content: calls.map(toResult)});
+    content = [];
+    calls = [];
+  };
+  for (const part of parts) {
+    if (part.type === 'tool') {
+      calls.push(part);
+      content.push({type: 'tool_use', id: callIdOf(part), name: part.name, input: inputOf(part.input)});
+    } else if (part.type === 'text' && part.text.trim() !== '') {
+      if (calls.length > 0) flush();
+      content.push({type: 'text', text: part.text});
+    }
+  }
+  flush();
+  return messages;
+}
+
+/** Another model's ids may hold what this API refuses. */
+function callIdOf({callId}: ToolPart): string {
+  return callId.replaceAll(/[^\w-]/g, '_') || '_';
+}
+
+/** Must be an object; what a model wrote that was none is shown to it as it was. */
+function inputOf(input: Json): JsonObject {
+  const value = typeof input === 'string' ? parseJson(input) : input;
+  return isObject(value) ? value : {input};
+}
+
+/** Every call needs its result, or the conversation is refused. */
+function toResult(part: ToolPart): JsonObject {
+  const {output, state} = part;
+  return {
+    type: 'tool_result',
+    tool_use_id: callIdOf(part),
+    content: output === undefined ? 'No result.' : typeof output === 'string' ? output : JSON.stringify(output),
+    is_error: state === 'failed' ? true : undefined,
+  };
+}

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import {after, afterEach, before, beforeEach, test} from 'node:test';
+import transcripts from '@chatlet/testdata/dialects/anthropic-messages.json' with {type: 'json'};
+import {ChatError, type ChatEvent, type Message, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
+import {type Script, type Upstream, refuses as answers, replays, startUpstream} from '../testing/upstream.ts';
+import type {Provider} from '../engine/provider.ts';
+import {anthropic} from './anthropic.ts';
+import {collect} from './testing/scripted-provider.ts';
+
+let upstream: Upstream;
+let provider: Provider;
+const request = {model: 'claude', messages: [{role: 'user', parts: [{type: 'text', text: 'Hello'}]}] as const};
+const {signal} = new AbortController();
+
+before(async () => {
+  upstream = await startUpstream();
+});
+after(() => upstream.close());
+beforeEach(() => {
+  provider = anthropic({apiKey: 'sk-ant-canary', baseUrl: upstream.baseUrl});
+});
+afterEach(() => provider.close?.());
+
+const frame = (event: {readonly type: string}) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const textDelta = (text: string) =>
+  frame({type: 'content_block_delta', index: 0, delta: {type: 'text_delta', text}} as {type: string});
+const refuses = (
+  status: number,
+  type: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Script => answers(status, {type: 'error', error: {type, message}, request_id: 'req_1'}, headers);
+
+function messageOf(events: readonly ChatEvent[]): Message {
+  return events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
+}
+
+for (const transcript of transcripts) {
+  const {id, title, expected} = transcript;
+  for (const size of [1, 7, 64, 1460, Infinity]) {
+    test(`${id} (${title}) reads the same in pieces of ${size} bytes`, async () => {
+      upstream.script(replays(transcript, size));
+      const {events, error} = await collect(provider.answer(request, {signal}));
+      const answer = messageOf(events);
+      const calls = answer.parts.flatMap((part) =>
+        part.type === 'tool' ? [{id: part.callId, name: part.name, args: part.input}] : [],
+      );
+      assert.deepEqual(
+        {
+          text: textOf(answer),
+          ...(expected.complete ? {finish: answer.endReason} : {}),
+          ...('tool_calls' in expected ? {tool_calls: calls} : {}),
+          ...(expected.complete
+            ? {usage: {input: answer.usage?.promptTokens, output: answer.usage?.completionTokens}}
+            : {}),
+        },
+        {
+          text: expected.text,
+          ...(expected.complete ? {finish: expected.finish} : {}),
+          ...('tool_calls' in expected ? {tool_calls: expected.tool_calls} : {}),
+          ...(expected.complete ? {usage: expected.usage} : {}),
+        },
+      );
+      assert.equal(error instanceof ChatError, !expected.complete);
+    });
+  }
+}
+
+test('the request names the version and the key, and asks the messages path', async () => {
+  upstream.script((reply) => reply.end(frame({type: 'message_stop'})));
+  await collect(provider.answer({...request, temperature: 0.2}, {signal}));
+  const reply = upstream.replies.at(-1);
+  assert.deepEqual(
+    [reply?.path, reply?.headers['x-api-key'], reply?.headers['anthropic-version'], reply?.body?.['temperature']],
+    ['/v1/messages', 'sk-ant-canary', '2023-06-01', 0.2],
+  );
+});
+
+test('thoughts are thoughts and words are words', async () => {
+  upstream.script((reply) =>
+    reply.end(
+      [
+        {type: 'message_start', message: {usage: {input_tokens: 3, output_tokens: 1}}},
+        {type: 'content_block_start', index: 0, content_block: {type: 'thinking', thinking: ''}},
+        {type: 'content_block_delta', index: 0, delta: {type: 'thinking_delta', thinking: 'Hm.'}},
+        {type: 'content_block_delta', index: 0, delta: {type: 'signature_delta', signature: 'x'}},
+        {type: 'content_block_stop', index: 0},
+        {type: 'content_block_start', index: 1, content_block: {type: 'text', text: ''}},
+        {type: 'content_block_delta', index: 1, delta: {type: 'text_delta', text: 'Yes.'}},
+        {type: 'content_block_stop', index: 1},
+        {type: 'message_delta', delta: {stop_reason: 'max_tokens'}, usage: {output_tokens: 9}},
+        {type: 'message_stop'},
+      ]
+        .map(frame)
+        .join(''),
+    ),
+  );
+  const answer = messageOf((await collect(provider.answer(request, {signal}))).events);
+  assert.deepEqual(
+    [answer.parts, answer.endReason, answer.usage],
+    [
+      [
+        {type: 'reasoning', text: 'Hm.'},
+        {type: 'text', text: 'Yes.'},
+      ],
+      'length',
+      {promptTokens: 3, completionTokens: 9},
+    ],
+  );
+});
+
+for (const [status, type, message, code, retryable] of [
+  [400, 'invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum', 'context-too-long', false],
+  [400, 'invalid_request_error', 'Your credit balance is too low to access the API.', 'provider-error', false],
+  [400, 'invalid_request_error', 'messages: field required', 'provider-error', false],
+  [401, 'authentication_error', 'invalid x-api-key sk-ant-canary', 'provider-error', false],
+  [403, 'permission_error', 'Not for this key.', 'provider-error', false],
+  [404, 'not_found_error', 'model: claude', 'model-not-found', false],
+  [413, 'request_too_large', 'Request exceeds the maximum size.', 'context-too-long', false],
+  [429, 'rate_limit_error', 'Number of requests has exceeded your limit', 'rate-limited', true],
+  [500, 'api_error', 'Internal server error', 'provider-error', true],
+  [529, 'overloaded_error', 'Overloaded', 'provider-unavailable', true],
+] as const) {
+  test(`${status} ${type} is ${code}, in our words`, async () => {
+    upstream.script(refuses(status, type, message, {'retry-after': '17'}));
+    const {events, error} = await collect(provider.answer(request, {signal}));
+    assert.ok(error instanceof ChatError);
+    assert.deepEqual([events.length, error.code, error.retryable], [0, code, retryable]);
+    assert.equal(error.message, new ChatError(code).message);
+    assert.equal(error.retryAfter, status === 429 || status === 529 ? 17 : undefined);
+  });
+}
+
+test('an overload inside an answer keeps what was said, and waiting may help', async () => {
+  upstream.script((reply) =>
+    reply.end(
+      textDelta('Par') +
+        frame({type: 'error', error: {type: 'overloaded_error', message: 'Overloaded'}} as {type: string}),
+    ),
+  );
+  const {events, error} = await collect(provider.answer(request, {signal}));
+  assert.ok(error instanceof ChatError);
+  assert.deepEqual([textOf(messageOf(events)), error.code, error.retryable], ['Par', 'provider-unavailable', true]);
+  assert.doesNotMatch(error.message, /Overloaded/);
+});
+
+test('an answer whose connection breaks is interrupted', async () => {
+  upstream.script(async (reply) => {
+    await reply.write(textDelta('Par'));
+    reply.cut();
+  });
+  const {events, error} = await collect(provider.answer(request, {signal}));
+  assert.deepEqual([textOf(messageOf(events)), error instanceof ChatError && error.code], ['Par', 'interrupted']);
+});
+
+test('aborting closes the socket of the upstream', async () => {
+  const controller = new AbortController();
+  upstream.script(async (reply) => {
+    await reply.write(textDelta('One'));
+  });
+  const seen: ChatEvent[] = [];
+  await assert.rejects(async () => {
+    for await (const events of provider.answer(request, {signal: controller.signal})) {
+      seen.push(...events);
+      controller.abort();
+    }
+  });
+  await upstream.replies.at(-1)?.abandoned;
+  assert.deepEqual(seen, [{type: 'text-delta', delta: 'One'}]);
+});
+
+test('a model that refuses to be told a temperature is asked once more without, and from then on at once', async () => {
+  upstream.script(
+    refuses(400, 'invalid_request_error', '`temperature` is deprecated for this model.'),
+    (reply) => reply.end(frame({type: 'message_stop'})),
+    (reply) => reply.end(frame({type: 'message_stop'})),
+  );
+  const first = upstream.replies.length;
+  for (let index = 0; index < 2; index++) {
+    const {error} = await collect(provider.answer({...request, temperature: 0.7}, {signal}));
+    assert.equal(error, undefined);
+  }
+  assert.deepEqual(
+    upstream.replies.slice(first).map(({body}) => body?.['temperature']),
+    [0.7, undefined, undefined],
+  );
+});
+
+test('models are listed over all pages, and what they give at most is kept', async () => {
+  upstream.script(
+    answers(200, {
+      data: [
+        {type: 'model', id: 'claude-a', display_name: 'Claude A', max_input_tokens: 200_000, max_tokens: 4096},
+        {type: 'model', id: 'claude-old', display_name: 'Old', lifecycle: 'retired'},
+      ],
+      has_more: true,
+      last_id: 'claude-old',
+    }),
+    answers(200, {data: [{type: 'model', id: 'claude-b', display_name: 'Claude B'}, 7], has_more: false}),
+    (reply) => reply.end(frame({type: 'message_stop'})),
+  );
+  const first = upstream.replies.length;
+  assert.deepEqual(await provider.models({signal}), [
+    {id: 'claude-a', name: 'Claude A', provider: 'anthropic', contextLength: 200_000},
+    {id: 'claude-b', name: 'Claude B', provider: 'anthropic'},
+  ]);
+  await collect(provider.answer({...request, model: 'claude-a'}, {signal}));
+  const replies = upstream.replies.slice(first);
+  assert.deepEqual(
+    replies.map(({path}) => path),
+    ['/v1/models?limit=1000', '/v1/models?limit=1000&after_id=claude-old', '/v1/messages'],
+  );
+  assert.equal(replies[2]?.body?.['max_tokens'], 4096);
+});
+
+test('an upstream that is not there cannot be reached', async () => {
+  const nobody = anthropic({apiKey: 'k', baseUrl: 'http://127.0.0.1:1/v1'});
+  const {error} = await collect(nobody.answer(request, {signal}));
+  await nobody.close?.();
+  assert.ok(error instanceof ChatError);
+  assert.equal(error.code, 'provider-unavailable');
+});
+
+test('an address that is none is said to be none', () => {
+  assert.throws(() => anthropic({apiKey: 'k', baseUrl: 'api.anthropic.com'}), /no base URL/);
+});

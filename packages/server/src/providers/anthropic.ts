@@ -1,0 +1,112 @@
+/** Anthropic's own API: its messages, thoughts, tools and images. For its OpenAI-compatible endpoint use that provider. */
+import {
+  ChatError,
+  type Json,
+  type Model,
+  anthropic as dialect,
+  asNumber,
+  asString,
+  isObject,
+  parseJson,
+} from '@chatlet/protocol';
+import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import {type AnthropicHabits, toAnthropicBody} from './anthropic-prompt.ts';
+import {type UpstreamResponse, openUpstream, readAnswer, refusal, shortText, wholeText} from './upstream.ts';
+
+export interface AnthropicOptions {
+  readonly apiKey: string;
+  /** Default `https://api.anthropic.com/v1`. */
+  readonly baseUrl?: string;
+  /** Shown as the models' provider; `anthropic` by default. */
+  readonly id?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Tokens of an answer where nobody names a number. Default 8192. Never more than the model gives. */
+  readonly maxTokens?: number;
+  /**
+   * The API's `thinking`, such as `{type: 'enabled', budget_tokens: 4000}`. Its budget goes on top of the tokens of the
+   * answer. After a tool's result the model answers without thinking.
+   */
+  readonly thinking?: {readonly [key: string]: Json | undefined};
+  /** The `anthropic-version` header. Default `2023-06-01`. */
+  readonly version?: string;
+  /** Milliseconds until the upstream must have begun to answer; 5 minutes by default. */
+  readonly startTimeout?: number;
+  /** Milliseconds that the upstream may be silent inside an answer; 5 minutes by default. */
+  readonly silenceTimeout?: number;
+}
+
+/** Pages of the model list that are asked for, of up to a thousand models each. */
+const mostPages = 10;
+
+/** @example const provider = anthropic({apiKey: process.env.ANTHROPIC_API_KEY}); */
+export function anthropic(options: AnthropicOptions): Provider {
+  const {id = 'anthropic', maxTokens = 8192, thinking, version = '2023-06-01'} = options;
+  const upstream = openUpstream({
+    baseUrl: options.baseUrl ?? 'https://api.anthropic.com/v1',
+    headers: {'x-api-key': options.apiKey, 'anthropic-version': version, ...options.headers},
+    startTimeout: options.startTimeout,
+    silenceTimeout: options.silenceTimeout,
+  });
+  /** Found out once for each model, by being refused once. */
+  const habitsOf = new Map<string, AnthropicHabits>();
+  /** Tokens that a model gives at most, from the list. */
+  const longestAnswers = new Map<string, number>();
+
+  /** Asks; where the model refuses to be told how freely to write, asks once more without it and remembers. */
+  async function ask(request: ProviderRequest, signal: AbortSignal): Promise<UpstreamResponse> {
+    const defaults = {maxTokens, longestAnswer: longestAnswers.get(request.model), thinking};
+    for (;;) {
+      const habits = habitsOf.get(request.model) ?? {sampling: true};
+      const response = await upstream.post('/messages', toAnthropicBody(request, {habits, defaults}), {signal});
+      if (response.statusCode === 200) return response;
+      const body = await shortText(response);
+      if (response.statusCode !== 400 || !habits.sampling || !/temperature|top_p/.test(body))
+        throw refusal(response, body);
+      habitsOf.set(request.model, {sampling: false});
+    }
+  }
+
+  return {
+    id,
+
+    async models({signal}) {
+      const models: Model[] = [];
+      let after = '';
+      for (let page = 0; page < mostPages; page++) {
+        const response = await upstream.get(`/models?limit=1000${after}`, {signal});
+        if (response.statusCode !== 200) throw refusal(response, await shortText(response));
+        const list = parseJson(await wholeText(response));
+        if (!isObject(list) || !Array.isArray(list['data'])) {
+          throw new ChatError('provider-error', undefined, {cause: new Error('The upstream lists no models.')});
+        }
+        for (const entry of list['data']) {
+          const found = readModel(entry, id);
+          if (!found) continue;
+          models.push(found.model);
+          if (found.longestAnswer !== undefined) longestAnswers.set(found.model.id, found.longestAnswer);
+        }
+        const last = asString(list['last_id']);
+        if (list['has_more'] !== true || last === undefined) break;
+        after = `&after_id=${encodeURIComponent(last)}`;
+      }
+      return models;
+    },
+
+    async *answer(request, {signal}) {
+      yield* readAnswer(await ask(request, signal), dialect);
+    },
+
+    close: () => upstream.close(),
+  };
+}
+
+/** An entry of the list; undefined where it is none. */
+function readModel(entry: unknown, provider: string): {model: Model; longestAnswer: number | undefined} | undefined {
+  if (!isObject(entry)) return undefined;
+  const id = asString(entry['id']);
+  if (id === undefined || id === '' || entry['lifecycle'] === 'retired') return undefined;
+  const contextLength = asNumber(entry['max_input_tokens']);
+  const model = {id, name: asString(entry['display_name']) ?? id, provider, ...(contextLength && {contextLength})};
+  const longestAnswer = asNumber(entry['max_tokens']);
+  return {model, longestAnswer: longestAnswer && longestAnswer > 0 ? longestAnswer : undefined};
+}

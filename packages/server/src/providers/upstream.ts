@@ -1,0 +1,198 @@
+/**
+ * One upstream over HTTP: requests, bodies with a bound, and what its refusals mean in our words. What it says of its
+ * own troubles goes into an error's cause, never into its message. Knows no dialect but as something to read with.
+ */
+import {ChatError, type ChatEvent, type Dialect, type ErrorCode, createReader, isObject} from '@chatlet/protocol';
+import {Agent, type Dispatcher} from 'undici';
+
+export interface UpstreamOptions {
+  /** Up to and with the version. */
+  readonly baseUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds until the upstream must have begun to answer; 5 minutes by default, as some models think first. */
+  readonly startTimeout?: number | undefined;
+  /** Milliseconds that the upstream may be silent inside an answer; 5 minutes by default. */
+  readonly silenceTimeout?: number | undefined;
+}
+
+export type UpstreamResponse = Dispatcher.ResponseData;
+
+export interface Upstream {
+  readonly host: string;
+  /** The response, whatever its status. @throws ChatError `provider-unavailable`, `provider-timeout` */
+  get(path: string, options: {signal: AbortSignal}): Promise<UpstreamResponse>;
+  post(path: string, body: object, options: {signal: AbortSignal}): Promise<UpstreamResponse>;
+  close(): Promise<void>;
+}
+
+/** Bytes of an error's body that are looked at, and of a finished answer's that are read to keep its connection. */
+const shortBody = 64 * 1024;
+/** Characters of a body that is read as a whole. */
+const longestBody = 16 * 1024 * 1024;
+
+export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: UpstreamOptions): Upstream {
+  const base = URL.parse(baseUrl);
+  if (base?.protocol !== 'https:' && base?.protocol !== 'http:') {
+    throw new ChatError('invalid-request', `"${baseUrl}" is no base URL; it looks like https://api.example.com/v1.`);
+  }
+  const prefix = base.pathname.replace(/\/+$/, '');
+  // Its own agent: nobody else's settings apply, and closing it closes nobody else's connections.
+  const agent = new Agent({
+    headersTimeout: startTimeout ?? 300_000,
+    bodyTimeout: silenceTimeout ?? 300_000,
+    connectTimeout: 10_000,
+  });
+
+  async function send(
+    method: 'GET' | 'POST',
+    path: string,
+    {body, signal}: {body: string | null; signal: AbortSignal},
+  ) {
+    const more = body === null ? {} : {'content-type': 'application/json', accept: 'text/event-stream'};
+    try {
+      return await agent.request({
+        origin: base?.origin ?? '',
+        path: prefix + path,
+        method,
+        headers: {...headers, ...more},
+        body,
+        signal,
+      });
+    } catch (cause) {
+      // An abort of our own passes through here too; the turn knows its signal and looks no further.
+      throw new ChatError(isTimeout(cause) ? 'provider-timeout' : 'provider-unavailable', undefined, {cause});
+    }
+  }
+
+  return {
+    host: base.hostname,
+    get: (path, {signal}) => send('GET', path, {body: null, signal}),
+    post: (path, body, {signal}) => send('POST', path, {body: JSON.stringify(body), signal}),
+    close: () => agent.destroy(),
+  };
+}
+
+/**
+ * The events of an answer with status 200, as they arrive. Leaving the loop cuts the upstream off.
+ * @throws ChatError for an error inside the stream and for a connection that breaks
+ */
+export async function* readAnswer(response: UpstreamResponse, dialect: Dialect): AsyncGenerator<readonly ChatEvent[]> {
+  const {body} = response;
+  const reader = createReader({dialect});
+  try {
+    for await (const bytes of body as AsyncIterable<Uint8Array>) {
+      yield* untilError(reader.push(bytes));
+      if (reader.ended) return;
+    }
+    yield* untilError(reader.end());
+  } catch (error) {
+    if (error instanceof ChatError) throw error;
+    // The connection broke after the answer had begun; what was said stays.
+    throw new ChatError(isTimeout(error) ? 'provider-timeout' : 'interrupted', undefined, {cause: error});
+  } finally {
+    // A finished answer leaves a few bytes behind; reading them keeps the connection for the next question.
+    // Anything else is cut off at once, so that nobody pays for words that no one reads.
+    if (reader.ended) body.dump({limit: shortBody, signal: AbortSignal.timeout(1000)}).catch(() => body.destroy());
+    else body.destroy();
+  }
+}
+
+function* untilError(events: readonly ChatEvent[]): Generator<readonly ChatEvent[]> {
+  const at = events.findIndex(({type}) => type === 'error');
+  const before = at === -1 ? events : events.slice(0, at);
+  if (before.length > 0) yield before;
+  const error = events[at];
+  if (error?.type === 'error') throw failure(error.code, new Error(error.message), {retryAfter: error.retryAfter});
+}
+
+/** The whole body, where it is not too long to be true. */
+export async function wholeText({body}: UpstreamResponse, longest: number = longestBody): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const bytes of body as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(bytes, {stream: true});
+    if (text.length > longest) {
+      throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent too much at once.')});
+    }
+  }
+  return text + decoder.decode();
+}
+
+/** The beginning of an error's body; empty where even that does not arrive. */
+export async function shortText(response: UpstreamResponse): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  try {
+    for await (const bytes of response.body as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(bytes, {stream: true});
+      if (text.length >= shortBody) break;
+    }
+  } catch {
+    // The status says enough.
+  }
+  return text.slice(0, shortBody);
+}
+
+const aboutLength =
+  /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;
+const aboutMoney = /insufficient_quota|billing|credit balance|out of credit/i;
+
+/** An HTTP answer other than 200, as our error. */
+export function refusal({statusCode: status, headers}: UpstreamResponse, body: string): ChatError {
+  const cause = new Error(`The upstream answered ${status}: ${body.slice(0, 500)}`);
+  const retryAfter = retryAfterOf(headers['retry-after']);
+  if (status === 401 || status === 403) return ours('The upstream refused the API key.', cause);
+  if (status === 402 || ((status === 400 || status === 429) && aboutMoney.test(body))) {
+    return ours('The upstream account is out of credit.', cause);
+  }
+  if (status === 413 || ((status === 400 || status === 422) && aboutLength.test(body))) {
+    return failure('context-too-long', cause);
+  }
+  if (status === 404) {
+    return /model/i.test(body) ? failure('model-not-found', cause) : ours('The base URL leads nowhere.', cause);
+  }
+  if (status === 429) return failure('rate-limited', cause, {retryAfter});
+  if (status === 408 || status === 504 || status === 524) return failure('provider-timeout', cause, {retryAfter});
+  if (status === 502 || status === 503 || status === 529) return failure('provider-unavailable', cause, {retryAfter});
+  return failure('provider-error', cause, {retryable: status >= 500});
+}
+
+/** Trouble that only somebody who runs the server can end. */
+function ours(what: string, cause: Error): ChatError {
+  return failure('provider-error', new Error(what, {cause}), {retryable: false});
+}
+
+/** Codes that say the same of the upstream as of us; any other trouble of the upstream is just that. */
+const passedOn = new Set<ErrorCode>([
+  'rate-limited',
+  'context-too-long',
+  'model-not-found',
+  'provider-unavailable',
+  'provider-timeout',
+  'interrupted',
+]);
+
+/** An upstream's failure in our words alone. */
+export function failure(
+  code: ErrorCode,
+  cause: unknown,
+  {retryAfter, retryable}: {retryAfter?: number | undefined; retryable?: boolean | undefined} = {},
+): ChatError {
+  return new ChatError(passedOn.has(code) ? code : 'provider-error', undefined, {
+    cause,
+    ...(retryAfter === undefined ? {} : {retryAfter}),
+    ...(retryable === undefined ? {} : {retryable}),
+  });
+}
+
+/** Seconds, from a number of them or from a date. */
+export function retryAfterOf(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
+}
+
+function isTimeout(error: unknown): boolean {
+  const code = isObject(error) ? error['code'] : undefined;
+  return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
+}
