@@ -9,10 +9,9 @@
 import {chromium, type Browser, type BrowserContext, type CDPSession, type Page} from 'playwright-core';
 import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
 
-/** Seconds are the main thread's own. */
+/** Milliseconds are the main thread's own. */
 export interface ThreadMeasures {
   readonly cpuMs: number;
-  readonly scriptMs: number;
   readonly layoutMs: number;
   readonly styleMs: number;
   readonly layouts: number;
@@ -44,7 +43,6 @@ export class BenchPage {
     const milliseconds = (name: string) => (values.get(name) ?? Number.NaN) * 1000;
     return {
       cpuMs: milliseconds('ThreadTime'),
-      scriptMs: milliseconds('ScriptDuration'),
       layoutMs: milliseconds('LayoutDuration'),
       styleMs: milliseconds('RecalcStyleDuration'),
       layouts: values.get('LayoutCount') ?? Number.NaN,
@@ -56,7 +54,6 @@ export class BenchPage {
     const now = await this.measures();
     return {
       cpuMs: now.cpuMs - before.cpuMs,
-      scriptMs: now.scriptMs - before.scriptMs,
       layoutMs: now.layoutMs - before.layoutMs,
       styleMs: now.styleMs - before.styleMs,
       layouts: now.layouts - before.layouts,

@@ -143,9 +143,9 @@ function streamValues(streamed: Streamed, sent: SentAnswer, answer: Answer): Val
 
 const cpuColumns: readonly Column[] = [
   {key: 'cpuMs', label: 'CPU ms'},
-  {key: 'scriptMs', label: 'script ms'},
-  {key: 'layoutMs', label: 'layout ms'},
-  {key: 'styleMs', label: 'style ms'},
+  {key: 'layoutMs', label: 'of it layout'},
+  {key: 'styleMs', label: 'style'},
+  {key: 'restMs', label: 'script, paint, rest'},
   {key: 'layouts', label: 'layouts'},
   {key: 'frames', label: 'frames'},
 ];

@@ -27,7 +27,7 @@ function benchOf(chat: Chat): Bench {
     },
     keys: () => keys,
     shown: () => charactersIn(chat.answer()),
-    visibleText: () => chat.answer()?.textContent ?? '',
+    visibleText: () => ownText(chat.answer()),
     focusComposer: () => chat.focusComposer(),
     findWord: (where) => findWord(chat, where),
     selection: () => selectionIn(chat.root)?.toString() ?? '',
@@ -103,6 +103,14 @@ function scrollThrough(scroller: HTMLElement, frames: number): Promise<readonly 
 
 function charactersIn(box: Element | undefined): number {
   return (box?.textContent ?? '').replaceAll(/\s/g, '').length;
+}
+
+/** What buttons and labels say is the contestant's and not the answer's. */
+function ownText(box: Element | undefined): string {
+  const copy = box?.cloneNode(true);
+  if (!(copy instanceof Element)) return '';
+  for (const extra of copy.querySelectorAll('button, [role="img"], header, .chatlet-language')) extra.remove();
+  return (copy.textContent ?? '').replaceAll(/\s/g, '');
 }
 
 /** Looks from behind, through as few text nodes as the end can be spread over, so that asking costs nothing. */

@@ -50,6 +50,7 @@ export interface Bench {
   keys(): readonly number[];
   /** Characters of the answer that are shown, white space left out. */
   shown(): number;
+  /** The answer's own text without white space: no labels, no words on buttons. */
   visibleText(): string;
   focusComposer(): void;
   /** The first word in view of the answer, or of its last code fence. */

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {startAnswerServer} from './answer-server.ts';
+import {bundlePages} from './bundles.ts';
+import {Chromium} from './chromium.ts';
+import {contestants, installedVersion} from './contestants.ts';
+import {judge, scenarioTable} from './report.ts';
+import {scenarios, type Outcome} from './scenarios.ts';
+import {growthExponent, median, percentile} from './statistics.ts';
+import {textKinds, writeText} from './texts.ts';
+
+test('the same text in every run, whole when its tokens are put together', () => {
+  for (const kind of textKinds) {
+    const text = writeText(kind, 500);
+    assert.equal(text.tokens.join(''), text.markdown);
+    assert.deepEqual(writeText(kind, 500), text);
+  }
+});
+
+test('each contestant shows all of the text, and no more', {timeout: 60_000}, async () => {
+  const text = writeText('mixed', 400);
+  const server = await startAnswerServer(await bundlePages(['ours', 'smd'], {names: 'short'}));
+  const chromium = new Chromium();
+  try {
+    for (const name of ['ours', 'smd']) {
+      const {path} = server.lay({text, pace: 'flat'});
+      const page = await chromium.open(`${server.origin}/pages/${name}?answer=${path}`);
+      const before = await page.measures();
+      await page.page.evaluate('window.bench.stream()');
+      const {cpuMs, layouts} = await page.measuresSince(before);
+      assert.ok(cpuMs > 0 && layouts > 0, `${name} was not measured`);
+      assert.equal(await page.page.evaluate('window.bench.visibleText()'), text.visible, name);
+      await page.close();
+    }
+  } finally {
+    await chromium.close();
+    await server.close();
+  }
+});
+
+test('a contestant that did not finish bounds the ratio from above', () => {
+  const [flat] = scenarios;
+  assert.ok(flat);
+  const outcomes = new Map<string, readonly Outcome[]>([
+    ['ours', [40, 90, 50].map((cpuMs): Outcome => ({status: 'finished', values: {cpuMs}}))],
+    ['deep-chat', [{status: 'unfinished', afterMs: 30_000, reached: '33 % shown', values: {cpuMs: 25_000}}]],
+  ]);
+  const target = {what: '', scenario: flat.name, value: 'cpuMs', against: 'deep-chat', limit: 0.01};
+  const {measured, result} = judge(target, new Map([[flat.name, outcomes]]));
+  assert.deepEqual({measured, result}, {measured: '≤ 0.002', result: 'pass'});
+  assert.match(scenarioTable(flat, outcomes), /deep-chat \(> 30 s, 33 % shown\) \| > 25000/);
+});
+
+test('the numbers that are quoted', () => {
+  assert.equal(median([5, 1, 4, 2]), 3);
+  assert.equal(percentile([3, 1, 2, 4], 0.5), 2);
+  assert.equal(
+    Math.round(
+      growthExponent([
+        [10, 50],
+        [100, 5000],
+        [1000, 500_000],
+      ]) * 1000,
+    ),
+    2000,
+  );
+});
+
+test('every contestant names the versions that are installed', () => {
+  for (const {packages} of contestants) for (const name of packages) assert.match(installedVersion(name), /^\d+\.\d+/);
+});
