@@ -2,7 +2,7 @@
  * The ways to ask `POST /api/chat`: each is a reading of the body, a dialect for the answer and a printer for errors.
  * Which one a request uses is told by its header, its query, or else its body's shape.
  */
-import {ChatError, type Dialect, type Part, chatlet, typedEvents, uiMessageStream} from '@chatlet/protocol';
+import {ChatError, type Dialect, type Part, chatlet, isObject, typedEvents, uiMessageStream} from '@chatlet/protocol';
 import type {Request} from 'express';
 import {z} from 'zod';
 import type {AnswerOptions, PromptMessage} from '../engine/provider.ts';
@@ -176,15 +176,19 @@ export function namedFormat(req: Request): ChatFormat | undefined {
   throw new ChatError('invalid-request', `The protocol must be one of ${[...byName.keys()].join(', ')}.`);
 }
 
-const uiShape = z.union([
-  z.object({trigger: z.string()}),
-  z.object({id: z.string(), message: z.object({parts: z.array(z.unknown())})}),
-  z.object({messages: z.array(z.object({parts: z.array(z.unknown()), content: z.undefined()})).min(1)}),
-]);
+/** Whether only a client of UI message streams writes bodies like this. */
+function looksLikeUi(body: unknown): boolean {
+  if (!isObject(body)) return false;
+  const {trigger, id, message, messages} = body;
+  if (typeof trigger === 'string') return true;
+  if (typeof id === 'string' && isObject(message) && Array.isArray(message['parts'])) return true;
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  return isObject(last) && Array.isArray(last['parts']) && last['content'] === undefined;
+}
 
 /** The format that the body's shape tells of. */
 export function formatOf(req: Request): ChatFormat {
-  return namedFormat(req) ?? (uiShape.safeParse(req.body).success ? uiFormat : typedEventsFormat);
+  return namedFormat(req) ?? (looksLikeUi(req.body) ? uiFormat : typedEventsFormat);
 }
 
 interface Said {

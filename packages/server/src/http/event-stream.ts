@@ -47,8 +47,7 @@ export async function streamTurn(res: Response, turn: ReadableTurn, options: Str
     ...dialect.headers,
   });
   // What is written in this turn of the event loop leaves together: headers, a first sign of life, the first events.
-  res.cork();
-  setImmediate(() => res.uncork());
+  const uncork = corked(res);
   const commented = dialect.contentType.startsWith('text/event-stream');
   if (commented) res.write(signOfLife);
   else res.flushHeaders();
@@ -74,6 +73,7 @@ export async function streamTurn(res: Response, turn: ReadableTurn, options: Str
       report(error, {answerId: turn.answerId});
     }
     if (!ended && !gone.signal.aborted && after === 0) await write(encoder.encode([cutOff()]));
+    uncork();
     if (!gone.signal.aborted) res.end(encoder.end());
   } catch (error) {
     report(error, {answerId: turn.answerId});
@@ -81,6 +81,18 @@ export async function streamTurn(res: Response, turn: ReadableTurn, options: Str
   } finally {
     clearInterval(beat);
   }
+}
+
+/** Holds writes back until this turn of the event loop is over, or until told: a corked response loses words at its end. */
+function corked(res: Response): () => void {
+  let held = true;
+  const uncork = () => {
+    if (held) res.uncork();
+    held = false;
+  };
+  res.cork();
+  setImmediate(uncork);
+  return uncork;
 }
 
 /** No stream ends as if it were complete when it is not. */

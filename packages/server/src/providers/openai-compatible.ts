@@ -39,8 +39,8 @@ type Response = Dispatcher.ResponseData;
 
 /** Bytes of an error's body that are looked at, and of a finished answer's that are read to keep its connection. */
 const shortBody = 64 * 1024;
-/** Characters of a model list; OpenRouter's is about half a million. */
-const longestList = 16 * 1024 * 1024;
+/** Characters of a body that is read as a whole; OpenRouter's list of models has about half a million. */
+const longestBody = 16 * 1024 * 1024;
 
 export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
   const {apiKey, startTimeout = 300_000, silenceTimeout = 300_000, isChatModel = looksLikeChat} = options;
@@ -92,7 +92,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     async models({signal}) {
       const response = await send('GET', '/models', null, signal);
       if (response.statusCode !== 200) throw refusal(response, await shortText(response));
-      const list = parseJson(await wholeText(response, longestList));
+      const list = parseJson(await wholeText(response, longestBody));
       return readModels(list, id).filter((model) => isChatModel(model.id));
     },
 
@@ -105,36 +105,29 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
         throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
       }
       const reader = createReader({dialect: openaiChat});
-      // Upstreams that cannot stream answer in one piece of JSON; as one event it reads the same.
-      const whole =
-        type === 'application/json' ? encode(`data: ${await wholeText(response, longestList)}\n\n`) : undefined;
-      let ended = false;
       try {
-        for await (const bytes of whole ? [whole] : (body as AsyncIterable<Uint8Array>)) {
+        for await (const bytes of type === 'application/json' ? asOneEvent(response) : chunks(body)) {
           const events = reader.push(bytes);
-          for (const [index, event] of events.entries()) {
-            if (event.type !== 'error') continue;
-            if (index > 0) yield events.slice(0, index);
-            throw failure(event.code, event.retryAfter, new Error(event.message));
+          const failed = events.findIndex((event) => event.type === 'error');
+          if (failed === -1) {
+            if (events.length > 0) yield events;
+          } else {
+            if (failed > 0) yield events.slice(0, failed);
+            const error = events[failed];
+            if (error?.type === 'error') throw failure(error.code, error.retryAfter, new Error(error.message));
           }
-          if (events.length > 0) yield events;
-          if (reader.ended) {
-            ended = true;
-            return;
-          }
+          if (reader.ended) return;
         }
         const events = reader.end();
         if (events.length > 0) yield events;
       } catch (error) {
         if (error instanceof ChatError) throw error;
         // The connection broke after the answer had begun; what was said stays.
-        throw isTimeout(error)
-          ? new ChatError('provider-timeout', undefined, {cause: error})
-          : new ChatError('interrupted', undefined, {cause: error});
+        throw new ChatError(isTimeout(error) ? 'provider-timeout' : 'interrupted', undefined, {cause: error});
       } finally {
         // A finished answer leaves a few bytes behind; reading them keeps the connection for the next question.
         // Anything else is cut off at once, so that nobody pays for words that no one reads.
-        if (ended) body.dump({limit: shortBody}).catch(() => body.destroy());
+        if (reader.ended) body.dump({limit: shortBody, signal: AbortSignal.timeout(1_000)}).catch(() => body.destroy());
         else body.destroy();
       }
     },
@@ -143,8 +136,16 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
   };
 }
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+/** The body as it arrives; the next piece is fetched when the last one has been dealt with. */
+function chunks(body: Response['body']): AsyncIterable<Uint8Array> {
+  return body.iterator({destroyOnReturn: false});
+}
+
+/** Upstreams that cannot stream answer in one piece of JSON; as the one event of a stream it reads the same. */
+async function* asOneEvent(response: Response): AsyncGenerator<Uint8Array, void, void> {
+  const json = await wholeText(response, longestBody);
+  // Line ends stand between tokens only, never inside a JSON string.
+  yield new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
 }
 
 function checkedBase(baseUrl: string): URL {
@@ -161,7 +162,9 @@ function contentTypeOf({headers}: Response): string {
 async function wholeText({body}: Response, longest: number): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const bytes of body as AsyncIterable<Uint8Array>) {
+  // Leaving this loop early destroys the body, unlike the one above.
+  const source: AsyncIterable<Uint8Array> = body;
+  for await (const bytes of source) {
     text += decoder.decode(bytes, {stream: true});
     if (text.length > longest) {
       throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent too much at once.')});
@@ -175,7 +178,8 @@ async function shortText({body}: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
   try {
-    for await (const bytes of body as AsyncIterable<Uint8Array>) {
+    const source: AsyncIterable<Uint8Array> = body;
+    for await (const bytes of source) {
       text += decoder.decode(bytes, {stream: true});
       if (text.length >= shortBody) break;
     }
