@@ -1,0 +1,117 @@
+/** The small pure parts of the engine. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {type Message, applyEvent, emptyAnswer} from '@chatlet/protocol';
+import {fitContextWindow} from './context-window.ts';
+import {chatIdOf, derivedId, newId} from './ids.ts';
+import {eventsOf} from './replay.ts';
+import {titleOf} from './title.ts';
+import {estimateTokens} from './tokens.ts';
+
+const says = (role: 'system' | 'user' | 'assistant', text: string) =>
+  ({role, parts: [{type: 'text', text}]}) as const satisfies Pick<Message, 'role' | 'parts'>;
+
+suite('a title', () => {
+  const title = (text: string) => titleOf({parts: [{type: 'text', text}]});
+
+  test('is the question on one line', () => {
+    assert.equal(title('  What is\n\tthis? '), 'What is this?');
+  });
+
+  test('is cut between two words', () => {
+    const cut = title('How many roads must a man walk down before you can call him a man at all?');
+    assert.equal(cut, 'How many roads must a man walk down before you can call him…');
+  });
+
+  test('cuts a long first word, but no character', () => {
+    assert.equal(title('\u{1f600}'.repeat(100)), `${'\u{1f600}'.repeat(60)}…`);
+  });
+
+  test('is the name of a file where nothing was said', () => {
+    const file = {type: 'file', url: 'data:,x', mediaType: 'text/plain', name: 'notes.txt'} as const;
+    assert.equal(titleOf({parts: [file]}), 'notes.txt');
+    assert.equal(titleOf({parts: []}), 'New chat');
+  });
+});
+
+suite('ids', () => {
+  test('are new each time, or the same for the same words', () => {
+    assert.notEqual(newId('chat'), newId('chat'));
+    assert.equal(derivedId('msg', 'a', 'b'), derivedId('msg', 'a', 'b'));
+    assert.notEqual(derivedId('msg', 'a', 'b'), derivedId('msg', 'ab'));
+    assert.match(newId('msg'), /^msg_[\w-]{20}$/);
+  });
+
+  test('that a client made up become ids of their owner', () => {
+    assert.equal(chatIdOf('visitor:a', 'chat_x'), 'chat_x');
+    assert.notEqual(chatIdOf('visitor:a', 'main'), chatIdOf('visitor:b', 'main'));
+  });
+});
+
+suite('the context window', () => {
+  const long = 'word '.repeat(100);
+
+  test('takes everything where there is room or no known limit', () => {
+    const messages = [says('system', 's'), says('user', long)];
+    assert.equal(fitContextWindow(messages, 100_000), messages);
+    assert.equal(fitContextWindow(messages, undefined), messages);
+  });
+
+  test('keeps the instructions and the newest turns, and begins with a question', () => {
+    const messages = [
+      says('system', 'Be kind.'),
+      says('user', long),
+      says('assistant', long),
+      says('user', 'short'),
+      says('assistant', 'answer'),
+      says('user', 'last'),
+    ];
+    assert.deepEqual(fitContextWindow(messages, 100), [messages[0], ...messages.slice(3)]);
+    assert.deepEqual(fitContextWindow(messages, 220), [messages[0], ...messages.slice(3)]);
+  });
+
+  test('refuses a question that does not fit alone, and says how long is too long', () => {
+    assert.throws(() => fitContextWindow([says('user', long)], 100), {
+      code: 'context-too-long',
+      details: {maxLength: 100, requestLength: 129},
+    });
+  });
+
+  test('counts scripts without spaces by their characters', () => {
+    assert.equal(estimateTokens('abcdefgh'), 2);
+    assert.equal(estimateTokens('你好世界'), 4);
+  });
+});
+
+suite('a replay', () => {
+  test('makes the answer that was saved', () => {
+    const answer: Message = {
+      id: 'msg_1',
+      role: 'assistant',
+      status: 'done',
+      endReason: 'stop',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      model: 'm',
+      usage: {promptTokens: 1, completionTokens: 2},
+      parts: [
+        {type: 'reasoning', text: 'Hm.'},
+        {type: 'text', text: 'Look:'},
+        {type: 'tool', callId: 'c1', name: 'look', input: {at: 1}, state: 'done', output: 'seen'},
+        {type: 'tool', callId: 'c2', name: 'look', input: {}, state: 'failed', output: 'dark'},
+        {type: 'source', id: 's', title: 'S'},
+        {type: 'text', text: 'There.'},
+      ],
+    };
+    const empty = emptyAnswer({id: 'msg_1', createdAt: answer.createdAt});
+    for (const saved of [
+      answer,
+      {...answer, status: 'stopped', endReason: 'stopped'},
+      {...answer, status: 'failed', error: {code: 'provider-error', message: 'No.', retryable: true}},
+    ] as const satisfies readonly Message[]) {
+      const {endReason: _, ...failed} = saved;
+      const expected = 'error' in saved ? failed : saved;
+      const events = eventsOf(expected, {chatId: 'chat_1', questionId: 'msg_0'});
+      assert.deepEqual(events.reduce(applyEvent, empty), expected);
+    }
+  });
+});

@@ -1,0 +1,239 @@
+/** A turn with a provider and a store of the test's own. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {ChatError, type ChatEvent, type EventBatches, type Message, textOf} from '@chatlet/protocol';
+import type {UsageRecord} from './store.ts';
+import {runTurn} from './run-turn.ts';
+
+interface Ran {
+  readonly batches: (readonly ChatEvent[])[];
+  readonly saved: Message[];
+  readonly usage: UsageRecord[];
+  readonly reported: unknown[];
+}
+
+const text = (delta: string): ChatEvent => ({type: 'text-delta', delta});
+const end: ChatEvent = {type: 'message-end', reason: 'stop'};
+
+async function run(
+  answer: (signal: AbortSignal) => EventBatches,
+  options: {
+    signal?: AbortSignal;
+    maxAnswerLength?: number;
+    checkpointEvery?: number;
+    onBatch?: (batch: readonly ChatEvent[]) => void | Promise<void>;
+    save?: (message: Message) => Promise<void>;
+  } = {},
+): Promise<Ran> {
+  const ran: Ran = {batches: [], saved: [], usage: [], reported: []};
+  const {signal = new AbortController().signal, maxAnswerLength = 1_000, checkpointEvery = 60_000} = options;
+  const turn = {
+    answerId: 'msg_1',
+    chatId: 'chat_1',
+    model: {
+      asked: 'fast',
+      upstreamId: 'upstream-model',
+      model: {id: 'fast', name: 'Fast', pricing: {prompt: 1, completion: 2}},
+      provider: {id: 'p', models: async () => [], answer: (_: unknown, o: {signal: AbortSignal}) => answer(o.signal)},
+    },
+    messages: [{role: 'user', parts: [{type: 'text', text: 'Hi'}]}],
+    options: {},
+    createdAt: '2026-01-01T00:00:00.000Z',
+  } as const;
+  const services = {
+    save: async (message: Message) => {
+      ran.saved.push(message);
+      await options.save?.(message);
+    },
+    addUsage: async (record: UsageRecord) => void ran.usage.push(record),
+    report: (error: unknown) => void ran.reported.push(error),
+    maxAnswerLength,
+    checkpointEvery,
+  };
+  for await (const batch of runTurn(turn, services, {signal})) {
+    ran.batches.push(batch);
+    await options.onBatch?.(batch);
+  }
+  return ran;
+}
+
+suite('a turn', () => {
+  test('begins with its name, passes on what arrives together together, and ends saved', async () => {
+    const {batches, saved, usage} = await run(async function* () {
+      yield [{type: 'message-start', messageId: 'upstream', model: 'upstream'}, text('a'), text('b')];
+      yield [text('c'), {type: 'usage', promptTokens: 10, completionTokens: 20}, end];
+    });
+    assert.deepEqual(batches, [
+      [{type: 'message-start', messageId: 'msg_1', model: 'fast', chatId: 'chat_1'}],
+      [text('ab')],
+      [text('c'), {type: 'usage', promptTokens: 10, completionTokens: 20}, end],
+    ]);
+    const [last, ...more] = saved;
+    assert.deepEqual(more, []);
+    assert.deepEqual([last?.id, last?.status, last && textOf(last), last?.model], ['msg_1', 'done', 'abc', 'fast']);
+    const [{cost, estimated, promptTokens, completionTokens} = {}] = usage;
+    assert.deepEqual(
+      {cost, estimated, promptTokens, completionTokens},
+      {
+        cost: 0.05,
+        estimated: false,
+        promptTokens: 10,
+        completionTokens: 20,
+      },
+    );
+  });
+
+  test('estimates what was used where nobody counted, and says that it is a guess', async () => {
+    const {batches, usage} = await run(async function* () {
+      yield [text('one two three four'), end];
+    });
+    const counted = batches.at(-1)?.at(-2);
+    assert.ok(counted?.type === 'usage' && counted.estimated && counted.completionTokens > 0);
+    assert.equal(usage[0]?.estimated, true);
+  });
+
+  test('that its provider leaves without an end is interrupted', async () => {
+    const {batches, saved} = await run(async function* () {
+      yield [text('half')];
+    });
+    const error = batches.at(-1)?.at(-1);
+    assert.ok(error?.type === 'error' && error.code === 'interrupted');
+    assert.deepEqual([saved.at(-1)?.status, textOf(saved.at(-1)!)], ['interrupted', 'half']);
+  });
+
+  test('passes a ChatError on, hides any other, and reports both', async () => {
+    for (const [thrown, code, message] of [
+      [new ChatError('rate-limited', undefined, {retryAfter: 7}), 'rate-limited', /Too many/],
+      [new Error('secret of the upstream'), 'internal', /^Something went wrong/],
+    ] as const) {
+      // oxlint-disable-next-line require-yield -- a provider that fails at once
+      const {batches, reported, saved} = await run(async function* () {
+        throw thrown;
+      });
+      const error = batches.at(-1)?.at(-1);
+      assert.ok(error?.type === 'error');
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+      assert.equal(saved.at(-1)?.status, 'failed');
+      assert.equal(reported.length, 1);
+    }
+  });
+
+  test('stops at once, also when its provider does not listen', async () => {
+    const abort = new AbortController();
+    const {batches, saved, reported} = await run(
+      async function* () {
+        yield [text('One ')];
+        await new Promise(() => {});
+      },
+      {signal: abort.signal, onBatch: ([event]) => void (event?.type === 'text-delta' && abort.abort())},
+    );
+    assert.deepEqual(batches.at(-1)?.at(-1), {type: 'message-end', reason: 'stopped'});
+    assert.deepEqual([saved.at(-1)?.status, textOf(saved.at(-1)!)], ['stopped', 'One ']);
+    assert.deepEqual(reported, []);
+  });
+
+  test('tells its provider to let go when it stops', async () => {
+    const abort = new AbortController();
+    const letGo = Promise.withResolvers<void>();
+    await run(
+      async function* (signal) {
+        try {
+          yield [text('One ')];
+          await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+        } finally {
+          letGo.resolve();
+        }
+      },
+      {signal: abort.signal, onBatch: ([event]) => void (event?.type === 'text-delta' && abort.abort())},
+    );
+    await letGo.promise;
+  });
+
+  test('ends with the error that it is aborted with, saved as interrupted', async () => {
+    const abort = new AbortController();
+    abort.abort(new ChatError('shutting-down'));
+    const {batches, saved} = await run(
+      async function* () {
+        yield [text('never')];
+      },
+      {signal: abort.signal},
+    );
+    const error = batches.at(-1)?.at(-1);
+    assert.ok(error?.type === 'error' && error.code === 'shutting-down');
+    assert.equal(saved.at(-1)?.status, 'interrupted');
+  });
+
+  test('says nothing after its end but what was used', async () => {
+    const {batches} = await run(async function* () {
+      yield [text('a'), end, text('b'), {type: 'usage', promptTokens: 1, completionTokens: 1}, end];
+    });
+    assert.deepEqual(
+      batches.flat().map(({type}) => type),
+      ['message-start', 'text-delta', 'message-end', 'usage'],
+    );
+  });
+
+  test('ends at the length limit without cutting a character in two, and lets its provider go', async () => {
+    let letGo = false;
+    const {batches, saved} = await run(
+      async function* () {
+        try {
+          yield [text('123')];
+          yield [text('4\u{1f600}')];
+          yield [text('more')];
+        } finally {
+          letGo = true;
+        }
+      },
+      {maxAnswerLength: 5},
+    );
+    assert.equal(textOf(saved.at(-1)!), '1234');
+    assert.deepEqual(batches.at(-1)?.at(-1), {type: 'message-end', reason: 'length'});
+    assert.ok(letGo);
+  });
+
+  test('is saved on the way while it grows, one save at a time', async () => {
+    const saves = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const release = Promise.withResolvers<void>();
+    let count = 0;
+    let running = 0;
+    const {saved} = await run(
+      async function* () {
+        yield [text('a')];
+        await saves[0]?.promise;
+        yield [text('b')];
+        release.resolve();
+        yield [text('c')];
+        await saves[1]?.promise;
+        yield [text('d'), end];
+      },
+      {
+        checkpointEvery: 1,
+        async save() {
+          running += 1;
+          assert.equal(running, 1);
+          saves[count]?.resolve();
+          count += 1;
+          await release.promise;
+          running -= 1;
+        },
+      },
+    );
+    assert.equal(textOf(saved[0]!), 'a');
+    assert.equal(saved[0]?.status, 'answering');
+    assert.equal(textOf(saved.at(-1)!), 'abcd');
+    assert.equal(saved.at(-1)?.status, 'done');
+  });
+
+  test('goes on when the store fails, and reports it', async () => {
+    const {batches, reported} = await run(
+      async function* () {
+        yield [text('a'), end];
+      },
+      {save: () => Promise.reject(new Error('disk full'))},
+    );
+    assert.deepEqual(batches.at(-1)?.at(-1), end);
+    assert.equal(reported.length, 1);
+  });
+});

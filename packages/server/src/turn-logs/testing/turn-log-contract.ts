@@ -1,0 +1,184 @@
+/** What every turn log must do, whoever keeps it. Each implementation's test runs this. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import type {ChatEvent} from '@chatlet/protocol';
+import type {NumberedBatch, RunningTurn, TurnLog} from '../../engine/turn-log.ts';
+
+export interface TurnLogContract {
+  readonly name: string;
+  /** A log that nobody else writes into. */
+  create(): Promise<{readonly log: TurnLog; close?(): Promise<void>}>;
+}
+
+const owner = 'visitor:one';
+let turns = 0;
+
+/** A turn in a chat of its own. */
+function newTurn(fields: Partial<RunningTurn> = {}): RunningTurn {
+  turns += 1;
+  const createdAt = new Date().toISOString();
+  return {turnId: `msg_${turns}`, owner, chatId: `chat_${turns}`, model: 'm', createdAt, ...fields};
+}
+
+const says = (...words: readonly string[]): readonly ChatEvent[] =>
+  words.map((delta) => ({type: 'text-delta', delta}) as const);
+
+const never = (): {signal: AbortSignal} => ({signal: new AbortController().signal});
+
+/** Reads to the end; checks on the way that numbers follow each other. */
+async function readAll(batches: AsyncIterable<NumberedBatch>, after = 0): Promise<readonly ChatEvent[]> {
+  const events: ChatEvent[] = [];
+  for await (const batch of batches) {
+    assert.equal(batch.first, after + events.length + 1);
+    assert.notEqual(batch.events.length, 0);
+    events.push(...batch.events);
+  }
+  return events;
+}
+
+export function turnLogContract({name, create}: TurnLogContract): void {
+  const check = (title: string, run: (log: TurnLog) => Promise<void>) =>
+    test(title, async () => {
+      const {log, close} = await create();
+      try {
+        await run(log);
+      } finally {
+        await close?.();
+      }
+    });
+
+  suite(`turn log: ${name}`, () => {
+    check('gives a reader what was said before it came and what is said after', async (log) => {
+      const turn = newTurn();
+      await log.open(turn);
+      log.append(turn.turnId, says('a', 'b'));
+      const reading = readAll(log.read(turn.turnId, 0, never()));
+      log.append(turn.turnId, says('c'));
+      log.close(turn.turnId);
+      assert.deepEqual(await reading, says('a', 'b', 'c'));
+    });
+
+    check('gives each of several readers everything, at its own pace', async (log) => {
+      const turn = newTurn();
+      await log.open(turn);
+      const slow = log.read(turn.turnId, 0, never())[Symbol.asyncIterator]();
+      log.append(turn.turnId, says('a'));
+      assert.deepEqual((await slow.next()).value?.events, says('a'));
+      const quick = readAll(log.read(turn.turnId, 0, never()));
+      log.append(turn.turnId, says('b'));
+      log.append(turn.turnId, says('c'));
+      log.close(turn.turnId);
+      assert.deepEqual(await quick, says('a', 'b', 'c'));
+      const rest = await readAll({[Symbol.asyncIterator]: () => slow}, 1);
+      assert.deepEqual(rest, says('b', 'c'));
+    });
+
+    check('reads on after every number, while the turn runs and when it has ended', async (log) => {
+      const turn = newTurn();
+      const all = says('a', 'b', 'c', 'd');
+      await log.open(turn);
+      log.append(turn.turnId, all.slice(0, 3));
+      const during = [0, 1, 2, 3, 4].map((after) => readAll(log.read(turn.turnId, after, never()), after));
+      log.append(turn.turnId, all.slice(3));
+      log.close(turn.turnId);
+      for (const [after, reading] of during.entries()) assert.deepEqual(await reading, all.slice(after));
+      for (let after = 0; after <= 4; after++) {
+        assert.deepEqual(await readAll(log.read(turn.turnId, after, never()), after), all.slice(after));
+      }
+    });
+
+    check('ends the reading of a number beyond the end when the turn ends', async (log) => {
+      const turn = newTurn();
+      await log.open(turn);
+      const reading = readAll(log.read(turn.turnId, Number.MAX_SAFE_INTEGER, never()));
+      log.append(turn.turnId, says('a'));
+      log.close(turn.turnId);
+      assert.deepEqual(await reading, []);
+    });
+
+    check('ends a reading whose signal aborts, and no other', async (log) => {
+      const turn = newTurn();
+      await log.open(turn);
+      const gone = new AbortController();
+      const leaving = readAll(log.read(turn.turnId, 0, gone));
+      const staying = readAll(log.read(turn.turnId, 0, never()));
+      gone.abort();
+      assert.deepEqual(await leaving, []);
+      log.append(turn.turnId, says('a'));
+      log.close(turn.turnId);
+      assert.deepEqual(await staying, says('a'));
+    });
+
+    check('gives a long answer in pieces to a reader that is behind', async (log) => {
+      const turn = newTurn();
+      await log.open(turn);
+      const words = Array.from({length: 200}, (_, index) => `${index}`.padEnd(10_000, '.'));
+      for (const word of words) log.append(turn.turnId, says(word));
+      log.close(turn.turnId);
+      for await (const {events} of log.read(turn.turnId, 0, never())) assert.ok(events.length < 50);
+      assert.deepEqual(await readAll(log.read(turn.turnId, 0, never())), says(...words));
+    });
+
+    check('refuses to read a turn that it does not know', async (log) => {
+      await assert.rejects(readAll(log.read('msg_unknown', 0, never())), {code: 'not-found'});
+    });
+
+    check('takes nothing more for a turn that has ended', async (log) => {
+      const turn = newTurn();
+      await log.open(turn);
+      log.close(turn.turnId);
+      log.close(turn.turnId);
+      assert.throws(() => log.append(turn.turnId, says('late')), {code: 'internal'});
+    });
+
+    check('has one running turn a chat, and the next one after its end', async (log) => {
+      const first = newTurn();
+      const second = newTurn({chatId: first.chatId});
+      await log.open(first);
+      await assert.rejects(log.open(second), {code: 'conflict'});
+      await log.open(newTurn());
+      log.close(first.turnId);
+      await log.open(second);
+      assert.deepEqual(await log.find(owner, first.chatId), second);
+    });
+
+    check('finds the running turn for its owner alone, and the one that just ended when asked', async (log) => {
+      const turn = newTurn({questionId: 'msg_question'});
+      await log.open(turn);
+      assert.deepEqual(await log.find(owner, turn.chatId), turn);
+      assert.equal(await log.find('visitor:two', turn.chatId), undefined);
+      assert.equal(await log.find(owner, 'chat_unknown'), undefined);
+      log.close(turn.turnId);
+      assert.equal(await log.find(owner, turn.chatId), undefined);
+      assert.deepEqual(await log.find(owner, turn.chatId, {recent: true}), turn);
+      assert.equal(await log.find('visitor:two', turn.chatId, {recent: true}), undefined);
+    });
+
+    check(
+      'passes a wish to stop to whoever runs the turn, once, also one that came before anybody listened',
+      async (log) => {
+        const early = newTurn();
+        await log.open(early);
+        assert.equal(await log.requestStop(early.turnId), true);
+        await new Promise<void>((resolve) => log.onStopRequest(early.turnId, resolve));
+
+        const turn = newTurn();
+        await log.open(turn);
+        let stops = 0;
+        const stopped = new Promise<void>((resolve) =>
+          log.onStopRequest(turn.turnId, () => {
+            stops += 1;
+            resolve();
+          }),
+        );
+        assert.equal(await log.requestStop(turn.turnId), true);
+        await stopped;
+        await log.requestStop(turn.turnId);
+        log.close(turn.turnId);
+        assert.equal(await log.requestStop(turn.turnId), false);
+        assert.equal(await log.requestStop('msg_unknown'), false);
+        assert.equal(stops, 1);
+      },
+    );
+  });
+}
