@@ -1,0 +1,97 @@
+/** What a block must be able to do, and the tests of single lines that several blocks share. Builds nothing. */
+import {block} from './grammar.ts';
+import type {Page} from './page.ts';
+
+/** A block that takes lines. It only ever appends to the DOM what it is sure of. */
+export interface Block {
+  /** Takes a complete line; `false` when the block ended before it. The first line is always taken. */
+  line(line: string): boolean;
+  /** Shows the beginning of the next line, as long as it looks like its own. `''` shows what is complete. */
+  start(line: string): boolean;
+  /** No line will follow. */
+  close(): void;
+  /** Takes back a block that has only seen the beginning of a line. */
+  drop(): void;
+  /** Whether a line that looks like plain text would continue a paragraph in it. */
+  lazy(): boolean;
+}
+
+/** The place where blocks stand: the message, a list item, a quote. */
+export interface Place {
+  readonly page: Page;
+  /** Paragraphs of a list item read differently from those of the message. */
+  readonly top: boolean;
+  readonly depth: number;
+  /** Where the next element goes. */
+  readonly box: Element;
+  /** Raw HTML opened a box: what follows stands in it. */
+  enter(box: Element): void;
+  /** Raw HTML closed the innermost open box of this name, if there is one. */
+  leave(name: string): void;
+  /** A place within an element of this one. */
+  inside(element: Element, top: boolean, spaced?: () => void): Inside;
+  define(label: string, href: string, title: string): void;
+}
+
+/** A place seen from the block that holds it. */
+export interface Inside {
+  line(line: string): void;
+  start(line: string): void;
+  close(): void;
+  lazy(): boolean;
+}
+
+export const isBlank = (line: string): boolean => /^[ \t]*$/.test(line);
+
+/** The beginning of a line that is marks only so far: it could become anything. */
+export const isUnclear = (line: string): boolean =>
+  /^[ \t]*(?:[-*_+=#>|:~`.)\d \t]*|<[^>]*|\[[^\]]*(?:\]:?)?)$/.test(line) &&
+  (line.length <= 48 || /^[-*_=|: \t]*$/.test(line));
+
+const mayInterrupt = /^ {0,3}[-_*#>`~+<\d]/;
+
+/** Whether a line ends the paragraph before it. */
+export function interrupts(line: string, top: boolean): boolean {
+  if (!mayInterrupt.test(line)) return false;
+  if (top) return block.paragraph.exec(`x\n${line}\n`)?.[0].length === 1;
+  const source = `${line}\n`;
+  return (
+    isFence(line) ||
+    block.heading.test(source) ||
+    block.hr.test(source) ||
+    isQuote(line) ||
+    /^ {0,3}(?:[*+-]|1[.)])[ \t]+[^ \t\n]/.test(line) ||
+    block.html.test(source)
+  );
+}
+
+export const isQuote = (line: string): boolean => /^ {0,3}>/.test(line);
+export const isFence = (line: string): boolean => /^ {0,3}(?:`{3,}[^`]*|~{3,}.*)$/.test(line);
+
+/** Leading tabs as the spaces they stand for. */
+export function expandTabs(space: string, column = 0): string {
+  let at = column;
+  let out = '';
+  for (const character of space) {
+    const width = character === '\t' ? 4 - (at % 4) : 1;
+    out += character === '\t' ? ' '.repeat(width) : character;
+    at += width;
+  }
+  return out;
+}
+
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className = '',
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  return element;
+}
+
+/** An element whose text decides its own direction. */
+export function directed<Name extends keyof HTMLElementTagNameMap>(name: Name): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  element.dir = 'auto';
+  return element;
+}

@@ -1,0 +1,58 @@
+/**
+ * When views do their work: one slice a frame for all of them together, then further slices with room for the browser
+ * between them, as long as anything is left. Knows no DOM but the page's frames.
+ */
+
+/** Something with work to do. */
+export interface Worker {
+  /** Does a part of the work until `isLate`; whether there is more. */
+  work(isLate: () => boolean): boolean;
+}
+
+/** Milliseconds of script in one slice. The style and layout of what it made come on top. */
+const slice = 8;
+/** Where no frames come, a view that is not painted is still brought up to date. */
+const patience = 200;
+
+const workers = new Set<Worker>();
+const channel = new MessageChannel();
+let waiting: 'no' | 'frame' | 'turn' = 'no';
+let frame = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+channel.port1.onmessage = () => {
+  if (waiting === 'turn') run();
+};
+
+function run(): void {
+  cancelAnimationFrame(frame);
+  clearTimeout(timer);
+  waiting = 'no';
+  const end = performance.now() + slice;
+  const isLate = (): boolean => performance.now() >= end;
+  for (const worker of workers) {
+    if (!worker.work(isLate)) workers.delete(worker);
+    if (isLate()) break;
+  }
+  if (workers.size) turn();
+}
+
+function turn(): void {
+  waiting = 'turn';
+  channel.port2.postMessage(undefined);
+}
+
+export function enlist(worker: Worker): void {
+  workers.add(worker);
+  if (waiting !== 'no') return;
+  if (document.hidden) turn();
+  else {
+    waiting = 'frame';
+    frame = requestAnimationFrame(run);
+    timer = setTimeout(run, patience);
+  }
+}
+
+export function dismiss(worker: Worker): void {
+  workers.delete(worker);
+}

@@ -1,0 +1,79 @@
+/** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
+import {decode} from './entities.ts';
+import type {Page} from './page.ts';
+
+/** Lines in one box. The style sheet knows this number, too. */
+const boxLines = 32;
+
+export class CodeBlock {
+  readonly element: HTMLElement;
+  readonly #code: HTMLElement;
+  readonly #language: string;
+  readonly #page: Page;
+  #box: HTMLElement | undefined;
+  #text = document.createTextNode('');
+  /** Complete lines that are not in the DOM yet. */
+  #ready = '';
+  #lines = 0;
+  /** What of the unfinished line is shown. */
+  #tail = '';
+
+  constructor(info: string, page: Page) {
+    this.#page = page;
+    this.#language = decode(/^\S*/.exec(info)?.[0] ?? '');
+    const bar = document.createElement('div');
+    bar.className = 'code-bar';
+    const label = document.createElement('span');
+    label.textContent = this.#language;
+    const copy = document.createElement('button');
+    copy.type = 'button';
+    copy.className = 'copy';
+    copy.textContent = page.strings.copyCode;
+    bar.append(label, copy);
+    this.#code = document.createElement('code');
+    if (this.#language) this.#code.className = `language-${this.#language}`;
+    const pre = document.createElement('pre');
+    pre.tabIndex = 0;
+    pre.append(this.#code);
+    this.element = document.createElement('div');
+    this.element.className = 'code';
+    this.element.dir = 'ltr';
+    this.element.append(bar, pre);
+  }
+
+  push(line: string): void {
+    this.#ready += `${line}\n`;
+    if (++this.#lines % boxLines === 0) {
+      this.#write('');
+      this.#box?.classList.add('full');
+      this.#box = undefined;
+    }
+  }
+
+  /** Shows all complete lines, and as much as is there of the next one. */
+  show(tail: string): void {
+    if (this.#ready || tail !== this.#tail) this.#write(tail);
+  }
+
+  close(): void {
+    this.show('');
+    this.#page.highlight(this.#code, this.#language);
+  }
+
+  #write(tail: string): void {
+    if (!this.#box) {
+      if (!this.#ready && !tail) return;
+      this.#box = document.createElement('span');
+      this.#box.className = 'lines';
+      this.#text = document.createTextNode('');
+      this.#tail = '';
+      this.#box.append(this.#text);
+      this.#code.append(this.#box);
+    }
+    const now = this.#ready + tail;
+    if (now.startsWith(this.#tail)) this.#text.appendData(now.slice(this.#tail.length));
+    else this.#text.replaceData(this.#text.length - this.#tail.length, this.#tail.length, now);
+    this.#ready = '';
+    this.#tail = tail;
+  }
+}

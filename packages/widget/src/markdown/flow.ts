@@ -1,0 +1,153 @@
+/** Blocks one after another: finds where a block starts and ends, and gives it its lines. Builds no DOM itself. */
+import {type Block, type Inside, isBlank, isFence, isQuote, isUnclear, type Place} from './block.ts';
+import {block} from './grammar.ts';
+import {Html, isHtml} from './html.ts';
+import {List} from './list.ts';
+import type {Page} from './page.ts';
+import {Fence, Heading, Indented, isHeading, isIndented, isRule, Quote, Rule} from './simple.ts';
+import {TextBlock} from './text.ts';
+
+/** Quotes and lists nest this deep; deeper ones are text. */
+const deepest = 32;
+
+type Kind = 'code' | 'fence' | 'heading' | 'rule' | 'quote' | 'list' | 'html' | 'text';
+
+export class Flow implements Place, Inside {
+  readonly page: Page;
+  readonly top: boolean;
+  readonly depth: number;
+  readonly #spaced: (() => void) | undefined;
+  readonly #boxes: Element[];
+  #open: Block | undefined;
+  /** A block of which only a part of its first line is there. */
+  #next: {readonly kind: Kind; readonly block: Block} | undefined;
+  /** Whether there was a block, and a blank line after it. */
+  #filled = false;
+  #blank = false;
+  #first = true;
+
+  constructor(
+    page: Page,
+    element: Element,
+    {top = true, depth = 0, spaced}: {top?: boolean; depth?: number; spaced?: (() => void) | undefined} = {},
+  ) {
+    this.page = page;
+    this.#boxes = [element];
+    this.top = top;
+    this.depth = depth;
+    this.#spaced = spaced;
+  }
+
+  get box(): Element {
+    return this.#boxes.at(-1) as Element;
+  }
+
+  inside(element: Element, top: boolean, spaced?: () => void): Inside {
+    return new Flow(this.page, element, {top, depth: this.depth + 1, spaced});
+  }
+
+  enter(box: Element): void {
+    this.#boxes.push(box);
+  }
+
+  leave(name: string): void {
+    const index = this.#boxes.findLastIndex((box) => box.localName === name);
+    if (index > 0) this.#boxes.length = index;
+  }
+
+  define(label: string, href: string, title: string): void {
+    const {targets, waiting} = this.page;
+    if (label in targets) return;
+    targets[label] = {href, title};
+    for (const each of waiting.get(label) ?? []) each.redraw();
+    waiting.delete(label);
+  }
+
+  line(line: string): void {
+    if (this.#open?.line(line)) {
+      this.#forget();
+      return;
+    }
+    this.#open?.close();
+    this.#open = undefined;
+    if (isBlank(line)) {
+      this.#forget();
+      this.#blank = this.#filled;
+      return;
+    }
+    if (this.#blank) this.#spaced?.();
+    this.#blank = false;
+    this.#filled = true;
+    const kind = this.#kind(line);
+    if (this.#next?.kind !== kind) this.#forget();
+    this.#open = this.#next?.block ?? this.#make(kind);
+    this.#next = undefined;
+    this.#first = false;
+    this.#open.line(line);
+  }
+
+  start(line: string): void {
+    if (this.#open?.start(line)) {
+      this.#forget();
+      return;
+    }
+    if (isBlank(line) || isUnclear(line) || (!this.#next && isFence(line))) {
+      this.#next?.block.start('');
+      return;
+    }
+    const kind = this.#kind(line);
+    if (this.#next?.kind !== kind) {
+      this.#forget();
+      this.#next = {kind, block: this.#make(kind)};
+    }
+    if (kind !== 'fence' && kind !== 'html' && kind !== 'rule') this.#next?.block.start(line);
+  }
+
+  close(): void {
+    this.#forget();
+    this.#open?.close();
+    this.#open = undefined;
+  }
+
+  lazy(): boolean {
+    return this.#open?.lazy() ?? false;
+  }
+
+  #forget(): void {
+    this.#next?.block.drop();
+    this.#next = undefined;
+  }
+
+  #kind(line: string): Kind {
+    if (isIndented(line)) return 'code';
+    if (isFence(line)) return 'fence';
+    if (isHeading(line)) return 'heading';
+    if (isRule(line)) return 'rule';
+    if (this.depth < deepest) {
+      if (isQuote(line)) return 'quote';
+      if (block.list.test(`${line}\n`)) return 'list';
+    }
+    return isHtml(line) ? 'html' : 'text';
+  }
+
+  #make(kind: Kind): Block {
+    switch (kind) {
+      case 'code':
+        return new Indented(this);
+      case 'fence':
+        return new Fence(this);
+      case 'heading':
+        return new Heading(this);
+      case 'rule':
+        return new Rule(this);
+      case 'quote':
+        return new Quote(this);
+      case 'list':
+        return new List(this);
+      case 'html':
+        return new Html(this);
+      case 'text':
+        return new TextBlock(this, !this.top && this.#first);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The grammar: marked's lexer (GFM), asked one block or one run of inline text at a time.
+ * Knows no DOM and keeps nothing between two calls.
+ */
+import {Lexer, type MarkedOptions, type MarkedToken, type Token, type Tokens} from 'marked';
+
+/** Where a reference leads. */
+export interface Target {
+  readonly href: string;
+  readonly title: string;
+}
+/** Definitions by their normalised label. Made without a prototype, so that no label can reach one. */
+export type Targets = Record<string, Target>;
+
+export const {gfm: block} = Lexer.rules.block;
+export const {gfm: inline} = Lexer.rules.inline;
+
+// The constructor gives `options` a tokenizer of its own: a page that configures the marked it shares with us
+// does not change what we read.
+const options: MarkedOptions = {gfm: true};
+const lexer = new Lexer(options);
+
+function fresh(targets: Targets): void {
+  lexer.inlineQueue = [];
+  lexer.tokens.links = targets;
+  Object.assign(lexer.state, {inLink: false, inRawBlock: false, linkEmitted: false, lastToken: undefined});
+}
+
+export const noTargets = (): Targets => Object.create(null);
+
+/** marked's tokens without the kind that only extensions make: there are none here. */
+export const known = (tokens: readonly Token[] | undefined): readonly MarkedToken[] => (tokens ?? []) as MarkedToken[];
+
+/** Reads lines as blocks. In a list item (`top` false) marked reads what would be a paragraph as text. */
+export function readBlocks(source: string, top: boolean): readonly MarkedToken[] {
+  fresh(noTargets());
+  lexer.state.top = top;
+  return known(lexer.blockTokens(source, []));
+}
+
+/** Reads text as emphasis, links, code and the rest. */
+export function readInline(source: string, targets: Targets): readonly MarkedToken[] {
+  fresh(targets);
+  return known(lexer.inlineTokens(source));
+}
+
+export function readHeading(line: string): Tokens.Heading | undefined {
+  fresh(noTargets());
+  return options.tokenizer?.heading(`${line}\n`);
+}
+
+export function readTable(source: string): Tokens.Table | undefined {
+  fresh(noTargets());
+  return options.tokenizer?.table(source);
+}
+
+/** The key under which marked files a reference label. */
+export const labelKey = (label: string): string =>
+  label.trim().replace(/\s+/g, ' ').toLowerCase().toUpperCase().toLowerCase();

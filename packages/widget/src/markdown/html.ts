@@ -1,0 +1,123 @@
+/** Raw HTML that stands among blocks: the tags on the allow-list become boxes, the others go and leave their text. */
+import {type Block, isBlank, type Place} from './block.ts';
+import {decode} from './entities.ts';
+import {block, inline} from './grammar.ts';
+import {allowed, dropped, purify, readTag, single} from './tags.ts';
+
+/** Where a block that starts so ends; all others end at a blank line. */
+const ends: readonly (readonly [start: RegExp, end: RegExp])[] = [
+  [/^ {0,3}<script[\s>]/i, /<\/script>/i],
+  [/^ {0,3}<pre[\s>]/i, /<\/pre>/i],
+  [/^ {0,3}<style[\s>]/i, /<\/style>/i],
+  [/^ {0,3}<textarea[\s>]/i, /<\/textarea>/i],
+  [/^ {0,3}<!--/, /-->|^ {0,3}<!-->/],
+  [/^ {0,3}<\?/, /\?>/],
+  [/^ {0,3}<!\[CDATA\[/, /\]\]>/],
+  [/^ {0,3}<![a-z]/i, />/],
+];
+/** What is no element, and how it ends. */
+const silent: readonly (readonly [start: string, end: string])[] = [
+  ['<!--', '-->'],
+  ['<?', '?>'],
+  ['<![CDATA[', ']]>'],
+  ['<!', '>'],
+];
+
+export const isHtml = (line: string): boolean => block.html.test(`${line}\n`);
+
+export class Html implements Block {
+  readonly #place: Place;
+  #end: RegExp | undefined;
+  #begun = false;
+  #done = false;
+  /** What is not read yet: a tag may go on over several lines. */
+  #rest = '';
+  /** The end of the comment that is being left out. */
+  #until = '';
+  /** The name of an element whose content is dropped. */
+  #hidden = '';
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  line(line: string): boolean {
+    if (this.#done || (this.#begun && !this.#end && isBlank(line))) return false;
+    if (!this.#begun) this.#end = ends.find(([start]) => start.test(`${line}\n`))?.[1];
+    this.#begun = true;
+    this.#done = this.#end?.test(line) ?? false;
+    this.#rest += `${line}\n`;
+    this.#read();
+    return true;
+  }
+
+  start(line: string): boolean {
+    return !this.#done && line !== '' && (!isBlank(line) || this.#end !== undefined);
+  }
+
+  close(): void {
+    this.#rest = '';
+  }
+
+  drop(): void {}
+
+  lazy(): boolean {
+    return false;
+  }
+
+  #read(): void {
+    const rest = this.#rest;
+    let at = 0;
+    while (at < rest.length) {
+      if (this.#until) {
+        const end = rest.indexOf(this.#until, at);
+        at = end === -1 ? rest.length : end + this.#until.length;
+        if (end === -1) break;
+        this.#until = '';
+        continue;
+      }
+      const next = rest.indexOf('<', at);
+      this.#text(rest.slice(at, next === -1 ? undefined : next));
+      at = next === -1 ? rest.length : next;
+      if (next === -1) break;
+      const until = silent.find(([start]) => rest.startsWith(start, at))?.[1];
+      if (until) {
+        this.#until = until;
+        at += 2;
+      } else if (/[a-z/]/i.test(rest.charAt(at + 1))) {
+        const end = inline.tag.exec(rest.slice(at))?.[0].length ?? rest.indexOf('>', at) - at + 1;
+        // A tag may go on in the next line.
+        if (end <= 0) break;
+        this.#tag(rest.slice(at, at + end));
+        at += end;
+      } else {
+        this.#text('<');
+        at++;
+      }
+    }
+    this.#rest = rest.slice(at);
+  }
+
+  #text(text: string): void {
+    const {box} = this.#place;
+    if (!text || this.#hidden || (/^\s*$/.test(text) && text.includes('\n') && !box.closest('pre'))) return;
+    const last = box.lastChild;
+    if (last instanceof Text) last.appendData(decode(text));
+    else box.append(decode(text));
+  }
+
+  #tag(raw: string): void {
+    const {name, closes, rich} = readTag(raw);
+    if (this.#hidden) {
+      if (closes && name === this.#hidden) this.#hidden = '';
+    } else if (dropped.has(name)) {
+      if (!closes) this.#hidden = name;
+    } else if (closes) this.#place.leave(name);
+    else if (allowed.has(name)) {
+      const element = document.createElement(name);
+      if (rich) purify(raw, this.#place.page)(element);
+      this.#place.box.append(element);
+      if (!single.has(name)) this.#place.enter(element);
+    }
+  }
+}

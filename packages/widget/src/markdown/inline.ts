@@ -1,0 +1,138 @@
+/**
+ * Inline text that grows: emphasis, links, code, images. Reads a long text in settled stretches, so that a frame costs
+ * what arrived in it. Knows no blocks.
+ */
+import type {MarkedToken} from 'marked';
+import {known, labelKey, readInline} from './grammar.ts';
+import {finish} from './guess.ts';
+import {type Drawn, patch, type Piece} from './nodes.ts';
+import type {Page, Waiting} from './page.ts';
+import {piecesOf} from './pieces.ts';
+
+/**
+ * How much text is read at once. What is longer is cut at a place where nothing is open, and where there is none
+ * (a span longer than this, or thousands of stray delimiters) at a word: that keeps the cost of any input linear.
+ */
+const stretch = 1024;
+
+/** A character that may still pair with a later one, as marked left it in plain text. */
+const open = /[`~]|(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<(?!\s)|\[(?![^[\]]*\][^([:])/u;
+/** A link whose address is still running: it has no place to be cut. */
+const address = /!?\[[^[\]]*\]\(<?[^\s()<>]*/y;
+
+/** Where the text from `from` on can be cut so that both sides read alone as they read together. 0: not yet. */
+function cutOf(text: string, from: number, page: Page): number {
+  let size = stretch;
+  if (text.length - from <= size) return 0;
+  address.lastIndex = from;
+  const link = address.exec(text)?.[0].length ?? 0;
+  if (link > stretch) size += link;
+  if (text.length - from <= size) return 0;
+  const part = text.slice(from, from + size);
+  return from + (settledCut(readInline(part, page.targets)) || lastWord(part, size - 64) || size);
+}
+
+/** The last word that starts in plain text, with nothing open before it. */
+function settledCut(tokens: readonly MarkedToken[]): number {
+  let at = 0;
+  let cut = 0;
+  for (const token of tokens) {
+    const {raw} = token;
+    if (token.type === 'text') {
+      const found = open.exec(raw)?.index;
+      const word = lastWord(raw, found ?? raw.length);
+      if (word) cut = at + word;
+      if (found !== undefined) break;
+    } else if (isOpen(token)) break;
+    at += raw.length;
+  }
+  return cut;
+}
+
+function isOpen(token: MarkedToken): boolean {
+  if (token.type === 'text') return open.test(token.raw);
+  return token.type === 'html' || ('tokens' in token && known(token.tokens).some(isOpen));
+}
+
+/** The start of the last word at or before `end`: one white space stands before it, and it is in no brackets. */
+function lastWord(text: string, end: number): number {
+  let at = Math.min(end, text.length - 1);
+  while (at > 1) {
+    if (/^\S\s\S/.test(text.slice(at - 2, at + 1))) {
+      const bracket = text.lastIndexOf('[', at - 1);
+      if (bracket === -1 || text.indexOf(']', bracket) < at) return at;
+      at = bracket;
+    } else at--;
+  }
+  return 0;
+}
+
+export class InlineText implements Waiting {
+  readonly #page: Page;
+  readonly #parent: Element;
+  readonly #drawn: Drawn[] = [];
+  /** What stands for the settled stretches. */
+  #settled: Piece[] = [];
+  #cuts: number[] = [];
+  #text = '';
+  #shown = '';
+
+  constructor(parent: Element, page: Page) {
+    this.#parent = parent;
+    this.#page = page;
+  }
+
+  /** Shows `text`; while it is `growing`, its end as what it will most likely become. */
+  show(text: string, growing: boolean): void {
+    const key = growing ? text : `${text}\0`;
+    if (key === this.#shown) return;
+    this.#shown = key;
+    if (!text.startsWith(this.#text.slice(0, this.#cuts.at(-1) ?? 0))) this.#reset();
+    this.#text = text;
+    this.#draw(growing);
+    if (!growing) this.#await();
+  }
+
+  /** A reference got its definition: the same text is read again, and only the link is new. */
+  redraw(): void {
+    this.#reset();
+    this.#draw(false);
+  }
+
+  #reset(): void {
+    this.#settled = [];
+    this.#cuts = [];
+  }
+
+  #draw(growing: boolean): void {
+    const {targets} = this.#page;
+    let from = this.#cuts.at(-1) ?? 0;
+    for (let cut = cutOf(this.#text, from, this.#page); cut; cut = cutOf(this.#text, from, this.#page)) {
+      this.#settled = join(this.#settled, piecesOf(readInline(this.#text.slice(from, cut), targets), this.#page));
+      this.#cuts.push(cut);
+      from = cut;
+    }
+    const rest = from ? this.#text.slice(from) : this.#text;
+    const tokens = readInline(growing ? finish(rest, this.#page.math) : rest, targets);
+    patch(this.#parent, this.#drawn, join(this.#settled, piecesOf(tokens, this.#page, growing)));
+  }
+
+  #await(): void {
+    const {waiting, targets} = this.#page;
+    if (!this.#text.includes('[')) return;
+    for (const [, label] of this.#text.matchAll(/\[((?:\\[^]|[^[\]\\])+)\]/g)) {
+      const key = labelKey(label ?? '');
+      if (key in targets) continue;
+      const all = waiting.get(key);
+      if (all) all.add(this);
+      else waiting.set(key, new Set([this]));
+    }
+  }
+}
+
+function join(before: readonly Piece[], after: readonly Piece[]): Piece[] {
+  const last = before.at(-1);
+  const [first, ...rest] = after;
+  if (typeof last === 'string' && typeof first === 'string') return [...before.slice(0, -1), last + first, ...rest];
+  return [...before, ...after];
+}

@@ -1,0 +1,53 @@
+/** Which addresses a message may link to and load from. Knows no DOM but the page's own address. */
+
+/** Where pages without a web address of their own resolve relative links to. */
+const nowhere = 'https://relative.invalid/';
+
+function read(href: string, base: string): URL | undefined {
+  try {
+    return new URL(href, base);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Link {
+  readonly href: string;
+  /** The host to show beside the text; empty when the text already says it, or there is none. */
+  readonly host: string;
+  readonly leaves: boolean;
+}
+
+/** The link, or nothing when its scheme is not http, https, mailto or tel. */
+export function readLink(href: string, text: string): Link | undefined {
+  const url = read(href, nowhere);
+  if (!url) return undefined;
+  if (url.protocol === 'mailto:' || url.protocol === 'tel:') return {href, host: '', leaves: false};
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+  if (url.origin === new URL(nowhere).origin) return {href, host: '', leaves: true};
+  return {href, host: url.username || url.password || !says(text, url.host) ? url.host : '', leaves: true};
+}
+
+/** Whether the text of a link is honestly about this host: the host itself, or an address on it. */
+function says(text: string, host: string): boolean {
+  const words = text.trim();
+  if (/\s/.test(words)) return false;
+  const told = read(/^[a-z][a-z\d+.-]*:\/\//i.test(words) ? words : `https://${words}`, nowhere);
+  return told !== undefined && !told.username && bare(told.host) === bare(host);
+}
+const bare = (host: string): string => host.replace(/^www\./, '');
+
+export type Picture = 'load' | 'ask' | 'never';
+
+/** Whether an image may load now, only after a click, or not at all; with its address and host. */
+export function readPicture(src: string, origins: readonly string[]): {may: Picture; src: string; host: string} {
+  const url = read(src, document.baseURI);
+  if (!url) return {may: 'never', src, host: ''};
+  const {protocol, origin, host} = url;
+  if (protocol === 'data:')
+    return {may: /^image\/(?:png|gif|jpeg|webp)[;,]/i.test(url.pathname) ? 'load' : 'never', src, host};
+  if (protocol !== 'http:' && protocol !== 'https:') return {may: 'never', src, host};
+  if (url.username || url.password) return {may: 'ask', src: url.href, host};
+  const own = origin === read(document.baseURI, nowhere)?.origin || origin === globalThis.location.origin;
+  return own || origins.includes(origin) ? {may: 'load', src, host} : {may: 'ask', src: url.href, host};
+}

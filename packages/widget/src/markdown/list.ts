@@ -1,0 +1,230 @@
+/** A list: items that come one after another. Takes marked's own walk over the lines of a list one line at a time. */
+import {type Block, expandTabs, type Inside, isBlank, isUnclear, make, type Place} from './block.ts';
+import {block} from './grammar.ts';
+
+/** What a line is to the item before it. */
+type Part = 'item' | 'more' | 'end';
+
+const rule = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|(?:\*[ \t]*){3,})$/;
+const containers = /^(?: {0,3}(?:(?:[*+-]|\d{1,9}[.)])[ \t]+|>[ \t]?))+/;
+const container = /^ {0,3}(?:(?:[*+-]|\d{1,9}[.)])(?: |$)|> ?)/;
+const html =
+  /^<\/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|menuitem|meta|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?:[ \t]+|$|\/?>)|^<(?:(?:script|pre|style|textarea)(?:[\s>]|$)|!--)|^<\?|^<![A-Za-z]|^<!\[CDATA\[/i;
+
+/** Whether a block starts on this line that no paragraph goes on into, when it is indented less than `indent`. */
+function starts(line: string, indent: number): 'fence' | 'heading' | 'html' | 'quote' | 'item' | 'rule' | undefined {
+  const space = /^ */.exec(line)?.[0].length ?? 0;
+  if (space > Math.max(0, Math.min(3, indent - 1))) return undefined;
+  const text = line.slice(space);
+  if (/^(?:```|~~~)/.test(text)) return 'fence';
+  if (/^#{1,6}(?:\s|$)/.test(text)) return 'heading';
+  if (html.test(text)) return 'html';
+  if (text.startsWith('>')) return 'quote';
+  if (/^(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(text)) return 'item';
+  return rule.test(text) ? 'rule' : undefined;
+}
+
+interface Item {
+  readonly element: HTMLLIElement;
+  readonly inside: Inside;
+  /** The column where its content starts. */
+  readonly indent: number;
+  /** The last line, from that column on. */
+  last: string;
+  blank: boolean;
+  /** Whether the last line continued a paragraph without being indented. */
+  lazy: boolean;
+  /** Whether more than the first line is there. */
+  long: boolean;
+  /** Began with two blank lines: nothing more can belong to it. */
+  over: boolean;
+  /** Blank lines that belong to it only if more follows. */
+  held: string[];
+}
+
+export class List implements Block {
+  readonly #place: Place;
+  #element: HTMLUListElement | HTMLOListElement | undefined;
+  #mark = /$^/;
+  #item: Item | undefined;
+  /** An item of which only a part of its first line is there. */
+  #next: Item | undefined;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  line(line: string): boolean {
+    const part = this.#part(line);
+    if (part === 'end') return false;
+    if (part === 'item') this.#begin(line);
+    else if (this.#item) this.#go(this.#item, line);
+    return true;
+  }
+
+  start(line: string): boolean {
+    const item = this.#item;
+    if (line === '' || (isUnclear(line) && this.#element)) {
+      (this.#next ?? item)?.inside.start('');
+      return true;
+    }
+    const part = this.#part(line);
+    if (part === 'item') {
+      item?.inside.start('');
+      const content = contentOf(line, this.#mark);
+      if (!this.#next && content && isUnclear(content.text)) return true;
+      this.#next ??= this.#make(line);
+      this.#next.inside.start(content?.text ?? '');
+      return true;
+    }
+    this.#forget();
+    if (part === 'end' || !item) {
+      item?.inside.start('');
+      return false;
+    }
+    for (const blank of item.held.splice(0)) item.inside.line(blank);
+    item.inside.start(this.#own(item, line).text);
+    return true;
+  }
+
+  close(): void {
+    this.#forget();
+    this.#item?.inside.close();
+  }
+
+  drop(): void {
+    this.#element?.remove();
+  }
+
+  lazy(): boolean {
+    return this.#item !== undefined && !this.#item.blank && this.#item.inside.lazy();
+  }
+
+  #forget(): void {
+    this.#next?.element.remove();
+    this.#next = undefined;
+  }
+
+  #part(line: string): Part {
+    const item = this.#item;
+    if (!item) return 'item';
+    if (item.over) return this.#isItem(line) ? 'item' : 'end';
+    if (isBlank(line)) return 'more';
+    if (starts(line, item.indent)) return this.#isItem(line) ? 'item' : 'end';
+    const {indent, last} = item;
+    const text = align(line);
+    if (text.search(/[^ ]/) >= indent) return 'more';
+    // Too little indentation: only a paragraph goes on.
+    if (item.blank) return 'end';
+    let before = last;
+    if (!item.long && !last.includes('\t')) {
+      let mark = container.exec(before);
+      while (mark && starts(before, indent) !== 'rule' && !rule.test(before)) {
+        before = before.slice(mark[0].length);
+        mark = container.exec(before);
+      }
+      if (!before.trim()) return 'end';
+    }
+    if (before.replaceAll('\t', '    ').search(/[^ ]/) >= 4) return 'end';
+    const kind = starts(before, indent);
+    if ((kind && kind !== 'item' && kind !== 'quote') || rule.test(before)) return 'end';
+    if (!item.lazy) {
+      const inner = `${last.replace(containers, '')}\n`;
+      if (block.fences.test(inner) || block.heading.test(inner) || block.hr.test(inner)) return 'end';
+    }
+    return 'more';
+  }
+
+  #isItem(line: string): boolean {
+    return this.#mark.test(line) && !rule.test(line);
+  }
+
+  /** The part of a line that belongs into the item, and whether it is there only as the text of a paragraph. */
+  #own(item: Item, line: string): {text: string; lazy: boolean} {
+    const text = align(line);
+    if (isBlank(line) || text.search(/[^ ]/) >= item.indent) return {text: text.slice(item.indent), lazy: false};
+    const underline = /^ {0,3}(?:=+|-+) *$/.test(line) && block.lheading.test(`${item.last}\n${line}`);
+    return {text: underline ? `    ${text.replace(/^ {0,3}/, '')}` : line, lazy: true};
+  }
+
+  #go(item: Item, line: string): void {
+    const {text, lazy} = this.#own(item, line);
+    if (isBlank(line)) {
+      if (item.blank && !item.long) item.over = true;
+      item.held.push(text);
+    } else {
+      for (const blank of item.held.splice(0)) item.inside.line(blank);
+      item.inside.line(text);
+    }
+    item.long = true;
+    item.lazy = lazy;
+    item.blank = isBlank(line);
+    item.last = align(line).slice(item.indent);
+  }
+
+  #begin(line: string): void {
+    const before = this.#item;
+    if (before) {
+      if (before.held.length || before.over) this.#space();
+      for (const blank of before.held) before.inside.line(blank);
+      before.inside.close();
+    }
+    const item = this.#next ?? this.#make(line);
+    this.#next = undefined;
+    this.#item = item;
+    item.inside.line(contentOf(line, this.#mark)?.text ?? '');
+  }
+
+  #make(line: string): Item {
+    if (!this.#element) {
+      const mark = /^ {0,3}([*+-]|\d{1,9}[.)])/.exec(line)?.[1] ?? '-';
+      const number = Number.parseInt(mark, 10);
+      const end = mark.slice(-1);
+      this.#mark = new RegExp(`^( {0,3}${mark.length > 1 ? '\\d{1,9}' : ''}\\${end})([ \\t].*)?$`);
+      if (mark.length > 1) {
+        const list = make('ol');
+        if (number !== 1) list.start = number;
+        this.#element = list;
+      } else this.#element = make('ul');
+      this.#place.box.append(this.#element);
+    }
+    const element = make('li');
+    element.dir = 'auto';
+    this.#element.append(element);
+    const {text = '', indent = 2} = contentOf(line, this.#mark) ?? {};
+    return {
+      element,
+      inside: this.#place.inside(element, false, () => this.#space()),
+      indent,
+      last: firstLine(line, this.#mark),
+      blank: isBlank(text),
+      lazy: false,
+      long: false,
+      over: false,
+      held: [],
+    };
+  }
+
+  /** The list is loose from now on; its nodes stay as they are. */
+  #space(): void {
+    this.#element?.classList.add('loose');
+  }
+}
+
+const align = (line: string): string => line.replace(/^[ \t]+/, (space) => expandTabs(space));
+
+function firstLine(line: string, mark: RegExp): string {
+  const [, own = '', rest = ''] = mark.exec(line) ?? [];
+  return rest.replace(/^[ \t]+/, (space) => expandTabs(space, own.length));
+}
+
+/** What stands behind the mark of an item, and at which column. */
+function contentOf(line: string, mark: RegExp): {text: string; indent: number} | undefined {
+  const [, own] = mark.exec(line) ?? [];
+  if (own === undefined) return undefined;
+  const rest = firstLine(line, mark);
+  if (isBlank(rest)) return {text: '', indent: own.length + 1};
+  const space = rest.search(/[^ ]/);
+  const column = space > 4 ? 1 : space;
+  return {text: rest.slice(column), indent: own.length + column};
+}

@@ -1,0 +1,57 @@
+/**
+ * The style sheet of a rendered message, for a document or a shadow root. Every colour is a custom property with a
+ * default for light and dark pages.
+ */
+export const markdownStyles = `
+.markdown{
+  --_ink:var(--chatlet-ink,light-dark(#1b1d22,#eceef2));
+  --_soft:var(--chatlet-ink-soft,light-dark(#565b66,#a9b0bd));
+  --_line:var(--chatlet-line,light-dark(#d9dce3,#3a3f4a));
+  --_sunken:var(--chatlet-sunken,light-dark(#f4f5f8,#1d2027));
+  --_link:var(--chatlet-link,light-dark(#0b57c2,#8ab8ff));
+  overflow-wrap:anywhere;
+  line-height:1.55;
+}
+.markdown>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
+.markdown>:last-child,.markdown li>:last-child,.markdown blockquote>:last-child{margin-block-end:0}
+.markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em}
+.markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em .5em;line-height:1.3;font-weight:650}
+.markdown h1{font-size:1.4em}
+.markdown h2{font-size:1.25em}
+.markdown h3{font-size:1.1em}
+.markdown :is(h4,h5,h6){font-size:1em}
+.markdown :is(ul,ol){padding:0}
+.markdown li{margin-inline-start:1.6em}
+.markdown li>:is(p,ul,ol){margin-block:.2em}
+.markdown .loose>li{margin-block:.6em}
+.markdown .loose>li>p{margin-block:.6em}
+.markdown li>p>input{margin:0 .2em 0 0}
+.markdown blockquote{margin-inline:0;padding-inline-start:1em;border-inline-start:3px solid var(--_line);color:var(--_soft)}
+.markdown hr{border:0;border-block-start:1px solid var(--_line);margin-block:1.2em}
+.markdown a{color:var(--_link);text-decoration:underline;text-underline-offset:.15em;unicode-bidi:isolate}
+.markdown a:not([href]){text-decoration-style:dotted}
+.markdown a[data-host]::after{content:' (' attr(data-host) ')';font-size:.85em;color:var(--_soft)}
+.markdown :is(code,kbd,samp){font-family:var(--chatlet-font-mono,ui-monospace,SFMono-Regular,Menlo,Consolas,monospace);font-size:.9em}
+.markdown :is(p,li,td,th,h1,h2,h3,h4,h5,h6) code{padding:.1em .3em;border-radius:.3em;background:var(--_sunken);unicode-bidi:isolate}
+.markdown kbd{padding:.1em .35em;border:1px solid var(--_line);border-radius:.3em}
+.markdown mark{background:light-dark(#fff2a8,#5a4b00);color:inherit}
+.markdown img{max-inline-size:100%;block-size:auto;border-radius:.4em}
+.markdown button{font:inherit;font-size:.85em;color:var(--_soft);background:none;border:1px solid var(--_line);border-radius:.4em;padding:.15em .6em;cursor:pointer;min-block-size:24px}
+.markdown button:hover{color:var(--_ink)}
+.markdown button.image{display:inline-flex;flex-direction:column;padding:.6em 1em;text-align:start;border-style:dashed}
+.markdown .code{border:1px solid var(--_line);border-radius:.5em;background:var(--_sunken);color:var(--_ink);overflow:hidden}
+.markdown :is(.code-bar,.table-bar){display:flex;justify-content:space-between;align-items:center;gap:1em;padding:.25em .25em .25em .75em;font-size:.85em;color:var(--_soft);user-select:none}
+.markdown .table-bar{justify-content:flex-end;padding:0}
+.markdown pre{margin:0;padding:.5em .75em .75em;overflow-x:auto;line-height:1.5;tab-size:4}
+.markdown pre code{display:block;font-size:.875em}
+.markdown .lines{display:block;white-space:pre;min-block-size:1lh}
+.markdown .lines.full{content-visibility:auto;contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
+.markdown .table-scroll{overflow-x:auto}
+.markdown table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+.markdown :is(td,th){padding:.4em .7em;border:1px solid var(--_line);text-align:start;vertical-align:top}
+.markdown th{background:var(--_sunken);font-weight:600}
+.markdown [align=center]{text-align:center}
+.markdown [align=right]{text-align:end}
+.markdown summary{cursor:pointer;font-weight:600}
+@media print{.markdown button{display:none}}
+`;

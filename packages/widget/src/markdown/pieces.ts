@@ -1,0 +1,139 @@
+/** marked's inline tokens as pieces to draw. Decides what a link, an image and raw HTML may be. Draws nothing. */
+import type {MarkedToken, Token, Tokens} from 'marked';
+import {decode} from './entities.ts';
+import {known} from './grammar.ts';
+import {readLink, readPicture} from './links.ts';
+import type {Piece, Shape} from './nodes.ts';
+import type {Page} from './page.ts';
+import {allowed, dropped, purify, readTag, single} from './tags.ts';
+
+/** An element whose content is still being collected. */
+interface Level {
+  readonly shape: Omit<Shape, 'inside'> | undefined;
+  readonly pieces: Piece[];
+  readonly name: string;
+}
+
+function add(pieces: Piece[], piece: Piece): void {
+  const last = pieces.at(-1);
+  if (typeof piece === 'string' && typeof last === 'string') pieces[pieces.length - 1] = last + piece;
+  else if (piece !== '') pieces.push(piece);
+}
+
+const plain = (tag: string, inside: readonly Piece[], attributes: Shape['attributes'] = {}): Shape => ({
+  tag,
+  attributes,
+  inside,
+});
+
+/** The address as marked writes it, or nothing where it cannot be written. */
+function address(href: string): string | undefined {
+  try {
+    return encodeURI(href).replaceAll('%25', '%');
+  } catch {
+    return undefined;
+  }
+}
+
+/** All text of tokens, for what has room for text only. */
+function wordsOf(tokens: readonly Token[] | undefined): string {
+  let words = '';
+  for (const token of known(tokens)) {
+    if (token.type === 'codespan') words += token.text;
+    else if ('tokens' in token && token.tokens) words += wordsOf(token.tokens);
+    else if (token.type === 'text' || token.type === 'escape') words += decode(token.text);
+  }
+  return words;
+}
+
+function link(token: Tokens.Link, page: Page, growing: boolean): readonly Piece[] {
+  const inside = token.autolink ? [token.text] : piecesOf(known(token.tokens), page);
+  const written = address(token.href);
+  if (written === undefined) return inside;
+  const href = token.autolink ? written : decode(written);
+  // An address that still grows leads nowhere yet.
+  const safe = growing ? undefined : readLink(href, token.autolink ? token.text : wordsOf(token.tokens));
+  if (!safe) return [plain('a', inside)];
+  return [
+    plain('a', inside, {
+      href: safe.href,
+      ...(token.title ? {title: decode(token.title)} : {}),
+      ...(safe.leaves ? {target: '_blank'} : {}),
+      rel: 'noopener noreferrer nofollow',
+      ...(safe.host ? {'data-host': safe.host} : {}),
+    }),
+  ];
+}
+
+function image(token: Tokens.Image, page: Page): Piece {
+  const alt = wordsOf(token.tokens);
+  const written = address(token.href);
+  if (written === undefined) return alt;
+  const {may, src, host} = readPicture(decode(written), page.imageOrigins);
+  if (may === 'never') return alt;
+  const title: Record<string, string> = token.title ? {title: decode(token.title)} : {};
+  if (may === 'load') return plain('img', [], {src, alt, ...title});
+  return plain('button', [page.strings.loadImage(host), ...(alt ? [plain('span', [alt])] : [])], {
+    type: 'button',
+    class: 'image',
+    'data-src': src,
+    'data-alt': alt,
+    ...title,
+  });
+}
+
+/** The pieces of tokens. The last one may still be `growing`. */
+export function piecesOf(tokens: readonly MarkedToken[], page: Page, growing = false): readonly Piece[] {
+  const levels: Level[] = [{shape: undefined, pieces: [], name: ''}];
+  /** The name of an element whose content is dropped with it. */
+  let hidden = '';
+  const top = (): Piece[] => levels.at(-1)?.pieces ?? [];
+  const close = (): void => {
+    const level = levels.pop();
+    if (level?.shape) add(top(), {...level.shape, inside: level.pieces});
+  };
+  const tag = (raw: string): void => {
+    const {name, closes, rich} = readTag(raw);
+    if (hidden) {
+      if (closes && name === hidden) hidden = '';
+    } else if (dropped.has(name)) {
+      if (!closes) hidden = name;
+    } else if (closes) {
+      const index = levels.findLastIndex((level) => level.name === name);
+      while (index > 0 && levels.length > index) close();
+    } else if (allowed.has(name)) {
+      const shape = {tag: name, attributes: {}, ...(rich ? {key: raw, made: purify(raw, page)} : {})};
+      if (single.has(name)) add(top(), {...shape, inside: []});
+      else levels.push({shape, pieces: [], name});
+    }
+  };
+  for (const [index, token] of tokens.entries()) {
+    if (token.type === 'html') tag(token.raw);
+    else if (!hidden)
+      for (const piece of pieceOf(token, page, growing && index === tokens.length - 1)) add(top(), piece);
+  }
+  while (levels.length > 1) close();
+  return top();
+}
+
+function pieceOf(token: MarkedToken, page: Page, growing: boolean): readonly Piece[] {
+  switch (token.type) {
+    case 'strong':
+    case 'em':
+    case 'del':
+      return [plain(token.type, piecesOf(known(token.tokens), page))];
+    case 'codespan':
+      return [plain('code', [token.text], {dir: 'ltr'})];
+    case 'br':
+      return [plain('br', [])];
+    case 'link':
+      return link(token, page, growing && token.autolink === true);
+    case 'image':
+      return [image(token, page)];
+    case 'text':
+    case 'escape':
+      return [decode(token.text)];
+    default:
+      return [];
+  }
+}

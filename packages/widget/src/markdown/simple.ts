@@ -1,0 +1,271 @@
+/** The blocks of one kind of line: fenced and indented code, headings, rules, quotes. */
+import {
+  type Block,
+  directed,
+  expandTabs,
+  isBlank,
+  isQuote,
+  isUnclear,
+  interrupts,
+  type Inside,
+  make,
+  type Place,
+} from './block.ts';
+import {CodeBlock} from './code.ts';
+import {block, inline, readHeading} from './grammar.ts';
+import {InlineText} from './inline.ts';
+
+export class Fence implements Block {
+  readonly #place: Place;
+  #code: CodeBlock | undefined;
+  #end = /$^/;
+  #indent = 0;
+  #done = false;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  line(line: string): boolean {
+    if (this.#done) return false;
+    if (!this.#code) {
+      const [, space = '', fence = '', info = ''] = /^( {0,3})(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+      this.#end = new RegExp(`^ {0,3}${fence}${fence.charAt(0)}* *$`);
+      // marked takes the fence's own indentation off its lines for backticks only.
+      this.#indent = fence.startsWith('`') ? space.length : 0;
+      this.#code = new CodeBlock(info.trim().replace(inline.anyPunctuation, '$1'), this.#place.page);
+      this.#place.box.append(this.#code.element);
+    } else if (this.#end.test(line)) this.#done = true;
+    else this.#code.push(this.#own(line));
+    return true;
+  }
+
+  start(line: string): boolean {
+    if (this.#done) return false;
+    this.#code?.show(/^ {0,3}(?:`+|~+) *$/.test(line) ? '' : this.#own(line));
+    return true;
+  }
+
+  close(): void {
+    this.#code?.close();
+  }
+
+  drop(): void {
+    this.#code?.element.remove();
+  }
+
+  lazy(): boolean {
+    return false;
+  }
+
+  #own(line: string): string {
+    return line.slice(Math.min(this.#indent, line.length - line.trimStart().length));
+  }
+}
+
+export class Indented implements Block {
+  readonly #place: Place;
+  #code: CodeBlock | undefined;
+  #blank: string[] = [];
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  line(line: string): boolean {
+    if (isBlank(line)) {
+      this.#blank.push(unindent(line));
+      return true;
+    }
+    if (!isIndented(line)) return false;
+    const code = this.#open();
+    for (const each of this.#blank.splice(0)) code.push(each);
+    code.push(unindent(line));
+    return true;
+  }
+
+  start(line: string): boolean {
+    if (!isBlank(line) && !isIndented(line)) return false;
+    if (isBlank(line)) this.#code?.show('');
+    else {
+      const code = this.#open();
+      for (const each of this.#blank.splice(0)) code.push(each);
+      code.show(unindent(line));
+    }
+    return true;
+  }
+
+  close(): void {
+    this.#code?.close();
+  }
+
+  drop(): void {
+    this.#code?.element.remove();
+  }
+
+  lazy(): boolean {
+    return false;
+  }
+
+  #open(): CodeBlock {
+    if (!this.#code) {
+      this.#code = new CodeBlock('', this.#place.page);
+      this.#place.box.append(this.#code.element);
+    }
+    return this.#code;
+  }
+}
+
+export const isIndented = (line: string): boolean => /^(?: {4}| {0,3}\t)/.test(line) && !isBlank(line);
+export const unindent = (line: string): string => line.replace(/^(?: {0,3}\t| {1,4})/, '');
+
+export class Heading implements Block {
+  readonly #place: Place;
+  #element: HTMLElement | undefined;
+  #text: InlineText | undefined;
+  #done = false;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  line(line: string): boolean {
+    if (this.#done) return false;
+    this.#show(line, false);
+    this.#done = true;
+    return true;
+  }
+
+  start(line: string): boolean {
+    if (this.#done) return false;
+    if (line) this.#show(line, true);
+    return true;
+  }
+
+  close(): void {}
+
+  drop(): void {
+    this.#element?.remove();
+  }
+
+  lazy(): boolean {
+    return false;
+  }
+
+  #show(line: string, growing: boolean): void {
+    const {depth = 1, text = ''} = readHeading(line) ?? {};
+    if (!this.#element || !this.#text) {
+      this.#element = directed(
+        depth === 1 ? 'h1' : depth === 2 ? 'h2' : depth === 3 ? 'h3' : depth === 4 ? 'h4' : depth === 5 ? 'h5' : 'h6',
+      );
+      this.#text = new InlineText(this.#element, this.#place.page);
+      this.#place.box.append(this.#element);
+    }
+    this.#text.show(text, growing);
+  }
+}
+
+export class Rule implements Block {
+  readonly #place: Place;
+  #done = false;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  line(): boolean {
+    if (this.#done) return false;
+    this.#place.box.append(make('hr'));
+    this.#done = true;
+    return true;
+  }
+
+  start(line: string): boolean {
+    return !this.#done && line !== '';
+  }
+
+  close(): void {}
+  drop(): void {}
+
+  lazy(): boolean {
+    return false;
+  }
+}
+
+export class Quote implements Block {
+  readonly #place: Place;
+  #element: HTMLElement | undefined;
+  #inside: Inside | undefined;
+  /** Whether the last line can be continued without its mark. */
+  #text = false;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  line(line: string): boolean {
+    if (isQuote(line)) {
+      const own = unquote(line);
+      this.#open().line(own);
+      this.#text = !isBlank(own);
+      return true;
+    }
+    if (!this.#inside || !this.#continues(line)) return false;
+    // A line without its mark never underlines a heading.
+    this.#inside.line(line.replace(/^ {0,3}((?:=+|-+)[ \t]*)$/, '    $1'));
+    return true;
+  }
+
+  start(line: string): boolean {
+    if (isQuote(line)) {
+      const own = unquote(line);
+      if (this.#inside || !isUnclear(own)) this.#open().start(own);
+      return true;
+    }
+    if (!this.#inside) return false;
+    if (isUnclear(line)) this.#inside.start('');
+    else if (this.#continues(line)) this.#inside.start(line);
+    else {
+      this.#inside.start('');
+      return false;
+    }
+    return true;
+  }
+
+  close(): void {
+    this.#inside?.close();
+  }
+
+  drop(): void {
+    this.#element?.remove();
+  }
+
+  lazy(): boolean {
+    return this.#text && (this.#inside?.lazy() ?? false);
+  }
+
+  #open(): Inside {
+    if (!this.#element || !this.#inside) {
+      this.#element = make('blockquote');
+      this.#place.box.append(this.#element);
+      this.#inside = this.#place.inside(this.#element, true);
+    }
+    return this.#inside;
+  }
+
+  #continues(line: string): boolean {
+    // In a quote a bare list mark starts a list; `blockquote` is the rule that knows.
+    return (
+      this.lazy() && !isBlank(line) && !interrupts(line, true) && !/^ {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(line)
+    );
+  }
+}
+
+function unquote(line: string): string {
+  return line
+    .replace(/^( {0,3}>)(\t[ \t]*)/, (_, mark: string, space: string) => mark + expandTabs(space, mark.length))
+    .replace(/^ {0,3}>[ \t]?/, '');
+}
+
+export const isHeading = (line: string): boolean => block.heading.test(`${line}\n`);
+export const isRule = (line: string): boolean => block.hr.test(`${line}\n`);

@@ -1,0 +1,19 @@
+/** The few words that the engine puts into a message, in English until the page brings its own. */
+export interface MarkdownStrings {
+  readonly copyCode: string;
+  readonly copyTable: string;
+  readonly copied: string;
+  readonly taskDone: string;
+  readonly taskOpen: string;
+  /** On the button that stands for an image of another site. */
+  readonly loadImage: (host: string) => string;
+}
+
+export const english: MarkdownStrings = {
+  copyCode: 'Copy',
+  copyTable: 'Copy table',
+  copied: 'Copied',
+  taskDone: 'Done',
+  taskOpen: 'To do',
+  loadImage: (host) => `Load image from ${host}`,
+};

@@ -1,0 +1,130 @@
+/** A table: header, then rows that are only ever added. Shows a first line that starts with `|` as the header it will be. */
+import type {Tokens} from 'marked';
+import {type Block, directed, isBlank, make, type Place} from './block.ts';
+import {block, readTable} from './grammar.ts';
+import {InlineText} from './inline.ts';
+
+type Cell = Pick<Tokens.TableCell, 'text' | 'align'>;
+
+class Row {
+  readonly element = make('tr');
+  readonly #texts: InlineText[] = [];
+
+  show(cells: readonly Cell[], kind: 'th' | 'td', place: Place, growing: boolean): void {
+    for (const [index, {text, align}] of cells.entries()) {
+      let cell = this.element.children[index];
+      if (!cell) {
+        cell = make(kind);
+        this.element.append(cell);
+        this.#texts.push(new InlineText(cell, place.page));
+      }
+      if (align && cell.getAttribute('align') !== align) cell.setAttribute('align', align);
+      this.#texts[index]?.show(text, growing);
+    }
+    while (this.element.children.length > cells.length) {
+      this.element.lastElementChild?.remove();
+      this.#texts.pop();
+    }
+  }
+}
+
+const delimiter = /^[ \t|:-]*$/;
+
+export class Table implements Block {
+  readonly #place: Place;
+  readonly #element = make('div', 'table');
+  readonly #table = directed('table');
+  readonly #header = new Row();
+  #body: HTMLElement | undefined;
+  /** A row of which only a part is there. */
+  #next: Row | undefined;
+  /** Header and delimiter row, as soon as both are there. */
+  #head = '';
+
+  constructor(place: Place) {
+    this.#place = place;
+    const bar = make('div', 'table-bar');
+    const copy = make('button', 'copy');
+    copy.type = 'button';
+    copy.textContent = place.page.strings.copyTable;
+    bar.append(copy);
+    const scroller = make('div', 'table-scroll');
+    scroller.tabIndex = 0;
+    const head = make('thead');
+    head.append(this.#header.element);
+    this.#table.append(head);
+    scroller.append(this.#table);
+    this.#element.append(bar, scroller);
+    place.box.append(this.#element);
+  }
+
+  /** Shows the header alone, as if its delimiter row were there. */
+  guess(header: string): void {
+    const text = header
+      .trim()
+      .replace(/^\|/, '')
+      .replace(/(?<!\\)\|$/, '');
+    const columns = text.split(/(?<!\\)\|/).length;
+    const token = readTable(`${header}\n${'|-'.repeat(columns)}|\n`);
+    if (token) this.#header.show(token.header, 'th', this.#place, true);
+  }
+
+  /** The first two lines are there, and are a table. */
+  open(head: string): void {
+    this.#head = head;
+    const token = readTable(head);
+    if (token) this.#header.show(token.header, 'th', this.#place, false);
+  }
+
+  line(line: string): boolean {
+    if (!this.#continues(line)) return false;
+    this.#fill(this.#next ?? this.#add(), line, false);
+    this.#next = undefined;
+    return true;
+  }
+
+  start(line: string): boolean {
+    if (line === '' || delimiter.test(line)) return true;
+    if (!this.#continues(line)) {
+      this.close();
+      return false;
+    }
+    this.#next ??= this.#add();
+    this.#fill(this.#next, line, true);
+    return true;
+  }
+
+  close(): void {
+    this.#next?.element.remove();
+    this.#next = undefined;
+  }
+
+  drop(): void {
+    this.#element.remove();
+  }
+
+  lazy(): boolean {
+    return false;
+  }
+
+  #continues(line: string): boolean {
+    if (isBlank(line)) return false;
+    const source = `|a|\n|-|\n${line}\n`;
+    return /^ {0,3}[|\p{L}]/u.test(line) || block.table.exec(source)?.[0].length === source.length;
+  }
+
+  #add(): Row {
+    if (!this.#body) {
+      this.#body = make('tbody');
+      this.#table.append(this.#body);
+    }
+    const row = new Row();
+    this.#body.append(row.element);
+    return row;
+  }
+
+  #fill(row: Row, line: string, growing: boolean): void {
+    const cells = readTable(`${this.#head}${line}\n`)?.rows[0];
+    if (cells) row.show(cells, 'td', this.#place, growing);
+  }
+}

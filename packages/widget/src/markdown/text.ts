@@ -1,0 +1,165 @@
+/**
+ * The block that is none of the others: a paragraph, a heading underlined by its second line, a definition, or a table
+ * whose first line looked like text. marked decides which, each time a line comes that could matter.
+ */
+import type {MarkedToken} from 'marked';
+import {type Block, directed, interrupts, isBlank, isUnclear, make, type Place} from './block.ts';
+import {block, readBlocks} from './grammar.ts';
+import {InlineText} from './inline.ts';
+import {unindent} from './simple.ts';
+import {Table} from './table.ts';
+
+/** A line that can change what the lines before it are. */
+const turns = /^[ \t]*[-=|:][-=|: \t]*$/;
+const mayDefine = /^ {0,3}\[/;
+const definition = /^ {0,3}\[(?:\\.|[^[\]\\])+\]:\s*\S*(?:\s+["'(][^]*)?$/;
+const task = /^\[([ xX])\][ \t]+(?=\S)/;
+
+export class TextBlock implements Block {
+  readonly #place: Place;
+  readonly #task: boolean;
+  /** Complete lines. */
+  #source = '';
+  #lines = 0;
+  #element: HTMLElement | undefined;
+  #text: InlineText | undefined;
+  /** What the lines turned out to be, or the header that a line is guessed to be. */
+  #table: Table | undefined;
+  #isTable = false;
+  #done = false;
+
+  constructor(place: Place, task: boolean) {
+    this.#place = place;
+    this.#task = task;
+  }
+
+  line(line: string): boolean {
+    if (this.#isTable) return this.#table?.line(line) ?? false;
+    if (
+      this.#done ||
+      (this.#lines && (isBlank(line) || (interrupts(line, this.#place.top) && !this.#underlines(line))))
+    )
+      return false;
+    this.#source += this.#lines++ ? `\n${this.#place.top ? line : unindent(line)}` : line;
+    if (turns.test(line) || mayDefine.test(this.#source)) this.#turn(false);
+    return true;
+  }
+
+  start(line: string): boolean {
+    if (this.#isTable) return this.#table?.start(line) ?? false;
+    if (this.#done) return false;
+    if (!this.#lines && !line) return true;
+    if (line && this.#lines && !isUnclear(line) && interrupts(line, this.#place.top)) {
+      this.#show(this.#source, true);
+      return false;
+    }
+    const held = line === '' || isUnclear(line) || turns.test(line);
+    this.#show(held ? this.#source : this.#lines ? `${this.#source}\n${line}` : line, true);
+    return true;
+  }
+
+  close(): void {
+    if (this.#isTable) this.#table?.close();
+    else if (!this.#done) {
+      if (mayDefine.test(this.#source)) this.#turn(true);
+      if (!this.#done && this.#source) this.#show(this.#source, false);
+    }
+  }
+
+  drop(): void {
+    this.#element?.remove();
+    this.#table?.drop();
+  }
+
+  lazy(): boolean {
+    return !this.#done && !this.#isTable && this.#lines > 0;
+  }
+
+  /** Reads all lines again: some of them may have become something else. */
+  #turn(last: boolean): void {
+    const tokens = this.#read();
+    const [first] = tokens;
+    if (first?.type === 'def') this.#define(tokens, last);
+    const end = tokens.at(-1);
+    if (end?.type === 'table') this.#becomeTable(tokens, end.raw);
+    else if (end?.type === 'heading') this.#becomeHeading(end.depth, end.text);
+  }
+
+  #read(): readonly MarkedToken[] {
+    return readBlocks(`${this.#source}\n`, this.#place.top);
+  }
+
+  /** Whether a line makes a heading of the lines before it, though it could be a rule or an item of its own. */
+  #underlines(line: string): boolean {
+    return (
+      /^ {0,3}-+[ \t]*$/.test(line) &&
+      block.lheading.exec(`${this.#source}\n${line}\n`)?.[0].length === this.#source.length + line.length + 2
+    );
+  }
+
+  #define(tokens: readonly MarkedToken[], last: boolean): void {
+    for (const [index, token] of tokens.entries()) {
+      if (token.type !== 'def') return;
+      const next = tokens[index + 1];
+      // Without a title yet, the next line may bring it, or its first part.
+      const waits = !next || (!token.title && /^\s*["'(]/.test(next.raw));
+      if (waits && !last) return;
+      this.#place.define(token.tag, token.href, token.title ?? '');
+      this.#source = this.#source.slice(token.raw.length).replace(/^\s*\n/, '');
+      if (!next) {
+        this.#done = true;
+        this.#element?.remove();
+      }
+    }
+  }
+
+  #becomeTable(tokens: readonly MarkedToken[], raw: string): void {
+    const before =
+      tokens.length > 1 ? this.#source.slice(0, this.#source.lastIndexOf(raw.trimEnd())).replace(/\n$/, '') : '';
+    if (before) this.#show(before, false);
+    else this.#element?.remove();
+    this.#table ??= new Table(this.#place);
+    this.#table.open(`${raw.trimEnd()}\n`);
+    this.#isTable = true;
+  }
+
+  #becomeHeading(depth: number, text: string): void {
+    const heading = directed(depth === 1 ? 'h1' : 'h2');
+    if (this.#element) this.#element.replaceWith(heading);
+    else this.#place.box.append(heading);
+    this.#table?.drop();
+    new InlineText(heading, this.#place.page).show(text, false);
+    this.#done = true;
+  }
+
+  #show(text: string, growing: boolean): void {
+    if (growing && definition.test(text)) return;
+    if (growing && !text.includes('\n') && /^ {0,3}\|/.test(text)) {
+      this.#table ??= new Table(this.#place);
+      this.#table.guess(text);
+      return;
+    }
+    this.#table?.drop();
+    this.#table = undefined;
+    let words = text;
+    const [mark, box] = (this.#task && task.exec(text)) || [];
+    if (mark) words = text.slice(mark.length);
+    if (!this.#element || !this.#text) {
+      this.#element = this.#place.top ? directed('p') : make('p');
+      if (mark) this.#check(this.#element, box !== ' ');
+      this.#text = new InlineText(this.#element, this.#place.page);
+      this.#place.box.append(this.#element);
+    }
+    this.#text.show(words, growing);
+  }
+
+  #check(element: Element, done: boolean): void {
+    const input = make('input');
+    input.type = 'checkbox';
+    input.disabled = true;
+    input.defaultChecked = done;
+    const {taskDone, taskOpen} = this.#place.page.strings;
+    input.setAttribute('aria-label', done ? taskDone : taskOpen);
+    element.append(input, ' ');
+  }
+}

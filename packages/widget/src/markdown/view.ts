@@ -1,0 +1,124 @@
+/** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
+import {dismiss, enlist, type Worker} from './clock.ts';
+import {Flow} from './flow.ts';
+import {noTargets} from './grammar.ts';
+import type {Page, Waiting} from './page.ts';
+import {english, type MarkdownStrings} from './strings.ts';
+
+export interface MarkdownOptions {
+  /** Origins whose images load without a click; the page's own always does. */
+  readonly imageOrigins?: readonly string[];
+  /** Math by KaTeX, loaded on first use. */
+  readonly math?: boolean;
+  /** Words in the page's language. */
+  readonly strings?: Partial<MarkdownStrings>;
+}
+
+/** How much text is read before looking at the clock. */
+const bite = 2048;
+
+export class MarkdownView implements Worker {
+  readonly #flow: Flow;
+  readonly #listening = new AbortController();
+  readonly #later = new Set<Promise<unknown>>();
+  /** Text that has come and is not read. */
+  #pending = '';
+  /** The line that is not complete yet. */
+  #line = '';
+  /** Whether the last character was a carriage return: a line feed after it belongs to it. */
+  #return = false;
+  #end: 'open' | 'asked' | 'done' = 'open';
+  #waiters: (() => void)[] = [];
+  #dirty = false;
+
+  constructor(container: HTMLElement, options: MarkdownOptions = {}) {
+    const page: Page = {
+      strings: {...english, ...options.strings},
+      imageOrigins: options.imageOrigins ?? [],
+      math: options.math ?? false,
+      targets: noTargets(),
+      waiting: new Map<string, Set<Waiting>>(),
+      later: (work) => {
+        this.#later.add(work);
+        const done = (): void => {
+          this.#later.delete(work);
+          this.#settle();
+        };
+        work.then(done, done);
+      },
+      highlight: () => {},
+    };
+    this.#flow = new Flow(page, container);
+    container.classList.add('markdown');
+  }
+
+  append(delta: string): void {
+    if (!delta || this.#end !== 'open') return;
+    this.#pending += delta;
+    this.#dirty = true;
+    enlist(this);
+  }
+
+  end(): void {
+    if (this.#end !== 'open') return;
+    this.#end = 'asked';
+    this.#dirty = true;
+    enlist(this);
+  }
+
+  flush(): void {
+    this.work(() => false);
+    dismiss(this);
+  }
+
+  get idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      this.#settle();
+    });
+  }
+
+  destroy(): void {
+    dismiss(this);
+    this.#pending = '';
+    this.#dirty = false;
+    this.#listening.abort();
+    this.#settle();
+  }
+
+  work(isLate: () => boolean): boolean {
+    while (this.#pending) {
+      this.#read(this.#pending.length > bite ? bite : this.#pending.length);
+      if (isLate()) break;
+    }
+    if (!this.#pending && this.#end === 'asked') {
+      this.#end = 'done';
+      if (this.#line) this.#flow.line(this.#line);
+      this.#line = '';
+      this.#flow.close();
+    } else this.#flow.start(this.#line);
+    this.#dirty = this.#pending !== '';
+    if (!this.#dirty) this.#settle();
+    return this.#dirty;
+  }
+
+  #read(length: number): void {
+    const known = this.#line.length;
+    let fresh = this.#pending.slice(0, length);
+    this.#pending = this.#pending.slice(length);
+    if (this.#return && fresh.startsWith('\n')) fresh = fresh.slice(1);
+    this.#return = fresh ? fresh.endsWith('\r') : false;
+    const text = this.#line + fresh.replace(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD');
+    let from = 0;
+    for (let at = text.indexOf('\n', known); at !== -1; at = text.indexOf('\n', from)) {
+      this.#flow.line(text.slice(from, at));
+      from = at + 1;
+    }
+    this.#line = from ? text.slice(from) : text;
+  }
+
+  #settle(): void {
+    if (this.#dirty || this.#later.size) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}
