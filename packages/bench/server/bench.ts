@@ -1,0 +1,129 @@
+/** What all scenarios work with: the upstream, the load generator, and how a job is measured. Knows no scenario. */
+import {type Contestant, type ContestantName, startContestant} from './contestants.ts';
+import type {AnswerSpec} from './answer-text.ts';
+import type {Job, JobResult, LoadAnswers} from './load.ts';
+import {type Running, startAnsweringServer, startHelper} from './processes.ts';
+import type {UpstreamAnswers} from './upstream.ts';
+
+export interface Bench {
+  readonly upstream: Running<UpstreamAnswers> & {readonly url: string};
+  readonly load: Running<LoadAnswers>;
+  /** How often each measurement is repeated. */
+  readonly rounds: number;
+  /** Milliseconds that a steady measurement lasts. */
+  readonly steady: number;
+  /** Streams that are held at once where memory is weighed. */
+  readonly manyStreams: number;
+  /** Numbers for so many answers, never used before. */
+  seeds(count: number): number;
+  /** Tells the person in front of the terminal. */
+  say(line: string): void;
+  end(): Promise<void>;
+}
+
+export type BenchOptions = Pick<Bench, 'rounds' | 'steady' | 'manyStreams'>;
+
+export async function startBench(options: BenchOptions): Promise<Bench> {
+  const upstream = await startAnsweringServer<UpstreamAnswers>(new URL('./upstream.ts', import.meta.url));
+  const load = startHelper<LoadAnswers>(new URL('./load.ts', import.meta.url));
+  let seed = 1;
+  return {
+    ...options,
+    upstream,
+    load,
+    seeds(count) {
+      const first = seed;
+      seed += count;
+      return first;
+    },
+    say: (line) => console.error(line),
+    async end() {
+      await Promise.all([upstream.end(), load.end()]);
+    },
+  };
+}
+
+/** Runs with contestants of their own and ends them, whatever happens. */
+export async function withContestants<T>(
+  bench: Bench,
+  names: readonly ContestantName[],
+  use: (contestants: readonly Contestant[]) => Promise<T>,
+): Promise<T> {
+  const started: Contestant[] = [];
+  try {
+    for (const name of names) started.push(await startContestant(name, {upstreamUrl: bench.upstream.url}));
+    return await use(started);
+  } finally {
+    await Promise.all(started.map((contestant) => contestant.end()));
+  }
+}
+
+export interface Measured extends JobResult {
+  /** Microseconds of the server's CPU. */
+  readonly cpuPerToken: number;
+  readonly cpuPerAnswer: number;
+  /** Share of the server's core that was used. */
+  readonly busy: number;
+}
+
+export type JobWish = Omit<Job, 'target' | 'firstSeed' | 'answer'> & {
+  readonly answer: Partial<Omit<AnswerSpec, 'seed'>> & Pick<AnswerSpec, 'tokens' | 'rate'>;
+};
+
+export const plainAnswer = {think: 0, behaviour: 'answer'} as const;
+
+/** Runs a job and weighs what the server used for all of it: every token of the job was relayed in between. */
+export async function measure(bench: Bench, {target, server}: Contestant, wish: JobWish): Promise<Measured> {
+  const before = await server?.ask('used');
+  const result = await bench.load.ask('run', {
+    ...wish,
+    target,
+    answer: {...plainAnswer, ...wish.answer},
+    firstSeed: bench.seeds(wish.answers),
+  });
+  const after = await server?.ask('used');
+  await bench.upstream.ask('forget');
+  const cpu = before && after ? after.cpu - before.cpu : Number.NaN;
+  return {
+    ...result,
+    cpuPerToken: cpu / result.tokens,
+    cpuPerAnswer: cpu / result.answers,
+    busy: cpu / 1e6 / result.seconds,
+  };
+}
+
+/** Each contestant's measurements, taken in turns so that what the machine does meanwhile hits all alike. */
+export async function interleaved(
+  bench: Bench,
+  contestants: readonly Contestant[],
+  once: (contestant: Contestant) => Promise<Measured>,
+): Promise<Map<ContestantName, Measured[]>> {
+  const all = new Map<ContestantName, Measured[]>(contestants.map(({name}) => [name, []]));
+  for (let round = 0; round < bench.rounds; round += 1) {
+    for (let at = 0; at < contestants.length; at += 1) {
+      const contestant = contestants[(at + round) % contestants.length];
+      if (!contestant) continue;
+      const measured = await once(contestant);
+      all.get(contestant.name)?.push(measured);
+      const problems = Object.entries(measured.problems).map(([problem, times]) => `${times} × ${problem}`);
+      bench.say(
+        `  ${contestant.name.padEnd(15)} ${measured.cpuPerToken.toFixed(1)} µs/token, ${measured.cpuPerAnswer.toFixed(0)} µs/answer, ` +
+          `busy ${(measured.busy * 100).toFixed(0)} %, first token ${measured.firstTokenP50.toFixed(1)} ms` +
+          (problems.length === 0 ? '' : `  PROBLEMS: ${problems.join(', ')}`),
+      );
+    }
+  }
+  return all;
+}
+
+export const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+
+/** Waits until something holds; gives false where it does not within the patience. */
+export async function until(holds: () => Promise<boolean>, patience: number): Promise<boolean> {
+  const deadline = performance.now() + patience;
+  while (!(await holds())) {
+    if (performance.now() > deadline) return false;
+    await pause(10);
+  }
+  return true;
+}

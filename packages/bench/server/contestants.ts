@@ -1,0 +1,67 @@
+/** Who is compared: how each server is started and how it is asked. Knows no measurement. */
+import {fileURLToPath} from 'node:url';
+import type {Target} from './load.ts';
+import {ourHeaders, startOurs} from './ours.ts';
+import {type RunningServer, startServer} from './processes.ts';
+
+/**
+ * - `direct`: no server at all; what the emulator and the load generator do on their own
+ * - `ours`: our server as `chatlet-server start` runs it, asked at `/api/chat` for a stored chat
+ * - `ours-no-store`: the same with a store that keeps nothing, to tell what storing costs
+ * - `ours-v1`: the same server asked at `/v1/chat/completions`, where nothing is stored
+ */
+export const contestantNames = [
+  'direct',
+  'pass',
+  'raw-http',
+  'raw-best',
+  'express-openai',
+  'express-ai-sdk',
+  'ours',
+  'ours-no-store',
+  'ours-v1',
+] as const;
+
+export type ContestantName = (typeof contestantNames)[number];
+
+export interface Contestant {
+  readonly name: ContestantName;
+  readonly target: Target;
+  /** Undefined for `direct`. */
+  readonly server: RunningServer | undefined;
+  readonly end: () => Promise<void>;
+}
+
+interface StartOptions {
+  readonly upstreamUrl: string;
+  readonly nodeOptions?: readonly string[];
+}
+
+/** Starts a contestant in a process of its own, on the core that is kept for servers. */
+export async function startContestant(name: ContestantName, options: StartOptions): Promise<Contestant> {
+  const completions = (origin: string, headers: Record<string, string> = {}): Target => ({
+    origin,
+    path: '/v1/chat/completions',
+    body: 'completions',
+    headers,
+  });
+  if (name === 'direct') {
+    return {name, target: completions(options.upstreamUrl), server: undefined, end: async () => {}};
+  }
+  if (name === 'ours' || name === 'ours-no-store' || name === 'ours-v1') {
+    const {server, end} = await startOurs({...options, stores: name !== 'ours-no-store'});
+    const target: Target =
+      name === 'ours-v1'
+        ? completions(server.url, ourHeaders)
+        : {origin: server.url, path: '/api/chat', body: 'chatlet', headers: ourHeaders};
+    return {name, target, server, end};
+  }
+  const server = await startServer({
+    command: [fileURLToPath(new URL(`./contestants/${name}.ts`, import.meta.url))],
+    core: 'server',
+    env: {OPENAI_BASE_URL: `${options.upstreamUrl}/v1`},
+    nodeOptions: options.nodeOptions ?? [],
+    probed: true,
+  });
+  return {name, target: completions(server.url), server, end: () => server.end()};
+}

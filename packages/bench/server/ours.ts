@@ -1,0 +1,58 @@
+/** Starts our server as its users do: the built command, with keys, limits, the turn log and SQLite. */
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {type RunningServer, startServer} from './processes.ts';
+
+const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
+
+const noStoreConfig = fileURLToPath(new URL('./contestants/no-store.config.ts', import.meta.url));
+
+const apiKey = 'bench-key';
+
+export const ourHeaders: Readonly<Record<string, string>> = {
+  authorization: `Bearer ${apiKey}`,
+  'x-chat-protocol': 'chatlet',
+};
+
+interface StartOptions {
+  readonly upstreamUrl: string;
+  readonly nodeOptions?: readonly string[];
+  /** Where the database is; a folder of its own, removed at the end, where none is given. */
+  readonly folder?: string;
+  /** With `false` chats are kept nowhere. */
+  readonly stores?: boolean;
+}
+
+export interface OurServer {
+  readonly server: RunningServer;
+  readonly end: () => Promise<void>;
+}
+
+export async function startOurs(options: StartOptions): Promise<OurServer> {
+  const {upstreamUrl, nodeOptions = [], folder: given, stores = true} = options;
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'chatlet-bench-')));
+  const server = await startServer({
+    command: [cli, 'start'],
+    core: 'server',
+    cwd: folder,
+    env: {
+      PORT: '0',
+      OPENAI_BASE_URL: `${upstreamUrl}/v1`,
+      OPENAI_API_KEY: 'bench',
+      CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
+      CHATLET_API_KEYS: `${apiKey}:bench`,
+      ...(stores ? {} : {CHATLET_CONFIG: noStoreConfig}),
+    },
+    nodeOptions,
+    probed: true,
+  });
+  return {
+    server,
+    async end() {
+      await server.end();
+      if (given === undefined) await rm(folder, {recursive: true, force: true});
+    },
+  };
+}

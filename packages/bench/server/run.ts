@@ -1,0 +1,115 @@
+/** `bench:server`: compares the backends and writes what it found. */
+import {existsSync} from 'node:fs';
+import {writeFile} from 'node:fs/promises';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {startBench, withContestants} from './bench.ts';
+import {type ContestantName, contestantNames} from './contestants.ts';
+import type {Findings} from './findings.ts';
+import {report} from './report.ts';
+import {faults} from './scenarios/faults.ts';
+import {flatOut} from './scenarios/flat-out.ts';
+import {leaving} from './scenarios/leaving.ts';
+import {memory} from './scenarios/memory.ts';
+import {hundredFast, overload, thousandSlow} from './scenarios/paced.ts';
+import {firstToken, requests} from './scenarios/requests.ts';
+import type {Scenario} from './scenarios/scenario.ts';
+import {stalling} from './scenarios/stalling.ts';
+import {storing} from './scenarios/storing.ts';
+
+const scenarios: readonly Scenario[] = [
+  flatOut,
+  hundredFast,
+  thousandSlow,
+  overload,
+  requests,
+  firstToken,
+  memory,
+  leaving,
+  stalling,
+  faults,
+  storing,
+];
+
+const help = `pnpm bench:server [--only a,b] [--contestants a,b] [--rounds n] [--steady ms] [--streams n] [--out FILE]
+
+  --only          ${scenarios.map(({name}) => name).join(', ')}
+  --contestants   ${contestantNames.join(', ')}
+  --rounds        how often each measurement is repeated (3)
+  --steady        milliseconds that a flat-out measurement lasts (3000)
+  --streams       streams held where memory is weighed (5000)
+  --out           where the result is written; RESULTS.md when everything was measured, else only the terminal
+`;
+
+const {values: options} = parseArgs({
+  options: {
+    only: {type: 'string'},
+    contestants: {type: 'string'},
+    rounds: {type: 'string', default: '3'},
+    steady: {type: 'string', default: '3000'},
+    streams: {type: 'string', default: '5000'},
+    out: {type: 'string'},
+    help: {type: 'boolean', short: 'h', default: false},
+  },
+});
+
+function chosen<T extends string>(list: string | undefined, all: readonly T[]): readonly T[] {
+  if (list === undefined) return all;
+  const wanted = list.split(',').map((name) => name.trim());
+  const unknown = wanted.filter((name) => !all.some((known) => known === name));
+  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(', ')}. There are ${all.join(', ')}.`);
+  return all.filter((name) => wanted.includes(name));
+}
+
+/** Whether our server has the path yet that a contestant is asked at. */
+async function answers(name: ContestantName, bench: Awaited<ReturnType<typeof startBench>>): Promise<boolean> {
+  return withContestants(bench, [name], async ([contestant]) => {
+    if (!contestant) return false;
+    const spec = {seed: bench.seeds(1), tokens: 3, rate: 0, think: 0, behaviour: 'answer'} as const;
+    const outcome = await bench.load.ask('one', {target: contestant.target, spec});
+    if (!outcome.isWhole)
+      bench.say(`${name} is left out: ${JSON.stringify(outcome)} ${contestant.server?.said() ?? ''}`);
+    return outcome.isWhole;
+  });
+}
+
+async function main(): Promise<void> {
+  if (options.help) {
+    console.log(help);
+    return;
+  }
+  if (!existsSync(new URL('../../server/dist/cli.js', import.meta.url))) {
+    throw new Error('Our server is not built. Run `pnpm exec tsc -b` first.');
+  }
+  const only = chosen(
+    options.only,
+    scenarios.map(({name}) => name),
+  );
+  // Without storage the server is compared with itself alone.
+  const usual = contestantNames.filter((name) => name !== 'ours-no-store');
+  const bench = await startBench({
+    rounds: Number(options.rounds),
+    steady: Number(options.steady),
+    manyStreams: Number(options.streams),
+  });
+  try {
+    const names: ContestantName[] = [];
+    for (const name of chosen(options.contestants, usual)) if (await answers(name, bench)) names.push(name);
+    const findings: Findings[] = [];
+    for (const scenario of scenarios) {
+      if (!only.includes(scenario.name)) continue;
+      bench.say(scenario.name);
+      findings.push(await scenario.run(bench, names));
+    }
+    const asked = process.argv.slice(2).join(' ');
+    const text = report({command: `pnpm bench:server${asked && ` ${asked}`}`, names, findings});
+    console.log(text);
+    const everything = options.only === undefined && options.contestants === undefined;
+    const out = options.out ?? (everything ? fileURLToPath(new URL('./RESULTS.md', import.meta.url)) : undefined);
+    if (out !== undefined) await writeFile(out, text);
+  } finally {
+    await bench.end();
+  }
+}
+
+await main();

@@ -1,0 +1,45 @@
+/** CPU per token when tokens come as fast as they are taken: what relaying itself costs. */
+import {type JobWish, interleaved, measure, withContestants} from '../bench.ts';
+import {digits, medians, problemsOf, times} from '../findings.ts';
+import {type Scenario, servers} from './scenario.ts';
+
+const job = (answers: number): JobWish => ({streams: 10, answers, ramp: 0, answer: {tokens: 2000, rate: 0}});
+
+export const flatOut: Scenario = {
+  name: 'flat',
+  async run(bench, names) {
+    return withContestants(bench, servers(names), async (contestants) => {
+      const answers = new Map<string, number>();
+      for (const contestant of contestants) {
+        // Warms the server up, and tells how many answers fill the time.
+        await measure(bench, contestant, job(10));
+        const {seconds} = await measure(bench, contestant, job(20));
+        const fitting = Math.round((20 * bench.steady) / 1000 / seconds);
+        answers.set(contestant.name, Math.min(2000, Math.max(20, fitting)));
+      }
+      const all = await interleaved(bench, contestants, (contestant) =>
+        measure(bench, contestant, job(answers.get(contestant.name) ?? 20)),
+      );
+      const cpu = medians(all, ({cpuPerToken}) => cpuPerToken);
+      const rate = medians(all, ({tokens, seconds}) => tokens / seconds);
+      return {
+        values: {'flat.cpuPerToken': cpu},
+        tables: [
+          {
+            title: 'Flat out',
+            note: '10 streams of 2 000 tokens, as fast as they are taken, one HTTP chunk a token at the upstream.',
+            columns: ['', 'CPU µs/token', '× pass', '× raw-http', 'tokens/s', 'problems'],
+            rows: contestants.map(({name}) => [
+              name,
+              digits(cpu[name]),
+              times(cpu, name, 'pass'),
+              times(cpu, name, 'raw-http'),
+              digits(rate[name]),
+              problemsOf(all.get(name)),
+            ]),
+          },
+        ],
+      };
+    });
+  },
+};

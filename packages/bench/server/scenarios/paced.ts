@@ -1,0 +1,130 @@
+/** Tokens at the pace of real models: CPU, time to the first token, and whether all that was due arrived. */
+import {type JobWish, interleaved, measure, withContestants} from '../bench.ts';
+import {type Values, digits, medians, problemsOf, times} from '../findings.ts';
+import type {Scenario} from './scenario.ts';
+
+interface Pace {
+  readonly name: string;
+  readonly title: string;
+  readonly note: string;
+  readonly streams: number;
+  readonly rate: number;
+  readonly tokens: number;
+  readonly ramp: number;
+  /** Answers one after the other in each stream. */
+  readonly turns: number;
+  /** Cut at the end of the measured time, because they would not end by themselves. */
+  readonly overload?: true;
+}
+
+function paced(pace: Pace): Scenario {
+  const {name, title, note, streams, rate, tokens, ramp, turns, overload} = pace;
+  return {
+    name,
+    async run(bench, names) {
+      return withContestants(bench, names, async (contestants) => {
+        const answerTime = (tokens / rate) * 1000;
+        // The counted time begins when all streams run and ends before the first of them has nothing left to send.
+        const window = [ramp + 500, answerTime * turns] as const;
+        const job: JobWish = {
+          streams,
+          answers: streams * turns,
+          ramp,
+          answer: {tokens, rate},
+          window,
+          ...(overload ? {cutAfter: window[1]} : {}),
+        };
+        const due = ((window[1] - window[0]) / 1000) * streams * rate;
+        for (const contestant of contestants) {
+          await measure(bench, contestant, {streams: 20, answers: 400, ramp: 100, answer: {tokens: 20, rate: 200}});
+        }
+        const all = await interleaved(bench, contestants, (contestant) => measure(bench, contestant, job));
+        const cpu = medians(all, ({cpuPerToken}) => cpuPerToken);
+        const p50 = medians(all, ({firstTokenP50}) => firstTokenP50);
+        const p99 = medians(all, ({firstTokenP99}) => firstTokenP99);
+        const busy = medians(all, ({busy}) => busy);
+        const delivered = medians(all, ({windowTokens}) => windowTokens / due);
+        const failed = Object.fromEntries(
+          [...all].map(([name, measured]) => [
+            name,
+            measured.flatMap(({problems}) => Object.values(problems)).reduce((sum, times) => sum + times, 0),
+          ]),
+        );
+        const added: Values = Object.fromEntries(
+          contestants.map(({name}) => [name, (p50[name] ?? Number.NaN) - (p50.direct ?? Number.NaN)]),
+        );
+        return {
+          values: {
+            [`${name}.cpuPerToken`]: cpu,
+            [`${name}.firstTokenP99`]: p99,
+            [`${name}.firstTokenAdded`]: added,
+            [`${name}.delivered`]: delivered,
+            [`${name}.failed`]: failed,
+          },
+          tables: [
+            {
+              title,
+              note,
+              columns: [
+                '',
+                'CPU µs/token',
+                '× pass',
+                'core busy %',
+                'delivered %',
+                'first token p50 ms',
+                'added ms',
+                'p99 ms',
+                'problems',
+              ],
+              rows: contestants.map(({name}) => [
+                name,
+                digits(cpu[name]),
+                times(cpu, name, 'pass'),
+                digits((busy[name] ?? Number.NaN) * 100),
+                digits((delivered[name] ?? Number.NaN) * 100),
+                digits(p50[name]),
+                digits(added[name]),
+                digits(p99[name]),
+                problemsOf(all.get(name)),
+              ]),
+            },
+          ],
+        };
+      });
+    },
+  };
+}
+
+export const hundredFast: Scenario = paced({
+  name: '100x50',
+  title: '100 streams of 50 tokens a second',
+  note: 'Answers of 100 tokens, three one after the other in each stream.',
+  streams: 100,
+  rate: 50,
+  tokens: 100,
+  ramp: 2000,
+  turns: 3,
+});
+
+export const thousandSlow: Scenario = paced({
+  name: '1000x10',
+  title: '1 000 streams of 10 tokens a second',
+  note: 'Answers of 40 tokens, two one after the other in each stream; opened over 4 s, so that the work is even.',
+  streams: 1000,
+  rate: 10,
+  tokens: 40,
+  ramp: 4000,
+  turns: 2,
+});
+
+export const overload: Scenario = paced({
+  name: 'overload',
+  title: 'Overload: 1 000 streams of 50 tokens a second',
+  note: 'More than one core can relay. What arrives must be right; all is cut at the end of the counted time.',
+  streams: 1000,
+  rate: 50,
+  tokens: 500,
+  ramp: 3000,
+  turns: 1,
+  overload: true,
+});
