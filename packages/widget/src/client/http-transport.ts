@@ -135,17 +135,13 @@ function authorized(options: HttpTransportOptions, backend: Backend) {
     return asked;
   };
 
-  const introduced = async (): Promise<void> => {
-    // oxlint-disable-next-line no-unmodified-loop-condition -- whoever introduces itself clears it when it is done
-    while (introduction) await introduction;
-  };
-
   const once = async (url: string, init: RequestInit, bearer: string | undefined): Promise<Response> => {
     const headers = new Headers(init.headers);
     if (bearer) headers.set('authorization', `Bearer ${bearer}`);
     if (backend.visitors !== true || headers.has('authorization')) return reach(fetch, url, {...init, headers});
     const asks = init.method === 'POST';
-    if (asks) await introduced();
+    // oxlint-disable-next-line no-unmodified-loop-condition -- whoever introduces itself clears it when it is done
+    while (asks && introduction) await introduction;
     const visitor = shelf.get('visitor');
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
     const answered = reach(fetch, url, {...init, headers}).then((response) => {

@@ -105,6 +105,15 @@ export const de: Words = {
   undo: 'Rückgängig',
   chatTitle: 'Titel des Chats',
 
+  markdown: {
+    copyCode: 'Kopieren',
+    copyTable: 'Tabelle kopieren',
+    copied: 'Kopiert',
+    taskDone: 'Erledigt',
+    taskOpen: 'Offen',
+    loadImage: (host) => `Bild von ${host} laden`,
+  },
+
   saysStarted: 'Antwort beginnt',
   saysFinished: 'Antwort fertig',
   saysCode: 'Codebeispiel.',

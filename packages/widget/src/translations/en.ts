@@ -96,6 +96,15 @@ export const en: Words = {
   undo: 'Undo',
   chatTitle: 'Title of the chat',
 
+  markdown: {
+    copyCode: 'Copy',
+    copyTable: 'Copy table',
+    copied: 'Copied',
+    taskDone: 'Done',
+    taskOpen: 'To do',
+    loadImage: (host) => `Load image from ${host}`,
+  },
+
   saysStarted: 'Answer started',
   saysFinished: 'Answer finished',
   saysCode: 'Code example.',

@@ -1,5 +1,6 @@
 /** What a translation holds. A language is one file that exports these; see en.ts. */
 import type {ErrorCode} from '@chatlet/protocol';
+import type {MarkdownStrings} from '../markdown/index.ts';
 
 /** A failure in words: what is the matter, and what to do. */
 export interface ErrorWords {
@@ -79,6 +80,9 @@ export interface Words {
   readonly removed: string;
   readonly undo: string;
   readonly chatTitle: string;
+
+  /** Words within an answer's text. */
+  readonly markdown: MarkdownStrings;
 
   readonly saysStarted: string;
   readonly saysFinished: string;

@@ -4,6 +4,13 @@ import {AsyncDirective, directive} from 'lit/async-directive.js';
 import type {ElementPart, PartInfo} from 'lit/async-directive.js';
 import {PartType} from 'lit/directive.js';
 import {MarkdownView} from '../../markdown/index.ts';
+import type {MarkdownStrings} from '../../markdown/index.ts';
+
+export interface MarkdownLook {
+  /** More may follow. */
+  readonly growing: boolean;
+  readonly strings: MarkdownStrings;
+}
 
 class MarkdownDirective extends AsyncDirective {
   #view: MarkdownView | undefined;
@@ -15,17 +22,17 @@ class MarkdownDirective extends AsyncDirective {
     if (info.type !== PartType.ELEMENT) throw new Error('markdown() stands on an element, as an attribute would.');
   }
 
-  override render(_text: string, _growing: boolean): typeof noChange {
+  override render(_text: string, _look: MarkdownLook): typeof noChange {
     return noChange;
   }
 
-  override update({element}: ElementPart, [text, growing]: [string, boolean]): typeof noChange {
+  override update({element}: ElementPart, [text, {growing, strings}]: [string, MarkdownLook]): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
     const replaced = !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
     if (!this.#view || replaced) {
       this.#view?.destroy();
       element.replaceChildren();
-      this.#view = new MarkdownView(element);
+      this.#view = new MarkdownView(element, {strings});
       this.#shown = '';
       this.#ended = false;
     }
@@ -44,5 +51,5 @@ class MarkdownDirective extends AsyncDirective {
   }
 }
 
-/** @example html`<div ${markdown(part.text, true)}></div>` */
+/** @example html`<div ${markdown(text, {growing: true, strings})}></div>` */
 export const markdown = directive(MarkdownDirective);

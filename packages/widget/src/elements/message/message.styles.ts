@@ -45,9 +45,9 @@ export const messageStyles = css`
   }
 
   /* The end of what has been said so far. */
-  .growing > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
-  .growing > :is(ul, ol):last-child > li:last-child::after,
-  .growing > blockquote:last-child > p:last-child::after {
+  .text[data-growing] > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
+  .text[data-growing] > :is(ul, ol):last-child > li:last-child::after,
+  .text[data-growing] > blockquote:last-child > p:last-child::after {
     content: '';
     display: inline-block;
     inline-size: 7px;
@@ -419,7 +419,7 @@ export const messageStyles = css`
 
     .dots i,
     .pulse,
-    .growing::after {
+    .text[data-growing] ::after {
       background: CanvasText;
     }
   }

@@ -1,5 +1,5 @@
 /** One message: a question, or an answer with all that belongs to it. Asks for changes; makes none. */
-import {html, LitElement, nothing} from 'lit';
+import {html, LitElement, nothing, unsafeCSS} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {textOf} from '@chatlet/protocol';
@@ -29,7 +29,7 @@ import {messageStyles} from './message.styles.ts';
  * @csspart notice - What went wrong, with what to do.
  */
 export class ChatletMessage extends LitElement {
-  static override styles = [base, markdownStyles, messageStyles];
+  static override styles = [base, unsafeCSS(markdownStyles), messageStyles];
 
   @query('.edit textarea') private editor!: HTMLTextAreaElement | null;
 
@@ -158,10 +158,11 @@ export class ChatletMessage extends LitElement {
     switch (part.type) {
       case 'text':
         return html`<div
-          class=${growing ? 'text growing' : 'text'}
+          class="text"
           part="text"
           dir="auto"
-          ${markdown(part.text, growing)}
+          ?data-growing=${growing}
+          ${markdown(part.text, {growing, strings: this.words.markdown})}
         ></div>`;
       case 'reasoning':
         return this.#reasoning(part, growing);

@@ -1,0 +1,417 @@
+/** The conversation as a page sees it: asked, answered, stopped, lost, found again. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {ChatError, textOf} from '@chatlet/protocol';
+import type {Chat, ChatEvent, Message} from '@chatlet/protocol';
+import {ChatStore} from './chat-store.ts';
+import {handEnvironment} from './testing/hand-environment.ts';
+import {handTransport} from './testing/hand-transport.ts';
+import type {HandTransportOptions} from './testing/hand-transport.ts';
+import {mapStorage} from './testing/map-storage.ts';
+
+const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', questionId: 'msg_q', model: 'm'};
+const end: ChatEvent = {type: 'message-end', reason: 'stop'};
+const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
+
+function chatWith(options: HandTransportOptions = {}, storage = mapStorage()) {
+  const environment = handEnvironment();
+  const transport = handTransport(options);
+  const ended: string[] = [];
+  const store = new ChatStore({transport, storage, environment, onEnd: ({status}) => ended.push(status)});
+  return {store, transport, environment, storage, ended};
+}
+
+/** The messages, each in a line. */
+function shown(store: ChatStore): readonly string[] {
+  return store.getState().messages.map((message) => `${message.role} ${message.status}: ${textOf(message)}`);
+}
+
+function message(role: 'user' | 'assistant', text: string, more: Partial<Message> = {}): Message {
+  const parts = [{type: 'text', text}] as const;
+  return {id: `msg_${text}`, role, parts, status: 'done', createdAt: '2026-01-01T00:00:00.000Z', ...more};
+}
+
+const chat = (id: string, title: string): Chat => ({
+  id,
+  title,
+  model: 'm',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+});
+
+test('a question is there at once, its answer grows, and the promise gives the answer', async () => {
+  const {store, transport, ended} = chatWith();
+  const sent = store.send('  Hello ');
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant answering: ']);
+  assert.equal(store.getState().status, 'sending');
+
+  const stream = await transport.next();
+  await stream.give(start, say('Hi '), say('there.'));
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant answering: Hi there.']);
+  assert.equal(store.getState().status, 'answering');
+
+  void stream.give(end);
+  const answer = await sent;
+  assert.equal(answer && textOf(answer), 'Hi there.');
+  assert.equal(store.getState().status, 'idle');
+  assert.equal(store.getState().chatId, 'chat_1');
+  assert.deepEqual(
+    store.getState().messages.map(({id}) => id),
+    ['msg_q', 'msg_a'],
+  );
+  assert.deepEqual(ended, ['done']);
+});
+
+test('a message keeps its key when the server gives it its name', async () => {
+  const {store, transport} = chatWith();
+  void store.send('Hello');
+  const before = store.getState().messages.map(({key}) => key);
+  const stream = await transport.next();
+  await stream.give(start, say('Hi'));
+  assert.deepEqual(
+    store.getState().messages.map(({key}) => key),
+    before,
+  );
+});
+
+test('messages that did not change stay the same objects', async () => {
+  const {store, transport} = chatWith();
+  store.setMessages([message('user', 'One'), message('assistant', 'Two')]);
+  const [one, two] = store.getState().messages;
+  void store.send('Three');
+  const stream = await transport.next();
+  await stream.give(start, say('Four'));
+  assert.equal(store.getState().messages[0], one);
+  assert.equal(store.getState().messages[1], two);
+});
+
+test('sending twice in one breath asks once', async () => {
+  const {store, transport} = chatWith();
+  void store.send('Hello');
+  assert.equal(await store.send('Hello'), undefined);
+  assert.equal(transport.opened.length <= 1, true);
+  const stream = await transport.next();
+  await stream.give(start, end);
+  assert.equal(transport.opened.length, 1);
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: ']);
+});
+
+test('listeners hear of many events once a frame', async () => {
+  const {store, transport, environment} = chatWith();
+  let heard = 0;
+  store.subscribe(() => heard++);
+  void store.send('Count');
+  environment.draw();
+  assert.equal(heard, 1);
+  const stream = await transport.next();
+  await stream.give(start, ...Array.from({length: 100}, () => say('x')));
+  environment.draw();
+  assert.equal(heard, 2);
+  environment.draw();
+  assert.equal(heard, 2);
+});
+
+test('stop asks the server, which ends the answer: what was said stays', async () => {
+  const {store, transport, ended} = chatWith();
+  const sent = store.send('Count');
+  const stream = await transport.next();
+  await stream.give(start, say('One '));
+  store.stop();
+  store.stop();
+  assert.deepEqual(transport.calls, ['stop chat_1']);
+  void stream.give(say('two'), {type: 'message-end', reason: 'stopped'});
+  await sent;
+  assert.deepEqual(shown(store).at(-1), 'assistant stopped: One two');
+  assert.deepEqual(ended, ['stopped']);
+});
+
+test('stop before the first word waits for the chat to have a name', async () => {
+  const {store, transport} = chatWith();
+  const sent = store.send('Count');
+  const stream = await transport.next();
+  store.stop();
+  assert.deepEqual(transport.calls, []);
+  await stream.give(start);
+  assert.deepEqual(transport.calls, ['stop chat_1']);
+  void stream.give({type: 'message-end', reason: 'stopped'});
+  await sent;
+  assert.equal(store.getState().messages.at(-1)?.status, 'stopped');
+});
+
+test('stop ends the answer on the page where the server does not', async () => {
+  const {store, transport, environment} = chatWith();
+  const sent = store.send('Count');
+  const stream = await transport.next();
+  await stream.give(start, say('One'));
+  store.stop();
+  await Promise.resolve();
+  environment.pass(2000);
+  await sent;
+  assert.deepEqual(shown(store).at(-1), 'assistant stopped: One');
+  await stream.left;
+});
+
+test('stop without a stop on the other side is the end of listening', async () => {
+  const {store, transport} = chatWith({stops: false});
+  const sent = store.send('Count');
+  const stream = await transport.next();
+  await stream.give(start, say('One'));
+  store.stop();
+  await sent;
+  assert.deepEqual(shown(store).at(-1), 'assistant stopped: One');
+  await stream.left;
+});
+
+test('a lost connection is looked for, and the answer goes on where it was', async () => {
+  const {store, transport, environment} = chatWith();
+  const sent = store.send('Count');
+  const first = await transport.next();
+  await first.give({events: [start, say('One ')], last: 2});
+  first.fail(new ChatError('network'));
+  await first.left;
+  await Promise.resolve();
+  assert.equal(store.getState().status, 'reconnecting');
+  environment.pass(500);
+  const second = await transport.next();
+  assert.deepEqual(second.request, {chatId: 'chat_1', after: 2});
+  // What it has seen already is not shown twice.
+  await second.give({events: [start, say('One ')], last: 2}, {events: [say('two')], last: 3});
+  assert.equal(store.getState().status, 'answering');
+  void second.give({events: [end], last: 4});
+  await sent;
+  assert.deepEqual(shown(store).at(-1), 'assistant done: One two');
+});
+
+test('coming back online reconnects without waiting', async () => {
+  const {store, transport, environment} = chatWith();
+  void store.send('Count');
+  const first = await transport.next();
+  await first.give(start);
+  first.end();
+  await first.left;
+  await Promise.resolve();
+  environment.comeBack();
+  const second = await transport.next();
+  assert.deepEqual(second.request, {chatId: 'chat_1', after: 1});
+});
+
+test('a question that may not have arrived is asked again under the same id', async () => {
+  const {store, transport, environment} = chatWith();
+  void store.send('Hello');
+  const first = await transport.next();
+  first.fail(new ChatError('network'));
+  await first.left;
+  await Promise.resolve();
+  environment.pass(1000);
+  const second = await transport.next();
+  assert.ok('message' in first.request && 'message' in second.request);
+  assert.deepEqual(second.request.message, first.request.message);
+});
+
+test('an answer that cannot be found again is what the server has saved of it', async () => {
+  const stored = {
+    chat_1: {messages: [message('user', 'Count'), message('assistant', 'One two', {status: 'interrupted'})]},
+  };
+  const {store, transport, environment} = chatWith({chats: [], stored});
+  const sent = store.send('Count');
+  const first = await transport.next();
+  await first.give(start, say('One'));
+  first.end();
+  await first.left;
+  await Promise.resolve();
+  environment.pass(1000);
+  (await transport.next()).end();
+  await sent;
+  assert.deepEqual(shown(store), ['user done: Count', 'assistant interrupted: One two']);
+  assert.equal(store.getState().status, 'idle');
+});
+
+test('a failure is a state with words, a countdown and a way on', async () => {
+  const {store, transport, environment} = chatWith();
+  const sent = store.send('Hello');
+  const stream = await transport.next();
+  stream.fail(new ChatError('rate-limited', undefined, {retryAfter: 42}));
+  await sent;
+  const answer = store.getState().messages.at(-1);
+  assert.equal(answer?.status, 'failed');
+  assert.equal(answer.error?.code, 'rate-limited');
+  assert.equal(answer.retryAt, environment.now() + 42_000);
+
+  const again = store.retry();
+  const second = await transport.next();
+  assert.ok('message' in stream.request && 'message' in second.request);
+  assert.deepEqual(second.request.message, stream.request.message);
+  void second.give(start, say('Hi'), end);
+  await again;
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: Hi']);
+});
+
+test('an answer that failed on the way is asked for anew', async () => {
+  const {store, transport} = chatWith();
+  const sent = store.send('Hello');
+  const first = await transport.next();
+  void first.give(start, say('Hi'), {type: 'error', code: 'provider-error', message: 'No.', retryable: true});
+  await sent;
+  assert.deepEqual(shown(store).at(-1), 'assistant failed: Hi');
+  void store.retry();
+  const second = await transport.next();
+  assert.ok('trigger' in second.request);
+  assert.equal(second.request.trigger, 'regenerate');
+  assert.equal(second.request.messageId, 'msg_a');
+  assert.equal(second.request.message, undefined);
+});
+
+test('regenerating and editing say what they replace, and show it gone', async () => {
+  const {store, transport} = chatWith();
+  store.setMessages([
+    message('user', 'One'),
+    message('assistant', 'Two'),
+    message('user', 'Three'),
+    message('assistant', 'Four'),
+  ]);
+  const edited = store.edit('msg_Three', 'Tres');
+  assert.deepEqual(shown(store), ['user done: One', 'assistant done: Two', 'user done: Tres', 'assistant answering: ']);
+  const first = await transport.next();
+  assert.ok('trigger' in first.request);
+  assert.deepEqual(
+    [first.request.trigger, first.request.replaceFrom, first.request.message?.text],
+    ['edit', 'msg_Three', 'Tres'],
+  );
+  void first.give(start, say('Cuatro'), end);
+  await edited;
+  void store.regenerate();
+  const second = await transport.next();
+  assert.ok('trigger' in second.request);
+  assert.deepEqual([second.request.trigger, second.request.messageId], ['regenerate', 'msg_a']);
+  assert.deepEqual(second.request.messages.map(textOf), ['One', 'Two', 'Tres']);
+});
+
+test('the time of thinking is measured until the first word', async () => {
+  const {store, transport, environment} = chatWith();
+  void store.send('Why?');
+  const stream = await transport.next();
+  await stream.give(start, {type: 'reasoning-delta', delta: 'Hm'});
+  environment.pass(4200);
+  await stream.give(say('Because.'));
+  environment.pass(5000);
+  await stream.give(say(' So.'));
+  assert.equal(store.getState().messages.at(-1)?.thoughtFor, 4);
+});
+
+test('a draft survives a reload, each chat with its own', async () => {
+  const storage = mapStorage();
+  const stored = {chat_1: {messages: [message('user', 'Hello')]}};
+  const {store} = chatWith({chats: [], stored}, storage);
+  store.setDraft('New thought');
+  await store.open('chat_1');
+  assert.equal(store.getState().draft, '');
+  store.setDraft('Old thought');
+
+  const {store: reloaded} = chatWith({chats: [], stored}, storage);
+  assert.equal(reloaded.getState().draft, 'New thought');
+  await reloaded.start();
+  assert.equal(reloaded.getState().chatId, 'chat_1');
+  assert.equal(reloaded.getState().draft, 'Old thought');
+  reloaded.newChat();
+  assert.equal(reloaded.getState().draft, 'New thought');
+});
+
+test('words that never reached the server are a draft again after a reload', async () => {
+  const storage = mapStorage();
+  const {store, transport} = chatWith({}, storage);
+  void store.send('Important');
+  assert.equal(store.getState().draft, '');
+  assert.equal(chatWith({}, storage).store.getState().draft, 'Important');
+  await (await transport.next()).give(start);
+  assert.equal(chatWith({}, storage).store.getState().draft, '');
+});
+
+test('after a reload the answer that is being written goes on from its first event', async () => {
+  const storage = mapStorage();
+  storage.tab.set('chat', 'chat_1');
+  const stored = {
+    chat_1: {messages: [message('user', 'Count'), message('assistant', 'One', {id: 'msg_a', status: 'answering'})]},
+  };
+  const {store, transport} = chatWith({chats: [], stored}, storage);
+  await store.start();
+  assert.deepEqual(shown(store), ['user done: Count', 'assistant answering: One']);
+  const stream = await transport.next();
+  assert.deepEqual(stream.request, {chatId: 'chat_1', after: 0});
+  // Catching up never shows less than there was.
+  await stream.give(start, say('O'));
+  assert.deepEqual(shown(store).at(-1), 'assistant answering: One');
+  await stream.give(say('ne two'));
+  assert.deepEqual(shown(store).at(-1), 'assistant answering: One two');
+  store.stop();
+  assert.deepEqual(transport.calls.at(-1), 'stop chat_1');
+});
+
+test('opening another chat while one is answered leaves it there, and its late words are not shown', async () => {
+  const stored = {chat_2: {messages: [message('user', 'Other')]}};
+  const {store, transport} = chatWith({chats: [], stored});
+  const sent = store.send('Count');
+  const stream = await transport.next();
+  await stream.give(start, say('One'));
+  const opened = store.open('chat_2');
+  await stream.left;
+  await Promise.all([sent, opened]);
+  assert.deepEqual(shown(store), ['user done: Other']);
+  assert.equal(transport.calls.includes('stop chat_1'), false);
+});
+
+test('of two chats opened in a row the second is shown', async () => {
+  const stored = {chat_1: {messages: [message('user', 'One')]}, chat_2: {messages: [message('user', 'Two')]}};
+  const {store} = chatWith({chats: [], stored});
+  await Promise.all([store.open('chat_1'), store.open('chat_2')]);
+  assert.deepEqual(shown(store), ['user done: Two']);
+});
+
+test('a deleted chat can be had back for a while, and only then is it gone', async () => {
+  const {store, transport, environment} = chatWith({chats: [chat('chat_1', 'One'), chat('chat_2', 'Two')]});
+  await store.loadHistory();
+  const titles = () => store.getState().history.chats.map(({title}) => title);
+
+  store.remove('chat_1');
+  assert.deepEqual(titles(), ['Two']);
+  assert.equal(store.getState().history.removed?.title, 'One');
+  store.undoRemove();
+  assert.deepEqual(titles(), ['One', 'Two']);
+
+  store.remove('chat_2');
+  environment.pass(6000);
+  assert.deepEqual(titles(), ['One']);
+  assert.equal(store.getState().history.removed, undefined);
+  assert.deepEqual(
+    transport.calls.filter((call) => call.startsWith('remove')),
+    ['remove chat_2'],
+  );
+});
+
+test('a model is chosen by the visitor, else by the server, and remembered', async () => {
+  const storage = mapStorage();
+  const models = ['small', 'large'].map((id) => ({id, name: id}));
+  const {store, transport} = chatWith({config: {greeting: 'Hello', models, defaultModel: 'small'}}, storage);
+  await store.start();
+  assert.equal(store.getState().model, 'small');
+  store.setModel('large');
+  void store.send('Hi');
+  const {request} = await transport.next();
+  assert.equal('model' in request && request.model, 'large');
+
+  const {store: later} = chatWith({config: {models, defaultModel: 'small'}}, storage);
+  await later.start();
+  assert.equal(later.getState().model, 'large');
+});
+
+test('forgetting leaves nothing of the visitor, and what still arrives is not shown', async () => {
+  const {store, transport, storage} = chatWith({chats: [chat('chat_1', 'Secret')]});
+  await store.loadHistory();
+  void store.send('Secret');
+  const stream = await transport.next();
+  await stream.give(start, say('Secret'));
+  store.setDraft('Secret');
+  store.forget();
+  await stream.left;
+  assert.equal(JSON.stringify(store.getState()).includes('Secret'), false);
+  assert.equal(storage.onDevice.size + storage.inTab.size, 0);
+});

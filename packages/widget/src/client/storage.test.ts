@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import {afterEach, test} from 'node:test';
+import {createStorage} from './storage.ts';
+
+const original = Object.getOwnPropertyDescriptor(globalThis, 'localStorage');
+
+afterEach(() => {
+  if (original) Object.defineProperty(globalThis, 'localStorage', original);
+  else Reflect.deleteProperty(globalThis, 'localStorage');
+});
+
+function provide(get: () => unknown): void {
+  Object.defineProperty(globalThis, 'localStorage', {configurable: true, get});
+}
+
+/** As little of the browser's Storage as a shelf uses. */
+function area() {
+  const map = new Map<string, string>();
+  return {
+    map,
+    getItem: (key: string) => map.get(key) ?? null,
+    setItem: (key: string, value: string) => void map.set(key, value),
+    removeItem: (key: string) => void map.delete(key),
+    key: (index: number) => [...map.keys()][index] ?? null,
+    get length() {
+      return map.size;
+    },
+  };
+}
+
+test('two chats on one page do not see each other, and clearing one leaves the other', () => {
+  const local = area();
+  provide(() => local);
+  const one = createStorage('https://one.example').device;
+  const two = createStorage('https://two.example').device;
+  one.set('draft', 'Hello');
+  two.set('draft', 'Bye');
+  local.setItem('of-the-page', 'stays');
+  one.clear();
+  assert.equal(one.get('draft'), undefined);
+  assert.equal(two.get('draft'), 'Bye');
+  assert.equal(local.getItem('of-the-page'), 'stays');
+});
+
+test('what was kept is there after a reload', () => {
+  const local = area();
+  provide(() => local);
+  createStorage('site').device.set('draft', 'Hello');
+  assert.equal(createStorage('site').device.get('draft'), 'Hello');
+});
+
+test('where storage is denied, things are remembered until the page goes', () => {
+  provide(() => {
+    throw new Error('SecurityError');
+  });
+  const {device} = createStorage('site');
+  device.set('draft', 'Hello');
+  assert.equal(device.get('draft'), 'Hello');
+  device.set('draft', undefined);
+  assert.equal(device.get('draft'), undefined);
+  device.clear();
+});
+
+test('a full storage loses nothing before the page goes', () => {
+  const local = area();
+  provide(() => ({
+    ...local,
+    setItem() {
+      throw new Error('QuotaExceededError');
+    },
+  }));
+  const {device} = createStorage('site');
+  device.set('draft', 'Hello');
+  assert.equal(device.get('draft'), 'Hello');
+});

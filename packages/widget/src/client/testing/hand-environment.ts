@@ -1,0 +1,59 @@
+/** An environment moved by hand: the test turns the clock, draws the frames and brings the page back. */
+import type {Environment} from '../environment.ts';
+
+export interface HandEnvironment extends Environment {
+  /** Moves the clock, calling what is due on the way, in order. */
+  pass(milliseconds: number): void;
+  /** Draws the frame that was asked for. */
+  draw(): void;
+  /** The page comes back. */
+  comeBack(): void;
+  /** How many waits are set. */
+  readonly waits: readonly number[];
+}
+
+export function handEnvironment(start = Date.UTC(2026, 0, 1)): HandEnvironment {
+  let now = start;
+  const timers = new Set<{due: number; callback: () => void}>();
+  const frames = new Set<() => void>();
+  const listeners = new Set<() => void>();
+  return {
+    now: () => now,
+    random: () => 0.5,
+    frame(callback) {
+      frames.add(callback);
+      return () => frames.delete(callback);
+    },
+    after(milliseconds, callback) {
+      const timer = {due: now + milliseconds, callback};
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    onBack(callback) {
+      listeners.add(callback);
+      return () => listeners.delete(callback);
+    },
+    pass(milliseconds) {
+      const end = now + milliseconds;
+      for (;;) {
+        const [next] = [...timers].filter(({due}) => due <= end).sort((one, other) => one.due - other.due);
+        if (!next) break;
+        timers.delete(next);
+        now = Math.max(now, next.due);
+        next.callback();
+      }
+      now = end;
+    },
+    draw() {
+      const due = [...frames];
+      frames.clear();
+      for (const callback of due) callback();
+    },
+    comeBack() {
+      for (const callback of listeners) callback();
+    },
+    get waits() {
+      return [...timers].map(({due}) => due - now);
+    },
+  };
+}
