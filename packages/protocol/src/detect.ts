@@ -2,15 +2,10 @@
  * Tells dialects apart: by the response's headers, else by the first event. Waits for no more than that, and never
  * changes its mind. Knows no HTTP but headers.
  */
-import type {Decoder, Dialect} from './dialect.ts';
-import {dialects} from './dialects.ts';
 import type {DialectName} from './dialects.ts';
-import {openaiChat} from './dialects/openai-chat.ts';
-import {documentDecoder} from './document.ts';
-import {ChatError, isErrorCode} from './error.ts';
-import type {ChatEvent} from './event.ts';
+import {isErrorCode} from './error.ts';
 import {findError} from './foreign-error.ts';
-import {doneMark, noEvents, sseDecoder} from './framing.ts';
+import {doneMark, sseDecoder} from './framing.ts';
 import type {SseFrame} from './framing.ts';
 import {headerOf} from './headers.ts';
 import type {HeadersLike} from './headers.ts';
@@ -27,112 +22,33 @@ export type Detected = DialectName | 'error' | 'html';
 /** How a body is framed. */
 type Form = 'sse' | 'lines' | 'document' | 'text';
 
-interface Finding {
-  readonly name: Detected | undefined;
+/** What a body is, and how it is framed. `set` is what somebody said it is; no name is nothing that we know. */
+export interface Finding {
+  readonly name: Detected | 'set' | undefined;
   readonly form: Form;
 }
 
 /** The dialect of a whole or beginning body; undefined where it is none that has a name. */
 export function detectDialect(body: string, headers?: HeadersLike): Detected | undefined {
   const search = sniffer(headers);
-  return (search.push(body) ?? search.end()).name;
+  const {name} = search.push(body) ?? search.end();
+  return name === 'set' ? undefined : name;
 }
 
-/** A decoder that finds out by itself which dialect it reads. */
-export function detector(headers: HeadersLike | undefined): Decoder {
-  const search = sniffer(headers);
-  let held: string[] = [];
-  let heldLength = 0;
-  let decoder: Decoder | undefined;
-
-  const begin = (finding: Finding): readonly ChatEvent[] => {
-    decoder = decoderFor(finding);
-    const events = decoder.push(held.join(''));
-    held = [];
-    return events;
-  };
-  return {
-    push(text) {
-      if (decoder !== undefined) return decoder.push(text);
-      held.push(text);
-      heldLength += text.length;
-      const finding = heldLength > longestSearch ? unknown : search.push(text);
-      return finding === undefined ? noEvents : begin(finding);
-    },
-    end() {
-      const events = decoder === undefined ? begin(search.end()) : noEvents;
-      const last = decoder?.end() ?? noEvents;
-      return events.length === 0 ? last : [...events, ...last];
-    },
-    get lastNumber() {
-      return decoder?.lastNumber ?? 0;
-    },
-  };
-}
-
-/** A decoder for a dialect that somebody set, but for bodies that are one JSON document or a web page instead. */
-export function tolerantDecoder(dialect: Dialect): Decoder {
-  if (!dialect.contentType.startsWith('text/event-stream')) return dialect.decoder();
-  let decoder: Decoder | undefined;
-  let held = '';
-  return {
-    push(text) {
-      if (decoder !== undefined) return decoder.push(text);
-      held += text;
-      const first = firstCharacter(held);
-      if (first === '') return noEvents;
-      if (first === '<') decoder = pageDecoder();
-      else decoder = first === '{' || first === '[' ? documentDecoder() : dialect.decoder();
-      return decoder.push(held);
-    },
-    end: () => decoder?.end() ?? noEvents,
-    get lastNumber() {
-      return decoder?.lastNumber ?? 0;
-    },
-  };
-}
-
-/** Characters after which a beginning that tells nothing is given up. */
-const longestSearch = 4 * 1024 * 1024;
 /** Events that tell nothing, after which the rest is not read. */
 const mostUnknownEvents = 16;
-const unknown: Finding = {name: undefined, form: 'text'};
+export const unknown: Finding = {name: undefined, form: 'text'};
 
-function decoderFor({name, form}: Finding): Decoder {
-  if (name === 'html') return pageDecoder();
-  if (form === 'document') return documentDecoder();
-  // Its decoder knows the errors of all.
-  if (name === 'error') return openaiChat.decoder();
-  return name === undefined ? unreadableDecoder() : dialects[name].decoder();
-}
-
-/** For a page of a proxy or a wrong address: never shown, whatever it says. */
-function pageDecoder(): Decoder {
-  return saysOnce(new ChatError('unreadable', 'The server sent a web page instead of an answer.'));
-}
-
-function unreadableDecoder(): Decoder {
-  return saysOnce(new ChatError('unreadable'));
-}
-
-function saysOnce(error: ChatError): Decoder {
-  let events: readonly ChatEvent[] = [error.toEvent()];
-  const take = (): readonly ChatEvent[] => {
-    const taken = events;
-    events = noEvents;
-    return taken;
-  };
-  return {push: (text) => (text === '' ? noEvents : take()), end: () => noEvents};
-}
-
-interface Sniffer {
+/** Looks at a body's beginning. */
+export interface Sniffer {
   /** What it is, once it can be told. Not called again after that. */
   push(text: string): Finding | undefined;
   /** What it is, given that this was all. */
   end(): Finding;
 }
 
-function sniffer(headers: HeadersLike | undefined): Sniffer {
+/** Knows a body by its headers or its first event. */
+export function sniffer(headers: HeadersLike | undefined): Sniffer {
   const contentType = (headerOf(headers, 'content-type') ?? '').toLowerCase();
   const named = nameOfHeaders(headers, contentType);
   let beginning = '';
@@ -174,6 +90,24 @@ function nameOfHeaders(headers: HeadersLike | undefined, contentType: string): F
   if (headerOf(headers, 'x-vercel-ai-data-stream') !== undefined) return {name: 'ai-sdk-data-stream-v4', form: 'lines'};
   if (contentType.startsWith('text/html')) return {name: 'html', form: 'text'};
   return undefined;
+}
+
+/** For a body whose dialect somebody has set: believes it, unless the body is a JSON document or a web page. */
+export function trustingSniffer(): Sniffer {
+  let beginning = '';
+  const find = (): Finding | undefined => {
+    const first = firstCharacter(beginning);
+    if (first === '') return undefined;
+    if (first === '<') return {name: 'html', form: 'text'};
+    return first === '{' || first === '[' ? {name: undefined, form: 'document'} : {name: 'set', form: 'sse'};
+  };
+  return {
+    push(text) {
+      beginning += text;
+      return find();
+    },
+    end: () => find() ?? {name: 'set', form: 'sse'},
+  };
 }
 
 /** The first character that is no white space and no byte-order mark; empty where there is none yet. */

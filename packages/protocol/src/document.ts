@@ -3,7 +3,7 @@
  * answer an error in JSON where a stream was asked for.
  */
 import type {Decoder} from './dialect.ts';
-import {geminiAnswer} from './dialects/gemini.ts';
+import {readGeminiDocument} from './dialects/gemini.ts';
 import {openaiAnswer} from './dialects/openai-chat.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason} from './event.ts';
@@ -39,9 +39,7 @@ function readDocument(value: unknown, out: ChatEvent[]): boolean {
     return true;
   }
   if (first['candidates'] !== undefined || first['promptFeedback'] !== undefined) {
-    const answer = geminiAnswer();
-    for (const item of items) answer.take(item, out);
-    if (!out.some((event) => event.type === 'error')) answer.end(out);
+    readGeminiDocument(items, out);
     return true;
   }
   if (first['type'] === 'message' && Array.isArray(first['content'])) return readBlocks(first, out);

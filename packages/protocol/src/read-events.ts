@@ -2,80 +2,10 @@
  * Reads a response body as events, whatever its dialect. Knows a finished answer from one that was cut: an answer
  * that ends without its dialect's end becomes an `interrupted` error. Knows no HTTP but headers.
  */
-import {detector, tolerantDecoder} from './detect.ts';
-import type {HeadersLike} from './headers.ts';
-import type {Decoder, Dialect} from './dialect.ts';
-import {ChatError} from './error.ts';
-import {isEnd} from './event.ts';
 import type {ChatEvent, EventBatches} from './event.ts';
-import {noEvents} from './framing.ts';
-
-export interface ReaderOptions {
-  /** Read it as this, whatever it looks like. Without it the headers and the first event decide. */
-  readonly dialect?: Dialect | undefined;
-  /** The response's headers. */
-  readonly headers?: HeadersLike | undefined;
-}
-
-/** Bytes in, events out, at the caller's pace. One a body. */
-export interface Reader {
-  /** The events that these bytes complete. Nothing after an event that ended the answer. */
-  push(bytes: Uint8Array): readonly ChatEvent[];
-  /** The body is over or broke off. Ends the answer with `interrupted` where the body did not end it. */
-  end(): readonly ChatEvent[];
-  /** Whether an event has ended the answer; what else the body holds does not matter. */
-  readonly ended: boolean;
-  /** Number of the last event, in dialects that number them; else 0. Resume after it. */
-  readonly lastNumber: number;
-}
-
-/** The reader under `readEvents`, for those that get their chunks from elsewhere. */
-export function createReader({dialect, headers}: ReaderOptions = {}): Reader {
-  const decoder: Decoder = dialect === undefined ? detector(headers) : tolerantDecoder(dialect);
-  const text = utf8();
-  let ended = false;
-
-  const checked = (events: readonly ChatEvent[]): readonly ChatEvent[] => {
-    const last = events[events.length - 1];
-    if (last !== undefined && isEnd(last)) ended = true;
-    return events;
-  };
-  return {
-    push(bytes) {
-      if (ended || bytes.length === 0) return noEvents;
-      return checked(decoder.push(text(bytes)));
-    },
-    end() {
-      if (ended) return noEvents;
-      const events = checked(decoder.end());
-      if (ended) return events;
-      ended = true;
-      return [...events, new ChatError('interrupted').toEvent()];
-    },
-    get ended() {
-      return ended;
-    },
-    get lastNumber() {
-      return decoder.lastNumber ?? 0;
-    },
-  };
-}
-
-/**
- * Decodes UTF-8 over the borders of chunks. A byte-order mark stays, the framing drops it. Characters that the last
- * chunk leaves incomplete are dropped.
- */
-function utf8(): (bytes: Uint8Array) => string {
-  const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
-  let waiting = false;
-  return (bytes) => {
-    // A chunk that ends in ASCII leaves nothing waiting, and decoding a whole is several times as fast.
-    const complete = (bytes[bytes.length - 1] ?? 0) < 0x80;
-    if (complete && !waiting) return decoder.decode(bytes);
-    waiting = !complete;
-    return decoder.decode(bytes, {stream: !complete});
-  };
-}
+import {createLazyReader} from './lazy-reader.ts';
+import type {LazyReader} from './lazy-reader.ts';
+import type {ReaderOptions} from './open-reader.ts';
 
 export interface ReadOptions extends ReaderOptions {
   /** Aborting it ends the reading without a further event and cancels the body. */
@@ -99,7 +29,7 @@ export function readEvents(
   body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
   {dialect, headers, signal}: ReadOptions = {},
 ): EventStream {
-  const reader = createReader({dialect, headers});
+  const reader = createLazyReader({dialect, headers});
   return {
     [Symbol.asyncIterator]: () => batches(reader, chunksOf(body), signal),
     get lastNumber() {
@@ -109,7 +39,7 @@ export function readEvents(
 }
 
 async function* batches(
-  reader: Reader,
+  reader: LazyReader,
   chunks: Chunks,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly ChatEvent[], void, undefined> {
@@ -133,6 +63,10 @@ async function* batches(
       if (signal?.aborted) return;
       const events = chunk === undefined ? reader.end() : reader.push(chunk);
       if (events.length > 0) yield events;
+      if (!reader.waiting) continue;
+      const late = await reader.load();
+      if (signal?.aborted) return;
+      if (late.length > 0) yield late;
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);

@@ -47,6 +47,11 @@ const internalIsTheProviders: Keeps = (events) =>
     event.type === 'error' && event.code === 'internal' ? {...event, code: 'provider-error'} : event,
   );
 
+const timeoutIsAnError: Keeps = (events) =>
+  events.map((event) =>
+    event.type === 'error' && event.code === 'provider-timeout' ? {...event, code: 'provider-error'} : event,
+  );
+
 const fewReasons =
   (...reasons: readonly EndReason[]): Keeps =>
   (events) =>
@@ -88,7 +93,7 @@ const inTurn =
 
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,
-  'typed-events': usageAtTheEnd,
+  'typed-events': inTurn(usageAtTheEnd, timeoutIsAnError),
   'ui-message-stream': inTurn(usageAtTheEnd, errorWithoutCode, (events) =>
     events.some((event) => event.type === 'message-end' && event.reason === 'stopped')
       ? without('usage')(events)

@@ -1,5 +1,5 @@
 /** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. Read only; state and steps are skipped. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
 import {asNumber, asString, isObject} from '../json.ts';
@@ -10,81 +10,83 @@ import {parseInput} from './tool-input.ts';
 export const agUi: Dialect = {
   name: 'ag-ui',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    const begun = new Map<string, {name: string; text: string}>();
-    let named = false;
-
-    const call = (callId: string, out: ChatEvent[]): void => {
-      const pending = begun.get(callId);
-      if (pending === undefined) return;
-      begun.delete(callId);
-      out.push({type: 'tool-call', callId, name: pending.name, input: parseInput(pending.text)});
-    };
-    const begin = (event: UncheckedObject): void => {
-      const callId = asString(event['toolCallId']) ?? '';
-      const name = asString(event['toolCallName']);
-      if (name !== undefined && !begun.has(callId)) begun.set(callId, {name, text: ''});
-    };
-    const grow = (event: UncheckedObject): void => {
-      const pending = begun.get(asString(event['toolCallId']) ?? '');
-      if (pending !== undefined) pending.text += asString(event['delta']) ?? '';
-    };
-    const callAll = (out: ChatEvent[]): void => {
-      for (const callId of begun.keys()) call(callId, out);
-    };
-
-    return jsonFrames({
-      read(event, out) {
-        const delta = asString(event['delta']) ?? '';
-        const callId = asString(event['toolCallId']) ?? '';
-        switch (event['type']) {
-          case 'TEXT_MESSAGE_START':
-          case 'TEXT_MESSAGE_CHUNK':
-          case 'TEXT_MESSAGE_CONTENT': {
-            const messageId = asString(event['messageId']);
-            if (!named && messageId !== undefined) out.push({type: 'message-start', messageId, model: ''});
-            named = true;
-            if (delta !== '') out.push({type: 'text-delta', delta});
-            return;
-          }
-          case 'REASONING_MESSAGE_CONTENT':
-          case 'REASONING_MESSAGE_CHUNK':
-          case 'THINKING_TEXT_MESSAGE_CONTENT':
-            if (delta !== '') out.push({type: 'reasoning-delta', delta});
-            return;
-          case 'TOOL_CALL_START':
-            begin(event);
-            return;
-          case 'TOOL_CALL_ARGS':
-            grow(event);
-            return;
-          case 'TOOL_CALL_CHUNK':
-            begin(event);
-            grow(event);
-            return;
-          case 'TOOL_CALL_END':
-            call(callId, out);
-            return;
-          case 'TOOL_CALL_RESULT':
-            call(callId, out);
-            out.push({type: 'tool-result', callId, output: asString(event['content']) ?? ''});
-            return;
-          case 'RUN_FINISHED':
-            callAll(out);
-            readUsage(event['usage'], out);
-            out.push({type: 'message-end', reason: 'stop'});
-            return;
-          case 'RUN_ERROR': {
-            const code = asString(event['code']);
-            out.push(toErrorEvent({message: asString(event['message']), words: code === undefined ? [] : [code]}));
-            return;
-          }
-          default:
-        }
-      },
-    });
-  },
+  decoder: agUiDecoder,
 };
+
+export function agUiDecoder(): Decoder {
+  const begun = new Map<string, {name: string; text: string}>();
+  let named = false;
+
+  const call = (callId: string, out: ChatEvent[]): void => {
+    const pending = begun.get(callId);
+    if (pending === undefined) return;
+    begun.delete(callId);
+    out.push({type: 'tool-call', callId, name: pending.name, input: parseInput(pending.text)});
+  };
+  const begin = (event: UncheckedObject): void => {
+    const callId = asString(event['toolCallId']) ?? '';
+    const name = asString(event['toolCallName']);
+    if (name !== undefined && !begun.has(callId)) begun.set(callId, {name, text: ''});
+  };
+  const grow = (event: UncheckedObject): void => {
+    const pending = begun.get(asString(event['toolCallId']) ?? '');
+    if (pending !== undefined) pending.text += asString(event['delta']) ?? '';
+  };
+  const callAll = (out: ChatEvent[]): void => {
+    for (const callId of begun.keys()) call(callId, out);
+  };
+
+  return jsonFrames({
+    read(event, out) {
+      const delta = asString(event['delta']) ?? '';
+      const callId = asString(event['toolCallId']) ?? '';
+      switch (event['type']) {
+        case 'TEXT_MESSAGE_START':
+        case 'TEXT_MESSAGE_CHUNK':
+        case 'TEXT_MESSAGE_CONTENT': {
+          const messageId = asString(event['messageId']);
+          if (!named && messageId !== undefined) out.push({type: 'message-start', messageId, model: ''});
+          named = true;
+          if (delta !== '') out.push({type: 'text-delta', delta});
+          return;
+        }
+        case 'REASONING_MESSAGE_CONTENT':
+        case 'REASONING_MESSAGE_CHUNK':
+        case 'THINKING_TEXT_MESSAGE_CONTENT':
+          if (delta !== '') out.push({type: 'reasoning-delta', delta});
+          return;
+        case 'TOOL_CALL_START':
+          begin(event);
+          return;
+        case 'TOOL_CALL_ARGS':
+          grow(event);
+          return;
+        case 'TOOL_CALL_CHUNK':
+          begin(event);
+          grow(event);
+          return;
+        case 'TOOL_CALL_END':
+          call(callId, out);
+          return;
+        case 'TOOL_CALL_RESULT':
+          call(callId, out);
+          out.push({type: 'tool-result', callId, output: asString(event['content']) ?? ''});
+          return;
+        case 'RUN_FINISHED':
+          callAll(out);
+          readUsage(event['usage'], out);
+          out.push({type: 'message-end', reason: 'stop'});
+          return;
+        case 'RUN_ERROR': {
+          const code = asString(event['code']);
+          out.push(toErrorEvent({message: asString(event['message']), words: code === undefined ? [] : [code]}));
+          return;
+        }
+        default:
+      }
+    },
+  });
+}
 
 /** A figure for each model that took part. */
 function readUsage(value: unknown, out: ChatEvent[]): void {

@@ -12,11 +12,11 @@ export const aiSdkDataStreamV4: Dialect = {
   name: 'ai-sdk-data-stream-v4',
   contentType: 'text/plain; charset=utf-8',
   headers: {'x-vercel-ai-data-stream': 'v1'},
-  decoder,
+  decoder: aiSdkDataStreamV4Decoder,
   encoder,
 };
 
-function decoder(): Decoder {
+export function aiSdkDataStreamV4Decoder(): Decoder {
   // Calls whose input has only come in pieces so far; the whole call usually follows.
   const begun = new Map<string, {name: string; text: string}>();
 

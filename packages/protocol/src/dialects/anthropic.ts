@@ -1,5 +1,5 @@
 /** Anthropic's messages: named events, blocks by index, ended by `message_stop`. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
 import {asJson, asNumber, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
@@ -10,72 +10,74 @@ import {parseInput} from './tool-input.ts';
 export const anthropic: Dialect = {
   name: 'anthropic',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    // The block of each index whose input is being written.
-    const calls = new Map<unknown, {callId: string; name: string; text: string; input: unknown}>();
-    let usage: UsageEvent | undefined;
-    let reason: EndReason | undefined;
-
-    // Figures are running totals, and a later message may leave out what an earlier one said.
-    const count = (said: unknown, out: ChatEvent[]): void => {
-      if (!isObject(said)) return;
-      const promptTokens = asNumber(said['input_tokens']) ?? usage?.promptTokens ?? 0;
-      const completionTokens = asNumber(said['output_tokens']) ?? usage?.completionTokens ?? 0;
-      usage = {type: 'usage', promptTokens, completionTokens};
-      out.push(usage);
-    };
-    const end = (out: ChatEvent[]): void => {
-      if (reason !== undefined) out.push({type: 'message-end', reason});
-    };
-
-    return jsonFrames({
-      read(event, out) {
-        switch (event['type']) {
-          case 'content_block_delta':
-            if (isObject(event['delta'])) readDelta(event['delta'], calls.get(event['index']), out);
-            return;
-          case 'content_block_start': {
-            const block = event['content_block'];
-            if (!isObject(block)) return;
-            const {type, id, name, input} = block;
-            if (type === 'tool_use' || type === 'server_tool_use') {
-              calls.set(event['index'], {callId: asString(id) ?? '', name: asString(name) ?? '', text: '', input});
-            } else {
-              readBlock(block, out);
-            }
-            return;
-          }
-          case 'content_block_stop': {
-            const call = calls.get(event['index']);
-            if (call === undefined) return;
-            calls.delete(event['index']);
-            const {callId, name, text} = call;
-            const input = text === '' ? asJson(call.input ?? {}) : parseInput(text);
-            out.push({type: 'tool-call', callId, name, input});
-            return;
-          }
-          case 'message_start':
-            if (isObject(event['message'])) count(event['message']['usage'], out);
-            return;
-          case 'message_delta': {
-            const {delta} = event;
-            const said = isObject(delta) ? asString(delta['stop_reason']) : undefined;
-            if (said !== undefined) reason = endReasons[said] ?? 'stop';
-            count(event['usage'], out);
-            return;
-          }
-          case 'message_stop':
-            reason ??= 'stop';
-            end(out);
-            return;
-          default:
-          // Pings, and what the API may say one day.
-        }
-      },
-      end,
-    });
-  },
+  decoder: anthropicDecoder,
 };
+
+export function anthropicDecoder(): Decoder {
+  // The block of each index whose input is being written.
+  const calls = new Map<unknown, {callId: string; name: string; text: string; input: unknown}>();
+  let usage: UsageEvent | undefined;
+  let reason: EndReason | undefined;
+
+  // Figures are running totals, and a later message may leave out what an earlier one said.
+  const count = (said: unknown, out: ChatEvent[]): void => {
+    if (!isObject(said)) return;
+    const promptTokens = asNumber(said['input_tokens']) ?? usage?.promptTokens ?? 0;
+    const completionTokens = asNumber(said['output_tokens']) ?? usage?.completionTokens ?? 0;
+    usage = {type: 'usage', promptTokens, completionTokens};
+    out.push(usage);
+  };
+  const end = (out: ChatEvent[]): void => {
+    if (reason !== undefined) out.push({type: 'message-end', reason});
+  };
+
+  return jsonFrames({
+    read(event, out) {
+      switch (event['type']) {
+        case 'content_block_delta':
+          if (isObject(event['delta'])) readDelta(event['delta'], calls.get(event['index']), out);
+          return;
+        case 'content_block_start': {
+          const block = event['content_block'];
+          if (!isObject(block)) return;
+          const {type, id, name, input} = block;
+          if (type === 'tool_use' || type === 'server_tool_use') {
+            calls.set(event['index'], {callId: asString(id) ?? '', name: asString(name) ?? '', text: '', input});
+          } else {
+            readBlock(block, out);
+          }
+          return;
+        }
+        case 'content_block_stop': {
+          const call = calls.get(event['index']);
+          if (call === undefined) return;
+          calls.delete(event['index']);
+          const {callId, name, text} = call;
+          const input = text === '' ? asJson(call.input ?? {}) : parseInput(text);
+          out.push({type: 'tool-call', callId, name, input});
+          return;
+        }
+        case 'message_start':
+          if (isObject(event['message'])) count(event['message']['usage'], out);
+          return;
+        case 'message_delta': {
+          const {delta} = event;
+          const said = isObject(delta) ? asString(delta['stop_reason']) : undefined;
+          if (said !== undefined) reason = endReasons[said] ?? 'stop';
+          count(event['usage'], out);
+          return;
+        }
+        case 'message_stop':
+          reason ??= 'stop';
+          end(out);
+          return;
+        default:
+        // Pings, and what the API may say one day.
+      }
+    },
+    end,
+  });
+}
 
 function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out: ChatEvent[]): void {
   switch (delta['type']) {

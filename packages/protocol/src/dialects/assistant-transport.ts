@@ -1,5 +1,5 @@
 /** assistant-ui's transport: parts that are addressed by their place, ended by `message-finish`. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {asJson, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
@@ -18,69 +18,71 @@ interface OpenPart {
 export const assistantTransport: Dialect = {
   name: 'assistant-transport',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    const parts: OpenPart[] = [];
-
-    const partAt = (event: UncheckedObject): OpenPart | undefined => {
-      const {path} = event;
-      return Array.isArray(path) && typeof path[0] === 'number' ? parts[path[0]] : undefined;
-    };
-    const call = (part: OpenPart | undefined, out: ChatEvent[]): void => {
-      if (part === undefined || part.type !== 'tool-call' || part.called) return;
-      part.called = true;
-      out.push({type: 'tool-call', callId: part.callId, name: part.name, input: parseInput(part.text)});
-    };
-    const begin = (part: UncheckedObject, out: ChatEvent[]): void => {
-      const callId = asString(part['toolCallId']) ?? '';
-      const name = asString(part['toolName']) ?? '';
-      parts.push({type: asString(part['type']) ?? '', callId, name, text: '', called: false});
-      if (part['type'] !== 'source') return;
-      const {id, title, url} = part;
-      const source = sourceEvent({id, title, url});
-      if (source !== undefined) out.push(source);
-    };
-
-    return jsonFrames({
-      read(event, out) {
-        const part = partAt(event);
-        switch (event['type']) {
-          case 'step-start': {
-            const messageId = asString(event['messageId']);
-            if (messageId !== undefined && parts.length === 0) out.push({type: 'message-start', messageId, model: ''});
-            return;
-          }
-          case 'part-start':
-            if (isObject(event['part'])) begin(event['part'], out);
-            return;
-          case 'text-delta': {
-            const delta = asString(event['textDelta']) ?? '';
-            if (delta === '' || part === undefined) return;
-            if (part.type === 'tool-call') part.text += delta;
-            else out.push({type: part.type === 'reasoning' ? 'reasoning-delta' : 'text-delta', delta});
-            return;
-          }
-          case 'tool-call-args-text-finish':
-            call(part, out);
-            return;
-          case 'result': {
-            call(part, out);
-            const failed = event['isError'] === true ? {failed: true} : {};
-            const output = asJson(event['result']);
-            if (part !== undefined) out.push({type: 'tool-result', callId: part.callId, output, ...failed});
-            return;
-          }
-          case 'message-finish': {
-            for (const open of parts) call(open, out);
-            const {usage} = event;
-            const counted =
-              usageEvent(usage, 'inputTokens', 'outputTokens') ?? usageEvent(usage, 'promptTokens', 'completionTokens');
-            if (counted !== undefined) out.push(counted);
-            out.push({type: 'message-end', reason: endReasonOf(event['finishReason'])});
-            return;
-          }
-          default:
-        }
-      },
-    });
-  },
+  decoder: assistantTransportDecoder,
 };
+
+export function assistantTransportDecoder(): Decoder {
+  const parts: OpenPart[] = [];
+
+  const partAt = (event: UncheckedObject): OpenPart | undefined => {
+    const {path} = event;
+    return Array.isArray(path) && typeof path[0] === 'number' ? parts[path[0]] : undefined;
+  };
+  const call = (part: OpenPart | undefined, out: ChatEvent[]): void => {
+    if (part === undefined || part.type !== 'tool-call' || part.called) return;
+    part.called = true;
+    out.push({type: 'tool-call', callId: part.callId, name: part.name, input: parseInput(part.text)});
+  };
+  const begin = (part: UncheckedObject, out: ChatEvent[]): void => {
+    const callId = asString(part['toolCallId']) ?? '';
+    const name = asString(part['toolName']) ?? '';
+    parts.push({type: asString(part['type']) ?? '', callId, name, text: '', called: false});
+    if (part['type'] !== 'source') return;
+    const {id, title, url} = part;
+    const source = sourceEvent({id, title, url});
+    if (source !== undefined) out.push(source);
+  };
+
+  return jsonFrames({
+    read(event, out) {
+      const part = partAt(event);
+      switch (event['type']) {
+        case 'step-start': {
+          const messageId = asString(event['messageId']);
+          if (messageId !== undefined && parts.length === 0) out.push({type: 'message-start', messageId, model: ''});
+          return;
+        }
+        case 'part-start':
+          if (isObject(event['part'])) begin(event['part'], out);
+          return;
+        case 'text-delta': {
+          const delta = asString(event['textDelta']) ?? '';
+          if (delta === '' || part === undefined) return;
+          if (part.type === 'tool-call') part.text += delta;
+          else out.push({type: part.type === 'reasoning' ? 'reasoning-delta' : 'text-delta', delta});
+          return;
+        }
+        case 'tool-call-args-text-finish':
+          call(part, out);
+          return;
+        case 'result': {
+          call(part, out);
+          const failed = event['isError'] === true ? {failed: true} : {};
+          const output = asJson(event['result']);
+          if (part !== undefined) out.push({type: 'tool-result', callId: part.callId, output, ...failed});
+          return;
+        }
+        case 'message-finish': {
+          for (const open of parts) call(open, out);
+          const {usage} = event;
+          const counted =
+            usageEvent(usage, 'inputTokens', 'outputTokens') ?? usageEvent(usage, 'promptTokens', 'completionTokens');
+          if (counted !== undefined) out.push(counted);
+          out.push({type: 'message-end', reason: endReasonOf(event['finishReason'])});
+          return;
+        }
+        default:
+      }
+    },
+  });
+}

@@ -12,11 +12,11 @@ export const chatlet: Dialect = {
   name: 'chatlet',
   contentType: 'text/event-stream; charset=utf-8',
   headers: {'x-chatlet-stream': 'v1'},
-  decoder,
+  decoder: chatletDecoder,
   encoder,
 };
 
-function decoder(): Decoder {
+export function chatletDecoder(): Decoder {
   let lastNumber = 0;
   const decoder = sseDecoder({
     read(frame, out) {

@@ -1,5 +1,5 @@
 /** Cohere's chat, version 2: typed events with everything inside `delta.message`. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import {ChatError} from '../error.ts';
 import type {ChatEvent, EndReason} from '../event.ts';
 import {asString, isObject} from '../json.ts';
@@ -11,66 +11,68 @@ import {parseInput} from './tool-input.ts';
 export const cohere: Dialect = {
   name: 'cohere',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    let call: {callId: string; name: string; text: string} | undefined;
-
-    const finish = (event: UncheckedObject, out: ChatEvent[]): void => {
-      const delta = fieldsOf(event['delta']);
-      const usage = fieldsOf(delta['usage']);
-      const counted = usageEvent(usage['tokens'] ?? usage['billed_units'], 'input_tokens', 'output_tokens');
-      if (counted !== undefined) out.push(counted);
-      const reason = asString(delta['finish_reason']) ?? '';
-      if (reason === 'ERROR') out.push(new ChatError('provider-error').toEvent());
-      else if (reason === 'TIMEOUT') out.push(new ChatError('provider-timeout').toEvent());
-      else out.push({type: 'message-end', reason: endReasons[reason] ?? 'stop'});
-    };
-
-    return jsonFrames({
-      read(event, out) {
-        const message = fieldsOf(fieldsOf(event['delta'])['message']);
-        const toolCall = fieldsOf(message['tool_calls']);
-        const said = fieldsOf(toolCall['function']);
-        switch (event['type']) {
-          case 'content-start':
-          case 'content-delta': {
-            const content = fieldsOf(message['content']);
-            const thinking = asString(content['thinking']) ?? '';
-            const text = asString(content['text']) ?? '';
-            if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
-            if (text !== '') out.push({type: 'text-delta', delta: text});
-            return;
-          }
-          case 'tool-plan-delta': {
-            const plan = asString(message['tool_plan']) ?? '';
-            if (plan !== '') out.push({type: 'reasoning-delta', delta: plan});
-            return;
-          }
-          case 'tool-call-start': {
-            const callId = asString(toolCall['id']) ?? '';
-            call = {callId, name: asString(said['name']) ?? '', text: asString(said['arguments']) ?? ''};
-            return;
-          }
-          case 'tool-call-delta':
-            if (call !== undefined) call.text += asString(said['arguments']) ?? '';
-            return;
-          case 'tool-call-end':
-            if (call !== undefined) {
-              out.push({type: 'tool-call', callId: call.callId, name: call.name, input: parseInput(call.text)});
-            }
-            call = undefined;
-            return;
-          case 'citation-start':
-            readSources(message['citations'], out);
-            return;
-          case 'message-end':
-            finish(event, out);
-            return;
-          default:
-        }
-      },
-    });
-  },
+  decoder: cohereDecoder,
 };
+
+export function cohereDecoder(): Decoder {
+  let call: {callId: string; name: string; text: string} | undefined;
+
+  const finish = (event: UncheckedObject, out: ChatEvent[]): void => {
+    const delta = fieldsOf(event['delta']);
+    const usage = fieldsOf(delta['usage']);
+    const counted = usageEvent(usage['tokens'] ?? usage['billed_units'], 'input_tokens', 'output_tokens');
+    if (counted !== undefined) out.push(counted);
+    const reason = asString(delta['finish_reason']) ?? '';
+    if (reason === 'ERROR') out.push(new ChatError('provider-error').toEvent());
+    else if (reason === 'TIMEOUT') out.push(new ChatError('provider-timeout').toEvent());
+    else out.push({type: 'message-end', reason: endReasons[reason] ?? 'stop'});
+  };
+
+  return jsonFrames({
+    read(event, out) {
+      const message = fieldsOf(fieldsOf(event['delta'])['message']);
+      const toolCall = fieldsOf(message['tool_calls']);
+      const said = fieldsOf(toolCall['function']);
+      switch (event['type']) {
+        case 'content-start':
+        case 'content-delta': {
+          const content = fieldsOf(message['content']);
+          const thinking = asString(content['thinking']) ?? '';
+          const text = asString(content['text']) ?? '';
+          if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+          if (text !== '') out.push({type: 'text-delta', delta: text});
+          return;
+        }
+        case 'tool-plan-delta': {
+          const plan = asString(message['tool_plan']) ?? '';
+          if (plan !== '') out.push({type: 'reasoning-delta', delta: plan});
+          return;
+        }
+        case 'tool-call-start': {
+          const callId = asString(toolCall['id']) ?? '';
+          call = {callId, name: asString(said['name']) ?? '', text: asString(said['arguments']) ?? ''};
+          return;
+        }
+        case 'tool-call-delta':
+          if (call !== undefined) call.text += asString(said['arguments']) ?? '';
+          return;
+        case 'tool-call-end':
+          if (call !== undefined) {
+            out.push({type: 'tool-call', callId: call.callId, name: call.name, input: parseInput(call.text)});
+          }
+          call = undefined;
+          return;
+        case 'citation-start':
+          readSources(message['citations'], out);
+          return;
+        case 'message-end':
+          finish(event, out);
+          return;
+        default:
+      }
+    },
+  });
+}
 
 function fieldsOf(value: unknown): UncheckedObject {
   return isObject(value) ? value : {};

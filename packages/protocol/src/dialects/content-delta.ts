@@ -12,11 +12,11 @@ import {dataFrame, jsonFrames} from './json-frames.ts';
 export const contentDelta: Dialect = {
   name: 'content-delta',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder,
+  decoder: contentDeltaDecoder,
   encoder,
 };
 
-function decoder(): Decoder {
+export function contentDeltaDecoder(): Decoder {
   let reason: EndReason = 'stop';
   return jsonFrames({
     read(event, out) {

@@ -1,5 +1,5 @@
 /** Dify's chat and workflow apps. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
 import {asString, isObject} from '../json.ts';
@@ -10,37 +10,39 @@ import {jsonFrames} from './json-frames.ts';
 export const dify: Dialect = {
   name: 'dify',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    let finished = false;
-    return jsonFrames({
-      read(event, out) {
-        const data = isObject(event['data']) ? event['data'] : {};
-        switch (event['event']) {
-          case 'message':
-          case 'agent_message':
-            say(event['answer'], out);
-            return;
-          case 'text_chunk':
-            say(data['text'], out);
-            return;
-          case 'message_end':
-            readMetadata(isObject(event['metadata']) ? event['metadata'] : {}, out);
-            out.push({type: 'message-end', reason: 'stop'});
-            return;
-          case 'workflow_finished':
-            // A chat app goes on with `message_end`; for a workflow app this is all.
-            if (data['status'] === 'failed') out.push(toErrorEvent({message: asString(data['error']), words: []}));
-            finished = true;
-            return;
-          default:
-        }
-      },
-      end(out) {
-        if (finished) out.push({type: 'message-end', reason: 'stop'});
-      },
-    });
-  },
+  decoder: difyDecoder,
 };
+
+export function difyDecoder(): Decoder {
+  let finished = false;
+  return jsonFrames({
+    read(event, out) {
+      const data = isObject(event['data']) ? event['data'] : {};
+      switch (event['event']) {
+        case 'message':
+        case 'agent_message':
+          say(event['answer'], out);
+          return;
+        case 'text_chunk':
+          say(data['text'], out);
+          return;
+        case 'message_end':
+          readMetadata(isObject(event['metadata']) ? event['metadata'] : {}, out);
+          out.push({type: 'message-end', reason: 'stop'});
+          return;
+        case 'workflow_finished':
+          // A chat app goes on with `message_end`; for a workflow app this is all.
+          if (data['status'] === 'failed') out.push(toErrorEvent({message: asString(data['error']), words: []}));
+          finished = true;
+          return;
+        default:
+      }
+    },
+    end(out) {
+      if (finished) out.push({type: 'message-end', reason: 'stop'});
+    },
+  });
+}
 
 function say(text: unknown, out: ChatEvent[]): void {
   if (typeof text === 'string' && text !== '') out.push({type: 'text-delta', delta: text});

@@ -1,5 +1,5 @@
 /** Flowise's predictions: `{event, data}` pairs. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {asJson, asString, isObject} from '../json.ts';
 import {sourceEvent} from './fields.ts';
@@ -8,44 +8,46 @@ import {jsonFrames} from './json-frames.ts';
 export const flowise: Dialect = {
   name: 'flowise',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    let calls = 0;
-    const readTool = (tool: unknown, out: ChatEvent[]): void => {
-      if (!isObject(tool)) return;
-      calls += 1;
-      const callId = `call_${calls}`;
-      const {tool: name, toolInput, toolOutput} = tool;
-      out.push({type: 'tool-call', callId, name: asString(name) ?? '', input: asJson(toolInput ?? {})});
-      if (toolOutput !== undefined) out.push({type: 'tool-result', callId, output: asJson(toolOutput)});
-    };
-    return jsonFrames({
-      read(event, out) {
-        const {data} = event;
-        switch (event['event']) {
-          case 'token':
-            if (typeof data === 'string' && data !== '') out.push({type: 'text-delta', delta: data});
-            return;
-          case 'sourceDocuments':
-            if (Array.isArray(data)) for (const document of data) readDocument(document, out);
-            return;
-          case 'usedTools':
-            if (Array.isArray(data)) for (const tool of data) readTool(tool, out);
-            return;
-          case 'end':
-            out.push({type: 'message-end', reason: 'stop'});
-            return;
-          case 'abort':
-            out.push({type: 'message-end', reason: 'stopped'});
-            return;
-          default:
-        }
-      },
-      done(out) {
-        out.push({type: 'message-end', reason: 'stop'});
-      },
-    });
-  },
+  decoder: flowiseDecoder,
 };
+
+export function flowiseDecoder(): Decoder {
+  let calls = 0;
+  const readTool = (tool: unknown, out: ChatEvent[]): void => {
+    if (!isObject(tool)) return;
+    calls += 1;
+    const callId = `call_${calls}`;
+    const {tool: name, toolInput, toolOutput} = tool;
+    out.push({type: 'tool-call', callId, name: asString(name) ?? '', input: asJson(toolInput ?? {})});
+    if (toolOutput !== undefined) out.push({type: 'tool-result', callId, output: asJson(toolOutput)});
+  };
+  return jsonFrames({
+    read(event, out) {
+      const {data} = event;
+      switch (event['event']) {
+        case 'token':
+          if (typeof data === 'string' && data !== '') out.push({type: 'text-delta', delta: data});
+          return;
+        case 'sourceDocuments':
+          if (Array.isArray(data)) for (const document of data) readDocument(document, out);
+          return;
+        case 'usedTools':
+          if (Array.isArray(data)) for (const tool of data) readTool(tool, out);
+          return;
+        case 'end':
+          out.push({type: 'message-end', reason: 'stop'});
+          return;
+        case 'abort':
+          out.push({type: 'message-end', reason: 'stopped'});
+          return;
+        default:
+      }
+    },
+    done(out) {
+      out.push({type: 'message-end', reason: 'stop'});
+    },
+  });
+}
 
 function readDocument(document: unknown, out: ChatEvent[]): void {
   if (!isObject(document)) return;

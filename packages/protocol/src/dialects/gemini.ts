@@ -1,5 +1,6 @@
 /** Gemini's `streamGenerateContent`: whole tool calls, thoughts as parts, no mark at the end. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
+import {isEnd} from '../event.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
 import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {sseDecoder} from '../framing.ts';
@@ -9,29 +10,41 @@ import type {UncheckedObject} from '../json.ts';
 export const gemini: Dialect = {
   name: 'gemini',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    const answer = geminiAnswer();
-    return sseDecoder({
-      read(frame, out) {
-        const chunk = parseJson(frame.data);
-        if (frame.event === 'error') answer.fail(toErrorEvent(errorOfFrame(frame.data)), out);
-        else if (isObject(chunk)) answer.take(chunk, out);
-      },
-      end(out) {
-        answer.end(out);
-      },
-    });
-  },
+  decoder: geminiDecoder,
 };
 
+export function geminiDecoder(): Decoder {
+  const answer = geminiAnswer();
+  return sseDecoder({
+    read(frame, out) {
+      const chunk = parseJson(frame.data);
+      if (frame.event === 'error') answer.fail(toErrorEvent(errorOfFrame(frame.data)), out);
+      else if (isObject(chunk)) answer.take(chunk, out);
+    },
+    end(out) {
+      answer.end(out);
+    },
+  });
+}
+
+/** Reads a whole answer: one object, or the array that comes without `alt=sse`. */
+export function readGeminiDocument(items: readonly UncheckedObject[], out: ChatEvent[]): void {
+  const answer = geminiAnswer();
+  for (const item of items) {
+    answer.take(item, out);
+    if (out.some(isEnd)) return;
+  }
+  answer.end(out);
+}
+
 /** Reads chunks, and the items of the array that comes without `alt=sse`. */
-export interface GeminiAnswer {
+interface GeminiAnswer {
   take(chunk: UncheckedObject, out: ChatEvent[]): void;
   fail(error: ChatEvent, out: ChatEvent[]): void;
   end(out: ChatEvent[]): void;
 }
 
-export function geminiAnswer(): GeminiAnswer {
+function geminiAnswer(): GeminiAnswer {
   let usage: UsageEvent | undefined;
   let reason: EndReason | undefined;
   let calls = 0;

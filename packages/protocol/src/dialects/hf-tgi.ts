@@ -1,24 +1,26 @@
 /** Hugging Face's text generation server, `generate_stream`: a token an event, details on the last. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
 
 export const hfTgi: Dialect = {
   name: 'hf-tgi',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    return jsonFrames({
-      read(event, out) {
-        const {token, details} = event;
-        const text = isObject(token) && token['special'] !== true ? (asString(token['text']) ?? '') : '';
-        if (text !== '') out.push({type: 'text-delta', delta: text});
-        if (typeof event['generated_text'] !== 'string' && !isObject(details)) return;
-        const facts = isObject(details) ? details : {};
-        const completionTokens = asNumber(facts['generated_tokens']);
-        const promptTokens = asNumber(facts['input_length']) ?? 0;
-        if (completionTokens !== undefined) out.push({type: 'usage', promptTokens, completionTokens});
-        out.push({type: 'message-end', reason: facts['finish_reason'] === 'length' ? 'length' : 'stop'});
-      },
-    });
-  },
+  decoder: hfTgiDecoder,
 };
+
+export function hfTgiDecoder(): Decoder {
+  return jsonFrames({
+    read(event, out) {
+      const {token, details} = event;
+      const text = isObject(token) && token['special'] !== true ? (asString(token['text']) ?? '') : '';
+      if (text !== '') out.push({type: 'text-delta', delta: text});
+      if (typeof event['generated_text'] !== 'string' && !isObject(details)) return;
+      const facts = isObject(details) ? details : {};
+      const completionTokens = asNumber(facts['generated_tokens']);
+      const promptTokens = asNumber(facts['input_length']) ?? 0;
+      if (completionTokens !== undefined) out.push({type: 'usage', promptTokens, completionTokens});
+      out.push({type: 'message-end', reason: facts['finish_reason'] === 'length' ? 'length' : 'stop'});
+    },
+  });
+}

@@ -9,10 +9,10 @@ import type {UncheckedObject} from '../json.ts';
 export const langgraph: Dialect = {
   name: 'langgraph',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder,
+  decoder: langgraphDecoder,
 };
 
-function decoder(): Decoder {
+export function langgraphDecoder(): Decoder {
   // How much of each growing message has been told.
   const told = new Map<string, number>();
 

@@ -1,5 +1,5 @@
 /** n8n's chat trigger: lines of JSON, `begin` and `end` for each node that speaks. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {isObject, parseJson} from '../json.ts';
@@ -7,26 +7,28 @@ import {isObject, parseJson} from '../json.ts';
 export const n8n: Dialect = {
   name: 'n8n',
   contentType: 'application/json; charset=utf-8',
-  decoder() {
-    let begun = 0;
-    let ended = 0;
-    return lineDecoder({
-      read(line, out) {
-        const event = parseJson(line);
-        if (!isObject(event)) return;
-        const error = findError(event);
-        const {type, content} = event;
-        if (error !== undefined) out.push(toErrorEvent(error));
-        else if (type === 'begin') begun += 1;
-        else if (type === 'end') ended += 1;
-        else if (type === 'item' && typeof content === 'string' && content !== '') {
-          out.push({type: 'text-delta', delta: content});
-        }
-      },
-      // Several nodes may speak after one another, so only the end of the body is the end.
-      end(out) {
-        if (ended > 0 && ended >= begun) out.push({type: 'message-end', reason: 'stop'});
-      },
-    });
-  },
+  decoder: n8nDecoder,
 };
+
+export function n8nDecoder(): Decoder {
+  let begun = 0;
+  let ended = 0;
+  return lineDecoder({
+    read(line, out) {
+      const event = parseJson(line);
+      if (!isObject(event)) return;
+      const error = findError(event);
+      const {type, content} = event;
+      if (error !== undefined) out.push(toErrorEvent(error));
+      else if (type === 'begin') begun += 1;
+      else if (type === 'end') ended += 1;
+      else if (type === 'item' && typeof content === 'string' && content !== '') {
+        out.push({type: 'text-delta', delta: content});
+      }
+    },
+    // Several nodes may speak after one another, so only the end of the body is the end.
+    end(out) {
+      if (ended > 0 && ended >= begun) out.push({type: 'message-end', reason: 'stop'});
+    },
+  });
+}

@@ -12,11 +12,11 @@ import {parseInput} from './tool-input.ts';
 export const ollama: Dialect = {
   name: 'ollama',
   contentType: 'application/x-ndjson',
-  decoder,
+  decoder: ollamaDecoder,
   encoder,
 };
 
-function decoder(): Decoder {
+export function ollamaDecoder(): Decoder {
   const tags = thinkTags();
   let calls = 0;
 

@@ -27,7 +27,7 @@ interface Call {
   input: string | Json;
 }
 
-function openaiChatDecoder(): Decoder {
+export function openaiChatDecoder(): Decoder {
   const answer = openaiAnswer();
   return sseDecoder({
     read(frame: SseFrame, out) {

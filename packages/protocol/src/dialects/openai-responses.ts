@@ -1,5 +1,5 @@
 /** OpenAI's Responses API: an event for everything, most of them repeating what others said. Read only. */
-import type {Dialect} from '../dialect.ts';
+import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, EndReason} from '../event.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
 import {asString, isObject} from '../json.ts';
@@ -10,74 +10,76 @@ import {parseInput} from './tool-input.ts';
 export const openaiResponses: Dialect = {
   name: 'openai-responses',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder() {
-    // Texts of which pieces came, so that the whole that follows is not said again.
-    const told = new Set<string>();
-    let calls = 0;
-
-    const finish = (response: unknown, reason: EndReason, out: ChatEvent[]): void => {
-      const usage = isObject(response) ? usageEvent(response['usage'], 'input_tokens', 'output_tokens') : undefined;
-      if (usage !== undefined) out.push(usage);
-      out.push({type: 'message-end', reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason});
-    };
-
-    return jsonFrames({
-      read(event, out) {
-        const {type, response} = event;
-        const delta = asString(event['delta']) ?? '';
-        const place = `${asString(event['item_id'])}/${String(event['content_index'])}`;
-        switch (type) {
-          case 'response.output_text.delta':
-          case 'response.refusal.delta':
-            told.add(place);
-            if (delta !== '') out.push({type: 'text-delta', delta});
-            return;
-          case 'response.output_text.done':
-          case 'response.refusal.done': {
-            const whole = asString(event['text']) ?? asString(event['refusal']) ?? '';
-            if (!told.has(place) && whole !== '') out.push({type: 'text-delta', delta: whole});
-            return;
-          }
-          case 'response.reasoning_summary_text.delta':
-          case 'response.reasoning_text.delta':
-            if (delta !== '') out.push({type: 'reasoning-delta', delta});
-            return;
-          case 'response.output_text.annotation.added': {
-            const {annotation} = event;
-            if (!isObject(annotation)) return;
-            const {url, title, filename} = annotation;
-            const source = sourceEvent({id: annotation['file_id'], title: title ?? filename, url});
-            if (source !== undefined) out.push(source);
-            return;
-          }
-          case 'response.output_item.done': {
-            const {item} = event;
-            if (!isObject(item) || item['type'] !== 'function_call') return;
-            calls += 1;
-            const callId = asString(item['call_id']) ?? asString(item['id']) ?? `call_${calls}`;
-            const input = parseInput(asString(item['arguments']) ?? '');
-            out.push({type: 'tool-call', callId, name: asString(item['name']) ?? '', input});
-            return;
-          }
-          case 'response.completed':
-            finish(response, 'stop', out);
-            return;
-          case 'response.cancelled':
-            finish(response, 'stopped', out);
-            return;
-          case 'response.incomplete': {
-            const details = isObject(response) ? response['incomplete_details'] : undefined;
-            const filtered = isObject(details) && details['reason'] === 'content_filter';
-            finish(response, filtered ? 'content-filter' : 'length', out);
-            return;
-          }
-          case 'response.failed':
-            out.push(toErrorEvent(findError(response) ?? {words: []}));
-            return;
-          default:
-          // Beginnings and ends of parts, and the workings of built-in tools.
-        }
-      },
-    });
-  },
+  decoder: openaiResponsesDecoder,
 };
+
+export function openaiResponsesDecoder(): Decoder {
+  // Texts of which pieces came, so that the whole that follows is not said again.
+  const told = new Set<string>();
+  let calls = 0;
+
+  const finish = (response: unknown, reason: EndReason, out: ChatEvent[]): void => {
+    const usage = isObject(response) ? usageEvent(response['usage'], 'input_tokens', 'output_tokens') : undefined;
+    if (usage !== undefined) out.push(usage);
+    out.push({type: 'message-end', reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason});
+  };
+
+  return jsonFrames({
+    read(event, out) {
+      const {type, response} = event;
+      const delta = asString(event['delta']) ?? '';
+      const place = `${asString(event['item_id'])}/${String(event['content_index'])}`;
+      switch (type) {
+        case 'response.output_text.delta':
+        case 'response.refusal.delta':
+          told.add(place);
+          if (delta !== '') out.push({type: 'text-delta', delta});
+          return;
+        case 'response.output_text.done':
+        case 'response.refusal.done': {
+          const whole = asString(event['text']) ?? asString(event['refusal']) ?? '';
+          if (!told.has(place) && whole !== '') out.push({type: 'text-delta', delta: whole});
+          return;
+        }
+        case 'response.reasoning_summary_text.delta':
+        case 'response.reasoning_text.delta':
+          if (delta !== '') out.push({type: 'reasoning-delta', delta});
+          return;
+        case 'response.output_text.annotation.added': {
+          const {annotation} = event;
+          if (!isObject(annotation)) return;
+          const {url, title, filename} = annotation;
+          const source = sourceEvent({id: annotation['file_id'], title: title ?? filename, url});
+          if (source !== undefined) out.push(source);
+          return;
+        }
+        case 'response.output_item.done': {
+          const {item} = event;
+          if (!isObject(item) || item['type'] !== 'function_call') return;
+          calls += 1;
+          const callId = asString(item['call_id']) ?? asString(item['id']) ?? `call_${calls}`;
+          const input = parseInput(asString(item['arguments']) ?? '');
+          out.push({type: 'tool-call', callId, name: asString(item['name']) ?? '', input});
+          return;
+        }
+        case 'response.completed':
+          finish(response, 'stop', out);
+          return;
+        case 'response.cancelled':
+          finish(response, 'stopped', out);
+          return;
+        case 'response.incomplete': {
+          const details = isObject(response) ? response['incomplete_details'] : undefined;
+          const filtered = isObject(details) && details['reason'] === 'content_filter';
+          finish(response, filtered ? 'content-filter' : 'length', out);
+          return;
+        }
+        case 'response.failed':
+          out.push(toErrorEvent(findError(response) ?? {words: []}));
+          return;
+        default:
+        // Beginnings and ends of parts, and the workings of built-in tools.
+      }
+    },
+  });
+}

@@ -12,11 +12,11 @@ import {dataFrame, jsonFrames} from './json-frames.ts';
 export const typedEvents: Dialect = {
   name: 'typed-events',
   contentType: 'text/event-stream; charset=utf-8',
-  decoder,
+  decoder: typedEventsDecoder,
   encoder,
 };
 
-function decoder(): Decoder {
+export function typedEventsDecoder(): Decoder {
   return jsonFrames({
     read(event, out) {
       switch (event['type']) {
@@ -76,6 +76,7 @@ export function typedErrorCode(code: ErrorCode): string {
       return 'CONTEXT_TOO_LONG';
     case 'provider-error':
     case 'provider-unavailable':
+    case 'provider-timeout':
       return 'PROVIDER_ERROR';
     default:
       return code.replaceAll('-', '_').toUpperCase();

@@ -14,7 +14,7 @@ export const uiMessageStream: Dialect = {
   name: 'ui-message-stream',
   contentType: 'text/event-stream',
   headers: {'x-vercel-ai-ui-message-stream': 'v1'},
-  decoder,
+  decoder: uiMessageStreamDecoder,
   encoder,
 };
 
@@ -27,7 +27,7 @@ interface OpenPart {
   ended: boolean;
 }
 
-function decoder(): Decoder {
+export function uiMessageStreamDecoder(): Decoder {
   let open: OpenPart[] = [];
 
   const say = (type: OpenPart['type'], id: string, delta: string, out: ChatEvent[]): void => {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import {once} from 'node:events';
+import type {AddressInfo} from 'node:net';
+import {test} from 'node:test';
+import {checkEvent, createReader, isErrorCode, isObject, parseJson, statusOf} from './index.ts';
+
+const textOfFile = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+
+test('the protocol names every code with its status', () => {
+  const codes = [...textOfFile('PROTOCOL.md').matchAll(/\| `([a-z-]+)`(?: \(page only\))? +\| (\d{3}|–)/g)];
+  for (const [, code, status] of codes) {
+    assert.ok(isErrorCode(code), code);
+    if (status !== '–') assert.equal(String(statusOf(code)), status, code);
+  }
+  assert.equal(new Set(codes.map(([, code]) => code)).size, 20);
+});
+
+test("the protocol's printed stream is read, and is what our encoder writes", () => {
+  const [, stream] = /```\n(id: 1\n[^`]+)```/.exec(textOfFile('PROTOCOL.md')) ?? [];
+  assert.ok(stream);
+  const events = createReader({headers: {'x-chatlet-stream': 'v1'}}).push(new TextEncoder().encode(stream));
+  assert.deepEqual(
+    events.map(({type}) => type),
+    ['message-start', 'text-delta', 'message-end'],
+  );
+  for (const [, data] of stream.matchAll(/^data: (.*)$/gm)) {
+    const event = parseJson(data ?? '');
+    assert.ok(isObject(event));
+    assert.deepEqual(checkEvent(event), event);
+  }
+});
+
+test("the readme's example runs", async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, {'content-type': 'text/event-stream'});
+    for (const content of ['Hel', 'lo']) {
+      response.write(`data: ${JSON.stringify({choices: [{index: 0, delta: {content}, finish_reason: null}]})}\n\n`);
+    }
+    response.end('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const [, example] = /```js\n([^`]+)```/.exec(textOfFile('README.md')) ?? [];
+    assert.ok(example);
+    const {port} = server.address() as AddressInfo;
+    const code = example
+      .replace('http://localhost:11434', `http://127.0.0.1:${port}`)
+      .replace("'@chatlet/protocol'", JSON.stringify(new URL('index.ts', import.meta.url).href))
+      .replaceAll('console.log', 'said.push');
+    const module: unknown = await import(
+      `data:text/javascript,${encodeURIComponent(`export const said = [];\n${code}`)}`
+    );
+    assert.ok(isObject(module) && Array.isArray(module['said']));
+    assert.deepEqual(module['said'].slice(-2), ['Hello', 'done']);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});

@@ -1,0 +1,47 @@
+/** A reader that carries only the common decoders and loads the others when a body needs one. For pages. */
+import {commonDecoders} from './decoders.ts';
+import type {Decoders} from './decoders.ts';
+import type {ChatEvent} from './event.ts';
+import {openReader} from './open-reader.ts';
+import type {Reader, ReaderOptions} from './open-reader.ts';
+
+export interface LazyReader extends Reader {
+  /** The body needs a decoder that is not here yet: `load` it. Until then the body is held back. */
+  readonly waiting: boolean;
+  /** Loads it, and gives the events of what was held back. Where it cannot be loaded the answer is unreadable. */
+  load(): Promise<readonly ChatEvent[]>;
+}
+
+/**
+ * @example
+ * handle(reader.push(bytes)); // or reader.end()
+ * if (reader.waiting) handle(await reader.load());
+ */
+export function createLazyReader(options: ReaderOptions = {}): LazyReader {
+  const reader = openReader(options, commonDecoders);
+  return {
+    push: (bytes) => reader.push(bytes),
+    end: () => reader.end(),
+    get ended() {
+      return reader.ended;
+    },
+    get lastNumber() {
+      return reader.lastNumber;
+    },
+    get waiting() {
+      return reader.waiting;
+    },
+    async load() {
+      return reader.provide(await rareDecoders());
+    },
+  };
+}
+
+async function rareDecoders(): Promise<Decoders> {
+  try {
+    return (await import('./rare-decoders.ts')).rareDecoders;
+  } catch {
+    // A page that has lost its network, or whose server has a newer version, reads on without them.
+    return {};
+  }
+}
