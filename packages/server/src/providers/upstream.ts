@@ -138,7 +138,10 @@ const aboutLength =
 const aboutMoney = /insufficient_quota|billing|credit balance|out of credit/i;
 
 /** An HTTP answer other than 200, as our error. */
-export function refusal({statusCode: status, headers}: UpstreamResponse, body: string): ChatError {
+export function refusal(
+  {statusCode: status, headers}: {readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>>},
+  body: string,
+): ChatError {
   const cause = new Error(`The upstream answered ${status}: ${body.slice(0, 500)}`);
   const retryAfter = retryAfterOf(headers['retry-after']);
   if (status === 401 || status === 403) return ours('The upstream refused the API key.', cause);

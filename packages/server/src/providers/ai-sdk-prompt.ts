@@ -1,0 +1,121 @@
+/** A provider request as the AI SDK's language models take it, in all generations of their interface. Pure. */
+import {
+  ChatError,
+  type FilePart,
+  type Json,
+  type Part,
+  type ToolPart,
+  isObject,
+  parseJson,
+  textOf,
+} from '@chatlet/protocol';
+import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+
+/** What two generations spell differently: a file is bare data in v2 and v3, and says what it is since v4. */
+export type FileSpelling = 'bare' | 'named';
+
+export interface CallContext {
+  readonly files: FileSpelling;
+  /** Whether the model fetches such a URL by itself. Nobody else will. */
+  readonly fetches: (mediaType: string, url: string) => boolean;
+}
+
+/** The options of a call, but for the signal. */
+export function toCallOptions(request: ProviderRequest, context: CallContext): Readonly<Record<string, unknown>> {
+  const {tools, toolChoice, stop} = request;
+  return {
+    prompt: request.messages.flatMap((message) => toMessages(message, context)),
+    maxOutputTokens: request.maxTokens,
+    temperature: request.temperature,
+    topP: request.topP,
+    stopSequences: stop?.length ? [...stop] : undefined,
+    seed: request.seed,
+    responseFormat: toResponseFormat(request.responseFormat),
+    tools: tools?.length
+      ? tools.map(({name, description, inputSchema}) => ({type: 'function', name, description, inputSchema}))
+      : undefined,
+    toolChoice: tools?.length && toolChoice !== undefined ? toToolChoice(toolChoice) : undefined,
+  };
+}
+
+function toToolChoice(choice: NonNullable<ProviderRequest['toolChoice']>): object {
+  return typeof choice === 'object' ? {type: 'tool', toolName: choice.name} : {type: choice};
+}
+
+/** From OpenAI's `response_format`. */
+function toResponseFormat(format: Json | undefined): object | undefined {
+  if (!isObject(format)) return undefined;
+  if (format['type'] === 'json_object') return {type: 'json'};
+  if (format['type'] !== 'json_schema' || !isObject(format['json_schema'])) return undefined;
+  const {schema, name, description} = format['json_schema'];
+  return {type: 'json', schema, name, description};
+}
+
+function toMessages(message: PromptMessage, context: CallContext): readonly object[] {
+  switch (message.role) {
+    case 'system':
+      return [{role: 'system', content: textOf(message)}];
+    case 'user':
+      return [{role: 'user', content: message.parts.flatMap((part) => toContent(part, context))}];
+    case 'assistant':
+      return toAnswers(message.parts);
+    default:
+      message.role satisfies never;
+      return [];
+  }
+}
+
+function toContent(part: Part, context: CallContext): readonly object[] {
+  if (part.type === 'text') return [{type: 'text', text: part.text}];
+  return part.type === 'file' ? [toFile(part, context)] : [];
+}
+
+function toFile({url, mediaType, name}: FilePart, {files, fetches}: CallContext): object {
+  const [, data] = /^data:[^,]*;base64,(.*)$/s.exec(url) ?? [];
+  if (data === undefined && !fetches(mediaType, url)) {
+    throw new ChatError('invalid-request', 'This model takes files only with their content, as data: URLs.');
+  }
+  const link = data === undefined ? new URL(url) : undefined;
+  if (files === 'bare') return {type: 'file', mediaType, filename: name, data: link ?? data};
+  return {type: 'file', mediaType, filename: name, data: link ? {type: 'url', url: link} : {type: 'data', data}};
+}
+
+/**
+ * An answer may say something, call tools, and speak again: each stretch of words with the calls after it is one
+ * message, followed by what the tools gave back. What was thought and what was quoted is not told again.
+ */
+function toAnswers(parts: readonly Part[]): readonly object[] {
+  const messages: object[] = [];
+  let content: object[] = [];
+  let calls: ToolPart[] = [];
+  const flush = () => {
+    if (content.length > 0) messages.push({role: 'assistant', content});
+    if (calls.length > 0) messages.push({role: 'tool', content: calls.map(toResult)});
+    content = [];
+    calls = [];
+  };
+  for (const part of parts) {
+    if (part.type === 'tool') {
+      calls.push(part);
+      content.push({type: 'tool-call', toolCallId: part.callId, toolName: part.name, input: inputOf(part.input)});
+    } else if (part.type === 'text' && part.text !== '') {
+      if (calls.length > 0) flush();
+      content.push({type: 'text', text: part.text});
+    }
+  }
+  flush();
+  return messages;
+}
+
+/** Models expect an object; what another model wrote that was none is shown as it was. */
+function inputOf(input: Json): Json {
+  const value = typeof input === 'string' ? parseJson(input) : input;
+  return isObject(value) ? value : {input};
+}
+
+function toResult({callId, name, output, state}: ToolPart): object {
+  const value = output ?? 'No result.';
+  const kind = typeof value === 'string' ? 'text' : 'json';
+  const type = state === 'failed' ? `error-${kind}` : kind;
+  return {type: 'tool-result', toolCallId: callId, toolName: name, output: {type, value}};
+}

@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
+import {simulateReadableStream} from 'ai';
+import {MockLanguageModelV3, MockLanguageModelV4} from 'ai/test';
+import {ChatError, type ChatEvent, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
+import type {PromptMessage, Provider, ProviderRequest} from '../engine/provider.ts';
+import {type Upstream, delta, done, refuses, says as upstreamSays, startUpstream} from '../testing/upstream.ts';
+import {type AISDKModel, fromAISDK} from './ai-sdk.ts';
+import {collect, says} from './testing/scripted-provider.ts';
+
+const {signal} = new AbortController();
+const hello: PromptMessage = {role: 'user', parts: [{type: 'text', text: 'Hello'}]};
+const request: ProviderRequest = {model: 'mock-model-id', messages: [hello]};
+
+type V4Part =
+  Awaited<ReturnType<MockLanguageModelV4['doStream']>>['stream'] extends ReadableStream<infer Part> ? Part : never;
+
+const usage = {
+  inputTokens: {total: 9, noCache: 9, cacheRead: 0, cacheWrite: 0},
+  outputTokens: {total: 3, text: 3, reasoning: 0},
+};
+const finish = (
+  unified: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'error' | 'interrupted' | 'other',
+  raw?: string,
+): V4Part => ({
+  type: 'finish',
+  usage,
+  finishReason: {unified, raw},
+});
+const counted: ChatEvent = {type: 'usage', promptTokens: 9, completionTokens: 3};
+const ended: ChatEvent = {type: 'message-end', reason: 'stop'};
+
+function mock(...parts: readonly V4Part[]): MockLanguageModelV4 {
+  return new MockLanguageModelV4({
+    doStream: async () => ({
+      stream: simulateReadableStream({chunks: [...parts], initialDelayInMs: null, chunkDelayInMs: null}),
+    }),
+  });
+}
+
+const ask = (model: AISDKModel, more: Partial<ProviderRequest> = {}) =>
+  collect(fromAISDK(model).answer({...request, ...more}, {signal}));
+
+test('words, thoughts, tools and sources of a model come through, with what they cost', async () => {
+  const model = mock(
+    {type: 'stream-start', warnings: []},
+    {type: 'reasoning-start', id: 'r'},
+    {type: 'reasoning-delta', id: 'r', delta: 'Hm.'},
+    {type: 'reasoning-end', id: 'r'},
+    {type: 'text-start', id: 't'},
+    {type: 'text-delta', id: 't', delta: ''},
+    {type: 'text-delta', id: 't', delta: 'Let me look.'},
+    {type: 'text-end', id: 't'},
+    {type: 'source', sourceType: 'url', id: 's1', url: 'https://example.com/', title: 'Example'},
+    {type: 'source', sourceType: 'document', id: 's2', mediaType: 'text/plain', title: 'Report'},
+    {type: 'tool-input-start', id: 'c1', toolName: 'weather'},
+    {type: 'tool-input-delta', id: 'c1', delta: '{"city":"Rome"}'},
+    {type: 'tool-input-end', id: 'c1'},
+    {type: 'tool-call', toolCallId: 'c1', toolName: 'weather', input: '{"city":"Rome"}'},
+    {type: 'tool-call', toolCallId: 'c2', toolName: 'now', input: ''},
+    {type: 'tool-call', toolCallId: 'c3', toolName: 'now', input: '{"broken'},
+    {type: 'ping'},
+    finish('tool-calls', 'tool_calls'),
+  );
+  assert.deepEqual(await ask(model), {
+    events: [
+      {type: 'reasoning-delta', delta: 'Hm.'},
+      says('Let me look.'),
+      {type: 'source', id: 's1', title: 'Example', url: 'https://example.com/'},
+      {type: 'source', id: 's2', title: 'Report'},
+      {type: 'tool-call', callId: 'c1', name: 'weather', input: {city: 'Rome'}},
+      {type: 'tool-call', callId: 'c2', name: 'now', input: {}},
+      {type: 'tool-call', callId: 'c3', name: 'now', input: '{"broken'},
+      counted,
+      {type: 'message-end', reason: 'tool-calls'},
+    ],
+  });
+});
+
+test('a model of the third generation reads the same', async () => {
+  const model = new MockLanguageModelV3({
+    doStream: async () => ({
+      stream: simulateReadableStream({
+        initialDelayInMs: null,
+        chunkDelayInMs: null,
+        chunks: [
+          {type: 'text-delta' as const, id: 't', delta: 'Hi'},
+          {type: 'finish' as const, usage, finishReason: {unified: 'length' as const, raw: 'length'}},
+        ],
+      }),
+    }),
+  });
+  assert.deepEqual(await ask(model), {events: [says('Hi'), counted, {type: 'message-end', reason: 'length'}]});
+});
+
+test('a model of the second generation reads the same, and gets files the way it knows', async () => {
+  const calls: unknown[] = [];
+  const model = {
+    specificationVersion: 'v2',
+    provider: 'old.chat',
+    modelId: 'mock-model-id',
+    supportedUrls: {'image/*': [/^https:/]},
+    doStream: async (options: unknown) => {
+      calls.push(options);
+      return {
+        stream: simulateReadableStream<unknown>({
+          initialDelayInMs: null,
+          chunkDelayInMs: null,
+          chunks: [
+            {type: 'text-delta', id: 't', delta: 'Hi'},
+            {type: 'finish', usage: {inputTokens: 9, outputTokens: 3, totalTokens: 12}, finishReason: 'stop'},
+          ],
+        }),
+      };
+    },
+  };
+  const image: PromptMessage = {
+    role: 'user',
+    parts: [
+      {type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA', name: 'a.png'},
+      {type: 'file', mediaType: 'image/png', url: 'https://example.com/b.png'},
+    ],
+  };
+  assert.deepEqual(await ask(model, {messages: [image]}), {events: [says('Hi'), counted, ended]});
+  assert.deepEqual((calls[0] as {prompt: unknown}).prompt, [
+    {
+      role: 'user',
+      content: [
+        {type: 'file', mediaType: 'image/png', filename: 'a.png', data: 'AAAA'},
+        {type: 'file', mediaType: 'image/png', filename: undefined, data: new URL('https://example.com/b.png')},
+      ],
+    },
+  ]);
+});
+
+test('the request arrives whole: instructions, tools and their results, limits', async () => {
+  const model = mock(finish('stop'));
+  await ask(model, {
+    messages: [
+      {role: 'system', parts: [{type: 'text', text: 'Be kind.'}]},
+      hello,
+      {
+        role: 'assistant',
+        parts: [
+          {type: 'text', text: 'Let me look.'},
+          {type: 'tool', callId: 'c1', name: 'weather', input: {city: 'Rome'}, state: 'done', output: {celsius: 20}},
+          {type: 'tool', callId: 'c2', name: 'now', input: 'x', state: 'failed', output: 'No clock.'},
+          {type: 'text', text: 'Warm.'},
+        ],
+      },
+      {role: 'user', parts: [{type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA'}]},
+    ],
+    temperature: 0,
+    topP: 0.9,
+    maxTokens: 50,
+    stop: ['END'],
+    seed: 7,
+    tools: [{name: 'weather', description: 'Tells it.', inputSchema: {type: 'object'}}],
+    toolChoice: {name: 'weather'},
+    responseFormat: {type: 'json_schema', json_schema: {name: 'x', schema: {type: 'object'}}},
+  });
+  const {abortSignal, providerOptions, ...call} = JSON.parse(JSON.stringify(model.doStreamCalls[0]));
+  assert.deepEqual([typeof abortSignal, providerOptions], ['object', undefined]);
+  assert.deepEqual(call, {
+    prompt: [
+      {role: 'system', content: 'Be kind.'},
+      {role: 'user', content: [{type: 'text', text: 'Hello'}]},
+      {
+        role: 'assistant',
+        content: [
+          {type: 'text', text: 'Let me look.'},
+          {type: 'tool-call', toolCallId: 'c1', toolName: 'weather', input: {city: 'Rome'}},
+          {type: 'tool-call', toolCallId: 'c2', toolName: 'now', input: {input: 'x'}},
+        ],
+      },
+      {
+        role: 'tool',
+        content: [
+          {type: 'tool-result', toolCallId: 'c1', toolName: 'weather', output: {type: 'json', value: {celsius: 20}}},
+          {type: 'tool-result', toolCallId: 'c2', toolName: 'now', output: {type: 'error-text', value: 'No clock.'}},
+        ],
+      },
+      {role: 'assistant', content: [{type: 'text', text: 'Warm.'}]},
+      {role: 'user', content: [{type: 'file', mediaType: 'image/png', data: {type: 'data', data: 'AAAA'}}]},
+    ],
+    temperature: 0,
+    topP: 0.9,
+    maxOutputTokens: 50,
+    stopSequences: ['END'],
+    seed: 7,
+    tools: [{type: 'function', name: 'weather', description: 'Tells it.', inputSchema: {type: 'object'}}],
+    toolChoice: {type: 'tool', toolName: 'weather'},
+    responseFormat: {type: 'json', schema: {type: 'object'}, name: 'x'},
+  });
+});
+
+test('a URL that the model does not fetch itself is refused, never fetched here', async () => {
+  const {error} = await ask(mock(finish('stop')), {
+    messages: [{role: 'user', parts: [{type: 'file', mediaType: 'image/png', url: 'http://127.0.0.1/secret'}]}],
+  });
+  assert.ok(error instanceof ChatError);
+  assert.equal(error.code, 'invalid-request');
+});
+
+for (const [name, part, events, code] of [
+  ['an error in the stream', {type: 'error', error: new Error('canary')}, [], 'provider-error'],
+  [
+    'an error in the way of OpenAI',
+    {type: 'error', error: {message: 'canary', code: 'rate_limit_exceeded'}},
+    [],
+    'rate-limited',
+  ],
+  ['an answer that ends by an error', finish('error'), [], 'provider-error'],
+] as const satisfies readonly (readonly [string, V4Part, readonly ChatEvent[], string])[]) {
+  test(`${name} is our error, after what was said`, async () => {
+    const {events: got, error} = await ask(mock({type: 'text-delta', id: 't', delta: 'Par'}, part));
+    assert.ok(error instanceof ChatError);
+    assert.deepEqual([got, error.code, error.message.includes('canary')], [[says('Par'), ...events], code, false]);
+  });
+}
+
+test('an answer without a reason for its end was cut; one with a reason of its own was not', async () => {
+  const ends = [finish('other'), finish('other', 'eos'), finish('interrupted', 'x')];
+  const last = await Promise.all(ends.map(async (end) => (await ask(mock(end))).events.at(-1)));
+  assert.deepEqual(last, [new ChatError('interrupted').toEvent(), ended, new ChatError('interrupted').toEvent()]);
+});
+
+test('aborting reaches the model, and so does a reader that goes away', async () => {
+  const signals: AbortSignal[] = [];
+  const model = new MockLanguageModelV4({
+    doStream: async ({abortSignal}) => {
+      assert.ok(abortSignal);
+      signals.push(abortSignal);
+      return {
+        stream: new ReadableStream({
+          start(controller) {
+            controller.enqueue({type: 'text-delta', id: 't', delta: 'One'});
+            abortSignal.addEventListener('abort', () => controller.error(abortSignal.reason));
+          },
+        }),
+      };
+    },
+  });
+  const controller = new AbortController();
+  await assert.rejects(async () => {
+    for await (const _ of fromAISDK(model).answer(request, {signal: controller.signal})) controller.abort();
+  });
+  for await (const _ of fromAISDK(model).answer(request, {signal})) break;
+  assert.deepEqual(
+    signals.map(({aborted}) => aborted),
+    [true, true],
+  );
+});
+
+test('models are listed under their own names or yours, and asked by them', async () => {
+  const [fast, good] = [mock(finish('stop')), mock({type: 'text-delta', id: 't', delta: 'Good'}, finish('stop'))];
+  const provider: Provider = fromAISDK([fast, {model: good, id: 'good', name: 'Good one', contextLength: 1000}], {
+    id: 'house',
+  });
+  assert.deepEqual(await provider.models({signal}), [
+    {id: 'mock-model-id', name: 'mock-model-id', provider: 'house'},
+    {id: 'good', name: 'Good one', provider: 'house', contextLength: 1000},
+  ]);
+  assert.deepEqual((await collect(provider.answer({...request, model: 'good'}, {signal}))).events[0], says('Good'));
+  const {error} = await collect(provider.answer({...request, model: 'bad'}, {signal}));
+  assert.ok(error instanceof ChatError);
+  assert.equal(error.code, 'model-not-found');
+});
+
+let upstream: Upstream;
+before(async () => {
+  upstream = await startUpstream();
+});
+after(() => upstream.close());
+
+/** A real model of the SDK over real HTTP. */
+function overHttp(): Provider {
+  return fromAISDK(
+    createOpenAICompatible({name: 'test', baseURL: upstream.baseUrl, apiKey: 'k', includeUsage: true})('test-model'),
+  );
+}
+const askOverHttp = (more: Partial<ProviderRequest> = {}) =>
+  collect(overHttp().answer({...request, model: 'test-model', ...more}, {signal}));
+
+test('a real model of the SDK answers over HTTP', async () => {
+  upstream.script(upstreamSays('Hel', 'lo'));
+  const {events, error} = await askOverHttp({temperature: 0});
+  const answer = events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
+  assert.deepEqual(
+    [textOf(answer), answer.endReason, answer.usage, error, upstream.replies.at(-1)?.body?.['temperature']],
+    ['Hello', 'stop', {promptTokens: 9, completionTokens: 3}, undefined, 0],
+  );
+});
+
+for (const [status, code, retryAfter] of [
+  [429, 'rate-limited', 9],
+  [503, 'provider-unavailable', 9],
+  [401, 'provider-error', undefined],
+  [404, 'model-not-found', undefined],
+] as const) {
+  test(`the upstream's ${status} is ${code} here, after one request and without its words`, async () => {
+    const first = upstream.replies.length;
+    upstream.script(refuses(status, {error: {message: 'canary model', type: 'x'}}, {'retry-after': '9'}));
+    const {error} = await askOverHttp();
+    assert.ok(error instanceof ChatError);
+    assert.deepEqual(
+      [error.code, error.retryAfter, error.message.includes('canary'), upstream.replies.length - first],
+      [code, retryAfter, false, 1],
+    );
+  });
+}
+
+test('an upstream that dies in the middle of an answer is an interruption, never an end', async () => {
+  for (const die of ['cut', 'end'] as const) {
+    upstream.script(async (reply) => {
+      await reply.write(delta('Par'));
+      reply[die]();
+    });
+    const {events, error} = await askOverHttp();
+    assert.deepEqual(
+      [events.filter(({type}) => type === 'text-delta'), error instanceof ChatError && error.code],
+      [[says('Par')], 'interrupted'],
+      die,
+    );
+  }
+});
+
+test('an event that nobody can read is skipped, the answer goes on', async () => {
+  upstream.script((reply) => reply.end(`${delta('Hel')}data: {"broken\n\n${delta('lo')}${done()}`));
+  const {events, error} = await askOverHttp();
+  const answer = events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
+  assert.deepEqual([textOf(answer), answer.endReason, error], ['Hello', 'stop', undefined]);
+});
+
+test('stopping closes the socket of the upstream', async () => {
+  const controller = new AbortController();
+  upstream.script(async (reply) => {
+    await reply.write(delta('One'));
+  });
+  await assert.rejects(async () => {
+    for await (const _ of overHttp().answer({...request, model: 'test-model'}, {signal: controller.signal}))
+      controller.abort();
+  });
+  await upstream.replies.at(-1)?.abandoned;
+});
