@@ -45,11 +45,20 @@ function sentenceOf(issue: Issue): string {
   }
 }
 
-/** Of several readings that all failed, the one that got furthest: it is what was meant. */
+/**
+ * Of several readings that all failed, the one that was meant: one that has no quarrel with the kind of thing, and of
+ * those the one that got furthest.
+ */
 function closestOf(readings: readonly (readonly Issue[])[]): Issue | undefined {
   let closest: Issue | undefined;
-  for (const [issue] of readings) if (issue && issue.path.length > (closest?.path.length ?? 0)) closest = issue;
-  return closest ?? readings[0]?.[0];
+  let best = -1;
+  for (const issues of readings) {
+    const [issue] = issues;
+    if (!issue) continue;
+    const nearness = issue.path.length + (issues.some(({path}) => path.at(-1) === 'type') ? 0 : 100);
+    if (nearness > best) [closest, best] = [issue, nearness];
+  }
+  return closest;
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

@@ -4,7 +4,10 @@ import type {Model} from '@chatlet/protocol';
 import {type ModelsOptions, createModels} from './models.ts';
 import type {Provider} from './provider.ts';
 
-function provider(id: string, ...lists: readonly (readonly string[] | Error | Promise<readonly string[]>)[]): Provider & {asked: number} {
+function provider(
+  id: string,
+  ...lists: readonly (readonly string[] | Error | Promise<readonly string[]>)[]
+): Provider & {asked: number} {
   const self = {
     id,
     asked: 0,

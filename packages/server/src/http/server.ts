@@ -57,8 +57,11 @@ export function createHttpServer(router: Router, report: Report): HttpServer {
           return;
         }
         const force = setTimeout(() => server.closeAllConnections(), patience);
+        // A connection whose answer ends while we wait is idle only then, and its other end keeps it open.
+        const sweep = setInterval(() => server.closeIdleConnections(), 50);
         server.close(() => {
           clearTimeout(force);
+          clearInterval(sweep);
           resolve();
         });
         server.closeIdleConnections();

@@ -101,7 +101,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       const {body} = response;
       const type = contentTypeOf(response);
       if (type === 'text/html') {
-        body.destroy();
+        drop(body);
         throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
       }
       const reader = createReader({dialect: openaiChat});
@@ -127,8 +127,9 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       } finally {
         // A finished answer leaves a few bytes behind; reading them keeps the connection for the next question.
         // Anything else is cut off at once, so that nobody pays for words that no one reads.
-        if (reader.ended) body.dump({limit: shortBody, signal: AbortSignal.timeout(1_000)}).catch(() => body.destroy());
-        else body.destroy();
+        if (reader.ended)
+          await body.dump({limit: shortBody, signal: AbortSignal.timeout(1_000)}).catch(() => drop(body));
+        else drop(body);
       }
     },
 
@@ -139,6 +140,12 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 /** The body as it arrives; the next piece is fetched when the last one has been dealt with. */
 function chunks(body: Response['body']): AsyncIterable<Uint8Array> {
   return body.iterator({destroyOnReturn: false});
+}
+
+/** Cuts the connection. Undici calls that an error, and one that nobody listens to would end the process. */
+function drop(body: Response['body']): void {
+  body.on('error', () => {});
+  body.destroy();
 }
 
 /** Upstreams that cannot stream answer in one piece of JSON; as the one event of a stream it reads the same. */

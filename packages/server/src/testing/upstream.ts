@@ -28,6 +28,8 @@ export interface Upstream {
   readonly baseUrl: string;
   /** Every chat request so far. */
   readonly replies: readonly Reply[];
+  /** The first of them; a test that asks for it knows that there is one. */
+  readonly first: Reply;
   /** Scripts for the next answers, one each; without one it says back what the last message says. */
   script(...scripts: readonly Script[]): void;
   /** What `GET /models` lists. */
@@ -60,6 +62,11 @@ export async function startUpstream(): Promise<Upstream> {
   const upstream: Upstream = {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     replies,
+    get first() {
+      const [reply] = replies;
+      if (!reply) throw new Error('Nobody has asked yet.');
+      return reply;
+    },
     script: (...more) => void scripts.push(...more),
     models: [{id: 'test-model', object: 'model', created: 1, owned_by: 'test'}],
     connections: () => countConnections(server),

@@ -7,7 +7,7 @@ import type {NumberedBatch, RunningTurn, TurnLog} from '../../engine/turn-log.ts
 export interface TurnLogContract {
   readonly name: string;
   /** A log that nobody else writes into. */
-  create(): Promise<{readonly log: TurnLog; close?(): Promise<void>}>;
+  readonly create: () => Promise<{readonly log: TurnLog; readonly close?: () => Promise<void>}>;
 }
 
 const owner = 'visitor:one';
@@ -37,7 +37,7 @@ async function readAll(batches: AsyncIterable<NumberedBatch>, after = 0): Promis
 }
 
 export function turnLogContract({name, create}: TurnLogContract): void {
-  const check = (title: string, run: (log: TurnLog) => Promise<void>) =>
+  const check = (title: string, run: (log: TurnLog) => Promise<void>): void => {
     test(title, async () => {
       const {log, close} = await create();
       try {
@@ -46,6 +46,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
         await close?.();
       }
     });
+  };
 
   suite(`turn log: ${name}`, () => {
     check('gives a reader what was said before it came and what is said after', async (log) => {

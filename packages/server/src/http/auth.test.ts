@@ -1,0 +1,242 @@
+/** Who may see what: owners, keys, visitors, origins. */
+import assert from 'node:assert/strict';
+import {request} from 'node:http';
+import {suite, test} from 'node:test';
+import {type TestServer, answered, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
+import {delta, pause} from '../testing/upstream.ts';
+
+const alice = {authorization: 'Bearer key-of-alice'};
+const bob = {authorization: 'Bearer key-of-bob-1'};
+const keys = {
+  apiKeys: [
+    {key: 'key-of-alice', plan: 'core'},
+    {key: 'key-of-bob-1', plan: 'core'},
+  ],
+};
+
+/** A request whose headers `fetch` would not let a test set. */
+function raw(url: string, method: string, headers: Record<string, string>, body?: object) {
+  return new Promise<{status: number; headers: NodeJS.Dict<string | string[]>}>((resolve, reject) => {
+    const sent = request(url, {
+      method,
+      agent: false,
+      headers: {...(body && {'content-type': 'application/json'}), ...headers},
+    });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      response.resume();
+      response.on('end', () => resolve({status: response.statusCode ?? 0, headers: response.headers}));
+    });
+    sent.end(body && JSON.stringify(body));
+  });
+}
+
+const question = {messages: [{role: 'user', content: 'Hi'}]};
+
+suite('a chat of somebody else', () => {
+  test('does not exist, on any path and by any verb', async () => {
+    await using chat = await startChat(keys);
+    const silent = pause();
+    chat.upstream.script(async (reply) => {
+      await reply.write(delta('Secret '));
+      await silent.here();
+    });
+    const running = await chat.post('/api/chat', {message: {text: 'Hi'}}, {...ownProtocol, ...alice});
+    const chatId = running.headers.get('x-chat-id')!;
+    await readUntil(running, (text) => text === 'Secret ');
+
+    const attempts: readonly [method: string, path: string, body?: object][] = [
+      ['GET', `/api/chats/${chatId}`],
+      ['PATCH', `/api/chats/${chatId}`, {title: 'Mine'}],
+      ['DELETE', `/api/chats/${chatId}`],
+      ['GET', `/api/chats/${chatId}/messages`],
+      ['POST', '/api/chat', {chatId, ...question}],
+      ['POST', '/api/chat', {chatId, trigger: 'regenerate-message', ...question}],
+      ['POST', '/api/chat', {id: chatId, messages: [{role: 'user', parts: [{type: 'text', text: 'Hi'}]}]}],
+      ['GET', `/api/chat/${chatId}/stream`],
+      ['GET', `/api/chat/${chatId}/stream?after=0`],
+      ['POST', `/api/chat/${chatId}/stop`],
+    ];
+    const nobody = {origin: 'http://localhost:1234'};
+    for (const who of [bob, nobody]) {
+      for (const [method, path, body] of attempts) {
+        const {status} = await raw(chat.url + path, method, who, body);
+        assert.equal(status, 404, `${method} ${path}`);
+      }
+      assert.deepEqual(await json(await chat.get('/api/chats', who)), []);
+    }
+    assert.equal(chat.upstream.replies.length, 1);
+    // Nothing of it has touched the chat: it still runs, under its own title.
+    const {title} = await json<{title: string}>(await chat.get(`/api/chats/${chatId}`, alice));
+    assert.equal(title, 'Hi');
+    assert.deepEqual(await json(await chat.post(`/api/chat/${chatId}/stop`, {}, alice)), {stopped: true});
+  });
+});
+
+suite('a key', () => {
+  test('is checked, whatever the letters of its scheme', async () => {
+    await using chat = await startChat(keys);
+    for (const authorization of ['Bearer key-of-alice', 'bearer key-of-alice', 'BEARER  key-of-alice']) {
+      assert.equal((await chat.post('/api/chat', question, {authorization})).status, 200);
+    }
+    for (const [authorization, sentence] of [
+      ['Bearer wrong', /key is not valid/],
+      ['beareryour_api_key_here', /"Bearer", a space and the key/],
+      ['Basic a2V5LW9mLWFsaWNl', /"Bearer", a space and the key/],
+      ['Bearer', /"Bearer", a space and the key/],
+    ] as const) {
+      for (const path of ['/api/chats', '/api/models', '/api/config', '/api/chats/chat_x']) {
+        const response = await chat.get(path, {authorization});
+        assert.equal(response.status, 401);
+        assert.match((await json<{error: string}>(response)).error, sentence);
+      }
+      assert.equal((await chat.post('/api/chat', question, {authorization})).status, 401);
+    }
+  });
+
+  test('is needed by programs where keys are configured; pages go on as visitors', async () => {
+    await using chat = await startChat(keys);
+    assert.equal((await chat.post('/api/chat', question, {})).status, 401);
+    assert.equal((await chat.post('/api/chat', question, {origin: 'http://localhost:5173'})).status, 200);
+  });
+});
+
+suite('a visitor', () => {
+  test('gets a token with the first answer, and is known by it', async () => {
+    await using chat = await startChat();
+    const page = {origin: 'http://localhost:5173'};
+    const first = await chat.post('/api/chat', question, page);
+    const token = first.headers.get('x-chatlet-visitor')!;
+    assert.match(token, /^v1\./);
+    const {chatId} = await answered(first);
+    const known = {...page, 'x-chatlet-visitor': token};
+    assert.equal((await json<unknown[]>(await chat.get('/api/chats', known))).length, 1);
+    const second = await chat.post('/api/chat', {...question, chatId}, known);
+    assert.equal(second.headers.get('x-chatlet-visitor'), null);
+    await answered(second);
+    // Another one is somebody else, and the program on this machine is neither.
+    assert.deepEqual(await json(await chat.get('/api/chats', page)), []);
+    assert.deepEqual(await chat.chats(), []);
+  });
+
+  test('cannot make up a token, nor change one', async () => {
+    await using chat = await startChat();
+    const token = (await chat.post('/api/chat', question, {origin: chat.url})).headers.get('x-chatlet-visitor')!;
+    const [version, id, signature] = token.split('.') as [string, string, string];
+    for (const forged of [
+      'nonsense',
+      `${version}.${id}`,
+      `${version}.${id}.`,
+      `${version}.someone-else.${signature}`,
+      `v2.${id}.${signature}`,
+      `${version}.${id}.${signature.slice(0, -1)}`,
+      `${version}.${id}.${signature.toLowerCase()}x`,
+    ]) {
+      assert.equal((await chat.get('/api/chats', {'x-chatlet-visitor': forged})).status, 401, forged);
+      assert.equal((await chat.post('/api/chat', question, {'x-chatlet-visitor': forged})).status, 401, forged);
+    }
+  });
+});
+
+suite('a program on this machine', () => {
+  /** Whether it sees the chats of programs on this machine. */
+  async function isLocal(chat: TestServer, headers: Record<string, string>): Promise<boolean> {
+    const list = await new Promise<string>((resolve, reject) => {
+      request(`${chat.url}/api/chats`, {headers}, (response) => {
+        let text = '';
+        response.on('data', (piece: Buffer) => (text += piece.toString()));
+        response.on('end', () => resolve(text));
+      })
+        .on('error', reject)
+        .end();
+    });
+    return list !== '[]';
+  }
+
+  test('is no page, and nobody whom a proxy stands for', async () => {
+    await using chat = await startChat();
+    await chat.ask('Hi');
+    assert.equal(await isLocal(chat, {}), true);
+    assert.equal(await isLocal(chat, {host: 'localhost'}), true);
+    for (const [name, value] of [
+      ['origin', 'http://localhost:5173'],
+      ['sec-fetch-site', 'same-origin'],
+      ['referer', 'http://localhost:5173/'],
+      ['x-forwarded-for', '127.0.0.1'],
+      ['x-forwarded-host', 'localhost'],
+      ['forwarded', 'for=127.0.0.1'],
+      ['x-real-ip', '127.0.0.1'],
+      ['via', '1.1 proxy'],
+      ['host', 'attacker.example'],
+      ['host', 'localhost.attacker.example'],
+      ['host', '127.0.0.1.attacker.example'],
+    ] as const) {
+      assert.equal(await isLocal(chat, {[name]: value}), false, `${name}: ${value}`);
+    }
+  });
+});
+
+suite('origins', () => {
+  const preflight = (chat: TestServer, origin: string) =>
+    raw(`${chat.url}/api/chat`, 'OPTIONS', {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type,x-stainless-os',
+    });
+
+  test('that are named are allowed, exactly as they are named', async () => {
+    await using chat = await startChat({origins: ['https://www.example.com']});
+    const {status, headers} = await preflight(chat, 'https://www.example.com');
+    assert.equal(status, 204);
+    assert.equal(headers['access-control-allow-origin'], 'https://www.example.com');
+    assert.equal(headers['access-control-allow-headers'], 'content-type,x-stainless-os');
+    assert.match(String(headers['access-control-allow-methods']), /DELETE/);
+    assert.equal(headers['access-control-allow-credentials'], undefined);
+    const response = await chat.post('/api/chat', question, {origin: 'https://www.example.com'});
+    assert.match(response.headers.get('access-control-expose-headers') ?? '', /X-Chat-Id, X-Chatlet-Visitor/);
+    assert.equal(response.headers.get('vary'), 'Origin');
+
+    for (const origin of [
+      'https://example.com',
+      'https://www.example.com.evil.net',
+      'https://evilwww.example.com',
+      'https://www.example.com:8443',
+      'http://www.example.com',
+      'HTTPS://WWW.EXAMPLE.COM',
+      'https://user@www.example.com',
+      'http://localhost:5173',
+      'null',
+    ]) {
+      assert.equal((await preflight(chat, origin)).status, 403, origin);
+      for (const [method, path] of [
+        ['POST', '/api/chat'],
+        ['POST', '/api/chat/chat_x/stop'],
+        ['PATCH', '/api/chats/chat_x'],
+        ['DELETE', '/api/chats/chat_x'],
+      ] as const) {
+        assert.equal((await raw(chat.url + path, method, {origin}, question)).status, 403, `${origin} ${method}`);
+      }
+      const read = await raw(`${chat.url}/api/models`, 'GET', {origin});
+      assert.equal(read.headers['access-control-allow-origin'], undefined, origin);
+    }
+    assert.equal(chat.upstream.replies.length, 1);
+  });
+
+  test('of this machine are allowed where none are named, and the server’s own always', async () => {
+    await using chat = await startChat();
+    for (const origin of ['http://localhost:5173', 'http://127.0.0.1:1', 'http://[::1]:3000', chat.url]) {
+      assert.equal((await preflight(chat, origin)).status, 204, origin);
+    }
+    for (const origin of ['http://localhost.evil.net', 'https://www.example.com', 'file://', 'null']) {
+      assert.equal((await preflight(chat, origin)).status, 403, origin);
+    }
+    await using named = await startChat({origins: ['https://www.example.com']});
+    assert.equal((await preflight(named, named.url)).status, 204);
+  });
+
+  test('that a browser leaves out are still another site’s', async () => {
+    await using chat = await startChat();
+    const {status} = await raw(`${chat.url}/api/chat`, 'POST', {'sec-fetch-site': 'cross-site'}, question);
+    assert.equal(status, 403);
+  });
+});

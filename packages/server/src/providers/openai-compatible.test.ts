@@ -1,0 +1,380 @@
+/** The provider against a real HTTP upstream that replays what upstreams really send. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {ChatError, type ChatEvent, type EventBatches, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
+import transcripts from '@chatlet/testdata/dialects/openai-chat.json' with {type: 'json'};
+import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import {type Upstream, delta, done, pause, refuses, replays, says, startUpstream} from '../testing/upstream.ts';
+import {type OpenAiCompatibleOptions, openAiCompatible} from './openai-compatible.ts';
+
+const asks: ProviderRequest = {model: 'test-model', messages: [{role: 'user', parts: [{type: 'text', text: 'Hi'}]}]};
+
+interface Setting extends AsyncDisposable {
+  readonly upstream: Upstream;
+  readonly provider: Provider;
+  answer(request?: ProviderRequest, signal?: AbortSignal): EventBatches;
+}
+
+async function setting(options: Partial<OpenAiCompatibleOptions> = {}): Promise<Setting> {
+  const upstream = await startUpstream();
+  const provider = openAiCompatible({baseUrl: upstream.baseUrl, apiKey: 'sk-secret-key-of-ours', ...options});
+  return {
+    upstream,
+    provider,
+    answer: (request = asks, signal = new AbortController().signal) => provider.answer(request, {signal}),
+    async [Symbol.asyncDispose]() {
+      await provider.close?.();
+      await upstream.close();
+    },
+  };
+}
+
+async function read(batches: EventBatches): Promise<{events: readonly ChatEvent[]; error?: ChatError}> {
+  const events: ChatEvent[] = [];
+  try {
+    for await (const batch of batches) events.push(...batch);
+  } catch (error) {
+    assert.ok(error instanceof ChatError, String(error));
+    return {events, error};
+  }
+  return {events};
+}
+
+async function failure(batches: EventBatches): Promise<ChatError> {
+  const {error} = await read(batches);
+  assert.ok(error, 'It did not fail.');
+  return error;
+}
+
+/** Everything that an error's causes say, for operators only. */
+function causes(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${causes(error.cause)}` : '';
+}
+
+suite('an upstream’s stream', () => {
+  for (const transcript of transcripts.filter(({http}) => http.status === 200)) {
+    test(`is read however it is cut: ${transcript.title}`, async () => {
+      const {expected} = transcript;
+      for (const size of [1, 7, 64]) {
+        // Byte by byte a whole transcript takes a thousand packets; that is what is tested.
+        await using at = await setting();
+        at.upstream.script(replays(transcript as Parameters<typeof replays>[0], size));
+        const {events, error} = await read(at.answer());
+        const answer = events.reduce(applyEvent, emptyAnswer({id: '', createdAt: ''}));
+        assert.equal(textOf(answer), expected.text, `in pieces of ${size}`);
+        assert.equal(answer.status === 'done', expected.complete, `in pieces of ${size}`);
+        if ('error' in expected && expected.error) {
+          assert.ok(error, 'An error of the upstream is thrown.');
+          assert.ok(!error.message.includes(expected.error.message ?? '-'), error.message);
+          assert.ok(causes(error.cause).includes(expected.error.message ?? ''), causes(error));
+        }
+      }
+    });
+  }
+
+  test('arrives piece by piece, and the next piece is read when the last one has been taken', async () => {
+    await using at = await setting();
+    const points = [pause(), pause()];
+    at.upstream.script(async (reply) => {
+      for (const [index, point] of points.entries()) {
+        await reply.write(delta(`${index}`));
+        await point.here();
+      }
+      reply.end(done());
+    });
+    const batches = at.answer()[Symbol.asyncIterator]();
+    for (const [index, point] of points.entries()) {
+      assert.deepEqual((await batches.next()).value, [{type: 'text-delta', delta: `${index}`}]);
+      point.go();
+    }
+    assert.equal((await batches.next()).value?.at(-1)?.type, 'message-end');
+  });
+
+  test('that breaks off is interrupted, not finished', async () => {
+    await using at = await setting();
+    at.upstream.script(async (reply) => {
+      await reply.write(delta('half'));
+      reply.cut();
+    });
+    assert.equal((await failure(at.answer())).code, 'interrupted');
+  });
+
+  test('that falls silent is given up', async () => {
+    await using at = await setting({silenceTimeout: 50});
+    at.upstream.script(async (reply) => {
+      await reply.write(delta('half'));
+      await pause().here();
+    });
+    assert.equal((await failure(at.answer())).code, 'provider-timeout');
+  });
+
+  test('in one piece of JSON is an answer too', async () => {
+    await using at = await setting();
+    const message = {role: 'assistant', content: 'Whole\nanswer'};
+    at.upstream.script((reply) => {
+      reply.start(200, {'content-type': 'application/json'});
+      reply.end(
+        JSON.stringify({object: 'chat.completion', choices: [{index: 0, message, finish_reason: 'stop'}]}, null, 2),
+      );
+    });
+    const {events} = await read(at.answer());
+    assert.equal(textOf(events.reduce(applyEvent, emptyAnswer({id: '', createdAt: ''}))), 'Whole\nanswer');
+  });
+
+  test('of HTML is no answer', async () => {
+    await using at = await setting();
+    at.upstream.script((reply) => {
+      reply.start(200, {'content-type': 'text/html'});
+      reply.end('<html>Sign in to the hotel network</html>');
+    });
+    assert.equal((await failure(at.answer())).code, 'provider-error');
+  });
+});
+
+suite('an abort', () => {
+  for (const [when, said] of [
+    ['before the upstream has answered', undefined],
+    ['in the middle of the answer', 'One '],
+  ] as const) {
+    test(`closes the upstream's socket within 500 ms: ${when}`, async () => {
+      await using at = await setting();
+      const silent = pause();
+      at.upstream.script(async (reply) => {
+        if (said) await reply.write(delta(said));
+        await silent.here();
+      });
+      const abort = new AbortController();
+      const batches = at.answer(asks, abort.signal)[Symbol.asyncIterator]();
+      if (said) await batches.next();
+      const next = batches.next();
+      await silent.reached;
+      const before = performance.now();
+      abort.abort();
+      await assert.rejects(next, ChatError);
+      const took = (await at.upstream.first.abandoned) - before;
+      assert.ok(took < 500, `${took} ms`);
+    });
+  }
+
+  test('by leaving the loop closes it as well', async () => {
+    await using at = await setting();
+    at.upstream.script(async (reply) => {
+      await reply.write(delta('One '));
+      await pause().here();
+    });
+    for await (const _ of at.answer()) break;
+    await at.upstream.first.abandoned;
+  });
+});
+
+suite('the connection', () => {
+  test('serves the next question too when an answer has ended', async () => {
+    await using at = await setting();
+    for (let question = 0; question < 8; question++) await read(at.answer());
+    // One may not be free yet at the moment when the next question comes.
+    assert.ok((await at.upstream.connections()) <= 2);
+  });
+});
+
+suite('a refusal', () => {
+  const cases = [
+    [
+      401,
+      {error: {message: 'Incorrect API key provided: sk-secret', code: 'invalid_api_key'}},
+      'provider-error',
+      false,
+    ],
+    [403, {error: {message: 'No.'}}, 'provider-error', false],
+    [404, {error: {message: 'The model x does not exist', code: 'model_not_found'}}, 'model-not-found', false],
+    [404, {detail: 'Not Found'}, 'provider-error', false],
+    [
+      400,
+      {error: {message: 'maximum context length is 4096', code: 'context_length_exceeded'}},
+      'context-too-long',
+      false,
+    ],
+    [400, {error: {message: 'the request exceeds the available context size'}}, 'context-too-long', false],
+    [413, {error: {message: 'too large'}}, 'context-too-long', false],
+    [400, {error: {message: 'something else'}}, 'provider-error', false],
+    [429, {error: {message: 'slow down'}}, 'rate-limited', true],
+    [429, {error: {message: 'pay', code: 'insufficient_quota'}}, 'provider-error', false],
+    [500, {error: {message: 'boom'}}, 'provider-error', true],
+    [503, {error: {message: 'busy'}}, 'provider-unavailable', true],
+    [504, {}, 'provider-timeout', true],
+    [204, {}, 'provider-error', false],
+  ] as const;
+  for (const [status, body, code, retryable] of cases) {
+    test(`of ${status} ${JSON.stringify(body)} is ${code}`, async () => {
+      await using at = await setting();
+      at.upstream.script(refuses(status, body));
+      const error = await failure(at.answer());
+      assert.deepEqual([error.code, error.retryable], [code, retryable]);
+      assert.ok(!JSON.stringify([error.message, error.toEvent()]).includes('sk-'), error.message);
+    });
+  }
+
+  test('names when to come back', async () => {
+    await using at = await setting();
+    at.upstream.script(refuses(429, {}, {'retry-after': '17'}));
+    assert.equal((await failure(at.answer())).retryAfter, 17);
+    at.upstream.script(refuses(503, {}, {'retry-after': new Date(Date.now() + 30_000).toUTCString()}));
+    const {retryAfter = 0} = await failure(at.answer());
+    assert.ok(retryAfter >= 29 && retryAfter <= 31, String(retryAfter));
+  });
+
+  test('of one field is answered by asking without it, once', async () => {
+    await using at = await setting();
+    const {upstream} = at;
+    upstream.script(
+      refuses(400, {error: {message: 'Unrecognized request argument supplied: stream_options'}}),
+      refuses(400, {error: {message: "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}}),
+      says('Well'),
+      says('then'),
+    );
+    const request = {...asks, maxTokens: 5};
+    assert.ok((await read(at.answer(request))).events.length > 0);
+    assert.ok((await read(at.answer(request))).events.length > 0);
+    assert.deepEqual(
+      upstream.replies.map(({body}) => [
+        body?.['stream_options'] !== undefined,
+        body?.['max_tokens'],
+        body?.['max_completion_tokens'],
+      ]),
+      [
+        [true, 5, undefined],
+        [false, 5, undefined],
+        [false, undefined, 5],
+        [false, undefined, 5],
+      ],
+    );
+  });
+
+  test('by nobody at all is provider-unavailable', async () => {
+    const at = await setting();
+    await at.upstream.close();
+    assert.equal((await failure(at.answer())).code, 'provider-unavailable');
+    await at.provider.close?.();
+  });
+
+  test('to begin is provider-timeout', async () => {
+    await using at = await setting({startTimeout: 50});
+    at.upstream.script(() => pause().here());
+    assert.equal((await failure(at.answer())).code, 'provider-timeout');
+  });
+});
+
+suite('the models', () => {
+  test('are those for chatting, with what the upstream says of them', async () => {
+    await using at = await setting({id: 'here'});
+    at.upstream.models = [
+      {id: 'gpt-4o'},
+      {id: 'text-embedding-3-small'},
+      {id: 'whisper-1'},
+      {id: 'tts-1'},
+      {id: 'vendor/big', name: 'Big', context_length: 8192, pricing: {prompt: '0.000001', completion: '0.000002'}},
+      {id: 'served', max_model_len: 4096},
+      {no: 'id'},
+    ];
+    assert.deepEqual(await at.provider.models({signal: new AbortController().signal}), [
+      {id: 'gpt-4o', name: 'gpt-4o', provider: 'here'},
+      {
+        id: 'vendor/big',
+        name: 'Big',
+        provider: 'here',
+        contextLength: 8192,
+        pricing: {prompt: 0.001, completion: 0.002},
+      },
+      {id: 'served', name: 'served', provider: 'here', contextLength: 4096},
+    ]);
+  });
+
+  test('that cannot be listed are an error', async () => {
+    await using at = await setting();
+    for (const answer of [refuses(500, {}), refuses(200, {detail: 'Not Found'})]) {
+      at.upstream.models = answer;
+      await assert.rejects(at.provider.models({signal: new AbortController().signal}), {code: 'provider-error'});
+    }
+  });
+});
+
+suite('the request', () => {
+  test('is what OpenAI’s wire wants', async () => {
+    await using at = await setting({headers: {'x-title': 'Ours'}});
+    await read(
+      at.answer({
+        model: 'vendor/m',
+        temperature: 0,
+        topP: 0.5,
+        maxTokens: 7,
+        stop: ['END'],
+        seed: 3,
+        responseFormat: {type: 'json_object'},
+        tools: [{name: 'weather', description: 'Tells it', inputSchema: {type: 'object'}}],
+        toolChoice: {name: 'weather'},
+        messages: [
+          {role: 'system', parts: [{type: 'text', text: 'Be\nkind.'}]},
+          {
+            role: 'user',
+            parts: [
+              {type: 'text', text: 'Look'},
+              {type: 'file', url: 'data:image/png;base64,AA==', mediaType: 'image/png'},
+              {type: 'file', url: 'data:application/pdf;base64,AA==', mediaType: 'application/pdf', name: 'a.pdf'},
+            ],
+          },
+          {
+            role: 'assistant',
+            parts: [
+              {type: 'reasoning', text: 'Hm'},
+              {type: 'text', text: 'Let me see.'},
+              {type: 'tool', callId: 'c1', name: 'weather', input: {at: 'Bern'}, state: 'done', output: {sun: true}},
+              {type: 'tool', callId: 'c2', name: 'weather', input: {}, state: 'running'},
+              {type: 'source', id: 's', title: 'S'},
+              {type: 'text', text: 'Sunny.'},
+            ],
+          },
+          {role: 'user', parts: [{type: 'text', text: 'Thanks'}]},
+        ],
+      }),
+    );
+    const [reply] = at.upstream.replies;
+    assert.equal(reply?.path, '/v1/chat/completions');
+    assert.equal(reply?.headers.authorization, 'Bearer sk-secret-key-of-ours');
+    assert.equal(reply?.headers['x-title'], 'Ours');
+    const call = (id: string, input: string) => ({id, type: 'function', function: {name: 'weather', arguments: input}});
+    assert.deepEqual(reply?.body, {
+      model: 'vendor/m',
+      stream: true,
+      stream_options: {include_usage: true},
+      temperature: 0,
+      top_p: 0.5,
+      max_tokens: 7,
+      stop: ['END'],
+      seed: 3,
+      response_format: {type: 'json_object'},
+      tools: [{type: 'function', function: {name: 'weather', description: 'Tells it', parameters: {type: 'object'}}}],
+      tool_choice: {type: 'function', function: {name: 'weather'}},
+      messages: [
+        {role: 'system', content: 'Be\nkind.'},
+        {
+          role: 'user',
+          content: [
+            {type: 'text', text: 'Look'},
+            {type: 'image_url', image_url: {url: 'data:image/png;base64,AA=='}},
+            {type: 'file', file: {filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA=='}},
+          ],
+        },
+        {role: 'assistant', content: 'Let me see.', tool_calls: [call('c1', '{"at":"Bern"}'), call('c2', '{}')]},
+        {role: 'tool', tool_call_id: 'c1', content: '{"sun":true}'},
+        {role: 'tool', tool_call_id: 'c2', content: 'No result.'},
+        {role: 'assistant', content: 'Sunny.'},
+        {role: 'user', content: 'Thanks'},
+      ],
+    });
+  });
+
+  test('goes nowhere without a base URL that is one', () => {
+    for (const baseUrl of ['', 'localhost:11434', 'ftp://example.com', 'example.com/v1']) {
+      assert.throws(() => openAiCompatible({baseUrl}), {code: 'invalid-request'});
+    }
+  });
+});
