@@ -114,8 +114,8 @@ function asChatError(error: unknown): ChatError {
   const unreachable =
     error instanceof errors.JWKSTimeout ||
     error instanceof errors.JWKSInvalid ||
-    !(error instanceof errors.JOSEError) ||
-    error.code === 'ERR_JOSE_GENERIC';
+    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
+    (error instanceof TypeError && /fetch/.test(error.message));
   if (unreachable) return new ChatError('internal', 'Who you are cannot be checked now.', {cause: error});
   return invalid(error);
 }

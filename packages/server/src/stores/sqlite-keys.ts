@@ -1,0 +1,62 @@
+/**
+ * API keys in the SQLite file of the chats, over a connection of its own: the command line makes and revokes keys
+ * while a server runs, and the server asks the file with every request, so that a revoked key is refused at once.
+ */
+import {closeSync, mkdirSync, openSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {DatabaseSync, type SQLOutputValue} from 'node:sqlite';
+import {ChatError} from '@chatlet/protocol';
+import type {ApiKeyRecord, KeyStore} from '../engine/api-keys.ts';
+import {sql as schema} from './migrations/002-api-keys.ts';
+
+const fields = 'id, account, plan, name, prefix, created_at';
+
+/** @example const keys = sqliteKeyStore({path: '.chatlet/chatlet.db'}); */
+export function sqliteKeyStore({path}: {path: string}): KeyStore {
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), {recursive: true});
+    // A new file is for the server's own user alone.
+    closeSync(openSync(path, 'a', 0o600));
+  }
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(`pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; ${schema}`);
+  } catch (cause) {
+    db.close();
+    throw new ChatError('internal', `${path} cannot be used as a database.`, {cause, retryable: false});
+  }
+  const insert = db.prepare(
+    `insert into api_keys (id, hash, account, plan, name, prefix, created_at) values (?, ?, ?, ?, ?, ?, ?)
+     on conflict do nothing`,
+  );
+  const byHash = db.prepare(`select ${fields} from api_keys where hash = ?`);
+  const all = db.prepare(`select ${fields} from api_keys order by sequence`);
+  const ofAccount = db.prepare(`select ${fields} from api_keys where account = ? order by sequence`);
+  const remove = db.prepare('delete from api_keys where id = ?');
+
+  return {
+    async add({id, hash, account, plan, name, prefix, createdAt}) {
+      const added = insert.run(id, hash, account, plan, name ?? null, prefix, createdAt);
+      if (added.changes === 0) throw new ChatError('conflict', 'There is such a key already.', {retryable: false});
+    },
+    async find(hash) {
+      const row = byHash.get(hash);
+      return row && readKey(row);
+    },
+    list: async (account) => (account === undefined ? all.all() : ofAccount.all(account)).map(readKey),
+    revoke: async (id) => remove.run(id).changes > 0,
+    close: async () => db.close(),
+  };
+}
+
+function readKey(row: Record<string, SQLOutputValue>): ApiKeyRecord {
+  const {name} = row;
+  return {
+    id: String(row['id']),
+    account: String(row['account']),
+    plan: String(row['plan']),
+    ...(typeof name === 'string' && {name}),
+    prefix: String(row['prefix']),
+    createdAt: String(row['created_at']),
+  };
+}
