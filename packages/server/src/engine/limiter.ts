@@ -2,6 +2,7 @@
  * How many requests somebody may make. Several windows slide at once; a request passes all of them or counts in none.
  * Implementations pass `limiters/testing/limiter-contract.ts`.
  */
+import {ChatError} from '@chatlet/protocol';
 
 /** At most `limit` requests within any `ms` milliseconds. */
 export interface LimitWindow {
@@ -26,6 +27,7 @@ export interface LimitVerdict {
   readonly windows: readonly WindowState[];
 }
 
+/** Every call needs at least one window: whoever has no limits is not asked about. */
 export interface Limiter {
   /** Counts a request where every window has room for it; a refused one costs nothing. */
   take(key: string, windows: readonly LimitWindow[]): Promise<LimitVerdict>;
@@ -53,4 +55,18 @@ export function verdictOf(allowed: boolean, windows: readonly WindowState[], now
   }, first);
   const retryAfter = allowed ? 0 : Math.max(1, Math.ceil((tightest.resetAt - now) / 1000));
   return {allowed, tightest, retryAfter, windows};
+}
+
+/** A refusal as an error, with what every API of ours tells of it: seconds to wait, and when there is room again. */
+export function rateLimited({tightest, retryAfter}: LimitVerdict): ChatError {
+  const {limit, ms, resetAt} = tightest;
+  return new ChatError('rate-limited', `More than ${limit} requests in ${wordsFor(ms)}. Wait ${retryAfter} s.`, {
+    retryAfter,
+    details: {limit, remaining: 0, reset: resetAt},
+  });
+}
+
+function wordsFor(ms: number): string {
+  if (ms === minute) return 'a minute';
+  return ms === hour ? 'an hour' : `${Math.round(ms / 1000)} s`;
 }

@@ -1,0 +1,108 @@
+/** Retries, timeouts and substitutes over real HTTP, with a real provider and a real upstream. */
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {ChatError, type ChatEvent, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
+import type {Provider} from '../engine/provider.ts';
+import {type Upstream, delta, refuses, says, startUpstream} from '../testing/upstream.ts';
+import {withFallback} from './fallback.ts';
+import {openAiCompatible} from './openai-compatible.ts';
+import {type ResilienceOptions, resilient} from './resilient.ts';
+import {collect} from './testing/scripted-provider.ts';
+
+let upstream: Upstream;
+const providers: Provider[] = [];
+before(async () => {
+  upstream = await startUpstream();
+});
+after(async () => {
+  for (const provider of providers) await provider.close?.();
+  await upstream.close();
+});
+
+const {signal} = new AbortController();
+const request = {model: 'm', messages: [{role: 'user', parts: [{type: 'text', text: 'Hello'}]}]} as const;
+
+function patient(options: ResilienceOptions = {}): Provider {
+  const provider = resilient(openAiCompatible({baseUrl: upstream.baseUrl, apiKey: 'k'}), {firstWait: 1, ...options});
+  providers.push(provider);
+  return provider;
+}
+
+const textIn = (events: readonly ChatEvent[]) =>
+  textOf(events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''})));
+
+test('an overload and a broken connection before the first token are not noticed', async () => {
+  const first = upstream.replies.length;
+  upstream.script(
+    refuses(503, {error: {message: 'Overloaded.'}}),
+    (reply) => {
+      reply.start(200);
+      reply.cut();
+    },
+    says('Hel', 'lo'),
+  );
+  const {events, error} = await collect(patient().answer(request, {signal}));
+  assert.deepEqual([textIn(events), error, upstream.replies.length - first], ['Hello', undefined, 3]);
+});
+
+test('a connection that breaks after the first token is not repeated', async () => {
+  const first = upstream.replies.length;
+  upstream.script(async (reply) => {
+    await reply.write(delta('Hel'));
+    reply.cut();
+  });
+  const {events, error} = await collect(patient().answer(request, {signal}));
+  assert.deepEqual(
+    [textIn(events), error instanceof ChatError && error.code, upstream.replies.length - first],
+    ['Hel', 'interrupted', 1],
+  );
+});
+
+test('a 429 that asks for a long wait stays a 429 with its wait', async () => {
+  const first = upstream.replies.length;
+  upstream.script(refuses(429, {error: {message: 'Slow down.'}}, {'retry-after': '60'}));
+  const {error} = await collect(patient().answer(request, {signal}));
+  assert.ok(error instanceof ChatError);
+  assert.deepEqual([error.code, error.retryAfter, upstream.replies.length - first], ['rate-limited', 60, 1]);
+});
+
+test('an upstream without a first word is let go in time, and one that falls silent too', async () => {
+  upstream.script((reply) => reply.start(200));
+  const none = await collect(patient({firstTokenTimeout: 20}).answer(request, {signal}));
+  await upstream.replies.at(-1)?.abandoned;
+  upstream.script((reply) => reply.write(delta('Hel')));
+  const some = await collect(patient({silenceTimeout: 20}).answer(request, {signal}));
+  await upstream.replies.at(-1)?.abandoned;
+  assert.deepEqual(
+    [none, some].map(({events, error}) => [textIn(events), error instanceof ChatError && error.code]),
+    [
+      ['', 'provider-timeout'],
+      ['Hel', 'provider-timeout'],
+    ],
+  );
+});
+
+test('stopping reaches the upstream through all layers', async () => {
+  const controller = new AbortController();
+  upstream.script((reply) => reply.write(delta('One')));
+  const provider = withFallback(patient(), {substitutesFor: () => []});
+  for await (const _ of provider.answer(request, controller)) controller.abort();
+  await upstream.replies.at(-1)?.abandoned;
+});
+
+test('while an upstream is left alone its substitute answers at once', async () => {
+  const down = patient({retries: 0, circuit: {failures: 1}});
+  const first = upstream.replies.length;
+  upstream.script(refuses(500, {error: {message: 'Broken.'}}), says('From the other.'), says('Again.'));
+  const provider = withFallback(down, {substitutesFor: () => [{provider: patient(), model: 'other'}]});
+  const answers = [];
+  for (let index = 0; index < 2; index++)
+    answers.push(textIn((await collect(provider.answer(request, {signal}))).events));
+  assert.deepEqual(
+    [answers, upstream.replies.slice(first).map(({body}) => body?.['model'])],
+    [
+      ['From the other.', 'Again.'],
+      ['m', 'other', 'other'],
+    ],
+  );
+});
