@@ -387,6 +387,15 @@ test('a deleted chat can be had back for a while, and only then is it gone', asy
   );
 });
 
+test('leaving the page ends the time to have a chat back', async () => {
+  const {store, transport, environment} = chatWith({chats: [chat('chat_1', 'One')]});
+  await store.loadHistory();
+  store.remove('chat_1');
+  environment.leave();
+  environment.leave();
+  assert.deepEqual(transport.calls.slice(1), ['remove chat_1']);
+});
+
 test('a model is chosen by the visitor, else by the server, and remembered', async () => {
   const storage = mapStorage();
   const models = ['small', 'large'].map((id) => ({id, name: id}));

@@ -450,10 +450,12 @@ export class ChatStore {
     const {history} = this.#transport;
     if (!removed || !history) return;
     const putBack = () => this.#setHistory({chats: this.#state.history.chats.toSpliced(index, 0, removed)});
-    const cancel = this.#environment.after(undoTime, () => this.#endRemoval?.(true));
+    const cancelTimer = this.#environment.after(undoTime, () => this.#endRemoval?.(true));
+    const cancelLeave = this.#environment.onLeave(() => this.#endRemoval?.(true));
     this.#endRemoval = (commit) => {
       this.#endRemoval = undefined;
-      cancel();
+      cancelTimer();
+      cancelLeave();
       const {removed: _, ...rest} = this.#state.history;
       this.#set({history: rest});
       if (!commit) putBack();

@@ -13,6 +13,8 @@ export interface Environment {
   after(milliseconds: number, callback: () => void): () => void;
   /** Calls back whenever the page comes back: online again, visible again, out of the back-forward cache. Gives its undoing. */
   onBack(callback: () => void): () => void;
+  /** Calls back when the page is left. Gives its undoing. */
+  onLeave(callback: () => void): () => void;
 }
 
 /** The browser's own. Works without a DOM too: then nothing comes back and frames are timers. */
@@ -60,6 +62,11 @@ export function browserEnvironment(): Environment {
       addEventListener('pageshow', callback, {signal});
       document.addEventListener('visibilitychange', whenVisible, {signal});
       return () => gone.abort();
+    },
+    onLeave(callback) {
+      if (typeof addEventListener !== 'function') return () => {};
+      addEventListener('pagehide', callback);
+      return () => removeEventListener('pagehide', callback);
     },
   };
 }

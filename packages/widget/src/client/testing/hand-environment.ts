@@ -8,6 +8,8 @@ export interface HandEnvironment extends Environment {
   draw(): void;
   /** The page comes back. */
   comeBack(): void;
+  /** The page is left. */
+  leave(): void;
   /** How many waits are set. */
   readonly waits: readonly number[];
 }
@@ -17,6 +19,7 @@ export function handEnvironment(start = Date.UTC(2026, 0, 1)): HandEnvironment {
   const timers = new Set<{due: number; callback: () => void}>();
   const frames = new Set<() => void>();
   const listeners = new Set<() => void>();
+  const leavers = new Set<() => void>();
   return {
     now: () => now,
     random: () => 0.5,
@@ -32,6 +35,10 @@ export function handEnvironment(start = Date.UTC(2026, 0, 1)): HandEnvironment {
     onBack(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);
+    },
+    onLeave(callback) {
+      leavers.add(callback);
+      return () => leavers.delete(callback);
     },
     pass(milliseconds) {
       const end = now + milliseconds;
@@ -51,6 +58,9 @@ export function handEnvironment(start = Date.UTC(2026, 0, 1)): HandEnvironment {
     },
     comeBack() {
       for (const callback of listeners) callback();
+    },
+    leave() {
+      for (const callback of leavers) callback();
     },
     get waits() {
       return [...timers].map(({due}) => due - now);

@@ -28,6 +28,8 @@ export const chatStyles = css`
     direction: inherit;
     box-sizing: border-box;
     flex: 1;
+    /* For pages that make the element a plain block. */
+    block-size: 100%;
     min-block-size: 0;
     min-inline-size: 0;
     display: flex;

@@ -437,6 +437,7 @@ export class ChatletChat extends LitElement {
             }
             .status=${state.status}
             .words=${words}
+            ?compact=${state.models.length < 2}
           >
             <chatlet-model-picker
               slot="tools"

@@ -76,6 +76,25 @@ export const composerStyles = css`
     cursor: text;
   }
 
+  /* Without tools the button stands beside the text. */
+  :host([compact]) .box {
+    display: flex;
+    align-items: flex-end;
+  }
+
+  :host([compact]) .field {
+    flex: 1;
+    min-inline-size: 0;
+  }
+
+  :host([compact]) :is(.replica, textarea) {
+    padding-block: 12px;
+  }
+
+  :host([compact]) .bar {
+    padding: 7px;
+  }
+
   .round {
     display: grid;
     place-items: center;

@@ -30,6 +30,8 @@ export class ChatletComposer extends LitElement {
   @property() placeholder = '';
   @property({attribute: false}) status: ChatStatus = 'idle';
   @property({attribute: false}) words: Words = en;
+  /** There are no tools: one line is enough. */
+  @property({type: Boolean, reflect: true}) compact = false;
 
   override focus(options?: FocusOptions): void {
     this.input?.focus(options);

@@ -127,19 +127,24 @@ export const historyStyles = css`
     outline-offset: -2px;
   }
 
+  /* Always where they are, so that a pointer that comes for them finds them. */
   .tools {
+    position: absolute;
+    inset-block: 0;
+    inset-inline-end: 3px;
     display: flex;
-    flex: none;
-    inline-size: 0;
-    overflow: hidden;
+    align-items: center;
     opacity: 0;
   }
 
   .item:hover .tools,
   .item:focus-within .tools {
-    inline-size: auto;
-    overflow: visible;
     opacity: 1;
+  }
+
+  .item:hover .title,
+  .item:focus-within .title {
+    padding-inline-end: 64px;
   }
 
   .small {
@@ -228,8 +233,11 @@ export const historyStyles = css`
 
   @media (hover: none) {
     .tools {
-      inline-size: auto;
       opacity: 1;
+    }
+
+    .title {
+      padding-inline-end: 96px;
     }
   }
 
