@@ -10,6 +10,7 @@ import {doneMark, sseDecoder} from '../framing.ts';
 import type {SseFrame} from '../framing.ts';
 import {asJson, asNumber, asString, isObject, parseJson} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
+import {repeatedChunk} from './repeated-chunk.ts';
 import {thinkTags} from './think-tags.ts';
 import {parseInput} from './tool-input.ts';
 
@@ -29,8 +30,14 @@ interface Call {
 
 export function openaiChatDecoder(): Decoder {
   const answer = openaiAnswer();
+  const repeated = repeatedChunk('content', wordsIn);
   return sseDecoder({
     read(frame: SseFrame, out) {
+      const words = frame.event === undefined ? repeated.wordsOf(frame.data) : undefined;
+      if (words !== undefined) {
+        answer.say(words, out);
+        return;
+      }
       if (frame.data === doneMark) {
         answer.end(out, 'marked');
         return;
@@ -41,7 +48,10 @@ export function openaiChatDecoder(): Decoder {
       }
       // A frame that is not JSON is skipped: losing it costs a word, ending here would cost the answer.
       const chunk = parseJson(frame.data);
-      if (isObject(chunk)) answer.take(chunk, out);
+      if (!isObject(chunk)) return;
+      answer.take(chunk, out);
+      const plain = wordsIn(chunk);
+      if (plain !== undefined) repeated.learn(frame.data, plain);
     },
     end(out) {
       answer.end(out, 'unmarked');
@@ -49,8 +59,34 @@ export function openaiChatDecoder(): Decoder {
   });
 }
 
+/** Fields of a chunk and of its delta that say something besides the words. */
+const speakingFields = ['error', 'usage', 'x_groq', 'citations', 'search_results'];
+const speakingDeltas = [
+  'reasoning_content',
+  'reasoning',
+  'reasoning_details',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'annotations',
+];
+
+/** The words of a chunk that says nothing but words: what `take` would make of it is one text and no more. */
+function wordsIn(chunk: unknown): string | undefined {
+  if (!isObject(chunk) || chunk['object'] === 'error') return undefined;
+  if (speakingFields.some((field) => chunk[field] != null)) return undefined;
+  const {choices} = chunk;
+  const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined;
+  if (!isObject(choice) || (choice['index'] ?? 0) !== 0 || choice['finish_reason'] != null) return undefined;
+  const {delta} = choice;
+  if (!isObject(delta) || speakingDeltas.some((field) => delta[field] != null)) return undefined;
+  return asString(delta['content']);
+}
+
 /** Reads chunks and whole completions alike. */
 export interface OpenaiAnswer {
+  /** A piece of text, possibly empty. */
+  say(text: string, out: ChatEvent[]): void;
   take(chunk: UncheckedObject, out: ChatEvent[]): void;
   fail(error: ChatEvent, out: ChatEvent[]): void;
   /** `marked` when the sender said that this is all; else only a finish reason makes it complete. */
@@ -186,6 +222,7 @@ export function openaiAnswer(): OpenaiAnswer {
   };
 
   return {
+    say: text,
     take(chunk, out) {
       const {choices} = chunk;
       if (chunk['error'] != null || chunk['object'] === 'error') {

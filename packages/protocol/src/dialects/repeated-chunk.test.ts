@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import fc from 'fast-check';
+import {openaiChat} from '../index.ts';
+import type {ChatEvent} from '../index.ts';
+import {repeatedChunk} from './repeated-chunk.ts';
+
+interface Chunk {
+  readonly words: string;
+  /** What it says besides its words. */
+  readonly also: 'nothing' | 'thinking' | 'usage' | 'another answer';
+  readonly written: 'tight' | 'with spaces' | 'in ASCII';
+}
+
+const words = fc.oneof(
+  fc.string({unit: 'grapheme', maxLength: 20}),
+  fc.constantFrom(
+    'Hello',
+    'content',
+    '"content":"x"',
+    '\\',
+    '"},"finish_reason":"stop"}]}',
+    '","content":"x',
+    '\n\n',
+    '</think>',
+    '\u0000?',
+  ),
+);
+const chunks: fc.Arbitrary<readonly Chunk[]> = fc.array(
+  fc.record({
+    words,
+    also: fc.constantFrom('nothing', 'nothing', 'nothing', 'thinking', 'usage', 'another answer'),
+    written: fc.constantFrom('tight', 'tight', 'with spaces', 'in ASCII'),
+  }),
+  {maxLength: 30},
+);
+
+function write({words, also, written}: Chunk): string {
+  const chunk = {
+    id: 'chatcmpl-content',
+    object: 'chat.completion.chunk',
+    choices: [
+      {
+        index: also === 'another answer' ? 1 : 0,
+        delta: {content: words, ...(also === 'thinking' ? {reasoning: 'Hm'} : {})},
+        finish_reason: null,
+      },
+    ],
+    usage: also === 'usage' ? {prompt_tokens: 1, completion_tokens: 2} : null,
+  };
+  if (written === 'with spaces') return `data: ${JSON.stringify(chunk, null, 1).replaceAll(/\n */g, ' ')}\n\n`;
+  const text = JSON.stringify(chunk);
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `data: ${written === 'tight' ? text : text.replaceAll(/[\u0080-\uFFFF]/g, escape)}\n\n`;
+}
+
+/** The words that were shown and thought, and whether usage came. */
+function told(events: readonly ChatEvent[]): object {
+  let text = '';
+  let thought = '';
+  let counted = false;
+  for (const event of events) {
+    if (event.type === 'text-delta') text += event.delta;
+    if (event.type === 'reasoning-delta') thought += event.delta;
+    if (event.type === 'usage') counted = true;
+  }
+  return {text, thought, counted};
+}
+
+test('chunks that repeat say the same as chunks that are parsed', () => {
+  fc.assert(
+    fc.property(chunks, (chunks) => {
+      const decoder = openaiChat.decoder();
+      // Begins with a word, so that no tag is looked for.
+      const all: readonly Chunk[] = [{words: 'So: ', also: 'nothing', written: 'tight'}, ...chunks];
+      const events = all.flatMap((chunk) => [...decoder.push(write(chunk))]);
+      events.push(...decoder.push('data: [DONE]\n\n'));
+      assert.deepEqual(told(events), {
+        text: all.map(({also, words}) => (also === 'another answer' ? '' : words)).join(''),
+        thought: all.map(({also}) => (also === 'thinking' ? 'Hm' : '')).join(''),
+        counted: all.some(({also}) => also === 'usage'),
+      });
+    }),
+    {seed: 1, numRuns: 2000},
+  );
+});
+
+suite('what was learned is used only where nothing but the words differs', () => {
+  const wordsIn = (chunk: unknown): string | undefined => (chunk as {content?: string} | undefined)?.content;
+  const known = repeatedChunk('content', wordsIn);
+  known.learn('{"a":"Hi","content":"Hi","b":1}', 'Hi');
+
+  const cases: Readonly<Record<string, readonly [string, string | undefined]>> = {
+    'other words': ['{"a":"Hi","content":"there","b":1}', 'there'],
+    'no words': ['{"a":"Hi","content":"","b":1}', ''],
+    'words that are escaped': ['{"a":"Hi","content":"\\u00fc\\n\\"","b":1}', 'ü\n"'],
+    'long words': [`{"a":"Hi","content":"${'long '.repeat(9)}","b":1}`, 'long '.repeat(9)],
+    'another field': ['{"a":"Ho","content":"Hi","b":1}', undefined],
+    'a further field': ['{"a":"Hi","content":"Hi","content":"Ho","b":1}', undefined],
+    'no string': ['{"a":"Hi","content":null,"b":1}', undefined],
+    'a string that does not close': ['{"a":"Hi","content":"Hi,"b":1}', undefined],
+    'less than what is known': ['{"a":"Hi","content":', undefined],
+  };
+  for (const [name, [data, expected]] of Object.entries(cases)) {
+    test(name, () => assert.equal(known.wordsOf(data), expected));
+  }
+});
+
+test('a stream whose chunks never repeat is given up', () => {
+  let parsed = 0;
+  const known = repeatedChunk('content', (chunk) => {
+    parsed += 1;
+    return (chunk as {content?: string} | undefined)?.content;
+  });
+  for (let number = 0; number < 1000; number += 1) {
+    const data = `{"content":"Hi","padding":"${number}"}`;
+    assert.equal(known.wordsOf(data), undefined);
+    known.learn(data, 'Hi');
+  }
+  assert.ok(parsed <= 16, `${parsed} attempts`);
+});
