@@ -94,7 +94,8 @@ async function main(): Promise<void> {
   });
   try {
     const names: ContestantName[] = [];
-    for (const name of chosen(options.contestants, usual)) if (await answers(name, bench)) names.push(name);
+    const wanted = options.contestants === undefined ? usual : chosen(options.contestants, contestantNames);
+    for (const name of wanted) if (await answers(name, bench)) names.push(name);
     const findings: Findings[] = [];
     for (const scenario of scenarios) {
       if (!only.includes(scenario.name)) continue;
