@@ -115,9 +115,15 @@ function storeOf({store, databaseUrl = 'sqlite:.chatlet/chatlet.db', secret}: En
   if (path === undefined) {
     throw new ChatError('invalid-request', 'The database URL must look like sqlite:.chatlet/chatlet.db.');
   }
-  const kept = path !== ':memory:';
-  return {
-    store: sqliteStore({path}),
-    secret: secret ?? (kept ? secretIn(join(dirname(path), 'secret')) : newSecret()),
-  };
+  try {
+    const kept = path !== ':memory:';
+    return {
+      store: sqliteStore({path}),
+      secret: secret ?? (kept ? secretIn(join(dirname(path), 'secret')) : newSecret()),
+    };
+  } catch (error) {
+    if (error instanceof ChatError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ChatError('internal', `${path} cannot be used as a database: ${reason}`, {cause: error});
+  }
 }

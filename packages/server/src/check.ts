@@ -34,8 +34,9 @@ function sentenceOf(issue: Issue): string {
     case 'custom':
     case 'invalid_format':
       return `${field} ${issue.message}.`;
-    case 'not_multiple_of':
     case 'unrecognized_keys':
+      return `${field} has no ${issue.keys.map((key) => JSON.stringify(key)).join(' and no ')}.`;
+    case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
       return `${field} is not valid.`;

@@ -1,0 +1,234 @@
+/** The program as it is started: its words, its exit codes, and what survives its end. */
+import assert from 'node:assert/strict';
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {type AddressInfo, createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {suite, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import type {Message} from '@chatlet/protocol';
+import {answered, json, ownProtocol, readUntil} from './testing/chat-server.ts';
+import {type Upstream, delta, pause, startUpstream} from './testing/upstream.ts';
+
+const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
+
+interface Program {
+  readonly child: ChildProcess;
+  /** What it has printed so far, both streams. */
+  output(): string;
+  /** Where it listens; rejects with its output when it ends before it does. */
+  readonly url: Promise<string>;
+  readonly exit: Promise<number | NodeJS.Signals | null>;
+}
+
+function run(folder: string, env: NodeJS.ProcessEnv, args: readonly string[] = ['start']): Program {
+  const child = spawn(process.execPath, ['--conditions=@chatlet/source', cli, ...args], {
+    cwd: folder,
+    env: {PATH: process.env['PATH'], PORT: '0', ...env},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const url = new Promise<string>((resolve, reject) => {
+    const take = (piece: Buffer) => {
+      output += piece.toString();
+      const [found] = /http:\/\/localhost:\d+/.exec(output) ?? [];
+      if (found) resolve(found.replace('localhost', '127.0.0.1'));
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('close', () => reject(new Error(output)));
+  });
+  url.catch(() => {});
+  const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
+  return {child, output: () => output, url, exit};
+}
+
+interface Place {
+  readonly folder: string;
+  readonly upstream: Upstream;
+  readonly start: (env?: NodeJS.ProcessEnv, args?: readonly string[]) => Program;
+}
+
+/** A folder and an upstream for one test; everything in it is gone afterwards. */
+async function inPlace(work: (place: Place) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
+  const upstream = await startUpstream();
+  const programs: Program[] = [];
+  try {
+    await work({
+      folder,
+      upstream,
+      start(env = {}, args) {
+        const program = run(folder, {OPENAI_BASE_URL: upstream.baseUrl, OPENAI_API_KEY: 'sk-canary-123', ...env}, args);
+        programs.push(program);
+        return program;
+      },
+    });
+  } finally {
+    for (const {child, exit} of programs) {
+      child.kill('SIGKILL');
+      await exit;
+    }
+    await upstream.close();
+    await rm(folder, {recursive: true});
+  }
+}
+
+function post(url: string, body: object): Promise<Response> {
+  const headers = {'content-type': 'application/json', ...ownProtocol};
+  return fetch(`${url}/api/chat`, {method: 'POST', headers, body: JSON.stringify(body)});
+}
+
+async function messages(url: string, chatId: string | null): Promise<readonly (Message & {content: string})[]> {
+  return json(await fetch(`${url}/api/chats/${chatId}/messages`));
+}
+
+suite('the program', () => {
+  test('says where it is, answers, and keeps its secret to itself', () =>
+    inPlace(async ({folder, start}) => {
+      const program = start();
+      const url = await program.url;
+      assert.equal((await answered(await post(url, {message: {text: 'Hi'}}))).text, 'You said: Hi');
+      assert.deepEqual(await json(await fetch(`${url}/healthz`)), {status: 'ok'});
+      const file = join(folder, '.chatlet', 'secret');
+      assert.equal((await stat(file)).mode & 0o777, 0o600);
+      const secret = await readFile(file, 'utf8');
+      assert.ok(!program.output().includes('canary') && !program.output().includes(secret.trim()));
+      // The same visitors are known after a new start.
+      program.child.kill('SIGTERM');
+      assert.equal(await program.exit, 0);
+      await start().url;
+      assert.equal(await readFile(file, 'utf8'), secret);
+    }));
+
+  test('killed in the middle of an answer has lost at most its last second, and says that it is cut off', () =>
+    inPlace(async ({upstream, start}) => {
+      const [first, second] = [pause(), pause()];
+      upstream.script(async (reply) => {
+        await reply.write(delta('Before. '));
+        await first.here();
+        await reply.write(delta('Just now.'));
+        await second.here();
+      });
+      const program = start();
+      const url = await program.url;
+      const response = await post(url, {message: {text: 'A question'}});
+      const chatId = response.headers.get('x-chat-id');
+      await readUntil(response, (text) => text === 'Before. ');
+      const said = performance.now();
+      // Asked for until it is there. A second is promised; the rest is for a machine that has other things to do.
+      while ((await messages(url, chatId)).at(-1)?.content !== 'Before. ') {
+        assert.ok(performance.now() - said < 2_500, 'Nothing was saved.');
+      }
+      first.go();
+      await readUntil(response, (text) => text === 'Just now.');
+      program.child.kill('SIGKILL');
+      assert.equal(await program.exit, 'SIGKILL');
+
+      const again = await start().url;
+      const [question, answer] = await messages(again, chatId);
+      assert.equal(question?.content, 'A question');
+      assert.match(answer?.content ?? '', /^Before\. /);
+      assert.equal(answer?.status, 'interrupted');
+      // And the chat goes on.
+      const next = await answered(await post(again, {chatId, message: {text: 'Go on'}}));
+      assert.equal(next.text, 'You said: Go on');
+    }));
+
+  test('asked to end tells its readers, saves what was said, and ends in good order', () =>
+    inPlace(async ({upstream, start}) => {
+      upstream.script(async (reply) => {
+        await reply.write(delta('So far '));
+        await pause().here();
+      });
+      const program = start();
+      const url = await program.url;
+      const response = await post(url, {message: {text: 'Hi'}});
+      const chatId = response.headers.get('x-chat-id');
+      await readUntil(response, (text) => text === 'So far ');
+      const before = performance.now();
+      program.child.kill('SIGTERM');
+      const {answer, events} = await answered(response);
+      assert.deepEqual([events.at(-1)?.type, answer.error?.code], ['error', 'shutting-down']);
+      assert.equal(await program.exit, 0);
+      assert.ok(performance.now() - before < 10_000);
+      await upstream.first.abandoned;
+
+      const saved = (await messages(await start().url, chatId)).at(-1);
+      assert.deepEqual(
+        [saved?.content, saved?.status, saved?.error?.code],
+        ['So far ', 'interrupted', 'shutting-down'],
+      );
+    }));
+
+  test('says what is wrong and ends with an error', () =>
+    inPlace(async ({folder, start}) => {
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const {port} = taken.address() as AddressInfo;
+      await writeFile(join(folder, 'broken.json'), '{"page": ');
+      await writeFile(join(folder, 'unknown.json'), '{"page": {"headline": "Hi"}}');
+      await writeFile(join(folder, 'wrong.json'), '{"page": {"heading": 5}}');
+      const cases: readonly [env: NodeJS.ProcessEnv, code: number, words: RegExp, args?: readonly string[]][] = [
+        [{PORT: String(port)}, 1, /Port \d+ is taken\. Choose another: PORT=/],
+        [{PORT: 'eighty'}, 1, /PORT must be a number from 0 to 65535, not "eighty"/],
+        [{OPENAI_BASE_URL: 'localhost:11434'}, 1, /no base URL; it looks like/],
+        [{CHATLET_DATABASE_URL: 'mysql://x'}, 1, /database URL must look like sqlite:/],
+        [{CHATLET_DATABASE_URL: 'sqlite:broken.json/x.db'}, 1, /broken\.json/],
+        [{CHATLET_ORIGINS: 'www.example.com'}, 1, /CHATLET_ORIGINS must be origins like/],
+        [{CHATLET_ORIGINS: 'https://www.example.com/'}, 1, /CHATLET_ORIGINS must be origins like/],
+        [{CHATLET_API_KEYS: 'a:b:c'}, 1, /CHATLET_API_KEYS must be like/],
+        [{CHATLET_SECRET: 'short'}, 1, /secret must have at least 16/],
+        [{CHATLET_CONFIG: 'missing.json'}, 1, /missing\.json does not exist/],
+        [{CHATLET_CONFIG: 'broken.json'}, 1, /broken\.json is not valid JSON/],
+        [{CHATLET_CONFIG: 'unknown.json'}, 1, /unknown\.json: page has no "headline"/],
+        [{CHATLET_CONFIG: 'wrong.json'}, 1, /wrong\.json: page\.heading must be a string/],
+        [{}, 2, /no command "dance"/, ['dance']],
+        [{}, 2, /--loud/, ['start', '--loud']],
+      ];
+      try {
+        for (const [env, code, words, args] of cases) {
+          const program = start(env, args);
+          assert.equal(await program.exit, code, program.output());
+          assert.match(program.output(), words);
+          assert.doesNotMatch(program.output(), /\n\s+at /, 'A stack explains nothing here.');
+        }
+      } finally {
+        taken.close();
+      }
+    }));
+
+  test('explains itself', () =>
+    inPlace(async ({start}) => {
+      const help = start({}, ['--help']);
+      assert.equal(await help.exit, 0);
+      assert.match(help.output(), /OPENAI_BASE_URL.*\n/);
+      const version = start({}, ['--version']);
+      assert.equal(await version.exit, 0);
+      assert.match(version.output(), /^\d+\.\d+\.\d+\n$/);
+    }));
+
+  test('takes the rest from a file, and the environment over it', () =>
+    inPlace(async ({folder, start}) => {
+      const config = {
+        page: {heading: 'Ask us', greeting: 'Hello', starters: ['What?']},
+        models: [{id: 'test-model', name: 'The Model'}],
+        instructions: 'Be kind.',
+        origins: ['https://from.file'],
+      };
+      await writeFile(join(folder, 'chatlet.config.json'), JSON.stringify(config));
+      const url = await start({CHATLET_ORIGINS: 'https://from.env'}).url;
+      const shown = await json<Record<string, unknown>>(await fetch(`${url}/api/config`));
+      assert.deepEqual(shown, {
+        ...config.page,
+        models: [{id: 'test-model', name: 'The Model', provider: '127.0.0.1'}],
+        defaultModel: 'test-model',
+      });
+      const allowed = async (origin: string) =>
+        (await fetch(`${url}/api/models`, {headers: {origin}})).headers.get('access-control-allow-origin');
+      assert.equal(await allowed('https://from.env'), 'https://from.env');
+      assert.equal(await allowed('https://from.file'), null);
+    }));
+});

@@ -1,0 +1,123 @@
+/** What a program gets: a server with a page, or a router for an app of its own. */
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {suite, test} from 'node:test';
+import express from 'express';
+import {chatRouter} from './index.ts';
+import {answered, json, startChat} from './testing/chat-server.ts';
+import {startUpstream} from './testing/upstream.ts';
+
+suite('the server', () => {
+  test('shows a page that needs nothing from elsewhere and nothing inline', async () => {
+    await using chat = await startChat();
+    const response = await chat.get('/');
+    assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
+    assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'; script-src 'self'/);
+    const html = await response.text();
+    assert.match(html, /<chatlet-chat/);
+    assert.doesNotMatch(html, /https?:|<style|style=|\son\w+=|<script(?![^>]* src=)/);
+    for (const [, path] of html.matchAll(/(?:href|src)="([^"]+)"/g)) {
+      if (path !== 'chatlet.js') assert.equal((await chat.get(`/${path}`)).status, 200, path);
+    }
+  });
+
+  test('gives the widget’s script to pages of any origin, and says so where it has not been built', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
+    try {
+      await using chat = await startChat({widgetFolder: folder});
+      const missing = await chat.get('/chatlet.js');
+      assert.equal(missing.status, 404);
+      assert.match(await missing.text(), /has not been built/);
+      await writeFile(join(folder, 'chatlet.js'), 'export {};');
+      await writeFile(join(folder, 'chunk.js'), 'export const chunk = 1;');
+      const script = await chat.get('/chatlet.js', {origin: 'https://anywhere.example'});
+      assert.equal(script.headers.get('content-type'), 'text/javascript; charset=utf-8');
+      assert.equal(script.headers.get('access-control-allow-origin'), '*');
+      assert.equal(await script.text(), 'export {};');
+      const tag = script.headers.get('etag') ?? '';
+      const known = await chat.get('/chatlet.js', {'if-none-match': tag, 'cache-control': 'max-age=0'});
+      assert.equal(known.status, 304);
+      assert.equal((await chat.get('/chatlet/chunk.js')).status, 200);
+      assert.equal((await chat.get('/chatlet/..%2f..%2fetc%2fpasswd')).status, 404);
+    } finally {
+      await rm(folder, {recursive: true});
+    }
+  });
+
+  test('lists chats page by page, finds them by words, and renames them', async () => {
+    await using chat = await startChat();
+    const ids: string[] = [];
+    for (const question of ['Apples', 'Pears', 'Plums']) ids.unshift((await chat.ask(question)).chatId);
+    const first = await chat.get('/api/chats?limit=2');
+    const cursor = first.headers.get('x-next-cursor') ?? '';
+    const second = await chat.get(`/api/chats?limit=2&cursor=${encodeURIComponent(cursor)}`);
+    assert.equal(second.headers.get('x-next-cursor'), null);
+    const listed = [...(await json<{id: string}[]>(first)), ...(await json<{id: string}[]>(second))];
+    assert.deepEqual(
+      listed.map(({id}) => id),
+      ids,
+    );
+    const found = await json<{title: string}[]>(await chat.get('/api/chats?search=pear'));
+    assert.deepEqual(
+      found.map(({title}) => title),
+      ['Pears'],
+    );
+    const renamed = await fetch(`${chat.url}/api/chats/${ids[0]}`, {
+      method: 'PATCH',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify({title: ' Prunes '}),
+    });
+    assert.equal((await json<{title: string}>(renamed)).title, 'Prunes');
+    assert.equal((await json<{title: string}>(await chat.get(`/api/chats/${ids[0]}`))).title, 'Prunes');
+  });
+});
+
+suite('the router in an app of one’s own', () => {
+  test('answers on its paths and leaves all others to the app', async () => {
+    const upstream = await startUpstream();
+    const chat = chatRouter({openai: {baseUrl: upstream.baseUrl}, databaseUrl: 'sqlite::memory:'});
+    const app = express();
+    // Apps often read bodies before anybody else does.
+    app.use(express.json());
+    app.use(chat);
+    app.get(['/', '/api/mine'], (_req, res) => void res.send('The app'));
+    const server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      for (const path of ['/', '/api/mine']) assert.equal(await (await fetch(url + path)).text(), 'The app');
+      const body = JSON.stringify({messages: [{role: 'user', content: 'Hi'}]});
+      const headers = {'content-type': 'application/json'};
+      const response = await fetch(`${url}/api/chat`, {method: 'POST', headers, body});
+      assert.equal((await answered(response)).text, 'You said: Hi');
+      assert.equal((await fetch(`${url}/api/chats/chat_x`)).status, 404);
+    } finally {
+      await chat.close();
+      server.close();
+      server.closeAllConnections();
+      await upstream.close();
+    }
+  });
+
+  test('under a path of the app answers there', async () => {
+    const upstream = await startUpstream();
+    const chat = chatRouter({openai: {baseUrl: upstream.baseUrl}, databaseUrl: 'sqlite::memory:'});
+    const server = createServer(express().use('/support', chat)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      assert.equal((await fetch(`${url}/support/api/models`)).status, 200);
+      assert.equal((await fetch(`${url}/api/models`)).status, 404);
+    } finally {
+      await chat.close();
+      server.close();
+      server.closeAllConnections();
+      await upstream.close();
+    }
+  });
+});
