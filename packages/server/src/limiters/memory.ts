@@ -8,9 +8,12 @@ import {type Limiter, type LimitVerdict, type LimitWindow, type WindowState, ver
 export interface MemoryLimiterOptions {
   /** Must not go back. Default: this process's own running time, which nobody can set. */
   readonly clock?: Pick<Clock, 'now'>;
-  /** Beyond this the key that was quiet longest is forgotten. Default 100 000. */
+  /** Beyond this those that were quiet longest are forgotten. Default 100 000. */
   readonly maxKeys?: number;
-  /** Remembered requests of all keys together, 8 bytes each; beyond it the quietest keys are forgotten. Default 4 million. */
+  /**
+   * Remembered requests of all keys together, 8 bytes each; beyond it the quietest keys are forgotten. Must be many
+   * times the largest limit. Default 4 million.
+   */
   readonly maxTimes?: number;
 }
 
@@ -20,45 +23,56 @@ const steadyClock = {now: () => Math.floor(performance.timeOrigin + performance.
 interface Caller {
   times: number[];
   from: number;
-  /** When the last of them leaves its longest window. */
-  forgetAt: number;
 }
 
 export function memoryLimiter(options: MemoryLimiterOptions = {}): Limiter {
   const {clock = steadyClock, maxKeys = 100_000, maxTimes = 4_000_000} = options;
-  // A Map remembers the order of insertion: taking a key out and putting it in again keeps the quietest first.
-  const callers = new Map<string, Caller>();
-  let kept = 0;
+  // Two generations: who makes a request is in the young one, and who is still in the old one when the young one grows
+  // old is forgotten. So neither a list in order of use nor a search for the quiet ones is needed.
+  let young = new Map<string, Caller>();
+  let old = new Map<string, Caller>();
+  let youngTimes = 0;
+  let youngSince = clock.now();
+  let longest = 0;
 
-  function forget(key: string, caller: Caller): void {
-    callers.delete(key);
-    kept -= caller.times.length - caller.from;
+  function grow(now: number): void {
+    const age = now - youngSince;
+    const full = young.size > maxKeys / 2 || youngTimes > maxTimes / 2;
+    if (!full && age < longest) return;
+    // Every request looks here, so after twice the longest window the last one lies a whole window back.
+    old = age >= 2 * longest ? new Map() : young;
+    young = new Map();
+    youngTimes = 0;
+    youngSince = now;
   }
 
-  /** Looks at the two quietest keys with each request, so that no timer is needed and no request pays for many. */
-  function sweep(now: number): void {
-    let looked = 0;
-    for (const [key, caller] of callers) {
-      const full = callers.size > maxKeys || kept > maxTimes;
-      if (!full && looked++ === 2) return;
-      if (full || caller.forgetAt <= now) forget(key, caller);
-    }
+  /** Who made a request is young again. */
+  function renew(key: string, caller: Caller): void {
+    if (young.has(key)) return;
+    young.set(key, caller);
+    old.delete(key);
+    youngTimes += caller.times.length;
+  }
+
+  function count(key: string, caller: Caller, {now, ms}: {now: number; ms: number}): void {
+    longest = Math.max(longest, ms);
+    renew(key, caller);
+    caller.from = firstAfter(caller, now - longest);
+    caller.times.push(now);
+    youngTimes++;
+    // Moving the rest down costs its length, so it is worth it only where as much has gone.
+    if (caller.from <= 32 || caller.from * 2 < caller.times.length) return;
+    youngTimes -= caller.from;
+    caller.times = caller.times.slice(caller.from);
+    caller.from = 0;
   }
 
   function judge(key: string, windows: readonly LimitWindow[], counts: boolean): LimitVerdict {
     const now = clock.now();
-    const caller = callers.get(key) ?? {times: [], from: 0, forgetAt: now};
+    grow(now);
+    const caller = young.get(key) ?? old.get(key) ?? {times: [], from: 0};
     const allowed = windows.every(({ms, limit}) => caller.times.length - firstAfter(caller, now - ms) < limit);
-    if (allowed && counts) {
-      const longest = Math.max(...windows.map(({ms}) => ms));
-      dropBefore(caller, now - longest);
-      caller.times.push(now);
-      kept++;
-      caller.forgetAt = Math.max(caller.forgetAt, now + longest);
-      callers.delete(key);
-      callers.set(key, caller);
-      sweep(now);
-    }
+    if (allowed && counts) count(key, caller, {now, ms: Math.max(...windows.map(({ms}) => ms))});
     return verdictOf(
       allowed,
       windows.map((window) => stateOf(caller, window, now)),
@@ -66,23 +80,13 @@ export function memoryLimiter(options: MemoryLimiterOptions = {}): Limiter {
     );
   }
 
-  function dropBefore(caller: Caller, moment: number): void {
-    const from = firstAfter(caller, moment);
-    kept -= from - caller.from;
-    caller.from = from;
-    // Moving the rest down costs its length, so it is worth it only where as much has gone.
-    if (from > 32 && from * 2 > caller.times.length) {
-      caller.times = caller.times.slice(from);
-      caller.from = 0;
-    }
-  }
-
   return {
     take: async (key, windows) => judge(key, windows, true),
     peek: async (key, windows) => judge(key, windows, false),
     close: async () => {
-      callers.clear();
-      kept = 0;
+      young.clear();
+      old.clear();
+      youngTimes = 0;
     },
   };
 }
