@@ -79,6 +79,23 @@ suite('a batch for each piece that says something', () => {
   });
 });
 
+test('no piece of text ends in half of a character', async () => {
+  const halves = (before: string, after: string): string => chunk({content: before}) + chunk({content: after});
+  const batches = await batchesOf([halves('a\uD83D', '\uDE00b'), halves('\uD83D', '!'), 'data: [DONE]\n\n']);
+  const deltas = batches.flat().map((event) => (event.type === 'text-delta' ? event.delta : ''));
+  assert.deepEqual(deltas, ['a', '😀b', '\uD83D!', '']);
+});
+
+test('characters that are cut between chunks arrive whole', async () => {
+  const bytes = utf8.encode(`${chunk({content: 'ü😀…'})}data: [DONE]\n\n`);
+  async function* singly(): AsyncGenerator<Uint8Array> {
+    for (const byte of bytes) yield Uint8Array.of(byte);
+  }
+  const events: ChatEvent[] = [];
+  for await (const batch of readEvents(singly(), {dialect: openaiChat})) events.push(...batch);
+  assert.deepEqual(events[0], {type: 'text-delta', delta: 'ü😀…'});
+});
+
 suite('a cut answer is told from a finished one', () => {
   const said = {type: 'text-delta', delta: 'Hi'};
   const cases: Readonly<Record<string, readonly [readonly Step[], readonly object[]]>> = {
