@@ -6,10 +6,11 @@ import {closeSync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync} from 'node:sqlite';
 import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
+import {foldText} from '../engine/fold-text.ts';
 import type {Owner, PageRequest, Store, TurnStart, UsageRecord} from '../engine/store.ts';
 import {cursorAfter, pageLimit, placeOf} from './cursor.ts';
 import {migrate} from './migrate.ts';
-import {foldText, searchTextOf, searchWords} from './search-text.ts';
+import {searchTextOf, searchWords} from './search-text.ts';
 import {writeQueue} from './write-queue.ts';
 
 export interface SqliteStoreOptions {

@@ -1,0 +1,211 @@
+/**
+ * Turns passages into an answer that reads well: which of them to show, how much of each, what to name as further
+ * reading. Pure; says only what the documents say.
+ */
+import type {SourceEvent} from '@chatlet/protocol';
+import type {Passage} from '../engine/retriever.ts';
+import {plainText} from '../retrieval/markdown-passages.ts';
+import type {PassageIndex} from '../retrieval/passage-index.ts';
+import {relativesOf, wordsIn} from '../retrieval/words.ts';
+import {type Step, text} from './demo-script.ts';
+
+/** Characters of the first passage that are shown whole; of the second, only its first words. */
+const firstLength = 1_600;
+const secondLength = 500;
+/** From which part of the best score on another passage is worth showing, or naming. */
+const worthShowing = 0.7;
+const worthNaming = 0.4;
+/** Rows of a table that are shown where the question does not say which. */
+const fewRows = 6;
+/** Characters from which on a list is cut to the items that fit. */
+const longList = 400;
+
+/** The answer to a question, without the passages that an earlier answer showed; undefined where nothing fits. */
+export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {}): readonly Step[] | undefined {
+  const found = index.search(question, {limit: skip + 6});
+  const [first, ...others] = found.slice(skip);
+  if (!first) return undefined;
+  const asked = wordsIn(question);
+  const words = new Set([...asked, ...asked.flatMap(relativesOf)]);
+  const second = others.find(({score}) => score >= worthShowing * first.score)?.passage;
+  const named = others
+    .filter(({passage, score}) => passage !== second && score >= worthNaming * first.score)
+    .map(({passage}) => `**${nameOf(passage)}**`);
+
+  const paragraphs = [lead(first.passage), condense(first.passage.text, {words, length: firstLength, begins: true})];
+  if (second) {
+    const from = second.document.id === first.passage.document.id ? '' : ` (${second.document.title})`;
+    paragraphs.push(
+      `**${nameOf(second)}**${from} adds:`,
+      condense(second.text, {words, length: secondLength, begins: false}),
+    );
+  }
+  const further = [...new Set(named)].slice(0, 3);
+  if (further.length > 0) paragraphs.push(`Ask me about ${joinWords(further)} to read on.`);
+
+  return [
+    ...(skip === 0 ? [text(paragraphs.join('\n\n'))] : [text(['There is more.', ...paragraphs].join('\n\n'))]),
+    ...sourcesOf(second ? [first.passage, second] : [first.passage]),
+  ];
+}
+
+/** One source a document, with the first words that the answer rests on. */
+export function sourcesOf(passages: readonly Passage[]): readonly SourceEvent[] {
+  const sources = new Map<string, SourceEvent>();
+  for (const passage of passages) {
+    const {id, title, url} = passage.document;
+    const quote = firstSentence(passage);
+    if (sources.has(id)) continue;
+    sources.set(id, {type: 'source', id, title, ...(url !== undefined && {url}), ...(quote !== '' && {quote})});
+  }
+  return [...sources.values()];
+}
+
+/** What a passage is called: its own heading, or its document's title. */
+export function nameOf({headings, document}: Passage): string {
+  return headings.at(-1) ?? document.title;
+}
+
+/** What may be asked of these documents: the headings of the first ones, which are about the whole. */
+export function topics(index: PassageIndex, count: number): readonly string[] {
+  const names = index.passages.filter(({headings}) => headings.length === 1).map(nameOf);
+  return [...new Set(names)].slice(0, count);
+}
+
+/** A, B and C. */
+export function joinWords(words: readonly string[], and = 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${and} ${words.at(-1)}`;
+}
+
+function lead({headings, document}: Passage): string {
+  const heading = headings.at(-1);
+  if (heading === undefined) return `This is how _${document.title}_ begins:`;
+  const under = headings.length > 1 ? `, under ${headings[0]}` : '';
+  return `_${document.title}_ has this under **${heading}**${under}:`.replace(/ under (.*), under /, ' in $1, ');
+}
+
+interface Block {
+  readonly text: string;
+  readonly kind: 'code' | 'table' | 'list' | 'words';
+}
+
+interface Space {
+  /** The question's, and those that mean nearly the same. */
+  readonly words: ReadonlySet<string>;
+  readonly length: number;
+  /** Whether the text's beginning is shown in any case. */
+  readonly begins: boolean;
+}
+
+/** As much of a text as fits: the blocks that speak of the question, in their order, and its beginning if wanted. */
+function condense(markdown: string, {words, length, begins}: Space): string {
+  const blocks = blocksOf(markdown);
+  const shown = blocks.map((block) => tidy(block, words));
+  if (begins && shown.join('\n\n').length <= length) return shown.join('\n\n');
+  const byUse = blocks
+    .map((block, i) => ({i, use: begins && i === 0 ? Number.POSITIVE_INFINITY : usesOf(block.text, words)}))
+    .filter(({use}) => begins || use > 0)
+    .toSorted((a, b) => b.use - a.use || a.i - b.i);
+  const kept = new Set<number>();
+  let left = length;
+  const keep = (i: number): boolean => {
+    const size = shown[i]?.length ?? left + 1;
+    if (kept.has(i) || size > left) return kept.has(i);
+    kept.add(i);
+    left -= size;
+    return true;
+  };
+  for (const {i} of byUse) {
+    // Words that end in a colon are nothing without what they announce.
+    if (keep(i) && shown[i]?.endsWith(':') && !keep(i + 1)) kept.delete(i);
+  }
+  if (kept.size > 0 && (!begins || kept.has(0))) return shown.filter((_, i) => kept.has(i)).join('\n\n');
+  return shortened(blocks[byUse[0]?.i ?? 0], length);
+}
+
+/** Blocks are set apart by blank lines, except in code. */
+function blocksOf(markdown: string): readonly Block[] {
+  const blocks: string[][] = [[]];
+  let fence: string | undefined;
+  for (const line of markdown.split('\n')) {
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (fence === undefined && line.trim() === '') blocks.push([]);
+    else blocks.at(-1)?.push(line);
+    if (fence === undefined) fence = mark;
+    else if (mark?.startsWith(fence)) fence = undefined;
+  }
+  return blocks
+    .map((lines) => lines.join('\n'))
+    .filter((block) => block.trim() !== '')
+    .map((block) => ({text: block, kind: kindOf(block)}));
+}
+
+function kindOf(block: string): Block['kind'] {
+  if (/^ {0,3}(`{3}|~{3})/.test(block)) return 'code';
+  if (/^\s*\|.*\n\s*\|?\s*:?-/.test(block)) return 'table';
+  return /^\s*(?:[-*+]|\d+[.)])\s/.test(block) ? 'list' : 'words';
+}
+
+/** A block without the line breaks and columns that were for reading its source. */
+function tidy({text, kind}: Block, words: ReadonlySet<string>): string {
+  if (kind === 'code') return text;
+  if (kind === 'table') return shortTable(text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---'), words);
+  if (kind === 'list') return shortList(unwrapped(text), words);
+  return unwrapped(text);
+}
+
+/** A text with a line for each paragraph, item and quotation, as wide as it may be. */
+function unwrapped(text: string): string {
+  // A line break that stands for one ends in two spaces or a backslash.
+  return text.replaceAll(/(?<! {2}|\\)\n(?!\s*(?:[-*+>]|\d+[.)])\s)\s*/g, ' ');
+}
+
+/** A long table's head, and the rows that speak of the question; the first few where none does. */
+function shortTable(table: string, words: ReadonlySet<string>): string {
+  const [head = '', line = '', ...rows] = table.split('\n');
+  if (rows.length <= fewRows) return table;
+  const fitting = rows.filter((row) => usesOf(row, words) > 0);
+  const shown = fitting.length > 0 ? fitting : rows;
+  const note = fitting.length > 0 ? 'These rows of the table fit your question.' : 'The table goes on.';
+  return [head, line, ...shown.slice(0, fewRows), '', `_${note}_`].join('\n');
+}
+
+/** The items of a long list that speak of the question; all where none does. */
+function shortList(list: string, words: ReadonlySet<string>): string {
+  if (list.length <= longList) return list;
+  const items = list.split(/\n(?=(?:[-*+]|\d+[.)])\s)/);
+  const fitting = items.filter((item) => usesOf(item, words) > 0);
+  return (fitting.length > 0 ? fitting : items).join('\n');
+}
+
+function usesOf(block: string, words: ReadonlySet<string>): number {
+  return new Set(wordsIn(block).filter((word) => words.has(word))).size;
+}
+
+/** The beginning of a block that is too long by itself, ended where its kind may end. */
+function shortened(block: Block | undefined, length: number): string {
+  if (!block) return '';
+  if (block.kind === 'words') {
+    const cut = block.text.slice(0, length);
+    const end = Math.max(...['. ', '.\n', '? ', '! '].map((mark) => cut.lastIndexOf(mark)));
+    return end > length / 2 ? cut.slice(0, end + 1) : `${cut.slice(0, cut.lastIndexOf(' '))} …`;
+  }
+  const lines = block.text.split('\n');
+  const fence = block.kind === 'code' ? (/^\s*(`{3,}|~{3,})/.exec(block.text)?.[1] ?? '') : '';
+  const kept: string[] = [];
+  let left = length;
+  for (const line of lines) {
+    if (line.length > left && kept.length > 0) break;
+    kept.push(line);
+    left -= line.length;
+  }
+  if (kept.length < lines.length && fence !== '') kept.push(fence);
+  return kept.join('\n');
+}
+
+/** A passage's first sentence, without markup: what may stand in a list. */
+export function firstSentence({text}: Passage): string {
+  const words = blocksOf(text).find(({kind}) => kind === 'words')?.text ?? '';
+  const line = plainText(words.replaceAll(/\s+/g, ' '));
+  return /^.{10,}?[.!?](?=\s|$)/u.exec(line)?.[0] ?? line;
+}

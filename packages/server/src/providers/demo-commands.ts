@@ -1,0 +1,348 @@
+/**
+ * What the demo model shows when it is asked to, so that a newcomer sees every state that a chat can be in. Knows
+ * no documents but those it is given.
+ */
+import {ChatError} from '@chatlet/protocol';
+import {foldText} from '../engine/fold-text.ts';
+import type {PassageIndex} from '../retrieval/passage-index.ts';
+import {firstSentence, joinWords, nameOf, sourcesOf, topics} from './demo-answer.ts';
+import {type Step, text} from './demo-script.ts';
+
+interface Command {
+  /** What the guide says to type; absent for what needs no mention. */
+  readonly say?: string;
+  /** What comes of it, for the guide. */
+  readonly shows?: string;
+  /** The words that it goes by, alone or after "show me a …". */
+  readonly names: readonly string[];
+  readonly steps: (index: PassageIndex) => readonly Step[];
+}
+
+/** Words around a command that change nothing. */
+const filler = new Set(
+  `please bitte can could would will you me i we us want to see like a an the some any of one your my how let lets
+  now just really quickly with in an es mir mal ein eine einen einer ich will mochte kannst du this that is it what
+  example sample demo ok okay hey`.split(/\s+/),
+);
+const verbs = new Set(
+  `show give display print draw render write make create send try do demonstrate stream trigger cause produce call use
+  zeig zeige gib mach schreib schreibe`.split(/\s+/),
+);
+
+/** Length of the long answer, and the passages that the guide to them names. */
+const longAnswer = 12_000;
+
+const commands: readonly Command[] = [
+  {
+    names: [
+      'hi',
+      'hello',
+      'hello there',
+      'hallo',
+      'hey',
+      'good morning',
+      'good evening',
+      'moin',
+      'servus',
+      'guten tag',
+    ],
+    steps: (index) => [text(`Hello! ${introduction(index)}`)],
+  },
+  {
+    say: 'help',
+    shows: 'this list',
+    names: [
+      'help',
+      'hilfe',
+      'commands',
+      'what can do',
+      'what can ask',
+      'who are',
+      'was kann fragen',
+      'was kannst',
+      'wer bist',
+    ],
+    steps: (index) => [text(`${introduction(index)}\n\n${guide()}`)],
+  },
+  {
+    names: ['thanks', 'thank', 'thank you', 'thx', 'danke', 'great', 'cool', 'nice', 'bye', 'tschuss'],
+    steps: () => [text('You are welcome. Ask me anything else about these documents, or say `help`.')],
+  },
+  {
+    say: 'show a table',
+    shows: 'columns, aligned left and right',
+    names: ['table', 'tables', 'tabelle', 'grid'],
+    steps: () => [text(table)],
+  },
+  {
+    say: 'show a list',
+    shows: 'bullets, numbers and tasks',
+    names: ['list', 'lists', 'liste', 'bullet list', 'numbered list', 'task list', 'bullets'],
+    steps: () => [text(list)],
+  },
+  {
+    say: 'show code',
+    shows: 'blocks of code that can be copied',
+    names: ['code', 'code block', 'snippet', 'code snippet', 'function', 'javascript', 'python', 'programm', 'program'],
+    steps: () => [text(code)],
+  },
+  {
+    say: 'show a quote',
+    shows: 'a quotation and links',
+    names: ['quote', 'quotes', 'blockquote', 'zitat', 'link', 'links'],
+    steps: () => [text(quote)],
+  },
+  {
+    say: 'show math',
+    shows: 'formulas as a model writes them',
+    names: ['math', 'maths', 'formula', 'formulas', 'equation', 'latex', 'formel', 'mathe'],
+    steps: () => [text(math)],
+  },
+  {
+    say: 'show a tool call',
+    shows: 'a tool at work, and its result',
+    names: ['tool', 'tools', 'tool call', 'tool use', 'function call', 'werkzeug'],
+    steps: toolCall,
+  },
+  {
+    say: 'show thinking',
+    shows: 'what a model thinks before it answers',
+    names: ['thinking', 'think', 'reasoning', 'thoughts', 'reason', 'denken'],
+    steps: () => thinking,
+  },
+  {
+    say: 'show sources',
+    shows: 'what an answer rests on',
+    names: ['source', 'sources', 'citation', 'citations', 'quellen', 'references'],
+    steps: (index) => {
+      const rests = index.passages.slice(0, 1);
+      return [text('The documents that an answer rests on are named below it, like this:'), ...sourcesOf(rests)];
+    },
+  },
+  {
+    say: 'show a long answer',
+    shows: 'pages of text, to scroll in and to stop',
+    names: ['long answer', 'long', 'long text', 'essay', 'lange antwort', 'story', 'everything know', 'long message'],
+    steps: (index) => longText(index),
+  },
+  {
+    say: 'show waiting',
+    shows: 'four seconds in which nothing comes',
+    names: ['waiting', 'wait', 'pause', 'slow answer', 'delay', 'slow', 'warten'],
+    steps: () => [
+      {type: 'pause', milliseconds: 4000},
+      text('That took four seconds, as a model does that reads a long conversation first.'),
+    ],
+  },
+  {
+    say: 'show an error',
+    shows: 'an answer that fails in the middle',
+    names: ['error', 'errors', 'failure', 'fehler', 'crash', 'fail'],
+    steps: () => [
+      text('This answer is about to fail in the middle of a sen'),
+      new ChatError(
+        'provider-error',
+        'The model could not finish the answer. You asked for an error, and this is one.',
+      ).toEvent(),
+    ],
+  },
+  {
+    say: 'show a cut answer',
+    shows: 'an answer whose connection is lost',
+    names: ['cut', 'cut answer', 'cut off', 'interruption', 'interrupted answer', 'disconnect', 'abbruch'],
+    steps: () => [text('The connection to the model is about to be lost, and then'), {type: 'cut'}],
+  },
+  {
+    say: 'show everything',
+    shows: 'all that an answer can hold, at once',
+    names: ['everything', 'all', 'all of it', 'alles', 'all states', 'kitchen sink'],
+    steps: (index) => [
+      ...thinking,
+      ...toolCall(index),
+      text(`\n\n${[table, list, code, quote, math].join('\n\n')}`),
+      ...sourcesOf(index.passages.slice(0, 1)),
+    ],
+  },
+];
+
+/**
+ * What a message asks to be shown. `exactly`: it says nothing else. Otherwise it may say more, such as a table *of
+ * what*; worth a try only where the documents have no answer.
+ */
+export function commandSteps(
+  message: string,
+  index: PassageIndex,
+  {match}: {match: 'exactly' | 'loosely'},
+): readonly Step[] | undefined {
+  const words = foldText(message).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const command = match === 'exactly' ? exactly(words) : loosely(words);
+  return command?.steps(index);
+}
+
+function exactly(words: readonly string[]): Command | undefined {
+  const said = words.filter((word) => !filler.has(word));
+  const asked = said[0] !== undefined && verbs.has(said[0]) && said.length > 1 ? said.slice(1) : said;
+  // "What can you do" is made of filler alone, so the words as they stand count too.
+  const whole = [
+    asked.join(' '),
+    said.join(' '),
+    words.filter((word) => !['you', 'i', 'du', 'ich'].includes(word)).join(' '),
+  ];
+  return commands.find(({names}) => names.some((name) => whole.includes(name)));
+}
+
+function loosely(words: readonly string[]): Command | undefined {
+  if (!words.some((word) => verbs.has(word))) return undefined;
+  return commands.find(({say, names}) => say !== undefined && names.some((name) => words.includes(name)));
+}
+
+function introduction(index: PassageIndex): string {
+  const count = new Set(index.passages.map(({document}) => document.id)).size;
+  const from =
+    count === 0
+      ? 'I have no documents to answer from yet'
+      : `I answer from ${count === 1 ? 'one document' : `${count} documents`}`;
+  const asked = topics(index, 3).map((topic) => `**${topic}**`);
+  const about = asked.length > 0 ? ` Ask me about ${joinWords(asked)}, for example.` : '';
+  return `I am the demo model. I work offline, without a key: ${from}, and I can show you what this chat does.${about}`;
+}
+
+function guide(): string {
+  const lines = commands.flatMap(({say, shows}) => (say === undefined ? [] : [`- \`${say}\`: ${shows}`]));
+  return [
+    'Say one of these:',
+    lines.join('\n'),
+    'Begin a question with `think` to see how I look for the answer.',
+  ].join('\n\n');
+}
+
+/** Words for where nothing fits: honest, and with what would. */
+export function nothingFits(index: PassageIndex): readonly Step[] {
+  const asked = topics(index, 4).map((topic) => `- ${topic}`);
+  const lines = [
+    'I found nothing about that in the documents that I answer from. I am a small offline model: I do not know what is not in there, and I do not guess.',
+    ...(asked.length > 0 ? [`You could ask me about:\n\n${asked.join('\n')}`] : []),
+    'Or say `help` to see what I can show you.',
+  ];
+  return [text(lines.join('\n\n'))];
+}
+
+/** A search in the documents, done as a tool would do it. */
+function toolCall(index: PassageIndex): readonly Step[] {
+  const query = topics(index, 1)[0] ?? 'chat';
+  const found = index.search(query, {limit: 3}).map(({passage}) => passage);
+  const output = found.map((passage) => ({title: nameOf(passage), document: passage.document.title}));
+  const call = {callId: 'call_search_1', name: 'search_documents'};
+  return [
+    text('I look it up.'),
+    {type: 'tool-call', ...call, input: {query}},
+    {type: 'pause', milliseconds: 900},
+    {type: 'tool-result', callId: call.callId, output},
+    text(
+      found.length === 0
+        ? '\n\nThe search found nothing, since there are no documents here.'
+        : `\n\nFor “${query}” the search found ${joinWords(
+            output.map(({title}) => `**${title}**`),
+            'and',
+          )}.`,
+    ),
+  ];
+}
+
+const thinking: readonly Step[] = [
+  {
+    type: 'reasoning-delta',
+    delta:
+      'I was asked to show my thoughts. A model that reasons writes them before its answer, and the page shows them ' +
+      'apart from it, folded away when the answer begins.\n\nI have nothing more to think about here, so I answer now.',
+  },
+  {type: 'pause', milliseconds: 300},
+  text('What stands above this line are my thoughts. They are kept apart from the answer and can be unfolded.'),
+];
+
+function longText(index: PassageIndex): readonly Step[] {
+  const chosen = [];
+  let left = longAnswer;
+  for (const passage of index.passages) {
+    if (passage.text.length > left) break;
+    chosen.push(passage);
+    left -= passage.text.length;
+  }
+  if (chosen.length === 0) return [text([guide(), table, list, code, quote, math].join('\n\n'))];
+  const pages = chosen.map((passage) => `## ${nameOf(passage)}\n\n${passage.text}`);
+  const contents = chosen.map((passage) => `1. **${nameOf(passage)}** ${firstSentence(passage)}`.trim());
+  return [
+    text(
+      `Here is all that I know from the beginning. Scroll while it grows, or stop it.\n\n${contents.join('\n')}\n\n${pages.join('\n\n')}`,
+    ),
+    ...sourcesOf(chosen),
+  ];
+}
+
+const table = `Rivers of Europe by length:
+
+| River   | Mouth         | Length (km) |
+| :------ | :------------ | ----------: |
+| Volga   | Caspian Sea   |       3,530 |
+| Danube  | Black Sea     |       2,850 |
+| Ural    | Caspian Sea   |       2,428 |
+| Dnieper | Black Sea     |       2,201 |
+| Rhine   | North Sea     |       1,233 |
+
+The **Danube** runs through ten countries, more than any other river.`;
+
+const list = `Making tea takes four steps:
+
+1. Boil fresh water.
+2. Warm the pot.
+3. Pour the water over the leaves:
+   - black tea: 95 °C, four minutes
+   - green tea: 75 °C, two minutes
+4. Take the leaves out.
+
+What is on the table:
+
+- [x] cups
+- [x] milk
+- [ ] biscuits`;
+
+const code = `This reads a stream of text as it arrives:
+
+\`\`\`js
+const response = await fetch('/api/chat', {
+  method: 'POST',
+  headers: {'content-type': 'application/json'},
+  body: JSON.stringify({messages: [{role: 'user', content: 'Hello'}]}),
+});
+
+for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+  console.log(text);
+}
+\`\`\`
+
+The same in Python:
+
+\`\`\`python
+import httpx
+
+body = {"messages": [{"role": "user", "content": "Hello"}]}
+with httpx.stream("POST", "http://localhost:8000/api/chat", json=body) as response:
+    for text in response.iter_text():
+        print(text, end="", flush=True)
+\`\`\`
+
+Inside a sentence, code looks like \`await response.text()\`.`;
+
+const quote = `A quotation stands apart:
+
+> The best way to predict the future is to invent it.
+>
+> — Alan Kay
+
+And a link leads away: [the specification of Server-Sent Events](https://html.spec.whatwg.org/multipage/server-sent-events.html).`;
+
+const math = `Euler's identity is $e^{i\\pi} + 1 = 0$. The area under the bell curve:
+
+$$
+\\int_{-\\infty}^{\\infty} e^{-x^2} \\, dx = \\sqrt{\\pi}
+$$`;

@@ -1,0 +1,122 @@
+/**
+ * The demo model's way with tools that a program offers: calls the one that the question speaks of, with input made
+ * from the question by the tool's own schema, and tells what came back. No intelligence, but the whole wire.
+ */
+import {isObject, type Json, type ToolPart, type UncheckedObject} from '@chatlet/protocol';
+import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provider.ts';
+import {wordsIn} from '../retrieval/words.ts';
+import {type Step, text} from './demo-script.ts';
+
+/** The call that the question asks for, or that the program demands; undefined where neither does. */
+export function toolCallFor(question: string, {tools = [], toolChoice}: AnswerOptions): Step | undefined {
+  if (toolChoice === 'none') return undefined;
+  const demanded = typeof toolChoice === 'object' ? tools.find(({name}) => name === toolChoice.name) : undefined;
+  const tool = demanded ?? bestTool(question, tools) ?? (toolChoice === 'required' ? tools[0] : undefined);
+  if (!tool) return undefined;
+  const callId = `call_${tool.name}_${tools.indexOf(tool) + 1}`;
+  return {
+    type: 'tool-call',
+    callId,
+    name: tool.name,
+    input: valueFor(tool.inputSchema, {question, depth: 0}),
+  };
+}
+
+/** The results that wait for words: those of the newest answer, where nobody has asked anything since. */
+export function unspokenResults(messages: readonly PromptMessage[]): readonly ToolPart[] {
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') return [];
+  const lastWords = last.parts.findLastIndex((part) => part.type === 'text' && part.text.trim() !== '');
+  return last.parts.slice(lastWords + 1).filter((part) => part.type === 'tool' && part.state !== 'running');
+}
+
+export function tellResults(results: readonly ToolPart[]): readonly Step[] {
+  const told = results.map(({name, output = null, state}) => {
+    if (state === 'failed') return `\`${name}\` failed: ${typeof output === 'string' ? output : asCode(output)}`;
+    return `\`${name}\` says: ${typeof output === 'string' ? output : asCode(output)}`;
+  });
+  return [text(told.join('\n\n'))];
+}
+
+/** The tool with the most words of the question in its name and description; none where it shares no word. */
+function bestTool(question: string, tools: readonly ToolDefinition[]): ToolDefinition | undefined {
+  const asked = new Set(wordsIn(question));
+  let best: {readonly tool: ToolDefinition; readonly shared: number} | undefined;
+  for (const tool of tools) {
+    const name = tool.name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, ' ');
+    const words = new Set(wordsIn(`${name} ${tool.description ?? ''}`));
+    const shared = [...words].filter((word) => asked.has(word)).length;
+    if (shared > (best?.shared ?? 0)) best = {tool, shared};
+  }
+  return best?.tool;
+}
+
+interface Wanted {
+  readonly question: string;
+  readonly depth: number;
+}
+
+/** A value that a JSON Schema allows in the common cases, taken from the question where it can be. */
+export function valueFor(schema: unknown, {question, depth}: Wanted): Json {
+  if (!isObject(schema) || depth > 8) return null;
+  if (schema['const'] !== undefined) return asJson(schema['const']);
+  const choices = schema['enum'];
+  if (Array.isArray(choices)) {
+    const said = choices.find(
+      (choice) => typeof choice === 'string' && question.toLowerCase().includes(choice.toLowerCase()),
+    );
+    return asJson(said ?? choices[0]);
+  }
+  if (schema['default'] !== undefined) return asJson(schema['default']);
+  const [variant] = [schema['anyOf'], schema['oneOf']].flatMap((list) => (Array.isArray(list) ? list : []));
+  if (variant !== undefined) return valueFor(variant, {question, depth: depth + 1});
+  const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
+  switch (type ?? (isObject(schema['properties']) ? 'object' : 'string')) {
+    case 'object':
+      return objectFor(schema, {question, depth});
+    case 'array':
+      return [valueFor(schema['items'] ?? {type: 'string'}, {question, depth: depth + 1})];
+    case 'integer':
+      return Math.trunc(numberIn(question, schema));
+    case 'number':
+      return numberIn(question, schema);
+    case 'boolean':
+      return true;
+    case 'null':
+      return null;
+    default:
+      return subjectOf(question);
+  }
+}
+
+function objectFor(schema: UncheckedObject, {question, depth}: Wanted): Json {
+  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  const required = Array.isArray(schema['required']) ? schema['required'] : Object.keys(properties);
+  const entries = Object.entries(properties)
+    .filter(([name]) => required.includes(name))
+    .map(([name, property]) => [name, valueFor(property, {question, depth: depth + 1})]);
+  return Object.fromEntries(entries);
+}
+
+function numberIn(question: string, schema: UncheckedObject): number {
+  const said = /-?\d+(?:\.\d+)?/.exec(question)?.[0];
+  const least = typeof schema['minimum'] === 'number' ? schema['minimum'] : Number.NEGATIVE_INFINITY;
+  const most = typeof schema['maximum'] === 'number' ? schema['maximum'] : Number.POSITIVE_INFINITY;
+  return Math.min(most, Math.max(least, said === undefined ? 1 : Number(said)));
+}
+
+/** What the question is about: a name after "in" or "for", quoted words, or the question itself. */
+function subjectOf(question: string): string {
+  const quoted = /["“'](.+?)["”']/u.exec(question)?.[1];
+  const name = /\b(?:in|for|at|of|about|near)\s+((?:\p{Lu}[\p{L}\p{M}'’.-]*\s?)+)/u.exec(question)?.[1];
+  return (quoted ?? name ?? question).trim().replace(/[?!.,;:]+$/u, '');
+}
+
+function asJson(value: unknown): Json {
+  // Schemas come out of JSON, so every value in them is one of JSON.
+  return value as Json;
+}
+
+function asCode(value: Json): string {
+  return `\n\n\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
+}

@@ -1,0 +1,163 @@
+/**
+ * The offline model: answers from a folder of documents by showing the passages that fit, and shows every state of a
+ * chat when asked. No network, no key; the same question always gets the same answer.
+ */
+import {statSync} from 'node:fs';
+import {ChatError, type EventBatches, textOf} from '@chatlet/protocol';
+import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import type {PassageIndex} from '../retrieval/passage-index.ts';
+import {wordsIn} from '../retrieval/words.ts';
+import {answerFrom, nameOf} from './demo-answer.ts';
+import {commandSteps, nothingFits} from './demo-commands.ts';
+import {indexDocuments} from './demo-documents.ts';
+import {type Pace, piecesOf, play, type Step, text} from './demo-script.ts';
+import {tellResults, toolCallFor, unspokenResults, valueFor} from './demo-tools.ts';
+
+export interface DemoProviderOptions {
+  /** A folder of documents (.md, .txt, .html) to answer from; what this project says about itself by default. */
+  readonly docs?: string;
+  /** 40 tokens a second by default, about as fast as one reads along. `instant` is for tests. */
+  readonly pace?: Pace;
+}
+
+/** How long it seems to think before the first word, at a human pace. */
+const beforeFirstWord = 250;
+
+/** @throws ChatError `internal` when there is no such folder */
+export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderOptions = {}): Provider {
+  if (docs !== undefined && !statSync(docs, {throwIfNoEntry: false})?.isDirectory()) {
+    throw new ChatError('internal', `There is no folder of documents at ${docs}.`, {retryable: false});
+  }
+  let index: Promise<PassageIndex> | undefined;
+
+  return {
+    id: 'demo',
+    async models() {
+      return [
+        {
+          id: 'demo',
+          name: 'Demo',
+          description: docs === undefined ? 'Answers from these docs, offline' : 'Answers from your documents, offline',
+          contextLength: 32_768,
+          pricing: {prompt: 0, completion: 0},
+          tags: ['general'],
+        },
+      ];
+    },
+    async *answer(request, {signal}): EventBatches {
+      index ??= indexDocuments(docs).catch((cause: unknown) => {
+        // The next question tries again: a folder that cannot be read now may be there then.
+        index = undefined;
+        throw new ChatError('internal', 'The documents cannot be read.', {cause});
+      });
+      const steps = stepsFor(request, await index);
+      const {maxTokens, stop, messages} = request;
+      const promptTokens = messages.reduce((sum, message) => sum + piecesOf(textOf(message)).length, 0);
+      const reason = steps.at(-1)?.type === 'tool-call' ? 'tool-calls' : 'stop';
+      const pause = {type: 'pause', milliseconds: beforeFirstWord} as const;
+      yield* play([pause, ...steps], {pace, promptTokens, reason, maxTokens, stop}, {signal});
+    },
+  };
+}
+
+function stepsFor(request: ProviderRequest, index: PassageIndex): readonly Step[] {
+  const {messages} = request;
+  const results = unspokenResults(messages);
+  if (results.length > 0) return tellResults(results);
+
+  const questions = messages.filter(({role}) => role === 'user').map(textOf);
+  const question = questions.at(-1) ?? '';
+  const call = toolCallFor(question, request);
+  if (call) return [call];
+
+  const steps = answerTo(question, {earlier: questions.slice(0, -1), index});
+  return asAsked(steps, request, question);
+}
+
+interface Conversation {
+  /** The questions before this one, oldest first. */
+  readonly earlier: readonly string[];
+  readonly index: PassageIndex;
+}
+
+function answerTo(question: string, {earlier, index}: Conversation): readonly Step[] {
+  const repeated = /^\s*(?:please\s+)?(?:echo|repeat after me)\b[\s:]*(.+)$/isu.exec(question)?.[1];
+  if (repeated !== undefined) return [text(unquoted(repeated))];
+  if (question.trim() === '') return commandSteps('help', index, {match: 'exactly'}) ?? [];
+
+  const asked = commandSteps(question, index, {match: 'exactly'});
+  if (asked) return asked;
+
+  const thought =
+    /^\s*(?:please\s+)?think\b(?:\s+(?:about|hard|carefully|step by step|it through))*[\s,.:;-]*(.+)$/isu.exec(
+      question,
+    )?.[1];
+  if (thought !== undefined) return [...thoughtsOn(thought, index), ...answerTo(thought, {earlier, index})];
+
+  if (isMore(question)) return more(earlier, index);
+  return answerFrom(index, question) ?? commandSteps(question, index, {match: 'loosely'}) ?? nothingFits(index);
+}
+
+/** Whether somebody wants to read on: "more", "go on", "tell me more about that". */
+function isMore(question: string): boolean {
+  return /^\W*(?:(?:tell|show|give|read) me )?(?:more|go on|continue|what else|anything else|mehr|weiter)(?: (?:about (?:that|this|it)|please|bitte))*\W*$/iu.test(
+    question,
+  );
+}
+
+/** The next passages for the last question that was one. */
+function more(earlier: readonly string[], index: PassageIndex): readonly Step[] {
+  const place = earlier.findLastIndex((question) => !isMore(question));
+  const question = earlier[place];
+  if (question === undefined) return nothingFits(index);
+  const skip = earlier.length - place;
+  return (
+    answerFrom(index, question, {skip}) ?? [
+      text('That is all that my documents say about it. Ask me something else, or say `help`.'),
+    ]
+  );
+}
+
+/** How the answer is found, told as a model tells its thoughts; all of it is what really happens. */
+function thoughtsOn(question: string, index: PassageIndex): readonly Step[] {
+  const words = [...new Set(wordsIn(question))];
+  const found = index.search(question, {limit: 3});
+  const lines = [
+    `The question is: ${question.trim()}`,
+    words.length === 0
+      ? 'It has no word to look for.'
+      : `The words to look for, cut to their stems: ${words.join(', ')}.`,
+    found.length === 0
+      ? 'No passage has enough of them.'
+      : `These passages fit, best first: ${found.map(({passage, score}) => `${nameOf(passage)} (${score.toFixed(1)})`).join(', ')}.`,
+  ];
+  return [
+    {type: 'reasoning-delta', delta: lines.join('\n\n')},
+    {type: 'pause', milliseconds: 300},
+  ];
+}
+
+/** The answer as JSON where the program asked for JSON. */
+function asAsked(steps: readonly Step[], {responseFormat}: ProviderRequest, question: string): readonly Step[] {
+  if (typeof responseFormat !== 'object' || responseFormat === null || !('type' in responseFormat)) return steps;
+  if (responseFormat.type === 'json_object') {
+    const answer = steps.map((step) => (step.type === 'text-delta' ? step.delta : '')).join('');
+    return [text(JSON.stringify({answer}))];
+  }
+  if (responseFormat.type === 'json_schema') {
+    const format = responseFormat.json_schema;
+    const schema = typeof format === 'object' && format !== null && 'schema' in format ? format.schema : undefined;
+    return [text(JSON.stringify(valueFor(schema, {question, depth: 0})))];
+  }
+  return steps;
+}
+
+function unquoted(words: string): string {
+  const trimmed = words.trim();
+  return (
+    /^"(.*)"$|^“(.*)”$|^'(.*)'$/su
+      .exec(trimmed)
+      ?.slice(1)
+      .find((inner) => inner !== undefined) ?? trimmed
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Finds the passages that fit a question: BM25 over their words, where a word in a heading counts more than one in
+ * the text, and a passage that has all words of the question more than one that has one of them often. Pure and
+ * deterministic; knows no file and no store.
+ */
+import type {Passage} from '../engine/retriever.ts';
+import {relativesOf, wordsIn} from './words.ts';
+
+export interface Found {
+  readonly passage: Passage;
+  /** Only to be compared with others of the same search. */
+  readonly score: number;
+}
+
+export interface PassageIndex {
+  /** All passages, in the order they were given. */
+  readonly passages: readonly Passage[];
+  /** The passages that fit, best first; none where the question's words are not in there. */
+  search(question: string, options: {readonly limit: number}): readonly Found[];
+}
+
+/** How much a word counts by where it stands. */
+const inHeading = 4;
+const inTitle = 1;
+/** BM25: how soon repeating a word stops to help, and how much long passages pay for being long. */
+const saturation = 1.2;
+const lengthPenalty = 0.4;
+/** The least part of the question's weight that a passage must have to count as fitting. */
+const leastCover = 0.45;
+/** What a word counts that is spelt nearly as the one asked for, where no document has that one. */
+const nearlyTheSame = 0.6;
+/** What a word counts that means nearly the same. */
+const related = 0.55;
+
+/** A word of the question: the words to look for, each with what it counts. */
+interface Term {
+  readonly words: readonly (readonly [word: string, weight: number])[];
+  readonly rarity: number;
+}
+
+interface Entry {
+  readonly passage: Passage;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly headingWords: readonly string[];
+  readonly length: number;
+  readonly trust: number;
+}
+
+export function passageIndex(passages: readonly Passage[]): PassageIndex {
+  const entries = passages.map(entryOf);
+  const meanLength = entries.reduce((sum, {length}) => sum + length, 0) / (entries.length || 1);
+  const unknownRarity = Math.log(1 + entries.length / 2);
+  const documentsWith = new Map<string, number>();
+  for (const {counts} of entries) {
+    for (const word of counts.keys()) documentsWith.set(word, (documentsWith.get(word) ?? 0) + 1);
+  }
+
+  function rarity(word: string): number {
+    const having = documentsWith.get(word) ?? 0;
+    return Math.log(1 + (entries.length - having + 0.5) / (having + 0.5));
+  }
+
+  function termOf(word: string): Term {
+    const known = documentsWith.has(word);
+    const near = known ? [] : [...documentsWith.keys()].filter((other) => isNear(word, other));
+    const meant = relativesOf(word).filter((relative) => documentsWith.has(relative));
+    const words: [string, number][] = [
+      ...(known ? [[word, 1] satisfies [string, number]] : []),
+      ...near.map((other): [string, number] => [other, nearlyTheSame]),
+      ...meant.map((other): [string, number] => [other, related]),
+    ];
+    // A word that no document knows is not the rarest and dearest one: it only says that the question is about more.
+    return {words, rarity: words.length > 0 ? Math.max(...words.map(([other]) => rarity(other))) : unknownRarity};
+  }
+
+  return {
+    passages,
+    search(question, {limit}) {
+      const asked = [...new Set(wordsIn(question))];
+      if (asked.length === 0) return [];
+      const terms = asked.map(termOf);
+      const all = terms.reduce((sum, term) => sum + term.rarity, 0);
+      const found: Found[] = [];
+      for (const entry of entries) {
+        let score = 0;
+        let covered = 0;
+        const length = 1 - lengthPenalty + (lengthPenalty * entry.length) / meanLength;
+        for (const term of terms) {
+          const [gain, weight] = bestOf(term, entry, length);
+          score += term.rarity * gain;
+          covered += term.rarity * weight;
+        }
+        const cover = covered / all;
+        if (cover < leastCover) continue;
+        score *= (0.4 + 0.6 * cover) * entry.trust * (1 + 0.5 * sameAsHeading(asked, entry));
+        found.push({passage: entry.passage, score});
+      }
+      // A stable sort: of equals, the one that stands first in the documents.
+      return found.sort((a, b) => b.score - a.score).slice(0, limit);
+    },
+  };
+}
+
+function entryOf(passage: Passage): Entry {
+  const body = wordsIn(passage.text);
+  const titleWords = wordsIn(passage.document.title);
+  // What stands before the first heading is about what the title says.
+  const headingWords = passage.headings.length === 0 ? titleWords : wordsIn(passage.headings.join(' '));
+  const counts = new Map<string, number>();
+  const add = (words: readonly string[], weight: number) => {
+    for (const word of words) counts.set(word, (counts.get(word) ?? 0) + weight);
+  };
+  add(body, 1);
+  add(headingWords, inHeading);
+  add(titleWords, inTitle);
+  // What stands at the top of a folder is about the whole; what lies deep in it is about a detail.
+  const depth = passage.document.id.split('/').length - 1;
+  return {passage, counts, headingWords, length: body.length + headingWords.length, trust: 0.94 ** Math.min(depth, 5)};
+}
+
+/** How much of the heading the question says: 1 where it is the heading. */
+function sameAsHeading(asked: readonly string[], {headingWords}: Entry): number {
+  if (headingWords.length === 0) return 0;
+  return headingWords.filter((word) => asked.includes(word)).length / headingWords.length;
+}
+
+/** The most that any of a term's words gives in this passage, and that word's weight. */
+function bestOf({words}: Term, {counts}: Entry, length: number): readonly [gain: number, weight: number] {
+  let best: readonly [number, number] = [0, 0];
+  for (const [word, weight] of words) {
+    const count = counts.get(word) ?? 0;
+    const gain = weight * ((count * (saturation + 1)) / (count + saturation * length));
+    if (gain > best[0]) best = [gain, weight];
+  }
+  return best;
+}
+
+/** Whether two words have a long beginning in common, or differ by one letter. */
+function isNear(one: string, other: string): boolean {
+  const [short, long] = one.length <= other.length ? [one, other] : [other, one];
+  if (short.length >= 4 && long.startsWith(short) && long.length - short.length <= 5) return true;
+  if (short.length < 5 || long.length - short.length > 1) return false;
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start++;
+  const rest = short.length === long.length ? short.slice(start + 1) : short.slice(start);
+  return rest === long.slice(start + 1);
+}
