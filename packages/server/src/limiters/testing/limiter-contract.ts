@@ -10,7 +10,7 @@ export interface LimiterCase {
 }
 
 export function testLimiter(name: string, {create}: LimiterCase): void {
-  const run = (behaviour: string, story: (limiter: Limiter, clock: FakeClock) => Promise<void>) =>
+  function run(behaviour: string, story: (limiter: Limiter, clock: FakeClock) => Promise<void>): void {
     test(`${name}: ${behaviour}`, async () => {
       const clock = fakeClock();
       const limiter = await create(clock);
@@ -20,6 +20,7 @@ export function testLimiter(name: string, {create}: LimiterCase): void {
         await limiter.close();
       }
     });
+  }
 
   async function takeMany(limiter: Limiter, count: number, key = 'a'): Promise<number> {
     let allowed = 0;
