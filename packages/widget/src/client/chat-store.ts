@@ -252,7 +252,7 @@ export class ChatStore {
     } catch (thrown) {
       if (this.#current !== turn) return undefined;
       answer = this.#ended(answer, thrown, turn.signal);
-      const saved = answer.status === 'interrupted' ? await this.#reloadAfterCut(turn) : undefined;
+      const saved = answer.status === 'interrupted' ? await this.#reloadAfterCut(turn, answer) : undefined;
       if (this.#current !== turn) return undefined;
       if (saved) {
         this.#current = undefined;
@@ -312,14 +312,17 @@ export class ChatStore {
   }
 
   /** The server may have ended, or finished, what we could not follow any more: what it has saved is what counts. */
-  async #reloadAfterCut(turn: AbortController): Promise<readonly ShownMessage[] | undefined> {
+  async #reloadAfterCut(turn: AbortController, seen: ShownMessage): Promise<readonly ShownMessage[] | undefined> {
     const {chatId} = this.#state;
     const {history} = this.#transport;
     if (chatId === undefined || !history) return undefined;
     try {
       const {messages} = await history.load(chatId, {signal: turn.signal});
       const last = messages.at(-1);
-      return last?.role === 'assistant' && last.status !== 'answering' ? this.#asShown(messages) : undefined;
+      if (last?.role !== 'assistant' || last.status === 'answering') return undefined;
+      // A server that died may have saved a moment less than it had said.
+      const parts = textOf(last).length < textOf(seen).length ? seen.parts : last.parts;
+      return this.#asShown([...messages.slice(0, -1), {...last, parts}]);
     } catch {
       // Not to be had now: what was seen stays, marked as interrupted.
       return undefined;

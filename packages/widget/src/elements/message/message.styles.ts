@@ -133,8 +133,16 @@ export const messageStyles = css`
     rotate: 90deg;
   }
 
-  .lively {
-    animation: breathe 1s ease-in-out infinite alternate;
+  .reasoning .lively {
+    color: var(--_ink);
+    animation: think 1s ease-in-out infinite alternate;
+  }
+
+  /* Never so faint that it could not be read. */
+  @keyframes think {
+    to {
+      opacity: 0.68;
+    }
   }
 
   .thoughts {

@@ -13,6 +13,7 @@ import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
+import {answerTextStyles} from './answer-text.styles.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 
@@ -29,7 +30,7 @@ import {messageStyles} from './message.styles.ts';
  * @csspart notice - What went wrong, with what to do.
  */
 export class ChatletMessage extends LitElement {
-  static override styles = [base, unsafeCSS(markdownStyles), messageStyles];
+  static override styles = [base, unsafeCSS(markdownStyles), messageStyles, answerTextStyles];
 
   @query('.edit textarea') private editor!: HTMLTextAreaElement | null;
 

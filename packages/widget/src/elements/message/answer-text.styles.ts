@@ -1,0 +1,123 @@
+import {css} from 'lit';
+
+/** The rendered Markdown in the chat's own look: its colours, hairlines and corners. */
+export const answerTextStyles = css`
+  .answer .text {
+    --_ink: inherit;
+    --_line: inherit;
+    --_link: inherit;
+    --_soft: var(--_muted);
+    --_sunken: var(--_surface);
+  }
+
+  .text > :first-child,
+  .text :is(li, blockquote) > :first-child {
+    margin-block-start: 0;
+  }
+
+  .text > :last-child,
+  .text :is(li, blockquote) > :last-child {
+    margin-block-end: 0;
+  }
+
+  .answer .text :is(p, li, td, th, h1, h2, h3, h4, h5, h6) code {
+    padding: 1px 5px;
+    border-radius: 5px;
+    background: var(--_surface-2);
+  }
+
+  .answer .text .code {
+    border-radius: 12px;
+  }
+
+  .answer .text .code-bar {
+    padding-block: 4px;
+    padding-inline: 12px 6px;
+    border-block-end: 1px solid var(--_line);
+    font-size: 12px;
+  }
+
+  .answer .text pre {
+    padding: 11px 12px;
+    font: 13px/1.6 var(--_font-mono);
+    scrollbar-width: thin;
+  }
+
+  .answer .text pre code {
+    font: inherit;
+  }
+
+  .answer .text .code-bar button,
+  .answer .text .table-bar button {
+    min-block-size: 26px;
+    padding: 2px 8px;
+    border-color: transparent;
+    border-radius: 8px;
+    color: var(--_muted);
+    font-size: 12px;
+  }
+
+  .answer .text .code-bar button:hover,
+  .answer .text .table-bar button {
+    background: var(--_surface-2);
+  }
+
+  .answer .text :is(.code-bar, .table-bar) button:hover {
+    color: var(--_ink);
+  }
+
+  .answer .text .table {
+    position: relative;
+  }
+
+  /* Out of the way until somebody comes for it. */
+  .answer .text .table-bar {
+    position: absolute;
+    z-index: 1;
+    inset-block-start: 6px;
+    inset-inline-end: 6px;
+    opacity: 0;
+    transition: opacity 120ms;
+  }
+
+  .answer .text .table:hover .table-bar,
+  .answer .text .table:focus-within .table-bar {
+    opacity: 1;
+  }
+
+  .answer .text .table-scroll {
+    border: 1px solid var(--_line);
+    border-radius: 12px;
+    scrollbar-width: thin;
+  }
+
+  .answer .text table {
+    inline-size: 100%;
+    font-size: 14px;
+  }
+
+  .answer .text :is(td, th) {
+    padding: 7px 10px;
+    border: 0;
+    border-block-end: 1px solid var(--_line);
+  }
+
+  .answer .text tbody tr:last-child :is(td, th) {
+    border-block-end: 0;
+  }
+
+  @media (hover: none) {
+    .answer .text .table-bar {
+      position: static;
+      margin-block-end: 4px;
+      opacity: 1;
+    }
+  }
+
+  @media (pointer: coarse) {
+    .answer .text :is(.code-bar, .table-bar) button {
+      min-block-size: 44px;
+      padding-inline: 12px;
+    }
+  }
+`;
