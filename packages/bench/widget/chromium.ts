@@ -180,8 +180,11 @@ export class Chromium {
     const page = await context.newPage();
     const session = await context.newCDPSession(page);
     await session.send('Performance.enable', {timeDomain: 'threadTicks'});
+    const failed = new Promise<never>((_, reject) => page.once('pageerror', reject));
     await page.goto(url, {waitUntil: 'load'});
-    await page.waitForFunction(() => window.bench !== undefined);
+    await Promise.race([page.waitForFunction(() => window.bench !== undefined), failed]);
+    // What fails from here on shows in the run's own outcome.
+    failed.catch((cause: unknown) => console.error(`${url}: ${String(cause)}`));
     return new BenchPage(page, session, context);
   }
 

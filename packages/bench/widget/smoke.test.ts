@@ -18,7 +18,8 @@ test('the same text in every run, whole when its tokens are put together', () =>
 });
 
 test('each contestant shows all of the text, and no more', {timeout: 60_000}, async () => {
-  const text = writeText('mixed', 400);
+  const text = writeText('mixed', 1200);
+  for (const part of [/^\|/m, /^- /m, /^\d\. /m, /\]\(/, /^```/m, /^> /m]) assert.match(text.markdown, part);
   const server = await startAnswerServer(await bundlePages(['ours', 'smd'], {names: 'short'}));
   const chromium = new Chromium();
   try {

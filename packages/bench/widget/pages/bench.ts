@@ -109,7 +109,7 @@ function charactersIn(box: Element | undefined): number {
 function ownText(box: Element | undefined): string {
   const copy = box?.cloneNode(true);
   if (!(copy instanceof Element)) return '';
-  for (const extra of copy.querySelectorAll('button, [role="img"], header, .chatlet-language')) extra.remove();
+  for (const extra of copy.querySelectorAll('button, .code-bar, .table-bar')) extra.remove();
   return (copy.textContent ?? '').replaceAll(/\s/g, '');
 }
 

@@ -4,9 +4,8 @@ import {compete} from './bench.ts';
 import {addAnswerBox, startShell} from './shell.ts';
 
 const styles = document.createElement('style');
-styles.textContent = '.answer { content-visibility: auto; contain-intrinsic-size: auto 300px; }';
+styles.textContent = `.answer { content-visibility: auto; contain-intrinsic-size: auto 300px; } ${markdownStyles}`;
 document.head.append(styles);
-document.adoptedStyleSheets.push(markdownStyles);
 
 compete(async (stage, answerPath) =>
   startShell(stage, answerPath, {
@@ -21,13 +20,25 @@ compete(async (stage, answerPath) =>
       };
     },
     async showHistory(messages, answers) {
-      const views = answers.map((answer) => {
-        const view = new MarkdownView(addAnswerBox(messages));
+      const boxes = answers.map(() => addAnswerBox(messages));
+      const work: Promise<void>[] = [];
+      const showNewest = () => {
+        const [answer, box] = [answers[boxes.length - 1], boxes.pop()];
+        if (answer === undefined || !box) return;
+        const view = new MarkdownView(box);
         view.append(answer);
         view.end();
-        return view;
-      });
-      await Promise.all(views.map((view) => view.idle));
+        view.flush();
+        work.push(view.idle);
+      };
+      // What the reader sees comes first and whole; the older ones follow while the browser has nothing better to do.
+      for (let first = 0; first < 20; first++) showNewest();
+      while (boxes.length > 0) {
+        const deadline = await new Promise<IdleDeadline>((resolve) => requestIdleCallback(resolve, {timeout: 500}));
+        do showNewest();
+        while (boxes.length > 0 && deadline.timeRemaining() > 1);
+      }
+      await Promise.all(work);
     },
   }),
 );
