@@ -10,6 +10,8 @@ export interface Block {
   start(line: string): boolean;
   /** No line will follow. */
   close(): void;
+  /** Most likely no line will follow: another block has begun to show. */
+  settle?(): void;
   /** Takes back a block that has only seen the beginning of a line. */
   drop(): void;
   /** Whether a line that looks like plain text would continue a paragraph in it. */
@@ -37,6 +39,7 @@ export interface Place {
 export interface Inside {
   line(line: string): void;
   start(line: string): void;
+  settle(): void;
   close(): void;
   lazy(): boolean;
 }
@@ -44,9 +47,11 @@ export interface Inside {
 export const isBlank = (line: string): boolean => /^[ \t]*$/.test(line);
 
 /** The beginning of a line that is marks only so far: it could become anything. */
-export const isUnclear = (line: string): boolean =>
-  /^[ \t]*(?:[-*_+=#>|:~`.)\d \t]*|<[^>]*|\[[^\]]*(?:\]:?)?)$/.test(line) &&
-  (line.length <= 48 || /^[-*_=|: \t]*$/.test(line));
+export function isUnclear(line: string): boolean {
+  const text = line.trim();
+  if (!/^[-*_+=#>|:~`.)\d \t]*$|^<[^>]*$|^\[[^\]]*(?:\]:?)?$/.test(text)) return false;
+  return text.length <= 48 || /^[-*_=|: \t]*$/.test(text);
+}
 
 const mayInterrupt = /^ {0,3}[-_*#>`~+<\d]/;
 
@@ -86,12 +91,5 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Name] {
   const element = document.createElement(name);
   if (className) element.className = className;
-  return element;
-}
-
-/** An element whose text decides its own direction. */
-export function directed<Name extends keyof HTMLElementTagNameMap>(name: Name): HTMLElementTagNameMap[Name] {
-  const element = document.createElement(name);
-  element.dir = 'auto';
   return element;
 }

@@ -47,7 +47,7 @@ export class Flow implements Place, Inside {
   }
 
   enter(box: Element): void {
-    this.#boxes.push(box);
+    if (this.#boxes.length < deepest) this.#boxes.push(box);
   }
 
   leave(name: string): void {
@@ -59,7 +59,7 @@ export class Flow implements Place, Inside {
     const {targets, waiting} = this.page;
     if (label in targets) return;
     targets[label] = {href, title};
-    for (const each of waiting.get(label) ?? []) each.redraw();
+    for (const each of waiting.get(label) ?? []) this.page.stale.add(each);
     waiting.delete(label);
   }
 
@@ -91,6 +91,7 @@ export class Flow implements Place, Inside {
       this.#forget();
       return;
     }
+    this.settle();
     if (isBlank(line) || isUnclear(line) || (!this.#next && isFence(line))) {
       this.#next?.block.start('');
       return;
@@ -101,6 +102,10 @@ export class Flow implements Place, Inside {
       this.#next = {kind, block: this.#make(kind)};
     }
     if (kind !== 'fence' && kind !== 'html' && kind !== 'rule') this.#next?.block.start(line);
+  }
+
+  settle(): void {
+    this.#open?.settle?.();
   }
 
   close(): void {
@@ -146,8 +151,9 @@ export class Flow implements Place, Inside {
         return new List(this);
       case 'html':
         return new Html(this);
-      case 'text':
-        return new TextBlock(this, !this.top && this.#first);
+      default:
+        kind satisfies 'text';
+        return new TextBlock(this, !this.top && this.#first && this.box instanceof HTMLElement ? this.box : undefined);
     }
   }
 }

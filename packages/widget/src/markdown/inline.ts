@@ -28,6 +28,9 @@ function cutOf(text: string, from: number, page: Page): number {
   const link = address.exec(text)?.[0].length ?? 0;
   if (link > stretch) size += link;
   if (text.length - from <= size) return 0;
+  // Where every few characters could open something, marked's search for what closes it takes the square of the size.
+  const marks = text.slice(from, from + size).match(/[*_~]/g)?.length ?? 0;
+  if (marks > size / 8) size = stretch / 4;
   const part = text.slice(from, from + size);
   return from + (settledCut(readInline(part, page.targets)) || lastWord(part, size - 64) || size);
 }
@@ -70,6 +73,7 @@ function lastWord(text: string, end: number): number {
 export class InlineText implements Waiting {
   readonly #page: Page;
   readonly #parent: Element;
+  readonly #block: Element;
   readonly #drawn: Drawn[] = [];
   /** What stands for the settled stretches. */
   #settled: Piece[] = [];
@@ -77,9 +81,11 @@ export class InlineText implements Waiting {
   #text = '';
   #shown = '';
 
-  constructor(parent: Element, page: Page) {
+  /** `block` is what takes the direction of the text. */
+  constructor(parent: Element, page: Page, block: Element) {
     this.#parent = parent;
     this.#page = page;
+    this.#block = block;
   }
 
   /** Shows `text`; while it is `growing`, its end as what it will most likely become. */
@@ -114,7 +120,12 @@ export class InlineText implements Waiting {
     }
     const rest = from ? this.#text.slice(from) : this.#text;
     const tokens = readInline(growing ? finish(rest, this.#page.math) : rest, targets);
-    patch(this.#parent, this.#drawn, join(this.#settled, piecesOf(tokens, this.#page, growing)));
+    const pieces = join(this.#settled, piecesOf(tokens, this.#page, growing));
+    patch(this.#parent, this.#drawn, pieces);
+    const direction = directionOf(pieces);
+    if (!direction) {
+      if (!growing) this.#block.removeAttribute('dir');
+    } else if (this.#block.getAttribute('dir') !== direction) this.#block.setAttribute('dir', direction);
   }
 
   #await(): void {
@@ -129,6 +140,25 @@ export class InlineText implements Waiting {
     }
   }
 }
+
+/**
+ * The direction of the first letter that has one, as `dir=auto` finds it. An attribute that is set once costs nothing,
+ * while the browser looks through a whole `dir=auto` element for each node that comes.
+ */
+function directionOf(pieces: readonly Piece[]): 'ltr' | 'rtl' | undefined {
+  for (const piece of pieces) {
+    if (typeof piece !== 'string') {
+      const inside = 'dir' in piece.attributes ? undefined : directionOf(piece.inside);
+      if (inside) return inside;
+      continue;
+    }
+    const letter = strong.exec(piece)?.[0];
+    if (letter) return rightToLeft.test(letter) ? 'rtl' : 'ltr';
+  }
+  return undefined;
+}
+const strong = /\p{L}/u;
+const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
 function join(before: readonly Piece[], after: readonly Piece[]): Piece[] {
   const last = before.at(-1);

@@ -70,7 +70,7 @@ export class List implements Block {
     }
     const part = this.#part(line);
     if (part === 'item') {
-      item?.inside.start('');
+      item?.inside.settle();
       const content = contentOf(line, this.#mark);
       if (!this.#next && content && isUnclear(content.text)) return true;
       this.#next ??= this.#make(line);
@@ -85,6 +85,10 @@ export class List implements Block {
     for (const blank of item.held.splice(0)) item.inside.line(blank);
     item.inside.start(this.#own(item, line).text);
     return true;
+  }
+
+  settle(): void {
+    this.#item?.inside.settle();
   }
 
   close(): void {
@@ -189,7 +193,6 @@ export class List implements Block {
       this.#place.box.append(this.#element);
     }
     const element = make('li');
-    element.dir = 'auto';
     this.#element.append(element);
     const {text = '', indent = 2} = contentOf(line, this.#mark) ?? {};
     return {

@@ -53,25 +53,57 @@ function setText(drawn: Drawn, node: Text, old: string, now: string): void {
   drawn.piece = now;
 }
 
+const wordsOf = (piece: Piece): string => (typeof piece === 'string' ? piece : piece.inside.map(wordsOf).join(''));
+
 /**
- * Wraps a part of a text node in place. The characters before it stay in `node`, unless there are none to keep;
- * returns what was drawn for the element and for the text after it.
+ * Makes an element of what is drawn from `index` on, behind the first `keep` characters of that text: moves those nodes
+ * into it and takes away the syntax around them. `false` when they do not fit.
  */
-function wrap(node: Text, keep: number, shape: Shape): Drawn[] | undefined {
-  const words = shape.inside.length === 1 && typeof shape.inside[0] === 'string' ? shape.inside[0] : '';
-  const at = words ? node.data.indexOf(words, keep) : -1;
+function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolean {
+  const first = drawn[index]?.node;
+  const [head] = shape.inside;
+  if (!(first instanceof Text) || head === undefined) return false;
+  let text = first.data.slice(keep);
+  const lead = typeof head === 'string' ? text.indexOf(head) : text.length;
   // Only the syntax itself may stand between.
-  if (at === -1 || at > keep + 3) return undefined;
-  const own = keep ? node.splitText(keep) : node;
-  const after = own.splitText(at - keep + words.length);
-  own.deleteData(0, at - keep);
+  if (lead === -1 || lead > 3) return false;
+  text = text.slice(lead);
+  let last = index;
+  for (const [at, piece] of shape.inside.entries()) {
+    if (typeof piece === 'string') {
+      if (at + 1 < shape.inside.length ? text !== piece : !text.startsWith(piece)) return false;
+      text = text.slice(piece.length);
+      continue;
+    }
+    const next = drawn[++last]?.piece;
+    if (text || typeof next !== 'object' || next.tag !== piece.tag || wordsOf(next) !== wordsOf(piece)) return false;
+    const after = drawn[last + 1]?.piece;
+    if (typeof after !== 'string') continue;
+    text = after;
+    last++;
+  }
+  const own = keep ? first.splitText(keep) : first;
+  own.deleteData(0, lead);
+  const inside = drawn.splice(index + (keep ? 1 : 0), last - index + (keep ? 0 : 1));
+  if (keep) inside.unshift({piece: own.data, node: own, inside: []});
+  else if (inside[0]) inside[0].piece = own.data;
   const element = shell(shape);
   own.before(element);
-  element.append(own);
-  return [
-    {piece: shape, node: element, inside: [{piece: words, node: own, inside: []}]},
-    {piece: after.data, node: after, inside: []},
-  ];
+  const end = inside.at(-1);
+  const parts: Drawn[] = [{piece: shape, node: element, inside}];
+  if (end?.node instanceof Text && text) {
+    const after = end.node.splitText(end.node.length - text.length);
+    end.piece = end.node.data;
+    parts.push({piece: text, node: after, inside: []});
+  }
+  element.append(...inside.map(({node}) => node));
+  for (const empty of inside.filter(({node}) => node instanceof Text && !node.length)) {
+    empty.node.remove();
+    inside.splice(inside.indexOf(empty), 1);
+  }
+  patch(element, inside, shape.inside);
+  drawn.splice(index + (keep ? 1 : 0), 0, ...parts);
+  return true;
 }
 
 /** Makes the children of `parent` that `drawn` knows look like `pieces`, touching as little as can be. */
@@ -85,10 +117,8 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
         if (node instanceof Text && typeof old.piece === 'string') {
           const next = pieces[index + 1];
           if (typeof next === 'object' && old.piece !== piece && old.piece.startsWith(piece)) {
-            const parts = wrap(node, piece.length, next);
-            if (parts) {
+            if (wrap(drawn, index, piece.length, next)) {
               old.piece = piece;
-              drawn.splice(index + 1, 0, ...parts);
               continue;
             }
           }
@@ -96,11 +126,7 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
           continue;
         }
       } else if (node instanceof Text) {
-        const parts = wrap(node, 0, piece);
-        if (parts) {
-          drawn.splice(index, 1, ...parts);
-          continue;
-        }
+        if (wrap(drawn, index, 0, piece)) continue;
       } else if (typeof old.piece === 'object' && old.piece.tag === piece.tag && old.piece.key === piece.key) {
         follow(node, old.piece, piece);
         old.piece = piece;
@@ -109,11 +135,15 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
       }
       for (const gone of drawn.splice(index)) gone.node.remove();
     }
-    const made = draw(piece);
+    // All that is new goes in at once.
     const last = drawn.at(-1);
-    if (last) last.node.after(made.node);
-    else parent.append(made.node);
-    drawn.push(made);
+    const fresh = pieces.slice(index).map(draw);
+    const nodes = document.createDocumentFragment();
+    for (const {node} of fresh) nodes.append(node);
+    if (last) last.node.after(nodes);
+    else parent.append(nodes);
+    drawn.push(...fresh);
+    return;
   }
   for (const gone of drawn.splice(pieces.length)) gone.node.remove();
 }

@@ -14,6 +14,8 @@ export interface Page {
   readonly targets: Targets;
   /** Who to draw again when a label gets its definition. */
   readonly waiting: Map<string, Set<Waiting>>;
+  /** What is to be drawn again before the next frame. */
+  readonly stale: Set<Waiting>;
   /** Work that changes the DOM later (a module that loads); `idle` waits for it. */
   later(work: Promise<unknown>): void;
   /** A code block is complete and may be highlighted. */

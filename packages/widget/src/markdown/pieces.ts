@@ -20,6 +20,9 @@ function add(pieces: Piece[], piece: Piece): void {
   else if (piece !== '') pieces.push(piece);
 }
 
+/** Raw HTML nests this deep; deeper tags are dropped. */
+const deepest = 32;
+
 const plain = (tag: string, inside: readonly Piece[], attributes: Shape['attributes'] = {}): Shape => ({
   tag,
   attributes,
@@ -100,11 +103,11 @@ export function piecesOf(tokens: readonly MarkedToken[], page: Page, growing = f
       if (!closes) hidden = name;
     } else if (closes) {
       const index = levels.findLastIndex((level) => level.name === name);
-      while (index > 0 && levels.length > index) close();
+      for (let open = levels.length; index > 0 && open > index; open--) close();
     } else if (allowed.has(name)) {
       const shape = {tag: name, attributes: {}, ...(rich ? {key: raw, made: purify(raw, page)} : {})};
       if (single.has(name)) add(top(), {...shape, inside: []});
-      else levels.push({shape, pieces: [], name});
+      else if (levels.length < deepest) levels.push({shape, pieces: [], name});
     }
   };
   for (const [index, token] of tokens.entries()) {

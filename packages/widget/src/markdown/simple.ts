@@ -1,7 +1,6 @@
 /** The blocks of one kind of line: fenced and indented code, headings, rules, quotes. */
 import {
   type Block,
-  directed,
   expandTabs,
   isBlank,
   isQuote,
@@ -155,10 +154,10 @@ export class Heading implements Block {
   #show(line: string, growing: boolean): void {
     const {depth = 1, text = ''} = readHeading(line) ?? {};
     if (!this.#element || !this.#text) {
-      this.#element = directed(
+      this.#element = make(
         depth === 1 ? 'h1' : depth === 2 ? 'h2' : depth === 3 ? 'h3' : depth === 4 ? 'h4' : depth === 5 ? 'h5' : 'h6',
       );
-      this.#text = new InlineText(this.#element, this.#place.page);
+      this.#text = new InlineText(this.#element, this.#place.page, this.#element);
       this.#place.box.append(this.#element);
     }
     this.#text.show(text, growing);
@@ -230,6 +229,10 @@ export class Quote implements Block {
       return false;
     }
     return true;
+  }
+
+  settle(): void {
+    this.#inside?.settle();
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 /** A table: header, then rows that are only ever added. Shows a first line that starts with `|` as the header it will be. */
 import type {Tokens} from 'marked';
-import {type Block, directed, isBlank, make, type Place} from './block.ts';
+import {type Block, isBlank, make, type Place} from './block.ts';
 import {block, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 
@@ -8,23 +8,25 @@ type Cell = Pick<Tokens.TableCell, 'text' | 'align'>;
 
 class Row {
   readonly element = make('tr');
-  readonly #texts: InlineText[] = [];
+  readonly #cells: {readonly element: HTMLElement; readonly text: InlineText}[] = [];
 
   show(cells: readonly Cell[], kind: 'th' | 'td', place: Place, growing: boolean): void {
     for (const [index, {text, align}] of cells.entries()) {
-      let cell = this.element.children[index];
+      let cell = this.#cells[index];
       if (!cell) {
-        cell = make(kind);
-        this.element.append(cell);
-        this.#texts.push(new InlineText(cell, place.page));
+        const element = make(kind);
+        cell = {element, text: new InlineText(element, place.page, element)};
+        this.#cells.push(cell);
+        this.element.append(element);
       }
-      if (align && cell.getAttribute('align') !== align) cell.setAttribute('align', align);
-      this.#texts[index]?.show(text, growing);
+      if (align && cell.element.getAttribute('align') !== align) {
+        // The same order of attributes, whenever the alignment came.
+        cell.element.removeAttribute('dir');
+        cell.element.setAttribute('align', align);
+      }
+      cell.text.show(text, growing);
     }
-    while (this.element.children.length > cells.length) {
-      this.element.lastElementChild?.remove();
-      this.#texts.pop();
-    }
+    for (const {element} of this.#cells.splice(cells.length)) element.remove();
   }
 }
 
@@ -33,7 +35,7 @@ const delimiter = /^[ \t|:-]*$/;
 export class Table implements Block {
   readonly #place: Place;
   readonly #element = make('div', 'table');
-  readonly #table = directed('table');
+  readonly #table = make('table');
   readonly #header = new Row();
   #body: HTMLElement | undefined;
   /** A row of which only a part is there. */
@@ -60,6 +62,8 @@ export class Table implements Block {
 
   /** Shows the header alone, as if its delimiter row were there. */
   guess(header: string): void {
+    // Drawing a header anew with each letter is worth it for one that fits on a screen.
+    if (header.length > 2048) return;
     const text = header
       .trim()
       .replace(/^\|/, '')

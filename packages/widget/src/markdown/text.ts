@@ -3,7 +3,7 @@
  * whose first line looked like text. marked decides which, each time a line comes that could matter.
  */
 import type {MarkedToken} from 'marked';
-import {type Block, directed, interrupts, isBlank, isUnclear, make, type Place} from './block.ts';
+import {type Block, interrupts, isBlank, isUnclear, make, type Place} from './block.ts';
 import {block, readBlocks} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {unindent} from './simple.ts';
@@ -12,12 +12,13 @@ import {Table} from './table.ts';
 /** A line that can change what the lines before it are. */
 const turns = /^[ \t]*[-=|:][-=|: \t]*$/;
 const mayDefine = /^ {0,3}\[/;
-const definition = /^ {0,3}\[(?:\\.|[^[\]\\])+\]:\s*\S*(?:\s+["'(][^]*)?$/;
+const definition = /^ {0,3}\[(?:\\.|[^[\]\\])+\]:\s*\S*\s*(?:\s["'(][^]*)?$/;
 const task = /^\[([ xX])\][ \t]+(?=\S)/;
 
 export class TextBlock implements Block {
   readonly #place: Place;
-  readonly #task: boolean;
+  /** The list item, when this is the first thing in it. */
+  readonly #lead: HTMLElement | undefined;
   /** Complete lines. */
   #source = '';
   #lines = 0;
@@ -28,9 +29,9 @@ export class TextBlock implements Block {
   #isTable = false;
   #done = false;
 
-  constructor(place: Place, task: boolean) {
+  constructor(place: Place, lead: HTMLElement | undefined) {
     this.#place = place;
-    this.#task = task;
+    this.#lead = lead;
   }
 
   line(line: string): boolean {
@@ -50,12 +51,19 @@ export class TextBlock implements Block {
     if (this.#done) return false;
     if (!this.#lines && !line) return true;
     if (line && this.#lines && !isUnclear(line) && interrupts(line, this.#place.top)) {
-      this.#show(this.#source, true);
       return false;
     }
     const held = line === '' || isUnclear(line) || turns.test(line);
-    this.#show(held ? this.#source : this.#lines ? `${this.#source}\n${line}` : line, true);
+    // Behind a definition stands its title, another definition, or a paragraph of its own.
+    const defined = definition.test(this.#source);
+    if (defined && /^\s*["'(]/.test(line)) return true;
+    this.#show(held ? this.#source : this.#lines && !defined ? `${this.#source}\n${line}` : line, true);
     return true;
+  }
+
+  settle(): void {
+    if (this.#isTable || this.#done || !this.#lines || definition.test(this.#source)) return;
+    this.#show(this.#source, false);
   }
 
   close(): void {
@@ -108,7 +116,7 @@ export class TextBlock implements Block {
       this.#source = this.#source.slice(token.raw.length).replace(/^\s*\n/, '');
       if (!next) {
         this.#done = true;
-        this.#element?.remove();
+        this.#vanish();
       }
     }
   }
@@ -117,23 +125,29 @@ export class TextBlock implements Block {
     const before =
       tokens.length > 1 ? this.#source.slice(0, this.#source.lastIndexOf(raw.trimEnd())).replace(/\n$/, '') : '';
     if (before) this.#show(before, false);
-    else this.#element?.remove();
+    else this.#vanish();
     this.#table ??= new Table(this.#place);
     this.#table.open(`${raw.trimEnd()}\n`);
     this.#isTable = true;
   }
 
+  /** Takes back what was shown of text that turns out to be none. */
+  #vanish(): void {
+    this.#element?.remove();
+    this.#lead?.removeAttribute('dir');
+  }
+
   #becomeHeading(depth: number, text: string): void {
-    const heading = directed(depth === 1 ? 'h1' : 'h2');
+    const heading = make(depth === 1 ? 'h1' : 'h2');
     if (this.#element) this.#element.replaceWith(heading);
     else this.#place.box.append(heading);
     this.#table?.drop();
-    new InlineText(heading, this.#place.page).show(text, false);
+    new InlineText(heading, this.#place.page, this.#lead ?? heading).show(text, false);
     this.#done = true;
   }
 
   #show(text: string, growing: boolean): void {
-    if (growing && definition.test(text)) return;
+    if (growing && (definition.test(text) || (this.#lead && /^\[[ xX]?\]?[ \t]*$/.test(text)))) return;
     if (growing && !text.includes('\n') && /^ {0,3}\|/.test(text)) {
       this.#table ??= new Table(this.#place);
       this.#table.guess(text);
@@ -142,12 +156,13 @@ export class TextBlock implements Block {
     this.#table?.drop();
     this.#table = undefined;
     let words = text;
-    const [mark, box] = (this.#task && task.exec(text)) || [];
+    const [mark, box] = (this.#lead && task.exec(text)) || [];
     if (mark) words = text.slice(mark.length);
     if (!this.#element || !this.#text) {
-      this.#element = this.#place.top ? directed('p') : make('p');
+      this.#element = make('p');
       if (mark) this.#check(this.#element, box !== ' ');
-      this.#text = new InlineText(this.#element, this.#place.page);
+      // The first text of a list item decides for the whole item, so that its marker is on the right side.
+      this.#text = new InlineText(this.#element, this.#place.page, this.#lead ?? this.#element);
       this.#place.box.append(this.#element);
     }
     this.#text.show(words, growing);

@@ -20,6 +20,7 @@ const bite = 2048;
 export class MarkdownView implements Worker {
   readonly #flow: Flow;
   readonly #listening = new AbortController();
+  readonly #stale = new Set<Waiting>();
   readonly #later = new Set<Promise<unknown>>();
   /** Text that has come and is not read. */
   #pending = '';
@@ -38,13 +39,14 @@ export class MarkdownView implements Worker {
       math: options.math ?? false,
       targets: noTargets(),
       waiting: new Map<string, Set<Waiting>>(),
+      stale: this.#stale,
       later: (work) => {
         this.#later.add(work);
         const done = (): void => {
           this.#later.delete(work);
           this.#settle();
         };
-        work.then(done, done);
+        void work.catch(() => undefined).then(done);
       },
       highlight: () => {},
     };
@@ -97,6 +99,8 @@ export class MarkdownView implements Worker {
       this.#line = '';
       this.#flow.close();
     } else this.#flow.start(this.#line);
+    for (const each of this.#stale) each.redraw();
+    this.#stale.clear();
     this.#dirty = this.#pending !== '';
     if (!this.#dirty) this.#settle();
     return this.#dirty;
