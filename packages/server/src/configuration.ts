@@ -95,7 +95,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
 }
 
 async function readFile(folder: string, named: string | undefined): Promise<ChatServerConfig> {
-  const usual = ['chatlet.config.json', 'chatlet.config.mjs'].map((name) => resolve(folder, name));
+  const usual = ['chatlet.config.json', 'chatlet.config.mjs', 'chatlet.config.ts'].map((name) => resolve(folder, name));
   const path = named ? resolve(folder, named) : usual.find((candidate) => existsSync(candidate));
   if (path === undefined) return {};
   if (!existsSync(path)) throw wrong(`The configuration file ${path} does not exist.`);

@@ -96,8 +96,8 @@ export async function* runTurn(
       answer = applyEvent(answer, usage);
       complete = batch.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [usage, event] : [event]));
     }
-    await checkpoint.end();
-    await keepUsage(turn, answer, services);
+    // Together, so that a store can write both at once.
+    await Promise.all([checkpoint.end(), keepUsage(turn, answer, services)]);
     return complete;
   };
 

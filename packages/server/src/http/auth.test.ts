@@ -234,6 +234,14 @@ suite('origins', () => {
     assert.equal((await preflight(named, named.url)).status, 204);
   });
 
+  test('of our own page behind a proxy that names another host to us are known by the browser’s word', async () => {
+    await using chat = await startChat({origins: []});
+    const page = {origin: 'https://chat.example.com', 'sec-fetch-site': 'same-origin'};
+    assert.equal((await raw(`${chat.url}/api/chat`, 'POST', page, question)).status, 200);
+    const other = {...page, 'sec-fetch-site': 'same-site'};
+    assert.equal((await raw(`${chat.url}/api/chat`, 'POST', other, question)).status, 403);
+  });
+
   test('that a browser leaves out are still another site’s', async () => {
     await using chat = await startChat();
     const {status} = await raw(`${chat.url}/api/chat`, 'POST', {'sec-fetch-site': 'cross-site'}, question);

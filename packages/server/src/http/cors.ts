@@ -58,8 +58,12 @@ function notFromHere(): ChatError {
   return new ChatError('forbidden', 'Pages of this origin may not use this server.');
 }
 
-/** The origin's host is the one that was asked; the scheme may differ where a proxy speaks HTTPS for us. */
+/**
+ * The origin's host is the one that was asked; the scheme may differ where a proxy speaks HTTPS for us. Where a proxy
+ * names another host to us, the browser's own word stands, which no page can put into its mouth.
+ */
 function isOwn(origin: string, {headers}: Request): boolean {
+  if (headers['sec-fetch-site'] === 'same-origin') return true;
   const url = URL.parse(origin);
   return url !== null && url.origin === origin && url.host === headers.host?.toLowerCase();
 }
