@@ -31,7 +31,7 @@ const scenarios: readonly Scenario[] = [
   storing,
 ];
 
-const help = `pnpm bench:server [--only a,b] [--contestants a,b] [--rounds n] [--steady ms] [--streams n] [--out FILE]
+const help = `npm run bench:server -- [--only a,b] [--contestants a,b] [--rounds n] [--steady ms] [--streams n] [--out FILE]
 
   --only          ${scenarios.map(({name}) => name).join(', ')}
   --contestants   ${contestantNames.join(', ')}
@@ -103,7 +103,7 @@ async function main(): Promise<void> {
       findings.push(await scenario.run(bench, names));
     }
     const asked = process.argv.slice(2).join(' ');
-    const text = report({command: `pnpm bench:server${asked && ` ${asked}`}`, names, findings});
+    const text = report({command: `npm run bench:server${asked && ` -- ${asked}`}`, names, findings});
     console.log(text);
     const everything = options.only === undefined && options.contestants === undefined;
     const out = options.out ?? (everything ? fileURLToPath(new URL('./RESULTS.md', import.meta.url)) : undefined);

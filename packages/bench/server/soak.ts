@@ -196,7 +196,7 @@ async function main(): Promise<void> {
     await sample(minutes + 1);
     const text = [
       '# Half an hour of everything at once',
-      `\`\`\`sh\npnpm soak --minutes ${minutes} --streams ${options.streams}\n\`\`\``,
+      `\`\`\`sh\nnpm run soak -- --minutes ${minutes} --streams ${options.streams}\n\`\`\``,
       surroundings(),
       `${options.streams} chats at any time, each with one fate after the other: ${Object.keys(fates).join(', ')}. Sampled each minute after a collection of garbage; the last line after all had ended and a pause.`,
       markdownTable({
