@@ -49,6 +49,18 @@ suite('the server', () => {
     }
   });
 
+  test('with the demo model proposes what that one can show; what is configured wins', async () => {
+    const {demoProvider} = await import('./providers/demo.ts');
+    const starters = async (config: Parameters<typeof startChat>[0]) => {
+      await using chat = await startChat(config);
+      return (await json<{starters?: readonly string[]}>(await chat.get('/api/config'))).starters;
+    };
+    assert.ok((await starters({openai: undefined}))?.includes('Show me a table'));
+    assert.deepEqual(await starters({openai: undefined, page: {starters: ['Mine']}}), ['Mine']);
+    assert.equal(await starters({providers: [demoProvider()]}), undefined);
+    assert.equal(await starters({}), undefined);
+  });
+
   test('lists chats page by page, finds them by words, and renames them', async () => {
     await using chat = await startChat();
     const ids: string[] = [];

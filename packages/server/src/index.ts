@@ -79,8 +79,15 @@ export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   return Object.assign(routerOf(config, engine, false), {close: () => engine.close()});
 }
 
+/** Questions that the demo model has something to show for. */
+const demoPage: PageConfig = {
+  starters: ['What can you do?', 'How do I put this on my website?', 'Show me a table', 'Show me some code'],
+};
+
 function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>, showsPage: boolean): Router {
-  const {apiKeys = [], origins, page = {}, heartbeat = 15_000, widgetFolder} = config;
+  const {apiKeys = [], origins, heartbeat = 15_000, widgetFolder} = config;
+  const demo = !config.providers && !config.openai;
+  const page = {...(demo && demoPage), ...config.page};
   return createRouter({
     ...engine,
     auth: createAuth({secret: engine.secret, keys: apiKeys}),
