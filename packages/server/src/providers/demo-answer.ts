@@ -27,7 +27,9 @@ export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {
   if (!first) return undefined;
   const asked = wordsIn(question);
   const words = new Set([...asked, ...asked.flatMap(relativesOf)]);
-  const second = others.find(({score}) => score >= worthShowing * first.score)?.passage;
+  const next = others.find(({score}) => score >= worthShowing * first.score)?.passage;
+  const addition = next ? condense(next.text, {words, length: secondLength, begins: false}) : '';
+  const second = addition === '' ? undefined : next;
   const named = others
     .filter(({passage, score}) => passage !== second && score >= worthNaming * first.score)
     .map(({passage}) => `**${nameOf(passage)}**`);
@@ -35,10 +37,7 @@ export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {
   const paragraphs = [lead(first.passage), condense(first.passage.text, {words, length: firstLength, begins: true})];
   if (second) {
     const from = second.document.id === first.passage.document.id ? '' : ` (${second.document.title})`;
-    paragraphs.push(
-      `**${nameOf(second)}**${from} adds:`,
-      condense(second.text, {words, length: secondLength, begins: false}),
-    );
+    paragraphs.push(`**${nameOf(second)}**${from} adds:`, addition);
   }
   const further = [...new Set(named)].slice(0, 3);
   if (further.length > 0) paragraphs.push(`Ask me about ${joinWords(further)} to read on.`);
@@ -97,7 +96,7 @@ interface Space {
   readonly begins: boolean;
 }
 
-/** As much of a text as fits: the blocks that speak of the question, in their order, and its beginning if wanted. */
+/** As much of a text as fits: the blocks that speak of the question, in their order; with its beginning also others. */
 function condense(markdown: string, {words, length, begins}: Space): string {
   const blocks = blocksOf(markdown);
   const shown = blocks.map((block) => tidy(block, words));
@@ -119,8 +118,8 @@ function condense(markdown: string, {words, length, begins}: Space): string {
     // Words that end in a colon are nothing without what they announce.
     if (keep(i) && shown[i]?.endsWith(':') && !keep(i + 1)) kept.delete(i);
   }
-  if (kept.size > 0 && (!begins || kept.has(0))) return shown.filter((_, i) => kept.has(i)).join('\n\n');
-  return shortened(blocks[byUse[0]?.i ?? 0], length);
+  if (begins && !kept.has(0)) return shortened(blocks[0], length);
+  return shown.filter((_, i) => kept.has(i)).join('\n\n');
 }
 
 /** Blocks are set apart by blank lines, except in code. */

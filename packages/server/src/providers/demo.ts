@@ -22,6 +22,8 @@ export interface DemoProviderOptions {
 
 /** How long it seems to think before the first word, at a human pace. */
 const beforeFirstWord = 250;
+/** Characters of a question that are looked at: more than anybody types, less than takes time. */
+const longestQuestion = 4_000;
 
 /** @throws ChatError `internal` when there is no such folder */
 export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderOptions = {}): Provider {
@@ -65,7 +67,9 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly Step[
   const results = unspokenResults(messages);
   if (results.length > 0) return tellResults(results);
 
-  const questions = messages.filter(({role}) => role === 'user').map(textOf);
+  const questions = messages
+    .filter(({role}) => role === 'user')
+    .map((message) => textOf(message).slice(0, longestQuestion));
   const question = questions.at(-1) ?? '';
   const call = toolCallFor(question, request);
   if (call) return [call];

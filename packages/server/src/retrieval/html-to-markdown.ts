@@ -4,7 +4,7 @@
  */
 
 const gone =
-  /<(script|style|head|nav|footer|template|svg|noscript|form|iframe)\b[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->|<![^>]*>/gi;
+  /<(script|style|head|title|nav|footer|template|svg|noscript|form|iframe)\b[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->|<![^>]*>/gi;
 
 const named: Readonly<Record<string, string>> = {
   amp: '&',

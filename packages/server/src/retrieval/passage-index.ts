@@ -86,7 +86,7 @@ export function passageIndex(passages: readonly Passage[]): PassageIndex {
         let covered = 0;
         const length = 1 - lengthPenalty + (lengthPenalty * entry.length) / meanLength;
         for (const term of terms) {
-          const [gain, weight] = bestOf(term, entry, length);
+          const [gain, weight] = gainOf(term, entry, length);
           score += term.rarity * gain;
           covered += term.rarity * weight;
         }
@@ -124,15 +124,16 @@ function sameAsHeading(asked: readonly string[], {headingWords}: Entry): number 
   return headingWords.filter((word) => asked.includes(word)).length / headingWords.length;
 }
 
-/** The most that any of a term's words gives in this passage, and that word's weight. */
-function bestOf({words}: Term, {counts}: Entry, length: number): readonly [gain: number, weight: number] {
-  let best: readonly [number, number] = [0, 0];
+/** What a term gives in this passage, all its words counted together, and the weight of its best word there. */
+function gainOf({words}: Term, {counts}: Entry, length: number): readonly [gain: number, weight: number] {
+  let count = 0;
+  let best = 0;
   for (const [word, weight] of words) {
-    const count = counts.get(word) ?? 0;
-    const gain = weight * ((count * (saturation + 1)) / (count + saturation * length));
-    if (gain > best[0]) best = [gain, weight];
+    const times = counts.get(word) ?? 0;
+    count += weight * times;
+    if (times > 0) best = Math.max(best, weight);
   }
-  return best;
+  return [(count * (saturation + 1)) / (count + saturation * length), best];
 }
 
 /** Whether two words have a long beginning in common, or differ by one letter. */

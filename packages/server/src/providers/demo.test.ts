@@ -1,0 +1,374 @@
+import assert from 'node:assert/strict';
+import {join} from 'node:path';
+import {suite, test} from 'node:test';
+import {applyEvent, ChatError, type ChatEvent, emptyAnswer, type Message, textOf} from '@chatlet/protocol';
+import type {PromptMessage, ProviderRequest, ToolDefinition} from '../engine/provider.ts';
+import {demoProvider, type DemoProviderOptions} from './demo.ts';
+import {piecesOf} from './demo-script.ts';
+
+const docs = join(import.meta.dirname, '../retrieval/testing/docs');
+const fixture: DemoProviderOptions = {docs, pace: 'instant'};
+const never = new AbortController().signal;
+
+suite('the demo model', () => {
+  test('is one model that costs nothing', async () => {
+    const provider = demoProvider(fixture);
+    const [model, ...others] = await provider.models({signal: never});
+    assert.equal(provider.id, 'demo');
+    assert.equal(model?.id, 'demo');
+    assert.equal(model.name, 'Demo');
+    assert.deepEqual(model.pricing, {prompt: 0, completion: 0});
+    assert.ok(model.contextLength);
+    assert.deepEqual(others, []);
+  });
+
+  test('answers with the passage that fits, and names its document', async () => {
+    const {message} = await ask('How do I put it on my site?');
+    assert.equal(message.status, 'done');
+    assert.match(
+      textOf(message),
+      /^_Lighthouse_ has this under \*\*Put it on your site\*\*:\n\nAdd one tag to your page:/,
+    );
+    assert.match(textOf(message), /```html\n<script src="\/lamp\.js"><\/script>\n/);
+    assert.deepEqual(message.parts.at(-1), {
+      type: 'source',
+      id: 'README.md',
+      title: 'Lighthouse',
+      quote: 'Add one tag to your page:',
+    });
+  });
+
+  test('shows of a long table the rows that fit', async () => {
+    const {message} = await ask('What colour is the beam?');
+    assert.match(textOf(message), /\| `LAMP_COLOR` \| the colour of the beam \| white \|/);
+    assert.doesNotMatch(textOf(message), /LAMP_TIMEOUT/);
+  });
+
+  test('says so where nothing fits, and what can be asked', async () => {
+    const {message} = await ask('What is the weather in Paris?');
+    assert.match(textOf(message), /found nothing.*do not guess.*- Put it on your site.*`help`/s);
+    assert.equal(message.parts.length, 1);
+  });
+
+  test('goes on where it was asked for more, until there is no more', async () => {
+    const questions = ['lamp'];
+    const texts = [textOf((await ask(questions)).message)];
+    for (let i = 0; i < 8; i++) {
+      questions.push('tell me more');
+      texts.push(textOf((await ask(questions)).message));
+    }
+    assert.match(texts[1] ?? '', /^There is more\./);
+    assert.match(texts.at(-1) ?? '', /That is all/);
+    assert.notEqual(texts[1], texts[2]);
+  });
+
+  test('says the same to the same question, with every pair of settings that asks for variety', async () => {
+    const first = await ask('Use your own lamp', {temperature: 2, seed: 1});
+    const second = await ask('Use your own lamp', {temperature: 0, topP: 0.1, seed: 2});
+    assert.deepEqual(first.events, second.events);
+  });
+
+  test('greets, and answers an empty question with help', async () => {
+    assert.match(
+      textOf((await ask('Hello!')).message),
+      /^Hello! I am the demo model.*3 documents.*\*\*Quick start\*\*/,
+    );
+    assert.match(textOf((await ask('')).message), /show a table/);
+  });
+
+  test('repeats what it is told to', async () => {
+    assert.equal(textOf((await ask('echo a STOP b')).message), 'a STOP b');
+    assert.equal(textOf((await ask('Echo: "two\nlines"')).message), 'two\nlines');
+  });
+
+  test('has a word for a folder that is not there', () => {
+    assert.throws(() => demoProvider({docs: join(docs, 'nowhere')}), {
+      name: 'ChatError',
+      message: /no folder of documents/,
+    });
+    assert.throws(() => demoProvider({docs: join(docs, 'README.md')}), ChatError);
+  });
+});
+
+suite('on request it shows', () => {
+  const patterns: Readonly<Record<string, RegExp>> = {
+    'show a table': /\|\s*:?-+/,
+    'Please show me a table!': /\|\s*:?-+/,
+    table: /\|\s*:?-+/,
+    'zeig mir eine Tabelle': /\|\s*:?-+/,
+    'could you give me an example of a list?': /\n1\. .*- \[x\]/s,
+    'show code': /```js\n.*```python\n/s,
+    'write some code': /```js\n/,
+    'write me a poem in code': /```js\n/,
+    'show a quote': /\n> /,
+    'show math': /\$\$\n/,
+    help: /`show everything`/,
+    'What can you do?': /`show everything`/,
+    'who are you': /offline/,
+    'thank you': /welcome/,
+  };
+  for (const [question, pattern] of Object.entries(patterns)) {
+    test(`something for “${question}”`, async () => {
+      const {message} = await ask(question);
+      assert.match(textOf(message), pattern);
+      assert.equal(message.status, 'done');
+    });
+  }
+
+  test('a long answer made of its documents', async () => {
+    const {message} = await ask('show a long answer');
+    assert.ok(textOf(message).length > 1_500);
+    assert.match(textOf(message), /## Configuration/);
+  });
+
+  test('an error in the middle', async () => {
+    const {message, events} = await ask('show an error');
+    assert.equal(message.status, 'failed');
+    assert.equal(message.error?.code, 'provider-error');
+    assert.match(textOf(message), /^This answer/);
+    assert.deepEqual(
+      events.slice(-2).map(({type}) => type),
+      ['usage', 'error'],
+    );
+  });
+
+  test('an answer that is cut: no end comes', async () => {
+    const {message} = await ask('show a cut answer');
+    assert.equal(message.status, 'answering');
+    assert.ok(textOf(message).length > 0);
+  });
+
+  test('a tool at work: the call, its result, then words', async () => {
+    const {message} = await ask('show a tool call');
+    const tool = message.parts.find((part) => part.type === 'tool');
+    assert.equal(tool?.state, 'done');
+    assert.deepEqual(tool.input, {query: 'Quick start'});
+    assert.deepEqual(Array.isArray(tool.output) && tool.output[0], {title: 'Quick start', document: 'Lighthouse'});
+    assert.equal(message.parts.at(-1)?.type, 'text');
+  });
+
+  test('thoughts, apart from the answer', async () => {
+    const {message} = await ask('show thinking');
+    assert.deepEqual(
+      message.parts.map(({type}) => type),
+      ['reasoning', 'text'],
+    );
+  });
+
+  test('how it finds an answer when asked to think', async () => {
+    const {message} = await ask('Think about how to put it on my site');
+    const [thoughts, answer] = message.parts;
+    assert.equal(thoughts?.type, 'reasoning');
+    assert.match(thoughts.text, /best first: Put it on your site/);
+    assert.equal(answer?.type, 'text');
+    assert.match(answer.text, /\*\*Put it on your site\*\*/);
+  });
+
+  test('everything at once', async () => {
+    const {message} = await ask('show everything');
+    assert.deepEqual(new Set(message.parts.map(({type}) => type)), new Set(['reasoning', 'text', 'tool', 'source']));
+    assert.equal(message.status, 'done');
+  });
+
+  test('each thing that its guide names, and a question with such a word in it still goes to the documents', async () => {
+    const guide = textOf((await ask('help')).message);
+    const commands = [...guide.matchAll(/^- `(.+?)`/gm)].map(([, command]) => command ?? '');
+    assert.ok(commands.length > 10);
+    for (const command of commands) assert.doesNotMatch(textOf((await ask(command)).message), /found nothing/, command);
+    const {message} = await ask('Show me the list of settings');
+    assert.match(textOf(message), /\*\*Configuration\*\*/);
+  });
+});
+
+suite('within the limits of a request', () => {
+  test('maxTokens ends it by length, and counts', async () => {
+    const {message} = await ask('show a table', {maxTokens: 3});
+    assert.equal(textOf(message), 'Rivers of Europe');
+    assert.equal(message.endReason, 'length');
+    assert.equal(message.usage?.completionTokens, 3);
+  });
+
+  test('as many tokens as there are do not end it by length', async () => {
+    const whole = await ask('echo one two three');
+    const limited = await ask('echo one two three', {maxTokens: 3});
+    assert.deepEqual(limited.message, whole.message);
+  });
+
+  test('a stop sequence ends it, across words too, and is not said', async () => {
+    assert.equal(textOf((await ask('echo a STOP b', {stop: ['STOP']})).message), 'a ');
+    assert.equal(textOf((await ask('echo one two three', {stop: ['three', 'e two']})).message), 'on');
+    assert.equal((await ask('echo a STOP b', {stop: ['STOP']})).message.endReason, 'stop');
+    assert.equal(textOf((await ask('echo all of it', {stop: ['', 'x']})).message), 'all of it');
+  });
+
+  test('usage counts the words of both sides', async () => {
+    const {message} = await ask('echo one two three');
+    assert.deepEqual(message.usage, {promptTokens: 4, completionTokens: 3});
+  });
+
+  test('an answer can be asked for as JSON', async () => {
+    const plain = await ask('echo hi', {responseFormat: {type: 'json_object'}});
+    assert.deepEqual(JSON.parse(textOf(plain.message)), {answer: 'hi'});
+    const schema = {
+      type: 'object',
+      properties: {city: {type: 'string'}, days: {type: 'integer'}},
+      required: ['city', 'days'],
+    };
+    const shaped = await ask('Weather in Ulm for 3 days', {
+      responseFormat: {type: 'json_schema', json_schema: {name: 'x', schema}},
+    });
+    assert.deepEqual(JSON.parse(textOf(shaped.message)), {city: 'Ulm', days: 3});
+  });
+});
+
+suite('with tools that a program offers', () => {
+  const weather: ToolDefinition = {
+    name: 'get_weather',
+    description: 'Tells the weather of a city.',
+    inputSchema: {
+      type: 'object',
+      properties: {location: {type: 'string'}, unit: {enum: ['celsius', 'fahrenheit']}, later: {type: 'boolean'}},
+      required: ['location', 'unit'],
+    },
+  };
+  const clock: ToolDefinition = {name: 'clock', inputSchema: {type: 'object', properties: {}}};
+
+  test('it calls the one that the question speaks of', async () => {
+    const {events, message} = await ask("What's the weather in San Francisco?", {tools: [clock, weather]});
+    assert.deepEqual(events[0], {
+      type: 'tool-call',
+      callId: 'call_get_weather_2',
+      name: 'get_weather',
+      input: {location: 'San Francisco', unit: 'celsius'},
+    });
+    assert.equal(message.endReason, 'tool-calls');
+  });
+
+  test('it calls none where none fits, unless one is demanded', async () => {
+    const called = async (toolChoice: ProviderRequest['toolChoice'], question = 'show a table') => {
+      const {message} = await ask(question, {tools: [clock, weather], ...(toolChoice && {toolChoice})});
+      return message.parts.flatMap((part) => (part.type === 'tool' ? [part.name] : []));
+    };
+    assert.deepEqual(await called('auto'), []);
+    assert.deepEqual(await called('required'), ['clock']);
+    assert.deepEqual(await called({name: 'get_weather'}), ['get_weather']);
+    assert.deepEqual(await called('none', 'weather in Rome'), []);
+  });
+
+  test('it tells what a tool gave back', async () => {
+    const called: PromptMessage = {
+      role: 'assistant',
+      parts: [{type: 'tool', callId: 'c', name: 'get_weather', input: {}, state: 'done', output: '21 °C, sunny'}],
+    };
+    const {message} = await say([user('weather in Rome'), called], {tools: [weather]});
+    assert.equal(textOf(message), '`get_weather` says: 21 °C, sunny');
+    assert.equal(message.endReason, 'stop');
+  });
+});
+
+suite('at a pace', () => {
+  test('it writes word by word, no faster than it was told', async () => {
+    const provider = demoProvider({docs, pace: {tokensPerSecond: 50}});
+    const question = 'echo one two three four five six seven eight nine ten';
+    const started = performance.now();
+    const batches = [];
+    for await (const batch of provider.answer(request([user(question)]), {signal: never})) batches.push(batch);
+    const took = performance.now() - started;
+    // A timer may fire a moment early.
+    assert.ok(took >= 250 + 10 * 20 - 20, `${took} ms`);
+    assert.ok(batches.length > 3, `${batches.length} batches`);
+  });
+
+  test('a signal ends it at once: before the first word, between two, and in a pause', async () => {
+    for (const [question, words] of [
+      ['show a long answer', 0],
+      ['show a long answer', 3],
+      ['show waiting', 0],
+    ] as const) {
+      const abort = new AbortController();
+      const answer = demoProvider({docs}).answer(request([user(question)]), {signal: abort.signal});
+      const iterator = answer[Symbol.asyncIterator]();
+      for (let i = 0; i < words; i++) assert.equal((await iterator.next()).done, false);
+      const next = iterator.next();
+      const aborted = performance.now();
+      abort.abort();
+      assert.equal((await next).done, true);
+      assert.ok(performance.now() - aborted < 1_000, `${performance.now() - aborted} ms`);
+    }
+  });
+
+  test('a question of a million characters holds nobody up', async () => {
+    for (const question of [
+      '“'.repeat(1_000_000),
+      'weather '.repeat(125_000),
+      '?'.repeat(1_000_000),
+      'A'.repeat(1_000_000),
+    ]) {
+      const tools = [{name: 'weather', inputSchema: {type: 'object', properties: {city: {type: 'string'}}}}];
+      const started = performance.now();
+      assert.equal((await ask(question, {tools, toolChoice: 'required'})).message.status, 'done');
+      assert.equal((await ask(question)).message.status, 'done');
+      assert.ok(performance.now() - started < 3_000, `${performance.now() - started} ms`);
+    }
+  });
+});
+
+suite("about this project's own documents", () => {
+  const questions: Readonly<Record<string, RegExp>> = {
+    'How do I use my own model?': /^_Chatlet_ has this under \*\*Use your own model\*\*.*OPENAI_BASE_URL/s,
+    'How do I put it on my site?': /^_Chatlet_ has this under \*\*Put it on your site\*\*.*chatlet\.js/s,
+    'How do I embed the chat widget on my website?': /^_Chatlet_ has this under \*\*Put it on your site\*\*/,
+    'Does it work with Ollama?': /Use your own model.*11434/s,
+    'Which port does the server listen on?': /`PORT`.*8000/s,
+    'Can I change the colors?': /--chatlet-accent/,
+    'What is Chatlet?': /^This is how _Chatlet_ begins:\n\nThe chat that anyone can put on any website/,
+  };
+  for (const [question, pattern] of Object.entries(questions)) {
+    test(question, async () => {
+      const {message} = await say([user(question)], {}, {pace: 'instant'});
+      assert.match(textOf(message), pattern);
+      assert.ok(message.parts.some((part) => part.type === 'source'));
+    });
+  }
+});
+
+test('the pieces of a text are the text', () => {
+  for (const text of ['', ' ', 'a', ' a  b\n\nc ', '東京 tower 灯', '👩🏽‍🚀 e\u0301', '\ud800 x', 'x\0y']) {
+    assert.equal(piecesOf(text).join(''), text);
+  }
+  assert.deepEqual(piecesOf('One two,\nthree  '), ['One', ' two,', '\nthree', '  ']);
+});
+
+function user(text: string): PromptMessage {
+  return {role: 'user', parts: [{type: 'text', text}]};
+}
+
+function request(messages: readonly PromptMessage[], options: Partial<ProviderRequest> = {}): ProviderRequest {
+  return {model: 'demo', messages, ...options};
+}
+
+interface Answer {
+  readonly events: readonly ChatEvent[];
+  readonly message: Message;
+}
+
+/** Asks one question, or several after each other, of which the last is answered. */
+function ask(questions: string | readonly string[], options: Partial<ProviderRequest> = {}): Promise<Answer> {
+  const said = typeof questions === 'string' ? [questions] : questions;
+  return say(said.map(user), options);
+}
+
+async function say(
+  messages: readonly PromptMessage[],
+  options: Partial<ProviderRequest> = {},
+  provider: DemoProviderOptions = fixture,
+): Promise<Answer> {
+  const events: ChatEvent[] = [];
+  const answer = demoProvider(provider).answer(request(messages, options), {signal: never});
+  for await (const batch of answer) {
+    assert.ok(batch.length > 0);
+    events.push(...batch);
+  }
+  const empty = emptyAnswer({id: 'msg_1', createdAt: '2026-01-01T12:00:00.000Z'});
+  return {events, message: events.reduce(applyEvent, empty)};
+}

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import {mkdtemp, mkdir, rm, symlink, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {suite, test} from 'node:test';
+import {htmlToMarkdown} from './html-to-markdown.ts';
+import {markdownPassages} from './markdown-passages.ts';
+import {passageIndex} from './passage-index.ts';
+import {readFolder} from './read-documents.ts';
+import {wordsIn} from './words.ts';
+
+const docs = join(import.meta.dirname, 'testing/docs');
+const index = passageIndex((await readFolder(docs)).flatMap(markdownPassages));
+
+function find(question: string, limit = 3): readonly string[] {
+  return index.search(question, {limit}).map(({passage}) => [passage.document.title, ...passage.headings].join(' › '));
+}
+
+suite('words', () => {
+  const alike: readonly (readonly string[])[] = [
+    ['use', 'uses', 'used', 'using'],
+    ['run', 'running', 'runs'],
+    ['stop', 'stopped', 'stopping', 'stops'],
+    ['install', 'installs', 'installed', 'installation'],
+    ['configure', 'configuration', 'config', 'configured'],
+    ['setting', 'settings'],
+    ['café', 'Cafés', 'CAFE\u0301'],
+    ['Straße', 'STRASSE'],
+    ['website', 'site', 'Sites'],
+  ];
+  for (const words of alike) {
+    test(`${words.join(', ')} are one`, () => {
+      assert.deepEqual(new Set(words.flatMap(wordsIn)).size, 1, String(words.map(wordsIn)));
+    });
+  }
+
+  test('that every text has are left out', () => {
+    assert.deepEqual(wordsIn('How do I put it on my site?'), ['put', 'sit']);
+    assert.deepEqual(wordsIn('Wie kann ich das machen, und warum?'), wordsIn('machen'));
+  });
+
+  test('without spaces between them are taken by pairs', () => {
+    assert.deepEqual(wordsIn('東京の灯 x'), ['東京', '京の', 'の灯', 'x']);
+  });
+
+  test('of nothing are none, and any text gives some list', () => {
+    for (const text of ['', '   ', '?!', '\ud800', '\0', '🚀']) assert.deepEqual(wordsIn(text), []);
+  });
+});
+
+suite('a Markdown document', () => {
+  const passages = markdownPassages({
+    id: 'notes/my_notes.md',
+    text: [
+      '\ufeffIntro with ![image](a.png) and a [link](https://example.org/) and a [neighbour](b.md).',
+      '',
+      'Setext',
+      '======',
+      'Words. [See the other page](c.md).',
+      '',
+      '~~~',
+      '## no heading [kept](x.md) <b>',
+      '```',
+      '~~~',
+      '### Deep `code` **bold** ##',
+      'Text with `<tag>` and <i>markup</i> and [ref][1].',
+      '',
+      '[1]: https://example.org/',
+      '',
+      '#### Deeper',
+      'More.',
+      '## Empty',
+      '## Open end',
+      '```js',
+      'never closed',
+    ].join('\r\n'),
+  });
+
+  test('is cut along its headings, and what means nothing elsewhere is left out', () => {
+    assert.deepEqual(
+      passages.map(({headings, text}) => ({headings, text})),
+      [
+        {headings: [], text: 'Intro with  and a [link](https://example.org/) and a neighbour.'},
+        {headings: [], text: 'Words.\n\n~~~\n## no heading [kept](x.md) <b>\n```\n~~~'},
+        {headings: ['Deep code bold'], text: 'Text with `<tag>` and markup and ref.\n\n**Deeper**\nMore.'},
+        {headings: ['Open end'], text: '```js\nnever closed\n```'},
+      ],
+    );
+  });
+
+  test('is called by its first top heading, its front matter, or its file', () => {
+    const titleOf = (text: string) => markdownPassages({id: 'a/my_notes-2.md', text})[0]?.document.title;
+    assert.equal(passages[0]?.document.title, 'Setext');
+    assert.equal(titleOf('---\ntitle: "Fog: a guide"\n---\n# Other\nText.'), 'Fog: a guide');
+    assert.equal(titleOf('Only text.'), 'my notes 2');
+  });
+
+  test('keeps small subsections together and sets large ones apart', () => {
+    const small = '## A\nOne.\n### B\nTwo.\n### C\nThree.';
+    const large = `## A\nOne.\n### B\n${'Two. '.repeat(200)}\n### C\n${'Three. '.repeat(200)}`;
+    const headingsOf = (text: string) => markdownPassages({id: 'x.md', text}).map(({headings}) => headings);
+    assert.deepEqual(headingsOf(small), [['A']]);
+    assert.deepEqual(headingsOf(large), [['A'], ['A', 'B'], ['A', 'C']]);
+  });
+
+  test('of any kind gives passages in time', () => {
+    for (const text of [
+      '',
+      '#',
+      '```',
+      '---',
+      '---\n',
+      '['.repeat(8_000),
+      '<'.repeat(8_000),
+      '`'.repeat(8_000),
+      '<!--'.repeat(2_500),
+      '![](('.repeat(2_500),
+    ]) {
+      const started = performance.now();
+      markdownPassages({id: 'x.md', text});
+      assert.ok(performance.now() - started < 2_000, text.slice(0, 10));
+    }
+  });
+});
+
+suite('an HTML document', () => {
+  test('becomes Markdown without anything that runs or is not read', () => {
+    const html =
+      '<title>T &amp; U</title><script>x</script><p>One<br>two &#8211; &#x2014; &nope; &#xD800;</p><!-- c --><p onclick=x>3';
+    assert.equal(htmlToMarkdown(html), '# T & U\n\nOne\ntwo – — &nope; &#xD800;\n\n3');
+  });
+
+  test('of any kind gives text in time', () => {
+    for (const html of [
+      '<',
+      '<pre>'.repeat(2_500),
+      '<h1>'.repeat(2_500),
+      '<script>'.repeat(2_500),
+      '&'.repeat(50_000),
+      '<!--'.repeat(2_500),
+    ]) {
+      const started = performance.now();
+      htmlToMarkdown(html);
+      assert.ok(performance.now() - started < 2_000, html.slice(0, 10));
+    }
+  });
+});
+
+suite('a search', () => {
+  const questions: Readonly<Record<string, string>> = {
+    'How do I put it on my site?': 'Lighthouse › Put it on your site',
+    'how can I embed the lamp in my website': 'Lighthouse › Put it on your site',
+    'How do I use my own lamp?': 'Lighthouse › Use your own lamp',
+    'wie benutze ich mein eigenes Lamp': 'Lighthouse › Use your own lamp',
+    'halogen bulbs': 'Lighthouse › Use your own lamp',
+    'what is the timeout?': 'Lighthouse › Configuration',
+    'which settings are there?': 'Lighthouse › Configuration',
+    configuraton: 'Lighthouse › Configuration',
+    'What is Lighthouse?': 'Lighthouse',
+    'how loud is the horn?': 'Fog & horn › Test the horn',
+    'when does the keeper come': 'keeper',
+    灯台守はいつ: 'keeper',
+  };
+  for (const [question, expected] of Object.entries(questions)) {
+    test(`for “${question}” finds “${expected}” first`, () => {
+      assert.equal(find(question)[0], expected, String(find(question)));
+    });
+  }
+
+  const foreign = [
+    'What is the weather in Paris?',
+    'Who won the world cup in 2022?',
+    'tell me a joke',
+    '',
+    '???',
+    'the',
+  ];
+  for (const question of foreign) {
+    test(`for “${question}” finds nothing`, () => assert.deepEqual(find(question), []));
+  }
+
+  test('gives the same every time, and no more than was asked for', () => {
+    assert.deepEqual(find('lamp', 2), find('lamp', 2));
+    assert.equal(find('lamp', 2).length, 2);
+  });
+
+  test('in no documents finds nothing', () => {
+    assert.deepEqual(passageIndex([]).search('lamp', {limit: 3}), []);
+  });
+});
+
+suite('a folder', () => {
+  test('is read in one order: its README first, what lies deeper last', async () => {
+    assert.deepEqual(
+      (await readFolder(docs)).map(({id}) => id),
+      ['README.md', 'guides/fog.html', 'guides/keeper.txt'],
+    );
+  });
+
+  test('keeps to itself: no hidden files, no node_modules, no links out, nothing huge', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-docs-'));
+    t.after(() => rm(folder, {recursive: true}));
+    await mkdir(join(folder, 'docs/node_modules/x'), {recursive: true});
+    await mkdir(join(folder, 'docs/.git'));
+    await writeFile(join(folder, 'secret.md'), '# Secret');
+    await writeFile(join(folder, 'docs/.hidden.md'), '# Hidden');
+    await writeFile(join(folder, 'docs/.git/x.md'), '# Git');
+    await writeFile(join(folder, 'docs/node_modules/x/readme.md'), '# Module');
+    await writeFile(join(folder, 'docs/huge.md'), 'x'.repeat(1_000_001));
+    await writeFile(join(folder, 'docs/B.MD'), '# Kept');
+    await symlink(join(folder, 'secret.md'), join(folder, 'docs/link.md'));
+    assert.deepEqual(
+      (await readFolder(join(folder, 'docs'))).map(({id}) => id),
+      ['B.MD'],
+    );
+  });
+});
