@@ -93,7 +93,7 @@ function* beatsOf(step: Exclude<Step, {type: 'cut'}>, pace: Pace): Generator<Bea
   else yield {after: 0, event: step};
 }
 
-function isText(step: Step): step is Extract<Step, {type: 'text-delta' | 'reasoning-delta'}> {
+function isText(step: Step | ChatEvent): step is Extract<ChatEvent, {type: 'text-delta' | 'reasoning-delta'}> {
   return step.type === 'text-delta' || step.type === 'reasoning-delta';
 }
 
