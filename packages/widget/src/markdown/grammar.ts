@@ -20,28 +20,57 @@ export const {gfm: inline} = Lexer.rules.inline;
 const options: MarkedOptions = {gfm: true};
 const lexer = new Lexer(options);
 
-function fresh(targets: Targets): void {
-  lexer.inlineQueue = [];
-  lexer.tokens.links = targets;
-  Object.assign(lexer.state, {inLink: false, inRawBlock: false, linkEmitted: false, lastToken: undefined});
+/** A formula, where math is on. */
+export interface Formula {
+  readonly type: 'math';
+  readonly raw: string;
+  readonly text: string;
+  readonly display: boolean;
+}
+export type InlineToken = MarkedToken | Formula;
+
+/** A formula between `$`, `$$`, `\\(` or `\\[`. */
+export const formula =
+  /^\$\$([^$]+)\$\$|^\$(?![\s$])((?:\\.|[^$\\\n])*?[^\s$\\])\$(?!\d)|^\\\(([^]+?)\\\)|^\\\[([^]+?)\\\]/;
+
+let mathLexer: Lexer | undefined;
+
+function withMath(): Lexer {
+  const read = (source: string): Tokens.Generic | undefined => {
+    const [raw, block1, inline1, inline2, block2] = formula.exec(source) ?? [];
+    if (raw === undefined) return undefined;
+    const display = block1 ?? block2;
+    return {type: 'math', raw, text: display ?? inline1 ?? inline2 ?? '', display: display !== undefined};
+  };
+  return (mathLexer ??= new Lexer({
+    gfm: true,
+    extensions: {renderers: {}, childTokens: {}, inline: [read], startInline: [(source) => source.search(/\$|\\[([]/)]},
+  }));
+}
+
+function fresh(targets: Targets, reader = lexer): void {
+  reader.inlineQueue = [];
+  reader.tokens.links = targets;
+  Object.assign(reader.state, {inLink: false, inRawBlock: false, linkEmitted: false, lastToken: undefined});
 }
 
 export const noTargets = (): Targets => Object.create(null);
 
-/** marked's tokens without the kind that only extensions make: there are none here. */
-export const known = (tokens: readonly Token[] | undefined): readonly MarkedToken[] => (tokens ?? []) as MarkedToken[];
+/** marked's tokens as the kinds that there are: of those that extensions make, formulas alone. */
+export const known = (tokens: readonly Token[] | undefined): readonly InlineToken[] => (tokens ?? []) as InlineToken[];
 
 /** Reads lines as blocks. In a list item (`top` false) marked reads what would be a paragraph as text. */
-export function readBlocks(source: string, top: boolean): readonly MarkedToken[] {
+export function readBlocks(source: string, top: boolean): readonly InlineToken[] {
   fresh(noTargets());
   lexer.state.top = top;
   return known(lexer.blockTokens(source, []));
 }
 
 /** Reads text as emphasis, links, code and the rest. */
-export function readInline(source: string, targets: Targets): readonly MarkedToken[] {
-  fresh(targets);
-  return known(lexer.inlineTokens(source));
+export function readInline(source: string, targets: Targets, math: boolean): readonly InlineToken[] {
+  const reader = math ? withMath() : lexer;
+  fresh(targets, reader);
+  return known(reader.inlineTokens(source));
 }
 
 export function readHeading(line: string): Tokens.Heading | undefined {

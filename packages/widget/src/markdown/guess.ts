@@ -2,7 +2,7 @@
  * Guesses how unfinished inline text will go on, so that its end can be shown as what it will be: closes what is open
  * and holds back the few characters that could still mean anything. Only ever used for text that still grows.
  */
-import {inline} from './grammar.ts';
+import {formula, inline} from './grammar.ts';
 
 /** The most characters that are held back. */
 const patience = 48;
@@ -108,10 +108,13 @@ export function finish(text: string, math = false): string {
     const left = text.length - at;
     const hold = (): string => close(runs, text.slice(0, at));
     switch (mark) {
-      case '\\':
+      case '\\': {
         if (left === 1) return hold();
-        at += 2;
+        const whole = math ? formula.exec(text.slice(at))?.[0] : '';
+        if (math && !whole && /[([]/.test(text.charAt(at + 1)) && left <= patience) return hold();
+        at += whole?.length || 2;
         break;
+      }
       case '`': {
         const end = endOfCode(text, at);
         if (end === -1) {
@@ -132,10 +135,15 @@ export function finish(text: string, math = false): string {
         if (left <= 32 && /^&#?\w*$/.test(text.slice(at))) return hold();
         at++;
         break;
-      case '$':
-        if (math && left <= patience && !text.includes('$', at + 1)) return hold();
-        at++;
+      case '$': {
+        const whole = math ? formula.exec(text.slice(at))?.[0] : '';
+        if (math && !whole && text[at + 1] === '$' && text.slice(at + 2).trim()) {
+          return close(runs, text.slice(0, at) + text.slice(at).replace(/[\s$]+$/, ''), '$$');
+        }
+        if (math && !whole && left <= patience) return hold();
+        at += whole?.length || 1;
         break;
+      }
       case '!':
       case '[': {
         if (mark === '!' && text[at + 1] !== '[') {
@@ -186,7 +194,7 @@ function delimiters(text: string, at: number, mark: string, runs: Run[]): number
   // At the very end the run itself may still grow.
   if (after === '' && !(closes && runs.findLast((run) => run.mark === mark)?.size === size)) return -1 - at;
   let rest = size;
-  for (let index = runs.length - 1; index >= 0 && rest && closes; index--) {
+  for (let index = runs.length - 1; closes && index >= 0 && rest > 0; index--) {
     const run = runs[index];
     if (!run || run.mark !== mark) continue;
     if (mark === '~' ? run.size !== size : (run.both || opens) && (run.whole + size) % 3 === 0 && size % 3 !== 0)
@@ -205,9 +213,11 @@ function close(runs: Run[], kept: string, closer = ''): string {
   let text = kept;
   if (runs.length || closer) text = text.trimEnd();
   // What has nothing in it yet is not opened.
-  for (let run = runs.at(-1); run && !closer && run.at + run.size >= text.length; run = runs.at(-1)) {
-    text = text.slice(0, run.at).trimEnd();
-    runs.pop();
+  if (!closer) {
+    for (let run = runs.at(-1); run && run.at + run.size >= text.length; run = runs.at(-1)) {
+      text = text.slice(0, run.at).trimEnd();
+      runs.pop();
+    }
   }
   if (!closer && !runs.length && text.length < kept.trimEnd().length) text = kept.slice(0, text.length);
   return (

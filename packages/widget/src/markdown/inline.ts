@@ -2,8 +2,7 @@
  * Inline text that grows: emphasis, links, code, images. Reads a long text in settled stretches, so that a frame costs
  * what arrived in it. Knows no blocks.
  */
-import type {MarkedToken} from 'marked';
-import {known, labelKey, readInline} from './grammar.ts';
+import {type InlineToken, known, labelKey, readInline} from './grammar.ts';
 import {finish} from './guess.ts';
 import {type Drawn, patch, type Piece} from './nodes.ts';
 import type {Page, Waiting} from './page.ts';
@@ -32,11 +31,11 @@ function cutOf(text: string, from: number, page: Page): number {
   const marks = text.slice(from, from + size).match(/[*_~]/g)?.length ?? 0;
   if (marks > size / 8) size = stretch / 4;
   const part = text.slice(from, from + size);
-  return from + (settledCut(readInline(part, page.targets)) || lastWord(part, size - 64) || size);
+  return from + (settledCut(readInline(part, page.targets, page.math)) || lastWord(part, size - 64) || size);
 }
 
 /** The last word that starts in plain text, with nothing open before it. */
-function settledCut(tokens: readonly MarkedToken[]): number {
+function settledCut(tokens: readonly InlineToken[]): number {
   let at = 0;
   let cut = 0;
   for (const token of tokens) {
@@ -52,7 +51,7 @@ function settledCut(tokens: readonly MarkedToken[]): number {
   return cut;
 }
 
-function isOpen(token: MarkedToken): boolean {
+function isOpen(token: InlineToken): boolean {
   if (token.type === 'text') return open.test(token.raw);
   return token.type === 'html' || ('tokens' in token && known(token.tokens).some(isOpen));
 }
@@ -111,15 +110,15 @@ export class InlineText implements Waiting {
   }
 
   #draw(growing: boolean): void {
-    const {targets} = this.#page;
+    const {targets, math} = this.#page;
     let from = this.#cuts.at(-1) ?? 0;
     for (let cut = cutOf(this.#text, from, this.#page); cut; cut = cutOf(this.#text, from, this.#page)) {
-      this.#settled = join(this.#settled, piecesOf(readInline(this.#text.slice(from, cut), targets), this.#page));
+      this.#settled = join(this.#settled, piecesOf(readInline(this.#text.slice(from, cut), targets, math), this.#page));
       this.#cuts.push(cut);
       from = cut;
     }
     const rest = from ? this.#text.slice(from) : this.#text;
-    const tokens = readInline(growing ? finish(rest, this.#page.math) : rest, targets);
+    const tokens = readInline(growing ? finish(rest, math) : rest, targets, math);
     const pieces = join(this.#settled, piecesOf(tokens, this.#page, growing));
     patch(this.#parent, this.#drawn, pieces);
     const direction = directionOf(pieces);

@@ -1,7 +1,7 @@
 /** marked's inline tokens as pieces to draw. Decides what a link, an image and raw HTML may be. Draws nothing. */
-import type {MarkedToken, Token, Tokens} from 'marked';
+import type {Token, Tokens} from 'marked';
 import {decode} from './entities.ts';
-import {known} from './grammar.ts';
+import {type Formula, type InlineToken, known} from './grammar.ts';
 import {readLink, readPicture} from './links.ts';
 import type {Piece, Shape} from './nodes.ts';
 import type {Page} from './page.ts';
@@ -85,8 +85,20 @@ function image(token: Tokens.Image, page: Page): Piece {
   });
 }
 
+function math({text, display, raw}: Formula, page: Page, growing: boolean): Piece {
+  const typeset = async (element: HTMLElement): Promise<void> =>
+    (await import('./math.ts')).typeset(element, text, display);
+  // A formula that still grows is shown as it is written.
+  return {
+    tag: 'span',
+    attributes: {class: display ? 'math display' : 'math', dir: 'ltr'},
+    inside: [text],
+    ...(growing ? {} : {key: raw, made: (element) => page.later(typeset(element))}),
+  };
+}
+
 /** The pieces of tokens. The last one may still be `growing`. */
-export function piecesOf(tokens: readonly MarkedToken[], page: Page, growing = false): readonly Piece[] {
+export function piecesOf(tokens: readonly InlineToken[], page: Page, growing = false): readonly Piece[] {
   const levels: Level[] = [{shape: undefined, pieces: [], name: ''}];
   /** The name of an element whose content is dropped with it. */
   let hidden = '';
@@ -103,7 +115,7 @@ export function piecesOf(tokens: readonly MarkedToken[], page: Page, growing = f
       if (!closes) hidden = name;
     } else if (closes) {
       const index = levels.findLastIndex((level) => level.name === name);
-      for (let open = levels.length; index > 0 && open > index; open--) close();
+      if (index > 0) for (const _ of levels.slice(index)) close();
     } else if (allowed.has(name)) {
       const shape = {tag: name, attributes: {}, ...(rich ? {key: raw, made: purify(raw, page)} : {})};
       if (single.has(name)) add(top(), {...shape, inside: []});
@@ -119,7 +131,7 @@ export function piecesOf(tokens: readonly MarkedToken[], page: Page, growing = f
   return top();
 }
 
-function pieceOf(token: MarkedToken, page: Page, growing: boolean): readonly Piece[] {
+function pieceOf(token: InlineToken, page: Page, growing: boolean): readonly Piece[] {
   switch (token.type) {
     case 'strong':
     case 'em':
@@ -133,6 +145,8 @@ function pieceOf(token: MarkedToken, page: Page, growing: boolean): readonly Pie
       return link(token, page, growing && token.autolink === true);
     case 'image':
       return [image(token, page)];
+    case 'math':
+      return [math(token, page, growing)];
     case 'text':
     case 'escape':
       return [decode(token.text)];

@@ -2,9 +2,8 @@
  * The block that is none of the others: a paragraph, a heading underlined by its second line, a definition, or a table
  * whose first line looked like text. marked decides which, each time a line comes that could matter.
  */
-import type {MarkedToken} from 'marked';
 import {type Block, interrupts, isBlank, isUnclear, make, type Place} from './block.ts';
-import {block, readBlocks} from './grammar.ts';
+import {block, type InlineToken, readBlocks} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {unindent} from './simple.ts';
 import {Table} from './table.ts';
@@ -93,7 +92,7 @@ export class TextBlock implements Block {
     else if (end?.type === 'heading') this.#becomeHeading(end.depth, end.text);
   }
 
-  #read(): readonly MarkedToken[] {
+  #read(): readonly InlineToken[] {
     return readBlocks(`${this.#source}\n`, this.#place.top);
   }
 
@@ -105,7 +104,7 @@ export class TextBlock implements Block {
     );
   }
 
-  #define(tokens: readonly MarkedToken[], last: boolean): void {
+  #define(tokens: readonly InlineToken[], last: boolean): void {
     for (const [index, token] of tokens.entries()) {
       if (token.type !== 'def') return;
       const next = tokens[index + 1];
@@ -121,7 +120,7 @@ export class TextBlock implements Block {
     }
   }
 
-  #becomeTable(tokens: readonly MarkedToken[], raw: string): void {
+  #becomeTable(tokens: readonly InlineToken[], raw: string): void {
     const before =
       tokens.length > 1 ? this.#source.slice(0, this.#source.lastIndexOf(raw.trimEnd())).replace(/\n$/, '') : '';
     if (before) this.#show(before, false);

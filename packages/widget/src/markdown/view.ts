@@ -1,4 +1,5 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
+import {listen} from './actions.ts';
 import {dismiss, enlist, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
 import {noTargets} from './grammar.ts';
@@ -20,6 +21,7 @@ const bite = 2048;
 export class MarkdownView implements Worker {
   readonly #flow: Flow;
   readonly #listening = new AbortController();
+  readonly #codes = new Set<HTMLElement>();
   readonly #stale = new Set<Waiting>();
   readonly #later = new Set<Promise<unknown>>();
   /** Text that has come and is not read. */
@@ -40,18 +42,12 @@ export class MarkdownView implements Worker {
       targets: noTargets(),
       waiting: new Map<string, Set<Waiting>>(),
       stale: this.#stale,
-      later: (work) => {
-        this.#later.add(work);
-        const done = (): void => {
-          this.#later.delete(work);
-          this.#settle();
-        };
-        void work.catch(() => undefined).then(done);
-      },
-      highlight: () => {},
+      later: (work) => void this.#await(work),
+      highlight: (code, language) => this.#highlight(code, language),
     };
     this.#flow = new Flow(page, container);
     container.classList.add('markdown');
+    listen(container, page.strings, {signal: this.#listening.signal});
   }
 
   append(delta: string): void {
@@ -85,6 +81,7 @@ export class MarkdownView implements Worker {
     this.#pending = '';
     this.#dirty = false;
     this.#listening.abort();
+    if (this.#codes.size) void import('./highlight.ts').then(({forget}) => this.#codes.forEach(forget));
     this.#settle();
   }
 
@@ -119,6 +116,29 @@ export class MarkdownView implements Worker {
       from = at + 1;
     }
     this.#line = from ? text.slice(from) : text;
+  }
+
+  #highlight(code: HTMLElement, language: string): void {
+    if (!language || !('highlights' in CSS)) return;
+    this.#codes.add(code);
+    void import('./highlight.ts').then(
+      ({watch}) => {
+        if (!this.#listening.signal.aborted) watch(code, language);
+      },
+      // The highlighter did not load: code stays in one colour.
+      () => undefined,
+    );
+  }
+
+  async #await(work: Promise<unknown>): Promise<void> {
+    this.#later.add(work);
+    try {
+      await work;
+    } catch {
+      // What did not load is left out; the text is there without it.
+    }
+    this.#later.delete(work);
+    this.#settle();
   }
 
   #settle(): void {

@@ -1,0 +1,244 @@
+/**
+ * Colours for code, loaded when the first code block is complete. Paints with the CSS Custom Highlight API: no node of
+ * the code is touched, so a selection in it lives on. Where a browser lacks it, code stays in one colour.
+ *
+ * The browser goes through all painted ranges whenever the document changes, so only blocks on the screen have theirs.
+ */
+import hljs from 'highlight.js/lib/core';
+import type {LanguageFn} from 'highlight.js';
+
+type Load = () => Promise<{default: LanguageFn}>;
+
+const bash: Load = () => import('highlight.js/lib/languages/bash');
+const c: Load = () => import('highlight.js/lib/languages/c');
+const cpp: Load = () => import('highlight.js/lib/languages/cpp');
+const csharp: Load = () => import('highlight.js/lib/languages/csharp');
+const css: Load = () => import('highlight.js/lib/languages/css');
+const diff: Load = () => import('highlight.js/lib/languages/diff');
+const go: Load = () => import('highlight.js/lib/languages/go');
+const ini: Load = () => import('highlight.js/lib/languages/ini');
+const java: Load = () => import('highlight.js/lib/languages/java');
+const javascript: Load = () => import('highlight.js/lib/languages/javascript');
+const json: Load = () => import('highlight.js/lib/languages/json');
+const kotlin: Load = () => import('highlight.js/lib/languages/kotlin');
+const php: Load = () => import('highlight.js/lib/languages/php');
+const python: Load = () => import('highlight.js/lib/languages/python');
+const ruby: Load = () => import('highlight.js/lib/languages/ruby');
+const rust: Load = () => import('highlight.js/lib/languages/rust');
+const sql: Load = () => import('highlight.js/lib/languages/sql');
+const swift: Load = () => import('highlight.js/lib/languages/swift');
+const typescript: Load = () => import('highlight.js/lib/languages/typescript');
+const xml: Load = () => import('highlight.js/lib/languages/xml');
+const yaml: Load = () => import('highlight.js/lib/languages/yaml');
+
+/** What people write behind a fence. */
+const languages = new Map<string, Load>(
+  Object.entries({
+    bash,
+    sh: bash,
+    shell: bash,
+    zsh: bash,
+    console: bash,
+    c,
+    h: c,
+    cpp,
+    'c++': cpp,
+    cc: cpp,
+    csharp,
+    cs: csharp,
+    'c#': csharp,
+    css,
+    diff,
+    patch: diff,
+    go,
+    golang: go,
+    ini,
+    toml: ini,
+    env: ini,
+    java,
+    javascript,
+    js: javascript,
+    jsx: javascript,
+    mjs: javascript,
+    json,
+    jsonc: json,
+    kotlin,
+    kt: kotlin,
+    php,
+    python,
+    py: python,
+    ruby,
+    rb: ruby,
+    rust,
+    rs: rust,
+    sql,
+    swift,
+    typescript,
+    ts: typescript,
+    tsx: typescript,
+    xml,
+    html: xml,
+    svg: xml,
+    vue: xml,
+    yaml,
+    yml: yaml,
+  }),
+);
+
+/** highlight.js's names for things, as the few colours of the style sheet. */
+const colours: Readonly<Record<string, string>> = {
+  keyword: 'keyword',
+  literal: 'keyword',
+  built_in: 'keyword',
+  'selector-tag': 'keyword',
+  name: 'keyword',
+  doctag: 'keyword',
+  string: 'string',
+  regexp: 'string',
+  addition: 'string',
+  'template-tag': 'string',
+  char: 'string',
+  number: 'number',
+  symbol: 'number',
+  bullet: 'number',
+  link: 'number',
+  comment: 'comment',
+  quote: 'comment',
+  meta: 'comment',
+  title: 'title',
+  section: 'title',
+  'selector-class': 'title',
+  'selector-id': 'title',
+  type: 'title',
+  attr: 'attribute',
+  attribute: 'attribute',
+  property: 'attribute',
+  variable: 'attribute',
+  'template-variable': 'attribute',
+  deletion: 'attribute',
+};
+
+/** Longer code is painted up to here: one task must stay short. */
+const most = 24_000;
+
+interface Mark {
+  readonly colour: string;
+  readonly range: StaticRange;
+}
+const marks = new WeakMap<Element, readonly Mark[]>();
+const names = new WeakMap<Element, string>();
+const shown = new Set<Element>();
+
+const watcher = new IntersectionObserver((entries) => {
+  for (const {target, isIntersecting} of entries) {
+    if (isIntersecting) whenIdle(() => void show(target));
+    else hide(target);
+  }
+});
+
+const whenIdle = (work: () => void): void => {
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, {timeout: 1000});
+  else setTimeout(work, 50);
+};
+
+/** Paints a complete code block whenever it is on the screen. */
+export function watch(code: Element, language: string): void {
+  const name = language.toLowerCase();
+  if (!languages.has(name)) return;
+  names.set(code, name);
+  watcher.observe(code);
+}
+
+export function forget(code: Element): void {
+  watcher.unobserve(code);
+  hide(code);
+}
+
+async function show(code: Element): Promise<void> {
+  const name = names.get(code) ?? '';
+  if (shown.has(code) || !code.isConnected) return;
+  shown.add(code);
+  if (!marks.has(code)) {
+    if (!hljs.getLanguage(name)) {
+      const load = languages.get(name);
+      if (!load) return;
+      try {
+        const {default: language} = await load();
+        hljs.registerLanguage(name, language);
+      } catch {
+        // The language did not load: its code stays in one colour.
+        return;
+      }
+      // It may have left the screen meanwhile.
+      if (!shown.has(code)) return;
+    }
+    marks.set(code, read(code, name));
+  }
+  for (const {colour, range} of marks.get(code) ?? []) {
+    const all = CSS.highlights.get(colour);
+    if (all) all.add(range);
+    else CSS.highlights.set(colour, new Highlight(range));
+  }
+}
+
+function hide(code: Element): void {
+  if (!shown.delete(code)) return;
+  for (const {colour, range} of marks.get(code) ?? []) CSS.highlights.get(colour)?.delete(range);
+}
+
+/** Finds the coloured places of a code block. highlight.js writes them as HTML, of which only the positions are read. */
+function read(code: Element, language: string): readonly Mark[] {
+  const texts: Text[] = [];
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (walker.currentNode instanceof Text) texts.push(walker.currentNode);
+  const source = texts
+    .map(({data}) => data)
+    .join('')
+    .slice(0, most);
+  const {value} = hljs.highlight(source, {language, ignoreIllegals: true});
+  const found: Mark[] = [];
+  const open: (string | undefined)[] = [];
+  let index = 0;
+  /** Where the current text node starts. */
+  let base = 0;
+  let at = 0;
+  for (const [part, classes] of value.matchAll(/<span class="([^"]*)">|<\/span>|&[#\w]+;|[^<&]+/g)) {
+    if (classes !== undefined) open.push(colours[/hljs-([\w-]+)/.exec(classes)?.[1] ?? ''] ?? open.at(-1));
+    else if (part.startsWith('</span')) open.pop();
+    else {
+      let left = part.startsWith('&') ? 1 : part.length;
+      const colour = open.at(-1);
+      while (left > 0) {
+        const text = texts[index];
+        if (!text) return found;
+        const size = Math.min(left, base + text.length - at);
+        if (size > 0) {
+          const last = found.at(-1);
+          const startOffset = at - base;
+          if (
+            colour &&
+            last?.colour === `chatlet-${colour}` &&
+            last.range.endContainer === text &&
+            last.range.endOffset === startOffset
+          ) {
+            found[found.length - 1] = mark(colour, text, last.range.startOffset, startOffset + size);
+          } else if (colour) found.push(mark(colour, text, startOffset, startOffset + size));
+        }
+        at += size;
+        left -= size;
+        if (left > 0 || at === base + text.length) {
+          base += text.length;
+          index++;
+        }
+      }
+    }
+  }
+  return found;
+}
+
+function mark(colour: string, text: Text, startOffset: number, endOffset: number): Mark {
+  return {
+    colour: `chatlet-${colour}`,
+    range: new StaticRange({startContainer: text, startOffset, endContainer: text, endOffset}),
+  };
+}
