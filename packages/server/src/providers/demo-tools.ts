@@ -27,7 +27,10 @@ export function unspokenResults(messages: readonly PromptMessage[]): readonly To
   const last = messages.at(-1);
   if (last?.role !== 'assistant') return [];
   const lastWords = last.parts.findLastIndex((part) => part.type === 'text' && part.text.trim() !== '');
-  return last.parts.slice(lastWords + 1).filter((part) => part.type === 'tool' && part.state !== 'running');
+  return last.parts
+    .slice(lastWords + 1)
+    .filter((part) => part.type === 'tool')
+    .filter(({state}) => state !== 'running');
 }
 
 export function tellResults(results: readonly ToolPart[]): readonly Step[] {

@@ -3,7 +3,7 @@
  * chat when asked. No network, no key; the same question always gets the same answer.
  */
 import {statSync} from 'node:fs';
-import {ChatError, type EventBatches, textOf} from '@chatlet/protocol';
+import {ChatError, type EventBatches, isObject, textOf} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {wordsIn} from '../retrieval/words.ts';
@@ -143,14 +143,14 @@ function thoughtsOn(question: string, index: PassageIndex): readonly Step[] {
 
 /** The answer as JSON where the program asked for JSON. */
 function asAsked(steps: readonly Step[], {responseFormat}: ProviderRequest, question: string): readonly Step[] {
-  if (typeof responseFormat !== 'object' || responseFormat === null || !('type' in responseFormat)) return steps;
-  if (responseFormat.type === 'json_object') {
+  if (!isObject(responseFormat)) return steps;
+  if (responseFormat['type'] === 'json_object') {
     const answer = steps.map((step) => (step.type === 'text-delta' ? step.delta : '')).join('');
     return [text(JSON.stringify({answer}))];
   }
-  if (responseFormat.type === 'json_schema') {
-    const format = responseFormat.json_schema;
-    const schema = typeof format === 'object' && format !== null && 'schema' in format ? format.schema : undefined;
+  if (responseFormat['type'] === 'json_schema') {
+    const format = responseFormat['json_schema'];
+    const schema = isObject(format) ? format['schema'] : undefined;
     return [text(JSON.stringify(valueFor(schema, {question, depth: 0})))];
   }
   return steps;
