@@ -38,6 +38,10 @@ suite('on a strict page', () => {
       },
     });
     const context = await browser.newContext();
+    after(async () => {
+      await context.close();
+      await site.close();
+    });
     const {page, complaints, foreign} = await openPage(context, site.url);
     const head = await page.evaluate(() => document.head.innerHTML + document.body.outerHTML);
     for (const question of ['Show a table', 'Show code', 'Show everything']) {
@@ -48,8 +52,6 @@ suite('on a strict page', () => {
     }
     assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
     assert.equal(await page.evaluate(() => document.head.innerHTML + document.body.outerHTML), head);
-    await context.close();
-    await site.close();
   });
 
   test('a page whose origin was not allowed gets a clear word and no answer', async () => {

@@ -30,19 +30,21 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
   const router = Router();
   const file = {cacheControl: false, etag: true, lastModified: false, dotfiles: 'ignore', index: false} as const;
 
-  // Scripts are for pages of any origin, and are checked against their tag each time: a page should have the
-  // version that the server speaks with.
-  const forAllPages = (res: Response) => {
+  // Scripts are for pages of any origin.
+  const forAllPages = (caching: string) => (res: Response) => {
     res.set({
       'Access-Control-Allow-Origin': '*',
       'Cross-Origin-Resource-Policy': 'cross-origin',
-      'Cache-Control': 'no-cache',
+      'Cache-Control': caching,
       'X-Content-Type-Options': 'nosniff',
     });
   };
-  const scripts = express.static(widgetFolder, {...file, setHeaders: forAllPages});
-  router.use('/chatlet', scripts);
-  router.get('/chatlet.js', scripts, (_req, res) => {
+  // The parts that are loaded on first use carry a hash of their content in their names.
+  const parts = {...file, setHeaders: forAllPages('public, max-age=31536000, immutable')};
+  router.use('/chatlet', express.static(join(widgetFolder, 'chatlet'), parts));
+  // The script is checked against its tag each time: a page should have the version that the server speaks with.
+  const script = express.static(widgetFolder, {...file, setHeaders: forAllPages('no-cache')});
+  router.get('/chatlet.js', script, (_req, res) => {
     res
       .status(404)
       .type('text/plain')
