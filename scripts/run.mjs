@@ -16,7 +16,7 @@ const source = '--conditions=@chatlet/source';
 const steps = {
   install: ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline'],
   compile: ['pnpm', 'exec', 'tsc', '-b'],
-  bundle: ['pnpm', '--filter', '@chatlet/widget', 'run', 'bundle'],
+  bundle: ['pnpm', '--filter', '@chatlet/widget', 'exec', 'vite', 'build'],
   lint: ['pnpm', 'run', 'lint'],
   format: ['pnpm', 'run', 'format:check'],
   types: ['pnpm', 'run', 'types'],
