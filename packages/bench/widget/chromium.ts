@@ -24,6 +24,8 @@ export interface Tasks {
   readonly longestCpuMs: number;
   /** How many tasks took over 50 ms of the thread's own clock. */
   readonly over50Ms: number;
+  /** How many took more of it than a frame lasts: late frames that the contestant itself has made. */
+  readonly over16Ms: number;
 }
 
 export class BenchPage {
@@ -147,10 +149,12 @@ function tasksIn(events: readonly TraceEvent[]): Tasks {
   );
   const longest = (of: (task: TraceEvent) => number) =>
     tasks.reduce((most, task) => Math.max(most, of(task)), 0) / 1000;
+  const over = (microseconds: number) => tasks.filter((task) => (task.tdur ?? 0) > microseconds).length;
   return {
     longestMs: longest((task) => task.dur ?? 0),
     longestCpuMs: longest((task) => task.tdur ?? 0),
-    over50Ms: tasks.filter((task) => (task.tdur ?? 0) > 50_000).length,
+    over50Ms: over(50_000),
+    over16Ms: over(1_000_000 / 60),
   };
 }
 
