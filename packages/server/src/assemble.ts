@@ -1,7 +1,10 @@
 /** Puts a server's parts together from its configuration. Knows every part and no HTTP. */
 import {dirname, join} from 'node:path';
 import {ChatError} from '@chatlet/protocol';
+import {type DirectTurns, createDirectTurns} from './engine/direct-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
+import type {KeyStore} from './engine/api-keys.ts';
+import type {Limiter} from './engine/limiter.ts';
 import type {Provider} from './engine/provider.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {Store} from './engine/store.ts';
@@ -9,8 +12,10 @@ import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns.ts';
 import {demoProvider} from './providers/demo.ts';
 import {type OpenAiCompatibleOptions, openAiCompatible} from './providers/openai-compatible.ts';
+import {memoryLimiter} from './limiters/memory.ts';
 import {newSecret, secretIn} from './secret.ts';
 import {sqliteStore} from './stores/sqlite.ts';
+import {sqliteKeyStore} from './stores/sqlite-keys.ts';
 import {memoryTurnLog} from './turn-logs/memory.ts';
 
 /** The parts that chats are made of. All have a default that works without any set-up. */
@@ -25,6 +30,10 @@ export interface EngineConfig {
   readonly store?: Store;
   /** Where running turns are kept; in memory by default. */
   readonly turnLog?: TurnLog;
+  /** Keys of programs that come and go while the server runs; in the database of `databaseUrl` by default. */
+  readonly keyStore?: KeyStore;
+  /** Counts requests; in memory by default. */
+  readonly limiter?: Limiter;
   /** Signs visitor tokens; made once and kept beside the database where absent. */
   readonly secret?: string;
   /** The model that answers where none is asked for; the first one listed by default. */
@@ -47,8 +56,11 @@ export interface Engine {
   readonly store: Store;
   readonly models: Models;
   readonly turns: Turns;
+  readonly direct: DirectTurns;
   readonly report: Report;
   readonly secret: string;
+  readonly keyStore?: KeyStore;
+  readonly limiter: Limiter;
   /** Resolves when answers that an earlier process left unfinished are marked so. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -56,7 +68,8 @@ export interface Engine {
 
 export function assemble(config: EngineConfig): Engine {
   const {report = reportToConsole, maxAnswerLength = 4_000_000, checkpointEvery = 1_000} = config;
-  const {store, secret} = storeOf(config);
+  const {store, secret, keyStore = config.keyStore} = storeOf(config);
+  const limiter = config.limiter ?? memoryLimiter();
   const turnLog = config.turnLog ?? memoryTurnLog();
   const providers = config.providers ?? [config.openai ? openAiCompatible(config.openai) : demoProvider()];
   const models = createModels({
@@ -75,6 +88,13 @@ export function assemble(config: EngineConfig): Engine {
     maxAnswerLength,
     checkpointEvery,
   });
+  const direct = createDirectTurns({
+    store,
+    models,
+    report,
+    ...(config.instructions !== undefined && {instructions: config.instructions}),
+    maxAnswerLength,
+  });
   // A log in memory knows of no turn but ours, so what is unfinished now has nobody left to finish it. With a shared
   // log another server may be writing it.
   const ready = config.turnLog ? Promise.resolve() : store.interruptAnswers().then(() => {});
@@ -86,24 +106,32 @@ export function assemble(config: EngineConfig): Engine {
     store,
     models,
     turns,
+    direct,
     report,
     secret,
+    ...(keyStore && {keyStore}),
+    limiter,
     ready,
     close() {
       closing ??= (async () => {
-        await turns.shutDown();
+        await Promise.all([turns.shutDown(), direct.shutDown()]);
         for (const provider of providers) await provider.close?.();
         if (!config.store) await store.close();
+        if (!config.keyStore) await keyStore?.close();
+        if (!config.limiter) await limiter.close();
       })();
       return closing;
     },
   };
 }
 
-function storeOf({store, databaseUrl = 'sqlite:.chatlet/chatlet.db', secret}: EngineConfig): {
-  store: Store;
-  secret: string;
-} {
+interface Kept {
+  readonly store: Store;
+  readonly secret: string;
+  readonly keyStore?: KeyStore;
+}
+
+function storeOf({store, databaseUrl = 'sqlite:.chatlet/chatlet.db', secret, ...config}: EngineConfig): Kept {
   if (secret !== undefined && secret.length < 16) {
     throw new ChatError('invalid-request', 'The secret must have at least 16 characters.');
   }
@@ -120,6 +148,8 @@ function storeOf({store, databaseUrl = 'sqlite:.chatlet/chatlet.db', secret}: En
     return {
       store: sqliteStore({path}),
       secret: secret ?? (kept ? secretIn(join(dirname(path), 'secret')) : newSecret()),
+      // A database in memory has no file that the command line could write keys into.
+      ...(kept && !config.keyStore && {keyStore: sqliteKeyStore({path})}),
     };
   } catch (error) {
     if (error instanceof ChatError) throw error;

@@ -1,11 +1,13 @@
 /** A server's configuration from the environment and a file. What is wrong is said before anything starts. */
 import {existsSync, readFileSync} from 'node:fs';
+import {isIPv4, isIPv6} from 'node:net';
 import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {ChatError, isObject} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from './check.ts';
-import type {ApiKey, ChatServerConfig, ListenOptions} from './index.ts';
+import {parseKeyList} from './engine/api-keys.ts';
+import type {AuthConfig, ChatServerConfig, ListenOptions} from './index.ts';
 
 export interface Configuration {
   readonly server: ChatServerConfig;
@@ -21,6 +23,22 @@ const origin = text.refine(
   (value) => URL.parse(value)?.origin === value,
   'must be an origin, like https://example.com',
 );
+
+const plan = z.strictObject({
+  name: text,
+  maxTokens: z.int().min(1).optional(),
+  maxMessages: z.int().min(1).optional(),
+  maxPromptLength: z.int().min(1).optional(),
+  perMinute: z.int().min(0).optional(),
+  perHour: z.int().min(0).optional(),
+});
+
+const jwt = z.strictObject({
+  trust: z.union([z.strictObject({secret: text}), z.strictObject({jwksUrl: text})]),
+  issuer: text.optional(),
+  audience: text.optional(),
+  clockTolerance: z.int().min(0).optional(),
+});
 
 const model = z.strictObject({
   id: text,
@@ -44,7 +62,10 @@ const file = z.strictObject({
     .optional(),
   databaseUrl: text.optional(),
   secret: text.optional(),
-  apiKeys: z.array(z.strictObject({key: text, plan: text})).optional(),
+  apiKeys: z.array(z.strictObject({key: text, plan: text, account: text.optional()})).optional(),
+  plans: z.array(plan).optional(),
+  auth: z.strictObject({jwt: jwt.optional(), visitors: z.enum(['welcome', 'refused']).optional()}).optional(),
+  trustProxy: z.union([z.int().min(0), z.array(text)]).optional(),
   origins: z.array(origin).optional(),
   defaultModel: text.optional(),
   aliases: z.record(text, text).optional(),
@@ -76,14 +97,18 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const keys = set('CHATLET_API_KEYS');
   const origins = set('CHATLET_ORIGINS');
   const defaultModel = set('CHATLET_MODEL');
+  const trustProxy = set('CHATLET_TRUST_PROXY');
+  const auth = readAuth(set, fromFile.auth);
   const server: ChatServerConfig = {
     ...fromFile,
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
     ...(databaseUrl && {databaseUrl}),
     ...(secret && {secret}),
-    ...(keys && {apiKeys: readKeys(keys)}),
+    ...(keys && {apiKeys: parseKeyList(keys)}),
     ...(origins && {origins: readOrigins(origins)}),
     ...(defaultModel && {defaultModel}),
+    ...(trustProxy && {trustProxy: readProxies(trustProxy)}),
+    ...(auth && {auth}),
   };
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
 
@@ -130,19 +155,42 @@ function readPort(value: string): number {
   return port;
 }
 
-function readKeys(value: string): readonly ApiKey[] {
-  return value
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [key = '', plan = 'default', ...more] = entry.split(':');
-      // The entry itself stays out of the message: it is a key, and messages end up in logs.
-      if (key.length < 8 || plan === '' || more.length > 0) {
-        throw wrong('CHATLET_API_KEYS must be like key:plan,key:plan, with keys of 8 characters or more.');
-      }
-      return {key, plan};
-    });
+/** The site's sign-in by the environment's names, over the file's. */
+function readAuth(set: (name: string) => string | undefined, file: AuthConfig | undefined): AuthConfig | undefined {
+  const secret = set('CHATLET_JWT_SECRET');
+  const jwksUrl = set('CHATLET_JWKS_URL');
+  const issuer = set('CHATLET_JWT_ISSUER');
+  const audience = set('CHATLET_JWT_AUDIENCE');
+  if (secret && jwksUrl) throw wrong('Set CHATLET_JWT_SECRET or CHATLET_JWKS_URL, not both.');
+  const trust = secret ? {secret} : jwksUrl ? {jwksUrl} : file?.jwt?.trust;
+  if (!trust) {
+    if (issuer || audience) {
+      throw wrong('CHATLET_JWT_ISSUER and CHATLET_JWT_AUDIENCE need CHATLET_JWT_SECRET or CHATLET_JWKS_URL.');
+    }
+    return file;
+  }
+  return {...file, jwt: {...file?.jwt, trust, ...(issuer && {issuer}), ...(audience && {audience})}};
+}
+
+/**
+ * Proxies as Express names them. Never all of them: whoever believes every forwarding header lets each caller choose
+ * an address, and with it a limit of their own.
+ */
+function readProxies(value: string): number | readonly string[] {
+  if (/^\d+$/.test(value)) return Number(value);
+  const proxies = value.split(',').map((entry) => entry.trim());
+  for (const proxy of proxies) {
+    const [address = '', length] = proxy.split('/');
+    const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+    const named = /^(?:loopback|linklocal|uniquelocal)$/.test(proxy);
+    const known = bits > 0 && (length === undefined || (/^\d+$/.test(length) && +length > 0 && +length <= bits));
+    if (!named && !known) {
+      throw wrong(
+        'CHATLET_TRUST_PROXY must be the number of proxies in front, or their addresses: 1, loopback, 10.0.0.0/8.',
+      );
+    }
+  }
+  return proxies;
 }
 
 function readOrigins(value: string): readonly string[] {

@@ -1,15 +1,31 @@
 /** @chatlet/server: the backend of a chat. `createChatServer`, `chatRouter` and the interfaces; nothing else. */
 import type {Express, Router} from 'express';
 import {type EngineConfig, assemble} from './assemble.ts';
-import {type ApiKey, createAuth} from './http/auth.ts';
+import type {ConfiguredKey} from './engine/api-keys.ts';
+import type {Clock} from './engine/clock.ts';
+import {type Plan, builtInPlans} from './engine/plans.ts';
+import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
+import {createAuth} from './http/auth.ts';
+import {createLimits, limited} from './http/limits.ts';
 import {createRouter} from './http/router.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
 
 /** How a chat server works. Everything has a default; `{}` is a server with the demo model. */
 export interface ChatServerConfig extends EngineConfig {
-  /** Keys of programs. Without any, programs on this machine need none and others are not served. */
-  readonly apiKeys?: readonly ApiKey[];
+  /** Keys of programs, besides those in the key store. Without any, programs on this machine need none. */
+  readonly apiKeys?: readonly ConfiguredKey[];
+  /** What callers may have, by the plan of their key or token; over the built-in plans of the same names. */
+  readonly plans?: readonly Plan[];
+  /** Who else may ask. */
+  readonly auth?: AuthConfig;
+  /**
+   * The proxies in front whose word on a caller's address counts: how many there are, or their addresses. Without it
+   * every address is that of the connection. A router in your own app follows the app's setting instead.
+   */
+  readonly trustProxy?: number | readonly string[];
+  /** What time the limits go by. */
+  readonly clock?: Pick<Clock, 'now'>;
   /** Origins whose pages may use the server, besides its own; without it pages on this machine. */
   readonly origins?: readonly string[];
   /** What the widget shows before the first question. */
@@ -18,6 +34,13 @@ export interface ChatServerConfig extends EngineConfig {
   readonly heartbeat?: number;
   /** The widget's built browser files; those of the installed package by default. */
   readonly widgetFolder?: string;
+}
+
+export interface AuthConfig {
+  /** How the site's own sign-in is checked: tokens that it mints for its users. */
+  readonly jwt?: SiteTokenOptions;
+  /** Whether somebody may ask who proves nothing; by default they may. */
+  readonly visitors?: 'welcome' | 'refused';
 }
 
 export interface ChatServer {
@@ -45,7 +68,10 @@ const turnPatience = 4_000;
  */
 export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const engine = assemble(config);
-  const http = createHttpServer(routerOf(config, engine, true), engine.report);
+  const http = createHttpServer(routerOf(config, engine, true), {
+    report: engine.report,
+    ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
+  });
   let closing: Promise<void> | undefined;
   return {
     app: http.app,
@@ -57,7 +83,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
       closing ??= (async () => {
         // New connections are refused while turns say their last word on the old ones.
         const closed = http.close({patience: turnPatience + connectionPatience});
-        await withPatience(engine.turns.shutDown(), turnPatience);
+        await withPatience(Promise.all([engine.turns.shutDown(), engine.direct.shutDown()]), turnPatience);
         await closed;
         await engine.close();
       })();
@@ -85,12 +111,29 @@ const demoPage: PageConfig = {
 };
 
 function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>, showsPage: boolean): Router {
-  const {apiKeys = [], origins, heartbeat = 15_000, widgetFolder} = config;
+  const {
+    apiKeys = [],
+    plans = [],
+    auth: {jwt, visitors = 'welcome'} = {},
+    origins,
+    heartbeat = 15_000,
+    widgetFolder,
+  } = config;
   const demo = !config.providers && !config.openai;
   const page = {...(demo && demoPage), ...config.page};
+  const auth = createAuth({
+    secret: engine.secret,
+    keys: apiKeys,
+    plans: [...builtInPlans, ...plans],
+    visitors,
+    ...(engine.keyStore && {keyStore: engine.keyStore}),
+    ...(jwt && {siteTokens: createSiteTokenCheck(jwt)}),
+  });
+  const limits = createLimits(engine.limiter, config.clock);
   return createRouter({
     ...engine,
-    auth: createAuth({secret: engine.secret, keys: apiKeys}),
+    auth: limited(auth, limits),
+    limits,
     pageConfig: page,
     showsPage,
     heartbeat,
@@ -100,7 +143,7 @@ function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>,
 }
 
 /** Waits, but not for ever. */
-async function withPatience(work: Promise<void>, milliseconds: number): Promise<void> {
+async function withPatience(work: Promise<unknown>, milliseconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);
@@ -111,7 +154,9 @@ async function withPatience(work: Promise<void>, milliseconds: number): Promise<
 
 export {openAiCompatible} from './providers/openai-compatible.ts';
 export type {OpenAiCompatibleOptions} from './providers/openai-compatible.ts';
-export type {ApiKey, ListeningServer, ListenOptions, PageConfig};
+export type {ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
+export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
+export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';
 export type {EngineConfig} from './assemble.ts';
 export type {ModelFacts} from './engine/models.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';

@@ -51,6 +51,7 @@ test('a new key can be seen once: its record holds only its beginning', async ()
     add: async (record: (typeof kept)[number]) => void kept.push(record),
     find: async () => undefined,
     list: async () => kept,
+    hasAny: async () => kept.length > 0,
     revoke: async () => false,
     close: async () => {},
   };

@@ -2,7 +2,7 @@
  * Keys for programs: made here, shown once, kept as hashes. An account may have several at a time, so that one can be
  * replaced without a gap. Knows no HTTP and no database; stores of keys pass `stores/testing/key-store-contract.ts`.
  */
-import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
+import {hash as digest, randomBytes} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
 import {type Identity, isOwnerName} from './identity.ts';
 
@@ -32,6 +32,8 @@ export interface KeyStore {
   find(hash: KeyHash): Promise<ApiKeyRecord | undefined>;
   /** Oldest first. */
   list(account?: string): Promise<readonly ApiKeyRecord[]>;
+  /** Whether there is a key at all. */
+  hasAny(): Promise<boolean>;
   /** Takes effect at once. False where there is no such key. */
   revoke(id: string): Promise<boolean>;
   close(): Promise<void>;
@@ -69,7 +71,7 @@ export async function createKey(
 }
 
 export function hashOfKey(key: string): KeyHash {
-  return createHash('sha256').update(key).digest('hex');
+  return digest('sha256', key, 'hex');
 }
 
 /** A key that the configuration names. */
@@ -109,16 +111,13 @@ export interface KeyCheck {
 
 /** Tells keys from each other: the configured ones and those in a store. Every request asks the store anew. */
 export function createKeyCheck({keys = [], store}: {keys?: readonly ConfiguredKey[]; store?: KeyStore}): KeyCheck {
-  const configured = keys.map((key) => ({...key, hash: Buffer.from(hashOfKey(key.key), 'hex')}));
+  // By their hashes, which nobody can steer: how long one is looked for says nothing of the keys.
+  const configured = new Map(keys.map((key) => [hashOfKey(key.key), key]));
   return {
     async identify(key) {
       const hash = hashOfKey(key);
-      const bytes = Buffer.from(hash, 'hex');
-      // All are looked at, so that the time tells neither whether one fits nor which.
-      let found: (typeof configured)[number] | undefined;
-      for (const candidate of configured) if (timingSafeEqual(candidate.hash, bytes)) found = candidate;
+      const found = configured.get(hash);
       if (found) return {kind: 'key', owner: ownerOf(found.account, hash), plan: found.plan};
-      // By its hash, which nobody can steer: how long a database looks for it says nothing of the keys in it.
       const record = await store?.find(hash);
       if (record) return {kind: 'key', owner: `key:${record.account}`, plan: record.plan};
       throw new ChatError('unauthenticated', 'The API key is not valid.');

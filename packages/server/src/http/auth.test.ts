@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {suite, test} from 'node:test';
+import {createChatServer} from '../index.ts';
 import {type TestServer, answered, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
 import {delta, pause} from '../testing/upstream.ts';
 
@@ -81,7 +82,7 @@ suite('a key', () => {
     }
     for (const [authorization, sentence] of [
       ['Bearer wrong', /key is not valid/],
-      ['beareryour_api_key_here', /"Bearer", a space and the key/],
+      ['beareryour_api_key_here', /lacks the space between "Bearer" and the key/],
       ['Basic a2V5LW9mLWFsaWNl', /"Bearer", a space and the key/],
       ['Bearer', /"Bearer", a space and the key/],
     ] as const) {
@@ -94,10 +95,36 @@ suite('a key', () => {
     }
   });
 
-  test('is needed by programs where keys are configured; pages go on as visitors', async () => {
+  test('may be sent as x-api-key', async () => {
     await using chat = await startChat(keys);
-    assert.equal((await chat.post('/api/chat', question, {})).status, 401);
-    assert.equal((await chat.post('/api/chat', question, {origin: 'http://localhost:5173'})).status, 200);
+    const {chatId} = await answered(await chat.post('/api/chat', question, {'x-api-key': 'key-of-alice'}));
+    assert.equal((await chat.get(`/api/chats/${chatId}`, alice)).status, 200);
+    assert.equal((await chat.get('/api/chats', {'x-api-key': 'wrong'})).status, 401);
+  });
+
+  test('is needed on the paths of programs only; whoever shows none elsewhere is a visitor', async () => {
+    await using chat = await startChat(keys);
+    for (const headers of [{}, {origin: 'http://localhost:5173'}]) {
+      assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, headers)).status, 401);
+      const welcome = await chat.post('/api/chat', question, headers);
+      assert.equal(welcome.status, 200);
+      const visitor = {...headers, 'x-chatlet-visitor': welcome.headers.get('x-chatlet-visitor') ?? ''};
+      await answered(welcome);
+      assert.equal((await chat.get('/v1/models', visitor)).status, 401);
+    }
+    assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, alice)).status, 200);
+  });
+
+  test('is needed everywhere where visitors are refused', async () => {
+    await using chat = await startChat({...keys, auth: {visitors: 'refused'}});
+    assert.equal((await chat.post('/api/chat', question, {origin: chat.url})).status, 401);
+    assert.equal((await chat.post('/api/chat', question, alice)).status, 200);
+  });
+
+  test('with a plan that is none is a mistake of the set-up', () => {
+    const config = {databaseUrl: 'sqlite::memory:', apiKeys: [{key: 'key-of-alice', plan: 'gold'}]};
+    assert.throws(() => createChatServer(config), /plan "gold", which is none of default, trial, core, enterprise/);
+    createChatServer({...config, plans: [{name: 'Gold'}]});
   });
 });
 
@@ -193,7 +220,10 @@ suite('origins', () => {
     assert.match(String(headers['access-control-allow-methods']), /DELETE/);
     assert.equal(headers['access-control-allow-credentials'], undefined);
     const response = await chat.post('/api/chat', question, {origin: 'https://www.example.com'});
-    assert.match(response.headers.get('access-control-expose-headers') ?? '', /X-Chat-Id, X-Chatlet-Visitor/);
+    assert.match(
+      response.headers.get('access-control-expose-headers') ?? '',
+      /X-Chat-Id,.* X-Chatlet-Visitor,.* X-RateLimit-Remaining/,
+    );
     assert.equal(response.headers.get('vary'), 'Origin');
 
     for (const origin of [

@@ -1,34 +1,33 @@
 /**
  * Says who is asking, from what the request proves and never from what its body claims. The one place where a
- * request becomes an owner.
+ * request becomes an owner and a plan. Knows no limits and no routes.
  */
-import {createHash, createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
+import {createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
-import type {Request, Response} from 'express';
-import type {Owner} from '../engine/store.ts';
+import type {Request, RequestHandler, Response} from 'express';
+import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../engine/api-keys.ts';
+import type {Identity} from '../engine/identity.ts';
+import {type Plan, defaultPlan, findPlan} from '../engine/plans.ts';
+import type {SiteTokenCheck} from '../engine/site-token.ts';
 import {isLoopbackName} from './cors.ts';
 
-/**
- * - `key`: a program with an API key
- * - `visitor`: an anonymous visitor of a page, known by a token of ours
- * - `local`: a program on this machine, where no keys are configured
- */
-export interface Caller {
-  readonly kind: 'key' | 'visitor' | 'local';
-  readonly owner: Owner;
-  /** The plan of the key. */
-  readonly plan?: string;
-}
-
-export interface ApiKey {
-  readonly key: string;
-  readonly plan: string;
+/** Who is asking, and what they may have. */
+export interface Caller extends Pick<Identity, 'kind' | 'owner'> {
+  readonly plan: Plan;
 }
 
 export interface AuthOptions {
   /** Signs visitor tokens. */
   readonly secret: string;
-  readonly keys: readonly ApiKey[];
+  readonly keys: readonly ConfiguredKey[];
+  /** Keys that the command line makes and revokes. */
+  readonly keyStore?: KeyStore;
+  /** How the site's own sign-in is checked; where absent, its tokens are no proof of anything. */
+  readonly siteTokens?: SiteTokenCheck;
+  /** Later ones stand in for earlier ones of the same name. */
+  readonly plans: readonly Plan[];
+  /** Whether somebody may ask who proves nothing. */
+  readonly visitors: 'welcome' | 'refused';
 }
 
 export interface Auth {
@@ -36,27 +35,41 @@ export interface Auth {
    * Who asks; undefined where nobody says so, which may read what is public and owns nothing.
    * @throws ChatError `unauthenticated` where what is shown does not hold
    */
-  identify(req: Request): Caller | undefined;
+  identify(req: Request): Promise<Caller | undefined>;
   /** The same for requests that begin something: who is nobody yet becomes a visitor and is told the token. */
-  admit(req: Request, res: Response): Caller;
+  admit(req: Request, res: Response): Promise<Caller>;
+  /**
+   * The same for paths of programs: those with a key, and a site's signed-in users. Where there are no keys at all,
+   * everything on this machine.
+   */
+  admitProgram(req: Request, res: Response): Promise<Caller>;
 }
 
-const visitorHeader = 'X-Chatlet-Visitor';
+export const visitorHeader = 'X-Chatlet-Visitor';
 
-export function createAuth({secret, keys}: AuthOptions): Auth {
-  // Only hashes are kept and compared: their length says nothing of the key, and their order nothing to a clock.
-  const byHash = new Map(keys.map(({key, plan}) => [hashOf(key), plan]));
+export function createAuth(options: AuthOptions): Auth {
+  const {secret, keys, keyStore, siteTokens, plans, visitors} = options;
+  const keyCheck = createKeyCheck({keys, ...(keyStore && {store: keyStore})});
+  for (const {plan} of keys) {
+    if (findPlan(plan, plans)) continue;
+    const names = plans.map(({name}) => name).join(', ');
+    throw new ChatError('invalid-request', `An API key has the plan "${plan}", which is none of ${names}.`);
+  }
+  const usualPlan = findPlan(defaultPlan.name, plans) ?? defaultPlan;
+  // A request is asked once, however many want to know.
+  const known = new WeakMap<Request, Promise<Caller | undefined>>();
 
   const sign = (id: string) => createHmac('sha256', secret).update(`visitor:${id}`).digest('base64url');
 
-  function ofKey(token: string): Caller {
-    const hash = hashOf(token);
-    const plan = byHash.get(hash);
-    if (plan === undefined) throw new ChatError('unauthenticated', 'The API key is not valid.');
-    return {kind: 'key', owner: `key:${hash.slice(0, 24)}`, plan};
+  function callerOf({kind, owner, plan}: Identity): Caller {
+    return {kind, owner, plan: (plan === undefined ? undefined : findPlan(plan, plans)) ?? usualPlan};
   }
 
-  function ofVisitor(token: string): Caller {
+  function ofBearer(token: string): Promise<Identity> {
+    return siteTokens && token.split('.').length === 3 ? siteTokens.identify(token) : keyCheck.identify(token);
+  }
+
+  function ofVisitor(token: string): Identity {
     const [version, id = '', signature = ''] = token.split('.');
     const expected = Buffer.from(sign(id));
     const given = Buffer.from(signature);
@@ -65,54 +78,78 @@ export function createAuth({secret, keys}: AuthOptions): Auth {
     return {kind: 'visitor', owner: `visitor:${id}`};
   }
 
-  function identify(req: Request): Caller | undefined {
+  const withoutKeys = async () => keys.length === 0 && !(await keyStore?.hasAny());
+
+  async function find(req: Request): Promise<Caller | undefined> {
     const {authorization} = req.headers;
-    if (authorization !== undefined) return ofKey(bearerOf(authorization));
+    if (authorization !== undefined) return callerOf(await ofBearer(bearerOf(authorization)));
+    const key = req.get('x-api-key');
+    if (key !== undefined) return callerOf(await ofBearer(key.trim()));
     const token = req.get(visitorHeader);
-    if (token !== undefined) return ofVisitor(token);
-    return keys.length === 0 && isProgramOnThisMachine(req) ? {kind: 'local', owner: 'local'} : undefined;
+    if (token !== undefined) return callerOf(ofVisitor(token));
+    const local = !isPage(req) && isOnThisMachine(req) && (await withoutKeys());
+    return local ? callerOf({kind: 'local', owner: 'local'}) : undefined;
+  }
+
+  function identify(req: Request): Promise<Caller | undefined> {
+    const caller = known.get(req) ?? find(req);
+    known.set(req, caller);
+    return caller;
+  }
+
+  async function admit(req: Request, res: Response): Promise<Caller> {
+    const caller = await identify(req);
+    if (caller) return caller;
+    if (visitors === 'refused') throw new ChatError('unauthenticated');
+    const id = randomBytes(16).toString('base64url');
+    res.set(visitorHeader, `v1.${id}.${sign(id)}`);
+    const visitor = callerOf({kind: 'visitor', owner: `visitor:${id}`});
+    known.set(req, Promise.resolve(visitor));
+    return visitor;
   }
 
   return {
     identify,
-    admit(req, res) {
-      const caller = identify(req);
-      if (caller) return caller;
-      if (keys.length > 0 && !isPage(req)) throw new ChatError('unauthenticated');
-      const id = randomBytes(16).toString('base64url');
-      res.set(visitorHeader, `v1.${id}.${sign(id)}`);
-      return {kind: 'visitor', owner: `visitor:${id}`};
+    admit,
+    async admitProgram(req, res) {
+      const caller = await identify(req);
+      if (caller && caller.kind !== 'visitor') return caller;
+      if (isOnThisMachine(req) && (await withoutKeys())) return caller ?? admit(req, res);
+      throw new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
     },
   };
 }
 
-function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+/** Lets nobody past who may not use the paths of programs. */
+export function programsOnly(auth: Auth): RequestHandler {
+  return async (req, res, next) => {
+    await auth.admitProgram(req, res);
+    next();
+  };
 }
 
 function bearerOf(authorization: string): string {
-  const [, token] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
-  if (token === undefined) {
-    throw new ChatError('unauthenticated', 'The Authorization header must be "Bearer", a space and the key.');
-  }
-  return token;
+  const value = authorization.trim();
+  const [, token] = /^bearer +(\S+)$/i.exec(value) ?? [];
+  if (token !== undefined) return token;
+  throw new ChatError(
+    'unauthenticated',
+    /^bearer\S/i.test(value)
+      ? 'The Authorization header lacks the space between "Bearer" and the key.'
+      : 'The Authorization header must be "Bearer", a space and the key.',
+  );
 }
 
 /** Browsers name the origin of a page's request, or at least the kind of site that it comes from. */
 function isPage({headers}: Request): boolean {
-  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || headers.referer !== undefined;
 }
 
-/**
- * Nobody but a program on this machine: no page (also none that a foreign name leads here), and nobody that a proxy
- * stands for.
- */
-function isProgramOnThisMachine(req: Request): boolean {
-  const {headers, socket} = req;
-  if (isPage(req) || headers.referer !== undefined) return false;
-  if (Object.keys(headers).some((name) => /^(?:forwarded|via|x-forwarded|x-real-ip|cf-)/.test(name))) return false;
+/** Nobody that a proxy stands for, and no page that a foreign name has led here. */
+function isOnThisMachine({headers, socket}: Request): boolean {
   const address = socket.remoteAddress ?? '';
   if (!/^(?:127\.|::1$|::ffff:127\.)/.test(address)) return false;
+  for (const name in headers) if (/^(?:forwarded|via|x-forwarded|x-real-ip|cf-)/.test(name)) return false;
   const host = URL.parse(`http://${headers.host ?? ''}`);
   return host !== null && isLoopbackName(host.hostname);
 }

@@ -4,15 +4,16 @@
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler} from 'express';
+import {limitHeaderNames} from './limit-headers.ts';
 
 const exposed = [
   'X-Chat-Id',
+  'X-Request-Id',
+  'OpenAI-Processing-Ms',
+  'X-Should-Retry',
   'X-Chatlet-Visitor',
   'X-Next-Cursor',
-  'Retry-After',
-  'X-RateLimit-Limit',
-  'X-RateLimit-Remaining',
-  'X-RateLimit-Reset',
+  ...limitHeaderNames,
   'X-Chatlet-Stream',
   'X-Vercel-AI-UI-Message-Stream',
 ].join(', ');

@@ -4,7 +4,8 @@ import type {AddressInfo} from 'node:net';
 import {ChatError} from '@chatlet/protocol';
 import express, {type Express, type Router} from 'express';
 import type {Report} from '../engine/report.ts';
-import {errorHandler} from './errors.ts';
+import {printerFor} from './error-words.ts';
+import {errorHandler, printErrorsWith} from './errors.ts';
 
 export interface ListenOptions {
   /** 0 chooses a free one. */
@@ -25,12 +26,23 @@ export interface HttpServer {
   close(options: {readonly patience: number}): Promise<void>;
 }
 
-export function createHttpServer(router: Router, report: Report): HttpServer {
+export interface HttpServerOptions {
+  readonly report: Report;
+  /**
+   * The proxies in front whose word on the caller's address counts: how many there are, or their addresses.
+   * Nobody's by default.
+   */
+  readonly trustProxy?: number | readonly string[];
+}
+
+export function createHttpServer(router: Router, {report, trustProxy = 0}: HttpServerOptions): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('trust proxy', trustProxy);
   app.use(router);
-  app.use(() => {
+  app.use((req, res) => {
+    printErrorsWith(res, printerFor(req.path));
     throw new ChatError('not-found');
   });
   app.use(errorHandler(report));

@@ -1,9 +1,11 @@
 /** What the routes work with. */
+import type {DirectTurns} from '../engine/direct-turns.ts';
 import type {Models} from '../engine/models.ts';
 import type {Report} from '../engine/report.ts';
 import type {Store} from '../engine/store.ts';
 import type {Turns} from '../engine/turns.ts';
 import type {Auth} from './auth.ts';
+import type {Limits} from './limits.ts';
 
 /** What the widget shows before the first question. */
 export interface PageConfig {
@@ -18,8 +20,10 @@ export interface PageConfig {
 
 export interface HttpServices {
   readonly auth: Auth;
+  readonly limits: Limits;
   readonly store: Store;
   readonly turns: Turns;
+  readonly direct: DirectTurns;
   readonly models: Models;
   readonly pageConfig: PageConfig;
   readonly report: Report;

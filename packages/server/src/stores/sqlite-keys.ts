@@ -32,6 +32,7 @@ export function sqliteKeyStore({path}: {path: string}): KeyStore {
   const byHash = db.prepare(`select ${fields} from api_keys where hash = ?`);
   const all = db.prepare(`select ${fields} from api_keys order by sequence`);
   const ofAccount = db.prepare(`select ${fields} from api_keys where account = ? order by sequence`);
+  const any = db.prepare('select 1 from api_keys limit 1');
   const remove = db.prepare('delete from api_keys where id = ?');
 
   return {
@@ -44,6 +45,7 @@ export function sqliteKeyStore({path}: {path: string}): KeyStore {
       return row && readKey(row);
     },
     list: async (account) => (account === undefined ? all.all() : ofAccount.all(account)).map(readKey),
+    hasAny: async () => any.get() !== undefined,
     revoke: async (id) => remove.run(id).changes > 0,
     close: async () => db.close(),
   };

@@ -27,14 +27,14 @@ export function chatsRoutes({auth, store, turns}: HttpServices): Router {
     if (next !== undefined) res.set('X-Next-Cursor', next);
   };
   /** The owner and the chat's id. Who is nobody owns nothing. */
-  const chatOf = (req: Request<{chatId: string}>): [Owner, string] => {
-    const caller = auth.identify(req);
+  const chatOf = async (req: Request<{chatId: string}>): Promise<[Owner, string]> => {
+    const caller = await auth.identify(req);
     if (!caller) throw noSuchChat();
     return [caller.owner, chatIdOf(caller.owner, req.params.chatId)];
   };
 
   router.get('/api/chats', async (req, res) => {
-    const caller = auth.identify(req);
+    const caller = await auth.identify(req);
     const asked = pageOf(req);
     const {items, next} = caller ? await store.chats(caller.owner, asked) : {items: []};
     tellNext(res, next);
@@ -42,13 +42,13 @@ export function chatsRoutes({auth, store, turns}: HttpServices): Router {
   });
 
   router.get('/api/chats/:chatId', async (req, res) => {
-    const chat = await store.chat(...chatOf(req));
+    const chat = await store.chat(...(await chatOf(req)));
     if (!chat) throw noSuchChat();
     res.json(chat);
   });
 
   router.patch('/api/chats/:chatId', async (req, res) => {
-    const [owner, chatId] = chatOf(req);
+    const [owner, chatId] = await chatOf(req);
     const {title} = check(rename, req.body);
     if (!(await store.renameChat(owner, chatId, title))) throw noSuchChat();
     const chat = await store.chat(owner, chatId);
@@ -57,7 +57,7 @@ export function chatsRoutes({auth, store, turns}: HttpServices): Router {
   });
 
   router.delete('/api/chats/:chatId', async (req, res) => {
-    const [owner, chatId] = chatOf(req);
+    const [owner, chatId] = await chatOf(req);
     // An answer that goes on would have nowhere to be saved.
     await turns.stop(owner, chatId);
     if (!(await store.deleteChat(owner, chatId))) throw noSuchChat();
@@ -65,7 +65,7 @@ export function chatsRoutes({auth, store, turns}: HttpServices): Router {
   });
 
   router.get('/api/chats/:chatId/messages', async (req, res) => {
-    const [owner, chatId] = chatOf(req);
+    const [owner, chatId] = await chatOf(req);
     const {items, next} = await store.messages(owner, chatId, pageOf(req));
     tellNext(res, next);
     res.json(items.map((message) => printMessage(chatId, message)));

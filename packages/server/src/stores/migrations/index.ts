@@ -1,5 +1,6 @@
 /** The steps from an empty database to the one this version reads, in order. A step that was released never changes. */
 import {sql as chats} from './001-chats.ts';
+import {sql as apiKeys} from './002-api-keys.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -8,4 +9,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [{version: 1, name: 'chats', sql: chats}];
+export const migrations: readonly Migration[] = [
+  {version: 1, name: 'chats', sql: chats},
+  {version: 2, name: 'api-keys', sql: apiKeys},
+];

@@ -34,6 +34,9 @@ export function keyStoreContract(name: string, makeStore: () => KeyStore | Promi
       );
       assert.deepEqual(await check.identify(fresh.key), acme);
       assert.equal(await store.revoke(old.record.id), false);
+      assert.equal(await store.hasAny(), true);
+      await store.revoke(fresh.record.id);
+      assert.equal(await store.hasAny(), false);
     });
 
     test('keys are listed in the order they were made, of one account or of all', async (t) => {

@@ -1,0 +1,76 @@
+/**
+ * How much each caller may ask. Questions count against the caller's plan, and a visitor's against the address they
+ * come from as well, since tokens are free; what only reads counts for itself, against a limit that no page reaches.
+ */
+import type {Request, Response} from 'express';
+import {type Clock, systemClock} from '../engine/clock.ts';
+import {type Limiter, type LimitVerdict, type LimitWindow, minute, rateLimited} from '../engine/limiter.ts';
+import {limiterKeyOfAddress} from '../engine/limiter-key.ts';
+import {windowsOf} from '../engine/plans.ts';
+import type {Auth, Caller} from './auth.ts';
+import {limitHeaders} from './limit-headers.ts';
+
+/** Of history, models and the like. */
+const readingWindows: readonly LimitWindow[] = [{ms: minute, limit: 1200}];
+
+export interface Limits {
+  /**
+   * Counts a question and says in the response's headers what is left.
+   * @throws ChatError `rate-limited`
+   */
+  takeQuestion(req: Request, res: Response, caller: Caller): Promise<void>;
+  /** @throws ChatError `rate-limited` */
+  takeReading(req: Request, caller: Caller | undefined): Promise<void>;
+  /** What is left, without counting; undefined where the plan sets no limit. */
+  left(req: Request, caller: Caller): Promise<LimitVerdict | undefined>;
+}
+
+export function createLimits(limiter: Limiter, clock: Pick<Clock, 'now'> = systemClock): Limits {
+  async function ask(how: 'take' | 'peek', req: Request, caller: Caller): Promise<LimitVerdict | undefined> {
+    const windows = windowsOf(caller.plan);
+    if (windows.length === 0) return undefined;
+    const own = await limiter[how](caller.owner, windows);
+    if (caller.kind !== 'visitor' || !own.allowed) return own;
+    const ofAddress = await limiter[how](limiterKeyOfAddress(req.ip), windows);
+    return ofAddress.tightest.remaining <= own.tightest.remaining ? ofAddress : own;
+  }
+
+  return {
+    async takeQuestion(req, res, caller) {
+      const verdict = await ask('take', req, caller);
+      if (!verdict) return;
+      res.set(limitHeaders(verdict, clock.now()));
+      if (!verdict.allowed) throw rateLimited(verdict);
+    },
+    async takeReading(req, caller) {
+      if (caller && windowsOf(caller.plan).length === 0) return;
+      const key = caller && caller.kind !== 'visitor' ? caller.owner : limiterKeyOfAddress(req.ip);
+      const verdict = await limiter.take(`reading:${key}`, readingWindows);
+      if (!verdict.allowed) throw rateLimited(verdict);
+    },
+    left: (req, caller) => ask('peek', req, caller),
+  };
+}
+
+/** The same auth, counting: who is admitted has asked a question, who is identified has read something. */
+export function limited(auth: Auth, limits: Limits): Auth {
+  const counted = new WeakSet<Request>();
+  return {
+    async identify(req) {
+      const caller = await auth.identify(req);
+      if (counted.has(req)) return caller;
+      counted.add(req);
+      await limits.takeReading(req, caller);
+      return caller;
+    },
+    async admit(req, res) {
+      const caller = await auth.admit(req, res);
+      if (counted.has(req)) return caller;
+      counted.add(req);
+      await limits.takeQuestion(req, res, caller);
+      return caller;
+    },
+    // Lets in and counts nothing: the path behind it does, by what it is for.
+    admitProgram: (req, res) => auth.admitProgram(req, res),
+  };
+}
