@@ -85,10 +85,13 @@ export function expandTabs(space: string, column = 0): string {
   return out;
 }
 
-export function make<Name extends keyof HTMLElementTagNameMap>(
-  name: Name,
-  className = '',
-): HTMLElementTagNameMap[Name] {
+/** The elements that blocks are made of. */
+type Name =
+  | ('blockquote' | 'button' | 'div' | 'hr' | 'input' | 'li' | 'ol' | 'p' | 'ul')
+  | ('h1' | 'h2' | 'h3' | 'h4' | 'h5' | 'h6')
+  | ('table' | 'tbody' | 'td' | 'th' | 'thead' | 'tr');
+
+export function make<Tag extends Name>(name: Tag, className = ''): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(name);
   if (className) element.className = className;
   return element;

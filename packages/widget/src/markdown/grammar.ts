@@ -20,6 +20,8 @@ export const {gfm: inline} = Lexer.rules.inline;
 const options: MarkedOptions = {gfm: true};
 const lexer = new Lexer(options);
 
+export const {other} = (options.tokenizer as NonNullable<typeof options.tokenizer>).rules;
+
 /** A formula, where math is on. */
 export interface Formula {
   readonly type: 'math';

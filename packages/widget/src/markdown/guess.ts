@@ -194,7 +194,7 @@ function delimiters(text: string, at: number, mark: string, runs: Run[]): number
   // At the very end the run itself may still grow.
   if (after === '' && !(closes && runs.findLast((run) => run.mark === mark)?.size === size)) return -1 - at;
   let rest = size;
-  for (let index = runs.length - 1; closes && index >= 0 && rest > 0; index--) {
+  for (let index = closes ? runs.length - 1 : -1; index >= 0 && rest > 0; index--) {
     const run = runs[index];
     if (!run || run.mark !== mark) continue;
     if (mark === '~' ? run.size !== size : (run.both || opens) && (run.whole + size) % 3 === 0 && size % 3 !== 0)

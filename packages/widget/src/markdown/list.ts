@@ -1,16 +1,11 @@
 /** A list: items that come one after another. Takes marked's own walk over the lines of a list one line at a time. */
 import {type Block, expandTabs, type Inside, isBlank, isUnclear, make, type Place} from './block.ts';
-import {block} from './grammar.ts';
+import {block, other} from './grammar.ts';
 
 /** What a line is to the item before it. */
 type Part = 'item' | 'more' | 'end';
 
 const rule = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|(?:\*[ \t]*){3,})$/;
-const containers = /^(?: {0,3}(?:(?:[*+-]|\d{1,9}[.)])[ \t]+|>[ \t]?))+/;
-const container = /^ {0,3}(?:(?:[*+-]|\d{1,9}[.)])(?: |$)|> ?)/;
-const html =
-  /^<\/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|menuitem|meta|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?:[ \t]+|$|\/?>)|^<(?:(?:script|pre|style|textarea)(?:[\s>]|$)|!--)|^<\?|^<![A-Za-z]|^<!\[CDATA\[/i;
-
 /** Whether a block starts on this line that no paragraph goes on into, when it is indented less than `indent`. */
 function starts(line: string, indent: number): 'fence' | 'heading' | 'html' | 'quote' | 'item' | 'rule' | undefined {
   const space = /^ */.exec(line)?.[0].length ?? 0;
@@ -18,7 +13,7 @@ function starts(line: string, indent: number): 'fence' | 'heading' | 'html' | 'q
   const text = line.slice(space);
   if (/^(?:```|~~~)/.test(text)) return 'fence';
   if (/^#{1,6}(?:\s|$)/.test(text)) return 'heading';
-  if (html.test(text)) return 'html';
+  if (other.htmlBeginRegex(1).test(text)) return 'html';
   if (text.startsWith('>')) return 'quote';
   if (/^(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(text)) return 'item';
   return rule.test(text) ? 'rule' : undefined;
@@ -71,10 +66,11 @@ export class List implements Block {
     const part = this.#part(line);
     if (part === 'item') {
       item?.inside.settle();
-      const content = contentOf(line, this.#mark);
-      if (!this.#next && content && isUnclear(content.text)) return true;
+      this.#learn(line);
+      const text = contentOf(line, this.#mark)?.text ?? '';
+      if (!this.#next && isUnclear(text)) return true;
       this.#next ??= this.#make(line);
-      this.#next.inside.start(content?.text ?? '');
+      this.#next.inside.start(text);
       return true;
     }
     this.#forget();
@@ -122,10 +118,10 @@ export class List implements Block {
     if (item.blank) return 'end';
     let before = last;
     if (!item.long && !last.includes('\t')) {
-      let mark = container.exec(before);
+      let mark = other.nestedBlockMarker.exec(before);
       while (mark && starts(before, indent) !== 'rule' && !rule.test(before)) {
         before = before.slice(mark[0].length);
-        mark = container.exec(before);
+        mark = other.nestedBlockMarker.exec(before);
       }
       if (!before.trim()) return 'end';
     }
@@ -133,7 +129,7 @@ export class List implements Block {
     const kind = starts(before, indent);
     if ((kind && kind !== 'item' && kind !== 'quote') || rule.test(before)) return 'end';
     if (!item.lazy) {
-      const inner = `${last.replace(containers, '')}\n`;
+      const inner = `${last.replace(other.nestedContainerMarkers, '')}\n`;
       if (block.fences.test(inner) || block.heading.test(inner) || block.hr.test(inner)) return 'end';
     }
     return 'more';
@@ -180,16 +176,15 @@ export class List implements Block {
   }
 
   #make(line: string): Item {
+    this.#learn(line);
     if (!this.#element) {
-      const mark = /^ {0,3}([*+-]|\d{1,9}[.)])/.exec(line)?.[1] ?? '-';
-      const number = Number.parseInt(mark, 10);
-      const end = mark.slice(-1);
-      this.#mark = new RegExp(`^( {0,3}${mark.length > 1 ? '\\d{1,9}' : ''}\\${end})([ \\t].*)?$`);
-      if (mark.length > 1) {
+      const number = Number.parseInt(line, 10);
+      if (Number.isNaN(number)) this.#element = make('ul');
+      else {
         const list = make('ol');
         if (number !== 1) list.start = number;
         this.#element = list;
-      } else this.#element = make('ul');
+      }
       this.#place.box.append(this.#element);
     }
     const element = make('li');
@@ -206,6 +201,13 @@ export class List implements Block {
       over: false,
       held: [],
     };
+  }
+
+  /** The first item tells which mark all the others have. */
+  #learn(line: string): void {
+    if (this.#element) return;
+    const mark = /^ {0,3}([*+-]|\d{1,9}[.)])/.exec(line)?.[1] ?? '-';
+    this.#mark = new RegExp(`^( {0,3}${mark.length > 1 ? '\\d{1,9}' : ''}\\${mark.slice(-1)})([ \\t].*)?$`);
   }
 
   /** The list is loose from now on; its nodes stay as they are. */

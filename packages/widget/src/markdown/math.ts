@@ -9,13 +9,21 @@ const longest = 2000;
 
 export function typeset(element: HTMLElement, formula: string, display: boolean): void {
   if (formula.length > longest) return;
-  katex.render(formula, element, {
-    displayMode: display,
-    output: 'mathml',
-    throwOnError: false,
-    trust: false,
-    strict: 'ignore',
-    maxExpand: 300,
-    maxSize: 20,
-  });
+  const written = element.textContent;
+  try {
+    katex.render(formula, element, {
+      displayMode: display,
+      output: 'mathml',
+      throwOnError: true,
+      trust: false,
+      strict: 'ignore',
+      maxExpand: 300,
+      maxSize: 20,
+      // The two that KaTeX gives a style attribute, as others that mean nearly the same.
+      macros: {'\\pmb': '\\boldsymbol{#1}', '\\fcolorbox': '\\boxed{#3}'},
+    });
+  } catch {
+    // Not a formula that KaTeX knows: it stays as it was written.
+    element.textContent = written;
+  }
 }

@@ -81,7 +81,7 @@ export class MarkdownView implements Worker {
     this.#pending = '';
     this.#dirty = false;
     this.#listening.abort();
-    if (this.#codes.size) void import('./highlight.ts').then(({forget}) => this.#codes.forEach(forget));
+    if (this.#codes.size) void this.#unpaint();
     this.#settle();
   }
 
@@ -121,13 +121,25 @@ export class MarkdownView implements Worker {
   #highlight(code: HTMLElement, language: string): void {
     if (!language || !('highlights' in CSS)) return;
     this.#codes.add(code);
-    void import('./highlight.ts').then(
-      ({watch}) => {
-        if (!this.#listening.signal.aborted) watch(code, language);
-      },
+    void this.#paint(code, language);
+  }
+
+  async #paint(code: HTMLElement, language: string): Promise<void> {
+    try {
+      const {watch} = await import('./highlight.ts');
+      if (!this.#listening.signal.aborted) watch(code, language);
+    } catch {
       // The highlighter did not load: code stays in one colour.
-      () => undefined,
-    );
+    }
+  }
+
+  async #unpaint(): Promise<void> {
+    try {
+      const {forget} = await import('./highlight.ts');
+      for (const code of this.#codes) forget(code);
+    } catch {
+      // It did not load, so nothing is painted.
+    }
   }
 
   async #await(work: Promise<unknown>): Promise<void> {

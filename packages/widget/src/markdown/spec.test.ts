@@ -1,0 +1,198 @@
+import {expect} from '@open-wc/testing';
+import fc from 'fast-check';
+import {marked} from 'marked';
+import {MarkdownView} from './index.ts';
+import {examples, mixed, pieces, render, whole} from './testing/data.ts';
+import {exceptions} from './testing/exceptions.ts';
+import {normalForm} from './testing/normal-form.ts';
+
+const excepted = new Set(exceptions.flatMap((each) => each.examples));
+const all = await examples();
+const long = mixed(3);
+
+describe('the DOM of a message', () => {
+  it("equals marked's GFM rendering for every example that sanitising leaves alone", () => {
+    const different = all
+      .filter(({markdown}) => {
+        const html = marked.parse(markdown, {async: false});
+        const wanted = new DOMParser().parseFromString(html, 'text/html').body;
+        return normalForm(whole(markdown), true) !== normalForm(wanted, false);
+      })
+      .map(({markdown}) => markdown);
+    expect(different).to.have.members([...excepted]);
+  });
+
+  it('is the same when every prefix of an example was shown', () => {
+    const different = all.filter(({markdown}) => !same(render(pieces(markdown)), whole(markdown)));
+    expect(different).to.deep.equal([]);
+  });
+
+  it('is the same wherever an example is cut in two', () => {
+    const different = all.filter(({markdown}) => {
+      const one = whole(markdown);
+      for (let cut = 1; cut < markdown.length; cut++) {
+        if (!same(render([markdown.slice(0, cut), markdown.slice(cut)]), one)) return true;
+      }
+      return false;
+    });
+    expect(different).to.deep.equal([]);
+  });
+
+  it('is the same for random cuts of random messages made of the examples', () => {
+    const message = fc
+      .array(fc.constantFrom(...all.map(({markdown}) => markdown)), {minLength: 1, maxLength: 6})
+      .map((parts) => parts.join('\n'));
+    fc.assert(
+      fc.property(message, fc.array(fc.nat(600), {maxLength: 12}), (text, places) => {
+        const cuts = [...new Set(places.map((place) => place % (text.length + 1)))].sort((a, b) => a - b);
+        const parts = [...cuts, text.length].map((cut, index) => text.slice(cuts[index - 1] ?? 0, cut));
+        return same(render(parts), whole(text));
+      }),
+      {seed: 20_261_122, numRuns: 400},
+    );
+  });
+
+  it('is the same for a long answer, whatever the size of its pieces', () => {
+    const one = whole(long);
+    for (const size of [1, 7, 64, 1460])
+      expect(same(render(pieces(long, size)), one), `pieces of ${size}`).to.equal(true);
+  });
+
+  it('is the same for long paragraphs, cut where nothing is open', () => {
+    const words = fc.constantFrom(
+      'word',
+      '**bold text**',
+      '`code`',
+      '[link](https://a.example/b)',
+      '*em',
+      'a_b',
+      '[1]',
+      '5 * 3',
+      '<b>x</b>',
+      '~~gone~~',
+      'https://c.example',
+    );
+    fc.assert(
+      fc.property(fc.array(words, {minLength: 250, maxLength: 400}), fc.integer({min: 1, max: 200}), (list, size) => {
+        const text = list.join(' ');
+        return same(render(pieces(text, size)), whole(text));
+      }),
+      {seed: 7, numRuns: 20},
+    );
+  });
+
+  it('reads long paragraphs as marked reads them', () => {
+    const text =
+      'Some **bold text** and `code`, [a link](https://a.example "t"), a_b_c, 5 * 3, *emphasis with **strong** in it*. '.repeat(
+        60,
+      );
+    const wanted = new DOMParser().parseFromString(marked.parse(text, {async: false}), 'text/html').body;
+    expect(normalForm(whole(text), true)).to.equal(normalForm(wanted, false));
+  });
+
+  it('does not depend on how lines end', () => {
+    const text = mixed(1);
+    const windows = text.replaceAll('\n', '\r\n');
+    expect(same(render(pieces(windows)), whole(text))).to.equal(true);
+  });
+});
+
+describe('while a message grows', () => {
+  it('no node of a finished block is removed, but the text that becomes a link', () => {
+    const removed: string[] = [];
+    for (const markdown of [...all.map((each) => each.markdown), long]) {
+      const size = markdown === long ? 5 : 1;
+      const element = document.createElement('div');
+      const view = new MarkdownView(element);
+      const observer = new MutationObserver(() => {});
+      observer.observe(element, {subtree: true, childList: true});
+      let finished = new Set<Node>();
+      for (const part of [...pieces(markdown, size), '']) {
+        view.append(part);
+        if (!part) view.end();
+        view.flush();
+        for (const {removedNodes} of observer.takeRecords()) {
+          for (const node of removedNodes) {
+            if (finished.has(node) && !becameLink(node, element)) removed.push(`${markdown}: ${node.textContent}`);
+          }
+        }
+        finished = finishedNodes(element);
+      }
+      observer.disconnect();
+      view.destroy();
+    }
+    expect(removed.filter((each) => !looksBack.some((text) => each.startsWith(text)))).to.deep.equal([]);
+  });
+
+  it('no raw syntax is seen at any prefix', () => {
+    const raw: readonly RegExp[] = [/\*\*/, /\*/, /`/, /\]\(/, /\|\s*:?-/, /<[a-z]/i];
+    const seen: string[] = [];
+    for (const {markdown} of [...all, {markdown: long}]) {
+      const last = visible(whole(markdown));
+      const kinds = raw.filter((each) => !each.test(last));
+      const element = document.createElement('div');
+      const view = new MarkdownView(element);
+      let prefix = '';
+      for (const part of pieces(markdown, markdown === long ? 3 : 1)) {
+        view.append(part);
+        view.flush();
+        prefix += part;
+        const now = visible(element);
+        if (kinds.some((each) => each.test(now))) seen.push(prefix);
+      }
+      view.destroy();
+    }
+    const known = ['[foo](not a', '<a foo="bar" bam = \'baz'];
+    expect(seen.filter((each) => !known.some((text) => each.startsWith(text)))).to.deep.equal([]);
+  });
+
+  it('text never waits for more than 48 characters', () => {
+    const text = long.replace(/```[^]*?```|<[^>]*>|^\[r.*$|\|.*\|/gm, '');
+    const element = document.createElement('div');
+    const view = new MarkdownView(element);
+    const words = [...text.matchAll(/[A-Za-z]{4,}/g)].filter(({index}) => !/[/.\]@(]\w*$/.test(text.slice(0, index)));
+    let at = 0;
+    for (const {0: word, index} of words) {
+      const until = Math.min(text.length, index + word.length + 49);
+      view.append(text.slice(at, Math.max(at, until)));
+      at = Math.max(at, until);
+      view.flush();
+      expect(element.textContent, `"${word}" after ${until} characters`).to.include(word);
+    }
+  });
+});
+
+/** Examples where a definition at the end changes how the text before it is put together, not only a link in it. */
+const looksBack = ['*[foo*][ref]', '[foo *bar][ref]*', '![foo *bar*]', '![*foo* bar]', '<a foo="bar" bam = \'baz'];
+
+function same(one: Element, other: Element): boolean {
+  return one.isEqualNode(other) && one.innerHTML === other.innerHTML;
+}
+
+/** All nodes but the last one of each level: what follows them shows that they are finished. */
+function finishedNodes(root: Element): Set<Node> {
+  const nodes = new Set<Node>();
+  const add = (node: Node): void => {
+    nodes.add(node);
+    for (const child of node.childNodes) add(child);
+  };
+  for (let node: Node | null = root; node; node = node.lastChild) {
+    for (const child of node.childNodes) if (child !== node.lastChild) add(child);
+  }
+  return nodes;
+}
+
+/** Whether a removed node stands in a link now, or was the brackets around one. */
+function becameLink(node: Node, root: Element): boolean {
+  return (root.contains(node) && node.parentElement?.closest('a') !== null) || node.textContent === '';
+}
+
+/** The text that a reader sees outside of code. */
+function visible(root: Element): string {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  let text = '';
+  while (walker.nextNode()) {
+    if (!walker.currentNode.parentElement?.closest('code, button')) text += `${walker.currentNode.textContent}\u2028`;
+  }
+  return text;
+}

@@ -1,0 +1,83 @@
+/** The cases of the tests, and messages to stream. */
+import {MarkdownView, type MarkdownOptions} from '../index.ts';
+
+export interface Example {
+  readonly example: number;
+  readonly markdown: string;
+  readonly section: string;
+}
+
+export async function load<Data>(name: string): Promise<Data> {
+  const module: {default: Data} = await import(new URL(`../../../../testdata/data/${name}.json`, import.meta.url).href);
+  return module.default;
+}
+
+/** Every CommonMark and GFM example once. */
+export async function examples(): Promise<readonly Example[]> {
+  const all = [...(await load<Example[]>('commonmark-0.31.2')), ...(await load<Example[]>('gfm-0.29-spec'))];
+  return [...new Map(all.map((each) => [each.markdown, each])).values()];
+}
+
+/** Renders parts one after another, each shown before the next comes. */
+export function render(parts: readonly string[], options: MarkdownOptions = {}): HTMLElement {
+  const element = document.createElement('div');
+  const view = new MarkdownView(element, options);
+  for (const part of parts) {
+    view.append(part);
+    view.flush();
+  }
+  view.end();
+  view.flush();
+  return element;
+}
+
+export const whole = (markdown: string, options?: MarkdownOptions): HTMLElement => render([markdown], options);
+
+/** A text in pieces of `size` characters. */
+export function pieces(markdown: string, size = 1): readonly string[] {
+  const out: string[] = [];
+  for (let at = 0; at < markdown.length; at += size) out.push(markdown.slice(at, at + size));
+  return out;
+}
+
+/** A long answer with something of everything. */
+export function mixed(times: number): string {
+  let text = '';
+  for (let index = 1; index <= times; index++) {
+    text += `## Part ${index}: what *matters*
+
+Some **bold** words, \`code\`, a [link](https://example.com/${index}) and a [reference][r${index}], then
+more text that goes on for a while, with 2 * 3 = 6 and snake_case_names.
+
+- first item
+- second item with **weight**
+  - nested \`item\`
+- [x] done
+
+1. one
+2. two
+
+> A quote with _stress_
+> over two lines.
+
+| Name | Count |
+|:-----|------:|
+| a${index} | ${index} |
+| **b** | 2 |
+
+\`\`\`js
+const answer = ${index}; // a comment
+${'console.log("line", answer);\n'.repeat(40)}\`\`\`
+
+<details><summary>More</summary>
+
+Hidden *text* here.
+
+</details>
+
+[r${index}]: https://example.org/${index}
+
+`;
+  }
+  return text;
+}

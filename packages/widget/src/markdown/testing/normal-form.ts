@@ -1,0 +1,44 @@
+/**
+ * One writing for two renderings that mean the same: ours, and marked's HTML as the browser reads it. Leaves out what
+ * our rendering adds around the content, the `<p>` in list items, and white space that does not show.
+ */
+const blocks = new Set(
+  'P H1 H2 H3 H4 H5 H6 UL OL LI BLOCKQUOTE PRE TABLE THEAD TBODY TR TH TD HR DIV DETAILS SUMMARY'.split(' '),
+);
+const added = new Set(['dir', 'rel', 'target', 'data-host', 'tabindex', 'aria-label']);
+const edge = '¦';
+
+export function normalForm(root: Element, ours: boolean): string {
+  const out: string[] = [];
+  const inside = (node: Node, pre: boolean): void => {
+    for (const child of node.childNodes) walk(child, pre);
+  };
+  const walk = (node: Node, pre: boolean): void => {
+    if (node instanceof Text) {
+      out.push(pre ? node.data : node.data.replace(/\s+/g, ' '));
+      return;
+    }
+    if (!(node instanceof Element)) return;
+    if (ours && node.matches('.code-bar, .table-bar')) return;
+    if (ours && node.matches('.code, .table, .table-scroll, .lines')) return inside(node, pre);
+    if (node.localName === 'p' && node.parentElement?.localName === 'li') {
+      out.push(edge);
+      inside(node, pre);
+      out.push(edge);
+      return;
+    }
+    const attributes = [...node.attributes]
+      .filter(({name, value}) => !ours || !(added.has(name) || (name === 'class' && !value.startsWith('language-'))))
+      .map(({name, value}) => `${name}=${JSON.stringify(value)}`);
+    const mark = blocks.has(node.tagName) ? edge : '';
+    out.push(mark, `<${[node.localName, ...attributes.sort()].join(' ')}>`, mark);
+    inside(node, pre || node.localName === 'pre');
+    out.push(mark, `</${node.localName}>`, mark);
+  };
+  inside(root, false);
+  return out
+    .join('')
+    .replace(/ {2,}/g, ' ')
+    .replace(/ *¦[ ¦]*/g, '|')
+    .replace(/^[ |]+|[ |]+$/g, '');
+}

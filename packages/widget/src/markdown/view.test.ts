@@ -1,0 +1,393 @@
+import {expect} from '@open-wc/testing';
+import {Lexer} from 'marked';
+import {markdownStyles, MarkdownView} from './index.ts';
+import {mixed, pieces, render, whole} from './testing/data.ts';
+
+let stage: HTMLElement;
+beforeEach(() => {
+  stage = document.createElement('div');
+  document.body.append(stage);
+});
+afterEach(() => stage.remove());
+
+describe('MarkdownView', () => {
+  it('changes the DOM once a frame, however many pieces came', async () => {
+    const view = new MarkdownView(stage);
+    let turns = 0;
+    const observer = new MutationObserver(() => turns++);
+    observer.observe(stage, {subtree: true, childList: true, characterData: true});
+    for (const part of pieces('Hello **world**, how are you?')) view.append(part);
+    expect(stage.textContent).to.equal('');
+    await view.idle;
+    await Promise.resolve();
+    expect(turns).to.equal(1);
+    expect(stage.querySelector('p')?.innerHTML).to.equal('Hello <strong>world</strong>, how are you?');
+    observer.disconnect();
+    view.destroy();
+  });
+
+  it('hands the page back between the slices of a long text', async () => {
+    const view = new MarkdownView(stage);
+    view.append(mixed(200));
+    view.end();
+    let turns = 0;
+    let done = false;
+    const {port1, port2} = new MessageChannel();
+    const turned = new Promise<void>((resolve) => {
+      port1.onmessage = () => {
+        if (done) {
+          resolve();
+          return;
+        }
+        turns++;
+        port2.postMessage(undefined);
+      };
+    });
+    port2.postMessage(undefined);
+    await view.idle;
+    done = true;
+    port2.postMessage(undefined);
+    await turned;
+    port1.close();
+    expect(turns).to.be.greaterThan(5);
+    expect(stage.querySelectorAll('h2').length).to.equal(200);
+    view.destroy();
+  });
+
+  it('shows all at once when it is asked to', () => {
+    const view = new MarkdownView(stage);
+    view.append('# Title\n\nText');
+    view.end();
+    view.flush();
+    expect(stage.innerHTML).to.equal('<h1 dir="ltr">Title</h1><p dir="ltr">Text</p>');
+    view.destroy();
+  });
+
+  it('does nothing more once it is destroyed', async () => {
+    const view = new MarkdownView(stage);
+    view.append('gone');
+    view.destroy();
+    await view.idle;
+    expect(stage.textContent).to.equal('');
+  });
+
+  it('keeps a selection in finished text, in an open paragraph and in an open fence while text comes', () => {
+    const view = new MarkdownView(stage);
+    view.append('First **bold** paragraph.\n\nSecond paragraph that goes');
+    view.flush();
+    const select = (text: string): Range => {
+      const walker = document.createTreeWalker(stage, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        const at = node.textContent?.indexOf(text) ?? -1;
+        if (at === -1) continue;
+        const range = document.createRange();
+        range.setStart(node, at);
+        range.setEnd(node, at + text.length);
+        return range;
+      }
+      throw new Error(`"${text}" is not there.`);
+    };
+    const ranges = [select('bold'), select('Second paragraph')];
+    view.append(' on and *on*.\n\n```js\nconst one = 1;\nconst two');
+    view.flush();
+    ranges.push(select('const one'));
+    for (const part of pieces(` = 2;\n\`\`\`\n\n${mixed(2)}`, 5)) {
+      view.append(part);
+      view.flush();
+    }
+    view.end();
+    view.flush();
+    expect(ranges.map(String)).to.deep.equal(['bold', 'Second paragraph', 'const one']);
+    view.destroy();
+  });
+
+  it('leaves an opened <details> open', () => {
+    const view = new MarkdownView(stage);
+    view.append('<details>\n<summary>More</summary>\n\nInside\n\n</details>\n\nText');
+    view.flush();
+    const details = stage.querySelector('details');
+    details?.setAttribute('open', '');
+    for (const part of pieces(mixed(1), 9)) {
+      view.append(part);
+      view.flush();
+    }
+    expect(stage.querySelector('details')).to.equal(details);
+    expect(details?.open).to.equal(true);
+    expect(details?.textContent.trim()).to.equal('More\nInside');
+    view.destroy();
+  });
+
+  it('makes a link of a reference in place when its definition comes', () => {
+    const view = new MarkdownView(stage);
+    view.append('Before, see [the **bold** page][1] and [other], after.\n\n');
+    view.flush();
+    const [before] = stage.querySelector('p')?.childNodes ?? [];
+    const strong = stage.querySelector('strong');
+    expect(stage.textContent).to.equal('Before, see [the bold page][1] and [other], after.');
+    view.append('[1]: https://a.example\n[OTHER]: /other "Title"\n\nEnd');
+    view.end();
+    view.flush();
+    const paragraph = stage.querySelector('p');
+    expect(paragraph?.textContent).to.equal('Before, see the bold page and other, after.');
+    expect([...(paragraph?.querySelectorAll('a') ?? [])].map(({textContent}) => textContent)).to.deep.equal([
+      'the bold page',
+      'other',
+    ]);
+    expect(paragraph?.firstChild).to.equal(before);
+    expect(paragraph?.querySelector('strong')).to.equal(strong);
+    view.destroy();
+  });
+});
+
+describe('direction', () => {
+  it('is that of the first letter, block by block, and code is always left-to-right', () => {
+    stage.append(
+      whole(
+        'שלום **world**\n\nHello שלום\n\n- مرحبا `code`\n- item\n\n> نص\n\n# עברית\n\n12 + 3\n\n```py\nx = "שלום"\n```\n\n| שם | Name |\n|---|---|\n| א | a |\n',
+      ),
+    );
+    const direction = (selector: string): string[] =>
+      [...stage.querySelectorAll(selector)].map((each) => getComputedStyle(each).direction);
+    expect(direction('p:not(li p, blockquote p)')).to.deep.equal(['rtl', 'ltr', 'ltr']);
+    expect(direction('li')).to.deep.equal(['rtl', 'ltr']);
+    expect(direction('blockquote p')).to.deep.equal(['rtl']);
+    expect(direction('h1')).to.deep.equal(['rtl']);
+    expect(direction('th, td')).to.deep.equal(['rtl', 'ltr', 'rtl', 'ltr']);
+    expect(direction('code')).to.deep.equal(['ltr', 'ltr']);
+  });
+
+  it('is there from the first letter on', () => {
+    const view = new MarkdownView(stage);
+    view.append('1. **ש');
+    view.flush();
+    expect(stage.querySelector('li')?.dir).to.equal('rtl');
+    view.destroy();
+  });
+});
+
+describe('the buttons of a message', () => {
+  let copied: string[];
+  const clipboard = navigator.clipboard.writeText.bind(navigator.clipboard);
+  beforeEach(() => {
+    copied = [];
+    navigator.clipboard.writeText = (text) => {
+      copied.push(text);
+      return Promise.resolve();
+    };
+  });
+  afterEach(() => {
+    navigator.clipboard.writeText = clipboard;
+  });
+
+  it('copy the code as it was written, and say so', async () => {
+    stage.append(whole(`\`\`\`ts\n${'const a = "<b>&amp;";\n'.repeat(70)}\`\`\``));
+    const button = stage.querySelector('button');
+    const said = new Promise<void>((resolve) => {
+      new MutationObserver(() => resolve()).observe(button as Node, {childList: true});
+    });
+    button?.click();
+    await said;
+    expect(copied).to.deep.equal(['const a = "<b>&amp;";\n'.repeat(70)]);
+    expect(button?.textContent).to.equal('Copied');
+  });
+
+  it('copy a table with tabs between its cells', () => {
+    stage.append(whole('| a | **b** |\n|---|---|\n| x \\| y | `2` |\n| long  text |'));
+    stage.querySelector('button')?.click();
+    expect(copied).to.deep.equal(['a\tb\nx | y\t2\nlong text\t']);
+  });
+
+  it('speak the language of the page', () => {
+    const element = whole('```\nx\n```\n\n![x](https://a.example/x.png)', {
+      strings: {copyCode: 'Kopieren', loadImage: (host) => `Bild von ${host} laden`},
+    });
+    expect([...element.querySelectorAll('button')].map(({textContent}) => textContent)).to.deep.equal([
+      'Kopieren',
+      'Bild von a.example ladenx',
+    ]);
+  });
+});
+
+describe('lists', () => {
+  it('turn loose without touching a node', () => {
+    const view = new MarkdownView(stage);
+    view.append('- one\n- two\n');
+    view.flush();
+    const items = [...stage.querySelectorAll('li, li *')];
+    expect(stage.querySelector('ul')?.className).to.equal('');
+    view.append('\n- three\n');
+    view.flush();
+    expect(stage.querySelector('ul')?.className).to.equal('loose');
+    expect([...stage.querySelectorAll('li, li *')].slice(0, items.length)).to.deep.equal(items);
+    view.destroy();
+  });
+
+  it('show tasks as boxes that say what they are', () => {
+    stage.append(render(pieces('- [ ] open\n- [x] done\n- [a] text\n')));
+    const boxes = [...stage.querySelectorAll('input')];
+    expect(boxes.map(({checked, disabled, ariaLabel}) => [checked, disabled, ariaLabel])).to.deep.equal([
+      [false, true, 'To do'],
+      [true, true, 'Done'],
+    ]);
+    expect(stage.querySelector('li:last-child')?.textContent).to.equal('[a] text');
+  });
+});
+
+describe('code', () => {
+  it('stands in boxes of lines, so that a new line does not lay out the old ones', () => {
+    stage.append(whole(`\`\`\`\n${'line\n'.repeat(100)}\`\`\``));
+    const boxes = [...stage.querySelectorAll('code > span')];
+    expect(boxes.map(({className}) => className)).to.deep.equal(['lines full', 'lines full', 'lines full', 'lines']);
+    expect(stage.querySelector('code')?.textContent).to.equal('line\n'.repeat(100));
+  });
+
+  it('gets its colours without a change of its nodes, while it is on the screen', async () => {
+    const element = render(pieces('```js\nconst text = "a & b"; // why\n```\n\nEnd.', 4));
+    const nodes = element.innerHTML;
+    CSS.highlights.clear();
+    const painted = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (CSS.highlights.has('chatlet-comment')) resolve();
+        else requestAnimationFrame(look);
+      };
+      look();
+    });
+    stage.append(element);
+    await painted;
+    const texts = (name: string): string[] =>
+      [...(CSS.highlights.get(name) ?? [])].map((range) =>
+        (range.startContainer.textContent ?? '').slice(range.startOffset, range.endOffset),
+      );
+    expect(texts('chatlet-keyword')).to.deep.equal(['const']);
+    expect(texts('chatlet-string')).to.deep.equal(['"a & b"']);
+    expect(texts('chatlet-comment')).to.deep.equal(['// why']);
+    expect(element.innerHTML).to.equal(nodes);
+  });
+});
+
+describe('math', () => {
+  it('is text unless it is asked for', () => {
+    expect(whole('It costs $5 and $6.').textContent).to.equal('It costs $5 and $6.');
+  });
+
+  it('becomes MathML, the same for whole and streamed text', async () => {
+    const text = 'Inline $a_1 * b_2$ and \\(c\\), costs $5.\n\n$$\n\\int_0^1 x\\,dx\n$$\n\nEnd.';
+    const show = async (parts: readonly string[]): Promise<string> => {
+      const element = document.createElement('div');
+      const view = new MarkdownView(element, {math: true});
+      for (const part of parts) {
+        view.append(part);
+        view.flush();
+      }
+      view.end();
+      await view.idle;
+      expect(element.querySelectorAll('math').length).to.equal(3);
+      expect(element.querySelector('[style]')).to.equal(null);
+      return element.innerHTML;
+    };
+    expect(await show(pieces(text))).to.equal(await show([text]));
+  });
+});
+
+describe('the cost', () => {
+  /** Characters that the grammar reads and nodes that are made while a text is streamed. */
+  function count(text: string, size: number): {read: number; nodes: number} {
+    const {inlineTokens, blockTokens} = Lexer.prototype;
+    let read = 0;
+    let depth = 0;
+    const counted = <Rest extends unknown[], Result>(
+      work: (this: Lexer, source: string, ...rest: Rest) => Result,
+    ): ((this: Lexer, source: string, ...rest: Rest) => Result) =>
+      function (source, ...rest) {
+        if (!depth) read += source.length;
+        depth++;
+        try {
+          return work.call(this, source, ...rest);
+        } finally {
+          depth--;
+        }
+      };
+    Lexer.prototype.inlineTokens = counted(inlineTokens);
+    Reflect.set(Lexer.prototype, 'blockTokens', counted(blockTokens as typeof inlineTokens));
+    try {
+      const element = document.createElement('div');
+      const observer = new MutationObserver(() => {});
+      observer.observe(element, {subtree: true, childList: true, characterData: true});
+      const view = new MarkdownView(element);
+      let nodes = 0;
+      for (const part of pieces(text, size)) {
+        view.append(part);
+        view.flush();
+        nodes += observer.takeRecords().length;
+      }
+      view.end();
+      view.flush();
+      view.destroy();
+      return {read, nodes};
+    } finally {
+      Lexer.prototype.inlineTokens = inlineTokens;
+      Lexer.prototype.blockTokens = blockTokens;
+    }
+  }
+
+  const growths: Readonly<Record<string, (times: number) => string>> = {
+    'a mixed answer': (times) => mixed(times),
+    'one code block': (times) => `\`\`\`js\n${'const a = "text"; // comment\n'.repeat(times * 20)}`,
+    'one list': (times) => '- an item with **bold** text\n'.repeat(times * 20),
+    'one list of lists': (times) => '- an item\n  - with *another* in it\n'.repeat(times * 10),
+    'one table': (times) => `| a | b |\n|---|---|\n${'| some text | **bold** |\n'.repeat(times * 20)}`,
+    'one quote': (times) => '> a line of a quote\n'.repeat(times * 20),
+    'one paragraph': (times) => 'Some words and **bold** ones, `code` and so on. '.repeat(times * 20),
+    'many definitions': (times) =>
+      Array.from({length: times * 5}, (_, at) => `See [r${at}].\n\n[r${at}]: /u\n\n`).join(''),
+  };
+  for (const [name, grow] of Object.entries(growths)) {
+    it(`of ${name} grows with its length`, () => {
+      const [small, large] = [grow(4), grow(40)];
+      const ratio = large.length / small.length;
+      const few = count(small, 64);
+      const many = count(large, 64);
+      expect(many.nodes / few.nodes, 'changes').to.be.lessThan(ratio * 1.2);
+      expect(many.read / Math.max(few.read, 1), 'characters read').to.be.lessThan(
+        ratio * (name === 'one paragraph' || name === 'one quote' ? 3 : 1.2),
+      );
+    });
+  }
+});
+
+describe('the style sheet', () => {
+  it('gives code colours that can be read, in light and dark', () => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(markdownStyles);
+    document.adoptedStyleSheets.push(sheet);
+    const probe = document.createElement('div');
+    probe.className = 'markdown';
+    stage.append(probe);
+    const colours = [...markdownStyles.matchAll(/chatlet-code-[a-z]+,(light-dark\(#\w+,#\w+\))/g)].map(
+      ([, value]) => value ?? '',
+    );
+    expect(colours.length).to.equal(6);
+    for (const scheme of ['light', 'dark']) {
+      probe.style.colorScheme = scheme;
+      for (const colour of [...colours, 'var(--_ink)', 'var(--_soft)', 'var(--_link)']) {
+        probe.style.color = colour;
+        probe.style.backgroundColor = 'var(--_sunken)';
+        const style = getComputedStyle(probe);
+        expect(contrast(style.color, style.backgroundColor), `${colour} in ${scheme}`).to.be.greaterThan(4.5);
+      }
+    }
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
+  });
+});
+
+function contrast(one: string, other: string): number {
+  const light = (colour: string): number => {
+    const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? [])
+      .map((part) => Number(part) / 255)
+      .map((part) => (part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [low = 0, high = 0] = [light(one), light(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
