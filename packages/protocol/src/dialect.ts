@@ -3,6 +3,7 @@
  * is; `dialects/` holds them, `detect.ts` tells them apart, `read-events.ts` reads a response with one.
  */
 import type {ChatEvent} from './event.ts';
+import type {Json} from './json.ts';
 
 /** Turns a dialect's text into events. One a stream; not to be used again after `end`. */
 export interface Decoder {
@@ -34,6 +35,10 @@ export interface EncodeContext {
   readonly created: number;
   /** The client asked for a last chunk with usage (OpenAI's `stream_options.include_usage`). */
   readonly includeUsage?: boolean;
+  /** Which of several answers to one request this is, in dialects that number them; 0 by default. */
+  readonly choice?: number;
+  /** Further fields of the last chunk, asked for when it is written, in dialects that have room for them. */
+  readonly closingFields?: () => {readonly [name: string]: Json | undefined};
 }
 
 export interface Dialect {

@@ -382,11 +382,12 @@ export function openaiErrorWords(code: ErrorCode): {readonly type: string; reado
   }
 }
 
-function openaiChatEncoder({id, model, created, includeUsage = false}: EncodeContext): Encoder {
+function openaiChatEncoder(context: EncodeContext): Encoder {
+  const {id, model, created, includeUsage = false, choice = 0, closingFields} = context;
   const usageNull = includeUsage ? ',"usage":null' : '';
   const head = `data: {"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`;
   // Every delta holds a `content` string: there are readers that fall over a chunk without one.
-  const beforeDelta = `${head}{"index":0,"delta":`;
+  const beforeDelta = `${head}{"index":${choice},"delta":`;
   const afterDelta = `,"logprobs":null,"finish_reason":null}]${usageNull}}\n\n`;
   const beforeText = `${beforeDelta}{"content":`;
   const afterText = `}${afterDelta}`;
@@ -422,8 +423,9 @@ function openaiChatEncoder({id, model, created, includeUsage = false}: EncodeCon
         usage = event;
         return '';
       case 'message-end': {
-        const finish = `${beforeText}""},"logprobs":null,"finish_reason":"${openaiFinishReasons[event.reason]}"}]${usageNull}}\n\n`;
-        return finish + encodeUsage();
+        const finish = `${beforeText}""},"logprobs":null,"finish_reason":"${openaiFinishReasons[event.reason]}"}]${usageNull}`;
+        if (!includeUsage || usage === undefined) return `${finish}${closing()}}\n\n`;
+        return `${finish}}\n\n${encodeUsage(usage)}`;
       }
       case 'error': {
         const {type, code} = openaiErrorWords(event.code);
@@ -438,11 +440,13 @@ function openaiChatEncoder({id, model, created, includeUsage = false}: EncodeCon
         return '';
     }
   };
-  const encodeUsage = (): string => {
-    if (!includeUsage || usage === undefined) return '';
-    const {promptTokens, completionTokens} = usage;
+  const encodeUsage = ({promptTokens, completionTokens}: UsageEvent): string => {
     const total = promptTokens + completionTokens;
-    return `${head}],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${total}}}\n\n`;
+    return `${head}],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${total}}${closing()}}\n\n`;
+  };
+  const closing = (): string => {
+    const fields = closingFields ? JSON.stringify(closingFields()).slice(1, -1) : '';
+    return fields === '' ? '' : `,${fields}`;
   };
 
   return {

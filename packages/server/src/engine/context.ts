@@ -3,9 +3,8 @@
  * stored chat is shortened to its instructions and its newest turns. Knows no stores and no models.
  */
 import {ChatError} from '@chatlet/protocol';
-import {countPromptTokens, promptBounds} from './count-tokens.ts';
+import {countPromptTokens, estimatePromptTokens, promptBounds} from './count-tokens.ts';
 import type {PromptMessage} from './provider.ts';
-import {estimatePromptTokens} from './tokens.ts';
 
 /** The window of a model, and how much of it the answer may need. */
 export interface ContextWindow {

@@ -2,14 +2,9 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {type Message, applyEvent, emptyAnswer} from '@chatlet/protocol';
-import {fitContextWindow} from './context-window.ts';
 import {chatIdOf, derivedId, newId} from './ids.ts';
 import {eventsOf} from './replay.ts';
 import {titleOf} from './title.ts';
-import {estimateTokens} from './tokens.ts';
-
-const says = (role: 'system' | 'user' | 'assistant', text: string) =>
-  ({role, parts: [{type: 'text', text}]}) as const satisfies Pick<Message, 'role' | 'parts'>;
 
 suite('a title', () => {
   const title = (text: string) => titleOf({parts: [{type: 'text', text}]});
@@ -45,41 +40,6 @@ suite('ids', () => {
   test('that a client made up become ids of their owner', () => {
     assert.equal(chatIdOf('visitor:a', 'chat_x'), 'chat_x');
     assert.notEqual(chatIdOf('visitor:a', 'main'), chatIdOf('visitor:b', 'main'));
-  });
-});
-
-suite('the context window', () => {
-  const long = 'word '.repeat(100);
-
-  test('takes everything where there is room or no known limit', () => {
-    const messages = [says('system', 's'), says('user', long)];
-    assert.equal(fitContextWindow(messages, 100_000), messages);
-    assert.equal(fitContextWindow(messages, undefined), messages);
-  });
-
-  test('keeps the instructions and the newest turns, and begins with a question', () => {
-    const messages = [
-      says('system', 'Be kind.'),
-      says('user', long),
-      says('assistant', long),
-      says('user', 'short'),
-      says('assistant', 'answer'),
-      says('user', 'last'),
-    ];
-    assert.deepEqual(fitContextWindow(messages, 100), [messages[0], ...messages.slice(3)]);
-    assert.deepEqual(fitContextWindow(messages, 220), [messages[0], ...messages.slice(3)]);
-  });
-
-  test('refuses a question that does not fit alone, and says how long is too long', () => {
-    assert.throws(() => fitContextWindow([says('user', long)], 100), {
-      code: 'context-too-long',
-      details: {maxLength: 100, requestLength: 129},
-    });
-  });
-
-  test('counts scripts without spaces by their characters', () => {
-    assert.equal(estimateTokens('abcdefgh'), 2);
-    assert.equal(estimateTokens('你好世界'), 4);
   });
 });
 

@@ -10,6 +10,8 @@ export interface ToolDefinition {
   readonly description?: string;
   /** JSON Schema of the input. */
   readonly inputSchema: Json;
+  /** The model must keep to the schema; passed on to upstreams that can promise it. */
+  readonly strict?: boolean;
 }
 
 /** How the model is asked to write. Absent means the upstream's own default. */
@@ -24,6 +26,8 @@ export interface AnswerOptions {
   readonly seed?: number;
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: 'auto' | 'none' | 'required' | {readonly name: string};
+  /** Whether the model may call several tools at once; where absent it may. */
+  readonly parallelToolCalls?: boolean;
   /** OpenAI's `response_format`, passed on as it came. */
   readonly responseFormat?: Json;
 }

@@ -13,11 +13,12 @@ import {
   joinDeltas,
   textOf,
 } from '@chatlet/protocol';
+import {countPromptTokens, countTokens} from './count-tokens.ts';
 import type {ResolvedModel} from './models.ts';
+import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import type {Report} from './report.ts';
 import type {UsageRecord} from './store.ts';
-import {estimatePromptTokens, estimateTokens} from './tokens.ts';
 import {untilAborted} from './until-aborted.ts';
 
 export interface TurnRequest {
@@ -41,6 +42,8 @@ export interface TurnServices {
   readonly maxAnswerLength: number;
   /** Milliseconds between two checkpoints of a growing answer. */
   readonly checkpointEvery: number;
+  /** Told when the turn is over, also where whoever pulls has gone away in the middle. */
+  readonly onEnd?: () => void;
 }
 
 /**
@@ -87,12 +90,11 @@ export async function* runTurn(
   const finish = async (batch: readonly ChatEvent[]): Promise<readonly ChatEvent[]> => {
     let complete = batch;
     if (!answer.usage && answer.parts.length > 0) {
-      const usage: ChatEvent = {
-        type: 'usage',
-        promptTokens: estimatePromptTokens(turn.messages),
-        completionTokens: estimateTokens(wordsOf(answer)),
-        estimated: true,
-      };
+      const [promptTokens, completionTokens] = await Promise.all([
+        countPromptTokens(turn.messages),
+        countTokens(wordsOf(answer)),
+      ]);
+      const usage: ChatEvent = {type: 'usage', promptTokens, completionTokens, estimated: true};
       answer = applyEvent(answer, usage);
       complete = batch.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [usage, event] : [event]));
     }
@@ -101,12 +103,17 @@ export async function* runTurn(
     return complete;
   };
 
-  yield [
-    {type: 'message-start', messageId: id, model: askedModel, ...(chatId && {chatId}), ...(questionId && {questionId})},
-  ];
-
   const request = {...turn.options, model: upstreamId, messages: turn.messages};
   try {
+    yield [
+      {
+        type: 'message-start',
+        messageId: id,
+        model: askedModel,
+        ...(chatId && {chatId}),
+        ...(questionId && {questionId}),
+      },
+    ];
     for await (const batch of untilAborted(() => provider.answer(request, {signal}), {signal})) {
       const taken = take(batch);
       if (taken.some(isEnd)) {
@@ -129,6 +136,7 @@ export async function* runTurn(
   } finally {
     // Where the one who pulls has gone away in the middle.
     checkpoint.cancel();
+    services.onEnd?.();
   }
 }
 
@@ -190,7 +198,7 @@ function checkpoints(current: () => Message, {save, report, checkpointEvery}: Tu
 async function keepUsage(turn: TurnRequest, answer: Message, {addUsage, report}: TurnServices): Promise<void> {
   if (!addUsage || !answer.usage) return;
   const {promptTokens, completionTokens, estimated = false} = answer.usage;
-  const {pricing} = turn.model.model;
+  const cost = costOf(answer.usage, turn.model.model.pricing);
   try {
     await addUsage({
       messageId: answer.id,
@@ -198,7 +206,7 @@ async function keepUsage(turn: TurnRequest, answer: Message, {addUsage, report}:
       model: turn.model.asked,
       promptTokens,
       completionTokens,
-      ...(pricing && {cost: (promptTokens * pricing.prompt + completionTokens * pricing.completion) / 1000}),
+      ...(cost !== undefined && {cost}),
       estimated,
       createdAt: new Date().toISOString(),
     });

@@ -3,7 +3,7 @@
  * belongs to the server, not to the request that asked for it: responses read from the turn log.
  */
 import {type Chat, ChatError, type Message, type Part, emptyAnswer} from '@chatlet/protocol';
-import {fitContextWindow} from './context-window.ts';
+import {fitContext} from './context.ts';
 import {chatIdOf, derivedId, isChatId, newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
@@ -172,14 +172,14 @@ export function createTurns(services: TurnsServices): Turns {
         throw new ChatError('invalid-request', 'There is no question before this message to answer again.');
       }
       const now = new Date().toISOString();
-      const messages = fitContextWindow(
+      const messages = fitContext(
         [
           ...(services.instructions ? [instruction(services.instructions)] : []),
           ...(ask.instructions ?? []),
           ...(known ? kept.filter(hasSomethingToSay) : (ask.context ?? [])),
           ...(ask.question ? [{role: 'user', parts: ask.question.parts} as const] : []),
         ],
-        model.model.contextLength,
+        {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
       );
 
       const answerId = newId('msg');

@@ -127,7 +127,7 @@ suite('POST /api/chat refuses', () => {
     const response = await chat.post('/api/chat', body, {});
     assert.equal(response.status, 413);
     assert.deepEqual(await refusal(response), {
-      error: 'The conversation is too long for this model.',
+      error: 'The conversation has about 254 tokens; this model reads 100.',
       code: 'CONTEXT_TOO_LONG',
       details: {maxLength: 100, requestLength: 254},
     });

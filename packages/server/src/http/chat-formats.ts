@@ -21,7 +21,7 @@ export interface ChatFormat {
 /** Names and ids from outside; long enough for everybody's, short enough for a header. */
 const name = z.string().min(1).max(200);
 /** Only what may stand in a header and a path. */
-const chatName = z
+export const chatName = z
   .string()
   .max(200)
   .regex(/^[\w.:~-]+$/, 'may hold letters, digits and . : ~ _ - only');

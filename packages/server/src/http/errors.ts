@@ -50,6 +50,8 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
   const {status, body} = print(error);
   if (error.retryAfter !== undefined) res.set('Retry-After', String(error.retryAfter));
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
+  // Clients of OpenAI's kind ask again by status alone unless they are told that it is of no use.
+  if (!error.retryable && status >= 400) res.set('x-should-retry', 'false');
   res.status(status).set('Cache-Control', 'no-store').json(body);
 }
 

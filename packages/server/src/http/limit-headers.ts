@@ -1,5 +1,5 @@
 /** How a limiter's verdict is told in headers: in our own, in OpenAI's, and in the standard's. Knows no Express. */
-import {type LimitVerdict, type WindowState, hour, minute} from '../engine/limiter.ts';
+import {type LimitVerdict, hour, minute} from '../engine/limiter.ts';
 
 /**
  * The headers of any answer, refused or not. `X-RateLimit-*` and OpenAI's tell of the window that is tightest now, the
@@ -19,10 +19,10 @@ export function limitHeaders(
     'x-ratelimit-remaining-requests': String(remaining),
     'x-ratelimit-reset-requests': duration(secondsUntil(resetAt, now)),
     'RateLimit-Policy': windows
-      .map((window) => `"${nameOf(window)}";q=${window.limit};w=${window.ms / 1000}`)
+      .map((window) => `"${windowName(window.ms)}";q=${window.limit};w=${window.ms / 1000}`)
       .join(', '),
     RateLimit: windows
-      .map((window) => `"${nameOf(window)}";r=${window.remaining};t=${secondsUntil(window.resetAt, now)}`)
+      .map((window) => `"${windowName(window.ms)}";r=${window.remaining};t=${secondsUntil(window.resetAt, now)}`)
       .join(', '),
     ...(allowed ? {} : {'Retry-After': String(retryAfter)}),
   };
@@ -41,7 +41,8 @@ export const limitHeaderNames: readonly string[] = [
   'RateLimit-Policy',
 ];
 
-function nameOf({ms}: WindowState): string {
+/** `minute`, `hour`, or seconds. */
+export function windowName(ms: number): string {
   if (ms === minute) return 'minute';
   return ms === hour ? 'hour' : `${ms / 1000}s`;
 }

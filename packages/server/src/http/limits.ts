@@ -6,7 +6,7 @@ import type {Request, Response} from 'express';
 import {type Clock, systemClock} from '../engine/clock.ts';
 import {type Limiter, type LimitVerdict, type LimitWindow, minute, rateLimited} from '../engine/limiter.ts';
 import {limiterKeyOfAddress} from '../engine/limiter-key.ts';
-import {windowsOf} from '../engine/plans.ts';
+import {type Plan, windowsOf} from '../engine/plans.ts';
 import type {Auth, Caller} from './auth.ts';
 import {limitHeaders} from './limit-headers.ts';
 
@@ -21,11 +21,18 @@ export interface Limits {
   takeQuestion(req: Request, res: Response, caller: Caller): Promise<void>;
   /** @throws ChatError `rate-limited` */
   takeReading(req: Request, caller: Caller | undefined): Promise<void>;
-  /** What is left, without counting; undefined where the plan sets no limit. */
-  left(req: Request, caller: Caller): Promise<LimitVerdict | undefined>;
+  /** The plan and what is left of it, without counting. No verdict where the plan sets no limit. */
+  left(req: Request, caller: Caller | undefined): Promise<{plan: Plan; verdict: LimitVerdict | undefined}>;
 }
 
-export function createLimits(limiter: Limiter, clock: Pick<Clock, 'now'> = systemClock): Limits {
+export interface LimitsOptions {
+  readonly limiter: Limiter;
+  /** Of those whom nobody knows yet. */
+  readonly usualPlan: Plan;
+  readonly clock?: Pick<Clock, 'now'>;
+}
+
+export function createLimits({limiter, usualPlan, clock = systemClock}: LimitsOptions): Limits {
   async function ask(how: 'take' | 'peek', req: Request, caller: Caller): Promise<LimitVerdict | undefined> {
     const windows = windowsOf(caller.plan);
     if (windows.length === 0) return undefined;
@@ -48,7 +55,12 @@ export function createLimits(limiter: Limiter, clock: Pick<Clock, 'now'> = syste
       const verdict = await limiter.take(`reading:${key}`, readingWindows);
       if (!verdict.allowed) throw rateLimited(verdict);
     },
-    left: (req, caller) => ask('peek', req, caller),
+    async left(req, caller) {
+      if (caller) return {plan: caller.plan, verdict: await ask('peek', req, caller)};
+      const windows = windowsOf(usualPlan);
+      const verdict = windows.length === 0 ? undefined : await limiter.peek(limiterKeyOfAddress(req.ip), windows);
+      return {plan: usualPlan, verdict};
+    },
   };
 }
 

@@ -1,12 +1,19 @@
 /** All paths of the server, in the order in which a request meets them. */
 import {ChatError} from '@chatlet/protocol';
 import express, {type RequestHandler, Router} from 'express';
+import {programsOnly} from './auth.ts';
 import {cors} from './cors.ts';
-import {errorHandler} from './errors.ts';
+import {printerFor} from './error-words.ts';
+import {errorHandler, printErrorsWith} from './errors.ts';
+import {requestId} from './request-id.ts';
+import {chatCompletionsRoutes} from './routes/chat-completions.ts';
+import {chatStreamRoutes} from './routes/chat-stream.ts';
 import {chatRoutes} from './routes/chat.ts';
 import {chatsRoutes} from './routes/chats.ts';
 import {modelsRoutes} from './routes/models.ts';
+import {v1ChatRoutes} from './routes/v1-chat.ts';
 import {type PageRoutesOptions, pageRoutes} from './routes/page.ts';
+import {usageRoutes} from './routes/usage.ts';
 import type {HttpServices} from './services.ts';
 
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
@@ -20,8 +27,12 @@ export function createRouter(options: RouterOptions): Router {
   const router = Router();
   const api = Router();
 
-  api.use(cors(options.origins), forTheCaller, jsonOnly, express.json({limit: longestBody, type: 'application/json'}));
-  api.use(chatRoutes(options), chatsRoutes(options), modelsRoutes(options));
+  api.use(requestId, wordsOfPath);
+  api.use(cors(options.origins), forTheCaller);
+  api.use(['/v1', '/api/v1'], programsOnly(options.auth));
+  api.use(jsonOnly, express.json({limit: longestBody, type: 'application/json'}));
+  api.use(chatStreamRoutes(options), chatCompletionsRoutes(options), v1ChatRoutes(options));
+  api.use(chatRoutes(options), chatsRoutes(options), modelsRoutes(options), usageRoutes(options));
   api.use(() => {
     throw new ChatError('not-found');
   });
@@ -39,7 +50,14 @@ export function createRouter(options: RouterOptions): Router {
   return router;
 }
 
-const ownPaths = /^\/api\/(?:chat|chats|models|config)(?:\/|$)/i;
+const ownPaths =
+  /^\/(?:api\/(?:chat|chats|models|config|usage|v1\/chat|bento\/chat)|v1\/(?:chat|models)|chat\/(?:stream|models))(?:\/|$)/i;
+
+/** Whatever goes wrong from here on is told in the words of the API that was asked. */
+const wordsOfPath: RequestHandler = (req, res, next) => {
+  printErrorsWith(res, printerFor(req.path));
+  next();
+};
 
 /** Answers are for the one who asked. Streams say so in words of their own. */
 const forTheCaller: RequestHandler = (_req, res, next) => {

@@ -74,7 +74,11 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
   /** Asks; where the upstream refuses a field that others want, asks once more without it and remembers. */
   async function ask(request: ProviderRequest, signal: AbortSignal): Promise<Response> {
-    let habits: Habits = habitsOf.get(request.model) ?? {streamOptions: true, maxTokens: 'max_tokens'};
+    let habits: Habits = habitsOf.get(request.model) ?? {
+      streamOptions: true,
+      maxTokens: 'max_tokens',
+      sampling: true,
+    };
     for (;;) {
       const response = await send('POST', '/chat/completions', JSON.stringify(toOpenAiBody(request, habits)), signal);
       if (response.statusCode === 200) return response;
@@ -202,6 +206,7 @@ function learn(habits: Habits, refusal: string): Habits | undefined {
   if (habits.maxTokens === 'max_tokens' && refusal.includes('max_completion_tokens')) {
     return {...habits, maxTokens: 'max_completion_tokens'};
   }
+  if (habits.sampling && /\b(?:temperature|top_p)\b/.test(refusal)) return {...habits, sampling: false};
   return undefined;
 }
 

@@ -10,6 +10,8 @@ export interface Habits {
   readonly streamOptions: boolean;
   /** Its name for the longest answer: `max_tokens` nearly everywhere, the longer one for OpenAI's newer models. */
   readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
+  /** Takes `temperature` and `top_p`; models that think before they answer often want neither. */
+  readonly sampling: boolean;
 }
 
 export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObject {
@@ -19,19 +21,20 @@ export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObje
     messages: request.messages.flatMap(toOpenAiMessages),
     stream: true,
     stream_options: habits.streamOptions ? {include_usage: true} : undefined,
-    temperature: request.temperature,
-    top_p: request.topP,
+    temperature: habits.sampling ? request.temperature : undefined,
+    top_p: habits.sampling ? request.topP : undefined,
     [habits.maxTokens]: request.maxTokens,
     stop: request.stop,
     seed: request.seed,
     response_format: request.responseFormat,
     // An empty list is refused by some upstreams and means the same as none.
     tools: tools?.length
-      ? tools.map(({name, description, inputSchema}) => ({
+      ? tools.map(({name, description, inputSchema, strict}) => ({
           type: 'function',
-          function: {name, description, parameters: inputSchema},
+          function: {name, description, parameters: inputSchema, strict},
         }))
       : undefined,
+    parallel_tool_calls: tools?.length ? request.parallelToolCalls : undefined,
     tool_choice: tools?.length
       ? typeof toolChoice === 'object'
         ? {type: 'function', function: {name: toolChoice.name}}
@@ -61,6 +64,10 @@ function toContent(parts: readonly Part[]): string | readonly Json[] {
     if (part.type === 'text') return [{type: 'text', text: part.text}];
     if (part.type !== 'file') return [];
     if (part.mediaType.startsWith('image/')) return [{type: 'image_url', image_url: {url: part.url}}];
+    const [, format, data] = /^data:audio\/([\w-]+);base64,(.*)$/s.exec(part.url) ?? [];
+    if (format !== undefined && data !== undefined) {
+      return [{type: 'input_audio', input_audio: {data, format: format === 'mpeg' ? 'mp3' : format}}];
+    }
     return [{type: 'file', file: {filename: part.name ?? 'file', file_data: part.url}}];
   });
 }

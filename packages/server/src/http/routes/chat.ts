@@ -19,14 +19,14 @@ export function chatRoutes({auth, turns, store, report, heartbeat}: HttpServices
     printErrorsWith(res, printCapitalError);
     const format = formatOf(req);
     printErrorsWith(res, format.printError);
-    const {owner} = auth.admit(req, res);
+    const {owner} = await auth.admit(req, res);
     const turn = await turns.start(owner, format.parse(req.body));
     res.set('X-Chat-Id', turn.chatId);
     await streamTurn(res, turn, {...stream, dialect: format.dialect});
   });
 
   router.get('/api/chat/:chatId/stream', async (req, res) => {
-    const caller = auth.identify(req);
+    const caller = await auth.identify(req);
     const sent = req.query['after'] ?? req.get('last-event-id');
     const numbered = sent !== undefined || namedFormat(req)?.dialect === chatlet;
     printErrorsWith(res, numbered ? printError : printCapitalError);
@@ -50,7 +50,7 @@ export function chatRoutes({auth, turns, store, report, heartbeat}: HttpServices
   });
 
   router.post('/api/chat/:chatId/stop', async (req, res) => {
-    const caller = auth.identify(req);
+    const caller = await auth.identify(req);
     const chatId = caller && chatIdOf(caller.owner, req.params.chatId);
     if (!caller || !chatId || !(await store.chat(caller.owner, chatId))) throw noSuchChat();
     res.json({stopped: await turns.stop(caller.owner, chatId)});

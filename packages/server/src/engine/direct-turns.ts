@@ -1,0 +1,105 @@
+/**
+ * Turns without a chat: whoever asks brings the whole conversation and takes the answer away. Nothing of them is
+ * stored but what they cost, and they end with the signal of the one who reads them. Knows no HTTP.
+ */
+import {ChatError, type ChatEvent} from '@chatlet/protocol';
+import {checkContext} from './context.ts';
+import {newId} from './ids.ts';
+import type {Models, ResolvedModel} from './models.ts';
+import type {AnswerOptions, PromptMessage} from './provider.ts';
+import type {Report} from './report.ts';
+import {runTurn} from './run-turn.ts';
+import type {Owner, Store} from './store.ts';
+
+export interface DirectAsk {
+  readonly model?: string;
+  readonly messages: readonly PromptMessage[];
+  readonly options: AnswerOptions;
+}
+
+/** An answer that can be read: once, or, where it is kept, as often as one likes. */
+export interface DirectTurn {
+  readonly answerId: string;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly createdAt: string;
+  readonly model: ResolvedModel;
+  /**
+   * The batches of `runTurn`: nothing is asked of the model before the first is pulled, nothing is read ahead of the
+   * last. Read to its end even after an abort: that is where the answer is counted.
+   */
+  read(options: {signal: AbortSignal}): AsyncIterable<readonly ChatEvent[]>;
+}
+
+export interface DirectTurns {
+  /**
+   * Finds the model and checks that the conversation fits.
+   * @throws ChatError `model-not-found`, `context-too-long`, `shutting-down`
+   */
+  start(owner: Owner, ask: DirectAsk): Promise<DirectTurn>;
+  /** Ends all turns of this process with the error `shutting-down`, and waits until they are read. */
+  shutDown(): Promise<void>;
+}
+
+export interface DirectTurnsServices {
+  readonly store: Pick<Store, 'addUsage'>;
+  readonly models: Models;
+  readonly report: Report;
+  readonly instructions?: string;
+  readonly maxAnswerLength: number;
+}
+
+export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
+  const {store, models, report, instructions, maxAnswerLength} = services;
+  const running = new Map<AbortController, Promise<void>>();
+  let shuttingDown = false;
+  const preamble: readonly PromptMessage[] =
+    instructions === undefined ? [] : [{role: 'system', parts: [{type: 'text', text: instructions}]}];
+
+  return {
+    async start(owner, {model: asked, messages: sent, options}) {
+      if (shuttingDown) throw new ChatError('shutting-down');
+      const model = await models.resolve(asked);
+      const messages = preamble.length > 0 ? [...preamble, ...sent] : sent;
+      await checkContext(messages, model.model);
+      const answerId = newId('msg');
+      const createdAt = new Date().toISOString();
+      const turn = {answerId, model, messages, options, createdAt};
+      const turnServices = {
+        report,
+        maxAnswerLength,
+        checkpointEvery: 0,
+        // The reader does not wait for the disk; on the same connection to the store whoever asks next sees it.
+        addUsage: async (record: Parameters<Store['addUsage']>[1]) => {
+          store.addUsage(owner, record).catch((error: unknown) => report(error, {answerId}));
+        },
+      };
+      return {
+        answerId,
+        createdAt,
+        model,
+        read({signal}) {
+          const abort = new AbortController();
+          const ended = Promise.withResolvers<void>();
+          const follow = () => abort.abort(signal.reason);
+          if (signal.aborted) follow();
+          else signal.addEventListener('abort', follow, {once: true});
+          running.set(abort, ended.promise);
+          if (shuttingDown) abort.abort(new ChatError('shutting-down'));
+          // Told rather than wrapped around: a generator in between would cost every batch of every answer.
+          const onEnd = () => {
+            signal.removeEventListener('abort', follow);
+            running.delete(abort);
+            ended.resolve();
+          };
+          return runTurn(turn, {...turnServices, onEnd}, abort);
+        },
+      };
+    },
+
+    async shutDown() {
+      shuttingDown = true;
+      for (const abort of running.keys()) abort.abort(new ChatError('shutting-down'));
+      await Promise.all(running.values());
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * Gives an answer to the one who asked for it, and takes it only as fast as it is read: as a stream or whole. The
+ * answer belongs to the response: where the reader goes away, the upstream is let go at once. Knows no dialect.
+ */
+import {once} from 'node:events';
+import {
+  ChatError,
+  type ChatEvent,
+  type Dialect,
+  type EncodeContext,
+  type ErrorEvent,
+  type Message,
+  applyEvent,
+  emptyAnswer,
+  isEnd,
+} from '@chatlet/protocol';
+import type {Response} from 'express';
+import type {Report} from '../engine/report.ts';
+
+type Batch = readonly ChatEvent[];
+
+/** How an answer is put into bytes. */
+export interface Writer<Piece> {
+  /** The events of a piece. */
+  events(piece: Piece): Batch;
+  encode(piece: Piece): string;
+  /** What stands for the rest of an answer that was cut off. */
+  cutOff(): string;
+  end(): string;
+}
+
+/** Writes one answer in a dialect. */
+export function writerOf(dialect: Dialect, context: EncodeContext): Writer<Batch> {
+  const encoder = dialect.encoder?.(context);
+  if (!encoder) throw new ChatError('internal', undefined, {cause: new Error(`${dialect.name} cannot be written.`)});
+  return {
+    events: (batch) => batch,
+    encode: (batch) => encoder.encode(batch),
+    cutOff: () => encoder.encode([new ChatError('interrupted').toEvent()]),
+    end: () => encoder.end(),
+  };
+}
+
+export interface AnswerStreamOptions<Piece> {
+  readonly writer: Writer<Piece>;
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly report: Report;
+  /** Milliseconds of silence after which the stream says that it is alive. */
+  readonly heartbeat: number;
+}
+
+/** A signal that aborts when the reader has gone before the response was complete. */
+export function whileReading(res: Response): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort(readerGone);
+  // The request's own close event comes as soon as its body is read; only the response knows of a lost reader.
+  res.on('close', () => {
+    if (!res.writableFinished) leave();
+  });
+  res.on('error', leave);
+  return gone.signal;
+}
+
+/** A constant: making an error with its stack for everybody who leaves would cost more than the leaving. */
+const readerGone = 'The reader has gone.';
+
+/** A comment: every reader of event streams skips it. */
+const signOfLife = ':\n\n';
+
+/**
+ * Streams an answer. Until its first word nothing is sent, so that what the upstream refuses is refused here with its
+ * status; where that takes long, the stream begins without it, before a proxy in between gives up.
+ * @throws ChatError where the answer failed before anything was sent
+ */
+export async function streamAnswer<Piece>(
+  res: Response,
+  answer: AsyncIterable<Piece>,
+  {writer, contentType, headers, report, heartbeat}: AnswerStreamOptions<Piece>,
+): Promise<void> {
+  const commented = contentType.startsWith('text/event-stream');
+  /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
+  let held = '';
+  let ended = false;
+  let beat: NodeJS.Timeout | undefined;
+
+  const writeHead = () => {
+    clearTimeout(patience);
+    res.writeHead(200, {
+      'Content-Type': contentType,
+      // `no-transform` keeps compressing proxies and middleware from holding words back.
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+      ...headers,
+    });
+    if (!commented) return;
+    beat = setInterval(() => {
+      if (!res.writableNeedDrain) res.write(signOfLife);
+    }, heartbeat);
+  };
+  // Half of the silence that others bear: proxies begin to count when they have sent the request.
+  const patience = setTimeout(() => {
+    writeHead();
+    if (commented) res.write(signOfLife);
+    else res.flushHeaders();
+  }, heartbeat / 2);
+
+  try {
+    for await (const piece of answer) {
+      // Nobody reads, but the answer has an end to come to: what it cost is counted there.
+      if (res.destroyed) continue;
+      const events = writer.events(piece);
+      if (!res.headersSent) {
+        const failure = failureIn(events);
+        if (failure) throw errorOf(failure);
+      }
+      held += writer.encode(piece);
+      ended = events.some(isEnd);
+      if (held === '' || ended || (!res.headersSent && events.every(isStart))) continue;
+      if (!res.headersSent) writeHead();
+      const text = held;
+      held = '';
+      beat?.refresh();
+      if (!res.write(text)) await drained(res);
+    }
+  } catch (error) {
+    if (!res.headersSent) throw error;
+    report(error);
+  } finally {
+    clearTimeout(patience);
+    clearInterval(beat);
+  }
+  if (res.destroyed) return;
+  // No stream ends as if it were complete when it is not.
+  if (!ended) held += writer.cutOff();
+  if (!res.headersSent) writeHead();
+  clearInterval(beat);
+  res.end(held + writer.end());
+}
+
+/**
+ * Reads an answer to its end.
+ * @throws ChatError where it failed
+ */
+export async function wholeAnswer(answer: AsyncIterable<Batch>): Promise<Message> {
+  let message = emptyAnswer({id: '', createdAt: ''});
+  let failure: ErrorEvent | undefined;
+  for await (const batch of answer) {
+    failure ??= failureIn(batch);
+    for (const event of batch) message = applyEvent(message, event);
+  }
+  if (failure) throw errorOf(failure);
+  return message;
+}
+
+function isStart({type}: ChatEvent): boolean {
+  return type === 'message-start';
+}
+
+function failureIn(batch: Batch): ErrorEvent | undefined {
+  return batch.find((event) => event.type === 'error');
+}
+
+function errorOf({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
+  return new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})});
+}
+
+async function drained(res: Response): Promise<void> {
+  // Whichever comes first; a reader that has gone drains nothing.
+  const settled = new AbortController();
+  await Promise.race([once(res, 'drain', settled), once(res, 'close', settled)]).catch(() => {});
+  settled.abort();
+}

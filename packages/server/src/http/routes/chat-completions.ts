@@ -1,0 +1,62 @@
+/** `/v1`: OpenAI's chat completions and models. Nothing is stored; an answer belongs to its request. */
+import {ChatError, openaiChat} from '@chatlet/protocol';
+import {type Response, Router} from 'express';
+import {streamAnswer, whileReading, wholeAnswer, writerOf} from '../answer.ts';
+import {choicesWriter, sideBySide} from '../choices.ts';
+import {grantedOptions} from '../grants.ts';
+import {parseCompletion} from '../openai-body.ts';
+import {printCompletion, printModel} from '../openai-words.ts';
+import type {HttpServices} from '../services.ts';
+
+export function chatCompletionsRoutes({auth, direct, models, report, heartbeat}: HttpServices): Router {
+  const router = Router();
+
+  router.post('/v1/chat/completions', async (req, res) => {
+    const {owner, plan} = await auth.admit(req, res);
+    const asked = parseCompletion(req.body);
+    const signal = whileReading(res);
+    const ask = {model: asked.model, messages: asked.messages, options: grantedOptions(plan, asked)};
+    const turns = await Promise.all(Array.from({length: asked.choices}, () => direct.start(owner, ask)));
+    const [first] = turns;
+    if (!first) throw new ChatError('internal');
+    const context = {
+      id: `chatcmpl-${first.answerId.slice('msg_'.length)}`,
+      model: asked.model,
+      created: Math.floor(Date.parse(first.createdAt) / 1000),
+    };
+    const answers = turns.map((turn) => turn.read({signal}));
+    if (!asked.streams) {
+      const whole = await Promise.all(answers.map(wholeAnswer));
+      sendTimed(res, printCompletion(context, whole), Date.parse(first.createdAt));
+      return;
+    }
+    const stream = {contentType: openaiChat.contentType, report, heartbeat};
+    const written = {...context, includeUsage: asked.includeUsage};
+    const [answer] = answers;
+    if (answer && answers.length === 1) {
+      await streamAnswer(res, answer, {...stream, writer: writerOf(openaiChat, written)});
+    } else {
+      await streamAnswer(res, sideBySide(answers), {...stream, writer: choicesWriter(answers.length, written)});
+    }
+  });
+
+  router.get('/v1/models', async (req, res) => {
+    await auth.identify(req);
+    res.json({object: 'list', data: (await models.list()).map(printModel)});
+  });
+
+  // An id may hold slashes, escaped or not.
+  router.get('/v1/models/*id', async (req, res) => {
+    await auth.identify(req);
+    const id = req.params.id.join('/');
+    const {model, asked} = await models.resolve(id);
+    res.json(printModel({...model, id: asked}));
+  });
+
+  return router;
+}
+
+/** With the milliseconds that it took, as OpenAI's clients log them. */
+function sendTimed(res: Response, body: object, began: number): void {
+  res.set('openai-processing-ms', String(Math.max(0, Date.now() - began))).json(body);
+}
