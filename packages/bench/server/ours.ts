@@ -7,6 +7,7 @@ import {type RunningServer, startServer} from './processes.ts';
 
 const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
 
+const config = fileURLToPath(new URL('./contestants/our.config.ts', import.meta.url));
 const noStoreConfig = fileURLToPath(new URL('./contestants/no-store.config.ts', import.meta.url));
 
 const apiKey = 'bench-key';
@@ -43,7 +44,7 @@ export async function startOurs(options: StartOptions): Promise<OurServer> {
       OPENAI_API_KEY: 'bench',
       CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
       CHATLET_API_KEYS: `${apiKey}:bench`,
-      ...(stores ? {} : {CHATLET_CONFIG: noStoreConfig}),
+      CHATLET_CONFIG: stores ? config : noStoreConfig,
     },
     nodeOptions,
     probed: true,

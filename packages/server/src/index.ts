@@ -3,7 +3,7 @@ import type {Express, Router} from 'express';
 import {type EngineConfig, assemble} from './assemble.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
 import type {Clock} from './engine/clock.ts';
-import {type Plan, builtInPlans} from './engine/plans.ts';
+import {type Plan, builtInPlans, usualPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/auth.ts';
 import {createLimits, limited} from './http/limits.ts';
@@ -119,17 +119,22 @@ function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>,
     heartbeat = 15_000,
     widgetFolder,
   } = config;
-  const demo = !config.providers && !config.openai;
+  const demo = !config.providers && !config.openai && !config.anthropic;
   const page = {...(demo && demoPage), ...config.page};
+  const allPlans = [...builtInPlans, ...plans];
   const auth = createAuth({
     secret: engine.secret,
     keys: apiKeys,
-    plans: [...builtInPlans, ...plans],
+    plans: allPlans,
     visitors,
     ...(engine.keyStore && {keyStore: engine.keyStore}),
     ...(jwt && {siteTokens: createSiteTokenCheck(jwt)}),
   });
-  const limits = createLimits(engine.limiter, config.clock);
+  const limits = createLimits({
+    limiter: engine.limiter,
+    usualPlan: usualPlan(allPlans),
+    ...(config.clock && {clock: config.clock}),
+  });
   return createRouter({
     ...engine,
     auth: limited(auth, limits),
@@ -152,8 +157,14 @@ async function withPatience(work: Promise<unknown>, milliseconds: number): Promi
   clearTimeout(timer);
 }
 
+export {anthropic} from './providers/anthropic.ts';
+export type {AnthropicOptions} from './providers/anthropic.ts';
+export {withFallback} from './providers/fallback.ts';
+export type {FallbackOptions, Substitute} from './providers/fallback.ts';
 export {openAiCompatible} from './providers/openai-compatible.ts';
 export type {OpenAiCompatibleOptions} from './providers/openai-compatible.ts';
+export {resilient} from './providers/resilient.ts';
+export type {ResilienceOptions, Retry} from './providers/resilient.ts';
 export type {ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
 export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
 export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';
@@ -161,5 +172,5 @@ export type {EngineConfig} from './assemble.ts';
 export type {ModelFacts} from './engine/models.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
 export type {Report, ReportContext} from './engine/report.ts';
-export type {Owner, PageRequest, Store, TurnStart, UsageRecord} from './engine/store.ts';
+export type {Owner, PageRequest, Store, TurnStart, UsageRecord, UsageSum, UsageSumsRequest} from './engine/store.ts';
 export type {NumberedBatch, RunningTurn, TurnLog} from './engine/turn-log.ts';

@@ -1,5 +1,6 @@
 /** A configuration of our server whose store acknowledges everything and keeps nothing: what is left is the rest. */
 import type {ChatServerConfig, Store} from '@chatlet/server';
+import ours from './our.config.ts';
 
 const store: Store = {
   startTurn: async () => {},
@@ -11,8 +12,9 @@ const store: Store = {
   messages: async () => ({items: []}),
   addUsage: async () => {},
   usage: async () => ({items: []}),
+  usageSums: async () => [],
   interruptAnswers: async () => 0,
   close: async () => {},
 };
 
-export default {store, secret: 'a secret for benchmarks only'} satisfies ChatServerConfig;
+export default {...ours, store, secret: 'a secret for benchmarks only'} satisfies ChatServerConfig;

@@ -33,6 +33,11 @@ export function findPlan(name: string, plans: readonly Plan[] = builtInPlans): P
   return plans.findLast((plan) => plan.name.toLowerCase() === wanted);
 }
 
+/** What holds for those who have no plan. */
+export function usualPlan(plans: readonly Plan[]): Plan {
+  return findPlan(defaultPlan.name, plans) ?? defaultPlan;
+}
+
 /** The windows to take from a limiter; none where the plan sets no limit. */
 export function windowsOf({perMinute, perHour}: Plan): readonly LimitWindow[] {
   return [

@@ -28,6 +28,32 @@ export interface UsageRecord {
   readonly createdAt: string;
 }
 
+/** What all answers of a day, of a model, or of a model on a day cost together. */
+export interface UsageSum {
+  /** `2026-01-31`, UTC; absent where days are not told apart. */
+  readonly day?: string;
+  /** Absent where models are not told apart. */
+  readonly model?: string;
+  readonly answers: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** USD of those answers whose model has a price; absent where none has. */
+  readonly cost?: number;
+  /** Whether a part of it is estimated. */
+  readonly estimated: boolean;
+}
+
+export interface UsageSumsRequest {
+  readonly by: readonly ('day' | 'model')[];
+  /** ISO 8601, UTC, with milliseconds; answers from then on. */
+  readonly from?: string;
+  /** Answers before then. */
+  readonly to?: string;
+}
+
+/** At most this many sums are given, the newest. */
+export const mostUsageSums = 1000;
+
 /** A question and the empty answer to it, written in one transaction. */
 export interface TurnStart {
   /** Created where it does not exist yet; its `model` and `updatedAt` are taken over where it does. */
@@ -73,6 +99,8 @@ export interface Store {
   addUsage(owner: Owner, record: UsageRecord): Promise<void>;
   /** Newest first. */
   usage(owner: Owner, page: PageRequest): Promise<Page<UsageRecord>>;
+  /** Newest day first, then the model with the most tokens; one sum of all where `by` is empty and there are any. */
+  usageSums(owner: Owner, request: UsageSumsRequest): Promise<readonly UsageSum[]>;
 
   /**
    * Marks every answer that is still `answering` as `interrupted`: what a server does when it starts, for the

@@ -2,10 +2,11 @@
  * Starts turns, keeps them running whoever listens, stops them, and ends them all when the server goes. A turn
  * belongs to the server, not to the request that asked for it: responses read from the turn log.
  */
-import {type Chat, ChatError, type Message, type Part, emptyAnswer} from '@chatlet/protocol';
+import {type Chat, ChatError, type Message, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
 import {fitContext} from './context.ts';
 import {chatIdOf, derivedId, isChatId, newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
+import {type Plan, checkPlan} from './plans.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import {eventsOf} from './replay.ts';
 import type {Report} from './report.ts';
@@ -35,6 +36,8 @@ export interface TurnAsk {
   /** What was said before, as the client tells it: believed where the chat is new, and never stored. */
   readonly context?: readonly PromptMessage[];
   readonly options?: AnswerOptions;
+  /** What the one who asks may have; without it, everything. */
+  readonly plan?: Plan;
 }
 
 /** A turn that can be read. `replay`: it is over and no longer in the log, so it is read from the saved answer. */
@@ -171,6 +174,7 @@ export function createTurns(services: TurnsServices): Turns {
       if (!ask.question && answered?.role !== 'user') {
         throw new ChatError('invalid-request', 'There is no question before this message to answer again.');
       }
+      const options = granted(ask, known ? kept.length : (ask.context ?? []).length);
       const now = new Date().toISOString();
       const messages = fitContext(
         [
@@ -232,7 +236,7 @@ export function createTurns(services: TurnsServices): Turns {
         ...(asked && {questionId: asked}),
         model,
         messages,
-        options: ask.options ?? {},
+        options,
         createdAt: now,
       };
       running.set(answerId, {abort, ended: pump(owner, request, abort)});
@@ -262,6 +266,22 @@ export function createTurns(services: TurnsServices): Turns {
       await Promise.all(turns.map(({ended}) => ended));
     },
   };
+}
+
+/**
+ * How the answer may be written by the plan of the one who asks.
+ * @param before messages of the chat, this question not among them
+ * @throws ChatError `plan-limit`
+ */
+function granted({plan, options = {}, question, instructions = []}: TurnAsk, before: number): AnswerOptions {
+  if (!plan) return options;
+  const {maxTokens, ...rest} = options;
+  const request = {
+    messageCount: before + instructions.length + (question ? 1 : 0),
+    question: question ? textOf(question) : '',
+    maxTokens,
+  };
+  return {...rest, ...checkPlan(request, plan)};
 }
 
 function chatOf(owner: Owner, {chatId, question}: TurnAsk): string {

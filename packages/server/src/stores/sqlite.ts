@@ -7,7 +7,17 @@ import {dirname} from 'node:path';
 import {DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync} from 'node:sqlite';
 import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
 import {foldText} from '../engine/fold-text.ts';
-import type {Owner, PageRequest, Store, TurnStart, UsageRecord} from '../engine/store.ts';
+import {
+  type Owner,
+  type PageRequest,
+  type Store,
+  type TurnStart,
+  type UsageRecord,
+  type UsageSum,
+  type UsageSumsRequest,
+  mostUsageSums,
+} from '../engine/store.ts';
+import {roundUsd} from '../engine/prices.ts';
 import {cursorAfter, pageLimit, placeOf} from './cursor.ts';
 import {migrate} from './migrate.ts';
 import {searchTextOf, searchWords} from './search-text.ts';
@@ -154,6 +164,19 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     return pageOf(rows, limit, {read: readUsage, place: (_, row) => ['usage', String(row['sequence'])]});
   }
 
+  function sumUsage(owner: Owner, {by, from, to}: UsageSumsRequest): readonly UsageSum[] {
+    // What a sum is made for; `null` for what is not told apart.
+    const day = by.includes('day') ? 'substr(created_at, 1, 10)' : 'null';
+    const model = by.includes('model') ? 'model' : 'null';
+    const rows = sql(
+      `select ${day} as day, ${model} as model, count(*) as answers, sum(prompt_tokens) as prompt_tokens,
+         sum(completion_tokens) as completion_tokens, sum(cost) as cost, max(estimated) as estimated
+       from usage where owner = ? and created_at >= ? and created_at < ?
+       group by 1, 2 order by 1 desc, sum(prompt_tokens) + sum(completion_tokens) desc, 2 limit ${mostUsageSums}`,
+    ).all(owner, from ?? '', to ?? '~');
+    return rows.map(readUsageSum);
+  }
+
   function interruptAnswers(): number {
     const rows = sql(`select ${messageFields} from messages where status = 'answering'`).all();
     for (const row of rows) {
@@ -181,6 +204,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     messages: async (owner, chatId, page) => listMessages(checkOwner(owner), chatId, page),
     addUsage: async (owner, record) => writes.write(() => addUsage(checkOwner(owner), record), 'now'),
     usage: async (owner, page) => listUsage(checkOwner(owner), page),
+    usageSums: async (owner, request) => sumUsage(checkOwner(owner), request),
     interruptAnswers: async () => writes.write(interruptAnswers, 'now'),
     close: async () => {
       writes.flush();
@@ -289,6 +313,18 @@ function readUsage(row: Row): UsageRecord {
     ...(row['cost'] === null ? {} : {cost: number(row, 'cost')}),
     estimated: row['estimated'] === 1,
     createdAt: text(row, 'created_at'),
+  };
+}
+
+function readUsageSum(row: Row): UsageSum {
+  return {
+    ...(row['day'] === null ? {} : {day: text(row, 'day')}),
+    ...(row['model'] === null ? {} : {model: text(row, 'model')}),
+    answers: number(row, 'answers'),
+    promptTokens: number(row, 'prompt_tokens'),
+    completionTokens: number(row, 'completion_tokens'),
+    ...(row['cost'] === null ? {} : {cost: roundUsd(number(row, 'cost'))}),
+    estimated: row['estimated'] === 1,
   };
 }
 

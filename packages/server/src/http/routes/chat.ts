@@ -19,8 +19,8 @@ export function chatRoutes({auth, turns, store, report, heartbeat}: HttpServices
     printErrorsWith(res, printCapitalError);
     const format = formatOf(req);
     printErrorsWith(res, format.printError);
-    const {owner} = await auth.admit(req, res);
-    const turn = await turns.start(owner, format.parse(req.body));
+    const {owner, plan} = await auth.admit(req, res);
+    const turn = await turns.start(owner, {...format.parse(req.body), plan});
     res.set('X-Chat-Id', turn.chatId);
     await streamTurn(res, turn, {...stream, dialect: format.dialect});
   });

@@ -505,6 +505,37 @@ export function storeContract(name: string, makeStore: () => Store | Promise<Sto
         );
       });
 
+      test('is summed by day, by model, by both, and for a time', async (t) => {
+        const store = await open(t);
+        const on = (day: string, fields: Partial<UsageRecord>) =>
+          store.addUsage('ada', usage('m', {createdAt: `${day}T12:00:00.000Z`, ...fields}));
+        await on('2026-01-01', {model: 'a', promptTokens: 1, completionTokens: 2, cost: 0.1});
+        await on('2026-01-01', {model: 'b', promptTokens: 10, completionTokens: 20, estimated: true});
+        await on('2026-01-02', {model: 'a', promptTokens: 3, completionTokens: 4, cost: 0.2});
+        await store.addUsage('bob', usage('m'));
+        const sum = (answers: number, promptTokens: number, completionTokens: number, estimated = false) => ({
+          answers,
+          promptTokens,
+          completionTokens,
+          estimated,
+        });
+        assert.deepEqual(await store.usageSums('ada', {by: ['day']}), [
+          {day: '2026-01-02', ...sum(1, 3, 4), cost: 0.2},
+          {day: '2026-01-01', ...sum(2, 11, 22, true), cost: 0.1},
+        ]);
+        assert.deepEqual(await store.usageSums('ada', {by: ['model']}), [
+          {model: 'b', ...sum(1, 10, 20, true)},
+          {model: 'a', ...sum(2, 4, 6), cost: 0.3},
+        ]);
+        assert.deepEqual(await store.usageSums('ada', {by: ['day', 'model'], from: '2026-01-02T00:00:00.000Z'}), [
+          {day: '2026-01-02', model: 'a', ...sum(1, 3, 4), cost: 0.2},
+        ]);
+        assert.deepEqual(await store.usageSums('ada', {by: [], to: '2026-01-02T00:00:00.000Z'}), [
+          {...sum(2, 11, 22, true), cost: 0.1},
+        ]);
+        assert.deepEqual(await store.usageSums('eve', {by: []}), []);
+      });
+
       test('of an owner who has none is empty', async (t) => {
         assert.deepEqual(await (await open(t)).usage('ada', {}), {items: []});
       });
