@@ -192,17 +192,18 @@ function lastAnswer(page: Page): Locator {
 
 /** Waits until the server's history holds the text: it saves a growing answer once a second. */
 async function savedOnServer(page: Page, text: string): Promise<void> {
-  await page.waitForFunction(
-    async (text) => {
-      const token = Object.entries(localStorage).find(([name]) => name.includes('visitor'))?.[1] ?? '';
-      const headers = {'x-chatlet-visitor': token.replaceAll('"', '')};
-      const chats = await (await fetch('/api/chats', {headers})).json();
-      const messages = await (await fetch(`/api/chats/${chats[0].id}/messages`, {headers})).json();
-      return JSON.stringify(messages.at(-1)).includes(text);
-    },
-    text,
-    {polling: 200},
-  );
+  for (let tries = 0; tries < 100; tries++) {
+    const saved = await page.evaluate(async () => {
+      const [, token = ''] = Object.entries(localStorage).find(([name]) => name.endsWith(':visitor')) ?? [];
+      const headers = {'x-chatlet-visitor': token};
+      const [chat] = await (await fetch('/api/chats', {headers})).json();
+      const messages = await (await fetch(`/api/chats/${chat.id}/messages`, {headers})).json();
+      return String(messages.at(-1).content);
+    });
+    if (saved.includes(text)) return;
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`The server did not save "${text}" within ten seconds.`);
 }
 
 /** Recordings whose answer has words to look for, or an end to be told of. */
