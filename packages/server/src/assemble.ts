@@ -1,17 +1,15 @@
 /** Puts a server's parts together from its configuration. Knows every part and no HTTP. */
 import {dirname, join} from 'node:path';
 import {ChatError} from '@chatlet/protocol';
+import {type ProvidersConfig, configuredProviders} from './configured-providers.ts';
 import {type DirectTurns, createDirectTurns} from './engine/direct-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
 import type {KeyStore} from './engine/api-keys.ts';
 import type {Limiter} from './engine/limiter.ts';
-import type {Provider} from './engine/provider.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {Store} from './engine/store.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns.ts';
-import {demoProvider} from './providers/demo.ts';
-import {type OpenAiCompatibleOptions, openAiCompatible} from './providers/openai-compatible.ts';
 import {memoryLimiter} from './limiters/memory.ts';
 import {newSecret, secretIn} from './secret.ts';
 import {sqliteStore} from './stores/sqlite.ts';
@@ -19,11 +17,7 @@ import {sqliteKeyStore} from './stores/sqlite-keys.ts';
 import {memoryTurnLog} from './turn-logs/memory.ts';
 
 /** The parts that chats are made of. All have a default that works without any set-up. */
-export interface EngineConfig {
-  /** Who answers. `openai` and the demo model are left out where this is given. */
-  readonly providers?: readonly Provider[];
-  /** An upstream that speaks OpenAI's chat completions. Without it the built-in demo model answers. */
-  readonly openai?: OpenAiCompatibleOptions;
+export interface EngineConfig extends ProvidersConfig {
   /** `sqlite:PATH`; `sqlite:.chatlet/chatlet.db` by default, `sqlite::memory:` forgets everything at the end. */
   readonly databaseUrl?: string;
   /** Instead of `databaseUrl`. */
@@ -71,7 +65,7 @@ export function assemble(config: EngineConfig): Engine {
   const {store, secret, keyStore = config.keyStore} = storeOf(config);
   const limiter = config.limiter ?? memoryLimiter();
   const turnLog = config.turnLog ?? memoryTurnLog();
-  const providers = config.providers ?? [config.openai ? openAiCompatible(config.openai) : demoProvider()];
+  const providers = configuredProviders(config);
   const models = createModels({
     providers,
     ...(config.defaultModel !== undefined && {defaultModel: config.defaultModel}),

@@ -83,8 +83,8 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const server = createChatServer(config);
   endInGoodOrder(server);
   const {url} = await listening(server, listen);
-  const answers =
-    config.providers || config.openai ? (config.openai?.baseUrl ?? 'your providers') : 'the offline demo model';
+  const upstreams = [config.openai?.baseUrl, config.anthropic && 'Anthropic'].filter((name) => name !== undefined);
+  const answers = config.providers ? 'your providers' : upstreams.join(' and ') || 'the offline demo model';
   console.log(`Chatlet is at ${url} and answers with ${answers}. Stop it with Ctrl+C.`);
 }
 

@@ -60,6 +60,16 @@ const file = z.strictObject({
       headers: z.record(text, text).optional(),
     })
     .optional(),
+  anthropic: z
+    .strictObject({
+      apiKey: text,
+      baseUrl: text.optional(),
+      id: text.optional(),
+      maxTokens: z.int().min(1).optional(),
+      thinking: z.record(text, z.json()).optional(),
+    })
+    .optional(),
+  fallbacks: z.record(text, z.array(text)).optional(),
   databaseUrl: text.optional(),
   secret: text.optional(),
   apiKeys: z.array(z.strictObject({key: text, plan: text, account: text.optional()})).optional(),
@@ -92,6 +102,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
 
   const upstream = set('OPENAI_BASE_URL') ?? fromFile.openai?.baseUrl;
   const apiKey = set('OPENAI_API_KEY');
+  const claudeKey = set('ANTHROPIC_API_KEY') ?? fromFile.anthropic?.apiKey;
   const databaseUrl = set('CHATLET_DATABASE_URL');
   const secret = set('CHATLET_SECRET');
   const keys = set('CHATLET_API_KEYS');
@@ -102,6 +113,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const server: ChatServerConfig = {
     ...fromFile,
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
+    ...(claudeKey && {anthropic: {...fromFile.anthropic, apiKey: claudeKey}}),
     ...(databaseUrl && {databaseUrl}),
     ...(secret && {secret}),
     ...(keys && {apiKeys: parseKeyList(keys)}),
@@ -114,7 +126,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
 
   const warnings: string[] = [];
   if (apiKey && !server.openai) {
-    warnings.push('OPENAI_API_KEY is set but OPENAI_BASE_URL is not, so the demo model answers.');
+    warnings.push('OPENAI_API_KEY is set but OPENAI_BASE_URL is not, so nobody asks there.');
   }
   return {server, listen, warnings};
 }

@@ -45,7 +45,7 @@ const longestBody = 16 * 1024 * 1024;
 export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
   const {apiKey, startTimeout = 300_000, silenceTimeout = 300_000, isChatModel = looksLikeChat} = options;
   const base = checkedBase(options.baseUrl);
-  const id = options.id ?? base.hostname;
+  const id = options.id ?? nameOfHost(base.hostname);
   // Its own agent: nobody else's settings apply, and closing it closes nobody else's connections.
   const agent = new Agent({headersTimeout: startTimeout, bodyTimeout: silenceTimeout, connectTimeout: 10_000});
   const headers: Record<string, string> = {
@@ -157,6 +157,11 @@ async function* asOneEvent(response: Response): AsyncGenerator<Uint8Array, void,
   const json = await wholeText(response, longestBody);
   // Line ends stand between tokens only, never inside a JSON string.
   yield new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
+}
+
+/** `api.openai.com` is known as openai, `openrouter.ai` as openrouter; what is no such name stays as it is. */
+function nameOfHost(hostname: string): string {
+  return /^(?:api\.)?([a-z][\w-]*)\.(?:com|ai|io|dev|net|org)$/.exec(hostname)?.[1] ?? hostname;
 }
 
 function checkedBase(baseUrl: string): URL {

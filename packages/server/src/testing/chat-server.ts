@@ -43,6 +43,7 @@ export async function startChat(config: ChatServerConfig = {}): Promise<TestServ
   const server = createChatServer({
     openai: {baseUrl: upstream.baseUrl, apiKey: 'sk-canary-1234567890'},
     databaseUrl: 'sqlite::memory:',
+    resilience: {retries: 0},
     report: (error) => reported.push(error),
     ...config,
   });
