@@ -1,0 +1,148 @@
+/**
+ * A real server over a real upstream with a deterministic model behind it, and the few things that the checks of
+ * printed rows do. Knows paths and bodies of nobody.
+ */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {ChatServerConfig} from '@chatlet/server';
+import {type TestServer, startChat} from '../../../server/src/testing/chat-server.ts';
+import type {Reply, Script} from '../../../server/src/testing/upstream.ts';
+import {wellBehavedModel} from './model.ts';
+
+export interface CompatServer extends TestServer {
+  /** How the next answers of the upstream go, one each; after them the well-behaved model answers again. */
+  script(...scripts: readonly Script[]): void;
+  /** What the upstream was asked last. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  /** The requests that the upstream has had. */
+  readonly replies: readonly Reply[];
+  /** The messages of the last request to the upstream, as role and content. */
+  readonly told: readonly {readonly role: string; readonly content: unknown}[];
+}
+
+/** USD per 1000 tokens. */
+export const pricing = {prompt: 0.0005, completion: 0.0015};
+
+/** `m` answers where nobody asks for another. */
+const models = [
+  {id: 'm', name: 'General', contextLength: 128_000, pricing, tags: ['general']},
+  {id: 'anthropic/model-name', name: 'With a slash', contextLength: 200_000, pricing, tags: ['reasoning']},
+  {id: 'small', name: 'Small', contextLength: 4096, pricing, tags: ['code']},
+];
+
+export async function startServer(config: ChatServerConfig = {}): Promise<CompatServer> {
+  const chat = await startChat({models, ...config});
+  chat.upstream.models = models.map(({id}) => ({id, object: 'model', created: 1, owned_by: 'test'}));
+  const planned: Script[] = [];
+  const next: Script = (reply) => {
+    chat.upstream.script(next);
+    return (planned.shift() ?? wellBehavedModel)(reply);
+  };
+  chat.upstream.script(next);
+  const last = () => {
+    const reply = chat.upstream.replies.at(-1);
+    assert.ok(reply?.body, 'The upstream has not been asked.');
+    return reply.body;
+  };
+  return {
+    ...chat,
+    script: (...scripts) => void planned.push(...scripts),
+    get asked() {
+      return last();
+    },
+    replies: chat.upstream.replies,
+    get told() {
+      return last()['messages'] as CompatServer['told'];
+    },
+  };
+}
+
+/** A row of a printed API: its name, what it says, and how to see that it holds. */
+export type Row = readonly [id: string, says: string, holds: (chat: CompatServer) => Promise<void>];
+
+/** Each row has a server of its own, so that none eats another's limits. */
+export function testRows(rows: readonly Row[], config?: ChatServerConfig): void {
+  for (const [id, says, holds] of rows) {
+    test(`${id}: ${says}`, async () => {
+      await using chat = await startServer(config);
+      await holds(chat);
+    });
+  }
+}
+
+/** For what is done more often than a caller usually may. */
+export const unlimited: ChatServerConfig = {plans: [{name: 'default'}]};
+
+/** A conversation of one question. */
+export const user = (content: string) => ({messages: [{role: 'user', content}]});
+
+export const bearer = (key: string) => ({authorization: `Bearer ${key}`});
+
+export function postJson(
+  chat: Pick<CompatServer, 'url'>,
+  path: string,
+  body: unknown,
+  {headers = {}, signal}: {headers?: Readonly<Record<string, string>>; signal?: AbortSignal} = {},
+): Promise<Response> {
+  return fetch(chat.url + path, {
+    method: 'POST',
+    headers: {'content-type': 'application/json', ...headers},
+    body: JSON.stringify(body),
+    ...(signal && {signal}),
+  });
+}
+
+/** The JSON of an answer with that status; a wrong one shows what came instead. */
+export async function jsonOf<Value>(response: Response, status = 200): Promise<Value> {
+  const text = await response.text();
+  assert.equal(response.status, status, text.slice(0, 500));
+  assert.match(response.headers.get('content-type') ?? '', /^application\/json/, text.slice(0, 200));
+  return JSON.parse(text) as Value;
+}
+
+/** What stands behind `data: ` in a whole event stream. */
+export async function dataOf(response: Response, status = 200): Promise<readonly string[]> {
+  const text = await response.text();
+  assert.equal(response.status, status, text.slice(0, 500));
+  assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+  assert.ok(text.endsWith('\n\n'), 'The last event has no blank line after it.');
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => {
+      assert.ok(line.startsWith('data: ') && line[6] !== ' ', `One space belongs behind "data:" in: ${line}`);
+      return line.slice(6);
+    });
+}
+
+/** The events of a stream whose data is JSON, without the mark at its end. */
+export async function eventsOf<Event>(response: Response): Promise<readonly Event[]> {
+  const data = await dataOf(response);
+  return data.filter((item) => item !== '[DONE]').map((item) => JSON.parse(item) as Event);
+}
+
+/** Words in a body that no caller should see: stacks, paths, markup, our keys. */
+export function assertSafe(text: string): void {
+  assert.doesNotMatch(text, /<html|<!doctype|\bat \S+ \(|node_modules|file:\/\/|\/packages\/|sk-canary/i);
+}
+
+/** An answer that is written until somebody hangs up, and whether somebody has. */
+export function endless(): {readonly script: Script; readonly begun: Promise<void>; readonly freed: Promise<number>} {
+  const begun = Promise.withResolvers<void>();
+  const freed = Promise.withResolvers<number>();
+  return {
+    begun: begun.promise,
+    freed: freed.promise,
+    async script(reply) {
+      await reply.write(`data: ${JSON.stringify({choices: [{index: 0, delta: {content: 'One '}}]})}\n\n`);
+      begun.resolve();
+      freed.resolve(await reply.abandoned);
+    },
+  };
+}
+
+/** Milliseconds between two moments of `performance.now()`, as an assertion. */
+export async function assertWithin(milliseconds: number, from: number, moment: Promise<number>): Promise<void> {
+  const took = (await moment) - from;
+  assert.ok(took <= milliseconds, `It took ${Math.round(took)} ms, not ${milliseconds}.`);
+}
