@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {suite, test} from 'node:test';
+import {SignJWT} from 'jose';
+import {createKey} from '../engine/api-keys.ts';
 import {createChatServer} from '../index.ts';
+import {sqliteKeyStore} from '../stores/sqlite-keys.ts';
 import {type TestServer, answered, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
-import {delta, pause} from '../testing/upstream.ts';
+import {mountedRoutes} from '../testing/mounted-routes.ts';
+import {delta, done, pause} from '../testing/upstream.ts';
 
 const alice = {authorization: 'Bearer key-of-alice'};
 const bob = {authorization: 'Bearer key-of-bob-1'};
@@ -57,14 +61,28 @@ suite('a chat of somebody else', () => {
       ['GET', `/api/chat/${chatId}/stream`],
       ['GET', `/api/chat/${chatId}/stream?after=0`],
       ['POST', `/api/chat/${chatId}/stop`],
+      ['POST', '/v1/chat', {conversation_id: chatId, ...question}],
+      ['POST', '/api/v1/chat', {conversation_id: chatId, stream: true, ...question}],
     ];
+    // Every verb on every path that names a chat, also those that nobody has thought of.
+    const paths = mountedRoutes(chat.app)
+      .map(({path}) => path)
+      .filter((path) => path.includes(':chatId'));
+    assert.ok(paths.length >= 6);
+    for (const path of new Set(paths)) {
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+        attempts.push([method, path.replace(':chatId', chatId), method === 'PATCH' ? {title: 'Mine'} : undefined]);
+      }
+    }
     const nobody = {origin: 'http://localhost:1234'};
     for (const who of [bob, nobody]) {
       for (const [method, path, body] of attempts) {
+        // The paths of programs do not even listen to somebody without a key.
+        const expected = who === nobody && /\/v1\//.test(path) ? 401 : 404;
         const {status} = await raw(chat.url + path, method, who, body);
-        assert.equal(status, 404, `${method} ${path}`);
+        assert.equal(status, expected, `${method} ${path}`);
       }
-      assert.deepEqual(await json(await chat.get('/api/chats', who)), []);
+      for (const path of ['/api/chats', '/api/usage']) assert.deepEqual(await json(await chat.get(path, who)), []);
     }
     assert.equal(chat.upstream.replies.length, 1);
     // Nothing of it has touched the chat: it still runs, under its own title.
@@ -125,6 +143,79 @@ suite('a key', () => {
     const config = {databaseUrl: 'sqlite::memory:', apiKeys: [{key: 'key-of-alice', plan: 'gold'}]};
     assert.throws(() => createChatServer(config), /plan "gold", which is none of default, trial, core, enterprise/);
     createChatServer({...config, plans: [{name: 'Gold'}]});
+  });
+});
+
+suite('a key of the key store', () => {
+  test('S3.10: is valid beside another of its account, and refused from the moment it is revoked', async () => {
+    const keyStore = sqliteKeyStore({path: ':memory:'});
+    const old = await createKey(keyStore, {account: 'acme', plan: 'core'});
+    const fresh = await createKey(keyStore, {account: 'acme', plan: 'trial'});
+    await using chat = await startChat({keyStore});
+    const [first, second] = [old, fresh].map(({key}) => ({authorization: `Bearer ${key}`}));
+    assert.ok(first && second);
+    // Where there is any key, programs on this machine need one too.
+    assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, {})).status, 401);
+    const silent = pause();
+    chat.upstream.script(async (reply) => {
+      await reply.write(delta('One '));
+      await silent.here();
+      reply.end(done());
+    });
+    const running = await chat.post('/api/chat', question, first);
+    const chatId = running.headers.get('x-chat-id');
+    await silent.reached;
+    await keyStore.revoke(old.record.id);
+    assert.equal((await chat.get(`/api/chats/${chatId}`, first)).status, 401);
+    assert.equal((await chat.post(`/api/chat/${chatId}/stop`, {}, first)).status, 401);
+    assert.equal((await chat.get(`/api/chats/${chatId}`, second)).status, 200);
+    silent.go();
+    assert.equal((await answered(running)).text, 'One ');
+    await keyStore.close();
+  });
+});
+
+suite('a user of the site', () => {
+  const secret = 'a secret that the site and the chat share';
+  const sign = (claims: object, key = secret) =>
+    new SignJWT({...claims})
+      .setProtectedHeader({alg: 'HS256'})
+      .setIssuer('https://www.example.com')
+      .setExpirationTime('5m')
+      .sign(new TextEncoder().encode(key));
+  const config = {...keys, auth: {jwt: {trust: {secret}, issuer: 'https://www.example.com'}}};
+  const bearer = (token: string) => ({authorization: `Bearer ${token}`});
+
+  test('is known by the token that the site mints, with its plan', async () => {
+    await using chat = await startChat(config);
+    const ann = bearer(await sign({sub: 'ann', plan: 'trial'}));
+    const {chatId} = await answered(await chat.post('/api/chat', question, ann));
+    // Another token of hers is still her.
+    const later = bearer(await sign({sub: 'ann'}));
+    assert.equal((await chat.get(`/api/chats/${chatId}`, later)).status, 200);
+    assert.equal((await chat.get(`/api/chats/${chatId}`, bearer(await sign({sub: 'ben'})))).status, 404);
+    assert.equal((await chat.get(`/api/chats/${chatId}`, alice)).status, 404);
+    const plan = async (who: {authorization: string}) =>
+      (await json<{plan: {name: string}}>(await chat.get('/api/usage/remaining', who))).plan.name;
+    assert.deepEqual([await plan(ann), await plan(later), await plan(alice)], ['trial', 'default', 'core']);
+    // A plan that the chat does not know gives what is usual.
+    assert.equal(await plan(bearer(await sign({sub: 'ann', plan: 'gold'}))), 'default');
+    assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, ann)).status, 200);
+  });
+
+  test('is nobody with a token of anybody else', async () => {
+    await using chat = await startChat(config);
+    for (const token of [
+      await sign({sub: 'ann'}, 'a secret that nobody here has ever heard of'),
+      await new SignJWT({sub: 'ann'}).setProtectedHeader({alg: 'HS256'}).sign(new TextEncoder().encode(secret)),
+      `${btoa('{"alg":"none"}')}.${btoa('{"sub":"ann","exp":9999999999}')}.`,
+      'a.b.c',
+    ]) {
+      const response = await chat.get('/api/chats', bearer(token));
+      assert.equal(response.status, 401);
+      assert.doesNotMatch(await response.text(), /secret|signature/);
+    }
+    assert.equal((await chat.get('/api/chats', alice)).status, 200);
   });
 });
 
@@ -234,8 +325,16 @@ suite('origins', () => {
       'http://www.example.com',
       'HTTPS://WWW.EXAMPLE.COM',
       'https://user@www.example.com',
+      'https://www.example.com@evil.net',
+      'https://www.example.com.',
+      'https://www.example.com\\@evil.net',
+      'https://www.example.com/',
+      'https://www.example.com, https://evil.net',
+      'https://*.example.com',
       'http://localhost:5173',
+      'file://',
       'null',
+      '',
     ]) {
       assert.equal((await preflight(chat, origin)).status, 403, origin);
       for (const [method, path] of [
@@ -276,5 +375,16 @@ suite('origins', () => {
     await using chat = await startChat();
     const {status} = await raw(`${chat.url}/api/chat`, 'POST', {'sec-fetch-site': 'cross-site'}, question);
     assert.equal(status, 403);
+  });
+
+  test('may not send what needs no asking: text and forms are refused, whatever is in them', async () => {
+    await using chat = await startChat();
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', '']) {
+      for (const path of ['/api/chat', '/chat/stream', '/v1/chat/completions', '/v1/chat']) {
+        const {status} = await raw(chat.url + path, 'POST', {'content-type': type, origin: chat.url}, question);
+        assert.equal(status, 415, `${path} ${type}`);
+      }
+    }
+    assert.deepEqual(chat.upstream.replies, []);
   });
 });

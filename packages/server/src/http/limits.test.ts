@@ -97,7 +97,7 @@ suite('questions', () => {
     const responses = await Promise.all(
       Array.from({length: 20}, () => chat.post('/v1/chat/completions', completion, alice)),
     );
-    const statuses = responses.map(({status}) => status).sort();
+    const statuses = responses.map(({status}) => status).toSorted((a, b) => a - b);
     assert.deepEqual(statuses, [200, ...Array.from({length: 19}, () => 429)]);
   });
 

@@ -27,6 +27,8 @@ export function createRouter(options: RouterOptions): Router {
   const router = Router();
   const api = Router();
 
+  // The app that this router lives in may have other paths under /api; those are none of our business.
+  api.use((req, _res, next) => next(ownPaths.test(req.path) ? undefined : 'router'));
   api.use(requestId, wordsOfPath);
   api.use(cors(options.origins), forTheCaller);
   api.use(['/v1', '/api/v1'], programsOnly(options.auth));
@@ -41,12 +43,7 @@ export function createRouter(options: RouterOptions): Router {
   router.get('/healthz', (_req, res) => {
     res.set('Cache-Control', 'no-store').json({status: 'ok'});
   });
-  // The app that this router lives in may have other paths under /api; those are none of our business.
-  router.use((req, res, next) => {
-    if (ownPaths.test(req.path)) api(req, res, next);
-    else next();
-  });
-  router.use(pageRoutes(options));
+  router.use(api, pageRoutes(options));
   return router;
 }
 

@@ -9,11 +9,12 @@ import {
   readEvents,
   textOf,
 } from '@chatlet/protocol';
-import {type ChatServerConfig, createChatServer} from '../index.ts';
+import {type ChatServer, type ChatServerConfig, createChatServer} from '../index.ts';
 import {type Upstream, startUpstream} from './upstream.ts';
 
 export interface TestServer {
   readonly url: string;
+  readonly app: ChatServer['app'];
   readonly upstream: Upstream;
   /** What the server would have told its operator. */
   readonly reported: readonly unknown[];
@@ -63,6 +64,7 @@ export async function startChat(config: ChatServerConfig = {}): Promise<TestServ
   };
   return {
     url,
+    app: server.app,
     upstream,
     reported,
     get,
