@@ -20,7 +20,7 @@ interface Question {
 interface Answer {
   readonly answer: number;
   readonly value?: unknown;
-  readonly error?: string;
+  readonly error?: string | undefined;
 }
 
 const isQuestion = (message: unknown): message is Question =>

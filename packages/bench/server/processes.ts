@@ -3,7 +3,7 @@
  */
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {availableParallelism} from 'node:os';
+import {availableParallelism, cpus} from 'node:os';
 import {fileURLToPath} from 'node:url';
 import {type Answers, type Asking, askProcess} from './channel.ts';
 import type {ProbeAnswers} from './probe.ts';
@@ -16,6 +16,22 @@ export const canPin: boolean =
   process.platform === 'linux' &&
   availableParallelism() >= 2 &&
   spawnSync('taskset', ['-c', '0', 'true'], {stdio: 'ignore'}).status === 0;
+
+/** Share of all cores that is in use, by whomever, over two seconds. Asked while nothing of ours runs. */
+export async function usedByOthers(): Promise<number> {
+  const sum = () =>
+    cpus().reduce(
+      ({idle, all}, {times}) => ({
+        idle: idle + times.idle,
+        all: all + times.user + times.nice + times.sys + times.irq + times.idle,
+      }),
+      {idle: 0, all: 0},
+    );
+  const before = sum();
+  await new Promise((done) => setTimeout(done, 2000));
+  const after = sum();
+  return 1 - (after.idle - before.idle) / (after.all - before.all);
+}
 
 export interface Running<A extends Answers> {
   readonly pid: number;

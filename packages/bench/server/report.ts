@@ -41,14 +41,16 @@ export interface ReportOptions {
   readonly command: string;
   readonly names: readonly ContestantName[];
   readonly findings: readonly Findings[];
+  /** Shares of the cores that other programs used before and after the run. */
+  readonly others: readonly [before: number, after: number];
 }
 
-export function report({command, names, findings}: ReportOptions): string {
+export function report({command, names, findings, others}: ReportOptions): string {
   const values: Record<string, Values> = Object.assign({}, ...findings.map(({values}) => values));
   const sections = [
     '# What the backend costs',
     `\`\`\`sh\n${command}\n\`\`\``,
-    surroundings(),
+    `${surroundings()}\n- Other programs used ${others.map((share) => `${(share * 100).toFixed(0)} %`).join(' of the cores before the run and ')} after it.`,
     'Numbers are medians of rounds taken in turns; ratios are within this run. CPU is what the server process itself counted, user and system, all threads. Every character of every answer was compared with the text that it must be.',
   ];
   const mounts: readonly (readonly [ContestantName, string])[] = [

@@ -13,6 +13,7 @@ import {leaving} from './scenarios/leaving.ts';
 import {memory} from './scenarios/memory.ts';
 import {hundredFast, overload, thousandSlow} from './scenarios/paced.ts';
 import {firstToken, requests} from './scenarios/requests.ts';
+import {usedByOthers} from './processes.ts';
 import type {Scenario} from './scenarios/scenario.ts';
 import {stalling} from './scenarios/stalling.ts';
 import {storing} from './scenarios/storing.ts';
@@ -87,30 +88,36 @@ async function main(): Promise<void> {
   );
   // Without storage the server is compared with itself alone.
   const usual = contestantNames.filter((name) => name !== 'ours-no-store');
+  const before = await usedByOthers();
+  const findings: Findings[] = [];
+  const names: ContestantName[] = [];
   const bench = await startBench({
     rounds: Number(options.rounds),
     steady: Number(options.steady),
     manyStreams: Number(options.streams),
   });
   try {
-    const names: ContestantName[] = [];
     const wanted = options.contestants === undefined ? usual : chosen(options.contestants, contestantNames);
     for (const name of wanted) if (await answers(name, bench)) names.push(name);
-    const findings: Findings[] = [];
     for (const scenario of scenarios) {
       if (!only.includes(scenario.name)) continue;
       bench.say(scenario.name);
       findings.push(await scenario.run(bench, names));
     }
-    const asked = process.argv.slice(2).join(' ');
-    const text = report({command: `npm run bench:server${asked && ` -- ${asked}`}`, names, findings});
-    console.log(text);
-    const everything = options.only === undefined && options.contestants === undefined;
-    const out = options.out ?? (everything ? fileURLToPath(new URL('./RESULTS.md', import.meta.url)) : undefined);
-    if (out !== undefined) await writeFile(out, text);
   } finally {
     await bench.end();
   }
+  const asked = process.argv.slice(2).join(' ');
+  const text = report({
+    command: `npm run bench:server${asked && ` -- ${asked}`}`,
+    names,
+    findings,
+    others: [before, await usedByOthers()],
+  });
+  console.log(text);
+  const everything = options.only === undefined && options.contestants === undefined;
+  const out = options.out ?? (everything ? fileURLToPath(new URL('./RESULTS.md', import.meta.url)) : undefined);
+  if (out !== undefined) await writeFile(out, text);
 }
 
 await main();

@@ -55,7 +55,7 @@ export const faults: Scenario = {
       const right: Partial<Record<string, number>> = {};
       const rows: string[][] = [];
       for (const contestant of contestants) {
-        const row = [contestant.name];
+        const row: string[] = [contestant.name];
         right[contestant.name] = 0;
         for (const [behaviour] of behaviours) {
           const outcome = await ask(contestant, behaviour);
