@@ -2,12 +2,11 @@
  * Adds up what the steps of a run passed and failed. A step that prints the counts of a test runner counts its
  * tests; any other step counts as one.
  */
-
-const escapes = /\u001b\[[0-9;]*[A-Za-z]/g;
+import {stripVTControlCharacters} from 'node:util';
 
 /** The last counts that a known runner printed: node's spec reporter or web-test-runner. */
 function countsIn(output) {
-  const text = output.replace(escapes, '');
+  const text = stripVTControlCharacters(output);
   const node = /^ℹ pass (\d+)$[^]*?^ℹ fail (\d+)$[^]*?^ℹ cancelled (\d+)$/m.exec(text);
   if (node) return {passed: Number(node[1]), failed: Number(node[2]) + Number(node[3])};
   const browser = [...text.matchAll(/(\d+) passed, (\d+) failed/g)].at(-1);

@@ -1,6 +1,5 @@
 /** A real Chromium that talks to this machine alone. */
 import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
-// @ts-expect-error The scripts of the repository are plain JavaScript.
 import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
 
 export function launchBrowser(): Promise<Browser> {

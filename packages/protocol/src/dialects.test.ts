@@ -18,8 +18,12 @@ const names: Readonly<Record<string, DialectName>> = {
 
 function nameOf({dialect}: Transcript): DialectName {
   const name = names[dialect] ?? dialect;
-  assert.ok(Object.hasOwn(dialects, name), name);
+  if (!isDialectName(name)) assert.fail(`There is no dialect ${name}.`);
   return name;
+}
+
+function isDialectName(name: string): name is DialectName {
+  return Object.hasOwn(dialects, name);
 }
 
 const utf8 = new TextEncoder();
