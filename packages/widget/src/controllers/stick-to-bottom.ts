@@ -105,12 +105,15 @@ export class StickToBottomController implements ReactiveController {
 
   /** The ways that are neither wheel, finger nor key: the scrollbar, find in page, a screen reader. */
   #onScroll = (): void => {
-    const top = this.#scroller?.scrollTop ?? 0;
+    const scroller = this.#scroller;
+    if (!scroller) return;
+    const top = scroller.scrollTop;
     const up = top < this.#lastTop - 1;
     const down = top > this.#lastTop;
     this.#lastTop = top;
-    if (up && !this.#endInView) this.#letGo();
-    else if (down && this.#endInView) this.#set(true, true);
+    if (down && this.#endInView) this.#set(true, true);
+    // Content that shrinks moves the view up too, and then it still stands at the end. Measured only in this rare case.
+    if (up && this.#following && scroller.scrollHeight - scroller.clientHeight - top > margin) this.#letGo();
   };
 
   #onEndInView(inView: boolean): void {

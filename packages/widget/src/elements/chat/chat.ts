@@ -86,7 +86,7 @@ export class ChatletChat extends LitElement {
 
   @query('chatlet-thread') private thread!: HTMLElement | null;
   @query('chatlet-composer') private composer!: HTMLElement | null;
-  @query('chatlet-history') private historyPanel!: HTMLElement | null;
+  @query('chatlet-history') private historyPanel!: HTMLElementTagNameMap['chatlet-history'] | null;
   @query('.history-button') private historyButton!: HTMLElement | null;
 
   @state() private drawerOpen = false;
@@ -177,7 +177,7 @@ export class ChatletChat extends LitElement {
 
   override updated(changed: PropertyValues): void {
     if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
-    if (this.drawerOpen) this.historyPanel?.focus();
+    if (this.drawerOpen) void this.historyPanel?.updateComplete.then(() => this.historyPanel?.focus());
     else this.historyButton?.focus();
   }
 
@@ -318,6 +318,7 @@ export class ChatletChat extends LitElement {
         break;
       case 'choose-model':
         store.setModel(ask.model);
+        this.model = ask.model;
         this.dispatchEvent(new ChatModelChangeEvent(ask.model));
         break;
       case 'new-chat':

@@ -63,7 +63,12 @@ export class ChatletLauncher extends LitElement {
 
   /** The chat in the panel: the page's own, or the launcher's once it has been opened. */
   get chat(): HTMLElementTagNameMap['chatlet-chat'] | null {
-    return this.querySelector('chatlet-chat') ?? this.renderRoot.querySelector('chatlet-chat');
+    return this.own ?? this.renderRoot.querySelector('chatlet-chat');
+  }
+
+  /** The chat that the page has put in. */
+  private get own(): HTMLElementTagNameMap['chatlet-chat'] | null {
+    return this.querySelector('chatlet-chat');
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -80,7 +85,7 @@ export class ChatletLauncher extends LitElement {
       void this.chat?.updateComplete.then(() => this.chat?.focusComposer());
       this.dispatchEvent(new ChatOpenEvent());
     } else if (changed.get('open') === true) {
-      const within = this.matches(':focus-within');
+      const within = this.hasFocus();
       this.panel.hidePopover();
       if (within) this.button?.focus();
       this.dispatchEvent(new ChatCloseEvent());
@@ -101,10 +106,16 @@ export class ChatletLauncher extends LitElement {
     this.open = !this.open;
   }
 
+  /** Whether the focus is in the panel or on the button; also in a window that is not in front. */
+  private hasFocus(): boolean {
+    const root = this.getRootNode();
+    const active = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null;
+    return active === this || this.contains(active);
+  }
+
   /** A chat that the page has put in is closed from its own header too. */
   private adopt(): void {
-    const own = this.querySelector('chatlet-chat');
-    if (own) own.closable = true;
+    if (this.own) this.own.closable = true;
   }
 
   private handleKey(event: KeyboardEvent): void {
@@ -147,7 +158,7 @@ export class ChatletLauncher extends LitElement {
         @chatlet-ask=${this.handleAsk}
         @chatlet-answered=${this.handleAnswered}
       >
-        <slot @slotchange=${this.adopt}>${this.made ? this.#chat() : nothing}</slot>
+        <slot @slotchange=${this.adopt}>${this.made && !this.own ? this.#chat() : nothing}</slot>
       </div>`;
   }
 

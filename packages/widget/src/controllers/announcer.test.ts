@@ -1,0 +1,86 @@
+/** What a screen reader hears of an answer, by a clock that is turned by hand. */
+import {expect} from '@open-wc/testing';
+import {handEnvironment} from '../client/testing/hand-environment.ts';
+import {en} from '../translations/en.ts';
+import {AnnouncerController} from './announcer.ts';
+import {toSpeech} from './speech.ts';
+
+function announcer() {
+  const environment = handEnvironment();
+  const said: string[] = [];
+  const host = {
+    addController() {},
+    removeController() {},
+    requestUpdate: () => void said.push(controller.text),
+    updateComplete: Promise.resolve(true),
+  };
+  const controller: AnnouncerController = new AnnouncerController(host, environment);
+  return {controller, environment, said};
+}
+
+describe('AnnouncerController', () => {
+  it('says each sentence once, at most once a second', () => {
+    const {controller, environment, said} = announcer();
+    const text = 'One is first. Two is second. Three is third. ';
+    for (let length = 1; length <= text.length; length++) {
+      controller.answer('a', text.slice(0, length), en);
+      environment.pass(50);
+    }
+    controller.finish('a', text, en.saysFinished, en);
+    environment.pass(5000);
+    expect(said.join(' ')).to.equal('Answer started One is first. Two is second. Three is third. Answer finished');
+    expect(said.length).to.be.lessThan(6);
+  });
+
+  it('says nothing while the visitor types, and all of it afterwards', () => {
+    const {controller, environment, said} = announcer();
+    controller.typing();
+    controller.answer('a', 'One. Two. ', en);
+    for (let presses = 0; presses < 10; presses++) {
+      environment.pass(500);
+      controller.typing();
+    }
+    expect(said).to.deep.equal([]);
+    environment.pass(1200);
+    expect(said).to.deep.equal(['Answer started One. Two.']);
+  });
+
+  it('leaves the old answer for a new one', () => {
+    const {controller, environment, said} = announcer();
+    controller.answer('a', 'One. ', en);
+    controller.answer('b', 'Two. ', en);
+    environment.pass(5000);
+    expect(said).to.deep.equal(['Answer started Two.']);
+  });
+
+  it('is silent once it is reset', () => {
+    const {controller, environment, said} = announcer();
+    controller.answer('a', 'One. ', en);
+    controller.reset();
+    environment.pass(5000);
+    expect(said).to.deep.equal([]);
+  });
+});
+
+describe('toSpeech', () => {
+  const speak = (markdown: string) => toSpeech(markdown, 0, {complete: true, code: 'Code example.'}).speech;
+
+  it('reads words and no marks', () => {
+    expect(speak('# Title\n\n- **One** `two`\n- [three](https://x.example)\n')).to.equal('Title One two three');
+    expect(speak('| A | B |\n| --- | --- |\n| 1 | 2 |')).to.equal('A B 1 2');
+  });
+
+  it('names code and does not read it', () => {
+    expect(speak('Before.\n\n```js\nlet x = 1;\n```\n\nAfter.')).to.equal('Before. Code example. After.');
+  });
+
+  it('gives the same for any way the text is cut', () => {
+    const markdown = 'One is **first**. Two?\n\n```js\na. b. c.\n```\n\n- Three\n- Four\n\nFive.';
+    const whole = speak(markdown);
+    for (let cut = 1; cut < markdown.length; cut++) {
+      const first = toSpeech(markdown.slice(0, cut), 0, {complete: false, code: 'Code example.'});
+      const rest = toSpeech(markdown, first.end, {complete: true, code: 'Code example.'});
+      expect([first.speech, rest.speech].filter(Boolean).join(' ')).to.equal(whole);
+    }
+  });
+});

@@ -1,0 +1,290 @@
+/** The whole chat, from a key press to an answer, with a transport that the test writes by hand. */
+import {expect, fixture, html} from '@open-wc/testing';
+import {ChatError} from '@chatlet/protocol';
+import type {ChatEvent} from '@chatlet/protocol';
+import {handTransport} from '../../client/testing/hand-transport.ts';
+import type {HandTransportOptions} from '../../client/testing/hand-transport.ts';
+import '../../define.ts';
+import {find, findAll, focused, heard, press, settled, still, textIn, until} from '../testing/look.ts';
+import type {ChatletChat} from './chat.ts';
+
+const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
+const end: ChatEvent = {type: 'message-end', reason: 'stop'};
+const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
+const models = ['small', 'large'].map((id) => ({id, name: id}));
+const chats = ['One', 'Two'].map((title, index) => ({
+  id: `chat_${index + 1}`,
+  title,
+  model: 'm',
+  createdAt: new Date().toISOString(),
+  updatedAt: new Date().toISOString(),
+}));
+
+async function chat(options: HandTransportOptions = {}, width = 400) {
+  const transport = handTransport(options);
+  const box = document.createElement('div');
+  box.style.cssText = `inline-size: ${width}px; block-size: 600px`;
+  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
+    parentNode: box,
+  });
+  const root = element.renderRoot as ShadowRoot;
+  await settled();
+  return {element, root, transport};
+}
+
+describe('chatlet-chat', () => {
+  beforeEach(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+
+  it('answers a question that was written and sent by keys', async () => {
+    const {element, root, transport} = await chat();
+    element.focusComposer();
+    await press({type: 'Hello'}, 'Enter');
+    const stream = await transport.next();
+    await until('the question is there', () => textIn(root, '.bubble') === 'Hello');
+    expect((focused() as HTMLTextAreaElement).value).to.equal('');
+
+    await stream.give(start, say('Hi '));
+    await until('the answer grows', () => textIn(root, '.text') === 'Hi');
+    expect(findAll(root, '[part=stop]')).to.have.length(1);
+    const answered = heard(element, 'chatlet-answered');
+    void stream.give(say('there.'), end);
+    const {message} = await answered;
+    expect(message.status).to.equal('done');
+    await until('the answer is complete', () => textIn(root, '.text') === 'Hi there.');
+    await until('one can send again', () => findAll(root, '[part=send]').length === 1);
+    expect(element.messages.map(({role}) => role)).to.deep.equal(['user', 'assistant']);
+  });
+
+  it('asks the page before it sends, and sends nothing that the page forbids', async () => {
+    const {element, transport} = await chat();
+    const texts: string[] = [];
+    element.addEventListener('chatlet-send', (event) => {
+      texts.push(event.text);
+      event.preventDefault();
+    });
+    element.focusComposer();
+    await press({type: 'Secret'}, 'Enter');
+    await settled();
+    expect(texts).to.deep.equal(['Secret']);
+    expect(transport.opened).to.have.length(0);
+    expect((focused() as HTMLTextAreaElement).value).to.equal('Secret');
+  });
+
+  it('lets nothing out that is between its elements', async () => {
+    const {element} = await chat();
+    let heard = 0;
+    element.addEventListener('chatlet-ask', () => heard++);
+    element.focusComposer();
+    await press({type: 'Hello'});
+    expect(heard).to.equal(0);
+  });
+
+  it('starts with a question that is offered', async () => {
+    const {element, root, transport} = await chat({config: {greeting: 'Welcome', starters: ['What is this?']}});
+    await until('the greeting is there', () => textIn(root, '.greeting h3') === 'Welcome');
+    find(root, '.starter').click();
+    const {request} = await transport.next();
+    expect('message' in request && request.message?.text).to.equal('What is this?');
+    expect(element.messages).to.have.length(2);
+    await until('the composer has the focus', () => focused().localName === 'textarea');
+  });
+
+  it('says what the page says in place of what the server says', async () => {
+    const {element, root} = await chat({config: {greeting: 'From the server', heading: 'Server'}});
+    element.greeting = 'From the page';
+    await until('the greeting is the page’s', () => textIn(root, '.greeting h3') === 'From the page');
+    expect(textIn(root, 'h2')).to.equal('Server');
+    element.strings = {newChat: 'Fresh start'};
+    element.messages = [{role: 'user', content: 'Hi'}];
+    await until('the words are the page’s', () => findAll(root, '[aria-label="Fresh start"]').length === 1);
+  });
+
+  it('stops, and tells the page what was said until then', async () => {
+    const {element, root, transport} = await chat();
+    void element.send('Count');
+    const stream = await transport.next();
+    await stream.give(start, say('One'));
+    await until('there is a stop button', () => findAll(root, '[part=stop]').length === 1);
+    const stopped = heard(element, 'chatlet-stopped');
+    find(root, '[part=stop]').click();
+    expect(transport.calls).to.deep.equal(['stop chat_1']);
+    void stream.give({type: 'message-end', reason: 'stopped'});
+    const {message} = await stopped;
+    expect(message.parts).to.deep.equal([{type: 'text', text: 'One'}]);
+    await until('it says so', () => textIn(root, '.mark') === 'Stopped');
+  });
+
+  it('says in words what failed, tells the page, and tries again', async () => {
+    const {element, root, transport} = await chat();
+    void element.send('Hello');
+    const failed = heard(element, 'chatlet-error');
+    (await transport.next()).fail(new ChatError('provider-unavailable', 'secret detail'));
+    expect((await failed).error.code).to.equal('provider-unavailable');
+    await until('it is said', () => textIn(root, '.notice').startsWith('The model cannot be reached.'));
+    await still();
+    await expect(element).to.be.accessible();
+    find(root, '.notice .button').click();
+    await (await transport.next()).give(start, say('Hi'), end);
+    await until('it is answered', () => textIn(root, '.text') === 'Hi');
+    expect(findAll(root, '.notice')).to.have.length(0);
+  });
+
+  it('speaks an answer in sentences, outside of the list', async () => {
+    const {element, root, transport} = await chat();
+    const live = find(root, '[aria-live=polite]');
+    const said: string[] = [];
+    const observer = new MutationObserver(() => said.push(live.textContent ?? ''));
+    observer.observe(live, {childList: true, characterData: true, subtree: true});
+    void element.send('Count');
+    const stream = await transport.next();
+    await stream.give(start, say('One. Two. Thr'));
+    await until('the first words are said', () => said.length === 1);
+    await stream.give(say('ee.'), end);
+    await until('the last words are said', () => said.length === 2);
+    observer.disconnect();
+    expect(said).to.deep.equal(['Answer started One. Two.', 'Three. Answer finished']);
+    expect(find(root, 'chatlet-thread').contains(live)).to.equal(false);
+  });
+
+  it('moves between the composer and the conversation with F6', async () => {
+    const {element} = await chat();
+    element.focusComposer();
+    await press('F6');
+    expect(focused().getAttribute('role')).to.equal('region');
+    await press('F6');
+    expect(focused().localName).to.equal('textarea');
+  });
+
+  it('offers the models of the server, and tells the page of a choice', async () => {
+    const {element, root} = await chat({config: {models, defaultModel: 'small'}});
+    await until('the picker is there', () => textIn(root, '.pill') === 'small');
+    const changed = heard(element, 'chatlet-model-change');
+    find(root, '.pill').click();
+    await settled();
+    findAll(root, '[role=option]')[1]?.click();
+    expect((await changed).model).to.equal('large');
+    expect(element.model).to.equal('large');
+  });
+
+  it('has the chats beside it when it is wide', async () => {
+    const {element, root, transport} = await chat({chats}, 900);
+    await until('the chats are listed', () => findAll(root, '[part=chat-item]').length === 2);
+    expect(findAll(root, '.history-button')).to.have.length(0);
+    const changed = heard(element, 'chatlet-chat-change');
+    find(root, '[data-chat=chat_2]').click();
+    expect((await changed).chatId).to.equal('chat_2');
+    expect(transport.calls).to.include('load chat_2');
+    await still();
+    await expect(element).to.be.accessible();
+  });
+
+  it('has the chats in a drawer when it is narrow, which Escape closes', async () => {
+    const {element, root} = await chat({chats});
+    expect(findAll(root, 'chatlet-history')).to.have.length(0);
+    find(root, '.history-button').click();
+    await until('the chats are listed', () => findAll(root, '[part=chat-item]').length === 2);
+    expect(find(root, '.main').inert).to.equal(true);
+    expect(focused().getAttribute('type')).to.equal('search');
+    await still();
+    await expect(element).to.be.accessible();
+    await press('Escape');
+    await settled();
+    expect(findAll(root, 'chatlet-history')).to.have.length(0);
+    expect(focused() === find(root, '.history-button')).to.equal(true);
+  });
+
+  it('goes on after the page has moved it', async () => {
+    const {element, root, transport} = await chat();
+    void element.send('Count');
+    const stream = await transport.next();
+    await stream.give(start, say('One '));
+    const elsewhere = document.createElement('section');
+    element.parentElement?.append(elsewhere);
+    elsewhere.append(element);
+    await stream.give(say('two'));
+    await until('the answer goes on', () => textIn(root, '.text') === 'One two');
+  });
+
+  it('lets go of everything when it is removed', async () => {
+    const {element, transport} = await chat();
+    void element.send('Count');
+    const stream = await transport.next();
+    await stream.give(start);
+    element.remove();
+    await stream.left;
+    expect(transport.calls).to.deep.equal([]);
+  });
+
+  it('forgets who was here on logout: on the page, on the device, and what still arrives', async () => {
+    const {element, root, transport} = await chat({chats});
+    void element.send('My secret');
+    const stream = await transport.next();
+    await stream.give(start, say('Your secret'));
+    await until('it is shown', () => textIn(root, '.text') === 'Your secret');
+    element.logout();
+    await stream.left;
+    await settled();
+    expect(findAll(root, 'chatlet-message')).to.have.length(0);
+    expect(JSON.stringify([localStorage, sessionStorage])).to.not.contain('secret');
+  });
+
+  it('finds the draft of two chats on one page apart by their ids', async () => {
+    const one = await fixture<ChatletChat>(html`<chatlet-chat id="one" .transport=${handTransport()}></chatlet-chat>`);
+    one.focusComposer();
+    await press({type: 'Mine'});
+    const two = await fixture<ChatletChat>(html`<chatlet-chat id="two" .transport=${handTransport()}></chatlet-chat>`);
+    const again = await fixture<ChatletChat>(
+      html`<chatlet-chat id="one" .transport=${handTransport()}></chatlet-chat>`,
+    );
+    const draft = (element: ChatletChat) =>
+      (find(element.renderRoot as ShadowRoot, 'textarea') as HTMLTextAreaElement).value;
+    await settled();
+    expect([draft(two), draft(again)]).to.deep.equal(['', 'Mine']);
+  });
+
+  it('speaks German on a German page', async () => {
+    const box = document.createElement('div');
+    box.lang = 'de-AT';
+    const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${handTransport()}></chatlet-chat>`, {
+      parentNode: box,
+    });
+    await settled();
+    expect(textIn(element.renderRoot as ShadowRoot, '.greeting h3')).to.equal('Wobei kann ich helfen?');
+  });
+
+  it('is untouched by what the page says of its text', async () => {
+    const style = document.createElement('style');
+    style.textContent = 'body { font-size: 40px; line-height: 3; letter-spacing: 9px; text-transform: uppercase }';
+    document.head.append(style);
+    const {root} = await chat();
+    const {fontSize, letterSpacing, textTransform} = getComputedStyle(find(root, '.greeting p, .greeting h3'));
+    style.remove();
+    expect([fontSize, letterSpacing, textTransform]).to.deep.equal(['23px', '-0.345px', 'none']);
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    for (const accent of ['', '#ffd400', '#7a1fa2', '#0b1f1a']) {
+      it(`reads well in ${theme} with ${accent || 'its own accent'}`, async () => {
+        const {element, root, transport} = await chat({config: {models, starters: ['What is this?']}});
+        element.theme = theme;
+        if (accent) element.style.setProperty('--chatlet-accent', accent);
+        await settled();
+        await still();
+        await expect(element).to.be.accessible();
+        void element.send('Hello');
+        const stream = await transport.next();
+        await stream.give(
+          start,
+          {type: 'source', id: '1', title: 'Docs', url: 'https://docs.example'},
+          say('[Hi](https://docs.example) `there`.'),
+        );
+        await until('it is shown', () => textIn(root, '.text').startsWith('Hi'));
+        await still();
+        await expect(element).to.be.accessible();
+      });
+    }
+  }
+});

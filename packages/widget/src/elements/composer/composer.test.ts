@@ -1,0 +1,121 @@
+/** Writing a question: keys, input methods, and the button that changes. */
+import {expect, fixture, html} from '@open-wc/testing';
+import '../../define.ts';
+import {ChatAskEvent} from '../../events.ts';
+import type {Ask} from '../../events.ts';
+import {find} from '../testing/look.ts';
+import type {ChatletComposer} from './composer.ts';
+
+async function composer(value = '', status: ChatletComposer['status'] = 'idle') {
+  const asks: Ask[] = [];
+  const element = await fixture<ChatletComposer>(
+    html`<chatlet-composer .value=${value} .status=${status}></chatlet-composer>`,
+  );
+  element.addEventListener(ChatAskEvent.type, (event) => event instanceof ChatAskEvent && asks.push(event.ask));
+  const field = find(element.renderRoot as ShadowRoot, 'textarea') as HTMLTextAreaElement;
+  /** Presses a key; gives whether the page may still act on it. */
+  const press = (key: string, more: KeyboardEventInit = {}) =>
+    field.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, composed: true, cancelable: true, ...more}));
+  return {element, asks, field, press};
+}
+
+describe('chatlet-composer', () => {
+  it('sends with Enter and breaks the line with Shift+Enter', async () => {
+    const {asks, press} = await composer('Hello');
+    expect(press('Enter', {shiftKey: true})).to.equal(true);
+    expect(asks).to.deep.equal([]);
+    expect(press('Enter')).to.equal(false);
+    expect(asks).to.deep.equal([{to: 'send', text: 'Hello'}]);
+  });
+
+  it('sends nothing that is nothing, and nothing while an answer is written', async () => {
+    const empty = await composer('  \n ');
+    empty.press('Enter');
+    expect(empty.asks).to.deep.equal([]);
+    const busy = await composer('Hello', 'answering');
+    busy.press('Enter');
+    expect(busy.asks).to.deep.equal([]);
+  });
+
+  it('sends once while Enter is held down', async () => {
+    const {asks, press} = await composer('Hello');
+    press('Enter');
+    press('Enter', {repeat: true});
+    press('Enter', {repeat: true});
+    expect(asks).to.have.length(1);
+  });
+
+  // What the browsers tell while a Japanese word is confirmed by Enter, recorded on each system.
+  const recordings: Record<string, readonly {key: string; isComposing?: boolean; keyCode?: number}[]> = {
+    'Chrome on Windows and Linux': [
+      {key: 'Process', isComposing: true, keyCode: 229},
+      {key: 'Process', isComposing: true, keyCode: 229},
+    ],
+    'Chrome on macOS': [
+      {key: 'k', isComposing: true, keyCode: 229},
+      {key: 'Enter', isComposing: true, keyCode: 229},
+    ],
+    Firefox: [
+      {key: 'Process', isComposing: true, keyCode: 229},
+      {key: 'Enter', isComposing: true, keyCode: 13},
+    ],
+    'Safari, where the composition has ended before the key is told': [
+      {key: 'k', isComposing: true, keyCode: 229},
+      {key: 'Enter', isComposing: false, keyCode: 229},
+    ],
+    'Android keyboards': [{key: 'Unidentified', isComposing: false, keyCode: 229}],
+  };
+  for (const [system, keys] of Object.entries(recordings)) {
+    it(`does not send a word that is being composed: ${system}`, async () => {
+      const {asks, press} = await composer('こんにちは');
+      for (const {key, ...more} of keys) expect(press(key, more)).to.equal(true);
+      expect(asks).to.deep.equal([]);
+      press('Enter', {keyCode: 13});
+      expect(asks).to.have.length(1);
+    });
+  }
+
+  it('tells every change, and shows what it is given', async () => {
+    const {element, asks, field} = await composer();
+    field.value = 'Half a';
+    field.dispatchEvent(new InputEvent('input', {bubbles: true, composed: true}));
+    expect(asks).to.deep.equal([{to: 'draft', text: 'Half a'}]);
+    for (const value of ['Half a', '']) {
+      element.value = value;
+      await element.updateComplete;
+      expect(field.value).to.equal(value);
+    }
+  });
+
+  it('has a stop button in place of the send button while an answer is written, and Escape is its key', async () => {
+    const {element, asks, press} = await composer('', 'answering');
+    expect(element.renderRoot.querySelector('[part=send]')).to.equal(null);
+    find(element.renderRoot as ShadowRoot, '[part=stop]').click();
+    press('Escape');
+    expect(asks).to.deep.equal([{to: 'stop'}, {to: 'stop'}]);
+  });
+
+  it('leaves Escape to the page when there is nothing to stop', async () => {
+    const {asks, press} = await composer('Hello');
+    expect(press('Escape')).to.equal(true);
+    expect(asks).to.deep.equal([]);
+  });
+
+  it('grows with its text up to a limit', async () => {
+    const {element, field} = await composer('One line');
+    const low = field.getBoundingClientRect().height;
+    element.value = Array.from({length: 5}, () => 'line').join('\n');
+    await element.updateComplete;
+    expect(field.getBoundingClientRect().height).to.be.greaterThan(low * 3);
+    element.value = Array.from({length: 90}, () => 'line').join('\n');
+    await element.updateComplete;
+    expect(element.getBoundingClientRect().height).to.be.lessThan(300);
+  });
+
+  for (const status of ['idle', 'answering'] as const) {
+    it(`is accessible when ${status}`, async () => {
+      const {element} = await composer('Hello', status);
+      await expect(element).to.be.accessible();
+    });
+  }
+});

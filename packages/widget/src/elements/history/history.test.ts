@@ -1,0 +1,110 @@
+/** The list of chats: what it asks for, and what it shows while it waits. */
+import {expect, fixture, html, oneEvent} from '@open-wc/testing';
+import type {HistoryState} from '../../client/chat-state.ts';
+import {en} from '../../translations/en.ts';
+import '../../define.ts';
+import {ChatAskEvent} from '../../events.ts';
+import type {Ask} from '../../events.ts';
+import {find, findAll, press} from '../testing/look.ts';
+import {groupByDay} from './group-by-day.ts';
+import type {ChatletHistory} from './history.ts';
+
+const chat = (id: string, title: string, updatedAt = new Date().toISOString()) => ({
+  id,
+  title,
+  model: 'm',
+  createdAt: updatedAt,
+  updatedAt,
+});
+const ready: HistoryState = {status: 'ready', chats: [chat('1', 'Spades'), chat('2', '')], search: ''};
+
+async function list(history: HistoryState = ready) {
+  const asks: Ask[] = [];
+  const element = await fixture<ChatletHistory>(
+    html`<chatlet-history .history=${history} .chatId=${'1'} style="block-size: 500px"></chatlet-history>`,
+  );
+  element.addEventListener(ChatAskEvent.type, (event) => event instanceof ChatAskEvent && asks.push(event.ask));
+  return {element, asks, root: element.renderRoot as ShadowRoot};
+}
+
+describe('chatlet-history', () => {
+  it('opens, deletes and begins chats', async () => {
+    const {asks, root} = await list();
+    find(root, '[data-chat="2"]').click();
+    find(root, '[aria-label="Delete: Spades"]').click();
+    find(root, '[part=new-chat]').click();
+    expect(asks).to.deep.equal([{to: 'open-chat', chatId: '2'}, {to: 'remove-chat', chatId: '1'}, {to: 'new-chat'}]);
+  });
+
+  it('says which chat is shown, and names one without a title', async () => {
+    const {root} = await list();
+    expect(find(root, '[aria-current=true]').textContent?.trim()).to.equal('Spades');
+    expect(find(root, '[data-chat="2"]').textContent?.trim()).to.equal('Untitled chat');
+  });
+
+  it('renames by keys alone', async () => {
+    const {element, asks, root} = await list();
+    find(root, '[aria-label="Rename: Spades"]').focus();
+    await press('Enter');
+    await element.updateComplete;
+    await press({type: 'Hearts'});
+    await press('Enter');
+    await element.updateComplete;
+    expect(asks).to.deep.equal([{to: 'rename-chat', chatId: '1', title: 'Hearts'}]);
+    expect(root.activeElement === find(root, '[data-chat="1"]')).to.equal(true);
+  });
+
+  it('leaves a title as it is on Escape', async () => {
+    const {element, asks, root} = await list();
+    find(root, '[aria-label="Rename: Spades"]').click();
+    await element.updateComplete;
+    await press({type: 'Hearts'});
+    await press('Escape');
+    await element.updateComplete;
+    expect(asks).to.deep.equal([]);
+    expect(root.querySelector('.rename')).to.equal(null);
+  });
+
+  it('searches once the visitor pauses', async () => {
+    const {element, asks, root} = await list();
+    find(root, '[type=search]').focus();
+    const asked = oneEvent(element, ChatAskEvent.type);
+    await press({type: 'spa'});
+    await asked;
+    expect(asks).to.deep.equal([{to: 'search-chats', text: 'spa'}]);
+  });
+
+  it('offers to have a chat back', async () => {
+    const {asks, root} = await list({...ready, removed: chat('3', 'Gone')});
+    const [undo] = findAll(root, '.undo .button');
+    undo?.click();
+    expect(asks).to.deep.equal([{to: 'undo-remove'}]);
+  });
+
+  const states: Record<string, HistoryState> = {
+    full: {...ready, next: 'more', removed: chat('3', 'Gone')},
+    empty: {status: 'ready', chats: [], search: ''},
+    loading: {status: 'loading', chats: [], search: ''},
+    'not to be loaded': {status: 'failed', chats: [], search: ''},
+    'without a match': {status: 'ready', chats: [], search: 'x'},
+  };
+  for (const [name, history] of Object.entries(states)) {
+    it(`is accessible when ${name}`, async () => {
+      const {element} = await list(history);
+      await expect(element).to.be.accessible();
+    });
+  }
+
+  it('groups by day, in the order of the list', () => {
+    const now = new Date(2026, 2, 30, 12).getTime();
+    const at = (...date: [number, number, number]) => new Date(...date, 9).toISOString();
+    const chats = [
+      chat('1', 'Now', at(2026, 2, 30)),
+      chat('2', 'Before the clock changed', at(2026, 2, 29)),
+      chat('3', 'A few days', at(2026, 2, 25)),
+      chat('4', 'Long ago', at(2025, 11, 24)),
+    ];
+    const groups = groupByDay(chats, {now, words: en});
+    expect(groups.map(({title}) => title)).to.deep.equal(['Today', 'Yesterday', 'Last 7 days', 'December 2025']);
+  });
+});

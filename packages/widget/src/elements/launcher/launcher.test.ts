@@ -1,0 +1,93 @@
+/** The button in the corner: opening, closing, focus, and the dot for an answer that nobody saw. */
+import {expect, fixture, html, oneEvent} from '@open-wc/testing';
+import {handTransport} from '../../client/testing/hand-transport.ts';
+import '../../define.ts';
+import {focused, find, press, settled, still, until} from '../testing/look.ts';
+import type {ChatletLauncher} from './launcher.ts';
+
+async function launcher() {
+  const transport = handTransport();
+  const element = await fixture<ChatletLauncher>(
+    html`<chatlet-launcher heading="Ask us" .transport=${transport}></chatlet-launcher>`,
+  );
+  const root = element.renderRoot as ShadowRoot;
+  return {element, root, transport, button: find(root, '.launcher')};
+}
+
+describe('chatlet-launcher', () => {
+  it('makes no chat before it is opened', async () => {
+    const {root} = await launcher();
+    expect(root.querySelector('chatlet-chat')).to.equal(null);
+  });
+
+  it('opens with the focus in the composer, and Escape closes it and gives the focus back', async () => {
+    const {element, root, button} = await launcher();
+    button.focus();
+    const opened = oneEvent(element, 'chatlet-open');
+    button.click();
+    await opened;
+    await until('the composer has the focus', () => focused().localName === 'textarea');
+    expect(find(root, '.panel').matches(':popover-open')).to.equal(true);
+    expect(button.getAttribute('aria-expanded')).to.equal('true');
+
+    const closed = oneEvent(element, 'chatlet-close');
+    await press('Escape');
+    await closed;
+    expect(focused() === button).to.equal(true);
+    expect(find(root, '.panel').matches(':popover-open')).to.equal(false);
+  });
+
+  it('closes from the header of the chat, also of a chat that the page put in', async () => {
+    const element = await fixture<ChatletLauncher>(
+      html`<chatlet-launcher><chatlet-chat .transport=${handTransport()}></chatlet-chat></chatlet-launcher>`,
+    );
+    element.show();
+    await until('there is a button to close it', () => {
+      const chat = element.querySelector('chatlet-chat');
+      return chat?.shadowRoot?.querySelector('[aria-label="Close chat"]') != null;
+    });
+    find(element, '[aria-label="Close chat"]').click();
+    await element.updateComplete;
+    expect(element.open).to.equal(false);
+    expect(element.chat === element.querySelector('chatlet-chat')).to.equal(true);
+  });
+
+  it('shows a dot for an answer that came while it was closed', async () => {
+    const {element, root, transport, button} = await launcher();
+    element.show();
+    await until('the chat is there', () => element.chat !== null);
+    const sent = element.chat?.send('Hello');
+    const stream = await transport.next();
+    element.hide();
+    await element.updateComplete;
+    expect(root.querySelector('.unread')).to.equal(null);
+    void stream.give({type: 'text-delta', delta: 'Hi'}, {type: 'message-end', reason: 'stop'});
+    await sent;
+    await element.updateComplete;
+    expect(root.querySelector('.unread')).to.not.equal(null);
+    expect(button.getAttribute('aria-label')).to.equal('Open chat. New answer');
+    element.show();
+    await element.updateComplete;
+    expect(root.querySelector('.unread')).to.equal(null);
+  });
+
+  it('leaves nothing on the page when it goes', async () => {
+    const before = document.body.children.length;
+    const element = document.createElement('chatlet-launcher');
+    element.transport = handTransport();
+    document.body.append(element);
+    element.show();
+    await settled();
+    element.remove();
+    expect(document.body.children.length).to.equal(before);
+    expect(document.body.getAttribute('style')).to.equal(null);
+  });
+
+  it('is accessible, closed and open', async () => {
+    const {element} = await launcher();
+    await expect(element).to.be.accessible();
+    element.show();
+    await still();
+    await expect(element).to.be.accessible();
+  });
+});

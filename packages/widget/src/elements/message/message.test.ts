@@ -1,0 +1,153 @@
+/** One message in each of its states. */
+import {expect, fixture, html} from '@open-wc/testing';
+import type {ShownMessage} from '../../client/chat-state.ts';
+import '../../define.ts';
+import {ChatAskEvent} from '../../events.ts';
+import type {Ask} from '../../events.ts';
+import {find, findAll, press, textIn, until} from '../testing/look.ts';
+import type {ChatletMessage} from './message.ts';
+
+const base = {id: 'm', key: 'm', createdAt: '2026-01-01T00:00:00.000Z', status: 'done'} as const;
+const question: ShownMessage = {...base, role: 'user', parts: [{type: 'text', text: 'What\nnow?'}]};
+const answer = (more: Partial<ShownMessage>): ShownMessage => ({
+  ...base,
+  role: 'assistant',
+  parts: [{type: 'text', text: 'This.'}],
+  ...more,
+});
+const failure = (code: 'rate-limited' | 'context-too-long' | 'forbidden', retryable: boolean) =>
+  ({status: 'failed', parts: [], error: {code, message: '', retryable}}) as const;
+
+async function shown(message: ShownMessage, last = true) {
+  const asks: Ask[] = [];
+  const element = await fixture<ChatletMessage>(
+    html`<chatlet-message .message=${message} ?last=${last}></chatlet-message>`,
+  );
+  element.addEventListener(ChatAskEvent.type, (event) => event instanceof ChatAskEvent && asks.push(event.ask));
+  return {element, asks, root: element.renderRoot as ShadowRoot};
+}
+
+describe('chatlet-message', () => {
+  it('shows a question as it was written', async () => {
+    const {root} = await shown(question);
+    expect(find(root, '.words').textContent).to.equal('What\nnow?');
+  });
+
+  it('never reads a question as markup', async () => {
+    const text = '<img src=x onerror=alert(1)> **not bold**';
+    const {root} = await shown({...question, parts: [{type: 'text', text}]});
+    expect(find(root, '.words').textContent).to.equal(text);
+    expect(root.querySelector('img, strong')).to.equal(null);
+  });
+
+  it('lets a question be put differently, by keys', async () => {
+    const {asks, root} = await shown(question);
+    find(root, '[aria-label=Edit]').click();
+    await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
+    await press({type: 'What then?'}, 'Enter');
+    expect(asks).to.deep.equal([{to: 'edit', messageId: 'm', text: 'What then?'}]);
+    expect(root.querySelector('textarea')).to.equal(null);
+  });
+
+  it('leaves a question as it is on Escape', async () => {
+    const {asks, root} = await shown(question);
+    find(root, '[aria-label=Edit]').click();
+    await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
+    await press({type: 'What then?'}, 'Escape');
+    expect(asks).to.deep.equal([]);
+    expect(textIn(root, '.bubble')).to.equal('What now?');
+  });
+
+  it('appends to the text that is there', async () => {
+    const growing = (text: string) => answer({status: 'answering', parts: [{type: 'text', text}]});
+    const {element, root} = await shown(growing('One'));
+    await until('the text is there', () => textIn(root, '.text') === 'One');
+    const paragraph = find(root, '.text p');
+    element.message = growing('One two');
+    await until('the text has grown', () => textIn(root, '.text') === 'One two');
+    element.message = answer({parts: [{type: 'text', text: 'One two.'}]});
+    await until('the text is complete', () => textIn(root, '.text') === 'One two.');
+    expect(find(root, '.text p') === paragraph).to.equal(true);
+  });
+
+  it('shows another text in place of one that it does not continue', async () => {
+    const {element, root} = await shown(answer({}));
+    await until('the text is there', () => textIn(root, '.text') === 'This.');
+    element.message = answer({parts: [{type: 'text', text: 'That.'}]});
+    await until('the other text is there', () => textIn(root, '.text') === 'That.');
+  });
+
+  it('offers to answer again under the last answer alone', async () => {
+    const {asks, root} = await shown(answer({}));
+    find(root, '[aria-label="Answer again"]').click();
+    expect(asks).to.deep.equal([{to: 'regenerate', messageId: 'm'}]);
+    const {root: older} = await shown(answer({}), false);
+    expect(older.querySelector('[aria-label="Answer again"]')).to.equal(null);
+    expect(older.querySelector('[aria-label="Copy answer"]')).to.not.equal(null);
+  });
+
+  it('counts down until asking again may work', async () => {
+    const {asks, root} = await shown(answer({...failure('rate-limited', true), retryAt: Date.now() + 1500}));
+    const button = find(root, '.notice .button') as HTMLButtonElement;
+    expect(button.disabled).to.equal(true);
+    expect(button.textContent?.trim()).to.equal('Retry in 2 s');
+    await until('the time has come', () => !button.disabled);
+    button.click();
+    expect(asks).to.deep.equal([{to: 'retry'}]);
+  });
+
+  it('offers a new chat where this one is too long, and nothing where nothing helps', async () => {
+    const {asks, root} = await shown(answer(failure('context-too-long', false)));
+    find(root, '.notice .button').click();
+    expect(asks).to.deep.equal([{to: 'new-chat'}]);
+    const {root: forbidden} = await shown(answer(failure('forbidden', false)));
+    expect(forbidden.querySelector('.notice .button')).to.equal(null);
+  });
+
+  it('links sources of the web and only those', async () => {
+    const source = {type: 'source', title: 'Here'} as const;
+    const {root} = await shown(
+      answer({
+        parts: [
+          {...source, id: '1', url: 'https://docs.example/here'},
+          {...source, id: '2', url: 'javascript:alert(1)'},
+          {...source, id: '3'},
+        ],
+      }),
+    );
+    expect(findAll(root, '.chip')).to.have.length(3);
+    const links = findAll(root, 'a.chip');
+    expect(links.map((link) => link.getAttribute('href'))).to.deep.equal(['https://docs.example/here']);
+    expect(links[0]?.getAttribute('rel')).to.equal('noopener noreferrer');
+  });
+
+  const states: Record<string, ShownMessage> = {
+    'a question': question,
+    'an answer': answer({parts: [{type: 'text', text: '# One\n\nTwo `three`\n\n```js\nlet four;\n```'}]}),
+    waiting: answer({status: 'answering', parts: []}),
+    thinking: answer({status: 'answering', parts: [{type: 'reasoning', text: 'Hm.'}]}),
+    'a thought, a tool and sources': answer({
+      thoughtFor: 4,
+      parts: [
+        {type: 'reasoning', text: 'Hm.'},
+        {type: 'tool', callId: '1', name: 'weather', input: {city: 'Oslo'}, state: 'done', output: {degrees: 4}},
+        {type: 'tool', callId: '2', name: 'weather', input: 'Rome', state: 'running'},
+        {type: 'tool', callId: '3', name: 'weather', input: null, state: 'failed', output: 'No.'},
+        {type: 'text', text: 'Four degrees.'},
+        {type: 'source', id: '1', title: 'yr.no', url: 'https://yr.no'},
+      ],
+    }),
+    stopped: answer({status: 'stopped'}),
+    interrupted: answer({status: 'interrupted'}),
+    failed: answer(failure('rate-limited', true)),
+    'cut by its length': answer({endReason: 'length'}),
+    'without a word': answer({parts: []}),
+  };
+  for (const [name, message] of Object.entries(states)) {
+    it(`is accessible: ${name}`, async () => {
+      const {element, root} = await shown(message);
+      for (const details of findAll(root, 'details')) details.setAttribute('open', '');
+      await expect(element).to.be.accessible();
+    });
+  }
+});

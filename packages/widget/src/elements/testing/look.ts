@@ -1,0 +1,80 @@
+/** Ways for a test to look into the chat as a visitor would, through its shadow roots. */
+import {nextFrame} from '@open-wc/testing';
+
+/** All elements that match, through all shadow roots, in the order of the page. */
+export function findAll(root: ParentNode, selector: string): HTMLElement[] {
+  const found: HTMLElement[] = [];
+  for (const element of root.querySelectorAll('*')) {
+    if (element.matches(selector) && element instanceof HTMLElement) found.push(element);
+    if (element.shadowRoot) found.push(...findAll(element.shadowRoot, selector));
+  }
+  return found;
+}
+
+/** The one that must be there. */
+export function find(root: ParentNode, selector: string): HTMLElement {
+  const [found] = findAll(root, selector);
+  if (!found) throw new Error(`There is no ${selector}.`);
+  return found;
+}
+
+/** Waits, frame by frame, until it is so. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (let frame = 0; frame < 300; frame++) {
+    if (isSo()) return;
+    await nextFrame();
+  }
+  throw new Error(`It never came to be: ${what}.`);
+}
+
+/** A few frames: what was asked for has been rendered. */
+export async function settled(): Promise<void> {
+  for (let frame = 0; frame < 4; frame++) await nextFrame();
+}
+
+/** The next event of this name. */
+export function heard<Name extends keyof HTMLElementEventMap>(
+  element: HTMLElement,
+  name: Name,
+): Promise<HTMLElementEventMap[Name]> {
+  return new Promise((resolve) => element.addEventListener(name, resolve, {once: true}));
+}
+
+/** Waits until nothing moves any more: what fades in is not yet as legible as it will be. */
+export async function still(): Promise<void> {
+  await settled();
+  const moving = findAll(document, '*').flatMap((element) => element.getAnimations());
+  const ending = moving.filter((animation) => animation.effect?.getComputedTiming().iterations === 1);
+  await Promise.all(ending.map((animation) => animation.finished));
+}
+
+/** The text that is seen, without what only screen readers hear. */
+export function textIn(root: ParentNode, selector: string): string {
+  return (findAll(root, selector)[0]?.textContent ?? '').replace(/\s+/g, ' ').trim();
+}
+
+/**
+ * Presses keys on the element that has the focus, one after the other; `{type}` writes into a field. Told to the
+ * element and not to the browser, because a browser takes keys for the tab in front alone and tests share it.
+ */
+export async function press(...keys: readonly (string | {readonly type: string})[]): Promise<void> {
+  for (const key of keys) {
+    const target = focused();
+    if (typeof key === 'string') {
+      const init = {key, bubbles: true, composed: true, cancelable: true};
+      const free = target.dispatchEvent(new KeyboardEvent('keydown', init));
+      if (free && key === 'Enter' && target instanceof HTMLButtonElement) target.click();
+    } else if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
+      target.value = key.type;
+      target.dispatchEvent(new InputEvent('input', {bubbles: true, composed: true}));
+    }
+    await nextFrame();
+  }
+}
+
+/** The element that has the focus, through all shadow roots. */
+export function focused(): Element {
+  let element: Element = document.activeElement ?? document.body;
+  while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
+}
