@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {ChatServerConfig} from '@chatlet/server';
+import type {ChatServerConfig, Provider} from '@chatlet/server';
 import {type TestServer, startChat} from '../../../server/src/testing/chat-server.ts';
 import type {Reply, Script} from '../../../server/src/testing/upstream.ts';
 import {wellBehavedModel} from './model.ts';
@@ -72,6 +72,16 @@ export function testRows(rows: readonly Row[], config?: ChatServerConfig): void 
 
 /** For what is done more often than a caller usually may. */
 export const unlimited: ChatServerConfig = {plans: [{name: 'default'}]};
+
+/** A provider with a fault of our own in it, and secrets in its words. */
+export const brokenProvider: Provider = {
+  id: 'broken',
+  models: async () => [{id: 'm', name: 'M'}],
+  // oxlint-disable-next-line require-yield -- It breaks before its first word.
+  async *answer() {
+    throw new Error('sk-canary in /packages/secret.ts');
+  },
+};
 
 /** A conversation of one question. */
 export const user = (content: string) => ({messages: [{role: 'user', content}]});
