@@ -3,14 +3,22 @@
  * between them, as long as anything is left. Knows no DOM but the page's frames.
  */
 
+/** Runs what nobody waits for when the browser has nothing better to do. */
+export function whenIdle(work: () => void): void {
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, {timeout: 2000});
+  else setTimeout(work, 100);
+}
+
 /** Something with work to do. */
 export interface Worker {
   /** Does a part of the work until `isLate`; whether there is more. */
   work(isLate: () => boolean): boolean;
 }
 
-/** Milliseconds of script in one slice. The style and layout of what it made come on top. */
-const slice = 8;
+/** Milliseconds of script in a slice that a frame waits for: the style and layout of what it made come on top. */
+const inFrame = 8;
+/** And in one that runs between frames. Longer ones mean fewer frames painted for text that is scrolled past anyway. */
+const between = 20;
 /** Where no frames come, a view that is not painted is still brought up to date. */
 const patience = 200;
 
@@ -27,8 +35,8 @@ channel.port1.onmessage = () => {
 function run(): void {
   cancelAnimationFrame(frame);
   clearTimeout(timer);
+  const end = performance.now() + (waiting === 'turn' ? between : inFrame);
   waiting = 'no';
-  const end = performance.now() + slice;
   const isLate = (): boolean => performance.now() >= end;
   for (const worker of workers) {
     if (!worker.work(isLate)) workers.delete(worker);

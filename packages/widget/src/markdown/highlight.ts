@@ -4,6 +4,7 @@
  *
  * The browser goes through all painted ranges whenever the document changes, so only blocks on the screen have theirs.
  */
+import {whenIdle} from './clock.ts';
 import hljs from 'highlight.js/lib/core';
 import type {LanguageFn} from 'highlight.js';
 
@@ -135,11 +136,6 @@ const watcher = new IntersectionObserver((entries) => {
     else hide(target);
   }
 });
-
-const whenIdle = (work: () => void): void => {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, {timeout: 1000});
-  else setTimeout(work, 50);
-};
 
 /** Paints a complete code block whenever it is on the screen. */
 export function watch(code: Element, language: string): void {

@@ -1,6 +1,6 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
 import {listen} from './actions.ts';
-import {dismiss, enlist, type Worker} from './clock.ts';
+import {dismiss, enlist, whenIdle, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
 import {noTargets} from './grammar.ts';
 import type {Page, Waiting} from './page.ts';
@@ -121,10 +121,11 @@ export class MarkdownView implements Worker {
   #highlight(code: HTMLElement, language: string): void {
     if (!language || !('highlights' in CSS)) return;
     this.#codes.add(code);
-    void this.#paint(code, language);
+    whenIdle(() => void this.#paint(code, language));
   }
 
   async #paint(code: HTMLElement, language: string): Promise<void> {
+    if (this.#listening.signal.aborted) return;
     try {
       const {watch} = await import('./highlight.ts');
       if (!this.#listening.signal.aborted) watch(code, language);
