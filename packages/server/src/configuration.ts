@@ -77,6 +77,7 @@ const file = z.strictObject({
   auth: z.strictObject({jwt: jwt.optional(), visitors: z.enum(['welcome', 'refused']).optional()}).optional(),
   trustProxy: z.union([z.int().min(0), z.array(text)]).optional(),
   origins: z.array(origin).optional(),
+  ollama: z.boolean().optional(),
   defaultModel: text.optional(),
   aliases: z.record(text, text).optional(),
   models: z.array(model).optional(),

@@ -28,6 +28,8 @@ export interface ChatServerConfig extends EngineConfig {
   readonly clock?: Pick<Clock, 'now'>;
   /** Origins whose pages may use the server, besides its own; without it pages on this machine. */
   readonly origins?: readonly string[];
+  /** Whether clients of Ollama's own API are served too, at `/api/chat`, `/api/tags` and `/api/version`. */
+  readonly ollama?: boolean;
   /** What the widget shows before the first question. */
   readonly page?: PageConfig;
   /** Milliseconds of silence after which a stream says that it is alive; 15 s by default. */
@@ -118,6 +120,7 @@ function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>,
     origins,
     heartbeat = 15_000,
     widgetFolder,
+    ollama = false,
   } = config;
   const demo = !config.providers && !config.openai && !config.anthropic;
   const page = {...(demo && demoPage), ...config.page};
@@ -142,6 +145,7 @@ function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>,
     pageConfig: page,
     showsPage,
     heartbeat,
+    ollama,
     ...(origins && {origins}),
     ...(widgetFolder !== undefined && {widgetFolder}),
   });
@@ -157,6 +161,8 @@ async function withPatience(work: Promise<unknown>, milliseconds: number): Promi
   clearTimeout(timer);
 }
 
+export {fromAISDK} from './providers/ai-sdk.ts';
+export type {AISDKEntry, AISDKModel, AISDKOptions} from './providers/ai-sdk.ts';
 export {anthropic} from './providers/anthropic.ts';
 export type {AnthropicOptions} from './providers/anthropic.ts';
 export {withFallback} from './providers/fallback.ts';

@@ -38,6 +38,8 @@ export interface TurnAsk {
   readonly options?: AnswerOptions;
   /** What the one who asks may have; without it, everything. */
   readonly plan?: Plan;
+  /** What a question means that has its answer already: to read that one, or to get another. */
+  readonly whenAnswered?: 'read-again' | 'answer-anew';
 }
 
 /** A turn that can be read. `replay`: it is over and no longer in the log, so it is read from the saved answer. */
@@ -150,7 +152,7 @@ export function createTurns(services: TurnsServices): Turns {
     };
   }
 
-  return {
+  const turns: Turns = {
     async start(owner, ask) {
       if (shuttingDown) throw new ChatError('shutting-down');
       const chatId = chatOf(owner, ask);
@@ -165,6 +167,10 @@ export function createTurns(services: TurnsServices): Turns {
       if (questionId !== undefined && place === undefined) {
         const asked = history.findIndex((message) => message.id === questionId);
         const answer = asked < 0 ? undefined : history[asked + 1];
+        if (answer && answer.status !== 'answering' && ask.whenAnswered === 'answer-anew') {
+          const {question: _, ...rest} = ask;
+          return turns.start(owner, {...rest, replaceFrom: answer.id});
+        }
         if (answer) return again(owner, chatId, questionId, answer);
       }
 
@@ -261,11 +267,12 @@ export function createTurns(services: TurnsServices): Turns {
 
     async shutDown() {
       shuttingDown = true;
-      const turns = [...running.values()];
-      for (const {abort} of turns) abort.abort(new ChatError('shutting-down'));
-      await Promise.all(turns.map(({ended}) => ended));
+      const unended = [...running.values()];
+      for (const {abort} of unended) abort.abort(new ChatError('shutting-down'));
+      await Promise.all(unended.map(({ended}) => ended));
     },
   };
+  return turns;
 }
 
 /**

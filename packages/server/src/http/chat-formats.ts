@@ -2,7 +2,16 @@
  * The ways to ask `POST /api/chat`: each is a reading of the body, a dialect for the answer and a printer for errors.
  * Which one a request uses is told by its header, its query, or else its body's shape.
  */
-import {ChatError, type Dialect, type Part, chatlet, isObject, typedEvents, uiMessageStream} from '@chatlet/protocol';
+import {
+  ChatError,
+  type Dialect,
+  type Part,
+  aiSdkDataStreamV4,
+  chatlet,
+  isObject,
+  typedEvents,
+  uiMessageStream,
+} from '@chatlet/protocol';
 import type {Request} from 'express';
 import {z} from 'zod';
 import type {AnswerOptions, PromptMessage} from '../engine/provider.ts';
@@ -55,6 +64,11 @@ const part = z.union([
 
 const parts = z.array(part).max(1000);
 
+/** A file of AI SDK 4, which stands beside the message's parts. */
+const attachment = z
+  .object({url, contentType: name.default('application/octet-stream'), name: name.nullish()})
+  .transform(({url, contentType: mediaType, name}): Part => ({type: 'file', url, mediaType, ...(name && {name})}));
+
 const role = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
 const message = z
@@ -64,11 +78,15 @@ const message = z
     content: z.union([z.string(), parts]).nullish(),
     parts: parts.nullish(),
     text: z.string().nullish(),
+    experimental_attachments: z.array(attachment).max(100).nullish(),
   })
-  .transform(({id, role, content, parts, text}) => ({
+  .transform(({id, role, content, parts, text, experimental_attachments: files}) => ({
     ...(id && {id}),
     role,
-    parts: partsOf(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
+    parts: [
+      ...partsOf(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
+      ...(files ?? []),
+    ],
   }));
 
 type SentMessage = z.infer<typeof message>;
@@ -143,6 +161,26 @@ const uiFormat: ChatFormat = {
   },
 };
 
+/** `useChat` of AI SDK 4 sends no word of why it asks: the question again means another answer. */
+const linesFormat: ChatFormat = {
+  name: 'ai-sdk-4',
+  dialect: aiSdkDataStreamV4,
+  printError: printCapitalError,
+  parse(body) {
+    const {id, chatId, messages, message: _, model, ...rest} = check(uiBody, body);
+    const {question, ...said} = split(messages ?? []);
+    const chosen = chatId ?? id;
+    return {
+      ...said,
+      ...optionsOf(rest),
+      ...(chosen && {chatId: chosen}),
+      ...(model && {model}),
+      question: needed(question),
+      whenAnswered: 'answer-anew',
+    };
+  },
+};
+
 const chatletFormat: ChatFormat = {
   name: 'chatlet',
   dialect: chatlet,
@@ -165,11 +203,17 @@ const byName: ReadonlyMap<string, ChatFormat> = new Map([
   ['typed-events', typedEventsFormat],
   ['ui-message-stream', uiFormat],
   ['ai-sdk', uiFormat],
+  ['ai-sdk-4', linesFormat],
 ]);
+
+/** What header or query say, whatever it is. */
+export function namedProtocol(req: Request): unknown {
+  return req.get('x-chat-protocol') ?? req.query['protocol'];
+}
 
 /** The format that header or query names; undefined where they name none. */
 export function namedFormat(req: Request): ChatFormat | undefined {
-  const asked = req.get('x-chat-protocol') ?? req.query['protocol'];
+  const asked = namedProtocol(req);
   if (asked === undefined) return undefined;
   const format = typeof asked === 'string' ? byName.get(asked) : undefined;
   if (format) return format;
@@ -186,9 +230,19 @@ function looksLikeUi(body: unknown): boolean {
   return isObject(last) && Array.isArray(last['parts']) && last['content'] === undefined;
 }
 
+/** Whether the body has an id and its messages their words twice, as only AI SDK 4 sends them. */
+function looksLikeLines(body: unknown): boolean {
+  if (!isObject(body) || typeof body['id'] !== 'string' || !Array.isArray(body['messages'])) return false;
+  const last: unknown = body['messages'].at(-1);
+  return isObject(last) && Array.isArray(last['parts']) && typeof last['content'] === 'string';
+}
+
 /** The format that the body's shape tells of. */
 export function formatOf(req: Request): ChatFormat {
-  return namedFormat(req) ?? (looksLikeUi(req.body) ? uiFormat : typedEventsFormat);
+  const named = namedFormat(req);
+  if (named) return named;
+  if (looksLikeUi(req.body)) return uiFormat;
+  return looksLikeLines(req.body) ? linesFormat : typedEventsFormat;
 }
 
 interface Said {

@@ -12,6 +12,7 @@ import {chatRoutes} from './routes/chat.ts';
 import {chatsRoutes} from './routes/chats.ts';
 import {modelsRoutes} from './routes/models.ts';
 import {v1ChatRoutes} from './routes/v1-chat.ts';
+import {ollamaRoutes} from './routes/ollama.ts';
 import {type PageRoutesOptions, pageRoutes} from './routes/page.ts';
 import {usageRoutes} from './routes/usage.ts';
 import type {HttpServices} from './services.ts';
@@ -19,6 +20,8 @@ import type {HttpServices} from './services.ts';
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
   /** Origins whose pages may use the server; pages on this machine where absent. */
   readonly origins?: readonly string[];
+  /** Whether clients of Ollama's own API are served too. */
+  readonly ollama?: boolean;
 }
 
 const longestBody = '10mb';
@@ -28,11 +31,13 @@ export function createRouter(options: RouterOptions): Router {
   const api = Router();
 
   // The app that this router lives in may have other paths under /api; those are none of our business.
-  api.use((req, _res, next) => next(ownPaths.test(req.path) ? undefined : 'router'));
+  const isOurs = (path: string) => ownPaths.test(path) || (options.ollama === true && ollamaPaths.test(path));
+  api.use((req, _res, next) => next(isOurs(req.path) ? undefined : 'router'));
   api.use(requestId, wordsOfPath);
   api.use(cors(options.origins), forTheCaller);
   api.use(['/v1', '/api/v1'], programsOnly(options.auth));
   api.use(jsonOnly, express.json({limit: longestBody, type: 'application/json'}));
+  if (options.ollama) api.use(ollamaRoutes(options));
   api.use(chatStreamRoutes(options), chatCompletionsRoutes(options), v1ChatRoutes(options));
   api.use(chatRoutes(options), chatsRoutes(options), modelsRoutes(options), usageRoutes(options));
   api.use(() => {
@@ -49,6 +54,8 @@ export function createRouter(options: RouterOptions): Router {
 
 const ownPaths =
   /^\/(?:api\/(?:chat|chats|models|config|usage|v1\/chat|bento\/chat)|v1\/(?:chat|models)|chat\/(?:stream|models))(?:\/|$)/i;
+
+const ollamaPaths = /^\/api\/(?:tags|version)\/?$/i;
 
 /** Whatever goes wrong from here on is told in the words of the API that was asked. */
 const wordsOfPath: RequestHandler = (req, res, next) => {

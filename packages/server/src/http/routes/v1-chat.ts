@@ -9,6 +9,7 @@ import {check} from '../../check.ts';
 import type {ResolvedModel} from '../../engine/models.ts';
 import {costOf} from '../../engine/prices.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
+import type {Plan} from '../../engine/plans.ts';
 import type {Owner} from '../../engine/store.ts';
 import {streamAnswer, whileReading, wholeAnswer, writerOf} from '../answer.ts';
 import {chatName} from '../chat-formats.ts';
@@ -39,6 +40,7 @@ interface Begun {
 }
 
 interface Asked {
+  readonly plan: Plan;
   readonly model: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
@@ -63,6 +65,7 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
       instructions: asked.messages.filter(({role}) => role === 'system'),
       context: said.slice(0, -1),
       options: asked.options,
+      plan: asked.plan,
     });
     const batches = (async function* () {
       for await (const {events} of turn.read(0, {signal})) yield events;
@@ -83,6 +86,7 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
     const folded = foldMessages(messages);
     const options = {temperature: 0.7, ...optionsOf(sent)};
     const asked = {
+      plan,
       model: model ?? 'gpt-4',
       messages: [...system, ...folded],
       options: grantedOptions(plan, {messages: folded, messageCount: messages.length, options}, usualMaxTokens),

@@ -1,0 +1,57 @@
+/** Ollama's own API for its clients, where the operator wants it: `/api/chat` of theirs, `/api/tags`, `/api/version`. */
+import {isObject, ollama} from '@chatlet/protocol';
+import {type Request, Router} from 'express';
+import {streamAnswer, whileReading, wholeAnswer, writerOf} from '../answer.ts';
+import {namedProtocol} from '../chat-formats.ts';
+import {printErrorsWith} from '../errors.ts';
+import {grantedOptions} from '../grants.ts';
+import {parseOllama, printOllama, printOllamaError, printOllamaModel} from '../ollama-words.ts';
+import type {HttpServices} from '../services.ts';
+
+export function ollamaRoutes({auth, direct, models, report, heartbeat}: HttpServices): Router {
+  const router = Router();
+
+  router.post('/api/chat', async (req, res, next) => {
+    if (!isOllama(req)) {
+      next();
+      return;
+    }
+    printErrorsWith(res, printOllamaError);
+    const began = performance.now();
+    const {owner, plan} = await auth.admit(req, res);
+    const asked = parseOllama(req.body);
+    const turn = await direct.start(owner, {...asked, options: grantedOptions(plan, asked)});
+    const answer = turn.read({signal: whileReading(res)});
+    const {createdAt} = turn;
+    if (!asked.streams) {
+      const whole = await wholeAnswer(answer);
+      res.json(printOllama(whole, {model: asked.model, createdAt, took: performance.now() - began}));
+      return;
+    }
+    const context = {id: turn.answerId, model: asked.model, created: Date.parse(createdAt) / 1000};
+    const writer = writerOf(ollama, context);
+    await streamAnswer(res, answer, {writer, contentType: ollama.contentType, report, heartbeat});
+  });
+
+  router.get('/api/tags', async (req, res) => {
+    printErrorsWith(res, printOllamaError);
+    await auth.identify(req);
+    res.json({models: (await models.list()).map(printOllamaModel)});
+  });
+
+  // Clients ask for it to see whether somebody is there, and compare it with the oldest that they can talk to.
+  router.get('/api/version', (_req, res) => {
+    res.json({version: '0.12.0'});
+  });
+
+  return router;
+}
+
+/** Its clients say who they are, or ask as only they do; who names another protocol is none of them. */
+function isOllama(req: Request): boolean {
+  const named = namedProtocol(req);
+  if (named !== undefined) return named === 'ollama';
+  if (req.get('user-agent')?.toLowerCase().startsWith('ollama')) return true;
+  const {body} = req;
+  return isObject(body) && ['options', 'keep_alive', 'format'].some((key) => key in body);
+}
