@@ -8,11 +8,13 @@ import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import type {Report} from './report.ts';
-import {runTurn} from './run-turn.ts';
+import {type TurnWatch, runTurn} from './run-turn.ts';
 import type {Owner, Store} from './store.ts';
 
 export interface DirectAsk {
-  readonly model?: string;
+  readonly model?: string | undefined;
+  /** The model's name where neither the caller nor the operator has chosen one. */
+  readonly usualModel?: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
 }
@@ -45,20 +47,21 @@ export interface DirectTurnsServices {
   readonly models: Models;
   readonly report: Report;
   readonly instructions?: string;
+  readonly watch?: TurnWatch;
   readonly maxAnswerLength: number;
 }
 
 export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
-  const {store, models, report, instructions, maxAnswerLength} = services;
+  const {store, models, report, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, Promise<void>>();
   let shuttingDown = false;
   const preamble: readonly PromptMessage[] =
     instructions === undefined ? [] : [{role: 'system', parts: [{type: 'text', text: instructions}]}];
 
   return {
-    async start(owner, {model: asked, messages: sent, options}) {
+    async start(owner, {model: asked, usualModel, messages: sent, options}) {
       if (shuttingDown) throw new ChatError('shutting-down');
-      const model = await models.resolve(asked);
+      const model = await models.resolve(asked, usualModel);
       const messages = preamble.length > 0 ? [...preamble, ...sent] : sent;
       await checkContext(messages, model.model);
       const answerId = newId('msg');
@@ -67,6 +70,7 @@ export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
       const turnServices = {
         report,
         maxAnswerLength,
+        ...(watch && {watch}),
         checkpointEvery: 0,
         // The reader does not wait for the disk; on the same connection to the store whoever asks next sees it.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {

@@ -20,8 +20,11 @@ export interface Models {
   list(): Promise<readonly Model[]>;
   /** The id that stands for no choice; undefined while no provider has told of a model. */
   defaultModel(): Promise<string | undefined>;
-  /** @throws ChatError `model-not-found` with `availableModels`; `provider-unavailable` when nobody could be asked */
-  resolve(asked: string | undefined): Promise<ResolvedModel>;
+  /**
+   * @param usual the name that stands for no choice where the operator has made none
+   * @throws ChatError `model-not-found` with `availableModels`; `provider-unavailable` when nobody could be asked
+   */
+  resolve(asked: string | undefined, usual?: string): Promise<ResolvedModel>;
 }
 
 /** What the operator says of a model, over what its provider says. */
@@ -135,10 +138,10 @@ export function createModels(options: ModelsOptions): Models {
       return defaultOf(await entries());
     },
 
-    async resolve(asked) {
+    async resolve(asked, usual) {
       const found = await entries();
       const fallback = defaultOf(found);
-      const name = asked ?? fallback;
+      const name = asked ?? (options.defaultModel === undefined ? usual : undefined) ?? fallback;
       if (name === undefined) {
         throw new ChatError('provider-unavailable', 'No model can be reached at the moment.');
       }

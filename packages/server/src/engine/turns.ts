@@ -10,7 +10,7 @@ import {type Plan, checkPlan} from './plans.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import {eventsOf} from './replay.ts';
 import type {Report} from './report.ts';
-import {runTurn, type TurnRequest} from './run-turn.ts';
+import {runTurn, type TurnRequest, type TurnWatch} from './run-turn.ts';
 import type {Owner, Store} from './store.ts';
 import {titleOf} from './title.ts';
 import type {NumberedBatch, RunningTurn, TurnLog} from './turn-log.ts';
@@ -27,6 +27,8 @@ export interface TurnAsk {
   /** Absent for a new chat. Our own id of a chat that exists, or a client's name for one, which its first turn begins. */
   readonly chatId?: string;
   readonly model?: string;
+  /** The model's name where neither the caller nor the chat nor the operator has chosen one. */
+  readonly usualModel?: string;
   /** Absent when an answer is asked for again. */
   readonly question?: Question;
   /** The message that this turn replaces with all after it. `last-answer`: whichever is the newest answer. */
@@ -75,6 +77,7 @@ export interface TurnsServices {
   readonly report: Report;
   /** What the operator tells the model before every conversation. */
   readonly instructions?: string;
+  readonly watch?: TurnWatch;
   readonly maxAnswerLength: number;
   readonly checkpointEvery: number;
 }
@@ -103,8 +106,8 @@ export function createTurns(services: TurnsServices): Turns {
   }
 
   /** The model that was asked for; where none was, the chat's, and the default where that one has gone. */
-  async function resolveModel(asked: string | undefined, chat: Chat | undefined): Promise<ResolvedModel> {
-    if (asked !== undefined || chat === undefined) return models.resolve(asked);
+  async function resolveModel({model, usualModel}: TurnAsk, chat: Chat | undefined): Promise<ResolvedModel> {
+    if (model !== undefined || chat === undefined) return models.resolve(model, usualModel);
     return models.resolve(chat.model).catch(() => models.resolve(undefined));
   }
 
@@ -174,7 +177,7 @@ export function createTurns(services: TurnsServices): Turns {
         if (answer) return again(owner, chatId, questionId, answer);
       }
 
-      const model = await resolveModel(ask.model, known);
+      const model = await resolveModel(ask, known);
       const kept = place === undefined ? history : history.slice(0, place.index);
       const answered = ask.question ? undefined : kept.at(-1);
       if (!ask.question && answered?.role !== 'user') {
@@ -280,8 +283,10 @@ export function createTurns(services: TurnsServices): Turns {
  * @param before messages of the chat, this question not among them
  * @throws ChatError `plan-limit`
  */
-function granted({plan, options = {}, question, instructions = []}: TurnAsk, before: number): AnswerOptions {
-  if (!plan) return options;
+function granted(
+  {plan = unlimited, options = {}, question, instructions = []}: TurnAsk,
+  before: number,
+): AnswerOptions {
   const {maxTokens, ...rest} = options;
   const request = {
     messageCount: before + instructions.length + (question ? 1 : 0),
@@ -290,6 +295,8 @@ function granted({plan, options = {}, question, instructions = []}: TurnAsk, bef
   };
   return {...rest, ...checkPlan(request, plan)};
 }
+
+const unlimited: Plan = {name: 'unlimited'};
 
 function chatOf(owner: Owner, {chatId, question}: TurnAsk): string {
   if (chatId !== undefined) return chatIdOf(owner, chatId);

@@ -14,9 +14,10 @@ import {
 } from '@chatlet/protocol';
 import type {Request} from 'express';
 import {z} from 'zod';
-import type {AnswerOptions, PromptMessage} from '../engine/provider.ts';
+import type {PromptMessage} from '../engine/provider.ts';
 import type {TurnAsk} from '../engine/turns.ts';
 import {check} from '../check.ts';
+import {name, optionFields, optionsOf} from './openai-body.ts';
 import {type ErrorPrinter, printCapitalError, printError} from './errors.ts';
 
 export interface ChatFormat {
@@ -27,8 +28,6 @@ export interface ChatFormat {
   parse(body: unknown): TurnAsk;
 }
 
-/** Names and ids from outside; long enough for everybody's, short enough for a header. */
-const name = z.string().min(1).max(200);
 /** Only what may stand in a header and a path. */
 export const chatName = z
   .string()
@@ -93,19 +92,9 @@ type SentMessage = z.infer<typeof message>;
 
 const messages = z.array(message).min(1).max(10_000);
 
-/** How to write; under the names that this path's clients use, the newer one first. */
-const options = {
-  temperature: z.number().min(0).max(2).nullish(),
-  topP: z.number().min(0).max(1).nullish(),
-  top_p: z.number().min(0).max(1).nullish(),
-  max_completion_tokens: z.int().min(0).nullish(),
-  max_tokens: z.int().min(0).nullish(),
-  maxTokens: z.int().min(0).nullish(),
-};
-
 const model = name.nullish();
 
-const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...options});
+const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...optionFields});
 
 const uiBody = z.object({
   id: chatName.nullish(),
@@ -115,7 +104,7 @@ const uiBody = z.object({
   trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
   messageId: name.nullish(),
   model,
-  ...options,
+  ...optionFields,
 });
 
 const chatletBody = z.object({
@@ -126,7 +115,7 @@ const chatletBody = z.object({
   messageId: name.nullish(),
   replaceFrom: name.nullish(),
   model,
-  ...options,
+  ...optionFields,
 });
 
 const typedEventsFormat: ChatFormat = {
@@ -137,7 +126,14 @@ const typedEventsFormat: ChatFormat = {
     const {messages, chatId, model, ...rest} = check(typedEventsBody, body);
     // These clients name their chats by our ids and their messages not at all.
     const {question, ...said} = split(messages.map(({role, parts}) => ({role, parts})));
-    return {...said, ...optionsOf(rest), ...(chatId && {chatId}), ...(model && {model}), question: needed(question)};
+    return {
+      ...said,
+      options: {temperature: 0.7, ...optionsOf(rest)},
+      ...(chatId && {chatId}),
+      ...(model && {model}),
+      usualModel: 'gpt-4o',
+      question: needed(question),
+    };
   },
 };
 
@@ -151,7 +147,7 @@ const uiFormat: ChatFormat = {
     const chosen = chatId ?? id;
     const ask = {
       ...said,
-      ...optionsOf(rest),
+      options: optionsOf(rest),
       ...(chosen && {chatId: chosen}),
       ...(model && {model}),
     };
@@ -172,7 +168,7 @@ const linesFormat: ChatFormat = {
     const chosen = chatId ?? id;
     return {
       ...said,
-      ...optionsOf(rest),
+      options: optionsOf(rest),
       ...(chosen && {chatId: chosen}),
       ...(model && {model}),
       question: needed(question),
@@ -188,7 +184,7 @@ const chatletFormat: ChatFormat = {
   parse(body) {
     const {chatId, message, messages, trigger, messageId, replaceFrom, model, ...rest} = check(chatletBody, body);
     const {question, ...said} = split([...(messages ?? []), ...(message ? [message] : [])]);
-    const ask = {...said, ...optionsOf(rest), ...(chatId && {chatId}), ...(model && {model})};
+    const ask = {...said, options: optionsOf(rest), ...(chatId && {chatId}), ...(model && {model})};
     if (trigger === 'regenerate') return {...ask, replaceFrom: messageId ?? replaceFrom ?? 'last-answer'};
     const replaced = replaceFrom ?? (trigger === 'edit' ? messageId : undefined);
     if (trigger === 'edit' && !replaced) {
@@ -278,26 +274,4 @@ function partsOf(content: string | readonly Part[]): readonly Part[] {
 
 function mediaTypeOf(url: string): string {
   return /^data:([\w.+-]+\/[\w.+-]+)/.exec(url)?.[1] ?? 'image/*';
-}
-
-interface SentOptions {
-  readonly temperature?: number | null | undefined;
-  readonly topP?: number | null | undefined;
-  readonly top_p?: number | null | undefined;
-  readonly max_completion_tokens?: number | null | undefined;
-  readonly max_tokens?: number | null | undefined;
-  readonly maxTokens?: number | null | undefined;
-}
-
-function optionsOf(sent: SentOptions): {options: AnswerOptions} {
-  const {temperature, topP = sent.top_p} = sent;
-  // Of no tokens nothing could be said: 0 means that the client sets no limit.
-  const maxTokens = sent.max_completion_tokens ?? sent.max_tokens ?? sent.maxTokens ?? 0;
-  return {
-    options: {
-      ...(temperature != null && {temperature}),
-      ...(topP != null && {topP}),
-      ...(maxTokens > 0 && {maxTokens}),
-    },
-  };
 }

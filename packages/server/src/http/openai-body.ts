@@ -36,7 +36,11 @@ const toolCall = z.object({
   function: z.object({name, arguments: z.string().nullish()}),
 });
 
-const message = z.object({
+/** Only an answer that calls tools may say nothing. */
+const saysSomething = ({role, content, tool_calls: calls, function_call: call}: LooseMessage) =>
+  content != null || (role === 'assistant' && (call != null || (calls?.length ?? 0) > 0)) || role === 'tool';
+
+const looseMessage = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: z.union([z.string(), z.array(contentPart).max(1000)]).nullish(),
   name: z.string().max(200).nullish(),
@@ -44,6 +48,10 @@ const message = z.object({
   function_call: z.object({name, arguments: z.string().nullish()}).nullish(),
   tool_call_id: name.nullish(),
 });
+
+type LooseMessage = z.infer<typeof looseMessage>;
+
+const message = looseMessage.refine(saysSomething, {message: 'must be a string or a list of parts', path: ['content']});
 
 type SentMessage = z.infer<typeof message>;
 

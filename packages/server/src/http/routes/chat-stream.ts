@@ -25,9 +25,10 @@ export function chatStreamRoutes({auth, direct, models, report, heartbeat}: Http
 
   router.post(at('stream'), async (req, res) => {
     const {owner, plan} = await auth.admit(req, res);
-    const {messages, model = null, stream, ...sent} = check(body, req.body);
+    const {messages, model, stream, ...sent} = check(body, req.body);
     const asked = {
-      model: model ?? 'default-llm-model',
+      model: model ?? undefined,
+      usualModel: 'default-llm-model',
       messages: foldMessages(messages),
       messageCount: messages.length,
       options: {temperature: 0.7, ...optionsOf(sent)},
@@ -44,7 +45,11 @@ export function chatStreamRoutes({auth, direct, models, report, heartbeat}: Http
       });
       return;
     }
-    const context = {id: turn.answerId, model: asked.model, created: Math.floor(Date.parse(turn.createdAt) / 1000)};
+    const context = {
+      id: turn.answerId,
+      model: turn.model.asked,
+      created: Math.floor(Date.parse(turn.createdAt) / 1000),
+    };
     const writer = writerOf(contentDelta, context);
     await streamAnswer(res, answer, {writer, contentType: contentDelta.contentType, report, heartbeat});
   });

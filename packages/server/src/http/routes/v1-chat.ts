@@ -41,7 +41,8 @@ interface Begun {
 
 interface Asked {
   readonly plan: Plan;
-  readonly model: string;
+  readonly model?: string;
+  readonly usualModel: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
 }
@@ -60,7 +61,8 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
     if (question?.role !== 'user') throw new ChatError('invalid-request', 'The last message must be from the user.');
     const turn = await turns.start(owner, {
       chatId,
-      model: asked.model,
+      ...(asked.model && {model: asked.model}),
+      usualModel: asked.usualModel,
       question: {parts: question.parts},
       instructions: asked.messages.filter(({role}) => role === 'system'),
       context: said.slice(0, -1),
@@ -70,7 +72,7 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
     const batches = (async function* () {
       for await (const {events} of turn.read(0, {signal})) yield events;
     })();
-    return {...turn, model: await models.resolve(asked.model), batches};
+    return {...turn, model: await models.resolve(turn.model), batches};
   }
 
   async function startDirect(owner: Owner, asked: Asked, {signal}: {signal: AbortSignal}): Promise<Begun> {
@@ -87,7 +89,8 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
     const options = {temperature: 0.7, ...optionsOf(sent)};
     const asked = {
       plan,
-      model: model ?? 'gpt-4',
+      ...(model && {model}),
+      usualModel: 'gpt-4',
       messages: [...system, ...folded],
       options: grantedOptions(plan, {messages: folded, messageCount: messages.length, options}, usualMaxTokens),
     };
@@ -97,7 +100,7 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
 
     const context: EncodeContext = {
       id: `chat_${turn.answerId.slice('msg_'.length)}`,
-      model: asked.model,
+      model: turn.model.asked,
       created: Math.floor(Date.parse(turn.createdAt) / 1000),
     };
     const more = (usage: Usage | undefined) => ({
