@@ -3,8 +3,22 @@ import 'deep-chat';
 import {compete} from './bench.ts';
 import type {Chat} from './contract.ts';
 
+/** What is used of the element. Its own types cannot be read by every module resolution. */
+interface DeepChat extends HTMLElement {
+  connect: {url: string; method: string; stream: boolean};
+  history: readonly {role: string; text: string}[];
+  submitUserMessage(content: {text: string}): void;
+  focusInput(): void;
+}
+
+function isDeepChat(element: Element): element is DeepChat {
+  return 'submitUserMessage' in element && 'focusInput' in element;
+}
+
 compete(async (stage, answerPath): Promise<Chat> => {
-  const chat = document.createElement('deep-chat');
+  const tag: string = 'deep-chat';
+  const chat = document.createElement(tag);
+  if (!isDeepChat(chat)) throw new Error('deep-chat is not what it was.');
   chat.style.width = '100%';
   chat.style.height = '100%';
   chat.connect = {url: answerPath, method: 'POST', stream: true};
