@@ -4,9 +4,11 @@ import {ChatError} from '@chatlet/protocol';
 import {type ProvidersConfig, configuredProviders} from './configured-providers.ts';
 import {type DirectTurns, createDirectTurns} from './engine/direct-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
+import {namedTurns} from './engine/named-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
 import type {Limiter} from './engine/limiter.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
+import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns.ts';
@@ -44,6 +46,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly checkpointEvery?: number;
   /** Gets errors that somebody who runs the server should see; stderr by default. */
   readonly report?: Report;
+  /** Hears of turns: what they took and how they ended. */
+  readonly watch?: TurnWatch;
 }
 
 export interface Engine {
@@ -79,6 +83,7 @@ export function assemble(config: EngineConfig): Engine {
     models,
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
+    ...(config.watch && {watch: config.watch}),
     maxAnswerLength,
     checkpointEvery,
   });
@@ -87,6 +92,7 @@ export function assemble(config: EngineConfig): Engine {
     models,
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
+    ...(config.watch && {watch: config.watch}),
     maxAnswerLength,
   });
   // A log in memory knows of no turn but ours, so what is unfinished now has nobody left to finish it. With a shared
@@ -100,7 +106,7 @@ export function assemble(config: EngineConfig): Engine {
     store,
     models,
     turns,
-    direct,
+    direct: namedTurns(direct),
     report,
     secret,
     ...(keyStore && {keyStore}),
@@ -119,13 +125,22 @@ export function assemble(config: EngineConfig): Engine {
   };
 }
 
+/** The file of an SQLite database's URL. */
+export function sqlitePathOf(databaseUrl: string = usualDatabase): string {
+  const path = /^sqlite:(.+)$/.exec(databaseUrl)?.[1];
+  if (path !== undefined) return path;
+  throw new ChatError('invalid-request', 'The database URL must look like sqlite:.chatlet/chatlet.db.');
+}
+
+const usualDatabase = 'sqlite:.chatlet/chatlet.db';
+
 interface Kept {
   readonly store: Store;
   readonly secret: string;
   readonly keyStore?: KeyStore;
 }
 
-function storeOf({store, databaseUrl = 'sqlite:.chatlet/chatlet.db', secret, ...config}: EngineConfig): Kept {
+function storeOf({store, databaseUrl, secret, ...config}: EngineConfig): Kept {
   if (secret !== undefined && secret.length < 16) {
     throw new ChatError('invalid-request', 'The secret must have at least 16 characters.');
   }
@@ -133,10 +148,7 @@ function storeOf({store, databaseUrl = 'sqlite:.chatlet/chatlet.db', secret, ...
     if (secret === undefined) throw new ChatError('invalid-request', 'A store of your own needs a secret beside it.');
     return {store, secret};
   }
-  const path = /^sqlite:(.+)$/.exec(databaseUrl)?.[1];
-  if (path === undefined) {
-    throw new ChatError('invalid-request', 'The database URL must look like sqlite:.chatlet/chatlet.db.');
-  }
+  const path = sqlitePathOf(databaseUrl);
   try {
     const kept = path !== ':memory:';
     return {

@@ -4,97 +4,23 @@ import {isIPv4, isIPv6} from 'node:net';
 import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {ChatError, isObject} from '@chatlet/protocol';
-import {z} from 'zod';
 import {check} from './check.ts';
-import {parseKeyList} from './engine/api-keys.ts';
+import {configurationFile} from './configuration-file.ts';
+import {type ConfiguredKey, parseKeyList} from './engine/api-keys.ts';
 import type {AuthConfig, ChatServerConfig, ListenOptions} from './index.ts';
+import {type LogLevel, logLevels} from './logs/pino.ts';
 
 export interface Configuration {
   readonly server: ChatServerConfig;
   readonly listen: ListenOptions;
+  readonly logLevel: LogLevel;
+  /** What must never be seen in a log. */
+  readonly secrets: readonly string[];
   /** What somebody who starts the server should know. */
   readonly warnings: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const text = z.string().min(1);
-const origin = text.refine(
-  (value) => URL.parse(value)?.origin === value,
-  'must be an origin, like https://example.com',
-);
-
-const plan = z.strictObject({
-  name: text,
-  maxTokens: z.int().min(1).optional(),
-  maxMessages: z.int().min(1).optional(),
-  maxPromptLength: z.int().min(1).optional(),
-  perMinute: z.int().min(0).optional(),
-  perHour: z.int().min(0).optional(),
-});
-
-const jwt = z.strictObject({
-  trust: z.union([z.strictObject({secret: text}), z.strictObject({jwksUrl: text})]),
-  issuer: text.optional(),
-  audience: text.optional(),
-  clockTolerance: z.int().min(0).optional(),
-});
-
-const model = z.strictObject({
-  id: text,
-  name: text.optional(),
-  description: text.optional(),
-  contextLength: z.int().min(1).optional(),
-  pricing: z.strictObject({prompt: z.number().min(0), completion: z.number().min(0)}).optional(),
-  tags: z.array(text).optional(),
-});
-
-/** What a configuration file may hold. A key that is not here is a mistake, and is said to be one. */
-const file = z.strictObject({
-  $schema: text.optional(),
-  openai: z
-    .strictObject({
-      baseUrl: text,
-      apiKey: text.optional(),
-      id: text.optional(),
-      headers: z.record(text, text).optional(),
-    })
-    .optional(),
-  anthropic: z
-    .strictObject({
-      apiKey: text,
-      baseUrl: text.optional(),
-      id: text.optional(),
-      maxTokens: z.int().min(1).optional(),
-      thinking: z.record(text, z.json()).optional(),
-    })
-    .optional(),
-  fallbacks: z.record(text, z.array(text)).optional(),
-  databaseUrl: text.optional(),
-  secret: text.optional(),
-  apiKeys: z.array(z.strictObject({key: text, plan: text, account: text.optional()})).optional(),
-  plans: z.array(plan).optional(),
-  auth: z.strictObject({jwt: jwt.optional(), visitors: z.enum(['welcome', 'refused']).optional()}).optional(),
-  trustProxy: z.union([z.int().min(0), z.array(text)]).optional(),
-  origins: z.array(origin).optional(),
-  ollama: z.boolean().optional(),
-  defaultModel: text.optional(),
-  aliases: z.record(text, text).optional(),
-  models: z.array(model).optional(),
-  instructions: text.optional(),
-  maxAnswerLength: z.int().min(1).optional(),
-  page: z
-    .strictObject({
-      heading: text.optional(),
-      subheading: text.optional(),
-      greeting: text.optional(),
-      introduction: text.optional(),
-      starters: z.array(text).max(12).optional(),
-      disclaimer: text.optional(),
-      placeholder: text.optional(),
-    })
-    .optional(),
-});
 
 /** Reads the file that the environment names, or one of the usual names, and lays the environment over it. */
 export async function readConfiguration(env: Environment, folder: string = process.cwd()): Promise<Configuration> {
@@ -110,6 +36,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const origins = set('CHATLET_ORIGINS');
   const defaultModel = set('CHATLET_MODEL');
   const trustProxy = set('CHATLET_TRUST_PROXY');
+  const metricsToken = set('CHATLET_METRICS_TOKEN');
   const auth = readAuth(set, fromFile.auth);
   const server: ChatServerConfig = {
     ...fromFile,
@@ -117,10 +44,11 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(claudeKey && {anthropic: {...fromFile.anthropic, apiKey: claudeKey}}),
     ...(databaseUrl && {databaseUrl}),
     ...(secret && {secret}),
-    ...(keys && {apiKeys: parseKeyList(keys)}),
+    ...(keys && {apiKeys: readKeys(keys)}),
     ...(origins && {origins: readOrigins(origins)}),
     ...(defaultModel && {defaultModel}),
     ...(trustProxy && {trustProxy: readProxies(trustProxy)}),
+    ...(metricsToken && {metricsToken}),
     ...(auth && {auth}),
   };
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
@@ -129,7 +57,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   if (apiKey && !server.openai) {
     warnings.push('OPENAI_API_KEY is set but OPENAI_BASE_URL is not, so nobody asks there.');
   }
-  return {server, listen, warnings};
+  return {server, listen, logLevel: readLogLevel(set('CHATLET_LOG_LEVEL')), secrets: secretsOf(server), warnings};
 }
 
 async function readFile(folder: string, named: string | undefined): Promise<ChatServerConfig> {
@@ -140,7 +68,7 @@ async function readFile(folder: string, named: string | undefined): Promise<Chat
   if (path.endsWith('.json')) {
     const value = parse(path);
     try {
-      const {$schema: _, ...config} = check(file, value);
+      const {$schema: _, ...config} = check(configurationFile, value);
       // JSON has no undefined, so what zod calls optional is really absent.
       return config as ChatServerConfig;
     } catch (error) {
@@ -168,21 +96,56 @@ function readPort(value: string): number {
   return port;
 }
 
+function readKeys(value: string): readonly ConfiguredKey[] {
+  try {
+    return parseKeyList(value);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw wrong(`CHATLET_API_KEYS must be like key:plan,key:plan:account. ${reason}`);
+  }
+}
+
+function readLogLevel(value = 'info'): LogLevel {
+  const level = logLevels.find((each) => each === value.toLowerCase());
+  if (level) return level;
+  throw wrong(`CHATLET_LOG_LEVEL must be ${logLevels.join(', ')}, not "${value}".`);
+}
+
+function secretsOf({openai, anthropic, secret, apiKeys = [], auth, metricsToken}: ChatServerConfig): readonly string[] {
+  const trust = auth?.jwt?.trust;
+  return [
+    openai?.apiKey,
+    ...Object.values(openai?.headers ?? {}),
+    anthropic?.apiKey,
+    secret,
+    metricsToken,
+    trust && 'secret' in trust ? trust.secret : undefined,
+    ...apiKeys.map(({key}) => key),
+  ].filter((each) => each !== undefined);
+}
+
 /** The site's sign-in by the environment's names, over the file's. */
 function readAuth(set: (name: string) => string | undefined, file: AuthConfig | undefined): AuthConfig | undefined {
   const secret = set('CHATLET_JWT_SECRET');
   const jwksUrl = set('CHATLET_JWKS_URL');
   const issuer = set('CHATLET_JWT_ISSUER');
   const audience = set('CHATLET_JWT_AUDIENCE');
+  const visitors = readVisitors(set('CHATLET_VISITORS')) ?? file?.visitors;
+  const visiting = visitors && {visitors};
   if (secret && jwksUrl) throw wrong('Set CHATLET_JWT_SECRET or CHATLET_JWKS_URL, not both.');
   const trust = secret ? {secret} : jwksUrl ? {jwksUrl} : file?.jwt?.trust;
   if (!trust) {
     if (issuer || audience) {
       throw wrong('CHATLET_JWT_ISSUER and CHATLET_JWT_AUDIENCE need CHATLET_JWT_SECRET or CHATLET_JWKS_URL.');
     }
-    return file;
+    return file || visiting ? {...file, ...visiting} : undefined;
   }
-  return {...file, jwt: {...file?.jwt, trust, ...(issuer && {issuer}), ...(audience && {audience})}};
+  return {...file, ...visiting, jwt: {...file?.jwt, trust, ...(issuer && {issuer}), ...(audience && {audience})}};
+}
+
+function readVisitors(value: string | undefined): 'welcome' | 'refused' | undefined {
+  if (value === undefined || value === 'welcome' || value === 'refused') return value;
+  throw wrong(`CHATLET_VISITORS must be welcome or refused, not "${value}".`);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a program gets: a server with a page, or a router for an app of its own. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -34,7 +34,8 @@ suite('the server', () => {
       assert.equal(missing.status, 404);
       assert.match(await missing.text(), /has not been built/);
       await writeFile(join(folder, 'chatlet.js'), 'export {};');
-      await writeFile(join(folder, 'chunk.js'), 'export const chunk = 1;');
+      await mkdir(join(folder, 'chatlet'));
+      await writeFile(join(folder, 'chatlet', 'part-1a2b.js'), 'export const part = 1;');
       const script = await chat.get('/chatlet.js', {origin: 'https://anywhere.example'});
       assert.equal(script.headers.get('content-type'), 'text/javascript; charset=utf-8');
       assert.equal(script.headers.get('access-control-allow-origin'), '*');
@@ -42,7 +43,8 @@ suite('the server', () => {
       const tag = script.headers.get('etag') ?? '';
       const known = await chat.get('/chatlet.js', {'if-none-match': tag, 'cache-control': 'max-age=0'});
       assert.equal(known.status, 304);
-      assert.equal((await chat.get('/chatlet/chunk.js')).status, 200);
+      const part = await chat.get('/chatlet/part-1a2b.js');
+      assert.deepEqual([part.status, part.headers.get('cache-control')], [200, 'public, max-age=31536000, immutable']);
       assert.equal((await chat.get('/chatlet/..%2f..%2fetc%2fpasswd')).status, 404);
     } finally {
       await rm(folder, {recursive: true});

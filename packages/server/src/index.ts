@@ -1,12 +1,16 @@
 /** @chatlet/server: the backend of a chat. `createChatServer`, `chatRouter` and the interfaces; nothing else. */
 import type {Express, Router} from 'express';
-import {type EngineConfig, assemble} from './assemble.ts';
+import {type Engine, type EngineConfig, assemble} from './assemble.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
 import type {Clock} from './engine/clock.ts';
 import {type Plan, builtInPlans, usualPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/auth.ts';
 import {createLimits, limited} from './http/limits.ts';
+import {type Metrics, createMetrics} from './http/metrics.ts';
+import type {Log, RequestFacts} from './engine/log.ts';
+import type {TurnWatch} from './engine/run-turn.ts';
+import {metricsRoutes} from './http/routes/operator.ts';
 import {createRouter} from './http/router.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
@@ -24,6 +28,10 @@ export interface ChatServerConfig extends EngineConfig {
    * every address is that of the connection. A router in your own app follows the app's setting instead.
    */
   readonly trustProxy?: number | readonly string[];
+  /** Where the server says what it does; by default only errors are told, on stderr. */
+  readonly log?: Log;
+  /** Whoever brings it as a Bearer token may read `/metrics`; without it, programs on this machine. */
+  readonly metricsToken?: string;
   /** What time the limits go by. */
   readonly clock?: Pick<Clock, 'now'>;
   /** Origins whose pages may use the server, besides its own; without it pages on this machine. */
@@ -69,8 +77,14 @@ const turnPatience = 4_000;
  * console.log((await server.listen({port: 8000})).url);
  */
 export function createChatServer(config: ChatServerConfig = {}): ChatServer {
-  const engine = assemble(config);
-  const http = createHttpServer(routerOf(config, engine, true), {
+  const metrics = createMetrics();
+  const engine = assemble({...config, ...watching(config, metrics)});
+  const observed = (facts: RequestFacts) => {
+    metrics.request(facts);
+    config.log?.request(facts);
+  };
+  const router = routerOf(config, engine, {showsPage: true, observed});
+  const http = createHttpServer([router, metricsRoutes(metrics, config.metricsToken)], {
     report: engine.report,
     ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
   });
@@ -103,8 +117,25 @@ export type ChatRouter = Router & {close(): Promise<void>};
  * app.use(chat);
  */
 export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
-  const engine = assemble(config);
-  return Object.assign(routerOf(config, engine, false), {close: () => engine.close()});
+  const engine = assemble({...config, ...watching(config)});
+  const {log} = config;
+  const observed = log && {observed: (facts: RequestFacts) => log.request(facts)};
+  return Object.assign(routerOf(config, engine, {showsPage: false, ...observed}), {close: () => engine.close()});
+}
+
+/** Who hears of errors and turns. */
+function watching({log, report = log?.report, watch}: ChatServerConfig, metrics?: Metrics) {
+  const told = [watch, metrics?.watch].filter((each) => each !== undefined);
+  const both: TurnWatch = {
+    began() {
+      for (const each of told) each.began();
+    },
+    ended(facts) {
+      for (const each of told) each.ended(facts);
+      log?.turn(facts);
+    },
+  };
+  return {watch: both, ...(report && {report})};
 }
 
 /** Questions that the demo model has something to show for. */
@@ -112,7 +143,11 @@ const demoPage: PageConfig = {
   starters: ['What can you do?', 'How do I put this on my website?', 'Show me a table', 'Show me some code'],
 };
 
-function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>, showsPage: boolean): Router {
+function routerOf(
+  config: ChatServerConfig,
+  engine: Engine,
+  {showsPage, observed}: {showsPage: boolean; observed?: (facts: RequestFacts) => void},
+): Router {
   const {
     apiKeys = [],
     plans = [],
@@ -144,6 +179,7 @@ function routerOf(config: ChatServerConfig, engine: ReturnType<typeof assemble>,
     limits,
     pageConfig: page,
     showsPage,
+    ...(observed && {observed}),
     heartbeat,
     ollama,
     ...(origins && {origins}),
@@ -172,6 +208,10 @@ export type {OpenAiCompatibleOptions} from './providers/openai-compatible.ts';
 export {resilient} from './providers/resilient.ts';
 export type {ResilienceOptions, Retry} from './providers/resilient.ts';
 export type {ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
+export {pinoLog} from './logs/pino.ts';
+export type {PinoLogOptions, LogLevel} from './logs/pino.ts';
+export type {Log, RequestFacts} from './engine/log.ts';
+export type {TurnFacts, TurnWatch} from './engine/run-turn.ts';
 export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
 export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';
 export type {EngineConfig} from './assemble.ts';

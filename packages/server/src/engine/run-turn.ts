@@ -6,7 +6,9 @@ import {
   ChatError,
   type ChatEvent,
   type EndReason,
+  type ErrorCode,
   type Message,
+  type Usage,
   applyEvent,
   emptyAnswer,
   isEnd,
@@ -42,8 +44,32 @@ export interface TurnServices {
   readonly maxAnswerLength: number;
   /** Milliseconds between two checkpoints of a growing answer. */
   readonly checkpointEvery: number;
+  /** Hears what an operator wants to count. */
+  readonly watch?: TurnWatch;
   /** Told when the turn is over, also where whoever pulls has gone away in the middle. */
   readonly onEnd?: () => void;
+}
+
+/** Hears of turns as they go, and never what is said in them. Must not throw. */
+export interface TurnWatch {
+  began(): void;
+  /** What came of it; `firstWord` is absent where the model said nothing. */
+  ended(facts: TurnFacts): void;
+}
+
+export interface TurnFacts {
+  readonly answerId: string;
+  readonly chatId?: string;
+  /** The model's id as it was asked for, and who serves it. */
+  readonly model: string;
+  readonly provider: string;
+  /** How it ended; `left` where whoever read it went away in the middle. */
+  readonly outcome: EndReason | 'error' | 'left';
+  readonly error?: ErrorCode;
+  /** Milliseconds from the beginning to the model's first word, and to the end. */
+  readonly firstWord?: number;
+  readonly duration: number;
+  readonly usage?: Usage;
 }
 
 /**
@@ -62,6 +88,9 @@ export async function* runTurn(
   let answer = emptyAnswer({id, createdAt: turn.createdAt, model: askedModel});
   const checkpoint = checkpoints(() => answer, services);
   let room = services.maxAnswerLength;
+  const began = performance.now();
+  let firstWord: number | undefined;
+  services.watch?.began();
 
   /** Takes a batch over into the answer; gives it as it goes out, cut after its end and at the length limit. */
   const take = (batch: readonly ChatEvent[]): readonly ChatEvent[] => {
@@ -116,6 +145,7 @@ export async function* runTurn(
     ];
     for await (const batch of untilAborted(() => provider.answer(request, {signal}), {signal})) {
       const taken = take(batch);
+      if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - began;
       if (taken.some(isEnd)) {
         yield await finish(taken);
         return;
@@ -136,8 +166,23 @@ export async function* runTurn(
   } finally {
     // Where the one who pulls has gone away in the middle.
     checkpoint.cancel();
+    services.watch?.ended({
+      answerId: id,
+      ...(chatId && {chatId}),
+      model: askedModel,
+      provider: provider.id,
+      outcome: answer.error ? 'error' : (answer.endReason ?? 'left'),
+      ...(answer.error && {error: answer.error.code}),
+      ...(firstWord !== undefined && {firstWord}),
+      duration: performance.now() - began,
+      ...(answer.usage && {usage: answer.usage}),
+    });
     services.onEnd?.();
   }
+}
+
+function isWord({type}: ChatEvent): boolean {
+  return type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-call';
 }
 
 /** How a turn ends whose signal was aborted: as the reason says, or because somebody pressed stop. */

@@ -146,7 +146,7 @@ function isPage({headers}: Request): boolean {
 }
 
 /** Nobody that a proxy stands for, and no page that a foreign name has led here. */
-function isOnThisMachine({headers, socket}: Request): boolean {
+export function isOnThisMachine({headers, socket}: Request): boolean {
   const address = socket.remoteAddress ?? '';
   if (!/^(?:127\.|::1$|::ffff:127\.)/.test(address)) return false;
   for (const name in headers) if (/^(?:forwarded|via|x-forwarded|x-real-ip|cf-)/.test(name)) return false;

@@ -47,6 +47,7 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
     res.destroy();
     return;
   }
+  failures.set(res, error);
   const {status, body} = print(error);
   if (error.retryAfter !== undefined) res.set('Retry-After', String(error.retryAfter));
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
@@ -70,7 +71,13 @@ export function printErrorsWith(res: Response, print: ErrorPrinter): void {
   printers.set(res, print);
 }
 
+/** The error that was the answer. */
+export function errorOf(res: Response): ChatError | undefined {
+  return failures.get(res);
+}
+
 const printers = new WeakMap<Response, ErrorPrinter>();
+const failures = new WeakMap<Response, ChatError>();
 
 function printerOf(res: Response): ErrorPrinter {
   return printers.get(res) ?? printError;

@@ -1,11 +1,13 @@
 /** All paths of the server, in the order in which a request meets them. */
 import {ChatError} from '@chatlet/protocol';
 import express, {type RequestHandler, Router} from 'express';
+import type {RequestFacts} from '../engine/log.ts';
 import {programsOnly} from './auth.ts';
 import {cors} from './cors.ts';
 import {printerFor} from './error-words.ts';
 import {errorHandler, printErrorsWith} from './errors.ts';
 import {requestId} from './request-id.ts';
+import {observe} from './observe.ts';
 import {chatCompletionsRoutes} from './routes/chat-completions.ts';
 import {chatStreamRoutes} from './routes/chat-stream.ts';
 import {chatRoutes} from './routes/chat.ts';
@@ -13,6 +15,7 @@ import {chatsRoutes} from './routes/chats.ts';
 import {modelsRoutes} from './routes/models.ts';
 import {v1ChatRoutes} from './routes/v1-chat.ts';
 import {ollamaRoutes} from './routes/ollama.ts';
+import {healthRoutes} from './routes/operator.ts';
 import {type PageRoutesOptions, pageRoutes} from './routes/page.ts';
 import {usageRoutes} from './routes/usage.ts';
 import type {HttpServices} from './services.ts';
@@ -20,6 +23,8 @@ import type {HttpServices} from './services.ts';
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
   /** Origins whose pages may use the server; pages on this machine where absent. */
   readonly origins?: readonly string[];
+  /** Hears of every request when it is over. */
+  readonly observed?: (facts: RequestFacts) => void;
   /** Whether clients of Ollama's own API are served too. */
   readonly ollama?: boolean;
 }
@@ -28,6 +33,7 @@ const longestBody = '10mb';
 
 export function createRouter(options: RouterOptions): Router {
   const router = Router();
+  if (options.observed) router.use(observe(options.observed));
   const api = Router();
 
   // The app that this router lives in may have other paths under /api; those are none of our business.
@@ -45,10 +51,7 @@ export function createRouter(options: RouterOptions): Router {
   });
   api.use(errorHandler(options.report));
 
-  router.get('/healthz', (_req, res) => {
-    res.set('Cache-Control', 'no-store').json({status: 'ok'});
-  });
-  router.use(api, pageRoutes(options));
+  router.use(healthRoutes(options), api, pageRoutes(options));
   return router;
 }
 

@@ -2,7 +2,7 @@
 import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {ChatError} from '@chatlet/protocol';
-import express, {type Express, type Router} from 'express';
+import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
 import {printerFor} from './error-words.ts';
 import {errorHandler, printErrorsWith} from './errors.ts';
@@ -35,12 +35,12 @@ export interface HttpServerOptions {
   readonly trustProxy?: number | readonly string[];
 }
 
-export function createHttpServer(router: Router, {report, trustProxy = 0}: HttpServerOptions): HttpServer {
+export function createHttpServer(handlers: readonly RequestHandler[], {report, trustProxy = 0}: HttpServerOptions): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);
-  app.use(router);
+  for (const handler of handlers) app.use(handler);
   app.use((req, res) => {
     printErrorsWith(res, printerFor(req.path));
     throw new ChatError('not-found');

@@ -1,0 +1,96 @@
+/**
+ * The log as lines of JSON, through pino. Errors come with their causes; secrets that are known, and what looks like
+ * one, are struck out.
+ */
+import {ChatError} from '@chatlet/protocol';
+import {destination, pino} from 'pino';
+import type {Log} from '../engine/log.ts';
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+export const logLevels: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
+
+export interface PinoLogOptions {
+  /**
+   * `error`: what is broken. `warn`: refused requests too. `info` (default): ended answers too. `debug`: every request.
+   */
+  readonly level?: LogLevel;
+  /** Keys and passwords that must not be seen. */
+  readonly secrets?: readonly string[];
+  /** Takes the lines; stderr by default. */
+  readonly write?: (line: string) => void;
+}
+
+export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = {}): Log {
+  const logger = pino(
+    // Whose machine and process it is, whoever collects the lines knows already.
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: {level: (label) => ({level: label})},
+    },
+    write ? {write} : destination({fd: 2, sync: true}),
+  );
+  const hide = hider(secrets);
+  return {
+    report(error, context = {}) {
+      // What the caller did wrong was told to the caller, and is a line of its request.
+      if (error instanceof ChatError && error.status < 500 && error.cause === undefined) return;
+      logger.error({...context, error: printError(error, hide)}, 'error');
+    },
+    turn({firstWord, duration, usage, ...facts}) {
+      const {promptTokens, completionTokens, estimated} = usage ?? {};
+      const line = {...facts, promptTokens, completionTokens, estimated};
+      logger.info({...line, firstWord: firstWord && Math.round(firstWord), duration: Math.round(duration)}, 'answer');
+    },
+    request({duration, path, ...facts}) {
+      const refused = facts.status >= 400;
+      if (!logger.isLevelEnabled(refused ? 'warn' : 'debug')) return;
+      logger[refused ? 'warn' : 'debug']({...facts, path: hide(path), duration: Math.round(duration)}, 'request');
+    },
+  };
+}
+
+/** What is longer is somebody's page or document, not a reason. */
+const longestMessage = 500;
+const mostCauses = 5;
+
+interface PrintedError {
+  readonly name: string;
+  readonly code?: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: PrintedError;
+}
+
+function printError(error: unknown, hide: (text: string) => string, depth = 0): PrintedError {
+  if (!(error instanceof Error)) return {name: typeof error, message: hide(String(error)).slice(0, longestMessage)};
+  const {name, message, cause} = error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // Where a fault of ours happened, its place helps; an upstream's troubles have no place in here.
+  const place = error instanceof ChatError || cause !== undefined ? undefined : error.stack;
+  return {
+    name,
+    ...(code !== undefined && {code}),
+    message: hide(message).slice(0, longestMessage),
+    ...(place !== undefined && {stack: hide(place)}),
+    ...(cause !== undefined && depth < mostCauses && {cause: printError(cause, hide, depth + 1)}),
+  };
+}
+
+const struckOut = '[secret]';
+
+/** What keys of the usual kinds look like: behind `Bearer`, `sk-…`, our own, tokens of three parts. */
+const looksSecret =
+  /\b(?:bearer\s+\S+|sk-[\w-]{8,}|chatlet_[0-9a-f]{16,}|ey[\w-]{8,}\.[\w-]+\.[\w-]+|v1\.[\w-]{20,}\.[\w-]{20,})/gi;
+
+function hider(secrets: readonly string[]): (text: string) => string {
+  // The longest first, so that none is left in pieces by a shorter one inside it.
+  const known = secrets.filter((secret) => secret.length >= 8).toSorted((a, b) => b.length - a.length);
+  return (text) => {
+    let hidden = text;
+    for (const secret of known) hidden = hidden.replaceAll(secret, struckOut);
+    return hidden.replace(looksSecret, struckOut);
+  };
+}
