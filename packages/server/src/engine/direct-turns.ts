@@ -17,6 +17,8 @@ export interface DirectAsk {
   readonly usualModel?: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
+  /** What the one who asks calls this request; asked twice under one name it is one turn. */
+  readonly name?: string;
 }
 
 /** An answer that can be read: once, or, where it is kept, as often as one likes. */

@@ -40,6 +40,8 @@ export interface TurnAsk {
   readonly options?: AnswerOptions;
   /** What the one who asks may have; without it, everything. */
   readonly plan?: Plan;
+  /** What the one who asks calls this request; asked twice under one name it is one turn. */
+  readonly name?: string;
   /** What a question means that has its answer already: to read that one, or to get another. */
   readonly whenAnswered?: 'read-again' | 'answer-anew';
 }
@@ -87,6 +89,13 @@ const stopPatience = 5_000;
 /** As many of a chat's messages as a turn looks at; older ones are past every model's window. */
 const historyLength = 1_000;
 const historyPage = 200;
+
+/** An answer that is in the history. */
+interface Answered {
+  readonly chatId: string;
+  readonly questionId: string | undefined;
+  readonly answer: Message;
+}
 
 export function createTurns(services: TurnsServices): Turns {
   const {store, turnLog, models, report} = services;
@@ -139,7 +148,7 @@ export function createTurns(services: TurnsServices): Turns {
   }
 
   /** The turn that once answered this question: from the log while it is there, else from what was saved. */
-  async function again(owner: Owner, chatId: string, questionId: string, answer: Message): Promise<ReadableTurn> {
+  async function again(owner: Owner, {chatId, questionId = '', answer}: Answered): Promise<ReadableTurn> {
     const logged = await turnLog.find(owner, chatId, {recent: true});
     if (logged?.turnId === answer.id) return fromLog(logged);
     const events = eventsOf(answer, {chatId, questionId});
@@ -164,6 +173,10 @@ export function createTurns(services: TurnsServices): Turns {
         throw new ChatError('not-found', 'There is no such chat.');
       }
       const history = known ? await loadHistory(owner, chatId) : [];
+      const answerId = ask.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', ask.name);
+      const given = history.findIndex(({id}) => id === answerId);
+      const before = history[given];
+      if (before) return again(owner, {chatId, questionId: history[given - 1]?.id, answer: before});
 
       const questionId = ask.question && (ask.question.id ? derivedId('msg', chatId, ask.question.id) : newId('msg'));
       const place = findPlace(history, chatId, ask);
@@ -174,7 +187,7 @@ export function createTurns(services: TurnsServices): Turns {
           const {question: _, ...rest} = ask;
           return turns.start(owner, {...rest, replaceFrom: answer.id});
         }
-        if (answer) return again(owner, chatId, questionId, answer);
+        if (answer) return again(owner, {chatId, questionId, answer});
       }
 
       const model = await resolveModel(ask, known);
@@ -195,7 +208,6 @@ export function createTurns(services: TurnsServices): Turns {
         {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
       );
 
-      const answerId = newId('msg');
       const asked = questionId ?? answered?.id;
       const turn = {
         turnId: answerId,
@@ -209,8 +221,10 @@ export function createTurns(services: TurnsServices): Turns {
         // Claims the chat: from here to its end there is one turn in it.
         await turnLog.open(turn);
       } catch (error) {
-        const other = ask.question?.id === undefined ? undefined : await turnLog.find(owner, chatId);
-        if (other && other.questionId === questionId) return fromLog(other);
+        const other = await turnLog.find(owner, chatId);
+        const isSame =
+          other?.turnId === answerId || (ask.question?.id !== undefined && other?.questionId === questionId);
+        if (other && isSame) return fromLog(other);
         throw error;
       }
       const chat: Chat = {
@@ -298,10 +312,11 @@ function granted(
 
 const unlimited: Plan = {name: 'unlimited'};
 
-function chatOf(owner: Owner, {chatId, question}: TurnAsk): string {
+function chatOf(owner: Owner, {chatId, question, name}: TurnAsk): string {
   if (chatId !== undefined) return chatIdOf(owner, chatId);
   // The name of a first question is all that tells a second sending of it from a second chat.
-  return question?.id === undefined ? newId('chat') : derivedId('chat', owner, 'begins with', question.id);
+  const first = question?.id ?? name;
+  return first === undefined ? newId('chat') : derivedId('chat', owner, 'begins with', first);
 }
 
 /** Where in the history a turn begins that replaces something; undefined where it adds to the end. */

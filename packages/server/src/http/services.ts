@@ -5,6 +5,7 @@ import type {Report} from '../engine/report.ts';
 import type {Store} from '../engine/store.ts';
 import type {Turns} from '../engine/turns.ts';
 import type {Auth} from './auth.ts';
+import type {Idempotency} from './idempotency.ts';
 import type {Limits} from './limits.ts';
 
 /** What the widget shows before the first question. */
@@ -20,6 +21,7 @@ export interface PageConfig {
 
 export interface HttpServices {
   readonly auth: Auth;
+  readonly idempotency: Idempotency;
   readonly limits: Limits;
   readonly store: Store;
   readonly turns: Turns;

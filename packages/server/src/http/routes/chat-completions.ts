@@ -8,15 +8,20 @@ import {parseCompletion} from '../openai-body.ts';
 import {printCompletion, printModel} from '../openai-words.ts';
 import type {HttpServices} from '../services.ts';
 
-export function chatCompletionsRoutes({auth, direct, models, report, heartbeat}: HttpServices): Router {
+export function chatCompletionsRoutes({auth, idempotency, direct, models, report, heartbeat}: HttpServices): Router {
   const router = Router();
 
   router.post('/v1/chat/completions', async (req, res) => {
     const {owner, plan} = await auth.admit(req, res);
     const asked = parseCompletion(req.body);
     const signal = whileReading(res);
+    const name = idempotency.nameOf(req, owner);
     const ask = {model: asked.model, messages: asked.messages, options: grantedOptions(plan, asked)};
-    const turns = await Promise.all(Array.from({length: asked.choices}, () => direct.start(owner, ask)));
+    const turns = await Promise.all(
+      Array.from({length: asked.choices}, (_, choice) =>
+        direct.start(owner, {...ask, ...(name !== undefined && {name: `${name} ${choice}`})}),
+      ),
+    );
     const [first] = turns;
     if (!first) throw new ChatError('internal');
     const context = {

@@ -20,7 +20,7 @@ const body = z.object({
 
 const prefixes = ['/chat', '/api/chat', '/api/bento/chat'];
 
-export function chatStreamRoutes({auth, direct, models, report, heartbeat}: HttpServices): Router {
+export function chatStreamRoutes({auth, idempotency, direct, models, report, heartbeat}: HttpServices): Router {
   const router = Router();
 
   router.post(at('stream'), async (req, res) => {
@@ -33,7 +33,12 @@ export function chatStreamRoutes({auth, direct, models, report, heartbeat}: Http
       messageCount: messages.length,
       options: {temperature: 0.7, ...optionsOf(sent)},
     };
-    const turn = await direct.start(owner, {...asked, options: grantedOptions(plan, asked)});
+    const name = idempotency.nameOf(req, owner);
+    const turn = await direct.start(owner, {
+      ...asked,
+      options: grantedOptions(plan, asked),
+      ...(name !== undefined && {name}),
+    });
     const answer = turn.read({signal: whileReading(res)});
     if (stream === false) {
       const whole = await wholeAnswer(answer);

@@ -11,7 +11,7 @@ import type {HttpServices} from '../services.ts';
 
 const place = z.coerce.number().int().min(0);
 
-export function chatRoutes({auth, turns, store, report, heartbeat}: HttpServices): Router {
+export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}: HttpServices): Router {
   const router = Router();
   const stream = {report, heartbeat};
 
@@ -20,7 +20,8 @@ export function chatRoutes({auth, turns, store, report, heartbeat}: HttpServices
     const format = formatOf(req);
     printErrorsWith(res, format.printError);
     const {owner, plan} = await auth.admit(req, res);
-    const turn = await turns.start(owner, {...format.parse(req.body), plan});
+    const name = idempotency.nameOf(req, owner);
+    const turn = await turns.start(owner, {...format.parse(req.body), plan, ...(name !== undefined && {name})});
     res.set('X-Chat-Id', turn.chatId);
     await streamTurn(res, turn, {...stream, dialect: format.dialect});
   });

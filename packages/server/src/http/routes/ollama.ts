@@ -8,7 +8,7 @@ import {grantedOptions} from '../grants.ts';
 import {parseOllama, printOllama, printOllamaError, printOllamaModel} from '../ollama-words.ts';
 import type {HttpServices} from '../services.ts';
 
-export function ollamaRoutes({auth, direct, models, report, heartbeat}: HttpServices): Router {
+export function ollamaRoutes({auth, idempotency, direct, models, report, heartbeat}: HttpServices): Router {
   const router = Router();
 
   router.post('/api/chat', async (req, res, next) => {
@@ -20,7 +20,12 @@ export function ollamaRoutes({auth, direct, models, report, heartbeat}: HttpServ
     const began = performance.now();
     const {owner, plan} = await auth.admit(req, res);
     const asked = parseOllama(req.body);
-    const turn = await direct.start(owner, {...asked, options: grantedOptions(plan, asked)});
+    const name = idempotency.nameOf(req, owner);
+    const turn = await direct.start(owner, {
+      ...asked,
+      options: grantedOptions(plan, asked),
+      ...(name !== undefined && {name}),
+    });
     const answer = turn.read({signal: whileReading(res)});
     const {createdAt} = turn;
     if (!asked.streams) {

@@ -43,11 +43,12 @@ interface Asked {
   readonly plan: Plan;
   readonly model?: string;
   readonly usualModel: string;
+  readonly name?: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
 }
 
-export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: HttpServices): Router {
+export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, heartbeat}: HttpServices): Router {
   const router = Router();
 
   /** The turn of a stored conversation: of what is sent only the last question is new. */
@@ -63,6 +64,7 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
       chatId,
       ...(asked.model && {model: asked.model}),
       usualModel: asked.usualModel,
+      ...(asked.name !== undefined && {name: asked.name}),
       question: {parts: question.parts},
       instructions: asked.messages.filter(({role}) => role === 'system'),
       context: said.slice(0, -1),
@@ -86,11 +88,13 @@ export function v1ChatRoutes({auth, direct, turns, models, report, heartbeat}: H
     const {messages, model, conversation_id: chatId, system_prompt: prompt, stream, ...sent} = check(body, req.body);
     const system: readonly PromptMessage[] = prompt ? [{role: 'system', parts: [{type: 'text', text: prompt}]}] : [];
     const folded = foldMessages(messages);
+    const named = idempotency.nameOf(req, owner);
     const options = {temperature: 0.7, ...optionsOf(sent)};
     const asked = {
       plan,
       ...(model && {model}),
       usualModel: 'gpt-4',
+      ...(named !== undefined && {name: named}),
       messages: [...system, ...folded],
       options: grantedOptions(plan, {messages: folded, messageCount: messages.length, options}, usualMaxTokens),
     };
