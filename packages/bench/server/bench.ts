@@ -82,7 +82,7 @@ export async function measure(bench: Bench, {target, server}: Contestant, wish: 
     firstSeed: bench.seeds(wish.answers),
   });
   const after = await server?.ask('used');
-  await bench.upstream.ask('forget');
+  await bench.upstream.ask('forget', 0);
   const cpu = before && after ? after.cpu - before.cpu : Number.NaN;
   return {
     ...result,

@@ -224,9 +224,10 @@ const answers = {
   },
   /** Answers whose connection is open. */
   open: (): number => open,
-  /** Forgets what has closed. */
-  forget(): void {
-    for (const [seed, {closedAt}] of served) if (closedAt !== undefined) served.delete(seed);
+  /** Forgets what has been closed for so many milliseconds. */
+  forget(age: number): void {
+    const before = now() - age;
+    for (const [seed, {closedAt}] of served) if (closedAt !== undefined && closedAt <= before) served.delete(seed);
   },
 };
 

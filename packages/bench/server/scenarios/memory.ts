@@ -43,7 +43,7 @@ export const memory: Scenario = {
           bench.say(`  ${name.padEnd(15)} ${kind}: ${perStream.toFixed(1)} kB a stream, ${streams} streams`);
           await bench.load.ask('release');
         });
-        await bench.upstream.ask('forget');
+        await bench.upstream.ask('forget', 0);
       }
     }
     const idleValues: Values = idle;
