@@ -23,14 +23,9 @@ const between = 20;
 const patience = 200;
 
 const workers = new Set<Worker>();
-const channel = new MessageChannel();
 let waiting: 'no' | 'frame' | 'turn' = 'no';
 let frame = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
-
-channel.port1.onmessage = () => {
-  if (waiting === 'turn') run();
-};
 
 function run(): void {
   cancelAnimationFrame(frame);
@@ -45,7 +40,16 @@ function run(): void {
   if (workers.size) turn();
 }
 
+/** Made when it is first needed: importing this on a server starts nothing. */
+let channel: MessageChannel | undefined;
+
 function turn(): void {
+  if (!channel) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      if (waiting === 'turn') run();
+    };
+  }
   waiting = 'turn';
   channel.port2.postMessage(undefined);
 }

@@ -2,3 +2,4 @@
 export type {MarkdownStrings} from './strings.ts';
 export {markdownStyles} from './markdown.styles.ts';
 export {type MarkdownOptions, MarkdownView} from './view.ts';
+export {warmUp} from './warm-up.ts';

@@ -2,6 +2,9 @@
 import {type Block, expandTabs, type Inside, isBlank, isUnclear, make, type Place} from './block.ts';
 import {block, other} from './grammar.ts';
 
+/** Items in one element. The style sheet knows this number, too. */
+const partItems = 64;
+
 /** What a line is to the item before it. */
 type Part = 'item' | 'more' | 'end';
 
@@ -39,7 +42,12 @@ interface Item {
 
 export class List implements Block {
   readonly #place: Place;
-  #element: HTMLUListElement | HTMLOListElement | undefined;
+  /**
+   * The list itself. A long one goes on in further lists: the browser looks at all items of a list for each one that
+   * comes, and what is full and off the screen can be left out.
+   */
+  readonly #parts: (HTMLUListElement | HTMLOListElement)[] = [];
+  #loose = false;
   #mark = /$^/;
   #item: Item | undefined;
   /** An item of which only a part of its first line is there. */
@@ -59,7 +67,7 @@ export class List implements Block {
 
   start(line: string): boolean {
     const item = this.#item;
-    if (line === '' || (isUnclear(line) && this.#element)) {
+    if (line === '' || (isUnclear(line) && this.#parts.length)) {
       (this.#next ?? item)?.inside.start('');
       return true;
     }
@@ -93,7 +101,7 @@ export class List implements Block {
   }
 
   drop(): void {
-    this.#element?.remove();
+    for (const part of this.#parts) part.remove();
   }
 
   lazy(): boolean {
@@ -101,8 +109,10 @@ export class List implements Block {
   }
 
   #forget(): void {
-    this.#next?.element.remove();
+    if (!this.#next) return;
+    this.#next.element.remove();
     this.#next = undefined;
+    if (this.#parts.length > 1 && !this.#parts.at(-1)?.childElementCount) this.#parts.pop()?.remove();
   }
 
   #part(line: string): Part {
@@ -172,23 +182,27 @@ export class List implements Block {
     const item = this.#next ?? this.#make(line);
     this.#next = undefined;
     this.#item = item;
+    if (this.#parts.length > 1 && item.element.parentElement?.childElementCount === 1) this.#dress();
     item.inside.line(contentOf(line, this.#mark)?.text ?? '');
   }
 
   #make(line: string): Item {
     this.#learn(line);
-    if (!this.#element) {
+    let part = this.#parts.at(-1);
+    if (!part || part.childElementCount === partItems) {
       const number = Number.parseInt(line, 10);
-      if (Number.isNaN(number)) this.#element = make('ul');
-      else {
-        const list = make('ol');
-        if (number !== 1) list.start = number;
-        this.#element = list;
+      const first = this.#parts[0];
+      part = Number.isNaN(number) ? make('ul') : make('ol');
+      if (part instanceof HTMLOListElement) {
+        const start = first instanceof HTMLOListElement ? first.start + this.#parts.length * partItems : number;
+        if (start !== 1) part.start = start;
       }
-      this.#place.box.append(this.#element);
+      this.#parts.push(part);
+      this.#dress();
+      this.#place.box.append(part);
     }
     const element = make('li');
-    this.#element.append(element);
+    part.append(element);
     const {text = '', indent = 2} = contentOf(line, this.#mark) ?? {};
     return {
       element,
@@ -205,14 +219,26 @@ export class List implements Block {
 
   /** The first item tells which mark all the others have. */
   #learn(line: string): void {
-    if (this.#element) return;
+    if (this.#parts.length) return;
     const mark = /^ {0,3}([*+-]|\d{1,9}[.)])/.exec(line)?.[1] ?? '-';
     this.#mark = new RegExp(`^( {0,3}${mark.length > 1 ? '\\d{1,9}' : ''}\\${mark.slice(-1)})([ \\t].*)?$`);
   }
 
   /** The list is loose from now on; its nodes stay as they are. */
   #space(): void {
-    this.#element?.classList.add('loose');
+    if (this.#loose) return;
+    this.#loose = true;
+    this.#dress();
+  }
+
+  #dress(): void {
+    const last = this.#parts.length - 1;
+    for (const [index, part] of this.#parts.entries()) {
+      // A part is full when an item after it is sure.
+      const full = index < last && (index < last - 1 || !this.#next);
+      const name = [this.#loose && 'loose', index > 0 && 'more', full && 'full'].filter(Boolean).join(' ');
+      if (part.className !== name) part.className = name;
+    }
   }
 }
 

@@ -26,6 +26,8 @@ export const markdownStyles = `
 .markdown .loose>li{margin-block:.6em}
 .markdown .loose>li>p{margin-block:.6em}
 .markdown li>p>input{margin:0 .2em 0 0}
+.markdown :is(ul,ol).more{margin-block-start:0}
+.markdown :is(ul,ol).full{margin-block-end:0;content-visibility:auto;contain-intrinsic-block-size:auto calc(64 * 1.75lh)}
 .markdown blockquote{margin-inline:0;padding-inline-start:1em;border-inline-start:3px solid var(--_line);color:var(--_soft)}
 .markdown hr{border:0;border-block-start:1px solid var(--_line);margin-block:1.2em}
 .markdown a{color:var(--_link);text-decoration:underline;text-underline-offset:.15em;unicode-bidi:isolate}
@@ -57,6 +59,9 @@ export const markdownStyles = `
 .markdown table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .markdown :is(td,th){padding:.4em .7em;border:1px solid var(--_line);text-align:start;vertical-align:top}
 .markdown th{background:var(--_sunken);font-weight:600}
+.markdown .long table,.markdown .long :is(thead,tbody){display:block}
+.markdown .long tr{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6em,1fr)}
+.markdown .long tbody.full{content-visibility:auto;contain-intrinsic-block-size:auto calc(64 * 2.4lh)}
 .markdown [align=center]{text-align:center}
 .markdown [align=right]{text-align:end}
 .markdown summary{cursor:pointer;font-weight:600}

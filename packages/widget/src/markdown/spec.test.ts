@@ -81,6 +81,28 @@ describe('the DOM of a message', () => {
     );
   });
 
+  it('is the same for long lists and tables, which go on in further elements', () => {
+    const texts = [
+      '- item **b**\n'.repeat(200),
+      '1. item\n'.repeat(130),
+      `${'3) item\n\n'.repeat(140)}text`,
+      `${'- a\n'.repeat(64)}\ntext`,
+      `${'- a\n'.repeat(64)}-- b`,
+      `${'- a\n'.repeat(65)}* b\n`,
+      '- x\n  - y\n'.repeat(100),
+      `|a|b|\n|-|-|\n${'|c|d|\n'.repeat(200)}\ntext`,
+      `|a|b|\n|-|-|\n${'|c|d|\n'.repeat(64)}# heading`,
+      `|a|b|\n|-|-|\n${'|c|d|\n'.repeat(64)}|e|f|`,
+    ];
+    const different = texts.filter((text) =>
+      [1, 2, 3, 5, 11, 50].some((size) => !same(render(pieces(text, size)), whole(text))),
+    );
+    expect(different).to.deep.equal([]);
+    expect([...whole('5. item\n'.repeat(130)).querySelectorAll('ol')].map(({start}) => start)).to.deep.equal([
+      5, 69, 133,
+    ]);
+  });
+
   it('reads long paragraphs as marked reads them', () => {
     const text =
       'Some **bold text** and `code`, [a link](https://a.example "t"), a_b_c, 5 * 3, *emphasis with **strong** in it*. '.repeat(

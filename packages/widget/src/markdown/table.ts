@@ -6,6 +6,9 @@ import {InlineText} from './inline.ts';
 
 type Cell = Pick<Tokens.TableCell, 'text' | 'align'>;
 
+/** Rows in one body. The style sheet knows this number, too. */
+const bodyRows = 64;
+
 class Row {
   readonly element = make('tr');
   readonly #cells: {readonly element: HTMLElement; readonly text: InlineText}[] = [];
@@ -37,7 +40,6 @@ export class Table implements Block {
   readonly #element = make('div', 'table');
   readonly #table = make('table');
   readonly #header = new Row();
-  #body: HTMLElement | undefined;
   /** A row of which only a part is there. */
   #next: Row | undefined;
   /** Header and delimiter row, as soon as both are there. */
@@ -99,8 +101,16 @@ export class Table implements Block {
   }
 
   close(): void {
+    const body = this.#next?.element.parentElement;
     this.#next?.element.remove();
     this.#next = undefined;
+    if (!body || body.childElementCount) return;
+    // That row was the only one of its body.
+    const before = body.previousElementSibling;
+    body.remove();
+    if (before?.localName !== 'tbody') return;
+    before.removeAttribute('class');
+    if (this.#table.tBodies.length === 1) this.#element.className = 'table';
   }
 
   drop(): void {
@@ -118,12 +128,16 @@ export class Table implements Block {
   }
 
   #add(): Row {
-    if (!this.#body) {
-      this.#body = make('tbody');
-      this.#table.append(this.#body);
+    let body = this.#table.tBodies.item(this.#table.tBodies.length - 1);
+    if (!body || body.rows.length === bodyRows) {
+      // One table is laid out as a whole for each row that comes; from here on its rows stand by themselves.
+      if (body) this.#element.classList.add('long');
+      body?.classList.add('full');
+      body = make('tbody');
+      this.#table.append(body);
     }
     const row = new Row();
-    this.#body.append(row.element);
+    body.append(row.element);
     return row;
   }
 

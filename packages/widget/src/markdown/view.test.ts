@@ -1,6 +1,6 @@
 import {expect} from '@open-wc/testing';
 import {Lexer} from 'marked';
-import {markdownStyles, MarkdownView} from './index.ts';
+import {markdownStyles, MarkdownView, warmUp} from './index.ts';
 import {mixed, pieces, render, whole} from './testing/data.ts';
 
 let stage: HTMLElement;
@@ -137,6 +137,17 @@ describe('MarkdownView', () => {
     expect(paragraph?.firstChild).to.equal(before);
     expect(paragraph?.querySelector('strong')).to.equal(strong);
     view.destroy();
+  });
+});
+
+describe('warmUp', () => {
+  it('leaves nothing behind on the page', async () => {
+    const before = document.documentElement.outerHTML;
+    warmUp();
+    await new Promise((resolve) => {
+      requestIdleCallback(() => requestIdleCallback(resolve));
+    });
+    expect(document.documentElement.outerHTML).to.equal(before);
   });
 });
 
