@@ -25,7 +25,8 @@ const steps = {
     source,
     '--test',
     '--test-reporter=spec',
-    'packages/{protocol,widget,server}/src/**/*.test.ts',
+    'packages/{protocol,server}/src/**/*.test.ts',
+    'packages/widget/src/{*,client/**/*}.test.ts',
   ],
   'browser tests': ['pnpm', 'run', 'test:browser'],
   'end-to-end tests': [
