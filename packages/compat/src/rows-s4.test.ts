@@ -1,7 +1,17 @@
 /** `/v1/chat/completions` as the second of its documents prints it: errors, limits, function calling. */
 import assert from 'node:assert/strict';
 import {refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, type Row, bearer, brokenProvider, eventsOf, jsonOf, postJson, testRows, user} from './testing/harness.ts';
+import {
+  type CompatServer,
+  type Row,
+  bearer,
+  brokenProvider,
+  eventsOf,
+  jsonOf,
+  postJson,
+  testRows,
+  user,
+} from './testing/harness.ts';
 import {type Chunk, type Completion, assertOpenai, assertOpenaiError} from './testing/openai-schema.ts';
 import {toolInput} from './testing/model.ts';
 

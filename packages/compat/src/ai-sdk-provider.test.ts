@@ -1,0 +1,95 @@
+/** The AI SDK on somebody's server, with `@ai-sdk/openai-compatible` pointed at `/v1`. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
+import {APICallError, generateText, isStepCount, jsonSchema, streamText, tool} from 'ai7';
+import {refuses} from '../../server/src/testing/upstream.ts';
+import {type CompatServer, assertSafe, assertWithin, endless, startServer} from './testing/harness.ts';
+import {thought, toolInput} from './testing/model.ts';
+
+const key = 'key-of-alice';
+const keyed = {apiKeys: [{key, plan: 'default'}]};
+
+const modelOf = ({url}: Pick<CompatServer, 'url'>, id = 'm') =>
+  createOpenAICompatible({name: 'chatlet', baseURL: `${url}/v1`, apiKey: key, includeUsage: true}).chatModel(id);
+
+const weather = tool({
+  description: 'The weather at a place',
+  inputSchema: jsonSchema<{location: string}>({
+    type: 'object',
+    properties: {location: {type: 'string'}},
+    required: ['location'],
+  }),
+  execute: async ({location}) => `Fog in ${location}`,
+});
+
+test('generateText gives the text, the reason and the usage', async () => {
+  await using chat = await startServer(keyed);
+  const {text, finishReason, usage} = await generateText({model: modelOf(chat), prompt: 'One two three'});
+  assert.equal(text, 'One two three');
+  assert.equal(finishReason, 'stop');
+  assert.equal(usage.outputTokens, 3);
+});
+
+test('streamText gives the same piece by piece, and what was thought', async () => {
+  await using chat = await startServer(keyed);
+  const result = streamText({model: modelOf(chat, 'anthropic/model-name'), prompt: 'Think of one two'});
+  assert.equal((await Array.fromAsync(result.textStream)).join(''), 'Think of one two');
+  assert.equal(await result.reasoningText, thought);
+  assert.equal(await result.finishReason, 'stop');
+  assert.equal((await result.usage).outputTokens, 4);
+  assert.equal(chat.asked['model'], 'anthropic/model-name');
+});
+
+test('tools make the round trip, whole and streamed', async () => {
+  await using chat = await startServer(keyed);
+  const asked = {
+    model: modelOf(chat),
+    prompt: 'What is the weather in San Francisco?',
+    tools: {weather},
+    stopWhen: isStepCount(3),
+  };
+  const whole = await generateText(asked);
+  assert.equal(whole.text, 'It says: Fog in San Francisco');
+  const streamed = streamText(asked);
+  await streamed.consumeStream();
+  assert.equal(await streamed.text, 'It says: Fog in San Francisco');
+  for (const steps of [whole.steps, await streamed.steps]) {
+    assert.deepEqual(
+      steps[0]?.toolCalls.map(({toolName, input}) => [toolName, input]),
+      [['weather', toolInput]],
+    );
+  }
+});
+
+test('aborting frees the upstream', async () => {
+  await using chat = await startServer(keyed);
+  const {script, begun, freed} = endless();
+  chat.script(script);
+  const abort = new AbortController();
+  const result = streamText({model: modelOf(chat), prompt: 'Count', abortSignal: abort.signal});
+  const reading = Array.fromAsync(result.textStream).catch(() => []);
+  await begun;
+  const from = performance.now();
+  abort.abort();
+  await assertWithin(1000, from, freed);
+  await reading;
+});
+
+test('a refusal is an APICallError with our words', async () => {
+  await using chat = await startServer(keyed);
+  const asking = async (id: string) => generateText({model: modelOf(chat, id), prompt: 'Hi', maxRetries: 0});
+  await assert.rejects(asking('no-such-model'), (error) => {
+    assert.ok(APICallError.isInstance(error));
+    assert.deepEqual([error.statusCode, error.isRetryable], [404, false]);
+    assertSafe(error.message);
+    return true;
+  });
+  chat.script(...Array.from({length: 5}, () => refuses(500, {error: {message: 'canary'}})));
+  await assert.rejects(asking('m'), (error) => {
+    assert.ok(APICallError.isInstance(error));
+    assert.deepEqual([error.statusCode, error.isRetryable], [502, true]);
+    assert.doesNotMatch(error.message, /canary/);
+    return true;
+  });
+});

@@ -1,0 +1,375 @@
+/**
+ * The AI SDK in a page: four of its versions, unmodified, from the oldest that speaks UI message streams to today's.
+ * The transport alone, and the whole of what `useChat` stands on.
+ */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import * as ai5 from 'ai5';
+import * as ai500 from 'ai500';
+import * as ai6 from 'ai6';
+import * as ai7 from 'ai7';
+import type {ChatState, UIMessage, UIMessageChunk} from 'ai7';
+import type {ChatEvent} from '@chatlet/protocol';
+import type {Provider} from '@chatlet/server';
+import {delta, done, pause, refuses} from '../../server/src/testing/upstream.ts';
+import {type CompatServer, assertSafe, assertWithin, endless, jsonOf, startServer} from './testing/harness.ts';
+import {thought} from './testing/model.ts';
+
+type Sdk = typeof ai7;
+
+/** What is used here is alike in all; only their types are declared apart. */
+const versions: readonly (readonly [name: string, sdk: Sdk])[] = [
+  ['ai 5.0.0', ai500 as unknown as Sdk],
+  ['ai 5.0.277', ai5 as unknown as Sdk],
+  ['ai 6.0.326', ai6 as unknown as Sdk],
+  ['ai 7.0.173', ai7],
+];
+
+const says = (text: string, id = `message-${text}`): UIMessage => ({id, role: 'user', parts: [{type: 'text', text}]});
+
+interface Ask {
+  readonly chatId?: string;
+  readonly messages: UIMessage[];
+  readonly trigger?: 'submit-message' | 'regenerate-message';
+  readonly messageId?: string;
+  readonly signal?: AbortSignal;
+}
+
+const transportOf = (sdk: Sdk, {url}: Pick<CompatServer, 'url'>) =>
+  new sdk.DefaultChatTransport<UIMessage>({api: `${url}/api/chat`});
+
+function send(sdk: Sdk, chat: CompatServer, ask: Ask): Promise<ReadableStream<UIMessageChunk>> {
+  const {chatId = 'chat-of-page', messages, trigger = 'submit-message', messageId, signal} = ask;
+  return transportOf(sdk, chat).sendMessages({chatId, messages, trigger, messageId, abortSignal: signal});
+}
+
+/** The message as it stands at the end; rejects where the stream says that something went wrong. */
+async function read(sdk: Sdk, stream: ReadableStream<UIMessageChunk>): Promise<UIMessage> {
+  let last: UIMessage | undefined;
+  for await (const message of sdk.readUIMessageStream({stream, terminateOnError: true})) last = message;
+  assert.ok(last);
+  return last;
+}
+
+const answer = async (sdk: Sdk, chat: CompatServer, ask: Ask) => read(sdk, await send(sdk, chat, ask));
+
+const textOf = ({parts}: UIMessage) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+
+interface StoredMessage {
+  readonly id: string;
+  readonly role: string;
+  readonly content: string;
+}
+
+/** The only chat of the caller, as it is kept. */
+async function storedMessages(chat: CompatServer): Promise<readonly StoredMessage[]> {
+  const [only, ...others] = await jsonOf<{id: string}[]>(await chat.get('/api/chats'));
+  assert.deepEqual(others, []);
+  return jsonOf<StoredMessage[]>(await chat.get(`/api/chats/${only?.id}/messages`));
+}
+
+const stop = async (chat: CompatServer, id: string) =>
+  jsonOf<{stopped: boolean}>(await fetch(`${chat.url}/api/chat/${id}/stop`, {method: 'POST'}));
+
+/** A provider that says these things in one go. */
+const sayingAll = (...events: readonly ChatEvent[]): {providers: readonly Provider[]} => ({
+  providers: [
+    {
+      id: 'scripted',
+      models: async () => [{id: 'm', name: 'M'}],
+      async *answer() {
+        yield events;
+      },
+    },
+  ],
+});
+
+/** What useChat keeps of a chat in a page, without React around it. */
+function pageState(): ChatState<UIMessage> {
+  const state: ChatState<UIMessage> = {
+    status: 'ready',
+    error: undefined,
+    messages: [],
+    pushMessage: (message) => void (state.messages = [...state.messages, message]),
+    popMessage: () => void (state.messages = state.messages.slice(0, -1)),
+    replaceMessage: (index, message) => void (state.messages = state.messages.with(index, message)),
+    snapshot: (thing) => structuredClone(thing),
+  };
+  return state;
+}
+
+function openPage(
+  {AbstractChat, DefaultChatTransport}: Sdk,
+  {url}: Pick<CompatServer, 'url'>,
+  options: {readonly fetch?: typeof fetch} = {},
+) {
+  class PageChat extends AbstractChat<UIMessage> {}
+  const transport = new DefaultChatTransport({api: `${url}/api/chat`, ...options});
+  return new PageChat({id: 'page-chat', state: pageState(), transport});
+}
+
+for (const [name, sdk] of versions) {
+  suite(`${name}, DefaultChatTransport and readUIMessageStream`, () => {
+    test('text arrives whole, under the id of the stored message', async () => {
+      await using chat = await startServer();
+      const message = await answer(sdk, chat, {messages: [says('Grüße 👋, one two')]});
+      assert.equal(message.role, 'assistant');
+      assert.deepEqual(
+        message.parts.map((part) => (part.type === 'text' ? [part.type, part.text, part.state] : [part.type])),
+        [['step-start'], ['text', 'Grüße 👋, one two', 'done']],
+      );
+      const [question, stored] = await storedMessages(chat);
+      assert.deepEqual([question?.content, stored?.content], ['Grüße 👋, one two', 'Grüße 👋, one two']);
+      assert.equal(message.id, stored?.id);
+    });
+
+    test('what the model thought is a part of its own', async () => {
+      await using chat = await startServer();
+      const {parts} = await answer(sdk, chat, {messages: [says('Think, then speak')]});
+      const reasoning = parts.find((part) => part.type === 'reasoning');
+      assert.deepEqual([reasoning?.text, reasoning?.state], [thought, 'done']);
+      assert.equal(textOf({id: '', role: 'assistant', parts}), 'Think, then speak');
+    });
+
+    test('tools, their failures and sources are parts', async () => {
+      await using chat = await startServer(
+        sayingAll(
+          {type: 'tool-call', callId: 'c1', name: 'weather', input: {at: 'home'}},
+          {type: 'tool-result', callId: 'c1', output: {sky: 'fog'}},
+          {type: 'tool-call', callId: 'c2', name: 'weather', input: {at: 'sea'}},
+          {type: 'tool-result', callId: 'c2', output: 'No such place.', failed: true},
+          {type: 'source', id: 's1', title: 'Weather', url: 'https://example.com/weather'},
+          {type: 'text-delta', delta: 'Fog.'},
+          {type: 'message-end', reason: 'stop'},
+        ),
+      );
+      const message = await answer(sdk, chat, {messages: [says('Weather?')]});
+      const tools = message.parts.filter((part) => part.type === 'tool-weather') as unknown as {
+        state: string;
+        input: object;
+        output?: unknown;
+        errorText?: string;
+      }[];
+      assert.deepEqual(
+        tools.map(({state, input, output, errorText}) => [state, input, output ?? errorText]),
+        [
+          ['output-available', {at: 'home'}, {sky: 'fog'}],
+          ['output-error', {at: 'sea'}, 'No such place.'],
+        ],
+      );
+      const source = message.parts.find((part) => part.type === 'source-url');
+      assert.deepEqual([source?.url, source?.title], ['https://example.com/weather', 'Weather']);
+      assert.equal(textOf(message), 'Fog.');
+    });
+
+    test('files of a question reach the model', async () => {
+      await using chat = await startServer();
+      const url = 'data:image/png;base64,iVBORw0KGgo=';
+      const question: UIMessage = {
+        id: 'with-file',
+        role: 'user',
+        parts: [
+          {type: 'text', text: 'What is this?'},
+          {type: 'file', mediaType: 'image/png', filename: 'a.png', url},
+        ],
+      };
+      await answer(sdk, chat, {messages: [question]});
+      assert.deepEqual(chat.told.at(-1)?.content, [
+        {type: 'text', text: 'What is this?'},
+        {type: 'image_url', image_url: {url}},
+      ]);
+    });
+
+    test('a failure is an error, before the first word and in the middle', async () => {
+      await using chat = await startServer();
+      chat.script(...Array.from({length: 5}, () => refuses(500, {error: {message: 'canary at /srv/model.py'}})));
+      await assert.rejects(answer(sdk, chat, {messages: [says('One')], chatId: 'one'}), (error) => {
+        assert.ok(error instanceof Error);
+        assert.doesNotMatch(error.message, /canary/);
+        assertSafe(error.message);
+        return true;
+      });
+      await using second = await startServer();
+      second.script(async (reply) => {
+        await reply.write(delta('Half an '));
+        reply.cut();
+      });
+      await assert.rejects(answer(sdk, second, {messages: [says('Two')], chatId: 'two'}));
+      const stored = await storedMessages(second);
+      assert.equal(stored.at(-1)?.content, 'Half an ');
+    });
+
+    test('a refused request is an error with our words in it', async () => {
+      await using chat = await startServer();
+      const message: UIMessage = {id: 'x', role: 'user', parts: []};
+      await assert.rejects(answer(sdk, chat, {messages: [message]}), (error) => {
+        assert.ok(error instanceof Error);
+        const body = JSON.parse(error.message) as {error: string; code: string};
+        assert.equal(typeof body.error, 'string');
+        assert.equal(body.code, 'INVALID_REQUEST');
+        return true;
+      });
+    });
+
+    test('stop ends the answer for all who read it and frees the upstream', async () => {
+      await using chat = await startServer();
+      const {script, begun, freed} = endless();
+      chat.script(script);
+      const reading = answer(sdk, chat, {chatId: 'stopped', messages: [says('Count')]});
+      await begun;
+      const from = performance.now();
+      assert.deepEqual(await stop(chat, 'stopped'), {stopped: true});
+      await assertWithin(1000, from, freed);
+      assert.equal(textOf(await reading), 'One ');
+      assert.deepEqual(await stop(chat, 'stopped'), {stopped: false});
+      assert.equal((await storedMessages(chat)).at(-1)?.content, 'One ');
+    });
+
+    test('a lost reader leaves the answer running; resuming replays it from the beginning', async () => {
+      await using chat = await startServer();
+      const transport = transportOf(sdk, chat);
+      assert.equal(await transport.reconnectToStream({chatId: 'resumed'}), null);
+      const writing = pause();
+      chat.script(async (reply) => {
+        await reply.write(delta('One '));
+        await writing.here();
+        reply.end(delta('two') + done());
+      });
+      const abort = new AbortController();
+      const stream = await send(sdk, chat, {chatId: 'resumed', messages: [says('Count')], signal: abort.signal});
+      const lost = assert.rejects(read(sdk, stream));
+      await writing.reached;
+      abort.abort();
+      await lost;
+
+      const resumed = await transport.reconnectToStream({chatId: 'resumed'});
+      assert.ok(resumed);
+      const again = await transport.reconnectToStream({chatId: 'resumed'});
+      assert.ok(again);
+      writing.go();
+      const [one, two] = await Promise.all([read(sdk, resumed), read(sdk, again)]);
+      assert.equal(textOf(one), 'One two');
+      assert.deepEqual(two, one);
+      assert.equal(await transport.reconnectToStream({chatId: 'resumed'}), null);
+      assert.equal(chat.replies.length, 1);
+      assert.equal((await storedMessages(chat)).at(-1)?.content, 'One two');
+    });
+
+    test('an answer that is asked for again stands in for the old one', async () => {
+      await using chat = await startServer();
+      const question = says('One');
+      const first = await answer(sdk, chat, {messages: [question]});
+      const ask = {messages: [question], trigger: 'regenerate-message', messageId: first.id} as const;
+      const second = await answer(sdk, chat, {...ask, messages: [...ask.messages]});
+      assert.equal(textOf(second), 'One');
+      assert.notEqual(second.id, first.id);
+      assert.deepEqual(
+        (await storedMessages(chat)).map(({role}) => role),
+        ['user', 'assistant'],
+      );
+      assert.deepEqual(chat.told, [{role: 'user', content: 'One'}]);
+    });
+
+    test('a question sent twice is asked once, at the same time and afterwards', async () => {
+      await using chat = await startServer();
+      const ask = {messages: [says('Once')]};
+      const [one, two] = await Promise.all([answer(sdk, chat, ask), answer(sdk, chat, ask)]);
+      const three = await answer(sdk, chat, ask);
+      assert.equal(textOf(one), 'Once');
+      assert.deepEqual([two.id, three.id], [one.id, one.id]);
+      assert.deepEqual([textOf(two), textOf(three)], ['Once', 'Once']);
+      assert.equal(chat.replies.length, 1);
+    });
+  });
+
+  suite(`${name}, what useChat stands on`, () => {
+    test('asks, goes on, asks again, and has no error', async () => {
+      await using chat = await startServer();
+      const page = openPage(sdk, chat);
+      await page.sendMessage({text: 'One'});
+      await page.sendMessage({text: 'Two'});
+      await page.regenerate();
+      assert.equal(page.error, undefined);
+      assert.equal(page.status, 'ready');
+      assert.deepEqual(page.messages.map(textOf), ['One', 'One', 'Two', 'Two']);
+      assert.deepEqual(
+        (await storedMessages(chat)).map(({role, content}) => [role, content]),
+        [
+          ['user', 'One'],
+          ['assistant', 'One'],
+          ['user', 'Two'],
+          ['assistant', 'Two'],
+        ],
+      );
+      assert.deepEqual(
+        chat.told.map(({content}) => content),
+        ['One', 'One', 'Two'],
+      );
+    });
+
+    test('shows what was said when a stop came, and can go on', async () => {
+      await using chat = await startServer();
+      const {script, begun, freed} = endless();
+      chat.script(script);
+      const page = openPage(sdk, chat);
+      const sent = page.sendMessage({text: 'Count'});
+      await begun;
+      await stop(chat, page.id);
+      await sent;
+      await freed;
+      assert.equal(page.error, undefined);
+      assert.equal(page.status, 'ready');
+      await page.sendMessage({text: 'Go on'});
+      assert.deepEqual(page.messages.map(textOf), ['Count', 'One ', 'Go on', 'Go on']);
+    });
+
+    test('a second page resumes what a first one asked', async () => {
+      await using chat = await startServer();
+      const writing = pause();
+      chat.script(async (reply) => {
+        await reply.write(delta('One '));
+        await writing.here();
+        reply.end(delta('two') + done());
+      });
+      const page = openPage(sdk, chat);
+      const sent = page.sendMessage({text: 'Count'});
+      await writing.reached;
+      const answered = Promise.withResolvers<void>();
+      const other = openPage(sdk, chat, {
+        async fetch(input, init) {
+          const response = await fetch(input, init);
+          answered.resolve();
+          return response;
+        },
+      });
+      other.messages = page.messages.slice(0, 1);
+      const resumed = other.resumeStream();
+      await answered.promise;
+      writing.go();
+      await Promise.all([sent, resumed]);
+      assert.equal(other.error, undefined);
+      assert.deepEqual(other.messages.map(textOf), ['Count', 'One two']);
+      assert.deepEqual(page.messages.map(textOf), ['Count', 'One two']);
+      // Nothing runs any more: nothing changes.
+      await other.resumeStream();
+      assert.deepEqual(other.messages.map(textOf), ['Count', 'One two']);
+      assert.equal(other.error, undefined);
+    });
+
+    test('shows an error where there is one', async () => {
+      await using chat = await startServer();
+      const page = openPage(sdk, chat);
+      await page.sendMessage({text: 'Hi'}, {body: {model: 'no-such-model'}});
+      assert.equal(page.status, 'error');
+      assert.equal((JSON.parse(page.error?.message ?? '') as {code: string}).code, 'INVALID_MODEL');
+      chat.script(async (reply) => {
+        await reply.write(delta('Half an '));
+        reply.cut();
+      });
+      await page.sendMessage({text: 'Again'});
+      assert.equal(page.status, 'error');
+      assertSafe(page.error?.message ?? '');
+      assert.equal(page.messages.map(textOf).at(-1), 'Half an ');
+    });
+  });
+}

@@ -1,0 +1,95 @@
+/** Ollama's own client, for operators who switch its API on. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Ollama} from 'ollama';
+import {delta} from '../../server/src/testing/upstream.ts';
+import {assertWithin, endless, startServer} from './testing/harness.ts';
+import {thought, toolInput} from './testing/model.ts';
+
+const messages = [{role: 'user', content: 'One two three'}];
+
+const weather = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'The weather at a place',
+    parameters: {
+      type: 'object',
+      properties: {location: {type: 'string', description: 'Where'}},
+      required: ['location'],
+    },
+  },
+};
+
+test('chat gives a whole answer and a streamed one', async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  const whole = await client.chat({model: 'm', messages, stream: false});
+  assert.deepEqual([whole.message.content, whole.done, whole.done_reason], ['One two three', true, 'stop']);
+  assert.equal(whole.eval_count, 3);
+  const pieces = await Array.fromAsync(await client.chat({model: 'm', messages, stream: true}));
+  assert.equal(pieces.map(({message}) => message.content).join(''), 'One two three');
+  assert.deepEqual(
+    pieces.map(({done}) => done),
+    [...pieces.slice(1).map(() => false), true],
+  );
+});
+
+test('options, thoughts and tools are understood', async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  const short = await client.chat({model: 'm', messages, options: {num_predict: 1, temperature: 0, top_p: 0.5}});
+  assert.equal(short.message.content, 'One');
+  assert.equal(short.done_reason, 'length');
+  const {max_tokens, temperature, top_p} = chat.asked;
+  assert.deepEqual({max_tokens, temperature, top_p}, {max_tokens: 1, temperature: 0, top_p: 0.5});
+
+  const thinking = await client.chat({model: 'm', messages: [{role: 'user', content: 'Think'}]});
+  assert.equal(thinking.message.thinking, thought);
+
+  const asked = {model: 'm', messages: [{role: 'user', content: 'What is the weather?'}], tools: [weather]};
+  const {message} = await client.chat(asked);
+  assert.deepEqual(message.tool_calls, [{function: {name: 'get_weather', arguments: toolInput}}]);
+  const answer = await client.chat({...asked, messages: [...asked.messages, message, {role: 'tool', content: 'Fog'}]});
+  assert.equal(answer.message.content, 'It says: Fog');
+});
+
+test('the models and the version are listed', async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  const {models} = await client.list();
+  assert.deepEqual(
+    models.map(({name}) => name),
+    ['m', 'anthropic/model-name', 'small'],
+  );
+  assert.match((await client.version()).version, /^\d+\.\d+/);
+});
+
+test('a failure rejects, and leaving frees the upstream', async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  await assert.rejects(client.chat({model: 'no-such-model', messages}), {status_code: 404});
+  chat.script(async (reply) => {
+    await reply.write(delta('Half an '));
+    reply.cut();
+  });
+  await assert.rejects(async () => Array.fromAsync(await client.chat({model: 'm', messages, stream: true})));
+  const {script, begun, freed} = endless();
+  chat.script(script);
+  const stream = await client.chat({model: 'm', messages, stream: true});
+  await begun;
+  const from = performance.now();
+  const reading = Array.fromAsync(stream).catch(() => []);
+  stream.abort();
+  await assertWithin(1000, from, freed);
+  await reading;
+});
+
+test('where it is not switched on, its client is answered with typed events and other paths with 404', async () => {
+  await using chat = await startServer();
+  const client = new Ollama({host: chat.url});
+  await assert.rejects(client.list(), {status_code: 404});
+  const response = await chat.post('/api/chat', {model: 'm', messages}, {'user-agent': 'ollama-js/0.6.4'});
+  assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+  await response.text();
+});
