@@ -95,6 +95,7 @@ function shared(turn: DirectTurn, {patience, onGrow, onEnd}: Sharing): DirectTur
     for (const wake of waiting) wake();
     waiting.clear();
   };
+  const allAreBehind = () => readers > 0 && waiting.size === 0;
   const pump = async () => {
     let complete = false;
     for await (const batch of turn.read(abort)) {
@@ -102,7 +103,7 @@ function shared(turn: DirectTurn, {patience, onGrow, onEnd}: Sharing): DirectTur
       onGrow(batch.reduce((length, event) => length + ('delta' in event ? event.delta.length : 0), 0));
       complete ||= batch.some((event) => event.type === 'message-end' && event.reason !== 'stopped');
       wakeReaders();
-      while (readers > 0 && waiting.size === 0) {
+      while (allAreBehind()) {
         await new Promise<void>((resolve) => {
           goOn = resolve;
         });

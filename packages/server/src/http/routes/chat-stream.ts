@@ -9,7 +9,7 @@ import {foldMessages, messages, name, optionFields, optionsOf} from '../openai-b
 import type {HttpServices} from '../services.ts';
 import {withNumbers} from './models.ts';
 
-const body = z.object({
+export const chatStreamBody = z.object({
   messages,
   model: name.nullish(),
   /** Answered without documents for as long as there are none to look into. */
@@ -25,7 +25,7 @@ export function chatStreamRoutes({auth, idempotency, direct, models, report, hea
 
   router.post(at('stream'), async (req, res) => {
     const {owner, plan} = await auth.admit(req, res);
-    const {messages, model, stream, ...sent} = check(body, req.body);
+    const {messages, model, stream, ...sent} = check(chatStreamBody, req.body);
     const asked = {
       model: model ?? undefined,
       usualModel: 'default-llm-model',

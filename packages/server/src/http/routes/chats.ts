@@ -8,19 +8,19 @@ import {check} from '../../check.ts';
 import type {HttpServices} from '../services.ts';
 import {noSuchChat} from './chat.ts';
 
-const page = z.object({
+export const chatsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).optional(),
   cursor: z.string().max(500).optional(),
   search: z.string().max(500).optional(),
 });
 
-const rename = z.object({title: z.string().trim().min(1).max(500)});
+export const renameBody = z.object({title: z.string().trim().min(1).max(500)});
 
 export function chatsRoutes({auth, store, turns}: HttpServices): Router {
   const router = Router();
 
   const pageOf = (req: Request) => {
-    const {limit, cursor, search} = check(page, req.query);
+    const {limit, cursor, search} = check(chatsQuery, req.query);
     return {...(limit && {limit}), ...(cursor && {cursor}), ...(search && {search})};
   };
   const tellNext = (res: Response, next: string | undefined) => {
@@ -49,7 +49,7 @@ export function chatsRoutes({auth, store, turns}: HttpServices): Router {
 
   router.patch('/api/chats/:chatId', async (req, res) => {
     const [owner, chatId] = await chatOf(req);
-    const {title} = check(rename, req.body);
+    const {title} = check(renameBody, req.body);
     if (!(await store.renameChat(owner, chatId, title))) throw noSuchChat();
     const chat = await store.chat(owner, chatId);
     if (!chat) throw noSuchChat();

@@ -18,7 +18,7 @@ import {foldMessages, messages, name, optionFields, optionsOf} from '../openai-b
 import {printCompletion} from '../openai-words.ts';
 import type {HttpServices} from '../services.ts';
 
-const body = z.object({
+export const v1ChatBody = z.object({
   messages,
   model: name.nullish(),
   conversation_id: chatName.nullish(),
@@ -85,7 +85,14 @@ export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, 
   router.post(['/api/v1/chat', '/v1/chat'], async (req: Request, res: Response) => {
     const began = performance.now();
     const {owner, plan} = await auth.admit(req, res);
-    const {messages, model, conversation_id: chatId, system_prompt: prompt, stream, ...sent} = check(body, req.body);
+    const {
+      messages,
+      model,
+      conversation_id: chatId,
+      system_prompt: prompt,
+      stream,
+      ...sent
+    } = check(v1ChatBody, req.body);
     const system: readonly PromptMessage[] = prompt ? [{role: 'system', parts: [{type: 'text', text: prompt}]}] : [];
     const folded = foldMessages(messages);
     const named = idempotency.nameOf(req, owner);

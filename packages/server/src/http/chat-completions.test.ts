@@ -1,0 +1,535 @@
+/** `/v1`: OpenAI's API as its clients see it. */
+import assert from 'node:assert/strict';
+import {request} from 'node:http';
+import {suite, test} from 'node:test';
+import borderCases from '@chatlet/testdata/requests-border.json' with {type: 'json'};
+import {gzipSync} from 'node:zlib';
+import {type TestServer, json, startChat} from '../testing/chat-server.ts';
+import {echoProvider, echoed} from '../testing/echo-provider.ts';
+import {delta, done, pause, refuses, says} from '../testing/upstream.ts';
+
+const path = '/v1/chat/completions';
+const user = {role: 'user', content: 'Hi'};
+const question = {model: 'default', messages: [user]};
+
+interface Completion {
+  readonly id: string;
+  readonly object: string;
+  readonly created: number;
+  readonly model: string;
+  readonly choices: readonly {
+    readonly index: number;
+    readonly message: Readonly<Record<string, unknown>> & {readonly content: string};
+    readonly logprobs: null;
+    readonly finish_reason: string;
+  }[];
+  readonly usage: {readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number};
+}
+
+interface Chunk {
+  readonly id: string;
+  readonly choices: readonly {
+    readonly index: number;
+    readonly delta: {readonly role?: string; readonly content?: string; readonly tool_calls?: readonly object[]};
+    readonly finish_reason: string | null;
+  }[];
+  readonly usage?: object | null;
+  readonly error?: {readonly code: string};
+}
+
+interface Envelope {
+  readonly error: {readonly message: string; readonly type: string; readonly param: unknown; readonly code: string};
+}
+
+const ask = (chat: TestServer, more: object = {}, headers: Readonly<Record<string, string>> = {}) =>
+  chat.post(path, {...question, ...more}, headers);
+
+/** The chunks of a stream, and whether it ended with its mark. */
+async function chunksOf(response: Response): Promise<{chunks: readonly Chunk[]; marked: boolean}> {
+  const text = await response.text();
+  assert.ok(text.endsWith('\n\n'), 'The last event must be complete.');
+  const data = text
+    .split('\n\n')
+    .filter((frame) => frame.startsWith('data: '))
+    .map((frame) => frame.slice(6));
+  const marked = data.at(-1) === '[DONE]';
+  return {marked, chunks: (marked ? data.slice(0, -1) : data).map((one) => JSON.parse(one))};
+}
+
+/** All four keys, a sentence, and nothing of ours. */
+async function envelope(response: Response): Promise<Envelope['error']> {
+  const text = await response.text();
+  assert.doesNotMatch(text, /<html|at .*\(|node_modules|\.ts\b|canary/);
+  const {error}: Envelope = JSON.parse(text);
+  assert.deepEqual(Object.keys(error).toSorted(), ['code', 'message', 'param', 'type']);
+  return error;
+}
+
+suite('a completion', () => {
+  test('comes whole', async () => {
+    await using chat = await startChat();
+    const response = await ask(chat);
+    assert.match(response.headers.get('x-request-id') ?? '', /^req_/);
+    assert.match(response.headers.get('openai-processing-ms') ?? '', /^\d+$/);
+    const {id, created, ...rest} = await json<Completion>(response);
+    assert.match(id, /^chatcmpl-/);
+    assert.ok(Math.abs(created - Date.now() / 1000) < 60);
+    assert.deepEqual(rest, {
+      object: 'chat.completion',
+      model: 'default',
+      choices: [
+        {
+          index: 0,
+          message: {role: 'assistant', content: 'You said: Hi', refusal: null},
+          logprobs: null,
+          finish_reason: 'stop',
+        },
+      ],
+      usage: {prompt_tokens: 9, completion_tokens: 3, total_tokens: 12},
+    });
+  });
+
+  test('comes as it is written, under one id and with the role first', async () => {
+    await using chat = await startChat();
+    chat.upstream.script(says('One ', 'two'));
+    const response = await ask(chat, {stream: true});
+    assert.equal(response.headers.get('x-accel-buffering'), 'no');
+    const {chunks, marked} = await chunksOf(response);
+    assert.ok(marked);
+    assert.equal(new Set(chunks.map(({id}) => id)).size, 1);
+    assert.equal(chunks[0]?.choices[0]?.delta.role, 'assistant');
+    assert.equal(chunks.map(({choices: [choice]}) => choice?.delta.content ?? '').join(''), 'One two');
+    assert.deepEqual(
+      chunks.map(({choices: [choice]}) => choice?.finish_reason).filter((reason) => reason !== null),
+      ['stop'],
+    );
+    assert.ok(chunks.every((chunk) => chunk.choices.length === 1 && !('usage' in chunk)));
+  });
+
+  test('tells of usage in a last chunk where somebody asks', async () => {
+    await using chat = await startChat();
+    const {chunks} = await chunksOf(await ask(chat, {stream: true, stream_options: {include_usage: true}}));
+    const last = chunks.at(-1);
+    assert.deepEqual(
+      {choices: last?.choices, usage: last?.usage},
+      {choices: [], usage: {prompt_tokens: 9, completion_tokens: 3, total_tokens: 12}},
+    );
+    assert.ok(chunks.slice(0, -1).every(({usage}) => usage === null));
+  });
+
+  test('of several answers numbers them, whole and streamed', async () => {
+    await using chat = await startChat();
+    chat.upstream.script(says('A'), says('B'));
+    const {choices, usage} = await json<Completion>(await ask(chat, {n: 2}));
+    assert.deepEqual(choices.map(({index, message: {content}}) => [index, content]).toSorted(), [
+      [0, choices[0]?.message.content],
+      [1, choices[1]?.message.content],
+    ]);
+    assert.deepEqual(choices.map(({message: {content}}) => content).toSorted(), ['A', 'B']);
+    assert.equal(usage.total_tokens, 24);
+
+    const {chunks, marked} = await chunksOf(
+      await ask(chat, {n: 3, stream: true, stream_options: {include_usage: true}}),
+    );
+    assert.ok(marked);
+    const texts = ['', '', ''];
+    const ends: number[] = [];
+    for (const {
+      choices: [choice],
+    } of chunks) {
+      if (!choice) continue;
+      texts[choice.index] += choice.delta.content ?? '';
+      if (choice.finish_reason) ends.push(choice.index);
+    }
+    assert.deepEqual(texts, ['You said: Hi', 'You said: Hi', 'You said: Hi']);
+    assert.deepEqual(ends.toSorted(), [0, 1, 2]);
+    assert.deepEqual(chunks.at(-1)?.usage, {prompt_tokens: 27, completion_tokens: 9, total_tokens: 36});
+  });
+
+  test('of one answer asks for one', async () => {
+    await using chat = await startChat();
+    await ask(chat, {n: 1});
+    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal('n' in (chat.upstream.first.body ?? {}), false);
+  });
+
+  test('passes options on, and nothing that it does not know', async () => {
+    await using chat = await startChat({providers: [echoProvider()]});
+    const {choices} = await json<Completion>(
+      await ask(chat, {
+        max_tokens: 7,
+        stop: 'END',
+        seed: 3,
+        temperature: 0,
+        top_p: 0.5,
+        base_url: 'http://127.0.0.1:1/',
+      }),
+    );
+    const {messages, ...asked} = echoed(choices[0]?.message.content ?? '');
+    assert.deepEqual(asked, {model: 'echo', maxTokens: 7, stop: ['END'], seed: 3, temperature: 0, topP: 0.5});
+    assert.deepEqual(messages, [{role: 'user', parts: [{type: 'text', text: 'Hi'}]}]);
+  });
+
+  test('with max_tokens 0 has no limit of the caller’s', async () => {
+    await using chat = await startChat();
+    await ask(chat, {max_tokens: 0});
+    assert.equal('max_tokens' in (chat.upstream.first.body ?? {}), false);
+  });
+
+  test('asks models that want no temperature again without it', async () => {
+    await using chat = await startChat();
+    chat.upstream.script(refuses(400, {error: {message: "Unsupported value: 'temperature' does not support 0.7"}}));
+    assert.equal((await ask(chat)).status, 200);
+    const {temperature, top_p} = chat.upstream.replies[1]?.body ?? {};
+    assert.deepEqual({temperature, top_p}, {temperature: undefined, top_p: undefined});
+  });
+});
+
+suite('the client’s tools', () => {
+  const weather = {
+    type: 'function',
+    function: {name: 'weather', description: 'Says it', parameters: {type: 'object'}, strict: true},
+  };
+  const call = {id: 'call_1', type: 'function', function: {name: 'weather', arguments: '{"city":"Bonn"}'}};
+  const callFrames = [
+    {tool_calls: [{index: 0, id: 'call_1', type: 'function', function: {name: 'weather', arguments: ''}}]},
+    {tool_calls: [{index: 0, function: {arguments: '{"city":'}}]},
+    {tool_calls: [{index: 0, function: {arguments: '"Bonn"}'}}]},
+  ].map((piece) => `data: ${JSON.stringify({choices: [{index: 0, delta: piece, finish_reason: null}]})}\n\n`);
+  const end = `data: ${JSON.stringify({choices: [{index: 0, delta: {}, finish_reason: 'tool_calls'}]})}\n\ndata: [DONE]\n\n`;
+
+  test('are called by the model and answered by the client', async () => {
+    await using chat = await startChat();
+    chat.upstream.script(
+      (reply) => reply.end(callFrames.join('') + end),
+      (reply) => reply.end(callFrames.join('') + end),
+    );
+    const tools = {tools: [weather], tool_choice: 'auto', parallel_tool_calls: false};
+    const {choices} = await json<Completion>(await ask(chat, tools));
+    assert.deepEqual(choices[0], {
+      index: 0,
+      message: {role: 'assistant', content: null, refusal: null, tool_calls: [call]},
+      logprobs: null,
+      finish_reason: 'tool_calls',
+    });
+    const sent = chat.upstream.first.body ?? {};
+    assert.deepEqual([sent['tools'], sent['tool_choice'], sent['parallel_tool_calls']], [[weather], 'auto', false]);
+
+    const {chunks} = await chunksOf(await ask(chat, {...tools, stream: true}));
+    const pieces = chunks.flatMap(({choices: [choice]}) => choice?.delta.tool_calls ?? []);
+    assert.deepEqual(pieces, [{index: 0, ...call}]);
+    assert.equal(chunks.at(-1)?.choices[0]?.finish_reason, 'tool_calls');
+
+    const answer = {role: 'assistant', content: null, tool_calls: [call]};
+    const result = {role: 'tool', tool_call_id: 'call_1', content: 'Rain'};
+    assert.equal((await ask(chat, {...tools, messages: [user, answer, result]})).status, 200);
+    assert.deepEqual(chat.upstream.replies[2]?.body?.['messages'], [user, answer, result]);
+  });
+
+  test('that are none are none', async () => {
+    await using chat = await startChat();
+    await ask(chat, {tools: []});
+    assert.equal('tools' in (chat.upstream.first.body ?? {}), false);
+  });
+});
+
+suite('what goes wrong', () => {
+  const wrong: readonly [name: string, more: object, status: number, code: string][] = [
+    ['no model', {model: undefined}, 400, 'invalid_request'],
+    ['a temperature above 2', {temperature: 2.01}, 400, 'invalid_request'],
+    ['five answers', {n: 5}, 400, 'invalid_request'],
+    ['an unknown model', {model: 'no-such-model'}, 404, 'model_not_found'],
+  ];
+  for (const [name, more, status, code] of wrong) {
+    test(`is told in OpenAI’s words: ${name}`, async () => {
+      await using chat = await startChat();
+      const response = await ask(chat, more);
+      assert.equal(response.status, status);
+      assert.equal(response.headers.get('x-should-retry'), 'false');
+      const error = await envelope(response);
+      assert.deepEqual([error.type, error.code], ['invalid_request_error', code]);
+      assert.deepEqual(chat.upstream.replies, []);
+    });
+  }
+
+  test('on paths that are not there, too', async () => {
+    await using chat = await startChat();
+    for (const response of [await chat.get('/v1/nothing'), await chat.post('/v1/embeddings', {}, {})]) {
+      assert.equal(response.status, 404);
+      assert.equal((await envelope(response)).code, 'not_found');
+    }
+  });
+
+  test('is too long before any stream, with both lengths in words', async () => {
+    await using chat = await startChat({models: [{id: 'test-model', contextLength: 100}]});
+    const response = await ask(chat, {stream: true, messages: [{role: 'user', content: 'word '.repeat(200)}]});
+    assert.equal(response.status, 400);
+    const {code, message} = await envelope(response);
+    assert.equal(code, 'context_length_exceeded');
+    assert.match(message, /\b2\d\d tokens.*\b100\b/);
+  });
+
+  test('at the upstream keeps its status, streamed or not, and its words stay with us', async () => {
+    await using chat = await startChat();
+    for (const stream of [false, true]) {
+      chat.upstream.script(refuses(429, {error: {message: 'canary: too fast'}}, {'retry-after': '7'}));
+      const limited = await ask(chat, {stream});
+      assert.equal(limited.status, 429);
+      assert.equal(limited.headers.get('retry-after'), '7');
+      assert.equal(limited.headers.get('x-should-retry'), null);
+      assert.equal((await envelope(limited)).code, 'rate_limit_exceeded');
+
+      chat.upstream.script(refuses(401, {error: {message: 'canary: bad key'}}));
+      const refused = await ask(chat, {stream});
+      assert.equal(refused.status, 502);
+      assert.equal(refused.headers.get('x-should-retry'), 'false');
+      assert.equal((await envelope(refused)).type, 'server_error');
+    }
+  });
+
+  test('in the middle of a stream is its last event', async () => {
+    await using chat = await startChat();
+    chat.upstream.script(async (reply) => {
+      await reply.write(delta('Half '));
+      reply.cut();
+    });
+    const {chunks} = await chunksOf(await ask(chat, {stream: true}));
+    assert.equal(chunks.at(-1)?.error?.code, 'interrupted');
+    assert.equal(
+      chunks.some(({choices}) => choices?.some(({finish_reason}) => finish_reason)),
+      false,
+    );
+  });
+
+  test('in one of several answers ends them all', async () => {
+    await using chat = await startChat();
+    const silent = pause();
+    chat.upstream.script(
+      async (reply) => {
+        await reply.write(delta('Long '));
+        await silent.here();
+        await reply.write(delta('and longer'));
+        reply.end(done());
+      },
+      async (reply) => {
+        await reply.write(delta('Half '));
+        await silent.reached;
+        reply.cut();
+      },
+    );
+    const response = await ask(chat, {stream: true, n: 2});
+    silent.go();
+    const {chunks} = await chunksOf(response);
+    assert.equal(chunks.at(-1)?.error?.code, 'interrupted');
+  });
+
+  for (const {name, method, headers, body, raw, expect} of borderCases.cases.filter(
+    ({path: of, expect}) => of === path && !('when' in expect),
+  ) as readonly BorderCase[]) {
+    test(`or nearly wrong: ${name}`, async () => {
+      await using chat = await startChat({aliases: {m: 'test-model'}});
+      const response = await fetch(chat.url + path, {
+        method,
+        headers,
+        ...(method === 'POST' && {body: raw === undefined ? JSON.stringify(body) : rawBody(raw)}),
+      });
+      assert.ok(expect.status.includes(response.status), `${response.status}`);
+      assert.equal(response.headers.get('x-evil'), null);
+      if (response.status >= 400) await envelope(response);
+    });
+  }
+});
+
+interface BorderCase {
+  readonly name: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+  readonly raw?: string;
+  readonly expect: {readonly status: readonly number[]};
+}
+
+function rawBody(raw: string): string | Buffer<ArrayBuffer> {
+  const [, recipe, count] = /^@(\w+):(\d+)/.exec(raw) ?? [];
+  if (recipe === 'messages')
+    return JSON.stringify({model: 'm', messages: Array.from({length: Number(count)}, () => user)});
+  // A smaller one will do: it is past the limit all the same.
+  if (recipe === 'gzip') return gzipSync(Buffer.alloc(Math.min(Number(count), 64_000_000)));
+  return raw;
+}
+
+suite('a reader that goes away', () => {
+  test('frees the upstream at once, while it writes and while it thinks, streamed or not', async () => {
+    await using chat = await startChat();
+    const cases = [
+      {stream: true, writes: true},
+      {stream: true, writes: false},
+      {stream: false, writes: true},
+    ];
+    for (const [index, {stream, writes}] of cases.entries()) {
+      const silent = pause();
+      chat.upstream.script(async (reply) => {
+        if (writes) await reply.write(delta('One '));
+        await silent.here();
+      });
+      const sent = request(chat.url + path, {method: 'POST', headers: {'content-type': 'application/json'}});
+      sent.on('error', () => {});
+      sent.end(JSON.stringify({...question, stream}));
+      await silent.reached;
+      const left = performance.now();
+      sent.destroy();
+      const freed = (await chat.upstream.replies[index]?.abandoned) ?? Infinity;
+      assert.ok(freed - left < 500, `It took ${freed - left} ms.`);
+    }
+    assert.deepEqual(chat.reported, []);
+  });
+
+  test('pays for what was said', async () => {
+    await using chat = await startChat();
+    const silent = pause();
+    chat.upstream.script(async (reply) => {
+      await reply.write(delta('One two three'));
+      await silent.here();
+    });
+    const leaving = new AbortController();
+    const response = await fetch(chat.url + path, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify({...question, stream: true}),
+      signal: leaving.signal,
+    });
+    await response.body?.getReader().read();
+    leaving.abort();
+    await chat.upstream.first.abandoned;
+    // Another answer after it, so that there is something to wait for.
+    await ask(chat);
+    const records = await json<readonly {completionTokens: number; estimated: boolean}[]>(await chat.get('/api/usage'));
+    assert.ok(records.some(({completionTokens, estimated}) => estimated && completionTokens === 3));
+  });
+});
+
+test('a stream says that it is alive while the model thinks', async () => {
+  await using chat = await startChat({heartbeat: 20});
+  const silent = pause();
+  chat.upstream.script(async (reply) => {
+    reply.start(200);
+    await silent.here();
+    reply.end(delta('At last') + done());
+  });
+  const response = await ask(chat, {stream: true});
+  const reader = response.body?.getReader();
+  const {value} = (await reader?.read()) ?? {};
+  assert.equal(new TextDecoder().decode(value), ':\n\n');
+  silent.go();
+  let text = '';
+  for (;;) {
+    const {value, done} = (await reader?.read()) ?? {done: true};
+    if (done) break;
+    text += new TextDecoder().decode(value);
+  }
+  assert.match(text, /"role":"assistant".*"At last".*\[DONE\]\n\n$/s);
+});
+
+test('a server that closes ends its answers with an error', async () => {
+  const chat = await startChat();
+  const silent = pause();
+  chat.upstream.script(async (reply) => {
+    await reply.write(delta('One '));
+    await silent.here();
+  });
+  const response = await ask(chat, {stream: true});
+  const reading = chunksOf(response);
+  await silent.reached;
+  await chat.close();
+  assert.equal((await reading).chunks.at(-1)?.error?.code, 'service_unavailable');
+});
+
+suite('the list of models', () => {
+  test('is OpenAI’s, and each model has a page of its own', async () => {
+    await using chat = await startChat({providers: [echoProvider()]});
+    const {object, data} = await json<{object: string; data: readonly {id: string; created: number}[]}>(
+      await chat.get('/v1/models'),
+    );
+    assert.equal(object, 'list');
+    assert.deepEqual(
+      data.map(({created, ...rest}) => ({...rest, dated: Number.isInteger(created)})),
+      ['echo', 'maker/echo'].map((id) => ({id, object: 'model', owned_by: 'echo', dated: true})),
+    );
+    for (const address of ['maker/echo', 'maker%2Fecho']) {
+      assert.deepEqual(await json(await chat.get(`/v1/models/${address}`)), data[1]);
+    }
+    const unknown = await chat.get('/v1/models/no/such');
+    assert.equal(unknown.status, 404);
+    assert.equal((await envelope(unknown)).code, 'model_not_found');
+  });
+});
+
+suite('an Idempotency-Key', () => {
+  const key = {'idempotency-key': 'one-request'};
+
+  test('makes one turn of two requests, at once and later', async () => {
+    await using chat = await startChat();
+    for (const [index, more] of [{}, {stream: true}, {stream: true, n: 2}].entries()) {
+      const before = chat.upstream.replies.length;
+      const named = {'idempotency-key': `request-${index}`};
+      const [first, second] = await Promise.all([ask(chat, more, named), ask(chat, more, named)]);
+      const texts = [await first.text(), await second.text(), await (await ask(chat, more, named)).text()];
+      assert.equal(new Set(texts).size, 1);
+      assert.equal(chat.upstream.replies.length - before, 'n' in more ? 2 : 1);
+    }
+  });
+
+  test('stands for one request only', async () => {
+    await using chat = await startChat();
+    await ask(chat, {}, key);
+    const other = await ask(chat, {messages: [{role: 'user', content: 'Something else'}]}, key);
+    assert.equal(other.status, 409);
+    assert.equal(other.headers.get('x-should-retry'), 'false');
+    assert.equal((await envelope(other)).code, 'conflict');
+    assert.equal((await ask(chat, {}, {'idempotency-key': 'no spaces'})).status, 400);
+  });
+
+  test('of somebody else is another one', async () => {
+    await using chat = await startChat({
+      apiKeys: [
+        {key: 'key-of-alice', plan: 'default'},
+        {key: 'key-of-bob-1', plan: 'default'},
+      ],
+    });
+    for (const who of ['key-of-alice', 'key-of-bob-1']) {
+      assert.equal((await ask(chat, {}, {...key, authorization: `Bearer ${who}`})).status, 200);
+    }
+    assert.equal(chat.upstream.replies.length, 2);
+  });
+
+  test('lets a failed request be tried again', async () => {
+    await using chat = await startChat();
+    chat.upstream.script(refuses(500, {error: {message: 'Oops'}}));
+    assert.equal((await ask(chat, {}, key)).status, 502);
+    assert.equal((await ask(chat, {}, key)).status, 200);
+  });
+
+  test('keeps an answer going for one who lost the connection', async () => {
+    await using chat = await startChat();
+    const silent = pause();
+    chat.upstream.script(async (reply) => {
+      await reply.write(delta('One '));
+      await silent.here();
+      reply.end(delta('two') + done());
+    });
+    const leaving = new AbortController();
+    const lost = await fetch(chat.url + path, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', ...key},
+      body: JSON.stringify({...question, stream: true}),
+      signal: leaving.signal,
+    });
+    await lost.body?.getReader().read();
+    leaving.abort();
+    const again = ask(chat, {stream: true}, key);
+    silent.go();
+    const {chunks} = await chunksOf(await again);
+    assert.equal(chunks.map(({choices: [choice]}) => choice?.delta.content ?? '').join(''), 'One two');
+    assert.equal(chat.upstream.replies.length, 1);
+  });
+});

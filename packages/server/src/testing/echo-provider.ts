@@ -1,0 +1,25 @@
+/** A provider that answers with what it was asked: the request as JSON, a piece for every few characters. */
+import type {ChatEvent, EventBatches} from '@chatlet/protocol';
+import type {Provider, ProviderRequest} from '../engine/provider.ts';
+
+export function echoProvider(): Provider {
+  return {
+    id: 'echo',
+    models: async () => [
+      {id: 'echo', name: 'Echo', contextLength: 4096, pricing: {prompt: 0.5, completion: 1.5}},
+      {id: 'maker/echo', name: 'Echo of a maker'},
+    ],
+    async *answer(request): EventBatches {
+      const text = JSON.stringify(request);
+      const pieces = text.match(/.{1,40}/gsu) ?? [];
+      for (const delta of pieces) yield [{type: 'text-delta', delta}];
+      const usage: ChatEvent = {type: 'usage', promptTokens: 1000, completionTokens: 2000};
+      yield [usage, {type: 'message-end', reason: 'stop'}];
+    },
+  };
+}
+
+/** What it was asked, from what it answered. */
+export function echoed(text: string): ProviderRequest {
+  return JSON.parse(text) as ProviderRequest;
+}
