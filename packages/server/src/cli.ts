@@ -3,7 +3,6 @@
  * `chatlet-server`: starts a server from the environment and a configuration file, and ends it in good order; makes
  * and revokes keys.
  */
-import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {ChatError} from '@chatlet/protocol';
 import {type Configuration, readConfiguration} from './configuration.ts';
@@ -11,6 +10,7 @@ import {type Printed, hasKeys, keysCommand, migrateCommand} from './cli-keys.ts'
 import type {Log} from './engine/log.ts';
 import {type ChatServer, createChatServer} from './index.ts';
 import {pinoLog} from './logs/pino.ts';
+import {version} from './version.ts';
 
 const help = `chatlet-server: the backend of a chat
 
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     return;
   }
   if (values.version) {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${version}\n`);
     return;
   }
   const env = {
@@ -179,11 +179,6 @@ function endInGoodOrder(server: ChatServer, log: Log): void {
   // A stream that breaks in a way nobody thought of must not take all the others with it.
   process.on('unhandledRejection', (reason) => log.report(reason, {unhandled: 'rejection'}));
   process.on('uncaughtException', (error) => log.report(error, {unhandled: 'exception'}));
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '?';
 }
 
 try {

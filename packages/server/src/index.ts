@@ -10,7 +10,10 @@ import {createLimits, limited} from './http/limits.ts';
 import {type Metrics, createMetrics} from './http/metrics.ts';
 import type {Log, RequestFacts} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
+import {docsRoutes} from './http/routes/docs.ts';
+import {version} from './version.ts';
 import {metricsRoutes} from './http/routes/operator.ts';
+import {createIdempotency} from './http/idempotency.ts';
 import {createRouter} from './http/router.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
@@ -84,7 +87,8 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     config.log?.request(facts);
   };
   const router = routerOf(config, engine, {showsPage: true, observed});
-  const http = createHttpServer([router, metricsRoutes(metrics, config.metricsToken)], {
+  const docs = docsRoutes({version, ollama: config.ollama ?? false});
+  const http = createHttpServer([router, docs, metricsRoutes(metrics, config.metricsToken)], {
     report: engine.report,
     ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
   });
@@ -175,6 +179,7 @@ function routerOf(
   });
   return createRouter({
     ...engine,
+    idempotency: createIdempotency(),
     auth: limited(auth, limits),
     limits,
     pageConfig: page,

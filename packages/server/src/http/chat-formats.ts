@@ -94,9 +94,9 @@ const messages = z.array(message).min(1).max(10_000);
 
 const model = name.nullish();
 
-const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...optionFields});
+export const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...optionFields});
 
-const uiBody = z.object({
+export const uiBody = z.object({
   id: chatName.nullish(),
   chatId: chatName.nullish(),
   messages: messages.nullish(),
@@ -107,7 +107,7 @@ const uiBody = z.object({
   ...optionFields,
 });
 
-const chatletBody = z.object({
+export const chatletBody = z.object({
   chatId: chatName.nullish(),
   message: message.nullish(),
   messages: messages.nullish(),

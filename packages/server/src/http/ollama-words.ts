@@ -16,7 +16,7 @@ const message = z.object({
   tool_name: z.string().nullish(),
 });
 
-const body = z.object({
+export const ollamaBody = z.object({
   model: name,
   messages: z.array(message).min(1).max(10_000),
   stream: z.boolean().nullish(),
@@ -45,7 +45,7 @@ const body = z.object({
     .nullish(),
 });
 
-type Body = z.infer<typeof body>;
+type Body = z.infer<typeof ollamaBody>;
 
 export interface OllamaRequest {
   readonly model: string;
@@ -58,7 +58,7 @@ export interface OllamaRequest {
 
 /** @throws ChatError `invalid-request` */
 export function parseOllama(sent: unknown): OllamaRequest {
-  const {model, messages, stream, ...asked} = check(body, sent);
+  const {model, messages, stream, ...asked} = check(ollamaBody, sent);
   return {
     model,
     messages: foldMessages(messages),

@@ -82,7 +82,7 @@ export const optionFields = {
   seed: z.int().nullish(),
 };
 
-const completionBody = z.object({
+export const completionBody = z.object({
   model: name,
   messages,
   ...optionFields,

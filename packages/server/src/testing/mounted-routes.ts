@@ -1,5 +1,6 @@
 /** Which methods and paths an app really answers, read from Express itself, so that no list of them can be forgotten. */
-import type {Express} from 'express';
+import {isObject} from '@chatlet/protocol';
+import type {ChatServer} from '../index.ts';
 
 export interface MountedRoute {
   /** In capitals. */
@@ -8,21 +9,17 @@ export interface MountedRoute {
   readonly path: string;
 }
 
-/** What a layer of Express' stack holds that matters here. */
-interface Layer {
-  readonly route?: {readonly path: string | readonly string[]; readonly methods: Readonly<Record<string, boolean>>};
-  readonly handle?: {readonly stack?: readonly Layer[]};
-}
-
-export function mountedRoutes({router}: Express): readonly MountedRoute[] {
+export function mountedRoutes({router}: ChatServer['app']): readonly MountedRoute[] {
   return routesIn(router.stack);
 }
 
-function routesIn(stack: readonly Layer[]): readonly MountedRoute[] {
-  return stack.flatMap(({route, handle}) => {
-    if (!route) return routesIn(handle?.stack ?? []);
-    const paths = typeof route.path === 'string' ? [route.path] : route.path;
-    const methods = Object.keys(route.methods).map((method) => method.toUpperCase());
-    return paths.flatMap((path) => methods.map((method) => ({method, path})));
+function routesIn(stack: unknown): readonly MountedRoute[] {
+  if (!Array.isArray(stack)) return [];
+  return stack.flatMap((layer: {readonly route?: unknown; readonly handle?: {readonly stack?: unknown}}) => {
+    const {route, handle} = layer;
+    if (!isObject(route)) return routesIn(handle?.stack);
+    const paths = [route['path']].flat().map(String);
+    const methods = Object.keys(isObject(route['methods']) ? route['methods'] : {});
+    return paths.flatMap((path) => methods.map((method) => ({method: method.toUpperCase(), path})));
   });
 }

@@ -1,0 +1,82 @@
+/** The configuration file: what editors are told of it is what is checked. */
+import assert from 'node:assert/strict';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {suite, test} from 'node:test';
+import {configurationJsonSchema} from './configuration-file.ts';
+import {type Configuration, type Environment, readConfiguration} from './configuration.ts';
+
+const shipped = new URL('../chatlet.config.schema.json', import.meta.url);
+
+async function configured(file: object, env: Environment = {}): Promise<Configuration> {
+  const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
+  try {
+    await writeFile(join(folder, 'chatlet.config.json'), JSON.stringify(file));
+    return await readConfiguration(env, folder);
+  } finally {
+    await rm(folder, {recursive: true});
+  }
+}
+
+suite('the schema for editors', () => {
+  test('is that of this version; `node scripts/configuration-schema.mjs` writes it anew', async () => {
+    assert.deepEqual(
+      JSON.parse(await readFile(shipped, 'utf8')),
+      JSON.parse(JSON.stringify(configurationJsonSchema())),
+    );
+  });
+});
+
+suite('a configuration file', () => {
+  test('sets plans, prices, sign-in and proxies, and the environment goes over it', async () => {
+    const file = {
+      $schema: './node_modules/@chatlet/server/chatlet.config.schema.json',
+      plans: [{name: 'gold', maxTokens: 9000, perMinute: 1000}],
+      apiKeys: [{key: 'key-of-alice', plan: 'gold', account: 'alice'}],
+      models: [{id: 'm', pricing: {prompt: 0.5, completion: 1.5}}],
+      auth: {visitors: 'refused', jwt: {trust: {jwksUrl: 'https://www.example.com/jwks.json'}, audience: 'chat'}},
+      trustProxy: 2,
+    };
+    const {$schema: _, ...config} = file;
+    assert.deepEqual((await configured(file)).server, config);
+    const secret = 'x'.repeat(32);
+    const env = {
+      CHATLET_JWT_SECRET: secret,
+      CHATLET_JWT_ISSUER: 'https://www.example.com',
+      CHATLET_VISITORS: 'welcome',
+      CHATLET_TRUST_PROXY: 'loopback, 10.0.0.0/8',
+      CHATLET_API_KEYS: 'key-of-bob-1:core',
+      CHATLET_METRICS_TOKEN: 'let-me-look',
+      CHATLET_LOG_LEVEL: 'Debug',
+    };
+    const {server, logLevel, secrets} = await configured(file, env);
+    assert.deepEqual(server, {
+      ...config,
+      auth: {visitors: 'welcome', jwt: {trust: {secret}, issuer: 'https://www.example.com', audience: 'chat'}},
+      trustProxy: ['loopback', '10.0.0.0/8'],
+      apiKeys: [{key: 'key-of-bob-1', plan: 'core'}],
+      metricsToken: 'let-me-look',
+    });
+    assert.equal(logLevel, 'debug');
+    assert.deepEqual(secrets, ['let-me-look', secret, 'key-of-bob-1']);
+  });
+
+  const wrong: readonly [name: string, file: object, env: Environment, sentence: RegExp][] = [
+    ['a plan without a name', {plans: [{perMinute: 1}]}, {}, /plans\[0\]\.name must be a string/],
+    ['a plan with a limit that there is not', {plans: [{name: 'x', perDay: 1}]}, {}, /plans\[0\] has no "perDay"/],
+    ['a negative price', {models: [{id: 'm', pricing: {prompt: -1, completion: 0}}]}, {}, /prompt must be at least 0/],
+    ['two ways to sign in', {}, {CHATLET_JWT_SECRET: 'a', CHATLET_JWKS_URL: 'b'}, /not both/],
+    ['an issuer of nothing', {}, {CHATLET_JWT_ISSUER: 'a'}, /need CHATLET_JWT_SECRET or CHATLET_JWKS_URL/],
+    ['visitors that are neither', {}, {CHATLET_VISITORS: 'maybe'}, /must be welcome or refused/],
+    ['a level that is none', {}, {CHATLET_LOG_LEVEL: 'loud'}, /must be silent, error, warn, info, debug/],
+    ['trust in everybody', {}, {CHATLET_TRUST_PROXY: 'true'}, /number of proxies in front, or their addresses/],
+    ['trust in every address', {}, {CHATLET_TRUST_PROXY: '0.0.0.0/0'}, /number of proxies/],
+    ['trust in a name', {}, {CHATLET_TRUST_PROXY: 'proxy.example.com'}, /number of proxies/],
+  ];
+  for (const [name, file, env, sentence] of wrong) {
+    test(`with ${name} is refused in words`, async () => {
+      await assert.rejects(configured(file, env), sentence);
+    });
+  }
+});
