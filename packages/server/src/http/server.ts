@@ -35,7 +35,10 @@ export interface HttpServerOptions {
   readonly trustProxy?: number | readonly string[];
 }
 
-export function createHttpServer(handlers: readonly RequestHandler[], {report, trustProxy = 0}: HttpServerOptions): HttpServer {
+export function createHttpServer(
+  handlers: readonly RequestHandler[],
+  {report, trustProxy = 0}: HttpServerOptions,
+): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
