@@ -1,5 +1,5 @@
 /** Asks a backend over HTTP with `fetch`, and reads its answer as it streams. Knows no messages shown and no state. */
-import {ChatError, createReader, errorFromResponse} from '@chatlet/protocol';
+import {ChatError, createLazyReader, errorFromResponse} from '@chatlet/protocol';
 import type {ChatEvent, Page, Chat} from '@chatlet/protocol';
 import {backends} from './backends.ts';
 import type {Api, Backend} from './backends.ts';
@@ -210,7 +210,7 @@ async function* arrivals(
 ): AsyncGenerator<Arrival> {
   const {reading, limit, environment} = options;
   let {skip} = options;
-  const reader = createReader({headers: response.headers});
+  const reader = createLazyReader({headers: response.headers});
   const body = response.body?.getReader();
   if (!body) return;
   const give = (events: readonly ChatEvent[]): Arrival[] => {
@@ -234,9 +234,12 @@ async function* arrivals(
       }
       if (chunk !== undefined) {
         yield* give(reader.push(chunk));
+        // A rare dialect is read by a part of the script that is fetched now.
+        if (reader.waiting) yield* give(await reader.load());
         continue;
       }
-      const rest = reader.end();
+      let rest = reader.end();
+      if (reader.waiting) rest = await reader.load();
       const last = rest.at(-1);
       const cut = last?.type === 'error' && last.code === 'interrupted';
       yield* give(cut ? rest.slice(0, -1) : rest);
