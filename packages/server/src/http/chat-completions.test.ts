@@ -121,10 +121,10 @@ suite('a completion', () => {
     await using chat = await startChat();
     chat.upstream.script(says('A'), says('B'));
     const {choices, usage} = await json<Completion>(await ask(chat, {n: 2}));
-    assert.deepEqual(choices.map(({index, message: {content}}) => [index, content]).toSorted(), [
-      [0, choices[0]?.message.content],
-      [1, choices[1]?.message.content],
-    ]);
+    assert.deepEqual(
+      choices.map(({index}) => index),
+      [0, 1],
+    );
     assert.deepEqual(choices.map(({message: {content}}) => content).toSorted(), ['A', 'B']);
     assert.equal(usage.total_tokens, 24);
 
@@ -142,7 +142,8 @@ suite('a completion', () => {
       if (choice.finish_reason) ends.push(choice.index);
     }
     assert.deepEqual(texts, ['You said: Hi', 'You said: Hi', 'You said: Hi']);
-    assert.deepEqual(ends.toSorted(), [0, 1, 2]);
+    assert.deepEqual(new Set(ends), new Set([0, 1, 2]));
+    assert.equal(ends.length, 3);
     assert.deepEqual(chunks.at(-1)?.usage, {prompt_tokens: 27, completion_tokens: 9, total_tokens: 36});
   });
 

@@ -1,0 +1,126 @@
+/** One name, one turn: who reads it, who has left, what is forgotten. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import type {ChatEvent} from '@chatlet/protocol';
+import type {DirectTurn, DirectTurns} from './direct-turns.ts';
+import {namedTurns} from './named-turns.ts';
+
+const says = (delta: string): ChatEvent => ({type: 'text-delta', delta});
+const ends: ChatEvent = {type: 'message-end', reason: 'stop'};
+
+/** Turns whose answers come by a script; counts how many were begun. */
+function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEvent[]>): DirectTurns & {begun: number} {
+  const model = {id: 'm', name: 'M'};
+  const provider = {id: 'p', models: async () => [model], answer: () => script(new AbortController().signal)};
+  const turns = {
+    begun: 0,
+    async start(): Promise<DirectTurn> {
+      turns.begun++;
+      return {
+        answerId: `msg_${turns.begun}`,
+        createdAt: '2026-01-01T00:00:00.000Z',
+        model: {asked: 'm', model, provider, upstreamId: 'm'},
+        read: ({signal}) => script(signal),
+      };
+    },
+    shutDown: async () => {},
+  };
+  return turns;
+}
+
+const ask = {messages: [], options: {}, name: 'a-name'};
+const staying = new AbortController();
+
+async function read(turn: DirectTurn, signal: AbortSignal = staying.signal): Promise<string> {
+  let text = '';
+  for await (const batch of turn.read({signal})) {
+    for (const event of batch) if (event.type === 'text-delta') text += event.delta;
+  }
+  return text;
+}
+
+suite('turns with one name', () => {
+  test('are one, of one owner', async () => {
+    const turns = turnsBy(async function* () {
+      yield [says('a')];
+      yield [says('b'), ends];
+    });
+    const named = namedTurns(turns);
+    const [first, second] = await Promise.all([named.start('ada', ask), named.start('ada', ask)]);
+    assert.deepEqual(await Promise.all([read(first), read(second)]), ['ab', 'ab']);
+    assert.equal(await read(await named.start('ada', ask)), 'ab');
+    assert.equal(turns.begun, 1);
+    await named.start('bob', ask);
+    await named.start('ada', {messages: [], options: {}});
+    assert.equal(turns.begun, 3);
+  });
+
+  test('are read no faster than the fastest reader reads', async () => {
+    let given = 0;
+    const turns = turnsBy(async function* () {
+      for (; given < 100; given++) yield [says('x')];
+      yield [ends];
+    });
+    const turn = await namedTurns(turns).start('ada', ask);
+    const slow = turn.read({signal: staying.signal})[Symbol.asyncIterator]();
+    await slow.next();
+    await slow.next();
+    assert.ok(given < 5, `${given} were read ahead.`);
+    assert.equal(await read(turn), 'x'.repeat(100));
+  });
+
+  test('go on for a while without readers, then let the upstream go and are forgotten', async () => {
+    const aborted = Promise.withResolvers<void>();
+    const turns = turnsBy(async function* (signal) {
+      yield [says('a')];
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), {once: true}));
+      aborted.resolve();
+      yield [{type: 'message-end', reason: 'stopped'}];
+    });
+    const named = namedTurns(turns, {patience: 20});
+    const turn = await named.start('ada', ask);
+    const leaving = new AbortController();
+    for await (const _ of turn.read(leaving)) leaving.abort();
+    // Somebody is back in time; nothing is let go while they read.
+    const back = turn.read({signal: staying.signal})[Symbol.asyncIterator]();
+    assert.deepEqual((await back.next()).value, [says('a')]);
+    await back.return?.();
+    await aborted.promise;
+    await read(turn);
+    await named.start('ada', ask);
+    assert.equal(turns.begun, 2);
+  });
+
+  test('are forgotten after their time, and the oldest when they are too many or too long', async () => {
+    let now = 0;
+    const turns = turnsBy(async function* () {
+      yield [says('12345'), ends];
+    });
+    const named = namedTurns(turns, {keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
+    const asked = async (name: string) => {
+      const before = turns.begun;
+      await read(await named.start('ada', {...ask, name}));
+      return turns.begun > before ? 'begun' : 'kept';
+    };
+    assert.deepEqual([await asked('a'), await asked('b'), await asked('a')], ['begun', 'begun', 'kept']);
+    // Fifteen characters are more than twelve: the oldest goes when the next comes.
+    assert.deepEqual([await asked('c'), await asked('d'), await asked('a')], ['begun', 'begun', 'begun']);
+    now = 101;
+    assert.deepEqual([await asked('e'), await asked('d')], ['begun', 'begun']);
+  });
+
+  test('that cannot begin may be tried again', async () => {
+    const turns = turnsBy(async function* () {
+      yield [ends];
+    });
+    const {start} = turns;
+    turns.start = async () => {
+      throw new Error('No.');
+    };
+    const named = namedTurns(turns);
+    await assert.rejects(named.start('ada', ask), /No\./);
+    turns.start = start;
+    await read(await named.start('ada', ask));
+    assert.equal(turns.begun, 1);
+  });
+});

@@ -1,0 +1,179 @@
+/** The further ways to ask `POST /api/chat`: AI SDK 4 and, where the operator wants them, Ollama's clients. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {answered, json, startChat} from '../testing/chat-server.ts';
+import {echoProvider, echoed} from '../testing/echo-provider.ts';
+import {refuses} from '../testing/upstream.ts';
+
+suite('useChat of AI SDK 4', () => {
+  const body = {
+    id: 'a-chat',
+    messages: [{id: 'm1', role: 'user', content: 'Hi', parts: [{type: 'text', text: 'Hi'}]}],
+  };
+
+  test('reads lines', async () => {
+    await using chat = await startChat();
+    const response = await chat.post('/api/chat', body, {});
+    assert.equal(response.headers.get('x-vercel-ai-data-stream'), 'v1');
+    assert.match(response.headers.get('x-chat-id') ?? '', /^chat_/);
+    const text = await response.text();
+    assert.match(text, /^f:\{"messageId":"msg_[\w-]+"\}\n0:"You said: Hi"\ne:.*\nd:\{"finishReason":"stop".*\}\n$/);
+  });
+
+  test('gets another answer to a question that has one, in its place', async () => {
+    await using chat = await startChat();
+    const {chatId} = await answered(await chat.post('/api/chat', body, {}));
+    await answered(await chat.post('/api/chat', body, {}));
+    assert.equal(chat.upstream.replies.length, 2);
+    assert.deepEqual(
+      (await chat.messages(chatId)).map(({role, content}) => [role, content]),
+      [
+        ['user', 'Hi'],
+        ['assistant', 'You said: Hi'],
+      ],
+    );
+  });
+
+  test('sends files beside its messages', async () => {
+    await using chat = await startChat();
+    const file = {name: 'a.png', contentType: 'image/png', url: 'data:image/png;base64,AA=='};
+    const [message] = body.messages;
+    await answered(
+      await chat.post('/api/chat', {...body, messages: [{...message, experimental_attachments: [file]}]}, {}),
+    );
+    assert.deepEqual(chat.upstream.first.body?.['messages'], [
+      {
+        role: 'user',
+        content: [
+          {type: 'text', text: 'Hi'},
+          {type: 'image_url', image_url: {url: file.url}},
+        ],
+      },
+    ]);
+  });
+});
+
+test('an Idempotency-Key makes one turn of a question in a chat, whoever names what', async () => {
+  await using chat = await startChat();
+  const key = {'idempotency-key': 'this-question'};
+  const body = {messages: [{role: 'user', content: 'Hi'}]};
+  const [first, second] = await Promise.all([chat.post('/api/chat', body, key), chat.post('/api/chat', body, key)]);
+  const later = await chat.post('/api/chat', body, key);
+  const answers = [await answered(first), await answered(second), await answered(later)];
+  assert.equal(chat.upstream.replies.length, 1);
+  assert.equal(new Set(answers.map(({chatId}) => chatId)).size, 1);
+  assert.deepEqual(
+    answers.map(({text}) => text),
+    ['You said: Hi', 'You said: Hi', 'You said: Hi'],
+  );
+
+  const {chatId} = answers[0] ?? {chatId: ''};
+  const again = {chatId, trigger: 'regenerate'};
+  const named = {'idempotency-key': 'once-more', 'x-chat-protocol': 'chatlet'};
+  const ids = [];
+  for (const response of [await chat.post('/api/chat', again, named), await chat.post('/api/chat', again, named)]) {
+    ids.push((await answered(response)).answer.id);
+  }
+  assert.equal(new Set(ids).size, 1);
+  assert.equal(chat.upstream.replies.length, 2);
+  assert.equal((await chat.messages(chatId)).length, 2);
+
+  const other = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Bye'}]}, key);
+  assert.equal(other.status, 409);
+});
+
+suite('clients of Ollama', () => {
+  const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}]};
+  const client = {'user-agent': 'ollama-js/0.6.4'};
+
+  test('are read as any other where nobody has asked for them', async () => {
+    await using chat = await startChat();
+    const response = await chat.post('/api/chat', question, client);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+    assert.equal((await chat.get('/api/tags')).status, 404);
+  });
+
+  test('get lines of JSON, known by their name or by what they send', async () => {
+    await using chat = await startChat({ollama: true});
+    for (const [body, headers] of [
+      [question, client],
+      [{...question, keep_alive: 5}, {}],
+      [question, {'x-chat-protocol': 'ollama'}],
+    ] as const) {
+      const response = await chat.post('/api/chat', body, headers);
+      assert.equal(response.headers.get('content-type'), 'application/x-ndjson');
+      const lines = (await response.text())
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      assert.equal(lines.map(({message}) => message.content).join(''), 'You said: Hi');
+      assert.deepEqual(
+        lines.map(({done}) => done),
+        [false, true],
+      );
+      assert.deepEqual([lines[1].done_reason, lines[1].prompt_eval_count, lines[1].eval_count], ['stop', 9, 3]);
+    }
+    const others = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Hi'}]}, {});
+    assert.match(others.headers.get('content-type') ?? '', /^text\/event-stream/);
+  });
+
+  test('have their own names for options, and calls without ids', async () => {
+    await using chat = await startChat({ollama: true, providers: [echoProvider()]});
+    const {message} = await json<{message: {content: string}; done: boolean}>(
+      await chat.post(
+        '/api/chat',
+        {
+          model: 'echo',
+          stream: false,
+          format: {type: 'object'},
+          options: {temperature: 0, top_p: 0.5, num_predict: 8, seed: 1, stop: 'X', num_ctx: 4096},
+          tools: [{type: 'function', function: {name: 'sum', parameters: {type: 'object'}}}],
+          messages: [
+            {role: 'user', content: 'Look', images: ['iVBORw0KGgo=']},
+            {role: 'assistant', content: '', tool_calls: [{function: {name: 'sum', arguments: {a: 1}}}]},
+            {role: 'tool', tool_name: 'sum', content: '1'},
+          ],
+        },
+        client,
+      ),
+    );
+    const {messages, ...asked} = echoed(message.content);
+    assert.deepEqual(asked, {
+      model: 'echo',
+      temperature: 0,
+      topP: 0.5,
+      maxTokens: 8,
+      seed: 1,
+      stop: ['X'],
+      responseFormat: {type: 'json_schema', json_schema: {name: 'answer', schema: {type: 'object'}}},
+      tools: [{name: 'sum', inputSchema: {type: 'object'}}],
+    });
+    assert.deepEqual(
+      messages.flatMap(({parts}) => parts),
+      [
+        {type: 'text', text: 'Look'},
+        {type: 'file', url: 'data:image/png;base64,iVBORw0KGgo=', mediaType: 'image/png'},
+        {type: 'tool', callId: 'call_1', name: 'sum', input: {a: 1}, state: 'done', output: '1'},
+      ],
+    );
+  });
+
+  test('are told what is wrong in a sentence', async () => {
+    await using chat = await startChat({ollama: true});
+    const unknown = await chat.post('/api/chat', {...question, model: 'no-such-model'}, client);
+    assert.deepEqual([unknown.status, await json(unknown)], [404, {error: 'There is no model "no-such-model".'}]);
+    chat.upstream.script(refuses(500, {error: {message: 'canary'}}));
+    const failed = await chat.post('/api/chat', question, client);
+    assert.deepEqual([failed.status, await json(failed)], [502, {error: 'The model could not answer.'}]);
+  });
+
+  test('find the models and a version', async () => {
+    await using chat = await startChat({ollama: true});
+    const {models} = await json<{models: readonly {name: string}[]}>(await chat.get('/api/tags'));
+    assert.deepEqual(
+      models.map(({name}) => name),
+      ['test-model'],
+    );
+    assert.match((await json<{version: string}>(await chat.get('/api/version'))).version, /^\d+\.\d+\.\d+$/);
+  });
+});
