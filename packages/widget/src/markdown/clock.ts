@@ -9,6 +9,42 @@ export function whenIdle(work: () => void): void {
   else setTimeout(work, 100);
 }
 
+/** More characters than this in a quarter of a second, and the page has better things to do than what can wait. */
+const rush = 400;
+let counting = 0;
+let counted = 0;
+let rushed = Number.NEGATIVE_INFINITY;
+
+/** Tells how much text was just read. */
+export function tally(characters: number): void {
+  const now = performance.now();
+  if (now - counting > 250) {
+    counting = now;
+    counted = 0;
+  }
+  counted += characters;
+  if (counted > rush) rushed = now;
+}
+
+let postponed: (() => void)[] = [];
+
+/** Runs `work` when text has stopped rushing in, and the browser is idle. */
+export function whenCalm(work: () => void): void {
+  if (postponed.push(work) === 1) look();
+}
+
+function look(): void {
+  if (performance.now() - rushed < 300) {
+    setTimeout(look, 300);
+    return;
+  }
+  whenIdle(() => {
+    const works = postponed;
+    postponed = [];
+    for (const work of works) work();
+  });
+}
+
 /** Something with work to do. */
 export interface Worker {
   /** Does a part of the work until `isLate`; whether there is more. */

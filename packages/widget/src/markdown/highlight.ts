@@ -4,7 +4,7 @@
  *
  * The browser goes through all painted ranges whenever the document changes, so only blocks on the screen have theirs.
  */
-import {whenIdle} from './clock.ts';
+import {whenCalm} from './clock.ts';
 import hljs from 'highlight.js/lib/core';
 import type {LanguageFn} from 'highlight.js';
 
@@ -128,12 +128,19 @@ interface Mark {
 }
 const marks = new WeakMap<Element, readonly Mark[]>();
 const names = new WeakMap<Element, string>();
+const onScreen = new Set<Element>();
 const shown = new Set<Element>();
 
 const watcher = new IntersectionObserver((entries) => {
   for (const {target, isIntersecting} of entries) {
-    if (isIntersecting) whenIdle(() => void show(target));
-    else hide(target);
+    if (isIntersecting) {
+      onScreen.add(target);
+      // What only passes by while somebody scrolls is not worth it.
+      setTimeout(() => whenCalm(() => void show(target)), 200);
+    } else {
+      onScreen.delete(target);
+      hide(target);
+    }
   }
 });
 
@@ -147,12 +154,13 @@ export function watch(code: Element, language: string): void {
 
 export function forget(code: Element): void {
   watcher.unobserve(code);
+  onScreen.delete(code);
   hide(code);
 }
 
 async function show(code: Element): Promise<void> {
   const name = names.get(code) ?? '';
-  if (shown.has(code) || !code.isConnected) return;
+  if (shown.has(code) || !onScreen.has(code)) return;
   shown.add(code);
   if (!marks.has(code)) {
     if (!hljs.getLanguage(name)) {

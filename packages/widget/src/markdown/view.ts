@@ -1,6 +1,6 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
 import {listen} from './actions.ts';
-import {dismiss, enlist, whenIdle, type Worker} from './clock.ts';
+import {dismiss, enlist, tally, whenCalm, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
 import {noTargets} from './grammar.ts';
 import type {Page, Waiting} from './page.ts';
@@ -105,6 +105,7 @@ export class MarkdownView implements Worker {
 
   #read(length: number): void {
     const known = this.#line.length;
+    tally(length);
     let fresh = this.#pending.slice(0, length);
     this.#pending = this.#pending.slice(length);
     if (this.#return && fresh.startsWith('\n')) fresh = fresh.slice(1);
@@ -121,7 +122,7 @@ export class MarkdownView implements Worker {
   #highlight(code: HTMLElement, language: string): void {
     if (!language || !('highlights' in CSS)) return;
     this.#codes.add(code);
-    whenIdle(() => void this.#paint(code, language));
+    whenCalm(() => void this.#paint(code, language));
   }
 
   async #paint(code: HTMLElement, language: string): Promise<void> {
