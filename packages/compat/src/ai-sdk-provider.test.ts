@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
 import {APICallError, generateText, isStepCount, jsonSchema, streamText, tool} from 'ai7';
 import {refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, assertWithin, endless, startServer} from './testing/harness.ts';
+import {type CompatServer, assertSafe, assertWithin, endless, startServer, collect} from './testing/harness.ts';
 import {thought, toolInput} from './testing/model.ts';
 
 const key = 'key-of-alice';
@@ -34,7 +34,7 @@ test('generateText gives the text, the reason and the usage', async () => {
 test('streamText gives the same piece by piece, and what was thought', async () => {
   await using chat = await startServer(keyed);
   const result = streamText({model: modelOf(chat, 'anthropic/model-name'), prompt: 'Think of one two'});
-  assert.equal((await Array.fromAsync(result.textStream)).join(''), 'Think of one two');
+  assert.equal((await collect(result.textStream)).join(''), 'Think of one two');
   assert.equal(await result.reasoningText, thought);
   assert.equal(await result.finishReason, 'stop');
   assert.equal((await result.usage).outputTokens, 4);
@@ -68,7 +68,7 @@ test('aborting frees the upstream', async () => {
   chat.script(script);
   const abort = new AbortController();
   const result = streamText({model: modelOf(chat), prompt: 'Count', abortSignal: abort.signal});
-  const reading = Array.fromAsync(result.textStream).catch(() => []);
+  const reading = collect(result.textStream).catch(() => []);
   await begun;
   const from = performance.now();
   abort.abort();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Ollama} from 'ollama';
 import {delta} from '../../server/src/testing/upstream.ts';
-import {assertWithin, endless, startServer} from './testing/harness.ts';
+import {assertWithin, collect, endless, startServer} from './testing/harness.ts';
 import {thought, toolInput} from './testing/model.ts';
 
 const messages = [{role: 'user', content: 'One two three'}];
@@ -27,7 +27,7 @@ test('chat gives a whole answer and a streamed one', async () => {
   const whole = await client.chat({model: 'm', messages, stream: false});
   assert.deepEqual([whole.message.content, whole.done, whole.done_reason], ['One two three', true, 'stop']);
   assert.equal(whole.eval_count, 3);
-  const pieces = await Array.fromAsync(await client.chat({model: 'm', messages, stream: true}));
+  const pieces = await collect(await client.chat({model: 'm', messages, stream: true}));
   assert.equal(pieces.map(({message}) => message.content).join(''), 'One two three');
   assert.deepEqual(
     pieces.map(({done}) => done),
@@ -73,13 +73,13 @@ test('a failure rejects, and leaving frees the upstream', async () => {
     await reply.write(delta('Half an '));
     reply.cut();
   });
-  await assert.rejects(async () => Array.fromAsync(await client.chat({model: 'm', messages, stream: true})));
+  await assert.rejects(async () => collect(await client.chat({model: 'm', messages, stream: true})));
   const {script, begun, freed} = endless();
   chat.script(script);
   const stream = await client.chat({model: 'm', messages, stream: true});
   await begun;
   const from = performance.now();
-  const reading = Array.fromAsync(stream).catch(() => []);
+  const reading = collect(stream).catch(() => []);
   stream.abort();
   await assertWithin(1000, from, freed);
   await reading;

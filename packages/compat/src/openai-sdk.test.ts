@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import * as openai4 from 'openai4';
 import * as openai7 from 'openai7';
-import type {ChatCompletionCreateParamsStreaming, ChatCompletionTool} from 'openai7/resources/chat/completions';
+import type {
+  ChatCompletion,
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionTool,
+} from 'openai7/resources/chat/completions';
 import {memoryLimiter} from '../../server/src/limiters/memory.ts';
 import {delta, refuses} from '../../server/src/testing/upstream.ts';
 import {
@@ -14,6 +18,7 @@ import {
   endless,
   startServer,
   user,
+  collect,
 } from './testing/harness.ts';
 import {structuredAnswer, toolInput} from './testing/model.ts';
 import {assertOpenai} from './testing/openai-schema.ts';
@@ -121,7 +126,7 @@ for (const {name, sdk, helper} of majors) {
         stream: true,
         stream_options: {include_usage: true},
       });
-      const chunks = await Array.fromAsync(stream);
+      const chunks = await collect(stream);
       const last = chunks.at(-1);
       assert.deepEqual(last?.choices, []);
       assert.equal(last?.usage?.completion_tokens, 3);
@@ -157,7 +162,7 @@ for (const {name, sdk, helper} of majors) {
         assert.ok(call?.type === 'function');
         assert.equal(call.function.name, 'get_weather');
         assert.deepEqual(JSON.parse(call.function.arguments), toolInput);
-        const answer = await client.chat.completions.create({
+        const answer: ChatCompletion = await client.chat.completions.create({
           model: 'm',
           messages: [
             ...weatherQuestion.messages,
@@ -173,7 +178,7 @@ for (const {name, sdk, helper} of majors) {
     test('models are listed and found, also with a slash in the id', async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
-      const models = await Array.fromAsync(client.models.list());
+      const models = await collect(client.models.list());
       assert.deepEqual(
         models.map(({id}) => id),
         ['m', 'anthropic/model-name', 'small'],
@@ -272,7 +277,7 @@ for (const {name, sdk, helper} of majors) {
       assert.equal(choices[0]?.finish_reason, 'length');
       const [system, asked] = chat.told;
       assert.deepEqual(system, {role: 'system', content: 'Be brief.'});
-      const [text, image] = asked?.content as [object, {type: string; image_url: {url: string}}];
+      const [text, image] = (asked?.content ?? []) as [object, {type: string; image_url: {url: string}}];
       assert.deepEqual(text, {type: 'text', text: 'What is this?'});
       assert.deepEqual([image.type, image.image_url.url], ['image_url', url]);
       const {max_tokens, stop, seed, temperature, top_p} = chat.asked;
@@ -353,6 +358,21 @@ for (const {name, sdk, helper} of majors) {
         await assert.rejects(answer, (error) => {
           assert.ok(error instanceof sdk.InternalServerError, String(error));
           assert.equal(error.status, 502);
+          assert.doesNotMatch(error.message, /canary/);
+          return true;
+        });
+      }
+    });
+
+    test('a limit of the upstream stays one, with its Retry-After', async () => {
+      await using chat = await startServer(keyed);
+      const {client} = clientOf(sdk, chat, {maxRetries: 0});
+      for (const stream of [false, true]) {
+        chat.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '70'}));
+        const answer = async () => client.chat.completions.create({...question, stream});
+        await assert.rejects(answer, (error) => {
+          assert.ok(error instanceof sdk.RateLimitError, String(error));
+          assert.equal(new Headers(error.headers).get('retry-after'), '70');
           assert.doesNotMatch(error.message, /canary/);
           return true;
         });

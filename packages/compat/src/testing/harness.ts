@@ -83,6 +83,13 @@ export const brokenProvider: Provider = {
   },
 };
 
+/** All that a stream gives. */
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 /** A conversation of one question. */
 export const user = (content: string) => ({messages: [{role: 'user', content}]});
 

@@ -1,0 +1,94 @@
+/** A request that is sent again, because a client tries again or somebody clicks twice, is asked and billed once. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {OpenAI} from 'openai7';
+import {delta, done, pause} from '../../server/src/testing/upstream.ts';
+import {type CompatServer, jsonOf, postJson, startServer, user} from './testing/harness.ts';
+
+const ways: readonly (readonly [path: string, body: object])[] = [
+  ['/v1/chat/completions', {model: 'm', ...user('Once')}],
+  ['/v1/chat/completions', {model: 'm', stream: true, ...user('Once')}],
+  ['/chat/stream', user('Once')],
+  ['/api/v1/chat', user('Once')],
+  ['/api/v1/chat', {conversation_id: 'c1', ...user('Once')}],
+  ['/api/chat', user('Once')],
+];
+
+const headers = {'idempotency-key': 'f3b0c442-98fc-4c14-9afb-f4c8996fb924'};
+
+async function send(chat: CompatServer, path: string, body: object, more: object = headers): Promise<string> {
+  const response = await postJson(chat, path, body, {headers: {...more}});
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  assert.match(text, /Once/);
+  // Comments say only that the connection lives, and the time it took is each response's own.
+  return text.replaceAll(/^:.*\n\n/gm, '').replace(/"latency":\d+/, '"latency":0');
+}
+
+suite('the same Idempotency-Key', () => {
+  for (const [path, body] of ways) {
+    const name = `${path} ${Object.keys(body)
+      .filter((key) => key !== 'messages')
+      .join(' ')}`;
+    test(`${name}: at the same time, and after the end, is one answer`, async () => {
+      await using chat = await startServer();
+      const both = await Promise.all([send(chat, path, body), send(chat, path, body)]);
+      const later = await send(chat, path, body);
+      assert.equal(chat.replies.length, 1);
+      assert.equal(both[1], both[0]);
+      assert.equal(later, both[0]);
+      const other = await send(chat, path, body, {'idempotency-key': 'another-key'});
+      assert.equal(chat.replies.length, 2);
+      assert.notEqual(other, '');
+      assert.equal((await jsonOf<object[]>(await chat.get('/api/usage'))).length, 2);
+    });
+  }
+
+  test('of somebody else is a request of its own', async () => {
+    const keys = ['key-of-alice', 'key-of-bob'];
+    await using chat = await startServer({apiKeys: keys.map((key) => ({key, plan: 'default'}))});
+    for (const key of keys) {
+      await send(
+        chat,
+        '/v1/chat/completions',
+        {model: 'm', ...user('Once')},
+        {...headers, authorization: `Bearer ${key}`},
+      );
+    }
+    assert.equal(chat.replies.length, 2);
+  });
+});
+
+test('a client that lost its connection and tries again gets the answer that was begun', async () => {
+  await using chat = await startServer({apiKeys: [{key: 'key-of-alice', plan: 'default'}]});
+  const writing = pause();
+  chat.script(async (reply) => {
+    await reply.write(delta('One '));
+    await writing.here();
+    reply.end(delta('two') + done());
+  });
+  let tries = 0;
+  const client = new OpenAI({
+    apiKey: 'key-of-alice',
+    baseURL: `${chat.url}/v1`,
+    async fetch(input, init) {
+      tries++;
+      if (tries > 1) return fetch(input, init);
+      // The first connection breaks when the model is at work.
+      const abort = new AbortController();
+      const answer = fetch(input, {...init, signal: abort.signal});
+      await writing.reached;
+      setImmediate(writing.go);
+      abort.abort();
+      await answer.catch(() => {});
+      throw new TypeError('fetch failed');
+    },
+  });
+  const completion = await client.chat.completions.create(
+    {model: 'm', messages: [{role: 'user', content: 'Count'}]},
+    {headers: {'Idempotency-Key': 'one-question'}},
+  );
+  assert.equal(completion.choices[0]?.message.content, 'One two');
+  assert.equal(tries, 2);
+  assert.equal(chat.replies.length, 1);
+});
