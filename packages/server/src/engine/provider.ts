@@ -48,6 +48,11 @@ export interface Provider {
    * without either means that the stream was cut. Aborting the signal closes the upstream's socket at once.
    */
   answer(request: ProviderRequest, options: {signal: AbortSignal}): EventBatches;
+  /**
+   * An answer ends as soon as the signal aborts, whatever the upstream does. Where this is not promised, the engine
+   * sees to it itself.
+   */
+  readonly endsOnAbort?: boolean;
   /** Lets go of connections when the server closes. */
   close?(): Promise<void>;
 }

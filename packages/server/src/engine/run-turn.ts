@@ -143,7 +143,10 @@ export async function* runTurn(
         ...(questionId && {questionId}),
       },
     ];
-    for await (const batch of untilAborted(() => provider.answer(request, {signal}), {signal})) {
+    const words = provider.endsOnAbort
+      ? provider.answer(request, {signal})
+      : untilAborted(() => provider.answer(request, {signal}), {signal});
+    for await (const batch of words) {
       const taken = take(batch);
       if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - began;
       if (taken.some(isEnd)) {

@@ -11,7 +11,7 @@ import {
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type AnthropicHabits, toAnthropicBody} from './anthropic-prompt.ts';
-import {type UpstreamResponse, openUpstream, readAnswer, refusal, shortText, wholeText} from './upstream.ts';
+import {type UpstreamResponse, openUpstream, readAnswer, refusal, shortText, whenAsked, wholeText} from './upstream.ts';
 
 export interface AnthropicOptions {
   readonly apiKey: string;
@@ -92,9 +92,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       return models;
     },
 
-    async *answer(request, {signal}) {
-      yield* readAnswer(await ask(request, signal), dialect);
-    },
+    answer: (request, {signal}) => whenAsked(async () => readAnswer(await ask(request, signal), dialect)),
 
     close: () => upstream.close(),
   };

@@ -63,6 +63,8 @@ export function withFallback(provider: Provider, {substitutesFor, onFallback}: F
 
   return {
     id: provider.id,
+    // Only as far as all that may answer do.
+    endsOnAbort: false,
     models: (options) => provider.models(options),
     ...(provider.close && {close: () => provider.close?.() ?? Promise.resolve()}),
     answer: (request, {signal}) => ({

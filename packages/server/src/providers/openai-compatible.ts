@@ -5,7 +5,7 @@
  */
 import {
   ChatError,
-  type ErrorCode,
+  type ChatEvent,
   type Model,
   type UncheckedObject,
   asNumber,
@@ -15,9 +15,18 @@ import {
   openaiChat,
   parseJson,
 } from '@chatlet/protocol';
-import {Agent, type Dispatcher} from 'undici';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Habits, toOpenAiBody} from './openai-prompt.ts';
+import {
+  type UpstreamResponse,
+  failure,
+  openUpstream,
+  readAnswer,
+  refusal,
+  shortText,
+  whenAsked,
+  wholeText,
+} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
@@ -35,52 +44,24 @@ export interface OpenAiCompatibleOptions {
   readonly silenceTimeout?: number;
 }
 
-type Response = Dispatcher.ResponseData;
-
-/** Bytes of an error's body that are looked at, and of a finished answer's that are read to keep its connection. */
-const shortBody = 64 * 1024;
-/** Characters of a body that is read as a whole; OpenRouter's list of models has about half a million. */
-const longestBody = 16 * 1024 * 1024;
-
 export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
-  const {apiKey, startTimeout = 300_000, silenceTimeout = 300_000, isChatModel = looksLikeChat} = options;
-  const base = checkedBase(options.baseUrl);
-  const id = options.id ?? nameOfHost(base.hostname);
-  // Its own agent: nobody else's settings apply, and closing it closes nobody else's connections.
-  const agent = new Agent({headersTimeout: startTimeout, bodyTimeout: silenceTimeout, connectTimeout: 10_000});
-  const headers: Record<string, string> = {
-    ...(apiKey === undefined ? {} : {authorization: `Bearer ${apiKey}`}),
-    ...options.headers,
-  };
-  const path = base.pathname.replace(/\/+$/, '');
+  const {baseUrl, apiKey, headers, startTimeout, silenceTimeout, isChatModel = looksLikeChat} = options;
+  const upstream = openUpstream({
+    baseUrl,
+    headers: {...(apiKey === undefined ? {} : {authorization: `Bearer ${apiKey}`}), ...headers},
+    startTimeout,
+    silenceTimeout,
+  });
+  const id = options.id ?? nameOfHost(upstream.host);
   /** Found out once for each model, by being refused once. */
   const habitsOf = new Map<string, Habits>();
-
-  async function send(method: 'GET' | 'POST', to: string, body: string | null, signal: AbortSignal): Promise<Response> {
-    try {
-      return await agent.request({
-        origin: base.origin,
-        path: `${path}${to}${base.search}`,
-        method,
-        headers:
-          body === null ? headers : {...headers, 'content-type': 'application/json', accept: 'text/event-stream'},
-        body,
-        signal,
-      });
-    } catch (error) {
-      throw unreachable(error);
-    }
-  }
+  const usualHabits: Habits = {streamOptions: true, maxTokens: 'max_tokens', sampling: true};
 
   /** Asks; where the upstream refuses a field that others want, asks once more without it and remembers. */
-  async function ask(request: ProviderRequest, signal: AbortSignal): Promise<Response> {
-    let habits: Habits = habitsOf.get(request.model) ?? {
-      streamOptions: true,
-      maxTokens: 'max_tokens',
-      sampling: true,
-    };
+  async function ask(request: ProviderRequest, signal: AbortSignal): Promise<UpstreamResponse> {
+    let habits = habitsOf.get(request.model) ?? usualHabits;
     for (;;) {
-      const response = await send('POST', '/chat/completions', JSON.stringify(toOpenAiBody(request, habits)), signal);
+      const response = await upstream.post('/chat/completions', toOpenAiBody(request, habits), {signal});
       if (response.statusCode === 200) return response;
       const body = await shortText(response);
       const better = response.statusCode === 400 || response.statusCode === 422 ? learn(habits, body) : undefined;
@@ -94,69 +75,37 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     id,
 
     async models({signal}) {
-      const response = await send('GET', '/models', null, signal);
+      const response = await upstream.get('/models', {signal});
       if (response.statusCode !== 200) throw refusal(response, await shortText(response));
-      const list = parseJson(await wholeText(response, longestBody));
+      const list = parseJson(await wholeText(response));
       return readModels(list, id).filter((model) => isChatModel(model.id));
     },
 
-    async *answer(request, {signal}) {
-      const response = await ask(request, signal);
-      const {body} = response;
-      const type = contentTypeOf(response);
-      if (type === 'text/html') {
-        drop(body);
+    answer: (request, {signal}) =>
+      whenAsked(async () => {
+        const response = await ask(request, signal);
+        const type = contentTypeOf(response);
+        if (type === 'application/json') return readDocument(response);
+        if (type !== 'text/html') return readAnswer(response, openaiChat);
+        response.body.on('error', () => {});
+        response.body.destroy();
         throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
-      }
-      const reader = createReader({dialect: openaiChat});
-      try {
-        for await (const bytes of type === 'application/json' ? asOneEvent(response) : chunks(body)) {
-          const events = reader.push(bytes);
-          const failed = events.findIndex((event) => event.type === 'error');
-          if (failed === -1) {
-            if (events.length > 0) yield events;
-          } else {
-            if (failed > 0) yield events.slice(0, failed);
-            const error = events[failed];
-            if (error?.type === 'error') throw failure(error.code, error.retryAfter, new Error(error.message));
-          }
-          if (reader.ended) return;
-        }
-        const events = reader.end();
-        if (events.length > 0) yield events;
-      } catch (error) {
-        if (error instanceof ChatError) throw error;
-        // The connection broke after the answer had begun; what was said stays.
-        throw new ChatError(isTimeout(error) ? 'provider-timeout' : 'interrupted', undefined, {cause: error});
-      } finally {
-        // A finished answer leaves a few bytes behind; reading them keeps the connection for the next question.
-        // Anything else is cut off at once, so that nobody pays for words that no one reads.
-        if (reader.ended)
-          await body.dump({limit: shortBody, signal: AbortSignal.timeout(1_000)}).catch(() => drop(body));
-        else drop(body);
-      }
-    },
+      }),
 
-    close: () => agent.destroy(),
+    close: () => upstream.close(),
   };
 }
 
-/** The body as it arrives; the next piece is fetched when the last one has been dealt with. */
-function chunks(body: Response['body']): AsyncIterable<Uint8Array> {
-  return body.iterator({destroyOnReturn: false});
-}
-
-/** Cuts the connection. Undici calls that an error, and one that nobody listens to would end the process. */
-function drop(body: Response['body']): void {
-  body.on('error', () => {});
-  body.destroy();
-}
-
 /** Upstreams that cannot stream answer in one piece of JSON; as the one event of a stream it reads the same. */
-async function* asOneEvent(response: Response): AsyncGenerator<Uint8Array, void, void> {
-  const json = await wholeText(response, longestBody);
+async function* readDocument(response: UpstreamResponse): AsyncGenerator<readonly ChatEvent[], void, void> {
+  const json = await wholeText(response);
+  const reader = createReader({dialect: openaiChat});
   // Line ends stand between tokens only, never inside a JSON string.
-  yield new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
+  const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
+  const events = [...reader.push(frame), ...reader.end()];
+  const failed = events.find((event) => event.type === 'error');
+  if (failed) throw failure(failed.code, new Error(failed.message), {retryAfter: failed.retryAfter});
+  if (events.length > 0) yield events;
 }
 
 /** `api.openai.com` is known as openai, `openrouter.ai` as openrouter; what is no such name stays as it is. */
@@ -164,45 +113,9 @@ function nameOfHost(hostname: string): string {
   return /^(?:api\.)?([a-z][\w-]*)\.(?:com|ai|io|dev|net|org)$/.exec(hostname)?.[1] ?? hostname;
 }
 
-function checkedBase(baseUrl: string): URL {
-  const url = URL.parse(baseUrl);
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw new ChatError('invalid-request', `"${baseUrl}" is no base URL; it looks like https://api.openai.com/v1.`);
-}
-
-function contentTypeOf({headers}: Response): string {
+function contentTypeOf({headers}: UpstreamResponse): string {
   const [type = ''] = String(headers['content-type'] ?? '').split(';');
   return type.trim().toLowerCase();
-}
-
-async function wholeText({body}: Response, longest: number): Promise<string> {
-  let text = '';
-  const decoder = new TextDecoder();
-  // Leaving this loop early destroys the body, unlike the one above.
-  const source: AsyncIterable<Uint8Array> = body;
-  for await (const bytes of source) {
-    text += decoder.decode(bytes, {stream: true});
-    if (text.length > longest) {
-      throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent too much at once.')});
-    }
-  }
-  return text + decoder.decode();
-}
-
-/** The beginning of an error's body; empty where even that does not arrive. */
-async function shortText({body}: Response): Promise<string> {
-  let text = '';
-  const decoder = new TextDecoder();
-  try {
-    const source: AsyncIterable<Uint8Array> = body;
-    for await (const bytes of source) {
-      text += decoder.decode(bytes, {stream: true});
-      if (text.length >= shortBody) break;
-    }
-  } catch {
-    // The status says enough.
-  }
-  return text.slice(0, shortBody);
 }
 
 /** Habits that avoid what this refusal is about; undefined where it is about something else. */
@@ -213,77 +126,6 @@ function learn(habits: Habits, refusal: string): Habits | undefined {
   }
   if (habits.sampling && /\b(?:temperature|top_p)\b/.test(refusal)) return {...habits, sampling: false};
   return undefined;
-}
-
-const tooLongForModel = /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens/i;
-const lackOfMoney = /insufficient_quota|billing|credit/i;
-
-/** An HTTP answer other than 200, as our error. */
-function refusal(response: Response, body: string): ChatError {
-  const {statusCode: status} = response;
-  const said = new Error(`The upstream answered ${status}: ${body.slice(0, 500)}`);
-  if (status === 401 || status === 403) {
-    return failure('provider-error', undefined, new Error('The upstream refused the API key.', {cause: said}), false);
-  }
-  if (status === 413 || ((status === 400 || status === 422) && tooLongForModel.test(body))) {
-    return failure('context-too-long', undefined, said);
-  }
-  if (status === 404) {
-    return /model/i.test(body)
-      ? failure('model-not-found', undefined, said)
-      : failure('provider-error', undefined, new Error('No chat completions at this base URL.', {cause: said}), false);
-  }
-  if (status === 402 || (status === 429 && lackOfMoney.test(body))) {
-    return failure(
-      'provider-error',
-      undefined,
-      new Error('The upstream account is out of credit.', {cause: said}),
-      false,
-    );
-  }
-  if (status === 429) return failure('rate-limited', retryAfterOf(response), said);
-  if (status === 408 || status === 504 || status === 524)
-    return failure('provider-timeout', retryAfterOf(response), said);
-  if (status === 502 || status === 503 || status === 529) {
-    return failure('provider-unavailable', retryAfterOf(response), said);
-  }
-  return failure('provider-error', undefined, said, status >= 500);
-}
-
-/** Codes that say the same of the upstream as of us; any other trouble of the upstream is just that. */
-const passedOn = new Set<ErrorCode>([
-  'rate-limited',
-  'context-too-long',
-  'model-not-found',
-  'provider-unavailable',
-  'provider-timeout',
-  'interrupted',
-]);
-
-function failure(code: ErrorCode, retryAfter: number | undefined, cause: Error, retryable?: boolean): ChatError {
-  return new ChatError(passedOn.has(code) ? code : 'provider-error', undefined, {
-    cause,
-    ...(retryAfter === undefined ? {} : {retryAfter}),
-    ...(retryable === undefined ? {} : {retryable}),
-  });
-}
-
-/** Seconds; from a number of them or from a date. */
-function retryAfterOf({headers}: Response): number | undefined {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return undefined;
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
-}
-
-function isTimeout(error: unknown): boolean {
-  const code = isObject(error) ? error['code'] : undefined;
-  return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
-}
-
-/** No answer at all. An abort of our own passes through here too; the turn knows its signal and looks no further. */
-function unreachable(cause: unknown): ChatError {
-  return new ChatError(isTimeout(cause) ? 'provider-timeout' : 'provider-unavailable', undefined, {cause});
 }
 
 /** Uses that a listed model's name gives away and that are no conversation. */

@@ -110,6 +110,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
 
   return {
     id: provider.id,
+    endsOnAbort: true,
     ...(provider.close && {close: () => provider.close?.() ?? Promise.resolve()}),
 
     async models({signal}) {
@@ -124,14 +125,14 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         const leaving = new AbortController();
         const signal = AbortSignal.any([options.signal, leaving.signal]);
         let reading: Reading | undefined;
+        const begin = async (): Promise<Step> => {
+          const begun = await attempts((inner) => firstToken(provider.answer(request, {signal: inner})), signal);
+          if (!begun) return done;
+          reading = readOn(begun.result, {controller: begun.controller, signal, ms: silenceTimeout, clock});
+          return {done: false, value: begun.result.first};
+        };
         return {
-          async next() {
-            if (reading) return reading.next();
-            const begun = await attempts((inner) => firstToken(provider.answer(request, {signal: inner})), signal);
-            if (!begun) return done;
-            reading = readOn(begun.result, {controller: begun.controller, signal, ms: silenceTimeout, clock});
-            return {done: false, value: begun.result.first};
-          },
+          next: () => (reading ? reading.next() : begin()),
           async return() {
             leaving.abort();
             return done;

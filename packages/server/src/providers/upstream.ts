@@ -36,6 +36,8 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
     throw new ChatError('invalid-request', `"${baseUrl}" is no base URL; it looks like https://api.example.com/v1.`);
   }
   const prefix = base.pathname.replace(/\/+$/, '');
+  // Some gateways want a version in the query of every request.
+  const {search} = base;
   // Its own agent: nobody else's settings apply, and closing it closes nobody else's connections.
   const agent = new Agent({
     headersTimeout: startTimeout ?? 300_000,
@@ -52,7 +54,7 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
     try {
       return await agent.request({
         origin: base?.origin ?? '',
-        path: prefix + path,
+        path: prefix + path + search,
         method,
         headers: {...headers, ...more},
         body,
@@ -73,36 +75,130 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
 }
 
 /**
- * The events of an answer with status 200, as they arrive. Leaving the loop cuts the upstream off.
+ * The events of an answer with status 200, as they arrive: all that is there at a time. Leaving cuts the upstream off.
  * @throws ChatError for an error inside the stream and for a connection that breaks
  */
-export async function* readAnswer(response: UpstreamResponse, dialect: Dialect): AsyncGenerator<readonly ChatEvent[]> {
-  const {body} = response;
+export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIterator<readonly ChatEvent[], void> {
   const reader = createReader({dialect});
-  try {
-    for await (const bytes of body as AsyncIterable<Uint8Array>) {
-      yield* untilError(reader.push(bytes));
-      if (reader.ended) return;
+  /** What has arrived and nobody has taken. */
+  let ready: readonly ChatEvent[] = [];
+  let state: 'open' | 'over' = 'open';
+  let error: ChatError | undefined;
+  let waiting: {resolve: (step: Step) => void; reject: (error: ChatError) => void} | undefined;
+
+  const give = () => {
+    if (!waiting) {
+      if (ready.length > mostReady) body.pause();
+      return;
     }
-    yield* untilError(reader.end());
-  } catch (error) {
-    if (error instanceof ChatError) throw error;
-    // The connection broke after the answer had begun; what was said stays.
-    throw new ChatError(isTimeout(error) ? 'provider-timeout' : 'interrupted', undefined, {cause: error});
-  } finally {
+    const {resolve, reject} = waiting;
+    if (ready.length > 0) {
+      const value = ready;
+      ready = [];
+      waiting = undefined;
+      resolve({done: false, value});
+    } else if (state === 'over') {
+      waiting = undefined;
+      if (error) reject(error);
+      else resolve(noMore);
+      error = undefined;
+    }
+  };
+  const add = (events: readonly ChatEvent[]) => {
+    const at = events.findIndex(({type}) => type === 'error');
+    const before = at === -1 ? events : events.slice(0, at);
+    if (before.length > 0) ready = ready.length === 0 ? before : [...ready, ...before];
+    const failed = events[at];
+    if (failed?.type === 'error') {
+      finish(failure(failed.code, new Error(failed.message), {retryAfter: failed.retryAfter}));
+    }
+  };
+  const finish = (failed?: ChatError) => {
+    if (state === 'over') return;
+    state = 'over';
+    error = failed;
+    if (body.destroyed) return;
     // A finished answer leaves a few bytes behind; reading them keeps the connection for the next question.
     // Anything else is cut off at once, so that nobody pays for words that no one reads.
-    if (reader.ended) body.dump({limit: shortBody, signal: AbortSignal.timeout(1000)}).catch(() => body.destroy());
-    else body.destroy();
-  }
+    if (!reader.ended) {
+      body.destroy();
+      return;
+    }
+    const late = setTimeout(() => body.destroy(), lastBytesPatience);
+    body.once('close', () => clearTimeout(late));
+    body.resume();
+  };
+  let lastBytes = shortBody;
+  body.on('data', (bytes: Uint8Array) => {
+    if (state === 'over') {
+      lastBytes -= bytes.length;
+      if (lastBytes < 0) body.destroy();
+      return;
+    }
+    add(reader.push(bytes));
+    if (reader.ended) finish();
+    give();
+  });
+  body.on('end', () => {
+    if (state === 'open') add(reader.end());
+    finish();
+    give();
+  });
+  // The connection broke after the answer had begun; what was said stays.
+  const broken = (cause?: unknown) => {
+    finish(new ChatError(isTimeout(cause) ? 'provider-timeout' : 'interrupted', undefined, {cause}));
+    give();
+  };
+  body.on('error', broken);
+  body.on('close', () => broken());
+
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        waiting = {resolve, reject};
+        give();
+        if (waiting && body.isPaused()) body.resume();
+      }),
+    return() {
+      finish();
+      ready = [];
+      give();
+      return Promise.resolve(noMore);
+    },
+  };
 }
 
-function* untilError(events: readonly ChatEvent[]): Generator<readonly ChatEvent[]> {
-  const at = events.findIndex(({type}) => type === 'error');
-  const before = at === -1 ? events : events.slice(0, at);
-  if (before.length > 0) yield before;
-  const error = events[at];
-  if (error?.type === 'error') throw failure(error.code, new Error(error.message), {retryAfter: error.retryAfter});
+type Step = IteratorResult<readonly ChatEvent[], void>;
+const noMore: Step = {done: true, value: undefined};
+
+/** Events that wait for a slow reader before the upstream has to wait too. */
+const mostReady = 256;
+/** Milliseconds that the last bytes of a finished answer may take. */
+const lastBytesPatience = 1000;
+
+/** An answer that is asked for when its first batch is. Not a generator: a batch passes it without another promise. */
+export function whenAsked(
+  ask: () => Promise<AsyncIterator<readonly ChatEvent[], void>>,
+): AsyncIterable<readonly ChatEvent[]> {
+  return {
+    [Symbol.asyncIterator](): AsyncIterator<readonly ChatEvent[], void> {
+      let answer: AsyncIterator<readonly ChatEvent[], void> | undefined;
+      let left = false;
+      const begin = async (): Promise<Step> => {
+        answer = await ask();
+        if (!left) return answer.next();
+        await answer.return?.();
+        return noMore;
+      };
+      return {
+        next: () => (answer ? answer.next() : left ? Promise.resolve(noMore) : begin()),
+        return() {
+          left = true;
+          return answer?.return?.() ?? Promise.resolve(noMore);
+        },
+      };
+    },
+  };
 }
 
 /** The whole body, where it is not too long to be true. */
