@@ -37,6 +37,8 @@ export async function startChatServer(options: Options = {}): Promise<ChatServer
       PATH: process.env['PATH'],
       PORT: String(options.port ?? 0),
       CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
+      // Every answer would be a line among the results.
+      CHATLET_LOG_LEVEL: 'error',
       ...options.env,
     },
   });

@@ -186,6 +186,9 @@ suite('the program', () => {
         [{CHATLET_CONFIG: 'unknown.json'}, 1, /unknown\.json: page has no "headline"/],
         [{CHATLET_CONFIG: 'wrong.json'}, 1, /wrong\.json: page\.heading must be a string/],
         [{}, 2, /no command "dance"/, ['dance']],
+        [{}, 2, /no command "keys revoke"/, ['keys', 'revoke']],
+        [{CHATLET_API_KEYS: 'long-enough:gold'}, 1, /plan "gold", which is none of default/],
+        [{CHATLET_DATABASE_URL: 'sqlite::memory:'}, 1, /Name a file/, ['keys', 'list']],
         [{}, 2, /--loud/, ['start', '--loud']],
       ];
       try {
@@ -197,6 +200,54 @@ suite('the program', () => {
         }
       } finally {
         taken.close();
+      }
+    }));
+
+  test('S3.10: makes a key that it shows once, lists it, and revokes it under a running server', () =>
+    inPlace(async ({start}) => {
+      const command = async (...args: string[]) => {
+        const program = start({}, args);
+        return {code: await program.exit, output: program.output()};
+      };
+      const created = await command(
+        'keys',
+        'create',
+        '--account',
+        'acme',
+        '--plan',
+        'Trial',
+        '--name',
+        'Backup server',
+      );
+      const key = /^chatlet_[0-9a-f]{40}$/m.exec(created.output)?.[0] ?? '';
+      const id = /key_[\w-]+/.exec(created.output)?.[0] ?? '';
+      assert.equal(created.code, 0, created.output);
+      assert.match(created.output, /the only time that the key is shown.*account acme with the plan trial/);
+      const listed = await command('keys', 'list');
+      assert.match(listed.output, new RegExp(`${id} +${key.slice(0, 12)}… +acme +trial +\\d{4}-.* +Backup server`));
+      assert.doesNotMatch(listed.output, new RegExp(key));
+
+      const url = await start().url;
+      const ask = async () => (await fetch(`${url}/v1/models`, {headers: {authorization: `Bearer ${key}`}})).status;
+      assert.equal(await ask(), 200);
+      // With a key in the database programs on this machine need one as well.
+      assert.equal((await fetch(`${url}/v1/models`)).status, 401);
+      const revoked = await command('keys', 'revoke', id);
+      assert.equal(revoked.code, 0);
+      assert.equal(await ask(), 401);
+      assert.match((await command('keys', 'list')).output, /There are no keys/);
+      const again = await command('keys', 'revoke', id);
+      assert.deepEqual([again.code, /There is no key key_/.test(again.output)], [1, true]);
+      const wrong = await command('keys', 'create', '--plan', 'gold');
+      assert.deepEqual([wrong.code, /There is no plan "gold", only default, trial/.test(wrong.output)], [1, true]);
+    }));
+
+  test('S1.13: brings a database to the newest schema, as often as it is told to', () =>
+    inPlace(async ({start}) => {
+      for (let times = 0; times < 2; times++) {
+        const program = start({}, ['migrate']);
+        assert.equal(await program.exit, 0);
+        assert.match(program.output(), /chatlet\.db has the newest schema, 2 \(api-keys\)/);
       }
     }));
 

@@ -1,0 +1,30 @@
+/** `POST /chat/stream` with nothing but fetch: `data: {"content": …}` until `data: [DONE]`. Needs no key. */
+const server = process.env.CHATLET_URL ?? 'http://localhost:8000';
+const question = process.argv[2] ?? 'Hello!';
+
+const response = await fetch(`${server}/chat/stream`, {
+  method: 'POST',
+  headers: {'content-type': 'application/json'},
+  body: JSON.stringify({messages: [{role: 'user', content: question}]}),
+});
+if (!response.ok) {
+  const {error, retryAfter} = await response.json();
+  throw new Error(retryAfter ? `${error}; again in ${retryAfter} s` : error);
+}
+
+// A piece of the body may end in the middle of a line, so what is not a whole line yet is kept for the next piece.
+let rest = '';
+for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+  const lines = (rest + text).split('\n');
+  rest = lines.pop();
+  for (const line of lines) {
+    if (!line.startsWith('data: ')) continue;
+    const data = line.slice('data: '.length);
+    if (data === '[DONE]') continue;
+    const {content, error} = JSON.parse(data);
+    // The answer has begun with status 200; what goes wrong after that is an event.
+    if (error) throw new Error(error.message ?? error);
+    process.stdout.write(content ?? '');
+  }
+}
+process.stdout.write('\n');
