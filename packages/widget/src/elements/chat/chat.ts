@@ -477,7 +477,7 @@ export class ChatletChat extends LitElement {
     return html`<header class="header" part="header">
       ${beside ? nothing : html`<slot name="logo"><span class="logo">${icon('chat')}</span></slot>`}
       <div class="names">
-        <h2 part="heading" dir="auto">${shown}</h2>
+        <h2 part="heading"><bdi>${shown}</bdi></h2>
         ${subheading && shown === heading ? html`<p>${subheading}</p>` : nothing}
       </div>
       ${

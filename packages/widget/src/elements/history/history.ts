@@ -171,12 +171,11 @@ export class ChatletHistory extends LitElement {
       <button
         class="title"
         type="button"
-        dir="auto"
         data-chat=${chat.id}
         aria-current=${current ? 'true' : 'false'}
         @click=${() => this.ask({to: 'open-chat', chatId: chat.id})}
       >
-        ${title}
+        <bdi>${title}</bdi>
       </button>
       <span class="tools">
         <button

@@ -90,9 +90,10 @@ export const launcherStyles = css`
   /* On a phone, and at high zoom, the chat has the window to itself. */
   @media (max-width: 480px), (max-height: 480px) {
     .panel {
-      --_radius: 0px;
+      --chatlet-radius: 0px;
 
       inset: 0;
+      border-radius: 0;
       inline-size: 100%;
       block-size: 100dvh;
       max-inline-size: none;

@@ -109,8 +109,11 @@ export const answerTextStyles = css`
   @media (hover: none) {
     .answer .text .table-bar {
       position: static;
-      margin-block-end: 4px;
       opacity: 1;
+    }
+
+    .answer .text .table-bar button {
+      background: none;
     }
   }
 

@@ -409,6 +409,10 @@ export const messageStyles = css`
       block-size: 44px;
     }
 
+    .question .actions {
+      margin-block: 0 -10px;
+    }
+
     .edit textarea {
       font-size: 16px;
     }
