@@ -8,6 +8,7 @@ import {
   type ChatEvent,
   type Dialect,
   type EncodeContext,
+  type Encoder,
   type ErrorEvent,
   type Message,
   applyEvent,
@@ -16,6 +17,7 @@ import {
 } from '@chatlet/protocol';
 import type {Response} from 'express';
 import type {Report} from '../engine/report.ts';
+import type {NumberedBatch} from '../engine/turn-log.ts';
 
 type Batch = readonly ChatEvent[];
 
@@ -29,16 +31,32 @@ export interface Writer<Piece> {
   end(): string;
 }
 
+/** Writes a stored turn in a dialect. */
+export function numberedWriterOf(dialect: Dialect, context: EncodeContext): Writer<NumberedBatch> {
+  const encoder = encoderOf(dialect, context);
+  return {
+    events: ({events}) => events,
+    encode: ({events, first}) => encoder.encode(events, first),
+    cutOff: () => encoder.encode([new ChatError('interrupted').toEvent()]),
+    end: () => encoder.end(),
+  };
+}
+
 /** Writes one answer in a dialect. */
 export function writerOf(dialect: Dialect, context: EncodeContext): Writer<Batch> {
-  const encoder = dialect.encoder?.(context);
-  if (!encoder) throw new ChatError('internal', undefined, {cause: new Error(`${dialect.name} cannot be written.`)});
+  const encoder = encoderOf(dialect, context);
   return {
     events: (batch) => batch,
     encode: (batch) => encoder.encode(batch),
     cutOff: () => encoder.encode([new ChatError('interrupted').toEvent()]),
     end: () => encoder.end(),
   };
+}
+
+function encoderOf(dialect: Dialect, context: EncodeContext): Encoder {
+  const encoder = dialect.encoder?.(context);
+  if (encoder) return encoder;
+  throw new ChatError('internal', undefined, {cause: new Error(`${dialect.name} cannot be written.`)});
 }
 
 export interface AnswerStreamOptions<Piece> {

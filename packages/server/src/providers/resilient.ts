@@ -2,7 +2,7 @@
  * Makes a provider patient and bounded: asks again where that may help and nobody has seen a word yet, waits for a
  * word only so long, and leaves an upstream alone that keeps failing. Knows no upstream and no protocol.
  */
-import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type ErrorCode, isEnd} from '@chatlet/protocol';
 import {type Clock, systemClock} from '../engine/clock.ts';
 import type {Provider} from '../engine/provider.ts';
 import {type CircuitOptions, createCircuit} from './circuit.ts';
@@ -134,7 +134,9 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         return {
           next: () => (reading ? reading.next() : begin()),
           async return() {
-            leaving.abort();
+            // An answer that has ended is let go as it is, and its connection kept; any other is cut off.
+            if (reading?.complete()) await reading.leave();
+            else leaving.abort(nobodyReads);
             return done;
           },
         };
@@ -196,15 +198,21 @@ function pause(ms: number, {signal, clock}: {signal: AbortSignal; clock: Clock})
   });
 }
 
+/** A constant: an error with its stack would cost more than the leaving. */
+const nobodyReads = 'Nobody reads the answer.';
+
 interface Reading {
   next(): Promise<Step>;
+  /** Whether its end has been given. */
+  complete(): boolean;
+  leave(): Promise<void>;
 }
 
 /**
  * Reads the rest of an answer, with one timer for all of it: it is looked at when it goes off, not set anew for each
  * batch. Only the time that the upstream is waited for counts, never a slow reader's.
  */
-function readOn({rest}: BegunAnswer, {controller, signal, ms, clock}: Limits): Reading {
+function readOn({first, rest}: BegunAnswer, {controller, signal, ms, clock}: Limits): Reading {
   let waitingSince: number | undefined;
   /** Settles the step that is being waited for. */
   let settle: (how: 'end' | 'timeout') => void = () => {};
@@ -231,11 +239,18 @@ function readOn({rest}: BegunAnswer, {controller, signal, ms, clock}: Limits): R
     settle(how);
   };
 
-  if (signal.aborted) cut('end');
+  let complete = first.some(isEnd);
+  if (complete) finish();
+  else if (signal.aborted) cut('end');
   else signal.addEventListener('abort', onAbort, {once: true});
 
   return {
+    complete: () => complete,
+    async leave() {
+      await rest.return?.();
+    },
     next() {
+      if (complete) return rest.next();
       if (ended) return Promise.resolve(done);
       waitingSince = clock.now();
       return new Promise((resolve, reject) => {
@@ -244,7 +259,8 @@ function readOn({rest}: BegunAnswer, {controller, signal, ms, clock}: Limits): R
           (step) => {
             waitingSince = undefined;
             if (ended) return;
-            if (step.done) finish();
+            complete = !step.done && step.value.some(isEnd);
+            if (step.done || complete) finish();
             resolve(step.done ? done : step);
           },
           (error: unknown) => {

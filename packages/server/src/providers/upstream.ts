@@ -82,19 +82,21 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
   const reader = createReader({dialect});
   /** What has arrived and nobody has taken. */
   let ready: readonly ChatEvent[] = [];
+  let bytesReady = 0;
   let state: 'open' | 'over' = 'open';
   let error: ChatError | undefined;
   let waiting: {resolve: (step: Step) => void; reject: (error: ChatError) => void} | undefined;
 
   const give = () => {
     if (!waiting) {
-      if (ready.length > mostReady) body.pause();
+      if (bytesReady > mostBytesReady) body.pause();
       return;
     }
     const {resolve, reject} = waiting;
     if (ready.length > 0) {
       const value = ready;
       ready = [];
+      bytesReady = 0;
       waiting = undefined;
       resolve({done: false, value});
     } else if (state === 'over') {
@@ -135,6 +137,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
       if (lastBytes < 0) body.destroy();
       return;
     }
+    bytesReady += bytes.length;
     add(reader.push(bytes));
     if (reader.ended) finish();
     give();
@@ -146,6 +149,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
   });
   // The connection broke after the answer had begun; what was said stays.
   const broken = (cause?: unknown) => {
+    if (state === 'over') return;
     finish(new ChatError(isTimeout(cause) ? 'provider-timeout' : 'interrupted', undefined, {cause}));
     give();
   };
@@ -171,8 +175,8 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
 type Step = IteratorResult<readonly ChatEvent[], void>;
 const noMore: Step = {done: true, value: undefined};
 
-/** Events that wait for a slow reader before the upstream has to wait too. */
-const mostReady = 256;
+/** Bytes that wait for a slow reader before the upstream has to wait too. */
+const mostBytesReady = 64 * 1024;
 /** Milliseconds that the last bytes of a finished answer may take. */
 const lastBytesPatience = 1000;
 

@@ -202,9 +202,16 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     renameChat: async (owner, chatId, title) => writes.write(() => renameChat(checkOwner(owner), chatId, title), 'now'),
     deleteChat: async (owner, chatId) => writes.write(() => deleteChat(checkOwner(owner), chatId), 'now'),
     messages: async (owner, chatId, page) => listMessages(checkOwner(owner), chatId, page),
-    addUsage: async (owner, record) => writes.write(() => addUsage(checkOwner(owner), record), 'now'),
-    usage: async (owner, page) => listUsage(checkOwner(owner), page),
-    usageSums: async (owner, request) => sumUsage(checkOwner(owner), request),
+    // With the next answer that is saved, or a moment later: nobody waits for it, and whoever reads it has it written.
+    addUsage: async (owner, record) => writes.write(() => addUsage(checkOwner(owner), record), 'soon'),
+    usage: async (owner, page) => {
+      writes.flush();
+      return listUsage(checkOwner(owner), page);
+    },
+    usageSums: async (owner, request) => {
+      writes.flush();
+      return sumUsage(checkOwner(owner), request);
+    },
     interruptAnswers: async () => writes.write(interruptAnswers, 'now'),
     close: async () => {
       writes.flush();

@@ -1,9 +1,10 @@
 /** `/api/chat`: ask, listen again, stop. */
-import {ChatError, chatlet, uiMessageStream} from '@chatlet/protocol';
+import {ChatError, chatlet, typedEvents, uiMessageStream} from '@chatlet/protocol';
 import {Router} from 'express';
 import {z} from 'zod';
 import {chatIdOf, isChatId} from '../../engine/ids.ts';
 import {check} from '../../check.ts';
+import {numberedWriterOf, streamAnswer, whileReading} from '../answer.ts';
 import {formatOf, namedFormat} from '../chat-formats.ts';
 import {printCapitalError, printError, printErrorsWith} from '../errors.ts';
 import {streamTurn} from '../event-stream.ts';
@@ -23,7 +24,16 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
     const name = idempotency.nameOf(req, owner);
     const turn = await turns.start(owner, {...format.parse(req.body), plan, ...(name !== undefined && {name})});
     res.set('X-Chat-Id', turn.chatId);
-    await streamTurn(res, turn, {...stream, dialect: format.dialect});
+    const {dialect} = format;
+    if (dialect !== typedEvents) {
+      await streamTurn(res, turn, {...stream, dialect});
+      return;
+    }
+    // Its clients know a refusal by its status; the others read it in the stream, with the answer that it ended.
+    const created = Math.floor(Date.parse(turn.createdAt) / 1000);
+    const writer = numberedWriterOf(dialect, {id: turn.answerId, model: turn.model, created});
+    const {contentType} = dialect;
+    await streamAnswer(res, turn.read(0, {signal: whileReading(res)}), {...stream, writer, contentType});
   });
 
   router.get('/api/chat/:chatId/stream', async (req, res) => {
