@@ -1,11 +1,12 @@
 /** Names for new things, and steady names for what clients named themselves. */
-import {createHash, randomBytes} from 'node:crypto';
+import {createHash} from 'node:crypto';
+import {randomName} from './random-name.ts';
 
 export type IdKind = 'chat' | 'msg';
 
 /** `chat_…` or `msg_…`: 120 random bits, safe in URLs and headers. */
 export function newId(kind: IdKind): string {
-  return `${kind}_${randomBytes(15).toString('base64url')}`;
+  return `${kind}_${randomName(15)}`;
 }
 
 /**

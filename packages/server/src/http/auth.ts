@@ -2,12 +2,13 @@
  * Says who is asking, from what the request proves and never from what its body claims. The one place where a
  * request becomes an owner and a plan. Knows no limits and no routes.
  */
-import {createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
+import {createHmac, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler, Response} from 'express';
 import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../engine/api-keys.ts';
 import type {Identity} from '../engine/identity.ts';
 import {type Plan, findPlan, usualPlan} from '../engine/plans.ts';
+import {randomName} from '../engine/random-name.ts';
 import type {SiteTokenCheck} from '../engine/site-token.ts';
 import {isLoopbackName} from './cors.ts';
 
@@ -101,7 +102,7 @@ export function createAuth(options: AuthOptions): Auth {
     const caller = await identify(req);
     if (caller) return caller;
     if (visitors === 'refused') throw new ChatError('unauthenticated');
-    const id = randomBytes(16).toString('base64url');
+    const id = randomName(16);
     res.set(visitorHeader, `v1.${id}.${sign(id)}`);
     const visitor = callerOf({kind: 'visitor', owner: `visitor:${id}`});
     known.set(req, Promise.resolve(visitor));

@@ -1,11 +1,11 @@
 /** A name for every request, so that a client's log and the server's can be laid side by side. */
-import {randomBytes} from 'node:crypto';
 import type {RequestHandler} from 'express';
+import {randomName} from '../engine/random-name.ts';
 
 /** The client's own name for it where that is fit for a header, else a new one. */
 export const requestId: RequestHandler = (req, res, next) => {
   const given = req.get('x-request-id');
   const fits = given !== undefined && /^[\w.:-]{1,128}$/.test(given);
-  res.set('X-Request-Id', fits ? given : `req_${randomBytes(12).toString('base64url')}`);
+  res.set('X-Request-Id', fits ? given : `req_${randomName(12)}`);
   next();
 };
