@@ -208,7 +208,7 @@ async function savedOnServer(page: Page, text: string): Promise<void> {
 
 /** Recordings whose answer has words to look for, or an end to be told of. */
 function isReadable(id: string): boolean {
-  return /\/(text|crlf|done-no-blank|no-space|surrogates|truncated|error-first|bad-json-line|whitespace|length)$/.test(
+  return /\/(text|crlf|done-no-blank|no-space|surrogates|truncated|vllm-error|bad-json-line|whitespace|length)$/.test(
     id,
   );
 }

@@ -17,8 +17,8 @@ const names: Readonly<Record<string, DialectName>> = {
 };
 
 function nameOf({dialect}: Transcript): DialectName {
-  const name = names[dialect] ?? dialect;
-  if (!isDialectName(name)) assert.fail(`There is no dialect ${name}.`);
+  const name: string = names[dialect] ?? dialect;
+  assert.ok(isDialectName(name), name);
   return name;
 }
 
