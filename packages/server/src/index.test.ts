@@ -17,7 +17,9 @@ suite('the server', () => {
     await using chat = await startChat();
     const response = await chat.get('/');
     assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
-    assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'; script-src 'self'/);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none';script-src 'self'.*;require-trusted-types-for 'script'/);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
     const html = await response.text();
     assert.match(html, /<chatlet-chat/);
     assert.doesNotMatch(html, /https?:|<style|style=|\son\w+=|<script(?![^>]* src=)/);

@@ -175,6 +175,7 @@ function routerOf(
   const limits = createLimits({
     limiter: engine.limiter,
     usualPlan: usualPlan(allPlans),
+    report: engine.report,
     ...(config.clock && {clock: config.clock}),
   });
   return createRouter({

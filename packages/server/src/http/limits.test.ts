@@ -133,6 +133,11 @@ suite('questions', () => {
     ]) {
       assert.equal((await chat.post('/api/chat', question, headers)).status, 429, JSON.stringify(headers));
     }
+    // Once, however often it happens: the operator may have forgotten to name the proxy.
+    assert.deepEqual(
+      chat.reported.map((error) => error instanceof Error && /CHATLET_TRUST_PROXY/.test(error.message)),
+      [true],
+    );
   });
 
   test('of visitors behind a proxy that is named count by the address that it tells', async () => {

@@ -2,11 +2,13 @@
  * How much each caller may ask. Questions count against the caller's plan, and a visitor's against the address they
  * come from as well, since tokens are free; what only reads counts for itself, against a limit that no page reaches.
  */
+import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
 import {type Clock, systemClock} from '../engine/clock.ts';
 import {type Limiter, type LimitVerdict, type LimitWindow, minute, rateLimited} from '../engine/limiter.ts';
 import {limiterKeyOfAddress} from '../engine/limiter-key.ts';
 import {type Plan, windowsOf} from '../engine/plans.ts';
+import type {Report} from '../engine/report.ts';
 import type {Auth, Caller} from './auth.ts';
 import {limitHeaders} from './limit-headers.ts';
 
@@ -30,9 +32,23 @@ export interface LimitsOptions {
   /** Of those whom nobody knows yet. */
   readonly usualPlan: Plan;
   readonly clock?: Pick<Clock, 'now'>;
+  readonly report: Report;
 }
 
-export function createLimits({limiter, usualPlan, clock = systemClock}: LimitsOptions): Limits {
+export function createLimits({limiter, usualPlan, clock = systemClock, report}: LimitsOptions): Limits {
+  let told = false;
+
+  /** Where a proxy tells of addresses and nobody believes it, all visitors behind it share one limit. */
+  function suspectProxy(req: Request): void {
+    const unheard = req.headers['x-forwarded-for'] !== undefined && req.ip === req.socket.remoteAddress;
+    if (!unheard || told) return;
+    told = true;
+    const sentence =
+      'A visitor was refused whose request came through a proxy. Without CHATLET_TRUST_PROXY (or `trustProxy`) all ' +
+      'visitors behind it share one limit.';
+    report(new ChatError('internal', sentence));
+  }
+
   async function ask(how: 'take' | 'peek', req: Request, caller: Caller): Promise<LimitVerdict | undefined> {
     const windows = windowsOf(caller.plan);
     if (windows.length === 0) return undefined;
@@ -47,7 +63,9 @@ export function createLimits({limiter, usualPlan, clock = systemClock}: LimitsOp
       const verdict = await ask('take', req, caller);
       if (!verdict) return;
       res.set(limitHeaders(verdict, clock.now()));
-      if (!verdict.allowed) throw rateLimited(verdict);
+      if (verdict.allowed) return;
+      if (caller.kind === 'visitor') suspectProxy(req);
+      throw rateLimited(verdict);
     },
     async takeReading(req, caller) {
       if (caller && windowsOf(caller.plan).length === 0) return;
