@@ -536,3 +536,16 @@ suite('an Idempotency-Key', () => {
     assert.equal(chat.upstream.replies.length, 1);
   });
 });
+
+test('content that the model cannot read is refused in a plain sentence', async () => {
+  await using chat = await startChat();
+  chat.upstream.script(refuses(400, {error: {message: 'canary: image input is not supported by this model'}}));
+  const content = [{type: 'image_url', image_url: {url: 'data:image/png;base64,AA=='}}];
+  const response = await ask(chat, {messages: [{role: 'user', content}]});
+  assert.equal(response.status, 400);
+  const error = await envelope(response);
+  assert.deepEqual(
+    [error.code, error.message],
+    ['invalid_request', 'This model cannot read all kinds of content in the request.'],
+  );
+});

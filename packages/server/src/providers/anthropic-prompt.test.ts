@@ -178,11 +178,23 @@ test('a greeting before the first question is left out, and so is what says noth
 
 test('an answer by a schema is asked for in the words of the API', () => {
   const schema = {type: 'object', properties: {}};
+  assert.deepEqual(bodyOf({responseFormat: {type: 'json_schema', json_schema: {name: 'x', schema}}})['output_config'], {
+    format: {type: 'json_schema', schema},
+  });
+  // JSON of any shape has no word there.
+  assert.throws(
+    () => bodyOf({responseFormat: {type: 'json_object'}}),
+    (error) => error instanceof ChatError && error.code === 'invalid-request' && error.message.includes('json_schema'),
+  );
+});
+
+test('one tool at a time is asked for where the client can take no more', () => {
+  const tools = [{name: 'sum', inputSchema: {type: 'object'}}];
+  const single = {parallelToolCalls: false, tools};
   assert.deepEqual(
-    [
-      bodyOf({responseFormat: {type: 'json_schema', json_schema: {name: 'x', schema}}})['output_config'],
-      bodyOf({responseFormat: {type: 'json_object'}})['output_config'],
-    ],
-    [{format: {type: 'json_schema', schema}}, undefined],
+    [bodyOf(single), bodyOf({...single, toolChoice: 'required'}), bodyOf({...single, toolChoice: 'none'})].map(
+      (body) => body['tool_choice'],
+    ),
+    [{type: 'auto', disable_parallel_tool_use: true}, {type: 'any', disable_parallel_tool_use: true}, {type: 'none'}],
   );
 });

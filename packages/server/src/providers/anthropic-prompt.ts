@@ -31,7 +31,7 @@ export function toAnthropicBody(
   request: ProviderRequest,
   {habits, defaults}: {habits: AnthropicHabits; defaults: AnthropicDefaults},
 ): JsonObject {
-  const {tools, toolChoice, messages} = request;
+  const {tools, messages} = request;
   const system = messages.filter(({role}) => role === 'system').map(textOf);
   const thinking = mayThink(request) ? defaults.thinking : undefined;
   const stop = request.stop?.filter((word) => word.trim() !== '');
@@ -48,7 +48,7 @@ export function toAnthropicBody(
     tools: tools?.length
       ? tools.map(({name, description, inputSchema}) => ({name, description, input_schema: inputSchema}))
       : undefined,
-    tool_choice: tools?.length ? toToolChoice(toolChoice) : undefined,
+    tool_choice: tools?.length ? toToolChoice(request) : undefined,
   };
 }
 
@@ -74,17 +74,21 @@ function maxTokensOf(maxTokens: number, {thinking, longestAnswer = Infinity}: An
   return Math.min(longestAnswer, typeof budget === 'number' ? maxTokens + budget : maxTokens);
 }
 
-/** OpenAI's way of asking for JSON by a schema. JSON without a schema has no word here; the prompt must say it. */
+/** OpenAI's way of asking for JSON by a schema. JSON without a schema has no word here. */
 function outputOf(format: Json | undefined): JsonObject | undefined {
+  if (isObject(format) && format['type'] === 'json_object') {
+    throw new ChatError('invalid-request', 'This model writes JSON by a schema only: ask for json_schema instead.');
+  }
   if (!isObject(format) || format['type'] !== 'json_schema' || !isObject(format['json_schema'])) return undefined;
   const schema = format['json_schema']['schema'];
   return schema === undefined ? undefined : {format: {type: 'json_schema', schema}};
 }
 
-function toToolChoice(choice: ProviderRequest['toolChoice']): JsonObject | undefined {
-  if (choice === undefined) return undefined;
-  if (typeof choice === 'object') return {type: 'tool', name: choice.name};
-  return {type: choice === 'required' ? 'any' : choice};
+function toToolChoice({toolChoice: choice, parallelToolCalls}: ProviderRequest): JsonObject | undefined {
+  const single = parallelToolCalls === false && choice !== 'none' ? {disable_parallel_tool_use: true} : {};
+  if (choice === undefined) return parallelToolCalls === false ? {type: 'auto', ...single} : undefined;
+  if (typeof choice === 'object') return {type: 'tool', name: choice.name, ...single};
+  return {type: choice === 'required' ? 'any' : choice, ...single};
 }
 
 /** The API wants a question first; a greeting before it is left out. */

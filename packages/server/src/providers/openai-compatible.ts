@@ -55,7 +55,12 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
   const id = options.id ?? nameOfHost(upstream.host);
   /** Found out once for each model, by being refused once. */
   const habitsOf = new Map<string, Habits>();
-  const usualHabits: Habits = {streamOptions: true, maxTokens: 'max_tokens', sampling: true};
+  const usualHabits: Habits = {
+    streamOptions: true,
+    maxTokens: 'max_tokens',
+    sampling: true,
+    padding: upstream.host === 'api.openai.com' ? 'refused' : 'unknown',
+  };
 
   /** Asks; where the upstream refuses a field that others want, asks once more without it and remembers. */
   async function ask(request: ProviderRequest, signal: AbortSignal): Promise<UpstreamResponse> {

@@ -10,6 +10,8 @@ export interface Habits {
   readonly streamOptions: boolean;
   /** Its name for the longest answer: `max_tokens` nearly everywhere, the longer one for OpenAI's newer models. */
   readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
+  /** Pads its chunks against listeners unless told not to, which only OpenAI itself understands. */
+  readonly padding: 'refused' | 'unknown';
   /** Takes `temperature` and `top_p`; models that think before they answer often want neither. */
   readonly sampling: boolean;
 }
@@ -20,7 +22,9 @@ export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObje
     model: request.model,
     messages: request.messages.flatMap(toOpenAiMessages),
     stream: true,
-    stream_options: habits.streamOptions ? {include_usage: true} : undefined,
+    stream_options: habits.streamOptions
+      ? {include_usage: true, include_obfuscation: habits.padding === 'refused' ? false : undefined}
+      : undefined,
     temperature: habits.sampling ? request.temperature : undefined,
     top_p: habits.sampling ? request.topP : undefined,
     [habits.maxTokens]: request.maxTokens,

@@ -235,6 +235,8 @@ export async function shortText(response: UpstreamResponse): Promise<string> {
 
 const aboutLength =
   /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;
+const aboutKinds =
+  /(?:image|vision|audio|file|multimodal|modalit)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't) (?:\w+ ){0,2}support[^.]{0,60}(?:image|vision|audio|multimodal|modalit)|invalid content type/i;
 const aboutMoney = /insufficient_quota|billing|credit balance|out of credit/i;
 
 /** An HTTP answer other than 200, as our error. */
@@ -250,6 +252,9 @@ export function refusal(
   }
   if (status === 413 || ((status === 400 || status === 422) && aboutLength.test(body))) {
     return failure('context-too-long', cause);
+  }
+  if ((status === 400 || status === 415 || status === 422) && aboutKinds.test(body)) {
+    return new ChatError('invalid-request', 'This model cannot read all kinds of content in the request.', {cause});
   }
   if (status === 404) {
     return /model/i.test(body) ? failure('model-not-found', cause) : ours('The base URL leads nowhere.', cause);
