@@ -6,6 +6,7 @@ import {type DirectTurns, createDirectTurns} from './engine/direct-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
 import {namedTurns} from './engine/named-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
+import type {Clock} from './engine/clock.ts';
 import type {Limiter} from './engine/limiter.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -30,6 +31,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly keyStore?: KeyStore;
   /** Counts requests; in memory by default. */
   readonly limiter?: Limiter;
+  /** What time the limits go by; the machine's own by default. */
+  readonly clock?: Pick<Clock, 'now'>;
   /** Signs visitor tokens; made once and kept beside the database where absent. */
   readonly secret?: string;
   /** The model that answers where none is asked for; the first one listed by default. */
@@ -67,7 +70,7 @@ export interface Engine {
 export function assemble(config: EngineConfig): Engine {
   const {report = reportToConsole, maxAnswerLength = 4_000_000, checkpointEvery = 1_000} = config;
   const {store, secret, keyStore = config.keyStore} = storeOf(config);
-  const limiter = config.limiter ?? memoryLimiter();
+  const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();
   const providers = configuredProviders(config);
   const models = createModels({

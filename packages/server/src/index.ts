@@ -2,7 +2,6 @@
 import type {Express, Router} from 'express';
 import {type Engine, type EngineConfig, assemble} from './assemble.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
-import type {Clock} from './engine/clock.ts';
 import {type Plan, builtInPlans, usualPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/auth.ts';
@@ -35,8 +34,6 @@ export interface ChatServerConfig extends EngineConfig {
   readonly log?: Log;
   /** Whoever brings it as a Bearer token may read `/metrics`; without it, programs on this machine. */
   readonly metricsToken?: string;
-  /** What time the limits go by. */
-  readonly clock?: Pick<Clock, 'now'>;
   /** Origins whose pages may use the server, besides its own; without it pages on this machine. */
   readonly origins?: readonly string[];
   /** Whether clients of Ollama's own API are served too, at `/api/chat`, `/api/tags` and `/api/version`. */

@@ -4,7 +4,6 @@ import {suite, test} from 'node:test';
 import {minute} from '../engine/limiter.ts';
 import {fakeClock} from '../engine/testing/fake-clock.ts';
 import type {ChatServerConfig} from '../index.ts';
-import {memoryLimiter} from '../limiters/memory.ts';
 import {type TestServer, answered, json, startChat} from '../testing/chat-server.ts';
 import {delta, pause} from '../testing/upstream.ts';
 
@@ -17,7 +16,6 @@ async function startLimited(config: ChatServerConfig = {}) {
   const clock = fakeClock(Date.now());
   const chat = await startChat({
     clock,
-    limiter: memoryLimiter({clock}),
     apiKeys: [{key: 'key-of-alice', plan: 'default', account: 'alice'}],
     ...config,
   });

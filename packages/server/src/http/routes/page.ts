@@ -1,5 +1,4 @@
 /** What browsers load from here: the widget's script for any page, and one page of our own that shows it. */
-import {existsSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import express, {type Response, Router} from 'express';
@@ -71,9 +70,4 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
 function builtWidget(): string {
   const manifest = fileURLToPath(import.meta.resolve('@chatlet/widget/package.json'));
   return join(dirname(manifest), 'dist', 'browser');
-}
-
-/** Whether the widget's script is there to be served. */
-export function hasWidget(folder: string = builtWidget()): boolean {
-  return existsSync(join(folder, 'chatlet.js'));
 }
