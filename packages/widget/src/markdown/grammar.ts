@@ -68,8 +68,13 @@ export function readBlocks(source: string, top: boolean): readonly InlineToken[]
   return known(lexer.blockTokens(source, []));
 }
 
+/** What could mean anything in inline text. */
+const marks = /[\\`*_~<[@]|:\/\/|www\.| {2}\n/i;
+
 /** Reads text as emphasis, links, code and the rest. */
 export function readInline(source: string, targets: Targets, math: boolean): readonly InlineToken[] {
+  // Most cells, items and short lines are words alone: marked says so, too, after trying all its rules.
+  if (source && !math && !marks.test(source)) return [{type: 'text', raw: source, text: source, escaped: false}];
   const reader = math ? withMath() : lexer;
   fresh(targets, reader);
   return known(reader.inlineTokens(source));

@@ -23,7 +23,7 @@ function draw(piece: Piece): Drawn {
   if (typeof piece === 'string') return {piece, node: document.createTextNode(piece), inside: []};
   const node = shell(piece);
   const inside = piece.inside.map(draw);
-  node.append(...inside.map((each) => each.node));
+  for (const each of inside) node.append(each.node);
   return {piece, node, inside};
 }
 
@@ -138,10 +138,9 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
     // All that is new goes in at once.
     const last = drawn.at(-1);
     const fresh = pieces.slice(index).map(draw);
-    const nodes = document.createDocumentFragment();
-    for (const {node} of fresh) nodes.append(node);
-    if (last) last.node.after(nodes);
-    else parent.append(nodes);
+    const nodes = fresh.map(({node}) => node);
+    if (last) last.node.after(...nodes);
+    else parent.append(...nodes);
     drawn.push(...fresh);
     return;
   }
