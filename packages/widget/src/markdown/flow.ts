@@ -1,5 +1,5 @@
 /** Blocks one after another: finds where a block starts and ends, and gives it its lines. Builds no DOM itself. */
-import {type Block, type Inside, isBlank, isFence, isQuote, isUnclear, type Place} from './block.ts';
+import {type Block, type Inside, isBlank, isFence, isQuote, isUnclear, make, type Place} from './block.ts';
 import {block} from './grammar.ts';
 import {Html, isHtml} from './html.ts';
 import {List} from './list.ts';
@@ -7,10 +7,24 @@ import type {Page} from './page.ts';
 import {Fence, Heading, Indented, isHeading, isIndented, isRule, Quote, Rule} from './simple.ts';
 import {TextBlock} from './text.ts';
 
+/**
+ * A long message goes on in parts of about this many characters: boxes that the browser leaves out while they are off
+ * the screen, so that a frame costs what is seen and not what was said.
+ */
+const partSize = 3000;
+
 /** Quotes and lists nest this deep; deeper ones are text. */
 const deepest = 32;
 
 type Kind = 'code' | 'fence' | 'heading' | 'rule' | 'quote' | 'list' | 'html' | 'text';
+
+interface Next {
+  readonly kind: Kind;
+  readonly block: Block;
+  /** How the parts were before it. */
+  readonly part: HTMLElement | undefined;
+  readonly partIsFull: boolean;
+}
 
 export class Flow implements Place, Inside {
   readonly page: Page;
@@ -20,11 +34,16 @@ export class Flow implements Place, Inside {
   readonly #boxes: Element[];
   #open: Block | undefined;
   /** A block of which only a part of its first line is there. */
-  #next: {readonly kind: Kind; readonly block: Block} | undefined;
+  #next: Next | undefined;
   /** Whether there was a block, and a blank line after it. */
   #filled = false;
   #blank = false;
   #first = true;
+  /** Where blocks stand when the message has got long. */
+  #part: HTMLElement | undefined;
+  /** Characters of complete lines since the part began, and whether the next element begins another one. */
+  #size = 0;
+  #partIsFull = false;
 
   constructor(
     page: Page,
@@ -39,7 +58,14 @@ export class Flow implements Place, Inside {
   }
 
   get box(): Element {
-    return this.#boxes.at(-1) as Element;
+    const box = this.#boxes.at(-1) as Element;
+    if (this.#boxes.length > 1) return box;
+    if (this.#partIsFull) {
+      this.#partIsFull = false;
+      this.#part = make('div', 'part');
+      box.append(this.#part);
+    }
+    return this.#part ?? box;
   }
 
   inside(element: Element, top: boolean, spaced?: () => void): Inside {
@@ -64,6 +90,11 @@ export class Flow implements Place, Inside {
   }
 
   line(line: string): void {
+    this.#take(line);
+    this.#size += line.length + 1;
+  }
+
+  #take(line: string): void {
     if (this.#open?.line(line)) {
       this.#forget();
       return;
@@ -80,8 +111,9 @@ export class Flow implements Place, Inside {
     this.#filled = true;
     const kind = this.#kind(line);
     if (this.#next?.kind !== kind) this.#forget();
-    this.#open = this.#next?.block ?? this.#make(kind);
+    this.#open = (this.#next ?? this.#begin(kind)).block;
     this.#next = undefined;
+    if (this.#isLong()) this.#size = 0;
     this.#first = false;
     this.#open.line(line);
   }
@@ -99,7 +131,7 @@ export class Flow implements Place, Inside {
     const kind = this.#kind(line);
     if (this.#next?.kind !== kind) {
       this.#forget();
-      this.#next = {kind, block: this.#make(kind)};
+      this.#next = this.#begin(kind);
     }
     if (kind !== 'fence' && kind !== 'html' && kind !== 'rule') this.#next?.block.start(line);
   }
@@ -119,8 +151,24 @@ export class Flow implements Place, Inside {
   }
 
   #forget(): void {
-    this.#next?.block.drop();
+    if (!this.#next) return;
+    const {block: guessed, part, partIsFull} = this.#next;
     this.#next = undefined;
+    guessed.drop();
+    if (this.#part !== part) this.#part?.remove();
+    this.#part = part;
+    this.#partIsFull = partIsFull;
+  }
+
+  /** Whether the message has got so long that the next block begins another part. */
+  #isLong(): boolean {
+    return this.depth === 0 && this.#boxes.length === 1 && this.#size > partSize;
+  }
+
+  #begin(kind: Kind): Next {
+    const before = {part: this.#part, partIsFull: this.#partIsFull};
+    this.#partIsFull ||= this.#isLong();
+    return {kind, block: this.#make(kind), ...before};
   }
 
   #kind(line: string): Kind {

@@ -12,10 +12,12 @@ export const markdownStyles = `
   overflow-wrap:anywhere;
   line-height:1.55;
 }
-.markdown>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
-.markdown>:last-child,.markdown li>:last-child,.markdown blockquote>:last-child{margin-block-end:0}
+.markdown>.part{display:flow-root;content-visibility:auto;contain-intrinsic-block-size:auto 50lh}
+.markdown>:first-child,.markdown>.part>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
+.markdown>:last-child,.markdown>.part:last-child>:last-child,.markdown li>:last-child,.markdown blockquote>:last-child{margin-block-end:0}
 .markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em}
 .markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em .5em;line-height:1.3;font-weight:650}
+.markdown>.part>:is(h1,h2,h3,h4,h5,h6):first-child{margin-block-start:.5em}
 .markdown h1{font-size:1.4em}
 .markdown h2{font-size:1.25em}
 .markdown h3{font-size:1.1em}
@@ -65,5 +67,5 @@ export const markdownStyles = `
 .markdown [align=center]{text-align:center}
 .markdown [align=right]{text-align:end}
 .markdown summary{cursor:pointer;font-weight:600}
-@media print{.markdown button{display:none}}
+@media print{.markdown button{display:none}.markdown>.part{content-visibility:visible}}
 `;

@@ -245,6 +245,36 @@ describe('lists', () => {
   });
 });
 
+describe('a long message', () => {
+  it('goes on in parts that the browser can leave out, and short ones have none', () => {
+    expect(whole('One.\n\nTwo.').querySelector('.part')).to.equal(null);
+    const text = `${'Some words of a paragraph. '.repeat(20)}\n\n`.repeat(40);
+    const element = whole(text);
+    const sizes = [...element.querySelectorAll('.part')].map(({textContent}) => textContent.length);
+    expect(element.textContent.length).to.be.greaterThan(20_000);
+    expect(sizes.length).to.be.greaterThan(4);
+    expect(Math.max(...sizes)).to.be.lessThan(4000);
+  });
+
+  it('has the same parts however it came, also where a line looks like another block at first', () => {
+    const filler = `${'word '.repeat(610)}\n`;
+    for (const end of [
+      '\n#tag',
+      '1986. A year',
+      '\n\n[a]: /u\n',
+      '\n\n|a|\n|-|\n|b|',
+      '\n- x\n- y',
+      '2) no',
+      '+x',
+      '\n<b>b</b>',
+    ]) {
+      const text = `${filler}${end}`;
+      expect(render([filler, ...pieces(end)]).innerHTML, end).to.equal(whole(text).innerHTML);
+      expect(render([filler, ...pieces(`${end}\n\nMore`)]).innerHTML, end).to.equal(whole(`${text}\n\nMore`).innerHTML);
+    }
+  });
+});
+
 describe('code', () => {
   it('stands in boxes of lines, so that a new line does not lay out the old ones', () => {
     stage.append(whole(`\`\`\`\n${'line\n'.repeat(100)}\`\`\``));

@@ -20,7 +20,7 @@ export function normalForm(root: Element, ours: boolean): string {
     }
     if (!(node instanceof Element)) return;
     if (ours && node.matches('.code-bar, .table-bar')) return;
-    if (ours && node.matches('.code, .table, .table-scroll, .lines')) return inside(node, pre);
+    if (ours && node.matches('.part, .code, .table, .table-scroll, .lines')) return inside(node, pre);
     if (node.localName === 'p' && node.parentElement?.localName === 'li') {
       out.push(edge);
       inside(node, pre);
