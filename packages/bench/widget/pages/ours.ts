@@ -1,11 +1,13 @@
 /** Our streaming engine, token by token, in messages that the browser may leave unpainted, as the chat's thread has them. */
-import {MarkdownView, markdownStyles} from '../../../widget/src/markdown/index.ts';
+import {MarkdownView, markdownStyles, warmUp} from '../../../widget/src/markdown/index.ts';
 import {compete} from './bench.ts';
 import {addAnswerBox, startShell} from './shell.ts';
 
 const styles = document.createElement('style');
 styles.textContent = `.answer { content-visibility: auto; contain-intrinsic-size: auto 300px; } ${markdownStyles}`;
 document.head.append(styles);
+// As the widget does when it is opened.
+warmUp();
 
 compete(async (stage, answerPath) =>
   startShell(stage, answerPath, {
