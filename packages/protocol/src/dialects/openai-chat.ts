@@ -393,6 +393,7 @@ function openaiChatEncoder(context: EncodeContext): Encoder {
   const afterText = `}${afterDelta}`;
 
   let started = false;
+  let failed = false;
   let calls = 0;
   let usage: UsageEvent | undefined;
 
@@ -428,6 +429,7 @@ function openaiChatEncoder(context: EncodeContext): Encoder {
         return `${finish}}\n\n${encodeUsage(usage)}`;
       }
       case 'error': {
+        failed = true;
         const {type, code} = openaiErrorWords(event.code);
         const error = {message: event.message, type, param: null, code};
         return `data: ${JSON.stringify({error})}\n\n`;
@@ -461,6 +463,7 @@ function openaiChatEncoder(context: EncodeContext): Encoder {
       }
       return text;
     },
-    end: () => `data: ${doneMark}\n\n`,
+    // What failed is not done: readers that know only the mark must not take it for complete.
+    end: () => (failed ? '' : `data: ${doneMark}\n\n`),
   };
 }

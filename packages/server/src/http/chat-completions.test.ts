@@ -294,8 +294,9 @@ suite('what goes wrong', () => {
       await reply.write(delta('Half '));
       reply.cut();
     });
-    const {chunks} = await chunksOf(await ask(chat, {stream: true}));
+    const {chunks, marked} = await chunksOf(await ask(chat, {stream: true}));
     assert.equal(chunks.at(-1)?.error?.code, 'interrupted');
+    assert.equal(marked, false);
     assert.equal(
       chunks.some(({choices}) => choices?.some(({finish_reason}) => finish_reason)),
       false,

@@ -79,6 +79,7 @@ export function choicesWriter(count: number, context: EncodeContext): Writer<Cho
     events: ({events}) => events,
     encode,
     cutOff: () => encode({choice: 0, events: [new ChatError('interrupted').toEvent()]}),
-    end: () => encoders[0]?.end() ?? '',
+    // One that failed leaves all of them without the mark.
+    end: () => (encoders.every((encoder) => encoder?.end() !== '') ? (encoders[0]?.end() ?? '') : ''),
   };
 }
