@@ -34,4 +34,39 @@ suite('turn log in memory', () => {
     await read(log, 'msg_2');
     await read(log, 'msg_3');
   });
+
+  test('keeps so many characters of ended turns and no more, and lets a slow reader come to the end', async () => {
+    const log = memoryTurnLog({keepCharacters: 1000});
+    const readers = [];
+    for (const id of [1, 2, 3]) {
+      await log.open(turn(id));
+      const reader = log.read(`msg_${id}`, 0, {signal: new AbortController().signal})[Symbol.asyncIterator]();
+      log.append(`msg_${id}`, [{type: 'text-delta', delta: 'word '.repeat(90)}]);
+      log.close(`msg_${id}`);
+      readers.push(reader);
+    }
+    assert.equal(await log.find('o', 'chat_1', {recent: true}), undefined);
+    assert.ok(await log.find('o', 'chat_2', {recent: true}));
+    assert.ok(await log.find('o', 'chat_3', {recent: true}));
+    for (const reader of readers) {
+      assert.equal((await reader.next()).value?.events.length, 1);
+      assert.equal((await reader.next()).done, true);
+    }
+  });
+
+  test('gives back the memory of ended turns when nobody asks anything any more', async (t) => {
+    t.mock.timers.enable({apis: ['setTimeout']});
+    let now = 0;
+    const log = memoryTurnLog({keepFor: 60_000, now: () => now});
+    for (const id of [1, 2]) {
+      await log.open(turn(id));
+      log.close(`msg_${id}`);
+      now += 30_000;
+    }
+    t.mock.timers.tick(60_000);
+    t.mock.timers.tick(60_000);
+    // Were it only out of date, it would be there again.
+    now = 30_000;
+    await assert.rejects(read(log, 'msg_1'), {code: 'not-found'});
+  });
 });
