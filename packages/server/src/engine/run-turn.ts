@@ -15,7 +15,7 @@ import {
   joinDeltas,
   textOf,
 } from '@chatlet/protocol';
-import {countPromptTokens, countTokens} from './count-tokens.ts';
+import {countPromptTokens, countTokens, estimatePromptTokens, estimateTokens} from './count-tokens.ts';
 import type {ResolvedModel} from './models.ts';
 import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
@@ -119,10 +119,11 @@ export async function* runTurn(
   const finish = async (batch: readonly ChatEvent[]): Promise<readonly ChatEvent[]> => {
     let complete = batch;
     if (!answer.usage && answer.parts.length > 0) {
-      const [promptTokens, completionTokens] = await Promise.all([
-        countPromptTokens(turn.messages),
-        countTokens(wordsOf(answer)),
-      ]);
+      const words = wordsOf(answer);
+      const [promptTokens, completionTokens] =
+        words.length > countedLength
+          ? [estimatePromptTokens(turn.messages), estimateTokens(words)]
+          : await Promise.all([countPromptTokens(turn.messages), countTokens(words)]);
       const usage: ChatEvent = {type: 'usage', promptTokens, completionTokens, estimated: true};
       answer = applyEvent(answer, usage);
       complete = batch.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [usage, event] : [event]));
@@ -210,6 +211,16 @@ function cutText(text: string, length: number): string {
   return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
 }
 
+/** Characters that are written in it. */
+function lengthOf({parts}: Message): number {
+  let length = 0;
+  for (const part of parts) if ('text' in part) length += part.text.length;
+  return length;
+}
+
+/** A model that writes this much does not stop by itself; its tokens are guessed, without a tokenizer's memory. */
+const countedLength = 1_000_000;
+
 interface Checkpoints {
   /** The answer has grown: save it within the interval. */
   soon(): void;
@@ -218,23 +229,30 @@ interface Checkpoints {
   cancel(): void;
 }
 
-/** Saves a growing answer once an interval at most, one save at a time, and never more than an interval late. */
+/**
+ * A checkpoint writes all of the answer: one of this many characters is written at the usual pace, a longer one less
+ * often, so that what is written grows with the answer and not with its square.
+ */
+const quickLength = 64 * 1024;
+
+/** Saves a growing answer once an interval at most, one save at a time. */
 function checkpoints(current: () => Message, {save, report, checkpointEvery}: TurnServices): Checkpoints {
   if (!save) return {soon() {}, async end() {}, cancel() {}};
   let timer: NodeJS.Timeout | undefined;
-  let saving: Promise<void> = Promise.resolve();
   const store = () => save(current()).catch((error: unknown) => report(error, {answerId: current().id}));
   return {
     soon() {
-      timer ??= setTimeout(() => {
-        saving = store().then(() => {
+      if (timer) return;
+      const interval = checkpointEvery * Math.max(1, lengthOf(current()) / quickLength);
+      timer = setTimeout(() => {
+        void store().then(() => {
           timer = undefined;
         });
-      }, checkpointEvery).unref();
+      }, interval).unref();
     },
     async end() {
       clearTimeout(timer);
-      await saving;
+      // A checkpoint that is on its way is written before this; stores keep the order.
       await store();
     },
     cancel() {

@@ -6,7 +6,7 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
 
-/** `now`: with this turn of the event loop. `soon`: may wait a few milliseconds for others. */
+/** `now`: somebody waits for it. `soon`: nobody does, it may wait for others; it goes with the next that is urgent. */
 export type Urgency = 'now' | 'soon';
 
 export interface WriteQueue {
@@ -22,30 +22,47 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Short against the second between two checkpoints of an answer, long against a commit. */
-const soonMilliseconds = 20;
+/** Short against the second between two checkpoints of an answer, long against the commits of a busy server. */
+const soonMilliseconds = 250;
+/**
+ * Between two commits. The first write after a rest is committed at once; on a busy server the next ones meet in one
+ * transaction, as each commit costs more than the rest of a short answer.
+ */
+const restMilliseconds = 5;
 
 export function writeQueue(db: DatabaseSync): WriteQueue {
   let waiting: Job[] = [];
-  let immediate: NodeJS.Immediate | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let due: {readonly urgency: Urgency; readonly cancel: () => void} | undefined;
+  let lastCommit = Number.NEGATIVE_INFINITY;
 
   function flush(): void {
-    clearImmediate(immediate);
-    clearTimeout(timer);
-    immediate = undefined;
-    timer = undefined;
+    due?.cancel();
+    due = undefined;
     const jobs = waiting;
     waiting = [];
-    if (jobs.length > 0) commit(db, jobs);
+    if (jobs.length === 0) return;
+    commit(db, jobs);
+    lastCommit = performance.now();
+  }
+
+  function flushAfter(milliseconds: number): () => void {
+    if (milliseconds > 0) {
+      const timer = setTimeout(flush, milliseconds);
+      return () => clearTimeout(timer);
+    }
+    // With all that is written in this turn of the event loop.
+    const immediate = setImmediate(flush);
+    return () => clearImmediate(immediate);
   }
 
   return {
     write: (work, urgency) =>
       new Promise((resolve, reject) => {
         waiting.push({work, resolve, reject});
-        if (urgency === 'now') immediate ??= setImmediate(flush);
-        else if (!immediate) timer ??= setTimeout(flush, soonMilliseconds);
+        if (due?.urgency === 'now' || due?.urgency === urgency) return;
+        due?.cancel();
+        const rest = urgency === 'now' ? lastCommit + restMilliseconds - performance.now() : soonMilliseconds;
+        due = {urgency, cancel: flushAfter(rest)};
       }),
     flush,
   };
