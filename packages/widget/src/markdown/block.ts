@@ -25,7 +25,7 @@ export interface Place {
   readonly top: boolean;
   readonly depth: number;
   /** Where the next element goes. */
-  readonly box: Element;
+  readonly box: Element | DocumentFragment;
   /** Raw HTML opened a box: what follows stands in it. */
   enter(box: Element): void;
   /** Raw HTML closed the innermost open box of this name, if there is one. */

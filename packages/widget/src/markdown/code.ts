@@ -29,6 +29,7 @@ export class CodeBlock {
     copy.type = 'button';
     copy.className = 'copy';
     copy.textContent = page.strings.copyCode;
+    page.listen();
     bar.append(label, copy);
     this.#code = document.createElement('code');
     if (this.#language) this.#code.className = `language-${this.#language}`;

@@ -31,7 +31,7 @@ export class Flow implements Place, Inside {
   readonly top: boolean;
   readonly depth: number;
   readonly #spaced: (() => void) | undefined;
-  readonly #boxes: Element[];
+  readonly #boxes: (Element | DocumentFragment)[];
   #open: Block | undefined;
   /** A block of which only a part of its first line is there. */
   #next: Next | undefined;
@@ -47,7 +47,7 @@ export class Flow implements Place, Inside {
 
   constructor(
     page: Page,
-    element: Element,
+    element: Element | DocumentFragment,
     {top = true, depth = 0, spaced}: {top?: boolean; depth?: number; spaced?: (() => void) | undefined} = {},
   ) {
     this.page = page;
@@ -57,8 +57,8 @@ export class Flow implements Place, Inside {
     this.#spaced = spaced;
   }
 
-  get box(): Element {
-    const box = this.#boxes.at(-1) as Element;
+  get box(): Element | DocumentFragment {
+    const box = this.#boxes.at(-1) as Element | DocumentFragment;
     if (this.#boxes.length > 1) return box;
     if (this.#partIsFull) {
       this.#partIsFull = false;
@@ -77,7 +77,7 @@ export class Flow implements Place, Inside {
   }
 
   leave(name: string): void {
-    const index = this.#boxes.findLastIndex((box) => box.localName === name);
+    const index = this.#boxes.findLastIndex((box) => box instanceof Element && box.localName === name);
     if (index > 0) this.#boxes.length = index;
   }
 

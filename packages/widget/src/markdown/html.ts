@@ -101,7 +101,8 @@ export class Html implements Block {
   #text(text: string): void {
     const {box} = this.#place;
     // Between blocks white space is nothing, inside an element it is text.
-    if (!text || this.#hidden || (!allowed.has(box.localName) && /^\s*$/.test(text))) return;
+    if (!text || this.#hidden || (/^\s*$/.test(text) && !(box instanceof Element && allowed.has(box.localName))))
+      return;
     const last = box.lastChild;
     if (last instanceof Text) last.appendData(decode(text));
     else box.append(decode(text));

@@ -18,6 +18,8 @@ export interface Page {
   readonly stale: Set<Waiting>;
   /** Work that changes the DOM later (a module that loads); `idle` waits for it. */
   later(work: Promise<unknown>): void;
+  /** There is a button in the message from now on. */
+  listen(): void;
   /** A code block is complete and may be highlighted. */
   highlight(code: HTMLElement, language: string): void;
 }

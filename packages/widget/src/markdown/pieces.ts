@@ -76,6 +76,7 @@ function image(token: Tokens.Image, page: Page): Piece {
   if (may === 'never') return alt;
   const title: Record<string, string> = token.title ? {title: decode(token.title)} : {};
   if (may === 'load') return plain('img', [], {src, alt, ...title});
+  page.listen();
   return plain('button', [page.strings.loadImage(host), ...(alt ? [plain('span', [alt])] : [])], {
     type: 'button',
     class: 'image',

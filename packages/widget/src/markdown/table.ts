@@ -51,6 +51,7 @@ export class Table implements Block {
     const copy = make('button', 'copy');
     copy.type = 'button';
     copy.textContent = place.page.strings.copyTable;
+    place.page.listen();
     bar.append(copy);
     const scroller = make('div', 'table-scroll');
     scroller.tabIndex = 0;

@@ -19,8 +19,12 @@ export interface MarkdownOptions {
 const bite = 2048;
 
 export class MarkdownView implements Worker {
-  readonly #flow: Flow;
-  readonly #listening = new AbortController();
+  readonly #container: HTMLElement;
+  readonly #page: Page;
+  #flow: Flow | undefined;
+  /** For what has to be undone; most messages have nothing of the kind. */
+  #listening: AbortController | undefined;
+  #destroyed = false;
   readonly #codes = new Set<HTMLElement>();
   readonly #stale = new Set<Waiting>();
   readonly #later = new Set<Promise<unknown>>();
@@ -35,7 +39,8 @@ export class MarkdownView implements Worker {
   #dirty = false;
 
   constructor(container: HTMLElement, options: MarkdownOptions = {}) {
-    const page: Page = {
+    this.#container = container;
+    this.#page = {
       strings: {...english, ...options.strings},
       imageOrigins: options.imageOrigins ?? [],
       math: options.math ?? false,
@@ -43,11 +48,10 @@ export class MarkdownView implements Worker {
       waiting: new Map<string, Set<Waiting>>(),
       stale: this.#stale,
       later: (work) => void this.#await(work),
+      listen: () => this.#listen(),
       highlight: (code, language) => this.#highlight(code, language),
     };
-    this.#flow = new Flow(page, container);
     container.classList.add('markdown');
-    listen(container, page.strings, {signal: this.#listening.signal});
   }
 
   append(delta: string): void {
@@ -80,22 +84,33 @@ export class MarkdownView implements Worker {
     dismiss(this);
     this.#pending = '';
     this.#dirty = false;
-    this.#listening.abort();
+    this.#destroyed = true;
+    this.#listening?.abort();
     if (this.#codes.size) void this.#unpaint();
     this.#settle();
   }
 
   work(isLate: () => boolean): boolean {
+    // A short message that is there as a whole, as those of a history are, enters the page when it is complete.
+    const whole = !this.#flow && this.#end === 'asked' && this.#pending.length <= bite;
+    const box = whole ? document.createDocumentFragment() : this.#container;
+    this.#flow ??= new Flow(this.#page, box);
+    const more = this.#write(this.#flow, isLate);
+    if (whole) this.#container.append(box);
+    return more;
+  }
+
+  #write(flow: Flow, isLate: () => boolean): boolean {
     while (this.#pending) {
-      this.#read(this.#pending.length > bite ? bite : this.#pending.length);
+      this.#read(flow, Math.min(bite, this.#pending.length));
       if (isLate()) break;
     }
     if (!this.#pending && this.#end === 'asked') {
       this.#end = 'done';
-      if (this.#line) this.#flow.line(this.#line);
+      if (this.#line) flow.line(this.#line);
       this.#line = '';
-      this.#flow.close();
-    } else this.#flow.start(this.#line);
+      flow.close();
+    } else flow.start(this.#line);
     for (const each of this.#stale) each.redraw();
     this.#stale.clear();
     this.#dirty = this.#pending !== '';
@@ -103,7 +118,7 @@ export class MarkdownView implements Worker {
     return this.#dirty;
   }
 
-  #read(length: number): void {
+  #read(flow: Flow, length: number): void {
     const known = this.#line.length;
     tally(length);
     let fresh = this.#pending.slice(0, length);
@@ -113,10 +128,16 @@ export class MarkdownView implements Worker {
     const text = this.#line + fresh.replace(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD');
     let from = 0;
     for (let at = text.indexOf('\n', known); at !== -1; at = text.indexOf('\n', from)) {
-      this.#flow.line(text.slice(from, at));
+      flow.line(text.slice(from, at));
       from = at + 1;
     }
     this.#line = from ? text.slice(from) : text;
+  }
+
+  #listen(): void {
+    if (this.#listening || this.#destroyed) return;
+    this.#listening = new AbortController();
+    listen(this.#container, this.#page.strings, {signal: this.#listening.signal});
   }
 
   #highlight(code: HTMLElement, language: string): void {
@@ -126,10 +147,10 @@ export class MarkdownView implements Worker {
   }
 
   async #paint(code: HTMLElement, language: string): Promise<void> {
-    if (this.#listening.signal.aborted) return;
+    if (this.#destroyed) return;
     try {
       const {watch} = await import('./highlight.ts');
-      if (!this.#listening.signal.aborted) watch(code, language);
+      if (!this.#destroyed) watch(code, language);
     } catch {
       // The highlighter did not load: code stays in one colour.
     }
