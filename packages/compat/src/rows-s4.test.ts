@@ -9,6 +9,7 @@ import {
   eventsOf,
   jsonOf,
   postJson,
+  startServer,
   testRows,
   user,
 } from './testing/harness.ts';
@@ -80,8 +81,13 @@ const rows: readonly Row[] = [
     async (chat) => {
       const {code, type} = await refused(await ask(chat, {temperature: 3}), 400);
       assert.deepEqual([code, type], ['invalid_request', 'invalid_request_error']);
-      const wrongKey = await refused(await ask(chat, {}, bearer('nobody-has-this')), 401);
-      assert.deepEqual([wrongKey.code, wrongKey.type], ['authentication_error', 'authentication_error']);
+      await using locked = await startServer({apiKeys: [{key: 'key-of-alice', plan: 'default'}]});
+      for (const headers of [{}, bearer('nobody-has-this')]) {
+        const wrongKey = await refused(await ask(locked, {}, headers), 401);
+        assert.deepEqual([wrongKey.code, wrongKey.type], ['authentication_error', 'authentication_error']);
+      }
+      // Clients cannot go without a key; where a server has none, any will do from this machine.
+      await jsonOf<Completion>(await ask(chat, {}, bearer('nobody-has-this')));
       chat.script(refuses(500, {error: {message: 'canary'}}));
       const broken = await refused(await ask(chat), 502);
       assert.equal(broken.type, 'server_error');

@@ -121,17 +121,33 @@ suite('a key', () => {
     assert.equal((await chat.get('/api/chats', {'x-api-key': 'wrong'})).status, 401);
   });
 
-  test('is needed on the paths of programs only; whoever shows none elsewhere is a visitor', async () => {
+  test('is needed by programs on every path; whoever comes by a page is a visitor on the public ones', async () => {
     await using chat = await startChat(keys);
-    for (const headers of [{}, {origin: 'http://localhost:5173'}]) {
-      assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, headers)).status, 401);
-      const welcome = await chat.post('/api/chat', question, headers);
-      assert.equal(welcome.status, 200);
-      const visitor = {...headers, 'x-chatlet-visitor': welcome.headers.get('x-chatlet-visitor') ?? ''};
-      await answered(welcome);
-      assert.equal((await chat.get('/v1/models', visitor)).status, 401);
+    const completion = {model: 'default', ...question};
+    for (const [path, body] of [
+      ['/v1/chat/completions', completion],
+      ['/api/chat', question],
+    ] as const) {
+      assert.equal((await chat.post(path, body)).status, 401);
+      assert.equal((await chat.post(path, body, alice)).status, 200);
     }
-    assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, alice)).status, 200);
+    const page = {origin: 'http://localhost:5173'};
+    assert.equal((await chat.post('/v1/chat/completions', completion, page)).status, 401);
+    const welcome = await chat.post('/api/chat', question, page);
+    assert.equal(welcome.status, 200);
+    const visitor = {...page, 'x-chatlet-visitor': welcome.headers.get('x-chatlet-visitor') ?? ''};
+    await answered(welcome);
+    assert.equal((await chat.get('/v1/models', visitor)).status, 401);
+  });
+
+  test('of any kind will do on this machine where the server has none to compare it with', async () => {
+    await using chat = await startChat();
+    const completion = {model: 'default', ...question};
+    assert.equal((await chat.post('/v1/chat/completions', completion, {authorization: 'Bearer none'})).status, 200);
+    const page = {authorization: 'Bearer none', origin: 'http://localhost:5173'};
+    assert.equal((await chat.post('/v1/chat/completions', completion, page)).status, 401);
+    const proxied = {authorization: 'Bearer none', 'x-forwarded-for': '192.0.2.1'};
+    assert.equal((await chat.post('/v1/chat/completions', completion, proxied)).status, 401);
   });
 
   test('is needed everywhere where visitors are refused', async () => {
