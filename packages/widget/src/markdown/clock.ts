@@ -69,7 +69,8 @@ function run(): void {
   const end = performance.now() + (waiting === 'turn' ? between : inFrame);
   waiting = 'no';
   const isLate = (): boolean => performance.now() >= end;
-  for (const worker of workers) {
+  // The last ones first: of a conversation that is shown as a whole, its end is what the reader looks at.
+  for (const worker of [...workers].reverse()) {
     if (!worker.work(isLate)) workers.delete(worker);
     if (isLate()) break;
   }
