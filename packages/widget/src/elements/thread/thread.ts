@@ -6,6 +6,7 @@ import {repeat} from 'lit/directives/repeat.js';
 import type {ChatStatus, ShownMessage} from '../../client/chat-state.ts';
 import {StickToBottomController} from '../../controllers/stick-to-bottom.ts';
 import {ChatAskEvent} from '../../events.ts';
+import {warmUp} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
@@ -33,6 +34,10 @@ export class ChatletThread extends LitElement {
   @property({attribute: false}) words: Words = en;
   /** There are messages before the first. */
   @property({type: Boolean}) older = false;
+
+  override firstUpdated(): void {
+    warmUp();
+  }
 
   override updated(changed: PropertyValues<this>): void {
     this.#sticky.attach({scroller: this.scroller, content: this.content, end: this.end});
