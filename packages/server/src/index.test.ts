@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import {type AddressInfo, connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
@@ -65,6 +65,16 @@ suite('the server', () => {
     assert.ok((await starters({}))?.includes('Show me a table'));
     assert.deepEqual(await starters({page: {starters: ['Mine']}}), ['Mine']);
     assert.equal(await starters({providers: [demoProvider()]}), undefined);
+  });
+
+  test('does not wait for connections that never asked anything', {timeout: 5_000}, async () => {
+    const chat = await startChat();
+    const socket = connect(Number(new URL(chat.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    // Connections are taken in their order, so with this answer ours has been taken too.
+    await chat.get('/healthz');
+    const closed = once(socket, 'close');
+    await Promise.all([chat.close(), closed]);
   });
 
   test('lists chats page by page, finds them by words, and renames them', async () => {

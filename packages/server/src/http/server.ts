@@ -1,6 +1,6 @@
 /** The server around the router: listens, answers what nobody else answers, and goes without losing anything. */
 import {type Server, createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
 import {ChatError} from '@chatlet/protocol';
 import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
@@ -53,6 +53,13 @@ export function createHttpServer(
   const server = createServer(app);
   // Longer than the proxies in front keep a connection, so that it is they who close it.
   server.keepAliveTimeout = 75_000;
+  // Browsers and clients open connections ahead; Node counts one that has not asked anything yet as busy.
+  const silent = new Set<Socket>();
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({socket}) => silent.delete(socket));
 
   return {
     app,
@@ -80,6 +87,7 @@ export function createHttpServer(
           resolve();
         });
         server.closeIdleConnections();
+        for (const socket of silent) socket.destroy();
       }),
   };
 }
