@@ -30,7 +30,8 @@ const allowedAttributes = new Set(
     ' ',
   ),
 );
-const ownClasses = /^(?:code|code-bar|copy|image|lines|lines full|loose|table|table-bar|table-scroll|language-.*)$/;
+const ownClasses =
+  /^(?:code|code-bar|copy|image|lines|lines full|loose|table|table-bar|table-scroll|part|language-.*)$/;
 
 /** What is wrong with an element of a message, if anything. */
 function faults(element: Element): readonly string[] {
