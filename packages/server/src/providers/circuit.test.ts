@@ -76,3 +76,15 @@ test('what was under way when it opened changes nothing when it ends', () => {
   late.worked();
   assert.ok(refusal(() => circuit.enter()));
 });
+
+test('failures do not count while answers of others go on', async () => {
+  const clock = fakeClock();
+  const circuit = createCircuit({failures: 2}, clock);
+  circuit.alive();
+  for (let failure = 0; failure < 10; failure++) circuit.enter().failed();
+  circuit.enter().left();
+  await clock.pass(5000);
+  circuit.enter().failed();
+  circuit.enter().failed();
+  assert.equal(refusal(() => circuit.enter())?.code, 'provider-unavailable');
+});

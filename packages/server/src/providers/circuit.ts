@@ -21,9 +21,17 @@ export interface Passage {
   left(): void;
 }
 
+/** Milliseconds after a word of some answer in which failures of others do not count. */
+const aliveFor = 5000;
+
 export interface Circuit {
   /** @throws ChatError `provider-unavailable` with `retryAfter` while nobody is let through */
   enter(): Passage;
+  /**
+   * Some answer has gone on. An upstream that is answering others is not down: where new requests fail meanwhile, as
+   * a thousand at once may, shutting everybody out would make it worse.
+   */
+  alive(): void;
 }
 
 type State =
@@ -33,6 +41,7 @@ type State =
 
 export function createCircuit({failures = 5, openFor = 30_000}: CircuitOptions, clock: Pick<Clock, 'now'>): Circuit {
   let state: State = {name: 'closed', failures: 0};
+  let lastAlive = Number.NEGATIVE_INFINITY;
   const open = () => {
     state = {name: 'open', until: clock.now() + openFor};
   };
@@ -43,7 +52,7 @@ export function createCircuit({failures = 5, openFor = 30_000}: CircuitOptions, 
       if (state.name === 'closed') state = {name: 'closed', failures: 0};
     },
     failed() {
-      if (state.name !== 'closed') return;
+      if (state.name !== 'closed' || clock.now() - lastAlive < aliveFor) return;
       state = {name: 'closed', failures: state.failures + 1};
       if (state.failures >= failures) open();
     },
@@ -69,6 +78,9 @@ export function createCircuit({failures = 5, openFor = 30_000}: CircuitOptions, 
   };
 
   return {
+    alive() {
+      lastAlive = clock.now();
+    },
     enter() {
       if (state.name === 'closed') return usual;
       // A probe that says nothing for so long does not keep the others out for ever.

@@ -128,7 +128,13 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         const begin = async (): Promise<Step> => {
           const begun = await attempts((inner) => firstToken(provider.answer(request, {signal: inner})), signal);
           if (!begun) return done;
-          reading = readOn(begun.result, {controller: begun.controller, signal, ms: silenceTimeout, clock});
+          reading = readOn(begun.result, {
+            controller: begun.controller,
+            signal,
+            ms: silenceTimeout,
+            clock,
+            alive: () => circuit.alive(),
+          });
           return {done: false, value: begun.result.first};
         };
         return {
@@ -212,7 +218,10 @@ interface Reading {
  * Reads the rest of an answer, with one timer for all of it: it is looked at when it goes off, not set anew for each
  * batch. Only the time that the upstream is waited for counts, never a slow reader's.
  */
-function readOn({first, rest}: BegunAnswer, {controller, signal, ms, clock}: Limits): Reading {
+function readOn(
+  {first, rest}: BegunAnswer,
+  {controller, signal, ms, clock, alive}: Limits & {readonly alive: () => void},
+): Reading {
   let waitingSince: number | undefined;
   /** Settles the step that is being waited for. */
   let settle: (how: 'end' | 'timeout') => void = () => {};
@@ -258,6 +267,7 @@ function readOn({first, rest}: BegunAnswer, {controller, signal, ms, clock}: Lim
         rest.next().then(
           (step) => {
             waitingSince = undefined;
+            alive();
             if (ended) return;
             complete = !step.done && step.value.some(isEnd);
             if (step.done || complete) finish();

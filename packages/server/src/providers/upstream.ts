@@ -42,7 +42,8 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
   const agent = new Agent({
     headersTimeout: startTimeout ?? 300_000,
     bodyTimeout: silenceTimeout ?? 300_000,
-    connectTimeout: 10_000,
+    // A burst of connections to a busy machine is let in one after the other, the last after several tries.
+    connectTimeout: 30_000,
   });
 
   async function send(

@@ -10,7 +10,10 @@ import {ChatError} from '@chatlet/protocol';
 export type Urgency = 'now' | 'soon';
 
 export interface WriteQueue {
-  /** Runs the work in the next transaction. Where it throws, its own changes are undone and nobody else's. */
+  /**
+   * Runs the work in the next transaction, and once more where that has to be repeated. Where it throws, its own
+   * changes are undone and nobody else's.
+   */
   write<Result>(work: () => Result, urgency: Urgency): Promise<Result>;
   /** Commits what waits. */
   flush(): void;
@@ -68,31 +71,79 @@ export function writeQueue(db: DatabaseSync): WriteQueue {
   };
 }
 
+/** Writes all jobs in one transaction, and acknowledges them when it is committed. */
 function commit(db: DatabaseSync, jobs: readonly Job[]): void {
-  const done: (() => void)[] = [];
+  let isJobs = false;
+  const plainly = ({work}: Job): Outcome => {
+    try {
+      return {result: work()};
+    } catch (error) {
+      isJobs = true;
+      throw error;
+    }
+  };
+  const refuse = (cause: unknown) => {
+    for (const {reject} of jobs) reject(ChatError.from(cause));
+  };
+  try {
+    tell(
+      jobs,
+      transaction(db, () => jobs.map(plainly)),
+    );
+  } catch (cause) {
+    if (!isJobs || jobs.length === 1) {
+      refuse(cause);
+      return;
+    }
+    // One of them failed, and all are undone: once more, each so that it can be undone alone. Usually none fails, and
+    // what keeps them apart would cost as much as a short write.
+    try {
+      tell(
+        jobs,
+        transaction(db, () => jobs.map(({work}) => undoable(db, work))),
+      );
+    } catch (again) {
+      refuse(again);
+    }
+  }
+}
+
+type Outcome = {readonly result: unknown} | {readonly error: unknown};
+
+function tell(jobs: readonly Job[], outcomes: readonly Outcome[]): void {
+  for (const [index, {resolve, reject}] of jobs.entries()) {
+    const outcome = outcomes[index];
+    if (outcome && 'result' in outcome) resolve(outcome.result as never);
+    else reject(ChatError.from(outcome?.error));
+  }
+}
+
+function transaction<Result>(db: DatabaseSync, run: () => Result): Result {
   try {
     // `immediate` waits for a writer in another process now; a transaction that begins with reading could not.
     db.exec('begin immediate');
-    for (const {work, resolve, reject} of jobs) {
-      db.exec('savepoint job');
-      try {
-        const result = work();
-        done.push(() => resolve(result as never));
-      } catch (error) {
-        db.exec('rollback to job');
-        done.push(() => reject(ChatError.from(error)));
-      }
-      db.exec('release job');
-    }
+    const result = run();
     db.exec('commit');
-  } catch (cause) {
+    return result;
+  } catch (error) {
     try {
       db.exec('rollback');
     } catch {
       // SQLite has already rolled back by itself, as it does when the disk is full.
     }
-    for (const {reject} of jobs) reject(ChatError.from(cause));
-    return;
+    throw error;
   }
-  for (const tell of done) tell();
+}
+
+function undoable(db: DatabaseSync, work: () => unknown): Outcome {
+  db.exec('savepoint job');
+  let outcome: Outcome;
+  try {
+    outcome = {result: work()};
+  } catch (error) {
+    db.exec('rollback to job');
+    outcome = {error};
+  }
+  db.exec('release job');
+  return outcome;
 }
