@@ -1,4 +1,4 @@
-/** Our streaming engine, token by token, in messages that the browser may leave unpainted, as the chat's thread has them. */
+/** Our streaming engine, token by token, in messages that the browser may leave unpainted. */
 import {MarkdownView, markdownStyles, warmUp} from '../../../widget/src/markdown/index.ts';
 import {compete} from './bench.ts';
 import {addAnswerBox, startShell} from './shell.ts';

@@ -8,10 +8,10 @@ import {Fence, Heading, Indented, isHeading, isIndented, isRule, Quote, Rule} fr
 import {TextBlock} from './text.ts';
 
 /**
- * A long message goes on in parts of about this many characters: boxes that the browser leaves out while they are off
- * the screen, so that a frame costs what is seen and not what was said.
+ * A long message goes on in parts of about this many characters, a screen of a phone: boxes that the browser leaves out
+ * while they are off the screen, so that a frame costs what is seen and not what was said.
  */
-const partSize = 3000;
+const partSize = 1500;
 
 /** Quotes and lists nest this deep; deeper ones are text. */
 const deepest = 32;

@@ -1,7 +1,7 @@
 /** Which addresses a message may link to and load from. Knows no DOM but the page's own address. */
 
 /** Where pages without a web address of their own resolve relative links to. */
-const nowhere = 'https://relative.invalid/';
+const nowhere = 'https://relative.invalid';
 
 function read(href: string, base: string): URL | undefined {
   try {
@@ -24,7 +24,7 @@ export function readLink(href: string, text: string): Link | undefined {
   if (!url) return undefined;
   if (url.protocol === 'mailto:' || url.protocol === 'tel:') return {href, host: '', leaves: false};
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
-  if (url.origin === new URL(nowhere).origin) return {href, host: '', leaves: true};
+  if (url.origin === nowhere) return {href, host: '', leaves: true};
   return {href, host: url.username || url.password || !says(text, url.host) ? url.host : '', leaves: true};
 }
 

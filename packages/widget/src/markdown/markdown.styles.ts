@@ -12,7 +12,7 @@ export const markdownStyles = `
   overflow-wrap:anywhere;
   line-height:1.55;
 }
-.markdown>.part{display:flow-root;content-visibility:auto;contain-intrinsic-block-size:auto 50lh}
+.markdown>.part{display:flow-root;content-visibility:auto;contain-intrinsic-block-size:auto 25lh}
 .markdown>:first-child,.markdown>.part>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
 .markdown>:last-child,.markdown>.part:last-child>:last-child,.markdown li>:last-child,.markdown blockquote>:last-child{margin-block-end:0}
 .markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em}
