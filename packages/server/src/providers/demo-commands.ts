@@ -158,6 +158,7 @@ const commands: readonly Command[] = [
     names: ['everything', 'all', 'all of it', 'alles', 'all states', 'kitchen sink'],
     steps: (index) => [
       ...thinking,
+      text('\n\n'),
       ...toolCall(index),
       text(`\n\n${[table, list, code, quote, math].join('\n\n')}`),
       ...sourcesOf(index.passages.slice(0, 1)),
