@@ -29,6 +29,8 @@ export interface Backend {
   readonly config?: string;
   /** The list of chats; `/id` and `/id/messages` follow it. */
   readonly chats?: string;
+  /** How many messages of the conversation go with a question where the page does not say; else all of them. */
+  readonly historyLimit?: number;
   /** Says in a header who an anonymous visitor is, and wants it back. */
   readonly visitors?: boolean;
   /** Says regularly that it is still there, so that silence means a lost connection. */
@@ -90,6 +92,7 @@ export const backends = {
   },
   content: {
     path: '/chat/stream',
+    historyLimit: 10,
     body: ({model, messages}) => ({model, messages: roleAndContent(messages)}),
     models: '/chat/models',
   },

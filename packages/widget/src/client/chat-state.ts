@@ -19,6 +19,8 @@ export interface ShownMessage extends Message {
   readonly thoughtFor?: number;
   /** When asking again may work, in milliseconds since 1970. */
   readonly retryAt?: number;
+  /** Refused for now: it is asked again by itself at that moment (milliseconds since 1970). */
+  readonly again?: {readonly at: number; readonly code: ErrorCode};
   /** A question that the server has not confirmed. */
   readonly unsent?: boolean;
 }

@@ -21,6 +21,9 @@ function chatWith(options: HandTransportOptions = {}, storage = mapStorage()) {
   return {store, transport, environment, storage, ended};
 }
 
+/** What has been promised by now has happened. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** The messages, each in a line. */
 function shown(store: ChatStore): readonly string[] {
   return store.getState().messages.map((message) => `${message.role} ${message.status}: ${textOf(message)}`);
@@ -423,4 +426,126 @@ test('forgetting leaves nothing of the visitor, and what still arrives is not sh
   await stream.left;
   assert.equal(JSON.stringify(store.getState()).includes('Secret'), false);
   assert.equal(storage.onDevice.size + storage.inTab.size, 0);
+});
+
+test('S0.27: refused for a moment, the same question is asked again when that has passed', async () => {
+  const {store, transport, environment, ended} = chatWith();
+  const sent = store.send('Hello');
+  const opened = [];
+  for (const [code, seconds] of [
+    ['rate-limited', 3],
+    ['provider-unavailable', 10],
+  ] as const) {
+    const stream = await transport.next();
+    opened.push(stream);
+    stream.fail(new ChatError(code, undefined, {retryAfter: seconds}));
+    await stream.left;
+    await settled();
+    const answer = store.getState().messages.at(-1);
+    assert.deepEqual(answer?.again, {at: environment.now() + seconds * 1000, code});
+    assert.deepEqual([answer.status, store.getState().status], ['answering', 'sending']);
+    // The page coming back is no reason to ask before the server wants to be asked.
+    environment.comeBack();
+    environment.pass(seconds * 1000 - 1);
+    await settled();
+    assert.equal(transport.opened.length, opened.length);
+    environment.pass(1);
+  }
+  const last = await transport.next();
+  await last.give(start, say('Hi'));
+  assert.equal(store.getState().messages.at(-1)?.again, undefined);
+  void last.give(end);
+  await sent;
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: Hi']);
+  const ids = transport.opened.map(({request}) => ('message' in request ? request.message?.id : undefined));
+  assert.deepEqual(new Set(ids).size, 1);
+  assert.deepEqual(ended, ['done']);
+});
+
+test('S0.27: a third refusal, and one for long, are left to the visitor', async () => {
+  for (const waits of [[1, 1, 1], [11]]) {
+    const {store, transport, environment} = chatWith();
+    const sent = store.send('Hello');
+    for (const retryAfter of waits) {
+      const stream = await transport.next();
+      stream.fail(new ChatError('rate-limited', undefined, {retryAfter}));
+      await stream.left;
+      await settled();
+      environment.pass(1000);
+    }
+    await sent;
+    const answer = store.getState().messages.at(-1);
+    assert.equal(answer?.status, 'failed');
+    assert.equal(typeof answer.retryAt, 'number');
+    assert.equal(transport.opened.length, waits.length);
+  }
+});
+
+test('S0.27: a refusal in the middle of an answer ends it', async () => {
+  const {store, transport} = chatWith();
+  const sent = store.send('Hello');
+  const stream = await transport.next();
+  await stream.give(start, say('One'));
+  stream.fail(new ChatError('rate-limited', undefined, {retryAfter: 1}));
+  await sent;
+  assert.deepEqual(shown(store).at(-1), 'assistant failed: One');
+  assert.equal(transport.opened.length, 1);
+});
+
+test('S0.27: stopping while it waits ends it at once, and answering again asks the same', async () => {
+  const {store, transport, environment} = chatWith();
+  const sent = store.send('Hello');
+  const first = await transport.next();
+  first.fail(new ChatError('rate-limited', undefined, {retryAfter: 5}));
+  await first.left;
+  await settled();
+  store.stop();
+  await sent;
+  assert.deepEqual(shown(store).at(-1), 'assistant stopped: ');
+  environment.pass(60_000);
+  await settled();
+  assert.equal(transport.opened.length, 1);
+
+  void store.regenerate();
+  const second = await transport.next();
+  assert.deepEqual(second.request, first.request);
+});
+
+test('S0.23: what the page tells the model beforehand is not shown, and goes first with every question', async () => {
+  const {store, transport} = chatWith();
+  store.setMessages([message('assistant', 'Welcome'), {...message('user', 'Be brief'), role: 'system'}]);
+  assert.deepEqual(shown(store), ['assistant done: Welcome']);
+  void store.send('Hello');
+  const {request} = await transport.next();
+  assert.ok('messages' in request);
+  assert.deepEqual(
+    request.messages.map((one) => `${one.role}: ${textOf(one)}`),
+    ['system: Be brief', 'assistant: Welcome', 'user: Hello'],
+  );
+});
+
+test('older messages come in front, page by page, each asked for once', async () => {
+  const stored = {
+    chat_1: {messages: [message('user', 'Three')], olderCursor: 'c2'},
+    'chat_1 c2': {messages: [message('user', 'Two')], olderCursor: 'c1'},
+    'chat_1 c1': {messages: [message('user', 'One')]},
+  };
+  const {store, transport} = chatWith({chats: [], stored});
+  await store.open('chat_1');
+  await Promise.all([store.loadOlder(), store.loadOlder()]);
+  assert.equal(store.getState().olderCursor, 'c1');
+  await store.loadOlder();
+  await store.loadOlder();
+  assert.deepEqual(store.getState().messages.map(textOf), ['One', 'Two', 'Three']);
+  assert.equal(store.getState().olderCursor, undefined);
+  assert.deepEqual(transport.calls, ['load chat_1', 'load chat_1 c2', 'load chat_1 c1']);
+});
+
+test('what another tab has wiped from the device is not wiped again', async () => {
+  const {store, storage} = chatWith();
+  store.setDraft('Secret');
+  storage.device.set('visitor', 'the next one');
+  store.forget({device: 'cleared'});
+  assert.equal(storage.onDevice.get('visitor'), 'the next one');
+  assert.equal(store.getState().draft, '');
 });

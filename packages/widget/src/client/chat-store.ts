@@ -40,7 +40,11 @@ export class ChatStore {
   /** What was asked last, to be asked again. */
   #lastRequest: ChatRequest | undefined;
   #stopWanted = false;
+  /** What the page has told the model beforehand: never shown, first in every conversation that is sent. */
+  #instructions: readonly Message[] = [];
   #listing: AbortController | undefined;
+  /** Leads to the older messages that are being fetched. */
+  #loadingOlder: string | undefined;
   #endRemoval: ((commit: boolean) => void) | undefined;
   readonly #alive = new AbortController();
 
@@ -89,13 +93,19 @@ export class ChatStore {
     this.#listeners.clear();
   }
 
-  /** Forgets everything of the one who was here: on the page, on the device, in the tab. */
-  forget(): void {
+  /**
+   * Forgets everything of the one who was here: on the page, in the tab, on the device. Where another tab has cleared
+   * the device already, what is there now is not theirs any more and stays.
+   */
+  forget({device = 'clear'}: {device?: 'clear' | 'cleared'} = {}): void {
     this.#endRemoval?.(true);
     this.#listing?.abort();
-    this.#storage.device.clear();
+    if (device === 'clear') {
+      this.#storage.device.clear();
+      this.#transport.forget?.();
+    }
     this.#storage.tab.clear();
-    this.#transport.forget?.();
+    this.#instructions = [];
     this.newChat();
     this.#set({history: {status: this.#transport.history ? 'unread' : 'absent', chats: [], search: ''}, draft: ''});
   }
@@ -117,7 +127,9 @@ export class ChatStore {
     const turn = this.#current;
     if (!turn || !isAnswering(this.#state.status) || this.#stopWanted) return;
     this.#stopWanted = true;
-    if (!this.#transport.stop) {
+    // Between two attempts there is nothing on the server to stop.
+    const waiting = (this.#state.messages.at(-1)?.again?.at ?? 0) > this.#environment.now();
+    if (!this.#transport.stop || waiting) {
       turn.abort();
       return;
     }
@@ -134,6 +146,9 @@ export class ChatStore {
     );
     const answer = messages[index];
     if (!answer || status !== 'idle') return undefined;
+    // Stopped before it arrived: the server knows neither the question nor the answer.
+    const unheard = answer.unsent === true && messages[index - 1]?.unsent === true && index === messages.length - 1;
+    if (unheard && this.#lastRequest) return this.retry();
     return this.#ask({trigger: 'regenerate', before: messages.slice(0, index), messageId: answer.id});
   }
 
@@ -182,7 +197,7 @@ export class ChatStore {
     const question = text === undefined ? undefined : before.at(-1);
     const request: ChatRequest = {
       trigger,
-      messages: before.filter((message) => message.unsent !== true || message === question),
+      messages: [...this.#instructions, ...before.filter((message) => message.unsent !== true || message === question)],
       ...(chatId === undefined ? {} : {chatId}),
       ...(model === undefined ? {} : {model}),
       ...(question && text !== undefined ? {message: {id: question.id, text}} : {}),
@@ -233,6 +248,11 @@ export class ChatStore {
           environment: this.#environment,
           onConnection: (connected) => {
             if (this.#current === turn) this.#set({status: connected ? 'answering' : 'reconnecting'});
+          },
+          onRefusal: ({code}, milliseconds) => {
+            if (this.#current !== turn) return;
+            const again = {at: this.#environment.now() + milliseconds, code};
+            this.#set({messages: this.#withAnswer(key, {...answer, again})});
           },
         },
         {signal: turn.signal},
@@ -372,17 +392,18 @@ export class ChatStore {
   async loadOlder(): Promise<void> {
     const {chatId, olderCursor: cursor} = this.#state;
     const {history} = this.#transport;
-    if (chatId === undefined || cursor === undefined || !history) return;
-    this.#set({}, 'olderCursor');
+    if (chatId === undefined || cursor === undefined || !history || this.#loadingOlder === cursor) return;
+    this.#loadingOlder = cursor;
     const {signal} = this.#alive;
     try {
       const {messages, olderCursor} = await history.load(chatId, {signal, cursor});
-      if (this.#state.chatId !== chatId) return;
-      this.#set({messages: [...this.#asShown(messages), ...this.#state.messages]});
-      if (olderCursor !== undefined) this.#set({olderCursor});
+      if (this.#state.chatId !== chatId || this.#state.olderCursor !== cursor) return;
+      const all = [...this.#asShown(messages), ...this.#state.messages];
+      this.#set({messages: all, ...(olderCursor === undefined ? {} : {olderCursor})}, 'olderCursor');
     } catch {
-      // The button is there again; pressing it tries again.
-      if (this.#state.chatId === chatId) this.#set({olderCursor: cursor});
+      // The button is still there; pressing it tries again.
+    } finally {
+      if (this.#loadingOlder === cursor) this.#loadingOlder = undefined;
     }
   }
 
@@ -399,6 +420,7 @@ export class ChatStore {
   /** Shows these messages instead, as a chat that the server does not know. */
   setMessages(messages: readonly Message[]): void {
     this.newChat();
+    this.#instructions = messages.filter(({role}) => role === 'system');
     this.#set({messages: this.#asShown(messages)});
   }
 

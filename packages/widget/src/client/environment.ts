@@ -77,7 +77,19 @@ export function waitOrBack(
   milliseconds: number,
   options: {signal: AbortSignal},
 ): Promise<void> {
-  const {signal} = options;
+  return pause(environment, {milliseconds, untilBack: true}, options);
+}
+
+/** Waits. Rejects with the signal's reason when it aborts. */
+export function wait(environment: Environment, milliseconds: number, options: {signal: AbortSignal}): Promise<void> {
+  return pause(environment, {milliseconds, untilBack: false}, options);
+}
+
+function pause(
+  environment: Environment,
+  {milliseconds, untilBack}: {milliseconds: number; untilBack: boolean},
+  {signal}: {signal: AbortSignal},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
@@ -91,7 +103,7 @@ export function waitOrBack(
     };
     const onAbort = () => finish(() => reject(signal.reason));
     const cancelTimer = environment.after(milliseconds, () => finish(resolve));
-    const cancelBack = environment.onBack(() => finish(resolve));
+    const cancelBack = untilBack ? environment.onBack(() => finish(resolve)) : () => {};
     signal.addEventListener('abort', onAbort);
   });
 }

@@ -1,10 +1,10 @@
 /**
  * Follows one answer to its end through lost connections: reads, and where the stream is cut, waits and goes on after
- * the last event it has seen. Knows no HTTP, no messages and no store.
+ * the last event it has seen; where it is refused for a moment, asks again when that has passed. Knows no HTTP, no messages and no store.
  */
 import {ChatError, isEnd} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
-import {waitOrBack} from './environment.ts';
+import {wait, waitOrBack} from './environment.ts';
 import type {Environment} from './environment.ts';
 import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 
@@ -12,6 +12,9 @@ import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 const maxAttempts = 12;
 const firstWait = 500;
 const longestWait = 15_000;
+/** A refusal for no longer than this many seconds is waited out, so many times. */
+const shortRefusal = 10;
+const maxRefusals = 2;
 
 export interface FollowOptions {
   readonly transport: ChatTransport;
@@ -20,6 +23,8 @@ export interface FollowOptions {
   readonly environment: Environment;
   /** The connection is lost (and being looked for), or there again. */
   onConnection(connected: boolean): void;
+  /** Asked too often, or a server that cannot just now: the same is asked again in that many milliseconds. */
+  onRefusal(refusal: ChatError, milliseconds: number): void;
 }
 
 /**
@@ -30,10 +35,11 @@ export async function* followTurn(
   options: FollowOptions,
   {signal}: {signal: AbortSignal},
 ): AsyncGenerator<readonly ChatEvent[]> {
-  const {transport, begin, environment, onConnection} = options;
+  const {transport, begin, environment, onConnection, onRefusal} = options;
   let chatId = 'chatId' in begin ? begin.chatId : begin.request.chatId;
   let after = 0;
   let attempts = 0;
+  let refusals = 0;
   let connected = true;
   /** Whether the other side has begun the turn: only then is there something to resume. */
   let begun = !('request' in begin);
@@ -70,6 +76,14 @@ export async function* followTurn(
       signal.throwIfAborted();
       lost = ChatError.from(thrown);
       if (resuming && silent && lost.code === 'interrupted') throw lost;
+      const refusal = begun || refusals >= maxRefusals ? undefined : shortWait(lost);
+      if (refusal !== undefined) {
+        refusals++;
+        onRefusal(lost, refusal);
+        // Not cut short when the page comes back: the server has said how long.
+        await wait(environment, refusal, {signal});
+        continue;
+      }
       if (!isConnectionLoss(lost)) throw lost;
     }
     if (!canReconnect() || ++attempts > maxAttempts) throw lost;
@@ -81,6 +95,12 @@ export async function* followTurn(
 /** Losing the way to the server is one thing, an answer from it that says no is another. */
 function isConnectionLoss(error: ChatError): boolean {
   return error.code === 'network' || error.code === 'interrupted' || error.code === 'shutting-down';
+}
+
+/** Milliseconds to wait where the server has said that it takes the same again soon. */
+function shortWait({code, retryAfter}: ChatError): number | undefined {
+  const forNow = code === 'rate-limited' || code === 'provider-unavailable' || code === 'shutting-down';
+  return forNow && retryAfter !== undefined && retryAfter <= shortRefusal ? retryAfter * 1000 : undefined;
 }
 
 /** Twice as long each time, half of it by chance, so that a thousand pages do not come back in one moment. */

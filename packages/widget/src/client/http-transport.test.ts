@@ -335,3 +335,52 @@ suite('other backends', () => {
     });
   }
 });
+
+suite('S0.23: how much of a conversation goes with a question', () => {
+  const said = (role: 'system' | 'user' | 'assistant', text: string) =>
+    ({id: text, role, parts: [{type: 'text', text}], status: 'done', createdAt: ''}) as const;
+  const turns = Array.from({length: 12}, (_, turn) => [said('user', `q${turn}`), said('assistant', `a${turn}`)]).flat();
+  const long = {...request, messages: [said('system', 'Be brief'), ...turns, said('user', 'last')]};
+
+  async function sentBy(t: TestContext, options: Partial<HttpTransportOptions>, asked: ChatRequest = long) {
+    const chat = await talkingTo(
+      t,
+      (_, response) => {
+        response.writeHead(200, {'content-type': 'text/event-stream'});
+        response.end('data: {"content":"One"}\n\ndata: [DONE]\n\n');
+      },
+      options,
+    );
+    await read(chat.transport.send(asked, {signal}));
+    const [received] = chat.server.received;
+    assert.ok(received);
+    return (received.body as {messages: {role: string; content: string}[]}).messages;
+  }
+
+  test('S0.23: content is sent the system message and the newest, ten in all', async (t) => {
+    const messages = await sentBy(t, {api: 'content'});
+    assert.deepEqual(
+      messages.map(({content}) => content),
+      ['Be brief', 'q8', 'a8', 'q9', 'a9', 'q10', 'a10', 'q11', 'a11', 'last'],
+    );
+    assert.equal(messages[0]?.role, 'system');
+  });
+
+  test('S0.23: without a system message it begins with a question too', async (t) => {
+    const messages = await sentBy(t, {api: 'content'}, {...long, messages: long.messages.slice(1)});
+    assert.equal(messages.length, 9);
+    assert.deepEqual([messages[0]?.content, messages.at(-1)?.content], ['q8', 'last']);
+  });
+
+  test('S0.23: the others are sent all, or as many as the page says', async (t) => {
+    for (const api of ['openai', 'typed-events'] as const) {
+      assert.equal((await sentBy(t, {api})).length, 26);
+      assert.equal((await sentBy(t, {api, historyLimit: 4})).length, 4);
+    }
+    const one = await sentBy(t, {api: 'openai', historyLimit: 1});
+    assert.deepEqual(
+      one.map(({content}) => content),
+      ['Be brief', 'last'],
+    );
+  });
+});

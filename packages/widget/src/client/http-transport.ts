@@ -7,6 +7,7 @@ import {readChats, readConfig, readMessages, readModels} from './checks.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';
+import {recentMessages} from './recent-messages.ts';
 import type {Shelf} from './storage.ts';
 import type {Arrival, ChatTransport} from './transport.ts';
 
@@ -24,6 +25,8 @@ export interface HttpTransportOptions {
   readonly token?: TokenSource;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** How many messages go with a question, for backends that keep no chats. By default 10 for `content`, else all. */
+  readonly historyLimit?: number;
   /** Keeps who an anonymous visitor is. */
   readonly shelf: Shelf;
   readonly fetch?: typeof globalThis.fetch;
@@ -33,6 +36,7 @@ export interface HttpTransportOptions {
 export function createHttpTransport(options: HttpTransportOptions): ChatTransport {
   const {endpoint, api = 'chatlet', headers: ownHeaders = {}, environment = browserEnvironment()} = options;
   const backend: Backend = backends[api];
+  const {historyLimit = backend.historyLimit} = options;
   const base = endpoint.replace(/\/+$/, '');
   const {request, renewToken} = authorized(options, backend);
 
@@ -76,7 +80,8 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     send(asked, {signal}) {
       // Backends that keep no chats still want a name for the conversation, the same for all its questions.
       const chatId = asked.chatId ?? (replays ? newId('chat') : undefined);
-      const body = JSON.stringify(backend.body(chatId === undefined ? asked : {...asked, chatId}));
+      const messages = recentMessages(asked.messages, historyLimit);
+      const body = JSON.stringify(backend.body({...asked, messages, ...(chatId === undefined ? {} : {chatId})}));
       const headers = {
         accept: 'text/event-stream, application/x-ndjson;q=0.9, */*;q=0.8',
         'content-type': 'application/json',

@@ -55,6 +55,7 @@ export const de: Words = {
   retry: 'Erneut versuchen',
   retryIn: (count) => `Erneut in ${seconds(count)}`,
   sendAgainIn: (count) => `Sie können in ${seconds(count)} wieder senden.`,
+  askedAgainIn: (count) => `Ihre Frage wird in ${seconds(count)} noch einmal gesendet.`,
   errors: {
     'invalid-request': {title: 'Das lässt sich nicht senden.', text: 'Formulieren Sie es anders.'},
     'plan-limit': {title: 'Zu lang.', text: 'Kürzen Sie die Frage und senden Sie sie noch einmal.'},

@@ -55,6 +55,7 @@ export const en: Words = {
   retry: 'Retry',
   retryIn: (count) => `Retry in ${seconds(count)}`,
   sendAgainIn: (count) => `You can send again in ${seconds(count)}.`,
+  askedAgainIn: (count) => `Your question is sent again in ${seconds(count)}.`,
   errors: {
     'invalid-request': {title: 'This cannot be sent.', text: 'Try to put it differently.'},
     'plan-limit': {title: 'Too long.', text: 'Shorten the question and send it again.'},

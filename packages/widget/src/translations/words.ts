@@ -61,6 +61,7 @@ export interface Words {
   readonly retry: string;
   retryIn(seconds: number): string;
   sendAgainIn(seconds: number): string;
+  askedAgainIn(seconds: number): string;
   readonly errors: Readonly<Record<ErrorCode, ErrorWords>>;
 
   readonly model: string;

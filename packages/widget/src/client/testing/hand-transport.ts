@@ -19,6 +19,7 @@ export interface HandTransportOptions {
   readonly stops?: boolean;
   readonly resumes?: boolean;
   readonly chats?: readonly Chat[];
+  /** The messages of each chat under its id, those of its older pages under `id cursor`. */
   readonly stored?: Readonly<Record<string, LoadedMessages>>;
   readonly config?: ChatConfig & Partial<ModelChoice>;
 }
@@ -114,9 +115,10 @@ export function handTransport(options: HandTransportOptions = {}): HandTransport
           calls.push(`list ${search}${cursor ?? ''}`.trim());
           return {items: chats.filter(({title}) => title.includes(search))};
         },
-        async load(chatId) {
-          calls.push(`load ${chatId}`);
-          return stored[chatId] ?? {messages: []};
+        async load(chatId, {cursor}) {
+          const page = cursor === undefined ? chatId : `${chatId} ${cursor}`;
+          calls.push(`load ${page}`);
+          return stored[page] ?? {messages: []};
         },
         async rename(chatId, title) {
           calls.push(`rename ${chatId} ${title}`);
