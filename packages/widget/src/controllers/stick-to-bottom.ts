@@ -122,6 +122,8 @@ export class StickToBottomController implements ReactiveController {
 
   #set(following: boolean, endInView: boolean): void {
     if (following === this.#following && endInView === this.#endInView) return;
+    // With the end in view it is this that scrolls; anywhere else the browser keeps what is read in its place.
+    if (this.#scroller) this.#scroller.style.overflowAnchor = following ? 'none' : 'auto';
     const awayBefore = this.away;
     this.#following = following;
     this.#endInView = endInView;

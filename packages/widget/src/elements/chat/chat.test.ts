@@ -231,6 +231,160 @@ describe('chatlet-chat', () => {
     expect(JSON.stringify([localStorage, sessionStorage])).to.not.contain('secret');
   });
 
+  it('forgets who was here when another tab says that they have left', async () => {
+    const endpoint = `${location.origin}/left`;
+    const {element, root, transport} = await chat({chats});
+    element.endpoint = endpoint;
+    element.token = 'theirs';
+    await settled();
+    void element.send('My secret');
+    const stream = await transport.next();
+    await stream.give(start, say('Your secret'));
+    await until('it is shown', () => textIn(root, '.text') === 'Your secret');
+
+    // A tab of its own, with a chat of its own on the same backend.
+    const tab = document.createElement('iframe');
+    document.body.append(tab);
+    const inTab = tab.contentWindow;
+    if (!inTab) throw new Error('There is no other tab.');
+    const left = new Promise<void>((resolve) => void stream.left.then(resolve));
+    const script = tab.contentDocument?.createElement('script');
+    if (!script) throw new Error('There is no page in the other tab.');
+    script.type = 'module';
+    script.textContent = `
+      import ${JSON.stringify(new URL('../../define.ts', import.meta.url).href)};
+      const chat = document.createElement('chatlet-chat');
+      chat.endpoint = ${JSON.stringify(endpoint)};
+      chat.transport = {async *send() {}};
+      document.body.append(chat);
+      await chat.updateComplete;
+      localStorage.setItem('chatlet:elsewhere:draft:new', 'stays');
+      chat.identify('next');`;
+    tab.contentDocument?.head.append(script);
+    await left;
+    await until('nothing is shown', () => findAll(root, 'chatlet-message').length === 0);
+    expect(element.token).to.equal(undefined);
+    expect(element.chatId).to.equal(undefined);
+    const stored = JSON.stringify([localStorage, sessionStorage]);
+    expect(stored).to.not.contain('secret');
+    expect(stored).to.contain('stays');
+    tab.remove();
+  });
+
+  it('leaves chats of other backends alone when somebody leaves', async () => {
+    const one = await chat();
+    one.element.endpoint = `${location.origin}/one`;
+    one.element.token = 'mine';
+    const other = await chat();
+    other.element.endpoint = `${location.origin}/other`;
+    const third = await chat();
+    third.element.endpoint = `${location.origin}/other`;
+    const session = () => 'whoever is here now';
+    third.element.token = session;
+    await settled();
+    third.element.messages = [{role: 'user', content: 'Hi'}];
+    one.element.messages = [{role: 'user', content: 'Hi'}];
+    await until('both are shown', () => [one, third].every(({root}) => findAll(root, 'chatlet-message').length === 1));
+    other.element.logout();
+    await until('the same backend is left', () => findAll(third.root, 'chatlet-message').length === 0);
+    expect(third.element.token).to.equal(session);
+    expect(one.element.token).to.equal('mine');
+    expect(findAll(one.root, 'chatlet-message')).to.have.length(1);
+  });
+
+  it('S0.27: counts down to the moment when it asks again by itself', async () => {
+    const {element, root, transport} = await chat();
+    const sent = element.send('Hello');
+    (await transport.next()).fail(new ChatError('rate-limited', undefined, {retryAfter: 2}));
+    await until('it is said', () => textIn(root, '.notice').startsWith('Too many messages.'));
+    expect(textIn(root, '.notice')).to.match(/Your question is sent again in [12] s\.$/);
+    expect(findAll(root, '.notice button')).to.have.length(0);
+    expect(findAll(root, '[part=stop]')).to.have.length(1);
+    await still();
+    await expect(element).to.be.accessible();
+    await (await transport.next()).give(start, say('Hi'), end);
+    expect((await sent)?.status).to.equal('done');
+    await until('it is answered', () => textIn(root, '.text') === 'Hi');
+    expect(findAll(root, '.notice')).to.have.length(0);
+  });
+
+  it('S3.12: gives an answer that it knows when it is told to, and forgets it on logout', async () => {
+    const {element, transport} = await chat();
+    element.answerCache = true;
+    await settled();
+    const ask = async () => {
+      element.newChat();
+      return element.send('Hello');
+    };
+    const first = ask();
+    await (await transport.next()).give(start, say('Hi'), end);
+    await first;
+    expect((await ask())?.status).to.equal('done');
+    expect(transport.opened).to.have.length(1);
+    element.logout();
+    await settled();
+    const afterwards = ask();
+    await (await transport.next()).give(start, say('Hi'), end);
+    await afterwards;
+    expect(transport.opened).to.have.length(2);
+  });
+
+  it('sets formulas where the page wants them', async () => {
+    const {element, root} = await chat();
+    element.messages = [{role: 'assistant', content: 'It is $x^2$.'}];
+    await until('it is shown', () => textIn(root, '.text') === 'It is $x^2$.');
+    element.newChat();
+    element.math = true;
+    element.messages = [{role: 'assistant', content: 'It is $x^2$.'}];
+    await until('it is set', () => findAll(root, '.text').some((text) => text.querySelector('math') !== null));
+  });
+
+  it('opens a long chat at its end, and what is read stays where it is while older messages come', async () => {
+    const said = (from: number, to: number) =>
+      Array.from({length: to - from}, (_, index) => {
+        const number = from + index;
+        const text = `Message ${number}. ${'word '.repeat((number * 7) % 60)}`;
+        return {
+          id: `msg_${number}`,
+          role: number % 2 === 0 ? ('user' as const) : ('assistant' as const),
+          parts: [{type: 'text' as const, text}],
+          status: 'done' as const,
+          createdAt: new Date().toISOString(),
+        };
+      });
+    const stored = {
+      chat_1: {messages: said(200, 1200), olderCursor: 'c1'},
+      'chat_1 c1': {messages: said(100, 200), olderCursor: 'c0'},
+      'chat_1 c0': {messages: said(0, 100)},
+    };
+    const {element, root, transport} = await chat({chats, stored});
+    await element.openChat('chat_1');
+    await until('all are there', () => findAll(root, 'chatlet-message').length === 1000);
+    const scroller = find(root, '.scroller');
+    const fromEnd = () => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+    await until('the end is in view', () => scroller.scrollHeight > 10_000 && fromEnd() < 2);
+    await settled();
+    expect(transport.calls.filter((call) => / c\d$/.test(call))).to.deep.equal([]);
+
+    const topOf = (text: string) =>
+      findAll(root, 'chatlet-message')
+        .find((message) => message.shadowRoot?.textContent?.includes(text))
+        ?.getBoundingClientRect().top;
+    for (const [first, count] of [
+      ['Message 200.', 1100],
+      ['Message 100.', 1200],
+    ] as const) {
+      scroller.dispatchEvent(new WheelEvent('wheel', {deltaY: -100, bubbles: true}));
+      scroller.scrollTop = 0;
+      const before = topOf(first);
+      await until('older messages are there', () => findAll(root, 'chatlet-message').length === count);
+      await settled();
+      expect(Math.abs((topOf(first) ?? 0) - (before ?? 1e9))).to.be.lessThan(2);
+    }
+    expect(findAll(root, '.older')).to.have.length(0);
+    expect(transport.calls.filter((call) => / c\d$/.test(call))).to.deep.equal(['load chat_1 c1', 'load chat_1 c0']);
+  });
+
   it('finds the draft of two chats on one page apart by their ids', async () => {
     const one = await fixture<ChatletChat>(html`<chatlet-chat id="one" .transport=${handTransport()}></chatlet-chat>`);
     one.focusComposer();

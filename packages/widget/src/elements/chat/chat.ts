@@ -16,6 +16,9 @@ import {readMessages} from '../../client/checks.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {createHttpTransport} from '../../client/http-transport.ts';
 import type {TokenSource} from '../../client/http-transport.ts';
+import {withKnownAnswers} from '../../client/known-answers.ts';
+import {otherTabs} from '../../client/other-tabs.ts';
+import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {AnnouncerController} from '../../controllers/announcer.ts';
@@ -94,11 +97,19 @@ export class ChatletChat extends LitElement {
   /** Messages that were set before there was a store to hold them. */
   #given: unknown;
   #transport: ChatTransport | undefined;
+  #otherTabs: OtherTabs | undefined;
 
   /** Address of the backend. By default the origin that the script came from, else the page's own. */
   @property() endpoint: string | undefined;
   /** What kind of backend it is: `chatlet`, `openai`, `ai-sdk`, `typed-events` or `content`. */
   @property() api: Api = 'chatlet';
+  /**
+   * How many messages of the conversation go with a question, where the backend keeps none: those of the system and the
+   * newest. By default 10 for `content`, else all.
+   */
+  @property({type: Number, attribute: 'history-limit'}) historyLimit: number | undefined;
+  /** Answers what was asked in the same words before without asking again, where the backend keeps no chats. */
+  @property({type: Boolean, attribute: 'answer-cache'}) answerCache = false;
   /** Id of the model that answers; the visitor may choose another one. */
   @property() model: string | undefined;
   /** Id of the chat that is shown; undefined in one that has not begun. */
@@ -119,6 +130,8 @@ export class ChatletChat extends LitElement {
   @property({reflect: true}) theme: 'light' | 'dark' | undefined;
   /** `auto`: beside the conversation when wide, else a drawer. `drawer`: always a drawer. `off`: none. */
   @property() history: 'auto' | 'drawer' | 'off' = 'auto';
+  /** Formulas between dollar signs are set as such; what sets them is fetched with the first one. */
+  @property({type: Boolean}) math = false;
   /** Questions to start with. As an attribute a JSON list. */
   @property({type: Array}) starters: readonly string[] | undefined;
   /** Who is signed in: a token, or a function that fetches one. */
@@ -152,12 +165,14 @@ export class ChatletChat extends LitElement {
     super.disconnectedCallback();
     // A page that only moves the chat puts it back in the same breath: then everything goes on.
     queueMicrotask(() => {
-      if (!this.isConnected) this.#chat.use(undefined);
+      if (this.isConnected) return;
+      this.#chat.use(undefined);
+      this.#otherTabs?.close();
     });
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    const wires = ['endpoint', 'api', 'transport', 'headers'] as const;
+    const wires = ['endpoint', 'api', 'transport', 'headers', 'historyLimit', 'answerCache'] as const;
     if (!this.#chat.store || wires.some((name) => changed.has(name))) this.#connect();
     const store = this.#chat.store;
     if (!store) return;
@@ -186,7 +201,8 @@ export class ChatletChat extends LitElement {
     const endpoint = this.endpoint ?? defaultEndpoint();
     const api = isApi(this.api) ? this.api : 'chatlet';
     const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint);
-    const transport =
+    const {historyLimit} = this;
+    const given =
       this.transport ??
       createHttpTransport({
         endpoint,
@@ -195,8 +211,12 @@ export class ChatletChat extends LitElement {
         // Read when it is needed: a token that is set later counts from then on.
         token: () => (typeof this.token === 'function' ? this.token() : this.token),
         ...(this.headers ? {headers: this.headers} : {}),
+        ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
       });
+    const transport = this.answerCache ? withKnownAnswers(given) : given;
     this.#transport = transport;
+    this.#otherTabs?.close();
+    this.#otherTabs = otherTabs(endpoint, () => this.#leave('cleared'));
     const store = new ChatStore({transport, storage, onEnd: (answer) => this.#ended(answer)});
     this.#chat.use(store);
     this.#announcer.reset();
@@ -247,9 +267,17 @@ export class ChatletChat extends LitElement {
 
   /** The visitor has signed out: wipes what was theirs and goes on as nobody. */
   logout(): void {
-    this.#chat.store?.forget();
-    this.#announcer.reset();
     this.token = undefined;
+    this.#leave('clear');
+    this.#otherTabs?.tell();
+  }
+
+  /** Wipes what was the visitor's. `cleared`: another tab has wiped the device, and told this one. */
+  #leave(device: 'clear' | 'cleared'): void {
+    this.#chat.store?.forget({device});
+    this.#announcer.reset();
+    // A text is the token of whoever has left; a function says who is there now.
+    if (typeof this.token === 'string') this.token = undefined;
     this.chatId = undefined;
     if (this.hasUpdated) this.#connect();
   }
@@ -420,6 +448,7 @@ export class ChatletChat extends LitElement {
           .status=${state.status}
           .words=${words}
           ?older=${state.olderCursor !== undefined}
+          ?math=${this.math}
         >
           ${
             empty && state.status !== 'loading'

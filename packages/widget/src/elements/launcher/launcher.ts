@@ -46,6 +46,8 @@ export class ChatletLauncher extends LitElement {
   @property({type: Boolean, reflect: true}) open = false;
   @property() endpoint: string | undefined;
   @property() api: Api = 'chatlet';
+  @property({type: Number, attribute: 'history-limit'}) historyLimit: number | undefined;
+  @property({type: Boolean, attribute: 'answer-cache'}) answerCache = false;
   @property() model: string | undefined;
   @property() heading: string | undefined;
   @property() subheading: string | undefined;
@@ -55,6 +57,7 @@ export class ChatletLauncher extends LitElement {
   @property() disclaimer: string | undefined;
   @property({reflect: true}) theme: 'light' | 'dark' | undefined;
   @property() history: 'auto' | 'drawer' | 'off' = 'auto';
+  @property({type: Boolean}) math = false;
   @property({type: Array}) starters: readonly string[] | undefined;
   @property({attribute: false}) token: TokenSource | undefined;
   @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
@@ -167,6 +170,8 @@ export class ChatletLauncher extends LitElement {
       exportparts="chat, header, heading, greeting, starter, footer, disclaimer, connection, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat"
       .endpoint=${this.endpoint}
       .api=${this.api}
+      .historyLimit=${this.historyLimit}
+      .answerCache=${this.answerCache}
       .model=${this.model}
       .heading=${this.heading}
       .subheading=${this.subheading}
@@ -176,6 +181,7 @@ export class ChatletLauncher extends LitElement {
       .disclaimer=${this.disclaimer}
       .theme=${this.theme}
       .history=${this.history}
+      .math=${this.math}
       .starters=${this.starters}
       .token=${this.token}
       .headers=${this.headers}

@@ -26,6 +26,16 @@ export const answerTextStyles = css`
     background: var(--_surface-2);
   }
 
+  /* A task has its box for a marker. */
+  .answer .text li:has(> input, > p:first-child > input) {
+    list-style: none;
+  }
+
+  .answer .text li input {
+    margin-inline: -19px 2px;
+    accent-color: var(--_accent);
+  }
+
   .answer .text .code {
     border-radius: 12px;
   }

@@ -10,6 +10,8 @@ export interface MarkdownLook {
   /** More may follow. */
   readonly growing: boolean;
   readonly strings: MarkdownStrings;
+  /** Whether formulas are set as such. */
+  readonly math: boolean;
 }
 
 class MarkdownDirective extends AsyncDirective {
@@ -26,13 +28,13 @@ class MarkdownDirective extends AsyncDirective {
     return noChange;
   }
 
-  override update({element}: ElementPart, [text, {growing, strings}]: [string, MarkdownLook]): typeof noChange {
+  override update({element}: ElementPart, [text, {growing, strings, math}]: [string, MarkdownLook]): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
     const replaced = !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
     if (!this.#view || replaced) {
       this.#view?.destroy();
       element.replaceChildren();
-      this.#view = new MarkdownView(element, {strings});
+      this.#view = new MarkdownView(element, {strings, math});
       this.#shown = '';
       this.#ended = false;
     }
@@ -51,5 +53,5 @@ class MarkdownDirective extends AsyncDirective {
   }
 }
 
-/** @example html`<div ${markdown(text, {growing: true, strings})}></div>` */
+/** @example html`<div ${markdown(text, {growing: true, strings, math: false})}></div>` */
 export const markdown = directive(MarkdownDirective);

@@ -44,6 +44,8 @@ export class ChatletMessage extends LitElement {
   @property({attribute: false}) words: Words = en;
   /** Nothing follows it: it can be answered again, or tried again. */
   @property({type: Boolean}) last = false;
+  /** Formulas between dollar signs are set as such. */
+  @property({type: Boolean}) math = false;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -145,13 +147,20 @@ export class ChatletMessage extends LitElement {
     const sources = message.parts.filter((part) => part.type === 'source');
     return html`<article class="answer" part="answer" aria-label=${this.words.answerBy}>
       ${message.parts.map((part, index) => this.#part(part, answering && index === message.parts.length - 1))}
-      ${answering && message.parts.length === 0 ? this.#waiting() : nothing}
+      ${answering && message.parts.length === 0 ? this.#waiting(message) : nothing}
       ${sources.length > 0 ? this.#sources(sources) : nothing} ${this.#ending(message)}
       ${answering ? nothing : this.#actions(message)}
     </article>`;
   }
 
-  #waiting(): TemplateResult {
+  #waiting({again}: ShownMessage): TemplateResult {
+    const {words} = this;
+    const wait = this.#countdown.seconds(again?.at);
+    if (again && wait > 0) {
+      return html`<div class="notice" part="notice">
+        <p><b>${words.errors[again.code].title}</b> ${words.askedAgainIn(wait)}</p>
+      </div>`;
+    }
     return html`<div class="dots" role="img" aria-label=${this.words.waiting}><i></i><i></i><i></i></div>`;
   }
 
@@ -163,7 +172,7 @@ export class ChatletMessage extends LitElement {
           part="text"
           dir="auto"
           ?data-growing=${growing}
-          ${markdown(part.text, {growing, strings: this.words.markdown})}
+          ${markdown(part.text, {growing, strings: this.words.markdown, math: this.math})}
         ></div>`;
       case 'reasoning':
         return this.#reasoning(part, growing);

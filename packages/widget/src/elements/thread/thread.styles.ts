@@ -14,7 +14,7 @@ export const threadStyles = css`
     min-block-size: 0;
     overflow: hidden auto;
     overscroll-behavior: contain;
-    /* The end is kept in view on purpose, not by the browser's guess. */
+    /* The end is kept in view on purpose, not by the browser's guess; away from it the browser may. */
     overflow-anchor: none;
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;

@@ -34,6 +34,18 @@ export class ChatletThread extends LitElement {
   @property({attribute: false}) words: Words = en;
   /** There are messages before the first. */
   @property({type: Boolean}) older = false;
+  /** Formulas between dollar signs are set as such. */
+  @property({type: Boolean}) math = false;
+
+  #atTop: IntersectionObserver | undefined;
+  #held: ResizeObserver | undefined;
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('messages')?.[0]?.key;
+    if (before === undefined || before === this.messages[0]?.key || !this.hasUpdated) return;
+    // Older messages have come in front: what is read now stays where it is.
+    if (this.messages.some(({key}) => key === before)) this.#holdStill();
+  }
 
   override firstUpdated(): void {
     warmUp();
@@ -43,6 +55,8 @@ export class ChatletThread extends LitElement {
     this.#sticky.attach({scroller: this.scroller, content: this.content, end: this.end});
     // A question that was just asked, or a chat that was just opened, is looked at from its end.
     const before = changed.get('messages');
+    const pageCame = changed.has('messages') && before?.[0]?.key !== this.messages[0]?.key;
+    if (changed.has('older') || pageCame) this.#watchTop();
     if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#sticky.follow();
     else if (before?.length === 0 && this.messages.length > 0) this.#sticky.follow();
   }
@@ -50,6 +64,13 @@ export class ChatletThread extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.requestUpdate();
+    if (this.hasUpdated) this.#watchTop();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#atTop?.disconnect();
+    this.#held?.disconnect();
   }
 
   override focus(options?: FocusOptions): void {
@@ -85,6 +106,7 @@ export class ChatletThread extends LitElement {
                 .message=${message}
                 .words=${words}
                 ?last=${message.key === lastKey}
+                ?math=${this.math}
               ></chatlet-message>`,
           )}
           ${status === 'loading' ? this.#skeleton() : messages.length === 0 ? html`<slot name="empty"></slot>` : nothing}
@@ -98,6 +120,45 @@ export class ChatletThread extends LitElement {
             </button>`
           : nothing
       }`;
+  }
+
+  /** Asks for older messages before the reader has come to the first. Asked anew after each page that has come. */
+  #watchTop(): void {
+    this.#atTop?.disconnect();
+    const button = this.renderRoot.querySelector('.older');
+    if (!button) return;
+    this.#atTop = new IntersectionObserver(
+      (entries) => {
+        // Not while the end is kept in view: a chat that has just been opened has yet to get there.
+        if (entries.at(-1)?.isIntersecting && !this.#sticky.following) this.handleOlder();
+      },
+      {root: this.scroller, rootMargin: '400px 0px 0px'},
+    );
+    this.#atTop.observe(button);
+  }
+
+  /**
+   * Keeps the first message in view where it is, while something is put in before it and grows as it is rendered. Until
+   * the reader moves: from there the browser does it, where it can; at the very top none does.
+   */
+  #holdStill(): void {
+    this.#held?.disconnect();
+    if (this.#sticky.following) return;
+    const {scroller} = this;
+    const {top} = scroller.getBoundingClientRect();
+    const shown = [...this.renderRoot.querySelectorAll('chatlet-message')];
+    const held = shown.find((message) => message.getBoundingClientRect().bottom > top);
+    if (!held) return;
+    const before = held.getBoundingClientRect().top;
+    const growth = new ResizeObserver(() => {
+      const moved = held.isConnected ? held.getBoundingClientRect().top - before : 0;
+      if (moved !== 0) scroller.scrollTop += moved;
+    });
+    this.#held = growth;
+    growth.observe(this.content);
+    for (const move of ['wheel', 'touchstart', 'pointerdown', 'keydown']) {
+      scroller.addEventListener(move, () => growth.disconnect(), {once: true, passive: true});
+    }
   }
 
   private handleOlder(): void {
