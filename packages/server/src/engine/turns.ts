@@ -90,6 +90,13 @@ const stopPatience = 5_000;
 const historyLength = 1_000;
 const historyPage = 200;
 
+/** A turn on its way. */
+interface Begun {
+  readonly abort: AbortController;
+  /** Resolves when the question is stored. */
+  readonly stored: Promise<void>;
+}
+
 /** An answer that is in the history. */
 interface Answered {
   readonly chatId: string;
@@ -120,20 +127,39 @@ export function createTurns(services: TurnsServices): Turns {
     return models.resolve(chat.model).catch(() => models.resolve(undefined));
   }
 
-  /** Writes a turn into its log until it has ended, whoever reads. Never rejects. */
-  async function pump(owner: Owner, turn: TurnRequest & {readonly chatId: string}, abort: AbortController) {
+  /**
+   * Writes a turn into its log until it has ended, whoever reads. Never rejects. The model is asked while the store
+   * still writes the question: nobody sees a word before that is `stored`, and where it fails the model is let go.
+   */
+  async function pump(owner: Owner, turn: TurnRequest & {readonly chatId: string}, {abort, stored}: Begun) {
     const {chatId, answerId} = turn;
     try {
       const batches = runTurn(
         turn,
         {
           ...services,
-          save: (answer) => store.saveMessage(owner, chatId, answer),
+          save: async (answer) => {
+            await stored;
+            await store.saveMessage(owner, chatId, answer);
+          },
           addUsage: (record) => store.addUsage(owner, record),
         },
         abort,
       );
-      for await (const batch of batches) turnLog.append(answerId, batch);
+      const start = await batches.next();
+      const words = batches.next();
+      try {
+        await stored;
+      } catch (error) {
+        const refused = ChatError.from(error);
+        abort.abort(refused);
+        turnLog.append(answerId, [refused.toEvent()]);
+        await words;
+        await batches.return();
+        return;
+      }
+      if (!start.done) turnLog.append(answerId, start.value);
+      for (let step = await words; !step.done; step = await batches.next()) turnLog.append(answerId, step.value);
     } catch (error) {
       report(error, {answerId});
     } finally {
@@ -234,25 +260,18 @@ export function createTurns(services: TurnsServices): Turns {
         createdAt: known?.createdAt ?? now,
         updatedAt: now,
       };
-      try {
-        await store.startTurn(owner, {
-          chat,
-          ...(ask.question && questionId
-            ? {question: {id: questionId, role: 'user', parts: ask.question.parts, status: 'done', createdAt: now}}
-            : {}),
-          answer: emptyAnswer({id: answerId, createdAt: now, model: model.asked}),
-          ...(place && {replaceFrom: place.id}),
-        });
-      } catch (error) {
-        turnLog.append(answerId, [ChatError.from(error).toEvent()]);
-        turnLog.close(answerId);
-        throw error;
-      }
-
       const abort = new AbortController();
       turnLog.onStopRequest(answerId, () => abort.abort());
-      // The server may have begun to close while the store was writing.
+      // The server may have begun to close since this began.
       if (shuttingDown) abort.abort(new ChatError('shutting-down'));
+      const stored = store.startTurn(owner, {
+        chat,
+        ...(ask.question && questionId
+          ? {question: {id: questionId, role: 'user', parts: ask.question.parts, status: 'done', createdAt: now}}
+          : {}),
+        answer: emptyAnswer({id: answerId, createdAt: now, model: model.asked}),
+        ...(place && {replaceFrom: place.id}),
+      });
       const request = {
         answerId,
         chatId,
@@ -262,7 +281,15 @@ export function createTurns(services: TurnsServices): Turns {
         options,
         createdAt: now,
       };
-      running.set(answerId, {abort, ended: pump(owner, request, abort)});
+      const ended = pump(owner, request, {abort, stored});
+      running.set(answerId, {abort, ended});
+      try {
+        await stored;
+      } catch (error) {
+        // Not before the chat is free for another try.
+        await ended;
+        throw error;
+      }
       return fromLog(turn);
     },
 
