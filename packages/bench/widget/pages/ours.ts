@@ -1,7 +1,7 @@
 /** Our streaming engine, token by token, in messages that the browser may leave unpainted. */
 import {MarkdownView, markdownStyles, warmUp} from '../../../widget/src/markdown/index.ts';
 import {compete} from './bench.ts';
-import {addAnswerBox, startShell} from './shell.ts';
+import {startShell} from './shell.ts';
 
 const styles = document.createElement('style');
 styles.textContent = `.answer { content-visibility: auto; contain-intrinsic-size: auto 300px; } ${markdownStyles}`;
@@ -22,23 +22,29 @@ compete(async (stage, answerPath) =>
       };
     },
     async showHistory(messages, answers) {
-      const boxes = answers.map(() => addAnswerBox(messages));
       const work: Promise<void>[] = [];
-      const showNewest = () => {
-        const [answer, box] = [answers[boxes.length - 1], boxes.pop()];
-        if (answer === undefined || !box) return;
+      const older = [...answers];
+      const showIn = (place: ParentNode, answer: string) => {
+        const box = document.createElement('article');
+        box.className = 'answer';
         const view = new MarkdownView(box);
         view.append(answer);
         view.end();
         view.flush();
         work.push(view.idle);
+        place.prepend(box);
       };
-      // What the reader sees comes first and whole; the older ones follow while the browser has nothing better to do.
-      for (let first = 0; first < 20; first++) showNewest();
-      while (boxes.length > 0) {
+      // What the reader sees comes first and whole; the older ones are made ready beside the page while the browser has
+      // nothing better to do, and enter it in batches.
+      for (const answer of older.splice(-20).reverse()) showIn(messages, answer);
+      let batch = document.createDocumentFragment();
+      while (older.length > 0) {
         const deadline = await new Promise<IdleDeadline>((resolve) => requestIdleCallback(resolve, {timeout: 500}));
-        do showNewest();
-        while (boxes.length > 0 && deadline.timeRemaining() > 1);
+        do showIn(batch, older.pop() ?? '');
+        while (older.length > 0 && batch.childElementCount < 500 && deadline.timeRemaining() > 1);
+        if (batch.childElementCount < 500 && older.length > 0) continue;
+        messages.prepend(batch);
+        batch = document.createDocumentFragment();
       }
       await Promise.all(work);
     },
