@@ -13,7 +13,10 @@ export function searchWords(search: string = ''): readonly string[] {
   return [...new Set(foldText(search).split(/\s+/u))].filter((word) => word !== '').slice(0, maxWords);
 }
 
+/** Characters at the beginning of a message that it is found by: more than a book's chapter, less than a runaway answer. */
+const searchedLength = 256 * 1024;
+
 /** What a message is found by: what was said, not what was thought, called or cited. */
 export function searchTextOf(message: Pick<Message, 'parts' | 'role'>): string {
-  return message.role === 'system' ? '' : foldText(textOf(message));
+  return message.role === 'system' ? '' : foldText(textOf(message).slice(0, searchedLength));
 }
