@@ -290,6 +290,13 @@ export class ChatletChat extends LitElement {
     }
     if (now.model !== before.model) this.model = now.model;
     const last = now.messages.at(-1);
+    const {again} = last ?? {};
+    // Once for each refusal: the seconds that count down are for the eyes.
+    if (again && again !== before.messages.at(-1)?.again) {
+      const words = this.#words();
+      const seconds = Math.ceil((again.at - Date.now()) / 1000);
+      this.#announcer.say(`${words.errors[again.code].title} ${words.askedAgainIn(seconds)}`);
+    }
     if (last?.status === 'answering' && isAnswering(now.status) && textOf(last) !== '') {
       this.#announcer.answer(last.key, textOf(last), this.#words());
     }
