@@ -298,10 +298,8 @@ describe('chatlet-chat', () => {
     (await transport.next()).fail(new ChatError('rate-limited', undefined, {retryAfter: 2}));
     await until('it is said', () => textIn(root, '.notice').startsWith('Too many messages.'));
     expect(textIn(root, '.notice')).to.match(/Your question is sent again in [12] s\.$/);
-    const live = find(root, '[aria-live=polite]');
-    await until(
-      'it is spoken',
-      () => live.textContent?.startsWith('Too many messages. Your question is sent') === true,
+    await until('it is spoken', () =>
+      textIn(root, '[aria-live=polite]').startsWith('Too many messages. Your question is sent'),
     );
     expect(findAll(root, '.notice button')).to.have.length(0);
     expect(findAll(root, '[part=stop]')).to.have.length(1);
