@@ -1,10 +1,11 @@
-/** `POST /chat/stream` with nothing but fetch: `data: {"content": …}` until `data: [DONE]`. Needs no key. */
+/** `POST /chat/stream` with nothing but fetch: `data: {"content": …}` until `data: [DONE]`. A key is needed once the server has any. */
 const server = process.env.CHATLET_URL ?? 'http://localhost:8000';
+const key = process.env.CHATLET_KEY;
 const question = process.argv[2] ?? 'Hello!';
 
 const response = await fetch(`${server}/chat/stream`, {
   method: 'POST',
-  headers: {'content-type': 'application/json'},
+  headers: {'content-type': 'application/json', ...(key && {authorization: `Bearer ${key}`})},
   body: JSON.stringify({messages: [{role: 'user', content: question}]}),
 });
 if (!response.ok) {

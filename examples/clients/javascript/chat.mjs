@@ -1,14 +1,19 @@
 /** `POST /api/chat`, where chats are kept: typed events, and a second question in the same chat. */
 const server = process.env.CHATLET_URL ?? 'http://localhost:8000';
+const key = process.env.CHATLET_KEY;
 const questions = process.argv.length > 2 ? process.argv.slice(2) : ['Hello!', 'What did I just say?'];
 
 let chatId;
-// Whoever shows no key is a visitor, known by a token that comes with the first answer.
+// Whoever shows no key and is not on the server's machine is a visitor, known by a token that comes with the answer.
 let visitor;
 for (const question of questions) {
   const response = await fetch(`${server}/api/chat`, {
     method: 'POST',
-    headers: {'content-type': 'application/json', ...(visitor && {'x-chatlet-visitor': visitor})},
+    headers: {
+      'content-type': 'application/json',
+      ...(key && {authorization: `Bearer ${key}`}),
+      ...(visitor && {'x-chatlet-visitor': visitor}),
+    },
     body: JSON.stringify({chatId, messages: [{role: 'user', content: question}]}),
   });
   if (!response.ok) {

@@ -1,4 +1,4 @@
-"""POST /chat/stream with the standard library alone: lines of `data: {"content": …}`. Needs no key."""
+"""POST /chat/stream with the standard library alone: lines of `data: {"content": …}`. A key is needed once the server has any."""
 
 import json
 import os
@@ -7,12 +7,13 @@ import urllib.error
 import urllib.request
 
 server = os.environ.get("CHATLET_URL", "http://localhost:8000")
+key = os.environ.get("CHATLET_KEY")
 question = sys.argv[1] if len(sys.argv) > 1 else "Hello!"
 
 request = urllib.request.Request(
     f"{server}/chat/stream",
     data=json.dumps({"messages": [{"role": "user", "content": question}]}).encode(),
-    headers={"Content-Type": "application/json"},
+    headers={"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})},
 )
 
 try:

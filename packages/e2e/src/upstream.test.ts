@@ -165,7 +165,7 @@ suite('with an upstream', () => {
       const answer = lastAnswer(page);
       if (!expected.complete)
         await answer
-          .getByText(/cut off|interrupted|could not|try again/i)
+          .getByText(/cut off|interrupted|could not|try again|too long/i)
           .first()
           .waitFor();
       const [firstLine = ''] = expected.text.split('\n');

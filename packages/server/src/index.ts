@@ -220,6 +220,7 @@ export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/lim
 export type {EngineConfig} from './assemble.ts';
 export type {ModelFacts} from './engine/models.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
+export type {Passage, Retriever} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';
 export type {Owner, PageRequest, Store, TurnStart, UsageRecord, UsageSum, UsageSumsRequest} from './engine/store.ts';
 export type {NumberedBatch, RunningTurn, TurnLog} from './engine/turn-log.ts';

@@ -79,7 +79,12 @@ export function createAuth(options: AuthOptions): Auth {
     return {kind: 'visitor', owner: `visitor:${id}`};
   }
 
-  const withoutKeys = async () => keys.length === 0 && !(await keyStore?.hasAny());
+  // Revoking the last key must not open what it closed, so one that was seen counts for as long as the server runs.
+  let hasSeenKeys = keys.length > 0;
+  const withoutKeys = async () => {
+    hasSeenKeys ||= (await keyStore?.hasAny()) ?? false;
+    return !hasSeenKeys;
+  };
   const isLocalProgram = async (req: Request) => !isPage(req) && isOnThisMachine(req) && (await withoutKeys());
 
   async function find(req: Request): Promise<Caller | undefined> {

@@ -10,6 +10,8 @@ import {delta, pause} from '../testing/upstream.ts';
 const alice = {authorization: 'Bearer key-of-alice'};
 const question = {messages: [{role: 'user', content: 'Hi'}]};
 const completion = {model: 'default', ...question};
+/** As a browser tells of a page on this machine. */
+const page = {origin: 'http://localhost:5173'};
 
 /** A server whose clock stands still, with keys of some plans. */
 async function startLimited(config: ChatServerConfig = {}) {
@@ -113,15 +115,15 @@ suite('questions', () => {
     await spend(chat, 1, {authorization: 'Bearer second-of-alice'});
     assert.equal((await chat.post('/v1/chat/completions', completion, alice)).status, 429);
     await spend(chat, 1, {authorization: 'Bearer key-of-bob-1'});
-    assert.equal((await chat.post('/api/chat', question, {})).status, 200);
+    assert.equal((await chat.post('/api/chat', question, page)).status, 200);
   });
 
   test('of visitors count by their address, whatever token or header they bring', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}]});
     await using _ = chat;
-    const first = await chat.post('/api/chat', question, {});
+    const first = await chat.post('/api/chat', question, page);
     await answered(first);
-    await answered(await chat.post('/api/chat', question, {'x-forwarded-for': '203.0.113.1'}));
+    await answered(await chat.post('/api/chat', question, {...page, 'x-forwarded-for': '203.0.113.1'}));
     for (const headers of [
       {},
       {'x-chatlet-visitor': first.headers.get('x-chatlet-visitor') ?? ''},
@@ -129,7 +131,8 @@ suite('questions', () => {
         (name) => ({[name]: name === 'forwarded' ? 'for=198.51.100.7' : '198.51.100.7'}),
       ),
     ]) {
-      assert.equal((await chat.post('/api/chat', question, headers)).status, 429, JSON.stringify(headers));
+      const response = await chat.post('/api/chat', question, {...page, ...headers});
+      assert.equal(response.status, 429, JSON.stringify(headers));
     }
     // Once, however often it happens: the operator may have forgotten to name the proxy.
     assert.deepEqual(
@@ -141,7 +144,7 @@ suite('questions', () => {
   test('of visitors behind a proxy that is named count by the address that it tells', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 1}], trustProxy: 1});
     await using _ = chat;
-    const from = (address: string) => chat.post('/api/chat', question, {'x-forwarded-for': address});
+    const from = (address: string) => chat.post('/api/chat', question, {...page, 'x-forwarded-for': address});
     assert.equal((await from('198.51.100.7')).status, 200);
     assert.equal((await from('198.51.100.8')).status, 200);
     // What stands further left is the caller's own word.
