@@ -2,7 +2,7 @@
  * Errors as HTTP answers: always JSON, never HTML, never a stack. Which words a body uses depends on the API that
  * was asked, so each API brings its printer; what went wrong and how bad it is does not.
  */
-import {ChatError, type ErrorCode, isObject} from '@chatlet/protocol';
+import {ChatError, type ErrorCode, isObject, typedErrorCode} from '@chatlet/protocol';
 import type {ErrorRequestHandler, Response} from 'express';
 import type {Report} from '../engine/report.ts';
 
@@ -25,19 +25,10 @@ export const printError: ErrorPrinter = (error) => ({
   },
 });
 
-const capitalCodes: Partial<Record<ErrorCode, string>> = {
-  'rate-limited': 'RATE_LIMITED',
-  'model-not-found': 'INVALID_MODEL',
-  'context-too-long': 'CONTEXT_TOO_LONG',
-  'provider-error': 'PROVIDER_ERROR',
-  'provider-unavailable': 'PROVIDER_ERROR',
-  'provider-timeout': 'PROVIDER_ERROR',
-};
-
 /** The same body with codes in capitals, as the clients of typed events and their kin know them. */
 export const printCapitalError: ErrorPrinter = (error) => {
   const {status, body} = printError(error);
-  const code = capitalCodes[error.code] ?? error.code.toUpperCase().replaceAll('-', '_');
+  const code = typedErrorCode(error.code);
   return {status: error.code === 'context-too-long' ? 413 : status, body: {...body, code}};
 };
 
