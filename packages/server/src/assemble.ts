@@ -45,7 +45,10 @@ export interface EngineConfig extends ProvidersConfig {
   readonly instructions?: string;
   /** Characters after which an answer is cut; 4 million by default. */
   readonly maxAnswerLength?: number;
-  /** Milliseconds between two checkpoints of a growing answer; 1000 by default. */
+  /**
+   * Milliseconds between two checkpoints of a growing answer; 750 by default, so that with the quarter of a second
+   * that SQLite gathers writes a killed server has lost a second at most.
+   */
   readonly checkpointEvery?: number;
   /** Gets errors that somebody who runs the server should see; stderr by default. */
   readonly report?: Report;
@@ -68,7 +71,7 @@ export interface Engine {
 }
 
 export function assemble(config: EngineConfig): Engine {
-  const {report = reportToConsole, maxAnswerLength = 4_000_000, checkpointEvery = 1_000} = config;
+  const {report = reportToConsole, maxAnswerLength = 4_000_000, checkpointEvery = 750} = config;
   const {store, secret, keyStore = config.keyStore} = storeOf(config);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();

@@ -7,6 +7,7 @@ import {type AddressInfo, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import type {Message} from '@chatlet/protocol';
 import {answered, json, ownProtocol, readUntil} from './testing/chat-server.ts';
@@ -103,7 +104,7 @@ suite('the program', () => {
       assert.equal(await readFile(file, 'utf8'), secret);
     }));
 
-  test('killed in the middle of an answer has lost at most its last second, and says that it is cut off', () =>
+  test('killed in the middle of an answer keeps what was saved of it, and says that it is cut off', () =>
     inPlace(async ({upstream, start}) => {
       const [first, second] = [pause(), pause()];
       upstream.script(async (reply) => {
@@ -117,10 +118,10 @@ suite('the program', () => {
       const response = await post(url, {message: {text: 'A question'}});
       const chatId = response.headers.get('x-chat-id');
       await readUntil(response, (text) => text === 'Before. ');
-      const said = performance.now();
-      // Asked for until it is there. A second is promised; the rest is for a machine that has other things to do.
-      while ((await messages(url, chatId)).at(-1)?.content !== 'Before. ') {
-        assert.ok(performance.now() - said < 2_500, 'Nothing was saved.');
+      // Asked for until it is there. How soon that is, the turns' tests say on a clock of their own.
+      for (let tries = 0; (await messages(url, chatId)).at(-1)?.content !== 'Before. '; tries++) {
+        assert.ok(tries < 600, 'Nothing was saved.');
+        await setTimeout(50);
       }
       first.go();
       await readUntil(response, (text) => text === 'Just now.');

@@ -226,6 +226,35 @@ suite('a turn', () => {
     assert.equal(saved.at(-1)?.status, 'done');
   });
 
+  test('is saved an interval after its first unsaved word, and not before', async ({mock}) => {
+    mock.timers.enable({apis: ['setTimeout']});
+    const [spoken, checked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const texts: string[] = [];
+    const running = run(
+      async function* () {
+        yield [text('a')];
+        yield [text('b')];
+        spoken.resolve();
+        await checked.promise;
+        yield [end];
+      },
+      {
+        checkpointEvery: 750,
+        async save(answer) {
+          texts.push(textOf(answer));
+        },
+      },
+    );
+    await spoken.promise;
+    mock.timers.tick(749);
+    assert.deepEqual(texts, []);
+    mock.timers.tick(1);
+    assert.deepEqual(texts, ['ab']);
+    checked.resolve();
+    await running;
+    assert.deepEqual(texts, ['ab', 'ab']);
+  });
+
   test('goes on when the store fails, and reports it', async () => {
     const {batches, reported} = await run(
       async function* () {

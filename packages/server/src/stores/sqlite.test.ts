@@ -54,6 +54,17 @@ suite('a database file', () => {
     await second.close();
   });
 
+  test('has what is saved of a growing answer committed within a quarter of a second', async (t) => {
+    const store = sqliteStore({path: join(await folder(t), 'chatlet.db')});
+    await store.startTurn('ada', {chat, answer});
+    t.mock.timers.enable({apis: ['setTimeout']});
+    const saving = store.saveMessage('ada', 'chat_1', said('Half'));
+    t.mock.timers.tick(250);
+    assert.deepEqual((await store.messages('ada', 'chat_1', {})).items, [said('Half')]);
+    await saving;
+    await store.close();
+  });
+
   test('waits for the disk by default, and does not where that was chosen', async (t) => {
     for (const [synchronous, level] of [
       [undefined, 2],
