@@ -58,6 +58,7 @@ const tasks = {
   },
 
   async start() {
+    endWithParent();
     await mustRun('install', 'compile', 'bundle');
     return run(['node', 'packages/server/dist/cli.js', 'start', ...process.argv.slice(3)]);
   },
@@ -109,6 +110,14 @@ function run(command, {onOutput} = {}) {
       resolve(code ?? 1);
     });
   });
+}
+
+/** `npm start` that is asked to end kills its shell and not what the shell started: that is noticed here. */
+function endWithParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
 }
 
 /** Runs steps that all else stands on; the first that fails ends the run. */
