@@ -11,7 +11,7 @@ export default {
   browsers: [chromeLauncher({launchOptions: {executablePath: findBrowser(), args: browserArguments}})],
   // One file at a time: of several tabs only the one in front draws frames and takes keys.
   concurrency: 1,
-  testFramework: {config: {timeout: 20_000, ui: 'bdd'}},
+  testFramework: {config: {timeout: 60_000, ui: 'bdd'}},
   plugins: [
     {
       // Its core is CommonJS, which bundlers read and browsers do not.

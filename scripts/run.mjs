@@ -25,6 +25,7 @@ const steps = {
     source,
     '--test',
     '--test-reporter=spec',
+    '--test-timeout=300000',
     'packages/{protocol,server}/src/**/*.test.ts',
     'packages/widget/src/{*,client/**/*}.test.ts',
   ],

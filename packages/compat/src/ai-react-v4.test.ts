@@ -3,15 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type JSONValue, type UIMessage, callChatApi, generateId, processDataStream} from '@ai-sdk/ui-utils';
 import {delta} from '../../server/src/testing/upstream.ts';
-import {
-  type CompatServer,
-  assertSafe,
-  assertWithin,
-  endless,
-  jsonOf,
-  postJson,
-  startServer,
-} from './testing/harness.ts';
+import {type CompatServer, assertSafe, endless, jsonOf, postJson, startServer} from './testing/harness.ts';
 import {thought} from './testing/model.ts';
 
 const question = (content: string): UIMessage => ({
@@ -132,10 +124,9 @@ test('a lost reader leaves the answer running until a stop ends it', async () =>
   await begun;
   abort.abort();
   await asked;
-  const from = performance.now();
   const stopped = await fetch(`${chat.url}/api/chat/chat-of-page/stop`, {method: 'POST'});
   assert.deepEqual(await jsonOf(stopped), {stopped: true});
-  await assertWithin(1000, from, freed);
+  await freed;
 });
 
 test('processDataStream reads every line and meets its beginning and its ends', async () => {

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
 import {APICallError, generateText, isStepCount, jsonSchema, streamText, tool} from 'ai7';
 import {refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, assertWithin, endless, startServer, collect} from './testing/harness.ts';
+import {type CompatServer, assertSafe, endless, startServer, collect} from './testing/harness.ts';
 import {thought, toolInput} from './testing/model.ts';
 
 const key = 'key-of-alice';
@@ -70,9 +70,8 @@ test('aborting frees the upstream', async () => {
   const result = streamText({model: modelOf(chat), prompt: 'Count', abortSignal: abort.signal});
   const reading = collect(result.textStream).catch(() => []);
   await begun;
-  const from = performance.now();
   abort.abort();
-  await assertWithin(1000, from, freed);
+  await freed;
   await reading;
 });
 

@@ -12,7 +12,7 @@ import type {ChatState, UIMessage, UIMessageChunk} from 'ai7';
 import type {ChatEvent} from '@chatlet/protocol';
 import type {Provider} from '@chatlet/server';
 import {delta, done, pause, refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, assertWithin, endless, jsonOf, startServer} from './testing/harness.ts';
+import {type CompatServer, assertSafe, endless, jsonOf, startServer} from './testing/harness.ts';
 import {thought} from './testing/model.ts';
 
 type Sdk = typeof ai7;
@@ -217,9 +217,8 @@ for (const [name, sdk] of versions) {
       chat.script(script);
       const reading = answer(sdk, chat, {chatId: 'stopped', messages: [says('Count')]});
       await begun;
-      const from = performance.now();
       assert.deepEqual(await stop(chat, 'stopped'), {stopped: true});
-      await assertWithin(1000, from, freed);
+      await freed;
       assert.equal(textOf(await reading), 'One ');
       assert.deepEqual(await stop(chat, 'stopped'), {stopped: false});
       assert.equal((await storedMessages(chat)).at(-1)?.content, 'One ');

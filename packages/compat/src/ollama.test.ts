@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Ollama} from 'ollama';
 import {delta} from '../../server/src/testing/upstream.ts';
-import {assertWithin, collect, endless, startServer} from './testing/harness.ts';
+import {collect, endless, startServer} from './testing/harness.ts';
 import {thought, toolInput} from './testing/model.ts';
 
 const messages = [{role: 'user', content: 'One two three'}];
@@ -78,10 +78,9 @@ test('a failure rejects, and leaving frees the upstream', async () => {
   chat.script(script);
   const stream = await client.chat({model: 'm', messages, stream: true});
   await begun;
-  const from = performance.now();
   const reading = collect(stream).catch(() => []);
   stream.abort();
-  await assertWithin(1000, from, freed);
+  await freed;
   await reading;
 });
 

