@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type JSONValue, type UIMessage, callChatApi, generateId, processDataStream} from '@ai-sdk/ui-utils';
 import {delta} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, endless, jsonOf, postJson, startServer} from './testing/harness.ts';
+import {type CompatServer, assertSafe, endless, jsonOf, postJson, startServer, untilSaid} from './testing/harness.ts';
 import {thought} from './testing/model.ts';
 
 const question = (content: string): UIMessage => ({
@@ -117,11 +117,11 @@ test('a failure rejects, before the first word and in the middle', async () => {
 
 test('a lost reader leaves the answer running until a stop ends it', async () => {
   await using chat = await startServer();
-  const {script, begun, freed} = endless();
+  const {script, freed} = endless();
   chat.script(script);
   const abort = new AbortController();
   const asked = assert.rejects(ask(chat, 'Count', {abort}), {name: 'AbortError'});
-  await begun;
+  await untilSaid(chat, 'chat-of-page', 'One ');
   abort.abort();
   await asked;
   const stopped = await fetch(`${chat.url}/api/chat/chat-of-page/stop`, {method: 'POST'});

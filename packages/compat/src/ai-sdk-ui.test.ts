@@ -12,7 +12,7 @@ import type {ChatState, UIMessage, UIMessageChunk} from 'ai7';
 import type {ChatEvent} from '@chatlet/protocol';
 import type {Provider} from '@chatlet/server';
 import {delta, done, pause, refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, endless, jsonOf, startServer} from './testing/harness.ts';
+import {type CompatServer, assertSafe, endless, jsonOf, startServer, untilSaid} from './testing/harness.ts';
 import {thought} from './testing/model.ts';
 
 type Sdk = typeof ai7;
@@ -213,10 +213,10 @@ for (const [name, sdk] of versions) {
 
     test('stop ends the answer for all who read it and frees the upstream', async () => {
       await using chat = await startServer();
-      const {script, begun, freed} = endless();
+      const {script, freed} = endless();
       chat.script(script);
       const reading = answer(sdk, chat, {chatId: 'stopped', messages: [says('Count')]});
-      await begun;
+      await untilSaid(chat, 'stopped', 'One ');
       assert.deepEqual(await stop(chat, 'stopped'), {stopped: true});
       await freed;
       assert.equal(textOf(await reading), 'One ');
@@ -308,11 +308,11 @@ for (const [name, sdk] of versions) {
 
     test('shows what was said when a stop came, and can go on', async () => {
       await using chat = await startServer();
-      const {script, begun, freed} = endless();
+      const {script, freed} = endless();
       chat.script(script);
       const page = openPage(sdk, chat);
       const sent = page.sendMessage({text: 'Count'});
-      await begun;
+      await untilSaid(chat, 'page-chat', 'One ');
       await stop(chat, page.id);
       await sent;
       await freed;
@@ -332,7 +332,7 @@ for (const [name, sdk] of versions) {
       });
       const page = openPage(sdk, chat);
       const sent = page.sendMessage({text: 'Count'});
-      await writing.reached;
+      await untilSaid(chat, 'page-chat', 'One ');
       const answered = Promise.withResolvers<void>();
       const other = openPage(sdk, chat, {
         async fetch(input, init) {

@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import type {ChatServerConfig, Provider} from '@chatlet/server';
-import {type TestServer, startChat} from '../../../server/src/testing/chat-server.ts';
+import {type TestServer, readUntil, startChat} from '../../../server/src/testing/chat-server.ts';
 import type {Reply, Script} from '../../../server/src/testing/upstream.ts';
 import {wellBehavedModel} from './model.ts';
 
@@ -141,6 +142,21 @@ export async function eventsOf<Event>(response: Response): Promise<readonly Even
 /** Words in a body that no caller should see: stacks, paths, markup, our keys. */
 export function assertSafe(text: string): void {
   assert.doesNotMatch(text, /<html|<!doctype|\bat \S+ \(|node_modules|file:\/\/|\/packages\/|sk-canary/i);
+}
+
+/** Waits until the running answer of a chat says this, as whoever reads along sees it. */
+export async function untilSaid(chat: CompatServer, chatId: string, text: string): Promise<void> {
+  for (let tries = 0; tries < 1200; tries++) {
+    const response = await chat.get(`/api/chat/${chatId}/stream`);
+    if (response.status === 200) {
+      await readUntil(response, (said) => said === text);
+      await response.body?.cancel();
+      return;
+    }
+    // The model is asked while the question is still being stored.
+    await setTimeout(25);
+  }
+  assert.fail(`Nothing runs in ${chatId}.`);
 }
 
 /** An answer that is written until somebody hangs up: `freed` waits for that, and for ever where nobody does. */

@@ -4,7 +4,7 @@ import {suite, test} from 'node:test';
 import {minute} from '../engine/limiter.ts';
 import {fakeClock} from '../engine/testing/fake-clock.ts';
 import type {ChatServerConfig} from '../index.ts';
-import {type TestServer, answered, json, startChat} from '../testing/chat-server.ts';
+import {type TestServer, answered, json, startChat, readUntil} from '../testing/chat-server.ts';
 import {delta, pause} from '../testing/upstream.ts';
 
 const alice = {authorization: 'Bearer key-of-alice'};
@@ -331,15 +331,13 @@ suite('usage', () => {
   test('of an answer that was stopped is what had been said, counted here and marked so', async () => {
     const {chat} = await startLimited(priced);
     await using _ = chat;
-    const silent = pause();
     chat.upstream.script(async (reply) => {
       await reply.write(delta('One two three four five'));
-      await silent.here();
+      await pause().here();
     });
     const running = await chat.post('/api/chat', question, alice);
-    await silent.reached;
+    await readUntil(running, (text) => text === 'One two three four five');
     await chat.post(`/api/chat/${running.headers.get('x-chat-id')}/stop`, {}, alice);
-    await answered(running);
     const [record] = await json<Record<string, number | boolean>[]>(await chat.get('/api/usage', alice));
     assert.ok(record);
     assert.deepEqual([record['completionTokens'], record['estimated']], [5, true]);
