@@ -60,12 +60,26 @@ const patience = 200;
 
 const workers = new Set<Worker>();
 let waiting: 'no' | 'frame' | 'turn' = 'no';
-let frame = 0;
+let frames = 0;
+let nextFrame: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** Counts the frames in which there was work: what came in an earlier one has been laid out, and scrolled to. */
+export const frame = (): number => frames;
+
+function onFrame(): void {
+  nextFrame = undefined;
+  frames++;
+  if (waiting === 'frame') run();
+}
+
+/** Where no frames come, the work is done all the same. */
+function onTimer(): void {
+  timer = undefined;
+  if (waiting === 'frame') run();
+}
+
 function run(): void {
-  cancelAnimationFrame(frame);
-  clearTimeout(timer);
   const end = performance.now() + (waiting === 'turn' ? between : inFrame);
   waiting = 'no';
   const isLate = (): boolean => performance.now() >= end;
@@ -88,6 +102,7 @@ function turn(): void {
     };
   }
   waiting = 'turn';
+  nextFrame ??= requestAnimationFrame(onFrame);
   channel.port2.postMessage(undefined);
 }
 
@@ -97,8 +112,9 @@ export function enlist(worker: Worker): void {
   if (document.hidden) turn();
   else {
     waiting = 'frame';
-    frame = requestAnimationFrame(run);
-    timer = setTimeout(run, patience);
+    nextFrame ??= requestAnimationFrame(onFrame);
+    // One that goes off while frames come finds nothing to wait for, and is cheaper than one set anew for each.
+    timer ??= setTimeout(onTimer, patience);
   }
 }
 

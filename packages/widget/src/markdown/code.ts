@@ -1,6 +1,7 @@
 /** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
 import {decode} from './entities.ts';
 import type {Page} from './page.ts';
+import {Trail} from './trail.ts';
 
 /** Lines in one box. The style sheet knows this number, too. */
 const boxLines = 32;
@@ -10,6 +11,7 @@ export class CodeBlock {
   readonly #code: HTMLElement;
   readonly #language: string;
   readonly #page: Page;
+  readonly #boxes = new Trail(3);
   #box: HTMLElement | undefined;
   #text = document.createTextNode('');
   /** Complete lines that are not in the DOM yet. */
@@ -46,7 +48,6 @@ export class CodeBlock {
     this.#ready += `${line}\n`;
     if (++this.#lines % boxLines === 0) {
       this.#write('');
-      this.#box?.classList.add('full');
       this.#box = undefined;
     }
   }
@@ -70,6 +71,7 @@ export class CodeBlock {
       this.#tail = '';
       this.#box.append(this.#text);
       this.#code.append(this.#box);
+      this.#boxes.add(this.#box);
     }
     const now = this.#ready + tail;
     if (now.startsWith(this.#tail)) this.#text.appendData(now.slice(this.#tail.length));

@@ -6,6 +6,7 @@ import {List} from './list.ts';
 import type {Page} from './page.ts';
 import {Fence, Heading, Indented, isHeading, isIndented, isRule, Quote, Rule} from './simple.ts';
 import {TextBlock} from './text.ts';
+import {Trail} from './trail.ts';
 
 /**
  * A long message goes on in parts of about this many characters, a screen of a phone: boxes that the browser leaves out
@@ -41,6 +42,7 @@ export class Flow implements Place, Inside {
   #first = true;
   /** Where blocks stand when the message has got long. */
   #part: HTMLElement | undefined;
+  #parts: Trail | undefined;
   /** Characters of complete lines since the part began, and whether the next element begins another one. */
   #size = 0;
   #partIsFull = false;
@@ -64,6 +66,7 @@ export class Flow implements Place, Inside {
       this.#partIsFull = false;
       this.#part = make('div', 'part');
       box.append(this.#part);
+      (this.#parts ??= new Trail(3)).add(this.#part);
     }
     return this.#part ?? box;
   }
@@ -155,7 +158,10 @@ export class Flow implements Place, Inside {
     const {block: guessed, part, partIsFull} = this.#next;
     this.#next = undefined;
     guessed.drop();
-    if (this.#part !== part) this.#part?.remove();
+    if (this.#part !== part) {
+      this.#part?.remove();
+      this.#parts?.drop();
+    }
     this.#part = part;
     this.#partIsFull = partIsFull;
   }

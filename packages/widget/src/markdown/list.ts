@@ -1,6 +1,7 @@
 /** A list: items that come one after another. Takes marked's own walk over the lines of a list one line at a time. */
 import {type Block, expandTabs, type Inside, isBlank, isUnclear, make, type Place} from './block.ts';
 import {block, other} from './grammar.ts';
+import {Trail} from './trail.ts';
 
 /** Items in one element. The style sheet knows this number, too. */
 const partItems = 64;
@@ -47,6 +48,7 @@ export class List implements Block {
    * comes, and what is full and off the screen can be left out.
    */
   readonly #parts: (HTMLUListElement | HTMLOListElement)[] = [];
+  readonly #trail = new Trail(2);
   #loose = false;
   #mark = /$^/;
   #item: Item | undefined;
@@ -112,7 +114,10 @@ export class List implements Block {
     if (!this.#next) return;
     this.#next.element.remove();
     this.#next = undefined;
-    if (this.#parts.length > 1 && !this.#parts.at(-1)?.childElementCount) this.#parts.pop()?.remove();
+    if (this.#parts.length > 1 && !this.#parts.at(-1)?.childElementCount) {
+      this.#parts.pop()?.remove();
+      this.#trail.drop();
+    }
   }
 
   #part(line: string): Part {
@@ -200,6 +205,7 @@ export class List implements Block {
       this.#parts.push(part);
       this.#dress();
       this.#place.box.append(part);
+      this.#trail.add(part);
     }
     const element = make('li');
     part.append(element);
@@ -236,8 +242,9 @@ export class List implements Block {
     for (const [index, part] of this.#parts.entries()) {
       // A part is full when an item after it is sure.
       const full = index < last && (index < last - 1 || !this.#next);
-      const name = [this.#loose && 'loose', index > 0 && 'more', full && 'full'].filter(Boolean).join(' ');
-      if (part.className !== name) part.className = name;
+      part.classList.toggle('loose', this.#loose);
+      part.classList.toggle('more', index > 0);
+      part.classList.toggle('full', full);
     }
   }
 }

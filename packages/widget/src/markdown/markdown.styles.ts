@@ -12,7 +12,8 @@ export const markdownStyles = `
   overflow-wrap:anywhere;
   line-height:1.55;
 }
-.markdown>.part{display:flow-root;content-visibility:auto;contain-intrinsic-block-size:auto 25lh}
+.markdown .past{content-visibility:auto}
+.markdown>.part{display:flow-root;contain-intrinsic-block-size:auto 25lh}
 .markdown>:first-child,.markdown>.part>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
 .markdown>:last-child,.markdown>.part:last-child>:last-child,.markdown li>:last-child,.markdown blockquote>:last-child{margin-block-end:0}
 .markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em}
@@ -29,7 +30,7 @@ export const markdownStyles = `
 .markdown .loose>li>p{margin-block:.6em}
 .markdown li>p>input{margin:0 .2em 0 0}
 .markdown :is(ul,ol).more{margin-block-start:0}
-.markdown :is(ul,ol).full{margin-block-end:0;content-visibility:auto;contain-intrinsic-block-size:auto calc(64 * 1.75lh)}
+.markdown :is(ul,ol).full{margin-block-end:0;contain-intrinsic-block-size:auto calc(64 * 1.75lh)}
 .markdown blockquote{margin-inline:0;padding-inline-start:1em;border-inline-start:3px solid var(--_line);color:var(--_soft)}
 .markdown hr{border:0;border-block-start:1px solid var(--_line);margin-block:1.2em}
 .markdown a{color:var(--_link);text-decoration:underline;text-underline-offset:.15em;unicode-bidi:isolate}
@@ -49,7 +50,7 @@ export const markdownStyles = `
 .markdown pre{margin:0;padding:.5em .75em .75em;overflow-x:auto;line-height:1.5;tab-size:4}
 .markdown pre code{display:block;font-size:.875em}
 .markdown .lines{display:block;white-space:pre;min-block-size:1lh}
-.markdown .lines.full{content-visibility:auto;contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
+.markdown .lines.past{contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
 .markdown .math.display{display:block;overflow-x:auto;text-align:center}
 ::highlight(chatlet-keyword){color:var(--chatlet-code-keyword,light-dark(#8a1fb0,#d7a1ff))}
 ::highlight(chatlet-string){color:var(--chatlet-code-string,light-dark(#14692f,#8fdc9f))}
@@ -63,9 +64,9 @@ export const markdownStyles = `
 .markdown th{background:var(--_sunken);font-weight:600}
 .markdown .long table,.markdown .long :is(thead,tbody){display:block}
 .markdown .long tr{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6em,1fr)}
-.markdown .long tbody.full{content-visibility:auto;contain-intrinsic-block-size:auto calc(64 * 2.4lh)}
+.markdown .long tbody{contain-intrinsic-block-size:auto calc(64 * 2.4lh)}
 .markdown [align=center]{text-align:center}
 .markdown [align=right]{text-align:end}
 .markdown summary{cursor:pointer;font-weight:600}
-@media print{.markdown button{display:none}.markdown>.part{content-visibility:visible}}
+@media print{.markdown button{display:none}.markdown .past{content-visibility:visible}}
 `;

@@ -3,6 +3,7 @@ import type {Tokens} from 'marked';
 import {type Block, isBlank, make, type Place} from './block.ts';
 import {block, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
+import {Trail} from './trail.ts';
 
 type Cell = Pick<Tokens.TableCell, 'text' | 'align'>;
 
@@ -40,6 +41,7 @@ export class Table implements Block {
   readonly #element = make('div', 'table');
   readonly #table = make('table');
   readonly #header = new Row();
+  readonly #bodies = new Trail(2);
   /** A row of which only a part is there. */
   #next: Row | undefined;
   /** Header and delimiter row, as soon as both are there. */
@@ -109,9 +111,8 @@ export class Table implements Block {
     // That row was the only one of its body.
     const before = body.previousElementSibling;
     body.remove();
-    if (before?.localName !== 'tbody') return;
-    before.removeAttribute('class');
-    if (this.#table.tBodies.length === 1) this.#element.className = 'table';
+    this.#bodies.drop();
+    if (before?.localName === 'tbody' && this.#table.tBodies.length === 1) this.#element.className = 'table';
   }
 
   drop(): void {
@@ -133,9 +134,9 @@ export class Table implements Block {
     if (!body || body.rows.length === bodyRows) {
       // One table is laid out as a whole for each row that comes; from here on its rows stand by themselves.
       if (body) this.#element.classList.add('long');
-      body?.classList.add('full');
       body = make('tbody');
       this.#table.append(body);
+      this.#bodies.add(body);
     }
     const row = new Row();
     body.append(row.element);

@@ -28,7 +28,7 @@ describe('MarkdownView', () => {
 
   it('hands the page back between the slices of a long text', async () => {
     const view = new MarkdownView(stage);
-    view.append(mixed(200));
+    view.append(mixed(800));
     view.end();
     let turns = 0;
     let done = false;
@@ -49,8 +49,8 @@ describe('MarkdownView', () => {
     port2.postMessage(undefined);
     await turned;
     port1.close();
-    expect(turns).to.be.greaterThan(5);
-    expect(stage.querySelectorAll('h2').length).to.equal(200);
+    expect(turns).to.be.greaterThan(2);
+    expect(stage.querySelectorAll('h2').length).to.equal(800);
     view.destroy();
   });
 
@@ -275,11 +275,75 @@ describe('a long message', () => {
   });
 });
 
+describe('what is past', () => {
+  const long = {
+    paragraphs: (count: number) => `${'Some words of a paragraph. '.repeat(20)}\n\n`.repeat(count),
+    code: (count: number) => `\`\`\`\n${'const line = 1;\n'.repeat(count * 20)}`,
+    'a list': (count: number) => '- an item\n'.repeat(count * 24),
+    'a table': (count: number) => `| a | b |\n|---|---|\n${'| cell | cell |\n'.repeat(count * 24)}`,
+  };
+  const sheet = new CSSStyleSheet();
+  let box: HTMLElement;
+  beforeEach(() => {
+    sheet.replaceSync(markdownStyles);
+    document.adoptedStyleSheets.push(sheet);
+    stage.style.cssText = 'block-size: 400px; overflow-y: auto';
+    box = document.createElement('div');
+    stage.append(box);
+  });
+  afterEach(() => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
+  });
+
+  /** Streams a text in some hundred characters a frame, and follows its end. */
+  async function follow(text: string, afterEach: () => void): Promise<void> {
+    const view = new MarkdownView(box);
+    for (let at = 0; at < text.length; at += 600) {
+      view.append(text.slice(at, at + 600));
+      await view.idle;
+      afterEach();
+      stage.scrollTop = stage.scrollHeight;
+    }
+    view.destroy();
+  }
+
+  for (const [name, write] of Object.entries(long)) {
+    it(`is left out when it is off the screen, and no sooner: ${name}`, async () => {
+      const seen = new Set<Element>();
+      await follow(write(24), () => {
+        for (const past of box.querySelectorAll('.past')) {
+          if (!seen.has(past)) {
+            expect(past.getBoundingClientRect().bottom).to.be.lessThan(stage.getBoundingClientRect().top);
+          }
+          seen.add(past);
+        }
+      });
+      expect(seen.size).to.be.greaterThan(2);
+      await new Promise(requestAnimationFrame);
+      const [first] = seen;
+      expect(getComputedStyle(first ?? stage).contentVisibility).to.equal('auto');
+    });
+  }
+
+  it('keeps the height that it had', async () => {
+    const heights = new Map<Element, number>();
+    await follow(long.paragraphs(40), () => {
+      for (const part of box.querySelectorAll('.part:not(.past, :last-child)')) {
+        heights.set(part, part.getBoundingClientRect().height);
+      }
+    });
+    const past = [...box.querySelectorAll('.past')];
+    expect(past.length).to.be.greaterThan(3);
+    for (const part of past) expect(part.getBoundingClientRect().height).to.equal(heights.get(part));
+  });
+});
+
 describe('code', () => {
   it('stands in boxes of lines, so that a new line does not lay out the old ones', () => {
     stage.append(whole(`\`\`\`\n${'line\n'.repeat(100)}\`\`\``));
     const boxes = [...stage.querySelectorAll('code > span')];
-    expect(boxes.map(({className}) => className)).to.deep.equal(['lines full', 'lines full', 'lines full', 'lines']);
+    expect(boxes.map(({className}) => className)).to.deep.equal(['lines', 'lines', 'lines', 'lines']);
+    expect(boxes.map(({textContent}) => textContent.split('\n').length - 1)).to.deep.equal([32, 32, 32, 4]);
     expect(stage.querySelector('code')?.textContent).to.equal('line\n'.repeat(100));
   });
 

@@ -1,0 +1,49 @@
+/**
+ * The boxes of something long, oldest first: parts of a message, lines of code, rows. Those that are past are left out by
+ * the browser while they are off the screen (`content-visibility`). Knows nothing of what is in them.
+ *
+ * A box is told so when it is off the screen already. When one on the screen is, the browser finds out while it makes the
+ * frame, and lays out the page a second time for it.
+ */
+import {frame} from './clock.ts';
+
+/** Of the boxes that come in one frame, so many may stand where the reader looks before the page scrolls to its end. */
+const first = 3;
+
+interface Box {
+  readonly element: Element;
+  /** The frame it came in, and which one it was of those that did. */
+  readonly frame: number;
+  readonly order: number;
+  /** The frame in which so many had come after it that it left the screen. */
+  left?: number;
+}
+
+export class Trail {
+  /** How many of the newest may be on the screen when its reader is at the end. */
+  readonly #last: number;
+  #near: Box[] = [];
+
+  constructor(last: number) {
+    this.#last = last;
+  }
+
+  add(element: Element): void {
+    const now = frame();
+    const before = this.#near.at(-1);
+    this.#near.push({element, frame: now, order: before?.frame === now ? before.order + 1 : 0});
+    const newest = this.#near.length - this.#last;
+    this.#near = this.#near.filter((box, index) => {
+      if (index >= newest) return true;
+      box.left ??= now;
+      const past = box.left < now || (box.frame === now && box.order >= first);
+      if (past) box.element.classList.add('past');
+      return !past;
+    });
+  }
+
+  /** Takes back the newest. */
+  drop(): void {
+    this.#near.pop();
+  }
+}
