@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {OpenAI} from 'openai7';
-import {delta, done, pause} from '../../server/src/testing/upstream.ts';
+import {delta, done, pause, refuses} from '../../server/src/testing/upstream.ts';
 import {type CompatServer, jsonOf, postJson, startServer, user} from './testing/harness.ts';
 
 const ways: readonly (readonly [path: string, body: object])[] = [
@@ -43,6 +43,47 @@ suite('the same Idempotency-Key', () => {
       assert.equal((await jsonOf<object[]>(await chat.get('/api/usage'))).length, 2);
     });
   }
+
+  for (const [path, body] of ways) {
+    const name = `${path} ${Object.keys(body).join(' ')}`;
+    test(`${name}: a failure is tried again, once for all who ask, and then stands`, async () => {
+      await using chat = await startServer({heartbeat: 600_000});
+      chat.script(refuses(503, {}));
+      const failed = await postJson(chat, path, body, {headers});
+      await failed.text();
+      assert.equal(failed.status, 502);
+      const both = await Promise.all([send(chat, path, body), send(chat, path, body)]);
+      assert.equal(chat.replies.length, 2);
+      assert.equal(both[1], both[0]);
+      assert.equal(await send(chat, path, body), both[0]);
+      assert.equal(chat.replies.length, 2);
+    });
+  }
+
+  test("of OpenAI's client is the same for each of its tries, and the second one gets the answer", async () => {
+    for (const more of [{}, {conversation_id: 'c1'}]) {
+      await using chat = await startServer({apiKeys: [{key: 'key-of-alice', plan: 'default'}]});
+      // The second dies in the middle of an answer that is asked for as a whole.
+      chat.script(refuses(500, {}), (reply) => reply.end(delta('Half an ')));
+      const sent: (string | null)[] = [];
+      const client = new OpenAI({
+        apiKey: 'key-of-alice',
+        baseURL: `${chat.url}/v1`,
+        fetch: (input, init) => {
+          sent.push(new Headers(init?.headers).get('idempotency-key'));
+          const path = 'conversation_id' in more ? `${chat.url}/v1/chat` : input;
+          return fetch(path, init);
+        },
+      });
+      const completion = await client.chat.completions.create(
+        {model: 'm', messages: [{role: 'user', content: 'Once'}], ...more},
+        {headers: {'Idempotency-Key': 'one-question'}},
+      );
+      assert.equal(completion.choices[0]?.message.content, 'Once');
+      assert.deepEqual(sent, ['one-question', 'one-question', 'one-question']);
+      assert.equal(chat.replies.length, 3);
+    }
+  });
 
   test('of somebody else is a request of its own', async () => {
     const keys = ['key-of-alice', 'key-of-bob'];

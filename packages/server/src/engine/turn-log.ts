@@ -26,7 +26,10 @@ export interface RunningTurn {
 }
 
 export interface TurnLog {
-  /** @throws ChatError `conflict` when a turn of this chat is running */
+  /**
+   * Begins a turn; one that has ended under the same id is forgotten.
+   * @throws ChatError `conflict` when a turn of this chat is running
+   */
   open(turn: RunningTurn): Promise<void>;
   /** @throws ChatError `internal` when the turn is not open */
   append(turnId: string, events: readonly ChatEvent[]): void;

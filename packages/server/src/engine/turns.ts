@@ -190,45 +190,44 @@ export function createTurns(services: TurnsServices): Turns {
     };
   }
 
-  const turns: Turns = {
-    async start(owner, ask) {
+  return {
+    async start(owner, sent) {
       if (shuttingDown) throw new ChatError('shutting-down');
-      const chatId = chatOf(owner, ask);
+      const chatId = chatOf(owner, sent);
       const known = await store.chat(owner, chatId);
-      if (!known && ask.chatId !== undefined && isChatId(ask.chatId)) {
+      if (!known && sent.chatId !== undefined && isChatId(sent.chatId)) {
         throw new ChatError('not-found', 'There is no such chat.');
       }
       const history = known ? await loadHistory(owner, chatId) : [];
-      const answerId = ask.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', ask.name);
-      const given = history.findIndex(({id}) => id === answerId);
-      const before = history[given];
-      if (before) return again(owner, {chatId, questionId: history[given - 1]?.id, answer: before});
-
-      const questionId = ask.question && (ask.question.id ? derivedId('msg', chatId, ask.question.id) : newId('msg'));
-      const place = findPlace(history, chatId, ask);
-      if (questionId !== undefined && place === undefined) {
-        const asked = history.findIndex((message) => message.id === questionId);
-        const answer = asked < 0 ? undefined : history[asked + 1];
-        if (answer && answer.status !== 'answering' && ask.whenAnswered === 'answer-anew') {
-          const {question: _, ...rest} = ask;
-          return turns.start(owner, {...rest, replaceFrom: answer.id});
-        }
-        if (answer) return again(owner, {chatId, questionId, answer});
+      const answerId = sent.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', sent.name);
+      const questionId =
+        sent.question && (sent.question.id ? derivedId('msg', chatId, sent.question.id) : newId('msg'));
+      const named = history.findIndex(({id}) => id === answerId);
+      const given = named < 0 ? placeOfAnswer(history, {chatId, questionId, ask: sent}) : named;
+      const earlier = history[given];
+      if (earlier && !isAskedAnew(sent, earlier, {byName: named >= 0})) {
+        return again(owner, {chatId, questionId: history[given - 1]?.id, answer: earlier});
       }
-
+      const {question, ...withoutQuestion} = sent;
+      const ask: TurnAsk = earlier ? {...withoutQuestion, replaceFrom: earlier.id} : sent;
+      const place = findPlace(history, chatId, ask);
       const model = await resolveModel(ask, known);
       const kept = place === undefined ? history : history.slice(0, place.index);
       const answered = ask.question ? undefined : kept.at(-1);
       if (!ask.question && answered?.role !== 'user') {
         throw new ChatError('invalid-request', 'There is no question before this message to answer again.');
       }
-      const options = granted(ask, known ? kept.length : (ask.context ?? []).length);
+      // What the client tells of earlier turns is not stored, so the chat's first question brings it again.
+      const isFirst = !known || (earlier !== undefined && kept.length === 1);
+      const context = isFirst ? (ask.context ?? []) : [];
+      const options = granted(ask, context.length + kept.length);
       const now = new Date().toISOString();
       const messages = fitContext(
         [
           ...(services.instructions ? [instruction(services.instructions)] : []),
           ...(ask.instructions ?? []),
-          ...(known ? kept.filter(hasSomethingToSay) : (ask.context ?? [])),
+          ...context,
+          ...kept.filter(hasSomethingToSay),
           ...(ask.question ? [{role: 'user', parts: ask.question.parts} as const] : []),
         ],
         {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
@@ -248,8 +247,7 @@ export function createTurns(services: TurnsServices): Turns {
         await turnLog.open(turn);
       } catch (error) {
         const other = await turnLog.find(owner, chatId);
-        const isSame =
-          other?.turnId === answerId || (ask.question?.id !== undefined && other?.questionId === questionId);
+        const isSame = other?.turnId === answerId || (question?.id !== undefined && other?.questionId === questionId);
         if (other && isSame) return fromLog(other);
         throw error;
       }
@@ -316,7 +314,6 @@ export function createTurns(services: TurnsServices): Turns {
       await Promise.all(unended.map(({ended}) => ended));
     },
   };
-  return turns;
 }
 
 /**
@@ -344,6 +341,34 @@ function chatOf(owner: Owner, {chatId, question, name}: TurnAsk): string {
   // The name of a first question is all that tells a second sending of it from a second chat.
   const first = question?.id ?? name;
   return first === undefined ? newId('chat') : derivedId('chat', owner, 'begins with', first);
+}
+
+/** Where the answer stands to a question that is asked a second time; -1 where it is a new one. */
+function placeOfAnswer(
+  history: readonly Message[],
+  {chatId, questionId, ask}: {chatId: string; questionId: string | undefined; ask: TurnAsk},
+): number {
+  const {replaceFrom} = ask;
+  const asked = questionId === undefined ? -1 : history.findIndex(({id}) => id === questionId);
+  // Whoever corrects a question may keep its name. Sent again, a correction finds nothing left to replace.
+  const names = replaceFrom === undefined ? [] : [replaceFrom, derivedId('msg', chatId, replaceFrom)];
+  const corrects = history.some(({id}) => names.includes(id));
+  return asked < 0 || corrects || asked + 1 === history.length ? -1 : asked + 1;
+}
+
+/**
+ * Whether a question that has its answer is to be answered again. A failure is no answer: who tries again under the
+ * same name wants one, and so does a page whose question came to nothing; what was said before a failure it can read.
+ */
+function isAskedAnew(
+  {whenAnswered}: TurnAsk,
+  {status, error, parts}: Message,
+  {byName}: {readonly byName: boolean},
+): boolean {
+  if (status === 'answering') return false;
+  if (!byName && whenAnswered === 'answer-anew') return true;
+  const failed = error !== undefined || status === 'interrupted';
+  return failed && (byName || parts.length === 0);
 }
 
 /** Where in the history a turn begins that replaces something; undefined where it adds to the end. */

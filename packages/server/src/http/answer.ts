@@ -16,6 +16,7 @@ import {
   isEnd,
 } from '@chatlet/protocol';
 import type {Response} from 'express';
+import {asReported} from './errors.ts';
 import type {Report} from '../engine/report.ts';
 import type {NumberedBatch} from '../engine/turn-log.ts';
 
@@ -66,6 +67,8 @@ export interface AnswerStreamOptions<Piece> {
   readonly report: Report;
   /** Milliseconds of silence after which the stream says that it is alive. */
   readonly heartbeat: number;
+  /** Milliseconds of silence after which the stream begins without a word; half of the heartbeat by default. */
+  readonly patience?: number;
 }
 
 /** A signal that aborts when the reader has gone before the response was complete. */
@@ -88,13 +91,14 @@ const signOfLife = ':\n\n';
 
 /**
  * Streams an answer. Until its first word nothing is sent, so that what the upstream refuses is refused here with its
- * status; where that takes long, the stream begins without it, before a proxy in between gives up.
+ * status; where that takes long, the stream begins without it, before a proxy in between gives up. The one rule of all
+ * paths; only how long they wait is told.
  * @throws ChatError where the answer failed before anything was sent
  */
 export async function streamAnswer<Piece>(
   res: Response,
   answer: AsyncIterable<Piece>,
-  {writer, contentType, headers, report, heartbeat}: AnswerStreamOptions<Piece>,
+  {writer, contentType, headers, report, heartbeat, patience = heartbeat / 2}: AnswerStreamOptions<Piece>,
 ): Promise<void> {
   const commented = contentType.startsWith('text/event-stream');
   /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
@@ -103,7 +107,7 @@ export async function streamAnswer<Piece>(
   let beat: NodeJS.Timeout | undefined;
 
   const writeHead = () => {
-    clearTimeout(patience);
+    clearTimeout(impatience);
     res.writeHead(200, {
       'Content-Type': contentType,
       // `no-transform` keeps compressing proxies and middleware from holding words back.
@@ -116,12 +120,12 @@ export async function streamAnswer<Piece>(
       if (!res.writableNeedDrain) res.write(signOfLife);
     }, heartbeat);
   };
-  // Half of the silence that others bear: proxies begin to count when they have sent the request.
-  const patience = setTimeout(() => {
+  // At most half of the silence that others bear: proxies begin to count when they have sent the request.
+  const impatience = setTimeout(() => {
     writeHead();
     if (commented) res.write(signOfLife);
     else res.flushHeaders();
-  }, heartbeat / 2);
+  }, patience);
 
   try {
     for await (const piece of answer) {
@@ -129,8 +133,8 @@ export async function streamAnswer<Piece>(
       if (res.destroyed) continue;
       const events = writer.events(piece);
       if (!res.headersSent) {
-        const failure = failureIn(events);
-        if (failure) throw errorOf(failure);
+        const first = events.find((event) => !isStart(event) && event.type !== 'usage');
+        if (first?.type === 'error') throw errorOf(first);
       }
       held += writer.encode(piece);
       ended = events.some(isEnd);
@@ -145,7 +149,7 @@ export async function streamAnswer<Piece>(
     if (!res.headersSent) throw error;
     report(error);
   } finally {
-    clearTimeout(patience);
+    clearTimeout(impatience);
     clearInterval(beat);
   }
   if (res.destroyed) return;
@@ -180,7 +184,7 @@ function failureIn(batch: Batch): ErrorEvent | undefined {
 }
 
 function errorOf({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
-  return new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})});
+  return asReported(new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})}));
 }
 
 async function drained(res: Response): Promise<void> {

@@ -8,6 +8,7 @@ import {limitHeaderNames} from './limit-headers.ts';
 
 const exposed = [
   'X-Chat-Id',
+  'X-Message-Id',
   'X-Request-Id',
   'OpenAI-Processing-Ms',
   'X-Should-Retry',

@@ -52,7 +52,7 @@ export function errorHandler(report: Report): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (thrown: unknown, req, res, _next) => {
     const error = toChatError(thrown);
-    if (error.status >= 500) report(error, {method: req.method, path: req.path});
+    if (error.status >= 500 && !reported.has(error)) report(error, {method: req.method, path: req.path});
     sendError(res, error, printerOf(res));
   };
 }
@@ -62,12 +62,19 @@ export function printErrorsWith(res: Response, print: ErrorPrinter): void {
   printers.set(res, print);
 }
 
+/** The same error; the operator has heard of it where it happened, with its cause. */
+export function asReported(error: ChatError): ChatError {
+  reported.add(error);
+  return error;
+}
+
 /** The error that was the answer. */
 export function errorOf(res: Response): ChatError | undefined {
   return failures.get(res);
 }
 
 const printers = new WeakMap<Response, ErrorPrinter>();
+const reported = new WeakSet<ChatError>();
 const failures = new WeakMap<Response, ChatError>();
 
 function printerOf(res: Response): ErrorPrinter {

@@ -2,7 +2,7 @@
  * Chats, messages and usage in one SQLite file, with what Node brings along. The store of a server on one machine.
  * Calls run on the caller's thread: reads are short and by index, writes share their commits.
  */
-import {closeSync, mkdirSync, openSync} from 'node:fs';
+import {closeSync, fdatasync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync} from 'node:sqlite';
 import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
@@ -47,7 +47,8 @@ const ofOwner = 'exists (select 1 from chats where chats.id = messages.chat_id a
  */
 export function sqliteStore(options: SqliteStoreOptions): Store {
   const db = open(options);
-  const writes = writeQueue(db);
+  const log = options.synchronous === 'normal' ? undefined : openLog(options.path);
+  const writes = writeQueue(db, {...(log && {sync: log.sync})});
   const statements = new Map<string, StatementSync>();
 
   /** A statement is parsed once, at its first use. */
@@ -214,13 +215,14 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     },
     interruptAnswers: async () => writes.write(interruptAnswers, 'now'),
     close: async () => {
-      writes.flush();
+      await writes.end();
+      log?.close();
       db.close();
     },
   };
 }
 
-function open({path, synchronous = 'full'}: SqliteStoreOptions): DatabaseSync {
+function open({path}: SqliteStoreOptions): DatabaseSync {
   if (path !== ':memory:') {
     mkdirSync(dirname(path), {recursive: true});
     // Chats are private: a new file is for the server's own user alone, and SQLite's files beside it follow it.
@@ -231,7 +233,7 @@ function open({path, synchronous = 'full'}: SqliteStoreOptions): DatabaseSync {
     db.exec(`
       pragma busy_timeout = 5000;
       pragma journal_mode = wal;
-      pragma synchronous = ${synchronous};
+      pragma synchronous = normal;
       pragma foreign_keys = on;
     `);
     migrate(db);
@@ -241,6 +243,19 @@ function open({path, synchronous = 'full'}: SqliteStoreOptions): DatabaseSync {
     if (cause instanceof ChatError) throw cause;
     throw new ChatError('internal', `${path} cannot be used as a database.`, {cause, retryable: false});
   }
+}
+
+/**
+ * The file that SQLite writes transactions to before anywhere else. With `synchronous = full` SQLite waits for it after
+ * each commit and stops the whole server meanwhile; here it is waited for on another thread, for many commits at a time.
+ */
+function openLog(path: string): {sync(): Promise<void>; close(): void} | undefined {
+  if (path === ':memory:') return undefined;
+  const file = openSync(`${path}-wal`, 'r+');
+  return {
+    sync: () => new Promise((resolve, reject) => fdatasync(file, (error) => (error ? reject(error) : resolve()))),
+    close: () => closeSync(file),
+  };
 }
 
 /** SQLite would take different broken strings for the same one; what tells owners apart must not be broken. */

@@ -1,7 +1,8 @@
 /**
- * Lets writes that are due at nearly the same time share one transaction: waiting for the disk costs the same for a
- * hundred writes as for one. A write is acknowledged when its transaction is committed, never before, and writes
- * happen in the order they were asked for. Knows SQLite's transactions, not what is written.
+ * Lets writes that are due at nearly the same time share one transaction and one wait for the disk, which cost the same
+ * for a hundred writes as for one. The disk is waited for on another thread: streams go on meanwhile. A write is
+ * acknowledged when its transaction is on the disk, never before, and writes happen in the order they were asked for.
+ * Knows SQLite's transactions, not what is written.
  */
 import type {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
@@ -9,14 +10,21 @@ import {ChatError} from '@chatlet/protocol';
 /** `now`: somebody waits for it. `soon`: nobody does, it may wait for others; it goes with the next that is urgent. */
 export type Urgency = 'now' | 'soon';
 
+export interface WriteQueueOptions {
+  /** Resolves when all that was committed before the call is on the disk. Without it a commit is enough. */
+  readonly sync?: () => Promise<void>;
+}
+
 export interface WriteQueue {
   /**
    * Runs the work in the next transaction, and once more where that has to be repeated. Where it throws, its own
    * changes are undone and nobody else's.
    */
   write<Result>(work: () => Result, urgency: Urgency): Promise<Result>;
-  /** Commits what waits. */
+  /** Commits what waits, so that whoever reads now sees it. */
   flush(): void;
+  /** Commits what waits; resolves when all is acknowledged. */
+  end(): Promise<void>;
 }
 
 interface Job {
@@ -28,24 +36,59 @@ interface Job {
 /** Short against the second between two checkpoints of an answer, long against the commits of a busy server. */
 const soonMilliseconds = 250;
 /**
- * Between two commits. The first write after a rest is committed at once; on a busy server the next ones meet in one
- * transaction, as each commit costs more than the rest of a short answer.
+ * After a commit that several writes shared. The first write after a rest is committed at once; on a busy server the
+ * next ones meet in one transaction, as each commit costs more than the rest of a short answer.
  */
 const restMilliseconds = 5;
 
-export function writeQueue(db: DatabaseSync): WriteQueue {
+export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): WriteQueue {
   let waiting: Job[] = [];
   let due: {readonly urgency: Urgency; readonly cancel: () => void} | undefined;
-  let lastCommit = Number.NEGATIVE_INFINITY;
+  let urgent = false;
+  let restUntil = Number.NEGATIVE_INFINITY;
+  /** Tells the writers of what is committed and not yet known to be on the disk. */
+  let committed: ((failure: unknown) => void)[] = [];
+  let syncing: Promise<void> | undefined;
 
   function flush(): void {
     due?.cancel();
     due = undefined;
+    urgent = false;
     const jobs = waiting;
     waiting = [];
     if (jobs.length === 0) return;
-    commit(db, jobs);
-    lastCommit = performance.now();
+    const outcomes = commit(db, jobs);
+    if (jobs.length > 1) restUntil = performance.now() + restMilliseconds;
+    if (!sync) {
+      tell(jobs, outcomes);
+      return;
+    }
+    committed.push((failure) => tell(jobs, failure === undefined ? outcomes : jobs.map(() => ({error: failure}))));
+    syncing ??= untilSynced(sync);
+  }
+
+  async function untilSynced(sync: () => Promise<void>): Promise<void> {
+    while (committed.length > 0) {
+      const those = committed;
+      committed = [];
+      let failure: unknown;
+      try {
+        await sync();
+      } catch (error) {
+        failure = error;
+      }
+      for (const acknowledge of those) acknowledge(failure);
+    }
+    syncing = undefined;
+    if (waiting.length > 0) schedule(urgent ? 'now' : 'soon');
+  }
+
+  function schedule(urgency: Urgency): void {
+    // While the disk is busy the next transaction gathers.
+    if (syncing && urgency === 'now') return;
+    if (due?.urgency === 'now' || due?.urgency === urgency) return;
+    due?.cancel();
+    due = {urgency, cancel: flushAfter(urgency === 'now' ? restUntil - performance.now() : soonMilliseconds)};
   }
 
   function flushAfter(milliseconds: number): () => void {
@@ -62,17 +105,19 @@ export function writeQueue(db: DatabaseSync): WriteQueue {
     write: (work, urgency) =>
       new Promise((resolve, reject) => {
         waiting.push({work, resolve, reject});
-        if (due?.urgency === 'now' || due?.urgency === urgency) return;
-        due?.cancel();
-        const rest = urgency === 'now' ? lastCommit + restMilliseconds - performance.now() : soonMilliseconds;
-        due = {urgency, cancel: flushAfter(rest)};
+        urgent ||= urgency === 'now';
+        schedule(urgency);
       }),
     flush,
+    async end() {
+      flush();
+      await syncing;
+    },
   };
 }
 
-/** Writes all jobs in one transaction, and acknowledges them when it is committed. */
-function commit(db: DatabaseSync, jobs: readonly Job[]): void {
+/** Runs all jobs in one transaction. Gives what came of each when it is committed. */
+function commit(db: DatabaseSync, jobs: readonly Job[]): readonly Outcome[] {
   let isJobs = false;
   const plainly = ({work}: Job): Outcome => {
     try {
@@ -82,28 +127,17 @@ function commit(db: DatabaseSync, jobs: readonly Job[]): void {
       throw error;
     }
   };
-  const refuse = (cause: unknown) => {
-    for (const {reject} of jobs) reject(ChatError.from(cause));
-  };
+  const refused = (error: unknown) => jobs.map(() => ({error}));
   try {
-    tell(
-      jobs,
-      transaction(db, () => jobs.map(plainly)),
-    );
+    return transaction(db, () => jobs.map(plainly));
   } catch (cause) {
-    if (!isJobs || jobs.length === 1) {
-      refuse(cause);
-      return;
-    }
+    if (!isJobs || jobs.length === 1) return refused(cause);
     // One of them failed, and all are undone: once more, each so that it can be undone alone. Usually none fails, and
     // what keeps them apart would cost as much as a short write.
     try {
-      tell(
-        jobs,
-        transaction(db, () => jobs.map(({work}) => undoable(db, work))),
-      );
+      return transaction(db, () => jobs.map(({work}) => undoable(db, work)));
     } catch (again) {
-      refuse(again);
+      return refused(again);
     }
   }
 }

@@ -67,6 +67,9 @@ export function memoryTurnLog(options: MemoryTurnLogOptions = {}): TurnLog {
     async open(turn) {
       if (runningByChat.has(turn.chatId)) throw new ChatError('conflict');
       sweep();
+      // Tried again under its name, a turn begins anew.
+      const earlier = logs.get(turn.turnId);
+      if (earlier) forget(earlier);
       const log: Log = {
         turn,
         events: eventList(),

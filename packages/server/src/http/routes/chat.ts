@@ -1,5 +1,5 @@
 /** `/api/chat`: ask, listen again, stop. */
-import {ChatError, chatlet, typedEvents, uiMessageStream} from '@chatlet/protocol';
+import {ChatError, chatlet, uiMessageStream} from '@chatlet/protocol';
 import {Router} from 'express';
 import {z} from 'zod';
 import {chatIdOf, isChatId} from '../../engine/ids.ts';
@@ -9,6 +9,12 @@ import {formatOf, namedFormat} from '../chat-formats.ts';
 import {printCapitalError, printError, printErrorsWith} from '../errors.ts';
 import {streamTurn} from '../event-stream.ts';
 import type {HttpServices} from '../services.ts';
+
+/**
+ * The part of a heartbeat, two seconds of the usual fifteen, that a page waits for a refusal: until the stream begins,
+ * somebody who presses stop in a new chat has no name for what is to be stopped.
+ */
+const pagePatience = 2 / 15;
 
 const place = z.coerce.number().int().min(0);
 
@@ -23,17 +29,15 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
     const {owner, plan} = await auth.admit(req, res);
     const name = idempotency.nameOf(req, owner);
     const turn = await turns.start(owner, {...format.parse(req.body), plan, ...(name !== undefined && {name})});
-    res.set('X-Chat-Id', turn.chatId);
+    // A refusal names them too: the question is kept, with the answer that came to nothing.
+    res.set({'X-Chat-Id': turn.chatId, 'X-Message-Id': turn.answerId});
     const {dialect} = format;
-    if (dialect !== typedEvents) {
-      await streamTurn(res, turn, {...stream, dialect});
-      return;
-    }
-    // Its clients know a refusal by its status; the others read it in the stream, with the answer that it ended.
+    const {contentType, headers} = dialect;
     const created = Math.floor(Date.parse(turn.createdAt) / 1000);
     const writer = numberedWriterOf(dialect, {id: turn.answerId, model: turn.model, created});
-    const {contentType} = dialect;
-    await streamAnswer(res, turn.read(0, {signal: whileReading(res)}), {...stream, writer, contentType});
+    const patience = heartbeat * pagePatience;
+    const answer = turn.read(0, {signal: whileReading(res)});
+    await streamAnswer(res, answer, {...stream, writer, contentType, headers, patience});
   });
 
   router.get('/api/chat/:chatId/stream', async (req, res) => {

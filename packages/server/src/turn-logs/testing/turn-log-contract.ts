@@ -155,6 +155,21 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.equal(await log.find('visitor:two', turn.chatId, {recent: true}), undefined);
     });
 
+    check('begins anew where an ended turn is opened again under its name', async (log) => {
+      const turn = newTurn();
+      for (const word of ['failed', 'answered']) {
+        await log.open(turn);
+        log.append(turn.turnId, says(word));
+        log.close(turn.turnId);
+        assert.deepEqual(await readAll(log.read(turn.turnId, 0, never())), says(word));
+      }
+      assert.deepEqual(await log.find(owner, turn.chatId, {recent: true}), turn);
+      const next = newTurn({chatId: turn.chatId});
+      await log.open(next);
+      log.close(next.turnId);
+      assert.deepEqual(await log.find(owner, turn.chatId, {recent: true}), next);
+    });
+
     check(
       'passes a wish to stop to whoever runs the turn, once, also one that came before anybody listened',
       async (log) => {
