@@ -5,7 +5,6 @@
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vite';
 import type {Plugin} from 'vite';
-import {lexerOnly, markedModule} from './lexer-only.ts';
 
 /** Style sheets without their comments and indentation: they are strings, which no minifier looks into. */
 const plainStyles: Plugin = {
@@ -21,17 +20,8 @@ const plainStyles: Plugin = {
   },
 };
 
-/** marked's lexer is all that is used of it. */
-const onlyLexer: Plugin = {
-  name: 'only-lexer',
-  enforce: 'pre',
-  transform(code, id) {
-    return markedModule.test(id) ? {code: lexerOnly(code), map: null} : null;
-  },
-};
-
 export default defineConfig({
-  plugins: [plainStyles, onlyLexer],
+  plugins: [plainStyles],
   build: {
     // Relative colours, nested popovers, `:dir()`: what the styles need is newer than what the scripts need.
     target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],

@@ -1,11 +1,9 @@
 /** Bundles each contestant's page as its users would: minified, split at dynamic imports. Knows no browser. */
-import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {brotliCompressSync, gzipSync} from 'node:zlib';
 import {compile} from '@tailwindcss/node';
 import {Scanner} from '@tailwindcss/oxide';
-import {build, type BuildResult, type Plugin} from 'esbuild';
-import {lexerOnly, markedModule} from '../../widget/lexer-only.ts';
+import {build, type BuildResult} from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -17,16 +15,7 @@ export interface Asset {
 /** Readable names make profiles readable and weigh more. */
 type Names = 'short' | 'readable';
 
-/** Our own file for script tags is built so (vite.config.ts of the widget); the other contestants get marked as it is. */
-const onlyLexer: Plugin = {
-  name: 'only-lexer',
-  setup({onLoad}) {
-    onLoad({filter: markedModule}, async ({path}) => ({contents: lexerOnly(await readFile(path, 'utf8'))}));
-  },
-};
-
 async function bundle(entryPoints: Readonly<Record<string, string>>, names: Names = 'short') {
-  const isOurs = Object.values(entryPoints).every((path) => path.endsWith('/ours.ts'));
   return await build({
     entryPoints,
     absWorkingDir: here,
@@ -41,7 +30,6 @@ async function bundle(entryPoints: Readonly<Record<string, string>>, names: Name
     conditions: ['@chatlet/source', 'browser', 'production'],
     define: {'process.env.NODE_ENV': '"production"'},
     tsconfigRaw: {compilerOptions: {experimentalDecorators: true, useDefineForClassFields: false}},
-    plugins: isOurs ? [onlyLexer] : [],
     logLevel: 'error',
   });
 }

@@ -1,5 +1,6 @@
 /** What a block must be able to do, and the tests of single lines that several blocks share. Builds nothing. */
-import {block} from './grammar.ts';
+import type {Target} from './grammar.ts';
+import {blockHeading, blockHr, blockHtml, blockParagraph} from './marked.ts';
 import type {Page} from './page.ts';
 
 /** A block that takes lines. It only ever appends to the DOM what it is sure of. */
@@ -32,7 +33,7 @@ export interface Place {
   leave(name: string): void;
   /** A place within an element of this one. */
   inside(element: Element, top: boolean, spaced?: () => void): Inside;
-  define(label: string, href: string, title: string): void;
+  define(label: string, target: Target): void;
 }
 
 /** A place seen from the block that holds it. */
@@ -58,15 +59,15 @@ const mayInterrupt = /^ {0,3}[-_*#>`~+<\d]/;
 /** Whether a line ends the paragraph before it. */
 export function interrupts(line: string, top: boolean): boolean {
   if (!mayInterrupt.test(line)) return false;
-  if (top) return block.paragraph.exec(`x\n${line}\n`)?.[0].length === 1;
+  if (top) return blockParagraph.exec(`x\n${line}\n`)?.[0].length === 1;
   const source = `${line}\n`;
   return (
     isFence(line) ||
-    block.heading.test(source) ||
-    block.hr.test(source) ||
+    blockHeading.test(source) ||
+    blockHr.test(source) ||
     isQuote(line) ||
     /^ {0,3}(?:[*+-]|1[.)])[ \t]+[^ \t\n]/.test(line) ||
-    block.html.test(source)
+    blockHtml.test(source)
   );
 }
 

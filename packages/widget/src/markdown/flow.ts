@@ -1,8 +1,9 @@
 /** Blocks one after another: finds where a block starts and ends, and gives it its lines. Builds no DOM itself. */
 import {type Block, type Inside, isBlank, isFence, isQuote, isUnclear, make, type Place} from './block.ts';
-import {block} from './grammar.ts';
+import type {Target} from './grammar.ts';
 import {Html, isHtml} from './html.ts';
 import {List} from './list.ts';
+import {blockList} from './marked.ts';
 import type {Page} from './page.ts';
 import {Fence, Heading, Indented, isHeading, isIndented, isRule, Quote, Rule} from './simple.ts';
 import {TextBlock} from './text.ts';
@@ -84,10 +85,10 @@ export class Flow implements Place, Inside {
     if (index > 0) this.#boxes.length = index;
   }
 
-  define(label: string, href: string, title: string): void {
+  define(label: string, target: Target): void {
     const {targets, waiting} = this.page;
     if (label in targets) return;
-    targets[label] = {href, title};
+    targets[label] = target;
     for (const each of waiting.get(label) ?? []) this.page.stale.add(each);
     waiting.delete(label);
   }
@@ -184,7 +185,7 @@ export class Flow implements Place, Inside {
     if (isRule(line)) return 'rule';
     if (this.depth < deepest) {
       if (isQuote(line)) return 'quote';
-      if (block.list.test(`${line}\n`)) return 'list';
+      if (blockList.test(`${line}\n`)) return 'list';
     }
     return isHtml(line) ? 'html' : 'text';
   }

@@ -1,72 +1,57 @@
 /**
- * The grammar: marked's lexer (GFM), asked one block or one run of inline text at a time.
+ * The grammar: marked's rules (GFM), asked for one block or one run of inline text at a time.
  * Knows no DOM and keeps nothing between two calls.
  */
-import {Lexer, type MarkedOptions, type MarkedToken, type Token, type Tokens} from 'marked';
+import * as marked from './marked.ts';
 
 /** Where a reference leads. */
 export interface Target {
   readonly href: string;
-  readonly title: string;
+  readonly title: string | null | undefined;
 }
 /** Definitions by their normalised label. Made without a prototype, so that no label can reach one. */
 export type Targets = Record<string, Target>;
 
-export const {gfm: block} = Lexer.rules.block;
-export const {gfm: inline} = Lexer.rules.inline;
+export const noTargets = (): Targets => Object.create(null);
 
-// The constructor gives `options` a tokenizer of its own: a page that configures the marked it shares with us
-// does not change what we read.
-const options: MarkedOptions = {gfm: true};
-const lexer = new Lexer(options);
-
-export const {other} = (options.tokenizer as NonNullable<typeof options.tokenizer>).rules;
-
-/** A formula, where math is on. */
-export interface Formula {
-  readonly type: 'math';
+/** What inline text is made of. `raw` is how it was written. */
+interface Read<Type extends string> {
+  readonly type: Type;
   readonly raw: string;
+}
+interface Words<Type extends string> extends Read<Type> {
   readonly text: string;
+}
+interface Span<Type extends string> extends Read<Type> {
+  readonly tokens: readonly InlineToken[];
+}
+export interface Link extends Span<'link'>, Target {
+  readonly text: string;
+  /** Whether it is an address that stands in the text by itself. */
+  readonly autolink?: boolean;
+}
+export interface Image extends Span<'image'>, Target {}
+/** A formula, where math is on. */
+export interface Formula extends Words<'math'> {
   readonly display: boolean;
 }
-export type InlineToken = MarkedToken | Formula;
+export type InlineToken =
+  | (Words<'text'> | Words<'escape'> | Words<'codespan'> | Read<'br'> | Read<'html'>)
+  | (Span<'strong'> | Span<'em'> | Span<'del'> | Link | Image | Formula);
 
 /** A formula between `$`, `$$`, `\\(` or `\\[`. */
 export const formula =
   /^\$\$([^$]+)\$\$|^\$(?![\s$])((?:\\.|[^$\\\n])*?[^\s$\\])\$(?!\d)|^\\\(([^]+?)\\\)|^\\\[([^]+?)\\\]/;
 
-let mathLexer: Lexer | undefined;
-
-function withMath(): Lexer {
-  const read = (source: string): Tokens.Generic | undefined => {
+const formulas = {
+  start: /\$|\\[([]/,
+  read(source: string): Formula | undefined {
     const [raw, block1, inline1, inline2, block2] = formula.exec(source) ?? [];
     if (raw === undefined) return undefined;
     const display = block1 ?? block2;
     return {type: 'math', raw, text: display ?? inline1 ?? inline2 ?? '', display: display !== undefined};
-  };
-  return (mathLexer ??= new Lexer({
-    gfm: true,
-    extensions: {renderers: {}, childTokens: {}, inline: [read], startInline: [(source) => source.search(/\$|\\[([]/)]},
-  }));
-}
-
-function fresh(targets: Targets, reader = lexer): void {
-  reader.inlineQueue = [];
-  reader.tokens.links = targets;
-  Object.assign(reader.state, {inLink: false, inRawBlock: false, linkEmitted: false, lastToken: undefined});
-}
-
-export const noTargets = (): Targets => Object.create(null);
-
-/** marked's tokens as the kinds that there are: of those that extensions make, formulas alone. */
-export const known = (tokens: readonly Token[] | undefined): readonly InlineToken[] => (tokens ?? []) as InlineToken[];
-
-/** Reads lines as blocks. In a list item (`top` false) marked reads what would be a paragraph as text. */
-export function readBlocks(source: string, top: boolean): readonly InlineToken[] {
-  fresh(noTargets());
-  lexer.state.top = top;
-  return known(lexer.blockTokens(source, []));
-}
+  },
+};
 
 /** What could mean anything in inline text. */
 const marks = /[\\`*_~<[@]|:\/\/|www\.| {2}\n/i;
@@ -74,22 +59,53 @@ const marks = /[\\`*_~<[@]|:\/\/|www\.| {2}\n/i;
 /** Reads text as emphasis, links, code and the rest. */
 export function readInline(source: string, targets: Targets, math: boolean): readonly InlineToken[] {
   // Most cells, items and short lines are words alone: marked says so, too, after trying all its rules.
-  if (source && !math && !marks.test(source)) return [{type: 'text', raw: source, text: source, escaped: false}];
-  const reader = math ? withMath() : lexer;
-  fresh(targets, reader);
-  return known(reader.inlineTokens(source));
+  if (source && !math && !marks.test(source)) return [{type: 'text', raw: source, text: source}];
+  return marked.readInline(source, targets, math ? formulas : undefined);
 }
 
-export function readHeading(line: string): Tokens.Heading | undefined {
-  fresh(noTargets());
-  return options.tokenizer?.heading(`${line}\n`);
+export interface Heading {
+  readonly depth: number;
+  readonly text: string;
+}
+export const readHeading = (line: string): Heading | undefined => marked.readHeading(`${line}\n`);
+
+export interface Cell {
+  readonly text: string;
+  readonly align: 'left' | 'center' | 'right' | null;
+}
+export interface Rows {
+  readonly header: readonly Cell[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+export const readTable = (source: string): Rows | undefined => marked.readTable(source);
+
+interface Definition extends Target {
+  readonly raw: string;
+  /** The key under which its label is filed. */
+  readonly tag: string;
+}
+/** The definition that a text starts with. */
+export const readDefinition = (source: string): Definition | undefined => marked.readDef(`${source}\n`);
+
+export const labelKey: (label: string) => string = marked.normalizeLabel;
+
+export interface Turn {
+  readonly before: string;
+  readonly raw: string;
+  /** How deep it is if it is a heading; a table has none. */
+  readonly heading: Heading | undefined;
 }
 
-export function readTable(source: string): Tokens.Table | undefined {
-  fresh(noTargets());
-  return options.tokenizer?.table(source);
+/** The table or underlined heading that lines of text end with. In a list item (`top` false) each line stands alone. */
+export function readTurn(source: string, top: boolean): Turn | undefined {
+  for (let at = 0; at < source.length;) {
+    const rest = `${source.slice(at)}\n`;
+    const table = marked.readTable(rest);
+    const heading = table ? undefined : marked.readLheading(rest);
+    const raw: string | undefined = (table ?? heading)?.raw;
+    if (raw === undefined) at += (top ? (marked.blockParagraph.exec(rest)?.[0].length ?? 0) : rest.indexOf('\n')) + 1;
+    else if (at + raw.length < source.length) at += raw.length + 1;
+    else return {before: source.slice(0, Math.max(0, at - 1)), raw, heading};
+  }
+  return undefined;
 }
-
-/** The key under which marked files a reference label. */
-export const labelKey = (label: string): string =>
-  label.trim().replace(/\s+/g, ' ').toLowerCase().toUpperCase().toLowerCase();

@@ -2,7 +2,8 @@
  * Guesses how unfinished inline text will go on, so that its end can be shown as what it will be: closes what is open
  * and holds back the few characters that could still mean anything. Only ever used for text that still grows.
  */
-import {formula, inline} from './grammar.ts';
+import {formula} from './grammar.ts';
+import {inlineAutolink, inlineTag} from './marked.ts';
 
 /** The most characters that are held back. */
 const patience = 48;
@@ -43,7 +44,7 @@ function endOfCode(text: string, at: number): number {
 /** Where a tag or an autolink that starts at `at` ends; 0 when there is none, -1 when it may still become one. */
 function endOfTag(text: string, at: number): number {
   const rest = text.slice(at);
-  const whole = inline.tag.exec(rest) ?? inline.autolink.exec(rest);
+  const whole = inlineTag.exec(rest) ?? inlineAutolink.exec(rest);
   if (whole) return at + whole[0].length;
   return halfTag.test(rest) && (rest.length <= patience || halfQuote.test(rest)) ? -1 : 0;
 }

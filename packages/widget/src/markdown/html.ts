@@ -1,7 +1,7 @@
 /** Raw HTML that stands among blocks: the tags on the allow-list become boxes, the others go and leave their text. */
 import {type Block, isBlank, type Place} from './block.ts';
 import {decode} from './entities.ts';
-import {block, inline} from './grammar.ts';
+import {blockHtml, inlineTag} from './marked.ts';
 import {allowed, dropped, purify, readTag, single} from './tags.ts';
 
 /** Where a block that starts so ends; all others end at a blank line. */
@@ -23,7 +23,7 @@ const silent: readonly (readonly [start: string, end: string])[] = [
   ['<!', '>'],
 ];
 
-export const isHtml = (line: string): boolean => block.html.test(`${line}\n`);
+export const isHtml = (line: string): boolean => blockHtml.test(`${line}\n`);
 
 export class Html implements Block {
   readonly #place: Place;
@@ -85,7 +85,7 @@ export class Html implements Block {
         this.#until = until;
         at += 2;
       } else if (/[a-z/]/i.test(rest.charAt(at + 1))) {
-        const end = inline.tag.exec(rest.slice(at))?.[0].length ?? rest.indexOf('>', at) - at + 1;
+        const end = inlineTag.exec(rest.slice(at))?.[0].length ?? rest.indexOf('>', at) - at + 1;
         // A tag may go on in the next line.
         if (end <= 0) break;
         this.#tag(rest.slice(at, at + end));

@@ -2,7 +2,7 @@
  * Inline text that grows: emphasis, links, code, images. Reads a long text in settled stretches, so that a frame costs
  * what arrived in it. Knows no blocks.
  */
-import {type InlineToken, known, labelKey, readInline} from './grammar.ts';
+import {type InlineToken, labelKey, readInline} from './grammar.ts';
 import {finish} from './guess.ts';
 import {type Drawn, patch, type Piece} from './nodes.ts';
 import type {Page, Waiting} from './page.ts';
@@ -53,7 +53,7 @@ function settledCut(tokens: readonly InlineToken[]): number {
 
 function isOpen(token: InlineToken): boolean {
   if (token.type === 'text') return open.test(token.raw);
-  return token.type === 'html' || ('tokens' in token && known(token.tokens).some(isOpen));
+  return token.type === 'html' || ('tokens' in token && token.tokens.some(isOpen));
 }
 
 /** The start of the last word at or before `end`: one white space stands before it, and it is in no brackets. */

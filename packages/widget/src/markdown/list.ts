@@ -1,6 +1,14 @@
 /** A list: items that come one after another. Takes marked's own walk over the lines of a list one line at a time. */
 import {type Block, expandTabs, type Inside, isBlank, isUnclear, make, type Place} from './block.ts';
-import {block, other} from './grammar.ts';
+import {
+  blockFences,
+  blockHeading,
+  blockHr,
+  blockLheading,
+  otherHtmlBegin,
+  otherNestedBlockMarker,
+  otherNestedContainerMarkers,
+} from './marked.ts';
 import {Trail} from './trail.ts';
 
 /** Items in one element. The style sheet knows this number, too. */
@@ -17,7 +25,7 @@ function starts(line: string, indent: number): 'fence' | 'heading' | 'html' | 'q
   const text = line.slice(space);
   if (/^(?:```|~~~)/.test(text)) return 'fence';
   if (/^#{1,6}(?:\s|$)/.test(text)) return 'heading';
-  if (other.htmlBeginRegex(1).test(text)) return 'html';
+  if (otherHtmlBegin.test(text)) return 'html';
   if (text.startsWith('>')) return 'quote';
   if (/^(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(text)) return 'item';
   return rule.test(text) ? 'rule' : undefined;
@@ -133,10 +141,10 @@ export class List implements Block {
     if (item.blank) return 'end';
     let before = last;
     if (!item.long && !last.includes('\t')) {
-      let mark = other.nestedBlockMarker.exec(before);
+      let mark = otherNestedBlockMarker.exec(before);
       while (mark && starts(before, indent) !== 'rule' && !rule.test(before)) {
         before = before.slice(mark[0].length);
-        mark = other.nestedBlockMarker.exec(before);
+        mark = otherNestedBlockMarker.exec(before);
       }
       if (!before.trim()) return 'end';
     }
@@ -144,8 +152,8 @@ export class List implements Block {
     const kind = starts(before, indent);
     if ((kind && kind !== 'item' && kind !== 'quote') || rule.test(before)) return 'end';
     if (!item.lazy) {
-      const inner = `${last.replace(other.nestedContainerMarkers, '')}\n`;
-      if (block.fences.test(inner) || block.heading.test(inner) || block.hr.test(inner)) return 'end';
+      const inner = `${last.replace(otherNestedContainerMarkers, '')}\n`;
+      if (blockFences.test(inner) || blockHeading.test(inner) || blockHr.test(inner)) return 'end';
     }
     return 'more';
   }
@@ -158,7 +166,7 @@ export class List implements Block {
   #own(item: Item, line: string): {text: string; lazy: boolean} {
     const text = align(line);
     if (isBlank(line) || text.search(/[^ ]/) >= item.indent) return {text: text.slice(item.indent), lazy: false};
-    const underline = /^ {0,3}(?:=+|-+) *$/.test(line) && block.lheading.test(`${item.last}\n${line}`);
+    const underline = /^ {0,3}(?:=+|-+) *$/.test(line) && blockLheading.test(`${item.last}\n${line}`);
     return {text: underline ? `    ${text.replace(/^ {0,3}/, '')}` : line, lazy: true};
   }
 

@@ -1,7 +1,6 @@
 /** marked's inline tokens as pieces to draw. Decides what a link, an image and raw HTML may be. Draws nothing. */
-import type {Token, Tokens} from 'marked';
 import {decode} from './entities.ts';
-import {type Formula, type InlineToken, known} from './grammar.ts';
+import type {Formula, Image, InlineToken, Link} from './grammar.ts';
 import {readLink, readPicture} from './links.ts';
 import type {Piece, Shape} from './nodes.ts';
 import type {Page} from './page.ts';
@@ -39,18 +38,18 @@ function address(href: string): string | undefined {
 }
 
 /** All text of tokens, for what has room for text only. */
-function wordsOf(tokens: readonly Token[] | undefined): string {
+function wordsOf(tokens: readonly InlineToken[]): string {
   let words = '';
-  for (const token of known(tokens)) {
+  for (const token of tokens) {
     if (token.type === 'codespan') words += token.text;
-    else if ('tokens' in token && token.tokens) words += wordsOf(token.tokens);
+    else if ('tokens' in token) words += wordsOf(token.tokens);
     else if (token.type === 'text' || token.type === 'escape') words += decode(token.text);
   }
   return words;
 }
 
-function link(token: Tokens.Link, page: Page, growing: boolean): readonly Piece[] {
-  const inside = token.autolink ? [token.text] : piecesOf(known(token.tokens), page);
+function link(token: Link, page: Page, growing: boolean): readonly Piece[] {
+  const inside = token.autolink ? [token.text] : piecesOf(token.tokens, page);
   const written = address(token.href);
   if (written === undefined) return inside;
   const href = token.autolink ? written : decode(written);
@@ -68,7 +67,7 @@ function link(token: Tokens.Link, page: Page, growing: boolean): readonly Piece[
   ];
 }
 
-function image(token: Tokens.Image, page: Page): Piece {
+function image(token: Image, page: Page): Piece {
   const alt = wordsOf(token.tokens);
   const written = address(token.href);
   if (written === undefined) return alt;
@@ -137,7 +136,7 @@ function pieceOf(token: InlineToken, page: Page, growing: boolean): readonly Pie
     case 'strong':
     case 'em':
     case 'del':
-      return [plain(token.type, piecesOf(known(token.tokens), page))];
+      return [plain(token.type, piecesOf(token.tokens, page))];
     case 'codespan':
       return [plain('code', [token.text], {dir: 'ltr'})];
     case 'br':

@@ -11,8 +11,9 @@ import {
   type Place,
 } from './block.ts';
 import {CodeBlock} from './code.ts';
-import {block, inline, readHeading} from './grammar.ts';
+import {readHeading} from './grammar.ts';
 import {InlineText} from './inline.ts';
+import {blockHeading, blockHr, inlineAnyPunctuation} from './marked.ts';
 
 export class Fence implements Block {
   readonly #place: Place;
@@ -32,7 +33,7 @@ export class Fence implements Block {
       this.#end = new RegExp(`^ {0,3}${fence}${fence.charAt(0)}* *$`);
       // marked takes the fence's own indentation off its lines for backticks only.
       this.#indent = fence.startsWith('`') ? space.length : 0;
-      this.#code = new CodeBlock(info.trim().replace(inline.anyPunctuation, '$1'), this.#place.page);
+      this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#place.page);
       this.#place.box.append(this.#code.element);
     } else if (this.#end.test(line)) this.#done = true;
     else this.#code.push(this.#own(line));
@@ -270,5 +271,5 @@ function unquote(line: string): string {
     .replace(/^ {0,3}>[ \t]?/, '');
 }
 
-export const isHeading = (line: string): boolean => block.heading.test(`${line}\n`);
-export const isRule = (line: string): boolean => block.hr.test(`${line}\n`);
+export const isHeading = (line: string): boolean => blockHeading.test(`${line}\n`);
+export const isRule = (line: string): boolean => blockHr.test(`${line}\n`);

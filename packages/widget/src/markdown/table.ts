@@ -1,11 +1,9 @@
 /** A table: header, then rows that are only ever added. Shows a first line that starts with `|` as the header it will be. */
-import type {Tokens} from 'marked';
 import {type Block, isBlank, make, type Place} from './block.ts';
-import {block, readTable} from './grammar.ts';
+import {type Cell, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
+import {blockTable} from './marked.ts';
 import {Trail} from './trail.ts';
-
-type Cell = Pick<Tokens.TableCell, 'text' | 'align'>;
 
 /** Rows in one body. The style sheet knows this number, too. */
 const bodyRows = 64;
@@ -126,7 +124,7 @@ export class Table implements Block {
   #continues(line: string): boolean {
     if (isBlank(line)) return false;
     const source = `|a|\n|-|\n${line}\n`;
-    return /^ {0,3}[|\p{L}]/u.test(line) || block.table.exec(source)?.[0].length === source.length;
+    return /^ {0,3}[|\p{L}]/u.test(line) || blockTable.exec(source)?.[0].length === source.length;
   }
 
   #add(): Row {

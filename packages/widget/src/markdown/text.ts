@@ -3,8 +3,9 @@
  * whose first line looked like text. marked decides which, each time a line comes that could matter.
  */
 import {type Block, interrupts, isBlank, isUnclear, make, type Place} from './block.ts';
-import {block, type InlineToken, readBlocks} from './grammar.ts';
+import {type Heading, readDefinition, readTurn, type Turn} from './grammar.ts';
 import {InlineText} from './inline.ts';
+import {blockLheading} from './marked.ts';
 import {unindent} from './simple.ts';
 import {Table} from './table.ts';
 
@@ -84,49 +85,40 @@ export class TextBlock implements Block {
 
   /** Reads all lines again: some of them may have become something else. */
   #turn(last: boolean): void {
-    const tokens = this.#read();
-    const [first] = tokens;
-    if (first?.type === 'def') this.#define(tokens, last);
-    const end = tokens.at(-1);
-    if (end?.type === 'table') this.#becomeTable(tokens, end.raw);
-    else if (end?.type === 'heading') this.#becomeHeading(end.depth, end.text);
-  }
-
-  #read(): readonly InlineToken[] {
-    return readBlocks(`${this.#source}\n`, this.#place.top);
+    this.#define(last);
+    const turn = this.#done ? undefined : readTurn(this.#source, this.#place.top);
+    if (turn?.heading) this.#becomeHeading(turn.heading);
+    else if (turn) this.#becomeTable(turn);
   }
 
   /** Whether a line makes a heading of the lines before it, though it could be a rule or an item of its own. */
   #underlines(line: string): boolean {
     return (
       /^ {0,3}-+[ \t]*$/.test(line) &&
-      block.lheading.exec(`${this.#source}\n${line}\n`)?.[0].length === this.#source.length + line.length + 2
+      blockLheading.exec(`${this.#source}\n${line}\n`)?.[0].length === this.#source.length + line.length + 2
     );
   }
 
-  #define(tokens: readonly InlineToken[], last: boolean): void {
-    for (const [index, token] of tokens.entries()) {
-      if (token.type !== 'def') return;
-      const next = tokens[index + 1];
+  /** Takes the definitions that the text begins with. */
+  #define(last: boolean): void {
+    for (let found = readDefinition(this.#source); found; found = readDefinition(this.#source)) {
+      const rest = this.#source.slice(found.raw.length + 1);
       // Without a title yet, the next line may bring it, or its first part.
-      const waits = !next || (!token.title && /^\s*["'(]/.test(next.raw));
-      if (waits && !last) return;
-      this.#place.define(token.tag, token.href, token.title ?? '');
-      this.#source = this.#source.slice(token.raw.length).replace(/^\s*\n/, '');
-      if (!next) {
-        this.#done = true;
-        this.#vanish();
-      }
+      if (!last && (!rest || (!found.title && /^\s*["'(]/.test(rest)))) return;
+      this.#place.define(found.tag, found);
+      this.#source = rest;
+      this.#done = !rest;
+      if (!rest) return this.#vanish();
     }
   }
 
-  #becomeTable(tokens: readonly InlineToken[], raw: string): void {
-    const before =
-      tokens.length > 1 ? this.#source.slice(0, this.#source.lastIndexOf(raw.trimEnd())).replace(/\n$/, '') : '';
+  #becomeTable({before, raw}: Turn): void {
     if (before) this.#show(before, false);
     else this.#vanish();
     this.#table ??= new Table(this.#place);
-    this.#table.open(`${raw.trimEnd()}\n`);
+    const [header, delimiter, ...rows] = raw.split('\n');
+    this.#table.open(`${header}\n${delimiter}\n`);
+    for (const row of rows) this.#table.line(row);
     this.#isTable = true;
   }
 
@@ -136,7 +128,7 @@ export class TextBlock implements Block {
     this.#lead?.removeAttribute('dir');
   }
 
-  #becomeHeading(depth: number, text: string): void {
+  #becomeHeading({depth, text}: Heading): void {
     const heading = make(depth === 1 ? 'h1' : 'h2');
     if (this.#element) this.#element.replaceWith(heading);
     else this.#place.box.append(heading);
