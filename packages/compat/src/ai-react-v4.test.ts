@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type JSONValue, type UIMessage, callChatApi, generateId, processDataStream} from '@ai-sdk/ui-utils';
-import {delta} from '../../server/src/testing/upstream.ts';
+import {delta, refuses} from '../../server/src/testing/upstream.ts';
 import {type CompatServer, assertSafe, endless, jsonOf, postJson, startServer, untilSaid} from './testing/harness.ts';
 import {thought} from './testing/model.ts';
 
@@ -113,6 +113,13 @@ test('a failure rejects, before the first word and in the middle', async () => {
     assert.doesNotMatch(error.message, /Failed to parse/);
     return true;
   });
+});
+
+test('a 429 of the model is an error with its words, and the question again gets its answer', async () => {
+  await using chat = await startServer({heartbeat: 600_000});
+  chat.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '60'}));
+  await assert.rejects(ask(chat, 'Hi'), /"code":"RATE_LIMITED".*"retryAfter":60/);
+  assert.equal((await ask(chat, 'Hi')).message?.content, 'Hi');
 });
 
 test('a lost reader leaves the answer running until a stop ends it', async () => {

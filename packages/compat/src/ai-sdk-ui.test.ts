@@ -355,6 +355,26 @@ for (const [name, sdk] of versions) {
       assert.equal(other.error, undefined);
     });
 
+    test('S0.20: a 429 of the model is an error with its words, and asking again gets the answer', async () => {
+      await using chat = await startServer({heartbeat: 600_000});
+      const page = openPage(sdk, chat);
+      chat.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '60'}));
+      await page.sendMessage({text: 'Hi'});
+      assert.equal(page.status, 'error');
+      const {code, retryAfter} = JSON.parse(page.error?.message ?? '') as {code: string; retryAfter: number};
+      assert.deepEqual([code, retryAfter], ['RATE_LIMITED', 60]);
+      await page.regenerate();
+      assert.equal(page.error, undefined);
+      assert.deepEqual(page.messages.map(textOf), ['Hi', 'Hi']);
+      assert.deepEqual(
+        (await storedMessages(chat)).map(({role, content}) => [role, content]),
+        [
+          ['user', 'Hi'],
+          ['assistant', 'Hi'],
+        ],
+      );
+    });
+
     test('shows an error where there is one', async () => {
       await using chat = await startServer();
       const page = openPage(sdk, chat);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {after, afterEach, before, beforeEach, suite, test} from 'node:test';
 import transcripts from '@chatlet/testdata/dialects/openai-chat.json' with {type: 'json'};
 import type {Browser, BrowserContext, Locator, Page} from 'playwright-core';
-import {type Reply, type Upstream, delta, done, startUpstream} from '../../server/src/testing/upstream.ts';
+import {type Reply, type Upstream, delta, done, startUpstream, refuses} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {startCuttableProxy} from './cuttable-proxy.ts';
@@ -66,6 +66,22 @@ suite('with an upstream', () => {
     await lastAnswer(page).getByText('Stopped').waitFor();
     await page.reload();
     await lastAnswer(page).getByText('One two').waitFor();
+  });
+
+  test('an upstream that asks for patience is waited for, and the question is kept', async () => {
+    upstream.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '600'}));
+    const {page} = await openPage(context, server.url);
+    await ask(page, 'Too much?');
+    await page.getByRole('button', {name: /^Retry in \d+/}).waitFor();
+    assert.equal((await page.content()).includes('canary'), false);
+    await page.reload();
+    await page.getByRole('article').getByText('Too much?').waitFor();
+    await page
+      .getByRole('button', {name: 'Answer again'})
+      .or(page.getByRole('button', {name: /retry/i}))
+      .first()
+      .click();
+    await lastAnswer(page).getByText('You said: Too much?').waitFor();
   });
 
   test('another tab of the same visitor shows the running answer and can stop it', async () => {

@@ -130,6 +130,16 @@ test('resuming asks for what comes after, and finds nothing where nothing is bei
   assert.equal(chat.server.received[0]?.path, '/api/chat/chat_1/stream?after=7');
 });
 
+test('a refusal that names its turn is the turn, which has ended: the server keeps it', async (t) => {
+  const names = {'x-chat-id': 'chat_1', 'x-message-id': 'msg_a'};
+  const chat = await talkingTo(t, (_, response) => refuse(response, 429, {'retry-after': '42', ...names}));
+  const {events} = await read(chat.transport.send(request, {signal}));
+  const [begun, failed, ...more] = events;
+  assert.deepEqual(begun, {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: ''});
+  assert.ok(failed?.type === 'error');
+  assert.deepEqual([failed.code, failed.retryAfter, failed.retryable, more], ['rate-limited', 42, true, []]);
+});
+
 test('a refusal before the answer says why and how long', async (t) => {
   const chat = await talkingTo(t, (_, response) => refuse(response, 429, {'retry-after': '42'}));
   await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'rate-limited', retryAfter: 42});

@@ -68,7 +68,9 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       yield* arrivals(response, {reading, limit, skip, environment});
     } catch (thrown) {
       signal.throwIfAborted();
-      throw thrown;
+      const ended = endedTurn(thrown);
+      if (!ended) throw thrown;
+      yield {events: ended};
     } finally {
       signal.removeEventListener('abort', onAbort);
       reading.abort();
@@ -183,7 +185,20 @@ async function failure(response: Response): Promise<ChatError> {
   const {status, headers} = response;
   // The status says enough where the body cannot be read.
   const body = await response.text().catch(() => '');
-  return errorFromResponse({status, headers, body});
+  const error = errorFromResponse({status, headers, body});
+  const [chatId, messageId] = [headers.get('x-chat-id'), headers.get('x-message-id')];
+  if (chatId === null || messageId === null) return error;
+  const {code, message, retryable, retryAfter} = error;
+  const details = {...error.details, chatId, messageId};
+  return new ChatError(code, message, {retryable, details, ...(retryAfter !== undefined && {retryAfter})});
+}
+
+/** A turn that came to nothing is refused, but the server keeps it: as the events that a stream would have told it by. */
+function endedTurn(thrown: unknown): readonly ChatEvent[] | undefined {
+  if (!(thrown instanceof ChatError)) return undefined;
+  const {chatId, messageId} = thrown.details ?? {};
+  if (typeof chatId !== 'string' || typeof messageId !== 'string') return undefined;
+  return [{type: 'message-start', messageId, chatId, model: ''}, thrown.toEvent()];
 }
 
 async function reach(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
