@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {fork} from 'node:child_process';
 import {once} from 'node:events';
+import fs from 'node:fs';
 import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
+import {syncBuiltinESMExports} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -17,6 +19,7 @@ import {storeContract} from './testing/store-contract.ts';
 const createdAt = '2026-01-01T12:00:00.000Z';
 const chat = {id: 'chat_1', title: 'Rivers', model: 'small', createdAt, updatedAt: createdAt};
 const answer = emptyAnswer({id: 'msg_1', createdAt, model: 'small'});
+const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 storeContract('sqlite in memory', () => sqliteStore({path: ':memory:'}));
 
@@ -66,24 +69,52 @@ suite('a database file', () => {
   });
 
   test('waits for the disk by default, and does not where that was chosen', async (t) => {
-    for (const [synchronous, level] of [
-      [undefined, 2],
-      ['full', 2],
-      ['normal', 1],
-    ] as const) {
-      const path = join(await folder(t), 'chatlet.db');
-      const opened: DatabaseSync[] = [];
-      const exec = DatabaseSync.prototype.exec;
-      t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
-        opened.push(this);
-        exec.call(this, sql);
-      });
-      const store = sqliteStore({path, ...(synchronous && {synchronous})});
-      assert.equal(opened[0]?.prepare('pragma synchronous').get()?.['synchronous'], level);
-      assert.equal(opened[0]?.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal');
-      await store.close();
+    const waiting: ((error: null) => void)[] = [];
+    t.mock.method(fs, 'fdatasync', (_file: number, done: (error: null) => void) => void waiting.push(done));
+    syncBuiltinESMExports();
+    t.after(() => {
       t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    for (const synchronous of [undefined, 'full', 'normal'] as const) {
+      const path = join(await folder(t), 'chatlet.db');
+      const store = sqliteStore({path, ...(synchronous && {synchronous})});
+      let acknowledged = false;
+      const write = store.startTurn('ada', {chat, answer}).then(() => {
+        acknowledged = true;
+      });
+      if (synchronous === 'normal') {
+        await write;
+        assert.equal(waiting.length, 0);
+      } else {
+        // Committed, so that others see it, and not said to be safe before the disk says so.
+        while (waiting.length === 0) await turnOfTheLoop();
+        assert.deepEqual(await store.chat('ada', 'chat_1'), chat);
+        await turnOfTheLoop();
+        assert.equal(acknowledged, false);
+        waiting.pop()?.(null);
+        await write;
+      }
+      await store.close();
     }
+  });
+
+  test('says of no write that it is safe which the disk did not take, and goes on', async (t) => {
+    const store = sqliteStore({path: join(await folder(t), 'chatlet.db')});
+    const failing = t.mock.method(fs, 'fdatasync', (_file: number, done: (error: Error) => void) =>
+      setImmediate(done, new Error('EIO')),
+    );
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    await assert.rejects(store.startTurn('ada', {chat, answer}), {code: 'internal'});
+    failing.mock.restore();
+    syncBuiltinESMExports();
+    await store.saveMessage('ada', 'chat_1', {...said('Whole'), status: 'done'});
+    assert.deepEqual((await store.messages('ada', 'chat_1', {})).items, [{...said('Whole'), status: 'done'}]);
+    await store.close();
   });
 
   test('may be open twice: one waits for the other', async (t) => {

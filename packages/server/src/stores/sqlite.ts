@@ -249,7 +249,7 @@ function open({path}: SqliteStoreOptions): DatabaseSync {
  * The file that SQLite writes transactions to before anywhere else. With `synchronous = full` SQLite waits for it after
  * each commit and stops the whole server meanwhile; here it is waited for on another thread, for many commits at a time.
  */
-function openLog(path: string): {sync(): Promise<void>; close(): void} | undefined {
+function openLog(path: string): {readonly sync: () => Promise<void>; readonly close: () => void} | undefined {
   if (path === ':memory:') return undefined;
   const file = openSync(`${path}-wal`, 'r+');
   return {

@@ -36,7 +36,7 @@ interface Job {
 /** Short against the second between two checkpoints of an answer, long against the commits of a busy server. */
 const soonMilliseconds = 250;
 /**
- * After a commit that several writes shared. The first write after a rest is committed at once; on a busy server the
+ * After a commit that several waited for. Where there is one now and then it is committed at once; on a busy server the
  * next ones meet in one transaction, as each commit costs more than the rest of a short answer.
  */
 const restMilliseconds = 5;
@@ -44,7 +44,8 @@ const restMilliseconds = 5;
 export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): WriteQueue {
   let waiting: Job[] = [];
   let due: {readonly urgency: Urgency; readonly cancel: () => void} | undefined;
-  let urgent = false;
+  /** How many of those that wait somebody waits for. */
+  let urgent = 0;
   let restUntil = Number.NEGATIVE_INFINITY;
   /** Tells the writers of what is committed and not yet known to be on the disk. */
   let committed: ((failure: unknown) => void)[] = [];
@@ -53,12 +54,13 @@ export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): Wr
   function flush(): void {
     due?.cancel();
     due = undefined;
-    urgent = false;
     const jobs = waiting;
+    const isShared = urgent > 1;
     waiting = [];
+    urgent = 0;
     if (jobs.length === 0) return;
     const outcomes = commit(db, jobs);
-    if (jobs.length > 1) restUntil = performance.now() + restMilliseconds;
+    if (isShared) restUntil = performance.now() + restMilliseconds;
     if (!sync) {
       tell(jobs, outcomes);
       return;
@@ -80,7 +82,7 @@ export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): Wr
       for (const acknowledge of those) acknowledge(failure);
     }
     syncing = undefined;
-    if (waiting.length > 0) schedule(urgent ? 'now' : 'soon');
+    if (waiting.length > 0) schedule(urgent > 0 ? 'now' : 'soon');
   }
 
   function schedule(urgency: Urgency): void {
@@ -105,7 +107,7 @@ export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): Wr
     write: (work, urgency) =>
       new Promise((resolve, reject) => {
         waiting.push({work, resolve, reject});
-        urgent ||= urgency === 'now';
+        if (urgency === 'now') urgent += 1;
         schedule(urgency);
       }),
     flush,
