@@ -7,13 +7,23 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
   const result = schema.safeParse(value, {reportInput: false});
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new ChatError('invalid-request', issue ? sentenceOf(issue) : undefined);
+  if (!issue) throw new ChatError('invalid-request');
+  const meant = meantBy(issue);
+  const param = nameOf(meant.path);
+  throw new ChatError('invalid-request', sentenceOf(meant), param === undefined ? {} : {details: {param}});
 }
 
 type Issue = z.core.$ZodIssue;
 
+/** Of a field that can be read in several ways, the trouble with the way that was meant. */
+function meantBy(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue;
+  const closest = closestOf(issue.errors);
+  return closest ? meantBy({...closest, path: [...issue.path, ...closest.path]}) : issue;
+}
+
 function sentenceOf(issue: Issue): string {
-  const field = nameOf(issue.path);
+  const field = nameOf(issue.path) ?? 'The body';
   switch (issue.code) {
     case 'invalid_type':
       return `${field} must be ${withArticle(issue.expected)}.`;
@@ -27,15 +37,12 @@ function sentenceOf(issue: Issue): string {
       return `${field} must be at most ${issue.maximum}.`;
     case 'invalid_value':
       return `${field} must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}.`;
-    case 'invalid_union': {
-      const closest = closestOf(issue.errors);
-      return closest ? sentenceOf({...closest, path: [...issue.path, ...closest.path]}) : `${field} is not valid.`;
-    }
     case 'custom':
     case 'invalid_format':
       return `${field} ${issue.message}.`;
     case 'unrecognized_keys':
       return `${field} has no ${issue.keys.map((key) => JSON.stringify(key)).join(' and no ')}.`;
+    case 'invalid_union':
     case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
@@ -62,10 +69,11 @@ function closestOf(readings: readonly (readonly Issue[])[]): Issue | undefined {
   return closest;
 }
 
-function nameOf(path: readonly PropertyKey[]): string {
+/** As one would write it in a program: `messages[0].role`; undefined where all of it is meant. */
+function nameOf(path: readonly PropertyKey[]): string | undefined {
   let name = '';
   for (const key of path) name += typeof key === 'number' ? `[${key}]` : `${name && '.'}${String(key)}`;
-  return name === '' ? 'The body' : name;
+  return name === '' ? undefined : name;
 }
 
 function withArticle(type: string): string {

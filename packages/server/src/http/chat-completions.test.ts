@@ -360,6 +360,64 @@ function rawBody(raw: string): string | Buffer<ArrayBuffer> {
   return raw;
 }
 
+suite('the field that is to blame', () => {
+  const [message] = question.messages;
+  const cases: readonly [body: object, param: string | null][] = [
+    [{messages: undefined}, 'messages'],
+    [{messages: []}, 'messages'],
+    [{model: undefined}, 'model'],
+    [{messages: [message, {role: 'root', content: 'x'}]}, 'messages[1].role'],
+    [{messages: [{role: 'user'}]}, 'messages[0].content'],
+    [{messages: [{role: 'user', content: [{type: 'text', text: 5}]}]}, 'messages[0].content[0].text'],
+    [{messages: [{role: 'tool', tool_call_id: 'call_1', content: 'x'}]}, 'messages[0].tool_call_id'],
+    [{temperature: 2.01}, 'temperature'],
+    [{stop: 7}, 'stop'],
+    [{n: 9}, 'n'],
+    [{tool_choice: 'required'}, 'tool_choice'],
+    [{tools: [{type: 'function', function: {name: 'not this'}}]}, 'tools[0].function.name'],
+    [{response_format: {type: 'xml'}}, 'response_format.type'],
+    [{model: 'no-such-model'}, null],
+  ];
+  for (const [fields, param] of cases) {
+    test(`is ${param}: ${JSON.stringify(fields)}`, async () => {
+      await using chat = await startChat();
+      const response = await chat.post(path, {...question, ...fields}, {});
+      assert.ok(response.status === 400 || response.status === 404);
+      assert.equal((await json<Envelope>(response)).error.param, param);
+      assert.deepEqual(chat.upstream.replies, []);
+    });
+  }
+
+  test('is named where a conversation or an answer would be too long', async () => {
+    await using chat = await startChat({
+      models: [{id: 'test-model', contextLength: 100}],
+      plans: [{name: 'default', maxTokens: 10, maxPromptLength: 2000}],
+    });
+    const refusal = async (fields: object) =>
+      (await json<Envelope>(await chat.post(path, {...question, ...fields}, {}))).error.param;
+    assert.equal(await refusal({max_tokens: 11}), 'max_tokens');
+    assert.equal(await refusal({messages: [{role: 'user', content: 'x'.repeat(2001)}]}), 'messages');
+    assert.equal(await refusal({messages: [{role: 'user', content: 'word '.repeat(300)}]}), 'messages');
+  });
+});
+
+test('an option that the model refuses is a 400 in our words', async () => {
+  await using chat = await startChat();
+  chat.upstream.script(
+    ...Array.from({length: 2}, () => refuses(400, {error: {message: 'canary', param: 'tools[0].function.parameters'}})),
+  );
+  for (const stream of [true, false]) {
+    const response = await chat.post(path, {...question, stream}, {});
+    assert.equal(response.status, 400);
+    assert.equal(response.headers.get('x-should-retry'), 'false');
+    const {error} = await json<Envelope>(response);
+    assert.deepEqual(
+      [error.code, error.type, error.message],
+      ['invalid_request', 'invalid_request_error', 'The model refused the request because of its tools.'],
+    );
+  }
+});
+
 suite('a reader that goes away', () => {
   test('frees the upstream at once, while it writes and while it thinks, streamed or not', async () => {
     await using chat = await startChat();

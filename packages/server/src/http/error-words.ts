@@ -11,10 +11,12 @@ const plainSentences: Partial<Record<ErrorCode, string>> = {
 };
 
 /** `{error, retryAfter?, availableModels?, maxLength?, requestLength?}`: a sentence, and what there is to know beside it. */
-export const printPlainError: ErrorPrinter = ({code, status, message, retryAfter, details}) => ({
-  status,
-  body: {error: plainSentences[code] ?? message, ...(retryAfter !== undefined && {retryAfter}), ...details},
-});
+export const printPlainError: ErrorPrinter = ({code, status, message, retryAfter, details}) => {
+  // The sentence names the field already.
+  const {param: _, ...facts} = details ?? {};
+  const error = plainSentences[code] ?? message;
+  return {status, body: {error, ...(retryAfter !== undefined && {retryAfter}), ...facts}};
+};
 
 const printers: readonly (readonly [path: RegExp, printer: ErrorPrinter])[] = [
   [/^(?:\/api(?:\/bento)?)?\/chat\/(?:stream|models)\/?$/i, printPlainError],

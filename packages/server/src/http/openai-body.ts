@@ -174,7 +174,8 @@ function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: Co
         ? [choice.function.name]
         : choice.allowed_tools.tools.map((tool) => tool.function.name);
     const unknown = allowed.find((name) => !offered.some((tool) => tool.name === name));
-    if (unknown !== undefined) throw invalid(`tool_choice names "${unknown}", which is not among the tools`);
+    if (unknown !== undefined)
+      throw invalid(`tool_choice names "${unknown}", which is not among the tools`, 'tool_choice');
     if (choice.type === 'function') return {tools: offered, toolChoice: {name: choice.function.name}};
     return {
       tools: offered.filter((tool) => allowed.includes(tool.name)),
@@ -183,7 +184,7 @@ function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: Co
     };
   }
   if (offered.length === 0) {
-    if (choice === 'required') throw invalid('tool_choice is "required", but there are no tools');
+    if (choice === 'required') throw invalid('tool_choice is "required", but there are no tools', 'tool_choice');
     return {};
   }
   return {
@@ -245,6 +246,7 @@ export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessa
             id === undefined
               ? `messages[${index}] must say which call it answers, by its tool_call_id`
               : `messages[${index}] answers the call "${id}", which no message before it makes`,
+            `messages[${index}].tool_call_id`,
           );
         }
         place.parts[place.at] = {...part, state: 'done', output: textOf(content)};
@@ -313,6 +315,7 @@ function imageTypeOf(url: string): string {
   return /^data:([\w.+-]+\/[\w.+-]+)/.exec(url)?.[1] ?? 'image/*';
 }
 
-function invalid(sentence: string): ChatError {
-  return new ChatError('invalid-request', `${sentence}.`);
+/** @param param the field that is to blame */
+function invalid(sentence: string, param = 'messages'): ChatError {
+  return new ChatError('invalid-request', `${sentence}.`, {details: {param}});
 }

@@ -75,9 +75,13 @@ const serverBegan = Math.floor(Date.now() / 1000);
 /** `{error: {message, type, param, code}}`, all four always. */
 export const printOpenaiError: ErrorPrinter = (error: ChatError) => {
   const {type, code} = openaiErrorWords(error.code);
-  const param = error.details?.['param'];
-  return {
-    status: error.status,
-    body: {error: {message: error.message, type, param: typeof param === 'string' ? param : null, code}},
-  };
+  return {status: error.status, body: {error: {message: error.message, type, param: paramOf(error), code}}};
 };
+
+/** The field that is to blame, as `messages[0].role`; null where it is none of them. */
+function paramOf({code, details}: ChatError): string | null {
+  if (code === 'context-too-long') return 'messages';
+  if (code === 'plan-limit') return details?.['limitName'] === 'maxTokens' ? 'max_tokens' : 'messages';
+  const param = details?.['param'];
+  return typeof param === 'string' ? param : null;
+}

@@ -121,13 +121,27 @@ for (const [status, type, message, code, retryable] of [
   [500, 'api_error', 'Internal server error', 'provider-error', true],
   [529, 'overloaded_error', 'Overloaded', 'provider-unavailable', true],
 ] as const) {
-  test(`${status} ${type} is ${code}, in our words`, async () => {
+  test(`${status} ${type} is ${code}, in our words: ${message}`, async () => {
     upstream.script(refuses(status, type, message, {'retry-after': '17'}));
     const {events, error} = await collect(provider.answer(request, {signal}));
     assert.ok(error instanceof ChatError);
     assert.deepEqual([events.length, error.code, error.retryable], [0, code, retryable]);
     assert.equal(error.message, new ChatError(code).message);
     assert.equal(error.retryAfter, status === 429 || status === 529 ? 17 : undefined);
+  });
+}
+
+for (const [message, sentence] of [
+  ['tools.0.custom.input_schema: JSON schema is invalid', 'The model refused the request because of its tools.'],
+  ['stop_sequences.0: each must hold something else', 'The model refused the request because of its stop.'],
+  ['max_tokens: 100000 > 64000, which is the maximum', 'The model refused the request because of its max_tokens.'],
+  ['canary: Extra inputs are not permitted', 'The model refused an option of the request.'],
+] as const) {
+  test(`an option that is refused is the caller's to mend: ${message}`, async () => {
+    upstream.script(refuses(400, 'invalid_request_error', message));
+    const {error} = await collect(provider.answer(request, {signal}));
+    assert.ok(error instanceof ChatError);
+    assert.deepEqual([error.code, error.message], ['invalid-request', sentence]);
   });
 }
 

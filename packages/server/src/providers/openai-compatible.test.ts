@@ -211,6 +211,46 @@ suite('a refusal', () => {
     });
   }
 
+  const options: readonly (readonly [status: number, body: object | string, sentence: string])[] = [
+    [
+      400,
+      {error: {message: "Unsupported value: 'seed' does not support 7", type: 'invalid_request_error', param: 'seed'}},
+      'The model refused the request because of its seed.',
+    ],
+    [
+      400,
+      {error: {message: "Invalid schema for function 'canary': …", param: 'tools[0].function.parameters'}},
+      'The model refused the request because of its tools.',
+    ],
+    [
+      422,
+      {detail: [{type: 'less_than_equal', loc: ['body', 'max_tokens'], msg: 'Input should be at most 10'}]},
+      'The model refused the request because of its max_tokens.',
+    ],
+    [
+      400,
+      {object: 'error', message: '`tool_choice` needs --enable-auto-tool-choice', type: 'BadRequestError'},
+      'The model refused the request because of its tool_choice.',
+    ],
+    [400, {error: {message: 'Unknown parameter: canary'}}, 'The model refused an option of the request.'],
+    [400, {error: {message: 'Extra inputs are not permitted'}}, 'The model refused an option of the request.'],
+  ];
+  for (const [status, body, sentence] of options) {
+    test(`of an option is the caller's to mend: ${JSON.stringify(body)}`, async () => {
+      await using at = await setting();
+      at.upstream.script(refuses(status, Object(body)));
+      const error = await failure(at.answer());
+      assert.deepEqual([error.code, error.status, error.retryable], ['invalid-request', 400, false]);
+      assert.equal(error.message, sentence);
+    });
+  }
+
+  test('that is about our key is not the caller’s to mend', async () => {
+    await using at = await setting();
+    at.upstream.script(refuses(400, {error: {message: 'Invalid argument: API key not valid. Pass a valid API key.'}}));
+    assert.equal((await failure(at.answer())).code, 'provider-error');
+  });
+
   test('names when to come back', async () => {
     await using at = await setting();
     at.upstream.script(refuses(429, {}, {'retry-after': '17'}));

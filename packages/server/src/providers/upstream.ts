@@ -2,7 +2,16 @@
  * One upstream over HTTP: requests, bodies with a bound, and what its refusals mean in our words. What it says of its
  * own troubles goes into an error's cause, never into its message. Knows no dialect but as something to read with.
  */
-import {ChatError, type ChatEvent, type Dialect, type ErrorCode, createReader, isObject} from '@chatlet/protocol';
+import {
+  ChatError,
+  type ChatEvent,
+  type Dialect,
+  type ErrorCode,
+  asString,
+  createReader,
+  isObject,
+  parseJson,
+} from '@chatlet/protocol';
 import {Agent, type Dispatcher} from 'undici';
 
 export interface UpstreamOptions {
@@ -238,6 +247,31 @@ const aboutLength =
   /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;
 const aboutKinds =
   /(?:image|vision|audio|file|multimodal|modalit)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't) (?:\w+ ){0,2}support[^.]{0,60}(?:image|vision|audio|multimodal|modalit)|invalid content type/i;
+const aboutKey = /api[ _-]?key|credential/i;
+/** What a request may hold, by upstreams' names, under the names that our callers use. */
+const fieldNames: ReadonlyMap<string, string> = new Map([
+  ['temperature', 'temperature'],
+  ['top_p', 'top_p'],
+  ['max_tokens', 'max_tokens'],
+  ['max_completion_tokens', 'max_tokens'],
+  ['stop', 'stop'],
+  ['stop_sequences', 'stop'],
+  ['seed', 'seed'],
+  ['tools', 'tools'],
+  ['input_schema', 'tools'],
+  ['tool_choice', 'tool_choice'],
+  ['parallel_tool_calls', 'parallel_tool_calls'],
+  ['response_format', 'response_format'],
+  ['output_config', 'response_format'],
+]);
+const names = [...fieldNames.keys()].join('|');
+/** A name where it is meant as one: in quotes, as a path, before what is wrong with it, or too odd to be a mere word. */
+const aboutField = new RegExp(
+  `["'\`](${names})[.["'\`]|(?:^|[\\s"])(${names})[.:[]|\\b(\\w+_\\w+|temperature)\\b`,
+  'g',
+);
+const aboutOptions =
+  /(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra)[^.]{0,40}(?:parameter|argument|field|option|schema|property|inputs?)\b|(?:parameter|argument|field|option|schema|property|inputs?)\b[^.]{0,60}(?:not (?:permitted|allowed|supported|valid)|invalid|unsupported|unknown)/i;
 const aboutMoney = /insufficient_quota|billing|credit balance|out of credit/i;
 
 /** An HTTP answer other than 200, as our error. */
@@ -257,6 +291,13 @@ export function refusal(
   if ((status === 400 || status === 415 || status === 422) && aboutKinds.test(body)) {
     return new ChatError('invalid-request', 'This model cannot read all kinds of content in the request.', {cause});
   }
+  if ((status === 400 || status === 422) && !aboutKey.test(body)) {
+    const field = fieldIn(body);
+    if (field !== undefined || aboutOptions.test(body)) {
+      const what = field === undefined ? 'an option of the request' : `the request because of its ${field}`;
+      return new ChatError('invalid-request', `The model refused ${what}.`, {cause});
+    }
+  }
   if (status === 404) {
     return /model/i.test(body) ? failure('model-not-found', cause) : ours('The base URL leads nowhere.', cause);
   }
@@ -264,6 +305,22 @@ export function refusal(
   if (status === 408 || status === 504 || status === 524) return failure('provider-timeout', cause, {retryAfter});
   if (status === 502 || status === 503 || status === 529) return failure('provider-unavailable', cause, {retryAfter});
   return failure('provider-error', cause, {retryable: status >= 500});
+}
+
+/** The field of a request that a refusal is about, under our name; undefined where it names none that we know. */
+function fieldIn(body: string): string | undefined {
+  const said = parseJson(body);
+  const error = isObject(said) ? (said['error'] ?? said) : undefined;
+  const param = isObject(error) ? asString(error['param']) : undefined;
+  const named = param === undefined ? undefined : fieldNames.get(/^\w+/.exec(param)?.[0] ?? '');
+  if (named !== undefined) return named;
+  // The envelope has quoted names of its own, such as "message"; of a body that is none of JSON all is looked at.
+  const words = (isObject(error) ? asString(error['message']) : undefined) ?? body;
+  for (const [, quoted, before, plain] of words.matchAll(aboutField)) {
+    const field = fieldNames.get(quoted ?? before ?? plain ?? '');
+    if (field !== undefined) return field;
+  }
+  return undefined;
 }
 
 /** Trouble that only somebody who runs the server can end. */
