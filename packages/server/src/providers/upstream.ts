@@ -292,11 +292,8 @@ export function refusal(
     return new ChatError('invalid-request', 'This model cannot read all kinds of content in the request.', {cause});
   }
   if ((status === 400 || status === 422) && !aboutKey.test(body)) {
-    const field = fieldIn(body);
-    if (field !== undefined || aboutOptions.test(body)) {
-      const what = field === undefined ? 'an option of the request' : `the request because of its ${field}`;
-      return new ChatError('invalid-request', `The model refused ${what}.`, {cause});
-    }
+    const option = optionIn(body);
+    if (option !== undefined) return new ChatError('invalid-request', `The model refused ${option}.`, {cause});
   }
   if (status === 404) {
     return /model/i.test(body) ? failure('model-not-found', cause) : ours('The base URL leads nowhere.', cause);
@@ -307,20 +304,20 @@ export function refusal(
   return failure('provider-error', cause, {retryable: status >= 500});
 }
 
-/** The field of a request that a refusal is about, under our name; undefined where it names none that we know. */
-function fieldIn(body: string): string | undefined {
+/** What of a request a refusal is about, as we would say it; undefined where that is something else. */
+function optionIn(body: string): string | undefined {
   const said = parseJson(body);
   const error = isObject(said) ? (said['error'] ?? said) : undefined;
   const param = isObject(error) ? asString(error['param']) : undefined;
-  const named = param === undefined ? undefined : fieldNames.get(/^\w+/.exec(param)?.[0] ?? '');
-  if (named !== undefined) return named;
-  // The envelope has quoted names of its own, such as "message"; of a body that is none of JSON all is looked at.
+  // The envelope has names of its own, such as "type"; of a body without a message all is looked at.
   const words = (isObject(error) ? asString(error['message']) : undefined) ?? body;
-  for (const [, quoted, before, plain] of words.matchAll(aboutField)) {
-    const field = fieldNames.get(quoted ?? before ?? plain ?? '');
-    if (field !== undefined) return field;
+  const names = [/^\w+/.exec(param ?? '')?.[0]];
+  for (const [, quoted, before, odd] of words.matchAll(aboutField)) names.push(quoted ?? before ?? odd);
+  for (const name of names) {
+    const field = fieldNames.get(name ?? '');
+    if (field !== undefined) return `the request because of its ${field}`;
   }
-  return undefined;
+  return aboutOptions.test(words) ? 'an option of the request' : undefined;
 }
 
 /** Trouble that only somebody who runs the server can end. */
