@@ -71,6 +71,8 @@ export function createModels(options: ModelsOptions): Models {
   const factsById = new Map(facts.map((fact) => [fact.id, fact]));
   const lists = new Map<Provider, Listed>();
   const asking = new Map<Provider, Promise<void>>();
+  /** All models by id, until some provider has told of others. */
+  let known: ReadonlyMap<string, ResolvedModel> | undefined;
 
   function ask(provider: Provider): Promise<void> {
     const already = asking.get(provider);
@@ -78,7 +80,10 @@ export function createModels(options: ModelsOptions): Models {
     const asked = provider
       .models({signal: AbortSignal.timeout(patience)})
       .then(
-        (models) => void lists.set(provider, {models, at: now()}),
+        (models) => {
+          lists.set(provider, {models, at: now()});
+          known = undefined;
+        },
         (error: unknown) => {
           report(error, {provider: provider.id});
           // What it said before is better than nothing, and asking again at once would be worse.
@@ -105,6 +110,11 @@ export function createModels(options: ModelsOptions): Models {
 
   async function entries(): Promise<ReadonlyMap<string, ResolvedModel>> {
     await refresh();
+    known ??= allListed();
+    return known;
+  }
+
+  function allListed(): ReadonlyMap<string, ResolvedModel> {
     const found = new Map<string, ResolvedModel>();
     for (const provider of providers) {
       for (const listed of lists.get(provider)?.models ?? []) {

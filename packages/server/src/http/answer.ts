@@ -19,6 +19,7 @@ import type {Response} from 'express';
 import {asReported} from './errors.ts';
 import type {Report} from '../engine/report.ts';
 import type {NumberedBatch} from '../engine/turn-log.ts';
+import {type Silence, whenSilent} from './silence.ts';
 
 type Batch = readonly ChatEvent[];
 
@@ -104,10 +105,10 @@ export async function streamAnswer<Piece>(
   /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
   let held = '';
   let ended = false;
-  let beat: NodeJS.Timeout | undefined;
+  let silence: Silence | undefined;
 
   const writeHead = () => {
-    clearTimeout(impatience);
+    impatience.end();
     res.writeHead(200, {
       'Content-Type': contentType,
       // `no-transform` keeps compressing proxies and middleware from holding words back.
@@ -116,16 +117,16 @@ export async function streamAnswer<Piece>(
       ...headers,
     });
     if (!commented) return;
-    beat = setInterval(() => {
+    silence = whenSilent(heartbeat, () => {
       if (!res.writableNeedDrain) res.write(signOfLife);
-    }, heartbeat);
+    });
   };
   // At most half of the silence that others bear: proxies begin to count when they have sent the request.
-  const impatience = setTimeout(() => {
+  const impatience = whenSilent(patience, () => {
     writeHead();
     if (commented) res.write(signOfLife);
     else res.flushHeaders();
-  }, patience);
+  });
 
   try {
     for await (const piece of answer) {
@@ -142,21 +143,21 @@ export async function streamAnswer<Piece>(
       if (!res.headersSent) writeHead();
       const text = held;
       held = '';
-      beat?.refresh();
+      silence?.broken();
       if (!res.write(text)) await drained(res);
     }
   } catch (error) {
     if (!res.headersSent) throw error;
     report(error);
   } finally {
-    clearTimeout(impatience);
-    clearInterval(beat);
+    impatience.end();
+    silence?.end();
   }
   if (res.destroyed) return;
   // No stream ends as if it were complete when it is not.
   if (!ended) held += writer.cutOff();
   if (!res.headersSent) writeHead();
-  clearInterval(beat);
+  silence?.end();
   res.end(held + writer.end());
 }
 

@@ -7,6 +7,7 @@ import {ChatError, type ChatEvent, type Dialect, isEnd} from '@chatlet/protocol'
 import type {Response} from 'express';
 import type {Report} from '../engine/report.ts';
 import type {ReadableTurn} from '../engine/turns.ts';
+import {whenSilent} from './silence.ts';
 
 export interface StreamOptions {
   readonly dialect: Dialect;
@@ -51,35 +52,36 @@ export async function streamTurn(res: Response, turn: ReadableTurn, options: Str
   const commented = dialect.contentType.startsWith('text/event-stream');
   if (commented) res.write(signOfLife);
   else res.flushHeaders();
-  const beat = setInterval(() => {
+  const silence = whenSilent(heartbeat, () => {
     if (commented && !res.writableNeedDrain) res.write(signOfLife);
-  }, heartbeat);
+  });
 
-  const write = async (text: string) => {
-    if (text === '') return;
-    beat.refresh();
-    if (!res.write(text)) await drained(res, gone.signal);
+  /** Whether the reader keeps up. */
+  const write = (text: string): boolean => {
+    if (text === '') return true;
+    silence.broken();
+    return res.write(text);
   };
   try {
     let ended = false;
     try {
       for await (const {first, events} of turn.read(after, gone)) {
         ended ||= events.some(isEnd);
-        await write(encoder.encode(events, first));
+        if (!write(encoder.encode(events, first))) await drained(res, gone.signal);
         if (gone.signal.aborted) return;
       }
     } catch (error) {
       if (gone.signal.aborted) return;
       report(error, {answerId: turn.answerId});
     }
-    if (!ended && !gone.signal.aborted && after === 0) await write(encoder.encode([cutOff()]));
+    if (!ended && !gone.signal.aborted && after === 0) write(encoder.encode([cutOff()]));
     uncork();
     if (!gone.signal.aborted) res.end(encoder.end());
   } catch (error) {
     report(error, {answerId: turn.answerId});
     res.destroy();
   } finally {
-    clearInterval(beat);
+    silence.end();
   }
 }
 

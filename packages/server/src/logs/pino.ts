@@ -3,7 +3,7 @@
  * one, are struck out.
  */
 import {ChatError} from '@chatlet/protocol';
-import {destination, pino} from 'pino';
+import {type DestinationStream, destination, pino} from 'pino';
 import type {Log} from '../engine/log.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -30,7 +30,7 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: {level: (label) => ({level: label})},
     },
-    write ? {write} : destination({fd: 2, sync: true}),
+    write ? {write} : gathered(),
   );
   const hide = hider(secrets);
   return {
@@ -48,6 +48,26 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
       const refused = facts.status >= 400;
       if (!logger.isLevelEnabled(refused ? 'warn' : 'debug')) return;
       logger[refused ? 'warn' : 'debug']({...facts, path: hide(path), duration: Math.round(duration)}, 'request');
+    },
+  };
+}
+
+/** Milliseconds that a line waits for others; a system call for each would be a good part of a short answer's cost. */
+const gatheringTime = 50;
+
+/** Standard error, written to a moment after the first of some lines, and at the latest when the process ends. */
+function gathered(): DestinationStream {
+  const stderr = destination({fd: 2, sync: true, minLength: 8 * 1024});
+  let due: NodeJS.Timeout | undefined;
+  const write = () => {
+    due = undefined;
+    stderr.flushSync();
+  };
+  process.once('exit', write);
+  return {
+    write(line) {
+      stderr.write(line);
+      due ??= setTimeout(write, gatheringTime).unref();
     },
   };
 }
