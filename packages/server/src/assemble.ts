@@ -6,7 +6,8 @@ import {type DirectTurns, createDirectTurns} from './engine/direct-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
 import {namedTurns} from './engine/named-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
-import type {Clock} from './engine/clock.ts';
+import {type Clock, systemClock} from './engine/clock.ts';
+import {type SpendingLimits, createSpending} from './engine/spending.ts';
 import type {Limiter} from './engine/limiter.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -31,6 +32,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly keyStore?: KeyStore;
   /** Counts requests; in memory by default. */
   readonly limiter?: Limiter;
+  /** What a day may cost, in tokens or by the models' prices; no limit by default. */
+  readonly spending?: SpendingLimits;
   /** What time the limits go by; the machine's own by default. */
   readonly clock?: Pick<Clock, 'now'>;
   /** Signs visitor tokens; made once and kept beside the database where absent. */
@@ -83,7 +86,10 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.models && {facts: config.models}),
     report,
   });
+  const {clock = systemClock} = config;
+  const spending = config.spending && {spending: createSpending(config.spending, {store, clock})};
   const turns = createTurns({
+    ...spending,
     store,
     turnLog,
     models,
@@ -94,6 +100,7 @@ export function assemble(config: EngineConfig): Engine {
     checkpointEvery,
   });
   const direct = createDirectTurns({
+    ...spending,
     store,
     models,
     report,

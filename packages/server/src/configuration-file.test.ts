@@ -33,6 +33,7 @@ suite('a configuration file', () => {
     const file = {
       $schema: './node_modules/@chatlet/server/chatlet.config.schema.json',
       plans: [{name: 'gold', maxTokens: 9000, perMinute: 1000}],
+      spending: {visitors: {tokensPerDay: 100_000, usdPerDay: 0.5}},
       apiKeys: [{key: 'key-of-alice', plan: 'gold', account: 'alice'}],
       models: [{id: 'm', pricing: {prompt: 0.5, completion: 1.5}}],
       auth: {visitors: 'refused', jwt: {trust: {jwksUrl: 'https://www.example.com/jwks.json'}, audience: 'chat'}},
@@ -63,6 +64,7 @@ suite('a configuration file', () => {
   });
 
   const wrong: readonly [name: string, file: object, env: Environment, sentence: RegExp][] = [
+    ['a ceiling that is none', {spending: {visitors: {perDay: 1}}}, {}, /spending\.visitors has no "perDay"/],
     ['a plan without a name', {plans: [{perMinute: 1}]}, {}, /plans\[0\]\.name must be a string/],
     ['a plan with a limit that there is not', {plans: [{name: 'x', perDay: 1}]}, {}, /plans\[0\] has no "perDay"/],
     ['a negative price', {models: [{id: 'm', pricing: {prompt: -1, completion: 0}}]}, {}, /prompt must be at least 0/],

@@ -16,6 +16,8 @@ const plan = z.strictObject({
   perHour: z.int().min(0).optional(),
 });
 
+const ceiling = z.strictObject({tokensPerDay: z.int().min(0).optional(), usdPerDay: z.number().min(0).optional()});
+
 const jwt = z.strictObject({
   trust: z.union([z.strictObject({secret: text}), z.strictObject({jwksUrl: text})]),
   issuer: text.optional(),
@@ -57,6 +59,7 @@ export const configurationFile = z.strictObject({
   secret: text.optional(),
   apiKeys: z.array(z.strictObject({key: text, plan: text, account: text.optional()})).optional(),
   plans: z.array(plan).optional(),
+  spending: z.strictObject({visitors: ceiling.optional(), everybody: ceiling.optional()}).optional(),
   auth: z.strictObject({jwt: jwt.optional(), visitors: z.enum(['welcome', 'refused']).optional()}).optional(),
   trustProxy: z.union([z.int().min(0), z.array(text)]).optional(),
   metricsToken: text.optional(),

@@ -219,6 +219,7 @@ export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
 export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';
 export type {EngineConfig} from './assemble.ts';
 export type {ModelFacts} from './engine/models.ts';
+export type {Ceiling, SpendingLimits} from './engine/spending.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
 export type {Passage, Retriever} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';

@@ -9,6 +9,7 @@ import type {Models, ResolvedModel} from './models.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import type {Report} from './report.ts';
 import {type TurnWatch, runTurn} from './run-turn.ts';
+import type {Expense, Spending} from './spending.ts';
 import type {Owner, Store} from './store.ts';
 
 export interface DirectAsk {
@@ -48,13 +49,14 @@ export interface DirectTurnsServices {
   readonly store: Pick<Store, 'addUsage'>;
   readonly models: Models;
   readonly report: Report;
+  readonly spending?: Spending;
   readonly instructions?: string;
   readonly watch?: TurnWatch;
   readonly maxAnswerLength: number;
 }
 
 export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
-  const {store, models, report, instructions, watch, maxAnswerLength} = services;
+  const {store, models, report, spending, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, Promise<void>>();
   let shuttingDown = false;
   const preamble: readonly PromptMessage[] =
@@ -74,6 +76,7 @@ export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
         maxAnswerLength,
         ...(watch && {watch}),
         checkpointEvery: 0,
+        hold: spending && ((expense: Expense) => spending.hold(owner, expense)),
         // The reader does not wait for the disk; on the same connection to the store whoever asks next sees it.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {
           store.addUsage(owner, record).catch((error: unknown) => report(error, {answerId}));

@@ -18,8 +18,9 @@ import {
 import {countPromptTokens, countTokens, estimatePromptTokens, estimateTokens} from './count-tokens.ts';
 import type {ResolvedModel} from './models.ts';
 import {costOf} from './prices.ts';
-import type {AnswerOptions, PromptMessage} from './provider.ts';
+import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
+import type {Expense, Hold} from './spending.ts';
 import type {UsageRecord} from './store.ts';
 import {untilAborted} from './until-aborted.ts';
 
@@ -39,6 +40,8 @@ export interface TurnServices {
   /** Keeps a checkpoint or the last state of the answer. Absent where nothing is stored. */
   readonly save?: (answer: Message) => Promise<void>;
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
+  /** Holds back what the answer may cost at most, where that has a ceiling. */
+  readonly hold?: ((expense: Expense) => Promise<Hold>) | undefined;
   readonly report: Report;
   /** Characters after which an answer ends with the reason `length`. */
   readonly maxAnswerLength: number;
@@ -133,7 +136,8 @@ export async function* runTurn(
     return complete;
   };
 
-  const request = {...turn.options, model: upstreamId, messages: turn.messages};
+  let request: ProviderRequest = {...turn.options, model: upstreamId, messages: turn.messages};
+  let held: Hold | undefined;
   try {
     yield [
       {
@@ -144,6 +148,10 @@ export async function* runTurn(
         ...(questionId && {questionId}),
       },
     ];
+    if (services.hold) {
+      held = await services.hold({...request, pricing: turn.model.model.pricing});
+      request = {...request, maxTokens: held.maxTokens};
+    }
     const words = provider.endsOnAbort
       ? provider.answer(request, {signal})
       : untilAborted(() => provider.answer(request, {signal}), {signal});
@@ -170,6 +178,7 @@ export async function* runTurn(
   } finally {
     // Where the one who pulls has gone away in the middle.
     checkpoint.cancel();
+    held?.end(answer.usage);
     services.watch?.ended({
       answerId: id,
       ...(chatId && {chatId}),

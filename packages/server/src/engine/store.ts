@@ -103,6 +103,12 @@ export interface Store {
   usageSums(owner: Owner, request: UsageSumsRequest): Promise<readonly UsageSum[]>;
 
   /**
+   * What all owners whose names begin so have used since a moment; needed where a day's spending has a ceiling, which
+   * without it begins anew with each process.
+   */
+  usageSince?(from: string, ownersBeginWith: string): Promise<{readonly tokens: number; readonly cost: number}>;
+
+  /**
    * Marks every answer that is still `answering` as `interrupted`: what a server does when it starts, for the
    * turns that the last one could not end. Gives how many there were.
    */

@@ -11,6 +11,7 @@ import type {AnswerOptions, PromptMessage} from './provider.ts';
 import {eventsOf} from './replay.ts';
 import type {Report} from './report.ts';
 import {runTurn, type TurnRequest, type TurnWatch} from './run-turn.ts';
+import type {Spending} from './spending.ts';
 import type {Owner, Store} from './store.ts';
 import {titleOf} from './title.ts';
 import type {NumberedBatch, RunningTurn, TurnLog} from './turn-log.ts';
@@ -77,6 +78,8 @@ export interface TurnsServices {
   readonly turnLog: TurnLog;
   readonly models: Models;
   readonly report: Report;
+  /** Whether a day has a ceiling. */
+  readonly spending?: Spending;
   /** What the operator tells the model before every conversation. */
   readonly instructions?: string;
   readonly watch?: TurnWatch;
@@ -105,7 +108,7 @@ interface Answered {
 }
 
 export function createTurns(services: TurnsServices): Turns {
-  const {store, turnLog, models, report} = services;
+  const {store, turnLog, models, report, spending} = services;
   const running = new Map<string, {readonly abort: AbortController; readonly ended: Promise<void>}>();
   let shuttingDown = false;
 
@@ -143,6 +146,7 @@ export function createTurns(services: TurnsServices): Turns {
             await store.saveMessage(owner, chatId, answer);
           },
           addUsage: (record) => store.addUsage(owner, record),
+          hold: spending && ((expense) => spending.hold(owner, expense)),
         },
         abort,
       );

@@ -213,6 +213,14 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
       writes.flush();
       return sumUsage(checkOwner(owner), request);
     },
+    usageSince: async (from, ownersBeginWith) => {
+      writes.flush();
+      const row = sql(
+        `select coalesce(sum(prompt_tokens + completion_tokens), 0) as tokens, coalesce(sum(cost), 0) as cost
+         from usage where created_at >= ? and substr(owner, 1, length(?)) = ?`,
+      ).get(from, ownersBeginWith, ownersBeginWith);
+      return {tokens: Number(row?.['tokens'] ?? 0), cost: Number(row?.['cost'] ?? 0)};
+    },
     interruptAnswers: async () => writes.write(interruptAnswers, 'now'),
     close: async () => {
       await writes.end();

@@ -506,6 +506,20 @@ export function storeContract(name: string, makeStore: () => Store | Promise<Sto
         );
       });
 
+      test('is summed over all owners whose names begin alike, since a moment', async (t) => {
+        const store = await open(t);
+        if (!store.usageSince) return;
+        await Promise.all([
+          store.addUsage('visitor:1', usage('m0', {cost: 0.5})),
+          store.addUsage('visitor:2', usage('m1', {cost: 0.25, createdAt: at(30)})),
+          store.addUsage('visit%', usage('m2', {createdAt: at(30)})),
+        ]);
+        assert.deepEqual(await store.usageSince(at(0), ''), {tokens: 90, cost: 0.75});
+        assert.deepEqual(await store.usageSince(at(0), 'visitor:'), {tokens: 60, cost: 0.75});
+        assert.deepEqual(await store.usageSince(at(30), 'visitor:'), {tokens: 30, cost: 0.25});
+        assert.deepEqual(await store.usageSince(at(31), 'visit%'), {tokens: 0, cost: 0});
+      });
+
       test('is summed by day, by model, by both, and for a time', async (t) => {
         const store = await open(t);
         const on = (day: string, fields: Partial<UsageRecord>) =>
