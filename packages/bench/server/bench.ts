@@ -92,14 +92,33 @@ export async function measure(bench: Bench, {target, server}: Contestant, wish: 
   };
 }
 
+/**
+ * Asks for answers for a while: a server's first thousands of answers cost the making of its machine code too, which is
+ * weighed with them on other threads and is over when a server has run for a minute. Gives how many answers it then
+ * gives in a second.
+ */
+export async function warmUp(bench: Bench, contestant: Contestant, job: (answers: number) => JobWish): Promise<number> {
+  const until = performance.now() + 1.5 * bench.steady;
+  let answers = 10;
+  let perSecond = 0;
+  do {
+    const measured = await measure(bench, contestant, job(answers));
+    perSecond = measured.answers / measured.seconds;
+    // Half a second's worth: long enough to tell, and never long past the time.
+    answers = Math.max(10, Math.min(2 * answers, Math.round(perSecond / 2)));
+  } while (performance.now() < until);
+  return perSecond;
+}
+
 /** Each contestant's measurements, taken in turns so that what the machine does meanwhile hits all alike. */
 export async function interleaved(
   bench: Bench,
   contestants: readonly Contestant[],
   once: (contestant: Contestant) => Promise<Measured>,
+  rounds: number = bench.rounds,
 ): Promise<Map<ContestantName, Measured[]>> {
   const all = new Map<ContestantName, Measured[]>(contestants.map(({name}) => [name, []]));
-  for (let round = 0; round < bench.rounds; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (let at = 0; at < contestants.length; at += 1) {
       const contestant = contestants[(at + round) % contestants.length];
       if (!contestant) continue;

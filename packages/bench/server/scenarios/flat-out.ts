@@ -1,5 +1,5 @@
 /** CPU per token when tokens come as fast as they are taken: what relaying itself costs. */
-import {type JobWish, interleaved, measure, withContestants} from '../bench.ts';
+import {type JobWish, interleaved, measure, warmUp, withContestants} from '../bench.ts';
 import {digits, medians, problemsOf, times} from '../findings.ts';
 import {type Scenario, servers} from './scenario.ts';
 
@@ -11,10 +11,7 @@ export const flatOut: Scenario = {
     return withContestants(bench, servers(names), async (contestants) => {
       const answers = new Map<string, number>();
       for (const contestant of contestants) {
-        // Warms the server up, and tells how many answers fill the time.
-        await measure(bench, contestant, job(10));
-        const {seconds} = await measure(bench, contestant, job(20));
-        const fitting = Math.round((20 * bench.steady) / 1000 / seconds);
+        const fitting = Math.round(((await warmUp(bench, contestant, job)) * bench.steady) / 1000);
         answers.set(contestant.name, Math.min(2000, Math.max(20, fitting)));
       }
       const all = await interleaved(bench, contestants, (contestant) =>

@@ -27,8 +27,10 @@ async function leaveOnce(bench: Bench, contestant: Contestant, moment: Moment): 
   const served = () => bench.upstream.ask('served', spec.seed);
   await bench.load.ask('begin', {target: contestant.target, spec, stall: moment === 'stalled'});
   const begun = await until(async () => {
-    if (moment === 'thinking') return (await served()) !== undefined;
-    return (await bench.load.ask('seen', spec.seed)).tokens >= (moment === 'stalled' ? 1 : 20);
+    const seen = await bench.load.ask('seen', spec.seed);
+    // Whoever wants to stop a stored turn must have been told of it.
+    if (moment === 'thinking') return (await served()) !== undefined && (contestant.name !== 'ours' || !!seen.chatId);
+    return seen.tokens >= (moment === 'stalled' ? 1 : 20);
   }, 10_000);
   if (!begun) throw new Error(`${contestant.name}: the answer did not begin`);
   if (moment === 'stalled' && spec.rate === 0) await untilStill(bench, spec.seed);

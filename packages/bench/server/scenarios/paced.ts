@@ -1,7 +1,7 @@
 /** Tokens at the pace of real models: CPU, time to the first token, and whether all that was due arrived. */
-import {type JobWish, interleaved, measure, withContestants} from '../bench.ts';
+import {type JobWish, interleaved, measure, warmUp, withContestants} from '../bench.ts';
 import {type Values, digits, medians, problemsOf, times} from '../findings.ts';
-import type {Scenario} from './scenario.ts';
+import {type Scenario, fewer} from './scenario.ts';
 
 interface Pace {
   readonly name: string;
@@ -13,16 +13,21 @@ interface Pace {
   readonly ramp: number;
   /** Answers one after the other in each stream. */
   readonly turns: number;
+  /** Rounds at most, where each takes long. */
+  readonly rounds?: number;
   /** Cut at the end of the measured time, because they would not end by themselves. */
   readonly overload?: true;
 }
 
+/** Short answers, as many as are taken: what is measured is a server that has run for a while. */
+const warming = (answers: number): JobWish => ({streams: 20, answers, ramp: 0, answer: {tokens: 20, rate: 0}});
+
 function paced(pace: Pace): Scenario {
-  const {name, title, note, streams, rate, tokens, ramp, turns, overload} = pace;
+  const {name, title, note, streams, rate, tokens, ramp, turns, rounds = Infinity, overload} = pace;
   return {
     name,
     async run(bench, names) {
-      return withContestants(bench, names, async (contestants) => {
+      return withContestants(bench, overload ? fewer(names) : names, async (contestants) => {
         const answerTime = (tokens / rate) * 1000;
         // The counted time begins when all streams run and ends before the first of them has nothing left to send.
         const window = [ramp + 500, answerTime * turns] as const;
@@ -35,10 +40,13 @@ function paced(pace: Pace): Scenario {
           ...(overload ? {cutAfter: window[1]} : {}),
         };
         const due = ((window[1] - window[0]) / 1000) * streams * rate;
-        for (const contestant of contestants) {
-          await measure(bench, contestant, {streams: 20, answers: 400, ramp: 100, answer: {tokens: 20, rate: 200}});
-        }
-        const all = await interleaved(bench, contestants, (contestant) => measure(bench, contestant, job));
+        for (const contestant of contestants) await warmUp(bench, contestant, warming);
+        const all = await interleaved(
+          bench,
+          contestants,
+          (contestant) => measure(bench, contestant, job),
+          Math.min(bench.rounds, rounds),
+        );
         const cpu = medians(all, ({cpuPerToken}) => cpuPerToken);
         const p50 = medians(all, ({firstTokenP50}) => firstTokenP50);
         const p99 = medians(all, ({firstTokenP99}) => firstTokenP99);
@@ -98,12 +106,12 @@ function paced(pace: Pace): Scenario {
 export const hundredFast: Scenario = paced({
   name: '100x50',
   title: '100 streams of 50 tokens a second',
-  note: 'Answers of 100 tokens, three one after the other in each stream.',
+  note: 'Answers of 100 tokens, two one after the other in each stream.',
   streams: 100,
   rate: 50,
   tokens: 100,
   ramp: 2000,
-  turns: 3,
+  turns: 2,
 });
 
 export const thousandSlow: Scenario = paced({
@@ -115,6 +123,7 @@ export const thousandSlow: Scenario = paced({
   tokens: 40,
   ramp: 4000,
   turns: 2,
+  rounds: 2,
 });
 
 export const overload: Scenario = paced({
@@ -123,8 +132,9 @@ export const overload: Scenario = paced({
   note: 'More than one core can relay. What arrives must be right; all is cut at the end of the counted time.',
   streams: 1000,
   rate: 50,
-  tokens: 500,
+  tokens: 350,
   ramp: 3000,
   turns: 1,
+  rounds: 1,
   overload: true,
 });

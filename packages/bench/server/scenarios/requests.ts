@@ -1,5 +1,5 @@
 /** What a request costs apart from its tokens, and what the server adds to the time to the first token. */
-import {type JobWish, interleaved, measure, withContestants} from '../bench.ts';
+import {type JobWish, interleaved, measure, warmUp, withContestants} from '../bench.ts';
 import {type Values, digits, medians, problemsOf, times} from '../findings.ts';
 import {type Scenario, servers} from './scenario.ts';
 
@@ -11,9 +11,7 @@ export const requests: Scenario = {
     return withContestants(bench, servers(names), async (contestants) => {
       const answers = new Map<string, number>();
       for (const contestant of contestants) {
-        await measure(bench, contestant, short(200));
-        const {seconds} = await measure(bench, contestant, short(200));
-        const fitting = Math.round((200 * bench.steady) / 1000 / seconds);
+        const fitting = Math.round(((await warmUp(bench, contestant, short)) * bench.steady) / 1000);
         answers.set(contestant.name, Math.min(10_000, Math.max(100, fitting)));
       }
       const all = await interleaved(bench, contestants, (contestant) =>
@@ -46,7 +44,7 @@ export const firstToken: Scenario = {
   name: 'first-token',
   async run(bench, names) {
     return withContestants(bench, names, async (contestants) => {
-      for (const contestant of contestants) await measure(bench, contestant, short(100));
+      for (const contestant of contestants) await measure(bench, contestant, short(500));
       const job: JobWish = {streams: 1, answers: 60, ramp: 0, answer: {tokens: 2, rate: 50}};
       const all = await interleaved(bench, contestants, (contestant) => measure(bench, contestant, job));
       const p50 = medians(all, ({firstTokenP50}) => firstTokenP50);

@@ -13,3 +13,8 @@ export interface Scenario {
 export function servers(names: readonly ContestantName[]): readonly ContestantName[] {
   return names.filter((name) => name !== 'direct');
 }
+
+/** Where a measurement takes long, only those that a target or its reading needs. */
+export function fewer(names: readonly ContestantName[]): readonly ContestantName[] {
+  return names.filter((name) => name !== 'raw-best' && name !== 'express-openai');
+}

@@ -1,7 +1,7 @@
 /** A reader stops reading an answer of 100 MB: what is pulled from the upstream, and what the server holds. */
 import {pause, until, withContestants} from '../bench.ts';
 import {type Values, digits} from '../findings.ts';
-import {type Scenario, servers} from './scenario.ts';
+import {type Scenario, fewer, servers} from './scenario.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -11,7 +11,7 @@ export const stalling: Scenario = {
     const rss: Partial<Record<string, number>> = {};
     const growth: Partial<Record<string, number>> = {};
     const rows: string[][] = [];
-    for (const name of servers(names)) {
+    for (const name of servers(fewer(names))) {
       await withContestants(bench, [name], async ([contestant]) => {
         const {server, target} = contestant ?? {};
         if (!server || !target) return;
@@ -40,10 +40,10 @@ export const stalling: Scenario = {
         rss[name] = (most - before.rss) / megabyte;
         growth[name] = end - half;
         await bench.load.ask('resume', spec.seed);
-        const outcome = await Promise.race([bench.load.ask('ended', spec.seed), pause(30_000)]);
+        const outcome = await Promise.race([bench.load.ask('ended', spec.seed), pause(15_000)]);
         if (!outcome) await bench.load.ask('leave', spec.seed);
         const words = !outcome
-          ? 'not within 30 s'
+          ? 'not within 15 s'
           : outcome.isWhole
             ? 'whole'
             : `${outcome.tokens} of ${spec.tokens} tokens${outcome.error ? `, error event: ${outcome.error}` : ''}${outcome.saidEnd ? ', ended' : ''}${outcome.isWrong ? ', wrong text' : ''}${outcome.broken ? `, ${outcome.broken}` : ''}`;

@@ -7,7 +7,7 @@ import type {Message} from '@chatlet/protocol';
 import {median} from '../../widget/statistics.ts';
 import {sqliteStore} from '../../../server/src/stores/sqlite.ts';
 import {checkText} from '../answer-text.ts';
-import {type Bench, type JobWish, interleaved, measure, plainAnswer, withContestants} from '../bench.ts';
+import {type Bench, type JobWish, interleaved, measure, plainAnswer, warmUp, withContestants} from '../bench.ts';
 import {type Findings, digits, medians} from '../findings.ts';
 import {ourHeaders, startOurs} from '../ours.ts';
 import type {Scenario} from './scenario.ts';
@@ -18,8 +18,8 @@ const short = (answers: number): JobWish => ({streams: 8, answers, ramp: 0, answ
 async function cpu(bench: Bench): Promise<Findings> {
   return withContestants(bench, ['ours', 'ours-no-store'], async (contestants) => {
     for (const contestant of contestants) {
-      await measure(bench, contestant, long(40));
-      await measure(bench, contestant, short(500));
+      await warmUp(bench, contestant, long);
+      await warmUp(bench, contestant, short);
     }
     const perToken = medians(
       await interleaved(bench, contestants, (contestant) => measure(bench, contestant, long(100))),
