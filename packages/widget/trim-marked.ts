@@ -29,8 +29,8 @@ const methods = {
   Lexer: words('linkInText inlineTokens #inlineTokensInner #tokenizeInlines #maskBlocks #maskSrc'),
 };
 /** What the engine asks for by itself, besides `readInline`. */
-const exported = words(`normalizeLabel readHeading readDef readTable readLheading
-  blockFences blockHeading blockHr blockHtml blockLheading blockList blockParagraph blockTable
+const exported = words(`normalizeLabel splitCells readHeading readDef readTable readLheading
+  blockHeading blockHr blockLheading blockList blockParagraph blockTable
   inlineAnyPunctuation inlineAutolink inlineTag otherHtmlBegin otherNestedBlockMarker otherNestedContainerMarkers`);
 
 /** What is written in another way, and how often it is there: another number stops the build. */
@@ -88,7 +88,14 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
     /let cutSrc = src;\n {4}if \(this\.options\.extensions\?\.startInline\) \{[^]*?\n {4}\}\n/,
     'const next = more ? src.slice(1).search(more.start) : -1;\n    const cutSrc = next < 0 ? src : src.substring(0, next + 1);\n',
   ],
-  [2, /this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;/g, "throw new Error('A text that does not end.');"],
+  // What is tried one after another, and taken in the same way.
+  [
+    7,
+    /\) \{\n *src = src\.substring\(token\.raw\.length\);\n *tokens\.push\(token\);\n *continue;\n *\}\n\n *\/\/ (?:escape|tag|link|code|br|del .*|autolink)\n *if \(token = (?=.*\) \{)/g,
+    ' || ',
+  ],
+  [1, /\n *if \(src\) \{\n *this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;\n *\}/, ''],
+  [1, /this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;/, "throw new Error('A text that does not end.');"],
 ];
 
 const state = `/** The definitions, and what else text can hold, for the text that is read. */
@@ -144,8 +151,8 @@ function readRules(): ReadonlyMap<string, unknown> {
   const rules = new Lexer(options).options.tokenizer?.rules;
   if (!rules) throw new Error('marked keeps its rules in another place.');
   const {other, ...more} = rules;
-  // One rule is made for the column where an item of a list starts; the engine looks at what stands there.
-  const all = {...more, other: {...other, htmlBegin: other.htmlBeginRegex(1)}};
+  // One rule is made for how far a line may be indented.
+  const all = {...more, other: {...other, htmlBegin: other.htmlBeginRegex(4)}};
   return new Map(
     Object.entries(all).flatMap(([group, all]) =>
       Object.entries(all).map(([name, rule]) => [ruleName(group, name), rule] as const),

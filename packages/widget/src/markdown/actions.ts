@@ -1,20 +1,14 @@
-/** What the buttons in a message do: copy code and tables, load an image. One listener for all of them. */
+/** What the buttons in a message do: copy code and tables, load an image. Loaded when the first of them is there. */
 import type {MarkdownStrings} from './strings.ts';
 
 /** How long a button says that it worked. */
 const pause = 2000;
 
-export function listen(container: HTMLElement, strings: MarkdownStrings, {signal}: {signal: AbortSignal}): void {
-  container.addEventListener(
-    'click',
-    ({target}) => {
-      const button = target instanceof Element ? target.closest('button') : null;
-      if (!button || !container.contains(button)) return;
-      if (button.className === 'image') loadImage(button);
-      else if (button.className === 'copy') void copy(button, strings, signal);
-    },
-    {signal},
-  );
+/** Does what a click on `target` asks for. */
+export function act(target: EventTarget | null, strings: MarkdownStrings, {signal}: {signal: AbortSignal}): void {
+  const button = target instanceof Element ? target.closest('button') : null;
+  if (button?.className === 'image') loadImage(button);
+  else if (button?.className === 'copy') void copy(button, strings, signal);
 }
 
 function loadImage(button: HTMLButtonElement): void {
@@ -47,7 +41,7 @@ async function copy(button: HTMLButtonElement, strings: MarkdownStrings, signal:
 }
 
 /** A table as spreadsheets paste it: a line a row, a tab between cells. */
-export function tabbed(table: HTMLTableElement): string {
+function tabbed(table: HTMLTableElement): string {
   return [...table.rows]
     .map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()).join('\t'))
     .join('\n');

@@ -1,6 +1,6 @@
 /** What a block must be able to do, and the tests of single lines that several blocks share. Builds nothing. */
 import type {Target} from './grammar.ts';
-import {blockHeading, blockHr, blockHtml, blockParagraph} from './marked.ts';
+import {blockHeading, blockHr, blockParagraph, inlineTag, otherHtmlBegin} from './marked.ts';
 import type {Page} from './page.ts';
 
 /** A block that takes lines. It only ever appends to the DOM what it is sure of. */
@@ -60,17 +60,21 @@ const mayInterrupt = /^ {0,3}[-_*#>`~+<\d]/;
 export function interrupts(line: string, top: boolean): boolean {
   if (!mayInterrupt.test(line)) return false;
   if (top) return blockParagraph.exec(`x\n${line}\n`)?.[0].length === 1;
-  const source = `${line}\n`;
   return (
     isFence(line) ||
-    blockHeading.test(source) ||
-    blockHr.test(source) ||
+    isHeading(line) ||
+    isRule(line) ||
     isQuote(line) ||
     /^ {0,3}(?:[*+-]|1[.)])[ \t]+[^ \t\n]/.test(line) ||
-    blockHtml.test(source)
+    isHtml(line)
   );
 }
 
+export const isHeading = (line: string): boolean => blockHeading.test(line);
+export const isRule = (line: string): boolean => blockHr.test(line);
+/** Whether a tag starts a block: one of those that blocks are made of, or any that is alone on its line. */
+export const isHtml = (line: string): boolean =>
+  otherHtmlBegin.test(line) || (/^ {0,3}</.test(line) && inlineTag.exec(line.trim())?.[0] === line.trim());
 export const isQuote = (line: string): boolean => /^ {0,3}>/.test(line);
 export const isFence = (line: string): boolean => /^ {0,3}(?:`{3,}[^`]*|~{3,}.*)$/.test(line);
 
@@ -88,7 +92,7 @@ export function expandTabs(space: string, column = 0): string {
 
 /** The elements that blocks are made of. */
 type Name =
-  | ('blockquote' | 'button' | 'div' | 'hr' | 'input' | 'li' | 'ol' | 'p' | 'ul')
+  | ('blockquote' | 'button' | 'code' | 'div' | 'hr' | 'input' | 'li' | 'ol' | 'p' | 'pre' | 'span' | 'ul')
   | ('h1' | 'h2' | 'h3' | 'h4' | 'h5' | 'h6')
   | ('table' | 'tbody' | 'td' | 'th' | 'thead' | 'tr');
 
@@ -96,4 +100,15 @@ export function make<Tag extends Name>(name: Tag, className = ''): HTMLElementTa
   const element = document.createElement(name);
   if (className) element.className = className;
   return element;
+}
+
+/** The bar above code and tables, with a button that copies them. */
+export function makeBar(name: 'code' | 'table', {strings, listen}: Page): HTMLElement {
+  const bar = make('div', `${name}-bar`);
+  const copy = make('button', 'copy');
+  copy.type = 'button';
+  copy.textContent = name === 'code' ? strings.copyCode : strings.copyTable;
+  bar.append(copy);
+  listen();
+  return bar;
 }

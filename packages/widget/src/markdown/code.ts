@@ -1,4 +1,5 @@
 /** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
+import {make, makeBar} from './block.ts';
 import {decode} from './entities.ts';
 import type {Page} from './page.ts';
 import {Trail} from './trail.ts';
@@ -23,23 +24,15 @@ export class CodeBlock {
   constructor(info: string, page: Page) {
     this.#page = page;
     this.#language = decode(/^\S*/.exec(info)?.[0] ?? '');
-    const bar = document.createElement('div');
-    bar.className = 'code-bar';
-    const label = document.createElement('span');
+    const bar = makeBar('code', page);
+    const label = make('span');
     label.textContent = this.#language;
-    const copy = document.createElement('button');
-    copy.type = 'button';
-    copy.className = 'copy';
-    copy.textContent = page.strings.copyCode;
-    page.listen();
-    bar.append(label, copy);
-    this.#code = document.createElement('code');
-    if (this.#language) this.#code.className = `language-${this.#language}`;
-    const pre = document.createElement('pre');
+    bar.prepend(label);
+    this.#code = make('code', this.#language && `language-${this.#language}`);
+    const pre = make('pre');
     pre.tabIndex = 0;
     pre.append(this.#code);
-    this.element = document.createElement('div');
-    this.element.className = 'code';
+    this.element = make('div', 'code');
     this.element.dir = 'ltr';
     this.element.append(bar, pre);
   }
@@ -65,8 +58,7 @@ export class CodeBlock {
   #write(tail: string): void {
     if (!this.#box) {
       if (!this.#ready && !tail) return;
-      this.#box = document.createElement('span');
-      this.#box.className = 'lines';
+      this.#box = make('span', 'lines');
       this.#text = document.createTextNode('');
       this.#tail = '';
       this.#box.append(this.#text);

@@ -1,29 +1,32 @@
 /** Character references (`&amp;`, `&#35;`) to characters, where marked leaves them to the HTML parser. Builds no elements. */
-import {policy} from './policy.ts';
 
 const common: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00A0'};
-const known = new Map<string, string>();
 let reader: HTMLElement | undefined;
+
+interface Policy {
+  createHTML(html: string): unknown;
+}
+interface PolicyFactory {
+  createPolicy(name: string, rules: {createHTML(html: string): string}): Policy;
+}
+/** The page's Trusted Types policy named `chatlet`. */
+let policy: Policy | undefined;
 
 /** Asks the browser, which has the table of 2231 names. Only the bare name ever gets there. */
 function ask(reference: string): string {
   reader ??= document.implementation.createHTMLDocument().body;
   try {
     if ('setHTML' in reader && typeof reader.setHTML === 'function') reader.setHTML(reference);
-    else Reflect.set(reader, 'innerHTML', policy()?.createHTML(reference) ?? reference);
+    else {
+      const types: PolicyFactory | undefined = Reflect.get(globalThis, 'trustedTypes');
+      policy ??= types?.createPolicy('chatlet', {createHTML: (html) => html});
+      Reflect.set(reader, 'innerHTML', policy ? policy.createHTML(reference) : reference);
+    }
     return reader.textContent;
   } catch {
-    // Trusted Types without our policy: the reference stays as it was written.
+    // The page does not allow the policy: the reference stays as it was written.
     return reference;
   }
-}
-
-function named(reference: string, name: string): string {
-  const found = common[name] ?? known.get(name);
-  if (found !== undefined) return found;
-  const character = ask(reference);
-  known.set(name, character);
-  return character;
 }
 
 function numbered(code: number): string {
@@ -35,6 +38,6 @@ export function decode(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z][a-zA-Z\d]{1,31}));/g,
     (reference, decimal: string | undefined, hex: string | undefined, name: string | undefined) =>
-      name ? named(reference, name) : numbered(hex ? Number.parseInt(hex, 16) : Number(decimal)),
+      name ? (common[name] ?? ask(reference)) : numbered(hex ? Number.parseInt(hex, 16) : Number(decimal)),
   );
 }

@@ -1,11 +1,23 @@
 /** Blocks one after another: finds where a block starts and ends, and gives it its lines. Builds no DOM itself. */
-import {type Block, type Inside, isBlank, isFence, isQuote, isUnclear, make, type Place} from './block.ts';
+import {
+  type Block,
+  type Inside,
+  isBlank,
+  isFence,
+  isHeading,
+  isHtml,
+  isQuote,
+  isRule,
+  isUnclear,
+  make,
+  type Place,
+} from './block.ts';
 import type {Target} from './grammar.ts';
-import {Html, isHtml} from './html.ts';
+import {Html} from './html.ts';
 import {List} from './list.ts';
 import {blockList} from './marked.ts';
 import type {Page} from './page.ts';
-import {Fence, Heading, Indented, isHeading, isIndented, isRule, Quote, Rule} from './simple.ts';
+import {Fence, Heading, Indented, isIndented, Quote, Rule} from './simple.ts';
 import {TextBlock} from './text.ts';
 import {Trail} from './trail.ts';
 

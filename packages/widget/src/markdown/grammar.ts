@@ -77,6 +77,8 @@ export interface Rows {
   readonly header: readonly Cell[];
   readonly rows: readonly (readonly Cell[])[];
 }
+/** How many cells a row of a table has. */
+export const countCells = (row: string): number => marked.splitCells(row, undefined).length;
 export const readTable = (source: string): Rows | undefined => marked.readTable(source);
 
 interface Definition extends Target {

@@ -4,7 +4,6 @@
  *
  * The browser goes through all painted ranges whenever the document changes, so only blocks on the screen have theirs.
  */
-import {whenCalm} from './clock.ts';
 import hljs from 'highlight.js/lib/core';
 import type {LanguageFn} from 'highlight.js';
 
@@ -119,6 +118,28 @@ const colours: Readonly<Record<string, string>> = {
   deletion: 'attribute',
 };
 
+/** The colours on light and dark pages, where the custom property of that name says nothing else. */
+const palette = {
+  keyword: '#8a1fb0,#d7a1ff',
+  string: '#14692f,#8fdc9f',
+  number: '#9a4a00,#ffb877',
+  comment: '#5c6370,#9aa3b2',
+  title: '#0b57c2,#8ab8ff',
+  attribute: '#a3224a,#ff9db5',
+};
+export const codeStyles: string = Object.entries(palette)
+  .map(([name, pair]) => `::highlight(chatlet-${name}){color:var(--chatlet-code-${name},light-dark(${pair}))}`)
+  .join('');
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(codeStyles);
+
+/** Gives the colours to the document or the shadow root that the code stands in. */
+function dress(code: Element): void {
+  const root = code.getRootNode();
+  if (!(root instanceof Document || root instanceof ShadowRoot)) return;
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+}
+
 /** Longer code is painted up to here: one task must stay short. */
 const most = 24_000;
 
@@ -128,6 +149,8 @@ interface Mark {
 }
 const marks = new WeakMap<Element, readonly Mark[]>();
 const names = new WeakMap<Element, string>();
+/** Waits for a calm moment: the page's clock, handed over so that this module shares no file with those loaded before. */
+let whenCalm: (work: () => void) => void = (work) => work();
 const onScreen = new Set<Element>();
 const shown = new Set<Element>();
 
@@ -145,7 +168,8 @@ const watcher = new IntersectionObserver((entries) => {
 });
 
 /** Paints a complete code block whenever it is on the screen. */
-export function watch(code: Element, language: string): void {
+export function watch(code: Element, language: string, calm: typeof whenCalm): void {
+  whenCalm = calm;
   const name = language.toLowerCase();
   if (!languages.has(name)) return;
   names.set(code, name);
@@ -178,6 +202,7 @@ async function show(code: Element): Promise<void> {
     }
     marks.set(code, read(code, name));
   }
+  dress(code);
   for (const {colour, range} of marks.get(code) ?? []) {
     const all = CSS.highlights.get(colour);
     if (all) all.add(range);

@@ -1,8 +1,8 @@
 /** Raw HTML that stands among blocks: the tags on the allow-list become boxes, the others go and leave their text. */
 import {type Block, isBlank, type Place} from './block.ts';
 import {decode} from './entities.ts';
-import {blockHtml, inlineTag} from './marked.ts';
-import {allowed, dropped, purify, readTag, single} from './tags.ts';
+import {inlineTag} from './marked.ts';
+import {allowed, dropped, dress, readTag, single} from './tags.ts';
 
 /** Where a block that starts so ends; all others end at a blank line. */
 const ends: readonly (readonly [start: RegExp, end: RegExp])[] = [
@@ -22,8 +22,6 @@ const silent: readonly (readonly [start: string, end: string])[] = [
   ['<![CDATA[', ']]>'],
   ['<!', '>'],
 ];
-
-export const isHtml = (line: string): boolean => blockHtml.test(`${line}\n`);
 
 export class Html implements Block {
   readonly #place: Place;
@@ -117,7 +115,7 @@ export class Html implements Block {
     } else if (closes) this.#place.leave(name);
     else if (allowed.has(name)) {
       const element = document.createElement(name);
-      if (rich) purify(raw, this.#place.page)(element);
+      if (rich) dress(raw, this.#place.page)(element);
       this.#place.box.append(element);
       if (!single.has(name)) this.#place.enter(element);
     }

@@ -1,14 +1,18 @@
 /** A list: items that come one after another. Takes marked's own walk over the lines of a list one line at a time. */
-import {type Block, expandTabs, type Inside, isBlank, isUnclear, make, type Place} from './block.ts';
 import {
-  blockFences,
-  blockHeading,
-  blockHr,
-  blockLheading,
-  otherHtmlBegin,
-  otherNestedBlockMarker,
-  otherNestedContainerMarkers,
-} from './marked.ts';
+  type Block,
+  expandTabs,
+  type Inside,
+  isBlank,
+  isFence,
+  isHeading,
+  isQuote,
+  isRule,
+  isUnclear,
+  make,
+  type Place,
+} from './block.ts';
+import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
 import {Trail} from './trail.ts';
 
 /** Items in one element. The style sheet knows this number, too. */
@@ -17,7 +21,6 @@ const partItems = 64;
 /** What a line is to the item before it. */
 type Part = 'item' | 'more' | 'end';
 
-const rule = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|(?:\*[ \t]*){3,})$/;
 /** Whether a block starts on this line that no paragraph goes on into, when it is indented less than `indent`. */
 function starts(line: string, indent: number): 'fence' | 'heading' | 'html' | 'quote' | 'item' | 'rule' | undefined {
   const space = /^ */.exec(line)?.[0].length ?? 0;
@@ -26,9 +29,9 @@ function starts(line: string, indent: number): 'fence' | 'heading' | 'html' | 'q
   if (/^(?:```|~~~)/.test(text)) return 'fence';
   if (/^#{1,6}(?:\s|$)/.test(text)) return 'heading';
   if (otherHtmlBegin.test(text)) return 'html';
-  if (text.startsWith('>')) return 'quote';
+  if (isQuote(text)) return 'quote';
   if (/^(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(text)) return 'item';
-  return rule.test(text) ? 'rule' : undefined;
+  return isRule(text) ? 'rule' : undefined;
 }
 
 interface Item {
@@ -142,7 +145,7 @@ export class List implements Block {
     let before = last;
     if (!item.long && !last.includes('\t')) {
       let mark = otherNestedBlockMarker.exec(before);
-      while (mark && starts(before, indent) !== 'rule' && !rule.test(before)) {
+      while (mark && starts(before, indent) !== 'rule' && !isRule(before)) {
         before = before.slice(mark[0].length);
         mark = otherNestedBlockMarker.exec(before);
       }
@@ -150,16 +153,16 @@ export class List implements Block {
     }
     if (before.replaceAll('\t', '    ').search(/[^ ]/) >= 4) return 'end';
     const kind = starts(before, indent);
-    if ((kind && kind !== 'item' && kind !== 'quote') || rule.test(before)) return 'end';
+    if ((kind && kind !== 'item' && kind !== 'quote') || isRule(before)) return 'end';
     if (!item.lazy) {
-      const inner = `${last.replace(otherNestedContainerMarkers, '')}\n`;
-      if (blockFences.test(inner) || blockHeading.test(inner) || blockHr.test(inner)) return 'end';
+      const inner = last.replace(otherNestedContainerMarkers, '');
+      if (isFence(inner) || isHeading(inner) || isRule(inner)) return 'end';
     }
     return 'more';
   }
 
   #isItem(line: string): boolean {
-    return this.#mark.test(line) && !rule.test(line);
+    return this.#mark.test(line) && !isRule(line);
   }
 
   /** The part of a line that belongs into the item, and whether it is there only as the text of a paragraph. */

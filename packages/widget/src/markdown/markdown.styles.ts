@@ -1,6 +1,6 @@
 /**
  * The style sheet of a rendered message, for a document or a shadow root. Every colour is a custom property with a
- * default for light and dark pages.
+ * default for light and dark pages. The colours within code come with the highlighter.
  */
 export const markdownStyles = `
 .markdown{
@@ -52,12 +52,6 @@ export const markdownStyles = `
 .markdown .lines{display:block;white-space:pre;min-block-size:1lh}
 .markdown .lines.past{contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
 .markdown .math.display{display:block;overflow-x:auto;text-align:center}
-::highlight(chatlet-keyword){color:var(--chatlet-code-keyword,light-dark(#8a1fb0,#d7a1ff))}
-::highlight(chatlet-string){color:var(--chatlet-code-string,light-dark(#14692f,#8fdc9f))}
-::highlight(chatlet-number){color:var(--chatlet-code-number,light-dark(#9a4a00,#ffb877))}
-::highlight(chatlet-comment){color:var(--chatlet-code-comment,light-dark(#5c6370,#9aa3b2))}
-::highlight(chatlet-title){color:var(--chatlet-code-title,light-dark(#0b57c2,#8ab8ff))}
-::highlight(chatlet-attribute){color:var(--chatlet-code-attribute,light-dark(#a3224a,#ff9db5))}
 .markdown .table-scroll{overflow-x:auto}
 .markdown table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .markdown :is(td,th){padding:.4em .7em;border:1px solid var(--_line);text-align:start;vertical-align:top}

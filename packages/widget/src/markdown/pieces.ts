@@ -4,7 +4,7 @@ import type {Formula, Image, InlineToken, Link} from './grammar.ts';
 import {readLink, readPicture} from './links.ts';
 import type {Piece, Shape} from './nodes.ts';
 import type {Page} from './page.ts';
-import {allowed, dropped, purify, readTag, single} from './tags.ts';
+import {allowed, dropped, dress, readTag, single} from './tags.ts';
 
 /** An element whose content is still being collected. */
 interface Level {
@@ -117,7 +117,7 @@ export function piecesOf(tokens: readonly InlineToken[], page: Page, growing = f
       const index = levels.findLastIndex((level) => level.name === name);
       if (index > 0) for (const _ of levels.slice(index)) close();
     } else if (allowed.has(name)) {
-      const shape = {tag: name, attributes: {}, ...(rich ? {key: raw, made: purify(raw, page)} : {})};
+      const shape = {tag: name, attributes: {}, ...(rich ? {key: raw, made: dress(raw, page)} : {})};
       if (single.has(name)) add(top(), {...shape, inside: []});
       else if (levels.length < deepest) levels.push({shape, pieces: [], name});
     }

@@ -190,13 +190,16 @@ describe('a link', () => {
 });
 
 describe('an image', () => {
-  it('of another site waits for a click, and says which site it is', () => {
+  it('of another site waits for a click, and says which site it is', async () => {
     const element = whole('![a cat](https://cats.example/c.png?d=SECRET "Tom")');
     document.body.append(element);
     const button = element.querySelector('button');
     expect(element.querySelector('img')).to.equal(null);
     expect(button?.textContent).to.equal('Load image from cats.examplea cat');
     button?.click();
+    await new Promise<void>((resolve) => {
+      new MutationObserver(() => resolve()).observe(element, {childList: true, subtree: true});
+    });
     const image = element.querySelector('img');
     expect([image?.src, image?.alt, image?.title, image?.referrerPolicy]).to.deep.equal([
       'https://cats.example/c.png?d=SECRET',

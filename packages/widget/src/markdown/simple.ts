@@ -13,7 +13,7 @@ import {
 import {CodeBlock} from './code.ts';
 import {readHeading} from './grammar.ts';
 import {InlineText} from './inline.ts';
-import {blockHeading, blockHr, inlineAnyPunctuation} from './marked.ts';
+import {inlineAnyPunctuation} from './marked.ts';
 
 export class Fence implements Block {
   readonly #place: Place;
@@ -270,6 +270,3 @@ function unquote(line: string): string {
     .replace(/^( {0,3}>)(\t[ \t]*)/, (_, mark: string, space: string) => mark + expandTabs(space, mark.length))
     .replace(/^ {0,3}>[ \t]?/, '');
 }
-
-export const isHeading = (line: string): boolean => blockHeading.test(`${line}\n`);
-export const isRule = (line: string): boolean => blockHr.test(`${line}\n`);

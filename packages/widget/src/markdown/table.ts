@@ -1,6 +1,6 @@
 /** A table: header, then rows that are only ever added. Shows a first line that starts with `|` as the header it will be. */
-import {type Block, isBlank, make, type Place} from './block.ts';
-import {type Cell, readTable} from './grammar.ts';
+import {type Block, isBlank, make, makeBar, type Place} from './block.ts';
+import {type Cell, countCells, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockTable} from './marked.ts';
 import {Trail} from './trail.ts';
@@ -47,19 +47,13 @@ export class Table implements Block {
 
   constructor(place: Place) {
     this.#place = place;
-    const bar = make('div', 'table-bar');
-    const copy = make('button', 'copy');
-    copy.type = 'button';
-    copy.textContent = place.page.strings.copyTable;
-    place.page.listen();
-    bar.append(copy);
     const scroller = make('div', 'table-scroll');
     scroller.tabIndex = 0;
     const head = make('thead');
     head.append(this.#header.element);
     this.#table.append(head);
     scroller.append(this.#table);
-    this.#element.append(bar, scroller);
+    this.#element.append(makeBar('table', place.page), scroller);
     place.box.append(this.#element);
   }
 
@@ -67,12 +61,7 @@ export class Table implements Block {
   guess(header: string): void {
     // Drawing a header anew with each letter is worth it for one that fits on a screen.
     if (header.length > 2048) return;
-    const text = header
-      .trim()
-      .replace(/^\|/, '')
-      .replace(/(?<!\\)\|$/, '');
-    const columns = text.split(/(?<!\\)\|/).length;
-    const token = readTable(`${header}\n${'|-'.repeat(columns)}|\n`);
+    const token = readTable(`${header}\n${'|-'.repeat(countCells(header))}|\n`);
     if (token) this.#header.show(token.header, 'th', this.#place, true);
   }
 

@@ -1,5 +1,4 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
-import {listen} from './actions.ts';
 import {dismiss, enlist, tally, whenCalm, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
 import {noTargets} from './grammar.ts';
@@ -136,8 +135,11 @@ export class MarkdownView implements Worker {
 
   #listen(): void {
     if (this.#listening || this.#destroyed) return;
-    this.#listening = new AbortController();
-    listen(this.#container, this.#page.strings, {signal: this.#listening.signal});
+    const {signal} = (this.#listening = new AbortController());
+    // Loaded with the first button and not with the first click: what a click copies has to be there at once.
+    const actions = import('./actions.ts').catch(() => undefined);
+    const act = async ({target}: Event): Promise<void> => (await actions)?.act(target, this.#page.strings, {signal});
+    this.#container.addEventListener('click', (event) => void act(event), {signal});
   }
 
   #highlight(code: HTMLElement, language: string): void {
@@ -150,7 +152,7 @@ export class MarkdownView implements Worker {
     if (this.#destroyed) return;
     try {
       const {watch} = await import('./highlight.ts');
-      if (!this.#destroyed) watch(code, language);
+      if (!this.#destroyed) watch(code, language, whenCalm);
     } catch {
       // The highlighter did not load: code stays in one colour.
     }
