@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {createServer as createHttpServer} from 'node:http';
 import {type AddressInfo, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -11,7 +12,7 @@ import {setTimeout} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import type {Message} from '@chatlet/protocol';
 import {answered, json, ownProtocol, readUntil} from './testing/chat-server.ts';
-import {type Upstream, delta, pause, startUpstream} from './testing/upstream.ts';
+import {type Upstream, delta, pause, refuses, startUpstream} from './testing/upstream.ts';
 
 const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
 
@@ -90,7 +91,92 @@ async function messages(url: string, chatId: string | null): Promise<readonly (M
   return json(await fetch(`${url}/api/chats/${chatId}/messages`));
 }
 
+interface OtherUpstream {
+  readonly baseUrl: string;
+  /** How many questions it was asked. */
+  readonly asked: () => number;
+  close(): Promise<void>;
+}
+
+/** An upstream that speaks Anthropic's wire and always has the same to say. */
+async function startAnthropic(says: string): Promise<OtherUpstream> {
+  let asked = 0;
+  const frame = (event: {readonly type: string}) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  const events: readonly {readonly type: string; readonly [field: string]: unknown}[] = [
+    {type: 'message_start', message: {id: 'msg_01', role: 'assistant', content: [], usage: {input_tokens: 3}}},
+    {type: 'content_block_start', index: 0, content_block: {type: 'text', text: ''}},
+    {type: 'content_block_delta', index: 0, delta: {type: 'text_delta', text: says}},
+    {type: 'message_delta', delta: {stop_reason: 'end_turn'}, usage: {output_tokens: 2}},
+    {type: 'message_stop'},
+  ];
+  const server = createHttpServer((req, res) => {
+    req.resume();
+    if (req.method === 'GET') {
+      res.setHeader('content-type', 'application/json');
+      res.end(JSON.stringify({data: [{type: 'model', id: 'claude', display_name: 'Claude'}], has_more: false}));
+      return;
+    }
+    asked++;
+    res.setHeader('content-type', 'text/event-stream');
+    res.end(events.map(frame).join(''));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const {port} = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    asked: () => asked,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
 suite('the program', () => {
+  test('lets another upstream answer where one cannot, and leaves that one alone for a while', () =>
+    inPlace(async ({folder, upstream, start}) => {
+      const other = await startAnthropic('Here I am.');
+      try {
+        const config = {
+          openai: {baseUrl: 'http://127.0.0.1:9/v1', id: 'first'},
+          anthropic: {apiKey: 'sk-ant-of-the-file', baseUrl: other.baseUrl},
+          aliases: {fast: 'test-model', clever: 'claude'},
+          fallbacks: {'test-model': ['anthropic/claude']},
+          models: [{id: 'test-model', name: 'The Model'}],
+        };
+        await writeFile(join(folder, 'chatlet.config.json'), JSON.stringify(config));
+        // The environment names the upstream, the file the rest of it.
+        const program = start({CHATLET_MODEL: 'fast', ANTHROPIC_API_KEY: 'sk-ant-canary'});
+        const url = await program.url;
+        const ask = async (model?: string) => answered(await post(url, {message: {text: 'Hi'}, model}));
+        const {models} = await json<{models: {id: string; provider: string}[]}>(await fetch(`${url}/api/config`));
+        assert.deepEqual(
+          models.map(({id, provider}) => [id, provider]),
+          [
+            ['test-model', 'first'],
+            ['claude', 'anthropic'],
+          ],
+        );
+        assert.deepEqual([(await ask('clever')).text, other.asked()], ['Here I am.', 1]);
+
+        upstream.script(...Array.from({length: 20}, () => refuses(503, {error: {message: 'canary'}})));
+        const answers = [await ask(), await ask('fast'), await ask('test-model'), await ask('test-model')];
+        // The name is the one that was asked for, whoever has answered.
+        assert.deepEqual(
+          answers.map(({text, answer}) => [text, answer.model]),
+          ['test-model', 'fast', 'test-model', 'test-model'].map((model) => ['Here I am.', model]),
+        );
+        assert.equal(other.asked(), 5);
+        // Three tries of the first question, two of the second: that is enough, and the others do without.
+        assert.equal(upstream.replies.length, 5);
+        assert.doesNotMatch(program.output(), /sk-ant-canary|sk-canary/);
+      } finally {
+        await other.close();
+      }
+    }));
+
   test('says where it is, answers, and keeps its secret to itself', () =>
     inPlace(async ({folder, start}) => {
       const program = start();
