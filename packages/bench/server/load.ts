@@ -72,6 +72,8 @@ interface Stream {
   readonly ended: Promise<Outcome>;
   /** Milliseconds until the first token, once it came. */
   firstTokenAfter: number | undefined;
+  /** What the headers say of it, which may come long before the first event. */
+  chatId: string | undefined;
   abort(): void;
   pause(): void;
   resume(): void;
@@ -119,6 +121,7 @@ function open(target: Target, spec: AnswerSpec, onTokens?: (tokens: number) => v
       resolve = done;
     }),
     firstTokenAfter: undefined,
+    chatId: undefined,
     abort() {
       aborted = true;
       controller?.abort(new Error('cut'));
@@ -147,6 +150,7 @@ function open(target: Target, spec: AnswerSpec, onTokens?: (tokens: number) => v
       },
       onResponseStart(it, code, headers) {
         status = code;
+        if (headers['x-chat-id'] !== undefined) stream.chatId = String(headers['x-chat-id']);
         if (headers['retry-after'] !== undefined) retryAfter = String(headers['retry-after']);
         if (paused) it.pause();
       },
@@ -283,8 +287,8 @@ const answers = {
   },
   /** What has come of an answer that was begun. */
   seen(seed: number): {tokens: number; chatId?: string} {
-    const reader = held.get(seed)?.reader;
-    return {tokens: reader?.tokens ?? 0, ...(reader?.chatId && {chatId: reader.chatId})};
+    const {reader, chatId = reader?.chatId} = held.get(seed) ?? {};
+    return {tokens: reader?.tokens ?? 0, ...(chatId !== undefined && {chatId})};
   },
   resume(seed: number): void {
     held.get(seed)?.resume();
