@@ -1,15 +1,7 @@
 /** A provider request as the AI SDK's language models take it, in all generations of their interface. Pure. */
-import {
-  ChatError,
-  type FilePart,
-  type Json,
-  type Part,
-  type ToolPart,
-  isObject,
-  parseJson,
-  textOf,
-} from '@chatlet/protocol';
+import {ChatError, type FilePart, type Json, type Part, type ToolPart, isObject, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {hasWords, inputOf, stretchesOf} from './stretches.ts';
 
 /** What two generations spell differently: a file is bare data in v2 and v3, and says what it is since v4. */
 export type FileSpelling = 'bare' | 'named';
@@ -55,8 +47,10 @@ function toMessages(message: PromptMessage, context: CallContext): readonly obje
   switch (message.role) {
     case 'system':
       return [{role: 'system', content: textOf(message)}];
-    case 'user':
-      return [{role: 'user', content: message.parts.flatMap((part) => toContent(part, context))}];
+    case 'user': {
+      const content = message.parts.flatMap((part) => toContent(part, context));
+      return content.length === 0 ? [] : [{role: 'user', content}];
+    }
     case 'assistant':
       return toAnswers(message.parts);
     default:
@@ -66,7 +60,7 @@ function toMessages(message: PromptMessage, context: CallContext): readonly obje
 }
 
 function toContent(part: Part, context: CallContext): readonly object[] {
-  if (part.type === 'text') return [{type: 'text', text: part.text}];
+  if (part.type === 'text') return hasWords(part.text) ? [{type: 'text', text: part.text}] : [];
   return part.type === 'file' ? [toFile(part, context)] : [];
 }
 
@@ -80,37 +74,18 @@ function toFile({url, mediaType, name}: FilePart, {files, fetches}: CallContext)
   return {type: 'file', mediaType, filename: name, data: link ? {type: 'url', url: link} : {type: 'data', data}};
 }
 
-/**
- * An answer may say something, call tools, and speak again: each stretch of words with the calls after it is one
- * message, followed by what the tools gave back. What was thought and what was quoted is not told again.
- */
 function toAnswers(parts: readonly Part[]): readonly object[] {
-  const messages: object[] = [];
-  let content: object[] = [];
-  let calls: ToolPart[] = [];
-  const flush = () => {
-    if (content.length > 0) messages.push({role: 'assistant', content});
-    if (calls.length > 0) messages.push({role: 'tool', content: calls.map(toResult)});
-    content = [];
-    calls = [];
-  };
-  for (const part of parts) {
-    if (part.type === 'tool') {
-      calls.push(part);
-      content.push({type: 'tool-call', toolCallId: part.callId, toolName: part.name, input: inputOf(part.input)});
-    } else if (part.type === 'text' && part.text !== '') {
-      if (calls.length > 0) flush();
-      content.push({type: 'text', text: part.text});
-    }
-  }
-  flush();
-  return messages;
-}
-
-/** Models expect an object; what another model wrote that was none is shown as it was. */
-function inputOf(input: Json): Json {
-  const value = typeof input === 'string' ? parseJson(input) : input;
-  return isObject(value) ? value : {input};
+  return stretchesOf(parts).flatMap(({said, calls}) => [
+    {
+      role: 'assistant',
+      content: said.map((part) =>
+        part.type === 'text'
+          ? {type: 'text', text: part.text}
+          : {type: 'tool-call', toolCallId: part.callId, toolName: part.name, input: inputOf(part)},
+      ),
+    },
+    ...(calls.length > 0 ? [{role: 'tool', content: calls.map(toResult)}] : []),
+  ]);
 }
 
 function toResult({callId, name, output, state}: ToolPart): object {

@@ -1,15 +1,7 @@
 /** A provider request as Anthropic's messages want it. Pure: knows no HTTP. */
-import {
-  ChatError,
-  type FilePart,
-  type Json,
-  type Part,
-  type ToolPart,
-  isObject,
-  parseJson,
-  textOf,
-} from '@chatlet/protocol';
+import {ChatError, type FilePart, type Json, type Part, type ToolPart, isObject, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {hasWords, inputOf, stretchesOf} from './stretches.ts';
 
 type JsonObject = {readonly [key: string]: Json | undefined};
 
@@ -106,13 +98,8 @@ function toAnthropicMessages(messages: readonly PromptMessage[]): readonly JsonO
 }
 
 function toContent(part: Part): readonly JsonObject[] {
-  if (part.type === 'text') return textBlock(part.text);
+  if (part.type === 'text') return hasWords(part.text) ? [{type: 'text', text: part.text}] : [];
   return part.type === 'file' ? [toFile(part)] : [];
-}
-
-/** An empty text is refused, and so is one of spaces alone. */
-function textBlock(text: string): readonly JsonObject[] {
-  return text.trim() === '' ? [] : [{type: 'text', text}];
 }
 
 function toFile({url, mediaType, name}: FilePart): JsonObject {
@@ -128,42 +115,23 @@ function toFile({url, mediaType, name}: FilePart): JsonObject {
   throw new ChatError('invalid-request', `This model cannot read files of the type ${mediaType}.`);
 }
 
-/**
- * An answer may say something, call tools, and speak again: each stretch of words with the calls after it is one
- * message, followed by what the tools gave back. What was thought and what was quoted is not told again.
- */
 function toAnswers(parts: readonly Part[]): readonly JsonObject[] {
-  const messages: JsonObject[] = [];
-  let content: JsonObject[] = [];
-  let calls: ToolPart[] = [];
-  const flush = () => {
-    if (content.length > 0) messages.push({role: 'assistant', content});
-    if (calls.length > 0) messages.push({role: 'user', content: calls.map(toResult)});
-    content = [];
-    calls = [];
-  };
-  for (const part of parts) {
-    if (part.type === 'tool') {
-      calls.push(part);
-      content.push({type: 'tool_use', id: callIdOf(part), name: part.name, input: inputOf(part.input)});
-    } else if (part.type === 'text' && part.text.trim() !== '') {
-      if (calls.length > 0) flush();
-      content.push({type: 'text', text: part.text});
-    }
-  }
-  flush();
-  return messages;
+  return stretchesOf(parts).flatMap(({said, calls}) => [
+    {
+      role: 'assistant',
+      content: said.map((part): JsonObject =>
+        part.type === 'text'
+          ? {type: 'text', text: part.text}
+          : {type: 'tool_use', id: callIdOf(part), name: part.name, input: inputOf(part)},
+      ),
+    },
+    ...(calls.length > 0 ? [{role: 'user', content: calls.map(toResult)}] : []),
+  ]);
 }
 
 /** Another model's ids may hold what this API refuses. */
 function callIdOf({callId}: ToolPart): string {
   return callId.replaceAll(/[^\w-]/g, '_') || '_';
-}
-
-/** Must be an object; what a model wrote that was none is shown to it as it was. */
-function inputOf(input: Json): JsonObject {
-  const value = typeof input === 'string' ? parseJson(input) : input;
-  return isObject(value) ? value : {input};
 }
 
 /** Every call needs its result, or the conversation is refused. */

@@ -38,6 +38,25 @@ suite('the demo model', () => {
     });
   });
 
+  test('says which files it has not looked into, and answers the rest', async () => {
+    const file = (name: string | undefined, mediaType: string) =>
+      ({type: 'file', url: `data:${mediaType};base64,AAAA`, mediaType, ...(name && {name})}) as const;
+    const asked = async (words: string, ...files: readonly ReturnType<typeof file>[]) => {
+      const parts = [...(words === '' ? [] : [{type: 'text', text: words} as const]), ...files];
+      return textOf((await say([{role: 'user', parts}])).message);
+    };
+    const start = 'I am the demo model and cannot look into files, so I have not read';
+    assert.equal(
+      await asked('echo Hello', file('a `sum`.pdf', 'application/pdf'), file(undefined, 'image/png')),
+      `${start} \`a sum .pdf\` and the picture.\n\nHello`,
+    );
+    assert.equal((await asked('', file('notes.txt', 'text/plain'))).trim(), `${start} \`notes.txt\`.`);
+    assert.match(await asked('What colour is the beam?', file(undefined, 'text/csv')), /the file\.\n\n.*LAMP_COLOR/s);
+    // An older question's files were told of then.
+    const earlier = {role: 'user', parts: [file('old.pdf', 'application/pdf')]} as const;
+    assert.equal(textOf((await say([earlier, user('echo Hello')])).message), 'Hello');
+  });
+
   test('shows of a long table the rows that fit', async () => {
     const {message} = await ask('What colour is the beam?');
     assert.match(textOf(message), /\| `LAMP_COLOR` \| the colour of the beam \| white \|/);

@@ -3,11 +3,11 @@
  * chat when asked. No network, no key; the same question always gets the same answer.
  */
 import {statSync} from 'node:fs';
-import {ChatError, type EventBatches, isObject, textOf} from '@chatlet/protocol';
+import {ChatError, type EventBatches, type Part, isObject, textOf} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {wordsIn} from '../retrieval/words.ts';
-import {answerFrom, nameOf} from './demo-answer.ts';
+import {answerFrom, joinWords, nameOf} from './demo-answer.ts';
 import {commandSteps, nothingFits} from './demo-commands.ts';
 import {indexDocuments} from './demo-documents.ts';
 import {type Pace, piecesOf, play, type Step, text} from './demo-script.ts';
@@ -67,15 +67,31 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly Step[
   const results = unspokenResults(messages);
   if (results.length > 0) return tellResults(results);
 
-  const questions = messages
-    .filter(({role}) => role === 'user')
-    .map((message) => textOf(message).slice(0, longestQuestion));
+  const asked = messages.filter(({role}) => role === 'user');
+  const questions = asked.map((message) => textOf(message).slice(0, longestQuestion));
   const question = questions.at(-1) ?? '';
   const call = toolCallFor(question, request);
   if (call) return [call];
 
-  const steps = answerTo(question, {earlier: questions.slice(0, -1), index});
-  return asAsked(steps, request, question);
+  const unread = unreadFiles(asked.at(-1)?.parts ?? []);
+  const steps =
+    unread !== undefined && question.trim() === '' ? [] : answerTo(question, {earlier: questions.slice(0, -1), index});
+  return asAsked([...(unread === undefined ? [] : [text(unread)]), ...steps], request, question);
+}
+
+/** What came with the question and is not looked at, in a sentence; undefined where nothing did. */
+function unreadFiles(parts: readonly Part[]): string | undefined {
+  const files = parts.filter((part) => part.type === 'file');
+  if (files.length === 0) return undefined;
+  const names = files.slice(0, 5).map(({name, mediaType}) => {
+    const shown = name
+      ?.replaceAll(/[`\s]+/g, ' ')
+      .trim()
+      .slice(0, 100);
+    return shown ? `\`${shown}\`` : mediaType.startsWith('image/') ? 'the picture' : 'the file';
+  });
+  if (files.length > names.length) names.push(`${files.length - names.length} more`);
+  return `I am the demo model and cannot look into files, so I have not read ${joinWords(names, 'and')}.\n\n`;
 }
 
 interface Conversation {

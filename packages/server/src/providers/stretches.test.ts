@@ -1,0 +1,78 @@
+/** What both APIs make of an answer that spoke, called tools and spoke again, and of text without a word in it. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {Part, ToolPart} from '@chatlet/protocol';
+import type {PromptMessage} from '../engine/provider.ts';
+import {toCallOptions} from './ai-sdk-prompt.ts';
+import {toAnthropicBody} from './anthropic-prompt.ts';
+import {inputOf, stretchesOf} from './stretches.ts';
+
+const text = (words: string): Part => ({type: 'text', text: words});
+const call = (callId: string): ToolPart => ({
+  type: 'tool',
+  callId,
+  name: 'look',
+  input: {},
+  state: 'done',
+  output: 'x',
+});
+
+test('words and the calls after them are one stretch; spaces, thoughts and sources are none', () => {
+  const [a, b, c] = [call('a'), call('b'), call('c')];
+  const parts: readonly Part[] = [
+    {type: 'reasoning', text: 'Hm.'},
+    a,
+    text('One'),
+    text(' \n'),
+    text('two'),
+    b,
+    text('\n\n'),
+    c,
+    {type: 'source', id: 's', title: 'S'},
+    text('three'),
+  ];
+  assert.deepEqual(stretchesOf(parts), [
+    {said: [a], calls: [a]},
+    {said: [text('One'), text('two'), b, c], calls: [b, c]},
+    {said: [text('three')], calls: []},
+  ]);
+  assert.deepEqual(stretchesOf([text(''), text('  ')]), []);
+});
+
+test('an input that is no object is shown as it was', () => {
+  for (const [input, shown] of [
+    [{a: 1}, {a: 1}],
+    ['{"a":1}', {a: 1}],
+    ['{"a":', {input: '{"a":'}],
+    [[1], {input: [1]}],
+    [null, {input: null}],
+  ] as const) {
+    assert.deepEqual(inputOf({...call('a'), input}), shown);
+  }
+});
+
+test('both APIs are told the same, and of a message without a word nothing', () => {
+  const messages: readonly PromptMessage[] = [
+    {role: 'user', parts: [text('Look')]},
+    {role: 'assistant', parts: [text(' '), text('I look.'), call('a'), text('\n'), call('b'), text('Done.')]},
+    {role: 'user', parts: [text(' \n')]},
+    {role: 'assistant', parts: [text(' ')]},
+    {role: 'user', parts: [text(' '), text('Again')]},
+  ];
+  const told = (sent: unknown) =>
+    (sent as readonly {role: string; content: readonly object[]}[]).map(({role, content}) => [role, content.length]);
+  const bridge = toCallOptions({model: 'm', messages}, {files: 'named', fetches: () => false});
+  const expected: readonly (readonly [role: string, parts: number])[] = [
+    ['user', 1],
+    ['assistant', 3],
+    ['tool', 2],
+    ['assistant', 1],
+    ['user', 1],
+  ];
+  assert.deepEqual(told(bridge['prompt']), expected);
+  const body = toAnthropicBody({model: 'm', messages}, {habits: {sampling: true}, defaults: {maxTokens: 10}});
+  assert.deepEqual(
+    told(body['messages']),
+    expected.map(([role, parts]) => [role === 'tool' ? 'user' : role, parts]),
+  );
+});
