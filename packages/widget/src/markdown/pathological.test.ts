@@ -25,6 +25,9 @@ function timeOf(work: () => HTMLElement): {ms: number; element: HTMLElement} {
   return {ms: performance.now() - start, element};
 }
 
+/** How much slower than the one that the times are meant for a machine may be. */
+const slowMachine = 5;
+
 describe('an input that is meant to be slow', () => {
   it('comes in ten kinds of at least 10 kB', () => {
     expect(cases.length).to.equal(10);
@@ -33,12 +36,12 @@ describe('an input that is meant to be slow', () => {
 
   for (const {name, parts, max_ms: most} of cases) {
     it(`is shown in time: ${name}`, function () {
-      this.timeout(most * 7);
+      this.timeout(most * 7 * slowMachine);
       const text = build(parts);
       const one = timeOf(() => whole(text));
       const streamed = timeOf(() => render(pieces(text, Math.ceil(text.length / 200))));
-      expect(one.ms, 'whole').to.be.lessThan(most);
-      expect(streamed.ms, 'streamed').to.be.lessThan(most * 5);
+      expect(one.ms, 'whole').to.be.lessThan(most * slowMachine);
+      expect(streamed.ms, 'streamed').to.be.lessThan(most * 5 * slowMachine);
       expect(streamed.element.isEqualNode(one.element)).to.equal(true);
     });
   }
