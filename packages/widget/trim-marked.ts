@@ -177,12 +177,13 @@ export async function readMarked(): Promise<Marked> {
       `${main}.map`,
     ].map((path) => readFile(path, 'utf8')),
   );
-  const notice = /^\/\*\*[^]*?\*\//.exec(code ?? '')?.[0];
+  const [, name, ...owners] = /^\/\*\*\n \* (marked \S+) .*\n \* (.*)\n \* (.*)/.exec(code ?? '') ?? [];
   const terms = /Permission is hereby granted[^]*?DEALINGS IN\nTHE SOFTWARE\./.exec(license ?? '')?.[0];
-  if (!notice || !terms) throw new Error('marked has another licence than before.');
+  if (!name || !terms || !owners.every((owner) => /^Copyright .*\(MIT License\)$/.test(owner)))
+    throw new Error('marked has another licence than before.');
   const {sources, sourcesContent}: {sources: string[]; sourcesContent: string[]} = JSON.parse(map ?? '');
   return {
-    notice,
+    notice: `${name}. ${owners.join(' ')}`,
     terms,
     sources: new Map(sources.map((path, index) => [basename(path, '.ts'), sourcesContent[index] ?? ''])),
   };
@@ -220,7 +221,7 @@ export function trimMarked({notice, terms, sources}: Marked): string {
   return [
     '// @ts-nocheck',
     '/* Made by trim-marked.ts from the sources of marked: do not edit it here. */',
-    notice.replace('/**', '/*!'),
+    `/*! ${notice} */`,
     `/*\n${terms}\n*/\n`,
     literals.join('\n'),
     '',

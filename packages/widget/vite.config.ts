@@ -29,13 +29,14 @@ export default defineConfig({
     emptyOutDir: true,
     sourcemap: true,
     reportCompressedSize: false,
+    license: {fileName: 'chatlet/licenses.md'},
     lib: {
       entry: fileURLToPath(new URL('src/browser.ts', import.meta.url)),
       formats: ['es'],
       fileName: () => 'chatlet.js',
     },
     rolldownOptions: {
-      output: {chunkFileNames: 'chatlet/[name]-[hash].js', minify: true},
+      output: {chunkFileNames: 'chatlet/[name]-[hash].js', minify: true, comments: {legal: true}},
     },
   },
   resolve: {conditions: ['@chatlet/source', 'module', 'browser', 'production']},

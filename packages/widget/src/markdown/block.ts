@@ -10,13 +10,13 @@ export interface Block {
   /** Shows the beginning of the next line, as long as it looks like its own. `''` shows what is complete. */
   start(line: string): boolean;
   /** No line will follow. */
-  close(): void;
+  close?(): void;
   /** Most likely no line will follow: another block has begun to show. */
   settle?(): void;
   /** Takes back a block that has only seen the beginning of a line. */
-  drop(): void;
+  drop?(): void;
   /** Whether a line that looks like plain text would continue a paragraph in it. */
-  lazy(): boolean;
+  lazy?(): boolean;
 }
 
 /** The place where blocks stand: the message, a list item, a quote. */

@@ -115,7 +115,7 @@ export class Flow implements Place, Inside {
       this.#forget();
       return;
     }
-    this.#open?.close();
+    this.#open?.close?.();
     this.#open = undefined;
     if (isBlank(line)) {
       this.#forget();
@@ -158,19 +158,19 @@ export class Flow implements Place, Inside {
 
   close(): void {
     this.#forget();
-    this.#open?.close();
+    this.#open?.close?.();
     this.#open = undefined;
   }
 
   lazy(): boolean {
-    return this.#open?.lazy() ?? false;
+    return this.#open?.lazy?.() ?? false;
   }
 
   #forget(): void {
     if (!this.#next) return;
     const {block: guessed, part, partIsFull} = this.#next;
     this.#next = undefined;
-    guessed.drop();
+    guessed.drop?.();
     if (this.#part !== part) {
       this.#part?.remove();
       this.#parts?.drop();

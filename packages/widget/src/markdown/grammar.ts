@@ -64,10 +64,11 @@ export function readInline(source: string, targets: Targets, math: boolean): rea
 }
 
 export interface Heading {
-  readonly depth: number;
+  readonly depth: 1 | 2 | 3 | 4 | 5 | 6;
   readonly text: string;
 }
-export const readHeading = (line: string): Heading | undefined => marked.readHeading(`${line}\n`);
+/** By marked's rules a heading is at most six deep. */
+export const readHeading = (line: string) => marked.readHeading(`${line}\n`) as Heading | undefined;
 
 export interface Cell {
   readonly text: string;
@@ -94,7 +95,7 @@ export const labelKey: (label: string) => string = marked.normalizeLabel;
 export interface Turn {
   readonly before: string;
   readonly raw: string;
-  /** How deep it is if it is a heading; a table has none. */
+  /** What it is, if it is no table. */
   readonly heading: Heading | undefined;
 }
 
@@ -103,7 +104,7 @@ export function readTurn(source: string, top: boolean): Turn | undefined {
   for (let at = 0; at < source.length;) {
     const rest = `${source.slice(at)}\n`;
     const table = marked.readTable(rest);
-    const heading = table ? undefined : marked.readLheading(rest);
+    const heading = table ? undefined : (marked.readLheading(rest) as (Heading & {readonly raw: string}) | undefined);
     const raw: string | undefined = (table ?? heading)?.raw;
     if (raw === undefined) at += (top ? (marked.blockParagraph.exec(rest)?.[0].length ?? 0) : rest.indexOf('\n')) + 1;
     else if (at + raw.length < source.length) at += raw.length + 1;

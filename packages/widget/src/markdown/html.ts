@@ -4,17 +4,6 @@ import {decode} from './entities.ts';
 import {inlineTag} from './marked.ts';
 import {allowed, dropped, dress, readTag, single} from './tags.ts';
 
-/** Where a block that starts so ends; all others end at a blank line. */
-const ends: readonly (readonly [start: RegExp, end: RegExp])[] = [
-  [/^ {0,3}<script[\s>]/i, /<\/script>/i],
-  [/^ {0,3}<pre[\s>]/i, /<\/pre>/i],
-  [/^ {0,3}<style[\s>]/i, /<\/style>/i],
-  [/^ {0,3}<textarea[\s>]/i, /<\/textarea>/i],
-  [/^ {0,3}<!--/, /-->|^ {0,3}<!-->/],
-  [/^ {0,3}<\?/, /\?>/],
-  [/^ {0,3}<!\[CDATA\[/, /\]\]>/],
-  [/^ {0,3}<![a-z]/i, />/],
-];
 /** What is no element, and how it ends. */
 const silent: readonly (readonly [start: string, end: string])[] = [
   ['<!--', '-->'],
@@ -23,9 +12,15 @@ const silent: readonly (readonly [start: string, end: string])[] = [
   ['<!', '>'],
 ];
 
+function endOf(text: string): string | undefined {
+  const [, name] = /^<(script|pre|style|textarea)(?:[\s>]|$)/i.exec(text) ?? [];
+  return name ? `</${name.toLowerCase()}>` : silent.find(([start]) => text.startsWith(start))?.[1];
+}
+
 export class Html implements Block {
   readonly #place: Place;
-  #end: RegExp | undefined;
+  /** What is in its last line; without it, it ends at a blank line. */
+  #end: string | undefined;
   #begun = false;
   #done = false;
   /** What is not read yet: a tag may go on over several lines. */
@@ -41,9 +36,9 @@ export class Html implements Block {
 
   line(line: string): boolean {
     if (this.#done || (this.#begun && !this.#end && isBlank(line))) return false;
-    if (!this.#begun) this.#end = ends.find(([start]) => start.test(`${line}\n`))?.[1];
+    if (!this.#begun) this.#end = endOf(line.trimStart());
     this.#begun = true;
-    this.#done = this.#end?.test(line) ?? false;
+    this.#done = this.#end !== undefined && line.toLowerCase().includes(this.#end);
     this.#rest += `${line}\n`;
     this.#read();
     return true;
@@ -51,16 +46,6 @@ export class Html implements Block {
 
   start(line: string): boolean {
     return !this.#done && line !== '' && (!isBlank(line) || this.#end !== undefined);
-  }
-
-  close(): void {
-    this.#rest = '';
-  }
-
-  drop(): void {}
-
-  lazy(): boolean {
-    return false;
   }
 
   #read(): void {

@@ -6,7 +6,6 @@ import {
   isBlank,
   isFence,
   isHeading,
-  isQuote,
   isRule,
   isUnclear,
   make,
@@ -21,17 +20,17 @@ const partItems = 64;
 /** What a line is to the item before it. */
 type Part = 'item' | 'more' | 'end';
 
-/** Whether a block starts on this line that no paragraph goes on into, when it is indented less than `indent`. */
-function starts(line: string, indent: number): 'fence' | 'heading' | 'html' | 'quote' | 'item' | 'rule' | undefined {
+/**
+ * Whether a block starts on this line that no paragraph goes on into, when it is indented less than `indent`; one that
+ * nests starts with a mark, behind which something else may start.
+ */
+function starts(line: string, indent: number): 'block' | 'nest' | undefined {
   const space = /^ */.exec(line)?.[0].length ?? 0;
   if (space > Math.max(0, Math.min(3, indent - 1))) return undefined;
   const text = line.slice(space);
-  if (/^(?:```|~~~)/.test(text)) return 'fence';
-  if (/^#{1,6}(?:\s|$)/.test(text)) return 'heading';
-  if (otherHtmlBegin.test(text)) return 'html';
-  if (isQuote(text)) return 'quote';
-  if (/^(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(text)) return 'item';
-  return isRule(text) ? 'rule' : undefined;
+  if (/^(?:```|~~~|#{1,6}(?:\s|$))/.test(text) || otherHtmlBegin.test(text)) return 'block';
+  if (/^(?:>|(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$))/.test(text)) return 'nest';
+  return isRule(text) ? 'block' : undefined;
 }
 
 interface Item {
@@ -134,10 +133,9 @@ export class List implements Block {
   #part(line: string): Part {
     const item = this.#item;
     if (!item) return 'item';
-    if (item.over) return this.#isItem(line) ? 'item' : 'end';
-    if (isBlank(line)) return 'more';
-    if (starts(line, item.indent)) return this.#isItem(line) ? 'item' : 'end';
     const {indent, last} = item;
+    if (item.over || (!isBlank(line) && starts(line, indent))) return this.#isItem(line) ? 'item' : 'end';
+    if (isBlank(line)) return 'more';
     const text = align(line);
     if (text.search(/[^ ]/) >= indent) return 'more';
     // Too little indentation: only a paragraph goes on.
@@ -145,15 +143,14 @@ export class List implements Block {
     let before = last;
     if (!item.long && !last.includes('\t')) {
       let mark = otherNestedBlockMarker.exec(before);
-      while (mark && starts(before, indent) !== 'rule' && !isRule(before)) {
+      while (mark && !isRule(before)) {
         before = before.slice(mark[0].length);
         mark = otherNestedBlockMarker.exec(before);
       }
       if (!before.trim()) return 'end';
     }
     if (before.replaceAll('\t', '    ').search(/[^ ]/) >= 4) return 'end';
-    const kind = starts(before, indent);
-    if ((kind && kind !== 'item' && kind !== 'quote') || isRule(before)) return 'end';
+    if (starts(before, indent) === 'block' || isRule(before)) return 'end';
     if (!item.lazy) {
       const inner = last.replace(otherNestedContainerMarkers, '');
       if (isFence(inner) || isHeading(inner) || isRule(inner)) return 'end';

@@ -1,11 +1,6 @@
 // @ts-nocheck
 /* Made by trim-marked.ts from the sources of marked: do not edit it here. */
-/*!
- * marked v18.2.1 - a markdown parser
- * Copyright (c) 2018-2026, MarkedJS. (MIT License)
- * Copyright (c) 2011-2018, Christopher Jeffrey. (MIT License)
- * https://github.com/markedjs/marked
- */
+/*! marked v18.2.1. Copyright (c) 2018-2026, MarkedJS. (MIT License) Copyright (c) 2011-2018, Christopher Jeffrey. (MIT License) */
 /*
 Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal

@@ -54,10 +54,6 @@ export class Fence implements Block {
     this.#code?.element.remove();
   }
 
-  lazy(): boolean {
-    return false;
-  }
-
   #own(line: string): string {
     return line.slice(Math.min(this.#indent, line.length - line.trimStart().length));
   }
@@ -103,10 +99,6 @@ export class Indented implements Block {
     this.#code?.element.remove();
   }
 
-  lazy(): boolean {
-    return false;
-  }
-
   #open(): CodeBlock {
     if (!this.#code) {
       this.#code = new CodeBlock('', this.#place.page);
@@ -142,22 +134,14 @@ export class Heading implements Block {
     return true;
   }
 
-  close(): void {}
-
   drop(): void {
     this.#element?.remove();
-  }
-
-  lazy(): boolean {
-    return false;
   }
 
   #show(line: string, growing: boolean): void {
     const {depth = 1, text = ''} = readHeading(line) ?? {};
     if (!this.#element || !this.#text) {
-      this.#element = make(
-        depth === 1 ? 'h1' : depth === 2 ? 'h2' : depth === 3 ? 'h3' : depth === 4 ? 'h4' : depth === 5 ? 'h5' : 'h6',
-      );
+      this.#element = make(`h${depth}`);
       this.#text = new InlineText(this.#element, this.#place.page, this.#element);
       this.#place.box.append(this.#element);
     }
@@ -182,13 +166,6 @@ export class Rule implements Block {
 
   start(line: string): boolean {
     return !this.#done && line !== '';
-  }
-
-  close(): void {}
-  drop(): void {}
-
-  lazy(): boolean {
-    return false;
   }
 }
 

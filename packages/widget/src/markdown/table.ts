@@ -106,10 +106,6 @@ export class Table implements Block {
     this.#element.remove();
   }
 
-  lazy(): boolean {
-    return false;
-  }
-
   #continues(line: string): boolean {
     if (isBlank(line)) return false;
     const source = `|a|\n|-|\n${line}\n`;

@@ -129,7 +129,7 @@ export class TextBlock implements Block {
   }
 
   #becomeHeading({depth, text}: Heading): void {
-    const heading = make(depth === 1 ? 'h1' : 'h2');
+    const heading = make(`h${depth}`);
     if (this.#element) this.#element.replaceWith(heading);
     else this.#place.box.append(heading);
     this.#table?.drop();
