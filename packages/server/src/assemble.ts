@@ -46,7 +46,7 @@ export interface EngineConfig extends ProvidersConfig {
   readonly models?: readonly ModelFacts[];
   /** What the model is told before every conversation. */
   readonly instructions?: string;
-  /** Characters after which an answer is cut; 4 million by default. */
+  /** Characters after which an answer is cut; a million by default, twice what models write at once. */
   readonly maxAnswerLength?: number;
   /**
    * Milliseconds between two checkpoints of a growing answer; 750 by default, so that with the quarter of a second
@@ -74,7 +74,7 @@ export interface Engine {
 }
 
 export function assemble(config: EngineConfig): Engine {
-  const {report = reportToConsole, maxAnswerLength = 4_000_000, checkpointEvery = 750} = config;
+  const {report = reportToConsole, maxAnswerLength = 1_000_000, checkpointEvery = 750} = config;
   const {store, secret, keyStore = config.keyStore} = storeOf(config);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();

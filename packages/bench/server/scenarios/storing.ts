@@ -49,7 +49,7 @@ async function cpu(bench: Bench): Promise<Findings> {
 /** Turns a second that are safely on the disk, and lists of 50 chats a second, of our store and of bare SQLite. */
 async function store(bench: Bench): Promise<Findings> {
   const turns = 2000;
-  const lists = 500;
+  const lists = 2000;
   const ours: {writes: number; lists: number}[] = [];
   const bare: {writes: number; lists: number}[] = [];
   for (let round = 0; round < bench.rounds; round += 1) {

@@ -228,7 +228,7 @@ function lengthOf({parts}: Message): number {
 }
 
 /** A model that writes this much does not stop by itself; its tokens are guessed, without a tokenizer's memory. */
-const countedLength = 1_000_000;
+const countedLength = 500_000;
 
 interface Checkpoints {
   /** The answer has grown: save it within the interval. */

@@ -35,18 +35,12 @@ interface Job {
 
 /** Short against the second between two checkpoints of an answer, long against the commits of a busy server. */
 const soonMilliseconds = 250;
-/**
- * After a commit that several waited for. Where there is one now and then it is committed at once; on a busy server the
- * next ones meet in one transaction, as each commit costs more than the rest of a short answer.
- */
-const restMilliseconds = 5;
 
 export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): WriteQueue {
   let waiting: Job[] = [];
   let due: {readonly urgency: Urgency; readonly cancel: () => void} | undefined;
-  /** How many of those that wait somebody waits for. */
-  let urgent = 0;
-  let restUntil = Number.NEGATIVE_INFINITY;
+  /** Whether somebody waits for one of those. */
+  let isUrgent = false;
   /** Tells the writers of what is committed and not yet known to be on the disk. */
   let committed: ((failure: unknown) => void)[] = [];
   let syncing: Promise<void> | undefined;
@@ -55,12 +49,10 @@ export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): Wr
     due?.cancel();
     due = undefined;
     const jobs = waiting;
-    const isShared = urgent > 1;
     waiting = [];
-    urgent = 0;
+    isUrgent = false;
     if (jobs.length === 0) return;
     const outcomes = commit(db, jobs);
-    if (isShared) restUntil = performance.now() + restMilliseconds;
     if (!sync) {
       tell(jobs, outcomes);
       return;
@@ -82,7 +74,7 @@ export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): Wr
       for (const acknowledge of those) acknowledge(failure);
     }
     syncing = undefined;
-    if (waiting.length > 0) schedule(urgent > 0 ? 'now' : 'soon');
+    if (waiting.length > 0) schedule(isUrgent ? 'now' : 'soon');
   }
 
   function schedule(urgency: Urgency): void {
@@ -90,24 +82,25 @@ export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): Wr
     if (syncing && urgency === 'now') return;
     if (due?.urgency === 'now' || due?.urgency === urgency) return;
     due?.cancel();
-    due = {urgency, cancel: flushAfter(urgency === 'now' ? restUntil - performance.now() : soonMilliseconds)};
+    due = {urgency, cancel: urgency === 'now' ? atOnce() : afterAWhile()};
   }
 
-  function flushAfter(milliseconds: number): () => void {
-    if (milliseconds > 0) {
-      const timer = setTimeout(flush, milliseconds);
-      return () => clearTimeout(timer);
-    }
-    // With all that is written in this turn of the event loop.
+  /** With all that is written in this turn of the event loop. */
+  function atOnce(): () => void {
     const immediate = setImmediate(flush);
     return () => clearImmediate(immediate);
+  }
+
+  function afterAWhile(): () => void {
+    const timer = setTimeout(flush, soonMilliseconds);
+    return () => clearTimeout(timer);
   }
 
   return {
     write: (work, urgency) =>
       new Promise((resolve, reject) => {
         waiting.push({work, resolve, reject});
-        if (urgency === 'now') urgent += 1;
+        isUrgent ||= urgency === 'now';
         schedule(urgency);
       }),
     flush,
