@@ -112,6 +112,16 @@ describe('the DOM of a message', () => {
     expect(normalForm(whole(text), true)).to.equal(normalForm(wanted, false));
   });
 
+  it('ends a definition whose title is still open where another block begins', () => {
+    const ends = ['# h', '- item', '> q', '```\ncode\n```', '---', '===', 'b | c\n--|--\nd | e', '| b |\n|---|\n| c |'];
+    const starts = ['[a]: /u', '[a]: /u\n"open', '[a]: /u "open', "[a]: /u\n[b]: /v\n'open", '[a'];
+    for (const text of starts.flatMap((start) => ends.map((end) => `${start}\n${end}\n\n[a]`))) {
+      const wanted = new DOMParser().parseFromString(marked.parse(text, {async: false}), 'text/html').body;
+      expect(normalForm(whole(text), true), text).to.equal(normalForm(wanted, false));
+      expect(same(render(pieces(text)), whole(text)), `in pieces: ${text}`).to.equal(true);
+    }
+  });
+
   it('does not depend on how lines end', () => {
     const text = mixed(1);
     const windows = text.replaceAll('\n', '\r\n');

@@ -15,6 +15,13 @@ const mayDefine = /^ {0,3}\[/;
 const definition = /^ {0,3}\[(?:\\.|[^[\]\\])+\]:\s*\S*\s*(?:\s["'(][^]*)?$/;
 const task = /^\[([ xX])\][ \t]+(?=\S)/;
 
+/** What is left of a text without the definitions that it begins with. */
+function behind(source: string): string {
+  let rest = source;
+  for (let found = readDefinition(rest); found; found = readDefinition(rest)) rest = rest.slice(found.raw.length + 1);
+  return rest;
+}
+
 export class TextBlock implements Block {
   readonly #place: Place;
   /** The list item, when this is the first thing in it. */
@@ -62,8 +69,8 @@ export class TextBlock implements Block {
   }
 
   settle(): void {
-    if (this.#isTable || this.#done || !this.#lines || definition.test(this.#source)) return;
-    this.#show(this.#source, false);
+    const text = this.#isTable || this.#done ? '' : behind(this.#source);
+    if (text) this.#show(text, false);
   }
 
   close(): void {
@@ -85,18 +92,17 @@ export class TextBlock implements Block {
 
   /** Reads all lines again: some of them may have become something else. */
   #turn(last: boolean): void {
-    this.#define(last);
-    const turn = this.#done ? undefined : readTurn(this.#source, this.#place.top);
+    const turn = readTurn(behind(this.#source), this.#place.top);
+    this.#define(last || turn !== undefined);
     if (turn?.heading) this.#becomeHeading(turn.heading);
     else if (turn) this.#becomeTable(turn);
   }
 
   /** Whether a line makes a heading of the lines before it, though it could be a rule or an item of its own. */
   #underlines(line: string): boolean {
-    return (
-      /^ {0,3}-+[ \t]*$/.test(line) &&
-      blockLheading.exec(`${this.#source}\n${line}\n`)?.[0].length === this.#source.length + line.length + 2
-    );
+    if (!/^ {0,3}-+[ \t]*$/.test(line)) return false;
+    const text = behind(this.#source);
+    return text !== '' && blockLheading.exec(`${text}\n${line}\n`)?.[0].length === text.length + line.length + 2;
   }
 
   /** Takes the definitions that the text begins with. */
