@@ -240,7 +240,7 @@ suite('a conversation', () => {
   });
 
   test('answers one thing at a time', async () => {
-    await using chat = await startChat();
+    await using chat = await startChat({heartbeat: 150});
     const busy = pause();
     chat.upstream.script(async (reply) => {
       await busy.here();
@@ -309,7 +309,7 @@ suite('a stop', () => {
   });
 
   test('reaches an upstream that has not said a word yet', async () => {
-    await using chat = await startChat();
+    await using chat = await startChat({heartbeat: 150});
     const silent = pause();
     chat.upstream.script(() => silent.here());
     const response = await chat.post('/api/chat', {message: {text: 'Hi'}});
