@@ -36,11 +36,13 @@ export const answerTextStyles = css`
     accent-color: var(--_accent);
   }
 
-  .answer .text .code {
+  .answer .text :is(.code, .table) {
+    border: 1px solid var(--_line);
     border-radius: 12px;
+    overflow: hidden;
   }
 
-  .answer .text .code-bar {
+  .answer .text :is(.code-bar, .table-bar) {
     padding-block: 4px;
     padding-inline: 12px 6px;
     border-block-end: 1px solid var(--_line);
@@ -57,8 +59,7 @@ export const answerTextStyles = css`
     font: inherit;
   }
 
-  .answer .text .code-bar button,
-  .answer .text .table-bar button {
+  .answer .text :is(.code-bar, .table-bar) button {
     min-block-size: 26px;
     padding: 2px 8px;
     border-color: transparent;
@@ -67,37 +68,12 @@ export const answerTextStyles = css`
     font-size: 12px;
   }
 
-  .answer .text .code-bar button:hover,
-  .answer .text .table-bar button {
-    background: var(--_surface-2);
-  }
-
   .answer .text :is(.code-bar, .table-bar) button:hover {
+    background: var(--_surface-2);
     color: var(--_ink);
   }
 
-  .answer .text .table {
-    position: relative;
-  }
-
-  /* Out of the way until somebody comes for it. */
-  .answer .text .table-bar {
-    position: absolute;
-    z-index: 1;
-    inset-block-start: 6px;
-    inset-inline-end: 6px;
-    opacity: 0;
-    transition: opacity 120ms;
-  }
-
-  .answer .text .table:hover .table-bar,
-  .answer .text .table:focus-within .table-bar {
-    opacity: 1;
-  }
-
   .answer .text .table-scroll {
-    border: 1px solid var(--_line);
-    border-radius: 12px;
     scrollbar-width: thin;
   }
 
@@ -114,17 +90,6 @@ export const answerTextStyles = css`
 
   .answer .text tbody tr:last-child :is(td, th) {
     border-block-end: 0;
-  }
-
-  @media (hover: none) {
-    .answer .text .table-bar {
-      position: static;
-      opacity: 1;
-    }
-
-    .answer .text .table-bar button {
-      background: none;
-    }
   }
 
   @media (pointer: coarse) {
