@@ -58,7 +58,11 @@ export class StickToBottomController implements ReactiveController {
     scroller.addEventListener('touchstart', (event) => (this.#touchY = event.touches[0]?.clientY ?? 0), passive);
     scroller.addEventListener('touchmove', this.#onTouchMove, passive);
     scroller.addEventListener('scroll', this.#onScroll, passive);
-    const sizes = new ResizeObserver(() => this.#keep());
+    const sizes = new ResizeObserver(() => {
+      // In the frame that shows the end of a jump upwards, its event is still to come.
+      this.#look();
+      this.#keep();
+    });
     sizes.observe(content);
     sizes.observe(scroller);
     const views = new IntersectionObserver((entries) => this.#onEndInView(entries.at(-1)?.isIntersecting ?? false), {
@@ -91,6 +95,7 @@ export class StickToBottomController implements ReactiveController {
     if (!scroller || !this.#following) return;
     // Further than there is: the browser stops at the end, and nobody has to measure where that is.
     scroller.scrollTop = 1e9;
+    this.#lastTop = scroller.scrollTop;
   }
 
   #letGo(): void {
@@ -104,7 +109,9 @@ export class StickToBottomController implements ReactiveController {
   };
 
   /** The ways that are neither wheel, finger nor key: the scrollbar, find in page, a screen reader. */
-  #onScroll = (): void => {
+  #onScroll = (): void => this.#look();
+
+  #look(): void {
     const scroller = this.#scroller;
     if (!scroller) return;
     const top = scroller.scrollTop;
@@ -114,7 +121,7 @@ export class StickToBottomController implements ReactiveController {
     if (down && this.#endInView) this.#set(true, true);
     // Content that shrinks moves the view up too, and then it still stands at the end. Measured only in this rare case.
     if (up && this.#following && scroller.scrollHeight - scroller.clientHeight - top > margin) this.#letGo();
-  };
+  }
 
   #onEndInView(inView: boolean): void {
     this.#set(inView || this.#following, inView);

@@ -1,4 +1,5 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
+import type * as Actions from './actions.ts';
 import {dismiss, enlist, tally, whenCalm, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
 import {noTargets} from './grammar.ts';
@@ -16,6 +17,18 @@ export interface MarkdownOptions {
 
 /** How much text is read before looking at the clock. */
 const bite = 2048;
+
+/** Loaded with the first button and not with the first click: what a click copies has to be there at once. */
+let actions: Promise<typeof Actions | undefined> | undefined;
+
+function loadActions(): Promise<typeof Actions | undefined> {
+  actions ??= import('./actions.ts').catch(() => {
+    // The next message asks again; until then buttons do nothing.
+    actions = undefined;
+    return undefined;
+  });
+  return actions;
+}
 
 export class MarkdownView implements Worker {
   readonly #container: HTMLElement;
@@ -90,6 +103,7 @@ export class MarkdownView implements Worker {
   }
 
   work(isLate: () => boolean): boolean {
+    if (this.#end === 'done') return false;
     // A short message that is there as a whole, as those of a history are, enters the page when it is complete.
     const whole = !this.#flow && this.#end === 'asked' && this.#pending.length <= bite;
     const box = whole ? document.createDocumentFragment() : this.#container;
@@ -112,6 +126,11 @@ export class MarkdownView implements Worker {
     } else flow.start(this.#line);
     for (const each of this.#stale) each.redraw();
     this.#stale.clear();
+    // Nothing follows: what is open, and what waits for a definition, need not be kept as long as the message.
+    if (this.#end === 'done') {
+      this.#flow = undefined;
+      this.#page.waiting.clear();
+    }
     this.#dirty = this.#pending !== '';
     if (!this.#dirty) this.#settle();
     return this.#dirty;
@@ -136,8 +155,7 @@ export class MarkdownView implements Worker {
   #listen(): void {
     if (this.#listening || this.#destroyed) return;
     const {signal} = (this.#listening = new AbortController());
-    // Loaded with the first button and not with the first click: what a click copies has to be there at once.
-    const actions = import('./actions.ts').catch(() => undefined);
+    const actions = loadActions();
     const act = async ({target}: Event): Promise<void> => (await actions)?.act(target, this.#page.strings, {signal});
     this.#container.addEventListener('click', (event) => void act(event), {signal});
   }

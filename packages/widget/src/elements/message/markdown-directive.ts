@@ -14,6 +14,9 @@ export interface MarkdownLook {
   readonly math: boolean;
 }
 
+/** So many characters are shown in the same moment. */
+const atOnce = 8000;
+
 class MarkdownDirective extends AsyncDirective {
   #view: MarkdownView | undefined;
   #shown = '';
@@ -30,19 +33,23 @@ class MarkdownDirective extends AsyncDirective {
 
   override update({element}: ElementPart, [text, {growing, strings, math}]: [string, MarkdownLook]): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
-    const replaced = !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
-    if (!this.#view || replaced) {
-      this.#view?.destroy();
+    let view = this.#view;
+    const isAnother = !view || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
+    if (!view || isAnother) {
+      view?.destroy();
       element.replaceChildren();
-      this.#view = new MarkdownView(element, {strings, math});
+      view = new MarkdownView(element, {strings, math});
+      this.#view = view;
       this.#shown = '';
       this.#ended = false;
     }
-    if (text.length > this.#shown.length) this.#view.append(text.slice(this.#shown.length));
+    if (text.length > this.#shown.length) view.append(text.slice(this.#shown.length));
     this.#shown = text;
     if (!growing && !this.#ended) {
       this.#ended = true;
-      this.#view.end();
+      view.end();
+      // What is stored is there when its message is; only a long one is left to the slices between frames.
+      if (isAnother && text.length <= atOnce) view.flush();
     }
     return noChange;
   }

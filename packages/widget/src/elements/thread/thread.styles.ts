@@ -38,6 +38,28 @@ export const threadStyles = css`
     padding: var(--_gap) var(--_pad) 0;
   }
 
+  .group {
+    display: flex;
+    flex-direction: column;
+    gap: var(--_gap);
+    /* What it was when it was last laid out, or else what is expected of its text. */
+    contain-intrinsic-block-size: auto calc(var(--_lines) * 1lh);
+  }
+
+  /* Where the browser keeps what is read in its place while what is above it gets its size. */
+  @supports (overflow-anchor: auto) {
+    .past {
+      content-visibility: auto;
+      overflow-clip-margin: 8px;
+    }
+  }
+
+  @media print {
+    .past {
+      content-visibility: visible;
+    }
+  }
+
   .end {
     block-size: 6px;
     margin-block-start: calc(-1 * var(--_gap));

@@ -112,6 +112,145 @@ describe('chatlet-thread', () => {
     expect(findAll(root, 'chatlet-message').at(-1) === before).to.equal(true);
   });
 
+  describe('with a thousand messages', () => {
+    const count = 1000;
+    const long = Array.from({length: count}, (_, index) =>
+      shown(index % 2 === 0 ? 'user' : 'assistant', `Number ${index}. ${'Some words. '.repeat((index * 7) % 40)}`, {
+        id: `m${index}`,
+        key: `m${index}`,
+      }),
+    );
+    const all = (root: ShadowRoot) => root.querySelectorAll('chatlet-message');
+    const complete = (root: ShadowRoot) => until('all are there', () => all(root).length === count);
+    const textOf = (message: Element | undefined) =>
+      message?.shadowRoot?.querySelector('.bubble, .text')?.textContent?.trim() ?? '';
+    const numberOf = (message: Element | undefined) => Number(/^Number (\d+)/.exec(textOf(message))?.[1]);
+    const topOf = (message: Element | undefined) => message?.getBoundingClientRect().top ?? Number.NaN;
+    /** The first message of which something is seen, without asking where all the others are. */
+    const firstSeen = (root: ShadowRoot, scroller: HTMLElement) => {
+      const {left, top, width} = scroller.getBoundingClientRect();
+      const seen = [4, 30, 60].flatMap((below) => root.elementsFromPoint(left + width / 2, top + below));
+      const found = seen.find((element) => element.localName === 'chatlet-message');
+      if (!found) throw new Error('There is nothing to be seen.');
+      return found;
+    };
+
+    it('shows the newest first and the others a moment later, and stays at the end', async () => {
+      const {root, fromEnd} = await thread(long);
+      expect(all(root).length).to.be.lessThan(count / 4);
+      expect(numberOf([...all(root)].at(-1))).to.equal(count - 1);
+      await complete(root);
+      await until('the end is in view', () => fromEnd() < 2);
+      expect([...all(root)].map(numberOf)).to.deep.equal(long.map((_, index) => index));
+    });
+
+    it('keeps what is read in its place while the older ones are put in', async () => {
+      const {root, scroller} = await thread(long);
+      await wheel(scroller, -150);
+      const read = firstSeen(root, scroller);
+      const before = topOf(read);
+      let moved = 0;
+      const watched = new ResizeObserver(() => {
+        // Asked when this frame has been laid out, and corrected where it had to be: what is painted.
+        queueMicrotask(() => (moved = Math.max(moved, Math.abs(topOf(read) - before))));
+      });
+      watched.observe(find(root, '.content'));
+      await complete(root);
+      await settled();
+      watched.disconnect();
+      expect(moved).to.be.lessThan(2);
+      expect(Math.abs(topOf(read) - before)).to.be.lessThan(2);
+    });
+
+    it('keeps it there from the very top, too, where no browser does it', async () => {
+      const {root, scroller} = await thread(long);
+      scroller.dispatchEvent(new WheelEvent('wheel', {deltaY: -1, bubbles: true}));
+      scroller.scrollTop = 0;
+      const read = firstSeen(root, scroller);
+      const before = topOf(read);
+      await complete(root);
+      await settled();
+      expect(Math.abs(topOf(read) - before)).to.be.lessThan(2);
+      expect(scroller.scrollTop).to.be.greaterThan(1000);
+    });
+
+    it('moves nothing that is read, whatever gets its real height above it', async () => {
+      const {root, scroller} = await thread(long);
+      await complete(root);
+      await wheel(scroller, -100);
+      for (let turn = 0; turn < 30; turn++) {
+        const read = firstSeen(root, scroller);
+        const before = topOf(read);
+        await wheel(scroller, -280);
+        expect(Math.abs(topOf(read) - before - 280)).to.be.lessThan(2);
+      }
+    });
+
+    it('leaves out what is far from the screen, but neither what is seen nor what can be searched', async () => {
+      const {root, scroller} = await thread(long);
+      await complete(root);
+      await settled();
+      const laidOut = (message: Element | undefined) => message?.checkVisibility({contentVisibilityAuto: true});
+      expect(laidOut(all(root)[0])).to.equal(false);
+      expect(laidOut(firstSeen(root, scroller))).to.equal(true);
+      // As find-in-page does, and a link to a message.
+      for (const index of [3, 500]) {
+        all(root)[index]?.scrollIntoView({block: 'center'});
+        await settled();
+        expect(laidOut(all(root)[index])).to.equal(true);
+        const {top, bottom} = scroller.getBoundingClientRect();
+        expect(topOf(all(root)[index])).to.be.within(top - 300, bottom);
+      }
+      expect(root.querySelector('.jump')).to.not.equal(null);
+    });
+
+    it('finds words in the oldest message as the browser finds them in a page', async () => {
+      const {root} = await thread(long.with(5, shown('assistant', 'Here is the needle.', {id: 'm5', key: 'm5'})));
+      await complete(root);
+      await settled();
+      const {find: findInPage} = window as {find?: (text: string) => boolean};
+      if (!findInPage) return;
+      getSelection()?.removeAllRanges();
+      expect(findInPage.call(window, 'the needle')).to.equal(true);
+      await settled();
+      expect(all(root)[5]?.checkVisibility({contentVisibilityAuto: true})).to.equal(true);
+    });
+
+    it('goes through them with the keyboard in their order, and says nothing of them aloud', async () => {
+      const {element, root} = await thread(long);
+      await complete(root);
+      expect(findAll(element.renderRoot as ShadowRoot, '[aria-live], [role=log], [role=status]')).to.have.length(0);
+      const buttons = [...all(root)].slice(0, 40).map((message) => message.shadowRoot?.querySelector('button'));
+      const places = buttons.map((button, index) => {
+        button?.focus();
+        return root.activeElement === all(root)[index];
+      });
+      expect(places).to.deep.equal(places.map(() => true));
+    });
+
+    it('moves no message and makes none anew when one more is said, or when it is shown again', async () => {
+      const {root, show} = await thread(long);
+      await complete(root);
+      const before = [...all(root)];
+      const asked = shown('user', 'One more', {id: 'more', key: 'more'});
+      await show([...long, asked, growing(1)]);
+      for (const lines of [2, 9, 40]) await show([...long, asked, growing(lines)]);
+      expect([...all(root)].slice(0, count).every((message, index) => message === before[index])).to.equal(true);
+      expect(all(root).length).to.equal(count + 2);
+    });
+
+    it('shows another chat from its newest again', async () => {
+      const {root, show, fromEnd} = await thread(long);
+      await complete(root);
+      const other = long.map((message) => ({...message, key: `other ${message.key}`}));
+      await show([]);
+      await show(other);
+      expect(all(root).length).to.be.lessThan(count);
+      await complete(root);
+      await until('the end is in view', () => fromEnd() < 2);
+    });
+  });
+
   it('is accessible with messages, empty and loading', async () => {
     const {element} = await thread(history);
     await expect(element).to.be.accessible();

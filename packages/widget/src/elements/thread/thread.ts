@@ -2,8 +2,11 @@
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query} from 'lit/decorators.js';
+import {guard} from 'lit/directives/guard.js';
 import {repeat} from 'lit/directives/repeat.js';
 import type {ChatStatus, ShownMessage} from '../../client/chat-state.ts';
+import {HoldStillController} from '../../controllers/hold-still.ts';
+import {idle} from '../../controllers/idle.ts';
 import {StickToBottomController} from '../../controllers/stick-to-bottom.ts';
 import {ChatAskEvent} from '../../events.ts';
 import {warmUp} from '../../markdown/index.ts';
@@ -11,7 +14,12 @@ import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
+import {MessageGroups} from './groups.ts';
+import type {Group} from './groups.ts';
 import {threadStyles} from './thread.styles.ts';
+
+/** Milliseconds in which one more group can be put in. */
+const enough = 6;
 
 /**
  * @tagname chatlet-thread
@@ -24,6 +32,8 @@ export class ChatletThread extends LitElement {
   static override styles = [base, threadStyles];
 
   readonly #sticky = new StickToBottomController(this);
+  readonly #still = new HoldStillController(this);
+  readonly #groups = new MessageGroups();
 
   @query('.scroller') private scroller!: HTMLElement;
   @query('.content') private content!: HTMLElement;
@@ -38,13 +48,16 @@ export class ChatletThread extends LitElement {
   @property({type: Boolean}) math = false;
 
   #atTop: IntersectionObserver | undefined;
-  #held: ResizeObserver | undefined;
+  #filling: 'no' | 'yes' = 'no';
+  /** The first message that was shown after the last change. */
+  #top: string | undefined;
 
   override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('messages')?.[0]?.key;
-    if (before === undefined || before === this.messages[0]?.key || !this.hasUpdated) return;
-    // Older messages have come in front: what is read now stays where it is.
-    if (this.messages.some(({key}) => key === before)) this.#holdStill();
+    const {first} = this.#groups;
+    // Older messages have come; the button that asked for them goes as soon as they are being put in.
+    if (changed.has('messages') && first !== undefined && this.messages.findIndex(({key}) => key === first) > 0) {
+      this.#holdStill();
+    }
   }
 
   override firstUpdated(): void {
@@ -55,8 +68,9 @@ export class ChatletThread extends LitElement {
     this.#sticky.attach({scroller: this.scroller, content: this.content, end: this.end});
     // A question that was just asked, or a chat that was just opened, is looked at from its end.
     const before = changed.get('messages');
-    const pageCame = changed.has('messages') && before?.[0]?.key !== this.messages[0]?.key;
-    if (changed.has('older') || pageCame) this.#watchTop();
+    if (this.#groups.hasMore(this.messages)) void this.#fillIn();
+    if (changed.has('older') || this.#top !== this.#groups.first) this.#watchTop();
+    this.#top = this.#groups.first;
     if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#sticky.follow();
     else if (before?.length === 0 && this.messages.length > 0) this.#sticky.follow();
   }
@@ -70,7 +84,6 @@ export class ChatletThread extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#atTop?.disconnect();
-    this.#held?.disconnect();
   }
 
   override focus(options?: FocusOptions): void {
@@ -86,28 +99,20 @@ export class ChatletThread extends LitElement {
 
   override render(): TemplateResult {
     const {words, messages, status} = this;
-    const lastKey = messages.at(-1)?.key;
+    const groups = this.#groups.of(messages);
     return html`<div class="scroller" part="thread" role="region" aria-label=${words.conversation} tabindex="0">
         <div class="content">
           ${
-            this.older
+            this.older && !this.#groups.hasMore(messages)
               ? html`<button class="button older" type="button" @click=${this.handleOlder}>
                   ${words.olderMessages}
                 </button>`
               : nothing
           }
           ${repeat(
-            messages,
-            (message) => message.key,
-            (message) =>
-              html`<chatlet-message
-                part="message"
-                exportparts="question, bubble, answer, text, reasoning, tool, sources, actions, notice"
-                .message=${message}
-                .words=${words}
-                ?last=${message.key === lastKey}
-                ?math=${this.math}
-              ></chatlet-message>`,
+            groups,
+            ({key}) => key,
+            (group, index) => this.#group(group, groups.length - index),
           )}
           ${status === 'loading' ? this.#skeleton() : messages.length === 0 ? html`<slot name="empty"></slot>` : nothing}
           <div class="end"></div>
@@ -120,6 +125,35 @@ export class ChatletThread extends LitElement {
             </button>`
           : nothing
       }`;
+  }
+
+  /**
+   * Several messages. What is two groups from the end, or was put in front, is left out by the browser while it is far
+   * from the screen.
+   */
+  #group(group: Group, fromEnd: number): unknown {
+    const {words, math} = this;
+    const isPast = fromEnd > 2 || group.lines !== undefined;
+    const lastKey = fromEnd === 1 ? group.messages.at(-1)?.key : undefined;
+    return guard(
+      [group, words, math, isPast, lastKey],
+      () =>
+        html`<div class=${isPast ? 'group past' : 'group'} .style=${`--_lines: ${group.lines ?? 1}`}>
+          ${repeat(
+            group.messages,
+            (message) => message.key,
+            (message) =>
+              html`<chatlet-message
+                part="message"
+                exportparts="question, bubble, answer, text, reasoning, tool, sources, actions, notice"
+                .message=${message}
+                .words=${words}
+                ?last=${message.key === lastKey}
+                ?math=${math}
+              ></chatlet-message>`,
+          )}
+        </div>`,
+    );
   }
 
   /** Asks for older messages before the reader has come to the first. Asked anew after each page that has come. */
@@ -138,27 +172,30 @@ export class ChatletThread extends LitElement {
   }
 
   /**
-   * Keeps the first message in view where it is, while something is put in before it and grows as it is rendered. Until
-   * the reader moves: from there the browser does it, where it can; at the very top none does.
+   * Puts in the messages before those that are shown, newest first, while the browser has nothing better to do. A chat of
+   * a thousand messages is there at once, and can be searched as a whole a moment later.
    */
-  #holdStill(): void {
-    this.#held?.disconnect();
-    if (this.#sticky.following) return;
-    const {scroller} = this;
-    const {top} = scroller.getBoundingClientRect();
-    const shown = [...this.renderRoot.querySelectorAll('chatlet-message')];
-    const held = shown.find((message) => message.getBoundingClientRect().bottom > top);
-    if (!held) return;
-    const before = held.getBoundingClientRect().top;
-    const growth = new ResizeObserver(() => {
-      const moved = held.isConnected ? held.getBoundingClientRect().top - before : 0;
-      if (moved !== 0) scroller.scrollTop += moved;
-    });
-    this.#held = growth;
-    growth.observe(this.content);
-    for (const move of ['wheel', 'touchstart', 'pointerdown', 'keydown']) {
-      scroller.addEventListener(move, () => growth.disconnect(), {once: true, passive: true});
+  async #fillIn(): Promise<void> {
+    if (this.#filling !== 'no') return;
+    this.#filling = 'yes';
+    while (this.isConnected && this.#groups.hasMore(this.messages)) {
+      const left = await idle();
+      do {
+        this.#holdStill();
+        this.#groups.addOlder(this.messages);
+        this.requestUpdate();
+        await this.updateComplete;
+      } while (left() > enough && this.isConnected && this.#groups.hasMore(this.messages));
     }
+    this.#filling = 'no';
+  }
+
+  /** What is read now stays where it is, whatever is put in before it. */
+  #holdStill(): void {
+    if (this.#sticky.following) return;
+    this.#still.hold(this.scroller, this.content, (box) =>
+      box.matches('.content, .group') ? box.querySelectorAll(':scope > :is(.group, chatlet-message)') : [],
+    );
   }
 
   private handleOlder(): void {
