@@ -12,6 +12,7 @@ export interface Contestant {
 
 export const contestants: readonly Contestant[] = [
   {name: 'ours', packages: ['@chatlet/widget', 'marked'], how: 'the streaming engine, token by token', kind: 'engine'},
+  {name: 'ours-element', packages: ['@chatlet/widget'], how: 'our whole chat, `<chatlet-chat>`', kind: 'widget'},
   {name: 'smd', packages: ['streaming-markdown'], how: 'token by token, no sanitising', kind: 'engine'},
   {
     name: 'smd-frame',

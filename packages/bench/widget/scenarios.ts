@@ -44,6 +44,8 @@ export interface Scenario {
 
 const everybody = ['ours', 'smd', 'smd-frame', 'marked-frame', 'streamdown', 'deep-chat', 'floor-pre'];
 const engines = everybody.filter((name) => name !== 'deep-chat');
+/** And our engine within the whole chat, where that says something else. */
+const everybodyAndElement = ['ours', 'ours-element', ...everybody.slice(1)];
 const frameMs = 1000 / 60;
 /** No run is waited for any longer. */
 const patienceMs = 30_000;
@@ -192,7 +194,7 @@ const pacedText = lazily(() => writeText('mixed', 8000));
 const paced: Scenario = {
   name: 'paced-8k',
   about: '8k tokens of mixed Markdown at 1000 tokens a second',
-  contestants: everybody,
+  contestants: everybodyAndElement,
   columns: [
     ...cpuColumns,
     {key: 'latePercent', label: 'late frames %', digits: 1},
@@ -272,7 +274,7 @@ const storedAnswers = lazily(() => {
 const history: Scenario = {
   name: 'history-1000',
   about: '1000 stored answers of 60 to 180 tokens, shown, then scrolled through from the end to the top in 180 frames',
-  contestants: everybody,
+  contestants: everybodyAndElement,
   columns: [
     {key: 'cpuMs', label: 'CPU ms'},
     {key: 'shownMs', label: 'newest shown after ms'},
@@ -341,7 +343,7 @@ const behaviourFence = lazily(() => writeText('fence', 1500));
 const behaviour: Scenario = {
   name: 'behaviour',
   about: 'What a reader does while 1500 tokens stream at 300 a second, from 30 % on (1 is yes)',
-  contestants: everybody,
+  contestants: everybodyAndElement,
   mostRounds: 1,
   columns: [
     {key: 'follows', label: 'follows the end'},

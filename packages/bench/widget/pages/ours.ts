@@ -1,13 +1,23 @@
-/** Our streaming engine, token by token, in messages that the browser may leave unpainted. */
+/** Our streaming engine, token by token; a history in groups that the browser leaves out when they are far away. */
+import {idle} from '../../../widget/src/controllers/idle.ts';
 import {MarkdownView, markdownStyles, warmUp} from '../../../widget/src/markdown/index.ts';
 import {compete} from './bench.ts';
 import {startShell} from './shell.ts';
 
 const styles = document.createElement('style');
-styles.textContent = `.answer { content-visibility: auto; contain-intrinsic-size: auto 300px; } ${markdownStyles}`;
+styles.textContent = `
+  .group { display: flow-root; contain-intrinsic-block-size: auto 2500px; }
+  .group.past { content-visibility: auto; }
+  ${markdownStyles}`;
 document.head.append(styles);
 // As the widget does when it is opened.
 warmUp();
+
+/** Answers in one group, and milliseconds in which one more can be made. */
+const groupSize = 10;
+const enough = 6;
+/** Groups that enter the page together. */
+const batchSize = 40;
 
 compete(async (stage, answerPath) =>
   startShell(stage, answerPath, {
@@ -24,27 +34,31 @@ compete(async (stage, answerPath) =>
     async showHistory(messages, answers) {
       const work: Promise<void>[] = [];
       const older = [...answers];
-      const showIn = (place: ParentNode, answer: string) => {
-        const box = document.createElement('article');
-        box.className = 'answer';
-        const view = new MarkdownView(box);
-        view.append(answer);
-        view.end();
-        view.flush();
-        work.push(view.idle);
-        place.prepend(box);
+      const showGroup = (place: ParentNode, className: string) => {
+        const group = document.createElement('div');
+        group.className = className;
+        for (const answer of older.splice(-groupSize)) {
+          const box = document.createElement('article');
+          box.className = 'answer';
+          const view = new MarkdownView(box);
+          view.append(answer);
+          view.end();
+          view.flush();
+          work.push(view.idle);
+          group.append(box);
+        }
+        place.prepend(group);
       };
-      // What the reader sees comes first and whole; the older ones are made ready beside the page while the browser has
-      // nothing better to do, and enter it in batches.
-      for (const answer of older.splice(-20).reverse()) showIn(messages, answer);
-      let batch = document.createDocumentFragment();
+      // As the widget's thread does it: what the reader sees comes first, the older ones while the browser is idle. Plain
+      // elements can be made beside the page, so that it is painted less often.
+      showGroup(messages, 'group');
+      showGroup(messages, 'group');
+      const batch = document.createDocumentFragment();
       while (older.length > 0) {
-        const deadline = await new Promise<IdleDeadline>((resolve) => requestIdleCallback(resolve, {timeout: 500}));
-        do showIn(batch, older.pop() ?? '');
-        while (older.length > 0 && batch.childElementCount < 500 && deadline.timeRemaining() > 1);
-        if (batch.childElementCount < 500 && older.length > 0) continue;
-        messages.prepend(batch);
-        batch = document.createDocumentFragment();
+        const left = await idle();
+        do showGroup(batch, 'group past');
+        while (older.length > 0 && left() > enough);
+        if (older.length === 0 || batch.childElementCount > batchSize) messages.prepend(batch);
       }
       await Promise.all(work);
     },

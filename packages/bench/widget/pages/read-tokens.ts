@@ -16,6 +16,11 @@ export async function readAnswer(path: string, onToken: (token: string) => void)
 }
 
 async function readTokens(path: string, onToken: (token: string) => void): Promise<void> {
+  for await (const tokens of tokenChunks(path)) for (const token of tokens) onToken(token);
+}
+
+/** The tokens of an answer, those together that arrived together. */
+export async function* tokenChunks(path: string): AsyncGenerator<readonly string[]> {
   const response = await fetch(path, {method: 'POST'});
   if (!response.body) throw new Error('The answer has no body.');
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -25,7 +30,7 @@ async function readTokens(path: string, onToken: (token: string) => void): Promi
     if (done) return;
     const events = (rest + value).split('\n\n');
     rest = events.pop() ?? '';
-    for (const event of events) onToken(tokenOf(event));
+    yield events.map(tokenOf);
   }
 }
 

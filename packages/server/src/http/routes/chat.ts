@@ -11,10 +11,10 @@ import {streamTurn} from '../event-stream.ts';
 import type {HttpServices} from '../services.ts';
 
 /**
- * The part of a heartbeat, two seconds of the usual fifteen, that a page waits for a refusal: until the stream begins,
+ * The part of a heartbeat, half a second of the usual fifteen, that a page waits for a refusal: until the stream begins,
  * somebody who presses stop in a new chat has no name for what is to be stopped.
  */
-const pagePatience = 2 / 15;
+const pagePatience = 1 / 30;
 
 const place = z.coerce.number().int().min(0);
 
