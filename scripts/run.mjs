@@ -27,7 +27,7 @@ const steps = {
     '--test-reporter=spec',
     '--test-timeout=300000',
     'packages/{protocol,server}/src/**/*.test.ts',
-    'packages/widget/src/{*,client/**/*}.test.ts',
+    'packages/widget/src/{*,client/**/*,translations/*}.test.ts',
   ],
   'browser tests': ['pnpm', 'run', 'test:browser'],
   'end-to-end tests': [

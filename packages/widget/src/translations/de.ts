@@ -1,7 +1,6 @@
 /** The chat in German. */
+import {duration} from './duration.ts';
 import type {Words} from './words.ts';
-
-const seconds = (count: number) => `${count} s`;
 
 export const de: Words = {
   language: 'de',
@@ -39,7 +38,7 @@ export const de: Words = {
 
   thinking: 'Denkt nach…',
   thought: 'Gedanken',
-  thoughtFor: (count) => `Hat ${seconds(count)} nachgedacht`,
+  thoughtFor: (count) => `Hat ${duration(count)} nachgedacht`,
   toolRunning: 'Läuft',
   toolDone: 'Fertig',
   toolFailed: 'Fehlgeschlagen',
@@ -53,9 +52,9 @@ export const de: Words = {
   cutByFilter: 'Ein Inhaltsfilter hat die Antwort beendet.',
   reconnecting: 'Verbindung verloren. Sie wird gesucht, die Antwort geht danach weiter…',
   retry: 'Erneut versuchen',
-  retryIn: (count) => `Erneut in ${seconds(count)}`,
-  sendAgainIn: (count) => `Sie können in ${seconds(count)} wieder senden.`,
-  askedAgainIn: (count) => `Ihre Frage wird in ${seconds(count)} noch einmal gesendet.`,
+  retryIn: (count) => `Erneut in ${duration(count)}`,
+  sendAgainIn: (count) => `Sie können in ${duration(count)} wieder senden.`,
+  askedAgainIn: (count) => `Ihre Frage wird in ${duration(count)} noch einmal gesendet.`,
   errors: {
     'invalid-request': {title: 'Das lässt sich nicht senden.', text: 'Formulieren Sie es anders.'},
     'plan-limit': {title: 'Zu lang.', text: 'Kürzen Sie die Frage und senden Sie sie noch einmal.'},

@@ -1,7 +1,6 @@
 /** The chat in English. */
+import {duration} from './duration.ts';
 import type {Words} from './words.ts';
-
-const seconds = (count: number) => `${count} s`;
 
 export const en: Words = {
   language: 'en',
@@ -39,7 +38,7 @@ export const en: Words = {
 
   thinking: 'Thinking…',
   thought: 'Thoughts',
-  thoughtFor: (count) => `Thought for ${seconds(count)}`,
+  thoughtFor: (count) => `Thought for ${duration(count)}`,
   toolRunning: 'Running',
   toolDone: 'Done',
   toolFailed: 'Failed',
@@ -53,9 +52,9 @@ export const en: Words = {
   cutByFilter: 'A content filter ended the answer.',
   reconnecting: 'Connection lost. Reconnecting, the answer goes on where it was…',
   retry: 'Retry',
-  retryIn: (count) => `Retry in ${seconds(count)}`,
-  sendAgainIn: (count) => `You can send again in ${seconds(count)}.`,
-  askedAgainIn: (count) => `Your question is sent again in ${seconds(count)}.`,
+  retryIn: (count) => `Retry in ${duration(count)}`,
+  sendAgainIn: (count) => `You can send again in ${duration(count)}.`,
+  askedAgainIn: (count) => `Your question is sent again in ${duration(count)}.`,
   errors: {
     'invalid-request': {title: 'This cannot be sent.', text: 'Try to put it differently.'},
     'plan-limit': {title: 'Too long.', text: 'Shorten the question and send it again.'},
