@@ -1,0 +1,58 @@
+/** The whole of our chat, `<chatlet-chat>`: the same engine as `ours`, with all that stands around an answer. */
+import '../../../widget/src/define.ts';
+import type {ChatEvent} from '@chatlet/protocol';
+import type {Arrival, ChatTransport} from '../../../widget/src/index.ts';
+import {compete} from './bench.ts';
+import type {Chat} from './contract.ts';
+import {tokenChunks} from './read-tokens.ts';
+
+compete(async (stage, answerPath): Promise<Chat> => {
+  const chat = document.createElement('chatlet-chat');
+  chat.style.blockSize = '100%';
+  chat.style.inlineSize = '100%';
+  const transport: ChatTransport = {
+    async *send(): AsyncGenerator<Arrival | ChatEvent> {
+      yield {type: 'message-start', messageId: 'answer', model: 'bench'};
+      for await (const tokens of tokenChunks(answerPath)) {
+        yield {events: tokens.map((delta) => ({type: 'text-delta', delta}))};
+      }
+      yield {type: 'message-end', reason: 'stop'};
+    },
+  };
+  chat.transport = transport;
+  stage.append(chat);
+  await chat.updateComplete;
+  const thread = () => shadowOf(shadowOf(chat).querySelector('chatlet-thread'));
+  const messages = () => thread().querySelectorAll('chatlet-message');
+  return {
+    get scroller() {
+      const found = thread().querySelector<HTMLElement>('.scroller');
+      if (!found) throw new Error('The chat has no list of messages.');
+      return found;
+    },
+    get root() {
+      return shadowOf([...messages()].at(-1) ?? null);
+    },
+    answer: () => [...messages()].at(-1)?.shadowRoot?.querySelector('.answer') ?? undefined,
+    focusComposer: () => chat.focusComposer(),
+    async ask() {
+      await chat.send('A question');
+    },
+    async showHistory(answers) {
+      chat.messages = answers.map((content) => ({role: 'assistant', content}));
+      const root = thread();
+      await new Promise<void>((resolve) => {
+        new MutationObserver((_, observer) => {
+          if (messages().length < answers.length) return;
+          observer.disconnect();
+          resolve();
+        }).observe(root, {childList: true, subtree: true});
+      });
+    },
+  };
+});
+
+function shadowOf(element: Element | null): ShadowRoot {
+  if (!element?.shadowRoot) throw new Error('The chat is not what it was.');
+  return element.shadowRoot;
+}
