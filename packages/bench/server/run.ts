@@ -36,8 +36,8 @@ const help = `npm run bench:server -- [--only a,b] [--contestants a,b] [--rounds
 
   --only          ${scenarios.map(({name}) => name).join(', ')}
   --contestants   ${contestantNames.join(', ')}
-  --rounds        how often each measurement is repeated (3)
-  --steady        milliseconds that a flat-out measurement lasts (3000)
+  --rounds        how often each measurement is repeated, the long ones twice at most (3)
+  --steady        milliseconds that a flat-out measurement lasts (2500)
   --streams       streams held where memory is weighed (5000)
   --out           where the result is written; RESULTS.md when everything was measured, else only the terminal
 `;
@@ -47,7 +47,7 @@ const {values: options} = parseArgs({
     only: {type: 'string'},
     contestants: {type: 'string'},
     rounds: {type: 'string', default: '3'},
-    steady: {type: 'string', default: '3000'},
+    steady: {type: 'string', default: '2500'},
     streams: {type: 'string', default: '5000'},
     out: {type: 'string'},
     help: {type: 'boolean', short: 'h', default: false},

@@ -27,7 +27,7 @@ function paced(pace: Pace): Scenario {
   return {
     name,
     async run(bench, names) {
-      return withContestants(bench, overload ? fewer(names) : names, async (contestants) => {
+      return withContestants(bench, streams < 1000 ? names : fewer(names), async (contestants) => {
         const answerTime = (tokens / rate) * 1000;
         // The counted time begins when all streams run and ends before the first of them has nothing left to send.
         const window = [ramp + 500, answerTime * turns] as const;
@@ -112,6 +112,7 @@ export const hundredFast: Scenario = paced({
   tokens: 100,
   ramp: 2000,
   turns: 2,
+  rounds: 2,
 });
 
 export const thousandSlow: Scenario = paced({
