@@ -1,5 +1,4 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
-import type * as Actions from './actions.ts';
 import {dismiss, enlist, tally, whenCalm, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
 import {noTargets} from './grammar.ts';
@@ -17,18 +16,6 @@ export interface MarkdownOptions {
 
 /** How much text is read before looking at the clock. */
 const bite = 2048;
-
-/** Loaded with the first button and not with the first click: what a click copies has to be there at once. */
-let actions: Promise<typeof Actions | undefined> | undefined;
-
-function loadActions(): Promise<typeof Actions | undefined> {
-  actions ??= import('./actions.ts').catch(() => {
-    // The next message asks again; until then buttons do nothing.
-    actions = undefined;
-    return undefined;
-  });
-  return actions;
-}
 
 export class MarkdownView implements Worker {
   readonly #container: HTMLElement;
@@ -155,9 +142,13 @@ export class MarkdownView implements Worker {
   #listen(): void {
     if (this.#listening || this.#destroyed) return;
     const {signal} = (this.#listening = new AbortController());
-    const actions = loadActions();
-    const act = async ({target}: Event): Promise<void> => (await actions)?.act(target, this.#page.strings, {signal});
+    // Until it has loaded, buttons do nothing.
+    const load = () => import('./actions.ts').catch(() => undefined);
+    const act = async ({target}: Event): Promise<void> => (await load())?.act(target, this.#page.strings, {signal});
     this.#container.addEventListener('click', (event) => void act(event), {signal});
+    // Somebody comes near: what a click copies has to be there at once.
+    for (const type of ['pointerover', 'focusin'])
+      this.#container.addEventListener(type, () => void load(), {signal, once: true});
   }
 
   #highlight(code: HTMLElement, language: string): void {
