@@ -88,6 +88,13 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
     /let cutSrc = src;\n {4}if \(this\.options\.extensions\?\.startInline\) \{[^]*?\n {4}\}\n/,
     'const next = more ? src.slice(1).search(more.start) : -1;\n    const cutSrc = next < 0 ? src : src.substring(0, next + 1);\n',
   ],
+  // What is the same for all three marks.
+  [
+    1,
+    "if (firstChar === '*' || firstChar === '_') {",
+    "if (firstChar === '*' || firstChar === '_' || firstChar === '~') {",
+  ],
+  [1, / else if \(firstChar === '~'\) \{[^]*?\n {4}\}(?=\n\n)/, ''],
   // What is tried one after another, and taken in the same way.
   [
     7,

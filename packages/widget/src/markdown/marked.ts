@@ -960,31 +960,12 @@ function readTokenizeInlines(src, maskedSrc, tokens) {
     // and the outer loop walks the run char-by-char, giving O(n^2) time.
     // Consume the whole run as literal text in one step.
     const firstChar = src[0];
-    if (firstChar === '*' || firstChar === '_') {
+    if (firstChar === '*' || firstChar === '_' || firstChar === '~') {
       const pos = maskedSrc.length - src.length;
       const lastCloser = lastCloserOf(firstChar);
       if (lastCloser <= pos) {
         let runEnd = 1;
         while (runEnd < src.length && src.charCodeAt(runEnd) === firstChar.charCodeAt(0)) runEnd++;
-        const raw = src.substring(0, runEnd);
-        const lastToken = tokens.at(-1);
-        if (lastToken?.type === 'text') {
-          lastToken.raw += raw;
-          lastToken.text += raw;
-        } else {
-          tokens.push({ type: 'text', raw, text: raw });
-        }
-        src = src.substring(runEnd);
-        prevChar = firstChar;
-        keepPrevChar = true;
-        continue;
-      }
-    } else if (firstChar === '~') {
-      const pos = maskedSrc.length - src.length;
-      const lastCloser = lastCloserOf('~');
-      if (lastCloser <= pos) {
-        let runEnd = 1;
-        while (runEnd < src.length && src.charCodeAt(runEnd) === 126 /* ~ */) runEnd++;
         const raw = src.substring(0, runEnd);
         const lastToken = tokens.at(-1);
         if (lastToken?.type === 'text') {

@@ -84,3 +84,30 @@ export const exceptions: readonly Exceptions[] = [
     examples: ['[a](<b)c\n[a](<b)c>\n[a](<b>c)\n'],
   },
 ];
+
+/**
+ * Examples (by how they begin) whose last lines change what is shown of the first ones, each with the reason why that
+ * cannot be wrapped where it stands.
+ */
+export const lookBacks: readonly {readonly start: string; readonly reason: string}[] = [
+  {
+    start: '*[foo*][ref]',
+    reason: 'Without its definition the first mark pairs with the one in the brackets; with it that emphasis is none.',
+  },
+  {
+    start: '[foo *bar][ref]*',
+    reason: 'Without its definition the mark in the brackets pairs with the last one; with it that emphasis is none.',
+  },
+  {
+    start: '![foo *bar*]',
+    reason: 'The definition makes an image of text: the text is its description then, and no longer on the page.',
+  },
+  {
+    start: '![*foo* bar]',
+    reason: 'The definition makes an image of text: the text is its description then, and no longer on the page.',
+  },
+  {
+    start: '<a foo="bar" bam = \'baz',
+    reason: 'A tag over two lines, whose values hold a tag, is longer than the 48 characters that may wait.',
+  },
+];
