@@ -97,10 +97,10 @@ const resumes: Fate = async (soak) => {
   return check.isWhole() ? undefined : `resumes: HTTP ${response.status}, ${check.tokens} of ${spec.tokens} tokens`;
 };
 
-/** Stops reading for a while, then reads on. */
+/** Stops reading for a while, then reads on: an answer nearly as long as one may be. */
 const stalls: Fate = async (soak) => {
   const {bench, dice} = soak;
-  const spec = specOf(soak, {tokens: 1500, rate: 0, fat: 1024});
+  const spec = specOf(soak, {tokens: 900, rate: 0, fat: 1024});
   await begin(soak, spec, {stall: true});
   await pause(1000 + dice(3000));
   await bench.load.ask('resume', spec.seed);

@@ -94,8 +94,8 @@ export class InlineText implements Waiting {
     this.#shown = key;
     if (!text.startsWith(this.#text.slice(0, this.#cuts.at(-1) ?? 0))) this.#reset();
     this.#text = text;
-    this.#draw(growing);
-    if (!growing) this.#await();
+    const pieces = this.#draw(growing);
+    if (!growing && pieces.some(hasBracket)) this.#await();
   }
 
   /** A reference got its definition: the same text is read again, and only the link is new. */
@@ -109,7 +109,7 @@ export class InlineText implements Waiting {
     this.#cuts = [];
   }
 
-  #draw(growing: boolean): void {
+  #draw(growing: boolean): readonly Piece[] {
     const {targets, math} = this.#page;
     let from = this.#cuts.at(-1) ?? 0;
     for (let cut = cutOf(this.#text, from, this.#page); cut; cut = cutOf(this.#text, from, this.#page)) {
@@ -125,11 +125,11 @@ export class InlineText implements Waiting {
     if (!direction) {
       if (!growing) this.#block.removeAttribute('dir');
     } else if (this.#block.getAttribute('dir') !== direction) this.#block.setAttribute('dir', direction);
+    return pieces;
   }
 
   #await(): void {
     const {waiting, targets} = this.#page;
-    if (!this.#text.includes('[')) return;
     for (const [, label] of this.#text.matchAll(/\[((?:\\[^]|[^[\]\\])+)\]/g)) {
       const key = labelKey(label ?? '');
       if (key in targets) continue;
@@ -158,6 +158,11 @@ function directionOf(pieces: readonly Piece[]): 'ltr' | 'rtl' | undefined {
 }
 const strong = /\p{L}/u;
 const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
+/** Whether a bracket is to be seen: a reference that has no definition yet is there as it was written. */
+function hasBracket(piece: Piece): boolean {
+  return typeof piece === 'string' ? piece.includes('[') : piece.inside.some(hasBracket);
+}
 
 function join(before: readonly Piece[], after: readonly Piece[]): Piece[] {
   const last = before.at(-1);

@@ -13,26 +13,25 @@ export const markdownStyles = `
   line-height:1.55;
 }
 .markdown .past{content-visibility:auto}
-.markdown>.part{display:flow-root;contain-intrinsic-block-size:auto 25lh}
-.markdown>:first-child,.markdown>.part>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
-.markdown>:last-child,.markdown>.part:last-child>:last-child,.markdown li>:last-child,.markdown blockquote>:last-child{margin-block-end:0}
-.markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em}
-.markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em .5em;line-height:1.3;font-weight:650}
-.markdown>.part>:is(h1,h2,h3,h4,h5,h6):first-child{margin-block-start:.5em}
+.markdown>.part{contain:content;contain-intrinsic-block-size:auto 25lh}
+.markdown>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
+.markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em 0}
+.markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em 0;line-height:1.3;font-weight:650}
 .markdown h1{font-size:1.4em}
 .markdown h2{font-size:1.25em}
 .markdown h3{font-size:1.1em}
 .markdown :is(h4,h5,h6){font-size:1em}
 .markdown :is(ul,ol){padding:0}
 .markdown li{margin-inline-start:1.6em}
-.markdown li>:is(p,ul,ol){margin-block:.2em}
-.markdown .loose>li{margin-block:.6em}
-.markdown .loose>li>p{margin-block:.6em}
+.markdown li>:is(p,ul,ol):not(:first-child){margin-block-start:.2em}
+.markdown li>:is(.code,.table,blockquote,details)+*{margin-block-start:.75em}
+.markdown .loose>li,.markdown .loose>li>p:not(:first-child){margin-block-start:.6em}
 .markdown li>p>input{margin:0 .2em 0 0}
 .markdown :is(ul,ol).more{margin-block-start:0}
-.markdown :is(ul,ol).full{margin-block-end:0;contain-intrinsic-block-size:auto calc(64 * 1.75lh)}
+.markdown :is(ul,ol).full{contain-intrinsic-block-size:auto calc(64 * 1.75lh)}
 .markdown blockquote{margin-inline:0;padding-inline-start:1em;border-inline-start:3px solid var(--_line);color:var(--_soft)}
-.markdown hr{border:0;border-block-start:1px solid var(--_line);margin-block:1.2em}
+.markdown hr{border:0;border-block-start:1px solid var(--_line);margin-block:1.2em 0}
+.markdown hr+*{margin-block-start:1.2em}
 .markdown a{color:var(--_link);text-decoration:underline;text-underline-offset:.15em;unicode-bidi:isolate}
 .markdown a:not([href]){text-decoration-style:dotted}
 .markdown a[data-host]::after{content:' (' attr(data-host) ')';font-size:.85em;color:var(--_soft)}

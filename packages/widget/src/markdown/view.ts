@@ -92,7 +92,7 @@ export class MarkdownView implements Worker {
   work(isLate: () => boolean): boolean {
     if (this.#end === 'done') return false;
     // A short message that is there as a whole, as those of a history are, enters the page when it is complete.
-    const whole = !this.#flow && this.#end === 'asked' && this.#pending.length <= bite;
+    const whole = !this.#flow && this.#end === 'asked' && this.#pending.length <= bite && this.#container.isConnected;
     const box = whole ? document.createDocumentFragment() : this.#container;
     this.#flow ??= new Flow(this.#page, box);
     const more = this.#write(this.#flow, isLate);

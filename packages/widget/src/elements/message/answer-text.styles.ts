@@ -10,16 +10,6 @@ export const answerTextStyles = css`
     --_sunken: var(--_surface);
   }
 
-  .text > :first-child,
-  .text :is(li, blockquote) > :first-child {
-    margin-block-start: 0;
-  }
-
-  .text > :last-child,
-  .text :is(li, blockquote) > :last-child {
-    margin-block-end: 0;
-  }
-
   .answer .text :is(p, li, td, th, h1, h2, h3, h4, h5, h6) code {
     padding: 1px 5px;
     border-radius: 5px;
