@@ -71,6 +71,10 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [1, 'endEmStrongDelCloserScan(this.tokenizer);', 'closers.pop();'],
   [2, /cachedLastPossibleEmStrongCloserIndex\((?:this|this\.tokenizer), maskedSrc, (?=\w+\))/g, 'lastCloserOf('],
   [2, /cachedLastPossibleDelCloserIndex\((?:this|this\.tokenizer), maskedSrc\)/g, "lastCloserOf('~')"],
+  // Asked for in one way only.
+  [1, ', invert?: boolean', ''],
+  [1, ' && !invert', ''],
+  [1, / else if \(currChar !== c && invert\) \{\n.*\n *\}/, ''],
   // The other dialects.
   [8, /this\.options\.pedantic/g, 'false'],
   [1, /\n *\|\| this\.options\.hooks\?\.emStrongMask\n.*\n.*prototype\.del/, ''],
@@ -190,7 +194,7 @@ export async function readMarked(): Promise<Marked> {
     throw new Error('marked has another licence than before.');
   const {sources, sourcesContent}: {sources: string[]; sourcesContent: string[]} = JSON.parse(map ?? '');
   return {
-    notice: `${name}. ${owners.join(' ')}`,
+    notice: `${name}, MIT License. ${owners.map((owner) => owner.replace(' (MIT License)', '')).join(' ')}`,
     terms,
     sources: new Map(sources.map((path, index) => [basename(path, '.ts'), sourcesContent[index] ?? ''])),
   };

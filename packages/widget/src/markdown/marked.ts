@@ -1,6 +1,6 @@
 // @ts-nocheck
 /* Made by trim-marked.ts from the sources of marked: do not edit it here. */
-/*! marked v18.2.1. Copyright (c) 2018-2026, MarkedJS. (MIT License) Copyright (c) 2011-2018, Christopher Jeffrey. (MIT License) */
+/*! marked v18.2.1, MIT License. Copyright (c) 2018-2026, MarkedJS. Copyright (c) 2011-2018, Christopher Jeffrey. */
 /*
 Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
@@ -138,7 +138,7 @@ function splitCells(tableRow, count) {
   return cells;
 }
 
-function rtrim(str, c, invert) {
+function rtrim(str, c) {
   const l = str.length;
   if (l === 0) {
     return '';
@@ -150,9 +150,7 @@ function rtrim(str, c, invert) {
   // Step left until we fail to match the invert condition.
   while (suffLen < l) {
     const currChar = str.charAt(l - suffLen - 1);
-    if (currChar === c && !invert) {
-      suffLen++;
-    } else if (currChar !== c && invert) {
+    if (currChar === c) {
       suffLen++;
     } else {
       break;

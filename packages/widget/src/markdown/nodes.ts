@@ -65,8 +65,8 @@ function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolea
   if (!(first instanceof Text) || head === undefined) return false;
   let text = first.data.slice(keep);
   const lead = typeof head === 'string' ? text.indexOf(head) : text.length;
-  // Only the syntax itself may stand between.
-  if (lead === -1 || lead > 3) return false;
+  // Only the syntax itself may stand between, with what closed the element before.
+  if (lead === -1 || !/^(?:\](?:\[[^\]]*\])?)?.{0,3}$/.test(text.slice(0, lead))) return false;
   text = text.slice(lead);
   let last = index;
   for (const [at, piece] of shape.inside.entries()) {
@@ -116,8 +116,11 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
       if (typeof piece === 'string') {
         if (node instanceof Text && typeof old.piece === 'string') {
           const next = pieces[index + 1];
-          if (typeof next === 'object' && old.piece !== piece && old.piece.startsWith(piece)) {
-            if (wrap(drawn, index, piece.length, next)) {
+          if (typeof next === 'object' && old.piece !== piece) {
+            // Behind what was wrapped before stands what closed it.
+            const at = old.piece.startsWith(']') ? old.piece.indexOf(piece) : 0;
+            if (old.piece.startsWith(piece, at) && wrap(drawn, index, at + piece.length, next)) {
+              node.deleteData(0, at);
               old.piece = piece;
               continue;
             }

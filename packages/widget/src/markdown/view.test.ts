@@ -138,6 +138,34 @@ describe('MarkdownView', () => {
     expect(paragraph?.querySelector('strong')).to.equal(strong);
     view.destroy();
   });
+
+  it('keeps all around them when many references get their definitions at once', () => {
+    const words = 'Some **bold** words, `code`, [a link](https://x.example/y). ';
+    const texts = [
+      'See [one][r] and [two] here, **bold**.',
+      'See [one][r] r] and [two] here, **bold**.',
+      'See [one][r][two] here, **bold**.',
+      'See [one *em* x][r] and [`two`][two], **bold [two] x**, [r] [two] *end*.',
+      `${words.repeat(40)}see [one][r] ${words.repeat(40)}`,
+      Array.from({length: 40}, () => `${words.repeat(2)} see [one][r] and [two].`).join(' '),
+    ];
+    for (const text of texts) {
+      stage.replaceChildren();
+      const view = new MarkdownView(stage);
+      view.append(`${text}\n\nNext.\n\n`);
+      view.flush();
+      const before = [...stage.querySelectorAll('p:first-child *')];
+      view.append('[r]: https://r.example/x\n[two]: https://two.example\n\n');
+      view.end();
+      view.flush();
+      expect(
+        before.every((node) => stage.contains(node)),
+        text,
+      ).to.equal(true);
+      expect(before.length, text).to.be.lessThan(stage.querySelectorAll('p:first-child *').length);
+      view.destroy();
+    }
+  });
 });
 
 describe('warmUp', () => {
