@@ -6,7 +6,6 @@ import {startShell} from './shell.ts';
 
 const styles = document.createElement('style');
 styles.textContent = `
-  .answer { contain: content; }
   .group { display: flow-root; contain-intrinsic-block-size: auto 2500px; }
   .group.past { content-visibility: auto; }
   ${markdownStyles}`;

@@ -13,7 +13,7 @@ export const markdownStyles = `
   line-height:1.55;
 }
 .markdown .past{content-visibility:auto}
-.markdown>.part{contain:content;contain-intrinsic-block-size:auto 25lh}
+.markdown>.part{contain:content;overflow-clip-margin:8px;contain-intrinsic-block-size:auto 25lh}
 .markdown>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
 .markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em 0}
 .markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em 0;line-height:1.3;font-weight:650}

@@ -157,7 +157,10 @@ export class TextBlock implements Block {
     if (mark) words = text.slice(mark.length);
     if (!this.#element || !this.#text) {
       this.#element = make('p');
-      if (mark) this.#check(this.#element, box !== ' ');
+      if (mark) {
+        this.#lead?.classList.add('task');
+        this.#check(this.#element, box !== ' ');
+      }
       // The first text of a list item decides for the whole item, so that its marker is on the right side.
       this.#text = new InlineText(this.#element, this.#place.page, this.#lead ?? this.#element);
       this.#place.box.append(this.#element);

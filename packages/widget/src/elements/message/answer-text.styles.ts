@@ -17,7 +17,7 @@ export const answerTextStyles = css`
   }
 
   /* A task has its box for a marker. */
-  .answer .text li:has(> input, > p:first-child > input) {
+  .answer .text .task {
     list-style: none;
   }
 

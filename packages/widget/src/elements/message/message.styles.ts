@@ -47,7 +47,10 @@ export const messageStyles = css`
   /* The end of what has been said so far. */
   .text[data-growing] > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
   .text[data-growing] > :is(ul, ol):last-child > li:last-child::after,
-  .text[data-growing] > blockquote:last-child > p:last-child::after {
+  .text[data-growing] > blockquote:last-child > p:last-child::after,
+  .text[data-growing] > .part:last-child > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
+  .text[data-growing] > .part:last-child > :is(ul, ol):last-child > li:last-child::after,
+  .text[data-growing] > .part:last-child > blockquote:last-child > p:last-child::after {
     content: '';
     display: inline-block;
     inline-size: 7px;
