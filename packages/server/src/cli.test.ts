@@ -228,6 +228,20 @@ suite('the program', () => {
       assert.equal(next.text, 'You said: Go on');
     }));
 
+  test('goes on, and ends in good order, where nobody reads its log any more', () =>
+    inPlace(async ({start}) => {
+      const program = start({CHATLET_LOG_LEVEL: 'debug'});
+      const url = await program.url;
+      program.child.stderr?.destroy();
+      // Each answer is a line of the log; the second comes after the first was written in vain.
+      for (const text of ['One', 'Two']) {
+        assert.equal((await answered(await post(url, {message: {text}}))).text, `You said: ${text}`);
+        await setTimeout(100);
+      }
+      program.child.kill('SIGTERM');
+      assert.equal(await program.exit, 0);
+    }));
+
   test('asked to end tells its readers, saves what was said, and ends in good order', () =>
     inPlace(async ({upstream, start}) => {
       upstream.script(async (reply) => {

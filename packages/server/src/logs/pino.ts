@@ -3,7 +3,7 @@
  * one, are struck out.
  */
 import {ChatError} from '@chatlet/protocol';
-import {type DestinationStream, destination, pino} from 'pino';
+import {type DestinationStream, pino} from 'pino';
 import type {Log} from '../engine/log.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -55,18 +55,24 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
 /** Milliseconds that a line waits for others; a system call for each would be a good part of a short answer's cost. */
 const gatheringTime = 50;
 
-/** Standard error, written to a moment after the first of some lines, and at the latest when the process ends. */
+/**
+ * Standard error, written to a moment after the first of some lines, and at the latest when the process ends. Where
+ * nobody takes the lines any more they are lost, and the server goes on.
+ */
 function gathered(): DestinationStream {
-  const stderr = destination({fd: 2, sync: true, minLength: 8 * 1024});
+  let lines = '';
   let due: NodeJS.Timeout | undefined;
   const write = () => {
+    clearTimeout(due);
     due = undefined;
-    stderr.flushSync();
+    if (lines !== '') process.stderr.write(lines);
+    lines = '';
   };
   process.once('exit', write);
+  process.stderr.on('error', () => {});
   return {
     write(line) {
-      stderr.write(line);
+      lines += line;
       due ??= setTimeout(write, gatheringTime).unref();
     },
   };
