@@ -1,6 +1,7 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
 import {dismiss, enlist, tally, whenCalm, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
+import type * as Highlighter from './highlight.ts';
 import {noTargets} from './grammar.ts';
 import type {Page, Waiting} from './page.ts';
 import {english, type MarkdownStrings} from './strings.ts';
@@ -85,7 +86,7 @@ export class MarkdownView implements Worker {
     this.#dirty = false;
     this.#destroyed = true;
     this.#listening?.abort();
-    if (this.#codes.size) void this.#unpaint();
+    if (this.#codes.size) void this.#colour(({forget}) => this.#codes.forEach(forget));
     this.#settle();
   }
 
@@ -154,25 +155,16 @@ export class MarkdownView implements Worker {
   #highlight(code: HTMLElement, language: string): void {
     if (!language || !('highlights' in CSS)) return;
     this.#codes.add(code);
-    whenCalm(() => void this.#paint(code, language));
+    whenCalm(() => {
+      if (!this.#destroyed) void this.#colour(({watch}) => watch(code, language, whenCalm));
+    });
   }
 
-  async #paint(code: HTMLElement, language: string): Promise<void> {
-    if (this.#destroyed) return;
+  async #colour(use: (highlighter: typeof Highlighter) => void): Promise<void> {
     try {
-      const {watch} = await import('./highlight.ts');
-      if (!this.#destroyed) watch(code, language, whenCalm);
+      use(await import('./highlight.ts'));
     } catch {
       // The highlighter did not load: code stays in one colour.
-    }
-  }
-
-  async #unpaint(): Promise<void> {
-    try {
-      const {forget} = await import('./highlight.ts');
-      for (const code of this.#codes) forget(code);
-    } catch {
-      // It did not load, so nothing is painted.
     }
   }
 
