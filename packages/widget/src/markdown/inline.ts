@@ -75,7 +75,7 @@ export class InlineText implements Waiting {
   readonly #block: Element;
   readonly #drawn: Drawn[] = [];
   /** What stands for the settled stretches. */
-  #settled: Piece[] = [];
+  #settled: readonly Piece[] = [];
   #cuts: number[] = [];
   #text = '';
   #shown = '';
@@ -164,7 +164,8 @@ function hasBracket(piece: Piece): boolean {
   return typeof piece === 'string' ? piece.includes('[') : piece.inside.some(hasBracket);
 }
 
-function join(before: readonly Piece[], after: readonly Piece[]): Piece[] {
+function join(before: readonly Piece[], after: readonly Piece[]): readonly Piece[] {
+  if (before.length === 0) return after;
   const last = before.at(-1);
   const [first, ...rest] = after;
   if (typeof last === 'string' && typeof first === 'string') return [...before.slice(0, -1), last + first, ...rest];

@@ -257,7 +257,8 @@ export class List implements Block {
   }
 }
 
-const align = (line: string): string => line.replace(/^[ \t]+/, (space) => expandTabs(space));
+const align = (line: string): string =>
+  /^ *\t/.test(line) ? line.replace(/^[ \t]+/, (space) => expandTabs(space)) : line;
 
 function firstLine(line: string, mark: RegExp): string {
   const [, own = '', rest = ''] = mark.exec(line) ?? [];

@@ -99,6 +99,16 @@ function math({text, display, raw}: Formula, page: Page, growing: boolean): Piec
 
 /** The pieces of tokens. The last one may still be `growing`. */
 export function piecesOf(tokens: readonly InlineToken[], page: Page, growing = false): readonly Piece[] {
+  if (tokens.some(({type}) => type === 'html')) return nestedPiecesOf(tokens, page, growing);
+  const pieces: Piece[] = [];
+  for (const token of tokens) {
+    for (const piece of pieceOf(token, page, growing && token === tokens.at(-1))) add(pieces, piece);
+  }
+  return pieces;
+}
+
+/** Where raw HTML is among them, tags hold what stands between them. */
+function nestedPiecesOf(tokens: readonly InlineToken[], page: Page, growing: boolean): readonly Piece[] {
   const levels: Level[] = [{shape: undefined, pieces: [], name: ''}];
   /** The name of an element whose content is dropped with it. */
   let hidden = '';
