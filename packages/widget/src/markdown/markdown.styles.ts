@@ -47,7 +47,7 @@ export const markdownStyles = `
 .markdown :is(.code-bar,.table-bar){display:flex;justify-content:space-between;align-items:center;gap:1em;padding:.25em .25em .25em .75em;font-size:.85em;color:var(--_soft);user-select:none}
 .markdown .table-bar{justify-content:flex-end;padding:0}
 .markdown pre{margin:0;padding:.5em .75em .75em;overflow-x:auto;line-height:1.5;tab-size:4}
-.markdown pre code{display:block;font-size:.875em}
+.markdown pre code{display:block;padding:0;background:none;font-size:.875em}
 .markdown .lines{display:block;white-space:pre;min-block-size:1lh}
 .markdown .lines.past{contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
 .markdown .math.display{display:block;overflow-x:auto;text-align:center}

@@ -46,6 +46,8 @@ export const answerTextStyles = css`
   }
 
   .answer .text pre code {
+    padding: 0;
+    background: none;
     font: inherit;
   }
 
