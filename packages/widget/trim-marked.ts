@@ -106,7 +106,7 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
     ' || ',
   ],
   [1, /\n *if \(src\) \{\n *this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;\n *\}/, ''],
-  [1, /this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;/, "throw new Error('A text that does not end.');"],
+  [1, /this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;/, 'throw Error(src);'],
 ];
 
 const state = `/** The definitions, and what else text can hold, for the text that is read. */
@@ -115,7 +115,7 @@ let more;
 let inLink = false;
 let linkEmitted = false;
 let linkParenPossible = true;
-let closers = [];
+const closers = [];
 
 const lastCloserOf = (mark) => closers.at(-1)[mark];
 
@@ -124,8 +124,6 @@ export function readInline(text, targets, another) {
   links = targets;
   more = another;
   inLink = false;
-  linkEmitted = false;
-  closers = [];
   return readInlineTokens(text);
 }
 `;
@@ -194,7 +192,7 @@ export async function readMarked(): Promise<Marked> {
     throw new Error('marked has another licence than before.');
   const {sources, sourcesContent}: {sources: string[]; sourcesContent: string[]} = JSON.parse(map ?? '');
   return {
-    notice: `${name}, MIT License. ${owners.map((owner) => owner.replace(' (MIT License)', '')).join(' ')}`,
+    notice: `${name} (MIT) ${owners.map((owner) => owner.replace(' (MIT License)', '')).join(' ')}`,
     terms,
     sources: new Map(sources.map((path, index) => [basename(path, '.ts'), sourcesContent[index] ?? ''])),
   };

@@ -140,7 +140,7 @@ export class Flow implements Place, Inside {
       return;
     }
     this.settle();
-    if (isBlank(line) || isUnclear(line) || (!this.#next && isFence(line))) {
+    if (isUnclear(line) || (!this.#next && isFence(line))) {
       this.#next?.block.start('');
       return;
     }

@@ -257,8 +257,7 @@ export class List implements Block {
   }
 }
 
-const align = (line: string): string =>
-  /^ *\t/.test(line) ? line.replace(/^[ \t]+/, (space) => expandTabs(space)) : line;
+const align = (line: string): string => line.replace(/^ *\t[ \t]*/, (space) => expandTabs(space));
 
 function firstLine(line: string, mark: RegExp): string {
   const [, own = '', rest = ''] = mark.exec(line) ?? [];

@@ -1,6 +1,6 @@
 // @ts-nocheck
 /* Made by trim-marked.ts from the sources of marked: do not edit it here. */
-/*! marked v18.2.1, MIT License. Copyright (c) 2018-2026, MarkedJS. Copyright (c) 2011-2018, Christopher Jeffrey. */
+/*! marked v18.2.1 (MIT) Copyright (c) 2018-2026, MarkedJS. Copyright (c) 2011-2018, Christopher Jeffrey. */
 /*
 Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
@@ -82,7 +82,7 @@ let more;
 let inLink = false;
 let linkEmitted = false;
 let linkParenPossible = true;
-let closers = [];
+const closers = [];
 
 const lastCloserOf = (mark) => closers.at(-1)[mark];
 
@@ -91,8 +91,6 @@ export function readInline(text, targets, another) {
   links = targets;
   more = another;
   inLink = false;
-  linkEmitted = false;
-  closers = [];
   return readInlineTokens(text);
 }
 
@@ -923,7 +921,7 @@ function readTokenizeInlines(src, maskedSrc, tokens) {
     if (src.length < srcLength) {
       srcLength = src.length;
     } else {
-      throw new Error('A text that does not end.');
+      throw Error(src);
     }
 
     if (!keepPrevChar) {

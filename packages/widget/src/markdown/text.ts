@@ -57,10 +57,10 @@ export class TextBlock implements Block {
     if (this.#isTable) return this.#table?.start(line) ?? false;
     if (this.#done) return false;
     if (!this.#lines && !line) return true;
-    if (line && this.#lines && !isUnclear(line) && interrupts(line, this.#place.top)) {
+    if (this.#lines && !isUnclear(line) && interrupts(line, this.#place.top)) {
       return false;
     }
-    const held = line === '' || isUnclear(line) || turns.test(line);
+    const held = isUnclear(line) || turns.test(line);
     // Behind a definition stands its title, another definition, or a paragraph of its own.
     const defined = definition.test(this.#source);
     if (defined && /^\s*["'(]/.test(line)) return true;
