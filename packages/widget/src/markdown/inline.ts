@@ -94,8 +94,8 @@ export class InlineText implements Waiting {
     this.#shown = key;
     if (!text.startsWith(this.#text.slice(0, this.#cuts.at(-1) ?? 0))) this.#reset();
     this.#text = text;
-    const pieces = this.#draw(growing);
-    if (!growing && pieces.some(hasBracket)) this.#await();
+    this.#draw(growing);
+    if (!growing && this.#text.includes('[')) this.#await();
   }
 
   /** A reference got its definition: the same text is read again, and only the link is new. */
@@ -109,7 +109,7 @@ export class InlineText implements Waiting {
     this.#cuts = [];
   }
 
-  #draw(growing: boolean): readonly Piece[] {
+  #draw(growing: boolean): void {
     const {targets, math} = this.#page;
     let from = this.#cuts.at(-1) ?? 0;
     for (let cut = cutOf(this.#text, from, this.#page); cut; cut = cutOf(this.#text, from, this.#page)) {
@@ -125,7 +125,6 @@ export class InlineText implements Waiting {
     if (!direction) {
       if (!growing) this.#block.removeAttribute('dir');
     } else if (this.#block.getAttribute('dir') !== direction) this.#block.setAttribute('dir', direction);
-    return pieces;
   }
 
   #await(): void {
@@ -158,11 +157,6 @@ function directionOf(pieces: readonly Piece[]): 'ltr' | 'rtl' | undefined {
 }
 const strong = /\p{L}/u;
 const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
-
-/** Whether a bracket is to be seen: a reference that has no definition yet is there as it was written. */
-function hasBracket(piece: Piece): boolean {
-  return typeof piece === 'string' ? piece.includes('[') : piece.inside.some(hasBracket);
-}
 
 function join(before: readonly Piece[], after: readonly Piece[]): readonly Piece[] {
   if (before.length === 0) return after;

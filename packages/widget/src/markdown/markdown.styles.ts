@@ -13,7 +13,7 @@ export const markdownStyles = `
   line-height:1.55;
 }
 .markdown .past{content-visibility:auto}
-.markdown>.part{contain:content;overflow-clip-margin:8px;contain-intrinsic-block-size:auto 25lh}
+.markdown>.part{contain:content;contain-intrinsic-block-size:auto 25lh}
 .markdown>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
 .markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em 0}
 .markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em 0;line-height:1.3;font-weight:650}
@@ -36,7 +36,7 @@ export const markdownStyles = `
 .markdown a:not([href]){text-decoration-style:dotted}
 .markdown a[data-host]::after{content:' (' attr(data-host) ')';font-size:.85em;color:var(--_soft)}
 .markdown :is(code,kbd,samp){font-family:var(--chatlet-font-mono,ui-monospace,SFMono-Regular,Menlo,Consolas,monospace);font-size:.9em}
-.markdown :is(p,li,td,th,h1,h2,h3,h4,h5,h6) code{padding:.1em .3em;border-radius:.3em;background:var(--_sunken);unicode-bidi:isolate}
+.markdown :is(p,td,th,h1,h2,h3,h4,h5,h6) code{padding:.1em .3em;border-radius:.3em;background:var(--_sunken);unicode-bidi:isolate}
 .markdown kbd{padding:.1em .35em;border:1px solid var(--_line);border-radius:.3em}
 .markdown mark{background:light-dark(#fff2a8,#5a4b00);color:inherit}
 .markdown img{max-inline-size:100%;block-size:auto;border-radius:.4em}
@@ -47,7 +47,7 @@ export const markdownStyles = `
 .markdown :is(.code-bar,.table-bar){display:flex;justify-content:space-between;align-items:center;gap:1em;padding:.25em .25em .25em .75em;font-size:.85em;color:var(--_soft);user-select:none}
 .markdown .table-bar{justify-content:flex-end;padding:0}
 .markdown pre{margin:0;padding:.5em .75em .75em;overflow-x:auto;line-height:1.5;tab-size:4}
-.markdown pre code{display:block;padding:0;background:none;font-size:.875em}
+.markdown pre code{display:block;font-size:.875em}
 .markdown .lines{display:block;white-space:pre;min-block-size:1lh}
 .markdown .lines.past{contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
 .markdown .math.display{display:block;overflow-x:auto;text-align:center}

@@ -10,7 +10,7 @@ export const answerTextStyles = css`
     --_sunken: var(--_surface);
   }
 
-  .answer .text :is(p, li, td, th, h1, h2, h3, h4, h5, h6) code {
+  .answer .text :is(p, td, th, h1, h2, h3, h4, h5, h6) code {
     padding: 1px 5px;
     border-radius: 5px;
     background: var(--_surface-2);
@@ -46,8 +46,6 @@ export const answerTextStyles = css`
   }
 
   .answer .text pre code {
-    padding: 0;
-    background: none;
     font: inherit;
   }
 
