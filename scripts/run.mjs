@@ -15,6 +15,8 @@ const source = '--conditions=@chatlet/source';
 
 const steps = {
   install: ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline'],
+  // What the sources need that is made and not kept.
+  generate: ['pnpm', '--filter', '@chatlet/widget', 'run', 'trim-marked'],
   compile: ['pnpm', 'exec', 'tsc', '-b'],
   bundle: ['pnpm', '--filter', '@chatlet/widget', 'exec', 'vite', 'build'],
   lint: ['pnpm', 'run', 'lint'],
@@ -55,24 +57,24 @@ const steps = {
 
 const tasks = {
   async build() {
-    await mustRun('install', 'compile', 'bundle');
+    await mustRun('install', 'generate', 'compile', 'bundle');
   },
 
   async start() {
     endWithParent();
-    await mustRun('install', 'compile', 'bundle');
+    await mustRun('install', 'generate', 'compile', 'bundle');
     return run(['node', 'packages/server/dist/cli.js', 'start', ...process.argv.slice(3)]);
   },
 
   async check() {
-    await mustRun('install');
+    await mustRun('install', 'generate');
     return report('lint', 'format', 'types', 'unit tests');
   },
 
   async test() {
     await mustRun('install');
     ensureBrowser();
-    await mustRun('compile', 'bundle');
+    await mustRun('generate', 'compile', 'bundle');
     return report(
       'lint',
       'format',
