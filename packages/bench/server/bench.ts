@@ -98,7 +98,7 @@ export async function measure(bench: Bench, {target, server}: Contestant, wish: 
  * gives in a second.
  */
 export async function warmUp(bench: Bench, contestant: Contestant, job: (answers: number) => JobWish): Promise<number> {
-  const until = performance.now() + 1.5 * bench.steady;
+  const until = performance.now() + 8 * bench.steady;
   let answers = 10;
   let perSecond = 0;
   do {
