@@ -1,6 +1,6 @@
 /**
- * Gives an answer to the one who asked for it, and takes it only as fast as it is read: as a stream or whole. The
- * answer belongs to the response: where the reader goes away, the upstream is let go at once. Knows no dialect.
+ * Gives an answer to the one who asked for it, and takes it only as fast as it is read: as a stream or whole. Where the
+ * reader goes away the reading ends, and with it an answer that belongs to nobody else. Knows no dialect.
  */
 import {once} from 'node:events';
 import {
@@ -33,13 +33,14 @@ export interface Writer<Piece> {
   end(): string;
 }
 
-/** Writes a stored turn in a dialect. */
-export function numberedWriterOf(dialect: Dialect, context: EncodeContext): Writer<NumberedBatch> {
+/** Writes a stored turn in a dialect, or what comes after the event with a number. */
+export function numberedWriterOf(dialect: Dialect, context: EncodeContext, after: number = 0): Writer<NumberedBatch> {
   const encoder = encoderOf(dialect, context);
   return {
     events: ({events}) => events,
     encode: ({events, first}) => encoder.encode(events, first),
-    cutOff: () => encoder.encode([new ChatError('interrupted').toEvent()]),
+    // Of the rest of a turn nothing may be left: its end can be what has been read already.
+    cutOff: () => (after === 0 ? cutOffBy(encoder) : ''),
     end: () => encoder.end(),
   };
 }
@@ -50,9 +51,13 @@ export function writerOf(dialect: Dialect, context: EncodeContext): Writer<Batch
   return {
     events: (batch) => batch,
     encode: (batch) => encoder.encode(batch),
-    cutOff: () => encoder.encode([new ChatError('interrupted').toEvent()]),
+    cutOff: () => cutOffBy(encoder),
     end: () => encoder.end(),
   };
+}
+
+function cutOffBy(encoder: Encoder): string {
+  return encoder.encode([new ChatError('interrupted').toEvent()]);
 }
 
 function encoderOf(dialect: Dialect, context: EncodeContext): Encoder {
@@ -68,7 +73,7 @@ export interface AnswerStreamOptions<Piece> {
   readonly report: Report;
   /** Milliseconds of silence after which the stream says that it is alive. */
   readonly heartbeat: number;
-  /** Milliseconds of silence after which the stream begins without a word; half of the heartbeat by default. */
+  /** Milliseconds of silence after which the stream begins without a word: half of the heartbeat by default, 0 at once. */
   readonly patience?: number;
 }
 
@@ -108,7 +113,7 @@ export async function streamAnswer<Piece>(
   let silence: Silence | undefined;
 
   const writeHead = () => {
-    impatience.end();
+    impatience?.end();
     res.writeHead(200, {
       'Content-Type': contentType,
       // `no-transform` keeps compressing proxies and middleware from holding words back.
@@ -121,12 +126,14 @@ export async function streamAnswer<Piece>(
       if (!res.writableNeedDrain) res.write(signOfLife);
     });
   };
-  // At most half of the silence that others bear: proxies begin to count when they have sent the request.
-  const impatience = whenSilent(patience, () => {
+  const beginInSilence = () => {
     writeHead();
     if (commented) res.write(signOfLife);
     else res.flushHeaders();
-  });
+  };
+  // At most half of the silence that others bear: proxies begin to count when they have sent the request.
+  const impatience = patience > 0 ? whenSilent(patience, beginInSilence) : undefined;
+  if (!impatience) beginInSilence();
 
   try {
     for await (const piece of answer) {
@@ -150,7 +157,7 @@ export async function streamAnswer<Piece>(
     if (!res.headersSent) throw error;
     report(error);
   } finally {
-    impatience.end();
+    impatience?.end();
     silence?.end();
   }
   if (res.destroyed) return;

@@ -1,13 +1,13 @@
 /** `/api/chat`: ask, listen again, stop. */
-import {ChatError, chatlet, uiMessageStream} from '@chatlet/protocol';
-import {Router} from 'express';
+import {ChatError, type Dialect, chatlet, uiMessageStream} from '@chatlet/protocol';
+import {type Response, Router} from 'express';
 import {z} from 'zod';
 import {chatIdOf, isChatId} from '../../engine/ids.ts';
+import type {ReadableTurn} from '../../engine/turns.ts';
 import {check} from '../../check.ts';
 import {numberedWriterOf, streamAnswer, whileReading} from '../answer.ts';
 import {formatOf, namedFormat} from '../chat-formats.ts';
 import {printCapitalError, printError, printErrorsWith} from '../errors.ts';
-import {streamTurn} from '../event-stream.ts';
 import type {HttpServices} from '../services.ts';
 
 /**
@@ -16,11 +16,31 @@ import type {HttpServices} from '../services.ts';
  */
 const pagePatience = 1 / 30;
 
+interface StreamOptions {
+  readonly dialect: Dialect;
+  readonly after: number;
+  /** Milliseconds; 0 where nothing is refused any more, and the reader wants to see at once that there is a stream. */
+  readonly patience: number;
+}
+
 const place = z.coerce.number().int().min(0);
 
 export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}: HttpServices): Router {
   const router = Router();
-  const stream = {report, heartbeat};
+
+  /** Streams a turn from behind one of its events. */
+  const stream = async (res: Response, turn: ReadableTurn, {dialect, after, patience}: StreamOptions) => {
+    const {answerId, model} = turn;
+    const created = Math.floor(Date.parse(turn.createdAt) / 1000);
+    await streamAnswer(res, turn.read(after, {signal: whileReading(res)}), {
+      writer: numberedWriterOf(dialect, {id: answerId, model, created}, after),
+      contentType: dialect.contentType,
+      headers: dialect.headers,
+      report: (error) => report(error, {answerId}),
+      heartbeat,
+      patience,
+    });
+  };
 
   router.post('/api/chat', async (req, res) => {
     printErrorsWith(res, printCapitalError);
@@ -31,13 +51,7 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
     const turn = await turns.start(owner, {...format.parse(req.body), plan, ...(name !== undefined && {name})});
     // A refusal names them too: the question is kept, with the answer that came to nothing.
     res.set({'X-Chat-Id': turn.chatId, 'X-Message-Id': turn.answerId});
-    const {dialect} = format;
-    const {contentType, headers} = dialect;
-    const created = Math.floor(Date.parse(turn.createdAt) / 1000);
-    const writer = numberedWriterOf(dialect, {id: turn.answerId, model: turn.model, created});
-    const patience = heartbeat * pagePatience;
-    const answer = turn.read(0, {signal: whileReading(res)});
-    await streamAnswer(res, answer, {...stream, writer, contentType, headers, patience});
+    await stream(res, turn, {dialect: format.dialect, after: 0, patience: heartbeat * pagePatience});
   });
 
   router.get('/api/chat/:chatId/stream', async (req, res) => {
@@ -61,7 +75,7 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
       return;
     }
     res.set('X-Chat-Id', turn.chatId);
-    await streamTurn(res, turn, {...stream, dialect: numbered ? chatlet : uiMessageStream, after});
+    await stream(res, turn, {dialect: numbered ? chatlet : uiMessageStream, after, patience: 0});
   });
 
   router.post('/api/chat/:chatId/stop', async (req, res) => {
