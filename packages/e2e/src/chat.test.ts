@@ -1,26 +1,20 @@
 /** A visitor at the real page of the real server, with the offline model: by keyboard, by mouse, after a reload. */
 import assert from 'node:assert/strict';
-import {after, before, suite, test} from 'node:test';
-import type {Browser, BrowserContext} from 'playwright-core';
-import {launchBrowser, openPage} from './browser.ts';
-import {type ChatServer, startChatServer} from './chat-server.ts';
+import {before, suite, test} from 'node:test';
+import type {BrowserContext} from 'playwright-core';
+import {openPage} from './browser.ts';
+import {setStage} from './stage.ts';
 
 suite('a visitor', () => {
-  let browser: Browser;
-  let server: ChatServer;
+  const stage = setStage();
   let context: BrowserContext;
 
   before(async () => {
-    [browser, server] = await Promise.all([launchBrowser(), startChatServer()]);
-    context = await browser.newContext({viewport: {width: 1200, height: 800}});
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
+    context = await stage.browser.newContext({viewport: {width: 1200, height: 800}});
   });
 
   test('asks by keyboard alone, and the answer streams in', async () => {
-    const {page, complaints, foreign} = await openPage(context, server.url);
+    const {page, complaints, foreign} = await openPage(context, stage.server.url);
     const composer = page.getByRole('textbox', {name: /message/i});
     await composer.focus();
     await page.keyboard.type('Show a table');
@@ -34,7 +28,7 @@ suite('a visitor', () => {
   });
 
   test('stops an answer, and what was said stays, also after a reload', async () => {
-    const {page} = await openPage(context, server.url);
+    const {page} = await openPage(context, stage.server.url);
     await page.getByRole('button', {name: 'New chat'}).first().click();
     await page.getByRole('textbox', {name: /message/i}).fill('Show a long answer');
     await page.keyboard.press('Enter');
@@ -53,7 +47,7 @@ suite('a visitor', () => {
   });
 
   test('opens a second chat, renames it and deletes it', async () => {
-    const {page} = await openPage(context, server.url);
+    const {page} = await openPage(context, stage.server.url);
     await page.getByRole('button', {name: 'New chat'}).first().click();
     await page.getByRole('textbox', {name: /message/i}).fill('Show a list of spades');
     await page.keyboard.press('Enter');
@@ -76,7 +70,7 @@ suite('a visitor', () => {
   });
 
   test('finds the draft again after a reload', async () => {
-    const {page} = await openPage(context, server.url);
+    const {page} = await openPage(context, stage.server.url);
     const composer = page.getByRole('textbox', {name: /message/i});
     await composer.fill('Half a thought');
     await page.reload();
@@ -91,7 +85,7 @@ suite('a visitor', () => {
   });
 
   test('is told in words when the model fails, and can try again', async () => {
-    const {page} = await openPage(context, server.url);
+    const {page} = await openPage(context, stage.server.url);
     await page.getByRole('textbox', {name: /message/i}).fill('Show an error');
     await page.keyboard.press('Enter');
     await page.getByRole('button', {name: /try again|retry/i}).waitFor();
@@ -99,8 +93,8 @@ suite('a visitor', () => {
   });
 
   test('never sees the chats of somebody else', async () => {
-    const other = await browser.newContext({viewport: {width: 1200, height: 800}});
-    const {page} = await openPage(other, server.url);
+    const other = await stage.browser.newContext({viewport: {width: 1200, height: 800}});
+    const {page} = await openPage(other, stage.server.url);
     const history = page.getByRole('navigation', {name: /chats/i});
     await history.getByRole('button', {name: 'New chat'}).waitFor();
     assert.equal(await history.getByText('Show a table').count(), 0);

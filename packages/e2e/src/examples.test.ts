@@ -3,36 +3,26 @@ import assert from 'node:assert/strict';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {after, before, suite, test} from 'node:test';
+import {suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import type {Browser} from 'playwright-core';
 import {build} from 'vite';
-import {launchBrowser, openPage} from './browser.ts';
-import {type ChatServer, startChatServer} from './chat-server.ts';
+import {openPage} from './browser.ts';
+import {setStage} from './stage.ts';
 import {startStaticSite} from './static-site.ts';
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
 suite('examples', () => {
-  let browser: Browser;
-  let server: ChatServer;
-
-  before(async () => {
-    [browser, server] = await Promise.all([launchBrowser(), startChatServer()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const stage = setStage();
 
   test('a plain page on another origin has a working chat by one script tag', async () => {
     const folder = join(examples, 'script-tag');
     const html = await readFile(join(folder, 'index.html'), 'utf8');
     const site = await startStaticSite({
       folder,
-      pages: {'/index.html': html.replaceAll('http://localhost:8000', server.url)},
+      pages: {'/index.html': html.replaceAll('http://localhost:8000', stage.server.url)},
     });
-    const context = await browser.newContext();
+    const context = await stage.browser.newContext();
     try {
       const {page, complaints, foreign} = await openPage(context, site.url);
       await page.getByRole('button', {name: /open chat/i}).click();
@@ -50,10 +40,10 @@ suite('examples', () => {
   for (const name of ['react', 'vue']) {
     test(`the ${name} app chats, and hears when an answer is complete`, async () => {
       const outDir = await mkdtemp(join(tmpdir(), 'chatlet-example-'));
-      process.env['VITE_CHATLET_ENDPOINT'] = server.url;
+      process.env['VITE_CHATLET_ENDPOINT'] = stage.server.url;
       await build({root: join(examples, name), logLevel: 'warn', build: {outDir, emptyOutDir: true}});
       const site = await startStaticSite({folder: outDir});
-      const context = await browser.newContext();
+      const context = await stage.browser.newContext();
       try {
         const {page, complaints, foreign} = await openPage(context, site.url);
         await page.getByText('Answers so far: 0').waitFor();

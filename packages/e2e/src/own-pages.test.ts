@@ -1,27 +1,17 @@
 /** The pages that the server brings along, under the strict policies that they come with. */
 import assert from 'node:assert/strict';
-import {after, before, suite, test} from 'node:test';
-import type {Browser} from 'playwright-core';
-import {launchBrowser, openPage} from './browser.ts';
-import {type ChatServer, startChatServer} from './chat-server.ts';
+import {suite, test} from 'node:test';
+import {openPage} from './browser.ts';
+import {setStage} from './stage.ts';
 
 suite('the server’s own pages', () => {
-  let browser: Browser;
-  let server: ChatServer;
-
-  before(async () => {
-    [browser, server] = await Promise.all([launchBrowser(), startChatServer()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const stage = setStage();
 
   test('the chat answers under a policy that takes no string for code', async () => {
-    const response = await fetch(server.url);
+    const response = await fetch(stage.server.url);
     assert.match(response.headers.get('content-security-policy') ?? '', /require-trusted-types-for 'script'/);
-    const context = await browser.newContext();
-    const {page, complaints, foreign} = await openPage(context, server.url);
+    const context = await stage.browser.newContext();
+    const {page, complaints, foreign} = await openPage(context, stage.server.url);
     await page.getByRole('textbox', {name: /message/i}).fill('Show everything');
     await page.keyboard.press('Enter');
     await page.getByRole('button', {name: 'Stop'}).waitFor();
@@ -31,11 +21,11 @@ suite('the server’s own pages', () => {
   });
 
   test('S1.6: Swagger UI shows every path and tries one, and asks nobody else', async () => {
-    const document: unknown = await (await fetch(`${server.url}/openapi.json`)).json();
+    const document: unknown = await (await fetch(`${stage.server.url}/openapi.json`)).json();
     assert.ok(typeof document === 'object' && document !== null && 'paths' in document);
     const operations = Object.values(Object(document.paths)).flatMap((methods) => Object.keys(Object(methods)));
-    const context = await browser.newContext();
-    const {page, complaints, foreign} = await openPage(context, `${server.url}/docs`);
+    const context = await stage.browser.newContext();
+    const {page, complaints, foreign} = await openPage(context, `${stage.server.url}/docs`);
     await page
       .locator('.opblock')
       .nth(operations.length - 1)

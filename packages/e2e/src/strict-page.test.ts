@@ -1,28 +1,19 @@
 /** The widget on a page whose policy forbids almost everything, and what it leaves of itself on the page. */
 import assert from 'node:assert/strict';
-import {after, before, suite, test} from 'node:test';
-import type {Browser} from 'playwright-core';
-import {launchBrowser, openPage} from './browser.ts';
-import {type ChatServer, startChatServer} from './chat-server.ts';
+import {after, suite, test} from 'node:test';
+import {openPage} from './browser.ts';
+import {startChatServer} from './chat-server.ts';
+import {setStage} from './stage.ts';
 import {startStaticSite} from './static-site.ts';
 
 suite('on a strict page', () => {
-  let browser: Browser;
-  let server: ChatServer;
-
-  before(async () => {
-    [browser, server] = await Promise.all([launchBrowser(), startChatServer()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const stage = setStage();
 
   test('a whole conversation violates no policy and asks no foreign host', async () => {
     const policy = [
       "default-src 'none'",
-      `script-src ${server.url}`,
-      `connect-src ${server.url}`,
+      `script-src ${stage.server.url}`,
+      `connect-src ${stage.server.url}`,
       "style-src 'self'",
       "img-src 'self' data:",
       "require-trusted-types-for 'script'",
@@ -32,12 +23,12 @@ suite('on a strict page', () => {
       headers: {'content-security-policy': policy},
       pages: {
         '/index.html': `<!doctype html><html lang="en"><head><title>Strict</title><link rel="icon" href="data:," />
-          <script type="module" src="${server.url}/chatlet.js"></script><link rel="stylesheet" href="/page.css" /></head>
+          <script type="module" src="${stage.server.url}/chatlet.js"></script><link rel="stylesheet" href="/page.css" /></head>
           <body><h1>Strict</h1><chatlet-chat></chatlet-chat></body></html>`,
         '/page.css': 'chatlet-chat { display: block; height: 600px }',
       },
     });
-    const context = await browser.newContext();
+    const context = await stage.browser.newContext();
     after(async () => {
       await context.close();
       await site.close();
