@@ -1,4 +1,5 @@
 /** The chat in English. */
+import {english} from '../markdown/index.ts';
 import {duration} from './duration.ts';
 import type {Words} from './words.ts';
 
@@ -96,14 +97,7 @@ export const en: Words = {
   undo: 'Undo',
   chatTitle: 'Title of the chat',
 
-  markdown: {
-    copyCode: 'Copy',
-    copyTable: 'Copy table',
-    copied: 'Copied',
-    taskDone: 'Done',
-    taskOpen: 'To do',
-    loadImage: (host) => `Load image from ${host}`,
-  },
+  markdown: english,
 
   saysStarted: 'Answer started',
   saysFinished: 'Answer finished',
