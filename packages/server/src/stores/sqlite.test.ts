@@ -163,6 +163,73 @@ suite('migrations', () => {
     assert.deepEqual({...db.prepare('select * from notes').get()}, {id: 'kept', size: null});
   });
 
+  test('to numbered chats keep chats, messages and usage in their order, and what belongs together', async (t) => {
+    const path = join(await folder(t), 'chatlet.db');
+    const db = new DatabaseSync(path);
+    db.exec('pragma foreign_keys = on');
+    migrate(db, migrations.slice(0, 2));
+    const addChat = db.prepare('insert into chats values (?, ?, ?, ?, ?, ?, ?)');
+    const addMessage = db.prepare(
+      `insert into messages (chat_id, id, role, status, created_at, search, details, parts)
+       values (?, ?, ?, ?, ?, ?, '{"model":"small"}', ?)`,
+    );
+    const addUsage = db.prepare(
+      `insert into usage (owner, message_id, model, prompt_tokens, completion_tokens, estimated, created_at)
+       values (?, ?, 'small', 1, 2, 0, ?)`,
+    );
+    for (const [id, owner] of [
+      ['chat_b', 'ada'],
+      ['chat_a', 'grace'],
+    ] as const) {
+      addChat.run(id, owner, `Title of ${id}`, `title of ${id}`, 'small', createdAt, createdAt);
+    }
+    // Two conversations that took turns; one answer is not complete, and numbers have gaps.
+    for (const [chatId, id, status] of [
+      ['chat_b', 'msg_2', 'done'],
+      ['chat_a', 'msg_2', 'done'],
+      ['chat_b', 'gone', 'done'],
+      ['chat_b', 'msg_1', 'answering'],
+      ['chat_a', 'msg_3', 'done'],
+    ] as const) {
+      const words = `${id} in ${chatId}`;
+      const parts = JSON.stringify([{type: 'text', text: words}]);
+      addMessage.run(chatId, id, 'assistant', status, createdAt, words, parts);
+    }
+    db.exec(`delete from messages where id = 'gone'`);
+    for (const id of ['msg_1', 'msg_2']) addUsage.run('ada', id, createdAt);
+    db.close();
+
+    const store = sqliteStore({path});
+    const textsOf = async (owner: string, chatId: string) =>
+      (await store.messages(owner, chatId, {})).items.map((message) => textOf(message));
+    assert.equal((await store.chat('ada', 'chat_b'))?.title, 'Title of chat_b');
+    assert.deepEqual(await textsOf('ada', 'chat_b'), ['msg_2 in chat_b', 'msg_1 in chat_b']);
+    assert.deepEqual(await textsOf('grace', 'chat_a'), ['msg_2 in chat_a', 'msg_3 in chat_a']);
+    assert.deepEqual(
+      (await store.usage('ada', {})).items.map(({messageId}) => messageId),
+      ['msg_2', 'msg_1'],
+    );
+    const found = await store.chats('grace', {search: 'msg_3 title'});
+    assert.deepEqual(
+      found.items.map(({id}) => id),
+      ['chat_a'],
+    );
+    assert.equal(await store.interruptAnswers(), 1);
+    await store.startTurn('ada', {
+      chat: {...chat, id: 'chat_b'},
+      answer: {...answer, id: 'msg_3'},
+      replaceFrom: 'msg_1',
+    });
+    assert.deepEqual(await textsOf('ada', 'chat_b'), ['msg_2 in chat_b', '']);
+    assert.equal(await store.deleteChat('grace', 'chat_a'), true);
+    await store.close();
+
+    const after = new DatabaseSync(path);
+    t.after(() => after.close());
+    assert.deepEqual(after.prepare('pragma foreign_key_check').all(), []);
+    assert.equal(after.prepare('select count(*) as count from messages').get()?.['count'], 2);
+  });
+
   test('that fail leave the database as it was', (t) => {
     const db = memory(t);
     const broken = column(2, 'create table pages (id text); insert into nowhere values (1);');

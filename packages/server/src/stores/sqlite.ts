@@ -37,7 +37,8 @@ type Row = Record<string, SQLOutputValue>;
 
 const chatFields = 'id, title, model, created_at, updated_at';
 const messageFields = 'sequence, id, role, status, created_at, details, parts';
-const ofOwner = 'exists (select 1 from chats where chats.id = messages.chat_id and chats.owner = ?)';
+/** Stands for a chat in all that belongs to it; nothing outside of this file sees it. */
+const numberOfChat = 'select number from chats where id = ? and owner = ?';
 
 /**
  * Opens the database and brings it to this version's schema.
@@ -58,16 +59,12 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     return known;
   }
 
-  function checkChat(owner: Owner, chatId: string): void {
-    if (!sql('select 1 from chats where id = ? and owner = ?').get(chatId, owner)) throw noSuchChat();
-  }
-
-  function insertMessage(chatId: string, message: Message): void {
+  function insertMessage(chat: number, message: Message): void {
     const {id, role, status, createdAt} = message;
     const added = sql(
-      `insert into messages (chat_id, id, role, status, created_at, search, details, parts)
-       values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (chat_id, id) do nothing`,
-    ).run(chatId, id, role, status, createdAt, searchTextOf(message), detailsOf(message), partsOf(message));
+      `insert into messages (chat, id, role, status, created_at, search, details, parts)
+       values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (chat, id) do nothing`,
+    ).run(chat, id, role, status, createdAt, searchTextOf(message), detailsOf(message), partsOf(message));
     if (added.changes === 0) {
       throw new ChatError('conflict', 'This chat already has a message with this id.', {retryable: false});
     }
@@ -76,19 +73,20 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   function startTurn(owner: Owner, {chat, question, answer, replaceFrom}: TurnStart): void {
     const title = cleanTitle(chat.title);
     // A chat that exists keeps its title, which somebody may have chosen, and its beginning.
-    const written = sql(
+    const row = sql(
       `insert into chats (id, owner, title, title_search, model, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)
        on conflict (id) do update set model = excluded.model, updated_at = excluded.updated_at
-       where chats.owner = excluded.owner`,
-    ).run(chat.id, owner, title, foldText(title), chat.model, chat.createdAt, chat.updatedAt);
-    if (written.changes === 0) throw noSuchChat();
+       where chats.owner = excluded.owner returning number`,
+    ).get(chat.id, owner, title, foldText(title), chat.model, chat.createdAt, chat.updatedAt);
+    if (!row) throw noSuchChat();
+    const chatNumber = number(row, 'number');
     if (replaceFrom !== undefined) {
-      const first = sql('select sequence from messages where chat_id = ? and id = ?').get(chat.id, replaceFrom);
+      const first = sql('select sequence from messages where chat = ? and id = ?').get(chatNumber, replaceFrom);
       if (!first) throw new ChatError('not-found', 'There is no such message in this chat.');
-      sql('delete from messages where chat_id = ? and sequence >= ?').run(chat.id, number(first, 'sequence'));
+      sql('delete from messages where chat = ? and sequence >= ?').run(chatNumber, number(first, 'sequence'));
     }
-    if (question) insertMessage(chat.id, question);
-    insertMessage(chat.id, answer);
+    if (question) insertMessage(chatNumber, question);
+    insertMessage(chatNumber, answer);
   }
 
   function saveMessage(owner: Owner, chatId: string, message: Message): void {
@@ -97,8 +95,8 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     const search = status === 'answering' ? null : searchTextOf(message);
     const saved = sql(
       `update messages set role = ?, status = ?, created_at = ?, search = coalesce(?, search), details = ?, parts = ?
-       where chat_id = ? and id = ? and ${ofOwner}`,
-    ).run(role, status, createdAt, search, detailsOf(message), partsOf(message), chatId, id, owner);
+       where chat = (${numberOfChat}) and id = ?`,
+    ).run(role, status, createdAt, search, detailsOf(message), partsOf(message), chatId, owner, id);
     if (saved.changes === 0) throw new ChatError('not-found', 'There is no such message.');
   }
 
@@ -118,7 +116,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     const place = placeOf('chats', cursor);
     const words = searchWords(search);
     const found = `and (instr(title_search, ?) > 0
-      or exists (select 1 from messages where chat_id = chats.id and instr(search, ?) > 0))`;
+      or exists (select 1 from messages where chat = chats.number and instr(search, ?) > 0))`;
     const rows = sql(
       `select ${chatFields} from chats where owner = ?
        ${place ? 'and (updated_at, id) < (?, ?)' : ''} ${found.repeat(words.length)}
@@ -129,10 +127,11 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
 
   function listMessages(owner: Owner, chatId: string, {limit, cursor}: PageRequest): Page<Message> {
     const before = sequenceIn('messages', cursor);
-    checkChat(owner, chatId);
+    const chat = sql(numberOfChat).get(chatId, owner);
+    if (!chat) throw noSuchChat();
     const rows = sql(
-      `select ${messageFields} from messages where chat_id = ? and sequence < ? order by sequence desc limit ?`,
-    ).all(chatId, before, pageLimit(limit) + 1);
+      `select ${messageFields} from messages where chat = ? and sequence < ? order by sequence desc limit ?`,
+    ).all(number(chat, 'number'), before, pageLimit(limit) + 1);
     const page = pageOf(rows, limit, {read: readMessage, place: (_, row) => ['messages', String(row['sequence'])]});
     return {...page, items: page.items.toReversed()};
   }

@@ -1,6 +1,7 @@
 /** The steps from an empty database to the one this version reads, in order. A step that was released never changes. */
 import {sql as chats} from './001-chats.ts';
 import {sql as apiKeys} from './002-api-keys.ts';
+import {sql as numberedChats} from './003-numbered-chats.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -12,4 +13,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   {version: 1, name: 'chats', sql: chats},
   {version: 2, name: 'api-keys', sql: apiKeys},
+  {version: 3, name: 'numbered-chats', sql: numberedChats},
 ];
