@@ -13,8 +13,8 @@ export class CodeBlock {
   readonly #language: string;
   readonly #page: Page;
   readonly #boxes = new Trail(3);
-  #box: HTMLElement | undefined;
-  #text = document.createTextNode('');
+  /** The text of the box that is not full. */
+  #text: Text | undefined;
   /** Complete lines that are not in the DOM yet. */
   #ready = '';
   #lines = 0;
@@ -41,7 +41,7 @@ export class CodeBlock {
     this.#ready += `${line}\n`;
     if (++this.#lines % boxLines === 0) {
       this.#write('');
-      this.#box = undefined;
+      this.#text = undefined;
     }
   }
 
@@ -56,17 +56,15 @@ export class CodeBlock {
   }
 
   #write(tail: string): void {
-    if (!this.#box) {
-      if (!this.#ready && !tail) return;
-      this.#box = make('span', 'lines');
-      this.#text = document.createTextNode('');
-      this.#tail = '';
-      this.#box.append(this.#text);
-      this.#code.append(this.#box);
-      this.#boxes.add(this.#box);
-    }
     const now = this.#ready + tail;
-    if (now.startsWith(this.#tail)) this.#text.appendData(now.slice(this.#tail.length));
+    if (!this.#text) {
+      if (!now) return;
+      this.#text = document.createTextNode(now);
+      const box = make('span', 'lines');
+      box.append(this.#text);
+      this.#code.append(box);
+      this.#boxes.add(box);
+    } else if (now.startsWith(this.#tail)) this.#text.appendData(now.slice(this.#tail.length));
     else this.#text.replaceData(this.#text.length - this.#tail.length, this.#tail.length, now);
     this.#ready = '';
     this.#tail = tail;

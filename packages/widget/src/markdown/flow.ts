@@ -60,11 +60,7 @@ export class Flow implements Place, Inside {
   #size = 0;
   #partIsFull = false;
 
-  constructor(
-    page: Page,
-    element: Element | DocumentFragment,
-    {top = true, depth = 0, spaced}: {top?: boolean; depth?: number; spaced?: (() => void) | undefined} = {},
-  ) {
+  constructor(page: Page, element: Element | DocumentFragment, top = true, depth = 0, spaced?: () => void) {
     this.page = page;
     this.#boxes = [element];
     this.top = top;
@@ -85,7 +81,7 @@ export class Flow implements Place, Inside {
   }
 
   inside(element: Element, top: boolean, spaced?: () => void): Inside {
-    return new Flow(this.page, element, {top, depth: this.depth + 1, spaced});
+    return new Flow(this.page, element, top, this.depth + 1, spaced);
   }
 
   enter(box: Element): void {

@@ -4,7 +4,7 @@
  */
 import {type InlineToken, labelKey, readInline} from './grammar.ts';
 import {finish} from './guess.ts';
-import {type Drawn, patch, type Piece} from './nodes.ts';
+import {draw, type Drawn, find, patch, type Piece} from './nodes.ts';
 import type {Page, Waiting} from './page.ts';
 import {piecesOf} from './pieces.ts';
 
@@ -69,11 +69,17 @@ function lastWord(text: string, end: number): number {
   return 0;
 }
 
+/** Whether brackets are left that a definition may yet make a link of. */
+const mayRefer = (piece: Piece): boolean =>
+  typeof piece === 'string' ? piece.includes('[') : [...piece.inside, piece.attributes['alt'] ?? ''].some(mayRefer);
+
 export class InlineText implements Waiting {
   readonly #page: Page;
   readonly #parent: Element;
-  readonly #block: Element;
-  readonly #drawn: Drawn[] = [];
+  readonly #block: HTMLElement;
+  #pieces: readonly Piece[] | undefined;
+  /** Where they are in the page; looked up when they change for the first time. */
+  #drawn: Drawn[] | undefined;
   /** What stands for the settled stretches. */
   #settled: readonly Piece[] = [];
   #cuts: number[] = [];
@@ -81,7 +87,7 @@ export class InlineText implements Waiting {
   #shown = '';
 
   /** `block` is what takes the direction of the text. */
-  constructor(parent: Element, page: Page, block: Element) {
+  constructor(parent: Element, page: Page, block: HTMLElement) {
     this.#parent = parent;
     this.#page = page;
     this.#block = block;
@@ -95,7 +101,7 @@ export class InlineText implements Waiting {
     if (!text.startsWith(this.#text.slice(0, this.#cuts.at(-1) ?? 0))) this.#reset();
     this.#text = text;
     this.#draw(growing);
-    if (!growing && this.#text.includes('[')) this.#await();
+    if (!growing && this.#pieces?.some(mayRefer)) this.#await();
   }
 
   /** A reference got its definition: the same text is read again, and only the link is new. */
@@ -120,11 +126,14 @@ export class InlineText implements Waiting {
     const rest = from ? this.#text.slice(from) : this.#text;
     const tokens = readInline(growing ? finish(rest, math) : rest, targets, math);
     const pieces = join(this.#settled, piecesOf(tokens, this.#page, growing));
-    patch(this.#parent, this.#drawn, pieces);
     const direction = directionOf(pieces);
+    // Before anything is in it: the browser tells all that is.
     if (!direction) {
       if (!growing) this.#block.removeAttribute('dir');
-    } else if (this.#block.getAttribute('dir') !== direction) this.#block.setAttribute('dir', direction);
+    } else if (!this.#pieces || this.#block.dir !== direction) this.#block.dir = direction;
+    if (this.#pieces) patch(this.#parent, (this.#drawn ??= find(this.#parent, this.#pieces)), pieces);
+    else draw(this.#parent, pieces);
+    this.#pieces = pieces;
   }
 
   #await(): void {

@@ -15,16 +15,36 @@ export type Piece = string | Shape;
 
 export interface Drawn {
   piece: Piece;
-  readonly node: Text | HTMLElement;
+  readonly node: ChildNode;
   readonly inside: Drawn[];
 }
 
-function draw(piece: Piece): Drawn {
-  if (typeof piece === 'string') return {piece, node: document.createTextNode(piece), inside: []};
-  const node = shell(piece);
-  const inside = piece.inside.map(draw);
-  for (const each of inside) node.append(each.node);
-  return {piece, node, inside};
+/** Puts what `pieces` say behind the children of `parent`. Keeps hold of no node: most texts are drawn only once. */
+export function draw(parent: Element, pieces: readonly Piece[]): void {
+  for (const piece of pieces) {
+    if (typeof piece !== 'string') parent.append(element(piece));
+    else if (parent.hasChildNodes()) parent.append(piece);
+    else parent.textContent = piece;
+  }
+}
+
+/** The nodes that stand for `pieces`, which are the last children of `parent`. */
+export function find(parent: Node, pieces: readonly Piece[]): Drawn[] {
+  const drawn: Drawn[] = [];
+  // From behind: a paragraph that grows has many children, and few are new.
+  let node = parent.lastChild;
+  for (const piece of pieces.toReversed()) {
+    if (!node) break;
+    drawn.push({piece, node, inside: typeof piece === 'string' ? [] : find(node, piece.inside)});
+    node = node.previousSibling;
+  }
+  return drawn.reverse();
+}
+
+function element(shape: Shape): HTMLElement {
+  const node = shell(shape);
+  draw(node, shape.inside);
+  return node;
 }
 
 function shell(shape: Shape): HTMLElement {
@@ -130,7 +150,12 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
         }
       } else if (node instanceof Text) {
         if (wrap(drawn, index, 0, piece)) continue;
-      } else if (typeof old.piece === 'object' && old.piece.tag === piece.tag && old.piece.key === piece.key) {
+      } else if (
+        node instanceof HTMLElement &&
+        typeof old.piece === 'object' &&
+        old.piece.tag === piece.tag &&
+        old.piece.key === piece.key
+      ) {
         follow(node, old.piece, piece);
         old.piece = piece;
         patch(node, old.inside, piece.inside);
@@ -139,12 +164,9 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
       for (const gone of drawn.splice(index)) gone.node.remove();
     }
     // All that is new goes in at once.
-    const last = drawn.at(-1);
-    const fresh = pieces.slice(index).map(draw);
-    const nodes = fresh.map(({node}) => node);
-    if (last) last.node.after(...nodes);
-    else parent.append(...nodes);
-    drawn.push(...fresh);
+    const fresh = pieces.slice(index);
+    draw(parent, fresh);
+    drawn.push(...find(parent, fresh));
     return;
   }
   for (const gone of drawn.splice(pieces.length)) gone.node.remove();
