@@ -81,6 +81,24 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [1, /\n *\/\/ Mask out blocks from extensions\n.*\n/, ''],
   // Text in blocks is read when it is shown.
   [4, / *tokens: this\.lexer\.inline\(\w+(?:\[i\])?\),\n/g, ''],
+  // The same in fewer words.
+  [
+    1,
+    /let text = cap\[2\]\.trim\(\);\n\n *\/\/ remove trailing #s\n[^]*?\n {4}\}\n/,
+    "const text = cap[2].trim().replace(/(^|[ \\t])#+$/, '').trim();\n",
+  ],
+  [
+    1,
+    /(?<=for \(const align of aligns\) \{\n)[^]*?(?=\n {2}\}\n)/,
+    "    const [left, right] = [/^ *:/.test(align), /: *$/.test(align)];\n    item.align.push(right ? (left ? 'center' : 'right') : left ? 'left' : null);",
+  ],
+  [2, /try \{\n *return /g, 'const read = '],
+  [2, /\n *\} finally \{(?:\n *\/\/.*)*/g, ''],
+  [2, /(?<=linkParenPossible = prevLinkParenPossible;|closers\.pop\(\);)\n *\}/g, '\n    return read;'],
+  // Rows are read one by one.
+  [1, / *const rows = cap\[3\]\?.*\n/, ''],
+  [1, /\n *rows: \[\],/, ''],
+  [1, /\n {2}for \(const row of rows\) \{[^]*?\n {2}\}\n/, ''],
   // In the place of plug-ins, one thing more that text can hold: how it starts, and the function that reads it.
   [
     1,

@@ -74,13 +74,15 @@ export interface Cell {
   readonly text: string;
   readonly align: 'left' | 'center' | 'right' | null;
 }
-export interface Rows {
+interface Header {
   readonly header: readonly Cell[];
-  readonly rows: readonly (readonly Cell[])[];
 }
-/** How many cells a row of a table has. */
-export const countCells = (row: string): number => marked.splitCells(row, undefined).length;
-export const readTable = (source: string): Rows | undefined => marked.readTable(source);
+export const readTable = (source: string): Header | undefined => marked.readTable(source);
+/** The cells of a row; as many as are there when nothing is known of its columns. */
+export const readRow = (row: string, columns: readonly Cell[]): readonly Cell[] =>
+  marked
+    .splitCells(row, columns.length)
+    .map((text: string, index: number) => ({text, align: columns[index]?.align ?? null}));
 
 interface Definition extends Target {
   readonly raw: string;

@@ -1,6 +1,6 @@
 /** A table: header, then rows that are only ever added. Shows a first line that starts with `|` as the header it will be. */
 import {type Block, isBlank, make, makeBar, type Place} from './block.ts';
-import {type Cell, countCells, readTable} from './grammar.ts';
+import {type Cell, readRow, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockTable} from './marked.ts';
 import {Trail} from './trail.ts';
@@ -42,8 +42,8 @@ export class Table implements Block {
   readonly #bodies = new Trail(2);
   /** A row of which only a part is there. */
   #next: Row | undefined;
-  /** Header and delimiter row, as soon as both are there. */
-  #head = '';
+  /** The header's cells, as soon as the delimiter row is there. */
+  #columns: readonly Cell[] = [];
 
   constructor(place: Place) {
     this.#place = place;
@@ -60,16 +60,13 @@ export class Table implements Block {
   /** Shows the header alone, as if its delimiter row were there. */
   guess(header: string): void {
     // Drawing a header anew with each letter is worth it for one that fits on a screen.
-    if (header.length > 2048) return;
-    const token = readTable(`${header}\n${'|-'.repeat(countCells(header))}|\n`);
-    if (token) this.#header.show(token.header, 'th', this.#place, true);
+    if (header.length <= 2048) this.#header.show(readRow(header, []), 'th', this.#place, true);
   }
 
   /** The first two lines are there, and are a table. */
   open(head: string): void {
-    this.#head = head;
-    const token = readTable(head);
-    if (token) this.#header.show(token.header, 'th', this.#place, false);
+    this.#columns = readTable(head)?.header ?? [];
+    this.#header.show(this.#columns, 'th', this.#place, false);
   }
 
   line(line: string): boolean {
@@ -127,7 +124,6 @@ export class Table implements Block {
   }
 
   #fill(row: Row, line: string, growing: boolean): void {
-    const cells = readTable(`${this.#head}${line}\n`)?.rows[0];
-    if (cells) row.show(cells, 'td', this.#place, growing);
+    row.show(readRow(line, this.#columns), 'td', this.#place, growing);
   }
 }
