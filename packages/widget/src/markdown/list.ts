@@ -87,10 +87,10 @@ export class List implements Block {
     if (part === 'item') {
       item?.inside.settle();
       this.#learn(line);
-      const text = contentOf(line, this.#mark)?.text ?? '';
-      if (!this.#next && isUnclear(text)) return true;
-      this.#next ??= this.#make(line);
-      this.#next.inside.start(text);
+      const content = contentOf(line, this.#mark);
+      if (!this.#next && isUnclear(content.text)) return true;
+      this.#next ??= this.#make(line, content);
+      this.#next.inside.start(content.text);
       return true;
     }
     this.#forget();
@@ -192,15 +192,16 @@ export class List implements Block {
       for (const blank of before.held) before.inside.line(blank);
       before.inside.close();
     }
-    const item = this.#next ?? this.#make(line);
+    this.#learn(line);
+    const content = contentOf(line, this.#mark);
+    const item = this.#next ?? this.#make(line, content);
     this.#next = undefined;
     this.#item = item;
     if (this.#parts.length > 1 && item.element.parentElement?.childElementCount === 1) this.#dress();
-    item.inside.line(contentOf(line, this.#mark)?.text ?? '');
+    item.inside.line(content.text);
   }
 
-  #make(line: string): Item {
-    this.#learn(line);
+  #make(line: string, {text, indent, last}: Content): Item {
     let part = this.#parts.at(-1);
     if (!part || part.childElementCount === partItems) {
       const number = Number.parseInt(line, 10);
@@ -210,19 +211,17 @@ export class List implements Block {
         const start = first instanceof HTMLOListElement ? first.start + this.#parts.length * partItems : number;
         if (start !== 1) part.start = start;
       }
-      this.#parts.push(part);
-      this.#dress();
+      if (this.#parts.push(part) > 1) this.#dress();
       this.#place.box.append(part);
       this.#trail.add(part);
     }
     const element = make('li');
     part.append(element);
-    const {text = '', indent = 2} = contentOf(line, this.#mark) ?? {};
     return {
       element,
       inside: this.#place.inside(element, false, () => this.#space()),
       indent,
-      last: firstLine(line, this.#mark),
+      last,
       blank: isBlank(text),
       lazy: false,
       long: false,
@@ -259,18 +258,18 @@ export class List implements Block {
 
 const align = (line: string): string => line.replace(/^ *\t[ \t]*/, (space) => expandTabs(space));
 
-function firstLine(line: string, mark: RegExp): string {
-  const [, own = '', rest = ''] = mark.exec(line) ?? [];
-  return rest.replace(/^[ \t]+/, (space) => expandTabs(space, own.length));
+/** The first line of an item: what stands behind its mark, at which column, and the text in it. */
+interface Content {
+  readonly last: string;
+  readonly indent: number;
+  readonly text: string;
 }
 
-/** What stands behind the mark of an item, and at which column. */
-function contentOf(line: string, mark: RegExp): {text: string; indent: number} | undefined {
-  const [, own] = mark.exec(line) ?? [];
-  if (own === undefined) return undefined;
-  const rest = firstLine(line, mark);
-  if (isBlank(rest)) return {text: '', indent: own.length + 1};
-  const space = rest.search(/[^ ]/);
+function contentOf(line: string, mark: RegExp): Content {
+  const [, own = '-', rest = ''] = mark.exec(line) ?? [];
+  const last = rest.includes('\t') ? rest.replace(/^[ \t]+/, (space) => expandTabs(space, own.length)) : rest;
+  if (isBlank(last)) return {last, indent: own.length + 1, text: ''};
+  const space = last.search(/[^ ]/);
   const column = space > 4 ? 1 : space;
-  return {text: rest.slice(column), indent: own.length + column};
+  return {last, indent: own.length + column, text: last.slice(column)};
 }
