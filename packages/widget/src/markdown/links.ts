@@ -18,8 +18,13 @@ export interface Link {
   readonly leaves: boolean;
 }
 
+/** What says its host so plainly that the browser need not be asked, which takes a while. */
+const plainHost = /^https?:\/\/((?:[a-z\d]+(?:-[a-z\d]+)*\.)*[a-z]+)(?:[/?#]|$)/;
+
 /** The link, or nothing when its scheme is not http, https, mailto or tel. */
 export function readLink(href: string, text: string): Link | undefined {
+  const plain = plainHost.exec(href)?.[1];
+  if (plain) return {href, host: says(text, plain) ? '' : plain, leaves: true};
   const url = read(href, nowhere);
   if (!url) return undefined;
   if (url.protocol === 'mailto:' || url.protocol === 'tel:') return {href, host: '', leaves: false};
@@ -31,7 +36,7 @@ export function readLink(href: string, text: string): Link | undefined {
 /** Whether the text of a link is honestly about this host: the host itself, or an address on it. */
 function says(text: string, host: string): boolean {
   const words = text.trim();
-  if (/\s/.test(words)) return false;
+  if (/\s/.test(words) || !/[.:]/.test(words)) return words === host;
   const told = read(/^[a-z][a-z\d+.-]*:\/\//i.test(words) ? words : `https://${words}`, nowhere);
   return told !== undefined && !told.username && bare(told.host) === bare(host);
 }

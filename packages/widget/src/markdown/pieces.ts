@@ -56,15 +56,12 @@ function link(token: Link, page: Page, growing: boolean): readonly Piece[] {
   // An address that still grows leads nowhere yet.
   const safe = growing ? undefined : readLink(href, token.autolink ? token.text : wordsOf(token.tokens));
   if (!safe) return [plain('a', inside)];
-  return [
-    plain('a', inside, {
-      href: safe.href,
-      ...(token.title ? {title: decode(token.title)} : {}),
-      ...(safe.leaves ? {target: '_blank'} : {}),
-      rel: 'noopener noreferrer nofollow',
-      ...(safe.host ? {'data-host': safe.host} : {}),
-    }),
-  ];
+  const attributes: Record<string, string> = {href: safe.href};
+  if (token.title) attributes['title'] = decode(token.title);
+  if (safe.leaves) attributes['target'] = '_blank';
+  attributes['rel'] = 'noopener noreferrer nofollow';
+  if (safe.host) attributes['data-host'] = safe.host;
+  return [plain('a', inside, attributes)];
 }
 
 function image(token: Image, page: Page): Piece {
