@@ -108,7 +108,12 @@ function turn(): void {
 
 export function enlist(worker: Worker): void {
   workers.add(worker);
-  if (waiting !== 'no') return;
+  if (waiting === 'no') queueMicrotask(ask);
+}
+
+/** What has been flushed meanwhile needs no frame, which a page that is at rest would make for nothing. */
+function ask(): void {
+  if (waiting !== 'no' || !workers.size) return;
   if (document.hidden) turn();
   else {
     waiting = 'frame';
