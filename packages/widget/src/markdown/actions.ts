@@ -5,10 +5,10 @@ import type {MarkdownStrings} from './strings.ts';
 const pause = 2000;
 
 /** Does what a click on `target` asks for. */
-export function act(target: EventTarget | null, strings: MarkdownStrings, {signal}: {signal: AbortSignal}): void {
+export function act(target: EventTarget | null, strings: MarkdownStrings): void {
   const button = target instanceof Element ? target.closest('button') : null;
   if (button?.className === 'image') loadImage(button);
-  else if (button?.className === 'copy') void copy(button, strings, signal);
+  else if (button?.className === 'copy') void copy(button, strings);
 }
 
 function loadImage(button: HTMLButtonElement): void {
@@ -20,7 +20,7 @@ function loadImage(button: HTMLButtonElement): void {
   button.replaceWith(image);
 }
 
-async function copy(button: HTMLButtonElement, strings: MarkdownStrings, signal: AbortSignal): Promise<void> {
+async function copy(button: HTMLButtonElement, strings: MarkdownStrings): Promise<void> {
   const table = button.closest('.table')?.querySelector('table');
   const source = table ?? button.closest('.code')?.querySelector('code');
   if (!source) return;
@@ -34,10 +34,9 @@ async function copy(button: HTMLButtonElement, strings: MarkdownStrings, signal:
   const name = button.textContent;
   if (name === strings.copied) return;
   button.textContent = strings.copied;
-  const timer = setTimeout(() => {
+  setTimeout(() => {
     button.textContent = name;
   }, pause);
-  signal.addEventListener('abort', () => clearTimeout(timer), {once: true});
 }
 
 /** A table as spreadsheets paste it: a line a row, a tab between cells. */

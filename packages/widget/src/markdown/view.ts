@@ -1,5 +1,5 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
-import {dismiss, enlist, tally, whenCalm, type Worker} from './clock.ts';
+import {dismiss, enlist, tally, whenCalm, whenIdle, type Worker} from './clock.ts';
 import {Flow} from './flow.ts';
 import type * as Highlighter from './highlight.ts';
 import {noTargets} from './grammar.ts';
@@ -15,6 +15,9 @@ export interface MarkdownOptions {
   readonly strings?: Partial<MarkdownStrings>;
 }
 
+/** Whether what buttons do is being loaded. */
+let asked = false;
+
 /** How much text is read before looking at the clock. */
 const bite = 2048;
 
@@ -22,8 +25,8 @@ export class MarkdownView implements Worker {
   readonly #container: HTMLElement;
   readonly #page: Page;
   #flow: Flow | undefined;
-  /** For what has to be undone; most messages have nothing of the kind. */
-  #listening: AbortController | undefined;
+  /** Stops listening to clicks; most messages have nothing to click at. */
+  #deafen: (() => void) | undefined;
   #destroyed = false;
   readonly #codes = new Set<HTMLElement>();
   readonly #stale = new Set<Waiting>();
@@ -85,7 +88,7 @@ export class MarkdownView implements Worker {
     this.#pending = '';
     this.#dirty = false;
     this.#destroyed = true;
-    this.#listening?.abort();
+    this.#deafen?.();
     if (this.#codes.size) void this.#colour(({forget}) => this.#codes.forEach(forget));
     this.#settle();
   }
@@ -141,15 +144,19 @@ export class MarkdownView implements Worker {
   }
 
   #listen(): void {
-    if (this.#listening || this.#destroyed) return;
-    const {signal} = (this.#listening = new AbortController());
+    if (this.#deafen || this.#destroyed) return;
     // Until it has loaded, buttons do nothing.
     const load = () => import('./actions.ts').catch(() => undefined);
-    const act = async ({target}: Event): Promise<void> => (await load())?.act(target, this.#page.strings, {signal});
-    this.#container.addEventListener('click', (event) => void act(event), {signal});
-    // Somebody comes near: what a click copies has to be there at once.
-    for (const type of ['pointerover', 'focusin'])
-      this.#container.addEventListener(type, () => void load(), {signal, once: true});
+    const act = async ({target}: Event): Promise<void> => (await load())?.act(target, this.#page.strings);
+    this.#container.addEventListener('click', act);
+    this.#deafen = () => this.#container.removeEventListener('click', act);
+    if (asked) return;
+    // What a click copies has to be there at once.
+    asked = true;
+    whenIdle(() => {
+      if (this.#destroyed) asked = false;
+      else void load();
+    });
   }
 
   #highlight(code: HTMLElement, language: string): void {
