@@ -37,8 +37,8 @@ type Row = Record<string, SQLOutputValue>;
 
 const chatFields = 'id, title, model, created_at, updated_at';
 const messageFields = 'sequence, id, role, status, created_at, details, parts';
-/** Stands for a chat in all that belongs to it; nothing outside of this file sees it. */
-const numberOfChat = 'select number from chats where id = ? and owner = ?';
+/** What stands for a chat in its messages; nothing outside of this file sees it. */
+const numberOfChat = '(select number from chats where id = ? and owner = ?)';
 
 /**
  * Opens the database and brings it to this version's schema.
@@ -59,12 +59,12 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     return known;
   }
 
-  function insertMessage(chat: number, message: Message): void {
+  function insertMessage(owner: Owner, chatId: string, message: Message): void {
     const {id, role, status, createdAt} = message;
     const added = sql(
       `insert into messages (chat, id, role, status, created_at, search, details, parts)
-       values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (chat, id) do nothing`,
-    ).run(chat, id, role, status, createdAt, searchTextOf(message), detailsOf(message), partsOf(message));
+       values (${numberOfChat}, ?, ?, ?, ?, ?, ?, ?) on conflict (chat, id) do nothing`,
+    ).run(chatId, owner, id, role, status, createdAt, searchTextOf(message), detailsOf(message), partsOf(message));
     if (added.changes === 0) {
       throw new ChatError('conflict', 'This chat already has a message with this id.', {retryable: false});
     }
@@ -73,20 +73,21 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   function startTurn(owner: Owner, {chat, question, answer, replaceFrom}: TurnStart): void {
     const title = cleanTitle(chat.title);
     // A chat that exists keeps its title, which somebody may have chosen, and its beginning.
-    const row = sql(
+    const written = sql(
       `insert into chats (id, owner, title, title_search, model, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)
        on conflict (id) do update set model = excluded.model, updated_at = excluded.updated_at
-       where chats.owner = excluded.owner returning number`,
-    ).get(chat.id, owner, title, foldText(title), chat.model, chat.createdAt, chat.updatedAt);
-    if (!row) throw noSuchChat();
-    const chatNumber = number(row, 'number');
+       where chats.owner = excluded.owner`,
+    ).run(chat.id, owner, title, foldText(title), chat.model, chat.createdAt, chat.updatedAt);
+    if (written.changes === 0) throw noSuchChat();
     if (replaceFrom !== undefined) {
-      const first = sql('select sequence from messages where chat = ? and id = ?').get(chatNumber, replaceFrom);
+      const places = sql(`select chat, sequence from messages where chat = ${numberOfChat} and id = ?`);
+      const first = places.get(chat.id, owner, replaceFrom);
       if (!first) throw new ChatError('not-found', 'There is no such message in this chat.');
-      sql('delete from messages where chat = ? and sequence >= ?').run(chatNumber, number(first, 'sequence'));
+      const rest = sql('delete from messages where chat = ? and sequence >= ?');
+      rest.run(number(first, 'chat'), number(first, 'sequence'));
     }
-    if (question) insertMessage(chatNumber, question);
-    insertMessage(chatNumber, answer);
+    if (question) insertMessage(owner, chat.id, question);
+    insertMessage(owner, chat.id, answer);
   }
 
   function saveMessage(owner: Owner, chatId: string, message: Message): void {
@@ -95,7 +96,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     const search = status === 'answering' ? null : searchTextOf(message);
     const saved = sql(
       `update messages set role = ?, status = ?, created_at = ?, search = coalesce(?, search), details = ?, parts = ?
-       where chat = (${numberOfChat}) and id = ?`,
+       where chat = ${numberOfChat} and id = ?`,
     ).run(role, status, createdAt, search, detailsOf(message), partsOf(message), chatId, owner, id);
     if (saved.changes === 0) throw new ChatError('not-found', 'There is no such message.');
   }
@@ -127,7 +128,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
 
   function listMessages(owner: Owner, chatId: string, {limit, cursor}: PageRequest): Page<Message> {
     const before = sequenceIn('messages', cursor);
-    const chat = sql(numberOfChat).get(chatId, owner);
+    const chat = sql('select number from chats where id = ? and owner = ?').get(chatId, owner);
     if (!chat) throw noSuchChat();
     const rows = sql(
       `select ${messageFields} from messages where chat = ? and sequence < ? order by sequence desc limit ?`,
