@@ -59,7 +59,7 @@ const between = 20;
 const patience = 200;
 
 const workers = new Set<Worker>();
-let waiting: 'no' | 'frame' | 'turn' = 'no';
+let waiting: 'no' | 'asked' | 'frame' | 'turn' = 'no';
 let frames = 0;
 let nextFrame: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -108,12 +108,16 @@ function turn(): void {
 
 export function enlist(worker: Worker): void {
   workers.add(worker);
-  if (waiting === 'no') queueMicrotask(ask);
+  if (waiting !== 'no') return;
+  waiting = 'asked';
+  queueMicrotask(ask);
 }
 
 /** What has been flushed meanwhile needs no frame, which a page that is at rest would make for nothing. */
 function ask(): void {
-  if (waiting !== 'no' || !workers.size) return;
+  if (waiting !== 'asked') return;
+  waiting = 'no';
+  if (!workers.size) return;
   if (document.hidden) turn();
   else {
     waiting = 'frame';
