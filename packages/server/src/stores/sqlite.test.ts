@@ -117,6 +117,18 @@ suite('a database file', () => {
     await store.close();
   });
 
+  test('is written by and by, so that the log before it stays within bounds', async (t) => {
+    const path = join(await folder(t), 'chatlet.db');
+    const store = sqliteStore({path, synchronous: 'normal'});
+    await store.startTurn('ada', {chat, answer});
+    for (let megabytes = 0; megabytes < 40; megabytes++) {
+      await store.saveMessage('ada', 'chat_1', {...said('x'.repeat(1_000_000)), status: 'stopped'});
+    }
+    const {size} = await stat(`${path}-wal`);
+    assert.ok(size < 20_000_000, `${size}`);
+    await store.close();
+  });
+
   test('may be open twice: one waits for the other', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
     const one = sqliteStore({path});
