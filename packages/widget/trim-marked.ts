@@ -95,6 +95,14 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [2, /try \{\n *return /g, 'const read = '],
   [2, /\n *\} finally \{(?:\n *\/\/.*)*/g, ''],
   [2, /(?<=linkParenPossible = prevLinkParenPossible;|closers\.pop\(\);)\n *\}/g, '\n    return read;'],
+  [
+    1,
+    / *const len = src\.length;\n *for \(let i = 0; i < len; i\+\+\) \{[^]*?\n {2}\}\n(?= {2}return last)/,
+    `  for (const { 0: run, index } of src.matchAll(/([*_~])\\1*/g)) {
+    // A leading run has no predecessor, same as one after a line break.
+    if (/[^ \\t\\n\\r\\f]/.test(src.charAt(index - 1))) last[run[0]] = index;
+  }\n`,
+  ],
   // Rows are read one by one.
   [1, / *const rows = cap\[3\]\?.*\n/, ''],
   [1, /\n *rows: \[\],/, ''],
