@@ -28,9 +28,10 @@ export class MarkdownView implements Worker {
   /** Stops listening to clicks; most messages have nothing to click at. */
   #deafen: (() => void) | undefined;
   #destroyed = false;
-  readonly #codes = new Set<HTMLElement>();
+  readonly #codes: HTMLElement[] = [];
   readonly #stale = new Set<Waiting>();
-  readonly #later = new Set<Promise<unknown>>();
+  /** How much is loading. */
+  #later = 0;
   /** Text that has come and is not read. */
   #pending = '';
   /** The line that is not complete yet. */
@@ -89,7 +90,7 @@ export class MarkdownView implements Worker {
     this.#dirty = false;
     this.#destroyed = true;
     this.#deafen?.();
-    if (this.#codes.size) void this.#colour(({forget}) => this.#codes.forEach(forget));
+    if (this.#codes.length) void this.#colour(({forget}) => this.#codes.forEach(forget));
     this.#settle();
   }
 
@@ -161,7 +162,7 @@ export class MarkdownView implements Worker {
 
   #highlight(code: HTMLElement, language: string): void {
     if (!language || !('highlights' in CSS)) return;
-    this.#codes.add(code);
+    this.#codes.push(code);
     whenCalm(() => {
       if (!this.#destroyed) void this.#colour(({watch}) => watch(code, language, whenCalm));
     });
@@ -176,18 +177,18 @@ export class MarkdownView implements Worker {
   }
 
   async #await(work: Promise<unknown>): Promise<void> {
-    this.#later.add(work);
+    this.#later++;
     try {
       await work;
     } catch {
       // What did not load is left out; the text is there without it.
     }
-    this.#later.delete(work);
+    this.#later--;
     this.#settle();
   }
 
   #settle(): void {
-    if (this.#dirty || this.#later.size) return;
+    if (this.#dirty || this.#later) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }
