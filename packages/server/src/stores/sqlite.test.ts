@@ -282,6 +282,22 @@ test('saves that are due together share commits, and all of them are acknowledge
   await store.close();
 });
 
+test('what is on its way out when a write is asked for leaves before the transaction', async (t) => {
+  const store = sqliteStore({path: join(await folder(t), 'chatlet.db')});
+  const order: string[] = [];
+  const exec = DatabaseSync.prototype.exec;
+  t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
+    order.push(sql);
+    exec.call(this, sql);
+  });
+  const ask = async () => setImmediate(() => order.push('asked the model'));
+  const stored = store.startTurn('ada', {chat, answer});
+  await Promise.resolve().then(ask);
+  await stored;
+  assert.deepEqual(order, ['asked the model', 'begin immediate', 'commit']);
+  await store.close();
+});
+
 test('a disk that takes nothing more fails the writes and not the store', async (t) => {
   const path = join(await folder(t), 'chatlet.db');
   const store = sqliteStore({path});

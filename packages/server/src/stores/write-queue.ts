@@ -85,10 +85,20 @@ export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): Wr
     due = {urgency, cancel: urgency === 'now' ? atOnce() : afterAWhile()};
   }
 
-  /** With all that is written in this turn of the event loop. */
+  /**
+   * With all that is written in this turn of the event loop. After what else is due in it: what is on its way out, as the
+   * question to the model, leaves before a transaction keeps the thread.
+   */
   function atOnce(): () => void {
-    const immediate = setImmediate(flush);
-    return () => clearImmediate(immediate);
+    let immediate: NodeJS.Immediate | undefined;
+    let state: 'due' | 'cancelled' = 'due';
+    process.nextTick(() => {
+      if (state === 'due') immediate = setImmediate(flush);
+    });
+    return () => {
+      state = 'cancelled';
+      clearImmediate(immediate);
+    };
   }
 
   function afterAWhile(): () => void {
