@@ -4,6 +4,8 @@ import {openReader} from './open-reader.ts';
 import type {Reader, ReaderOptions} from './open-reader.ts';
 import {rareDecoders} from './rare-decoders.ts';
 
+const allDecoders = {...commonDecoders, ...rareDecoders};
+
 /**
  * @example
  * const reader = createReader({dialect: openaiChat});
@@ -11,5 +13,5 @@ import {rareDecoders} from './rare-decoders.ts';
  * handle(reader.end());
  */
 export function createReader(options: ReaderOptions = {}): Reader {
-  return openReader(options, {...commonDecoders, ...rareDecoders});
+  return openReader(options, allDecoders);
 }

@@ -19,22 +19,7 @@ export interface LazyReader extends Reader {
  */
 export function createLazyReader(options: ReaderOptions = {}): LazyReader {
   const reader = openReader(options, commonDecoders);
-  return {
-    push: (bytes) => reader.push(bytes),
-    end: () => reader.end(),
-    get ended() {
-      return reader.ended;
-    },
-    get lastNumber() {
-      return reader.lastNumber;
-    },
-    get waiting() {
-      return reader.waiting;
-    },
-    async load() {
-      return reader.provide(await rareDecoders());
-    },
-  };
+  return Object.assign(reader, {load: async () => reader.provide(await rareDecoders())});
 }
 
 async function rareDecoders(): Promise<Decoders> {

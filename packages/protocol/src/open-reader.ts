@@ -4,7 +4,7 @@
  */
 import type {Decoders} from './decoders.ts';
 import {sniffer, trustingSniffer, unknown} from './detect.ts';
-import type {Finding} from './detect.ts';
+import type {Finding, Sniffer} from './detect.ts';
 import type {Decoder, Dialect} from './dialect.ts';
 import {ChatError} from './error.ts';
 import {isEnd} from './event.ts';
@@ -42,80 +42,99 @@ export interface OpenReader extends Reader {
 /** Characters after which a beginning that tells nothing is given up. */
 const longestBeginning = 16 * 1024 * 1024;
 
-export function openReader({dialect, headers}: ReaderOptions, decoders: Decoders): OpenReader {
-  const text = utf8();
-  const search = dialect?.contentType.startsWith('text/event-stream') ? trustingSniffer() : sniffer(headers);
-  let state: 'searching' | 'waiting' | 'reading' | 'ended' = 'searching';
-  let decoder: Decoder | undefined;
-  let finding: Finding | undefined;
-  let held: string[] = [];
-  let heldLength = 0;
-  let bodyIsOver = false;
+export function openReader(options: ReaderOptions, decoders: Decoders): OpenReader {
+  return new BodyReader(options, decoders);
+}
 
-  if (dialect !== undefined && !dialect.contentType.startsWith('text/event-stream')) begin(dialect.decoder());
+/** A class, as an object with getters of its own would be slow to ask, and it is asked for every token. */
+class BodyReader implements OpenReader {
+  readonly #decoders: Decoders;
+  readonly #dialect: Dialect | undefined;
+  readonly #text = utf8();
+  readonly #search: Sniffer;
+  #state: 'searching' | 'waiting' | 'reading' | 'ended' = 'searching';
+  #decoder: Decoder | undefined;
+  #finding: Finding = unknown;
+  #held: string[] = [];
+  #heldLength = 0;
+  #bodyIsOver = false;
 
-  function begin(found: Decoder): readonly ChatEvent[] {
-    decoder = found;
-    state = 'reading';
-    const events = held.length === 0 ? noEvents : checked(found.push(held.join('')));
-    held = [];
-    return bodyIsOver && !isOver() ? [...events, ...finish(found)] : events;
+  constructor({dialect, headers}: ReaderOptions, decoders: Decoders) {
+    this.#decoders = decoders;
+    this.#dialect = dialect;
+    const isEvents = dialect?.contentType.startsWith('text/event-stream');
+    this.#search = isEvents ? trustingSniffer() : sniffer(headers);
+    if (dialect !== undefined && !isEvents) this.#begin(dialect.decoder());
   }
-  // The compiler does not see that reading may end the answer.
-  const isOver = (): boolean => state === 'ended';
-  const checked = (events: readonly ChatEvent[]): readonly ChatEvent[] => {
-    const last = events[events.length - 1];
-    if (last !== undefined && isEnd(last)) state = 'ended';
-    return events;
-  };
-  const finish = (found: Decoder): readonly ChatEvent[] => {
-    const events = checked(found.end());
-    if (isOver()) return events;
-    state = 'ended';
-    return [...events, new ChatError('interrupted').toEvent()];
-  };
-  const choose = (choice: Finding): readonly ChatEvent[] => {
-    finding = choice;
-    if (choice.name === 'set' && dialect !== undefined) return begin(dialect.decoder());
-    const found = decoderFor(choice, decoders);
-    if (found !== undefined) return begin(found);
-    state = 'waiting';
-    return noEvents;
-  };
-  const hold = (piece: string): readonly ChatEvent[] => {
-    held.push(piece);
-    heldLength += piece.length;
-    if (heldLength > longestBeginning) return begin(unreadable());
-    if (state === 'waiting') return noEvents;
-    const choice = search.push(piece);
-    return choice === undefined ? noEvents : choose(choice);
-  };
 
-  return {
-    push(bytes) {
-      if (state === 'ended' || bytes.length === 0) return noEvents;
-      return decoder === undefined ? hold(text(bytes)) : checked(decoder.push(text(bytes)));
-    },
-    end() {
-      if (state === 'ended' || bodyIsOver) return noEvents;
-      bodyIsOver = true;
-      if (decoder !== undefined) return finish(decoder);
-      return state === 'waiting' ? noEvents : choose(search.end());
-    },
-    get waiting() {
-      return state === 'waiting';
-    },
-    provide(more) {
-      if (state !== 'waiting') return noEvents;
-      return begin(decoderFor(finding ?? unknown, more) ?? unreadable());
-    },
-    get ended() {
-      return state === 'ended';
-    },
-    get lastNumber() {
-      return decoder?.lastNumber ?? 0;
-    },
-  };
+  push(bytes: Uint8Array): readonly ChatEvent[] {
+    if (this.#state === 'ended' || bytes.length === 0) return noEvents;
+    const text = this.#text(bytes);
+    return this.#decoder === undefined ? this.#hold(text) : this.#checked(this.#decoder.push(text));
+  }
+
+  end(): readonly ChatEvent[] {
+    if (this.#state === 'ended' || this.#bodyIsOver) return noEvents;
+    this.#bodyIsOver = true;
+    if (this.#decoder !== undefined) return this.#finish(this.#decoder);
+    return this.#state === 'waiting' ? noEvents : this.#choose(this.#search.end());
+  }
+
+  get waiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
+  provide(more: Decoders): readonly ChatEvent[] {
+    if (this.#state !== 'waiting') return noEvents;
+    return this.#begin(decoderFor(this.#finding, more) ?? unreadable());
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  get lastNumber(): number {
+    return this.#decoder?.lastNumber ?? 0;
+  }
+
+  #begin(found: Decoder): readonly ChatEvent[] {
+    this.#decoder = found;
+    this.#state = 'reading';
+    const events = this.#held.length === 0 ? noEvents : this.#checked(found.push(this.#held.join('')));
+    this.#held = [];
+    return this.#bodyIsOver && !this.ended ? [...events, ...this.#finish(found)] : events;
+  }
+
+  #checked(events: readonly ChatEvent[]): readonly ChatEvent[] {
+    const last = events[events.length - 1];
+    if (last !== undefined && isEnd(last)) this.#state = 'ended';
+    return events;
+  }
+
+  #finish(found: Decoder): readonly ChatEvent[] {
+    const events = this.#checked(found.end());
+    if (this.ended) return events;
+    this.#state = 'ended';
+    return [...events, new ChatError('interrupted').toEvent()];
+  }
+
+  #choose(choice: Finding): readonly ChatEvent[] {
+    this.#finding = choice;
+    if (choice.name === 'set' && this.#dialect !== undefined) return this.#begin(this.#dialect.decoder());
+    const found = decoderFor(choice, this.#decoders);
+    if (found !== undefined) return this.#begin(found);
+    this.#state = 'waiting';
+    return noEvents;
+  }
+
+  #hold(piece: string): readonly ChatEvent[] {
+    this.#held.push(piece);
+    this.#heldLength += piece.length;
+    if (this.#heldLength > longestBeginning) return this.#begin(unreadable());
+    if (this.#state === 'waiting') return noEvents;
+    const choice = this.#search.push(piece);
+    return choice === undefined ? noEvents : this.#choose(choice);
+  }
 }
 
 /** Undefined where there should be one but it is not among these. */

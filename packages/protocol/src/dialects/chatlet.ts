@@ -17,11 +17,10 @@ export const chatlet: Dialect = {
 };
 
 export function chatletDecoder(): Decoder {
-  let lastNumber = 0;
   const decoder = sseDecoder({
     read(frame, out) {
       // An event that we do not understand counts as read: asking for it again would not help.
-      if (frame.id !== undefined && /^\d{1,15}$/.test(frame.id)) lastNumber = Number(frame.id);
+      if (frame.id !== undefined && /^\d{1,15}$/.test(frame.id)) numbered.lastNumber = Number(frame.id);
       if (frame.event === 'error') {
         out.push(toErrorEvent(errorOfFrame(frame.data)));
         return;
@@ -31,13 +30,8 @@ export function chatletDecoder(): Decoder {
       if (event !== undefined) out.push(event);
     },
   });
-  return {
-    push: (text) => decoder.push(text),
-    end: () => decoder.end(),
-    get lastNumber() {
-      return lastNumber;
-    },
-  };
+  const numbered = {...decoder, lastNumber: 0};
+  return numbered;
 }
 
 function encoder(): Encoder {

@@ -96,10 +96,11 @@ export interface OpenaiAnswer {
 export function openaiAnswer(): OpenaiAnswer {
   const tags = thinkTags();
   const calls: Call[] = [];
-  const callAt = new Map<number, Call>();
+  // Made when first needed: most answers hold no more than words, and a server reads thousands at once.
+  let callAt: Map<number, Call> | undefined;
   // Addresses without a title wait, because a later annotation may know the title.
-  const bareSources = new Map<string, SourceEvent>();
-  const sources = new Set<string>();
+  let bareSources: Map<string, SourceEvent> | undefined;
+  let sources: Set<string> | undefined;
   let usage: UsageEvent | undefined;
   let reason: EndReason | undefined;
   let highSurrogate = '';
@@ -116,7 +117,7 @@ export function openaiAnswer(): OpenaiAnswer {
       whole = whole.slice(0, -1);
     }
     if (whole === '') return;
-    if (tags.plain) out.push({type: 'text-delta', delta: whole});
+    if (tags.isPlain()) out.push({type: 'text-delta', delta: whole});
     else tags.push(whole, out);
   };
 
@@ -160,13 +161,13 @@ export function openaiAnswer(): OpenaiAnswer {
     if (!isObject(piece)) return;
     const index = asNumber(piece['index']);
     const id = asString(piece['id']) ?? '';
-    let current = index === undefined ? calls.at(-1) : callAt.get(index);
+    let current = index === undefined ? calls.at(-1) : callAt?.get(index);
     if (current === undefined || (id !== '' && current.id !== '' && id !== current.id)) {
       if (calls.length >= mostCalls) return;
       current = {id, name: '', input: ''};
       calls.push(current);
     }
-    if (index !== undefined) callAt.set(index, current);
+    if (index !== undefined) (callAt ??= new Map()).set(index, current);
     if (id !== '') current.id = id;
     const said = isObject(piece['function']) ? piece['function'] : {};
     if (typeof said['name'] === 'string' && said['name'] !== '') current.name = said['name'];
@@ -180,6 +181,7 @@ export function openaiAnswer(): OpenaiAnswer {
     if (!isObject(note)) return;
     const citation = isObject(note['url_citation']) ? note['url_citation'] : note;
     const url = asString(citation['url']);
+    sources ??= new Set();
     if (url === undefined || sources.has(url)) return;
     sources.add(url);
     flush(out);
@@ -189,6 +191,7 @@ export function openaiAnswer(): OpenaiAnswer {
 
   const citations = (chunk: UncheckedObject): void => {
     const {citations, search_results: results} = chunk;
+    bareSources ??= new Map();
     if (Array.isArray(results)) {
       for (const result of results) {
         const url = isObject(result) ? asString(result['url']) : undefined;
@@ -260,7 +263,7 @@ export function openaiAnswer(): OpenaiAnswer {
           const callId = id === '' ? `call_${index + 1}` : id;
           out.push({type: 'tool-call', callId, name, input: parseInput(input)});
         }
-        for (const source of bareSources.values()) if (!sources.has(source.id)) out.push(source);
+        for (const source of bareSources?.values() ?? []) if (!sources?.has(source.id)) out.push(source);
       }
       if (usage !== undefined) out.push(usage);
       if (!complete) return;

@@ -5,12 +5,12 @@
 import type {ChatEvent} from '../event.ts';
 
 export interface ThinkTags {
-  /** Appends the text as what it is. Not needed once `plain`. */
+  /** Appends the text as what it is. Not needed once it `isPlain`. */
   push(text: string, out: ChatEvent[]): void;
   /** Appends what was held back to see whether it would become a tag. An answer that had not begun to think will not. */
   flush(out: ChatEvent[]): void;
   /** From here on everything is text. */
-  readonly plain: boolean;
+  isPlain(): boolean;
 }
 
 const open = '<think>';
@@ -69,9 +69,7 @@ export function thinkTags(): ThinkTags {
       if (state !== 'thinking') state = 'plain';
       if (rest !== '') out.push({type: state === 'thinking' ? 'reasoning-delta' : 'text-delta', delta: rest});
     },
-    get plain() {
-      return state === 'plain';
-    },
+    isPlain: () => state === 'plain',
   };
 }
 

@@ -23,7 +23,7 @@ suite('event list', () => {
       const list = eventList();
       for (let at = 0; at < events.length; at += 3) list.push(events.slice(at, at + 3));
       if (ended) list.pack();
-      assert.equal(list.count, events.length);
+      assert.equal(list.count(), events.length);
       for (let skipped = 0; skipped <= events.length; skipped++) {
         const read: ChatEvent[] = [];
         for (let some = list.from(skipped); some.length > 0; some = list.from(skipped + read.length)) {
@@ -41,6 +41,6 @@ suite('event list', () => {
       {type: 'text-delta', delta: 'x'.repeat(100_000)},
       {type: 'text-delta', delta: 'y'},
     ]);
-    assert.equal(list.characters, 100_001);
+    assert.equal(list.characters(), 100_001);
   });
 });

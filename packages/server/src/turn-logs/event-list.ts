@@ -6,9 +6,9 @@
 import type {ChatEvent} from '@chatlet/protocol';
 
 export interface EventList {
-  readonly count: number;
+  count(): number;
   /** About how many characters it holds. */
-  readonly characters: number;
+  characters(): number;
   push(events: readonly ChatEvent[]): void;
   /** Some of the events after the first `skipped`: so many that a reader who is behind never holds a whole answer twice. */
   from(skipped: number): readonly ChatEvent[];
@@ -53,12 +53,8 @@ export function eventList(): EventList {
   }
 
   return {
-    get count() {
-      return packed + newest.length;
-    },
-    get characters() {
-      return characters;
-    },
+    count: () => packed + newest.length,
+    characters: () => characters,
     push(events) {
       for (const event of events) {
         const length = 'delta' in event ? event.delta.length : eventCharacters;

@@ -41,7 +41,7 @@ export function memoryTurnLog(options: MemoryTurnLogOptions = {}): TurnLog {
 
   const forget = (log: Log) => {
     endedByChat.delete(log.turn.chatId);
-    endedCharacters -= log.events.characters;
+    endedCharacters -= log.events.characters();
     logs.delete(log.turn.turnId);
   };
 
@@ -86,7 +86,7 @@ export function memoryTurnLog(options: MemoryTurnLogOptions = {}): TurnLog {
       const log = logs.get(turnId);
       if (!log || log.closedAt !== undefined) throw new ChatError('internal', 'The turn is not open.');
       if (events.length === 0) return;
-      const batch = {first: log.events.count + 1, events};
+      const batch = {first: log.events.count() + 1, events};
       log.events.push(events);
       for (const tell of log.readers) tell(batch);
     },
@@ -102,7 +102,7 @@ export function memoryTurnLog(options: MemoryTurnLogOptions = {}): TurnLog {
       const previous = endedByChat.get(chatId);
       if (previous) forget(previous);
       endedByChat.set(chatId, log);
-      endedCharacters += log.events.characters;
+      endedCharacters += log.events.characters();
       for (const tell of log.readers) tell(undefined);
       // Whoever still reads a turn that is forgotten here reads it to its end.
       sweep();
