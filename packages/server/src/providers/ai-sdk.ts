@@ -19,7 +19,7 @@ import {
 } from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {toCallOptions} from './ai-sdk-prompt.ts';
-import {failure, refusal} from './upstream.ts';
+import {failure, refusal} from './refusal.ts';
 
 /**
  * What is used of a language model: `LanguageModelV2`, `V3` and `V4` of `@ai-sdk/provider` all fit, as do models that

@@ -11,7 +11,9 @@ import {
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type AnthropicHabits, toAnthropicBody} from './anthropic-prompt.ts';
-import {type UpstreamResponse, openUpstream, readAnswer, refusal, shortText, whenAsked, wholeText} from './upstream.ts';
+import {readAnswer, whenAsked} from './read-answer.ts';
+import {refusal} from './refusal.ts';
+import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
 
 export interface AnthropicOptions {
   readonly apiKey: string;
@@ -68,6 +70,7 @@ export function anthropic(options: AnthropicOptions): Provider {
 
   return {
     id,
+    endsOnAbort: true,
 
     async models({signal}) {
       const models: Model[] = [];

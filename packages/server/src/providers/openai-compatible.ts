@@ -17,16 +17,9 @@ import {
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Habits, toOpenAiBody} from './openai-prompt.ts';
-import {
-  type UpstreamResponse,
-  failure,
-  openUpstream,
-  readAnswer,
-  refusal,
-  shortText,
-  whenAsked,
-  wholeText,
-} from './upstream.ts';
+import {readAnswer, whenAsked} from './read-answer.ts';
+import {failure, refusal} from './refusal.ts';
+import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
@@ -78,6 +71,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
   return {
     id,
+    endsOnAbort: true,
 
     async models({signal}) {
       const response = await upstream.get('/models', {signal});
@@ -92,8 +86,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
         const type = contentTypeOf(response);
         if (type === 'application/json') return readDocument(response);
         if (type !== 'text/html') return readAnswer(response, openaiChat);
-        response.body.on('error', () => {});
-        response.body.destroy();
+        response.body.cut();
         throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
       }),
 
@@ -119,7 +112,7 @@ function nameOfHost(hostname: string): string {
 }
 
 function contentTypeOf({headers}: UpstreamResponse): string {
-  const [type = ''] = String(headers['content-type'] ?? '').split(';');
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
   return type.trim().toLowerCase();
 }
 

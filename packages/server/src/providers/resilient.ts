@@ -2,9 +2,10 @@
  * Makes a provider patient and bounded: asks again where that may help and nobody has seen a word yet, waits for a
  * word only so long, and leaves an upstream alone that keeps failing. Knows no upstream and no protocol.
  */
-import {ChatError, type ChatEvent, type ErrorCode, isEnd} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type ErrorCode, type EventBatches, isEnd} from '@chatlet/protocol';
 import {type Clock, systemClock} from '../engine/clock.ts';
-import type {Provider} from '../engine/provider.ts';
+import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import {untilAborted} from '../engine/until-aborted.ts';
 import {type CircuitOptions, createCircuit} from './circuit.ts';
 import {type BegunAnswer, firstToken} from './first-token.ts';
 
@@ -108,6 +109,11 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
     return undefined;
   }
 
+  const ask = (request: ProviderRequest, inner: AbortSignal): EventBatches =>
+    provider.endsOnAbort
+      ? provider.answer(request, {signal: inner})
+      : untilAborted(() => provider.answer(request, {signal: inner}), {signal: inner});
+
   return {
     id: provider.id,
     endsOnAbort: true,
@@ -130,7 +136,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         else options.signal.addEventListener('abort', follow, {once: true});
         let reading: Reading | undefined;
         const begin = async (): Promise<Step> => {
-          const begun = await attempts((inner) => firstToken(provider.answer(request, {signal: inner})), signal);
+          const begun = await attempts((inner) => firstToken(ask(request, inner)), signal);
           if (!begun) return done;
           reading = readOn(begun.result, {
             controller: begun.controller,
@@ -220,73 +226,65 @@ interface Reading {
 }
 
 /**
- * Reads the rest of an answer, with one timer for all of it: it is looked at when it goes off, not set anew for each
- * batch. Only the time that the upstream is waited for counts, never a slow reader's.
+ * Reads the rest of an answer, which ends when it is aborted. One timer for all of it: it is looked at when it goes off,
+ * not set anew for each batch. Only the time that the upstream is waited for counts, never a slow reader's.
  */
 function readOn(
   {first, rest}: BegunAnswer,
   {controller, signal, ms, clock, alive}: Limits & {readonly alive: () => void},
 ): Reading {
   let waitingSince: number | undefined;
-  /** Settle the step that is being waited for. */
-  let give: (step: Step) => void = () => {};
-  let fail: (error: ChatError) => void = () => {};
-  let ended = false;
+  let state: 'open' | 'complete' | 'over' | 'timeout' = 'open';
 
+  const settle = (how: 'complete' | 'over' | 'timeout') => {
+    state = how;
+    cancel();
+    signal.removeEventListener('abort', leave);
+  };
+  const cut = (how: 'over' | 'timeout') => {
+    settle(how);
+    controller.abort(signal.reason);
+    // One that fails now has nobody left to tell.
+    void rest.return?.()?.then(undefined, () => {});
+  };
+  const leave = () => cut('over');
   const look = () => {
     const waited = waitingSince === undefined ? 0 : clock.now() - waitingSince;
     if (waited >= ms) cut('timeout');
     else cancel = clock.after(ms - waited, look);
   };
   let cancel = clock.after(ms, look);
-  const onAbort = () => cut('end');
 
-  const finish = () => {
-    ended = true;
-    cancel();
-    signal.removeEventListener('abort', onAbort);
-  };
-  const cut = (how: 'end' | 'timeout') => {
-    finish();
-    controller.abort(signal.reason);
-    // A source that hangs would never settle this; one that fails now has nobody left to tell.
-    void rest.return?.()?.then(undefined, () => {});
-    if (how === 'end') give(done);
-    else fail(new ChatError('provider-timeout'));
-  };
-  const onStep = (step: IteratorResult<readonly ChatEvent[]>) => {
+  const onStep = (step: IteratorResult<readonly ChatEvent[]>): Step => {
     waitingSince = undefined;
+    if (state === 'timeout') throw new ChatError('provider-timeout');
+    if (state === 'over') return done;
     alive();
-    if (ended) return;
-    complete = !step.done && step.value.some(isEnd);
-    if (step.done || complete) finish();
-    give(step.done ? done : step);
+    if (step.done) settle('over');
+    else if (step.value.some(isEnd)) settle('complete');
+    return step.done ? done : step;
   };
-  const onError = (error: unknown) => {
-    if (ended) return;
-    finish();
-    fail(ChatError.from(error));
+  const onError = (error: unknown): Step => {
+    if (state === 'timeout') throw new ChatError('provider-timeout');
+    if (state === 'over') return done;
+    settle('over');
+    throw ChatError.from(error);
   };
 
-  let complete = first.some(isEnd);
-  if (complete) finish();
-  else if (signal.aborted) cut('end');
-  else signal.addEventListener('abort', onAbort, {once: true});
+  if (first.some(isEnd)) settle('complete');
+  else if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, {once: true});
 
   return {
-    complete: () => complete,
+    complete: () => state === 'complete',
     async leave() {
       await rest.return?.();
     },
     next() {
-      if (complete) return rest.next();
-      if (ended) return Promise.resolve(done);
+      if (state === 'complete') return rest.next();
+      if (state !== 'open') return Promise.resolve(done);
       waitingSince = clock.now();
-      return new Promise((resolve, reject) => {
-        give = resolve;
-        fail = reject;
-        rest.next().then(onStep, onError);
-      });
+      return rest.next().then(onStep, onError);
     },
   };
 }

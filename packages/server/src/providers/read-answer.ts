@@ -1,0 +1,146 @@
+/** Reads an upstream's answer in a dialect, as fast as it is asked for. Knows no request. */
+import {ChatError, type ChatEvent, type Dialect, createReader} from '@chatlet/protocol';
+import {failure} from './refusal.ts';
+import {type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
+
+/**
+ * The events of an answer with status 200, as they arrive: all that is there at a time. Leaving cuts the upstream off.
+ * @throws ChatError for an error inside the stream and for a connection that breaks
+ */
+export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIterator<readonly ChatEvent[], void> {
+  const reader = createReader({dialect});
+  /** What has arrived and nobody has taken. */
+  let ready: readonly ChatEvent[] = [];
+  let bytesReady = 0;
+  let isPaused = false;
+  let state: 'open' | 'over' = 'open';
+  let error: ChatError | undefined;
+  let waiting: {resolve: (step: Step) => void; reject: (error: ChatError) => void} | undefined;
+
+  const give = () => {
+    if (!waiting) {
+      if (bytesReady > mostBytesReady) hold();
+      return;
+    }
+    const {resolve, reject} = waiting;
+    if (ready.length > 0) {
+      const value = ready;
+      ready = [];
+      bytesReady = 0;
+      waiting = undefined;
+      resolve({done: false, value});
+    } else if (state === 'over') {
+      waiting = undefined;
+      if (error) reject(error);
+      else resolve(noMore);
+      error = undefined;
+    }
+  };
+  const add = (events: readonly ChatEvent[]) => {
+    const at = events.findIndex(({type}) => type === 'error');
+    const before = at === -1 ? events : events.slice(0, at);
+    if (before.length > 0) ready = ready.length === 0 ? before : [...ready, ...before];
+    const failed = events[at];
+    if (failed?.type === 'error') {
+      finish(failure(failed.code, new Error(failed.message), {retryAfter: failed.retryAfter}));
+    }
+  };
+  let late: NodeJS.Timeout | undefined;
+  const finish = (failed?: ChatError) => {
+    if (state === 'over') return;
+    state = 'over';
+    error = failed;
+    // A finished answer leaves a few bytes behind; reading them keeps the connection for the next question.
+    // Anything else is cut off at once, so that nobody pays for words that no one reads.
+    if (!reader.ended) {
+      body.cut();
+      return;
+    }
+    late = setTimeout(() => body.cut(), lastBytesPatience);
+    flow();
+  };
+  const hold = () => {
+    isPaused = true;
+    body.pause();
+  };
+  const flow = () => {
+    if (!isPaused) return;
+    isPaused = false;
+    body.resume();
+  };
+  let lastBytes = shortBody;
+  body.read({
+    bytes(bytes) {
+      if (state === 'over') {
+        lastBytes -= bytes.length;
+        if (lastBytes < 0) body.cut();
+        return;
+      }
+      bytesReady += bytes.length;
+      add(reader.push(bytes));
+      if (reader.ended) finish();
+      give();
+    },
+    end() {
+      if (state === 'open') add(reader.end());
+      finish();
+      clearTimeout(late);
+      give();
+    },
+    // The connection broke after the answer had begun; what was said stays.
+    broken(cause) {
+      clearTimeout(late);
+      if (state === 'over') return;
+      finish(new ChatError(isTimeout(cause) ? 'provider-timeout' : 'interrupted', undefined, {cause}));
+      give();
+    },
+  });
+
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        waiting = {resolve, reject};
+        give();
+        if (waiting) flow();
+      }),
+    return() {
+      finish();
+      ready = [];
+      give();
+      return Promise.resolve(noMore);
+    },
+  };
+}
+
+type Step = IteratorResult<readonly ChatEvent[], void>;
+const noMore: Step = {done: true, value: undefined};
+
+/** Bytes that wait for a slow reader before the upstream has to wait too. */
+const mostBytesReady = 64 * 1024;
+/** Milliseconds that the last bytes of a finished answer may take. */
+const lastBytesPatience = 1000;
+
+/** An answer that is asked for when its first batch is. Not a generator: a batch passes it without another promise. */
+export function whenAsked(
+  ask: () => Promise<AsyncIterator<readonly ChatEvent[], void>>,
+): AsyncIterable<readonly ChatEvent[]> {
+  return {
+    [Symbol.asyncIterator](): AsyncIterator<readonly ChatEvent[], void> {
+      let answer: AsyncIterator<readonly ChatEvent[], void> | undefined;
+      let left = false;
+      const begin = async (): Promise<Step> => {
+        answer = await ask();
+        if (!left) return answer.next();
+        await answer.return?.();
+        return noMore;
+      };
+      return {
+        next: () => (answer ? answer.next() : left ? Promise.resolve(noMore) : begin()),
+        return() {
+          left = true;
+          return answer?.return?.() ?? Promise.resolve(noMore);
+        },
+      };
+    },
+  };
+}
