@@ -1,5 +1,5 @@
 /**
- * One turn: asks the model, passes on what it says, keeps the answer saved while it grows. An async generator with
+ * One turn: asks the model, passes on what it says, keeps the answer saved while it grows. An async iterator with
  * one signal; whoever pulls sets the pace. Knows no HTTP and no log.
  */
 import {
@@ -9,13 +9,13 @@ import {
   type ErrorCode,
   type Message,
   type Usage,
-  applyEvent,
+  type UsageEvent,
   emptyAnswer,
   isEnd,
-  joinDeltas,
   textOf,
 } from '@chatlet/protocol';
 import {countPromptTokens, countTokens, estimatePromptTokens, estimateTokens} from './count-tokens.ts';
+import {draft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
 import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
@@ -75,124 +75,132 @@ export interface TurnFacts {
   readonly usage?: Usage;
 }
 
+export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[], void> {
+  return(): Promise<Step>;
+}
+
 /**
  * The turn's events in batches: what arrived together leaves together. The first is `message-start`, the last is
  * `message-end` or `error`, whatever the provider does. By the time the last batch is given, the answer is saved.
+ * Nothing happens before the first is pulled. Written out rather than as a generator: that would cost every token of
+ * every answer three more steps.
  *
  * Aborting the signal ends the turn with `message-end` `stopped`, or, where the reason is a ChatError, with that error.
  */
-export async function* runTurn(
-  turn: TurnRequest,
-  services: TurnServices,
-  {signal}: {signal: AbortSignal},
-): AsyncGenerator<readonly ChatEvent[], void, void> {
+export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {signal: AbortSignal}): TurnBatches {
   const {answerId: id, chatId, questionId} = turn;
   const {asked: askedModel, provider, upstreamId} = turn.model;
-  let answer = emptyAnswer({id, createdAt: turn.createdAt, model: askedModel});
-  const checkpoint = checkpoints(() => answer, services);
-  let room = services.maxAnswerLength;
-  const began = performance.now();
-  let firstWord: number | undefined;
-  services.watch?.began();
-
-  /** Takes a batch over into the answer; gives it as it goes out, cut after its end and at the length limit. */
-  const take = (batch: readonly ChatEvent[]): readonly ChatEvent[] => {
-    const taken: ChatEvent[] = [];
-    let ended = false;
-    for (const event of joinDeltas(batch)) {
-      if (ended ? event.type !== 'usage' : event.type === 'message-start') continue;
-      if (event.type === 'text-delta' || event.type === 'reasoning-delta') {
-        if (event.delta.length > room) {
-          const delta = cutText(event.delta, room);
-          room = 0;
-          if (delta !== '') taken.push({...event, delta});
-          taken.push({type: 'message-end', reason: 'length'});
-          break;
-        }
-        room -= event.delta.length;
-      }
-      taken.push(event);
-      ended ||= isEnd(event);
-    }
-    for (const event of taken) answer = applyEvent(answer, event);
-    return taken;
-  };
-
-  /** Saves the ended answer; gives the batch with its usage, which stands before the event that ended it. */
-  const finish = async (batch: readonly ChatEvent[]): Promise<readonly ChatEvent[]> => {
-    let complete = batch;
-    if (!answer.usage && answer.parts.length > 0) {
-      const words = wordsOf(answer);
-      const [promptTokens, completionTokens] =
-        words.length > countedLength
-          ? [estimatePromptTokens(turn.messages), estimateTokens(words)]
-          : await Promise.all([countPromptTokens(turn.messages), countTokens(words)]);
-      const usage: ChatEvent = {type: 'usage', promptTokens, completionTokens, estimated: true};
-      answer = applyEvent(answer, usage);
-      complete = batch.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [usage, event] : [event]));
-    }
-    // Together, so that a store can write both at once.
-    await Promise.all([checkpoint.end(), keepUsage(turn, answer, services)]);
-    return complete;
-  };
-
-  let request: ProviderRequest = {...turn.options, model: upstreamId, messages: turn.messages};
+  const written = draft(emptyAnswer({id, createdAt: turn.createdAt, model: askedModel}), services.maxAnswerLength);
+  const checkpoint = checkpoints(() => written.answer(), services);
+  let state: 'new' | 'running' | 'ended' | 'over' = 'new';
+  let words: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
   let held: Hold | undefined;
-  try {
-    yield [
-      {
-        type: 'message-start',
-        messageId: id,
-        model: askedModel,
-        ...(chatId && {chatId}),
-        ...(questionId && {questionId}),
-      },
-    ];
+  let began = 0;
+  let firstWord: number | undefined;
+
+  const ask = async () => {
+    let request: ProviderRequest = {...turn.options, model: upstreamId, messages: turn.messages};
     if (services.hold) {
       held = await services.hold({...request, pricing: turn.model.model.pricing});
       request = {...request, maxTokens: held.maxTokens};
     }
-    const words = provider.endsOnAbort
+    const asked = provider.endsOnAbort
       ? provider.answer(request, {signal})
       : untilAborted(() => provider.answer(request, {signal}), {signal});
-    for await (const batch of words) {
-      const taken = take(batch);
-      if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - began;
-      if (taken.some(isEnd)) {
-        yield await finish(taken);
-        return;
+    return asked[Symbol.asyncIterator]();
+  };
+
+  const proceed = async (): Promise<Step> => {
+    let ending: ChatEvent;
+    try {
+      words ??= await ask();
+      for (;;) {
+        const step = await words.next();
+        if (step.done) break;
+        const taken = written.take(step.value);
+        if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - began;
+        if (written.hasEnded()) return await finish(taken);
+        if (taken.length === 0) continue;
+        checkpoint.soon();
+        return {done: false, value: taken};
       }
-      if (taken.length === 0) continue;
-      checkpoint.soon();
-      yield taken;
+      ending = signal.aborted ? endOf(signal) : new ChatError('interrupted').toEvent();
+    } catch (thrown) {
+      const error = ChatError.from(thrown);
+      if (!signal.aborted) services.report(error, {answerId: id, model: askedModel});
+      ending = signal.aborted ? endOf(signal) : error.toEvent();
     }
-    yield await finish(take([signal.aborted ? endOf(signal) : new ChatError('interrupted').toEvent()]));
-  } catch (thrown) {
-    if (signal.aborted) {
-      yield await finish(take([endOf(signal)]));
-      return;
+    words = undefined;
+    return finish(written.take([ending]));
+  };
+
+  /** Saves the ended answer; gives the last batch with its usage, which stands before the event that ended it. */
+  const finish = async (batch: readonly ChatEvent[]): Promise<Step> => {
+    state = 'ended';
+    let complete = batch;
+    const {usage, parts} = written.answer();
+    if (!usage && parts.length > 0) {
+      const counted = await countUsage(turn.messages, written.answer());
+      written.take([counted]);
+      complete = batch.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [counted, event] : [event]));
     }
-    const error = ChatError.from(thrown);
-    services.report(error, {answerId: id, model: askedModel});
-    yield await finish(take([error.toEvent()]));
-  } finally {
-    // Where the one who pulls has gone away in the middle.
+    // Together, so that a store can write both at once.
+    await Promise.all([checkpoint.end(), keepUsage(turn, written.answer(), services)]);
+    return {done: false, value: complete};
+  };
+
+  /** When all is read, and where the one who pulls has gone away in the middle. */
+  const leave = async (): Promise<Step> => {
+    if (state === 'over') return noMore;
+    const isBegun = state !== 'new';
+    state = 'over';
+    try {
+      await words?.return?.();
+    } catch (error) {
+      services.report(error, {answerId: id});
+    }
     checkpoint.cancel();
-    held?.end(answer.usage);
-    services.watch?.ended({
-      answerId: id,
-      ...(chatId && {chatId}),
-      model: askedModel,
-      provider: provider.id,
-      outcome: answer.error ? 'error' : (answer.endReason ?? 'left'),
-      ...(answer.error && {error: answer.error.code}),
-      ...(firstWord !== undefined && {firstWord}),
-      duration: performance.now() - began,
-      ...(answer.usage && {usage: answer.usage}),
-    });
+    const {usage, error, endReason} = written.answer();
+    held?.end(usage);
+    if (isBegun) {
+      services.watch?.ended({
+        answerId: id,
+        ...(chatId && {chatId}),
+        model: askedModel,
+        provider: provider.id,
+        outcome: error ? 'error' : (endReason ?? 'left'),
+        ...(error && {error: error.code}),
+        ...(firstWord !== undefined && {firstWord}),
+        duration: performance.now() - began,
+        ...(usage && {usage}),
+      });
+    }
     services.onEnd?.();
-  }
+    return noMore;
+  };
+
+  const begin = (): Step => {
+    state = 'running';
+    began = performance.now();
+    services.watch?.began();
+    const about = {...(chatId && {chatId}), ...(questionId && {questionId})};
+    return {done: false, value: [{type: 'message-start', messageId: id, model: askedModel, ...about}]};
+  };
+
+  return {
+    next() {
+      if (state === 'running') return proceed();
+      return state === 'new' ? Promise.resolve(begin()) : leave();
+    },
+    return: leave,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
+
+type Step = IteratorResult<readonly ChatEvent[], void>;
+const noMore: Step = {done: true, value: undefined};
 
 function isWord({type}: ChatEvent): boolean {
   return type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-call';
@@ -214,12 +222,6 @@ function wordsOf(answer: Message): string {
   return words;
 }
 
-/** The first `length` UTF-16 units, one less where that would cut a character in two. */
-function cutText(text: string, length: number): string {
-  const cut = text.slice(0, length);
-  return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
-}
-
 /** Characters that are written in it. */
 function lengthOf({parts}: Message): number {
   let length = 0;
@@ -229,6 +231,16 @@ function lengthOf({parts}: Message): number {
 
 /** A model that writes this much does not stop by itself; its tokens are guessed, without a tokenizer's memory. */
 const countedLength = 500_000;
+
+/** What the answer used, where the provider does not tell. */
+async function countUsage(messages: readonly PromptMessage[], answer: Message): Promise<UsageEvent> {
+  const words = wordsOf(answer);
+  const [promptTokens, completionTokens] =
+    words.length > countedLength
+      ? [estimatePromptTokens(messages), estimateTokens(words)]
+      : await Promise.all([countPromptTokens(messages), countTokens(words)]);
+  return {type: 'usage', promptTokens, completionTokens, estimated: true};
+}
 
 interface Checkpoints {
   /** The answer has grown: save it within the interval. */
