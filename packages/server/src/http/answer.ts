@@ -121,6 +121,12 @@ export async function streamAnswer<Piece>(
       'X-Accel-Buffering': 'no',
       ...headers,
     });
+    // Together with what is written next, but as a text of its own: joined to that, the hundred pieces that Node makes a
+    // head of would stay in memory for as long as the stream.
+    const {socket} = res;
+    socket?.cork();
+    res.flushHeaders();
+    process.nextTick(() => socket?.uncork());
     if (!commented) return;
     silence = whenSilent(heartbeat, () => {
       if (!res.writableNeedDrain) res.write(signOfLife);
@@ -129,7 +135,6 @@ export async function streamAnswer<Piece>(
   const beginInSilence = () => {
     writeHead();
     if (commented) res.write(signOfLife);
-    else res.flushHeaders();
   };
   // At most half of the silence that others bear: proxies begin to count when they have sent the request.
   const impatience = patience > 0 ? whenSilent(patience, beginInSilence) : undefined;
