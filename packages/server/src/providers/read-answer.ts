@@ -69,6 +69,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
     body.resume();
   };
   let lastBytes = shortBody;
+  let isDue = false;
   body.read({
     bytes(bytes) {
       if (state === 'over') {
@@ -79,7 +80,12 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
       bytesReady += bytes.length;
       add(reader.push(bytes));
       if (reader.ended) finish();
-      give();
+      if (isDue) return;
+      isDue = true;
+      together(() => {
+        isDue = false;
+        give();
+      });
     },
     end() {
       if (state === 'open') add(reader.end());
@@ -110,6 +116,21 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
       return Promise.resolve(noMore);
     },
   };
+}
+
+let due: (() => void)[] = [];
+
+/**
+ * At the end of this turn of the event loop, one after the other: what has arrived for many readers is read first and
+ * then written, so that each kind of work finds its code and its readers awake.
+ */
+function together(step: () => void): void {
+  if (due.push(step) > 1) return;
+  setImmediate(() => {
+    const steps = due;
+    due = [];
+    for (const next of steps) next();
+  });
 }
 
 type Step = IteratorResult<readonly ChatEvent[], void>;
