@@ -1,32 +1,38 @@
 /** The chat's one stroke set, inlined. Icons say nothing to screen readers: the buttons around them have names. */
-import {html, svg} from 'lit';
-import type {SVGTemplateResult, TemplateResult} from 'lit';
+import {html} from 'lit';
+import type {TemplateResult} from 'lit';
 
 const strokes = {
-  chat: svg`<path d="M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5Z"/>`,
-  close: svg`<path d="M6 6l12 12M18 6 6 18"/>`,
-  history: svg`<path d="M3 12a9 9 0 1 0 3-6.7L3 8M3 3v5h5M12 8v4l3 2"/>`,
-  plus: svg`<path d="M12 5v14M5 12h14"/>`,
-  send: svg`<path d="M12 19V5M6 11l6-6 6 6"/>`,
-  stop: svg`<rect x="5" y="5" width="14" height="14" rx="3" fill="currentColor" stroke="none"/>`,
-  down: svg`<path d="m6 9 6 6 6-6"/>`,
-  chevron: svg`<path d="m9 6 6 6-6 6"/>`,
-  copy: svg`<rect x="8" y="8" width="12" height="12" rx="3"/><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/>`,
-  again: svg`<path d="M20 11a8 8 0 1 0-2 6M20 5v6h-6"/>`,
-  check: svg`<path d="m5 12 5 5 9-10"/>`,
-  tool: svg`<path d="M14 6a5 5 0 0 0-6.5 6.3L3 17l4 4 4.7-4.5A5 5 0 0 0 18 10l-3 2-3-3z"/>`,
-  search: svg`<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>`,
-  edit: svg`<path d="M4 20h4L19 9l-4-4L4 16z"/>`,
-  spark: svg`<path d="M12 3l2 6 6 3-6 3-2 6-2-6-6-3 6-3z"/>`,
-  trash: svg`<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>`,
-  alert: svg`<path d="M12 8v5M12 16.5v.01"/><circle cx="12" cy="12" r="9"/>`,
-  file: svg`<path d="M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5"/>`,
-} as const satisfies Record<string, SVGTemplateResult>;
+  chat: '<path d="M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5Z"/>',
+  close: '<path d="M6 6l12 12M18 6 6 18"/>',
+  history: '<path d="M3 12a9 9 0 1 0 3-6.7L3 8M3 3v5h5M12 8v4l3 2"/>',
+  plus: '<path d="M12 5v14M5 12h14"/>',
+  send: '<path d="M12 19V5M6 11l6-6 6 6"/>',
+  stop: '<rect x="5" y="5" width="14" height="14" rx="3" fill="currentColor" stroke="none"/>',
+  down: '<path d="m6 9 6 6 6-6"/>',
+  chevron: '<path d="m9 6 6 6-6 6"/>',
+  copy: '<rect x="8" y="8" width="12" height="12" rx="3"/><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/>',
+  again: '<path d="M20 11a8 8 0 1 0-2 6M20 5v6h-6"/>',
+  check: '<path d="m5 12 5 5 9-10"/>',
+  tool: '<path d="M14 6a5 5 0 0 0-6.5 6.3L3 17l4 4 4.7-4.5A5 5 0 0 0 18 10l-3 2-3-3z"/>',
+  search: '<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>',
+  edit: '<path d="M4 20h4L19 9l-4-4L4 16z"/>',
+  spark: '<path d="M12 3l2 6 6 3-6 3-2 6-2-6-6-3 6-3z"/>',
+  trash: '<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>',
+  alert: '<path d="M12 8v5M12 16.5v.01"/><circle cx="12" cy="12" r="9"/>',
+  file: '<path d="M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5"/>',
+} as const;
 
 export type IconName = keyof typeof strokes;
 
+const made = new Map<IconName, TemplateResult>();
+
+/** Each is a template of its own in which nothing changes: a long chat has thousands of them. */
 export function icon(name: IconName): TemplateResult {
-  return html`<svg class="icon" data-icon=${name} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    ${strokes[name]}
-  </svg>`;
+  const known = made.get(name);
+  if (known) return known;
+  const markup = `<svg class="icon" data-icon="${name}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${strokes[name]}</svg>`;
+  const fresh = html(Object.assign([markup], {raw: [markup]}));
+  made.set(name, fresh);
+  return fresh;
 }
