@@ -352,7 +352,7 @@ suite('the program', () => {
       for (let times = 0; times < 2; times++) {
         const program = start({}, ['migrate']);
         assert.equal(await program.exit, 0);
-        assert.match(program.output(), /chatlet\.db has the newest schema, 2 \(api-keys\)/);
+        assert.match(program.output(), /chatlet\.db has the newest schema, 3 \(numbered-chats\)/);
       }
     }));
 
