@@ -46,6 +46,8 @@ const numberOfChat = '(select number from chats where id = ? and owner = ?)';
  * and again, of which only the last state is moved. More would make reading slower: one table of the log's index is full.
  */
 const checkpointPages = 4000;
+/** Bytes of the log's file that a larger transaction may leave behind. */
+const longestLog = 2 * checkpointPages * 4096;
 
 /**
  * Opens the database and brings it to this version's schema.
@@ -251,6 +253,7 @@ function open({path}: SqliteStoreOptions): DatabaseSync {
       pragma synchronous = normal;
       pragma foreign_keys = on;
       pragma wal_autocheckpoint = ${checkpointPages};
+      pragma journal_size_limit = ${longestLog};
     `);
     migrate(db);
     return db;
