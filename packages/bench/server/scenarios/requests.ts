@@ -44,7 +44,7 @@ export const firstToken: Scenario = {
   name: 'first-token',
   async run(bench, names) {
     return withContestants(bench, names, async (contestants) => {
-      for (const contestant of contestants) await measure(bench, contestant, short(500));
+      for (const contestant of contestants) await warmUp(bench, contestant, short);
       const job: JobWish = {streams: 1, answers: 60, ramp: 0, answer: {tokens: 2, rate: 50}};
       const all = await interleaved(bench, contestants, (contestant) => measure(bench, contestant, job));
       const p50 = medians(all, ({firstTokenP50}) => firstTokenP50);
