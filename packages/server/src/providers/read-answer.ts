@@ -10,7 +10,7 @@ import {type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
 export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIterator<readonly ChatEvent[], void> {
   const reader = createReader({dialect});
   /** What has arrived and nobody has taken. */
-  let ready: readonly ChatEvent[] = [];
+  let ready: ChatEvent[] = [];
   let bytesReady = 0;
   let isPaused = false;
   let state: 'open' | 'over' = 'open';
@@ -38,8 +38,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
   };
   const add = (events: readonly ChatEvent[]) => {
     const at = events.findIndex(({type}) => type === 'error');
-    const before = at === -1 ? events : events.slice(0, at);
-    if (before.length > 0) ready = ready.length === 0 ? before : [...ready, ...before];
+    for (const event of at === -1 ? events : events.slice(0, at)) ready.push(event);
     const failed = events[at];
     if (failed?.type === 'error') {
       finish(failure(failed.code, new Error(failed.message), {retryAfter: failed.retryAfter}));
