@@ -82,8 +82,8 @@ export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[],
 /**
  * The turn's events in batches: what arrived together leaves together. The first is `message-start`, the last is
  * `message-end` or `error`, whatever the provider does. By the time the last batch is given, the answer is saved.
- * Nothing happens before the first is pulled. Written out rather than as a generator: that would cost every token of
- * every answer three more steps.
+ * Nothing happens before the first is pulled, and they are to be pulled one at a time, as `for await` does. Written out
+ * rather than as a generator, which would cost every token of every answer three more steps.
  *
  * Aborting the signal ends the turn with `message-end` `stopped`, or, where the reason is a ChatError, with that error.
  */
