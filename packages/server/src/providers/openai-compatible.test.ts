@@ -90,6 +90,19 @@ suite('an upstream’s stream', () => {
     assert.equal((await batches.next()).value?.at(-1)?.type, 'message-end');
   });
 
+  test('may say nothing, and say much in one piece, for longer than anybody gathers', async () => {
+    await using at = await setting();
+    const long = 'long '.repeat(100_000);
+    at.upstream.script(async (reply) => {
+      await reply.write(': still thinking\n\n'.repeat(50_000));
+      await reply.write(delta(long));
+      reply.end(done());
+    });
+    const {events, error} = await read(at.answer());
+    assert.equal(error, undefined);
+    assert.equal(textOf(events.reduce(applyEvent, emptyAnswer({id: '', createdAt: ''}))), long);
+  });
+
   test('that breaks off is interrupted, not finished', async () => {
     await using at = await setting();
     at.upstream.script(async (reply) => {

@@ -18,10 +18,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
   let waiting: {resolve: (step: Step) => void; reject: (error: ChatError) => void} | undefined;
 
   const give = () => {
-    if (!waiting) {
-      if (bytesReady > mostBytesReady) hold();
-      return;
-    }
+    if (!waiting) return;
     const {resolve, reject} = waiting;
     if (ready.length > 0) {
       const value = ready;
@@ -34,6 +31,10 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
       if (error) reject(error);
       else resolve(noMore);
       error = undefined;
+    } else {
+      // What has come so far says nothing yet.
+      bytesReady = 0;
+      flow();
     }
   };
   const add = (events: readonly ChatEvent[]) => {
@@ -59,6 +60,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
     flow();
   };
   const hold = () => {
+    if (isPaused || state === 'over') return;
     isPaused = true;
     body.pause();
   };
@@ -79,6 +81,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
       bytesReady += bytes.length;
       add(reader.push(bytes));
       if (reader.ended) finish();
+      if (bytesReady > mostBytesReady) hold();
       if (isDue) return;
       isDue = true;
       together(() => {
@@ -106,7 +109,6 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
       new Promise((resolve, reject) => {
         waiting = {resolve, reject};
         give();
-        if (waiting) flow();
       }),
     return() {
       finish();
@@ -135,8 +137,8 @@ function together(step: () => void): void {
 type Step = IteratorResult<readonly ChatEvent[], void>;
 const noMore: Step = {done: true, value: undefined};
 
-/** Bytes that wait for a slow reader before the upstream has to wait too. */
-const mostBytesReady = 64 * 1024;
+/** Bytes that nobody has taken before the upstream has to wait: for a slow reader, or for the others' turn. */
+const mostBytesReady = 128 * 1024;
 /** Milliseconds that the last bytes of a finished answer may take. */
 const lastBytesPatience = 1000;
 
