@@ -110,6 +110,28 @@ export async function warmUp(bench: Bench, contestant: Contestant, job: (answers
   return perSecond;
 }
 
+/**
+ * Waits until no server works any more, for a minute at most: one that was asked for more than it can do still has its
+ * backlog when its readers have gone, and the next would be measured on what it leaves of their core.
+ */
+async function atRest(contestants: readonly Contestant[]): Promise<void> {
+  const used = async () => {
+    const each = await Promise.all(contestants.map(({server}) => server?.ask('used')));
+    return each.reduce((sum, one) => sum + (one?.cpu ?? 0), 0);
+  };
+  let before = await used();
+  await until(async () => {
+    await pause(restInterval);
+    const now = await used();
+    const isResting = now - before < 0.1 * restInterval * 1000;
+    before = now;
+    return isResting;
+  }, 60_000);
+}
+
+/** Milliseconds over which servers must be idle, but for a tenth of a core, to count as resting. */
+const restInterval = 200;
+
 /** Each contestant's measurements, taken in turns so that what the machine does meanwhile hits all alike. */
 export async function interleaved(
   bench: Bench,
@@ -122,6 +144,7 @@ export async function interleaved(
     for (let at = 0; at < contestants.length; at += 1) {
       const contestant = contestants[(at + round) % contestants.length];
       if (!contestant) continue;
+      await atRest(contestants);
       const measured = await once(contestant);
       all.get(contestant.name)?.push(measured);
       const problems = Object.entries(measured.problems).map(([problem, times]) => `${times} × ${problem}`);
