@@ -138,7 +138,7 @@ type Step = IteratorResult<readonly ChatEvent[], void>;
 const noMore: Step = {done: true, value: undefined};
 
 /** Bytes that nobody has taken before the upstream has to wait: for a slow reader, or for the others' turn. */
-const mostBytesReady = 128 * 1024;
+const mostBytesReady = 64 * 1024;
 /** Milliseconds that the last bytes of a finished answer may take. */
 const lastBytesPatience = 1000;
 
