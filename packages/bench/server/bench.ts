@@ -116,7 +116,7 @@ export async function warmUp(bench: Bench, contestant: Contestant, job: (answers
  */
 async function atRest(contestants: readonly Contestant[]): Promise<void> {
   const used = async () => {
-    const each = await Promise.all(contestants.map(({server}) => server?.ask('used')));
+    const each = await Promise.all(contestants.map(async ({server}) => server?.ask('used')));
     return each.reduce((sum, one) => sum + (one?.cpu ?? 0), 0);
   };
   let before = await used();
