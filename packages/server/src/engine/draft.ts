@@ -24,10 +24,6 @@ export function draft(beginning: Message, room: number): Draft {
     for (const event of joinDeltas(notes)) answer = applyEvent(answer, event);
     notes = [];
   };
-  const note = (event: ChatEvent) => {
-    ended ||= isEnd(event);
-    if (notes.push(event) >= mostNotes) putIn();
-  };
 
   return {
     take(batch) {
@@ -41,6 +37,7 @@ export function draft(beginning: Message, room: number): Draft {
             left = 0;
             if (delta !== '') taken.push({...event, delta});
             taken.push({type: 'message-end', reason: 'length'});
+            ended = true;
             break;
           }
           left -= event.delta.length;
@@ -48,7 +45,7 @@ export function draft(beginning: Message, room: number): Draft {
         taken.push(event);
         ended ||= isEnd(event);
       }
-      for (const event of taken) note(event);
+      for (const event of taken) if (notes.push(event) >= mostNotes) putIn();
       return taken;
     },
     hasEnded: () => ended,
