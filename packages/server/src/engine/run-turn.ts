@@ -21,8 +21,9 @@ import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
 import type {Expense, Hold} from './spending.ts';
+import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
-import {untilAborted} from './until-aborted.ts';
+import {answerUntilAborted} from './until-aborted.ts';
 
 export interface TurnRequest {
   /** Id of the answer. */
@@ -104,14 +105,11 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       held = await services.hold({...request, pricing: turn.model.model.pricing});
       request = {...request, maxTokens: held.maxTokens};
     }
-    const asked = provider.endsOnAbort
-      ? provider.answer(request, {signal})
-      : untilAborted(() => provider.answer(request, {signal}), {signal});
-    return asked[Symbol.asyncIterator]();
+    return answerUntilAborted(provider, request, {signal})[Symbol.asyncIterator]();
   };
 
   const proceed = async (): Promise<Step> => {
-    let ending: ChatEvent;
+    let failure: ChatError | undefined;
     try {
       words ??= await ask();
       for (;;) {
@@ -124,23 +122,21 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
         checkpoint.soon();
         return {done: false, value: taken};
       }
-      ending = signal.aborted ? endOf(signal) : new ChatError('interrupted').toEvent();
     } catch (thrown) {
-      const error = ChatError.from(thrown);
-      if (!signal.aborted) services.report(error, {answerId: id, model: askedModel});
-      ending = signal.aborted ? endOf(signal) : error.toEvent();
+      failure = ChatError.from(thrown);
+      if (!signal.aborted) services.report(failure, {answerId: id, model: askedModel});
     }
     words = undefined;
-    return finish(written.take([ending]));
+    return finish(written.take([signal.aborted ? endOf(signal) : (failure ?? new ChatError('interrupted')).toEvent()]));
   };
 
   /** Saves the ended answer; gives the last batch with its usage, which stands before the event that ended it. */
   const finish = async (batch: readonly ChatEvent[]): Promise<Step> => {
     state = 'ended';
     let complete = batch;
-    const {usage, parts} = written.answer();
-    if (!usage && parts.length > 0) {
-      const counted = await countUsage(turn.messages, written.answer());
+    const answer = written.answer();
+    if (!answer.usage && answer.parts.length > 0) {
+      const counted = await countUsage(turn.messages, answer);
       written.take([counted]);
       complete = batch.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [counted, event] : [event]));
     }
@@ -198,9 +194,6 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     },
   };
 }
-
-type Step = IteratorResult<readonly ChatEvent[], void>;
-const noMore: Step = {done: true, value: undefined};
 
 function isWord({type}: ChatEvent): boolean {
   return type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-call';

@@ -1,10 +1,22 @@
 /** Reads a source until a signal says stop, even from a source that does not listen to signals. */
+import type {EventBatches} from '@chatlet/protocol';
+import type {Provider, ProviderRequest} from './provider.ts';
+
+/** A provider's answer, ended at once when the signal aborts, whether or not the provider promises that. */
+export function answerUntilAborted(
+  provider: Provider,
+  request: ProviderRequest,
+  {signal}: {signal: AbortSignal},
+): EventBatches {
+  const open = () => provider.answer(request, {signal});
+  return provider.endsOnAbort ? open() : untilAborted(open, {signal});
+}
 
 /**
  * What the source gives, ended at once when the signal aborts. The source is told to end too, and nobody waits for it
  * or hears of how it ended after that.
  */
-export async function* untilAborted<Item>(
+async function* untilAborted<Item>(
   open: () => AsyncIterable<Item>,
   {signal}: {signal: AbortSignal},
 ): AsyncGenerator<Item, void, void> {

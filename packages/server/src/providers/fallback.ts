@@ -1,6 +1,7 @@
 /** Lets other models answer where the one that was asked for cannot. Knows no upstream; retries are another's business. */
 import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
+import {noMore} from '../engine/step.ts';
 import {type BegunAnswer, firstToken} from './first-token.ts';
 
 /** A model that may stand in for another. */
@@ -31,9 +32,6 @@ const elsewhereFine = new Set<ErrorCode>([
   'model-not-found',
   'context-too-long',
 ]);
-
-type Step = IteratorResult<readonly ChatEvent[], void>;
-const done: Step = {done: true, value: undefined};
 
 /**
  * The same provider, with substitutes that are asked in turn as long as nobody has said a word. Where all fail, the
@@ -73,19 +71,19 @@ export function withFallback(provider: Provider, {substitutesFor, onFallback}: F
         let ended = false;
         return {
           async next() {
-            if (ended) return done;
+            if (ended) return noMore;
             // From here on it is the other's answer, untouched.
             if (begun) return begun.rest.next();
             begun = await begin(request, {signal});
             if (begun && !ended) return {done: false, value: begun.first};
             ended = true;
             await begun?.rest.return?.();
-            return done;
+            return noMore;
           },
           async return() {
             ended = true;
             await begun?.rest.return?.();
-            return done;
+            return noMore;
           },
         };
       },

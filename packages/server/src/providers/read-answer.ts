@@ -1,5 +1,6 @@
 /** Reads an upstream's answer in a dialect, as fast as it is asked for. Knows no request. */
 import {ChatError, type ChatEvent, type Dialect, createReader} from '@chatlet/protocol';
+import {type Step, noMore} from '../engine/step.ts';
 import {failure} from './refusal.ts';
 import {type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
 
@@ -133,9 +134,6 @@ function together(step: () => void): void {
     for (const next of steps) next();
   });
 }
-
-type Step = IteratorResult<readonly ChatEvent[], void>;
-const noMore: Step = {done: true, value: undefined};
 
 /** Bytes that nobody has taken before the upstream has to wait: for a slow reader, or for the others' turn. */
 const mostBytesReady = 64 * 1024;

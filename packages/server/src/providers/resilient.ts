@@ -2,10 +2,11 @@
  * Makes a provider patient and bounded: asks again where that may help and nobody has seen a word yet, waits for a
  * word only so long, and leaves an upstream alone that keeps failing. Knows no upstream and no protocol.
  */
-import {ChatError, type ChatEvent, type ErrorCode, type EventBatches, isEnd} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type ErrorCode, isEnd} from '@chatlet/protocol';
 import {type Clock, systemClock} from '../engine/clock.ts';
-import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import {untilAborted} from '../engine/until-aborted.ts';
+import type {Provider} from '../engine/provider.ts';
+import {type Step, noMore} from '../engine/step.ts';
+import {answerUntilAborted} from '../engine/until-aborted.ts';
 import {type CircuitOptions, createCircuit} from './circuit.ts';
 import {type BegunAnswer, firstToken} from './first-token.ts';
 
@@ -38,10 +39,6 @@ export interface Retry {
   readonly wait: number;
   readonly error: ChatError;
 }
-
-type Step = IteratorResult<readonly ChatEvent[], void>;
-
-const done: Step = {done: true, value: undefined};
 
 /** Troubles of an upstream that pass; the request itself is fine. */
 const passing = new Set<ErrorCode>([
@@ -109,11 +106,6 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
     return undefined;
   }
 
-  const ask = (request: ProviderRequest, inner: AbortSignal): EventBatches =>
-    provider.endsOnAbort
-      ? provider.answer(request, {signal: inner})
-      : untilAborted(() => provider.answer(request, {signal: inner}), {signal: inner});
-
   return {
     id: provider.id,
     endsOnAbort: true,
@@ -136,8 +128,11 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         else options.signal.addEventListener('abort', follow, {once: true});
         let reading: Reading | undefined;
         const begin = async (): Promise<Step> => {
-          const begun = await attempts((inner) => firstToken(ask(request, inner)), signal);
-          if (!begun) return done;
+          const begun = await attempts(
+            (inner) => firstToken(answerUntilAborted(provider, request, {signal: inner})),
+            signal,
+          );
+          if (!begun) return noMore;
           reading = readOn(begun.result, {
             controller: begun.controller,
             signal,
@@ -154,7 +149,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
             // An answer that has ended is let go as it is, and its connection kept; any other is cut off.
             if (reading?.complete()) await reading.leave();
             else leaving.abort(nobodyReads);
-            return done;
+            return noMore;
           },
         };
       },
@@ -258,15 +253,15 @@ function readOn(
   const onStep = (step: IteratorResult<readonly ChatEvent[]>): Step => {
     waitingSince = undefined;
     if (state === 'timeout') throw new ChatError('provider-timeout');
-    if (state === 'over') return done;
+    if (state === 'over') return noMore;
     alive();
     if (step.done) settle('over');
     else if (step.value.some(isEnd)) settle('complete');
-    return step.done ? done : step;
+    return step.done ? noMore : step;
   };
   const onError = (error: unknown): Step => {
     if (state === 'timeout') throw new ChatError('provider-timeout');
-    if (state === 'over') return done;
+    if (state === 'over') return noMore;
     settle('over');
     throw ChatError.from(error);
   };
@@ -282,7 +277,7 @@ function readOn(
     },
     next() {
       if (state === 'complete') return rest.next();
-      if (state !== 'open') return Promise.resolve(done);
+      if (state !== 'open') return Promise.resolve(noMore);
       waitingSince = clock.now();
       return rest.next().then(onStep, onError);
     },

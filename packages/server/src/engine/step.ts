@@ -1,0 +1,6 @@
+/** What an answer gives to those who pull it by hand. */
+import type {ChatEvent} from '@chatlet/protocol';
+
+export type Step = IteratorResult<readonly ChatEvent[], void>;
+
+export const noMore: Step = {done: true, value: undefined};
