@@ -99,13 +99,40 @@ const signOfLife = ':\n\n';
  * Streams an answer. Until its first word nothing is sent, so that what the upstream refuses is refused here with its
  * status; where that takes long, the stream begins without it, before a proxy in between gives up. The one rule of all
  * paths; only how long they wait is told.
+ *
+ * Resolves when the stream has begun, not when it ends: a handler that waits for the end keeps the question and
+ * Express's whole way to it in memory for as long.
  * @throws ChatError where the answer failed before anything was sent
  */
-export async function streamAnswer<Piece>(
+export function streamAnswer<Piece>(
   res: Response,
   answer: AsyncIterable<Piece>,
-  {writer, contentType, headers, report, heartbeat, patience = heartbeat / 2}: AnswerStreamOptions<Piece>,
+  options: AnswerStreamOptions<Piece>,
 ): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onBegin = () => {
+      // Held by the connection, and with them all that was asked and every router on its way.
+      Object.assign(res.req, {body: undefined, next: undefined});
+      resolve();
+    };
+    writeAnswer(res, answer, {...options, onBegin}).then(resolve, (error: unknown) => {
+      if (!res.headersSent) {
+        reject(error);
+        return;
+      }
+      options.report(error);
+      // Too late for words: a broken connection at least does not look like an answer.
+      res.destroy();
+    });
+  });
+}
+
+async function writeAnswer<Piece>(
+  res: Response,
+  answer: AsyncIterable<Piece>,
+  options: AnswerStreamOptions<Piece> & {readonly onBegin: () => void},
+): Promise<void> {
+  const {writer, contentType, headers, report, heartbeat, patience = heartbeat / 2, onBegin} = options;
   const commented = contentType.startsWith('text/event-stream');
   /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
   let held = '';
@@ -127,6 +154,7 @@ export async function streamAnswer<Piece>(
     socket?.cork();
     res.flushHeaders();
     process.nextTick(() => socket?.uncork());
+    onBegin();
     if (!commented) return;
     silence = whenSilent(heartbeat, () => {
       if (!res.writableNeedDrain) res.write(signOfLife);
