@@ -26,6 +26,8 @@ export interface Tasks {
   readonly over50Ms: number;
   /** How many took more of it than a frame lasts: late frames that the contestant itself has made. */
   readonly over16Ms: number;
+  /** Layouts in a frame that has any: 1 where no frame was laid out twice, and no layout was forced between frames. */
+  readonly layoutsPerFrame: number;
 }
 
 export class BenchPage {
@@ -109,7 +111,7 @@ export class BenchPage {
     session.on('Tracing.dataCollected', collect);
     await session.send('Tracing.start', {
       transferMode: 'ReportEvents',
-      traceConfig: {includedCategories: ['toplevel', 'blink.user_timing'], excludedCategories: ['*']},
+      traceConfig: {includedCategories: ['toplevel', 'blink.user_timing', 'benchmark'], excludedCategories: ['*']},
     });
     await this.page.evaluate(() => performance.mark('bench-thread'));
     return async () => {
@@ -128,6 +130,7 @@ export class BenchPage {
 
 interface TraceEvent {
   readonly name: string;
+  readonly ts: number;
   readonly pid: number;
   readonly tid: number;
   readonly ph: string;
@@ -143,10 +146,8 @@ function isTraceEvent(event: unknown): event is TraceEvent {
 function tasksIn(events: readonly TraceEvent[]): Tasks {
   const mark = events.find(({name}) => name === 'bench-thread');
   if (!mark) throw new Error('The trace does not name the thread of the page.');
-  const tasks = events.filter(
-    ({name, pid, tid, ph}) =>
-      name === 'ThreadControllerImpl::RunTask' && ph === 'X' && pid === mark.pid && tid === mark.tid,
-  );
+  const own = events.filter(({pid, tid, ph}) => ph === 'X' && pid === mark.pid && tid === mark.tid);
+  const tasks = own.filter(({name}) => name === 'ThreadControllerImpl::RunTask');
   const longest = (of: (task: TraceEvent) => number) =>
     tasks.reduce((most, task) => Math.max(most, of(task)), 0) / 1000;
   const over = (microseconds: number) => tasks.filter((task) => (task.tdur ?? 0) > microseconds).length;
@@ -155,7 +156,18 @@ function tasksIn(events: readonly TraceEvent[]): Tasks {
     longestCpuMs: longest((task) => task.tdur ?? 0),
     over50Ms: over(50_000),
     over16Ms: over(1_000_000 / 60),
+    layoutsPerFrame: layoutsPerFrame(own),
   };
+}
+
+function layoutsPerFrame(events: readonly TraceEvent[]): number {
+  const inFrames = [0];
+  for (const {name} of events.toSorted((one, other) => one.ts - other.ts)) {
+    if (name === 'ProxyMain::BeginMainFrame') inFrames.push(0);
+    if (name === 'LocalFrameView::performLayout') inFrames.push((inFrames.pop() ?? 0) + 1);
+  }
+  const laidOut = inFrames.filter((layouts) => layouts > 0);
+  return laidOut.reduce((sum, layouts) => sum + layouts, 0) / laidOut.length;
 }
 
 /** No name but this machine's own can be resolved, so nothing outside is asked (deep-chat asks for web fonts). */

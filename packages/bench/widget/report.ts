@@ -34,14 +34,12 @@ function withDerived(values: Values): Values {
     const tokens = /^cpuMs(\d+)$/.exec(key)?.[1];
     return tokens === undefined ? [] : [[Number(tokens), value] as const];
   });
-  const {layouts, frames, cpuMs, layoutMs, styleMs} = values;
+  const {cpuMs, layoutMs, styleMs} = values;
   return {
     ...values,
     // Chromium's own count of script time leaves out what runs in the microtasks of a stream's reader: no use here.
     ...(cpuMs !== undefined && layoutMs !== undefined && styleMs !== undefined && {restMs: cpuMs - layoutMs - styleMs}),
     ...(growth.length > 1 && {exponent: growthExponent(growth)}),
-    // The layout that shows the empty answer before its first token is no frame of the answer.
-    ...(layouts !== undefined && frames !== undefined && {layoutsPerFrame: Math.max(0, layouts - 1) / frames}),
   };
 }
 

@@ -154,6 +154,7 @@ const cpuColumns: readonly Column[] = [
 const taskColumns: readonly Column[] = [
   {key: 'longestCpuMs', label: 'longest task, CPU ms'},
   {key: 'longestMs', label: 'longest task, wall ms'},
+  {key: 'layoutsPerFrame', label: 'layouts in a frame', digits: 2},
 ];
 const lagColumns: readonly Column[] = [{key: 'lagMs', label: 'last token → shown ms'}];
 
@@ -179,7 +180,8 @@ function lazily<T extends object>(make: () => T): () => T {
 const longText = lazily(() => writeText('mixed', 50_000));
 const tasks50k: Scenario = {
   name: 'tasks-50k',
-  about: '50k tokens of mixed Markdown at once: the longest task (traced, so apart from the CPU of flat-50k)',
+  about:
+    '50k tokens of mixed Markdown at once: the longest task, and layouts in a frame that has any (traced, so apart from the CPU of flat-50k)',
   contestants: engines,
   columns: [
     ...taskColumns,

@@ -64,13 +64,16 @@ let frames = 0;
 let nextFrame: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Counts the frames in which there was work: what came in an earlier one has been laid out, and scrolled to. */
+/**
+ * Counts the frames in which there was work: what came in an earlier one has been laid out, and scrolled to. What comes after
+ * a frame has got its slice belongs to the next one.
+ */
 export const frame = (): number => frames;
 
 function onFrame(): void {
   nextFrame = undefined;
-  frames++;
   if (waiting === 'frame') run();
+  frames++;
 }
 
 /** Where no frames come, the work is done all the same. */

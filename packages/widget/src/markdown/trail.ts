@@ -2,8 +2,8 @@
  * The boxes of something long, oldest first: parts of a message, lines of code, rows. Those that are past are left out by
  * the browser while they are off the screen (`content-visibility`). Knows nothing of what is in them.
  *
- * A box is told so when it is off the screen already. When one on the screen is, the browser finds out while it makes the
- * frame, and lays out the page a second time for it.
+ * A box is told so when it is far from the screen already. When one that is nearer than a screen and a half is, the browser
+ * finds out while it makes the frame, and lays out the page a second time for it.
  */
 import {frame} from './clock.ts';
 
@@ -20,7 +20,7 @@ interface Box {
 }
 
 export class Trail {
-  /** How many of the newest may be on the screen when its reader is at the end. */
+  /** How many of the newest may be that near when the reader is at the end. */
   readonly #last: number;
   #near: Box[] = [];
 

@@ -352,6 +352,37 @@ describe('what is past', () => {
     });
   }
 
+  for (const [name, write] of Object.entries(long)) {
+    it(`is far from the screen when much comes in a frame: ${name}`, async () => {
+      stage.style.inlineSize = '600px';
+      const found: Element[] = [];
+      const note = (event: Event): void => {
+        if (!(event instanceof ContentVisibilityAutoStateChangeEvent) || event.skipped) return;
+        if (event.target instanceof Element) found.push(event.target);
+      };
+      box.addEventListener('contentvisibilityautostatechange', note, {capture: true});
+      const end = new ResizeObserver(() => (stage.scrollTop = stage.scrollHeight));
+      end.observe(box);
+      const text = write(24);
+      const view = new MarkdownView(box);
+      for (let at = 0; at < text.length; at += 4000) {
+        view.append(text.slice(at, at + 4000));
+        await view.idle;
+        await new Promise(requestAnimationFrame);
+      }
+      view.append(text);
+      view.append(text);
+      await view.idle;
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      expect(box.querySelectorAll('.past').length).to.be.greaterThan(2);
+      // One that is found near the screen is laid out in the same frame, and so is the page once more.
+      expect(found.map(({className}) => className)).to.deep.equal([]);
+      end.disconnect();
+      view.destroy();
+    });
+  }
+
   it('keeps the height that it had', async () => {
     const heights = new Map<Element, number>();
     await follow(long.paragraphs(40), () => {
