@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=16
 /**
  * `chatlet-server`: starts a server from the environment and a configuration file, and ends it in good order; makes
  * and revokes keys.
