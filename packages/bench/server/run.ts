@@ -36,7 +36,7 @@ const help = `npm run bench:server -- [--only a,b] [--contestants a,b] [--rounds
 
   --only          ${scenarios.map(({name}) => name).join(', ')}
   --contestants   ${contestantNames.join(', ')}
-  --rounds        how often each measurement is repeated, the long ones twice at most (3)
+  --rounds        how often each measurement is repeated, overload but once (3)
   --steady        milliseconds that a flat-out measurement lasts (2500)
   --streams       streams held where memory is weighed (5000)
   --out           where the result is written; RESULTS.md when everything was measured, else only the terminal

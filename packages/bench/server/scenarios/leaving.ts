@@ -21,8 +21,8 @@ const now = () => Number(process.hrtime.bigint()) / 1e6;
 
 /** Milliseconds from leaving (or from the stop) until the upstream saw its connection close; undefined: never. */
 async function leaveOnce(bench: Bench, contestant: Contestant, moment: Moment): Promise<number | undefined> {
-  // A stored turn does not wait for its readers, so its answer must not be over before somebody stops it.
-  const pace = contestant.name === 'ours' && moment === 'stalled' ? {rate: 200} : {};
+  // Our answers end at a length, and a stored one does not wait for its readers: none may be over before somebody leaves.
+  const pace = contestant.name.startsWith('ours') && moment === 'stalled' ? {rate: 200} : {};
   const spec = {...specs[moment], ...pace, seed: bench.seeds(1)};
   const served = () => bench.upstream.ask('served', spec.seed);
   await bench.load.ask('begin', {target: contestant.target, spec, stall: moment === 'stalled'});

@@ -40,7 +40,11 @@ function paced(pace: Pace): Scenario {
           ...(overload ? {cutAfter: window[1]} : {}),
         };
         const due = ((window[1] - window[0]) / 1000) * streams * rate;
-        for (const contestant of contestants) await warmUp(bench, contestant, warming);
+        for (const contestant of contestants) {
+          await warmUp(bench, contestant, warming);
+          // Tokens that come one by one take other ways through a server's code than many at once: once unmeasured.
+          await measure(bench, contestant, job);
+        }
         const all = await interleaved(
           bench,
           contestants,
@@ -112,7 +116,6 @@ export const hundredFast: Scenario = paced({
   tokens: 100,
   ramp: 2000,
   turns: 2,
-  rounds: 2,
 });
 
 export const thousandSlow: Scenario = paced({
@@ -124,7 +127,6 @@ export const thousandSlow: Scenario = paced({
   tokens: 40,
   ramp: 4000,
   turns: 2,
-  rounds: 2,
 });
 
 export const overload: Scenario = paced({
