@@ -19,6 +19,11 @@ const usualShare = 0.25;
 /** The part of the window that an answer is given at most, so that some of the chat is left. */
 const largestShare = 0.5;
 
+/** What the model is told before a conversation; nothing where there is nothing to tell. */
+export function instructionsOf(text: string | null | undefined): readonly PromptMessage[] {
+  return text ? [{role: 'system', parts: [{type: 'text', text}]}] : [];
+}
+
 /**
  * Checks that a request fits, before anything is sent. Cheap for all but those at the edge, which are counted.
  * @throws ChatError `context-too-long` with `maxLength` and `requestLength` in tokens

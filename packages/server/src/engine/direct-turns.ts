@@ -3,7 +3,7 @@
  * stored but what they cost, and they end with the signal of the one who reads them. Knows no HTTP.
  */
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
-import {checkContext} from './context.ts';
+import {checkContext, instructionsOf} from './context.ts';
 import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
@@ -59,8 +59,7 @@ export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
   const {store, models, report, spending, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, Promise<void>>();
   let shuttingDown = false;
-  const preamble: readonly PromptMessage[] =
-    instructions === undefined ? [] : [{role: 'system', parts: [{type: 'text', text: instructions}]}];
+  const preamble = instructionsOf(instructions);
 
   return {
     async start(owner, {model: asked, usualModel, messages: sent, options}) {

@@ -3,7 +3,7 @@
  * belongs to the server, not to the request that asked for it: responses read from the turn log.
  */
 import {type Chat, ChatError, type Message, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
-import {fitContext} from './context.ts';
+import {fitContext, instructionsOf} from './context.ts';
 import {chatIdOf, derivedId, isChatId, newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import {type Plan, checkPlan} from './plans.ts';
@@ -228,7 +228,7 @@ export function createTurns(services: TurnsServices): Turns {
       const now = new Date().toISOString();
       const messages = fitContext(
         [
-          ...(services.instructions ? [instruction(services.instructions)] : []),
+          ...instructionsOf(services.instructions),
           ...(ask.instructions ?? []),
           ...context,
           ...kept.filter(hasSomethingToSay),
@@ -394,10 +394,6 @@ function placeAt(history: readonly Message[], index: number): {index: number; id
   const message = history[index];
   if (!message) throw new ChatError('not-found', 'There is no such message in this chat.');
   return {index, id: message.id};
-}
-
-function instruction(text: string): PromptMessage {
-  return {role: 'system', parts: [{type: 'text', text}]};
 }
 
 /** Answers that failed before their first word are no part of what a model should read. */

@@ -6,6 +6,7 @@ import {type ChatEvent, type EncodeContext, ChatError, type Message, type Usage,
 import {type Request, type Response, Router} from 'express';
 import {z} from 'zod';
 import {check} from '../../check.ts';
+import {instructionsOf} from '../../engine/context.ts';
 import type {ResolvedModel} from '../../engine/models.ts';
 import {costOf} from '../../engine/prices.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
@@ -93,7 +94,6 @@ export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, 
       stream,
       ...sent
     } = check(v1ChatBody, req.body);
-    const system: readonly PromptMessage[] = prompt ? [{role: 'system', parts: [{type: 'text', text: prompt}]}] : [];
     const folded = foldMessages(messages);
     const named = idempotency.nameOf(req, owner);
     const options = {temperature: 0.7, ...optionsOf(sent)};
@@ -102,7 +102,7 @@ export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, 
       ...(model && {model}),
       usualModel: 'gpt-4',
       ...(named !== undefined && {name: named}),
-      messages: [...system, ...folded],
+      messages: [...instructionsOf(prompt), ...folded],
       options: grantedOptions(plan, {messages: folded, messageCount: messages.length, options}, usualMaxTokens),
     };
     const signal = whileReading(res);
