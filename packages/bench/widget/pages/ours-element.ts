@@ -41,9 +41,12 @@ compete(async (stage, answerPath): Promise<Chat> => {
     async showHistory(answers) {
       chat.messages = answers.map((content) => ({role: 'assistant', content}));
       const root = thread();
+      // A list that stays true, so that looking does not go through all messages once more for each that comes.
+      const shown = root.querySelector('.content')?.getElementsByTagName('chatlet-message');
+      if (!shown) throw new Error('The chat has no list of messages.');
       await new Promise<void>((resolve) => {
         new MutationObserver((_, observer) => {
-          if (messages().length < answers.length) return;
+          if (shown.length < answers.length) return;
           observer.disconnect();
           resolve();
         }).observe(root, {childList: true, subtree: true});

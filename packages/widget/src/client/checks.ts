@@ -17,7 +17,9 @@ function listIn(value: unknown, ...names: readonly string[]): readonly unknown[]
 
 /** The fields that have a value. */
 function given<Fields extends object>(fields: Fields): {[Key in keyof Fields]?: Exclude<Fields[Key], undefined>} {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+  return kept as never;
 }
 
 function strings(value: unknown): readonly string[] | undefined {
@@ -89,6 +91,7 @@ export function readChats(value: unknown): readonly Chat[] {
 
 /** Messages with `parts`, or with `content` alone: `{role, content}` is enough. */
 export function readMessages(value: unknown): readonly Message[] {
+  const now = new Date().toISOString();
   return listIn(value, 'messages', 'items', 'data').flatMap((item): Message[] => {
     if (!isObject(item)) return [];
     const role = item['role'];
@@ -101,7 +104,7 @@ export function readMessages(value: unknown): readonly Message[] {
         role,
         parts: parts.length === 0 && content ? [{type: 'text', text: content}] : parts,
         status: readStatus(item['status']),
-        createdAt: asString(item['createdAt']) ?? new Date().toISOString(),
+        createdAt: asString(item['createdAt']) ?? now,
         ...given({
           model: asString(item['model']),
           usage: readUsage(item['usage']),

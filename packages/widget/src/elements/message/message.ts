@@ -1,5 +1,5 @@
 /** One message: a question, or an answer with all that belongs to it. Asks for changes; makes none. */
-import {html, LitElement, nothing, unsafeCSS} from 'lit';
+import {css, html, LitElement, nothing, unsafeCSS} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {textOf} from '@chatlet/protocol';
@@ -10,7 +10,7 @@ import {ChatAskEvent} from '../../events.ts';
 import type {Ask} from '../../events.ts';
 import {markdownStyles} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
-import {icon} from '../../styles/icons.ts';
+import {icon, paths} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
 import {answerTextStyles} from './answer-text.styles.ts';
@@ -30,14 +30,17 @@ import {messageStyles} from './message.styles.ts';
  * @csspart notice - What went wrong, with what to do.
  */
 export class ChatletMessage extends LitElement {
-  static override styles = [base, unsafeCSS(markdownStyles), messageStyles, answerTextStyles];
+  // One sheet and not four: the browser goes through them once more for every message.
+  static override styles = css`
+    ${base}${unsafeCSS(markdownStyles)}${messageStyles}${answerTextStyles}
+  `;
 
   @query('.edit textarea') private editor!: HTMLTextAreaElement | null;
 
   @state() private editing = false;
   @state() private copied = false;
 
-  readonly #countdown = new CountdownController(this);
+  #countdown: CountdownController | undefined;
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
 
   @property({attribute: false}) message: ShownMessage | undefined;
@@ -61,6 +64,13 @@ export class ChatletMessage extends LitElement {
 
   private ask(ask: Ask): void {
     this.dispatchEvent(new ChatAskEvent(ask));
+  }
+
+  /** Most messages have nothing to count down to. */
+  #secondsUntil(moment: number | undefined): number {
+    if (moment === undefined && !this.#countdown) return 0;
+    this.#countdown ??= new CountdownController(this);
+    return this.#countdown.seconds(moment);
   }
 
   private async handleCopy(): Promise<void> {
@@ -155,7 +165,7 @@ export class ChatletMessage extends LitElement {
 
   #waiting({again}: ShownMessage): TemplateResult {
     const {words} = this;
-    const wait = this.#countdown.seconds(again?.at);
+    const wait = this.#secondsUntil(again?.at);
     if (again && wait > 0) {
       return html`<div class="notice" part="notice">
         <p><b>${words.errors[again.code].title}</b> ${words.askedAgainIn(wait)}</p>
@@ -171,7 +181,7 @@ export class ChatletMessage extends LitElement {
           class="text"
           part="text"
           dir="auto"
-          ?data-growing=${growing}
+          ?data-growing=${growing || nothing}
           ${markdown(part.text, {growing, strings: this.words.markdown, math: this.math})}
         ></div>`;
       case 'reasoning':
@@ -273,7 +283,7 @@ export class ChatletMessage extends LitElement {
     const {words, last} = this;
     const code = message.error?.code ?? 'interrupted';
     const {title, text} = words.errors[code];
-    const wait = last ? this.#countdown.seconds(message.retryAt) : 0;
+    const wait = last ? this.#secondsUntil(message.retryAt) : 0;
     const canRetry = message.error?.retryable !== false || code === 'unauthenticated';
     const leave = code === 'context-too-long' || code === 'not-found';
     return html`<div class="notice" part="notice">
@@ -328,7 +338,9 @@ export class ChatletMessage extends LitElement {
       aria-label=${name}
       @click=${this.handleCopy}
     >
-      ${icon(this.copied ? 'check' : 'copy')}
+      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+        <path d=${this.copied ? paths.check : paths.copy} />
+      </svg>
     </button>`;
   }
 }

@@ -22,11 +22,10 @@ const sizeOf = ({parts}: ShownMessage): number =>
 
 const linesOf = (message: ShownMessage): number => Math.ceil(sizeOf(message) / usual.line) + usual.around;
 
-function isFull(messages: readonly ShownMessage[]): boolean {
-  return (
-    messages.length >= most.messages || messages.reduce((sum, message) => sum + sizeOf(message), 0) >= most.characters
-  );
-}
+const sizeOfAll = (messages: readonly ShownMessage[]): number =>
+  messages.reduce((sum, message) => sum + sizeOf(message), 0);
+
+const isFull = (count: number, size: number): boolean => count >= most.messages || size >= most.characters;
 
 export class MessageGroups {
   /** The first message that is wanted so far. */
@@ -56,7 +55,7 @@ export class MessageGroups {
     for (const message of messages.slice(from)) {
       const {key} = message;
       const last = groups.at(-1);
-      if (!last || (this.#known.has(key) ? this.#starts.has(key) : isFull(last))) {
+      if (!last || (this.#known.has(key) ? this.#starts.has(key) : isFull(last.length, sizeOfAll(last)))) {
         this.#starts.add(key);
         groups.push([message]);
       } else last.push(message);
@@ -89,8 +88,12 @@ export class MessageGroups {
   /** Makes a group of the messages before `end`; where it begins. */
   #putIn(messages: readonly ShownMessage[], end: number): number {
     let start = end;
-    while (start > 0 && (start === end || !isFull(messages.slice(start, end)))) start--;
-    for (const {key} of messages.slice(start, end)) this.#known.add(key);
+    let size = 0;
+    for (let message = messages[start - 1]; message && !isFull(end - start, size); message = messages[start - 1]) {
+      start--;
+      size += sizeOf(message);
+      this.#known.add(message.key);
+    }
     this.#first = messages[start]?.key;
     if (this.#first !== undefined) this.#starts.add(this.#first);
     return start;

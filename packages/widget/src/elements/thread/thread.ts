@@ -148,8 +148,8 @@ export class ChatletThread extends LitElement {
                 exportparts="question, bubble, answer, text, reasoning, tool, sources, actions, notice"
                 .message=${message}
                 .words=${words}
-                ?last=${message.key === lastKey}
-                ?math=${math}
+                .last=${message.key === lastKey}
+                .math=${math}
               ></chatlet-message>`,
           )}
         </div>`,
@@ -159,8 +159,8 @@ export class ChatletThread extends LitElement {
   /** Asks for older messages before the reader has come to the first. Asked anew after each page that has come. */
   #watchTop(): void {
     this.#atTop?.disconnect();
-    const button = this.renderRoot.querySelector('.older');
-    if (!button) return;
+    const button = this.content.firstElementChild;
+    if (!button?.matches('.older')) return;
     this.#atTop = new IntersectionObserver(
       (entries) => {
         // Not while the end is kept in view: a chat that has just been opened has yet to get there.
