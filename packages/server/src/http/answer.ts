@@ -100,8 +100,8 @@ const signOfLife = ':\n\n';
  * status; where that takes long, the stream begins without it, before a proxy in between gives up. The one rule of all
  * paths; only how long they wait is told.
  *
- * Resolves when the stream has begun, not when it ends: a handler that waits for the end keeps the question and
- * Express's whole way to it in memory for as long.
+ * Resolves when the stream has begun, not when it ends: a handler that waits for the end keeps what it read of the
+ * question and Express's whole way to it in memory for as long.
  * @throws ChatError where the answer failed before anything was sent
  */
 export function streamAnswer<Piece>(
@@ -111,8 +111,8 @@ export function streamAnswer<Piece>(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const onBegin = () => {
-      // Held by the connection, and with them all that was asked and every router on its way.
-      Object.assign(res.req, {body: undefined, next: undefined});
+      // The connection holds the request, and this every router on its way.
+      Object.assign(res.req, {next: undefined});
       resolve();
     };
     writeAnswer(res, answer, {...options, onBegin}).then(resolve, (error: unknown) => {
