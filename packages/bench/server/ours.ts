@@ -1,5 +1,5 @@
 /** Starts our server as its users do: the built command, with keys, limits, the turn log and SQLite. */
-import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -46,7 +46,7 @@ export async function startOurs(options: StartOptions): Promise<OurServer> {
       CHATLET_API_KEYS: `${apiKey}:bench`,
       CHATLET_CONFIG: stores ? config : noStoreConfig,
     },
-    nodeOptions: [...(await optionsOf(cli)), ...nodeOptions],
+    nodeOptions,
     probed: true,
   });
   return {
@@ -56,10 +56,4 @@ export async function startOurs(options: StartOptions): Promise<OurServer> {
       if (given === undefined) await rm(folder, {recursive: true, force: true});
     },
   };
-}
-
-/** Node's options in a command's first line, `#!/usr/bin/env -S node --option`, with which whoever runs it starts it. */
-async function optionsOf(command: string): Promise<readonly string[]> {
-  const [first = ''] = (await readFile(command, 'utf8')).split('\n', 1);
-  return first.split(/\s+/).filter((word) => word.startsWith('--'));
 }

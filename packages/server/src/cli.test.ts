@@ -16,10 +16,6 @@ import {type Upstream, delta, pause, refuses, startUpstream} from './testing/ups
 
 const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
 
-/** Node's options in the first line of the program, with which a shell starts it. */
-const [firstLine = ''] = (await readFile(cli, 'utf8')).split('\n', 1);
-const options = firstLine.split(/\s+/).filter((word) => word.startsWith('--'));
-
 /** What Node makes of the sources once, so that the many starts here take half of the time. */
 const compiled = await mkdtemp(join(tmpdir(), 'chatlet-compiled-'));
 after(() => rm(compiled, {recursive: true}));
@@ -34,7 +30,7 @@ interface Program {
 }
 
 function run(folder: string, env: NodeJS.ProcessEnv, args: readonly string[] = ['start']): Program {
-  const child = spawn(process.execPath, [...options, '--conditions=@chatlet/source', cli, ...args], {
+  const child = spawn(process.execPath, ['--conditions=@chatlet/source', cli, ...args], {
     cwd: folder,
     env: {PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, PORT: '0', ...env},
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,7 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env node
 /**
  * `chatlet-server`: starts a server from the environment and a configuration file, and ends it in good order; makes
  * and revokes keys.
- *
- * The first line bounds the room in which Node makes new objects. Left alone it grows to 100 MB in a burst of questions
- * and stays there; most of what a stream makes is gone with the next token and needs little.
  */
 import {parseArgs} from 'node:util';
 import {ChatError} from '@chatlet/protocol';
