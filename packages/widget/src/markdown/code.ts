@@ -12,7 +12,7 @@ export class CodeBlock {
   readonly #code: HTMLElement;
   readonly #language: string;
   readonly #page: Page;
-  readonly #boxes = new Trail(4);
+  readonly #boxes = new Trail(6);
   /** The text of the box that is not full. */
   #text: Text | undefined;
   /** Complete lines that are not in the DOM yet. */

@@ -75,7 +75,7 @@ export class Flow implements Place, Inside {
       this.#partIsFull = false;
       this.#part = make('div', 'part');
       box.append(this.#part);
-      (this.#parts ??= new Trail(3)).add(this.#part);
+      (this.#parts ??= new Trail(4)).add(this.#part);
     }
     return this.#part ?? box;
   }

@@ -337,7 +337,7 @@ describe('what is past', () => {
   for (const [name, write] of Object.entries(long)) {
     it(`is left out when it is off the screen, and no sooner: ${name}`, async () => {
       const seen = new Set<Element>();
-      await follow(write(24), () => {
+      await follow(write(36), () => {
         for (const past of box.querySelectorAll('.past')) {
           if (!seen.has(past)) {
             expect(past.getBoundingClientRect().bottom).to.be.lessThan(stage.getBoundingClientRect().top);
