@@ -1,0 +1,65 @@
+/** A stream on its own: a real Express app, a real connection, and an answer that goes on when it is told to. */
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {type TestContext, test} from 'node:test';
+import {type ChatEvent, contentDelta} from '@chatlet/protocol';
+import express from 'express';
+import {type Writer, streamAnswer, writerOf} from './answer.ts';
+
+type Batch = readonly ChatEvent[];
+
+const hello: Batch = [{type: 'text-delta', delta: 'Hello'}];
+const end: Batch = [{type: 'message-end', reason: 'stop'}];
+
+/** An answer that says hello, waits, and goes on with the rest. */
+function pausedAnswer(rest: readonly Batch[]) {
+  const {promise, resolve: goOn} = Promise.withResolvers<void>();
+  const answer = async function* () {
+    yield hello;
+    await promise;
+    yield* rest;
+  };
+  return {answer: answer(), goOn};
+}
+
+/** Serves the answer; `through` resolves when the handler has let go of it. */
+async function serve(t: TestContext, answer: AsyncIterable<Batch>, writing: Partial<Writer<Batch>> = {}) {
+  const {promise: through, resolve} = Promise.withResolvers<void>();
+  const reports: unknown[] = [];
+  const app = express();
+  app.get('/', async (_req, res) => {
+    const writer = {...writerOf(contentDelta, {id: 'a', model: 'm', created: 0}), ...writing};
+    const report = (error: unknown) => reports.push(error);
+    await streamAnswer(res, answer, {writer, contentType: contentDelta.contentType, report, heartbeat: 60_000});
+    resolve();
+  });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  return {url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, through, reports};
+}
+
+test('a handler is through when its stream has begun, so that what it holds can go', async (t) => {
+  const {answer, goOn} = pausedAnswer([end]);
+  const {url, through} = await serve(t, answer);
+  const response = await fetch(url);
+  await through;
+  goOn();
+  assert.match(await response.text(), /Hello.*\[DONE\]/s);
+});
+
+test('a stream that cannot even be ended is cut off, and the operator hears why', async (t) => {
+  const cause = new Error('No words for it.');
+  const {answer, goOn} = pausedAnswer([]);
+  const {url, reports} = await serve(t, answer, {
+    cutOff() {
+      throw cause;
+    },
+  });
+  const response = await fetch(url);
+  goOn();
+  await assert.rejects(response.text());
+  assert.deepEqual(reports, [cause]);
+});
