@@ -197,8 +197,9 @@ export function createTurns(services: TurnsServices): Turns {
   return {
     async start(owner, sent) {
       if (shuttingDown) throw new ChatError('shutting-down');
-      const chatId = chatOf(owner, sent);
-      const known = await store.chat(owner, chatId);
+      const named = namedChat(owner, sent);
+      const chatId = named ?? newId('chat');
+      const known = named === undefined ? undefined : await store.chat(owner, named);
       if (!known && sent.chatId !== undefined && isChatId(sent.chatId)) {
         throw new ChatError('not-found', 'There is no such chat.');
       }
@@ -206,10 +207,10 @@ export function createTurns(services: TurnsServices): Turns {
       const answerId = sent.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', sent.name);
       const questionId =
         sent.question && (sent.question.id ? derivedId('msg', chatId, sent.question.id) : newId('msg'));
-      const named = history.findIndex(({id}) => id === answerId);
-      const given = named < 0 ? placeOfAnswer(history, {chatId, questionId, ask: sent}) : named;
+      const byName = history.findIndex(({id}) => id === answerId);
+      const given = byName < 0 ? placeOfAnswer(history, {chatId, questionId, ask: sent}) : byName;
       const earlier = history[given];
-      if (earlier && !isAskedAnew(sent, earlier, {byName: named >= 0})) {
+      if (earlier && !isAskedAnew(sent, earlier, {byName: byName >= 0})) {
         return again(owner, {chatId, questionId: history[given - 1]?.id, answer: earlier});
       }
       const {question, ...withoutQuestion} = sent;
@@ -340,11 +341,12 @@ function granted(
 
 const unlimited: Plan = {name: 'unlimited'};
 
-function chatOf(owner: Owner, {chatId, question, name}: TurnAsk): string {
+/** The chat that is meant; undefined for a new one that nobody has named. */
+function namedChat(owner: Owner, {chatId, question, name}: TurnAsk): string | undefined {
   if (chatId !== undefined) return chatIdOf(owner, chatId);
   // The name of a first question is all that tells a second sending of it from a second chat.
   const first = question?.id ?? name;
-  return first === undefined ? newId('chat') : derivedId('chat', owner, 'begins with', first);
+  return first === undefined ? undefined : derivedId('chat', owner, 'begins with', first);
 }
 
 /** Where the answer stands to a question that is asked a second time; -1 where it is a new one. */
