@@ -127,7 +127,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       if (!signal.aborted) services.report(failure, {answerId: id, model: askedModel});
     }
     words = undefined;
-    return finish(written.take([signal.aborted ? endOf(signal) : (failure ?? new ChatError('interrupted')).toEvent()]));
+    const ending = signal.aborted ? endOf(signal) : (failure ?? new ChatError('interrupted')).toEvent();
+    return finish(written.take([ending]));
   };
 
   /** Saves the ended answer; gives the last batch with its usage, which stands before the event that ended it. */

@@ -3,4 +3,4 @@ import type {ChatEvent} from '@chatlet/protocol';
 
 export type Step = IteratorResult<readonly ChatEvent[], void>;
 
-export const noMore: Step = {done: true, value: undefined};
+export const noMore: IteratorReturnResult<void> = {done: true, value: undefined};

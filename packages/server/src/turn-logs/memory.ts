@@ -1,5 +1,6 @@
 /** The turn log of a server that runs alone: in memory, nothing survives the process. */
 import {ChatError} from '@chatlet/protocol';
+import {noMore} from '../engine/step.ts';
 import type {NumberedBatch, RunningTurn, TurnLog} from '../engine/turn-log.ts';
 import {type EventList, eventList} from './event-list.ts';
 
@@ -27,8 +28,6 @@ interface Log {
 
 type Listener = (appended: NumberedBatch | undefined) => void;
 type Step = IteratorResult<NumberedBatch, void>;
-
-const noMore: Step = {done: true, value: undefined};
 
 export function memoryTurnLog(options: MemoryTurnLogOptions = {}): TurnLog {
   const {keepFor = 60_000, keepAtMost = 1000, keepCharacters = 16_000_000, now = Date.now} = options;
