@@ -16,7 +16,7 @@ import {
   isEnd,
 } from '@chatlet/protocol';
 import type {Response} from 'express';
-import {asReported} from './errors.ts';
+import {asReported, sendError} from './errors.ts';
 import type {Report} from '../engine/report.ts';
 import type {NumberedBatch} from '../engine/turn-log.ts';
 import {type Silence, whenSilent} from './silence.ts';
@@ -121,8 +121,7 @@ export function streamAnswer<Piece>(
         return;
       }
       options.report(error);
-      // Too late for words: a broken connection at least does not look like an answer.
-      res.destroy();
+      sendError(res, ChatError.from(error));
     });
   });
 }
