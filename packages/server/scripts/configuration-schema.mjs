@@ -1,6 +1,10 @@
-/** Writes `chatlet.config.schema.json` from the schema that checks configuration files. */
-import {writeFileSync} from 'node:fs';
-import {configurationJsonSchema} from '../src/configuration-file.ts';
+/** Writes what is made from the schema that checks configuration files: the schema for editors, and the page for people. */
+import {readFileSync, writeFileSync} from 'node:fs';
+import {configurationJsonSchema, configurationTable} from '../src/configuration-file.ts';
 
-const file = new URL('../chatlet.config.schema.json', import.meta.url);
-writeFileSync(file, `${JSON.stringify(configurationJsonSchema(), undefined, 2)}\n`);
+const schema = new URL('../chatlet.config.schema.json', import.meta.url);
+writeFileSync(schema, `${JSON.stringify(configurationJsonSchema(), undefined, 2)}\n`);
+
+const page = new URL('../CONFIGURATION.md', import.meta.url);
+const [words = ''] = readFileSync(page, 'utf8').split(/^\| key/m);
+writeFileSync(page, `${words}${configurationTable()}\n`);

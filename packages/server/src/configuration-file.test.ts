@@ -4,10 +4,11 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
-import {configurationJsonSchema} from './configuration-file.ts';
+import {configurationJsonSchema, configurationTable} from './configuration-file.ts';
 import {type Configuration, type Environment, readConfiguration} from './configuration.ts';
 
 const shipped = new URL('../chatlet.config.schema.json', import.meta.url);
+const page = new URL('../CONFIGURATION.md', import.meta.url);
 
 async function configured(file: object, env: Environment = {}): Promise<Configuration> {
   const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
@@ -25,6 +26,12 @@ suite('the schema for editors', () => {
       JSON.parse(await readFile(shipped, 'utf8')),
       JSON.parse(JSON.stringify(configurationJsonSchema())),
     );
+  });
+});
+
+suite('the page for people', () => {
+  test('tells of every key; `node scripts/configuration-schema.mjs` writes it anew', async () => {
+    assert.ok((await readFile(page, 'utf8')).endsWith(`\n\n${configurationTable()}\n`));
   });
 });
 

@@ -8,14 +8,19 @@ import type {Auth} from './auth.ts';
 import type {Idempotency} from './idempotency.ts';
 import type {Limits} from './limits.ts';
 
-/** What the widget shows before the first question. */
+/** What the widget shows, where the page does not say it by attributes. */
 export interface PageConfig {
+  /** The name in the header, and the line under it. */
   readonly heading?: string;
   readonly subheading?: string;
+  /** What stands above the first question, and a sentence under that. */
   readonly greeting?: string;
   readonly introduction?: string;
+  /** Questions to begin with, one press each. */
   readonly starters?: readonly string[];
+  /** A line under the composer. */
   readonly disclaimer?: string;
+  /** What the empty composer says. */
   readonly placeholder?: string;
 }
 
