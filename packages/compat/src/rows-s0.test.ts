@@ -16,7 +16,7 @@ import {
   unlimited,
   user,
 } from './testing/harness.ts';
-import {readPrintedSeed0} from './testing/printed-readers.ts';
+import {readPrintedChatStream} from './testing/printed-readers.ts';
 
 const path = '/chat/stream';
 const twins = ['/api/bento/chat/stream', '/api/chat/stream'];
@@ -161,7 +161,7 @@ const rows: readonly Row[] = [
       await using chat = await startServer(unlimited);
       for (let run = 0; run < 200; run++) {
         const question = `Explain "waves", spins\nand cats 🐈 for the ${run}th time.`;
-        const texts = await readPrintedSeed0(await postJson(chat, path, user(question)));
+        const texts = await readPrintedChatStream(await postJson(chat, path, user(question)));
         assert.equal(texts.join(''), question);
       }
     },

@@ -25,7 +25,7 @@ import {
   user,
 } from './testing/harness.ts';
 import {type Chunk, type Completion, assertOpenai, assertOpenaiError} from './testing/openai-schema.ts';
-import {readCorrectedPython, readPrintedSeed1} from './testing/printed-readers.ts';
+import {readCorrectedPython, readPrintedCompletions} from './testing/printed-readers.ts';
 
 const path = '/v1/chat/completions';
 
@@ -189,7 +189,7 @@ const rows: readonly Row[] = [
       await using chat = await startServer(unlimited);
       for (let run = 0; run < 200; run++) {
         const question = `Tell me a "story"\nabout wolf ${run} 🐺.`;
-        const logged = await readPrintedSeed1(await ask(chat, {stream: true}, question));
+        const logged = await readPrintedCompletions(await ask(chat, {stream: true}, question));
         for (const said of logged) assert.equal(typeof said, 'string');
         assert.equal(logged.join(''), question);
       }

@@ -201,7 +201,7 @@ function nameOfType(type: string, event: UncheckedObject): Detected | undefined 
   if (isOurs(type, event)) return 'chatlet';
   if (type === 'message-start' || type === 'content-start') return 'cohere';
   if ('textDelta' in event || 'args' in event || 'result' in event) return 'typed-events';
-  // As a first event it says that the answer is empty, in seed 2's words or the AI SDK's.
+  // As a first event it says that the answer is empty, in the typed events' words or the AI SDK's.
   if (type === 'finish' && 'finishReason' in event) return 'typed-events';
   if (uiTypes.test(type)) return 'ui-message-stream';
   if (type === 'begin' || type === 'item' || type === 'end') return 'n8n';

@@ -8,9 +8,9 @@ import type {Transcript} from './testing/transcripts.ts';
 
 /** Our names where the recordings have others. */
 const names: Readonly<Record<string, DialectName>> = {
-  seed0: 'content-delta',
-  seed2: 'typed-events',
-  seed3: 'openai-chat',
+  'chat-stream': 'content-delta',
+  'typed-events': 'typed-events',
+  'v1-chat': 'openai-chat',
   'anthropic-messages': 'anthropic',
   'ollama-ndjson': 'ollama',
   'cohere-v2': 'cohere',

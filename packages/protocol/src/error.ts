@@ -2,7 +2,7 @@
 import type {ErrorEvent} from './event.ts';
 
 interface ErrorKind {
-  /** HTTP status before a stream has begun. A path may print another (WIRE: context length is 400 or 413). */
+  /** HTTP status before a stream has begun. A path may print another: `context-too-long` is 413 on `/api/chat`. */
   readonly status: number;
   /** Whether sending the same again may work. */
   readonly retryable: boolean;

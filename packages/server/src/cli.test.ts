@@ -253,12 +253,10 @@ suite('the program', () => {
       const response = await post(url, {message: {text: 'Hi'}});
       const chatId = response.headers.get('x-chat-id');
       await readUntil(response, (text) => text === 'So far ');
-      const before = performance.now();
       program.child.kill('SIGTERM');
       const {answer, events} = await answered(response);
       assert.deepEqual([events.at(-1)?.type, answer.error?.code], ['error', 'shutting-down']);
       assert.equal(await program.exit, 0);
-      assert.ok(performance.now() - before < 60_000);
       await upstream.first.abandoned;
 
       const saved = (await messages(await start().url, chatId)).at(-1);

@@ -18,7 +18,7 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
 }
 
 /** `/chat/stream`: every `content`, until `[DONE]`. */
-export async function readPrintedSeed0(response: Response): Promise<readonly string[]> {
+export async function readPrintedChatStream(response: Response): Promise<readonly string[]> {
   const texts: string[] = [];
   for await (const line of linesOf(response)) {
     const said = data(line);
@@ -31,7 +31,7 @@ export async function readPrintedSeed0(response: Response): Promise<readonly str
 }
 
 /** `/v1/chat/completions` in JavaScript: logs `choices[0].delta.content` of every chunk, and stops at `[DONE]`. */
-export async function readPrintedSeed1(response: Response): Promise<readonly unknown[]> {
+export async function readPrintedCompletions(response: Response): Promise<readonly unknown[]> {
   const logged: unknown[] = [];
   for await (const line of linesOf(response)) {
     const said = data(line);
@@ -66,7 +66,7 @@ export interface TypedEvent {
 }
 
 /** `/api/chat`: every line is JSON, `[DONE]` is not, and `finish` is the end. */
-export async function readPrintedSeed2(response: Response): Promise<readonly TypedEvent[]> {
+export async function readPrintedTypedEvents(response: Response): Promise<readonly TypedEvent[]> {
   const events: TypedEvent[] = [];
   for await (const line of linesOf(response)) {
     const said = data(line);

@@ -96,7 +96,7 @@ suite('an answer', () => {
     assert.deepEqual([text, answer.status, answer.endReason], ['1234567890', 'done', 'length']);
   });
 
-  test('is read by the code that seed 2 prints: lines with a data: prefix, each one JSON', async () => {
+  test('is read by the loop that its API prints: lines with a data: prefix, each one JSON', async () => {
     await using chat = await startChat();
     const response = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Hello!'}]}, {});
     const reader = response.body!.getReader();
