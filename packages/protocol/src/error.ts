@@ -21,7 +21,11 @@ const table = {
   conflict: {status: 409, retryable: true, message: 'An answer is still being written in this chat.'},
   'too-large': {status: 413, retryable: false, message: 'The request is too large.'},
   'context-too-long': {status: 400, retryable: false, message: 'The conversation is too long for this model.'},
-  'unsupported-media-type': {status: 415, retryable: false, message: 'Send the body as application/json.'},
+  'unsupported-media-type': {
+    status: 415,
+    retryable: false,
+    message: 'Send the body as JSON, and say so in its content type.',
+  },
   'rate-limited': {status: 429, retryable: true, message: 'Too many requests. Wait a moment.'},
   internal: {status: 500, retryable: true, message: 'Something went wrong on the server.'},
   'provider-error': {status: 502, retryable: true, message: 'The model could not answer.'},

@@ -30,11 +30,11 @@ function sentenceOf(issue: Issue): string {
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
         ? `${field} must not be empty.`
-        : `${field} must be at least ${issue.minimum}.`;
+        : `${field} must not be less than ${issue.minimum}.`;
     case 'too_big':
-      if (issue.origin === 'string') return `${field} must have at most ${issue.maximum} characters.`;
-      if (issue.origin === 'array') return `${field} must have at most ${issue.maximum} entries.`;
-      return `${field} must be at most ${issue.maximum}.`;
+      if (issue.origin === 'string') return `${field} must not have more than ${issue.maximum} characters.`;
+      if (issue.origin === 'array') return `${field} must not have more than ${issue.maximum} entries.`;
+      return `${field} must not be more than ${issue.maximum}.`;
     case 'invalid_value':
       return `${field} must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}.`;
     case 'custom':

@@ -74,7 +74,12 @@ suite('a configuration file', () => {
     ['a ceiling that is none', {spending: {visitors: {perDay: 1}}}, {}, /spending\.visitors has no "perDay"/],
     ['a plan without a name', {plans: [{perMinute: 1}]}, {}, /plans\[0\]\.name must be a string/],
     ['a plan with a limit that there is not', {plans: [{name: 'x', perDay: 1}]}, {}, /plans\[0\] has no "perDay"/],
-    ['a negative price', {models: [{id: 'm', pricing: {prompt: -1, completion: 0}}]}, {}, /prompt must be at least 0/],
+    [
+      'a negative price',
+      {models: [{id: 'm', pricing: {prompt: -1, completion: 0}}]},
+      {},
+      /prompt must not be less than 0/,
+    ],
     ['two ways to sign in', {}, {CHATLET_JWT_SECRET: 'a', CHATLET_JWKS_URL: 'b'}, /not both/],
     ['an issuer of nothing', {}, {CHATLET_JWT_ISSUER: 'a'}, /need CHATLET_JWT_SECRET or CHATLET_JWKS_URL/],
     ['visitors that are neither', {}, {CHATLET_VISITORS: 'maybe'}, /must be welcome or refused/],
@@ -82,6 +87,8 @@ suite('a configuration file', () => {
     ['trust in everybody', {}, {CHATLET_TRUST_PROXY: 'true'}, /number of proxies in front, or their addresses/],
     ['trust in every address', {}, {CHATLET_TRUST_PROXY: '0.0.0.0/0'}, /number of proxies/],
     ['trust in a name', {}, {CHATLET_TRUST_PROXY: 'proxy.example.com'}, /number of proxies/],
+    ['trust in all that are named', {}, {CHATLET_TRUST_PROXY: '999'}, /^ChatError: CHATLET_TRUST_PROXY must be/],
+    ['trust in every address by the file', {trustProxy: ['0.0.0.0/0']}, {}, /^ChatError: trustProxy must be/],
   ];
   for (const [name, file, env, sentence] of wrong) {
     test(`with ${name} is refused in words`, async () => {

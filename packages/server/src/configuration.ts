@@ -35,7 +35,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const keys = set('CHATLET_API_KEYS');
   const origins = set('CHATLET_ORIGINS');
   const defaultModel = set('CHATLET_MODEL');
-  const trustProxy = set('CHATLET_TRUST_PROXY');
+  const proxies = readProxies(set('CHATLET_TRUST_PROXY')) ?? checkProxies(fromFile.trustProxy, 'trustProxy');
   const metricsToken = set('CHATLET_METRICS_TOKEN');
   const auth = readAuth(set, fromFile.auth);
   const server: ChatServerConfig = {
@@ -47,7 +47,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(keys && {apiKeys: readKeys(keys)}),
     ...(origins && {origins: readOrigins(origins)}),
     ...(defaultModel && {defaultModel}),
-    ...(trustProxy && {trustProxy: readProxies(trustProxy)}),
+    ...(proxies !== undefined && {trustProxy: proxies}),
     ...(metricsToken && {metricsToken}),
     ...(auth && {auth}),
   };
@@ -148,25 +148,30 @@ function readVisitors(value: string | undefined): 'welcome' | 'refused' | undefi
   throw wrong(`CHATLET_VISITORS must be welcome or refused, not "${value}".`);
 }
 
+/** More proxies than this stand in front of nobody; each that is believed and is not there lets a caller be anybody. */
+const mostProxies = 10;
+
 /**
  * Proxies as Express names them. Never all of them: whoever believes every forwarding header lets each caller choose
  * an address, and with it a limit of their own.
  */
-function readProxies(value: string): number | readonly string[] {
-  if (/^\d+$/.test(value)) return Number(value);
-  const proxies = value.split(',').map((entry) => entry.trim());
-  for (const proxy of proxies) {
-    const [address = '', length] = proxy.split('/');
-    const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
-    const named = /^(?:loopback|linklocal|uniquelocal)$/.test(proxy);
-    const known = bits > 0 && (length === undefined || (/^\d+$/.test(length) && +length > 0 && +length <= bits));
-    if (!named && !known) {
-      throw wrong(
-        'CHATLET_TRUST_PROXY must be the number of proxies in front, or their addresses: 1, loopback, 10.0.0.0/8.',
-      );
-    }
-  }
-  return proxies;
+function checkProxies(value: number | readonly string[] | undefined, name: string) {
+  const believable = typeof value === 'number' ? value <= mostProxies : (value ?? []).every(isProxy);
+  if (believable) return value;
+  throw wrong(`${name} must be the number of proxies in front, or their addresses: 1, loopback, 10.0.0.0/8.`);
+}
+
+function isProxy(proxy: string): boolean {
+  const [address = '', length] = proxy.split('/');
+  const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  const isNamed = /^(?:loopback|linklocal|uniquelocal)$/.test(proxy);
+  return isNamed || (bits > 0 && (length === undefined || (/^\d+$/.test(length) && +length > 0 && +length <= bits)));
+}
+
+function readProxies(value: string | undefined): number | readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const proxies = /^\d+$/.test(value) ? Number(value) : value.split(',').map((entry) => entry.trim());
+  return checkProxies(proxies, 'CHATLET_TRUST_PROXY');
 }
 
 function readOrigins(value: string): readonly string[] {

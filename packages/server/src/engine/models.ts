@@ -153,7 +153,7 @@ export function createModels(options: ModelsOptions): Models {
       const fallback = defaultOf(found);
       const name = asked ?? (options.defaultModel === undefined ? usual : undefined) ?? fallback;
       if (name === undefined) {
-        throw new ChatError('provider-unavailable', 'No model can be reached at the moment.');
+        throw new ChatError('provider-unavailable', 'No model can be reached now.');
       }
       const alias = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
       const direct = found.get(name) ?? (alias === undefined ? undefined : (found.get(alias) ?? unlisted(alias)));

@@ -38,11 +38,11 @@ suite('POST /api/chat refuses', () => {
     ['an unknown role', {messages: [{role: 'root', content: 'x'}]}, 400, /messages\[0\]\.role must be "system" or/],
     ['an empty question', {messages: [{role: 'user', content: ' '}]}, 400, /must say something/],
     ['a last word of the model', {messages: [user, {role: 'assistant', content: 'y'}]}, 400, /must be from the user/],
-    ['a temperature above 2', {messages: [user], temperature: 2.01}, 400, /temperature must be at most 2/],
-    ['a temperature below 0', {messages: [user], temperature: -0.01}, 400, /temperature must be at least 0/],
+    ['a temperature above 2', {messages: [user], temperature: 2.01}, 400, /temperature must not be more than 2/],
+    ['a temperature below 0', {messages: [user], temperature: -0.01}, 400, /temperature must not be less than 0/],
     ['a temperature in words', {messages: [user], temperature: 'hot'}, 400, /temperature must be a number/],
-    ['topP above 1', {messages: [user], topP: 1.1}, 400, /topP must be at most 1/],
-    ['a negative length', {messages: [user], max_tokens: -1}, 400, /max_tokens must be at least 0/],
+    ['topP above 1', {messages: [user], topP: 1.1}, 400, /topP must not be more than 1/],
+    ['a negative length', {messages: [user], max_tokens: -1}, 400, /max_tokens must not be less than 0/],
     ['a model that is no name', {messages: [user], model: 7}, 400, /model must be a string/],
     ['an unknown model', {messages: [user], model: 'no-such-model'}, 404, /no model "no-such-model"/],
     ['an unknown chat', {messages: [user], chatId: 'chat_unknown'}, 404, /no such chat/],
@@ -51,7 +51,7 @@ suite('POST /api/chat refuses', () => {
       'ten thousand and one messages',
       {messages: Array.from({length: 10_001}, () => user)},
       400,
-      /at most 10000 entries/,
+      /not have more than 10000 entries/,
     ],
     [
       'a file from anywhere',
@@ -179,11 +179,11 @@ suite('other paths refuse', () => {
     await using chat = await startChat();
     const {chatId} = await chat.ask('Hi');
     for (const [path, sentence] of [
-      ['/api/chats?limit=0', /limit must be at least 1/],
+      ['/api/chats?limit=0', /limit must not be less than 1/],
       ['/api/chats?limit=many', /limit must be a number/],
-      ['/api/chats?limit=201', /limit must be at most 200/],
+      ['/api/chats?limit=201', /limit must not be more than 200/],
       ['/api/chats?cursor=made-up', /\.$/],
-      [`/api/chat/${chatId}/stream?after=-1`, /after must be at least 0/],
+      [`/api/chat/${chatId}/stream?after=-1`, /after must not be less than 0/],
       [`/api/chat/${chatId}/stream?after=x`, /after must be a number/],
     ] as const) {
       const response = await chat.get(path);

@@ -140,9 +140,9 @@ suite('a refusal of a small stream', () => {
   const wrong: readonly [body: object, sentence: RegExp][] = [
     [{messages: [{role: 'root', content: 'x'}]}, /^messages\[0\]\.role must be/],
     [{messages: [{role: 'user'}]}, /^messages\[0\]\.content must be/],
-    [{messages: [user], temperature: 2.01}, /^temperature must be at most 2/],
-    [{messages: [user], temperature: -0.01}, /^temperature must be at least 0/],
-    [{messages: [user], topP: 1.1}, /^topP must be at most 1/],
+    [{messages: [user], temperature: 2.01}, /^temperature must not be more than 2/],
+    [{messages: [user], temperature: -0.01}, /^temperature must not be less than 0/],
+    [{messages: [user], topP: 1.1}, /^topP must not be more than 1/],
     [{messages: []}, /^messages must not be empty/],
   ];
   for (const [body, sentence] of wrong) {

@@ -17,6 +17,7 @@ const exposed = [
   ...limitHeaderNames,
   'X-Chatlet-Stream',
   'X-Vercel-AI-UI-Message-Stream',
+  'X-Vercel-AI-Data-Stream',
 ].join(', ');
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS']);

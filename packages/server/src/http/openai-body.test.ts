@@ -39,8 +39,8 @@ suite('the options of a completion', () => {
 
   const wrong: readonly [name: string, body: object, sentence: RegExp][] = [
     ['no model', {model: undefined}, /^model must be a string/],
-    ['five answers', {n: 5}, /^n must be at most 4/],
-    ['no answer', {n: 0}, /^n must be at least 1/],
+    ['five answers', {n: 5}, /^n must not be more than 4/],
+    ['no answer', {n: 0}, /^n must not be less than 1/],
     ['a format that nobody knows', {response_format: {type: 'xml'}}, /^response_format/],
     ['a tool of another kind', {tools: [{type: 'web_search'}]}, /^tools\[0\]/],
     [

@@ -94,7 +94,10 @@ suite('/metrics', () => {
     await using guarded = await startChat({metricsToken: 'let-me-look'});
     assert.equal(await statusOf(`${guarded.url}/metrics`, {}), 401);
     assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: 'Bearer let-me-in'}), 401);
-    assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: 'Bearer let-me-look'}), 200);
+    assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: 'Basic let-me-look'}), 401);
+    for (const scheme of ['Bearer', 'bearer']) {
+      assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: `${scheme} let-me-look`}), 200);
+    }
   });
 });
 

@@ -113,7 +113,7 @@ suite('a conversation', () => {
 
 suite('a refusal', () => {
   const wrong: readonly [name: string, body: object, status: number, sentence: RegExp][] = [
-    ['a temperature above 2', {temperature: 2.5}, 400, /temperature must be at most 2/],
+    ['a temperature above 2', {temperature: 2.5}, 400, /temperature must not be more than 2/],
     ['an unknown model', {model: 'no-such-model'}, 404, /no model "no-such-model"/],
     ['line ends in a name', {conversation_id: 'a\r\nX-Evil: 1'}, 400, /conversation_id may hold/],
   ];

@@ -51,12 +51,10 @@ export function healthRoutes({store, models}: OperatorServices): Router {
  */
 export function metricsRoutes(metrics: Metrics, token: string | undefined): Router {
   const router = Router();
-  const expected = token === undefined ? undefined : digestOf(`Bearer ${token}`);
+  const expected = token === undefined ? undefined : digestOf(token);
 
   const mayLook = (req: Request) =>
-    expected === undefined
-      ? isOnThisMachine(req)
-      : timingSafeEqual(digestOf(req.headers.authorization ?? ''), expected);
+    expected === undefined ? isOnThisMachine(req) : timingSafeEqual(digestOf(bearerToken(req)), expected);
 
   router.get('/metrics', async (req, res) => {
     if (!mayLook(req)) throw new ChatError(expected ? 'unauthenticated' : 'forbidden');
@@ -64,6 +62,12 @@ export function metricsRoutes(metrics: Metrics, token: string | undefined): Rout
   });
 
   return router;
+}
+
+/** What is shown behind `Bearer`, which counts in any case; nothing where there is none. */
+function bearerToken({headers}: Request): string {
+  const [, token = ''] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  return token;
 }
 
 /** Of one length, whatever was sent. */
