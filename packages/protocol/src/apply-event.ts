@@ -27,8 +27,8 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     case 'reasoning-delta':
       return {...message, parts: grow(message.parts, 'reasoning', event.delta)};
     case 'tool-call': {
-      const {callId, name, input} = event;
-      return {...message, parts: [...message.parts, {type: 'tool', callId, name, input, state: 'running'}]};
+      const {type: _, ...call} = event;
+      return {...message, parts: [...message.parts, {type: 'tool', ...call, state: 'running'}]};
     }
     case 'tool-result': {
       const state = event.failed ? 'failed' : 'done';

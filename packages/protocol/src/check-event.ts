@@ -29,7 +29,14 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       const callId = asString(value['callId']);
       const name = asString(value['name']);
       if (callId === undefined || name === undefined) return undefined;
-      return {type: 'tool-call', callId, name, input: asJson(value['input'])};
+      const inputText = asString(value['inputText']);
+      return {
+        type: 'tool-call',
+        callId,
+        name,
+        input: asJson(value['input']),
+        ...(inputText === undefined ? {} : {inputText}),
+      };
     }
     case 'tool-result': {
       const callId = asString(value['callId']);

@@ -39,6 +39,8 @@ export interface ToolCallEvent {
   readonly callId: string;
   readonly name: string;
   readonly input: Json;
+  /** The text of the input as the model wrote it, where writing `input` anew would give another. */
+  readonly inputText?: string;
 }
 
 /** What the tool gave back, or, with `failed`, a sentence that says why there is nothing. */

@@ -36,7 +36,7 @@ export type {ChatErrorOptions, ErrorCode} from './error.ts';
 export {ChatError, isErrorCode, messageOf, statusOf} from './error.ts';
 export type {Decoder, Dialect, EncodeContext, Encoder} from './dialect.ts';
 export type {Json, UncheckedObject} from './json.ts';
-export {asJson, asNumber, asString, isObject, parseJson} from './json.ts';
+export {asJson, asNumber, asString, isObject, parseJson, writeJson} from './json.ts';
 export {checkEvent} from './check-event.ts';
 export type {DialectName} from './dialects.ts';
 export {dialects} from './dialects.ts';
@@ -60,6 +60,8 @@ export {openaiChat, openaiErrorWords, openaiFinishReasons} from './dialects/open
 export {openaiResponses} from './dialects/openai-responses.ts';
 export {textStream} from './dialects/text-stream.ts';
 export {typedErrorCode, typedEvents} from './dialects/typed-events.ts';
+export type {ToolInput} from './dialects/tool-input.ts';
+export {inputTextOf, toolInput} from './dialects/tool-input.ts';
 export {uiMessageStream} from './dialects/ui-message-stream.ts';
 export type {Detected} from './detect.ts';
 export {detectDialect} from './detect.ts';

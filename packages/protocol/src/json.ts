@@ -29,6 +29,16 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/** The value as JSON text, or undefined where it is nested deeper than can be written: parsing goes deeper than that. */
+export function writeJson(value: Json): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // The stack is too short for it; JSON can fail in no other way.
+    return undefined;
+  }
+}
+
 /** The value as JSON where it is one; null where there is none. For fields of what `parseJson` gave. */
 export function asJson(value: unknown): Json {
   // A field of parsed JSON is JSON: nothing else can have come out of the parser.

@@ -18,6 +18,8 @@ export interface ToolPart {
   readonly callId: string;
   readonly name: string;
   readonly input: Json;
+  /** The text of the input as the model wrote it, where writing `input` anew would give another. */
+  readonly inputText?: string;
   readonly state: 'running' | 'done' | 'failed';
   /** Present unless `running`. */
   readonly output?: Json;

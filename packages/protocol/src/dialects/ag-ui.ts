@@ -5,7 +5,7 @@ import {toErrorEvent} from '../foreign-error.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 export const agUi: Dialect = {
   name: 'ag-ui',
@@ -21,7 +21,7 @@ export function agUiDecoder(): Decoder {
     const pending = begun.get(callId);
     if (pending === undefined) return;
     begun.delete(callId);
-    out.push({type: 'tool-call', callId, name: pending.name, input: parseInput(pending.text)});
+    out.push({type: 'tool-call', callId, name: pending.name, ...toolInput(pending.text)});
   };
   const begin = (event: UncheckedObject): void => {
     const callId = asString(event['toolCallId']) ?? '';

@@ -6,7 +6,7 @@ import {harmless} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asJson, asString, isObject, parseJson} from '../json.ts';
 import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 export const aiSdkDataStreamV4: Dialect = {
   name: 'ai-sdk-data-stream-v4',
@@ -21,7 +21,7 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
   const begun = new Map<string, {name: string; text: string}>();
 
   const flush = (out: ChatEvent[]): void => {
-    for (const [callId, {name, text}] of begun) out.push({type: 'tool-call', callId, name, input: parseInput(text)});
+    for (const [callId, {name, text}] of begun) out.push({type: 'tool-call', callId, name, ...toolInput(text)});
     begun.clear();
   };
   return lineDecoder({

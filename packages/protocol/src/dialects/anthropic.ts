@@ -5,7 +5,7 @@ import {asJson, asNumber, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {sourceEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 export const anthropic: Dialect = {
   name: 'anthropic',
@@ -53,8 +53,8 @@ export function anthropicDecoder(): Decoder {
           if (call === undefined) return;
           calls.delete(event['index']);
           const {callId, name, text} = call;
-          const input = text === '' ? asJson(call.input ?? {}) : parseInput(text);
-          out.push({type: 'tool-call', callId, name, input});
+          const input = toolInput(text === '' ? asJson(call.input ?? {}) : text);
+          out.push({type: 'tool-call', callId, name, ...input});
           return;
         }
         case 'message_start':

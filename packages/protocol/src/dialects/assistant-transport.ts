@@ -5,7 +5,7 @@ import {asJson, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 interface OpenPart {
   readonly type: string;
@@ -31,7 +31,7 @@ export function assistantTransportDecoder(): Decoder {
   const call = (part: OpenPart | undefined, out: ChatEvent[]): void => {
     if (part === undefined || part.type !== 'tool-call' || part.called) return;
     part.called = true;
-    out.push({type: 'tool-call', callId: part.callId, name: part.name, input: parseInput(part.text)});
+    out.push({type: 'tool-call', callId: part.callId, name: part.name, ...toolInput(part.text)});
   };
   const begin = (part: UncheckedObject, out: ChatEvent[]): void => {
     const callId = asString(part['toolCallId']) ?? '';

@@ -4,7 +4,7 @@ import type {ChatEvent} from '../event.ts';
 import {asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 export const chatkit: Dialect = {
   name: 'chatkit',
@@ -36,7 +36,7 @@ export function chatkitDecoder(): Decoder {
         type: 'tool-call',
         callId: asString(callId) ?? itemId,
         name: asString(name) ?? '',
-        input: parseInput(text),
+        ...toolInput(text),
       });
     }
   };

@@ -6,7 +6,7 @@ import {asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 export const cohere: Dialect = {
   name: 'cohere',
@@ -58,7 +58,7 @@ export function cohereDecoder(): Decoder {
           return;
         case 'tool-call-end':
           if (call !== undefined) {
-            out.push({type: 'tool-call', callId: call.callId, name: call.name, input: parseInput(call.text)});
+            out.push({type: 'tool-call', callId: call.callId, name: call.name, ...toolInput(call.text)});
           }
           call = undefined;
           return;

@@ -7,7 +7,7 @@ import {asJson, asString, isObject, parseJson} from '../json.ts';
 import type {Json} from '../json.ts';
 import {endReasonOf, usageEvent} from './fields.ts';
 import {thinkTags} from './think-tags.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 export const ollama: Dialect = {
   name: 'ollama',
@@ -25,8 +25,8 @@ export function ollamaDecoder(): Decoder {
     if (!isObject(said)) return;
     calls += 1;
     tags.flush(out);
-    const input = parseInput(asJson(said['arguments'] ?? {}));
-    out.push({type: 'tool-call', callId: `call_${calls}`, name: asString(said['name']) ?? '', input});
+    const input = toolInput(asJson(said['arguments'] ?? {}));
+    out.push({type: 'tool-call', callId: `call_${calls}`, name: asString(said['name']) ?? '', ...input});
   };
   return lineDecoder({
     read(line, out) {

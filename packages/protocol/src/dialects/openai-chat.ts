@@ -12,7 +12,7 @@ import {asJson, asNumber, asString, isObject, parseJson} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {repeatedChunk} from './repeated-chunk.ts';
 import {thinkTags} from './think-tags.ts';
-import {parseInput} from './tool-input.ts';
+import {inputTextOf, toolInput} from './tool-input.ts';
 
 export const openaiChat: Dialect = {
   name: 'openai-chat',
@@ -261,7 +261,7 @@ export function openaiAnswer(): OpenaiAnswer {
       if (complete) {
         for (const [index, {id, name, input}] of calls.entries()) {
           const callId = id === '' ? `call_${index + 1}` : id;
-          out.push({type: 'tool-call', callId, name, input: parseInput(input)});
+          out.push({type: 'tool-call', callId, name, ...toolInput(input)});
         }
         for (const source of bareSources?.values() ?? []) if (!sources?.has(source.id)) out.push(source);
       }
@@ -408,13 +408,12 @@ function openaiChatEncoder(context: EncodeContext): Encoder {
       case 'reasoning-delta':
         return other({content: '', reasoning_content: event.delta});
       case 'tool-call': {
-        const {callId, name, input} = event;
-        const text = typeof input === 'string' ? input : JSON.stringify(input);
+        const {callId, name} = event;
         const index = calls;
         calls += 1;
         return other({
           content: '',
-          tool_calls: [{index, id: callId, type: 'function', function: {name, arguments: text}}],
+          tool_calls: [{index, id: callId, type: 'function', function: {name, arguments: inputTextOf(event)}}],
         });
       }
       case 'source': {

@@ -5,7 +5,7 @@ import {findError, toErrorEvent} from '../foreign-error.ts';
 import {asString, isObject} from '../json.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
-import {parseInput} from './tool-input.ts';
+import {toolInput} from './tool-input.ts';
 
 export const openaiResponses: Dialect = {
   name: 'openai-responses',
@@ -58,8 +58,8 @@ export function openaiResponsesDecoder(): Decoder {
           if (!isObject(item) || item['type'] !== 'function_call') return;
           calls += 1;
           const callId = asString(item['call_id']) ?? asString(item['id']) ?? `call_${calls}`;
-          const input = parseInput(asString(item['arguments']) ?? '');
-          out.push({type: 'tool-call', callId, name: asString(item['name']) ?? '', input});
+          const input = toolInput(asString(item['arguments']) ?? '');
+          out.push({type: 'tool-call', callId, name: asString(item['name']) ?? '', ...input});
           return;
         }
         case 'response.completed':

@@ -19,8 +19,8 @@ export function eventsOf(
         events.push(part);
         break;
       case 'tool': {
-        const {callId, name, input, state, output = null} = part;
-        events.push({type: 'tool-call', callId, name, input});
+        const {callId, name, input, inputText, state, output = null} = part;
+        events.push({type: 'tool-call', callId, name, input, ...(inputText !== undefined && {inputText})});
         if (state === 'done') events.push({type: 'tool-result', callId, output});
         if (state === 'failed') events.push({type: 'tool-result', callId, output, failed: true});
         break;
