@@ -44,6 +44,27 @@ suite('models', () => {
     assert.equal(registry.reported.length, 1);
   });
 
+  test('of one provider are not held up by another that failed and is asked again', async () => {
+    let now = 0;
+    const slow = Promise.withResolvers<readonly string[]>();
+    const registry = models([provider('a', new Error('down'), slow.promise), provider('b', ['z'])], {now: () => now});
+    assert.deepEqual(ids(await registry.list()), ['z']);
+    now = 3_001;
+    assert.equal((await registry.resolve('z')).provider.id, 'b');
+    slow.resolve(['late']);
+    await slow.promise;
+    while ((await registry.list()).length < 2) await new Promise(setImmediate);
+    assert.deepEqual(ids(await registry.list()), ['late', 'z']);
+  });
+
+  test('are waited for while nobody has told of any', async () => {
+    let now = 0;
+    const registry = models([provider('a', new Error('down'), ['late'])], {now: () => now});
+    assert.deepEqual(await registry.list(), []);
+    now = 3_001;
+    assert.deepEqual(ids(await registry.list()), ['late']);
+  });
+
   test('are asked for once, then again behind the back of whoever asks, and survive a failure', async () => {
     let now = 0;
     const slow = Promise.withResolvers<readonly string[]>();

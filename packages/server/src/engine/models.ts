@@ -95,17 +95,22 @@ export function createModels(options: ModelsOptions): Models {
     return asked;
   }
 
-  /** Waits only where nothing is known yet; a list that has grown old is refreshed behind the caller's back. */
+  /**
+   * Waits for providers that were never asked, and while none has told of a model. Otherwise lists are refreshed behind
+   * the caller's back: a provider that does not answer must not hold up those that do.
+   */
   async function refresh(): Promise<void> {
-    const unknown: Promise<void>[] = [];
+    const isAnyListed = providers.some((provider) => lists.get(provider)?.models !== undefined);
+    const awaited: Promise<void>[] = [];
     for (const provider of providers) {
       const listed = lists.get(provider);
-      if (listed?.models === undefined) {
-        // After a failure one in a few seconds tries again, so that a provider that comes up late is found.
-        if (!listed || now() - listed.at > Math.min(keepFor, 3_000)) unknown.push(ask(provider));
-      } else if (now() - listed.at > keepFor) void ask(provider);
+      // After a failure one in a few seconds tries again, so that a provider that comes up late is found.
+      const age = listed?.models === undefined ? Math.min(keepFor, 3_000) : keepFor;
+      if (listed && now() - listed.at <= age) continue;
+      const asked = ask(provider);
+      if (!listed || !isAnyListed) awaited.push(asked);
     }
-    await Promise.all(unknown);
+    await Promise.all(awaited);
   }
 
   async function entries(): Promise<ReadonlyMap<string, ResolvedModel>> {
