@@ -1,6 +1,7 @@
 /** Who may see what: owners, keys, visitors, origins. */
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
+import {connect} from 'node:net';
 import {suite, test} from 'node:test';
 import {SignJWT} from 'jose';
 import {createKey} from '../engine/api-keys.ts';
@@ -309,6 +310,42 @@ suite('a program on this machine', () => {
       assert.equal(await isLocal(chat, {[name]: value}), false, `${name}: ${value}`);
     }
   });
+});
+
+suite('a stranger behind a proxy that adds no headers', () => {
+  /** A request as a proxy makes it that names us to ourselves. */
+  function proxied(chat: TestServer, version: '1.0' | '1.1', [method, path, body = '']: readonly string[]) {
+    const head = [
+      `${method} ${path} HTTP/${version}`,
+      'Host: localhost:8000',
+      'Connection: close',
+      'Content-Type: application/json',
+      'X-Chat-Protocol: chatlet',
+      `Content-Length: ${body.length}`,
+    ];
+    return new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(Number(new URL(chat.url).port), '127.0.0.1');
+      socket.on('data', (piece) => (text += piece.toString()));
+      socket.on('error', reject).on('close', () => resolve(text));
+      socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+    });
+  }
+
+  for (const [name, version, config] of [
+    ['speaks HTTP/1.0, as nginx does by itself', '1.0', {}],
+    ['is named', '1.1', {trustProxy: 1}],
+  ] as const) {
+    test(`is a visitor like others where the proxy ${name}`, async () => {
+      await using chat = await startChat(config);
+      const asked = await proxied(chat, version, ['POST', '/api/chat', JSON.stringify({message: {text: 'Private'}})]);
+      assert.match(asked, /^HTTP\/1\.1 200 /);
+      assert.match(asked, /X-Chatlet-Visitor: v1\./i);
+      assert.match(await proxied(chat, version, ['GET', '/api/chats']), /\r\n\r\n\[\]/);
+      assert.match(await proxied(chat, version, ['GET', '/metrics']), /^HTTP\/1\.1 403 /);
+      assert.match(await proxied(chat, version, ['GET', '/v1/models']), /^HTTP\/1\.1 401 /);
+    });
+  }
 });
 
 suite('origins', () => {

@@ -153,8 +153,12 @@ function isPage({headers}: Request): boolean {
   return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || headers.referer !== undefined;
 }
 
-/** Nobody that a proxy stands for, and no page that a foreign name has led here. */
-export function isOnThisMachine({headers, socket}: Request): boolean {
+/**
+ * Nobody that a proxy stands for, and no page that a foreign name has led here. A proxy may tell of itself by nothing
+ * but an old version of HTTP; where one is named, anybody may come through it.
+ */
+export function isOnThisMachine({app, headers, httpVersion, socket}: Request): boolean {
+  if (app.get('trust proxy') || httpVersion === '1.0') return false;
   const address = socket.remoteAddress ?? '';
   if (!/^(?:127\.|::1$|::ffff:127\.)/.test(address)) return false;
   for (const name in headers) if (/^(?:forwarded|via|x-forwarded|x-real-ip|cf-)/.test(name)) return false;
