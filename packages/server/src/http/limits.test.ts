@@ -4,6 +4,7 @@ import {suite, test} from 'node:test';
 import {minute} from '../engine/limiter.ts';
 import {fakeClock} from '../engine/testing/fake-clock.ts';
 import type {ChatServerConfig} from '../index.ts';
+import {memoryLimiter} from '../limiters/memory.ts';
 import {type TestServer, answered, json, startChat, readUntil} from '../testing/chat-server.ts';
 import {delta, pause} from '../testing/upstream.ts';
 
@@ -101,6 +102,17 @@ suite('questions', () => {
     assert.deepEqual(statuses, [200, ...Array.from({length: 19}, () => 429)]);
   });
 
+  test('of a visitor too: at the limit exactly one of many at once passes', async () => {
+    const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}]});
+    await using _ = chat;
+    const first = await chat.post('/api/chat', question, page);
+    await first.arrayBuffer();
+    const visitor = {...page, 'x-chatlet-visitor': first.headers.get('x-chatlet-visitor') ?? ''};
+    const responses = await Promise.all(Array.from({length: 20}, () => chat.post('/api/chat', question, visitor)));
+    for (const response of responses) await response.arrayBuffer();
+    assert.equal(responses.filter(({status}) => status === 200).length, 1);
+  });
+
   test('of keys of one account count together, of another account and of visitors apart', async () => {
     const {chat} = await startLimited({
       plans: [{name: 'default', perMinute: 2}],
@@ -151,6 +163,43 @@ suite('questions', () => {
     assert.equal((await from('203.0.113.5, 198.51.100.7')).status, 429);
     assert.equal((await from('2001:db8:1:2::1')).status, 200);
     assert.equal((await from('2001:db8:1:2:ffff::9')).status, 429);
+  });
+
+  test('of visitors cost neither the visitor nor the address where the other refuses them', async () => {
+    const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}], trustProxy: 1});
+    await using _ = chat;
+    const ask = async (address: string, visitor?: string) => {
+      const token = visitor === undefined ? {} : {'x-chatlet-visitor': visitor};
+      const response = await chat.post('/api/chat', question, {...page, ...token, 'x-forwarded-for': address});
+      await response.arrayBuffer();
+      return {status: response.status, token: response.headers.get('x-chatlet-visitor') ?? ''};
+    };
+    const statuses = async (...asked: readonly Parameters<typeof ask>[]) => {
+      const found = [];
+      for (const each of asked) found.push((await ask(...each)).status);
+      return found;
+    };
+    const [shared, home, third] = ['198.51.100.7', '198.51.100.8', '198.51.100.9'];
+    const {token} = await ask(shared);
+    assert.equal((await ask(shared)).status, 200);
+    assert.deepEqual(await statuses([shared, token], [shared, token], [home, token]), [429, 429, 200]);
+    assert.deepEqual(
+      await statuses([third, token], [third, token], [third], [third], [third]),
+      [429, 429, 200, 200, 429],
+    );
+  });
+
+  test('of visitors without tokens do not make their address be forgotten, however many they are', async () => {
+    const limiter = memoryLimiter({clock: fakeClock(), maxKeys: 20});
+    const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}], limiter});
+    await using _ = chat;
+    const statuses = [];
+    for (let index = 0; index < 50; index++) {
+      const response = await chat.post('/api/chat', question, page);
+      await response.arrayBuffer();
+      statuses.push(response.status);
+    }
+    assert.deepEqual(statuses, [200, 200, ...Array.from({length: 48}, () => 429)]);
   });
 
   test('that only read do not count, and have a limit of their own', async () => {

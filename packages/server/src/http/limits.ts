@@ -52,9 +52,14 @@ export function createLimits({limiter, usualPlan, clock = systemClock, report}: 
   async function ask(how: 'take' | 'peek', req: Request, caller: Caller): Promise<LimitVerdict | undefined> {
     const windows = windowsOf(caller.plan);
     if (windows.length === 0) return undefined;
-    const own = await limiter[how](caller.owner, windows);
-    if (caller.kind !== 'visitor' || !own.allowed) return own;
+    if (caller.kind !== 'visitor') return limiter[how](caller.owner, windows);
+    // What one of the two refuses must not cost the other: the address is shared, and a visitor takes theirs elsewhere.
+    // Nor may it leave a trace: whoever comes without a token is a new visitor each time.
+    const before = await limiter.peek(caller.owner, windows);
+    if (!before.allowed) return before;
     const ofAddress = await limiter[how](limiterKeyOfAddress(req.ip), windows);
+    if (!ofAddress.allowed) return ofAddress;
+    const own = await limiter[how](caller.owner, windows);
     return ofAddress.tightest.remaining <= own.tightest.remaining ? ofAddress : own;
   }
 

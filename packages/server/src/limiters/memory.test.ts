@@ -24,6 +24,20 @@ test('the memory limiter forgets the quietest key when there are too many, never
   );
 });
 
+test('the memory limiter does not forget a key that goes on asking while it is refused', async () => {
+  const limiter = memoryLimiter({clock: fakeClock(), maxKeys: 100});
+  const once = [{ms: hour, limit: 1}];
+  const passed = [];
+  for (let index = 0; index < 200; index++) {
+    passed.push((await limiter.take('refused', once)).allowed);
+    await limiter.take(`visitor ${index}`, once);
+  }
+  assert.deepEqual(
+    passed.filter((allowed) => allowed),
+    [true],
+  );
+});
+
 test('the memory limiter keeps no more moments than it may', async () => {
   const limiter = memoryLimiter({clock: fakeClock(), maxTimes: 1000});
   for (const key of ['a', 'b', 'c']) {

@@ -46,7 +46,7 @@ export function memoryLimiter(options: MemoryLimiterOptions = {}): Limiter {
     youngSince = now;
   }
 
-  /** Who made a request is young again. */
+  /** Who asks is young again, also who was refused: what keeps them out must not be forgotten while they try. */
   function renew(key: string, caller: Caller): void {
     if (young.has(key)) return;
     young.set(key, caller);
@@ -70,7 +70,9 @@ export function memoryLimiter(options: MemoryLimiterOptions = {}): Limiter {
   function judge(key: string, windows: readonly LimitWindow[], counts: boolean): LimitVerdict {
     const now = clock.now();
     grow(now);
-    const caller = young.get(key) ?? old.get(key) ?? {times: [], from: 0};
+    const known = young.get(key) ?? old.get(key);
+    if (known) renew(key, known);
+    const caller = known ?? {times: [], from: 0};
     const allowed = windows.every(({ms, limit}) => caller.times.length - firstAfter(caller, now - ms) < limit);
     if (allowed && counts) count(key, caller, {now, ms: Math.max(...windows.map(({ms}) => ms))});
     return verdictOf(
