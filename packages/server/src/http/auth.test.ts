@@ -255,6 +255,16 @@ suite('a visitor', () => {
     assert.deepEqual(await chat.chats(), []);
   });
 
+  test('is known also where the site asks for a password of its own, which browsers send along', async () => {
+    await using chat = await startChat(keys);
+    const page = {origin: chat.url, authorization: 'Basic dXNlcjpwYXNzd29yZA=='};
+    const first = await chat.post('/api/chat', question, page);
+    const known = {...page, 'x-chatlet-visitor': first.headers.get('x-chatlet-visitor') ?? ''};
+    await answered(first);
+    assert.equal((await json<unknown[]>(await chat.get('/api/chats', known))).length, 1);
+    assert.equal((await chat.get('/v1/models', page)).status, 401);
+  });
+
   test('cannot make up a token, nor change one', async () => {
     await using chat = await startChat();
     const token = (await chat.post('/api/chat', question, {origin: chat.url})).headers.get('x-chatlet-visitor')!;

@@ -88,7 +88,8 @@ export function createAuth(options: AuthOptions): Auth {
   const isLocalProgram = async (req: Request) => !isPage(req) && isOnThisMachine(req) && (await withoutKeys());
 
   async function find(req: Request): Promise<Caller | undefined> {
-    const {authorization} = req.headers;
+    // A page behind a site's own password dialog sends that password with every request; it is nothing to us.
+    const authorization = isPage(req) && isBasic(req) ? undefined : req.headers.authorization;
     const bearer = authorization === undefined ? req.get('x-api-key')?.trim() : bearerOf(authorization);
     // Clients written for other servers cannot go without a key; where there is none to compare it with, any will do.
     const proves = bearer !== undefined && (siteTokens !== undefined || !(await isLocalProgram(req)));
@@ -146,6 +147,10 @@ function bearerOf(authorization: string): string {
       ? 'The Authorization header lacks the space between "Bearer" and the key.'
       : 'The Authorization header must be "Bearer", a space and the key.',
   );
+}
+
+function isBasic({headers}: Request): boolean {
+  return /^basic /i.test(headers.authorization ?? '');
 }
 
 /** Browsers name the origin of a page's request, or at least the kind of site that it comes from. */
