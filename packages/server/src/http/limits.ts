@@ -6,11 +6,11 @@ import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
 import {type Clock, systemClock} from '../engine/clock.ts';
 import {type Limiter, type LimitVerdict, type LimitWindow, minute, rateLimited} from '../engine/limiter.ts';
-import {limiterKeyOfAddress} from '../engine/limiter-key.ts';
 import {type Plan, windowsOf} from '../engine/plans.ts';
 import type {Report} from '../engine/report.ts';
 import type {Auth, Caller} from './auth.ts';
 import {limitHeaders} from './limit-headers.ts';
+import {limiterKeyOfAddress} from './limiter-key.ts';
 
 /** Of history, models and the like. */
 const readingWindows: readonly LimitWindow[] = [{ms: minute, limit: 1200}];

@@ -17,7 +17,12 @@ const keys = {
   'fe80::1%eth0': 'ip:fe80:0:0:0::/64',
   '': 'ip:unknown',
   'evil, 1.2.3.4': 'ip:unknown',
-  '1.2.3.4:80': 'ip:unknown',
+  '203.0.113.7:4711': 'ip:203.0.113.7',
+  '[2001:db8:1:2::1]:4711': 'ip:2001:db8:1:2::/64',
+  '[2001:db8:1:2::1]': 'ip:2001:db8:1:2::/64',
+  '1.2.3.4:': 'ip:unknown',
+  '1.2.3:80': 'ip:unknown',
+  '[1.2.3.4': 'ip:unknown',
 };
 
 for (const [address, key] of Object.entries(keys)) {

@@ -3,17 +3,24 @@ import {isIPv4, isIPv6} from 'node:net';
 
 /**
  * An IPv4 address counts as itself, an IPv6 address by its /64, since whoever has one address of a /64 has all of it.
- * An IPv4 address in IPv6 clothes (mapped, NAT64) counts as the IPv4 address. What is no address shares one key.
+ * An IPv4 address in IPv6 clothes (mapped, NAT64) counts as the IPv4 address. A port, which some proxies add, is no
+ * part of it. What is no address shares one key.
  *
  * @example limiterKeyOfAddress('2001:db8:1:2:aaaa::1') // 'ip:2001:db8:1:2::/64'
  */
 export function limiterKeyOfAddress(address: string | undefined): string {
-  const bare = address?.replace(/%.*$/, '') ?? '';
+  const bare = withoutPort(address ?? '').replace(/%.*$/, '');
   if (isIPv4(bare)) return `ip:${bare}`;
   if (!isIPv6(bare)) return 'ip:unknown';
   const groups = groupsOf(bare);
   const inner = innerIPv4(groups);
   return inner === undefined ? `ip:${groups.slice(0, 4).map(hex).join(':')}::/64` : `ip:${inner}`;
+}
+
+/** `192.0.2.1:4711` and `[2001:db8::1]:4711`; an IPv6 address without brackets has no port. */
+function withoutPort(address: string): string {
+  const [, inBrackets, dotted] = /^(?:\[(.*)\](?::\d+)?|([\d.]+):\d+)$/.exec(address) ?? [];
+  return inBrackets ?? dotted ?? address;
 }
 
 /** The eight groups of an IPv6 address. */
