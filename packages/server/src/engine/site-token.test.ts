@@ -135,6 +135,20 @@ test("a site's published keys are fetched once, and a token of its private key h
   assert.deepEqual([owners, fetched - first], [Array.from({length: 5}, () => 'user:ada'), 1]);
 });
 
+test('a token that names no key holds by whichever of the published keys has signed it', async () => {
+  const next = await generateKeyPair('RS256', {extractable: true});
+  const published = keys;
+  keys = [...keys, {...(await exportJWK(next.publicKey)), kid: 'k2', alg: 'RS256', use: 'sig'}];
+  const check = createSiteTokenCheck({trust: {jwksUrl}, clock});
+  for (const {privateKey: key} of [pair, next]) {
+    assert.equal((await check.identify(await sign(good, {key, alg: 'RS256'}))).owner, 'user:ada');
+    await assert.rejects(check.identify(await sign({sub: 'ada', exp: now - 60}, {key, alg: 'RS256'})), /expired/);
+  }
+  const {privateKey: key} = await generateKeyPair('RS256');
+  await assert.rejects(check.identify(await sign(good, {key, alg: 'RS256'})), is('unauthenticated'));
+  keys = published;
+});
+
 test('strange keys in tokens do not make us fetch again and again', async () => {
   const check = createSiteTokenCheck({trust: {jwksUrl}, clock});
   await check.identify(await sign(good, {key: pair.privateKey, alg: 'RS256', kid: 'k1'}));

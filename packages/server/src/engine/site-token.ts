@@ -88,8 +88,25 @@ function verifierOf(trust: SiteTokenOptions['trust']): Verify {
   }
   // Kept for ten minutes; a key that is not among them is looked for again, but at most every half minute.
   const keys = createRemoteJWKSet(checkedUrl(trust.jwksUrl), {timeoutDuration: 5000, cooldownDuration: 30_000});
-  return async (token, options) =>
-    (await jwtVerify(token, keys, {...options, algorithms: publicKeyAlgorithms})).payload;
+  return async (token, usual) => {
+    const options = {...usual, algorithms: publicKeyAlgorithms};
+    try {
+      return (await jwtVerify(token, keys, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      // The token names no key and several may be its own, as while a site exchanges them.
+      for await (const key of error) {
+        const payload = await jwtVerify(token, key, options).then(
+          (verified) => verified.payload,
+          (reason: unknown) => {
+            if (!(reason instanceof errors.JWSSignatureVerificationFailed)) throw reason;
+          },
+        );
+        if (payload) return payload;
+      }
+      throw error;
+    }
+  };
 }
 
 /** Whoever can change the keys on their way here can be anybody. */
