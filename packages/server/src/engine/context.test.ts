@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import {createHash} from 'node:crypto';
 import {test} from 'node:test';
 import {ChatError, textOf} from '@chatlet/protocol';
 import {checkContext, fitContext} from './context.ts';
+import {countPromptTokens} from './count-tokens.ts';
 import type {PromptMessage} from './provider.ts';
 
 const say = (role: PromptMessage['role'], text: string): PromptMessage => ({role, parts: [{type: 'text', text}]});
@@ -40,38 +42,57 @@ test('long words that look short enough are counted too', async () => {
 test('a window that nobody knows takes everything', async () => {
   const messages = [say('user', words(50_000))];
   await checkContext(messages, {});
-  assert.equal(fitContext(messages, {}), messages);
+  assert.equal(await fitContext(messages, {}), messages);
 });
 
-test('a chat that fits is left as it is', () => {
+test('a chat that fits is left as it is', async () => {
   const messages = [
     say('system', 'Be kind.'),
     say('user', 'Hello'),
     say('assistant', 'Hello!'),
     say('user', 'How are you?'),
   ];
-  assert.equal(fitContext(messages, {contextLength: 1000}), messages);
+  assert.equal(await fitContext(messages, {contextLength: 1000}), messages);
 });
 
-test('a long chat keeps its instructions and its newest turns', () => {
+test('a long chat keeps its instructions and its newest turns', async () => {
   const messages = [
     say('system', 'Be kind.'),
     ...[1, 2, 3, 4, 5].flatMap((turn) => [say('user', `${turn} ${words(100)}`), say('assistant', `answer ${turn}`)]),
     say('user', 'last'),
   ];
-  const kept = fitContext(messages, {contextLength: 500, maxTokens: 100}).map((message) => textOf(message).slice(0, 8));
-  assert.deepEqual(kept, ['Be kind.', '4 word w', 'answer 4', '5 word w', 'answer 5', 'last']);
+  const kept = await fitContext(messages, {contextLength: 500, maxTokens: 100});
+  const beginnings = kept.map((message) => textOf(message).slice(0, 8));
+  assert.deepEqual(beginnings, ['Be kind.', '4 word w', 'answer 4', '5 word w', 'answer 5', 'last']);
 });
 
-test('the room for the answer is what was asked for, but never more than half of the window', () => {
+for (const [name, line] of [
+  ['tables', (at: number) => [at % 97, (at * 7919) % 997, at % 9, (at * 104_729) % 9973].join(',')],
+  ['hashes', (at: number) => createHash('sha256').update(String(at)).digest('hex')],
+  ['code', (at: number) => `if(x[${at}]!==y[j]&&!z.has(k)){a[i++]=b[--j]??c?.[k];}else{d+=e*(f-g)/h;}`],
+] as const) {
+  test(`a long chat of ${name} is counted, not guessed: what is kept fits, and is the newest`, async () => {
+    const dump = (turn: number) => Array.from({length: 20}, (_, index) => line(turn * 20 + index)).join('\n');
+    const turns = Array.from({length: 100}, (_, turn) => [say('user', dump(turn)), say('assistant', `Read ${turn}.`)]);
+    const messages = [say('system', 'Be kind.'), ...turns.flat(), say('user', 'And now?')];
+    const kept = await fitContext(messages, {contextLength: 8192});
+    const tokens = await countPromptTokens(kept);
+    const room = 8192 * 0.75;
+    assert.ok(tokens <= room && tokens > room / 2, String(tokens));
+    assert.deepEqual(kept, [messages[0], ...messages.slice(1 - kept.length)]);
+  });
+}
+
+test('the room for the answer is what was asked for, but never more than half of the window', async () => {
   const messages = [say('user', words(150)), say('assistant', 'Yes.'), say('user', words(150))];
-  const lengths = [{maxTokens: 10}, {maxTokens: 300}, {maxTokens: 100_000}, {}].map(
-    (window) => fitContext(messages, {contextLength: 500, ...window}).length,
-  );
+  const lengths = [];
+  for (const window of [{maxTokens: 10}, {maxTokens: 300}, {maxTokens: 100_000}, {}]) {
+    lengths.push((await fitContext(messages, {contextLength: 500, ...window})).length);
+  }
   assert.deepEqual(lengths, [3, 1, 1, 1]);
 });
 
-test('a tool keeps its result: a turn stays whole or goes whole', () => {
+test('a tool keeps its result: a turn stays whole or goes whole', async () => {
   const toolTurn: PromptMessage = {
     role: 'assistant',
     parts: [{type: 'tool', callId: 'c1', name: 'weather', input: {city: 'Rome'}, state: 'done', output: words(300)}],
@@ -84,7 +105,8 @@ test('a tool keeps its result: a turn stays whole or goes whole', () => {
     say('assistant', 'Welcome'),
     say('user', 'Bye'),
   ];
-  assert.deepEqual(fitContext(messages, {contextLength: 200, maxTokens: 50}).map(textOf), ['Thanks', 'Welcome', 'Bye']);
+  const kept = await fitContext(messages, {contextLength: 200, maxTokens: 50});
+  assert.deepEqual(kept.map(textOf), ['Thanks', 'Welcome', 'Bye']);
 });
 
 test('a last question that does not fit alone is refused', async () => {
@@ -98,7 +120,7 @@ test('a last question that does not fit alone is refused', async () => {
   assert.deepEqual([error.code, error.details?.['maxLength']], ['context-too-long', 500]);
 });
 
-test('a chat that begins with a greeting loses it first', () => {
+test('a chat that begins with a greeting loses it first', async () => {
   const messages = [say('assistant', words(200)), say('user', 'Hello')];
-  assert.deepEqual(fitContext(messages, {contextLength: 100}).map(textOf), ['Hello']);
+  assert.deepEqual((await fitContext(messages, {contextLength: 100})).map(textOf), ['Hello']);
 });

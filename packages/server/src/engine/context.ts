@@ -46,27 +46,35 @@ export async function checkContext(
  * turn is a question with all that answers it, so a tool's result never comes without its call.
  * @throws ChatError `context-too-long` when the newest turn alone does not fit
  */
-export function fitContext(
+export async function fitContext(
   messages: readonly PromptMessage[],
   {contextLength, maxTokens}: ContextWindow,
-): readonly PromptMessage[] {
+): Promise<readonly PromptMessage[]> {
   if (contextLength === undefined) return messages;
   const answer = Math.min(maxTokens ?? contextLength * usualShare, contextLength * largestShare);
   const room = Math.floor(contextLength - answer);
-  const total = estimatePromptTokens(messages);
-  if (total <= room) return messages;
+  // A short chat needs no tokenizer.
+  if (promptBounds(messages).most <= room) return messages;
 
   const system = messages.filter(({role}) => role === 'system');
   const turns = turnsOf(messages.filter(({role}) => role !== 'system'));
-  let left = room - estimatePromptTokens(system);
+  let left = room - (await tokensOf(system));
   let kept = turns.length;
   while (kept > 0) {
-    left -= estimatePromptTokens(turns[kept - 1] ?? []);
+    left -= await tokensOf(turns[kept - 1] ?? []);
     if (left < 0) break;
     kept--;
   }
-  if (kept === turns.length) throw tooLong(contextLength, total);
-  return [...system, ...turns.slice(kept).flat()];
+  if (kept === turns.length) throw tooLong(contextLength, Math.max(room - left, estimatePromptTokens(messages)));
+  return kept === 0 ? messages : [...system, ...turns.slice(kept).flat()];
+}
+
+/**
+ * Counted, since tables and code have several times as many tokens as the guess says. Where the guess is higher it
+ * stands: a model's own vocabulary may need some more than the one that counts here.
+ */
+async function tokensOf(messages: readonly PromptMessage[]): Promise<number> {
+  return Math.max(estimatePromptTokens(messages), await countPromptTokens(messages));
 }
 
 /** Cut before every question. What stands before the first one is a turn of its own. */

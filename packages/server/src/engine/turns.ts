@@ -227,7 +227,7 @@ export function createTurns(services: TurnsServices): Turns {
       const context = isFirst ? (ask.context ?? []) : [];
       const options = granted(ask, context.length + kept.length);
       const now = new Date().toISOString();
-      const messages = fitContext(
+      const messages = await fitContext(
         [
           ...instructionsOf(services.instructions),
           ...(ask.instructions ?? []),
