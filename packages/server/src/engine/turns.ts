@@ -210,7 +210,7 @@ export function createTurns(services: TurnsServices): Turns {
       const byName = history.findIndex(({id}) => id === answerId);
       const given = byName < 0 ? placeOfAnswer(history, {chatId, questionId, ask: sent}) : byName;
       const earlier = history[given];
-      if (earlier && !isAskedAnew(sent, earlier, {byName: byName >= 0})) {
+      if (earlier && !isAskedAnew(sent, earlier, {byName: byName >= 0, isLast: given === history.length - 1})) {
         return again(owner, {chatId, questionId: history[given - 1]?.id, answer: earlier});
       }
       const {question, ...withoutQuestion} = sent;
@@ -365,16 +365,17 @@ function placeOfAnswer(
 /**
  * Whether a question that has its answer is to be answered again. A failure is no answer: who tries again under the
  * same name wants one, and so does a page whose question came to nothing; what was said before a failure it can read.
+ * But where the chat has gone on since, a late repetition must not take away what came after.
  */
 function isAskedAnew(
   {whenAnswered}: TurnAsk,
   {status, error, parts}: Message,
-  {byName}: {readonly byName: boolean},
+  {byName, isLast}: {readonly byName: boolean; readonly isLast: boolean},
 ): boolean {
   if (status === 'answering') return false;
   if (!byName && whenAnswered === 'answer-anew') return true;
   const failed = error !== undefined || status === 'interrupted';
-  return failed && (byName || parts.length === 0);
+  return failed && isLast && (byName || parts.length === 0);
 }
 
 /** Where in the history a turn begins that replaces something; undefined where it adds to the end. */

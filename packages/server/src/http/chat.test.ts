@@ -5,7 +5,7 @@ import {type IncomingMessage, request} from 'node:http';
 import {suite, test} from 'node:test';
 import {type Message, applyEvent, chatlet, createReader, emptyAnswer, textOf} from '@chatlet/protocol';
 import {answered, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
-import {delta, done, pause, says} from '../testing/upstream.ts';
+import {delta, done, pause, refuses, says} from '../testing/upstream.ts';
 
 suite('an answer', () => {
   test('arrives token by token, each before the next one is written', async () => {
@@ -277,6 +277,27 @@ suite('the same question sent twice', () => {
     assert.equal(new Set(all.map(({answer}) => answer.id)).size, 1);
     assert.equal(chat.upstream.replies.length, 1);
     assert.equal((await chat.chats()).length, 1);
+  });
+
+  test('late, after its answer failed and the chat went on, takes nothing away', async () => {
+    await using chat = await startChat();
+    chat.upstream.script(refuses(500, {error: {message: 'No.'}}));
+    const send = async (id: string) => {
+      const body = {chatId: 'mine', message: {id, text: `Question ${id}`}};
+      const response = await chat.post('/api/chat', body, {...ownProtocol, 'idempotency-key': `request-${id}`});
+      await response.arrayBuffer();
+      return response.headers.get('x-chat-id') ?? '';
+    };
+    const chatId = await send('one');
+    await send('two');
+    const before = await chat.messages(chatId);
+    await send('one');
+    assert.deepEqual(await chat.messages(chatId), before);
+    assert.deepEqual(
+      before.map(({status}) => status),
+      ['done', 'failed', 'done', 'done'],
+    );
+    assert.equal(chat.upstream.replies.length, 2);
   });
 
   test('is told the saved answer when the log has forgotten it', async () => {
