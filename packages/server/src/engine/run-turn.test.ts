@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, type ChatEvent, type EventBatches, type Message, textOf} from '@chatlet/protocol';
+import type {Clock} from './clock.ts';
 import type {UsageRecord} from './store.ts';
 import {runTurn} from './run-turn.ts';
+import {fakeClock} from './testing/fake-clock.ts';
 
 interface Ran {
   readonly batches: (readonly ChatEvent[])[];
@@ -21,6 +23,7 @@ async function run(
     signal?: AbortSignal;
     maxAnswerLength?: number;
     checkpointEvery?: number;
+    clock?: Clock;
     onBatch?: (batch: readonly ChatEvent[]) => void | Promise<void>;
     save?: (message: Message) => Promise<void>;
   } = {},
@@ -49,6 +52,7 @@ async function run(
     report: (error: unknown) => void ran.reported.push(error),
     maxAnswerLength,
     checkpointEvery,
+    ...(options.clock && {clock: options.clock}),
   };
   for await (const batch of runTurn(turn, services, {signal})) {
     ran.batches.push(batch);
@@ -255,14 +259,49 @@ suite('a turn', () => {
     assert.deepEqual(texts, ['ab', 'ab']);
   });
 
-  test('goes on when the store fails, and reports it', async () => {
-    const {batches, reported} = await run(
+  test('is saved once more where the store was busy for a moment', async () => {
+    const clock = fakeClock();
+    let tries = 0;
+    const running = run(
       async function* () {
         yield [text('a'), end];
       },
-      {save: () => Promise.reject(new Error('disk full'))},
+      {
+        clock,
+        async save() {
+          tries += 1;
+          if (tries < 3) throw new Error('database is locked');
+        },
+      },
     );
+    await clock.pass(await clock.someoneWaits());
+    await clock.pass(await clock.someoneWaits());
+    const {batches, saved, reported} = await running;
+    assert.deepEqual(batches.at(-1)?.at(-1), end);
+    assert.deepEqual([tries, saved.at(-1)?.status, reported], [3, 'done', []]);
+  });
+
+  test('goes on when the store fails for good, and reports it once', async () => {
+    const clock = fakeClock();
+    const running = run(
+      async function* () {
+        yield [text('a'), end];
+      },
+      {clock, save: () => Promise.reject(new Error('disk full'))},
+    );
+    for (let tries = 0; tries < 3; tries++) await clock.pass(await clock.someoneWaits());
+    const {batches, reported} = await running;
     assert.deepEqual(batches.at(-1)?.at(-1), end);
     assert.equal(reported.length, 1);
+  });
+
+  test('is not saved again where it has no place any more', async () => {
+    const {saved, reported} = await run(
+      async function* () {
+        yield [text('a'), end];
+      },
+      {clock: fakeClock(), save: () => Promise.reject(new ChatError('not-found'))},
+    );
+    assert.deepEqual([saved.length, reported.length], [1, 1]);
   });
 });

@@ -14,6 +14,7 @@ import {
   isEnd,
   textOf,
 } from '@chatlet/protocol';
+import {type Clock, systemClock} from './clock.ts';
 import {countPromptTokens, countTokens, estimatePromptTokens, estimateTokens} from './count-tokens.ts';
 import {draft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
@@ -48,6 +49,8 @@ export interface TurnServices {
   readonly maxAnswerLength: number;
   /** Milliseconds between two checkpoints of a growing answer. */
   readonly checkpointEvery: number;
+  /** By what a save is tried again; the machine's own clock by default. */
+  readonly clock?: Pick<Clock, 'after'>;
   /** Hears what an operator wants to count. */
   readonly watch?: TurnWatch;
   /** Told when the turn is over, also where whoever pulls has gone away in the middle. */
@@ -239,7 +242,10 @@ async function countUsage(messages: readonly PromptMessage[], answer: Message): 
 interface Checkpoints {
   /** The answer has grown: save it within the interval. */
   soon(): void;
-  /** Saves the last state and waits for it. Never throws: a store that fails must not take the answer with it. */
+  /**
+   * Saves the last state and waits for it, trying again a few times. Never throws: a store that fails must not take the
+   * answer with it.
+   */
   end(): Promise<void>;
   cancel(): void;
 }
@@ -250,25 +256,43 @@ interface Checkpoints {
  */
 const quickLength = 64 * 1024;
 
+/** Milliseconds before each further try to save the last state. Whoever reads the answer waits for its end meanwhile. */
+const pauses: readonly number[] = [100, 400, 1_500];
+
 /** Saves a growing answer once an interval at most, one save at a time. */
-function checkpoints(current: () => Message, {save, report, checkpointEvery}: TurnServices): Checkpoints {
+function checkpoints(
+  current: () => Message,
+  {save, report, checkpointEvery, clock = systemClock}: TurnServices,
+): Checkpoints {
   if (!save) return {soon() {}, async end() {}, cancel() {}};
   let timer: NodeJS.Timeout | undefined;
-  const store = () => save(current()).catch((error: unknown) => report(error, {answerId: current().id}));
+  const tell = (error: unknown) => report(error, {answerId: current().id});
+  // A checkpoint that fails is made good by the next; nothing comes after the last state.
+  const saveLast = async ([pause, ...later]: readonly number[]): Promise<void> => {
+    try {
+      await save(current());
+    } catch (error) {
+      if (pause === undefined || !ChatError.from(error).retryable) return tell(error);
+      await new Promise<void>((resolve) => clock.after(pause, resolve));
+      await saveLast(later);
+    }
+  };
   return {
     soon() {
       if (timer) return;
       const interval = checkpointEvery * Math.max(1, lengthOf(current()) / quickLength);
       timer = setTimeout(() => {
-        void store().then(() => {
-          timer = undefined;
-        });
+        void save(current())
+          .catch(tell)
+          .then(() => {
+            timer = undefined;
+          });
       }, interval).unref();
     },
     async end() {
       clearTimeout(timer);
       // A checkpoint that is on its way is written before this; stores keep the order.
-      await store();
+      await saveLast(pauses);
     },
     cancel() {
       clearTimeout(timer);

@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {ChatError} from '@chatlet/protocol';
-import {
-  type ScriptedProvider,
-  collect,
-  ends,
-  gives,
-  hangs,
-  says,
-  scripted,
-} from '../providers/testing/scripted-provider.ts';
+import {ChatError, type ChatEvent} from '@chatlet/protocol';
+import {type ScriptedProvider, ends, gives, hangs, says, scripted} from '../providers/testing/scripted-provider.ts';
 import {sqliteStore} from '../stores/sqlite.ts';
 import {memoryTurnLog} from '../turn-logs/memory.ts';
 import {createModels} from './models.ts';
 import type {Store} from './store.ts';
-import {createTurns} from './turns.ts';
+import {type ReadableTurn, createTurns} from './turns.ts';
 
 const question = {id: 'one', parts: [{type: 'text', text: 'Hello?'}]} as const;
 
-function turnsWith(provider: ScriptedProvider, startTurn?: Store['startTurn']) {
+function turnsWith(provider: ScriptedProvider, faults: (store: Store) => Partial<Store> = () => ({})) {
   const store = sqliteStore({path: ':memory:'});
   const services = {
-    store: startTurn ? {...store, startTurn} : store,
+    store: {...store, ...faults(store)},
     turnLog: memoryTurnLog(),
     models: createModels({providers: [provider], report() {}}),
     report() {},
@@ -31,14 +23,32 @@ function turnsWith(provider: ScriptedProvider, startTurn?: Store['startTurn']) {
   return {turns: createTurns(services), store};
 }
 
+async function eventsOf(turn: ReadableTurn): Promise<readonly ChatEvent[]> {
+  const events: ChatEvent[] = [];
+  for await (const batch of turn.read(0, {signal: new AbortController().signal})) events.push(...batch.events);
+  return events;
+}
+
+async function statesOf(store: Store, {chatId}: ReadableTurn) {
+  const {items} = await store.messages('o', chatId, {});
+  return items.map(({role, status}) => [role, status]);
+}
+
+const answered = [
+  ['user', 'done'],
+  ['assistant', 'done'],
+];
+
 suite('a turn whose question is being stored', () => {
   test('has asked the model already, and says nothing before it is stored', async () => {
     const written = Promise.withResolvers<void>();
     const provider = scripted(gives([says('Hi')], [ends]));
-    const {turns, store} = turnsWith(provider, async (owner, turn) => {
-      await written.promise;
-      await store.startTurn(owner, turn);
-    });
+    const {turns, store} = turnsWith(provider, ({startTurn}) => ({
+      async startTurn(owner, turn) {
+        await written.promise;
+        await startTurn(owner, turn);
+      },
+    }));
     let started = false;
     const starting = turns.start('o', {question}).finally(() => {
       started = true;
@@ -47,43 +57,76 @@ suite('a turn whose question is being stored', () => {
     assert.equal(started, false);
     written.resolve();
     const turn = await starting;
-    const batches = turn.read(0, {signal: new AbortController().signal});
-    const {events} = await collect(
-      (async function* () {
-        for await (const batch of batches) yield batch.events;
-      })(),
-    );
-    assert.deepEqual(events[1], says('Hi'));
-    const {items} = await store.messages('o', turn.chatId, {});
-    assert.deepEqual(
-      items.map(({role, status}) => [role, status]),
-      [
-        ['user', 'done'],
-        ['assistant', 'done'],
-      ],
-    );
+    assert.deepEqual((await eventsOf(turn))[1], says('Hi'));
+    assert.deepEqual(await statesOf(store, turn), answered);
   });
 
   test('lets the model go where storing fails, and leaves the chat free for another try', async () => {
     const provider = scripted(hangs(), gives([says('Hi')], [ends]));
     let tries = 0;
-    const {turns, store} = turnsWith(provider, async (owner, turn) => {
-      tries += 1;
-      if (tries === 1) throw new ChatError('internal', 'The disk is full.');
-      await store.startTurn(owner, turn);
-    });
+    const {turns} = turnsWith(provider, ({startTurn}) => ({
+      async startTurn(owner, turn) {
+        tries += 1;
+        if (tries === 1) throw new ChatError('internal', 'The disk is full.');
+        await startTurn(owner, turn);
+      },
+    }));
     await assert.rejects(turns.start('o', {question}), {code: 'internal'});
     assert.equal(provider.asked[0]?.signal.aborted ?? true, true);
+    assert.deepEqual((await eventsOf(await turns.start('o', {question}))).at(-1), ends);
+  });
+
+  test('is asked anew where it was stored and then told as failed', async () => {
+    let tries = 0;
+    const {turns, store} = turnsWith(scripted(gives([says('Hi')], [ends])), ({startTurn}) => ({
+      async startTurn(owner, turn) {
+        tries += 1;
+        await startTurn(owner, turn);
+        if (tries === 1) throw new ChatError('internal', 'The disk did not confirm.');
+      },
+    }));
+    await assert.rejects(turns.start('o', {question}), {code: 'internal'});
     const turn = await turns.start('o', {question});
-    assert.equal(
-      (
-        await collect(
-          (async function* () {
-            for await (const {events} of turn.read(0, {signal: new AbortController().signal})) yield events;
-          })(),
-        )
-      ).events.at(-1)?.type,
-      'message-end',
-    );
+    assert.deepEqual((await eventsOf(turn)).at(-1), ends);
+    assert.deepEqual(await statesOf(store, turn), answered);
+  });
+});
+
+suite('a turn whose end could not be saved', () => {
+  function turnsThatSaveLate(provider: ScriptedProvider) {
+    let failed = false;
+    return turnsWith(provider, ({saveMessage}) => ({
+      async saveMessage(owner, chatId, message) {
+        if (!failed) {
+          failed = true;
+          throw new ChatError('internal', 'The disk is full.', {retryable: false});
+        }
+        await saveMessage(owner, chatId, message);
+      },
+    }));
+  }
+
+  test('is begun anew when its question is asked again', async () => {
+    const provider = scripted(gives([says('Hi')], [ends]));
+    const {turns, store} = turnsThatSaveLate(provider);
+    const first = await turns.start('o', {question});
+    assert.deepEqual((await eventsOf(first)).at(-1), ends);
+    assert.deepEqual(await statesOf(store, first), [
+      ['user', 'done'],
+      ['assistant', 'answering'],
+    ]);
+    const second = await turns.start('o', {question});
+    assert.deepEqual((await eventsOf(second)).at(-1), ends);
+    assert.deepEqual(await statesOf(store, second), answered);
+    assert.equal(provider.asked.length, 2);
+  });
+
+  test('counts as interrupted from the next question on', async () => {
+    const {turns, store} = turnsThatSaveLate(scripted(gives([says('Hi')], [ends])));
+    const first = await turns.start('o', {question});
+    await eventsOf(first);
+    const second = await turns.start('o', {chatId: first.chatId, question: {...question, id: 'two'}});
+    await eventsOf(second);
+    assert.deepEqual(await statesOf(store, second), [['user', 'done'], ['assistant', 'interrupted'], ...answered]);
   });
 });

@@ -124,6 +124,32 @@ export function createTurns(services: TurnsServices): Turns {
     return history;
   }
 
+  /**
+   * The chat's messages as a new turn finds them. An answer that is still being written though no turn runs, as after its
+   * last state could not be saved, is an interrupted one, and is saved as one.
+   */
+  async function historyOf(owner: Owner, chatId: string): Promise<readonly Message[]> {
+    const history = await loadHistory(owner, chatId);
+    if (!history.some(isUnfinished)) return history;
+    const running = await turnLog.find(owner, chatId);
+    const left = new Set(history.filter((each) => isUnfinished(each) && each.id !== running?.turnId).map(({id}) => id));
+    if (left.size === 0) return history;
+    const healed: Message[] = [];
+    // Read again: one that has ended in between has been saved before it left the log.
+    for (const message of await loadHistory(owner, chatId)) {
+      if (!left.has(message.id) || !isUnfinished(message)) {
+        healed.push(message);
+        continue;
+      }
+      const interrupted = {...message, status: 'interrupted'} as const;
+      healed.push(interrupted);
+      await store
+        .saveMessage(owner, chatId, interrupted)
+        .catch((error: unknown) => report(error, {answerId: message.id}));
+    }
+    return healed;
+  }
+
   /** The model that was asked for; where none was, the chat's, and the default where that one has gone. */
   async function resolveModel({model, usualModel}: TurnAsk, chat: Chat | undefined): Promise<ResolvedModel> {
     if (model !== undefined || chat === undefined) return models.resolve(model, usualModel);
@@ -136,14 +162,18 @@ export function createTurns(services: TurnsServices): Turns {
    */
   async function pump(owner: Owner, turn: TurnRequest & {readonly chatId: string}, {abort, stored}: Begun) {
     const {chatId, answerId} = turn;
+    const isStored = stored.then(
+      () => true,
+      () => false,
+    );
     try {
       const batches = runTurn(
         turn,
         {
           ...services,
           save: async (answer) => {
-            await stored;
-            await store.saveMessage(owner, chatId, answer);
+            // Where the question could not be stored there is no place for its answer, and who asked has been told.
+            if (await isStored) await store.saveMessage(owner, chatId, answer);
           },
           addUsage: (record) => store.addUsage(owner, record),
           hold: spending && ((expense) => spending.hold(owner, expense)),
@@ -203,7 +233,7 @@ export function createTurns(services: TurnsServices): Turns {
       if (!known && sent.chatId !== undefined && isChatId(sent.chatId)) {
         throw new ChatError('not-found', 'There is no such chat.');
       }
-      const history = known ? await loadHistory(owner, chatId) : [];
+      const history = known ? await historyOf(owner, chatId) : [];
       const answerId = sent.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', sent.name);
       const questionId =
         sent.question && (sent.question.id ? derivedId('msg', chatId, sent.question.id) : newId('msg'));
@@ -397,6 +427,10 @@ function placeAt(history: readonly Message[], index: number): {index: number; id
   const message = history[index];
   if (!message) throw new ChatError('not-found', 'There is no such message in this chat.');
   return {index, id: message.id};
+}
+
+function isUnfinished({status}: Message): boolean {
+  return status === 'answering';
 }
 
 /** Answers that failed before their first word are no part of what a model should read. */
