@@ -130,3 +130,15 @@ suite('a turn whose end could not be saved', () => {
     assert.deepEqual(await statesOf(store, second), [['user', 'done'], ['assistant', 'interrupted'], ...answered]);
   });
 });
+
+test('a turn that cannot even be counted ends with an error', async () => {
+  const input = {
+    get size(): number {
+      throw new Error('Cannot be read.');
+    },
+  };
+  const unprintable: ChatEvent = {type: 'tool-call', callId: 'c', name: 'n', input};
+  const {turns} = turnsWith(scripted(gives([unprintable, ends])));
+  const last = (await eventsOf(await turns.start('o', {question}))).at(-1);
+  assert.ok(last?.type === 'error' && last.code === 'internal', JSON.stringify(last?.type));
+});

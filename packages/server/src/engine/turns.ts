@@ -166,22 +166,24 @@ export function createTurns(services: TurnsServices): Turns {
       () => true,
       () => false,
     );
-    try {
-      const batches = runTurn(
-        turn,
-        {
-          ...services,
-          save: async (answer) => {
-            // Where the question could not be stored there is no place for its answer, and who asked has been told.
-            if (await isStored) await store.saveMessage(owner, chatId, answer);
-          },
-          addUsage: (record) => store.addUsage(owner, record),
-          hold: spending && ((expense) => spending.hold(owner, expense)),
+    const batches = runTurn(
+      turn,
+      {
+        ...services,
+        save: async (answer) => {
+          // Where the question could not be stored there is no place for its answer, and who asked has been told.
+          if (await isStored) await store.saveMessage(owner, chatId, answer);
         },
-        abort,
-      );
+        addUsage: (record) => store.addUsage(owner, record),
+        hold: spending && ((expense) => spending.hold(owner, expense)),
+      },
+      abort,
+    );
+    try {
       const start = await batches.next();
       const words = batches.next();
+      // It may fail before it is waited for.
+      words.catch(() => {});
       try {
         await stored;
       } catch (error) {
@@ -196,6 +198,13 @@ export function createTurns(services: TurnsServices): Turns {
       for (let step = await words; !step.done; step = await batches.next()) turnLog.append(answerId, step.value);
     } catch (error) {
       report(error, {answerId});
+      try {
+        // Or the end of the log would look like the end of the answer.
+        turnLog.append(answerId, [ChatError.from(error).toEvent()]);
+        await batches.return();
+      } catch (again) {
+        report(again, {answerId});
+      }
     } finally {
       turnLog.close(answerId);
       running.delete(answerId);
