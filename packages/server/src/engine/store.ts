@@ -58,6 +58,8 @@ export const mostUsageSums = 1000;
 export interface TurnStart {
   /** Created where it does not exist yet; its `model` and `updatedAt` are taken over where it does. */
   readonly chat: Chat;
+  /** The chat was there a moment ago: where it has been deleted since, it is not created again. */
+  readonly continues?: boolean;
   /** Absent when an answer is asked for again. */
   readonly question?: Message;
   /** `status: 'answering'`. */
@@ -68,8 +70,8 @@ export interface TurnStart {
 
 export interface Store {
   /**
-   * @throws ChatError `not-found` when the chat id is another owner's or `replaceFrom` is not in the chat; `conflict`
-   * when the chat already has a message with one of the ids
+   * @throws ChatError `not-found` when the chat id is another owner's, is to be continued and gone, or `replaceFrom` is
+   * not in the chat; `conflict` when the chat already has a message with one of the ids
    */
   startTurn(owner: Owner, turn: TurnStart): Promise<void>;
   /**

@@ -308,6 +308,7 @@ export function createTurns(services: TurnsServices): Turns {
       if (shuttingDown) abort.abort(new ChatError('shutting-down'));
       const stored = store.startTurn(owner, {
         chat,
+        continues: known !== undefined,
         ...(ask.question && questionId
           ? {question: {id: questionId, role: 'user', parts: ask.question.parts, status: 'done', createdAt: now}}
           : {}),

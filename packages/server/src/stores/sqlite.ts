@@ -79,7 +79,8 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     }
   }
 
-  function startTurn(owner: Owner, {chat, question, answer, replaceFrom}: TurnStart): void {
+  function startTurn(owner: Owner, {chat, continues, question, answer, replaceFrom}: TurnStart): void {
+    if (continues && !sql('select 1 from chats where id = ? and owner = ?').get(chat.id, owner)) throw noSuchChat();
     const title = cleanTitle(chat.title);
     // A chat that exists keeps its title, which somebody may have chosen, and its beginning.
     const written = sql(

@@ -41,6 +41,17 @@ export function storeContract(name: string, makeStore: () => Store | Promise<Sto
       );
     });
 
+    test('a chat that is continued is not created again where it was deleted in the meantime', async (t) => {
+      const store = await open(t);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      const next = turn({chat: chat('chat_1'), continues: true, question: question('q2'), answer: answer('a2')});
+      await Promise.all([
+        store.deleteChat('ada', 'chat_1'),
+        assert.rejects(store.startTurn('ada', next), {code: 'not-found'}),
+      ]);
+      assert.equal(await store.chat('ada', 'chat_1'), undefined);
+    });
+
     test('a message comes back as it was saved, with every kind of part and every detail', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
