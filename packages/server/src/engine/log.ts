@@ -20,6 +20,7 @@ export interface RequestFacts {
   readonly status: number;
   /** Whether the answer was complete when the connection ended. */
   readonly end: 'complete' | 'left';
+  /** Milliseconds from the request's arrival to the end of its answer. */
   readonly duration: number;
   /** Code of the error that was the answer. */
   readonly error?: string;

@@ -47,7 +47,7 @@ export interface TurnAsk {
   readonly whenAnswered?: 'read-again' | 'answer-anew';
 }
 
-/** A turn that can be read. `replay`: it is over and no longer in the log, so it is read from the saved answer. */
+/** A turn that can be read: from the log, or, where it is over and no longer there, from the saved answer. */
 export interface ReadableTurn {
   readonly chatId: string;
   readonly answerId: string;
@@ -83,7 +83,9 @@ export interface TurnsServices {
   /** What the operator tells the model before every conversation. */
   readonly instructions?: string;
   readonly watch?: TurnWatch;
+  /** Characters after which an answer ends with the reason `length`. */
   readonly maxAnswerLength: number;
+  /** Milliseconds between two checkpoints of a growing answer. */
   readonly checkpointEvery: number;
 }
 
@@ -92,6 +94,26 @@ const stopPatience = 5_000;
 /** As many of a chat's messages as a turn looks at; older ones are past every model's window. */
 const historyLength = 1_000;
 const historyPage = 200;
+
+/** Where in its chat a turn goes. */
+interface Place {
+  readonly chatId: string;
+  /** The chat as it stands; absent for a new one. */
+  readonly chat: Chat | undefined;
+  readonly answerId: string;
+  /** Id of the question that is answered. */
+  readonly questionId: string;
+  /** To be stored with the answer; absent where a stored one is answered again. */
+  readonly question: Question | undefined;
+  /** The messages that stay, oldest first. */
+  readonly kept: readonly Message[];
+  /** The message that goes, with all after it. */
+  readonly replaceFrom: string | undefined;
+  /** Whether this answers the chat's first question. */
+  readonly isFirst: boolean;
+}
+
+type StoredTurn = TurnRequest & {readonly chatId: string; readonly questionId: string};
 
 /** A turn on its way. */
 interface Begun {
@@ -160,7 +182,7 @@ export function createTurns(services: TurnsServices): Turns {
    * Writes a turn into its log until it has ended, whoever reads. Never rejects. The model is asked while the store
    * still writes the question: nobody sees a word before that is `stored`, and where it fails the model is let go.
    */
-  async function pump(owner: Owner, turn: TurnRequest & {readonly chatId: string}, {abort, stored}: Begun) {
+  async function pump(owner: Owner, turn: StoredTurn, {abort, stored}: Begun) {
     const {chatId, answerId} = turn;
     const isStored = stored.then(
       () => true,
@@ -233,107 +255,117 @@ export function createTurns(services: TurnsServices): Turns {
     };
   }
 
-  return {
-    async start(owner, sent) {
-      if (shuttingDown) throw new ChatError('shutting-down');
-      const named = namedChat(owner, sent);
-      const chatId = named ?? newId('chat');
-      const known = named === undefined ? undefined : await store.chat(owner, named);
-      if (!known && sent.chatId !== undefined && isChatId(sent.chatId)) {
-        throw new ChatError('not-found', 'There is no such chat.');
-      }
-      const history = known ? await historyOf(owner, chatId) : [];
-      const answerId = sent.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', sent.name);
-      const questionId =
-        sent.question && (sent.question.id ? derivedId('msg', chatId, sent.question.id) : newId('msg'));
-      const byName = history.findIndex(({id}) => id === answerId);
-      const given = byName < 0 ? placeOfAnswer(history, {chatId, questionId, ask: sent}) : byName;
-      const earlier = history[given];
-      if (earlier && !isAskedAnew(sent, earlier, {byName: byName >= 0, isLast: given === history.length - 1})) {
-        return again(owner, {chatId, questionId: history[given - 1]?.id, answer: earlier});
-      }
-      const {question, ...withoutQuestion} = sent;
-      const ask: TurnAsk = earlier ? {...withoutQuestion, replaceFrom: earlier.id} : sent;
-      const place = findPlace(history, chatId, ask);
-      const model = await resolveModel(ask, known);
-      const kept = place === undefined ? history : history.slice(0, place.index);
-      const answered = ask.question ? undefined : kept.at(-1);
-      if (!ask.question && answered?.role !== 'user') {
-        throw new ChatError('invalid-request', 'There is no question before this message to answer again.');
-      }
-      // What the client tells of earlier turns is not stored, so the chat's first question brings it again.
-      const isFirst = !known || (earlier !== undefined && kept.length === 1);
-      const context = isFirst ? (ask.context ?? []) : [];
-      const options = granted(ask, context.length + kept.length);
-      const now = new Date().toISOString();
-      const messages = await fitContext(
-        [
-          ...instructionsOf(services.instructions),
-          ...(ask.instructions ?? []),
-          ...context,
-          ...kept.filter(hasSomethingToSay),
-          ...(ask.question ? [{role: 'user', parts: ask.question.parts} as const] : []),
-        ],
-        {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
-      );
+  /**
+   * Where the turn goes, or the answer that there is already.
+   * @throws ChatError `not-found`, `invalid-request`
+   */
+  async function placeOf(owner: Owner, ask: TurnAsk): Promise<Place | Answered> {
+    const named = namedChat(owner, ask);
+    const chatId = named ?? newId('chat');
+    const chat = named === undefined ? undefined : await store.chat(owner, named);
+    if (!chat && ask.chatId !== undefined && isChatId(ask.chatId)) {
+      throw new ChatError('not-found', 'There is no such chat.');
+    }
+    const history = chat ? await historyOf(owner, chatId) : [];
+    const answerId = ask.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', ask.name);
+    const sentId = ask.question && (ask.question.id ? derivedId('msg', chatId, ask.question.id) : newId('msg'));
+    const byName = history.findIndex(({id}) => id === answerId);
+    const given = byName < 0 ? placeOfAnswer(history, {chatId, questionId: sentId, ask}) : byName;
+    const earlier = history[given];
+    if (earlier && !isAskedAnew(ask, earlier, {byName: byName >= 0, isLast: given === history.length - 1})) {
+      return {chatId, questionId: history[given - 1]?.id, answer: earlier};
+    }
+    // A question that is asked anew is there; its answer alone goes.
+    const question = earlier ? undefined : ask.question;
+    const first = earlier ? given : firstToGo(history, chatId, ask);
+    const kept = first === undefined ? history : history.slice(0, first);
+    const before = kept.at(-1);
+    const questionId = question ? sentId : before?.role === 'user' ? before.id : undefined;
+    if (questionId === undefined) {
+      throw new ChatError('invalid-request', 'There is no question before this message to answer again.');
+    }
+    const replaceFrom = first === undefined ? undefined : history[first]?.id;
+    const isFirst = !chat || (earlier !== undefined && kept.length === 1);
+    return {chatId, chat, answerId, questionId, question, kept, replaceFrom, isFirst};
+  }
 
-      const asked = questionId ?? answered?.id;
-      const turn = {
-        turnId: answerId,
-        owner,
-        chatId,
-        ...(asked && {questionId: asked}),
-        model: model.asked,
-        createdAt: now,
-      };
-      try {
-        // Claims the chat: from here to its end there is one turn in it.
-        await turnLog.open(turn);
-      } catch (error) {
-        const other = await turnLog.find(owner, chatId);
-        const isSame = other?.turnId === answerId || (question?.id !== undefined && other?.questionId === questionId);
-        if (other && isSame) return fromLog(other);
-        throw error;
-      }
-      const chat: Chat = {
+  /**
+   * What is asked of the model, as far as it fits and the plan allows.
+   * @throws ChatError `model-not-found`, `plan-limit`, `context-too-long`
+   */
+  async function prepared(ask: TurnAsk, place: Place): Promise<StoredTurn> {
+    const {chatId, chat, answerId, questionId, question, kept, isFirst} = place;
+    const model = await resolveModel(ask, chat);
+    // What the client tells of earlier turns is not stored, so the chat's first question brings it again.
+    const context = isFirst ? (ask.context ?? []) : [];
+    const options = granted(ask, {question, before: context.length + kept.length});
+    const createdAt = new Date().toISOString();
+    const messages = await fitContext(
+      [
+        ...instructionsOf(services.instructions),
+        ...(ask.instructions ?? []),
+        ...context,
+        ...kept.filter(hasSomethingToSay),
+        ...(question ? [{role: 'user', parts: question.parts} as const] : []),
+      ],
+      {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
+    );
+    return {answerId, chatId, questionId, model, messages, options, createdAt};
+  }
+
+  /**
+   * Claims the chat, stores the question and asks the model; where the same turn has just been begun, gives that one.
+   * @throws ChatError `conflict`, or what the store has refused
+   */
+  async function begin(owner: Owner, request: StoredTurn, {ask, place}: {ask: TurnAsk; place: Place}) {
+    const {answerId, chatId, questionId, createdAt} = request;
+    const {chat, question, replaceFrom} = place;
+    const model = request.model.asked;
+    const turn: RunningTurn = {turnId: answerId, owner, chatId, questionId, model, createdAt};
+    try {
+      // From here to its end there is one turn in this chat.
+      await turnLog.open(turn);
+    } catch (error) {
+      const other = await turnLog.find(owner, chatId);
+      const isSame = other?.turnId === answerId || (ask.question !== undefined && other?.questionId === questionId);
+      if (other && isSame) return fromLog(other);
+      throw error;
+    }
+    const abort = new AbortController();
+    turnLog.onStopRequest(answerId, () => abort.abort());
+    // The server may have begun to close since this began.
+    if (shuttingDown) abort.abort(new ChatError('shutting-down'));
+    const stored = store.startTurn(owner, {
+      chat: {
         id: chatId,
-        title: known?.title ?? titleOf(ask.question ?? {parts: []}),
-        model: model.asked,
-        createdAt: known?.createdAt ?? now,
-        updatedAt: now,
-      };
-      const abort = new AbortController();
-      turnLog.onStopRequest(answerId, () => abort.abort());
-      // The server may have begun to close since this began.
-      if (shuttingDown) abort.abort(new ChatError('shutting-down'));
-      const stored = store.startTurn(owner, {
-        chat,
-        continues: known !== undefined,
-        ...(ask.question && questionId
-          ? {question: {id: questionId, role: 'user', parts: ask.question.parts, status: 'done', createdAt: now}}
-          : {}),
-        answer: emptyAnswer({id: answerId, createdAt: now, model: model.asked}),
-        ...(place && {replaceFrom: place.id}),
-      });
-      const request = {
-        answerId,
-        chatId,
-        ...(asked && {questionId: asked}),
+        title: chat?.title ?? titleOf(question ?? {parts: []}),
         model,
-        messages,
-        options,
-        createdAt: now,
-      };
-      const ended = pump(owner, request, {abort, stored});
-      running.set(answerId, {abort, ended});
-      try {
-        await stored;
-      } catch (error) {
-        // Not before the chat is free for another try.
-        await ended;
-        throw error;
-      }
-      return fromLog(turn);
+        createdAt: chat?.createdAt ?? createdAt,
+        updatedAt: createdAt,
+      },
+      continues: chat !== undefined,
+      ...(question && {question: {id: questionId, role: 'user', parts: question.parts, status: 'done', createdAt}}),
+      answer: emptyAnswer({id: answerId, createdAt, model}),
+      ...(replaceFrom !== undefined && {replaceFrom}),
+    });
+    const ended = pump(owner, request, {abort, stored});
+    running.set(answerId, {abort, ended});
+    try {
+      await stored;
+    } catch (error) {
+      // Not before the chat is free for another try.
+      await ended;
+      throw error;
+    }
+    return fromLog(turn);
+  }
+
+  return {
+    async start(owner, ask) {
+      if (shuttingDown) throw new ChatError('shutting-down');
+      const place = await placeOf(owner, ask);
+      if ('answer' in place) return again(owner, place);
+      return begin(owner, await prepared(ask, place), {ask, place});
     },
 
     async find(owner, chatId, options) {
@@ -367,8 +399,8 @@ export function createTurns(services: TurnsServices): Turns {
  * @throws ChatError `plan-limit`
  */
 function granted(
-  {plan = unlimited, options = {}, question, instructions = []}: TurnAsk,
-  before: number,
+  {plan = unlimited, options = {}, instructions = []}: TurnAsk,
+  {question, before}: {readonly question: Question | undefined; readonly before: number},
 ): AnswerOptions {
   const {maxTokens, ...rest} = options;
   const request = {
@@ -394,11 +426,9 @@ function placeOfAnswer(
   history: readonly Message[],
   {chatId, questionId, ask}: {chatId: string; questionId: string | undefined; ask: TurnAsk},
 ): number {
-  const {replaceFrom} = ask;
   const asked = questionId === undefined ? -1 : history.findIndex(({id}) => id === questionId);
   // Whoever corrects a question may keep its name. Sent again, a correction finds nothing left to replace.
-  const names = replaceFrom === undefined ? [] : [replaceFrom, derivedId('msg', chatId, replaceFrom)];
-  const corrects = history.some(({id}) => names.includes(id));
+  const corrects = ask.replaceFrom !== undefined && history.some(isCalled(ask.replaceFrom, chatId));
   return asked < 0 || corrects || asked + 1 === history.length ? -1 : asked + 1;
 }
 
@@ -418,25 +448,26 @@ function isAskedAnew(
   return failed && isLast && (byName || parts.length === 0);
 }
 
-/** Where in the history a turn begins that replaces something; undefined where it adds to the end. */
-function findPlace(history: readonly Message[], chatId: string, ask: TurnAsk): {index: number; id: string} | undefined {
-  const {replaceFrom, question} = ask;
+/**
+ * The place of the message from which on a turn replaces the history; undefined where it adds to the end.
+ * @throws ChatError `not-found`
+ */
+function firstToGo(history: readonly Message[], chatId: string, {replaceFrom, question}: TurnAsk): number | undefined {
   if (replaceFrom === undefined) return undefined;
-  if (replaceFrom === 'last-answer') {
-    const index = history.findLastIndex(({role}) => role === 'assistant');
-    return placeAt(history, index);
-  }
-  const names = new Set([replaceFrom, derivedId('msg', chatId, replaceFrom)]);
-  const index = history.findIndex(({id}) => names.has(id));
+  const found =
+    replaceFrom === 'last-answer'
+      ? history.findLastIndex(({role}) => role === 'assistant')
+      : history.findIndex(isCalled(replaceFrom, chatId));
   // Asked to answer a question again, the answer that stands after it is what goes.
-  const again = !question && history[index]?.role === 'user';
-  return placeAt(history, again ? index + 1 : index);
+  const first = !question && history[found]?.role === 'user' ? found + 1 : found;
+  if (!history[first]) throw new ChatError('not-found', 'There is no such message in this chat.');
+  return first;
 }
 
-function placeAt(history: readonly Message[], index: number): {index: number; id: string} {
-  const message = history[index];
-  if (!message) throw new ChatError('not-found', 'There is no such message in this chat.');
-  return {index, id: message.id};
+/** Finds a message by its id, or by the name that the client gave it. */
+function isCalled(name: string, chatId: string): (message: Message) => boolean {
+  const names = new Set([name, derivedId('msg', chatId, name)]);
+  return ({id}) => names.has(id);
 }
 
 function isUnfinished({status}: Message): boolean {
