@@ -68,7 +68,7 @@ suite('a database file', () => {
     await store.close();
   });
 
-  test('waits for the disk by default, and does not where that was chosen', async (t) => {
+  test('waits for the disk before it says that anything is written', async (t) => {
     const waiting: ((error: null) => void)[] = [];
     t.mock.method(fs, 'fdatasync', (_file: number, done: (error: null) => void) => void waiting.push(done));
     syncBuiltinESMExports();
@@ -76,27 +76,19 @@ suite('a database file', () => {
       t.mock.restoreAll();
       syncBuiltinESMExports();
     });
-    for (const synchronous of [undefined, 'full', 'normal'] as const) {
-      const path = join(await folder(t), 'chatlet.db');
-      const store = sqliteStore({path, ...(synchronous && {synchronous})});
-      let acknowledged = false;
-      const write = store.startTurn('ada', {chat, answer}).then(() => {
-        acknowledged = true;
-      });
-      if (synchronous === 'normal') {
-        await write;
-        assert.equal(waiting.length, 0);
-      } else {
-        // Committed, so that others see it, and not said to be safe before the disk says so.
-        while (waiting.length === 0) await turnOfTheLoop();
-        assert.deepEqual(await store.chat('ada', 'chat_1'), chat);
-        await turnOfTheLoop();
-        assert.equal(acknowledged, false);
-        waiting.pop()?.(null);
-        await write;
-      }
-      await store.close();
-    }
+    const store = sqliteStore({path: join(await folder(t), 'chatlet.db')});
+    let acknowledged = false;
+    const write = store.startTurn('ada', {chat, answer}).then(() => {
+      acknowledged = true;
+    });
+    // Committed, so that others see it, and not said to be safe before the disk says so.
+    while (waiting.length === 0) await turnOfTheLoop();
+    assert.deepEqual(await store.chat('ada', 'chat_1'), chat);
+    await turnOfTheLoop();
+    assert.equal(acknowledged, false);
+    waiting.pop()?.(null);
+    await write;
+    await store.close();
   });
 
   test('says of no write that it is safe which the disk did not take, and goes on', async (t) => {
@@ -119,7 +111,7 @@ suite('a database file', () => {
 
   test('is written by and by, so that the log before it stays within bounds', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
-    const store = sqliteStore({path, synchronous: 'normal'});
+    const store = sqliteStore({path});
     await store.startTurn('ada', {chat, answer});
     for (let megabytes = 0; megabytes < 40; megabytes++) {
       await store.saveMessage('ada', 'chat_1', {...said('x'.repeat(1_000_000)), status: 'stopped'});

@@ -26,11 +26,6 @@ import {writeQueue} from './write-queue.ts';
 export interface SqliteStoreOptions {
   /** The file; created, with its folder, where it does not exist. `:memory:` forgets everything on close. */
   readonly path: string;
-  /**
-   * `full` (default): what was acknowledged survives a power cut. `normal`: it survives the end of the process; a
-   * power cut may take the last writes, never the database. Only for disks that are slow to confirm.
-   */
-  readonly synchronous?: 'full' | 'normal';
 }
 
 type Row = Record<string, SQLOutputValue>;
@@ -55,9 +50,9 @@ const longestLog = 2 * checkpointPages * 4096;
  * @example const store = sqliteStore({path: '.chatlet/chatlet.db'});
  * @throws ChatError `internal` when the file is no database, or a newer version's
  */
-export function sqliteStore(options: SqliteStoreOptions): Store {
-  const db = open(options);
-  const log = options.synchronous === 'normal' ? undefined : openLog(options.path);
+export function sqliteStore({path}: SqliteStoreOptions): Store {
+  const db = open(path);
+  const log = openLog(path);
   const writes = writeQueue(db, {...(log && {sync: log.sync})});
   const statements = new Map<string, StatementSync>();
 
@@ -240,7 +235,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   };
 }
 
-function open({path}: SqliteStoreOptions): DatabaseSync {
+function open(path: string): DatabaseSync {
   if (path !== ':memory:') {
     mkdirSync(dirname(path), {recursive: true});
     // Chats are private: a new file is for the server's own user alone, and SQLite's files beside it follow it.
