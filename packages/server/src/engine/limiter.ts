@@ -39,12 +39,6 @@ export interface Limiter {
 export const minute = 60_000;
 export const hour = 60 * minute;
 
-/** What a caller may do whose plan says nothing else: 100 requests a minute and 1000 an hour. */
-export const defaultWindows: readonly LimitWindow[] = [
-  {ms: minute, limit: 100},
-  {ms: hour, limit: 1000},
-];
-
 /** The verdict over windows that are known already; for those who write a limiter. */
 export function verdictOf(allowed: boolean, windows: readonly WindowState[], now: number): LimitVerdict {
   const [first, ...others] = windows;

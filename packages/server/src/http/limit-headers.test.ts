@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {defaultWindows, rateLimited} from '../engine/limiter.ts';
+import {rateLimited} from '../engine/limiter.ts';
+import {defaultPlan, windowsOf} from '../engine/plans.ts';
 import {fakeClock} from '../engine/testing/fake-clock.ts';
 import {memoryLimiter} from '../limiters/memory.ts';
 import {limitHeaderNames, limitHeaders} from './limit-headers.ts';
 
 test('S2.5 S4.7: every answer tells what is left, in the headers that clients look for', async () => {
   const clock = fakeClock();
-  const verdict = await memoryLimiter({clock}).take('a', defaultWindows);
+  const verdict = await memoryLimiter({clock}).take('a', windowsOf(defaultPlan));
   assert.deepEqual(limitHeaders(verdict, clock.now()), {
     'X-RateLimit-Limit': '100',
     'X-RateLimit-Remaining': '99',

@@ -3,9 +3,12 @@ import {test} from 'node:test';
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {fakeClock} from '../engine/testing/fake-clock.ts';
-import {defaultWindows, hour, minute} from '../engine/limiter.ts';
+import {hour, minute} from '../engine/limiter.ts';
+import {defaultPlan, windowsOf} from '../engine/plans.ts';
 import {memoryLimiter} from './memory.ts';
 import {testLimiter} from './testing/limiter-contract.ts';
+
+const defaultWindows = windowsOf(defaultPlan);
 
 testLimiter('memory limiter', {create: (clock) => memoryLimiter({clock})});
 

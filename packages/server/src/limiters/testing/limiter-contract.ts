@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type FakeClock, fakeClock} from '../../engine/testing/fake-clock.ts';
-import {type Limiter, defaultWindows, hour, minute} from '../../engine/limiter.ts';
+import {type Limiter, hour, minute} from '../../engine/limiter.ts';
+import {defaultPlan, windowsOf} from '../../engine/plans.ts';
+
+const defaultWindows = windowsOf(defaultPlan);
 
 export interface LimiterCase {
   /** A limiter that goes by this clock and that nobody has used yet. */
