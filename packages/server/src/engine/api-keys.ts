@@ -4,7 +4,7 @@
  */
 import {hash as digest, randomBytes} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
-import {type Identity, isOwnerName} from './identity.ts';
+import {type Identity, isOwnerName, ownerOf} from './identity.ts';
 
 /** A key as it is kept: everything but the key. */
 export interface ApiKeyRecord {
@@ -117,15 +117,15 @@ export function createKeyCheck({keys = [], store}: {keys?: readonly ConfiguredKe
     async identify(key) {
       const hash = hashOfKey(key);
       const found = configured.get(hash);
-      if (found) return {kind: 'key', owner: ownerOf(found.account, hash), plan: found.plan};
+      if (found) return {kind: 'key', owner: ownerOf('key', found.account ?? nameOf(hash)), plan: found.plan};
       const record = await store?.find(hash);
-      if (record) return {kind: 'key', owner: `key:${record.account}`, plan: record.plan};
+      if (record) return {kind: 'key', owner: ownerOf('key', record.account), plan: record.plan};
       throw new ChatError('unauthenticated', 'The API key is not valid.');
     },
   };
 }
 
 /** A key without an account is known by its hash, so that its chats outlive a restart. */
-function ownerOf(account: string | undefined, hash: KeyHash): string {
-  return `key:${account ?? hash.slice(0, 24)}`;
+function nameOf(hash: KeyHash): string {
+  return hash.slice(0, 24);
 }

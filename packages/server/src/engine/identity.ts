@@ -17,6 +17,14 @@ export interface Identity {
   readonly plan?: string;
 }
 
+/** Whoever has proved this name. The same name of another kind is somebody else. */
+export function ownerOf(kind: Exclude<Identity['kind'], 'local'>, name: string): Owner {
+  return `${kind}:${name}`;
+}
+
+/** How the owners begin who have not said who they are, and no others. */
+export const visitorPrefix = ownerOf('visitor', '');
+
 /** Names of people and accounts as other systems give them: not empty, not endless, nothing that cannot be seen. */
 export function isOwnerName(name: unknown): name is string {
   return typeof name === 'string' && /^[^\p{C}\p{Z}][^\p{C}]{0,254}$/u.test(name) && name.isWellFormed();

@@ -5,7 +5,7 @@
 import {ChatError} from '@chatlet/protocol';
 import {type JWTPayload, type JWTVerifyOptions, createRemoteJWKSet, errors, jwtVerify} from 'jose';
 import {type Clock, systemClock} from './clock.ts';
-import {type Identity, isOwnerName} from './identity.ts';
+import {type Identity, isOwnerName, ownerOf} from './identity.ts';
 
 export interface SiteTokenOptions {
   /** Where the tokens' signatures come from. */
@@ -120,7 +120,7 @@ function checkedUrl(jwksUrl: string): URL {
 function identityOf({sub, plan}: JWTPayload): Identity {
   if (!isOwnerName(sub)) throw invalid();
   if (plan !== undefined && !isOwnerName(plan)) throw invalid();
-  return {kind: 'user', owner: `user:${sub}`, ...(plan !== undefined && {plan})};
+  return {kind: 'user', owner: ownerOf('user', sub), ...(plan !== undefined && {plan})};
 }
 
 function asChatError(error: unknown): ChatError {

@@ -6,6 +6,8 @@
 import {ChatError, type Model, type Usage} from '@chatlet/protocol';
 import type {Clock} from './clock.ts';
 import {estimatePromptTokens} from './count-tokens.ts';
+import {visitorPrefix} from './identity.ts';
+import {costOf} from './prices.ts';
 import type {PromptMessage} from './provider.ts';
 import type {Owner, Store} from './store.ts';
 
@@ -53,8 +55,6 @@ const usualAnswer = 4096;
 /** An answer shorter than this that was not asked for so short is no answer. */
 const shortestAnswer = 256;
 const dayLength = 86_400_000;
-/** How the owners begin who have not said who they are. */
-const visitorPrefix = 'visitor:';
 
 interface Tally {
   readonly day: number;
@@ -94,7 +94,7 @@ export function createSpending({visitors, everybody}: SpendingLimits, {store, cl
   }
 
   return {
-    async hold(owner, {messages, maxTokens, pricing = {prompt: 0, completion: 0}}) {
+    async hold(owner, {messages, maxTokens, pricing}) {
       begun ??= begin().catch((error: unknown) => {
         begun = undefined;
         throw error;
@@ -102,16 +102,17 @@ export function createSpending({visitors, everybody}: SpendingLimits, {store, cl
       await begun;
       // From here to the end nothing waits: of several at the ceiling one passes.
       const own = groups.filter(({prefix}) => owner.startsWith(prefix));
-      const usdOf = (prompt: number, completion: number) =>
-        (prompt * pricing.prompt + completion * pricing.completion) / 1000;
+      const usdOf = (promptTokens: number, completionTokens: number) =>
+        costOf({promptTokens, completionTokens}, pricing) ?? 0;
       const prompt = estimatePromptTokens(messages);
       const wanted = maxTokens ?? usualAnswer;
+      const price = pricing?.completion ?? 0;
       let room = wanted;
       for (const group of own) {
         const {tokens, usd} = tallyOf(group);
         const {tokensPerDay = Infinity, usdPerDay = Infinity} = group.ceiling;
         const usdLeft = usdPerDay - usd - usdOf(prompt, 0);
-        const byPrice = pricing.completion > 0 ? (usdLeft / pricing.completion) * 1000 : usdLeft < 0 ? 0 : Infinity;
+        const byPrice = price > 0 ? (usdLeft / price) * 1000 : usdLeft < 0 ? 0 : Infinity;
         room = Math.min(room, tokensPerDay - tokens - prompt, byPrice);
       }
       const granted = Math.floor(room + roundingError);

@@ -6,7 +6,7 @@ import {createHmac, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler, Response} from 'express';
 import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../engine/api-keys.ts';
-import type {Identity} from '../engine/identity.ts';
+import {type Identity, ownerOf} from '../engine/identity.ts';
 import {type Plan, findPlan, usualPlan} from '../engine/plans.ts';
 import {randomName} from '../engine/random-name.ts';
 import type {SiteTokenCheck} from '../engine/site-token.ts';
@@ -76,7 +76,7 @@ export function createAuth(options: AuthOptions): Auth {
     const given = Buffer.from(signature);
     const holds = version === 'v1' && given.length === expected.length && timingSafeEqual(given, expected);
     if (!holds) throw new ChatError('unauthenticated', 'The visitor token is not valid.');
-    return {kind: 'visitor', owner: `visitor:${id}`};
+    return {kind: 'visitor', owner: ownerOf('visitor', id)};
   }
 
   // Revoking the last key must not open what it closed, so one that was seen counts for as long as the server runs.
@@ -112,7 +112,7 @@ export function createAuth(options: AuthOptions): Auth {
     if (visitors === 'refused' || !(isPage(req) || (await withoutKeys()))) throw new ChatError('unauthenticated');
     const id = randomName(16);
     res.set(visitorHeader, `v1.${id}.${sign(id)}`);
-    const visitor = callerOf({kind: 'visitor', owner: `visitor:${id}`});
+    const visitor = callerOf({kind: 'visitor', owner: ownerOf('visitor', id)});
     known.set(req, Promise.resolve(visitor));
     return visitor;
   }
