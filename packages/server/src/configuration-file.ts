@@ -11,7 +11,9 @@ const count = z.int().min(1);
 const plan = z.strictObject({
   name: text.describe('What keys and tokens call it. `default` is everybody’s who has none.'),
   maxTokens: count.describe('Tokens of an answer.').optional(),
-  maxMessages: count.describe('Messages of a request, or of a stored chat with its new question.').optional(),
+  maxMessages: count
+    .describe('Messages of a request. Of a stored chat the model is told so many, the newest.')
+    .optional(),
   maxPromptLength: count.describe('Characters of a question.').optional(),
   perMinute: z.int().min(0).describe('Requests in any minute.').optional(),
   perHour: z.int().min(0).describe('Requests in any hour.').optional(),

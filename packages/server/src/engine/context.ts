@@ -69,6 +69,17 @@ export async function fitContext(
   return kept === 0 ? messages : [...system, ...turns.slice(kept).flat()];
 }
 
+/** The newest turns that have no more than so many messages together. */
+export function newestTurns<Spoken extends Pick<PromptMessage, 'role'>>(
+  messages: readonly Spoken[],
+  most: number,
+): readonly Spoken[] {
+  const turns = turnsOf(messages);
+  let count = 0;
+  const first = turns.findLastIndex((turn) => (count += turn.length) > most) + 1;
+  return turns.slice(first).flat();
+}
+
 /**
  * Counted, since tables and code have several times as many tokens as the guess says. Where the guess is higher it
  * stands: a model's own vocabulary may need some more than the one that counts here.
@@ -78,8 +89,10 @@ async function tokensOf(messages: readonly PromptMessage[]): Promise<number> {
 }
 
 /** Cut before every question. What stands before the first one is a turn of its own. */
-function turnsOf(messages: readonly PromptMessage[]): readonly (readonly PromptMessage[])[] {
-  const turns: PromptMessage[][] = [];
+function turnsOf<Spoken extends Pick<PromptMessage, 'role'>>(
+  messages: readonly Spoken[],
+): readonly (readonly Spoken[])[] {
+  const turns: Spoken[][] = [];
   for (const message of messages) {
     const turn = turns.at(-1);
     if (turn && message.role !== 'user') turn.push(message);

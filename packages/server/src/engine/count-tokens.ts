@@ -4,6 +4,7 @@
  * here is marked as an estimate. The tokenizer is loaded at its first use: about 0.2 s and 80 MB that a server whose
  * upstreams count never pays.
  */
+import {inputTextOf} from '@chatlet/protocol';
 import type {PromptMessage} from './provider.ts';
 
 /**
@@ -128,8 +129,7 @@ function wordsOf(messages: readonly PromptMessage[]): {text: string; flat: numbe
     for (const part of parts) {
       if (part.type === 'text') words.push(part.text);
       else if (part.type === 'file') flat += tokensOfFile;
-      else if (part.type === 'tool')
-        words.push(part.name, JSON.stringify(part.input), JSON.stringify(part.output ?? null));
+      else if (part.type === 'tool') words.push(part.name, inputTextOf(part), JSON.stringify(part.output ?? null));
     }
   }
   return {text: words.join('\n'), flat};

@@ -7,7 +7,7 @@ export interface Plan {
   readonly name: string;
   /** Tokens of an answer. */
   readonly maxTokens?: number;
-  /** Messages of a request. */
+  /** Messages of a request; of a stored chat so many are told to the model, the newest. */
   readonly maxMessages?: number;
   /** Characters of the last question. */
   readonly maxPromptLength?: number;
@@ -48,7 +48,7 @@ export function windowsOf({perMinute, perHour}: Plan): readonly LimitWindow[] {
 
 /** What of a request a plan can limit. */
 export interface PlannedRequest {
-  /** Messages as the caller sent them, or of the stored chat with the new question. */
+  /** Messages as the caller sent them. */
   readonly messageCount: number;
   /** Text of the last question. */
   readonly question: string;

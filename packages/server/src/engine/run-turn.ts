@@ -11,6 +11,7 @@ import {
   type Usage,
   type UsageEvent,
   emptyAnswer,
+  inputTextOf,
   isEnd,
   textOf,
 } from '@chatlet/protocol';
@@ -214,7 +215,7 @@ function wordsOf(answer: Message): string {
   let words = textOf(answer);
   for (const part of answer.parts) {
     if (part.type === 'reasoning') words += part.text;
-    else if (part.type === 'tool') words += JSON.stringify(part.input);
+    else if (part.type === 'tool') words += inputTextOf(part);
   }
   return words;
 }

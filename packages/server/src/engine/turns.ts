@@ -3,7 +3,7 @@
  * belongs to the server, not to the request that asked for it: responses read from the turn log.
  */
 import {type Chat, ChatError, type Message, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
-import {fitContext, instructionsOf} from './context.ts';
+import {fitContext, instructionsOf, newestTurns} from './context.ts';
 import {chatIdOf, derivedId, isChatId, newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import {type Plan, checkPlan} from './plans.ts';
@@ -298,14 +298,18 @@ export function createTurns(services: TurnsServices): Turns {
     const model = await resolveModel(ask, chat);
     // What the client tells of earlier turns is not stored, so the chat's first question brings it again.
     const context = isFirst ? (ask.context ?? []) : [];
-    const options = granted(ask, {question, before: context.length + kept.length});
+    const {instructions = [], plan = unlimited} = ask;
+    const brought = context.length + instructions.length + (question ? 1 : 0);
+    const options = granted(ask, plan, {question, messageCount: brought});
+    // What somebody sends is refused where it is too much; what is stored is told as far as the plan goes.
+    const told = newestTurns(kept.filter(hasSomethingToSay), (plan.maxMessages ?? Infinity) - brought);
     const createdAt = new Date().toISOString();
     const messages = await fitContext(
       [
         ...instructionsOf(services.instructions),
-        ...(ask.instructions ?? []),
+        ...instructions,
         ...context,
-        ...kept.filter(hasSomethingToSay),
+        ...told,
         ...(question ? [{role: 'user', parts: question.parts} as const] : []),
       ],
       {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
@@ -395,20 +399,15 @@ export function createTurns(services: TurnsServices): Turns {
 
 /**
  * How the answer may be written by the plan of the one who asks.
- * @param before messages of the chat, this question not among them
  * @throws ChatError `plan-limit`
  */
 function granted(
-  {plan = unlimited, options = {}, instructions = []}: TurnAsk,
-  {question, before}: {readonly question: Question | undefined; readonly before: number},
+  {options = {}}: TurnAsk,
+  plan: Plan,
+  {question, messageCount}: {readonly question: Question | undefined; readonly messageCount: number},
 ): AnswerOptions {
   const {maxTokens, ...rest} = options;
-  const request = {
-    messageCount: before + instructions.length + (question ? 1 : 0),
-    question: question ? textOf(question) : '',
-    maxTokens,
-  };
-  return {...rest, ...checkPlan(request, plan)};
+  return {...rest, ...checkPlan({messageCount, question: question ? textOf(question) : '', maxTokens}, plan)};
 }
 
 const unlimited: Plan = {name: 'unlimited'};
