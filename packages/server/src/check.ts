@@ -14,10 +14,12 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 type Issue = z.core.$ZodIssue;
+/** What an issue says for which a schema has no words of its own. */
+const noWords = 'Invalid input';
 
 /** Of a field that can be read in several ways, the trouble with the way that was meant. */
 function meantBy(issue: Issue): Issue {
-  if (issue.code !== 'invalid_union') return issue;
+  if (issue.code !== 'invalid_union' || issue.message !== noWords) return issue;
   const closest = closestOf(issue.errors);
   return closest ? meantBy({...closest, path: [...issue.path, ...closest.path]}) : issue;
 }
@@ -43,6 +45,7 @@ function sentenceOf(issue: Issue): string {
     case 'unrecognized_keys':
       return `${field} has no ${issue.keys.map((key) => JSON.stringify(key)).join(' and no ')}.`;
     case 'invalid_union':
+      return issue.message === noWords ? `${field} is not valid.` : `${field} ${issue.message}.`;
     case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':

@@ -223,5 +223,14 @@ export type {Ceiling, SpendingLimits} from './engine/spending.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
 export type {Passage, Retriever} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';
-export type {Owner, PageRequest, Store, TurnStart, UsageRecord, UsageSum, UsageSumsRequest} from './engine/store.ts';
+export type {
+  Owner,
+  PageRequest,
+  Store,
+  TurnStart,
+  UsageRecord,
+  UsageSum,
+  UsageSumsRequest,
+  UsageTime,
+} from './engine/store.ts';
 export type {NumberedBatch, RunningTurn, TurnLog} from './engine/turn-log.ts';

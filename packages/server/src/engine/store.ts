@@ -43,12 +43,16 @@ export interface UsageSum {
   readonly estimated: boolean;
 }
 
-export interface UsageSumsRequest {
-  readonly by: readonly ('day' | 'model')[];
+/** Answers of a time; all where both are absent. */
+export interface UsageTime {
   /** ISO 8601, UTC, with milliseconds; answers from then on. */
   readonly from?: string;
   /** Answers before then. */
   readonly to?: string;
+}
+
+export interface UsageSumsRequest extends UsageTime {
+  readonly by: readonly ('day' | 'model')[];
 }
 
 /** At most this many sums are given, the newest. */
@@ -100,7 +104,7 @@ export interface Store {
 
   addUsage(owner: Owner, record: UsageRecord): Promise<void>;
   /** Newest first. */
-  usage(owner: Owner, page: PageRequest): Promise<Page<UsageRecord>>;
+  usage(owner: Owner, page: PageRequest & UsageTime): Promise<Page<UsageRecord>>;
   /** Newest day first, then the model with the most tokens; one sum of all where `by` is empty and there are any. */
   usageSums(owner: Owner, request: UsageSumsRequest): Promise<readonly UsageSum[]>;
 

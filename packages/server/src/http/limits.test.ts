@@ -360,6 +360,12 @@ suite('usage', () => {
     const models = async (page: Response) => (await json<{model: string}[]>(page)).map(({model}) => model);
     assert.deepEqual([await models(first), await models(second)], [['gpt-4o', 'gpt-4'], ['gpt-4o']]);
 
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+    assert.deepEqual(await json(await chat.get(`/api/usage?from=${tomorrow}`, alice)), []);
+    assert.equal((await json<unknown[]>(await chat.get(`/api/usage?to=${tomorrow}`, alice))).length, 3);
+    const wrong = await chat.get('/api/usage?from=yesterday', alice);
+    assert.equal((await json<{error: string}>(wrong)).error, 'from must be a date like 2026-01-31.');
+
     const sums = async (query: string) => json<Sum[]>(await chat.get(`/api/usage?${query}`, alice));
     const day = new Date().toISOString().slice(0, 10);
     assert.deepEqual(

@@ -15,6 +15,7 @@ import {
   type UsageRecord,
   type UsageSum,
   type UsageSumsRequest,
+  type UsageTime,
   mostUsageSums,
 } from '../engine/store.ts';
 import {roundUsd} from '../engine/prices.ts';
@@ -160,17 +161,16 @@ export function sqliteStore({path}: SqliteStoreOptions): Store {
     );
   }
 
-  function listUsage(owner: Owner, {limit, cursor}: PageRequest): Page<UsageRecord> {
+  function listUsage(owner: Owner, {limit, cursor, ...time}: PageRequest & UsageTime): Page<UsageRecord> {
     const before = sequenceIn('usage', cursor);
-    const rows = sql('select * from usage where owner = ? and sequence < ? order by sequence desc limit ?').all(
-      owner,
-      before,
-      pageLimit(limit) + 1,
-    );
+    const rows = sql(
+      `select * from usage where owner = ? and sequence < ? and created_at >= ? and created_at < ?
+       order by sequence desc limit ?`,
+    ).all(owner, before, ...boundsOf(time), pageLimit(limit) + 1);
     return pageOf(rows, limit, {read: readUsage, place: (_, row) => ['usage', String(row['sequence'])]});
   }
 
-  function sumUsage(owner: Owner, {by, from, to}: UsageSumsRequest): readonly UsageSum[] {
+  function sumUsage(owner: Owner, {by, ...time}: UsageSumsRequest): readonly UsageSum[] {
     // What a sum is made for; `null` for what is not told apart.
     const day = by.includes('day') ? 'substr(created_at, 1, 10)' : 'null';
     const model = by.includes('model') ? 'model' : 'null';
@@ -179,7 +179,7 @@ export function sqliteStore({path}: SqliteStoreOptions): Store {
          sum(completion_tokens) as completion_tokens, sum(cost) as cost, max(estimated) as estimated
        from usage where owner = ? and created_at >= ? and created_at < ?
        group by 1, 2 order by 1 desc, sum(prompt_tokens) + sum(completion_tokens) desc, 2 limit ${mostUsageSums}`,
-    ).all(owner, from ?? '', to ?? '~');
+    ).all(owner, ...boundsOf(time));
     return rows.map(readUsageSum);
   }
 
@@ -291,6 +291,11 @@ function cleanTitle(title: string): string {
 function sequenceIn(list: string, cursor: string | undefined): number {
   const place = placeOf(list, cursor);
   return place ? Number(place[0]) : Number.MAX_SAFE_INTEGER;
+}
+
+/** Moments as they are stored sort as texts; `~` comes after all of them. */
+function boundsOf({from = '', to = '~'}: UsageTime): readonly [from: string, to: string] {
+  return [from, to];
 }
 
 function twoOf(place: readonly string[] | undefined): readonly SQLInputValue[] {

@@ -41,12 +41,14 @@ export function usageRoutes({auth, limits, store}: HttpServices): Router {
       res.json([]);
       return;
     }
+    const time = {...(from && {from}), ...(to && {to})};
     if (group) {
-      const sums = await store.usageSums(caller.owner, {by: group, ...(from && {from}), ...(to && {to})});
+      const sums = await store.usageSums(caller.owner, {by: group, ...time});
       res.json(sums.map(printSum));
       return;
     }
-    const {items, next} = await store.usage(caller.owner, {...(limit && {limit}), ...(cursor && {cursor})});
+    const page = {...(limit && {limit}), ...(cursor && {cursor})};
+    const {items, next} = await store.usage(caller.owner, {...page, ...time});
     if (next !== undefined) res.set('X-Next-Cursor', next);
     res.json(items.map((record) => printRecord(caller.owner, record)));
   });

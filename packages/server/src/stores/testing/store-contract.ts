@@ -517,6 +517,18 @@ export function storeContract(name: string, makeStore: () => Store | Promise<Sto
         );
       });
 
+      test('can be had of a time alone, in pages too', async (t) => {
+        const store = await open(t);
+        const records = [0, 10, 20, 30].map((second) => usage(`m${second}`, {createdAt: at(second)}));
+        for (const record of records) await store.addUsage('ada', record);
+        const time = {from: at(10), to: at(30)};
+        const pages = await allPages((page) => store.usage('ada', {...page, ...time}), 1);
+        assert.deepEqual(
+          pages.flatMap(({items}) => items),
+          records.slice(1, 3).toReversed(),
+        );
+      });
+
       test('is summed over all owners whose names begin alike, since a moment', async (t) => {
         const store = await open(t);
         if (!store.usageSince) return;
