@@ -65,6 +65,12 @@ async function envelope(response: Response): Promise<Envelope['error']> {
   return error;
 }
 
+/** How many answers are being written. */
+async function running(chat: TestServer): Promise<number> {
+  const numbers = await (await chat.get('/metrics')).text();
+  return Number(/^chatlet_turns_running (\d+)$/m.exec(numbers)?.[1]);
+}
+
 suite('a completion', () => {
   test('comes whole', async () => {
     await using chat = await startChat();
@@ -303,15 +309,13 @@ suite('what goes wrong', () => {
     );
   });
 
-  test('in one of several answers ends them all', async () => {
+  test('in one of several answers is told at once and ends them all', async () => {
     await using chat = await startChat();
     const silent = pause();
     chat.upstream.script(
       async (reply) => {
         await reply.write(delta('Long '));
         await silent.here();
-        await reply.write(delta('and longer'));
-        reply.end(done());
       },
       async (reply) => {
         await reply.write(delta('Half '));
@@ -319,11 +323,32 @@ suite('what goes wrong', () => {
         reply.cut();
       },
     );
-    const response = await ask(chat, {stream: true, n: 2});
-    silent.go();
-    const {chunks} = await chunksOf(response);
-    assert.equal(chunks.at(-1)?.error?.code, 'interrupted');
+    const {chunks, marked} = await chunksOf(await ask(chat, {stream: true, n: 2}));
+    assert.deepEqual([chunks.at(-1)?.error?.code, marked], ['interrupted', false]);
+    await chat.upstream.first.abandoned;
+    assert.equal(await running(chat), 0);
   });
+
+  for (const stream of [true, false]) {
+    test(`before the first word of one of several answers ends them all, ${stream ? 'streamed' : 'whole'}`, async () => {
+      // Room for two answers at once: what is held back for the first ones must come back.
+      await using chat = await startChat({spending: {everybody: {tokensPerDay: 10_000}}});
+      for (const round of [0, 1, 2]) {
+        const silent = pause();
+        chat.upstream.script(
+          () => silent.here(),
+          async (reply) => {
+            await silent.reached;
+            await refuses(429, {error: {message: 'Slow down'}})(reply);
+          },
+        );
+        const response = await ask(chat, {stream, n: 2});
+        assert.equal((await envelope(response)).type, 'rate_limit_error');
+        await chat.upstream.replies[2 * round]?.abandoned;
+        assert.equal(await running(chat), 0);
+      }
+    });
+  }
 
   for (const {name, method, headers, body, raw, expect} of borderCases.cases.filter(
     ({path: of, expect}) => of === path && !('when' in expect),

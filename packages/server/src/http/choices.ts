@@ -1,11 +1,14 @@
 /**
- * Several answers to one request, side by side: one stream whose pieces say which answer they belong to. Knows OpenAI's
- * way of numbering them and no HTTP.
+ * Several answers to one request, side by side: one stream whose pieces say which answer they belong to. They are wanted
+ * together or not at all: where one fails, or nobody takes them any more, all of them are ended, and read to their end,
+ * as that is where they are counted. Knows OpenAI's way of numbering them and no HTTP.
  */
-import {ChatError, type ChatEvent, type EncodeContext, isEnd, openaiChat} from '@chatlet/protocol';
-import type {Writer} from './answer.ts';
+import {ChatError, type ChatEvent, type EncodeContext, type Message, isEnd, openaiChat} from '@chatlet/protocol';
+import type {DirectTurn} from '../engine/direct-turns.ts';
+import {type Writer, wholeAnswer} from './answer.ts';
 
 type Batch = readonly ChatEvent[];
+type Readable = Pick<DirectTurn, 'read'>;
 
 export interface ChoiceBatch {
   readonly choice: number;
@@ -16,49 +19,87 @@ export interface ChoiceBatch {
  * Reads all answers at once, each as fast as the pieces are taken. What they used is told once, in the sum, before
  * the last of them ends; where one fails, the failure is the last piece.
  */
-export async function* sideBySide(answers: readonly AsyncIterable<Batch>[]): AsyncGenerator<ChoiceBatch, void, void> {
+export async function* sideBySide(
+  turns: readonly Readable[],
+  {signal}: {signal: AbortSignal},
+): AsyncGenerator<ChoiceBatch, void, void> {
+  const {answers, over} = readTogether(turns, {signal});
   const waiting: {readonly piece: ChoiceBatch; readonly taken: () => void}[] = [];
   const used = answers.map(() => ({promptTokens: 0, completionTokens: 0}));
   let unended = answers.length;
-  let failed = false;
+  let reading = answers.length;
+  let broken: {readonly error: unknown} | undefined;
   let wake = () => {};
 
-  const read = async (choice: number) => {
-    for await (const batch of answers[choice] ?? []) {
-      for (const event of batch) if (event.type === 'usage') used[choice] = event;
-      const events = batch.filter(({type}) => type !== 'usage');
-      if (events.some(isEnd)) unended--;
-      await new Promise<void>((taken) => {
-        waiting.push({piece: {choice, events}, taken});
-        wake();
-      });
+  const read = async (answer: AsyncIterable<Batch>, choice: number) => {
+    try {
+      for await (const batch of answer) {
+        for (const event of batch) if (event.type === 'usage') used[choice] = event;
+        const events = batch.filter(({type}) => type !== 'usage');
+        if (events.some(isEnd)) unended--;
+        if (events.length === 0 || over.signal.aborted) continue;
+        await new Promise<void>((taken) => {
+          waiting.push({piece: {choice, events}, taken});
+          wake();
+        });
+      }
+    } catch (error) {
+      broken ??= {error};
+    } finally {
+      reading--;
+      wake();
     }
   };
-  const reading = new Set(answers.keys());
-  for (const choice of answers.keys()) {
-    void read(choice).finally(() => {
-      reading.delete(choice);
-      wake();
-    });
-  }
+  const allRead = Promise.all(answers.map(read));
 
-  for (;;) {
-    const next = waiting.shift();
-    if (!next) {
-      if (reading.size === 0) return;
+  try {
+    for (;;) {
+      const [next] = waiting;
+      if (next) {
+        const {choice, events} = next.piece;
+        const isLast = unended === 0 && waiting.length === 1 && events.some(isEnd);
+        yield {choice, events: isLast ? [{type: 'usage', ...sum(used)}, ...events] : events};
+        if (events.some(({type}) => type === 'error')) return;
+        waiting.shift();
+        next.taken();
+        continue;
+      }
+      if (broken) throw broken.error;
+      if (reading === 0) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-      continue;
     }
-    const {choice, events} = next.piece;
-    if (!failed && events.length > 0) {
-      failed = events.some(({type}) => type === 'error');
-      const isLast = unended === 0 && waiting.length === 0 && events.some(isEnd);
-      yield {choice, events: isLast ? [{type: 'usage', ...sum(used)}, ...events] : events};
-    }
-    next.taken();
+  } finally {
+    over.abort();
+    for (const {taken} of waiting) taken();
+    await allRead;
   }
+}
+
+/**
+ * Reads all answers to their end.
+ * @throws ChatError where one of them failed
+ */
+export async function wholeSideBySide(
+  turns: readonly Readable[],
+  {signal}: {signal: AbortSignal},
+): Promise<readonly Message[]> {
+  const {answers, over} = readTogether(turns, {signal});
+  const whole = answers.map(wholeAnswer);
+  try {
+    return await Promise.all(whole);
+  } finally {
+    over.abort();
+    await Promise.allSettled(whole);
+  }
+}
+
+/** The answers, and what ends those of them that still run. */
+function readTogether(turns: readonly Readable[], {signal}: {signal: AbortSignal}) {
+  const over = new AbortController();
+  const either = {signal: AbortSignal.any([signal, over.signal])};
+  return {answers: turns.map((turn) => turn.read(either)), over};
 }
 
 function sum(used: readonly {readonly promptTokens: number; readonly completionTokens: number}[]) {

@@ -1,8 +1,8 @@
 /** `/v1`: OpenAI's chat completions and models. Nothing is stored; an answer belongs to its request. */
 import {ChatError, openaiChat} from '@chatlet/protocol';
 import {type Response, Router} from 'express';
-import {streamAnswer, whileReading, wholeAnswer, writerOf} from '../answer.ts';
-import {choicesWriter, sideBySide} from '../choices.ts';
+import {streamAnswer, whileReading, writerOf} from '../answer.ts';
+import {choicesWriter, sideBySide, wholeSideBySide} from '../choices.ts';
 import {grantedOptions} from '../grants.ts';
 import {parseCompletion} from '../openai-body.ts';
 import {printCompletion, printModel} from '../openai-words.ts';
@@ -29,19 +29,18 @@ export function chatCompletionsRoutes({auth, idempotency, direct, models, report
       model: asked.model,
       created: Math.floor(Date.parse(first.createdAt) / 1000),
     };
-    const answers = turns.map((turn) => turn.read({signal}));
     if (!asked.streams) {
-      const whole = await Promise.all(answers.map(wholeAnswer));
+      const whole = await wholeSideBySide(turns, {signal});
       sendTimed(res, printCompletion(context, whole), Date.parse(first.createdAt));
       return;
     }
     const stream = {contentType: openaiChat.contentType, report, heartbeat};
     const written = {...context, includeUsage: asked.includeUsage};
-    const [answer] = answers;
-    if (answer && answers.length === 1) {
-      await streamAnswer(res, answer, {...stream, writer: writerOf(openaiChat, written)});
+    if (turns.length === 1) {
+      await streamAnswer(res, first.read({signal}), {...stream, writer: writerOf(openaiChat, written)});
     } else {
-      await streamAnswer(res, sideBySide(answers), {...stream, writer: choicesWriter(answers.length, written)});
+      const writer = choicesWriter(turns.length, written);
+      await streamAnswer(res, sideBySide(turns, {signal}), {...stream, writer});
     }
   });
 
