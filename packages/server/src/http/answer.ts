@@ -80,12 +80,14 @@ export interface AnswerStreamOptions<Piece> {
 /** A signal that aborts when the reader has gone before the response was complete. */
 export function whileReading(res: Response): AbortSignal {
   const gone = new AbortController();
-  const leave = () => gone.abort(readerGone);
+  const leave = () => {
+    if (!res.writableFinished) gone.abort(readerGone);
+  };
   // The request's own close event comes as soon as its body is read; only the response knows of a lost reader.
-  res.on('close', () => {
-    if (!res.writableFinished) leave();
-  });
+  res.on('close', leave);
   res.on('error', leave);
+  // Who left before we began to look is not told of again.
+  if (res.destroyed) leave();
   return gone.signal;
 }
 

@@ -4,6 +4,7 @@ import {request} from 'node:http';
 import {suite, test} from 'node:test';
 import borderCases from '@chatlet/testdata/requests-border.json' with {type: 'json'};
 import {gzipSync} from 'node:zlib';
+import type {RequestFacts, TurnFacts} from '../index.ts';
 import {type TestServer, json, startChat} from '../testing/chat-server.ts';
 import {echoProvider, echoed} from '../testing/echo-provider.ts';
 import {delta, done, pause, refuses, says} from '../testing/upstream.ts';
@@ -466,6 +467,35 @@ suite('a reader that goes away', () => {
     }
     assert.deepEqual(chat.reported, []);
   });
+
+  for (const path of ['/v1/chat/completions', '/v1/chat', '/chat/stream', '/api/chat']) {
+    test(`before the models are known asks nothing of them, on ${path}`, async () => {
+      const left = Promise.withResolvers<string>();
+      const ended = Promise.withResolvers<string>();
+      const log = {
+        report() {},
+        request: ({end}: RequestFacts) => left.resolve(end),
+        turn: ({outcome}: TurnFacts) => ended.resolve(outcome),
+      };
+      await using chat = await startChat({log, ollama: true});
+      const listing = pause();
+      chat.upstream.models = async (reply) => {
+        await listing.here();
+        await reply.write(JSON.stringify({object: 'list', data: [{id: 'test-model'}]}));
+        reply.end();
+      };
+      const sent = request(chat.url + path, {method: 'POST', headers: {'content-type': 'application/json'}});
+      sent.on('error', () => {});
+      // Of the bodies for /api/chat those with options are Ollama's, whose answers are not kept.
+      sent.end(JSON.stringify({...question, ...(path === '/api/chat' && {options: {}})}));
+      await listing.reached;
+      sent.destroy();
+      assert.equal(await left.promise, 'left');
+      listing.go();
+      assert.equal(await ended.promise, 'stopped');
+      assert.equal(chat.upstream.replies.length, 0);
+    });
+  }
 
   test('pays for what was said', async () => {
     await using chat = await startChat();
