@@ -70,6 +70,12 @@ export interface Engine {
   readonly limiter: Limiter;
   /** Resolves when answers that an earlier process left unfinished are marked so. */
   readonly ready: Promise<void>;
+  /**
+   * Ends all running turns with an error that says so, and waits until they are saved and read, as long as there is
+   * patience. No other begins.
+   */
+  endTurns(options: {readonly patience: number}): Promise<void>;
+  /** Lets go of what the turns lived on. `endTurns` comes before it. */
   close(): Promise<void>;
 }
 
@@ -125,9 +131,9 @@ export function assemble(config: EngineConfig): Engine {
     ...(keyStore && {keyStore}),
     limiter,
     ready,
+    endTurns: ({patience}) => withPatience(Promise.all([turns.shutDown(), direct.shutDown()]), patience),
     close() {
       closing ??= (async () => {
-        await Promise.all([turns.shutDown(), direct.shutDown()]);
         for (const provider of providers) await provider.close?.();
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
@@ -136,6 +142,16 @@ export function assemble(config: EngineConfig): Engine {
       return closing;
     },
   };
+}
+
+/** Waits, but not for ever. */
+async function withPatience(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
 }
 
 /** The file of an SQLite database's URL. */

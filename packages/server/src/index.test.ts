@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:http';
+import {createServer, request} from 'node:http';
 import {type AddressInfo, connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import express from 'express';
-import {type ChatServerConfig, chatRouter, createChatServer} from './index.ts';
+import {type ChatServerConfig, type Provider, chatRouter, createChatServer} from './index.ts';
 import {answered, json, startChat} from './testing/chat-server.ts';
 import {startUpstream} from './testing/upstream.ts';
 
@@ -129,6 +129,45 @@ suite('the router in an app of one’s own', () => {
       server.close();
       server.closeAllConnections();
       await upstream.close();
+    }
+  });
+
+  test('closes though somebody does not read, and counts their answers', {timeout: 20_000}, async () => {
+    const outcomes: unknown[] = [];
+    const endless: Provider = {
+      id: 'endless',
+      models: async () => [{id: 'm', name: 'M'}],
+      async *answer(_request, {signal}) {
+        // More than the buffers between the two ends hold.
+        yield [{type: 'text-delta', delta: 'x'.repeat(32 * 1024 * 1024)}];
+        if (!signal.aborted) await once(signal, 'abort');
+      },
+    };
+    const chat = chatRouter({
+      providers: [endless],
+      databaseUrl: 'sqlite::memory:',
+      maxAnswerLength: Infinity,
+      watch: {began() {}, ended: ({error}) => void outcomes.push(error)},
+    });
+    const server = createServer(express().use(chat)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const {port} = server.address() as AddressInfo;
+    try {
+      const readers = [{}, {n: 2}, {name: 'once'}].map(async ({name, ...more}: {name?: string; n?: number}) => {
+        const named = name !== undefined && {'idempotency-key': name};
+        const headers = {'content-type': 'application/json', ...named};
+        const sent = request({port, path: '/v1/chat/completions', method: 'POST', headers});
+        sent.on('error', () => {});
+        sent.end(JSON.stringify({model: 'm', messages: [{role: 'user', content: 'Hi'}], stream: true, ...more}));
+        // With the head the words are on their way, and nobody takes them.
+        await once(sent, 'response');
+      });
+      await Promise.all(readers);
+      await chat.close();
+      assert.deepEqual(outcomes, Array(4).fill('shutting-down'));
+    } finally {
+      server.close();
+      server.closeAllConnections();
     }
   });
 

@@ -100,7 +100,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
       closing ??= (async () => {
         // New connections are refused while turns say their last word on the old ones.
         const closed = http.close({patience: turnPatience + connectionPatience});
-        await withPatience(Promise.all([engine.turns.shutDown(), engine.direct.shutDown()]), turnPatience);
+        await engine.endTurns({patience: turnPatience});
         await closed;
         await engine.close();
       })();
@@ -109,8 +109,14 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   };
 }
 
-/** The paths of a chat server for an Express app of your own. `close` it before the app's server. */
-export type ChatRouter = Router & {close(): Promise<void>};
+/** The paths of a chat server for an Express app of your own. */
+export interface ChatRouter extends Router {
+  /**
+   * Ends running answers with an error that says so and saves what they said; within 5 s whatever happens. To be called
+   * before the app's server closes.
+   */
+  close(): Promise<void>;
+}
 
 /**
  * @example
@@ -121,7 +127,12 @@ export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   const engine = assemble({...config, ...watching(config)});
   const {log} = config;
   const observed = log && {observed: (facts: RequestFacts) => log.request(facts)};
-  return Object.assign(routerOf(config, engine, {showsPage: false, ...observed}), {close: () => engine.close()});
+  return Object.assign(routerOf(config, engine, {showsPage: false, ...observed}), {
+    async close() {
+      await engine.endTurns({patience: turnPatience});
+      await engine.close();
+    },
+  });
 }
 
 /** Who hears of errors and turns. */
@@ -188,16 +199,6 @@ function routerOf(
     ...(origins && {origins}),
     ...(widgetFolder !== undefined && {widgetFolder}),
   });
-}
-
-/** Waits, but not for ever. */
-async function withPatience(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, over]);
-  clearTimeout(timer);
 }
 
 export {fromAISDK} from './providers/ai-sdk.ts';

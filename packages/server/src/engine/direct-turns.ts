@@ -43,6 +43,8 @@ export interface DirectTurns {
   start(owner: Owner, ask: DirectAsk): Promise<DirectTurn>;
   /** Ends all turns of this process with the error `shutting-down`, and waits until they are read. */
   shutDown(): Promise<void>;
+  /** Aborts when they are ended so: from then on nobody should wait for slow readers before reading on. */
+  readonly ending: AbortSignal;
 }
 
 export interface DirectTurnsServices {
@@ -58,12 +60,12 @@ export interface DirectTurnsServices {
 export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
   const {store, models, report, spending, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, Promise<void>>();
-  let shuttingDown = false;
+  const ending = new AbortController();
   const preamble = instructionsOf(instructions);
 
   return {
     async start(owner, {model: asked, usualModel, messages: sent, options}) {
-      if (shuttingDown) throw new ChatError('shutting-down');
+      if (ending.signal.aborted) throw new ChatError('shutting-down');
       const model = await models.resolve(asked, usualModel);
       const messages = preamble.length > 0 ? [...preamble, ...sent] : sent;
       await checkContext(messages, model.model);
@@ -92,7 +94,7 @@ export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
           if (signal.aborted) follow();
           else signal.addEventListener('abort', follow, {once: true});
           running.set(abort, ended.promise);
-          if (shuttingDown) abort.abort(new ChatError('shutting-down'));
+          if (ending.signal.aborted) abort.abort(new ChatError('shutting-down'));
           // Told rather than wrapped around: a generator in between would cost every batch of every answer.
           const onEnd = () => {
             signal.removeEventListener('abort', follow);
@@ -105,9 +107,11 @@ export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
     },
 
     async shutDown() {
-      shuttingDown = true;
+      ending.abort();
       for (const abort of running.keys()) abort.abort(new ChatError('shutting-down'));
       await Promise.all(running.values());
     },
+
+    ending: ending.signal,
   };
 }

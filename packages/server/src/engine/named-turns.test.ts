@@ -24,6 +24,7 @@ function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEve
       };
     },
     shutDown: async () => {},
+    ending: new AbortController().signal,
   };
   return turns;
 }

@@ -71,6 +71,7 @@ export function namedTurns(direct: DirectTurns, options: NamedTurnsOptions = {})
       return begun;
     },
     shutDown: () => direct.shutDown(),
+    ending: direct.ending,
   };
 }
 

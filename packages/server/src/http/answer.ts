@@ -75,6 +75,8 @@ export interface AnswerStreamOptions<Piece> {
   readonly heartbeat: number;
   /** Milliseconds of silence after which the stream begins without a word: half of the heartbeat by default, 0 at once. */
   readonly patience?: number;
+  /** Aborts when the answer is ended from here: no slow reader is waited for any more. */
+  readonly ending?: AbortSignal;
 }
 
 /** A signal that aborts when the reader has gone before the response was complete. */
@@ -133,7 +135,7 @@ async function writeAnswer<Piece>(
   answer: AsyncIterable<Piece>,
   options: AnswerStreamOptions<Piece> & {readonly onBegin: () => void},
 ): Promise<void> {
-  const {writer, contentType, headers, report, heartbeat, patience = heartbeat / 2, onBegin} = options;
+  const {writer, contentType, headers, report, heartbeat, patience = heartbeat / 2, ending, onBegin} = options;
   const commented = contentType.startsWith('text/event-stream');
   /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
   let held = '';
@@ -185,7 +187,7 @@ async function writeAnswer<Piece>(
       const text = held;
       held = '';
       silence?.broken();
-      if (!res.write(text)) await drained(res);
+      if (!res.write(text)) await drained(res, ending);
     }
   } catch (error) {
     if (!res.headersSent) throw error;
@@ -229,9 +231,12 @@ function errorOf({code, message, retryable, retryAfter}: ErrorEvent): ChatError 
   return asReported(new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})}));
 }
 
-async function drained(res: Response): Promise<void> {
+async function drained(res: Response, ending: AbortSignal | undefined): Promise<void> {
+  if (ending?.aborted) return;
   // Whichever comes first; a reader that has gone drains nothing.
   const settled = new AbortController();
-  await Promise.race([once(res, 'drain', settled), once(res, 'close', settled)]).catch(() => {});
+  const waits = [once(res, 'drain', settled), once(res, 'close', settled)];
+  if (ending) waits.push(once(ending, 'abort', settled));
+  await Promise.race(waits).catch(() => {});
   settled.abort();
 }

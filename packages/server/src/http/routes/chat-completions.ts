@@ -34,7 +34,7 @@ export function chatCompletionsRoutes({auth, idempotency, direct, models, report
       sendTimed(res, printCompletion(context, whole), Date.parse(first.createdAt));
       return;
     }
-    const stream = {contentType: openaiChat.contentType, report, heartbeat};
+    const stream = {contentType: openaiChat.contentType, report, heartbeat, ending: direct.ending};
     const written = {...context, includeUsage: asked.includeUsage};
     if (turns.length === 1) {
       await streamAnswer(res, first.read({signal}), {...stream, writer: writerOf(openaiChat, written)});

@@ -56,7 +56,13 @@ export function chatStreamRoutes({auth, idempotency, direct, models, report, hea
       created: Math.floor(Date.parse(turn.createdAt) / 1000),
     };
     const writer = writerOf(contentDelta, context);
-    await streamAnswer(res, answer, {writer, contentType: contentDelta.contentType, report, heartbeat});
+    await streamAnswer(res, answer, {
+      writer,
+      contentType: contentDelta.contentType,
+      report,
+      heartbeat,
+      ending: direct.ending,
+    });
   });
 
   router.get(at('models'), async (req, res) => {

@@ -35,7 +35,13 @@ export function ollamaRoutes({auth, idempotency, direct, models, report, heartbe
     }
     const context = {id: turn.answerId, model: asked.model, created: Date.parse(createdAt) / 1000};
     const writer = writerOf(ollama, context);
-    await streamAnswer(res, answer, {writer, contentType: ollama.contentType, report, heartbeat});
+    await streamAnswer(res, answer, {
+      writer,
+      contentType: ollama.contentType,
+      report,
+      heartbeat,
+      ending: direct.ending,
+    });
   });
 
   router.get('/api/tags', async (req, res) => {

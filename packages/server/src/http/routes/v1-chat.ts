@@ -136,7 +136,13 @@ export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, 
         return plain.encode(batch);
       },
     };
-    await streamAnswer(res, turn.batches, {writer, contentType: openaiChat.contentType, report, heartbeat});
+    await streamAnswer(res, turn.batches, {
+      writer,
+      contentType: openaiChat.contentType,
+      report,
+      heartbeat,
+      ...(!turn.chatId && {ending: direct.ending}),
+    });
   });
 
   return router;
