@@ -162,6 +162,16 @@ suite('messages', () => {
     assert.equal(answered.length, 2);
   });
 
+  test('in which the model refused come back as they were given', () => {
+    const [, refused, answered] = fold(
+      user,
+      {role: 'assistant', content: null, refusal: 'I cannot.'},
+      {role: 'assistant', content: 'I can.', refusal: null},
+    );
+    assert.deepEqual(refused?.parts, [{type: 'text', text: 'I cannot.'}]);
+    assert.deepEqual(answered?.parts, [{type: 'text', text: 'I can.'}]);
+  });
+
   test('of the time before tools are understood too', () => {
     const [, answer] = fold(
       user,

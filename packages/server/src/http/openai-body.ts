@@ -36,13 +36,16 @@ const toolCall = z.object({
   function: z.object({name, arguments: z.string().nullish()}),
 });
 
-/** Only an answer that calls tools may say nothing. */
-const saysSomething = ({role, content, tool_calls: calls, function_call: call}: LooseMessage) =>
-  content != null || (role === 'assistant' && (call != null || (calls?.length ?? 0) > 0)) || role === 'tool';
+/** Only an answer that calls tools or refuses may have no content. */
+const saysSomething = ({role, content, refusal, tool_calls: calls, function_call: call}: LooseMessage) =>
+  content != null ||
+  (role === 'assistant' && (refusal != null || call != null || (calls?.length ?? 0) > 0)) ||
+  role === 'tool';
 
 const looseMessage = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: z.union([z.string(), z.array(contentPart).max(1000)]).nullish(),
+  refusal: z.string().nullish(),
   name: z.string().max(200).nullish(),
   tool_calls: z.array(toolCall).max(200).nullish(),
   function_call: z.object({name, arguments: z.string().nullish()}).nullish(),
@@ -209,7 +212,7 @@ export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessa
     calls.set(part.callId, {parts, at: parts.length});
     parts.push(part);
   };
-  for (const [index, {role, content, tool_calls, function_call, tool_call_id, name}] of sent.entries()) {
+  for (const [index, {role, content, refusal, tool_calls, function_call, tool_call_id, name}] of sent.entries()) {
     switch (role) {
       case 'system':
       case 'developer':
@@ -219,7 +222,7 @@ export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessa
         folded.push({role, parts: partsOf(content)});
         break;
       case 'assistant': {
-        const parts = partsOf(content);
+        const parts = [...partsOf(content), ...partsOf(refusal)];
         folded.push({role, parts});
         for (const {id, function: called} of tool_calls ?? []) {
           call(parts, {
