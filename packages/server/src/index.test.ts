@@ -106,24 +106,40 @@ suite('the server', () => {
 });
 
 suite('the router in an app of one’s own', () => {
-  test('answers on its paths and leaves all others to the app', async () => {
+  test('answers on its paths and leaves all others to the app, and says nothing of those', async () => {
     const upstream = await startUpstream();
-    const chat = chatRouter({openai: {baseUrl: upstream.baseUrl}, databaseUrl: 'sqlite::memory:'});
+    const heard: string[] = [];
+    const heardLast = Promise.withResolvers<void>();
+    const chat = chatRouter({
+      openai: {baseUrl: upstream.baseUrl},
+      databaseUrl: 'sqlite::memory:',
+      log: {
+        report() {},
+        turn() {},
+        request({path}) {
+          heard.push(path);
+          if (path === '/api/chats/chat_x') heardLast.resolve();
+        },
+      },
+    });
     const app = express();
     // Apps often read bodies before anybody else does.
     app.use(express.json());
     app.use(chat);
-    app.get(['/', '/api/mine'], (_req, res) => void res.send('The app'));
+    const mine = ['/', '/api/mine', '/healthz', '/readyz', '/metrics', '/docs'];
+    app.get(mine, (_req, res) => void res.send('The app'));
     const server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      for (const path of ['/', '/api/mine']) assert.equal(await (await fetch(url + path)).text(), 'The app');
+      for (const path of mine) assert.equal(await (await fetch(url + path)).text(), 'The app');
       const body = JSON.stringify({messages: [{role: 'user', content: 'Hi'}]});
       const headers = {'content-type': 'application/json'};
       const response = await fetch(`${url}/api/chat`, {method: 'POST', headers, body});
       assert.equal((await answered(response)).text, 'You said: Hi');
       assert.equal((await fetch(`${url}/api/chats/chat_x`)).status, 404);
+      await heardLast.promise;
+      assert.deepEqual(heard, ['/api/chat', '/api/chats/chat_x']);
     } finally {
       await chat.close();
       server.close();

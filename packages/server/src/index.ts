@@ -11,7 +11,8 @@ import type {Log, RequestFacts} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import {docsRoutes} from './http/routes/docs.ts';
 import {version} from './version.ts';
-import {metricsRoutes} from './http/routes/operator.ts';
+import {observe} from './http/observe.ts';
+import {healthRoutes, metricsRoutes} from './http/routes/operator.ts';
 import {createIdempotency} from './http/idempotency.ts';
 import {createRouter} from './http/router.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
@@ -30,9 +31,15 @@ export interface ChatServerConfig extends EngineConfig {
    * every address is that of the connection. A router in your own app follows the app's setting instead.
    */
   readonly trustProxy?: number | readonly string[];
-  /** Where the server says what it does; by default only errors are told, on stderr. */
+  /**
+   * Where the server says what it does; by default only errors are told, on stderr. Of requests to the rest of your own
+   * app it hears nothing.
+   */
   readonly log?: Log;
-  /** Whoever brings it as a Bearer token may read `/metrics`; without it, programs on this machine. */
+  /**
+   * Whoever brings it as a Bearer token may read `/metrics`; without it, programs on this machine. A router in your own
+   * app has no such path.
+   */
   readonly metricsToken?: string;
   /** Origins whose pages may use the server, besides its own; without it pages on this machine. */
   readonly origins?: readonly string[];
@@ -83,9 +90,14 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     metrics.request(facts);
     config.log?.request(facts);
   };
-  const router = routerOf(config, engine, {showsPage: true, observed});
-  const docs = docsRoutes({version, ollama: config.ollama ?? false});
-  const http = createHttpServer([router, docs, metricsRoutes(metrics, config.metricsToken)], {
+  const handlers = [
+    observe(observed),
+    healthRoutes(engine),
+    routerOf(config, engine, {showsPage: true}),
+    docsRoutes({version, ollama: config.ollama ?? false}),
+    metricsRoutes(metrics, config.metricsToken),
+  ];
+  const http = createHttpServer(handlers, {
     report: engine.report,
     ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
   });
@@ -109,7 +121,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   };
 }
 
-/** The paths of a chat server for an Express app of your own. */
+/** The chat's API and the widget's script for an Express app of your own. */
 export interface ChatRouter extends Router {
   /**
    * Ends running answers with an error that says so and saves what they said; within 5 s whatever happens. To be called

@@ -1,4 +1,4 @@
-/** All paths of the server, in the order in which a request meets them. */
+/** The paths of a chat, in the order in which a request meets them. */
 import {ChatError} from '@chatlet/protocol';
 import express, {type RequestHandler, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
@@ -15,7 +15,6 @@ import {chatsRoutes} from './routes/chats.ts';
 import {modelsRoutes} from './routes/models.ts';
 import {v1ChatRoutes} from './routes/v1-chat.ts';
 import {ollamaRoutes} from './routes/ollama.ts';
-import {healthRoutes} from './routes/operator.ts';
 import {type PageRoutesOptions, pageRoutes} from './routes/page.ts';
 import {usageRoutes} from './routes/usage.ts';
 import type {HttpServices} from './services.ts';
@@ -23,7 +22,7 @@ import type {HttpServices} from './services.ts';
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
   /** Origins whose pages may use the server; pages on this machine where absent. */
   readonly origins?: readonly string[];
-  /** Hears of every request when it is over. */
+  /** Hears of every request to the chat's API when it is over. */
   readonly observed?: (facts: RequestFacts) => void;
   /** Whether clients of Ollama's own API are served too. */
   readonly ollama?: boolean;
@@ -33,12 +32,12 @@ const longestBody = '10mb';
 
 export function createRouter(options: RouterOptions): Router {
   const router = Router();
-  if (options.observed) router.use(observe(options.observed));
   const api = Router();
 
   // The app that this router lives in may have other paths under /api; those are none of our business.
   const isOurs = (path: string) => ownPaths.test(path) || (options.ollama === true && ollamaPaths.test(path));
   api.use((req, _res, next) => next(isOurs(req.path) ? undefined : 'router'));
+  if (options.observed) api.use(observe(options.observed));
   api.use(requestId, wordsOfPath);
   api.use(cors(options.origins), forTheCaller);
   api.use(['/v1', '/api/v1'], programsOnly(options.auth));
@@ -51,7 +50,7 @@ export function createRouter(options: RouterOptions): Router {
   });
   api.use(errorHandler(options.report));
 
-  router.use(healthRoutes(options), api, pageRoutes(options));
+  router.use(api, pageRoutes(options));
   return router;
 }
 
