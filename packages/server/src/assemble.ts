@@ -125,7 +125,7 @@ export function assemble(config: EngineConfig): Engine {
     store,
     models,
     turns,
-    direct: namedTurns(direct),
+    direct: namedTurns(direct, {report}),
     report,
     secret,
     ...(keyStore && {keyStore}),

@@ -31,6 +31,7 @@ function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEve
 
 const ask = {messages: [], options: {}, name: 'a-name'};
 const staying = new AbortController();
+const report = (error: unknown) => assert.fail(String(error));
 
 async function read(turn: DirectTurn, signal: AbortSignal = staying.signal): Promise<string> {
   let text = '';
@@ -46,7 +47,7 @@ suite('turns with one name', () => {
       yield [says('a')];
       yield [says('b'), ends];
     });
-    const named = namedTurns(turns);
+    const named = namedTurns(turns, {report});
     const [first, second] = await Promise.all([named.start('ada', ask), named.start('ada', ask)]);
     assert.deepEqual(await Promise.all([read(first), read(second)]), ['ab', 'ab']);
     assert.equal(await read(await named.start('ada', ask)), 'ab');
@@ -62,7 +63,7 @@ suite('turns with one name', () => {
       for (; given < 100; given++) yield [says('x')];
       yield [ends];
     });
-    const turn = await namedTurns(turns).start('ada', ask);
+    const turn = await namedTurns(turns, {report}).start('ada', ask);
     const slow = turn.read({signal: staying.signal})[Symbol.asyncIterator]();
     await slow.next();
     await slow.next();
@@ -78,7 +79,7 @@ suite('turns with one name', () => {
       aborted.resolve();
       yield [{type: 'message-end', reason: 'stopped'}];
     });
-    const named = namedTurns(turns, {patience: 20});
+    const named = namedTurns(turns, {report, patience: 20});
     const turn = await named.start('ada', ask);
     const leaving = new AbortController();
     for await (const _ of turn.read(leaving)) leaving.abort();
@@ -97,7 +98,7 @@ suite('turns with one name', () => {
     const turns = turnsBy(async function* () {
       yield [says('12345'), ends];
     });
-    const named = namedTurns(turns, {keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
+    const named = namedTurns(turns, {report, keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
     const asked = async (name: string) => {
       const before = turns.begun;
       await read(await named.start('ada', {...ask, name}));
@@ -110,6 +111,24 @@ suite('turns with one name', () => {
     assert.deepEqual([await asked('e'), await asked('d')], ['begun', 'begun']);
   });
 
+  test('that break end for all who read them, are told of, and may be tried again', async () => {
+    const goOn = Promise.withResolvers<void>();
+    const turns = turnsBy(async function* () {
+      yield [says('a')];
+      await goOn.promise;
+      throw new Error('No.');
+    });
+    const reports: unknown[] = [];
+    const named = namedTurns(turns, {report: (error, context) => reports.push([String(error), context])});
+    const turn = await named.start('ada', ask);
+    const readings = [read(turn), read(turn)];
+    goOn.resolve();
+    assert.deepEqual(await Promise.all(readings), ['a', 'a']);
+    assert.deepEqual(reports, [['Error: No.', {answerId: 'msg_1'}]]);
+    await named.start('ada', ask);
+    assert.equal(turns.begun, 2);
+  });
+
   test('that cannot begin may be tried again', async () => {
     const turns = turnsBy(async function* () {
       yield [ends];
@@ -118,7 +137,7 @@ suite('turns with one name', () => {
     turns.start = async () => {
       throw new Error('No.');
     };
-    const named = namedTurns(turns);
+    const named = namedTurns(turns, {report});
     await assert.rejects(named.start('ada', ask), /No\./);
     turns.start = start;
     await read(await named.start('ada', ask));

@@ -4,8 +4,10 @@
  */
 import type {ChatEvent} from '@chatlet/protocol';
 import type {DirectTurn, DirectTurns} from './direct-turns.ts';
+import type {Report} from './report.ts';
 
 export interface NamedTurnsOptions {
+  readonly report: Report;
   /** Milliseconds that an ended answer can be read again; 10 minutes by default. */
   readonly keepFor?: number;
   /** Answers that are kept at most; 1000 by default. */
@@ -25,7 +27,7 @@ interface Kept {
   endedAt: number | undefined;
 }
 
-export function namedTurns(direct: DirectTurns, options: NamedTurnsOptions = {}): DirectTurns {
+export function namedTurns(direct: DirectTurns, {report, ...options}: NamedTurnsOptions): DirectTurns {
   const {keepFor = 600_000, keepAtMost = 1000, keepLength = 32_000_000, patience = 10_000, now = Date.now} = options;
   /** By owner and name. Oldest first, as a Map keeps its order. */
   const kept = new Map<string, Kept>();
@@ -55,6 +57,7 @@ export function namedTurns(direct: DirectTurns, options: NamedTurnsOptions = {})
       const begun = direct.start(owner, ask).then((turn) =>
         shared(turn, {
           patience,
+          report,
           onGrow: (length) => {
             entry.length += length;
           },
@@ -77,12 +80,13 @@ export function namedTurns(direct: DirectTurns, options: NamedTurnsOptions = {})
 
 interface Sharing {
   readonly patience: number;
+  readonly report: Report;
   readonly onGrow: (length: number) => void;
   readonly onEnd: (how: 'complete' | 'incomplete') => void;
 }
 
 /** The same turn for any number of readers, each from the beginning; the fastest of them sets the pace. */
-function shared(turn: DirectTurn, {patience, onGrow, onEnd}: Sharing): DirectTurn {
+function shared(turn: DirectTurn, {patience, report, onGrow, onEnd}: Sharing): DirectTurn {
   const batches: (readonly ChatEvent[])[] = [];
   const abort = new AbortController();
   /** Readers that have read all there is. */
@@ -97,18 +101,23 @@ function shared(turn: DirectTurn, {patience, onGrow, onEnd}: Sharing): DirectTur
     waiting.clear();
   };
   const allAreBehind = () => readers > 0 && waiting.size === 0;
+  /** Never rejects: readers of what broke find an answer without an end. */
   const pump = async () => {
     let complete = false;
-    for await (const batch of turn.read(abort)) {
-      batches.push(batch);
-      onGrow(batch.reduce((length, event) => length + ('delta' in event ? event.delta.length : 0), 0));
-      complete ||= batch.some((event) => event.type === 'message-end' && event.reason !== 'stopped');
-      wakeReaders();
-      while (allAreBehind()) {
-        await new Promise<void>((resolve) => {
-          goOn = resolve;
-        });
+    try {
+      for await (const batch of turn.read(abort)) {
+        batches.push(batch);
+        onGrow(batch.reduce((length, event) => length + ('delta' in event ? event.delta.length : 0), 0));
+        complete ||= batch.some((event) => event.type === 'message-end' && event.reason !== 'stopped');
+        wakeReaders();
+        while (allAreBehind()) {
+          await new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+        }
       }
+    } catch (error) {
+      report(error, {answerId: turn.answerId});
     }
     state = 'ended';
     clearTimeout(leaving);

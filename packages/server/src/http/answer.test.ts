@@ -6,7 +6,7 @@ import type {AddressInfo} from 'node:net';
 import {type TestContext, test} from 'node:test';
 import {type ChatEvent, contentDelta} from '@chatlet/protocol';
 import express from 'express';
-import {type Writer, streamAnswer, writerOf} from './answer.ts';
+import {type Writer, streamAnswer, wholeAnswer, writerOf} from './answer.ts';
 
 type Batch = readonly ChatEvent[];
 
@@ -48,6 +48,13 @@ test('a handler is through when its stream has begun, so that what it holds can 
   await through;
   goOn();
   assert.match(await response.text(), /Hello.*\[DONE\]/s);
+});
+
+test('a whole answer whose end is missing is none', async () => {
+  const answer = async function* () {
+    yield hello;
+  };
+  await assert.rejects(wholeAnswer(answer()), {code: 'interrupted'});
 });
 
 test('a stream that cannot even be ended is cut off, and the operator hears why', async (t) => {

@@ -206,25 +206,23 @@ async function writeAnswer<Piece>(
 
 /**
  * Reads an answer to its end.
- * @throws ChatError where it failed
+ * @throws ChatError where it failed, `interrupted` where it has no end
  */
 export async function wholeAnswer(answer: AsyncIterable<Batch>): Promise<Message> {
   let message = emptyAnswer({id: '', createdAt: ''});
-  let failure: ErrorEvent | undefined;
+  let end: ChatEvent | undefined;
   for await (const batch of answer) {
-    failure ??= failureIn(batch);
+    end ??= batch.find(isEnd);
     for (const event of batch) message = applyEvent(message, event);
   }
-  if (failure) throw errorOf(failure);
+  if (end?.type === 'error') throw errorOf(end);
+  // Nobody reads any more, or what broke was told where it did.
+  if (!end) throw asReported(new ChatError('interrupted'));
   return message;
 }
 
 function isStart({type}: ChatEvent): boolean {
   return type === 'message-start';
-}
-
-function failureIn(batch: Batch): ErrorEvent | undefined {
-  return batch.find((event) => event.type === 'error');
 }
 
 function errorOf({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
