@@ -37,6 +37,15 @@ for (const [code, status] of Object.entries(codes)) {
   });
 }
 
+test('an error is the same after it was an event', () => {
+  const error = new ChatError('rate-limited', 'Not now.', {retryAfter: 3, retryable: false});
+  const {code, status, message, retryable, retryAfter} = ChatError.fromEvent(error.toEvent());
+  assert.deepEqual(
+    {code, status, message, retryable, retryAfter},
+    {code: 'rate-limited', status: 429, message: 'Not now.', retryable: false, retryAfter: 3},
+  );
+});
+
 test('what is no code of ours is not taken for one', () => {
   for (const value of ['toString', '__proto__', '', 404, null]) assert.equal(isErrorCode(value), false);
 });

@@ -92,6 +92,11 @@ export class ChatError extends Error {
     return thrown instanceof ChatError ? thrown : new ChatError('internal', undefined, {cause: thrown});
   }
 
+  /** What an event that ended a turn says, to be thrown. */
+  static fromEvent({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
+    return new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})});
+  }
+
   /** As the event that ends a turn. */
   toEvent(): ErrorEvent {
     const {code, message, retryable, retryAfter} = this;

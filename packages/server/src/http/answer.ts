@@ -9,7 +9,6 @@ import {
   type Dialect,
   type EncodeContext,
   type Encoder,
-  type ErrorEvent,
   type Message,
   applyEvent,
   emptyAnswer,
@@ -178,7 +177,7 @@ async function writeAnswer<Piece>(
       const events = writer.events(piece);
       if (!res.headersSent) {
         const first = events.find((event) => !isStart(event) && event.type !== 'usage');
-        if (first?.type === 'error') throw errorOf(first);
+        if (first?.type === 'error') throw asReported(ChatError.fromEvent(first));
       }
       held += writer.encode(piece);
       ended = events.some(isEnd);
@@ -215,7 +214,7 @@ export async function wholeAnswer(answer: AsyncIterable<Batch>): Promise<Message
     end ??= batch.find(isEnd);
     for (const event of batch) message = applyEvent(message, event);
   }
-  if (end?.type === 'error') throw errorOf(end);
+  if (end?.type === 'error') throw asReported(ChatError.fromEvent(end));
   // Nobody reads any more, or what broke was told where it did.
   if (!end) throw asReported(new ChatError('interrupted'));
   return message;
@@ -223,10 +222,6 @@ export async function wholeAnswer(answer: AsyncIterable<Batch>): Promise<Message
 
 function isStart({type}: ChatEvent): boolean {
   return type === 'message-start';
-}
-
-function errorOf({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
-  return asReported(new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})}));
 }
 
 async function drained(res: Response, ending: AbortSignal | undefined): Promise<void> {

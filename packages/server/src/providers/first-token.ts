@@ -1,5 +1,5 @@
 /** Reads an answer up to its first words, where it is still possible to ask again without anybody having seen a thing. */
-import {ChatError, type ChatEvent, type ErrorEvent, isEnd} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, isEnd} from '@chatlet/protocol';
 
 /** An answer that has begun. */
 export interface BegunAnswer {
@@ -22,7 +22,7 @@ export async function firstToken(answer: AsyncIterable<readonly ChatEvent[]>): P
     for (const event of step.value) {
       if (event.type === 'error' && !first.some(isWord)) {
         await rest.return?.();
-        throw asThrown(event);
+        throw ChatError.fromEvent(event);
       }
       first.push(event);
     }
@@ -32,8 +32,4 @@ export async function firstToken(answer: AsyncIterable<readonly ChatEvent[]>): P
 
 function isWord(event: ChatEvent): boolean {
   return event.type !== 'message-start' && event.type !== 'usage' && (event.type === 'message-end' || !isEnd(event));
-}
-
-function asThrown({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
-  return new ChatError(code, message, {retryable, ...(retryAfter === undefined ? {} : {retryAfter})});
 }
