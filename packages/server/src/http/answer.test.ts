@@ -32,7 +32,7 @@ async function serve(t: TestContext, answer: AsyncIterable<Batch>, writing: Part
   app.get('/', async (_req, res) => {
     const writer = {...writerOf(contentDelta, {id: 'a', model: 'm', created: 0}), ...writing};
     const report = (error: unknown) => reports.push(error);
-    await streamAnswer(res, answer, {writer, contentType: contentDelta.contentType, report, heartbeat: 60_000});
+    await streamAnswer(res, answer, {writer, report, heartbeat: 60_000});
     resolve();
   });
   const server = createServer(app).listen(0, '127.0.0.1');

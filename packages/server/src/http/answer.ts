@@ -24,6 +24,9 @@ type Batch = readonly ChatEvent[];
 
 /** How an answer is put into bytes. */
 export interface Writer<Piece> {
+  readonly contentType: string;
+  /** Further headers that name what it writes. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The events of a piece. */
   events(piece: Piece): Batch;
   encode(piece: Piece): string;
@@ -36,6 +39,8 @@ export interface Writer<Piece> {
 export function numberedWriterOf(dialect: Dialect, context: EncodeContext, after: number = 0): Writer<NumberedBatch> {
   const encoder = encoderOf(dialect, context);
   return {
+    contentType: dialect.contentType,
+    headers: dialect.headers,
     events: ({events}) => events,
     encode: ({events, first}) => encoder.encode(events, first),
     // Of the rest of a turn nothing may be left: its end can be what has been read already.
@@ -48,12 +53,31 @@ export function numberedWriterOf(dialect: Dialect, context: EncodeContext, after
 export function writerOf(dialect: Dialect, context: EncodeContext): Writer<Batch> {
   const encoder = encoderOf(dialect, context);
   return {
+    contentType: dialect.contentType,
+    headers: dialect.headers,
     events: (batch) => batch,
     encode: (batch) => encoder.encode(batch),
     cutOff: () => cutOffBy(encoder),
     end: () => encoder.end(),
   };
 }
+
+interface Written {
+  readonly answerId: string;
+  readonly createdAt: string;
+  readonly model: string | {readonly asked: string};
+}
+
+/** What dialects want to know of an answer, whose ids begin as they do with them. */
+export function contextOf({answerId, createdAt, model}: Written, idPrefix: string = ownPrefix): EncodeContext {
+  return {
+    id: idPrefix + answerId.slice(ownPrefix.length),
+    model: typeof model === 'string' ? model : model.asked,
+    created: Math.floor(Date.parse(createdAt) / 1000),
+  };
+}
+
+const ownPrefix = 'msg_';
 
 function cutOffBy(encoder: Encoder): string {
   return encoder.encode([new ChatError('interrupted').toEvent()]);
@@ -67,8 +91,6 @@ function encoderOf(dialect: Dialect, context: EncodeContext): Encoder {
 
 export interface AnswerStreamOptions<Piece> {
   readonly writer: Writer<Piece>;
-  readonly contentType: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly report: Report;
   /** Milliseconds of silence after which the stream says that it is alive. */
   readonly heartbeat: number;
@@ -134,7 +156,8 @@ async function writeAnswer<Piece>(
   answer: AsyncIterable<Piece>,
   options: AnswerStreamOptions<Piece> & {readonly onBegin: () => void},
 ): Promise<void> {
-  const {writer, contentType, headers, report, heartbeat, patience = heartbeat / 2, ending, onBegin} = options;
+  const {writer, report, heartbeat, patience = heartbeat / 2, ending, onBegin} = options;
+  const {contentType, headers} = writer;
   const commented = contentType.startsWith('text/event-stream');
   /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
   let held = '';

@@ -117,6 +117,7 @@ export function choicesWriter(count: number, context: EncodeContext): Writer<Cho
   const encoders = Array.from({length: count}, (_, choice) => openaiChat.encoder?.({...context, choice}));
   const encode = ({choice, events}: ChoiceBatch) => encoders[choice]?.encode(events) ?? '';
   return {
+    contentType: openaiChat.contentType,
     events: ({events}) => events,
     encode,
     cutOff: () => encode({choice: 0, events: [new ChatError('interrupted').toEvent()]}),

@@ -1,10 +1,10 @@
 /** `/chat/stream` and `/chat/models`, also under `/api` and `/api/bento`: the smallest way to ask. Nothing is stored. */
-import {contentDelta, textOf} from '@chatlet/protocol';
+import {type Message, contentDelta, textOf} from '@chatlet/protocol';
 import {Router} from 'express';
 import {z} from 'zod';
 import {check} from '../../check.ts';
-import {streamAnswer, whileReading, wholeAnswer, writerOf} from '../answer.ts';
-import {grantedOptions} from '../grants.ts';
+import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
+import {type DirectQuestion, directAnswers} from '../direct-answer.ts';
 import {foldMessages, messages, name, optionFields, optionsOf} from '../openai-body.ts';
 import type {HttpServices} from '../services.ts';
 import {withNumbers} from './models.ts';
@@ -20,49 +20,18 @@ export const chatStreamBody = z.object({
 
 const prefixes = ['/chat', '/api/chat', '/api/bento/chat'];
 
-export function chatStreamRoutes({auth, idempotency, direct, models, report, heartbeat}: HttpServices): Router {
+export function chatStreamRoutes(services: HttpServices): Router {
+  const {auth, models} = services;
   const router = Router();
+  const answers = directAnswers(services);
 
   router.post(at('stream'), async (req, res) => {
-    const {owner, plan} = await auth.admit(req, res);
-    const {messages, model, stream, ...sent} = check(chatStreamBody, req.body);
-    const asked = {
-      model: model ?? undefined,
-      usualModel: 'default-llm-model',
-      messages: foldMessages(messages),
-      messageCount: messages.length,
-      options: {temperature: 0.7, ...optionsOf(sent)},
-    };
-    const name = idempotency.nameOf(req, owner);
-    const turn = await direct.start(owner, {
-      ...asked,
-      options: grantedOptions(plan, asked),
-      ...(name !== undefined && {name}),
-    });
+    const caller = await auth.admit(req, res);
+    const {streams, ...question} = parseChatStream(req.body);
+    const turn = await answers.begin(question, {req, caller});
     const answer = turn.read({signal: whileReading(res)});
-    if (stream === false) {
-      const whole = await wholeAnswer(answer);
-      const sources = whole.parts.filter(({type}) => type === 'source');
-      res.json({
-        content: textOf(whole),
-        finishReason: whole.endReason ?? 'stop',
-        ...(sources.length > 0 && {sources}),
-      });
-      return;
-    }
-    const context = {
-      id: turn.answerId,
-      model: turn.model.asked,
-      created: Math.floor(Date.parse(turn.createdAt) / 1000),
-    };
-    const writer = writerOf(contentDelta, context);
-    await streamAnswer(res, answer, {
-      writer,
-      contentType: contentDelta.contentType,
-      report,
-      heartbeat,
-      ending: direct.ending,
-    });
+    if (streams) await answers.stream(res, answer, {writer: writerOf(contentDelta, contextOf(turn))});
+    else res.json(printContent(await wholeAnswer(answer)));
   });
 
   router.get(at('models'), async (req, res) => {
@@ -71,6 +40,29 @@ export function chatStreamRoutes({auth, idempotency, direct, models, report, hea
   });
 
   return router;
+}
+
+/** @throws ChatError `invalid-request` */
+function parseChatStream(body: unknown): DirectQuestion & {readonly streams: boolean} {
+  const {messages, model, stream, ...sent} = check(chatStreamBody, body);
+  return {
+    model: model ?? undefined,
+    usualModel: 'default-llm-model',
+    messages: foldMessages(messages),
+    messageCount: messages.length,
+    options: {temperature: 0.7, ...optionsOf(sent)},
+    streams: stream ?? true,
+  };
+}
+
+/** A whole answer. */
+function printContent(answer: Message) {
+  const sources = answer.parts.filter(({type}) => type === 'source');
+  return {
+    content: textOf(answer),
+    finishReason: answer.endReason ?? 'stop',
+    ...(sources.length > 0 && {sources}),
+  };
 }
 
 function at(path: string): string[] {

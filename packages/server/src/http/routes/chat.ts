@@ -5,7 +5,7 @@ import {z} from 'zod';
 import {chatIdOf, isChatId} from '../../engine/ids.ts';
 import type {ReadableTurn} from '../../engine/turns.ts';
 import {check} from '../../check.ts';
-import {numberedWriterOf, streamAnswer, whileReading} from '../answer.ts';
+import {contextOf, numberedWriterOf, streamAnswer, whileReading} from '../answer.ts';
 import {formatOf, namedFormat} from '../chat-formats.ts';
 import {printCapitalError, printError, printErrorsWith} from '../errors.ts';
 import type {HttpServices} from '../services.ts';
@@ -30,12 +30,9 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
 
   /** Streams a turn from behind one of its events. */
   const stream = async (res: Response, turn: ReadableTurn, {dialect, after, patience}: StreamOptions) => {
-    const {answerId, model} = turn;
-    const created = Math.floor(Date.parse(turn.createdAt) / 1000);
+    const {answerId} = turn;
     await streamAnswer(res, turn.read(after, {signal: whileReading(res)}), {
-      writer: numberedWriterOf(dialect, {id: answerId, model, created}, after),
-      contentType: dialect.contentType,
-      headers: dialect.headers,
+      writer: numberedWriterOf(dialect, contextOf(turn), after),
       report: (error) => report(error, {answerId}),
       heartbeat,
       patience,

@@ -1,15 +1,17 @@
 /** Ollama's own API for its clients, where the operator wants it: `/api/chat` of theirs, `/api/tags`, `/api/version`. */
 import {isObject, ollama} from '@chatlet/protocol';
 import {type Request, Router} from 'express';
-import {streamAnswer, whileReading, wholeAnswer, writerOf} from '../answer.ts';
+import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
 import {namedProtocol} from '../chat-formats.ts';
+import {directAnswers} from '../direct-answer.ts';
 import {printErrorsWith} from '../errors.ts';
-import {grantedOptions} from '../grants.ts';
 import {parseOllama, printOllama, printOllamaError, printOllamaModel} from '../ollama-words.ts';
 import type {HttpServices} from '../services.ts';
 
-export function ollamaRoutes({auth, idempotency, direct, models, report, heartbeat}: HttpServices): Router {
+export function ollamaRoutes(services: HttpServices): Router {
+  const {auth, models} = services;
   const router = Router();
+  const answers = directAnswers(services);
 
   router.post('/api/chat', async (req, res, next) => {
     if (!isOllama(req)) {
@@ -18,30 +20,19 @@ export function ollamaRoutes({auth, idempotency, direct, models, report, heartbe
     }
     printErrorsWith(res, printOllamaError);
     const began = performance.now();
-    const {owner, plan} = await auth.admit(req, res);
-    const asked = parseOllama(req.body);
-    const name = idempotency.nameOf(req, owner);
-    const turn = await direct.start(owner, {
-      ...asked,
-      options: grantedOptions(plan, asked),
-      ...(name !== undefined && {name}),
-    });
+    const caller = await auth.admit(req, res);
+    const {streams, ...question} = parseOllama(req.body);
+    const turn = await answers.begin(question, {req, caller});
     const answer = turn.read({signal: whileReading(res)});
     const {createdAt} = turn;
-    if (!asked.streams) {
+    if (streams) {
+      // Its times have fractions of a second.
+      const context = {...contextOf(turn), created: Date.parse(createdAt) / 1000};
+      await answers.stream(res, answer, {writer: writerOf(ollama, context)});
+    } else {
       const whole = await wholeAnswer(answer);
-      res.json(printOllama(whole, {model: asked.model, createdAt, took: performance.now() - began}));
-      return;
+      res.json(printOllama(whole, {model: question.model, createdAt, took: performance.now() - began}));
     }
-    const context = {id: turn.answerId, model: asked.model, created: Date.parse(createdAt) / 1000};
-    const writer = writerOf(ollama, context);
-    await streamAnswer(res, answer, {
-      writer,
-      contentType: ollama.contentType,
-      report,
-      heartbeat,
-      ending: direct.ending,
-    });
   });
 
   router.get('/api/tags', async (req, res) => {

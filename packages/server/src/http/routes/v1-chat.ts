@@ -2,18 +2,16 @@
  * `/api/v1/chat` and `/v1/chat`: one answer with what it cost and who gave it. With a `conversation_id` the server keeps
  * the conversation and the answer outlives its request; without one nothing is stored.
  */
-import {type ChatEvent, type EncodeContext, ChatError, type Message, type Usage, openaiChat} from '@chatlet/protocol';
+import {type ChatEvent, ChatError, type Message, type Usage, openaiChat} from '@chatlet/protocol';
 import {type Request, type Response, Router} from 'express';
 import {z} from 'zod';
 import {check} from '../../check.ts';
 import {instructionsOf} from '../../engine/context.ts';
 import type {ResolvedModel} from '../../engine/models.ts';
 import {costOf} from '../../engine/prices.ts';
-import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
-import type {Plan} from '../../engine/plans.ts';
-import type {Owner} from '../../engine/store.ts';
-import {streamAnswer, whileReading, wholeAnswer, writerOf} from '../answer.ts';
+import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
 import {chatName} from '../chat-formats.ts';
+import {type Asking, type DirectQuestion, directAnswers} from '../direct-answer.ts';
 import {grantedOptions} from '../grants.ts';
 import {foldMessages, messages, name, optionFields, optionsOf} from '../openai-body.ts';
 import {printCompletion} from '../openai-words.ts';
@@ -40,37 +38,37 @@ interface Begun {
   readonly batches: AsyncIterable<readonly ChatEvent[]>;
 }
 
-interface Asked {
-  readonly plan: Plan;
-  readonly model?: string;
-  readonly usualModel: string;
-  readonly name?: string;
-  readonly messages: readonly PromptMessage[];
-  readonly options: AnswerOptions;
+/** What is asked, and of whom. */
+interface Asked extends Asking {
+  readonly question: DirectQuestion;
+  readonly signal: AbortSignal;
 }
 
-export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, heartbeat}: HttpServices): Router {
+export function v1ChatRoutes(services: HttpServices): Router {
+  const {auth, idempotency, turns, models} = services;
   const router = Router();
+  const answers = directAnswers(services);
 
   /** The turn of a stored conversation: of what is sent only the last question is new. */
   async function startStored(
-    owner: Owner,
     chatId: string,
-    {asked, signal}: {asked: Asked; signal: AbortSignal},
+    {question: {model, usualModel, ...asked}, req, caller: {owner, plan}, signal}: Asked,
   ): Promise<Begun> {
+    const name = idempotency.nameOf(req, owner);
+    const options = grantedOptions(plan, asked, usualMaxTokens);
     const said = asked.messages.filter(({role}) => role !== 'system');
     const question = said.at(-1);
     if (question?.role !== 'user') throw new ChatError('invalid-request', 'The last message must be from the user.');
     const turn = await turns.start(owner, {
       chatId,
-      ...(asked.model && {model: asked.model}),
-      usualModel: asked.usualModel,
-      ...(asked.name !== undefined && {name: asked.name}),
+      ...(model && {model}),
+      ...(usualModel !== undefined && {usualModel}),
+      ...(name !== undefined && {name}),
       question: {parts: question.parts},
       instructions: asked.messages.filter(({role}) => role === 'system'),
       context: said.slice(0, -1),
-      options: asked.options,
-      plan: asked.plan,
+      options,
+      plan,
     });
     const batches = (async function* () {
       for await (const {events} of turn.read(0, {signal})) yield events;
@@ -78,42 +76,20 @@ export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, 
     return {...turn, model: await models.resolve(turn.model), batches};
   }
 
-  async function startDirect(owner: Owner, asked: Asked, {signal}: {signal: AbortSignal}): Promise<Begun> {
-    const turn = await direct.start(owner, asked);
+  async function startDirect({question, signal, ...asking}: Asked): Promise<Begun> {
+    const turn = await answers.begin(question, asking);
     return {...turn, batches: turn.read({signal})};
   }
 
   router.post(['/api/v1/chat', '/v1/chat'], async (req: Request, res: Response) => {
     const began = performance.now();
-    const {owner, plan} = await auth.admit(req, res);
-    const {
-      messages,
-      model,
-      conversation_id: chatId,
-      system_prompt: prompt,
-      stream,
-      ...sent
-    } = check(v1ChatBody, req.body);
-    const folded = foldMessages(messages);
-    const named = idempotency.nameOf(req, owner);
-    const options = {temperature: 0.7, ...optionsOf(sent)};
-    const asked = {
-      plan,
-      ...(model && {model}),
-      usualModel: 'gpt-4',
-      ...(named !== undefined && {name: named}),
-      messages: [...instructionsOf(prompt), ...folded],
-      options: grantedOptions(plan, {messages: folded, messageCount: messages.length, options}, usualMaxTokens),
-    };
-    const signal = whileReading(res);
-    const turn = chatId ? await startStored(owner, chatId, {asked, signal}) : await startDirect(owner, asked, {signal});
+    const caller = await auth.admit(req, res);
+    const {chatId, streams, ...question} = parseV1Chat(req.body);
+    const asked = {question, req, caller, usualMaxTokens, signal: whileReading(res)};
+    const turn = chatId === undefined ? await startDirect(asked) : await startStored(chatId, asked);
     if (turn.chatId) res.set('X-Chat-Id', turn.chatId);
 
-    const context: EncodeContext = {
-      id: `chat_${turn.answerId.slice('msg_'.length)}`,
-      model: turn.model.asked,
-      created: Math.floor(Date.parse(turn.createdAt) / 1000),
-    };
+    const context = contextOf(turn, 'chat_');
     const more = (usage: Usage | undefined) => ({
       provider: turn.model.provider.id,
       // To the last byte: asked for when there is nothing more to come.
@@ -121,7 +97,7 @@ export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, 
       cost: (usage && costOf(usage, turn.model.model.pricing)) ?? 0,
       ...(turn.chatId && {conversation_id: turn.chatId}),
     });
-    if (!stream) {
+    if (!streams) {
       const whole: Message = await wholeAnswer(turn.batches);
       res.json({...printCompletion(context, [whole]), ...more(whole.usage)});
       return;
@@ -136,16 +112,24 @@ export function v1ChatRoutes({auth, idempotency, direct, turns, models, report, 
         return plain.encode(batch);
       },
     };
-    await streamAnswer(res, turn.batches, {
-      writer,
-      contentType: openaiChat.contentType,
-      report,
-      heartbeat,
-      ...(!turn.chatId && {ending: direct.ending}),
-    });
+    await answers.stream(res, turn.batches, {writer});
   });
 
   return router;
+}
+
+/** @throws ChatError `invalid-request` */
+function parseV1Chat(body: unknown): DirectQuestion & {readonly chatId: string | undefined; readonly streams: boolean} {
+  const {messages, model, conversation_id: chatId, system_prompt: prompt, stream, ...sent} = check(v1ChatBody, body);
+  return {
+    model: model ?? undefined,
+    usualModel: 'gpt-4',
+    messages: [...instructionsOf(prompt), ...foldMessages(messages)],
+    messageCount: messages.length,
+    options: {temperature: 0.7, ...optionsOf(sent)},
+    chatId: chatId ?? undefined,
+    streams: stream ?? false,
+  };
 }
 
 function usageFields({promptTokens, completionTokens}: Usage = {promptTokens: 0, completionTokens: 0}) {
