@@ -1,13 +1,14 @@
 /** `/api/chat`: ask, listen again, stop. */
-import {ChatError, type Dialect, chatlet, uiMessageStream} from '@chatlet/protocol';
+import {type Dialect, chatlet, uiMessageStream} from '@chatlet/protocol';
 import {type Response, Router} from 'express';
 import {z} from 'zod';
-import {chatIdOf, isChatId} from '../../engine/ids.ts';
+import {isChatId} from '../../engine/ids.ts';
 import type {ReadableTurn} from '../../engine/turns.ts';
 import {check} from '../../check.ts';
 import {contextOf, numberedWriterOf, streamAnswer, whileReading} from '../answer.ts';
 import {formatOf, namedFormat} from '../chat-formats.ts';
 import {printCapitalError, printError, printErrorsWith} from '../errors.ts';
+import {noSuchChat, ownChat} from '../own-chat.ts';
 import type {HttpServices} from '../services.ts';
 
 /**
@@ -52,20 +53,19 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
   });
 
   router.get('/api/chat/:chatId/stream', async (req, res) => {
-    const caller = await auth.identify(req);
+    const own = await ownChat(req, auth);
     const sent = req.query['after'] ?? req.get('last-event-id');
     const numbered = sent !== undefined || namedFormat(req)?.dialect === chatlet;
     printErrorsWith(res, numbered ? printError : printCapitalError);
     const after = sent === undefined ? 0 : check(z.object({after: place}), {after: sent}).after;
-    const chatId = caller && chatIdOf(caller.owner, req.params.chatId);
-    if (!caller || !chatId || !(await store.chat(caller.owner, chatId))) {
+    if (!own || !(await store.chat(...own))) {
       // A client that asks for a chat it has only named so far is right to ask, and nothing runs there.
       if (isChatId(req.params.chatId) || numbered) throw noSuchChat();
       res.status(204).end();
       return;
     }
     // Who counts events may have missed the last ones; who replays from the first would show an old answer twice.
-    const turn = await turns.find(caller.owner, chatId, {recent: numbered});
+    const turn = await turns.find(...own, {recent: numbered});
     const wanted = req.query['messageId'];
     if (!turn || (wanted !== undefined && wanted !== turn.answerId)) {
       res.status(204).end();
@@ -76,15 +76,10 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
   });
 
   router.post('/api/chat/:chatId/stop', async (req, res) => {
-    const caller = await auth.identify(req);
-    const chatId = caller && chatIdOf(caller.owner, req.params.chatId);
-    if (!caller || !chatId || !(await store.chat(caller.owner, chatId))) throw noSuchChat();
-    res.json({stopped: await turns.stop(caller.owner, chatId)});
+    const own = await ownChat(req, auth);
+    if (!own || !(await store.chat(...own))) throw noSuchChat();
+    res.json({stopped: await turns.stop(...own)});
   });
 
   return router;
-}
-
-export function noSuchChat(): ChatError {
-  return new ChatError('not-found', 'There is no such chat.');
 }

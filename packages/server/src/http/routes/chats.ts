@@ -2,11 +2,9 @@
 import {type Message, textOf} from '@chatlet/protocol';
 import {type Request, type Response, Router} from 'express';
 import {z} from 'zod';
-import {chatIdOf} from '../../engine/ids.ts';
-import type {Owner} from '../../engine/store.ts';
 import {check} from '../../check.ts';
+import {noSuchChat, ownChat} from '../own-chat.ts';
 import type {HttpServices} from '../services.ts';
-import {noSuchChat} from './chat.ts';
 
 export const chatsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).optional(),
@@ -26,11 +24,10 @@ export function chatsRoutes({auth, store, turns}: HttpServices): Router {
   const tellNext = (res: Response, next: string | undefined) => {
     if (next !== undefined) res.set('X-Next-Cursor', next);
   };
-  /** The owner and the chat's id. Who is nobody owns nothing. */
-  const chatOf = async (req: Request<{chatId: string}>): Promise<[Owner, string]> => {
-    const caller = await auth.identify(req);
-    if (!caller) throw noSuchChat();
-    return [caller.owner, chatIdOf(caller.owner, req.params.chatId)];
+  const chatOf = async (req: Request<{chatId: string}>) => {
+    const own = await ownChat(req, auth);
+    if (!own) throw noSuchChat();
+    return own;
   };
 
   router.get('/api/chats', async (req, res) => {
