@@ -17,7 +17,8 @@ import {z} from 'zod';
 import type {PromptMessage} from '../engine/provider.ts';
 import type {TurnAsk} from '../engine/turns.ts';
 import {check} from '../check.ts';
-import {name, optionFields, optionsOf} from './openai-body.ts';
+import {listOf, mediaTypeOf, name, url} from './body-fields.ts';
+import {optionFields, optionsOf} from './openai-body.ts';
 import {type ErrorPrinter, printCapitalError, printError} from './errors.ts';
 
 export interface ChatFormat {
@@ -33,11 +34,6 @@ export const chatName = z
   .string()
   .max(200)
   .regex(/^[\w.:~-]+$/, 'may hold letters, digits and . : ~ _ - only');
-
-const url = z
-  .string()
-  .regex(/^(?:https:|data:)/i, 'must be an https: or data: URL')
-  .max(10_000_000);
 
 /** A part of a message. Kinds that a question cannot have are read as nothing. */
 const part = z.union([
@@ -55,7 +51,9 @@ const part = z.union([
     ]),
   z
     .object({type: z.literal('image_url'), image_url: z.object({url})})
-    .transform(({image_url: {url}}): readonly Part[] => [{type: 'file', url, mediaType: mediaTypeOf(url)}]),
+    .transform(({image_url: {url}}): readonly Part[] => [
+      {type: 'file', url, mediaType: mediaTypeOf(url) ?? 'image/*'},
+    ]),
   z
     .object({type: z.string().refine((type) => !['text', 'file', 'image_url'].includes(type), 'is not complete')})
     .transform((): readonly Part[] => []),
@@ -90,7 +88,7 @@ const message = z
 
 type SentMessage = z.infer<typeof message>;
 
-const messages = z.array(message).min(1).max(10_000);
+const messages = listOf(message);
 
 const model = name.nullish();
 
@@ -270,8 +268,4 @@ function needed(question: Said['question']): NonNullable<Said['question']> {
 
 function partsOf(content: string | readonly Part[]): readonly Part[] {
   return typeof content === 'string' ? [{type: 'text', text: content}] : content;
-}
-
-function mediaTypeOf(url: string): string {
-  return /^data:([\w.+-]+\/[\w.+-]+)/.exec(url)?.[1] ?? 'image/*';
 }

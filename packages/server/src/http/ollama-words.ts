@@ -3,8 +3,9 @@ import {type Json, type Message, type Model, type Part, type ToolPart, asJson, t
 import {z} from 'zod';
 import {check} from '../check.ts';
 import type {AnswerOptions, PromptMessage} from '../engine/provider.ts';
+import {inputSchemaOf, listOf, name, parameters, stop, stopWords} from './body-fields.ts';
 import type {ErrorPrinter} from './errors.ts';
-import {name} from './openai-body.ts';
+import {thoughtsOf} from './openai-words.ts';
 
 const call = z.object({function: z.object({name, arguments: z.unknown()})});
 
@@ -18,7 +19,7 @@ const message = z.object({
 
 export const ollamaBody = z.object({
   model: name,
-  messages: z.array(message).min(1).max(10_000),
+  messages: listOf(message),
   stream: z.boolean().nullish(),
   format: z.union([z.enum(['', 'json']), z.record(z.string(), z.unknown())]).nullish(),
   tools: z
@@ -27,7 +28,7 @@ export const ollamaBody = z.object({
         function: z.object({
           name,
           description: z.string().nullish(),
-          parameters: z.record(z.string(), z.unknown()).nullish(),
+          parameters,
         }),
       }),
     )
@@ -40,7 +41,7 @@ export const ollamaBody = z.object({
       // Below zero it means: as many as there are.
       num_predict: z.int().nullish(),
       seed: z.int().nullish(),
-      stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+      stop,
     })
     .nullish(),
 });
@@ -69,19 +70,18 @@ export function parseOllama(sent: unknown): OllamaRequest {
 }
 
 function optionsOf({options, format, tools}: Pick<Body, 'options' | 'format' | 'tools'>): AnswerOptions {
-  const {temperature, top_p: topP, num_predict: maxTokens = -1, seed, stop = []} = options ?? {};
-  const stops = (typeof stop === 'string' ? [stop] : (stop ?? [])).filter((word) => word !== '');
+  const {temperature, top_p: topP, num_predict: maxTokens = -1, seed, stop} = options ?? {};
   return {
     ...(temperature != null && {temperature}),
     ...(topP != null && {topP}),
     ...(maxTokens != null && maxTokens > 0 && {maxTokens}),
     ...(seed != null && {seed}),
-    ...(stops.length > 0 && {stop: stops}),
+    ...stopWords(stop),
     ...(format && {responseFormat: formatOf(format)}),
     ...(tools?.length && {
       tools: tools.map(({function: {name, description, parameters}}) => ({
         name,
-        inputSchema: parameters == null ? {type: 'object', properties: {}} : asJson(parameters),
+        inputSchema: inputSchemaOf(parameters),
         ...(description != null && {description}),
       })),
     }),
@@ -134,7 +134,7 @@ export function printOllama(
   {model, createdAt, took}: {model: string; createdAt: string; took: number},
 ) {
   const calls = answer.parts.filter((part) => part.type === 'tool');
-  const thinking = answer.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+  const thinking = thoughtsOf(answer);
   return {
     model,
     created_at: createdAt,

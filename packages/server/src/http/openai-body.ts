@@ -6,15 +6,7 @@ import {ChatError, type Json, type Part, type ToolPart, asJson, parseJson} from 
 import {z} from 'zod';
 import {check} from '../check.ts';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provider.ts';
-
-/** Ids and names from outside; long enough for everybody's, short enough for a header. */
-export const name = z.string().min(1).max(200);
-
-/** Nobody fetches it here, and the provider is shown nothing but these two kinds. */
-const url = z
-  .string()
-  .regex(/^(?:https:|data:)/i, 'must be an https: or data: URL')
-  .max(10_000_000);
+import {inputSchemaOf, listOf, mediaTypeOf, name, parameters, stop, stopWords, url} from './body-fields.ts';
 
 const words = z.object({type: z.literal('text'), text: z.string()});
 const contentPart = z.discriminatedUnion('type', [
@@ -58,14 +50,14 @@ const message = looseMessage.refine(saysSomething, {message: 'must be a string o
 
 type SentMessage = z.infer<typeof message>;
 
-export const messages = z.array(message).min(1).max(10_000);
+export const messages = listOf(message);
 
 const functionTool = z.object({
   type: z.literal('function'),
   function: z.object({
     name: z.string().regex(/^[\w.-]{1,128}$/, 'may hold letters, digits, dots, underscores and dashes only'),
     description: z.string().nullish(),
-    parameters: z.record(z.string(), z.unknown()).nullish(),
+    parameters,
     strict: z.boolean().nullish(),
   }),
 });
@@ -80,7 +72,7 @@ export const optionFields = {
   max_completion_tokens: z.int().min(0).nullish(),
   max_tokens: z.int().min(0).nullish(),
   maxTokens: z.int().min(0).nullish(),
-  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+  stop,
   stopSequences: z.array(z.string()).max(16).nullish(),
   seed: z.int().nullish(),
 };
@@ -153,24 +145,23 @@ type SentOptions = {
 export function optionsOf(sent: SentOptions): AnswerOptions {
   const {temperature, seed, topP = null, stopSequences = null} = sent;
   const top = sent.top_p ?? topP;
-  const stop = sent.stop ?? stopSequences ?? [];
-  // An empty word would stop every answer before it begins.
-  const stops = (typeof stop === 'string' ? [stop] : stop).filter((word) => word !== '');
   const maxTokens = sent.max_completion_tokens ?? sent.max_tokens ?? sent.maxTokens;
   return {
     ...(temperature != null && {temperature}),
     ...(top != null && {topP: top}),
     ...(maxTokens != null && {maxTokens}),
-    ...(stops.length > 0 && {stop: stops}),
+    ...stopWords(sent.stop ?? stopSequences),
     ...(seed != null && {seed}),
   };
 }
 
 function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: CompletionBody): AnswerOptions {
-  const offered = (tools ?? []).map(({function: {name, description, parameters, strict}}): ToolDefinition => {
-    const inputSchema = parameters == null ? {type: 'object', properties: {}} : asJson(parameters);
-    return {name, inputSchema, ...(description != null && {description}), ...(strict != null && {strict})};
-  });
+  const offered = (tools ?? []).map(({function: {name, description, parameters, strict}}): ToolDefinition => ({
+    name,
+    inputSchema: inputSchemaOf(parameters),
+    ...(description != null && {description}),
+    ...(strict != null && {strict}),
+  }));
   if (typeof choice === 'object' && choice !== null) {
     const allowed =
       choice.type === 'function'
@@ -286,7 +277,7 @@ function partOf(part: z.infer<typeof contentPart>): Part {
     case 'refusal':
       return {type: 'text', text: part.refusal};
     case 'image_url':
-      return {type: 'file', url: part.image_url.url, mediaType: imageTypeOf(part.image_url.url)};
+      return {type: 'file', url: part.image_url.url, mediaType: mediaTypeOf(part.image_url.url) ?? 'image/*'};
     case 'input_audio': {
       const mediaType = `audio/${part.input_audio.format}`;
       return {type: 'file', url: `data:${mediaType};base64,${part.input_audio.data}`, mediaType};
@@ -295,7 +286,7 @@ function partOf(part: z.infer<typeof contentPart>): Part {
       const {file_data: data, filename} = part.file;
       if (data == null)
         throw invalid('A file must bring its content as file_data; nothing is kept here under a file_id');
-      const mediaType = /^data:([\w.+-]+\/[\w.+-]+)/.exec(data)?.[1];
+      const mediaType = mediaTypeOf(data);
       if (mediaType === undefined) throw invalid('file_data must be a data: URL that names its type');
       return {type: 'file', url: data, mediaType, ...(filename && {name: filename})};
     }
@@ -312,10 +303,6 @@ function textOf(content: SentMessage['content']): string {
     text += part.text;
   }
   return text;
-}
-
-function imageTypeOf(url: string): string {
-  return /^data:([\w.+-]+\/[\w.+-]+)/.exec(url)?.[1] ?? 'image/*';
 }
 
 /** @param param the field that is to blame */

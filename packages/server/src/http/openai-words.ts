@@ -5,6 +5,7 @@ import {
   type Message,
   type Model,
   type ToolPart,
+  type Usage,
   openaiErrorWords,
   openaiFinishReasons,
   textOf,
@@ -31,20 +32,33 @@ export function printCompletion({id, model, created}: CompletionContext, answers
       logprobs: null,
       finish_reason: openaiFinishReasons[answer.endReason ?? 'stop'],
     })),
-    usage: usageOf(answers),
+    usage: openaiUsage(sumOf(answers)),
   };
 }
 
-function usageOf(answers: readonly Message[]) {
-  const prompt = answers.reduce((sum, {usage}) => sum + (usage?.promptTokens ?? 0), 0);
-  const completion = answers.reduce((sum, {usage}) => sum + (usage?.completionTokens ?? 0), 0);
-  return {prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion};
+function sumOf(answers: readonly Message[]): Usage {
+  const promptTokens = answers.reduce((sum, {usage}) => sum + (usage?.promptTokens ?? 0), 0);
+  const completionTokens = answers.reduce((sum, {usage}) => sum + (usage?.completionTokens ?? 0), 0);
+  return {promptTokens, completionTokens};
+}
+
+export function openaiUsage({promptTokens, completionTokens}: Usage) {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+/** What the model thought before it answered. */
+export function thoughtsOf({parts}: Message): string {
+  return parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
 }
 
 function printMessage(answer: Message): {readonly [field: string]: Json} {
   const text = textOf(answer);
   const calls = answer.parts.filter((part) => part.type === 'tool');
-  const thought = answer.parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+  const thought = thoughtsOf(answer);
   const sources = answer.parts.flatMap((part) => (part.type === 'source' ? [part] : []));
   return {
     role: 'assistant',

@@ -5,7 +5,8 @@ import {z} from 'zod';
 import {check} from '../../check.ts';
 import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
 import {type DirectQuestion, directAnswers} from '../direct-answer.ts';
-import {foldMessages, messages, name, optionFields, optionsOf} from '../openai-body.ts';
+import {name} from '../body-fields.ts';
+import {foldMessages, messages, optionFields, optionsOf} from '../openai-body.ts';
 import type {HttpServices} from '../services.ts';
 import {withNumbers} from './models.ts';
 

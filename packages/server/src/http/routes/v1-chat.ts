@@ -13,8 +13,9 @@ import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
 import {chatName} from '../chat-formats.ts';
 import {type Asking, type DirectQuestion, directAnswers} from '../direct-answer.ts';
 import {grantedOptions} from '../grants.ts';
-import {foldMessages, messages, name, optionFields, optionsOf} from '../openai-body.ts';
-import {printCompletion} from '../openai-words.ts';
+import {name} from '../body-fields.ts';
+import {foldMessages, messages, optionFields, optionsOf} from '../openai-body.ts';
+import {openaiUsage, printCompletion} from '../openai-words.ts';
 import type {HttpServices} from '../services.ts';
 
 export const v1ChatBody = z.object({
@@ -103,7 +104,7 @@ export function v1ChatRoutes(services: HttpServices): Router {
       return;
     }
     let usage: Usage | undefined;
-    const closingFields = () => ({usage: usageFields(usage), ...more(usage)});
+    const closingFields = () => ({usage: openaiUsage(usage ?? {promptTokens: 0, completionTokens: 0}), ...more(usage)});
     const plain = writerOf(openaiChat, {...context, closingFields});
     const writer = {
       ...plain,
@@ -129,13 +130,5 @@ function parseV1Chat(body: unknown): DirectQuestion & {readonly chatId: string |
     options: {temperature: 0.7, ...optionsOf(sent)},
     chatId: chatId ?? undefined,
     streams: stream ?? false,
-  };
-}
-
-function usageFields({promptTokens, completionTokens}: Usage = {promptTokens: 0, completionTokens: 0}) {
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
   };
 }
