@@ -124,8 +124,8 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
 /** The chat's API and the widget's script for an Express app of your own. */
 export interface ChatRouter extends Router {
   /**
-   * Ends running answers with an error that says so and saves what they said; within 5 s whatever happens. To be called
-   * before the app's server closes.
+   * Ends running answers with an error that says so and saves what they said; within 5 s, however slowly somebody
+   * reads. To be called before the app's server closes.
    */
   close(): Promise<void>;
 }
