@@ -40,6 +40,8 @@ export interface FilePart {
   /** MIME type, such as `image/png`. */
   readonly mediaType: string;
   readonly name?: string;
+  /** How closely a model is to look at an image, in OpenAI's words: `auto`, `low`, `high`. */
+  readonly detail?: string;
 }
 
 export type Part = TextPart | ReasoningPart | ToolPart | SourcePart | FilePart;

@@ -66,7 +66,8 @@ function closestOf(readings: readonly (readonly Issue[])[]): Issue | undefined {
   for (const issues of readings) {
     const [issue] = issues;
     if (!issue) continue;
-    const nearness = issue.path.length + (issues.some(({path}) => path.at(-1) === 'type') ? 0 : 100);
+    const isOtherKind = issues.some(({path}) => path.length === 0 || path.at(-1) === 'type');
+    const nearness = issue.path.length + (isOtherKind ? 0 : 100);
     if (nearness > best) [closest, best] = [issue, nearness];
   }
   return closest;

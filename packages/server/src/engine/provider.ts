@@ -2,7 +2,10 @@
 import type {EventBatches, Json, Message, Model} from '@chatlet/protocol';
 
 /** A message as a model sees it. Tool calls and their results are parts of the answer that made them. */
-export type PromptMessage = Pick<Message, 'role' | 'parts'>;
+export interface PromptMessage extends Pick<Message, 'role' | 'parts'> {
+  /** Who of several speaks, for upstreams that are told. */
+  readonly name?: string;
+}
 
 /** A tool that the model may call. */
 export interface ToolDefinition {

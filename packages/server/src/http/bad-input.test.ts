@@ -26,6 +26,38 @@ async function staysUp(chat: TestServer): Promise<void> {
   assert.equal((await chat.ask('Still there?')).text, 'You said: Still there?');
 }
 
+const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+
+suite('a body that is nested deep', () => {
+  const paths = ['/api/chat', '/chat/stream', '/v1/chat/completions', '/api/v1/chat'];
+  const call = (levels: number) => ({
+    role: 'assistant',
+    tool_calls: [{id: 'c', type: 'function', function: {name: 'find', arguments: deep(levels)}}],
+  });
+  for (const path of paths) {
+    test(`is refused by ${path}, under an Idempotency-Key too`, async () => {
+      await using chat = await startChat();
+      for (const field of ['metadata', 'tools', 'response_format']) {
+        const body = `{"model":"m","messages":[{"role":"user","content":"Hi"}],"${field}":${deep(10_000)}}`;
+        const headers = {'content-type': 'application/json', 'idempotency-key': 'once'};
+        const response = await fetch(chat.url + path, {method: 'POST', headers, body});
+        assert.equal(response.status, 400);
+        assert.match(await response.text(), /The body is nested too deep\./);
+      }
+      await staysUp(chat);
+    });
+  }
+
+  test('inside a text is a text', async () => {
+    await using chat = await startChat();
+    const messages = [{role: 'user', content: 'Hi'}, call(100_000), {role: 'tool', tool_call_id: 'c', content: 'x'}];
+    const response = await chat.post('/v1/chat/completions', {model: 'test-model', messages}, {});
+    assert.equal(response.status, 200);
+    const [, told] = chat.upstream.first.body?.['messages'] as {tool_calls: {function: {arguments: string}}[]}[];
+    assert.equal(told?.tool_calls[0]?.function.arguments, deep(100_000));
+  });
+});
+
 suite('POST /api/chat refuses', () => {
   const user = {role: 'user', content: 'x'};
   const wrong: readonly [name: string, body: unknown, status: number, sentence: RegExp][] = [

@@ -52,8 +52,8 @@ suite('the options of a completion', () => {
     ['a message that says nothing', {messages: [{role: 'user'}]}, /^messages\[0\]\.content must be/],
     [
       'a part of a kind that nobody knows',
-      {messages: [{role: 'user', content: [{type: 'hologram'}]}]},
-      /^messages\[0\]\.content/,
+      {messages: [{role: 'user', content: [{type: 'text', text: 'Look'}, {type: 'hologram'}]}]},
+      /^messages\[0\]\.content\[1\]\.type names a kind of content that no model is given here/,
     ],
     [
       'an image from anywhere',
@@ -140,7 +140,7 @@ suite('messages', () => {
     ];
     assert.deepEqual(fold({role: 'user', content})[0]?.parts, [
       {type: 'text', text: 'Look'},
-      {type: 'file', url: 'data:image/png;base64,AA==', mediaType: 'image/png'},
+      {type: 'file', url: 'data:image/png;base64,AA==', mediaType: 'image/png', detail: 'low'},
       {type: 'file', url: 'https://example.com/a', mediaType: 'image/*'},
       {type: 'file', url: 'data:audio/wav;base64,AA==', mediaType: 'audio/wav'},
       {type: 'file', url: 'data:application/pdf;base64,AA==', mediaType: 'application/pdf', name: 'a.pdf'},

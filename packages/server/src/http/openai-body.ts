@@ -2,26 +2,33 @@
  * What clients of OpenAI's chat completions send: checked, and put into the engine's words. Real clients send more
  * than is listed here and much of it as null; what is not listed is none of our business and is left out.
  */
-import {ChatError, type Json, type Part, type ToolPart, asJson, parseJson} from '@chatlet/protocol';
+import {ChatError, type Part, type ToolPart, asJson, toolInput} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../check.ts';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provider.ts';
 import {inputSchemaOf, listOf, mediaTypeOf, name, parameters, stop, stopWords, url} from './body-fields.ts';
 
 const words = z.object({type: z.literal('text'), text: z.string()});
-const contentPart = z.discriminatedUnion('type', [
-  words,
-  z.object({type: z.literal('refusal'), refusal: z.string()}),
-  z.object({
-    type: z.literal('image_url'),
-    image_url: z.union([z.object({url}), url.transform((url) => ({url}))]),
-  }),
-  z.object({
-    type: z.literal('input_audio'),
-    input_audio: z.object({data: z.string(), format: z.string().regex(/^[\w-]{1,20}$/, 'must be like "wav"')}),
-  }),
-  z.object({type: z.literal('file'), file: z.object({file_data: z.string().nullish(), filename: name.nullish()})}),
-]);
+const contentPart = z.discriminatedUnion(
+  'type',
+  [
+    words,
+    z.object({type: z.literal('refusal'), refusal: z.string()}),
+    z.object({
+      type: z.literal('image_url'),
+      image_url: z.union([
+        z.object({url, detail: z.string().max(20).nullish()}),
+        url.transform((url) => ({url, detail: null})),
+      ]),
+    }),
+    z.object({
+      type: z.literal('input_audio'),
+      input_audio: z.object({data: z.string(), format: z.string().regex(/^[\w-]{1,20}$/, 'must be like "wav"')}),
+    }),
+    z.object({type: z.literal('file'), file: z.object({file_data: z.string().nullish(), filename: name.nullish()})}),
+  ],
+  {error: 'names a kind of content that no model is given here'},
+);
 
 const toolCall = z.object({
   id: name,
@@ -197,36 +204,37 @@ function formatOf({response_format: format}: CompletionBody): AnswerOptions {
  * @throws ChatError `invalid-request` for a result that nobody asked for
  */
 export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessage[] {
-  const folded: {role: PromptMessage['role']; parts: Part[]}[] = [];
+  const folded: (PromptMessage & {readonly parts: Part[]})[] = [];
   const calls = new Map<string, {readonly parts: Part[]; readonly at: number}>();
   const call = (parts: Part[], part: ToolPart) => {
     calls.set(part.callId, {parts, at: parts.length});
     parts.push(part);
   };
   for (const [index, {role, content, refusal, tool_calls, function_call, tool_call_id, name}] of sent.entries()) {
+    const speaker = name ? {name} : {};
     switch (role) {
       case 'system':
       case 'developer':
-        folded.push({role: 'system', parts: [{type: 'text', text: textOf(content)}]});
+        folded.push({role: 'system', ...speaker, parts: [{type: 'text', text: textOf(content)}]});
         break;
       case 'user':
-        folded.push({role, parts: partsOf(content)});
+        folded.push({role, ...speaker, parts: partsOf(content)});
         break;
       case 'assistant': {
         const parts = [...partsOf(content), ...partsOf(refusal)];
-        folded.push({role, parts});
+        folded.push({role, ...speaker, parts});
         for (const {id, function: called} of tool_calls ?? []) {
           call(parts, {
             type: 'tool',
             callId: id,
             name: called.name,
-            input: inputOf(called.arguments),
+            ...toolInput(called.arguments ?? ''),
             state: 'running',
           });
         }
         if (function_call) {
-          const {name, arguments: input} = function_call;
-          call(parts, {type: 'tool', callId: legacyId(name), name, input: inputOf(input), state: 'running'});
+          const {name, arguments: written} = function_call;
+          call(parts, {type: 'tool', callId: legacyId(name), name, ...toolInput(written ?? ''), state: 'running'});
         }
         break;
       }
@@ -258,13 +266,6 @@ function legacyId(name: string): string {
   return `call_${name}`;
 }
 
-/** The model's own words for a call's input: JSON where it is, else the text that it was. */
-function inputOf(text: string | null | undefined): Json {
-  if (text == null || text.trim() === '') return {};
-  const value = parseJson(text);
-  return value === undefined ? text : asJson(value);
-}
-
 function partsOf(content: SentMessage['content']): Part[] {
   if (content == null || content === '') return [];
   return typeof content === 'string' ? [{type: 'text', text: content}] : content.map(partOf);
@@ -276,8 +277,10 @@ function partOf(part: z.infer<typeof contentPart>): Part {
       return part;
     case 'refusal':
       return {type: 'text', text: part.refusal};
-    case 'image_url':
-      return {type: 'file', url: part.image_url.url, mediaType: mediaTypeOf(part.image_url.url) ?? 'image/*'};
+    case 'image_url': {
+      const {url, detail} = part.image_url;
+      return {type: 'file', url, mediaType: mediaTypeOf(url) ?? 'image/*', ...(detail != null && {detail})};
+    }
     case 'input_audio': {
       const mediaType = `audio/${part.input_audio.format}`;
       return {type: 'file', url: `data:${mediaType};base64,${part.input_audio.data}`, mediaType};

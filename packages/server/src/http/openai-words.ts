@@ -6,6 +6,7 @@ import {
   type Model,
   type ToolPart,
   type Usage,
+  inputTextOf,
   openaiErrorWords,
   openaiFinishReasons,
   textOf,
@@ -74,9 +75,8 @@ function printMessage(answer: Message): {readonly [field: string]: Json} {
   };
 }
 
-function printCall({callId, name, input}: ToolPart): Json {
-  const text = typeof input === 'string' ? input : JSON.stringify(input);
-  return {id: callId, type: 'function', function: {name, arguments: text}};
+function printCall(call: ToolPart): Json {
+  return {id: call.callId, type: 'function', function: {name: call.name, arguments: inputTextOf(call)}};
 }
 
 /** A model as `/v1/models` lists it. `created` is the server's own beginning: nobody knows the model's. */

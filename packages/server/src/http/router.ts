@@ -4,6 +4,7 @@ import express, {type RequestHandler, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
 import {programsOnly} from './auth.ts';
 import {cors} from './cors.ts';
+import {shallowOnly} from './depth.ts';
 import {printerFor} from './error-words.ts';
 import {errorHandler, printErrorsWith} from './errors.ts';
 import {requestId} from './request-id.ts';
@@ -41,7 +42,7 @@ export function createRouter(options: RouterOptions): Router {
   api.use(requestId, wordsOfPath);
   api.use(cors(options.origins), forTheCaller);
   api.use(['/v1', '/api/v1'], programsOnly(options.auth));
-  api.use(jsonOnly, express.json({limit: longestBody, type: 'application/json'}));
+  api.use(jsonOnly, express.json({limit: longestBody, type: 'application/json'}), shallowOnly);
   if (options.ollama) api.use(ollamaRoutes(options));
   api.use(chatStreamRoutes(options), chatCompletionsRoutes(options), v1ChatRoutes(options));
   api.use(chatRoutes(options), chatsRoutes(options), modelsRoutes(options), usageRoutes(options));
