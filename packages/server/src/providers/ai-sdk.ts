@@ -235,7 +235,7 @@ function toChatError(error: unknown): ChatError {
           .push(`data: ${JSON.stringify({error})}\n\n`)
           .at(-1);
   return said?.type === 'error'
-    ? failure(said.code, new Error(said.message), {retryAfter: said.retryAfter})
+    ? failure(said.code, new Error(said.message), said)
     : failure(isNetworkTrouble(error) ? 'interrupted' : 'provider-error', error);
 }
 

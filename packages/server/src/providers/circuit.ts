@@ -12,8 +12,8 @@ export interface CircuitOptions {
   readonly openFor?: number;
 }
 
-/** One request on its way through. Says once how it went. */
-export interface Passage {
+/** One request that was let through. Says once how it went. */
+export interface Attempt {
   /** The upstream answered, if only to refuse this request. */
   worked(): void;
   failed(): void;
@@ -26,7 +26,7 @@ const aliveFor = 5000;
 
 export interface Circuit {
   /** @throws ChatError `provider-unavailable` with `retryAfter` while nobody is let through */
-  enter(): Passage;
+  enter(): Attempt;
   /**
    * Some answer has gone on. An upstream that is answering others is not down: where new requests fail meanwhile, as
    * a thousand at once may, shutting everybody out would make it worse.
@@ -47,7 +47,7 @@ export function createCircuit({failures = 5, openFor = 30_000}: CircuitOptions, 
   };
 
   /** Who went through while it was closed; it may have opened since, and then this one has nothing more to say. */
-  const usual: Passage = {
+  const usual: Attempt = {
     worked() {
       if (state.name === 'closed') state = {name: 'closed', failures: 0};
     },
@@ -59,7 +59,7 @@ export function createCircuit({failures = 5, openFor = 30_000}: CircuitOptions, 
     left() {},
   };
 
-  const probe = (): Passage => {
+  const probe = (): Attempt => {
     const mine: State = {name: 'probing', since: clock.now()};
     state = mine;
     const end = (then: () => void) => () => {

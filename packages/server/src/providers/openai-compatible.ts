@@ -102,7 +102,7 @@ async function* readDocument(response: UpstreamResponse): AsyncGenerator<readonl
   const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
   const events = [...reader.push(frame), ...reader.end()];
   const failed = events.find((event) => event.type === 'error');
-  if (failed) throw failure(failed.code, new Error(failed.message), {retryAfter: failed.retryAfter});
+  if (failed) throw failure(failed.code, new Error(failed.message), failed);
   if (events.length > 0) yield events;
 }
 

@@ -43,7 +43,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
     for (const event of at === -1 ? events : events.slice(0, at)) ready.push(event);
     const failed = events[at];
     if (failed?.type === 'error') {
-      finish(failure(failed.code, new Error(failed.message), {retryAfter: failed.retryAfter}));
+      finish(failure(failed.code, new Error(failed.message), failed));
     }
   };
   let late: NodeJS.Timeout | undefined;

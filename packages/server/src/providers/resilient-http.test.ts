@@ -106,3 +106,41 @@ test('while an upstream is left alone its substitute answers at once', async () 
     ],
   );
 });
+
+for (const [what, refusal] of [
+  ['a prompt that its filter does not like', refuses(400, {error: {message: 'Filtered.', code: 'content_filter'}})],
+  ['a key that may not use one model', refuses(403, {error: {message: 'Not this one.'}})],
+  ['a path that is not there', refuses(404, {detail: 'Not Found'})],
+] as const) {
+  test(`an upstream that refuses ${what} answers the others`, async () => {
+    const provider = patient({circuit: {failures: 2}});
+    upstream.script(refusal, refusal, refusal, says('Hello'));
+    for (let index = 0; index < 3; index++) await collect(provider.answer(request, {signal}));
+    assert.equal(textIn((await collect(provider.answer(request, {signal}))).events), 'Hello');
+  });
+}
+
+test('a refusal inside a stream is not asked again', async () => {
+  const first = upstream.replies.length;
+  upstream.script((reply) => reply.end('data: {"error":{"message":"No.","type":"invalid_request_error"}}\n\n'));
+  const {error} = await collect(patient().answer(request, {signal}));
+  assert.ok(error instanceof ChatError);
+  assert.deepEqual([error.code, error.retryable, upstream.replies.length - first], ['provider-error', false, 1]);
+});
+
+test('an upstream that cannot list its models answers all the same, and one that cannot answer lists them', async () => {
+  const listed = upstream.models;
+  const provider = patient({retries: 0, circuit: {failures: 2}});
+  for (const broken of [refuses(404, {detail: 'Not Found'}), refuses(500, {})]) {
+    upstream.models = broken;
+    for (let index = 0; index < 3; index++) await assert.rejects(provider.models({signal}), ChatError);
+  }
+  upstream.models = listed;
+  upstream.script(says('Hello'));
+  assert.equal(textIn((await collect(provider.answer(request, {signal}))).events), 'Hello');
+
+  const other = patient({retries: 0, circuit: {failures: 2}});
+  upstream.script(refuses(500, {}), refuses(500, {}));
+  for (let index = 0; index < 3; index++) await collect(other.answer(request, {signal}));
+  assert.equal((await other.models({signal})).length, 1);
+});

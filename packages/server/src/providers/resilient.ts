@@ -7,7 +7,7 @@ import {type Clock, systemClock} from '../engine/clock.ts';
 import type {Provider} from '../engine/provider.ts';
 import {type Step, noMore} from '../engine/step.ts';
 import {answerUntilAborted} from '../engine/until-aborted.ts';
-import {type CircuitOptions, createCircuit} from './circuit.ts';
+import {type Circuit, type CircuitOptions, createCircuit} from './circuit.ts';
 import {type BegunAnswer, firstToken} from './first-token.ts';
 
 export interface ResilienceOptions {
@@ -49,6 +49,11 @@ const passing = new Set<ErrorCode>([
   'interrupted',
 ]);
 
+/** Whether an upstream cannot answer anybody. Who refuses one request, or asks for patience, is alive. */
+function isDown({code, retryable}: ChatError): boolean {
+  return retryable && passing.has(code) && code !== 'rate-limited';
+}
+
 /**
  * The same provider with retries, timeouts and a circuit of its own. Once the first word is there nothing is asked
  * again: a failure after it is thrown, and the turn ends with what was said and the error.
@@ -57,12 +62,14 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
   const {clock = systemClock, firstTokenTimeout = 300_000, silenceTimeout = 300_000} = options;
   const {retries = 2, firstWait = 500, longestWait = 8000, longestRetryAfter = 20} = options;
   const {random = Math.random, onRetry} = options;
-  const circuit = createCircuit(options.circuit ?? {}, clock);
+  // One each: an upstream may answer that lists no models, and list them where it cannot answer.
+  const answering = createCircuit(options.circuit ?? {}, clock);
+  const listing = createCircuit(options.circuit ?? {}, clock);
 
   /** Milliseconds to wait before asking again; undefined where asking again does not help. */
-  function waitAfter(error: ChatError, attempt: number): number | undefined {
-    if (attempt >= retries || !error.retryable || !passing.has(error.code)) return undefined;
-    const wait = Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + random() / 2);
+  function waitAfter(error: ChatError, repetition: number): number | undefined {
+    if (repetition >= retries || !error.retryable || !passing.has(error.code)) return undefined;
+    const wait = Math.min(longestWait, firstWait * 2 ** repetition) * (0.5 + random() / 2);
     const {retryAfter = 0} = error;
     return retryAfter > longestRetryAfter ? undefined : Math.max(wait, retryAfter * 1000);
   }
@@ -70,32 +77,31 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
   /** Tries until it works. Gives undefined where the signal ended it. */
   async function attempts<Result>(
     run: (signal: AbortSignal) => Promise<Result>,
-    signal: AbortSignal,
+    {circuit, signal}: {circuit: Circuit; signal: AbortSignal},
   ): Promise<{result: Result; controller: AbortController} | undefined> {
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      const passage = circuit.enter();
+    for (let repetition = 0; !signal.aborted; repetition++) {
+      const attempt = circuit.enter();
       const controller = new AbortController();
       const outcome = await within(run, {controller, signal, ms: firstTokenTimeout, clock});
       switch (outcome.type) {
         case 'result':
-          passage.worked();
+          attempt.worked();
           return {result: outcome.result, controller};
         case 'aborted':
-          passage.left();
+          attempt.left();
           return undefined;
         case 'timeout':
-          passage.failed();
+          attempt.failed();
           // Not asked again: the caller has waited long enough, and the upstream may still be charging for it.
           throw new ChatError('provider-timeout');
         case 'error': {
           controller.abort();
           const error = ChatError.from(outcome.error);
-          // Who refuses a request or asks for patience is alive.
-          if (passing.has(error.code) && error.code !== 'rate-limited') passage.failed();
-          else passage.worked();
-          const wait = waitAfter(error, attempt);
+          if (isDown(error)) attempt.failed();
+          else attempt.worked();
+          const wait = waitAfter(error, repetition);
           if (wait === undefined) throw error;
-          onRetry?.({provider: provider.id, attempt: attempt + 1, wait, error});
+          onRetry?.({provider: provider.id, attempt: repetition + 1, wait, error});
           await pause(wait, {signal, clock});
           break;
         }
@@ -112,7 +118,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
     ...(provider.close && {close: () => provider.close?.() ?? Promise.resolve()}),
 
     async models({signal}) {
-      const listed = await attempts((inner) => provider.models({signal: inner}), signal);
+      const listed = await attempts((inner) => provider.models({signal: inner}), {circuit: listing, signal});
       if (!listed) throw new ChatError('provider-unavailable', undefined, {cause: signal.reason});
       return listed.result;
     },
@@ -128,17 +134,17 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         else options.signal.addEventListener('abort', follow, {once: true});
         let reading: Reading | undefined;
         const begin = async (): Promise<Step> => {
-          const begun = await attempts(
-            (inner) => firstToken(answerUntilAborted(provider, request, {signal: inner})),
+          const begun = await attempts((inner) => firstToken(answerUntilAborted(provider, request, {signal: inner})), {
+            circuit: answering,
             signal,
-          );
+          });
           if (!begun) return noMore;
           reading = readOn(begun.result, {
             controller: begun.controller,
             signal,
             ms: silenceTimeout,
             clock,
-            alive: () => circuit.alive(),
+            alive: () => answering.alive(),
           });
           return {done: false, value: begun.result.first};
         };
