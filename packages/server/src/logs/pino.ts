@@ -1,6 +1,6 @@
 /**
  * The log as lines of JSON, through pino. Errors come with their causes; secrets that are known, and what looks like
- * one, are struck out.
+ * one, are struck out, and what upstreams say word for word is left to the level `debug`.
  */
 import {ChatError} from '@chatlet/protocol';
 import {type DestinationStream, pino} from 'pino';
@@ -12,7 +12,8 @@ export const logLevels: readonly LogLevel[] = ['silent', 'error', 'warn', 'info'
 
 export interface PinoLogOptions {
   /**
-   * `error`: what is broken. `warn`: refused requests too. `info` (default): ended answers too. `debug`: every request.
+   * `error`: what is broken. `warn`: refused requests too. `info` (default): ended answers too. `debug`: every request,
+   * and what upstreams say when they refuse, word for word, which may repeat what people wrote.
    */
   readonly level?: LogLevel;
   /** Keys and passwords that must not be seen. */
@@ -32,12 +33,13 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
     },
     write ? {write} : gathered(),
   );
-  const hide = hider(secrets);
+  const how = {hide: hider(secrets), bodies: logger.isLevelEnabled('debug')};
+  const {hide} = how;
   return {
     report(error, context = {}) {
       // What the caller did wrong was told to the caller, and is a line of its request.
       if (error instanceof ChatError && error.status < 500 && error.cause === undefined) return;
-      logger.error({...context, error: printError(error, hide)}, 'error');
+      logger.error({...context, error: printError(error, how)}, 'error');
     },
     turn({firstWord, duration, usage, ...facts}) {
       const {promptTokens, completionTokens, estimated} = usage ?? {};
@@ -80,6 +82,7 @@ function gathered(): DestinationStream {
 
 /** What is longer is somebody's page or document, not a reason. */
 const longestMessage = 500;
+const longestBody = 4000;
 const mostCauses = 5;
 
 interface PrintedError {
@@ -87,22 +90,42 @@ interface PrintedError {
   readonly code?: string;
   readonly message: string;
   readonly stack?: string;
+  readonly body?: string;
   readonly cause?: PrintedError;
 }
 
-function printError(error: unknown, hide: (text: string) => string, depth = 0): PrintedError {
+interface Printing {
+  readonly hide: (text: string) => string;
+  /** Whether what upstreams said is printed word for word. */
+  readonly bodies: boolean;
+}
+
+function printError(error: unknown, how: Printing, depth = 0): PrintedError {
+  const {hide} = how;
   if (!(error instanceof Error)) return {name: typeof error, message: hide(String(error)).slice(0, longestMessage)};
   const {name, message, cause} = error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const body = how.bodies && 'body' in error && typeof error.body === 'string' ? error.body : undefined;
   // Where a fault of ours happened, its place helps; an upstream's troubles have no place in here.
-  const place = error instanceof ChatError || cause !== undefined ? undefined : error.stack;
+  const place = error instanceof ChatError || 'body' in error || cause !== undefined ? undefined : placeOf(error);
   return {
     name,
     ...(code !== undefined && {code}),
     message: hide(message).slice(0, longestMessage),
     ...(place !== undefined && {stack: hide(place)}),
-    ...(cause !== undefined && depth < mostCauses && {cause: printError(cause, hide, depth + 1)}),
+    ...(body !== undefined && {body: hide(body).slice(0, longestBody)}),
+    ...(cause !== undefined && depth < mostCauses && {cause: printError(cause, how, depth + 1)}),
   };
+}
+
+/** The lines of the stack. The message before them is printed already, and may have lines that look like them. */
+function placeOf({stack = '', message}: Error): string | undefined {
+  const from = stack.includes(message) ? stack.indexOf(message) + message.length : 0;
+  const frames = stack
+    .slice(from)
+    .split('\n')
+    .filter((line) => /^ +at /.test(line));
+  return frames.length > 0 ? frames.join('\n') : undefined;
 }
 
 const struckOut = '[secret]';

@@ -17,9 +17,9 @@ import {
   openaiChat,
   parseJson,
 } from '@chatlet/protocol';
-import type {Provider} from '../engine/provider.ts';
+import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {toCallOptions} from './ai-sdk-prompt.ts';
-import {failure, refusal} from './refusal.ts';
+import {failure, failureInside, refusal} from './refusal.ts';
 
 /**
  * What is used of a language model: `LanguageModelV2`, `V3` and `V4` of `@ai-sdk/provider` all fit, as do models that
@@ -84,13 +84,13 @@ export function fromAISDK(
         // The three generations differ in types that say the same; what goes in was built for this one.
         const {stream} = await model.doStream({...call, abortSignal} as never);
         for await (const part of stream as AsyncIterable<unknown>) {
-          const event = readPart(part);
+          const event = readPart(part, request);
           if (!event) continue;
           yield event;
           if (event.some(isEnd)) return;
         }
       } catch (thrown) {
-        throw thrown instanceof ChatError ? thrown : toChatError(thrown);
+        throw thrown instanceof ChatError ? thrown : toChatError(thrown, request);
       } finally {
         leaving.abort();
       }
@@ -99,7 +99,7 @@ export function fromAISDK(
 }
 
 /** What a part says in our words; undefined where it says nothing to us. */
-function readPart(part: unknown): readonly ChatEvent[] | undefined {
+function readPart(part: unknown, request: ProviderRequest): readonly ChatEvent[] | undefined {
   if (!isObject(part)) return undefined;
   switch (part['type']) {
     case 'text-delta':
@@ -132,7 +132,7 @@ function readPart(part: unknown): readonly ChatEvent[] | undefined {
     }
     case 'error': {
       if (isGarbage(part['error'])) return undefined;
-      throw toChatError(part['error']);
+      throw toChatError(part['error'], request);
     }
     case 'finish':
       return readFinish(part);
@@ -206,15 +206,20 @@ function isGarbage(error: unknown): boolean {
 }
 
 /** Whatever a model or its upstream throws or says, as our error. Its own words stay in the cause. */
-function toChatError(error: unknown): ChatError {
+function toChatError(error: unknown, request: ProviderRequest): ChatError {
   const name = nameOf(error);
   if (name === 'AI_APICallError' && isObject(error)) {
     const status = asNumber(error['statusCode']);
     if (status === undefined) return failure('provider-unavailable', error);
     // It had begun well and broke while it was read.
-    if (status < 400) return failure(isNetworkTrouble(error['cause']) ? 'interrupted' : 'provider-error', error);
+    // What could not be read is part of the answer, and its cause would show it.
+    if (status < 400) {
+      return isNetworkTrouble(error['cause'])
+        ? failure('interrupted', error)
+        : failure('provider-error', new Error(`${asString(error['message']) ?? ''} (${nameOf(error['cause'])})`));
+    }
     const headers = isObject(error['responseHeaders']) ? error['responseHeaders'] : {};
-    return refusal({statusCode: status, headers}, asString(error['responseBody']) ?? '');
+    return refusal({statusCode: status, headers}, {body: asString(error['responseBody']) ?? '', request});
   }
   if (name === 'AI_UnsupportedFunctionalityError') {
     return new ChatError('invalid-request', 'This model cannot do what was asked of it.', {cause: error});
@@ -235,7 +240,7 @@ function toChatError(error: unknown): ChatError {
           .push(`data: ${JSON.stringify({error})}\n\n`)
           .at(-1);
   return said?.type === 'error'
-    ? failure(said.code, new Error(said.message), said)
+    ? failureInside(said, request)
     : failure(isNetworkTrouble(error) ? 'interrupted' : 'provider-error', error);
 }
 

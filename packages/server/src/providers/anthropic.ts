@@ -63,7 +63,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       if (response.statusCode === 200) return response;
       const body = await shortText(response);
       if (response.statusCode !== 400 || !habits.sampling || !/temperature|top_p/.test(body))
-        throw refusal(response, body);
+        throw refusal(response, {body, request});
       habitsOf.set(request.model, {sampling: false});
     }
   }
@@ -77,7 +77,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       let after = '';
       for (let page = 0; page < mostPages; page++) {
         const response = await upstream.get(`/models?limit=1000${after}`, {signal});
-        if (response.statusCode !== 200) throw refusal(response, await shortText(response));
+        if (response.statusCode !== 200) throw refusal(response, {body: await shortText(response)});
         const list = parseJson(await wholeText(response));
         if (!isObject(list) || !Array.isArray(list['data'])) {
           throw new ChatError('provider-error', undefined, {cause: new Error('The upstream lists no models.')});
@@ -95,7 +95,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       return models;
     },
 
-    answer: (request, {signal}) => whenAsked(async () => readAnswer(await ask(request, signal), dialect)),
+    answer: (request, {signal}) => whenAsked(async () => readAnswer(await ask(request, signal), {dialect, request})),
 
     close: () => upstream.close(),
   };

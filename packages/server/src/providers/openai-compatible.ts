@@ -18,7 +18,7 @@ import {
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Habits, toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer, whenAsked} from './read-answer.ts';
-import {failure, refusal} from './refusal.ts';
+import {failureInside, refusal} from './refusal.ts';
 import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
@@ -63,7 +63,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       if (response.statusCode === 200) return response;
       const body = await shortText(response);
       const better = response.statusCode === 400 || response.statusCode === 422 ? learn(habits, body) : undefined;
-      if (!better) throw refusal(response, body);
+      if (!better) throw refusal(response, {body, request});
       habits = better;
       habitsOf.set(request.model, habits);
     }
@@ -75,7 +75,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
     async models({signal}) {
       const response = await upstream.get('/models', {signal});
-      if (response.statusCode !== 200) throw refusal(response, await shortText(response));
+      if (response.statusCode !== 200) throw refusal(response, {body: await shortText(response)});
       const list = parseJson(await wholeText(response));
       return readModels(list, id).filter((model) => isChatModel(model.id));
     },
@@ -84,8 +84,8 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       whenAsked(async () => {
         const response = await ask(request, signal);
         const type = contentTypeOf(response);
-        if (type === 'application/json') return readDocument(response);
-        if (type !== 'text/html') return readAnswer(response, openaiChat);
+        if (type === 'application/json') return readDocument(response, request);
+        if (type !== 'text/html') return readAnswer(response, {dialect: openaiChat, request});
         response.body.cut();
         throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
       }),
@@ -95,14 +95,17 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 }
 
 /** Upstreams that cannot stream answer in one piece of JSON; as the one event of a stream it reads the same. */
-async function* readDocument(response: UpstreamResponse): AsyncGenerator<readonly ChatEvent[], void, void> {
+async function* readDocument(
+  response: UpstreamResponse,
+  request: ProviderRequest,
+): AsyncGenerator<readonly ChatEvent[], void, void> {
   const json = await wholeText(response);
   const reader = createReader({dialect: openaiChat});
   // Line ends stand between tokens only, never inside a JSON string.
   const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
   const events = [...reader.push(frame), ...reader.end()];
   const failed = events.find((event) => event.type === 'error');
-  if (failed) throw failure(failed.code, new Error(failed.message), failed);
+  if (failed) throw failureInside(failed, request);
   if (events.length > 0) yield events;
 }
 

@@ -1,14 +1,18 @@
-/** Reads an upstream's answer in a dialect, as fast as it is asked for. Knows no request. */
+/** Reads an upstream's answer in a dialect, as fast as it is asked for. Of the request only errors know. */
 import {ChatError, type ChatEvent, type Dialect, createReader} from '@chatlet/protocol';
 import {type Step, noMore} from '../engine/step.ts';
-import {failure} from './refusal.ts';
+import type {ProviderRequest} from '../engine/provider.ts';
+import {failureInside} from './refusal.ts';
 import {type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
 
 /**
  * The events of an answer with status 200, as they arrive: all that is there at a time. Leaving cuts the upstream off.
  * @throws ChatError for an error inside the stream and for a connection that breaks
  */
-export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIterator<readonly ChatEvent[], void> {
+export function readAnswer(
+  {body}: UpstreamResponse,
+  {dialect, request}: {readonly dialect: Dialect; readonly request: ProviderRequest},
+): AsyncIterator<readonly ChatEvent[], void> {
   const reader = createReader({dialect});
   /** What has arrived and nobody has taken. */
   let ready: ChatEvent[] = [];
@@ -43,7 +47,7 @@ export function readAnswer({body}: UpstreamResponse, dialect: Dialect): AsyncIte
     for (const event of at === -1 ? events : events.slice(0, at)) ready.push(event);
     const failed = events[at];
     if (failed?.type === 'error') {
-      finish(failure(failed.code, new Error(failed.message), failed));
+      finish(failureInside(failed, request));
     }
   };
   let late: NodeJS.Timeout | undefined;

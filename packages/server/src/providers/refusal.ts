@@ -1,5 +1,11 @@
-/** What an upstream's refusals mean in our words. Knows no request and no dialect. */
-import {ChatError, type ErrorCode, asString, isObject, parseJson} from '@chatlet/protocol';
+/**
+ * What an upstream's refusals mean in our words, and what of its own words may be logged. Knows of a request only what was
+ * written in it, and no dialect.
+ */
+import {ChatError, type ErrorCode, type ErrorEvent} from '@chatlet/protocol';
+import type {ProviderRequest} from '../engine/provider.ts';
+import {type Complaint, complaintIn} from './complaint.ts';
+import {mayRepeat} from './repeats.ts';
 
 const aboutLength =
   /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;
@@ -32,29 +38,64 @@ const aboutOptions =
   /(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra)[^.]{0,40}(?:parameter|argument|field|option|schema|property|inputs?)\b|(?:parameter|argument|field|option|schema|property|inputs?)\b[^.]{0,60}(?:not (?:permitted|allowed|supported|valid)|invalid|unsupported|unknown)/i;
 const aboutMoney = /insufficient_quota|billing|credit balance|out of credit/i;
 
+/** What an upstream said of its trouble, as the cause of our error. */
+export class UpstreamTrouble extends Error {
+  override readonly name = 'UpstreamTrouble';
+  /** All of it, word for word. What people wrote may be in it, so it is for the level `debug` alone. */
+  readonly body: string;
+
+  constructor(message: string, body: string) {
+    super(message);
+    this.body = body;
+  }
+}
+
+/** What was asked for; absent where nobody had written anything. */
+type Asked = Pick<ProviderRequest, 'messages'> | undefined;
+
+/** Characters of an upstream's sentence that are logged. */
+const longestReason = 300;
+
+/** An upstream's own sentence, for operators; left out where it may repeat what was written. */
+function reasonIn(words: string, request: Asked): string {
+  const reason = words.trim().slice(0, longestReason);
+  return request && mayRepeat(reason, request.messages)
+    ? '(It may repeat what was asked: see the level debug.)'
+    : reason;
+}
+
+/** An error that an upstream tells of inside an answer, as ours. */
+export function failureInside({code, message, retryAfter, retryable}: ErrorEvent, request: Asked): ChatError {
+  return failure(code, new UpstreamTrouble(reasonIn(message, request), message), {retryAfter, retryable});
+}
+
 /** An HTTP answer other than 200, as our error. */
 export function refusal(
   {statusCode: status, headers}: {readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>>},
-  body: string,
+  {body, request}: {readonly body: string; readonly request?: Asked},
 ): ChatError {
-  const cause = new Error(`The upstream answered ${status}: ${body.slice(0, 500)}`);
+  const complaint = complaintIn(body);
+  const {words, names, param} = complaint;
+  const said = [...names, words].join(' ');
+  const facts = [status, ...names, param, reasonIn(words, request)].filter((fact) => fact !== undefined && fact !== '');
+  const cause = new UpstreamTrouble(`The upstream answered ${facts.join(', ')}`, body);
   const retryAfter = retryAfterOf(headers['retry-after']);
   if (status === 401 || status === 403) return ours('The upstream refused the API key.', cause);
-  if (status === 402 || ((status === 400 || status === 429) && aboutMoney.test(body))) {
+  if (status === 402 || ((status === 400 || status === 429) && aboutMoney.test(said))) {
     return ours('The upstream account is out of credit.', cause);
   }
-  if (status === 413 || ((status === 400 || status === 422) && aboutLength.test(body))) {
+  if (status === 413 || ((status === 400 || status === 422) && aboutLength.test(said))) {
     return failure('context-too-long', cause);
   }
-  if ((status === 400 || status === 415 || status === 422) && aboutKinds.test(body)) {
+  if ((status === 400 || status === 415 || status === 422) && aboutKinds.test(said)) {
     return new ChatError('invalid-request', 'This model cannot read all kinds of content in the request.', {cause});
   }
-  if ((status === 400 || status === 422) && !aboutKey.test(body)) {
-    const option = optionIn(body);
+  if ((status === 400 || status === 422) && !aboutKey.test(said)) {
+    const option = optionIn(complaint);
     if (option !== undefined) return new ChatError('invalid-request', `The model refused ${option}.`, {cause});
   }
   if (status === 404) {
-    return /model/i.test(body) ? failure('model-not-found', cause) : ours('The base URL leads nowhere.', cause);
+    return /model/i.test(said) ? failure('model-not-found', cause) : ours('The base URL leads nowhere.', cause);
   }
   if (status === 429) return failure('rate-limited', cause, {retryAfter});
   if (status === 408 || status === 504 || status === 524) return failure('provider-timeout', cause, {retryAfter});
@@ -63,13 +104,8 @@ export function refusal(
 }
 
 /** What of a request a refusal is about, as we would say it; undefined where that is something else. */
-function optionIn(body: string): string | undefined {
-  const said = parseJson(body);
-  const error = isObject(said) ? (said['error'] ?? said) : undefined;
-  const param = isObject(error) ? asString(error['param']) : undefined;
-  // The envelope has names of its own, such as "type"; of a body without a message all is looked at.
-  const words = (isObject(error) ? asString(error['message']) : undefined) ?? body;
-  const names = [/^\w+/.exec(param ?? '')?.[0]];
+function optionIn({words, param = ''}: Complaint): string | undefined {
+  const names = [/^\w+/.exec(param)?.[0]];
   for (const [, quoted, before, odd] of words.matchAll(aboutField)) names.push(quoted ?? before ?? odd);
   for (const name of names) {
     const field = fieldNames.get(name ?? '');

@@ -1,0 +1,77 @@
+/** What the log shows of what went wrong, over a real server whose upstream refuses. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {startChat} from '../testing/chat-server.ts';
+import {refuses} from '../testing/upstream.ts';
+import {type LogLevel, pinoLog} from './pino.ts';
+
+const question = {messages: [{role: 'user', content: 'I have had a rash on my arm since Monday'}]};
+
+function collect(level: LogLevel = 'info') {
+  const lines: string[] = [];
+  return {lines, log: pinoLog({level, secrets: ['sk-canary-1234567890'], write: (line) => lines.push(line)})};
+}
+
+/** What the log says of a refusal. */
+async function logged({level, status, body}: {level?: LogLevel; status: number; body: object}): Promise<string> {
+  const {lines, log} = collect(level);
+  await using chat = await startChat({log, report: log.report});
+  chat.upstream.script(refuses(status, body));
+  await (await chat.post('/v1/chat/completions', {model: 'test-model', ...question}, {})).arrayBuffer();
+  return lines.join('');
+}
+
+suite('a refusal of the upstream', () => {
+  const echoes = [
+    {detail: [{type: 'value_error', loc: ['body', 'messages', 0], msg: 'Value error', input: question.messages[0]}]},
+    {error: {message: 'Invalid content: "I have had a rash on my arm since Monday"', code: 'bad_content'}},
+    {whatever: question},
+  ];
+  for (const body of echoes) {
+    test(`shows nothing of what people wrote, but at debug: ${JSON.stringify(body)}`, async () => {
+      assert.doesNotMatch(await logged({status: 422, body}), /rash/);
+      assert.match(await logged({status: 422, body, level: 'debug'}), /rash/);
+    });
+  }
+
+  for (const [status, body, reason] of [
+    [
+      401,
+      {error: {message: 'Incorrect API key provided: sk-canary-1234567890.', code: 'invalid_api_key'}},
+      'The upstream answered 401, invalid_api_key, Incorrect API key provided: [secret].',
+    ],
+    [500, {error: 'model requires more system memory'}, 'The upstream answered 500, model requires more system memory'],
+    [
+      422,
+      {detail: [{type: 'value_error', loc: ['body', 'messages', 0], msg: 'Value error', input: 7}]},
+      'The upstream answered 422, messages.0: Value error',
+    ],
+    [
+      400,
+      {error: {message: 'Said: a rash on my arm', type: 'invalid_request_error', param: 'messages', code: 'bad_words'}},
+      'The upstream answered 400, bad_words, invalid_request_error, messages, (It may repeat what was asked: see the level debug.)',
+    ],
+    [503, {}, 'The upstream answered 503'],
+  ] as const) {
+    test(`says why: ${reason}`, async () => {
+      assert.ok((await logged({status, body})).includes(`"message":"${reason}"`), await logged({status, body}));
+    });
+  }
+});
+
+test('what an upstream says inside an answer shows nothing of what people wrote either', async () => {
+  const {lines, log} = collect();
+  await using chat = await startChat({log, report: log.report});
+  chat.upstream.script((reply) => reply.end('data: {"error":{"message":"Not allowed: a rash on my arm"}}\n\n'));
+  await (await chat.post('/v1/chat/completions', {model: 'test-model', ...question}, {})).arrayBuffer();
+  assert.match(lines.join(''), /It may repeat what was asked/);
+  assert.doesNotMatch(lines.join(''), /rash/);
+});
+
+test('the place of a fault is told without its message, which is cut', () => {
+  const {lines, log} = collect();
+  log.report(new TypeError(`No such word: ${'x'.repeat(1000)}\n    at a word of somebody`));
+  const line = lines.join('');
+  assert.match(line, /"stack":" +at .*pino\.test\.ts/);
+  assert.doesNotMatch(line, /x{600}|a word of somebody/);
+});
