@@ -3,11 +3,16 @@ import {test} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type AnthropicDefaults, toAnthropicBody} from './anthropic-prompt.ts';
+import type {Sampling} from './sampling.ts';
 
 const hello: PromptMessage = {role: 'user', parts: [{type: 'text', text: 'Hello'}]};
 
 /** The body as it goes out, without what is absent. */
-function bodyOf(request: Partial<ProviderRequest>, defaults: Partial<AnthropicDefaults> = {}, sampling = true) {
+function bodyOf(
+  request: Partial<ProviderRequest>,
+  defaults: Partial<AnthropicDefaults> = {},
+  sampling: Sampling = 'either',
+) {
   const body = toAnthropicBody(
     {model: 'claude', messages: [hello], ...request},
     {habits: {sampling}, defaults: {maxTokens: 8192, ...defaults}},
@@ -33,7 +38,7 @@ test('S0.25: instructions go beside the messages, verbatim and in order', () => 
 });
 
 test('how freely to write is said in one way only and within the range of the API', () => {
-  const of = (request: Partial<ProviderRequest>, sampling = true) => {
+  const of = (request: Partial<ProviderRequest>, sampling: Sampling = 'either') => {
     const {temperature, top_p} = bodyOf(request, {}, sampling);
     return [temperature, top_p];
   };
@@ -43,12 +48,16 @@ test('how freely to write is said in one way only and within the range of the AP
       of({temperature: 1.7}),
       of({topP: 0.5}),
       of({temperature: 0.7, topP: 1}),
-      of({temperature: 0.7}, false),
+      of({temperature: 0.7, topP: 0.5}, 'neither'),
+      of({temperature: 0.7, topP: 0.5}, 'temperature'),
+      of({topP: 0.5}, 'temperature'),
     ],
     [
       [0, undefined],
       [1, undefined],
       [undefined, 0.5],
+      [0.7, undefined],
+      [undefined, undefined],
       [0.7, undefined],
       [undefined, undefined],
     ],

@@ -1,13 +1,14 @@
 /** A provider request as Anthropic's messages want it. Pure: knows no HTTP. */
 import {ChatError, type FilePart, type Json, type Part, type ToolPart, isObject, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {type Sampling, samplingOf} from './sampling.ts';
 import {hasWords, inputOf, stretchesOf} from './stretches.ts';
 
 type JsonObject = {readonly [key: string]: Json | undefined};
 
 export interface AnthropicHabits {
-  /** Takes `temperature` and `top_p`; the newest models want neither. */
-  readonly sampling: boolean;
+  /** The newest models want neither `temperature` nor `top_p`, the newer ones not both. */
+  readonly sampling: Sampling;
 }
 
 export interface AnthropicDefaults {
@@ -23,7 +24,7 @@ export function toAnthropicBody(
   request: ProviderRequest,
   {habits, defaults}: {habits: AnthropicHabits; defaults: AnthropicDefaults},
 ): JsonObject {
-  const {tools, messages} = request;
+  const {tools, messages, temperature, topP} = request;
   const system = messages.filter(({role}) => role === 'system').map(textOf);
   const thinking = mayThink(request) ? defaults.thinking : undefined;
   const stop = request.stop?.filter((word) => word.trim() !== '');
@@ -33,7 +34,8 @@ export function toAnthropicBody(
     stream: true,
     system: system.length > 0 ? system.join('\n\n') : undefined,
     messages: toAnthropicMessages(messages),
-    ...(habits.sampling && !thinking && samplingOf(request)),
+    // Up to 1 here, where others go to 2.
+    ...(!thinking && samplingOf({temperature: temperature && Math.min(1, temperature), topP}, habits.sampling)),
     stop_sequences: stop?.length ? stop : undefined,
     thinking,
     output_config: outputOf(request.responseFormat),
@@ -42,12 +44,6 @@ export function toAnthropicBody(
       : undefined,
     tool_choice: tools?.length ? toToolChoice(request) : undefined,
   };
-}
-
-/** One of the two, as the newer models refuse both together; 0 to 1, where others go to 2. */
-function samplingOf({temperature, topP}: ProviderRequest): JsonObject {
-  if (temperature !== undefined) return {temperature: Math.min(1, temperature)};
-  return topP === undefined ? {} : {top_p: topP};
 }
 
 /**

@@ -200,6 +200,24 @@ test('a model that refuses to be told a temperature is asked once more without, 
   );
 });
 
+test('a temperature that is out of bounds is told to the one who asked, and the next one keeps theirs', async () => {
+  upstream.script(refuses(400, 'invalid_request_error', 'temperature: range: 0..1'), (reply) =>
+    reply.end(frame({type: 'message_stop'})),
+  );
+  const first = upstream.replies.length;
+  const {error} = await collect(provider.answer({...request, temperature: -1}, {signal}));
+  assert.ok(error instanceof ChatError);
+  assert.deepEqual(
+    [error.code, error.message],
+    ['invalid-request', 'The model refused the request because of its temperature.'],
+  );
+  await collect(provider.answer({...request, temperature: 0}, {signal}));
+  assert.deepEqual(
+    upstream.replies.slice(first).map(({body}) => body?.['temperature']),
+    [-1, 0],
+  );
+});
+
 test('models are listed over all pages, and what they give at most is kept', async () => {
   upstream.script(
     answers(200, {

@@ -9,11 +9,13 @@ import {
   isObject,
   parseJson,
 } from '@chatlet/protocol';
-import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import type {Provider} from '../engine/provider.ts';
 import {type AnthropicHabits, toAnthropicBody} from './anthropic-prompt.ts';
+import {askByHabit} from './habits.ts';
 import {readAnswer, whenAsked} from './read-answer.ts';
 import {refusal} from './refusal.ts';
-import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
+import {samplingAfter} from './sampling.ts';
+import {openUpstream, shortText, wholeText} from './upstream.ts';
 
 export interface AnthropicOptions {
   readonly apiKey: string;
@@ -49,24 +51,21 @@ export function anthropic(options: AnthropicOptions): Provider {
     startTimeout: options.startTimeout,
     silenceTimeout: options.silenceTimeout,
   });
-  /** Found out once for each model, by being refused once. */
-  const habitsOf = new Map<string, AnthropicHabits>();
   /** Tokens that a model gives at most, from the list. */
   const longestAnswers = new Map<string, number>();
 
-  /** Asks; where the model refuses to be told how freely to write, asks once more without it and remembers. */
-  async function ask(request: ProviderRequest, signal: AbortSignal): Promise<UpstreamResponse> {
-    const defaults = {maxTokens, longestAnswer: longestAnswers.get(request.model), thinking};
-    for (;;) {
-      const habits = habitsOf.get(request.model) ?? {sampling: true};
-      const response = await upstream.post('/messages', toAnthropicBody(request, {habits, defaults}), {signal});
-      if (response.statusCode === 200) return response;
-      const body = await shortText(response);
-      if (response.statusCode !== 400 || !habits.sampling || !/temperature|top_p/.test(body))
-        throw refusal(response, {body, request});
-      habitsOf.set(request.model, {sampling: false});
-    }
-  }
+  const ask = askByHabit<AnthropicHabits>({
+    usual: {sampling: 'either'},
+    toBody: (request, habits) => {
+      const longestAnswer = longestAnswers.get(request.model);
+      return toAnthropicBody(request, {habits, defaults: {maxTokens, longestAnswer, thinking}});
+    },
+    learn(_, refuses) {
+      const sampling = samplingAfter(refuses);
+      return sampling && {sampling};
+    },
+    post: (body, options) => upstream.post('/messages', body, options),
+  });
 
   return {
     id,
@@ -95,7 +94,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       return models;
     },
 
-    answer: (request, {signal}) => whenAsked(async () => readAnswer(await ask(request, signal), {dialect, request})),
+    answer: (request, {signal}) => whenAsked(async () => readAnswer(await ask(request, {signal}), {dialect, request})),
 
     close: () => upstream.close(),
   };

@@ -303,6 +303,134 @@ suite('a refusal', () => {
     );
   });
 
+  /** What is sent of how freely and how long to write, by each request. */
+  const sent = ({replies}: Upstream) =>
+    replies.map(({body = {}}) => [
+      body['temperature'],
+      body['top_p'],
+      body['max_tokens'],
+      body['max_completion_tokens'],
+    ]);
+  const wishes = {...asks, temperature: 0.7, topP: 0.9, maxTokens: 5};
+  for (const [body, then] of [
+    [
+      {
+        error: {
+          message: "Unsupported parameter: 'temperature' is not supported with this model.",
+          param: 'temperature',
+        },
+      },
+      [undefined, undefined, 5, undefined],
+    ],
+    [
+      {
+        error: {
+          message:
+            "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value is supported.",
+          code: 'unsupported_value',
+        },
+      },
+      [undefined, undefined, 5, undefined],
+    ],
+    [{error: {message: 'invalid temperature: only 1 is allowed for this model'}}, [undefined, undefined, 5, undefined]],
+    [
+      {error: {message: '`temperature` may only be set to 1 when thinking is enabled.'}},
+      [undefined, undefined, 5, undefined],
+    ],
+    [
+      {error: {message: '`temperature` and `top_p` cannot both be specified for this model.'}},
+      [0.7, undefined, 5, undefined],
+    ],
+    [{object: 'error', message: 'Additional properties are not allowed (top_p)'}, [0.7, undefined, 5, undefined]],
+    [
+      {detail: [{type: 'extra_forbidden', loc: ['body', 'top_p'], msg: 'Extra inputs are not permitted', input: 0.9}]},
+      [0.7, undefined, 5, undefined],
+    ],
+    [
+      {
+        error: {
+          message:
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+          param: 'max_tokens',
+        },
+      },
+      [0.7, 0.9, undefined, 5],
+    ],
+    [
+      {
+        error: {
+          message: 'Provider returned error',
+          metadata: {raw: JSON.stringify({error: {message: 'temperature is not supported'}}), provider_name: 'X'},
+        },
+      },
+      [undefined, undefined, 5, undefined],
+    ],
+    ['json: unknown field "top_p"', [0.7, undefined, 5, undefined]],
+  ] as const) {
+    test(`of a field as such is remembered for the model: ${JSON.stringify(body)}`, async () => {
+      await using at = await setting();
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      at.upstream.script((reply) => {
+        reply.start(400, {'content-type': 'application/json'});
+        reply.end(text);
+      });
+      for (let time = 0; time < 2; time++) assert.equal((await read(at.answer(wishes))).error, undefined);
+      assert.deepEqual(sent(at.upstream), [[0.7, 0.9, 5, undefined], then, then]);
+    });
+  }
+
+  for (const [status, body, message] of [
+    [
+      400,
+      {error: {message: 'temperature must be between 0 and 1'}},
+      'The model refused the request because of its temperature.',
+    ],
+    [
+      400,
+      {
+        error: {
+          message: "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
+        },
+      },
+      'The model refused the request because of its temperature.',
+    ],
+    [
+      400,
+      {error: {message: 'temperature 3 is not allowed: the range is 0..1', param: 'temperature'}},
+      'The model refused the request because of its temperature.',
+    ],
+    [
+      422,
+      {detail: [{type: 'value_error', loc: ['body', 'tools'], msg: 'bad schema', input: {temperature: 'unsupported'}}]},
+      'The model refused the request because of its tools.',
+    ],
+  ] as const) {
+    test(`of a value is told, and changes nothing for others: ${JSON.stringify(body)}`, async () => {
+      await using at = await setting();
+      at.upstream.script(refuses(status, body));
+      const error = await failure(at.answer({...wishes, temperature: 3}));
+      assert.deepEqual([error.status, error.message], [400, message]);
+      await read(at.answer({...wishes, temperature: 0}));
+      assert.deepEqual(sent(at.upstream), [
+        [3, 0.9, 5, undefined],
+        [0, 0.9, 5, undefined],
+      ]);
+    });
+  }
+
+  test('that stays without the field teaches nothing', async () => {
+    await using at = await setting();
+    const {upstream} = at;
+    const unsupported = {error: {message: 'temperature is not supported'}};
+    upstream.script(refuses(400, unsupported), refuses(400, {error: {message: 'No.'}}));
+    assert.equal((await failure(at.answer(wishes))).code, 'provider-error');
+    await read(at.answer(wishes));
+    assert.deepEqual(
+      sent(upstream).map(([temperature]) => temperature),
+      [0.7, undefined, 0.7],
+    );
+  });
+
   test('by nobody at all is provider-unavailable', async () => {
     const at = await setting();
     await at.upstream.close();

@@ -16,9 +16,11 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import {type Refuses, askByHabit} from './habits.ts';
 import {type Habits, toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer, whenAsked} from './read-answer.ts';
 import {failureInside, refusal} from './refusal.ts';
+import {samplingAfter} from './sampling.ts';
 import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
@@ -46,28 +48,17 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     silenceTimeout,
   });
   const id = options.id ?? nameOfHost(upstream.host);
-  /** Found out once for each model, by being refused once. */
-  const habitsOf = new Map<string, Habits>();
-  const usualHabits: Habits = {
-    streamOptions: true,
-    maxTokens: 'max_tokens',
-    sampling: true,
-    padding: upstream.host === 'api.openai.com' ? 'refused' : 'unknown',
-  };
-
-  /** Asks; where the upstream refuses a field that others want, asks once more without it and remembers. */
-  async function ask(request: ProviderRequest, signal: AbortSignal): Promise<UpstreamResponse> {
-    let habits = habitsOf.get(request.model) ?? usualHabits;
-    for (;;) {
-      const response = await upstream.post('/chat/completions', toOpenAiBody(request, habits), {signal});
-      if (response.statusCode === 200) return response;
-      const body = await shortText(response);
-      const better = response.statusCode === 400 || response.statusCode === 422 ? learn(habits, body) : undefined;
-      if (!better) throw refusal(response, {body, request});
-      habits = better;
-      habitsOf.set(request.model, habits);
-    }
-  }
+  const ask = askByHabit<Habits>({
+    usual: {
+      streamOptions: true,
+      maxTokens: 'max_tokens',
+      sampling: 'both',
+      padding: upstream.host === 'api.openai.com' ? 'refused' : 'unknown',
+    },
+    toBody: toOpenAiBody,
+    learn,
+    post: (body, options) => upstream.post('/chat/completions', body, options),
+  });
 
   return {
     id,
@@ -82,7 +73,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
     answer: (request, {signal}) =>
       whenAsked(async () => {
-        const response = await ask(request, signal);
+        const response = await ask(request, {signal});
         const type = contentTypeOf(response);
         if (type === 'application/json') return readDocument(response, request);
         if (type !== 'text/html') return readAnswer(response, {dialect: openaiChat, request});
@@ -120,13 +111,11 @@ function contentTypeOf({headers}: UpstreamResponse): string {
 }
 
 /** Habits that avoid what this refusal is about; undefined where it is about something else. */
-function learn(habits: Habits, refusal: string): Habits | undefined {
-  if (habits.streamOptions && refusal.includes('stream_options')) return {...habits, streamOptions: false};
-  if (habits.maxTokens === 'max_tokens' && refusal.includes('max_completion_tokens')) {
-    return {...habits, maxTokens: 'max_completion_tokens'};
-  }
-  if (habits.sampling && /\b(?:temperature|top_p)\b/.test(refusal)) return {...habits, sampling: false};
-  return undefined;
+function learn(habits: Habits, refuses: Refuses): Habits | undefined {
+  if (refuses('stream_options')) return {...habits, streamOptions: false};
+  if (refuses('max_tokens', 'max_completion_tokens')) return {...habits, maxTokens: 'max_completion_tokens'};
+  const sampling = samplingAfter(refuses);
+  return sampling && {...habits, sampling};
 }
 
 /** Uses that a listed model's name gives away and that are no conversation. */

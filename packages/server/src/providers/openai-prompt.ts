@@ -1,6 +1,7 @@
 /** A provider request as OpenAI's chat completions want it. Pure: knows no HTTP. */
 import {type Json, type Part, type ToolPart, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {type Sampling, samplingOf} from './sampling.ts';
 
 type JsonObject = {readonly [key: string]: Json | undefined};
 
@@ -12,12 +13,13 @@ export interface Habits {
   readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
   /** Pads its chunks against listeners unless told not to, which only OpenAI itself understands. */
   readonly padding: 'refused' | 'unknown';
-  /** Takes `temperature` and `top_p`; models that think before they answer often want neither. */
-  readonly sampling: boolean;
+  /** Which of `temperature` and `top_p` it takes; models that think before they answer often want neither. */
+  readonly sampling: 'both' | Sampling;
 }
 
 export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObject {
   const {tools, toolChoice} = request;
+  const {sampling} = habits;
   return {
     model: request.model,
     messages: request.messages.flatMap(toOpenAiMessages),
@@ -25,8 +27,7 @@ export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObje
     stream_options: habits.streamOptions
       ? {include_usage: true, include_obfuscation: habits.padding === 'refused' ? false : undefined}
       : undefined,
-    temperature: habits.sampling ? request.temperature : undefined,
-    top_p: habits.sampling ? request.topP : undefined,
+    ...(sampling === 'both' ? {temperature: request.temperature, top_p: request.topP} : samplingOf(request, sampling)),
     [habits.maxTokens]: request.maxTokens,
     stop: request.stop,
     seed: request.seed,

@@ -70,7 +70,7 @@ test('both APIs are told the same, and of a message without a word nothing', () 
     ['user', 1],
   ];
   assert.deepEqual(told(bridge['prompt']), expected);
-  const body = toAnthropicBody({model: 'm', messages}, {habits: {sampling: true}, defaults: {maxTokens: 10}});
+  const body = toAnthropicBody({model: 'm', messages}, {habits: {sampling: 'either'}, defaults: {maxTokens: 10}});
   assert.deepEqual(
     told(body['messages']),
     expected.map(([role, parts]) => [role === 'tool' ? 'user' : role, parts]),
