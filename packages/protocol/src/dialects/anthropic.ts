@@ -20,11 +20,12 @@ export function anthropicDecoder(): Decoder {
   let reason: EndReason | undefined;
 
   // Figures are running totals, and a later message may leave out what an earlier one said.
-  const count = (said: unknown, out: ChatEvent[]): void => {
-    if (!isObject(said)) return;
-    const promptTokens = asNumber(said['input_tokens']) ?? usage?.promptTokens ?? 0;
-    const completionTokens = asNumber(said['output_tokens']) ?? usage?.completionTokens ?? 0;
-    usage = {type: 'usage', promptTokens, completionTokens};
+  const count = (promptTokens: number | undefined, completionTokens: number | undefined, out: ChatEvent[]): void => {
+    usage = {
+      type: 'usage',
+      promptTokens: promptTokens ?? usage?.promptTokens ?? 0,
+      completionTokens: completionTokens ?? usage?.completionTokens ?? 0,
+    };
     out.push(usage);
   };
   const end = (out: ChatEvent[]): void => {
@@ -57,14 +58,17 @@ export function anthropicDecoder(): Decoder {
           out.push({type: 'tool-call', callId, name, ...input});
           return;
         }
-        case 'message_start':
-          if (isObject(event['message'])) count(event['message']['usage'], out);
+        case 'message_start': {
+          const usage = isObject(event['message']) ? event['message']['usage'] : undefined;
+          // Its `output_tokens` is no figure yet, but mostly 1; an answer that is cut off would be said to have cost that.
+          if (isObject(usage)) count(asNumber(usage['input_tokens']), undefined, out);
           return;
+        }
         case 'message_delta': {
-          const {delta} = event;
+          const {delta, usage} = event;
           const said = isObject(delta) ? asString(delta['stop_reason']) : undefined;
           if (said !== undefined) reason = endReasons[said] ?? 'stop';
-          count(event['usage'], out);
+          if (isObject(usage)) count(asNumber(usage['input_tokens']), asNumber(usage['output_tokens']), out);
           return;
         }
         case 'message_stop':

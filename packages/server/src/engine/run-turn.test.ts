@@ -96,6 +96,35 @@ suite('a turn', () => {
     assert.equal(usage[0]?.estimated, true);
   });
 
+  for (const [what, figures, promptTokens] of [
+    ['nothing', {promptTokens: 0, completionTokens: 0}, undefined],
+    ['the question alone', {promptTokens: 25, completionTokens: 0}, 25],
+  ] as const) {
+    test(`estimates what was written where an upstream counts ${what}, stopped or not`, async () => {
+      for (const stop of [false, true]) {
+        const controller = new AbortController();
+        const {batches, usage} = await run(
+          async function* () {
+            yield [{type: 'usage', ...figures}];
+            yield [text('one two three four')];
+            if (!stop) yield [{type: 'usage', ...figures}, end];
+          },
+          {
+            signal: controller.signal,
+            onBatch: (batch) => void (stop && batch.some(({type}) => type === 'text-delta') && controller.abort()),
+          },
+        );
+        const [counted, ...others] = (batches.at(-1) ?? []).filter(({type}) => type === 'usage');
+        assert.ok(counted?.type === 'usage' && counted.estimated && counted.completionTokens > 2);
+        assert.deepEqual([others, counted.promptTokens], [[], promptTokens ?? counted.promptTokens]);
+        assert.deepEqual(
+          usage.map((record) => [record.estimated, record.completionTokens, record.promptTokens > 0]),
+          [[true, counted.completionTokens, true]],
+        );
+      }
+    });
+  }
+
   test('that its provider leaves without an end is interrupted', async () => {
     const {batches, saved} = await run(async function* () {
       yield [text('half')];

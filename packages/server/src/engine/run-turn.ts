@@ -140,10 +140,12 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     state = 'ended';
     let complete = batch;
     const answer = written.answer();
-    if (!answer.usage && answer.parts.length > 0) {
+    // An answer that is stopped may have got no further than the figures of its beginning, and some upstreams send zeros.
+    if (!answer.usage?.completionTokens && answer.parts.length > 0) {
       const counted = await countUsage(turn.messages, answer);
       written.take([counted]);
-      complete = batch.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [counted, event] : [event]));
+      const others = batch.filter(({type}) => type !== 'usage');
+      complete = others.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [counted, event] : [event]));
     }
     // Together, so that a store can write both at once.
     await Promise.all([checkpoint.end(), keepUsage(turn, written.answer(), services)]);
@@ -230,14 +232,14 @@ function lengthOf({parts}: Message): number {
 /** A model that writes this much does not stop by itself; its tokens are guessed, without a tokenizer's memory. */
 const countedLength = 500_000;
 
-/** What the answer used, where the provider does not tell. */
+/** What the answer used, where the provider does not tell, or tells of the question alone. */
 async function countUsage(messages: readonly PromptMessage[], answer: Message): Promise<UsageEvent> {
   const words = wordsOf(answer);
   const [promptTokens, completionTokens] =
     words.length > countedLength
       ? [estimatePromptTokens(messages), estimateTokens(words)]
       : await Promise.all([countPromptTokens(messages), countTokens(words)]);
-  return {type: 'usage', promptTokens, completionTokens, estimated: true};
+  return {type: 'usage', promptTokens: answer.usage?.promptTokens || promptTokens, completionTokens, estimated: true};
 }
 
 interface Checkpoints {
