@@ -7,7 +7,7 @@ import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.t
 import {createAuth} from './http/auth.ts';
 import {createLimits, limited} from './http/limits.ts';
 import {type Metrics, createMetrics} from './http/metrics.ts';
-import type {Log, RequestFacts} from './engine/log.ts';
+import type {Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import {docsRoutes} from './http/routes/docs.ts';
 import {version} from './version.ts';
@@ -147,8 +147,8 @@ export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   });
 }
 
-/** Who hears of errors and turns. */
-function watching({log, report = log?.report, watch}: ChatServerConfig, metrics?: Metrics) {
+/** Who hears of errors, turns and second tries. */
+function watching({log, report = log?.report, watch, onSecondTry}: ChatServerConfig, metrics?: Metrics) {
   const told = [watch, metrics?.watch].filter((each) => each !== undefined);
   const both: TurnWatch = {
     began() {
@@ -159,7 +159,12 @@ function watching({log, report = log?.report, watch}: ChatServerConfig, metrics?
       log?.turn(facts);
     },
   };
-  return {watch: both, ...(report && {report})};
+  const onEachTry = (tried: SecondTry) => {
+    onSecondTry?.(tried);
+    metrics?.secondTry(tried);
+    log?.secondTry?.(tried);
+  };
+  return {watch: both, onSecondTry: onEachTry, ...(report && {report})};
 }
 
 /** Questions that the demo model has something to show for. */
@@ -226,7 +231,7 @@ export type {ResilienceOptions, Retry} from './providers/resilient.ts';
 export type {ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
 export {pinoLog} from './logs/pino.ts';
 export type {PinoLogOptions, LogLevel} from './logs/pino.ts';
-export type {Log, RequestFacts} from './engine/log.ts';
+export type {Log, RequestFacts, SecondTry} from './engine/log.ts';
 export type {TurnFacts, TurnWatch} from './engine/run-turn.ts';
 export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
 export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';

@@ -1,11 +1,12 @@
 /** What a server counts about itself, for Prometheus. Knows no message and no caller. */
 import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
-import type {RequestFacts} from '../engine/log.ts';
+import type {RequestFacts, SecondTry} from '../engine/log.ts';
 import type {TurnWatch} from '../engine/run-turn.ts';
 
 export interface Metrics {
   readonly watch: TurnWatch;
   request(facts: RequestFacts): void;
+  secondTry(tried: SecondTry): void;
   readonly contentType: string;
   /** All of them as text. */
   text(): Promise<string>;
@@ -55,6 +56,12 @@ export function createMetrics(): Metrics {
     labelNames: ['method', 'status'] as const,
     registers,
   });
+  const secondTries = new Counter({
+    name: 'chatlet_second_tries_total',
+    help: 'Failures of upstreams after which the same model was asked again, or another instead',
+    labelNames: ['how', 'provider', 'code'] as const,
+    registers,
+  });
   let process = false;
 
   return {
@@ -76,6 +83,7 @@ export function createMetrics(): Metrics {
       requests.inc({method, status: String(status)});
       if (error !== undefined) errors.inc({code: error, of: 'request'});
     },
+    secondTry: ({how, provider, error: {code}}) => secondTries.inc({how, provider, code}),
     contentType: registry.contentType,
     text() {
       // What is measured all the time for this is measured only where somebody looks.

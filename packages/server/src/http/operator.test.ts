@@ -183,4 +183,43 @@ suite('the log', () => {
     });
     assert.doesNotMatch(text.join(''), /eyJhbGci/);
   });
+
+  test('tells that an upstream was asked again, and that another model answered instead; so do the metrics', async () => {
+    const {log, lines} = collect();
+    await using chat = await startChat({
+      log,
+      report: log.report,
+      resilience: {retries: 1, firstWait: 1},
+      fallbacks: {'test-model': ['test-model-small']},
+    });
+    const overloaded = refuses(503, {error: {message: 'Overloaded.'}});
+    chat.upstream.script(overloaded, overloaded, says('Hello'));
+    await (await chat.post('/v1/chat/completions', {model: 'test-model', ...question}, {})).arrayBuffer();
+    const tried = lines().filter(({msg}) => msg !== 'answer');
+    assert.deepEqual(
+      tried.map(({time, wait, error, ...line}) => ({
+        ...line,
+        time: typeof time,
+        waits: typeof wait,
+        why: JSON.stringify(error),
+      })),
+      [
+        {level: 'warn', msg: 'retry', provider: '127.0.0.1', model: 'test-model', attempt: 1, waits: 'number'},
+        {
+          level: 'warn',
+          msg: 'fallback',
+          provider: '127.0.0.1',
+          model: 'test-model',
+          to: {provider: '127.0.0.1', model: 'test-model-small'},
+          waits: 'undefined',
+        },
+      ].map((line) => ({...line, time: 'string', why: JSON.stringify(tried[0]?.['error'])})),
+    );
+    assert.match(JSON.stringify(tried[0]), /The upstream answered 503, Overloaded\./);
+    const metrics = await (await chat.get('/metrics')).text();
+    for (const how of ['retry', 'fallback']) {
+      const labels = `how="${how}",provider="127.0.0.1",code="provider-unavailable"`;
+      assert.equal(valueOf(metrics, `chatlet_second_tries_total{${labels}}`), 1);
+    }
+  });
 });

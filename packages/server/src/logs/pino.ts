@@ -12,8 +12,8 @@ export const logLevels: readonly LogLevel[] = ['silent', 'error', 'warn', 'info'
 
 export interface PinoLogOptions {
   /**
-   * `error`: what is broken. `warn`: refused requests too. `info` (default): ended answers too. `debug`: every request,
-   * and what upstreams say when they refuse, word for word, which may repeat what people wrote.
+   * `error`: what is broken. `warn`: refused requests and second tries too. `info` (default): ended answers too.
+   * `debug`: every request, and what upstreams say when they refuse, word for word, which may repeat what people wrote.
    */
   readonly level?: LogLevel;
   /** Keys and passwords that must not be seen. */
@@ -33,18 +33,23 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
     },
     write ? {write} : gathered(),
   );
-  const how = {hide: hider(secrets), bodies: logger.isLevelEnabled('debug')};
-  const {hide} = how;
+  const printing = {hide: hider(secrets), bodies: logger.isLevelEnabled('debug')};
+  const {hide} = printing;
   return {
     report(error, context = {}) {
       // What the caller did wrong was told to the caller, and is a line of its request.
       if (error instanceof ChatError && error.status < 500 && error.cause === undefined) return;
-      logger.error({...context, error: printError(error, how)}, 'error');
+      logger.error({...context, error: printError(error, printing)}, 'error');
     },
     turn({firstWord, duration, usage, ...facts}) {
       const {promptTokens, completionTokens, estimated} = usage ?? {};
       const line = {...facts, promptTokens, completionTokens, estimated};
       logger.info({...line, firstWord: firstWord && Math.round(firstWord), duration: Math.round(duration)}, 'answer');
+    },
+    secondTry({how, error, ...facts}) {
+      if (!logger.isLevelEnabled('warn')) return;
+      const wait = 'wait' in facts && {wait: Math.round(facts.wait)};
+      logger.warn({...facts, ...wait, error: printError(error, printing)}, how);
     },
     request({duration, path, ...facts}) {
       const refused = facts.status >= 400;

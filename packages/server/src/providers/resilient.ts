@@ -33,6 +33,8 @@ export interface ResilienceOptions {
 
 export interface Retry {
   readonly provider: string;
+  /** Absent where the models were to be listed. */
+  readonly model?: string;
   /** 1 for the first repetition. */
   readonly attempt: number;
   /** Milliseconds until it. */
@@ -77,7 +79,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
   /** Tries until it works. Gives undefined where the signal ended it. */
   async function attempts<Result>(
     run: (signal: AbortSignal) => Promise<Result>,
-    {circuit, signal}: {circuit: Circuit; signal: AbortSignal},
+    {circuit, signal, ...about}: {circuit: Circuit; signal: AbortSignal; model?: string},
   ): Promise<{result: Result; controller: AbortController} | undefined> {
     for (let repetition = 0; !signal.aborted; repetition++) {
       const attempt = circuit.enter();
@@ -101,7 +103,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
           else attempt.worked();
           const wait = waitAfter(error, repetition);
           if (wait === undefined) throw error;
-          onRetry?.({provider: provider.id, attempt: repetition + 1, wait, error});
+          onRetry?.({provider: provider.id, ...about, attempt: repetition + 1, wait, error});
           await pause(wait, {signal, clock});
           break;
         }
@@ -137,6 +139,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
           const begun = await attempts((inner) => firstToken(answerUntilAborted(provider, request, {signal: inner})), {
             circuit: answering,
             signal,
+            model: request.model,
           });
           if (!begun) return noMore;
           reading = readOn(begun.result, {
