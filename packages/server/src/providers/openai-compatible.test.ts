@@ -167,6 +167,12 @@ suite('an abort', () => {
     });
   }
 
+  test('that came before the question asks nobody', async () => {
+    await using at = await setting();
+    await failure(at.answer(asks, AbortSignal.abort()));
+    assert.deepEqual([at.upstream.replies.length, await at.upstream.connections()], [0, 0]);
+  });
+
   test('by leaving the loop closes it as well', async () => {
     await using at = await setting();
     at.upstream.script(async (reply) => {

@@ -107,6 +107,10 @@ function responseTo(
   {agent, signal}: {agent: Agent; signal: AbortSignal},
 ): Promise<UpstreamResponse> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(cutOff);
+      return;
+    }
     let exchange: Dispatcher.DispatchController | undefined;
     let reader: BodyReader | undefined;
     /** What has come before anybody reads: no more than what came together with the head. */
@@ -142,6 +146,7 @@ function responseTo(
     agent.dispatch(request, {
       onRequestStart(controller) {
         exchange = controller;
+        // While there was no connection there was nothing to cut.
         if (signal.aborted) cut();
       },
       onResponseStart(controller, statusCode, headers) {
