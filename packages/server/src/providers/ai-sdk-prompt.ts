@@ -75,14 +75,18 @@ function toFile({url, mediaType, name}: FilePart, {files, fetches}: CallContext)
 }
 
 function toAnswers(parts: readonly Part[]): readonly object[] {
-  return stretchesOf(parts).flatMap(({said, calls}) => [
+  return stretchesOf(parts).flatMap(({text, calls}) => [
     {
       role: 'assistant',
-      content: said.map((part) =>
-        part.type === 'text'
-          ? {type: 'text', text: part.text}
-          : {type: 'tool-call', toolCallId: part.callId, toolName: part.name, input: inputOf(part)},
-      ),
+      content: [
+        ...(text === '' ? [] : [{type: 'text', text}]),
+        ...calls.map((part) => ({
+          type: 'tool-call',
+          toolCallId: part.callId,
+          toolName: part.name,
+          input: inputOf(part),
+        })),
+      ],
     },
     ...(calls.length > 0 ? [{role: 'tool', content: calls.map(toResult)}] : []),
   ]);

@@ -77,6 +77,24 @@ test('no more tokens are asked for than the model gives; thoughts come on top', 
   );
 });
 
+test('a model whose answers are no longer than the thoughts would be does not think', () => {
+  const thinking = {type: 'enabled', budget_tokens: 4096};
+  for (const [longestAnswer, thinks, most] of [
+    [4096, false, 4096],
+    [5000, true, 5000],
+  ] as const) {
+    const body = bodyOf({}, {thinking, longestAnswer});
+    assert.deepEqual(['thinking' in body, body['max_tokens']], [thinks, most]);
+  }
+});
+
+test('a question without a word is not asked, and says so', () => {
+  assert.throws(() => bodyOf({messages: [{role: 'user', parts: [{type: 'text', text: ' \n'}]}]}), {
+    code: 'invalid-request',
+    message: 'The question has no words.',
+  });
+});
+
 test('blank stop words are left out, since the API refuses them', () => {
   assert.deepEqual(bodyOf({stop: ['END', '\n', '']})['stop_sequences'], ['END']);
   assert.equal('stop_sequences' in bodyOf({stop: ['\n']}), false);

@@ -1,5 +1,14 @@
 /** A provider request as Anthropic's messages want it. Pure: knows no HTTP. */
-import {ChatError, type FilePart, type Json, type Part, type ToolPart, isObject, textOf} from '@chatlet/protocol';
+import {
+  ChatError,
+  type FilePart,
+  type Json,
+  type Part,
+  type ToolPart,
+  asNumber,
+  isObject,
+  textOf,
+} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {hasWords, inputOf, stretchesOf} from './stretches.ts';
@@ -26,7 +35,7 @@ export function toAnthropicBody(
 ): JsonObject {
   const {tools, messages, temperature, topP} = request;
   const system = messages.filter(({role}) => role === 'system').map(textOf);
-  const thinking = mayThink(request) ? defaults.thinking : undefined;
+  const thinking = mayThink(request, defaults) ? defaults.thinking : undefined;
   const stop = request.stop?.filter((word) => word.trim() !== '');
   return {
     model: request.model,
@@ -48,18 +57,22 @@ export function toAnthropicBody(
 
 /**
  * A model that thinks wants its signed thoughts back with a tool's result, and we do not keep signatures: it answers
- * a result without thinking anew. It also refuses to think where it must call a tool.
+ * a result without thinking anew. It also refuses to think where it must call a tool, and for longer than it may answer.
  */
-function mayThink({messages, toolChoice}: ProviderRequest): boolean {
+function mayThink({messages, toolChoice}: ProviderRequest, defaults: AnthropicDefaults): boolean {
   const last = messages.at(-1);
   const afterTool = last?.role === 'assistant' && last.parts.some(({type}) => type === 'tool');
-  return !afterTool && toolChoice !== 'required' && typeof toolChoice !== 'object';
+  const hasRoom = budgetOf(defaults) < (defaults.longestAnswer ?? Infinity);
+  return hasRoom && !afterTool && toolChoice !== 'required' && typeof toolChoice !== 'object';
 }
 
 /** Thoughts count as part of the answer, so a limit that is meant for the words goes on top of their budget. */
-function maxTokensOf(maxTokens: number, {thinking, longestAnswer = Infinity}: AnthropicDefaults): number {
-  const budget = thinking?.['budget_tokens'];
-  return Math.min(longestAnswer, typeof budget === 'number' ? maxTokens + budget : maxTokens);
+function maxTokensOf(maxTokens: number, defaults: AnthropicDefaults): number {
+  return Math.min(defaults.longestAnswer ?? Infinity, maxTokens + budgetOf(defaults));
+}
+
+function budgetOf({thinking}: AnthropicDefaults): number {
+  return asNumber(thinking?.['budget_tokens']) ?? 0;
 }
 
 /** OpenAI's way of asking for JSON by a schema. JSON without a schema has no word here. */
@@ -79,7 +92,7 @@ function toToolChoice({toolChoice: choice, parallelToolCalls}: ProviderRequest):
   return {type: choice === 'required' ? 'any' : choice, ...single};
 }
 
-/** The API wants a question first; a greeting before it is left out. */
+/** The API wants a question first; a greeting before it is left out. Text of spaces alone it refuses. */
 function toAnthropicMessages(messages: readonly PromptMessage[]): readonly JsonObject[] {
   const said: JsonObject[] = [];
   for (const message of messages) {
@@ -90,6 +103,7 @@ function toAnthropicMessages(messages: readonly PromptMessage[]): readonly JsonO
       said.push(...toAnswers(message.parts));
     }
   }
+  if (said.length === 0) throw new ChatError('invalid-request', 'The question has no words.');
   return said;
 }
 
@@ -112,14 +126,13 @@ function toFile({url, mediaType, name}: FilePart): JsonObject {
 }
 
 function toAnswers(parts: readonly Part[]): readonly JsonObject[] {
-  return stretchesOf(parts).flatMap(({said, calls}) => [
+  return stretchesOf(parts).flatMap(({text, calls}) => [
     {
       role: 'assistant',
-      content: said.map((part): JsonObject =>
-        part.type === 'text'
-          ? {type: 'text', text: part.text}
-          : {type: 'tool_use', id: callIdOf(part), name: part.name, input: inputOf(part)},
-      ),
+      content: [
+        ...(text === '' ? [] : [{type: 'text', text}]),
+        ...calls.map((part) => ({type: 'tool_use', id: callIdOf(part), name: part.name, input: inputOf(part)})),
+      ],
     },
     ...(calls.length > 0 ? [{role: 'user', content: calls.map(toResult)}] : []),
   ]);

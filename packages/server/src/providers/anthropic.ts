@@ -28,7 +28,8 @@ export interface AnthropicOptions {
   readonly maxTokens?: number;
   /**
    * The API's `thinking`, such as `{type: 'enabled', budget_tokens: 4000}`. Its budget goes on top of the tokens of the
-   * answer. After a tool's result the model answers without thinking.
+   * answer. After a tool's result the model answers without thinking. Where `spending` sets a ceiling, thoughts count, but
+   * are not held back before they are thought.
    */
   readonly thinking?: {readonly [key: string]: Json | undefined};
   /** The `anthropic-version` header. Default `2023-06-01`. */

@@ -2,6 +2,7 @@
 import {type Json, type Part, type ToolPart, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
+import {stretchesOf} from './stretches.ts';
 
 type JsonObject = {readonly [key: string]: Json | undefined};
 
@@ -77,34 +78,15 @@ function toContent(parts: readonly Part[]): string | readonly Json[] {
   });
 }
 
-/**
- * An answer may say something, call tools, and speak again: each stretch of words with the calls after it is one
- * message, followed by what the tools gave back. What was thought and what was quoted is not told again.
- */
 function toAssistantMessages(parts: readonly Part[]): readonly JsonObject[] {
-  const messages: JsonObject[] = [];
-  let text = '';
-  let calls: ToolPart[] = [];
-  const flush = () => {
-    if (text === '' && calls.length === 0) return;
-    messages.push({
+  return stretchesOf(parts).flatMap(({text, calls}) => [
+    {
       role: 'assistant',
       content: text === '' ? null : text,
       tool_calls: calls.length > 0 ? calls.map(toCall) : undefined,
-    });
-    messages.push(...calls.map(toResult));
-    text = '';
-    calls = [];
-  };
-  for (const part of parts) {
-    if (part.type === 'tool') calls.push(part);
-    else if (part.type === 'text') {
-      if (calls.length > 0) flush();
-      text += part.text;
-    }
-  }
-  flush();
-  return messages;
+    },
+    ...calls.map(toResult),
+  ]);
 }
 
 function toCall({callId, name, input}: ToolPart): JsonObject {

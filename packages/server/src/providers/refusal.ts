@@ -39,7 +39,7 @@ const aboutOptions =
 const aboutMoney = /insufficient_quota|billing|credit balance|out of credit/i;
 
 /** What an upstream said of its trouble, as the cause of our error. */
-export class UpstreamTrouble extends Error {
+class UpstreamTrouble extends Error {
   override readonly name = 'UpstreamTrouble';
   /** All of it, word for word. What people wrote may be in it, so it is for the level `debug` alone. */
   readonly body: string;

@@ -1,10 +1,11 @@
-/** What both APIs make of an answer that spoke, called tools and spoke again, and of text without a word in it. */
+/** What all APIs make of an answer that spoke, called tools and spoke again, and of text without a word in it. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Part, ToolPart} from '@chatlet/protocol';
 import type {PromptMessage} from '../engine/provider.ts';
 import {toCallOptions} from './ai-sdk-prompt.ts';
 import {toAnthropicBody} from './anthropic-prompt.ts';
+import {toOpenAiBody} from './openai-prompt.ts';
 import {inputOf, stretchesOf} from './stretches.ts';
 
 const text = (words: string): Part => ({type: 'text', text: words});
@@ -32,9 +33,9 @@ test('words and the calls after them are one stretch; spaces, thoughts and sourc
     text('three'),
   ];
   assert.deepEqual(stretchesOf(parts), [
-    {said: [a], calls: [a]},
-    {said: [text('One'), text('two'), b, c], calls: [b, c]},
-    {said: [text('three')], calls: []},
+    {text: '', calls: [a]},
+    {text: 'One \ntwo', calls: [b, c]},
+    {text: 'three', calls: []},
   ]);
   assert.deepEqual(stretchesOf([text(''), text('  ')]), []);
 });
@@ -51,7 +52,7 @@ test('an input that is no object is shown as it was', () => {
   }
 });
 
-test('both APIs are told the same, and of a message without a word nothing', () => {
+test('all APIs are told the same, and of a message without a word nothing', () => {
   const messages: readonly PromptMessage[] = [
     {role: 'user', parts: [text('Look')]},
     {role: 'assistant', parts: [text(' '), text('I look.'), call('a'), text('\n'), call('b'), text('Done.')]},
@@ -75,4 +76,13 @@ test('both APIs are told the same, and of a message without a word nothing', () 
     told(body['messages']),
     expected.map(([role, parts]) => [role === 'tool' ? 'user' : role, parts]),
   );
+  const answers = (list: unknown) =>
+    (list as readonly {role: string; content: unknown; tool_calls?: readonly object[]}[]).flatMap((message) =>
+      message.role === 'assistant' ? [[message.content, message.tool_calls?.length]] : [],
+    );
+  const habits = {streamOptions: true, maxTokens: 'max_tokens', padding: 'unknown', sampling: 'both'} as const;
+  assert.deepEqual(answers(toOpenAiBody({model: 'm', messages}, habits)['messages']), [
+    [' I look.', 2],
+    ['Done.', undefined],
+  ]);
 });

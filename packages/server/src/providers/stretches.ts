@@ -2,12 +2,11 @@
  * An answer of ours, with its calls of tools inside it, as the messages that other APIs make of it. Also what these
  * APIs take for words, and for a call's input. Knows none of them by name.
  */
-import {type Json, type Part, type TextPart, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
+import {type Json, type Part, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
 
-/** Words and the calls after them: one message, which what the tools gave back follows. */
+/** Words and the calls after them: one message, which what the tools gave back follows. One of the two may be empty. */
 export interface Stretch {
-  readonly said: readonly (TextPart | ToolPart)[];
-  /** The calls among them. */
+  readonly text: string;
   readonly calls: readonly ToolPart[];
 }
 
@@ -16,18 +15,20 @@ export interface Stretch {
  * and neither is text of spaces alone, which some APIs refuse and none needs.
  */
 export function stretchesOf(parts: readonly Part[]): readonly Stretch[] {
-  const stretches: {said: (TextPart | ToolPart)[]; calls: ToolPart[]}[] = [];
+  const stretches: {text: string; calls: ToolPart[]}[] = [];
   for (const part of parts) {
-    if (part.type !== 'tool' && !(part.type === 'text' && hasWords(part.text))) continue;
-    let stretch = stretches.at(-1);
-    if (!stretch || (part.type === 'text' && stretch.calls.length > 0)) {
-      stretch = {said: [], calls: []};
-      stretches.push(stretch);
-    }
-    stretch.said.push(part);
+    if (part.type !== 'tool' && part.type !== 'text') continue;
+    const last = stretches.at(-1);
+    // Spaces between words belong to them, those between calls to nobody.
+    const isNew = !last || (part.type === 'text' && last.calls.length > 0 && hasWords(part.text));
+    const stretch = isNew ? {text: '', calls: []} : last;
+    if (isNew) stretches.push(stretch);
     if (part.type === 'tool') stretch.calls.push(part);
+    else if (stretch.calls.length === 0) stretch.text += part.text;
   }
-  return stretches;
+  return stretches
+    .map(({text, calls}) => ({text: text.trimEnd(), calls}))
+    .filter(({text, calls}) => text !== '' || calls.length > 0);
 }
 
 export function hasWords(text: string): boolean {
