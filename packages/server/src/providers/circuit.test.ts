@@ -24,7 +24,7 @@ test('failures must be in a row', () => {
     undefined,
   );
   circuit.enter().failed();
-  assert.equal(refusal(() => circuit.enter())?.retryAfter, 30);
+  assert.equal(refusal(() => circuit.enter())?.retryAfter, 10);
 });
 
 test('after the wait one tries for all; the others wait for its word', async () => {

@@ -6,9 +6,9 @@ import {ChatError} from '@chatlet/protocol';
 import type {Clock} from '../engine/clock.ts';
 
 export interface CircuitOptions {
-  /** Failures in a row after which nobody is let through. Default 5. */
+  /** Requests in a row that failed after which nobody is let through. Default 5. */
   readonly failures?: number;
-  /** Milliseconds until one may try again. Default 30 000. */
+  /** Milliseconds until one may try again. Default 10 000. */
   readonly openFor?: number;
 }
 
@@ -17,7 +17,7 @@ export interface Attempt {
   /** The upstream answered, if only to refuse this request. */
   worked(): void;
   failed(): void;
-  /** Nobody knows, as the caller has gone away. */
+  /** Nobody knows: the caller has gone away, or tries again. */
   left(): void;
 }
 
@@ -39,7 +39,7 @@ type State =
   | {readonly name: 'open'; readonly until: number}
   | {readonly name: 'probing'; readonly since: number};
 
-export function createCircuit({failures = 5, openFor = 30_000}: CircuitOptions, clock: Pick<Clock, 'now'>): Circuit {
+export function createCircuit({failures = 5, openFor = 10_000}: CircuitOptions, clock: Pick<Clock, 'now'>): Circuit {
   let state: State = {name: 'closed', failures: 0};
   let lastAlive = Number.NEGATIVE_INFINITY;
   const open = () => {

@@ -93,7 +93,7 @@ test('stopping reaches the upstream through all layers', async () => {
 test('while an upstream is left alone its substitute answers at once', async () => {
   const down = patient({retries: 0, circuit: {failures: 1}});
   const first = upstream.replies.length;
-  upstream.script(refuses(500, {error: {message: 'Broken.'}}), says('From the other.'), says('Again.'));
+  upstream.script(refuses(503, {error: {message: 'Busy.'}}), says('From the other.'), says('Again.'));
   const provider = withFallback(down, {substitutesFor: () => [{provider: patient(), model: 'other'}]});
   const answers = [];
   for (let index = 0; index < 2; index++)
@@ -111,9 +111,10 @@ for (const [what, refusal] of [
   ['a prompt that its filter does not like', refuses(400, {error: {message: 'Filtered.', code: 'content_filter'}})],
   ['a key that may not use one model', refuses(403, {error: {message: 'Not this one.'}})],
   ['a path that is not there', refuses(404, {detail: 'Not Found'})],
+  ['a prompt that breaks it', refuses(500, {error: {message: 'Oops.'}})],
 ] as const) {
   test(`an upstream that refuses ${what} answers the others`, async () => {
-    const provider = patient({circuit: {failures: 2}});
+    const provider = patient({retries: 0, circuit: {failures: 2}});
     upstream.script(refusal, refusal, refusal, says('Hello'));
     for (let index = 0; index < 3; index++) await collect(provider.answer(request, {signal}));
     assert.equal(textIn((await collect(provider.answer(request, {signal}))).events), 'Hello');
@@ -131,7 +132,7 @@ test('a refusal inside a stream is not asked again', async () => {
 test('an upstream that cannot list its models answers all the same, and one that cannot answer lists them', async () => {
   const listed = upstream.models;
   const provider = patient({retries: 0, circuit: {failures: 2}});
-  for (const broken of [refuses(404, {detail: 'Not Found'}), refuses(500, {})]) {
+  for (const broken of [refuses(404, {detail: 'Not Found'}), refuses(503, {})]) {
     upstream.models = broken;
     for (let index = 0; index < 3; index++) await assert.rejects(provider.models({signal}), ChatError);
   }
@@ -140,7 +141,7 @@ test('an upstream that cannot list its models answers all the same, and one that
   assert.equal(textIn((await collect(provider.answer(request, {signal}))).events), 'Hello');
 
   const other = patient({retries: 0, circuit: {failures: 2}});
-  upstream.script(refuses(500, {}), refuses(500, {}));
+  upstream.script(refuses(503, {}), refuses(503, {}));
   for (let index = 0; index < 3; index++) await collect(other.answer(request, {signal}));
   assert.equal((await other.models({signal})).length, 1);
 });

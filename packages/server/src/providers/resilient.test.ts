@@ -220,7 +220,7 @@ test('an upstream that keeps failing is left alone, and callers hear at once for
 });
 
 test('a word that comes closes the circuit for all', async () => {
-  const {provider, wrapped, signal, clock} = set(scripted(fails(new ChatError('provider-error')), hello), {
+  const {provider, wrapped, signal, clock} = set(scripted(fails(new ChatError('provider-unavailable')), hello), {
     retries: 0,
     circuit: {failures: 1},
   });
@@ -232,8 +232,21 @@ test('a word that comes closes the circuit for all', async () => {
   assert.equal(provider.asked.length, 4);
 });
 
-test('requests that are refused and limits that are reached do not open the circuit', async () => {
-  for (const code of ['invalid-request', 'rate-limited', 'model-not-found'] as const) {
+test('a request is one failure, however often it was tried', async () => {
+  const {wrapped, signal, clock, provider} = set(scripted(fails(new ChatError('provider-unavailable'))), {
+    retries: 2,
+    circuit: {failures: 2},
+  });
+  for (const asked of [3, 6, 6]) {
+    const collected = collect(wrapped.answer(request, {signal}));
+    for (const ms of [0, 1000, 2000]) await clock.pass(ms);
+    assert.equal(codeOf((await collected).error), 'provider-unavailable');
+    assert.equal(provider.asked.length, asked);
+  }
+});
+
+test('requests that are refused or break, and limits that are reached, do not open the circuit', async () => {
+  for (const code of ['invalid-request', 'rate-limited', 'model-not-found', 'provider-error'] as const) {
     const {provider, wrapped, signal} = set(scripted(fails(new ChatError(code))), {retries: 0, circuit: {failures: 2}});
     for (let index = 0; index < 5; index++) await collect(wrapped.answer(request, {signal}));
     assert.equal(provider.asked.length, 5);

@@ -51,9 +51,9 @@ const passing = new Set<ErrorCode>([
   'interrupted',
 ]);
 
-/** Whether an upstream cannot answer anybody. Who refuses one request, or asks for patience, is alive. */
-function isDown({code, retryable}: ChatError): boolean {
-  return retryable && passing.has(code) && code !== 'rate-limited';
+/** Whether an upstream cannot answer anybody. Who refuses or breaks one request, or asks for patience, is there. */
+function isDown({code}: ChatError): boolean {
+  return code === 'provider-unavailable' || code === 'provider-timeout';
 }
 
 /**
@@ -99,9 +99,11 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         case 'error': {
           controller.abort();
           const error = ChatError.from(outcome.error);
-          if (isDown(error)) attempt.failed();
-          else attempt.worked();
           const wait = waitAfter(error, repetition);
+          // A request is one failure, however often it was tried.
+          if (!isDown(error)) attempt.worked();
+          else if (wait === undefined) attempt.failed();
+          else attempt.left();
           if (wait === undefined) throw error;
           onRetry?.({provider: provider.id, ...about, attempt: repetition + 1, wait, error});
           await pause(wait, {signal, clock});
