@@ -193,16 +193,33 @@ suite('a completion', () => {
   });
 });
 
+suite('messages', () => {
+  test('say whose words a message has and how closely to look, and the model is told', async () => {
+    await using chat = await startChat();
+    const image = {type: 'image_url', image_url: {url: 'https://www.example.com/a.png', detail: 'low'}};
+    const messages = [
+      {role: 'system', name: 'rules', content: 'Be brief.'},
+      {role: 'user', name: 'ada', content: [{type: 'text', text: 'What is this?'}, image]},
+      {role: 'assistant', name: 'guide', content: 'A lamp.'},
+      {role: 'user', name: 'bob', content: 'Are you sure?'},
+    ];
+    await ask(chat, {messages});
+    assert.deepEqual(chat.upstream.first.body?.['messages'], messages);
+  });
+});
+
 suite('the client’s tools', () => {
   const weather = {
     type: 'function',
     function: {name: 'weather', description: 'Says it', parameters: {type: 'object'}, strict: true},
   };
-  const call = {id: 'call_1', type: 'function', function: {name: 'weather', arguments: '{"city":"Bonn"}'}};
+  // Not as we would write it, and with more digits than a number has here.
+  const written = '{"city": 12345678901234567890}';
+  const call = {id: 'call_1', type: 'function', function: {name: 'weather', arguments: written}};
   const callFrames = [
     {tool_calls: [{index: 0, id: 'call_1', type: 'function', function: {name: 'weather', arguments: ''}}]},
-    {tool_calls: [{index: 0, function: {arguments: '{"city":'}}]},
-    {tool_calls: [{index: 0, function: {arguments: '"Bonn"}'}}]},
+    {tool_calls: [{index: 0, function: {arguments: written.slice(0, 9)}}]},
+    {tool_calls: [{index: 0, function: {arguments: written.slice(9)}}]},
   ].map((piece) => `data: ${JSON.stringify({choices: [{index: 0, delta: piece, finish_reason: null}]})}\n\n`);
   const end = `data: ${JSON.stringify({choices: [{index: 0, delta: {}, finish_reason: 'tool_calls'}]})}\n\ndata: [DONE]\n\n`;
 

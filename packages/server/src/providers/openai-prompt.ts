@@ -1,5 +1,5 @@
 /** A provider request as OpenAI's chat completions want it. Pure: knows no HTTP. */
-import {type Json, type Part, type ToolPart, textOf} from '@chatlet/protocol';
+import {type Json, type Part, type ToolPart, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {stretchesOf} from './stretches.ts';
@@ -50,13 +50,14 @@ export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObje
 }
 
 function toOpenAiMessages(message: PromptMessage): readonly JsonObject[] {
+  const {name} = message;
   switch (message.role) {
     case 'system':
-      return [{role: 'system', content: textOf(message)}];
+      return [{role: 'system', name, content: textOf(message)}];
     case 'user':
-      return [{role: 'user', content: toContent(message.parts)}];
+      return [{role: 'user', name, content: toContent(message.parts)}];
     case 'assistant':
-      return toAssistantMessages(message.parts);
+      return toAssistantMessages(message);
     default:
       message.role satisfies never;
       return [];
@@ -69,7 +70,9 @@ function toContent(parts: readonly Part[]): string | readonly Json[] {
   return parts.flatMap((part): readonly Json[] => {
     if (part.type === 'text') return [{type: 'text', text: part.text}];
     if (part.type !== 'file') return [];
-    if (part.mediaType.startsWith('image/')) return [{type: 'image_url', image_url: {url: part.url}}];
+    if (part.mediaType.startsWith('image/')) {
+      return [{type: 'image_url', image_url: {url: part.url, detail: part.detail}}];
+    }
     const [, format, data] = /^data:audio\/([\w-]+);base64,(.*)$/s.exec(part.url) ?? [];
     if (format !== undefined && data !== undefined) {
       return [{type: 'input_audio', input_audio: {data, format: format === 'mpeg' ? 'mp3' : format}}];
@@ -78,10 +81,11 @@ function toContent(parts: readonly Part[]): string | readonly Json[] {
   });
 }
 
-function toAssistantMessages(parts: readonly Part[]): readonly JsonObject[] {
+function toAssistantMessages({name, parts}: PromptMessage): readonly JsonObject[] {
   return stretchesOf(parts).flatMap(({text, calls}) => [
     {
       role: 'assistant',
+      name,
       content: text === '' ? null : text,
       tool_calls: calls.length > 0 ? calls.map(toCall) : undefined,
     },
@@ -89,8 +93,8 @@ function toAssistantMessages(parts: readonly Part[]): readonly JsonObject[] {
   ]);
 }
 
-function toCall({callId, name, input}: ToolPart): JsonObject {
-  return {id: callId, type: 'function', function: {name, arguments: asText(input)}};
+function toCall(call: ToolPart): JsonObject {
+  return {id: call.callId, type: 'function', function: {name: call.name, arguments: inputTextOf(call)}};
 }
 
 /** Every call needs its result, or the upstream refuses the conversation. */

@@ -1,5 +1,5 @@
 /** Whether what an upstream says repeats what somebody wrote, so that no log holds it. Knows no upstream. */
-import type {Part} from '@chatlet/protocol';
+import {type Part, inputTextOf} from '@chatlet/protocol';
 import type {PromptMessage} from '../engine/provider.ts';
 
 /** Words in a row that are no coincidence. */
@@ -33,7 +33,7 @@ function wordsIn(part: Part): readonly string[] {
     case 'reasoning':
       return [part.text];
     case 'tool':
-      return [JSON.stringify(part.input), JSON.stringify(part.output ?? '')];
+      return [inputTextOf(part), JSON.stringify(part.output ?? '')];
     case 'file':
       // What an image shows nobody repeats in words, but perhaps its address.
       return [part.name ?? '', part.url.startsWith('data:') ? part.mediaType : part.url];
