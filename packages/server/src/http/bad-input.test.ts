@@ -53,7 +53,9 @@ suite('a body that is nested deep', () => {
     const messages = [{role: 'user', content: 'Hi'}, call(100_000), {role: 'tool', tool_call_id: 'c', content: 'x'}];
     const response = await chat.post('/v1/chat/completions', {model: 'test-model', messages}, {});
     assert.equal(response.status, 200);
-    const [, told] = chat.upstream.first.body?.['messages'] as {tool_calls: {function: {arguments: string}}[]}[];
+    const [, told] = (chat.upstream.first.body?.['messages'] ?? []) as {
+      tool_calls: {function: {arguments: string}}[];
+    }[];
     assert.equal(told?.tool_calls[0]?.function.arguments, deep(100_000));
   });
 });
