@@ -2,8 +2,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type JSONValue, type UIMessage, callChatApi, generateId, processDataStream} from '@ai-sdk/ui-utils';
-import {delta, refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, endless, jsonOf, postJson, startServer, untilSaid} from './testing/harness.ts';
+import {delta, pause, refuses, says} from '../../server/src/testing/upstream.ts';
+import {
+  type CompatServer,
+  assertSafe,
+  endless,
+  fetchUntil,
+  jsonOf,
+  postJson,
+  startServer,
+  untilSaid,
+} from './testing/harness.ts';
 import {thought} from './testing/model.ts';
 
 const question = (content: string): UIMessage => ({
@@ -17,17 +26,20 @@ interface Asked {
   readonly message: UIMessage | undefined;
   readonly finish: {readonly reason: string; readonly usage: object} | undefined;
   readonly headers: Headers | undefined;
+  /** What the message said whenever the page was told of it. */
+  readonly shown: readonly string[];
 }
 
 /** Asks as `useChat({api, body: {model}})` does. */
 async function ask(
   chat: CompatServer,
   text: string,
-  {model = 'gpt-4o', abort}: {model?: string; abort?: AbortController} = {},
+  {model = 'gpt-4o', abort, fetch}: {model?: string; abort?: AbortController; fetch?: typeof globalThis.fetch} = {},
 ): Promise<Asked> {
   let message: UIMessage | undefined;
   let finish: Asked['finish'];
   let headers: Headers | undefined;
+  const shown: string[] = [];
   await callChatApi({
     api: `${chat.url}/api/chat`,
     body: {id: 'chat-of-page', messages: [question(text)], model},
@@ -37,14 +49,17 @@ async function ask(
     abortController: abort && (() => abort),
     restoreMessagesOnFailure() {},
     onResponse: (response) => void (headers = response.headers),
-    onUpdate: (update: {message: UIMessage; data: JSONValue[] | undefined}) => void ({message} = update),
+    onUpdate(update: {message: UIMessage; data: JSONValue[] | undefined}) {
+      ({message} = update);
+      shown.push(message.content);
+    },
     onFinish: (_message, {finishReason: reason, usage}) => void (finish = {reason, usage}),
     onToolCall: undefined,
     generateId,
-    fetch: undefined,
+    fetch,
     lastMessage: question(text),
   });
-  return {message, finish, headers};
+  return {message, finish, headers, shown};
 }
 
 test('text arrives whole, with its reason and its usage', async () => {
@@ -57,6 +72,18 @@ test('text arrives whole, with its reason and its usage', async () => {
   assert.equal(totalTokens, (promptTokens ?? NaN) + completionTokens);
   assert.match(headers?.get('x-chat-id') ?? '', /^chat_/);
   assert.equal(headers?.get('x-vercel-ai-data-stream'), 'v1');
+});
+
+test('a page shows nothing of the signs that the stream is alive', async () => {
+  await using chat = await startServer({heartbeat: 20});
+  const thinking = pause();
+  chat.script(async (reply) => {
+    await thinking.here();
+    await says('Hi')(reply);
+  });
+  const {shown} = await ask(chat, 'Hi', {fetch: fetchUntil(3, thinking.go)});
+  assert.deepEqual(shown, (await ask(chat, 'Hi')).shown);
+  assert.equal(shown.at(-1), 'Hi');
 });
 
 test('what the model thought is a part of its own', async () => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Ollama} from 'ollama';
-import {delta} from '../../server/src/testing/upstream.ts';
-import {collect, endless, startServer} from './testing/harness.ts';
+import {delta, pause, says} from '../../server/src/testing/upstream.ts';
+import {collect, endless, fetchUntil, startServer} from './testing/harness.ts';
 import {thought, toolInput} from './testing/model.ts';
 
 const messages = [{role: 'user', content: 'One two three'}];
@@ -33,6 +33,20 @@ test('chat gives a whole answer and a streamed one', async () => {
     pieces.map(({done}) => done),
     [...pieces.slice(1).map(() => false), true],
   );
+});
+
+test('a silence before the first word is pieces without words', async () => {
+  await using chat = await startServer({ollama: true, heartbeat: 20});
+  const thinking = pause();
+  chat.script(async (reply) => {
+    await thinking.here();
+    await says('Hi')(reply);
+  });
+  const client = new Ollama({host: chat.url, fetch: fetchUntil(3, thinking.go)});
+  const pieces = await collect(await client.chat({model: 'm', messages, stream: true}));
+  assert.ok(pieces.length >= 5);
+  assert.equal(pieces.map(({message}) => message.content).join(''), 'Hi');
+  assert.deepEqual([pieces[0]?.model, pieces[0]?.done, pieces.at(-1)?.done], ['m', false, true]);
 });
 
 test('options, thoughts and tools are understood', async () => {

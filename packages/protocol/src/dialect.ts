@@ -24,6 +24,11 @@ export interface Encoder {
   encode(events: readonly ChatEvent[], firstNumber?: number): string;
   /** What closes the stream, such as `data: [DONE]`; after the event that ended the turn. */
   end(): string;
+  /**
+   * What may be written between two frames while there is nothing to say, so that nobody on the way takes the stream for
+   * dead: whoever reads it sees nothing. Where absent, an event stream's comment.
+   */
+  readonly signOfLife?: string;
 }
 
 /** What an encoder may need to know besides the events. */

@@ -118,6 +118,22 @@ export async function jsonOf<Value>(response: Response, status = 200): Promise<V
   return JSON.parse(text) as Value;
 }
 
+/** A fetch for a client; calls back when so many lines have come in. */
+export function fetchUntil(count: number, reached: () => void): typeof fetch {
+  return async (...asked) => {
+    const response = await fetch(...asked);
+    let lines = 0;
+    const counter = new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, out) {
+        for (const byte of bytes) if (byte === 0x0a) lines++;
+        out.enqueue(bytes);
+        if (lines >= count) reached();
+      },
+    });
+    return new Response(response.body?.pipeThrough(counter), response);
+  };
+}
+
 /** What stands behind `data: ` in a whole event stream. */
 export async function dataOf(response: Response, status = 200): Promise<readonly string[]> {
   const text = await response.text();

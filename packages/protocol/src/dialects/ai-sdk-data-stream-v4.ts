@@ -141,5 +141,7 @@ function encoder({id}: EncodeContext): Encoder {
       return text;
     },
     end: () => '',
+    // Its readers skip empty lines. An empty part would begin the message, and end what a page shows until then.
+    signOfLife: '\n',
   };
 }

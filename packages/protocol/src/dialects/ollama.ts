@@ -105,5 +105,7 @@ function encoder({model, created}: EncodeContext): Encoder {
       return text;
     },
     end: () => '',
+    // Its readers take every line for JSON, an empty one too.
+    signOfLife: message({role: 'assistant', content: ''}),
   };
 }

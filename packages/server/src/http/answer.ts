@@ -33,6 +33,8 @@ export interface Writer<Piece> {
   /** What stands for the rest of an answer that was cut off. */
   cutOff(): string;
   end(): string;
+  /** What says that the stream is alive while there is nothing to say. */
+  readonly signOfLife: string;
 }
 
 /** Writes a stored turn in a dialect, or what comes after the event with a number. */
@@ -46,6 +48,7 @@ export function numberedWriterOf(dialect: Dialect, context: EncodeContext, after
     // Of the rest of a turn nothing may be left: its end can be what has been read already.
     cutOff: () => (after === 0 ? cutOffBy(encoder) : ''),
     end: () => encoder.end(),
+    signOfLife: signOfLifeOf(encoder),
   };
 }
 
@@ -59,6 +62,7 @@ export function writerOf(dialect: Dialect, context: EncodeContext): Writer<Batch
     encode: (batch) => encoder.encode(batch),
     cutOff: () => cutOffBy(encoder),
     end: () => encoder.end(),
+    signOfLife: signOfLifeOf(encoder),
   };
 }
 
@@ -78,6 +82,11 @@ export function contextOf({answerId, createdAt, model}: Written, idPrefix: strin
 }
 
 const ownPrefix = 'msg_';
+
+/** An event stream's comment, where the dialect has no other: all its readers skip it. */
+export function signOfLifeOf({signOfLife = ':\n\n'}: Partial<Pick<Encoder, 'signOfLife'>>): string {
+  return signOfLife;
+}
 
 function cutOffBy(encoder: Encoder): string {
   return encoder.encode([new ChatError('interrupted').toEvent()]);
@@ -117,9 +126,6 @@ export function whileReading(res: Response): AbortSignal {
 /** A constant: making an error with its stack for everybody who leaves would cost more than the leaving. */
 const readerGone = 'The reader has gone.';
 
-/** A comment: every reader of event streams skips it. */
-const signOfLife = ':\n\n';
-
 /**
  * Streams an answer. Until its first word nothing is sent, so that what the upstream refuses is refused here with its
  * status; where that takes long, the stream begins without it, before a proxy in between gives up. The one rule of all
@@ -157,8 +163,7 @@ async function writeAnswer<Piece>(
   options: AnswerStreamOptions<Piece> & {readonly onBegin: () => void},
 ): Promise<void> {
   const {writer, report, heartbeat, patience = heartbeat / 2, ending, onBegin} = options;
-  const {contentType, headers} = writer;
-  const commented = contentType.startsWith('text/event-stream');
+  const {contentType, headers, signOfLife} = writer;
   /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
   let held = '';
   let ended = false;
@@ -180,14 +185,13 @@ async function writeAnswer<Piece>(
     res.flushHeaders();
     process.nextTick(() => socket?.uncork());
     onBegin();
-    if (!commented) return;
     silence = whenSilent(heartbeat, () => {
       if (!res.writableNeedDrain) res.write(signOfLife);
     });
   };
   const beginInSilence = () => {
     writeHead();
-    if (commented) res.write(signOfLife);
+    res.write(signOfLife);
   };
   // At most half of the silence that others bear: proxies begin to count when they have sent the request.
   const impatience = patience > 0 ? whenSilent(patience, beginInSilence) : undefined;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {answered, json, startChat} from '../testing/chat-server.ts';
 import {echoProvider, echoed} from '../testing/echo-provider.ts';
-import {refuses} from '../testing/upstream.ts';
+import {delta, done, pause, refuses} from '../testing/upstream.ts';
 
 suite('useChat of AI SDK 4', () => {
   const body = {
@@ -51,6 +51,41 @@ suite('useChat of AI SDK 4', () => {
       },
     ]);
   });
+});
+
+test('a stream that is not of events shows that it is alive too, in words that its readers take nothing from', async () => {
+  const question = {role: 'user', content: 'Hi'};
+  const lines = {id: 'a-chat', messages: [{...question, parts: [{type: 'text', text: 'Hi'}]}]};
+  for (const [protocol, body, sign] of [
+    ['ai-sdk-4', lines, /^$/],
+    [
+      'ollama',
+      {model: 'default', messages: [question]},
+      /^\{"model":"default",.*"message":\{[^}]*"content":""\},"done":false\}$/,
+    ],
+  ] as const) {
+    await using chat = await startChat({ollama: true, heartbeat: 20});
+    const thinking = pause();
+    chat.upstream.script(async (reply) => {
+      await thinking.here();
+      reply.end(delta('Hi') + done());
+    });
+    const response = await chat.post('/api/chat', body, {'x-chat-protocol': protocol});
+    const shown = response.clone().body;
+    assert.ok(shown);
+    const seen: string[] = [];
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const bytes of shown) {
+      const pieces = (rest + decoder.decode(bytes, {stream: true})).split('\n');
+      rest = pieces.pop() ?? '';
+      seen.push(...pieces);
+      // The first one comes with the headers, further ones while the upstream is silent.
+      if (seen.filter((line) => sign.test(line)).length >= 3) thinking.go();
+    }
+    assert.match(seen[0] ?? 'nothing', sign, protocol);
+    assert.equal((await answered(response)).text, 'Hi', protocol);
+  }
 });
 
 test('an Idempotency-Key makes one turn of a question in a chat, whoever names what', async () => {

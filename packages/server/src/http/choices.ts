@@ -5,7 +5,7 @@
  */
 import {ChatError, type ChatEvent, type EncodeContext, type Message, isEnd, openaiChat} from '@chatlet/protocol';
 import type {DirectTurn} from '../engine/direct-turns.ts';
-import {type Writer, wholeAnswer} from './answer.ts';
+import {type Writer, signOfLifeOf, wholeAnswer} from './answer.ts';
 
 type Batch = readonly ChatEvent[];
 type Readable = Pick<DirectTurn, 'read'>;
@@ -123,5 +123,6 @@ export function choicesWriter(count: number, context: EncodeContext): Writer<Cho
     cutOff: () => encode({choice: 0, events: [new ChatError('interrupted').toEvent()]}),
     // One that failed leaves all of them without the mark.
     end: () => (encoders.every((encoder) => encoder?.end() !== '') ? (encoders[0]?.end() ?? '') : ''),
+    signOfLife: signOfLifeOf(encoders[0] ?? {}),
   };
 }
