@@ -28,6 +28,46 @@ suite('the server', () => {
     }
   });
 
+  test('names every request, whoever answers it', async () => {
+    await using chat = await startChat();
+    for (const path of [
+      '/',
+      '/docs',
+      '/openapi.json',
+      '/healthz',
+      '/metrics',
+      '/api/models',
+      '/v1/embeddings',
+      '/nope',
+    ]) {
+      const response = await chat.get(path, {'x-request-id': 'mine'});
+      assert.equal(response.headers.get('x-request-id'), 'mine', path);
+      await response.arrayBuffer();
+    }
+    assert.match((await chat.get('/nope')).headers.get('x-request-id') ?? '', /^req_/);
+  });
+
+  test('tells clients of /v1 what is not there in their words, and pages that may ask hear it', async () => {
+    await using chat = await startChat({origins: ['https://www.example.com']});
+    const path = `${chat.url}/v1/embeddings`;
+    const origin = {origin: 'https://www.example.com'};
+    const asked = {...origin, 'access-control-request-method': 'POST'};
+    const preflight = await fetch(path, {method: 'OPTIONS', headers: asked});
+    assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-origin')], [204, origin.origin]);
+    for (const type of ['application/json', 'multipart/form-data; boundary=x']) {
+      const response = await fetch(path, {method: 'POST', headers: {...origin, 'content-type': type}, body: '{'});
+      assert.deepEqual(
+        [response.status, response.headers.get('access-control-allow-origin')],
+        [404, origin.origin],
+        type,
+      );
+      const {error} = await json<{error: object}>(response);
+      assert.deepEqual(Object.keys(error), ['message', 'type', 'param', 'code']);
+    }
+    const stranger = await fetch(path, {method: 'POST', headers: {origin: 'https://evil.example'}});
+    assert.equal(stranger.status, 403);
+  });
+
   test('gives the widget’s script to pages of any origin, and says so where it has not been built', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
     try {
@@ -126,7 +166,7 @@ suite('the router in an app of one’s own', () => {
     // Apps often read bodies before anybody else does.
     app.use(express.json());
     app.use(chat);
-    const mine = ['/', '/api/mine', '/healthz', '/readyz', '/metrics', '/docs'];
+    const mine = ['/', '/api/mine', '/v1/mine', '/healthz', '/readyz', '/metrics', '/docs'];
     app.get(mine, (_req, res) => void res.send('The app'));
     const server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');

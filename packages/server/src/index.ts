@@ -93,7 +93,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const handlers = [
     observe(observed),
     healthRoutes(engine),
-    routerOf(config, engine, {showsPage: true}),
+    routerOf(config, engine, {standsAlone: true}),
     docsRoutes({version, ollama: config.ollama ?? false}),
     metricsRoutes(metrics, config.metricsToken),
   ];
@@ -139,7 +139,7 @@ export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   const engine = assemble({...config, ...watching(config)});
   const {log} = config;
   const observed = log && {observed: (facts: RequestFacts) => log.request(facts)};
-  return Object.assign(routerOf(config, engine, {showsPage: false, ...observed}), {
+  return Object.assign(routerOf(config, engine, {standsAlone: false, ...observed}), {
     async close() {
       await engine.endTurns({patience: turnPatience});
       await engine.close();
@@ -175,7 +175,7 @@ const demoPage: PageConfig = {
 function routerOf(
   config: ChatServerConfig,
   engine: Engine,
-  {showsPage, observed}: {showsPage: boolean; observed?: (facts: RequestFacts) => void},
+  {standsAlone, observed}: {standsAlone: boolean; observed?: (facts: RequestFacts) => void},
 ): Router {
   const {
     apiKeys = [],
@@ -209,7 +209,8 @@ function routerOf(
     auth: limited(auth, limits),
     limits,
     pageConfig: page,
-    showsPage,
+    showsPage: standsAlone,
+    hasAllOfV1: standsAlone,
     ...(observed && {observed}),
     heartbeat,
     ollama,

@@ -21,6 +21,8 @@ import {usageRoutes} from './routes/usage.ts';
 import type {HttpServices} from './services.ts';
 
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
+  /** Whether all of `/v1` is asked of us, so that what is not there is told as its clients know it. */
+  readonly hasAllOfV1: boolean;
   /** Origins whose pages may use the server; pages on this machine where absent. */
   readonly origins?: readonly string[];
   /** Hears of every request to the chat's API when it is over. */
@@ -37,11 +39,17 @@ export function createRouter(options: RouterOptions): Router {
 
   // The app that this router lives in may have other paths under /api; those are none of our business.
   const isOurs = (path: string) => ownPaths.test(path) || (options.ollama === true && ollamaPaths.test(path));
-  api.use((req, _res, next) => next(isOurs(req.path) ? undefined : 'router'));
+  const isAskedOfUs = (path: string) => isOurs(path) || (options.hasAllOfV1 && /^\/v1(?:\/|$)/i.test(path));
+  api.use((req, _res, next) => next(isAskedOfUs(req.path) ? undefined : 'router'));
   if (options.observed) api.use(observe(options.observed));
   api.use(requestId, wordsOfPath);
   api.use(cors(options.origins), forTheCaller);
   api.use(['/v1', '/api/v1'], programsOnly(options.auth));
+  // What is not there is told before anybody looks at what was sent there.
+  api.use((req, _res, next) => {
+    if (!isOurs(req.path)) throw new ChatError('not-found');
+    next();
+  });
   api.use(jsonOnly, express.json({limit: longestBody, type: 'application/json'}), shallowOnly);
   if (options.ollama) api.use(ollamaRoutes(options));
   api.use(chatStreamRoutes(options), chatCompletionsRoutes(options), v1ChatRoutes(options));

@@ -6,6 +6,7 @@ import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
 import {printerFor} from './error-words.ts';
 import {errorHandler, printErrorsWith} from './errors.ts';
+import {requestId} from './request-id.ts';
 
 export interface ListenOptions {
   /** 0 chooses a free one. */
@@ -43,6 +44,7 @@ export function createHttpServer(
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);
+  app.use(requestId);
   for (const handler of handlers) app.use(handler);
   app.use((req, res) => {
     printErrorsWith(res, printerFor(req.path));
