@@ -53,6 +53,34 @@ suite('useChat of AI SDK 4', () => {
   });
 });
 
+test('the page’s own way to ask is known by its body', async () => {
+  await using chat = await startChat();
+  const send = async (body: object) => {
+    const response = await chat.post('/api/chat', body, {});
+    assert.equal(response.headers.get('x-chatlet-stream'), 'v1', JSON.stringify(body));
+    return answered(response);
+  };
+  const {chatId, answer} = await send({message: {id: 'a', text: 'hi'}});
+  const again = await send({chatId, trigger: 'regenerate', messageId: answer.id});
+  const corrected = await send({chatId, trigger: 'edit', replaceFrom: 'a', message: {id: 'b', text: 'Hello'}});
+  const more = await send({chatId, trigger: 'send', message: {parts: [{type: 'text', text: 'Bye'}]}});
+  assert.deepEqual(
+    [again, corrected, more].map(({text}) => text),
+    ['You said: hi', 'You said: Hello', 'You said: Bye'],
+  );
+  assert.equal((await chat.messages(chatId)).length, 4);
+  const refused = await chat.post('/api/chat', {chatId, trigger: 'edit', message: {text: 'Which one?'}}, {});
+  assert.deepEqual([refused.status, (await json<{code: string}>(refused)).code], [400, 'invalid-request']);
+});
+
+test('a message of the AI SDK may say that it has no content beside its parts', async () => {
+  await using chat = await startChat();
+  const message = {id: 'm1', role: 'user', content: null, parts: [{type: 'text', text: 'Hi'}]};
+  const response = await chat.post('/api/chat', {id: 'a-chat', messages: [message]}, {});
+  assert.equal(response.headers.get('x-vercel-ai-ui-message-stream'), 'v1');
+  assert.equal((await answered(response)).text, 'You said: Hi');
+});
+
 test('a stream that is not of events shows that it is alive too, in words that its readers take nothing from', async () => {
   const question = {role: 'user', content: 'Hi'};
   const lines = {id: 'a-chat', messages: [{...question, parts: [{type: 'text', text: 'Hi'}]}]};
@@ -150,6 +178,21 @@ suite('clients of Ollama', () => {
     }
     const others = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Hi'}]}, {});
     assert.match(others.headers.get('content-type') ?? '', /^text\/event-stream/);
+  });
+
+  test('are not taken for those of other APIs, whose pages send keys of their own', async () => {
+    await using chat = await startChat({ollama: true});
+    const parts = [{type: 'text', text: 'Hi'}];
+    const own = {options: {theme: 'dark'}, format: 'markdown', keep_alive: true};
+    for (const [body, header] of [
+      [{id: 'ui', messages: [{id: 'm1', role: 'user', parts}]}, 'x-vercel-ai-ui-message-stream'],
+      [{id: 'lines', messages: [{id: 'm1', role: 'user', content: 'Hi', parts}]}, 'x-vercel-ai-data-stream'],
+      [{message: {id: 'm1', text: 'Hi'}}, 'x-chatlet-stream'],
+    ] as const) {
+      const response = await chat.post('/api/chat', {...body, ...own}, {});
+      assert.equal(response.headers.get(header), 'v1', header);
+      assert.equal((await answered(response)).text, 'You said: Hi');
+    }
   });
 
   test('have their own names for options, and calls without ids', async () => {

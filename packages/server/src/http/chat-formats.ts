@@ -105,11 +105,13 @@ export const uiBody = z.object({
   ...optionFields,
 });
 
+const chatletTriggers = ['send', 'regenerate', 'edit'] as const;
+
 export const chatletBody = z.object({
   chatId: chatName.nullish(),
   message: message.nullish(),
   messages: messages.nullish(),
-  trigger: z.enum(['send', 'regenerate', 'edit']).nullish(),
+  trigger: z.enum(chatletTriggers).nullish(),
   messageId: name.nullish(),
   replaceFrom: name.nullish(),
   model,
@@ -214,6 +216,14 @@ export function namedFormat(req: Request): ChatFormat | undefined {
   throw new ChatError('invalid-request', `The protocol must be one of ${[...byName.keys()].join(', ')}.`);
 }
 
+/** Whether the body has one message with its text, or says in words of our own why it asks. */
+function looksLikeChatlet(body: unknown): boolean {
+  if (!isObject(body) || body['messages'] != null) return false;
+  const {message, trigger} = body;
+  if (typeof trigger === 'string') return chatletTriggers.some((ours) => ours === trigger);
+  return isObject(message) && typeof message['text'] === 'string';
+}
+
 /** Whether only a client of UI message streams writes bodies like this. */
 function looksLikeUi(body: unknown): boolean {
   if (!isObject(body)) return false;
@@ -221,7 +231,7 @@ function looksLikeUi(body: unknown): boolean {
   if (typeof trigger === 'string') return true;
   if (typeof id === 'string' && isObject(message) && Array.isArray(message['parts'])) return true;
   const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
-  return isObject(last) && Array.isArray(last['parts']) && last['content'] === undefined;
+  return isObject(last) && Array.isArray(last['parts']) && last['content'] == null;
 }
 
 /** Whether the body has an id and its messages their words twice, as only AI SDK 4 sends them. */
@@ -231,12 +241,16 @@ function looksLikeLines(body: unknown): boolean {
   return isObject(last) && Array.isArray(last['parts']) && typeof last['content'] === 'string';
 }
 
-/** The format that the body's shape tells of. */
+/** The format that only one kind of client writes bodies in; undefined where the shape tells of none. */
+export function formatOfShape(body: unknown): ChatFormat | undefined {
+  if (looksLikeChatlet(body)) return chatletFormat;
+  if (looksLikeUi(body)) return uiFormat;
+  return looksLikeLines(body) ? linesFormat : undefined;
+}
+
+/** The format that is named, or else that of the body's shape. */
 export function formatOf(req: Request): ChatFormat {
-  const named = namedFormat(req);
-  if (named) return named;
-  if (looksLikeUi(req.body)) return uiFormat;
-  return looksLikeLines(req.body) ? linesFormat : typedEventsFormat;
+  return namedFormat(req) ?? formatOfShape(req.body) ?? typedEventsFormat;
 }
 
 interface Said {

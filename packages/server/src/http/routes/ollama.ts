@@ -2,7 +2,7 @@
 import {isObject, ollama} from '@chatlet/protocol';
 import {type Request, Router} from 'express';
 import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
-import {namedProtocol} from '../chat-formats.ts';
+import {formatOfShape, namedProtocol} from '../chat-formats.ts';
 import {directAnswers} from '../direct-answer.ts';
 import {printErrorsWith} from '../errors.ts';
 import {parseOllama, printOllama, printOllamaError, printOllamaModel} from '../ollama-words.ts';
@@ -49,10 +49,14 @@ export function ollamaRoutes(services: HttpServices): Router {
   return router;
 }
 
-/** Its clients say who they are, or ask as only they do; who names another protocol is none of them. */
+/**
+ * Its clients say who they are, or ask as only they do; who names another protocol, or asks as only the clients of another
+ * do, is none of them: pages put keys of their own beside what they send.
+ */
 function isOllama(req: Request): boolean {
   const named = namedProtocol(req);
   if (named !== undefined) return named === 'ollama';
+  if (formatOfShape(req.body)) return false;
   if (req.get('user-agent')?.toLowerCase().startsWith('ollama')) return true;
   const {body} = req;
   return isObject(body) && ['options', 'keep_alive', 'format'].some((key) => key in body);
