@@ -32,6 +32,8 @@ export interface TurnAsk {
   readonly usualModel?: string;
   /** Absent when an answer is asked for again. */
   readonly question?: Question;
+  /** What a new chat is asked where no question is: it has no answer yet that could be asked for again. */
+  readonly firstQuestion?: Question;
   /** The message that this turn replaces with all after it. `last-answer`: whichever is the newest answer. */
   readonly replaceFrom?: string;
   /** Instructions for this turn alone; they come after the operator's and are not stored. */
@@ -255,6 +257,15 @@ export function createTurns(services: TurnsServices): Turns {
     };
   }
 
+  /** The same; of a new chat, which has nothing yet that could be answered again, its first question. */
+  async function askedOf(owner: Owner, ask: TurnAsk): Promise<TurnAsk> {
+    const {firstQuestion: question, replaceFrom: _, ...rest} = ask;
+    if (!question) return ask;
+    const named = namedChat(owner, ask);
+    const chat = named === undefined ? undefined : await store.chat(owner, named);
+    return chat ? ask : {...rest, question};
+  }
+
   /**
    * Where the turn goes, or the answer that there is already.
    * @throws ChatError `not-found`, `invalid-request`
@@ -365,8 +376,9 @@ export function createTurns(services: TurnsServices): Turns {
   }
 
   return {
-    async start(owner, ask) {
+    async start(owner, asked) {
       if (shuttingDown) throw new ChatError('shutting-down');
+      const ask = await askedOf(owner, asked);
       const place = await placeOf(owner, ask);
       if ('answer' in place) return again(owner, place);
       return begin(owner, await prepared(ask, place), {ask, place});

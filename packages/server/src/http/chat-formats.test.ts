@@ -81,6 +81,50 @@ test('a message of the AI SDK may say that it has no content beside its parts', 
   assert.equal((await answered(response)).text, 'You said: Hi');
 });
 
+suite('a page of the AI SDK that asks for another answer', () => {
+  const said = (id: string, role: string, text: string) => ({id, role, parts: [{type: 'text', text}]});
+  const conversation = [
+    said('u1', 'user', 'One'),
+    said('a1', 'assistant', 'First'),
+    said('u2', 'user', 'Two'),
+    said('a2', 'assistant', 'Second'),
+  ];
+
+  test('in a chat that is new here asks its last question, with what was said before as context', async () => {
+    for (const sent of [conversation, conversation.slice(0, -1)]) {
+      await using chat = await startChat();
+      const body = {id: 'kept-elsewhere', messages: sent, trigger: 'regenerate-message', messageId: 'a2'};
+      const {chatId, text} = await answered(await chat.post('/api/chat', body, {}));
+      assert.equal(text, 'You said: Two');
+      assert.deepEqual(chat.upstream.first.body?.['messages'], [
+        {role: 'user', content: 'One'},
+        {role: 'assistant', content: 'First'},
+        {role: 'user', content: 'Two'},
+      ]);
+      const kept = await chat.messages(chatId);
+      assert.deepEqual(
+        kept.map(({content}) => content),
+        ['Two', 'You said: Two'],
+      );
+      const again = {...body, messageId: kept[1]?.id};
+      await answered(await chat.post('/api/chat', again, {}));
+      assert.equal((await chat.messages(chatId)).length, 2);
+      assert.equal(chat.upstream.replies.length, 2);
+    }
+  });
+
+  test('is told where there is no such chat or answer', async () => {
+    await using chat = await startChat();
+    const body = {messages: conversation, trigger: 'regenerate-message'};
+    const {chatId} = await answered(await chat.post('/api/chat', {id: 'here', messages: conversation.slice(0, 1)}, {}));
+    for (const more of [{id: 'chat_unknown'}, {id: chatId, messageId: 'a2'}, {id: 'empty', messages: []}]) {
+      const {status} = await chat.post('/api/chat', {...body, ...more}, {});
+      assert.equal(status, more.messages ? 400 : 404);
+    }
+    assert.equal((await chat.messages(chatId)).length, 2);
+  });
+});
+
 test('a stream that is not of events shows that it is alive too, in words that its readers take nothing from', async () => {
   const question = {role: 'user', content: 'Hi'};
   const lines = {id: 'a-chat', messages: [{...question, parts: [{type: 'text', text: 'Hi'}]}]};

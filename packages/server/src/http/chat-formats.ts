@@ -143,15 +143,18 @@ const uiFormat: ChatFormat = {
   printError: printCapitalError,
   parse(body) {
     const {id, chatId, messages, message, trigger, messageId, model, ...rest} = check(uiBody, body);
-    const {question, ...said} = split(messages ?? (message ? [message] : []));
+    const sent = messages ?? (message ? [message] : []);
     const chosen = chatId ?? id;
+    const again = trigger === 'regenerate-message';
+    // What stands after the last question is the answer that goes, where it was sent at all.
+    const {question, ...said} = split(again ? withoutAnswer(sent) : sent);
     const ask = {
       ...said,
       options: optionsOf(rest),
       ...(chosen && {chatId: chosen}),
       ...(model && {model}),
     };
-    if (trigger === 'regenerate-message') return {...ask, replaceFrom: messageId ?? 'last-answer'};
+    if (again) return {...ask, replaceFrom: messageId ?? 'last-answer', ...(question && {firstQuestion: question})};
     // A message sent under the name of an older one stands in for it.
     return {...ask, question: needed(question), ...(messageId && {replaceFrom: messageId})};
   },
@@ -271,6 +274,12 @@ function split(messages: readonly SentMessage[]): Said {
     role === 'user' ? ({role: 'user', parts} as const) : ({role: 'assistant', parts} as const),
   );
   return {instructions, context, ...(asks && {question: {parts: last.parts, ...(last.id && {id: last.id})}})};
+}
+
+/** A conversation up to its last question. */
+function withoutAnswer(messages: readonly SentMessage[]): readonly SentMessage[] {
+  const last = messages.findLastIndex(({role}) => role === 'user');
+  return messages.filter(({role}, index) => index <= last || role !== 'assistant');
 }
 
 function needed(question: Said['question']): NonNullable<Said['question']> {
