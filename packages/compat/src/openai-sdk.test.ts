@@ -356,9 +356,9 @@ for (const {name, sdk, helper} of majors) {
       }
     });
 
-    test('a limit of the upstream stays one, with its Retry-After', async () => {
+    test('a limit of the upstream stays one, with its Retry-After, and is not asked again before that', async () => {
       await using chat = await startServer(keyed);
-      const {client} = clientOf(sdk, chat, {maxRetries: 0});
+      const {client, retries} = clientOf(sdk, chat);
       for (const stream of [false, true]) {
         chat.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '70'}));
         const answer = async () => client.chat.completions.create({...question, stream});
@@ -369,6 +369,7 @@ for (const {name, sdk, helper} of majors) {
           return true;
         });
       }
+      assert.deepEqual(retries, ['0', '0']);
     });
 
     test('an upstream that dies in the middle of an answer is an error, not an end', async () => {

@@ -304,6 +304,20 @@ suite('what goes wrong', () => {
       assert.equal(limited.headers.get('x-should-retry'), null);
       assert.equal((await envelope(limited)).code, 'rate_limit_exceeded');
 
+      // Longer than its clients wait: without a word they would ask again at once.
+      for (const [seconds, shouldRetry] of [
+        ['60', null],
+        ['61', 'false'],
+      ] as const) {
+        chat.upstream.script(refuses(429, {error: {message: 'canary: too fast'}}, {'retry-after': seconds}));
+        const longer = await ask(chat, {stream});
+        assert.deepEqual(
+          [longer.headers.get('retry-after'), longer.headers.get('x-should-retry')],
+          [seconds, shouldRetry],
+        );
+        await longer.text();
+      }
+
       chat.upstream.script(refuses(401, {error: {message: 'canary: bad key'}}));
       const refused = await ask(chat, {stream});
       assert.equal(refused.status, 502);

@@ -32,6 +32,9 @@ export const printCapitalError: ErrorPrinter = (error) => {
   return {status: error.code === 'context-too-long' ? 413 : status, body: {...body, code}};
 };
 
+/** Seconds that clients of OpenAI's kind wait at most before they ask again by themselves. */
+const longestWait = 60;
+
 export function sendError(res: Response, error: ChatError, print: ErrorPrinter = printError): void {
   if (res.headersSent) {
     // Too late for words: a broken connection at least does not look like an answer.
@@ -40,10 +43,12 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
   }
   failures.set(res, error);
   const {status, body} = print(error);
-  if (error.retryAfter !== undefined) res.set('Retry-After', String(error.retryAfter));
+  const {retryAfter = 0} = error;
+  if (error.retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
-  // Clients of OpenAI's kind ask again by status alone unless they are told that it is of no use.
-  if (!error.retryable && status >= 400) res.set('x-should-retry', 'false');
+  // Clients of OpenAI's kind ask again by status alone unless they are told that it is of no use, and at once where they are
+  // told to wait for longer than they would.
+  if (!error.retryable || retryAfter > longestWait) res.set('x-should-retry', 'false');
   res.status(status).set('Cache-Control', 'no-store').json(body);
 }
 
