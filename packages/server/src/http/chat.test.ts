@@ -329,6 +329,23 @@ suite('a stop', () => {
     assert.deepEqual(await json(await chat.post(`/api/chat/${chatId}/stop`, {})), {stopped: false});
   });
 
+  test('of what is not there is refused in the words of /api/chat, and of the page where it is the one to ask', async () => {
+    await using chat = await startChat();
+    for (const [headers, code] of [
+      [{}, 'NOT_FOUND'],
+      [ownProtocol, 'not-found'],
+    ] as const) {
+      for (const response of [
+        await chat.post('/api/chat/chat_x/stop', {}, headers),
+        await chat.get('/api/chat/chat_x/stream', headers),
+      ]) {
+        assert.deepEqual([response.status, (await json<{code: string}>(response)).code], [404, code]);
+      }
+    }
+    const lost = await json<{code: string}>(await chat.get('/api/chat/chat_x/nothing'));
+    assert.equal(lost.code, 'NOT_FOUND');
+  });
+
   test('reaches an upstream that has not said a word yet', async () => {
     await using chat = await startChat({heartbeat: 150});
     const silent = pause();

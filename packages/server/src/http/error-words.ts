@@ -22,7 +22,7 @@ const printers: readonly (readonly [path: RegExp, printer: ErrorPrinter])[] = [
   [/^(?:\/api(?:\/bento)?)?\/chat\/(?:stream|models)\/?$/i, printPlainError],
   [/^\/v1\/chat\/?$/i, printError],
   [/^\/v1(?:\/|$)/i, printOpenaiError],
-  [/^\/api\/chat\/?$/i, printCapitalError],
+  [/^\/api\/chat(?:\/|$)/i, printCapitalError],
 ];
 
 export function printerFor(path: string): ErrorPrinter {

@@ -6,8 +6,8 @@ import {isChatId} from '../../engine/ids.ts';
 import type {ReadableTurn} from '../../engine/turns.ts';
 import {check} from '../../check.ts';
 import {contextOf, numberedWriterOf, streamAnswer, whileReading} from '../answer.ts';
-import {formatOf, namedFormat} from '../chat-formats.ts';
-import {printCapitalError, printError, printErrorsWith} from '../errors.ts';
+import {formatOf, namedFormat, namedProtocol} from '../chat-formats.ts';
+import {printError, printErrorsWith} from '../errors.ts';
 import {noSuchChat, ownChat} from '../own-chat.ts';
 import type {HttpServices} from '../services.ts';
 
@@ -41,7 +41,6 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
   };
 
   router.post('/api/chat', async (req, res) => {
-    printErrorsWith(res, printCapitalError);
     const format = formatOf(req);
     printErrorsWith(res, format.printError);
     const {owner, plan} = await auth.admit(req, res);
@@ -53,10 +52,10 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
   });
 
   router.get('/api/chat/:chatId/stream', async (req, res) => {
-    const own = await ownChat(req, auth);
     const sent = req.query['after'] ?? req.get('last-event-id');
     const numbered = sent !== undefined || namedFormat(req)?.dialect === chatlet;
-    printErrorsWith(res, numbered ? printError : printCapitalError);
+    if (numbered) printErrorsWith(res, printError);
+    const own = await ownChat(req, auth);
     const after = sent === undefined ? 0 : check(z.object({after: place}), {after: sent}).after;
     if (!own || !(await store.chat(...own))) {
       // A client that asks for a chat it has only named so far is right to ask, and nothing runs there.
@@ -76,6 +75,7 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
   });
 
   router.post('/api/chat/:chatId/stop', async (req, res) => {
+    if (namedProtocol(req) === chatlet.name) printErrorsWith(res, printError);
     const own = await ownChat(req, auth);
     if (!own || !(await store.chat(...own))) throw noSuchChat();
     res.json({stopped: await turns.stop(...own)});
