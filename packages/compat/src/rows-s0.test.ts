@@ -102,6 +102,9 @@ const rows: readonly Row[] = [
         assert.equal(await answerOf(chat, {model}), 'One two three', model);
       }
       assert.equal(chat.asked['model'], 'small');
+      const {models} = await jsonOf<ModelList>(await chat.get('/chat/models'));
+      const listed = models.find(({id}) => id === 'default-llm-model');
+      assert.deepEqual([listed?.name, listed?.contextLength, listed?.pricing], ['Default: General', 128_000, pricing]);
     },
   ],
   [
@@ -325,6 +328,7 @@ const rows: readonly Row[] = [
         ['m', ['general']],
         ['anthropic/model-name', ['reasoning']],
         ['small', ['code']],
+        ['default-llm-model', ['general']],
       ]);
     },
   ],

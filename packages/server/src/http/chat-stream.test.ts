@@ -186,7 +186,46 @@ test('the models have all numbers, known or not', async () => {
           contextLength: 8192,
           pricing: {prompt: 0, completion: 0},
         },
+        {
+          id: 'default-llm-model',
+          name: 'Default: Echo',
+          provider: 'echo',
+          contextLength: 4096,
+          pricing: {prompt: 0.5, completion: 1.5},
+        },
       ],
     });
+  }
+  const {models} = await json<{models: readonly {id: string}[]}>(await chat.get('/api/models'));
+  assert.deepEqual(
+    models.map(({id}) => id),
+    ['echo', 'maker/echo'],
+  );
+});
+
+test('a model that is called like the default is listed once, as its provider tells of it', async () => {
+  await using chat = await startChat({models: [{id: 'default-llm-model', name: 'Mine', contextLength: 99}]});
+  chat.upstream.models = [{id: 'other'}, {id: 'default-llm-model'}];
+  const {models} = await json<{models: readonly object[]}>(await chat.get('/chat/models'));
+  assert.deepEqual(
+    models.map((model) => ['id', 'name', 'contextLength'].map((key) => Reflect.get(model, key))),
+    [
+      ['other', 'other', 8192],
+      ['default-llm-model', 'Mine', 99],
+    ],
+  );
+});
+
+test('the default is listed with what the operator has chosen for it', async () => {
+  for (const [defaultModel, names] of [
+    ['maker/echo', ['Echo', 'Echo of a maker', 'Default: Echo of a maker']],
+    ['gone', ['Echo', 'Echo of a maker']],
+  ] as const) {
+    await using chat = await startChat({providers: [echoProvider()], defaultModel});
+    const {models} = await json<{models: readonly {name: string}[]}>(await chat.get('/chat/models'));
+    assert.deepEqual(
+      models.map(({name}) => name),
+      names,
+    );
   }
 });

@@ -1,5 +1,5 @@
 /** `/chat/stream` and `/chat/models`, also under `/api` and `/api/bento`: the smallest way to ask. Nothing is stored. */
-import {type Message, contentDelta, textOf} from '@chatlet/protocol';
+import {type Message, type Model, contentDelta, textOf} from '@chatlet/protocol';
 import {Router} from 'express';
 import {z} from 'zod';
 import {check} from '../../check.ts';
@@ -19,6 +19,9 @@ export const chatStreamBody = z.object({
   ...optionFields,
 });
 
+/** What the document of these paths calls the model that answers where none is named. */
+const usualModel = 'default-llm-model';
+
 const prefixes = ['/chat', '/api/chat', '/api/bento/chat'];
 
 export function chatStreamRoutes(services: HttpServices): Router {
@@ -35,9 +38,18 @@ export function chatStreamRoutes(services: HttpServices): Router {
     else res.json(printContent(await wholeAnswer(answer)));
   });
 
+  /** All models, and by its own name the one that answers where none is named. */
+  const listed = async (): Promise<readonly Model[]> => {
+    const list = await models.list();
+    if (list.some(({id}) => id === usualModel)) return list;
+    // Where nobody has a model, or not the one that was chosen, the list says no more than that.
+    const {model} = (await models.resolve(usualModel).catch(() => undefined)) ?? {};
+    return model ? [...list, {...model, id: usualModel, name: `Default: ${model.name}`}] : list;
+  };
+
   router.get(at('models'), async (req, res) => {
     await auth.identify(req);
-    res.json({models: (await models.list()).map(withNumbers)});
+    res.json({models: (await listed()).map(withNumbers)});
   });
 
   return router;
@@ -48,7 +60,7 @@ function parseChatStream(body: unknown): DirectQuestion & {readonly streams: boo
   const {messages, model, stream, ...sent} = check(chatStreamBody, body);
   return {
     model: model ?? undefined,
-    usualModel: 'default-llm-model',
+    usualModel,
     messages: foldMessages(messages),
     messageCount: messages.length,
     options: {temperature: 0.7, ...optionsOf(sent)},
