@@ -205,6 +205,9 @@ const byName: ReadonlyMap<string, ChatFormat> = new Map([
   ['ai-sdk-4', linesFormat],
 ]);
 
+/** What header or query may name. */
+export const protocolNames: readonly string[] = [...byName.keys()];
+
 /** What header or query say, whatever it is. */
 export function namedProtocol(req: Request): unknown {
   return req.get('x-chat-protocol') ?? req.query['protocol'];
@@ -216,7 +219,7 @@ export function namedFormat(req: Request): ChatFormat | undefined {
   if (asked === undefined) return undefined;
   const format = typeof asked === 'string' ? byName.get(asked) : undefined;
   if (format) return format;
-  throw new ChatError('invalid-request', `The protocol must be one of ${[...byName.keys()].join(', ')}.`);
+  throw new ChatError('invalid-request', `The protocol must be one of ${protocolNames.join(', ')}.`);
 }
 
 /** Whether the body has one message with its text, or says in words of our own why it asks. */

@@ -15,6 +15,9 @@ export interface Idempotency {
   nameOf(req: Request, owner: Owner): string | undefined;
 }
 
+/** What may be such a name. */
+export const idempotencyKey = /^[\x21-\x7E]{1,255}$/;
+
 export interface IdempotencyOptions {
   /** Milliseconds for which a name stands for its request; a day by default. */
   readonly keepFor?: number;
@@ -32,7 +35,7 @@ export function createIdempotency(options: IdempotencyOptions = {}): Idempotency
     nameOf(req, owner) {
       const name = req.get('idempotency-key');
       if (name === undefined) return undefined;
-      if (!/^[\x21-\x7E]{1,255}$/.test(name)) {
+      if (!idempotencyKey.test(name)) {
         throw new ChatError('invalid-request', 'The Idempotency-Key must have 1 to 255 visible ASCII characters.');
       }
       for (const [key, {at}] of known) {

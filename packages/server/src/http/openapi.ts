@@ -3,10 +3,12 @@
  * check them, so the two cannot differ; a test compares the paths with those that are mounted.
  */
 import {z} from 'zod';
-import {chatletBody, typedEventsBody, uiBody} from './chat-formats.ts';
+import {chatletBody, protocolNames, typedEventsBody, uiBody} from './chat-formats.ts';
+import {idempotencyKey} from './idempotency.ts';
 import {ollamaBody} from './ollama-words.ts';
 import {completionBody} from './openai-body.ts';
 import {chatStreamBody} from './routes/chat-stream.ts';
+import {resumeQuery} from './routes/chat.ts';
 import {chatsQuery, renameBody} from './routes/chats.ts';
 import {usageQuery} from './routes/usage.ts';
 import {v1ChatBody} from './routes/v1-chat.ts';
@@ -22,19 +24,42 @@ interface Operation {
   readonly description?: string;
   readonly body?: z.ZodType;
   readonly query?: z.ZodObject;
-  /** A name among `answers`, and for streams what they are written as. */
-  readonly answer: AnswerName;
-  readonly stream?: 'text/event-stream' | 'application/x-ndjson';
+  readonly headers?: z.ZodObject;
+  /** A whole answer. */
+  readonly answer?: AnswerName;
+  /** What that is written as, where it is not JSON. */
+  readonly answerType?: string;
+  /** What an answer that comes as it is written is written as. */
+  readonly streams?: readonly string[];
   /** `program`: needs a key. `anybody`: needs nothing. Otherwise visitors may, too. */
   readonly for?: 'program' | 'anybody';
   /** Where there is something to miss. */
   readonly missing?: boolean;
-  /** Counts against the caller's plan. */
-  readonly counted?: boolean;
+  /** Asks a model: counts against the caller's plan, and fails where the model does. */
+  readonly question?: boolean;
+  /** Answers by status, besides those that all of its kind have. */
+  readonly also?: Readonly<Record<number, Further>>;
+  /** What is otherwise where Ollama's clients are served. */
+  readonly withOllama?: Partial<Operation>;
 }
 
-type Tag = 'Questions' | 'History' | 'Models' | 'Usage' | 'Operation' | 'Ollama';
+interface Further {
+  readonly description: string;
+  /** Nothing where absent. */
+  readonly answer?: AnswerName;
+}
+
+type Tag = keyof typeof tags;
 type AnswerName = keyof typeof answers;
+
+const tags = {
+  Questions: 'Asking, and listening to what is answered',
+  History: 'Chats that are kept',
+  Models: 'Who can be asked',
+  Usage: 'What answers cost, and what is left',
+  Operation: 'For those who run the server',
+  Ollama: 'For clients of Ollama',
+};
 
 const text = z.string();
 const count = z.int().min(0);
@@ -76,8 +101,20 @@ const completion = z.looseObject({
   usage: z.looseObject({prompt_tokens: count, completion_tokens: count, total_tokens: count}),
 });
 
+/** Ours, with what there is to know beside it; the clients of `/chat/stream` know no codes. */
+const ownError = z.looseObject({
+  error: text,
+  code: text.optional(),
+  details: z.looseObject({}).optional(),
+  retryAfter: count.optional(),
+});
+const openaiError = z.looseObject({
+  error: z.looseObject({message: text, type: text, param: text.nullable(), code: text.nullable()}),
+});
+
 /** What is given back, by names that the operations use. */
 const answers = {
+  error: z.union([ownError, openaiError]),
   stream: z.string().describe('One event after the other; see the protocol that was asked for'),
   plainAnswer: z.looseObject({content: text, finishReason: text}),
   completion,
@@ -118,6 +155,14 @@ const answers = {
   document: z.looseObject({openapi: text}),
 } satisfies Record<string, z.ZodType>;
 
+const ownBodies = [chatletBody, typedEventsBody, uiBody] as const;
+const protocol = z.enum(protocolNames).optional();
+const protocolWithOllama = z.enum([...protocolNames, 'ollama']).optional();
+
+const questionHeaders = z.object({
+  'Idempotency-Key': z.string().regex(idempotencyKey).optional().describe('A name under which it is answered once'),
+});
+
 const streamsOf = 'With `stream: true` the answer comes as it is written.';
 
 const operations: readonly Operation[] = [
@@ -129,25 +174,37 @@ const operations: readonly Operation[] = [
     description:
       'The header `x-chat-protocol` or `?protocol=` chooses how the answer is written: `chatlet`, `typed-events`, ' +
       '`ui-message-stream` or `ai-sdk-4`. Without them the shape of the body tells. `X-Chat-Id` names the chat.',
-    body: z.union([chatletBody, typedEventsBody, uiBody]),
-    answer: 'stream',
-    stream: 'text/event-stream',
+    body: z.union(ownBodies),
+    query: z.object({protocol}),
+    headers: questionHeaders.extend({'x-chat-protocol': protocol}),
+    streams: ['text/event-stream', 'text/plain'],
     missing: true,
-    counted: true,
+    question: true,
+    also: {
+      413: {description: 'The body is larger than 10 MB, or the conversation than the model reads', answer: 'error'},
+    },
+    withOllama: {
+      body: z.union([...ownBodies, ollamaBody]),
+      query: z.object({protocol: protocolWithOllama}),
+      headers: questionHeaders.extend({'x-chat-protocol': protocolWithOllama}),
+      answer: 'ollamaAnswer',
+      streams: ['text/event-stream', 'text/plain', 'application/x-ndjson'],
+    },
   },
   {
     method: 'get',
     paths: ['/api/chat/{chatId}/stream'],
     tag: 'Questions',
     summary: 'Listen again to the answer that is being written',
-    description: '204 where none is. `Last-Event-ID` does the same as `after`.',
-    query: z.object({
-      after: count.optional().describe('The number of the last event that was read'),
-      messageId: text.optional(),
+    description: '204 where none is.',
+    query: resumeQuery.extend({protocol}),
+    headers: z.object({
+      'x-chat-protocol': protocol,
+      'Last-Event-ID': resumeQuery.shape.after.describe('The same as `after`'),
     }),
-    answer: 'stream',
-    stream: 'text/event-stream',
+    streams: ['text/event-stream'],
     missing: true,
+    also: {204: {description: 'Nothing is being written'}},
   },
   {
     method: 'post',
@@ -164,10 +221,11 @@ const operations: readonly Operation[] = [
     summary: 'Ask without a chat that is kept',
     description: 'Streams unless `stream` is false.',
     body: chatStreamBody,
+    headers: questionHeaders,
     answer: 'plainAnswer',
-    stream: 'text/event-stream',
+    streams: ['text/event-stream'],
     missing: true,
-    counted: true,
+    question: true,
   },
   {
     method: 'post',
@@ -176,11 +234,12 @@ const operations: readonly Operation[] = [
     summary: 'Ask as OpenAI’s clients do',
     description: streamsOf,
     body: completionBody,
+    headers: questionHeaders,
     answer: 'completion',
-    stream: 'text/event-stream',
+    streams: ['text/event-stream'],
     for: 'program',
     missing: true,
-    counted: true,
+    question: true,
   },
   {
     method: 'post',
@@ -189,11 +248,12 @@ const operations: readonly Operation[] = [
     summary: 'Ask, with what the answer cost',
     description: `With a \`conversation_id\` the conversation is kept. ${streamsOf}`,
     body: v1ChatBody,
+    headers: questionHeaders,
     answer: 'pricedCompletion',
-    stream: 'text/event-stream',
+    streams: ['text/event-stream'],
     for: 'program',
     missing: true,
-    counted: true,
+    question: true,
   },
   {
     method: 'get',
@@ -294,6 +354,7 @@ const operations: readonly Operation[] = [
     summary: 'Whether questions can be answered; 503 where not',
     answer: 'readiness',
     for: 'anybody',
+    also: {503: {description: 'Not ready', answer: 'readiness'}},
   },
   {
     method: 'get',
@@ -301,7 +362,12 @@ const operations: readonly Operation[] = [
     tag: 'Operation',
     summary: 'Numbers for Prometheus, for programs on this machine or with the metrics token',
     answer: 'metrics',
+    answerType: 'text/plain',
     for: 'anybody',
+    also: {
+      401: {description: 'The token is another', answer: 'error'},
+      403: {description: 'Only programs on this machine may look', answer: 'error'},
+    },
   },
   {
     method: 'get',
@@ -325,12 +391,14 @@ export interface OpenApiOptions {
 }
 
 export function openApiDocument({version, ollama}: OpenApiOptions): object {
+  const described = ollama
+    ? [...operations.map((operation) => ({...operation, ...operation.withOllama})), ...ollamaOperations]
+    : operations;
   const paths: Record<string, Record<string, object>> = {};
-  for (const operation of [...operations, ...(ollama ? ollamaOperations : [])]) {
-    for (const path of operation.paths) {
-      paths[path] = {...paths[path], [operation.method]: describe(operation, path, ollama)};
-    }
+  for (const operation of described) {
+    for (const path of operation.paths) paths[path] = {...paths[path], [operation.method]: describe(operation, path)};
   }
+  const used = new Set(described.flatMap(namesOf));
   return {
     openapi: '3.1.0',
     info: {
@@ -340,11 +408,7 @@ export function openApiDocument({version, ollama}: OpenApiOptions): object {
       license: {name: 'MIT', identifier: 'MIT'},
     },
     servers: [{url: '.'}],
-    tags: [...new Set(Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(tagsOf)))].map(
-      (name) => ({
-        name,
-      }),
-    ),
+    tags: [...new Set(described.map(({tag}) => tag))].map((name) => ({name, description: tags[name]})),
     security: [{key: []}, {keyHeader: []}, {visitor: []}, {}],
     paths,
     components: {
@@ -359,62 +423,34 @@ export function openApiDocument({version, ollama}: OpenApiOptions): object {
         },
       },
       schemas: Object.fromEntries(
-        Object.entries(answers).map(([name, schema]) => [name, jsonSchema(schema, 'output')]),
+        Object.entries(answers)
+          .filter(([name]) => used.has(name))
+          .map(([name, schema]) => [name, jsonSchema(schema, 'output')]),
       ),
       responses: {
         error: {
           description: 'What went wrong, in the words of the API that was asked',
-          content: {'application/json': {schema: {oneOf: [plainError, openaiError]}}},
+          content: {'application/json': schemaOf('error')},
         },
         limited: {
           description: 'Too many questions; `Retry-After` says how many seconds to wait',
           headers: {'Retry-After': {schema: {type: 'integer'}}},
-          content: {'application/json': {schema: {oneOf: [plainError, openaiError]}}},
+          content: {'application/json': schemaOf('error')},
         },
       },
     },
   };
 }
 
-const plainError = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: {type: 'string'},
-    code: {type: 'string'},
-    details: {type: 'object'},
-    retryAfter: {type: 'integer'},
-  },
-};
-
-const openaiError = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: {
-      type: 'object',
-      required: ['message', 'type', 'param', 'code'],
-      properties: {
-        message: {type: 'string'},
-        type: {type: 'string'},
-        param: {type: ['string', 'null']},
-        code: {type: ['string', 'null']},
-      },
-    },
-  },
-};
-
-function describe(operation: Operation, path: string, ollama: boolean): object {
-  const {method, tag, summary, description, body, query, answer, stream, missing, counted} = operation;
-  const asked = ollama && path === '/api/chat' && body ? z.union([body, ollamaBody]) : body;
+function describe(operation: Operation, path: string): object {
+  const {method, tag, summary, description, body, query, headers} = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: {type: 'string'},
   }));
-  const parameters = [...inPath, ...(query ? parametersOf(query) : [])];
-  const error = {$ref: '#/components/responses/error'};
+  const parameters = [...inPath, ...parametersOf('query', query), ...parametersOf('header', headers)];
   return {
     operationId: `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, '')}`,
     tags: [tag],
@@ -423,38 +459,60 @@ function describe(operation: Operation, path: string, ollama: boolean): object {
     ...(operation.for === 'program' && {security: [{key: []}, {keyHeader: []}, {}]}),
     ...(operation.for === 'anybody' && {security: [{}]}),
     ...(parameters.length > 0 && {parameters}),
-    ...(asked && {
-      requestBody: {required: true, content: {'application/json': {schema: jsonSchema(asked, 'input')}}},
+    ...(body && {
+      requestBody: {required: true, content: {'application/json': {schema: jsonSchema(body, 'input')}}},
     }),
-    responses: {
-      200: {description: summary, content: contentOf(answer, stream)},
-      ...(path.endsWith('/stream') && method === 'get' && {204: {description: 'Nothing is being written'}}),
-      ...((asked ?? query) && {400: error}),
-      ...(operation.for !== 'anybody' && {401: error}),
-      ...(missing && {404: error}),
-      ...(operation.for !== 'anybody' && {429: {$ref: '#/components/responses/limited'}}),
-      ...(counted && {502: error}),
-      ...(path === '/readyz' && {503: {description: 'Not ready', content: contentOf(answer, undefined)}}),
-      ...(path === '/metrics' && {401: error, 403: error}),
-    },
+    responses: responsesOf(operation),
   };
 }
 
-function contentOf(answer: AnswerName, stream: Operation['stream']): object {
-  const whole = {schema: {$ref: `#/components/schemas/${answer}`}};
-  if (answer === 'metrics') return {'text/plain': whole};
-  if (answer === 'stream') return {[stream ?? 'text/event-stream']: whole};
+/** What it answers, with the refusals that all operations of its kind share. */
+function responsesOf(operation: Operation): Readonly<Record<number, object>> {
+  const {method, summary, body, query, missing, question, also = {}} = operation;
+  const refusals = [
+    ...((body ?? query) ? [400] : []),
+    ...(operation.for === 'anybody' ? [] : [401]),
+    // Pages of other origins may at most read.
+    ...(method === 'get' ? [] : [403]),
+    ...(missing ? [404] : []),
+    ...(body ? [413, 415] : []),
+    ...(question ? [409, 502, 503, 504] : []),
+  ];
   return {
-    'application/json': whole,
-    ...(stream && {[stream]: {schema: {$ref: '#/components/schemas/stream'}}}),
+    200: {description: summary, content: contentOf(operation)},
+    ...Object.fromEntries(refusals.map((status) => [status, {$ref: '#/components/responses/error'}])),
+    ...(operation.for !== 'anybody' && {429: {$ref: '#/components/responses/limited'}}),
+    ...Object.fromEntries(
+      Object.entries(also).map(([status, {description, answer}]) => [
+        status,
+        {description, ...(answer && {content: contentOf({answer})})},
+      ]),
+    ),
   };
 }
 
-function parametersOf(query: z.ZodObject): readonly object[] {
-  const {properties = {}, required = []} = jsonSchema(query, 'input');
+function contentOf({answer, answerType = 'application/json', streams = []}: Partial<Operation>): object {
+  return {
+    ...(answer && {[answerType]: schemaOf(answer)}),
+    ...Object.fromEntries(streams.map((type) => [type, schemaOf('stream')])),
+  };
+}
+
+function schemaOf(answer: AnswerName): object {
+  return {schema: {$ref: `#/components/schemas/${answer}`}};
+}
+
+/** The names of all that it gives back; an error may always be. */
+function namesOf({answer, streams, also = {}}: Operation): readonly string[] {
+  const further = Object.values(also).map((each) => each.answer);
+  return ['error', answer, streams && 'stream', ...further].filter((name) => name !== undefined);
+}
+
+function parametersOf(place: 'query' | 'header', schema: z.ZodObject | undefined): readonly object[] {
+  const {properties = {}, required = []} = schema ? jsonSchema(schema, 'input') : {};
   return Object.entries(properties).map(([name, schema]) => ({
     name,
-    in: 'query',
+    in: place,
     ...(required.includes(name) && {required: true}),
     schema,
   }));
@@ -469,8 +527,4 @@ interface JsonSchema {
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const {$schema: _, ...rest} = z.toJSONSchema(schema, {io, unrepresentable: 'any'});
   return rest as JsonSchema;
-}
-
-function tagsOf(operation: object): readonly string[] {
-  return 'tags' in operation && Array.isArray(operation.tags) ? operation.tags.map(String) : [];
 }

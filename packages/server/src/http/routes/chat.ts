@@ -24,7 +24,10 @@ interface StreamOptions {
   readonly patience: number;
 }
 
-const place = z.coerce.number().int().min(0);
+export const resumeQuery = z.object({
+  after: z.coerce.number().int().min(0).optional().describe('The number of the last event that was read'),
+  messageId: z.string().max(200).optional().describe('Only where it is this answer that is being written'),
+});
 
 export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}: HttpServices): Router {
   const router = Router();
@@ -56,7 +59,7 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
     const numbered = sent !== undefined || namedFormat(req)?.dialect === chatlet;
     if (numbered) printErrorsWith(res, printError);
     const own = await ownChat(req, auth);
-    const after = sent === undefined ? 0 : check(z.object({after: place}), {after: sent}).after;
+    const {after = 0, messageId} = check(resumeQuery, {...req.query, after: sent});
     if (!own || !(await store.chat(...own))) {
       // A client that asks for a chat it has only named so far is right to ask, and nothing runs there.
       if (isChatId(req.params.chatId) || numbered) throw noSuchChat();
@@ -65,8 +68,7 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
     }
     // Who counts events may have missed the last ones; who replays from the first would show an old answer twice.
     const turn = await turns.find(...own, {recent: numbered});
-    const wanted = req.query['messageId'];
-    if (!turn || (wanted !== undefined && wanted !== turn.answerId)) {
+    if (!turn || (messageId !== undefined && messageId !== turn.answerId)) {
       res.status(204).end();
       return;
     }
