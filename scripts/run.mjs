@@ -5,6 +5,7 @@
  * alone (see toolchain.mjs) and everything below inherits them.
  */
 import {spawn} from 'node:child_process';
+import {availableParallelism} from 'node:os';
 import {fileURLToPath} from 'node:url';
 import {ensureBrowser} from './browser.mjs';
 import {Report} from './report.mjs';
@@ -27,6 +28,8 @@ const steps = {
     source,
     '--test',
     '--test-reporter=spec',
+    // Node would leave one core free, which is half of a small machine.
+    `--test-concurrency=${availableParallelism()}`,
     '--test-timeout=300000',
     'packages/{protocol,server}/src/**/*.test.ts',
     'packages/widget/src/{*,client/**/*,translations/*}.test.ts',
@@ -153,4 +156,6 @@ if (!task) {
   process.exit(2);
 }
 useToolchain();
+// Every test file is a process of its own and compiles the same modules: what one has compiled the others take.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
 process.exitCode = await task();
