@@ -121,6 +121,22 @@ suite('a turn whose end could not be saved', () => {
     assert.equal(provider.asked.length, 2);
   });
 
+  test('is interrupted to whoever reads the chat', async () => {
+    const {turns, store} = turnsThatSaveLate(scripted(gives([says('Hi')], [ends])));
+    const first = await turns.start('o', {question});
+    await eventsOf(first);
+    const {items} = await turns.messages('o', first.chatId, {});
+    const interrupted = [
+      ['user', 'done'],
+      ['assistant', 'interrupted'],
+    ];
+    assert.deepEqual(
+      items.map(({role, status}) => [role, status]),
+      interrupted,
+    );
+    assert.deepEqual(await statesOf(store, first), interrupted);
+  });
+
   test('counts as interrupted from the next question on', async () => {
     const {turns, store} = turnsThatSaveLate(scripted(gives([says('Hi')], [ends])));
     const first = await turns.start('o', {question});

@@ -2,7 +2,7 @@
  * Starts turns, keeps them running whoever listens, stops them, and ends them all when the server goes. A turn
  * belongs to the server, not to the request that asked for it: responses read from the turn log.
  */
-import {type Chat, ChatError, type Message, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
+import {type Chat, ChatError, type Message, type Page, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
 import {fitContext, instructionsOf, newestTurns} from './context.ts';
 import {chatIdOf, derivedId, isChatId, newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
@@ -12,7 +12,7 @@ import {eventsOf} from './replay.ts';
 import type {Report} from './report.ts';
 import {runTurn, type TurnRequest, type TurnWatch} from './run-turn.ts';
 import type {Spending} from './spending.ts';
-import type {Owner, Store} from './store.ts';
+import type {Owner, PageRequest, Store} from './store.ts';
 import {titleOf} from './title.ts';
 import type {NumberedBatch, RunningTurn, TurnLog} from './turn-log.ts';
 
@@ -69,6 +69,12 @@ export interface Turns {
   start(owner: Owner, ask: TurnAsk): Promise<ReadableTurn>;
   /** The running turn of a chat; with `recent` also one that ended a moment ago. */
   find(owner: Owner, chatId: string, options?: {readonly recent?: boolean}): Promise<ReadableTurn | undefined>;
+  /**
+   * The messages of a chat as `Store.messages` gives them. None is being written of which no turn runs: that one is
+   * `interrupted`.
+   * @throws ChatError `not-found`
+   */
+  messages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>>;
   /** Stops the chat's turn and waits until it has ended and is saved. False where none was running. */
   stop(owner: Owner, chatId: string): Promise<boolean>;
   /** Ends all turns of this process with the error `shutting-down`, and waits until they are saved. */
@@ -136,42 +142,39 @@ export function createTurns(services: TurnsServices): Turns {
   const running = new Map<string, {readonly abort: AbortController; readonly ended: Promise<void>}>();
   let shuttingDown = false;
 
+  /**
+   * A page of a chat's messages. An answer that is still being written though no turn runs, as after its last state could
+   * not be saved, is an interrupted one, and is saved as one.
+   */
+  async function messagesOf(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>> {
+    const found = await store.messages(owner, chatId, page);
+    const unfinished = found.items.filter(isUnfinished);
+    if (unfinished.length === 0) return found;
+    const running = await turnLog.find(owner, chatId);
+    const left = new Set(unfinished.map(({id}) => id).filter((id) => id !== running?.turnId));
+    if (left.size === 0) return found;
+    const interrupted = async (message: Message): Promise<Message> => {
+      const {id} = message;
+      if (!left.has(id) || !isUnfinished(message)) return message;
+      const saved = {...message, status: 'interrupted'} as const;
+      await store.saveMessage(owner, chatId, saved).catch((error: unknown) => report(error, {answerId: id}));
+      return saved;
+    };
+    // Read again: one that has ended in between has been saved before it left the log.
+    const {items, ...rest} = await store.messages(owner, chatId, page);
+    return {...rest, items: await Promise.all(items.map(interrupted))};
+  }
+
   /** The newest messages, oldest first. */
-  async function loadHistory(owner: Owner, chatId: string): Promise<readonly Message[]> {
+  async function historyOf(owner: Owner, chatId: string): Promise<readonly Message[]> {
     let history: readonly Message[] = [];
     let cursor: string | undefined;
     do {
-      const page = await store.messages(owner, chatId, {limit: historyPage, ...(cursor && {cursor})});
+      const page = await messagesOf(owner, chatId, {limit: historyPage, ...(cursor && {cursor})});
       history = [...page.items, ...history];
       cursor = page.next;
     } while (cursor !== undefined && history.length < historyLength);
     return history;
-  }
-
-  /**
-   * The chat's messages as a new turn finds them. An answer that is still being written though no turn runs, as after its
-   * last state could not be saved, is an interrupted one, and is saved as one.
-   */
-  async function historyOf(owner: Owner, chatId: string): Promise<readonly Message[]> {
-    const history = await loadHistory(owner, chatId);
-    if (!history.some(isUnfinished)) return history;
-    const running = await turnLog.find(owner, chatId);
-    const left = new Set(history.filter((each) => isUnfinished(each) && each.id !== running?.turnId).map(({id}) => id));
-    if (left.size === 0) return history;
-    const healed: Message[] = [];
-    // Read again: one that has ended in between has been saved before it left the log.
-    for (const message of await loadHistory(owner, chatId)) {
-      if (!left.has(message.id) || !isUnfinished(message)) {
-        healed.push(message);
-        continue;
-      }
-      const interrupted = {...message, status: 'interrupted'} as const;
-      healed.push(interrupted);
-      await store
-        .saveMessage(owner, chatId, interrupted)
-        .catch((error: unknown) => report(error, {answerId: message.id}));
-    }
-    return healed;
   }
 
   /** The model that was asked for; where none was, the chat's, and the default where that one has gone. */
@@ -388,6 +391,8 @@ export function createTurns(services: TurnsServices): Turns {
       const turn = await turnLog.find(owner, chatId, options);
       return turn && fromLog(turn);
     },
+
+    messages: messagesOf,
 
     async stop(owner, chatId) {
       const turn = await turnLog.find(owner, chatId);

@@ -63,7 +63,7 @@ export function chatsRoutes({auth, store, turns}: HttpServices): Router {
 
   router.get('/api/chats/:chatId/messages', async (req, res) => {
     const [owner, chatId] = await chatOf(req);
-    const {items, next} = await store.messages(owner, chatId, pageOf(req));
+    const {items, next} = await turns.messages(owner, chatId, pageOf(req));
     tellNext(res, next);
     res.json(items.map((message) => printMessage(chatId, message)));
   });
