@@ -36,7 +36,7 @@ export type {ChatErrorOptions, ErrorCode} from './error.ts';
 export {ChatError, isErrorCode, messageOf, statusOf} from './error.ts';
 export type {Decoder, Dialect, EncodeContext, Encoder} from './dialect.ts';
 export type {Json, UncheckedObject} from './json.ts';
-export {asJson, asNumber, asString, isObject, parseJson, writeJson} from './json.ts';
+export {asJson, asNumber, asString, isObject, parseJson} from './json.ts';
 export {checkEvent} from './check-event.ts';
 export type {DialectName} from './dialects.ts';
 export {dialects} from './dialects.ts';

@@ -26,28 +26,34 @@ export interface Asking {
   readonly caller: Caller;
   /** Tokens of an answer where nobody asked for a number. */
   readonly usualMaxTokens?: number;
-  /** Which of several answers to the request this is. */
-  readonly choice?: number;
 }
 
 export interface DirectAnswers {
   /** @throws ChatError what the idempotency, the plan and `DirectTurns.start` refuse */
   begin(question: DirectQuestion, asking: Asking): Promise<DirectTurn>;
+  /** The same for several answers to one request. */
+  beginSeveral(count: number, question: DirectQuestion, asking: Asking): Promise<readonly DirectTurn[]>;
   stream<Piece>(res: Response, answer: AsyncIterable<Piece>, options: {writer: Writer<Piece>}): Promise<void>;
 }
 
 export function directAnswers({idempotency, direct, report, heartbeat}: HttpServices): DirectAnswers {
+  /** What is granted and how it is named: once for a request, which may be large. */
+  const admitted = (question: DirectQuestion, {req, caller: {owner, plan}, usualMaxTokens}: Asking) => {
+    const {model, usualModel, messages} = question;
+    const name = idempotency.nameOf(req, owner);
+    const options = grantedOptions(plan, question, usualMaxTokens);
+    return {name, ask: {model, ...(usualModel !== undefined && {usualModel}), messages, options}};
+  };
   return {
-    async begin(question, {req, caller: {owner, plan}, usualMaxTokens, choice}) {
-      const {model, usualModel, messages} = question;
-      const name = idempotency.nameOf(req, owner);
-      return direct.start(owner, {
-        model,
-        ...(usualModel !== undefined && {usualModel}),
-        messages,
-        options: grantedOptions(plan, question, usualMaxTokens),
-        ...(name !== undefined && {name: choice === undefined ? name : `${name} ${choice}`}),
-      });
+    async begin(question, asking) {
+      const {name, ask} = admitted(question, asking);
+      return direct.start(asking.caller.owner, {...ask, ...(name !== undefined && {name})});
+    },
+    async beginSeveral(count, question, asking) {
+      const {name, ask} = admitted(question, asking);
+      const nameOf = (choice: number) => name !== undefined && {name: `${name} ${choice}`};
+      const start = (choice: number) => direct.start(asking.caller.owner, {...ask, ...nameOf(choice)});
+      return Promise.all(Array.from({length: count}, (_, choice) => start(choice)));
     },
     stream: (res, answer, {writer}) => streamAnswer(res, answer, {writer, report, heartbeat, ending: direct.ending}),
   };

@@ -17,9 +17,7 @@ export function chatCompletionsRoutes(services: HttpServices): Router {
     const caller = await auth.admit(req, res);
     const {choices, streams, includeUsage, ...question} = parseCompletion(req.body);
     const signal = whileReading(res);
-    const turns = await Promise.all(
-      Array.from({length: choices}, (_, choice) => answers.begin(question, {req, caller, choice})),
-    );
+    const turns = await answers.beginSeveral(choices, question, {req, caller});
     const [first] = turns;
     if (!first) throw new ChatError('internal');
     const context = contextOf(first, 'chatcmpl-');
