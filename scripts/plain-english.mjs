@@ -92,6 +92,10 @@ const total = {words: 0, found: 0};
 for (const [name, sum] of [...folders].toSorted(([a], [b]) => a.localeCompare(b))) {
   total.words += sum.words;
   total.found += sum.found;
-  console.log(`${name.padEnd(40)} ${String(sum.words).padStart(7)} words ${String(sum.found).padStart(5)} ${rate(sum)} a thousand`);
+  console.log(
+    `${name.padEnd(40)} ${String(sum.words).padStart(7)} words ${String(sum.found).padStart(5)} ${rate(sum)} a thousand`,
+  );
 }
-console.log(`${'all'.padEnd(40)} ${String(total.words).padStart(7)} words ${String(total.found).padStart(5)} ${rate(total)} a thousand`);
+console.log(
+  `${'all'.padEnd(40)} ${String(total.words).padStart(7)} words ${String(total.found).padStart(5)} ${rate(total)} a thousand`,
+);

@@ -77,9 +77,9 @@ test('text arrives whole, with its reason and its usage', async () => {
 test('a page shows nothing of the signs that the stream is alive', async () => {
   await using chat = await startServer({heartbeat: 20});
   const thinking = pause();
-  chat.script(async (reply) => {
+  chat.script(async (exchange) => {
     await thinking.here();
-    await says('Hi')(reply);
+    await says('Hi')(exchange);
   });
   const {shown} = await ask(chat, 'Hi', {fetch: fetchUntil(3, thinking.go)});
   assert.deepEqual(shown, (await ask(chat, 'Hi')).shown);
@@ -130,9 +130,9 @@ test('a failure rejects, before the first word and in the middle', async () => {
     assert.equal((JSON.parse(error.message) as {code: string}).code, 'INVALID_MODEL');
     return true;
   });
-  chat.script(async (reply) => {
-    await reply.write(delta('Half an '));
-    reply.cut();
+  chat.script(async (exchange) => {
+    await exchange.write(delta('Half an '));
+    exchange.cut();
   });
   await assert.rejects(ask(chat, 'Hi'), (error) => {
     assert.ok(error instanceof Error);

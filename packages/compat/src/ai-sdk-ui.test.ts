@@ -190,9 +190,9 @@ for (const [name, sdk] of versions) {
         return true;
       });
       await using second = await startServer();
-      second.script(async (reply) => {
-        await reply.write(delta('Half an '));
-        reply.cut();
+      second.script(async (exchange) => {
+        await exchange.write(delta('Half an '));
+        exchange.cut();
       });
       await assert.rejects(answer(sdk, second, {messages: [says('Two')], chatId: 'two'}));
       const stored = await storedMessages(second);
@@ -229,10 +229,10 @@ for (const [name, sdk] of versions) {
       const transport = transportOf(sdk, chat);
       assert.equal(await transport.reconnectToStream({chatId: 'resumed'}), null);
       const writing = pause();
-      chat.script(async (reply) => {
-        await reply.write(delta('One '));
+      chat.script(async (exchange) => {
+        await exchange.write(delta('One '));
         await writing.here();
-        reply.end(delta('two') + done());
+        exchange.end(delta('two') + done());
       });
       const abort = new AbortController();
       const stream = await send(sdk, chat, {chatId: 'resumed', messages: [says('Count')], signal: abort.signal});
@@ -250,7 +250,7 @@ for (const [name, sdk] of versions) {
       assert.equal(textOf(one), 'One two');
       assert.deepEqual(two, one);
       assert.equal(await transport.reconnectToStream({chatId: 'resumed'}), null);
-      assert.equal(chat.replies.length, 1);
+      assert.equal(chat.requests.length, 1);
       assert.equal((await storedMessages(chat)).at(-1)?.content, 'One two');
     });
 
@@ -277,7 +277,7 @@ for (const [name, sdk] of versions) {
       assert.equal(textOf(one), 'Once');
       assert.deepEqual([two.id, three.id], [one.id, one.id]);
       assert.deepEqual([textOf(two), textOf(three)], ['Once', 'Once']);
-      assert.equal(chat.replies.length, 1);
+      assert.equal(chat.requests.length, 1);
     });
   });
 
@@ -325,10 +325,10 @@ for (const [name, sdk] of versions) {
     test('a second page resumes what a first one asked', async () => {
       await using chat = await startServer();
       const writing = pause();
-      chat.script(async (reply) => {
-        await reply.write(delta('One '));
+      chat.script(async (exchange) => {
+        await exchange.write(delta('One '));
         await writing.here();
-        reply.end(delta('two') + done());
+        exchange.end(delta('two') + done());
       });
       const page = openPage(sdk, chat);
       const sent = page.sendMessage({text: 'Count'});
@@ -381,9 +381,9 @@ for (const [name, sdk] of versions) {
       await page.sendMessage({text: 'Hi'}, {body: {model: 'no-such-model'}});
       assert.equal(page.status, 'error');
       assert.equal((JSON.parse(page.error?.message ?? '') as {code: string}).code, 'INVALID_MODEL');
-      chat.script(async (reply) => {
-        await reply.write(delta('Half an '));
-        reply.cut();
+      chat.script(async (exchange) => {
+        await exchange.write(delta('Half an '));
+        exchange.cut();
       });
       await page.sendMessage({text: 'Again'});
       assert.equal(page.status, 'error');

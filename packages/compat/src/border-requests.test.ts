@@ -111,7 +111,7 @@ suite('requests at the border', () => {
       assert.deepEqual(await health.json(), {status: 'ok'});
       assert.deepEqual(chat.reported, []);
     }
-    for (const {body} of open.replies) assert.equal(JSON.stringify(body).includes('127.0.0.1:1/'), false);
+    for (const {body} of open.requests) assert.equal(JSON.stringify(body).includes('127.0.0.1:1/'), false);
   });
 });
 

@@ -34,11 +34,11 @@ suite('the same Idempotency-Key', () => {
       await using chat = await startServer();
       const both = await Promise.all([send(chat, path, body), send(chat, path, body)]);
       const later = await send(chat, path, body);
-      assert.equal(chat.replies.length, 1);
+      assert.equal(chat.requests.length, 1);
       assert.equal(both[1], both[0]);
       assert.equal(later, both[0]);
       const other = await send(chat, path, body, {'idempotency-key': 'another-key'});
-      assert.equal(chat.replies.length, 2);
+      assert.equal(chat.requests.length, 2);
       assert.notEqual(other, '');
       assert.equal((await jsonOf<object[]>(await chat.get('/api/usage'))).length, 2);
     });
@@ -53,10 +53,10 @@ suite('the same Idempotency-Key', () => {
       await failed.text();
       assert.equal(failed.status, 502);
       const both = await Promise.all([send(chat, path, body), send(chat, path, body)]);
-      assert.equal(chat.replies.length, 2);
+      assert.equal(chat.requests.length, 2);
       assert.equal(both[1], both[0]);
       assert.equal(await send(chat, path, body), both[0]);
-      assert.equal(chat.replies.length, 2);
+      assert.equal(chat.requests.length, 2);
     });
   }
 
@@ -64,7 +64,7 @@ suite('the same Idempotency-Key', () => {
     for (const more of [{}, {conversation_id: 'c1'}]) {
       await using chat = await startServer({apiKeys: [{key: 'key-of-alice', plan: 'default'}]});
       // The second dies in the middle of an answer that is asked for as a whole.
-      chat.script(refuses(500, {}), (reply) => reply.end(delta('Half an ')));
+      chat.script(refuses(500, {}), (exchange) => exchange.end(delta('Half an ')));
       const sent: (string | null)[] = [];
       const client = new OpenAI({
         apiKey: 'key-of-alice',
@@ -81,7 +81,7 @@ suite('the same Idempotency-Key', () => {
       );
       assert.equal(completion.choices[0]?.message.content, 'Once');
       assert.deepEqual(sent, ['one-question', 'one-question', 'one-question']);
-      assert.equal(chat.replies.length, 3);
+      assert.equal(chat.requests.length, 3);
     }
   });
 
@@ -96,17 +96,17 @@ suite('the same Idempotency-Key', () => {
         {...headers, authorization: `Bearer ${key}`},
       );
     }
-    assert.equal(chat.replies.length, 2);
+    assert.equal(chat.requests.length, 2);
   });
 });
 
 test('a client that lost its connection and tries again gets the answer that was begun', async () => {
   await using chat = await startServer({apiKeys: [{key: 'key-of-alice', plan: 'default'}]});
   const writing = pause();
-  chat.script(async (reply) => {
-    await reply.write(delta('One '));
+  chat.script(async (exchange) => {
+    await exchange.write(delta('One '));
     await writing.here();
-    reply.end(delta('two') + done());
+    exchange.end(delta('two') + done());
   });
   let tries = 0;
   const client = new OpenAI({
@@ -131,5 +131,5 @@ test('a client that lost its connection and tries again gets the answer that was
   );
   assert.equal(completion.choices[0]?.message.content, 'One two');
   assert.equal(tries, 2);
-  assert.equal(chat.replies.length, 1);
+  assert.equal(chat.requests.length, 1);
 });

@@ -38,9 +38,9 @@ test('chat gives a whole answer and a streamed one', async () => {
 test('a silence before the first word is pieces without words', async () => {
   await using chat = await startServer({ollama: true, heartbeat: 20});
   const thinking = pause();
-  chat.script(async (reply) => {
+  chat.script(async (exchange) => {
     await thinking.here();
-    await says('Hi')(reply);
+    await says('Hi')(exchange);
   });
   const client = new Ollama({host: chat.url, fetch: fetchUntil(3, thinking.go)});
   const pieces = await collect(await client.chat({model: 'm', messages, stream: true}));
@@ -83,9 +83,9 @@ test('a failure rejects, and leaving frees the upstream', async () => {
   await using chat = await startServer({ollama: true});
   const client = new Ollama({host: chat.url});
   await assert.rejects(client.chat({model: 'no-such-model', messages}), {status_code: 404});
-  chat.script(async (reply) => {
-    await reply.write(delta('Half an '));
-    reply.cut();
+  chat.script(async (exchange) => {
+    await exchange.write(delta('Half an '));
+    exchange.cut();
   });
   await assert.rejects(async () => collect(await client.chat({model: 'm', messages, stream: true})));
   const {script, begun, freed} = endless();

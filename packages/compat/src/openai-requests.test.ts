@@ -138,7 +138,7 @@ suite('accepted, streaming and not', () => {
       const text = chunks.map(({choices}) => choices[0]?.delta.content ?? '').join('');
       assert.equal(text, whole.choices[0]?.message.content ?? '');
       assert.equal(chunks.filter(({choices}) => choices[0]?.finish_reason != null).length, 1);
-      assert.equal(chat.replies.length, 2);
+      assert.equal(chat.requests.length, 2);
     });
   }
 });
@@ -153,7 +153,7 @@ suite('refused, in OpenAI’s envelope and before the model is asked', () => {
         assert.equal(answer.error.type, 'invalid_request_error');
         assert.match(answer.error.message, /^[^\n]+\.$/);
       }
-      assert.equal(chat.replies.length, 0);
+      assert.equal(chat.requests.length, 0);
     });
   }
 });

@@ -375,9 +375,9 @@ for (const {name, sdk, helper} of majors) {
     test('an upstream that dies in the middle of an answer is an error, not an end', async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
-      const dies = async (reply: Parameters<ReturnType<typeof endless>['script']>[0]) => {
-        await reply.write(delta('Half an '));
-        reply.cut();
+      const dies = async (exchange: Parameters<ReturnType<typeof endless>['script']>[0]) => {
+        await exchange.write(delta('Half an '));
+        exchange.cut();
       };
       chat.script(dies);
       let text = '';

@@ -119,9 +119,9 @@ suite('a model that thinks for long', () => {
     test(`has its stream begun before it speaks, and fails inside it: ${mount.name}`, async () => {
       await using chat = await startServer({ollama: true, heartbeat: 40});
       const silent = pause();
-      chat.script(async (reply) => {
+      chat.script(async (exchange) => {
         await silent.here();
-        await refuses(429, {error: {message: 'canary of the upstream'}}, {'retry-after': '60'})(reply);
+        await refuses(429, {error: {message: 'canary of the upstream'}}, {'retry-after': '60'})(exchange);
       });
       const response = await ask(chat, mount);
       assert.equal(response.status, 200);
@@ -143,8 +143,8 @@ suite('a model that thinks for long', () => {
 test('what was said before a failure is an answer of status 200, however it arrives', async () => {
   for (const mount of mounts) {
     await using chat = await startServer({ollama: true});
-    chat.script((reply) => {
-      reply.end(`${delta('Half an ')}data: {"error":{"message":"canary"}}\n\n`);
+    chat.script((exchange) => {
+      exchange.end(`${delta('Half an ')}data: {"error":{"message":"canary"}}\n\n`);
     });
     if (mount.name.endsWith('whole')) continue;
     const response = await ask(chat, mount);
@@ -166,10 +166,10 @@ suite('a question that came to nothing', () => {
   test('is asked anew under the same name, once, however many ask', async () => {
     await using chat = await startServer({heartbeat: 600_000});
     const writing = pause();
-    chat.script(refuses(503, {}), async (reply) => {
-      await reply.write(delta('At '));
+    chat.script(refuses(503, {}), async (exchange) => {
+      await exchange.write(delta('At '));
       await writing.here();
-      reply.end(delta('last') + done());
+      exchange.end(delta('last') + done());
     });
     const refused = await send(chat);
     await jsonOf(refused, 502);
@@ -177,7 +177,7 @@ suite('a question that came to nothing', () => {
     writing.go();
     const texts = await Promise.all([...together, await send(chat)].map((response) => response.text()));
     for (const text of texts) assert.match(text, /At .*last.*message-end/s);
-    assert.equal(chat.replies.length, 2);
+    assert.equal(chat.requests.length, 2);
     const messages = await jsonOf<{content: string}[]>(
       await chat.get(`/api/chats/${refused.headers.get('x-chat-id')}/messages`),
     );

@@ -247,7 +247,7 @@ const rows: readonly Row[] = [
     async (chat) => {
       const [one, two] = [await answerOf(chat, {temperature: 0}), await answerOf(chat, {temperature: 0})];
       assert.equal(one, two);
-      for (const {body} of chat.replies) assert.equal(body?.['temperature'], 0);
+      for (const {body} of chat.requests) assert.equal(body?.['temperature'], 0);
     },
   ],
   [
@@ -288,7 +288,7 @@ const rows: readonly Row[] = [
       assert.equal(typeof error, 'string');
       assert.equal(maxLength, 4096);
       assert.ok(requestLength > 4096 && requestLength < 25_000, String(requestLength));
-      assert.deepEqual(chat.replies, []);
+      assert.deepEqual(chat.requests, []);
     },
   ],
   [

@@ -109,10 +109,10 @@ const rows: readonly Row[] = [
     'a conversation goes on where it was, under our id and under the caller’s',
     async (chat) => {
       for (const id of ['conv_123456', 'my-own~name']) {
-        const replies = chat.replies.length;
+        const requests = chat.requests.length;
         await jsonOf(await ask(chat, {conversation_id: id}, 'I am Ann.'));
         await jsonOf(await ask(chat, {conversation_id: id}, 'Who am I?'));
-        assert.equal(chat.replies.length, replies + 2);
+        assert.equal(chat.requests.length, requests + 2);
         assert.deepEqual(chat.told, [
           {role: 'user', content: 'I am Ann.'},
           {role: 'assistant', content: 'I am Ann.'},
@@ -186,7 +186,7 @@ testRows(
           }
           await jsonOf(await postJson(chat, way, user('Hi'), {headers: bearer('key-of-alice')}));
         }
-        assert.equal(chat.replies.length, 2);
+        assert.equal(chat.requests.length, 2);
       },
     ],
     [
@@ -268,10 +268,10 @@ test('S3.10: a revoked key is refused at once, also while an answer to it is wri
       await createKey(store, {account: 'alice', plan: 'default'}),
     ];
     const writing = pause();
-    chat.script(async (reply) => {
-      await reply.write(delta('One '));
+    chat.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await writing.here();
-      reply.end(delta('two') + done());
+      exchange.end(delta('two') + done());
     });
     const running = await ask(chat, {stream: true}, 'Count', bearer(old.key));
     await writing.reached;

@@ -68,15 +68,15 @@ const rows: readonly Row[] = [
         [{stop: 'STOP'}, 'stop', ['STOP']],
       ] as const;
       for (const [sent, field, expected] of names) {
-        const before = chat.replies.length;
+        const before = chat.requests.length;
         for (const {path, response} of await Promise.all(everywhere(chat, sent))) {
           assert.equal(response.status, 200, path);
         }
-        for (const {body} of chat.replies.slice(before)) {
+        for (const {body} of chat.requests.slice(before)) {
           const value = body?.[field];
           assert.deepEqual(field === 'stop' ? [value].flat() : value, expected, JSON.stringify(sent));
         }
-        assert.equal(chat.replies.length, before + 4);
+        assert.equal(chat.requests.length, before + 4);
       }
     },
   ],
@@ -238,9 +238,9 @@ const rows: readonly Row[] = [
     'temperature is 0.7 where nobody says, on every path, and null says nothing',
     async (chat) => {
       for (const more of [{}, {temperature: null}]) {
-        const before = chat.replies.length;
+        const before = chat.requests.length;
         await Promise.all(everywhere(chat, more));
-        const temperatures = chat.replies.slice(before).map(({body}) => body?.['temperature']);
+        const temperatures = chat.requests.slice(before).map(({body}) => body?.['temperature']);
         assert.deepEqual(temperatures, [0.7, 0.7, 0.7, 0.7]);
       }
     },

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {after, afterEach, before, beforeEach, suite, test} from 'node:test';
 import transcripts from '@chatlet/testdata/dialects/openai-chat.json' with {type: 'json'};
 import type {Browser, BrowserContext, Locator, Page} from 'playwright-core';
-import {type Reply, type Upstream, delta, done, startUpstream, refuses} from '../../server/src/testing/upstream.ts';
+import {type Exchange, type Upstream, delta, done, startUpstream, refuses} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {startCuttableProxy} from './cuttable-proxy.ts';
@@ -46,8 +46,8 @@ suite('with an upstream', () => {
     await page.getByRole('option', {name: /large/}).click();
     await ask(page, 'Hello');
     await lastAnswer(page).getByText('You said: Hello').waitFor();
-    assert.equal(upstream.replies[0]?.body?.['model'], 'large');
-    assert.equal(upstream.replies[0]?.headers.authorization, `Bearer ${key}`);
+    assert.equal(upstream.requests[0]?.body?.['model'], 'large');
+    assert.equal(upstream.requests[0]?.headers.authorization, `Bearer ${key}`);
     assert.equal((await page.content()).includes(key), false);
   });
 
@@ -55,14 +55,14 @@ suite('with an upstream', () => {
     const asked = nextReply(upstream);
     const {page} = await openPage(context, server.url);
     await ask(page, 'Count');
-    const reply = await asked;
-    await reply.write(delta('One '));
+    const exchange = await asked;
+    await exchange.write(delta('One '));
     await lastAnswer(page).getByText('One').waitFor();
-    await reply.write(delta('two '));
+    await exchange.write(delta('two '));
     await lastAnswer(page).getByText('One two').waitFor();
 
     await page.getByRole('button', {name: 'Stop'}).click();
-    await reply.abandoned;
+    await exchange.abandoned;
     await lastAnswer(page).getByText('Stopped').waitFor();
     await page.reload();
     await lastAnswer(page).getByText('One two').waitFor();
@@ -88,17 +88,17 @@ suite('with an upstream', () => {
     const asked = nextReply(upstream);
     const first = await openPage(context, server.url);
     await ask(first.page, 'Count');
-    const reply = await asked;
-    await reply.write(delta('One '));
+    const exchange = await asked;
+    await exchange.write(delta('One '));
     await lastAnswer(first.page).getByText('One').waitFor();
 
     const second = await openPage(context, server.url);
     await second.page.getByRole('button', {name: /^Count/}).click();
     await lastAnswer(second.page).getByText('One').waitFor();
-    await reply.write(delta('two '));
+    await exchange.write(delta('two '));
     await lastAnswer(second.page).getByText('One two').waitFor();
     await second.page.getByRole('button', {name: 'Stop'}).click();
-    await reply.abandoned;
+    await exchange.abandoned;
     await lastAnswer(first.page).getByText('Stopped').waitFor();
     await lastAnswer(second.page).getByText('Stopped').waitFor();
   });
@@ -108,18 +108,18 @@ suite('with an upstream', () => {
     const proxy = await startCuttableProxy(server.port);
     const {page} = await openPage(context, proxy.url);
     await ask(page, 'Count');
-    const reply = await asked;
-    await reply.write(delta('One '));
+    const exchange = await asked;
+    await exchange.write(delta('One '));
     await lastAnswer(page).getByText('One').waitFor();
     proxy.cut();
     await page.getByText(/connection lost/i).waitFor();
-    await reply.write(delta('two '));
+    await exchange.write(delta('two '));
     proxy.mend();
-    await reply.write(delta('three.'));
-    reply.end(done());
+    await exchange.write(delta('three.'));
+    exchange.end(done());
     await lastAnswer(page).getByText('One two three.', {exact: true}).waitFor();
     await page.getByText(/connection lost/i).waitFor({state: 'detached'});
-    assert.equal(upstream.replies.length, 1);
+    assert.equal(upstream.requests.length, 1);
     await proxy.close();
   });
 
@@ -127,12 +127,12 @@ suite('with an upstream', () => {
     const asked = nextReply(upstream);
     const first = await openPage(context, server.url);
     await ask(first.page, 'Count');
-    const reply = await asked;
-    await reply.write(delta('One '));
+    const exchange = await asked;
+    await exchange.write(delta('One '));
     await lastAnswer(first.page).getByText('One').waitFor();
     await first.page.close();
-    await reply.write(delta('two.'));
-    reply.end(done());
+    await exchange.write(delta('two.'));
+    exchange.end(done());
 
     const {page} = await openPage(context, server.url);
     await page.getByRole('button', {name: /^Count/}).click();
@@ -143,8 +143,8 @@ suite('with an upstream', () => {
     const asked = nextReply(upstream);
     const {page} = await openPage(context, server.url);
     await ask(page, 'Count');
-    const reply = await asked;
-    await reply.write(delta('One '));
+    const exchange = await asked;
+    await exchange.write(delta('One '));
     await lastAnswer(page).getByText('One').waitFor();
     await savedOnServer(page, 'One');
     await server.kill();
@@ -166,12 +166,12 @@ suite('with an upstream', () => {
     const {page} = await openPage(context, server.url);
     for (const {id, body, http, expected} of transcripts) {
       if (http.status !== 200 || !isReadable(id)) continue;
-      upstream.script(async (reply) => {
-        reply.start(200, {'content-type': 'text/event-stream'});
+      upstream.script(async (exchange) => {
+        exchange.start(200, {'content-type': 'text/event-stream'});
         const bytes = Buffer.from(body);
-        for (let at = 0; at < bytes.length; at += 7) await reply.write(bytes.subarray(at, at + 7));
-        if (expected.complete) reply.end();
-        else reply.cut();
+        for (let at = 0; at < bytes.length; at += 7) await exchange.write(bytes.subarray(at, at + 7));
+        if (expected.complete) exchange.end();
+        else exchange.cut();
       });
       await page.getByRole('button', {name: 'New chat'}).first().click();
       await ask(page, `Recording ${id}`);
@@ -189,8 +189,8 @@ suite('with an upstream', () => {
 });
 
 /** The next chat request that arrives at the upstream; its test writes the answer. */
-function nextReply(upstream: Upstream): Promise<Reply> {
-  const {promise, resolve} = Promise.withResolvers<Reply>();
+function nextReply(upstream: Upstream): Promise<Exchange> {
+  const {promise, resolve} = Promise.withResolvers<Exchange>();
   upstream.script(resolve);
   return promise;
 }

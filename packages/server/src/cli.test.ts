@@ -171,7 +171,7 @@ suite('the program', () => {
         );
         assert.equal(other.asked(), 7);
         // Three tries of each of five questions: that is enough, and the next does without.
-        assert.equal(upstream.replies.length, 15);
+        assert.equal(upstream.requests.length, 15);
         assert.doesNotMatch(program.output(), /sk-ant-canary|sk-canary/);
       } finally {
         await other.close();
@@ -198,10 +198,10 @@ suite('the program', () => {
   test('killed in the middle of an answer keeps what was saved of it, and says that it is cut off', () =>
     inPlace(async ({upstream, start}) => {
       const [first, second] = [pause(), pause()];
-      upstream.script(async (reply) => {
-        await reply.write(delta('Before. '));
+      upstream.script(async (exchange) => {
+        await exchange.write(delta('Before. '));
         await first.here();
-        await reply.write(delta('Just now.'));
+        await exchange.write(delta('Just now.'));
         await second.here();
       });
       const program = start();
@@ -245,8 +245,8 @@ suite('the program', () => {
 
   test('asked to end tells its readers, saves what was said, and ends in good order', () =>
     inPlace(async ({upstream, start}) => {
-      upstream.script(async (reply) => {
-        await reply.write(delta('So far '));
+      upstream.script(async (exchange) => {
+        await exchange.write(delta('So far '));
         await pause().here();
       });
       const program = start();

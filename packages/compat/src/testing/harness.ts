@@ -7,7 +7,7 @@ import {test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import type {ChatServerConfig, Provider} from '@chatlet/server';
 import {type TestServer, readUntil, startChat} from '../../../server/src/testing/chat-server.ts';
-import type {Reply, Script} from '../../../server/src/testing/upstream.ts';
+import type {Exchange, Script} from '../../../server/src/testing/upstream.ts';
 import {wellBehavedModel} from './model.ts';
 
 export interface CompatServer extends TestServer {
@@ -16,7 +16,7 @@ export interface CompatServer extends TestServer {
   /** What the upstream was asked last. */
   readonly asked: Readonly<Record<string, unknown>>;
   /** The requests that the upstream has had. */
-  readonly replies: readonly Reply[];
+  readonly requests: readonly Exchange[];
   /** The messages of the last request to the upstream, as role and content. */
   readonly told: readonly {readonly role: string; readonly content: unknown}[];
 }
@@ -35,15 +35,15 @@ export async function startServer(config: ChatServerConfig = {}): Promise<Compat
   const chat = await startChat({models, ...config});
   chat.upstream.models = models.map(({id}) => ({id, object: 'model', created: 1, owned_by: 'test'}));
   const planned: Script[] = [];
-  const next: Script = (reply) => {
+  const next: Script = (exchange) => {
     chat.upstream.script(next);
-    return (planned.shift() ?? wellBehavedModel)(reply);
+    return (planned.shift() ?? wellBehavedModel)(exchange);
   };
   chat.upstream.script(next);
   const last = () => {
-    const reply = chat.upstream.replies.at(-1);
-    assert.ok(reply?.body, 'The upstream has not been asked.');
-    return reply.body;
+    const exchange = chat.upstream.requests.at(-1);
+    assert.ok(exchange?.body, 'The upstream has not been asked.');
+    return exchange.body;
   };
   return {
     ...chat,
@@ -51,7 +51,7 @@ export async function startServer(config: ChatServerConfig = {}): Promise<Compat
     get asked() {
       return last();
     },
-    replies: chat.upstream.replies,
+    requests: chat.upstream.requests,
     get told() {
       return last()['messages'] as CompatServer['told'];
     },
@@ -182,10 +182,10 @@ export function endless(): {readonly script: Script; readonly begun: Promise<voi
   return {
     begun: begun.promise,
     freed: freed.promise,
-    async script(reply) {
-      await reply.write(`data: ${JSON.stringify({choices: [{index: 0, delta: {content: 'One '}}]})}\n\n`);
+    async script(exchange) {
+      await exchange.write(`data: ${JSON.stringify({choices: [{index: 0, delta: {content: 'One '}}]})}\n\n`);
       begun.resolve();
-      freed.resolve(await reply.abandoned);
+      freed.resolve(await exchange.abandoned);
     },
   };
 }

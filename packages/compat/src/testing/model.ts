@@ -27,7 +27,7 @@ export const thought = 'Let me see. ';
 /** The JSON that is said where JSON was asked for. */
 export const structuredAnswer = '{"answer": 42}';
 
-export const wellBehavedModel: Script = async (reply) => {
+export const wellBehavedModel: Script = async (exchange) => {
   const {
     messages,
     tools = [],
@@ -35,7 +35,7 @@ export const wellBehavedModel: Script = async (reply) => {
     response_format: format,
     stop,
     ...asked
-  } = request.parse(reply.body);
+  } = request.parse(exchange.body);
   const last = messages.at(-1);
   const question = textOf(last?.content);
   const promptTokens = messages.reduce((sum, message) => sum + wordsOf(textOf(message.content)).length, 0);
@@ -43,21 +43,21 @@ export const wellBehavedModel: Script = async (reply) => {
   const [tool] = tools;
   if (tool && choice !== 'none' && last?.role === 'user' && /weather/i.test(question)) {
     const [first, second, ...rest] = JSON.stringify(toolInput).split(/(?<=:)/);
-    await reply.write(chunk({role: 'assistant', content: null, tool_calls: [call(tool.function.name)]}));
-    for (const piece of [first, second, rest.join('')]) await reply.write(chunk({tool_calls: [more(piece ?? '')]}));
-    reply.end(chunk({}, 'tool_calls') + usage(promptTokens, 5) + mark);
+    await exchange.write(chunk({role: 'assistant', content: null, tool_calls: [call(tool.function.name)]}));
+    for (const piece of [first, second, rest.join('')]) await exchange.write(chunk({tool_calls: [more(piece ?? '')]}));
+    exchange.end(chunk({}, 'tool_calls') + usage(promptTokens, 5) + mark);
     return;
   }
 
-  if (/^think/i.test(question)) await reply.write(chunk({reasoning_content: thought}));
+  if (/^think/i.test(question)) await exchange.write(chunk({reasoning_content: thought}));
   const whole =
     format && format.type !== 'text' ? structuredAnswer : last?.role === 'tool' ? `It says: ${question}` : question;
   const words = wordsOf(beforeStop(whole, stop));
   const most = asked.max_completion_tokens ?? asked.max_tokens ?? Infinity;
   const said = words.slice(0, most);
-  for (const word of said) await reply.write(delta(word));
-  if (said.length === words.length) reply.end(done({prompt: promptTokens, completion: said.length}));
-  else reply.end(chunk({}, 'length') + usage(promptTokens, said.length) + mark);
+  for (const word of said) await exchange.write(delta(word));
+  if (said.length === words.length) exchange.end(done({prompt: promptTokens, completion: said.length}));
+  else exchange.end(chunk({}, 'length') + usage(promptTokens, said.length) + mark);
 };
 
 function textOf(sent: z.infer<typeof content>): string {

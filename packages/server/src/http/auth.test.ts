@@ -43,8 +43,8 @@ suite('a chat of somebody else', () => {
   test('does not exist, on any path and by any verb', async () => {
     await using chat = await startChat(keys);
     const silent = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('Secret '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('Secret '));
       await silent.here();
     });
     const running = await chat.post('/api/chat', {message: {text: 'Hi'}}, {...ownProtocol, ...alice});
@@ -86,7 +86,7 @@ suite('a chat of somebody else', () => {
       }
       for (const path of ['/api/chats', '/api/usage']) assert.deepEqual(await json(await chat.get(path, who)), []);
     }
-    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal(chat.upstream.requests.length, 1);
     // Nothing of it has touched the chat: it still runs, under its own title.
     const {title} = await json<{title: string}>(await chat.get(`/api/chats/${chatId}`, alice));
     assert.equal(title, 'Hi');
@@ -175,10 +175,10 @@ suite('a key of the key store', () => {
     // Where there is any key, programs on this machine need one too.
     assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, {})).status, 401);
     const silent = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await silent.here();
-      reply.end(done());
+      exchange.end(done());
     });
     const running = await chat.post('/api/chat', question, first);
     const chatId = running.headers.get('x-chat-id');
@@ -412,7 +412,7 @@ suite('origins', () => {
       const read = await raw(`${chat.url}/api/models`, 'GET', {origin});
       assert.equal(read.headers['access-control-allow-origin'], undefined, origin);
     }
-    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal(chat.upstream.requests.length, 1);
   });
 
   test('of this machine are allowed where none are named, and the server’s own always', async () => {
@@ -449,6 +449,6 @@ suite('origins', () => {
         assert.equal(status, 415, `${path} ${type}`);
       }
     }
-    assert.deepEqual(chat.upstream.replies, []);
+    assert.deepEqual(chat.upstream.requests, []);
   });
 });

@@ -105,7 +105,7 @@ suite('POST /api/chat refuses', () => {
       assert.equal(response.status, status);
       assert.equal(response.headers.get('x-evil'), null);
       assert.match((await refusal(response)).error, sentence);
-      assert.deepEqual(chat.upstream.replies, []);
+      assert.deepEqual(chat.upstream.requests, []);
       assert.deepEqual(chat.reported, []);
       await staysUp(chat);
     });
@@ -193,7 +193,7 @@ suite('POST /api/chat refuses', () => {
       assert.ok(expect.status.includes(response.status), String(response.status));
       assert.equal(response.headers.get('x-evil'), null);
       await response.body?.cancel();
-      assert.ok(chat.upstream.replies.length <= 1);
+      assert.ok(chat.upstream.requests.length <= 1);
       await staysUp(chat);
     });
   }

@@ -157,7 +157,7 @@ suite('a completion', () => {
   test('of one answer asks for one', async () => {
     await using chat = await startChat();
     await ask(chat, {n: 1});
-    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal(chat.upstream.requests.length, 1);
     assert.equal('n' in (chat.upstream.first.body ?? {}), false);
   });
 
@@ -188,7 +188,7 @@ suite('a completion', () => {
     await using chat = await startChat();
     chat.upstream.script(refuses(400, {error: {message: "Unsupported value: 'temperature' does not support 0.7"}}));
     assert.equal((await ask(chat)).status, 200);
-    const {temperature, top_p} = chat.upstream.replies[1]?.body ?? {};
+    const {temperature, top_p} = chat.upstream.requests[1]?.body ?? {};
     assert.deepEqual({temperature, top_p}, {temperature: undefined, top_p: undefined});
   });
 });
@@ -226,8 +226,8 @@ suite('the client’s tools', () => {
   test('are called by the model and answered by the client', async () => {
     await using chat = await startChat();
     chat.upstream.script(
-      (reply) => reply.end(callFrames.join('') + end),
-      (reply) => reply.end(callFrames.join('') + end),
+      (exchange) => exchange.end(callFrames.join('') + end),
+      (exchange) => exchange.end(callFrames.join('') + end),
     );
     const tools = {tools: [weather], tool_choice: 'auto', parallel_tool_calls: false};
     const {choices} = await json<Completion>(await ask(chat, tools));
@@ -248,7 +248,7 @@ suite('the client’s tools', () => {
     const answer = {role: 'assistant', content: null, tool_calls: [call]};
     const result = {role: 'tool', tool_call_id: 'call_1', content: 'Rain'};
     assert.equal((await ask(chat, {...tools, messages: [user, answer, result]})).status, 200);
-    assert.deepEqual(chat.upstream.replies[2]?.body?.['messages'], [user, answer, result]);
+    assert.deepEqual(chat.upstream.requests[2]?.body?.['messages'], [user, answer, result]);
   });
 
   test('that are none are none', async () => {
@@ -273,7 +273,7 @@ suite('what goes wrong', () => {
       assert.equal(response.headers.get('x-should-retry'), 'false');
       const error = await envelope(response);
       assert.deepEqual([error.type, error.code], ['invalid_request_error', code]);
-      assert.deepEqual(chat.upstream.replies, []);
+      assert.deepEqual(chat.upstream.requests, []);
     });
   }
 
@@ -328,9 +328,9 @@ suite('what goes wrong', () => {
 
   test('in the middle of a stream is its last event', async () => {
     await using chat = await startChat();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('Half '));
-      reply.cut();
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('Half '));
+      exchange.cut();
     });
     const {chunks, marked} = await chunksOf(await ask(chat, {stream: true}));
     assert.equal(chunks.at(-1)?.error?.code, 'interrupted');
@@ -345,14 +345,14 @@ suite('what goes wrong', () => {
     await using chat = await startChat();
     const silent = pause();
     chat.upstream.script(
-      async (reply) => {
-        await reply.write(delta('Long '));
+      async (exchange) => {
+        await exchange.write(delta('Long '));
         await silent.here();
       },
-      async (reply) => {
-        await reply.write(delta('Half '));
+      async (exchange) => {
+        await exchange.write(delta('Half '));
         await silent.reached;
-        reply.cut();
+        exchange.cut();
       },
     );
     const {chunks, marked} = await chunksOf(await ask(chat, {stream: true, n: 2}));
@@ -369,14 +369,14 @@ suite('what goes wrong', () => {
         const silent = pause();
         chat.upstream.script(
           () => silent.here(),
-          async (reply) => {
+          async (exchange) => {
             await silent.reached;
-            await refuses(429, {error: {message: 'Slow down'}})(reply);
+            await refuses(429, {error: {message: 'Slow down'}})(exchange);
           },
         );
         const response = await ask(chat, {stream, n: 2});
         assert.equal((await envelope(response)).type, 'rate_limit_error');
-        await chat.upstream.replies[2 * round]?.abandoned;
+        await chat.upstream.requests[2 * round]?.abandoned;
         assert.equal(await running(chat), 0);
       }
     });
@@ -441,7 +441,7 @@ suite('the field that is to blame', () => {
       const response = await chat.post(path, {...question, ...fields}, {});
       assert.ok(response.status === 400 || response.status === 404);
       assert.equal((await json<Envelope>(response)).error.param, param);
-      assert.deepEqual(chat.upstream.replies, []);
+      assert.deepEqual(chat.upstream.requests, []);
     });
   }
 
@@ -485,8 +485,8 @@ suite('a reader that goes away', () => {
     ];
     for (const [index, {stream, writes}] of cases.entries()) {
       const silent = pause();
-      chat.upstream.script(async (reply) => {
-        if (writes) await reply.write(delta('One '));
+      chat.upstream.script(async (exchange) => {
+        if (writes) await exchange.write(delta('One '));
         await silent.here();
       });
       const sent = request(chat.url + path, {method: 'POST', headers: {'content-type': 'application/json'}});
@@ -494,7 +494,7 @@ suite('a reader that goes away', () => {
       sent.end(JSON.stringify({...question, stream}));
       await silent.reached;
       sent.destroy();
-      assert.ok(await chat.upstream.replies[index]?.abandoned);
+      assert.ok(await chat.upstream.requests[index]?.abandoned);
     }
     assert.deepEqual(chat.reported, []);
   });
@@ -510,10 +510,10 @@ suite('a reader that goes away', () => {
       };
       await using chat = await startChat({log, ollama: true});
       const listing = pause();
-      chat.upstream.models = async (reply) => {
+      chat.upstream.models = async (exchange) => {
         await listing.here();
-        await reply.write(JSON.stringify({object: 'list', data: [{id: 'test-model'}]}));
-        reply.end();
+        await exchange.write(JSON.stringify({object: 'list', data: [{id: 'test-model'}]}));
+        exchange.end();
       };
       const sent = request(chat.url + path, {method: 'POST', headers: {'content-type': 'application/json'}});
       sent.on('error', () => {});
@@ -524,15 +524,15 @@ suite('a reader that goes away', () => {
       assert.equal(await left.promise, 'left');
       listing.go();
       assert.equal(await ended.promise, 'stopped');
-      assert.equal(chat.upstream.replies.length, 0);
+      assert.equal(chat.upstream.requests.length, 0);
     });
   }
 
   test('pays for what was said', async () => {
     await using chat = await startChat();
     const silent = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One two three'));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One two three'));
       await silent.here();
     });
     const leaving = new AbortController();
@@ -555,10 +555,10 @@ suite('a reader that goes away', () => {
 test('a stream says that it is alive while the model thinks', async () => {
   await using chat = await startChat({heartbeat: 20});
   const silent = pause();
-  chat.upstream.script(async (reply) => {
-    reply.start(200);
+  chat.upstream.script(async (exchange) => {
+    exchange.start(200);
     await silent.here();
-    reply.end(delta('At last') + done());
+    exchange.end(delta('At last') + done());
   });
   const response = await ask(chat, {stream: true});
   const reader = response.body?.getReader();
@@ -577,8 +577,8 @@ test('a stream says that it is alive while the model thinks', async () => {
 test('a server that closes ends its answers with an error', async () => {
   const chat = await startChat();
   const silent = pause();
-  chat.upstream.script(async (reply) => {
-    await reply.write(delta('One '));
+  chat.upstream.script(async (exchange) => {
+    await exchange.write(delta('One '));
     await silent.here();
   });
   const response = await ask(chat, {stream: true});
@@ -614,14 +614,14 @@ suite('an Idempotency-Key', () => {
   test('makes one turn of two requests, at once and later', async () => {
     await using chat = await startChat();
     for (const [index, more] of [{}, {stream: true}, {stream: true, n: 2}].entries()) {
-      const before = chat.upstream.replies.length;
+      const before = chat.upstream.requests.length;
       const named = {'idempotency-key': `request-${index}`};
       const [first, second] = await Promise.all([ask(chat, more, named), ask(chat, more, named)]);
       const texts = [await first.text(), await second.text(), await (await ask(chat, more, named)).text()];
       // Answers that are read side by side may be mixed another way.
       const sorted = texts.map((text) => text.split('\n\n').toSorted().join());
       assert.equal(new Set(sorted).size, 1);
-      assert.equal(chat.upstream.replies.length - before, 'n' in more ? 2 : 1);
+      assert.equal(chat.upstream.requests.length - before, 'n' in more ? 2 : 1);
     }
   });
 
@@ -645,7 +645,7 @@ suite('an Idempotency-Key', () => {
     for (const who of ['key-of-alice', 'key-of-bob-1']) {
       assert.equal((await ask(chat, {}, {...key, authorization: `Bearer ${who}`})).status, 200);
     }
-    assert.equal(chat.upstream.replies.length, 2);
+    assert.equal(chat.upstream.requests.length, 2);
   });
 
   test('lets a failed request be tried again', async () => {
@@ -658,10 +658,10 @@ suite('an Idempotency-Key', () => {
   test('keeps an answer going for one who lost the connection', async () => {
     await using chat = await startChat();
     const silent = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await silent.here();
-      reply.end(delta('two') + done());
+      exchange.end(delta('two') + done());
     });
     const leaving = new AbortController();
     const lost = await fetch(chat.url + path, {
@@ -676,7 +676,7 @@ suite('an Idempotency-Key', () => {
     silent.go();
     const {chunks} = await chunksOf(await again);
     assert.equal(chunks.map(({choices: [choice]}) => choice?.delta.content ?? '').join(''), 'One two');
-    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal(chat.upstream.requests.length, 1);
   });
 });
 

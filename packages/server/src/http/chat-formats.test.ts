@@ -24,7 +24,7 @@ suite('useChat of AI SDK 4', () => {
     await using chat = await startChat();
     const {chatId} = await answered(await chat.post('/api/chat', body, {}));
     await answered(await chat.post('/api/chat', body, {}));
-    assert.equal(chat.upstream.replies.length, 2);
+    assert.equal(chat.upstream.requests.length, 2);
     assert.deepEqual(
       (await chat.messages(chatId)).map(({role, content}) => [role, content]),
       [
@@ -109,7 +109,7 @@ suite('a page of the AI SDK that asks for another answer', () => {
       const again = {...body, messageId: kept[1]?.id};
       await answered(await chat.post('/api/chat', again, {}));
       assert.equal((await chat.messages(chatId)).length, 2);
-      assert.equal(chat.upstream.replies.length, 2);
+      assert.equal(chat.upstream.requests.length, 2);
     }
   });
 
@@ -138,9 +138,9 @@ test('a stream that is not of events shows that it is alive too, in words that i
   ] as const) {
     await using chat = await startChat({ollama: true, heartbeat: 20});
     const thinking = pause();
-    chat.upstream.script(async (reply) => {
+    chat.upstream.script(async (exchange) => {
       await thinking.here();
-      reply.end(delta('Hi') + done());
+      exchange.end(delta('Hi') + done());
     });
     const response = await chat.post('/api/chat', body, {'x-chat-protocol': protocol});
     const shown = response.clone().body;
@@ -167,7 +167,7 @@ test('an Idempotency-Key makes one turn of a question in a chat, whoever names w
   const [first, second] = await Promise.all([chat.post('/api/chat', body, key), chat.post('/api/chat', body, key)]);
   const later = await chat.post('/api/chat', body, key);
   const answers = [await answered(first), await answered(second), await answered(later)];
-  assert.equal(chat.upstream.replies.length, 1);
+  assert.equal(chat.upstream.requests.length, 1);
   assert.equal(new Set(answers.map(({chatId}) => chatId)).size, 1);
   assert.deepEqual(
     answers.map(({text}) => text),
@@ -182,7 +182,7 @@ test('an Idempotency-Key makes one turn of a question in a chat, whoever names w
     ids.push((await answered(response)).answer.id);
   }
   assert.equal(new Set(ids).size, 1);
-  assert.equal(chat.upstream.replies.length, 2);
+  assert.equal(chat.upstream.requests.length, 2);
   assert.equal((await chat.messages(chatId)).length, 2);
 
   const other = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Bye'}]}, key);

@@ -72,8 +72,8 @@ suite('a small stream', () => {
   test('is let go at the upstream when its reader goes', async () => {
     await using chat = await startChat();
     const silent = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await silent.here();
     });
     const sent = request(`${chat.url}/chat/stream`, {method: 'POST', headers: {'content-type': 'application/json'}});
@@ -89,13 +89,13 @@ suite('a small stream', () => {
     const piece = delta('x'.repeat(64 * 1024));
     let written = 0;
     const stuck = Promise.withResolvers<void>();
-    chat.upstream.script(async (reply) => {
+    chat.upstream.script(async (exchange) => {
       let stalled: NodeJS.Timeout | undefined;
       // As far as the buffers between the two ends go; four times as much would fit into no socket's.
       for (; written < 1000; written++) {
         clearTimeout(stalled);
         stalled = setTimeout(() => stuck.resolve(), 200);
-        await Promise.race([reply.write(piece), reply.abandoned]);
+        await Promise.race([exchange.write(piece), exchange.abandoned]);
       }
       stuck.resolve();
     });

@@ -11,12 +11,12 @@ suite('an answer', () => {
   test('arrives token by token, each before the next one is written', async () => {
     await using chat = await startChat();
     const pauses = [pause(), pause()];
-    chat.upstream.script(async (reply) => {
+    chat.upstream.script(async (exchange) => {
       for (const [index, point] of pauses.entries()) {
-        await reply.write(delta(`${index} `));
+        await exchange.write(delta(`${index} `));
         await point.here();
       }
-      reply.end(delta('end') + done());
+      exchange.end(delta('end') + done());
     });
     const response = await chat.post('/api/chat', {message: {text: 'Count'}});
     await readUntil(response, (text) => text === '0 ');
@@ -29,9 +29,9 @@ suite('an answer', () => {
   test('has headers that no proxy holds back, and a sign of life before the upstream has said anything', async () => {
     await using chat = await startChat({heartbeat: 20});
     const thinking = pause();
-    chat.upstream.script(async (reply) => {
+    chat.upstream.script(async (exchange) => {
       await thinking.here();
-      reply.end(delta('Hi') + done());
+      exchange.end(delta('Hi') + done());
     });
     const response = await chat.post('/api/chat', {message: {text: 'Hi'}});
     assert.equal(response.status, 200);
@@ -75,9 +75,9 @@ suite('an answer', () => {
 
   test('that the upstream cuts off says so, keeps what was said, and is saved as interrupted', async () => {
     await using chat = await startChat();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('Half an ans'));
-      reply.cut();
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('Half an ans'));
+      exchange.cut();
     });
     const {chatId, events, text} = await chat.ask('Hi');
     assert.equal(text, 'Half an ans');
@@ -147,7 +147,7 @@ suite('a conversation', () => {
         ],
       }),
     );
-    assert.deepEqual(chat.upstream.replies.at(-1)?.body?.['messages'], [
+    assert.deepEqual(chat.upstream.requests.at(-1)?.body?.['messages'], [
       {role: 'user', content: 'One'},
       {role: 'assistant', content: 'You said: One'},
       {role: 'user', content: 'Two'},
@@ -174,7 +174,7 @@ suite('a conversation', () => {
         {},
       ),
     );
-    assert.deepEqual(chat.upstream.replies.at(-1)?.body?.['messages'], [
+    assert.deepEqual(chat.upstream.requests.at(-1)?.body?.['messages'], [
       {role: 'system', content: 'Be brief.'},
       {role: 'user', content: 'Before'},
       {role: 'assistant', content: 'Yes'},
@@ -236,15 +236,15 @@ suite('a conversation', () => {
       (await chat.messages(chatId)).map(({content}) => content),
       ['Uno', 'You said: Uno'],
     );
-    assert.deepEqual(chat.upstream.replies.at(-1)?.body?.['messages'], [{role: 'user', content: 'Uno'}]);
+    assert.deepEqual(chat.upstream.requests.at(-1)?.body?.['messages'], [{role: 'user', content: 'Uno'}]);
   });
 
   test('answers one thing at a time', async () => {
     await using chat = await startChat({heartbeat: 150});
     const busy = pause();
-    chat.upstream.script(async (reply) => {
+    chat.upstream.script(async (exchange) => {
       await busy.here();
-      reply.end(delta('Done') + done());
+      exchange.end(delta('Done') + done());
     });
     const first = await chat.post('/api/chat', {message: {text: 'One'}});
     const chatId = first.headers.get('x-chat-id');
@@ -260,10 +260,10 @@ suite('the same question sent twice', () => {
   test('is answered once: at the same time, while the answer is written, and after its end', async () => {
     await using chat = await startChat();
     const writing = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('Only '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('Only '));
       await writing.here();
-      reply.end(delta('once') + done());
+      exchange.end(delta('once') + done());
     });
     const body = {message: {id: 'question-4711-first-of-its-chat', text: 'Hi'}};
     const together = await Promise.all([chat.post('/api/chat', body), chat.post('/api/chat', body)]);
@@ -275,7 +275,7 @@ suite('the same question sent twice', () => {
     all.push(await answered(await after()));
     assert.deepEqual(new Set(all.map(({text}) => text)), new Set(['Only once']));
     assert.equal(new Set(all.map(({answer}) => answer.id)).size, 1);
-    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal(chat.upstream.requests.length, 1);
     assert.equal((await chat.chats()).length, 1);
   });
 
@@ -297,7 +297,7 @@ suite('the same question sent twice', () => {
       before.map(({status}) => status),
       ['done', 'failed', 'done', 'done'],
     );
-    assert.equal(chat.upstream.replies.length, 2);
+    assert.equal(chat.upstream.requests.length, 2);
   });
 
   test('is told the saved answer when the log has forgotten it', async () => {
@@ -307,15 +307,15 @@ suite('the same question sent twice', () => {
     const first = await answered(await chat.post('/api/chat', body));
     const second = await answered(await chat.post('/api/chat', body));
     assert.deepEqual(second.answer, first.answer);
-    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal(chat.upstream.requests.length, 1);
   });
 });
 
 suite('a stop', () => {
   test('closes the upstream, keeps what was said, and says how it ended', async () => {
     await using chat = await startChat();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await pause().here();
     });
     const response = await chat.post('/api/chat', {message: {text: 'Count'}});
@@ -359,8 +359,8 @@ suite('a stop', () => {
 
   test('comes before a removal, and nothing is left of the chat', async () => {
     await using chat = await startChat();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await pause().here();
     });
     const response = await chat.post('/api/chat', {message: {text: 'Count'}});
@@ -378,10 +378,10 @@ suite('a lost connection', () => {
   test('does not end the answer of a stored chat', async () => {
     await using chat = await startChat();
     const lost = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('Before '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('Before '));
       await lost.here();
-      reply.end(delta('and after') + done());
+      exchange.end(delta('and after') + done());
     });
     const listening = new AbortController();
     const response = await fetch(`${chat.url}/api/chat`, {
@@ -403,12 +403,12 @@ suite('a lost connection', () => {
     await using chat = await startChat();
     const middle = pause();
     const pieces = ['a', 'b', 'c', 'd', 'e', 'f'];
-    chat.upstream.script(async (reply) => {
+    chat.upstream.script(async (exchange) => {
       for (const piece of pieces) {
-        await reply.write(delta(piece));
+        await exchange.write(delta(piece));
         if (piece === 'c') await middle.here();
       }
-      reply.end(done());
+      exchange.end(done());
     });
     const first = await chat.post('/api/chat', {message: {text: 'Hi'}});
     const chatId = first.headers.get('x-chat-id')!;
@@ -431,10 +431,10 @@ suite('a lost connection', () => {
   test('is made good for UI message streams from their first chunk, and only while the answer is written', async () => {
     await using chat = await startChat();
     const middle = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await middle.here();
-      reply.end(delta('two') + done());
+      exchange.end(delta('two') + done());
     });
     const messages = [{id: 'm1', role: 'user', parts: [{type: 'text', text: 'Hi'}]}];
     const first = await chat.post('/api/chat', {id: 'ui-chat', messages, trigger: 'submit-message'}, {});
@@ -456,9 +456,9 @@ suite('a reader that is slow', () => {
     await using chat = await startChat({maxAnswerLength: 40_000_000});
     const piece = delta('x'.repeat(16_000));
     const sent = pause();
-    chat.upstream.script(async (reply) => {
-      for (let index = 0; index < 750; index++) await reply.write(piece);
-      reply.end(done());
+    chat.upstream.script(async (exchange) => {
+      for (let index = 0; index < 750; index++) await exchange.write(piece);
+      exchange.end(done());
       await sent.here();
     });
     const response = await unread(`${chat.url}/api/chat`, {message: {text: 'Much'}});

@@ -295,7 +295,7 @@ suite('plans', () => {
       await (await chat.post(path, completion, trial)).arrayBuffer();
     }
     assert.deepEqual(
-      chat.upstream.replies.map(({body}) => body?.['max_tokens'] ?? body?.['max_completion_tokens']),
+      chat.upstream.requests.map(({body}) => body?.['max_tokens'] ?? body?.['max_completion_tokens']),
       [500, 500, 500, 500],
     );
   });
@@ -306,7 +306,7 @@ suite('plans', () => {
     const {chatId} = await answered(await chat.post('/api/chat', question, alice));
     await answered(await chat.post('/api/chat', {...question, chatId}, alice));
     await answered(await chat.post('/api/chat', {...question, chatId}, alice));
-    const told = chat.upstream.replies.map(({body}) => body?.['messages']);
+    const told = chat.upstream.requests.map(({body}) => body?.['messages']);
     assert.deepEqual(
       told.map((messages) => Array.isArray(messages) && messages.length),
       [1, 3, 3],
@@ -389,8 +389,8 @@ suite('usage', () => {
   test('of an answer that was stopped is what had been said, counted here and marked so', async () => {
     const {chat} = await startLimited(priced);
     await using _ = chat;
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('One two three four five'));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('One two three four five'));
       await pause().here();
     });
     const running = await chat.post('/api/chat', question, alice);

@@ -131,7 +131,7 @@ suite('what is described of a refusal', () => {
         assert.equal(response.status, status, `${method} ${path}`);
         assert.ok(operation.responses[status], `${status} of ${method} ${path}`);
       }
-      assert.deepEqual(chat.upstream.replies, []);
+      assert.deepEqual(chat.upstream.requests, []);
     });
   }
 

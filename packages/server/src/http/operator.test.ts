@@ -39,7 +39,7 @@ suite('a server', () => {
     assert.deepEqual([ready.status, await json(ready)], [200, {status: 'ready', store: 'ok', models: 'ok'}]);
 
     await using silent = await startChat();
-    silent.upstream.models = (reply) => reply.cut();
+    silent.upstream.models = (exchange) => exchange.cut();
     const not = await silent.get('/readyz');
     assert.deepEqual([not.status, await json(not)], [503, {status: 'not ready', store: 'ok', models: 'unavailable'}]);
   });
@@ -55,8 +55,8 @@ suite('/metrics', () => {
     await chat.ask('Two');
     await chat.post('/api/chat', {messages: []});
     const silent = pause();
-    chat.upstream.script(async (reply) => {
-      await reply.write(delta('Still '));
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('Still '));
       await silent.here();
     });
     const running = await chat.post('/api/chat', {message: {text: 'Three'}});

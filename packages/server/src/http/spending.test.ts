@@ -31,8 +31,8 @@ async function startSpending(config: ChatServerConfig) {
 /** An answer that cost so many tokens. */
 const costs =
   (prompt: number, completion: number): Script =>
-  (reply) =>
-    reply.end(delta('Well') + done({prompt, completion}));
+  (exchange) =>
+    exchange.end(delta('Well') + done({prompt, completion}));
 
 const statusOf = async (response: Promise<Response>) => {
   const {status, body} = await response;
@@ -46,9 +46,9 @@ suite('a ceiling of tokens', () => {
     const {chat} = await startSpending({spending: {visitors: {tokensPerDay: 380}}});
     await using _ = chat;
     const writing = pause();
-    const slow: Script = async (reply) => {
+    const slow: Script = async (exchange) => {
       await writing.here();
-      await costs(9, 3)(reply);
+      await costs(9, 3)(exchange);
     };
     chat.upstream.script(slow, slow, slow);
     const answers = Array.from({length: 8}, () => ask(chat));
@@ -64,7 +64,7 @@ suite('a ceiling of tokens', () => {
     writing.go();
     const statuses = await Promise.all(answers.map(statusOf));
     assert.equal(statuses.filter((status) => status === 200).length, 3, String(statuses));
-    assert.equal(chat.upstream.replies.length, 3);
+    assert.equal(chat.upstream.requests.length, 3);
     assert.equal(await statusOf(ask(chat)), 200);
   });
 
@@ -92,7 +92,7 @@ suite('a ceiling of tokens', () => {
       assert.equal(response.headers.get('x-should-retry'), 'false');
       assert.deepEqual(await json(response), told);
     }
-    assert.equal(chat.upstream.replies.length, 1);
+    assert.equal(chat.upstream.requests.length, 1);
     await clock.pass(2 * hour);
     assert.equal(await statusOf(ask(chat)), 200);
   });
@@ -115,7 +115,7 @@ suite('a ceiling of tokens', () => {
     chat.upstream.script(...Array.from({length: 4}, () => refuses(503, {})));
     for (let times = 0; times < 4; times++) assert.equal(await statusOf(ask(chat, {maxTokens: 900})), 502);
     assert.equal(await statusOf(ask(chat, {maxTokens: 100_000})), 200);
-    const most = Number(chat.upstream.replies.at(-1)?.body?.['max_tokens']);
+    const most = Number(chat.upstream.requests.at(-1)?.body?.['max_tokens']);
     assert.ok(most > 900 && most < 1000, String(most));
   });
 });
@@ -131,7 +131,7 @@ suite('a ceiling of money', () => {
     assert.equal(await statusOf(ask(chat)), 200);
     assert.equal(await statusOf(ask(chat)), 200);
     assert.equal(await statusOf(ask(chat, {maxTokens: 600})), 200);
-    const most = Number(chat.upstream.replies.at(-1)?.body?.['max_tokens']);
+    const most = Number(chat.upstream.requests.at(-1)?.body?.['max_tokens']);
     assert.ok(most > 400 && most <= 500, String(most));
   });
 

@@ -87,7 +87,7 @@ suite('a conversation', () => {
     for (const name of ['main', first.conversation_id]) {
       await ask(chat, {conversation_id: name, messages: [{role: 'user', content: 'And now?'}]}, alice);
     }
-    const sent = (chat.upstream.replies[2]?.body?.['messages'] ?? []) as readonly {content: string}[];
+    const sent = (chat.upstream.requests[2]?.body?.['messages'] ?? []) as readonly {content: string}[];
     assert.deepEqual(
       sent.map(({content}) => content),
       ['Hi', 'You said: Hi', 'And now?', 'You said: And now?', 'And now?'],
@@ -101,7 +101,7 @@ suite('a conversation', () => {
     assert.equal(response.status, 404);
     // The name is each owner's own, so under it there is nothing of the other's either.
     await ask(chat, {conversation_id: 'main'}, bob);
-    assert.deepEqual(chat.upstream.replies.at(-1)?.body?.['messages'], [user]);
+    assert.deepEqual(chat.upstream.requests.at(-1)?.body?.['messages'], [user]);
   });
 
   test('needs a question', async () => {
@@ -148,7 +148,7 @@ suite('a refusal', () => {
       assert.match((await json<{error: string}>(response)).error, new RegExp(limit));
     }
     await ask(chat, {}, trial);
-    assert.equal(chat.upstream.replies.at(-1)?.body?.['max_tokens'], 500);
+    assert.equal(chat.upstream.requests.at(-1)?.body?.['max_tokens'], 500);
   });
 
   test('of the upstream is 502, and says nothing of it', async () => {

@@ -62,7 +62,7 @@ suite('a refusal of the upstream', () => {
 test('what an upstream says inside an answer shows nothing of what people wrote either', async () => {
   const {lines, log} = collect();
   await using chat = await startChat({log, report: log.report});
-  chat.upstream.script((reply) => reply.end('data: {"error":{"message":"Not allowed: a rash on my arm"}}\n\n'));
+  chat.upstream.script((exchange) => exchange.end('data: {"error":{"message":"Not allowed: a rash on my arm"}}\n\n'));
   await (await chat.post('/v1/chat/completions', {model: 'test-model', ...question}, {})).arrayBuffer();
   assert.match(lines.join(''), /It may repeat what was asked/);
   assert.doesNotMatch(lines.join(''), /rash/);

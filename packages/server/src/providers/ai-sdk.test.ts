@@ -288,7 +288,7 @@ test('a real model of the SDK answers over HTTP', async () => {
   const {events, error} = await askOverHttp({temperature: 0});
   const answer = events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
   assert.deepEqual(
-    [textOf(answer), answer.endReason, answer.usage, error, upstream.replies.at(-1)?.body?.['temperature']],
+    [textOf(answer), answer.endReason, answer.usage, error, upstream.requests.at(-1)?.body?.['temperature']],
     ['Hello', 'stop', {promptTokens: 9, completionTokens: 3}, undefined, 0],
   );
 });
@@ -300,12 +300,12 @@ for (const [status, code, retryAfter] of [
   [404, 'model-not-found', undefined],
 ] as const) {
   test(`the upstream's ${status} is ${code} here, after one request and without its words`, async () => {
-    const first = upstream.replies.length;
+    const first = upstream.requests.length;
     upstream.script(refuses(status, {error: {message: 'canary model', type: 'x'}}, {'retry-after': '9'}));
     const {error} = await askOverHttp();
     assert.ok(error instanceof ChatError);
     assert.deepEqual(
-      [error.code, error.retryAfter, error.message.includes('canary'), upstream.replies.length - first],
+      [error.code, error.retryAfter, error.message.includes('canary'), upstream.requests.length - first],
       [code, retryAfter, false, 1],
     );
   });
@@ -313,9 +313,9 @@ for (const [status, code, retryAfter] of [
 
 test('an upstream that dies in the middle of an answer is an interruption, never an end', async () => {
   for (const die of ['cut', 'end'] as const) {
-    upstream.script(async (reply) => {
-      await reply.write(delta('Par'));
-      reply[die]();
+    upstream.script(async (exchange) => {
+      await exchange.write(delta('Par'));
+      exchange[die]();
     });
     const {events, error} = await askOverHttp();
     assert.deepEqual(
@@ -327,7 +327,7 @@ test('an upstream that dies in the middle of an answer is an interruption, never
 });
 
 test('an event that nobody can read is skipped, the answer goes on', async () => {
-  upstream.script((reply) => reply.end(`${delta('Hel')}data: {"broken\n\n${delta('lo')}${done()}`));
+  upstream.script((exchange) => exchange.end(`${delta('Hel')}data: {"broken\n\n${delta('lo')}${done()}`));
   const {events, error} = await askOverHttp();
   const answer = events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
   assert.deepEqual([textOf(answer), answer.endReason, error], ['Hello', 'stop', undefined]);
@@ -335,12 +335,12 @@ test('an event that nobody can read is skipped, the answer goes on', async () =>
 
 test('stopping closes the socket of the upstream', async () => {
   const controller = new AbortController();
-  upstream.script(async (reply) => {
-    await reply.write(delta('One'));
+  upstream.script(async (exchange) => {
+    await exchange.write(delta('One'));
   });
   await assert.rejects(async () => {
     for await (const _ of overHttp().answer({...request, model: 'test-model'}, {signal: controller.signal}))
       controller.abort();
   });
-  await upstream.replies.at(-1)?.abandoned;
+  await upstream.requests.at(-1)?.abandoned;
 });

@@ -67,18 +67,23 @@ for (const transcript of transcripts) {
 }
 
 test('the request names the version and the key, and asks the messages path', async () => {
-  upstream.script((reply) => reply.end(frame({type: 'message_stop'})));
+  upstream.script((exchange) => exchange.end(frame({type: 'message_stop'})));
   await collect(provider.answer({...request, temperature: 0.2}, {signal}));
-  const reply = upstream.replies.at(-1);
+  const exchange = upstream.requests.at(-1);
   assert.deepEqual(
-    [reply?.path, reply?.headers['x-api-key'], reply?.headers['anthropic-version'], reply?.body?.['temperature']],
+    [
+      exchange?.path,
+      exchange?.headers['x-api-key'],
+      exchange?.headers['anthropic-version'],
+      exchange?.body?.['temperature'],
+    ],
     ['/v1/messages', 'sk-ant-canary', '2023-06-01', 0.2],
   );
 });
 
 test('thoughts are thoughts and words are words', async () => {
-  upstream.script((reply) =>
-    reply.end(
+  upstream.script((exchange) =>
+    exchange.end(
       [
         {type: 'message_start', message: {usage: {input_tokens: 3, output_tokens: 1}}},
         {type: 'content_block_start', index: 0, content_block: {type: 'thinking', thinking: ''}},
@@ -146,8 +151,8 @@ for (const [message, sentence] of [
 }
 
 test('an overload inside an answer keeps what was said, and waiting may help', async () => {
-  upstream.script((reply) =>
-    reply.end(
+  upstream.script((exchange) =>
+    exchange.end(
       textDelta('Par') +
         frame({type: 'error', error: {type: 'overloaded_error', message: 'Overloaded'}} as {type: string}),
     ),
@@ -159,9 +164,9 @@ test('an overload inside an answer keeps what was said, and waiting may help', a
 });
 
 test('an answer whose connection breaks is interrupted', async () => {
-  upstream.script(async (reply) => {
-    await reply.write(textDelta('Par'));
-    reply.cut();
+  upstream.script(async (exchange) => {
+    await exchange.write(textDelta('Par'));
+    exchange.cut();
   });
   const {events, error} = await collect(provider.answer(request, {signal}));
   assert.deepEqual([textOf(messageOf(events)), error instanceof ChatError && error.code], ['Par', 'interrupted']);
@@ -169,8 +174,8 @@ test('an answer whose connection breaks is interrupted', async () => {
 
 test('aborting closes the socket of the upstream', async () => {
   const controller = new AbortController();
-  upstream.script(async (reply) => {
-    await reply.write(textDelta('One'));
+  upstream.script(async (exchange) => {
+    await exchange.write(textDelta('One'));
   });
   const seen: ChatEvent[] = [];
   await assert.rejects(async () => {
@@ -179,32 +184,32 @@ test('aborting closes the socket of the upstream', async () => {
       controller.abort();
     }
   });
-  await upstream.replies.at(-1)?.abandoned;
+  await upstream.requests.at(-1)?.abandoned;
   assert.deepEqual(seen, [{type: 'text-delta', delta: 'One'}]);
 });
 
 test('a model that refuses to be told a temperature is asked once more without, and from then on at once', async () => {
   upstream.script(
     refuses(400, 'invalid_request_error', '`temperature` is deprecated for this model.'),
-    (reply) => reply.end(frame({type: 'message_stop'})),
-    (reply) => reply.end(frame({type: 'message_stop'})),
+    (exchange) => exchange.end(frame({type: 'message_stop'})),
+    (exchange) => exchange.end(frame({type: 'message_stop'})),
   );
-  const first = upstream.replies.length;
+  const first = upstream.requests.length;
   for (let index = 0; index < 2; index++) {
     const {error} = await collect(provider.answer({...request, temperature: 0.7}, {signal}));
     assert.equal(error, undefined);
   }
   assert.deepEqual(
-    upstream.replies.slice(first).map(({body}) => body?.['temperature']),
+    upstream.requests.slice(first).map(({body}) => body?.['temperature']),
     [0.7, undefined, undefined],
   );
 });
 
 test('a temperature that is out of bounds is told to the one who asked, and the next one keeps theirs', async () => {
-  upstream.script(refuses(400, 'invalid_request_error', 'temperature: range: 0..1'), (reply) =>
-    reply.end(frame({type: 'message_stop'})),
+  upstream.script(refuses(400, 'invalid_request_error', 'temperature: range: 0..1'), (exchange) =>
+    exchange.end(frame({type: 'message_stop'})),
   );
-  const first = upstream.replies.length;
+  const first = upstream.requests.length;
   const {error} = await collect(provider.answer({...request, temperature: -1}, {signal}));
   assert.ok(error instanceof ChatError);
   assert.deepEqual(
@@ -213,7 +218,7 @@ test('a temperature that is out of bounds is told to the one who asked, and the 
   );
   await collect(provider.answer({...request, temperature: 0}, {signal}));
   assert.deepEqual(
-    upstream.replies.slice(first).map(({body}) => body?.['temperature']),
+    upstream.requests.slice(first).map(({body}) => body?.['temperature']),
     [-1, 0],
   );
 });
@@ -229,20 +234,20 @@ test('models are listed over all pages, and what they give at most is kept', asy
       last_id: 'claude-old',
     }),
     answers(200, {data: [{type: 'model', id: 'claude-b', display_name: 'Claude B'}, 7], has_more: false}),
-    (reply) => reply.end(frame({type: 'message_stop'})),
+    (exchange) => exchange.end(frame({type: 'message_stop'})),
   );
-  const first = upstream.replies.length;
+  const first = upstream.requests.length;
   assert.deepEqual(await provider.models({signal}), [
     {id: 'claude-a', name: 'Claude A', provider: 'anthropic', contextLength: 200_000},
     {id: 'claude-b', name: 'Claude B', provider: 'anthropic'},
   ]);
   await collect(provider.answer({...request, model: 'claude-a'}, {signal}));
-  const replies = upstream.replies.slice(first);
+  const requests = upstream.requests.slice(first);
   assert.deepEqual(
-    replies.map(({path}) => path),
+    requests.map(({path}) => path),
     ['/v1/models?limit=1000', '/v1/models?limit=1000&after_id=claude-old', '/v1/messages'],
   );
-  assert.equal(replies[2]?.body?.['max_tokens'], 4096);
+  assert.equal(requests[2]?.body?.['max_tokens'], 4096);
 });
 
 test('an upstream that is not there cannot be reached', async () => {

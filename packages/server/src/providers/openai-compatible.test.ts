@@ -75,12 +75,12 @@ suite('an upstream’s stream', () => {
   test('arrives piece by piece, and the next piece is read when the last one has been taken', async () => {
     await using at = await setting();
     const points = [pause(), pause()];
-    at.upstream.script(async (reply) => {
+    at.upstream.script(async (exchange) => {
       for (const [index, point] of points.entries()) {
-        await reply.write(delta(`${index}`));
+        await exchange.write(delta(`${index}`));
         await point.here();
       }
-      reply.end(done());
+      exchange.end(done());
     });
     const batches = at.answer()[Symbol.asyncIterator]();
     for (const [index, point] of points.entries()) {
@@ -93,10 +93,10 @@ suite('an upstream’s stream', () => {
   test('may say nothing, and say much in one piece, for longer than anybody gathers', async () => {
     await using at = await setting();
     const long = 'long '.repeat(100_000);
-    at.upstream.script(async (reply) => {
-      await reply.write(': still thinking\n\n'.repeat(50_000));
-      await reply.write(delta(long));
-      reply.end(done());
+    at.upstream.script(async (exchange) => {
+      await exchange.write(': still thinking\n\n'.repeat(50_000));
+      await exchange.write(delta(long));
+      exchange.end(done());
     });
     const {events, error} = await read(at.answer());
     assert.equal(error, undefined);
@@ -105,17 +105,17 @@ suite('an upstream’s stream', () => {
 
   test('that breaks off is interrupted, not finished', async () => {
     await using at = await setting();
-    at.upstream.script(async (reply) => {
-      await reply.write(delta('half'));
-      reply.cut();
+    at.upstream.script(async (exchange) => {
+      await exchange.write(delta('half'));
+      exchange.cut();
     });
     assert.equal((await failure(at.answer())).code, 'interrupted');
   });
 
   test('that falls silent is given up', async () => {
     await using at = await setting({silenceTimeout: 50});
-    at.upstream.script(async (reply) => {
-      await reply.write(delta('half'));
+    at.upstream.script(async (exchange) => {
+      await exchange.write(delta('half'));
       await pause().here();
     });
     assert.equal((await failure(at.answer())).code, 'provider-timeout');
@@ -124,9 +124,9 @@ suite('an upstream’s stream', () => {
   test('in one piece of JSON is an answer too', async () => {
     await using at = await setting();
     const message = {role: 'assistant', content: 'Whole\nanswer'};
-    at.upstream.script((reply) => {
-      reply.start(200, {'content-type': 'application/json'});
-      reply.end(
+    at.upstream.script((exchange) => {
+      exchange.start(200, {'content-type': 'application/json'});
+      exchange.end(
         JSON.stringify({object: 'chat.completion', choices: [{index: 0, message, finish_reason: 'stop'}]}, null, 2),
       );
     });
@@ -136,9 +136,9 @@ suite('an upstream’s stream', () => {
 
   test('of HTML is no answer', async () => {
     await using at = await setting();
-    at.upstream.script((reply) => {
-      reply.start(200, {'content-type': 'text/html'});
-      reply.end('<html>Sign in to the hotel network</html>');
+    at.upstream.script((exchange) => {
+      exchange.start(200, {'content-type': 'text/html'});
+      exchange.end('<html>Sign in to the hotel network</html>');
     });
     assert.equal((await failure(at.answer())).code, 'provider-error');
   });
@@ -152,8 +152,8 @@ suite('an abort', () => {
     test(`closes the upstream's socket at once: ${when}`, async () => {
       await using at = await setting();
       const silent = pause();
-      at.upstream.script(async (reply) => {
-        if (said) await reply.write(delta(said));
+      at.upstream.script(async (exchange) => {
+        if (said) await exchange.write(delta(said));
         await silent.here();
       });
       const abort = new AbortController();
@@ -170,13 +170,13 @@ suite('an abort', () => {
   test('that came before the question asks nobody', async () => {
     await using at = await setting();
     await failure(at.answer(asks, AbortSignal.abort()));
-    assert.deepEqual([at.upstream.replies.length, await at.upstream.connections()], [0, 0]);
+    assert.deepEqual([at.upstream.requests.length, await at.upstream.connections()], [0, 0]);
   });
 
   test('by leaving the loop closes it as well', async () => {
     await using at = await setting();
-    at.upstream.script(async (reply) => {
-      await reply.write(delta('One '));
+    at.upstream.script(async (exchange) => {
+      await exchange.write(delta('One '));
       await pause().here();
     });
     for await (const _ of at.answer()) break;
@@ -295,7 +295,7 @@ suite('a refusal', () => {
     assert.ok((await read(at.answer(request))).events.length > 0);
     assert.ok((await read(at.answer(request))).events.length > 0);
     assert.deepEqual(
-      upstream.replies.map(({body}) => [
+      upstream.requests.map(({body}) => [
         body?.['stream_options'] !== undefined,
         body?.['max_tokens'],
         body?.['max_completion_tokens'],
@@ -310,8 +310,8 @@ suite('a refusal', () => {
   });
 
   /** What is sent of how freely and how long to write, by each request. */
-  const sent = ({replies}: Upstream) =>
-    replies.map(({body = {}}) => [
+  const sent = ({requests}: Upstream) =>
+    requests.map(({body = {}}) => [
       body['temperature'],
       body['top_p'],
       body['max_tokens'],
@@ -376,9 +376,9 @@ suite('a refusal', () => {
     test(`of a field as such is remembered for the model: ${JSON.stringify(body)}`, async () => {
       await using at = await setting();
       const text = typeof body === 'string' ? body : JSON.stringify(body);
-      at.upstream.script((reply) => {
-        reply.start(400, {'content-type': 'application/json'});
-        reply.end(text);
+      at.upstream.script((exchange) => {
+        exchange.start(400, {'content-type': 'application/json'});
+        exchange.end(text);
       });
       for (let time = 0; time < 2; time++) assert.equal((await read(at.answer(wishes))).error, undefined);
       assert.deepEqual(sent(at.upstream), [[0.7, 0.9, 5, undefined], then, then]);
@@ -524,12 +524,12 @@ suite('the request', () => {
         ],
       }),
     );
-    const [reply] = at.upstream.replies;
-    assert.equal(reply?.path, '/v1/chat/completions');
-    assert.equal(reply?.headers.authorization, 'Bearer sk-secret-key-of-ours');
-    assert.equal(reply?.headers['x-title'], 'Ours');
+    const [exchange] = at.upstream.requests;
+    assert.equal(exchange?.path, '/v1/chat/completions');
+    assert.equal(exchange?.headers.authorization, 'Bearer sk-secret-key-of-ours');
+    assert.equal(exchange?.headers['x-title'], 'Ours');
     const call = (id: string, input: string) => ({id, type: 'function', function: {name: 'weather', arguments: input}});
-    assert.deepEqual(reply?.body, {
+    assert.deepEqual(exchange?.body, {
       model: 'vendor/m',
       stream: true,
       stream_options: {include_usage: true},

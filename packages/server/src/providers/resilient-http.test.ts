@@ -32,47 +32,47 @@ const textIn = (events: readonly ChatEvent[]) =>
   textOf(events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''})));
 
 test('an overload and a broken connection before the first token are not noticed', async () => {
-  const first = upstream.replies.length;
+  const first = upstream.requests.length;
   upstream.script(
     refuses(503, {error: {message: 'Overloaded.'}}),
-    (reply) => {
-      reply.start(200);
-      reply.cut();
+    (exchange) => {
+      exchange.start(200);
+      exchange.cut();
     },
     says('Hel', 'lo'),
   );
   const {events, error} = await collect(patient().answer(request, {signal}));
-  assert.deepEqual([textIn(events), error, upstream.replies.length - first], ['Hello', undefined, 3]);
+  assert.deepEqual([textIn(events), error, upstream.requests.length - first], ['Hello', undefined, 3]);
 });
 
 test('a connection that breaks after the first token is not repeated', async () => {
-  const first = upstream.replies.length;
-  upstream.script(async (reply) => {
-    await reply.write(delta('Hel'));
-    reply.cut();
+  const first = upstream.requests.length;
+  upstream.script(async (exchange) => {
+    await exchange.write(delta('Hel'));
+    exchange.cut();
   });
   const {events, error} = await collect(patient().answer(request, {signal}));
   assert.deepEqual(
-    [textIn(events), error instanceof ChatError && error.code, upstream.replies.length - first],
+    [textIn(events), error instanceof ChatError && error.code, upstream.requests.length - first],
     ['Hel', 'interrupted', 1],
   );
 });
 
 test('a 429 that asks for a long wait stays a 429 with its wait', async () => {
-  const first = upstream.replies.length;
+  const first = upstream.requests.length;
   upstream.script(refuses(429, {error: {message: 'Slow down.'}}, {'retry-after': '60'}));
   const {error} = await collect(patient().answer(request, {signal}));
   assert.ok(error instanceof ChatError);
-  assert.deepEqual([error.code, error.retryAfter, upstream.replies.length - first], ['rate-limited', 60, 1]);
+  assert.deepEqual([error.code, error.retryAfter, upstream.requests.length - first], ['rate-limited', 60, 1]);
 });
 
 test('an upstream without a first word is let go in time, and one that falls silent too', async () => {
-  upstream.script((reply) => reply.start(200));
+  upstream.script((exchange) => exchange.start(200));
   const none = await collect(patient({firstTokenTimeout: 20}).answer(request, {signal}));
-  await upstream.replies.at(-1)?.abandoned;
-  upstream.script((reply) => reply.write(delta('Hel')));
+  await upstream.requests.at(-1)?.abandoned;
+  upstream.script((exchange) => exchange.write(delta('Hel')));
   const some = await collect(patient({silenceTimeout: 20}).answer(request, {signal}));
-  await upstream.replies.at(-1)?.abandoned;
+  await upstream.requests.at(-1)?.abandoned;
   assert.deepEqual(
     [none, some].map(({events, error}) => [textIn(events), error instanceof ChatError && error.code]),
     [
@@ -84,22 +84,22 @@ test('an upstream without a first word is let go in time, and one that falls sil
 
 test('stopping reaches the upstream through all layers', async () => {
   const controller = new AbortController();
-  upstream.script((reply) => reply.write(delta('One')));
+  upstream.script((exchange) => exchange.write(delta('One')));
   const provider = withFallback(patient(), {substitutesFor: () => []});
   for await (const _ of provider.answer(request, controller)) controller.abort();
-  await upstream.replies.at(-1)?.abandoned;
+  await upstream.requests.at(-1)?.abandoned;
 });
 
 test('while an upstream is left alone its substitute answers at once', async () => {
   const down = patient({retries: 0, circuit: {failures: 1}});
-  const first = upstream.replies.length;
+  const first = upstream.requests.length;
   upstream.script(refuses(503, {error: {message: 'Busy.'}}), says('From the other.'), says('Again.'));
   const provider = withFallback(down, {substitutesFor: () => [{provider: patient(), model: 'other'}]});
   const answers = [];
   for (let index = 0; index < 2; index++)
     answers.push(textIn((await collect(provider.answer(request, {signal}))).events));
   assert.deepEqual(
-    [answers, upstream.replies.slice(first).map(({body}) => body?.['model'])],
+    [answers, upstream.requests.slice(first).map(({body}) => body?.['model'])],
     [
       ['From the other.', 'Again.'],
       ['m', 'other', 'other'],
@@ -122,11 +122,11 @@ for (const [what, refusal] of [
 }
 
 test('a refusal inside a stream is not asked again', async () => {
-  const first = upstream.replies.length;
-  upstream.script((reply) => reply.end('data: {"error":{"message":"No.","type":"invalid_request_error"}}\n\n'));
+  const first = upstream.requests.length;
+  upstream.script((exchange) => exchange.end('data: {"error":{"message":"No.","type":"invalid_request_error"}}\n\n'));
   const {error} = await collect(patient().answer(request, {signal}));
   assert.ok(error instanceof ChatError);
-  assert.deepEqual([error.code, error.retryable, upstream.replies.length - first], ['provider-error', false, 1]);
+  assert.deepEqual([error.code, error.retryable, upstream.requests.length - first], ['provider-error', false, 1]);
 });
 
 test('an upstream that cannot list its models answers all the same, and one that cannot answer lists them', async () => {

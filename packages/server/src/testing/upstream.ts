@@ -6,7 +6,7 @@ import {type IncomingHttpHeaders, type Server, type ServerResponse, createServer
 import type {AddressInfo} from 'node:net';
 
 /** One request as it arrived, and how its answer goes. */
-export interface Reply {
+export interface Exchange {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   /** The parsed JSON of the body; undefined where there was none. */
@@ -22,14 +22,14 @@ export interface Reply {
   cut(): void;
 }
 
-export type Script = (reply: Reply) => void | Promise<void>;
+export type Script = (exchange: Exchange) => void | Promise<void>;
 
 export interface Upstream {
   readonly baseUrl: string;
   /** Every chat request so far. */
-  readonly replies: readonly Reply[];
+  readonly requests: readonly Exchange[];
   /** The first of them; a test that asks for it knows that there is one. */
-  readonly first: Reply;
+  readonly first: Exchange;
   /** Scripts for the next answers, one each; without one it says back what the last message says. */
   script(...scripts: readonly Script[]): void;
   /** What `GET /models` lists. */
@@ -41,31 +41,31 @@ export interface Upstream {
 
 export async function startUpstream(): Promise<Upstream> {
   const scripts: Script[] = [];
-  const replies: Reply[] = [];
+  const requests: Exchange[] = [];
   const server = createServer((req, res) => {
     const pieces: Buffer[] = [];
     req.on('data', (piece: Buffer) => pieces.push(piece));
     req.on('end', () => {
       const text = Buffer.concat(pieces).toString();
-      const reply = replyTo(req.url ?? '', req.headers, text === '' ? undefined : JSON.parse(text), res);
+      const exchange = exchangeOf(req.url ?? '', req.headers, text === '' ? undefined : JSON.parse(text), res);
       if (req.url?.endsWith('/models')) {
         const {models} = upstream;
-        void (typeof models === 'function' ? models(reply) : sendJson(reply, {object: 'list', data: models}));
+        void (typeof models === 'function' ? models(exchange) : sendJson(exchange, {object: 'list', data: models}));
         return;
       }
-      replies.push(reply);
-      void (scripts.shift() ?? sayBack)(reply);
+      requests.push(exchange);
+      void (scripts.shift() ?? sayBack)(exchange);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const {port} = server.address() as AddressInfo;
   const upstream: Upstream = {
     baseUrl: `http://127.0.0.1:${port}/v1`,
-    replies,
+    requests,
     get first() {
-      const [reply] = replies;
-      if (!reply) throw new Error('Nobody has asked yet.');
-      return reply;
+      const [exchange] = requests;
+      if (!exchange) throw new Error('Nobody has asked yet.');
+      return exchange;
     },
     script: (...more) => void scripts.push(...more),
     models: [{id: 'test-model', object: 'model', created: 1, owned_by: 'test'}],
@@ -79,13 +79,13 @@ export async function startUpstream(): Promise<Upstream> {
   return upstream;
 }
 
-function replyTo(path: string, headers: IncomingHttpHeaders, body: Reply['body'], res: ServerResponse): Reply {
+function exchangeOf(path: string, headers: IncomingHttpHeaders, body: Exchange['body'], res: ServerResponse): Exchange {
   const abandoned = new Promise<number>((resolve) => {
     res.on('close', () => {
       if (!res.writableFinished) resolve(performance.now());
     });
   });
-  const start: Reply['start'] = (status, headers = {'content-type': 'text/event-stream; charset=utf-8'}) => {
+  const start: Exchange['start'] = (status, headers = {'content-type': 'text/event-stream; charset=utf-8'}) => {
     res.writeHead(status, headers);
     res.flushHeaders();
   };
@@ -110,16 +110,16 @@ function replyTo(path: string, headers: IncomingHttpHeaders, body: Reply['body']
   };
 }
 
-function sendJson(reply: Reply, value: object, status = 200): void {
-  reply.start(status, {'content-type': 'application/json'});
-  reply.end(JSON.stringify(value));
+function sendJson(exchange: Exchange, value: object, status = 200): void {
+  exchange.start(status, {'content-type': 'application/json'});
+  exchange.end(JSON.stringify(value));
 }
 
-async function sayBack(reply: Reply): Promise<void> {
-  const messages = reply.body?.['messages'];
+async function sayBack(exchange: Exchange): Promise<void> {
+  const messages = exchange.body?.['messages'];
   const last: unknown = Array.isArray(messages) ? messages.at(-1)?.content : '';
-  await reply.write(`${delta('You said: ')}${delta(typeof last === 'string' ? last : JSON.stringify(last))}`);
-  reply.end(done());
+  await exchange.write(`${delta('You said: ')}${delta(typeof last === 'string' ? last : JSON.stringify(last))}`);
+  exchange.end(done());
 }
 
 /** One chunk with a piece of text, as OpenAI writes it. */
@@ -144,17 +144,17 @@ function frame(fields: object): string {
 
 /** Says the pieces one by one and ends. */
 export function says(...pieces: readonly string[]): Script {
-  return async (reply) => {
-    for (const piece of pieces) await reply.write(delta(piece));
-    reply.end(done());
+  return async (exchange) => {
+    for (const piece of pieces) await exchange.write(delta(piece));
+    exchange.end(done());
   };
 }
 
 /** Refuses with a status and a JSON body. */
 export function refuses(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Script {
-  return (reply) => {
-    reply.start(status, {'content-type': 'application/json', ...headers});
-    reply.end(JSON.stringify(body));
+  return (exchange) => {
+    exchange.start(status, {'content-type': 'application/json', ...headers});
+    exchange.end(JSON.stringify(body));
   };
 }
 
@@ -163,11 +163,11 @@ export function replays(
   transcript: {http: {status: number; headers: Readonly<Record<string, string>>}; body: string},
   size: number,
 ): Script {
-  return async (reply) => {
-    reply.start(transcript.http.status, transcript.http.headers);
+  return async (exchange) => {
+    exchange.start(transcript.http.status, transcript.http.headers);
     const bytes = Buffer.from(transcript.body);
-    for (let at = 0; at < bytes.length; at += size) await reply.write(bytes.subarray(at, at + size));
-    reply.end();
+    for (let at = 0; at < bytes.length; at += size) await exchange.write(bytes.subarray(at, at + size));
+    exchange.end();
   };
 }
 
