@@ -2,9 +2,9 @@
 import {dirname, join} from 'node:path';
 import {ChatError} from '@chatlet/protocol';
 import {type ProvidersConfig, configuredProviders} from './configured-providers.ts';
-import {type DirectTurns, createDirectTurns} from './engine/direct-turns.ts';
+import {type UnsavedTurns, createUnsavedTurns} from './engine/unsaved-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
-import {namedTurns} from './engine/named-turns.ts';
+import {idempotentTurns} from './engine/idempotent-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
 import {type Clock, systemClock} from './engine/clock.ts';
 import {type SpendingLimits, createSpending} from './engine/spending.ts';
@@ -63,7 +63,7 @@ export interface Engine {
   readonly store: Store;
   readonly models: Models;
   readonly turns: Turns;
-  readonly direct: DirectTurns;
+  readonly unsaved: UnsavedTurns;
   readonly report: Report;
   readonly secret: string;
   readonly keyStore?: KeyStore;
@@ -105,7 +105,7 @@ export function assemble(config: EngineConfig): Engine {
     maxAnswerLength,
     checkpointEvery,
   });
-  const direct = createDirectTurns({
+  const unsaved = createUnsavedTurns({
     ...spending,
     store,
     models,
@@ -125,13 +125,13 @@ export function assemble(config: EngineConfig): Engine {
     store,
     models,
     turns,
-    direct: namedTurns(direct, {report}),
+    unsaved: idempotentTurns(unsaved, {report}),
     report,
     secret,
     ...(keyStore && {keyStore}),
     limiter,
     ready,
-    endTurns: ({patience}) => withPatience(Promise.all([turns.shutDown(), direct.shutDown()]), patience),
+    endTurns: ({patience}) => withPatience(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
     close() {
       closing ??= (async () => {
         for (const provider of providers) await provider.close?.();

@@ -43,8 +43,8 @@ export interface TurnAsk {
   readonly options?: AnswerOptions;
   /** What the one who asks may have; without it, everything. */
   readonly plan?: Plan;
-  /** What the one who asks calls this request; asked twice under one name it is one turn. */
-  readonly name?: string;
+  /** Two requests with the same key make one turn. */
+  readonly idempotencyKey?: string;
   /** What a question means that has its answer already: to read that one, or to get another. */
   readonly whenAnswered?: 'read-again' | 'answer-anew';
 }
@@ -281,7 +281,8 @@ export function createTurns(services: TurnsServices): Turns {
       throw new ChatError('not-found', 'There is no such chat.');
     }
     const history = chat ? await historyOf(owner, chatId) : [];
-    const answerId = ask.name === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', ask.name);
+    const answerId =
+      ask.idempotencyKey === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', ask.idempotencyKey);
     const sentId = ask.question && (ask.question.id ? derivedId('msg', chatId, ask.question.id) : newId('msg'));
     const byName = history.findIndex(({id}) => id === answerId);
     const given = byName < 0 ? placeOfAnswer(history, {chatId, questionId: sentId, ask}) : byName;
@@ -430,10 +431,10 @@ function granted(
 const unlimited: Plan = {name: 'unlimited'};
 
 /** The chat that is meant; undefined for a new one that nobody has named. */
-function namedChat(owner: Owner, {chatId, question, name}: TurnAsk): string | undefined {
+function namedChat(owner: Owner, {chatId, question, idempotencyKey}: TurnAsk): string | undefined {
   if (chatId !== undefined) return chatIdOf(owner, chatId);
   // The name of a first question is all that tells a second sending of it from a second chat.
-  const first = question?.id ?? name;
+  const first = question?.id ?? idempotencyKey;
   return first === undefined ? undefined : derivedId('chat', owner, 'begins with', first);
 }
 

@@ -4,11 +4,11 @@
  * as that is where they are counted. Knows OpenAI's way of numbering them and no HTTP.
  */
 import {ChatError, type ChatEvent, type EncodeContext, type Message, isEnd, openaiChat} from '@chatlet/protocol';
-import type {DirectTurn} from '../engine/direct-turns.ts';
+import type {UnsavedTurn} from '../engine/unsaved-turns.ts';
 import {type Writer, signOfLifeOf, wholeAnswer} from './answer.ts';
 
 type Batch = readonly ChatEvent[];
-type Readable = Pick<DirectTurn, 'read'>;
+type Readable = Pick<UnsavedTurn, 'read'>;
 
 export interface ChoiceBatch {
   readonly choice: number;

@@ -12,7 +12,7 @@ export interface Idempotency {
    * The name of the request; undefined where it has none.
    * @throws ChatError `invalid-request` for what is no name, `conflict` where it stands for another request
    */
-  nameOf(req: Request, owner: Owner): string | undefined;
+  keyOf(req: Request, owner: Owner): string | undefined;
 }
 
 /** What may be such a name. */
@@ -32,7 +32,7 @@ export function createIdempotency(options: IdempotencyOptions = {}): Idempotency
   const known = new Map<string, {readonly request: string; readonly at: number}>();
 
   return {
-    nameOf(req, owner) {
+    keyOf(req, owner) {
       const name = req.get('idempotency-key');
       if (name === undefined) return undefined;
       if (!idempotencyKey.test(name)) {

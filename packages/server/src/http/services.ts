@@ -1,5 +1,5 @@
 /** What the routes work with. */
-import type {DirectTurns} from '../engine/direct-turns.ts';
+import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
 import type {Models} from '../engine/models.ts';
 import type {Report} from '../engine/report.ts';
 import type {Store} from '../engine/store.ts';
@@ -30,7 +30,7 @@ export interface HttpServices {
   readonly limits: Limits;
   readonly store: Store;
   readonly turns: Turns;
-  readonly direct: DirectTurns;
+  readonly unsaved: UnsavedTurns;
   readonly models: Models;
   readonly pageConfig: PageConfig;
   readonly report: Report;

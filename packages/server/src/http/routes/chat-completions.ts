@@ -3,7 +3,7 @@ import {ChatError, openaiChat} from '@chatlet/protocol';
 import {type Response, Router} from 'express';
 import {contextOf, whileReading, writerOf} from '../answer.ts';
 import {choicesWriter, sideBySide, wholeSideBySide} from '../choices.ts';
-import {directAnswers} from '../direct-answer.ts';
+import {unsavedAnswers} from '../unsaved-answer.ts';
 import {parseCompletion} from '../openai-body.ts';
 import {printCompletion, printModel} from '../openai-words.ts';
 import type {HttpServices} from '../services.ts';
@@ -11,7 +11,7 @@ import type {HttpServices} from '../services.ts';
 export function chatCompletionsRoutes(services: HttpServices): Router {
   const {auth, models} = services;
   const router = Router();
-  const answers = directAnswers(services);
+  const answers = unsavedAnswers(services);
 
   router.post('/v1/chat/completions', async (req, res) => {
     const caller = await auth.admit(req, res);

@@ -4,7 +4,7 @@ import {Router} from 'express';
 import {z} from 'zod';
 import {check} from '../../check.ts';
 import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
-import {type DirectQuestion, directAnswers} from '../direct-answer.ts';
+import {type UnsavedQuestion, unsavedAnswers} from '../unsaved-answer.ts';
 import {name} from '../body-fields.ts';
 import {foldMessages, messages, optionFields, optionsOf} from '../openai-body.ts';
 import type {HttpServices} from '../services.ts';
@@ -27,7 +27,7 @@ const prefixes = ['/chat', '/api/chat', '/api/bento/chat'];
 export function chatStreamRoutes(services: HttpServices): Router {
   const {auth, models} = services;
   const router = Router();
-  const answers = directAnswers(services);
+  const answers = unsavedAnswers(services);
 
   router.post(at('stream'), async (req, res) => {
     const caller = await auth.admit(req, res);
@@ -56,7 +56,7 @@ export function chatStreamRoutes(services: HttpServices): Router {
 }
 
 /** @throws ChatError `invalid-request` */
-function parseChatStream(body: unknown): DirectQuestion & {readonly streams: boolean} {
+function parseChatStream(body: unknown): UnsavedQuestion & {readonly streams: boolean} {
   const {messages, model, stream, ...sent} = check(chatStreamBody, body);
   return {
     model: model ?? undefined,

@@ -47,8 +47,12 @@ export function chatRoutes({auth, idempotency, turns, store, report, heartbeat}:
     const format = formatOf(req);
     printErrorsWith(res, format.printError);
     const {owner, plan} = await auth.admit(req, res);
-    const name = idempotency.nameOf(req, owner);
-    const turn = await turns.start(owner, {...format.parse(req.body), plan, ...(name !== undefined && {name})});
+    const idempotencyKey = idempotency.keyOf(req, owner);
+    const turn = await turns.start(owner, {
+      ...format.parse(req.body),
+      plan,
+      ...(idempotencyKey !== undefined && {idempotencyKey}),
+    });
     // A refusal names them too: the question is kept, with the answer that came to nothing.
     res.set({'X-Chat-Id': turn.chatId, 'X-Message-Id': turn.answerId});
     await stream(res, turn, {dialect: format.dialect, after: 0, patience: heartbeat * pagePatience});

@@ -3,7 +3,7 @@ import {isObject, ollama} from '@chatlet/protocol';
 import {type Request, Router} from 'express';
 import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
 import {formatOfShape, namedProtocol} from '../chat-formats.ts';
-import {directAnswers} from '../direct-answer.ts';
+import {unsavedAnswers} from '../unsaved-answer.ts';
 import {printErrorsWith} from '../errors.ts';
 import {parseOllama, printOllama, printOllamaError, printOllamaModel} from '../ollama-words.ts';
 import type {HttpServices} from '../services.ts';
@@ -11,7 +11,7 @@ import type {HttpServices} from '../services.ts';
 export function ollamaRoutes(services: HttpServices): Router {
   const {auth, models} = services;
   const router = Router();
-  const answers = directAnswers(services);
+  const answers = unsavedAnswers(services);
 
   router.post('/api/chat', async (req, res, next) => {
     if (!isOllama(req)) {

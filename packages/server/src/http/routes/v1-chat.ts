@@ -11,7 +11,7 @@ import type {ResolvedModel} from '../../engine/models.ts';
 import {costOf} from '../../engine/prices.ts';
 import {contextOf, whileReading, wholeAnswer, writerOf} from '../answer.ts';
 import {chatName} from '../chat-formats.ts';
-import {type Asking, type DirectQuestion, directAnswers} from '../direct-answer.ts';
+import {type Asking, type UnsavedQuestion, unsavedAnswers} from '../unsaved-answer.ts';
 import {grantedOptions} from '../grants.ts';
 import {name} from '../body-fields.ts';
 import {foldMessages, messages, optionFields, optionsOf} from '../openai-body.ts';
@@ -41,21 +41,21 @@ interface Begun {
 
 /** What is asked, and of whom. */
 interface Asked extends Asking {
-  readonly question: DirectQuestion;
+  readonly question: UnsavedQuestion;
   readonly signal: AbortSignal;
 }
 
 export function v1ChatRoutes(services: HttpServices): Router {
   const {auth, idempotency, turns, models} = services;
   const router = Router();
-  const answers = directAnswers(services);
+  const answers = unsavedAnswers(services);
 
   /** The turn of a stored conversation: of what is sent only the last question is new. */
   async function startStored(
     chatId: string,
     {question: {model, usualModel, ...asked}, req, caller: {owner, plan}, signal}: Asked,
   ): Promise<Begun> {
-    const name = idempotency.nameOf(req, owner);
+    const idempotencyKey = idempotency.keyOf(req, owner);
     const options = grantedOptions(plan, asked, usualMaxTokens);
     const said = asked.messages.filter(({role}) => role !== 'system');
     const question = said.at(-1);
@@ -64,7 +64,7 @@ export function v1ChatRoutes(services: HttpServices): Router {
       chatId,
       ...(model && {model}),
       ...(usualModel !== undefined && {usualModel}),
-      ...(name !== undefined && {name}),
+      ...(idempotencyKey !== undefined && {idempotencyKey}),
       question: {parts: question.parts},
       instructions: asked.messages.filter(({role}) => role === 'system'),
       context: said.slice(0, -1),
@@ -77,7 +77,7 @@ export function v1ChatRoutes(services: HttpServices): Router {
     return {...turn, model: await models.resolve(turn.model), batches};
   }
 
-  async function startDirect({question, signal, ...asking}: Asked): Promise<Begun> {
+  async function startUnsaved({question, signal, ...asking}: Asked): Promise<Begun> {
     const turn = await answers.begin(question, asking);
     return {...turn, batches: turn.read({signal})};
   }
@@ -87,7 +87,7 @@ export function v1ChatRoutes(services: HttpServices): Router {
     const caller = await auth.admit(req, res);
     const {chatId, streams, ...question} = parseV1Chat(req.body);
     const asked = {question, req, caller, usualMaxTokens, signal: whileReading(res)};
-    const turn = chatId === undefined ? await startDirect(asked) : await startStored(chatId, asked);
+    const turn = chatId === undefined ? await startUnsaved(asked) : await startStored(chatId, asked);
     if (turn.chatId) res.set('X-Chat-Id', turn.chatId);
 
     const context = contextOf(turn, 'chat_');
@@ -120,7 +120,9 @@ export function v1ChatRoutes(services: HttpServices): Router {
 }
 
 /** @throws ChatError `invalid-request` */
-function parseV1Chat(body: unknown): DirectQuestion & {readonly chatId: string | undefined; readonly streams: boolean} {
+function parseV1Chat(
+  body: unknown,
+): UnsavedQuestion & {readonly chatId: string | undefined; readonly streams: boolean} {
   const {messages, model, conversation_id: chatId, system_prompt: prompt, stream, ...sent} = check(v1ChatBody, body);
   return {
     model: model ?? undefined,

@@ -3,10 +3,10 @@
  * the others read the same events. Kept in memory for some minutes, within bounds. Knows no HTTP.
  */
 import type {ChatEvent} from '@chatlet/protocol';
-import type {DirectTurn, DirectTurns} from './direct-turns.ts';
+import type {UnsavedTurn, UnsavedTurns} from './unsaved-turns.ts';
 import type {Report} from './report.ts';
 
-export interface NamedTurnsOptions {
+export interface IdempotentTurnsOptions {
   readonly report: Report;
   /** Milliseconds that an ended answer can be read again; 10 minutes by default. */
   readonly keepFor?: number;
@@ -21,13 +21,13 @@ export interface NamedTurnsOptions {
 }
 
 interface Kept {
-  readonly turn: Promise<DirectTurn>;
+  readonly turn: Promise<UnsavedTurn>;
   /** Characters so far. */
   length: number;
   endedAt: number | undefined;
 }
 
-export function namedTurns(direct: DirectTurns, {report, ...options}: NamedTurnsOptions): DirectTurns {
+export function idempotentTurns(turns: UnsavedTurns, {report, ...options}: IdempotentTurnsOptions): UnsavedTurns {
   const {keepFor = 600_000, keepAtMost = 1000, keepLength = 32_000_000, patience = 10_000, now = Date.now} = options;
   /** By owner and name. Oldest first, as a Map keeps its order. */
   const kept = new Map<string, Kept>();
@@ -46,15 +46,15 @@ export function namedTurns(direct: DirectTurns, {report, ...options}: NamedTurns
 
   return {
     async start(owner, ask) {
-      if (ask.name === undefined) return direct.start(owner, ask);
-      const key = JSON.stringify([owner, ask.name]);
+      if (ask.idempotencyKey === undefined) return turns.start(owner, ask);
+      const key = JSON.stringify([owner, ask.idempotencyKey]);
       const known = kept.get(key);
       if (known) return known.turn;
       sweep();
       const forget = () => {
         if (kept.get(key) === entry) kept.delete(key);
       };
-      const begun = direct.start(owner, ask).then((turn) =>
+      const begun = turns.start(owner, ask).then((turn) =>
         shared(turn, {
           patience,
           report,
@@ -73,8 +73,8 @@ export function namedTurns(direct: DirectTurns, {report, ...options}: NamedTurns
       begun.catch(forget);
       return begun;
     },
-    shutDown: () => direct.shutDown(),
-    ending: direct.ending,
+    shutDown: () => turns.shutDown(),
+    ending: turns.ending,
   };
 }
 
@@ -86,7 +86,7 @@ interface Sharing {
 }
 
 /** The same turn for any number of readers, each from the beginning; the fastest of them sets the pace. */
-function shared(turn: DirectTurn, {patience, report, onGrow, onEnd}: Sharing): DirectTurn {
+function shared(turn: UnsavedTurn, {patience, report, onGrow, onEnd}: Sharing): UnsavedTurn {
   const batches: (readonly ChatEvent[])[] = [];
   const abort = new AbortController();
   /** Readers that have read all there is. */

@@ -3,7 +3,7 @@
  * streamed alike. Knows no API's words.
  */
 import type {Request, Response} from 'express';
-import type {DirectTurn} from '../engine/direct-turns.ts';
+import type {UnsavedTurn} from '../engine/unsaved-turns.ts';
 import type {AnswerOptions, PromptMessage} from '../engine/provider.ts';
 import {type Writer, streamAnswer} from './answer.ts';
 import type {Caller} from './auth.ts';
@@ -11,7 +11,7 @@ import {grantedOptions} from './grants.ts';
 import type {HttpServices} from './services.ts';
 
 /** What an API's parser makes of a body. */
-export interface DirectQuestion {
+export interface UnsavedQuestion {
   readonly model?: string | undefined;
   /** The model's name where neither the caller nor the operator has chosen one. */
   readonly usualModel?: string;
@@ -28,33 +28,33 @@ export interface Asking {
   readonly usualMaxTokens?: number;
 }
 
-export interface DirectAnswers {
-  /** @throws ChatError what the idempotency, the plan and `DirectTurns.start` refuse */
-  begin(question: DirectQuestion, asking: Asking): Promise<DirectTurn>;
+export interface UnsavedAnswers {
+  /** @throws ChatError what the idempotency, the plan and `UnsavedTurns.start` refuse */
+  begin(question: UnsavedQuestion, asking: Asking): Promise<UnsavedTurn>;
   /** The same for several answers to one request. */
-  beginSeveral(count: number, question: DirectQuestion, asking: Asking): Promise<readonly DirectTurn[]>;
+  beginSeveral(count: number, question: UnsavedQuestion, asking: Asking): Promise<readonly UnsavedTurn[]>;
   stream<Piece>(res: Response, answer: AsyncIterable<Piece>, options: {writer: Writer<Piece>}): Promise<void>;
 }
 
-export function directAnswers({idempotency, direct, report, heartbeat}: HttpServices): DirectAnswers {
+export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
   /** What is granted and how it is named: once for a request, which may be large. */
-  const admitted = (question: DirectQuestion, {req, caller: {owner, plan}, usualMaxTokens}: Asking) => {
+  const admitted = (question: UnsavedQuestion, {req, caller: {owner, plan}, usualMaxTokens}: Asking) => {
     const {model, usualModel, messages} = question;
-    const name = idempotency.nameOf(req, owner);
+    const key = idempotency.keyOf(req, owner);
     const options = grantedOptions(plan, question, usualMaxTokens);
-    return {name, ask: {model, ...(usualModel !== undefined && {usualModel}), messages, options}};
+    return {key, ask: {model, ...(usualModel !== undefined && {usualModel}), messages, options}};
   };
   return {
     async begin(question, asking) {
-      const {name, ask} = admitted(question, asking);
-      return direct.start(asking.caller.owner, {...ask, ...(name !== undefined && {name})});
+      const {key, ask} = admitted(question, asking);
+      return unsaved.start(asking.caller.owner, {...ask, ...(key !== undefined && {idempotencyKey: key})});
     },
     async beginSeveral(count, question, asking) {
-      const {name, ask} = admitted(question, asking);
-      const nameOf = (choice: number) => name !== undefined && {name: `${name} ${choice}`};
-      const start = (choice: number) => direct.start(asking.caller.owner, {...ask, ...nameOf(choice)});
+      const {key, ask} = admitted(question, asking);
+      const keyOf = (choice: number) => key !== undefined && {idempotencyKey: `${key} ${choice}`};
+      const start = (choice: number) => unsaved.start(asking.caller.owner, {...ask, ...keyOf(choice)});
       return Promise.all(Array.from({length: count}, (_, choice) => start(choice)));
     },
-    stream: (res, answer, {writer}) => streamAnswer(res, answer, {writer, report, heartbeat, ending: direct.ending}),
+    stream: (res, answer, {writer}) => streamAnswer(res, answer, {writer, report, heartbeat, ending: unsaved.ending}),
   };
 }

@@ -2,19 +2,19 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {ChatEvent} from '@chatlet/protocol';
-import type {DirectTurn, DirectTurns} from './direct-turns.ts';
-import {namedTurns} from './named-turns.ts';
+import type {UnsavedTurn, UnsavedTurns} from './unsaved-turns.ts';
+import {idempotentTurns} from './idempotent-turns.ts';
 
 const says = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 const ends: ChatEvent = {type: 'message-end', reason: 'stop'};
 
 /** Turns whose answers come by a script; counts how many were begun. */
-function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEvent[]>): DirectTurns & {begun: number} {
+function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEvent[]>): UnsavedTurns & {begun: number} {
   const model = {id: 'm', name: 'M'};
   const provider = {id: 'p', models: async () => [model], answer: () => script(new AbortController().signal)};
   const turns = {
     begun: 0,
-    async start(): Promise<DirectTurn> {
+    async start(): Promise<UnsavedTurn> {
       turns.begun++;
       return {
         answerId: `msg_${turns.begun}`,
@@ -29,11 +29,11 @@ function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEve
   return turns;
 }
 
-const ask = {messages: [], options: {}, name: 'a-name'};
+const ask = {messages: [], options: {}, idempotencyKey: 'a-name'};
 const staying = new AbortController();
 const report = (error: unknown) => assert.fail(String(error));
 
-async function read(turn: DirectTurn, signal: AbortSignal = staying.signal): Promise<string> {
+async function read(turn: UnsavedTurn, signal: AbortSignal = staying.signal): Promise<string> {
   let text = '';
   for await (const batch of turn.read({signal})) {
     for (const event of batch) if (event.type === 'text-delta') text += event.delta;
@@ -47,7 +47,7 @@ suite('turns with one name', () => {
       yield [says('a')];
       yield [says('b'), ends];
     });
-    const named = namedTurns(turns, {report});
+    const named = idempotentTurns(turns, {report});
     const [first, second] = await Promise.all([named.start('ada', ask), named.start('ada', ask)]);
     assert.deepEqual(await Promise.all([read(first), read(second)]), ['ab', 'ab']);
     assert.equal(await read(await named.start('ada', ask)), 'ab');
@@ -63,7 +63,7 @@ suite('turns with one name', () => {
       for (; given < 100; given++) yield [says('x')];
       yield [ends];
     });
-    const turn = await namedTurns(turns, {report}).start('ada', ask);
+    const turn = await idempotentTurns(turns, {report}).start('ada', ask);
     const slow = turn.read({signal: staying.signal})[Symbol.asyncIterator]();
     await slow.next();
     await slow.next();
@@ -79,7 +79,7 @@ suite('turns with one name', () => {
       aborted.resolve();
       yield [{type: 'message-end', reason: 'stopped'}];
     });
-    const named = namedTurns(turns, {report, patience: 20});
+    const named = idempotentTurns(turns, {report, patience: 20});
     const turn = await named.start('ada', ask);
     const leaving = new AbortController();
     for await (const _ of turn.read(leaving)) leaving.abort();
@@ -98,10 +98,10 @@ suite('turns with one name', () => {
     const turns = turnsBy(async function* () {
       yield [says('12345'), ends];
     });
-    const named = namedTurns(turns, {report, keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
-    const asked = async (name: string) => {
+    const named = idempotentTurns(turns, {report, keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
+    const asked = async (idempotencyKey: string) => {
       const before = turns.begun;
-      await read(await named.start('ada', {...ask, name}));
+      await read(await named.start('ada', {...ask, idempotencyKey}));
       return turns.begun > before ? 'begun' : 'kept';
     };
     assert.deepEqual([await asked('a'), await asked('b'), await asked('a')], ['begun', 'begun', 'kept']);
@@ -119,7 +119,7 @@ suite('turns with one name', () => {
       throw new Error('No.');
     });
     const reports: unknown[] = [];
-    const named = namedTurns(turns, {report: (error, context) => reports.push([String(error), context])});
+    const named = idempotentTurns(turns, {report: (error, context) => reports.push([String(error), context])});
     const turn = await named.start('ada', ask);
     const readings = [read(turn), read(turn)];
     goOn.resolve();
@@ -137,7 +137,7 @@ suite('turns with one name', () => {
     turns.start = async () => {
       throw new Error('No.');
     };
-    const named = namedTurns(turns, {report});
+    const named = idempotentTurns(turns, {report});
     await assert.rejects(named.start('ada', ask), /No\./);
     turns.start = start;
     await read(await named.start('ada', ask));

@@ -12,18 +12,18 @@ import {type TurnWatch, runTurn} from './run-turn.ts';
 import type {Expense, Spending} from './spending.ts';
 import type {Owner, Store} from './store.ts';
 
-export interface DirectAsk {
+export interface UnsavedAsk {
   readonly model?: string | undefined;
   /** The model's name where neither the caller nor the operator has chosen one. */
   readonly usualModel?: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
-  /** What the one who asks calls this request; asked twice under one name it is one turn. */
-  readonly name?: string;
+  /** Two requests with the same key make one turn. */
+  readonly idempotencyKey?: string;
 }
 
 /** An answer that can be read: once, or, where it is kept, as often as one likes. */
-export interface DirectTurn {
+export interface UnsavedTurn {
   readonly answerId: string;
   /** ISO 8601, UTC, with milliseconds. */
   readonly createdAt: string;
@@ -35,19 +35,19 @@ export interface DirectTurn {
   read(options: {signal: AbortSignal}): AsyncIterable<readonly ChatEvent[]>;
 }
 
-export interface DirectTurns {
+export interface UnsavedTurns {
   /**
    * Finds the model and checks that the conversation fits.
    * @throws ChatError `model-not-found`, `context-too-long`, `shutting-down`
    */
-  start(owner: Owner, ask: DirectAsk): Promise<DirectTurn>;
+  start(owner: Owner, ask: UnsavedAsk): Promise<UnsavedTurn>;
   /** Ends all turns of this process with the error `shutting-down`, and waits until they are read. */
   shutDown(): Promise<void>;
   /** Aborts when they are ended so: from then on nobody should wait for slow readers before reading on. */
   readonly ending: AbortSignal;
 }
 
-export interface DirectTurnsServices {
+export interface UnsavedTurnsServices {
   readonly store: Pick<Store, 'addUsage'>;
   readonly models: Models;
   readonly report: Report;
@@ -57,7 +57,7 @@ export interface DirectTurnsServices {
   readonly maxAnswerLength: number;
 }
 
-export function createDirectTurns(services: DirectTurnsServices): DirectTurns {
+export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns {
   const {store, models, report, spending, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, Promise<void>>();
   const ending = new AbortController();
