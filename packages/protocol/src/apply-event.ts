@@ -2,7 +2,7 @@
  * message + event → message. Pure. The page shows with it and the server saves with it, so what was shown and
  * what was saved are equal by construction.
  */
-import type {ErrorCode} from './error.ts';
+import type {ErrorCode} from './error-codes.ts';
 import type {ChatEvent} from './event.ts';
 import type {Message, Part} from './message.ts';
 

@@ -1,5 +1,6 @@
 /** Whether something from outside is one of our events. Fields that we do not know are left out. */
-import {ChatError, isErrorCode} from './error.ts';
+import {isErrorCode} from './error-codes.ts';
+import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason} from './event.ts';
 import {asJson, asNumber, asString} from './json.ts';
 import type {UncheckedObject} from './json.ts';

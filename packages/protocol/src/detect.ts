@@ -3,7 +3,7 @@
  * changes its mind. Knows no HTTP but headers.
  */
 import type {DialectName} from './dialects.ts';
-import {isErrorCode} from './error.ts';
+import {isErrorCode} from './error-codes.ts';
 import {findError} from './foreign-error.ts';
 import {doneMark, sseDecoder} from './framing.ts';
 import type {SseFrame} from './framing.ts';

@@ -2,7 +2,7 @@
  * One thing that happened while an answer was written. Every upstream and every client dialect is a pair of
  * small functions to and from this union; nothing else travels between a provider, the server and the page.
  */
-import type {ErrorCode} from './error.ts';
+import type {ErrorCode} from './error-codes.ts';
 import type {Json} from './json.ts';
 
 /** Why an answer ended. `stopped`: somebody asked for it; what was said stays. */

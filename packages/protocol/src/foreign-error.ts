@@ -2,8 +2,10 @@
  * Errors as others write them: an upstream in the middle of its stream, a chat server in its answer. Finds them in
  * every shape in use, gives them our codes, and lets no more of their text through than a harmless sentence.
  */
-import {ChatError, isErrorCode} from './error.ts';
-import type {ChatErrorOptions, ErrorCode} from './error.ts';
+import {isErrorCode} from './error-codes.ts';
+import type {ErrorCode} from './error-codes.ts';
+import {ChatError} from './error.ts';
+import type {ChatErrorOptions} from './error.ts';
 import type {ErrorEvent} from './event.ts';
 import {asNumber, asString, isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';

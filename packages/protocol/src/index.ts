@@ -32,8 +32,10 @@ export type {
 } from './message.ts';
 export {textOf} from './message.ts';
 export {applyEvent, emptyAnswer, joinDeltas} from './apply-event.ts';
-export type {ChatErrorOptions, ErrorCode} from './error.ts';
-export {ChatError, isErrorCode, messageOf, statusOf} from './error.ts';
+export type {ErrorCode} from './error-codes.ts';
+export {isErrorCode, messageOf, statusOf} from './error-codes.ts';
+export type {ChatErrorOptions} from './error.ts';
+export {ChatError} from './error.ts';
 export type {Decoder, Dialect, EncodeContext, Encoder} from './dialect.ts';
 export type {Json, UncheckedObject} from './json.ts';
 export {asJson, asNumber, asString, isObject, parseJson} from './json.ts';

@@ -1,6 +1,6 @@
 /** What a conversation is made of. Plain data, the same on the page, on the wire and in the store. */
 import type {EndReason} from './event.ts';
-import type {ErrorCode} from './error.ts';
+import type {ErrorCode} from './error-codes.ts';
 import type {Json} from './json.ts';
 
 export interface TextPart {

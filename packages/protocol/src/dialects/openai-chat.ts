@@ -3,7 +3,7 @@
  * errors in three shapes, tool calls that break the rules, ends that never come. Knows no HTTP.
  */
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
-import type {ErrorCode} from '../error.ts';
+import type {ErrorCode} from '../error-codes.ts';
 import type {ChatEvent, EndReason, SourceEvent, UsageEvent} from '../event.ts';
 import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {doneMark, sseDecoder} from '../framing.ts';

@@ -3,7 +3,7 @@
  * the end. There is no `[DONE]`, which would break readers that parse every line.
  */
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
-import type {ErrorCode} from '../error.ts';
+import type {ErrorCode} from '../error-codes.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {asJson, asString} from '../json.ts';
 import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
