@@ -3,7 +3,7 @@
  * is; `dialects/` holds them, `detect.ts` tells them apart, `read-events.ts` reads a response with one.
  */
 import type {ChatEvent} from './event.ts';
-import type {Json} from './json.ts';
+import type {JsonObject} from './json.ts';
 
 /** Turns a dialect's text into events. One a stream; not to be used again after `end`. */
 export interface Decoder {
@@ -43,7 +43,7 @@ export interface EncodeContext {
   /** Which of several answers to one request this is, in dialects that number them; 0 by default. */
   readonly choice?: number;
   /** Further fields of the last chunk, asked for when it is written, in dialects that have room for them. */
-  readonly closingFields?: () => {readonly [name: string]: Json | undefined};
+  readonly closingFields?: () => JsonObject;
 }
 
 export interface Dialect {

@@ -37,7 +37,7 @@ export {isErrorCode, messageOf, statusOf} from './error-codes.ts';
 export type {ChatErrorOptions} from './error.ts';
 export {ChatError} from './error.ts';
 export type {Decoder, Dialect, EncodeContext, Encoder} from './dialect.ts';
-export type {Json, UncheckedObject} from './json.ts';
+export type {Json, JsonObject, UncheckedObject} from './json.ts';
 export {asJson, asNumber, asString, isObject, parseJson} from './json.ts';
 export {checkEvent} from './check-event.ts';
 export type {DialectName} from './dialects.ts';

@@ -1,5 +1,8 @@
 /** Values that survive a trip as JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json | undefined};
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+/** An object that survives a trip as JSON. Keys that are undefined are not written. */
+export type JsonObject = {readonly [key: string]: Json | undefined};
 
 /** A JSON object whose fields nobody has checked yet. */
 export type UncheckedObject = Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@ import {
   ChatError,
   type FilePart,
   type Json,
+  type JsonObject,
   type Part,
   type ToolPart,
   asNumber,
@@ -12,8 +13,6 @@ import {
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {hasWords, inputOf, stretchesOf} from './stretches.ts';
-
-type JsonObject = {readonly [key: string]: Json | undefined};
 
 export interface AnthropicHabits {
   /** The newest models want neither `temperature` nor `top_p`, the newer ones not both. */

@@ -1,7 +1,7 @@
 /** Anthropic's own API: its messages, thoughts, tools and images. For its OpenAI-compatible endpoint use that provider. */
 import {
   ChatError,
-  type Json,
+  type JsonObject,
   type Model,
   anthropic as dialect,
   asNumber,
@@ -31,7 +31,7 @@ export interface AnthropicOptions {
    * answer. After a tool's result the model answers without thinking. Where `spending` sets a ceiling, thoughts count, but
    * are not held back before they are thought.
    */
-  readonly thinking?: {readonly [key: string]: Json | undefined};
+  readonly thinking?: JsonObject;
   /** The `anthropic-version` header. Default `2023-06-01`. */
   readonly version?: string;
   /** Milliseconds until the upstream must have begun to answer; 5 minutes by default. */

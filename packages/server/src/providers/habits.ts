@@ -2,13 +2,11 @@
  * Asks each model as it likes to be asked. What a model does not take is found out by being refused once, and remembered
  * when asking without it has worked, so that no request of one caller changes what others get. Knows no upstream's body.
  */
-import type {Json} from '@chatlet/protocol';
+import type {JsonObject} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {type Complaint, complaintIn} from './complaint.ts';
 import {refusal} from './refusal.ts';
 import {type UpstreamResponse, shortText} from './upstream.ts';
-
-type JsonObject = {readonly [key: string]: Json | undefined};
 
 export interface HabitOptions<Habits> {
   readonly usual: Habits;

@@ -1,10 +1,8 @@
 /** A provider request as OpenAI's chat completions want it. Pure: knows no HTTP. */
-import {type Json, type Part, type ToolPart, inputTextOf, textOf} from '@chatlet/protocol';
+import {type Json, type JsonObject, type Part, type ToolPart, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {stretchesOf} from './stretches.ts';
-
-type JsonObject = {readonly [key: string]: Json | undefined};
 
 /** What upstreams disagree on, as far as it has been found out. */
 export interface Habits {

@@ -2,7 +2,7 @@
  * An answer of ours, with its calls of tools inside it, as the messages that other APIs make of it. Also what these
  * APIs take for words, and for a call's input. Knows none of them by name.
  */
-import {type Json, type Part, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
+import {type JsonObject, type Part, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
 
 /** Words and the calls after them: one message, which what the tools gave back follows. One of the two may be empty. */
 export interface Stretch {
@@ -36,7 +36,7 @@ export function hasWords(text: string): boolean {
 }
 
 /** A call's input must be an object; what a model wrote that was none is shown as it was. */
-export function inputOf({input}: ToolPart): {readonly [key: string]: Json | undefined} {
+export function inputOf({input}: ToolPart): JsonObject {
   const value = typeof input === 'string' ? parseJson(input) : input;
   return isObject(value) ? value : {input};
 }
