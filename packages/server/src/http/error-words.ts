@@ -1,7 +1,7 @@
 /** Which API's words an error is told in: by the path that was asked, before anybody has looked at the body. */
 import type {ErrorCode} from '@chatlet/protocol';
-import {type ErrorPrinter, printCapitalError, printError} from './errors.ts';
-import {printOpenaiError} from './openai-words.ts';
+import {type ErrorPrinter, printCapitalError, printError} from './response/errors.ts';
+import {printOpenaiError} from './apis/openai/response.ts';
 
 /** The few errors that the clients of `/chat/stream` know by their sentence. */
 const plainSentences: Partial<Record<ErrorCode, string>> = {

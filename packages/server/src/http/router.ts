@@ -2,22 +2,22 @@
 import {ChatError} from '@chatlet/protocol';
 import express, {type RequestHandler, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
-import {programsOnly} from './auth.ts';
-import {cors} from './cors.ts';
-import {shallowOnly} from './depth.ts';
+import {programsOnly} from './request/auth.ts';
+import {cors} from './request/cors.ts';
+import {shallowOnly} from './request/body-depth.ts';
 import {printerFor} from './error-words.ts';
-import {errorHandler, printErrorsWith} from './errors.ts';
-import {requestId} from './request-id.ts';
-import {observe} from './observe.ts';
-import {chatCompletionsRoutes} from './routes/chat-completions.ts';
-import {chatStreamRoutes} from './routes/chat-stream.ts';
-import {chatRoutes} from './routes/chat.ts';
-import {chatsRoutes} from './routes/chats.ts';
-import {modelsRoutes} from './routes/models.ts';
-import {v1ChatRoutes} from './routes/v1-chat.ts';
-import {ollamaRoutes} from './routes/ollama.ts';
-import {type PageRoutesOptions, pageRoutes} from './routes/page.ts';
-import {usageRoutes} from './routes/usage.ts';
+import {errorHandler, printErrorsWith} from './response/errors.ts';
+import {requestId} from './request/request-id.ts';
+import {observe} from './operator/observe.ts';
+import {chatCompletionsRoutes} from './apis/openai/chat-completions.ts';
+import {chatStreamRoutes} from './apis/content/chat-stream.ts';
+import {chatRoutes} from './apis/chat/chat.ts';
+import {chatsRoutes} from './apis/chat/chats.ts';
+import {modelsRoutes} from './apis/chat/models.ts';
+import {v1ChatRoutes} from './apis/priced/v1-chat.ts';
+import {ollamaRoutes} from './apis/ollama/ollama.ts';
+import {type PageRoutesOptions, pageRoutes} from './operator/page.ts';
+import {usageRoutes} from './apis/chat/usage.ts';
 import type {HttpServices} from './services.ts';
 
 export interface RouterOptions extends HttpServices, PageRoutesOptions {

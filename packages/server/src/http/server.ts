@@ -5,8 +5,8 @@ import {ChatError} from '@chatlet/protocol';
 import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
 import {printerFor} from './error-words.ts';
-import {errorHandler, printErrorsWith} from './errors.ts';
-import {requestId} from './request-id.ts';
+import {errorHandler, printErrorsWith} from './response/errors.ts';
+import {requestId} from './request/request-id.ts';
 
 export interface ListenOptions {
   /** 0 chooses a free one. */

@@ -4,9 +4,9 @@ import type {Models} from '../engine/models.ts';
 import type {Report} from '../engine/report.ts';
 import type {Store} from '../engine/store.ts';
 import type {Turns} from '../engine/turns.ts';
-import type {Auth} from './auth.ts';
-import type {Idempotency} from './idempotency.ts';
-import type {Limits} from './limits.ts';
+import type {Auth} from './request/auth.ts';
+import type {Idempotency} from './request/idempotency.ts';
+import type {Limits} from './request/limits.ts';
 
 /** What the widget shows, where the page does not say it by attributes. */
 export interface PageConfig {

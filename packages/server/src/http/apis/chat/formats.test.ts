@@ -1,0 +1,301 @@
+/** The further ways to ask `POST /api/chat`: AI SDK 4 and, where the operator wants them, Ollama's clients. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {answered, json, startChat} from '../../../testing/chat-server.ts';
+import {echoProvider, echoed} from '../../../testing/echo-provider.ts';
+import {delta, done, pause, refuses} from '../../../testing/upstream.ts';
+
+suite('useChat of AI SDK 4', () => {
+  const body = {
+    id: 'a-chat',
+    messages: [{id: 'm1', role: 'user', content: 'Hi', parts: [{type: 'text', text: 'Hi'}]}],
+  };
+
+  test('reads lines', async () => {
+    await using chat = await startChat();
+    const response = await chat.post('/api/chat', body, {});
+    assert.equal(response.headers.get('x-vercel-ai-data-stream'), 'v1');
+    assert.match(response.headers.get('x-chat-id') ?? '', /^chat_/);
+    const text = await response.text();
+    assert.match(text, /^f:\{"messageId":"msg_[\w-]+"\}\n0:"You said: Hi"\ne:.*\nd:\{"finishReason":"stop".*\}\n$/);
+  });
+
+  test('gets another answer to a question that has one, in its place', async () => {
+    await using chat = await startChat();
+    const {chatId} = await answered(await chat.post('/api/chat', body, {}));
+    await answered(await chat.post('/api/chat', body, {}));
+    assert.equal(chat.upstream.requests.length, 2);
+    assert.deepEqual(
+      (await chat.messages(chatId)).map(({role, content}) => [role, content]),
+      [
+        ['user', 'Hi'],
+        ['assistant', 'You said: Hi'],
+      ],
+    );
+  });
+
+  test('sends files beside its messages', async () => {
+    await using chat = await startChat();
+    const file = {name: 'a.png', contentType: 'image/png', url: 'data:image/png;base64,AA=='};
+    const [message] = body.messages;
+    await answered(
+      await chat.post('/api/chat', {...body, messages: [{...message, experimental_attachments: [file]}]}, {}),
+    );
+    assert.deepEqual(chat.upstream.first.body?.['messages'], [
+      {
+        role: 'user',
+        content: [
+          {type: 'text', text: 'Hi'},
+          {type: 'image_url', image_url: {url: file.url}},
+        ],
+      },
+    ]);
+  });
+});
+
+test('the page’s own way to ask is known by its body', async () => {
+  await using chat = await startChat();
+  const send = async (body: object) => {
+    const response = await chat.post('/api/chat', body, {});
+    assert.equal(response.headers.get('x-chatlet-stream'), 'v1', JSON.stringify(body));
+    return answered(response);
+  };
+  const {chatId, answer} = await send({message: {id: 'a', text: 'hi'}});
+  const again = await send({chatId, trigger: 'regenerate', messageId: answer.id});
+  const corrected = await send({chatId, trigger: 'edit', replaceFrom: 'a', message: {id: 'b', text: 'Hello'}});
+  const more = await send({chatId, trigger: 'send', message: {parts: [{type: 'text', text: 'Bye'}]}});
+  assert.deepEqual(
+    [again, corrected, more].map(({text}) => text),
+    ['You said: hi', 'You said: Hello', 'You said: Bye'],
+  );
+  assert.equal((await chat.messages(chatId)).length, 4);
+  const refused = await chat.post('/api/chat', {chatId, trigger: 'edit', message: {text: 'Which one?'}}, {});
+  assert.deepEqual([refused.status, (await json<{code: string}>(refused)).code], [400, 'invalid-request']);
+});
+
+test('a message of the AI SDK may say that it has no content beside its parts', async () => {
+  await using chat = await startChat();
+  const message = {id: 'm1', role: 'user', content: null, parts: [{type: 'text', text: 'Hi'}]};
+  const response = await chat.post('/api/chat', {id: 'a-chat', messages: [message]}, {});
+  assert.equal(response.headers.get('x-vercel-ai-ui-message-stream'), 'v1');
+  assert.equal((await answered(response)).text, 'You said: Hi');
+});
+
+suite('a page of the AI SDK that asks for another answer', () => {
+  const said = (id: string, role: string, text: string) => ({id, role, parts: [{type: 'text', text}]});
+  const conversation = [
+    said('u1', 'user', 'One'),
+    said('a1', 'assistant', 'First'),
+    said('u2', 'user', 'Two'),
+    said('a2', 'assistant', 'Second'),
+  ];
+
+  test('in a chat that is new here asks its last question, with what was said before as context', async () => {
+    for (const sent of [conversation, conversation.slice(0, -1)]) {
+      await using chat = await startChat();
+      const body = {id: 'kept-elsewhere', messages: sent, trigger: 'regenerate-message', messageId: 'a2'};
+      const {chatId, text} = await answered(await chat.post('/api/chat', body, {}));
+      assert.equal(text, 'You said: Two');
+      assert.deepEqual(chat.upstream.first.body?.['messages'], [
+        {role: 'user', content: 'One'},
+        {role: 'assistant', content: 'First'},
+        {role: 'user', content: 'Two'},
+      ]);
+      const kept = await chat.messages(chatId);
+      assert.deepEqual(
+        kept.map(({content}) => content),
+        ['Two', 'You said: Two'],
+      );
+      const again = {...body, messageId: kept[1]?.id};
+      await answered(await chat.post('/api/chat', again, {}));
+      assert.equal((await chat.messages(chatId)).length, 2);
+      assert.equal(chat.upstream.requests.length, 2);
+    }
+  });
+
+  test('is told where there is no such chat or answer', async () => {
+    await using chat = await startChat();
+    const body = {messages: conversation, trigger: 'regenerate-message'};
+    const {chatId} = await answered(await chat.post('/api/chat', {id: 'here', messages: conversation.slice(0, 1)}, {}));
+    for (const more of [{id: 'chat_unknown'}, {id: chatId, messageId: 'a2'}, {id: 'empty', messages: []}]) {
+      const {status} = await chat.post('/api/chat', {...body, ...more}, {});
+      assert.equal(status, more.messages ? 400 : 404);
+    }
+    assert.equal((await chat.messages(chatId)).length, 2);
+  });
+});
+
+test('a stream that is not of events shows that it is alive too, in words that its readers take nothing from', async () => {
+  const question = {role: 'user', content: 'Hi'};
+  const lines = {id: 'a-chat', messages: [{...question, parts: [{type: 'text', text: 'Hi'}]}]};
+  for (const [protocol, body, sign] of [
+    ['ai-sdk-4', lines, /^$/],
+    [
+      'ollama',
+      {model: 'default', messages: [question]},
+      /^\{"model":"default",.*"message":\{[^}]*"content":""\},"done":false\}$/,
+    ],
+  ] as const) {
+    await using chat = await startChat({ollama: true, heartbeat: 20});
+    const thinking = pause();
+    chat.upstream.script(async (exchange) => {
+      await thinking.here();
+      exchange.end(delta('Hi') + done());
+    });
+    const response = await chat.post('/api/chat', body, {'x-chat-protocol': protocol});
+    const shown = response.clone().body;
+    assert.ok(shown);
+    const seen: string[] = [];
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const bytes of shown) {
+      const pieces = (rest + decoder.decode(bytes, {stream: true})).split('\n');
+      rest = pieces.pop() ?? '';
+      seen.push(...pieces);
+      // The first one comes with the headers, further ones while the upstream is silent.
+      if (seen.filter((line) => sign.test(line)).length >= 3) thinking.go();
+    }
+    assert.match(seen[0] ?? 'nothing', sign, protocol);
+    assert.equal((await answered(response)).text, 'Hi', protocol);
+  }
+});
+
+test('an Idempotency-Key makes one turn of a question in a chat, whoever names what', async () => {
+  await using chat = await startChat();
+  const key = {'idempotency-key': 'this-question'};
+  const body = {messages: [{role: 'user', content: 'Hi'}]};
+  const [first, second] = await Promise.all([chat.post('/api/chat', body, key), chat.post('/api/chat', body, key)]);
+  const later = await chat.post('/api/chat', body, key);
+  const answers = [await answered(first), await answered(second), await answered(later)];
+  assert.equal(chat.upstream.requests.length, 1);
+  assert.equal(new Set(answers.map(({chatId}) => chatId)).size, 1);
+  assert.deepEqual(
+    answers.map(({text}) => text),
+    ['You said: Hi', 'You said: Hi', 'You said: Hi'],
+  );
+
+  const {chatId} = answers[0] ?? {chatId: ''};
+  const again = {chatId, trigger: 'regenerate'};
+  const named = {'idempotency-key': 'once-more', 'x-chat-protocol': 'chatlet'};
+  const ids = [];
+  for (const response of [await chat.post('/api/chat', again, named), await chat.post('/api/chat', again, named)]) {
+    ids.push((await answered(response)).answer.id);
+  }
+  assert.equal(new Set(ids).size, 1);
+  assert.equal(chat.upstream.requests.length, 2);
+  assert.equal((await chat.messages(chatId)).length, 2);
+
+  const other = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Bye'}]}, key);
+  assert.equal(other.status, 409);
+});
+
+suite('clients of Ollama', () => {
+  const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}]};
+  const client = {'user-agent': 'ollama-js/0.6.4'};
+
+  test('are read as any other where nobody has asked for them', async () => {
+    await using chat = await startChat();
+    const response = await chat.post('/api/chat', question, client);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+    assert.equal((await chat.get('/api/tags')).status, 404);
+  });
+
+  test('get lines of JSON, known by their name or by what they send', async () => {
+    await using chat = await startChat({ollama: true});
+    for (const [body, headers] of [
+      [question, client],
+      [{...question, keep_alive: 5}, {}],
+      [question, {'x-chat-protocol': 'ollama'}],
+    ] as const) {
+      const response = await chat.post('/api/chat', body, headers);
+      assert.equal(response.headers.get('content-type'), 'application/x-ndjson');
+      const lines = (await response.text())
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      assert.equal(lines.map(({message}) => message.content).join(''), 'You said: Hi');
+      assert.deepEqual(
+        lines.map(({done}) => done),
+        [false, true],
+      );
+      assert.deepEqual([lines[1].done_reason, lines[1].prompt_eval_count, lines[1].eval_count], ['stop', 9, 3]);
+    }
+    const others = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Hi'}]}, {});
+    assert.match(others.headers.get('content-type') ?? '', /^text\/event-stream/);
+  });
+
+  test('are not taken for those of other APIs, whose pages send keys of their own', async () => {
+    await using chat = await startChat({ollama: true});
+    const parts = [{type: 'text', text: 'Hi'}];
+    const own = {options: {theme: 'dark'}, format: 'markdown', keep_alive: true};
+    for (const [body, header] of [
+      [{id: 'ui', messages: [{id: 'm1', role: 'user', parts}]}, 'x-vercel-ai-ui-message-stream'],
+      [{id: 'lines', messages: [{id: 'm1', role: 'user', content: 'Hi', parts}]}, 'x-vercel-ai-data-stream'],
+      [{message: {id: 'm1', text: 'Hi'}}, 'x-chatlet-stream'],
+    ] as const) {
+      const response = await chat.post('/api/chat', {...body, ...own}, {});
+      assert.equal(response.headers.get(header), 'v1', header);
+      assert.equal((await answered(response)).text, 'You said: Hi');
+    }
+  });
+
+  test('have their own names for options, and calls without ids', async () => {
+    await using chat = await startChat({ollama: true, providers: [echoProvider()]});
+    const {message} = await json<{message: {content: string}; done: boolean}>(
+      await chat.post(
+        '/api/chat',
+        {
+          model: 'echo',
+          stream: false,
+          format: {type: 'object'},
+          options: {temperature: 0, top_p: 0.5, num_predict: 8, seed: 1, stop: 'X', num_ctx: 4096},
+          tools: [{type: 'function', function: {name: 'sum', parameters: {type: 'object'}}}],
+          messages: [
+            {role: 'user', content: 'Look', images: ['iVBORw0KGgo=']},
+            {role: 'assistant', content: '', tool_calls: [{function: {name: 'sum', arguments: {a: 1}}}]},
+            {role: 'tool', tool_name: 'sum', content: '1'},
+          ],
+        },
+        client,
+      ),
+    );
+    const {messages, ...asked} = echoed(message.content);
+    assert.deepEqual(asked, {
+      model: 'echo',
+      temperature: 0,
+      topP: 0.5,
+      maxTokens: 8,
+      seed: 1,
+      stop: ['X'],
+      responseFormat: {type: 'json_schema', json_schema: {name: 'answer', schema: {type: 'object'}}},
+      tools: [{name: 'sum', inputSchema: {type: 'object'}}],
+    });
+    assert.deepEqual(
+      messages.flatMap(({parts}) => parts),
+      [
+        {type: 'text', text: 'Look'},
+        {type: 'file', url: 'data:image/png;base64,iVBORw0KGgo=', mediaType: 'image/png'},
+        {type: 'tool', callId: 'call_1', name: 'sum', input: {a: 1}, state: 'done', output: '1'},
+      ],
+    );
+  });
+
+  test('are told what is wrong in a sentence', async () => {
+    await using chat = await startChat({ollama: true});
+    const unknown = await chat.post('/api/chat', {...question, model: 'no-such-model'}, client);
+    assert.deepEqual([unknown.status, await json(unknown)], [404, {error: 'There is no model "no-such-model".'}]);
+    chat.upstream.script(refuses(500, {error: {message: 'canary'}}));
+    const failed = await chat.post('/api/chat', question, client);
+    assert.deepEqual([failed.status, await json(failed)], [502, {error: 'The model could not answer.'}]);
+  });
+
+  test('find the models and a version', async () => {
+    await using chat = await startChat({ollama: true});
+    const {models} = await json<{models: readonly {name: string}[]}>(await chat.get('/api/tags'));
+    assert.deepEqual(
+      models.map(({name}) => name),
+      ['test-model'],
+    );
+    assert.match((await json<{version: string}>(await chat.get('/api/version'))).version, /^\d+\.\d+\.\d+$/);
+  });
+});

@@ -1,0 +1,182 @@
+/** Ollama's own API in our words and back: requests, whole answers, lists of models, errors. */
+import {type Json, type Message, type Model, type Part, type ToolPart, asJson, textOf} from '@chatlet/protocol';
+import {z} from 'zod';
+import {check} from '../../../check.ts';
+import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
+import {inputSchemaOf, listOf, name, parameters, stop, stopWords} from '../../request/body-fields.ts';
+import type {ErrorPrinter} from '../../response/errors.ts';
+import {thoughtsOf} from '../openai/response.ts';
+
+const call = z.object({function: z.object({name, arguments: z.unknown()})});
+
+const message = z.object({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z.string().nullish(),
+  images: z.array(z.base64()).max(100).nullish(),
+  tool_calls: z.array(call).max(200).nullish(),
+  tool_name: z.string().nullish(),
+});
+
+export const ollamaBody = z.object({
+  model: name,
+  messages: listOf(message),
+  stream: z.boolean().nullish(),
+  format: z.union([z.enum(['', 'json']), z.record(z.string(), z.unknown())]).nullish(),
+  tools: z
+    .array(
+      z.object({
+        function: z.object({
+          name,
+          description: z.string().nullish(),
+          parameters,
+        }),
+      }),
+    )
+    .max(128)
+    .nullish(),
+  options: z
+    .object({
+      temperature: z.number().min(0).max(2).nullish(),
+      top_p: z.number().min(0).max(1).nullish(),
+      // Below zero it means: as many as there are.
+      num_predict: z.int().nullish(),
+      seed: z.int().nullish(),
+      stop,
+    })
+    .nullish(),
+});
+
+type Body = z.infer<typeof ollamaBody>;
+
+export interface OllamaRequest {
+  readonly model: string;
+  readonly messages: readonly PromptMessage[];
+  readonly messageCount: number;
+  readonly options: AnswerOptions;
+  /** Unlike everywhere else the default is to stream. */
+  readonly streams: boolean;
+}
+
+/** @throws ChatError `invalid-request` */
+export function parseOllama(sent: unknown): OllamaRequest {
+  const {model, messages, stream, ...asked} = check(ollamaBody, sent);
+  return {
+    model,
+    messages: foldMessages(messages),
+    messageCount: messages.length,
+    options: optionsOf(asked),
+    streams: stream ?? true,
+  };
+}
+
+function optionsOf({options, format, tools}: Pick<Body, 'options' | 'format' | 'tools'>): AnswerOptions {
+  const {temperature, top_p: topP, num_predict: maxTokens = -1, seed, stop} = options ?? {};
+  return {
+    ...(temperature != null && {temperature}),
+    ...(topP != null && {topP}),
+    ...(maxTokens != null && maxTokens > 0 && {maxTokens}),
+    ...(seed != null && {seed}),
+    ...stopWords(stop),
+    ...(format && {responseFormat: formatOf(format)}),
+    ...(tools?.length && {
+      tools: tools.map(({function: {name, description, parameters}}) => ({
+        name,
+        inputSchema: inputSchemaOf(parameters),
+        ...(description != null && {description}),
+      })),
+    }),
+  };
+}
+
+function formatOf(format: string | Readonly<Record<string, unknown>>): Json {
+  if (typeof format === 'string') return {type: 'json_object'};
+  return {type: 'json_schema', json_schema: {name: 'answer', schema: asJson(format)}};
+}
+
+/** Calls have no ids here: a result answers the first call of its name that has none yet. */
+function foldMessages(sent: readonly z.infer<typeof message>[]): readonly PromptMessage[] {
+  const folded: {role: PromptMessage['role']; parts: Part[]}[] = [];
+  let calls = 0;
+  for (const {role, content, images, tool_calls, tool_name} of sent) {
+    if (role === 'tool') {
+      const answers = (part: Part): part is ToolPart =>
+        part.type === 'tool' && part.output === undefined && (!tool_name || part.name === tool_name);
+      const caller = folded.find(({parts}) => parts.some(answers));
+      const at = caller?.parts.findIndex(answers) ?? -1;
+      const part = caller?.parts[at];
+      // A result that nobody asked for still says something.
+      if (!caller || part?.type !== 'tool') folded.push({role: 'user', parts: [{type: 'text', text: content ?? ''}]});
+      else caller.parts[at] = {...part, state: 'done', output: content ?? ''};
+      continue;
+    }
+    const parts: Part[] = content ? [{type: 'text', text: content}] : [];
+    for (const image of images ?? []) parts.push({type: 'file', ...imageOf(image)});
+    for (const {function: called} of tool_calls ?? []) {
+      calls++;
+      const input = asJson(called.arguments ?? {});
+      parts.push({type: 'tool', callId: `call_${calls}`, name: called.name, input, state: 'running'});
+    }
+    folded.push({role, parts});
+  }
+  return folded;
+}
+
+/** The bare bytes of an image tell its type by how they begin. */
+function imageOf(base64: string): {url: string; mediaType: string} {
+  const types = {iVBOR: 'image/png', '/9j/': 'image/jpeg', R0lGOD: 'image/gif', UklGR: 'image/webp'};
+  const mediaType = Object.entries(types).find(([begin]) => base64.startsWith(begin))?.[1] ?? 'image/png';
+  return {url: `data:${mediaType};base64,${base64}`, mediaType};
+}
+
+/** A whole answer. */
+export function printOllama(
+  answer: Message,
+  {model, createdAt, took}: {model: string; createdAt: string; took: number},
+) {
+  const calls = answer.parts.filter((part) => part.type === 'tool');
+  const thinking = thoughtsOf(answer);
+  return {
+    model,
+    created_at: createdAt,
+    message: {
+      role: 'assistant',
+      content: textOf(answer),
+      ...(thinking !== '' && {thinking}),
+      ...(calls.length > 0 && {
+        tool_calls: calls.map((part) => ({function: {name: part.name, arguments: part.input}})),
+      }),
+    },
+    done: true,
+    done_reason: answer.endReason === 'length' ? 'length' : 'stop',
+    // In nanoseconds.
+    total_duration: Math.round(took * 1e6),
+    load_duration: 0,
+    ...(answer.usage && {
+      prompt_eval_count: answer.usage.promptTokens,
+      prompt_eval_duration: 0,
+      eval_count: answer.usage.completionTokens,
+      eval_duration: 0,
+    }),
+  };
+}
+
+/** An entry of the list of models. What is a file's in Ollama is nothing here. */
+export function printOllamaModel({id, provider = 'chatlet'}: Model) {
+  return {
+    name: id,
+    model: id,
+    modified_at: new Date(0).toISOString(),
+    size: 0,
+    digest: '',
+    details: {
+      parent_model: '',
+      format: '',
+      family: provider,
+      families: [provider],
+      parameter_size: '',
+      quantization_level: '',
+    },
+  };
+}
+
+export const printOllamaError: ErrorPrinter = ({status, message}) => ({status, body: {error: message}});

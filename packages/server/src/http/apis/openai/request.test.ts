@@ -1,0 +1,185 @@
+/** What clients of chat completions send, as the engine gets it. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import clientRequests from '@chatlet/testdata/client-requests.json' with {type: 'json'};
+import {foldMessages, messages as messagesSchema, parseCompletion} from './request.ts';
+
+const user = {role: 'user', content: 'Hi'};
+const parse = (more: object) => parseCompletion({model: 'm', messages: [user], ...more});
+const fold = (...messages: object[]) => foldMessages(messagesSchema.parse(messages));
+
+suite('the options of a completion', () => {
+  test('have the defaults of the printed examples', () => {
+    const {options, choices, streams, includeUsage} = parse({});
+    assert.deepEqual(options, {temperature: 0.7, topP: 1});
+    assert.deepEqual({choices, streams, includeUsage}, {choices: 1, streams: false, includeUsage: false});
+  });
+
+  test('given as null are not given', () => {
+    const nothing = {temperature: null, top_p: null, max_tokens: null, stop: null, seed: null, n: null, tools: null};
+    assert.deepEqual(parse({...nothing, stream: null, response_format: null, stream_options: null}), parse({}));
+  });
+
+  test('have a newer name that wins over the older', () => {
+    const {options} = parse({
+      max_tokens: 5,
+      max_completion_tokens: 7,
+      topP: 0.1,
+      top_p: 0.2,
+      stopSequences: ['a'],
+      stop: 'b',
+    });
+    assert.deepEqual(options, {temperature: 0.7, topP: 0.2, maxTokens: 7, stop: ['b']});
+  });
+
+  test('that nobody knows are left out', () => {
+    const foreign = {logit_bias: {1: 2}, top_k: 4, provider: {order: []}, base_url: 'http://127.0.0.1:1/', user: 'u'};
+    assert.deepEqual(parse(foreign), parse({}));
+  });
+
+  const wrong: readonly [name: string, body: object, sentence: RegExp][] = [
+    ['no model', {model: undefined}, /^model must be a string/],
+    ['five answers', {n: 5}, /^n must not be more than 4/],
+    ['no answer', {n: 0}, /^n must not be less than 1/],
+    ['a format that nobody knows', {response_format: {type: 'xml'}}, /^response_format/],
+    ['a tool of another kind', {tools: [{type: 'web_search'}]}, /^tools\[0\]/],
+    [
+      'a choice of a tool that is not there',
+      {tool_choice: {type: 'function', function: {name: 'x'}}},
+      /"x".*not among/,
+    ],
+    ['a needed tool where there is none', {tools: [], tool_choice: 'required'}, /there are no tools/],
+    ['a message that says nothing', {messages: [{role: 'user'}]}, /^messages\[0\]\.content must be/],
+    [
+      'a part of a kind that nobody knows',
+      {messages: [{role: 'user', content: [{type: 'text', text: 'Look'}, {type: 'hologram'}]}]},
+      /^messages\[0\]\.content\[1\]\.type names a kind of content that no model is given here/,
+    ],
+    [
+      'an image from anywhere',
+      {messages: [{role: 'user', content: [{type: 'image_url', image_url: {url: 'http://169.254.169.254/'}}]}]},
+      /must be an https: or data: URL/,
+    ],
+    [
+      'a file that is elsewhere',
+      {messages: [{role: 'user', content: [{type: 'file', file: {file_id: 'file-1'}}]}]},
+      /must bring its content as file_data/,
+    ],
+    [
+      'a result of a call that nobody made',
+      {messages: [user, {role: 'tool', tool_call_id: 'c1', content: '5'}]},
+      /"c1"/,
+    ],
+    ['a result of no call', {messages: [user, {role: 'tool', content: '5'}]}, /by its tool_call_id/],
+  ];
+  for (const [name, body, sentence] of wrong) {
+    test(`refuse ${name}`, () => {
+      assert.throws(() => parse(body), {code: 'invalid-request', message: sentence});
+    });
+  }
+
+  test('offer tools, all or some', () => {
+    const tool = (name: string) => ({type: 'function', function: {name, parameters: {type: 'object'}}});
+    const tools = [tool('a'), tool('b')];
+    const a = {name: 'a', inputSchema: {type: 'object'}};
+    const b = {name: 'b', inputSchema: {type: 'object'}};
+    const offered = (more: object) => {
+      const {tools: given, toolChoice, parallelToolCalls} = parse({tools, ...more}).options;
+      return {given, toolChoice, parallelToolCalls};
+    };
+    assert.deepEqual(offered({}), {given: [a, b], toolChoice: undefined, parallelToolCalls: undefined});
+    assert.deepEqual(offered({tool_choice: 'none', parallel_tool_calls: false}), {
+      given: [a, b],
+      toolChoice: 'none',
+      parallelToolCalls: false,
+    });
+    assert.deepEqual(offered({tool_choice: {type: 'function', function: {name: 'b'}}}).toolChoice, {name: 'b'});
+    const allowed = {mode: 'required', tools: [{type: 'function', function: {name: 'b'}}]};
+    assert.deepEqual(offered({tool_choice: {type: 'allowed_tools', allowed_tools: allowed}}), {
+      given: [b],
+      toolChoice: 'required',
+      parallelToolCalls: undefined,
+    });
+    assert.deepEqual(parse({tools: []}), parse({}));
+  });
+
+  for (const {client, url, body} of clientRequests.filter(({url}) => url === '/v1/chat/completions')) {
+    test(`are those of a real client: ${client} to ${url}`, () => {
+      assert.ok(parseCompletion(body).messages.length > 0);
+    });
+  }
+});
+
+suite('messages', () => {
+  test('of developers are instructions, and words in parts are words', () => {
+    assert.deepEqual(
+      fold(
+        {
+          role: 'developer',
+          content: [
+            {type: 'text', text: 'Be '},
+            {type: 'text', text: 'brief.'},
+          ],
+        },
+        user,
+      ),
+      [
+        {role: 'system', parts: [{type: 'text', text: 'Be brief.'}]},
+        {role: 'user', parts: [{type: 'text', text: 'Hi'}]},
+      ],
+    );
+  });
+
+  test('hold pictures, sounds and files', () => {
+    const content = [
+      {type: 'text', text: 'Look'},
+      {type: 'image_url', image_url: {url: 'data:image/png;base64,AA==', detail: 'low'}},
+      {type: 'image_url', image_url: {url: 'https://example.com/a'}},
+      {type: 'input_audio', input_audio: {data: 'AA==', format: 'wav'}},
+      {type: 'file', file: {filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA=='}},
+    ];
+    assert.deepEqual(fold({role: 'user', content})[0]?.parts, [
+      {type: 'text', text: 'Look'},
+      {type: 'file', url: 'data:image/png;base64,AA==', mediaType: 'image/png', detail: 'low'},
+      {type: 'file', url: 'https://example.com/a', mediaType: 'image/*'},
+      {type: 'file', url: 'data:audio/wav;base64,AA==', mediaType: 'audio/wav'},
+      {type: 'file', url: 'data:application/pdf;base64,AA==', mediaType: 'application/pdf', name: 'a.pdf'},
+    ]);
+  });
+
+  test('of tools become parts of the answers that called them', () => {
+    const call = (id: string, input: string) => ({id, type: 'function', function: {name: 'sum', arguments: input}});
+    const answered = fold(
+      user,
+      {role: 'assistant', content: null, tool_calls: [call('c1', '{"a":1}'), call('c2', 'not json')]},
+      {role: 'tool', tool_call_id: 'c2', content: [{type: 'text', text: 'two'}]},
+      {role: 'tool', tool_call_id: 'c1', content: 'one'},
+    );
+    assert.deepEqual(answered[1]?.parts, [
+      {type: 'tool', callId: 'c1', name: 'sum', input: {a: 1}, state: 'done', output: 'one'},
+      {type: 'tool', callId: 'c2', name: 'sum', input: 'not json', state: 'done', output: 'two'},
+    ]);
+    assert.equal(answered.length, 2);
+  });
+
+  test('in which the model refused come back as they were given', () => {
+    const [, refused, answered] = fold(
+      user,
+      {role: 'assistant', content: null, refusal: 'I cannot.'},
+      {role: 'assistant', content: 'I can.', refusal: null},
+    );
+    assert.deepEqual(refused?.parts, [{type: 'text', text: 'I cannot.'}]);
+    assert.deepEqual(answered?.parts, [{type: 'text', text: 'I can.'}]);
+  });
+
+  test('of the time before tools are understood too', () => {
+    const [, answer] = fold(
+      user,
+      {role: 'assistant', content: null, function_call: {name: 'sum', arguments: '{}'}},
+      {role: 'function', name: 'sum', content: '3'},
+    );
+    assert.deepEqual(answer?.parts, [
+      {type: 'tool', callId: 'call_sum', name: 'sum', input: {}, state: 'done', output: '3'},
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+/** What a server counts about itself, for Prometheus. Knows no message and no caller. */
+import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
+import type {RequestFacts, SecondTry} from '../../engine/log.ts';
+import type {TurnWatch} from '../../engine/run-turn.ts';
+
+export interface Metrics {
+  readonly watch: TurnWatch;
+  request(facts: RequestFacts): void;
+  secondTry(tried: SecondTry): void;
+  readonly contentType: string;
+  /** All of them as text. */
+  text(): Promise<string>;
+}
+
+/** Seconds; models on a busy machine take long to say their first word. */
+const firstWordBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const durationBuckets = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const running = new Gauge({name: 'chatlet_turns_running', help: 'Answers that are being written', registers});
+  const turns = new Counter({
+    name: 'chatlet_turns_total',
+    help: 'Answers that have ended, by how',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'chatlet_tokens_total',
+    help: 'Tokens of prompts and of answers',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const firstWord = new Histogram({
+    name: 'chatlet_first_token_seconds',
+    help: 'Time from the question to the first token of the answer',
+    buckets: firstWordBuckets,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'chatlet_turn_seconds',
+    help: 'Time from the question to the end of the answer',
+    buckets: durationBuckets,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'chatlet_errors_total',
+    help: 'Errors by code: of answers, and of requests that were refused',
+    labelNames: ['code', 'of'] as const,
+    registers,
+  });
+  const requests = new Counter({
+    name: 'chatlet_http_requests_total',
+    help: 'Requests by method and status',
+    labelNames: ['method', 'status'] as const,
+    registers,
+  });
+  const secondTries = new Counter({
+    name: 'chatlet_second_tries_total',
+    help: 'Failures of upstreams after which the same model was asked again, or another instead',
+    labelNames: ['how', 'provider', 'code'] as const,
+    registers,
+  });
+  let process = false;
+
+  return {
+    watch: {
+      began: () => running.inc(),
+      ended(facts) {
+        running.dec();
+        turns.inc({outcome: facts.outcome});
+        duration.observe(facts.duration / 1000);
+        if (facts.firstWord !== undefined) firstWord.observe(facts.firstWord / 1000);
+        if (facts.error) errors.inc({code: facts.error, of: 'answer'});
+        if (facts.usage) {
+          tokens.inc({kind: 'prompt'}, facts.usage.promptTokens);
+          tokens.inc({kind: 'completion'}, facts.usage.completionTokens);
+        }
+      },
+    },
+    request({method, status, error}) {
+      requests.inc({method, status: String(status)});
+      if (error !== undefined) errors.inc({code: error, of: 'request'});
+    },
+    secondTry: ({how, provider, error: {code}}) => secondTries.inc({how, provider, code}),
+    contentType: registry.contentType,
+    text() {
+      // What is measured all the time for this is measured only where somebody looks.
+      if (!process) collectDefaultMetrics({register: registry});
+      process = true;
+      return registry.metrics();
+    },
+  };
+}

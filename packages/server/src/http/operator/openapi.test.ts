@@ -1,0 +1,226 @@
+/** The API's description: valid, complete, and shown by files of our own. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {Validator} from '@seriousme/openapi-schema-validator';
+import {type TestServer, json, startChat} from '../../testing/chat-server.ts';
+import {mountedRoutes} from '../../testing/mounted-routes.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly requestBody?: {readonly content: Readonly<Record<string, {readonly schema: Schema}>>};
+  readonly parameters?: readonly {readonly in: string; readonly name: string; readonly schema: object}[];
+  readonly responses: Readonly<Record<string, {readonly content?: Readonly<Record<string, object>>}>>;
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, {readonly maximum?: number; readonly anyOf?: readonly object[]}>>;
+  readonly required?: readonly string[];
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}]};
+
+/** All that is described, with a path that can be asked for. */
+async function operationsOf(chat: TestServer) {
+  const {paths} = await json<Document>(await chat.get('/openapi.json'));
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path: path.replace(/\{\w+\}/g, 'chat_x'),
+      hasBody: operation.requestBody !== undefined,
+      headers: (operation.parameters ?? []).flatMap(({in: place, name}) => (place === 'header' ? [name] : [])),
+      operation,
+    })),
+  );
+}
+
+/** Scripts and pages are for browsers, not for programs that ask. */
+const notDescribed = /^\/(?:chatlet\.js|docs(?:\/.*)?)$/;
+
+suite('/openapi.json', () => {
+  test('is valid OpenAPI 3.1', async () => {
+    await using chat = await startChat({ollama: true});
+    const response = await chat.get('/openapi.json');
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+    const document = await json<Document>(response);
+    assert.equal(document.openapi, '3.1.0');
+    const {valid, errors} = await new Validator().validate({...document});
+    assert.ok(valid, JSON.stringify(errors));
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map((each) => each.operationId),
+    );
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  for (const ollama of [false, true]) {
+    test(`tells of every path that is mounted and of no other${ollama ? ', Ollama’s among them' : ''}`, async () => {
+      await using chat = await startChat({ollama});
+      const {paths} = await json<Document>(await chat.get('/openapi.json'));
+      const described = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+      );
+      const mounted = mountedRoutes(chat.app)
+        .filter(({path}) => !notDescribed.test(path))
+        .map(({method, path}) => `${method} ${path.replace(/[:*](\w+)/g, '{$1}')}`);
+      assert.deepEqual([...new Set(described)].toSorted(), [...new Set(mounted)].toSorted());
+    });
+  }
+
+  test('holds nothing that nobody refers to', async () => {
+    for (const ollama of [false, true]) {
+      await using chat = await startChat({ollama});
+      const text = await (await chat.get('/openapi.json')).text();
+      const {components} = JSON.parse(text) as {components: Record<'schemas' | 'responses', object>};
+      for (const kind of ['schemas', 'responses'] as const) {
+        const referred = [...text.matchAll(new RegExp(`"#/components/${kind}/(\\w+)"`, 'g'))].map(([, name]) => name);
+        assert.deepEqual(Object.keys(components[kind]).toSorted(), [...new Set(referred)].toSorted());
+      }
+    }
+  });
+
+  test('tells what is checked: the limits of a body are those that refuse it', async () => {
+    await using chat = await startChat();
+    const {paths} = await json<Document>(await chat.get('/openapi.json'));
+    const schema = paths['/v1/chat/completions']?.['post']?.requestBody?.content['application/json']?.schema;
+    assert.deepEqual(schema?.required, ['model', 'messages']);
+    assert.match(JSON.stringify(schema?.properties?.['temperature']), /"minimum":0,"maximum":2/);
+    for (const path of ['/api/chat', '/chat/stream', '/v1/chat', '/api/v1/chat', '/v1/chat/completions']) {
+      assert.match(JSON.stringify(paths[path]?.['post']?.requestBody), /"maximum":2/, path);
+      const body = {model: 'default', messages: [{role: 'user', content: 'x'}], temperature: 2.1};
+      assert.equal((await chat.post(path, body, {})).status, 400, path);
+    }
+  });
+});
+
+suite('what is described of a refusal', () => {
+  const typed = {'content-type': 'application/json'};
+  const refusals: readonly [
+    status: number,
+    says: string,
+    of: (operation: Awaited<ReturnType<typeof operationsOf>>[number]) => boolean,
+    asked: RequestInit,
+  ][] = [
+    [
+      403,
+      'pages of other origins may change nothing',
+      ({method}) => method !== 'GET',
+      {headers: {origin: 'https://evil.example'}},
+    ],
+    [415, 'a body is JSON', ({hasBody}) => hasBody, {headers: {'content-type': 'text/plain'}, body: '{}'}],
+    [413, 'a body has 10 MB', ({hasBody}) => hasBody, {headers: typed, body: `"${'x'.repeat(10_500_000)}"`}],
+    [400, 'a body can be read', ({hasBody}) => hasBody, {headers: typed, body: '{'}],
+    [
+      400,
+      'a key has no spaces',
+      ({headers}) => headers.includes('Idempotency-Key'),
+      {headers: {...typed, 'idempotency-key': 'a b'}, body: JSON.stringify(question)},
+    ],
+  ];
+  for (const [status, says, of, asked] of refusals) {
+    test(`is what is answered: ${says} (${status})`, async () => {
+      await using chat = await startChat({ollama: true});
+      const refusing = (await operationsOf(chat)).filter(of);
+      assert.ok(refusing.length >= 6);
+      for (const {method, path, operation} of refusing) {
+        const response = await fetch(chat.url + path, {...asked, method});
+        await response.arrayBuffer();
+        assert.equal(response.status, status, `${method} ${path}`);
+        assert.ok(operation.responses[status], `${status} of ${method} ${path}`);
+      }
+      assert.deepEqual(chat.upstream.requests, []);
+    });
+  }
+
+  test('is what is answered: a key stands for one request (409)', async () => {
+    await using chat = await startChat();
+    const keyed = (await operationsOf(chat)).filter(({headers}) => headers.includes('Idempotency-Key'));
+    assert.equal(keyed.length, 7);
+    for (const {path, operation} of keyed) {
+      for (const [more, status] of [
+        [{}, 200],
+        [{temperature: 1}, 409],
+      ] as const) {
+        const response = await chat.post(path, {...question, ...more}, {'idempotency-key': path});
+        await response.arrayBuffer();
+        assert.equal(response.status, status, path);
+        assert.ok(operation.responses[status], `${status} of ${path}`);
+      }
+    }
+  });
+
+  test('is what is answered: what is asked of a running answer (400)', async () => {
+    await using chat = await startChat();
+    const found = (await operationsOf(chat)).find(({path}) => path === '/api/chat/chat_x/stream');
+    assert.deepEqual(
+      found?.operation.parameters?.map(({in: place, name}) => `${place} ${name}`),
+      [
+        'path chatId',
+        'query after',
+        'query messageId',
+        'query protocol',
+        'header x-chat-protocol',
+        'header Last-Event-ID',
+      ],
+    );
+    for (const query of [
+      'after=-1',
+      'after=x',
+      `messageId=${'x'.repeat(201)}`,
+      'messageId=a&messageId=b',
+      'protocol=none',
+    ]) {
+      assert.equal((await chat.get(`/api/chat/chat_x/stream?${query}`)).status, 400, query);
+    }
+    assert.equal((await chat.get('/api/chat/chat_x/stream', {'last-event-id': 'x'})).status, 400);
+  });
+
+  test('is what is answered: a conversation that the model cannot read is a 413 on /api/chat', async () => {
+    await using chat = await startChat({models: [{id: 'test-model', contextLength: 100}]});
+    const long = {messages: [{role: 'user', content: 'word '.repeat(200)}]};
+    assert.equal((await chat.post('/api/chat', long, {})).status, 413);
+  });
+
+  test('names the protocols that may be asked for', async () => {
+    for (const ollama of [false, true]) {
+      await using chat = await startChat({ollama});
+      const {paths} = await json<Document>(await chat.get('/openapi.json'));
+      const {parameters = []} = paths['/api/chat']?.['post'] ?? {};
+      const [schema, ...others] = parameters.filter(({name}) => /protocol/.test(name)).map((each) => each.schema);
+      assert.deepEqual(others, [schema]);
+      const names: unknown = schema && 'enum' in schema ? schema.enum : undefined;
+      assert.ok(Array.isArray(names));
+      assert.equal(names.includes('ollama'), ollama);
+      for (const name of names.map(String)) {
+        const body = name === 'chatlet' ? {message: {text: 'Hi'}} : question;
+        assert.equal((await chat.post('/api/chat', body, {'x-chat-protocol': name})).status, 200, name);
+      }
+    }
+  });
+});
+
+suite('/docs', () => {
+  test('S1.6: is Swagger UI, from our own files, under a policy that allows nothing else', async () => {
+    await using chat = await startChat();
+    const page = await chat.get('/docs');
+    assert.equal(page.status, 200);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none';script-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    assert.equal(page.headers.get('x-content-type-options'), 'nosniff');
+    const html = await page.text();
+    assert.match(html, /swagger/i);
+    assert.doesNotMatch(html, /https?:|<style|style=|\son\w+=|<script(?![^>]* src=)/);
+    for (const [, path] of html.matchAll(/(?:href|src)="([^"]+)"/g)) {
+      const file = await chat.get(`/${path}`);
+      assert.equal(file.status, 200, path);
+      await file.arrayBuffer();
+    }
+    const slash = await fetch(`${chat.url}/docs/`, {redirect: 'manual'});
+    assert.equal(new URL(slash.headers.get('location') ?? '', slash.url).pathname, '/docs');
+    assert.equal((await chat.get('/docs/package.json')).status, 404);
+  });
+});

@@ -1,0 +1,225 @@
+/** What those who run the server see of it: whether it is there, what it counts, what it says. */
+import assert from 'node:assert/strict';
+import {request} from 'node:http';
+import {suite, test} from 'node:test';
+import {pinoLog} from '../../logs/pino.ts';
+import {answered, json, startChat} from '../../testing/chat-server.ts';
+import {delta, pause, refuses, says} from '../../testing/upstream.ts';
+
+const question = {messages: [{role: 'user', content: 'A very private question'}]};
+const typedEvents = {'x-chat-protocol': 'typed-events'};
+
+/** With headers that `fetch` would not let a test set. */
+function statusOf(url: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(url, {headers, agent: false}, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+/** The number that a metric has, 0 where it has none. */
+function valueOf(metrics: string, name: string): number {
+  const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length) ?? 0);
+}
+
+suite('a server', () => {
+  test('lives', async () => {
+    await using chat = await startChat();
+    assert.deepEqual(await json(await chat.get('/healthz')), {status: 'ok'});
+  });
+
+  test('is ready where its store and a model answer, and says which does not', async () => {
+    await using chat = await startChat();
+    const ready = await chat.get('/readyz');
+    assert.deepEqual([ready.status, await json(ready)], [200, {status: 'ready', store: 'ok', models: 'ok'}]);
+
+    await using silent = await startChat();
+    silent.upstream.models = (exchange) => exchange.cut();
+    const not = await silent.get('/readyz');
+    assert.deepEqual([not.status, await json(not)], [503, {status: 'not ready', store: 'ok', models: 'unavailable'}]);
+  });
+});
+
+suite('/metrics', () => {
+  test('counts turns, tokens, first tokens, errors and what runs', async () => {
+    await using chat = await startChat();
+    const metrics = async () => (await chat.get('/metrics')).text();
+    await chat.ask('One');
+    await (await chat.post('/v1/chat/completions', {model: 'default', ...question}, {})).arrayBuffer();
+    chat.upstream.script(refuses(401, {error: 'no'}));
+    await chat.ask('Two');
+    await chat.post('/api/chat', {messages: []});
+    const silent = pause();
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('Still '));
+      await silent.here();
+    });
+    const running = await chat.post('/api/chat', {message: {text: 'Three'}});
+    await silent.reached;
+
+    const during = await metrics();
+    assert.equal(valueOf(during, 'chatlet_turns_running'), 1);
+    assert.equal(valueOf(during, 'chatlet_turns_total{outcome="stop"}'), 2);
+    assert.equal(valueOf(during, 'chatlet_turns_total{outcome="error"}'), 1);
+    assert.equal(valueOf(during, 'chatlet_tokens_total{kind="prompt"}'), 18);
+    assert.equal(valueOf(during, 'chatlet_tokens_total{kind="completion"}'), 6);
+    assert.equal(valueOf(during, 'chatlet_first_token_seconds_count'), 2);
+    assert.equal(valueOf(during, 'chatlet_errors_total{code="invalid-request",of="request"}'), 1);
+    assert.equal(valueOf(during, 'chatlet_http_requests_total{method="POST",status="400"}'), 1);
+    assert.match(during, /chatlet_errors_total\{code="provider-\w+",of="answer"\} 1/);
+    assert.match(during, /process_cpu_seconds_total/);
+
+    await chat.post(`/api/chat/${running.headers.get('x-chat-id')}/stop`, {});
+    await answered(running);
+    const after = await metrics();
+    assert.equal(valueOf(after, 'chatlet_turns_running'), 0);
+    assert.equal(valueOf(after, 'chatlet_turns_total{outcome="stopped"}'), 1);
+  });
+
+  test('is for programs on this machine, or for whoever brings the token', async () => {
+    await using chat = await startChat();
+    assert.equal(await statusOf(`${chat.url}/metrics`, {}), 200);
+    for (const headers of [
+      {'x-forwarded-for': '127.0.0.1'},
+      {forwarded: 'for=127.0.0.1'},
+      {host: 'attacker.example'},
+    ] as Record<string, string>[]) {
+      assert.equal(await statusOf(`${chat.url}/metrics`, headers), 403, JSON.stringify(headers));
+    }
+    await using guarded = await startChat({metricsToken: 'let-me-look'});
+    assert.equal(await statusOf(`${guarded.url}/metrics`, {}), 401);
+    assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: 'Bearer let-me-in'}), 401);
+    assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: 'Basic let-me-look'}), 401);
+    for (const scheme of ['Bearer', 'bearer']) {
+      assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: `${scheme} let-me-look`}), 200);
+    }
+  });
+});
+
+suite('the log', () => {
+  type Line = Readonly<Record<string, unknown>>;
+
+  function collect(level: 'info' | 'debug' = 'info') {
+    const text: string[] = [];
+    const log = pinoLog({level, secrets: ['sk-canary-1234567890'], write: (line) => text.push(line)});
+    return {log, text, lines: () => text.map((line): Line => JSON.parse(line))};
+  }
+
+  test('has a line for every answer, without a word of it', async () => {
+    const {log, text, lines} = collect();
+    await using chat = await startChat({log});
+    chat.upstream.script(says('A very ', 'private answer'));
+    const {answer} = await answered(await chat.post('/api/chat', question, typedEvents));
+    const [line] = lines();
+    assert.ok(line);
+    const {time, duration, firstWord, chatId, answerId, ...rest} = line;
+    assert.match(String(time), /^\d{4}-.*Z$/);
+    assert.ok(typeof duration === 'number' && typeof firstWord === 'number');
+    assert.match(String(chatId), /^chat_/);
+    assert.match(String(answerId), /^msg_/);
+    assert.equal(answer.status, 'done');
+    assert.deepEqual(rest, {
+      level: 'info',
+      msg: 'answer',
+      model: 'gpt-4o',
+      provider: '127.0.0.1',
+      outcome: 'stop',
+      promptTokens: 9,
+      completionTokens: 3,
+    });
+    assert.equal(lines().length, 1);
+    assert.doesNotMatch(text.join(''), /private/);
+  });
+
+  test('has a line for every refused request, by the id that the answer carries, and for others on request', async () => {
+    const quiet = collect();
+    const loud = collect('debug');
+    for (const {log, lines} of [quiet, loud]) {
+      await using chat = await startChat({log});
+      const refused = await chat.post('/api/chat?secret=1', {messages: []});
+      await refused.arrayBuffer();
+      await (await chat.get('/api/models')).arrayBuffer();
+      await (await chat.get('/healthz')).arrayBuffer();
+      const [line] = lines();
+      assert.ok(line);
+      const {requestId, duration, time, ...rest} = line;
+      assert.equal(requestId, refused.headers.get('x-request-id'));
+      assert.ok(typeof duration === 'number' && typeof time === 'string');
+      assert.deepEqual(rest, {
+        level: 'warn',
+        msg: 'request',
+        method: 'POST',
+        path: '/api/chat',
+        status: 400,
+        end: 'complete',
+        error: 'invalid-request',
+      });
+    }
+    assert.deepEqual([quiet.lines().length, loud.lines().length], [1, 3]);
+  });
+
+  test('tells causes and keeps secrets', async () => {
+    const {log, text, lines} = collect();
+    await using chat = await startChat({log, report: log.report});
+    chat.upstream.script(
+      refuses(400, {error: {message: 'Wrong: sk-canary-1234567890, Bearer abcdefghij, chatlet_0123456789abcdef0123'}}),
+    );
+    await answered(await chat.post('/api/chat', question, typedEvents));
+    const line = lines().find(({level}) => level === 'error');
+    assert.ok(line);
+    assert.match(JSON.stringify(line['error']), /"code":"provider-error".*"cause":/);
+    assert.doesNotMatch(text.join(''), /canary|abcdefghij|0123456789abcdef|private/);
+    log.report(new Error('Wrong', {cause: new TypeError('key eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl')}));
+    const {error} = lines().at(-1) ?? {};
+    assert.deepEqual(error, {
+      name: 'Error',
+      message: 'Wrong',
+      cause: {name: 'TypeError', message: 'key [secret]', stack: (error as {cause: {stack: string}}).cause.stack},
+    });
+    assert.doesNotMatch(text.join(''), /eyJhbGci/);
+  });
+
+  test('tells that an upstream was asked again, and that another model answered instead; so do the metrics', async () => {
+    const {log, lines} = collect();
+    await using chat = await startChat({
+      log,
+      report: log.report,
+      resilience: {retries: 1, firstWait: 1},
+      fallbacks: {'test-model': ['test-model-small']},
+    });
+    const overloaded = refuses(503, {error: {message: 'Overloaded.'}});
+    chat.upstream.script(overloaded, overloaded, says('Hello'));
+    await (await chat.post('/v1/chat/completions', {model: 'test-model', ...question}, {})).arrayBuffer();
+    const tried = lines().filter(({msg}) => msg !== 'answer');
+    assert.deepEqual(
+      tried.map(({time, wait, error, ...line}) => ({
+        ...line,
+        time: typeof time,
+        waits: typeof wait,
+        why: JSON.stringify(error),
+      })),
+      [
+        {level: 'warn', msg: 'retry', provider: '127.0.0.1', model: 'test-model', attempt: 1, waits: 'number'},
+        {
+          level: 'warn',
+          msg: 'fallback',
+          provider: '127.0.0.1',
+          model: 'test-model',
+          to: {provider: '127.0.0.1', model: 'test-model-small'},
+          waits: 'undefined',
+        },
+      ].map((line) => ({...line, time: 'string', why: JSON.stringify(tried[0]?.['error'])})),
+    );
+    assert.match(JSON.stringify(tried[0]), /The upstream answered 503, Overloaded\./);
+    const metrics = await (await chat.get('/metrics')).text();
+    for (const how of ['retry', 'fallback']) {
+      const labels = `how="${how}",provider="127.0.0.1",code="provider-unavailable"`;
+      assert.equal(valueOf(metrics, `chatlet_second_tries_total{${labels}}`), 1);
+    }
+  });
+});

@@ -1,0 +1,58 @@
+/** How a limiter's verdict is told in headers: in our own, in OpenAI's, and in the standard's. Knows no Express. */
+import {type LimitVerdict, hour, minute} from '../../engine/limiter.ts';
+
+/**
+ * The headers of any answer, refused or not. `X-RateLimit-*` and OpenAI's tell of the window that is tightest now, the
+ * standard's `RateLimit` of all. To be exposed over CORS: `limitHeaderNames`.
+ */
+export function limitHeaders(
+  {allowed, tightest, retryAfter, windows}: LimitVerdict,
+  now: number = Date.now(),
+): Readonly<Record<string, string>> {
+  const {limit, remaining, resetAt} = tightest;
+  return {
+    'X-RateLimit-Limit': String(limit),
+    'X-RateLimit-Remaining': String(remaining),
+    // Seconds since 1970, as most do.
+    'X-RateLimit-Reset': String(Math.ceil(resetAt / 1000)),
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests': duration(secondsUntil(resetAt, now)),
+    'RateLimit-Policy': windows
+      .map((window) => `"${windowName(window.ms)}";q=${window.limit};w=${window.ms / 1000}`)
+      .join(', '),
+    RateLimit: windows
+      .map((window) => `"${windowName(window.ms)}";r=${window.remaining};t=${secondsUntil(window.resetAt, now)}`)
+      .join(', '),
+    ...(allowed ? {} : {'Retry-After': String(retryAfter)}),
+  };
+}
+
+/** For `Access-Control-Expose-Headers`. */
+export const limitHeaderNames: readonly string[] = [
+  'Retry-After',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-reset-requests',
+  'RateLimit',
+  'RateLimit-Policy',
+];
+
+/** `minute`, `hour`, or seconds. */
+export function windowName(ms: number): string {
+  if (ms === minute) return 'minute';
+  return ms === hour ? 'hour' : `${ms / 1000}s`;
+}
+
+function secondsUntil(moment: number, now: number): number {
+  return Math.max(0, Math.ceil((moment - now) / 1000));
+}
+
+/** As OpenAI writes it: `59s`, `6m0s`, `1h2m3s`. */
+function duration(seconds: number): string {
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `${h > 0 ? `${h}h` : ''}${h > 0 || m > 0 ? `${m}m` : ''}${s}s`;
+}

@@ -1,0 +1,19 @@
+/** Whose chat a path names, and by which id of ours. Somebody else's chat is no chat at all. */
+import {ChatError} from '@chatlet/protocol';
+import type {Request} from 'express';
+import {chatIdOf} from '../../engine/ids.ts';
+import type {Owner} from '../../engine/store.ts';
+import type {Auth} from './auth.ts';
+
+/** The owner and the chat's id, whether there is such a chat or not. Undefined for nobody, who owns nothing. */
+export async function ownChat(
+  req: Request<{chatId: string}>,
+  auth: Auth,
+): Promise<readonly [Owner, string] | undefined> {
+  const caller = await auth.identify(req);
+  return caller && [caller.owner, chatIdOf(caller.owner, req.params.chatId)];
+}
+
+export function noSuchChat(): ChatError {
+  return new ChatError('not-found', 'There is no such chat.');
+}

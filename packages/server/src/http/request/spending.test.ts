@@ -1,0 +1,160 @@
+/** X8: what a day may cost has a ceiling, for visitors and for all, which many at once do not go over together. */
+import assert from 'node:assert/strict';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {suite, test} from 'node:test';
+import {fakeClock} from '../../engine/testing/fake-clock.ts';
+import type {ChatServerConfig} from '../../index.ts';
+import {type TestServer, json, startChat} from '../../testing/chat-server.ts';
+import {type Script, delta, done, pause, refuses} from '../../testing/upstream.ts';
+
+const hour = 3_600_000;
+const alice = {authorization: 'Bearer key-of-alice'};
+/** As a browser tells of a page on this machine; each request is from a visitor of its own. */
+const page = {origin: 'http://localhost:5173'};
+const ask = (chat: TestServer, {maxTokens = 100, headers = page}: {maxTokens?: number; headers?: object} = {}) =>
+  chat.post('/chat/stream', {messages: [{role: 'user', content: 'Hi'}], maxTokens, stream: false}, {...headers});
+
+/** A server whose clock stands at ten in the evening, today so that what the store notes is of the same day. */
+async function startSpending(config: ChatServerConfig) {
+  const clock = fakeClock(new Date().setUTCHours(22, 0, 0, 0));
+  const chat = await startChat({
+    clock,
+    apiKeys: [{key: 'key-of-alice', plan: 'default', account: 'alice'}],
+    heartbeat: 600_000,
+    ...config,
+  });
+  return {chat, clock};
+}
+
+/** An answer that cost so many tokens. */
+const costs =
+  (prompt: number, completion: number): Script =>
+  (exchange) =>
+    exchange.end(delta('Well') + done({prompt, completion}));
+
+const statusOf = async (response: Promise<Response>) => {
+  const {status, body} = await response;
+  await body?.cancel();
+  return status;
+};
+
+suite('a ceiling of tokens', () => {
+  test('is not gone over by many at once, and what was held and not used is there again', async () => {
+    // Room for three answers of a hundred tokens with their questions, and for no fourth.
+    const {chat} = await startSpending({spending: {visitors: {tokensPerDay: 380}}});
+    await using _ = chat;
+    const writing = pause();
+    const slow: Script = async (exchange) => {
+      await writing.here();
+      await costs(9, 3)(exchange);
+    };
+    chat.upstream.script(slow, slow, slow);
+    const answers = Array.from({length: 8}, () => ask(chat));
+    // Five are refused while the others are being written.
+    let refused = 0;
+    await new Promise<void>((resolve) => {
+      for (const answer of answers) {
+        void answer.then(({status}) => {
+          if (status === 429 && ++refused === 5) resolve();
+        });
+      }
+    });
+    writing.go();
+    const statuses = await Promise.all(answers.map(statusOf));
+    assert.equal(statuses.filter((status) => status === 200).length, 3, String(statuses));
+    assert.equal(chat.upstream.requests.length, 3);
+    assert.equal(await statusOf(ask(chat)), 200);
+  });
+
+  test('ends with the day, and until then every path says so in its words', async () => {
+    const {chat, clock} = await startSpending({spending: {visitors: {tokensPerDay: 1000}}, ollama: true});
+    await using _ = chat;
+    chat.upstream.script(costs(500, 450));
+    assert.equal(await statusOf(ask(chat)), 200);
+    const sentence = 'The chat has answered as much as it may today. Come back tomorrow.';
+    const message = {role: 'user', content: 'Hi'};
+    const paths: readonly (readonly [path: string, body: object, headers: object, told: object])[] = [
+      ['/chat/stream', {messages: [message]}, {}, {error: 'Rate limit exceeded', retryAfter: 7200}],
+      ['/api/chat', {messages: [message]}, {}, {error: sentence, code: 'RATE_LIMITED', retryAfter: 7200}],
+      [
+        '/api/chat',
+        {message: {text: 'Hi'}},
+        {'x-chat-protocol': 'chatlet'},
+        {error: sentence, code: 'rate-limited', retryAfter: 7200},
+      ],
+      ['/api/chat', {model: 'test-model', messages: [message]}, {'x-chat-protocol': 'ollama'}, {error: sentence}],
+    ];
+    for (const [path, body, headers, told] of paths) {
+      const response = await chat.post(path, body, {...page, ...headers});
+      assert.deepEqual([response.status, response.headers.get('retry-after')], [429, '7200'], path);
+      assert.equal(response.headers.get('x-should-retry'), 'false');
+      assert.deepEqual(await json(response), told);
+    }
+    assert.equal(chat.upstream.requests.length, 1);
+    await clock.pass(2 * hour);
+    assert.equal(await statusOf(ask(chat)), 200);
+  });
+
+  test('of visitors leaves programs alone, one of everybody does not', async () => {
+    const {chat} = await startSpending({
+      spending: {visitors: {tokensPerDay: 1000}, everybody: {tokensPerDay: 3000}},
+    });
+    await using _ = chat;
+    chat.upstream.script(costs(900, 100), costs(1500, 500));
+    assert.equal(await statusOf(ask(chat)), 200);
+    assert.equal(await statusOf(ask(chat)), 429);
+    assert.equal(await statusOf(ask(chat, {headers: alice})), 200);
+    assert.equal(await statusOf(ask(chat, {headers: alice})), 429);
+  });
+
+  test('counts nothing for an answer that came to nothing, and makes the last one shorter', async () => {
+    const {chat} = await startSpending({spending: {visitors: {tokensPerDay: 1000}}});
+    await using _ = chat;
+    chat.upstream.script(...Array.from({length: 4}, () => refuses(503, {})));
+    for (let times = 0; times < 4; times++) assert.equal(await statusOf(ask(chat, {maxTokens: 900})), 502);
+    assert.equal(await statusOf(ask(chat, {maxTokens: 100_000})), 200);
+    const most = Number(chat.upstream.requests.at(-1)?.body?.['max_tokens']);
+    assert.ok(most > 900 && most < 1000, String(most));
+  });
+});
+
+suite('a ceiling of money', () => {
+  const priced = [{id: 'test-model', pricing: {prompt: 0.001, completion: 0.002}}];
+
+  test('counts by the prices of the models', async () => {
+    const {chat} = await startSpending({models: priced, spending: {everybody: {usdPerDay: 0.01}}});
+    await using _ = chat;
+    // 0.005 and 0.004: what is left pays for less than five hundred tokens of an answer.
+    chat.upstream.script(costs(1000, 2000), costs(2000, 1000));
+    assert.equal(await statusOf(ask(chat)), 200);
+    assert.equal(await statusOf(ask(chat)), 200);
+    assert.equal(await statusOf(ask(chat, {maxTokens: 600})), 200);
+    const most = Number(chat.upstream.requests.at(-1)?.body?.['max_tokens']);
+    assert.ok(most > 400 && most <= 500, String(most));
+  });
+
+  test('holds over a new start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
+    try {
+      const config = {
+        databaseUrl: `sqlite:${join(folder, 'chatlet.db')}`,
+        models: priced,
+        spending: {visitors: {usdPerDay: 0.01}},
+      };
+      for (const statuses of [
+        [200, 429],
+        [429, 429],
+      ]) {
+        const {chat} = await startSpending(config);
+        chat.upstream.script(costs(10_000, 0));
+        for (const status of statuses) assert.equal(await statusOf(ask(chat)), status);
+        assert.equal(await statusOf(ask(chat, {headers: alice})), 200);
+        await chat.close();
+      }
+    } finally {
+      await rm(folder, {recursive: true});
+    }
+  });
+});

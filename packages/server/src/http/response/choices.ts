@@ -1,0 +1,128 @@
+/**
+ * Several answers to one request, side by side: one stream whose pieces say which answer they belong to. They are wanted
+ * together or not at all: where one fails, or nobody takes them any more, all of them are ended, and read to their end,
+ * as that is where they are counted. Knows OpenAI's way of numbering them and no HTTP.
+ */
+import {ChatError, type ChatEvent, type EncodeContext, type Message, isEnd, openaiChat} from '@chatlet/protocol';
+import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
+import {type Writer, signOfLifeOf, wholeAnswer} from './answer.ts';
+
+type Batch = readonly ChatEvent[];
+type Readable = Pick<UnsavedTurn, 'read'>;
+
+export interface ChoiceBatch {
+  readonly choice: number;
+  readonly events: Batch;
+}
+
+/**
+ * Reads all answers at once, each as fast as the pieces are taken. What they used is told once, in the sum, before
+ * the last of them ends; where one fails, the failure is the last piece.
+ */
+export async function* sideBySide(
+  turns: readonly Readable[],
+  {signal}: {signal: AbortSignal},
+): AsyncGenerator<ChoiceBatch, void, void> {
+  const {answers, over} = readTogether(turns, {signal});
+  const waiting: {readonly piece: ChoiceBatch; readonly taken: () => void}[] = [];
+  const used = answers.map(() => ({promptTokens: 0, completionTokens: 0}));
+  let unended = answers.length;
+  let reading = answers.length;
+  let broken: {readonly error: unknown} | undefined;
+  let wake = () => {};
+
+  const read = async (answer: AsyncIterable<Batch>, choice: number) => {
+    try {
+      for await (const batch of answer) {
+        for (const event of batch) if (event.type === 'usage') used[choice] = event;
+        const events = batch.filter(({type}) => type !== 'usage');
+        if (events.some(isEnd)) unended--;
+        if (events.length === 0 || over.signal.aborted) continue;
+        await new Promise<void>((taken) => {
+          waiting.push({piece: {choice, events}, taken});
+          wake();
+        });
+      }
+    } catch (error) {
+      broken ??= {error};
+    } finally {
+      reading--;
+      wake();
+    }
+  };
+  const allRead = Promise.all(answers.map(read));
+
+  try {
+    for (;;) {
+      const [next] = waiting;
+      if (next) {
+        const {choice, events} = next.piece;
+        const isLast = unended === 0 && waiting.length === 1 && events.some(isEnd);
+        yield {choice, events: isLast ? [{type: 'usage', ...sum(used)}, ...events] : events};
+        if (events.some(({type}) => type === 'error')) return;
+        waiting.shift();
+        next.taken();
+        continue;
+      }
+      if (broken) throw broken.error;
+      if (reading === 0) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    over.abort();
+    for (const {taken} of waiting) taken();
+    await allRead;
+  }
+}
+
+/**
+ * Reads all answers to their end.
+ * @throws ChatError where one of them failed
+ */
+export async function wholeSideBySide(
+  turns: readonly Readable[],
+  {signal}: {signal: AbortSignal},
+): Promise<readonly Message[]> {
+  const {answers, over} = readTogether(turns, {signal});
+  const whole = answers.map(wholeAnswer);
+  try {
+    return await Promise.all(whole);
+  } finally {
+    over.abort();
+    await Promise.allSettled(whole);
+  }
+}
+
+/** The answers, and what ends those of them that still run. */
+function readTogether(turns: readonly Readable[], {signal}: {signal: AbortSignal}) {
+  const over = new AbortController();
+  const either = {signal: AbortSignal.any([signal, over.signal])};
+  return {answers: turns.map((turn) => turn.read(either)), over};
+}
+
+function sum(used: readonly {readonly promptTokens: number; readonly completionTokens: number}[]) {
+  let promptTokens = 0;
+  let completionTokens = 0;
+  for (const usage of used) {
+    promptTokens += usage.promptTokens;
+    completionTokens += usage.completionTokens;
+  }
+  return {promptTokens, completionTokens};
+}
+
+/** Writes them as OpenAI does: in one stream, each chunk with the number of its answer. */
+export function choicesWriter(count: number, context: EncodeContext): Writer<ChoiceBatch> {
+  const encoders = Array.from({length: count}, (_, choice) => openaiChat.encoder?.({...context, choice}));
+  const encode = ({choice, events}: ChoiceBatch) => encoders[choice]?.encode(events) ?? '';
+  return {
+    contentType: openaiChat.contentType,
+    events: ({events}) => events,
+    encode,
+    cutOff: () => encode({choice: 0, events: [new ChatError('interrupted').toEvent()]}),
+    // One that failed leaves all of them without the mark.
+    end: () => (encoders.every((encoder) => encoder?.end() !== '') ? (encoders[0]?.end() ?? '') : ''),
+    signOfLife: signOfLifeOf(encoders[0] ?? {}),
+  };
+}
