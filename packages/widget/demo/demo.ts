@@ -2,7 +2,7 @@
  * Every state of the chat, each under its own address: `#state`, with `?theme=dark`, `?dir=rtl`, `?lang=de`, `?wide`,
  * `?full` and `?bare` (no links) in any mix. Nothing is asked: a scripted transport plays the server.
  */
-import {readMessages} from '../src/client/checks.ts';
+import {readMessages} from '../src/client/validate.ts';
 import '../src/define.ts';
 import {scriptedTransport} from './scripted-transport.ts';
 import {states} from './states.ts';

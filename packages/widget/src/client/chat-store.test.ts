@@ -4,18 +4,18 @@ import {test} from 'node:test';
 import {ChatError, textOf} from '@chatlet/protocol';
 import type {Chat, ChatEvent, Message} from '@chatlet/protocol';
 import {ChatStore} from './chat-store.ts';
-import {handEnvironment} from './testing/hand-environment.ts';
-import {handTransport} from './testing/hand-transport.ts';
-import type {HandTransportOptions} from './testing/hand-transport.ts';
-import {mapStorage} from './testing/map-storage.ts';
+import {fakeEnvironment} from './testing/fake-environment.ts';
+import {fakeTransport} from './testing/fake-transport.ts';
+import type {FakeTransportOptions} from './testing/fake-transport.ts';
+import {memoryStorage} from './testing/memory-storage.ts';
 
 const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', questionId: 'msg_q', model: 'm'};
 const end: ChatEvent = {type: 'message-end', reason: 'stop'};
 const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 
-function chatWith(options: HandTransportOptions = {}, storage = mapStorage()) {
-  const environment = handEnvironment();
-  const transport = handTransport(options);
+function chatWith(options: FakeTransportOptions = {}, storage = memoryStorage()) {
+  const environment = fakeEnvironment();
+  const transport = fakeTransport(options);
   const ended: string[] = [];
   const store = new ChatStore({transport, storage, environment, onEnd: ({status}) => ended.push(status)});
   return {store, transport, environment, storage, ended};
@@ -302,7 +302,7 @@ test('the time of thinking is measured until the first word', async () => {
 });
 
 test('a draft survives a reload, each chat with its own', async () => {
-  const storage = mapStorage();
+  const storage = memoryStorage();
   const stored = {chat_1: {messages: [message('user', 'Hello')]}};
   const {store} = chatWith({chats: [], stored}, storage);
   store.setDraft('New thought');
@@ -320,7 +320,7 @@ test('a draft survives a reload, each chat with its own', async () => {
 });
 
 test('words that never reached the server are a draft again after a reload', async () => {
-  const storage = mapStorage();
+  const storage = memoryStorage();
   const {store, transport} = chatWith({}, storage);
   void store.send('Important');
   assert.equal(store.getState().draft, '');
@@ -330,7 +330,7 @@ test('words that never reached the server are a draft again after a reload', asy
 });
 
 test('after a reload the answer that is being written goes on from its first event', async () => {
-  const storage = mapStorage();
+  const storage = memoryStorage();
   storage.tab.set('chat', 'chat_1');
   const stored = {
     chat_1: {messages: [message('user', 'Count'), message('assistant', 'One', {id: 'msg_a', status: 'answering'})]},
@@ -400,7 +400,7 @@ test('leaving the page ends the time to have a chat back', async () => {
 });
 
 test('a model is chosen by the visitor, else by the server, and remembered', async () => {
-  const storage = mapStorage();
+  const storage = memoryStorage();
   const models = ['small', 'large'].map((id) => ({id, name: id}));
   const {store, transport} = chatWith({config: {greeting: 'Hello', models, defaultModel: 'small'}}, storage);
   await store.start();

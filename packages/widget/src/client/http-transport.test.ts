@@ -7,7 +7,7 @@ import type {ChatEvent} from '@chatlet/protocol';
 import {createHttpTransport} from './http-transport.ts';
 import type {HttpTransportOptions} from './http-transport.ts';
 import {createStorage} from './storage.ts';
-import {handEnvironment} from './testing/hand-environment.ts';
+import {fakeEnvironment} from './testing/fake-environment.ts';
 import {refuse, startServer, writeEvents, writeJson} from './testing/http-server.ts';
 import type {Handler} from './testing/http-server.ts';
 import type {Arrival, ChatRequest} from './transport.ts';
@@ -98,7 +98,7 @@ test('aborting closes the connection and throws no chat error', async (t) => {
 });
 
 test('silence without a heartbeat counts as a lost connection', async (t) => {
-  const environment = handEnvironment();
+  const environment = fakeEnvironment();
   const closed = Promise.withResolvers<void>();
   const chat = await talkingTo(
     t,

@@ -3,7 +3,7 @@ import {ChatError, createLazyReader, errorFromResponse} from '@chatlet/protocol'
 import type {ChatEvent, Page, Chat} from '@chatlet/protocol';
 import {backends} from './backends.ts';
 import type {Api, Backend} from './backends.ts';
-import {readChats, readConfig, readMessages, readModels} from './checks.ts';
+import {readChats, readConfig, readMessages, readModels} from './validate.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';

@@ -1,12 +1,12 @@
 /** What a screen reader hears of an answer, by a clock that is turned by hand. */
 import {expect} from '@open-wc/testing';
-import {handEnvironment} from '../client/testing/hand-environment.ts';
+import {fakeEnvironment} from '../client/testing/fake-environment.ts';
 import {en} from '../translations/en.ts';
 import {AnnouncerController} from './announcer.ts';
 import {toSpeech} from './speech.ts';
 
 function announcer() {
-  const environment = handEnvironment();
+  const environment = fakeEnvironment();
   const said: string[] = [];
   const host = {
     addController() {},

@@ -2,8 +2,8 @@
 import {expect, fixture, html} from '@open-wc/testing';
 import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
-import {handTransport} from '../../client/testing/hand-transport.ts';
-import type {HandTransportOptions} from '../../client/testing/hand-transport.ts';
+import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
 import '../../define.ts';
 import {find, findAll, focused, heard, press, settled, still, textIn, until} from '../testing/look.ts';
 import type {ChatletChat} from './chat.ts';
@@ -20,8 +20,8 @@ const chats = ['One', 'Two'].map((title, index) => ({
   updatedAt: new Date().toISOString(),
 }));
 
-async function chat(options: HandTransportOptions = {}, width = 400) {
-  const transport = handTransport(options);
+async function chat(options: FakeTransportOptions = {}, width = 400) {
+  const transport = fakeTransport(options);
   const box = document.createElement('div');
   box.style.cssText = `inline-size: ${width}px; block-size: 600px`;
   const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
@@ -389,12 +389,12 @@ describe('chatlet-chat', () => {
   });
 
   it('finds the draft of two chats on one page apart by their ids', async () => {
-    const one = await fixture<ChatletChat>(html`<chatlet-chat id="one" .transport=${handTransport()}></chatlet-chat>`);
+    const one = await fixture<ChatletChat>(html`<chatlet-chat id="one" .transport=${fakeTransport()}></chatlet-chat>`);
     one.focusComposer();
     await press({type: 'Mine'});
-    const two = await fixture<ChatletChat>(html`<chatlet-chat id="two" .transport=${handTransport()}></chatlet-chat>`);
+    const two = await fixture<ChatletChat>(html`<chatlet-chat id="two" .transport=${fakeTransport()}></chatlet-chat>`);
     const again = await fixture<ChatletChat>(
-      html`<chatlet-chat id="one" .transport=${handTransport()}></chatlet-chat>`,
+      html`<chatlet-chat id="one" .transport=${fakeTransport()}></chatlet-chat>`,
     );
     const draft = (element: ChatletChat) =>
       (find(element.renderRoot as ShadowRoot, 'textarea') as HTMLTextAreaElement).value;
@@ -405,7 +405,7 @@ describe('chatlet-chat', () => {
   it('speaks German on a German page', async () => {
     const box = document.createElement('div');
     box.lang = 'de-AT';
-    const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${handTransport()}></chatlet-chat>`, {
+    const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${fakeTransport()}></chatlet-chat>`, {
       parentNode: box,
     });
     await settled();

@@ -12,11 +12,11 @@ import {isApi} from '../../client/backends.ts';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import {ChatStore} from '../../client/chat-store.ts';
-import {readMessages} from '../../client/checks.ts';
+import {readMessages} from '../../client/validate.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {createHttpTransport} from '../../client/http-transport.ts';
 import type {TokenSource} from '../../client/http-transport.ts';
-import {withKnownAnswers} from '../../client/known-answers.ts';
+import {withAnswerCache} from '../../client/answer-cache.ts';
 import {otherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage} from '../../client/storage.ts';
@@ -213,7 +213,7 @@ export class ChatletChat extends LitElement {
         ...(this.headers ? {headers: this.headers} : {}),
         ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
       });
-    const transport = this.answerCache ? withKnownAnswers(given) : given;
+    const transport = this.answerCache ? withAnswerCache(given) : given;
     this.#transport = transport;
     this.#otherTabs?.close();
     this.#otherTabs = otherTabs(endpoint, () => this.#leave('cleared'));

@@ -1,12 +1,12 @@
 /** The button in the corner: opening, closing, focus, and the dot for an answer that nobody saw. */
 import {expect, fixture, html, oneEvent} from '@open-wc/testing';
-import {handTransport} from '../../client/testing/hand-transport.ts';
+import {fakeTransport} from '../../client/testing/fake-transport.ts';
 import '../../define.ts';
 import {focused, find, press, settled, still, until} from '../testing/look.ts';
 import type {ChatletLauncher} from './launcher.ts';
 
 async function launcher() {
-  const transport = handTransport();
+  const transport = fakeTransport();
   const element = await fixture<ChatletLauncher>(
     html`<chatlet-launcher heading="Ask us" .transport=${transport}></chatlet-launcher>`,
   );
@@ -39,7 +39,7 @@ describe('chatlet-launcher', () => {
 
   it('closes from the header of the chat, also of a chat that the page put in', async () => {
     const element = await fixture<ChatletLauncher>(
-      html`<chatlet-launcher><chatlet-chat .transport=${handTransport()}></chatlet-chat></chatlet-launcher>`,
+      html`<chatlet-launcher><chatlet-chat .transport=${fakeTransport()}></chatlet-chat></chatlet-launcher>`,
     );
     element.show();
     await until('there is a button to close it', () => {
@@ -74,7 +74,7 @@ describe('chatlet-launcher', () => {
   it('leaves nothing on the page when it goes', async () => {
     const before = document.body.children.length;
     const element = document.createElement('chatlet-launcher');
-    element.transport = handTransport();
+    element.transport = fakeTransport();
     document.body.append(element);
     element.show();
     await settled();

@@ -1,12 +1,12 @@
 /** Storage that can be looked into. */
 import type {ChatStorage, Shelf} from '../storage.ts';
 
-export interface MapStorage extends ChatStorage {
+export interface MemoryStorage extends ChatStorage {
   readonly onDevice: ReadonlyMap<string, string>;
   readonly inTab: ReadonlyMap<string, string>;
 }
 
-export function mapStorage(): MapStorage {
+export function memoryStorage(): MemoryStorage {
   const onDevice = new Map<string, string>();
   const inTab = new Map<string, string>();
   return {onDevice, inTab, device: shelf(onDevice), tab: shelf(inTab)};

@@ -13,7 +13,7 @@ const maxAnswers = 50;
  * The same transport with a memory. One whose backend keeps chats stays as it is: an answer that its server has not
  * given would be missing there. Only complete answers are kept, and one that is asked for anew is asked for.
  */
-export function withKnownAnswers(transport: ChatTransport): ChatTransport {
+export function withAnswerCache(transport: ChatTransport): ChatTransport {
   if (transport.history) return transport;
   const answers = new Map<string, readonly ChatEvent[]>();
   const forget = () => answers.clear();

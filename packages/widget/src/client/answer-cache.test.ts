@@ -4,19 +4,19 @@ import {test} from 'node:test';
 import {textOf} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
 import {ChatStore} from './chat-store.ts';
-import {withKnownAnswers} from './known-answers.ts';
-import {handEnvironment} from './testing/hand-environment.ts';
-import {handTransport} from './testing/hand-transport.ts';
-import {mapStorage} from './testing/map-storage.ts';
+import {withAnswerCache} from './answer-cache.ts';
+import {fakeEnvironment} from './testing/fake-environment.ts';
+import {fakeTransport} from './testing/fake-transport.ts';
+import {memoryStorage} from './testing/memory-storage.ts';
 
 const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
 const end: ChatEvent = {type: 'message-end', reason: 'stop'};
 const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 
 function chatWithMemory() {
-  const transport = handTransport();
-  const known = withKnownAnswers(transport);
-  const store = new ChatStore({transport: known, storage: mapStorage(), environment: handEnvironment()});
+  const transport = fakeTransport();
+  const known = withAnswerCache(transport);
+  const store = new ChatStore({transport: known, storage: memoryStorage(), environment: fakeEnvironment()});
   const answered = async (asked: Promise<unknown>, ...events: ChatEvent[]) => {
     void (await transport.next()).give(...events);
     await asked;
@@ -74,6 +74,6 @@ test('S3.12: it forgets with the visitor, and when somebody else may ask', async
 });
 
 test('S3.12: a backend that keeps chats is always asked', () => {
-  const transport = handTransport({chats: []});
-  assert.equal(withKnownAnswers(transport), transport);
+  const transport = fakeTransport({chats: []});
+  assert.equal(withAnswerCache(transport), transport);
 });

@@ -3,7 +3,7 @@ import type {Chat, ChatEvent} from '@chatlet/protocol';
 import type {Arrival, ChatConfig, ChatRequest, ChatTransport, LoadedMessages, ModelChoice} from '../transport.ts';
 
 /** One stream that was asked for: what is given to it arrives. */
-export interface HandStream {
+export interface FakeStream {
   readonly request: ChatRequest | {readonly chatId: string; readonly after: number};
   /** Resolves once everything given so far has been taken. */
   give(...items: readonly (ChatEvent | Arrival)[]): Promise<void>;
@@ -15,7 +15,7 @@ export interface HandStream {
   readonly left: Promise<void>;
 }
 
-export interface HandTransportOptions {
+export interface FakeTransportOptions {
   readonly stops?: boolean;
   readonly resumes?: boolean;
   readonly chats?: readonly Chat[];
@@ -24,25 +24,25 @@ export interface HandTransportOptions {
   readonly config?: ChatConfig & Partial<ModelChoice>;
 }
 
-export interface HandTransport extends ChatTransport {
+export interface FakeTransport extends ChatTransport {
   /** The next stream that is asked for, or that was asked for and not yet taken by the test. */
-  next(): Promise<HandStream>;
+  next(): Promise<FakeStream>;
   /** Calls other than streams, in order. */
   readonly calls: string[];
   /** Streams asked for so far. */
-  readonly opened: readonly HandStream[];
+  readonly opened: readonly FakeStream[];
 }
 
 type Step = {readonly item: ChatEvent | Arrival; taken(): void} | {readonly error: Error} | 'end';
 
-export function handTransport(options: HandTransportOptions = {}): HandTransport {
+export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport {
   const {stops = true, resumes = true, chats, stored = {}, config} = options;
   const calls: string[] = [];
-  const opened: HandStream[] = [];
-  const waiting: ((stream: HandStream) => void)[] = [];
+  const opened: FakeStream[] = [];
+  const waiting: ((stream: FakeStream) => void)[] = [];
   let offered = 0;
 
-  async function* stream(request: HandStream['request'], signal: AbortSignal): AsyncGenerator<ChatEvent | Arrival> {
+  async function* stream(request: FakeStream['request'], signal: AbortSignal): AsyncGenerator<ChatEvent | Arrival> {
     const steps: Step[] = [];
     let wake = () => {};
     const left = Promise.withResolvers<void>();
@@ -50,7 +50,7 @@ export function handTransport(options: HandTransportOptions = {}): HandTransport
       steps.push(step);
       wake();
     };
-    const hand: HandStream = {
+    const hand: FakeStream = {
       request,
       left: left.promise,
       fail: (error) => push({error}),

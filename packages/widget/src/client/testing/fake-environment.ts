@@ -1,7 +1,7 @@
 /** An environment moved by hand: the test turns the clock, draws the frames and brings the page back. */
 import type {Environment} from '../environment.ts';
 
-export interface HandEnvironment extends Environment {
+export interface FakeEnvironment extends Environment {
   /** Moves the clock, calling what is due on the way, in order. */
   pass(milliseconds: number): void;
   /** Draws the frame that was asked for. */
@@ -14,7 +14,7 @@ export interface HandEnvironment extends Environment {
   readonly waits: readonly number[];
 }
 
-export function handEnvironment(start = Date.UTC(2026, 0, 1)): HandEnvironment {
+export function fakeEnvironment(start = Date.UTC(2026, 0, 1)): FakeEnvironment {
   let now = start;
   const timers = new Set<{due: number; callback: () => void}>();
   const frames = new Set<() => void>();
