@@ -30,9 +30,9 @@ const request: ChatRequest = {
 async function talkingTo(t: TestContext, handler: Handler, options: Partial<HttpTransportOptions> = {}) {
   const server = await startServer(handler);
   t.after(() => server.close());
-  const shelf = createStorage(server.url).device;
-  const transport = createHttpTransport({endpoint: server.url, shelf, ...options});
-  return {server, shelf, transport};
+  const visitorStorage = createStorage(server.url).device;
+  const transport = createHttpTransport({endpoint: server.url, visitorStorage, ...options});
+  return {server, visitorStorage, transport};
 }
 
 async function read(items: AsyncIterable<ChatEvent | Arrival>): Promise<{events: ChatEvent[]; last: number}> {
@@ -194,6 +194,30 @@ suite('who asks', () => {
     );
   });
 
+  test('without a storage of its own, a transport remembers the visitor all the same', async (t) => {
+    const server = await startServer((_, response) => {
+      response.setHeader('x-chatlet-visitor', 'v1.abc');
+      writeJson(response, []);
+    });
+    t.after(() => server.close());
+    const {history} = createHttpTransport({endpoint: server.url});
+    await history?.list({}, {signal});
+    await history?.list({}, {signal});
+    assert.equal(server.received[1]?.headers['x-chatlet-visitor'], 'v1.abc');
+  });
+
+  test('`shelf`, the former name of `visitorStorage`, still keeps the visitor', async (t) => {
+    const server = await startServer((_, response) => writeJson(response, []));
+    t.after(() => server.close());
+    const shelf = createStorage(server.url).device;
+    shelf.set('visitor', 'v1.abc');
+    const transport = createHttpTransport({endpoint: server.url, shelf});
+    await transport.history?.list({}, {signal});
+    assert.equal(server.received[0]?.headers['x-chatlet-visitor'], 'v1.abc');
+    transport.forget?.();
+    assert.equal(shelf.get('visitor'), undefined);
+  });
+
   test('two first questions at once are one visitor', async (t) => {
     let visitors = 0;
     const chat = await talkingTo(t, ({headers}, response) => {
@@ -212,11 +236,11 @@ suite('who asks', () => {
       writeEvents(response, [start, end]);
       response.end();
     });
-    chat.shelf.set('visitor', 'old');
+    chat.visitorStorage.set('visitor', 'old');
     await read(chat.transport.send(request, {signal}));
-    assert.equal(chat.shelf.get('visitor'), 'new');
+    assert.equal(chat.visitorStorage.get('visitor'), 'new');
     chat.transport.forget!();
-    assert.equal(chat.shelf.get('visitor'), undefined);
+    assert.equal(chat.visitorStorage.get('visitor'), undefined);
   });
 });
 

@@ -8,7 +8,8 @@ import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';
 import {recentMessages} from './recent-messages.ts';
-import type {Shelf} from './storage.ts';
+import {createStorage} from './storage.ts';
+import type {StorageNamespace} from './storage.ts';
 import type {Arrival, ChatTransport} from './transport.ts';
 
 /** Silence after which a connection with heartbeats (one each 15 s) counts as lost. */
@@ -27,8 +28,10 @@ export interface HttpTransportOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** How many messages go with a question, for backends that keep no chats. By default 10 for `content`, else all. */
   readonly historyLimit?: number;
-  /** Keeps who an anonymous visitor is. */
-  readonly shelf: Shelf;
+  /** Keeps the token of an anonymous visitor. By default the device's storage, in the namespace of the endpoint. */
+  readonly visitorStorage?: StorageNamespace;
+  /** @deprecated Renamed to `visitorStorage`. */
+  readonly shelf?: StorageNamespace;
   readonly fetch?: typeof globalThis.fetch;
   readonly environment?: Environment;
 }
@@ -38,7 +41,8 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const backend: Backend = backends[api];
   const {historyLimit = backend.historyLimit} = options;
   const base = endpoint.replace(/\/+$/, '');
-  const {request, renewToken} = authorized(options, backend);
+  const {visitorStorage = options.shelf ?? createStorage(endpoint).device} = options;
+  const {request, renewToken} = authorized({...options, visitorStorage}, backend);
 
   const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
     const response = await request(base + path, {headers: ownHeaders, signal});
@@ -120,13 +124,13 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       },
     }),
     renewToken,
-    forget: () => options.shelf.set('visitor', undefined),
+    forget: () => visitorStorage.set('visitor', undefined),
   };
 }
 
 /** Requests that say who asks, and say it again once when the server no longer believes it. */
-function authorized(options: HttpTransportOptions, backend: Backend) {
-  const {token: source, shelf, fetch = globalThis.fetch} = options;
+function authorized(options: HttpTransportOptions & {visitorStorage: StorageNamespace}, backend: Backend) {
+  const {token: source, visitorStorage, fetch = globalThis.fetch} = options;
   let known: Promise<string | undefined> | undefined;
   /** While the server does not know the visitor, questions go one by one: two at once would be two visitors. */
   let introduction: Promise<unknown> | undefined;
@@ -149,11 +153,11 @@ function authorized(options: HttpTransportOptions, backend: Backend) {
     const asks = init.method === 'POST';
     // oxlint-disable-next-line no-unmodified-loop-condition -- whoever introduces itself clears it when it is done
     while (asks && introduction) await introduction;
-    const visitor = shelf.get('visitor');
+    const visitor = visitorStorage.get('visitor');
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
     const answered = reach(fetch, url, {...init, headers}).then((response) => {
       const told = response.headers.get('x-chatlet-visitor');
-      if (told && (asks || shelf.get('visitor') === undefined)) shelf.set('visitor', told);
+      if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
       return response;
     });
     if (asks && visitor === undefined) {
@@ -167,13 +171,13 @@ function authorized(options: HttpTransportOptions, backend: Backend) {
     const bearer = await used;
     const response = await once(url, init, bearer);
     if (response.ok) return response;
-    const visitor = shelf.get('visitor');
+    const visitor = visitorStorage.get('visitor');
     if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
       throw await failure(response);
     await response.body?.cancel();
     // Of several requests that are refused at once, the first forgets the old token and all wait for one new one.
     if (known === used) known = undefined;
-    if (!bearer) shelf.set('visitor', undefined);
+    if (!bearer) visitorStorage.set('visitor', undefined);
     const again = await once(url, init, await token());
     if (!again.ok) throw await failure(again);
     return again;

@@ -13,7 +13,7 @@ function provide(get: () => unknown): void {
   Object.defineProperty(globalThis, 'localStorage', {configurable: true, get});
 }
 
-/** As little of the browser's Storage as a shelf uses. */
+/** As little of the browser's Storage as a namespace uses. */
 function area() {
   const map = new Map<string, string>();
   return {

@@ -4,28 +4,31 @@
  */
 export interface ChatStorage {
   /** Outlives the tab. */
-  readonly device: Shelf;
+  readonly device: StorageNamespace;
   /** Ends with the tab, survives a reload. */
-  readonly tab: Shelf;
+  readonly tab: StorageNamespace;
 }
 
-/** A place for short texts. Never throws. */
-export interface Shelf {
+/** Short texts under one name in the browser's storage, apart from those of the page and of other chats. Never throws. */
+export interface StorageNamespace {
   get(key: string): string | undefined;
   set(key: string, value: string | undefined): void;
-  /** Removes all that this shelf's name holds. */
+  /** Removes everything in this namespace, and nothing outside of it. */
   clear(): void;
 }
+
+/** @deprecated Renamed to `StorageNamespace`. */
+export type Shelf = StorageNamespace;
 
 /** The storage of one chat: its name keeps it apart from other chats on the page's origin. */
 export function createStorage(name: string): ChatStorage {
   return {
-    device: shelf(`chatlet:${name}:`, () => globalThis.localStorage),
-    tab: shelf(`chatlet:${name}:`, () => globalThis.sessionStorage),
+    device: openNamespace(`chatlet:${name}:`, () => globalThis.localStorage),
+    tab: openNamespace(`chatlet:${name}:`, () => globalThis.sessionStorage),
   };
 }
 
-function shelf(prefix: string, open: () => Storage | undefined): Shelf {
+function openNamespace(prefix: string, open: () => Storage | undefined): StorageNamespace {
   const memory = new Map<string, string>();
   /** Reading the property alone throws where cookies are blocked; writing throws where the quota is used up. */
   const attempt = <Result>(use: (area: Storage) => Result): Result | undefined => {

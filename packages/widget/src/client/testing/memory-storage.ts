@@ -1,5 +1,5 @@
 /** Storage that can be looked into. */
-import type {ChatStorage, Shelf} from '../storage.ts';
+import type {ChatStorage, StorageNamespace} from '../storage.ts';
 
 export interface MemoryStorage extends ChatStorage {
   readonly onDevice: ReadonlyMap<string, string>;
@@ -9,10 +9,10 @@ export interface MemoryStorage extends ChatStorage {
 export function memoryStorage(): MemoryStorage {
   const onDevice = new Map<string, string>();
   const inTab = new Map<string, string>();
-  return {onDevice, inTab, device: shelf(onDevice), tab: shelf(inTab)};
+  return {onDevice, inTab, device: inMemory(onDevice), tab: inMemory(inTab)};
 }
 
-function shelf(map: Map<string, string>): Shelf {
+function inMemory(map: Map<string, string>): StorageNamespace {
   return {
     get: (key) => map.get(key),
     set: (key, value) => void (value === undefined ? map.delete(key) : map.set(key, value)),

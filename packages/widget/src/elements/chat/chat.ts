@@ -207,7 +207,7 @@ export class ChatletChat extends LitElement {
       createHttpTransport({
         endpoint,
         api,
-        shelf: storage.device,
+        visitorStorage: storage.device,
         // Read when it is needed: a token that is set later counts from then on.
         token: () => (typeof this.token === 'function' ? this.token() : this.token),
         ...(this.headers ? {headers: this.headers} : {}),
