@@ -18,10 +18,10 @@ export {
   ChatStoppedEvent,
 } from './events.ts';
 export type {Api} from './client/backends.ts';
-export type {ChatState, ChatStatus, HistoryState, Problem, ShownMessage} from './client/chat-state.ts';
+export type {AutoRetry, ChatState, ChatStatus, HistoryState, Problem, ShownMessage} from './client/chat-state.ts';
 export {isAnswering} from './client/chat-state.ts';
 export {ChatStore} from './client/chat-store.ts';
-export type {ChatStoreOptions} from './client/chat-store.ts';
+export type {ChatStoreOptions, ForgetOptions} from './client/chat-store.ts';
 export {setDefaultEndpoint} from './client/default-endpoint.ts';
 export {browserEnvironment} from './client/environment.ts';
 export type {Environment} from './client/environment.ts';

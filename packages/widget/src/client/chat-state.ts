@@ -11,6 +11,12 @@ import type {ChatConfig} from './transport.ts';
  */
 export type ChatStatus = 'loading' | 'idle' | 'sending' | 'answering' | 'reconnecting';
 
+/** When a refused question is asked again without the visitor's doing, and why it was refused. */
+export interface AutoRetry {
+  readonly at: number;
+  readonly code: ErrorCode;
+}
+
 /** A message with what only this page knows of it. */
 export interface ShownMessage extends Message {
   /** The same from the first moment on, also when the server gives the message another id. */
@@ -19,8 +25,10 @@ export interface ShownMessage extends Message {
   readonly thoughtFor?: number;
   /** When asking again may work, in milliseconds since 1970. */
   readonly retryAt?: number;
-  /** Refused for now: it is asked again by itself at that moment (milliseconds since 1970). */
-  readonly again?: {readonly at: number; readonly code: ErrorCode};
+  /** Refused for now: the chat asks again by itself at that moment (milliseconds since 1970). */
+  readonly autoRetry?: AutoRetry;
+  /** @deprecated Renamed to `autoRetry`. */
+  readonly again?: AutoRetry;
   /** A question that the server has not confirmed. */
   readonly unsent?: boolean;
 }

@@ -442,7 +442,8 @@ test('S0.27: refused for a moment, the same question is asked again when that ha
     await stream.left;
     await settled();
     const answer = store.getState().messages.at(-1);
-    assert.deepEqual(answer?.again, {at: environment.now() + seconds * 1000, code});
+    assert.deepEqual(answer?.autoRetry, {at: environment.now() + seconds * 1000, code});
+    assert.equal(answer.again, answer.autoRetry, 'the former name');
     assert.deepEqual([answer.status, store.getState().status], ['answering', 'sending']);
     // The page coming back is no reason to ask before the server wants to be asked.
     environment.comeBack();
@@ -453,7 +454,7 @@ test('S0.27: refused for a moment, the same question is asked again when that ha
   }
   const last = await transport.next();
   await last.give(start, say('Hi'));
-  assert.equal(store.getState().messages.at(-1)?.again, undefined);
+  assert.equal(store.getState().messages.at(-1)?.autoRetry, undefined);
   void last.give(end);
   await sent;
   assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: Hi']);
@@ -541,11 +542,13 @@ test('older messages come in front, page by page, each asked for once', async ()
   assert.deepEqual(transport.calls, ['load chat_1', 'load chat_1 c2', 'load chat_1 c1']);
 });
 
-test('what another tab has wiped from the device is not wiped again', async () => {
-  const {store, storage} = chatWith();
-  store.setDraft('Secret');
-  storage.device.set('visitor', 'the next one');
-  store.forget({device: 'cleared'});
-  assert.equal(storage.onDevice.get('visitor'), 'the next one');
-  assert.equal(store.getState().draft, '');
-});
+for (const options of [{deviceAlreadyCleared: true}, {device: 'cleared'}] as const) {
+  test(`forgetting a visitor with ${JSON.stringify(options)} leaves the device as another tab has cleared it`, () => {
+    const {store, storage} = chatWith();
+    store.setDraft('Secret');
+    storage.device.set('visitor', 'the next one');
+    store.forget(options);
+    assert.equal(storage.onDevice.get('visitor'), 'the next one');
+    assert.equal(store.getState().draft, '');
+  });
+}

@@ -27,6 +27,12 @@ export interface ChatStoreOptions {
   readonly onEnd?: (answer: ShownMessage) => void;
 }
 
+export interface ForgetOptions {
+  readonly deviceAlreadyCleared?: boolean;
+  /** @deprecated Say `deviceAlreadyCleared: true` in place of `device: 'cleared'`. */
+  readonly device?: 'clear' | 'cleared';
+}
+
 export class ChatStore {
   readonly #transport: ChatTransport;
   readonly #storage: ChatStorage;
@@ -94,13 +100,14 @@ export class ChatStore {
   }
 
   /**
-   * Forgets everything of the one who was here: on the page, in the tab, on the device. Where another tab has cleared
-   * the device already, what is there now is not theirs any more and stays.
+   * Forgets everything of the one who was here: on the page, in the tab, on the device. If another tab has cleared the
+   * device already (`deviceAlreadyCleared`), the next visitor's things may be there: the device is left as it is.
    */
-  forget({device = 'clear'}: {device?: 'clear' | 'cleared'} = {}): void {
+  forget(options: ForgetOptions = {}): void {
+    const {deviceAlreadyCleared = options.device === 'cleared'} = options;
     this.#endRemoval?.(true);
     this.#listing?.abort();
-    if (device === 'clear') {
+    if (!deviceAlreadyCleared) {
       this.#storage.device.clear();
       this.#transport.forget?.();
     }
@@ -128,7 +135,7 @@ export class ChatStore {
     if (!turn || !isAnswering(this.#state.status) || this.#stopWanted) return;
     this.#stopWanted = true;
     // Between two attempts there is nothing on the server to stop.
-    const waiting = (this.#state.messages.at(-1)?.again?.at ?? 0) > this.#environment.now();
+    const waiting = (this.#state.messages.at(-1)?.autoRetry?.at ?? 0) > this.#environment.now();
     if (!this.#transport.stop || waiting) {
       turn.abort();
       return;
@@ -231,7 +238,7 @@ export class ChatStore {
     begin: FollowOptions['begin'],
     shown: {before: readonly ShownMessage[]; answer: ShownMessage},
   ): Promise<ShownMessage | undefined> {
-    const turn = this.#take();
+    const turn = this.#supersede();
     this.#stopWanted = false;
     const key = shown.answer.key;
     const status = 'request' in begin ? 'sending' : 'answering';
@@ -251,8 +258,8 @@ export class ChatStore {
           },
           onRefusal: ({code}, milliseconds) => {
             if (this.#current !== turn) return;
-            const again = {at: this.#environment.now() + milliseconds, code};
-            this.#set({messages: this.#withAnswer(key, {...answer, again})});
+            const autoRetry = {at: this.#environment.now() + milliseconds, code};
+            this.#set({messages: this.#withAnswer(key, {...answer, autoRetry, again: autoRetry})});
           },
         },
         {signal: turn.signal},
@@ -362,7 +369,7 @@ export class ChatStore {
   async open(chatId: string): Promise<void> {
     const {history} = this.#transport;
     if (!history) return;
-    const loading = this.#take();
+    const loading = this.#supersede();
     this.#lastRequest = undefined;
     this.#storage.tab.set('chat', chatId);
     const draft = this.#storage.device.get(draftKey(chatId)) ?? '';
@@ -409,7 +416,7 @@ export class ChatStore {
 
   /** Leaves the chat for an empty one. An answer that is being written there goes on there. */
   newChat(): void {
-    this.#take();
+    this.#supersede();
     this.#current = undefined;
     this.#lastRequest = undefined;
     this.#storage.tab.set('chat', undefined);
@@ -551,7 +558,7 @@ export class ChatStore {
   }
 
   /** Makes room for a newer turn or chat: what ran before is not listened to any more. */
-  #take(): AbortController {
+  #supersede(): AbortController {
     const before = this.#current;
     const next = new AbortController();
     this.#current = next;

@@ -216,7 +216,7 @@ export class ChatletChat extends LitElement {
     const transport = this.answerCache ? withAnswerCache(given) : given;
     this.#transport = transport;
     this.#otherTabs?.close();
-    this.#otherTabs = otherTabs(endpoint, () => this.#leave('cleared'));
+    this.#otherTabs = otherTabs(endpoint, () => this.#leave({deviceAlreadyCleared: true}));
     const store = new ChatStore({transport, storage, onEnd: (answer) => this.#ended(answer)});
     this.#chat.use(store);
     this.#announcer.reset();
@@ -268,13 +268,13 @@ export class ChatletChat extends LitElement {
   /** The visitor has signed out: wipes what was theirs and goes on as nobody. */
   logout(): void {
     this.token = undefined;
-    this.#leave('clear');
+    this.#leave();
     this.#otherTabs?.tell();
   }
 
-  /** Wipes what was the visitor's. `cleared`: another tab has wiped the device, and told this one. */
-  #leave(device: 'clear' | 'cleared'): void {
-    this.#chat.store?.forget({device});
+  /** Wipes what was the visitor's. `deviceAlreadyCleared`: another tab has wiped the device, and told this one. */
+  #leave(options: {deviceAlreadyCleared?: boolean} = {}): void {
+    this.#chat.store?.forget(options);
     this.#announcer.reset();
     // A text is the token of whoever has left; a function says who is there now.
     if (typeof this.token === 'string') this.token = undefined;
@@ -290,12 +290,12 @@ export class ChatletChat extends LitElement {
     }
     if (now.model !== before.model) this.model = now.model;
     const last = now.messages.at(-1);
-    const {again} = last ?? {};
+    const {autoRetry} = last ?? {};
     // Once for each refusal: the seconds that count down are for the eyes.
-    if (again && again !== before.messages.at(-1)?.again) {
+    if (autoRetry && autoRetry !== before.messages.at(-1)?.autoRetry) {
       const words = this.#words();
-      const seconds = Math.ceil((again.at - Date.now()) / 1000);
-      this.#announcer.say(`${words.errors[again.code].title} ${words.askedAgainIn(seconds)}`);
+      const seconds = Math.ceil((autoRetry.at - Date.now()) / 1000);
+      this.#announcer.say(`${words.errors[autoRetry.code].title} ${words.askedAgainIn(seconds)}`);
     }
     if (last?.status === 'answering' && isAnswering(now.status) && textOf(last) !== '') {
       this.#announcer.answer(last.key, textOf(last), this.#words());

@@ -163,12 +163,12 @@ export class ChatletMessage extends LitElement {
     </article>`;
   }
 
-  #waiting({again}: ShownMessage): TemplateResult {
+  #waiting({autoRetry}: ShownMessage): TemplateResult {
     const {words} = this;
-    const wait = this.#secondsUntil(again?.at);
-    if (again && wait > 0) {
+    const wait = this.#secondsUntil(autoRetry?.at);
+    if (autoRetry && wait > 0) {
       return html`<div class="notice" part="notice">
-        <p><b>${words.errors[again.code].title}</b> ${words.askedAgainIn(wait)}</p>
+        <p><b>${words.errors[autoRetry.code].title}</b> ${words.askedAgainIn(wait)}</p>
       </div>`;
     }
     return html`<div class="dots" role="img" aria-label=${this.words.waiting}><i></i><i></i><i></i></div>`;
