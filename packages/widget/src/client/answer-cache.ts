@@ -16,22 +16,22 @@ const maxAnswers = 50;
 export function withAnswerCache(transport: ChatTransport): ChatTransport {
   if (transport.history) return transport;
   const answers = new Map<string, readonly ChatEvent[]>();
-  const forget = () => answers.clear();
+  const clear = () => answers.clear();
 
   async function* send(request: ChatRequest, options: {signal: AbortSignal}): AsyncGenerator<ChatEvent | Arrival> {
-    const key = conversationOf(request);
+    const key = cacheKeyOf(request);
     const known = request.trigger === 'regenerate' ? undefined : answers.get(key);
     if (known) {
       yield {events: known};
       return;
     }
-    const heard: ChatEvent[] = [];
+    const events: ChatEvent[] = [];
     for await (const item of transport.send(request, options)) {
-      heard.push(...('type' in item ? [item] : item.events));
-      const last = heard.at(-1);
+      events.push(...('type' in item ? [item] : item.events));
+      const last = events.at(-1);
       if (last?.type === 'message-end' && last.reason === 'stop') {
         answers.delete(key);
-        answers.set(key, joinDeltas(heard).flatMap(lasting));
+        answers.set(key, joinDeltas(events).flatMap(withoutContext));
         const [oldest] = answers.keys();
         if (answers.size > maxAnswers && oldest !== undefined) answers.delete(oldest);
       }
@@ -43,22 +43,22 @@ export function withAnswerCache(transport: ChatTransport): ChatTransport {
     ...transport,
     send,
     renewToken() {
-      forget();
+      clear();
       transport.renewToken?.();
     },
     forget() {
-      forget();
+      clear();
       transport.forget?.();
     },
   };
 }
 
-function conversationOf({model, messages}: ChatRequest): string {
+function cacheKeyOf({model, messages}: ChatRequest): string {
   return JSON.stringify([model, messages.map((message) => [message.role, textOf(message)])]);
 }
 
 /** What of an event is true another time: not the chat that it was given in, nor what it has cost. */
-function lasting(event: ChatEvent): ChatEvent[] {
+function withoutContext(event: ChatEvent): ChatEvent[] {
   if (event.type === 'usage') return [];
   if (event.type !== 'message-start') return [event];
   const {chatId: _, questionId: __, ...rest} = event;

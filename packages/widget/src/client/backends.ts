@@ -37,17 +37,15 @@ export interface Backend {
   readonly heartbeats?: boolean;
 }
 
-const roleAndContent = (messages: readonly Message[]): Json =>
+const asRoleAndContent = (messages: readonly Message[]): Json =>
   messages.map((message) => ({role: message.role, content: textOf(message)})).filter(({content}) => content !== '');
 
-const roleAndParts = (messages: readonly Message[]): Json =>
+const asRoleAndParts = (messages: readonly Message[]): Json =>
   messages.map((message) => ({
     id: message.id,
     role: message.role,
     parts: [{type: 'text', text: textOf(message)}],
   }));
-
-const segment = encodeURIComponent;
 
 export const backends = {
   chatlet: {
@@ -61,8 +59,8 @@ export const backends = {
       messageId,
       replaceFrom,
     }),
-    resume: (chatId, after) => `/api/chat/${segment(chatId)}/stream?after=${after}`,
-    stop: (chatId) => `/api/chat/${segment(chatId)}/stop`,
+    resume: (chatId, after) => `/api/chat/${encodeURIComponent(chatId)}/stream?after=${after}`,
+    stop: (chatId) => `/api/chat/${encodeURIComponent(chatId)}/stop`,
     models: '/api/models',
     config: '/api/config',
     chats: '/api/chats',
@@ -71,29 +69,29 @@ export const backends = {
   },
   openai: {
     path: '/chat/completions',
-    body: ({model, messages}) => ({model: model ?? 'default', messages: roleAndContent(messages), stream: true}),
+    body: ({model, messages}) => ({model: model ?? 'default', messages: asRoleAndContent(messages), stream: true}),
     models: '/models',
   },
   'ai-sdk': {
     path: '',
     body: ({trigger, chatId, model, messageId, messages}) => ({
       id: chatId,
-      messages: roleAndParts(messages),
+      messages: asRoleAndParts(messages),
       trigger: trigger === 'regenerate' ? 'regenerate-message' : 'submit-message',
       messageId,
       model,
     }),
-    resume: (chatId) => `/${segment(chatId)}/stream`,
+    resume: (chatId) => `/${encodeURIComponent(chatId)}/stream`,
     replays: true,
   },
   'typed-events': {
     path: '/api/chat',
-    body: ({chatId, model, messages}) => ({chatId, model, messages: roleAndContent(messages)}),
+    body: ({chatId, model, messages}) => ({chatId, model, messages: asRoleAndContent(messages)}),
   },
   content: {
     path: '/chat/stream',
     historyLimit: 10,
-    body: ({model, messages}) => ({model, messages: roleAndContent(messages)}),
+    body: ({model, messages}) => ({model, messages: asRoleAndContent(messages)}),
     models: '/chat/models',
   },
 } as const satisfies Record<Api, Backend>;

@@ -77,15 +77,15 @@ export function waitOrBack(
   milliseconds: number,
   options: {signal: AbortSignal},
 ): Promise<void> {
-  return pause(environment, {milliseconds, untilBack: true}, options);
+  return waitFor(environment, {milliseconds, untilBack: true}, options);
 }
 
 /** Waits. Rejects with the signal's reason when it aborts. */
 export function wait(environment: Environment, milliseconds: number, options: {signal: AbortSignal}): Promise<void> {
-  return pause(environment, {milliseconds, untilBack: false}, options);
+  return waitFor(environment, {milliseconds, untilBack: false}, options);
 }
 
-function pause(
+function waitFor(
   environment: Environment,
   {milliseconds, untilBack}: {milliseconds: number; untilBack: boolean},
   {signal}: {signal: AbortSignal},

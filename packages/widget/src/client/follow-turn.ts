@@ -10,10 +10,10 @@ import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 
 /** Attempts in a row without a single event before it gives up. With the waits below, about two minutes. */
 const maxAttempts = 12;
-const firstWait = 500;
-const longestWait = 15_000;
+const firstDelay = 500;
+const longestDelay = 15_000;
 /** A refusal for no longer than this many seconds is waited out, so many times. */
-const shortRefusal = 10;
+const longestRefusal = 10;
 const maxRefusals = 2;
 
 export interface FollowOptions {
@@ -76,7 +76,7 @@ export async function* followTurn(
       signal.throwIfAborted();
       lost = ChatError.from(thrown);
       if (resuming && silent && lost.code === 'interrupted') throw lost;
-      const refusal = begun || refusals >= maxRefusals ? undefined : shortWait(lost);
+      const refusal = begun || refusals >= maxRefusals ? undefined : retryDelayOf(lost);
       if (refusal !== undefined) {
         refusals++;
         onRefusal(lost, refusal);
@@ -88,7 +88,7 @@ export async function* followTurn(
     }
     if (!canReconnect() || ++attempts > maxAttempts) throw lost;
     if (connected) onConnection((connected = false));
-    await waitOrBack(environment, pause(attempts, lost, environment.random()), {signal});
+    await waitOrBack(environment, backoff(attempts, lost, environment.random()), {signal});
   }
 }
 
@@ -98,13 +98,13 @@ function isConnectionLoss(error: ChatError): boolean {
 }
 
 /** Milliseconds to wait where the server has said that it takes the same again soon. */
-function shortWait({code, retryAfter}: ChatError): number | undefined {
+function retryDelayOf({code, retryAfter}: ChatError): number | undefined {
   const forNow = code === 'rate-limited' || code === 'provider-unavailable' || code === 'shutting-down';
-  return forNow && retryAfter !== undefined && retryAfter <= shortRefusal ? retryAfter * 1000 : undefined;
+  return forNow && retryAfter !== undefined && retryAfter <= longestRefusal ? retryAfter * 1000 : undefined;
 }
 
 /** Twice as long each time, half of it by chance, so that a thousand pages do not come back in one moment. */
-function pause(attempt: number, error: ChatError, chance: number): number {
-  const longest = Math.min(longestWait, firstWait * 2 ** (attempt - 1));
+function backoff(attempt: number, error: ChatError, chance: number): number {
+  const longest = Math.min(longestDelay, firstDelay * 2 ** (attempt - 1));
   return Math.max((error.retryAfter ?? 0) * 1000, longest / 2 + (longest / 2) * chance);
 }

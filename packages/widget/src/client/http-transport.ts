@@ -13,7 +13,7 @@ import type {StorageNamespace} from './storage.ts';
 import type {Arrival, ChatTransport} from './transport.ts';
 
 /** Silence after which a connection with heartbeats (one each 15 s) counts as lost. */
-const silenceLimit = 45_000;
+const idleTimeout = 45_000;
 
 /** A token that says who is signed in, or a function that fetches one. */
 export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
@@ -42,7 +42,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {historyLimit = backend.historyLimit} = options;
   const base = endpoint.replace(/\/+$/, '');
   const {visitorStorage = options.shelf ?? createStorage(endpoint).device} = options;
-  const {request, renewToken} = authorized({...options, visitorStorage}, backend);
+  const {request, renewToken} = createAuthorizedFetch({...options, visitorStorage}, backend);
 
   const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
     const response = await request(base + path, {headers: ownHeaders, signal});
@@ -59,20 +59,20 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     await response.body?.cancel();
   };
 
-  async function* answer(url: string, init: RequestInit, signal: AbortSignal, skip = 0): AsyncGenerator<Arrival> {
+  async function* streamAnswer(url: string, init: RequestInit, signal: AbortSignal, skip = 0): AsyncGenerator<Arrival> {
     // Its own controller: silence ends the reading too.
     const reading = new AbortController();
     const onAbort = () => reading.abort(signal.reason);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    const limit = backend.heartbeats ? silenceLimit : undefined;
+    const limit = backend.heartbeats ? idleTimeout : undefined;
     try {
       const response = await request(url, {...init, signal: reading.signal});
       if (response.status === 204 || !response.body) return;
-      yield* arrivals(response, {reading, limit, skip, environment});
+      yield* readArrivals(response, {reading, limit, skip, environment});
     } catch (thrown) {
       signal.throwIfAborted();
-      const ended = endedTurn(thrown);
+      const ended = eventsOfEndedTurn(thrown);
       if (!ended) throw thrown;
       yield {events: ended};
     } finally {
@@ -94,13 +94,13 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         ...backend.headers,
         ...ownHeaders,
       };
-      const events = answer(base + backend.path, {method: 'POST', body, headers}, signal);
-      return replays && chatId !== undefined ? named(events, chatId) : events;
+      const events = streamAnswer(base + backend.path, {method: 'POST', body, headers}, signal);
+      return replays && chatId !== undefined ? withChatId(events, chatId) : events;
     },
     ...(resume && {
       resume: (chatId, after, {signal}) => {
         const headers = {accept: 'text/event-stream', ...backend.headers, ...ownHeaders};
-        return answer(base + resume(chatId, after), {headers}, signal, replays ? after : 0);
+        return streamAnswer(base + resume(chatId, after), {headers}, signal, replays ? after : 0);
       },
     }),
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
@@ -111,13 +111,13 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         async list({search, cursor}, o): Promise<Page<Chat>> {
           const query = new URLSearchParams({...(search ? {search} : {}), ...(cursor ? {cursor} : {})}).toString();
           const {value, headers} = await getJson(query ? `${chats}?${query}` : chats, o);
-          return {items: readChats(value), ...nextIn(headers, 'next')};
+          return {items: readChats(value), ...readCursor(headers, 'next')};
         },
         async load(chatId, {cursor, signal}) {
           const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
           const path = `${chats}/${encodeURIComponent(chatId)}/messages${query}`;
           const {value, headers} = await getJson(path, {signal});
-          return {messages: readMessages(value), ...nextIn(headers, 'olderCursor')};
+          return {messages: readMessages(value), ...readCursor(headers, 'olderCursor')};
         },
         rename: (chatId, title) => change('PATCH', `${chats}/${encodeURIComponent(chatId)}`, {title}),
         remove: (chatId) => change('DELETE', `${chats}/${encodeURIComponent(chatId)}`),
@@ -129,63 +129,63 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
 }
 
 /** Requests that say who asks, and say it again once when the server no longer believes it. */
-function authorized(options: HttpTransportOptions & {visitorStorage: StorageNamespace}, backend: Backend) {
+function createAuthorizedFetch(options: HttpTransportOptions & {visitorStorage: StorageNamespace}, backend: Backend) {
   const {token: source, visitorStorage, fetch = globalThis.fetch} = options;
-  let known: Promise<string | undefined> | undefined;
+  let tokenPromise: Promise<string | undefined> | undefined;
   /** While the server does not know the visitor, questions go one by one: two at once would be two visitors. */
-  let introduction: Promise<unknown> | undefined;
+  let introducing: Promise<unknown> | undefined;
 
-  const token = (): Promise<string | undefined> => {
+  const getToken = (): Promise<string | undefined> => {
     if (typeof source !== 'function') return Promise.resolve(source);
-    const asked = (known ??= Promise.resolve()
+    const asked = (tokenPromise ??= Promise.resolve()
       .then(source)
       .catch((cause: unknown) => {
-        if (known === asked) known = undefined;
+        if (tokenPromise === asked) tokenPromise = undefined;
         throw new ChatError('unauthenticated', undefined, {cause});
       }));
     return asked;
   };
 
-  const once = async (url: string, init: RequestInit, bearer: string | undefined): Promise<Response> => {
+  const fetchAs = async (url: string, init: RequestInit, bearer: string | undefined): Promise<Response> => {
     const headers = new Headers(init.headers);
     if (bearer) headers.set('authorization', `Bearer ${bearer}`);
-    if (backend.visitors !== true || headers.has('authorization')) return reach(fetch, url, {...init, headers});
+    if (backend.visitors !== true || headers.has('authorization')) return fetchOrFail(fetch, url, {...init, headers});
     const asks = init.method === 'POST';
     // oxlint-disable-next-line no-unmodified-loop-condition -- whoever introduces itself clears it when it is done
-    while (asks && introduction) await introduction;
+    while (asks && introducing) await introducing;
     const visitor = visitorStorage.get('visitor');
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
-    const answered = reach(fetch, url, {...init, headers}).then((response) => {
+    const answered = fetchOrFail(fetch, url, {...init, headers}).then((response) => {
       const told = response.headers.get('x-chatlet-visitor');
       if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
       return response;
     });
     if (asks && visitor === undefined) {
-      introduction = answered.catch(() => undefined).then(() => (introduction = undefined));
+      introducing = answered.catch(() => undefined).then(() => (introducing = undefined));
     }
     return answered;
   };
 
   const request = async (url: string, init: RequestInit): Promise<Response> => {
-    const used = token();
+    const used = getToken();
     const bearer = await used;
-    const response = await once(url, init, bearer);
+    const response = await fetchAs(url, init, bearer);
     if (response.ok) return response;
     const visitor = visitorStorage.get('visitor');
     if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
-      throw await failure(response);
+      throw await readFailure(response);
     await response.body?.cancel();
     // Of several requests that are refused at once, the first forgets the old token and all wait for one new one.
-    if (known === used) known = undefined;
+    if (tokenPromise === used) tokenPromise = undefined;
     if (!bearer) visitorStorage.set('visitor', undefined);
-    const again = await once(url, init, await token());
-    if (!again.ok) throw await failure(again);
+    const again = await fetchAs(url, init, await getToken());
+    if (!again.ok) throw await readFailure(again);
     return again;
   };
-  return {request, renewToken: () => void (known = undefined)};
+  return {request, renewToken: () => void (tokenPromise = undefined)};
 }
 
-async function failure(response: Response): Promise<ChatError> {
+async function readFailure(response: Response): Promise<ChatError> {
   const {status, headers} = response;
   // The status says enough where the body cannot be read.
   const body = await response.text().catch(() => '');
@@ -198,14 +198,14 @@ async function failure(response: Response): Promise<ChatError> {
 }
 
 /** A turn that came to nothing is refused, but the server keeps it: as the events that a stream would have told it by. */
-function endedTurn(thrown: unknown): readonly ChatEvent[] | undefined {
+function eventsOfEndedTurn(thrown: unknown): readonly ChatEvent[] | undefined {
   if (!(thrown instanceof ChatError)) return undefined;
   const {chatId, messageId} = thrown.details ?? {};
   if (typeof chatId !== 'string' || typeof messageId !== 'string') return undefined;
   return [{type: 'message-start', messageId, chatId, model: ''}, thrown.toEvent()];
 }
 
-async function reach(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
+async function fetchOrFail(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (cause) {
@@ -222,13 +222,13 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-function nextIn<Name extends string>(headers: Headers, name: Name): {[Key in Name]?: string} {
+function readCursor<Name extends string>(headers: Headers, name: Name): {[Key in Name]?: string} {
   const cursor = headers.get('x-next-cursor');
   return (cursor ? {[name]: cursor} : {}) as {[Key in Name]?: string};
 }
 
 /** The events of a response, with the number of the last where the server numbers them. A cut stream throws. */
-async function* arrivals(
+async function* readArrivals(
   response: Response,
   options: {reading: AbortController; limit: number | undefined; skip: number; environment: Environment},
 ): AsyncGenerator<Arrival> {
@@ -237,7 +237,7 @@ async function* arrivals(
   const reader = createLazyReader({headers: response.headers});
   const body = response.body?.getReader();
   if (!body) return;
-  const give = (events: readonly ChatEvent[]): Arrival[] => {
+  const arrivalsOf = (events: readonly ChatEvent[]): Arrival[] => {
     const fresh = skip === 0 ? events : events.slice(skip);
     skip -= Math.min(skip, events.length);
     if (fresh.length === 0) return [];
@@ -257,16 +257,16 @@ async function* arrivals(
         stopWatch?.();
       }
       if (chunk !== undefined) {
-        yield* give(reader.push(chunk));
+        yield* arrivalsOf(reader.push(chunk));
         // A rare dialect is read by a part of the script that is fetched now.
-        if (reader.waiting) yield* give(await reader.load());
+        if (reader.waiting) yield* arrivalsOf(await reader.load());
         continue;
       }
       let rest = reader.end();
       if (reader.waiting) rest = await reader.load();
       const last = rest.at(-1);
       const cut = last?.type === 'error' && last.code === 'interrupted';
-      yield* give(cut ? rest.slice(0, -1) : rest);
+      yield* arrivalsOf(cut ? rest.slice(0, -1) : rest);
       if (cut) throw new ChatError('interrupted');
       return;
     }
@@ -278,7 +278,7 @@ async function* arrivals(
 }
 
 /** The same events, with the chat's name where the dialect does not say it. */
-async function* named(events: AsyncIterable<Arrival>, chatId: string): AsyncGenerator<Arrival> {
+async function* withChatId(events: AsyncIterable<Arrival>, chatId: string): AsyncGenerator<Arrival> {
   for await (const arrival of events) {
     yield {
       ...arrival,

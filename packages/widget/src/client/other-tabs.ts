@@ -1,17 +1,16 @@
-/** Tells the other tabs that ask the same backend that somebody has left. Knows no store and no storage. */
+/** Tells the other tabs that ask the same backend that the visitor has signed out. Knows no store and no storage. */
 
 export interface OtherTabs {
-  /** Whoever was here has left. */
-  tell(): void;
+  announceSignOut(): void;
   close(): void;
 }
 
-/** Calls back when another tab, or another chat on this page, says that whoever was here has left. */
-export function otherTabs(endpoint: string, onLeft: () => void): OtherTabs {
-  if (typeof BroadcastChannel !== 'function') return {tell() {}, close() {}};
+/** Calls back when another tab, or another chat on this page, announces that the visitor has signed out. */
+export function connectOtherTabs(endpoint: string, onSignOut: () => void): OtherTabs {
+  if (typeof BroadcastChannel !== 'function') return {announceSignOut() {}, close() {}};
   const channel = new BroadcastChannel(`chatlet:${endpoint}`);
   channel.addEventListener('message', ({data}) => {
-    if (data === 'left') onLeft();
+    if (data === 'left') onSignOut();
   });
-  return {tell: () => channel.postMessage('left'), close: () => channel.close()};
+  return {announceSignOut: () => channel.postMessage('left'), close: () => channel.close()};
 }

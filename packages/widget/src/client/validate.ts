@@ -5,7 +5,7 @@ import {newId} from './ids.ts';
 import type {ChatConfig, ModelChoice} from './transport.ts';
 
 /** A list, or the list under one of these names; anything else is an empty list. */
-function listIn(value: unknown, ...names: readonly string[]): readonly unknown[] {
+function findList(value: unknown, ...names: readonly string[]): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (!isObject(value)) return [];
   for (const name of names) {
@@ -16,13 +16,15 @@ function listIn(value: unknown, ...names: readonly string[]): readonly unknown[]
 }
 
 /** The fields that have a value. */
-function given<Fields extends object>(fields: Fields): {[Key in keyof Fields]?: Exclude<Fields[Key], undefined>} {
+function definedFields<Fields extends object>(
+  fields: Fields,
+): {[Key in keyof Fields]?: Exclude<Fields[Key], undefined>} {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
   return kept as never;
 }
 
-function strings(value: unknown): readonly string[] | undefined {
+function readStrings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
 }
 
@@ -30,12 +32,12 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   if (!isObject(value)) return {};
   const models = 'models' in value ? readModels(value) : {};
   return {
-    ...given({
+    ...definedFields({
       heading: asString(value['heading']),
       subheading: asString(value['subheading']),
       greeting: asString(value['greeting']),
       introduction: asString(value['introduction']),
-      starters: strings(value['starters']),
+      starters: readStrings(value['starters']),
       disclaimer: asString(value['disclaimer']),
       placeholder: asString(value['placeholder']),
     }),
@@ -45,7 +47,7 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
 
 /** Models as our servers list them, as OpenAI does (`data`), or bare. */
 export function readModels(value: unknown): ModelChoice {
-  const models = listIn(value, 'models', 'data').flatMap((item): Model[] => {
+  const models = findList(value, 'models', 'data').flatMap((item): Model[] => {
     if (typeof item === 'string') return [{id: item, name: item}];
     if (!isObject(item)) return [];
     const id = asString(item['id']) ?? asString(item['name']);
@@ -57,22 +59,22 @@ export function readModels(value: unknown): ModelChoice {
       {
         id,
         name: asString(item['name']) ?? id,
-        ...given({
+        ...definedFields({
           description: asString(item['description']),
           provider: asString(item['provider']),
           contextLength: asNumber(item['contextLength']),
           pricing: prompt === undefined || completion === undefined ? undefined : {prompt, completion},
-          tags: strings(item['tags']),
+          tags: readStrings(item['tags']),
         }),
       },
     ];
   });
   const defaultModel = isObject(value) ? asString(value['defaultModel']) : undefined;
-  return {models, ...given({defaultModel})};
+  return {models, ...definedFields({defaultModel})};
 }
 
 export function readChats(value: unknown): readonly Chat[] {
-  return listIn(value, 'chats', 'items', 'data').flatMap((item): Chat[] => {
+  return findList(value, 'chats', 'items', 'data').flatMap((item): Chat[] => {
     if (!isObject(item)) return [];
     const id = asString(item['id']);
     if (!id) return [];
@@ -92,12 +94,12 @@ export function readChats(value: unknown): readonly Chat[] {
 /** Messages with `parts`, or with `content` alone: `{role, content}` is enough. */
 export function readMessages(value: unknown): readonly Message[] {
   const now = new Date().toISOString();
-  return listIn(value, 'messages', 'items', 'data').flatMap((item): Message[] => {
+  return findList(value, 'messages', 'items', 'data').flatMap((item): Message[] => {
     if (!isObject(item)) return [];
     const role = item['role'];
     if (role !== 'user' && role !== 'assistant' && role !== 'system') return [];
     const content = asString(item['content']) ?? asString(item['text']);
-    const parts = listIn(item['parts']).flatMap(readPart);
+    const parts = findList(item['parts']).flatMap(readPart);
     return [
       {
         id: asString(item['id']) ?? newId('msg'),
@@ -105,7 +107,7 @@ export function readMessages(value: unknown): readonly Message[] {
         parts: parts.length === 0 && content ? [{type: 'text', text: content}] : parts,
         status: readStatus(item['status']),
         createdAt: asString(item['createdAt']) ?? now,
-        ...given({
+        ...definedFields({
           model: asString(item['model']),
           usage: readUsage(item['usage']),
           error: readError(item['error']),
@@ -128,19 +130,21 @@ function readPart(value: unknown): Part[] {
       if (callId === undefined || name === undefined) return [];
       const state = value['state'] === 'failed' || value['state'] === 'done' ? value['state'] : 'running';
       const {input, output} = value as {input?: Json; output?: Json};
-      return [{type: 'tool', callId, name, state, input: input ?? null, ...given({output})}];
+      return [{type: 'tool', callId, name, state, input: input ?? null, ...definedFields({output})}];
     }
     case 'source': {
       const id = asString(value['id']);
       const title = asString(value['title']);
       if (id === undefined || title === undefined) return [];
-      return [{type: 'source', id, title, ...given({url: asString(value['url']), quote: asString(value['quote'])})}];
+      return [
+        {type: 'source', id, title, ...definedFields({url: asString(value['url']), quote: asString(value['quote'])})},
+      ];
     }
     case 'file': {
       const url = asString(value['url']);
       const mediaType = asString(value['mediaType']);
       if (url === undefined || mediaType === undefined) return [];
-      return [{type: 'file', url, mediaType, ...given({name: asString(value['name'])})}];
+      return [{type: 'file', url, mediaType, ...definedFields({name: asString(value['name'])})}];
     }
     default:
       return [];
@@ -174,6 +178,6 @@ function readError(value: unknown): MessageError | undefined {
     code,
     message: asString(value['message']) ?? '',
     retryable: value['retryable'] === true,
-    ...given({retryAfter: asNumber(value['retryAfter'])}),
+    ...definedFields({retryAfter: asNumber(value['retryAfter'])}),
   };
 }

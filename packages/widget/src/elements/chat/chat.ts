@@ -17,7 +17,7 @@ import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {createHttpTransport} from '../../client/http-transport.ts';
 import type {TokenSource} from '../../client/http-transport.ts';
 import {withAnswerCache} from '../../client/answer-cache.ts';
-import {otherTabs} from '../../client/other-tabs.ts';
+import {connectOtherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
@@ -216,7 +216,7 @@ export class ChatletChat extends LitElement {
     const transport = this.answerCache ? withAnswerCache(given) : given;
     this.#transport = transport;
     this.#otherTabs?.close();
-    this.#otherTabs = otherTabs(endpoint, () => this.#leave({deviceAlreadyCleared: true}));
+    this.#otherTabs = connectOtherTabs(endpoint, () => this.#leave({deviceAlreadyCleared: true}));
     const store = new ChatStore({transport, storage, onEnd: (answer) => this.#ended(answer)});
     this.#chat.use(store);
     this.#announcer.reset();
@@ -269,7 +269,7 @@ export class ChatletChat extends LitElement {
   logout(): void {
     this.token = undefined;
     this.#leave();
-    this.#otherTabs?.tell();
+    this.#otherTabs?.announceSignOut();
   }
 
   /** Wipes what was the visitor's. `deviceAlreadyCleared`: another tab has wiped the device, and told this one. */
