@@ -1,5 +1,5 @@
 /** What the buttons in a message do: copy code and tables, load an image. Loaded when the first of them is there. */
-import type {MarkdownStrings} from './strings.ts';
+import type {MarkdownStrings} from './words.ts';
 
 /** How long a button says that it worked. */
 const pause = 2000;

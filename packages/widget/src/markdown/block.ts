@@ -1,7 +1,7 @@
 /** What a block must be able to do, and the tests of single lines that several blocks share. Builds nothing. */
 import type {Target} from './grammar.ts';
 import {blockHeading, blockHr, blockParagraph, inlineTag, otherHtmlBegin} from './marked.ts';
-import type {Page} from './page.ts';
+import type {Page} from './message-context.ts';
 
 /** A block that takes lines. It only ever appends to the DOM what it is sure of. */
 export interface Block {

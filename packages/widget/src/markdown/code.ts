@@ -1,8 +1,8 @@
 /** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
 import {make, makeBar} from './block.ts';
 import {decode} from './entities.ts';
-import type {Page} from './page.ts';
-import {Trail} from './trail.ts';
+import type {Page} from './message-context.ts';
+import {Trail} from './offscreen-boxes.ts';
 
 /** Lines in one box. The style sheet knows this number, too. */
 const boxLines = 32;

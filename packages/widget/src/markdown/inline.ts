@@ -3,10 +3,10 @@
  * what arrived in it. Knows no blocks.
  */
 import {type InlineToken, labelKey, readInline} from './grammar.ts';
-import {finish} from './guess.ts';
+import {finish} from './incomplete-inline.ts';
 import {draw, type Drawn, find, patch, type Piece} from './nodes.ts';
-import type {Page, Waiting} from './page.ts';
-import {piecesOf} from './pieces.ts';
+import type {Page, Waiting} from './message-context.ts';
+import {piecesOf} from './inline-tokens.ts';
 
 /**
  * How much text is read at once. What is longer is cut at a place where nothing is open, and where there is none

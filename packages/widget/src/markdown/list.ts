@@ -12,7 +12,7 @@ import {
   type Place,
 } from './block.ts';
 import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
-import {Trail} from './trail.ts';
+import {Trail} from './offscreen-boxes.ts';
 
 /** Items in one element. The style sheet knows this number, too. */
 const partItems = 64;

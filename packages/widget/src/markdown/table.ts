@@ -3,7 +3,7 @@ import {type Block, isBlank, make, makeBar, type Place} from './block.ts';
 import {type Cell, readRow, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockTable} from './marked.ts';
-import {Trail} from './trail.ts';
+import {Trail} from './offscreen-boxes.ts';
 
 /** Rows in one body. The style sheet knows this number, too. */
 const bodyRows = 64;

@@ -1,6 +1,6 @@
 /** Raw HTML in a message: which tags stand, and that their attributes are cleaned. Everything else is dropped. */
 import {decode} from './entities.ts';
-import type {Page} from './page.ts';
+import type {Page} from './message-context.ts';
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(' '));
 

@@ -6,7 +6,7 @@ import {type Block, interrupts, isBlank, isUnclear, make, type Place} from './bl
 import {type Heading, readDefinition, readTurn, type Turn} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockLheading} from './marked.ts';
-import {unindent} from './simple.ts';
+import {unindent} from './leaf-blocks.ts';
 import {Table} from './table.ts';
 
 /** A line that can change what the lines before it are. */

@@ -1,10 +1,10 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
-import {dismiss, enlist, tally, whenCalm, whenIdle, type Worker} from './clock.ts';
-import {Flow} from './flow.ts';
+import {dismiss, enlist, tally, whenCalm, whenIdle, type Worker} from './frame-scheduler.ts';
+import {Flow} from './block-splitter.ts';
 import type * as Highlighter from './highlight.ts';
 import {noTargets} from './grammar.ts';
-import type {Page, Waiting} from './page.ts';
-import {english, type MarkdownStrings} from './strings.ts';
+import type {Page, Waiting} from './message-context.ts';
+import {english, type MarkdownStrings} from './words.ts';
 
 export interface MarkdownOptions {
   /** Origins whose images load without a click; the page's own always does. */

@@ -1,5 +1,5 @@
 /** Lets the browser get ready for the first answer while nobody waits: it compiles what has run once. */
-import {whenIdle} from './clock.ts';
+import {whenIdle} from './frame-scheduler.ts';
 import {MarkdownView} from './view.ts';
 
 /** One of each thing that answers are made of. A part is one short task. */

@@ -16,10 +16,10 @@ import type {Target} from './grammar.ts';
 import {Html} from './html.ts';
 import {List} from './list.ts';
 import {blockList} from './marked.ts';
-import type {Page} from './page.ts';
-import {Fence, Heading, Indented, isIndented, Quote, Rule} from './simple.ts';
+import type {Page} from './message-context.ts';
+import {Fence, Heading, Indented, isIndented, Quote, Rule} from './leaf-blocks.ts';
 import {TextBlock} from './text.ts';
-import {Trail} from './trail.ts';
+import {Trail} from './offscreen-boxes.ts';
 
 /**
  * A long message goes on in parts of about this many characters, a screen of a phone: boxes that the browser leaves out

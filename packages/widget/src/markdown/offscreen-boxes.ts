@@ -5,7 +5,7 @@
  * A box is told so when it is far from the screen already. When one that is nearer than a screen and a half is, the browser
  * finds out while it makes the frame, and lays out the page a second time for it.
  */
-import {frame} from './clock.ts';
+import {frame} from './frame-scheduler.ts';
 
 /** Of the boxes that come in one frame, so many may stand where the reader looks before the page scrolls to its end. */
 const first = 3;

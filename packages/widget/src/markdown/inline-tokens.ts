@@ -3,7 +3,7 @@ import {decode} from './entities.ts';
 import type {Formula, Image, InlineToken, Link} from './grammar.ts';
 import {readLink, readPicture} from './links.ts';
 import type {Piece, Shape} from './nodes.ts';
-import type {Page} from './page.ts';
+import type {Page} from './message-context.ts';
 import {allowed, dropped, dress, readTag, single} from './tags.ts';
 
 /** An element whose content is still being collected. */

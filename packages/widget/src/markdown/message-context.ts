@@ -1,6 +1,6 @@
 /** What all parts of one message share: its words, its definitions, what it may load. Knows no grammar. */
 import type {Targets} from './grammar.ts';
-import type {MarkdownStrings} from './strings.ts';
+import type {MarkdownStrings} from './words.ts';
 
 /** Something drawn before one of its references was defined. */
 export interface Waiting {
