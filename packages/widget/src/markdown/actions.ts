@@ -1,11 +1,11 @@
 /** What the buttons in a message do: copy code and tables, load an image. Loaded when the first of them is there. */
-import type {MarkdownStrings} from './words.ts';
+import type {MarkdownWords} from './words.ts';
 
 /** How long a button says that it worked. */
 const pause = 2000;
 
 /** Does what a click on `target` asks for. */
-export function act(target: EventTarget | null, strings: MarkdownStrings): void {
+export function act(target: EventTarget | null, strings: MarkdownWords): void {
   const button = target instanceof Element ? target.closest('button') : null;
   if (button?.className === 'image') loadImage(button);
   else if (button?.className === 'copy') void copy(button, strings);
@@ -20,7 +20,7 @@ function loadImage(button: HTMLButtonElement): void {
   button.replaceWith(image);
 }
 
-async function copy(button: HTMLButtonElement, strings: MarkdownStrings): Promise<void> {
+async function copy(button: HTMLButtonElement, strings: MarkdownWords): Promise<void> {
   const table = button.closest('.table')?.querySelector('table');
   const source = table ?? button.closest('.code')?.querySelector('code');
   if (!source) return;

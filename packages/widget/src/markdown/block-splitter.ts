@@ -16,10 +16,10 @@ import type {Target} from './grammar.ts';
 import {Html} from './html.ts';
 import {List} from './list.ts';
 import {blockList} from './marked.ts';
-import type {Page} from './message-context.ts';
+import type {MessageContext} from './message-context.ts';
 import {Fence, Heading, Indented, isIndented, Quote, Rule} from './leaf-blocks.ts';
 import {TextBlock} from './text.ts';
-import {Trail} from './offscreen-boxes.ts';
+import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /**
  * A long message goes on in parts of about this many characters, a screen of a phone: boxes that the browser leaves out
@@ -40,8 +40,8 @@ interface Next {
   readonly partIsFull: boolean;
 }
 
-export class Flow implements Place, Inside {
-  readonly page: Page;
+export class BlockSplitter implements Place, Inside {
+  readonly context: MessageContext;
   readonly top: boolean;
   readonly depth: number;
   readonly #spaced: (() => void) | undefined;
@@ -55,13 +55,19 @@ export class Flow implements Place, Inside {
   #first = true;
   /** Where blocks stand when the message has got long. */
   #part: HTMLElement | undefined;
-  #parts: Trail | undefined;
+  #parts: OffscreenBoxes | undefined;
   /** Characters of complete lines since the part began, and whether the next element begins another one. */
   #size = 0;
   #partIsFull = false;
 
-  constructor(page: Page, element: Element | DocumentFragment, top = true, depth = 0, spaced?: () => void) {
-    this.page = page;
+  constructor(
+    context: MessageContext,
+    element: Element | DocumentFragment,
+    top = true,
+    depth = 0,
+    spaced?: () => void,
+  ) {
+    this.context = context;
     this.#boxes = [element];
     this.top = top;
     this.depth = depth;
@@ -75,13 +81,13 @@ export class Flow implements Place, Inside {
       this.#partIsFull = false;
       this.#part = make('div', 'part');
       box.append(this.#part);
-      (this.#parts ??= new Trail(4)).add(this.#part);
+      (this.#parts ??= new OffscreenBoxes(4)).add(this.#part);
     }
     return this.#part ?? box;
   }
 
   inside(element: Element, top: boolean, spaced?: () => void): Inside {
-    return new Flow(this.page, element, top, this.depth + 1, spaced);
+    return new BlockSplitter(this.context, element, top, this.depth + 1, spaced);
   }
 
   enter(box: Element): void {
@@ -94,11 +100,11 @@ export class Flow implements Place, Inside {
   }
 
   define(label: string, target: Target): void {
-    const {targets, waiting} = this.page;
+    const {targets, pending} = this.context;
     if (label in targets) return;
     targets[label] = target;
-    for (const each of waiting.get(label) ?? []) this.page.stale.add(each);
-    waiting.delete(label);
+    for (const each of pending.get(label) ?? []) this.context.stale.add(each);
+    pending.delete(label);
   }
 
   line(line: string): void {

@@ -1,7 +1,7 @@
 /** What a block must be able to do, and the tests of single lines that several blocks share. Builds nothing. */
 import type {Target} from './grammar.ts';
 import {blockHeading, blockHr, blockParagraph, inlineTag, otherHtmlBegin} from './marked.ts';
-import type {Page} from './message-context.ts';
+import type {MessageContext} from './message-context.ts';
 
 /** A block that takes lines. It only ever appends to the DOM what it is sure of. */
 export interface Block {
@@ -21,7 +21,7 @@ export interface Block {
 
 /** The place where blocks stand: the message, a list item, a quote. */
 export interface Place {
-  readonly page: Page;
+  readonly context: MessageContext;
   /** Paragraphs of a list item read differently from those of the message. */
   readonly top: boolean;
   readonly depth: number;
@@ -103,11 +103,11 @@ export function make<Tag extends Name>(name: Tag, className = ''): HTMLElementTa
 }
 
 /** The bar above code and tables, with a button that copies them. */
-export function makeBar(name: 'code' | 'table', {strings, listen}: Page): HTMLElement {
+export function makeBar(name: 'code' | 'table', {words, listen}: MessageContext): HTMLElement {
   const bar = make('div', `${name}-bar`);
   const copy = make('button', 'copy');
   copy.type = 'button';
-  copy.textContent = name === 'code' ? strings.copyCode : strings.copyTable;
+  copy.textContent = name === 'code' ? words.copyCode : words.copyTable;
   bar.append(copy);
   listen();
   return bar;

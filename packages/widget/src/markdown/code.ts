@@ -1,8 +1,8 @@
 /** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
 import {make, makeBar} from './block.ts';
 import {decode} from './entities.ts';
-import type {Page} from './message-context.ts';
-import {Trail} from './offscreen-boxes.ts';
+import type {MessageContext} from './message-context.ts';
+import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** Lines in one box. The style sheet knows this number, too. */
 const boxLines = 32;
@@ -11,8 +11,8 @@ export class CodeBlock {
   readonly element: HTMLElement;
   readonly #code: HTMLElement;
   readonly #language: string;
-  readonly #page: Page;
-  readonly #boxes = new Trail(6);
+  readonly #context: MessageContext;
+  readonly #boxes = new OffscreenBoxes(6);
   /** The text of the box that is not full. */
   #text: Text | undefined;
   /** Complete lines that are not in the DOM yet. */
@@ -21,10 +21,10 @@ export class CodeBlock {
   /** What of the unfinished line is shown. */
   #tail = '';
 
-  constructor(info: string, page: Page) {
-    this.#page = page;
+  constructor(info: string, context: MessageContext) {
+    this.#context = context;
     this.#language = decode(/^\S*/.exec(info)?.[0] ?? '');
-    const bar = makeBar('code', page);
+    const bar = makeBar('code', context);
     const label = make('span');
     label.textContent = this.#language;
     bar.prepend(label);
@@ -52,7 +52,7 @@ export class CodeBlock {
 
   close(): void {
     this.show('');
-    this.#page.highlight(this.#code, this.#language);
+    this.#context.highlight(this.#code, this.#language);
   }
 
   #write(tail: string): void {

@@ -10,32 +10,32 @@ export function whenIdle(work: () => void): void {
 }
 
 /** More characters than this in a quarter of a second, and the page has better things to do than what can wait. */
-const rush = 400;
+const rushSize = 400;
 let counting = 0;
 let counted = 0;
 let rushed = Number.NEGATIVE_INFINITY;
 
 /** Tells how much text was just read. */
-export function tally(characters: number): void {
+export function countCharacters(characters: number): void {
   const now = performance.now();
   if (now - counting > 250) {
     counting = now;
     counted = 0;
   }
   counted += characters;
-  if (counted > rush) rushed = now;
+  if (counted > rushSize) rushed = now;
 }
 
 let postponed: (() => void)[] = [];
 
 /** Runs `work` when text has stopped rushing in, and the browser is idle. */
 export function whenCalm(work: () => void): void {
-  if (postponed.push(work) === 1) look();
+  if (postponed.push(work) === 1) runWhenCalm();
 }
 
-function look(): void {
+function runWhenCalm(): void {
   if (performance.now() - rushed < 300) {
-    setTimeout(look, 300);
+    setTimeout(runWhenCalm, 300);
     return;
   }
   whenIdle(() => {
@@ -46,20 +46,20 @@ function look(): void {
 }
 
 /** Something with work to do. */
-export interface Worker {
+export interface FrameTask {
   /** Does a part of the work until `isLate`; whether there is more. */
   work(isLate: () => boolean): boolean;
 }
 
 /** Milliseconds of script in a slice that a frame waits for: the style and layout of what it made come on top. */
-const inFrame = 8;
+const sliceInFrame = 8;
 /** And in one that runs between frames. Longer ones mean fewer frames painted for text that is scrolled past anyway. */
-const between = 20;
+const sliceBetweenFrames = 20;
 /** Where no frames come, a view that is not painted is still brought up to date. */
-const patience = 200;
+const longestWithoutFrame = 200;
 
-const workers = new Set<Worker>();
-let waiting: 'no' | 'asked' | 'frame' | 'turn' = 'no';
+const tasks = new Set<FrameTask>();
+let state: 'no' | 'asked' | 'frame' | 'turn' = 'no';
 let frames = 0;
 let nextFrame: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,68 +68,68 @@ let timer: ReturnType<typeof setTimeout> | undefined;
  * Counts the frames in which there was work: what came in an earlier one has been laid out, and scrolled to. What comes after
  * a frame has got its slice belongs to the next one.
  */
-export const frame = (): number => frames;
+export const currentFrame = (): number => frames;
 
 function onFrame(): void {
   nextFrame = undefined;
-  if (waiting === 'frame') run();
+  if (state === 'frame') run();
   frames++;
 }
 
 /** Where no frames come, the work is done all the same. */
 function onTimer(): void {
   timer = undefined;
-  if (waiting === 'frame') run();
+  if (state === 'frame') run();
 }
 
 function run(): void {
-  const end = performance.now() + (waiting === 'turn' ? between : inFrame);
-  waiting = 'no';
+  const end = performance.now() + (state === 'turn' ? sliceBetweenFrames : sliceInFrame);
+  state = 'no';
   const isLate = (): boolean => performance.now() >= end;
   // The last ones first: of a conversation that is shown as a whole, its end is what the reader looks at.
-  for (const worker of [...workers].reverse()) {
-    if (!worker.work(isLate)) workers.delete(worker);
+  for (const task of [...tasks].reverse()) {
+    if (!task.work(isLate)) tasks.delete(task);
     if (isLate()) break;
   }
-  if (workers.size) turn();
+  if (tasks.size) runBetweenFrames();
 }
 
 /** Made when it is first needed: importing this on a server starts nothing. */
 let channel: MessageChannel | undefined;
 
-function turn(): void {
+function runBetweenFrames(): void {
   if (!channel) {
     channel = new MessageChannel();
     channel.port1.onmessage = () => {
-      if (waiting === 'turn') run();
+      if (state === 'turn') run();
     };
   }
-  waiting = 'turn';
+  state = 'turn';
   nextFrame ??= requestAnimationFrame(onFrame);
   channel.port2.postMessage(undefined);
 }
 
-export function enlist(worker: Worker): void {
-  workers.add(worker);
-  if (waiting !== 'no') return;
-  waiting = 'asked';
-  queueMicrotask(ask);
+export function schedule(task: FrameTask): void {
+  tasks.add(task);
+  if (state !== 'no') return;
+  state = 'asked';
+  queueMicrotask(requestFrame);
 }
 
 /** What has been flushed meanwhile needs no frame, which a page that is at rest would make for nothing. */
-function ask(): void {
-  if (waiting !== 'asked') return;
-  waiting = 'no';
-  if (!workers.size) return;
-  if (document.hidden) turn();
+function requestFrame(): void {
+  if (state !== 'asked') return;
+  state = 'no';
+  if (!tasks.size) return;
+  if (document.hidden) runBetweenFrames();
   else {
-    waiting = 'frame';
+    state = 'frame';
     nextFrame ??= requestAnimationFrame(onFrame);
     // One that goes off while frames come finds nothing to wait for, and is cheaper than one set anew for each.
-    timer ??= setTimeout(onTimer, patience);
+    timer ??= setTimeout(onTimer, longestWithoutFrame);
   }
 }
 
-export function dismiss(worker: Worker): void {
-  workers.delete(worker);
+export function unschedule(task: FrameTask): void {
+  tasks.delete(task);
 }

@@ -100,7 +100,7 @@ export class Html implements Block {
     } else if (closes) this.#place.leave(name);
     else if (allowed.has(name)) {
       const element = document.createElement(name);
-      if (rich) dress(raw, this.#place.page)(element);
+      if (rich) dress(raw, this.#place.context)(element);
       this.#place.box.append(element);
       if (!single.has(name)) this.#place.enter(element);
     }

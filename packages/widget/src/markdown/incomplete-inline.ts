@@ -6,9 +6,9 @@ import {formula} from './grammar.ts';
 import {inlineAutolink, inlineTag} from './marked.ts';
 
 /** The most characters that are held back. */
-const patience = 48;
+const mostHeldBack = 48;
 /** An address that no link may have: the link shows, and leads nowhere yet. */
-const nowhere = 'chatlet:';
+const noAddress = 'chatlet:';
 
 const special = /[\\`<![*_~&$]/g;
 const space = /\s/;
@@ -19,7 +19,7 @@ const halfTag = /^<(?:[a-z/!?](?:[^<>"']|"[^"]*"|'[^']*')*(?:"[^"]*|'[^']*)?)?$/
 const halfQuote = /=\s*(?:"[^"]*|'[^']*)$|^<!--/;
 
 /** A run of delimiters that opens something. */
-interface Run {
+interface DelimiterRun {
   readonly mark: string;
   readonly at: number;
   readonly whole: number;
@@ -46,7 +46,7 @@ function endOfTag(text: string, at: number): number {
   const rest = text.slice(at);
   const whole = inlineTag.exec(rest) ?? inlineAutolink.exec(rest);
   if (whole) return at + whole[0].length;
-  return halfTag.test(rest) && (rest.length <= patience || halfQuote.test(rest)) ? -1 : 0;
+  return halfTag.test(rest) && (rest.length <= mostHeldBack || halfQuote.test(rest)) ? -1 : 0;
 }
 
 /** Where the brackets that open at `from` close; -1 when they do not yet. */
@@ -97,22 +97,22 @@ function endOfTarget(text: string, from: number): number {
 }
 
 /** The text to show for text that goes on. */
-export function finish(text: string, math = false): string {
-  const runs: Run[] = [];
+export function completeInline(text: string, math = false): string {
+  const runs: DelimiterRun[] = [];
   let at = 0;
   for (;;) {
     special.lastIndex = at;
     const found = special.exec(text);
-    if (!found) return close(runs, text);
+    if (!found) return closeRuns(runs, text);
     at = found.index;
     const mark = found[0];
     const left = text.length - at;
-    const hold = (): string => close(runs, text.slice(0, at));
+    const hold = (): string => closeRuns(runs, text.slice(0, at));
     switch (mark) {
       case '\\': {
         if (left === 1) return hold();
         const whole = math ? formula.exec(text.slice(at))?.[0] : '';
-        if (math && !whole && /[([]/.test(text.charAt(at + 1)) && left <= patience) return hold();
+        if (math && !whole && /[([]/.test(text.charAt(at + 1)) && left <= mostHeldBack) return hold();
         at += whole?.length || 2;
         break;
       }
@@ -121,7 +121,7 @@ export function finish(text: string, math = false): string {
         if (end === -1) {
           const run = /^`+/.exec(text.slice(at))?.[0] ?? mark;
           const code = text.slice(at + run.length).replace(/[`\s]+$/, '');
-          return code ? close(runs, text.slice(0, at + run.length) + code, run) : hold();
+          return code ? closeRuns(runs, text.slice(0, at + run.length) + code, run) : hold();
         }
         at = end;
         break;
@@ -139,9 +139,9 @@ export function finish(text: string, math = false): string {
       case '$': {
         const whole = math ? formula.exec(text.slice(at))?.[0] : '';
         if (math && !whole && text[at + 1] === '$' && text.slice(at + 2).trim()) {
-          return close(runs, text.slice(0, at) + text.slice(at).replace(/[\s$]+$/, ''), '$$');
+          return closeRuns(runs, text.slice(0, at) + text.slice(at).replace(/[\s$]+$/, ''), '$$');
         }
-        if (math && !whole && left <= patience) return hold();
+        if (math && !whole && left <= mostHeldBack) return hold();
         at += whole?.length || 1;
         break;
       }
@@ -156,14 +156,14 @@ export function finish(text: string, math = false): string {
         const end = endOfLabel(text, label);
         const next = text[end + 1];
         if (end === -1) {
-          if (mark === '!' || left <= patience) return hold();
+          if (mark === '!' || left <= mostHeldBack) return hold();
           if (!letter.test(text.charAt(at - 1)))
-            return close(runs, `${text.slice(0, at)}[${finish(text.slice(at + 1))}`, `](${nowhere})`);
+            return closeRuns(runs, `${text.slice(0, at)}[${completeInline(text.slice(at + 1))}`, `](${noAddress})`);
         } else if (next === undefined || (next === '[' && endOfLabel(text, end + 1) === -1)) {
-          if (left <= patience) return hold();
+          if (left <= mostHeldBack) return hold();
         } else if (next === '(') {
           const whole = endOfTarget(text, end + 1);
-          if (whole === -1) return mark === '!' ? hold() : close(runs, text.slice(0, end + 1), `(${nowhere})`);
+          if (whole === -1) return mark === '!' ? hold() : closeRuns(runs, text.slice(0, end + 1), `(${noAddress})`);
           if (whole) {
             at = whole;
             break;
@@ -173,14 +173,14 @@ export function finish(text: string, math = false): string {
         break;
       }
       default:
-        at = delimiters(text, at, mark, runs);
-        if (at < 0) return close(runs, text.slice(0, -1 - at));
+        at = readDelimiters(text, at, mark, runs);
+        if (at < 0) return closeRuns(runs, text.slice(0, -1 - at));
     }
   }
 }
 
 /** Takes a run of emphasis marks; returns where it ends, or its negative place when it has to be held back. */
-function delimiters(text: string, at: number, mark: string, runs: Run[]): number {
+function readDelimiters(text: string, at: number, mark: string, runs: DelimiterRun[]): number {
   let size = 1;
   while (text[at + size] === mark) size++;
   const before = text.charAt(at - 1);
@@ -210,7 +210,7 @@ function delimiters(text: string, at: number, mark: string, runs: Run[]): number
 }
 
 /** Closes what is open around the text that is kept. */
-function close(runs: Run[], kept: string, closer = ''): string {
+function closeRuns(runs: DelimiterRun[], kept: string, closer = ''): string {
   let text = kept;
   if (runs.length || closer) text = text.trimEnd();
   // What has nothing in it yet is not opened.

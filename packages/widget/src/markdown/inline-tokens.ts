@@ -3,7 +3,7 @@ import {decode} from './entities.ts';
 import type {Formula, Image, InlineToken, Link} from './grammar.ts';
 import {readLink, readPicture} from './links.ts';
 import type {Piece, Shape} from './nodes.ts';
-import type {Page} from './message-context.ts';
+import type {MessageContext} from './message-context.ts';
 import {allowed, dropped, dress, readTag, single} from './tags.ts';
 
 /** An element whose content is still being collected. */
@@ -48,8 +48,8 @@ function wordsOf(tokens: readonly InlineToken[]): string {
   return words;
 }
 
-function link(token: Link, page: Page, growing: boolean): readonly Piece[] {
-  const inside = token.autolink ? [token.text] : piecesOf(token.tokens, page);
+function link(token: Link, context: MessageContext, growing: boolean): readonly Piece[] {
+  const inside = token.autolink ? [token.text] : piecesOf(token.tokens, context);
   const written = address(token.href);
   if (written === undefined) return inside;
   const href = token.autolink ? written : decode(written);
@@ -64,16 +64,16 @@ function link(token: Link, page: Page, growing: boolean): readonly Piece[] {
   return [plain('a', inside, attributes)];
 }
 
-function image(token: Image, page: Page): Piece {
+function image(token: Image, context: MessageContext): Piece {
   const alt = wordsOf(token.tokens);
   const written = address(token.href);
   if (written === undefined) return alt;
-  const {may, src, host} = readPicture(decode(written), page.imageOrigins);
+  const {may, src, host} = readPicture(decode(written), context.imageOrigins);
   if (may === 'never') return alt;
   const title: Record<string, string> = token.title ? {title: decode(token.title)} : {};
   if (may === 'load') return plain('img', [], {src, alt, ...title});
-  page.listen();
-  return plain('button', [page.strings.loadImage(host), ...(alt ? [plain('span', [alt])] : [])], {
+  context.listen();
+  return plain('button', [context.words.loadImage(host), ...(alt ? [plain('span', [alt])] : [])], {
     type: 'button',
     class: 'image',
     'data-src': src,
@@ -82,7 +82,7 @@ function image(token: Image, page: Page): Piece {
   });
 }
 
-function math({text, display, raw}: Formula, page: Page, growing: boolean): Piece {
+function math({text, display, raw}: Formula, context: MessageContext, growing: boolean): Piece {
   const typeset = async (element: HTMLElement): Promise<void> =>
     (await import('./math.ts')).typeset(element, text, display);
   // A formula that still grows is shown as it is written.
@@ -90,22 +90,22 @@ function math({text, display, raw}: Formula, page: Page, growing: boolean): Piec
     tag: 'span',
     attributes: {class: display ? 'math display' : 'math', dir: 'ltr'},
     inside: [text],
-    ...(growing ? {} : {key: raw, made: (element) => page.later(typeset(element))}),
+    ...(growing ? {} : {key: raw, made: (element) => context.waitFor(typeset(element))}),
   };
 }
 
 /** The pieces of tokens. The last one may still be `growing`. */
-export function piecesOf(tokens: readonly InlineToken[], page: Page, growing = false): readonly Piece[] {
-  if (tokens.some(({type}) => type === 'html')) return nestedPiecesOf(tokens, page, growing);
+export function piecesOf(tokens: readonly InlineToken[], context: MessageContext, growing = false): readonly Piece[] {
+  if (tokens.some(({type}) => type === 'html')) return nestedPiecesOf(tokens, context, growing);
   const pieces: Piece[] = [];
   for (const token of tokens) {
-    for (const piece of pieceOf(token, page, growing && token === tokens.at(-1))) add(pieces, piece);
+    for (const piece of pieceOf(token, context, growing && token === tokens.at(-1))) add(pieces, piece);
   }
   return pieces;
 }
 
 /** Where raw HTML is among them, tags hold what stands between them. */
-function nestedPiecesOf(tokens: readonly InlineToken[], page: Page, growing: boolean): readonly Piece[] {
+function nestedPiecesOf(tokens: readonly InlineToken[], context: MessageContext, growing: boolean): readonly Piece[] {
   const levels: Level[] = [{shape: undefined, pieces: [], name: ''}];
   /** The name of an element whose content is dropped with it. */
   let hidden = '';
@@ -124,7 +124,7 @@ function nestedPiecesOf(tokens: readonly InlineToken[], page: Page, growing: boo
       const index = levels.findLastIndex((level) => level.name === name);
       if (index > 0) for (const _ of levels.slice(index)) close();
     } else if (allowed.has(name)) {
-      const shape = {tag: name, attributes: {}, ...(rich ? {key: raw, made: dress(raw, page)} : {})};
+      const shape = {tag: name, attributes: {}, ...(rich ? {key: raw, made: dress(raw, context)} : {})};
       if (single.has(name)) add(top(), {...shape, inside: []});
       else if (levels.length < deepest) levels.push({shape, pieces: [], name});
     }
@@ -132,28 +132,28 @@ function nestedPiecesOf(tokens: readonly InlineToken[], page: Page, growing: boo
   for (const [index, token] of tokens.entries()) {
     if (token.type === 'html') tag(token.raw);
     else if (!hidden)
-      for (const piece of pieceOf(token, page, growing && index === tokens.length - 1)) add(top(), piece);
+      for (const piece of pieceOf(token, context, growing && index === tokens.length - 1)) add(top(), piece);
   }
   while (levels.length > 1) close();
   return top();
 }
 
-function pieceOf(token: InlineToken, page: Page, growing: boolean): readonly Piece[] {
+function pieceOf(token: InlineToken, context: MessageContext, growing: boolean): readonly Piece[] {
   switch (token.type) {
     case 'strong':
     case 'em':
     case 'del':
-      return [plain(token.type, piecesOf(token.tokens, page))];
+      return [plain(token.type, piecesOf(token.tokens, context))];
     case 'codespan':
       return [plain('code', [token.text], {dir: 'ltr'})];
     case 'br':
       return [plain('br', [])];
     case 'link':
-      return link(token, page, growing && token.autolink === true);
+      return link(token, context, growing && token.autolink === true);
     case 'image':
-      return [image(token, page)];
+      return [image(token, context)];
     case 'math':
-      return [math(token, page, growing)];
+      return [math(token, context, growing)];
     case 'text':
     case 'escape':
       return [decode(token.text)];

@@ -3,9 +3,9 @@
  * what arrived in it. Knows no blocks.
  */
 import {type InlineToken, labelKey, readInline} from './grammar.ts';
-import {finish} from './incomplete-inline.ts';
+import {completeInline} from './incomplete-inline.ts';
 import {draw, type Drawn, find, patch, type Piece} from './nodes.ts';
-import type {Page, Waiting} from './message-context.ts';
+import type {MessageContext, PendingReference} from './message-context.ts';
 import {piecesOf} from './inline-tokens.ts';
 
 /**
@@ -20,7 +20,7 @@ const open = /[`~]|(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<(?!\
 const address = /!?\[[^[\]]*\]\(<?[^\s()<>]*/y;
 
 /** Where the text from `from` on can be cut so that both sides read alone as they read together. 0: not yet. */
-function cutOf(text: string, from: number, page: Page): number {
+function cutOf(text: string, from: number, context: MessageContext): number {
   let size = stretch;
   if (text.length - from <= size) return 0;
   address.lastIndex = from;
@@ -31,7 +31,7 @@ function cutOf(text: string, from: number, page: Page): number {
   const marks = text.slice(from, from + size).match(/[*_~]/g)?.length ?? 0;
   if (marks > size / 8) size = stretch / 4;
   const part = text.slice(from, from + size);
-  return from + (settledCut(readInline(part, page.targets, page.math)) || lastWord(part, size - 64) || size);
+  return from + (settledCut(readInline(part, context.targets, context.math)) || lastWord(part, size - 64) || size);
 }
 
 /** The last word that starts in plain text, with nothing open before it. */
@@ -73,8 +73,8 @@ function lastWord(text: string, end: number): number {
 const mayRefer = (piece: Piece): boolean =>
   typeof piece === 'string' ? piece.includes('[') : [...piece.inside, piece.attributes['alt'] ?? ''].some(mayRefer);
 
-export class InlineText implements Waiting {
-  readonly #page: Page;
+export class InlineText implements PendingReference {
+  readonly #context: MessageContext;
   readonly #parent: Element;
   readonly #block: HTMLElement;
   #pieces: readonly Piece[] | undefined;
@@ -87,9 +87,9 @@ export class InlineText implements Waiting {
   #shown = '';
 
   /** `block` is what takes the direction of the text. */
-  constructor(parent: Element, page: Page, block: HTMLElement) {
+  constructor(parent: Element, context: MessageContext, block: HTMLElement) {
     this.#parent = parent;
-    this.#page = page;
+    this.#context = context;
     this.#block = block;
   }
 
@@ -116,16 +116,19 @@ export class InlineText implements Waiting {
   }
 
   #draw(growing: boolean): void {
-    const {targets, math} = this.#page;
+    const {targets, math} = this.#context;
     let from = this.#cuts.at(-1) ?? 0;
-    for (let cut = cutOf(this.#text, from, this.#page); cut; cut = cutOf(this.#text, from, this.#page)) {
-      this.#settled = join(this.#settled, piecesOf(readInline(this.#text.slice(from, cut), targets, math), this.#page));
+    for (let cut = cutOf(this.#text, from, this.#context); cut; cut = cutOf(this.#text, from, this.#context)) {
+      this.#settled = join(
+        this.#settled,
+        piecesOf(readInline(this.#text.slice(from, cut), targets, math), this.#context),
+      );
       this.#cuts.push(cut);
       from = cut;
     }
     const rest = from ? this.#text.slice(from) : this.#text;
-    const tokens = readInline(growing ? finish(rest, math) : rest, targets, math);
-    const pieces = join(this.#settled, piecesOf(tokens, this.#page, growing));
+    const tokens = readInline(growing ? completeInline(rest, math) : rest, targets, math);
+    const pieces = join(this.#settled, piecesOf(tokens, this.#context, growing));
     const direction = directionOf(pieces);
     // Before anything is in it: the browser tells all that is.
     if (!direction) {
@@ -137,13 +140,13 @@ export class InlineText implements Waiting {
   }
 
   #await(): void {
-    const {waiting, targets} = this.#page;
+    const {pending, targets} = this.#context;
     for (const [, label] of this.#text.matchAll(/\[((?:\\[^]|[^[\]\\])+)\]/g)) {
       const key = labelKey(label ?? '');
       if (key in targets) continue;
-      const all = waiting.get(key);
+      const all = pending.get(key);
       if (all) all.add(this);
-      else waiting.set(key, new Set([this]));
+      else pending.set(key, new Set([this]));
     }
   }
 }

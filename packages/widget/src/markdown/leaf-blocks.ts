@@ -33,7 +33,7 @@ export class Fence implements Block {
       this.#end = new RegExp(`^ {0,3}${fence}${fence.charAt(0)}* *$`);
       // marked takes the fence's own indentation off its lines for backticks only.
       this.#indent = fence.startsWith('`') ? space.length : 0;
-      this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#place.page);
+      this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#place.context);
       this.#place.box.append(this.#code.element);
     } else if (this.#end.test(line)) this.#done = true;
     else this.#code.push(this.#own(line));
@@ -101,7 +101,7 @@ export class Indented implements Block {
 
   #open(): CodeBlock {
     if (!this.#code) {
-      this.#code = new CodeBlock('', this.#place.page);
+      this.#code = new CodeBlock('', this.#place.context);
       this.#place.box.append(this.#code.element);
     }
     return this.#code;
@@ -142,7 +142,7 @@ export class Heading implements Block {
     const {depth = 1, text = ''} = readHeading(line) ?? {};
     if (!this.#element || !this.#text) {
       this.#element = make(`h${depth}`);
-      this.#text = new InlineText(this.#element, this.#place.page, this.#element);
+      this.#text = new InlineText(this.#element, this.#place.context, this.#element);
       this.#place.box.append(this.#element);
     }
     this.#text.show(text, growing);

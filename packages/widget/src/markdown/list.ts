@@ -12,7 +12,7 @@ import {
   type Place,
 } from './block.ts';
 import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
-import {Trail} from './offscreen-boxes.ts';
+import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** Items in one element. The style sheet knows this number, too. */
 const partItems = 64;
@@ -58,7 +58,7 @@ export class List implements Block {
    * comes, and what is full and off the screen can be left out.
    */
   readonly #parts: (HTMLUListElement | HTMLOListElement)[] = [];
-  readonly #trail = new Trail(2);
+  readonly #trail = new OffscreenBoxes(2);
   #loose = false;
   #mark = /$^/;
   #item: Item | undefined;

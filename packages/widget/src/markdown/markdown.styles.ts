@@ -12,7 +12,7 @@ export const markdownStyles = `
   overflow-wrap:anywhere;
   line-height:1.55;
 }
-.markdown .past{content-visibility:auto}
+.markdown .offscreen{content-visibility:auto}
 .markdown>.part{contain:content;contain-intrinsic-block-size:auto 25lh}
 .markdown>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
 .markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em 0}
@@ -49,7 +49,7 @@ export const markdownStyles = `
 .markdown pre{margin:0;padding:.5em .75em .75em;overflow-x:auto;line-height:1.5;tab-size:4}
 .markdown pre code{display:block;font-size:.875em}
 .markdown .lines{display:block;white-space:pre;min-block-size:1lh}
-.markdown .lines.past{contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
+.markdown .lines.offscreen{contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
 .markdown .math.display{display:block;overflow-x:auto;text-align:center}
 .markdown .table-scroll{overflow-x:auto}
 .markdown table{border-collapse:collapse;font-variant-numeric:tabular-nums}
@@ -61,5 +61,5 @@ export const markdownStyles = `
 .markdown [align=center]{text-align:center}
 .markdown [align=right]{text-align:end}
 .markdown summary{cursor:pointer;font-weight:600}
-@media print{.markdown button{display:none}.markdown .past{content-visibility:visible}}
+@media print{.markdown button{display:none}.markdown .offscreen{content-visibility:visible}}
 `;

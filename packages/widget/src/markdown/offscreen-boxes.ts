@@ -5,10 +5,10 @@
  * A box is told so when it is far from the screen already. When one that is nearer than a screen and a half is, the browser
  * finds out while it makes the frame, and lays out the page a second time for it.
  */
-import {frame} from './frame-scheduler.ts';
+import {currentFrame} from './frame-scheduler.ts';
 
 /** Of the boxes that come in one frame, so many may stand where the reader looks before the page scrolls to its end. */
-const first = 3;
+const mostNearPerFrame = 3;
 
 interface Box {
   readonly element: Element;
@@ -19,26 +19,26 @@ interface Box {
   left?: number;
 }
 
-export class Trail {
+export class OffscreenBoxes {
   /** How many of the newest may be that near when the reader is at the end. */
-  readonly #last: number;
+  readonly #newestNear: number;
   #near: Box[] = [];
 
-  constructor(last: number) {
-    this.#last = last;
+  constructor(newestNear: number) {
+    this.#newestNear = newestNear;
   }
 
   add(element: Element): void {
-    const now = frame();
+    const now = currentFrame();
     const before = this.#near.at(-1);
     this.#near.push({element, frame: now, order: before?.frame === now ? before.order + 1 : 0});
-    const newest = this.#near.length - this.#last;
+    const newest = this.#near.length - this.#newestNear;
     this.#near = this.#near.filter((box, index) => {
       if (index >= newest) return true;
       box.left ??= now;
-      const past = box.left < now || (box.frame === now && box.order >= first);
-      if (past) box.element.classList.add('past');
-      return !past;
+      const isOffscreen = box.left < now || (box.frame === now && box.order >= mostNearPerFrame);
+      if (isOffscreen) box.element.classList.add('offscreen');
+      return !isOffscreen;
     });
   }
 

@@ -31,7 +31,7 @@ const allowedAttributes = new Set(
   ),
 );
 const ownClasses =
-  /^(?:code|code-bar|copy|image|lines|lines past|loose|table|table-bar|table-scroll|part|part past|task|language-.*)$/;
+  /^(?:code|code-bar|copy|image|lines|lines offscreen|loose|table|table-bar|table-scroll|part|part offscreen|task|language-.*)$/;
 
 /** What is wrong with an element of a message, if anything. */
 function faults(element: Element): readonly string[] {

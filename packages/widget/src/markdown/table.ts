@@ -3,7 +3,7 @@ import {type Block, isBlank, make, makeBar, type Place} from './block.ts';
 import {type Cell, readRow, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockTable} from './marked.ts';
-import {Trail} from './offscreen-boxes.ts';
+import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** Rows in one body. The style sheet knows this number, too. */
 const bodyRows = 64;
@@ -17,7 +17,7 @@ class Row {
       let cell = this.#cells[index];
       if (!cell) {
         const element = make(kind);
-        cell = {element, text: new InlineText(element, place.page, element)};
+        cell = {element, text: new InlineText(element, place.context, element)};
         this.#cells.push(cell);
         this.element.append(element);
       }
@@ -39,7 +39,7 @@ export class Table implements Block {
   readonly #element = make('div', 'table');
   readonly #table = make('table');
   readonly #header = new Row();
-  readonly #bodies = new Trail(2);
+  readonly #bodies = new OffscreenBoxes(2);
   /** A row of which only a part is there. */
   #next: Row | undefined;
   /** The header's cells, as soon as the delimiter row is there. */
@@ -53,7 +53,7 @@ export class Table implements Block {
     head.append(this.#header.element);
     this.#table.append(head);
     scroller.append(this.#table);
-    this.#element.append(makeBar('table', place.page), scroller);
+    this.#element.append(makeBar('table', place.context), scroller);
     place.box.append(this.#element);
   }
 

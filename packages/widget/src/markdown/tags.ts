@@ -1,6 +1,6 @@
 /** Raw HTML in a message: which tags stand, and that their attributes are cleaned. Everything else is dropped. */
 import {decode} from './entities.ts';
-import type {Page} from './message-context.ts';
+import type {MessageContext} from './message-context.ts';
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(' '));
 
@@ -31,6 +31,6 @@ export function readTag(raw: string): Tag {
  * Gives an element the attributes that are left of its tag. The element stands at once and bare, its name from the
  * constant list above.
  */
-export function dress(raw: string, page: Page): (element: HTMLElement) => void {
-  return (element) => page.later(import('./purify.ts').then(({purify}) => purify(raw, element, decode)));
+export function dress(raw: string, context: MessageContext): (element: HTMLElement) => void {
+  return (element) => context.waitFor(import('./purify.ts').then(({purify}) => purify(raw, element, decode)));
 }

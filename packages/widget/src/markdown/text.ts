@@ -139,7 +139,7 @@ export class TextBlock implements Block {
     if (this.#element) this.#element.replaceWith(heading);
     else this.#place.box.append(heading);
     this.#table?.drop();
-    new InlineText(heading, this.#place.page, this.#lead ?? heading).show(text, false);
+    new InlineText(heading, this.#place.context, this.#lead ?? heading).show(text, false);
     this.#done = true;
   }
 
@@ -162,7 +162,7 @@ export class TextBlock implements Block {
         this.#check(this.#element, box !== ' ');
       }
       // The first text of a list item decides for the whole item, so that its marker is on the right side.
-      this.#text = new InlineText(this.#element, this.#place.page, this.#lead ?? this.#element);
+      this.#text = new InlineText(this.#element, this.#place.context, this.#lead ?? this.#element);
       this.#place.box.append(this.#element);
     }
     this.#text.show(words, growing);
@@ -173,7 +173,7 @@ export class TextBlock implements Block {
     input.type = 'checkbox';
     input.disabled = true;
     input.defaultChecked = done;
-    const {taskDone, taskOpen} = this.#place.page.strings;
+    const {taskDone, taskOpen} = this.#place.context.words;
     input.setAttribute('aria-label', done ? taskDone : taskOpen);
     element.append(input, ' ');
   }

@@ -238,7 +238,7 @@ describe('the buttons of a message', () => {
 
   it('speak the language of the page', () => {
     const element = whole('```\nx\n```\n\n![x](https://a.example/x.png)', {
-      strings: {copyCode: 'Kopieren', loadImage: (host) => `Bild von ${host} laden`},
+      words: {copyCode: 'Kopieren', loadImage: (host) => `Bild von ${host} laden`},
     });
     expect([...element.querySelectorAll('button')].map(({textContent}) => textContent)).to.deep.equal([
       'Kopieren',
@@ -338,7 +338,7 @@ describe('what is past', () => {
     it(`is left out when it is off the screen, and no sooner: ${name}`, async () => {
       const seen = new Set<Element>();
       await follow(write(36), () => {
-        for (const past of box.querySelectorAll('.past')) {
+        for (const past of box.querySelectorAll('.offscreen')) {
           if (!seen.has(past)) {
             expect(past.getBoundingClientRect().bottom).to.be.lessThan(stage.getBoundingClientRect().top);
           }
@@ -375,7 +375,7 @@ describe('what is past', () => {
       await view.idle;
       await new Promise(requestAnimationFrame);
       await new Promise(requestAnimationFrame);
-      expect(box.querySelectorAll('.past').length).to.be.greaterThan(2);
+      expect(box.querySelectorAll('.offscreen').length).to.be.greaterThan(2);
       // One that is found near the screen is laid out in the same frame, and so is the page once more.
       expect(found.map(({className}) => className)).to.deep.equal([]);
       end.disconnect();
@@ -386,11 +386,11 @@ describe('what is past', () => {
   it('keeps the height that it had', async () => {
     const heights = new Map<Element, number>();
     await follow(long.paragraphs(40), () => {
-      for (const part of box.querySelectorAll('.part:not(.past, :last-child)')) {
+      for (const part of box.querySelectorAll('.part:not(.offscreen, :last-child)')) {
         heights.set(part, part.getBoundingClientRect().height);
       }
     });
-    const past = [...box.querySelectorAll('.past')];
+    const past = [...box.querySelectorAll('.offscreen')];
     expect(past.length).to.be.greaterThan(3);
     for (const part of past) expect(part.getBoundingClientRect().height).to.equal(heights.get(part));
   });

@@ -1,10 +1,10 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
-import {dismiss, enlist, tally, whenCalm, whenIdle, type Worker} from './frame-scheduler.ts';
-import {Flow} from './block-splitter.ts';
+import {unschedule, schedule, countCharacters, whenCalm, whenIdle, type FrameTask} from './frame-scheduler.ts';
+import {BlockSplitter} from './block-splitter.ts';
 import type * as Highlighter from './highlight.ts';
 import {noTargets} from './grammar.ts';
-import type {Page, Waiting} from './message-context.ts';
-import {english, type MarkdownStrings} from './words.ts';
+import type {MessageContext, PendingReference} from './message-context.ts';
+import {markdownEnglish, type MarkdownWords} from './words.ts';
 
 export interface MarkdownOptions {
   /** Origins whose images load without a click; the page's own always does. */
@@ -12,7 +12,7 @@ export interface MarkdownOptions {
   /** Math by KaTeX, loaded on first use. */
   readonly math?: boolean;
   /** Words in the page's language. */
-  readonly strings?: Partial<MarkdownStrings>;
+  readonly words?: Partial<MarkdownWords>;
 }
 
 /** Whether what buttons do is being loaded. */
@@ -21,15 +21,15 @@ let asked = false;
 /** How much text is read before looking at the clock. */
 const bite = 2048;
 
-export class MarkdownView implements Worker {
+export class MarkdownView implements FrameTask {
   readonly #container: HTMLElement;
-  readonly #page: Page;
-  #flow: Flow | undefined;
+  readonly #context: MessageContext;
+  #flow: BlockSplitter | undefined;
   /** Stops listening to clicks; most messages have nothing to click at. */
   #deafen: (() => void) | undefined;
   #destroyed = false;
   readonly #codes: HTMLElement[] = [];
-  readonly #stale = new Set<Waiting>();
+  readonly #stale = new Set<PendingReference>();
   /** How much is loading. */
   #later = 0;
   /** Text that has come and is not read. */
@@ -44,14 +44,14 @@ export class MarkdownView implements Worker {
 
   constructor(container: HTMLElement, options: MarkdownOptions = {}) {
     this.#container = container;
-    this.#page = {
-      strings: {...english, ...options.strings},
+    this.#context = {
+      words: {...markdownEnglish, ...options.words},
       imageOrigins: options.imageOrigins ?? [],
       math: options.math ?? false,
       targets: noTargets(),
-      waiting: new Map<string, Set<Waiting>>(),
+      pending: new Map<string, Set<PendingReference>>(),
       stale: this.#stale,
-      later: (work) => void this.#await(work),
+      waitFor: (work) => void this.#await(work),
       listen: () => this.#listen(),
       highlight: (code, language) => this.#highlight(code, language),
     };
@@ -62,19 +62,19 @@ export class MarkdownView implements Worker {
     if (!delta || this.#end !== 'open') return;
     this.#pending += delta;
     this.#dirty = true;
-    enlist(this);
+    schedule(this);
   }
 
   end(): void {
     if (this.#end !== 'open') return;
     this.#end = 'asked';
     this.#dirty = true;
-    enlist(this);
+    schedule(this);
   }
 
   flush(): void {
     this.work(() => false);
-    dismiss(this);
+    unschedule(this);
   }
 
   get idle(): Promise<void> {
@@ -85,7 +85,7 @@ export class MarkdownView implements Worker {
   }
 
   destroy(): void {
-    dismiss(this);
+    unschedule(this);
     this.#pending = '';
     this.#dirty = false;
     this.#destroyed = true;
@@ -99,13 +99,13 @@ export class MarkdownView implements Worker {
     // A short message that is there as a whole, as those of a history are, enters the page when it is complete.
     const whole = !this.#flow && this.#end === 'asked' && this.#pending.length <= bite && this.#container.isConnected;
     const box = whole ? document.createDocumentFragment() : this.#container;
-    this.#flow ??= new Flow(this.#page, box);
+    this.#flow ??= new BlockSplitter(this.#context, box);
     const more = this.#write(this.#flow, isLate);
     if (whole) this.#container.append(box);
     return more;
   }
 
-  #write(flow: Flow, isLate: () => boolean): boolean {
+  #write(flow: BlockSplitter, isLate: () => boolean): boolean {
     while (this.#pending) {
       this.#read(flow, Math.min(bite, this.#pending.length));
       if (isLate()) break;
@@ -121,16 +121,16 @@ export class MarkdownView implements Worker {
     // Nothing follows: what is open, and what waits for a definition, need not be kept as long as the message.
     if (this.#end === 'done') {
       this.#flow = undefined;
-      this.#page.waiting.clear();
+      this.#context.pending.clear();
     }
     this.#dirty = this.#pending !== '';
     if (!this.#dirty) this.#settle();
     return this.#dirty;
   }
 
-  #read(flow: Flow, length: number): void {
+  #read(flow: BlockSplitter, length: number): void {
     const known = this.#line.length;
-    tally(length);
+    countCharacters(length);
     let fresh = this.#pending.slice(0, length);
     this.#pending = this.#pending.slice(length);
     if (this.#return && fresh.startsWith('\n')) fresh = fresh.slice(1);
@@ -148,7 +148,7 @@ export class MarkdownView implements Worker {
     if (this.#deafen || this.#destroyed) return;
     // Until it has loaded, buttons do nothing.
     const load = () => import('./actions.ts').catch(() => undefined);
-    const act = async ({target}: Event): Promise<void> => (await load())?.act(target, this.#page.strings);
+    const act = async ({target}: Event): Promise<void> => (await load())?.act(target, this.#context.words);
     this.#container.addEventListener('click', act);
     this.#deafen = () => this.#container.removeEventListener('click', act);
     if (asked) return;

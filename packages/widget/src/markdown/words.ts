@@ -1,5 +1,5 @@
 /** The few words that the engine puts into a message, in English until the page brings its own. */
-export interface MarkdownStrings {
+export interface MarkdownWords {
   readonly copyCode: string;
   readonly copyTable: string;
   readonly copied: string;
@@ -9,7 +9,7 @@ export interface MarkdownStrings {
   readonly loadImage: (host: string) => string;
 }
 
-export const english: MarkdownStrings = {
+export const markdownEnglish: MarkdownWords = {
   copyCode: 'Copy',
   copyTable: 'Copy table',
   copied: 'Copied',

@@ -1,5 +1,5 @@
 /** The chat in English. */
-import {english} from '../markdown/index.ts';
+import {markdownEnglish} from '../markdown/index.ts';
 import {duration} from './duration.ts';
 import type {Words} from './words.ts';
 
@@ -97,7 +97,7 @@ export const en: Words = {
   undo: 'Undo',
   chatTitle: 'Title of the chat',
 
-  markdown: english,
+  markdown: markdownEnglish,
 
   saysStarted: 'Answer started',
   saysFinished: 'Answer finished',

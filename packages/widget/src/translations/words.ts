@@ -1,6 +1,6 @@
 /** What a translation holds. A language is one file that exports these; see en.ts. */
 import type {ErrorCode} from '@chatlet/protocol';
-import type {MarkdownStrings} from '../markdown/index.ts';
+import type {MarkdownWords} from '../markdown/index.ts';
 
 /** A failure in words: what is the matter, and what to do. */
 export interface ErrorWords {
@@ -83,7 +83,7 @@ export interface Words {
   readonly chatTitle: string;
 
   /** Words within an answer's text. */
-  readonly markdown: MarkdownStrings;
+  readonly markdown: MarkdownWords;
 
   readonly saysStarted: string;
   readonly saysFinished: string;

@@ -4,12 +4,12 @@ import {AsyncDirective, directive} from 'lit/async-directive.js';
 import type {ElementPart, PartInfo} from 'lit/async-directive.js';
 import {PartType} from 'lit/directive.js';
 import {MarkdownView} from '../../markdown/index.ts';
-import type {MarkdownStrings} from '../../markdown/index.ts';
+import type {MarkdownWords} from '../../markdown/index.ts';
 
 export interface MarkdownLook {
   /** More may follow. */
   readonly growing: boolean;
-  readonly strings: MarkdownStrings;
+  readonly strings: MarkdownWords;
   /** Whether formulas are set as such. */
   readonly math: boolean;
 }
@@ -38,7 +38,7 @@ class MarkdownDirective extends AsyncDirective {
     if (!view || isAnother) {
       view?.destroy();
       element.replaceChildren();
-      view = new MarkdownView(element, {strings, math});
+      view = new MarkdownView(element, {words: strings, math});
       this.#view = view;
       this.#shown = '';
       this.#ended = false;
