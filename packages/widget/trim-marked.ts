@@ -187,9 +187,9 @@ function readRules(): ReadonlyMap<string, unknown> {
   if (!rules) throw new Error('marked keeps its rules in another place.');
   const {other, ...more} = rules;
   // One rule is made for how far a line may be indented.
-  const all = {...more, other: {...other, htmlBegin: other.htmlBeginRegex(4)}};
+  const groups = {...more, other: {...other, htmlBegin: other.htmlBeginRegex(4)}};
   return new Map(
-    Object.entries(all).flatMap(([group, all]) =>
+    Object.entries(groups).flatMap(([group, all]) =>
       Object.entries(all).map(([name, rule]) => [ruleName(group, name), rule] as const),
     ),
   );

@@ -2,13 +2,13 @@
 import type {MarkdownWords} from './words.ts';
 
 /** How long a button says that it worked. */
-const pause = 2000;
+const copiedFor = 2000;
 
 /** Does what a click on `target` asks for. */
-export function act(target: EventTarget | null, strings: MarkdownWords): void {
+export function handleClick(target: EventTarget | null, words: MarkdownWords): void {
   const button = target instanceof Element ? target.closest('button') : null;
   if (button?.className === 'image') loadImage(button);
-  else if (button?.className === 'copy') void copy(button, strings);
+  else if (button?.className === 'copy') void copy(button, words);
 }
 
 function loadImage(button: HTMLButtonElement): void {
@@ -20,11 +20,11 @@ function loadImage(button: HTMLButtonElement): void {
   button.replaceWith(image);
 }
 
-async function copy(button: HTMLButtonElement, strings: MarkdownWords): Promise<void> {
+async function copy(button: HTMLButtonElement, words: MarkdownWords): Promise<void> {
   const table = button.closest('.table')?.querySelector('table');
   const source = table ?? button.closest('.code')?.querySelector('code');
   if (!source) return;
-  const text = table ? tabbed(table) : source.textContent;
+  const text = table ? toTabSeparated(table) : source.textContent;
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -32,15 +32,15 @@ async function copy(button: HTMLButtonElement, strings: MarkdownWords): Promise<
     if (!copySelected(source)) return;
   }
   const name = button.textContent;
-  if (name === strings.copied) return;
-  button.textContent = strings.copied;
+  if (name === words.copied) return;
+  button.textContent = words.copied;
   setTimeout(() => {
     button.textContent = name;
-  }, pause);
+  }, copiedFor);
 }
 
 /** A table as spreadsheets paste it: a line a row, a tab between cells. */
-function tabbed(table: HTMLTableElement): string {
+function toTabSeparated(table: HTMLTableElement): string {
   return [...table.rows]
     .map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()).join('\t'))
     .join('\n');

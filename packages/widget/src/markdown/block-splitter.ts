@@ -1,7 +1,7 @@
 /** Blocks one after another: finds where a block starts and ends, and gives it its lines. Builds no DOM itself. */
 import {
   type Block,
-  type Inside,
+  type Container,
   isBlank,
   isFence,
   isHeading,
@@ -10,7 +10,7 @@ import {
   isRule,
   isUnclear,
   make,
-  type Place,
+  type Contents,
 } from './block.ts';
 import type {Target} from './grammar.ts';
 import {Html} from './html.ts';
@@ -28,11 +28,11 @@ import {OffscreenBoxes} from './offscreen-boxes.ts';
 const partSize = 1500;
 
 /** Quotes and lists nest this deep; deeper ones are text. */
-const deepest = 32;
+const deepestNesting = 32;
 
 type Kind = 'code' | 'fence' | 'heading' | 'rule' | 'quote' | 'list' | 'html' | 'text';
 
-interface Next {
+interface GuessedBlock {
   readonly kind: Kind;
   readonly block: Block;
   /** How the parts were before it. */
@@ -40,15 +40,15 @@ interface Next {
   readonly partIsFull: boolean;
 }
 
-export class BlockSplitter implements Place, Inside {
+export class BlockSplitter implements Container, Contents {
   readonly context: MessageContext;
   readonly top: boolean;
   readonly depth: number;
-  readonly #spaced: (() => void) | undefined;
+  readonly #onBlankBetween: (() => void) | undefined;
   readonly #boxes: (Element | DocumentFragment)[];
   #open: Block | undefined;
   /** A block of which only a part of its first line is there. */
-  #next: Next | undefined;
+  #guess: GuessedBlock | undefined;
   /** Whether there was a block, and a blank line after it. */
   #filled = false;
   #blank = false;
@@ -65,13 +65,13 @@ export class BlockSplitter implements Place, Inside {
     element: Element | DocumentFragment,
     top = true,
     depth = 0,
-    spaced?: () => void,
+    onBlankBetween?: () => void,
   ) {
     this.context = context;
     this.#boxes = [element];
     this.top = top;
     this.depth = depth;
-    this.#spaced = spaced;
+    this.#onBlankBetween = onBlankBetween;
   }
 
   get box(): Element | DocumentFragment {
@@ -86,12 +86,12 @@ export class BlockSplitter implements Place, Inside {
     return this.#part ?? box;
   }
 
-  inside(element: Element, top: boolean, spaced?: () => void): Inside {
-    return new BlockSplitter(this.context, element, top, this.depth + 1, spaced);
+  nest(element: Element, top: boolean, onBlankBetween?: () => void): Contents {
+    return new BlockSplitter(this.context, element, top, this.depth + 1, onBlankBetween);
   }
 
   enter(box: Element): void {
-    if (this.#boxes.length < deepest) this.#boxes.push(box);
+    if (this.#boxes.length < deepestNesting) this.#boxes.push(box);
   }
 
   leave(name: string): void {
@@ -108,29 +108,29 @@ export class BlockSplitter implements Place, Inside {
   }
 
   line(line: string): void {
-    this.#take(line);
+    this.#giveToBlock(line);
     this.#size += line.length + 1;
   }
 
-  #take(line: string): void {
+  #giveToBlock(line: string): void {
     if (this.#open?.line(line)) {
-      this.#forget();
+      this.#dropGuess();
       return;
     }
     this.#open?.close?.();
     this.#open = undefined;
     if (isBlank(line)) {
-      this.#forget();
+      this.#dropGuess();
       this.#blank = this.#filled;
       return;
     }
-    if (this.#blank) this.#spaced?.();
+    if (this.#blank) this.#onBlankBetween?.();
     this.#blank = false;
     this.#filled = true;
-    const kind = this.#kind(line);
-    if (this.#next?.kind !== kind) this.#forget();
-    this.#open = (this.#next ?? this.#begin(kind)).block;
-    this.#next = undefined;
+    const kind = this.#kindOf(line);
+    if (this.#guess?.kind !== kind) this.#dropGuess();
+    this.#open = (this.#guess ?? this.#begin(kind)).block;
+    this.#guess = undefined;
     if (this.#isLong()) this.#size = 0;
     this.#first = false;
     this.#open.line(line);
@@ -138,20 +138,20 @@ export class BlockSplitter implements Place, Inside {
 
   start(line: string): void {
     if (this.#open?.start(line)) {
-      this.#forget();
+      this.#dropGuess();
       return;
     }
     this.settle();
-    if (isUnclear(line) || (!this.#next && isFence(line))) {
-      this.#next?.block.start('');
+    if (isUnclear(line) || (!this.#guess && isFence(line))) {
+      this.#guess?.block.start('');
       return;
     }
-    const kind = this.#kind(line);
-    if (this.#next?.kind !== kind) {
-      this.#forget();
-      this.#next = this.#begin(kind);
+    const kind = this.#kindOf(line);
+    if (this.#guess?.kind !== kind) {
+      this.#dropGuess();
+      this.#guess = this.#begin(kind);
     }
-    if (kind !== 'fence' && kind !== 'html' && kind !== 'rule') this.#next?.block.start(line);
+    if (kind !== 'fence' && kind !== 'html' && kind !== 'rule') this.#guess?.block.start(line);
   }
 
   settle(): void {
@@ -159,7 +159,7 @@ export class BlockSplitter implements Place, Inside {
   }
 
   close(): void {
-    this.#forget();
+    this.#dropGuess();
     this.#open?.close?.();
     this.#open = undefined;
   }
@@ -168,10 +168,10 @@ export class BlockSplitter implements Place, Inside {
     return this.#open?.lazy?.() ?? false;
   }
 
-  #forget(): void {
-    if (!this.#next) return;
-    const {block: guessed, part, partIsFull} = this.#next;
-    this.#next = undefined;
+  #dropGuess(): void {
+    if (!this.#guess) return;
+    const {block: guessed, part, partIsFull} = this.#guess;
+    this.#guess = undefined;
     guessed.drop?.();
     if (this.#part !== part) {
       this.#part?.remove();
@@ -186,25 +186,25 @@ export class BlockSplitter implements Place, Inside {
     return this.depth === 0 && this.#boxes.length === 1 && this.#size > partSize;
   }
 
-  #begin(kind: Kind): Next {
+  #begin(kind: Kind): GuessedBlock {
     const before = {part: this.#part, partIsFull: this.#partIsFull};
     this.#partIsFull ||= this.#isLong();
-    return {kind, block: this.#make(kind), ...before};
+    return {kind, block: this.#create(kind), ...before};
   }
 
-  #kind(line: string): Kind {
+  #kindOf(line: string): Kind {
     if (isIndented(line)) return 'code';
     if (isFence(line)) return 'fence';
     if (isHeading(line)) return 'heading';
     if (isRule(line)) return 'rule';
-    if (this.depth < deepest) {
+    if (this.depth < deepestNesting) {
       if (isQuote(line)) return 'quote';
       if (blockList.test(`${line}\n`)) return 'list';
     }
     return isHtml(line) ? 'html' : 'text';
   }
 
-  #make(kind: Kind): Block {
+  #create(kind: Kind): Block {
     switch (kind) {
       case 'code':
         return new Indented(this);

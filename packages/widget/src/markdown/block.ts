@@ -20,7 +20,7 @@ export interface Block {
 }
 
 /** The place where blocks stand: the message, a list item, a quote. */
-export interface Place {
+export interface Container {
   readonly context: MessageContext;
   /** Paragraphs of a list item read differently from those of the message. */
   readonly top: boolean;
@@ -32,12 +32,12 @@ export interface Place {
   /** Raw HTML closed the innermost open box of this name, if there is one. */
   leave(name: string): void;
   /** A place within an element of this one. */
-  inside(element: Element, top: boolean, spaced?: () => void): Inside;
+  nest(element: Element, top: boolean, onBlankBetween?: () => void): Contents;
   define(label: string, target: Target): void;
 }
 
 /** A place seen from the block that holds it. */
-export interface Inside {
+export interface Contents {
   line(line: string): void;
   start(line: string): void;
   settle(): void;

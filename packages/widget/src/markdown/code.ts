@@ -1,11 +1,11 @@
 /** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
 import {make, makeBar} from './block.ts';
-import {decode} from './entities.ts';
+import {decodeEntities} from './entities.ts';
 import type {MessageContext} from './message-context.ts';
 import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** Lines in one box. The style sheet knows this number, too. */
-const boxLines = 32;
+const linesPerBox = 32;
 
 export class CodeBlock {
   readonly element: HTMLElement;
@@ -23,7 +23,7 @@ export class CodeBlock {
 
   constructor(info: string, context: MessageContext) {
     this.#context = context;
-    this.#language = decode(/^\S*/.exec(info)?.[0] ?? '');
+    this.#language = decodeEntities(/^\S*/.exec(info)?.[0] ?? '');
     const bar = makeBar('code', context);
     const label = make('span');
     label.textContent = this.#language;
@@ -39,7 +39,7 @@ export class CodeBlock {
 
   push(line: string): void {
     this.#ready += `${line}\n`;
-    if (++this.#lines % boxLines === 0) {
+    if (++this.#lines % linesPerBox === 0) {
       this.#write('');
       this.#text = undefined;
     }

@@ -15,29 +15,29 @@ export type Targets = Record<string, Target>;
 export const noTargets = (): Targets => Object.create(null);
 
 /** What inline text is made of. `raw` is how it was written. */
-interface Read<Type extends string> {
+interface Token<Type extends string> {
   readonly type: Type;
   readonly raw: string;
 }
-interface Words<Type extends string> extends Read<Type> {
+interface TextToken<Type extends string> extends Token<Type> {
   readonly text: string;
 }
-interface Span<Type extends string> extends Read<Type> {
+interface SpanToken<Type extends string> extends Token<Type> {
   readonly tokens: readonly InlineToken[];
 }
-export interface Link extends Span<'link'>, Target {
+export interface Link extends SpanToken<'link'>, Target {
   readonly text: string;
   /** Whether it is an address that stands in the text by itself. */
   readonly autolink?: boolean;
 }
-export interface Image extends Span<'image'>, Target {}
+export interface Image extends SpanToken<'image'>, Target {}
 /** A formula, where math is on. */
-export interface Formula extends Words<'math'> {
+export interface Formula extends TextToken<'math'> {
   readonly display: boolean;
 }
 export type InlineToken =
-  | (Words<'text'> | Words<'escape'> | Words<'codespan'> | Read<'br'> | Read<'html'>)
-  | (Span<'strong'> | Span<'em'> | Span<'del'> | Link | Image | Formula);
+  | (TextToken<'text'> | TextToken<'escape'> | TextToken<'codespan'> | Token<'br'> | Token<'html'>)
+  | (SpanToken<'strong'> | SpanToken<'em'> | SpanToken<'del'> | Link | Image | Formula);
 
 /** A formula between `$`, `$$`, `\\(` or `\\[`. */
 export const formula =
@@ -94,7 +94,7 @@ export const readDefinition = (source: string): Definition | undefined => marked
 
 export const labelKey: (label: string) => string = marked.normalizeLabel;
 
-export interface Turn {
+export interface TableOrHeading {
   readonly before: string;
   readonly raw: string;
   /** What it is, if it is no table. */
@@ -102,7 +102,7 @@ export interface Turn {
 }
 
 /** The table or underlined heading that lines of text end with. In a list item (`top` false) each line stands alone. */
-export function readTurn(source: string, top: boolean): Turn | undefined {
+export function readTableOrHeading(source: string, top: boolean): TableOrHeading | undefined {
   for (let at = 0; at < source.length;) {
     const rest = `${source.slice(at)}\n`;
     const table = marked.readTable(rest);

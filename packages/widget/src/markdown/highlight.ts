@@ -134,14 +134,14 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(codeStyles);
 
 /** Gives the colours to the document or the shadow root that the code stands in. */
-function dress(code: Element): void {
+function adoptColours(code: Element): void {
   const root = code.getRootNode();
   if (!(root instanceof Document || root instanceof ShadowRoot)) return;
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
 }
 
 /** Longer code is painted up to here: one task must stay short. */
-const most = 24_000;
+const longestCode = 24_000;
 
 interface Mark {
   readonly colour: string;
@@ -159,10 +159,10 @@ const watcher = new IntersectionObserver((entries) => {
     if (isIntersecting) {
       onScreen.add(target);
       // What only passes by while somebody scrolls is not worth it.
-      setTimeout(() => whenCalm(() => void show(target)), 200);
+      setTimeout(() => whenCalm(() => void paint(target)), 200);
     } else {
       onScreen.delete(target);
-      hide(target);
+      unpaint(target);
     }
   }
 });
@@ -176,13 +176,13 @@ export function watch(code: Element, language: string, calm: typeof whenCalm): v
   watcher.observe(code);
 }
 
-export function forget(code: Element): void {
+export function unwatch(code: Element): void {
   watcher.unobserve(code);
   onScreen.delete(code);
-  hide(code);
+  unpaint(code);
 }
 
-async function show(code: Element): Promise<void> {
+async function paint(code: Element): Promise<void> {
   const name = names.get(code) ?? '';
   if (shown.has(code) || !onScreen.has(code)) return;
   shown.add(code);
@@ -200,9 +200,9 @@ async function show(code: Element): Promise<void> {
       // It may have left the screen meanwhile.
       if (!shown.has(code)) return;
     }
-    marks.set(code, read(code, name));
+    marks.set(code, findMarks(code, name));
   }
-  dress(code);
+  adoptColours(code);
   for (const {colour, range} of marks.get(code) ?? []) {
     const all = CSS.highlights.get(colour);
     if (all) all.add(range);
@@ -210,20 +210,20 @@ async function show(code: Element): Promise<void> {
   }
 }
 
-function hide(code: Element): void {
+function unpaint(code: Element): void {
   if (!shown.delete(code)) return;
   for (const {colour, range} of marks.get(code) ?? []) CSS.highlights.get(colour)?.delete(range);
 }
 
 /** Finds the coloured places of a code block. highlight.js writes them as HTML, of which only the positions are read. */
-function read(code: Element, language: string): readonly Mark[] {
+function findMarks(code: Element, language: string): readonly Mark[] {
   const texts: Text[] = [];
   const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) if (walker.currentNode instanceof Text) texts.push(walker.currentNode);
   const source = texts
     .map(({data}) => data)
     .join('')
-    .slice(0, most);
+    .slice(0, longestCode);
   const {value} = hljs.highlight(source, {language, ignoreIllegals: true});
   const found: Mark[] = [];
   const open: (string | undefined)[] = [];
@@ -250,8 +250,8 @@ function read(code: Element, language: string): readonly Mark[] {
             last.range.endContainer === text &&
             last.range.endOffset === startOffset
           ) {
-            found[found.length - 1] = mark(colour, text, last.range.startOffset, startOffset + size);
-          } else if (colour) found.push(mark(colour, text, startOffset, startOffset + size));
+            found[found.length - 1] = createMark(colour, text, last.range.startOffset, startOffset + size);
+          } else if (colour) found.push(createMark(colour, text, startOffset, startOffset + size));
         }
         at += size;
         left -= size;
@@ -265,7 +265,7 @@ function read(code: Element, language: string): readonly Mark[] {
   return found;
 }
 
-function mark(colour: string, text: Text, startOffset: number, endOffset: number): Mark {
+function createMark(colour: string, text: Text, startOffset: number, endOffset: number): Mark {
   return {
     colour: `chatlet-${colour}`,
     range: new StaticRange({startContainer: text, startOffset, endContainer: text, endOffset}),

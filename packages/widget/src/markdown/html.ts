@@ -1,24 +1,24 @@
 /** Raw HTML that stands among blocks: the tags on the allow-list become boxes, the others go and leave their text. */
-import {type Block, isBlank, type Place} from './block.ts';
-import {decode} from './entities.ts';
+import {type Block, type Container, isBlank} from './block.ts';
+import {decodeEntities} from './entities.ts';
 import {inlineTag} from './marked.ts';
-import {allowed, dropped, dress, readTag, single} from './tags.ts';
+import {allowedTags, attributeSetter, droppedTags, readTag, voidTags} from './tags.ts';
 
 /** What is no element, and how it ends. */
-const silent: readonly (readonly [start: string, end: string])[] = [
+const nonElements: readonly (readonly [start: string, end: string])[] = [
   ['<!--', '-->'],
   ['<?', '?>'],
   ['<![CDATA[', ']]>'],
   ['<!', '>'],
 ];
 
-function endOf(text: string): string | undefined {
+function endMarkOf(text: string): string | undefined {
   const [, name] = /^<(script|pre|style|textarea)(?:[\s>]|$)/i.exec(text) ?? [];
-  return name ? `</${name.toLowerCase()}>` : silent.find(([start]) => text.startsWith(start))?.[1];
+  return name ? `</${name.toLowerCase()}>` : nonElements.find(([start]) => text.startsWith(start))?.[1];
 }
 
 export class Html implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   /** What is in its last line; without it, it ends at a blank line. */
   #end: string | undefined;
   #begun = false;
@@ -26,17 +26,17 @@ export class Html implements Block {
   /** What is not read yet: a tag may go on over several lines. */
   #rest = '';
   /** The end of the comment that is being left out. */
-  #until = '';
+  #skipUntil = '';
   /** The name of an element whose content is dropped. */
-  #hidden = '';
+  #droppedTag = '';
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
   line(line: string): boolean {
     if (this.#done || (this.#begun && !this.#end && isBlank(line))) return false;
-    if (!this.#begun) this.#end = endOf(line.trimStart());
+    if (!this.#begun) this.#end = endMarkOf(line.trimStart());
     this.#begun = true;
     this.#done = this.#end !== undefined && line.toLowerCase().includes(this.#end);
     this.#rest += `${line}\n`;
@@ -52,27 +52,27 @@ export class Html implements Block {
     const rest = this.#rest;
     let at = 0;
     while (at < rest.length) {
-      if (this.#until) {
-        const end = rest.indexOf(this.#until, at);
-        at = end === -1 ? rest.length : end + this.#until.length;
+      if (this.#skipUntil) {
+        const end = rest.indexOf(this.#skipUntil, at);
+        at = end === -1 ? rest.length : end + this.#skipUntil.length;
         if (end === -1) break;
-        this.#until = '';
+        this.#skipUntil = '';
         continue;
       }
       const next = rest.indexOf('<', at);
       this.#text(rest.slice(at, next === -1 ? undefined : next));
       at = next === -1 ? rest.length : next;
       if (next === -1) break;
-      const until = silent.find(([start]) => rest.startsWith(start, at))?.[1];
-      if (until) {
-        this.#until = until;
+      const end = nonElements.find(([start]) => rest.startsWith(start, at))?.[1];
+      if (end) {
+        this.#skipUntil = end;
         at += 2;
       } else if (/[a-z/]/i.test(rest.charAt(at + 1))) {
-        const end = inlineTag.exec(rest.slice(at))?.[0].length ?? rest.indexOf('>', at) - at + 1;
+        const length = inlineTag.exec(rest.slice(at))?.[0].length ?? rest.indexOf('>', at) - at + 1;
         // A tag may go on in the next line.
-        if (end <= 0) break;
-        this.#tag(rest.slice(at, at + end));
-        at += end;
+        if (length <= 0) break;
+        this.#tag(rest.slice(at, at + length));
+        at += length;
       } else {
         this.#text('<');
         at++;
@@ -82,27 +82,31 @@ export class Html implements Block {
   }
 
   #text(text: string): void {
-    const {box} = this.#place;
+    const {box} = this.#container;
     // Between blocks white space is nothing, inside an element it is text.
-    if (!text || this.#hidden || (/^\s*$/.test(text) && !(box instanceof Element && allowed.has(box.localName))))
+    if (
+      !text ||
+      this.#droppedTag ||
+      (/^\s*$/.test(text) && !(box instanceof Element && allowedTags.has(box.localName)))
+    )
       return;
     const last = box.lastChild;
-    if (last instanceof Text) last.appendData(decode(text));
-    else box.append(decode(text));
+    if (last instanceof Text) last.appendData(decodeEntities(text));
+    else box.append(decodeEntities(text));
   }
 
   #tag(raw: string): void {
-    const {name, closes, rich} = readTag(raw);
-    if (this.#hidden) {
-      if (closes && name === this.#hidden) this.#hidden = '';
-    } else if (dropped.has(name)) {
-      if (!closes) this.#hidden = name;
-    } else if (closes) this.#place.leave(name);
-    else if (allowed.has(name)) {
+    const {name, closes, hasAttributes} = readTag(raw);
+    if (this.#droppedTag) {
+      if (closes && name === this.#droppedTag) this.#droppedTag = '';
+    } else if (droppedTags.has(name)) {
+      if (!closes) this.#droppedTag = name;
+    } else if (closes) this.#container.leave(name);
+    else if (allowedTags.has(name)) {
       const element = document.createElement(name);
-      if (rich) dress(raw, this.#place.context)(element);
-      this.#place.box.append(element);
-      if (!single.has(name)) this.#place.enter(element);
+      if (hasAttributes) attributeSetter(raw, this.#container.context)(element);
+      this.#container.box.append(element);
+      if (!voidTags.has(name)) this.#container.enter(element);
     }
   }
 }

@@ -4,45 +4,47 @@
  */
 import {type InlineToken, labelKey, readInline} from './grammar.ts';
 import {completeInline} from './incomplete-inline.ts';
-import {draw, type Drawn, find, patch, type Piece} from './nodes.ts';
+import {draw, type Drawn, findDrawn, patch, type Piece} from './nodes.ts';
 import type {MessageContext, PendingReference} from './message-context.ts';
-import {piecesOf} from './inline-tokens.ts';
+import {toPieces} from './inline-tokens.ts';
 
 /**
  * How much text is read at once. What is longer is cut at a place where nothing is open, and where there is none
  * (a span longer than this, or thousands of stray delimiters) at a word: that keeps the cost of any input linear.
  */
-const stretch = 1024;
+const stretchSize = 1024;
 
 /** A character that may still pair with a later one, as marked left it in plain text. */
-const open = /[`~]|(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<(?!\s)|\[(?![^[\]]*\][^([:])/u;
+const mayStillPair = /[`~]|(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<(?!\s)|\[(?![^[\]]*\][^([:])/u;
 /** A link whose address is still running: it has no place to be cut. */
-const address = /!?\[[^[\]]*\]\(<?[^\s()<>]*/y;
+const linkWithOpenAddress = /!?\[[^[\]]*\]\(<?[^\s()<>]*/y;
 
 /** Where the text from `from` on can be cut so that both sides read alone as they read together. 0: not yet. */
-function cutOf(text: string, from: number, context: MessageContext): number {
-  let size = stretch;
+function findCut(text: string, from: number, context: MessageContext): number {
+  let size = stretchSize;
   if (text.length - from <= size) return 0;
-  address.lastIndex = from;
-  const link = address.exec(text)?.[0].length ?? 0;
-  if (link > stretch) size += link;
+  linkWithOpenAddress.lastIndex = from;
+  const link = linkWithOpenAddress.exec(text)?.[0].length ?? 0;
+  if (link > stretchSize) size += link;
   if (text.length - from <= size) return 0;
   // Where every few characters could open something, marked's search for what closes it takes the square of the size.
   const marks = text.slice(from, from + size).match(/[*_~]/g)?.length ?? 0;
-  if (marks > size / 8) size = stretch / 4;
+  if (marks > size / 8) size = stretchSize / 4;
   const part = text.slice(from, from + size);
-  return from + (settledCut(readInline(part, context.targets, context.math)) || lastWord(part, size - 64) || size);
+  return (
+    from + (findSettledCut(readInline(part, context.targets, context.math)) || findLastWord(part, size - 64) || size)
+  );
 }
 
 /** The last word that starts in plain text, with nothing open before it. */
-function settledCut(tokens: readonly InlineToken[]): number {
+function findSettledCut(tokens: readonly InlineToken[]): number {
   let at = 0;
   let cut = 0;
   for (const token of tokens) {
     const {raw} = token;
     if (token.type === 'text') {
-      const found = open.exec(raw)?.index;
-      const word = lastWord(raw, found ?? raw.length);
+      const found = mayStillPair.exec(raw)?.index;
+      const word = findLastWord(raw, found ?? raw.length);
       if (word) cut = at + word;
       if (found !== undefined) break;
     } else if (isOpen(token)) break;
@@ -52,12 +54,12 @@ function settledCut(tokens: readonly InlineToken[]): number {
 }
 
 function isOpen(token: InlineToken): boolean {
-  if (token.type === 'text') return open.test(token.raw);
+  if (token.type === 'text') return mayStillPair.test(token.raw);
   return token.type === 'html' || ('tokens' in token && token.tokens.some(isOpen));
 }
 
 /** The start of the last word at or before `end`: one white space stands before it, and it is in no brackets. */
-function lastWord(text: string, end: number): number {
+function findLastWord(text: string, end: number): number {
   let at = Math.min(end, text.length - 1);
   while (at > 1) {
     if (/^\S\s\S/.test(text.slice(at - 2, at + 1))) {
@@ -118,23 +120,23 @@ export class InlineText implements PendingReference {
   #draw(growing: boolean): void {
     const {targets, math} = this.#context;
     let from = this.#cuts.at(-1) ?? 0;
-    for (let cut = cutOf(this.#text, from, this.#context); cut; cut = cutOf(this.#text, from, this.#context)) {
-      this.#settled = join(
+    for (let cut = findCut(this.#text, from, this.#context); cut; cut = findCut(this.#text, from, this.#context)) {
+      this.#settled = joinPieces(
         this.#settled,
-        piecesOf(readInline(this.#text.slice(from, cut), targets, math), this.#context),
+        toPieces(readInline(this.#text.slice(from, cut), targets, math), this.#context),
       );
       this.#cuts.push(cut);
       from = cut;
     }
     const rest = from ? this.#text.slice(from) : this.#text;
     const tokens = readInline(growing ? completeInline(rest, math) : rest, targets, math);
-    const pieces = join(this.#settled, piecesOf(tokens, this.#context, growing));
+    const pieces = joinPieces(this.#settled, toPieces(tokens, this.#context, growing));
     const direction = directionOf(pieces);
     // Before anything is in it: the browser tells all that is.
     if (!direction) {
       if (!growing) this.#block.removeAttribute('dir');
     } else if (!this.#pieces || this.#block.dir !== direction) this.#block.dir = direction;
-    if (this.#pieces) patch(this.#parent, (this.#drawn ??= find(this.#parent, this.#pieces)), pieces);
+    if (this.#pieces) patch(this.#parent, (this.#drawn ??= findDrawn(this.#parent, this.#pieces)), pieces);
     else draw(this.#parent, pieces);
     this.#pieces = pieces;
   }
@@ -162,15 +164,15 @@ function directionOf(pieces: readonly Piece[]): 'ltr' | 'rtl' | undefined {
       if (inside) return inside;
       continue;
     }
-    const letter = strong.exec(piece)?.[0];
+    const letter = anyLetter.exec(piece)?.[0];
     if (letter) return rightToLeft.test(letter) ? 'rtl' : 'ltr';
   }
   return undefined;
 }
-const strong = /\p{L}/u;
+const anyLetter = /\p{L}/u;
 const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
-function join(before: readonly Piece[], after: readonly Piece[]): readonly Piece[] {
+function joinPieces(before: readonly Piece[], after: readonly Piece[]): readonly Piece[] {
   if (before.length === 0) return after;
   const last = before.at(-1);
   const [first, ...rest] = after;

@@ -6,9 +6,9 @@ import {
   isQuote,
   isUnclear,
   interrupts,
-  type Inside,
+  type Container,
   make,
-  type Place,
+  type Contents,
 } from './block.ts';
 import {CodeBlock} from './code.ts';
 import {readHeading} from './grammar.ts';
@@ -16,14 +16,14 @@ import {InlineText} from './inline.ts';
 import {inlineAnyPunctuation} from './marked.ts';
 
 export class Fence implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   #code: CodeBlock | undefined;
   #end = /$^/;
   #indent = 0;
   #done = false;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
   line(line: string): boolean {
@@ -33,8 +33,8 @@ export class Fence implements Block {
       this.#end = new RegExp(`^ {0,3}${fence}${fence.charAt(0)}* *$`);
       // marked takes the fence's own indentation off its lines for backticks only.
       this.#indent = fence.startsWith('`') ? space.length : 0;
-      this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#place.context);
-      this.#place.box.append(this.#code.element);
+      this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#container.context);
+      this.#container.box.append(this.#code.element);
     } else if (this.#end.test(line)) this.#done = true;
     else this.#code.push(this.#own(line));
     return true;
@@ -60,12 +60,12 @@ export class Fence implements Block {
 }
 
 export class Indented implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   #code: CodeBlock | undefined;
   #blank: string[] = [];
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
   line(line: string): boolean {
@@ -101,8 +101,8 @@ export class Indented implements Block {
 
   #open(): CodeBlock {
     if (!this.#code) {
-      this.#code = new CodeBlock('', this.#place.context);
-      this.#place.box.append(this.#code.element);
+      this.#code = new CodeBlock('', this.#container.context);
+      this.#container.box.append(this.#code.element);
     }
     return this.#code;
   }
@@ -112,13 +112,13 @@ export const isIndented = (line: string): boolean => /^(?: {4}| {0,3}\t)/.test(l
 export const unindent = (line: string): string => line.replace(/^(?: {0,3}\t| {1,4})/, '');
 
 export class Heading implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   #element: HTMLElement | undefined;
   #text: InlineText | undefined;
   #done = false;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
   line(line: string): boolean {
@@ -142,24 +142,24 @@ export class Heading implements Block {
     const {depth = 1, text = ''} = readHeading(line) ?? {};
     if (!this.#element || !this.#text) {
       this.#element = make(`h${depth}`);
-      this.#text = new InlineText(this.#element, this.#place.context, this.#element);
-      this.#place.box.append(this.#element);
+      this.#text = new InlineText(this.#element, this.#container.context, this.#element);
+      this.#container.box.append(this.#element);
     }
     this.#text.show(text, growing);
   }
 }
 
 export class Rule implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   #done = false;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
   line(): boolean {
     if (this.#done) return false;
-    this.#place.box.append(make('hr'));
+    this.#container.box.append(make('hr'));
     this.#done = true;
     return true;
   }
@@ -170,14 +170,14 @@ export class Rule implements Block {
 }
 
 export class Quote implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   #element: HTMLElement | undefined;
-  #inside: Inside | undefined;
+  #inside: Contents | undefined;
   /** Whether the last line can be continued without its mark. */
   #text = false;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
   line(line: string): boolean {
@@ -225,11 +225,11 @@ export class Quote implements Block {
     return this.#text && (this.#inside?.lazy() ?? false);
   }
 
-  #open(): Inside {
+  #open(): Contents {
     if (!this.#element || !this.#inside) {
       this.#element = make('blockquote');
-      this.#place.box.append(this.#element);
-      this.#inside = this.#place.inside(this.#element, true);
+      this.#container.box.append(this.#element);
+      this.#inside = this.#container.nest(this.#element, true);
     }
     return this.#inside;
   }

@@ -1,9 +1,9 @@
 /** Which addresses a message may link to and load from. Knows no DOM but the page's own address. */
 
 /** Where pages without a web address of their own resolve relative links to. */
-const nowhere = 'https://relative.invalid';
+const noBase = 'https://relative.invalid';
 
-function read(href: string, base: string): URL | undefined {
+function parseUrl(href: string, base: string): URL | undefined {
   try {
     return new URL(href, base);
   } catch {
@@ -24,35 +24,35 @@ const plainHost = /^https?:\/\/((?:[a-z\d]+(?:-[a-z\d]+)*\.)*[a-z]+)(?:[/?#]|$)/
 /** The link, or nothing when its scheme is not http, https, mailto or tel. */
 export function readLink(href: string, text: string): Link | undefined {
   const plain = plainHost.exec(href)?.[1];
-  if (plain) return {href, host: says(text, plain) ? '' : plain, leaves: true};
-  const url = read(href, nowhere);
+  if (plain) return {href, host: namesHost(text, plain) ? '' : plain, leaves: true};
+  const url = parseUrl(href, noBase);
   if (!url) return undefined;
   if (url.protocol === 'mailto:' || url.protocol === 'tel:') return {href, host: '', leaves: false};
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
-  if (url.origin === nowhere) return {href, host: '', leaves: true};
-  return {href, host: url.username || url.password || !says(text, url.host) ? url.host : '', leaves: true};
+  if (url.origin === noBase) return {href, host: '', leaves: true};
+  return {href, host: url.username || url.password || !namesHost(text, url.host) ? url.host : '', leaves: true};
 }
 
 /** Whether the text of a link is honestly about this host: the host itself, or an address on it. */
-function says(text: string, host: string): boolean {
+function namesHost(text: string, host: string): boolean {
   const words = text.trim();
   if (/\s/.test(words) || !/[.:]/.test(words)) return words === host;
-  const told = read(/^[a-z][a-z\d+.-]*:\/\//i.test(words) ? words : `https://${words}`, nowhere);
-  return told !== undefined && !told.username && bare(told.host) === bare(host);
+  const told = parseUrl(/^[a-z][a-z\d+.-]*:\/\//i.test(words) ? words : `https://${words}`, noBase);
+  return told !== undefined && !told.username && withoutWww(told.host) === withoutWww(host);
 }
-const bare = (host: string): string => host.replace(/^www\./, '');
+const withoutWww = (host: string): string => host.replace(/^www\./, '');
 
-export type Picture = 'load' | 'ask' | 'never';
+export type ImagePermission = 'load' | 'ask' | 'never';
 
 /** Whether an image may load now, only after a click, or not at all; with its address and host. */
-export function readPicture(src: string, origins: readonly string[]): {may: Picture; src: string; host: string} {
-  const url = read(src, document.baseURI);
+export function readImage(src: string, origins: readonly string[]): {may: ImagePermission; src: string; host: string} {
+  const url = parseUrl(src, document.baseURI);
   if (!url) return {may: 'never', src, host: ''};
   const {protocol, origin, host} = url;
   if (protocol === 'data:')
     return {may: /^image\/(?:png|gif|jpeg|webp)[;,]/i.test(url.pathname) ? 'load' : 'never', src, host};
   if (protocol !== 'http:' && protocol !== 'https:') return {may: 'never', src, host};
   if (url.username || url.password) return {may: 'ask', src: url.href, host};
-  const own = origin === read(document.baseURI, nowhere)?.origin || origin === globalThis.location.origin;
+  const own = origin === parseUrl(document.baseURI, noBase)?.origin || origin === globalThis.location.origin;
   return own || origins.includes(origin) ? {may: 'load', src, host} : {may: 'ask', src: url.href, host};
 }

@@ -2,29 +2,29 @@
 import {
   type Block,
   expandTabs,
-  type Inside,
+  type Container,
   isBlank,
   isFence,
   isHeading,
   isRule,
   isUnclear,
   make,
-  type Place,
+  type Contents,
 } from './block.ts';
 import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
 import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** Items in one element. The style sheet knows this number, too. */
-const partItems = 64;
+const itemsPerList = 64;
 
 /** What a line is to the item before it. */
-type Part = 'item' | 'more' | 'end';
+type LineRole = 'item' | 'more' | 'end';
 
 /**
  * Whether a block starts on this line that no paragraph goes on into, when it is indented less than `indent`; one that
  * nests starts with a mark, behind which something else may start.
  */
-function starts(line: string, indent: number): 'block' | 'nest' | undefined {
+function startsBlock(line: string, indent: number): 'block' | 'nest' | undefined {
   const space = /^ */.exec(line)?.[0].length ?? 0;
   if (space > Math.max(0, Math.min(3, indent - 1))) return undefined;
   const text = line.slice(space);
@@ -35,7 +35,7 @@ function starts(line: string, indent: number): 'block' | 'nest' | undefined {
 
 interface Item {
   readonly element: HTMLLIElement;
-  readonly inside: Inside;
+  readonly inside: Contents;
   /** The column where its content starts. */
   readonly indent: number;
   /** The last line, from that column on. */
@@ -46,59 +46,59 @@ interface Item {
   /** Whether more than the first line is there. */
   long: boolean;
   /** Began with two blank lines: nothing more can belong to it. */
-  over: boolean;
+  closed: boolean;
   /** Blank lines that belong to it only if more follows. */
-  held: string[];
+  heldBlanks: string[];
 }
 
 export class List implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   /**
    * The list itself. A long one goes on in further lists: the browser looks at all items of a list for each one that
    * comes, and what is full and off the screen can be left out.
    */
-  readonly #parts: (HTMLUListElement | HTMLOListElement)[] = [];
-  readonly #trail = new OffscreenBoxes(2);
+  readonly #lists: (HTMLUListElement | HTMLOListElement)[] = [];
+  readonly #boxes = new OffscreenBoxes(2);
   #loose = false;
-  #mark = /$^/;
+  #marker = /$^/;
   #item: Item | undefined;
   /** An item of which only a part of its first line is there. */
-  #next: Item | undefined;
+  #guess: Item | undefined;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
   line(line: string): boolean {
-    const part = this.#part(line);
-    if (part === 'end') return false;
-    if (part === 'item') this.#begin(line);
-    else if (this.#item) this.#go(this.#item, line);
+    const role = this.#roleOf(line);
+    if (role === 'end') return false;
+    if (role === 'item') this.#beginItem(line);
+    else if (this.#item) this.#continueItem(this.#item, line);
     return true;
   }
 
   start(line: string): boolean {
     const item = this.#item;
-    if (line === '' || (isUnclear(line) && this.#parts.length)) {
-      (this.#next ?? item)?.inside.start('');
+    if (line === '' || (isUnclear(line) && this.#lists.length)) {
+      (this.#guess ?? item)?.inside.start('');
       return true;
     }
-    const part = this.#part(line);
-    if (part === 'item') {
+    const role = this.#roleOf(line);
+    if (role === 'item') {
       item?.inside.settle();
-      this.#learn(line);
-      const content = contentOf(line, this.#mark);
-      if (!this.#next && isUnclear(content.text)) return true;
-      this.#next ??= this.#make(line, content);
-      this.#next.inside.start(content.text);
+      this.#learnMarker(line);
+      const content = readItemLine(line, this.#marker);
+      if (!this.#guess && isUnclear(content.text)) return true;
+      this.#guess ??= this.#addItem(line, content);
+      this.#guess.inside.start(content.text);
       return true;
     }
-    this.#forget();
-    if (part === 'end' || !item) {
+    this.#dropGuess();
+    if (role === 'end' || !item) {
       item?.inside.start('');
       return false;
     }
-    for (const blank of item.held.splice(0)) item.inside.line(blank);
+    for (const blank of item.heldBlanks.splice(0)) item.inside.line(blank);
     item.inside.start(this.#own(item, line).text);
     return true;
   }
@@ -108,35 +108,35 @@ export class List implements Block {
   }
 
   close(): void {
-    this.#forget();
+    this.#dropGuess();
     this.#item?.inside.close();
   }
 
   drop(): void {
-    for (const part of this.#parts) part.remove();
+    for (const list of this.#lists) list.remove();
   }
 
   lazy(): boolean {
     return this.#item !== undefined && !this.#item.blank && this.#item.inside.lazy();
   }
 
-  #forget(): void {
-    if (!this.#next) return;
-    this.#next.element.remove();
-    this.#next = undefined;
-    if (this.#parts.length > 1 && !this.#parts.at(-1)?.childElementCount) {
-      this.#parts.pop()?.remove();
-      this.#trail.drop();
+  #dropGuess(): void {
+    if (!this.#guess) return;
+    this.#guess.element.remove();
+    this.#guess = undefined;
+    if (this.#lists.length > 1 && !this.#lists.at(-1)?.childElementCount) {
+      this.#lists.pop()?.remove();
+      this.#boxes.drop();
     }
   }
 
-  #part(line: string): Part {
+  #roleOf(line: string): LineRole {
     const item = this.#item;
     if (!item) return 'item';
     const {indent, last} = item;
-    if (item.over || (!isBlank(line) && starts(line, indent))) return this.#isItem(line) ? 'item' : 'end';
+    if (item.closed || (!isBlank(line) && startsBlock(line, indent))) return this.#isItem(line) ? 'item' : 'end';
     if (isBlank(line)) return 'more';
-    const text = align(line);
+    const text = expandIndent(line);
     if (text.search(/[^ ]/) >= indent) return 'more';
     // Too little indentation: only a paragraph goes on.
     if (item.blank) return 'end';
@@ -150,7 +150,7 @@ export class List implements Block {
       if (!before.trim()) return 'end';
     }
     if (before.replaceAll('\t', '    ').search(/[^ ]/) >= 4) return 'end';
-    if (starts(before, indent) === 'block' || isRule(before)) return 'end';
+    if (startsBlock(before, indent) === 'block' || isRule(before)) return 'end';
     if (!item.lazy) {
       const inner = last.replace(otherNestedContainerMarkers, '');
       if (isFence(inner) || isHeading(inner) || isRule(inner)) return 'end';
@@ -159,114 +159,114 @@ export class List implements Block {
   }
 
   #isItem(line: string): boolean {
-    return this.#mark.test(line) && !isRule(line);
+    return this.#marker.test(line) && !isRule(line);
   }
 
   /** The part of a line that belongs into the item, and whether it is there only as the text of a paragraph. */
   #own(item: Item, line: string): {text: string; lazy: boolean} {
-    const text = align(line);
+    const text = expandIndent(line);
     if (isBlank(line) || text.search(/[^ ]/) >= item.indent) return {text: text.slice(item.indent), lazy: false};
     const underline = /^ {0,3}(?:=+|-+) *$/.test(line) && blockLheading.test(`${item.last}\n${line}`);
     return {text: underline ? `    ${text.replace(/^ {0,3}/, '')}` : line, lazy: true};
   }
 
-  #go(item: Item, line: string): void {
+  #continueItem(item: Item, line: string): void {
     const {text, lazy} = this.#own(item, line);
     if (isBlank(line)) {
-      if (item.blank && !item.long) item.over = true;
-      item.held.push(text);
+      if (item.blank && !item.long) item.closed = true;
+      item.heldBlanks.push(text);
     } else {
-      for (const blank of item.held.splice(0)) item.inside.line(blank);
+      for (const blank of item.heldBlanks.splice(0)) item.inside.line(blank);
       item.inside.line(text);
     }
     item.long = true;
     item.lazy = lazy;
     item.blank = isBlank(line);
-    item.last = align(line).slice(item.indent);
+    item.last = expandIndent(line).slice(item.indent);
   }
 
-  #begin(line: string): void {
+  #beginItem(line: string): void {
     const before = this.#item;
     if (before) {
-      if (before.held.length || before.over) this.#space();
-      for (const blank of before.held) before.inside.line(blank);
+      if (before.heldBlanks.length || before.closed) this.#turnLoose();
+      for (const blank of before.heldBlanks) before.inside.line(blank);
       before.inside.close();
     }
-    this.#learn(line);
-    const content = contentOf(line, this.#mark);
-    const item = this.#next ?? this.#make(line, content);
-    this.#next = undefined;
+    this.#learnMarker(line);
+    const content = readItemLine(line, this.#marker);
+    const item = this.#guess ?? this.#addItem(line, content);
+    this.#guess = undefined;
     this.#item = item;
-    if (this.#parts.length > 1 && item.element.parentElement?.childElementCount === 1) this.#dress();
+    if (this.#lists.length > 1 && item.element.parentElement?.childElementCount === 1) this.#updateClasses();
     item.inside.line(content.text);
   }
 
-  #make(line: string, {text, indent, last}: Content): Item {
-    let part = this.#parts.at(-1);
-    if (!part || part.childElementCount === partItems) {
+  #addItem(line: string, {text, indent, last}: ItemLine): Item {
+    let list = this.#lists.at(-1);
+    if (!list || list.childElementCount === itemsPerList) {
       const number = Number.parseInt(line, 10);
-      const first = this.#parts[0];
-      part = Number.isNaN(number) ? make('ul') : make('ol');
-      if (part instanceof HTMLOListElement) {
-        const start = first instanceof HTMLOListElement ? first.start + this.#parts.length * partItems : number;
-        if (start !== 1) part.start = start;
+      const first = this.#lists[0];
+      list = Number.isNaN(number) ? make('ul') : make('ol');
+      if (list instanceof HTMLOListElement) {
+        const start = first instanceof HTMLOListElement ? first.start + this.#lists.length * itemsPerList : number;
+        if (start !== 1) list.start = start;
       }
-      if (this.#parts.push(part) > 1) this.#dress();
-      this.#place.box.append(part);
-      this.#trail.add(part);
+      if (this.#lists.push(list) > 1) this.#updateClasses();
+      this.#container.box.append(list);
+      this.#boxes.add(list);
     }
     const element = make('li');
-    part.append(element);
+    list.append(element);
     return {
       element,
-      inside: this.#place.inside(element, false, () => this.#space()),
+      inside: this.#container.nest(element, false, () => this.#turnLoose()),
       indent,
       last,
       blank: isBlank(text),
       lazy: false,
       long: false,
-      over: false,
-      held: [],
+      closed: false,
+      heldBlanks: [],
     };
   }
 
   /** The first item tells which mark all the others have. */
-  #learn(line: string): void {
-    if (this.#parts.length) return;
-    const mark = /^ {0,3}([*+-]|\d{1,9}[.)])/.exec(line)?.[1] ?? '-';
-    this.#mark = new RegExp(`^( {0,3}${mark.length > 1 ? '\\d{1,9}' : ''}\\${mark.slice(-1)})([ \\t].*)?$`);
+  #learnMarker(line: string): void {
+    if (this.#lists.length) return;
+    const marker = /^ {0,3}([*+-]|\d{1,9}[.)])/.exec(line)?.[1] ?? '-';
+    this.#marker = new RegExp(`^( {0,3}${marker.length > 1 ? '\\d{1,9}' : ''}\\${marker.slice(-1)})([ \\t].*)?$`);
   }
 
   /** The list is loose from now on; its nodes stay as they are. */
-  #space(): void {
+  #turnLoose(): void {
     if (this.#loose) return;
     this.#loose = true;
-    this.#dress();
+    this.#updateClasses();
   }
 
-  #dress(): void {
-    const last = this.#parts.length - 1;
-    for (const [index, part] of this.#parts.entries()) {
+  #updateClasses(): void {
+    const last = this.#lists.length - 1;
+    for (const [index, list] of this.#lists.entries()) {
       // A part is full when an item after it is sure.
-      const full = index < last && (index < last - 1 || !this.#next);
-      part.classList.toggle('loose', this.#loose);
-      part.classList.toggle('more', index > 0);
-      part.classList.toggle('full', full);
+      const full = index < last && (index < last - 1 || !this.#guess);
+      list.classList.toggle('loose', this.#loose);
+      list.classList.toggle('more', index > 0);
+      list.classList.toggle('full', full);
     }
   }
 }
 
-const align = (line: string): string => line.replace(/^ *\t[ \t]*/, (space) => expandTabs(space));
+const expandIndent = (line: string): string => line.replace(/^ *\t[ \t]*/, (space) => expandTabs(space));
 
 /** The first line of an item: what stands behind its mark, at which column, and the text in it. */
-interface Content {
+interface ItemLine {
   readonly last: string;
   readonly indent: number;
   readonly text: string;
 }
 
-function contentOf(line: string, mark: RegExp): Content {
-  const [, own = '-', rest = ''] = mark.exec(line) ?? [];
+function readItemLine(line: string, marker: RegExp): ItemLine {
+  const [, own = '-', rest = ''] = marker.exec(line) ?? [];
   const last = rest.includes('\t') ? rest.replace(/^[ \t]+/, (space) => expandTabs(space, own.length)) : rest;
   if (isBlank(last)) return {last, indent: own.length + 1, text: ''};
   const space = last.search(/[^ ]/);

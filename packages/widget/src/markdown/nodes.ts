@@ -22,39 +22,39 @@ export interface Drawn {
 /** Puts what `pieces` say behind the children of `parent`. Keeps hold of no node: most texts are drawn only once. */
 export function draw(parent: Element, pieces: readonly Piece[]): void {
   for (const piece of pieces) {
-    if (typeof piece !== 'string') parent.append(element(piece));
+    if (typeof piece !== 'string') parent.append(create(piece));
     else if (parent.hasChildNodes()) parent.append(piece);
     else parent.textContent = piece;
   }
 }
 
 /** The nodes that stand for `pieces`, which are the last children of `parent`. */
-export function find(parent: Node, pieces: readonly Piece[]): Drawn[] {
+export function findDrawn(parent: Node, pieces: readonly Piece[]): Drawn[] {
   const drawn: Drawn[] = [];
   // From behind: a paragraph that grows has many children, and few are new.
   let node = parent.lastChild;
   for (const piece of pieces.toReversed()) {
     if (!node) break;
-    drawn.push({piece, node, inside: typeof piece === 'string' ? [] : find(node, piece.inside)});
+    drawn.push({piece, node, inside: typeof piece === 'string' ? [] : findDrawn(node, piece.inside)});
     node = node.previousSibling;
   }
   return drawn.reverse();
 }
 
-function element(shape: Shape): HTMLElement {
-  const node = shell(shape);
+function create(shape: Shape): HTMLElement {
+  const node = createEmpty(shape);
   draw(node, shape.inside);
   return node;
 }
 
-function shell(shape: Shape): HTMLElement {
+function createEmpty(shape: Shape): HTMLElement {
   const node = document.createElement(shape.tag);
   for (const name in shape.attributes) node.setAttribute(name, shape.attributes[name] ?? '');
   shape.made?.(node);
   return node;
 }
 
-function follow(node: HTMLElement, old: Shape, now: Shape): void {
+function updateAttributes(node: HTMLElement, old: Shape, now: Shape): void {
   for (const name in old.attributes) if (!(name in now.attributes)) node.removeAttribute(name);
   for (const name in now.attributes) {
     const value = now.attributes[name] ?? '';
@@ -73,7 +73,8 @@ function setText(drawn: Drawn, node: Text, old: string, now: string): void {
   drawn.piece = now;
 }
 
-const wordsOf = (piece: Piece): string => (typeof piece === 'string' ? piece : piece.inside.map(wordsOf).join(''));
+const textOfPiece = (piece: Piece): string =>
+  typeof piece === 'string' ? piece : piece.inside.map(textOfPiece).join('');
 
 /**
  * Makes an element of what is drawn from `index` on, behind the first `keep` characters of that text: moves those nodes
@@ -96,7 +97,8 @@ function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolea
       continue;
     }
     const next = drawn[++last]?.piece;
-    if (text || typeof next !== 'object' || next.tag !== piece.tag || wordsOf(next) !== wordsOf(piece)) return false;
+    if (text || typeof next !== 'object' || next.tag !== piece.tag || textOfPiece(next) !== textOfPiece(piece))
+      return false;
     const after = drawn[last + 1]?.piece;
     if (typeof after !== 'string') continue;
     text = after;
@@ -107,7 +109,7 @@ function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolea
   const inside = drawn.splice(index + (keep ? 1 : 0), last - index + (keep ? 0 : 1));
   if (keep) inside.unshift({piece: own.data, node: own, inside: []});
   else if (inside[0]) inside[0].piece = own.data;
-  const element = shell(shape);
+  const element = createEmpty(shape);
   own.before(element);
   const end = inside.at(-1);
   const parts: Drawn[] = [{piece: shape, node: element, inside}];
@@ -156,7 +158,7 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
         old.piece.tag === piece.tag &&
         old.piece.key === piece.key
       ) {
-        follow(node, old.piece, piece);
+        updateAttributes(node, old.piece, piece);
         old.piece = piece;
         patch(node, old.inside, piece.inside);
         continue;
@@ -166,7 +168,7 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
     // All that is new goes in at once.
     const fresh = pieces.slice(index);
     draw(parent, fresh);
-    drawn.push(...find(parent, fresh));
+    drawn.push(...findDrawn(parent, fresh));
     return;
   }
   for (const gone of drawn.splice(pieces.length)) gone.node.remove();

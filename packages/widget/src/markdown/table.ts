@@ -1,23 +1,23 @@
 /** A table: header, then rows that are only ever added. Shows a first line that starts with `|` as the header it will be. */
-import {type Block, isBlank, make, makeBar, type Place} from './block.ts';
+import {type Block, type Container, isBlank, make, makeBar} from './block.ts';
 import {type Cell, readRow, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockTable} from './marked.ts';
 import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** Rows in one body. The style sheet knows this number, too. */
-const bodyRows = 64;
+const rowsPerBody = 64;
 
 class Row {
   readonly element = make('tr');
   readonly #cells: {readonly element: HTMLElement; readonly text: InlineText}[] = [];
 
-  show(cells: readonly Cell[], kind: 'th' | 'td', place: Place, growing: boolean): void {
+  show(cells: readonly Cell[], kind: 'th' | 'td', container: Container, growing: boolean): void {
     for (const [index, {text, align}] of cells.entries()) {
       let cell = this.#cells[index];
       if (!cell) {
         const element = make(kind);
-        cell = {element, text: new InlineText(element, place.context, element)};
+        cell = {element, text: new InlineText(element, container.context, element)};
         this.#cells.push(cell);
         this.element.append(element);
       }
@@ -35,44 +35,44 @@ class Row {
 const delimiter = /^[ \t|:-]*$/;
 
 export class Table implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   readonly #element = make('div', 'table');
   readonly #table = make('table');
   readonly #header = new Row();
-  readonly #bodies = new OffscreenBoxes(2);
+  readonly #boxes = new OffscreenBoxes(2);
   /** A row of which only a part is there. */
-  #next: Row | undefined;
+  #guess: Row | undefined;
   /** The header's cells, as soon as the delimiter row is there. */
   #columns: readonly Cell[] = [];
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(container: Container) {
+    this.#container = container;
     const scroller = make('div', 'table-scroll');
     scroller.tabIndex = 0;
     const head = make('thead');
     head.append(this.#header.element);
     this.#table.append(head);
     scroller.append(this.#table);
-    this.#element.append(makeBar('table', place.context), scroller);
-    place.box.append(this.#element);
+    this.#element.append(makeBar('table', container.context), scroller);
+    container.box.append(this.#element);
   }
 
   /** Shows the header alone, as if its delimiter row were there. */
   guess(header: string): void {
     // Drawing a header anew with each letter is worth it for one that fits on a screen.
-    if (header.length <= 2048) this.#header.show(readRow(header, []), 'th', this.#place, true);
+    if (header.length <= 2048) this.#header.show(readRow(header, []), 'th', this.#container, true);
   }
 
   /** The first two lines are there, and are a table. */
   open(head: string): void {
     this.#columns = readTable(head)?.header ?? [];
-    this.#header.show(this.#columns, 'th', this.#place, false);
+    this.#header.show(this.#columns, 'th', this.#container, false);
   }
 
   line(line: string): boolean {
     if (!this.#continues(line)) return false;
-    this.#fill(this.#next ?? this.#add(), line, false);
-    this.#next = undefined;
+    this.#fillRow(this.#guess ?? this.#addRow(), line, false);
+    this.#guess = undefined;
     return true;
   }
 
@@ -82,20 +82,20 @@ export class Table implements Block {
       this.close();
       return false;
     }
-    this.#next ??= this.#add();
-    this.#fill(this.#next, line, true);
+    this.#guess ??= this.#addRow();
+    this.#fillRow(this.#guess, line, true);
     return true;
   }
 
   close(): void {
-    const body = this.#next?.element.parentElement;
-    this.#next?.element.remove();
-    this.#next = undefined;
+    const body = this.#guess?.element.parentElement;
+    this.#guess?.element.remove();
+    this.#guess = undefined;
     if (!body || body.childElementCount) return;
     // That row was the only one of its body.
     const before = body.previousElementSibling;
     body.remove();
-    this.#bodies.drop();
+    this.#boxes.drop();
     if (before?.localName === 'tbody' && this.#table.tBodies.length === 1) this.#element.className = 'table';
   }
 
@@ -109,21 +109,21 @@ export class Table implements Block {
     return /^ {0,3}[|\p{L}]/u.test(line) || blockTable.exec(source)?.[0].length === source.length;
   }
 
-  #add(): Row {
+  #addRow(): Row {
     let body = this.#table.tBodies.item(this.#table.tBodies.length - 1);
-    if (!body || body.rows.length === bodyRows) {
+    if (!body || body.rows.length === rowsPerBody) {
       // One table is laid out as a whole for each row that comes; from here on its rows stand by themselves.
       if (body) this.#element.classList.add('long');
       body = make('tbody');
       this.#table.append(body);
-      this.#bodies.add(body);
+      this.#boxes.add(body);
     }
     const row = new Row();
     body.append(row.element);
     return row;
   }
 
-  #fill(row: Row, line: string, growing: boolean): void {
-    row.show(readRow(line, this.#columns), 'td', this.#place, growing);
+  #fillRow(row: Row, line: string, growing: boolean): void {
+    row.show(readRow(line, this.#columns), 'td', this.#container, growing);
   }
 }

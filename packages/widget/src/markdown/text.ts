@@ -2,28 +2,28 @@
  * The block that is none of the others: a paragraph, a heading underlined by its second line, a definition, or a table
  * whose first line looked like text. marked decides which, each time a line comes that could matter.
  */
-import {type Block, interrupts, isBlank, isUnclear, make, type Place} from './block.ts';
-import {type Heading, readDefinition, readTurn, type Turn} from './grammar.ts';
+import {type Block, type Container, interrupts, isBlank, isUnclear, make} from './block.ts';
+import {type Heading, readDefinition, readTableOrHeading, type TableOrHeading} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockLheading} from './marked.ts';
 import {unindent} from './leaf-blocks.ts';
 import {Table} from './table.ts';
 
 /** A line that can change what the lines before it are. */
-const turns = /^[ \t]*[-=|:][-=|: \t]*$/;
+const mayChangeText = /^[ \t]*[-=|:][-=|: \t]*$/;
 const mayDefine = /^ {0,3}\[/;
 const definition = /^ {0,3}\[(?:\\.|[^[\]\\])+\]:\s*\S*\s*(?:\s["'(][^]*)?$/;
 const task = /^\[([ xX])\][ \t]+(?=\S)/;
 
 /** What is left of a text without the definitions that it begins with. */
-function behind(source: string): string {
+function afterDefinitions(source: string): string {
   let rest = source;
   for (let found = readDefinition(rest); found; found = readDefinition(rest)) rest = rest.slice(found.raw.length + 1);
   return rest;
 }
 
 export class TextBlock implements Block {
-  readonly #place: Place;
+  readonly #container: Container;
   /** The list item, when this is the first thing in it. */
   readonly #lead: HTMLElement | undefined;
   /** Complete lines. */
@@ -36,8 +36,8 @@ export class TextBlock implements Block {
   #isTable = false;
   #done = false;
 
-  constructor(place: Place, lead: HTMLElement | undefined) {
-    this.#place = place;
+  constructor(container: Container, lead: HTMLElement | undefined) {
+    this.#container = container;
     this.#lead = lead;
   }
 
@@ -45,11 +45,11 @@ export class TextBlock implements Block {
     if (this.#isTable) return this.#table?.line(line) ?? false;
     if (
       this.#done ||
-      (this.#lines && (isBlank(line) || (interrupts(line, this.#place.top) && !this.#underlines(line))))
+      (this.#lines && (isBlank(line) || (interrupts(line, this.#container.top) && !this.#underlines(line))))
     )
       return false;
-    this.#source += this.#lines++ ? `\n${this.#place.top ? line : unindent(line)}` : line;
-    if (turns.test(line) || mayDefine.test(this.#source)) this.#turn(false);
+    this.#source += this.#lines++ ? `\n${this.#container.top ? line : unindent(line)}` : line;
+    if (mayChangeText.test(line) || mayDefine.test(this.#source)) this.#readAgain(false);
     return true;
   }
 
@@ -57,10 +57,10 @@ export class TextBlock implements Block {
     if (this.#isTable) return this.#table?.start(line) ?? false;
     if (this.#done) return false;
     if (!this.#lines && !line) return true;
-    if (this.#lines && !isUnclear(line) && interrupts(line, this.#place.top)) {
+    if (this.#lines && !isUnclear(line) && interrupts(line, this.#container.top)) {
       return false;
     }
-    const held = isUnclear(line) || turns.test(line);
+    const held = isUnclear(line) || mayChangeText.test(line);
     // Behind a definition stands its title, another definition, or a paragraph of its own.
     const defined = definition.test(this.#source);
     if (defined && /^\s*["'(]/.test(line)) return true;
@@ -69,14 +69,14 @@ export class TextBlock implements Block {
   }
 
   settle(): void {
-    const text = this.#isTable || this.#done ? '' : behind(this.#source);
+    const text = this.#isTable || this.#done ? '' : afterDefinitions(this.#source);
     if (text) this.#show(text, false);
   }
 
   close(): void {
     if (this.#isTable) this.#table?.close();
     else if (!this.#done) {
-      if (mayDefine.test(this.#source)) this.#turn(true);
+      if (mayDefine.test(this.#source)) this.#readAgain(true);
       if (!this.#done && this.#source) this.#show(this.#source, false);
     }
   }
@@ -91,17 +91,17 @@ export class TextBlock implements Block {
   }
 
   /** Reads all lines again: some of them may have become something else. */
-  #turn(last: boolean): void {
-    const turn = readTurn(behind(this.#source), this.#place.top);
-    this.#define(last || turn !== undefined);
-    if (turn?.heading) this.#becomeHeading(turn.heading);
-    else if (turn) this.#becomeTable(turn);
+  #readAgain(last: boolean): void {
+    const found = readTableOrHeading(afterDefinitions(this.#source), this.#container.top);
+    this.#define(last || found !== undefined);
+    if (found?.heading) this.#becomeHeading(found.heading);
+    else if (found) this.#becomeTable(found);
   }
 
   /** Whether a line makes a heading of the lines before it, though it could be a rule or an item of its own. */
   #underlines(line: string): boolean {
     if (!/^ {0,3}-+[ \t]*$/.test(line)) return false;
-    const text = behind(this.#source);
+    const text = afterDefinitions(this.#source);
     return text !== '' && blockLheading.exec(`${text}\n${line}\n`)?.[0].length === text.length + line.length + 2;
   }
 
@@ -111,17 +111,17 @@ export class TextBlock implements Block {
       const rest = this.#source.slice(found.raw.length + 1);
       // Without a title yet, the next line may bring it, or its first part.
       if (!last && (!rest || (!found.title && /^\s*["'(]/.test(rest)))) return;
-      this.#place.define(found.tag, found);
+      this.#container.define(found.tag, found);
       this.#source = rest;
       this.#done = !rest;
-      if (!rest) return this.#vanish();
+      if (!rest) return this.#removeElement();
     }
   }
 
-  #becomeTable({before, raw}: Turn): void {
+  #becomeTable({before, raw}: TableOrHeading): void {
     if (before) this.#show(before, false);
-    else this.#vanish();
-    this.#table ??= new Table(this.#place);
+    else this.#removeElement();
+    this.#table ??= new Table(this.#container);
     const [header, delimiter, ...rows] = raw.split('\n');
     this.#table.open(`${header}\n${delimiter}\n`);
     for (const row of rows) this.#table.line(row);
@@ -129,7 +129,7 @@ export class TextBlock implements Block {
   }
 
   /** Takes back what was shown of text that turns out to be none. */
-  #vanish(): void {
+  #removeElement(): void {
     this.#element?.remove();
     this.#lead?.removeAttribute('dir');
   }
@@ -137,16 +137,16 @@ export class TextBlock implements Block {
   #becomeHeading({depth, text}: Heading): void {
     const heading = make(`h${depth}`);
     if (this.#element) this.#element.replaceWith(heading);
-    else this.#place.box.append(heading);
+    else this.#container.box.append(heading);
     this.#table?.drop();
-    new InlineText(heading, this.#place.context, this.#lead ?? heading).show(text, false);
+    new InlineText(heading, this.#container.context, this.#lead ?? heading).show(text, false);
     this.#done = true;
   }
 
   #show(text: string, growing: boolean): void {
     if (growing && (definition.test(text) || (this.#lead && /^\[[ xX]?\]?[ \t]*$/.test(text)))) return;
     if (growing && !text.includes('\n') && /^ {0,3}\|/.test(text)) {
-      this.#table ??= new Table(this.#place);
+      this.#table ??= new Table(this.#container);
       this.#table.guess(text);
       return;
     }
@@ -159,21 +159,21 @@ export class TextBlock implements Block {
       this.#element = make('p');
       if (mark) {
         this.#lead?.classList.add('task');
-        this.#check(this.#element, box !== ' ');
+        this.#addCheckbox(this.#element, box !== ' ');
       }
       // The first text of a list item decides for the whole item, so that its marker is on the right side.
-      this.#text = new InlineText(this.#element, this.#place.context, this.#lead ?? this.#element);
-      this.#place.box.append(this.#element);
+      this.#text = new InlineText(this.#element, this.#container.context, this.#lead ?? this.#element);
+      this.#container.box.append(this.#element);
     }
     this.#text.show(words, growing);
   }
 
-  #check(element: Element, done: boolean): void {
+  #addCheckbox(element: Element, done: boolean): void {
     const input = make('input');
     input.type = 'checkbox';
     input.disabled = true;
     input.defaultChecked = done;
-    const {taskDone, taskOpen} = this.#place.context.words;
+    const {taskDone, taskOpen} = this.#container.context.words;
     input.setAttribute('aria-label', done ? taskDone : taskOpen);
     element.append(input, ' ');
   }

@@ -16,30 +16,30 @@ export interface MarkdownOptions {
 }
 
 /** Whether what buttons do is being loaded. */
-let asked = false;
+let actionsRequested = false;
 
 /** How much text is read before looking at the clock. */
-const bite = 2048;
+const sliceLength = 2048;
 
 export class MarkdownView implements FrameTask {
   readonly #container: HTMLElement;
   readonly #context: MessageContext;
-  #flow: BlockSplitter | undefined;
+  #blocks: BlockSplitter | undefined;
   /** Stops listening to clicks; most messages have nothing to click at. */
-  #deafen: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
   #destroyed = false;
   readonly #codes: HTMLElement[] = [];
   readonly #stale = new Set<PendingReference>();
   /** How much is loading. */
-  #later = 0;
+  #loading = 0;
   /** Text that has come and is not read. */
   #pending = '';
   /** The line that is not complete yet. */
   #line = '';
   /** Whether the last character was a carriage return: a line feed after it belongs to it. */
-  #return = false;
+  #afterReturn = false;
   #end: 'open' | 'asked' | 'done' = 'open';
-  #waiters: (() => void)[] = [];
+  #idleWaiters: (() => void)[] = [];
   #dirty = false;
 
   constructor(container: HTMLElement, options: MarkdownOptions = {}) {
@@ -51,7 +51,7 @@ export class MarkdownView implements FrameTask {
       targets: noTargets(),
       pending: new Map<string, Set<PendingReference>>(),
       stale: this.#stale,
-      waitFor: (work) => void this.#await(work),
+      waitFor: (work) => void this.#waitFor(work),
       listen: () => this.#listen(),
       highlight: (code, language) => this.#highlight(code, language),
     };
@@ -79,8 +79,8 @@ export class MarkdownView implements FrameTask {
 
   get idle(): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiters.push(resolve);
-      this.#settle();
+      this.#idleWaiters.push(resolve);
+      this.#resolveIdle();
     });
   }
 
@@ -89,73 +89,74 @@ export class MarkdownView implements FrameTask {
     this.#pending = '';
     this.#dirty = false;
     this.#destroyed = true;
-    this.#deafen?.();
-    if (this.#codes.length) void this.#colour(({forget}) => this.#codes.forEach(forget));
-    this.#settle();
+    this.#stopListening?.();
+    if (this.#codes.length) void this.#withHighlighter(({unwatch}) => this.#codes.forEach(unwatch));
+    this.#resolveIdle();
   }
 
   work(isLate: () => boolean): boolean {
     if (this.#end === 'done') return false;
     // A short message that is there as a whole, as those of a history are, enters the page when it is complete.
-    const whole = !this.#flow && this.#end === 'asked' && this.#pending.length <= bite && this.#container.isConnected;
+    const whole =
+      !this.#blocks && this.#end === 'asked' && this.#pending.length <= sliceLength && this.#container.isConnected;
     const box = whole ? document.createDocumentFragment() : this.#container;
-    this.#flow ??= new BlockSplitter(this.#context, box);
-    const more = this.#write(this.#flow, isLate);
+    this.#blocks ??= new BlockSplitter(this.#context, box);
+    const more = this.#write(this.#blocks, isLate);
     if (whole) this.#container.append(box);
     return more;
   }
 
-  #write(flow: BlockSplitter, isLate: () => boolean): boolean {
+  #write(blocks: BlockSplitter, isLate: () => boolean): boolean {
     while (this.#pending) {
-      this.#read(flow, Math.min(bite, this.#pending.length));
+      this.#read(blocks, Math.min(sliceLength, this.#pending.length));
       if (isLate()) break;
     }
     if (!this.#pending && this.#end === 'asked') {
       this.#end = 'done';
-      if (this.#line) flow.line(this.#line);
+      if (this.#line) blocks.line(this.#line);
       this.#line = '';
-      flow.close();
-    } else flow.start(this.#line);
+      blocks.close();
+    } else blocks.start(this.#line);
     for (const each of this.#stale) each.redraw();
     this.#stale.clear();
     // Nothing follows: what is open, and what waits for a definition, need not be kept as long as the message.
     if (this.#end === 'done') {
-      this.#flow = undefined;
+      this.#blocks = undefined;
       this.#context.pending.clear();
     }
     this.#dirty = this.#pending !== '';
-    if (!this.#dirty) this.#settle();
+    if (!this.#dirty) this.#resolveIdle();
     return this.#dirty;
   }
 
-  #read(flow: BlockSplitter, length: number): void {
+  #read(blocks: BlockSplitter, length: number): void {
     const known = this.#line.length;
     countCharacters(length);
     let fresh = this.#pending.slice(0, length);
     this.#pending = this.#pending.slice(length);
-    if (this.#return && fresh.startsWith('\n')) fresh = fresh.slice(1);
-    this.#return = fresh ? fresh.endsWith('\r') : false;
+    if (this.#afterReturn && fresh.startsWith('\n')) fresh = fresh.slice(1);
+    this.#afterReturn = fresh ? fresh.endsWith('\r') : false;
     const text = this.#line + fresh.replace(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD');
     let from = 0;
     for (let at = text.indexOf('\n', known); at !== -1; at = text.indexOf('\n', from)) {
-      flow.line(text.slice(from, at));
+      blocks.line(text.slice(from, at));
       from = at + 1;
     }
     this.#line = from ? text.slice(from) : text;
   }
 
   #listen(): void {
-    if (this.#deafen || this.#destroyed) return;
+    if (this.#stopListening || this.#destroyed) return;
     // Until it has loaded, buttons do nothing.
     const load = () => import('./actions.ts').catch(() => undefined);
-    const act = async ({target}: Event): Promise<void> => (await load())?.act(target, this.#context.words);
-    this.#container.addEventListener('click', act);
-    this.#deafen = () => this.#container.removeEventListener('click', act);
-    if (asked) return;
+    const onClick = async ({target}: Event): Promise<void> => (await load())?.handleClick(target, this.#context.words);
+    this.#container.addEventListener('click', onClick);
+    this.#stopListening = () => this.#container.removeEventListener('click', onClick);
+    if (actionsRequested) return;
     // What a click copies has to be there at once.
-    asked = true;
+    actionsRequested = true;
     whenIdle(() => {
-      if (this.#destroyed) asked = false;
+      if (this.#destroyed) actionsRequested = false;
       else void load();
     });
   }
@@ -164,11 +165,11 @@ export class MarkdownView implements FrameTask {
     if (!language || !('highlights' in CSS)) return;
     this.#codes.push(code);
     whenCalm(() => {
-      if (!this.#destroyed) void this.#colour(({watch}) => watch(code, language, whenCalm));
+      if (!this.#destroyed) void this.#withHighlighter(({watch}) => watch(code, language, whenCalm));
     });
   }
 
-  async #colour(use: (highlighter: typeof Highlighter) => void): Promise<void> {
+  async #withHighlighter(use: (highlighter: typeof Highlighter) => void): Promise<void> {
     try {
       use(await import('./highlight.ts'));
     } catch {
@@ -176,19 +177,19 @@ export class MarkdownView implements FrameTask {
     }
   }
 
-  async #await(work: Promise<unknown>): Promise<void> {
-    this.#later++;
+  async #waitFor(work: Promise<unknown>): Promise<void> {
+    this.#loading++;
     try {
       await work;
     } catch {
       // What did not load is left out; the text is there without it.
     }
-    this.#later--;
-    this.#settle();
+    this.#loading--;
+    this.#resolveIdle();
   }
 
-  #settle(): void {
-    if (this.#dirty || this.#later) return;
-    for (const resolve of this.#waiters.splice(0)) resolve();
+  #resolveIdle(): void {
+    if (this.#dirty || this.#loading) return;
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 }
