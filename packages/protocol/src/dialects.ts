@@ -16,7 +16,7 @@ import {hfTgi} from './dialects/hf-tgi.ts';
 import {langgraph} from './dialects/langgraph.ts';
 import {n8n} from './dialects/n8n.ts';
 import {ollama} from './dialects/ollama.ts';
-import {openaiChat} from './dialects/openai-chat.ts';
+import {openaiChat} from './dialects/openai-chat/openai-chat.ts';
 import {openaiResponses} from './dialects/openai-responses.ts';
 import {textStream} from './dialects/text-stream.ts';
 import {typedEvents} from './dialects/typed-events.ts';

@@ -58,7 +58,7 @@ export {hfTgi} from './dialects/hf-tgi.ts';
 export {langgraph} from './dialects/langgraph.ts';
 export {n8n} from './dialects/n8n.ts';
 export {ollama} from './dialects/ollama.ts';
-export {openaiChat, openaiErrorWords, openaiFinishReasons} from './dialects/openai-chat.ts';
+export {openaiChat, openaiErrorWords, openaiFinishReasons} from './dialects/openai-chat/openai-chat.ts';
 export {openaiResponses} from './dialects/openai-responses.ts';
 export {textStream} from './dialects/text-stream.ts';
 export {typedErrorCode, typedEvents} from './dialects/typed-events.ts';

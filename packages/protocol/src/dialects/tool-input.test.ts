@@ -5,7 +5,7 @@ import {applyEvent, emptyAnswer} from '../apply-event.ts';
 import {createReader} from '../create-reader.ts';
 import type {ChatEvent} from '../event.ts';
 import {chatlet} from './chatlet.ts';
-import {openaiChat} from './openai-chat.ts';
+import {openaiChat} from './openai-chat/openai-chat.ts';
 import {inputTextOf, toolInput} from './tool-input.ts';
 
 const precise = '{"id": 12345678901234567890, "f": 1.0}';

@@ -5,8 +5,8 @@
  * Nothing is guessed: a chunk that equals the known one before and after one JSON string, and holds a JSON string
  * there, is the known one with that string changed. Any other chunk is parsed as a whole.
  */
-import {asString, parseJson} from '../json.ts';
-import type {Json} from '../json.ts';
+import {asString, parseJson} from '../../json.ts';
+import type {Json} from '../../json.ts';
 
 export interface RepeatedChunk {
   /** The words of a chunk that repeats; undefined where it has to be parsed. */

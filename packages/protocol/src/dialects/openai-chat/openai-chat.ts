@@ -2,17 +2,17 @@
  * OpenAI's chat completion chunks, as OpenAI writes them and as everybody else does: reasoning under three names,
  * errors in three shapes, tool calls that break the rules, ends that never come. Knows no HTTP.
  */
-import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
-import type {ErrorCode} from '../error-codes.ts';
-import type {ChatEvent, EndReason, SourceEvent, UsageEvent} from '../event.ts';
-import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
-import {doneMark, sseDecoder} from '../framing.ts';
-import type {SseFrame} from '../framing.ts';
-import {asJson, asNumber, asString, isObject, parseJson} from '../json.ts';
-import type {Json, UncheckedObject} from '../json.ts';
+import type {Decoder, Dialect, EncodeContext, Encoder} from '../../dialect.ts';
+import type {ErrorCode} from '../../error-codes.ts';
+import type {ChatEvent, EndReason, SourceEvent, UsageEvent} from '../../event.ts';
+import {errorOfFrame, findError, toErrorEvent} from '../../foreign-error.ts';
+import {doneMark, sseDecoder} from '../../framing.ts';
+import type {SseFrame} from '../../framing.ts';
+import {asJson, asNumber, asString, isObject, parseJson} from '../../json.ts';
+import type {Json, UncheckedObject} from '../../json.ts';
 import {repeatedChunk} from './repeated-chunk.ts';
-import {thinkTags} from './think-tags.ts';
-import {inputTextOf, toolInput} from './tool-input.ts';
+import {thinkTags} from '../think-tags.ts';
+import {inputTextOf, toolInput} from '../tool-input.ts';
 
 export const openaiChat: Dialect = {
   name: 'openai-chat',

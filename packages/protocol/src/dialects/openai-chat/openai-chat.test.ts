@@ -1,8 +1,8 @@
 /** What an encoder of OpenAI's chunks can be told besides the events. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import type {EncodeContext} from '../dialect.ts';
-import type {ChatEvent} from '../event.ts';
+import type {EncodeContext} from '../../dialect.ts';
+import type {ChatEvent} from '../../event.ts';
 import {openaiChat} from './openai-chat.ts';
 
 const events: readonly ChatEvent[] = [

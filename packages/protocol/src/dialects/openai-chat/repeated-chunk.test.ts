@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import fc from 'fast-check';
-import {openaiChat} from '../index.ts';
-import type {ChatEvent} from '../index.ts';
+import {openaiChat} from '../../index.ts';
+import type {ChatEvent} from '../../index.ts';
 import {repeatedChunk} from './repeated-chunk.ts';
 
 interface Chunk {
