@@ -5,7 +5,7 @@
 import type {Decoder} from './dialect.ts';
 import {chatletDecoder} from './dialects/chatlet.ts';
 import {contentDeltaDecoder} from './dialects/content-delta.ts';
-import {openaiChatDecoder} from './dialects/openai-chat/openai-chat.ts';
+import {openaiChatDecoder} from './dialects/openai-chat/decoder.ts';
 import {textStreamDecoder} from './dialects/text-stream.ts';
 import {typedEventsDecoder} from './dialects/typed-events.ts';
 import {uiMessageStreamDecoder} from './dialects/ui-message-stream.ts';

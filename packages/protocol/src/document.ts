@@ -4,7 +4,7 @@
  */
 import type {Decoder} from './dialect.ts';
 import {readGeminiDocument} from './dialects/gemini.ts';
-import {openaiAnswer} from './dialects/openai-chat/openai-chat.ts';
+import {openaiAnswer} from './dialects/openai-chat/answer.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason} from './event.ts';
 import {findError, toErrorEvent} from './foreign-error.ts';

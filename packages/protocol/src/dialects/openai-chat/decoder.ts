@@ -1,0 +1,63 @@
+/** Reads OpenAI's chunks from server-sent events. A chunk that differs from the last one only by its text is not parsed. */
+import type {Decoder} from '../../dialect.ts';
+import {errorOfFrame, toErrorEvent} from '../../foreign-error.ts';
+import {doneMark, sseDecoder} from '../../framing.ts';
+import type {SseFrame} from '../../framing.ts';
+import {asString, isObject, parseJson} from '../../json.ts';
+import {openaiAnswer} from './answer.ts';
+import {repeatedChunk} from './repeated-chunk.ts';
+
+export function openaiChatDecoder(): Decoder {
+  const answer = openaiAnswer();
+  const repeated = repeatedChunk('content', wordsIn);
+  return sseDecoder({
+    read(frame: SseFrame, out) {
+      const words = frame.event === undefined ? repeated.wordsOf(frame.data) : undefined;
+      if (words !== undefined) {
+        answer.say(words, out);
+        return;
+      }
+      if (frame.data === doneMark) {
+        answer.end(out, 'marked');
+        return;
+      }
+      if (frame.event === 'error') {
+        answer.fail(toErrorEvent(errorOfFrame(frame.data)), out);
+        return;
+      }
+      // A frame that is not JSON is skipped: losing it costs a word, ending here would cost the answer.
+      const chunk = parseJson(frame.data);
+      if (!isObject(chunk)) return;
+      answer.take(chunk, out);
+      const plain = wordsIn(chunk);
+      if (plain !== undefined) repeated.learn(frame.data, plain);
+    },
+    end(out) {
+      answer.end(out, 'unmarked');
+    },
+  });
+}
+
+/** Fields of a chunk and of its delta that say something besides the words. */
+const speakingFields = ['error', 'usage', 'x_groq', 'citations', 'search_results'];
+const speakingDeltas = [
+  'reasoning_content',
+  'reasoning',
+  'reasoning_details',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'annotations',
+];
+
+/** The words of a chunk that says nothing but words: what `take` would make of it is one text and no more. */
+function wordsIn(chunk: unknown): string | undefined {
+  if (!isObject(chunk) || chunk['object'] === 'error') return undefined;
+  if (speakingFields.some((field) => chunk[field] != null)) return undefined;
+  const {choices} = chunk;
+  const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined;
+  if (!isObject(choice) || (choice['index'] ?? 0) !== 0 || choice['finish_reason'] != null) return undefined;
+  const {delta} = choice;
+  if (!isObject(delta) || speakingDeltas.some((field) => delta[field] != null)) return undefined;
+  return asString(delta['content']);
+}

@@ -1,0 +1,101 @@
+/** Writes events as OpenAI's chunks. */
+import type {EncodeContext, Encoder} from '../../dialect.ts';
+import type {ChatEvent, EndReason, UsageEvent} from '../../event.ts';
+import {doneMark} from '../../framing.ts';
+import type {Json} from '../../json.ts';
+import {inputTextOf} from '../tool-input.ts';
+import {openaiErrorWords} from './error-words.ts';
+
+/** OpenAI's words for our reasons. A stopped answer ends there as any other. */
+export const openaiFinishReasons: Readonly<Record<EndReason, string>> = {
+  stop: 'stop',
+  length: 'length',
+  'tool-calls': 'tool_calls',
+  'content-filter': 'content_filter',
+  stopped: 'stop',
+};
+
+export function openaiChatEncoder(context: EncodeContext): Encoder {
+  const {id, model, created, includeUsage = false, choice = 0, closingFields} = context;
+  const usageNull = includeUsage ? ',"usage":null' : '';
+  const head = `data: {"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`;
+  // Every delta holds a `content` string: there are readers that fall over a chunk without one.
+  const beforeDelta = `${head}{"index":${choice},"delta":`;
+  const afterDelta = `,"logprobs":null,"finish_reason":null}]${usageNull}}\n\n`;
+  const beforeText = `${beforeDelta}{"content":`;
+  const afterText = `}${afterDelta}`;
+
+  let started = false;
+  let failed = false;
+  let calls = 0;
+  let usage: UsageEvent | undefined;
+
+  const other = (delta: Json): string => beforeDelta + JSON.stringify(delta) + afterDelta;
+  const encodeOne = (event: ChatEvent): string => {
+    switch (event.type) {
+      case 'text-delta':
+        return beforeText + JSON.stringify(event.delta) + afterText;
+      case 'reasoning-delta':
+        return other({content: '', reasoning_content: event.delta});
+      case 'tool-call': {
+        const {callId, name} = event;
+        const index = calls;
+        calls += 1;
+        return other({
+          content: '',
+          tool_calls: [{index, id: callId, type: 'function', function: {name, arguments: inputTextOf(event)}}],
+        });
+      }
+      case 'source': {
+        const {url, title, quote} = event;
+        if (url === undefined) return '';
+        const citation = {url, title, start_index: 0, end_index: 0, ...(quote === undefined ? {} : {content: quote})};
+        return other({content: '', annotations: [{type: 'url_citation', url_citation: citation}]});
+      }
+      case 'usage':
+        usage = event;
+        return '';
+      case 'message-end': {
+        const finish = `${beforeText}""},"logprobs":null,"finish_reason":"${openaiFinishReasons[event.reason]}"}]${usageNull}`;
+        if (!includeUsage || usage === undefined) return `${finish}${closing()}}\n\n`;
+        return `${finish}}\n\n${encodeUsage(usage)}`;
+      }
+      case 'error': {
+        failed = true;
+        const {type, code} = openaiErrorWords(event.code);
+        const error = {message: event.message, type, param: null, code};
+        return `data: ${JSON.stringify({error})}\n\n`;
+      }
+      case 'message-start':
+      case 'tool-result':
+        return '';
+      default:
+        event satisfies never;
+        return '';
+    }
+  };
+  const encodeUsage = ({promptTokens, completionTokens}: UsageEvent): string => {
+    const total = promptTokens + completionTokens;
+    return `${head}],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${total}}${closing()}}\n\n`;
+  };
+  const closing = (): string => {
+    const fields = closingFields ? JSON.stringify(closingFields()).slice(1, -1) : '';
+    return fields === '' ? '' : `,${fields}`;
+  };
+
+  return {
+    encode(events) {
+      let text = '';
+      for (const event of events) {
+        if (!started && event.type !== 'error' && event.type !== 'usage') {
+          started = true;
+          text += other({role: 'assistant', content: '', refusal: null});
+        }
+        text += encodeOne(event);
+      }
+      return text;
+    },
+    // What failed is not done: readers that know only the mark must not take it for complete.
+    end: () => (failed ? '' : `data: ${doneMark}\n\n`),
+  };
+}
