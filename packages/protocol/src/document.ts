@@ -34,7 +34,7 @@ function readDocument(value: unknown, out: ChatEvent[]): boolean {
   if (first === undefined) return false;
   if (Array.isArray(first['choices'])) {
     const answer = openaiAnswer();
-    answer.take(first, out);
+    answer.read(first, out);
     if (!out.some((event) => event.type === 'error')) answer.end(out, 'marked');
     return true;
   }

@@ -28,7 +28,7 @@ export function openaiChatDecoder(): Decoder {
       // A frame that is not JSON is skipped: losing it costs a word, ending here would cost the answer.
       const chunk = parseJson(frame.data);
       if (!isObject(chunk)) return;
-      answer.take(chunk, out);
+      answer.read(chunk, out);
       const plain = wordsIn(chunk);
       if (plain !== undefined) repeated.learn(frame.data, plain);
     },
@@ -50,7 +50,7 @@ const speakingDeltas = [
   'annotations',
 ];
 
-/** The words of a chunk that says nothing but words: what `take` would make of it is one text and no more. */
+/** The words of a chunk that says nothing but words: `read` would make one text of it and no more. */
 function wordsIn(chunk: unknown): string | undefined {
   if (!isObject(chunk) || chunk['object'] === 'error') return undefined;
   if (speakingFields.some((field) => chunk[field] != null)) return undefined;

@@ -1,0 +1,50 @@
+/** The text of an answer: keeps characters whole, and tells thinking in tags from text. */
+import type {ChatEvent} from '../../event.ts';
+import {thinkTags} from '../think-tags.ts';
+
+export interface AnswerText {
+  /** Adds a piece of text, possibly empty. */
+  readonly say: (delta: string, out: ChatEvent[]) => void;
+  /** Adds a thought that came in a field of its own, so without tags. Not empty. */
+  readonly think: (delta: string, out: ChatEvent[]) => void;
+  /** Appends the text that was held back: it will not become a tag or a whole character. */
+  readonly flush: (out: ChatEvent[]) => void;
+}
+
+export function answerText(): AnswerText {
+  const tags = thinkTags();
+  let highSurrogate = '';
+
+  const flush = (out: ChatEvent[]): void => {
+    if (highSurrogate !== '') {
+      const rest = highSurrogate;
+      highSurrogate = '';
+      tags.push(rest, out);
+    }
+    tags.flush(out);
+  };
+
+  return {
+    say(delta, out) {
+      if (delta === '') return;
+      let text = delta;
+      if (highSurrogate !== '') {
+        text = highSurrogate + delta;
+        highSurrogate = '';
+      }
+      // The first half of a surrogate pair waits for the other half, so that no reader sees a broken character.
+      if ((text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800) {
+        highSurrogate = text.slice(-1);
+        text = text.slice(0, -1);
+      }
+      if (text === '') return;
+      if (tags.isPlain()) out.push({type: 'text-delta', delta: text});
+      else tags.push(text, out);
+    },
+    think(delta, out) {
+      flush(out);
+      out.push({type: 'reasoning-delta', delta});
+    },
+    flush,
+  };
+}
