@@ -1,6 +1,6 @@
 /**
- * The events of the chat, each a class with its name and fields. Those before the line are the page's to listen to; an
- * ask travels between the elements alone and never leaves the chat.
+ * The events of the chat, each a class with its name and fields. A page listens to those above the line. An
+ * action goes from an element inside the chat to the chat and never leaves it.
  */
 import type {Message, MessageError} from '@chatlet/protocol';
 
@@ -84,27 +84,27 @@ export class ChatCloseEvent extends Event {
 
 // ---
 
-/** What an element inside the chat may ask for. Only chatlet-chat answers. */
-export type Ask =
-  | {readonly to: 'send'; readonly text: string}
-  | {readonly to: 'draft'; readonly text: string}
-  | {readonly to: 'close'}
-  | {readonly to: 'stop' | 'retry' | 'new-chat'}
-  | {readonly to: 'regenerate'; readonly messageId: string}
-  | {readonly to: 'edit'; readonly messageId: string; readonly text: string}
-  | {readonly to: 'say'; readonly text: string}
-  | {readonly to: 'choose-model'; readonly model: string}
-  | {readonly to: 'open-chat' | 'remove-chat'; readonly chatId: string}
-  | {readonly to: 'rename-chat'; readonly chatId: string; readonly title: string}
-  | {readonly to: 'search-chats'; readonly text: string}
-  | {readonly to: 'undo-remove' | 'more-chats' | 'reload-chats' | 'show-history' | 'hide-history' | 'older-messages'};
+/** What an element inside the chat wants done. Only chatlet-chat does it; only `close` is the launcher's. */
+export type ChatAction =
+  | {readonly type: 'send'; readonly text: string}
+  | {readonly type: 'draft'; readonly text: string}
+  | {readonly type: 'close'}
+  | {readonly type: 'stop' | 'retry' | 'new-chat'}
+  | {readonly type: 'regenerate'; readonly messageId: string}
+  | {readonly type: 'edit'; readonly messageId: string; readonly text: string}
+  | {readonly type: 'say'; readonly text: string}
+  | {readonly type: 'choose-model'; readonly model: string}
+  | {readonly type: 'open-chat' | 'remove-chat'; readonly chatId: string}
+  | {readonly type: 'rename-chat'; readonly chatId: string; readonly title: string}
+  | {readonly type: 'search-chats'; readonly text: string}
+  | {readonly type: 'undo-remove' | 'more-chats' | 'reload-chats' | 'show-history' | 'hide-history' | 'older-messages'};
 
-export class ChatAskEvent extends Event {
-  static readonly type = 'chatlet-ask';
-  readonly ask: Ask;
-  constructor(ask: Ask) {
-    super(ChatAskEvent.type, outward);
-    this.ask = ask;
+export class ChatActionEvent extends Event {
+  static readonly type = 'chatlet-action';
+  readonly action: ChatAction;
+  constructor(action: ChatAction) {
+    super(ChatActionEvent.type, outward);
+    this.action = action;
   }
 }
 
@@ -118,6 +118,6 @@ declare global {
     'chatlet-model-change': ChatModelChangeEvent;
     'chatlet-open': ChatOpenEvent;
     'chatlet-close': ChatCloseEvent;
-    'chatlet-ask': ChatAskEvent;
+    'chatlet-action': ChatActionEvent;
   }
 }

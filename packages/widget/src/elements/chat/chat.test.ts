@@ -58,7 +58,7 @@ describe('chatlet-chat', () => {
     expect(element.messages.map(({role}) => role)).to.deep.equal(['user', 'assistant']);
   });
 
-  it('asks the page before it sends, and sends nothing that the page forbids', async () => {
+  it('actions the page before it sends, and sends nothing that the page forbids', async () => {
     const {element, transport} = await chat();
     const texts: string[] = [];
     element.addEventListener('chatlet-send', (event) => {
@@ -76,7 +76,7 @@ describe('chatlet-chat', () => {
   it('lets nothing out that is between its elements', async () => {
     const {element} = await chat();
     let heard = 0;
-    element.addEventListener('chatlet-ask', () => heard++);
+    element.addEventListener('chatlet-action', () => heard++);
     element.focusComposer();
     await press({type: 'Hello'});
     expect(heard).to.equal(0);
@@ -292,7 +292,7 @@ describe('chatlet-chat', () => {
     expect(findAll(one.root, 'chatlet-message')).to.have.length(1);
   });
 
-  it('S0.27: counts down to the moment when it asks again by itself', async () => {
+  it('S0.27: counts down to the moment when it actions again by itself', async () => {
     const {element, root, transport} = await chat();
     const sent = element.send('Hello');
     (await transport.next()).fail(new ChatError('rate-limited', undefined, {retryAfter: 2}));

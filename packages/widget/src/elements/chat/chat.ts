@@ -1,6 +1,6 @@
 /**
- * The whole chat in a box: history, conversation, composer. The one element that talks with the store; those inside it
- * ask, this one answers. Knows no HTTP: a transport does.
+ * The whole chat in a box: history, conversation, composer. The only element that talks with the store: the elements
+ * inside it send actions, this one performs them. Knows no HTTP: a transport does.
  */
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
@@ -28,14 +28,14 @@ import {LocalizeController} from '../../controllers/localize.ts';
 import {WidthController} from '../../controllers/width.ts';
 import {
   ChatAnsweredEvent,
-  ChatAskEvent,
+  ChatActionEvent,
   ChatChangeEvent,
   ChatErrorEvent,
   ChatModelChangeEvent,
   ChatSendEvent,
   ChatStoppedEvent,
 } from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
@@ -316,24 +316,24 @@ export class ChatletChat extends LitElement {
     if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
   }
 
-  private handleAsk(event: ChatAskEvent): void {
-    const {ask} = event;
-    // Whoever holds the panel closes it.
-    if (ask.to === 'close') return;
+  private handleAction(event: ChatActionEvent): void {
+    const {action} = event;
+    // The launcher closes its panel.
+    if (action.type === 'close') return;
     event.stopPropagation();
-    this.#answer(ask);
+    this.#perform(action);
   }
 
-  #answer(ask: Exclude<Ask, {to: 'close'}>): void {
+  #perform(action: Exclude<ChatAction, {type: 'close'}>): void {
     const store = this.#chat.store;
     if (!store) return;
-    switch (ask.to) {
+    switch (action.type) {
       case 'send':
-        void this.send(ask.text);
+        void this.send(action.text);
         break;
       case 'draft':
         this.#announcer.typing();
-        store.setDraft(ask.text);
+        store.setDraft(action.text);
         break;
       case 'stop':
         store.stop();
@@ -342,39 +342,39 @@ export class ChatletChat extends LitElement {
         void store.retry();
         break;
       case 'regenerate':
-        void store.regenerate(ask.messageId);
+        void store.regenerate(action.messageId);
         break;
       case 'edit':
-        if (this.dispatchEvent(new ChatSendEvent(ask.text))) void store.edit(ask.messageId, ask.text);
+        if (this.dispatchEvent(new ChatSendEvent(action.text))) void store.edit(action.messageId, action.text);
         this.focusComposer();
         break;
       case 'say':
-        this.#announcer.say(ask.text);
+        this.#announcer.say(action.text);
         break;
       case 'choose-model':
-        store.setModel(ask.model);
-        this.model = ask.model;
-        this.dispatchEvent(new ChatModelChangeEvent(ask.model));
+        store.setModel(action.model);
+        this.model = action.model;
+        this.dispatchEvent(new ChatModelChangeEvent(action.model));
         break;
       case 'new-chat':
         this.newChat();
         this.#leaveDrawer();
         break;
       case 'open-chat':
-        void this.openChat(ask.chatId);
+        void this.openChat(action.chatId);
         this.#leaveDrawer();
         break;
       case 'remove-chat':
-        store.remove(ask.chatId);
+        store.remove(action.chatId);
         break;
       case 'undo-remove':
         store.undoRemove();
         break;
       case 'rename-chat':
-        void store.rename(ask.chatId, ask.title);
+        void store.rename(action.chatId, action.title);
         break;
       case 'search-chats':
-        void store.loadHistory(ask.text);
+        void store.loadHistory(action.text);
         break;
       case 'reload-chats':
         void store.loadHistory();
@@ -392,7 +392,7 @@ export class ChatletChat extends LitElement {
         this.drawerOpen = false;
         break;
       default:
-        ask satisfies never;
+        action satisfies never;
     }
   }
 
@@ -440,7 +440,7 @@ export class ChatletChat extends LitElement {
       class="chat ${beside ? 'beside' : ''} ${this.#width.wide ? 'wide' : ''}"
       part="chat"
       lang=${words.language}
-      @chatlet-ask=${this.handleAsk}
+      @chatlet-action=${this.handleAction}
       @keydown=${this.handleKey}
     >
       ${beside || overlaid ? this.#history(state, words, overlaid) : nothing}
@@ -493,7 +493,7 @@ export class ChatletChat extends LitElement {
 
   #history(state: ChatState, words: Words, overlaid: boolean): TemplateResult {
     return html`${
-        overlaid ? html`<div class="scrim" @click=${() => this.#answer({to: 'hide-history'})}></div>` : nothing
+        overlaid ? html`<div class="scrim" @click=${() => this.#perform({type: 'hide-history'})}></div>` : nothing
       }
       <chatlet-history
         class=${overlaid ? 'drawer' : ''}
@@ -524,7 +524,7 @@ export class ChatletChat extends LitElement {
               title=${words.history}
               aria-label=${words.history}
               aria-expanded=${this.drawerOpen}
-              @click=${() => this.#answer({to: 'show-history'})}
+              @click=${() => this.#perform({type: 'show-history'})}
             >
               ${icon('history')}
             </button>`
@@ -537,7 +537,7 @@ export class ChatletChat extends LitElement {
               type="button"
               title=${words.newChat}
               aria-label=${words.newChat}
-              @click=${() => this.#answer({to: 'new-chat'})}
+              @click=${() => this.#perform({type: 'new-chat'})}
             >
               ${icon('edit')}
             </button>`
@@ -592,7 +592,7 @@ export class ChatletChat extends LitElement {
     return html`<div class="greeting">
       <h3>${title}</h3>
       <p>${wait > 0 ? words.sendAgainIn(wait) : text}</p>
-      <button class="button" type="button" ?disabled=${wait > 0} @click=${() => this.#answer({to: 'retry'})}>
+      <button class="button" type="button" ?disabled=${wait > 0} @click=${() => this.#perform({type: 'retry'})}>
         ${wait > 0 ? words.retryIn(wait) : words.retry}
       </button>
     </div>`;
@@ -609,7 +609,7 @@ export class ChatletChat extends LitElement {
   }
 
   private handleClose(): void {
-    this.dispatchEvent(new ChatAskEvent({to: 'close'}));
+    this.dispatchEvent(new ChatActionEvent({type: 'close'}));
   }
 }
 

@@ -1,48 +1,51 @@
 /** Writing a question: keys, input methods, and the button that changes. */
 import {expect, fixture, html} from '@open-wc/testing';
 import '../../define.ts';
-import {ChatAskEvent} from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {find} from '../testing/look.ts';
 import type {ChatletComposer} from './composer.ts';
 
 async function composer(value = '', status: ChatletComposer['status'] = 'idle') {
-  const asks: Ask[] = [];
+  const actions: ChatAction[] = [];
   const element = await fixture<ChatletComposer>(
     html`<chatlet-composer .value=${value} .status=${status}></chatlet-composer>`,
   );
-  element.addEventListener(ChatAskEvent.type, (event) => event instanceof ChatAskEvent && asks.push(event.ask));
+  element.addEventListener(
+    ChatActionEvent.type,
+    (event) => event instanceof ChatActionEvent && actions.push(event.action),
+  );
   const field = find(element.renderRoot as ShadowRoot, 'textarea') as HTMLTextAreaElement;
   /** Presses a key; gives whether the page may still act on it. */
   const press = (key: string, more: KeyboardEventInit = {}) =>
     field.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, composed: true, cancelable: true, ...more}));
-  return {element, asks, field, press};
+  return {element, actions, field, press};
 }
 
 describe('chatlet-composer', () => {
   it('sends with Enter and breaks the line with Shift+Enter', async () => {
-    const {asks, press} = await composer('Hello');
+    const {actions, press} = await composer('Hello');
     expect(press('Enter', {shiftKey: true})).to.equal(true);
-    expect(asks).to.deep.equal([]);
+    expect(actions).to.deep.equal([]);
     expect(press('Enter')).to.equal(false);
-    expect(asks).to.deep.equal([{to: 'send', text: 'Hello'}]);
+    expect(actions).to.deep.equal([{type: 'send', text: 'Hello'}]);
   });
 
   it('sends nothing that is nothing, and nothing while an answer is written', async () => {
     const empty = await composer('  \n ');
     empty.press('Enter');
-    expect(empty.asks).to.deep.equal([]);
+    expect(empty.actions).to.deep.equal([]);
     const busy = await composer('Hello', 'answering');
     busy.press('Enter');
-    expect(busy.asks).to.deep.equal([]);
+    expect(busy.actions).to.deep.equal([]);
   });
 
   it('sends once while Enter is held down', async () => {
-    const {asks, press} = await composer('Hello');
+    const {actions, press} = await composer('Hello');
     press('Enter');
     press('Enter', {repeat: true});
     press('Enter', {repeat: true});
-    expect(asks).to.have.length(1);
+    expect(actions).to.have.length(1);
   });
 
   // What the browsers tell while a Japanese word is confirmed by Enter, recorded on each system.
@@ -67,19 +70,19 @@ describe('chatlet-composer', () => {
   };
   for (const [system, keys] of Object.entries(recordings)) {
     it(`does not send a word that is being composed: ${system}`, async () => {
-      const {asks, press} = await composer('こんにちは');
+      const {actions, press} = await composer('こんにちは');
       for (const {key, ...more} of keys) expect(press(key, more)).to.equal(true);
-      expect(asks).to.deep.equal([]);
+      expect(actions).to.deep.equal([]);
       press('Enter', {keyCode: 13});
-      expect(asks).to.have.length(1);
+      expect(actions).to.have.length(1);
     });
   }
 
   it('tells every change, and shows what it is given', async () => {
-    const {element, asks, field} = await composer();
+    const {element, actions, field} = await composer();
     field.value = 'Half a';
     field.dispatchEvent(new InputEvent('input', {bubbles: true, composed: true}));
-    expect(asks).to.deep.equal([{to: 'draft', text: 'Half a'}]);
+    expect(actions).to.deep.equal([{type: 'draft', text: 'Half a'}]);
     for (const value of ['Half a', '']) {
       element.value = value;
       await element.updateComplete;
@@ -88,17 +91,17 @@ describe('chatlet-composer', () => {
   });
 
   it('has a stop button in place of the send button while an answer is written, and Escape is its key', async () => {
-    const {element, asks, press} = await composer('', 'answering');
+    const {element, actions, press} = await composer('', 'answering');
     expect(element.renderRoot.querySelector('[part=send]')).to.equal(null);
     find(element.renderRoot as ShadowRoot, '[part=stop]').click();
     press('Escape');
-    expect(asks).to.deep.equal([{to: 'stop'}, {to: 'stop'}]);
+    expect(actions).to.deep.equal([{type: 'stop'}, {type: 'stop'}]);
   });
 
   it('leaves Escape to the page when there is nothing to stop', async () => {
-    const {asks, press} = await composer('Hello');
+    const {actions, press} = await composer('Hello');
     expect(press('Escape')).to.equal(true);
-    expect(asks).to.deep.equal([]);
+    expect(actions).to.deep.equal([]);
   });
 
   it('grows with its text up to a limit', async () => {

@@ -5,8 +5,8 @@ import {property, query} from 'lit/decorators.js';
 import {live} from 'lit/directives/live.js';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatStatus} from '../../client/chat-state.ts';
-import {ChatAskEvent} from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
@@ -37,12 +37,12 @@ export class ChatletComposer extends LitElement {
     this.input?.focus(options);
   }
 
-  private ask(ask: Ask): void {
-    this.dispatchEvent(new ChatAskEvent(ask));
+  #dispatch(action: ChatAction): void {
+    this.dispatchEvent(new ChatActionEvent(action));
   }
 
   private handleInput(): void {
-    this.ask({to: 'draft', text: this.input?.value ?? ''});
+    this.#dispatch({type: 'draft', text: this.input?.value ?? ''});
   }
 
   private handleKey(event: KeyboardEvent): void {
@@ -55,7 +55,7 @@ export class ChatletComposer extends LitElement {
     } else if (event.key === 'Escape' && isAnswering(this.status)) {
       event.preventDefault();
       event.stopPropagation();
-      this.ask({to: 'stop'});
+      this.#dispatch({type: 'stop'});
     }
   }
 
@@ -65,7 +65,7 @@ export class ChatletComposer extends LitElement {
   }
 
   private handleStop(): void {
-    this.ask({to: 'stop'});
+    this.#dispatch({type: 'stop'});
     this.focus();
   }
 
@@ -79,7 +79,7 @@ export class ChatletComposer extends LitElement {
   /** Sends what is written, unless there is nothing or an answer is still being written. */
   send(): void {
     const text = this.input?.value ?? '';
-    if (this.status === 'idle' && text.trim() !== '') this.ask({to: 'send', text});
+    if (this.status === 'idle' && text.trim() !== '') this.#dispatch({type: 'send', text});
   }
 
   override render(): TemplateResult {

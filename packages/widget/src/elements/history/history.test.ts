@@ -1,10 +1,10 @@
-/** The list of chats: what it asks for, and what it shows while it waits. */
+/** The list of chats: what it actions for, and what it shows while it waits. */
 import {expect, fixture, html, oneEvent} from '@open-wc/testing';
 import type {HistoryState} from '../../client/chat-state.ts';
 import {en} from '../../translations/en.ts';
 import '../../define.ts';
-import {ChatAskEvent} from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {find, findAll, press} from '../testing/look.ts';
 import {groupByDay} from './group-by-day.ts';
 import type {ChatletHistory} from './history.ts';
@@ -19,21 +19,28 @@ const chat = (id: string, title: string, updatedAt = new Date().toISOString()) =
 const ready: HistoryState = {status: 'ready', chats: [chat('1', 'Spades'), chat('2', '')], search: ''};
 
 async function list(history: HistoryState = ready) {
-  const asks: Ask[] = [];
+  const actions: ChatAction[] = [];
   const element = await fixture<ChatletHistory>(
     html`<chatlet-history .history=${history} .chatId=${'1'} style="block-size: 500px"></chatlet-history>`,
   );
-  element.addEventListener(ChatAskEvent.type, (event) => event instanceof ChatAskEvent && asks.push(event.ask));
-  return {element, asks, root: element.renderRoot as ShadowRoot};
+  element.addEventListener(
+    ChatActionEvent.type,
+    (event) => event instanceof ChatActionEvent && actions.push(event.action),
+  );
+  return {element, actions, root: element.renderRoot as ShadowRoot};
 }
 
 describe('chatlet-history', () => {
   it('opens, deletes and begins chats', async () => {
-    const {asks, root} = await list();
+    const {actions, root} = await list();
     find(root, '[data-chat="2"]').click();
     find(root, '[aria-label="Delete: Spades"]').click();
     find(root, '[part=new-chat]').click();
-    expect(asks).to.deep.equal([{to: 'open-chat', chatId: '2'}, {to: 'remove-chat', chatId: '1'}, {to: 'new-chat'}]);
+    expect(actions).to.deep.equal([
+      {type: 'open-chat', chatId: '2'},
+      {type: 'remove-chat', chatId: '1'},
+      {type: 'new-chat'},
+    ]);
   });
 
   it('says which chat is shown, and names one without a title', async () => {
@@ -43,42 +50,42 @@ describe('chatlet-history', () => {
   });
 
   it('renames by keys alone', async () => {
-    const {element, asks, root} = await list();
+    const {element, actions, root} = await list();
     find(root, '[aria-label="Rename: Spades"]').focus();
     await press('Enter');
     await element.updateComplete;
     await press({type: 'Hearts'});
     await press('Enter');
     await element.updateComplete;
-    expect(asks).to.deep.equal([{to: 'rename-chat', chatId: '1', title: 'Hearts'}]);
+    expect(actions).to.deep.equal([{type: 'rename-chat', chatId: '1', title: 'Hearts'}]);
     expect(root.activeElement === find(root, '[data-chat="1"]')).to.equal(true);
   });
 
   it('leaves a title as it is on Escape', async () => {
-    const {element, asks, root} = await list();
+    const {element, actions, root} = await list();
     find(root, '[aria-label="Rename: Spades"]').click();
     await element.updateComplete;
     await press({type: 'Hearts'});
     await press('Escape');
     await element.updateComplete;
-    expect(asks).to.deep.equal([]);
+    expect(actions).to.deep.equal([]);
     expect(root.querySelector('.rename')).to.equal(null);
   });
 
   it('searches once the visitor pauses', async () => {
-    const {element, asks, root} = await list();
+    const {element, actions, root} = await list();
     find(root, '[type=search]').focus();
-    const asked = oneEvent(element, ChatAskEvent.type);
+    const asked = oneEvent(element, ChatActionEvent.type);
     await press({type: 'spa'});
     await asked;
-    expect(asks).to.deep.equal([{to: 'search-chats', text: 'spa'}]);
+    expect(actions).to.deep.equal([{type: 'search-chats', text: 'spa'}]);
   });
 
   it('offers to have a chat back', async () => {
-    const {asks, root} = await list({...ready, removed: chat('3', 'Gone')});
+    const {actions, root} = await list({...ready, removed: chat('3', 'Gone')});
     const [undo] = findAll(root, '.undo .button');
     undo?.click();
-    expect(asks).to.deep.equal([{to: 'undo-remove'}]);
+    expect(actions).to.deep.equal([{type: 'undo-remove'}]);
   });
 
   const states: Record<string, HistoryState> = {

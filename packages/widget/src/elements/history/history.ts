@@ -5,8 +5,8 @@ import {property, query, state} from 'lit/decorators.js';
 import {repeat} from 'lit/directives/repeat.js';
 import type {Chat} from '@chatlet/protocol';
 import type {HistoryState} from '../../client/chat-state.ts';
-import {ChatAskEvent} from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
@@ -52,14 +52,14 @@ export class ChatletHistory extends LitElement {
     this.finder?.focus(options);
   }
 
-  private ask(ask: Ask): void {
-    this.dispatchEvent(new ChatAskEvent(ask));
+  #dispatch(action: ChatAction): void {
+    this.dispatchEvent(new ChatActionEvent(action));
   }
 
   private handleSearch(): void {
     const text = this.finder?.value.trim() ?? '';
     clearTimeout(this.#searchTimer);
-    this.#searchTimer = setTimeout(() => this.ask({to: 'search-chats', text}), searchPause);
+    this.#searchTimer = setTimeout(() => this.#dispatch({type: 'search-chats', text}), searchPause);
   }
 
   private handleRenameKey(event: KeyboardEvent): void {
@@ -78,7 +78,7 @@ export class ChatletHistory extends LitElement {
     if (chatId === undefined) return;
     const title = this.renamer?.value ?? '';
     this.renaming = undefined;
-    if (keep) this.ask({to: 'rename-chat', chatId, title});
+    if (keep) this.#dispatch({type: 'rename-chat', chatId, title});
     void this.updateComplete.then(() =>
       this.renderRoot.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`)?.focus(),
     );
@@ -88,7 +88,7 @@ export class ChatletHistory extends LitElement {
     const {words, drawer} = this;
     return html`<nav class="panel" part="history" aria-label=${words.history}>
       <div class="top">
-        <button class="new" part="new-chat" type="button" @click=${() => this.ask({to: 'new-chat'})}>
+        <button class="new" part="new-chat" type="button" @click=${() => this.#dispatch({type: 'new-chat'})}>
           ${icon('plus')}${words.newChat}
         </button>
         ${
@@ -98,7 +98,7 @@ export class ChatletHistory extends LitElement {
                 type="button"
                 title=${words.close}
                 aria-label=${words.close}
-                @click=${() => this.ask({to: 'hide-history'})}
+                @click=${() => this.#dispatch({type: 'hide-history'})}
               >
                 ${icon('close')}
               </button>`
@@ -118,7 +118,9 @@ export class ChatletHistory extends LitElement {
         this.history.removed
           ? html`<div class="undo" role="status">
               <span>${words.removed}</span>
-              <button class="button" type="button" @click=${() => this.ask({to: 'undo-remove'})}>${words.undo}</button>
+              <button class="button" type="button" @click=${() => this.#dispatch({type: 'undo-remove'})}>
+                ${words.undo}
+              </button>
             </div>`
           : nothing
       }
@@ -131,7 +133,9 @@ export class ChatletHistory extends LitElement {
     if (status === 'failed') {
       return html`<div class="empty">
         <p>${words.historyFailed}</p>
-        <button class="button" type="button" @click=${() => this.ask({to: 'reload-chats'})}>${words.retry}</button>
+        <button class="button" type="button" @click=${() => this.#dispatch({type: 'reload-chats'})}>
+          ${words.retry}
+        </button>
       </div>`;
     }
     if (chats.length === 0 && status !== 'ready') {
@@ -157,7 +161,7 @@ export class ChatletHistory extends LitElement {
     ${
       next === undefined
         ? nothing
-        : html`<button class="button more" type="button" @click=${() => this.ask({to: 'more-chats'})}>
+        : html`<button class="button more" type="button" @click=${() => this.#dispatch({type: 'more-chats'})}>
             ${words.moreChats}
           </button>`
     }`;
@@ -173,7 +177,7 @@ export class ChatletHistory extends LitElement {
         type="button"
         data-chat=${chat.id}
         aria-current=${current ? 'true' : 'false'}
-        @click=${() => this.ask({to: 'open-chat', chatId: chat.id})}
+        @click=${() => this.#dispatch({type: 'open-chat', chatId: chat.id})}
       >
         <bdi>${title}</bdi>
       </button>
@@ -192,7 +196,7 @@ export class ChatletHistory extends LitElement {
           type="button"
           title=${words.remove}
           aria-label="${words.remove}: ${title}"
-          @click=${() => this.ask({to: 'remove-chat', chatId: chat.id})}
+          @click=${() => this.#dispatch({type: 'remove-chat', chatId: chat.id})}
         >
           ${icon('trash')}
         </button>

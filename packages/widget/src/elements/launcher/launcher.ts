@@ -7,7 +7,7 @@ import type {TokenSource} from '../../client/http-transport.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
 import {ChatCloseEvent, ChatOpenEvent} from '../../events.ts';
-import type {ChatAskEvent} from '../../events.ts';
+import type {ChatActionEvent} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
@@ -127,8 +127,8 @@ export class ChatletLauncher extends LitElement {
     this.hide();
   }
 
-  private handleAsk(event: ChatAskEvent): void {
-    if (event.ask.to !== 'close') return;
+  private handleAction(event: ChatActionEvent): void {
+    if (event.action.type !== 'close') return;
     event.stopPropagation();
     this.hide();
   }
@@ -158,7 +158,7 @@ export class ChatletLauncher extends LitElement {
         role="dialog"
         aria-label=${this.heading ?? words.heading}
         @keydown=${this.handleKey}
-        @chatlet-ask=${this.handleAsk}
+        @chatlet-action=${this.handleAction}
         @chatlet-answered=${this.handleAnswered}
       >
         <slot @slotchange=${this.adopt}>${this.made && !this.own ? this.#chat() : nothing}</slot>

@@ -2,8 +2,8 @@
 import {expect, fixture, html} from '@open-wc/testing';
 import type {ShownMessage} from '../../client/chat-state.ts';
 import '../../define.ts';
-import {ChatAskEvent} from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {find, findAll, press, textIn, until} from '../testing/look.ts';
 import type {ChatletMessage} from './message.ts';
 
@@ -19,12 +19,15 @@ const failure = (code: 'rate-limited' | 'context-too-long' | 'forbidden', retrya
   ({status: 'failed', parts: [], error: {code, message: '', retryable}}) as const;
 
 async function shown(message: ShownMessage, last = true) {
-  const asks: Ask[] = [];
+  const actions: ChatAction[] = [];
   const element = await fixture<ChatletMessage>(
     html`<chatlet-message .message=${message} ?last=${last}></chatlet-message>`,
   );
-  element.addEventListener(ChatAskEvent.type, (event) => event instanceof ChatAskEvent && asks.push(event.ask));
-  return {element, asks, root: element.renderRoot as ShadowRoot};
+  element.addEventListener(
+    ChatActionEvent.type,
+    (event) => event instanceof ChatActionEvent && actions.push(event.action),
+  );
+  return {element, actions, root: element.renderRoot as ShadowRoot};
 }
 
 describe('chatlet-message', () => {
@@ -41,20 +44,20 @@ describe('chatlet-message', () => {
   });
 
   it('lets a question be put differently, by keys', async () => {
-    const {asks, root} = await shown(question);
+    const {actions, root} = await shown(question);
     find(root, '[aria-label=Edit]').click();
     await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
     await press({type: 'What then?'}, 'Enter');
-    expect(asks).to.deep.equal([{to: 'edit', messageId: 'm', text: 'What then?'}]);
+    expect(actions).to.deep.equal([{type: 'edit', messageId: 'm', text: 'What then?'}]);
     expect(root.querySelector('textarea')).to.equal(null);
   });
 
   it('leaves a question as it is on Escape', async () => {
-    const {asks, root} = await shown(question);
+    const {actions, root} = await shown(question);
     find(root, '[aria-label=Edit]').click();
     await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
     await press({type: 'What then?'}, 'Escape');
-    expect(asks).to.deep.equal([]);
+    expect(actions).to.deep.equal([]);
     expect(textIn(root, '.bubble')).to.equal('What now?');
   });
 
@@ -78,9 +81,9 @@ describe('chatlet-message', () => {
   });
 
   it('offers to answer again under the last answer alone', async () => {
-    const {asks, root} = await shown(answer({}));
+    const {actions, root} = await shown(answer({}));
     find(root, '[aria-label="Answer again"]').click();
-    expect(asks).to.deep.equal([{to: 'regenerate', messageId: 'm'}]);
+    expect(actions).to.deep.equal([{type: 'regenerate', messageId: 'm'}]);
     const {root: older} = await shown(answer({}), false);
     expect(older.querySelector('[aria-label="Answer again"]')).to.equal(null);
     expect(older.querySelector('[aria-label="Copy answer"]')).to.not.equal(null);
@@ -92,23 +95,23 @@ describe('chatlet-message', () => {
     let passed = 0;
     Date.now = () => began + passed;
     try {
-      const {asks, root} = await shown(answer({...failure('rate-limited', true), retryAt: began + 1500}));
+      const {actions, root} = await shown(answer({...failure('rate-limited', true), retryAt: began + 1500}));
       const button = find(root, '.notice .button') as HTMLButtonElement;
       expect(button.disabled).to.equal(true);
       expect(button.textContent?.trim()).to.equal('Retry in 2 s');
       passed = 1500;
       await until('the time has come', () => !button.disabled);
       button.click();
-      expect(asks).to.deep.equal([{to: 'retry'}]);
+      expect(actions).to.deep.equal([{type: 'retry'}]);
     } finally {
       Date.now = realNow;
     }
   });
 
   it('offers a new chat where this one is too long, and nothing where nothing helps', async () => {
-    const {asks, root} = await shown(answer(failure('context-too-long', false)));
+    const {actions, root} = await shown(answer(failure('context-too-long', false)));
     find(root, '.notice .button').click();
-    expect(asks).to.deep.equal([{to: 'new-chat'}]);
+    expect(actions).to.deep.equal([{type: 'new-chat'}]);
     const {root: forbidden} = await shown(answer(failure('forbidden', false)));
     expect(forbidden.querySelector('.notice .button')).to.equal(null);
   });

@@ -6,8 +6,8 @@ import {textOf} from '@chatlet/protocol';
 import type {Part, ReasoningPart, SourcePart, ToolPart} from '@chatlet/protocol';
 import type {ShownMessage} from '../../client/chat-state.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
-import {ChatAskEvent} from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {markdownStyles} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon, paths} from '../../styles/icons.ts';
@@ -62,8 +62,8 @@ export class ChatletMessage extends LitElement {
     }
   }
 
-  private ask(ask: Ask): void {
-    this.dispatchEvent(new ChatAskEvent(ask));
+  #dispatch(action: ChatAction): void {
+    this.dispatchEvent(new ChatActionEvent(action));
   }
 
   /** Most messages have nothing to count down to. */
@@ -82,7 +82,7 @@ export class ChatletMessage extends LitElement {
       return;
     }
     this.copied = true;
-    this.ask({to: 'say', text: this.words.copied});
+    this.#dispatch({type: 'say', text: this.words.copied});
     clearTimeout(this.#copiedTimer);
     this.#copiedTimer = setTimeout(() => (this.copied = false), 1500);
   }
@@ -91,7 +91,7 @@ export class ChatletMessage extends LitElement {
     const text = this.editor?.value.trim() ?? '';
     if (!this.message || text === '') return;
     this.editing = false;
-    this.ask({to: 'edit', messageId: this.message.id, text});
+    this.#dispatch({type: 'edit', messageId: this.message.id, text});
   }
 
   private handleEditKey(event: KeyboardEvent): void {
@@ -292,11 +292,16 @@ export class ChatletMessage extends LitElement {
         !last
           ? nothing
           : leave
-            ? html`<button class="button" type="button" @click=${() => this.ask({to: 'new-chat'})}>
+            ? html`<button class="button" type="button" @click=${() => this.#dispatch({type: 'new-chat'})}>
                 ${words.newChat}
               </button>`
             : canRetry
-              ? html`<button class="button" type="button" ?disabled=${wait > 0} @click=${() => this.ask({to: 'retry'})}>
+              ? html`<button
+                  class="button"
+                  type="button"
+                  ?disabled=${wait > 0}
+                  @click=${() => this.#dispatch({type: 'retry'})}
+                >
                   ${wait > 0 ? words.retryIn(wait) : words.retry}
                 </button>`
               : nothing
@@ -318,7 +323,7 @@ export class ChatletMessage extends LitElement {
               type="button"
               title=${words.regenerate}
               aria-label=${words.regenerate}
-              @click=${() => this.ask({to: 'regenerate', messageId: message.id})}
+              @click=${() => this.#dispatch({type: 'regenerate', messageId: message.id})}
             >
               ${icon('again')}
             </button>`

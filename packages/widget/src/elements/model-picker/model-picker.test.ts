@@ -1,8 +1,8 @@
 /** Choosing a model by keys and by mouse. */
 import {expect, fixture, html} from '@open-wc/testing';
 import '../../define.ts';
-import {ChatAskEvent} from '../../events.ts';
-import type {Ask} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
+import type {ChatAction} from '../../events.ts';
 import {find, press} from '../testing/look.ts';
 import type {ChatletModelPicker} from './model-picker.ts';
 
@@ -14,16 +14,19 @@ const models = [
 ];
 
 async function picker(shown = models) {
-  const asks: Ask[] = [];
+  const actions: ChatAction[] = [];
   const box = await fixture(
     html`<div style="position: relative; margin-block-start: 400px">
       <chatlet-model-picker .models=${shown} .model=${'a'}></chatlet-model-picker>
     </div>`,
   );
   const element = box.querySelector('chatlet-model-picker') as ChatletModelPicker;
-  element.addEventListener(ChatAskEvent.type, (event) => event instanceof ChatAskEvent && asks.push(event.ask));
+  element.addEventListener(
+    ChatActionEvent.type,
+    (event) => event instanceof ChatActionEvent && actions.push(event.action),
+  );
   const root = element.renderRoot as ShadowRoot;
-  return {element, asks, root, active: () => root.querySelector('.active .name')?.textContent};
+  return {element, actions, root, active: () => root.querySelector('.active .name')?.textContent};
 }
 
 describe('chatlet-model-picker', () => {
@@ -33,7 +36,7 @@ describe('chatlet-model-picker', () => {
   });
 
   it('opens, moves, chooses and closes by keys, and gives the focus back', async () => {
-    const {element, asks, root, active} = await picker();
+    const {element, actions, root, active} = await picker();
     find(root, 'button').focus();
     await press('Enter');
     await element.updateComplete;
@@ -45,7 +48,7 @@ describe('chatlet-model-picker', () => {
     expect(active()).to.equal('Giga');
     await press('ArrowUp');
     await press('Enter');
-    expect(asks).to.deep.equal([{to: 'choose-model', model: 'g'}]);
+    expect(actions).to.deep.equal([{type: 'choose-model', model: 'g'}]);
     expect(root.querySelector('[role=listbox]')).to.equal(null);
     expect(root.activeElement === find(root, 'button')).to.equal(true);
   });
@@ -72,7 +75,7 @@ describe('chatlet-model-picker', () => {
   });
 
   it('closes on Escape without choosing, and the key goes no further', async () => {
-    const {element, asks, root} = await picker();
+    const {element, actions, root} = await picker();
     let heard = 0;
     element.addEventListener('keydown', () => heard++);
     element.show();
@@ -80,7 +83,7 @@ describe('chatlet-model-picker', () => {
     await press('Escape');
     await element.updateComplete;
     expect(root.querySelector('[role=listbox]')).to.equal(null);
-    expect(asks).to.deep.equal([]);
+    expect(actions).to.deep.equal([]);
     expect(heard).to.equal(0);
   });
 

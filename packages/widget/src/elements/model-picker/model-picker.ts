@@ -3,7 +3,7 @@ import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import type {Model} from '@chatlet/protocol';
-import {ChatAskEvent} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
@@ -124,7 +124,8 @@ export class ChatletModelPicker extends LitElement {
   private choose(index: number): void {
     const model = this.models[index];
     this.close();
-    if (model && model.id !== this.model) this.dispatchEvent(new ChatAskEvent({to: 'choose-model', model: model.id}));
+    if (model && model.id !== this.model)
+      this.dispatchEvent(new ChatActionEvent({type: 'choose-model', model: model.id}));
   }
 
   private close(): void {

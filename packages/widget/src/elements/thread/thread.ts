@@ -8,7 +8,7 @@ import type {ChatStatus, ShownMessage} from '../../client/chat-state.ts';
 import {HoldStillController} from '../../controllers/hold-still.ts';
 import {idle} from '../../controllers/idle.ts';
 import {StickToBottomController} from '../../controllers/stick-to-bottom.ts';
-import {ChatAskEvent} from '../../events.ts';
+import {ChatActionEvent} from '../../events.ts';
 import {warmUp} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
@@ -199,7 +199,7 @@ export class ChatletThread extends LitElement {
   }
 
   private handleOlder(): void {
-    this.dispatchEvent(new ChatAskEvent({to: 'older-messages'}));
+    this.dispatchEvent(new ChatActionEvent({type: 'older-messages'}));
   }
 
   #skeleton(): TemplateResult {
