@@ -84,20 +84,36 @@ export class ChatCloseEvent extends Event {
 
 // ---
 
-/** What an element inside the chat wants done. Only chatlet-chat does it; only `close` is the launcher's. */
-export type ChatAction =
-  | {readonly type: 'send'; readonly text: string}
-  | {readonly type: 'draft'; readonly text: string}
-  | {readonly type: 'close'}
-  | {readonly type: 'stop' | 'retry' | 'new-chat'}
-  | {readonly type: 'regenerate'; readonly messageId: string}
-  | {readonly type: 'edit'; readonly messageId: string; readonly text: string}
-  | {readonly type: 'say'; readonly text: string}
-  | {readonly type: 'choose-model'; readonly model: string}
-  | {readonly type: 'open-chat' | 'remove-chat'; readonly chatId: string}
-  | {readonly type: 'rename-chat'; readonly chatId: string; readonly title: string}
-  | {readonly type: 'search-chats'; readonly text: string}
-  | {readonly type: 'undo-remove' | 'more-chats' | 'reload-chats' | 'show-history' | 'hide-history' | 'older-messages'};
+/** Each action that an element inside the chat may send, with its fields. The chat performs all but `close`. */
+export interface ActionFields {
+  send: {readonly text: string};
+  draft: {readonly text: string};
+  stop: object;
+  retry: object;
+  regenerate: {readonly messageId: string};
+  edit: {readonly messageId: string; readonly text: string};
+  'older-messages': object;
+  /** Says a text to screen readers. */
+  say: {readonly text: string};
+  'choose-model': {readonly model: string};
+  'new-chat': object;
+  'open-chat': {readonly chatId: string};
+  'remove-chat': {readonly chatId: string};
+  'undo-remove': object;
+  'rename-chat': {readonly chatId: string; readonly title: string};
+  'search-chats': {readonly text: string};
+  'reload-chats': object;
+  'more-chats': object;
+  'show-history': object;
+  'hide-history': object;
+  /** Closes the launcher's panel, so only the launcher performs it. */
+  close: object;
+}
+
+/** @example const action: ChatAction = {type: 'rename-chat', chatId, title}; */
+export type ChatAction<Type extends keyof ActionFields = keyof ActionFields> = {
+  [Each in Type]: {readonly type: Each} & ActionFields[Each];
+}[Type];
 
 export class ChatActionEvent extends Event {
   static readonly type = 'chatlet-action';

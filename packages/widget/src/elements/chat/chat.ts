@@ -7,20 +7,20 @@ import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {textOf} from '@chatlet/protocol';
 import type {Message} from '@chatlet/protocol';
+import {withAnswerCache} from '../../client/answer-cache.ts';
 import type {Api} from '../../client/backends.ts';
 import {isApi} from '../../client/backends.ts';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import {ChatStore} from '../../client/chat-store.ts';
-import {readMessages} from '../../client/validate.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {createHttpTransport} from '../../client/http-transport.ts';
 import type {TokenSource} from '../../client/http-transport.ts';
-import {withAnswerCache} from '../../client/answer-cache.ts';
 import {connectOtherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
+import {readMessages} from '../../client/validate.ts';
 import {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatController} from '../../controllers/chat.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
@@ -31,7 +31,6 @@ import {
   ChatActionEvent,
   ChatChangeEvent,
   ChatErrorEvent,
-  ChatModelChangeEvent,
   ChatSendEvent,
   ChatStoppedEvent,
 } from '../../events.ts';
@@ -40,6 +39,7 @@ import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
 import type {Words} from '../../translations/words.ts';
+import {perform} from './actions.ts';
 import {chatStyles} from './chat.styles.ts';
 
 /** A message as a page may write it. */
@@ -98,6 +98,11 @@ export class ChatletChat extends LitElement {
   #given: unknown;
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
+  readonly #drawer = {
+    open: () => (this.drawerOpen = true),
+    close: () => (this.drawerOpen = false),
+    leave: () => this.#leaveDrawer(),
+  };
 
   /** Address of the backend. By default the origin that the script came from, else the page's own. */
   @property() endpoint: string | undefined;
@@ -196,36 +201,68 @@ export class ChatletChat extends LitElement {
     else this.historyButton?.focus();
   }
 
-  #connect(): void {
-    if (!this.isConnected) return;
-    const endpoint = this.endpoint ?? defaultEndpoint();
-    const api = isApi(this.api) ? this.api : 'chatlet';
-    const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint);
-    const {historyLimit} = this;
-    const given =
-      this.transport ??
-      createHttpTransport({
-        endpoint,
-        api,
-        visitorStorage: storage.device,
-        // Read when it is needed: a token that is set later counts from then on.
-        token: () => (typeof this.token === 'function' ? this.token() : this.token),
-        ...(this.headers ? {headers: this.headers} : {}),
-        ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
-      });
-    const transport = this.answerCache ? withAnswerCache(given) : given;
-    this.#transport = transport;
-    this.#otherTabs?.close();
-    this.#otherTabs = connectOtherTabs(endpoint, () => this.#leave({deviceAlreadyCleared: true}));
-    const store = new ChatStore({transport, storage, onEnd: (answer) => this.#ended(answer)});
-    this.#chat.use(store);
-    this.#announcer.reset();
-    if (this.#given !== undefined) {
-      store.setMessages(readMessages(this.#given));
-      this.#given = undefined;
+  /** What follows from a change, before it is rendered. */
+  #changed(now: ChatState, before: ChatState): void {
+    if (now.chatId !== before.chatId) {
+      this.chatId = now.chatId;
+      this.dispatchEvent(new ChatChangeEvent(now.chatId));
     }
-    if (this.model !== undefined) store.setModel(this.model);
-    void store.start(this.chatId === undefined ? {} : {chatId: this.chatId});
+    if (now.model !== before.model) this.model = now.model;
+    const last = now.messages.at(-1);
+    const {autoRetry} = last ?? {};
+    // Once for each refusal: the seconds that count down are for the eyes.
+    if (autoRetry && autoRetry !== before.messages.at(-1)?.autoRetry) {
+      const words = this.#words();
+      const seconds = Math.ceil((autoRetry.at - Date.now()) / 1000);
+      this.#announcer.say(`${words.errors[autoRetry.code].title} ${words.askedAgainIn(seconds)}`);
+    }
+    if (last?.status === 'answering' && isAnswering(now.status) && textOf(last) !== '') {
+      this.#announcer.answer(last.key, textOf(last), this.#words());
+    }
+  }
+
+  #ended(answer: ShownMessage): void {
+    const words = this.#words();
+    const {status} = answer;
+    const endings = {done: words.saysFinished, stopped: words.stopped, answering: ''};
+    const ending =
+      status === 'failed' || status === 'interrupted'
+        ? words.errors[answer.error?.code ?? 'interrupted'].title
+        : endings[status];
+    this.#announcer.finish(answer.key, textOf(answer), ending, words);
+    if (status === 'done') this.dispatchEvent(new ChatAnsweredEvent(answer));
+    if (status === 'stopped') this.dispatchEvent(new ChatStoppedEvent(answer));
+    if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
+  }
+
+  private handleAction(event: ChatActionEvent): void {
+    const {action} = event;
+    // The launcher closes its panel.
+    if (action.type === 'close') return;
+    event.stopPropagation();
+    this.#perform(action);
+  }
+
+  private handleKey(event: KeyboardEvent): void {
+    if (event.key === 'F6') {
+      event.preventDefault();
+      const inThread = this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement === this.thread;
+      if (inThread) this.focusComposer();
+      else this.thread?.focus();
+    } else if (event.key === 'Escape' && this.drawerOpen) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.drawerOpen = false;
+    }
+  }
+
+  private handleStarter(starter: string): void {
+    void this.send(starter);
+    this.focusComposer();
+  }
+
+  private handleClose(): void {
+    this.dispatchEvent(new ChatActionEvent({type: 'close'}));
   }
 
   /** Asks as if the visitor had written it. Resolves when the answer has ended, with the answer. */
@@ -272,6 +309,38 @@ export class ChatletChat extends LitElement {
     this.#otherTabs?.announceSignOut();
   }
 
+  #connect(): void {
+    if (!this.isConnected) return;
+    const endpoint = this.endpoint ?? defaultEndpoint();
+    const api = isApi(this.api) ? this.api : 'chatlet';
+    const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint);
+    const {historyLimit} = this;
+    const given =
+      this.transport ??
+      createHttpTransport({
+        endpoint,
+        api,
+        visitorStorage: storage.device,
+        // Read when it is needed: a token that is set later counts from then on.
+        token: () => (typeof this.token === 'function' ? this.token() : this.token),
+        ...(this.headers ? {headers: this.headers} : {}),
+        ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
+      });
+    const transport = this.answerCache ? withAnswerCache(given) : given;
+    this.#transport = transport;
+    this.#otherTabs?.close();
+    this.#otherTabs = connectOtherTabs(endpoint, () => this.#leave({deviceAlreadyCleared: true}));
+    const store = new ChatStore({transport, storage, onEnd: (answer) => this.#ended(answer)});
+    this.#chat.use(store);
+    this.#announcer.reset();
+    if (this.#given !== undefined) {
+      store.setMessages(readMessages(this.#given));
+      this.#given = undefined;
+    }
+    if (this.model !== undefined) store.setModel(this.model);
+    void store.start(this.chatId === undefined ? {} : {chatId: this.chatId});
+  }
+
   /** Wipes what was the visitor's. `deviceAlreadyCleared`: another tab has wiped the device, and told this one. */
   #leave(options: {deviceAlreadyCleared?: boolean} = {}): void {
     this.#chat.store?.forget(options);
@@ -282,118 +351,9 @@ export class ChatletChat extends LitElement {
     if (this.hasUpdated) this.#connect();
   }
 
-  /** What follows from a change, before it is rendered. */
-  #changed(now: ChatState, before: ChatState): void {
-    if (now.chatId !== before.chatId) {
-      this.chatId = now.chatId;
-      this.dispatchEvent(new ChatChangeEvent(now.chatId));
-    }
-    if (now.model !== before.model) this.model = now.model;
-    const last = now.messages.at(-1);
-    const {autoRetry} = last ?? {};
-    // Once for each refusal: the seconds that count down are for the eyes.
-    if (autoRetry && autoRetry !== before.messages.at(-1)?.autoRetry) {
-      const words = this.#words();
-      const seconds = Math.ceil((autoRetry.at - Date.now()) / 1000);
-      this.#announcer.say(`${words.errors[autoRetry.code].title} ${words.askedAgainIn(seconds)}`);
-    }
-    if (last?.status === 'answering' && isAnswering(now.status) && textOf(last) !== '') {
-      this.#announcer.answer(last.key, textOf(last), this.#words());
-    }
-  }
-
-  #ended(answer: ShownMessage): void {
-    const words = this.#words();
-    const {status} = answer;
-    const endings = {done: words.saysFinished, stopped: words.stopped, answering: ''};
-    const ending =
-      status === 'failed' || status === 'interrupted'
-        ? words.errors[answer.error?.code ?? 'interrupted'].title
-        : endings[status];
-    this.#announcer.finish(answer.key, textOf(answer), ending, words);
-    if (status === 'done') this.dispatchEvent(new ChatAnsweredEvent(answer));
-    if (status === 'stopped') this.dispatchEvent(new ChatStoppedEvent(answer));
-    if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
-  }
-
-  private handleAction(event: ChatActionEvent): void {
-    const {action} = event;
-    // The launcher closes its panel.
-    if (action.type === 'close') return;
-    event.stopPropagation();
-    this.#perform(action);
-  }
-
   #perform(action: Exclude<ChatAction, {type: 'close'}>): void {
-    const store = this.#chat.store;
-    if (!store) return;
-    switch (action.type) {
-      case 'send':
-        void this.send(action.text);
-        break;
-      case 'draft':
-        this.#announcer.typing();
-        store.setDraft(action.text);
-        break;
-      case 'stop':
-        store.stop();
-        break;
-      case 'retry':
-        void store.retry();
-        break;
-      case 'regenerate':
-        void store.regenerate(action.messageId);
-        break;
-      case 'edit':
-        if (this.dispatchEvent(new ChatSendEvent(action.text))) void store.edit(action.messageId, action.text);
-        this.focusComposer();
-        break;
-      case 'say':
-        this.#announcer.say(action.text);
-        break;
-      case 'choose-model':
-        store.setModel(action.model);
-        this.model = action.model;
-        this.dispatchEvent(new ChatModelChangeEvent(action.model));
-        break;
-      case 'new-chat':
-        this.newChat();
-        this.#leaveDrawer();
-        break;
-      case 'open-chat':
-        void this.openChat(action.chatId);
-        this.#leaveDrawer();
-        break;
-      case 'remove-chat':
-        store.remove(action.chatId);
-        break;
-      case 'undo-remove':
-        store.undoRemove();
-        break;
-      case 'rename-chat':
-        void store.rename(action.chatId, action.title);
-        break;
-      case 'search-chats':
-        void store.loadHistory(action.text);
-        break;
-      case 'reload-chats':
-        void store.loadHistory();
-        break;
-      case 'more-chats':
-        void store.loadMoreHistory();
-        break;
-      case 'older-messages':
-        void store.loadOlder();
-        break;
-      case 'show-history':
-        this.drawerOpen = true;
-        break;
-      case 'hide-history':
-        this.drawerOpen = false;
-        break;
-      default:
-        action satisfies never;
-    }
+    const {store} = this.#chat;
+    if (store) perform(action, {store, announcer: this.#announcer, chat: this, drawer: this.#drawer});
   }
 
   /** After a choice in the drawer the next thing is to write; where it stands beside, focus stays in it. */
@@ -401,19 +361,6 @@ export class ChatletChat extends LitElement {
     if (!this.drawerOpen) return;
     this.drawerOpen = false;
     void this.updateComplete.then(() => this.focusComposer());
-  }
-
-  private handleKey(event: KeyboardEvent): void {
-    if (event.key === 'F6') {
-      event.preventDefault();
-      const inThread = this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement === this.thread;
-      if (inThread) this.focusComposer();
-      else this.thread?.focus();
-    } else if (event.key === 'Escape' && this.drawerOpen) {
-      event.preventDefault();
-      event.stopPropagation();
-      this.drawerOpen = false;
-    }
   }
 
   #words(): Words {
@@ -601,15 +548,6 @@ export class ChatletChat extends LitElement {
   #disclaimer(state: ChatState): TemplateResult | typeof nothing {
     const disclaimer = this.disclaimer ?? state.config.disclaimer;
     return disclaimer ? html`<p class="disclaimer" part="disclaimer">${disclaimer}</p>` : nothing;
-  }
-
-  private handleStarter(starter: string): void {
-    void this.send(starter);
-    this.focusComposer();
-  }
-
-  private handleClose(): void {
-    this.dispatchEvent(new ChatActionEvent({type: 'close'}));
   }
 }
 

@@ -1,0 +1,74 @@
+/**
+ * What each action does: a table from the actions that the elements inside the chat send to the store, the announcer and
+ * the chat. Knows no DOM, and no element by its class.
+ */
+import type {ChatStore} from '../../client/chat-store.ts';
+import type {AnnouncerController} from '../../controllers/announcer.ts';
+import {ChatModelChangeEvent, ChatSendEvent} from '../../events.ts';
+import type {ActionFields, ChatAction} from '../../events.ts';
+
+/** Closing the panel is the launcher's action, not the chat's. */
+type Performed = Exclude<keyof ActionFields, 'close'>;
+
+/** What the actions work on. */
+export interface ActionTargets {
+  readonly store: ChatStore;
+  readonly announcer: AnnouncerController;
+  readonly chat: {
+    model: string | undefined;
+    send(text: string): Promise<unknown>;
+    newChat(): void;
+    openChat(chatId: string): Promise<void>;
+    focusComposer(): void;
+    /** Tells the page; false if the page forbids it. */
+    dispatchEvent(event: Event): boolean;
+  };
+  readonly drawer: {
+    open(): void;
+    close(): void;
+    /** Closes the drawer after a choice in it. */
+    leave(): void;
+  };
+}
+
+const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets: ActionTargets) => void} = {
+  send: ({text}, {chat}) => void chat.send(text),
+  draft({text}, {store, announcer}) {
+    announcer.typing();
+    store.setDraft(text);
+  },
+  stop: (_, {store}) => store.stop(),
+  retry: (_, {store}) => void store.retry(),
+  regenerate: ({messageId}, {store}) => void store.regenerate(messageId),
+  edit({messageId, text}, {store, chat}) {
+    if (chat.dispatchEvent(new ChatSendEvent(text))) void store.edit(messageId, text);
+    chat.focusComposer();
+  },
+  'older-messages': (_, {store}) => void store.loadOlder(),
+  say: ({text}, {announcer}) => announcer.say(text),
+  'choose-model'({model}, {store, chat}) {
+    store.setModel(model);
+    chat.model = model;
+    chat.dispatchEvent(new ChatModelChangeEvent(model));
+  },
+  'new-chat'(_, {chat, drawer}) {
+    chat.newChat();
+    drawer.leave();
+  },
+  'open-chat'({chatId}, {chat, drawer}) {
+    void chat.openChat(chatId);
+    drawer.leave();
+  },
+  'remove-chat': ({chatId}, {store}) => store.remove(chatId),
+  'undo-remove': (_, {store}) => store.undoRemove(),
+  'rename-chat': ({chatId, title}, {store}) => void store.rename(chatId, title),
+  'search-chats': ({text}, {store}) => void store.loadHistory(text),
+  'reload-chats': (_, {store}) => void store.loadHistory(),
+  'more-chats': (_, {store}) => void store.loadMoreHistory(),
+  'show-history': (_, {drawer}) => drawer.open(),
+  'hide-history': (_, {drawer}) => drawer.close(),
+};
+
+export function perform<Type extends Performed>(action: ChatAction<Type>, targets: ActionTargets): void {
+  actions[action.type](action, targets);
+}
