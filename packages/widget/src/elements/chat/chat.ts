@@ -235,7 +235,7 @@ export class ChatletChat extends LitElement {
     if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
   }
 
-  private handleAction(event: ChatActionEvent): void {
+  #handleAction(event: ChatActionEvent): void {
     const {action} = event;
     // The launcher closes its panel.
     if (action.type === 'close') return;
@@ -243,7 +243,7 @@ export class ChatletChat extends LitElement {
     this.#perform(action);
   }
 
-  private handleKey(event: KeyboardEvent): void {
+  #handleKey(event: KeyboardEvent): void {
     if (event.key === 'F6') {
       event.preventDefault();
       const inThread = this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement === this.thread;
@@ -256,12 +256,12 @@ export class ChatletChat extends LitElement {
     }
   }
 
-  private handleStarter(starter: string): void {
+  #handleStarter(starter: string): void {
     void this.send(starter);
     this.focusComposer();
   }
 
-  private handleClose(): void {
+  #handleClose(): void {
     this.dispatchEvent(new ChatActionEvent({type: 'close'}));
   }
 
@@ -387,8 +387,8 @@ export class ChatletChat extends LitElement {
       class="chat ${beside ? 'beside' : ''} ${this.#width.wide ? 'wide' : ''}"
       part="chat"
       lang=${words.language}
-      @chatlet-action=${this.handleAction}
-      @keydown=${this.handleKey}
+      @chatlet-action=${this.#handleAction}
+      @keydown=${this.#handleKey}
     >
       ${beside || overlaid ? this.#history(state, words, overlaid) : nothing}
       <div class="main" ?inert=${overlaid}>
@@ -497,7 +497,7 @@ export class ChatletChat extends LitElement {
               type="button"
               title=${words.close}
               aria-label=${words.close}
-              @click=${this.handleClose}
+              @click=${this.#handleClose}
             >
               ${icon('close')}
             </button>`
@@ -521,7 +521,7 @@ export class ChatletChat extends LitElement {
               ${starters.map(
                 (starter) =>
                   html`<li>
-                    <button class="starter" part="starter" type="button" @click=${() => this.handleStarter(starter)}>
+                    <button class="starter" part="starter" type="button" @click=${() => this.#handleStarter(starter)}>
                       ${icon('spark')}<span dir="auto">${starter}</span>
                     </button>
                   </li>`,

@@ -41,11 +41,11 @@ export class ChatletComposer extends LitElement {
     this.dispatchEvent(new ChatActionEvent(action));
   }
 
-  private handleInput(): void {
+  #handleInput(): void {
     this.#dispatch({type: 'draft', text: this.input?.value ?? ''});
   }
 
-  private handleKey(event: KeyboardEvent): void {
+  #handleKey(event: KeyboardEvent): void {
     // While a word is being composed, Enter and Escape belong to the input method. Safari ends the composition before
     // it tells of the key; 229 is how it can still be told apart.
     if (event.isComposing || event.keyCode === 229) return;
@@ -59,18 +59,18 @@ export class ChatletComposer extends LitElement {
     }
   }
 
-  private handleSubmit(event: Event): void {
+  #handleSubmit(event: Event): void {
     event.preventDefault();
     this.send();
   }
 
-  private handleStop(): void {
+  #handleStop(): void {
     this.#dispatch({type: 'stop'});
     this.focus();
   }
 
   /** A press beside the buttons means the text. */
-  private handlePress(event: MouseEvent): void {
+  #handlePress(event: MouseEvent): void {
     if (event.target !== event.currentTarget) return;
     event.preventDefault();
     this.focus();
@@ -85,7 +85,7 @@ export class ChatletComposer extends LitElement {
   override render(): TemplateResult {
     const {words, value} = this;
     const answering = isAnswering(this.status);
-    return html`<form class="box" part="composer" @submit=${this.handleSubmit}>
+    return html`<form class="box" part="composer" @submit=${this.#handleSubmit}>
       <div class="field">
         <div class="replica" aria-hidden="true">${value}&nbsp;</div>
         <textarea
@@ -97,11 +97,11 @@ export class ChatletComposer extends LitElement {
           aria-label=${words.composerLabel}
           placeholder=${this.placeholder || words.placeholder}
           .value=${live(value)}
-          @input=${this.handleInput}
-          @keydown=${this.handleKey}
+          @input=${this.#handleInput}
+          @keydown=${this.#handleKey}
         ></textarea>
       </div>
-      <div class="bar" @mousedown=${this.handlePress}>
+      <div class="bar" @mousedown=${this.#handlePress}>
         <slot name="tools"></slot>
         ${
           answering
@@ -111,7 +111,7 @@ export class ChatletComposer extends LitElement {
                 type="button"
                 title=${words.stop}
                 aria-label=${words.stop}
-                @click=${this.handleStop}
+                @click=${this.#handleStop}
               >
                 ${icon('stop')}
               </button>`

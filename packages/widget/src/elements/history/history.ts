@@ -56,24 +56,24 @@ export class ChatletHistory extends LitElement {
     this.dispatchEvent(new ChatActionEvent(action));
   }
 
-  private handleSearch(): void {
+  #handleSearch(): void {
     const text = this.finder?.value.trim() ?? '';
     clearTimeout(this.#searchTimer);
     this.#searchTimer = setTimeout(() => this.#dispatch({type: 'search-chats', text}), searchPause);
   }
 
-  private handleRenameKey(event: KeyboardEvent): void {
+  #handleRenameKey(event: KeyboardEvent): void {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter') {
       event.preventDefault();
-      this.finishRename(true);
+      this.#finishRename(true);
     } else if (event.key === 'Escape') {
       event.stopPropagation();
-      this.finishRename(false);
+      this.#finishRename(false);
     }
   }
 
-  private finishRename(keep: boolean): void {
+  #finishRename(keep: boolean): void {
     const chatId = this.renaming;
     if (chatId === undefined) return;
     const title = this.renamer?.value ?? '';
@@ -110,7 +110,7 @@ export class ChatletHistory extends LitElement {
           type="search"
           placeholder=${words.searchChats}
           aria-label=${words.searchChats}
-          @input=${this.handleSearch}
+          @input=${this.#handleSearch}
         />
       </label>
       <div class="list">${this.#list()}</div>
@@ -211,8 +211,8 @@ export class ChatletHistory extends LitElement {
         dir="auto"
         maxlength="200"
         .value=${chat.title}
-        @keydown=${this.handleRenameKey}
-        @blur=${() => this.finishRename(true)}
+        @keydown=${this.#handleRenameKey}
+        @blur=${() => this.#finishRename(true)}
       />
     </div>`;
   }

@@ -66,11 +66,11 @@ export class ChatletLauncher extends LitElement {
 
   /** The chat in the panel: the page's own, or the launcher's once it has been opened. */
   get chat(): HTMLElementTagNameMap['chatlet-chat'] | null {
-    return this.own ?? this.renderRoot.querySelector('chatlet-chat');
+    return this.#own ?? this.renderRoot.querySelector('chatlet-chat');
   }
 
   /** The chat that the page has put in. */
-  private get own(): HTMLElementTagNameMap['chatlet-chat'] | null {
+  get #own(): HTMLElementTagNameMap['chatlet-chat'] | null {
     return this.querySelector('chatlet-chat');
   }
 
@@ -84,11 +84,11 @@ export class ChatletLauncher extends LitElement {
     if (!changed.has('open') || !this.panel) return;
     if (this.open) {
       this.panel.showPopover();
-      this.adopt();
+      this.#adopt();
       void this.chat?.updateComplete.then(() => this.chat?.focusComposer());
       this.dispatchEvent(new ChatOpenEvent());
     } else if (changed.get('open') === true) {
-      const within = this.hasFocus();
+      const within = this.#hasFocus();
       this.panel.hidePopover();
       if (within) this.button?.focus();
       this.dispatchEvent(new ChatCloseEvent());
@@ -110,30 +110,30 @@ export class ChatletLauncher extends LitElement {
   }
 
   /** Whether the focus is in the panel or on the button; also in a window that is not in front. */
-  private hasFocus(): boolean {
+  #hasFocus(): boolean {
     const root = this.getRootNode();
     const active = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null;
     return active === this || this.contains(active);
   }
 
   /** A chat that the page has put in is closed from its own header too. */
-  private adopt(): void {
-    if (this.own) this.own.closable = true;
+  #adopt(): void {
+    if (this.#own) this.#own.closable = true;
   }
 
-  private handleKey(event: KeyboardEvent): void {
+  #handleKey(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
     event.stopPropagation();
     this.hide();
   }
 
-  private handleAction(event: ChatActionEvent): void {
+  #handleAction(event: ChatActionEvent): void {
     if (event.action.type !== 'close') return;
     event.stopPropagation();
     this.hide();
   }
 
-  private handleAnswered(): void {
+  #handleAnswered(): void {
     if (!this.open) this.unread = true;
   }
 
@@ -157,11 +157,11 @@ export class ChatletLauncher extends LitElement {
         popover="manual"
         role="dialog"
         aria-label=${this.heading ?? words.heading}
-        @keydown=${this.handleKey}
-        @chatlet-action=${this.handleAction}
-        @chatlet-answered=${this.handleAnswered}
+        @keydown=${this.#handleKey}
+        @chatlet-action=${this.#handleAction}
+        @chatlet-answered=${this.#handleAnswered}
       >
-        <slot @slotchange=${this.adopt}>${this.made && !this.own ? this.#chat() : nothing}</slot>
+        <slot @slotchange=${this.#adopt}>${this.made && !this.#own ? this.#chat() : nothing}</slot>
       </div>`;
   }
 

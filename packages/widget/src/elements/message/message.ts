@@ -73,7 +73,7 @@ export class ChatletMessage extends LitElement {
     return this.#countdown.seconds(moment);
   }
 
-  private async handleCopy(): Promise<void> {
+  async #handleCopy(): Promise<void> {
     if (!this.message) return;
     try {
       await navigator.clipboard.writeText(textOf(this.message));
@@ -87,18 +87,18 @@ export class ChatletMessage extends LitElement {
     this.#copiedTimer = setTimeout(() => (this.copied = false), 1500);
   }
 
-  private handleSave(): void {
+  #handleSave(): void {
     const text = this.editor?.value.trim() ?? '';
     if (!this.message || text === '') return;
     this.editing = false;
     this.#dispatch({type: 'edit', messageId: this.message.id, text});
   }
 
-  private handleEditKey(event: KeyboardEvent): void {
+  #handleEditKey(event: KeyboardEvent): void {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.repeat) {
       event.preventDefault();
-      this.handleSave();
+      this.#handleSave();
     } else if (event.key === 'Escape') {
       event.stopPropagation();
       this.editing = false;
@@ -120,11 +120,11 @@ export class ChatletMessage extends LitElement {
             rows="3"
             dir="auto"
             .value=${textOf(message)}
-            @keydown=${this.handleEditKey}
+            @keydown=${this.#handleEditKey}
           ></textarea>
           <div class="edit-buttons">
             <button class="button" type="button" @click=${() => (this.editing = false)}>${words.cancel}</button>
-            <button class="button primary" type="button" @click=${this.handleSave}>${words.save}</button>
+            <button class="button primary" type="button" @click=${this.#handleSave}>${words.save}</button>
           </div>
         </div>
       </article>`;
@@ -341,7 +341,7 @@ export class ChatletMessage extends LitElement {
       type="button"
       title=${name}
       aria-label=${name}
-      @click=${this.handleCopy}
+      @click=${this.#handleCopy}
     >
       <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
         <path d=${this.copied ? paths.check : paths.copy} />

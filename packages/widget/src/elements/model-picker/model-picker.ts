@@ -58,7 +58,7 @@ export class ChatletModelPicker extends LitElement {
       this.models.findIndex((model) => model.id === this.model),
     );
     this.#outside = new AbortController();
-    document.addEventListener('pointerdown', this.handleOutside, {capture: true, signal: this.#outside.signal});
+    document.addEventListener('pointerdown', this.#handleOutside, {capture: true, signal: this.#outside.signal});
   }
 
   hide(): void {
@@ -67,26 +67,26 @@ export class ChatletModelPicker extends LitElement {
     this.#outside = undefined;
   }
 
-  private handleOutside = (event: Event): void => {
+  readonly #handleOutside = (event: Event): void => {
     if (!event.composedPath().includes(this)) this.hide();
   };
 
-  private handleButton(): void {
+  #handleButton(): void {
     if (this.open) this.hide();
     else this.show();
   }
 
-  private handleButtonKey(event: KeyboardEvent): void {
+  #handleButtonKey(event: KeyboardEvent): void {
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     event.preventDefault();
     this.show();
   }
 
-  private handleBlur(event: FocusEvent): void {
+  #handleBlur(event: FocusEvent): void {
     if (event.relatedTarget !== this.button) this.hide();
   }
 
-  private handleKey(event: KeyboardEvent): void {
+  #handleKey(event: KeyboardEvent): void {
     const last = this.models.length - 1;
     const moves: Record<string, number> = {
       ArrowDown: Math.min(this.activeIndex + 1, last),
@@ -96,19 +96,19 @@ export class ChatletModelPicker extends LitElement {
     };
     const move = moves[event.key];
     if (move !== undefined) this.activeIndex = move;
-    else if (event.key === 'Enter' || (event.key === ' ' && this.#typed === '')) this.choose(this.activeIndex);
-    else if (event.key === 'Escape') this.close();
+    else if (event.key === 'Enter' || (event.key === ' ' && this.#typed === '')) this.#choose(this.activeIndex);
+    else if (event.key === 'Escape') this.#close();
     else if (event.key === 'Tab') {
-      this.close();
+      this.#close();
       return;
-    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) this.typeAhead(event.key);
+    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) this.#typeAhead(event.key);
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
   /** Goes to the next model that begins with what is typed; the same letter again goes through those that do. */
-  private typeAhead(letter: string): void {
+  #typeAhead(letter: string): void {
     clearTimeout(this.#typedTimer);
     this.#typedTimer = setTimeout(() => (this.#typed = ''), typeAheadTime);
     this.#typed += letter.toLowerCase();
@@ -121,14 +121,14 @@ export class ChatletModelPicker extends LitElement {
     if (found !== undefined) this.activeIndex = found;
   }
 
-  private choose(index: number): void {
+  #choose(index: number): void {
     const model = this.models[index];
-    this.close();
+    this.#close();
     if (model && model.id !== this.model)
       this.dispatchEvent(new ChatActionEvent({type: 'choose-model', model: model.id}));
   }
 
-  private close(): void {
+  #close(): void {
     this.hide();
     this.button?.focus();
   }
@@ -145,8 +145,8 @@ export class ChatletModelPicker extends LitElement {
         aria-haspopup="listbox"
         aria-expanded=${this.open}
         aria-label=${words.chooseModel(name)}
-        @click=${this.handleButton}
-        @keydown=${this.handleButtonKey}
+        @click=${this.#handleButton}
+        @keydown=${this.#handleButtonKey}
       >
         <span class="pill-name">${name}</span>${icon('down')}
       </button>
@@ -159,8 +159,8 @@ export class ChatletModelPicker extends LitElement {
               tabindex="0"
               aria-label=${words.model}
               aria-activedescendant="option-${this.activeIndex}"
-              @keydown=${this.handleKey}
-              @blur=${this.handleBlur}
+              @keydown=${this.#handleKey}
+              @blur=${this.#handleBlur}
             >
               ${this.models.map((model, index) => this.#option(model, index, model === chosen))}
             </div>`
@@ -177,7 +177,7 @@ export class ChatletModelPicker extends LitElement {
       role="option"
       aria-selected=${chosen}
       @pointermove=${() => (this.activeIndex = index)}
-      @click=${() => this.choose(index)}
+      @click=${() => this.#choose(index)}
     >
       <span class="tick">${chosen ? icon('check') : nothing}</span>
       <span class="name">${model.name}</span>

@@ -104,7 +104,7 @@ export class ChatletThread extends LitElement {
         <div class="content">
           ${
             this.older && !this.#groups.hasMore(messages)
-              ? html`<button class="button older" type="button" @click=${this.handleOlder}>
+              ? html`<button class="button older" type="button" @click=${this.#handleOlder}>
                   ${words.olderMessages}
                 </button>`
               : nothing
@@ -164,7 +164,7 @@ export class ChatletThread extends LitElement {
     this.#atTop = new IntersectionObserver(
       (entries) => {
         // Not while the end is kept in view: a chat that has just been opened has yet to get there.
-        if (entries.at(-1)?.isIntersecting && !this.#sticky.following) this.handleOlder();
+        if (entries.at(-1)?.isIntersecting && !this.#sticky.following) this.#handleOlder();
       },
       {root: this.scroller, rootMargin: '400px 0px 0px'},
     );
@@ -198,7 +198,7 @@ export class ChatletThread extends LitElement {
     );
   }
 
-  private handleOlder(): void {
+  #handleOlder(): void {
     this.dispatchEvent(new ChatActionEvent({type: 'older-messages'}));
   }
 
