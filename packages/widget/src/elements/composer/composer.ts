@@ -33,14 +33,6 @@ export class ChatletComposer extends LitElement {
   /** There are no tools: one line is enough. */
   @property({type: Boolean, reflect: true}) compact = false;
 
-  override focus(options?: FocusOptions): void {
-    this.input?.focus(options);
-  }
-
-  #dispatch(action: ChatAction): void {
-    this.dispatchEvent(new ChatActionEvent(action));
-  }
-
   #handleInput(): void {
     this.#dispatch({type: 'draft', text: this.input?.value ?? ''});
   }
@@ -76,10 +68,18 @@ export class ChatletComposer extends LitElement {
     this.focus();
   }
 
+  override focus(options?: FocusOptions): void {
+    this.input?.focus(options);
+  }
+
   /** Sends what is written, unless there is nothing or an answer is still being written. */
   send(): void {
     const text = this.input?.value ?? '';
     if (this.status === 'idle' && text.trim() !== '') this.#dispatch({type: 'send', text});
+  }
+
+  #dispatch(action: ChatAction): void {
+    this.dispatchEvent(new ChatActionEvent(action));
   }
 
   override render(): TemplateResult {

@@ -48,14 +48,6 @@ export class ChatletHistory extends LitElement {
     if (changed.has('renaming') && this.renaming !== undefined) this.renamer?.select();
   }
 
-  override focus(options?: FocusOptions): void {
-    this.finder?.focus(options);
-  }
-
-  #dispatch(action: ChatAction): void {
-    this.dispatchEvent(new ChatActionEvent(action));
-  }
-
   #handleSearch(): void {
     const text = this.finder?.value.trim() ?? '';
     clearTimeout(this.#searchTimer);
@@ -73,6 +65,10 @@ export class ChatletHistory extends LitElement {
     }
   }
 
+  override focus(options?: FocusOptions): void {
+    this.finder?.focus(options);
+  }
+
   #finishRename(keep: boolean): void {
     const chatId = this.renaming;
     if (chatId === undefined) return;
@@ -82,6 +78,10 @@ export class ChatletHistory extends LitElement {
     void this.updateComplete.then(() =>
       this.renderRoot.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`)?.focus(),
     );
+  }
+
+  #dispatch(action: ChatAction): void {
+    this.dispatchEvent(new ChatActionEvent(action));
   }
 
   override render(): TemplateResult {

@@ -64,16 +64,6 @@ export class ChatletLauncher extends LitElement {
   @property({attribute: false}) strings: Partial<Words> | undefined;
   @property({attribute: false}) transport: ChatTransport | undefined;
 
-  /** The chat in the panel: the page's own, or the launcher's once it has been opened. */
-  get chat(): HTMLElementTagNameMap['chatlet-chat'] | null {
-    return this.#own ?? this.renderRoot.querySelector('chatlet-chat');
-  }
-
-  /** The chat that the page has put in. */
-  get #own(): HTMLElementTagNameMap['chatlet-chat'] | null {
-    return this.querySelector('chatlet-chat');
-  }
-
   override willUpdate(changed: PropertyValues<this>): void {
     if (!this.open) return;
     this.made = true;
@@ -93,6 +83,32 @@ export class ChatletLauncher extends LitElement {
       if (within) this.button?.focus();
       this.dispatchEvent(new ChatCloseEvent());
     }
+  }
+
+  #handleKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.stopPropagation();
+    this.hide();
+  }
+
+  #handleAction(event: ChatActionEvent): void {
+    if (event.action.type !== 'close') return;
+    event.stopPropagation();
+    this.hide();
+  }
+
+  #handleAnswered(): void {
+    if (!this.open) this.unread = true;
+  }
+
+  /** The chat in the panel: the page's own, or the launcher's once it has been opened. */
+  get chat(): HTMLElementTagNameMap['chatlet-chat'] | null {
+    return this.#own ?? this.renderRoot.querySelector('chatlet-chat');
+  }
+
+  /** The chat that the page has put in. */
+  get #own(): HTMLElementTagNameMap['chatlet-chat'] | null {
+    return this.querySelector('chatlet-chat');
   }
 
   /** Opens the panel and puts the focus in the composer. */
@@ -119,22 +135,6 @@ export class ChatletLauncher extends LitElement {
   /** A chat that the page has put in is closed from its own header too. */
   #adopt(): void {
     if (this.#own) this.#own.closable = true;
-  }
-
-  #handleKey(event: KeyboardEvent): void {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
-    event.stopPropagation();
-    this.hide();
-  }
-
-  #handleAction(event: ChatActionEvent): void {
-    if (event.action.type !== 'close') return;
-    event.stopPropagation();
-    this.hide();
-  }
-
-  #handleAnswered(): void {
-    if (!this.open) this.unread = true;
   }
 
   override render(): TemplateResult {

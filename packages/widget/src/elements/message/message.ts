@@ -62,17 +62,6 @@ export class ChatletMessage extends LitElement {
     }
   }
 
-  #dispatch(action: ChatAction): void {
-    this.dispatchEvent(new ChatActionEvent(action));
-  }
-
-  /** Most messages have nothing to count down to. */
-  #secondsUntil(moment: number | undefined): number {
-    if (moment === undefined && !this.#countdown) return 0;
-    this.#countdown ??= new CountdownController(this);
-    return this.#countdown.seconds(moment);
-  }
-
   async #handleCopy(): Promise<void> {
     if (!this.message) return;
     try {
@@ -103,6 +92,17 @@ export class ChatletMessage extends LitElement {
       event.stopPropagation();
       this.editing = false;
     }
+  }
+
+  #dispatch(action: ChatAction): void {
+    this.dispatchEvent(new ChatActionEvent(action));
+  }
+
+  /** Most messages have nothing to count down to. */
+  #secondsUntil(moment: number | undefined): number {
+    if (moment === undefined && !this.#countdown) return 0;
+    this.#countdown ??= new CountdownController(this);
+    return this.#countdown.seconds(moment);
   }
 
   override render(): TemplateResult | typeof nothing {

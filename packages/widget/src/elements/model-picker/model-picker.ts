@@ -49,24 +49,6 @@ export class ChatletModelPicker extends LitElement {
     this.menu?.querySelector('.active')?.scrollIntoView({block: 'nearest'});
   }
 
-  /** Opens the list at the chosen model. */
-  show(): void {
-    if (this.open) return;
-    this.open = true;
-    this.activeIndex = Math.max(
-      0,
-      this.models.findIndex((model) => model.id === this.model),
-    );
-    this.#outside = new AbortController();
-    document.addEventListener('pointerdown', this.#handleOutside, {capture: true, signal: this.#outside.signal});
-  }
-
-  hide(): void {
-    this.open = false;
-    this.#outside?.abort();
-    this.#outside = undefined;
-  }
-
   readonly #handleOutside = (event: Event): void => {
     if (!event.composedPath().includes(this)) this.hide();
   };
@@ -105,6 +87,24 @@ export class ChatletModelPicker extends LitElement {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Opens the list at the chosen model. */
+  show(): void {
+    if (this.open) return;
+    this.open = true;
+    this.activeIndex = Math.max(
+      0,
+      this.models.findIndex((model) => model.id === this.model),
+    );
+    this.#outside = new AbortController();
+    document.addEventListener('pointerdown', this.#handleOutside, {capture: true, signal: this.#outside.signal});
+  }
+
+  hide(): void {
+    this.open = false;
+    this.#outside?.abort();
+    this.#outside = undefined;
   }
 
   /** Goes to the next model that begins with what is typed; the same letter again goes through those that do. */

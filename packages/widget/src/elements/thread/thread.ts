@@ -39,6 +39,11 @@ export class ChatletThread extends LitElement {
   @query('.content') private content!: HTMLElement;
   @query('.end') private end!: HTMLElement;
 
+  #atTop: IntersectionObserver | undefined;
+  #filling: 'no' | 'yes' = 'no';
+  /** The first message that was shown after the last change. */
+  #top: string | undefined;
+
   @property({attribute: false}) messages: readonly ShownMessage[] = [];
   @property({attribute: false}) status: ChatStatus = 'idle';
   @property({attribute: false}) words: Words = en;
@@ -47,10 +52,16 @@ export class ChatletThread extends LitElement {
   /** Formulas between dollar signs are set as such. */
   @property({type: Boolean}) math = false;
 
-  #atTop: IntersectionObserver | undefined;
-  #filling: 'no' | 'yes' = 'no';
-  /** The first message that was shown after the last change. */
-  #top: string | undefined;
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.requestUpdate();
+    if (this.hasUpdated) this.#watchTop();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#atTop?.disconnect();
+  }
 
   override willUpdate(changed: PropertyValues<this>): void {
     const {first} = this.#groups;
@@ -75,15 +86,8 @@ export class ChatletThread extends LitElement {
     else if (before?.length === 0 && this.messages.length > 0) this.#sticky.follow();
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.requestUpdate();
-    if (this.hasUpdated) this.#watchTop();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#atTop?.disconnect();
+  #handleOlder(): void {
+    this.dispatchEvent(new ChatActionEvent({type: 'older-messages'}));
   }
 
   override focus(options?: FocusOptions): void {
@@ -95,6 +99,48 @@ export class ChatletThread extends LitElement {
     this.#sticky.follow();
     // The pill goes away under the pointer or the key that pressed it.
     if (this.renderRoot.querySelector('.jump:focus')) this.focus({preventScroll: true});
+  }
+
+  /** Asks for older messages before the reader has come to the first. Asked anew after each page that has come. */
+  #watchTop(): void {
+    this.#atTop?.disconnect();
+    const button = this.content.firstElementChild;
+    if (!button?.matches('.older')) return;
+    this.#atTop = new IntersectionObserver(
+      (entries) => {
+        // Not while the end is kept in view: a chat that has just been opened has yet to get there.
+        if (entries.at(-1)?.isIntersecting && !this.#sticky.following) this.#handleOlder();
+      },
+      {root: this.scroller, rootMargin: '400px 0px 0px'},
+    );
+    this.#atTop.observe(button);
+  }
+
+  /**
+   * Puts in the messages before those that are shown, newest first, while the browser has nothing better to do. A chat of
+   * a thousand messages is there at once, and can be searched as a whole a moment later.
+   */
+  async #fillIn(): Promise<void> {
+    if (this.#filling !== 'no') return;
+    this.#filling = 'yes';
+    while (this.isConnected && this.#groups.hasMore(this.messages)) {
+      const left = await idle();
+      do {
+        this.#holdStill();
+        this.#groups.addOlder(this.messages);
+        this.requestUpdate();
+        await this.updateComplete;
+      } while (left() > enough && this.isConnected && this.#groups.hasMore(this.messages));
+    }
+    this.#filling = 'no';
+  }
+
+  /** What is read now stays where it is, whatever is put in before it. */
+  #holdStill(): void {
+    if (this.#sticky.following) return;
+    this.#still.hold(this.scroller, this.content, (box) =>
+      box.matches('.content, .group') ? box.querySelectorAll(':scope > :is(.group, chatlet-message)') : [],
+    );
   }
 
   override render(): TemplateResult {
@@ -154,52 +200,6 @@ export class ChatletThread extends LitElement {
           )}
         </div>`,
     );
-  }
-
-  /** Asks for older messages before the reader has come to the first. Asked anew after each page that has come. */
-  #watchTop(): void {
-    this.#atTop?.disconnect();
-    const button = this.content.firstElementChild;
-    if (!button?.matches('.older')) return;
-    this.#atTop = new IntersectionObserver(
-      (entries) => {
-        // Not while the end is kept in view: a chat that has just been opened has yet to get there.
-        if (entries.at(-1)?.isIntersecting && !this.#sticky.following) this.#handleOlder();
-      },
-      {root: this.scroller, rootMargin: '400px 0px 0px'},
-    );
-    this.#atTop.observe(button);
-  }
-
-  /**
-   * Puts in the messages before those that are shown, newest first, while the browser has nothing better to do. A chat of
-   * a thousand messages is there at once, and can be searched as a whole a moment later.
-   */
-  async #fillIn(): Promise<void> {
-    if (this.#filling !== 'no') return;
-    this.#filling = 'yes';
-    while (this.isConnected && this.#groups.hasMore(this.messages)) {
-      const left = await idle();
-      do {
-        this.#holdStill();
-        this.#groups.addOlder(this.messages);
-        this.requestUpdate();
-        await this.updateComplete;
-      } while (left() > enough && this.isConnected && this.#groups.hasMore(this.messages));
-    }
-    this.#filling = 'no';
-  }
-
-  /** What is read now stays where it is, whatever is put in before it. */
-  #holdStill(): void {
-    if (this.#sticky.following) return;
-    this.#still.hold(this.scroller, this.content, (box) =>
-      box.matches('.content, .group') ? box.querySelectorAll(':scope > :is(.group, chatlet-message)') : [],
-    );
-  }
-
-  #handleOlder(): void {
-    this.dispatchEvent(new ChatActionEvent({type: 'older-messages'}));
   }
 
   #skeleton(): TemplateResult {
