@@ -3,9 +3,10 @@ import {fileURLToPath} from 'node:url';
 import {esbuildPlugin} from '@web/dev-server-esbuild';
 import {chromeLauncher} from '@web/test-runner-chrome';
 import {findBrowser, browserArguments} from './scripts/browser.mjs';
+import {suites} from './scripts/suites.mjs';
 
 export default {
-  files: 'packages/widget/src/{elements,controllers,markdown}/**/*.test.ts',
+  files: [...suites['browser tests'].files],
   nodeResolve: {exportConditions: ['@chatlet/source', 'development', 'browser', 'default']},
   rootDir: fileURLToPath(new URL('.', import.meta.url)),
   browsers: [chromeLauncher({launchOptions: {executablePath: findBrowser(), args: browserArguments}})],

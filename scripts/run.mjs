@@ -5,57 +5,28 @@
  * alone (see toolchain.mjs) and everything below inherits them.
  */
 import {spawn} from 'node:child_process';
-import {availableParallelism} from 'node:os';
 import {fileURLToPath} from 'node:url';
 import {ensureBrowser} from './browser.mjs';
+import {chooseTests} from './choose-tests.mjs';
 import {Report} from './report.mjs';
+import {suites, testCommand} from './suites.mjs';
 import {useToolchain} from './toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const source = '--conditions=@chatlet/source';
 
 const steps = {
   install: ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline'],
-  // What the sources need that is made and not kept.
+  // Sources that are generated and not committed.
   generate: ['pnpm', '--filter', '@chatlet/widget', 'run', 'trim-marked'],
   compile: ['pnpm', 'exec', 'tsc', '-b'],
   bundle: ['pnpm', '--filter', '@chatlet/widget', 'exec', 'vite', 'build'],
   lint: ['pnpm', 'run', 'lint'],
   format: ['pnpm', 'run', 'format:check'],
   types: ['pnpm', 'run', 'types'],
-  'unit tests': [
-    'node',
-    source,
-    '--test',
-    '--test-reporter=spec',
-    // Node would leave one core free, which is half of a small machine.
-    `--test-concurrency=${availableParallelism()}`,
-    '--test-timeout=300000',
-    'packages/{protocol,server}/src/**/*.test.ts',
-    'packages/widget/src/{*,client/**/*,translations/*}.test.ts',
-  ],
-  'browser tests': ['pnpm', 'run', 'test:browser'],
-  'end-to-end tests': [
-    'node',
-    source,
-    '--test',
-    '--test-reporter=spec',
-    '--test-concurrency=2',
-    '--test-timeout=120000',
-    'packages/{e2e,bench}/**/*.test.ts',
-  ],
-  'client tests': [
-    'node',
-    source,
-    '--test',
-    '--test-reporter=spec',
-    '--test-concurrency=2',
-    '--test-timeout=60000',
-    'packages/compat/src/**/*.test.ts',
-  ],
   'size budgets': ['pnpm', 'run', 'size'],
   'package checks': ['pnpm', 'run', 'packages:check'],
   'unused code': ['pnpm', 'run', 'knip'],
+  ...Object.fromEntries(Object.entries(suites).map(([name, suite]) => [name, testCommand(suite)])),
 };
 
 const tasks = {
@@ -74,22 +45,48 @@ const tasks = {
     return report('lint', 'format', 'types', 'unit tests');
   },
 
+  async unit() {
+    await mustRun('install', 'generate');
+    return report('unit tests');
+  },
+
+  async browser() {
+    await mustRun('install', 'generate');
+    ensureBrowser();
+    return report('browser tests');
+  },
+
+  /** Runs single test files, each with its suite's runner. Words that begin with `-` go to the runner. */
+  async only() {
+    const words = process.argv.slice(3);
+    const options = words.filter((word) => word.startsWith('-'));
+    const {chosen, complaints} = chooseTests(
+      words.filter((word) => !word.startsWith('-')),
+      {
+        root,
+        // npm changes into the root and says here where it was called.
+        from: process.env.INIT_CWD ?? process.cwd(),
+      },
+    );
+    if (complaints.length > 0) {
+      console.error(complaints.join('\n'));
+      return 2;
+    }
+    await mustRun('install', 'generate');
+    let worst = 0;
+    for (const [name, files] of chosen) {
+      if (suites[name].needs?.length || suites[name].runner === 'browser') ensureBrowser();
+      await mustRun(...(suites[name].needs ?? []));
+      worst = Math.max(worst, await run(testCommand(suites[name], {files, options})));
+    }
+    return worst;
+  },
+
   async test() {
     await mustRun('install');
     ensureBrowser();
     await mustRun('generate', 'compile', 'bundle');
-    return report(
-      'lint',
-      'format',
-      'types',
-      'unit tests',
-      'client tests',
-      'browser tests',
-      'end-to-end tests',
-      'size budgets',
-      'package checks',
-      'unused code',
-    );
+    return report('lint', 'format', 'types', ...Object.keys(suites), 'size budgets', 'package checks', 'unused code');
   },
 };
 

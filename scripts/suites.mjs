@@ -1,0 +1,91 @@
+/**
+ * The suites of tests: which files belong to each, and what runs them. The one list of test files: `npm test`,
+ * `npm run only` and the browser's runner all read it. Runs nothing itself.
+ */
+import {availableParallelism} from 'node:os';
+
+// Node would leave one core free, which is half of a small machine.
+const allCores = availableParallelism();
+
+/**
+ * @typedef {object} Suite
+ * @property {'node' | 'browser'} runner
+ * @property {readonly string[]} files patterns, from the root of the repository
+ * @property {readonly string[]} [needs] steps of run.mjs that come first
+ * @property {number} [concurrency] files at a time
+ * @property {number} [timeout] milliseconds for one test
+ */
+
+/** @type {Readonly<Record<string, Suite>>} */
+export const suites = {
+  'unit tests': {
+    runner: 'node',
+    files: [
+      'packages/{protocol,server}/src/**/*.test.ts',
+      'packages/widget/src/{*,client/**/*,translations/**/*}.test.ts',
+      'scripts/**/*.test.ts',
+    ],
+    concurrency: allCores,
+    timeout: 300_000,
+  },
+  'client tests': {
+    runner: 'node',
+    files: ['packages/compat/src/**/*.test.ts'],
+    concurrency: 2,
+    timeout: 60_000,
+  },
+  'browser tests': {
+    runner: 'browser',
+    files: ['packages/widget/src/{elements,controllers,markdown}/**/*.test.ts'],
+  },
+  'end-to-end tests': {
+    runner: 'node',
+    files: ['packages/{e2e,bench}/**/*.test.ts'],
+    needs: ['compile', 'bundle'],
+    concurrency: 2,
+    timeout: 120_000,
+  },
+};
+
+/**
+ * The command that runs a suite, or some files of it.
+ * @param {Suite} suite
+ * @param {{files?: readonly string[], options?: readonly string[]}} [chosen] `options` go to the runner
+ * @returns {string[]}
+ */
+export function testCommand({runner, files: all, concurrency, timeout}, {files = all, options = []} = {}) {
+  if (runner === 'browser') {
+    return ['pnpm', 'exec', 'wtr', '--config', 'web-test-runner.config.mjs', ...options, '--files', ...files];
+  }
+  return [
+    'node',
+    '--conditions=@chatlet/source',
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${timeout}`,
+    ...options,
+    ...files,
+  ];
+}
+
+/**
+ * The name of the suite that a file belongs to.
+ * @param {string} path from the root of the repository, with `/`
+ * @returns {string | undefined}
+ */
+export function suiteOf(path) {
+  return Object.keys(suites).find((name) => suites[name].files.some((pattern) => matches(pattern, path)));
+}
+
+/**
+ * Node has `path.matchesGlob`, but the oldest Node that may start run.mjs has not.
+ * @param {string} pattern with `*`, `**` and `{a,b}`
+ * @param {string} path
+ */
+function matches(pattern, path) {
+  const source = pattern.replace(/\*\*\/|[*{},.]/g, (sign) => signs[sign]);
+  return new RegExp(`^${source}$`).test(path);
+}
+
+const signs = {'**/': '(?:[^/]+/)*', '*': '[^/]*', '{': '(?:', '}': ')', ',': '|', '.': String.raw`\.`};
