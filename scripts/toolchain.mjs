@@ -1,11 +1,13 @@
 /**
- * Puts a Node that can run TypeScript and a pnpm that reads this workspace onto PATH, from the npm registry where
- * the machine has none. Changes nothing outside this process and npm's own cache.
+ * Puts a Node that can run the tests and a pnpm that reads this workspace onto PATH, from the npm registry if the
+ * machine has none. Changes nothing outside this process and npm's own cache.
  */
 import {spawnSync} from 'node:child_process';
 
-const node = {major: 22, minor: 19, install: 'node@24'};
-const pnpm = {major: 12, install: 'pnpm@12'};
+/** The oldest Node to develop with: 24 runs TypeScript and `await using`, which all tests of the server are written with. */
+export const node = {major: 24, install: 'node@24'};
+/** The oldest pnpm that reads the workspace file. */
+export const pnpm = {major: 12, install: 'pnpm@12'};
 
 /** After this, `node` and `pnpm` on PATH are new enough, for this process and all that it starts. */
 export function useToolchain() {
@@ -16,8 +18,7 @@ export function useToolchain() {
 }
 
 function nodeIsNewEnough() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  return major > node.major || (major === node.major && minor >= node.minor);
+  return Number.parseInt(process.versions.node, 10) >= node.major;
 }
 
 function pnpmIsNewEnough() {
@@ -28,7 +29,8 @@ function pnpmIsNewEnough() {
 /** PATH as `npx` sets it for these packages. */
 function pathWith(packages) {
   const print = 'console.log(JSON.stringify(process.env.PATH))';
-  const args = ['--yes', ...packages.flatMap((name) => ['-p', name]), '--', 'node', '-e', `"${print}"`];
+  const named = packages.flatMap((name) => ['-p', name]);
+  const args = ['--yes', '--prefer-offline', ...named, '--', 'node', '-e', `"${print}"`];
   const asked = spawnSync(['npx', ...args].join(' '), {
     encoding: 'utf8',
     shell: true,
@@ -36,7 +38,9 @@ function pathWith(packages) {
   });
   const line = asked.stdout?.trim().split('\n').at(-1);
   if (asked.status !== 0 || !line) {
-    console.error(`npx could not fetch ${packages.join(' and ')}. Install Node 22.19 or newer and pnpm 12 yourself.`);
+    console.error(
+      `npx could not fetch ${packages.join(' and ')}. Install Node ${node.major} or newer and pnpm ${pnpm.major} yourself.`,
+    );
     process.exit(1);
   }
   return JSON.parse(line);
