@@ -3,9 +3,10 @@
  * at most once a frame. Knows no DOM, no Lit and no HTTP.
  */
 import {applyEvent, ChatError, emptyAnswer, joinDeltas, textOf} from '@chatlet/protocol';
-import type {Chat, ChatEvent, Message} from '@chatlet/protocol';
+import type {ChatEvent, Message} from '@chatlet/protocol';
+import {ChatList} from './chat-list.ts';
 import {isAnswering} from './chat-state.ts';
-import type {ChatState, HistoryState, Problem, ShownMessage} from './chat-state.ts';
+import type {ChatState, Problem, ShownMessage} from './chat-state.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {followTurn} from './follow-turn.ts';
@@ -14,8 +15,6 @@ import {newId} from './ids.ts';
 import type {ChatStorage} from './storage.ts';
 import type {ChatRequest, ChatTransport} from './transport.ts';
 
-/** How long a removed chat can be had back. */
-const undoTime = 6000;
 /** How long an answer may take to end after it was asked to stop. */
 const stopTime = 2000;
 
@@ -48,10 +47,9 @@ export class ChatStore {
   #stopWanted = false;
   /** What the page has told the model beforehand: never shown, first in every conversation that is sent. */
   #instructions: readonly Message[] = [];
-  #listing: AbortController | undefined;
+  readonly #list: ChatList;
   /** Leads to the older messages that are being fetched. */
   #loadingOlder: string | undefined;
-  #endRemoval: ((commit: boolean) => void) | undefined;
   readonly #alive = new AbortController();
 
   constructor({transport, storage, environment = browserEnvironment(), onEnd = () => {}}: ChatStoreOptions) {
@@ -59,6 +57,8 @@ export class ChatStore {
     this.#storage = storage;
     this.#environment = environment;
     this.#onEnd = onEnd;
+    const onChange = () => this.#set({history: this.#list.getState()});
+    this.#list = new ChatList({history: transport.history, environment, onChange});
     const model = storage.device.get('model');
     this.#state = {
       status: 'idle',
@@ -66,7 +66,7 @@ export class ChatStore {
       draft: storage.device.get(draftKey(undefined)) ?? '',
       config: {},
       models: [],
-      history: {status: transport.history ? 'unread' : 'absent', chats: [], search: ''},
+      history: this.#list.getState(),
       ...(model === undefined ? {} : {model}),
     };
   }
@@ -90,11 +90,10 @@ export class ChatStore {
 
   /** Lets go of everything. A turn on the server goes on. */
   close(): void {
-    this.#endRemoval?.(true);
+    this.#list.close();
     this.#alive.abort();
     this.#current?.abort();
     this.#current = undefined;
-    this.#listing?.abort();
     this.#cancelFrame?.();
     this.#listeners.clear();
   }
@@ -105,8 +104,7 @@ export class ChatStore {
    */
   forget(options: ForgetOptions = {}): void {
     const {deviceAlreadyCleared = options.device === 'cleared'} = options;
-    this.#endRemoval?.(true);
-    this.#listing?.abort();
+    this.#list.clear();
     if (!deviceAlreadyCleared) {
       this.#storage.device.clear();
       this.#transport.forget?.();
@@ -114,7 +112,7 @@ export class ChatStore {
     this.#storage.tab.clear();
     this.#instructions = [];
     this.newChat();
-    this.#set({history: {status: this.#transport.history ? 'unread' : 'absent', chats: [], search: ''}, draft: ''});
+    this.#set({draft: ''});
   }
 
   // Turns
@@ -291,7 +289,7 @@ export class ChatStore {
     }
     this.#current = undefined;
     this.#set({status: 'idle', messages: this.#withAnswer(key, answer)});
-    if (this.#state.history.status === 'ready') void this.loadHistory();
+    this.#list.refresh();
     this.#onEnd(answer);
     return answer;
   }
@@ -312,7 +310,7 @@ export class ChatStore {
       this.#set({chatId: event.chatId});
       this.#storage.tab.set('chat', event.chatId);
       this.#saveDraft();
-      if (this.#state.history.status === 'ready') void this.loadHistory();
+      this.#list.refresh();
     }
     if (this.#stopWanted) this.#requestStop(event.chatId, turn);
   }
@@ -445,87 +443,28 @@ export class ChatStore {
 
   // History
 
-  /** Fetches the newest chats; with words, those that have them. */
-  async loadHistory(search = this.#state.history.search): Promise<void> {
-    await this.#list({search}, (page) => ({...page, search}));
+  /** Fetches the newest chats; with a search, those that match it. */
+  loadHistory(search?: string): Promise<void> {
+    return this.#list.load(search);
   }
 
   /** Fetches the chats after the last one listed. */
-  async loadMoreHistory(): Promise<void> {
-    const {search, next, chats} = this.#state.history;
-    if (next === undefined) return;
-    await this.#list({search, cursor: next}, (page) => ({...page, search, chats: [...chats, ...page.chats]}));
+  loadMoreHistory(): Promise<void> {
+    return this.#list.loadMore();
   }
 
-  async rename(chatId: string, title: string): Promise<void> {
-    const words = title.trim();
-    const before = this.#state.history.chats;
-    const renamed = (chats: readonly Chat[], words: string) =>
-      chats.map((chat) => (chat.id === chatId ? {...chat, title: words} : chat));
-    const old = before.find((chat) => chat.id === chatId)?.title;
-    if (words === '' || words === old || !this.#transport.history) return;
-    this.#setHistory({chats: renamed(before, words)});
-    try {
-      await this.#transport.history.rename(chatId, words);
-    } catch {
-      // The server kept the old name, so it is shown again.
-      if (old !== undefined) this.#setHistory({chats: renamed(this.#state.history.chats, old)});
-    }
+  rename(chatId: string, title: string): Promise<void> {
+    return this.#list.rename(chatId, title);
   }
 
-  /** Takes a chat off the list; a little later, unless it is had back, off the server. */
+  /** Takes a chat off the list; a little later, unless that is undone, off the server. */
   remove(chatId: string): void {
-    this.#endRemoval?.(true);
-    const {chats} = this.#state.history;
-    const index = chats.findIndex((chat) => chat.id === chatId);
-    const removed = chats[index];
-    const {history} = this.#transport;
-    if (!removed || !history) return;
-    const putBack = () => this.#setHistory({chats: this.#state.history.chats.toSpliced(index, 0, removed)});
-    const cancelTimer = this.#environment.after(undoTime, () => this.#endRemoval?.(true));
-    const cancelLeave = this.#environment.onLeave(() => this.#endRemoval?.(true));
-    this.#endRemoval = (commit) => {
-      this.#endRemoval = undefined;
-      cancelTimer();
-      cancelLeave();
-      const {removed: _, ...rest} = this.#state.history;
-      this.#set({history: rest});
-      if (!commit) putBack();
-      else history.remove(chatId).catch(putBack);
-    };
-    this.#setHistory({chats: chats.toSpliced(index, 1), removed});
-    if (this.#state.chatId === chatId) this.newChat();
+    if (this.#list.remove(chatId) && this.#state.chatId === chatId) this.newChat();
   }
 
-  /** Has the chat back that was just taken off the list. */
+  /** Puts the chat back that was just removed. */
   undoRemove(): void {
-    this.#endRemoval?.(false);
-  }
-
-  async #list(
-    query: {search: string; cursor?: string},
-    take: (page: {chats: readonly Chat[]; next?: string}) => Omit<HistoryState, 'status'>,
-  ): Promise<void> {
-    const {history} = this.#transport;
-    if (!history) return;
-    this.#listing?.abort();
-    const listing = new AbortController();
-    this.#listing = listing;
-    const {search, cursor} = query;
-    const again = this.#state.history.status === 'ready' && search === this.#state.history.search;
-    if (!again) this.#setHistory({status: 'loading', search});
-    try {
-      const asked = {...(search === '' ? {} : {search}), ...(cursor === undefined ? {} : {cursor})};
-      const {items, next} = await history.list(asked, {signal: listing.signal});
-      if (this.#listing !== listing) return;
-      const {removed} = this.#state.history;
-      const chats = items.filter((chat) => chat.id !== removed?.id);
-      const page = take({chats, ...(next === undefined ? {} : {next})});
-      this.#set({history: {...page, status: 'ready', ...(removed ? {removed} : {})}});
-    } catch {
-      // The list says that it could not be loaded and offers another try; the chat itself is not touched.
-      if (this.#listing === listing && !again) this.#setHistory({status: 'failed'});
-    }
+    this.#list.undoRemove();
   }
 
   // Set-up
@@ -573,10 +512,6 @@ export class ChatStore {
   #saveDraft(): void {
     const {draft, chatId} = this.#state;
     this.#storage.device.set(draftKey(chatId), draft === '' ? undefined : draft);
-  }
-
-  #setHistory(change: Partial<HistoryState>): void {
-    this.#set({history: {...this.#state.history, ...change}});
   }
 
   /** The one place where state is replaced. Keys in `cleared` go. */

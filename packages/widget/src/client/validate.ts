@@ -2,6 +2,7 @@
 import {asNumber, asString, isErrorCode, isObject} from '@chatlet/protocol';
 import type {Chat, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
 import {newId} from './ids.ts';
+import {omitUndefined} from './omit-undefined.ts';
 import type {ChatConfig, ModelChoice} from './transport.ts';
 
 /** A list, or the list under one of these names; anything else is an empty list. */
@@ -15,15 +16,6 @@ function findList(value: unknown, ...names: readonly string[]): readonly unknown
   return [];
 }
 
-/** The fields that have a value. */
-function definedFields<Fields extends object>(
-  fields: Fields,
-): {[Key in keyof Fields]?: Exclude<Fields[Key], undefined>} {
-  const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
-  return kept as never;
-}
-
 function readStrings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
 }
@@ -32,7 +24,7 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   if (!isObject(value)) return {};
   const models = 'models' in value ? readModels(value) : {};
   return {
-    ...definedFields({
+    ...omitUndefined({
       heading: asString(value['heading']),
       subheading: asString(value['subheading']),
       greeting: asString(value['greeting']),
@@ -59,7 +51,7 @@ export function readModels(value: unknown): ModelChoice {
       {
         id,
         name: asString(item['name']) ?? id,
-        ...definedFields({
+        ...omitUndefined({
           description: asString(item['description']),
           provider: asString(item['provider']),
           contextLength: asNumber(item['contextLength']),
@@ -70,7 +62,7 @@ export function readModels(value: unknown): ModelChoice {
     ];
   });
   const defaultModel = isObject(value) ? asString(value['defaultModel']) : undefined;
-  return {models, ...definedFields({defaultModel})};
+  return {models, ...omitUndefined({defaultModel})};
 }
 
 export function readChats(value: unknown): readonly Chat[] {
@@ -107,7 +99,7 @@ export function readMessages(value: unknown): readonly Message[] {
         parts: parts.length === 0 && content ? [{type: 'text', text: content}] : parts,
         status: readStatus(item['status']),
         createdAt: asString(item['createdAt']) ?? now,
-        ...definedFields({
+        ...omitUndefined({
           model: asString(item['model']),
           usage: readUsage(item['usage']),
           error: readError(item['error']),
@@ -130,21 +122,21 @@ function readPart(value: unknown): Part[] {
       if (callId === undefined || name === undefined) return [];
       const state = value['state'] === 'failed' || value['state'] === 'done' ? value['state'] : 'running';
       const {input, output} = value as {input?: Json; output?: Json};
-      return [{type: 'tool', callId, name, state, input: input ?? null, ...definedFields({output})}];
+      return [{type: 'tool', callId, name, state, input: input ?? null, ...omitUndefined({output})}];
     }
     case 'source': {
       const id = asString(value['id']);
       const title = asString(value['title']);
       if (id === undefined || title === undefined) return [];
       return [
-        {type: 'source', id, title, ...definedFields({url: asString(value['url']), quote: asString(value['quote'])})},
+        {type: 'source', id, title, ...omitUndefined({url: asString(value['url']), quote: asString(value['quote'])})},
       ];
     }
     case 'file': {
       const url = asString(value['url']);
       const mediaType = asString(value['mediaType']);
       if (url === undefined || mediaType === undefined) return [];
-      return [{type: 'file', url, mediaType, ...definedFields({name: asString(value['name'])})}];
+      return [{type: 'file', url, mediaType, ...omitUndefined({name: asString(value['name'])})}];
     }
     default:
       return [];
@@ -178,6 +170,6 @@ function readError(value: unknown): MessageError | undefined {
     code,
     message: asString(value['message']) ?? '',
     retryable: value['retryable'] === true,
-    ...definedFields({retryAfter: asNumber(value['retryAfter'])}),
+    ...omitUndefined({retryAfter: asNumber(value['retryAfter'])}),
   };
 }

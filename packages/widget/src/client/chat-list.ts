@@ -1,0 +1,176 @@
+/**
+ * Keeps the list of earlier chats: fetched in pages, searched, renamed in, removed from, with a time for undoing.
+ * Knows no messages, no DOM and no HTTP.
+ */
+import type {Chat} from '@chatlet/protocol';
+import type {HistoryState} from './chat-state.ts';
+import type {Environment} from './environment.ts';
+import {omitUndefined} from './omit-undefined.ts';
+import type {ChatHistory} from './transport.ts';
+
+/** How long a removal can be undone. */
+const undoTime = 6000;
+
+export interface ChatListOptions {
+  /** Absent if the backend keeps no chats. */
+  readonly history: ChatHistory | undefined;
+  readonly environment: Environment;
+  readonly onChange: () => void;
+}
+
+/** A chat that is off the list and not yet off the server. */
+interface Removal {
+  readonly chat: Chat;
+  /** Its place in the list, for putting it back. */
+  readonly index: number;
+  readonly cancelTimers: readonly (() => void)[];
+}
+
+export class ChatList {
+  readonly #history: ChatHistory | undefined;
+  readonly #environment: Environment;
+  readonly #onChange: () => void;
+  #state: HistoryState;
+  /** The newest request for a page. An older one writes nothing any more. */
+  #listing: AbortController | undefined;
+  #removal: Removal | undefined;
+
+  constructor({history, environment, onChange}: ChatListOptions) {
+    this.#history = history;
+    this.#environment = environment;
+    this.#onChange = onChange;
+    this.#state = this.#emptyState();
+  }
+
+  getState(): HistoryState {
+    return this.#state;
+  }
+
+  /** Fetches the newest chats; with a search, those that match it. */
+  async load(search = this.#state.search): Promise<void> {
+    await this.#fetchPage({search, before: []});
+  }
+
+  /** Fetches the chats after the last one listed. */
+  async loadMore(): Promise<void> {
+    const {search, next, chats} = this.#state;
+    if (next !== undefined) await this.#fetchPage({search, cursor: next, before: chats});
+  }
+
+  /** Fetches the list again if it is shown: a chat has begun, or has a newer answer. */
+  refresh(): void {
+    if (this.#state.status === 'ready') void this.load();
+  }
+
+  async rename(chatId: string, title: string): Promise<void> {
+    const newTitle = title.trim();
+    const oldTitle = this.#state.chats.find((chat) => chat.id === chatId)?.title;
+    if (newTitle === '' || newTitle === oldTitle || !this.#history) return;
+    this.#showTitle(chatId, newTitle);
+    try {
+      await this.#history.rename(chatId, newTitle);
+    } catch {
+      // The server kept the old name, so it is shown again.
+      if (oldTitle !== undefined) this.#showTitle(chatId, oldTitle);
+    }
+  }
+
+  /** Takes a chat off the list, and off the server when the time for undoing is over. False if it is not on the list. */
+  remove(chatId: string): boolean {
+    this.#commitRemoval();
+    const {chats} = this.#state;
+    const index = chats.findIndex((chat) => chat.id === chatId);
+    const chat = chats[index];
+    if (!chat || !this.#history) return false;
+    const commit = () => this.#commitRemoval();
+    const cancelTimers = [this.#environment.after(undoTime, commit), this.#environment.onLeave(commit)];
+    this.#removal = {chat, index, cancelTimers};
+    this.#change({chats: chats.toSpliced(index, 1), removed: chat});
+    return true;
+  }
+
+  /** Puts the chat back that was just removed. */
+  undoRemove(): void {
+    const removal = this.#endRemoval();
+    if (removal) this.#putBack(removal);
+  }
+
+  /** Forgets the list, as before the first `load()`. A removal that could still be undone is carried out. */
+  clear(): void {
+    this.close();
+    this.#set(this.#emptyState());
+  }
+
+  /** Stops fetching. A removal that could still be undone is carried out. */
+  close(): void {
+    this.#commitRemoval();
+    this.#listing?.abort();
+  }
+
+  async #fetchPage({
+    search,
+    cursor,
+    before,
+  }: {
+    search: string;
+    cursor?: string;
+    before: readonly Chat[];
+  }): Promise<void> {
+    if (!this.#history) return;
+    this.#listing?.abort();
+    const listing = new AbortController();
+    this.#listing = listing;
+    const refreshing = this.#state.status === 'ready' && search === this.#state.search;
+    if (!refreshing) this.#change({status: 'loading', search});
+    try {
+      const query = omitUndefined({search: search === '' ? undefined : search, cursor});
+      const {items, next} = await this.#history.list(query, {signal: listing.signal});
+      if (this.#listing !== listing) return;
+      const {removed} = this.#state;
+      const chats = [...before, ...items.filter((chat) => chat.id !== removed?.id)];
+      this.#set({status: 'ready', search, chats, ...omitUndefined({next, removed})});
+    } catch {
+      // The list says that it could not be loaded and offers another try; the chat itself is not touched.
+      if (this.#listing === listing && !refreshing) this.#change({status: 'failed'});
+    }
+  }
+
+  #showTitle(chatId: string, title: string): void {
+    const chats = this.#state.chats.map((chat) => (chat.id === chatId ? {...chat, title} : chat));
+    this.#change({chats});
+  }
+
+  #commitRemoval(): void {
+    const removal = this.#endRemoval();
+    // The server still has a chat that it could not remove, so the list shows it again.
+    if (removal) this.#history?.remove(removal.chat.id).catch(() => this.#putBack(removal));
+  }
+
+  #endRemoval(): Removal | undefined {
+    const removal = this.#removal;
+    if (!removal) return undefined;
+    this.#removal = undefined;
+    for (const cancel of removal.cancelTimers) cancel();
+    const {removed: _, ...rest} = this.#state;
+    this.#set(rest);
+    return removal;
+  }
+
+  #putBack({chat, index}: Removal): void {
+    this.#change({chats: this.#state.chats.toSpliced(index, 0, chat)});
+  }
+
+  #emptyState(): HistoryState {
+    return {status: this.#history ? 'unread' : 'absent', chats: [], search: ''};
+  }
+
+  #change(change: Partial<HistoryState>): void {
+    this.#set({...this.#state, ...change});
+  }
+
+  /** The one place where the list's state is replaced. */
+  #set(state: HistoryState): void {
+    this.#state = state;
+    this.#onChange();
+  }
+}
