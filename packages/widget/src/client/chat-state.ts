@@ -54,7 +54,8 @@ export interface HistoryState {
   readonly removed?: Chat;
 }
 
-export interface ChatState {
+/** The chat that is shown, and the turn in it. */
+export interface ConversationState {
   readonly status: ChatStatus;
   /** Absent in a chat that has not begun. */
   readonly chatId?: string;
@@ -63,13 +64,16 @@ export interface ChatState {
   readonly olderCursor?: string;
   /** What is written in the composer. */
   readonly draft: string;
-  readonly config: ChatConfig;
-  readonly models: readonly Model[];
   /** The model that the next question goes to. */
   readonly model?: string;
-  readonly history: HistoryState;
   /** Why the chat could not be shown. */
   readonly problem?: Problem;
+}
+
+export interface ChatState extends ConversationState {
+  readonly config: ChatConfig;
+  readonly models: readonly Model[];
+  readonly history: HistoryState;
 }
 
 /** Whether an answer is being waited for, read, or looked for. */

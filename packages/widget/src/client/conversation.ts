@@ -1,0 +1,436 @@
+/**
+ * Keeps one conversation and its turn: the only place on the page where messages change. Knows no list of chats, no
+ * DOM, no Lit and no HTTP.
+ */
+import {ChatError, joinDeltas, textOf} from '@chatlet/protocol';
+import type {ChatEvent, Message} from '@chatlet/protocol';
+import {isAnswering} from './chat-state.ts';
+import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
+import type {Environment} from './environment.ts';
+import {followTurn} from './follow-turn.ts';
+import type {FollowOptions} from './follow-turn.ts';
+import {asShown, failed, grow, newAnswer, newQuestion, stopped} from './shown-messages.ts';
+import type {GrowingAnswer} from './shown-messages.ts';
+import {omitUndefined} from './omit-undefined.ts';
+import type {ChatStorage} from './storage.ts';
+import type {ChatRequest, ChatTransport} from './transport.ts';
+
+/** How long an answer may take to end after it was asked to stop. */
+const stopTime = 2000;
+
+export interface ConversationOptions {
+  readonly transport: ChatTransport;
+  readonly storage: ChatStorage;
+  readonly environment: Environment;
+  readonly onChange: () => void;
+  /** Called when a chat has begun and when a turn has ended: a list of chats is out of date. */
+  readonly onChatsChanged: () => void;
+  /** Called with every answer whose turn has ended, however it ended. */
+  readonly onEnd: (answer: ShownMessage) => void;
+}
+
+/** A chat that is being loaded. */
+interface Loading {
+  readonly kind: 'loading';
+  readonly abort: AbortController;
+}
+
+/** A turn that is followed, or was followed last. */
+interface Turn {
+  readonly kind: 'turn';
+  readonly abort: AbortController;
+  /** Sent again by a retry. Absent if the answer was being written already when the page came to it. */
+  readonly request?: ChatRequest;
+  answer: GrowingAnswer;
+  stopWanted: boolean;
+}
+
+interface Asked {
+  readonly trigger: ChatRequest['trigger'];
+  readonly before: readonly ShownMessage[];
+  readonly text?: string;
+  readonly messageId?: string;
+  readonly replaceFrom?: string;
+}
+
+export class Conversation {
+  readonly #options: ConversationOptions;
+  #state: ConversationState;
+  /** The newest thing that was begun in this conversation. Only it may write; whatever it superseded is aborted. */
+  #activity: Loading | Turn | undefined;
+  /** What the page has told the model beforehand: never shown, first in every conversation that is sent. */
+  #instructions: readonly Message[] = [];
+  /** Leads to the older messages that are being fetched. */
+  #loadingOlder: string | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    const {device} = options.storage;
+    const model = device.get('model');
+    const draft = device.get(draftKey(undefined)) ?? '';
+    this.#state = {status: 'idle', messages: [], draft, ...omitUndefined({model})};
+  }
+
+  getState(): ConversationState {
+    return this.#state;
+  }
+
+  /** Stops listening. A turn on the server goes on. */
+  close(): void {
+    this.#closing.abort();
+    this.#supersede(undefined);
+  }
+
+  // Turns
+
+  async send(text: string): Promise<ShownMessage | undefined> {
+    const question = text.trim();
+    if (question === '' || this.#state.status !== 'idle') return undefined;
+    return this.#ask({trigger: 'send', before: this.#state.messages, text: question});
+  }
+
+  /** Ends the answer that is being written. What was said stays. */
+  stop(): void {
+    const turn = this.#activity;
+    if (turn?.kind !== 'turn' || !isAnswering(this.#state.status) || turn.stopWanted) return;
+    turn.stopWanted = true;
+    const {transport, environment} = this.#options;
+    // Between two attempts there is nothing on the server to stop.
+    const waiting = (this.#state.messages.at(-1)?.autoRetry?.at ?? 0) > environment.now();
+    if (!transport.stop || waiting) {
+      turn.abort.abort();
+      return;
+    }
+    // A new chat has no id until the first event arrives; the stop request is sent then.
+    if (this.#state.chatId !== undefined) this.#requestStop(this.#state.chatId, turn);
+    else environment.after(stopTime * 5, () => turn.abort.abort());
+  }
+
+  /** Asks for another answer; without an id in place of the last one. */
+  async regenerate(messageId?: string): Promise<ShownMessage | undefined> {
+    const {messages, status} = this.#state;
+    const index = messages.findLastIndex(
+      (message) => message.role === 'assistant' && (messageId ?? message.id) === message.id,
+    );
+    const answer = messages[index];
+    if (!answer || status !== 'idle') return undefined;
+    // Stopped before it arrived: the server knows neither the question nor the answer.
+    const unheard = answer.unsent === true && messages[index - 1]?.unsent === true && index === messages.length - 1;
+    const request = this.#lastRequest();
+    if (unheard && request) return this.#resend(request);
+    return this.#ask({trigger: 'regenerate', before: messages.slice(0, index), messageId: answer.id});
+  }
+
+  /** Puts a question differently. It and all after it go away. */
+  async edit(messageId: string, text: string): Promise<ShownMessage | undefined> {
+    const {messages, status} = this.#state;
+    const index = messages.findIndex((message) => message.id === messageId && message.role === 'user');
+    const question = messages[index];
+    const newText = text.trim();
+    if (!question || newText === '' || status !== 'idle') return undefined;
+    const before = messages.slice(0, index);
+    // The server cannot replace what it never got.
+    if (question.unsent) return this.#ask({trigger: 'send', before, text: newText});
+    return this.#ask({trigger: 'edit', before, text: newText, replaceFrom: messageId});
+  }
+
+  /** Asks again after a failure: the same question under the same id if it may not have arrived. */
+  async retry(): Promise<ShownMessage | undefined> {
+    const {messages, status, problem, chatId} = this.#state;
+    if (problem && chatId !== undefined) {
+      await this.open(chatId);
+      return undefined;
+    }
+    const answer = messages.at(-1);
+    const question = messages.at(-2);
+    if (status !== 'idle' || answer?.role !== 'assistant' || answer.status === 'done') return undefined;
+    const request = this.#lastRequest();
+    if (request && question?.unsent) return this.#resend(request);
+    if (request?.trigger === 'regenerate' && answer.unsent) return this.#resend(request);
+    return this.regenerate(answer.id);
+  }
+
+  #lastRequest(): ChatRequest | undefined {
+    return this.#activity?.kind === 'turn' ? this.#activity.request : undefined;
+  }
+
+  async #resend(request: ChatRequest): Promise<ShownMessage | undefined> {
+    return this.#run({request}, {before: this.#state.messages.slice(0, -1), answer: this.#newAnswer()});
+  }
+
+  async #ask({trigger, before, text, messageId, replaceFrom}: Asked): Promise<ShownMessage | undefined> {
+    const {chatId, model} = this.#state;
+    const question = text === undefined ? undefined : newQuestion(text, this.#now());
+    const shown = question ? [...before, question] : before;
+    const request: ChatRequest = {
+      trigger,
+      messages: [...this.#instructions, ...shown.filter((message) => message.unsent !== true || message === question)],
+      ...omitUndefined({
+        chatId,
+        model,
+        message: question && text !== undefined ? {id: question.id, text} : undefined,
+        messageId,
+        replaceFrom,
+      }),
+    };
+    // The question stays in storage until the server has it: a reload before that gives it back as a draft.
+    if (trigger === 'send' && text !== undefined) {
+      this.#options.storage.device.set(draftKey(chatId), text);
+      this.#set({draft: ''});
+    }
+    return this.#run({request}, {before: shown, answer: this.#newAnswer()});
+  }
+
+  #newAnswer(): ShownMessage {
+    return newAnswer(this.#state.model, this.#now());
+  }
+
+  /** Follows a turn to its end and shows its answer growing as the last message. Never rejects: failures become state. */
+  async #run(
+    begin: FollowOptions['begin'],
+    {before, answer}: {before: readonly ShownMessage[]; answer: ShownMessage},
+  ): Promise<ShownMessage | undefined> {
+    const asking = 'request' in begin;
+    // If the page comes back to a turn, it reads the events from the first. What is shown stays until they catch up.
+    const catchUpTo = textOf(answer).length;
+    const message = asking ? answer : {...answer, parts: []};
+    const turn: Turn = {
+      kind: 'turn',
+      abort: new AbortController(),
+      ...omitUndefined({request: asking ? begin.request : undefined}),
+      answer: {message},
+      stopWanted: false,
+    };
+    this.#supersede(turn);
+    this.#set({messages: [...before, answer], status: asking ? 'sending' : 'answering'}, 'problem');
+    try {
+      for await (const events of this.#follow(begin, turn)) {
+        if (this.#activity !== turn) return undefined;
+        for (const event of joinDeltas(events)) this.#apply(event, turn);
+        const grown = turn.answer.message;
+        const behind = grown.status === 'answering' && textOf(grown).length < catchUpTo;
+        this.#set({status: 'answering', ...(behind ? {} : {messages: this.#withAnswer(grown)})});
+      }
+    } catch (thrown) {
+      if (this.#activity !== turn) return undefined;
+      const saved = await this.#endBroken(turn, thrown);
+      if (this.#activity !== turn) return undefined;
+      if (saved) return this.#end(saved.at(-1) ?? turn.answer.message, saved);
+    }
+    this.#options.onChatsChanged();
+    const ended = turn.answer.message;
+    return this.#end(ended, this.#withAnswer(ended));
+  }
+
+  #follow(begin: FollowOptions['begin'], turn: Turn): AsyncGenerator<readonly ChatEvent[]> {
+    const {transport, environment} = this.#options;
+    return followTurn(
+      {
+        transport,
+        begin,
+        environment,
+        onConnection: (connected) => {
+          if (this.#activity === turn) this.#set({status: connected ? 'answering' : 'reconnecting'});
+        },
+        onRefusal: ({code}, milliseconds) => {
+          if (this.#activity !== turn) return;
+          const autoRetry = {at: environment.now() + milliseconds, code};
+          this.#set({messages: this.#withAnswer({...turn.answer.message, autoRetry, again: autoRetry})});
+        },
+      },
+      {signal: turn.abort.signal},
+    );
+  }
+
+  #apply(event: ChatEvent, turn: Turn): void {
+    this.#markQuestionSent(event);
+    if (event.type === 'message-start' && event.chatId !== undefined) this.#adoptChat(event.chatId, turn);
+    turn.answer = grow(turn.answer, {event, now: this.#now()});
+  }
+
+  /** The first event shows that the server has the question. */
+  #markQuestionSent(event: ChatEvent): void {
+    const {messages} = this.#state;
+    const question = messages.at(-2);
+    if (!question?.unsent) return;
+    const {unsent: _, ...sent} = question;
+    const id = event.type === 'message-start' ? (event.questionId ?? sent.id) : sent.id;
+    this.#set({messages: messages.with(messages.length - 2, {...sent, id})});
+    this.#saveDraft();
+  }
+
+  /** The first event of a new chat brings its id. */
+  #adoptChat(chatId: string, turn: Turn): void {
+    if (this.#state.chatId === undefined) {
+      const {device, tab} = this.#options.storage;
+      device.set(draftKey(undefined), undefined);
+      this.#set({chatId});
+      tab.set('chat', chatId);
+      this.#saveDraft();
+      this.#options.onChatsChanged();
+    }
+    if (turn.stopWanted) this.#requestStop(chatId, turn);
+  }
+
+  #requestStop(chatId: string, turn: Turn): void {
+    // The server ends the answer and says so, so that the same is shown and saved. If it does not, the page ends it.
+    const abort = () => turn.abort.abort();
+    const giveUp = () => this.#options.environment.after(stopTime, abort);
+    this.#options.transport.stop?.(chatId).then(giveUp, abort);
+  }
+
+  /** Ends the answer of a turn that threw. Resolves with the chat's messages if the server has saved its end. */
+  async #endBroken(turn: Turn, thrown: unknown): Promise<readonly ShownMessage[] | undefined> {
+    const {message} = turn.answer;
+    const ended = turn.abort.signal.aborted ? stopped(message) : failed(message, {thrown, now: this.#now()});
+    turn.answer = {message: ended};
+    return ended.status === 'interrupted' ? this.#loadSaved(turn) : undefined;
+  }
+
+  /** The stream broke, but the server may have finished the answer: loads the messages that it has saved. */
+  async #loadSaved(turn: Turn): Promise<readonly ShownMessage[] | undefined> {
+    const {chatId} = this.#state;
+    const {history} = this.#options.transport;
+    if (chatId === undefined || !history) return undefined;
+    try {
+      const {messages} = await history.load(chatId, {signal: turn.abort.signal});
+      const last = messages.at(-1);
+      if (last?.role !== 'assistant' || last.status === 'answering') return undefined;
+      // A server that died may have saved a moment less than it had said.
+      const seen = turn.answer.message;
+      const parts = textOf(last).length < textOf(seen).length ? seen.parts : last.parts;
+      return asShown([...messages.slice(0, -1), {...last, parts}]);
+    } catch {
+      // The chat cannot be loaded now: what was seen stays, marked as interrupted.
+      return undefined;
+    }
+  }
+
+  #end(answer: ShownMessage, messages: readonly ShownMessage[]): ShownMessage {
+    this.#set({status: 'idle', messages});
+    this.#options.onEnd(answer);
+    return answer;
+  }
+
+  // Chats
+
+  /** Shows an earlier chat, and goes on reading if its answer is still being written. */
+  async open(chatId: string): Promise<void> {
+    const {transport, storage} = this.#options;
+    if (!transport.history) return;
+    const loading: Loading = {kind: 'loading', abort: new AbortController()};
+    this.#supersede(loading);
+    storage.tab.set('chat', chatId);
+    const draft = storage.device.get(draftKey(chatId)) ?? '';
+    this.#set({status: 'loading', chatId, messages: [], draft}, 'problem', 'olderCursor');
+    try {
+      const {messages, olderCursor} = await transport.history.load(chatId, {signal: loading.abort.signal});
+      if (this.#activity !== loading) return;
+      const shown = asShown(messages);
+      const last = shown.at(-1);
+      if (olderCursor !== undefined) this.#set({olderCursor});
+      if (last?.status === 'answering' && transport.resume) {
+        void this.#run({chatId}, {before: shown.slice(0, -1), answer: last});
+      } else {
+        this.#set({messages: shown, status: 'idle'});
+      }
+    } catch (thrown) {
+      if (this.#activity !== loading) return;
+      const error = ChatError.from(thrown);
+      if (error.code === 'not-found') this.newChat();
+      else this.#set({status: 'idle', problem: this.#problem(error)});
+    }
+  }
+
+  /** Puts the messages before the first shown in front of it. */
+  async loadOlder(): Promise<void> {
+    const {chatId, olderCursor: cursor} = this.#state;
+    const {history} = this.#options.transport;
+    if (chatId === undefined || cursor === undefined || !history || this.#loadingOlder === cursor) return;
+    this.#loadingOlder = cursor;
+    try {
+      const {messages, olderCursor} = await history.load(chatId, {signal: this.#closing.signal, cursor});
+      if (this.#state.chatId !== chatId || this.#state.olderCursor !== cursor) return;
+      const all = [...asShown(messages), ...this.#state.messages];
+      this.#set({messages: all, ...omitUndefined({olderCursor})}, 'olderCursor');
+    } catch {
+      // The button is still there; pressing it tries again.
+    } finally {
+      if (this.#loadingOlder === cursor) this.#loadingOlder = undefined;
+    }
+  }
+
+  /** Leaves the chat for an empty one. An answer that is being written there goes on there. */
+  newChat(): void {
+    this.#supersede(undefined);
+    const {device, tab} = this.#options.storage;
+    tab.set('chat', undefined);
+    const draft = device.get(draftKey(undefined)) ?? '';
+    this.#set({status: 'idle', messages: [], draft}, 'chatId', 'problem', 'olderCursor');
+  }
+
+  /** Shows these messages instead, as a chat that the server does not know. */
+  setMessages(messages: readonly Message[]): void {
+    this.newChat();
+    this.#instructions = messages.filter(({role}) => role === 'system');
+    this.#set({messages: asShown(messages)});
+  }
+
+  /** Leaves the chat and forgets whatever the visitor or the page has written. */
+  clear(): void {
+    this.#instructions = [];
+    this.newChat();
+    this.#set({draft: ''});
+  }
+
+  /** The model that the next question goes to. */
+  setModel(model: string): void {
+    this.#set({model});
+  }
+
+  /** Keeps the draft, also over a reload. */
+  setDraft(draft: string): void {
+    if (draft === this.#state.draft) return;
+    this.#set({draft});
+    this.#saveDraft();
+  }
+
+  #problem(error: ChatError): Problem {
+    const {code, message, retryable, retryAfter} = error;
+    const retryAt = retryAfter === undefined ? undefined : this.#now() + retryAfter * 1000;
+    return {code, message, retryable, ...omitUndefined({retryAt})};
+  }
+
+  #now(): number {
+    return this.#options.environment.now();
+  }
+
+  /** Makes room for a newer turn or chat: the page no longer listens to the one before. */
+  #supersede(next: Loading | Turn | undefined): void {
+    const before = this.#activity;
+    this.#activity = next;
+    before?.abort.abort();
+  }
+
+  #withAnswer(answer: ShownMessage): readonly ShownMessage[] {
+    return this.#state.messages.map((message) => (message.key === answer.key ? answer : message));
+  }
+
+  #saveDraft(): void {
+    const {draft, chatId} = this.#state;
+    this.#options.storage.device.set(draftKey(chatId), draft === '' ? undefined : draft);
+  }
+
+  /** The one place where the conversation's state is replaced. Keys in `cleared` go. */
+  #set(change: Partial<ConversationState>, ...cleared: readonly ('chatId' | 'problem' | 'olderCursor')[]): void {
+    const state = {...this.#state, ...change};
+    for (const key of cleared) if (!(key in change)) delete state[key];
+    this.#state = state;
+    this.#options.onChange();
+  }
+}
+
+function draftKey(chatId: string | undefined): string {
+  return `draft:${chatId ?? 'new'}`;
+}

@@ -1,0 +1,52 @@
+/** Makes and changes messages as a page shows them. Pure: every change gives a new message. */
+import {applyEvent, ChatError, emptyAnswer} from '@chatlet/protocol';
+import type {ChatEvent, Message} from '@chatlet/protocol';
+import type {ShownMessage} from './chat-state.ts';
+import {newId} from './ids.ts';
+import {omitUndefined} from './omit-undefined.ts';
+
+/** Messages from elsewhere, without those of the system. */
+export function asShown(messages: readonly Message[]): readonly ShownMessage[] {
+  return messages.filter((message) => message.role !== 'system').map((message) => ({...message, key: message.id}));
+}
+
+export function newQuestion(text: string, now: number): ShownMessage {
+  const id = newId('msg');
+  const createdAt = new Date(now).toISOString();
+  return {id, key: id, role: 'user', parts: [{type: 'text', text}], status: 'done', createdAt, unsent: true};
+}
+
+/** An answer without a word yet, from a model if one is chosen. */
+export function newAnswer(model: string | undefined, now: number): ShownMessage {
+  const id = newId('local');
+  const createdAt = new Date(now).toISOString();
+  return {...emptyAnswer({id, createdAt, ...omitUndefined({model})}), key: id, unsent: true};
+}
+
+/** An answer that is being written, and when its model began to think. */
+export interface GrowingAnswer {
+  readonly message: ShownMessage;
+  readonly thinkingSince?: number;
+}
+
+/** The answer after one more event. */
+export function grow(answer: GrowingAnswer, {event, now}: {event: ChatEvent; now: number}): GrowingAnswer {
+  const {unsent: _, ...sent} = answer.message;
+  const thinkingSince = answer.thinkingSince ?? (event.type === 'reasoning-delta' ? now : undefined);
+  const message: ShownMessage & {thoughtFor?: number; retryAt?: number} = {...sent, ...applyEvent(sent, event)};
+  if (thinkingSince !== undefined && event.type !== 'reasoning-delta' && event.type !== 'usage') {
+    message.thoughtFor ??= Math.max(1, Math.round((now - thinkingSince) / 1000));
+  }
+  if (event.type === 'error' && event.retryAfter !== undefined) message.retryAt = now + event.retryAfter * 1000;
+  return {message, ...omitUndefined({thinkingSince})};
+}
+
+export function stopped(answer: ShownMessage): ShownMessage {
+  return {...answer, status: 'stopped', endReason: 'stopped'};
+}
+
+/** The answer whose turn threw. One that never reached the server stays unsent. */
+export function failed(answer: ShownMessage, {thrown, now}: {thrown: unknown; now: number}): ShownMessage {
+  const {message} = grow({message: answer}, {event: ChatError.from(thrown).toEvent(), now});
+  return answer.unsent ? {...message, unsent: true} : message;
+}
