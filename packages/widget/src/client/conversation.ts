@@ -9,6 +9,7 @@ import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
 import type {Environment} from './environment.ts';
 import {followTurn} from './follow-turn.ts';
 import type {FollowOptions} from './follow-turn.ts';
+import {decideRetry} from './retry.ts';
 import {asShown, failed, grow, newAnswer, newQuestion, stopped} from './shown-messages.ts';
 import type {GrowingAnswer} from './shown-messages.ts';
 import {omitUndefined} from './omit-undefined.ts';
@@ -137,18 +138,21 @@ export class Conversation {
 
   /** Asks again after a failure: the same question under the same id if it may not have arrived. */
   async retry(): Promise<ShownMessage | undefined> {
-    const {messages, status, problem, chatId} = this.#state;
-    if (problem && chatId !== undefined) {
-      await this.open(chatId);
-      return undefined;
+    const retry = decideRetry(this.#state, this.#lastRequest());
+    switch (retry?.kind) {
+      case undefined:
+        return undefined;
+      case 'open':
+        await this.open(retry.chatId);
+        return undefined;
+      case 'resend':
+        return this.#resend(retry.request);
+      case 'regenerate':
+        return this.regenerate(retry.messageId);
+      default:
+        retry satisfies never;
+        return undefined;
     }
-    const answer = messages.at(-1);
-    const question = messages.at(-2);
-    if (status !== 'idle' || answer?.role !== 'assistant' || answer.status === 'done') return undefined;
-    const request = this.#lastRequest();
-    if (request && question?.unsent) return this.#resend(request);
-    if (request?.trigger === 'regenerate' && answer.unsent) return this.#resend(request);
-    return this.regenerate(answer.id);
   }
 
   #lastRequest(): ChatRequest | undefined {
