@@ -42,7 +42,7 @@ const tasks = {
 
   async check() {
     await mustRun('install', 'generate');
-    return report('lint', 'format', 'types', 'unit tests');
+    return report('lint', 'format', 'types', 'unit tests', 'size budgets');
   },
 
   async unit() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {startAnswerServer} from './answer-server.ts';
-import {bundlePages, weigh} from './bundles.ts';
+import {bundlePages} from './bundles.ts';
 import {Chromium} from './chromium.ts';
 import {contestants, installedVersion} from './contestants.ts';
 import {judge, scenarioTable} from './report.ts';
@@ -15,12 +15,6 @@ test('the same text in every run, whole when its tokens are put together', () =>
     assert.equal(text.tokens.join(''), text.markdown);
     assert.deepEqual(writeText(kind, 500), text);
   }
-});
-
-test('the Markdown engine weighs no more than it may', async () => {
-  const {gzip, later} = await weigh('./weights/ours.ts');
-  assert.ok(gzip <= 20_000, `${gzip} bytes, gzipped`);
-  assert.ok(later.length > 0, 'the highlighter is loaded when it is needed');
 });
 
 test('each contestant shows all of the text, and no more', {timeout: 60_000}, async () => {

@@ -1,0 +1,100 @@
+/** Measures what users download: a page that shows a chat, a bundle with our Markdown, an installed server. */
+import {existsSync, globSync, readFileSync, readdirSync, realpathSync, statSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {gzipSync} from 'node:zlib';
+import {weigh} from '../packages/bench/widget/bundles.ts';
+
+const packages = fileURLToPath(new URL('../packages/', import.meta.url));
+
+/** Each measure by the name that budgets.json has for it. */
+export async function measures(): Promise<ReadonlyMap<string, number>> {
+  const installed = installedPackages(join(packages, 'server'));
+  return new Map([
+    ['script-tag', scriptTag()],
+    ['markdown-engine', (await weigh('./weights/ours.ts')).gzip],
+    ['installed-packages', installed.size],
+    ['installed-bytes', [...installed].reduce((sum, folder) => sum + sizeOf(folder), 0)],
+  ]);
+}
+
+function scriptTag(): number {
+  const entry = join(packages, 'widget/dist/browser/chatlet.js');
+  if (!existsSync(entry)) throw new Error('The script tag is not bundled: npm run build.');
+  return [...loadedAtOnce(entry)].reduce((sum, path) => sum + gzipSync(readFileSync(path), {level: 9}).byteLength, 0);
+}
+
+/** The paths of a bundled module and of all that it imports other than by `import()`. */
+export function loadedAtOnce(entry: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (path: string) => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const [, next] of readFileSync(path, 'utf8').matchAll(/\b(?:from|import)\s*["'](\.{1,2}\/[^"']+)["']/g)) {
+      if (next) visit(join(dirname(path), next));
+    }
+  };
+  visit(entry);
+  return found;
+}
+
+interface Manifest {
+  readonly files?: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+/** The folders of a package and of all that it needs at run time. Optional ones for other machines are not installed. */
+export function installedPackages(start: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (folder: string) => {
+    if (found.has(folder)) return;
+    found.add(folder);
+    const {dependencies, optionalDependencies} = manifestOf(folder);
+    for (const name of Object.keys({...dependencies, ...optionalDependencies})) {
+      const next = resolvePackage(folder, name);
+      if (next) visit(next);
+      else if (!optionalDependencies?.[name]) throw new Error(`${name} is not installed, but ${folder} needs it.`);
+    }
+  };
+  visit(realpathSync(start));
+  return found;
+}
+
+function resolvePackage(from: string, name: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, 'node_modules', name);
+    if (existsSync(path)) return realpathSync(path);
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** The bytes of a package as it is published: of our own, the files that its manifest lists. */
+function sizeOf(folder: string): number {
+  return folder.startsWith(packages) ? sizeOfListed(folder, manifestOf(folder).files ?? []) : sizeOfAll(folder);
+}
+
+function sizeOfListed(folder: string, names: readonly string[]): number {
+  const filesOf = (name: string) => globSync([name, `${name}/**`], {cwd: folder});
+  const excluded = new Set(names.filter((name) => name.startsWith('!')).flatMap((name) => filesOf(name.slice(1))));
+  return names
+    .filter((name) => !name.startsWith('!'))
+    .flatMap((name) => {
+      const files = filesOf(name);
+      if (files.length === 0) throw new Error(`${join(folder, name)} is not built: npm run build.`);
+      return files;
+    })
+    .filter((path) => !excluded.has(path))
+    .map((path) => statSync(join(folder, path)))
+    .reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
+}
+
+function sizeOfAll(folder: string): number {
+  return readdirSync(folder, {withFileTypes: true}).reduce((sum, entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? sum : sum + sizeOfAll(path);
+    return entry.isFile() ? sum + statSync(path).size : sum;
+  }, 0);
+}
