@@ -264,6 +264,46 @@ test('an answer that failed on the way is asked for anew', async () => {
   assert.equal(second.request.message, undefined);
 });
 
+/** A chat with one complete answer, `msg_a`. */
+async function answeredChat(options: FakeTransportOptions = {}) {
+  const chat = chatWith(options);
+  const sent = chat.store.send('Hello');
+  void (await chat.transport.next()).give(start, say('Hi'), end);
+  await sent;
+  return chat;
+}
+
+test('M-121: a regenerate that never reached the server is asked again as it was', async () => {
+  const {store, transport} = await answeredChat({resumes: false});
+  const regenerated = store.regenerate();
+  const first = await transport.next();
+  first.fail(new ChatError('network'));
+  await regenerated;
+  assert.deepEqual(shown(store).at(-1), 'assistant failed: ');
+
+  const retried = store.retry();
+  const second = await transport.next();
+  assert.deepEqual(second.request, first.request);
+  assert.ok('messageId' in second.request);
+  assert.equal(second.request.messageId, 'msg_a');
+  void second.give(start, say('Hello again'), end);
+  await retried;
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: Hello again']);
+});
+
+test('answering again, after a regenerate was stopped before it arrived, asks for the same answer', async () => {
+  const {store, transport} = await answeredChat({stops: false});
+  const regenerated = store.regenerate();
+  const first = await transport.next();
+  store.stop();
+  await regenerated;
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant stopped: ']);
+
+  void store.regenerate();
+  const second = await transport.next();
+  assert.deepEqual(second.request, first.request);
+});
+
 test('regenerating and editing say what they replace, and show it gone', async () => {
   const {store, transport} = chatWith();
   store.setMessages([

@@ -116,10 +116,9 @@ export class Conversation {
     );
     const answer = messages[index];
     if (!answer || status !== 'idle') return undefined;
-    // Stopped before it arrived: the server knows neither the question nor the answer.
-    const unheard = answer.unsent === true && messages[index - 1]?.unsent === true && index === messages.length - 1;
-    const request = this.#lastRequest();
-    if (unheard && request) return this.#resend(request);
+    // Stopped before it arrived: the server knows nothing of this answer, and gets the same request as before.
+    const retry = index === messages.length - 1 ? decideRetry(this.#state, this.#lastRequest()) : undefined;
+    if (retry?.kind === 'resend') return this.#resend(retry.request);
     return this.#ask({trigger: 'regenerate', before: messages.slice(0, index), messageId: answer.id});
   }
 
