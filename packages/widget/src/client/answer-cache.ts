@@ -1,17 +1,17 @@
 /**
- * Gives the same question in the same conversation the answer that it has had, without asking again. In memory alone:
- * it ends with the page, and with the visitor. Knows no HTTP.
+ * An answer cache: a question that was asked before, after the same conversation, gets the same answer without a
+ * request. In memory only, so it ends with the page, and with the visitor. Knows no HTTP.
  */
 import {joinDeltas, textOf} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
 import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 
-/** The answer that was given longest ago makes room. */
+/** Beyond this many, the oldest answer is dropped. */
 const maxAnswers = 50;
 
 /**
- * The same transport with a memory. One whose backend keeps chats stays as it is: an answer that its server has not
- * given would be missing there. Only complete answers are kept, and one that is asked for anew is asked for.
+ * The transport with a cache in front of it. If the backend keeps chats, the transport is returned unchanged: a cached
+ * answer would be missing in the chat that the server saves. Only complete answers are kept. `regenerate` always asks.
  */
 export function withAnswerCache(transport: ChatTransport): ChatTransport {
   if (transport.history) return transport;
@@ -57,7 +57,7 @@ function cacheKeyOf({model, messages}: ChatRequest): string {
   return JSON.stringify([model, messages.map((message) => [message.role, textOf(message)])]);
 }
 
-/** What of an event is true another time: not the chat that it was given in, nor what it has cost. */
+/** The event without its chat and its cost, which are not true of a cached answer. */
 function withoutContext(event: ChatEvent): ChatEvent[] {
   if (event.type === 'usage') return [];
   if (event.type !== 'message-start') return [event];

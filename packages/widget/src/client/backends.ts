@@ -1,6 +1,6 @@
 /**
- * How to ask each kind of backend: paths and bodies, as data. A new kind is one more entry. The answer's dialect is
- * recognised when it comes, so nothing about answers is said here.
+ * How to ask each kind of backend: paths and bodies, as data. A new kind is one more entry. Knows no dialects of
+ * answers: the reader recognises them as they arrive.
  */
 import {textOf} from '@chatlet/protocol';
 import type {Json, Message} from '@chatlet/protocol';
@@ -8,7 +8,7 @@ import type {ChatRequest} from './transport.ts';
 
 /**
  * - `chatlet`: our own server
- * - `openai`: chat completions; the endpoint ends where OpenAI's does, with `/v1`
+ * - `openai`: chat completions; the endpoint ends with `/v1`, as OpenAI's does
  * - `ai-sdk`: a route for the AI SDK's `useChat`; the endpoint is the route itself
  * - `typed-events`: `POST /api/chat` with `{messages, model, chatId}`
  * - `content`: `POST /chat/stream` with `{messages, model}`
@@ -16,24 +16,24 @@ import type {ChatRequest} from './transport.ts';
 export type Api = 'chatlet' | 'openai' | 'ai-sdk' | 'typed-events' | 'content';
 
 export interface Backend {
-  /** Where questions go, after the endpoint. */
+  /** The path of questions, after the endpoint. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   body(request: ChatRequest): Json;
-  /** Where an answer that is being written can be listened to. */
+  /** The path to read an answer from that is being written. */
   resume?(chatId: string, after: number): string;
-  /** `after` is not understood: the answer comes from its first event again. */
+  /** `resume` ignores `after` and sends the answer from its first event. */
   readonly replays?: boolean;
   stop?(chatId: string): string;
   readonly models?: string;
   readonly config?: string;
   /** The list of chats; `/id` and `/id/messages` follow it. */
   readonly chats?: string;
-  /** How many messages of the conversation go with a question where the page does not say; else all of them. */
+  /** How many messages of the conversation go with a question unless the page says so; by default all of them. */
   readonly historyLimit?: number;
-  /** Says in a header who an anonymous visitor is, and wants it back. */
+  /** The server gives an anonymous visitor a token in a header and expects it back. */
   readonly visitors?: boolean;
-  /** Says regularly that it is still there, so that silence means a lost connection. */
+  /** The server sends heartbeats, so silence means a lost connection. */
   readonly heartbeats?: boolean;
 }
 

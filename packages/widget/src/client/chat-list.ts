@@ -1,6 +1,6 @@
 /**
- * Keeps the list of earlier chats: fetched in pages, searched, renamed in, removed from, with a time for undoing.
- * Knows no messages, no DOM and no HTTP.
+ * Keeps the list of earlier chats: fetches it page by page (pagination), searches it, renames and removes chats, and
+ * undoes a removal. Knows no messages, no DOM and no HTTP.
  */
 import type {Chat} from '@chatlet/protocol';
 import type {HistoryState} from './chat-state.ts';
@@ -75,7 +75,7 @@ export class ChatList {
     }
   }
 
-  /** Takes a chat off the list, and off the server when the time for undoing is over. False if it is not on the list. */
+  /** Takes a chat off the list, and off the server when the undo time is over. False if it was not on the list. */
   remove(chatId: string): boolean {
     this.#commitRemoval();
     const {chats} = this.#state;
@@ -168,7 +168,7 @@ export class ChatList {
     this.#set({...this.#state, ...change});
   }
 
-  /** The one place where the list's state is replaced. */
+  /** Replaces the list's state; nothing else does. */
   #set(state: HistoryState): void {
     this.#state = state;
     this.#onChange();

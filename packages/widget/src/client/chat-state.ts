@@ -1,4 +1,4 @@
-/** What a chat shows, as plain data that is replaced and never changed. */
+/** The state that a chat shows, as plain data that is replaced and never changed. */
 import type {Chat, ErrorCode, Message, Model} from '@chatlet/protocol';
 import type {ChatConfig} from './transport.ts';
 
@@ -7,7 +7,7 @@ import type {ChatConfig} from './transport.ts';
  * - `idle`: a question may be asked
  * - `sending`: the question is on its way, nothing has come back
  * - `answering`: the answer is arriving
- * - `reconnecting`: the way to the server is lost and looked for; the answer goes on where it was
+ * - `reconnecting`: the connection is lost, and the page tries to get it back; the answer then continues
  */
 export type ChatStatus = 'loading' | 'idle' | 'sending' | 'answering' | 'reconnecting';
 
@@ -17,11 +17,11 @@ export interface AutoRetry {
   readonly code: ErrorCode;
 }
 
-/** A message with what only this page knows of it. */
+/** A message with fields that only this page knows. */
 export interface ShownMessage extends Message {
-  /** The same from the first moment on, also when the server gives the message another id. */
+  /** Never changes, even if the server gives the message another id. */
   readonly key: string;
-  /** Seconds that the model thought before it spoke; known where this page saw it happen. */
+  /** Seconds that the model thought before it spoke; absent unless this page saw it happen. */
   readonly thoughtFor?: number;
   /** When asking again may work, in milliseconds since 1970. */
   readonly retryAt?: number;
@@ -41,16 +41,16 @@ export interface Problem {
   readonly retryAt?: number;
 }
 
-/** `absent`: the backend keeps none. */
+/** `absent`: the backend keeps no chats. `unread`: nobody has asked for the list yet. */
 export type HistoryStatus = 'absent' | 'unread' | 'loading' | 'ready' | 'failed';
 
 export interface HistoryState {
   readonly status: HistoryStatus;
   readonly chats: readonly Chat[];
   readonly search: string;
-  /** More are there. */
+  /** Leads to more chats. */
   readonly next?: string;
-  /** Just taken off the list, and still to be had back. */
+  /** The chat that was just removed, as long as that can be undone. */
   readonly removed?: Chat;
 }
 
@@ -62,11 +62,11 @@ export interface ConversationState {
   readonly messages: readonly ShownMessage[];
   /** Leads to messages before the first. */
   readonly olderCursor?: string;
-  /** What is written in the composer. */
+  /** The text in the composer. */
   readonly draft: string;
   /** The model that the next question goes to. */
   readonly model?: string;
-  /** Why the chat could not be shown. */
+  /** The reason why the chat could not be shown. */
   readonly problem?: Problem;
 }
 
@@ -76,7 +76,7 @@ export interface ChatState extends ConversationState {
   readonly history: HistoryState;
 }
 
-/** Whether an answer is being waited for, read, or looked for. */
+/** Whether a turn is running: sent, being answered, or lost and being looked for. */
 export function isAnswering(status: ChatStatus): boolean {
   return status === 'sending' || status === 'answering' || status === 'reconnecting';
 }

@@ -21,7 +21,7 @@ function chatWith(options: FakeTransportOptions = {}, storage = memoryStorage())
   return {store, transport, environment, storage, ended};
 }
 
-/** What has been promised by now has happened. */
+/** Waits until all promises that can settle now have settled. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** The messages, each in a line. */
@@ -177,7 +177,7 @@ test('a lost connection is looked for, and the answer goes on where it was', asy
   environment.pass(500);
   const second = await transport.next();
   assert.deepEqual(second.request, {chatId: 'chat_1', after: 2});
-  // What it has seen already is not shown twice.
+  // Events that the page has seen already are not shown twice.
   await second.give({events: [start, say('One ')], last: 2}, {events: [say('two')], last: 3});
   assert.equal(store.getState().status, 'answering');
   void second.give({events: [end], last: 4});

@@ -15,7 +15,7 @@ export interface ChatStoreOptions {
   readonly transport: ChatTransport;
   readonly storage: ChatStorage;
   readonly environment?: Environment;
-  /** Called with every answer whose turn has ended, however it ended. */
+  /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd?: (answer: ShownMessage) => void;
 }
 
@@ -33,7 +33,7 @@ export class ChatStore {
   readonly #list: ChatList;
   readonly #listeners = new Set<() => void>();
   #settings: Pick<ChatState, 'config' | 'models'> = {config: {}, models: []};
-  /** Put together when somebody asks for it; absent after a change. */
+  /** Composed at the first `getState()` after a change; absent until then. */
   #state: ChatState | undefined;
   #cancelFrame: (() => void) | undefined;
   readonly #closing = new AbortController();
@@ -48,7 +48,7 @@ export class ChatStore {
     this.#conversation = new Conversation({transport, storage, environment, onChange, onChatsChanged, onEnd});
   }
 
-  /** The same object until something changes. */
+  /** Returns the same object until something changes. */
   getState(): ChatState {
     this.#state ??= {...this.#conversation.getState(), ...this.#settings, history: this.#list.getState()};
     return this.#state;
@@ -66,7 +66,7 @@ export class ChatStore {
     await Promise.all([this.#loadSettings(), chatId === undefined ? undefined : this.open(chatId)]);
   }
 
-  /** Lets go of everything. A turn on the server goes on. */
+  /** Cleans up: stops listening and fetching. A turn on the server goes on. */
   close(): void {
     this.#list.close();
     this.#closing.abort();
@@ -76,8 +76,8 @@ export class ChatStore {
   }
 
   /**
-   * Forgets everything of the visitor who was here: on the page, in the tab, on the device. If another tab has cleared
-   * the device already (`deviceAlreadyCleared`), the next visitor's things may be there: the device is left as it is.
+   * Forgets everything of this visitor: on the page, in the tab, on the device. If another tab has cleared the device
+   * already (`deviceAlreadyCleared`), it is left as it is: it may hold something of the next visitor.
    */
   forget(options: ForgetOptions = {}): void {
     const {deviceAlreadyCleared = options.device === 'cleared'} = options;
@@ -91,14 +91,14 @@ export class ChatStore {
   }
 
   /**
-   * Asks. Resolves with the answer when it has ended, however it ended; with undefined if nothing was asked, because
-   * there are no words or an answer is still being written.
+   * Asks. Resolves with the answer when its turn has ended: complete, stopped or failed. Resolves with undefined if
+   * the text is empty or an answer is still being written.
    */
   send(text: string): Promise<ShownMessage | undefined> {
     return this.#conversation.send(text);
   }
 
-  /** Ends the answer that is being written. What was said stays. */
+  /** Ends the answer that is being written. Its text so far stays. */
   stop(): void {
     this.#conversation.stop();
   }
@@ -108,7 +108,7 @@ export class ChatStore {
     return this.#conversation.regenerate(messageId);
   }
 
-  /** Puts a question differently. It and all after it go away. */
+  /** Asks a corrected question. It replaces the old one and everything after it. */
   edit(messageId: string, text: string): Promise<ShownMessage | undefined> {
     return this.#conversation.edit(messageId, text);
   }
@@ -123,7 +123,7 @@ export class ChatStore {
     return this.#conversation.open(chatId);
   }
 
-  /** Puts the messages before the first shown in front of it. */
+  /** Loads the messages before the first one shown. */
   loadOlder(): Promise<void> {
     return this.#conversation.loadOlder();
   }
@@ -133,7 +133,7 @@ export class ChatStore {
     this.#conversation.newChat();
   }
 
-  /** Shows these messages instead, as a chat that the server does not know. */
+  /** Shows these messages as a chat that the server does not know. */
   setMessages(messages: readonly Message[]): void {
     this.#conversation.setMessages(messages);
   }
@@ -144,7 +144,7 @@ export class ChatStore {
     this.#conversation.setModel(model);
   }
 
-  /** Keeps what is being written, also over a reload. */
+  /** Keeps the draft, also over a reload. */
   setDraft(draft: string): void {
     this.#conversation.setDraft(draft);
   }
@@ -163,7 +163,7 @@ export class ChatStore {
     return this.#list.rename(chatId, title);
   }
 
-  /** Takes a chat off the list; a little later, unless that is undone, off the server. */
+  /** Takes a chat off the list, and off the server when the undo time is over. */
   remove(chatId: string): void {
     if (this.#list.remove(chatId) && this.#conversation.getState().chatId === chatId) this.newChat();
   }

@@ -1,5 +1,5 @@
 /**
- * Keeps one conversation and its turn: the only place on the page where messages change. Knows no list of chats, no
+ * Keeps one conversation and its turn. Messages change here and nowhere else on the page. Knows no list of chats, no
  * DOM, no Lit and no HTTP.
  */
 import {ChatError, joinDeltas, textOf} from '@chatlet/protocol';
@@ -16,7 +16,7 @@ import {omitUndefined} from './omit-undefined.ts';
 import type {ChatStorage} from './storage.ts';
 import type {ChatRequest, ChatTransport} from './transport.ts';
 
-/** How long an answer may take to end after it was asked to stop. */
+/** How long the server may take to end an answer after the stop request. */
 const stopTime = 2000;
 
 export interface ConversationOptions {
@@ -24,9 +24,9 @@ export interface ConversationOptions {
   readonly storage: ChatStorage;
   readonly environment: Environment;
   readonly onChange: () => void;
-  /** Called when a chat has begun and when a turn has ended: a list of chats is out of date. */
+  /** Called when a chat has begun and when a turn has ended: the list of chats is out of date. */
   readonly onChatsChanged: () => void;
-  /** Called with every answer whose turn has ended, however it ended. */
+  /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd: (answer: ShownMessage) => void;
 }
 
@@ -40,7 +40,7 @@ interface Loading {
 interface Turn {
   readonly kind: 'turn';
   readonly abort: AbortController;
-  /** Sent again by a retry. Absent if the answer was being written already when the page came to it. */
+  /** A retry sends it again. Absent if the page found the answer being written when it opened the chat. */
   readonly request?: ChatRequest;
   answer: GrowingAnswer;
   stopWanted: boolean;
@@ -57,11 +57,11 @@ interface Asked {
 export class Conversation {
   readonly #options: ConversationOptions;
   #state: ConversationState;
-  /** The newest thing that was begun in this conversation. Only it may write; whatever it superseded is aborted. */
+  /** The newest turn or loading of this conversation, running or ended. Only it may change the state. */
   #activity: Loading | Turn | undefined;
-  /** What the page has told the model beforehand: never shown, first in every conversation that is sent. */
+  /** System messages of the page: never shown, and first in every conversation that is sent. */
   #instructions: readonly Message[] = [];
-  /** Leads to the older messages that are being fetched. */
+  /** Cursor of the older messages that are being fetched. */
   #loadingOlder: string | undefined;
   readonly #closing = new AbortController();
 
@@ -91,7 +91,7 @@ export class Conversation {
     return this.#ask({trigger: 'send', before: this.#state.messages, text: question});
   }
 
-  /** Ends the answer that is being written. What was said stays. */
+  /** Ends the answer that is being written. Its text so far stays. */
   stop(): void {
     const turn = this.#activity;
     if (turn?.kind !== 'turn' || !isAnswering(this.#state.status) || turn.stopWanted) return;
@@ -108,7 +108,7 @@ export class Conversation {
     else environment.after(stopTime * 5, () => turn.abort.abort());
   }
 
-  /** Asks for another answer; without an id in place of the last one. */
+  /** Asks for another answer in place of this one; without an id, of the last one. */
   async regenerate(messageId?: string): Promise<ShownMessage | undefined> {
     const {messages, status} = this.#state;
     const index = messages.findLastIndex(
@@ -116,13 +116,13 @@ export class Conversation {
     );
     const answer = messages[index];
     if (!answer || status !== 'idle') return undefined;
-    // Stopped before it arrived: the server knows nothing of this answer, and gets the same request as before.
+    // If the server never heard of this answer, it gets the same request as before.
     const retry = index === messages.length - 1 ? decideRetry(this.#state, this.#lastRequest()) : undefined;
     if (retry?.kind === 'resend') return this.#resend(retry.request);
     return this.#ask({trigger: 'regenerate', before: messages.slice(0, index), messageId: answer.id});
   }
 
-  /** Puts a question differently. It and all after it go away. */
+  /** Asks a corrected question. It replaces the old one and everything after it. */
   async edit(messageId: string, text: string): Promise<ShownMessage | undefined> {
     const {messages, status} = this.#state;
     const index = messages.findIndex((message) => message.id === messageId && message.role === 'user');
@@ -130,7 +130,7 @@ export class Conversation {
     const newText = text.trim();
     if (!question || newText === '' || status !== 'idle') return undefined;
     const before = messages.slice(0, index);
-    // The server cannot replace what it never got.
+    // The server cannot replace a question that it never got.
     if (question.unsent) return this.#ask({trigger: 'send', before, text: newText});
     return this.#ask({trigger: 'edit', before, text: newText, replaceFrom: messageId});
   }
@@ -189,13 +189,13 @@ export class Conversation {
     return newAnswer(this.#state.model, this.#now());
   }
 
-  /** Follows a turn to its end and shows its answer growing as the last message. Never rejects: failures become state. */
+  /** Follows a turn to its end and shows its answer as the last message. Never rejects: failures become state. */
   async #run(
     begin: FollowOptions['begin'],
     {before, answer}: {before: readonly ShownMessage[]; answer: ShownMessage},
   ): Promise<ShownMessage | undefined> {
     const asking = 'request' in begin;
-    // If the page comes back to a turn, it reads the events from the first. What is shown stays until they catch up.
+    // A page that resumes a turn reads its events from the first. The saved text stays until they catch up with it.
     const catchUpTo = textOf(answer).length;
     const message = asking ? answer : {...answer, parts: []};
     const turn: Turn = {
@@ -277,7 +277,7 @@ export class Conversation {
   }
 
   #requestStop(chatId: string, turn: Turn): void {
-    // The server ends the answer and says so, so that the same is shown and saved. If it does not, the page ends it.
+    // The server ends the answer, so that page and server agree. If the server does not, the page ends it.
     const abort = () => turn.abort.abort();
     const giveUp = () => this.#options.environment.after(stopTime, abort);
     this.#options.transport.stop?.(chatId).then(giveUp, abort);
@@ -300,12 +300,12 @@ export class Conversation {
       const {messages} = await history.load(chatId, {signal: turn.abort.signal});
       const last = messages.at(-1);
       if (last?.role !== 'assistant' || last.status === 'answering') return undefined;
-      // A server that died may have saved a moment less than it had said.
+      // A server that crashed may have saved less than it had sent.
       const seen = turn.answer.message;
       const parts = textOf(last).length < textOf(seen).length ? seen.parts : last.parts;
       return asShown([...messages.slice(0, -1), {...last, parts}]);
     } catch {
-      // The chat cannot be loaded now: what was seen stays, marked as interrupted.
+      // The chat cannot be loaded now: the text so far stays, marked as interrupted.
       return undefined;
     }
   }
@@ -346,7 +346,7 @@ export class Conversation {
     }
   }
 
-  /** Puts the messages before the first shown in front of it. */
+  /** Loads the messages before the first one shown. */
   async loadOlder(): Promise<void> {
     const {chatId, olderCursor: cursor} = this.#state;
     const {history} = this.#options.transport;
@@ -373,14 +373,14 @@ export class Conversation {
     this.#set({status: 'idle', messages: [], draft}, 'chatId', 'problem', 'olderCursor');
   }
 
-  /** Shows these messages instead, as a chat that the server does not know. */
+  /** Shows these messages as a chat that the server does not know. */
   setMessages(messages: readonly Message[]): void {
     this.newChat();
     this.#instructions = messages.filter(({role}) => role === 'system');
     this.#set({messages: asShown(messages)});
   }
 
-  /** Leaves the chat and forgets whatever the visitor or the page has written. */
+  /** Leaves the chat, and forgets the draft and the page's system messages. */
   clear(): void {
     this.#instructions = [];
     this.newChat();
@@ -409,7 +409,7 @@ export class Conversation {
     return this.#options.environment.now();
   }
 
-  /** Makes room for a newer turn or chat: the page no longer listens to the one before. */
+  /** A newer turn or chat takes the place of the one before, which is aborted. */
   #supersede(next: Loading | Turn | undefined): void {
     const before = this.#activity;
     this.#activity = next;
@@ -425,7 +425,7 @@ export class Conversation {
     this.#options.storage.device.set(draftKey(chatId), draft === '' ? undefined : draft);
   }
 
-  /** The one place where the conversation's state is replaced. Keys in `cleared` go. */
+  /** Replaces the conversation's state; nothing else does. Keys in `cleared` go. */
   #set(change: Partial<ConversationState>, ...cleared: readonly ('chatId' | 'problem' | 'olderCursor')[]): void {
     const state = {...this.#state, ...change};
     for (const key of cleared) if (!(key in change)) delete state[key];

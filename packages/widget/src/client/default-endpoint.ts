@@ -1,4 +1,4 @@
-/** Where a chat asks when its page does not say: the page's own origin, or where the script came from. */
+/** The endpoint of a chat without one of its own: the page's origin, or the address that the script came from. */
 let endpoint = '';
 
 export function defaultEndpoint(): string {

@@ -1,31 +1,34 @@
 /**
- * What the client needs of the place it runs in: time, chance, frames, and word that the page is back. Handed in, so
- * that a test turns the clock and decides when a frame is drawn.
+ * The client's interface to the browser: clock, random numbers, animation frames, and whether the page is visible and
+ * online. Handed in, so that a test turns the clock and decides when a frame is drawn.
  */
 export interface Environment {
   /** Milliseconds since 1970. */
   now(): number;
-  /** 0 up to 1. */
+  /** From 0 up to, but not including, 1. */
   random(): number;
-  /** Calls back before the next frame is drawn, soon where none is drawn because the page is hidden. Gives its undoing. */
+  /**
+   * Calls back before the next frame is drawn; soon if the page is hidden and draws none. Returns a function that
+   * cancels, as all of these do.
+   */
   frame(callback: () => void): () => void;
-  /** Calls back after some milliseconds. Gives its undoing. */
+  /** Calls back after some milliseconds. */
   after(milliseconds: number, callback: () => void): () => void;
-  /** Calls back whenever the page comes back: online again, visible again, out of the back-forward cache. Gives its undoing. */
+  /** Calls back whenever the page comes back: online again, visible again, out of the back-forward cache. */
   onBack(callback: () => void): () => void;
-  /** Calls back when the page is left. Gives its undoing. */
+  /** Calls back when the visitor leaves the page. */
   onLeave(callback: () => void): () => void;
 }
 
-/** The browser's own. Works without a DOM too: then nothing comes back and frames are timers. */
+/** The environment of a browser. Without a DOM, frames are timers, and the page never leaves or comes back. */
 export function browserEnvironment(): Environment {
   return {
     now: () => Date.now(),
     random: () => Math.random(),
     frame(callback) {
       if (typeof requestAnimationFrame === 'function' && typeof document === 'object' && !document.hidden) {
-        // A frame that was asked for in a page that is then hidden is not drawn before it is shown again: the timer
-        // keeps a hidden chat going.
+        // If the page is hidden after this request, its frame comes only when the page is shown again. The timer keeps
+        // a hidden chat going.
         let done = false;
         const once = () => {
           if (done) return;
@@ -71,7 +74,7 @@ export function browserEnvironment(): Environment {
   };
 }
 
-/** Waits, at most until the page comes back. Rejects with the signal's reason when it aborts. */
+/** Waits, but no longer than until the page comes back. Rejects with the signal's reason if that aborts. */
 export function waitOrBack(
   environment: Environment,
   milliseconds: number,
@@ -80,7 +83,7 @@ export function waitOrBack(
   return waitFor(environment, {milliseconds, untilBack: true}, options);
 }
 
-/** Waits. Rejects with the signal's reason when it aborts. */
+/** Waits. Rejects with the signal's reason if that aborts. */
 export function wait(environment: Environment, milliseconds: number, options: {signal: AbortSignal}): Promise<void> {
   return waitFor(environment, {milliseconds, untilBack: false}, options);
 }

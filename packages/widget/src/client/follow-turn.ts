@@ -1,6 +1,6 @@
 /**
- * Follows one answer to its end through lost connections: reads, and where the stream is cut, waits and goes on after
- * the last event it has seen; where it is refused for a moment, asks again when that has passed. Knows no HTTP, no messages and no store.
+ * Follows one answer to its end. If the stream is cut, it reconnects with a backoff and resumes after the last event
+ * it has seen. If the server refuses for a short time, it asks again after that. Knows no HTTP and no messages.
  */
 import {ChatError, isEnd} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
@@ -8,28 +8,28 @@ import {wait, waitOrBack} from './environment.ts';
 import type {Environment} from './environment.ts';
 import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 
-/** Attempts in a row without a single event before it gives up. With the waits below, about two minutes. */
+/** Attempts to reconnect, without a single event between them, before it gives up: about two minutes in all. */
 const maxAttempts = 12;
 const firstDelay = 500;
 const longestDelay = 15_000;
-/** A refusal for no longer than this many seconds is waited out, so many times. */
+/** A refusal is waited out if it is no longer than this many seconds, and at most `maxRefusals` times. */
 const longestRefusal = 10;
 const maxRefusals = 2;
 
 export interface FollowOptions {
   readonly transport: ChatTransport;
-  /** Ask this, or listen to what is already being written. */
+  /** Send this request, or resume the answer that is being written in this chat. */
   readonly begin: {readonly request: ChatRequest} | {readonly chatId: string};
   readonly environment: Environment;
-  /** The connection is lost (and being looked for), or there again. */
+  /** The connection is lost, and the client tries to get it back; or it is back. */
   onConnection(connected: boolean): void;
-  /** Asked too often, or a server that cannot just now: the same is asked again in that many milliseconds. */
+  /** The server refused for a short time; the same request goes out again after that many milliseconds. */
   onRefusal(refusal: ChatError, milliseconds: number): void;
 }
 
 /**
- * The events of the turn, each once, in order; the last is its end.
- * @throws ChatError when it cannot be followed to its end; the signal's reason when it aborts
+ * Yields the events of the turn, each once and in order; the last is its end.
+ * @throws ChatError if it cannot be followed to its end; the signal's reason if that aborts
  */
 export async function* followTurn(
   options: FollowOptions,
@@ -41,7 +41,7 @@ export async function* followTurn(
   let attempts = 0;
   let refusals = 0;
   let connected = true;
-  /** Whether the other side has begun the turn: only then is there something to resume. */
+  /** Whether the server has begun the turn: only then is there something to resume. */
   let begun = !('request' in begin);
 
   const connect = (): AsyncIterable<ChatEvent | Arrival> => {
@@ -69,7 +69,7 @@ export async function* followTurn(
         yield arrival.events;
         if (arrival.events.some(isEnd)) return;
       }
-      // An ending without an end: cut, or, where we came to resume, nothing is being written any more.
+      // The stream closed too early. A resumed one without an event means that no answer is being written.
       if (resuming && silent) throw new ChatError('interrupted', undefined, {retryable: true});
       lost = new ChatError('interrupted');
     } catch (thrown) {
@@ -80,7 +80,7 @@ export async function* followTurn(
       if (refusal !== undefined) {
         refusals++;
         onRefusal(lost, refusal);
-        // Not cut short when the page comes back: the server has said how long.
+        // Even if the page comes back, it waits as long as the server has said.
         await wait(environment, refusal, {signal});
         continue;
       }
@@ -92,18 +92,18 @@ export async function* followTurn(
   }
 }
 
-/** Losing the way to the server is one thing, an answer from it that says no is another. */
+/** Whether the connection failed, rather than that the server answered with an error. */
 function isConnectionLoss(error: ChatError): boolean {
   return error.code === 'network' || error.code === 'interrupted' || error.code === 'shutting-down';
 }
 
-/** Milliseconds to wait where the server has said that it takes the same again soon. */
+/** Milliseconds to wait if the server refuses for a short time; undefined if the error is of another kind. */
 function retryDelayOf({code, retryAfter}: ChatError): number | undefined {
   const forNow = code === 'rate-limited' || code === 'provider-unavailable' || code === 'shutting-down';
   return forNow && retryAfter !== undefined && retryAfter <= longestRefusal ? retryAfter * 1000 : undefined;
 }
 
-/** Twice as long each time, half of it by chance, so that a thousand pages do not come back in one moment. */
+/** Exponential backoff. Half of it is random (jitter), so that a thousand pages do not come back in one moment. */
 function backoff(attempt: number, error: ChatError, chance: number): number {
   const longest = Math.min(longestDelay, firstDelay * 2 ** (attempt - 1));
   return Math.max((error.retryAfter ?? 0) * 1000, longest / 2 + (longest / 2) * chance);

@@ -1,4 +1,4 @@
-/** Asks a backend over HTTP with `fetch`, and reads its answer as it streams. Knows no messages shown and no state. */
+/** Asks a backend over HTTP with `fetch`, and reads its answer as it streams. Knows no chat state. */
 import {ChatError, createLazyReader, errorFromResponse} from '@chatlet/protocol';
 import type {ChatEvent, Page, Chat} from '@chatlet/protocol';
 import {backends} from './backends.ts';
@@ -12,17 +12,17 @@ import {createStorage} from './storage.ts';
 import type {StorageNamespace} from './storage.ts';
 import type {Arrival, ChatTransport} from './transport.ts';
 
-/** Silence after which a connection with heartbeats (one each 15 s) counts as lost. */
+/** A connection with heartbeats, one each 15 s, counts as lost after this much silence. */
 const idleTimeout = 45_000;
 
-/** A token that says who is signed in, or a function that fetches one. */
+/** The token of a signed-in visitor, or a function that fetches it. */
 export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
 
 export interface HttpTransportOptions {
-  /** Address in front of the backend's paths; empty for the page's own origin. */
+  /** Address before the backend's paths; empty for the page's own origin. */
   readonly endpoint: string;
   readonly api?: Api;
-  /** Sent as `Authorization: Bearer`. A function is asked again, once for all, when the server no longer takes it. */
+  /** Sent as `Authorization: Bearer`. The function is called again, once for all requests, if the server refuses it. */
   readonly token?: TokenSource;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const change = async (method: string, path: string, body?: object) => {
     const response = await request(base + path, {
       method,
-      // The page may be about to close, as when a removal is no longer to be undone.
+      // The page may be about to close: leaving it carries out a removal.
       keepalive: true,
       headers: body ? {...ownHeaders, 'content-type': 'application/json'} : ownHeaders,
       ...(body ? {body: JSON.stringify(body)} : {}),
@@ -60,7 +60,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   };
 
   async function* streamAnswer(url: string, init: RequestInit, signal: AbortSignal, skip = 0): AsyncGenerator<Arrival> {
-    // Its own controller: silence ends the reading too.
+    // A controller of its own, because silence ends the reading too.
     const reading = new AbortController();
     const onAbort = () => reading.abort(signal.reason);
     signal.addEventListener('abort', onAbort);
@@ -84,7 +84,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {resume, stop, models, config, chats, replays} = backend;
   return {
     send(asked, {signal}) {
-      // Backends that keep no chats still want a name for the conversation, the same for all its questions.
+      // A backend that replays an answer finds it by the conversation's id, so the page makes one.
       const chatId = asked.chatId ?? (replays ? newId('chat') : undefined);
       const messages = recentMessages(asked.messages, historyLimit);
       const body = JSON.stringify(backend.body({...asked, messages, ...(chatId === undefined ? {} : {chatId})}));
@@ -128,11 +128,11 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   };
 }
 
-/** Requests that say who asks, and say it again once when the server no longer believes it. */
+/** Sends requests with the visitor's token. If the server refuses it, sends the request once more with a new one. */
 function createAuthorizedFetch(options: HttpTransportOptions & {visitorStorage: StorageNamespace}, backend: Backend) {
   const {token: source, visitorStorage, fetch = globalThis.fetch} = options;
   let tokenPromise: Promise<string | undefined> | undefined;
-  /** While the server does not know the visitor, questions go one by one: two at once would be two visitors. */
+  /** Until the server knows the visitor, POST requests wait for each other: two at once would become two visitors. */
   let introducing: Promise<unknown> | undefined;
 
   const getToken = (): Promise<string | undefined> => {
@@ -151,7 +151,7 @@ function createAuthorizedFetch(options: HttpTransportOptions & {visitorStorage: 
     if (bearer) headers.set('authorization', `Bearer ${bearer}`);
     if (backend.visitors !== true || headers.has('authorization')) return fetchOrFail(fetch, url, {...init, headers});
     const asks = init.method === 'POST';
-    // oxlint-disable-next-line no-unmodified-loop-condition -- whoever introduces itself clears it when it is done
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the request that it belongs to clears it
     while (asks && introducing) await introducing;
     const visitor = visitorStorage.get('visitor');
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
@@ -175,7 +175,7 @@ function createAuthorizedFetch(options: HttpTransportOptions & {visitorStorage: 
     if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
       throw await readFailure(response);
     await response.body?.cancel();
-    // Of several requests that are refused at once, the first forgets the old token and all wait for one new one.
+    // If several requests are refused at once, the first one drops the old token, and all of them wait for the new one.
     if (tokenPromise === used) tokenPromise = undefined;
     if (!bearer) visitorStorage.set('visitor', undefined);
     const again = await fetchAs(url, init, await getToken());
@@ -187,7 +187,7 @@ function createAuthorizedFetch(options: HttpTransportOptions & {visitorStorage: 
 
 async function readFailure(response: Response): Promise<ChatError> {
   const {status, headers} = response;
-  // The status says enough where the body cannot be read.
+  // If the body cannot be read, the status says enough.
   const body = await response.text().catch(() => '');
   const error = errorFromResponse({status, headers, body});
   const [chatId, messageId] = [headers.get('x-chat-id'), headers.get('x-message-id')];
@@ -197,7 +197,9 @@ async function readFailure(response: Response): Promise<ChatError> {
   return new ChatError(code, message, {retryable, details, ...(retryAfter !== undefined && {retryAfter})});
 }
 
-/** A turn that came to nothing is refused, but the server keeps it: as the events that a stream would have told it by. */
+/**
+ * A refusal that names its turn, as the events that a stream would have sent: the server has saved the turn, as failed.
+ */
 function eventsOfEndedTurn(thrown: unknown): readonly ChatEvent[] | undefined {
   if (!(thrown instanceof ChatError)) return undefined;
   const {chatId, messageId} = thrown.details ?? {};
@@ -227,7 +229,7 @@ function readCursor<Name extends string>(headers: Headers, name: Name): {[Key in
   return (cursor ? {[name]: cursor} : {}) as {[Key in Name]?: string};
 }
 
-/** The events of a response, with the number of the last where the server numbers them. A cut stream throws. */
+/** Reads the events of a response, with the number of the last one if the server numbers them. Throws if it is cut. */
 async function* readArrivals(
   response: Response,
   options: {reading: AbortController; limit: number | undefined; skip: number; environment: Environment},
@@ -251,14 +253,14 @@ async function* readArrivals(
       try {
         ({value: chunk} = await body.read());
       } catch {
-        // The connection broke; what was read so far is good, and the end below says that it was cut.
+        // The connection broke. The events so far are good; `reader.end()` below finds that the stream was cut.
         chunk = undefined;
       } finally {
         stopWatch?.();
       }
       if (chunk !== undefined) {
         yield* arrivalsOf(reader.push(chunk));
-        // A rare dialect is read by a part of the script that is fetched now.
+        // The reader of a rare dialect is a part of the script that is fetched now.
         if (reader.waiting) yield* arrivalsOf(await reader.load());
         continue;
       }
@@ -272,12 +274,12 @@ async function* readArrivals(
     }
   } finally {
     body.cancel().catch(() => {
-      // It had failed already.
+      // The connection had failed already.
     });
   }
 }
 
-/** The same events, with the chat's name where the dialect does not say it. */
+/** Adds the chat's id to the first event, for dialects that do not have it. */
 async function* withChatId(events: AsyncIterable<Arrival>, chatId: string): AsyncGenerator<Arrival> {
   for await (const arrival of events) {
     yield {

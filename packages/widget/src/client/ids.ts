@@ -1,7 +1,7 @@
-/** Names for things that the page makes before the server has heard of them. */
+/** Ids for messages and chats that the page makes before the server knows them. */
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
 
-/** `prefix_` and 24 letters by chance: enough that two never meet. */
+/** `prefix_` and 24 random characters: enough that no two ids are equal. */
 export function newId(prefix: 'msg' | 'chat' | 'local'): string {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   let id = `${prefix}_`;

@@ -1,9 +1,9 @@
-/** Which part of a long conversation goes with a question, for backends that are told all of it each time. */
+/** Truncates a long conversation, for backends that get all of it with each question. */
 import type {Message} from '@chatlet/protocol';
 
 /**
- * At most `limit` messages: those of the system, and the newest. What is left begins with a question: an answer alone
- * says nothing, and there are models that refuse to begin with one. The last message is always there.
+ * At most `limit` messages: the system messages, and the newest others. The others begin with a question, because some
+ * models refuse a conversation that begins with an answer. The last message is always kept.
  */
 export function recentMessages(messages: readonly Message[], limit: number | undefined): readonly Message[] {
   if (limit === undefined || messages.length <= limit) return messages;

@@ -1,4 +1,4 @@
-/** What asking again means, for each way in which a chat can have failed. */
+/** How a retry asks again, for each way in which a chat can have failed. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {ConversationState, ShownMessage} from './chat-state.ts';

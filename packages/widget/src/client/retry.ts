@@ -1,4 +1,4 @@
-/** Decides what asking again after a failure means. Pure: knows no transport and asks nothing. */
+/** Decides how to ask again after a failure. Pure: knows no transport and asks nothing. */
 import type {ConversationState} from './chat-state.ts';
 import type {ChatRequest} from './transport.ts';
 
@@ -12,7 +12,7 @@ export type Retry =
   | {readonly kind: 'resend'; readonly request: ChatRequest}
   | {readonly kind: 'regenerate'; readonly messageId: string};
 
-/** What a retry does now; undefined if there is nothing to retry. `request` is the last one that was sent. */
+/** Undefined if there is nothing to retry. `request` is the last one that was sent. */
 export function decideRetry(state: ConversationState, request: ChatRequest | undefined): Retry | undefined {
   const {messages, status, problem, chatId} = state;
   if (problem && chatId !== undefined) return {kind: 'open', chatId};

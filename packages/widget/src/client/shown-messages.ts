@@ -5,7 +5,7 @@ import type {ShownMessage} from './chat-state.ts';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
 
-/** Messages from elsewhere, without those of the system. */
+/** Messages from outside of the page as it shows them, without system messages. */
 export function asShown(messages: readonly Message[]): readonly ShownMessage[] {
   return messages.filter((message) => message.role !== 'system').map((message) => ({...message, key: message.id}));
 }
@@ -16,14 +16,14 @@ export function newQuestion(text: string, now: number): ShownMessage {
   return {id, key: id, role: 'user', parts: [{type: 'text', text}], status: 'done', createdAt, unsent: true};
 }
 
-/** An answer without a word yet, from a model if one is chosen. */
+/** An empty answer, of the chosen model if there is one. */
 export function newAnswer(model: string | undefined, now: number): ShownMessage {
   const id = newId('local');
   const createdAt = new Date(now).toISOString();
   return {...emptyAnswer({id, createdAt, ...omitUndefined({model})}), key: id, unsent: true};
 }
 
-/** An answer that is being written, and when its model began to think. */
+/** An answer that is being written, and the time when its model began to think. */
 export interface GrowingAnswer {
   readonly message: ShownMessage;
   readonly thinkingSince?: number;
@@ -45,7 +45,7 @@ export function stopped(answer: ShownMessage): ShownMessage {
   return {...answer, status: 'stopped', endReason: 'stopped'};
 }
 
-/** The answer whose turn threw. One that never reached the server stays unsent. */
+/** The answer of a turn that threw. It stays unsent if the request never reached the server. */
 export function failed(answer: ShownMessage, {thrown, now}: {thrown: unknown; now: number}): ShownMessage {
   const {message} = grow({message: answer}, {event: ChatError.from(thrown).toEvent(), now});
   return answer.unsent ? {...message, unsent: true} : message;

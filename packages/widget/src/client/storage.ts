@@ -1,15 +1,15 @@
 /**
- * What a chat remembers on this device: drafts, the chosen model, the open chat, who the visitor is. Where the browser
- * denies storage, it is remembered until the page goes.
+ * Remembers drafts, the chosen model, the open chat and the visitor's token on this device. If the browser denies
+ * storage, they are remembered until the page closes.
  */
 export interface ChatStorage {
-  /** Outlives the tab. */
+  /** Outlives the tab (`localStorage`). */
   readonly device: StorageNamespace;
-  /** Ends with the tab, survives a reload. */
+  /** Survives a reload, ends with the tab (`sessionStorage`). */
   readonly tab: StorageNamespace;
 }
 
-/** Short texts under one name in the browser's storage, apart from those of the page and of other chats. Never throws. */
+/** Short texts in the browser's storage, apart from those of the page and of other chats. Never throws. */
 export interface StorageNamespace {
   get(key: string): string | undefined;
   set(key: string, value: string | undefined): void;
@@ -30,13 +30,13 @@ export function createStorage(name: string): ChatStorage {
 
 function openNamespace(prefix: string, open: () => Storage | undefined): StorageNamespace {
   const memory = new Map<string, string>();
-  /** Reading the property alone throws where cookies are blocked; writing throws where the quota is used up. */
+  /** Merely reading the property throws if cookies are blocked; writing throws if the quota is used up. */
   const attempt = <Result>(use: (area: Storage) => Result): Result | undefined => {
     try {
       const area = open();
       return area ? use(area) : undefined;
     } catch {
-      // The copy in memory is what is left, and it is enough until the page goes.
+      // The copy in memory is left, which is enough until the page closes.
       return undefined;
     }
   };

@@ -1,7 +1,7 @@
-/** The way from a page to something that answers. Says what a transport is; knows no HTTP and keeps no state. */
+/** The interface of a transport, which brings requests to something that answers. Knows no HTTP, keeps no state. */
 import type {Chat, ChatEvent, Message, Model, Page} from '@chatlet/protocol';
 
-/** Why an answer is asked for: a new question, the same answer again, or a question put differently. */
+/** The reason for a request: a new question, another answer to the same question, or a corrected question. */
 export type ChatTrigger = 'send' | 'regenerate' | 'edit';
 
 export interface ChatQuestion {
@@ -15,23 +15,23 @@ export interface ChatRequest {
   /** Absent in a chat that has not begun. */
   readonly chatId?: string;
   readonly model?: string;
-  /** Absent where only the answer is wanted again. */
+  /** Absent for `regenerate`. */
   readonly message?: ChatQuestion;
-  /** `regenerate`: the answer to be written anew. */
+  /** `regenerate`: the answer to be replaced. */
   readonly messageId?: string;
-  /** `edit`: the question that the new one stands in for; it and all after it go away. */
+  /** `edit`: the question to be replaced, with everything after it. */
   readonly replaceFrom?: string;
-  /** The conversation up to and with the question, for backends that keep none. */
+  /** The conversation up to and including the question, for backends that keep no chats. */
   readonly messages: readonly Message[];
 }
 
-/** Events that arrived together. `last` numbers the last of them where the other side numbers its events. */
+/** Events that arrived together. `last` is the number of the last one, if the server numbers its events. */
 export interface Arrival {
   readonly events: readonly ChatEvent[];
   readonly last?: number;
 }
 
-/** What a page shows before anybody has asked anything; the server's owner writes it once, for all pages. */
+/** Texts that a chat shows before the first question; the server's owner writes them once, for all pages. */
 export interface ChatConfig {
   readonly heading?: string;
   readonly subheading?: string;
@@ -48,7 +48,7 @@ export interface ModelChoice {
   readonly defaultModel?: string;
 }
 
-/** A chat with its messages. `olderCursor` leads to the ones before. */
+/** Messages of a chat. `olderCursor` leads to the ones before. */
 export interface LoadedMessages {
   readonly messages: readonly Message[];
   readonly olderCursor?: string;
@@ -63,8 +63,8 @@ export interface ChatHistory {
 }
 
 /**
- * Failures are thrown as ChatError: `network` where nobody was reached, `interrupted` where the stream was cut.
- * A stream that ends without a `message-end` or an `error` counts as cut.
+ * Throws failures as ChatError: `network` if nobody was reached, `interrupted` if the stream was cut. A stream that
+ * ends without a `message-end` or an `error` counts as cut.
  *
  * @example
  * chat.transport = {
@@ -77,17 +77,17 @@ export interface ChatHistory {
 export interface ChatTransport {
   send(request: ChatRequest, options: {signal: AbortSignal}): AsyncIterable<ChatEvent | Arrival>;
   /**
-   * The events after number `after` of the answer that is being written in this chat (0: all of them), then those
-   * to come. Nothing at all where no answer is being written.
+   * Yields the events after number `after` (0: all of them) of the answer that is being written in this chat, then
+   * those to come. Yields nothing if no answer is being written.
    */
   resume?(chatId: string, after: number, options: {signal: AbortSignal}): AsyncIterable<ChatEvent | Arrival>;
-  /** Ends the answer where it is written, not only the listening to it. */
+  /** Ends the answer on the server. Aborting a signal only ends the reading. */
   stop?(chatId: string): Promise<void>;
   models?(options: {signal: AbortSignal}): Promise<ModelChoice>;
   config?(options: {signal: AbortSignal}): Promise<ChatConfig & Partial<ModelChoice>>;
   history?: ChatHistory;
-  /** Somebody else may ask from now on: the token is fetched anew. */
+  /** The visitor may have changed: the next request fetches a new token. */
   renewToken?(): void;
-  /** Forgets who asked: tokens that were kept for later visits. */
+  /** Forgets tokens that were kept for later visits. */
   forget?(): void;
 }

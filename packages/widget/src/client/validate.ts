@@ -1,11 +1,11 @@
-/** Answers of a backend, unknown until checked here: into chats, messages, models and settings. Drops what is unfit. */
+/** Validates responses: turns unknown data into chats, messages, models and settings, and drops the rest. */
 import {asNumber, asString, isErrorCode, isObject} from '@chatlet/protocol';
 import type {Chat, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import type {ChatConfig, ModelChoice} from './transport.ts';
 
-/** A list, or the list under one of these names; anything else is an empty list. */
+/** The value itself if it is a list, else the list under one of these names, else an empty list. */
 function findList(value: unknown, ...names: readonly string[]): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (!isObject(value)) return [];
@@ -37,7 +37,7 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   };
 }
 
-/** Models as our servers list them, as OpenAI does (`data`), or bare. */
+/** Models as our server lists them, as OpenAI does (under `data`), or as a bare list. */
 export function readModels(value: unknown): ModelChoice {
   const models = findList(value, 'models', 'data').flatMap((item): Model[] => {
     if (typeof item === 'string') return [{id: item, name: item}];

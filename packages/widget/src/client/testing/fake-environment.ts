@@ -1,16 +1,16 @@
-/** An environment moved by hand: the test turns the clock, draws the frames and brings the page back. */
+/** A fake environment: the test turns the clock, draws the frames and brings the page back. */
 import type {Environment} from '../environment.ts';
 
 export interface FakeEnvironment extends Environment {
-  /** Moves the clock, calling what is due on the way, in order. */
+  /** Moves the clock and runs the timers that are due, in order. */
   pass(milliseconds: number): void;
-  /** Draws the frame that was asked for. */
+  /** Draws the requested frame. */
   draw(): void;
   /** The page comes back. */
   comeBack(): void;
-  /** The page is left. */
+  /** The visitor leaves the page. */
   leave(): void;
-  /** How many waits are set. */
+  /** The milliseconds left of each timer that is set. */
   readonly waits: readonly number[];
 }
 

@@ -1,17 +1,17 @@
-/** A transport whose answers the test writes by hand, one turn after the other. */
+/** A fake transport: the test takes each stream that is opened and writes its events. */
 import type {Chat, ChatEvent} from '@chatlet/protocol';
 import type {Arrival, ChatConfig, ChatRequest, ChatTransport, LoadedMessages, ModelChoice} from '../transport.ts';
 
-/** One stream that was asked for: what is given to it arrives. */
+/** One stream that the client has opened. */
 export interface FakeStream {
   readonly request: ChatRequest | {readonly chatId: string; readonly after: number};
-  /** Resolves once everything given so far has been taken. */
+  /** Sends events. Resolves when the client has read them. */
   give(...items: readonly (ChatEvent | Arrival)[]): Promise<void>;
-  /** Breaks off by throwing. */
+  /** Ends the stream by throwing. */
   fail(error: Error): void;
-  /** Ends without a word. */
+  /** Ends the stream without another event. */
   end(): void;
-  /** Resolves when the listener goes away. */
+  /** Resolves when the client no longer reads the stream. */
   readonly left: Promise<void>;
 }
 
@@ -25,11 +25,11 @@ export interface FakeTransportOptions {
 }
 
 export interface FakeTransport extends ChatTransport {
-  /** The next stream that is asked for, or that was asked for and not yet taken by the test. */
+  /** The oldest opened stream that the test has not taken yet; waits for one if there is none. */
   next(): Promise<FakeStream>;
   /** Calls other than streams, in order. */
   readonly calls: string[];
-  /** Streams asked for so far. */
+  /** All streams that were opened so far. */
   readonly opened: readonly FakeStream[];
 }
 

@@ -1,4 +1,4 @@
-/** A real HTTP server on this machine whose every answer the test writes. */
+/** A real HTTP server on this machine; the test writes every response. */
 import {createServer} from 'node:http';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -48,7 +48,7 @@ export async function startServer(handler: Handler): Promise<TestServer> {
   };
 }
 
-/** Answers in our own wire: numbered events. */
+/** Writes numbered events, as our own server does. */
 export function writeEvents(response: ServerResponse, events: readonly object[], first = 1): void {
   if (!response.headersSent) response.writeHead(200, {'content-type': 'text/event-stream'});
   response.write(events.map((event, index) => `id: ${first + index}\ndata: ${JSON.stringify(event)}\n\n`).join(''));

@@ -1,4 +1,4 @@
-/** Storage that can be looked into. */
+/** Storage in memory. A test can read its content. */
 import type {ChatStorage, StorageNamespace} from '../storage.ts';
 
 export interface MemoryStorage extends ChatStorage {
