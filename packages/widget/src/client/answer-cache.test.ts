@@ -1,4 +1,4 @@
-/** A memory for answers: when it speaks, when it does not, and that it forgets. */
+/** The answer cache: when it answers, when it asks, and when it is cleared. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {textOf} from '@chatlet/protocol';
@@ -25,7 +25,7 @@ function chatWithMemory() {
   return {transport, known, store, answered, last};
 }
 
-test('S3.12: the same question in the same conversation is answered without asking', async () => {
+test('S3.12: the answer cache answers the same question in the same conversation without a request', async () => {
   const {transport, store, answered, last} = chatWithMemory();
   await answered(store.send('Hello'), start, say('Hi '), say('there.'), end);
   store.newChat();
@@ -36,7 +36,7 @@ test('S3.12: the same question in the same conversation is answered without aski
   assert.equal(store.getState().chatId, undefined);
 });
 
-test('S3.12: another conversation, another model and an answer wanted anew are asked for', async () => {
+test('S3.12: the answer cache asks again in another conversation, for another model and for a regenerate', async () => {
   const {transport, store, answered, last} = chatWithMemory();
   await answered(store.send('Hello'), start, say('One'), end);
   await answered(store.send('Hello'), start, say('Two'), end);
@@ -50,7 +50,7 @@ test('S3.12: another conversation, another model and an answer wanted anew are a
   assert.equal(transport.opened.length, 4);
 });
 
-test('S3.12: an answer that was stopped or failed is not kept', async () => {
+test('S3.12: the answer cache does not keep an answer that was stopped or failed', async () => {
   const {transport, store, answered, last} = chatWithMemory();
   await answered(store.send('Hello'), start, say('One'), {type: 'message-end', reason: 'stopped'});
   store.newChat();
@@ -62,7 +62,7 @@ test('S3.12: an answer that was stopped or failed is not kept', async () => {
   assert.equal(transport.opened.length, 3);
 });
 
-test('S3.12: it forgets with the visitor, and when somebody else may ask', async () => {
+test('S3.12: the answer cache is cleared when the visitor is forgotten and when the token may have changed', async () => {
   const {transport, known, store, answered} = chatWithMemory();
   await answered(store.send('Hello'), start, say('One'), end);
   store.forget();
@@ -73,7 +73,7 @@ test('S3.12: it forgets with the visitor, and when somebody else may ask', async
   assert.equal(transport.opened.length, 3);
 });
 
-test('S3.12: a backend that keeps chats is always asked', () => {
+test('S3.12: a backend that keeps chats gets no answer cache', () => {
   const transport = fakeTransport({chats: []});
   assert.equal(withAnswerCache(transport), transport);
 });

@@ -1,48 +1,11 @@
-/** The conversation as a page sees it: asked, answered, stopped, lost, found again. */
+/** The chat as a page uses it: questions, answers, stop, lost connections, retries, drafts. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ChatError, textOf} from '@chatlet/protocol';
-import type {Chat, ChatEvent, Message} from '@chatlet/protocol';
-import {ChatStore} from './chat-store.ts';
-import {fakeEnvironment} from './testing/fake-environment.ts';
-import {fakeTransport} from './testing/fake-transport.ts';
-import type {FakeTransportOptions} from './testing/fake-transport.ts';
+import {answeredChat, chatWith, end, say, settled, shown, start, storedChat, storedMessage} from './testing/chat.ts';
 import {memoryStorage} from './testing/memory-storage.ts';
 
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', questionId: 'msg_q', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
-
-function chatWith(options: FakeTransportOptions = {}, storage = memoryStorage()) {
-  const environment = fakeEnvironment();
-  const transport = fakeTransport(options);
-  const ended: string[] = [];
-  const store = new ChatStore({transport, storage, environment, onEnd: ({status}) => ended.push(status)});
-  return {store, transport, environment, storage, ended};
-}
-
-/** Waits until all promises that can settle now have settled. */
-const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-/** The messages, each in a line. */
-function shown(store: ChatStore): readonly string[] {
-  return store.getState().messages.map((message) => `${message.role} ${message.status}: ${textOf(message)}`);
-}
-
-function message(role: 'user' | 'assistant', text: string, more: Partial<Message> = {}): Message {
-  const parts = [{type: 'text', text}] as const;
-  return {id: `msg_${text}`, role, parts, status: 'done', createdAt: '2026-01-01T00:00:00.000Z', ...more};
-}
-
-const chat = (id: string, title: string): Chat => ({
-  id,
-  title,
-  model: 'm',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  updatedAt: '2026-01-01T00:00:00.000Z',
-});
-
-test('a question is there at once, its answer grows, and the promise gives the answer', async () => {
+test('send shows the question at once, lets its answer grow, and resolves with the answer', async () => {
   const {store, transport, ended} = chatWith();
   const sent = store.send('  Hello ');
   assert.deepEqual(shown(store), ['user done: Hello', 'assistant answering: ']);
@@ -65,7 +28,7 @@ test('a question is there at once, its answer grows, and the promise gives the a
   assert.deepEqual(ended, ['done']);
 });
 
-test('a message keeps its key when the server gives it its name', async () => {
+test('a message keeps its key when the server gives it an id', async () => {
   const {store, transport} = chatWith();
   void store.send('Hello');
   const before = store.getState().messages.map(({key}) => key);
@@ -77,9 +40,9 @@ test('a message keeps its key when the server gives it its name', async () => {
   );
 });
 
-test('messages that did not change stay the same objects', async () => {
+test('messages that do not change stay the same objects while an answer grows', async () => {
   const {store, transport} = chatWith();
-  store.setMessages([message('user', 'One'), message('assistant', 'Two')]);
+  store.setMessages([storedMessage('user', 'One'), storedMessage('assistant', 'Two')]);
   const [one, two] = store.getState().messages;
   void store.send('Three');
   const stream = await transport.next();
@@ -88,7 +51,7 @@ test('messages that did not change stay the same objects', async () => {
   assert.equal(store.getState().messages[1], two);
 });
 
-test('sending twice in one breath asks once', async () => {
+test('sending twice at once asks the server once', async () => {
   const {store, transport} = chatWith();
   void store.send('Hello');
   assert.equal(await store.send('Hello'), undefined);
@@ -99,7 +62,7 @@ test('sending twice in one breath asks once', async () => {
   assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: ']);
 });
 
-test('listeners hear of many events once a frame', async () => {
+test('listeners are called once a frame, however many events arrive', async () => {
   const {store, transport, environment} = chatWith();
   let heard = 0;
   store.subscribe(() => heard++);
@@ -114,7 +77,7 @@ test('listeners hear of many events once a frame', async () => {
   assert.equal(heard, 2);
 });
 
-test('stop asks the server, which ends the answer: what was said stays', async () => {
+test('stop sends a stop request, the server ends the answer, and its text so far stays', async () => {
   const {store, transport, ended} = chatWith();
   const sent = store.send('Count');
   const stream = await transport.next();
@@ -128,7 +91,7 @@ test('stop asks the server, which ends the answer: what was said stays', async (
   assert.deepEqual(ended, ['stopped']);
 });
 
-test('stop before the first word waits for the chat to have a name', async () => {
+test('stop in a new chat sends the stop request when the first event brings the id of the chat', async () => {
   const {store, transport} = chatWith();
   const sent = store.send('Count');
   const stream = await transport.next();
@@ -141,7 +104,7 @@ test('stop before the first word waits for the chat to have a name', async () =>
   assert.equal(store.getState().messages.at(-1)?.status, 'stopped');
 });
 
-test('stop ends the answer on the page where the server does not', async () => {
+test('stop ends the answer on the page if the server does not end it in two seconds', async () => {
   const {store, transport, environment} = chatWith();
   const sent = store.send('Count');
   const stream = await transport.next();
@@ -154,7 +117,7 @@ test('stop ends the answer on the page where the server does not', async () => {
   await stream.left;
 });
 
-test('stop without a stop on the other side is the end of listening', async () => {
+test('stop closes the stream if the transport has no stop request', async () => {
   const {store, transport} = chatWith({stops: false});
   const sent = store.send('Count');
   const stream = await transport.next();
@@ -165,7 +128,7 @@ test('stop without a stop on the other side is the end of listening', async () =
   await stream.left;
 });
 
-test('a lost connection is looked for, and the answer goes on where it was', async () => {
+test('after a lost connection the answer resumes after the last event, and no event is shown twice', async () => {
   const {store, transport, environment} = chatWith();
   const sent = store.send('Count');
   const first = await transport.next();
@@ -185,7 +148,7 @@ test('a lost connection is looked for, and the answer goes on where it was', asy
   assert.deepEqual(shown(store).at(-1), 'assistant done: One two');
 });
 
-test('coming back online reconnects without waiting', async () => {
+test('a page that comes back online reconnects without waiting', async () => {
   const {store, transport, environment} = chatWith();
   void store.send('Count');
   const first = await transport.next();
@@ -198,7 +161,7 @@ test('coming back online reconnects without waiting', async () => {
   assert.deepEqual(second.request, {chatId: 'chat_1', after: 1});
 });
 
-test('a question that may not have arrived is asked again under the same id', async () => {
+test('a question that may not have arrived is sent again under the same id', async () => {
   const {store, transport, environment} = chatWith();
   void store.send('Hello');
   const first = await transport.next();
@@ -211,9 +174,11 @@ test('a question that may not have arrived is asked again under the same id', as
   assert.deepEqual(second.request.message, first.request.message);
 });
 
-test('an answer that cannot be found again is what the server has saved of it', async () => {
+test('an answer that cannot be resumed is loaded as the server has saved it', async () => {
   const stored = {
-    chat_1: {messages: [message('user', 'Count'), message('assistant', 'One two', {status: 'interrupted'})]},
+    chat_1: {
+      messages: [storedMessage('user', 'Count'), storedMessage('assistant', 'One two', {status: 'interrupted'})],
+    },
   };
   const {store, transport, environment} = chatWith({chats: [], stored});
   const sent = store.send('Count');
@@ -229,7 +194,7 @@ test('an answer that cannot be found again is what the server has saved of it', 
   assert.equal(store.getState().status, 'idle');
 });
 
-test('a failure is a state with words, a countdown and a way on', async () => {
+test('a refused question shows its error and when a retry may work, and a retry sends it again under the same id', async () => {
   const {store, transport, environment} = chatWith();
   const sent = store.send('Hello');
   const stream = await transport.next();
@@ -249,7 +214,7 @@ test('a failure is a state with words, a countdown and a way on', async () => {
   assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: Hi']);
 });
 
-test('an answer that failed on the way is asked for anew', async () => {
+test('a retry of an answer that failed halfway asks for another answer', async () => {
   const {store, transport} = chatWith();
   const sent = store.send('Hello');
   const first = await transport.next();
@@ -263,15 +228,6 @@ test('an answer that failed on the way is asked for anew', async () => {
   assert.equal(second.request.messageId, 'msg_a');
   assert.equal(second.request.message, undefined);
 });
-
-/** A chat with one complete answer, `msg_a`. */
-async function answeredChat(options: FakeTransportOptions = {}) {
-  const chat = chatWith(options);
-  const sent = chat.store.send('Hello');
-  void (await chat.transport.next()).give(start, say('Hi'), end);
-  await sent;
-  return chat;
-}
 
 test('M-121: a regenerate that never reached the server is asked again as it was', async () => {
   const {store, transport} = await answeredChat({resumes: false});
@@ -291,7 +247,7 @@ test('M-121: a regenerate that never reached the server is asked again as it was
   assert.deepEqual(shown(store), ['user done: Hello', 'assistant done: Hello again']);
 });
 
-test('answering again, after a regenerate was stopped before it arrived, asks for the same answer', async () => {
+test('regenerate, after a regenerate was stopped before it arrived, asks for the same answer', async () => {
   const {store, transport} = await answeredChat({stops: false});
   const regenerated = store.regenerate();
   const first = await transport.next();
@@ -304,13 +260,13 @@ test('answering again, after a regenerate was stopped before it arrived, asks fo
   assert.deepEqual(second.request, first.request);
 });
 
-test('regenerating and editing say what they replace, and show it gone', async () => {
+test('regenerate and edit name the message that they replace, and take it and all after it off the page', async () => {
   const {store, transport} = chatWith();
   store.setMessages([
-    message('user', 'One'),
-    message('assistant', 'Two'),
-    message('user', 'Three'),
-    message('assistant', 'Four'),
+    storedMessage('user', 'One'),
+    storedMessage('assistant', 'Two'),
+    storedMessage('user', 'Three'),
+    storedMessage('assistant', 'Four'),
   ]);
   const edited = store.edit('msg_Three', 'Tres');
   assert.deepEqual(shown(store), ['user done: One', 'assistant done: Two', 'user done: Tres', 'assistant answering: ']);
@@ -329,7 +285,7 @@ test('regenerating and editing say what they replace, and show it gone', async (
   assert.deepEqual(second.request.messages.map(textOf), ['One', 'Two', 'Tres']);
 });
 
-test('the time of thinking is measured until the first word', async () => {
+test('the time of thinking is measured until the first word of the answer', async () => {
   const {store, transport, environment} = chatWith();
   void store.send('Why?');
   const stream = await transport.next();
@@ -341,9 +297,9 @@ test('the time of thinking is measured until the first word', async () => {
   assert.equal(store.getState().messages.at(-1)?.thoughtFor, 4);
 });
 
-test('a draft survives a reload, each chat with its own', async () => {
+test('each chat has a draft of its own, which survives a reload', async () => {
   const storage = memoryStorage();
-  const stored = {chat_1: {messages: [message('user', 'Hello')]}};
+  const stored = {chat_1: {messages: [storedMessage('user', 'Hello')]}};
   const {store} = chatWith({chats: [], stored}, storage);
   store.setDraft('New thought');
   await store.open('chat_1');
@@ -359,7 +315,7 @@ test('a draft survives a reload, each chat with its own', async () => {
   assert.equal(reloaded.getState().draft, 'New thought');
 });
 
-test('words that never reached the server are a draft again after a reload', async () => {
+test('a question that never reached the server is a draft again after a reload', async () => {
   const storage = memoryStorage();
   const {store, transport} = chatWith({}, storage);
   void store.send('Important');
@@ -369,11 +325,13 @@ test('words that never reached the server are a draft again after a reload', asy
   assert.equal(chatWith({}, storage).store.getState().draft, '');
 });
 
-test('after a reload the answer that is being written goes on from its first event', async () => {
+test('after a reload an answer that is being written is resumed from its first event, and never shows less text than before', async () => {
   const storage = memoryStorage();
   storage.tab.set('chat', 'chat_1');
   const stored = {
-    chat_1: {messages: [message('user', 'Count'), message('assistant', 'One', {id: 'msg_a', status: 'answering'})]},
+    chat_1: {
+      messages: [storedMessage('user', 'Count'), storedMessage('assistant', 'One', {id: 'msg_a', status: 'answering'})],
+    },
   };
   const {store, transport} = chatWith({chats: [], stored}, storage);
   await store.start();
@@ -389,8 +347,8 @@ test('after a reload the answer that is being written goes on from its first eve
   assert.deepEqual(transport.calls.at(-1), 'stop chat_1');
 });
 
-test('opening another chat while one is answered leaves it there, and its late words are not shown', async () => {
-  const stored = {chat_2: {messages: [message('user', 'Other')]}};
+test('opening another chat does not stop the answer in the first one, and shows no late event of it', async () => {
+  const stored = {chat_2: {messages: [storedMessage('user', 'Other')]}};
   const {store, transport} = chatWith({chats: [], stored});
   const sent = store.send('Count');
   const stream = await transport.next();
@@ -402,44 +360,17 @@ test('opening another chat while one is answered leaves it there, and its late w
   assert.equal(transport.calls.includes('stop chat_1'), false);
 });
 
-test('of two chats opened in a row the second is shown', async () => {
-  const stored = {chat_1: {messages: [message('user', 'One')]}, chat_2: {messages: [message('user', 'Two')]}};
+test('if two chats are opened in a row, the second one is shown', async () => {
+  const stored = {
+    chat_1: {messages: [storedMessage('user', 'One')]},
+    chat_2: {messages: [storedMessage('user', 'Two')]},
+  };
   const {store} = chatWith({chats: [], stored});
   await Promise.all([store.open('chat_1'), store.open('chat_2')]);
   assert.deepEqual(shown(store), ['user done: Two']);
 });
 
-test('a deleted chat can be had back for a while, and only then is it gone', async () => {
-  const {store, transport, environment} = chatWith({chats: [chat('chat_1', 'One'), chat('chat_2', 'Two')]});
-  await store.loadHistory();
-  const titles = () => store.getState().history.chats.map(({title}) => title);
-
-  store.remove('chat_1');
-  assert.deepEqual(titles(), ['Two']);
-  assert.equal(store.getState().history.removed?.title, 'One');
-  store.undoRemove();
-  assert.deepEqual(titles(), ['One', 'Two']);
-
-  store.remove('chat_2');
-  environment.pass(6000);
-  assert.deepEqual(titles(), ['One']);
-  assert.equal(store.getState().history.removed, undefined);
-  assert.deepEqual(
-    transport.calls.filter((call) => call.startsWith('remove')),
-    ['remove chat_2'],
-  );
-});
-
-test('leaving the page ends the time to have a chat back', async () => {
-  const {store, transport, environment} = chatWith({chats: [chat('chat_1', 'One')]});
-  await store.loadHistory();
-  store.remove('chat_1');
-  environment.leave();
-  environment.leave();
-  assert.deepEqual(transport.calls.slice(1), ['remove chat_1']);
-});
-
-test('a model is chosen by the visitor, else by the server, and remembered', async () => {
+test('the model is the one that the visitor chose, also on a later visit, else the default of the server', async () => {
   const storage = memoryStorage();
   const models = ['small', 'large'].map((id) => ({id, name: id}));
   const {store, transport} = chatWith({config: {greeting: 'Hello', models, defaultModel: 'small'}}, storage);
@@ -455,8 +386,8 @@ test('a model is chosen by the visitor, else by the server, and remembered', asy
   assert.equal(later.getState().model, 'large');
 });
 
-test('forgetting leaves nothing of the visitor, and what still arrives is not shown', async () => {
-  const {store, transport, storage} = chatWith({chats: [chat('chat_1', 'Secret')]});
+test('forget leaves nothing of the visitor on the page, in the tab and on the device, and shows no late event', async () => {
+  const {store, transport, storage} = chatWith({chats: [storedChat('chat_1', 'Secret')]});
   await store.loadHistory();
   void store.send('Secret');
   const stream = await transport.next();
@@ -468,7 +399,7 @@ test('forgetting leaves nothing of the visitor, and what still arrives is not sh
   assert.equal(storage.onDevice.size + storage.inTab.size, 0);
 });
 
-test('S0.27: refused for a moment, the same question is asked again when that has passed', async () => {
+test('S0.27: a question that is refused for a short time is sent again by itself after that time', async () => {
   const {store, transport, environment, ended} = chatWith();
   const sent = store.send('Hello');
   const opened = [];
@@ -503,7 +434,7 @@ test('S0.27: refused for a moment, the same question is asked again when that ha
   assert.deepEqual(ended, ['done']);
 });
 
-test('S0.27: a third refusal, and one for long, are left to the visitor', async () => {
+test('S0.27: after a third refusal, or a long one, the visitor has to retry', async () => {
   for (const waits of [[1, 1, 1], [11]]) {
     const {store, transport, environment} = chatWith();
     const sent = store.send('Hello');
@@ -522,7 +453,7 @@ test('S0.27: a third refusal, and one for long, are left to the visitor', async 
   }
 });
 
-test('S0.27: a refusal in the middle of an answer ends it', async () => {
+test('S0.27: a refusal in the middle of an answer ends the answer', async () => {
   const {store, transport} = chatWith();
   const sent = store.send('Hello');
   const stream = await transport.next();
@@ -533,7 +464,7 @@ test('S0.27: a refusal in the middle of an answer ends it', async () => {
   assert.equal(transport.opened.length, 1);
 });
 
-test('S0.27: stopping while it waits ends it at once, and answering again asks the same', async () => {
+test('S0.27: stop ends the wait for an automatic retry at once, and regenerate sends the same request', async () => {
   const {store, transport, environment} = chatWith();
   const sent = store.send('Hello');
   const first = await transport.next();
@@ -552,9 +483,9 @@ test('S0.27: stopping while it waits ends it at once, and answering again asks t
   assert.deepEqual(second.request, first.request);
 });
 
-test('S0.23: what the page tells the model beforehand is not shown, and goes first with every question', async () => {
+test('S0.23: system messages of the page are not shown, and go first with every question', async () => {
   const {store, transport} = chatWith();
-  store.setMessages([message('assistant', 'Welcome'), {...message('user', 'Be brief'), role: 'system'}]);
+  store.setMessages([storedMessage('assistant', 'Welcome'), storedMessage('system', 'Be brief')]);
   assert.deepEqual(shown(store), ['assistant done: Welcome']);
   void store.send('Hello');
   const {request} = await transport.next();
@@ -565,11 +496,11 @@ test('S0.23: what the page tells the model beforehand is not shown, and goes fir
   );
 });
 
-test('older messages come in front, page by page, each asked for once', async () => {
+test('older messages are loaded page by page in front of the others, each page once', async () => {
   const stored = {
-    chat_1: {messages: [message('user', 'Three')], olderCursor: 'c2'},
-    'chat_1 c2': {messages: [message('user', 'Two')], olderCursor: 'c1'},
-    'chat_1 c1': {messages: [message('user', 'One')]},
+    chat_1: {messages: [storedMessage('user', 'Three')], olderCursor: 'c2'},
+    'chat_1 c2': {messages: [storedMessage('user', 'Two')], olderCursor: 'c1'},
+    'chat_1 c1': {messages: [storedMessage('user', 'One')]},
   };
   const {store, transport} = chatWith({chats: [], stored});
   await store.open('chat_1');
@@ -583,7 +514,7 @@ test('older messages come in front, page by page, each asked for once', async ()
 });
 
 for (const options of [{deviceAlreadyCleared: true}, {device: 'cleared'}] as const) {
-  test(`forgetting a visitor with ${JSON.stringify(options)} leaves the device as another tab has cleared it`, () => {
+  test(`forget(${JSON.stringify(options)}) leaves the device as another tab has cleared it`, () => {
     const {store, storage} = chatWith();
     store.setDraft('Secret');
     storage.device.set('visitor', 'the next one');

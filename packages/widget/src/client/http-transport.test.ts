@@ -1,4 +1,4 @@
-/** Asking over HTTP: real fetch, real streams, a real server that breaks on cue. */
+/** The HTTP transport, with real fetch, real streams and a real server that breaks when the test wants it. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {TestContext} from 'node:test';
@@ -48,7 +48,7 @@ async function read(items: AsyncIterable<ChatEvent | Arrival>): Promise<{events:
   return {events, last};
 }
 
-test('a question goes out in our own wire, and its numbered answer comes back', async (t) => {
+test('a question goes out in our own protocol, and its answer arrives as numbered events', async (t) => {
   const chat = await talkingTo(t, (_, response) => {
     writeEvents(response, [start, one, end]);
     response.end();
@@ -62,7 +62,7 @@ test('a question goes out in our own wire, and its numbered answer comes back', 
   assert.deepEqual(received.body, {chatId: 'chat_1', model: 'm', message: {id: 'msg_q', text: 'Hello'}});
 });
 
-test('a stream that breaks gives what came, and then throws', async (t) => {
+test('a stream that breaks yields the events that arrived, and then throws', async (t) => {
   const chat = await talkingTo(t, (_, response) => {
     writeEvents(response, [start, one]);
     response.write('id: 3\ndata: {"type":"text-de', () => response.destroy());
@@ -77,13 +77,13 @@ test('a stream that breaks gives what came, and then throws', async (t) => {
   assert.deepEqual(seen, [start, one]);
 });
 
-test('a server that is not there is a network error', async (t) => {
+test('a server that cannot be reached is a network error', async (t) => {
   const chat = await talkingTo(t, () => {});
   await chat.server.close();
   await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'network'});
 });
 
-test('aborting closes the connection and throws no chat error', async (t) => {
+test('aborting a stream closes its connection and throws no ChatError', async (t) => {
   const closed = Promise.withResolvers<void>();
   const chat = await talkingTo(t, (_, response) => {
     response.on('close', closed.resolve);
@@ -97,7 +97,7 @@ test('aborting closes the connection and throws no chat error', async (t) => {
   await closed.promise;
 });
 
-test('silence without a heartbeat counts as a lost connection', async (t) => {
+test('45 seconds without a heartbeat count as a lost connection', async (t) => {
   const environment = fakeEnvironment();
   const closed = Promise.withResolvers<void>();
   const chat = await talkingTo(
@@ -116,7 +116,7 @@ test('silence without a heartbeat counts as a lost connection', async (t) => {
   await closed.promise;
 });
 
-test('resuming asks for what comes after, and finds nothing where nothing is being written', async (t) => {
+test('resume asks for the events after a number, and yields nothing if no answer is being written', async (t) => {
   const chat = await talkingTo(t, ({path}, response) => {
     if (path.includes('chat_2')) {
       response.writeHead(204).end();
@@ -130,7 +130,7 @@ test('resuming asks for what comes after, and finds nothing where nothing is bei
   assert.equal(chat.server.received[0]?.path, '/api/chat/chat_1/stream?after=7');
 });
 
-test('a refusal that names its turn is the turn, which has ended: the server keeps it', async (t) => {
+test('a refusal that names its turn arrives as the events of a turn that failed', async (t) => {
   const names = {'x-chat-id': 'chat_1', 'x-message-id': 'msg_a'};
   const chat = await talkingTo(t, (_, response) => refuse(response, 429, {'retry-after': '42', ...names}));
   const {events} = await read(chat.transport.send(request, {signal}));
@@ -140,13 +140,13 @@ test('a refusal that names its turn is the turn, which has ended: the server kee
   assert.deepEqual([failed.code, failed.retryAfter, failed.retryable, more], ['rate-limited', 42, true, []]);
 });
 
-test('a refusal before the answer says why and how long', async (t) => {
+test('a refusal before the answer throws with its code and its Retry-After', async (t) => {
   const chat = await talkingTo(t, (_, response) => refuse(response, 429, {'retry-after': '42'}));
   await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'rate-limited', retryAfter: 42});
 });
 
-suite('who asks', () => {
-  test('five requests that are refused at once fetch one new token, and all succeed', async (t) => {
+suite('tokens and visitors', () => {
+  test('if five requests are refused at once, one new token is fetched, and all succeed', async (t) => {
     let fetched = 0;
     const chat = await talkingTo(
       t,
@@ -159,14 +159,14 @@ suite('who asks', () => {
     assert.equal(fetched, 2);
   });
 
-  test('a token that is refused twice is an error, not a loop', async (t) => {
+  test('a token that is refused twice is an error and not a loop', async (t) => {
     let fetched = 0;
     const chat = await talkingTo(t, (_, response) => refuse(response, 401), {token: async () => `${++fetched}`});
     await assert.rejects(chat.transport.history!.list({}, {signal}), {code: 'unauthenticated'});
     assert.equal(chat.server.received.length, 2);
   });
 
-  test('a token that cannot be fetched is said to be missing, and fetched anew next time', async (t) => {
+  test('a token that cannot be fetched is an unauthenticated error, and the next request fetches it again', async (t) => {
     let works = false;
     const chat = await talkingTo(t, (_, response) => writeJson(response, []), {
       token: async () => {
@@ -180,7 +180,7 @@ suite('who asks', () => {
     assert.equal(chat.server.received[0]?.headers.authorization, 'Bearer good');
   });
 
-  test('a visitor is who the server says, from then on', async (t) => {
+  test('a visitor sends the token that the server gave with every later request', async (t) => {
     const chat = await talkingTo(t, (_, response) => {
       response.setHeader('x-chatlet-visitor', 'v1.abc');
       writeEvents(response, [start, end]);
@@ -194,7 +194,7 @@ suite('who asks', () => {
     );
   });
 
-  test('without a storage of its own, a transport remembers the visitor all the same', async (t) => {
+  test('a transport without `visitorStorage` remembers the visitor too', async (t) => {
     const server = await startServer((_, response) => {
       response.setHeader('x-chatlet-visitor', 'v1.abc');
       writeJson(response, []);
@@ -218,7 +218,7 @@ suite('who asks', () => {
     assert.equal(shelf.get('visitor'), undefined);
   });
 
-  test('two first questions at once are one visitor', async (t) => {
+  test('first questions that are asked at once are of one visitor', async (t) => {
     let visitors = 0;
     const chat = await talkingTo(t, ({headers}, response) => {
       if (!headers['x-chatlet-visitor']) response.setHeader('x-chatlet-visitor', `v${++visitors}`);
@@ -229,7 +229,7 @@ suite('who asks', () => {
     assert.equal(visitors, 1);
   });
 
-  test('a visitor whose token is no longer good becomes a new one', async (t) => {
+  test('a visitor with an expired token becomes a new visitor', async (t) => {
     const chat = await talkingTo(t, ({headers}, response) => {
       if (headers['x-chatlet-visitor'] === 'old') return refuse(response, 401);
       response.setHeader('x-chatlet-visitor', 'new');
@@ -245,7 +245,7 @@ suite('who asks', () => {
 });
 
 suite('history and settings', () => {
-  test('chats come in pages, messages with their parts, and what is unfit is left out', async (t) => {
+  test('chats are listed page by page, messages have their parts, and invalid entries are left out', async (t) => {
     const createdAt = '2026-01-01T00:00:00.000Z';
     const chat = await talkingTo(t, ({path}, response) => {
       if (path.startsWith('/api/chats?')) {
@@ -293,7 +293,7 @@ suite('history and settings', () => {
     ]);
   });
 
-  test('renaming, removing and stopping are requests of their own', async (t) => {
+  test('rename, remove and stop send a PATCH, a DELETE and a POST', async (t) => {
     const chat = await talkingTo(t, (_, response) => writeJson(response, {}));
     await chat.transport.history!.rename('chat/1', 'Two');
     await chat.transport.history!.remove('chat_1');
@@ -308,7 +308,7 @@ suite('history and settings', () => {
     );
   });
 
-  test('the greeting and the models come with one request', async (t) => {
+  test('the greeting and the models arrive with one request', async (t) => {
     const chat = await talkingTo(t, (_, response) =>
       writeJson(response, {
         greeting: 'Hello',
@@ -391,7 +391,7 @@ suite('S0.23: how much of a conversation goes with a question', () => {
     return (received.body as {messages: {role: string; content: string}[]}).messages;
   }
 
-  test('S0.23: content is sent the system message and the newest, ten in all', async (t) => {
+  test('S0.23: `content` gets the system message and the newest messages, ten in all', async (t) => {
     const messages = await sentBy(t, {api: 'content'});
     assert.deepEqual(
       messages.map(({content}) => content),
@@ -400,20 +400,20 @@ suite('S0.23: how much of a conversation goes with a question', () => {
     assert.equal(messages[0]?.role, 'system');
   });
 
-  test('S0.23: without a system message it begins with a question too', async (t) => {
+  test('S0.23: a conversation without a system message begins with a question after it was truncated', async (t) => {
     const messages = await sentBy(t, {api: 'content'}, {...long, messages: long.messages.slice(1)});
     assert.equal(messages.length, 9);
     assert.deepEqual([messages[0]?.content, messages.at(-1)?.content], ['q8', 'last']);
   });
 
-  test('S0.23: the others are sent all, or as many as the page says', async (t) => {
+  test('S0.23: the other backends get all messages, or as many as `historyLimit` says', async (t) => {
     for (const api of ['openai', 'typed-events'] as const) {
       assert.equal((await sentBy(t, {api})).length, 26);
       assert.equal((await sentBy(t, {api, historyLimit: 4})).length, 4);
     }
-    const one = await sentBy(t, {api: 'openai', historyLimit: 1});
+    const shortest = await sentBy(t, {api: 'openai', historyLimit: 1});
     assert.deepEqual(
-      one.map(({content}) => content),
+      shortest.map(({content}) => content),
       ['Be brief', 'last'],
     );
   });

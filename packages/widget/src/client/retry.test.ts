@@ -82,7 +82,7 @@ const cases: readonly {name: string; state: Partial<ConversationState>; request?
   },
 ];
 
-suite('what a retry does', () => {
+suite('how a retry asks again', () => {
   for (const {name, state: change, request: last, retry} of cases) {
     test(name, () => assert.deepEqual(decideRetry(state(change), last), retry));
   }

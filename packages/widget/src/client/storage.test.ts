@@ -1,3 +1,4 @@
+/** Storage of the browser, and its absence. */
 import assert from 'node:assert/strict';
 import {afterEach, test} from 'node:test';
 import {createStorage} from './storage.ts';
@@ -13,7 +14,7 @@ function provide(get: () => unknown): void {
   Object.defineProperty(globalThis, 'localStorage', {configurable: true, get});
 }
 
-/** As little of the browser's Storage as a namespace uses. */
+/** The part of the browser's Storage that a namespace uses. */
 function area() {
   const map = new Map<string, string>();
   return {
@@ -28,7 +29,7 @@ function area() {
   };
 }
 
-test('two chats on one page do not see each other, and clearing one leaves the other', () => {
+test('two chats on one page have storage apart from each other, and clearing one leaves the other and the page alone', () => {
   const local = area();
   provide(() => local);
   const one = createStorage('https://one.example').device;
@@ -42,14 +43,14 @@ test('two chats on one page do not see each other, and clearing one leaves the o
   assert.equal(local.getItem('of-the-page'), 'stays');
 });
 
-test('what was kept is there after a reload', () => {
+test('stored values are there after a reload', () => {
   const local = area();
   provide(() => local);
   createStorage('site').device.set('draft', 'Hello');
   assert.equal(createStorage('site').device.get('draft'), 'Hello');
 });
 
-test('where storage is denied, things are remembered until the page goes', () => {
+test('if the browser denies storage, values are remembered until the page closes', () => {
   provide(() => {
     throw new Error('SecurityError');
   });
@@ -61,7 +62,7 @@ test('where storage is denied, things are remembered until the page goes', () =>
   device.clear();
 });
 
-test('a full storage loses nothing before the page goes', () => {
+test('if the storage is full, values are remembered until the page closes', () => {
   const local = area();
   provide(() => ({
     ...local,
