@@ -13,7 +13,7 @@ import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
 import type {TurnLog} from './engine/turn-log.ts';
-import {type Turns, createTurns} from './engine/turns.ts';
+import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {memoryLimiter} from './limiters/memory.ts';
 import {newSecret, secretIn} from './secret.ts';
 import {sqliteStore} from './stores/sqlite.ts';

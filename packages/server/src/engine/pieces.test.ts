@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {type Message, applyEvent, emptyAnswer} from '@chatlet/protocol';
 import {chatIdOf, derivedId, newId} from './ids.ts';
-import {eventsOf} from './replay.ts';
+import {eventsOf} from './turns/replay.ts';
 import {titleOf} from './title.ts';
 
 suite('a title', () => {

@@ -3,7 +3,7 @@ import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
 import type {Models} from '../engine/models.ts';
 import type {Report} from '../engine/report.ts';
 import type {Store} from '../engine/store.ts';
-import type {Turns} from '../engine/turns.ts';
+import type {Turns} from '../engine/turns/turns.ts';
 import type {Auth} from './request/auth.ts';
 import type {Idempotency} from './request/idempotency.ts';
 import type {Limits} from './request/limits.ts';

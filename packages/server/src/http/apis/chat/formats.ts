@@ -15,7 +15,7 @@ import {
 import type {Request} from 'express';
 import {z} from 'zod';
 import type {PromptMessage} from '../../../engine/provider.ts';
-import type {TurnAsk} from '../../../engine/turns.ts';
+import type {TurnAsk} from '../../../engine/turns/turns.ts';
 import {check} from '../../../check.ts';
 import {listOf, mediaTypeOf, name, url} from '../../request/body-fields.ts';
 import {optionFields, optionsOf} from '../openai/request.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
-import {type ScriptedProvider, ends, gives, hangs, says, scripted} from '../providers/testing/scripted-provider.ts';
-import {sqliteStore} from '../stores/sqlite.ts';
-import {memoryTurnLog} from '../turn-logs/memory.ts';
-import {createModels} from './models.ts';
-import type {Store} from './store.ts';
+import {type ScriptedProvider, ends, gives, hangs, says, scripted} from '../../providers/testing/scripted-provider.ts';
+import {sqliteStore} from '../../stores/sqlite.ts';
+import {memoryTurnLog} from '../../turn-logs/memory.ts';
+import {createModels} from '../models.ts';
+import type {Store} from '../store.ts';
 import {type ReadableTurn, createTurns} from './turns.ts';
 
 const question = {id: 'one', parts: [{type: 'text', text: 'Hello?'}]} as const;

@@ -3,18 +3,18 @@
  * belongs to the server, not to the request that asked for it: responses read from the turn log.
  */
 import {type Chat, ChatError, type Message, type Page, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
-import {fitContext, instructionsOf, newestTurns} from './context.ts';
-import {chatIdOf, derivedId, isChatId, newId} from './ids.ts';
-import type {Models, ResolvedModel} from './models.ts';
-import {type Plan, checkPlan} from './plans.ts';
-import type {AnswerOptions, PromptMessage} from './provider.ts';
+import {fitContext, instructionsOf, newestTurns} from '../context.ts';
+import {chatIdOf, derivedId, isChatId, newId} from '../ids.ts';
+import type {Models, ResolvedModel} from '../models.ts';
+import {type Plan, checkPlan} from '../plans.ts';
+import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import {eventsOf} from './replay.ts';
-import type {Report} from './report.ts';
-import {runTurn, type TurnRequest, type TurnWatch} from './run-turn.ts';
-import type {Spending} from './spending.ts';
-import type {Owner, PageRequest, Store} from './store.ts';
-import {titleOf} from './title.ts';
-import type {NumberedBatch, RunningTurn, TurnLog} from './turn-log.ts';
+import type {Report} from '../report.ts';
+import {runTurn, type TurnRequest, type TurnWatch} from '../run-turn.ts';
+import type {Spending} from '../spending.ts';
+import type {Owner, PageRequest, Store} from '../store.ts';
+import {titleOf} from '../title.ts';
+import type {NumberedBatch, RunningTurn, TurnLog} from '../turn-log.ts';
 
 /** What somebody says to a chat. */
 export interface Question {
