@@ -155,13 +155,13 @@ async function withPatience(work: Promise<unknown>, milliseconds: number): Promi
 }
 
 /** The file of an SQLite database's URL. */
-export function sqlitePathOf(databaseUrl: string = usualDatabase): string {
+export function sqlitePathOf(databaseUrl: string = defaultDatabaseUrl): string {
   const path = /^sqlite:(.+)$/.exec(databaseUrl)?.[1];
   if (path !== undefined) return path;
   throw new ChatError('invalid-request', 'The database URL must look like sqlite:.chatlet/chatlet.db.');
 }
 
-const usualDatabase = 'sqlite:.chatlet/chatlet.db';
+const defaultDatabaseUrl = 'sqlite:.chatlet/chatlet.db';
 
 interface Kept {
   readonly store: Store;

@@ -22,7 +22,7 @@ export interface Configuration {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the file that the environment names, or one of the usual names, and lays the environment over it. */
+/** Reads the file that the environment names, or one of the default names, and lays the environment over it. */
 export async function readConfiguration(env: Environment, folder: string = process.cwd()): Promise<Configuration> {
   const set = (name: string): string | undefined => (env[name]?.trim() ? env[name].trim() : undefined);
   const fromFile = await readFile(folder, set('CHATLET_CONFIG'));
@@ -61,8 +61,10 @@ export async function readConfiguration(env: Environment, folder: string = proce
 }
 
 async function readFile(folder: string, named: string | undefined): Promise<ChatServerConfig> {
-  const usual = ['chatlet.config.json', 'chatlet.config.mjs', 'chatlet.config.ts'].map((name) => resolve(folder, name));
-  const path = named ? resolve(folder, named) : usual.find((candidate) => existsSync(candidate));
+  const defaultPaths = ['chatlet.config.json', 'chatlet.config.mjs', 'chatlet.config.ts'].map((name) =>
+    resolve(folder, name),
+  );
+  const path = named ? resolve(folder, named) : defaultPaths.find((candidate) => existsSync(candidate));
   if (path === undefined) return {};
   if (!existsSync(path)) throw wrong(`The configuration file ${path} does not exist.`);
   if (path.endsWith('.json')) {

@@ -2,7 +2,7 @@
 import type {Express, Router} from 'express';
 import {type Engine, type EngineConfig, assemble} from './assemble.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
-import {type Plan, builtInPlans, usualPlan} from './engine/plans.ts';
+import {type Plan, builtInPlans, findDefaultPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/request/auth.ts';
 import {createLimits, limited} from './http/request/limits.ts';
@@ -199,7 +199,7 @@ function routerOf(
   });
   const limits = createLimits({
     limiter: engine.limiter,
-    usualPlan: usualPlan(allPlans),
+    defaultPlan: findDefaultPlan(allPlans),
     report: engine.report,
     ...(config.clock && {clock: config.clock}),
   });

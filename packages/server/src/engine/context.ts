@@ -15,9 +15,9 @@ export interface ContextWindow {
 }
 
 /** The part of the window that is left for an answer whose length nobody limited. */
-const usualShare = 0.25;
+const defaultAnswerShare = 0.25;
 /** The part of the window that an answer is given at most, so that some of the chat is left. */
-const largestShare = 0.5;
+const largestAnswerShare = 0.5;
 
 /** What the model is told before a conversation; nothing where there is nothing to tell. */
 export function instructionsOf(text: string | null | undefined): readonly PromptMessage[] {
@@ -51,7 +51,7 @@ export async function fitContext(
   {contextLength, maxTokens}: ContextWindow,
 ): Promise<readonly PromptMessage[]> {
   if (contextLength === undefined) return messages;
-  const answer = Math.min(maxTokens ?? contextLength * usualShare, contextLength * largestShare);
+  const answer = Math.min(maxTokens ?? contextLength * defaultAnswerShare, contextLength * largestAnswerShare);
   const room = Math.floor(contextLength - answer);
   // A short chat needs no tokenizer.
   if (promptBounds(messages).most <= room) return messages;

@@ -21,10 +21,10 @@ export interface Models {
   /** The id that stands for no choice; undefined while no provider has told of a model. */
   defaultModel(): Promise<string | undefined>;
   /**
-   * @param usual the name that stands for no choice where the operator has made none
+   * @param apiDefault the name that stands for no choice where the operator has made none
    * @throws ChatError `model-not-found` with `availableModels`; `provider-unavailable` when nobody could be asked
    */
-  resolve(asked: string | undefined, usual?: string): Promise<ResolvedModel>;
+  resolve(asked: string | undefined, apiDefault?: string): Promise<ResolvedModel>;
 }
 
 /** What the operator says of a model, over what its provider says. */
@@ -153,10 +153,10 @@ export function createModels(options: ModelsOptions): Models {
       return defaultOf(await entries());
     },
 
-    async resolve(asked, usual) {
+    async resolve(asked, apiDefault) {
       const found = await entries();
       const fallback = defaultOf(found);
-      const name = asked ?? (options.defaultModel === undefined ? usual : undefined) ?? fallback;
+      const name = asked ?? (options.defaultModel === undefined ? apiDefault : undefined) ?? fallback;
       if (name === undefined) {
         throw new ChatError('provider-unavailable', 'No model can be reached now.');
       }

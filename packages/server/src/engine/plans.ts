@@ -34,7 +34,7 @@ export function findPlan(name: string, plans: readonly Plan[] = builtInPlans): P
 }
 
 /** What holds for those who have no plan. */
-export function usualPlan(plans: readonly Plan[]): Plan {
+export function findDefaultPlan(plans: readonly Plan[]): Plan {
   return findPlan(defaultPlan.name, plans) ?? defaultPlan;
 }
 
@@ -88,9 +88,9 @@ export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxToken
     }
     return {maxTokens: asked};
   }
-  // Nothing asked: the path's usual number. Zero asked: as much as there is.
-  const usual = asked === 0 ? undefined : preferredMaxTokens;
-  const granted = Math.min(usual ?? Infinity, plan.maxTokens ?? Infinity);
+  // Nothing asked: the default of the path. Zero asked: as much as there is.
+  const wanted = asked === 0 ? undefined : preferredMaxTokens;
+  const granted = Math.min(wanted ?? Infinity, plan.maxTokens ?? Infinity);
   return granted === Infinity ? {} : {maxTokens: granted};
 }
 

@@ -51,7 +51,7 @@ export interface SpendingServices {
 }
 
 /** What an answer is given where nobody asks for a length: a ceiling needs an end to reckon with. */
-const usualAnswer = 4096;
+const defaultAnswerTokens = 4096;
 /** An answer shorter than this that was not asked for so short is no answer. */
 const shortestAnswer = 256;
 const dayLength = 86_400_000;
@@ -105,7 +105,7 @@ export function createSpending({visitors, everybody}: SpendingLimits, {store, cl
       const usdOf = (promptTokens: number, completionTokens: number) =>
         costOf({promptTokens, completionTokens}, pricing) ?? 0;
       const prompt = estimatePromptTokens(messages);
-      const wanted = maxTokens ?? usualAnswer;
+      const wanted = maxTokens ?? defaultAnswerTokens;
       const price = pricing?.completion ?? 0;
       let room = wanted;
       for (const group of own) {

@@ -15,7 +15,7 @@ import type {Owner, Store} from './store.ts';
 export interface UnsavedAsk {
   readonly model?: string | undefined;
   /** The model's name where neither the caller nor the operator has chosen one. */
-  readonly usualModel?: string;
+  readonly defaultModel?: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
   /** Two requests with the same key make one turn. */
@@ -64,9 +64,9 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
   const preamble = instructionsOf(instructions);
 
   return {
-    async start(owner, {model: asked, usualModel, messages: sent, options}) {
+    async start(owner, {model: asked, defaultModel, messages: sent, options}) {
       if (ending.signal.aborted) throw new ChatError('shutting-down');
-      const model = await models.resolve(asked, usualModel);
+      const model = await models.resolve(asked, defaultModel);
       const messages = preamble.length > 0 ? [...preamble, ...sent] : sent;
       await checkContext(messages, model.model);
       const answerId = newId('msg');

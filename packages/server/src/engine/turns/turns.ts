@@ -29,7 +29,7 @@ export interface TurnAsk {
   readonly chatId?: string;
   readonly model?: string;
   /** The model's name where neither the caller nor the chat nor the operator has chosen one. */
-  readonly usualModel?: string;
+  readonly defaultModel?: string;
   /** Absent when an answer is asked for again. */
   readonly question?: Question;
   /** What a new chat is asked where no question is: it has no answer yet that could be asked for again. */
@@ -178,8 +178,8 @@ export function createTurns(services: TurnsServices): Turns {
   }
 
   /** The model that was asked for; where none was, the chat's, and the default where that one has gone. */
-  async function resolveModel({model, usualModel}: TurnAsk, chat: Chat | undefined): Promise<ResolvedModel> {
-    if (model !== undefined || chat === undefined) return models.resolve(model, usualModel);
+  async function resolveModel({model, defaultModel}: TurnAsk, chat: Chat | undefined): Promise<ResolvedModel> {
+    if (model !== undefined || chat === undefined) return models.resolve(model, defaultModel);
     return models.resolve(chat.model).catch(() => models.resolve(undefined));
   }
 

@@ -7,7 +7,7 @@ import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler, Response} from 'express';
 import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../../engine/api-keys.ts';
 import {type Identity, ownerOf} from '../../engine/identity.ts';
-import {type Plan, findPlan, usualPlan} from '../../engine/plans.ts';
+import {type Plan, findPlan, findDefaultPlan} from '../../engine/plans.ts';
 import {randomName} from '../../engine/random-name.ts';
 import type {SiteTokenCheck} from '../../engine/site-token.ts';
 import {isLoopbackName} from './cors.ts';
@@ -56,14 +56,14 @@ export function createAuth(options: AuthOptions): Auth {
     const names = plans.map(({name}) => name).join(', ');
     throw new ChatError('invalid-request', `An API key has the plan "${plan}", which is none of ${names}.`);
   }
-  const usual = usualPlan(plans);
+  const defaultPlan = findDefaultPlan(plans);
   // A request is asked once, however many want to know.
   const known = new WeakMap<Request, Promise<Caller | undefined>>();
 
   const sign = (id: string) => createHmac('sha256', secret).update(`visitor:${id}`).digest('base64url');
 
   function callerOf({kind, owner, plan}: Identity): Caller {
-    return {kind, owner, plan: (plan === undefined ? undefined : findPlan(plan, plans)) ?? usual};
+    return {kind, owner, plan: (plan === undefined ? undefined : findPlan(plan, plans)) ?? defaultPlan};
   }
 
   function ofBearer(token: string): Promise<Identity> {

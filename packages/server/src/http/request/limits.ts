@@ -30,12 +30,12 @@ export interface Limits {
 export interface LimitsOptions {
   readonly limiter: Limiter;
   /** Of those whom nobody knows yet. */
-  readonly usualPlan: Plan;
+  readonly defaultPlan: Plan;
   readonly clock?: Pick<Clock, 'now'>;
   readonly report: Report;
 }
 
-export function createLimits({limiter, usualPlan, clock = systemClock, report}: LimitsOptions): Limits {
+export function createLimits({limiter, defaultPlan, clock = systemClock, report}: LimitsOptions): Limits {
   let told = false;
 
   /** Where a proxy tells of addresses and nobody believes it, all visitors behind it share one limit. */
@@ -80,9 +80,9 @@ export function createLimits({limiter, usualPlan, clock = systemClock, report}: 
     },
     async left(req, caller) {
       if (caller) return {plan: caller.plan, verdict: await ask('peek', req, caller)};
-      const windows = windowsOf(usualPlan);
+      const windows = windowsOf(defaultPlan);
       const verdict = windows.length === 0 ? undefined : await limiter.peek(limiterKeyOfAddress(req.ip), windows);
-      return {plan: usualPlan, verdict};
+      return {plan: defaultPlan, verdict};
     },
   };
 }

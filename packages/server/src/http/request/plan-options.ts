@@ -13,16 +13,16 @@ interface Asked {
 
 /**
  * The options as far as the plan goes.
- * @param usualMaxTokens what the path gives where nobody asked
+ * @param defaultMaxTokens what the path gives where nobody asked
  * @throws ChatError `plan-limit`
  */
 export function grantedOptions(
   plan: Plan,
   {messages, options, messageCount = messages.length}: Asked,
-  usualMaxTokens?: number,
+  defaultMaxTokens?: number,
 ): AnswerOptions {
   const {maxTokens: asked, ...rest} = options;
   const question = messages.findLast(({role}) => role === 'user');
   const request = {messageCount, question: question ? textOf(question) : '', maxTokens: asked};
-  return {...rest, ...checkPlan(request, plan, usualMaxTokens)};
+  return {...rest, ...checkPlan(request, plan, defaultMaxTokens)};
 }

@@ -14,7 +14,7 @@ import type {HttpServices} from '../services.ts';
 export interface UnsavedQuestion {
   readonly model?: string | undefined;
   /** The model's name where neither the caller nor the operator has chosen one. */
-  readonly usualModel?: string;
+  readonly defaultModel?: string;
   readonly messages: readonly PromptMessage[];
   /** Messages as they were sent, which may be more than those that the model sees. */
   readonly messageCount: number;
@@ -25,7 +25,7 @@ export interface Asking {
   readonly req: Request;
   readonly caller: Caller;
   /** Tokens of an answer where nobody asked for a number. */
-  readonly usualMaxTokens?: number;
+  readonly defaultMaxTokens?: number;
 }
 
 export interface UnsavedAnswers {
@@ -38,11 +38,11 @@ export interface UnsavedAnswers {
 
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
   /** What is granted and how it is named: once for a request, which may be large. */
-  const admitted = (question: UnsavedQuestion, {req, caller: {owner, plan}, usualMaxTokens}: Asking) => {
-    const {model, usualModel, messages} = question;
+  const admitted = (question: UnsavedQuestion, {req, caller: {owner, plan}, defaultMaxTokens}: Asking) => {
+    const {model, defaultModel, messages} = question;
     const key = idempotency.keyOf(req, owner);
-    const options = grantedOptions(plan, question, usualMaxTokens);
-    return {key, ask: {model, ...(usualModel !== undefined && {usualModel}), messages, options}};
+    const options = grantedOptions(plan, question, defaultMaxTokens);
+    return {key, ask: {model, ...(defaultModel !== undefined && {defaultModel}), messages, options}};
   };
   return {
     async begin(question, asking) {

@@ -131,7 +131,7 @@ const typedEventsFormat: ChatFormat = {
       options: {temperature: 0.7, ...optionsOf(rest)},
       ...(chatId && {chatId}),
       ...(model && {model}),
-      usualModel: 'gpt-4o',
+      defaultModel: 'gpt-4o',
       question: needed(question),
     };
   },

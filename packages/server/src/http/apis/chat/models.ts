@@ -26,9 +26,9 @@ export function modelsRoutes({auth, models, pageConfig}: HttpServices): Router {
 }
 
 /** What a model is said to read where nobody knows. */
-const usualContextLength = 8192;
+const defaultContextLength = 8192;
 
 /** With the numbers that some clients insist on; a model without a price is told as free. */
 export function withNumbers(model: Model): Model {
-  return {contextLength: usualContextLength, pricing: {prompt: 0, completion: 0}, ...model};
+  return {contextLength: defaultContextLength, pricing: {prompt: 0, completion: 0}, ...model};
 }

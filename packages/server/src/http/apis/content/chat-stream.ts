@@ -20,7 +20,7 @@ export const chatStreamBody = z.object({
 });
 
 /** What the document of these paths calls the model that answers where none is named. */
-const usualModel = 'default-llm-model';
+const defaultModel = 'default-llm-model';
 
 const prefixes = ['/chat', '/api/chat', '/api/bento/chat'];
 
@@ -41,10 +41,10 @@ export function chatStreamRoutes(services: HttpServices): Router {
   /** All models, and by its own name the one that answers where none is named. */
   const listed = async (): Promise<readonly Model[]> => {
     const list = await models.list();
-    if (list.some(({id}) => id === usualModel)) return list;
+    if (list.some(({id}) => id === defaultModel)) return list;
     // Where nobody has a model, or not the one that was chosen, the list says no more than that.
-    const {model} = (await models.resolve(usualModel).catch(() => undefined)) ?? {};
-    return model ? [...list, {...model, id: usualModel, name: `Default: ${model.name}`}] : list;
+    const {model} = (await models.resolve(defaultModel).catch(() => undefined)) ?? {};
+    return model ? [...list, {...model, id: defaultModel, name: `Default: ${model.name}`}] : list;
   };
 
   router.get(at('models'), async (req, res) => {
@@ -60,7 +60,7 @@ function parseChatStream(body: unknown): UnsavedQuestion & {readonly streams: bo
   const {messages, model, stream, ...sent} = check(chatStreamBody, body);
   return {
     model: model ?? undefined,
-    usualModel,
+    defaultModel,
     messages: foldMessages(messages),
     messageCount: messages.length,
     options: {temperature: 0.7, ...optionsOf(sent)},

@@ -28,7 +28,7 @@ export const v1ChatBody = z.object({
 });
 
 /** Tokens of an answer where nobody asked for a number. */
-const usualMaxTokens = 1000;
+const defaultMaxTokens = 1000;
 
 /** An answer on its way, stored or not. */
 interface Begun {
@@ -53,17 +53,17 @@ export function v1ChatRoutes(services: HttpServices): Router {
   /** The turn of a stored conversation: of what is sent only the last question is new. */
   async function startStored(
     chatId: string,
-    {question: {model, usualModel, ...asked}, req, caller: {owner, plan}, signal}: Asked,
+    {question: {model, defaultModel, ...asked}, req, caller: {owner, plan}, signal}: Asked,
   ): Promise<Begun> {
     const idempotencyKey = idempotency.keyOf(req, owner);
-    const options = grantedOptions(plan, asked, usualMaxTokens);
+    const options = grantedOptions(plan, asked, defaultMaxTokens);
     const said = asked.messages.filter(({role}) => role !== 'system');
     const question = said.at(-1);
     if (question?.role !== 'user') throw new ChatError('invalid-request', 'The last message must be from the user.');
     const turn = await turns.start(owner, {
       chatId,
       ...(model && {model}),
-      ...(usualModel !== undefined && {usualModel}),
+      ...(defaultModel !== undefined && {defaultModel}),
       ...(idempotencyKey !== undefined && {idempotencyKey}),
       question: {parts: question.parts},
       instructions: asked.messages.filter(({role}) => role === 'system'),
@@ -86,7 +86,7 @@ export function v1ChatRoutes(services: HttpServices): Router {
     const began = performance.now();
     const caller = await auth.admit(req, res);
     const {chatId, streams, ...question} = parseV1Chat(req.body);
-    const asked = {question, req, caller, usualMaxTokens, signal: whileReading(res)};
+    const asked = {question, req, caller, defaultMaxTokens, signal: whileReading(res)};
     const turn = chatId === undefined ? await startUnsaved(asked) : await startStored(chatId, asked);
     if (turn.chatId) res.set('X-Chat-Id', turn.chatId);
 
@@ -126,7 +126,7 @@ function parseV1Chat(
   const {messages, model, conversation_id: chatId, system_prompt: prompt, stream, ...sent} = check(v1ChatBody, body);
   return {
     model: model ?? undefined,
-    usualModel: 'gpt-4',
+    defaultModel: 'gpt-4',
     messages: [...instructionsOf(prompt), ...foldMessages(messages)],
     messageCount: messages.length,
     options: {temperature: 0.7, ...optionsOf(sent)},
