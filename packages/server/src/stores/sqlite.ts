@@ -18,6 +18,7 @@ import {
   type UsageTime,
   mostUsageSums,
 } from '../engine/store.ts';
+import {noSuchChat, noSuchMessage} from '../engine/not-found.ts';
 import {roundUsd} from '../engine/prices.ts';
 import {cursorAfter, pageLimit, placeOf} from './cursor.ts';
 import {migrate} from './migrate.ts';
@@ -88,7 +89,7 @@ export function sqliteStore({path}: SqliteStoreOptions): Store {
     if (replaceFrom !== undefined) {
       const places = sql(`select chat, sequence from messages where chat = ${numberOfChat} and id = ?`);
       const first = places.get(chat.id, owner, replaceFrom);
-      if (!first) throw new ChatError('not-found', 'There is no such message in this chat.');
+      if (!first) throw noSuchMessage();
       const rest = sql('delete from messages where chat = ? and sequence >= ?');
       rest.run(number(first, 'chat'), number(first, 'sequence'));
     }
@@ -104,7 +105,7 @@ export function sqliteStore({path}: SqliteStoreOptions): Store {
       `update messages set role = ?, status = ?, created_at = ?, search = coalesce(?, search), details = ?, parts = ?
        where chat = ${numberOfChat} and id = ?`,
     ).run(role, status, createdAt, search, detailsOf(message), partsOf(message), chatId, owner, id);
-    if (saved.changes === 0) throw new ChatError('not-found', 'There is no such message.');
+    if (saved.changes === 0) throw noSuchMessage();
   }
 
   function renameChat(owner: Owner, chatId: string, title: string): boolean {
@@ -277,10 +278,6 @@ function openLog(path: string): {readonly sync: () => Promise<void>; readonly cl
 function checkOwner(owner: Owner): Owner {
   if (owner.isWellFormed() && !owner.includes('\0')) return owner;
   throw new ChatError('invalid-request', 'The owner is not valid text.');
-}
-
-function noSuchChat(): ChatError {
-  return new ChatError('not-found', 'There is no such chat.');
 }
 
 function cleanTitle(title: string): string {

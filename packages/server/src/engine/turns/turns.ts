@@ -6,6 +6,7 @@ import {type Chat, ChatError, type Message, type Page, type Part, emptyAnswer, t
 import {fitContext, instructionsOf, newestTurns} from '../context.ts';
 import {chatIdOf, derivedId, isChatId, newId} from '../ids.ts';
 import type {Models, ResolvedModel} from '../models.ts';
+import {noSuchChat, noSuchMessage} from '../not-found.ts';
 import {type Plan, checkPlan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import {eventsOf} from './replay.ts';
@@ -277,9 +278,7 @@ export function createTurns(services: TurnsServices): Turns {
     const named = namedChat(owner, ask);
     const chatId = named ?? newId('chat');
     const chat = named === undefined ? undefined : await store.chat(owner, named);
-    if (!chat && ask.chatId !== undefined && isChatId(ask.chatId)) {
-      throw new ChatError('not-found', 'There is no such chat.');
-    }
+    if (!chat && ask.chatId !== undefined && isChatId(ask.chatId)) throw noSuchChat();
     const history = chat ? await historyOf(owner, chatId) : [];
     const answerId =
       ask.idempotencyKey === undefined ? newId('msg') : derivedId('msg', chatId, 'answer to', ask.idempotencyKey);
@@ -477,7 +476,7 @@ function firstToGo(history: readonly Message[], chatId: string, {replaceFrom, qu
       : history.findIndex(isCalled(replaceFrom, chatId));
   // Asked to answer a question again, the answer that stands after it is what goes.
   const first = !question && history[found]?.role === 'user' ? found + 1 : found;
-  if (!history[first]) throw new ChatError('not-found', 'There is no such message in this chat.');
+  if (!history[first]) throw noSuchMessage();
   return first;
 }
 

@@ -1,5 +1,4 @@
 /** Whose chat a path names, and by which id of ours. Somebody else's chat is no chat at all. */
-import {ChatError} from '@chatlet/protocol';
 import type {Request} from 'express';
 import {chatIdOf} from '../../engine/ids.ts';
 import type {Owner} from '../../engine/store.ts';
@@ -12,8 +11,4 @@ export async function ownChat(
 ): Promise<readonly [Owner, string] | undefined> {
   const caller = await auth.identify(req);
   return caller && [caller.owner, chatIdOf(caller.owner, req.params.chatId)];
-}
-
-export function noSuchChat(): ChatError {
-  return new ChatError('not-found', 'There is no such chat.');
 }

@@ -8,7 +8,8 @@ import {check} from '../../../check.ts';
 import {contextOf, numberedWriterOf, streamAnswer, whileReading} from '../../response/answer.ts';
 import {formatOf, namedFormat, namedProtocol} from './formats.ts';
 import {printError, printErrorsWith} from '../../response/errors.ts';
-import {noSuchChat, ownChat} from '../../request/owned-chat.ts';
+import {noSuchChat} from '../../../engine/not-found.ts';
+import {ownChat} from '../../request/owned-chat.ts';
 import type {HttpServices} from '../../services.ts';
 
 /**

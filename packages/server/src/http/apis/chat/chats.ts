@@ -3,7 +3,8 @@ import {type Message, textOf} from '@chatlet/protocol';
 import {type Request, type Response, Router} from 'express';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
-import {noSuchChat, ownChat} from '../../request/owned-chat.ts';
+import {noSuchChat} from '../../../engine/not-found.ts';
+import {ownChat} from '../../request/owned-chat.ts';
 import type {HttpServices} from '../../services.ts';
 
 export const chatsQuery = z.object({
