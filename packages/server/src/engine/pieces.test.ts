@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {type Message, applyEvent, emptyAnswer} from '@chatlet/protocol';
 import {chatIdOf, derivedId, newId} from './ids.ts';
-import {eventsOf} from './turns/replay.ts';
+import {savedEvents} from './turns/replay.ts';
 import {titleOf} from './title.ts';
 
 suite('a title', () => {
@@ -71,7 +71,7 @@ suite('a replay', () => {
     ] as const satisfies readonly Message[]) {
       const {endReason: _, ...failed} = saved;
       const expected = 'error' in saved ? failed : saved;
-      const events = eventsOf(expected, {chatId: 'chat_1', questionId: 'msg_0'});
+      const events = savedEvents(expected, {chatId: 'chat_1', questionId: 'msg_0'});
       assert.deepEqual(events.reduce(applyEvent, empty), expected);
     }
   });

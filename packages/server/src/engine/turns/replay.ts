@@ -1,8 +1,8 @@
-/** A saved answer as the events that it was made of, for those who ask again when the turn is long over. */
+/** Turns a saved answer into the events that make it, for a question that is repeated after its turn has left the log. */
 import {type ChatEvent, ChatError, type Message} from '@chatlet/protocol';
 
-/** Events that `applyEvent` makes the same answer of. Ends as the answer did. */
-export function eventsOf(
+/** From these events `applyEvent` makes an equal answer. They end as the answer ended. */
+export function savedEvents(
   answer: Message,
   about: {readonly chatId: string; readonly questionId: string},
 ): readonly ChatEvent[] {
@@ -26,7 +26,7 @@ export function eventsOf(
         break;
       }
       case 'file':
-        // No event tells of files: answers have none.
+        // There is no event for files, since answers have none.
         break;
       default:
         part satisfies never;

@@ -6,9 +6,11 @@ import {sqliteStore} from '../../stores/sqlite.ts';
 import {memoryTurnLog} from '../../turn-logs/memory.ts';
 import {createModels} from '../models.ts';
 import type {Store} from '../store.ts';
-import {type ReadableTurn, createTurns} from './turns.ts';
+import type {ReadableTurn} from './readable-turn.ts';
+import {createTurns} from './turns.ts';
 
 const question = {id: 'one', parts: [{type: 'text', text: 'Hello?'}]} as const;
+const ask = {kind: 'new-question', question} as const;
 
 function turnsWith(provider: ScriptedProvider, faults: (store: Store) => Partial<Store> = () => ({})) {
   const store = sqliteStore({path: ':memory:'});
@@ -39,8 +41,8 @@ const answered = [
   ['assistant', 'done'],
 ];
 
-suite('a turn whose question is being stored', () => {
-  test('has asked the model already, and says nothing before it is stored', async () => {
+suite('a turn while its question is being stored', () => {
+  test('asks the model at once, but says nothing before the question is stored', async () => {
     const written = Promise.withResolvers<void>();
     const provider = scripted(gives([says('Hi')], [ends]));
     const {turns, store} = turnsWith(provider, ({startTurn}) => ({
@@ -50,7 +52,7 @@ suite('a turn whose question is being stored', () => {
       },
     }));
     let started = false;
-    const starting = turns.start('o', {question}).finally(() => {
+    const starting = turns.start('o', ask).finally(() => {
       started = true;
     });
     while (provider.asked.length === 0) await new Promise(setImmediate);
@@ -61,7 +63,7 @@ suite('a turn whose question is being stored', () => {
     assert.deepEqual(await statesOf(store, turn), answered);
   });
 
-  test('lets the model go where storing fails, and leaves the chat free for another try', async () => {
+  test('aborts the model and leaves the chat free for another try if storing fails', async () => {
     const provider = scripted(hangs(), gives([says('Hi')], [ends]));
     let tries = 0;
     const {turns} = turnsWith(provider, ({startTurn}) => ({
@@ -71,12 +73,12 @@ suite('a turn whose question is being stored', () => {
         await startTurn(owner, turn);
       },
     }));
-    await assert.rejects(turns.start('o', {question}), {code: 'internal'});
+    await assert.rejects(turns.start('o', ask), {code: 'internal'});
     assert.equal(provider.asked[0]?.signal.aborted ?? true, true);
-    assert.deepEqual((await eventsOf(await turns.start('o', {question}))).at(-1), ends);
+    assert.deepEqual((await eventsOf(await turns.start('o', ask))).at(-1), ends);
   });
 
-  test('is asked anew where it was stored and then told as failed', async () => {
+  test('is begun again if the question was stored but the store said that it failed', async () => {
     let tries = 0;
     const {turns, store} = turnsWith(scripted(gives([says('Hi')], [ends])), ({startTurn}) => ({
       async startTurn(owner, turn) {
@@ -85,14 +87,14 @@ suite('a turn whose question is being stored', () => {
         if (tries === 1) throw new ChatError('internal', 'The disk did not confirm.');
       },
     }));
-    await assert.rejects(turns.start('o', {question}), {code: 'internal'});
-    const turn = await turns.start('o', {question});
+    await assert.rejects(turns.start('o', ask), {code: 'internal'});
+    const turn = await turns.start('o', ask);
     assert.deepEqual((await eventsOf(turn)).at(-1), ends);
     assert.deepEqual(await statesOf(store, turn), answered);
   });
 });
 
-suite('a turn whose end could not be saved', () => {
+suite('a turn, after saving its end failed,', () => {
   function turnsThatSaveLate(provider: ScriptedProvider) {
     let failed = false;
     return turnsWith(provider, ({saveMessage}) => ({
@@ -106,24 +108,24 @@ suite('a turn whose end could not be saved', () => {
     }));
   }
 
-  test('is begun anew when its question is asked again', async () => {
+  test('is begun again when its question is asked again', async () => {
     const provider = scripted(gives([says('Hi')], [ends]));
     const {turns, store} = turnsThatSaveLate(provider);
-    const first = await turns.start('o', {question});
+    const first = await turns.start('o', ask);
     assert.deepEqual((await eventsOf(first)).at(-1), ends);
     assert.deepEqual(await statesOf(store, first), [
       ['user', 'done'],
       ['assistant', 'answering'],
     ]);
-    const second = await turns.start('o', {question});
+    const second = await turns.start('o', ask);
     assert.deepEqual((await eventsOf(second)).at(-1), ends);
     assert.deepEqual(await statesOf(store, second), answered);
     assert.equal(provider.asked.length, 2);
   });
 
-  test('is interrupted to whoever reads the chat', async () => {
+  test('is shown as interrupted when the chat is read', async () => {
     const {turns, store} = turnsThatSaveLate(scripted(gives([says('Hi')], [ends])));
-    const first = await turns.start('o', {question});
+    const first = await turns.start('o', ask);
     await eventsOf(first);
     const {items} = await turns.messages('o', first.chatId, {});
     const interrupted = [
@@ -139,15 +141,15 @@ suite('a turn whose end could not be saved', () => {
 
   test('counts as interrupted from the next question on', async () => {
     const {turns, store} = turnsThatSaveLate(scripted(gives([says('Hi')], [ends])));
-    const first = await turns.start('o', {question});
+    const first = await turns.start('o', ask);
     await eventsOf(first);
-    const second = await turns.start('o', {chatId: first.chatId, question: {...question, id: 'two'}});
+    const second = await turns.start('o', {...ask, chatId: first.chatId, question: {...question, id: 'two'}});
     await eventsOf(second);
     assert.deepEqual(await statesOf(store, second), [['user', 'done'], ['assistant', 'interrupted'], ...answered]);
   });
 });
 
-test('a turn that cannot even be counted ends with an error', async () => {
+test('a turn ends with an error if its usage cannot even be counted', async () => {
   const input = {
     get size(): number {
       throw new Error('Cannot be read.');
@@ -155,6 +157,6 @@ test('a turn that cannot even be counted ends with an error', async () => {
   };
   const unprintable: ChatEvent = {type: 'tool-call', callId: 'c', name: 'n', input};
   const {turns} = turnsWith(scripted(gives([unprintable, ends])));
-  const last = (await eventsOf(await turns.start('o', {question}))).at(-1);
+  const last = (await eventsOf(await turns.start('o', ask))).at(-1);
   assert.ok(last?.type === 'error' && last.code === 'internal', JSON.stringify(last?.type));
 });

@@ -3,7 +3,7 @@ import {type Dialect, chatlet, uiMessageStream} from '@chatlet/protocol';
 import {type Response, Router} from 'express';
 import {z} from 'zod';
 import {isChatId} from '../../../engine/ids.ts';
-import type {ReadableTurn} from '../../../engine/turns/turns.ts';
+import type {ReadableTurn} from '../../../engine/turns/readable-turn.ts';
 import {check} from '../../../check.ts';
 import {contextOf, numberedWriterOf, streamAnswer, whileReading} from '../../response/answer.ts';
 import {formatOf, namedFormat, namedProtocol} from './formats.ts';

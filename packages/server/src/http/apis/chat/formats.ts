@@ -15,7 +15,7 @@ import {
 import type {Request} from 'express';
 import {z} from 'zod';
 import type {PromptMessage} from '../../../engine/provider.ts';
-import type {TurnAsk} from '../../../engine/turns/turns.ts';
+import type {CorrectedQuestion, NewQuestion, Question, TurnAsk} from '../../../engine/turns/ask.ts';
 import {check} from '../../../check.ts';
 import {listOf, mediaTypeOf, name, url} from '../../request/body-fields.ts';
 import {optionFields, optionsOf} from '../openai/request.ts';
@@ -127,6 +127,7 @@ const typedEventsFormat: ChatFormat = {
     // These clients name their chats by our ids and their messages not at all.
     const {question, ...said} = split(messages.map(({role, parts}) => ({role, parts})));
     return {
+      kind: 'new-question',
       ...said,
       options: {temperature: 0.7, ...optionsOf(rest)},
       ...(chatId && {chatId}),
@@ -154,9 +155,12 @@ const uiFormat: ChatFormat = {
       ...(chosen && {chatId: chosen}),
       ...(model && {model}),
     };
-    if (again) return {...ask, replaceFrom: messageId ?? 'last-answer', ...(question && {firstQuestion: question})};
+    if (again) {
+      const replaceFrom = messageId ?? 'last-answer';
+      return {kind: 'another-answer', ...ask, replaceFrom, ...(question && {firstQuestion: question})};
+    }
     // A message sent under the name of an older one stands in for it.
-    return {...ask, question: needed(question), ...(messageId && {replaceFrom: messageId})};
+    return {...ask, ...newOrCorrected(needed(question), messageId)};
   },
 };
 
@@ -170,12 +174,13 @@ const linesFormat: ChatFormat = {
     const {question, ...said} = split(messages ?? []);
     const chosen = chatId ?? id;
     return {
+      kind: 'new-question',
       ...said,
       options: optionsOf(rest),
       ...(chosen && {chatId: chosen}),
       ...(model && {model}),
       question: needed(question),
-      whenAnswered: 'answer-anew',
+      whenAnswered: 'answer-again',
     };
   },
 };
@@ -188,12 +193,14 @@ const chatletFormat: ChatFormat = {
     const {chatId, message, messages, trigger, messageId, replaceFrom, model, ...rest} = check(chatletBody, body);
     const {question, ...said} = split([...(messages ?? []), ...(message ? [message] : [])]);
     const ask = {...said, options: optionsOf(rest), ...(chatId && {chatId}), ...(model && {model})};
-    if (trigger === 'regenerate') return {...ask, replaceFrom: messageId ?? replaceFrom ?? 'last-answer'};
+    if (trigger === 'regenerate') {
+      return {kind: 'another-answer', ...ask, replaceFrom: messageId ?? replaceFrom ?? 'last-answer'};
+    }
     const replaced = replaceFrom ?? (trigger === 'edit' ? messageId : undefined);
     if (trigger === 'edit' && !replaced) {
       throw new ChatError('invalid-request', 'replaceFrom must name the message that is edited.');
     }
-    return {...ask, question: needed(question), ...(replaced && {replaceFrom: replaced})};
+    return {...ask, ...newOrCorrected(needed(question), replaced)};
   },
 };
 
@@ -260,7 +267,7 @@ export function formatOf(req: Request): ChatFormat {
 }
 
 interface Said {
-  readonly question?: {readonly id?: string; readonly parts: readonly Part[]};
+  readonly question?: Question;
   readonly instructions: readonly PromptMessage[];
   readonly context: readonly PromptMessage[];
 }
@@ -285,7 +292,12 @@ function withoutAnswer(messages: readonly SentMessage[]): readonly SentMessage[]
   return messages.filter(({role}, index) => index <= last || role !== 'assistant');
 }
 
-function needed(question: Said['question']): NonNullable<Said['question']> {
+/** @param replaced the message that the question replaces, if it is a correction */
+function newOrCorrected(question: Question, replaced: string | null | undefined): NewQuestion | CorrectedQuestion {
+  return replaced ? {kind: 'corrected-question', question, replaceFrom: replaced} : {kind: 'new-question', question};
+}
+
+function needed(question: Question | undefined): Question {
   if (!question) throw new ChatError('invalid-request', 'The last message must be from the user.');
   const says = question.parts.some((part) => part.type !== 'text' || part.text.trim() !== '');
   if (!says) throw new ChatError('invalid-request', 'The last message must say something.');

@@ -61,6 +61,7 @@ export function v1ChatRoutes(services: HttpServices): Router {
     const question = said.at(-1);
     if (question?.role !== 'user') throw new ChatError('invalid-request', 'The last message must be from the user.');
     const turn = await turns.start(owner, {
+      kind: 'new-question',
       chatId,
       ...(model && {model}),
       ...(defaultModel !== undefined && {defaultModel}),

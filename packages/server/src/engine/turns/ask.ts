@@ -1,0 +1,55 @@
+/** A request to a chat, in the one form that all APIs are translated into. Knows no HTTP and no store. */
+import type {Part} from '@chatlet/protocol';
+import type {Plan} from '../plans.ts';
+import type {AnswerOptions, PromptMessage} from '../provider.ts';
+
+export interface Question {
+  /** The client's own id. Two questions with the same id in a chat are one question. */
+  readonly id?: string;
+  readonly parts: readonly Part[];
+}
+
+/** An answer to a new question, to a corrected question, or another answer to a question that has one. */
+export type TurnAsk = NewQuestion | CorrectedQuestion | AnotherAnswer;
+
+export interface NewQuestion extends AskDetails {
+  readonly kind: 'new-question';
+  readonly question: Question;
+  /** If the question already has an answer: return that answer (the default), or write a new one. */
+  readonly whenAnswered?: 'replay' | 'answer-again';
+}
+
+export interface CorrectedQuestion extends AskDetails {
+  readonly kind: 'corrected-question';
+  readonly question: Question;
+  /** The message that the corrected question replaces, together with all messages after it. */
+  readonly replaceFrom: string;
+}
+
+export interface AnotherAnswer extends AskDetails {
+  readonly kind: 'another-answer';
+  /** The answer to replace, or its question; all messages after it go too. `last-answer` is the newest answer. */
+  readonly replaceFrom: string;
+  /** Asked instead if the chat does not exist yet, so that there is no answer to replace. */
+  readonly firstQuestion?: Question;
+}
+
+interface AskDetails {
+  /**
+   * Our id of an existing chat, or the client's own name for a chat. The first turn with a new name creates the chat.
+   * Without it the turn begins a new chat.
+   */
+  readonly chatId?: string;
+  readonly model?: string;
+  /** The model if neither the caller nor the chat nor the operator has chosen one. */
+  readonly defaultModel?: string;
+  /** Instructions for this turn only. They follow the operator's and are not stored. */
+  readonly instructions?: readonly PromptMessage[];
+  /** Earlier messages as the client tells them. They count for the first question of a chat and are never stored. */
+  readonly context?: readonly PromptMessage[];
+  readonly options?: AnswerOptions;
+  /** The caller's limits; none if it is absent. */
+  readonly plan?: Plan;
+  /** Two requests with the same key make one turn. */
+  readonly idempotencyKey?: string;
+}

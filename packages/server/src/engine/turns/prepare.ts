@@ -1,0 +1,97 @@
+/** Prepares the model's request: chooses the model, gathers the messages, applies the plan. Stores and logs nothing. */
+import {type Chat, type Message, emptyAnswer, textOf} from '@chatlet/protocol';
+import {fitContext, instructionsOf, newestTurns} from '../context.ts';
+import type {Models, ResolvedModel} from '../models.ts';
+import {type Plan, checkPlan} from '../plans.ts';
+import type {AnswerOptions} from '../provider.ts';
+import type {TurnRequest} from '../run-turn.ts';
+import type {TurnStart} from '../store.ts';
+import {titleOf} from '../title.ts';
+import type {Question, TurnAsk} from './ask.ts';
+import type {TurnTarget} from './target.ts';
+
+/** A turn of a stored chat that is ready to begin. */
+export type PreparedTurn = TurnRequest & {readonly chatId: string; readonly questionId: string};
+
+export interface PrepareServices {
+  readonly models: Models;
+  /** The operator's instructions; the model reads them before every conversation. */
+  readonly instructions?: string;
+}
+
+const unlimited: Plan = {name: 'unlimited'};
+
+/** @throws ChatError `model-not-found`, `plan-limit`, `context-too-long` */
+export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: PrepareServices): Promise<PreparedTurn> {
+  const {chatId, chat, answerId, questionId, question, kept, isFirst} = target;
+  const model = await resolveModel(ask, chat, services.models);
+  // The client's earlier messages are not stored, so each try to answer the first question needs them.
+  const context = isFirst ? (ask.context ?? []) : [];
+  const {instructions = [], plan = unlimited} = ask;
+  const sent = context.length + instructions.length + (question ? 1 : 0);
+  const options = applyPlan(plan, {options: ask.options, question, messageCount: sent});
+  // A plan refuses too many sent messages, but only cuts stored ones to its limit.
+  const stored = newestTurns(kept.filter(hasContent), (plan.maxMessages ?? Infinity) - sent);
+  const createdAt = new Date().toISOString();
+  const messages = await fitContext(
+    [
+      ...instructionsOf(services.instructions),
+      ...instructions,
+      ...context,
+      ...stored,
+      ...(question ? [{role: 'user', parts: question.parts} as const] : []),
+    ],
+    {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
+  );
+  return {answerId, chatId, questionId, model, messages, options, createdAt};
+}
+
+/** The chat, the question and the still empty answer, as the store writes them before the model says anything. */
+export function toTurnStart(turn: PreparedTurn, {chat, question, replaceFrom}: TurnTarget): TurnStart {
+  const {answerId, chatId, questionId, createdAt} = turn;
+  const model = turn.model.asked;
+  return {
+    chat: {
+      id: chatId,
+      title: chat?.title ?? titleOf(question ?? {parts: []}),
+      model,
+      createdAt: chat?.createdAt ?? createdAt,
+      updatedAt: createdAt,
+    },
+    continues: chat !== undefined,
+    ...(question && {question: {id: questionId, role: 'user', parts: question.parts, status: 'done', createdAt}}),
+    answer: emptyAnswer({id: answerId, createdAt, model}),
+    ...(replaceFrom !== undefined && {replaceFrom}),
+  };
+}
+
+/** The model that was asked for; else the chat's, or the default if the chat's model does not exist any more. */
+async function resolveModel(
+  {model, defaultModel}: TurnAsk,
+  chat: Chat | undefined,
+  models: Models,
+): Promise<ResolvedModel> {
+  if (model !== undefined || chat === undefined) return models.resolve(model, defaultModel);
+  return models.resolve(chat.model).catch(() => models.resolve(undefined));
+}
+
+interface PlannedAsk {
+  readonly options: AnswerOptions | undefined;
+  readonly question: Question | undefined;
+  /** Messages that were sent with this request. */
+  readonly messageCount: number;
+}
+
+/**
+ * The options that the plan allows.
+ * @throws ChatError `plan-limit`
+ */
+function applyPlan(plan: Plan, {options = {}, question, messageCount}: PlannedAsk): AnswerOptions {
+  const {maxTokens, ...rest} = options;
+  return {...rest, ...checkPlan({messageCount, question: question ? textOf(question) : '', maxTokens}, plan)};
+}
+
+/** A model reads no answers that failed before their first word. */
+function hasContent({parts}: Message): boolean {
+  return parts.some(({type}) => type === 'text' || type === 'file' || type === 'tool');
+}

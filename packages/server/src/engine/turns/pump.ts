@@ -1,0 +1,79 @@
+/** Writes a turn into its log until it has ended, whether anybody reads or not. Knows no chat history and no prompt. */
+import {ChatError} from '@chatlet/protocol';
+import {type TurnServices, runTurn} from '../run-turn.ts';
+import type {Spending} from '../spending.ts';
+import type {Owner, Store} from '../store.ts';
+import type {TurnLog} from '../turn-log.ts';
+import type {PreparedTurn} from './prepare.ts';
+
+export interface PumpServices extends Omit<TurnServices, 'save' | 'addUsage' | 'hold' | 'onEnd'> {
+  readonly store: Store;
+  readonly turnLog: TurnLog;
+  /** Whether a day has a ceiling. */
+  readonly spending?: Spending;
+}
+
+export interface PumpOptions {
+  readonly owner: Owner;
+  readonly abort: AbortController;
+  /** Resolves when the question is stored. */
+  readonly stored: Promise<void>;
+  readonly services: PumpServices;
+}
+
+/**
+ * Never rejects. The model is asked while the store still writes the question. Readers see no event before the question
+ * is stored, and if that fails the model's answer is aborted.
+ */
+export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promise<void> {
+  const {answerId} = turn;
+  const {abort, stored} = options;
+  const {turnLog, report} = options.services;
+  const batches = runTurn(turn, servicesOfTurn(turn, options), abort);
+  try {
+    const start = await batches.next();
+    const first = batches.next();
+    // This promise may reject before it is awaited.
+    first.catch(() => {});
+    try {
+      await stored;
+    } catch (error) {
+      const refused = ChatError.from(error);
+      abort.abort(refused);
+      turnLog.append(answerId, [refused.toEvent()]);
+      await first;
+      await batches.return();
+      return;
+    }
+    if (!start.done) turnLog.append(answerId, start.value);
+    for (let step = await first; !step.done; step = await batches.next()) turnLog.append(answerId, step.value);
+  } catch (error) {
+    report(error, {answerId});
+    try {
+      // Without an error event the end of the log would look like the end of the answer.
+      turnLog.append(answerId, [ChatError.from(error).toEvent()]);
+      await batches.return();
+    } catch (further) {
+      report(further, {answerId});
+    }
+  } finally {
+    turnLog.close(answerId);
+  }
+}
+
+function servicesOfTurn({chatId}: PreparedTurn, {owner, stored, services}: PumpOptions): TurnServices {
+  const {store, spending} = services;
+  const isStored = stored.then(
+    () => true,
+    () => false,
+  );
+  return {
+    ...services,
+    save: async (answer) => {
+      // If the question could not be stored there is no row for its answer, and the caller has been told.
+      if (await isStored) await store.saveMessage(owner, chatId, answer);
+    },
+    addUsage: (record) => store.addUsage(owner, record),
+    hold: spending && ((expense) => spending.hold(owner, expense)),
+  };
+}
