@@ -5,6 +5,7 @@ import type {ChatEvent, UsageEvent} from '../event.ts';
 import {harmless} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asJson, asString, isObject, parseJson} from '../json.ts';
+import {encodeEach} from './encode-each.ts';
 import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
 import {toolInput} from './tool-input.ts';
 
@@ -87,10 +88,9 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
 function encoder({id}: EncodeContext): Encoder {
   const calls = new Set<string>();
   let usage: UsageEvent | undefined;
-  let started = false;
 
   const line = (code: string, value: unknown): string => `${code}:${JSON.stringify(value)}\n`;
-  const encodeOne = (event: ChatEvent): string => {
+  const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'message-start':
         return '';
@@ -128,20 +128,9 @@ function encoder({id}: EncodeContext): Encoder {
         return '';
     }
   };
-  return {
-    encode(events) {
-      let text = '';
-      for (const event of events) {
-        if (!started) {
-          started = true;
-          text += line('f', {messageId: event.type === 'message-start' ? event.messageId : id});
-        }
-        text += encodeOne(event);
-      }
-      return text;
-    },
-    end: () => '',
+  return encodeEach(encodeEvent, {
+    begin: (first) => line('f', {messageId: first.type === 'message-start' ? first.messageId : id}),
     // Its readers skip empty lines. An empty part would begin the message, and end what a page shows until then.
     signOfLife: '\n',
-  };
+  });
 }

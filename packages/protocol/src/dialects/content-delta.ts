@@ -6,6 +6,7 @@ import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import type {ChatEvent, EndReason} from '../event.ts';
 import {doneMark} from '../framing.ts';
 import {asString, isObject} from '../json.ts';
+import {encodeEach} from './encode-each.ts';
 import {endReasonOf, sourceEvent} from './fields.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 
@@ -40,7 +41,7 @@ export function contentDeltaDecoder(): Decoder {
 }
 
 function encoder(): Encoder {
-  const encodeOne = (event: ChatEvent): string => {
+  const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'text-delta':
         return `data: {"content":${JSON.stringify(event.delta)}}\n\n`;
@@ -65,12 +66,5 @@ function encoder(): Encoder {
         return '';
     }
   };
-  return {
-    encode(events) {
-      let text = '';
-      for (const event of events) text += encodeOne(event);
-      return text;
-    },
-    end: () => `data: ${doneMark}\n\n`,
-  };
+  return encodeEach(encodeEvent, {end: () => `data: ${doneMark}\n\n`});
 }

@@ -5,6 +5,7 @@ import {findError, toErrorEvent} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asJson, asString, isObject, parseJson} from '../json.ts';
 import type {Json} from '../json.ts';
+import {encodeEach} from './encode-each.ts';
 import {endReasonOf, usageEvent} from './fields.ts';
 import {thinkTags} from './think-tags.ts';
 import {toolInput} from './tool-input.ts';
@@ -66,7 +67,7 @@ function encoder({model, created}: EncodeContext): Encoder {
   let usage: UsageEvent | undefined;
 
   const message = (fields: Json): string => `${head}"message":${JSON.stringify(fields)},"done":false}\n`;
-  const encodeOne = (event: ChatEvent): string => {
+  const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'text-delta':
         return `${head}"message":{"role":"assistant","content":${JSON.stringify(event.delta)}},"done":false}\n`;
@@ -98,14 +99,6 @@ function encoder({model, created}: EncodeContext): Encoder {
         return '';
     }
   };
-  return {
-    encode(events) {
-      let text = '';
-      for (const event of events) text += encodeOne(event);
-      return text;
-    },
-    end: () => '',
-    // Its readers take every line for JSON, an empty one too.
-    signOfLife: message({role: 'assistant', content: ''}),
-  };
+  // Its readers take every line for JSON, an empty one too.
+  return encodeEach(encodeEvent, {signOfLife: message({role: 'assistant', content: ''})});
 }

@@ -6,6 +6,7 @@ import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import type {ErrorCode} from '../error-codes.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {asJson, asString} from '../json.ts';
+import {encodeEach} from './encode-each.ts';
 import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 
@@ -88,7 +89,7 @@ const textHead = 'data: {"type":"text-delta","textDelta":';
 function encoder(): Encoder {
   let usage: UsageEvent | undefined;
 
-  const encodeOne = (event: ChatEvent): string => {
+  const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'text-delta':
         return `${textHead}${JSON.stringify(event.delta)}}\n\n`;
@@ -122,14 +123,7 @@ function encoder(): Encoder {
         return '';
     }
   };
-  return {
-    encode(events) {
-      let text = '';
-      for (const event of events) text += encodeOne(event);
-      return text;
-    },
-    end: () => '',
-  };
+  return encodeEach(encodeEvent);
 }
 
 function usageField(usage: UsageEvent | undefined): object {

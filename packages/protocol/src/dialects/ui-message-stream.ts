@@ -7,6 +7,7 @@ import type {ChatEvent, UsageEvent} from '../event.ts';
 import {doneMark} from '../framing.ts';
 import {asJson, asString, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
+import {encodeEach} from './encode-each.ts';
 import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 
@@ -142,7 +143,6 @@ function readOther(event: UncheckedObject, out: ChatEvent[]): void {
 
 function encoder({id}: EncodeContext): Encoder {
   const calls = new Set<string>();
-  let started = false;
   let parts = 0;
   let part: {readonly kind: 'text' | 'reasoning'; readonly id: string; readonly head: string} | undefined;
   let usage: UsageEvent | undefined;
@@ -164,7 +164,7 @@ function encoder({id}: EncodeContext): Encoder {
     part = undefined;
     return end;
   };
-  const encodeOne = (event: ChatEvent): string => {
+  const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'message-start':
         return '';
@@ -211,21 +211,13 @@ function encoder({id}: EncodeContext): Encoder {
     return Object.keys(messageMetadata).length === 0 ? {} : {messageMetadata};
   };
 
-  return {
-    encode(events) {
-      let text = '';
-      for (const event of events) {
-        if (!started) {
-          started = true;
-          const messageId = event.type === 'message-start' ? event.messageId : id;
-          text += dataFrame({type: 'start', messageId}) + dataFrame({type: 'start-step'});
-        }
-        text += encodeOne(event);
-      }
-      return text;
+  return encodeEach(encodeEvent, {
+    begin(first) {
+      const messageId = first.type === 'message-start' ? first.messageId : id;
+      return dataFrame({type: 'start', messageId}) + dataFrame({type: 'start-step'});
     },
     end: () => `data: ${doneMark}\n\n`,
-  };
+  });
 }
 
 function usageFields({promptTokens, completionTokens}: UsageEvent): object {
