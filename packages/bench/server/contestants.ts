@@ -35,6 +35,8 @@ export interface Contestant {
 interface StartOptions {
   readonly upstreamUrl: string;
   readonly nodeOptions?: readonly string[];
+  /** Our built command; that of the working tree by default. */
+  readonly cli?: string;
 }
 
 /** Starts a contestant in a process of its own, on the core that is kept for servers. */

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {type RunningServer, startServer} from './processes.ts';
 
-const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
+const builtCli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
 
 const config = fileURLToPath(new URL('./contestants/our.config.ts', import.meta.url));
 const noStoreConfig = fileURLToPath(new URL('./contestants/no-store.config.ts', import.meta.url));
@@ -20,6 +20,8 @@ export const ourHeaders: Readonly<Record<string, string>> = {
 interface StartOptions {
   readonly upstreamUrl: string;
   readonly nodeOptions?: readonly string[];
+  /** The built command; that of the working tree by default. */
+  readonly cli?: string;
   /** Where the database is; a folder of its own, removed at the end, where none is given. */
   readonly folder?: string;
   /** With `false` chats are kept nowhere. */
@@ -32,7 +34,7 @@ export interface OurServer {
 }
 
 export async function startOurs(options: StartOptions): Promise<OurServer> {
-  const {upstreamUrl, nodeOptions = [], folder: given, stores = true} = options;
+  const {upstreamUrl, nodeOptions = [], folder: given, stores = true, cli = builtCli} = options;
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'chatlet-bench-')));
   const server = await startServer({
     command: [cli, 'start'],

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import {compareWithCommit, comparisonNames} from './against.ts';
 import {startBench, withContestants} from './bench.ts';
 import {type ContestantName, contestantNames} from './contestants.ts';
 import type {Findings} from './findings.ts';
@@ -40,6 +41,10 @@ const help = `npm run bench:server -- [--only a,b] [--contestants a,b] [--rounds
   --steady        milliseconds that a flat-out measurement lasts (2500)
   --streams       streams held where memory is weighed (5000)
   --out           where the result is written; RESULTS.md when everything was measured, else only the terminal
+  --against       a commit: instead of the field, our server as it was there is measured, in pairs, with a 95 % interval
+                  of the ratio; --only takes ${comparisonNames.join(', ')} (flat, 100x50)
+  --pairs         pairs in a block, with --against (3)
+  --blocks        blocks of pairs, each with new processes, with --against (3)
 `;
 
 const {values: options} = parseArgs({
@@ -50,6 +55,9 @@ const {values: options} = parseArgs({
     steady: {type: 'string', default: '2500'},
     streams: {type: 'string', default: '5000'},
     out: {type: 'string'},
+    against: {type: 'string'},
+    pairs: {type: 'string', default: '3'},
+    blocks: {type: 'string', default: '3'},
     help: {type: 'boolean', short: 'h', default: false},
   },
 });
@@ -81,6 +89,18 @@ async function main(): Promise<void> {
   }
   if (!existsSync(new URL('../../server/dist/cli.js', import.meta.url))) {
     throw new Error('Our server is not built. Run `pnpm exec tsc -b` first.');
+  }
+  if (options.against !== undefined) {
+    const text = await compareWithCommit({
+      ref: options.against,
+      ...(options.only !== undefined && {only: options.only}),
+      pairs: Number(options.pairs),
+      blocks: Number(options.blocks),
+      steady: Number(options.steady),
+    });
+    console.log(text);
+    if (options.out !== undefined) await writeFile(options.out, text);
+    return;
   }
   const only = chosen(
     options.only,

@@ -3,7 +3,13 @@ import {type JobWish, interleaved, measure, warmUp, withContestants} from '../be
 import {digits, medians, problemsOf, times} from '../findings.ts';
 import {type Scenario, servers} from './scenario.ts';
 
-const job = (answers: number): JobWish => ({streams: 10, answers, ramp: 0, answer: {tokens: 2000, rate: 0}});
+/** Ten streams of 2 000 tokens each, as fast as they are taken. */
+export const flatOutJob = (answers: number): JobWish => ({
+  streams: 10,
+  answers,
+  ramp: 0,
+  answer: {tokens: 2000, rate: 0},
+});
 
 export const flatOut: Scenario = {
   name: 'flat',
@@ -11,11 +17,11 @@ export const flatOut: Scenario = {
     return withContestants(bench, servers(names), async (contestants) => {
       const answers = new Map<string, number>();
       for (const contestant of contestants) {
-        const fitting = Math.round(((await warmUp(bench, contestant, job)) * bench.steady) / 1000);
+        const fitting = Math.round(((await warmUp(bench, contestant, flatOutJob)) * bench.steady) / 1000);
         answers.set(contestant.name, Math.min(2000, Math.max(20, fitting)));
       }
       const all = await interleaved(bench, contestants, (contestant) =>
-        measure(bench, contestant, job(answers.get(contestant.name) ?? 20)),
+        measure(bench, contestant, flatOutJob(answers.get(contestant.name) ?? 20)),
       );
       const cpu = medians(all, ({cpuPerToken}) => cpuPerToken);
       const rate = medians(all, ({tokens, seconds}) => tokens / seconds);

@@ -20,28 +20,38 @@ interface Pace {
 }
 
 /** Short answers, as many as are taken: what is measured is a server that has run for a while. */
-const warming = (answers: number): JobWish => ({streams: 20, answers, ramp: 0, answer: {tokens: 20, rate: 0}});
+export const warmingJob = (answers: number): JobWish => ({
+  streams: 20,
+  answers,
+  ramp: 0,
+  answer: {tokens: 20, rate: 0},
+});
+
+function jobOf({streams, rate, tokens, ramp, turns, overload}: Pace) {
+  const answerTime = (tokens / rate) * 1000;
+  // The counted time begins when all streams run and ends before the first of them has nothing left to send.
+  const window = [ramp + 500, answerTime * turns] as const;
+  return {
+    streams,
+    answers: streams * turns,
+    ramp,
+    answer: {tokens, rate},
+    window,
+    ...(overload ? {cutAfter: window[1]} : {}),
+  } satisfies JobWish;
+}
 
 function paced(pace: Pace): Scenario {
-  const {name, title, note, streams, rate, tokens, ramp, turns, rounds = Infinity, overload} = pace;
+  const {name, title, note, streams, rate, rounds = Infinity} = pace;
   return {
     name,
     async run(bench, names) {
       return withContestants(bench, streams < 1000 ? names : fewer(names), async (contestants) => {
-        const answerTime = (tokens / rate) * 1000;
-        // The counted time begins when all streams run and ends before the first of them has nothing left to send.
-        const window = [ramp + 500, answerTime * turns] as const;
-        const job: JobWish = {
-          streams,
-          answers: streams * turns,
-          ramp,
-          answer: {tokens, rate},
-          window,
-          ...(overload ? {cutAfter: window[1]} : {}),
-        };
+        const job = jobOf(pace);
+        const {window} = job;
         const due = ((window[1] - window[0]) / 1000) * streams * rate;
         for (const contestant of contestants) {
-          await warmUp(bench, contestant, warming);
+          await warmUp(bench, contestant, warmingJob);
           // Tokens that come one by one take other ways through a server's code than many at once: once unmeasured.
           await measure(bench, contestant, job);
         }
@@ -107,7 +117,7 @@ function paced(pace: Pace): Scenario {
   };
 }
 
-export const hundredFast: Scenario = paced({
+const hundredFastPace: Pace = {
   name: '100x50',
   title: '100 streams of 50 tokens a second',
   note: 'Answers of 100 tokens, two one after the other in each stream.',
@@ -116,7 +126,11 @@ export const hundredFast: Scenario = paced({
   tokens: 100,
   ramp: 2000,
   turns: 2,
-});
+};
+
+export const hundredFast: Scenario = paced(hundredFastPace);
+
+export const hundredFastJob: JobWish = jobOf(hundredFastPace);
 
 export const thousandSlow: Scenario = paced({
   name: '1000x10',
