@@ -2,11 +2,13 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const cache = join(root, 'node_modules', '.cache', 'bench-against');
+/** Outside of any `node_modules`, in which Node refuses to run TypeScript. */
+const cache = join(tmpdir(), 'chatlet-bench-against');
 
 export interface BuiltCommit {
   /** The full hash. */
@@ -16,7 +18,7 @@ export interface BuiltCommit {
 }
 
 /**
- * Checks a commit out beside the cache of the tools, installs its packages and compiles them. A commit that was built
+ * Checks a commit out into the system's temporary folder, installs its packages and compiles them. A commit that was built
  * before is taken as it is.
  *
  * @throws Error if the commit is unknown or a step fails, with what the step printed
