@@ -15,7 +15,7 @@ function bodyOf(
 ) {
   const body = toAnthropicBody(
     {model: 'claude', messages: [hello], ...request},
-    {habits: {sampling}, defaults: {maxTokens: 8192, ...defaults}},
+    {capabilities: {sampling}, defaults: {maxTokens: 8192, ...defaults}},
   );
   return JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
 }

@@ -14,7 +14,7 @@ import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {hasWords, inputOf, stretchesOf} from './stretches.ts';
 
-export interface AnthropicHabits {
+export interface AnthropicCapabilities {
   /** The newest models want neither `temperature` nor `top_p`, the newer ones not both. */
   readonly sampling: Sampling;
 }
@@ -30,7 +30,7 @@ export interface AnthropicDefaults {
 
 export function toAnthropicBody(
   request: ProviderRequest,
-  {habits, defaults}: {habits: AnthropicHabits; defaults: AnthropicDefaults},
+  {capabilities, defaults}: {capabilities: AnthropicCapabilities; defaults: AnthropicDefaults},
 ): JsonObject {
   const {tools, messages, temperature, topP} = request;
   const system = messages.filter(({role}) => role === 'system').map(textOf);
@@ -43,7 +43,7 @@ export function toAnthropicBody(
     system: system.length > 0 ? system.join('\n\n') : undefined,
     messages: toAnthropicMessages(messages),
     // Up to 1 here, where others go to 2.
-    ...(!thinking && samplingOf({temperature: temperature && Math.min(1, temperature), topP}, habits.sampling)),
+    ...(!thinking && samplingOf({temperature: temperature && Math.min(1, temperature), topP}, capabilities.sampling)),
     stop_sequences: stop?.length ? stop : undefined,
     thinking,
     output_config: outputOf(request.responseFormat),

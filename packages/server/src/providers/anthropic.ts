@@ -10,8 +10,8 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
-import {type AnthropicHabits, toAnthropicBody} from './anthropic-prompt.ts';
-import {askByHabit} from './habits.ts';
+import {type AnthropicCapabilities, toAnthropicBody} from './anthropic-prompt.ts';
+import {createAsk} from './unsupported-parameters.ts';
 import {readAnswer, whenAsked} from './read-answer.ts';
 import {refusal} from './refusal.ts';
 import {samplingAfter} from './sampling.ts';
@@ -55,11 +55,11 @@ export function anthropic(options: AnthropicOptions): Provider {
   /** Tokens that a model gives at most, from the list. */
   const longestAnswers = new Map<string, number>();
 
-  const ask = askByHabit<AnthropicHabits>({
-    usual: {sampling: 'either'},
-    toBody: (request, habits) => {
+  const ask = createAsk<AnthropicCapabilities>({
+    assumed: {sampling: 'either'},
+    toBody: (request, capabilities) => {
       const longestAnswer = longestAnswers.get(request.model);
-      return toAnthropicBody(request, {habits, defaults: {maxTokens, longestAnswer, thinking}});
+      return toAnthropicBody(request, {capabilities, defaults: {maxTokens, longestAnswer, thinking}});
     },
     learn(_, refuses) {
       const sampling = samplingAfter(refuses);

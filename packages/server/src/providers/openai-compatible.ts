@@ -16,8 +16,8 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import {type Refuses, askByHabit} from './habits.ts';
-import {type Habits, toOpenAiBody} from './openai-prompt.ts';
+import {type Refuses, createAsk} from './unsupported-parameters.ts';
+import {type OpenAiCapabilities, toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer, whenAsked} from './read-answer.ts';
 import {failureInside, refusal} from './refusal.ts';
 import {samplingAfter} from './sampling.ts';
@@ -48,8 +48,8 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     silenceTimeout,
   });
   const id = options.id ?? nameOfHost(upstream.host);
-  const ask = askByHabit<Habits>({
-    usual: {
+  const ask = createAsk<OpenAiCapabilities>({
+    assumed: {
       streamOptions: true,
       maxTokens: 'max_tokens',
       sampling: 'both',
@@ -110,12 +110,12 @@ function contentTypeOf({headers}: UpstreamResponse): string {
   return type.trim().toLowerCase();
 }
 
-/** Habits that avoid what this refusal is about; undefined where it is about something else. */
-function learn(habits: Habits, refuses: Refuses): Habits | undefined {
-  if (refuses('stream_options')) return {...habits, streamOptions: false};
-  if (refuses('max_tokens', 'max_completion_tokens')) return {...habits, maxTokens: 'max_completion_tokens'};
+/** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
+function learn(capabilities: OpenAiCapabilities, refuses: Refuses): OpenAiCapabilities | undefined {
+  if (refuses('stream_options')) return {...capabilities, streamOptions: false};
+  if (refuses('max_tokens', 'max_completion_tokens')) return {...capabilities, maxTokens: 'max_completion_tokens'};
   const sampling = samplingAfter(refuses);
-  return sampling && {...habits, sampling};
+  return sampling && {...capabilities, sampling};
 }
 
 /** Uses that a listed model's name gives away and that are no conversation. */

@@ -5,7 +5,7 @@ import {type Sampling, samplingOf} from './sampling.ts';
 import {stretchesOf} from './stretches.ts';
 
 /** What upstreams disagree on, as far as it has been found out. */
-export interface Habits {
+export interface OpenAiCapabilities {
   /** Takes `stream_options`, and so tells how many tokens were used. */
   readonly streamOptions: boolean;
   /** Its name for the longest answer: `max_tokens` nearly everywhere, the longer one for OpenAI's newer models. */
@@ -16,18 +16,18 @@ export interface Habits {
   readonly sampling: 'both' | Sampling;
 }
 
-export function toOpenAiBody(request: ProviderRequest, habits: Habits): JsonObject {
+export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapabilities): JsonObject {
   const {tools, toolChoice} = request;
-  const {sampling} = habits;
+  const {sampling} = capabilities;
   return {
     model: request.model,
     messages: request.messages.flatMap(toOpenAiMessages),
     stream: true,
-    stream_options: habits.streamOptions
-      ? {include_usage: true, include_obfuscation: habits.padding === 'refused' ? false : undefined}
+    stream_options: capabilities.streamOptions
+      ? {include_usage: true, include_obfuscation: capabilities.padding === 'refused' ? false : undefined}
       : undefined,
     ...(sampling === 'both' ? {temperature: request.temperature, top_p: request.topP} : samplingOf(request, sampling)),
-    [habits.maxTokens]: request.maxTokens,
+    [capabilities.maxTokens]: request.maxTokens,
     stop: request.stop,
     seed: request.seed,
     response_format: request.responseFormat,

@@ -1,5 +1,5 @@
 /** How freely a model may write, for models that do not take both `temperature` and `top_p`. */
-import type {Refuses} from './habits.ts';
+import type {Refuses} from './unsupported-parameters.ts';
 
 /** What such a model takes: the one or the other, only the first, or neither. */
 export type Sampling = 'either' | 'temperature' | 'neither';

@@ -71,7 +71,7 @@ test('all APIs are told the same, and of a message without a word nothing', () =
     ['user', 1],
   ];
   assert.deepEqual(told(bridge['prompt']), expected);
-  const body = toAnthropicBody({model: 'm', messages}, {habits: {sampling: 'either'}, defaults: {maxTokens: 10}});
+  const body = toAnthropicBody({model: 'm', messages}, {capabilities: {sampling: 'either'}, defaults: {maxTokens: 10}});
   assert.deepEqual(
     told(body['messages']),
     expected.map(([role, parts]) => [role === 'tool' ? 'user' : role, parts]),
@@ -80,8 +80,8 @@ test('all APIs are told the same, and of a message without a word nothing', () =
     (list as readonly {role: string; content: unknown; tool_calls?: readonly object[]}[]).flatMap((message) =>
       message.role === 'assistant' ? [[message.content, message.tool_calls?.length]] : [],
     );
-  const habits = {streamOptions: true, maxTokens: 'max_tokens', padding: 'unknown', sampling: 'both'} as const;
-  assert.deepEqual(answers(toOpenAiBody({model: 'm', messages}, habits)['messages']), [
+  const capabilities = {streamOptions: true, maxTokens: 'max_tokens', padding: 'unknown', sampling: 'both'} as const;
+  assert.deepEqual(answers(toOpenAiBody({model: 'm', messages}, capabilities)['messages']), [
     [' I look.', 2],
     ['Done.', undefined],
   ]);
