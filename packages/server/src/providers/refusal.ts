@@ -4,7 +4,7 @@
  */
 import {ChatError, type ErrorCode, type ErrorEvent} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
-import {type Complaint, complaintIn} from './complaint.ts';
+import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {mayRepeat} from './repeats.ts';
 
 const aboutLength =
@@ -57,8 +57,8 @@ type Asked = Pick<ProviderRequest, 'messages'> | undefined;
 const longestReason = 300;
 
 /** An upstream's own sentence, for operators; left out where it may repeat what was written. */
-function reasonIn(words: string, request: Asked): string {
-  const reason = words.trim().slice(0, longestReason);
+function reasonIn(message: string, request: Asked): string {
+  const reason = message.trim().slice(0, longestReason);
   return request && mayRepeat(reason, request.messages)
     ? '(It may repeat what was asked: see the level debug.)'
     : reason;
@@ -74,10 +74,12 @@ export function refusal(
   {statusCode: status, headers}: {readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>>},
   {body, request}: {readonly body: string; readonly request?: Asked},
 ): ChatError {
-  const complaint = complaintIn(body);
-  const {words, names, param} = complaint;
-  const said = [...names, words].join(' ');
-  const facts = [status, ...names, param, reasonIn(words, request)].filter((fact) => fact !== undefined && fact !== '');
+  const error = parseUpstreamError(body);
+  const {message, codes, param} = error;
+  const said = [...codes, message].join(' ');
+  const facts = [status, ...codes, param, reasonIn(message, request)].filter(
+    (fact) => fact !== undefined && fact !== '',
+  );
   const cause = new UpstreamTrouble(`The upstream answered ${facts.join(', ')}`, body);
   const retryAfter = retryAfterOf(headers['retry-after']);
   if (status === 401 || status === 403) return ours('The upstream refused the API key.', cause);
@@ -91,7 +93,7 @@ export function refusal(
     return new ChatError('invalid-request', 'This model cannot read all kinds of content in the request.', {cause});
   }
   if ((status === 400 || status === 422) && !aboutKey.test(said)) {
-    const option = optionIn(complaint);
+    const option = optionIn(error);
     if (option !== undefined) return new ChatError('invalid-request', `The model refused ${option}.`, {cause});
   }
   if (status === 404) {
@@ -104,14 +106,14 @@ export function refusal(
 }
 
 /** What of a request a refusal is about, as we would say it; undefined where that is something else. */
-function optionIn({words, param = ''}: Complaint): string | undefined {
+function optionIn({message, param = ''}: UpstreamError): string | undefined {
   const names = [/^\w+/.exec(param)?.[0]];
-  for (const [, quoted, before, odd] of words.matchAll(aboutField)) names.push(quoted ?? before ?? odd);
+  for (const [, quoted, before, odd] of message.matchAll(aboutField)) names.push(quoted ?? before ?? odd);
   for (const name of names) {
     const field = fieldNames.get(name ?? '');
     if (field !== undefined) return `the request because of its ${field}`;
   }
-  return aboutOptions.test(words) ? 'an option of the request' : undefined;
+  return aboutOptions.test(message) ? 'an option of the request' : undefined;
 }
 
 /** Trouble that only somebody who runs the server can end. */

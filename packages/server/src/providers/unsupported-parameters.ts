@@ -5,7 +5,7 @@
  */
 import type {JsonObject} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
-import {type Complaint, complaintIn} from './complaint.ts';
+import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {refusal} from './refusal.ts';
 import {type UpstreamResponse, shortText} from './upstream.ts';
 
@@ -34,8 +34,8 @@ export function createAsk<Capabilities>({assumed, toBody, learn, post}: AskOptio
         return response;
       }
       const body = await shortText(response);
-      const complaint = complaintIn(body);
-      const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, complaint);
+      const error = parseUpstreamError(body);
+      const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, error);
       const isRefusal = response.statusCode === 400 || response.statusCode === 422;
       const better = isRefusal ? learn(capabilities, refuses) : undefined;
       if (!better) throw refusal(response, {body, request});
@@ -50,7 +50,7 @@ const saysOutOfRange =
   /\bbetween\b|\brange\b|\bup to\b|\bat (?:most|least)\b|\b(?:less|greater|more|lower|higher|larger|smaller) than\b|\babove\b|\bbelow\b|\bmaximum\b|\bminimum\b|exceed|[<>≤≥]|[[(]\s*[\d.]+\s*,\s*[\d.]+\s*[\])]/i;
 
 /** Whether a refusal is about a field as such. A value that is out of bounds is the caller's to mend. */
-function isUnsupported(name: string, {words, param}: Complaint): boolean {
-  const named = param === name || new RegExp(`\\b${name}\\b`).test(words);
-  return named && saysUnsupported.test(words) && !saysOutOfRange.test(words);
+function isUnsupported(name: string, {message, param}: UpstreamError): boolean {
+  const named = param === name || new RegExp(`\\b${name}\\b`).test(message);
+  return named && saysUnsupported.test(message) && !saysOutOfRange.test(message);
 }

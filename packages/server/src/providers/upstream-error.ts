@@ -1,53 +1,53 @@
 /** What an upstream says of a refusal, in whatever shape its body has. Knows no request, and not what the words mean. */
 import {type UncheckedObject, asString, isObject, parseJson} from '@chatlet/protocol';
 
-export interface Complaint {
+export interface UpstreamError {
   /** Its sentences; empty where the body has none. Never what it repeats of a request beside them. */
-  readonly words: string;
+  readonly message: string;
   /** The short names that it gives the trouble, such as `invalid_request_error`. */
-  readonly names: readonly string[];
+  readonly codes: readonly string[];
   /** The field of the request that it names. */
   readonly param: string | undefined;
 }
 
-export function complaintIn(body: string): Complaint {
+export function parseUpstreamError(body: string): UpstreamError {
   const parsed: unknown = parseJson(body);
   // A body that is no JSON is its sentence.
-  if (parsed === undefined) return {words: body, names: [], param: undefined};
+  if (parsed === undefined) return {message: body, codes: [], param: undefined};
   // Gemini wraps it in a list.
   const outer: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   const envelopes = isObject(outer) ? [outer['error'], outer].filter(isObject) : [];
-  const field = (name: string) => envelopes.flatMap((envelope) => nameIn(envelope[name]))[0];
+  const field = (name: string) => envelopes.flatMap((envelope) => identifiersIn(envelope[name]))[0];
   return {
-    words: [wordsIn(parsed), ...envelopes.map(wordsOfAnother)].filter((words) => words !== '').join('\n'),
-    names: [field('code'), field('type'), field('status')].filter((name) => name !== undefined),
+    message: [messageIn(parsed), ...envelopes.map(wrappedMessage)].filter((text) => text !== '').join('\n'),
+    codes: [field('code'), field('type'), field('status')].filter((code) => code !== undefined),
     param: field('param'),
   };
 }
 
 /** A value that names something and is no sentence, so that nobody's words can be in it. */
-function nameIn(value: unknown): readonly string[] {
+function identifiersIn(value: unknown): readonly string[] {
   return typeof value === 'string' && /^[\w.[\]-]{1,80}$/.test(value) && value !== 'error' ? [value] : [];
 }
 
 /** The sentences in a body, without the `input` that checkers of schemas put beside theirs. */
-function wordsIn(value: unknown): string {
+function messageIn(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map(wordsIn).join('\n');
+  if (Array.isArray(value)) return value.map(messageIn).join('\n');
   if (!isObject(value)) return '';
   const said = asString(value['msg']);
-  if (said !== undefined) return `${placeOf(value)}${said}`;
-  return wordsIn(value['error'] ?? value['message'] ?? value['detail'] ?? value['errors']);
+  if (said !== undefined) return `${locationOf(value)}${said}`;
+  return messageIn(value['error'] ?? value['message'] ?? value['detail'] ?? value['errors']);
 }
 
 /** `tools.0.name: ` of Pydantic's `loc: ['body', 'tools', 0, 'name']`. */
-function placeOf({loc}: UncheckedObject): string {
+function locationOf({loc}: UncheckedObject): string {
   const place = Array.isArray(loc) ? loc.filter((step) => step !== 'body').join('.') : '';
   return place === '' ? '' : `${place}: `;
 }
 
 /** OpenRouter's own sentence is always the same; what the upstream behind it said is in `metadata.raw`. */
-function wordsOfAnother({metadata}: UncheckedObject): string {
+function wrappedMessage({metadata}: UncheckedObject): string {
   const raw = isObject(metadata) ? asString(metadata['raw']) : undefined;
-  return raw === undefined ? '' : wordsIn(parseJson(raw) ?? raw);
+  return raw === undefined ? '' : messageIn(parseJson(raw) ?? raw);
 }
