@@ -5,7 +5,7 @@
 import {ChatError, type ErrorCode, type ErrorEvent} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
-import {mayRepeat} from './repeats.ts';
+import {mayQuotePrompt} from './prompt-redaction.ts';
 
 const aboutLength =
   /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;
@@ -59,7 +59,7 @@ const longestReason = 300;
 /** An upstream's own sentence, for operators; left out where it may repeat what was written. */
 function reasonIn(message: string, request: Asked): string {
   const reason = message.trim().slice(0, longestReason);
-  return request && mayRepeat(reason, request.messages)
+  return request && mayQuotePrompt(reason, request.messages)
     ? '(It may repeat what was asked: see the level debug.)'
     : reason;
 }

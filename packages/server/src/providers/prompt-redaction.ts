@@ -3,31 +3,31 @@ import {type Part, inputTextOf} from '@chatlet/protocol';
 import type {PromptMessage} from '../engine/provider.ts';
 
 /** Words in a row that are no coincidence. */
-const run = 3;
+const shortestQuote = 3;
 /** Characters of a conversation that are looked through: a refusal must not cost more than an answer. */
-const mostText = 250_000;
+const longestPrompt = 250_000;
 
 /**
  * Whether a text has three words in a row of what was written, or all of something shorter. Where that cannot be known,
  * in a long conversation or one with a text file, it may.
  */
-export function mayRepeat(text: string, messages: readonly PromptMessage[]): boolean {
+export function mayQuotePrompt(text: string, messages: readonly PromptMessage[]): boolean {
   const parts = messages.flatMap((message) => message.parts);
   if (parts.some((part) => part.type === 'file' && part.mediaType.startsWith('text/'))) return true;
-  const written = parts.flatMap(wordsIn);
-  if (written.reduce((sum, {length}) => sum + length, 0) > mostText) return true;
-  const said = wordsOf(text);
-  const runs = said.slice(run - 1).map((_, at) => inARow(said.slice(at, at + run)));
+  const written = parts.flatMap(textsIn);
+  if (written.reduce((sum, {length}) => sum + length, 0) > longestPrompt) return true;
+  const said = normalizedWords(text);
+  const runs = said.slice(shortestQuote - 1).map((_, at) => asPhrase(said.slice(at, at + shortestQuote)));
   return written.some((piece) => {
-    const words = wordsOf(piece);
-    if (words.length < run) return words.length > 0 && inARow(said).includes(inARow(words));
-    const row = inARow(words);
+    const words = normalizedWords(piece);
+    if (words.length < shortestQuote) return words.length > 0 && asPhrase(said).includes(asPhrase(words));
+    const row = asPhrase(words);
     return runs.some((each) => row.includes(each));
   });
 }
 
 /** What people, tools and models wrote in a part. */
-function wordsIn(part: Part): readonly string[] {
+function textsIn(part: Part): readonly string[] {
   switch (part.type) {
     case 'text':
     case 'reasoning':
@@ -46,13 +46,13 @@ function wordsIn(part: Part): readonly string[] {
 }
 
 /** Words in small letters, as they were before somebody wrote them into JSON. From Thai on, each letter is one. */
-function wordsOf(text: string): readonly string[] {
+function normalizedWords(text: string): readonly string[] {
   const plain = text
     .replaceAll(/\\u([\da-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     .replaceAll(/\\+[nrt]/g, ' ');
   return plain.toLowerCase().match(/[\u{E00}-\u{10FFFF}]|[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }
 
-function inARow(words: readonly string[]): string {
+function asPhrase(words: readonly string[]): string {
   return ` ${words.join(' ')} `;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Part} from '@chatlet/protocol';
-import {mayRepeat} from './repeats.ts';
+import {mayQuotePrompt} from './prompt-redaction.ts';
 
 const wrote = (...parts: readonly Part[]) => [{role: 'user' as const, parts}];
 const text = (words: string): Part => ({type: 'text', text: words});
@@ -21,7 +21,7 @@ for (const [said, ...parts] of [
   ['anything at all', {type: 'file', url: 'data:text/plain;base64,AA==', mediaType: 'text/plain'}],
   ['anything at all', text('word '.repeat(60_000))],
 ] as const) {
-  test(`may repeat what was written: ${said}`, () => assert.ok(mayRepeat(said, wrote(...parts))));
+  test(`may repeat what was written: ${said}`, () => assert.ok(mayQuotePrompt(said, wrote(...parts))));
 }
 
 for (const [said, ...parts] of [
@@ -31,5 +31,5 @@ for (const [said, ...parts] of [
   ['The model needs more memory', text('')],
   ['This model reads no images', {type: 'file', url: 'data:image/png;base64,AA==', mediaType: 'image/png'}],
 ] as const) {
-  test(`repeats nothing: ${said}`, () => assert.ok(!mayRepeat(said, wrote(...parts))));
+  test(`repeats nothing: ${said}`, () => assert.ok(!mayQuotePrompt(said, wrote(...parts))));
 }
