@@ -1,7 +1,7 @@
 /** A provider request as the AI SDK's language models take it, in all generations of their interface. Pure. */
 import {ChatError, type FilePart, type Json, type Part, type ToolPart, isObject, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
-import {hasWords, inputOf, stretchesOf} from './stretches.ts';
+import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
 
 /** What two generations spell differently: a file is bare data in v2 and v3, and says what it is since v4. */
 export type FileSpelling = 'bare' | 'named';
@@ -75,7 +75,7 @@ function toFile({url, mediaType, name}: FilePart, {files, fetches}: CallContext)
 }
 
 function toAnswers(parts: readonly Part[]): readonly object[] {
-  return stretchesOf(parts).flatMap(({text, calls}) => [
+  return toolRoundsOf(parts).flatMap(({text, calls}) => [
     {
       role: 'assistant',
       content: [

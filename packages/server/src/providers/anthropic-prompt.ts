@@ -12,7 +12,7 @@ import {
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
-import {hasWords, inputOf, stretchesOf} from './stretches.ts';
+import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
 
 export interface AnthropicCapabilities {
   /** The newest models want neither `temperature` nor `top_p`, the newer ones not both. */
@@ -125,7 +125,7 @@ function toFile({url, mediaType, name}: FilePart): JsonObject {
 }
 
 function toAnswers(parts: readonly Part[]): readonly JsonObject[] {
-  return stretchesOf(parts).flatMap(({text, calls}) => [
+  return toolRoundsOf(parts).flatMap(({text, calls}) => [
     {
       role: 'assistant',
       content: [

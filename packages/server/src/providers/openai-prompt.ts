@@ -2,7 +2,7 @@
 import {type Json, type JsonObject, type Part, type ToolPart, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
-import {stretchesOf} from './stretches.ts';
+import {toolRoundsOf} from './tool-rounds.ts';
 
 /** What upstreams disagree on, as far as it has been found out. */
 export interface OpenAiCapabilities {
@@ -80,7 +80,7 @@ function toContent(parts: readonly Part[]): string | readonly Json[] {
 }
 
 function toAssistantMessages({name, parts}: PromptMessage): readonly JsonObject[] {
-  return stretchesOf(parts).flatMap(({text, calls}) => [
+  return toolRoundsOf(parts).flatMap(({text, calls}) => [
     {
       role: 'assistant',
       name,

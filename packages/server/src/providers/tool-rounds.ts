@@ -5,7 +5,7 @@
 import {type JsonObject, type Part, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
 
 /** Words and the calls after them: one message, which what the tools gave back follows. One of the two may be empty. */
-export interface Stretch {
+export interface ToolRound {
   readonly text: string;
   readonly calls: readonly ToolPart[];
 }
@@ -14,19 +14,19 @@ export interface Stretch {
  * An answer may say something, call tools, and speak again. What was thought and what was quoted is not told again,
  * and neither is text of spaces alone, which some APIs refuse and none needs.
  */
-export function stretchesOf(parts: readonly Part[]): readonly Stretch[] {
-  const stretches: {text: string; calls: ToolPart[]}[] = [];
+export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
+  const rounds: {text: string; calls: ToolPart[]}[] = [];
   for (const part of parts) {
     if (part.type !== 'tool' && part.type !== 'text') continue;
-    const last = stretches.at(-1);
+    const last = rounds.at(-1);
     // Spaces between words belong to them, those between calls to nobody.
     const isNew = !last || (part.type === 'text' && last.calls.length > 0 && hasWords(part.text));
-    const stretch = isNew ? {text: '', calls: []} : last;
-    if (isNew) stretches.push(stretch);
-    if (part.type === 'tool') stretch.calls.push(part);
-    else if (stretch.calls.length === 0) stretch.text += part.text;
+    const round = isNew ? {text: '', calls: []} : last;
+    if (isNew) rounds.push(round);
+    if (part.type === 'tool') round.calls.push(part);
+    else if (round.calls.length === 0) round.text += part.text;
   }
-  return stretches
+  return rounds
     .map(({text, calls}) => ({text: text.trimEnd(), calls}))
     .filter(({text, calls}) => text !== '' || calls.length > 0);
 }

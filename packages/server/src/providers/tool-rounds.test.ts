@@ -6,7 +6,7 @@ import type {PromptMessage} from '../engine/provider.ts';
 import {toCallOptions} from './ai-sdk-prompt.ts';
 import {toAnthropicBody} from './anthropic-prompt.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
-import {inputOf, stretchesOf} from './stretches.ts';
+import {inputOf, toolRoundsOf} from './tool-rounds.ts';
 
 const text = (words: string): Part => ({type: 'text', text: words});
 const call = (callId: string): ToolPart => ({
@@ -18,7 +18,7 @@ const call = (callId: string): ToolPart => ({
   output: 'x',
 });
 
-test('words and the calls after them are one stretch; spaces, thoughts and sources are none', () => {
+test('words and the tool calls after them are one round; spaces, thoughts and sources are none', () => {
   const [a, b, c] = [call('a'), call('b'), call('c')];
   const parts: readonly Part[] = [
     {type: 'reasoning', text: 'Hm.'},
@@ -32,12 +32,12 @@ test('words and the calls after them are one stretch; spaces, thoughts and sourc
     {type: 'source', id: 's', title: 'S'},
     text('three'),
   ];
-  assert.deepEqual(stretchesOf(parts), [
+  assert.deepEqual(toolRoundsOf(parts), [
     {text: '', calls: [a]},
     {text: 'One \ntwo', calls: [b, c]},
     {text: 'three', calls: []},
   ]);
-  assert.deepEqual(stretchesOf([text(''), text('  ')]), []);
+  assert.deepEqual(toolRoundsOf([text(''), text('  ')]), []);
 });
 
 test('an input that is no object is shown as it was', () => {
