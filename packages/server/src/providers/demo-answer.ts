@@ -6,7 +6,7 @@ import type {SourceEvent} from '@chatlet/protocol';
 import type {Passage} from '../engine/retriever.ts';
 import {plainText} from '../retrieval/markdown-passages.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
-import {relativesOf, wordsIn} from '../retrieval/words.ts';
+import {stemsIn, synonymsOf} from '../retrieval/stemmer.ts';
 import {type Step, text} from './demo-script.ts';
 
 /** Characters of the first passage that are shown whole; of the second, only its first words. */
@@ -25,8 +25,8 @@ export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {
   const found = index.search(question, {limit: skip + 6});
   const [first, ...others] = found.slice(skip);
   if (!first) return undefined;
-  const asked = wordsIn(question);
-  const words = new Set([...asked, ...asked.flatMap(relativesOf)]);
+  const asked = stemsIn(question);
+  const words = new Set([...asked, ...asked.flatMap(synonymsOf)]);
   const next = others.find(({score}) => score >= worthShowing * first.score)?.passage;
   const addition = next ? condense(next.text, {words, length: secondLength, begins: false}) : '';
   const second = addition === '' ? undefined : next;
@@ -178,7 +178,7 @@ function shortList(list: string, words: ReadonlySet<string>): string {
 }
 
 function usesOf(block: string, words: ReadonlySet<string>): number {
-  return new Set(wordsIn(block).filter((word) => words.has(word))).size;
+  return new Set(stemsIn(block).filter((word) => words.has(word))).size;
 }
 
 /** The beginning of a block that is too long by itself, ended where its kind may end. */

@@ -4,7 +4,7 @@
  */
 import {isObject, type Json, type ToolPart, type UncheckedObject} from '@chatlet/protocol';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provider.ts';
-import {wordsIn} from '../retrieval/words.ts';
+import {stemsIn} from '../retrieval/stemmer.ts';
 import {type Step, text} from './demo-script.ts';
 
 /** The call that the question asks for, or that the program demands; undefined where neither does. */
@@ -43,11 +43,11 @@ export function tellResults(results: readonly ToolPart[]): readonly Step[] {
 
 /** The tool with the most words of the question in its name and description; none where it shares no word. */
 function bestTool(question: string, tools: readonly ToolDefinition[]): ToolDefinition | undefined {
-  const asked = new Set(wordsIn(question));
+  const asked = new Set(stemsIn(question));
   let best: {readonly tool: ToolDefinition; readonly shared: number} | undefined;
   for (const tool of tools) {
     const name = tool.name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, ' ');
-    const words = new Set(wordsIn(`${name} ${tool.description ?? ''}`));
+    const words = new Set(stemsIn(`${name} ${tool.description ?? ''}`));
     const shared = [...words].filter((word) => asked.has(word)).length;
     if (shared > (best?.shared ?? 0)) best = {tool, shared};
   }

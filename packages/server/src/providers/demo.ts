@@ -6,7 +6,7 @@ import {statSync} from 'node:fs';
 import {ChatError, type EventBatches, type Part, isObject, textOf} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
-import {wordsIn} from '../retrieval/words.ts';
+import {stemsIn} from '../retrieval/stemmer.ts';
 import {answerFrom, joinWords, nameOf} from './demo-answer.ts';
 import {commandSteps, nothingFits} from './demo-commands.ts';
 import {indexDocuments} from './demo-documents.ts';
@@ -140,7 +140,7 @@ function more(earlier: readonly string[], index: PassageIndex): readonly Step[] 
 
 /** How the answer is found, told as a model tells its thoughts; all of it is what really happens. */
 function thoughtsOn(question: string, index: PassageIndex): readonly Step[] {
-  const words = [...new Set(wordsIn(question))];
+  const words = [...new Set(stemsIn(question))];
   const found = index.search(question, {limit: 3});
   const lines = [
     `The question is: ${question.trim()}`,

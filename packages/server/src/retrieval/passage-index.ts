@@ -4,7 +4,7 @@
  * deterministic; knows no file and no store.
  */
 import type {Passage} from '../engine/retriever.ts';
-import {relativesOf, wordsIn} from './words.ts';
+import {stemsIn, synonymsOf} from './stemmer.ts';
 
 export interface Found {
   readonly passage: Passage;
@@ -63,7 +63,7 @@ export function passageIndex(passages: readonly Passage[]): PassageIndex {
   function termOf(word: string): Term {
     const known = documentsWith.has(word);
     const near = known ? [] : [...documentsWith.keys()].filter((other) => isNear(word, other));
-    const meant = relativesOf(word).filter((relative) => documentsWith.has(relative));
+    const meant = synonymsOf(word).filter((synonym) => documentsWith.has(synonym));
     const words: [string, number][] = [
       ...(known ? [[word, 1] satisfies [string, number]] : []),
       ...near.map((other): [string, number] => [other, nearlyTheSame]),
@@ -76,7 +76,7 @@ export function passageIndex(passages: readonly Passage[]): PassageIndex {
   return {
     passages,
     search(question, {limit}) {
-      const asked = [...new Set(wordsIn(question))];
+      const asked = [...new Set(stemsIn(question))];
       if (asked.length === 0) return [];
       const terms = asked.map(termOf);
       const all = terms.reduce((sum, term) => sum + term.rarity, 0);
@@ -102,10 +102,10 @@ export function passageIndex(passages: readonly Passage[]): PassageIndex {
 }
 
 function entryOf(passage: Passage): Entry {
-  const body = wordsIn(passage.text);
-  const titleWords = wordsIn(passage.document.title);
+  const body = stemsIn(passage.text);
+  const titleWords = stemsIn(passage.document.title);
   // What stands before the first heading is about what the title says.
-  const headingWords = passage.headings.length === 0 ? titleWords : wordsIn(passage.headings.join(' '));
+  const headingWords = passage.headings.length === 0 ? titleWords : stemsIn(passage.headings.join(' '));
   const counts = new Map<string, number>();
   const add = (words: readonly string[], weight: number) => {
     for (const word of words) counts.set(word, (counts.get(word) ?? 0) + weight);

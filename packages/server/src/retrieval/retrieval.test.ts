@@ -7,7 +7,7 @@ import {htmlToMarkdown} from './html-to-markdown.ts';
 import {markdownPassages} from './markdown-passages.ts';
 import {passageIndex} from './passage-index.ts';
 import {readFolder} from './read-documents.ts';
-import {wordsIn} from './words.ts';
+import {stemsIn} from './stemmer.ts';
 
 const docs = join(import.meta.dirname, 'testing/docs');
 const index = passageIndex((await readFolder(docs)).flatMap(markdownPassages));
@@ -30,21 +30,21 @@ suite('words', () => {
   ];
   for (const words of alike) {
     test(`${words.join(', ')} are one`, () => {
-      assert.deepEqual(new Set(words.flatMap(wordsIn)).size, 1, String(words.map(wordsIn)));
+      assert.deepEqual(new Set(words.flatMap(stemsIn)).size, 1, String(words.map(stemsIn)));
     });
   }
 
   test('that every text has are left out', () => {
-    assert.deepEqual(wordsIn('How do I put it on my site?'), ['put', 'sit']);
-    assert.deepEqual(wordsIn('Wie kann ich das machen, und warum?'), wordsIn('machen'));
+    assert.deepEqual(stemsIn('How do I put it on my site?'), ['put', 'sit']);
+    assert.deepEqual(stemsIn('Wie kann ich das machen, und warum?'), stemsIn('machen'));
   });
 
   test('without spaces between them are taken by pairs', () => {
-    assert.deepEqual(wordsIn('東京の灯 x'), ['東京', '京の', 'の灯', 'x']);
+    assert.deepEqual(stemsIn('東京の灯 x'), ['東京', '京の', 'の灯', 'x']);
   });
 
   test('of nothing are none, and any text gives some list', () => {
-    for (const text of ['', '   ', '?!', '\ud800', '\0', '🚀']) assert.deepEqual(wordsIn(text), []);
+    for (const text of ['', '   ', '?!', '\ud800', '\0', '🚀']) assert.deepEqual(stemsIn(text), []);
   });
 });
 

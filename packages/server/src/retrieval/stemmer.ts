@@ -21,7 +21,7 @@ const stopWords = new Set(
 );
 
 /** Short forms that people type, and two words for one thing. */
-const sameWords: Readonly<Record<string, string>> = {
+const aliases: Readonly<Record<string, string>> = {
   website: 'site',
   webseite: 'site',
   homepage: 'site',
@@ -51,7 +51,7 @@ const sameWords: Readonly<Record<string, string>> = {
 };
 
 /** Words that people use for nearly the same thing; one of them in a question may find another in a document. */
-const relatives: readonly (readonly string[])[] = [
+const synonyms: readonly (readonly string[])[] = [
   ['put', 'add', 'embed', 'install', 'integrate', 'insert', 'setup', 'einbauen'],
   ['change', 'customize', 'customise', 'adjust', 'modify', 'configure', 'configuration', 'setting', 'set', 'option'],
   ['color', 'theme', 'look', 'style', 'appearance', 'design', 'css'],
@@ -69,7 +69,7 @@ const relatives: readonly (readonly string[])[] = [
 ];
 
 /** Endings that go, longest first, and how much has to be left without them. */
-const endings: readonly (readonly [ending: string, left: number])[] = [
+const suffixes: readonly (readonly [suffix: string, left: number])[] = [
   ['ations', 4],
   ['ation', 4],
   ['ments', 4],
@@ -89,31 +89,31 @@ const endings: readonly (readonly [ending: string, left: number])[] = [
 ];
 
 /** All words that say something, in order, as stems. */
-export function wordsIn(text: string): readonly string[] {
+export function stemsIn(text: string): readonly string[] {
   const stems: string[] = [];
   for (const [run, withoutSpaces] of foldText(text).matchAll(runs)) {
-    if (withoutSpaces !== undefined) stems.push(...pairsIn(run));
+    if (withoutSpaces !== undefined) stems.push(...bigramsOf(run));
     else if (!stopWords.has(run)) stems.push(stemOf(run));
   }
   return stems;
 }
 
-const relativesByStem = new Map<string, readonly string[]>();
-for (const group of relatives) {
+const synonymsByStem = new Map<string, readonly string[]>();
+for (const group of synonyms) {
   const stems = [...new Set(group.map(stemOf))];
-  for (const stem of stems) relativesByStem.set(stem, stems);
+  for (const stem of stems) synonymsByStem.set(stem, stems);
 }
 
 /** Stems that may mean what this one means; without itself. */
-export function relativesOf(stem: string): readonly string[] {
-  return (relativesByStem.get(stem) ?? []).filter((relative) => relative !== stem);
+export function synonymsOf(stem: string): readonly string[] {
+  return (synonymsByStem.get(stem) ?? []).filter((synonym) => synonym !== stem);
 }
 
 function stemOf(folded: string): string {
-  let stem = Object.hasOwn(sameWords, folded) ? (sameWords[folded] ?? folded) : folded;
-  // An ending can hide another: "settings", "used".
+  let stem = Object.hasOwn(aliases, folded) ? (aliases[folded] ?? folded) : folded;
+  // A suffix can hide another: "settings", "used".
   for (let round = 0; round < 3; round++) {
-    const found = endings.find(([ending, left]) => stem.endsWith(ending) && stem.length - ending.length >= left);
+    const found = suffixes.find(([suffix, left]) => stem.endsWith(suffix) && stem.length - suffix.length >= left);
     if (!found || stem.endsWith('ss')) break;
     stem = stem.slice(0, -found[0].length);
   }
@@ -121,7 +121,7 @@ function stemOf(folded: string): string {
   return /([bdfgmnprt])\1$/.test(stem) && stem.length > 3 ? stem.slice(0, -1) : stem;
 }
 
-function pairsIn(run: string): readonly string[] {
+function bigramsOf(run: string): readonly string[] {
   const characters = Array.from(run);
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, i) => `${characters[i]}${character}`);
