@@ -7,7 +7,7 @@ import {type Clock, systemClock} from '../engine/clock.ts';
 import type {Provider} from '../engine/provider.ts';
 import {type Step, noMore} from '../engine/step.ts';
 import {answerUntilAborted} from '../engine/until-aborted.ts';
-import {type Circuit, type CircuitOptions, createCircuit} from './circuit.ts';
+import {type CircuitBreaker, type CircuitBreakerOptions, createCircuitBreaker} from './circuit-breaker.ts';
 import {type BegunAnswer, firstToken} from './first-token.ts';
 
 export interface ResilienceOptions {
@@ -23,7 +23,7 @@ export interface ResilienceOptions {
   readonly firstTokenTimeout?: number;
   /** Milliseconds between two signs of life in an answer. Default 5 minutes, as a long tool call shows only at its end. */
   readonly silenceTimeout?: number;
-  readonly circuit?: CircuitOptions;
+  readonly circuit?: CircuitBreakerOptions;
   readonly clock?: Clock;
   /** 0 to 1. */
   readonly random?: () => number;
@@ -65,8 +65,8 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
   const {retries = 2, firstWait = 500, longestWait = 8000, longestRetryAfter = 20} = options;
   const {random = Math.random, onRetry} = options;
   // One each: an upstream may answer that lists no models, and list them where it cannot answer.
-  const answering = createCircuit(options.circuit ?? {}, clock);
-  const listing = createCircuit(options.circuit ?? {}, clock);
+  const answering = createCircuitBreaker(options.circuit ?? {}, clock);
+  const listing = createCircuitBreaker(options.circuit ?? {}, clock);
 
   /** Milliseconds to wait before asking again; undefined where asking again does not help. */
   function waitAfter(error: ChatError, repetition: number): number | undefined {
@@ -79,7 +79,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
   /** Tries until it works. Gives undefined where the signal ended it. */
   async function attempts<Result>(
     run: (signal: AbortSignal) => Promise<Result>,
-    {circuit, signal, ...about}: {circuit: Circuit; signal: AbortSignal; model?: string},
+    {circuit, signal, ...about}: {circuit: CircuitBreaker; signal: AbortSignal; model?: string},
   ): Promise<{result: Result; controller: AbortController} | undefined> {
     for (let repetition = 0; !signal.aborted; repetition++) {
       const attempt = circuit.enter();

@@ -5,7 +5,7 @@
 import {ChatError} from '@chatlet/protocol';
 import type {Clock} from '../engine/clock.ts';
 
-export interface CircuitOptions {
+export interface CircuitBreakerOptions {
   /** Requests in a row that failed after which nobody is let through. Default 5. */
   readonly failures?: number;
   /** Milliseconds until one may try again. Default 10 000. */
@@ -24,7 +24,7 @@ export interface Attempt {
 /** Milliseconds after a word of some answer in which failures of others do not count. */
 const aliveFor = 5000;
 
-export interface Circuit {
+export interface CircuitBreaker {
   /** @throws ChatError `provider-unavailable` with `retryAfter` while nobody is let through */
   enter(): Attempt;
   /**
@@ -37,9 +37,12 @@ export interface Circuit {
 type State =
   | {readonly name: 'closed'; readonly failures: number}
   | {readonly name: 'open'; readonly until: number}
-  | {readonly name: 'probing'; readonly since: number};
+  | {readonly name: 'half-open'; readonly since: number};
 
-export function createCircuit({failures = 5, openFor = 10_000}: CircuitOptions, clock: Pick<Clock, 'now'>): Circuit {
+export function createCircuitBreaker(
+  {failures = 5, openFor = 10_000}: CircuitBreakerOptions,
+  clock: Pick<Clock, 'now'>,
+): CircuitBreaker {
   let state: State = {name: 'closed', failures: 0};
   let lastAlive = Number.NEGATIVE_INFINITY;
   const open = () => {
@@ -47,7 +50,7 @@ export function createCircuit({failures = 5, openFor = 10_000}: CircuitOptions, 
   };
 
   /** Who went through while it was closed; it may have opened since, and then this one has nothing more to say. */
-  const usual: Attempt = {
+  const ordinary: Attempt = {
     worked() {
       if (state.name === 'closed') state = {name: 'closed', failures: 0};
     },
@@ -60,7 +63,7 @@ export function createCircuit({failures = 5, openFor = 10_000}: CircuitOptions, 
   };
 
   const probe = (): Attempt => {
-    const mine: State = {name: 'probing', since: clock.now()};
+    const mine: State = {name: 'half-open', since: clock.now()};
     state = mine;
     const end = (then: () => void) => () => {
       if (state === mine) then();
@@ -82,7 +85,7 @@ export function createCircuit({failures = 5, openFor = 10_000}: CircuitOptions, 
       lastAlive = clock.now();
     },
     enter() {
-      if (state.name === 'closed') return usual;
+      if (state.name === 'closed') return ordinary;
       // A probe that says nothing for so long does not keep the others out for ever.
       const until = state.name === 'open' ? state.until : state.since + openFor;
       const left = until - clock.now();

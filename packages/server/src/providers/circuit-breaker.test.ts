@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
 import {fakeClock} from '../engine/testing/fake-clock.ts';
-import {createCircuit} from './circuit.ts';
+import {createCircuitBreaker} from './circuit-breaker.ts';
 
-function refusal(run: () => unknown): ChatError | undefined {
+function errorThrownBy(run: () => unknown): ChatError | undefined {
   try {
     run();
     return undefined;
@@ -15,76 +15,76 @@ function refusal(run: () => unknown): ChatError | undefined {
 }
 
 test('failures must be in a row', () => {
-  const circuit = createCircuit({failures: 2}, fakeClock());
+  const circuit = createCircuitBreaker({failures: 2}, fakeClock());
   circuit.enter().failed();
   circuit.enter().worked();
   circuit.enter().failed();
   assert.equal(
-    refusal(() => circuit.enter()),
+    errorThrownBy(() => circuit.enter()),
     undefined,
   );
   circuit.enter().failed();
-  assert.equal(refusal(() => circuit.enter())?.retryAfter, 10);
+  assert.equal(errorThrownBy(() => circuit.enter())?.retryAfter, 10);
 });
 
 test('after the wait one tries for all; the others wait for its word', async () => {
   const clock = fakeClock();
-  const circuit = createCircuit({failures: 1, openFor: 10_000}, clock);
+  const circuit = createCircuitBreaker({failures: 1, openFor: 10_000}, clock);
   circuit.enter().failed();
   await clock.pass(10_000);
   const probe = circuit.enter();
-  assert.equal(refusal(() => circuit.enter())?.code, 'provider-unavailable');
+  assert.equal(errorThrownBy(() => circuit.enter())?.code, 'provider-unavailable');
   probe.worked();
   assert.equal(
-    refusal(() => circuit.enter()),
+    errorThrownBy(() => circuit.enter()),
     undefined,
   );
 });
 
 test('a probe that fails closes the door for another wait', async () => {
   const clock = fakeClock();
-  const circuit = createCircuit({failures: 1, openFor: 10_000}, clock);
+  const circuit = createCircuitBreaker({failures: 1, openFor: 10_000}, clock);
   circuit.enter().failed();
   await clock.pass(10_000);
   circuit.enter().failed();
   await clock.pass(4000);
-  assert.equal(refusal(() => circuit.enter())?.retryAfter, 6);
+  assert.equal(errorThrownBy(() => circuit.enter())?.retryAfter, 6);
 });
 
 test('a probe whose caller goes away, or that never speaks, leaves its place to the next', async () => {
   const clock = fakeClock();
-  const circuit = createCircuit({failures: 1, openFor: 10_000}, clock);
+  const circuit = createCircuitBreaker({failures: 1, openFor: 10_000}, clock);
   circuit.enter().failed();
   await clock.pass(10_000);
   circuit.enter().left();
   const silent = circuit.enter();
-  assert.ok(refusal(() => circuit.enter()));
+  assert.ok(errorThrownBy(() => circuit.enter()));
   await clock.pass(10_000);
   const next = circuit.enter();
   silent.failed();
   next.worked();
   assert.equal(
-    refusal(() => circuit.enter()),
+    errorThrownBy(() => circuit.enter()),
     undefined,
   );
 });
 
 test('what was under way when it opened changes nothing when it ends', () => {
-  const circuit = createCircuit({failures: 1}, fakeClock());
+  const circuit = createCircuitBreaker({failures: 1}, fakeClock());
   const [early, late] = [circuit.enter(), circuit.enter()];
   early.failed();
   late.worked();
-  assert.ok(refusal(() => circuit.enter()));
+  assert.ok(errorThrownBy(() => circuit.enter()));
 });
 
 test('failures do not count while answers of others go on', async () => {
   const clock = fakeClock();
-  const circuit = createCircuit({failures: 2}, clock);
+  const circuit = createCircuitBreaker({failures: 2}, clock);
   circuit.alive();
   for (let failure = 0; failure < 10; failure++) circuit.enter().failed();
   circuit.enter().left();
   await clock.pass(5000);
   circuit.enter().failed();
   circuit.enter().failed();
-  assert.equal(refusal(() => circuit.enter())?.code, 'provider-unavailable');
+  assert.equal(errorThrownBy(() => circuit.enter())?.code, 'provider-unavailable');
 });
