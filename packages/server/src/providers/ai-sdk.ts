@@ -19,7 +19,7 @@ import {
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {toCallOptions} from './ai-sdk-prompt.ts';
-import {failure, failureInside, refusal} from './refusal.ts';
+import {errorFromEvent, errorFromResponse, upstreamFailure} from './error-mapping.ts';
 
 /**
  * What is used of a language model: `LanguageModelV2`, `V3` and `V4` of `@ai-sdk/provider` all fit, as do models that
@@ -196,41 +196,44 @@ function fetchesItself(
   );
 }
 
-function nameOf(error: unknown): string {
+function errorName(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
 /** One event that the SDK could not read. The answer goes on after it. */
 function isGarbage(error: unknown): boolean {
-  return ['AI_JSONParseError', 'AI_TypeValidationError'].includes(nameOf(error));
+  return ['AI_JSONParseError', 'AI_TypeValidationError'].includes(errorName(error));
 }
 
 /** Whatever a model or its upstream throws or says, as our error. Its own words stay in the cause. */
 function toChatError(error: unknown, request: ProviderRequest): ChatError {
-  const name = nameOf(error);
+  const name = errorName(error);
   if (name === 'AI_APICallError' && isObject(error)) {
     const status = asNumber(error['statusCode']);
-    if (status === undefined) return failure('provider-unavailable', error);
+    if (status === undefined) return upstreamFailure('provider-unavailable', error);
     // It had begun well and broke while it was read.
     // What could not be read is part of the answer, and its cause would show it.
     if (status < 400) {
       return isNetworkTrouble(error['cause'])
-        ? failure('interrupted', error)
-        : failure('provider-error', new Error(`${asString(error['message']) ?? ''} (${nameOf(error['cause'])})`));
+        ? upstreamFailure('interrupted', error)
+        : upstreamFailure(
+            'provider-error',
+            new Error(`${asString(error['message']) ?? ''} (${errorName(error['cause'])})`),
+          );
     }
     const headers = isObject(error['responseHeaders']) ? error['responseHeaders'] : {};
-    return refusal({statusCode: status, headers}, {body: asString(error['responseBody']) ?? '', request});
+    return errorFromResponse({statusCode: status, headers}, {body: asString(error['responseBody']) ?? '', request});
   }
   if (name === 'AI_UnsupportedFunctionalityError') {
     return new ChatError('invalid-request', 'This model cannot do what was asked of it.', {cause: error});
   }
   if (name === 'AI_LoadAPIKeyError' || name === 'AI_LoadSettingError') {
-    return failure('provider-error', error, {retryable: false});
+    return upstreamFailure('provider-error', error, {retryable: false});
   }
   if (name === 'AI_InvalidResponseDataError' && error instanceof Error && error.message.includes('finish reason')) {
-    return failure('interrupted', error);
+    return upstreamFailure('interrupted', error);
   }
-  if (name === 'TimeoutError') return failure('provider-timeout', error);
+  if (name === 'TimeoutError') return upstreamFailure('provider-timeout', error);
   // Inside a stream most upstreams say it in OpenAI's way, so the dialect knows what it means.
   const said =
     error instanceof Error
@@ -240,8 +243,8 @@ function toChatError(error: unknown, request: ProviderRequest): ChatError {
           .push(`data: ${JSON.stringify({error})}\n\n`)
           .at(-1);
   return said?.type === 'error'
-    ? failureInside(said, request)
-    : failure(isNetworkTrouble(error) ? 'interrupted' : 'provider-error', error);
+    ? errorFromEvent(said, request)
+    : upstreamFailure(isNetworkTrouble(error) ? 'interrupted' : 'provider-error', error);
 }
 
 /** The connection broke in the middle: what fetch throws then. */

@@ -13,7 +13,7 @@ import type {Provider} from '../engine/provider.ts';
 import {type AnthropicCapabilities, toAnthropicBody} from './anthropic-prompt.ts';
 import {createAsk} from './unsupported-parameters.ts';
 import {readAnswer, whenAsked} from './read-answer.ts';
-import {refusal} from './refusal.ts';
+import {errorFromResponse} from './error-mapping.ts';
 import {samplingAfter} from './sampling.ts';
 import {openUpstream, shortText, wholeText} from './upstream.ts';
 
@@ -77,7 +77,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       let after = '';
       for (let page = 0; page < mostPages; page++) {
         const response = await upstream.get(`/models?limit=1000${after}`, {signal});
-        if (response.statusCode !== 200) throw refusal(response, {body: await shortText(response)});
+        if (response.statusCode !== 200) throw errorFromResponse(response, {body: await shortText(response)});
         const list = parseJson(await wholeText(response));
         if (!isObject(list) || !Array.isArray(list['data'])) {
           throw new ChatError('provider-error', undefined, {cause: new Error('The upstream lists no models.')});

@@ -40,7 +40,7 @@ async function read(batches: EventBatches): Promise<{events: readonly ChatEvent[
   return {events};
 }
 
-async function failure(batches: EventBatches): Promise<ChatError> {
+async function errorOf(batches: EventBatches): Promise<ChatError> {
   const {error} = await read(batches);
   assert.ok(error, 'It did not fail.');
   return error;
@@ -109,7 +109,7 @@ suite('an upstream’s stream', () => {
       await exchange.write(delta('half'));
       exchange.cut();
     });
-    assert.equal((await failure(at.answer())).code, 'interrupted');
+    assert.equal((await errorOf(at.answer())).code, 'interrupted');
   });
 
   test('that falls silent is given up', async () => {
@@ -118,7 +118,7 @@ suite('an upstream’s stream', () => {
       await exchange.write(delta('half'));
       await pause().here();
     });
-    assert.equal((await failure(at.answer())).code, 'provider-timeout');
+    assert.equal((await errorOf(at.answer())).code, 'provider-timeout');
   });
 
   test('in one piece of JSON is an answer too', async () => {
@@ -140,7 +140,7 @@ suite('an upstream’s stream', () => {
       exchange.start(200, {'content-type': 'text/html'});
       exchange.end('<html>Sign in to the hotel network</html>');
     });
-    assert.equal((await failure(at.answer())).code, 'provider-error');
+    assert.equal((await errorOf(at.answer())).code, 'provider-error');
   });
 });
 
@@ -169,7 +169,7 @@ suite('an abort', () => {
 
   test('that came before the question asks nobody', async () => {
     await using at = await setting();
-    await failure(at.answer(asks, AbortSignal.abort()));
+    await errorOf(at.answer(asks, AbortSignal.abort()));
     assert.deepEqual([at.upstream.requests.length, await at.upstream.connections()], [0, 0]);
   });
 
@@ -224,7 +224,7 @@ suite('a refusal', () => {
     test(`of ${status} ${JSON.stringify(body)} is ${code}`, async () => {
       await using at = await setting();
       at.upstream.script(refuses(status, body));
-      const error = await failure(at.answer());
+      const error = await errorOf(at.answer());
       assert.deepEqual([error.code, error.retryable], [code, retryable]);
       assert.ok(!JSON.stringify([error.message, error.toEvent()]).includes('sk-'), error.message);
     });
@@ -258,7 +258,7 @@ suite('a refusal', () => {
     test(`of an option is the caller's to mend: ${JSON.stringify(body)}`, async () => {
       await using at = await setting();
       at.upstream.script(refuses(status, Object(body)));
-      const error = await failure(at.answer());
+      const error = await errorOf(at.answer());
       assert.deepEqual([error.code, error.status, error.retryable], ['invalid-request', 400, false]);
       assert.equal(error.message, sentence);
     });
@@ -267,18 +267,18 @@ suite('a refusal', () => {
   test('that is about our key is not the caller’s to mend', async () => {
     await using at = await setting();
     at.upstream.script(refuses(400, {error: {message: 'Invalid argument: API key not valid. Pass a valid API key.'}}));
-    assert.equal((await failure(at.answer())).code, 'provider-error');
+    assert.equal((await errorOf(at.answer())).code, 'provider-error');
   });
 
   test('names when to come back', async () => {
     await using at = await setting();
     at.upstream.script(refuses(429, {}, {'retry-after': '17'}));
-    assert.equal((await failure(at.answer())).retryAfter, 17);
+    assert.equal((await errorOf(at.answer())).retryAfter, 17);
     const date = new Date(Date.now() + 600_000).toUTCString();
     at.upstream.script(refuses(503, {}, {'retry-after': date}));
     const secondsLeft = () => Math.ceil((Date.parse(date) - Date.now()) / 1000);
     const most = secondsLeft();
-    const {retryAfter = 0} = await failure(at.answer());
+    const {retryAfter = 0} = await errorOf(at.answer());
     assert.ok(secondsLeft() <= retryAfter && retryAfter <= most, `${retryAfter} s, not ${most}`);
   });
 
@@ -414,7 +414,7 @@ suite('a refusal', () => {
     test(`of a value is told, and changes nothing for others: ${JSON.stringify(body)}`, async () => {
       await using at = await setting();
       at.upstream.script(refuses(status, body));
-      const error = await failure(at.answer({...wishes, temperature: 3}));
+      const error = await errorOf(at.answer({...wishes, temperature: 3}));
       assert.deepEqual([error.status, error.message], [400, message]);
       await read(at.answer({...wishes, temperature: 0}));
       assert.deepEqual(sent(at.upstream), [
@@ -429,7 +429,7 @@ suite('a refusal', () => {
     const {upstream} = at;
     const unsupported = {error: {message: 'temperature is not supported'}};
     upstream.script(refuses(400, unsupported), refuses(400, {error: {message: 'No.'}}));
-    assert.equal((await failure(at.answer(wishes))).code, 'provider-error');
+    assert.equal((await errorOf(at.answer(wishes))).code, 'provider-error');
     await read(at.answer(wishes));
     assert.deepEqual(
       sent(upstream).map(([temperature]) => temperature),
@@ -440,14 +440,14 @@ suite('a refusal', () => {
   test('by nobody at all is provider-unavailable', async () => {
     const at = await setting();
     await at.upstream.close();
-    assert.equal((await failure(at.answer())).code, 'provider-unavailable');
+    assert.equal((await errorOf(at.answer())).code, 'provider-unavailable');
     await at.provider.close?.();
   });
 
   test('to begin is provider-timeout', async () => {
     await using at = await setting({startTimeout: 50});
     at.upstream.script(() => pause().here());
-    assert.equal((await failure(at.answer())).code, 'provider-timeout');
+    assert.equal((await errorOf(at.answer())).code, 'provider-timeout');
   });
 });
 

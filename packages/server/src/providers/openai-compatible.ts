@@ -19,7 +19,7 @@ import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Refuses, createAsk} from './unsupported-parameters.ts';
 import {type OpenAiCapabilities, toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer, whenAsked} from './read-answer.ts';
-import {failureInside, refusal} from './refusal.ts';
+import {errorFromEvent, errorFromResponse} from './error-mapping.ts';
 import {samplingAfter} from './sampling.ts';
 import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
 
@@ -66,7 +66,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
     async models({signal}) {
       const response = await upstream.get('/models', {signal});
-      if (response.statusCode !== 200) throw refusal(response, {body: await shortText(response)});
+      if (response.statusCode !== 200) throw errorFromResponse(response, {body: await shortText(response)});
       const list = parseJson(await wholeText(response));
       return readModels(list, id).filter((model) => isChatModel(model.id));
     },
@@ -96,7 +96,7 @@ async function* readDocument(
   const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
   const events = [...reader.push(frame), ...reader.end()];
   const failed = events.find((event) => event.type === 'error');
-  if (failed) throw failureInside(failed, request);
+  if (failed) throw errorFromEvent(failed, request);
   if (events.length > 0) yield events;
 }
 

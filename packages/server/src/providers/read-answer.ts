@@ -2,7 +2,7 @@
 import {ChatError, type ChatEvent, type Dialect, createReader} from '@chatlet/protocol';
 import {type Step, noMore} from '../engine/step.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
-import {failureInside} from './refusal.ts';
+import {errorFromEvent} from './error-mapping.ts';
 import {type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
 
 /**
@@ -47,7 +47,7 @@ export function readAnswer(
     for (const event of at === -1 ? events : events.slice(0, at)) ready.push(event);
     const failed = events[at];
     if (failed?.type === 'error') {
-      finish(failureInside(failed, request));
+      finish(errorFromEvent(failed, request));
     }
   };
   let late: NodeJS.Timeout | undefined;

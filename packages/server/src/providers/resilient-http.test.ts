@@ -107,7 +107,7 @@ test('while an upstream is left alone its substitute answers at once', async () 
   );
 });
 
-for (const [what, refusal] of [
+for (const [what, refused] of [
   ['a prompt that its filter does not like', refuses(400, {error: {message: 'Filtered.', code: 'content_filter'}})],
   ['a key that may not use one model', refuses(403, {error: {message: 'Not this one.'}})],
   ['a path that is not there', refuses(404, {detail: 'Not Found'})],
@@ -115,7 +115,7 @@ for (const [what, refusal] of [
 ] as const) {
   test(`an upstream that refuses ${what} answers the others`, async () => {
     const provider = patient({retries: 0, circuit: {failures: 2}});
-    upstream.script(refusal, refusal, refusal, says('Hello'));
+    upstream.script(refused, refused, refused, says('Hello'));
     for (let index = 0; index < 3; index++) await collect(provider.answer(request, {signal}));
     assert.equal(textIn((await collect(provider.answer(request, {signal}))).events), 'Hello');
   });

@@ -6,7 +6,7 @@
 import type {JsonObject} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
-import {refusal} from './refusal.ts';
+import {errorFromResponse} from './error-mapping.ts';
 import {type UpstreamResponse, shortText} from './upstream.ts';
 
 export interface AskOptions<Capabilities> {
@@ -38,7 +38,7 @@ export function createAsk<Capabilities>({assumed, toBody, learn, post}: AskOptio
       const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, error);
       const isRefusal = response.statusCode === 400 || response.statusCode === 422;
       const better = isRefusal ? learn(capabilities, refuses) : undefined;
-      if (!better) throw refusal(response, {body, request});
+      if (!better) throw errorFromResponse(response, {body, request});
       capabilities = better;
     }
   };

@@ -7,11 +7,11 @@ import type {ProviderRequest} from '../engine/provider.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {mayQuotePrompt} from './prompt-redaction.ts';
 
-const aboutLength =
+const saysTooLong =
   /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;
-const aboutKinds =
+const saysUnreadableContent =
   /(?:image|vision|audio|file|multimodal|modalit)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't) (?:\w+ ){0,2}support[^.]{0,60}(?:image|vision|audio|multimodal|modalit)|invalid content type/i;
-const aboutKey = /api[ _-]?key|credential/i;
+const saysApiKey = /api[ _-]?key|credential/i;
 /** What a request may hold, by upstreams' names, under the names that our callers use. */
 const fieldNames: ReadonlyMap<string, string> = new Map([
   ['temperature', 'temperature'],
@@ -28,15 +28,15 @@ const fieldNames: ReadonlyMap<string, string> = new Map([
   ['response_format', 'response_format'],
   ['output_config', 'response_format'],
 ]);
-const names = [...fieldNames.keys()].join('|');
+const fieldNamePattern = [...fieldNames.keys()].join('|');
 /** A name where it is meant as one: in quotes, as a path, before what is wrong with it, or too odd to be a mere word. */
-const aboutField = new RegExp(
-  `["'\`](${names})[.["'\`]|(?:^|[\\s"])(${names})[.:[]|\\b(\\w+_\\w+|temperature)\\b`,
+const fieldNameIn = new RegExp(
+  `["'\`](${fieldNamePattern})[.["'\`]|(?:^|[\\s"])(${fieldNamePattern})[.:[]|\\b(\\w+_\\w+|temperature)\\b`,
   'g',
 );
-const aboutOptions =
+const saysOption =
   /(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra)[^.]{0,40}(?:parameter|argument|field|option|schema|property|inputs?)\b|(?:parameter|argument|field|option|schema|property|inputs?)\b[^.]{0,60}(?:not (?:permitted|allowed|supported|valid)|invalid|unsupported|unknown)/i;
-const aboutMoney = /insufficient_quota|billing|credit balance|out of credit/i;
+const saysOutOfCredit = /insufficient_quota|billing|credit balance|out of credit/i;
 
 /** What an upstream said of its trouble, as the cause of our error. */
 class UpstreamTrouble extends Error {
@@ -57,7 +57,7 @@ type Asked = Pick<ProviderRequest, 'messages'> | undefined;
 const longestReason = 300;
 
 /** An upstream's own sentence, for operators; left out where it may repeat what was written. */
-function reasonIn(message: string, request: Asked): string {
+function redactedReason(message: string, request: Asked): string {
   const reason = message.trim().slice(0, longestReason);
   return request && mayQuotePrompt(reason, request.messages)
     ? '(It may repeat what was asked: see the level debug.)'
@@ -65,64 +65,68 @@ function reasonIn(message: string, request: Asked): string {
 }
 
 /** An error that an upstream tells of inside an answer, as ours. */
-export function failureInside({code, message, retryAfter, retryable}: ErrorEvent, request: Asked): ChatError {
-  return failure(code, new UpstreamTrouble(reasonIn(message, request), message), {retryAfter, retryable});
+export function errorFromEvent({code, message, retryAfter, retryable}: ErrorEvent, request: Asked): ChatError {
+  return upstreamFailure(code, new UpstreamTrouble(redactedReason(message, request), message), {retryAfter, retryable});
 }
 
 /** An HTTP answer other than 200, as our error. */
-export function refusal(
+export function errorFromResponse(
   {statusCode: status, headers}: {readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>>},
   {body, request}: {readonly body: string; readonly request?: Asked},
 ): ChatError {
   const error = parseUpstreamError(body);
   const {message, codes, param} = error;
   const said = [...codes, message].join(' ');
-  const facts = [status, ...codes, param, reasonIn(message, request)].filter(
+  const facts = [status, ...codes, param, redactedReason(message, request)].filter(
     (fact) => fact !== undefined && fact !== '',
   );
   const cause = new UpstreamTrouble(`The upstream answered ${facts.join(', ')}`, body);
-  const retryAfter = retryAfterOf(headers['retry-after']);
-  if (status === 401 || status === 403) return ours('The upstream refused the API key.', cause);
-  if (status === 402 || ((status === 400 || status === 429) && aboutMoney.test(said))) {
-    return ours('The upstream account is out of credit.', cause);
+  const retryAfter = secondsOfRetryAfter(headers['retry-after']);
+  if (status === 401 || status === 403) return operatorError('The upstream refused the API key.', cause);
+  if (status === 402 || ((status === 400 || status === 429) && saysOutOfCredit.test(said))) {
+    return operatorError('The upstream account is out of credit.', cause);
   }
-  if (status === 413 || ((status === 400 || status === 422) && aboutLength.test(said))) {
-    return failure('context-too-long', cause);
+  if (status === 413 || ((status === 400 || status === 422) && saysTooLong.test(said))) {
+    return upstreamFailure('context-too-long', cause);
   }
-  if ((status === 400 || status === 415 || status === 422) && aboutKinds.test(said)) {
+  if ((status === 400 || status === 415 || status === 422) && saysUnreadableContent.test(said)) {
     return new ChatError('invalid-request', 'This model cannot read all kinds of content in the request.', {cause});
   }
-  if ((status === 400 || status === 422) && !aboutKey.test(said)) {
-    const option = optionIn(error);
+  if ((status === 400 || status === 422) && !saysApiKey.test(said)) {
+    const option = refusedOption(error);
     if (option !== undefined) return new ChatError('invalid-request', `The model refused ${option}.`, {cause});
   }
   if (status === 404) {
-    return /model/i.test(said) ? failure('model-not-found', cause) : ours('The base URL leads nowhere.', cause);
+    return /model/i.test(said)
+      ? upstreamFailure('model-not-found', cause)
+      : operatorError('The base URL leads nowhere.', cause);
   }
-  if (status === 429) return failure('rate-limited', cause, {retryAfter});
-  if (status === 408 || status === 504 || status === 524) return failure('provider-timeout', cause, {retryAfter});
-  if (status === 502 || status === 503 || status === 529) return failure('provider-unavailable', cause, {retryAfter});
-  return failure('provider-error', cause, {retryable: status >= 500});
+  if (status === 429) return upstreamFailure('rate-limited', cause, {retryAfter});
+  if (status === 408 || status === 504 || status === 524)
+    return upstreamFailure('provider-timeout', cause, {retryAfter});
+  if (status === 502 || status === 503 || status === 529)
+    return upstreamFailure('provider-unavailable', cause, {retryAfter});
+  return upstreamFailure('provider-error', cause, {retryable: status >= 500});
 }
 
 /** What of a request a refusal is about, as we would say it; undefined where that is something else. */
-function optionIn({message, param = ''}: UpstreamError): string | undefined {
+function refusedOption({message, param = ''}: UpstreamError): string | undefined {
   const names = [/^\w+/.exec(param)?.[0]];
-  for (const [, quoted, before, odd] of message.matchAll(aboutField)) names.push(quoted ?? before ?? odd);
+  for (const [, quoted, before, odd] of message.matchAll(fieldNameIn)) names.push(quoted ?? before ?? odd);
   for (const name of names) {
     const field = fieldNames.get(name ?? '');
     if (field !== undefined) return `the request because of its ${field}`;
   }
-  return aboutOptions.test(message) ? 'an option of the request' : undefined;
+  return saysOption.test(message) ? 'an option of the request' : undefined;
 }
 
 /** Trouble that only somebody who runs the server can end. */
-function ours(what: string, cause: Error): ChatError {
-  return failure('provider-error', new Error(what, {cause}), {retryable: false});
+function operatorError(what: string, cause: Error): ChatError {
+  return upstreamFailure('provider-error', new Error(what, {cause}), {retryable: false});
 }
 
 /** Codes that say the same of the upstream as of us; any other trouble of the upstream is just that. */
-const passedOn = new Set<ErrorCode>([
+const sharedCodes = new Set<ErrorCode>([
   'rate-limited',
   'context-too-long',
   'model-not-found',
@@ -132,12 +136,12 @@ const passedOn = new Set<ErrorCode>([
 ]);
 
 /** An upstream's failure in our words alone. */
-export function failure(
+export function upstreamFailure(
   code: ErrorCode,
   cause: unknown,
   {retryAfter, retryable}: {retryAfter?: number | undefined; retryable?: boolean | undefined} = {},
 ): ChatError {
-  return new ChatError(passedOn.has(code) ? code : 'provider-error', undefined, {
+  return new ChatError(sharedCodes.has(code) ? code : 'provider-error', undefined, {
     cause,
     ...(retryAfter === undefined ? {} : {retryAfter}),
     ...(retryable === undefined ? {} : {retryable}),
@@ -145,7 +149,7 @@ export function failure(
 }
 
 /** Seconds, from a number of them or from a date. */
-export function retryAfterOf(value: unknown): number | undefined {
+function secondsOfRetryAfter(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
   const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
