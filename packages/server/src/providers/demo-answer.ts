@@ -7,7 +7,7 @@ import type {Passage} from '../engine/retriever.ts';
 import {plainText} from '../retrieval/markdown-passages.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn, synonymsOf} from '../retrieval/stemmer.ts';
-import {type Step, text} from './demo-script.ts';
+import {type DemoStep, textStep} from './demo-script.ts';
 
 /** Characters of the first passage that are shown whole; of the second, only its first words. */
 const firstLength = 1_600;
@@ -21,29 +21,32 @@ const fewRows = 6;
 const longList = 400;
 
 /** The answer to a question, without the passages that an earlier answer showed; undefined where nothing fits. */
-export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {}): readonly Step[] | undefined {
+export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {}): readonly DemoStep[] | undefined {
   const found = index.search(question, {limit: skip + 6});
   const [first, ...others] = found.slice(skip);
   if (!first) return undefined;
   const asked = stemsIn(question);
   const words = new Set([...asked, ...asked.flatMap(synonymsOf)]);
   const next = others.find(({score}) => score >= worthShowing * first.score)?.passage;
-  const addition = next ? condense(next.text, {words, length: secondLength, begins: false}) : '';
+  const addition = next ? excerptOf(next.text, {words, length: secondLength, begins: false}) : '';
   const second = addition === '' ? undefined : next;
   const named = others
     .filter(({passage, score}) => passage !== second && score >= worthNaming * first.score)
-    .map(({passage}) => `**${nameOf(passage)}**`);
+    .map(({passage}) => `**${passageName(passage)}**`);
 
-  const paragraphs = [lead(first.passage), condense(first.passage.text, {words, length: firstLength, begins: true})];
+  const paragraphs = [
+    introduce(first.passage),
+    excerptOf(first.passage.text, {words, length: firstLength, begins: true}),
+  ];
   if (second) {
     const from = second.document.id === first.passage.document.id ? '' : ` (${second.document.title})`;
-    paragraphs.push(`**${nameOf(second)}**${from} adds:`, addition);
+    paragraphs.push(`**${passageName(second)}**${from} adds:`, addition);
   }
   const further = [...new Set(named)].slice(0, 3);
-  if (further.length > 0) paragraphs.push(`Ask me about ${joinWords(further)} to read on.`);
+  if (further.length > 0) paragraphs.push(`Ask me about ${joinList(further)} to read on.`);
 
   return [
-    ...(skip === 0 ? [text(paragraphs.join('\n\n'))] : [text(['There is more.', ...paragraphs].join('\n\n'))]),
+    ...(skip === 0 ? [textStep(paragraphs.join('\n\n'))] : [textStep(['There is more.', ...paragraphs].join('\n\n'))]),
     ...sourcesOf(second ? [first.passage, second] : [first.passage]),
   ];
 }
@@ -61,22 +64,22 @@ export function sourcesOf(passages: readonly Passage[]): readonly SourceEvent[] 
 }
 
 /** What a passage is called: its own heading, or its document's title. */
-export function nameOf({headings, document}: Passage): string {
+export function passageName({headings, document}: Passage): string {
   return headings.at(-1) ?? document.title;
 }
 
 /** What may be asked of these documents: the headings of the first ones, which are about the whole. */
-export function topics(index: PassageIndex, count: number): readonly string[] {
-  const names = index.passages.filter(({headings}) => headings.length === 1).map(nameOf);
+export function topicsOf(index: PassageIndex, count: number): readonly string[] {
+  const names = index.passages.filter(({headings}) => headings.length === 1).map(passageName);
   return [...new Set(names)].slice(0, count);
 }
 
 /** A, B and C. */
-export function joinWords(words: readonly string[], and = 'or'): string {
+export function joinList(words: readonly string[], and = 'or'): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${and} ${words.at(-1)}`;
 }
 
-function lead({headings, document}: Passage): string {
+function introduce({headings, document}: Passage): string {
   const heading = headings.at(-1);
   if (heading === undefined) return `This is how _${document.title}_ begins:`;
   const under = headings.length > 1 ? `, under ${headings[0]}` : '';
@@ -85,10 +88,10 @@ function lead({headings, document}: Passage): string {
 
 interface Block {
   readonly text: string;
-  readonly kind: 'code' | 'table' | 'list' | 'words';
+  readonly kind: 'code' | 'table' | 'list' | 'prose';
 }
 
-interface Space {
+interface ExcerptOptions {
   /** The question's, and those that mean nearly the same. */
   readonly words: ReadonlySet<string>;
   readonly length: number;
@@ -97,12 +100,12 @@ interface Space {
 }
 
 /** As much of a text as fits: the blocks that speak of the question, in their order; with its beginning also others. */
-function condense(markdown: string, {words, length, begins}: Space): string {
+function excerptOf(markdown: string, {words, length, begins}: ExcerptOptions): string {
   const blocks = blocksOf(markdown);
-  const shown = blocks.map((block) => tidy(block, words));
+  const shown = blocks.map((block) => unwrapBlock(block, words));
   if (begins && shown.join('\n\n').length <= length) return shown.join('\n\n');
   const byUse = blocks
-    .map((block, i) => ({i, use: begins && i === 0 ? Number.POSITIVE_INFINITY : usesOf(block.text, words)}))
+    .map((block, i) => ({i, use: begins && i === 0 ? Number.POSITIVE_INFINITY : countMatches(block.text, words)}))
     .filter(({use}) => begins || use > 0)
     .toSorted((a, b) => b.use - a.use || a.i - b.i);
   const kept = new Set<number>();
@@ -118,7 +121,7 @@ function condense(markdown: string, {words, length, begins}: Space): string {
     // Words that end in a colon are nothing without what they announce.
     if (keep(i) && shown[i]?.endsWith(':') && !keep(i + 1)) kept.delete(i);
   }
-  if (begins && !kept.has(0)) return shortened(blocks[0], length);
+  if (begins && !kept.has(0)) return truncateBlock(blocks[0], length);
   return shown.filter((_, i) => kept.has(i)).join('\n\n');
 }
 
@@ -136,55 +139,55 @@ function blocksOf(markdown: string): readonly Block[] {
   return blocks
     .map((lines) => lines.join('\n'))
     .filter((block) => block.trim() !== '')
-    .map((block) => ({text: block, kind: kindOf(block)}));
+    .map((block) => ({text: block, kind: blockKind(block)}));
 }
 
-function kindOf(block: string): Block['kind'] {
+function blockKind(block: string): Block['kind'] {
   if (/^ {0,3}(`{3}|~{3})/.test(block)) return 'code';
   if (/^\s*\|.*\n\s*\|?\s*:?-/.test(block)) return 'table';
-  return /^\s*(?:[-*+]|\d+[.)])\s/.test(block) ? 'list' : 'words';
+  return /^\s*(?:[-*+]|\d+[.)])\s/.test(block) ? 'list' : 'prose';
 }
 
 /** A block without the line breaks and columns that were for reading its source. */
-function tidy({text, kind}: Block, words: ReadonlySet<string>): string {
+function unwrapBlock({text, kind}: Block, words: ReadonlySet<string>): string {
   if (kind === 'code') return text;
-  if (kind === 'table') return shortTable(text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---'), words);
-  if (kind === 'list') return shortList(unwrapped(text), words);
-  return unwrapped(text);
+  if (kind === 'table') return pickRows(text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---'), words);
+  if (kind === 'list') return pickItems(unwrapLines(text), words);
+  return unwrapLines(text);
 }
 
 /** A text with a line for each paragraph, item and quotation, as wide as it may be. */
-function unwrapped(text: string): string {
+function unwrapLines(text: string): string {
   // A line break that stands for one ends in two spaces or a backslash.
   return text.replaceAll(/(?<! {2}|\\)\n(?!\s*(?:[-*+>]|\d+[.)])\s)\s*/g, ' ');
 }
 
 /** A long table's head, and the rows that speak of the question; the first few where none does. */
-function shortTable(table: string, words: ReadonlySet<string>): string {
+function pickRows(table: string, words: ReadonlySet<string>): string {
   const [head = '', line = '', ...rows] = table.split('\n');
   if (rows.length <= fewRows) return table;
-  const fitting = rows.filter((row) => usesOf(row, words) > 0);
+  const fitting = rows.filter((row) => countMatches(row, words) > 0);
   const shown = fitting.length > 0 ? fitting : rows;
   const note = fitting.length > 0 ? 'These rows of the table fit your question.' : 'The table goes on.';
   return [head, line, ...shown.slice(0, fewRows), '', `_${note}_`].join('\n');
 }
 
 /** The items of a long list that speak of the question; all where none does. */
-function shortList(list: string, words: ReadonlySet<string>): string {
+function pickItems(list: string, words: ReadonlySet<string>): string {
   if (list.length <= longList) return list;
   const items = list.split(/\n(?=(?:[-*+]|\d+[.)])\s)/);
-  const fitting = items.filter((item) => usesOf(item, words) > 0);
+  const fitting = items.filter((item) => countMatches(item, words) > 0);
   return (fitting.length > 0 ? fitting : items).join('\n');
 }
 
-function usesOf(block: string, words: ReadonlySet<string>): number {
+function countMatches(block: string, words: ReadonlySet<string>): number {
   return new Set(stemsIn(block).filter((word) => words.has(word))).size;
 }
 
 /** The beginning of a block that is too long by itself, ended where its kind may end. */
-function shortened(block: Block | undefined, length: number): string {
+function truncateBlock(block: Block | undefined, length: number): string {
   if (!block) return '';
-  if (block.kind === 'words') {
+  if (block.kind === 'prose') {
     const cut = block.text.slice(0, length);
     const end = Math.max(...['. ', '.\n', '? ', '! '].map((mark) => cut.lastIndexOf(mark)));
     return end > length / 2 ? cut.slice(0, end + 1) : `${cut.slice(0, cut.lastIndexOf(' '))} …`;
@@ -204,7 +207,7 @@ function shortened(block: Block | undefined, length: number): string {
 
 /** A passage's first sentence, without markup: what may stand in a list. */
 export function firstSentence({text}: Passage): string {
-  const words = blocksOf(text).find(({kind}) => kind === 'words')?.text ?? '';
+  const words = blocksOf(text).find(({kind}) => kind === 'prose')?.text ?? '';
   const line = plainText(words.replaceAll(/\s+/g, ' '));
   return /^.{10,}?[.!?](?=\s|$)/u.exec(line)?.[0] ?? line;
 }

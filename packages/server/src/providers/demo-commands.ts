@@ -5,8 +5,8 @@
 import {ChatError} from '@chatlet/protocol';
 import {foldText} from '../engine/fold-text.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
-import {firstSentence, joinWords, nameOf, sourcesOf, topics} from './demo-answer.ts';
-import {type Step, text} from './demo-script.ts';
+import {firstSentence, joinList, passageName, sourcesOf, topicsOf} from './demo-answer.ts';
+import {type DemoStep, textStep} from './demo-script.ts';
 
 interface Command {
   /** What the guide says to type; absent for what needs no mention. */
@@ -15,7 +15,7 @@ interface Command {
   readonly shows?: string;
   /** The words that it goes by, alone or after "show me a …". */
   readonly names: readonly string[];
-  readonly steps: (index: PassageIndex) => readonly Step[];
+  readonly steps: (index: PassageIndex) => readonly DemoStep[];
 }
 
 /** Words around a command that change nothing. */
@@ -46,7 +46,7 @@ const commands: readonly Command[] = [
       'servus',
       'guten tag',
     ],
-    steps: (index) => [text(`Hello! ${introduction(index)}`)],
+    steps: (index) => [textStep(`Hello! ${introduction(index)}`)],
   },
   {
     say: 'help',
@@ -62,41 +62,41 @@ const commands: readonly Command[] = [
       'was kannst',
       'wer bist',
     ],
-    steps: (index) => [text(`${introduction(index)}\n\n${guide()}`)],
+    steps: (index) => [textStep(`${introduction(index)}\n\n${guide()}`)],
   },
   {
     names: ['thanks', 'thank', 'thank you', 'thx', 'danke', 'great', 'cool', 'nice', 'bye', 'tschuss'],
-    steps: () => [text('You are welcome. Ask me anything else about these documents, or say `help`.')],
+    steps: () => [textStep('You are welcome. Ask me anything else about these documents, or say `help`.')],
   },
   {
     say: 'show a table',
     shows: 'columns, aligned left and right',
     names: ['table', 'tables', 'tabelle', 'grid'],
-    steps: () => [text(table)],
+    steps: () => [textStep(table)],
   },
   {
     say: 'show a list',
     shows: 'bullets, numbers and tasks',
     names: ['list', 'lists', 'liste', 'bullet list', 'numbered list', 'task list', 'bullets'],
-    steps: () => [text(list)],
+    steps: () => [textStep(list)],
   },
   {
     say: 'show code',
     shows: 'blocks of code that can be copied',
     names: ['code', 'code block', 'snippet', 'code snippet', 'function', 'javascript', 'python', 'programm', 'program'],
-    steps: () => [text(code)],
+    steps: () => [textStep(code)],
   },
   {
     say: 'show a quote',
     shows: 'a quotation and links',
     names: ['quote', 'quotes', 'blockquote', 'zitat', 'link', 'links'],
-    steps: () => [text(quote)],
+    steps: () => [textStep(quote)],
   },
   {
     say: 'show math',
     shows: 'formulas as a model writes them',
     names: ['math', 'maths', 'formula', 'formulas', 'equation', 'latex', 'formel', 'mathe'],
-    steps: () => [text(math)],
+    steps: () => [textStep(math)],
   },
   {
     say: 'show a tool call',
@@ -116,7 +116,7 @@ const commands: readonly Command[] = [
     names: ['source', 'sources', 'citation', 'citations', 'quellen', 'references'],
     steps: (index) => {
       const rests = index.passages.slice(0, 1);
-      return [text('The documents that an answer rests on are named below it, like this:'), ...sourcesOf(rests)];
+      return [textStep('The documents that an answer rests on are named below it, like this:'), ...sourcesOf(rests)];
     },
   },
   {
@@ -131,7 +131,7 @@ const commands: readonly Command[] = [
     names: ['waiting', 'wait', 'pause', 'slow answer', 'delay', 'slow', 'warten'],
     steps: () => [
       {type: 'pause', milliseconds: 4000},
-      text('That took four seconds, as a model does that reads a long conversation first.'),
+      textStep('That took four seconds, as a model does that reads a long conversation first.'),
     ],
   },
   {
@@ -139,7 +139,7 @@ const commands: readonly Command[] = [
     shows: 'an answer that fails in the middle',
     names: ['error', 'errors', 'failure', 'fehler', 'crash', 'fail'],
     steps: () => [
-      text('This answer is about to fail in the middle of a sen'),
+      textStep('This answer is about to fail in the middle of a sen'),
       new ChatError(
         'provider-error',
         'The model could not finish the answer. You asked for an error, and this is one.',
@@ -150,7 +150,7 @@ const commands: readonly Command[] = [
     say: 'show a cut answer',
     shows: 'an answer whose connection is lost',
     names: ['cut', 'cut answer', 'cut off', 'interruption', 'interrupted answer', 'disconnect', 'abbruch'],
-    steps: () => [text('The connection to the model is about to be lost, and then'), {type: 'cut'}],
+    steps: () => [textStep('The connection to the model is about to be lost, and then'), {type: 'cut'}],
   },
   {
     say: 'show everything',
@@ -158,9 +158,9 @@ const commands: readonly Command[] = [
     names: ['everything', 'all', 'all of it', 'alles', 'all states', 'kitchen sink'],
     steps: (index) => [
       ...thinking,
-      text('\n\n'),
+      textStep('\n\n'),
       ...toolCall(index),
-      text(`\n\n${[table, list, code, quote, math].join('\n\n')}`),
+      textStep(`\n\n${[table, list, code, quote, math].join('\n\n')}`),
       ...sourcesOf(index.passages.slice(0, 1)),
     ],
   },
@@ -174,13 +174,13 @@ export function commandSteps(
   message: string,
   index: PassageIndex,
   {match}: {match: 'exactly' | 'loosely'},
-): readonly Step[] | undefined {
+): readonly DemoStep[] | undefined {
   const words = foldText(message).match(/[\p{L}\p{N}]+/gu) ?? [];
-  const command = match === 'exactly' ? exactly(words) : loosely(words);
+  const command = match === 'exactly' ? matchExactly(words) : matchLoosely(words);
   return command?.steps(index);
 }
 
-function exactly(words: readonly string[]): Command | undefined {
+function matchExactly(words: readonly string[]): Command | undefined {
   const said = words.filter((word) => !filler.has(word));
   const asked = said[0] !== undefined && verbs.has(said[0]) && said.length > 1 ? said.slice(1) : said;
   // "What can you do" is made of filler alone, so the words as they stand count too.
@@ -192,7 +192,7 @@ function exactly(words: readonly string[]): Command | undefined {
   return commands.find(({names}) => names.some((name) => whole.includes(name)));
 }
 
-function loosely(words: readonly string[]): Command | undefined {
+function matchLoosely(words: readonly string[]): Command | undefined {
   if (!words.some((word) => verbs.has(word))) return undefined;
   return commands.find(({say, names}) => say !== undefined && names.some((name) => words.includes(name)));
 }
@@ -203,8 +203,8 @@ function introduction(index: PassageIndex): string {
     count === 0
       ? 'I have no documents to answer from yet'
       : `I answer from ${count === 1 ? 'one document' : `${count} documents`}`;
-  const asked = topics(index, 3).map((topic) => `**${topic}**`);
-  const about = asked.length > 0 ? ` Ask me about ${joinWords(asked)}, for example.` : '';
+  const asked = topicsOf(index, 3).map((topic) => `**${topic}**`);
+  const about = asked.length > 0 ? ` Ask me about ${joinList(asked)}, for example.` : '';
   return `I am the demo model. I work offline, without a key: ${from}, and I can show you what this chat does.${about}`;
 }
 
@@ -218,31 +218,31 @@ function guide(): string {
 }
 
 /** Words for where nothing fits: honest, and with what would. */
-export function nothingFits(index: PassageIndex): readonly Step[] {
-  const asked = topics(index, 4).map((topic) => `- ${topic}`);
+export function admitNothingFound(index: PassageIndex): readonly DemoStep[] {
+  const asked = topicsOf(index, 4).map((topic) => `- ${topic}`);
   const lines = [
     'I found nothing about that in the documents that I answer from. I am a small offline model: I do not know what is not in there, and I do not guess.',
     ...(asked.length > 0 ? [`You could ask me about:\n\n${asked.join('\n')}`] : []),
     'Or say `help` to see what I can show you.',
   ];
-  return [text(lines.join('\n\n'))];
+  return [textStep(lines.join('\n\n'))];
 }
 
 /** A search in the documents, done as a tool would do it. */
-function toolCall(index: PassageIndex): readonly Step[] {
-  const query = topics(index, 1)[0] ?? 'chat';
+function toolCall(index: PassageIndex): readonly DemoStep[] {
+  const query = topicsOf(index, 1)[0] ?? 'chat';
   const found = index.search(query, {limit: 3}).map(({passage}) => passage);
-  const output = found.map((passage) => ({title: nameOf(passage), document: passage.document.title}));
+  const output = found.map((passage) => ({title: passageName(passage), document: passage.document.title}));
   const call = {callId: 'call_search_1', name: 'search_documents'};
   return [
-    text('I look it up.'),
+    textStep('I look it up.'),
     {type: 'tool-call', ...call, input: {query}},
     {type: 'pause', milliseconds: 900},
     {type: 'tool-result', callId: call.callId, output},
-    text(
+    textStep(
       found.length === 0
         ? '\n\nThe search found nothing, since there are no documents here.'
-        : `\n\nFor “${query}” the search found ${joinWords(
+        : `\n\nFor “${query}” the search found ${joinList(
             output.map(({title}) => `**${title}**`),
             'and',
           )}.`,
@@ -250,7 +250,7 @@ function toolCall(index: PassageIndex): readonly Step[] {
   ];
 }
 
-const thinking: readonly Step[] = [
+const thinking: readonly DemoStep[] = [
   {
     type: 'reasoning-delta',
     delta:
@@ -258,10 +258,10 @@ const thinking: readonly Step[] = [
       'apart from it, folded away when the answer begins.\n\nI have nothing more to think about here, so I answer now.',
   },
   {type: 'pause', milliseconds: 300},
-  text('What stands above this line are my thoughts. They are kept apart from the answer and can be unfolded.'),
+  textStep('What stands above this line are my thoughts. They are kept apart from the answer and can be unfolded.'),
 ];
 
-function longText(index: PassageIndex): readonly Step[] {
+function longText(index: PassageIndex): readonly DemoStep[] {
   const chosen = [];
   let left = longAnswer;
   for (const passage of index.passages) {
@@ -269,11 +269,11 @@ function longText(index: PassageIndex): readonly Step[] {
     chosen.push(passage);
     left -= passage.text.length;
   }
-  if (chosen.length === 0) return [text([guide(), table, list, code, quote, math].join('\n\n'))];
-  const pages = chosen.map((passage) => `## ${nameOf(passage)}\n\n${passage.text}`);
-  const contents = chosen.map((passage) => `1. **${nameOf(passage)}** ${firstSentence(passage)}`.trim());
+  if (chosen.length === 0) return [textStep([guide(), table, list, code, quote, math].join('\n\n'))];
+  const pages = chosen.map((passage) => `## ${passageName(passage)}\n\n${passage.text}`);
+  const contents = chosen.map((passage) => `1. **${passageName(passage)}** ${firstSentence(passage)}`.trim());
   return [
-    text(
+    textStep(
       `Here is all that I know from the beginning. Scroll while it grows, or stop it.\n\n${contents.join('\n')}\n\n${pages.join('\n\n')}`,
     ),
     ...sourcesOf(chosen),

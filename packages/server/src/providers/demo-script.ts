@@ -2,18 +2,18 @@
  * What the demo model is about to say, as a list of steps, and how it is said: word by word, at a pace, within the
  * limits of the request. Knows no documents and no commands.
  */
-import {setTimeout as wait} from 'node:timers/promises';
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {ChatEvent, EndReason, EventBatches} from '@chatlet/protocol';
 
 type Said = Exclude<ChatEvent, {type: 'message-start' | 'message-end' | 'usage'}>;
 
 /** An event with its whole text, a pause, or the end of the stream without a word. */
-export type Step = Said | {readonly type: 'pause'; readonly milliseconds: number} | {readonly type: 'cut'};
+export type DemoStep = Said | {readonly type: 'pause'; readonly milliseconds: number} | {readonly type: 'cut'};
 
 /** How fast the demo model writes. `instant` waits for nothing, pauses included. */
 export type Pace = 'instant' | {readonly tokensPerSecond: number};
 
-export interface PlayOptions {
+export interface ScriptOptions {
   readonly pace: Pace;
   readonly promptTokens: number;
   /** How the answer ends where nothing in it ends it. */
@@ -22,23 +22,23 @@ export interface PlayOptions {
   readonly stop?: readonly string[] | undefined;
 }
 
-export function text(delta: string): Step {
+export function textStep(delta: string): DemoStep {
   return {type: 'text-delta', delta};
 }
 
 /** Words with the space before them; characters one by one where a script has no spaces. */
-const pieces =
+const tokenPattern =
   /\s*(?:[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]|[^\s\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]+)|\s+/gu;
 
-/** The text in the pieces that it is written in; each counts as one token. */
-export function piecesOf(text: string): readonly string[] {
-  return text.match(pieces) ?? [];
+/** The pieces in which a text is written; each counts as one token. */
+export function splitIntoTokens(text: string): readonly string[] {
+  return text.match(tokenPattern) ?? [];
 }
 
 /** Says the steps. Ends at once, and without an end event, when the signal aborts. */
-export async function* play(
-  steps: readonly Step[],
-  options: PlayOptions,
+export async function* playScript(
+  steps: readonly DemoStep[],
+  options: ScriptOptions,
   {signal}: {signal: AbortSignal},
 ): EventBatches {
   const {pace, promptTokens, maxTokens = Number.POSITIVE_INFINITY, stop = []} = options;
@@ -47,31 +47,31 @@ export async function* play(
   let due = performance.now();
   let completionTokens = 0;
 
-  for (const step of cutAtStop(steps, stop)) {
+  for (const step of truncateAtStop(steps, stop)) {
     if (step.type === 'cut') {
       if (batch.length > 0) yield batch;
       return;
     }
-    for (const beat of beatsOf(step, pace)) {
-      due += beat.after;
+    for (const timed of timedEventsOf(step, pace)) {
+      due += timed.after;
       const early = due - performance.now();
       if (pace === 'instant' || early > 0) {
         if (batch.length > 0) yield batch;
         batch = [];
-        if (pace !== 'instant' && !(await passes(early, signal))) return;
+        if (pace !== 'instant' && !(await sleepUnlessAborted(early, signal))) return;
         if (signal.aborted) return;
       }
-      if (!beat.event) continue;
-      if (isText(beat.event)) {
+      if (!timed.event) continue;
+      if (isText(timed.event)) {
         if (completionTokens >= maxTokens) {
           yield [...batch, {type: 'usage', promptTokens, completionTokens}, {type: 'message-end', reason: 'length'}];
           return;
         }
         completionTokens++;
       }
-      if (beat.event.type === 'error') batch.push({type: 'usage', promptTokens, completionTokens});
-      batch.push(beat.event);
-      if (beat.event.type === 'error') {
+      if (timed.event.type === 'error') batch.push({type: 'usage', promptTokens, completionTokens});
+      batch.push(timed.event);
+      if (timed.event.type === 'error') {
         yield batch;
         return;
       }
@@ -80,37 +80,37 @@ export async function* play(
   yield [...batch, {type: 'usage', promptTokens, completionTokens}, {type: 'message-end', reason: options.reason}];
 }
 
-interface Beat {
-  /** Milliseconds after the beat before. */
+interface TimedEvent {
+  /** Milliseconds after the event before. */
   readonly after: number;
   readonly event?: ChatEvent;
 }
 
-function* beatsOf(step: Exclude<Step, {type: 'cut'}>, pace: Pace): Generator<Beat> {
+function* timedEventsOf(step: Exclude<DemoStep, {type: 'cut'}>, pace: Pace): Generator<TimedEvent> {
   const after = pace === 'instant' ? 0 : 1000 / pace.tokensPerSecond;
   if (step.type === 'pause') yield {after: step.milliseconds};
-  else if (isText(step)) for (const delta of piecesOf(step.delta)) yield {after, event: {...step, delta}};
+  else if (isText(step)) for (const delta of splitIntoTokens(step.delta)) yield {after, event: {...step, delta}};
   else yield {after: 0, event: step};
 }
 
-function isText(step: Step | ChatEvent): step is Extract<ChatEvent, {type: 'text-delta' | 'reasoning-delta'}> {
+function isText(step: DemoStep | ChatEvent): step is Extract<ChatEvent, {type: 'text-delta' | 'reasoning-delta'}> {
   return step.type === 'text-delta' || step.type === 'reasoning-delta';
 }
 
 /** The steps up to where the text, taken together, says one of the stop words. */
-function cutAtStop(steps: readonly Step[], stop: readonly string[]): readonly Step[] {
+function truncateAtStop(steps: readonly DemoStep[], stop: readonly string[]): readonly DemoStep[] {
   const said = steps.map((step) => (step.type === 'text-delta' ? step.delta : '')).join('');
   const places = stop.map((words) => (words === '' ? -1 : said.indexOf(words))).filter((place) => place >= 0);
   if (places.length === 0) return steps;
   let left = Math.min(...places);
-  const kept: Step[] = [];
+  const kept: DemoStep[] = [];
   for (const step of steps) {
     if (step.type !== 'text-delta') {
       kept.push(step);
       continue;
     }
     if (step.delta.length > left) {
-      if (left > 0) kept.push(text(step.delta.slice(0, left)));
+      if (left > 0) kept.push(textStep(step.delta.slice(0, left)));
       return kept;
     }
     left -= step.delta.length;
@@ -120,9 +120,9 @@ function cutAtStop(steps: readonly Step[], stop: readonly string[]): readonly St
 }
 
 /** False where the signal aborted before the time was over. */
-async function passes(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+async function sleepUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
-    await wait(milliseconds, undefined, {signal});
+    await sleep(milliseconds, undefined, {signal});
     return true;
   } catch {
     // The only way in which waiting fails is the signal.

@@ -5,10 +5,10 @@
 import {isObject, type Json, type ToolPart, type UncheckedObject} from '@chatlet/protocol';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provider.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
-import {type Step, text} from './demo-script.ts';
+import {type DemoStep, textStep} from './demo-script.ts';
 
 /** The call that the question asks for, or that the program demands; undefined where neither does. */
-export function toolCallFor(question: string, {tools = [], toolChoice}: AnswerOptions): Step | undefined {
+export function toolCallFor(question: string, {tools = [], toolChoice}: AnswerOptions): DemoStep | undefined {
   if (toolChoice === 'none') return undefined;
   const demanded = typeof toolChoice === 'object' ? tools.find(({name}) => name === toolChoice.name) : undefined;
   const tool = demanded ?? bestTool(question, tools) ?? (toolChoice === 'required' ? tools[0] : undefined);
@@ -33,12 +33,12 @@ export function unspokenResults(messages: readonly PromptMessage[]): readonly To
     .filter(({state}) => state !== 'running');
 }
 
-export function tellResults(results: readonly ToolPart[]): readonly Step[] {
+export function tellResults(results: readonly ToolPart[]): readonly DemoStep[] {
   const told = results.map(({name, output = null, state}) => {
     if (state === 'failed') return `\`${name}\` failed: ${typeof output === 'string' ? output : asCode(output)}`;
     return `\`${name}\` says: ${typeof output === 'string' ? output : asCode(output)}`;
   });
-  return [text(told.join('\n\n'))];
+  return [textStep(told.join('\n\n'))];
 }
 
 /** The tool with the most words of the question in its name and description; none where it shares no word. */

@@ -4,7 +4,7 @@ import {suite, test} from 'node:test';
 import {applyEvent, ChatError, type ChatEvent, emptyAnswer, type Message, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest, ToolDefinition} from '../engine/provider.ts';
 import {demoProvider, type DemoProviderOptions} from './demo.ts';
-import {piecesOf} from './demo-script.ts';
+import {splitIntoTokens} from './demo-script.ts';
 
 const docs = join(import.meta.dirname, '../retrieval/testing/docs');
 const fixture: DemoProviderOptions = {docs, pace: 'instant'};
@@ -351,11 +351,11 @@ suite("about this project's own documents", () => {
   }
 });
 
-test('the pieces of a text are the text', () => {
+test('the tokens of a text, joined, are the text', () => {
   for (const text of ['', ' ', 'a', ' a  b\n\nc ', '東京 tower 灯', '👩🏽‍🚀 e\u0301', '\ud800 x', 'x\0y']) {
-    assert.equal(piecesOf(text).join(''), text);
+    assert.equal(splitIntoTokens(text).join(''), text);
   }
-  assert.deepEqual(piecesOf('One two,\nthree  '), ['One', ' two,', '\nthree', '  ']);
+  assert.deepEqual(splitIntoTokens('One two,\nthree  '), ['One', ' two,', '\nthree', '  ']);
 });
 
 function user(text: string): PromptMessage {

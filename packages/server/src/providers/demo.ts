@@ -7,10 +7,10 @@ import {ChatError, type EventBatches, type Part, isObject, textOf} from '@chatle
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
-import {answerFrom, joinWords, nameOf} from './demo-answer.ts';
-import {commandSteps, nothingFits} from './demo-commands.ts';
+import {answerFrom, joinList, passageName} from './demo-answer.ts';
+import {admitNothingFound, commandSteps} from './demo-commands.ts';
 import {indexDocuments} from './demo-documents.ts';
-import {type Pace, piecesOf, play, type Step, text} from './demo-script.ts';
+import {type DemoStep, type Pace, playScript, splitIntoTokens, textStep} from './demo-script.ts';
 import {tellResults, toolCallFor, unspokenResults, valueFor} from './demo-tools.ts';
 
 export interface DemoProviderOptions {
@@ -54,15 +54,15 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
       });
       const steps = stepsFor(request, await index);
       const {maxTokens, stop, messages} = request;
-      const promptTokens = messages.reduce((sum, message) => sum + piecesOf(textOf(message)).length, 0);
+      const promptTokens = messages.reduce((sum, message) => sum + splitIntoTokens(textOf(message)).length, 0);
       const reason = steps.at(-1)?.type === 'tool-call' ? 'tool-calls' : 'stop';
-      const pause = {type: 'pause', milliseconds: beforeFirstWord} as const;
-      yield* play([pause, ...steps], {pace, promptTokens, reason, maxTokens, stop}, {signal});
+      const firstPause = {type: 'pause', milliseconds: beforeFirstWord} as const;
+      yield* playScript([firstPause, ...steps], {pace, promptTokens, reason, maxTokens, stop}, {signal});
     },
   };
 }
 
-function stepsFor(request: ProviderRequest, index: PassageIndex): readonly Step[] {
+function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoStep[] {
   const {messages} = request;
   const results = unspokenResults(messages);
   if (results.length > 0) return tellResults(results);
@@ -76,7 +76,7 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly Step[
   const unread = unreadFiles(asked.at(-1)?.parts ?? []);
   const steps =
     unread !== undefined && question.trim() === '' ? [] : answerTo(question, {earlier: questions.slice(0, -1), index});
-  return asAsked([...(unread === undefined ? [] : [text(unread)]), ...steps], request, question);
+  return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], request, question);
 }
 
 /** What came with the question and is not looked at, in a sentence; undefined where nothing did. */
@@ -91,7 +91,7 @@ function unreadFiles(parts: readonly Part[]): string | undefined {
     return shown ? `\`${shown}\`` : mediaType.startsWith('image/') ? 'the picture' : 'the file';
   });
   if (files.length > names.length) names.push(`${files.length - names.length} more`);
-  return `I am the demo model and cannot look into files, so I have not read ${joinWords(names, 'and')}.\n\n`;
+  return `I am the demo model and cannot look into files, so I have not read ${joinList(names, 'and')}.\n\n`;
 }
 
 interface Conversation {
@@ -100,9 +100,9 @@ interface Conversation {
   readonly index: PassageIndex;
 }
 
-function answerTo(question: string, {earlier, index}: Conversation): readonly Step[] {
+function answerTo(question: string, {earlier, index}: Conversation): readonly DemoStep[] {
   const repeated = /^\s*(?:please\s+)?(?:echo|repeat after me)\b[\s:]*(.+)$/isu.exec(question)?.[1];
-  if (repeated !== undefined) return [text(unquoted(repeated))];
+  if (repeated !== undefined) return [textStep(unquoted(repeated))];
   if (question.trim() === '') return commandSteps('help', index, {match: 'exactly'}) ?? [];
 
   const asked = commandSteps(question, index, {match: 'exactly'});
@@ -112,10 +112,10 @@ function answerTo(question: string, {earlier, index}: Conversation): readonly St
     /^\s*(?:please\s+)?think\b(?:\s+(?:about|hard|carefully|step by step|it through))*[\s,.:;-]*(.+)$/isu.exec(
       question,
     )?.[1];
-  if (thought !== undefined) return [...thoughtsOn(thought, index), ...answerTo(thought, {earlier, index})];
+  if (thought !== undefined) return [...explainSearch(thought, index), ...answerTo(thought, {earlier, index})];
 
-  if (isMore(question)) return more(earlier, index);
-  return answerFrom(index, question) ?? commandSteps(question, index, {match: 'loosely'}) ?? nothingFits(index);
+  if (isMore(question)) return answerMore(earlier, index);
+  return answerFrom(index, question) ?? commandSteps(question, index, {match: 'loosely'}) ?? admitNothingFound(index);
 }
 
 /** Whether somebody wants to read on: "more", "go on", "tell me more about that". */
@@ -126,20 +126,20 @@ function isMore(question: string): boolean {
 }
 
 /** The next passages for the last question that was one. */
-function more(earlier: readonly string[], index: PassageIndex): readonly Step[] {
+function answerMore(earlier: readonly string[], index: PassageIndex): readonly DemoStep[] {
   const place = earlier.findLastIndex((question) => !isMore(question));
   const question = earlier[place];
-  if (question === undefined) return nothingFits(index);
+  if (question === undefined) return admitNothingFound(index);
   const skip = earlier.length - place;
   return (
     answerFrom(index, question, {skip}) ?? [
-      text('That is all that my documents say about it. Ask me something else, or say `help`.'),
+      textStep('That is all that my documents say about it. Ask me something else, or say `help`.'),
     ]
   );
 }
 
 /** How the answer is found, told as a model tells its thoughts; all of it is what really happens. */
-function thoughtsOn(question: string, index: PassageIndex): readonly Step[] {
+function explainSearch(question: string, index: PassageIndex): readonly DemoStep[] {
   const words = [...new Set(stemsIn(question))];
   const found = index.search(question, {limit: 3});
   const lines = [
@@ -149,7 +149,7 @@ function thoughtsOn(question: string, index: PassageIndex): readonly Step[] {
       : `The words to look for, cut to their stems: ${words.join(', ')}.`,
     found.length === 0
       ? 'No passage has enough of them.'
-      : `These passages fit, best first: ${found.map(({passage, score}) => `${nameOf(passage)} (${score.toFixed(1)})`).join(', ')}.`,
+      : `These passages fit, best first: ${found.map(({passage, score}) => `${passageName(passage)} (${score.toFixed(1)})`).join(', ')}.`,
   ];
   return [
     {type: 'reasoning-delta', delta: lines.join('\n\n')},
@@ -158,16 +158,20 @@ function thoughtsOn(question: string, index: PassageIndex): readonly Step[] {
 }
 
 /** The answer as JSON where the program asked for JSON. */
-function asAsked(steps: readonly Step[], {responseFormat}: ProviderRequest, question: string): readonly Step[] {
+function inRequestedFormat(
+  steps: readonly DemoStep[],
+  {responseFormat}: ProviderRequest,
+  question: string,
+): readonly DemoStep[] {
   if (!isObject(responseFormat)) return steps;
   if (responseFormat['type'] === 'json_object') {
     const answer = steps.map((step) => (step.type === 'text-delta' ? step.delta : '')).join('');
-    return [text(JSON.stringify({answer}))];
+    return [textStep(JSON.stringify({answer}))];
   }
   if (responseFormat['type'] === 'json_schema') {
     const format = responseFormat['json_schema'];
     const schema = isObject(format) ? format['schema'] : undefined;
-    return [text(JSON.stringify(valueFor(schema, {question, depth: 0})))];
+    return [textStep(JSON.stringify(valueFor(schema, {question, depth: 0})))];
   }
   return steps;
 }
