@@ -98,7 +98,7 @@ export async function measure(bench: Bench, {target, server}: Contestant, wish: 
  * gives in a second.
  */
 export async function warmUp(bench: Bench, contestant: Contestant, job: (answers: number) => JobWish): Promise<number> {
-  const until = performance.now() + 8 * bench.steady;
+  const deadline = performance.now() + 8 * bench.steady;
   let answers = 10;
   let perSecond = 0;
   do {
@@ -106,7 +106,7 @@ export async function warmUp(bench: Bench, contestant: Contestant, job: (answers
     perSecond = measured.answers / measured.seconds;
     // Half a second's worth: long enough to tell, and never long past the time.
     answers = Math.max(10, Math.min(2 * answers, Math.round(perSecond / 2)));
-  } while (performance.now() < until);
+  } while (performance.now() < deadline);
   return perSecond;
 }
 

@@ -48,8 +48,8 @@ export function times(values: Values, name: ContestantName, reference: Contestan
 export function problemsOf(measured: readonly Measured[] | undefined): string {
   const all: Record<string, number> = {};
   for (const {problems} of measured ?? []) {
-    for (const [problem, times] of Object.entries(problems)) all[problem] = (all[problem] ?? 0) + times;
+    for (const [problem, count] of Object.entries(problems)) all[problem] = (all[problem] ?? 0) + count;
   }
-  const words = Object.entries(all).map(([problem, times]) => `${times} × ${problem}`);
+  const words = Object.entries(all).map(([problem, count]) => `${count} × ${problem}`);
   return words.length === 0 ? 'none' : words.join(', ');
 }

@@ -46,7 +46,7 @@ export interface ReportOptions {
 }
 
 export function report({command, names, findings, others}: ReportOptions): string {
-  const values: Record<string, Values> = Object.assign({}, ...findings.map(({values}) => values));
+  const values: Record<string, Values> = Object.assign({}, ...findings.map((found) => found.values));
   const sections = [
     '# What the backend costs',
     `\`\`\`sh\n${command}\n\`\`\``,

@@ -89,7 +89,7 @@ function resultsFile({
   wishes: Wishes;
 }): string {
   const who = contestants.map(({name, packages, how}) => {
-    const versions = packages.map((name) => `${name} ${installedVersion(name)}`).join(', ');
+    const versions = packages.map((used) => `${used} ${installedVersion(used)}`).join(', ');
     return `- **${name}**: ${how}${versions ? ` (${versions})` : ''}`;
   });
   const command = `node --conditions=@chatlet/source packages/bench/widget/run.ts --rounds ${wishes.rounds}`;

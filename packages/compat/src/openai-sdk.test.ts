@@ -96,10 +96,10 @@ for (const {name, sdk, helper} of majors) {
         assert.equal(chunk.choices.length, 1, 'Usage comes only where it was asked for.');
         assert.ok(chunk.usage == null);
         heads.add(`${chunk.id} ${chunk.created} ${chunk.model}`);
-        for (const {delta, finish_reason: reason} of chunk.choices) {
-          text += delta.content ?? '';
-          roles.push(delta.role);
-          if (reason) ends.push(reason);
+        for (const choice of chunk.choices) {
+          text += choice.delta.content ?? '';
+          roles.push(choice.delta.role);
+          if (choice.finish_reason) ends.push(choice.finish_reason);
         }
       }
       assert.equal(text, 'One two three');

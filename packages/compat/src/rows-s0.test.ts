@@ -175,11 +175,11 @@ const rows: readonly Row[] = [
     async (chat) => {
       const {models} = await jsonOf<ModelList>(await chat.get('/chat/models'));
       assert.ok(models.length >= 3);
-      for (const {id, name, contextLength, pricing} of models) {
-        assert.equal(typeof id, 'string');
-        assert.equal(typeof name, 'string');
-        assert.ok(contextLength > 0);
-        assert.ok(pricing.prompt >= 0 && pricing.completion >= 0);
+      for (const model of models) {
+        assert.equal(typeof model.id, 'string');
+        assert.equal(typeof model.name, 'string');
+        assert.ok(model.contextLength > 0);
+        assert.ok(model.pricing.prompt >= 0 && model.pricing.completion >= 0);
       }
     },
   ],
@@ -323,8 +323,8 @@ const rows: readonly Row[] = [
     'models say what they are good for',
     async (chat) => {
       const {models} = await jsonOf<ModelList>(await chat.get('/chat/models'));
-      const tags = models.map(({id, tags}) => [id, tags]);
-      assert.deepEqual(tags, [
+      const tagged = models.map(({id, tags}) => [id, tags]);
+      assert.deepEqual(tagged, [
         ['m', ['general']],
         ['anthropic/model-name', ['reasoning']],
         ['small', ['code']],

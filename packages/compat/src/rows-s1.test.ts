@@ -142,8 +142,8 @@ const rows: readonly Row[] = [
       assert.match(document.openapi, /^3\.1/);
       const {valid, errors} = await new Validator().validate(structuredClone(document));
       assert.ok(valid, JSON.stringify(errors));
-      const methods = Object.entries(document.paths).flatMap(([path, item]) =>
-        Object.keys(item).map((method) => `${method} ${path}`),
+      const methods = Object.entries(document.paths).flatMap(([route, item]) =>
+        Object.keys(item).map((method) => `${method} ${route}`),
       );
       for (const expected of [
         'post /chat/stream',
@@ -202,19 +202,19 @@ const rows: readonly Row[] = [
       const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
       try {
         for (const name of ['empty.db', 'old.db']) {
-          const path = join(folder, name);
+          const file = join(folder, name);
           if (name === 'old.db') {
-            const old = new DatabaseSync(path);
+            const old = new DatabaseSync(file);
             migrate(old, migrations.slice(0, 1));
             old.close();
           }
-          const env = {CHATLET_DATABASE_URL: `sqlite:${path}`};
+          const env = {CHATLET_DATABASE_URL: `sqlite:${file}`};
           await chatletServer(['migrate'], env, folder);
           const versions = () => {
-            const db = new DatabaseSync(path, {readOnly: true});
-            const rows = db.prepare('select version, applied_at from migrations order by version').all();
+            const db = new DatabaseSync(file, {readOnly: true});
+            const applied = db.prepare('select version, applied_at from migrations order by version').all();
             db.close();
-            return rows;
+            return applied;
           };
           const first = versions();
           assert.equal(first.at(-1)?.['version'], migrations.at(-1)?.version);

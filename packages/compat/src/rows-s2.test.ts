@@ -79,10 +79,10 @@ async function usageOf(chat: CompatServer, headers = {}): Promise<readonly Usage
 }
 
 /** All numbers in an answer, by their path. */
-function numbersIn(value: unknown, path = ''): readonly (readonly [string, number])[] {
-  if (typeof value === 'number') return [[path, value]];
+function numbersIn(value: unknown, at = ''): readonly (readonly [string, number])[] {
+  if (typeof value === 'number') return [[at, value]];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => numbersIn(inner, `${path}/${key}`));
+  return Object.entries(value).flatMap(([key, inner]) => numbersIn(inner, `${at}/${key}`));
 }
 
 const rows: readonly Row[] = [
@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
         const {type, finishReason} = events.at(-1) ?? {};
         assert.deepEqual({type, finishReason}, expected);
         const deltas = events.slice(0, -1);
-        for (const {type} of deltas) assert.equal(type, 'text-delta');
+        for (const delta of deltas) assert.equal(delta.type, 'text-delta');
         assert.equal(deltas.map(({textDelta}) => textDelta).join(''), question);
       }
     },
@@ -281,7 +281,7 @@ const rows: readonly Row[] = [
       const after = await remaining();
       assert.ok(before.size > 0);
       assert.ok(
-        [...before].some(([path, number]) => (after.get(path) ?? number) === number - 1),
+        [...before].some(([at, number]) => (after.get(at) ?? number) === number - 1),
         `${JSON.stringify([...before])} became ${JSON.stringify([...after])}`,
       );
     },

@@ -47,8 +47,8 @@ const rows: readonly Row[] = [
     'S3.1',
     'both printed paths answer alike',
     async (chat) => {
-      const [one, two] = [path, '/v1/chat'].map(async (path) => {
-        const answer = await jsonOf<Answer>(await postJson(chat, path, user('Hi')));
+      const [one, two] = [path, '/v1/chat'].map(async (printed) => {
+        const answer = await jsonOf<Answer>(await postJson(chat, printed, user('Hi')));
         return {...answer, id: '', created: 0, latency: 0};
       });
       assert.deepEqual(await one, await two);

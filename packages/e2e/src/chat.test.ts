@@ -77,8 +77,8 @@ suite('a visitor', () => {
     await page.waitForFunction(() => document.querySelector('chatlet-chat') !== null);
     await assert.doesNotReject(() =>
       page.waitForFunction(() => {
-        const composer = document.querySelector('chatlet-chat')?.shadowRoot?.querySelector('chatlet-composer');
-        return composer?.shadowRoot?.querySelector('textarea')?.value === 'Half a thought';
+        const element = document.querySelector('chatlet-chat')?.shadowRoot?.querySelector('chatlet-composer');
+        return element?.shadowRoot?.querySelector('textarea')?.value === 'Half a thought';
       }),
     );
     await page.close();

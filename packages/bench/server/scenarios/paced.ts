@@ -64,16 +64,16 @@ function paced(pace: Pace): Scenario {
         const cpu = medians(all, ({cpuPerToken}) => cpuPerToken);
         const p50 = medians(all, ({firstTokenP50}) => firstTokenP50);
         const p99 = medians(all, ({firstTokenP99}) => firstTokenP99);
-        const busy = medians(all, ({busy}) => busy);
+        const busy = medians(all, (measured) => measured.busy);
         const delivered = medians(all, ({windowTokens}) => windowTokens / due);
         const failed = Object.fromEntries(
-          [...all].map(([name, measured]) => [
-            name,
-            measured.flatMap(({problems}) => Object.values(problems)).reduce((sum, times) => sum + times, 0),
+          [...all].map(([contestant, measured]) => [
+            contestant,
+            measured.flatMap(({problems}) => Object.values(problems)).reduce((sum, count) => sum + count, 0),
           ]),
         );
         const added: Values = Object.fromEntries(
-          contestants.map(({name}) => [name, (p50[name] ?? Number.NaN) - (p50.direct ?? Number.NaN)]),
+          contestants.map(({name: who}) => [who, (p50[who] ?? Number.NaN) - (p50.direct ?? Number.NaN)]),
         );
         return {
           values: {
@@ -98,16 +98,16 @@ function paced(pace: Pace): Scenario {
                 'p99 ms',
                 'problems',
               ],
-              rows: contestants.map(({name}) => [
-                name,
-                digits(cpu[name]),
-                times(cpu, name, 'pass'),
-                digits((busy[name] ?? Number.NaN) * 100),
-                digits((delivered[name] ?? Number.NaN) * 100),
-                digits(p50[name]),
-                digits(added[name]),
-                digits(p99[name]),
-                problemsOf(all.get(name)),
+              rows: contestants.map(({name: who}) => [
+                who,
+                digits(cpu[who]),
+                times(cpu, who, 'pass'),
+                digits((busy[who] ?? Number.NaN) * 100),
+                digits((delivered[who] ?? Number.NaN) * 100),
+                digits(p50[who]),
+                digits(added[who]),
+                digits(p99[who]),
+                problemsOf(all.get(who)),
               ]),
             },
           ],

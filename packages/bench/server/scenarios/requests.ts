@@ -9,13 +9,13 @@ export const requests: Scenario = {
   name: 'requests',
   async run(bench, names) {
     return withContestants(bench, servers(names), async (contestants) => {
-      const answers = new Map<string, number>();
+      const countOf = new Map<string, number>();
       for (const contestant of contestants) {
         const fitting = Math.round(((await warmUp(bench, contestant, short)) * bench.steady) / 1000);
-        answers.set(contestant.name, Math.min(10_000, Math.max(100, fitting)));
+        countOf.set(contestant.name, Math.min(10_000, Math.max(100, fitting)));
       }
       const all = await interleaved(bench, contestants, (contestant) =>
-        measure(bench, contestant, short(answers.get(contestant.name) ?? 200)),
+        measure(bench, contestant, short(countOf.get(contestant.name) ?? 200)),
       );
       const cpu = medians(all, ({cpuPerAnswer}) => cpuPerAnswer);
       const rate = medians(all, ({answers, seconds}) => answers / seconds);

@@ -63,8 +63,8 @@ async function store(bench: Bench): Promise<Findings> {
     bench.say(`  store: ${JSON.stringify(ours.at(-1))}, bare: ${JSON.stringify(bare.at(-1))}`);
   }
   const of = (all: readonly {writes: number; lists: number}[]) => ({
-    writes: median(all.map(({writes}) => writes)),
-    lists: median(all.map(({lists}) => lists)),
+    writes: median(all.map((round) => round.writes)),
+    lists: median(all.map((round) => round.lists)),
   });
   const [our, floor] = [of(ours), of(bare)];
   return {
@@ -97,14 +97,14 @@ function messageOf(id: string, role: 'user' | 'assistant', text: string): Messag
 }
 
 async function ourStore(path: string, turns: number, lists: number) {
-  const store = sqliteStore({path});
+  const chats = sqliteStore({path});
   let next = 0;
   const beganAt = performance.now();
   const write = async () => {
     while (next < turns) {
       const id = `chat_${next++}`;
       const at = new Date(1_800_000_000_000 + next).toISOString();
-      await store.startTurn('bench', {
+      await chats.startTurn('bench', {
         chat: {id, title: `Chat ${id}`, model: 'bench-model', createdAt: at, updatedAt: at},
         question: messageOf(`${id}_q`, 'user', 'How much does a turn cost that is safely on the disk?'),
         answer: messageOf(`${id}_a`, 'assistant', ''),
@@ -113,9 +113,9 @@ async function ourStore(path: string, turns: number, lists: number) {
   };
   await Promise.all(Array.from({length: 8}, write));
   const wroteAt = performance.now();
-  for (let at = 0; at < lists; at += 1) await store.chats('bench', {limit: 50});
+  for (let at = 0; at < lists; at += 1) await chats.chats('bench', {limit: 50});
   const listedAt = performance.now();
-  await store.close();
+  await chats.close();
   return {writes: turns / ((wroteAt - beganAt) / 1000), lists: lists / ((listedAt - wroteAt) / 1000)};
 }
 

@@ -85,8 +85,8 @@ function more(piece: string) {
 
 const mark = 'data: [DONE]\n\n';
 
-function chunk(delta: object, reason: string | null = null): string {
-  return frame({choices: [{index: 0, delta, finish_reason: reason}]});
+function chunk(fields: object, reason: string | null = null): string {
+  return frame({choices: [{index: 0, delta: fields, finish_reason: reason}]});
 }
 
 function usage(prompt: number, completion: number): string {

@@ -65,7 +65,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       const sampling = samplingAfter(refuses);
       return sampling && {sampling};
     },
-    post: (body, options) => upstream.post('/messages', body, options),
+    post: (body, {signal}) => upstream.post('/messages', body, {signal}),
   });
 
   return {

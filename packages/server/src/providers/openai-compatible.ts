@@ -57,7 +57,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     },
     toBody: toOpenAiBody,
     learn,
-    post: (body, options) => upstream.post('/chat/completions', body, options),
+    post: (body, {signal}) => upstream.post('/chat/completions', body, {signal}),
   });
 
   return {

@@ -106,7 +106,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
           else attempt.left();
           if (wait === undefined) throw error;
           onRetry?.({provider: provider.id, ...about, attempt: repetition + 1, wait, error});
-          await pause(wait, {signal, clock});
+          await sleep(wait, {signal, clock});
           break;
         }
         default:
@@ -127,15 +127,15 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
       return listed.result;
     },
 
-    answer: (request, options) => ({
+    answer: (request, {signal: stop}) => ({
       // Written out rather than as a generator, which would cost every batch of every answer another round of promises.
       [Symbol.asyncIterator](): AsyncIterator<readonly ChatEvent[], void> {
         const leaving = new AbortController();
         const {signal} = leaving;
         // One listener, taken back at the end: `AbortSignal.any` costs several times as much.
-        const follow = () => leaving.abort(options.signal.reason);
-        if (options.signal.aborted) follow();
-        else options.signal.addEventListener('abort', follow, {once: true});
+        const follow = () => leaving.abort(stop.reason);
+        if (stop.aborted) follow();
+        else stop.addEventListener('abort', follow, {once: true});
         let reading: Reading | undefined;
         const begin = async (): Promise<Step> => {
           const begun = await attempts((inner) => firstToken(answerUntilAborted(provider, request, {signal: inner})), {
@@ -156,7 +156,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         return {
           next: () => (reading ? reading.next() : begin()),
           async return() {
-            options.signal.removeEventListener('abort', follow);
+            stop.removeEventListener('abort', follow);
             // An answer that has ended is let go as it is, and its connection kept; any other is cut off.
             if (reading?.complete()) await reading.leave();
             else leaving.abort(nobodyReads);
@@ -208,7 +208,7 @@ function within<Result>(
 }
 
 /** Resolves after so long, or at once when the signal aborts. */
-function pause(ms: number, {signal, clock}: {signal: AbortSignal; clock: Clock}): Promise<void> {
+function sleep(ms: number, {signal, clock}: {signal: AbortSignal; clock: Clock}): Promise<void> {
   return new Promise((resolve) => {
     const finish = () => {
       cancel();

@@ -28,8 +28,8 @@ export function markdownPassages({id, text, url}: Document): readonly Passage[] 
   const title = named ?? sections.find(({level}) => level === 1)?.heading ?? titleOfFile(id);
   const document = {id, title, ...(url !== undefined && {url})};
   const passages: Passage[] = [];
-  for (const {headings, text} of joinSmall(sections)) {
-    if (text !== '') passages.push({id: `${id}#${passages.length}`, document, headings, text});
+  for (const section of joinSmall(sections)) {
+    if (section.text !== '') passages.push({id: `${id}#${passages.length}`, document, ...section});
   }
   return passages;
 }

@@ -52,11 +52,11 @@ async function pathsBelow(folder: string, under: string): Promise<readonly strin
 
 /** Compares by characters and not by language, so that the order is the same on every machine. */
 function inReadingOrder(one: string, other: string): number {
-  const [a, b] = [placeOf(one), placeOf(other)];
+  const [a, b] = [sortKeyOf(one), sortKeyOf(other)];
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function placeOf(path: string): string {
+function sortKeyOf(path: string): string {
   const depth = path.split('/').length;
   const first = /(^|\/)(readme|index)\.[^/]*$/i.test(path) ? 0 : 1;
   return `${String(depth).padStart(3, '0')} ${path.slice(0, path.lastIndexOf('/') + 1)} ${first} ${path}`;
