@@ -12,7 +12,9 @@ import type {TurnWatch} from './engine/run-turn.ts';
 import {docsRoutes} from './http/operator/docs.ts';
 import {version} from './version.ts';
 import {observe} from './http/operator/observe.ts';
-import {healthRoutes, metricsRoutes} from './http/operator/health.ts';
+import {servedApis} from './http/apis.ts';
+import {healthRoutes} from './http/operator/health.ts';
+import {metricsRoutes} from './http/operator/metrics-endpoint.ts';
 import {createIdempotency} from './http/request/idempotency.ts';
 import {createRouter} from './http/router.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
@@ -94,7 +96,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     observe(observed),
     healthRoutes(engine),
     routerOf(config, engine, {standsAlone: true}),
-    docsRoutes({version, ollama: config.ollama ?? false}),
+    docsRoutes({version, apis: servedApis(config)}),
     metricsRoutes(metrics, config.metricsToken),
   ];
   const http = createHttpServer(handlers, {

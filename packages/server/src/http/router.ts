@@ -2,22 +2,16 @@
 import {ChatError} from '@chatlet/protocol';
 import express, {type RequestHandler, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
-import {programsOnly} from './request/auth.ts';
-import {cors} from './request/cors.ts';
-import {shallowOnly} from './request/body-depth.ts';
-import {printerFor} from './error-words.ts';
-import {errorHandler, printErrorsWith} from './response/errors.ts';
-import {requestId} from './request/request-id.ts';
+import {servedApis} from './apis.ts';
+import {routerOf} from './operation.ts';
 import {observe} from './operator/observe.ts';
-import {chatCompletionsRoutes} from './apis/openai/chat-completions.ts';
-import {chatStreamRoutes} from './apis/content/chat-stream.ts';
-import {chatRoutes} from './apis/chat/chat.ts';
-import {chatsRoutes} from './apis/chat/chats.ts';
-import {modelsRoutes} from './apis/chat/models.ts';
-import {v1ChatRoutes} from './apis/priced/v1-chat.ts';
-import {ollamaRoutes} from './apis/ollama/ollama.ts';
 import {type PageRoutesOptions, pageRoutes} from './operator/page.ts';
-import {usageRoutes} from './apis/chat/usage.ts';
+import {type Paths, createPaths} from './paths.ts';
+import type {Auth} from './request/auth.ts';
+import {shallowOnly} from './request/body-depth.ts';
+import {cors} from './request/cors.ts';
+import {requestId} from './request/request-id.ts';
+import {errorHandler, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
 
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
@@ -36,24 +30,28 @@ const longestBody = '10mb';
 export function createRouter(options: RouterOptions): Router {
   const router = Router();
   const api = Router();
+  const apis = servedApis(options);
+  const paths = createPaths(apis);
 
   // The app that this router lives in may have other paths under /api; those are none of our business.
-  const isOurs = (path: string) => ownPaths.test(path) || (options.ollama === true && ollamaPaths.test(path));
-  const isAskedOfUs = (path: string) => isOurs(path) || (options.hasAllOfV1 && /^\/v1(?:\/|$)/i.test(path));
-  api.use((req, _res, next) => next(isAskedOfUs(req.path) ? undefined : 'router'));
+  const areAskedOfUs = (path: string) => paths.areOurs(path) || (options.hasAllOfV1 && paths.areBelowRoot(path));
+  api.use((req, _res, next) => next(areAskedOfUs(req.path) ? undefined : 'router'));
   if (options.observed) api.use(observe(options.observed));
-  api.use(requestId, wordsOfPath);
+  api.use(requestId, (req, res, next) => {
+    // Whatever goes wrong from here on is told in the words of the API that was asked.
+    printErrorsWith(res, paths.rulesOf(req.path).printError);
+    next();
+  });
   api.use(cors(options.origins), forTheCaller);
-  api.use(['/v1', '/api/v1'], programsOnly(options.auth));
+  api.use(forItsCallers(options.auth, paths));
   // What is not there is told before anybody looks at what was sent there.
   api.use((req, _res, next) => {
-    if (!isOurs(req.path)) throw new ChatError('not-found');
+    if (!paths.areOurs(req.path)) throw new ChatError('not-found');
     next();
   });
   api.use(jsonOnly, express.json({limit: longestBody, type: 'application/json'}), shallowOnly);
-  if (options.ollama) api.use(ollamaRoutes(options));
-  api.use(chatStreamRoutes(options), chatCompletionsRoutes(options), v1ChatRoutes(options));
-  api.use(chatRoutes(options), chatsRoutes(options), modelsRoutes(options), usageRoutes(options));
+  const operations = apis.flatMap((each) => each.operations);
+  api.use(routerOf(operations, options));
   api.use(() => {
     throw new ChatError('not-found');
   });
@@ -63,16 +61,13 @@ export function createRouter(options: RouterOptions): Router {
   return router;
 }
 
-const ownPaths =
-  /^\/(?:api\/(?:chat|chats|models|config|usage|v1\/chat|bento\/chat)|v1\/(?:chat|models)|chat\/(?:stream|models))(?:\/|$)/i;
-
-const ollamaPaths = /^\/api\/(?:tags|version)\/?$/i;
-
-/** Whatever goes wrong from here on is told in the words of the API that was asked. */
-const wordsOfPath: RequestHandler = (req, res, next) => {
-  printErrorsWith(res, printerFor(req.path));
-  next();
-};
+/** Lets nobody past who may not use the paths of programs. */
+function forItsCallers(auth: Auth, paths: Paths): RequestHandler {
+  return async (req, res, next) => {
+    if (paths.rulesOf(req.path).callers === 'programs') await auth.admitProgram(req, res);
+    next();
+  };
+}
 
 /** Answers are for the one who asked. Streams say so in words of their own. */
 const forTheCaller: RequestHandler = (_req, res, next) => {

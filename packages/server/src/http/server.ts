@@ -4,8 +4,7 @@ import type {AddressInfo, Socket} from 'node:net';
 import {ChatError} from '@chatlet/protocol';
 import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
-import {printerFor} from './error-words.ts';
-import {errorHandler, printErrorsWith} from './response/errors.ts';
+import {errorHandler} from './response/errors.ts';
 import {requestId} from './request/request-id.ts';
 
 export interface ListenOptions {
@@ -46,8 +45,7 @@ export function createHttpServer(
   app.set('trust proxy', trustProxy);
   app.use(requestId);
   for (const handler of handlers) app.use(handler);
-  app.use((req, res) => {
-    printErrorsWith(res, printerFor(req.path));
+  app.use(() => {
     throw new ChatError('not-found');
   });
   app.use(errorHandler(report));

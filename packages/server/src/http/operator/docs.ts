@@ -2,21 +2,47 @@
 import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import express, {Router} from 'express';
+import express, {type Router} from 'express';
 import helmet from 'helmet';
-import {type OpenApiOptions, openApiDocument} from './openapi.ts';
+import {z} from 'zod';
+import {type Operation, routerOf} from '../operation.ts';
+import {healthOperations} from './health.ts';
+import {metricsOperation} from './metrics-endpoint.ts';
+import {type DescribedApi, openApiDocument} from './openapi.ts';
 
 const pageFile = fileURLToPath(new URL('../../../public/docs/swagger.html', import.meta.url));
 
-export function docsRoutes(options: OpenApiOptions): Router {
-  const router = Router();
-  let document: string | undefined;
+export interface DocsOptions {
+  readonly version: string;
+  /** The APIs that are served, besides what operators ask. */
+  readonly apis: readonly DescribedApi[];
+}
 
-  router.get('/openapi.json', (_req, res) => {
-    document ??= JSON.stringify(openApiDocument(options));
-    // For tools on any page: it says nothing that is not in the README.
-    res.set({'Cache-Control': 'no-cache', 'Access-Control-Allow-Origin': '*'}).type('application/json').send(document);
-  });
+const openApiOperation: Operation<DocsOptions> = {
+  method: 'get',
+  paths: ['/openapi.json'],
+  callers: 'anybody',
+  tag: 'Operation',
+  summary: 'This document',
+  answer: {name: 'document', schema: z.looseObject({openapi: z.string()})},
+  handler({version, apis}) {
+    let document: string | undefined;
+    return (_req, res) => {
+      document ??= JSON.stringify(openApiDocument({version, apis: [...apis, operatorApi]}));
+      // For tools on any page: it says nothing that is not in the README.
+      res
+        .set({'Cache-Control': 'no-cache', 'Access-Control-Allow-Origin': '*'})
+        .type('application/json')
+        .send(document);
+    };
+  },
+};
+
+/** What those who run the server ask it. */
+export const operatorApi: DescribedApi = {operations: [...healthOperations, metricsOperation, openApiOperation]};
+
+export function docsRoutes(options: DocsOptions): Router {
+  const router = routerOf([openApiOperation], options);
 
   const secure = helmet({
     strictTransportSecurity: false,

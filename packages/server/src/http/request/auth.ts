@@ -4,7 +4,7 @@
  */
 import {createHmac, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
-import type {Request, RequestHandler, Response} from 'express';
+import type {Request, Response} from 'express';
 import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../../engine/api-keys.ts';
 import {type Identity, ownerOf} from '../../engine/identity.ts';
 import {type Plan, findPlan, findDefaultPlan} from '../../engine/plans.ts';
@@ -126,14 +126,6 @@ export function createAuth(options: AuthOptions): Auth {
       if (isOnThisMachine(req) && (await withoutKeys())) return caller ?? admit(req, res);
       throw new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
     },
-  };
-}
-
-/** Lets nobody past who may not use the paths of programs. */
-export function programsOnly(auth: Auth): RequestHandler {
-  return async (req, res, next) => {
-    await auth.admitProgram(req, res);
-    next();
   };
 }
 

@@ -1,9 +1,15 @@
 /** What several APIs have in their bodies alike: how it is checked, and what it means to the engine. */
-import {type Json, asJson} from '@chatlet/protocol';
+import {ChatError, type Json, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 
 /** Ids and names from outside; long enough for everybody's, short enough for a header. */
 export const name = z.string().min(1).max(200);
+
+/** Only what may stand in a header and a path. */
+export const chatName = z
+  .string()
+  .max(200)
+  .regex(/^[\w.:~-]+$/, 'may hold letters, digits and . : ~ _ - only');
 
 /** Nobody fetches it here, and the provider is shown nothing but these two kinds. */
 export const url = z
@@ -36,4 +42,9 @@ export const parameters = z.record(z.string(), z.unknown()).nullish();
 /** A tool that says nothing of it takes nothing. */
 export function inputSchemaOf(sent: z.infer<typeof parameters>): Json {
   return sent == null ? {type: 'object', properties: {}} : asJson(sent);
+}
+
+/** @param param the field that is to blame */
+export function invalidField(sentence: string, param = 'messages'): ChatError {
+  return new ChatError('invalid-request', `${sentence}.`, {details: {param}});
 }

@@ -5,6 +5,7 @@
 import {hash} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
 import type {Request} from 'express';
+import {z} from 'zod';
 import type {Owner} from '../../engine/store.ts';
 
 export interface Idempotency {
@@ -16,7 +17,12 @@ export interface Idempotency {
 }
 
 /** What may be such a name. */
-export const idempotencyKey = /^[\x21-\x7E]{1,255}$/;
+const idempotencyKey = /^[\x21-\x7E]{1,255}$/;
+
+/** The headers of an operation that takes such a name. */
+export const idempotencyHeaders = z.object({
+  'Idempotency-Key': z.string().regex(idempotencyKey).optional().describe('A name under which it is answered once'),
+});
 
 export interface IdempotencyOptions {
   /** Milliseconds for which a name stands for its request; a day by default. */

@@ -5,10 +5,12 @@ import type {Owner} from '../../engine/store.ts';
 import type {Auth} from './auth.ts';
 
 /** The owner and the chat's id, whether there is such a chat or not. Undefined for nobody, who owns nothing. */
-export async function ownChat(
-  req: Request<{chatId: string}>,
-  auth: Auth,
-): Promise<readonly [Owner, string] | undefined> {
+export async function ownChat(req: Request, auth: Auth): Promise<readonly [Owner, string] | undefined> {
   const caller = await auth.identify(req);
-  return caller && [caller.owner, chatIdOf(caller.owner, req.params.chatId)];
+  return caller && [caller.owner, chatIdOf(caller.owner, namedChat(req))];
+}
+
+/** The chat as its path names it: by our id, or by a name of the client's own. */
+export function namedChat(req: Request): string {
+  return String(req.params['chatId']);
 }

@@ -2,9 +2,11 @@
  * Errors as HTTP answers: always JSON, never HTML, never a stack. Which words a body uses depends on the API that
  * was asked, so each API brings its printer; what went wrong and how bad it is does not.
  */
-import {ChatError, type ErrorCode, isObject, typedErrorCode} from '@chatlet/protocol';
+import {ChatError, type ErrorCode, isObject} from '@chatlet/protocol';
 import type {ErrorRequestHandler, Response} from 'express';
+import {z} from 'zod';
 import type {Report} from '../../engine/report.ts';
+import {count, text} from './answer-schemas.ts';
 
 export interface PrintedError {
   readonly status: number;
@@ -25,12 +27,13 @@ export const printError: ErrorPrinter = (error) => ({
   },
 });
 
-/** The same body with codes in capitals, as the clients of typed events and their kin know them. */
-export const printCapitalError: ErrorPrinter = (error) => {
-  const {status, body} = printError(error);
-  const code = typedErrorCode(error.code);
-  return {status: error.code === 'context-too-long' ? 413 : status, body: {...body, code}};
-};
+/** That body as `/openapi.json` describes it. The clients of `/chat/stream` know no codes. */
+export const ownErrorBody = z.looseObject({
+  error: text,
+  code: text.optional(),
+  details: z.looseObject({}).optional(),
+  retryAfter: count.optional(),
+});
 
 /** Seconds that clients of OpenAI's kind wait at most before they ask again by themselves. */
 const longestWait = 60;

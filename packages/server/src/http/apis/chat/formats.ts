@@ -2,308 +2,53 @@
  * The ways to ask `POST /api/chat`: each is a reading of the body, a dialect for the answer and a printer for errors.
  * Which one a request uses is told by its header, its query, or else its body's shape.
  */
-import {
-  ChatError,
-  type Dialect,
-  type Part,
-  aiSdkDataStreamV4,
-  chatlet,
-  isObject,
-  typedEvents,
-  uiMessageStream,
-} from '@chatlet/protocol';
+import {ChatError, type Dialect, aiSdkDataStreamV4, chatlet, typedEvents, uiMessageStream} from '@chatlet/protocol';
 import type {Request} from 'express';
-import {z} from 'zod';
-import type {PromptMessage} from '../../../engine/provider.ts';
-import type {CorrectedQuestion, NewQuestion, Question, TurnAsk} from '../../../engine/turns/ask.ts';
-import {check} from '../../../check.ts';
-import {listOf, mediaTypeOf, name, url} from '../../request/body-fields.ts';
-import {optionFields, optionsOf} from '../openai/request.ts';
-import {type ErrorPrinter, printCapitalError, printError} from '../../response/errors.ts';
+import type {TurnAsk} from '../../../engine/turns/ask.ts';
+import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
+import {type ErrorPrinter, printError} from '../../response/errors.ts';
+import {printCapitalError} from './errors.ts';
+import {parseAiSdk4, parseChatlet, parseTypedEvents, parseUiMessages} from './request.ts';
 
 export interface ChatFormat {
-  readonly name: string;
   readonly dialect: Dialect;
   readonly printError: ErrorPrinter;
   /** @throws ChatError `invalid-request` */
-  parse(body: unknown): TurnAsk;
+  readonly parse: (body: unknown) => TurnAsk;
 }
 
-/** Only what may stand in a header and a path. */
-export const chatName = z
-  .string()
-  .max(200)
-  .regex(/^[\w.:~-]+$/, 'may hold letters, digits and . : ~ _ - only');
-
-/** A part of a message. Kinds that a question cannot have are read as nothing. */
-const part = z.union([
-  z.object({type: z.literal('text'), text: z.string()}).transform(({text}): readonly Part[] => [{type: 'text', text}]),
-  z
-    .object({
-      type: z.literal('file'),
-      url,
-      mediaType: name.default('application/octet-stream'),
-      filename: name.nullish(),
-      name: name.nullish(),
-    })
-    .transform(({url, mediaType, filename, name = filename}): readonly Part[] => [
-      {type: 'file', url, mediaType, ...(name && {name})},
-    ]),
-  z
-    .object({type: z.literal('image_url'), image_url: z.object({url})})
-    .transform(({image_url: {url}}): readonly Part[] => [
-      {type: 'file', url, mediaType: mediaTypeOf(url) ?? 'image/*'},
-    ]),
-  z
-    .object({type: z.string().refine((type) => !['text', 'file', 'image_url'].includes(type), 'is not complete')})
-    .transform((): readonly Part[] => []),
-]);
-
-const parts = z.array(part).max(1000);
-
-/** A file of AI SDK 4, which stands beside the message's parts. */
-const attachment = z
-  .object({url, contentType: name.default('application/octet-stream'), name: name.nullish()})
-  .transform(({url, contentType: mediaType, name}): Part => ({type: 'file', url, mediaType, ...(name && {name})}));
-
-const role = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
-
-const message = z
-  .object({
-    id: name.nullish(),
-    role: role.default('user'),
-    content: z.union([z.string(), parts]).nullish(),
-    parts: parts.nullish(),
-    text: z.string().nullish(),
-    experimental_attachments: z.array(attachment).max(100).nullish(),
-  })
-  .transform(({id, role, content, parts, text, experimental_attachments: files}) => ({
-    ...(id && {id}),
-    role,
-    parts: [
-      ...partsOf(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
-      ...(files ?? []),
-    ],
-  }));
-
-type SentMessage = z.infer<typeof message>;
-
-const messages = listOf(message);
-
-const model = name.nullish();
-
-export const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...optionFields});
-
-export const uiBody = z.object({
-  id: chatName.nullish(),
-  chatId: chatName.nullish(),
-  messages: messages.nullish(),
-  message: message.nullish(),
-  trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
-  messageId: name.nullish(),
-  model,
-  ...optionFields,
-});
-
-const chatletTriggers = ['send', 'regenerate', 'edit'] as const;
-
-export const chatletBody = z.object({
-  chatId: chatName.nullish(),
-  message: message.nullish(),
-  messages: messages.nullish(),
-  trigger: z.enum(chatletTriggers).nullish(),
-  messageId: name.nullish(),
-  replaceFrom: name.nullish(),
-  model,
-  ...optionFields,
-});
-
 const typedEventsFormat: ChatFormat = {
-  name: 'typed-events',
   dialect: typedEvents,
   printError: printCapitalError,
-  parse(body) {
-    const {messages, chatId, model, ...rest} = check(typedEventsBody, body);
-    // These clients name their chats by our ids and their messages not at all.
-    const {question, ...said} = split(messages.map(({role, parts}) => ({role, parts})));
-    return {
-      kind: 'new-question',
-      ...said,
-      options: {temperature: 0.7, ...optionsOf(rest)},
-      ...(chatId && {chatId}),
-      ...(model && {model}),
-      defaultModel: 'gpt-4o',
-      question: needed(question),
-    };
-  },
+  parse: parseTypedEvents,
 };
 
-const uiFormat: ChatFormat = {
-  name: 'ui-message-stream',
-  dialect: uiMessageStream,
-  printError: printCapitalError,
-  parse(body) {
-    const {id, chatId, messages, message, trigger, messageId, model, ...rest} = check(uiBody, body);
-    const sent = messages ?? (message ? [message] : []);
-    const chosen = chatId ?? id;
-    const again = trigger === 'regenerate-message';
-    // What stands after the last question is the answer that goes, where it was sent at all.
-    const {question, ...said} = split(again ? withoutAnswer(sent) : sent);
-    const ask = {
-      ...said,
-      options: optionsOf(rest),
-      ...(chosen && {chatId: chosen}),
-      ...(model && {model}),
-    };
-    if (again) {
-      const replaceFrom = messageId ?? 'last-answer';
-      return {kind: 'another-answer', ...ask, replaceFrom, ...(question && {firstQuestion: question})};
-    }
-    // A message sent under the name of an older one stands in for it.
-    return {...ask, ...newOrCorrected(needed(question), messageId)};
-  },
-};
+const uiFormat: ChatFormat = {dialect: uiMessageStream, printError: printCapitalError, parse: parseUiMessages};
 
-/** `useChat` of AI SDK 4 sends no word of why it asks: the question again means another answer. */
-const linesFormat: ChatFormat = {
-  name: 'ai-sdk-4',
-  dialect: aiSdkDataStreamV4,
-  printError: printCapitalError,
-  parse(body) {
-    const {id, chatId, messages, message: _, model, ...rest} = check(uiBody, body);
-    const {question, ...said} = split(messages ?? []);
-    const chosen = chatId ?? id;
-    return {
-      kind: 'new-question',
-      ...said,
-      options: optionsOf(rest),
-      ...(chosen && {chatId: chosen}),
-      ...(model && {model}),
-      question: needed(question),
-      whenAnswered: 'answer-again',
-    };
-  },
-};
-
-const chatletFormat: ChatFormat = {
-  name: 'chatlet',
-  dialect: chatlet,
-  printError,
-  parse(body) {
-    const {chatId, message, messages, trigger, messageId, replaceFrom, model, ...rest} = check(chatletBody, body);
-    const {question, ...said} = split([...(messages ?? []), ...(message ? [message] : [])]);
-    const ask = {...said, options: optionsOf(rest), ...(chatId && {chatId}), ...(model && {model})};
-    if (trigger === 'regenerate') {
-      return {kind: 'another-answer', ...ask, replaceFrom: messageId ?? replaceFrom ?? 'last-answer'};
-    }
-    const replaced = replaceFrom ?? (trigger === 'edit' ? messageId : undefined);
-    if (trigger === 'edit' && !replaced) {
-      throw new ChatError('invalid-request', 'replaceFrom must name the message that is edited.');
-    }
-    return {...ask, ...newOrCorrected(needed(question), replaced)};
-  },
-};
-
-const byName: ReadonlyMap<string, ChatFormat> = new Map([
-  ['chatlet', chatletFormat],
+const formats: ReadonlyMap<unknown, ChatFormat> = new Map<unknown, ChatFormat>([
+  ['chatlet', {dialect: chatlet, printError, parse: parseChatlet}],
   ['typed-events', typedEventsFormat],
   ['ui-message-stream', uiFormat],
   ['ai-sdk', uiFormat],
-  ['ai-sdk-4', linesFormat],
+  ['ai-sdk-4', {dialect: aiSdkDataStreamV4, printError: printCapitalError, parse: parseAiSdk4}],
 ]);
 
 /** What header or query may name. */
-export const protocolNames: readonly string[] = [...byName.keys()];
+export const protocolNames: readonly string[] = [...formats.keys()].map(String);
 
-/** What header or query say, whatever it is. */
-export function namedProtocol(req: Request): unknown {
-  return req.get('x-chat-protocol') ?? req.query['protocol'];
-}
-
-/** The format that header or query names; undefined where they name none. */
+/**
+ * The format that header or query names; undefined if they name none.
+ * @throws ChatError `invalid-request` if they name one that there is not
+ */
 export function namedFormat(req: Request): ChatFormat | undefined {
   const asked = namedProtocol(req);
   if (asked === undefined) return undefined;
-  const format = typeof asked === 'string' ? byName.get(asked) : undefined;
+  const format = formats.get(asked);
   if (format) return format;
   throw new ChatError('invalid-request', `The protocol must be one of ${protocolNames.join(', ')}.`);
 }
 
-/** Whether the body has one message with its text, or says in words of our own why it asks. */
-function looksLikeChatlet(body: unknown): boolean {
-  if (!isObject(body) || body['messages'] != null) return false;
-  const {message, trigger} = body;
-  if (typeof trigger === 'string') return chatletTriggers.some((ours) => ours === trigger);
-  return isObject(message) && typeof message['text'] === 'string';
-}
-
-/** Whether only a client of UI message streams writes bodies like this. */
-function looksLikeUi(body: unknown): boolean {
-  if (!isObject(body)) return false;
-  const {trigger, id, message, messages} = body;
-  if (typeof trigger === 'string') return true;
-  if (typeof id === 'string' && isObject(message) && Array.isArray(message['parts'])) return true;
-  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
-  return isObject(last) && Array.isArray(last['parts']) && last['content'] == null;
-}
-
-/** Whether the body has an id and its messages their words twice, as only AI SDK 4 sends them. */
-function looksLikeLines(body: unknown): boolean {
-  if (!isObject(body) || typeof body['id'] !== 'string' || !Array.isArray(body['messages'])) return false;
-  const last: unknown = body['messages'].at(-1);
-  return isObject(last) && Array.isArray(last['parts']) && typeof last['content'] === 'string';
-}
-
-/** The format that only one kind of client writes bodies in; undefined where the shape tells of none. */
-export function formatOfShape(body: unknown): ChatFormat | undefined {
-  if (looksLikeChatlet(body)) return chatletFormat;
-  if (looksLikeUi(body)) return uiFormat;
-  return looksLikeLines(body) ? linesFormat : undefined;
-}
-
 /** The format that is named, or else that of the body's shape. */
 export function formatOf(req: Request): ChatFormat {
-  return namedFormat(req) ?? formatOfShape(req.body) ?? typedEventsFormat;
-}
-
-interface Said {
-  readonly question?: Question;
-  readonly instructions: readonly PromptMessage[];
-  readonly context: readonly PromptMessage[];
-}
-
-/** The last message is the question where the user says it; instructions count wherever they stand. */
-function split(messages: readonly SentMessage[]): Said {
-  const instructions = messages
-    .filter(({role}) => role === 'system' || role === 'developer')
-    .map(({parts}) => ({role: 'system', parts}) as const);
-  const turns = messages.filter(({role}) => role === 'user' || role === 'assistant');
-  const last = turns.at(-1);
-  const asks = last?.role === 'user';
-  const context = (asks ? turns.slice(0, -1) : turns).map(({role, parts}) =>
-    role === 'user' ? ({role: 'user', parts} as const) : ({role: 'assistant', parts} as const),
-  );
-  return {instructions, context, ...(asks && {question: {parts: last.parts, ...(last.id && {id: last.id})}})};
-}
-
-/** A conversation up to its last question. */
-function withoutAnswer(messages: readonly SentMessage[]): readonly SentMessage[] {
-  const last = messages.findLastIndex(({role}) => role === 'user');
-  return messages.filter(({role}, index) => index <= last || role !== 'assistant');
-}
-
-/** @param replaced the message that the question replaces, if it is a correction */
-function newOrCorrected(question: Question, replaced: string | null | undefined): NewQuestion | CorrectedQuestion {
-  return replaced ? {kind: 'corrected-question', question, replaceFrom: replaced} : {kind: 'new-question', question};
-}
-
-function needed(question: Question | undefined): Question {
-  if (!question) throw new ChatError('invalid-request', 'The last message must be from the user.');
-  const says = question.parts.some((part) => part.type !== 'text' || part.text.trim() !== '');
-  if (!says) throw new ChatError('invalid-request', 'The last message must say something.');
-  return question;
-}
-
-function partsOf(content: string | readonly Part[]): readonly Part[] {
-  return typeof content === 'string' ? [{type: 'text', text: content}] : content;
+  return namedFormat(req) ?? formats.get(protocolOfShape(req.body)) ?? typedEventsFormat;
 }

@@ -1,34 +1,42 @@
 /** `/api/models` and `/api/config`: what a page needs before anybody has asked anything. The same for everybody. */
-import type {Model} from '@chatlet/protocol';
-import {Router} from 'express';
-import type {HttpServices} from '../../services.ts';
+import type {Models} from '../../../engine/models.ts';
+import type {Operation} from '../../operation.ts';
+import {modelsAnswer} from '../../response/answer-schemas.ts';
+import {configAnswer} from './response.ts';
 
-export function modelsRoutes({auth, models, pageConfig}: HttpServices): Router {
-  const router = Router();
+export const modelsOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    paths: ['/api/models'],
+    callers: 'visitors',
+    tag: 'Models',
+    summary: 'All models and the usual one',
+    answer: modelsAnswer,
+    handler:
+      ({auth, models}) =>
+      async (req, res) => {
+        await auth.identify(req);
+        res.json(await choiceOf(models));
+      },
+  },
+  {
+    method: 'get',
+    paths: ['/api/config'],
+    callers: 'visitors',
+    tag: 'Models',
+    summary: 'What a page shows before the first question',
+    answer: configAnswer,
+    handler:
+      ({auth, models, pageConfig}) =>
+      async (req, res) => {
+        await auth.identify(req);
+        res.json({...pageConfig, ...(await choiceOf(models))});
+      },
+  },
+];
 
-  const choice = async () => {
-    const list = await models.list();
-    const defaultModel = await models.defaultModel();
-    return {models: list, ...(defaultModel !== undefined && {defaultModel})};
-  };
-
-  router.get('/api/models', async (req, res) => {
-    await auth.identify(req);
-    res.json(await choice());
-  });
-
-  router.get('/api/config', async (req, res) => {
-    await auth.identify(req);
-    res.json({...pageConfig, ...(await choice())});
-  });
-
-  return router;
-}
-
-/** What a model is said to read where nobody knows. */
-const defaultContextLength = 8192;
-
-/** With the numbers that some clients insist on; a model without a price is told as free. */
-export function withNumbers(model: Model): Model {
-  return {contextLength: defaultContextLength, pricing: {prompt: 0, completion: 0}, ...model};
+async function choiceOf(models: Models) {
+  const list = await models.list();
+  const defaultModel = await models.defaultModel();
+  return {models: list, ...(defaultModel !== undefined && {defaultModel})};
 }

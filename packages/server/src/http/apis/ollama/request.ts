@@ -1,11 +1,9 @@
-/** Ollama's own API in our words and back: requests, whole answers, lists of models, errors. */
-import {type Json, type Message, type Model, type Part, type ToolPart, asJson, textOf} from '@chatlet/protocol';
+/** What Ollama's clients send: checked, and put into the engine's words. */
+import {type Json, type Part, type ToolPart, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
 import {inputSchemaOf, listOf, name, parameters, stop, stopWords} from '../../request/body-fields.ts';
-import type {ErrorPrinter} from '../../response/errors.ts';
-import {thoughtsOf} from '../openai/response.ts';
 
 const call = z.object({function: z.object({name, arguments: z.unknown()})});
 
@@ -127,56 +125,3 @@ function imageOf(base64: string): {url: string; mediaType: string} {
   const mediaType = Object.entries(types).find(([begin]) => base64.startsWith(begin))?.[1] ?? 'image/png';
   return {url: `data:${mediaType};base64,${base64}`, mediaType};
 }
-
-/** A whole answer. */
-export function printOllama(
-  answer: Message,
-  {model, createdAt, took}: {model: string; createdAt: string; took: number},
-) {
-  const calls = answer.parts.filter((part) => part.type === 'tool');
-  const thinking = thoughtsOf(answer);
-  return {
-    model,
-    created_at: createdAt,
-    message: {
-      role: 'assistant',
-      content: textOf(answer),
-      ...(thinking !== '' && {thinking}),
-      ...(calls.length > 0 && {
-        tool_calls: calls.map((part) => ({function: {name: part.name, arguments: part.input}})),
-      }),
-    },
-    done: true,
-    done_reason: answer.endReason === 'length' ? 'length' : 'stop',
-    // In nanoseconds.
-    total_duration: Math.round(took * 1e6),
-    load_duration: 0,
-    ...(answer.usage && {
-      prompt_eval_count: answer.usage.promptTokens,
-      prompt_eval_duration: 0,
-      eval_count: answer.usage.completionTokens,
-      eval_duration: 0,
-    }),
-  };
-}
-
-/** An entry of the list of models. What is a file's in Ollama is nothing here. */
-export function printOllamaModel({id, provider = 'chatlet'}: Model) {
-  return {
-    name: id,
-    model: id,
-    modified_at: new Date(0).toISOString(),
-    size: 0,
-    digest: '',
-    details: {
-      parent_model: '',
-      format: '',
-      family: provider,
-      families: [provider],
-      parameter_size: '',
-      quantization_level: '',
-    },
-  };
-}
-
-export const printOllamaError: ErrorPrinter = ({status, message}) => ({status, body: {error: message}});

@@ -1,0 +1,16 @@
+/** The APIs that this server speaks: one row for each. */
+import {chatApi} from './apis/chat/api.ts';
+import {contentApi} from './apis/content/api.ts';
+import {ollamaApi} from './apis/ollama/api.ts';
+import {openaiApi} from './apis/openai/api.ts';
+import {pricedApi} from './apis/priced/api.ts';
+import type {Api} from './operation.ts';
+
+export interface ApisOptions {
+  /** Whether clients of Ollama's own API are served too. */
+  readonly ollama?: boolean;
+}
+
+export function servedApis({ollama = false}: ApisOptions = {}): readonly Api[] {
+  return [chatApi, contentApi, openaiApi, pricedApi, ...(ollama ? [ollamaApi] : [])];
+}

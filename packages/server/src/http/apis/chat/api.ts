@@ -1,0 +1,12 @@
+/** Our own API, which the widget speaks: chats that are kept, the models to choose from, what was used. */
+import type {Api} from '../../operation.ts';
+import {askOperations} from './chat.ts';
+import {historyOperations} from './chats.ts';
+import {printCapitalError} from './errors.ts';
+import {modelsOperations} from './models.ts';
+import {usageOperations} from './usage.ts';
+
+export const chatApi: Api = {
+  operations: [...askOperations, ...historyOperations, ...modelsOperations, ...usageOperations],
+  roots: [{path: '/api/chat', printError: printCapitalError}],
+};

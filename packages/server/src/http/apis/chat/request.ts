@@ -1,0 +1,207 @@
+/**
+ * What clients of `POST /api/chat` send, one kind of body for each protocol: checked, and put into the engine's words.
+ * Knows no dialect and no HTTP.
+ */
+import {ChatError, type Part} from '@chatlet/protocol';
+import {z} from 'zod';
+import {check} from '../../../check.ts';
+import type {PromptMessage} from '../../../engine/provider.ts';
+import type {CorrectedQuestion, NewQuestion, Question, TurnAsk} from '../../../engine/turns/ask.ts';
+import {optionFields, optionsOf} from '../../request/answer-options.ts';
+import {chatName, listOf, mediaTypeOf, name, url} from '../../request/body-fields.ts';
+import {chatletTriggers} from '../../request/chat-protocol.ts';
+
+/** A part of a message. Kinds that a question cannot have are read as nothing. */
+const part = z.union([
+  z.object({type: z.literal('text'), text: z.string()}).transform(({text}): readonly Part[] => [{type: 'text', text}]),
+  z
+    .object({
+      type: z.literal('file'),
+      url,
+      mediaType: name.default('application/octet-stream'),
+      filename: name.nullish(),
+      name: name.nullish(),
+    })
+    .transform(({url, mediaType, filename, name = filename}): readonly Part[] => [
+      {type: 'file', url, mediaType, ...(name && {name})},
+    ]),
+  z
+    .object({type: z.literal('image_url'), image_url: z.object({url})})
+    .transform(({image_url: {url}}): readonly Part[] => [
+      {type: 'file', url, mediaType: mediaTypeOf(url) ?? 'image/*'},
+    ]),
+  z
+    .object({type: z.string().refine((type) => !['text', 'file', 'image_url'].includes(type), 'is not complete')})
+    .transform((): readonly Part[] => []),
+]);
+
+const parts = z.array(part).max(1000);
+
+/** A file of AI SDK 4, which stands beside the message's parts. */
+const attachment = z
+  .object({url, contentType: name.default('application/octet-stream'), name: name.nullish()})
+  .transform(({url, contentType: mediaType, name}): Part => ({type: 'file', url, mediaType, ...(name && {name})}));
+
+const role = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
+
+const message = z
+  .object({
+    id: name.nullish(),
+    role: role.default('user'),
+    content: z.union([z.string(), parts]).nullish(),
+    parts: parts.nullish(),
+    text: z.string().nullish(),
+    experimental_attachments: z.array(attachment).max(100).nullish(),
+  })
+  .transform(({id, role, content, parts, text, experimental_attachments: files}) => ({
+    ...(id && {id}),
+    role,
+    parts: [
+      ...partsOf(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
+      ...(files ?? []),
+    ],
+  }));
+
+type SentMessage = z.infer<typeof message>;
+
+const messages = listOf(message);
+
+const model = name.nullish();
+
+export const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...optionFields});
+
+export const uiBody = z.object({
+  id: chatName.nullish(),
+  chatId: chatName.nullish(),
+  messages: messages.nullish(),
+  message: message.nullish(),
+  trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
+  messageId: name.nullish(),
+  model,
+  ...optionFields,
+});
+
+export const chatletBody = z.object({
+  chatId: chatName.nullish(),
+  message: message.nullish(),
+  messages: messages.nullish(),
+  trigger: z.enum(chatletTriggers).nullish(),
+  messageId: name.nullish(),
+  replaceFrom: name.nullish(),
+  model,
+  ...optionFields,
+});
+
+/** @throws ChatError `invalid-request` */
+export function parseTypedEvents(body: unknown): TurnAsk {
+  const {messages, chatId, model, ...rest} = check(typedEventsBody, body);
+  // These clients name their chats by our ids and their messages not at all.
+  const {question, ...said} = split(messages.map(({role, parts}) => ({role, parts})));
+  return {
+    kind: 'new-question',
+    ...said,
+    options: {temperature: 0.7, ...optionsOf(rest)},
+    ...(chatId && {chatId}),
+    ...(model && {model}),
+    defaultModel: 'gpt-4o',
+    question: needed(question),
+  };
+}
+
+/** @throws ChatError `invalid-request` */
+export function parseUiMessages(body: unknown): TurnAsk {
+  const {id, chatId, messages, message, trigger, messageId, model, ...rest} = check(uiBody, body);
+  const sent = messages ?? (message ? [message] : []);
+  const chosen = chatId ?? id;
+  const again = trigger === 'regenerate-message';
+  // What stands after the last question is the answer that goes, where it was sent at all.
+  const {question, ...said} = split(again ? withoutAnswer(sent) : sent);
+  const ask = {
+    ...said,
+    options: optionsOf(rest),
+    ...(chosen && {chatId: chosen}),
+    ...(model && {model}),
+  };
+  if (again) {
+    const replaceFrom = messageId ?? 'last-answer';
+    return {kind: 'another-answer', ...ask, replaceFrom, ...(question && {firstQuestion: question})};
+  }
+  // A message sent under the name of an older one stands in for it.
+  return {...ask, ...newOrCorrected(needed(question), messageId)};
+}
+
+/**
+ * `useChat` of AI SDK 4 sends no word of why it asks: the question again means another answer.
+ * @throws ChatError `invalid-request`
+ */
+export function parseAiSdk4(body: unknown): TurnAsk {
+  const {id, chatId, messages, message: _, model, ...rest} = check(uiBody, body);
+  const {question, ...said} = split(messages ?? []);
+  const chosen = chatId ?? id;
+  return {
+    kind: 'new-question',
+    ...said,
+    options: optionsOf(rest),
+    ...(chosen && {chatId: chosen}),
+    ...(model && {model}),
+    question: needed(question),
+    whenAnswered: 'answer-again',
+  };
+}
+
+/** @throws ChatError `invalid-request` */
+export function parseChatlet(body: unknown): TurnAsk {
+  const {chatId, message, messages, trigger, messageId, replaceFrom, model, ...rest} = check(chatletBody, body);
+  const {question, ...said} = split([...(messages ?? []), ...(message ? [message] : [])]);
+  const ask = {...said, options: optionsOf(rest), ...(chatId && {chatId}), ...(model && {model})};
+  if (trigger === 'regenerate') {
+    return {kind: 'another-answer', ...ask, replaceFrom: messageId ?? replaceFrom ?? 'last-answer'};
+  }
+  const replaced = replaceFrom ?? (trigger === 'edit' ? messageId : undefined);
+  if (trigger === 'edit' && !replaced) {
+    throw new ChatError('invalid-request', 'replaceFrom must name the message that is edited.');
+  }
+  return {...ask, ...newOrCorrected(needed(question), replaced)};
+}
+
+interface Said {
+  readonly question?: Question;
+  readonly instructions: readonly PromptMessage[];
+  readonly context: readonly PromptMessage[];
+}
+
+/** The last message is the question where the user says it; instructions count wherever they stand. */
+function split(messages: readonly SentMessage[]): Said {
+  const instructions = messages
+    .filter(({role}) => role === 'system' || role === 'developer')
+    .map(({parts}) => ({role: 'system', parts}) as const);
+  const turns = messages.filter(({role}) => role === 'user' || role === 'assistant');
+  const last = turns.at(-1);
+  const asks = last?.role === 'user';
+  const context = (asks ? turns.slice(0, -1) : turns).map(({role, parts}) =>
+    role === 'user' ? ({role: 'user', parts} as const) : ({role: 'assistant', parts} as const),
+  );
+  return {instructions, context, ...(asks && {question: {parts: last.parts, ...(last.id && {id: last.id})}})};
+}
+
+/** A conversation up to its last question. */
+function withoutAnswer(messages: readonly SentMessage[]): readonly SentMessage[] {
+  const last = messages.findLastIndex(({role}) => role === 'user');
+  return messages.filter(({role}, index) => index <= last || role !== 'assistant');
+}
+
+/** @param replaced the message that the question replaces, if it is a correction */
+function newOrCorrected(question: Question, replaced: string | null | undefined): NewQuestion | CorrectedQuestion {
+  return replaced ? {kind: 'corrected-question', question, replaceFrom: replaced} : {kind: 'new-question', question};
+}
+
+function needed(question: Question | undefined): Question {
+  if (!question) throw new ChatError('invalid-request', 'The last message must be from the user.');
+  const says = question.parts.some((part) => part.type !== 'text' || part.text.trim() !== '');
+  if (!says) throw new ChatError('invalid-request', 'The last message must say something.');
+  return question;
+}
+
+function partsOf(content: string | readonly Part[]): readonly Part[] {
+  return typeof content === 'string' ? [{type: 'text', text: content}] : content;
+}

@@ -1,0 +1,33 @@
+/** `/chat/models`: all models with lengths and prices. */
+import type {Model} from '@chatlet/protocol';
+import type {Models} from '../../../engine/models.ts';
+import type {Operation} from '../../operation.ts';
+import {modelsAnswer} from '../../response/answer-schemas.ts';
+import {printPlainError} from './errors.ts';
+import {defaultModel} from './request.ts';
+import {withNumbers} from './response.ts';
+
+export const chatModelsOperation: Operation = {
+  method: 'get',
+  paths: ['/chat/models', '/api/chat/models', '/api/bento/chat/models'],
+  callers: 'visitors',
+  printError: printPlainError,
+  tag: 'Models',
+  summary: 'All models, with lengths and prices',
+  answer: modelsAnswer,
+  handler:
+    ({auth, models}) =>
+    async (req, res) => {
+      await auth.identify(req);
+      res.json({models: (await listedModels(models)).map(withNumbers)});
+    },
+};
+
+/** All models, and by its own name the one that answers where none is named. */
+async function listedModels(models: Models): Promise<readonly Model[]> {
+  const list = await models.list();
+  if (list.some(({id}) => id === defaultModel)) return list;
+  // Where nobody has a model, or not the one that was chosen, the list says no more than that.
+  const {model} = (await models.resolve(defaultModel).catch(() => undefined)) ?? {};
+  return model ? [...list, {...model, id: defaultModel, name: `Default: ${model.name}`}] : list;
+}

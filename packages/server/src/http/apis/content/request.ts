@@ -1,0 +1,32 @@
+/** What clients of `/chat/stream` send: checked, and put into the engine's words. */
+import {z} from 'zod';
+import {check} from '../../../check.ts';
+import {optionFields, optionsOf} from '../../request/answer-options.ts';
+import {name} from '../../request/body-fields.ts';
+import {foldMessages, messages} from '../../request/openai-messages.ts';
+import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
+
+export const chatStreamBody = z.object({
+  messages,
+  model: name.nullish(),
+  /** Answered without documents for as long as there are none to look into. */
+  ragEnabled: z.boolean().nullish(),
+  stream: z.boolean().nullish(),
+  ...optionFields,
+});
+
+/** What the document of these paths calls the model that answers where none is named. */
+export const defaultModel = 'default-llm-model';
+
+/** @throws ChatError `invalid-request` */
+export function parseChatStream(body: unknown): UnsavedQuestion & {readonly streams: boolean} {
+  const {messages, model, stream, ...sent} = check(chatStreamBody, body);
+  return {
+    model: model ?? undefined,
+    defaultModel,
+    messages: foldMessages(messages),
+    messageCount: messages.length,
+    options: {temperature: 0.7, ...optionsOf(sent)},
+    streams: stream ?? true,
+  };
+}

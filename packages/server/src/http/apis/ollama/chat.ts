@@ -1,0 +1,64 @@
+/** `/api/chat` for Ollama's clients, on the path of our own API. Nothing is stored. */
+import {isObject, ollama} from '@chatlet/protocol';
+import type {Request} from 'express';
+import {z} from 'zod';
+import type {Operation} from '../../operation.ts';
+import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
+import {idempotencyHeaders} from '../../request/idempotency.ts';
+import {contextOf, whileReading, wholeAnswer, writerOf} from '../../response/answer.ts';
+import {unsavedAnswers} from '../../response/unsaved-answer.ts';
+import {printOllamaError} from './errors.ts';
+import {ollamaBody, parseOllama} from './request.ts';
+import {ollamaAnswer, printOllama} from './response.ts';
+
+const protocol = z.enum(['ollama']).optional();
+
+export const ollamaChatOperation: Operation = {
+  method: 'post',
+  paths: ['/api/chat'],
+  selects: isFromOllamaClient,
+  callers: 'visitors',
+  printError: printOllamaError,
+  tag: 'Ollama',
+  summary: 'Ask as Ollama’s clients do',
+  body: ollamaBody,
+  query: z.object({protocol}),
+  headers: idempotencyHeaders.extend({'x-chat-protocol': protocol}),
+  answer: ollamaAnswer,
+  streams: ['application/x-ndjson'],
+  mayBe404: true,
+  asksModel: true,
+  handler(services) {
+    const {auth} = services;
+    const answers = unsavedAnswers(services);
+    return async (req, res) => {
+      const began = performance.now();
+      const caller = await auth.admit(req, res);
+      const {streams, ...question} = parseOllama(req.body);
+      const turn = await answers.begin(question, {req, caller});
+      const answer = turn.read({signal: whileReading(res)});
+      const {createdAt} = turn;
+      if (streams) {
+        // Its times have fractions of a second.
+        const context = {...contextOf(turn), created: Date.parse(createdAt) / 1000};
+        await answers.stream(res, answer, {writer: writerOf(ollama, context)});
+      } else {
+        const whole = await wholeAnswer(answer);
+        res.json(printOllama(whole, {model: question.model, createdAt, took: performance.now() - began}));
+      }
+    };
+  },
+};
+
+/**
+ * Its clients say who they are, or ask as only they do; who names another protocol, or asks as only the clients of another
+ * do, is none of them: pages put keys of their own beside what they send.
+ */
+function isFromOllamaClient(req: Request): boolean {
+  const named = namedProtocol(req);
+  if (named !== undefined) return named === 'ollama';
+  if (protocolOfShape(req.body)) return false;
+  if (req.get('user-agent')?.toLowerCase().startsWith('ollama')) return true;
+  const {body} = req;
+  return isObject(body) && ['options', 'keep_alive', 'format'].some((key) => key in body);
+}

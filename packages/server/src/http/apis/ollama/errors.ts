@@ -1,0 +1,4 @@
+/** Errors in Ollama's words. */
+import type {ErrorPrinter} from '../../response/errors.ts';
+
+export const printOllamaError: ErrorPrinter = ({status, message}) => ({status, body: {error: message}});

@@ -1,0 +1,11 @@
+/** `/v1`: OpenAI's chat completions and models. Nothing is stored; an answer belongs to its request. */
+import type {Api} from '../../operation.ts';
+import {chatCompletionsOperation} from './chat-completions.ts';
+import {openaiErrorBody, printOpenaiError} from './errors.ts';
+import {modelOperation, modelsOperation} from './models.ts';
+
+export const openaiApi: Api = {
+  operations: [chatCompletionsOperation, modelsOperation, modelOperation],
+  roots: [{path: '/v1', callers: 'programs', printError: printOpenaiError, shared: true}],
+  errorBody: openaiErrorBody,
+};

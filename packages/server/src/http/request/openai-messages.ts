@@ -1,0 +1,169 @@
+/**
+ * Messages as OpenAI's chat completions have them, which several APIs take: checked, and put into the engine's words.
+ * Real clients send more than is listed here and much of it as null; what is not listed is none of our business and is
+ * left out.
+ */
+import {type Part, type ToolPart, toolInput} from '@chatlet/protocol';
+import {z} from 'zod';
+import type {PromptMessage} from '../../engine/provider.ts';
+import {invalidField, listOf, mediaTypeOf, name, url} from './body-fields.ts';
+
+const words = z.object({type: z.literal('text'), text: z.string()});
+const contentPart = z.discriminatedUnion(
+  'type',
+  [
+    words,
+    z.object({type: z.literal('refusal'), refusal: z.string()}),
+    z.object({
+      type: z.literal('image_url'),
+      image_url: z.union([
+        z.object({url, detail: z.string().max(20).nullish()}),
+        url.transform((url) => ({url, detail: null})),
+      ]),
+    }),
+    z.object({
+      type: z.literal('input_audio'),
+      input_audio: z.object({data: z.string(), format: z.string().regex(/^[\w-]{1,20}$/, 'must be like "wav"')}),
+    }),
+    z.object({type: z.literal('file'), file: z.object({file_data: z.string().nullish(), filename: name.nullish()})}),
+  ],
+  {error: 'names a kind of content that no model is given here'},
+);
+
+const toolCall = z.object({
+  id: name,
+  function: z.object({name, arguments: z.string().nullish()}),
+});
+
+/** Only an answer that calls tools or refuses may have no content. */
+const saysSomething = ({role, content, refusal, tool_calls: calls, function_call: call}: LooseMessage) =>
+  content != null ||
+  (role === 'assistant' && (refusal != null || call != null || (calls?.length ?? 0) > 0)) ||
+  role === 'tool';
+
+const looseMessage = z.object({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
+  content: z.union([z.string(), z.array(contentPart).max(1000)]).nullish(),
+  refusal: z.string().nullish(),
+  name: z.string().max(200).nullish(),
+  tool_calls: z.array(toolCall).max(200).nullish(),
+  function_call: z.object({name, arguments: z.string().nullish()}).nullish(),
+  tool_call_id: name.nullish(),
+});
+
+type LooseMessage = z.infer<typeof looseMessage>;
+
+const message = looseMessage.refine(saysSomething, {message: 'must be a string or a list of parts', path: ['content']});
+
+type SentMessage = z.infer<typeof message>;
+
+export const messages = listOf(message);
+
+/**
+ * A flat list of messages as the engine has it: what a tool gave back is a part of the answer that called it.
+ * @throws ChatError `invalid-request` for a result that nobody asked for
+ */
+export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessage[] {
+  const folded: (PromptMessage & {readonly parts: Part[]})[] = [];
+  const calls = new Map<string, {readonly parts: Part[]; readonly at: number}>();
+  const call = (parts: Part[], part: ToolPart) => {
+    calls.set(part.callId, {parts, at: parts.length});
+    parts.push(part);
+  };
+  for (const [index, {role, content, refusal, tool_calls, function_call, tool_call_id, name}] of sent.entries()) {
+    const speaker = name ? {name} : {};
+    switch (role) {
+      case 'system':
+      case 'developer':
+        folded.push({role: 'system', ...speaker, parts: [{type: 'text', text: textOf(content)}]});
+        break;
+      case 'user':
+        folded.push({role, ...speaker, parts: partsOf(content)});
+        break;
+      case 'assistant': {
+        const parts = [...partsOf(content), ...partsOf(refusal)];
+        folded.push({role, ...speaker, parts});
+        for (const {id, function: called} of tool_calls ?? []) {
+          call(parts, {
+            type: 'tool',
+            callId: id,
+            name: called.name,
+            ...toolInput(called.arguments ?? ''),
+            state: 'running',
+          });
+        }
+        if (function_call) {
+          const {name, arguments: written} = function_call;
+          call(parts, {type: 'tool', callId: legacyId(name), name, ...toolInput(written ?? ''), state: 'running'});
+        }
+        break;
+      }
+      case 'tool':
+      case 'function': {
+        const id = tool_call_id ?? (role === 'function' && name ? legacyId(name) : undefined);
+        const place = id === undefined ? undefined : calls.get(id);
+        const part = place?.parts[place.at];
+        if (!place || part?.type !== 'tool') {
+          throw invalidField(
+            id === undefined
+              ? `messages[${index}] must say which call it answers, by its tool_call_id`
+              : `messages[${index}] answers the call "${id}", which no message before it makes`,
+            `messages[${index}].tool_call_id`,
+          );
+        }
+        place.parts[place.at] = {...part, state: 'done', output: textOf(content)};
+        break;
+      }
+      default:
+        role satisfies never;
+    }
+  }
+  return folded;
+}
+
+/** Calls had no ids once; the newest of a name is the one that is answered. */
+function legacyId(name: string): string {
+  return `call_${name}`;
+}
+
+function partsOf(content: SentMessage['content']): Part[] {
+  if (content == null || content === '') return [];
+  return typeof content === 'string' ? [{type: 'text', text: content}] : content.map(partOf);
+}
+
+function partOf(part: z.infer<typeof contentPart>): Part {
+  switch (part.type) {
+    case 'text':
+      return part;
+    case 'refusal':
+      return {type: 'text', text: part.refusal};
+    case 'image_url': {
+      const {url, detail} = part.image_url;
+      return {type: 'file', url, mediaType: mediaTypeOf(url) ?? 'image/*', ...(detail != null && {detail})};
+    }
+    case 'input_audio': {
+      const mediaType = `audio/${part.input_audio.format}`;
+      return {type: 'file', url: `data:${mediaType};base64,${part.input_audio.data}`, mediaType};
+    }
+    case 'file': {
+      const {file_data: data, filename} = part.file;
+      if (data == null)
+        throw invalidField('A file must bring its content as file_data; nothing is kept here under a file_id');
+      const mediaType = mediaTypeOf(data);
+      if (mediaType === undefined) throw invalidField('file_data must be a data: URL that names its type');
+      return {type: 'file', url: data, mediaType, ...(filename && {name: filename})};
+    }
+    default:
+      part satisfies never;
+      throw invalidField('The content has a part of an unknown type');
+  }
+}
+
+function textOf(content: SentMessage['content']): string {
+  let text = '';
+  for (const part of partsOf(content)) {
+    if (part.type !== 'text') throw invalidField('Only messages of the user may hold anything but text');
+    text += part.text;
+  }
+  return text;
+}

@@ -1,0 +1,98 @@
+/**
+ * Whole answers as OpenAI's chat completions, which several APIs give. Streams of them are the dialect's, in the
+ * protocol.
+ */
+import {
+  type Json,
+  type Message,
+  type ToolPart,
+  type Usage,
+  inputTextOf,
+  openaiFinishReasons,
+  textOf,
+} from '@chatlet/protocol';
+import {z} from 'zod';
+import {type AnswerSchema, count, text} from './answer-schemas.ts';
+
+export interface CompletionContext {
+  readonly id: string;
+  readonly model: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+/** Whole answers to one request as one completion. */
+export function printCompletion({id, model, created}: CompletionContext, answers: readonly Message[]) {
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: answers.map((answer, index) => ({
+      index,
+      message: printMessage(answer),
+      logprobs: null,
+      finish_reason: openaiFinishReasons[answer.endReason ?? 'stop'],
+    })),
+    usage: openaiUsage(sumOf(answers)),
+  };
+}
+
+function sumOf(answers: readonly Message[]): Usage {
+  const promptTokens = answers.reduce((sum, {usage}) => sum + (usage?.promptTokens ?? 0), 0);
+  const completionTokens = answers.reduce((sum, {usage}) => sum + (usage?.completionTokens ?? 0), 0);
+  return {promptTokens, completionTokens};
+}
+
+export function openaiUsage({promptTokens, completionTokens}: Usage) {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+/** What the model thought before it answered. */
+export function thoughtsOf({parts}: Message): string {
+  return parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
+}
+
+function printMessage(answer: Message): {readonly [field: string]: Json} {
+  const text = textOf(answer);
+  const calls = answer.parts.filter((part) => part.type === 'tool');
+  const thought = thoughtsOf(answer);
+  const sources = answer.parts.flatMap((part) => (part.type === 'source' ? [part] : []));
+  return {
+    role: 'assistant',
+    content: text === '' && calls.length > 0 ? null : text,
+    refusal: null,
+    ...(thought !== '' && {reasoning_content: thought}),
+    ...(calls.length > 0 && {tool_calls: calls.map(printCall)}),
+    ...(sources.length > 0 && {
+      annotations: sources.flatMap(({url, title}) =>
+        url === undefined ? [] : [{type: 'url_citation', url_citation: {url, title, start_index: 0, end_index: 0}}],
+      ),
+    }),
+  };
+}
+
+function printCall(call: ToolPart): Json {
+  return {id: call.callId, type: 'function', function: {name: call.name, arguments: inputTextOf(call)}};
+}
+
+export const completionSchema = z.looseObject({
+  id: text,
+  object: z.literal('chat.completion'),
+  created: count,
+  model: text,
+  choices: z.array(
+    z.looseObject({
+      index: count,
+      message: z.looseObject({role: z.literal('assistant'), content: z.string().nullable()}),
+      finish_reason: text,
+    }),
+  ),
+  usage: z.looseObject({prompt_tokens: count, completion_tokens: count, total_tokens: count}),
+});
+
+export const completionAnswer: AnswerSchema = {name: 'completion', schema: completionSchema};
