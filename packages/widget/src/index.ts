@@ -40,5 +40,5 @@ export type {
   LoadedMessages,
   ModelChoice,
 } from './client/transport.ts';
-export {addTranslation} from './controllers/localize.ts';
+export {addTranslation} from './translations/index.ts';
 export type {ErrorWords, Words} from './translations/words.ts';

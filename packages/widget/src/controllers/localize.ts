@@ -1,30 +1,17 @@
-/** Finds the words for an element's language, and renders it anew when the page changes its language. */
+/**
+ * Gives its host the words of its locale (i18n), and renders it again when the page changes its language or when a
+ * translation has been loaded. Knows no languages: the registry in translations/ does.
+ */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
-import {de} from '../translations/de.ts';
-import {en} from '../translations/en.ts';
+import {loadTranslation, subscribeToTranslations, wordsFor} from '../translations/index.ts';
 import type {Words} from '../translations/words.ts';
-
-const translations = new Map<string, Words>([
-  ['en', en],
-  ['de', de],
-]);
-
-/** Adds a language, or replaces one. */
-export function addTranslation(words: Words): void {
-  translations.set(words.language.toLowerCase(), words);
-}
-
-/** The words of `de-CH`, else of `de`, else English; with some of them replaced where a site wants its own. */
-export function wordsFor(language: string, own: Partial<Words> = {}): Words {
-  const asked = language.toLowerCase();
-  const words = translations.get(asked) ?? translations.get(asked.split('-')[0] ?? '') ?? en;
-  return Object.keys(own).length === 0 ? words : {...words, ...own};
-}
 
 export class LocalizeController implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
   #observer: MutationObserver | undefined;
-  #made: {language: string; own: Partial<Words> | undefined; words: Words} | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #locale: string | undefined;
+  #merged: {translation: Words; own: Partial<Words> | undefined; words: Words} | undefined;
 
   constructor(host: ReactiveControllerHost & HTMLElement) {
     this.#host = host;
@@ -32,26 +19,35 @@ export class LocalizeController implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.#observer = new MutationObserver(() => this.#host.requestUpdate());
+    const update = () => this.#host.requestUpdate();
+    this.#observer = new MutationObserver(update);
     this.#observer.observe(document.documentElement, {attributeFilter: ['lang', 'dir']});
+    this.#unsubscribe = subscribeToTranslations(update);
   }
 
   hostDisconnected(): void {
     this.#observer?.disconnect();
-    this.#observer = undefined;
+    this.#unsubscribe?.();
+    // A translation that could not be loaded is tried again when the host comes back.
+    this.#locale = undefined;
   }
 
-  /** The same object until the language or the site's own words change. */
+  /** The words of the locale, with `own` in place of some of them. The same object until one of the two changes. */
   words(own?: Partial<Words>): Words {
-    const language = this.#language();
-    if (this.#made?.language !== language || this.#made.own !== own) {
-      this.#made = {language, own, words: wordsFor(language, own)};
+    const locale = this.#findLocale();
+    if (locale !== this.#locale) {
+      this.#locale = locale;
+      void loadTranslation(locale);
     }
-    return this.#made.words;
+    const translation = wordsFor(locale);
+    if (this.#merged?.translation !== translation || this.#merged.own !== own) {
+      this.#merged = {translation, own, words: own ? {...translation, ...own} : translation};
+    }
+    return this.#merged.words;
   }
 
   /** The nearest `lang`, also outside of the shadow roots around the element; else the browser's. */
-  #language(): string {
+  #findLocale(): string {
     for (let element: Element | null = this.#host; element;) {
       const language = element.closest('[lang]')?.getAttribute('lang');
       if (language) return language;

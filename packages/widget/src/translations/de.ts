@@ -38,7 +38,7 @@ export const de: Words = {
 
   thinking: 'Denkt nach…',
   thought: 'Gedanken',
-  thoughtFor: (count) => `Hat ${duration(count)} nachgedacht`,
+  thoughtFor: (seconds) => `Hat ${duration(seconds)} nachgedacht`,
   toolRunning: 'Läuft',
   toolDone: 'Fertig',
   toolFailed: 'Fehlgeschlagen',
@@ -52,9 +52,9 @@ export const de: Words = {
   cutByFilter: 'Ein Inhaltsfilter hat die Antwort beendet.',
   reconnecting: 'Verbindung verloren. Sie wird gesucht, die Antwort geht danach weiter…',
   retry: 'Erneut versuchen',
-  retryIn: (count) => `Erneut in ${duration(count)}`,
-  sendAgainIn: (count) => `Sie können in ${duration(count)} wieder senden.`,
-  askedAgainIn: (count) => `Ihre Frage wird in ${duration(count)} noch einmal gesendet.`,
+  retryIn: (seconds) => `Erneut in ${duration(seconds)}`,
+  sendAgainIn: (seconds) => `Sie können in ${duration(seconds)} wieder senden.`,
+  askedAgainIn: (seconds) => `Ihre Frage wird in ${duration(seconds)} noch einmal gesendet.`,
   errors: {
     'invalid-request': {title: 'Das lässt sich nicht senden.', text: 'Formulieren Sie es anders.'},
     'plan-limit': {title: 'Zu lang.', text: 'Kürzen Sie die Frage und senden Sie sie noch einmal.'},

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {duration} from './duration.ts';
 
-test('a time is told in the unit in which it is read best, and never too short', () => {
+test('a duration is written in seconds, minutes or hours, and always rounded up', () => {
   for (const [seconds, words] of [
     [1, '1 s'],
     [119, '119 s'],

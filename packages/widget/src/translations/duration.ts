@@ -1,6 +1,6 @@
-/** A time to wait or that was taken, in the symbols that all our languages share. */
+/** Writes how long something takes, in the unit symbols that all our languages share. */
 
-/** `8 s`, `12 min`, `5 h`: rounded up, so that whoever waits that long has waited enough. */
+/** `8 s`, `12 min`, `5 h`: rounded up, so that nobody comes back too early. */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.ceil(seconds / 60);

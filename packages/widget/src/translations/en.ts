@@ -39,7 +39,7 @@ export const en: Words = {
 
   thinking: 'Thinking…',
   thought: 'Thoughts',
-  thoughtFor: (count) => `Thought for ${duration(count)}`,
+  thoughtFor: (seconds) => `Thought for ${duration(seconds)}`,
   toolRunning: 'Running',
   toolDone: 'Done',
   toolFailed: 'Failed',
@@ -53,9 +53,9 @@ export const en: Words = {
   cutByFilter: 'A content filter ended the answer.',
   reconnecting: 'Connection lost. Reconnecting, the answer goes on where it was…',
   retry: 'Retry',
-  retryIn: (count) => `Retry in ${duration(count)}`,
-  sendAgainIn: (count) => `You can send again in ${duration(count)}.`,
-  askedAgainIn: (count) => `Your question is sent again in ${duration(count)}.`,
+  retryIn: (seconds) => `Retry in ${duration(seconds)}`,
+  sendAgainIn: (seconds) => `You can send again in ${duration(seconds)}.`,
+  askedAgainIn: (seconds) => `Your question is sent again in ${duration(seconds)}.`,
   errors: {
     'invalid-request': {title: 'This cannot be sent.', text: 'Try to put it differently.'},
     'plan-limit': {title: 'Too long.', text: 'Shorten the question and send it again.'},

@@ -1,15 +1,15 @@
-/** What a translation holds. A language is one file that exports these; see en.ts. */
+/** The words that a translation has (i18n): one object for each language, such as the one in en.ts. */
 import type {ErrorCode} from '@chatlet/protocol';
 import type {MarkdownWords} from '../markdown/index.ts';
 
-/** A failure in words: what is the matter, and what to do. */
+/** What a visitor reads about an error: its title, and advice. */
 export interface ErrorWords {
   readonly title: string;
   readonly text: string;
 }
 
 export interface Words {
-  /** BCP 47, such as `de`; dates and numbers are written in it. */
+  /** The locale, a BCP 47 tag such as `de`. Dates and numbers are written in it. */
   readonly language: string;
 
   readonly heading: string;

@@ -402,16 +402,6 @@ describe('chatlet-chat', () => {
     expect([draft(two), draft(again)]).to.deep.equal(['', 'Mine']);
   });
 
-  it('speaks German on a German page', async () => {
-    const box = document.createElement('div');
-    box.lang = 'de-AT';
-    const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${fakeTransport()}></chatlet-chat>`, {
-      parentNode: box,
-    });
-    await settled();
-    expect(textIn(element.renderRoot as ShadowRoot, '.greeting h3')).to.equal('Wobei kann ich helfen?');
-  });
-
   it('is untouched by what the page says of its text', async () => {
     const style = document.createElement('style');
     style.textContent = 'body { font-size: 40px; line-height: 3; letter-spacing: 9px; text-transform: uppercase }';

@@ -48,9 +48,10 @@ export async function still(): Promise<void> {
   await Promise.all(ending.map((animation) => animation.finished));
 }
 
-/** The text that is seen, without what only screen readers hear. */
+/** The text of the first element that matches, with white space as a browser collapses it: no-break spaces stay. */
 export function textIn(root: ParentNode, selector: string): string {
-  return (findAll(root, selector)[0]?.textContent ?? '').replace(/\s+/g, ' ').trim();
+  const text = findAll(root, selector)[0]?.textContent ?? '';
+  return text.replace(/[ \t\n\r\f]+/g, ' ').replace(/^ | $/g, '');
 }
 
 /**

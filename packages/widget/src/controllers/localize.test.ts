@@ -1,0 +1,84 @@
+/** The language of a chat: which one a page gets, when it is loaded, and what a page adds itself. */
+import {expect, fixture, html} from '@open-wc/testing';
+import {fakeTransport} from '../client/testing/fake-transport.ts';
+import '../define.ts';
+import type {ChatletChat} from '../elements/chat/chat.ts';
+import {find, textIn, until} from '../elements/testing/look.ts';
+import {de} from '../translations/de.ts';
+import {en} from '../translations/en.ts';
+import {addTranslation, languages, loadTranslation, wordsFor} from '../translations/index.ts';
+
+async function chatIn(lang: string) {
+  const box = document.createElement('div');
+  box.lang = lang;
+  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${fakeTransport()}></chatlet-chat>`, {
+    parentNode: box,
+  });
+  const root = element.renderRoot as ShadowRoot;
+  return {element, box, root, greeting: () => textIn(root, '.greeting h3')};
+}
+
+describe('LocalizeController', () => {
+  // The first test: from then on German is loaded.
+  it('shows English until the translation is loaded, and says so to screen readers', async () => {
+    const {root, greeting} = await chatIn('de-AT');
+    expect([greeting(), find(root, '.chat').lang]).to.deep.equal([en.greeting, 'en']);
+    await until('the chat is in German', () => greeting() === de.greeting);
+    expect(find(root, '.chat').lang).to.equal('de');
+    expect(find(root, 'textarea').getAttribute('aria-label')).to.equal(de.composerLabel);
+  });
+
+  for (const language of languages) {
+    it(`shows ${language} on a page in that language`, async () => {
+      await loadTranslation(language);
+      const words = wordsFor(language);
+      const {greeting} = await chatIn(language);
+      await until(`the chat is in ${language}`, () => greeting() === words.greeting);
+    });
+  }
+
+  it('follows the page when it changes its language', async () => {
+    const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${fakeTransport()}></chatlet-chat>`);
+    const greeting = () => textIn(element.renderRoot as ShadowRoot, '.greeting h3');
+    const {documentElement: page} = document;
+    const before = page.lang;
+    try {
+      for (const [lang, expected] of [
+        ['de', de.greeting],
+        ['en', en.greeting],
+      ] as const) {
+        page.lang = lang;
+        await until(`the chat is in ${lang}`, () => greeting() === expected);
+      }
+    } finally {
+      page.lang = before;
+    }
+  });
+
+  it('speaks a language that the page adds before or after the chat is there, with no-break spaces as written', async () => {
+    const {greeting} = await chatIn('fr');
+    expect(greeting()).to.equal(en.greeting);
+    addTranslation({...en, language: 'fr', greeting: 'Je peux vous aider\u00a0?'});
+    await until('the chat is in French', () => greeting() === 'Je peux vous aider\u00a0?');
+    const later = await chatIn('fr-CA');
+    expect(later.greeting()).to.equal('Je peux vous aider\u00a0?');
+  });
+
+  it('shows a translation that the page adds in place of ours', async () => {
+    const {greeting} = await chatIn('de');
+    await until('the chat is in German', () => greeting() === de.greeting);
+    try {
+      addTranslation({...de, greeting: 'Moin!'});
+      await until('the chat is in the page’s German', () => greeting() === 'Moin!');
+    } finally {
+      addTranslation(de);
+    }
+  });
+
+  it('shows the page’s own words in place of some, in any language', async () => {
+    const {element, root, greeting} = await chatIn('de');
+    element.strings = {greeting: 'Servus!'};
+    await until('the greeting is the page’s', () => greeting() === 'Servus!');
+    expect(find(root, 'textarea').getAttribute('placeholder')).to.equal(de.placeholder);
+  });
+});

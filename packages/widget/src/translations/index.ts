@@ -1,0 +1,56 @@
+/**
+ * The registry of languages (i18n): which translation a locale gets. English is there from the start; each other language
+ * is a chunk that is loaded when an element first wants it. Knows no element.
+ *
+ * To add a language, write a file like de.ts and add a row to `loaders`.
+ */
+import {en} from './en.ts';
+import type {Words} from './words.ts';
+
+const loaders: ReadonlyMap<string, () => Promise<Words>> = new Map([['de', async () => (await import('./de.ts')).de]]);
+
+const translations = new Map<string, Words>([['en', en]]);
+const listeners = new Set<() => void>();
+
+/** The languages that come with the chat. */
+export const languages: readonly string[] = ['en', ...loaders.keys()];
+
+/** Adds a language, or replaces one. Elements that are already on the page show it too. */
+export function addTranslation(words: Words): void {
+  translations.set(words.language.toLowerCase(), words);
+  for (const listener of listeners) listener();
+}
+
+/** Calls `listener` whenever a translation was added or loaded. Returns a function that unsubscribes. */
+export function subscribeToTranslations(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** The words for the locale `de-CH` or else for `de`, as far as they are loaded, or else in English. */
+export function wordsFor(locale: string): Words {
+  return (
+    candidates(locale)
+      .map((tag) => translations.get(tag))
+      .find(Boolean) ?? en
+  );
+}
+
+/** Loads the translation for a locale if the chat has one that is not loaded yet. */
+export async function loadTranslation(locale: string): Promise<void> {
+  const language = candidates(locale).find((tag) => translations.has(tag) || loaders.has(tag)) ?? 'en';
+  if (translations.has(language)) return;
+  try {
+    const words = await loaders.get(language)?.();
+    // A page may have added a translation of its own in the meantime.
+    if (words && !translations.has(language)) addTranslation(words);
+  } catch {
+    // The chunk could not be fetched: the chat stays in English.
+  }
+}
+
+/** `de-CH` → `de-ch`, `de`. */
+function candidates(locale: string): readonly string[] {
+  const tag = locale.toLowerCase();
+  return [tag, tag.split('-')[0] ?? ''];
+}
