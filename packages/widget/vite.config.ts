@@ -36,7 +36,14 @@ export default defineConfig({
       fileName: () => 'chatlet.js',
     },
     rolldownOptions: {
-      output: {chunkFileNames: 'chatlet/[name]-[hash].js', minify: true, comments: {legal: true}},
+      output: {
+        chunkFileNames: 'chatlet/[name]-[hash].js',
+        // What chunks share is one chunk, so that the script tag waits for one more request and not for several. A chunk
+        // cannot take it from chatlet.js: behind `chatlet.js?v=2` that would be a second copy of the whole chat.
+        codeSplitting: {groups: [{name: 'shared', test: /packages[\\/](?:protocol|widget)[\\/]src/, minShareCount: 2}]},
+        minify: true,
+        comments: {legal: true},
+      },
     },
   },
   resolve: {conditions: ['@chatlet/source', 'module', 'browser', 'production']},
