@@ -9,7 +9,7 @@ import type {MarkdownWords} from '../../markdown/index.ts';
 export interface MarkdownLook {
   /** More may follow. */
   readonly growing: boolean;
-  readonly strings: MarkdownWords;
+  readonly words: MarkdownWords;
   /** Whether formulas are set as such. */
   readonly math: boolean;
 }
@@ -31,14 +31,14 @@ class MarkdownDirective extends AsyncDirective {
     return noChange;
   }
 
-  override update({element}: ElementPart, [text, {growing, strings, math}]: [string, MarkdownLook]): typeof noChange {
+  override update({element}: ElementPart, [text, {growing, words, math}]: [string, MarkdownLook]): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
     let view = this.#view;
     const isAnother = !view || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
     if (!view || isAnother) {
       view?.destroy();
       element.replaceChildren();
-      view = new MarkdownView(element, {words: strings, math});
+      view = new MarkdownView(element, {words, math});
       this.#view = view;
       this.#shown = '';
       this.#ended = false;
@@ -60,5 +60,5 @@ class MarkdownDirective extends AsyncDirective {
   }
 }
 
-/** @example html`<div ${markdown(text, {growing: true, strings, math: false})}></div>` */
+/** @example html`<div ${markdown(text, {growing: true, words, math: false})}></div>` */
 export const markdown = directive(MarkdownDirective);
