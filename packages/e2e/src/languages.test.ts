@@ -1,0 +1,81 @@
+/** A language that is loaded on demand: from our server by the script tag, and from what a bundler has made of the package. */
+import assert from 'node:assert/strict';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {suite, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {build} from 'vite';
+import {openPage} from './browser.ts';
+import {setStage} from './stage.ts';
+import {startStaticSite} from './static-site.ts';
+
+const react = fileURLToPath(new URL('../../../examples/react/', import.meta.url));
+const isGerman = ({pathname}: URL) => /\/de-[\w-]+\.js$/.test(pathname);
+
+suite('languages', () => {
+  const stage = setStage();
+  const page = (lang: string) => `<!doctype html><html lang="${lang}"><head><title>Languages</title>
+    <link rel="icon" href="data:," /><script type="module" src="${stage.server.url}/chatlet.js?v=2"></script></head>
+    <body><chatlet-chat></chatlet-chat></body></html>`;
+
+  test('the script tag loads German for a page in German alone, and the chat itself only once', async () => {
+    const site = await startStaticSite({pages: {'/index.html': page('de'), '/en.html': page('en')}});
+    const context = await stage.browser.newContext();
+    try {
+      const scripts: URL[] = [];
+      context.on('request', (request) => scripts.push(new URL(request.url())));
+      const german = await openPage(context, site.url);
+      await german.page.getByRole('textbox', {name: 'Ihre Nachricht'}).waitFor();
+      assert.equal(scripts.filter(isGerman).length, 1);
+      assert.equal(scripts.filter(({pathname}) => pathname === '/chatlet.js').length, 1);
+      scripts.length = 0;
+      const english = await openPage(context, `${site.url}/en.html`);
+      await english.page.getByRole('textbox', {name: 'Your message'}).waitFor();
+      assert.deepEqual(scripts.filter(isGerman), []);
+      assert.deepEqual([german.complaints, english.complaints], [[], []]);
+    } finally {
+      await context.close();
+      await site.close();
+    }
+  });
+
+  test('a chat whose translation cannot be fetched stays in English and answers', async () => {
+    const site = await startStaticSite({pages: {'/index.html': page('de')}});
+    const context = await stage.browser.newContext();
+    try {
+      const refused = Promise.withResolvers<void>();
+      await context.route(isGerman, async (route) => {
+        await route.abort();
+        refused.resolve();
+      });
+      const {page: german} = await openPage(context, site.url);
+      await refused.promise;
+      await german.getByRole('textbox', {name: 'Your message'}).fill('Hello');
+      await german.keyboard.press('Enter');
+      await german.getByRole('button', {name: 'Copy answer'}).waitFor();
+    } finally {
+      await context.close();
+      await site.close();
+    }
+  });
+
+  test('an app made by a bundler loads German when its page changes to it', async () => {
+    const outDir = await mkdtemp(join(tmpdir(), 'chatlet-language-'));
+    process.env['VITE_CHATLET_ENDPOINT'] = stage.server.url;
+    await build({root: react, logLevel: 'warn', build: {outDir, emptyOutDir: true}});
+    const site = await startStaticSite({folder: outDir});
+    const context = await stage.browser.newContext();
+    try {
+      const {page: app, complaints} = await openPage(context, site.url);
+      await app.getByRole('textbox', {name: 'Your message'}).waitFor();
+      await app.evaluate(() => (document.documentElement.lang = 'de'));
+      await app.getByRole('textbox', {name: 'Ihre Nachricht'}).waitFor();
+      assert.deepEqual(complaints, []);
+    } finally {
+      await context.close();
+      await site.close();
+      await rm(outDir, {recursive: true, force: true});
+    }
+  });
+});
