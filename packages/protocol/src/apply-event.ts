@@ -7,7 +7,7 @@ import type {ChatEvent} from './event.ts';
 import type {Message, Part} from './message.ts';
 
 /** Errors that are nobody's refusal to answer: the connection or the server went away. */
-const cutOff: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
+const interruptions: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
 
 /** An answer that nothing has been said in yet. */
 export function emptyAnswer(fields: {id: string; createdAt: string; model?: string}): Message {
@@ -23,9 +23,9 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     case 'message-start':
       return {...message, id: event.messageId, ...(event.model === '' ? {} : {model: event.model})};
     case 'text-delta':
-      return {...message, parts: grow(message.parts, 'text', event.delta)};
+      return {...message, parts: appendDelta(message.parts, 'text', event.delta)};
     case 'reasoning-delta':
-      return {...message, parts: grow(message.parts, 'reasoning', event.delta)};
+      return {...message, parts: appendDelta(message.parts, 'reasoning', event.delta)};
     case 'tool-call': {
       const {type: _, ...call} = event;
       return {...message, parts: [...message.parts, {type: 'tool', ...call, state: 'running'}]};
@@ -47,7 +47,7 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     }
     case 'error': {
       const {type: _, ...error} = event;
-      return {...message, status: cutOff.has(event.code) ? 'interrupted' : 'failed', error};
+      return {...message, status: interruptions.has(event.code) ? 'interrupted' : 'failed', error};
     }
     case 'message-end':
       return {...message, status: event.reason === 'stopped' ? 'stopped' : 'done', endReason: event.reason};
@@ -58,7 +58,7 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
 }
 
 /** Appends to the last part where it is of the same kind, else begins a new one. */
-function grow(parts: readonly Part[], type: 'text' | 'reasoning', delta: string): readonly Part[] {
+function appendDelta(parts: readonly Part[], type: 'text' | 'reasoning', delta: string): readonly Part[] {
   const last = parts.at(-1);
   if (last?.type !== type) return [...parts, {type, text: delta}];
   return [...parts.slice(0, -1), {type, text: last.text + delta}];

@@ -37,7 +37,7 @@ export function detectDialect(body: string, headers?: HeadersLike): Detected | u
 
 /** Events that tell nothing, after which the rest is not read. */
 const mostUnknownEvents = 16;
-export const unknown: Finding = {name: undefined, form: 'text'};
+export const unknownBody: Finding = {name: undefined, form: 'text'};
 
 /** Looks at a body's beginning. */
 export interface Sniffer {
@@ -50,7 +50,7 @@ export interface Sniffer {
 /** Knows a body by its headers or its first event. */
 export function sniffer(headers: HeadersLike | undefined): Sniffer {
   const contentType = (headerOf(headers, 'content-type') ?? '').toLowerCase();
-  const named = nameOfHeaders(headers, contentType);
+  const named = detectByHeaders(headers, contentType);
   let beginning = '';
   let frames: FrameSearch | undefined;
 
@@ -69,7 +69,7 @@ export function sniffer(headers: HeadersLike | undefined): Sniffer {
       return frames.push(beginning) ?? (isAll ? frames.end() : undefined);
     }
     if (/^[0-9a-k]:["{[]/.test(start)) return {name: 'ai-sdk-data-stream-v4', form: 'lines'};
-    return contentType.startsWith('text/plain') ? {name: 'text-stream', form: 'text'} : unknown;
+    return contentType.startsWith('text/plain') ? {name: 'text-stream', form: 'text'} : unknownBody;
   };
   return {
     push(text) {
@@ -80,11 +80,11 @@ export function sniffer(headers: HeadersLike | undefined): Sniffer {
       if ((first === '{' || first === '[') && !text.includes('\n')) return undefined;
       return search(false);
     },
-    end: () => (frames === undefined ? search(true) : frames.end()) ?? unknown,
+    end: () => (frames === undefined ? search(true) : frames.end()) ?? unknownBody,
   };
 }
 
-function nameOfHeaders(headers: HeadersLike | undefined, contentType: string): Finding | undefined {
+function detectByHeaders(headers: HeadersLike | undefined, contentType: string): Finding | undefined {
   if (headerOf(headers, 'x-chatlet-stream') !== undefined) return {name: 'chatlet', form: 'sse'};
   if (headerOf(headers, 'x-vercel-ai-ui-message-stream') !== undefined) return {name: 'ui-message-stream', form: 'sse'};
   if (headerOf(headers, 'x-vercel-ai-data-stream') !== undefined) return {name: 'ai-sdk-data-stream-v4', form: 'lines'};
@@ -121,12 +121,12 @@ function findInJson(beginning: string, isAll: boolean): Finding | undefined {
   const end = text.indexOf('\n');
   if (end === -1 && !isAll) return undefined;
   const line = parseJson(end === -1 ? text : text.slice(0, end));
-  const lineName = isObject(line) ? nameOfEvent(line) : undefined;
+  const lineName = isObject(line) ? detectByEvent(line) : undefined;
   if (lineName === 'ollama' || lineName === 'n8n') return {name: lineName, form: 'lines'};
   if (!isAll) return {name: lineName, form: 'document'};
   const value = parseJson(text);
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  return {name: isObject(first) ? nameOfEvent(first) : lineName, form: 'document'};
+  return {name: isObject(first) ? detectByEvent(first) : lineName, form: 'document'};
 }
 
 interface FrameSearch {
@@ -141,10 +141,10 @@ function frameSearch(): FrameSearch {
   const decoder = sseDecoder({
     read(frame) {
       if (finding !== undefined) return;
-      const name = nameOfFrame(frame);
+      const name = detectByFrame(frame);
       seen += 1;
       if (name !== undefined) finding = {name, form: 'sse'};
-      else if (seen >= mostUnknownEvents) finding = unknown;
+      else if (seen >= mostUnknownEvents) finding = unknownBody;
     },
   });
   return {
@@ -159,26 +159,26 @@ function frameSearch(): FrameSearch {
   };
 }
 
-function nameOfFrame(frame: SseFrame): Detected | undefined {
+function detectByFrame(frame: SseFrame): Detected | undefined {
   // An answer without a word; nearly all that end like this are OpenAI's kin.
   if (frame.data === doneMark) return 'openai-chat';
   if (frame.event === 'error') return 'error';
   if (frame.event === 'metadata' || frame.event?.startsWith('messages') === true) return 'langgraph';
   const value = parseJson(frame.data);
-  return isObject(value) ? nameOfEvent(value) : undefined;
+  return isObject(value) ? detectByEvent(value) : undefined;
 }
 
 const uiTypes =
   /^(?:start|start-step|finish-step|text-(?:start|delta|end)|reasoning-(?:start|delta|end)|tool-(?:input|output|approval)-[\w-]+|data-.+|message-metadata|source-url|source-document|file|abort|finish)$/;
 
 /** Which dialect an event or a line belongs to, by its fields alone. The order matters: the first that fits wins. */
-function nameOfEvent(event: UncheckedObject): Detected | undefined {
+function detectByEvent(event: UncheckedObject): Detected | undefined {
   if (findError(event) !== undefined || event['type'] === 'RUN_ERROR') return 'error';
   const {object, type} = event;
   if ((typeof object === 'string' && object.startsWith('chat.completion')) || Array.isArray(event['choices'])) {
     return 'openai-chat';
   }
-  if (typeof type === 'string') return nameOfType(type, event);
+  if (typeof type === 'string') return detectByType(type, event);
   if ('candidates' in event || 'promptFeedback' in event || 'usageMetadata' in event) return 'gemini';
   if (typeof event['done'] === 'boolean' && ('message' in event || 'response' in event)) return 'ollama';
   if (typeof event['event'] === 'string') {
@@ -192,7 +192,7 @@ function nameOfEvent(event: UncheckedObject): Detected | undefined {
   return undefined;
 }
 
-function nameOfType(type: string, event: UncheckedObject): Detected | undefined {
+function detectByType(type: string, event: UncheckedObject): Detected | undefined {
   if (type.startsWith('response.')) return 'openai-responses';
   if (/^(?:message_start|message_delta|message_stop|content_block_\w+|ping)$/.test(type)) return 'anthropic';
   if (/^[A-Z]+(?:_[A-Z]+)*$/.test(type)) return 'ag-ui';

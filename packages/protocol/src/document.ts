@@ -42,12 +42,12 @@ function readDocument(value: unknown, out: ChatEvent[]): boolean {
     readGeminiDocument(items, out);
     return true;
   }
-  if (first['type'] === 'message' && Array.isArray(first['content'])) return readBlocks(first, out);
+  if (first['type'] === 'message' && Array.isArray(first['content'])) return readAnthropicMessage(first, out);
   return readTexts(items, out);
 }
 
 /** An Anthropic message. */
-function readBlocks(message: UncheckedObject, out: ChatEvent[]): boolean {
+function readAnthropicMessage(message: UncheckedObject, out: ChatEvent[]): boolean {
   const {content, usage} = message;
   let reason: EndReason = message['stop_reason'] === 'max_tokens' ? 'length' : 'stop';
   for (const block of Array.isArray(content) ? content : []) {

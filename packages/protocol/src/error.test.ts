@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, errorFromResponse, isErrorCode, messageOf, statusOf} from './index.ts';
 import type {ErrorCode} from './index.ts';
-import {findError, harmless, toErrorEvent} from './foreign-error.ts';
+import {findError, safeMessage, toErrorEvent} from './foreign-error.ts';
 
 const codes: Readonly<Record<ErrorCode, number>> = {
   'invalid-request': 400,
@@ -116,19 +116,19 @@ suite('errors of others in their streams', () => {
 suite('what a stranger says is made harmless', () => {
   test('keys are left out', () => {
     assert.equal(
-      harmless('Incorrect API key provided: sk-proj-abc123DEF456. See docs.'),
+      safeMessage('Incorrect API key provided: sk-proj-abc123DEF456. See docs.'),
       'Incorrect API key provided: … See docs.',
     );
-    assert.equal(harmless('Bearer abcdef123456 was refused'), '… was refused');
-    assert.equal(harmless('The skyscraper is task-oriented'), 'The skyscraper is task-oriented');
+    assert.equal(safeMessage('Bearer abcdef123456 was refused'), '… was refused');
+    assert.equal(safeMessage('The skyscraper is task-oriented'), 'The skyscraper is task-oriented');
   });
   test('control characters and line ends become spaces', () => {
-    assert.equal(harmless('a\u0000b\r\n\u202Ec\u2028d'), 'a b c d');
+    assert.equal(safeMessage('a\u0000b\r\n\u202Ec\u2028d'), 'a b c d');
   });
   test('pages are refused, long texts are cut', () => {
-    assert.equal(harmless('<!DOCTYPE html><h1>502</h1>'), undefined);
-    assert.equal(harmless('x'.repeat(5000))?.length, 300);
-    assert.equal(harmless(' \n'), undefined);
+    assert.equal(safeMessage('<!DOCTYPE html><h1>502</h1>'), undefined);
+    assert.equal(safeMessage('x'.repeat(5000))?.length, 300);
+    assert.equal(safeMessage(' \n'), undefined);
   });
 });
 

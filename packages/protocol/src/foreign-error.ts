@@ -27,10 +27,10 @@ export function findError(value: unknown): ForeignError | undefined {
   if (Array.isArray(value)) return value.length > 0 ? findError(value[0]) : undefined;
   if (!isObject(value)) return undefined;
   const {error} = value;
-  if (isObject(error)) return describe(error, value);
-  if (typeof error === 'string' && error !== '') return describe({message: error}, value);
+  if (isObject(error)) return readFields(error, value);
+  if (typeof error === 'string' && error !== '') return readFields({message: error}, value);
   if (value['type'] === 'error' || value['object'] === 'error' || value['event'] === 'error') {
-    return describe(value, value);
+    return readFields(value, value);
   }
   return undefined;
 }
@@ -38,11 +38,11 @@ export function findError(value: unknown): ForeignError | undefined {
 /** The error in an event that its name alone calls one: `event: error`, whatever its data look like. */
 export function errorOfFrame(data: string): ForeignError {
   const value = parseJson(data);
-  return findError(value) ?? (isObject(value) ? describe(value, value) : {message: data, words: []});
+  return findError(value) ?? (isObject(value) ? readFields(value, value) : {message: data, words: []});
 }
 
 /** `inner` holds the message; `outer` may hold the code and more facts around it. */
-function describe(inner: UncheckedObject, outer: UncheckedObject): ForeignError {
+function readFields(inner: UncheckedObject, outer: UncheckedObject): ForeignError {
   const words: string[] = [];
   let status: number | undefined;
   for (const field of [inner['code'], outer['code'], inner['type'], inner['status']]) {
@@ -58,12 +58,12 @@ function describe(inner: UncheckedObject, outer: UncheckedObject): ForeignError 
     asString(outer['detail']) ??
     asString(inner['data']) ??
     asString(inner['content']);
-  const details = factsOf(outer);
-  return {message, words, status, retryAfter: retryAfterOf(outer), ...(details === undefined ? {} : {details})};
+  const details = readDetails(outer);
+  return {message, words, status, retryAfter: retryAfterIn(outer), ...(details === undefined ? {} : {details})};
 }
 
 /** Seconds to wait, from `retryAfter` (seconds) or `details.reset` (milliseconds since 1970). */
-function retryAfterOf(body: UncheckedObject): number | undefined {
+function retryAfterIn(body: UncheckedObject): number | undefined {
   const seconds = asNumber(body['retryAfter']);
   if (seconds !== undefined) return seconds < 0 ? undefined : seconds;
   const {details} = body;
@@ -74,7 +74,7 @@ function retryAfterOf(body: UncheckedObject): number | undefined {
 const factNames = ['availableModels', 'maxLength', 'requestLength', 'limit', 'remaining', 'reset', 'plan'] as const;
 
 /** The facts that our four error bodies carry, so that a page can name them. Anything else stays behind. */
-function factsOf(body: UncheckedObject): ChatErrorOptions['details'] {
+function readDetails(body: UncheckedObject): ChatErrorOptions['details'] {
   const facts: Record<string, string | number | readonly string[]> = {};
   const {details} = body;
   for (const source of isObject(details) ? [body, details] : [body]) {
@@ -142,31 +142,32 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   529: 'provider-unavailable',
 };
 
-const general: ReadonlySet<ErrorCode> = new Set(['invalid-request', 'provider-error']);
+const vagueCodes: ReadonlySet<ErrorCode> = new Set(['invalid-request', 'provider-error']);
 
 /** Words for trouble that waiting does not cure, though their code's usual trouble would pass. */
-const lasting = new Set(['insufficient-quota', 'billing-hard-limit-reached']);
+const permanentWords = new Set(['insufficient-quota', 'billing-hard-limit-reached']);
 
 /** As our error. `fallback` is the code where the error names no kind that we know. */
 export function toChatError(error: ForeignError, fallback: ErrorCode): ChatError {
   const words = error.words.map((word) => word.toLowerCase().replaceAll(/[_\s]/g, '-'));
   let code: ErrorCode | undefined;
   for (const word of words) code ??= isErrorCode(word) ? word : codeOfWord[word];
-  const byStatus = error.status === undefined ? undefined : (codeOfStatus[error.status] ?? ofStatusClass(error.status));
+  const byStatus =
+    error.status === undefined ? undefined : (codeOfStatus[error.status] ?? codeOfStatusClass(error.status));
   // Some words say little more than that something went wrong; then the status knows better.
-  if (code === undefined || general.has(code)) code = byStatus ?? code ?? fallback;
-  const message = harmless(error.message);
+  if (code === undefined || vagueCodes.has(code)) code = byStatus ?? code ?? fallback;
+  const message = safeMessage(error.message);
   if (code === 'invalid-request' && message !== undefined && /context|too long|too many tokens/i.test(message)) {
     code = 'context-too-long';
   }
   return new ChatError(code, message, {
     ...(error.retryAfter === undefined ? {} : {retryAfter: error.retryAfter}),
     ...(error.details === undefined ? {} : {details: error.details}),
-    ...(words.some((word) => lasting.has(word)) ? {retryable: false} : {}),
+    ...(words.some((word) => permanentWords.has(word)) ? {retryable: false} : {}),
   });
 }
 
-function ofStatusClass(status: number): ErrorCode | undefined {
+function codeOfStatusClass(status: number): ErrorCode | undefined {
   if (status >= 500) return 'provider-error';
   return status >= 400 ? 'invalid-request' : undefined;
 }
@@ -183,7 +184,7 @@ const keyLike = /\b(?:(?:sk|pk|rk|gsk|xai|hf|pplx)[-_]|AIza|Bearer\s+)[\w*-]{6,}
  * A stranger's text as one harmless line: no markup, no control characters, nothing that looks like a key, at most
  * 300 characters. Undefined where nothing is left, or where it is a page of HTML.
  */
-export function harmless(text: string | undefined): string | undefined {
+export function safeMessage(text: string | undefined): string | undefined {
   if (text === undefined || /<(?:!doctype|html|head|body|script)\b/i.test(text.slice(0, 2000))) return undefined;
   const line = text
     .slice(0, 2000)

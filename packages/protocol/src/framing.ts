@@ -29,7 +29,7 @@ export type SseFrame = EventSourceMessage;
 /** The mark that many dialects of server-sent events end with. */
 export const doneMark = '[DONE]';
 
-function tooLong(): ChatEvent {
+function tooLongError(): ChatEvent {
   return new ChatError('unreadable', 'The server sent more in one piece than this chat can read.').toEvent();
 }
 
@@ -53,7 +53,7 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
     onEvent: read,
     onError(error) {
       if (error.type === 'max-buffer-size-exceeded') {
-        out.push(tooLong());
+        out.push(tooLongError());
         ended = true;
       } else if (error.type === 'unknown-field' && error.field === 'error') {
         // llama.cpp wrote its errors as `error: {…}` lines, which is no field of the standard.
@@ -61,7 +61,7 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
       }
     },
   });
-  const taken = (): readonly ChatEvent[] => {
+  const takeEvents = (): readonly ChatEvent[] => {
     if (out.length === 0) return noEvents;
     const events = out;
     out = [];
@@ -85,7 +85,7 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
         }
       }
       parser.feed(input);
-      return taken();
+      return takeEvents();
     },
     end() {
       if (!ended) {
@@ -93,7 +93,7 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
         if (!ended) reader.end?.(out);
         ended = true;
       }
-      return taken();
+      return takeEvents();
     },
   };
 }
@@ -145,7 +145,7 @@ export function lineDecoder(reader: FrameReader<string>): Decoder {
         pieces.push(text.slice(start));
         piecesLength += text.length - start;
         if (!ended && piecesLength > longestFrame) {
-          out.push(tooLong());
+          out.push(tooLongError());
           ended = true;
         }
       }
@@ -176,7 +176,7 @@ export function wholeDecoder(read: (body: string, out: ChatEvent[]) => void): De
       if (length <= longestFrame) return noEvents;
       ended = true;
       pieces = [];
-      return [tooLong()];
+      return [tooLongError()];
     },
     end() {
       if (ended) return noEvents;

@@ -59,7 +59,7 @@ export {langgraph} from './dialects/langgraph.ts';
 export {n8n} from './dialects/n8n.ts';
 export {ollama} from './dialects/ollama.ts';
 export {openaiFinishReasons} from './dialects/openai-chat/encoder.ts';
-export {openaiErrorWords} from './dialects/openai-chat/error-words.ts';
+export {openaiErrorWords} from './dialects/openai-chat/errors.ts';
 export {openaiChat} from './dialects/openai-chat/openai-chat.ts';
 export {openaiResponses} from './dialects/openai-responses.ts';
 export {textStream} from './dialects/text-stream.ts';

@@ -19,10 +19,10 @@ export interface LazyReader extends Reader {
  */
 export function createLazyReader(options: ReaderOptions = {}): LazyReader {
   const reader = openReader(options, commonDecoders);
-  return Object.assign(reader, {load: async () => reader.provide(await rareDecoders())});
+  return Object.assign(reader, {load: async () => reader.provide(await loadRareDecoders())});
 }
 
-async function rareDecoders(): Promise<Decoders> {
+async function loadRareDecoders(): Promise<Decoders> {
   try {
     return (await import('./rare-decoders.ts')).rareDecoders;
   } catch {

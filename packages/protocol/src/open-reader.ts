@@ -3,7 +3,7 @@
  * that a body needs, it holds the body back until it is given one.
  */
 import type {Decoders} from './decoders.ts';
-import {sniffer, trustingSniffer, unknown} from './detect.ts';
+import {sniffer, trustingSniffer, unknownBody} from './detect.ts';
 import type {Finding, Sniffer} from './detect.ts';
 import type {Decoder, Dialect} from './dialect.ts';
 import {ChatError} from './error.ts';
@@ -50,11 +50,11 @@ export function openReader(options: ReaderOptions, decoders: Decoders): OpenRead
 class BodyReader implements OpenReader {
   readonly #decoders: Decoders;
   readonly #dialect: Dialect | undefined;
-  readonly #text = utf8();
+  readonly #text = utf8Decoder();
   readonly #search: Sniffer;
   #state: 'searching' | 'waiting' | 'reading' | 'ended' = 'searching';
   #decoder: Decoder | undefined;
-  #finding: Finding = unknown;
+  #finding: Finding = unknownBody;
   #held: string[] = [];
   #heldLength = 0;
   #bodyIsOver = false;
@@ -70,7 +70,7 @@ class BodyReader implements OpenReader {
   push(bytes: Uint8Array): readonly ChatEvent[] {
     if (this.#state === 'ended' || bytes.length === 0) return noEvents;
     const text = this.#text(bytes);
-    return this.#decoder === undefined ? this.#hold(text) : this.#checked(this.#decoder.push(text));
+    return this.#decoder === undefined ? this.#hold(text) : this.#noteEnd(this.#decoder.push(text));
   }
 
   end(): readonly ChatEvent[] {
@@ -86,7 +86,7 @@ class BodyReader implements OpenReader {
 
   provide(more: Decoders): readonly ChatEvent[] {
     if (this.#state !== 'waiting') return noEvents;
-    return this.#begin(decoderFor(this.#finding, more) ?? unreadable());
+    return this.#begin(decoderFor(this.#finding, more) ?? unreadableDecoder());
   }
 
   get ended(): boolean {
@@ -100,19 +100,19 @@ class BodyReader implements OpenReader {
   #begin(found: Decoder): readonly ChatEvent[] {
     this.#decoder = found;
     this.#state = 'reading';
-    const events = this.#held.length === 0 ? noEvents : this.#checked(found.push(this.#held.join('')));
+    const events = this.#held.length === 0 ? noEvents : this.#noteEnd(found.push(this.#held.join('')));
     this.#held = [];
     return this.#bodyIsOver && !this.ended ? [...events, ...this.#finish(found)] : events;
   }
 
-  #checked(events: readonly ChatEvent[]): readonly ChatEvent[] {
+  #noteEnd(events: readonly ChatEvent[]): readonly ChatEvent[] {
     const last = events[events.length - 1];
     if (last !== undefined && isEnd(last)) this.#state = 'ended';
     return events;
   }
 
   #finish(found: Decoder): readonly ChatEvent[] {
-    const events = this.#checked(found.end());
+    const events = this.#noteEnd(found.end());
     if (this.ended) return events;
     this.#state = 'ended';
     return [...events, new ChatError('interrupted').toEvent()];
@@ -130,7 +130,7 @@ class BodyReader implements OpenReader {
   #hold(piece: string): readonly ChatEvent[] {
     this.#held.push(piece);
     this.#heldLength += piece.length;
-    if (this.#heldLength > longestBeginning) return this.#begin(unreadable());
+    if (this.#heldLength > longestBeginning) return this.#begin(unreadableDecoder());
     if (this.#state === 'waiting') return noEvents;
     const choice = this.#search.push(piece);
     return choice === undefined ? noEvents : this.#choose(choice);
@@ -141,20 +141,20 @@ class BodyReader implements OpenReader {
 function decoderFor({name, form}: Finding, decoders: Decoders): Decoder | undefined {
   if (name === 'html') {
     // A proxy's page or a wrong address: never shown, whatever it says.
-    return says(new ChatError('unreadable', 'The server sent a web page instead of an answer.'));
+    return failingDecoder(new ChatError('unreadable', 'The server sent a web page instead of an answer.'));
   }
   if (form === 'document') return decoders.document?.();
-  if (name === undefined || name === 'set') return unreadable();
+  if (name === undefined || name === 'set') return unreadableDecoder();
   // That decoder knows the errors of all.
   return decoders[name === 'error' ? 'openai-chat' : name]?.();
 }
 
-function unreadable(): Decoder {
-  return says(new ChatError('unreadable'));
+function unreadableDecoder(): Decoder {
+  return failingDecoder(new ChatError('unreadable'));
 }
 
 /** Answers whatever comes with one error; to silence it has nothing to say. */
-function says(error: ChatError): Decoder {
+function failingDecoder(error: ChatError): Decoder {
   return {push: (text) => (text === '' ? noEvents : [error.toEvent()]), end: () => noEvents};
 }
 
@@ -162,7 +162,7 @@ function says(error: ChatError): Decoder {
  * Decodes UTF-8 over the borders of chunks. A byte-order mark stays, the framing drops it. Characters that the last
  * chunk leaves incomplete are dropped.
  */
-function utf8(): (bytes: Uint8Array) => string {
+function utf8Decoder(): (bytes: Uint8Array) => string {
   const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
   return (bytes) => {
     // A chunk that ends in ASCII leaves nothing waiting, and decoding without `stream` is three times as fast.

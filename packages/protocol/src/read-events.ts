@@ -31,14 +31,14 @@ export function readEvents(
 ): EventStream {
   const reader = createLazyReader({dialect, headers});
   return {
-    [Symbol.asyncIterator]: () => batches(reader, chunksOf(body), signal),
+    [Symbol.asyncIterator]: () => readBatches(reader, openChunks(body), signal),
     get lastNumber() {
       return reader.lastNumber;
     },
   };
 }
 
-async function* batches(
+async function* readBatches(
   reader: LazyReader,
   chunks: Chunks,
   signal: AbortSignal | undefined,
@@ -80,7 +80,7 @@ interface Chunks {
   cancel(): void;
 }
 
-function chunksOf(body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): Chunks {
+function openChunks(body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): Chunks {
   if ('getReader' in body) {
     const reader = body.getReader();
     return {

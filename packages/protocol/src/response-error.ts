@@ -21,12 +21,12 @@ export interface FailedResponse {
  * @example if (!response.ok) throw errorFromResponse({status: response.status, headers: response.headers, body: await response.text()});
  */
 export function errorFromResponse({status, headers, body = ''}: FailedResponse): ChatError {
-  const found = describe(body, headerOf(headers, 'content-type') ?? '');
-  const retryAfter = waitOf(headers) ?? found.retryAfter;
+  const found = readBody(body, headerOf(headers, 'content-type') ?? '');
+  const retryAfter = retryAfterHeader(headers) ?? found.retryAfter;
   return toChatError({...found, status, retryAfter}, status >= 500 ? 'internal' : 'invalid-request');
 }
 
-function describe(body: string, contentType: string): ForeignError {
+function readBody(body: string, contentType: string): ForeignError {
   const value = parseJson(body);
   const found = findError(value);
   if (found !== undefined) return found;
@@ -39,7 +39,7 @@ function describe(body: string, contentType: string): ForeignError {
 }
 
 /** Seconds to wait, from `Retry-After` (seconds or a date) or `retry-after-ms`. */
-function waitOf(headers: HeadersLike | undefined): number | undefined {
+function retryAfterHeader(headers: HeadersLike | undefined): number | undefined {
   const milliseconds = asNumber(Number(headerOf(headers, 'retry-after-ms') ?? Number.NaN));
   if (milliseconds !== undefined && milliseconds >= 0) return milliseconds / 1000;
   const text = headerOf(headers, 'retry-after')?.trim();

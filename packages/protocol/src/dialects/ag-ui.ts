@@ -14,26 +14,26 @@ export const agUi: Dialect = {
 };
 
 export function agUiDecoder(): Decoder {
-  const begun = new Map<string, {name: string; text: string}>();
-  let named = false;
+  const pendingCalls = new Map<string, {name: string; text: string}>();
+  let hasStarted = false;
 
-  const call = (callId: string, out: ChatEvent[]): void => {
-    const pending = begun.get(callId);
+  const emitCall = (callId: string, out: ChatEvent[]): void => {
+    const pending = pendingCalls.get(callId);
     if (pending === undefined) return;
-    begun.delete(callId);
+    pendingCalls.delete(callId);
     out.push({type: 'tool-call', callId, name: pending.name, ...toolInput(pending.text)});
   };
-  const begin = (event: UncheckedObject): void => {
+  const beginCall = (event: UncheckedObject): void => {
     const callId = asString(event['toolCallId']) ?? '';
     const name = asString(event['toolCallName']);
-    if (name !== undefined && !begun.has(callId)) begun.set(callId, {name, text: ''});
+    if (name !== undefined && !pendingCalls.has(callId)) pendingCalls.set(callId, {name, text: ''});
   };
-  const grow = (event: UncheckedObject): void => {
-    const pending = begun.get(asString(event['toolCallId']) ?? '');
+  const growCall = (event: UncheckedObject): void => {
+    const pending = pendingCalls.get(asString(event['toolCallId']) ?? '');
     if (pending !== undefined) pending.text += asString(event['delta']) ?? '';
   };
-  const callAll = (out: ChatEvent[]): void => {
-    for (const callId of begun.keys()) call(callId, out);
+  const emitCalls = (out: ChatEvent[]): void => {
+    for (const callId of pendingCalls.keys()) emitCall(callId, out);
   };
 
   return jsonFrames({
@@ -45,8 +45,8 @@ export function agUiDecoder(): Decoder {
         case 'TEXT_MESSAGE_CHUNK':
         case 'TEXT_MESSAGE_CONTENT': {
           const messageId = asString(event['messageId']);
-          if (!named && messageId !== undefined) out.push({type: 'message-start', messageId, model: ''});
-          named = true;
+          if (!hasStarted && messageId !== undefined) out.push({type: 'message-start', messageId, model: ''});
+          hasStarted = true;
           if (delta !== '') out.push({type: 'text-delta', delta});
           return;
         }
@@ -56,24 +56,24 @@ export function agUiDecoder(): Decoder {
           if (delta !== '') out.push({type: 'reasoning-delta', delta});
           return;
         case 'TOOL_CALL_START':
-          begin(event);
+          beginCall(event);
           return;
         case 'TOOL_CALL_ARGS':
-          grow(event);
+          growCall(event);
           return;
         case 'TOOL_CALL_CHUNK':
-          begin(event);
-          grow(event);
+          beginCall(event);
+          growCall(event);
           return;
         case 'TOOL_CALL_END':
-          call(callId, out);
+          emitCall(callId, out);
           return;
         case 'TOOL_CALL_RESULT':
-          call(callId, out);
+          emitCall(callId, out);
           out.push({type: 'tool-result', callId, output: asString(event['content']) ?? ''});
           return;
         case 'RUN_FINISHED':
-          callAll(out);
+          emitCalls(out);
           readUsage(event['usage'], out);
           out.push({type: 'message-end', reason: 'stop'});
           return;

@@ -2,7 +2,7 @@
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import {ChatError} from '../error.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
-import {harmless} from '../foreign-error.ts';
+import {safeMessage} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asJson, asString, isObject, parseJson} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
@@ -14,16 +14,16 @@ export const aiSdkDataStreamV4: Dialect = {
   contentType: 'text/plain; charset=utf-8',
   headers: {'x-vercel-ai-data-stream': 'v1'},
   decoder: aiSdkDataStreamV4Decoder,
-  encoder,
+  encoder: aiSdkDataStreamV4Encoder,
 };
 
 export function aiSdkDataStreamV4Decoder(): Decoder {
   // Calls whose input has only come in pieces so far; the whole call usually follows.
-  const begun = new Map<string, {name: string; text: string}>();
+  const pendingCalls = new Map<string, {name: string; text: string}>();
 
-  const flush = (out: ChatEvent[]): void => {
-    for (const [callId, {name, text}] of begun) out.push({type: 'tool-call', callId, name, ...toolInput(text)});
-    begun.clear();
+  const emitCalls = (out: ChatEvent[]): void => {
+    for (const [callId, {name, text}] of pendingCalls) out.push({type: 'tool-call', callId, name, ...toolInput(text)});
+    pendingCalls.clear();
   };
   return lineDecoder({
     read(line, out) {
@@ -36,7 +36,7 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
         return;
       }
       if (code === '3') {
-        const message = harmless(typeof value === 'string' ? value : undefined);
+        const message = safeMessage(typeof value === 'string' ? value : undefined);
         out.push(new ChatError('provider-error', message).toEvent());
         return;
       }
@@ -50,19 +50,19 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
           return;
         }
         case 'b':
-          begun.set(callId, {name, text: ''});
+          pendingCalls.set(callId, {name, text: ''});
           return;
         case 'c': {
-          const call = begun.get(callId);
+          const call = pendingCalls.get(callId);
           if (call !== undefined) call.text += asString(value['argsTextDelta']) ?? '';
           return;
         }
         case '9':
-          begun.delete(callId);
+          pendingCalls.delete(callId);
           out.push({type: 'tool-call', callId, name, input: asJson(value['args'] ?? {})});
           return;
         case 'a':
-          flush(out);
+          emitCalls(out);
           out.push({type: 'tool-result', callId, output: asJson(value['result'])});
           return;
         case 'h': {
@@ -72,7 +72,7 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
           return;
         }
         case 'd': {
-          flush(out);
+          emitCalls(out);
           const usage = usageEvent(value['usage'], 'promptTokens', 'completionTokens');
           if (usage !== undefined) out.push(usage);
           out.push({type: 'message-end', reason: endReasonOf(value['finishReason'])});
@@ -85,11 +85,11 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
   });
 }
 
-function encoder({id}: EncodeContext): Encoder {
+function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
   const calls = new Set<string>();
   let usage: UsageEvent | undefined;
 
-  const line = (code: string, value: unknown): string => `${code}:${JSON.stringify(value)}\n`;
+  const writeLine = (code: string, value: unknown): string => `${code}:${JSON.stringify(value)}\n`;
   const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'message-start':
@@ -97,20 +97,20 @@ function encoder({id}: EncodeContext): Encoder {
       case 'text-delta':
         return `0:${JSON.stringify(event.delta)}\n`;
       case 'reasoning-delta':
-        return line('g', event.delta);
+        return writeLine('g', event.delta);
       case 'tool-call': {
         const {callId, name, input} = event;
         calls.add(callId);
         // The readers accept only objects here.
         const args = typeof input === 'object' && input !== null ? input : {input};
-        return line('9', {toolCallId: callId, toolName: name, args});
+        return writeLine('9', {toolCallId: callId, toolName: name, args});
       }
       case 'tool-result':
         // A result without its call stops the readers.
-        return calls.has(event.callId) ? line('a', {toolCallId: event.callId, result: event.output}) : '';
+        return calls.has(event.callId) ? writeLine('a', {toolCallId: event.callId, result: event.output}) : '';
       case 'source': {
-        const {id, url, title} = event;
-        return url === undefined ? '' : line('h', {sourceType: 'url', id, url, title});
+        const {id: sourceId, url, title} = event;
+        return url === undefined ? '' : writeLine('h', {sourceType: 'url', id: sourceId, url, title});
       }
       case 'usage':
         usage = event;
@@ -119,17 +119,17 @@ function encoder({id}: EncodeContext): Encoder {
         const finishReason = event.reason === 'stopped' ? 'other' : event.reason;
         const counted = usage && {promptTokens: usage.promptTokens, completionTokens: usage.completionTokens};
         const end = {finishReason, usage: counted};
-        return line('e', {...end, isContinued: false}) + line('d', end);
+        return writeLine('e', {...end, isContinued: false}) + writeLine('d', end);
       }
       case 'error':
-        return line('3', event.message);
+        return writeLine('3', event.message);
       default:
         event satisfies never;
         return '';
     }
   };
   return encodeEach(encodeEvent, {
-    begin: (first) => line('f', {messageId: first.type === 'message-start' ? first.messageId : id}),
+    begin: (first) => writeLine('f', {messageId: first.type === 'message-start' ? first.messageId : id}),
     // Its readers skip empty lines. An empty part would begin the message, and end what a page shows until then.
     signOfLife: '\n',
   });

@@ -20,7 +20,11 @@ export function anthropicDecoder(): Decoder {
   let reason: EndReason | undefined;
 
   // Figures are running totals, and a later message may leave out what an earlier one said.
-  const count = (promptTokens: number | undefined, completionTokens: number | undefined, out: ChatEvent[]): void => {
+  const emitUsage = (
+    promptTokens: number | undefined,
+    completionTokens: number | undefined,
+    out: ChatEvent[],
+  ): void => {
     usage = {
       type: 'usage',
       promptTokens: promptTokens ?? usage?.promptTokens ?? 0,
@@ -28,7 +32,7 @@ export function anthropicDecoder(): Decoder {
     };
     out.push(usage);
   };
-  const end = (out: ChatEvent[]): void => {
+  const finish = (out: ChatEvent[]): void => {
     if (reason !== undefined) out.push({type: 'message-end', reason});
   };
 
@@ -59,27 +63,27 @@ export function anthropicDecoder(): Decoder {
           return;
         }
         case 'message_start': {
-          const usage = isObject(event['message']) ? event['message']['usage'] : undefined;
+          const figures = isObject(event['message']) ? event['message']['usage'] : undefined;
           // Its `output_tokens` is no figure yet, but mostly 1; an answer that is cut off would be said to have cost that.
-          if (isObject(usage)) count(asNumber(usage['input_tokens']), undefined, out);
+          if (isObject(figures)) emitUsage(asNumber(figures['input_tokens']), undefined, out);
           return;
         }
         case 'message_delta': {
-          const {delta, usage} = event;
+          const {delta, usage: figures} = event;
           const said = isObject(delta) ? asString(delta['stop_reason']) : undefined;
           if (said !== undefined) reason = endReasons[said] ?? 'stop';
-          if (isObject(usage)) count(asNumber(usage['input_tokens']), asNumber(usage['output_tokens']), out);
+          if (isObject(figures)) emitUsage(asNumber(figures['input_tokens']), asNumber(figures['output_tokens']), out);
           return;
         }
         case 'message_stop':
           reason ??= 'stop';
-          end(out);
+          finish(out);
           return;
         default:
         // Pings, and what the API may say one day.
       }
     },
-    end,
+    end: finish,
   });
 }
 

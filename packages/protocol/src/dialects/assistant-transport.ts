@@ -24,16 +24,16 @@ export const assistantTransport: Dialect = {
 export function assistantTransportDecoder(): Decoder {
   const parts: OpenPart[] = [];
 
-  const partAt = (event: UncheckedObject): OpenPart | undefined => {
+  const findPart = (event: UncheckedObject): OpenPart | undefined => {
     const {path} = event;
     return Array.isArray(path) && typeof path[0] === 'number' ? parts[path[0]] : undefined;
   };
-  const call = (part: OpenPart | undefined, out: ChatEvent[]): void => {
+  const emitCall = (part: OpenPart | undefined, out: ChatEvent[]): void => {
     if (part === undefined || part.type !== 'tool-call' || part.called) return;
     part.called = true;
     out.push({type: 'tool-call', callId: part.callId, name: part.name, ...toolInput(part.text)});
   };
-  const begin = (part: UncheckedObject, out: ChatEvent[]): void => {
+  const beginPart = (part: UncheckedObject, out: ChatEvent[]): void => {
     const callId = asString(part['toolCallId']) ?? '';
     const name = asString(part['toolName']) ?? '';
     parts.push({type: asString(part['type']) ?? '', callId, name, text: '', called: false});
@@ -45,7 +45,7 @@ export function assistantTransportDecoder(): Decoder {
 
   return jsonFrames({
     read(event, out) {
-      const part = partAt(event);
+      const part = findPart(event);
       switch (event['type']) {
         case 'step-start': {
           const messageId = asString(event['messageId']);
@@ -53,7 +53,7 @@ export function assistantTransportDecoder(): Decoder {
           return;
         }
         case 'part-start':
-          if (isObject(event['part'])) begin(event['part'], out);
+          if (isObject(event['part'])) beginPart(event['part'], out);
           return;
         case 'text-delta': {
           const delta = asString(event['textDelta']) ?? '';
@@ -63,17 +63,17 @@ export function assistantTransportDecoder(): Decoder {
           return;
         }
         case 'tool-call-args-text-finish':
-          call(part, out);
+          emitCall(part, out);
           return;
         case 'result': {
-          call(part, out);
+          emitCall(part, out);
           const failed = event['isError'] === true ? {failed: true} : {};
           const output = asJson(event['result']);
           if (part !== undefined) out.push({type: 'tool-result', callId: part.callId, output, ...failed});
           return;
         }
         case 'message-finish': {
-          for (const open of parts) call(open, out);
+          for (const open of parts) emitCall(open, out);
           const {usage} = event;
           const counted =
             usageEvent(usage, 'inputTokens', 'outputTokens') ?? usageEvent(usage, 'promptTokens', 'completionTokens');

@@ -13,22 +13,22 @@ export const chatkit: Dialect = {
 };
 
 export function chatkitDecoder(): Decoder {
-  const open = new Set<string>();
-  const told = new Set<string>();
-  let named = false;
+  const openMessages = new Set<string>();
+  const emittedItems = new Set<string>();
+  let hasStarted = false;
 
-  const say = (itemId: string, delta: string, out: ChatEvent[]): void => {
+  const emitText = (itemId: string, delta: string, out: ChatEvent[]): void => {
     if (delta === '') return;
-    told.add(itemId);
+    emittedItems.add(itemId);
     out.push({type: 'text-delta', delta});
   };
-  const done = (item: UncheckedObject, out: ChatEvent[]): void => {
+  const finishItem = (item: UncheckedObject, out: ChatEvent[]): void => {
     const itemId = asString(item['id']) ?? '';
     if (item['type'] === 'assistant_message') {
-      open.delete(itemId);
+      openMessages.delete(itemId);
       const {content} = item;
-      if (told.has(itemId) || !Array.isArray(content)) return;
-      for (const part of content) if (isObject(part)) say(itemId, asString(part['text']) ?? '', out);
+      if (emittedItems.has(itemId) || !Array.isArray(content)) return;
+      for (const part of content) if (isObject(part)) emitText(itemId, asString(part['text']) ?? '', out);
     } else if (item['type'] === 'client_tool_call') {
       const {call_id: callId, name, arguments: input} = item;
       const text = typeof input === 'string' ? input : JSON.stringify(input ?? {});
@@ -48,27 +48,28 @@ export function chatkitDecoder(): Decoder {
         case 'thread.item.added': {
           if (!isObject(item) || item['type'] !== 'assistant_message') return;
           const messageId = asString(item['id']) ?? '';
-          open.add(messageId);
-          if (!named) out.push({type: 'message-start', messageId, model: ''});
-          named = true;
+          openMessages.add(messageId);
+          if (!hasStarted) out.push({type: 'message-start', messageId, model: ''});
+          hasStarted = true;
           return;
         }
         case 'thread.item.updated': {
           const itemId = asString(event['item_id']) ?? '';
           if (!isObject(update)) return;
           const kind = update['type'];
-          if (kind === 'assistant_message.content_part.text_delta') say(itemId, asString(update['delta']) ?? '', out);
+          const delta = asString(update['delta']) ?? '';
+          if (kind === 'assistant_message.content_part.text_delta') emitText(itemId, delta, out);
           return;
         }
         case 'thread.item.done':
-          if (isObject(item)) done(item, out);
+          if (isObject(item)) finishItem(item, out);
           return;
         default:
         // Notices, progress and effects are for ChatKit's own page.
       }
     },
     end(out) {
-      if (open.size === 0) out.push({type: 'message-end', reason: 'stop'});
+      if (openMessages.size === 0) out.push({type: 'message-end', reason: 'stop'});
     },
   });
 }

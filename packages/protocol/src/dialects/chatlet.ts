@@ -13,7 +13,7 @@ export const chatlet: Dialect = {
   contentType: 'text/event-stream; charset=utf-8',
   headers: {'x-chatlet-stream': 'v1'},
   decoder: chatletDecoder,
-  encoder,
+  encoder: chatletEncoder,
 };
 
 export function chatletDecoder(): Decoder {
@@ -34,7 +34,7 @@ export function chatletDecoder(): Decoder {
   return numbered;
 }
 
-function encoder(): Encoder {
+function chatletEncoder(): Encoder {
   let number = 1;
   return {
     encode(events, firstNumber) {

@@ -14,7 +14,7 @@ export const contentDelta: Dialect = {
   name: 'content-delta',
   contentType: 'text/event-stream; charset=utf-8',
   decoder: contentDeltaDecoder,
-  encoder,
+  encoder: contentDeltaEncoder,
 };
 
 export function contentDeltaDecoder(): Decoder {
@@ -40,7 +40,7 @@ export function contentDeltaDecoder(): Decoder {
   });
 }
 
-function encoder(): Encoder {
+function contentDeltaEncoder(): Encoder {
   const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'text-delta':

@@ -21,10 +21,10 @@ export function difyDecoder(): Decoder {
       switch (event['event']) {
         case 'message':
         case 'agent_message':
-          say(event['answer'], out);
+          emitText(event['answer'], out);
           return;
         case 'text_chunk':
-          say(data['text'], out);
+          emitText(data['text'], out);
           return;
         case 'message_end':
           readMetadata(isObject(event['metadata']) ? event['metadata'] : {}, out);
@@ -44,7 +44,7 @@ export function difyDecoder(): Decoder {
   });
 }
 
-function say(text: unknown, out: ChatEvent[]): void {
+function emitText(text: unknown, out: ChatEvent[]): void {
   if (typeof text === 'string' && text !== '') out.push({type: 'text-delta', delta: text});
 }
 

@@ -29,7 +29,7 @@ export function flowiseDecoder(): Decoder {
           if (typeof data === 'string' && data !== '') out.push({type: 'text-delta', delta: data});
           return;
         case 'sourceDocuments':
-          if (Array.isArray(data)) for (const document of data) readDocument(document, out);
+          if (Array.isArray(data)) for (const document of data) readSource(document, out);
           return;
         case 'usedTools':
           if (Array.isArray(data)) for (const tool of data) readTool(tool, out);
@@ -49,7 +49,7 @@ export function flowiseDecoder(): Decoder {
   });
 }
 
-function readDocument(document: unknown, out: ChatEvent[]): void {
+function readSource(document: unknown, out: ChatEvent[]): void {
   if (!isObject(document)) return;
   const metadata = isObject(document['metadata']) ? document['metadata'] : {};
   const address = asString(metadata['source']);

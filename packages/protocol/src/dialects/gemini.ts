@@ -19,7 +19,7 @@ export function geminiDecoder(): Decoder {
     read(frame, out) {
       const chunk = parseJson(frame.data);
       if (frame.event === 'error') answer.fail(toErrorEvent(errorOfFrame(frame.data)), out);
-      else if (isObject(chunk)) answer.take(chunk, out);
+      else if (isObject(chunk)) answer.read(chunk, out);
     },
     end(out) {
       answer.end(out);
@@ -31,7 +31,7 @@ export function geminiDecoder(): Decoder {
 export function readGeminiDocument(items: readonly UncheckedObject[], out: ChatEvent[]): void {
   const answer = geminiAnswer();
   for (const item of items) {
-    answer.take(item, out);
+    answer.read(item, out);
     if (out.some(isEnd)) return;
   }
   answer.end(out);
@@ -39,7 +39,7 @@ export function readGeminiDocument(items: readonly UncheckedObject[], out: ChatE
 
 /** Reads chunks, and the items of the array that comes without `alt=sse`. */
 interface GeminiAnswer {
-  take(chunk: UncheckedObject, out: ChatEvent[]): void;
+  read(chunk: UncheckedObject, out: ChatEvent[]): void;
   fail(error: ChatEvent, out: ChatEvent[]): void;
   end(out: ChatEvent[]): void;
 }
@@ -49,7 +49,7 @@ function geminiAnswer(): GeminiAnswer {
   let reason: EndReason | undefined;
   let calls = 0;
 
-  const part = (part: UncheckedObject, out: ChatEvent[]): void => {
+  const readPart = (part: UncheckedObject, out: ChatEvent[]): void => {
     const text = asString(part['text']) ?? '';
     if (text !== '') out.push({type: part['thought'] === true ? 'reasoning-delta' : 'text-delta', delta: text});
     const call = part['functionCall'];
@@ -65,7 +65,7 @@ function geminiAnswer(): GeminiAnswer {
   };
 
   return {
-    take(chunk, out) {
+    read(chunk, out) {
       const error = findError(chunk);
       if (error !== undefined) {
         fail(toErrorEvent(error), out);
@@ -78,7 +78,7 @@ function geminiAnswer(): GeminiAnswer {
       if (isObject(candidate)) {
         const {content, finishReason} = candidate;
         const parts = isObject(content) ? content['parts'] : undefined;
-        if (Array.isArray(parts)) for (const item of parts) if (isObject(item)) part(item, out);
+        if (Array.isArray(parts)) for (const item of parts) if (isObject(item)) readPart(item, out);
         if (typeof finishReason === 'string') reason = endReasons[finishReason] ?? 'content-filter';
       }
       if (isObject(promptFeedback) && promptFeedback['blockReason'] != null) reason ??= 'content-filter';

@@ -14,23 +14,23 @@ export const langgraph: Dialect = {
 
 export function langgraphDecoder(): Decoder {
   // How much of each growing message has been told.
-  const told = new Map<string, number>();
+  const emittedLengths = new Map<string, number>();
 
-  const piece = (message: UncheckedObject, out: ChatEvent[]): void => {
+  const readPiece = (message: UncheckedObject, out: ChatEvent[]): void => {
     if (!isAnswer(message)) return;
     const extra = message['additional_kwargs'];
     const reasoning = isObject(extra) ? (asString(extra['reasoning_content']) ?? '') : '';
     if (reasoning !== '') out.push({type: 'reasoning-delta', delta: reasoning});
-    const text = textOf(message['content']);
+    const text = contentText(message['content']);
     if (text !== '') out.push({type: 'text-delta', delta: text});
   };
-  const whole = (message: UncheckedObject, out: ChatEvent[]): void => {
+  const readWhole = (message: UncheckedObject, out: ChatEvent[]): void => {
     if (!isAnswer(message)) return;
     const id = asString(message['id']) ?? '';
-    const text = textOf(message['content']);
-    const before = told.get(id) ?? 0;
+    const text = contentText(message['content']);
+    const before = emittedLengths.get(id) ?? 0;
     if (text.length <= before) return;
-    told.set(id, text.length);
+    emittedLengths.set(id, text.length);
     out.push({type: 'text-delta', delta: text.slice(before)});
   };
   return sseDecoder({
@@ -42,8 +42,8 @@ export function langgraphDecoder(): Decoder {
       } else if (frame.event === 'messages' || frame.event === 'messages/partial') {
         const [message] = arrayOf(parseJson(frame.data));
         if (!isObject(message)) return;
-        if (frame.event === 'messages') piece(message, out);
-        else whole(message, out);
+        if (frame.event === 'messages') readPiece(message, out);
+        else readWhole(message, out);
       }
     },
   });
@@ -54,7 +54,7 @@ function isAnswer(message: UncheckedObject): boolean {
   return message['type'] === 'AIMessageChunk' || message['type'] === 'AIMessage' || message['type'] === 'ai';
 }
 
-function textOf(content: unknown): string {
+function contentText(content: unknown): string {
   if (typeof content === 'string') return content;
   let text = '';
   for (const part of arrayOf(content)) if (isObject(part)) text += asString(part['text']) ?? '';

@@ -14,14 +14,14 @@ export const ollama: Dialect = {
   name: 'ollama',
   contentType: 'application/x-ndjson',
   decoder: ollamaDecoder,
-  encoder,
+  encoder: ollamaEncoder,
 };
 
 export function ollamaDecoder(): Decoder {
   const tags = thinkTags();
   let calls = 0;
 
-  const call = (value: unknown, out: ChatEvent[]): void => {
+  const readCall = (value: unknown, out: ChatEvent[]): void => {
     const said = isObject(value) ? value['function'] : undefined;
     if (!isObject(said)) return;
     calls += 1;
@@ -48,7 +48,7 @@ export function ollamaDecoder(): Decoder {
       }
       tags.push(asString(message['content']) ?? '', out);
       const toolCalls = message['tool_calls'];
-      if (Array.isArray(toolCalls)) for (const value of toolCalls) call(value, out);
+      if (Array.isArray(toolCalls)) for (const value of toolCalls) readCall(value, out);
       if (chunk['done'] !== true) return;
       tags.flush(out);
       const usage = usageEvent(chunk, 'prompt_eval_count', 'eval_count');
@@ -62,20 +62,20 @@ export function ollamaDecoder(): Decoder {
   });
 }
 
-function encoder({model, created}: EncodeContext): Encoder {
+function ollamaEncoder({model, created}: EncodeContext): Encoder {
   const head = `{"model":${JSON.stringify(model)},"created_at":${JSON.stringify(new Date(created * 1000).toISOString())},`;
   let usage: UsageEvent | undefined;
 
-  const message = (fields: Json): string => `${head}"message":${JSON.stringify(fields)},"done":false}\n`;
+  const encodeMessage = (fields: Json): string => `${head}"message":${JSON.stringify(fields)},"done":false}\n`;
   const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'text-delta':
         return `${head}"message":{"role":"assistant","content":${JSON.stringify(event.delta)}},"done":false}\n`;
       case 'reasoning-delta':
-        return message({role: 'assistant', content: '', thinking: event.delta});
+        return encodeMessage({role: 'assistant', content: '', thinking: event.delta});
       case 'tool-call': {
         const {name, input} = event;
-        return message({role: 'assistant', content: '', tool_calls: [{function: {name, arguments: input}}]});
+        return encodeMessage({role: 'assistant', content: '', tool_calls: [{function: {name, arguments: input}}]});
       }
       case 'usage':
         usage = event;
@@ -100,5 +100,5 @@ function encoder({model, created}: EncodeContext): Encoder {
     }
   };
   // Its readers take every line for JSON, an empty one too.
-  return encodeEach(encodeEvent, {signOfLife: message({role: 'assistant', content: ''})});
+  return encodeEach(encodeEvent, {signOfLife: encodeMessage({role: 'assistant', content: ''})});
 }

@@ -15,7 +15,7 @@ export const openaiResponses: Dialect = {
 
 export function openaiResponsesDecoder(): Decoder {
   // Texts of which pieces came, so that the whole that follows is not said again.
-  const told = new Set<string>();
+  const emittedTexts = new Set<string>();
   let calls = 0;
 
   const finish = (response: unknown, reason: EndReason, out: ChatEvent[]): void => {
@@ -28,17 +28,17 @@ export function openaiResponsesDecoder(): Decoder {
     read(event, out) {
       const {type, response} = event;
       const delta = asString(event['delta']) ?? '';
-      const place = `${asString(event['item_id'])}/${String(event['content_index'])}`;
+      const textKey = `${asString(event['item_id'])}/${String(event['content_index'])}`;
       switch (type) {
         case 'response.output_text.delta':
         case 'response.refusal.delta':
-          told.add(place);
+          emittedTexts.add(textKey);
           if (delta !== '') out.push({type: 'text-delta', delta});
           return;
         case 'response.output_text.done':
         case 'response.refusal.done': {
           const whole = asString(event['text']) ?? asString(event['refusal']) ?? '';
-          if (!told.has(place) && whole !== '') out.push({type: 'text-delta', delta: whole});
+          if (!emittedTexts.has(textKey) && whole !== '') out.push({type: 'text-delta', delta: whole});
           return;
         }
         case 'response.reasoning_summary_text.delta':

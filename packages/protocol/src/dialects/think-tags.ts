@@ -20,36 +20,36 @@ export function thinkTags(): ThinkTags {
   let state: 'start' | 'thinking' | 'after' | 'plain' = 'start';
   let held = '';
 
-  const start = (text: string, out: ChatEvent[]): void => {
+  const readStart = (text: string, out: ChatEvent[]): void => {
     held += text;
     const trimmed = held.trimStart();
     if (trimmed.startsWith(open)) {
       held = '';
       state = 'thinking';
-      think(trimmed.slice(open.length), out);
+      readThinking(trimmed.slice(open.length), out);
     } else if (!open.startsWith(trimmed)) {
-      say(held, out);
+      emitText(held, out);
     }
   };
-  const think = (text: string, out: ChatEvent[]): void => {
+  const readThinking = (text: string, out: ChatEvent[]): void => {
     const input = held + text;
     const end = input.indexOf(close);
-    const safe = end === -1 ? input.length - tagBegun(input) : end;
+    const safe = end === -1 ? input.length - partialTagLength(input) : end;
     if (safe > 0) out.push({type: 'reasoning-delta', delta: input.slice(0, safe)});
     held = '';
     if (end === -1) {
       held = input.slice(safe);
     } else {
       state = 'after';
-      after(input.slice(end + close.length), out);
+      readAfterThinking(input.slice(end + close.length), out);
     }
   };
   // The blank lines between thinking and answer belong to neither.
-  const after = (text: string, out: ChatEvent[]): void => {
+  const readAfterThinking = (text: string, out: ChatEvent[]): void => {
     const trimmed = text.trimStart();
-    if (trimmed !== '') say(trimmed, out);
+    if (trimmed !== '') emitText(trimmed, out);
   };
-  const say = (text: string, out: ChatEvent[]): void => {
+  const emitText = (text: string, out: ChatEvent[]): void => {
     held = '';
     state = 'plain';
     out.push({type: 'text-delta', delta: text});
@@ -58,10 +58,10 @@ export function thinkTags(): ThinkTags {
   return {
     push(text, out) {
       if (text === '') return;
-      if (state === 'plain') say(text, out);
-      else if (state === 'thinking') think(text, out);
-      else if (state === 'after') after(text, out);
-      else start(text, out);
+      if (state === 'plain') emitText(text, out);
+      else if (state === 'thinking') readThinking(text, out);
+      else if (state === 'after') readAfterThinking(text, out);
+      else readStart(text, out);
     },
     flush(out) {
       const rest = held;
@@ -74,7 +74,7 @@ export function thinkTags(): ThinkTags {
 }
 
 /** How many characters at the end could be the beginning of a closing tag. */
-function tagBegun(text: string): number {
+function partialTagLength(text: string): number {
   for (let length = Math.min(close.length - 1, text.length); length > 0; length -= 1) {
     if (close.startsWith(text.slice(text.length - length))) return length;
   }

@@ -14,7 +14,7 @@ export const typedEvents: Dialect = {
   name: 'typed-events',
   contentType: 'text/event-stream; charset=utf-8',
   decoder: typedEventsDecoder,
-  encoder,
+  encoder: typedEventsEncoder,
 };
 
 export function typedEventsDecoder(): Decoder {
@@ -86,7 +86,7 @@ export function typedErrorCode(code: ErrorCode): string {
 
 const textHead = 'data: {"type":"text-delta","textDelta":';
 
-function encoder(): Encoder {
+function typedEventsEncoder(): Encoder {
   let usage: UsageEvent | undefined;
 
   const encodeEvent = (event: ChatEvent): string => {

@@ -16,7 +16,7 @@ export const uiMessageStream: Dialect = {
   contentType: 'text/event-stream',
   headers: {'x-vercel-ai-ui-message-stream': 'v1'},
   decoder: uiMessageStreamDecoder,
-  encoder,
+  encoder: uiMessageStreamEncoder,
 };
 
 /** A text or reasoning that has begun. Several may be open at once; they are told in the order of their beginnings. */
@@ -31,27 +31,29 @@ interface OpenPart {
 export function uiMessageStreamDecoder(): Decoder {
   let open: OpenPart[] = [];
 
-  const say = (type: OpenPart['type'], id: string, delta: string, out: ChatEvent[]): void => {
+  const findPart = (id: string, type: OpenPart['type']): OpenPart | undefined =>
+    open.find((part) => part.id === id && part.type === type);
+  const readDelta = (type: OpenPart['type'], id: string, delta: string, out: ChatEvent[]): void => {
     if (delta === '') return;
-    const part = open.find((part) => part.id === id && part.type === type);
+    const part = findPart(id, type);
     if (part === undefined || part === open[0]) out.push({type, delta});
     else part.held += delta;
   };
-  const close = (id: string, type: OpenPart['type'], out: ChatEvent[]): void => {
-    const part = open.find((part) => part.id === id && part.type === type);
+  const closePart = (id: string, type: OpenPart['type'], out: ChatEvent[]): void => {
+    const part = findPart(id, type);
     if (part !== undefined) part.ended = true;
     while (open[0]?.ended === true) {
       open.shift();
-      tell(open[0], out);
+      emitHeld(open[0], out);
     }
   };
-  const tell = (part: OpenPart | undefined, out: ChatEvent[]): void => {
+  const emitHeld = (part: OpenPart | undefined, out: ChatEvent[]): void => {
     if (part === undefined || part.held === '') return;
     out.push({type: part.type, delta: part.held});
     part.held = '';
   };
   const flush = (out: ChatEvent[]): void => {
-    for (const part of open) tell(part, out);
+    for (const part of open) emitHeld(part, out);
     open = [];
   };
 
@@ -61,7 +63,7 @@ export function uiMessageStreamDecoder(): Decoder {
       switch (event['type']) {
         case 'text-delta':
         case 'reasoning-delta':
-          say(event['type'], id, asString(event['delta']) ?? '', out);
+          readDelta(event['type'], id, asString(event['delta']) ?? '', out);
           return;
         case 'text-start':
           open.push({id, type: 'text-delta', held: '', ended: false});
@@ -70,10 +72,10 @@ export function uiMessageStreamDecoder(): Decoder {
           open.push({id, type: 'reasoning-delta', held: '', ended: false});
           return;
         case 'text-end':
-          close(id, 'text-delta', out);
+          closePart(id, 'text-delta', out);
           return;
         case 'reasoning-end':
-          close(id, 'reasoning-delta', out);
+          closePart(id, 'reasoning-delta', out);
           return;
         case 'start': {
           const messageId = asString(event['messageId']);
@@ -141,24 +143,24 @@ function readOther(event: UncheckedObject, out: ChatEvent[]): void {
   }
 }
 
-function encoder({id}: EncodeContext): Encoder {
+function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
   const calls = new Set<string>();
   let parts = 0;
   let part: {readonly kind: 'text' | 'reasoning'; readonly id: string; readonly head: string} | undefined;
   let usage: UsageEvent | undefined;
 
-  const delta = (kind: 'text' | 'reasoning', text: string): string => {
+  const encodeDelta = (kind: 'text' | 'reasoning', text: string): string => {
     let before = '';
     if (part?.kind !== kind) {
-      before = closePart();
+      before = endPart();
       parts += 1;
-      const id = `${kind}-${parts}`;
-      part = {kind, id, head: `data: {"type":"${kind}-delta","id":"${id}","delta":`};
-      before += dataFrame({type: `${kind}-start`, id});
+      const partId = `${kind}-${parts}`;
+      part = {kind, id: partId, head: `data: {"type":"${kind}-delta","id":"${partId}","delta":`};
+      before += dataFrame({type: `${kind}-start`, id: partId});
     }
     return `${before}${part.head}${JSON.stringify(text)}}\n\n`;
   };
-  const closePart = (): string => {
+  const endPart = (): string => {
     if (part === undefined) return '';
     const end = dataFrame({type: `${part.kind}-end`, id: part.id});
     part = undefined;
@@ -169,21 +171,21 @@ function encoder({id}: EncodeContext): Encoder {
       case 'message-start':
         return '';
       case 'text-delta':
-        return delta('text', event.delta);
+        return encodeDelta('text', event.delta);
       case 'reasoning-delta':
-        return delta('reasoning', event.delta);
+        return encodeDelta('reasoning', event.delta);
       case 'tool-call': {
         const {callId, name, input} = event;
         calls.add(callId);
-        return closePart() + dataFrame({type: 'tool-input-available', toolCallId: callId, toolName: name, input});
+        return endPart() + dataFrame({type: 'tool-input-available', toolCallId: callId, toolName: name, input});
       }
       case 'tool-result': {
         const {callId, output, failed} = event;
         // A result without its call stops the readers.
         if (!calls.has(callId)) return '';
         if (failed)
-          return closePart() + dataFrame({type: 'tool-output-error', toolCallId: callId, errorText: asText(output)});
-        return closePart() + dataFrame({type: 'tool-output-available', toolCallId: callId, output});
+          return endPart() + dataFrame({type: 'tool-output-error', toolCallId: callId, errorText: asText(output)});
+        return endPart() + dataFrame({type: 'tool-output-available', toolCallId: callId, output});
       }
       case 'source': {
         const {id: sourceId, title, url} = event;
@@ -194,16 +196,18 @@ function encoder({id}: EncodeContext): Encoder {
         usage = event;
         return '';
       case 'message-end':
-        if (event.reason === 'stopped') return closePart() + dataFrame({type: 'abort'});
-        return closePart() + dataFrame({type: 'finish-step'}) + dataFrame({type: 'finish', ...metadata(event.reason)});
+        if (event.reason === 'stopped') return endPart() + dataFrame({type: 'abort'});
+        return (
+          endPart() + dataFrame({type: 'finish-step'}) + dataFrame({type: 'finish', ...metadataField(event.reason)})
+        );
       case 'error':
-        return closePart() + dataFrame({type: 'error', errorText: event.message});
+        return endPart() + dataFrame({type: 'error', errorText: event.message});
       default:
         event satisfies never;
         return '';
     }
   };
-  const metadata = (reason: string): object => {
+  const metadataField = (reason: string): object => {
     const messageMetadata = {
       ...(reason === 'stop' ? {} : {finishReason: reason}),
       ...(usage === undefined ? {} : {usage: usageFields(usage)}),

@@ -25,8 +25,8 @@ const usage = fc
   .map(([promptTokens, completionTokens]): ChatEvent => ({type: 'usage', promptTokens, completionTokens}));
 const calls = fc
   .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())))
-  .map(([callId, name, input, result]): readonly ChatEvent[] => [
-    {type: 'tool-call', callId, name, input},
+  .map(([callId, name, anyInput, result]): readonly ChatEvent[] => [
+    {type: 'tool-call', callId, name, input: anyInput},
     ...(result === null ? [] : [toolResult(callId, ...result)]),
   ]);
 
@@ -44,7 +44,7 @@ const codes: readonly ErrorCode[] = [
   'internal',
 ];
 const end = fc.oneof(
-  reason.map((reason): ChatEvent => ({type: 'message-end', reason})),
+  reason.map((endReason): ChatEvent => ({type: 'message-end', reason: endReason})),
   fc.constantFrom(...codes).map((code): ChatEvent => new ChatError(code, 'It went wrong.').toEvent()),
 );
 

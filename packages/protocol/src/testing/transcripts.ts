@@ -127,7 +127,7 @@ export function* inPieces(bytes: Uint8Array, size: number): Generator<Uint8Array
 /** The bytes cut at these places. */
 export function* cutAt(bytes: Uint8Array, places: readonly number[]): Generator<Uint8Array> {
   let start = 0;
-  for (const place of [...places.map((place) => place % bytes.length).sort((a, b) => a - b), bytes.length]) {
+  for (const place of [...places.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length]) {
     if (place > start) yield bytes.subarray(start, place);
     start = Math.max(start, place);
   }

@@ -111,8 +111,8 @@ export function openaiAnswer(): OpenaiAnswer {
       text.flush(out);
       const isComplete = how === 'marked' || reason !== undefined;
       // A call or source of an answer that was cut may be half of one.
-      const hasCalls = isComplete && calls !== undefined && calls.tell(out);
-      if (isComplete) sources?.tell(out);
+      const hasCalls = isComplete && calls !== undefined && calls.emit(out);
+      if (isComplete) sources?.emit(out);
       if (usage !== undefined) out.push(usage);
       if (!isComplete) return;
       // Some senders answer with tool calls and give the reason "stop".

@@ -9,12 +9,12 @@ import {repeatedChunk} from './repeated-chunk.ts';
 
 export function openaiChatDecoder(): Decoder {
   const answer = openaiAnswer();
-  const repeated = repeatedChunk('content', wordsIn);
+  const repeated = repeatedChunk('content', textOnly);
   return sseDecoder({
     read(frame: SseFrame, out) {
-      const words = frame.event === undefined ? repeated.wordsOf(frame.data) : undefined;
-      if (words !== undefined) {
-        answer.say(words, out);
+      const text = frame.event === undefined ? repeated.readText(frame.data) : undefined;
+      if (text !== undefined) {
+        answer.say(text, out);
         return;
       }
       if (frame.data === doneMark) {
@@ -29,8 +29,8 @@ export function openaiChatDecoder(): Decoder {
       const chunk = parseJson(frame.data);
       if (!isObject(chunk)) return;
       answer.read(chunk, out);
-      const plain = wordsIn(chunk);
-      if (plain !== undefined) repeated.learn(frame.data, plain);
+      const onlyText = textOnly(chunk);
+      if (onlyText !== undefined) repeated.learn(frame.data, onlyText);
     },
     end(out) {
       answer.end(out, 'unmarked');
@@ -51,7 +51,7 @@ const speakingDeltas = [
 ];
 
 /** The words of a chunk that says nothing but words: `read` would make one text of it and no more. */
-function wordsIn(chunk: unknown): string | undefined {
+function textOnly(chunk: unknown): string | undefined {
   if (!isObject(chunk) || chunk['object'] === 'error') return undefined;
   if (speakingFields.some((field) => chunk[field] != null)) return undefined;
   const {choices} = chunk;

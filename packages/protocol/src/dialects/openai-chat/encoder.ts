@@ -4,7 +4,7 @@ import type {ChatEvent, EndReason, UsageEvent} from '../../event.ts';
 import {doneMark} from '../../framing.ts';
 import type {Json} from '../../json.ts';
 import {inputTextOf} from '../tool-input.ts';
-import {openaiErrorWords} from './error-words.ts';
+import {openaiErrorWords} from './errors.ts';
 
 /** OpenAI's words for our reasons. A stopped answer ends there as any other. */
 export const openaiFinishReasons: Readonly<Record<EndReason, string>> = {
@@ -30,18 +30,18 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
   let calls = 0;
   let usage: UsageEvent | undefined;
 
-  const other = (delta: Json): string => beforeDelta + JSON.stringify(delta) + afterDelta;
+  const encodeDelta = (delta: Json): string => beforeDelta + JSON.stringify(delta) + afterDelta;
   const encodeOne = (event: ChatEvent): string => {
     switch (event.type) {
       case 'text-delta':
         return beforeText + JSON.stringify(event.delta) + afterText;
       case 'reasoning-delta':
-        return other({content: '', reasoning_content: event.delta});
+        return encodeDelta({content: '', reasoning_content: event.delta});
       case 'tool-call': {
         const {callId, name} = event;
         const index = calls;
         calls += 1;
-        return other({
+        return encodeDelta({
           content: '',
           tool_calls: [{index, id: callId, type: 'function', function: {name, arguments: inputTextOf(event)}}],
         });
@@ -50,14 +50,14 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         const {url, title, quote} = event;
         if (url === undefined) return '';
         const citation = {url, title, start_index: 0, end_index: 0, ...(quote === undefined ? {} : {content: quote})};
-        return other({content: '', annotations: [{type: 'url_citation', url_citation: citation}]});
+        return encodeDelta({content: '', annotations: [{type: 'url_citation', url_citation: citation}]});
       }
       case 'usage':
         usage = event;
         return '';
       case 'message-end': {
         const finish = `${beforeText}""},"logprobs":null,"finish_reason":"${openaiFinishReasons[event.reason]}"}]${usageNull}`;
-        if (!includeUsage || usage === undefined) return `${finish}${closing()}}\n\n`;
+        if (!includeUsage || usage === undefined) return `${finish}${encodeClosingFields()}}\n\n`;
         return `${finish}}\n\n${encodeUsage(usage)}`;
       }
       case 'error': {
@@ -76,9 +76,9 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
   };
   const encodeUsage = ({promptTokens, completionTokens}: UsageEvent): string => {
     const total = promptTokens + completionTokens;
-    return `${head}],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${total}}${closing()}}\n\n`;
+    return `${head}],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${total}}${encodeClosingFields()}}\n\n`;
   };
-  const closing = (): string => {
+  const encodeClosingFields = (): string => {
     const fields = closingFields ? JSON.stringify(closingFields()).slice(1, -1) : '';
     return fields === '' ? '' : `,${fields}`;
   };
@@ -89,7 +89,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
       for (const event of events) {
         if (!started && event.type !== 'error' && event.type !== 'usage') {
           started = true;
-          text += other({role: 'assistant', content: '', refusal: null});
+          text += encodeDelta({role: 'assistant', content: '', refusal: null});
         }
         text += encodeOne(event);
       }

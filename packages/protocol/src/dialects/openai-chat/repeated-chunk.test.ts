@@ -35,14 +35,14 @@ const chunks: fc.Arbitrary<readonly Chunk[]> = fc.array(
   {maxLength: 30},
 );
 
-function write({words, also, written}: Chunk): string {
+function write({words: content, also, written}: Chunk): string {
   const chunk = {
     id: 'chatcmpl-content',
     object: 'chat.completion.chunk',
     choices: [
       {
         index: also === 'another answer' ? 1 : 0,
-        delta: {content: words, ...(also === 'thinking' ? {reasoning: 'Hm'} : {})},
+        delta: {content, ...(also === 'thinking' ? {reasoning: 'Hm'} : {})},
         finish_reason: null,
       },
     ],
@@ -69,14 +69,14 @@ function told(events: readonly ChatEvent[]): object {
 
 test('chunks that repeat say the same as chunks that are parsed', () => {
   fc.assert(
-    fc.property(chunks, (chunks) => {
+    fc.property(chunks, (random) => {
       const decoder = openaiChat.decoder();
       // Begins with a word, so that no tag is looked for.
-      const all: readonly Chunk[] = [{words: 'So: ', also: 'nothing', written: 'tight'}, ...chunks];
+      const all: readonly Chunk[] = [{words: 'So: ', also: 'nothing', written: 'tight'}, ...random];
       const events = all.flatMap((chunk) => [...decoder.push(write(chunk))]);
       events.push(...decoder.push('data: [DONE]\n\n'));
       assert.deepEqual(told(events), {
-        text: all.map(({also, words}) => (also === 'another answer' ? '' : words)).join(''),
+        text: all.map((chunk) => (chunk.also === 'another answer' ? '' : chunk.words)).join(''),
         thought: all.map(({also}) => (also === 'thinking' ? 'Hm' : '')).join(''),
         counted: all.some(({also}) => also === 'usage'),
       });
@@ -86,8 +86,8 @@ test('chunks that repeat say the same as chunks that are parsed', () => {
 });
 
 suite('what was learned is used only where nothing but the words differs', () => {
-  const wordsIn = (chunk: unknown): string | undefined => (chunk as {content?: string} | undefined)?.content;
-  const known = repeatedChunk('content', wordsIn);
+  const textOnly = (chunk: unknown): string | undefined => (chunk as {content?: string} | undefined)?.content;
+  const known = repeatedChunk('content', textOnly);
   known.learn('{"a":"Hi","content":"Hi","b":1}', 'Hi');
 
   const cases: Readonly<Record<string, readonly [string, string | undefined]>> = {
@@ -102,7 +102,7 @@ suite('what was learned is used only where nothing but the words differs', () =>
     'less than what is known': ['{"a":"Hi","content":', undefined],
   };
   for (const [name, [data, expected]] of Object.entries(cases)) {
-    test(name, () => assert.equal(known.wordsOf(data), expected));
+    test(name, () => assert.equal(known.readText(data), expected));
   }
 });
 
@@ -114,7 +114,7 @@ test('a stream whose chunks never repeat is given up', () => {
   });
   for (let number = 0; number < 1000; number += 1) {
     const data = `{"content":"Hi","padding":"${number}"}`;
-    assert.equal(known.wordsOf(data), undefined);
+    assert.equal(known.readText(data), undefined);
     known.learn(data, 'Hi');
   }
   assert.ok(parsed <= 16, `${parsed} attempts`);

@@ -10,9 +10,9 @@ import type {Json} from '../../json.ts';
 
 export interface RepeatedChunk {
   /** The words of a chunk that repeats; undefined where it has to be parsed. */
-  wordsOf(data: string): string | undefined;
+  readText(data: string): string | undefined;
   /** Remembers a chunk that was parsed, and whose words these are. */
-  learn(data: string, words: string): void;
+  learn(data: string, text: string): void;
 }
 
 /** A stream whose chunks always differ in more than their words is not worth more attempts. */
@@ -22,14 +22,14 @@ const probe = '\u0000?';
 // oxlint-disable-next-line no-control-regex -- JSON allows them only escaped
 const plain = /^"[^"\\\u0000-\u001f]*"$/;
 
-/** `wordsIn` gives the words of a parsed chunk that says nothing else, and undefined for any other chunk. */
-export function repeatedChunk(key: string, wordsIn: (chunk: Json | undefined) => string | undefined): RepeatedChunk {
+/** `textOnly` gives the words of a parsed chunk that says nothing else, and undefined for any other chunk. */
+export function repeatedChunk(key: string, textOnly: (chunk: Json | undefined) => string | undefined): RepeatedChunk {
   let before = '';
   let after = '';
   let attempts = 0;
 
   return {
-    wordsOf(data) {
+    readText(data) {
       const end = data.length - after.length;
       if (before === '' || end <= before.length) return undefined;
       // Comparing slices is several times as fast as startsWith and endsWith.
@@ -41,17 +41,17 @@ export function repeatedChunk(key: string, wordsIn: (chunk: Json | undefined) =>
       const short = literal.length < 15 && plain.test(literal);
       return short ? literal.slice(1, -1) : asString(parseJson(literal));
     },
-    learn(data, words) {
+    learn(data, text) {
       if (attempts >= mostAttempts) return;
       attempts += 1;
-      const literal = JSON.stringify(words);
+      const literal = JSON.stringify(text);
       for (const field of [`"${key}":`, `"${key}": `]) {
         const start = data.indexOf(field + literal) + field.length;
         if (start < field.length) continue;
         const head = data.slice(0, start);
         const tail = data.slice(start + literal.length);
         // The same text may stand somewhere else as well; only where a change of it changes the words is it them.
-        if (wordsIn(parseJson(head + JSON.stringify(probe) + tail)) !== probe) continue;
+        if (textOnly(parseJson(head + JSON.stringify(probe) + tail)) !== probe) continue;
         before = head;
         after = tail;
         return;

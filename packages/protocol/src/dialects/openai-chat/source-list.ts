@@ -12,7 +12,7 @@ export interface SourceList {
   /** Remembers the sources of a chunk until the end, because a later annotation may know more about them. */
   remember(chunk: UncheckedObject): void;
   /** Appends the remembered sources that no annotation cited. */
-  tell(out: ChatEvent[]): void;
+  emit(out: ChatEvent[]): void;
 }
 
 export function sourceList(): SourceList {
@@ -41,7 +41,7 @@ export function sourceList(): SourceList {
         }
       }
     },
-    tell(out) {
+    emit(out) {
       for (const source of remembered.values()) if (!cited.has(source.id)) out.push(source);
     },
   };

@@ -11,7 +11,7 @@ export interface ToolCallPieces {
    */
   add(piece: unknown): void;
   /** Appends the calls. Returns whether there were any. */
-  tell(out: ChatEvent[]): boolean;
+  emit(out: ChatEvent[]): boolean;
 }
 
 interface Call {
@@ -55,7 +55,7 @@ export function toolCallPieces(): ToolCallPieces {
         else if (isObject(input) || Array.isArray(input)) call.input = asJson(input);
       }
     },
-    tell(out) {
+    emit(out) {
       for (const [index, {id, name, input}] of calls.entries()) {
         const callId = id === '' ? `call_${index + 1}` : id;
         out.push({type: 'tool-call', callId, name, ...toolInput(input)});
