@@ -19,7 +19,7 @@ type PathOwner = Pick<Api, 'operations' | 'roots' | 'exactPaths'>;
 
 export function createPaths(apis: readonly PathOwner[]): Paths {
   const roots = apis
-    .flatMap(({roots = []}) => roots.map((root) => ({root, pattern: below(root.path)})))
+    .flatMap(({roots: own = []}) => own.map((root) => ({root, pattern: below(root.path)})))
     // The deepest root counts.
     .toSorted((a, b) => b.root.path.length - a.root.path.length);
   const exact = apis.flatMap(({operations}) =>

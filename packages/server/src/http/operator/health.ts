@@ -5,7 +5,7 @@ import {z} from 'zod';
 import type {Models} from '../../engine/models.ts';
 import type {Store} from '../../engine/store.ts';
 import {type Operation, routerOf} from '../operation.ts';
-import {type AnswerSchema, text} from '../response/answer-schemas.ts';
+import {type AnswerSchema, textField} from '../response/answer-schemas.ts';
 
 export interface HealthServices {
   readonly store: Store;
@@ -19,7 +19,7 @@ const healthAnswer: AnswerSchema = {name: 'health', schema: z.object({status: z.
 
 const readinessAnswer: AnswerSchema = {
   name: 'readiness',
-  schema: z.object({status: text, store: text, models: text}),
+  schema: z.object({status: textField, store: textField, models: textField}),
 };
 
 export const healthOperations: readonly Operation<HealthServices>[] = [

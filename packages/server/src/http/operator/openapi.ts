@@ -68,7 +68,7 @@ export function openApiDocument({version, apis}: OpenApiOptions): object {
 }
 
 /** What stands for the events of every dialect. */
-const streamAnswer: AnswerSchema = {
+const eventStream: AnswerSchema = {
   name: 'stream',
   schema: z.string().describe('One event after the other; see the protocol that was asked for'),
 };
@@ -76,7 +76,7 @@ const streamAnswer: AnswerSchema = {
 /** All answers of an operation that have a schema of their own. */
 function answersOf({answer, streams, moreResponses = {}}: DescribedOperation): readonly AnswerSchema[] {
   const further = Object.values(moreResponses).map((each) => each.answer);
-  return [answer, streams && streamAnswer, ...further].filter((each) => each !== undefined && each !== 'error');
+  return [answer, streams && eventStream, ...further].filter((each) => each !== undefined && each !== 'error');
 }
 
 function pathsOf(operations: readonly DescribedOperation[]): object {
@@ -114,7 +114,7 @@ function describe(sharing: readonly [DescribedOperation, ...DescribedOperation[]
       sharing.map(({headers}) => headers),
     ),
   ];
-  const body = anyOf(sharing.flatMap((each) => (each.body ? [jsonSchema(each.body, 'input')] : [])));
+  const body = eitherOf(sharing.flatMap((each) => (each.body ? [jsonSchema(each.body, 'input')] : [])));
   return {
     operationId: `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, '')}`,
     tags: [tag],
@@ -169,7 +169,7 @@ interface Content {
 function contentOf({answer, answerType = 'application/json', streams = []}: Content): object {
   return {
     ...(answer && {[answerType]: referTo(answer === 'error' ? answer : answer.name)}),
-    ...Object.fromEntries(streams.map((type) => [type, referTo(streamAnswer.name)])),
+    ...Object.fromEntries(streams.map((type) => [type, referTo(eventStream.name)])),
   };
 }
 
@@ -184,7 +184,7 @@ function parametersOf(place: 'query' | 'header', schemas: readonly (z.ZodObject 
     name,
     in: place,
     ...(described.every(({required = []}) => required.includes(name)) && {required: true}),
-    schema: anyOf(described.flatMap(({properties = {}}) => properties[name] ?? [])),
+    schema: eitherOf(described.flatMap(({properties = {}}) => properties[name] ?? [])),
   }));
 }
 
@@ -196,7 +196,7 @@ interface JsonSchema {
 }
 
 /** One schema for what any of them allows; undefined if there are none. */
-function anyOf(schemas: readonly JsonSchema[]): JsonSchema | undefined {
+function eitherOf(schemas: readonly JsonSchema[]): JsonSchema | undefined {
   const different = [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
   const [first] = different;
   if (!first || different.length === 1) return first;

@@ -1,7 +1,7 @@
 /** How an answer is to be written: the options that the APIs of this server share, under all their names. */
 import {z} from 'zod';
 import type {AnswerOptions} from '../../engine/provider.ts';
-import {stop, stopWords} from './body-fields.ts';
+import {stopField, stopOption} from './body-fields.ts';
 
 /** How the answer is to be written, under all the names that the APIs of this server have for it. */
 export const optionFields = {
@@ -11,7 +11,7 @@ export const optionFields = {
   max_completion_tokens: z.int().min(0).nullish(),
   max_tokens: z.int().min(0).nullish(),
   maxTokens: z.int().min(0).nullish(),
-  stop,
+  stop: stopField,
   stopSequences: z.array(z.string()).max(16).nullish(),
   seed: z.int().nullish(),
 };
@@ -32,7 +32,7 @@ export function optionsOf(sent: SentOptions): AnswerOptions {
     ...(temperature != null && {temperature}),
     ...(top != null && {topP: top}),
     ...(maxTokens != null && {maxTokens}),
-    ...stopWords(sent.stop ?? stopSequences),
+    ...stopOption(sent.stop ?? stopSequences),
     ...(seed != null && {seed}),
   };
 }

@@ -111,7 +111,7 @@ suite('POST /api/chat refuses', () => {
     });
   }
 
-  const raw: readonly [name: string, init: RequestInit, status: number, code: string][] = [
+  const unreadable: readonly [name: string, init: RequestInit, status: number, code: string][] = [
     ['what is not JSON', {headers: {'content-type': 'application/json'}, body: '{"messages":'}, 400, 'INVALID_REQUEST'],
     ['text', {headers: {'content-type': 'text/plain'}, body: '{}'}, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['a form', {body: new URLSearchParams({messages: 'x'})}, 415, 'UNSUPPORTED_MEDIA_TYPE'],
@@ -133,7 +133,7 @@ suite('POST /api/chat refuses', () => {
       'TOO_LARGE',
     ],
   ];
-  for (const [name, init, status, code] of raw) {
+  for (const [name, init, status, code] of unreadable) {
     test(name, async () => {
       await using chat = await startChat();
       const response = await fetch(`${chat.url}/api/chat`, {method: 'POST', ...init});
@@ -168,7 +168,7 @@ suite('POST /api/chat refuses', () => {
   });
 
   for (const {name, method, headers, body, raw, expect} of borderCases.cases.filter(
-    ({path, expect}) => path === '/api/chat' && !('when' in expect),
+    (each) => each.path === '/api/chat' && !('when' in each.expect),
   ) as readonly {
     name: string;
     method: string;

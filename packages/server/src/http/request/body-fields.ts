@@ -3,16 +3,16 @@ import {ChatError, type Json, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 
 /** Ids and names from outside; long enough for everybody's, short enough for a header. */
-export const name = z.string().min(1).max(200);
+export const nameField = z.string().min(1).max(200);
 
 /** Only what may stand in a header and a path. */
-export const chatName = z
+export const chatNameField = z
   .string()
   .max(200)
   .regex(/^[\w.:~-]+$/, 'may hold letters, digits and . : ~ _ - only');
 
 /** Nobody fetches it here, and the provider is shown nothing but these two kinds. */
-export const url = z
+export const urlField = z
   .string()
   .regex(/^(?:https:|data:)/i, 'must be an https: or data: URL')
   .max(10_000_000);
@@ -28,19 +28,19 @@ export function listOf<Message extends z.ZodType>(message: Message) {
 }
 
 /** What ends an answer where the model writes it. */
-export const stop = z.union([z.string(), z.array(z.string()).max(16)]).nullish();
+export const stopField = z.union([z.string(), z.array(z.string()).max(16)]).nullish();
 
 /** An empty word would stop every answer before it begins. */
-export function stopWords(sent: z.infer<typeof stop>): {readonly stop?: readonly string[]} {
+export function stopOption(sent: z.infer<typeof stopField>): {readonly stop?: readonly string[]} {
   const words = (typeof sent === 'string' ? [sent] : (sent ?? [])).filter((word) => word !== '');
   return words.length > 0 ? {stop: words} : {};
 }
 
 /** What a tool takes, as a JSON schema. */
-export const parameters = z.record(z.string(), z.unknown()).nullish();
+export const parametersField = z.record(z.string(), z.unknown()).nullish();
 
 /** A tool that says nothing of it takes nothing. */
-export function inputSchemaOf(sent: z.infer<typeof parameters>): Json {
+export function inputSchemaOf(sent: z.infer<typeof parametersField>): Json {
   return sent == null ? {type: 'object', properties: {}} : asJson(sent);
 }
 

@@ -262,7 +262,7 @@ suite('plans', () => {
   for (const [plan, {tokens, messages, length}] of Object.entries(limits)) {
     test(`S3.7: ${plan} takes what it takes, and one more is refused by its name`, async () => {
       const {chat} = await startLimited({apiKeys: keys});
-      await using _ = chat;
+      await using _chat = chat;
       const headers = {authorization: `Bearer key-of-${plan}`};
       const talk = (count: number) =>
         Array.from({length: count}, (_, index) => ({role: index === count - 1 ? 'user' : 'assistant', content: 'x'}));
@@ -357,7 +357,7 @@ suite('usage', () => {
     const first = await chat.get('/api/usage?limit=2', alice);
     const cursor = first.headers.get('x-next-cursor') ?? '';
     const second = await chat.get(`/api/usage?limit=2&cursor=${cursor}`, alice);
-    const models = async (page: Response) => (await json<{model: string}[]>(page)).map(({model}) => model);
+    const models = async (answer: Response) => (await json<{model: string}[]>(answer)).map(({model}) => model);
     assert.deepEqual([await models(first), await models(second)], [['gpt-4o', 'gpt-4'], ['gpt-4o']]);
 
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
@@ -381,8 +381,8 @@ suite('usage', () => {
     );
     assert.equal((await sums('group=day,model')).length, 2);
     assert.deepEqual(await sums('group=day&to=2020-01-01'), []);
-    for (const wrong of ['group=week', 'limit=0', 'cursor=nonsense', 'from=yesterday']) {
-      assert.equal((await chat.get(`/api/usage?${wrong}`, alice)).status, 400, wrong);
+    for (const query of ['group=week', 'limit=0', 'cursor=nonsense', 'from=yesterday']) {
+      assert.equal((await chat.get(`/api/usage?${query}`, alice)).status, 400, query);
     }
   });
 

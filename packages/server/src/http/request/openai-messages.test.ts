@@ -1,10 +1,10 @@
 /** Messages that clients of OpenAI's chat completions send, as the engine gets them. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {foldMessages, messages as messagesSchema} from './openai-messages.ts';
+import {foldMessages, openaiMessages} from './openai-messages.ts';
 
 const user = {role: 'user', content: 'Hi'};
-const fold = (...messages: object[]) => foldMessages(messagesSchema.parse(messages));
+const fold = (...messages: object[]) => foldMessages(openaiMessages.parse(messages));
 
 suite('messages', () => {
   test('of developers are instructions, and words in parts are words', () => {

@@ -6,33 +6,36 @@
 import {type Part, type ToolPart, toolInput} from '@chatlet/protocol';
 import {z} from 'zod';
 import type {PromptMessage} from '../../engine/provider.ts';
-import {invalidField, listOf, mediaTypeOf, name, url} from './body-fields.ts';
+import {invalidField, listOf, mediaTypeOf, nameField, urlField} from './body-fields.ts';
 
-const words = z.object({type: z.literal('text'), text: z.string()});
-const contentPart = z.discriminatedUnion(
+const textPart = z.object({type: z.literal('text'), text: z.string()});
+const contentPartSchema = z.discriminatedUnion(
   'type',
   [
-    words,
+    textPart,
     z.object({type: z.literal('refusal'), refusal: z.string()}),
     z.object({
       type: z.literal('image_url'),
       image_url: z.union([
-        z.object({url, detail: z.string().max(20).nullish()}),
-        url.transform((url) => ({url, detail: null})),
+        z.object({url: urlField, detail: z.string().max(20).nullish()}),
+        urlField.transform((url) => ({url, detail: null})),
       ]),
     }),
     z.object({
       type: z.literal('input_audio'),
       input_audio: z.object({data: z.string(), format: z.string().regex(/^[\w-]{1,20}$/, 'must be like "wav"')}),
     }),
-    z.object({type: z.literal('file'), file: z.object({file_data: z.string().nullish(), filename: name.nullish()})}),
+    z.object({
+      type: z.literal('file'),
+      file: z.object({file_data: z.string().nullish(), filename: nameField.nullish()}),
+    }),
   ],
   {error: 'names a kind of content that no model is given here'},
 );
 
 const toolCall = z.object({
-  id: name,
-  function: z.object({name, arguments: z.string().nullish()}),
+  id: nameField,
+  function: z.object({name: nameField, arguments: z.string().nullish()}),
 });
 
 /** Only an answer that calls tools or refuses may have no content. */
@@ -43,27 +46,30 @@ const saysSomething = ({role, content, refusal, tool_calls: calls, function_call
 
 const looseMessage = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
-  content: z.union([z.string(), z.array(contentPart).max(1000)]).nullish(),
+  content: z.union([z.string(), z.array(contentPartSchema).max(1000)]).nullish(),
   refusal: z.string().nullish(),
   name: z.string().max(200).nullish(),
   tool_calls: z.array(toolCall).max(200).nullish(),
-  function_call: z.object({name, arguments: z.string().nullish()}).nullish(),
-  tool_call_id: name.nullish(),
+  function_call: z.object({name: nameField, arguments: z.string().nullish()}).nullish(),
+  tool_call_id: nameField.nullish(),
 });
 
 type LooseMessage = z.infer<typeof looseMessage>;
 
-const message = looseMessage.refine(saysSomething, {message: 'must be a string or a list of parts', path: ['content']});
+const messageSchema = looseMessage.refine(saysSomething, {
+  message: 'must be a string or a list of parts',
+  path: ['content'],
+});
 
-type SentMessage = z.infer<typeof message>;
+type OpenaiMessage = z.infer<typeof messageSchema>;
 
-export const messages = listOf(message);
+export const openaiMessages = listOf(messageSchema);
 
 /**
  * A flat list of messages as the engine has it: what a tool gave back is a part of the answer that called it.
  * @throws ChatError `invalid-request` for a result that nobody asked for
  */
-export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessage[] {
+export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMessage[] {
   const folded: (PromptMessage & {readonly parts: Part[]})[] = [];
   const calls = new Map<string, {readonly parts: Part[]; readonly at: number}>();
   const call = (parts: Part[], part: ToolPart) => {
@@ -75,13 +81,13 @@ export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessa
     switch (role) {
       case 'system':
       case 'developer':
-        folded.push({role: 'system', ...speaker, parts: [{type: 'text', text: textOf(content)}]});
+        folded.push({role: 'system', ...speaker, parts: [{type: 'text', text: contentText(content)}]});
         break;
       case 'user':
-        folded.push({role, ...speaker, parts: partsOf(content)});
+        folded.push({role, ...speaker, parts: contentParts(content)});
         break;
       case 'assistant': {
-        const parts = [...partsOf(content), ...partsOf(refusal)];
+        const parts = [...contentParts(content), ...contentParts(refusal)];
         folded.push({role, ...speaker, parts});
         for (const {id, function: called} of tool_calls ?? []) {
           call(parts, {
@@ -93,8 +99,14 @@ export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessa
           });
         }
         if (function_call) {
-          const {name, arguments: written} = function_call;
-          call(parts, {type: 'tool', callId: legacyId(name), name, ...toolInput(written ?? ''), state: 'running'});
+          const {name: called, arguments: written} = function_call;
+          call(parts, {
+            type: 'tool',
+            callId: legacyId(called),
+            name: called,
+            ...toolInput(written ?? ''),
+            state: 'running',
+          });
         }
         break;
       }
@@ -111,7 +123,7 @@ export function foldMessages(sent: readonly SentMessage[]): readonly PromptMessa
             `messages[${index}].tool_call_id`,
           );
         }
-        place.parts[place.at] = {...part, state: 'done', output: textOf(content)};
+        place.parts[place.at] = {...part, state: 'done', output: contentText(content)};
         break;
       }
       default:
@@ -126,12 +138,12 @@ function legacyId(name: string): string {
   return `call_${name}`;
 }
 
-function partsOf(content: SentMessage['content']): Part[] {
+function contentParts(content: OpenaiMessage['content']): Part[] {
   if (content == null || content === '') return [];
-  return typeof content === 'string' ? [{type: 'text', text: content}] : content.map(partOf);
+  return typeof content === 'string' ? [{type: 'text', text: content}] : content.map(partOfContent);
 }
 
-function partOf(part: z.infer<typeof contentPart>): Part {
+function partOfContent(part: z.infer<typeof contentPartSchema>): Part {
   switch (part.type) {
     case 'text':
       return part;
@@ -159,9 +171,9 @@ function partOf(part: z.infer<typeof contentPart>): Part {
   }
 }
 
-function textOf(content: SentMessage['content']): string {
+function contentText(content: OpenaiMessage['content']): string {
   let text = '';
-  for (const part of partsOf(content)) {
+  for (const part of contentParts(content)) {
     if (part.type !== 'text') throw invalidField('Only messages of the user may hold anything but text');
     text += part.text;
   }

@@ -5,7 +5,7 @@ import type {Owner} from '../../engine/store.ts';
 import type {Auth} from './auth.ts';
 
 /** The owner and the chat's id, whether there is such a chat or not. Undefined for nobody, who owns nothing. */
-export async function ownChat(req: Request, auth: Auth): Promise<readonly [Owner, string] | undefined> {
+export async function resolveOwnedChat(req: Request, auth: Auth): Promise<readonly [Owner, string] | undefined> {
   const caller = await auth.identify(req);
   return caller && [caller.owner, chatIdOf(caller.owner, namedChat(req))];
 }

@@ -3,7 +3,7 @@ import {textOf} from '@chatlet/protocol';
 import {type Plan, checkPlan} from '../../engine/plans.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
 
-interface Asked {
+interface AskedOptions {
   readonly messages: readonly PromptMessage[];
   /** `maxTokens` 0 asks for as many as there are. */
   readonly options: AnswerOptions;
@@ -16,9 +16,9 @@ interface Asked {
  * @param defaultMaxTokens what the path gives where nobody asked
  * @throws ChatError `plan-limit`
  */
-export function grantedOptions(
+export function applyPlanOptions(
   plan: Plan,
-  {messages, options, messageCount = messages.length}: Asked,
+  {messages, options, messageCount = messages.length}: AskedOptions,
   defaultMaxTokens?: number,
 ): AnswerOptions {
   const {maxTokens: asked, ...rest} = options;

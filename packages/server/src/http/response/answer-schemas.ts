@@ -7,22 +7,22 @@ export interface AnswerSchema {
   readonly schema: z.ZodType;
 }
 
-export const text = z.string();
-export const count = z.int().min(0);
+export const textField = z.string();
+export const countField = z.int().min(0);
 /** A moment. */
-export const dateTime = z.iso.datetime();
+export const dateTimeField = z.iso.datetime();
 
 const pricing = z.object({prompt: z.number(), completion: z.number()}).describe('USD per 1000 tokens');
 
-const model = z.looseObject({
-  id: text,
-  name: text.optional(),
-  provider: text.optional(),
-  contextLength: count.optional(),
+const modelSchema = z.looseObject({
+  id: textField,
+  name: textField.optional(),
+  provider: textField.optional(),
+  contextLength: countField.optional(),
   pricing: pricing.optional(),
-  tags: z.array(text).optional(),
+  tags: z.array(textField).optional(),
 });
 
-export const modelList = z.object({models: z.array(model), defaultModel: text.optional()});
+export const modelList = z.object({models: z.array(modelSchema), defaultModel: textField.optional()});
 
 export const modelsAnswer: AnswerSchema = {name: 'models', schema: modelList};

@@ -6,7 +6,7 @@ import type {AddressInfo} from 'node:net';
 import {type TestContext, test} from 'node:test';
 import {type ChatEvent, contentDelta} from '@chatlet/protocol';
 import express from 'express';
-import {type Writer, streamAnswer, wholeAnswer, writerOf} from './answer.ts';
+import {type Writer, beginStream, wholeAnswer, writerOf} from './answer.ts';
 
 type Batch = readonly ChatEvent[];
 
@@ -32,7 +32,7 @@ async function serve(t: TestContext, answer: AsyncIterable<Batch>, writing: Part
   app.get('/', async (_req, res) => {
     const writer = {...writerOf(contentDelta, {id: 'a', model: 'm', created: 0}), ...writing};
     const report = (error: unknown) => reports.push(error);
-    await streamAnswer(res, answer, {writer, report, heartbeat: 60_000});
+    await beginStream(res, answer, {writer, report, heartbeat: 60_000});
     resolve();
   });
   const server = createServer(app).listen(0, '127.0.0.1');

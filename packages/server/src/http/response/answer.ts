@@ -15,10 +15,10 @@ import {
   isEnd,
 } from '@chatlet/protocol';
 import type {Response} from 'express';
-import {asReported, sendError} from './errors.ts';
+import {markReported, sendError} from './errors.ts';
 import type {Report} from '../../engine/report.ts';
 import type {NumberedBatch} from '../../engine/turn-log.ts';
-import {type Silence, whenSilent} from './idle-streams.ts';
+import {type IdleTimer, onIdle} from './idle-streams.ts';
 
 type Batch = readonly ChatEvent[];
 
@@ -104,7 +104,7 @@ export interface AnswerStreamOptions<Piece> {
   /** Milliseconds of silence after which the stream says that it is alive. */
   readonly heartbeat: number;
   /** Milliseconds of silence after which the stream begins without a word: half of the heartbeat by default, 0 at once. */
-  readonly patience?: number;
+  readonly headersAfter?: number;
   /** Aborts when the answer is ended from here: no slow reader is waited for any more. */
   readonly ending?: AbortSignal;
 }
@@ -135,7 +135,7 @@ const readerGone = 'The reader has gone.';
  * question and Express's whole way to it in memory for as long.
  * @throws ChatError where the answer failed before anything was sent
  */
-export function streamAnswer<Piece>(
+export function beginStream<Piece>(
   res: Response,
   answer: AsyncIterable<Piece>,
   options: AnswerStreamOptions<Piece>,
@@ -162,15 +162,15 @@ async function writeAnswer<Piece>(
   answer: AsyncIterable<Piece>,
   options: AnswerStreamOptions<Piece> & {readonly onBegin: () => void},
 ): Promise<void> {
-  const {writer, report, heartbeat, patience = heartbeat / 2, ending, onBegin} = options;
+  const {writer, report, heartbeat, headersAfter = heartbeat / 2, ending, onBegin} = options;
   const {contentType, headers, signOfLife} = writer;
   /** What goes out with the next words: the beginning before the first of them, an end that may be the last. */
   let held = '';
   let ended = false;
-  let silence: Silence | undefined;
+  let heartbeatTimer: IdleTimer | undefined;
 
   const writeHead = () => {
-    impatience?.end();
+    headersTimer?.stop();
     res.writeHead(200, {
       'Content-Type': contentType,
       // `no-transform` keeps compressing proxies and middleware from holding words back.
@@ -185,17 +185,17 @@ async function writeAnswer<Piece>(
     res.flushHeaders();
     process.nextTick(() => socket?.uncork());
     onBegin();
-    silence = whenSilent(heartbeat, () => {
+    heartbeatTimer = onIdle(heartbeat, () => {
       if (!res.writableNeedDrain) res.write(signOfLife);
     });
   };
-  const beginInSilence = () => {
+  const beginIdle = () => {
     writeHead();
     res.write(signOfLife);
   };
   // At most half of the silence that others bear: proxies begin to count when they have sent the request.
-  const impatience = patience > 0 ? whenSilent(patience, beginInSilence) : undefined;
-  if (!impatience) beginInSilence();
+  const headersTimer = headersAfter > 0 ? onIdle(headersAfter, beginIdle) : undefined;
+  if (!headersTimer) beginIdle();
 
   try {
     for await (const piece of answer) {
@@ -204,7 +204,7 @@ async function writeAnswer<Piece>(
       const events = writer.events(piece);
       if (!res.headersSent) {
         const first = events.find((event) => !isStart(event) && event.type !== 'usage');
-        if (first?.type === 'error') throw asReported(ChatError.fromEvent(first));
+        if (first?.type === 'error') throw markReported(ChatError.fromEvent(first));
       }
       held += writer.encode(piece);
       ended = events.some(isEnd);
@@ -212,21 +212,21 @@ async function writeAnswer<Piece>(
       if (!res.headersSent) writeHead();
       const text = held;
       held = '';
-      silence?.broken();
+      heartbeatTimer?.reset();
       if (!res.write(text)) await drained(res, ending);
     }
   } catch (error) {
     if (!res.headersSent) throw error;
     report(error);
   } finally {
-    impatience?.end();
-    silence?.end();
+    headersTimer?.stop();
+    heartbeatTimer?.stop();
   }
   if (res.destroyed) return;
   // No stream ends as if it were complete when it is not.
   if (!ended) held += writer.cutOff();
   if (!res.headersSent) writeHead();
-  silence?.end();
+  heartbeatTimer?.stop();
   res.end(held + writer.end());
 }
 
@@ -241,9 +241,9 @@ export async function wholeAnswer(answer: AsyncIterable<Batch>): Promise<Message
     end ??= batch.find(isEnd);
     for (const event of batch) message = applyEvent(message, event);
   }
-  if (end?.type === 'error') throw asReported(ChatError.fromEvent(end));
+  if (end?.type === 'error') throw markReported(ChatError.fromEvent(end));
   // Nobody reads any more, or what broke was told where it did.
-  if (!end) throw asReported(new ChatError('interrupted'));
+  if (!end) throw markReported(new ChatError('interrupted'));
   return message;
 }
 

@@ -12,9 +12,9 @@ import {
   textOf,
 } from '@chatlet/protocol';
 import {z} from 'zod';
-import {type AnswerSchema, count, text} from './answer-schemas.ts';
+import {type AnswerSchema, countField, textField} from './answer-schemas.ts';
 
-export interface CompletionContext {
+export interface ChatCompletionContext {
   readonly id: string;
   readonly model: string;
   /** Seconds since 1970. */
@@ -22,7 +22,7 @@ export interface CompletionContext {
 }
 
 /** Whole answers to one request as one completion. */
-export function printCompletion({id, model, created}: CompletionContext, answers: readonly Message[]) {
+export function printChatCompletion({id, model, created}: ChatCompletionContext, answers: readonly Message[]) {
   return {
     id,
     object: 'chat.completion',
@@ -30,7 +30,7 @@ export function printCompletion({id, model, created}: CompletionContext, answers
     model,
     choices: answers.map((answer, index) => ({
       index,
-      message: printMessage(answer),
+      message: printAnswerMessage(answer),
       logprobs: null,
       finish_reason: openaiFinishReasons[answer.endReason ?? 'stop'],
     })),
@@ -57,7 +57,7 @@ export function thoughtsOf({parts}: Message): string {
   return parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
 }
 
-function printMessage(answer: Message): {readonly [field: string]: Json} {
+function printAnswerMessage(answer: Message): {readonly [field: string]: Json} {
   const text = textOf(answer);
   const calls = answer.parts.filter((part) => part.type === 'tool');
   const thought = thoughtsOf(answer);
@@ -80,19 +80,19 @@ function printCall(call: ToolPart): Json {
   return {id: call.callId, type: 'function', function: {name: call.name, arguments: inputTextOf(call)}};
 }
 
-export const completionSchema = z.looseObject({
-  id: text,
+export const chatCompletionSchema = z.looseObject({
+  id: textField,
   object: z.literal('chat.completion'),
-  created: count,
-  model: text,
+  created: countField,
+  model: textField,
   choices: z.array(
     z.looseObject({
-      index: count,
+      index: countField,
       message: z.looseObject({role: z.literal('assistant'), content: z.string().nullable()}),
-      finish_reason: text,
+      finish_reason: textField,
     }),
   ),
-  usage: z.looseObject({prompt_tokens: count, completion_tokens: count, total_tokens: count}),
+  usage: z.looseObject({prompt_tokens: countField, completion_tokens: countField, total_tokens: countField}),
 });
 
-export const completionAnswer: AnswerSchema = {name: 'completion', schema: completionSchema};
+export const chatCompletionAnswer: AnswerSchema = {name: 'completion', schema: chatCompletionSchema};

@@ -6,7 +6,7 @@ import {ChatError, type ErrorCode, isObject} from '@chatlet/protocol';
 import type {ErrorRequestHandler, Response} from 'express';
 import {z} from 'zod';
 import type {Report} from '../../engine/report.ts';
-import {count, text} from './answer-schemas.ts';
+import {countField, textField} from './answer-schemas.ts';
 
 export interface PrintedError {
   readonly status: number;
@@ -29,10 +29,10 @@ export const printError: ErrorPrinter = (error) => ({
 
 /** That body as `/openapi.json` describes it. The clients of `/chat/stream` know no codes. */
 export const ownErrorBody = z.looseObject({
-  error: text,
-  code: text.optional(),
+  error: textField,
+  code: textField.optional(),
   details: z.looseObject({}).optional(),
-  retryAfter: count.optional(),
+  retryAfter: countField.optional(),
 });
 
 /** Seconds that clients of OpenAI's kind wait at most before they ask again by themselves. */
@@ -71,7 +71,7 @@ export function printErrorsWith(res: Response, print: ErrorPrinter): void {
 }
 
 /** The same error; the operator has heard of it where it happened, with its cause. */
-export function asReported(error: ChatError): ChatError {
+export function markReported(error: ChatError): ChatError {
   reported.add(error);
   return error;
 }

@@ -4,11 +4,11 @@
  */
 
 /** One that is listened to. */
-export interface Silence {
+export interface IdleTimer {
   /** Something has happened: the silence begins anew. */
-  broken(): void;
+  reset(): void;
   /** Nobody listens any more. */
-  end(): void;
+  stop(): void;
 }
 
 interface Listener {
@@ -34,17 +34,17 @@ function turn({listeners}: Wheel): void {
 }
 
 /** Calls back whenever it has been silent for so many milliseconds, at most a quarter of them early and never late. */
-export function whenSilent(milliseconds: number, say: () => void): Silence {
+export function onIdle(milliseconds: number, say: () => void): IdleTimer {
   const wheel = wheels.get(milliseconds) ?? {listeners: new Set(), timer: undefined};
   wheels.set(milliseconds, wheel);
   const listener = {say, quarters: 0};
   wheel.listeners.add(listener);
   wheel.timer ??= setInterval(turn, milliseconds / 4, wheel).unref();
   return {
-    broken() {
+    reset() {
       listener.quarters = 0;
     },
-    end() {
+    stop() {
       wheel.listeners.delete(listener);
       if (wheel.listeners.size > 0) return;
       clearInterval(wheel.timer);

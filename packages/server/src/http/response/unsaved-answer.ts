@@ -5,9 +5,9 @@
 import type {Request, Response} from 'express';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
-import {type Writer, streamAnswer} from './answer.ts';
+import {type Writer, beginStream} from './answer.ts';
 import type {Caller} from '../request/auth.ts';
-import {grantedOptions} from '../request/plan-options.ts';
+import {applyPlanOptions} from '../request/plan-options.ts';
 import type {HttpServices} from '../services.ts';
 
 /** What an API's parser makes of a body. */
@@ -32,8 +32,8 @@ export interface UnsavedAnswers {
   /** @throws ChatError what the idempotency, the plan and `UnsavedTurns.start` refuse */
   begin(question: UnsavedQuestion, asking: Asking): Promise<UnsavedTurn>;
   /** The same for several answers to one request. */
-  beginSeveral(count: number, question: UnsavedQuestion, asking: Asking): Promise<readonly UnsavedTurn[]>;
-  stream<Piece>(res: Response, answer: AsyncIterable<Piece>, options: {writer: Writer<Piece>}): Promise<void>;
+  beginChoices(count: number, question: UnsavedQuestion, asking: Asking): Promise<readonly UnsavedTurn[]>;
+  beginStream<Piece>(res: Response, answer: AsyncIterable<Piece>, options: {writer: Writer<Piece>}): Promise<void>;
 }
 
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
@@ -41,7 +41,7 @@ export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpSe
   const admitted = (question: UnsavedQuestion, {req, caller: {owner, plan}, defaultMaxTokens}: Asking) => {
     const {model, defaultModel, messages} = question;
     const key = idempotency.keyOf(req, owner);
-    const options = grantedOptions(plan, question, defaultMaxTokens);
+    const options = applyPlanOptions(plan, question, defaultMaxTokens);
     return {key, ask: {model, ...(defaultModel !== undefined && {defaultModel}), messages, options}};
   };
   return {
@@ -49,12 +49,13 @@ export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpSe
       const {key, ask} = admitted(question, asking);
       return unsaved.start(asking.caller.owner, {...ask, ...(key !== undefined && {idempotencyKey: key})});
     },
-    async beginSeveral(count, question, asking) {
+    async beginChoices(count, question, asking) {
       const {key, ask} = admitted(question, asking);
       const keyOf = (choice: number) => key !== undefined && {idempotencyKey: `${key} ${choice}`};
       const start = (choice: number) => unsaved.start(asking.caller.owner, {...ask, ...keyOf(choice)});
       return Promise.all(Array.from({length: count}, (_, choice) => start(choice)));
     },
-    stream: (res, answer, {writer}) => streamAnswer(res, answer, {writer, report, heartbeat, ending: unsaved.ending}),
+    beginStream: (res, answer, {writer}) =>
+      beginStream(res, answer, {writer, report, heartbeat, ending: unsaved.ending}),
   };
 }

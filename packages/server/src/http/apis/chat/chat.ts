@@ -9,12 +9,12 @@ import type {ReadableTurn} from '../../../engine/turns/readable-turn.ts';
 import type {Operation} from '../../operation.ts';
 import {namedProtocol} from '../../request/chat-protocol.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {namedChat, ownChat} from '../../request/owned-chat.ts';
-import {contextOf, numberedWriterOf, streamAnswer, whileReading} from '../../response/answer.ts';
+import {namedChat, resolveOwnedChat} from '../../request/owned-chat.ts';
+import {contextOf, numberedWriterOf, beginStream, whileReading} from '../../response/answer.ts';
 import {printError, printErrorsWith} from '../../response/errors.ts';
 import type {HttpServices} from '../../services.ts';
 import {printCapitalError} from './errors.ts';
-import {formatOf, namedFormat, protocolNames} from './formats.ts';
+import {chooseFormat, namedFormat, protocolNames} from './formats.ts';
 import {chatletBody, typedEventsBody, uiBody} from './request.ts';
 import {stoppedAnswer} from './response.ts';
 
@@ -22,7 +22,7 @@ import {stoppedAnswer} from './response.ts';
  * The part of a heartbeat, half a second of the usual fifteen, that a page waits for a refusal: until the stream begins,
  * somebody who presses stop in a new chat has no name for what is to be stopped.
  */
-const pagePatience = 1 / 30;
+const pageHeadersAfter = 1 / 30;
 
 const protocol = z.enum(protocolNames).optional();
 
@@ -57,7 +57,7 @@ export const askOperations: readonly Operation[] = [
     handler(services) {
       const {auth, idempotency, turns, heartbeat} = services;
       return async (req, res) => {
-        const format = formatOf(req);
+        const format = chooseFormat(req);
         printErrorsWith(res, format.printError);
         const {owner, plan} = await auth.admit(req, res);
         const idempotencyKey = idempotency.keyOf(req, owner);
@@ -68,8 +68,8 @@ export const askOperations: readonly Operation[] = [
         });
         // A refusal names them too: the question is kept, with the answer that came to nothing.
         res.set({'X-Chat-Id': turn.chatId, 'X-Message-Id': turn.answerId});
-        const patience = heartbeat * pagePatience;
-        await streamTurn(res, turn, {dialect: format.dialect, after: 0, patience}, services);
+        const headersAfter = heartbeat * pageHeadersAfter;
+        await streamTurn(res, turn, {dialect: format.dialect, after: 0, headersAfter}, services);
       };
     },
   },
@@ -95,7 +95,7 @@ export const askOperations: readonly Operation[] = [
         const sent = req.query['after'] ?? req.get('last-event-id');
         const numbered = sent !== undefined || namedFormat(req)?.dialect === chatlet;
         if (numbered) printErrorsWith(res, printError);
-        const own = await ownChat(req, auth);
+        const own = await resolveOwnedChat(req, auth);
         const {after = 0, messageId} = check(resumeQuery, {...req.query, after: sent});
         if (!own || !(await store.chat(...own))) {
           // A client that asks for a chat it has only named so far is right to ask, and nothing runs there.
@@ -111,7 +111,7 @@ export const askOperations: readonly Operation[] = [
         }
         res.set('X-Chat-Id', turn.chatId);
         const dialect = numbered ? chatlet : uiMessageStream;
-        await streamTurn(res, turn, {dialect, after, patience: 0}, services);
+        await streamTurn(res, turn, {dialect, after, headersAfter: 0}, services);
       };
     },
   },
@@ -128,7 +128,7 @@ export const askOperations: readonly Operation[] = [
       ({auth, store, turns}) =>
       async (req, res) => {
         if (namedProtocol(req) === chatlet.name) printErrorsWith(res, printError);
-        const own = await ownChat(req, auth);
+        const own = await resolveOwnedChat(req, auth);
         if (!own || !(await store.chat(...own))) throw noSuchChat();
         res.json({stopped: await turns.stop(...own)});
       },
@@ -139,21 +139,21 @@ interface StreamOptions {
   readonly dialect: Dialect;
   readonly after: number;
   /** Milliseconds; 0 where nothing is refused any more, and the reader wants to see at once that there is a stream. */
-  readonly patience: number;
+  readonly headersAfter: number;
 }
 
 /** Streams a turn from behind one of its events. */
 function streamTurn(
   res: Response,
   turn: ReadableTurn,
-  {dialect, after, patience}: StreamOptions,
+  {dialect, after, headersAfter}: StreamOptions,
   {report, heartbeat}: Pick<HttpServices, 'report' | 'heartbeat'>,
 ): Promise<void> {
   const {answerId} = turn;
-  return streamAnswer(res, turn.read(after, {signal: whileReading(res)}), {
+  return beginStream(res, turn.read(after, {signal: whileReading(res)}), {
     writer: numberedWriterOf(dialect, contextOf(turn), after),
     report: (error) => report(error, {answerId}),
     heartbeat,
-    patience,
+    headersAfter,
   });
 }

@@ -5,8 +5,8 @@ import {check} from '../../../check.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
 import type {Operation} from '../../operation.ts';
 import type {Auth} from '../../request/auth.ts';
-import {ownChat} from '../../request/owned-chat.ts';
-import {chatAnswer, chatsAnswer, deletedAnswer, messagesAnswer, printMessage} from './response.ts';
+import {resolveOwnedChat} from '../../request/owned-chat.ts';
+import {chatAnswer, chatsAnswer, deletedAnswer, messagesAnswer, printStoredMessage} from './response.ts';
 
 const chatsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).optional(),
@@ -106,7 +106,7 @@ export const historyOperations: readonly Operation[] = [
         const [owner, chatId] = await chatOf(req, auth);
         const {items, next} = await turns.messages(owner, chatId, pageOf(req));
         tellNext(res, next);
-        res.json(items.map((message) => printMessage(chatId, message)));
+        res.json(items.map((message) => printStoredMessage(chatId, message)));
       },
   },
 ];
@@ -121,7 +121,7 @@ function tellNext(res: Response, next: string | undefined): void {
 }
 
 async function chatOf(req: Request, auth: Auth) {
-  const own = await ownChat(req, auth);
+  const own = await resolveOwnedChat(req, auth);
   if (!own) throw noSuchChat();
   return own;
 }

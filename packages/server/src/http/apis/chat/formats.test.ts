@@ -215,7 +215,7 @@ suite('clients of Ollama', () => {
         .map((line) => JSON.parse(line));
       assert.equal(lines.map(({message}) => message.content).join(''), 'You said: Hi');
       assert.deepEqual(
-        lines.map(({done}) => done),
+        lines.map((line) => line.done),
         [false, true],
       );
       assert.deepEqual([lines[1].done_reason, lines[1].prompt_eval_count, lines[1].eval_count], ['stop', 9, 3]);

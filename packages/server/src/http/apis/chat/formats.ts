@@ -49,6 +49,6 @@ export function namedFormat(req: Request): ChatFormat | undefined {
 }
 
 /** The format that is named, or else that of the body's shape. */
-export function formatOf(req: Request): ChatFormat {
+export function chooseFormat(req: Request): ChatFormat {
   return namedFormat(req) ?? formats.get(protocolOfShape(req.body)) ?? typedEventsFormat;
 }

@@ -8,25 +8,25 @@ import {check} from '../../../check.ts';
 import type {PromptMessage} from '../../../engine/provider.ts';
 import type {CorrectedQuestion, NewQuestion, Question, TurnAsk} from '../../../engine/turns/ask.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
-import {chatName, listOf, mediaTypeOf, name, url} from '../../request/body-fields.ts';
+import {chatNameField, listOf, mediaTypeOf, nameField, urlField} from '../../request/body-fields.ts';
 import {chatletTriggers} from '../../request/chat-protocol.ts';
 
 /** A part of a message. Kinds that a question cannot have are read as nothing. */
-const part = z.union([
+const partSchema = z.union([
   z.object({type: z.literal('text'), text: z.string()}).transform(({text}): readonly Part[] => [{type: 'text', text}]),
   z
     .object({
       type: z.literal('file'),
-      url,
-      mediaType: name.default('application/octet-stream'),
-      filename: name.nullish(),
-      name: name.nullish(),
+      url: urlField,
+      mediaType: nameField.default('application/octet-stream'),
+      filename: nameField.nullish(),
+      name: nameField.nullish(),
     })
     .transform(({url, mediaType, filename, name = filename}): readonly Part[] => [
       {type: 'file', url, mediaType, ...(name && {name})},
     ]),
   z
-    .object({type: z.literal('image_url'), image_url: z.object({url})})
+    .object({type: z.literal('image_url'), image_url: z.object({url: urlField})})
     .transform(({image_url: {url}}): readonly Part[] => [
       {type: 'file', url, mediaType: mediaTypeOf(url) ?? 'image/*'},
     ]),
@@ -35,60 +35,63 @@ const part = z.union([
     .transform((): readonly Part[] => []),
 ]);
 
-const parts = z.array(part).max(1000);
+const partsSchema = z.array(partSchema).max(1000);
 
 /** A file of AI SDK 4, which stands beside the message's parts. */
-const attachment = z
-  .object({url, contentType: name.default('application/octet-stream'), name: name.nullish()})
+const attachmentSchema = z
+  .object({url: urlField, contentType: nameField.default('application/octet-stream'), name: nameField.nullish()})
   .transform(({url, contentType: mediaType, name}): Part => ({type: 'file', url, mediaType, ...(name && {name})}));
 
-const role = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
+const roleSchema = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
-const message = z
+const messageSchema = z
   .object({
-    id: name.nullish(),
-    role: role.default('user'),
-    content: z.union([z.string(), parts]).nullish(),
-    parts: parts.nullish(),
+    id: nameField.nullish(),
+    role: roleSchema.default('user'),
+    content: z.union([z.string(), partsSchema]).nullish(),
+    parts: partsSchema.nullish(),
     text: z.string().nullish(),
-    experimental_attachments: z.array(attachment).max(100).nullish(),
+    experimental_attachments: z.array(attachmentSchema).max(100).nullish(),
   })
   .transform(({id, role, content, parts, text, experimental_attachments: files}) => ({
     ...(id && {id}),
     role,
     parts: [
-      ...partsOf(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
+      ...textAsParts(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
       ...(files ?? []),
     ],
   }));
 
-type SentMessage = z.infer<typeof message>;
+type ChatMessage = z.infer<typeof messageSchema>;
 
-const messages = listOf(message);
+const messagesSchema = listOf(messageSchema);
 
-const model = name.nullish();
-
-export const typedEventsBody = z.object({messages, model, chatId: chatName.nullish(), ...optionFields});
+export const typedEventsBody = z.object({
+  messages: messagesSchema,
+  model: nameField.nullish(),
+  chatId: chatNameField.nullish(),
+  ...optionFields,
+});
 
 export const uiBody = z.object({
-  id: chatName.nullish(),
-  chatId: chatName.nullish(),
-  messages: messages.nullish(),
-  message: message.nullish(),
+  id: chatNameField.nullish(),
+  chatId: chatNameField.nullish(),
+  messages: messagesSchema.nullish(),
+  message: messageSchema.nullish(),
   trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
-  messageId: name.nullish(),
-  model,
+  messageId: nameField.nullish(),
+  model: nameField.nullish(),
   ...optionFields,
 });
 
 export const chatletBody = z.object({
-  chatId: chatName.nullish(),
-  message: message.nullish(),
-  messages: messages.nullish(),
+  chatId: chatNameField.nullish(),
+  message: messageSchema.nullish(),
+  messages: messagesSchema.nullish(),
   trigger: z.enum(chatletTriggers).nullish(),
-  messageId: name.nullish(),
-  replaceFrom: name.nullish(),
-  model,
+  messageId: nameField.nullish(),
+  replaceFrom: nameField.nullish(),
+  model: nameField.nullish(),
   ...optionFields,
 });
 
@@ -171,7 +174,7 @@ interface Said {
 }
 
 /** The last message is the question where the user says it; instructions count wherever they stand. */
-function split(messages: readonly SentMessage[]): Said {
+function split(messages: readonly ChatMessage[]): Said {
   const instructions = messages
     .filter(({role}) => role === 'system' || role === 'developer')
     .map(({parts}) => ({role: 'system', parts}) as const);
@@ -185,7 +188,7 @@ function split(messages: readonly SentMessage[]): Said {
 }
 
 /** A conversation up to its last question. */
-function withoutAnswer(messages: readonly SentMessage[]): readonly SentMessage[] {
+function withoutAnswer(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const last = messages.findLastIndex(({role}) => role === 'user');
   return messages.filter(({role}, index) => index <= last || role !== 'assistant');
 }
@@ -202,6 +205,6 @@ function needed(question: Question | undefined): Question {
   return question;
 }
 
-function partsOf(content: string | readonly Part[]): readonly Part[] {
+function textAsParts(content: string | readonly Part[]): readonly Part[] {
   return typeof content === 'string' ? [{type: 'text', text: content}] : content;
 }

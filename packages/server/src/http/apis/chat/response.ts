@@ -4,10 +4,10 @@ import {z} from 'zod';
 import type {WindowState} from '../../../engine/limiter.ts';
 import type {Owner, UsageRecord, UsageSum} from '../../../engine/store.ts';
 import {windowName} from '../../request/limit-headers.ts';
-import {type AnswerSchema, count, dateTime, modelList, text} from '../../response/answer-schemas.ts';
+import {type AnswerSchema, countField, dateTimeField, modelList, textField} from '../../response/answer-schemas.ts';
 
 /** A message with its words as `content` too, for clients that know no parts. */
-export function printMessage(chatId: string, message: Message) {
+export function printStoredMessage(chatId: string, message: Message) {
   const {id, role, createdAt, parts, ...rest} = message;
   return {id, chatId, role, content: textOf(message), createdAt, parts, ...rest};
 }
@@ -26,50 +26,56 @@ export function printWindow({ms, limit, remaining, resetAt}: WindowState) {
   return {window: windowName(ms), limit, remaining, reset: resetAt};
 }
 
-const chat = z.object({id: text, title: text, model: text, createdAt: dateTime, updatedAt: dateTime});
+const chatSchema = z.object({
+  id: textField,
+  title: textField,
+  model: textField,
+  createdAt: dateTimeField,
+  updatedAt: dateTimeField,
+});
 
-const message = z.looseObject({
-  id: text,
-  chatId: text,
+const messageSchema = z.looseObject({
+  id: textField,
+  chatId: textField,
   role: z.enum(['system', 'user', 'assistant']),
-  content: text.describe('The words of all parts'),
-  createdAt: dateTime,
-  status: text.describe('answering, done, stopped, failed or interrupted'),
-  parts: z.array(z.looseObject({type: text})),
+  content: textField.describe('The words of all parts'),
+  createdAt: dateTimeField,
+  status: textField.describe('answering, done, stopped, failed or interrupted'),
+  parts: z.array(z.looseObject({type: textField})),
 });
 
-const usage = z.looseObject({
-  promptTokens: count,
-  completionTokens: count,
-  totalTokens: count,
+const usageSchema = z.looseObject({
+  promptTokens: countField,
+  completionTokens: countField,
+  totalTokens: countField,
   cost: z.number().optional(),
-  userId: text.optional(),
-  model: text.optional(),
-  day: text.optional(),
-  answers: count.optional(),
+  userId: textField.optional(),
+  model: textField.optional(),
+  day: textField.optional(),
+  answers: countField.optional(),
   estimated: z.boolean(),
-  timestamp: dateTime.optional(),
+  timestamp: dateTimeField.optional(),
 });
 
-export const chatAnswer: AnswerSchema = {name: 'chat', schema: chat};
-export const chatsAnswer: AnswerSchema = {name: 'chats', schema: z.array(chat)};
-export const messagesAnswer: AnswerSchema = {name: 'messages', schema: z.array(message)};
+export const chatAnswer: AnswerSchema = {name: 'chat', schema: chatSchema};
+export const chatsAnswer: AnswerSchema = {name: 'chats', schema: z.array(chatSchema)};
+export const messagesAnswer: AnswerSchema = {name: 'messages', schema: z.array(messageSchema)};
 export const deletedAnswer: AnswerSchema = {name: 'deleted', schema: z.object({success: z.literal(true)})};
 export const stoppedAnswer: AnswerSchema = {name: 'stopped', schema: z.object({stopped: z.boolean()})};
-export const usageAnswer: AnswerSchema = {name: 'usage', schema: z.array(usage)};
+export const usageAnswer: AnswerSchema = {name: 'usage', schema: z.array(usageSchema)};
 
 export const configAnswer: AnswerSchema = {
   name: 'config',
-  schema: z.looseObject({...modelList.shape, greeting: text.optional()}),
+  schema: z.looseObject({...modelList.shape, greeting: textField.optional()}),
 };
 
 export const remainingAnswer: AnswerSchema = {
   name: 'remaining',
   schema: z.object({
-    plan: z.looseObject({name: text}),
-    limit: count.nullable(),
-    remaining: count.nullable(),
-    reset: count.nullable().describe('Milliseconds since 1970'),
-    windows: z.array(z.object({window: text, limit: count, remaining: count, reset: count})),
+    plan: z.looseObject({name: textField}),
+    limit: countField.nullable(),
+    remaining: countField.nullable(),
+    reset: countField.nullable().describe('Milliseconds since 1970'),
+    windows: z.array(z.object({window: textField, limit: countField, remaining: countField, reset: countField})),
   }),
 };

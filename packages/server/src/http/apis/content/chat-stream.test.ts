@@ -157,7 +157,7 @@ suite('a refusal of a small stream', () => {
   }
 
   for (const {name, method, headers, body, raw, expect} of borderCases.cases.filter(
-    ({path, expect, raw}) => path === '/chat/stream' && !('when' in expect) && !raw?.startsWith('@'),
+    (each) => each.path === '/chat/stream' && !('when' in each.expect) && !each.raw?.startsWith('@'),
   )) {
     test(`or takes, on the border: ${name}`, async () => {
       await using chat = await startChat({aliases: {m: 'test-model'}});

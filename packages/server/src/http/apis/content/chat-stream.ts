@@ -5,8 +5,8 @@ import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {contextOf, whileReading, wholeAnswer, writerOf} from '../../response/answer.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {printPlainError} from './errors.ts';
-import {chatStreamBody, parseChatStream} from './request.ts';
-import {contentAnswer, printContent} from './response.ts';
+import {contentBody, parseContentRequest} from './request.ts';
+import {contentAnswer, printContentAnswer} from './response.ts';
 
 export const chatStreamOperation: Operation = {
   method: 'post',
@@ -16,7 +16,7 @@ export const chatStreamOperation: Operation = {
   tag: 'Questions',
   summary: 'Ask without a chat that is kept',
   description: 'Streams unless `stream` is false.',
-  body: chatStreamBody,
+  body: contentBody,
   headers: idempotencyHeaders,
   answer: contentAnswer,
   streams: ['text/event-stream'],
@@ -27,11 +27,11 @@ export const chatStreamOperation: Operation = {
     const answers = unsavedAnswers(services);
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const {streams, ...question} = parseChatStream(req.body);
+      const {streams, ...question} = parseContentRequest(req.body);
       const turn = await answers.begin(question, {req, caller});
       const answer = turn.read({signal: whileReading(res)});
-      if (streams) await answers.stream(res, answer, {writer: writerOf(contentDelta, contextOf(turn))});
-      else res.json(printContent(await wholeAnswer(answer)));
+      if (streams) await answers.beginStream(res, answer, {writer: writerOf(contentDelta, contextOf(turn))});
+      else res.json(printContentAnswer(await wholeAnswer(answer)));
     };
   },
 };

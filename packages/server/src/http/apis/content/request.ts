@@ -2,13 +2,13 @@
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
-import {name} from '../../request/body-fields.ts';
-import {foldMessages, messages} from '../../request/openai-messages.ts';
+import {nameField} from '../../request/body-fields.ts';
+import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
 import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 
-export const chatStreamBody = z.object({
-  messages,
-  model: name.nullish(),
+export const contentBody = z.object({
+  messages: openaiMessages,
+  model: nameField.nullish(),
   /** Answered without documents for as long as there are none to look into. */
   ragEnabled: z.boolean().nullish(),
   stream: z.boolean().nullish(),
@@ -19,8 +19,8 @@ export const chatStreamBody = z.object({
 export const defaultModel = 'default-llm-model';
 
 /** @throws ChatError `invalid-request` */
-export function parseChatStream(body: unknown): UnsavedQuestion & {readonly streams: boolean} {
-  const {messages, model, stream, ...sent} = check(chatStreamBody, body);
+export function parseContentRequest(body: unknown): UnsavedQuestion & {readonly streams: boolean} {
+  const {messages, model, stream, ...sent} = check(contentBody, body);
   return {
     model: model ?? undefined,
     defaultModel,

@@ -1,10 +1,10 @@
 /** Whole answers and models as clients of `/chat/stream` know them. Streams are the dialect's, in the protocol. */
 import {type Message, type Model, textOf} from '@chatlet/protocol';
 import {z} from 'zod';
-import {type AnswerSchema, text} from '../../response/answer-schemas.ts';
+import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 
 /** A whole answer. */
-export function printContent(answer: Message) {
+export function printContentAnswer(answer: Message) {
   const sources = answer.parts.filter(({type}) => type === 'source');
   return {
     content: textOf(answer),
@@ -15,7 +15,7 @@ export function printContent(answer: Message) {
 
 export const contentAnswer: AnswerSchema = {
   name: 'plainAnswer',
-  schema: z.looseObject({content: text, finishReason: text}),
+  schema: z.looseObject({content: textField, finishReason: textField}),
 };
 
 /** What a model is said to read where nobody knows. */

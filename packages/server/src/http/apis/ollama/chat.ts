@@ -11,7 +11,7 @@ import {printOllamaError} from './errors.ts';
 import {ollamaBody, parseOllama} from './request.ts';
 import {ollamaAnswer, printOllama} from './response.ts';
 
-const protocol = z.enum(['ollama']).optional();
+const ollamaProtocol = z.enum(['ollama']).optional();
 
 export const ollamaChatOperation: Operation = {
   method: 'post',
@@ -22,8 +22,8 @@ export const ollamaChatOperation: Operation = {
   tag: 'Ollama',
   summary: 'Ask as Ollama’s clients do',
   body: ollamaBody,
-  query: z.object({protocol}),
-  headers: idempotencyHeaders.extend({'x-chat-protocol': protocol}),
+  query: z.object({protocol: ollamaProtocol}),
+  headers: idempotencyHeaders.extend({'x-chat-protocol': ollamaProtocol}),
   answer: ollamaAnswer,
   streams: ['application/x-ndjson'],
   mayBe404: true,
@@ -41,7 +41,7 @@ export const ollamaChatOperation: Operation = {
       if (streams) {
         // Its times have fractions of a second.
         const context = {...contextOf(turn), created: Date.parse(createdAt) / 1000};
-        await answers.stream(res, answer, {writer: writerOf(ollama, context)});
+        await answers.beginStream(res, answer, {writer: writerOf(ollama, context)});
       } else {
         const whole = await wholeAnswer(answer);
         res.json(printOllama(whole, {model: question.model, createdAt, took: performance.now() - began}));

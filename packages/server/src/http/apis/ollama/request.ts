@@ -3,30 +3,30 @@ import {type Json, type Part, type ToolPart, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
-import {inputSchemaOf, listOf, name, parameters, stop, stopWords} from '../../request/body-fields.ts';
+import {inputSchemaOf, listOf, nameField, parametersField, stopField, stopOption} from '../../request/body-fields.ts';
 
-const call = z.object({function: z.object({name, arguments: z.unknown()})});
+const toolCall = z.object({function: z.object({name: nameField, arguments: z.unknown()})});
 
-const message = z.object({
+const ollamaMessage = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string().nullish(),
   images: z.array(z.base64()).max(100).nullish(),
-  tool_calls: z.array(call).max(200).nullish(),
+  tool_calls: z.array(toolCall).max(200).nullish(),
   tool_name: z.string().nullish(),
 });
 
 export const ollamaBody = z.object({
-  model: name,
-  messages: listOf(message),
+  model: nameField,
+  messages: listOf(ollamaMessage),
   stream: z.boolean().nullish(),
   format: z.union([z.enum(['', 'json']), z.record(z.string(), z.unknown())]).nullish(),
   tools: z
     .array(
       z.object({
         function: z.object({
-          name,
+          name: nameField,
           description: z.string().nullish(),
-          parameters,
+          parameters: parametersField,
         }),
       }),
     )
@@ -39,7 +39,7 @@ export const ollamaBody = z.object({
       // Below zero it means: as many as there are.
       num_predict: z.int().nullish(),
       seed: z.int().nullish(),
-      stop,
+      stop: stopField,
     })
     .nullish(),
 });
@@ -60,22 +60,22 @@ export function parseOllama(sent: unknown): OllamaRequest {
   const {model, messages, stream, ...asked} = check(ollamaBody, sent);
   return {
     model,
-    messages: foldMessages(messages),
+    messages: foldOllamaMessages(messages),
     messageCount: messages.length,
-    options: optionsOf(asked),
+    options: ollamaOptionsOf(asked),
     streams: stream ?? true,
   };
 }
 
-function optionsOf({options, format, tools}: Pick<Body, 'options' | 'format' | 'tools'>): AnswerOptions {
+function ollamaOptionsOf({options, format, tools}: Pick<Body, 'options' | 'format' | 'tools'>): AnswerOptions {
   const {temperature, top_p: topP, num_predict: maxTokens = -1, seed, stop} = options ?? {};
   return {
     ...(temperature != null && {temperature}),
     ...(topP != null && {topP}),
     ...(maxTokens != null && maxTokens > 0 && {maxTokens}),
     ...(seed != null && {seed}),
-    ...stopWords(stop),
-    ...(format && {responseFormat: formatOf(format)}),
+    ...stopOption(stop),
+    ...(format && {responseFormat: ollamaFormatOf(format)}),
     ...(tools?.length && {
       tools: tools.map(({function: {name, description, parameters}}) => ({
         name,
@@ -86,13 +86,13 @@ function optionsOf({options, format, tools}: Pick<Body, 'options' | 'format' | '
   };
 }
 
-function formatOf(format: string | Readonly<Record<string, unknown>>): Json {
+function ollamaFormatOf(format: string | Readonly<Record<string, unknown>>): Json {
   if (typeof format === 'string') return {type: 'json_object'};
   return {type: 'json_schema', json_schema: {name: 'answer', schema: asJson(format)}};
 }
 
 /** Calls have no ids here: a result answers the first call of its name that has none yet. */
-function foldMessages(sent: readonly z.infer<typeof message>[]): readonly PromptMessage[] {
+function foldOllamaMessages(sent: readonly z.infer<typeof ollamaMessage>[]): readonly PromptMessage[] {
   const folded: {role: PromptMessage['role']; parts: Part[]}[] = [];
   let calls = 0;
   for (const {role, content, images, tool_calls, tool_name} of sent) {

@@ -1,7 +1,7 @@
 /** Whole answers and models in Ollama's words. Streams are the dialect's, in the protocol. */
 import {type Message, type Model, textOf} from '@chatlet/protocol';
 import {z} from 'zod';
-import {type AnswerSchema, text} from '../../response/answer-schemas.ts';
+import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 import {thoughtsOf} from '../../response/chat-completion.ts';
 
 /** A whole answer. */
@@ -57,12 +57,16 @@ export function printOllamaModel({id, provider = 'chatlet'}: Model) {
 
 export const ollamaAnswer: AnswerSchema = {
   name: 'ollamaAnswer',
-  schema: z.looseObject({model: text, message: z.looseObject({role: text, content: text}), done: z.boolean()}),
+  schema: z.looseObject({
+    model: textField,
+    message: z.looseObject({role: textField, content: textField}),
+    done: z.boolean(),
+  }),
 };
 
 export const ollamaModelsAnswer: AnswerSchema = {
   name: 'ollamaModels',
-  schema: z.object({models: z.array(z.looseObject({name: text}))}),
+  schema: z.object({models: z.array(z.looseObject({name: textField}))}),
 };
 
-export const ollamaVersionAnswer: AnswerSchema = {name: 'version', schema: z.object({version: text})};
+export const ollamaVersionAnswer: AnswerSchema = {name: 'version', schema: z.object({version: textField})};

@@ -383,7 +383,7 @@ suite('what goes wrong', () => {
   }
 
   for (const {name, method, headers, body, raw, expect} of borderCases.cases.filter(
-    ({path: of, expect}) => of === path && !('when' in expect),
+    (each) => each.path === path && !('when' in each.expect),
   ) as readonly BorderCase[]) {
     test(`or nearly wrong: ${name}`, async () => {
       await using chat = await startChat({aliases: {m: 'test-model'}});
@@ -499,8 +499,8 @@ suite('a reader that goes away', () => {
     assert.deepEqual(chat.reported, []);
   });
 
-  for (const path of ['/v1/chat/completions', '/v1/chat', '/chat/stream', '/api/chat']) {
-    test(`before the models are known asks nothing of them, on ${path}`, async () => {
+  for (const asked of ['/v1/chat/completions', '/v1/chat', '/chat/stream', '/api/chat']) {
+    test(`before the models are known asks nothing of them, on ${asked}`, async () => {
       const left = Promise.withResolvers<string>();
       const ended = Promise.withResolvers<string>();
       const log = {
@@ -515,10 +515,10 @@ suite('a reader that goes away', () => {
         await exchange.write(JSON.stringify({object: 'list', data: [{id: 'test-model'}]}));
         exchange.end();
       };
-      const sent = request(chat.url + path, {method: 'POST', headers: {'content-type': 'application/json'}});
+      const sent = request(chat.url + asked, {method: 'POST', headers: {'content-type': 'application/json'}});
       sent.on('error', () => {});
       // Of the bodies for /api/chat those with options are Ollama's, whose answers are not kept.
-      sent.end(JSON.stringify({...question, ...(path === '/api/chat' && {options: {}})}));
+      sent.end(JSON.stringify({...question, ...(asked === '/api/chat' && {options: {}})}));
       await listing.reached;
       sent.destroy();
       assert.equal(await left.promise, 'left');
@@ -562,14 +562,14 @@ test('a stream says that it is alive while the model thinks', async () => {
   });
   const response = await ask(chat, {stream: true});
   const reader = response.body?.getReader();
-  const {value} = (await reader?.read()) ?? {};
-  assert.equal(new TextDecoder().decode(value), ':\n\n');
+  const first = await reader?.read();
+  assert.equal(new TextDecoder().decode(first?.value), ':\n\n');
   silent.go();
   let text = '';
   for (;;) {
-    const {value, done} = (await reader?.read()) ?? {done: true};
-    if (done) break;
-    text += new TextDecoder().decode(value);
+    const next = await reader?.read();
+    if (!next || next.done) break;
+    text += new TextDecoder().decode(next.value);
   }
   assert.match(text, /"role":"assistant".*"At last".*\[DONE\]\n\n$/s);
 });

@@ -4,11 +4,11 @@ import type {Response} from 'express';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {contextOf, whileReading, writerOf} from '../../response/answer.ts';
-import {completionAnswer, printCompletion} from '../../response/chat-completion.ts';
+import {chatCompletionAnswer, printChatCompletion} from '../../response/chat-completion.ts';
 import {choicesWriter, sideBySide, wholeSideBySide} from '../../response/choices.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {printOpenaiError} from './errors.ts';
-import {completionBody, parseCompletion} from './request.ts';
+import {chatCompletionBody, parseChatCompletion} from './request.ts';
 
 export const chatCompletionsOperation: Operation = {
   method: 'post',
@@ -18,9 +18,9 @@ export const chatCompletionsOperation: Operation = {
   tag: 'Questions',
   summary: 'Ask as OpenAI’s clients do',
   description: 'With `stream: true` the answer comes as it is written.',
-  body: completionBody,
+  body: chatCompletionBody,
   headers: idempotencyHeaders,
-  answer: completionAnswer,
+  answer: chatCompletionAnswer,
   streams: ['text/event-stream'],
   mayBe404: true,
   asksModel: true,
@@ -29,20 +29,20 @@ export const chatCompletionsOperation: Operation = {
     const answers = unsavedAnswers(services);
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const {choices, streams, includeUsage, ...question} = parseCompletion(req.body);
+      const {choices, streams, includeUsage, ...question} = parseChatCompletion(req.body);
       const signal = whileReading(res);
-      const turns = await answers.beginSeveral(choices, question, {req, caller});
+      const turns = await answers.beginChoices(choices, question, {req, caller});
       const [first] = turns;
       if (!first) throw new ChatError('internal');
       const context = contextOf(first, 'chatcmpl-');
       const written = {...context, includeUsage};
       if (!streams) {
         const whole = await wholeSideBySide(turns, {signal});
-        sendTimed(res, printCompletion(context, whole), Date.parse(first.createdAt));
+        sendTimed(res, printChatCompletion(context, whole), Date.parse(first.createdAt));
       } else if (turns.length === 1) {
-        await answers.stream(res, first.read({signal}), {writer: writerOf(openaiChat, written)});
+        await answers.beginStream(res, first.read({signal}), {writer: writerOf(openaiChat, written)});
       } else {
-        await answers.stream(res, sideBySide(turns, {signal}), {writer: choicesWriter(turns.length, written)});
+        await answers.beginStream(res, sideBySide(turns, {signal}), {writer: choicesWriter(turns.length, written)});
       }
     };
   },

@@ -1,7 +1,7 @@
 /** Errors in OpenAI's words. */
 import {type ChatError, openaiErrorWords} from '@chatlet/protocol';
 import {z} from 'zod';
-import {text} from '../../response/answer-schemas.ts';
+import {textField} from '../../response/answer-schemas.ts';
 import type {ErrorPrinter} from '../../response/errors.ts';
 
 /** `{error: {message, type, param, code}}`, all four always. */
@@ -20,5 +20,5 @@ function paramOf({code, details}: ChatError): string | null {
 
 /** Its body as `/openapi.json` describes it. */
 export const openaiErrorBody = z.looseObject({
-  error: z.looseObject({message: text, type: text, param: text.nullable(), code: text.nullable()}),
+  error: z.looseObject({message: textField, type: textField, param: textField.nullable(), code: textField.nullable()}),
 });

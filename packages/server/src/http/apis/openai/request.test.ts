@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import clientRequests from '@chatlet/testdata/client-requests.json' with {type: 'json'};
-import {parseCompletion} from './request.ts';
+import {parseChatCompletion} from './request.ts';
 
 const user = {role: 'user', content: 'Hi'};
-const parse = (more: object) => parseCompletion({model: 'm', messages: [user], ...more});
+const parse = (more: object) => parseChatCompletion({model: 'm', messages: [user], ...more});
 
 suite('the options of a completion', () => {
   test('have the defaults of the printed examples', () => {
@@ -102,9 +102,9 @@ suite('the options of a completion', () => {
     assert.deepEqual(parse({tools: []}), parse({}));
   });
 
-  for (const {client, url, body} of clientRequests.filter(({url}) => url === '/v1/chat/completions')) {
+  for (const {client, url, body} of clientRequests.filter((each) => each.url === '/v1/chat/completions')) {
     test(`are those of a real client: ${client} to ${url}`, () => {
-      assert.ok(parseCompletion(body).messages.length > 0);
+      assert.ok(parseChatCompletion(body).messages.length > 0);
     });
   }
 });

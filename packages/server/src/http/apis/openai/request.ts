@@ -4,24 +4,24 @@ import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../../../engine/provider.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
-import {inputSchemaOf, invalidField, name, parameters} from '../../request/body-fields.ts';
-import {foldMessages, messages} from '../../request/openai-messages.ts';
+import {inputSchemaOf, invalidField, nameField, parametersField} from '../../request/body-fields.ts';
+import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
 
 const functionTool = z.object({
   type: z.literal('function'),
   function: z.object({
     name: z.string().regex(/^[\w.-]{1,128}$/, 'may hold letters, digits, dots, underscores and dashes only'),
     description: z.string().nullish(),
-    parameters,
+    parameters: parametersField,
     strict: z.boolean().nullish(),
   }),
 });
 
-const namedFunction = z.object({type: z.literal('function'), function: z.object({name})});
+const namedFunction = z.object({type: z.literal('function'), function: z.object({name: nameField})});
 
-export const completionBody = z.object({
-  model: name,
-  messages,
+export const chatCompletionBody = z.object({
+  model: nameField,
+  messages: openaiMessages,
   ...optionFields,
   n: z.int().min(1).max(4).nullish(),
   stream: z.boolean().nullish(),
@@ -47,9 +47,9 @@ export const completionBody = z.object({
     .nullish(),
 });
 
-type CompletionBody = z.infer<typeof completionBody>;
+type ChatCompletionBody = z.infer<typeof chatCompletionBody>;
 
-export interface CompletionRequest {
+export interface ChatCompletionRequest {
   readonly model: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
@@ -62,21 +62,21 @@ export interface CompletionRequest {
 }
 
 /** @throws ChatError `invalid-request` */
-export function parseCompletion(body: unknown): CompletionRequest {
-  const sent = check(completionBody, body);
+export function parseChatCompletion(body: unknown): ChatCompletionRequest {
+  const sent = check(chatCompletionBody, body);
   return {
     model: sent.model,
     messages: foldMessages(sent.messages),
     messageCount: sent.messages.length,
     // Printed examples promise these two defaults; a model that takes none is asked again without them.
-    options: {temperature: 0.7, topP: 1, ...optionsOf(sent), ...toolsOf(sent), ...formatOf(sent)},
+    options: {temperature: 0.7, topP: 1, ...optionsOf(sent), ...toolsOf(sent), ...responseFormatOf(sent)},
     choices: sent.n ?? 1,
     streams: sent.stream ?? false,
     includeUsage: sent.stream_options?.include_usage ?? false,
   };
 }
 
-function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: CompletionBody): AnswerOptions {
+function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: ChatCompletionBody): AnswerOptions {
   const offered = (tools ?? []).map(({function: {name, description, parameters, strict}}): ToolDefinition => ({
     name,
     inputSchema: inputSchemaOf(parameters),
@@ -88,7 +88,7 @@ function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: Co
       choice.type === 'function'
         ? [choice.function.name]
         : choice.allowed_tools.tools.map((tool) => tool.function.name);
-    const unknown = allowed.find((name) => !offered.some((tool) => tool.name === name));
+    const unknown = allowed.find((each) => !offered.some(({name}) => name === each));
     if (unknown !== undefined)
       throw invalidField(`tool_choice names "${unknown}", which is not among the tools`, 'tool_choice');
     if (choice.type === 'function') return {tools: offered, toolChoice: {name: choice.function.name}};
@@ -109,6 +109,6 @@ function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: Co
   };
 }
 
-function formatOf({response_format: format}: CompletionBody): AnswerOptions {
+function responseFormatOf({response_format: format}: ChatCompletionBody): AnswerOptions {
   return format == null || format.type === 'text' ? {} : {responseFormat: asJson(format)};
 }

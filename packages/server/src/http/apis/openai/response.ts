@@ -1,7 +1,7 @@
 /** Models in OpenAI's words. */
 import type {Model} from '@chatlet/protocol';
 import {z} from 'zod';
-import {type AnswerSchema, count, text} from '../../response/answer-schemas.ts';
+import {type AnswerSchema, countField, textField} from '../../response/answer-schemas.ts';
 
 /** A model as `/v1/models` lists it. `created` is the server's own beginning: nobody knows the model's. */
 export function printModel({id, provider = 'chatlet'}: Model) {
@@ -10,7 +10,12 @@ export function printModel({id, provider = 'chatlet'}: Model) {
 
 const serverBegan = Math.floor(Date.now() / 1000);
 
-const openaiModel = z.looseObject({id: text, object: z.literal('model'), created: count, owned_by: text});
+const openaiModel = z.looseObject({
+  id: textField,
+  object: z.literal('model'),
+  created: countField,
+  owned_by: textField,
+});
 
 export const openaiModelAnswer: AnswerSchema = {name: 'openaiModel', schema: openaiModel};
 

@@ -1,8 +1,8 @@
 /** `/v1/chat` and `/api/v1/chat`: one answer with what it cost and who gave it. */
 import type {Api} from '../../operation.ts';
-import {v1ChatOperation} from './v1-chat.ts';
+import {pricedChatOperation} from './v1-chat.ts';
 
 export const pricedApi: Api = {
-  operations: [v1ChatOperation],
+  operations: [pricedChatOperation],
   roots: [{path: '/api/v1/chat', callers: 'programs'}],
 };

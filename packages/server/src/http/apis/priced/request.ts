@@ -3,24 +3,24 @@ import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {instructionsOf} from '../../../engine/context.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
-import {chatName, name} from '../../request/body-fields.ts';
-import {foldMessages, messages} from '../../request/openai-messages.ts';
+import {chatNameField, nameField} from '../../request/body-fields.ts';
+import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
 import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 
-export const v1ChatBody = z.object({
-  messages,
-  model: name.nullish(),
-  conversation_id: chatName.nullish(),
+export const pricedBody = z.object({
+  messages: openaiMessages,
+  model: nameField.nullish(),
+  conversation_id: chatNameField.nullish(),
   system_prompt: z.string().nullish(),
   stream: z.boolean().nullish(),
   ...optionFields,
 });
 
 /** @throws ChatError `invalid-request` */
-export function parseV1Chat(
+export function parsePricedRequest(
   body: unknown,
 ): UnsavedQuestion & {readonly chatId: string | undefined; readonly streams: boolean} {
-  const {messages, model, conversation_id: chatId, system_prompt: prompt, stream, ...sent} = check(v1ChatBody, body);
+  const {messages, model, conversation_id: chatId, system_prompt: prompt, stream, ...sent} = check(pricedBody, body);
   return {
     model: model ?? undefined,
     defaultModel: 'gpt-4',

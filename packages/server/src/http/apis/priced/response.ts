@@ -2,8 +2,8 @@
 import {type ChatEvent, type EncodeContext, type Json, type Usage, openaiChat} from '@chatlet/protocol';
 import {z} from 'zod';
 import {type Writer, writerOf} from '../../response/answer.ts';
-import {type AnswerSchema, text} from '../../response/answer-schemas.ts';
-import {completionSchema, openaiUsage} from '../../response/chat-completion.ts';
+import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
+import {chatCompletionSchema, openaiUsage} from '../../response/chat-completion.ts';
 
 /** What an answer says beside its words: who gave it, how long it took, what it cost. */
 export type CostFields = {readonly [field: string]: Json};
@@ -28,7 +28,7 @@ export function pricedWriter(
   };
 }
 
-export const pricedCompletionAnswer: AnswerSchema = {
+export const pricedAnswer: AnswerSchema = {
   name: 'pricedCompletion',
-  schema: completionSchema.extend({provider: text, latency: z.number(), cost: z.number()}),
+  schema: chatCompletionSchema.extend({provider: textField, latency: z.number(), cost: z.number()}),
 };

@@ -7,18 +7,18 @@ import type {ResolvedModel} from '../../../engine/models.ts';
 import {costOf} from '../../../engine/prices.ts';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {grantedOptions} from '../../request/plan-options.ts';
+import {applyPlanOptions} from '../../request/plan-options.ts';
 import {contextOf, whileReading, wholeAnswer} from '../../response/answer.ts';
-import {printCompletion} from '../../response/chat-completion.ts';
+import {printChatCompletion} from '../../response/chat-completion.ts';
 import {type Asking, type UnsavedAnswers, type UnsavedQuestion, unsavedAnswers} from '../../response/unsaved-answer.ts';
 import type {HttpServices} from '../../services.ts';
-import {parseV1Chat, v1ChatBody} from './request.ts';
-import {type CostFields, pricedCompletionAnswer, pricedWriter} from './response.ts';
+import {parsePricedRequest, pricedBody} from './request.ts';
+import {type CostFields, pricedAnswer, pricedWriter} from './response.ts';
 
 /** Tokens of an answer where nobody asked for a number. */
 const defaultMaxTokens = 1000;
 
-export const v1ChatOperation: Operation = {
+export const pricedChatOperation: Operation = {
   method: 'post',
   paths: ['/v1/chat', '/api/v1/chat'],
   callers: 'programs',
@@ -26,9 +26,9 @@ export const v1ChatOperation: Operation = {
   summary: 'Ask, with what the answer cost',
   description:
     'With a `conversation_id` the conversation is kept. With `stream: true` the answer comes as it is written.',
-  body: v1ChatBody,
+  body: pricedBody,
   headers: idempotencyHeaders,
-  answer: pricedCompletionAnswer,
+  answer: pricedAnswer,
   streams: ['text/event-stream'],
   mayBe404: true,
   asksModel: true,
@@ -38,7 +38,7 @@ export const v1ChatOperation: Operation = {
     return async (req, res) => {
       const began = performance.now();
       const caller = await auth.admit(req, res);
-      const {chatId, streams, ...question} = parseV1Chat(req.body);
+      const {chatId, streams, ...question} = parsePricedRequest(req.body);
       const asked = {question, req, caller, defaultMaxTokens, signal: whileReading(res)};
       const turn =
         chatId === undefined ? await startUnsaved(asked, answers) : await startStored({...asked, chatId}, services);
@@ -53,10 +53,10 @@ export const v1ChatOperation: Operation = {
         ...(turn.chatId && {conversation_id: turn.chatId}),
       });
       if (streams) {
-        await answers.stream(res, turn.batches, {writer: pricedWriter(context, costFields)});
+        await answers.beginStream(res, turn.batches, {writer: pricedWriter(context, costFields)});
       } else {
         const whole = await wholeAnswer(turn.batches);
-        res.json({...printCompletion(context, [whole]), ...costFields(whole.usage)});
+        res.json({...printChatCompletion(context, [whole]), ...costFields(whole.usage)});
       }
     };
   },
@@ -72,18 +72,18 @@ interface Begun {
 }
 
 /** What is asked, and of whom. */
-interface Asked extends Asking {
+interface PricedAsk extends Asking {
   readonly question: UnsavedQuestion;
   readonly signal: AbortSignal;
 }
 
 /** Starts the turn of a stored conversation: of what is sent only the last question is new. */
 async function startStored(
-  {chatId, question: {model, defaultModel, ...asked}, req, caller: {owner, plan}, signal}: Asked & {chatId: string},
+  {chatId, question: {model, defaultModel, ...asked}, req, caller: {owner, plan}, signal}: PricedAsk & {chatId: string},
   {idempotency, turns, models}: HttpServices,
 ): Promise<Begun> {
   const idempotencyKey = idempotency.keyOf(req, owner);
-  const options = grantedOptions(plan, asked, defaultMaxTokens);
+  const options = applyPlanOptions(plan, asked, defaultMaxTokens);
   const said = asked.messages.filter(({role}) => role !== 'system');
   const question = said.at(-1);
   if (question?.role !== 'user') throw new ChatError('invalid-request', 'The last message must be from the user.');
@@ -105,7 +105,7 @@ async function startStored(
   return {...turn, model: await models.resolve(turn.model), batches};
 }
 
-async function startUnsaved({question, signal, ...asking}: Asked, answers: UnsavedAnswers): Promise<Begun> {
+async function startUnsaved({question, signal, ...asking}: PricedAsk, answers: UnsavedAnswers): Promise<Begun> {
   const turn = await answers.begin(question, asking);
   return {...turn, batches: turn.read({signal})};
 }
