@@ -9,8 +9,8 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {Validator} from '@seriousme/openapi-schema-validator';
 import {readConfiguration} from '../../server/src/configuration.ts';
-import {migrate} from '../../server/src/stores/migrate.ts';
-import {migrations} from '../../server/src/stores/migrations/index.ts';
+import {migrate} from '../../server/src/stores/sqlite/migrate.ts';
+import {migrations} from '../../server/src/stores/sqlite/migrations/index.ts';
 import {
   type CompatServer,
   type Row,

@@ -4,7 +4,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createKey} from '../../server/src/engine/api-keys.ts';
-import {sqliteKeyStore} from '../../server/src/stores/sqlite-keys.ts';
+import {sqliteKeyStore} from '../../server/src/stores/sqlite/keys.ts';
 import {pause, delta, done, refuses} from '../../server/src/testing/upstream.ts';
 import {
   type CompatServer,

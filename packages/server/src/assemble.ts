@@ -16,8 +16,8 @@ import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {memoryLimiter} from './limiters/memory.ts';
 import {newSecret, secretIn} from './secret.ts';
-import {sqliteStore} from './stores/sqlite.ts';
-import {sqliteKeyStore} from './stores/sqlite-keys.ts';
+import {sqliteStore} from './stores/sqlite/index.ts';
+import {sqliteKeyStore} from './stores/sqlite/keys.ts';
 import {memoryTurnLog} from './turn-logs/memory.ts';
 
 /** The parts that chats are made of. All have a default that works without any set-up. */

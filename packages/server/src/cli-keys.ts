@@ -4,9 +4,9 @@ import {sqlitePathOf} from './assemble.ts';
 import {type ApiKeyRecord, createKey} from './engine/api-keys.ts';
 import {builtInPlans, defaultPlan, findPlan} from './engine/plans.ts';
 import type {ChatServerConfig} from './index.ts';
-import {sqliteKeyStore} from './stores/sqlite-keys.ts';
-import {migrations} from './stores/migrations/index.ts';
-import {sqliteStore} from './stores/sqlite.ts';
+import {sqliteKeyStore} from './stores/sqlite/keys.ts';
+import {migrations} from './stores/sqlite/migrations/index.ts';
+import {sqliteStore} from './stores/sqlite/index.ts';
 
 export type KeysCommand =
   | {readonly command: 'create'; readonly account?: string; readonly plan?: string; readonly name?: string}

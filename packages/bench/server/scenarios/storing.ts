@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import type {Message} from '@chatlet/protocol';
 import {median} from '../../widget/statistics.ts';
-import {sqliteStore} from '../../../server/src/stores/sqlite.ts';
+import {sqliteStore} from '../../../server/src/stores/sqlite/index.ts';
 import {checkText} from '../answer-text.ts';
 import {type Bench, type JobWish, interleaved, measure, plainAnswer, warmUp, withContestants} from '../bench.ts';
 import {type Findings, digits, medians} from '../findings.ts';

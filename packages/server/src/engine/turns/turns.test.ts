@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
 import {type ScriptedProvider, ends, gives, hangs, says, scripted} from '../../providers/testing/scripted-provider.ts';
-import {sqliteStore} from '../../stores/sqlite.ts';
+import {sqliteStore} from '../../stores/sqlite/index.ts';
 import {memoryTurnLog} from '../../turn-logs/memory.ts';
 import {createModels} from '../models.ts';
 import type {Store} from '../store.ts';

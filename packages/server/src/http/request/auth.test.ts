@@ -6,7 +6,7 @@ import {suite, test} from 'node:test';
 import {SignJWT} from 'jose';
 import {createKey} from '../../engine/api-keys.ts';
 import {createChatServer} from '../../index.ts';
-import {sqliteKeyStore} from '../../stores/sqlite-keys.ts';
+import {sqliteKeyStore} from '../../stores/sqlite/keys.ts';
 import {type TestServer, answered, json, ownProtocol, readUntil, startChat} from '../../testing/chat-server.ts';
 import {mountedRoutes} from '../../testing/mounted-routes.ts';
 import {delta, done, pause} from '../../testing/upstream.ts';

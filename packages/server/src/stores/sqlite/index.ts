@@ -6,7 +6,7 @@ import {closeSync, fdatasync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync} from 'node:sqlite';
 import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
-import {foldText} from '../engine/fold-text.ts';
+import {foldText} from '../../engine/fold-text.ts';
 import {
   type Owner,
   type PageRequest,
@@ -17,12 +17,12 @@ import {
   type UsageSumsRequest,
   type UsageTime,
   mostUsageSums,
-} from '../engine/store.ts';
-import {noSuchChat, noSuchMessage} from '../engine/not-found.ts';
-import {roundUsd} from '../engine/prices.ts';
-import {cursorAfter, pageLimit, placeOf} from './cursor.ts';
+} from '../../engine/store.ts';
+import {noSuchChat, noSuchMessage} from '../../engine/not-found.ts';
+import {roundUsd} from '../../engine/prices.ts';
+import {cursorAfter, pageLimit, placeOf} from '../cursor.ts';
 import {migrate} from './migrate.ts';
-import {searchTextOf, searchWords} from './search-text.ts';
+import {searchTextOf, searchWords} from '../search-text.ts';
 import {writeQueue} from './write-queue.ts';
 
 export interface SqliteStoreOptions {

@@ -4,10 +4,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test, type TestContext} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
-import {createKey, createKeyCheck} from '../engine/api-keys.ts';
-import {sqliteKeyStore} from './sqlite-keys.ts';
-import {sqliteStore} from './sqlite.ts';
-import {keyStoreContract} from './testing/key-store-contract.ts';
+import {createKey, createKeyCheck} from '../../engine/api-keys.ts';
+import {sqliteKeyStore} from './keys.ts';
+import {sqliteStore} from './index.ts';
+import {keyStoreContract} from '../testing/key-store-contract.ts';
 
 keyStoreContract('sqlite in memory', () => sqliteKeyStore({path: ':memory:'}));
 

@@ -6,7 +6,7 @@ import {closeSync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type SQLOutputValue} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
-import type {ApiKeyRecord, KeyStore} from '../engine/api-keys.ts';
+import type {ApiKeyRecord, KeyStore} from '../../engine/api-keys.ts';
 import {sql as schema} from './migrations/002-api-keys.ts';
 
 const fields = 'id, account, plan, name, prefix, created_at';

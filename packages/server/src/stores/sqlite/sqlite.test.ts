@@ -10,11 +10,11 @@ import {createInterface} from 'node:readline';
 import {DatabaseSync} from 'node:sqlite';
 import {suite, test, type TestContext} from 'node:test';
 import {ChatError, emptyAnswer, type Message, textOf} from '@chatlet/protocol';
-import type {Store} from '../engine/store.ts';
+import type {Store} from '../../engine/store.ts';
 import {migrate} from './migrate.ts';
 import {type Migration, migrations} from './migrations/index.ts';
-import {sqliteStore} from './sqlite.ts';
-import {storeContract} from './testing/store-contract.ts';
+import {sqliteStore} from './index.ts';
+import {storeContract} from '../testing/store-contract.ts';
 
 const createdAt = '2026-01-01T12:00:00.000Z';
 const chat = {id: 'chat_1', title: 'Rivers', model: 'small', createdAt, updatedAt: createdAt};

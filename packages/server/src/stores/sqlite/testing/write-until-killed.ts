@@ -3,7 +3,7 @@
  * several at a time, and says on its output what was acknowledged. Ends only by being killed, or after a minute.
  */
 import {emptyAnswer} from '@chatlet/protocol';
-import {sqliteStore} from '../sqlite.ts';
+import {sqliteStore} from '../index.ts';
 
 const store = sqliteStore({path: process.argv[2] ?? ':memory:'});
 const end = Date.now() + 60_000;
