@@ -10,7 +10,7 @@ export function cursorAfter(list: string, place: readonly string[]): string {
  * The place that a cursor of this list names, or undefined without a cursor.
  * @throws ChatError `invalid-request` when it is none that `cursorAfter` wrote for this list
  */
-export function placeOf(list: string, cursor: string | undefined): readonly string[] | undefined {
+export function readCursor(list: string, cursor: string | undefined): readonly string[] | undefined {
   if (cursor === undefined) return undefined;
   const words = parseJson(Buffer.from(cursor, 'base64url').toString());
   if (Array.isArray(words) && words.every((word) => typeof word === 'string')) {

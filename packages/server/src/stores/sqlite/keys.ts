@@ -2,28 +2,23 @@
  * API keys in the SQLite file of the chats, over a connection of its own: the command line makes and revokes keys
  * while a server runs, and the server asks the file with every request, so that a revoked key is refused at once.
  */
-import {closeSync, mkdirSync, openSync} from 'node:fs';
-import {dirname} from 'node:path';
 import {DatabaseSync, type SQLOutputValue} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
 import type {ApiKeyRecord, KeyStore} from '../../engine/api-keys.ts';
+import {cannotBeUsed, createFile} from './database.ts';
 import {sql as schema} from './migrations/002-api-keys.ts';
 
 const fields = 'id, account, plan, name, prefix, created_at';
 
 /** @example const keys = sqliteKeyStore({path: '.chatlet/chatlet.db'}); */
 export function sqliteKeyStore({path}: {path: string}): KeyStore {
-  if (path !== ':memory:') {
-    mkdirSync(dirname(path), {recursive: true});
-    // A new file is for the server's own user alone.
-    closeSync(openSync(path, 'a', 0o600));
-  }
+  createFile(path);
   const db = new DatabaseSync(path);
   try {
     db.exec(`pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; ${schema}`);
   } catch (cause) {
     db.close();
-    throw new ChatError('internal', `${path} cannot be used as a database.`, {cause, retryable: false});
+    throw cannotBeUsed(path, cause);
   }
   const insert = db.prepare(
     `insert into api_keys (id, hash, account, plan, name, prefix, created_at) values (?, ?, ?, ?, ?, ?, ?)

@@ -36,7 +36,7 @@ interface Job {
 /** Short against the second between two checkpoints of an answer, long against the commits of a busy server. */
 const soonMilliseconds = 250;
 
-export function writeQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): WriteQueue {
+export function createWriteQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): WriteQueue {
   let waiting: Job[] = [];
   let due: {readonly urgency: Urgency; readonly cancel: () => void} | undefined;
   /** Whether somebody waits for one of those. */

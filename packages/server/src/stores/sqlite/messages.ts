@@ -1,0 +1,107 @@
+/** The table of messages. Knows no transaction: its caller runs writes in one. */
+import {ChatError, type Message, type Page} from '@chatlet/protocol';
+import {noSuchChat, noSuchMessage} from '../../engine/not-found.ts';
+import type {Owner, PageRequest} from '../../engine/store.ts';
+import {pageLimit} from '../cursor.ts';
+import {searchTextOf} from '../search-text.ts';
+import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
+
+const fields = 'sequence, id, role, status, created_at, details, parts';
+/** Messages refer to their chat by its number, which nothing outside of the database sees. */
+const numberOfChat = '(select number from chats where id = ? and owner = ?)';
+
+export function createMessagesTable(sql: Sql) {
+  return {
+    /** @throws ChatError `conflict` */
+    insert(owner: Owner, chatId: string, message: Message): void {
+      const {id, role, status, createdAt} = message;
+      const added = sql(
+        `insert into messages (chat, id, role, status, created_at, search, details, parts)
+         values (${numberOfChat}, ?, ?, ?, ?, ?, ?, ?) on conflict (chat, id) do nothing`,
+      ).run(
+        chatId,
+        owner,
+        id,
+        role,
+        status,
+        createdAt,
+        searchTextOf(message),
+        printDetails(message),
+        printParts(message),
+      );
+      if (added.changes === 0) {
+        throw new ChatError('conflict', 'This chat already has a message with this id.', {retryable: false});
+      }
+    },
+
+    /** @throws ChatError `not-found` */
+    save(owner: Owner, chatId: string, message: Message): void {
+      const {id, role, status, createdAt} = message;
+      // A search finds an answer when it is complete: folding all of it with every checkpoint would cost too much.
+      const search = status === 'answering' ? null : searchTextOf(message);
+      const saved = sql(
+        `update messages set role = ?, status = ?, created_at = ?, search = coalesce(?, search), details = ?, parts = ?
+         where chat = ${numberOfChat} and id = ?`,
+      ).run(role, status, createdAt, search, printDetails(message), printParts(message), chatId, owner, id);
+      if (saved.changes === 0) throw noSuchMessage();
+    },
+
+    /**
+     * Removes a message and all messages after it.
+     * @throws ChatError `not-found`
+     */
+    removeFrom(owner: Owner, chatId: string, messageId: string): void {
+      const places = sql(`select chat, sequence from messages where chat = ${numberOfChat} and id = ?`);
+      const first = places.get(chatId, owner, messageId);
+      if (!first) throw noSuchMessage();
+      const rest = sql('delete from messages where chat = ? and sequence >= ?');
+      rest.run(numberIn(first, 'chat'), numberIn(first, 'sequence'));
+    },
+
+    list(owner: Owner, chatId: string, {limit, cursor}: PageRequest): Page<Message> {
+      const before = readSequence('messages', cursor);
+      const chat = sql('select number from chats where id = ? and owner = ?').get(chatId, owner);
+      if (!chat) throw noSuchChat();
+      const rows = sql(
+        `select ${fields} from messages where chat = ? and sequence < ? order by sequence desc limit ?`,
+      ).all(numberIn(chat, 'number'), before, pageLimit(limit) + 1);
+      const page = readPage(rows, {
+        limit,
+        read: readMessage,
+        place: (_, row) => ['messages', String(row['sequence'])],
+      });
+      return {...page, items: page.items.toReversed()};
+    },
+
+    /** Marks all answers of all owners that are being written as interrupted. */
+    interruptAll(): number {
+      const rows = sql(`select ${fields} from messages where status = 'answering'`).all();
+      for (const row of rows) {
+        sql(`update messages set status = 'interrupted', search = ? where sequence = ?`).run(
+          searchTextOf(readMessage(row)),
+          numberIn(row, 'sequence'),
+        );
+      }
+      return rows.length;
+    },
+  };
+}
+
+function printParts(message: Message): string {
+  return JSON.stringify(message.parts);
+}
+
+/** The fields without a column of their own, as one JSON text: it is always read whole and may grow without migration. */
+function printDetails(message: Message): string {
+  const {id: _id, role: _role, status: _status, createdAt: _createdAt, parts: _parts, ...details} = message;
+  return JSON.stringify(details);
+}
+
+function readMessage(row: Row): Message {
+  // `insert` and `save` made these columns from a message, so a message comes out of them.
+  const role = textIn(row, 'role') as Message['role'];
+  const status = textIn(row, 'status') as Message['status'];
+  const parts = JSON.parse(textIn(row, 'parts')) as Message['parts'];
+  const details = JSON.parse(textIn(row, 'details')) as Partial<Message>;
+  return {id: textIn(row, 'id'), role, parts, status, createdAt: textIn(row, 'created_at'), ...details};
+}

@@ -1,0 +1,96 @@
+/** The table of what answers have used. Knows no transaction: its caller runs writes in one. */
+import type {Page} from '@chatlet/protocol';
+import {roundUsd} from '../../engine/prices.ts';
+import {
+  type Owner,
+  type PageRequest,
+  type UsageRecord,
+  type UsageSum,
+  type UsageSumsRequest,
+  type UsageTime,
+  mostUsageSums,
+} from '../../engine/store.ts';
+import {pageLimit} from '../cursor.ts';
+import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
+
+export function createUsageTable(sql: Sql) {
+  return {
+    add(owner: Owner, record: UsageRecord): void {
+      sql(
+        `insert into usage
+         (owner, message_id, chat_id, model, prompt_tokens, completion_tokens, cost, estimated, created_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ).run(
+        owner,
+        record.messageId,
+        record.chatId ?? null,
+        record.model,
+        record.promptTokens,
+        record.completionTokens,
+        record.cost ?? null,
+        Number(record.estimated),
+        record.createdAt,
+      );
+    },
+
+    list(owner: Owner, {limit, cursor, ...time}: PageRequest & UsageTime): Page<UsageRecord> {
+      const before = readSequence('usage', cursor);
+      const rows = sql(
+        `select * from usage where owner = ? and sequence < ? and created_at >= ? and created_at < ?
+         order by sequence desc limit ?`,
+      ).all(owner, before, ...boundsOf(time), pageLimit(limit) + 1);
+      return readPage(rows, {limit, read: readUsage, place: (_, row) => ['usage', String(row['sequence'])]});
+    },
+
+    sum(owner: Owner, {by, ...time}: UsageSumsRequest): readonly UsageSum[] {
+      // `null` puts all days, or all models, into one group.
+      const day = by.includes('day') ? 'substr(created_at, 1, 10)' : 'null';
+      const model = by.includes('model') ? 'model' : 'null';
+      const rows = sql(
+        `select ${day} as day, ${model} as model, count(*) as answers, sum(prompt_tokens) as prompt_tokens,
+           sum(completion_tokens) as completion_tokens, sum(cost) as cost, max(estimated) as estimated
+         from usage where owner = ? and created_at >= ? and created_at < ?
+         group by 1, 2 order by 1 desc, sum(prompt_tokens) + sum(completion_tokens) desc, 2 limit ${mostUsageSums}`,
+      ).all(owner, ...boundsOf(time));
+      return rows.map(readUsageSum);
+    },
+
+    sumSince(from: string, ownersBeginWith: string): {readonly tokens: number; readonly cost: number} {
+      const row = sql(
+        `select coalesce(sum(prompt_tokens + completion_tokens), 0) as tokens, coalesce(sum(cost), 0) as cost
+         from usage where created_at >= ? and substr(owner, 1, length(?)) = ?`,
+      ).get(from, ownersBeginWith, ownersBeginWith);
+      return {tokens: Number(row?.['tokens'] ?? 0), cost: Number(row?.['cost'] ?? 0)};
+    },
+  };
+}
+
+/** Stored moments sort as texts; `~` sorts after all of them. */
+function boundsOf({from = '', to = '~'}: UsageTime): readonly [from: string, to: string] {
+  return [from, to];
+}
+
+function readUsage(row: Row): UsageRecord {
+  return {
+    messageId: textIn(row, 'message_id'),
+    ...(row['chat_id'] === null ? {} : {chatId: textIn(row, 'chat_id')}),
+    model: textIn(row, 'model'),
+    promptTokens: numberIn(row, 'prompt_tokens'),
+    completionTokens: numberIn(row, 'completion_tokens'),
+    ...(row['cost'] === null ? {} : {cost: numberIn(row, 'cost')}),
+    estimated: row['estimated'] === 1,
+    createdAt: textIn(row, 'created_at'),
+  };
+}
+
+function readUsageSum(row: Row): UsageSum {
+  return {
+    ...(row['day'] === null ? {} : {day: textIn(row, 'day')}),
+    ...(row['model'] === null ? {} : {model: textIn(row, 'model')}),
+    answers: numberIn(row, 'answers'),
+    promptTokens: numberIn(row, 'prompt_tokens'),
+    completionTokens: numberIn(row, 'completion_tokens'),
+    ...(row['cost'] === null ? {} : {cost: roundUsd(numberIn(row, 'cost'))}),
+    estimated: row['estimated'] === 1,
+  };
+}
