@@ -29,11 +29,11 @@ type Count = (text: string) => number;
 let loading: Promise<Count> | undefined;
 
 function tokenizer(): Promise<Count> {
-  loading ??= import('gpt-tokenizer/encoding/o200k_base').then(({countTokens, setMergeCacheSize}) => {
+  loading ??= import('gpt-tokenizer/encoding/o200k_base').then(({countTokens: count, setMergeCacheSize}) => {
     // The words it remembers would otherwise grow to a hundred thousand.
     setMergeCacheSize(10_000);
     // `<|endoftext|>` in what somebody wrote is text like any other.
-    return (text) => countTokens(text, {disallowedSpecial: new Set()});
+    return (text) => count(text, {disallowedSpecial: new Set()});
   });
   return loading;
 }

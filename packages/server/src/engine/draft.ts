@@ -14,7 +14,7 @@ export interface Draft {
 const mostNotes = 64;
 
 /** @param room characters after which the answer ends with the reason `length` */
-export function draft(beginning: Message, room: number): Draft {
+export function createDraft(beginning: Message, room: number): Draft {
   let answer = beginning;
   let left = room;
   let ended = false;

@@ -1,6 +1,6 @@
 /**
- * One turn: asks the model, passes on what it says, keeps the answer saved while it grows. An async iterator with
- * one signal; whoever pulls sets the pace. Knows no HTTP and no log.
+ * Runs one turn: asks the model, passes on its events, and saves the answer while it grows. An async iterator with one
+ * signal: the reader's pulls set the pace, which is the backpressure. Knows no HTTP and no log.
  */
 import {
   ChatError,
@@ -11,17 +11,14 @@ import {
   type Usage,
   type UsageEvent,
   emptyAnswer,
-  inputTextOf,
   isEnd,
-  textOf,
 } from '@chatlet/protocol';
-import {type Clock, systemClock} from './clock.ts';
-import {countPromptTokens, countTokens, estimatePromptTokens, estimateTokens} from './count-tokens.ts';
-import {draft} from './draft.ts';
+import {type CheckpointServices, createCheckpoints} from './checkpoints.ts';
+import {countUsage} from './count-usage.ts';
+import {createDraft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
 import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
-import type {Report} from './report.ts';
 import type {Expense, Hold} from './spending.ts';
 import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
@@ -30,7 +27,7 @@ import {answerUntilAborted} from './until-aborted.ts';
 export interface TurnRequest {
   /** Id of the answer. */
   readonly answerId: string;
-  /** Absent where nothing is stored. */
+  /** Absent if nothing is stored. */
   readonly chatId?: string;
   readonly questionId?: string;
   readonly model: ResolvedModel;
@@ -39,39 +36,33 @@ export interface TurnRequest {
   readonly createdAt: string;
 }
 
-export interface TurnServices {
-  /** Keeps a checkpoint or the last state of the answer. Absent where nothing is stored. */
-  readonly save?: (answer: Message) => Promise<void>;
+export interface TurnServices extends CheckpointServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
-  /** Holds back what the answer may cost at most, where that has a ceiling. */
+  /** Reserves the answer's highest possible cost. Absent if spending has no ceiling. */
   readonly hold?: ((expense: Expense) => Promise<Hold>) | undefined;
-  readonly report: Report;
   /** Characters after which an answer ends with the reason `length`. */
   readonly maxAnswerLength: number;
-  /** Milliseconds between two checkpoints of a growing answer. */
-  readonly checkpointEvery: number;
-  /** By what a save is tried again; the machine's own clock by default. */
-  readonly clock?: Pick<Clock, 'after'>;
-  /** Hears what an operator wants to count. */
+  /** Counts turns for the operator. */
   readonly watch?: TurnWatch;
-  /** Told when the turn is over, also where whoever pulls has gone away in the middle. */
+  /** Called when the turn is over, also if its reader has gone away in the middle. */
   readonly onEnd?: () => void;
 }
 
-/** Hears of turns as they go, and never what is said in them. Must not throw. */
+/** Told about each turn, but never about its words. Must not throw. */
 export interface TurnWatch {
   began(): void;
-  /** What came of it; `firstWord` is absent where the model said nothing. */
+  /** `firstWord` is absent if the model said nothing. */
   ended(facts: TurnFacts): void;
 }
 
 export interface TurnFacts {
   readonly answerId: string;
   readonly chatId?: string;
-  /** The model's id as it was asked for, and who serves it. */
+  /** The model's id as it was asked for. */
   readonly model: string;
+  /** The id of the provider that serves the model. */
   readonly provider: string;
-  /** How it ended; `left` where whoever read it went away in the middle. */
+  /** How it ended; `left` if the reader went away in the middle. */
   readonly outcome: EndReason | 'error' | 'left';
   readonly error?: ErrorCode;
   /** Milliseconds from the beginning to the model's first word, and to the end. */
@@ -85,28 +76,36 @@ export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[],
 }
 
 /**
- * The turn's events in batches: what arrived together leaves together. The first is `message-start`, the last is
- * `message-end` or `error`, whatever the provider does. By the time the last batch is given, the answer is saved.
- * Nothing happens before the first is pulled, and they are to be pulled one at a time, as `for await` does. Written out
- * rather than as a generator, which would cost every token of every answer three more steps.
+ * Gives the turn's events in batches: events that arrived together leave together. The first event is `message-start`,
+ * the last one is `message-end` or `error`, whatever the provider does. The answer is saved before the last batch is
+ * given. Nothing happens before the first pull. Batches must be pulled one at a time, as `for await` does. Written by
+ * hand, because a generator would cost three more steps for every token of every answer.
  *
- * Aborting the signal ends the turn with `message-end` `stopped`, or, where the reason is a ChatError, with that error.
+ * Aborting the signal ends the turn with `message-end` `stopped`, or with the abort's reason if that is a ChatError.
  */
 export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {signal: AbortSignal}): TurnBatches {
-  const {answerId: id, chatId, questionId} = turn;
-  const {asked: askedModel, provider, upstreamId} = turn.model;
-  const written = draft(emptyAnswer({id, createdAt: turn.createdAt, model: askedModel}), services.maxAnswerLength);
-  const checkpoint = checkpoints(() => written.answer(), services);
+  const {answerId: id, createdAt, model} = turn;
+  const draft = createDraft(emptyAnswer({id, createdAt, model: model.asked}), services.maxAnswerLength);
+  const checkpoints = createCheckpoints(() => draft.answer(), services);
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
-  let words: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
+  let upstream: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
   let held: Hold | undefined;
-  let began = 0;
+  let beganAt = 0;
   let firstWord: number | undefined;
 
+  const begin = (): Step => {
+    state = 'running';
+    beganAt = performance.now();
+    services.watch?.began();
+    return {done: false, value: [startOf(turn)]};
+  };
+
   const ask = async () => {
-    let request: ProviderRequest = {...turn.options, model: upstreamId, messages: turn.messages};
+    const {options, messages} = turn;
+    const {provider, upstreamId} = model;
+    let request: ProviderRequest = {...options, model: upstreamId, messages};
     if (services.hold) {
-      held = await services.hold({...request, pricing: turn.model.model.pricing});
+      held = await services.hold({...request, pricing: model.model.pricing});
       request = {...request, maxTokens: held.maxTokens};
     }
     return answerUntilAborted(provider, request, {signal})[Symbol.asyncIterator]();
@@ -115,79 +114,57 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   const proceed = async (): Promise<Step> => {
     let failure: ChatError | undefined;
     try {
-      words ??= await ask();
+      upstream ??= await ask();
       for (;;) {
-        const step = await words.next();
+        const step = await upstream.next();
         if (step.done) break;
-        const taken = written.take(step.value);
-        if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - began;
-        if (written.hasEnded()) return await finish(taken);
+        const taken = draft.take(step.value);
+        if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - beganAt;
+        if (draft.hasEnded()) return await finish(taken);
         if (taken.length === 0) continue;
-        checkpoint.soon();
+        checkpoints.soon();
         return {done: false, value: taken};
       }
     } catch (thrown) {
       failure = ChatError.from(thrown);
-      if (!signal.aborted) services.report(failure, {answerId: id, model: askedModel});
+      if (!signal.aborted) services.report(failure, {answerId: id, model: model.asked});
     }
-    words = undefined;
+    upstream = undefined;
     const ending = signal.aborted ? endOf(signal) : (failure ?? new ChatError('interrupted')).toEvent();
-    return finish(written.take([ending]));
+    return finish(draft.take([ending]));
   };
 
-  /** Saves the ended answer; gives the last batch with its usage, which stands before the event that ended it. */
+  /** Adds the usage to the last batch if the upstream did not tell it, and saves the ended answer. */
   const finish = async (batch: readonly ChatEvent[]): Promise<Step> => {
     state = 'ended';
-    let complete = batch;
-    const answer = written.answer();
-    // An answer that is stopped may have got no further than the figures of its beginning, and some upstreams send zeros.
-    if (!answer.usage?.completionTokens && answer.parts.length > 0) {
-      const counted = await countUsage(turn.messages, answer);
-      written.take([counted]);
-      const others = batch.filter(({type}) => type !== 'usage');
-      complete = others.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [counted, event] : [event]));
+    let last = batch;
+    if (lacksUsage(draft.answer())) {
+      const counted = await countUsage(turn.messages, draft.answer());
+      draft.take([counted]);
+      last = withUsage(batch, counted);
     }
     // Together, so that a store can write both at once.
-    await Promise.all([checkpoint.end(), keepUsage(turn, written.answer(), services)]);
-    return {done: false, value: complete};
+    await Promise.all([checkpoints.end(), saveUsage(turn, draft.answer(), services)]);
+    return {done: false, value: last};
   };
 
-  /** When all is read, and where the one who pulls has gone away in the middle. */
+  /** Ends the turn after its last batch, or in the middle if its reader goes away. */
   const leave = async (): Promise<Step> => {
     if (state === 'over') return noMore;
-    const isBegun = state !== 'new';
+    const hasBegun = state !== 'new';
     state = 'over';
     try {
-      await words?.return?.();
+      await upstream?.return?.();
     } catch (error) {
       services.report(error, {answerId: id});
     }
-    checkpoint.cancel();
-    const {usage, error, endReason} = written.answer();
-    held?.end(usage);
-    if (isBegun) {
-      services.watch?.ended({
-        answerId: id,
-        ...(chatId && {chatId}),
-        model: askedModel,
-        provider: provider.id,
-        outcome: error ? 'error' : (endReason ?? 'left'),
-        ...(error && {error: error.code}),
-        ...(firstWord !== undefined && {firstWord}),
-        duration: performance.now() - began,
-        ...(usage && {usage}),
-      });
-    }
+    checkpoints.cancel();
+    const answer = draft.answer();
+    held?.end(answer.usage);
+    const duration = performance.now() - beganAt;
+    if (hasBegun) services.watch?.ended(toFacts(turn, answer, {firstWord, duration}));
     services.onEnd?.();
     return noMore;
-  };
-
-  const begin = (): Step => {
-    state = 'running';
-    began = performance.now();
-    services.watch?.began();
-    const about = {...(chatId && {chatId}), ...(questionId && {questionId})};
-    return {done: false, value: [{type: 'message-start', messageId: id, model: askedModel, ...about}]};
   };
 
   return {
@@ -202,108 +179,51 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   };
 }
 
+function startOf({answerId, chatId, questionId, model}: TurnRequest): ChatEvent {
+  const about = {...(chatId && {chatId}), ...(questionId && {questionId})};
+  return {type: 'message-start', messageId: answerId, model: model.asked, ...about};
+}
+
 function isWord({type}: ChatEvent): boolean {
   return type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-call';
 }
 
-/** How a turn ends whose signal was aborted: as the reason says, or because somebody pressed stop. */
+/** The last event of an aborted turn: the abort's own error, or `stopped` if somebody pressed stop. */
 function endOf(signal: AbortSignal): ChatEvent {
   const reason: unknown = signal.reason;
   return reason instanceof ChatError ? reason.toEvent() : {type: 'message-end', reason: 'stopped' satisfies EndReason};
 }
 
-/** Everything that the model wrote, thoughts and tool calls included: what completion tokens are counted from. */
-function wordsOf(answer: Message): string {
-  let words = textOf(answer);
-  for (const part of answer.parts) {
-    if (part.type === 'reasoning') words += part.text;
-    else if (part.type === 'tool') words += inputTextOf(part);
-  }
-  return words;
+/** A stopped answer may have only the figures of its beginning, and some upstreams send zeros. */
+function lacksUsage({usage, parts}: Message): boolean {
+  return !usage?.completionTokens && parts.length > 0;
 }
 
-/** Characters that are written in it. */
-function lengthOf({parts}: Message): number {
-  let length = 0;
-  for (const part of parts) if ('text' in part) length += part.text.length;
-  return length;
+/** Puts the usage before the event that ends the answer, in place of any other. */
+function withUsage(batch: readonly ChatEvent[], usage: UsageEvent): readonly ChatEvent[] {
+  const others = batch.filter(({type}) => type !== 'usage');
+  return others.flatMap((event): readonly ChatEvent[] => (isEnd(event) ? [usage, event] : [event]));
 }
 
-/** A model that writes this much does not stop by itself; its tokens are guessed, without a tokenizer's memory. */
-const countedLength = 500_000;
-
-/** What the answer used, where the provider does not tell, or tells of the question alone. */
-async function countUsage(messages: readonly PromptMessage[], answer: Message): Promise<UsageEvent> {
-  const words = wordsOf(answer);
-  const [promptTokens, completionTokens] =
-    words.length > countedLength
-      ? [estimatePromptTokens(messages), estimateTokens(words)]
-      : await Promise.all([countPromptTokens(messages), countTokens(words)]);
-  return {type: 'usage', promptTokens: answer.usage?.promptTokens || promptTokens, completionTokens, estimated: true};
-}
-
-interface Checkpoints {
-  /** The answer has grown: save it within the interval. */
-  soon(): void;
-  /**
-   * Saves the last state and waits for it, trying again a few times. Never throws: a store that fails must not take the
-   * answer with it.
-   */
-  end(): Promise<void>;
-  cancel(): void;
-}
-
-/**
- * A checkpoint writes all of the answer: one of this many characters is written at the usual pace, a longer one less
- * often, so that what is written grows with the answer and not with its square.
- */
-const quickLength = 64 * 1024;
-
-/** Milliseconds before each further try to save the last state. Whoever reads the answer waits for its end meanwhile. */
-const pauses: readonly number[] = [100, 400, 1_500];
-
-/** Saves a growing answer once an interval at most, one save at a time. */
-function checkpoints(
-  current: () => Message,
-  {save, report, checkpointEvery, clock = systemClock}: TurnServices,
-): Checkpoints {
-  if (!save) return {soon() {}, async end() {}, cancel() {}};
-  let timer: NodeJS.Timeout | undefined;
-  const tell = (error: unknown) => report(error, {answerId: current().id});
-  // A checkpoint that fails is made good by the next; nothing comes after the last state.
-  const saveLast = async ([pause, ...later]: readonly number[]): Promise<void> => {
-    try {
-      await save(current());
-    } catch (error) {
-      if (pause === undefined || !ChatError.from(error).retryable) return tell(error);
-      await new Promise<void>((resolve) => clock.after(pause, resolve));
-      await saveLast(later);
-    }
-  };
+function toFacts(
+  {answerId, chatId, model}: TurnRequest,
+  {usage, error, endReason}: Message,
+  {firstWord, duration}: {readonly firstWord: number | undefined; readonly duration: number},
+): TurnFacts {
   return {
-    soon() {
-      if (timer) return;
-      const interval = checkpointEvery * Math.max(1, lengthOf(current()) / quickLength);
-      timer = setTimeout(() => {
-        void save(current())
-          .catch(tell)
-          .then(() => {
-            timer = undefined;
-          });
-      }, interval).unref();
-    },
-    async end() {
-      clearTimeout(timer);
-      // A checkpoint that is on its way is written before this; stores keep the order.
-      await saveLast(pauses);
-    },
-    cancel() {
-      clearTimeout(timer);
-    },
+    answerId,
+    ...(chatId && {chatId}),
+    model: model.asked,
+    provider: model.provider.id,
+    outcome: error ? 'error' : (endReason ?? 'left'),
+    ...(error && {error: error.code}),
+    ...(firstWord !== undefined && {firstWord}),
+    duration,
+    ...(usage && {usage}),
   };
 }
 
-async function keepUsage(turn: TurnRequest, answer: Message, {addUsage, report}: TurnServices): Promise<void> {
+async function saveUsage(turn: TurnRequest, answer: Message, {addUsage, report}: TurnServices): Promise<void> {
   if (!addUsage || !answer.usage) return;
   const {promptTokens, completionTokens, estimated = false} = answer.usage;
   const cost = costOf(answer.usage, turn.model.model.pricing);

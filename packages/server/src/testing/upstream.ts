@@ -85,8 +85,8 @@ function exchangeOf(path: string, headers: IncomingHttpHeaders, body: Exchange['
       if (!res.writableFinished) resolve(performance.now());
     });
   });
-  const start: Exchange['start'] = (status, headers = {'content-type': 'text/event-stream; charset=utf-8'}) => {
-    res.writeHead(status, headers);
+  const start: Exchange['start'] = (status, sent = {'content-type': 'text/event-stream; charset=utf-8'}) => {
+    res.writeHead(status, sent);
     res.flushHeaders();
   };
   return {

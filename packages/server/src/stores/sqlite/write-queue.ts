@@ -58,16 +58,16 @@ export function createWriteQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {
       return;
     }
     committed.push((failure) => tell(jobs, failure === undefined ? outcomes : jobs.map(() => ({error: failure}))));
-    syncing ??= untilSynced(sync);
+    syncing ??= syncAndAcknowledge(sync);
   }
 
-  async function untilSynced(sync: () => Promise<void>): Promise<void> {
+  async function syncAndAcknowledge(wait: () => Promise<void>): Promise<void> {
     while (committed.length > 0) {
       const those = committed;
       committed = [];
       let failure: unknown;
       try {
-        await sync();
+        await wait();
       } catch (error) {
         failure = error;
       }

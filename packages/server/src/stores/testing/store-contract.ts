@@ -8,7 +8,7 @@ import {suite, test, type TestContext} from 'node:test';
 import {type Chat, ChatError, emptyAnswer, type ErrorCode, type Message, type Page, textOf} from '@chatlet/protocol';
 import type {PageRequest, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
 
-export function storeContract(name: string, makeStore: () => Store | Promise<Store>): void {
+export function storeContract(storeName: string, makeStore: () => Store | Promise<Store>): void {
   async function open(t: TestContext): Promise<Store> {
     const store = await makeStore();
     t.after(() => store.close());
@@ -16,7 +16,7 @@ export function storeContract(name: string, makeStore: () => Store | Promise<Sto
   }
 
   // Side by side, each with a store of its own: what a store gathers before it writes takes time and no work.
-  suite(`${name} keeps the promises of a store:`, {concurrency: true}, () => {
+  suite(`${storeName} keeps the promises of a store:`, {concurrency: true}, () => {
     test('a turn is a chat, its question and its answer', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1', {title: '  Rivers  '})}));
