@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {ChatEvent} from '@chatlet/protocol';
-import {eventList} from './event-list.ts';
+import {createEventList} from './event-list.ts';
 
-/** What an answer is made of, longer than a block, with every kind of neighbour. */
+/** The events of an answer that is longer than a block, with every kind of neighbour. */
 const events: readonly ChatEvent[] = [
   {type: 'message-start', messageId: 'msg_1', model: 'm'},
   {type: 'reasoning-delta', delta: 'Hm'},
@@ -20,7 +20,7 @@ const events: readonly ChatEvent[] = [
 suite('event list', () => {
   test('gives the same events from every place, whether or not they were packed', () => {
     for (const ended of [false, true]) {
-      const list = eventList();
+      const list = createEventList();
       for (let at = 0; at < events.length; at += 3) list.push(events.slice(at, at + 3));
       if (ended) list.pack();
       assert.equal(list.count(), events.length);
@@ -36,7 +36,7 @@ suite('event list', () => {
   });
 
   test('counts the characters that it holds', () => {
-    const list = eventList();
+    const list = createEventList();
     list.push([
       {type: 'text-delta', delta: 'x'.repeat(100_000)},
       {type: 'text-delta', delta: 'y'},

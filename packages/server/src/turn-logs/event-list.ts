@@ -1,18 +1,18 @@
 /**
- * A growing list of events that takes little room. An answer is thousands of small deltas, and each as an object with
- * a string of its own takes twenty times the room of its words: all but the newest are kept as one text with the places
- * where it was cut, and are cut there again for whoever reads them.
+ * A growing list of events that takes little memory. An answer is thousands of small deltas, and an object with a string
+ * of its own for each delta takes twenty times the memory of its text. So only the newest deltas are kept as objects. The
+ * older ones are kept as one text with the end of each delta, and reading cuts the text at these ends again.
  */
 import type {ChatEvent} from '@chatlet/protocol';
 
 export interface EventList {
   count(): number;
-  /** About how many characters it holds. */
+  /** The approximate number of characters that it holds. */
   characters(): number;
   push(events: readonly ChatEvent[]): void;
-  /** Some of the events after the first `skipped`: so many that a reader who is behind never holds a whole answer twice. */
+  /** Some events after the first `skipped` ones: not all, so that a reader that is behind never holds a whole answer. */
   from(skipped: number): readonly ChatEvent[];
-  /** Takes the newest together too, where no more are to come. */
+  /** Packs the newest events too, when no more will come. */
   pack(): void;
 }
 
@@ -20,24 +20,24 @@ export interface EventList {
 interface Run {
   readonly type: 'text-delta' | 'reasoning-delta';
   readonly text: string;
-  /** Where each delta ends in the text. */
+  /** The end of each delta in the text. */
   readonly ends: readonly number[];
 }
 
 interface Block {
-  /** Events before it. */
+  /** The number of events before this block. */
   readonly skipped: number;
   readonly count: number;
   readonly items: readonly (Run | Exclude<ChatEvent, {delta: string}>)[];
 }
 
-/** So many new events, or so many characters in them, become a block. */
+/** This many new events, or this many characters in them, become a block. */
 const blockCount = 64;
 const blockCharacters = 64 * 1024;
-/** What an event takes that is no delta, roughly. */
+/** Counted for an event that is no delta, roughly. */
 const eventCharacters = 256;
 
-export function eventList(): EventList {
+export function createEventList(): EventList {
   const blocks: Block[] = [];
   let packed = 0;
   let newest: ChatEvent[] = [];
@@ -46,7 +46,7 @@ export function eventList(): EventList {
 
   function pack(): void {
     if (newest.length === 0) return;
-    blocks.push({skipped: packed, count: newest.length, items: itemsOf(newest)});
+    blocks.push({skipped: packed, count: newest.length, items: packEvents(newest)});
     packed += newest.length;
     newest = [];
     newestCharacters = 0;
@@ -66,15 +66,15 @@ export function eventList(): EventList {
     },
     from(skipped) {
       if (skipped >= packed) return newest.slice(skipped - packed);
-      const block = blocks[blockAfter(blocks, skipped)];
-      return block ? eventsOf(block).slice(skipped - block.skipped) : [];
+      const block = blocks[findBlock(blocks, skipped)];
+      return block ? unpackEvents(block).slice(skipped - block.skipped) : [];
     },
     pack,
   };
 }
 
-/** The index of the block in which the first event after so many is. */
-function blockAfter(blocks: readonly Block[], skipped: number): number {
+/** The index of the block that holds the next event after the first `skipped` ones. */
+function findBlock(blocks: readonly Block[], skipped: number): number {
   let low = 0;
   let high = blocks.length;
   while (low < high) {
@@ -86,7 +86,7 @@ function blockAfter(blocks: readonly Block[], skipped: number): number {
   return low;
 }
 
-function itemsOf(events: readonly ChatEvent[]): Block['items'] {
+function packEvents(events: readonly ChatEvent[]): Block['items'] {
   const items: (Run | Exclude<ChatEvent, {delta: string}>)[] = [];
   for (let index = 0; index < events.length;) {
     const event = events[index];
@@ -110,7 +110,7 @@ function itemsOf(events: readonly ChatEvent[]): Block['items'] {
   return items;
 }
 
-function eventsOf({items}: Block): readonly ChatEvent[] {
+function unpackEvents({items}: Block): readonly ChatEvent[] {
   const events: ChatEvent[] = [];
   for (const item of items) {
     if (!('ends' in item)) {
