@@ -1,13 +1,13 @@
 /**
- * Which models there are, and whose. Asks all providers, remembers what they said, and finds the provider for the
- * id that somebody asks for.
+ * All models of all providers by id, and the provider for an id that somebody asks for. Knows aliases, defaults and the
+ * operator's facts; the lists themselves come from `model-lists.ts`.
  */
 import {ChatError, type Model} from '@chatlet/protocol';
+import {type ModelListsOptions, createModelLists} from './model-lists.ts';
 import type {Provider} from './provider.ts';
-import type {Report} from './report.ts';
 
 export interface ResolvedModel {
-  /** The id as it was asked for: what answers carry. */
+  /** The id as it was asked for; answers carry this one. */
   readonly asked: string;
   readonly model: Model;
   readonly provider: Provider;
@@ -18,34 +18,27 @@ export interface ResolvedModel {
 export interface Models {
   /** All models of all providers that answer. Never throws. */
   list(): Promise<readonly Model[]>;
-  /** The id that stands for no choice; undefined while no provider has told of a model. */
+  /** The id that is used if nobody chooses; undefined while no provider has listed a model. */
   defaultModel(): Promise<string | undefined>;
   /**
-   * @param apiDefault the name that stands for no choice where the operator has made none
+   * @param apiDefault the API's own default, used if neither the caller nor the operator has chosen a model
    * @throws ChatError `model-not-found` with `availableModels`; `provider-unavailable` when nobody could be asked
    */
   resolve(asked: string | undefined, apiDefault?: string): Promise<ResolvedModel>;
 }
 
-/** What the operator says of a model, over what its provider says. */
+/** The operator's facts about a model; they override the provider's. */
 export type ModelFacts = Partial<Model> & {readonly id: string};
 
-export interface ModelsOptions {
-  readonly providers: readonly Provider[];
-  /** The first model that a provider lists, where absent. */
+export interface ModelsOptions extends ModelListsOptions {
+  /** If absent, the first model that a provider lists. */
   readonly defaultModel?: string;
   /** Other names for models: `{fast: 'gpt-4o-mini'}`. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly facts?: readonly ModelFacts[];
-  readonly report: Report;
-  /** Milliseconds until a list is asked for again; 60 s by default. */
-  readonly keepFor?: number;
-  /** Milliseconds to wait for a provider's list; 10 s by default. */
-  readonly patience?: number;
-  readonly now?: () => number;
 }
 
-/** Ids in printed examples of chat APIs. Where no provider has a model of that name, the default answers to it. */
+/** Ids in printed examples of chat APIs. If no provider has a model of that name, the default model answers to it. */
 const namesOfTheDefault = new Set([
   'default',
   'default-llm-model',
@@ -58,72 +51,28 @@ const namesOfTheDefault = new Set([
   'gemini-2-flash',
 ]);
 
-/** A refusal names at most this many models; gateways have hundreds. */
+/** A refusal names at most this many models, since gateways have hundreds. */
 const mostNamed = 100;
 
-interface Listed {
-  readonly models: readonly Model[] | undefined;
-  readonly at: number;
-}
-
 export function createModels(options: ModelsOptions): Models {
-  const {providers, aliases = {}, facts = [], report, keepFor = 60_000, patience = 10_000, now = Date.now} = options;
+  const {providers, aliases = {}, facts = []} = options;
   const factsById = new Map(facts.map((fact) => [fact.id, fact]));
-  const lists = new Map<Provider, Listed>();
-  const asking = new Map<Provider, Promise<void>>();
-  /** All models by id, until some provider has told of others. */
-  let known: ReadonlyMap<string, ResolvedModel> | undefined;
+  const lists = createModelLists(options);
+  /** All models by id, as of one version of the lists. */
+  let known: {readonly byId: ReadonlyMap<string, ResolvedModel>; readonly version: number} | undefined;
 
-  function ask(provider: Provider): Promise<void> {
-    const already = asking.get(provider);
-    if (already) return already;
-    const asked = provider
-      .models({signal: AbortSignal.timeout(patience)})
-      .then(
-        (models) => {
-          lists.set(provider, {models, at: now()});
-          known = undefined;
-        },
-        (error: unknown) => {
-          report(error, {provider: provider.id});
-          // What it said before is better than nothing, and asking again at once would be worse.
-          lists.set(provider, {models: lists.get(provider)?.models, at: now()});
-        },
-      )
-      .finally(() => asking.delete(provider));
-    asking.set(provider, asked);
-    return asked;
+  async function loadModels(): Promise<ReadonlyMap<string, ResolvedModel>> {
+    await lists.refresh();
+    const version = lists.version();
+    if (known?.version !== version) known = {byId: collectModels(), version};
+    return known.byId;
   }
 
-  /**
-   * Waits for providers that were never asked, and while none has told of a model. Otherwise lists are refreshed behind
-   * the caller's back: a provider that does not answer must not hold up those that do.
-   */
-  async function refresh(): Promise<void> {
-    const isAnyListed = providers.some((provider) => lists.get(provider)?.models !== undefined);
-    const awaited: Promise<void>[] = [];
-    for (const provider of providers) {
-      const listed = lists.get(provider);
-      // After a failure one in a few seconds tries again, so that a provider that comes up late is found.
-      const age = listed?.models === undefined ? Math.min(keepFor, 3_000) : keepFor;
-      if (listed && now() - listed.at <= age) continue;
-      const asked = ask(provider);
-      if (!listed || !isAnyListed) awaited.push(asked);
-    }
-    await Promise.all(awaited);
-  }
-
-  async function entries(): Promise<ReadonlyMap<string, ResolvedModel>> {
-    await refresh();
-    known ??= allListed();
-    return known;
-  }
-
-  function allListed(): ReadonlyMap<string, ResolvedModel> {
+  function collectModels(): ReadonlyMap<string, ResolvedModel> {
     const found = new Map<string, ResolvedModel>();
     for (const provider of providers) {
-      for (const listed of lists.get(provider)?.models ?? []) {
-        // Two providers with one id: the first keeps it, the second is told apart by its name.
+      for (const listed of lists.get(provider) ?? []) {
+        // If two providers have the same id, the first keeps it and the second one's gets the provider's name in front.
         const id = found.has(listed.id) ? `${provider.id}/${listed.id}` : listed.id;
         const model = {provider: provider.id, ...listed, ...factsById.get(id), id};
         if (!found.has(id)) found.set(id, {asked: id, model, provider, upstreamId: listed.id});
@@ -132,9 +81,9 @@ export function createModels(options: ModelsOptions): Models {
     return found;
   }
 
-  /** A provider that cannot list its models may still have this one; it will say so itself. */
-  function unlisted(id: string): ResolvedModel | undefined {
-    const provider = providers.find((each) => lists.get(each)?.models === undefined);
+  /** A provider that cannot list its models may still have this one. If it has not, it refuses the question itself. */
+  function findUnlisted(id: string): ResolvedModel | undefined {
+    const provider = providers.find((each) => lists.get(each) === undefined);
     return provider && {asked: id, model: {name: id, ...factsById.get(id), id}, provider, upstreamId: id};
   }
 
@@ -146,35 +95,36 @@ export function createModels(options: ModelsOptions): Models {
 
   return {
     async list() {
-      return [...(await entries()).values()].map(({model}) => model);
+      return [...(await loadModels()).values()].map(({model}) => model);
     },
 
     async defaultModel() {
-      return defaultOf(await entries());
+      return defaultOf(await loadModels());
     },
 
     async resolve(asked, apiDefault) {
-      const found = await entries();
+      const found = await loadModels();
       const fallback = defaultOf(found);
       const name = asked ?? (options.defaultModel === undefined ? apiDefault : undefined) ?? fallback;
       if (name === undefined) {
         throw new ChatError('provider-unavailable', 'No model can be reached now.');
       }
       const alias = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-      const direct = found.get(name) ?? (alias === undefined ? undefined : (found.get(alias) ?? unlisted(alias)));
+      const direct = found.get(name) ?? (alias === undefined ? undefined : (found.get(alias) ?? findUnlisted(alias)));
       if (direct) return {...direct, asked: name};
-      const stands = name === fallback || namesOfTheDefault.has(name);
-      const byDefault = stands && fallback !== undefined ? (found.get(fallback) ?? unlisted(fallback)) : undefined;
-      const model = byDefault ?? unlisted(name);
+      const meansDefault = name === fallback || namesOfTheDefault.has(name);
+      const byDefault =
+        meansDefault && fallback !== undefined ? (found.get(fallback) ?? findUnlisted(fallback)) : undefined;
+      const model = byDefault ?? findUnlisted(name);
       if (model) return {...model, asked: name};
-      throw new ChatError('model-not-found', `There is no model "${shown(name)}".`, {
+      throw new ChatError('model-not-found', `There is no model "${truncateId(name)}".`, {
         details: {availableModels: [...found.keys()].slice(0, mostNamed)},
       });
     },
   };
 }
 
-/** An id from outside, short enough to be said back. */
-function shown(id: string): string {
+/** Makes an id from outside short enough for an error. */
+function truncateId(id: string): string {
   return id.length <= 80 ? id : `${id.slice(0, 80)}…`;
 }
