@@ -4,7 +4,7 @@ import {ChatError} from '@chatlet/protocol';
 import {type ProvidersConfig, configuredProviders} from './configured-providers.ts';
 import {type UnsavedTurns, createUnsavedTurns} from './engine/unsaved-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
-import {idempotentTurns} from './engine/idempotent-turns.ts';
+import {createIdempotentTurns} from './engine/idempotent-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
 import {type Clock, systemClock} from './engine/clock.ts';
 import {type SpendingLimits, createSpending} from './engine/spending.ts';
@@ -125,7 +125,7 @@ export function assemble(config: EngineConfig): Engine {
     store,
     models,
     turns,
-    unsaved: idempotentTurns(unsaved, {report}),
+    unsaved: createIdempotentTurns(unsaved, {report}),
     report,
     secret,
     ...(keyStore && {keyStore}),

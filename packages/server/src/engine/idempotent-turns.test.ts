@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {ChatEvent} from '@chatlet/protocol';
 import type {UnsavedTurn, UnsavedTurns} from './unsaved-turns.ts';
-import {idempotentTurns} from './idempotent-turns.ts';
+import {createIdempotentTurns} from './idempotent-turns.ts';
 
 const says = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 const ends: ChatEvent = {type: 'message-end', reason: 'stop'};
@@ -47,7 +47,7 @@ suite('turns with one name', () => {
       yield [says('a')];
       yield [says('b'), ends];
     });
-    const named = idempotentTurns(turns, {report});
+    const named = createIdempotentTurns(turns, {report});
     const [first, second] = await Promise.all([named.start('ada', ask), named.start('ada', ask)]);
     assert.deepEqual(await Promise.all([read(first), read(second)]), ['ab', 'ab']);
     assert.equal(await read(await named.start('ada', ask)), 'ab');
@@ -63,7 +63,7 @@ suite('turns with one name', () => {
       for (; given < 100; given++) yield [says('x')];
       yield [ends];
     });
-    const turn = await idempotentTurns(turns, {report}).start('ada', ask);
+    const turn = await createIdempotentTurns(turns, {report}).start('ada', ask);
     const slow = turn.read({signal: staying.signal})[Symbol.asyncIterator]();
     await slow.next();
     await slow.next();
@@ -79,7 +79,7 @@ suite('turns with one name', () => {
       aborted.resolve();
       yield [{type: 'message-end', reason: 'stopped'}];
     });
-    const named = idempotentTurns(turns, {report, patience: 20});
+    const named = createIdempotentTurns(turns, {report, patience: 20});
     const turn = await named.start('ada', ask);
     const leaving = new AbortController();
     for await (const _ of turn.read(leaving)) leaving.abort();
@@ -98,7 +98,7 @@ suite('turns with one name', () => {
     const turns = turnsBy(async function* () {
       yield [says('12345'), ends];
     });
-    const named = idempotentTurns(turns, {report, keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
+    const named = createIdempotentTurns(turns, {report, keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
     const asked = async (idempotencyKey: string) => {
       const before = turns.begun;
       await read(await named.start('ada', {...ask, idempotencyKey}));
@@ -119,7 +119,7 @@ suite('turns with one name', () => {
       throw new Error('No.');
     });
     const reports: unknown[] = [];
-    const named = idempotentTurns(turns, {report: (error, context) => reports.push([String(error), context])});
+    const named = createIdempotentTurns(turns, {report: (error, context) => reports.push([String(error), context])});
     const turn = await named.start('ada', ask);
     const readings = [read(turn), read(turn)];
     goOn.resolve();
@@ -137,7 +137,7 @@ suite('turns with one name', () => {
     turns.start = async () => {
       throw new Error('No.');
     };
-    const named = idempotentTurns(turns, {report});
+    const named = createIdempotentTurns(turns, {report});
     await assert.rejects(named.start('ada', ask), /No\./);
     turns.start = start;
     await read(await named.start('ada', ask));

@@ -1,20 +1,21 @@
 /**
- * Makes one turn of requests that bear one name, whether they come at once or one after the other: the first begins it,
- * the others read the same events. Kept in memory for some minutes, within bounds. Knows no HTTP.
+ * Makes one turn of all requests with the same idempotency key, whether they come at once or one after the other: the
+ * first request begins the turn, the others read the same events. Keeps turns in memory for some minutes, within bounds.
+ * Knows no HTTP.
  */
 import type {ChatEvent} from '@chatlet/protocol';
-import type {UnsavedTurn, UnsavedTurns} from './unsaved-turns.ts';
 import type {Report} from './report.ts';
+import type {UnsavedTurn, UnsavedTurns} from './unsaved-turns.ts';
 
 export interface IdempotentTurnsOptions {
   readonly report: Report;
-  /** Milliseconds that an ended answer can be read again; 10 minutes by default. */
+  /** Milliseconds for which an ended answer can be read again; 10 minutes by default. */
   readonly keepFor?: number;
-  /** Answers that are kept at most; 1000 by default. */
+  /** The largest number of kept answers; 1000 by default. */
   readonly keepAtMost?: number;
-  /** Characters that kept answers have together at most; 32 million by default. */
+  /** The largest number of characters in all kept answers; 32 million by default. */
   readonly keepLength?: number;
-  /** Milliseconds that a running answer waits for its asker to come back before the upstream is let go; 10 s by default. */
+  /** Milliseconds for which a running answer without readers waits for one, before its upstream is aborted; 10 s by default. */
   readonly patience?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -27,12 +28,12 @@ interface Kept {
   endedAt: number | undefined;
 }
 
-export function idempotentTurns(turns: UnsavedTurns, {report, ...options}: IdempotentTurnsOptions): UnsavedTurns {
+export function createIdempotentTurns(turns: UnsavedTurns, {report, ...options}: IdempotentTurnsOptions): UnsavedTurns {
   const {keepFor = 600_000, keepAtMost = 1000, keepLength = 32_000_000, patience = 10_000, now = Date.now} = options;
-  /** By owner and name. Oldest first, as a Map keeps its order. */
+  /** By owner and key. Oldest first, as a Map keeps its order. */
   const kept = new Map<string, Kept>();
 
-  /** Forgets ended answers whose time is over, and the oldest of those that are too many. */
+  /** Forgets ended answers that were kept long enough, and the oldest ones while there are too many. */
   const sweep = () => {
     let length = 0;
     for (const entry of kept.values()) length += entry.length;
@@ -55,7 +56,7 @@ export function idempotentTurns(turns: UnsavedTurns, {report, ...options}: Idemp
         if (kept.get(key) === entry) kept.delete(key);
       };
       const begun = turns.start(owner, ask).then((turn) =>
-        shared(turn, {
+        shareTurn(turn, {
           patience,
           report,
           onGrow: (length) => {
@@ -63,7 +64,7 @@ export function idempotentTurns(turns: UnsavedTurns, {report, ...options}: Idemp
           },
           onEnd: (how) => {
             entry.endedAt = now();
-            // What failed or was given up may be tried again under its name.
+            // A turn that failed or was given up may be tried again with the same key.
             if (how === 'incomplete') forget();
           },
         }),
@@ -85,36 +86,40 @@ interface Sharing {
   readonly onEnd: (how: 'complete' | 'incomplete') => void;
 }
 
-/** The same turn for any number of readers, each from the beginning; the fastest of them sets the pace. */
-function shared(turn: UnsavedTurn, {patience, report, onGrow, onEnd}: Sharing): UnsavedTurn {
+/** Lets any number of readers read the turn, each from the beginning. The fastest reader sets the pace. */
+function shareTurn(turn: UnsavedTurn, {patience, report, onGrow, onEnd}: Sharing): UnsavedTurn {
   const batches: (readonly ChatEvent[])[] = [];
   const abort = new AbortController();
-  /** Readers that have read all there is. */
+  /** The wake-ups of readers that have read all batches so far. */
   const waiting = new Set<() => void>();
   let readers = 0;
   let state: 'new' | 'running' | 'ended' = 'new';
-  let goOn = () => {};
+  let resume = () => {};
   let leaving: NodeJS.Timeout | undefined;
 
   const wakeReaders = () => {
     for (const wake of waiting) wake();
     waiting.clear();
   };
-  const allAreBehind = () => readers > 0 && waiting.size === 0;
-  /** Never rejects: readers of what broke find an answer without an end. */
+
+  const areAllBehind = () => readers > 0 && waiting.size === 0;
+  const waitForReader = () =>
+    new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+
+  /** Never rejects: if the turn breaks, its readers get an answer without an end. */
   const pump = async () => {
+    state = 'running';
     let complete = false;
     try {
       for await (const batch of turn.read(abort)) {
         batches.push(batch);
-        onGrow(batch.reduce((length, event) => length + ('delta' in event ? event.delta.length : 0), 0));
+        onGrow(lengthOfDeltas(batch));
         complete ||= batch.some((event) => event.type === 'message-end' && event.reason !== 'stopped');
         wakeReaders();
-        while (allAreBehind()) {
-          await new Promise<void>((resolve) => {
-            goOn = resolve;
-          });
-        }
+        // Backpressure: nothing is read ahead of the fastest reader.
+        while (areAllBehind()) await waitForReader();
       }
     } catch (error) {
       report(error, {answerId: turn.answerId});
@@ -125,19 +130,27 @@ function shared(turn: UnsavedTurn, {patience, report, onGrow, onEnd}: Sharing): 
     wakeReaders();
   };
 
+  const enter = () => {
+    readers++;
+    clearTimeout(leaving);
+    if (state === 'new') void pump();
+  };
+
+  const leave = () => {
+    readers--;
+    if (readers > 0 || state !== 'running') return;
+    resume();
+    leaving = setTimeout(() => abort.abort('Nobody has come back for the answer.'), patience);
+  };
+
   return {
     ...turn,
     async *read({signal}) {
-      readers++;
-      clearTimeout(leaving);
       let wake = () => {};
       const onAbort = () => wake();
       signal.addEventListener('abort', onAbort, {once: true});
+      enter();
       try {
-        if (state === 'new') {
-          state = 'running';
-          void pump();
-        }
         for (let next = 0; !signal.aborted;) {
           const batch = batches[next];
           if (batch) {
@@ -150,18 +163,18 @@ function shared(turn: UnsavedTurn, {patience, report, onGrow, onEnd}: Sharing): 
             wake = resolve;
           });
           waiting.add(wake);
-          goOn();
+          resume();
           await news;
           waiting.delete(wake);
         }
       } finally {
         signal.removeEventListener('abort', onAbort);
-        readers--;
-        if (readers === 0 && state === 'running') {
-          goOn();
-          leaving = setTimeout(() => abort.abort('Nobody has come back for the answer.'), patience);
-        }
+        leave();
       }
     },
   };
+}
+
+function lengthOfDeltas(batch: readonly ChatEvent[]): number {
+  return batch.reduce((length, event) => length + ('delta' in event ? event.delta.length : 0), 0);
 }

@@ -1,47 +1,46 @@
 /**
- * Lets writes that are due at nearly the same time share one transaction and one wait for the disk, which cost the same
- * for a hundred writes as for one. The disk is waited for on another thread: streams go on meanwhile. A write is
- * acknowledged when its transaction is on the disk, never before, and writes happen in the order they were asked for.
- * Knows SQLite's transactions, not what is written.
+ * Lets writes that are due at nearly the same time share one transaction and one sync of the disk, because both cost the
+ * same for a hundred writes as for one. Another thread waits for the disk, so that streams go on meanwhile. A write is
+ * acknowledged after its transaction is on the disk, never before. Writes keep their order. Knows no table.
  */
 import type {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
+import {type Job, type Outcome, commitTogether} from './transactions.ts';
 
-/** `now`: somebody waits for it. `soon`: nobody does, it may wait for others; it goes with the next that is urgent. */
+/** `now`: somebody waits for the write. `soon`: nobody waits, so the write may wait for others. */
 export type Urgency = 'now' | 'soon';
 
 export interface WriteQueueOptions {
-  /** Resolves when all that was committed before the call is on the disk. Without it a commit is enough. */
+  /** Resolves when everything that was committed before the call is on the disk. Without it a commit is enough. */
   readonly sync?: () => Promise<void>;
 }
 
 export interface WriteQueue {
   /**
-   * Runs the work in the next transaction, and once more where that has to be repeated. Where it throws, its own
-   * changes are undone and nobody else's.
+   * Runs the work in the next transaction, and a second time if that transaction must be repeated. If the work throws,
+   * only its own changes are undone.
    */
   write<Result>(work: () => Result, urgency: Urgency): Promise<Result>;
-  /** Commits what waits, so that whoever reads now sees it. */
+  /** Commits all waiting writes, so that a read after it sees them. */
   flush(): void;
-  /** Commits what waits; resolves when all is acknowledged. */
+  /** Commits all waiting writes; resolves when all writes are acknowledged. */
   end(): Promise<void>;
 }
 
-interface Job {
-  readonly work: () => unknown;
+interface QueuedJob extends Job {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Short against the second between two checkpoints of an answer, long against the commits of a busy server. */
+/** Short against the second between two checkpoints of an answer, long against a busy server's time between commits. */
 const soonMilliseconds = 250;
 
 export function createWriteQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {}): WriteQueue {
-  let waiting: Job[] = [];
+  let waiting: QueuedJob[] = [];
   let due: {readonly urgency: Urgency; readonly cancel: () => void} | undefined;
-  /** Whether somebody waits for one of those. */
+  /** Whether somebody waits for one of the waiting jobs. */
   let isUrgent = false;
-  /** Tells the writers of what is committed and not yet known to be on the disk. */
+  /** Each acknowledges one transaction that is committed but perhaps not on the disk yet. */
   let committed: ((failure: unknown) => void)[] = [];
   let syncing: Promise<void> | undefined;
 
@@ -52,12 +51,12 @@ export function createWriteQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {
     waiting = [];
     isUrgent = false;
     if (jobs.length === 0) return;
-    const outcomes = commit(db, jobs);
+    const outcomes = commitTogether(db, jobs);
     if (!sync) {
-      tell(jobs, outcomes);
+      settle(jobs, outcomes);
       return;
     }
-    committed.push((failure) => tell(jobs, failure === undefined ? outcomes : jobs.map(() => ({error: failure}))));
+    committed.push((failure) => settle(jobs, failure === undefined ? outcomes : jobs.map(() => ({error: failure}))));
     syncing ??= syncAndAcknowledge(sync);
   }
 
@@ -78,18 +77,18 @@ export function createWriteQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {
   }
 
   function schedule(urgency: Urgency): void {
-    // While the disk is busy the next transaction gathers.
+    // While the disk is busy, writes gather for the next transaction.
     if (syncing && urgency === 'now') return;
     if (due?.urgency === 'now' || due?.urgency === urgency) return;
     due?.cancel();
-    due = {urgency, cancel: urgency === 'now' ? atOnce() : afterAWhile()};
+    due = {urgency, cancel: urgency === 'now' ? scheduleFlush() : delayFlush()};
   }
 
   /**
-   * With all that is written in this turn of the event loop. After what else is due in it: what is on its way out, as the
-   * question to the model, leaves before a transaction keeps the thread.
+   * Flushes once for all writes of this turn of the event loop, and after everything else that is due in it: a request to
+   * the model, for example, leaves before the transaction blocks the thread.
    */
-  function atOnce(): () => void {
+  function scheduleFlush(): () => void {
     let immediate: NodeJS.Immediate | undefined;
     let state: 'due' | 'cancelled' = 'due';
     process.nextTick(() => {
@@ -101,7 +100,7 @@ export function createWriteQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {
     };
   }
 
-  function afterAWhile(): () => void {
+  function delayFlush(): () => void {
     const timer = setTimeout(flush, soonMilliseconds);
     return () => clearTimeout(timer);
   }
@@ -121,68 +120,10 @@ export function createWriteQueue(db: DatabaseSync, {sync}: WriteQueueOptions = {
   };
 }
 
-/** Runs all jobs in one transaction. Gives what came of each when it is committed. */
-function commit(db: DatabaseSync, jobs: readonly Job[]): readonly Outcome[] {
-  let isJobs = false;
-  const plainly = ({work}: Job): Outcome => {
-    try {
-      return {result: work()};
-    } catch (error) {
-      isJobs = true;
-      throw error;
-    }
-  };
-  const refused = (error: unknown) => jobs.map(() => ({error}));
-  try {
-    return transaction(db, () => jobs.map(plainly));
-  } catch (cause) {
-    if (!isJobs || jobs.length === 1) return refused(cause);
-    // One of them failed, and all are undone: once more, each so that it can be undone alone. Usually none fails, and
-    // what keeps them apart would cost as much as a short write.
-    try {
-      return transaction(db, () => jobs.map(({work}) => undoable(db, work)));
-    } catch (again) {
-      return refused(again);
-    }
-  }
-}
-
-type Outcome = {readonly result: unknown} | {readonly error: unknown};
-
-function tell(jobs: readonly Job[], outcomes: readonly Outcome[]): void {
+function settle(jobs: readonly QueuedJob[], outcomes: readonly Outcome[]): void {
   for (const [index, {resolve, reject}] of jobs.entries()) {
     const outcome = outcomes[index];
     if (outcome && 'result' in outcome) resolve(outcome.result as never);
     else reject(ChatError.from(outcome?.error));
   }
-}
-
-function transaction<Result>(db: DatabaseSync, run: () => Result): Result {
-  try {
-    // `immediate` waits for a writer in another process now; a transaction that begins with reading could not.
-    db.exec('begin immediate');
-    const result = run();
-    db.exec('commit');
-    return result;
-  } catch (error) {
-    try {
-      db.exec('rollback');
-    } catch {
-      // SQLite has already rolled back by itself, as it does when the disk is full.
-    }
-    throw error;
-  }
-}
-
-function undoable(db: DatabaseSync, work: () => unknown): Outcome {
-  db.exec('savepoint job');
-  let outcome: Outcome;
-  try {
-    outcome = {result: work()};
-  } catch (error) {
-    db.exec('rollback to job');
-    outcome = {error};
-  }
-  db.exec('release job');
-  return outcome;
 }
