@@ -1,21 +1,21 @@
 /**
- * message + event → message. Pure. The page shows with it and the server saves with it, so what was shown and
- * what was saved are equal by construction.
+ * message + event → message. Pure. Page and server both use it, so the answer that is shown and the answer that is saved
+ * are equal by construction.
  */
 import type {ErrorCode} from './error-codes.ts';
 import type {ChatEvent} from './event.ts';
 import type {Message, Part} from './message.ts';
 
-/** Errors that are nobody's refusal to answer: the connection or the server went away. */
+/** Errors that mean the connection or the server went away. All others mean the answer failed. */
 const interruptions: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
 
-/** An answer that nothing has been said in yet. */
+/** An answer without any text yet. */
 export function emptyAnswer(fields: {id: string; createdAt: string; model?: string}): Message {
   return {...fields, role: 'assistant', parts: [], status: 'answering'};
 }
 
 /**
- * The message after the event. Unknown event types leave it as it is, so that a page understands a newer server.
+ * Returns the message after the event. An event of an unknown type changes nothing, so a page can read a newer server.
  * A tool result without its call is ignored.
  */
 export function applyEvent(message: Message, event: ChatEvent): Message {
@@ -57,7 +57,7 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
   }
 }
 
-/** Appends to the last part where it is of the same kind, else begins a new one. */
+/** Appends to the last part if it has the same type, else begins a new part. */
 function appendDelta(parts: readonly Part[], type: 'text' | 'reasoning', delta: string): readonly Part[] {
   const last = parts.at(-1);
   if (last?.type !== type) return [...parts, {type, text: delta}];
@@ -65,8 +65,8 @@ function appendDelta(parts: readonly Part[], type: 'text' | 'reasoning', delta: 
 }
 
 /**
- * The same events with neighbouring deltas of one kind joined, so that a burst of tokens costs one event.
- * `applyEvent` gives the same message for both.
+ * Joins neighbouring deltas of one type, so that a burst of tokens costs one event. `applyEvent` makes the same message
+ * of the joined events as of the single ones.
  */
 export function joinDeltas(events: readonly ChatEvent[]): readonly ChatEvent[] {
   if (events.length < 2) return events;

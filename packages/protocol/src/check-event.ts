@@ -1,11 +1,11 @@
-/** Whether something from outside is one of our events. Fields that we do not know are left out. */
+/** Validates events from outside. Leaves out fields that we do not know. */
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason} from './event.ts';
 import {asJson, asNumber, asString} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
-/** The event, or undefined where its type is unknown or its fields are wrong: then a newer server wrote it. */
+/** Returns the event, or undefined if its type is unknown or its fields are wrong: a newer server may have written it. */
 export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
   switch (value['type']) {
     case 'text-delta':
@@ -67,7 +67,7 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       return {type: 'usage', promptTokens, completionTokens, ...(estimated === true ? {estimated} : {})};
     }
     case 'error': {
-      // A code that we do not know still ends the answer.
+      // An unknown code still ends the answer.
       const code = isErrorCode(value['code']) ? value['code'] : 'internal';
       const {message, retryable, retryAfter} = value;
       return new ChatError(code, asString(message), {

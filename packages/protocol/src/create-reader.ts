@@ -1,4 +1,4 @@
-/** The reader for those that get their chunks from elsewhere and want their events at once. Knows all dialects. */
+/** A synchronous reader, for callers that get their chunks from elsewhere. Carries all decoders. */
 import {commonDecoders} from './decoders.ts';
 import {openReader} from './open-reader.ts';
 import type {Reader, ReaderOptions} from './open-reader.ts';

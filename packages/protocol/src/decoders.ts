@@ -1,6 +1,6 @@
 /**
- * The decoders that a page is likely to need: what our server, OpenAI's kin, the AI SDK and hand-written servers
- * send. They come with `readEvents`; all others are loaded when one is met, so that no page carries them for nothing.
+ * The decoders that a page is likely to need: for our server, the OpenAI-compatible ones, the AI SDK and hand-written
+ * servers. They come with `readEvents`. All others are loaded when a response needs one, so that pages stay small.
  */
 import type {Decoder} from './dialect.ts';
 import {chatletDecoder} from './dialects/chatlet.ts';
@@ -11,7 +11,7 @@ import {typedEventsDecoder} from './dialects/typed-events.ts';
 import {uiMessageStreamDecoder} from './dialects/ui-message-stream.ts';
 import type {DialectName} from './dialects.ts';
 
-/** Decoders by the name of their dialect; `document` is for answers that are one JSON document. */
+/** Decoders by the name of their dialect. `document` reads answers that are one JSON document. */
 export type Decoders = Readonly<Partial<Record<DialectName | 'document', () => Decoder>>>;
 
 export const commonDecoders: Decoders = {

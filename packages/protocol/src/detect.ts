@@ -1,5 +1,5 @@
 /**
- * Tells dialects apart: by the response's headers, else by the first event. Waits for no more than that, and never
+ * Detects the dialect of a response: by its headers, else by its first event. Reads no more than that, and never
  * changes its mind. Knows no HTTP but headers.
  */
 import type {DialectName} from './dialects.ts';
@@ -13,8 +13,8 @@ import {isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
 /**
- * What a body turned out to be: a dialect, or
- * - `error`: an error comes first, in whatever shape
+ * A detected body: a dialect, or
+ * - `error`: its first event is an error, in any shape
  * - `html`: a web page, which is never an answer
  */
 export type Detected = DialectName | 'error' | 'html';
@@ -22,32 +22,32 @@ export type Detected = DialectName | 'error' | 'html';
 /** How a body is framed. */
 type Form = 'sse' | 'lines' | 'document' | 'text';
 
-/** What a body is, and how it is framed. `set` is what somebody said it is; no name is nothing that we know. */
+/** The dialect of a body, and its framing. `set`: the caller has set the dialect. No name: the dialect is unknown. */
 export interface Finding {
   readonly name: Detected | 'set' | undefined;
   readonly form: Form;
 }
 
-/** The dialect of a whole or beginning body; undefined where it is none that has a name. */
+/** Detects the dialect of a body or of its beginning. Returns undefined if it is unknown. */
 export function detectDialect(body: string, headers?: HeadersLike): Detected | undefined {
   const search = sniffer(headers);
   const {name} = search.push(body) ?? search.end();
   return name === 'set' ? undefined : name;
 }
 
-/** Events that tell nothing, after which the rest is not read. */
+/** After this many unknown events the rest is not read. */
 const mostUnknownEvents = 16;
 export const unknownBody: Finding = {name: undefined, form: 'text'};
 
-/** Looks at a body's beginning. */
+/** Reads the beginning of a body to detect its dialect. */
 export interface Sniffer {
-  /** What it is, once it can be told. Not called again after that. */
+  /** Returns the finding as soon as there is one. Not called again after that. */
   push(text: string): Finding | undefined;
-  /** What it is, given that this was all. */
+  /** Returns the finding for a body that ends here. */
   end(): Finding;
 }
 
-/** Knows a body by its headers or its first event. */
+/** Detects a body by its headers or its first event. */
 export function sniffer(headers: HeadersLike | undefined): Sniffer {
   const contentType = (headerOf(headers, 'content-type') ?? '').toLowerCase();
   const named = detectByHeaders(headers, contentType);
@@ -74,7 +74,7 @@ export function sniffer(headers: HeadersLike | undefined): Sniffer {
   return {
     push(text) {
       if (frames !== undefined) return frames.push(text);
-      // A JSON document needs no second look before the next line end.
+      // A JSON document is not parsed again before the next line end.
       const first = beginning === '' ? '' : firstCharacter(beginning);
       beginning += text;
       if ((first === '{' || first === '[') && !text.includes('\n')) return undefined;
@@ -92,7 +92,7 @@ function detectByHeaders(headers: HeadersLike | undefined, contentType: string):
   return undefined;
 }
 
-/** For a body whose dialect somebody has set: believes it, unless the body is a JSON document or a web page. */
+/** Trusts the dialect that the caller has set, unless the body is a JSON document or a web page. */
 export function trustingSniffer(): Sniffer {
   let beginning = '';
   const find = (): Finding | undefined => {
@@ -110,12 +110,12 @@ export function trustingSniffer(): Sniffer {
   };
 }
 
-/** The first character that is no white space and no byte-order mark; empty where there is none yet. */
+/** The first character that is no white space and no byte-order mark; empty if there is none yet. */
 function firstCharacter(text: string): string {
   return /[^\s\uFEFF]/.exec(text)?.[0] ?? '';
 }
 
-/** A body that begins with a brace: lines of JSON where the first line is one that says so, else one document. */
+/** Detects a body that begins with a brace: lines of JSON if the first line is one of them, else one document. */
 function findInJson(beginning: string, isAll: boolean): Finding | undefined {
   const text = beginning.replace(/^[\s\uFEFF]+/, '');
   const end = text.indexOf('\n');
@@ -134,7 +134,7 @@ interface FrameSearch {
   end(): Finding | undefined;
 }
 
-/** Looks at events until one tells what they are. */
+/** Reads server-sent events until one has a known dialect. */
 function frameSearch(): FrameSearch {
   let finding: Finding | undefined;
   let seen = 0;
@@ -160,7 +160,7 @@ function frameSearch(): FrameSearch {
 }
 
 function detectByFrame(frame: SseFrame): Detected | undefined {
-  // An answer without a word; nearly all that end like this are OpenAI's kin.
+  // An empty answer. Nearly all servers that end like this are OpenAI-compatible.
   if (frame.data === doneMark) return 'openai-chat';
   if (frame.event === 'error') return 'error';
   if (frame.event === 'metadata' || frame.event?.startsWith('messages') === true) return 'langgraph';
@@ -171,7 +171,7 @@ function detectByFrame(frame: SseFrame): Detected | undefined {
 const uiTypes =
   /^(?:start|start-step|finish-step|text-(?:start|delta|end)|reasoning-(?:start|delta|end)|tool-(?:input|output|approval)-[\w-]+|data-.+|message-metadata|source-url|source-document|file|abort|finish)$/;
 
-/** Which dialect an event or a line belongs to, by its fields alone. The order matters: the first that fits wins. */
+/** Detects the dialect of an event or a line by its fields. The order matters: the first match wins. */
 function detectByEvent(event: UncheckedObject): Detected | undefined {
   if (findError(event) !== undefined || event['type'] === 'RUN_ERROR') return 'error';
   const {object, type} = event;
@@ -201,7 +201,7 @@ function detectByType(type: string, event: UncheckedObject): Detected | undefine
   if (isOurs(type, event)) return 'chatlet';
   if (type === 'message-start' || type === 'content-start') return 'cohere';
   if ('textDelta' in event || 'args' in event || 'result' in event) return 'typed-events';
-  // As a first event it says that the answer is empty, in the typed events' words or the AI SDK's.
+  // A finish as the first event is an empty answer: of typed events if it has a reason, else of the AI SDK.
   if (type === 'finish' && 'finishReason' in event) return 'typed-events';
   if (uiTypes.test(type)) return 'ui-message-stream';
   if (type === 'begin' || type === 'item' || type === 'end') return 'n8n';
@@ -209,7 +209,7 @@ function detectByType(type: string, event: UncheckedObject): Detected | undefine
   return undefined;
 }
 
-/** Our own events, for when a proxy has taken the header away. */
+/** Recognises our own events by their fields, in case a proxy has removed the header. */
 function isOurs(type: string, event: UncheckedObject): boolean {
   switch (type) {
     case 'message-start':

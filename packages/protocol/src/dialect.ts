@@ -1,37 +1,37 @@
 /**
- * A dialect is a way of writing an answer as a stream of text: framing, events, end mark. This file says what one
- * is; `dialects/` holds them, `detect.ts` tells them apart, `read-events.ts` reads a response with one.
+ * A dialect is a way of writing an answer as a stream of text: framing, events, end mark. This file defines its
+ * interfaces; `dialects/` holds the dialects, `detect.ts` detects them, `read-events.ts` reads a response with one.
  */
 import type {ChatEvent} from './event.ts';
 import type {JsonObject} from './json.ts';
 
-/** Turns a dialect's text into events. One a stream; not to be used again after `end`. */
+/** Turns a dialect's text into events. Each stream needs its own; not to be used again after `end`. */
 export interface Decoder {
-  /** Takes the next piece, cut anywhere between two characters; gives the events that are complete now. */
+  /** Takes the next piece, cut anywhere between two characters. Returns the events that are complete now. */
   push(text: string): readonly ChatEvent[];
-  /** The input is over; gives what was held back. Says nothing of a missing end mark: `readEvents` does. */
+  /** Ends the input. Returns the events that were held back. A missing end mark is told by `readEvents`, not here. */
   end(): readonly ChatEvent[];
-  /** Number of the last event, in dialects that number them, for reading on after a cut. */
+  /** Number of the last event, in dialects that number them: to resume after a lost connection. */
   readonly lastNumber?: number;
 }
 
-/** Turns events into a dialect's text. One a stream. */
+/** Turns events into a dialect's text. Each stream needs its own. */
 export interface Encoder {
   /**
-   * The text for the events, complete frames only; empty where the dialect has no words for them. `firstNumber`
-   * is the number of the first of them, for dialects that number; without it they count on from the last.
+   * Writes the events as complete frames; empty if the dialect cannot express them. `firstNumber` is the number of the
+   * first event, for dialects that number; without it, numbering goes on from the last event.
    */
   encode(events: readonly ChatEvent[], firstNumber?: number): string;
-  /** What closes the stream, such as `data: [DONE]`; after the event that ended the turn. */
+  /** Writes the end mark, such as `data: [DONE]`. To be called after the event that ended the turn. */
   end(): string;
   /**
-   * What may be written between two frames while there is nothing to say, so that nobody on the way takes the stream for
-   * dead: whoever reads it sees nothing. Where absent, an event stream's comment.
+   * The keep-alive (heartbeat): may be written between two frames while the model is silent, so that no proxy cuts the
+   * stream. Readers ignore it. If absent, a comment of server-sent events is used.
    */
   readonly signOfLife?: string;
 }
 
-/** What an encoder may need to know besides the events. */
+/** Facts that an encoder needs besides the events. */
 export interface EncodeContext {
   /** Id of the answer: `chatcmpl-…`, `msg_…`. */
   readonly id: string;
@@ -40,9 +40,9 @@ export interface EncodeContext {
   readonly created: number;
   /** The client asked for a last chunk with usage (OpenAI's `stream_options.include_usage`). */
   readonly includeUsage?: boolean;
-  /** Which of several answers to one request this is, in dialects that number them; 0 by default. */
+  /** The index of this answer if one request has several, in dialects that number them; 0 by default. */
   readonly choice?: number;
-  /** Further fields of the last chunk, asked for when it is written, in dialects that have room for them. */
+  /** Returns further fields for the last chunk, in dialects that have room for them. Called when that is written. */
   readonly closingFields?: () => JsonObject;
 }
 

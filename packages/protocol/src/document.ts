@@ -1,6 +1,6 @@
 /**
- * Answers that are not streamed: one JSON document, read as one answer. For servers that do not stream, or that
- * answer an error in JSON where a stream was asked for.
+ * Reads answers that are not streamed: one JSON document is one answer. For servers that do not stream, or that send
+ * an error as JSON instead of the stream.
  */
 import type {Decoder} from './dialect.ts';
 import {readGeminiDocument} from './dialects/gemini.ts';
@@ -16,13 +16,13 @@ import type {UncheckedObject} from './json.ts';
 export function documentDecoder(): Decoder {
   return wholeDecoder((body, out) => {
     const value = parseJson(body);
-    // What does not close is no bad document but half a one; the reader says that it was cut.
+    // A document that does not close was cut: the reader says so, and this adds no error.
     if (value === undefined && !/[}\]]\s*$/.test(body)) return;
     if (value === undefined || !readDocument(value, out)) out.push(new ChatError('unreadable').toEvent());
   });
 }
 
-/** Whether the value was an answer; its events are in `out` then. */
+/** Appends the answer's events. Returns false if the value is no answer. */
 function readDocument(value: unknown, out: ChatEvent[]): boolean {
   const error = findError(value);
   if (error !== undefined) {
@@ -46,7 +46,7 @@ function readDocument(value: unknown, out: ChatEvent[]): boolean {
   return readTexts(items, out);
 }
 
-/** An Anthropic message. */
+/** Reads a message of Anthropic. */
 function readAnthropicMessage(message: UncheckedObject, out: ChatEvent[]): boolean {
   const {content, usage} = message;
   let reason: EndReason = message['stop_reason'] === 'max_tokens' ? 'length' : 'stop';
@@ -66,10 +66,10 @@ function readAnthropicMessage(message: UncheckedObject, out: ChatEvent[]): boole
   return true;
 }
 
-/** Where servers of every kind put a plain answer, the most exact first. */
+/** The fields that servers of every kind use for a plain answer, the most exact first. */
 const textFields = ['content', 'text', 'answer', 'output', 'response', 'reply'];
 
-/** `{content}`, `{text}` and their like, or several of them, each a paragraph. */
+/** Reads `{content}`, `{text}` and their like, or several of them, each a paragraph. */
 function readTexts(items: readonly UncheckedObject[], out: ChatEvent[]): boolean {
   const texts: string[] = [];
   for (const item of items) {

@@ -5,7 +5,7 @@ interface ErrorKind {
   readonly status: number;
   /** Whether sending the same again may work. */
   readonly retryable: boolean;
-  /** What to say where nobody said anything more exact. */
+  /** The default message. */
   readonly message: string;
 }
 
@@ -35,18 +35,18 @@ const table = {
   interrupted: {status: 502, retryable: true, message: 'The answer was cut off.'},
   /** Only on the page: the server could not be reached at all. */
   network: {status: 503, retryable: true, message: 'The chat server cannot be reached.'},
-  /** Only on the page: what came back is in no dialect that we read. */
+  /** Only on the page: the response is in no dialect that we read. */
   unreadable: {status: 502, retryable: false, message: 'The server sent something this chat cannot read.'},
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof table;
 
-/** Whether this is one of our codes; for data from outside. */
+/** Whether a value from outside is one of our codes. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(table, value);
 }
 
-/** The HTTP status that belongs to a code. */
+/** The HTTP status of a code. */
 export function statusOf(code: ErrorCode): number {
   return table[code].status;
 }
@@ -56,7 +56,7 @@ export function isRetryable(code: ErrorCode): boolean {
   return table[code].retryable;
 }
 
-/** The sentence for a code that names nobody's particulars: what to say where a stranger's words should not go on. */
+/** The default message of a code. It holds no details, so it can replace a message that must not be passed on. */
 export function messageOf(code: ErrorCode): string {
   return table[code].message;
 }

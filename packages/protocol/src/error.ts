@@ -1,4 +1,4 @@
-/** The one error of this project. Users see the code's words, operators see the cause, the wire sees no secret. */
+/** The one error class of this project. Users see the message, operators see the cause, the wire carries no secret. */
 import {isRetryable, messageOf, statusOf} from './error-codes.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {ErrorEvent} from './event.ts';
@@ -6,13 +6,13 @@ import type {ErrorEvent} from './event.ts';
 export interface ChatErrorOptions extends ErrorOptions {
   /** Seconds until sending the same again may work. */
   readonly retryAfter?: number;
-  /** Facts for the one who asked, such as lengths or limits. Anybody may see them. */
+  /** Facts for the caller, such as lengths or limits. Anybody may see them. */
   readonly details?: Readonly<Record<string, string | number | readonly string[]>>;
   readonly retryable?: boolean;
 }
 
 /**
- * The one error of this project. `message` may be shown to anybody; what only operators may see goes into `cause`.
+ * The one error class of this project. `message` may be shown to anybody; details for operators only go into `cause`.
  *
  * @example throw new ChatError('provider-unavailable', 'The model did not answer.', {cause});
  */
@@ -33,17 +33,17 @@ export class ChatError extends Error {
     this.details = options.details;
   }
 
-  /** Anything thrown, as a ChatError: itself where it is one, else `internal` with the thing as its cause. */
+  /** Makes a ChatError of anything thrown: itself if it is one, else `internal` with the thrown value as its cause. */
   static from(thrown: unknown): ChatError {
     return thrown instanceof ChatError ? thrown : new ChatError('internal', undefined, {cause: thrown});
   }
 
-  /** What an event that ended a turn says, to be thrown. */
+  /** Makes an error, to be thrown, of the event that ended a turn. */
   static fromEvent({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
     return new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})});
   }
 
-  /** As the event that ends a turn. */
+  /** Makes the event that ends a turn. */
   toEvent(): ErrorEvent {
     const {code, message, retryable, retryAfter} = this;
     return {type: 'error', code, message, retryable, ...(retryAfter === undefined ? {} : {retryAfter})};

@@ -1,23 +1,23 @@
 /**
- * One thing that happened while an answer was written. Every upstream and every client dialect is a pair of
- * small functions to and from this union; nothing else travels between a provider, the server and the page.
+ * The events of an answer while it is written. Every upstream and every client dialect is a pair of small functions to
+ * and from this union; nothing else travels between a provider, the server and the page.
  */
 import type {ErrorCode} from './error-codes.ts';
 import type {Json} from './json.ts';
 
-/** Why an answer ended. `stopped`: somebody asked for it; what was said stays. */
+/** Why an answer ended. `stopped`: somebody pressed stop; the text so far stays. */
 export type EndReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'stopped';
 
-/** The answer begins. Always the first event of a turn that our server runs; upstream dialects may omit the ids. */
+/** The answer begins. Always the first event of a turn that our server runs; upstream dialects may leave it out. */
 export interface MessageStartEvent {
   readonly type: 'message-start';
   /** Id of the answer, `msg_…`. */
   readonly messageId: string;
-  /** Id of the stored chat, `chat_…`; absent where nothing is stored. */
+  /** Id of the stored chat, `chat_…`; absent if nothing is stored. */
   readonly chatId?: string;
-  /** Id of the stored question that is answered, so that a page can match it with the one it shows. */
+  /** Id of the stored question, so that a page can match it with the one it shows. */
   readonly questionId?: string;
-  /** The model id as it was asked for; empty where the dialect that it came in does not say. */
+  /** The model id as it was requested; empty if the dialect does not carry it. */
   readonly model: string;
 }
 
@@ -27,23 +27,23 @@ export interface TextDeltaEvent {
   readonly delta: string;
 }
 
-/** A piece of what the model thought before or between its words, to be appended. Never empty. */
+/** A piece of the model's reasoning before or between its text, to be appended. Never empty. */
 export interface ReasoningDeltaEvent {
   readonly type: 'reasoning-delta';
   readonly delta: string;
 }
 
-/** The model calls a tool. Sent once, when the input is complete; input that is not JSON stays the string it was. */
+/** The model calls a tool. Sent once, when the input is complete; input that is not JSON stays a string. */
 export interface ToolCallEvent {
   readonly type: 'tool-call';
   readonly callId: string;
   readonly name: string;
   readonly input: Json;
-  /** The text of the input as the model wrote it, where writing `input` anew would give another. */
+  /** The input's text as the model wrote it, if `JSON.stringify(input)` would differ from it. */
   readonly inputText?: string;
 }
 
-/** What the tool gave back, or, with `failed`, a sentence that says why there is nothing. */
+/** The result of a tool or, with `failed`, a sentence that says why there is none. */
 export interface ToolResultEvent {
   readonly type: 'tool-result';
   readonly callId: string;
@@ -51,7 +51,7 @@ export interface ToolResultEvent {
   readonly failed?: boolean;
 }
 
-/** Something the answer rests on. */
+/** A source that the answer is based on. */
 export interface SourceEvent {
   readonly type: 'source';
   readonly id: string;
@@ -60,16 +60,16 @@ export interface SourceEvent {
   readonly quote?: string;
 }
 
-/** Tokens so far; a later one replaces an earlier one. */
+/** Tokens so far; a later event replaces an earlier one. */
 export interface UsageEvent {
   readonly type: 'usage';
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Counted by us because the upstream sent no figures. */
+  /** Counted by our server, because the upstream sent no figures. */
   readonly estimated?: boolean;
 }
 
-/** The answer failed. Ends the turn: nothing but `usage` follows. What was said before it stays. */
+/** The answer failed. Ends the turn: nothing but `usage` follows. The text so far stays. */
 export interface ErrorEvent {
   readonly type: 'error';
   readonly code: ErrorCode;
@@ -77,7 +77,7 @@ export interface ErrorEvent {
   readonly message: string;
   /** Whether sending the same again may work. */
   readonly retryable: boolean;
-  /** Seconds to wait before that. */
+  /** Seconds to wait before sending it again. */
   readonly retryAfter?: number;
 }
 
@@ -99,8 +99,8 @@ export type ChatEvent =
   | MessageEndEvent;
 
 /**
- * An answer on its way: batches of events. What arrived together travels together, so a burst costs one
- * wake-up and one write however many tokens it holds. A batch is never empty.
+ * An answer on its way: batches of events. Events that arrived together travel together, so a burst costs one wake-up
+ * and one write for any number of tokens. A batch is never empty.
  */
 export type EventBatches = AsyncIterable<readonly ChatEvent[]>;
 

@@ -1,6 +1,6 @@
 /**
- * Errors as others write them: an upstream in the middle of its stream, a chat server in its answer. Finds them in
- * every shape in use, gives them our codes, and lets no more of their text through than a harmless sentence.
+ * Errors of other APIs: of an upstream in the middle of its stream, of a chat server in its response. Finds them in
+ * every shape in use, maps them to our codes, and redacts and truncates their messages.
  */
 import {isErrorCode} from './error-codes.ts';
 import type {ErrorCode} from './error-codes.ts';
@@ -10,19 +10,19 @@ import type {ErrorEvent} from './event.ts';
 import {asNumber, asString, isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
-/** What an error says of itself, before anything is made of it. */
+/** The fields of an error before they are mapped to a code of ours. */
 export interface ForeignError {
   readonly message?: string | undefined;
-  /** Words that name its kind, the most exact first: `code`, `type`, `status`. */
+  /** Its `code`, `type` and `status` as far as they are strings, the most exact first. */
   readonly words: readonly string[];
-  /** An HTTP status that it names. */
+  /** The HTTP status in its fields. */
   readonly status?: number | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
   readonly details?: ChatErrorOptions['details'];
 }
 
-/** The error that a parsed body or event tells of; undefined where it tells of none. */
+/** Finds the error in a parsed body or event; undefined if there is none. */
 export function findError(value: unknown): ForeignError | undefined {
   if (Array.isArray(value)) return value.length > 0 ? findError(value[0]) : undefined;
   if (!isObject(value)) return undefined;
@@ -35,13 +35,13 @@ export function findError(value: unknown): ForeignError | undefined {
   return undefined;
 }
 
-/** The error in an event that its name alone calls one: `event: error`, whatever its data look like. */
+/** Reads an event that its name calls an error: `event: error`, with data of any shape. */
 export function errorOfFrame(data: string): ForeignError {
   const value = parseJson(data);
   return findError(value) ?? (isObject(value) ? readFields(value, value) : {message: data, words: []});
 }
 
-/** `inner` holds the message; `outer` may hold the code and more facts around it. */
+/** Reads an error's fields. `inner` holds the message; `outer` may hold the code and more details around it. */
 function readFields(inner: UncheckedObject, outer: UncheckedObject): ForeignError {
   const words: string[] = [];
   let status: number | undefined;
@@ -73,7 +73,7 @@ function retryAfterIn(body: UncheckedObject): number | undefined {
 
 const factNames = ['availableModels', 'maxLength', 'requestLength', 'limit', 'remaining', 'reset', 'plan'] as const;
 
-/** The facts that our four error bodies carry, so that a page can name them. Anything else stays behind. */
+/** Picks the details that error bodies of our own server carry, so that a page can show them. Drops all others. */
 function readDetails(body: UncheckedObject): ChatErrorOptions['details'] {
   const facts: Record<string, string | number | readonly string[]> = {};
   const {details} = body;
@@ -87,7 +87,7 @@ function readDetails(body: UncheckedObject): ChatErrorOptions['details'] {
   return Object.keys(facts).length === 0 ? undefined : facts;
 }
 
-/** Other people's words for our codes, in lower case with hyphens. */
+/** Our codes for the codes and types of other APIs, which are written here in lower case with hyphens. */
 const codeOfWord: Readonly<Record<string, ErrorCode>> = {
   'rate-limit-exceeded': 'rate-limited',
   'rate-limit-error': 'rate-limited',
@@ -144,17 +144,17 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
 
 const vagueCodes: ReadonlySet<ErrorCode> = new Set(['invalid-request', 'provider-error']);
 
-/** Words for trouble that waiting does not cure, though their code's usual trouble would pass. */
+/** Codes and types that are permanent, although our code for them is retryable. */
 const permanentWords = new Set(['insufficient-quota', 'billing-hard-limit-reached']);
 
-/** As our error. `fallback` is the code where the error names no kind that we know. */
+/** Maps the error to ours. `fallback` is the code if neither its words nor its status are known. */
 export function toChatError(error: ForeignError, fallback: ErrorCode): ChatError {
   const words = error.words.map((word) => word.toLowerCase().replaceAll(/[_\s]/g, '-'));
   let code: ErrorCode | undefined;
   for (const word of words) code ??= isErrorCode(word) ? word : codeOfWord[word];
   const byStatus =
     error.status === undefined ? undefined : (codeOfStatus[error.status] ?? codeOfStatusClass(error.status));
-  // Some words say little more than that something went wrong; then the status knows better.
+  // Some words say little more than that something went wrong. The status is more exact then.
   if (code === undefined || vagueCodes.has(code)) code = byStatus ?? code ?? fallback;
   const message = safeMessage(error.message);
   if (code === 'invalid-request' && message !== undefined && /context|too long|too many tokens/i.test(message)) {
@@ -172,17 +172,17 @@ function codeOfStatusClass(status: number): ErrorCode | undefined {
   return status >= 400 ? 'invalid-request' : undefined;
 }
 
-/** As the event that ends a turn. */
+/** Maps the error to the event that ends a turn. */
 export function toErrorEvent(error: ForeignError): ErrorEvent {
   return toChatError(error, 'provider-error').toEvent();
 }
 
-/** What looks like a key, in the forms that providers hand out. */
+/** API keys in the forms that providers hand out. */
 const keyLike = /\b(?:(?:sk|pk|rk|gsk|xai|hf|pplx)[-_]|AIza|Bearer\s+)[\w*-]{6,}[\w.*-]*/g;
 
 /**
- * A stranger's text as one harmless line: no markup, no control characters, nothing that looks like a key, at most
- * 300 characters. Undefined where nothing is left, or where it is a page of HTML.
+ * Makes a message of another API safe to show: one line, keys redacted, control characters removed, truncated to 300
+ * characters. Returns undefined if nothing is left, or if the text is an HTML page.
  */
 export function safeMessage(text: string | undefined): string | undefined {
   if (text === undefined || /<(?:!doctype|html|head|body|script)\b/i.test(text.slice(0, 2000))) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Cuts text that arrives in pieces into frames: server-sent events, lines, or one JSON document. Knows no dialect;
- * what a frame means is the reader's business. Frames after the event that ended the answer are not read.
+ * Cuts text that arrives in pieces into frames: server-sent events, lines, or one JSON document. Knows no dialect: a
+ * `FrameReader` reads the frames. Frames after the event that ended the answer are not read.
  */
 import {createParser} from 'eventsource-parser';
 import type {EventSourceMessage} from 'eventsource-parser';
@@ -9,24 +9,24 @@ import {isEnd} from './event.ts';
 import type {ChatEvent} from './event.ts';
 import {ChatError} from './error.ts';
 
-/** Characters that one frame may have. Beyond it the sender is broken or means harm. */
+/** The most characters of one frame. A sender of more is broken or malicious. */
 const longestFrame = 16 * 1024 * 1024;
 
-/** Shared by all that have nothing to say, so that silence costs nothing. */
+/** The one empty batch, shared so that a piece without events allocates nothing. */
 export const noEvents: readonly ChatEvent[] = [];
 
-/** What a dialect makes of its frames. */
+/** Turns a dialect's frames into events. */
 export interface FrameReader<Frame> {
-  /** Appends what one frame says. Not called again after an event that ends the answer. */
+  /** Appends the events of one frame. Not called again after an event that ends the answer. */
   read(frame: Frame, out: ChatEvent[]): void;
-  /** The input is over. Appends what was held back; an ending only where the dialect's rules allow one here. */
+  /** Ends the input. Appends the events that were held back; an end only if the dialect needs no end mark. */
   end?(out: ChatEvent[]): void;
 }
 
-/** One server-sent event: `data` joined over its lines, `event` and `id` where they were given. */
+/** One server-sent event: `data` joined over its lines, `event` and `id` if they were given. */
 export type SseFrame = EventSourceMessage;
 
-/** The mark that many dialects of server-sent events end with. */
+/** The end mark of many dialects of server-sent events. */
 export const doneMark = '[DONE]';
 
 function tooLongError(): ChatEvent {
@@ -34,8 +34,8 @@ function tooLongError(): ChatEvent {
 }
 
 /**
- * Decodes server-sent events. An event that the input ends in the middle of is still given, because some servers
- * leave out the last line ends; where it is half of a JSON text the reader's parser refuses it anyway.
+ * Decodes server-sent events. If the input ends in the middle of an event, that event is still read, because some
+ * servers leave out the last line ends. If it is half of a JSON text, the reader's parser refuses it anyway.
  */
 export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
   let out: ChatEvent[] = [];
@@ -56,7 +56,7 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
         out.push(tooLongError());
         ended = true;
       } else if (error.type === 'unknown-field' && error.field === 'error') {
-        // llama.cpp wrote its errors as `error: {…}` lines, which is no field of the standard.
+        // llama.cpp wrote its errors as `error: {…}` lines, a field that the standard does not have.
         read({event: 'error', data: error.value ?? ''});
       }
     },
@@ -76,7 +76,7 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
         input = held + text;
         held = '';
       }
-      // The parser throws half lines away that cannot become a field of the standard, so `error:` waits here.
+      // The parser drops incomplete lines that cannot become a field of the standard, so `error:` waits here.
       if (input.charCodeAt(input.length - 1) !== 10) {
         const start = input.lastIndexOf('\n') + 1;
         if (input.charCodeAt(start) === 101 && mayBeErrorLine(input, start) && input.length - start < 65_536) {
@@ -103,11 +103,11 @@ function mayBeErrorLine(text: string, start: number): boolean {
   return 'error:'.startsWith(field);
 }
 
-/** Decodes lines that end by LF or CRLF. Blank ones are skipped; the last one needs no end. */
+/** Decodes lines that end with LF or CRLF. Skips blank ones; the last one needs no line end. */
 export function lineDecoder(reader: FrameReader<string>): Decoder {
   let ended = false;
   let first = true;
-  // Pieces of a line that is not complete yet, joined once, so that a long line in small pieces stays linear.
+  // Pieces of an incomplete line are joined once, so that a long line in small pieces takes linear time.
   let pieces: string[] = [];
   let piecesLength = 0;
 
@@ -163,7 +163,7 @@ export function lineDecoder(reader: FrameReader<string>): Decoder {
   };
 }
 
-/** Decodes a body that is one text and can be understood only as a whole, such as a JSON document. */
+/** Decodes a body that can only be read as a whole, such as a JSON document. */
 export function wholeDecoder(read: (body: string, out: ChatEvent[]) => void): Decoder {
   let pieces: string[] = [];
   let length = 0;

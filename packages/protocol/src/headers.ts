@@ -1,15 +1,15 @@
-/** Headers in the two forms that the platforms have: fetch's object and Node's plain record. */
+/** Headers in the two forms of the platforms: fetch's object and Node's plain record. */
 export type HeadersLike =
   | {get(name: string): string | null}
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** One header's value; the name in lower case. */
+/** The value of a header. `name` is in lower case. */
 export function headerOf(headers: HeadersLike | undefined, name: string): string | undefined {
   if (headers === undefined) return undefined;
   if (hasGet(headers)) return headers.get(name) ?? undefined;
   const value = headers[name];
   if (value !== undefined) return typeof value === 'string' ? value : value.join(', ');
-  // Records that somebody wrote by hand may have capitals.
+  // Records written by hand may have capitals.
   for (const [key, other] of Object.entries(headers)) {
     if (key.toLowerCase() === name && other !== undefined) return typeof other === 'string' ? other : other.join(', ');
   }

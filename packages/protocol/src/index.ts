@@ -1,4 +1,4 @@
-/** @chatlet/protocol: the words that both sides of a chat say. No DOM, no Node, no framework. */
+/** @chatlet/protocol: the events, messages, errors and dialects that page and server share. No DOM, no Node, no framework. */
 export type {
   ChatEvent,
   EndReason,

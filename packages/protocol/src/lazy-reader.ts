@@ -1,4 +1,4 @@
-/** A reader that carries only the common decoders and loads the others when a body needs one. For pages. */
+/** A reader that carries only the common decoders, and loads the others when a body needs one. For pages. */
 import {commonDecoders} from './decoders.ts';
 import type {Decoders} from './decoders.ts';
 import type {ChatEvent} from './event.ts';
@@ -6,9 +6,9 @@ import {openReader} from './open-reader.ts';
 import type {Reader, ReaderOptions} from './open-reader.ts';
 
 export interface LazyReader extends Reader {
-  /** The body needs a decoder that is not here yet: `load` it. Until then the body is held back. */
+  /** The body needs a decoder that must be loaded first: call `load`. Until then the body is held back. */
   readonly waiting: boolean;
-  /** Loads it, and gives the events of what was held back. Where it cannot be loaded the answer is unreadable. */
+  /** Loads the decoder, and returns the events that were held back. If loading fails, the answer is unreadable. */
   load(): Promise<readonly ChatEvent[]>;
 }
 
@@ -26,7 +26,7 @@ async function loadRareDecoders(): Promise<Decoders> {
   try {
     return (await import('./rare-decoders.ts')).rareDecoders;
   } catch {
-    // A page that has lost its network, or whose server has a newer version, reads on without them.
+    // The page has lost its network, or its server has a newer version. It reads on without these decoders.
     return {};
   }
 }

@@ -1,4 +1,4 @@
-/** What a conversation is made of. Plain data, the same on the page, on the wire and in the store. */
+/** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
 import type {EndReason} from './event.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {Json} from './json.ts';
@@ -18,7 +18,7 @@ export interface ToolPart {
   readonly callId: string;
   readonly name: string;
   readonly input: Json;
-  /** The text of the input as the model wrote it, where writing `input` anew would give another. */
+  /** The input's text as the model wrote it, if `JSON.stringify(input)` would differ from it. */
   readonly inputText?: string;
   readonly state: 'running' | 'done' | 'failed';
   /** Present unless `running`. */
@@ -40,7 +40,7 @@ export interface FilePart {
   /** MIME type, such as `image/png`. */
   readonly mediaType: string;
   readonly name?: string;
-  /** How closely a model is to look at an image, in OpenAI's words: `auto`, `low`, `high`. */
+  /** How closely a model looks at an image, named as in OpenAI's API: `auto`, `low`, `high`. */
   readonly detail?: string;
 }
 
@@ -51,20 +51,22 @@ export type Role = 'system' | 'user' | 'assistant';
 /**
  * - `answering`: events still arrive
  * - `done`: complete (`endReason` says how)
- * - `stopped`: somebody pressed stop; what was said stays
- * - `interrupted`: the connection or the server went away before the end; what was said stays
- * - `failed`: ended with `error`; what was said stays
+ * - `stopped`: somebody pressed stop
+ * - `interrupted`: the connection or the server went away before the end
+ * - `failed`: ended with `error`
+ *
+ * The text so far stays in all of them.
  */
 export type MessageStatus = 'answering' | 'done' | 'stopped' | 'interrupted' | 'failed';
 
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Counted by us because the upstream sent no figures. */
+  /** Counted by our server, because the upstream sent no figures. */
   readonly estimated?: boolean;
 }
 
-/** Why an answer failed, as anybody may see it. */
+/** Why an answer failed. Anybody may see it. */
 export interface MessageError {
   readonly code: ErrorCode;
   readonly message: string;
@@ -102,23 +104,23 @@ export interface Model {
   readonly id: string;
   readonly name: string;
   readonly description?: string;
-  /** Who serves it, such as `openai`. */
+  /** The provider's id, such as `openai`. */
   readonly provider?: string;
-  /** Tokens that question and answer may have together. */
+  /** The most tokens of question and answer together. */
   readonly contextLength?: number;
   /** USD per 1000 tokens. */
   readonly pricing?: {readonly prompt: number; readonly completion: number};
-  /** What it is good for, such as `general`, `reasoning`, `long-context`, `code`. */
+  /** Its uses, such as `general`, `reasoning`, `long-context`, `code`. */
   readonly tags?: readonly string[];
 }
 
-/** A page of a longer list. `next` is the cursor to ask for more with; absent at the end. */
+/** A page of a longer list (pagination). `next` is the cursor of the next page; absent at the end. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly next?: string;
 }
 
-/** The words of a message, without reasoning, tools and sources. */
+/** The text of a message, without reasoning, tools and sources. */
 export function textOf(message: Pick<Message, 'parts'>): string {
   let text = '';
   for (const part of message.parts) if (part.type === 'text') text += part.text;

@@ -1,6 +1,6 @@
 /**
- * Bytes in, events out, at the caller's pace: finds the decoder for a body and feeds it. Where it lacks the decoder
- * that a body needs, it holds the body back until it is given one.
+ * Bytes in, events out, at the caller's pace: chooses the decoder for a body and feeds it. If the decoder is missing,
+ * the body is held back until the caller provides one.
  */
 import type {Decoders} from './decoders.ts';
 import {sniffer, trustingSniffer, unknownBody} from './detect.ts';
@@ -13,40 +13,40 @@ import {noEvents} from './framing.ts';
 import type {HeadersLike} from './headers.ts';
 
 export interface ReaderOptions {
-  /** Read it as this, whatever it looks like. Without it the headers and the first event decide. */
+  /** The dialect of the body. If absent, it is detected by the headers and the first event. */
   readonly dialect?: Dialect | undefined;
   /** The response's headers. */
   readonly headers?: HeadersLike | undefined;
 }
 
-/** Bytes in, events out. One a body. */
+/** Bytes in, events out. Each body needs its own. */
 export interface Reader {
-  /** The events that these bytes complete. Nothing after an event that ended the answer. */
+  /** Returns the events that these bytes complete; none after an event that ended the answer. */
   push(bytes: Uint8Array): readonly ChatEvent[];
-  /** The body is over or broke off. Ends the answer with `interrupted` where the body did not end it. */
+  /** To be called when the body ends or breaks off. Ends the answer with `interrupted` if the body did not end it. */
   end(): readonly ChatEvent[];
-  /** Whether an event has ended the answer; what else the body holds does not matter. */
+  /** Whether an event has ended the answer. The rest of the body can be dropped then. */
   readonly ended: boolean;
   /** Number of the last event, in dialects that number them; else 0. Resume after it. */
   readonly lastNumber: number;
 }
 
-/** A reader that may turn out to lack a decoder. */
+/** A reader that may lack the decoder for a body. */
 export interface OpenReader extends Reader {
-  /** The body is held back: `provide` what there is. */
+  /** The body is held back until `provide` is called. */
   readonly waiting: boolean;
-  /** Reads on with these. What is not among them is unreadable. */
+  /** Reads on with these decoders. If the one for the body is not among them, the body is unreadable. */
   provide(decoders: Decoders): readonly ChatEvent[];
 }
 
-/** Characters after which a beginning that tells nothing is given up. */
+/** After this many characters of an unknown beginning the body is unreadable. */
 const longestBeginning = 16 * 1024 * 1024;
 
 export function openReader(options: ReaderOptions, decoders: Decoders): OpenReader {
   return new BodyReader(options, decoders);
 }
 
-/** A class, as an object with getters of its own would be slow to ask, and it is asked for every token. */
+/** A class, because getters of a plain object are slow, and these are read for every token. */
 class BodyReader implements OpenReader {
   readonly #decoders: Decoders;
   readonly #dialect: Dialect | undefined;
@@ -137,15 +137,15 @@ class BodyReader implements OpenReader {
   }
 }
 
-/** Undefined where there should be one but it is not among these. */
+/** Returns undefined if the decoder exists but is not among these. */
 function decoderFor({name, form}: Finding, decoders: Decoders): Decoder | undefined {
   if (name === 'html') {
-    // A proxy's page or a wrong address: never shown, whatever it says.
+    // A proxy's page, or a wrong address. Its text is never shown.
     return failingDecoder(new ChatError('unreadable', 'The server sent a web page instead of an answer.'));
   }
   if (form === 'document') return decoders.document?.();
   if (name === undefined || name === 'set') return unreadableDecoder();
-  // That decoder knows the errors of all.
+  // OpenAI's decoder reads the errors of all dialects.
   return decoders[name === 'error' ? 'openai-chat' : name]?.();
 }
 
@@ -153,19 +153,19 @@ function unreadableDecoder(): Decoder {
   return failingDecoder(new ChatError('unreadable'));
 }
 
-/** Answers whatever comes with one error; to silence it has nothing to say. */
+/** Returns one error for any body that is not empty. */
 function failingDecoder(error: ChatError): Decoder {
   return {push: (text) => (text === '' ? noEvents : [error.toEvent()]), end: () => noEvents};
 }
 
 /**
- * Decodes UTF-8 over the borders of chunks. A byte-order mark stays, the framing drops it. Characters that the last
- * chunk leaves incomplete are dropped.
+ * Decodes UTF-8 across chunks. Keeps a byte-order mark, since the framing drops it. Drops a character that the last
+ * chunk leaves incomplete.
  */
 function utf8Decoder(): (bytes: Uint8Array) => string {
   const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
   return (bytes) => {
-    // A chunk that ends in ASCII leaves nothing waiting, and decoding without `stream` is three times as fast.
+    // A chunk that ends in ASCII leaves no incomplete character, and decoding without `stream` is three times as fast.
     const complete = (bytes[bytes.length - 1] ?? 0) < 0x80;
     return complete ? decoder.decode(bytes) : decoder.decode(bytes, {stream: true});
   };

@@ -1,4 +1,4 @@
-/** The decoders that few pages need. Loaded by `readEvents` when a response turns out to be one of these. */
+/** The decoders that few pages need. `readEvents` loads them when a response needs one. */
 import type {Decoders} from './decoders.ts';
 import {agUiDecoder} from './dialects/ag-ui.ts';
 import {aiSdkDataStreamV4Decoder} from './dialects/ai-sdk-data-stream-v4.ts';

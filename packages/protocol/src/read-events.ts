@@ -1,6 +1,6 @@
 /**
- * Reads a response body as events, whatever its dialect. Knows a finished answer from one that was cut: an answer
- * that ends without its dialect's end becomes an `interrupted` error. Knows no HTTP but headers.
+ * Reads a response body of any dialect as events. Tells a finished answer from one that was cut: if the dialect's end is
+ * missing, the last event is an `interrupted` error. Knows no HTTP but headers.
  */
 import type {ChatEvent, EventBatches} from './event.ts';
 import {createLazyReader} from './lazy-reader.ts';
@@ -8,20 +8,21 @@ import type {LazyReader} from './lazy-reader.ts';
 import type {ReaderOptions} from './open-reader.ts';
 
 export interface ReadOptions extends ReaderOptions {
-  /** Aborting it ends the reading without a further event and cancels the body. */
+  /** Aborting it ends the stream of events without a further one, and cancels the body. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The events of a body, and how far they have been read. */
+/** The events of a body, and the position that has been read. */
 export interface EventStream extends EventBatches {
-  /** Number of the last event given, in dialects that number them; else 0. Resume after it. */
+  /** Number of the last event that was read, in dialects that number them; else 0. Resume after it. */
   readonly lastNumber: number;
 }
 
 /**
- * The events of a body, a batch for each chunk that completes some. The last event is a `message-end` or an `error`;
- * a body that breaks off, also by an error of the connection, gives an `interrupted` error. Only an abort of the
- * signal ends the batches without such an event. To be iterated once; leaving the loop cancels the body.
+ * Reads the events of a body, one batch for each chunk that completes some. The next chunk is read when the loop asks
+ * for it, which is the backpressure. The last event is a `message-end` or an `error`; if the body or the connection
+ * breaks off, it is an `interrupted` error. Only an abort of the signal ends the batches without such an event. To be
+ * iterated once; leaving the loop cancels the body.
  *
  * @example for await (const events of readEvents(response.body, {headers: response.headers, signal})) …
  */
@@ -57,7 +58,7 @@ async function* readBatches(
           chunks.next().then(resolve, reject);
         });
       } catch {
-        // Whatever broke the connection, what was said stays, and the reader says that it was cut.
+        // The connection broke. The text so far stays, and the reader adds that it was cut.
         chunk = undefined;
       }
       if (signal?.aborted) return;
@@ -74,7 +75,7 @@ async function* readBatches(
   }
 }
 
-/** The two kinds of body as one: chunks, and a way to say that no more are wanted. */
+/** One interface for the two kinds of body: reads chunks, or cancels the rest. */
 interface Chunks {
   next(): Promise<Uint8Array | undefined>;
   cancel(): void;
@@ -102,5 +103,5 @@ function openChunks(body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>
   };
 }
 
-/** A body that cannot even be cancelled has already ended. */
+/** If a body cannot be cancelled, it has already ended. */
 function ignore(): void {}

@@ -1,4 +1,4 @@
-/** The error that an HTTP answer tells of, whoever wrote it. Does no HTTP itself. */
+/** Reads the error of an HTTP response of any API. Does no HTTP itself. */
 import type {ChatError} from './error.ts';
 import {findError, toChatError} from './foreign-error.ts';
 import type {ForeignError} from './foreign-error.ts';
@@ -6,17 +6,17 @@ import {headerOf} from './headers.ts';
 import type {HeadersLike} from './headers.ts';
 import {asNumber, asString, isObject, parseJson} from './json.ts';
 
-/** What came back instead of an answer. */
+/** A response with an error status. */
 export interface FailedResponse {
   readonly status: number;
   readonly headers?: HeadersLike | undefined;
-  /** As text; a first part of it is enough. */
+  /** As text; its beginning is enough. */
   readonly body?: string | undefined;
 }
 
 /**
- * The response as our error. Understands the error bodies of all the APIs that we serve and of those like them; of
- * anything else only the status counts, so that a proxy's page is never shown.
+ * Makes our error of the response. Reads the error bodies of all APIs that we serve and of similar ones. For any other
+ * body only the status counts, so that a proxy's page is never shown.
  *
  * @example if (!response.ok) throw errorFromResponse({status: response.status, headers: response.headers, body: await response.text()});
  */
@@ -34,7 +34,7 @@ function readBody(body: string, contentType: string): ForeignError {
     const {message, detail, code} = value;
     return {message: asString(message) ?? asString(detail), words: typeof code === 'string' ? [code] : []};
   }
-  // Plain text is how the AI SDK's readers expect their errors.
+  // The AI SDK's readers expect errors as plain text.
   return {message: contentType.startsWith('text/plain') ? body : undefined, words: []};
 }
 

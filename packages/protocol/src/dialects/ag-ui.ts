@@ -1,4 +1,4 @@
-/** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. Read only; state and steps are skipped. */
+/** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. Read only. State and steps are skipped. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
@@ -88,7 +88,7 @@ export function agUiDecoder(): Decoder {
   });
 }
 
-/** A figure for each model that took part. */
+/** Reads the usage: one object, or one for each model that took part. */
 function readUsage(value: unknown, out: ChatEvent[]): void {
   const figures = Array.isArray(value) ? value.filter(isObject) : isObject(value) ? [value] : [];
   if (figures.length === 0) return;

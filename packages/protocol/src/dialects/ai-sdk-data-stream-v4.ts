@@ -1,4 +1,4 @@
-/** The data stream of AI SDK 4: lines of a one-character code, a colon and JSON. What `useChat` of `ai/react` reads. */
+/** The data stream of AI SDK 4: lines of a one-character code, a colon and JSON. `useChat` of `ai/react` reads it. */
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import {ChatError} from '../error.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
@@ -18,7 +18,7 @@ export const aiSdkDataStreamV4: Dialect = {
 };
 
 export function aiSdkDataStreamV4Decoder(): Decoder {
-  // Calls whose input has only come in pieces so far; the whole call usually follows.
+  // Calls with input in pieces. The whole call usually follows.
   const pendingCalls = new Map<string, {name: string; text: string}>();
 
   const emitCalls = (out: ChatEvent[]): void => {
@@ -79,7 +79,7 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
           return;
         }
         default:
-        // Step ends, annotations and data of the page's own say nothing of the answer.
+        // Step ends, annotations and the page's own data are no part of the answer.
       }
     },
   });
@@ -106,7 +106,7 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
         return writeLine('9', {toolCallId: callId, toolName: name, args});
       }
       case 'tool-result':
-        // A result without its call stops the readers.
+        // The readers stop at a result without its call.
         return calls.has(event.callId) ? writeLine('a', {toolCallId: event.callId, result: event.output}) : '';
       case 'source': {
         const {id: sourceId, url, title} = event;
@@ -130,7 +130,7 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
   };
   return encodeEach(encodeEvent, {
     begin: (first) => writeLine('f', {messageId: first.type === 'message-start' ? first.messageId : id}),
-    // Its readers skip empty lines. An empty part would begin the message, and end what a page shows until then.
+    // Its readers skip empty lines. An empty part would begin the message, and hide the page's waiting sign.
     signOfLife: '\n',
   });
 }

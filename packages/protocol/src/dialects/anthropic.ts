@@ -14,12 +14,12 @@ export const anthropic: Dialect = {
 };
 
 export function anthropicDecoder(): Decoder {
-  // The block of each index whose input is being written.
+  // The tool calls with incomplete input, by the index of their block.
   const calls = new Map<unknown, {callId: string; name: string; text: string; input: unknown}>();
   let usage: UsageEvent | undefined;
   let reason: EndReason | undefined;
 
-  // Figures are running totals, and a later message may leave out what an earlier one said.
+  // Figures are running totals. If a later event leaves one out, the earlier figure still counts.
   const emitUsage = (
     promptTokens: number | undefined,
     completionTokens: number | undefined,
@@ -64,7 +64,7 @@ export function anthropicDecoder(): Decoder {
         }
         case 'message_start': {
           const figures = isObject(event['message']) ? event['message']['usage'] : undefined;
-          // Its `output_tokens` is no figure yet, but mostly 1; an answer that is cut off would be said to have cost that.
+          // Its `output_tokens` is only a placeholder, mostly 1. If the answer were cut off, that would count as its cost.
           if (isObject(figures)) emitUsage(asNumber(figures['input_tokens']), undefined, out);
           return;
         }
@@ -80,7 +80,7 @@ export function anthropicDecoder(): Decoder {
           finish(out);
           return;
         default:
-        // Pings, and what the API may say one day.
+        // Pings, and events that are newer than this file.
       }
     },
     end: finish,
@@ -111,11 +111,11 @@ function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out
       return;
     }
     default:
-    // Signatures are for the API alone.
+    // Signatures are for the API only.
   }
 }
 
-/** A block that begins with something in it. */
+/** Reads a block that has content from its start. */
 function readBlock(block: UncheckedObject, out: ChatEvent[]): void {
   const {type} = block;
   const text = asString(block['text']) ?? '';

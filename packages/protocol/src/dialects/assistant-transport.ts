@@ -1,4 +1,4 @@
-/** assistant-ui's transport: parts that are addressed by their place, ended by `message-finish`. Read only. */
+/** assistant-ui's transport: parts are addressed by their index, and `message-finish` is the end. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {asJson, asString, isObject} from '../json.ts';

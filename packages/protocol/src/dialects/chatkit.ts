@@ -1,4 +1,4 @@
-/** ChatKit's thread events. The end of the body is the end, unless an answer is still open then. Read only. */
+/** ChatKit's thread events. The answer ends with the body, unless a message is still open then. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {asString, isObject} from '../json.ts';

@@ -1,6 +1,6 @@
 /**
- * Our own dialect: events as they are, one a frame, each with its number, so that a page that lost its connection
- * can ask for what came after the last number it has read. PROTOCOL.md states it.
+ * Our own dialect, specified in PROTOCOL.md: each frame holds one event as it is and its number. A page that lost its
+ * connection resumes after the last number it has read.
  */
 import {checkEvent} from '../check-event.ts';
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
@@ -19,7 +19,7 @@ export const chatlet: Dialect = {
 export function chatletDecoder(): Decoder {
   const decoder = sseDecoder({
     read(frame, out) {
-      // An event that we do not understand counts as read: asking for it again would not help.
+      // An unknown event counts as read, because requesting it again would not help.
       if (frame.id !== undefined && /^\d{1,15}$/.test(frame.id)) numbered.lastNumber = Number(frame.id);
       if (frame.event === 'error') {
         out.push(toErrorEvent(errorOfFrame(frame.data)));

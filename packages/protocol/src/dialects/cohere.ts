@@ -1,4 +1,4 @@
-/** Cohere's chat, version 2: typed events with everything inside `delta.message`. Read only. */
+/** Cohere's chat, version 2: typed events with their content in `delta.message`. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import {ChatError} from '../error.ts';
 import type {ChatEvent, EndReason} from '../event.ts';

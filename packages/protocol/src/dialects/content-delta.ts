@@ -1,6 +1,6 @@
 /**
- * Server-sent events that hold `{"content": "…"}` and end with `[DONE]`: the smallest dialect there is. Sources go
- * into a further key beside an empty content, so that readers that know only `content` go on as before.
+ * Server-sent events that hold `{"content": "…"}` and end with `[DONE]`: the smallest dialect of all. Sources have a key
+ * of their own beside an empty content, so that readers that know only `content` go on as before.
  */
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import type {ChatEvent, EndReason} from '../event.ts';

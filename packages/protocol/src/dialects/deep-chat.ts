@@ -1,4 +1,4 @@
-/** What deep-chat's servers send: `{text}` or `{html}` events, and the end of the body as the end. Read only. */
+/** deep-chat's servers: events hold `{text}` or `{html}`, and the answer ends with the body. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import {asString} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
@@ -16,7 +16,7 @@ export function deepChatDecoder(): Decoder {
       if (event['role'] === 'user') return;
       const text = asString(event['text']) ?? withoutTags(asString(event['html']) ?? '');
       let delta = text;
-      // Text only grows here; an overwriting that says something else begins a new paragraph.
+      // Text can only grow here. If the new text does not continue the old one, it becomes a new paragraph.
       if (event['overwrite'] === true && said !== '') {
         delta = text.startsWith(said) ? text.slice(said.length) : `\n\n${text}`;
       }
@@ -30,7 +30,7 @@ export function deepChatDecoder(): Decoder {
   });
 }
 
-/** The words of a piece of HTML. It is shown as text, so this is for the eye and not for safety. */
+/** Removes the tags of a piece of HTML. For looks only: the result is shown as text, so tags would do no harm. */
 function withoutTags(html: string): string {
   return html.replaceAll(/<[^>]*>/g, '');
 }

@@ -31,7 +31,7 @@ export function difyDecoder(): Decoder {
           out.push({type: 'message-end', reason: 'stop'});
           return;
         case 'workflow_finished':
-          // A chat app goes on with `message_end`; for a workflow app this is all.
+          // A chat app goes on with `message_end`; a workflow app ends here.
           if (data['status'] === 'failed') out.push(toErrorEvent({message: asString(data['error']), words: []}));
           finished = true;
           return;

@@ -1,11 +1,11 @@
-/** An encoder that writes each event by itself, which is how most dialects are written. Knows no framing. */
+/** Makes an encoder of a function that writes one event, which is enough for most dialects. Knows no framing. */
 import type {Encoder} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 
 export interface EncodeEachOptions {
-  /** Writes what stands before the first event. */
+  /** Writes the beginning of the stream, before its first event. */
   readonly begin?: (first: ChatEvent) => string;
-  /** Writes what closes the stream; nothing by default. */
+  /** Writes the end mark; nothing by default. */
   readonly end?: () => string;
   /** See `Encoder`. */
   readonly signOfLife?: string;

@@ -1,8 +1,8 @@
-/** Fields that many dialects share under one name or another, read with care. Knows no framing. */
+/** Reads fields that many dialects share under different names: usage, end reason, source. Knows no framing. */
 import type {EndReason, SourceEvent, UsageEvent} from '../event.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 
-/** Usage under the names that a dialect gives its two numbers; undefined where neither is there. */
+/** Reads usage, given the dialect's names for its two numbers; undefined if both are missing. */
 export function usageEvent(value: unknown, prompt: string, completion: string): UsageEvent | undefined {
   if (!isObject(value)) return undefined;
   const promptTokens = asNumber(value[prompt]);
@@ -11,7 +11,7 @@ export function usageEvent(value: unknown, prompt: string, completion: string): 
   return {type: 'usage', promptTokens: promptTokens ?? 0, completionTokens: completionTokens ?? 0};
 }
 
-/** The words of the AI SDK and its kin, with hyphens or underscores. Unknown ones mean that it just ended. */
+/** Reads an end reason of the AI SDK and similar APIs, with hyphens or underscores. An unknown one means `stop`. */
 export function endReasonOf(word: unknown): EndReason {
   switch (typeof word === 'string' ? word.replaceAll('_', '-') : '') {
     case 'length':
@@ -27,7 +27,7 @@ export function endReasonOf(word: unknown): EndReason {
   }
 }
 
-/** A source with an address, a title or both; undefined where it has neither. */
+/** Reads a source with an address, a title or both; undefined if both are missing. */
 export function sourceEvent(fields: {
   id: unknown;
   title: unknown;

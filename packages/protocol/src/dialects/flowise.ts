@@ -1,4 +1,4 @@
-/** Flowise's predictions: `{event, data}` pairs. Read only. */
+/** Flowise's predictions: pairs of `{event, data}`. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {asJson, asString, isObject} from '../json.ts';

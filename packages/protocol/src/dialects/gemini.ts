@@ -1,4 +1,4 @@
-/** Gemini's `streamGenerateContent`: whole tool calls, thoughts as parts, no mark at the end. Read only. */
+/** Gemini's `streamGenerateContent`: whole tool calls, thoughts as parts, no end mark. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import {isEnd} from '../event.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
@@ -27,7 +27,7 @@ export function geminiDecoder(): Decoder {
   });
 }
 
-/** Reads a whole answer: one object, or the array that comes without `alt=sse`. */
+/** Reads a whole answer: one object, or the array that Gemini sends without `alt=sse`. */
 export function readGeminiDocument(items: readonly UncheckedObject[], out: ChatEvent[]): void {
   const answer = geminiAnswer();
   for (const item of items) {
@@ -37,7 +37,7 @@ export function readGeminiDocument(items: readonly UncheckedObject[], out: ChatE
   answer.end(out);
 }
 
-/** Reads chunks, and the items of the array that comes without `alt=sse`. */
+/** Puts one answer together from chunks, or from the items of an array. */
 interface GeminiAnswer {
   read(chunk: UncheckedObject, out: ChatEvent[]): void;
   fail(error: ChatEvent, out: ChatEvent[]): void;
@@ -98,7 +98,7 @@ function geminiAnswer(): GeminiAnswer {
   };
 }
 
-/** The others are kinds of refusal. */
+/** All other finish reasons are kinds of refusal. */
 const endReasons: Readonly<Record<string, EndReason>> = {
   STOP: 'stop',
   MAX_TOKENS: 'length',

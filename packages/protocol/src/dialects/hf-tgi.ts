@@ -1,4 +1,4 @@
-/** Hugging Face's text generation server, `generate_stream`: a token an event, details on the last. Read only. */
+/** Hugging Face's text generation server, `generate_stream`: one token per event, details on the last. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';

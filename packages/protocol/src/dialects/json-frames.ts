@@ -1,4 +1,4 @@
-/** Server-sent events that hold one JSON object each: what most dialects are made of. */
+/** Reads server-sent events that hold one JSON object each, as most dialects do. */
 import type {Decoder} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
@@ -8,17 +8,17 @@ import {isObject, parseJson} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 
 export interface JsonFrameReader {
-  /** Appends what one object says. Errors have been taken out already. */
+  /** Appends the events of one object. Not called for errors, which `jsonFrames` reads. */
   read(event: UncheckedObject, out: ChatEvent[], frame: SseFrame): void;
-  /** `[DONE]` came. */
+  /** Reads `[DONE]`. */
   done?(out: ChatEvent[]): void;
-  /** The input is over without an event that ends the answer. */
+  /** Ends the input, if no event has ended the answer. */
   end?(out: ChatEvent[]): void;
-  /** What is to be said before an error, such as the usage so far. */
+  /** Appends the events that belong before an error, such as the usage so far. */
   beforeError?(out: ChatEvent[]): void;
 }
 
-/** Frames that hold no JSON object are skipped: one broken frame should not cost the answer. */
+/** Skips frames without a JSON object, so that one broken frame does not cost the answer. */
 export function jsonFrames(reader: JsonFrameReader): Decoder {
   return sseDecoder({
     read(frame, out) {
@@ -41,7 +41,7 @@ export function jsonFrames(reader: JsonFrameReader): Decoder {
   });
 }
 
-/** A frame's text: one line of data, then the blank line that sends it. */
+/** Writes a frame: one line of data, then the blank line that ends the frame. */
 export function dataFrame(value: unknown): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }

@@ -13,7 +13,7 @@ export const langgraph: Dialect = {
 };
 
 export function langgraphDecoder(): Decoder {
-  // How much of each growing message has been told.
+  // The length of each growing message that has been emitted.
   const emittedLengths = new Map<string, number>();
 
   const readPiece = (message: UncheckedObject, out: ChatEvent[]): void => {
@@ -49,7 +49,7 @@ export function langgraphDecoder(): Decoder {
   });
 }
 
-/** The model's own messages; the others are the question, and what tools gave back. */
+/** Whether the model wrote the message. Others are the question and the results of tools. */
 function isAnswer(message: UncheckedObject): boolean {
   return message['type'] === 'AIMessageChunk' || message['type'] === 'AIMessage' || message['type'] === 'ai';
 }

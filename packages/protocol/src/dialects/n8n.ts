@@ -1,4 +1,4 @@
-/** n8n's chat trigger: lines of JSON, `begin` and `end` for each node that speaks. Read only. */
+/** n8n's chat trigger: lines of JSON, with `begin` and `end` for each node that writes. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
@@ -26,7 +26,7 @@ export function n8nDecoder(): Decoder {
         out.push({type: 'text-delta', delta: content});
       }
     },
-    // Several nodes may speak after one another, so only the end of the body is the end.
+    // Several nodes may write one after another, so only the end of the body ends the answer.
     end(out) {
       if (ended > 0 && ended >= begun) out.push({type: 'message-end', reason: 'stop'});
     },

@@ -1,4 +1,4 @@
-/** Ollama's own API: a line of JSON for each piece, `"done": true` on the last. Tool calls come whole, without ids. */
+/** Ollama's own API: one line of JSON per piece, `"done": true` on the last. Tool calls come whole, without ids. */
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
@@ -99,6 +99,6 @@ function ollamaEncoder({model, created}: EncodeContext): Encoder {
         return '';
     }
   };
-  // Its readers take every line for JSON, an empty one too.
+  // Its readers parse every line as JSON, empty ones too, so the keep-alive is a message without text.
   return encodeEach(encodeEvent, {signOfLife: encodeMessage({role: 'assistant', content: ''})});
 }

@@ -1,4 +1,4 @@
-/** OpenAI's Responses API: an event for everything, most of them repeating what others said. Read only. */
+/** OpenAI's Responses API: many kinds of events, most of them repetitions. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, EndReason} from '../event.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
@@ -14,7 +14,7 @@ export const openaiResponses: Dialect = {
 };
 
 export function openaiResponsesDecoder(): Decoder {
-  // Texts of which pieces came, so that the whole that follows is not said again.
+  // Texts that came in pieces, so that the whole text that follows is not emitted again.
   const emittedTexts = new Set<string>();
   let calls = 0;
 
@@ -78,7 +78,7 @@ export function openaiResponsesDecoder(): Decoder {
           out.push(toErrorEvent(findError(response) ?? {words: []}));
           return;
         default:
-        // Beginnings and ends of parts, and the workings of built-in tools.
+        // Beginnings and ends of parts, and the progress of built-in tools.
       }
     },
   });

@@ -1,4 +1,4 @@
-/** A body that is the answer's text and nothing else. Its end is the answer's end; a cut cannot be told from it. */
+/** A body that is only the answer's text. It ends with the body, so a cut answer looks like a complete one. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {noEvents} from '../framing.ts';
@@ -19,7 +19,7 @@ export function textStreamDecoder(): Decoder {
       return [{type: 'text-delta', delta}];
     },
     end(): readonly ChatEvent[] {
-      // Nothing at all is no answer.
+      // An empty body is no answer.
       return first ? noEvents : [{type: 'message-end', reason: 'stop'}];
     },
   };

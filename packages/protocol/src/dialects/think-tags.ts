@@ -1,13 +1,13 @@
 /**
- * Finds the thinking of models whose template writes it into the text: an answer that begins with `<think>` is
- * reasoning up to `</think>`. Tags anywhere else are text. Tags may be cut anywhere.
+ * Finds reasoning that a model's template writes into the text: an answer that begins with `<think>` is reasoning up to
+ * `</think>`. Tags anywhere else are text. Tags may be cut anywhere.
  */
 import type {ChatEvent} from '../event.ts';
 
 export interface ThinkTags {
-  /** Appends the text as what it is. Not needed once it `isPlain`. */
+  /** Appends text as text or reasoning. Not needed once it `isPlain`. */
   push(text: string, out: ChatEvent[]): void;
-  /** Appends what was held back to see whether it would become a tag. An answer that had not begun to think will not. */
+  /** Appends the text that was held back because it could become a tag. After that, reasoning can no longer begin. */
   flush(out: ChatEvent[]): void;
   /** From here on everything is text. */
   isPlain(): boolean;
@@ -44,7 +44,7 @@ export function thinkTags(): ThinkTags {
       readAfterThinking(input.slice(end + close.length), out);
     }
   };
-  // The blank lines between thinking and answer belong to neither.
+  // Blank lines between reasoning and text belong to neither.
   const readAfterThinking = (text: string, out: ChatEvent[]): void => {
     const trimmed = text.trimStart();
     if (trimmed !== '') emitText(trimmed, out);
@@ -73,7 +73,7 @@ export function thinkTags(): ThinkTags {
   };
 }
 
-/** How many characters at the end could be the beginning of a closing tag. */
+/** The number of characters at the end that could begin a closing tag. */
 function partialTagLength(text: string): number {
   for (let length = Math.min(close.length - 1, text.length); length > 0; length -= 1) {
     if (close.startsWith(text.slice(text.length - length))) return length;

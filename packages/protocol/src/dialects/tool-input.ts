@@ -1,20 +1,19 @@
-/** What a model wrote as the input of a tool. Models write JSON, mostly. */
+/** The input of a tool call. Models write it as JSON, but not always valid JSON. */
 import {isObject, parseJson, writeJson} from '../json.ts';
 import type {Json} from '../json.ts';
 
 export interface ToolInput {
   readonly input: Json;
   /**
-   * The text that said it, where `input` written anew would be another: with numbers that no double holds, `1.0`, or
-   * spaces. Whoever wants the text gets what the model wrote.
+   * The input as the model wrote it, if `JSON.stringify(input)` would differ: with numbers that no double holds, `1.0`, or
+   * spaces. Clients that want a text get this one.
    */
   readonly inputText?: string;
 }
 
 /**
- * The input that a text says: an object or an array where it is one, `{}` where nothing was written. Anything else
- * stays the text it was, so that whoever checks it can show what the model did; so does what is nested too deep to be
- * written again.
+ * Parses the input of a tool: an object or an array, or `{}` if the text is blank. Any other text stays a string, so that
+ * an error about it can show it. The same applies if it is nested too deep for `JSON.stringify`.
  */
 export function toolInput(said: Json): ToolInput {
   if (typeof said !== 'string') return {input: said};
@@ -26,7 +25,7 @@ export function toolInput(said: Json): ToolInput {
   return written === said ? {input} : {input, inputText: said};
 }
 
-/** The input as a text, for APIs that want one. */
+/** The input as text, for APIs that want text. */
 export function inputTextOf({input, inputText}: ToolInput): string {
   return inputText ?? (typeof input === 'string' ? input : JSON.stringify(input));
 }

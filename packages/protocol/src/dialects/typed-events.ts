@@ -57,7 +57,7 @@ export function typedEventsDecoder(): Decoder {
           return;
         }
         default:
-        // A newer server may say more; it is skipped.
+        // Events of a newer server are skipped.
       }
     },
     done(out) {
@@ -66,7 +66,7 @@ export function typedEventsDecoder(): Decoder {
   });
 }
 
-/** The words that this dialect has for our codes. */
+/** The names of our codes in this dialect. */
 export function typedErrorCode(code: ErrorCode): string {
   switch (code) {
     case 'rate-limited':

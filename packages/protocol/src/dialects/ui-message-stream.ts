@@ -1,6 +1,6 @@
 /**
- * The UI message stream of the AI SDK, version 1. Written in the form that all readers from 5.0.0 on accept: no key
- * that one of them does not know, since the early ones stop at any. Reads everything that later ones write.
+ * The UI message stream of the AI SDK, version 1. Written so that all readers from 5.0.0 on accept it: without any key
+ * that one of them does not know, since early readers stop at an unknown key. Also reads the events of later versions.
  */
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
@@ -19,11 +19,11 @@ export const uiMessageStream: Dialect = {
   encoder: uiMessageStreamEncoder,
 };
 
-/** A text or reasoning that has begun. Several may be open at once; they are told in the order of their beginnings. */
+/** A text or reasoning that has begun. Several may be open at once; they are emitted in the order of their beginnings. */
 interface OpenPart {
   readonly id: string;
   readonly type: 'text-delta' | 'reasoning-delta';
-  /** What came while an earlier one was open. */
+  /** The text that arrived while an earlier part was open. */
   held: string;
   ended: boolean;
 }
@@ -109,7 +109,7 @@ export function uiMessageStreamDecoder(): Decoder {
   });
 }
 
-/** Tools and sources. Steps, data of the page's own and what is newer than this file are skipped. */
+/** Reads tools and sources. Skips steps, the page's own data, and events that are newer than this file. */
 function readOther(event: UncheckedObject, out: ChatEvent[]): void {
   const callId = asString(event['toolCallId']) ?? '';
   const name = asString(event['toolName']) ?? '';
@@ -181,7 +181,7 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
       }
       case 'tool-result': {
         const {callId, output, failed} = event;
-        // A result without its call stops the readers.
+        // The readers stop at a result without its call.
         if (!calls.has(callId)) return '';
         if (failed)
           return endPart() + dataFrame({type: 'tool-output-error', toolCallId: callId, errorText: asText(output)});

@@ -1,4 +1,4 @@
-/** The text of an answer: keeps characters whole, and tells thinking in tags from text. */
+/** The text of an answer: keeps characters whole, and separates reasoning in tags from text. */
 import type {ChatEvent} from '../../event.ts';
 import {thinkTags} from '../think-tags.ts';
 

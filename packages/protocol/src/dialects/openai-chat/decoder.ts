@@ -1,4 +1,4 @@
-/** Reads OpenAI's chunks from server-sent events. A chunk that differs from the last one only by its text is not parsed. */
+/** Reads OpenAI's chunks. The fast path: if a chunk differs from an earlier one only by its text, only that is parsed. */
 import type {Decoder} from '../../dialect.ts';
 import {errorOfFrame, toErrorEvent} from '../../foreign-error.ts';
 import {doneMark, sseDecoder} from '../../framing.ts';
@@ -25,7 +25,7 @@ export function openaiChatDecoder(): Decoder {
         answer.fail(toErrorEvent(errorOfFrame(frame.data)), out);
         return;
       }
-      // A frame that is not JSON is skipped: losing it costs a word, ending here would cost the answer.
+      // A frame that is not JSON is skipped: that costs a word, while an error would cost the answer.
       const chunk = parseJson(frame.data);
       if (!isObject(chunk)) return;
       answer.read(chunk, out);
@@ -38,9 +38,9 @@ export function openaiChatDecoder(): Decoder {
   });
 }
 
-/** Fields of a chunk and of its delta that say something besides the words. */
-const speakingFields = ['error', 'usage', 'x_groq', 'citations', 'search_results'];
-const speakingDeltas = [
+/** Fields of a chunk and of its delta that carry more than text. */
+const otherFields = ['error', 'usage', 'x_groq', 'citations', 'search_results'];
+const otherDeltaFields = [
   'reasoning_content',
   'reasoning',
   'reasoning_details',
@@ -50,14 +50,14 @@ const speakingDeltas = [
   'annotations',
 ];
 
-/** The words of a chunk that says nothing but words: `read` would make one text of it and no more. */
+/** The text of a chunk that carries nothing else, so that `read` would only add this text; else undefined. */
 function textOnly(chunk: unknown): string | undefined {
   if (!isObject(chunk) || chunk['object'] === 'error') return undefined;
-  if (speakingFields.some((field) => chunk[field] != null)) return undefined;
+  if (otherFields.some((field) => chunk[field] != null)) return undefined;
   const {choices} = chunk;
   const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined;
   if (!isObject(choice) || (choice['index'] ?? 0) !== 0 || choice['finish_reason'] != null) return undefined;
   const {delta} = choice;
-  if (!isObject(delta) || speakingDeltas.some((field) => delta[field] != null)) return undefined;
+  if (!isObject(delta) || otherDeltaFields.some((field) => delta[field] != null)) return undefined;
   return asString(delta['content']);
 }

@@ -6,7 +6,7 @@ import type {Json} from '../../json.ts';
 import {inputTextOf} from '../tool-input.ts';
 import {openaiErrorWords} from './errors.ts';
 
-/** OpenAI's words for our reasons. A stopped answer ends there as any other. */
+/** OpenAI's names for our end reasons. It has none for a stopped answer, so that is `stop`. */
 export const openaiFinishReasons: Readonly<Record<EndReason, string>> = {
   stop: 'stop',
   length: 'length',
@@ -19,7 +19,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
   const {id, model, created, includeUsage = false, choice = 0, closingFields} = context;
   const usageNull = includeUsage ? ',"usage":null' : '';
   const head = `data: {"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`;
-  // Every delta holds a `content` string: there are readers that fall over a chunk without one.
+  // Every delta holds a `content` string, because some readers crash at a chunk without one.
   const beforeDelta = `${head}{"index":${choice},"delta":`;
   const afterDelta = `,"logprobs":null,"finish_reason":null}]${usageNull}}\n\n`;
   const beforeText = `${beforeDelta}{"content":`;
@@ -95,7 +95,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
       }
       return text;
     },
-    // What failed is not done: readers that know only the mark must not take it for complete.
+    // A failed answer has no end mark, so that readers that know only the mark do not take it for complete.
     end: () => (failed ? '' : `data: ${doneMark}\n\n`),
   };
 }

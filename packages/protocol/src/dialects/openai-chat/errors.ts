@@ -1,7 +1,7 @@
 /** OpenAI's names for our errors. */
 import type {ErrorCode} from '../../error-codes.ts';
 
-/** OpenAI's `type` and `code` for our codes; for events in a stream as for bodies of errors. */
+/** OpenAI's `type` and `code` for our codes, in events of a stream and in bodies of errors. */
 export function openaiErrorWords(code: ErrorCode): {readonly type: string; readonly code: string} {
   switch (code) {
     case 'unauthenticated':

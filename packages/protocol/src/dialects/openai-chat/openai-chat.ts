@@ -1,6 +1,6 @@
 /**
- * OpenAI's chat completion chunks, as OpenAI writes them and as everybody else does: reasoning under three names,
- * errors in three shapes, tool calls that break the rules, ends that never come. Knows no HTTP.
+ * OpenAI's chat completion chunks, with the quirks of all compatible servers: reasoning under three names, errors in
+ * three shapes, tool calls that break the rules, missing ends. Knows no HTTP.
  */
 import type {Dialect} from '../../dialect.ts';
 import {openaiChatDecoder} from './decoder.ts';

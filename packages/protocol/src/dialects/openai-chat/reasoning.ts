@@ -1,8 +1,8 @@
-/** Thoughts in fields of their own, under all the names that OpenAI's kin have for them. */
+/** Reads reasoning from fields of its own, under all the names that OpenAI-compatible servers use. */
 import {asString, isObject} from '../../json.ts';
 import type {UncheckedObject} from '../../json.ts';
 
-/** The thought of a delta or message. Reads one field only, since some send the same words under two names. */
+/** Reads the reasoning of a delta or message. Reads one field only, since some send the same text under two names. */
 export function deltaThought(delta: UncheckedObject): string {
   const content = delta['reasoning_content'];
   if (typeof content === 'string' && content !== '') return content;
@@ -17,7 +17,7 @@ export function deltaThought(delta: UncheckedObject): string {
   return text;
 }
 
-/** The thought of a part of the content: Mistral's `{type: 'thinking', thinking: [{type: 'text', text}]}`. */
+/** Reads the reasoning of a content part: Mistral's `{type: 'thinking', thinking: [{type: 'text', text}]}`. */
 export function partThought(part: UncheckedObject): string {
   if (part['type'] !== 'thinking') return '';
   const {thinking} = part;

@@ -1,28 +1,28 @@
 /**
- * Most chunks of a stream repeat the chunk before them but for the next words. Once the rest is known, the words are
- * all there is to parse, which costs a fraction of parsing the whole.
+ * A fast path for streams with chunks that differ only by their text: once the rest is known, only the text is parsed,
+ * which costs a fraction of parsing the whole chunk.
  *
- * Nothing is guessed: a chunk that equals the known one before and after one JSON string, and holds a JSON string
- * there, is the known one with that string changed. Any other chunk is parsed as a whole.
+ * Nothing is guessed: if a chunk equals the known one before and after one JSON string, and holds a JSON string there,
+ * it is the known chunk with another text. Any other chunk is parsed as a whole.
  */
 import {asString, parseJson} from '../../json.ts';
 import type {Json} from '../../json.ts';
 
 export interface RepeatedChunk {
-  /** The words of a chunk that repeats; undefined where it has to be parsed. */
+  /** Reads the text of a chunk that equals the known one otherwise; undefined if the chunk must be parsed. */
   readText(data: string): string | undefined;
-  /** Remembers a chunk that was parsed, and whose words these are. */
+  /** Remembers a parsed chunk and its text. */
   learn(data: string, text: string): void;
 }
 
-/** A stream whose chunks always differ in more than their words is not worth more attempts. */
+/** The fast path is given up after this many attempts without success, because the chunks differ in more than their text. */
 const mostAttempts = 8;
 const probe = '\u0000?';
-/** A JSON string that stands for the characters between its quotes. */
+/** A JSON string without escapes: its value is the text between the quotes. */
 // oxlint-disable-next-line no-control-regex -- JSON allows them only escaped
 const plain = /^"[^"\\\u0000-\u001f]*"$/;
 
-/** `textOnly` gives the words of a parsed chunk that says nothing else, and undefined for any other chunk. */
+/** `textOnly` returns the text of a parsed chunk that carries nothing else, and undefined for any other chunk. */
 export function repeatedChunk(key: string, textOnly: (chunk: Json | undefined) => string | undefined): RepeatedChunk {
   let before = '';
   let after = '';
@@ -35,9 +35,9 @@ export function repeatedChunk(key: string, textOnly: (chunk: Json | undefined) =
       // Comparing slices is several times as fast as startsWith and endsWith.
       if (data.slice(end) !== after || data.slice(0, before.length) !== before) return undefined;
       const literal = data.slice(before.length, end);
-      // What repeated once was worth learning, and will be again when the rest changes, such as a time in seconds.
+      // The chunk repeated, so it is worth learning the next one when the rest changes, such as a time in seconds.
       attempts = 0;
-      // A longer slice would keep the whole chunk in memory for as long as its words live; the parser copies.
+      // A longer slice would keep the whole chunk in memory as long as its text is used; the parser copies.
       const short = literal.length < 15 && plain.test(literal);
       return short ? literal.slice(1, -1) : asString(parseJson(literal));
     },
@@ -50,7 +50,7 @@ export function repeatedChunk(key: string, textOnly: (chunk: Json | undefined) =
         if (start < field.length) continue;
         const head = data.slice(0, start);
         const tail = data.slice(start + literal.length);
-        // The same text may stand somewhere else as well; only where a change of it changes the words is it them.
+        // The same text may occur elsewhere in the chunk. This is the right place if changing it changes the text.
         if (textOnly(parseJson(head + JSON.stringify(probe) + tail)) !== probe) continue;
         before = head;
         after = tail;
