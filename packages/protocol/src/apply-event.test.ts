@@ -11,7 +11,7 @@ function after(events: readonly ChatEvent[]): Message {
   return events.reduce(applyEvent, empty);
 }
 
-test('text and reasoning grow in the order in which they came', () => {
+test('text and reasoning are appended in the order of their deltas', () => {
   const {parts} = after([
     {type: 'reasoning-delta', delta: 'Hm'},
     {type: 'reasoning-delta', delta: '.'},
@@ -26,7 +26,7 @@ test('text and reasoning grow in the order in which they came', () => {
   ]);
 });
 
-test('the start names the answer, and says the model only where it knows it', () => {
+test('message-start sets the id of the answer, and its model unless that is empty', () => {
   const named = applyEvent({...empty, model: 'asked'}, {type: 'message-start', messageId: 'msg_1', model: ''});
   assert.deepEqual({id: named.id, model: named.model}, {id: 'msg_1', model: 'asked'});
   assert.equal(applyEvent(named, {type: 'message-start', messageId: 'msg_1', model: 'm'}).model, 'm');
@@ -46,12 +46,12 @@ test('a tool result completes its call and no other', () => {
   ]);
 });
 
-test('a source is kept once', () => {
+test('a source with a known id is not added again', () => {
   const source = {type: 'source', id: '1', title: 'Manual', url: 'https://example.com/'} as const;
   assert.deepEqual(after([source, {...source, title: 'again'}]).parts, [source]);
 });
 
-test('the last usage counts', () => {
+test('a later usage replaces an earlier one', () => {
   const {usage} = after([
     {type: 'usage', promptTokens: 9, completionTokens: 1, estimated: true},
     {type: 'usage', promptTokens: 9, completionTokens: 3},
@@ -66,13 +66,13 @@ for (const [event, status] of [
   [{type: 'error', code: 'interrupted', message: 'Cut.', retryable: true}, 'interrupted'],
   [{type: 'error', code: 'provider-error', message: 'No.', retryable: true}, 'failed'],
 ] as const) {
-  test(`after ${JSON.stringify(event)} the answer is ${status}, and what was said stays`, () => {
+  test(`after ${JSON.stringify(event)} the answer is ${status}, and its text stays`, () => {
     const answer = after([{type: 'text-delta', delta: 'One '}, event]);
     assert.deepEqual({status: answer.status, text: textOf(answer)}, {status, text: 'One '});
   });
 }
 
-test('an event of a newer server changes nothing', () => {
+test('an event of an unknown type leaves the message unchanged', () => {
   const event = JSON.parse('{"type": "weather-report"}') as ChatEvent;
   assert.equal(applyEvent(empty, event), empty);
 });

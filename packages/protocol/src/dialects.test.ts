@@ -6,7 +6,7 @@ import type {DialectName} from './index.ts';
 import {cutAt, inPieces, read, summary, transcripts} from './testing/transcripts.ts';
 import type {Transcript} from './testing/transcripts.ts';
 
-/** Our names where the recordings have others. */
+/** Our names for dialects that have other names in the recordings. */
 const names: Readonly<Record<string, DialectName>> = {
   'chat-stream': 'content-delta',
   'typed-events': 'typed-events',
@@ -44,13 +44,13 @@ for (const transcript of all) {
     assert.deepEqual(summary(read(pieces, transcript), transcript), expected, how);
   };
 
-  test(`${id} is read as expected in pieces of any size`, () => {
+  test(`the recording ${id} is read as expected in pieces of any size`, () => {
     for (const size of [1, 7, 64, 1460, bytes.length + 1]) check(inPieces(bytes, size), `pieces of ${size}`);
   });
-  test(`${id} is read as expected when cut at any byte`, () => {
+  test(`the recording ${id} is read as expected if it is cut at any byte`, () => {
     for (let place = 1; place < bytes.length; place += 1) check(cutAt(bytes, [place]), `cut at ${place}`);
   });
-  test(`${id} is read as expected in random pieces`, () => {
+  test(`the recording ${id} is read as expected in random pieces`, () => {
     if (bytes.length === 0) return;
     const cuts = fc.array(fc.nat(), {maxLength: 40});
     fc.assert(
@@ -61,14 +61,14 @@ for (const transcript of all) {
 }
 
 for (const transcript of streams) {
-  test(`${transcript.id} is read the same by its dialect's name as by detection`, () => {
+  test(`the recording ${transcript.id} is read alike if its dialect is set and if it is detected`, () => {
     const bytes = utf8.encode(transcript.body);
     const dialect = dialects[nameOf(transcript)];
     const named = summary(read(inPieces(bytes, 7), transcript, dialect), transcript);
     assert.deepEqual(named, wanted(transcript));
   });
 
-  test(`${transcript.id} is recognised with and without the vendor's headers`, () => {
+  test(`the dialect of ${transcript.id} is detected with and without the vendor's headers`, () => {
     const {http, body, expected} = transcript;
     const isErrorBody = expected.finish === 'error' && expected.text === '' && !body.includes('response.created');
     const name = isErrorBody ? 'error' : nameOf(transcript);

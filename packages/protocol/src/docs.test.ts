@@ -8,7 +8,7 @@ import {checkEvent, createReader, isErrorCode, isObject, parseJson, statusOf} fr
 
 const textOfFile = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 
-test('the protocol names every code with its status', () => {
+test('PROTOCOL.md lists every error code with its status', () => {
   const codes = [...textOfFile('PROTOCOL.md').matchAll(/\| `([a-z-]+)`(?: \(page only\))? +\| (\d{3}|–)/g)];
   for (const [, code, status] of codes) {
     assert.ok(isErrorCode(code), code);
@@ -17,7 +17,7 @@ test('the protocol names every code with its status', () => {
   assert.equal(new Set(codes.map(([, code]) => code)).size, 20);
 });
 
-test("the protocol's printed stream is read, and is what our encoder writes", () => {
+test('the stream printed in PROTOCOL.md is read, and each of its events is valid', () => {
   const [, stream] = /```\n(id: 1\n[^`]+)```/.exec(textOfFile('PROTOCOL.md')) ?? [];
   assert.ok(stream);
   const events = createReader({headers: {'x-chatlet-stream': 'v1'}}).push(new TextEncoder().encode(stream));
@@ -32,7 +32,7 @@ test("the protocol's printed stream is read, and is what our encoder writes", ()
   }
 });
 
-test("the readme's example runs", async () => {
+test('the example in README.md runs', async () => {
   const server = createServer((_, response) => {
     response.writeHead(200, {'content-type': 'text/event-stream'});
     for (const content of ['Hel', 'lo']) {

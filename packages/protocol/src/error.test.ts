@@ -28,7 +28,7 @@ const codes: Readonly<Record<ErrorCode, number>> = {
 };
 
 for (const [code, status] of Object.entries(codes)) {
-  test(`${code} has the status ${status} and a sentence for everybody`, () => {
+  test(`the error code ${code} has the status ${status} and a default message`, () => {
     assert.ok(isErrorCode(code));
     assert.equal(statusOf(code), status);
     assert.match(messageOf(code), /^[A-Z].*\.$/);
@@ -37,7 +37,7 @@ for (const [code, status] of Object.entries(codes)) {
   });
 }
 
-test('an error is the same after it was an event', () => {
+test('a ChatError that becomes an event and an error again stays the same', () => {
   const error = new ChatError('rate-limited', 'Not now.', {retryAfter: 3, retryable: false});
   const {code, status, message, retryable, retryAfter} = ChatError.fromEvent(error.toEvent());
   assert.deepEqual(
@@ -46,18 +46,18 @@ test('an error is the same after it was an event', () => {
   );
 });
 
-test('what is no code of ours is not taken for one', () => {
+test('isErrorCode refuses values that are no error codes', () => {
   for (const value of ['toString', '__proto__', '', 404, null]) assert.equal(isErrorCode(value), false);
 });
 
-test('anything thrown becomes a ChatError that keeps its cause and shows nothing of it', () => {
+test('a thrown value becomes a ChatError that keeps it as its cause and does not show it', () => {
   const thrown = new Error('connect ECONNREFUSED 10.0.0.7:5432');
   const error = ChatError.from(thrown);
   assert.deepEqual([error.code, error.message, error.cause], ['internal', messageOf('internal'), thrown]);
   assert.equal(ChatError.from(error), error);
 });
 
-test('an error becomes the event that ends a turn', () => {
+test('a ChatError becomes the event that ends a turn, without its cause', () => {
   assert.deepEqual(new ChatError('rate-limited', 'Slowly.', {retryAfter: 3, cause: 'secret'}).toEvent(), {
     type: 'error',
     code: 'rate-limited',
@@ -67,7 +67,7 @@ test('an error becomes the event that ends a turn', () => {
   });
 });
 
-suite('errors of others in their streams', () => {
+suite('errors in the streams of other APIs', () => {
   const shapes: readonly (readonly [string, unknown, ErrorCode, string])[] = [
     [
       'OpenAI',
@@ -81,19 +81,19 @@ suite('errors of others in their streams', () => {
     ['Gemini', {error: {code: 503, message: 'Busy', status: 'UNAVAILABLE'}}, 'provider-unavailable', 'Busy'],
     ['UI message stream', {type: 'error', errorText: 'boom'}, 'provider-error', 'boom'],
     ['typed events', {type: 'error', error: 'Too long', code: 'CONTEXT_TOO_LONG'}, 'context-too-long', 'Too long'],
-    ['plain', {error: 'model not loaded'}, 'provider-error', 'model not loaded'],
+    ['a string', {error: 'model not loaded'}, 'provider-error', 'model not loaded'],
     ['Responses', {type: 'error', code: 'server_error', message: 'boom', param: null}, 'provider-error', 'boom'],
     ['Dify', {event: 'error', status: 400, code: 'invalid_param', message: 'No'}, 'invalid-request', 'No'],
     ['Flowise', {event: 'error', data: 'No key'}, 'provider-error', 'No key'],
     [
-      'too long',
+      'context too long, by its message',
       {error: {message: "This model's maximum context length is 8 tokens", type: 'invalid_request_error'}},
       'context-too-long',
       "This model's maximum context length is 8 tokens",
     ],
   ];
   for (const [name, value, code, message] of shapes) {
-    test(name, () => {
+    test(`an error in a stream is mapped to ${code}: ${name}`, () => {
       const found = findError(value);
       assert.ok(found);
       const event = toErrorEvent(found);
@@ -101,20 +101,20 @@ suite('errors of others in their streams', () => {
     });
   }
 
-  test('what is no error is not taken for one', () => {
+  test('findError finds no error in values without one', () => {
     for (const value of [null, 1, 'error', [], {}, {error: null}, {error: ''}, {choices: []}]) {
       assert.equal(findError(value), undefined);
     }
   });
 
-  test('quota that is used up does not come back by asking again', () => {
+  test('an exhausted quota is not retryable', () => {
     const event = toErrorEvent({message: 'No money', words: ['insufficient_quota']});
     assert.deepEqual([event.code, event.retryable], ['provider-error', false]);
   });
 });
 
-suite('what a stranger says is made harmless', () => {
-  test('keys are left out', () => {
+suite('messages of other APIs are made safe to show', () => {
+  test('API keys are redacted from messages of other APIs', () => {
     assert.equal(
       safeMessage('Incorrect API key provided: sk-proj-abc123DEF456. See docs.'),
       'Incorrect API key provided: … See docs.',
@@ -122,17 +122,17 @@ suite('what a stranger says is made harmless', () => {
     assert.equal(safeMessage('Bearer abcdef123456 was refused'), '… was refused');
     assert.equal(safeMessage('The skyscraper is task-oriented'), 'The skyscraper is task-oriented');
   });
-  test('control characters and line ends become spaces', () => {
+  test('control characters and line ends in messages become spaces', () => {
     assert.equal(safeMessage('a\u0000b\r\n\u202Ec\u2028d'), 'a b c d');
   });
-  test('pages are refused, long texts are cut', () => {
+  test('HTML pages are no messages, and long messages are truncated', () => {
     assert.equal(safeMessage('<!DOCTYPE html><h1>502</h1>'), undefined);
     assert.equal(safeMessage('x'.repeat(5000))?.length, 300);
     assert.equal(safeMessage(' \n'), undefined);
   });
 });
 
-suite('answers that are errors', () => {
+suite('responses with an error status', () => {
   const now = Date.now();
   const json = {'content-type': 'application/json; charset=utf-8'};
   const cases: readonly (readonly [string, Parameters<typeof errorFromResponse>[0], Partial<ChatError>])[] = [
@@ -174,9 +174,9 @@ suite('answers that are errors', () => {
       {code: 'unauthenticated', message: 'No such key', retryable: false},
     ],
     ['a status alone', {status: 503}, {code: 'provider-unavailable', retryable: true}],
-    ['a status that nobody knows', {status: 418}, {code: 'invalid-request'}],
+    ['an unknown status', {status: 418}, {code: 'invalid-request'}],
     [
-      'FastAPI',
+      'the error body of FastAPI',
       {status: 422, headers: json, body: '{"detail":"messages is missing"}'},
       {code: 'invalid-request', message: 'messages is missing'},
     ],
@@ -186,12 +186,12 @@ suite('answers that are errors', () => {
       {code: 'internal', message: 'boom'},
     ],
     [
-      'a page',
+      'a web page',
       {status: 502, headers: {'content-type': 'text/html'}, body: '<html>nginx</html>'},
       {code: 'provider-error', message: messageOf('provider-error')},
     ],
     [
-      'a page that says it is text',
+      'a web page with the content type of plain text',
       {status: 502, headers: {'content-type': 'text/plain'}, body: '<html>nginx</html>'},
       {message: messageOf('provider-error')},
     ],
@@ -201,14 +201,14 @@ suite('answers that are errors', () => {
       {code: 'rate-limited', retryAfter: 7},
     ],
     [
-      'Retry-After by a date that has passed',
+      'Retry-After as a date in the past',
       {status: 503, headers: {'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT'}},
       {retryAfter: 0},
     ],
     ['retry-after-ms', {status: 429, headers: {'retry-after-ms': '1500', 'retry-after': '9'}}, {retryAfter: 1.5}],
   ];
   for (const [name, response, expected] of cases) {
-    test(name, () => {
+    test(`errorFromResponse reads ${name}`, () => {
       const error = errorFromResponse(response);
       const found = Object.fromEntries(Object.keys(expected).map((key) => [key, error[key as keyof ChatError]]));
       assert.deepEqual(found, {...expected});

@@ -13,7 +13,7 @@ interface Expected {
   readonly lastEventId: string;
 }
 
-/** The frames of a body that comes in these pieces, in the words of the cases. */
+/** Reads the frames of a body in pieces, in the form of the test data. */
 function framesOf(pieces: Iterable<Uint8Array>): readonly Expected[] {
   const frames: Expected[] = [];
   const read = ({event = 'message', data, id = ''}: SseFrame): void => {
@@ -31,7 +31,7 @@ const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base6
 for (const testCase of cases.parse) {
   const {name, bytes_base64: base64, expected, expected_flush_at_eof: flushed} = testCase;
   if (base64 === undefined || expected === undefined) continue;
-  test(`event stream: ${name}`, () => {
+  test(`server-sent events are cut into frames: ${name}`, () => {
     const wanted = flushed ?? expected;
     const bytes = bytesOf(base64);
     for (const size of [1, 2, 7, 64, bytes.length + 1]) {
@@ -41,12 +41,12 @@ for (const testCase of cases.parse) {
 }
 
 for (const {name, chunks_base64: chunks, expected} of cases.split) {
-  test(`event stream in pieces: ${name}`, () => {
+  test(`server-sent events in pieces are cut into frames: ${name}`, () => {
     assert.deepEqual(framesOf(chunks.map(bytesOf)), expected);
   });
 }
 
-test('event stream: many events', () => {
+test('server-sent events are cut into frames: many events in one body', () => {
   const many = cases.parse.find(({name}) => name === 'many events');
   assert.ok(many?.bytes_base64 && many.expected_each);
   const frames = framesOf(inPieces(bytesOf(many.bytes_base64), 1460));
@@ -64,7 +64,7 @@ test('a frame of a megabyte arrives whole, however small its pieces', () => {
   }
 });
 
-test('a frame without an end is given up before it fills the memory', () => {
+test('a frame without an end is an error before it fills the memory', () => {
   const decoders = [sseDecoder({read() {}}), lineDecoder({read() {}}), wholeDecoder(() => {})];
   for (const decoder of decoders) {
     const events: ChatEvent[] = [...decoder.push('data: ')];
@@ -78,7 +78,7 @@ test('a frame without an end is given up before it fills the memory', () => {
   }
 });
 
-test('lines end by LF or CRLF, blank ones are skipped, the last needs no end', () => {
+test('lines end with LF or CRLF, blank ones are skipped, and the last one needs no line end', () => {
   const lines: string[] = [];
   const decoder = lineDecoder({
     read(line) {

@@ -8,7 +8,7 @@ const utf8 = new TextEncoder();
 /** Text, an error, or `hang`. */
 type Step = string | Error;
 
-/** A body that gives these pieces, breaks where an error stands, and waits for ever where it says `hang`. */
+/** A body of these pieces: an error breaks it, and `hang` waits for ever. */
 function bodyOf(steps: readonly Step[]): {body: ReadableStream<Uint8Array>; cancelled: Promise<void>} {
   const {promise: cancelled, resolve: onCancel} = Promise.withResolvers<void>();
   const rest = [...steps];
@@ -50,8 +50,8 @@ const chunk = (delta: object, finish: string | null = null): string =>
   `data: ${JSON.stringify({object: 'chat.completion.chunk', choices: [{index: 0, delta, finish_reason: finish}]})}\n\n`;
 const interrupted = {type: 'error', code: 'interrupted', message: 'The answer was cut off.', retryable: true};
 
-suite('a batch for each piece that says something', () => {
-  test('and none for one that does not', async () => {
+suite('batches', () => {
+  test('each chunk with events gives one batch, and a chunk without events gives none', async () => {
     const batches = await batchesOf([
       ': OPENROUTER PROCESSING\n\n',
       chunk({role: 'assistant', content: ''}),
@@ -68,7 +68,7 @@ suite('a batch for each piece that says something', () => {
     ]);
   });
 
-  test('usage that follows the finish reason comes before the end', async () => {
+  test('usage that arrives after the finish reason is read before the end', async () => {
     const usage = 'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10}}\n\n';
     const batches = await batchesOf([chunk({content: 'Hi'}), chunk({}, 'length'), usage, 'data: [DONE]\n\n']);
     assert.deepEqual(batches.flat(), [
@@ -79,14 +79,14 @@ suite('a batch for each piece that says something', () => {
   });
 });
 
-test('no piece of text ends in half of a character', async () => {
+test('no text delta ends with half of a surrogate pair', async () => {
   const halves = (before: string, after: string): string => chunk({content: before}) + chunk({content: after});
   const batches = await batchesOf([halves('a\uD83D', '\uDE00b'), halves('\uD83D', '!'), 'data: [DONE]\n\n']);
   const deltas = batches.flat().map((event) => (event.type === 'text-delta' ? event.delta : ''));
   assert.deepEqual(deltas, ['a', '😀b', '\uD83D!', '']);
 });
 
-test('characters that are cut between chunks arrive whole', async () => {
+test('characters that are cut between chunks are read whole', async () => {
   const bytes = utf8.encode(`${chunk({content: 'ü😀…'})}data: [DONE]\n\n`);
   async function* singly(): AsyncGenerator<Uint8Array> {
     for (const byte of bytes) yield Uint8Array.of(byte);
@@ -96,7 +96,7 @@ test('characters that are cut between chunks arrive whole', async () => {
   assert.deepEqual(events[0], {type: 'text-delta', delta: 'ü😀…'});
 });
 
-suite('a cut answer is told from a finished one', () => {
+suite('a cut answer is interrupted, a finished one is not', () => {
   const said = {type: 'text-delta', delta: 'Hi'};
   const cases: Readonly<Record<string, readonly [readonly Step[], readonly object[]]>> = {
     'no [DONE] after a finish reason': [
@@ -107,33 +107,34 @@ suite('a cut answer is told from a finished one', () => {
       [chunk({content: 'Hi'}), 'data: [DONE]\n\n'],
       [said, {type: 'message-end', reason: 'stop'}],
     ],
-    'neither of them': [[chunk({content: 'Hi'})], [said, interrupted]],
-    'in the middle of a frame': [
+    'neither finish reason nor [DONE]': [[chunk({content: 'Hi'})], [said, interrupted]],
+    'an end in the middle of a frame': [
       [chunk({content: 'Hi'}), 'data: {"choices":[{"delta":{"con'],
       [said, interrupted],
     ],
-    'in the middle of [DONE]': [
+    'an end in the middle of [DONE]': [
       [chunk({content: 'Hi'}), 'data: [DO'],
       [said, interrupted],
     ],
-    'the connection broke': [
+    'a connection that breaks': [
       [chunk({content: 'Hi'}), new TypeError('Load failed')],
       [said, interrupted],
     ],
-    'nothing came': [[], [interrupted]],
-    'half a tool call': [
+    'no bytes at all': [[], [interrupted]],
+    'half a tool call at its end': [
       [chunk({tool_calls: [{index: 0, id: 'c', function: {name: 'pay', arguments: '{"sum":1'}}]})],
       [interrupted],
     ],
   };
   for (const [name, [steps, expected]] of Object.entries(cases)) {
-    test(name, async () => {
+    const outcome = expected.at(-1) === interrupted ? 'interrupted' : 'finished';
+    test(`an answer is ${outcome} if its stream has ${name}`, async () => {
       assert.deepEqual((await batchesOf(steps)).flat(), expected);
     });
   }
 });
 
-test('nothing is read after the end, and the body is cancelled', async () => {
+test('the body is cancelled after the event that ends the answer', async () => {
   const {body, cancelled} = bodyOf([chunk({content: 'Hi'}), 'data: [DONE]\n\n', 'hang']);
   const events: ChatEvent[] = [];
   for await (const batch of readEvents(body)) events.push(...batch);
@@ -141,14 +142,14 @@ test('nothing is read after the end, and the body is cancelled', async () => {
   assert.equal(events.at(-1)?.type, 'message-end');
 });
 
-test('leaving the loop cancels the body', async () => {
+test('leaving the loop over the events cancels the body', async () => {
   const {body, cancelled} = bodyOf([chunk({content: 'Hi'}), 'hang']);
   for await (const batch of readEvents(body)) if (batch.length > 0) break;
   await cancelled;
 });
 
 for (const kind of ['stream', 'iterable'] as const) {
-  test(`an abort ends the reading of a ${kind} at once and without an event`, async () => {
+  test(`an abort ends the events of a ${kind} at once and without a further one`, async () => {
     const controller = new AbortController();
     const steps = [chunk({content: 'Hi'}), 'hang'] as const;
     const body = kind === 'stream' ? bodyOf(steps).body : iterableOf(steps);
@@ -161,14 +162,14 @@ for (const kind of ['stream', 'iterable'] as const) {
   });
 }
 
-test('a signal that was aborted before reads nothing', async () => {
+test('an aborted signal reads no events', async () => {
   const events: ChatEvent[] = [];
   const options = {signal: AbortSignal.abort()};
   for await (const batch of readEvents(bodyOf([chunk({content: 'Hi'})]).body, options)) events.push(...batch);
   assert.deepEqual(events, []);
 });
 
-test('the stream tells how far it was read', async () => {
+test('the number of the last event that was read is known, also after the connection broke', async () => {
   const steps = ['id: 7\ndata: {"type":"text-delta","delta":"Hi"}\n\n', new Error('reset')];
   const events = readEvents(bodyOf(steps).body, {headers: new Headers({'x-chatlet-stream': 'v1'})});
   const numbers: number[] = [];
@@ -208,7 +209,7 @@ suite('bodies that are not streams', () => {
       json,
       [{type: 'error', code: 'model-not-found', message: 'No such model', retryable: false}],
     ],
-    'JSON of somebody else': [
+    'JSON of an unknown API': [
       '{"hello":1}',
       json,
       [
@@ -245,7 +246,7 @@ suite('bodies that are not streams', () => {
         },
       ],
     ],
-    'a web page that says it is a stream': [
+    'a web page with the content type of a stream': [
       '<html>',
       {'content-type': 'text/event-stream'},
       [
@@ -259,12 +260,12 @@ suite('bodies that are not streams', () => {
     ],
   };
   for (const [name, [body, headers, expected]] of Object.entries(cases)) {
-    test(name, async () => {
+    test(`a body that is no stream is read: ${name}`, async () => {
       assert.deepEqual((await batchesOf([body.slice(0, 9), body.slice(9)], {headers})).flat(), expected);
     });
   }
 
-  test('a document where a dialect was set is read as a document', async () => {
+  test('a JSON document is read as a document even if a dialect was set', async () => {
     const events = await batchesOf(['{"choices":[{"message":{"content":"Hi"}}]}'], {dialect: openaiChat});
     assert.deepEqual(events.flat(), answer);
   });

@@ -26,7 +26,7 @@ function message(events: readonly ChatEvent[]): Message {
   return events.reduce(applyEvent, emptyAnswer({id: 'msg_7', createdAt: '2026-01-01T00:00:00.000Z', model: 'm'}));
 }
 
-/** What is left of an answer in a dialect that has no words for some of it. */
+/** Removes the events that a dialect cannot express. */
 type Keeps = (events: readonly ChatEvent[]) => readonly ChatEvent[];
 
 const without =
@@ -34,14 +34,14 @@ const without =
   (events) =>
     events.filter(({type}) => !types.includes(type));
 
-/** Usage is said together with the end, so an answer that failed loses it. */
+/** Usage is written together with the end, so a failed answer loses it. */
 const usageAtTheEnd: Keeps = (events) =>
   events.some(({type}) => type === 'message-end') ? events : without('usage')(events);
 
 const errorWithoutCode: Keeps = (events) =>
   events.map((event) => (event.type === 'error' ? new ChatError('provider-error', event.message).toEvent() : event));
 
-/** To OpenAI's readers our own failures are the provider's: there is one word for both. */
+/** OpenAI has one name for failures of the provider and our own, so ours are read as the provider's. */
 const internalIsTheProviders: Keeps = (events) =>
   events.map((event) =>
     event.type === 'error' && event.code === 'internal' ? {...event, code: 'provider-error'} : event,
@@ -59,7 +59,7 @@ const fewReasons =
       event.type === 'message-end' && !reasons.includes(event.reason) ? {...event, reason: 'stop'} : event,
     );
 
-/** An answer that ends with calls ends because of them. */
+/** An answer with tool calls has the end reason `tool-calls`. */
 const callsEndIt: Keeps = (events) =>
   events.map((event) =>
     event.type === 'message-end' && event.reason === 'stop' && events.some(({type}) => type === 'tool-call')
@@ -67,7 +67,7 @@ const callsEndIt: Keeps = (events) =>
       : event,
   );
 
-/** Calls are known only at the end, and not at all where the answer fails before it. */
+/** Calls are emitted at the end, or not at all if the answer fails. */
 const callsLast: Keeps = (events) => {
   const calls = events.some(({type}) => type === 'error') ? [] : events.filter(({type}) => type === 'tool-call');
   const others = events.filter(({type}) => type !== 'tool-call');
@@ -124,10 +124,10 @@ const written: Readonly<Record<string, Keeps>> = {
   ),
 };
 
-suite('what our encoders write, our decoders read', () => {
+suite('round trips through encoder and decoder', () => {
   for (const [name, keeps] of Object.entries(written)) {
     const dialect: Dialect = dialects[name as keyof typeof dialects];
-    test(name, () => {
+    test(`events survive a round trip through ${name}`, () => {
       const cuts = fc.array(fc.nat(), {maxLength: 6});
       fc.assert(
         fc.property(anyEvents, fc.nat(20), cuts, (events, middle, places) => {
@@ -139,7 +139,7 @@ suite('what our encoders write, our decoders read', () => {
     });
   }
 
-  test('every dialect that is written is named here', () => {
+  test('every dialect with an encoder has a round-trip test', () => {
     const names = Object.values(dialects)
       .filter((dialect: Dialect) => dialect.encoder !== undefined)
       .map(({name}) => name);
@@ -147,7 +147,7 @@ suite('what our encoders write, our decoders read', () => {
   });
 });
 
-suite('readers that split at line ends and parse every line read our streams', () => {
+suite('simple readers, which split at line ends and parse every line, read our streams', () => {
   const events: readonly ChatEvent[] = [
     {type: 'message-start', messageId: 'msg_7', model: 'm'},
     {type: 'reasoning-delta', delta: 'Hm'},
@@ -160,7 +160,7 @@ suite('readers that split at line ends and parse every line read our streams', (
   const batches = events.map((event) => [event]);
   const said = 'One\n\ntwo \u2028 three';
 
-  /** The parsed data of a stream, read one write at a time as if each were one chunk. */
+  /** Parses the data of a stream, with each write as one chunk. */
   function parsed(dialect: Dialect): readonly unknown[] {
     const encoder = dialect.encoder?.({...context, includeUsage: false});
     assert.ok(encoder);
@@ -175,14 +175,14 @@ suite('readers that split at line ends and parse every line read our streams', (
     );
   }
 
-  test('content events (S0.11)', () => {
+  test('simple readers read content events (S0.11)', () => {
     let text = '';
     for (const event of parsed(dialects['content-delta'])) text += (event as {content: string}).content;
     assert.equal(text, said);
     assert.ok(encode(dialects['content-delta'], batches).endsWith('data: [DONE]\n\n'));
   });
 
-  test('completion chunks always hold a content string (S1.8, S1.10)', () => {
+  test('simple readers read completion chunks, which always hold a content string (S1.8, S1.10)', () => {
     let text = '';
     for (const event of parsed(dialects['openai-chat'])) {
       const [choice] = (event as {choices: readonly {delta: {content: string}}[]}).choices;
@@ -192,7 +192,7 @@ suite('readers that split at line ends and parse every line read our streams', (
     assert.equal(text, said);
   });
 
-  test('typed events (S2.3)', () => {
+  test('simple readers read typed events (S2.3)', () => {
     const typed = parsed(dialects['typed-events']) as readonly {type: string; textDelta?: string}[];
     assert.equal(typed.map(({type, textDelta}) => (type === 'text-delta' ? textDelta : '')).join(''), said);
     assert.deepEqual(typed.at(-1), {
@@ -204,7 +204,7 @@ suite('readers that split at line ends and parse every line read our streams', (
   });
 });
 
-test('completion chunks: one role, one finish reason, usage last and only when it was asked for', () => {
+test('completion chunks have one role, one finish reason, and usage at the end only if it was requested', () => {
   const events: readonly ChatEvent[] = [
     {type: 'text-delta', delta: 'Hi'},
     {type: 'usage', promptTokens: 9, completionTokens: 1},
@@ -228,7 +228,7 @@ test('completion chunks: one role, one finish reason, usage last and only when i
   assert.deepEqual(chunks(true), [...plain.map((chunk) => ({...chunk, usage: null})), {...head, choices: [], usage}]);
 });
 
-test('our own dialect numbers its events and tells how far it was read', () => {
+test('our own dialect numbers its events, and the reader knows the last number', () => {
   const encoder = dialects.chatlet.encoder?.(context);
   assert.ok(encoder);
   const first = encoder.encode([{type: 'text-delta', delta: 'a'}], 41);

@@ -1,4 +1,4 @@
-/** The input of a tool, on its way from a model's text to a client's text. */
+/** The input of a tool, from the model's text to the client's text. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {applyEvent, emptyAnswer} from '../apply-event.ts';
@@ -11,7 +11,7 @@ import {inputTextOf, toolInput} from './tool-input.ts';
 const precise = '{"id": 12345678901234567890, "f": 1.0}';
 
 suite('the input of a tool', () => {
-  test('that JSON.parse would blur keeps its text from upstream to client, and in the message that is kept', () => {
+  test('tool input that JSON.parse would round keeps its text from upstream to client, and in the message', () => {
     const [call] = callsIn(upstreamBody(precise));
     assert.ok(call);
     assert.deepEqual(call.input, {id: 12345678901234567000, f: 1});
@@ -23,11 +23,11 @@ suite('the input of a tool', () => {
     assert.equal(inputTextOf(part), precise);
   });
 
-  test('that is written anew as it was takes no room twice', () => {
+  test('tool input that JSON.stringify reproduces is kept once', () => {
     assert.deepEqual(toolInput('{"city":"Rome"}'), {input: {city: 'Rome'}});
   });
 
-  test('that is none stays the text it was: no JSON, a bare value, nested deeper than can be written', () => {
+  test('tool input that is no object stays a string: invalid JSON, a bare value, too deep nesting', () => {
     const deep = '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000);
     for (const text of ['{"city":', '12', deep]) {
       assert.deepEqual(toolInput(text), {input: text});

@@ -1,9 +1,9 @@
-/** Arbitrary answers for property tests: whole turns, as a server would run them. */
+/** Arbitrary answers for property tests: whole turns, as a server runs them. */
 import fc from 'fast-check';
 import {ChatError} from '../index.ts';
 import type {ChatEvent, EndReason, ErrorCode} from '../index.ts';
 
-// Any Unicode, halves of characters included; what begins an answer with a tag has tests of its own.
+// Any Unicode, unpaired surrogates included. Answers that begin with a tag have tests of their own.
 const words = fc.oneof(
   fc.string({unit: 'binary', minLength: 1, maxLength: 12}),
   fc.constantFrom('Hello', ' there', '\n', '\r\n\r\n', 'data: [DONE]', '{"a":1}', 'ü', '😀', '\u2028', '</think>'),

@@ -1,4 +1,4 @@
-/** What an encoder of OpenAI's chunks can be told besides the events. */
+/** Options of the encoder for OpenAI's chunks. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {EncodeContext} from '../../dialect.ts';
@@ -17,8 +17,8 @@ function chunks(context: Partial<EncodeContext>) {
   return [...text.matchAll(/^data: (\{.*\})$/gm)].map(([, chunk = '']) => JSON.parse(chunk));
 }
 
-suite('chunks', () => {
-  test('carry the number of their answer', () => {
+suite("OpenAI's chunks", () => {
+  test("OpenAI's chunks carry the index of their answer", () => {
     assert.deepEqual(
       chunks({choice: 2}).map(({choices: [{index}]}) => index),
       [2, 2, 2],
@@ -26,7 +26,7 @@ suite('chunks', () => {
   });
 
   for (const includeUsage of [false, true]) {
-    test(`carry further fields on the last alone, ${includeUsage ? 'with' : 'without'} a chunk for usage`, () => {
+    test(`only the last of OpenAI's chunks carries closing fields, ${includeUsage ? 'with' : 'without'} a chunk for usage`, () => {
       let asked = 0;
       const closingFields = () => ({cost: ++asked, left: undefined});
       const all = chunks({includeUsage, closingFields});
@@ -38,7 +38,7 @@ suite('chunks', () => {
     });
   }
 
-  test('are as ever where there are none', () => {
+  test("OpenAI's chunks are unchanged if the closing fields are empty", () => {
     assert.deepEqual(chunks({closingFields: () => ({})}), chunks({}));
   });
 });

@@ -7,7 +7,7 @@ import {repeatedChunk} from './repeated-chunk.ts';
 
 interface Chunk {
   readonly words: string;
-  /** What it says besides its words. */
+  /** The content besides its text. */
   readonly also: 'nothing' | 'thinking' | 'usage' | 'another answer';
   readonly written: 'tight' | 'with spaces' | 'in ASCII';
 }
@@ -54,8 +54,8 @@ function write({words: content, also, written}: Chunk): string {
   return `data: ${written === 'tight' ? text : text.replaceAll(/[\u0080-\uFFFF]/g, escape)}\n\n`;
 }
 
-/** The words that were shown and thought, and whether usage came. */
-function told(events: readonly ChatEvent[]): object {
+/** Joins text and reasoning, and notes whether usage came. */
+function joinEvents(events: readonly ChatEvent[]): object {
   let text = '';
   let thought = '';
   let counted = false;
@@ -67,15 +67,15 @@ function told(events: readonly ChatEvent[]): object {
   return {text, thought, counted};
 }
 
-test('chunks that repeat say the same as chunks that are parsed', () => {
+test('a chunk that is read by the fast path gives the same text as a chunk that is parsed', () => {
   fc.assert(
     fc.property(chunks, (random) => {
       const decoder = openaiChat.decoder();
-      // Begins with a word, so that no tag is looked for.
+      // The answer begins with a word, so no tag is looked for.
       const all: readonly Chunk[] = [{words: 'So: ', also: 'nothing', written: 'tight'}, ...random];
       const events = all.flatMap((chunk) => [...decoder.push(write(chunk))]);
       events.push(...decoder.push('data: [DONE]\n\n'));
-      assert.deepEqual(told(events), {
+      assert.deepEqual(joinEvents(events), {
         text: all.map((chunk) => (chunk.also === 'another answer' ? '' : chunk.words)).join(''),
         thought: all.map(({also}) => (also === 'thinking' ? 'Hm' : '')).join(''),
         counted: all.some(({also}) => also === 'usage'),
@@ -85,28 +85,29 @@ test('chunks that repeat say the same as chunks that are parsed', () => {
   );
 });
 
-suite('what was learned is used only where nothing but the words differs', () => {
+suite('the fast path reads a chunk only if nothing but its text differs', () => {
   const textOnly = (chunk: unknown): string | undefined => (chunk as {content?: string} | undefined)?.content;
   const known = repeatedChunk('content', textOnly);
   known.learn('{"a":"Hi","content":"Hi","b":1}', 'Hi');
 
   const cases: Readonly<Record<string, readonly [string, string | undefined]>> = {
-    'other words': ['{"a":"Hi","content":"there","b":1}', 'there'],
-    'no words': ['{"a":"Hi","content":"","b":1}', ''],
-    'words that are escaped': ['{"a":"Hi","content":"\\u00fc\\n\\"","b":1}', 'ü\n"'],
-    'long words': [`{"a":"Hi","content":"${'long '.repeat(9)}","b":1}`, 'long '.repeat(9)],
-    'another field': ['{"a":"Ho","content":"Hi","b":1}', undefined],
+    'another text': ['{"a":"Hi","content":"there","b":1}', 'there'],
+    'an empty text': ['{"a":"Hi","content":"","b":1}', ''],
+    'escapes in its text': ['{"a":"Hi","content":"\\u00fc\\n\\"","b":1}', 'ü\n"'],
+    'a long text': [`{"a":"Hi","content":"${'long '.repeat(9)}","b":1}`, 'long '.repeat(9)],
+    'a changed field': ['{"a":"Ho","content":"Hi","b":1}', undefined],
     'a further field': ['{"a":"Hi","content":"Hi","content":"Ho","b":1}', undefined],
-    'no string': ['{"a":"Hi","content":null,"b":1}', undefined],
+    'no string as its text': ['{"a":"Hi","content":null,"b":1}', undefined],
     'a string that does not close': ['{"a":"Hi","content":"Hi,"b":1}', undefined],
-    'less than what is known': ['{"a":"Hi","content":', undefined],
+    'less than the known beginning': ['{"a":"Hi","content":', undefined],
   };
   for (const [name, [data, expected]] of Object.entries(cases)) {
-    test(name, () => assert.equal(known.readText(data), expected));
+    const outcome = expected === undefined ? 'is left to the parser' : 'is read by the fast path';
+    test(`a chunk with ${name} ${outcome}`, () => assert.equal(known.readText(data), expected));
   }
 });
 
-test('a stream whose chunks never repeat is given up', () => {
+test('the fast path is given up if the chunks of a stream always differ in more than their text', () => {
   let parsed = 0;
   const known = repeatedChunk('content', (chunk) => {
     parsed += 1;
