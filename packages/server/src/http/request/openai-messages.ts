@@ -66,17 +66,14 @@ type OpenaiMessage = z.infer<typeof messageSchema>;
 export const openaiMessages = listOf(messageSchema);
 
 /**
- * A flat list of messages as the engine has it: what a tool gave back is a part of the answer that called it.
+ * A flat list of messages as the engine has it: a tool's result becomes a part of the answer that called the tool.
  * @throws ChatError `invalid-request` for a result that nobody asked for
  */
 export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMessage[] {
   const folded: (PromptMessage & {readonly parts: Part[]})[] = [];
-  const calls = new Map<string, {readonly parts: Part[]; readonly at: number}>();
-  const call = (parts: Part[], part: ToolPart) => {
-    calls.set(part.callId, {parts, at: parts.length});
-    parts.push(part);
-  };
-  for (const [index, {role, content, refusal, tool_calls, function_call, tool_call_id, name}] of sent.entries()) {
+  const calls: CallPlaces = new Map();
+  for (const [index, message] of sent.entries()) {
+    const {role, content, refusal, name} = message;
     const speaker = name ? {name} : {};
     switch (role) {
       case 'system':
@@ -88,49 +85,53 @@ export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMes
         break;
       case 'assistant': {
         const parts = [...contentParts(content), ...contentParts(refusal)];
+        for (const call of callsIn(message)) {
+          calls.set(call.callId, {parts, at: parts.length});
+          parts.push(call);
+        }
         folded.push({role, ...speaker, parts});
-        for (const {id, function: called} of tool_calls ?? []) {
-          call(parts, {
-            type: 'tool',
-            callId: id,
-            name: called.name,
-            ...toolInput(called.arguments ?? ''),
-            state: 'running',
-          });
-        }
-        if (function_call) {
-          const {name: called, arguments: written} = function_call;
-          call(parts, {
-            type: 'tool',
-            callId: legacyId(called),
-            name: called,
-            ...toolInput(written ?? ''),
-            state: 'running',
-          });
-        }
         break;
       }
       case 'tool':
-      case 'function': {
-        const id = tool_call_id ?? (role === 'function' && name ? legacyId(name) : undefined);
-        const place = id === undefined ? undefined : calls.get(id);
-        const part = place?.parts[place.at];
-        if (!place || part?.type !== 'tool') {
-          throw invalidField(
-            id === undefined
-              ? `messages[${index}] must say which call it answers, by its tool_call_id`
-              : `messages[${index}] answers the call "${id}", which no message before it makes`,
-            `messages[${index}].tool_call_id`,
-          );
-        }
-        place.parts[place.at] = {...part, state: 'done', output: contentText(content)};
+      case 'function':
+        putResult(message, {index, calls});
         break;
-      }
       default:
         role satisfies never;
     }
   }
   return folded;
+}
+
+/** Where each call stands, by its id. */
+type CallPlaces = Map<string, {readonly parts: Part[]; readonly at: number}>;
+
+function callsIn({tool_calls, function_call}: OpenaiMessage): readonly ToolPart[] {
+  const calls = (tool_calls ?? []).map(({id, function: called}) => runningCall(id, called));
+  return function_call ? [...calls, runningCall(legacyId(function_call.name), function_call)] : calls;
+}
+
+function runningCall(callId: string, called: {name: string; arguments?: string | null | undefined}): ToolPart {
+  return {type: 'tool', callId, name: called.name, ...toolInput(called.arguments ?? ''), state: 'running'};
+}
+
+/** Puts a tool's result into the call that it answers. */
+function putResult(
+  {role, content, tool_call_id, name}: OpenaiMessage,
+  {index, calls}: {index: number; calls: CallPlaces},
+): void {
+  const id = tool_call_id ?? (role === 'function' && name ? legacyId(name) : undefined);
+  const place = id === undefined ? undefined : calls.get(id);
+  const part = place?.parts[place.at];
+  if (!place || part?.type !== 'tool') {
+    throw invalidField(
+      id === undefined
+        ? `messages[${index}] must say which call it answers, by its tool_call_id`
+        : `messages[${index}] answers the call "${id}", which no message before it makes`,
+      `messages[${index}].tool_call_id`,
+    );
+  }
+  place.parts[place.at] = {...part, state: 'done', output: contentText(content)};
 }
 
 /** Calls had no ids once; the newest of a name is the one that is answered. */

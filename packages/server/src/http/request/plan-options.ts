@@ -1,4 +1,4 @@
-/** What a plan grants of what was asked for, where the request itself holds the conversation. */
+/** Limits the options of a request to those that the caller's plan allows, if the request itself holds the conversation. */
 import {textOf} from '@chatlet/protocol';
 import {type Plan, checkPlan} from '../../engine/plans.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
@@ -7,19 +7,20 @@ interface AskedOptions {
   readonly messages: readonly PromptMessage[];
   /** `maxTokens` 0 asks for as many as there are. */
   readonly options: AnswerOptions;
-  /** Messages as they were sent, where they are more than those that the model sees. */
+  /** Messages as they were sent, which may be more than those that the model sees. */
   readonly messageCount?: number;
 }
 
-/**
- * The options as far as the plan goes.
- * @param defaultMaxTokens what the path gives where nobody asked
- * @throws ChatError `plan-limit`
- */
+interface PlanOptions {
+  readonly plan: Plan;
+  /** The path's own number of tokens for callers that ask for none. */
+  readonly defaultMaxTokens?: number | undefined;
+}
+
+/** @throws ChatError `plan-limit` */
 export function applyPlanOptions(
-  plan: Plan,
   {messages, options, messageCount = messages.length}: AskedOptions,
-  defaultMaxTokens?: number,
+  {plan, defaultMaxTokens}: PlanOptions,
 ): AnswerOptions {
   const {maxTokens: asked, ...rest} = options;
   const question = messages.findLast(({role}) => role === 'user');

@@ -4,11 +4,10 @@ import {once} from 'node:events';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {type TestContext, test} from 'node:test';
-import {type ChatEvent, contentDelta} from '@chatlet/protocol';
+import {contentDelta} from '@chatlet/protocol';
 import express from 'express';
-import {type Writer, beginStream, wholeAnswer, writerOf} from './answer.ts';
-
-type Batch = readonly ChatEvent[];
+import {beginStream, readWholeAnswer} from './answer.ts';
+import {type Batch, type Writer, writerOf} from './writer.ts';
 
 const hello: Batch = [{type: 'text-delta', delta: 'Hello'}];
 const end: Batch = [{type: 'message-end', reason: 'stop'}];
@@ -54,7 +53,7 @@ test('a whole answer whose end is missing is none', async () => {
   const answer = async function* () {
     yield hello;
   };
-  await assert.rejects(wholeAnswer(answer()), {code: 'interrupted'});
+  await assert.rejects(readWholeAnswer(answer()), {code: 'interrupted'});
 });
 
 test('a stream that cannot even be ended is cut off, and the operator hears why', async (t) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {suite, test} from 'node:test';
 import type {ChatEvent} from '@chatlet/protocol';
-import {sideBySide, wholeSideBySide} from './choices.ts';
+import {readAllWhole, readSideBySide} from './choices.ts';
 
 const hello: ChatEvent = {type: 'text-delta', delta: 'Hello'};
 const stopped: ChatEvent = {type: 'message-end', reason: 'stopped'};
@@ -36,7 +36,7 @@ suite('answers side by side', () => {
   test('are all read to their end where one breaks, and whoever takes them hears of it', async () => {
     const other = waiting();
     await assert.rejects(async () => {
-      for await (const _ of sideBySide([other, broken], staying)) {
+      for await (const _ of readSideBySide([other, broken], staying)) {
         // Only how it ends is of interest.
       }
     }, /No\./);
@@ -45,7 +45,7 @@ suite('answers side by side', () => {
 
   test('are all read to their end where nobody takes them any more', async () => {
     const both = [waiting(), waiting()];
-    for await (const _ of sideBySide(both, staying)) break;
+    for await (const _ of readSideBySide(both, staying)) break;
     assert.deepEqual(
       both.map(({ended}) => ended),
       [true, true],
@@ -54,7 +54,7 @@ suite('answers side by side', () => {
 
   test('are wanted whole or not at all', async () => {
     const other = waiting();
-    await assert.rejects(wholeSideBySide([other, broken], staying), /No\./);
+    await assert.rejects(readAllWhole([other, broken], staying), /No\./);
     assert.ok(other.ended);
   });
 });

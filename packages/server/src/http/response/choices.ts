@@ -3,11 +3,11 @@
  * together or not at all: where one fails, or nobody takes them any more, all of them are ended, and read to their end,
  * as that is where they are counted. Knows OpenAI's way of numbering them and no HTTP.
  */
-import {ChatError, type ChatEvent, type EncodeContext, type Message, isEnd, openaiChat} from '@chatlet/protocol';
+import {ChatError, type EncodeContext, type Message, isEnd} from '@chatlet/protocol';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
-import {type Writer, signOfLifeOf, wholeAnswer} from './answer.ts';
+import {readWholeAnswer} from './answer.ts';
+import {type Batch, type WritableDialect, type Writer, signOfLifeOf} from './writer.ts';
 
-type Batch = readonly ChatEvent[];
 type Readable = Pick<UnsavedTurn, 'read'>;
 
 export interface ChoiceBatch {
@@ -19,7 +19,7 @@ export interface ChoiceBatch {
  * Reads all answers at once, each as fast as the pieces are taken. What they used is told once, in the sum, before
  * the last of them ends; where one fails, the failure is the last piece.
  */
-export async function* sideBySide(
+export async function* readSideBySide(
   turns: readonly Readable[],
   {signal}: {signal: AbortSignal},
 ): AsyncGenerator<ChoiceBatch, void, void> {
@@ -81,12 +81,12 @@ export async function* sideBySide(
  * Reads all answers to their end.
  * @throws ChatError where one of them failed
  */
-export async function wholeSideBySide(
+export async function readAllWhole(
   turns: readonly Readable[],
   {signal}: {signal: AbortSignal},
 ): Promise<readonly Message[]> {
   const {answers, over} = readTogether(turns, {signal});
-  const whole = answers.map(wholeAnswer);
+  const whole = answers.map(readWholeAnswer);
   try {
     return await Promise.all(whole);
   } finally {
@@ -112,12 +112,17 @@ function sum(used: readonly {readonly promptTokens: number; readonly completionT
   return {promptTokens, completionTokens};
 }
 
-/** Writes them as OpenAI does: in one stream, each chunk with the number of its answer. */
-export function choicesWriter(count: number, context: EncodeContext): Writer<ChoiceBatch> {
-  const encoders = Array.from({length: count}, (_, choice) => openaiChat.encoder?.({...context, choice}));
+/** Writes them in one stream, in a dialect whose chunks have the number of their answer. */
+export function choicesWriter(
+  dialect: WritableDialect,
+  context: EncodeContext,
+  {count}: {count: number},
+): Writer<ChoiceBatch> {
+  const encoders = Array.from({length: count}, (_, choice) => dialect.encoder?.({...context, choice}));
   const encode = ({choice, events}: ChoiceBatch) => encoders[choice]?.encode(events) ?? '';
   return {
-    contentType: openaiChat.contentType,
+    contentType: dialect.contentType,
+    headers: dialect.headers,
     events: ({events}) => events,
     encode,
     cutOff: () => encode({choice: 0, events: [new ChatError('interrupted').toEvent()]}),

@@ -5,7 +5,8 @@
 import type {Request, Response} from 'express';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
-import {type Writer, beginStream} from './answer.ts';
+import {beginStream} from './answer.ts';
+import type {Writer} from './writer.ts';
 import type {Caller} from '../request/auth.ts';
 import {applyPlanOptions} from '../request/plan-options.ts';
 import type {HttpServices} from '../services.ts';
@@ -32,25 +33,25 @@ export interface UnsavedAnswers {
   /** @throws ChatError what the idempotency, the plan and `UnsavedTurns.start` refuse */
   begin(question: UnsavedQuestion, asking: Asking): Promise<UnsavedTurn>;
   /** The same for several answers to one request. */
-  beginChoices(count: number, question: UnsavedQuestion, asking: Asking): Promise<readonly UnsavedTurn[]>;
+  beginChoices(question: UnsavedQuestion, asking: Asking & {readonly count: number}): Promise<readonly UnsavedTurn[]>;
   beginStream<Piece>(res: Response, answer: AsyncIterable<Piece>, options: {writer: Writer<Piece>}): Promise<void>;
 }
 
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
   /** What is granted and how it is named: once for a request, which may be large. */
-  const admitted = (question: UnsavedQuestion, {req, caller: {owner, plan}, defaultMaxTokens}: Asking) => {
+  const admit = (question: UnsavedQuestion, {req, caller: {owner, plan}, defaultMaxTokens}: Asking) => {
     const {model, defaultModel, messages} = question;
     const key = idempotency.keyOf(req, owner);
-    const options = applyPlanOptions(plan, question, defaultMaxTokens);
+    const options = applyPlanOptions(question, {plan, defaultMaxTokens});
     return {key, ask: {model, ...(defaultModel !== undefined && {defaultModel}), messages, options}};
   };
   return {
     async begin(question, asking) {
-      const {key, ask} = admitted(question, asking);
+      const {key, ask} = admit(question, asking);
       return unsaved.start(asking.caller.owner, {...ask, ...(key !== undefined && {idempotencyKey: key})});
     },
-    async beginChoices(count, question, asking) {
-      const {key, ask} = admitted(question, asking);
+    async beginChoices(question, {count, ...asking}) {
+      const {key, ask} = admit(question, asking);
       const keyOf = (choice: number) => key !== undefined && {idempotencyKey: `${key} ${choice}`};
       const start = (choice: number) => unsaved.start(asking.caller.owner, {...ask, ...keyOf(choice)});
       return Promise.all(Array.from({length: count}, (_, choice) => start(choice)));

@@ -2,8 +2,9 @@
 import {contentDelta} from '@chatlet/protocol';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {contextOf, whileReading, wholeAnswer, writerOf} from '../../response/answer.ts';
+import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
+import {contextOf, writerOf} from '../../response/writer.ts';
 import {printPlainError} from './errors.ts';
 import {contentBody, parseContentRequest} from './request.ts';
 import {contentAnswer, printContentAnswer} from './response.ts';
@@ -31,7 +32,7 @@ export const chatStreamOperation: Operation = {
       const turn = await answers.begin(question, {req, caller});
       const answer = turn.read({signal: whileReading(res)});
       if (streams) await answers.beginStream(res, answer, {writer: writerOf(contentDelta, contextOf(turn))});
-      else res.json(printContentAnswer(await wholeAnswer(answer)));
+      else res.json(printContentAnswer(await readWholeAnswer(answer)));
     };
   },
 };

@@ -5,8 +5,9 @@ import {z} from 'zod';
 import type {Operation} from '../../operation.ts';
 import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {contextOf, whileReading, wholeAnswer, writerOf} from '../../response/answer.ts';
+import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
+import {contextOf, writerOf} from '../../response/writer.ts';
 import {printOllamaError} from './errors.ts';
 import {ollamaBody, parseOllama} from './request.ts';
 import {ollamaAnswer, printOllama} from './response.ts';
@@ -43,7 +44,7 @@ export const ollamaChatOperation: Operation = {
         const context = {...contextOf(turn), created: Date.parse(createdAt) / 1000};
         await answers.beginStream(res, answer, {writer: writerOf(ollama, context)});
       } else {
-        const whole = await wholeAnswer(answer);
+        const whole = await readWholeAnswer(answer);
         res.json(printOllama(whole, {model: question.model, createdAt, took: performance.now() - began}));
       }
     };

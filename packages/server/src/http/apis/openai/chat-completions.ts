@@ -3,10 +3,11 @@ import {ChatError, openaiChat} from '@chatlet/protocol';
 import type {Response} from 'express';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {contextOf, whileReading, writerOf} from '../../response/answer.ts';
+import {whileReading} from '../../response/answer.ts';
 import {chatCompletionAnswer, printChatCompletion} from '../../response/chat-completion.ts';
-import {choicesWriter, sideBySide, wholeSideBySide} from '../../response/choices.ts';
+import {choicesWriter, readAllWhole, readSideBySide} from '../../response/choices.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
+import {contextOf, writerOf} from '../../response/writer.ts';
 import {printOpenaiError} from './errors.ts';
 import {chatCompletionBody, parseChatCompletion} from './request.ts';
 
@@ -31,18 +32,20 @@ export const chatCompletionsOperation: Operation = {
       const caller = await auth.admit(req, res);
       const {choices, streams, includeUsage, ...question} = parseChatCompletion(req.body);
       const signal = whileReading(res);
-      const turns = await answers.beginChoices(choices, question, {req, caller});
+      const turns = await answers.beginChoices(question, {req, caller, count: choices});
       const [first] = turns;
       if (!first) throw new ChatError('internal');
       const context = contextOf(first, 'chatcmpl-');
       const written = {...context, includeUsage};
       if (!streams) {
-        const whole = await wholeSideBySide(turns, {signal});
+        const whole = await readAllWhole(turns, {signal});
         sendTimed(res, printChatCompletion(context, whole), Date.parse(first.createdAt));
       } else if (turns.length === 1) {
         await answers.beginStream(res, first.read({signal}), {writer: writerOf(openaiChat, written)});
       } else {
-        await answers.beginStream(res, sideBySide(turns, {signal}), {writer: choicesWriter(turns.length, written)});
+        await answers.beginStream(res, readSideBySide(turns, {signal}), {
+          writer: choicesWriter(openaiChat, written, {count: turns.length}),
+        });
       }
     };
   },

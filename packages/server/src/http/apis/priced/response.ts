@@ -1,9 +1,9 @@
 /** Answers that say what they cost, as streams, and how they are described. */
 import {type ChatEvent, type EncodeContext, type Json, type Usage, openaiChat} from '@chatlet/protocol';
 import {z} from 'zod';
-import {type Writer, writerOf} from '../../response/answer.ts';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 import {chatCompletionSchema, openaiUsage} from '../../response/chat-completion.ts';
+import {type Writer, writerOf} from '../../response/writer.ts';
 
 /** What an answer says beside its words: who gave it, how long it took, what it cost. */
 export type CostFields = {readonly [field: string]: Json};

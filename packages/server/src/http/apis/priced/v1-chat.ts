@@ -8,9 +8,10 @@ import {costOf} from '../../../engine/prices.ts';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {applyPlanOptions} from '../../request/plan-options.ts';
-import {contextOf, whileReading, wholeAnswer} from '../../response/answer.ts';
+import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {printChatCompletion} from '../../response/chat-completion.ts';
 import {type Asking, type UnsavedAnswers, type UnsavedQuestion, unsavedAnswers} from '../../response/unsaved-answer.ts';
+import {contextOf} from '../../response/writer.ts';
 import type {HttpServices} from '../../services.ts';
 import {parsePricedRequest, pricedBody} from './request.ts';
 import {type CostFields, pricedAnswer, pricedWriter} from './response.ts';
@@ -55,7 +56,7 @@ export const pricedChatOperation: Operation = {
       if (streams) {
         await answers.beginStream(res, turn.batches, {writer: pricedWriter(context, costFields)});
       } else {
-        const whole = await wholeAnswer(turn.batches);
+        const whole = await readWholeAnswer(turn.batches);
         res.json({...printChatCompletion(context, [whole]), ...costFields(whole.usage)});
       }
     };
@@ -83,7 +84,7 @@ async function startStored(
   {idempotency, turns, models}: HttpServices,
 ): Promise<Begun> {
   const idempotencyKey = idempotency.keyOf(req, owner);
-  const options = applyPlanOptions(plan, asked, defaultMaxTokens);
+  const options = applyPlanOptions(asked, {plan, defaultMaxTokens});
   const said = asked.messages.filter(({role}) => role !== 'system');
   const question = said.at(-1);
   if (question?.role !== 'user') throw new ChatError('invalid-request', 'The last message must be from the user.');
