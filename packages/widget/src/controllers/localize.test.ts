@@ -11,6 +11,7 @@ import {addTranslation, languages, loadTranslation, wordsFor} from '../translati
 async function chatIn(lang: string) {
   const box = document.createElement('div');
   box.lang = lang;
+  box.style.cssText = 'inline-size: 400px; block-size: 600px';
   const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${fakeTransport()}></chatlet-chat>`, {
     parentNode: box,
   });
@@ -62,6 +63,19 @@ describe('LocalizeController', () => {
     await until('the chat is in French', () => greeting() === 'Je peux vous aider\u00a0?');
     const later = await chatIn('fr-CA');
     expect(later.greeting()).to.equal('Je peux vous aider\u00a0?');
+  });
+
+  it('translates the buttons in an answer that was shown before the translation came', async () => {
+    const {element, root} = await chatIn('da');
+    element.messages = [
+      {role: 'user', content: 'Show code'},
+      {role: 'assistant', content: '```js\nlet one;\n```\n\nDone.'},
+    ];
+    const copyButton = () => textIn(root, '.code button');
+    await until('the code is there', () => copyButton() === en.markdown.copyCode);
+    addTranslation({...en, language: 'da', markdown: {...en.markdown, copyCode: 'Kopiér'}});
+    await until('its button is in Danish', () => copyButton() === 'Kopiér');
+    expect(textIn(root, '.text p')).to.equal('Done.');
   });
 
   it('shows a translation that the page adds in place of ours', async () => {

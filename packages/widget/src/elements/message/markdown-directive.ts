@@ -4,12 +4,12 @@ import {AsyncDirective, directive} from 'lit/async-directive.js';
 import type {ElementPart, PartInfo} from 'lit/async-directive.js';
 import {PartType} from 'lit/directive.js';
 import {MarkdownView} from '../../markdown/index.ts';
-import type {MarkdownWords} from '../../markdown/index.ts';
+import type {Words} from '../../translations/words.ts';
 
 export interface MarkdownLook {
   /** More may follow. */
   readonly growing: boolean;
-  readonly words: MarkdownWords;
+  readonly words: Words;
   /** Whether formulas are set as such. */
   readonly math: boolean;
 }
@@ -20,6 +20,7 @@ const atOnce = 8000;
 class MarkdownDirective extends AsyncDirective {
   #view: MarkdownView | undefined;
   #shown = '';
+  #language = '';
   #ended = false;
 
   constructor(info: PartInfo) {
@@ -34,12 +35,16 @@ class MarkdownDirective extends AsyncDirective {
   override update({element}: ElementPart, [text, {growing, words, math}]: [string, MarkdownLook]): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
     let view = this.#view;
-    const isAnother = !view || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
+    // The buttons in a text that is already there get the words of a language that has only now been loaded.
+    const isTranslated = view !== undefined && words.language !== this.#language;
+    const isAnother = isTranslated || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
+    const isNew = !view || isAnother;
     if (!view || isAnother) {
       view?.destroy();
       element.replaceChildren();
-      view = new MarkdownView(element, {words, math});
+      view = new MarkdownView(element, {words: words.markdown, math});
       this.#view = view;
+      this.#language = words.language;
       this.#shown = '';
       this.#ended = false;
     }
@@ -48,9 +53,9 @@ class MarkdownDirective extends AsyncDirective {
     if (!growing && !this.#ended) {
       this.#ended = true;
       view.end();
-      // What is stored is there when its message is; only a long one is left to the slices between frames.
-      if (isAnother && text.length <= atOnce) view.flush();
     }
+    // A stored text is there when its message is; only a long one is left to the slices between frames.
+    if (isNew && (this.#ended || isTranslated) && text.length <= atOnce) view.flush();
     return noChange;
   }
 

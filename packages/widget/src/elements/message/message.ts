@@ -182,7 +182,7 @@ export class ChatletMessage extends LitElement {
           part="text"
           dir="auto"
           ?data-growing=${growing || nothing}
-          ${markdown(part.text, {growing, words: this.words.markdown, math: this.math})}
+          ${markdown(part.text, {growing, words: this.words, math: this.math})}
         ></div>`;
       case 'reasoning':
         return this.#reasoning(part, growing);
