@@ -2,8 +2,8 @@
 import {html} from 'lit';
 import type {TemplateResult} from 'lit';
 
-/** What a single path draws, for a button whose icon changes: that costs less than one icon in place of another. */
-export const paths = {
+/** Icons that are a single path. */
+const paths = {
   copy: 'M11 8h6a3 3 0 0 1 3 3v6a3 3 0 0 1-3 3h-6a3 3 0 0 1-3-3v-6a3 3 0 0 1 3-3ZM16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2',
   check: 'm5 12 5 5 9-10',
 } as const;
@@ -30,14 +30,27 @@ const strokes = {
 
 export type IconName = keyof typeof strokes;
 
+/** The strings of a template that no compiler has seen: `?` stands for a value. */
+function templateOf(markup: string): TemplateStringsArray {
+  const svg = `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${markup}</svg>`;
+  const strings = svg.split('?');
+  return Object.assign(strings, {raw: strings});
+}
+
 const made = new Map<IconName, TemplateResult>();
 
-/** Each is a template of its own in which nothing changes: a long chat has thousands of them. */
+/** An icon. Each is a static template, because a long chat has thousands of them. */
 export function icon(name: IconName): TemplateResult {
   const known = made.get(name);
   if (known) return known;
-  const markup = `<svg class="icon" data-icon="${name}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${strokes[name]}</svg>`;
-  const fresh = html(Object.assign([markup], {raw: [markup]}));
+  const fresh = html(templateOf(strokes[name]));
   made.set(name, fresh);
   return fresh;
+}
+
+const changing = templateOf('<path d="?"/>');
+
+/** An icon that changes: another path in the same element costs less than another element. */
+export function changingIcon(name: keyof typeof paths): TemplateResult {
+  return html(changing, paths[name]);
 }

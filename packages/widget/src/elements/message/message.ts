@@ -10,7 +10,7 @@ import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
 import {markdownStyles} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
-import {icon, paths} from '../../styles/icons.ts';
+import {changingIcon, icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
 import {answerTextStyles} from './answer-text.styles.ts';
@@ -335,7 +335,6 @@ export class ChatletMessage extends LitElement {
   #copyButton(): TemplateResult {
     const mine = this.message?.role === 'user';
     const name = this.copied ? this.words.copied : mine ? this.words.copyQuestion : this.words.copyAnswer;
-
     return html`<button
       class="icon-button small"
       type="button"
@@ -343,9 +342,7 @@ export class ChatletMessage extends LitElement {
       aria-label=${name}
       @click=${this.#handleCopy}
     >
-      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-        <path d=${this.copied ? paths.check : paths.copy} />
-      </svg>
+      ${changingIcon(this.copied ? 'check' : 'copy')}
     </button>`;
   }
 }
