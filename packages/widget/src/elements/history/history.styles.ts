@@ -198,26 +198,6 @@ export const historyStyles = css`
     block-size: 14px;
   }
 
-  .w80 {
-    inline-size: 80%;
-  }
-
-  .w64 {
-    inline-size: 64%;
-  }
-
-  .w92 {
-    inline-size: 92%;
-  }
-
-  .w56 {
-    inline-size: 56%;
-  }
-
-  .w74 {
-    inline-size: 74%;
-  }
-
   .undo {
     display: flex;
     align-items: center;

@@ -140,18 +140,18 @@ export class ChatletHistory extends LitElement {
     }
     if (chats.length === 0 && status !== 'ready') {
       return html`<div class="skeletons" role="img" aria-label=${words.loading}>
-        ${[80, 64, 92, 56, 74].map((width) => html`<div class="skeleton w${width}"></div>`)}
+        ${[80, 64, 92, 56, 74].map((percent) => html`<div class="skeleton" .style=${`inline-size: ${percent}%`}></div>`)}
       </div>`;
     }
     if (chats.length === 0) return html`<p class="empty">${search === '' ? words.noChats : words.noChatsFound}</p>`;
     const groups = groupByDay(chats, {now: Date.now(), words});
     return html`${groups.map(
-      ({title, chats}) =>
-        html`<section aria-label=${title}>
-          <h3>${title}</h3>
+      (group) =>
+        html`<section aria-label=${group.title}>
+          <h3>${group.title}</h3>
           <ul>
             ${repeat(
-              chats,
+              group.chats,
               (chat) => chat.id,
               (chat) => html`<li>${this.renaming === chat.id ? this.#rename(chat) : this.#item(chat)}</li>`,
             )}
