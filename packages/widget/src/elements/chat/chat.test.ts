@@ -75,11 +75,11 @@ describe('chatlet-chat', () => {
 
   it('lets nothing out that is between its elements', async () => {
     const {element} = await chat();
-    let heard = 0;
-    element.addEventListener('chatlet-action', () => heard++);
+    let actions = 0;
+    element.addEventListener('chatlet-action', () => actions++);
     element.focusComposer();
     await press({type: 'Hello'});
-    expect(heard).to.equal(0);
+    expect(actions).to.equal(0);
   });
 
   it('starts with a question that is offered', async () => {

@@ -377,12 +377,12 @@ export class ChatletChat extends LitElement {
   }
 
   override render(): TemplateResult | typeof nothing {
-    const state = this.#chat.store?.getState();
-    if (!state) return nothing;
+    const chat = this.#chat.store?.getState();
+    if (!chat) return nothing;
     const words = this.#words();
     const beside = this.#beside();
     const overlaid = this.drawerOpen && !beside;
-    const empty = state.messages.length === 0;
+    const empty = chat.messages.length === 0;
     return html`<div
       class="chat ${beside ? 'beside' : ''} ${this.#width.wide ? 'wide' : ''}"
       part="chat"
@@ -390,24 +390,24 @@ export class ChatletChat extends LitElement {
       @chatlet-action=${this.#handleAction}
       @keydown=${this.#handleKey}
     >
-      ${beside || overlaid ? this.#history(state, words, overlaid) : nothing}
+      ${beside || overlaid ? this.#history(chat, words, overlaid) : nothing}
       <div class="main" ?inert=${overlaid}>
-        ${this.#header(state, words, beside)}
-        <div class="connection" part="connection" role="status" ?hidden=${state.status !== 'reconnecting'}>
-          ${state.status === 'reconnecting' ? html`<span class="dot"></span><span>${words.reconnecting}</span>` : nothing}
+        ${this.#header(chat, words, beside)}
+        <div class="connection" part="connection" role="status" ?hidden=${chat.status !== 'reconnecting'}>
+          ${chat.status === 'reconnecting' ? html`<span class="dot"></span><span>${words.reconnecting}</span>` : nothing}
         </div>
         <chatlet-thread
           exportparts="thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice"
-          .messages=${state.messages}
-          .status=${state.status}
+          .messages=${chat.messages}
+          .status=${chat.status}
           .words=${words}
-          ?older=${state.olderCursor !== undefined}
+          ?older=${chat.olderCursor !== undefined}
           ?math=${this.math}
         >
           ${
-            empty && state.status !== 'loading'
+            empty && chat.status !== 'loading'
               ? html`<div slot="empty" class="hello">
-                  ${state.problem ? this.#problem(state, words) : this.#greeting(state, words)}
+                  ${chat.problem ? this.#problem(chat, words) : this.#greeting(chat, words)}
                 </div>`
               : nothing
           }
@@ -415,47 +415,47 @@ export class ChatletChat extends LitElement {
         <div class="footer" part="footer">
           <chatlet-composer
             exportparts="composer, input, send, stop"
-            .value=${state.draft}
+            .value=${chat.draft}
             .placeholder=${
-              empty ? (this.placeholder ?? state.config.placeholder ?? words.placeholder) : words.replyPlaceholder
+              empty ? (this.placeholder ?? chat.config.placeholder ?? words.placeholder) : words.replyPlaceholder
             }
-            .status=${state.status}
+            .status=${chat.status}
             .words=${words}
-            ?compact=${state.models.length < 2}
+            ?compact=${chat.models.length < 2}
           >
             <chatlet-model-picker
               slot="tools"
               exportparts="button: model-button, list: model-list, option: model-option"
-              .models=${state.models}
-              .model=${state.model}
+              .models=${chat.models}
+              .model=${chat.model}
               .words=${words}
             ></chatlet-model-picker>
           </chatlet-composer>
-          <slot name="disclaimer">${this.#disclaimer(state)}</slot>
+          <slot name="disclaimer">${this.#disclaimer(chat)}</slot>
         </div>
       </div>
       <div class="unseen" aria-live="polite" aria-atomic="true">${this.#announcer.text}</div>
     </div>`;
   }
 
-  #history(state: ChatState, words: Words, overlaid: boolean): TemplateResult {
+  #history(chat: ChatState, words: Words, overlaid: boolean): TemplateResult {
     return html`${
         overlaid ? html`<div class="scrim" @click=${() => this.#perform({type: 'hide-history'})}></div>` : nothing
       }
       <chatlet-history
         class=${overlaid ? 'drawer' : ''}
         exportparts="history, chat-item, new-chat"
-        .history=${state.history}
-        .chatId=${state.chatId}
+        .history=${chat.history}
+        .chatId=${chat.chatId}
         .words=${words}
         ?drawer=${overlaid}
       ></chatlet-history>`;
   }
 
-  #header(state: ChatState, words: Words, beside: boolean): TemplateResult {
-    const heading = this.heading ?? state.config.heading ?? words.heading;
-    const subheading = this.subheading ?? state.config.subheading;
-    const title = state.history.chats.find((chat) => chat.id === state.chatId)?.title;
+  #header(chat: ChatState, words: Words, beside: boolean): TemplateResult {
+    const heading = this.heading ?? chat.config.heading ?? words.heading;
+    const subheading = this.subheading ?? chat.config.subheading;
+    const title = chat.history.chats.find(({id}) => id === chat.chatId)?.title;
     const shown = beside && title ? title : heading;
     return html`<header class="header" part="header">
       ${beside ? nothing : html`<slot name="logo"><span class="logo">${icon('chat')}</span></slot>`}
@@ -478,7 +478,7 @@ export class ChatletChat extends LitElement {
           : nothing
       }
       ${
-        !beside && state.messages.length > 0
+        !beside && chat.messages.length > 0
           ? html`<button
               class="icon-button"
               type="button"
@@ -506,12 +506,12 @@ export class ChatletChat extends LitElement {
     </header>`;
   }
 
-  #greeting(state: ChatState, words: Words): TemplateResult {
-    const starters = (this.starters ?? state.config.starters ?? []).slice(0, 4);
-    const introduction = this.introduction ?? state.config.introduction ?? words.introduction;
+  #greeting(chat: ChatState, words: Words): TemplateResult {
+    const starters = (this.starters ?? chat.config.starters ?? []).slice(0, 4);
+    const introduction = this.introduction ?? chat.config.introduction ?? words.introduction;
     return html`<div class="greeting" part="greeting">
       <slot name="greeting">
-        <h3 dir="auto">${this.greeting ?? state.config.greeting ?? words.greeting}</h3>
+        <h3 dir="auto">${this.greeting ?? chat.config.greeting ?? words.greeting}</h3>
         ${introduction ? html`<p dir="auto">${introduction}</p>` : nothing}
       </slot>
       ${
@@ -531,8 +531,8 @@ export class ChatletChat extends LitElement {
     </div>`;
   }
 
-  #problem(state: ChatState, words: Words): TemplateResult | typeof nothing {
-    const {problem} = state;
+  #problem(chat: ChatState, words: Words): TemplateResult | typeof nothing {
+    const {problem} = chat;
     if (!problem) return nothing;
     const {title, text} = words.errors[problem.code];
     const wait = this.#countdown.seconds(problem.retryAt);
@@ -545,8 +545,8 @@ export class ChatletChat extends LitElement {
     </div>`;
   }
 
-  #disclaimer(state: ChatState): TemplateResult | typeof nothing {
-    const disclaimer = this.disclaimer ?? state.config.disclaimer;
+  #disclaimer(chat: ChatState): TemplateResult | typeof nothing {
+    const disclaimer = this.disclaimer ?? chat.config.disclaimer;
     return disclaimer ? html`<p class="disclaimer" part="disclaimer">${disclaimer}</p>` : nothing;
   }
 }

@@ -20,5 +20,5 @@ export function groupByDay(chats: readonly Chat[], {now, words}: {now: number; w
       days <= 0 ? words.today : days === 1 ? words.yesterday : days <= 7 ? words.lastWeek : months.format(date);
     groups.set(title, [...(groups.get(title) ?? []), chat]);
   }
-  return [...groups].map(([title, chats]) => ({title, chats}));
+  return [...groups].map(([title, members]) => ({title, chats: members}));
 }
