@@ -1,5 +1,5 @@
 /** Our streaming engine, token by token; a history in groups that the browser leaves out when they are far away. */
-import {idle} from '../../../widget/src/controllers/idle.ts';
+import {whenIdle} from '../../../widget/src/controllers/idle.ts';
 import {MarkdownView, markdownStyles, warmUp} from '../../../widget/src/markdown/index.ts';
 import {compete} from './bench.ts';
 import {startShell} from './shell.ts';
@@ -55,7 +55,7 @@ compete(async (stage, answerPath) =>
       showGroup(messages, 'group');
       const batch = document.createDocumentFragment();
       while (older.length > 0) {
-        const left = await idle();
+        const left = await whenIdle();
         do showGroup(batch, 'group past');
         while (older.length > 0 && left() > enough);
         if (older.length === 0 || batch.childElementCount > batchSize) messages.prepend(batch);

@@ -23,10 +23,10 @@ describe('AnnouncerController', () => {
     const {controller, environment, said} = announcer();
     const text = 'One is first. Two is second. Three is third. ';
     for (let length = 1; length <= text.length; length++) {
-      controller.answer('a', text.slice(0, length), en);
+      controller.sayAnswer({key: 'a', markdown: text.slice(0, length), words: en});
       environment.pass(50);
     }
-    controller.finish('a', text, en.saysFinished, en);
+    controller.sayEnd({key: 'a', markdown: text, words: en}, en.saysFinished);
     environment.pass(5000);
     expect(said.join(' ')).to.equal('Answer started One is first. Two is second. Three is third. Answer finished');
     expect(said.length).to.be.lessThan(6);
@@ -34,11 +34,11 @@ describe('AnnouncerController', () => {
 
   it('says nothing while the visitor types, and all of it afterwards', () => {
     const {controller, environment, said} = announcer();
-    controller.typing();
-    controller.answer('a', 'One. Two. ', en);
+    controller.holdForTyping();
+    controller.sayAnswer({key: 'a', markdown: 'One. Two. ', words: en});
     for (let presses = 0; presses < 10; presses++) {
       environment.pass(500);
-      controller.typing();
+      controller.holdForTyping();
     }
     expect(said).to.deep.equal([]);
     environment.pass(1200);
@@ -47,15 +47,15 @@ describe('AnnouncerController', () => {
 
   it('leaves the old answer for a new one', () => {
     const {controller, environment, said} = announcer();
-    controller.answer('a', 'One. ', en);
-    controller.answer('b', 'Two. ', en);
+    controller.sayAnswer({key: 'a', markdown: 'One. ', words: en});
+    controller.sayAnswer({key: 'b', markdown: 'Two. ', words: en});
     environment.pass(5000);
     expect(said).to.deep.equal(['Answer started Two.']);
   });
 
   it('is silent once it is reset', () => {
     const {controller, environment, said} = announcer();
-    controller.answer('a', 'One. ', en);
+    controller.sayAnswer({key: 'a', markdown: 'One. ', words: en});
     controller.reset();
     environment.pass(5000);
     expect(said).to.deep.equal([]);
@@ -63,7 +63,7 @@ describe('AnnouncerController', () => {
 });
 
 describe('toSpeech', () => {
-  const speak = (markdown: string) => toSpeech(markdown, 0, {complete: true, code: 'Code example.'}).speech;
+  const speak = (markdown: string) => toSpeech(markdown, {from: 0, complete: true, code: 'Code example.'}).speech;
 
   it('reads words and no marks', () => {
     expect(speak('# Title\n\n- **One** `two`\n- [three](https://x.example)\n')).to.equal('Title One two three');
@@ -78,8 +78,8 @@ describe('toSpeech', () => {
     const markdown = 'One is **first**. Two?\n\n```js\na. b. c.\n```\n\n- Three\n- Four\n\nFive.';
     const whole = speak(markdown);
     for (let cut = 1; cut < markdown.length; cut++) {
-      const first = toSpeech(markdown.slice(0, cut), 0, {complete: false, code: 'Code example.'});
-      const rest = toSpeech(markdown, first.end, {complete: true, code: 'Code example.'});
+      const first = toSpeech(markdown.slice(0, cut), {from: 0, complete: false, code: 'Code example.'});
+      const rest = toSpeech(markdown, {from: first.end, complete: true, code: 'Code example.'});
       expect([first.speech, rest.speech].filter(Boolean).join(' ')).to.equal(whole);
     }
   });

@@ -9,9 +9,16 @@ import type {Environment} from '../client/environment.ts';
 import type {Words} from '../translations/words.ts';
 import {toSpeech} from './speech.ts';
 
-const pause = 1000;
+const timeBetween = 1000;
 /** How long after a key press the visitor counts as typing. */
 const typingTime = 1200;
+
+export interface SpokenAnswer {
+  readonly key: string;
+  /** The text as far as it has come. */
+  readonly markdown: string;
+  readonly words: Words;
+}
 
 export class AnnouncerController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
@@ -46,21 +53,21 @@ export class AnnouncerController implements ReactiveController {
   }
 
   /** The answer as far as it has come. The first call for a key says that an answer has started. */
-  answer(key: string, markdown: string, words: Words): void {
+  sayAnswer({key, markdown, words}: SpokenAnswer): void {
     if (this.#answer?.key !== key) {
       this.#answer = {key, taken: 0};
       this.#queue = [words.saysStarted];
     }
-    const {speech, end} = toSpeech(markdown, this.#answer.taken, {complete: false, code: words.saysCode});
+    const {speech, end} = toSpeech(markdown, {from: this.#answer.taken, complete: false, code: words.saysCode});
     this.#answer.taken = end;
     if (speech !== '') this.#queue.push(speech);
     this.#plan();
   }
 
   /** The answer is over: what is left of it, and how it ended. */
-  finish(key: string, markdown: string, ending: string, words: Words): void {
+  sayEnd({key, markdown, words}: SpokenAnswer, ending: string): void {
     if (this.#answer?.key !== key) return;
-    const {speech} = toSpeech(markdown, this.#answer.taken, {complete: true, code: words.saysCode});
+    const {speech} = toSpeech(markdown, {from: this.#answer.taken, complete: true, code: words.saysCode});
     this.#answer = undefined;
     if (speech !== '') this.#queue.push(speech);
     this.#queue.push(ending);
@@ -68,7 +75,7 @@ export class AnnouncerController implements ReactiveController {
   }
 
   /** The visitor presses keys: hold back. */
-  typing(): void {
+  holdForTyping(): void {
     this.#lastTyped = this.#environment.now();
     if (this.#queue.length > 0) this.#plan();
   }
@@ -85,7 +92,7 @@ export class AnnouncerController implements ReactiveController {
   #plan(): void {
     if (this.#queue.length === 0 || this.#cancel) return;
     const now = this.#environment.now();
-    const due = Math.max(this.#lastSaid + pause, this.#lastTyped + typingTime, now);
+    const due = Math.max(this.#lastSaid + timeBetween, this.#lastTyped + typingTime, now);
     this.#cancel = this.#environment.after(due - now, () => {
       this.#cancel = undefined;
       if (this.#environment.now() < this.#lastTyped + typingTime) this.#plan();

@@ -5,15 +5,15 @@ import type {ChatStore} from '../client/chat-store.ts';
 
 export class ChatController {
   readonly #host: ReactiveControllerHost;
-  readonly #changed: (state: ChatState, before: ChatState) => void;
+  readonly #onChange: (state: ChatState, before: ChatState) => void;
   #store: ChatStore | undefined;
   #unsubscribe: (() => void) | undefined;
   #seen: ChatState | undefined;
 
-  /** `changed` hears of every change before it is rendered. */
-  constructor(host: ReactiveControllerHost, changed: (state: ChatState, before: ChatState) => void) {
+  /** `onChange` hears of every change before it is rendered. */
+  constructor(host: ReactiveControllerHost, onChange: (state: ChatState, before: ChatState) => void) {
     this.#host = host;
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
   get store(): ChatStore | undefined {
@@ -21,7 +21,7 @@ export class ChatController {
   }
 
   /** Watches this store from now on; the one before is closed. */
-  use(store: ChatStore | undefined): void {
+  watch(store: ChatStore | undefined): void {
     this.#unsubscribe?.();
     this.#store?.close();
     this.#store = store;
@@ -35,7 +35,7 @@ export class ChatController {
     const state = store.getState();
     if (this.#store !== store || !before || state === before) return;
     this.#seen = state;
-    this.#changed(state, before);
+    this.#onChange(state, before);
     this.#host.requestUpdate();
   }
 }

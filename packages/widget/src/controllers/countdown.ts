@@ -21,8 +21,8 @@ export class CountdownController implements ReactiveController {
   }
 
   /** Whole seconds until that moment, 0 once it has come or where there is none. */
-  seconds(until: number | undefined): number {
-    this.#until = until ?? 0;
+  secondsUntil(moment: number | undefined): number {
+    this.#until = moment ?? 0;
     const left = this.#until - this.#environment.now();
     if (left <= 0) return 0;
     this.#cancel ??= this.#environment.after(left % 1000 || 1000, () => {

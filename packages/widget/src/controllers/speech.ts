@@ -1,6 +1,8 @@
 /** Markdown as words to be heard: whole sentences, no marks, code named and not read. Pure. */
 
 export interface SpeechOptions {
+  /** Where in the text to begin. */
+  readonly from: number;
   /** Nothing more follows: take the rest too, though no sentence ends it. */
   readonly complete: boolean;
   /** Said in place of a block of code. */
@@ -12,15 +14,15 @@ const sentenceEnd = /[.!?…。！？؟][)"'’”*_`]*(?=\s)|\n(?=\s*\n|\s*[-*+
 const fence = /^ {0,3}(`{3,}|~{3,})/m;
 
 /** The whole sentences after `from`, and where they end. */
-export function toSpeech(markdown: string, from: number, options: SpeechOptions): {speech: string; end: number} {
-  let end = from;
+export function toSpeech(markdown: string, options: SpeechOptions): {speech: string; end: number} {
+  let end = options.from;
   let speech = '';
   for (;;) {
     const rest = markdown.slice(end);
     const opening = fence.exec(rest);
     const words = opening ? rest.slice(0, opening.index) : rest;
     if (!opening) {
-      const length = options.complete ? words.length : lastSentenceEnd(words);
+      const length = options.complete ? words.length : findLastSentenceEnd(words);
       speech += words.slice(0, length);
       end += length;
       break;
@@ -34,16 +36,16 @@ export function toSpeech(markdown: string, from: number, options: SpeechOptions)
     speech += `\n${options.code}\n`;
     end += opening[0].length + (closing ? closing.index + closing[0].length : inside.length);
   }
-  return {speech: plain(speech), end};
+  return {speech: stripMarks(speech), end};
 }
 
-function lastSentenceEnd(text: string): number {
+function findLastSentenceEnd(text: string): number {
   let length = 0;
   for (const match of text.matchAll(sentenceEnd)) length = match.index + match[0].length;
   return length;
 }
 
-function plain(markdown: string): string {
+function stripMarks(markdown: string): string {
   return markdown
     .split('\n')
     .filter((line) => !/^[\s:|-]*$/.test(line))

@@ -53,29 +53,32 @@ export class StickToBottomController implements ReactiveController {
     const gone = new AbortController();
     const {signal} = gone;
     const passive = {signal, passive: true} as const;
-    scroller.addEventListener('wheel', (event) => event.deltaY < 0 && this.#letGo(), passive);
-    scroller.addEventListener('keydown', (event) => upwardKeys.has(event.key) && this.#letGo(), passive);
+    scroller.addEventListener('wheel', (event) => event.deltaY < 0 && this.#stopFollowing(), passive);
+    scroller.addEventListener('keydown', (event) => upwardKeys.has(event.key) && this.#stopFollowing(), passive);
     scroller.addEventListener('touchstart', (event) => (this.#touchY = event.touches[0]?.clientY ?? 0), passive);
-    scroller.addEventListener('touchmove', this.#onTouchMove, passive);
-    scroller.addEventListener('scroll', this.#onScroll, passive);
+    scroller.addEventListener('touchmove', this.#handleTouchMove, passive);
+    scroller.addEventListener('scroll', this.#handleScroll, passive);
     const sizes = new ResizeObserver(() => {
       // In the frame that shows the end of a jump upwards, its event is still to come.
-      this.#look();
-      this.#keep();
+      this.#checkPosition();
+      this.#scrollToEnd();
     });
     sizes.observe(content);
     sizes.observe(scroller);
-    const views = new IntersectionObserver((entries) => this.#onEndInView(entries.at(-1)?.isIntersecting ?? false), {
-      root: scroller,
-      rootMargin: `0px 0px ${margin}px 0px`,
-    });
+    const views = new IntersectionObserver(
+      (entries) => this.#handleEndInView(entries.at(-1)?.isIntersecting ?? false),
+      {
+        root: scroller,
+        rootMargin: `0px 0px ${margin}px 0px`,
+      },
+    );
     views.observe(end);
     this.#release = () => {
       gone.abort();
       sizes.disconnect();
       views.disconnect();
     };
-    this.#keep();
+    this.#scrollToEnd();
   }
 
   detach(): void {
@@ -87,10 +90,10 @@ export class StickToBottomController implements ReactiveController {
   /** Goes to the end and stays there. */
   follow(): void {
     this.#set(true, this.#endInView);
-    this.#keep();
+    this.#scrollToEnd();
   }
 
-  #keep(): void {
+  #scrollToEnd(): void {
     const scroller = this.#scroller;
     if (!scroller || !this.#following) return;
     // Further than there is: the browser stops at the end, and nobody has to measure where that is.
@@ -98,20 +101,20 @@ export class StickToBottomController implements ReactiveController {
     this.#lastTop = scroller.scrollTop;
   }
 
-  #letGo(): void {
+  #stopFollowing(): void {
     this.#set(false, this.#endInView);
   }
 
-  #onTouchMove = (event: TouchEvent): void => {
+  #handleTouchMove = (event: TouchEvent): void => {
     const y = event.touches[0]?.clientY ?? 0;
-    if (y > this.#touchY + 2) this.#letGo();
+    if (y > this.#touchY + 2) this.#stopFollowing();
     this.#touchY = y;
   };
 
   /** The ways that are neither wheel, finger nor key: the scrollbar, find in page, a screen reader. */
-  #onScroll = (): void => this.#look();
+  #handleScroll = (): void => this.#checkPosition();
 
-  #look(): void {
+  #checkPosition(): void {
     const scroller = this.#scroller;
     if (!scroller) return;
     const top = scroller.scrollTop;
@@ -120,10 +123,10 @@ export class StickToBottomController implements ReactiveController {
     this.#lastTop = top;
     if (down && this.#endInView) this.#set(true, true);
     // Content that shrinks moves the view up too, and then it still stands at the end. Measured only in this rare case.
-    if (up && this.#following && scroller.scrollHeight - scroller.clientHeight - top > margin) this.#letGo();
+    if (up && this.#following && scroller.scrollHeight - scroller.clientHeight - top > margin) this.#stopFollowing();
   }
 
-  #onEndInView(inView: boolean): void {
+  #handleEndInView(inView: boolean): void {
     this.#set(inView || this.#following, inView);
   }
 

@@ -17,7 +17,7 @@ const strokes = {
   stop: '<rect x="5" y="5" width="14" height="14" rx="3" fill="currentColor" stroke="none"/>',
   down: '<path d="m6 9 6 6 6-6"/>',
   chevron: '<path d="m9 6 6 6-6 6"/>',
-  again: '<path d="M20 11a8 8 0 1 0-2 6M20 5v6h-6"/>',
+  retry: '<path d="M20 11a8 8 0 1 0-2 6M20 5v6h-6"/>',
   check: `<path d="${paths.check}"/>`,
   tool: '<path d="M14 6a5 5 0 0 0-6.5 6.3L3 17l4 4 4.7-4.5A5 5 0 0 0 18 10l-3 2-3-3z"/>',
   search: '<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>',
@@ -37,14 +37,14 @@ function templateOf(markup: string): TemplateStringsArray {
   return Object.assign(strings, {raw: strings});
 }
 
-const made = new Map<IconName, TemplateResult>();
+const cache = new Map<IconName, TemplateResult>();
 
 /** An icon. Each is a static template, because a long chat has thousands of them. */
 export function icon(name: IconName): TemplateResult {
-  const known = made.get(name);
+  const known = cache.get(name);
   if (known) return known;
   const fresh = html(templateOf(strokes[name]));
-  made.set(name, fresh);
+  cache.set(name, fresh);
   return fresh;
 }
 

@@ -34,7 +34,7 @@ export interface ActionTargets {
 const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets: ActionTargets) => void} = {
   send: ({text}, {chat}) => void chat.send(text),
   draft({text}, {store, announcer}) {
-    announcer.typing();
+    announcer.holdForTyping();
     store.setDraft(text);
   },
   stop: (_, {store}) => store.stop(),

@@ -81,7 +81,7 @@ const wideFrom = 720;
 export class ChatletChat extends LitElement {
   static override styles = [tokens, base, chatStyles];
 
-  readonly #chat = new ChatController(this, (now, before) => this.#changed(now, before));
+  readonly #chat = new ChatController(this, (now, before) => this.#handleChange(now, before));
   readonly #localize = new LocalizeController(this);
   readonly #announcer = new AnnouncerController(this);
   readonly #countdown = new CountdownController(this);
@@ -95,7 +95,7 @@ export class ChatletChat extends LitElement {
   @state() private drawerOpen = false;
 
   /** Messages that were set before there was a store to hold them. */
-  #given: unknown;
+  #initialMessages: unknown;
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
   readonly #drawer = {
@@ -153,11 +153,11 @@ export class ChatletChat extends LitElement {
   /** The conversation. When set, `{role, content}` is enough for a message. */
   @property({attribute: false})
   get messages(): readonly Message[] {
-    return this.#chat.store?.getState().messages ?? readMessages(this.#given);
+    return this.#chat.store?.getState().messages ?? readMessages(this.#initialMessages);
   }
   set messages(messages: readonly MessageInput[]) {
     if (this.#chat.store) this.#chat.store.setMessages(readMessages(messages));
-    else this.#given = messages;
+    else this.#initialMessages = messages;
   }
 
   override connectedCallback(): void {
@@ -171,14 +171,14 @@ export class ChatletChat extends LitElement {
     // A page that only moves the chat puts it back in the same breath: then everything goes on.
     queueMicrotask(() => {
       if (this.isConnected) return;
-      this.#chat.use(undefined);
+      this.#chat.watch(undefined);
       this.#otherTabs?.close();
     });
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    const wires = ['endpoint', 'api', 'transport', 'headers', 'historyLimit', 'answerCache'] as const;
-    if (!this.#chat.store || wires.some((name) => changed.has(name))) this.#connect();
+    const connecting = ['endpoint', 'api', 'transport', 'headers', 'historyLimit', 'answerCache'] as const;
+    if (!this.#chat.store || connecting.some((name) => changed.has(name))) this.#connect();
     const store = this.#chat.store;
     if (!store) return;
     if (changed.has('token')) this.#transport?.renewToken?.();
@@ -190,7 +190,7 @@ export class ChatletChat extends LitElement {
       store.setModel(this.model);
     }
     if (this.#width.wide) this.drawerOpen = this.drawerOpen && this.history === 'drawer';
-    if (this.#hasHistory() && (this.drawerOpen || this.#beside()) && store.getState().history.status === 'unread') {
+    if (this.#hasHistory && (this.drawerOpen || this.#isBeside) && store.getState().history.status === 'unread') {
       void store.loadHistory();
     }
   }
@@ -202,7 +202,7 @@ export class ChatletChat extends LitElement {
   }
 
   /** What follows from a change, before it is rendered. */
-  #changed(now: ChatState, before: ChatState): void {
+  #handleChange(now: ChatState, before: ChatState): void {
     if (now.chatId !== before.chatId) {
       this.chatId = now.chatId;
       this.dispatchEvent(new ChatChangeEvent(now.chatId));
@@ -212,24 +212,24 @@ export class ChatletChat extends LitElement {
     const {autoRetry} = last ?? {};
     // Once for each refusal: the seconds that count down are for the eyes.
     if (autoRetry && autoRetry !== before.messages.at(-1)?.autoRetry) {
-      const words = this.#words();
+      const words = this.#words;
       const seconds = Math.ceil((autoRetry.at - Date.now()) / 1000);
       this.#announcer.say(`${words.errors[autoRetry.code].title} ${words.askedAgainIn(seconds)}`);
     }
     if (last?.status === 'answering' && isAnswering(now.status) && textOf(last) !== '') {
-      this.#announcer.answer(last.key, textOf(last), this.#words());
+      this.#announcer.sayAnswer({key: last.key, markdown: textOf(last), words: this.#words});
     }
   }
 
-  #ended(answer: ShownMessage): void {
-    const words = this.#words();
+  #handleEnd(answer: ShownMessage): void {
+    const words = this.#words;
     const {status} = answer;
     const endings = {done: words.saysFinished, stopped: words.stopped, answering: ''};
     const ending =
       status === 'failed' || status === 'interrupted'
         ? words.errors[answer.error?.code ?? 'interrupted'].title
         : endings[status];
-    this.#announcer.finish(answer.key, textOf(answer), ending, words);
+    this.#announcer.sayEnd({key: answer.key, markdown: textOf(answer), words}, ending);
     if (status === 'done') this.dispatchEvent(new ChatAnsweredEvent(answer));
     if (status === 'stopped') this.dispatchEvent(new ChatStoppedEvent(answer));
     if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
@@ -305,7 +305,7 @@ export class ChatletChat extends LitElement {
   /** The visitor has signed out: wipes what was theirs and goes on as nobody. */
   logout(): void {
     this.token = undefined;
-    this.#leave();
+    this.#forgetVisitor();
     this.#otherTabs?.announceSignOut();
   }
 
@@ -329,20 +329,20 @@ export class ChatletChat extends LitElement {
     const transport = this.answerCache ? withAnswerCache(given) : given;
     this.#transport = transport;
     this.#otherTabs?.close();
-    this.#otherTabs = connectOtherTabs(endpoint, () => this.#leave({deviceAlreadyCleared: true}));
-    const store = new ChatStore({transport, storage, onEnd: (answer) => this.#ended(answer)});
-    this.#chat.use(store);
+    this.#otherTabs = connectOtherTabs(endpoint, () => this.#forgetVisitor({deviceAlreadyCleared: true}));
+    const store = new ChatStore({transport, storage, onEnd: (answer) => this.#handleEnd(answer)});
+    this.#chat.watch(store);
     this.#announcer.reset();
-    if (this.#given !== undefined) {
-      store.setMessages(readMessages(this.#given));
-      this.#given = undefined;
+    if (this.#initialMessages !== undefined) {
+      store.setMessages(readMessages(this.#initialMessages));
+      this.#initialMessages = undefined;
     }
     if (this.model !== undefined) store.setModel(this.model);
     void store.start(this.chatId === undefined ? {} : {chatId: this.chatId});
   }
 
   /** Wipes what was the visitor's. `deviceAlreadyCleared`: another tab has wiped the device, and told this one. */
-  #leave(options: {deviceAlreadyCleared?: boolean} = {}): void {
+  #forgetVisitor(options: {deviceAlreadyCleared?: boolean} = {}): void {
     this.#chat.store?.forget(options);
     this.#announcer.reset();
     // A text is the token of whoever has left; a function says who is there now.
@@ -363,24 +363,24 @@ export class ChatletChat extends LitElement {
     void this.updateComplete.then(() => this.focusComposer());
   }
 
-  #words(): Words {
+  get #words(): Words {
     return this.#localize.words(this.strings);
   }
 
-  #hasHistory(): boolean {
+  get #hasHistory(): boolean {
     return this.history !== 'off' && (this.#chat.store?.getState().history.status ?? 'absent') !== 'absent';
   }
 
   /** Whether the history stands beside the conversation. */
-  #beside(): boolean {
-    return this.#hasHistory() && this.#width.wide && this.history !== 'drawer';
+  get #isBeside(): boolean {
+    return this.#hasHistory && this.#width.wide && this.history !== 'drawer';
   }
 
   override render(): TemplateResult | typeof nothing {
     const chat = this.#chat.store?.getState();
     if (!chat) return nothing;
-    const words = this.#words();
-    const beside = this.#beside();
+    const words = this.#words;
+    const beside = this.#isBeside;
     const overlaid = this.drawerOpen && !beside;
     const empty = chat.messages.length === 0;
     return html`<div
@@ -390,9 +390,9 @@ export class ChatletChat extends LitElement {
       @chatlet-action=${this.#handleAction}
       @keydown=${this.#handleKey}
     >
-      ${beside || overlaid ? this.#history(chat, words, overlaid) : nothing}
+      ${beside || overlaid ? this.#history(chat, {words, overlaid}) : nothing}
       <div class="main" ?inert=${overlaid}>
-        ${this.#header(chat, words, beside)}
+        ${this.#header(chat, {words, beside})}
         <div class="connection" part="connection" role="status" ?hidden=${chat.status !== 'reconnecting'}>
           ${chat.status === 'reconnecting' ? html`<span class="dot"></span><span>${words.reconnecting}</span>` : nothing}
         </div>
@@ -438,7 +438,7 @@ export class ChatletChat extends LitElement {
     </div>`;
   }
 
-  #history(chat: ChatState, words: Words, overlaid: boolean): TemplateResult {
+  #history(chat: ChatState, {words, overlaid}: {words: Words; overlaid: boolean}): TemplateResult {
     return html`${
         overlaid ? html`<div class="scrim" @click=${() => this.#perform({type: 'hide-history'})}></div>` : nothing
       }
@@ -452,7 +452,7 @@ export class ChatletChat extends LitElement {
       ></chatlet-history>`;
   }
 
-  #header(chat: ChatState, words: Words, beside: boolean): TemplateResult {
+  #header(chat: ChatState, {words, beside}: {words: Words; beside: boolean}): TemplateResult {
     const heading = this.heading ?? chat.config.heading ?? words.heading;
     const subheading = this.subheading ?? chat.config.subheading;
     const title = chat.history.chats.find(({id}) => id === chat.chatId)?.title;
@@ -464,7 +464,7 @@ export class ChatletChat extends LitElement {
         ${subheading && shown === heading ? html`<p>${subheading}</p>` : nothing}
       </div>
       ${
-        this.#hasHistory() && !beside
+        this.#hasHistory && !beside
           ? html`<button
               class="icon-button history-button"
               type="button"
@@ -535,7 +535,7 @@ export class ChatletChat extends LitElement {
     const {problem} = chat;
     if (!problem) return nothing;
     const {title, text} = words.errors[problem.code];
-    const wait = this.#countdown.seconds(problem.retryAt);
+    const wait = this.#countdown.secondsUntil(problem.retryAt);
     return html`<div class="greeting">
       <h3>${title}</h3>
       <p>${wait > 0 ? words.sendAgainIn(wait) : text}</p>

@@ -102,7 +102,7 @@ export class ChatletMessage extends LitElement {
   #secondsUntil(moment: number | undefined): number {
     if (moment === undefined && !this.#countdown) return 0;
     this.#countdown ??= new CountdownController(this);
-    return this.#countdown.seconds(moment);
+    return this.#countdown.secondsUntil(moment);
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -214,19 +214,19 @@ export class ChatletMessage extends LitElement {
     return html`<details class="tool" part="tool">
       <summary>
         ${icon('tool')}
-        <span class="tool-name"><b>${part.name}</b>${brief(part.input)}</span>
+        <span class="tool-name"><b>${part.name}</b>${summarizeInput(part.input)}</span>
         <span class="tool-state ${part.state}" role="img" aria-label=${states[part.state]}>
           ${part.state === 'running' ? html`<i class="pulse"></i>` : icon(part.state === 'done' ? 'check' : 'alert')}
         </span>
       </summary>
       <dl>
         <dt>${words.toolInput}</dt>
-        <dd><pre tabindex="0" dir="ltr">${pretty(part.input)}</pre></dd>
+        <dd><pre tabindex="0" dir="ltr">${formatJson(part.input)}</pre></dd>
         ${
           part.output === undefined
             ? nothing
             : html`<dt>${words.toolOutput}</dt>
-                <dd><pre tabindex="0" dir="ltr">${pretty(part.output)}</pre></dd>`
+                <dd><pre tabindex="0" dir="ltr">${formatJson(part.output)}</pre></dd>`
         }
       </dl>
     </details>`;
@@ -236,7 +236,7 @@ export class ChatletMessage extends LitElement {
     return html`<ul class="sources" part="sources" aria-label=${this.words.sources}>
       ${sources.map((source, index) => {
         const inner = html`<span class="number">${index + 1}</span><span class="title">${source.title}</span>`;
-        const url = safeUrl(source.url);
+        const url = readWebUrl(source.url);
         return html`<li>
           ${
             url
@@ -325,7 +325,7 @@ export class ChatletMessage extends LitElement {
               aria-label=${words.regenerate}
               @click=${() => this.#dispatch({type: 'regenerate', messageId: message.id})}
             >
-              ${icon('again')}
+              ${icon('retry')}
             </button>`
           : nothing
       }
@@ -348,7 +348,7 @@ export class ChatletMessage extends LitElement {
 }
 
 /** The values of a tool's input in a few words: ` · San Francisco, Oslo`. */
-function brief(input: unknown): string {
+function summarizeInput(input: unknown): string {
   const values = typeof input === 'object' && input !== null ? Object.values(input) : [input];
   const words = values
     .flat()
@@ -357,12 +357,12 @@ function brief(input: unknown): string {
   return words === '' ? '' : ` · ${words.length > 80 ? `${words.slice(0, 79)}…` : words}`;
 }
 
-function pretty(value: unknown): string {
+function formatJson(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
 /** Only addresses of the web: a source is what a model says it is. */
-function safeUrl(url: string | undefined): string | undefined {
+function readWebUrl(url: string | undefined): string | undefined {
   const parsed = url === undefined ? null : URL.parse(url);
   return parsed && (parsed.protocol === 'https:' || parsed.protocol === 'http:') ? parsed.href : undefined;
 }

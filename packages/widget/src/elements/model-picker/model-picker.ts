@@ -162,13 +162,13 @@ export class ChatletModelPicker extends LitElement {
               @keydown=${this.#handleKey}
               @blur=${this.#handleBlur}
             >
-              ${this.models.map((model, index) => this.#option(model, index, model === chosen))}
+              ${this.models.map((model, index) => this.#option(model, {index, chosen: model === chosen}))}
             </div>`
           : nothing
       }`;
   }
 
-  #option(model: Model, index: number, chosen: boolean): TemplateResult {
+  #option(model: Model, {index, chosen}: {index: number; chosen: boolean}): TemplateResult {
     const {contextLength, description} = model;
     return html`<div
       id="option-${index}"
@@ -181,14 +181,14 @@ export class ChatletModelPicker extends LitElement {
     >
       <span class="tick">${chosen ? icon('check') : nothing}</span>
       <span class="name">${model.name}</span>
-      ${contextLength === undefined ? nothing : html`<span class="size">${inThousands(contextLength)}</span>`}
+      ${contextLength === undefined ? nothing : html`<span class="size">${formatTokens(contextLength)}</span>`}
       ${description === undefined ? nothing : html`<span class="about">${description}</span>`}
     </div>`;
   }
 }
 
 /** 128000 → 128k, 1048576 → 1M: as models are spoken of. */
-function inThousands(tokens: number): string {
+function formatTokens(tokens: number): string {
   if (tokens >= 950_000) return `${Math.round(tokens / 100_000) / 10}M`;
   return tokens >= 1000 ? `${Math.round(tokens / 1000)}k` : String(tokens);
 }

@@ -42,7 +42,7 @@ export class MessageGroups {
   }
 
   /** The groups of these messages. Of a conversation not seen before, the newest two. */
-  of(messages: readonly ShownMessage[]): readonly Group[] {
+  group(messages: readonly ShownMessage[]): readonly Group[] {
     let from = messages.findIndex(({key}) => key === this.#first);
     if (from === -1) {
       this.#known.clear();

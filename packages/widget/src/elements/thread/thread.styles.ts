@@ -48,14 +48,14 @@ export const threadStyles = css`
 
   /* Where the browser keeps what is read in its place while what is above it gets its size. */
   @supports (overflow-anchor: auto) {
-    .past {
+    .offscreen {
       content-visibility: auto;
       overflow-clip-margin: 8px;
     }
   }
 
   @media print {
-    .past {
+    .offscreen {
       content-visibility: visible;
     }
   }

@@ -5,8 +5,8 @@ import {property, query} from 'lit/decorators.js';
 import {guard} from 'lit/directives/guard.js';
 import {repeat} from 'lit/directives/repeat.js';
 import type {ChatStatus, ShownMessage} from '../../client/chat-state.ts';
-import {HoldStillController} from '../../controllers/hold-still.ts';
-import {idle} from '../../controllers/idle.ts';
+import {ScrollAnchorController} from '../../controllers/scroll-anchor.ts';
+import {whenIdle} from '../../controllers/idle.ts';
 import {StickToBottomController} from '../../controllers/stick-to-bottom.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {warmUp} from '../../markdown/index.ts';
@@ -19,7 +19,7 @@ import type {Group} from './groups.ts';
 import {threadStyles} from './thread.styles.ts';
 
 /** Milliseconds in which one more group can be put in. */
-const enough = 6;
+const timeForGroup = 6;
 
 /**
  * @tagname chatlet-thread
@@ -31,8 +31,8 @@ const enough = 6;
 export class ChatletThread extends LitElement {
   static override styles = [base, threadStyles];
 
-  readonly #sticky = new StickToBottomController(this);
-  readonly #still = new HoldStillController(this);
+  readonly #stick = new StickToBottomController(this);
+  readonly #anchor = new ScrollAnchorController(this);
   readonly #groups = new MessageGroups();
 
   @query('.scroller') private scroller!: HTMLElement;
@@ -40,7 +40,7 @@ export class ChatletThread extends LitElement {
   @query('.end') private end!: HTMLElement;
 
   #atTop: IntersectionObserver | undefined;
-  #filling: 'no' | 'yes' = 'no';
+  #filling = false;
   /** The first message that was shown after the last change. */
   #top: string | undefined;
 
@@ -67,7 +67,7 @@ export class ChatletThread extends LitElement {
     const {first} = this.#groups;
     // Older messages have come; the button that asked for them goes as soon as they are being put in.
     if (changed.has('messages') && first !== undefined && this.messages.findIndex(({key}) => key === first) > 0) {
-      this.#holdStill();
+      this.#holdScrollPosition();
     }
   }
 
@@ -76,14 +76,14 @@ export class ChatletThread extends LitElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    this.#sticky.attach({scroller: this.scroller, content: this.content, end: this.end});
+    this.#stick.attach({scroller: this.scroller, content: this.content, end: this.end});
     // A question that was just asked, or a chat that was just opened, is looked at from its end.
     const before = changed.get('messages');
     if (this.#groups.hasMore(this.messages)) void this.#fillIn();
     if (changed.has('older') || this.#top !== this.#groups.first) this.#watchTop();
     this.#top = this.#groups.first;
-    if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#sticky.follow();
-    else if (before?.length === 0 && this.messages.length > 0) this.#sticky.follow();
+    if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#stick.follow();
+    else if (before?.length === 0 && this.messages.length > 0) this.#stick.follow();
   }
 
   #handleOlder(): void {
@@ -96,7 +96,7 @@ export class ChatletThread extends LitElement {
 
   /** Goes to the end, and follows it from there. */
   jumpToLatest(): void {
-    this.#sticky.follow();
+    this.#stick.follow();
     // The pill goes away under the pointer or the key that pressed it.
     if (this.renderRoot.querySelector('.jump:focus')) this.focus({preventScroll: true});
   }
@@ -109,7 +109,7 @@ export class ChatletThread extends LitElement {
     this.#atTop = new IntersectionObserver(
       (entries) => {
         // Not while the end is kept in view: a chat that has just been opened has yet to get there.
-        if (entries.at(-1)?.isIntersecting && !this.#sticky.following) this.#handleOlder();
+        if (entries.at(-1)?.isIntersecting && !this.#stick.following) this.#handleOlder();
       },
       {root: this.scroller, rootMargin: '400px 0px 0px'},
     );
@@ -121,31 +121,34 @@ export class ChatletThread extends LitElement {
    * a thousand messages is there at once, and can be searched as a whole a moment later.
    */
   async #fillIn(): Promise<void> {
-    if (this.#filling !== 'no') return;
-    this.#filling = 'yes';
+    if (this.#filling) return;
+    this.#filling = true;
     while (this.isConnected && this.#groups.hasMore(this.messages)) {
-      const left = await idle();
+      const left = await whenIdle();
       do {
-        this.#holdStill();
+        this.#holdScrollPosition();
         this.#groups.addOlder(this.messages);
         this.requestUpdate();
         await this.updateComplete;
-      } while (left() > enough && this.isConnected && this.#groups.hasMore(this.messages));
+      } while (left() > timeForGroup && this.isConnected && this.#groups.hasMore(this.messages));
     }
-    this.#filling = 'no';
+    this.#filling = false;
   }
 
   /** What is read now stays where it is, whatever is put in before it. */
-  #holdStill(): void {
-    if (this.#sticky.following) return;
-    this.#still.hold(this.scroller, this.content, (box) =>
-      box.matches('.content, .group') ? box.querySelectorAll(':scope > :is(.group, chatlet-message)') : [],
-    );
+  #holdScrollPosition(): void {
+    if (this.#stick.following) return;
+    this.#anchor.hold({
+      scroller: this.scroller,
+      content: this.content,
+      find: (box) =>
+        box.matches('.content, .group') ? box.querySelectorAll(':scope > :is(.group, chatlet-message)') : [],
+    });
   }
 
   override render(): TemplateResult {
     const {words, messages, status} = this;
-    const groups = this.#groups.of(messages);
+    const groups = this.#groups.group(messages);
     return html`<div class="scroller" part="thread" role="region" aria-label=${words.conversation} tabindex="0">
         <div class="content">
           ${
@@ -165,7 +168,7 @@ export class ChatletThread extends LitElement {
         </div>
       </div>
       ${
-        this.#sticky.away
+        this.#stick.away
           ? html`<button class="jump" part="jump" type="button" @click=${this.jumpToLatest}>
               ${icon('down')}${words.jumpToLatest}
             </button>`
@@ -179,12 +182,12 @@ export class ChatletThread extends LitElement {
    */
   #group(group: Group, fromEnd: number): unknown {
     const {words, math} = this;
-    const isPast = fromEnd > 2 || group.lines !== undefined;
+    const isOffscreen = fromEnd > 2 || group.lines !== undefined;
     const lastKey = fromEnd === 1 ? group.messages.at(-1)?.key : undefined;
     return guard(
-      [group, words, math, isPast, lastKey],
+      [group, words, math, isOffscreen, lastKey],
       () =>
-        html`<div class=${isPast ? 'group past' : 'group'} .style=${`--_lines: ${group.lines ?? 1}`}>
+        html`<div class=${isOffscreen ? 'group offscreen' : 'group'} .style=${`--_lines: ${group.lines ?? 1}`}>
           ${repeat(
             group.messages,
             (message) => message.key,

@@ -6,7 +6,14 @@ import type {ReactiveController, ReactiveControllerHost} from 'lit';
 
 const moves = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
 
-export class HoldStillController implements ReactiveController {
+export interface AnchoredParts {
+  readonly scroller: HTMLElement;
+  readonly content: HTMLElement;
+  /** Names the boxes in a box among which to look for the anchor. */
+  readonly find: (box: Element) => Iterable<Element>;
+}
+
+export class ScrollAnchorController implements ReactiveController {
   #held: Element | undefined;
   #gone: AbortController | undefined;
 
@@ -19,11 +26,11 @@ export class HoldStillController implements ReactiveController {
   }
 
   /** Holds what is seen first of `content`; `find` names the boxes in a box among which to look. */
-  hold(scroller: HTMLElement, content: HTMLElement, find: (box: Element) => Iterable<Element>): void {
+  hold({scroller, content, find}: AnchoredParts): void {
     if (this.#held?.isConnected) return;
     this.release();
     const {top} = scroller.getBoundingClientRect();
-    const held = firstBelow(top, content, find);
+    const held = findFirstBelow(top, content, find);
     if (!held) return;
     const before = held.getBoundingClientRect().top;
     const gone = new AbortController();
@@ -46,9 +53,9 @@ export class HoldStillController implements ReactiveController {
 }
 
 /** Box by box and not all at once: asking where something is would have the browser lay out what it leaves out. */
-function firstBelow(top: number, box: Element, find: (box: Element) => Iterable<Element>): Element | undefined {
+function findFirstBelow(top: number, box: Element, find: AnchoredParts['find']): Element | undefined {
   for (const inner of find(box)) {
-    if (inner.getBoundingClientRect().bottom > top) return firstBelow(top, inner, find) ?? inner;
+    if (inner.getBoundingClientRect().bottom > top) return findFirstBelow(top, inner, find) ?? inner;
   }
   return undefined;
 }
