@@ -309,6 +309,20 @@ suite('a refusal', () => {
     );
   });
 
+  test('of several parameters costs the caller no more of them than needed', async () => {
+    await using at = await setting();
+    const {upstream} = at;
+    upstream.script(refuses(400, {error: {message: 'stream_options and temperature are not supported together'}}));
+    assert.equal((await read(at.answer({...asks, temperature: 0.7}))).error, undefined);
+    assert.deepEqual(
+      upstream.requests.map(({body = {}}) => [body['stream_options'] !== undefined, body['temperature']]),
+      [
+        [true, 0.7],
+        [false, 0.7],
+      ],
+    );
+  });
+
   /** What is sent of how freely and how long to write, by each request. */
   const sent = ({requests}: Upstream) =>
     requests.map(({body = {}}) => [

@@ -16,11 +16,11 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import {type Refuses, createAsk} from './unsupported-parameters.ts';
-import {type OpenAiCapabilities, toOpenAiBody} from './openai-prompt.ts';
-import {readAnswer, whenAsked} from './read-answer.ts';
 import {errorFromEvent, errorFromResponse} from './error-mapping.ts';
-import {samplingAfter} from './sampling.ts';
+import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
+import {toOpenAiBody} from './openai-prompt.ts';
+import {readAnswer, whenAsked} from './read-answer.ts';
+import {createAsk} from './unsupported-parameters.ts';
 import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
@@ -56,7 +56,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       padding: upstream.host === 'api.openai.com' ? 'refused' : 'unknown',
     },
     toBody: toOpenAiBody,
-    learn,
+    learn: learnFromRefusal,
     post: (body, {signal}) => upstream.post('/chat/completions', body, {signal}),
   });
 
@@ -108,14 +108,6 @@ function nameOfHost(hostname: string): string {
 function contentTypeOf({headers}: UpstreamResponse): string {
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   return type.trim().toLowerCase();
-}
-
-/** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
-function learn(capabilities: OpenAiCapabilities, refuses: Refuses): OpenAiCapabilities | undefined {
-  if (refuses('stream_options')) return {...capabilities, streamOptions: false};
-  if (refuses('max_tokens', 'max_completion_tokens')) return {...capabilities, maxTokens: 'max_completion_tokens'};
-  const sampling = samplingAfter(refuses);
-  return sampling && {...capabilities, sampling};
 }
 
 /** Uses that a listed model's name gives away and that are no conversation. */

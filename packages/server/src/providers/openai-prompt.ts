@@ -1,20 +1,9 @@
 /** A provider request as OpenAI's chat completions want it. Pure: knows no HTTP. */
 import {type Json, type JsonObject, type Part, type ToolPart, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
-import {type Sampling, samplingOf} from './sampling.ts';
+import type {OpenAiCapabilities} from './openai-capabilities.ts';
+import {samplingOf} from './sampling.ts';
 import {toolRoundsOf} from './tool-rounds.ts';
-
-/** What upstreams disagree on, as far as it has been found out. */
-export interface OpenAiCapabilities {
-  /** Takes `stream_options`, and so tells how many tokens were used. */
-  readonly streamOptions: boolean;
-  /** Its name for the longest answer: `max_tokens` nearly everywhere, the longer one for OpenAI's newer models. */
-  readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
-  /** Pads its chunks against listeners unless told not to, which only OpenAI itself understands. */
-  readonly padding: 'refused' | 'unknown';
-  /** Which of `temperature` and `top_p` it takes; models that think before they answer often want neither. */
-  readonly sampling: 'both' | Sampling;
-}
 
 export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapabilities): JsonObject {
   const {tools, toolChoice} = request;

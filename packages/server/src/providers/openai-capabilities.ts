@@ -1,0 +1,42 @@
+/**
+ * Quirks of models behind OpenAI's chat completions: which parameters a model supports, and what its refusals teach.
+ * Knows no HTTP.
+ */
+import {type Sampling, samplingAfter} from './sampling.ts';
+import type {Refuses} from './unsupported-parameters.ts';
+
+/** The parameters on which upstreams disagree, as far as a model's are known. */
+export interface OpenAiCapabilities {
+  /** Whether it takes `stream_options`, and therefore reports how many tokens were used. */
+  readonly streamOptions: boolean;
+  /** Its name for the longest answer: `max_tokens` nearly everywhere, the longer one for OpenAI's newer models. */
+  readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
+  /** OpenAI pads its chunks against eavesdroppers unless it is told not to; no other upstream knows that option. */
+  readonly padding: 'refused' | 'unknown';
+  /** Which of `temperature` and `top_p` it takes; models that reason before they answer often take neither. */
+  readonly sampling: 'both' | Sampling;
+}
+
+type Lesson = (refuses: Refuses) => Partial<OpenAiCapabilities> | undefined;
+
+/**
+ * What to do without, in this order: one refusal may name several parameters, and only the first that is found here is
+ * given up before the model is asked again. The caller loses nothing by the first two, but does by the last.
+ */
+const lessons: readonly Lesson[] = [
+  (refuses) => (refuses('stream_options') ? {streamOptions: false} : undefined),
+  (refuses) => (refuses('max_tokens', 'max_completion_tokens') ? {maxTokens: 'max_completion_tokens'} : undefined),
+  (refuses) => {
+    const sampling = samplingAfter(refuses);
+    return sampling && {sampling};
+  },
+];
+
+/** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
+export function learnFromRefusal(capabilities: OpenAiCapabilities, refuses: Refuses): OpenAiCapabilities | undefined {
+  for (const lesson of lessons) {
+    const learned = lesson(refuses);
+    if (learned) return {...capabilities, ...learned};
+  }
+  return undefined;
+}
