@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {after, afterEach, before, beforeEach, test} from 'node:test';
 import transcripts from '@chatlet/testdata/dialects/anthropic-messages.json' with {type: 'json'};
 import {ChatError, type ChatEvent, type Message, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
-import {type Script, type Upstream, refuses as answers, replays, startUpstream} from '../testing/upstream.ts';
 import type {Provider} from '../engine/provider.ts';
+import {type Script, type Upstream, refuses as answers, replays, startUpstream} from '../testing/upstream.ts';
 import {anthropic} from './anthropic.ts';
 import {collect} from './testing/scripted-provider.ts';
 

@@ -11,10 +11,11 @@ import {
 } from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {type AnthropicCapabilities, toAnthropicBody} from './anthropic-prompt.ts';
-import {createAsk} from './unsupported-parameters.ts';
-import {readAnswer, whenAsked} from './read-answer.ts';
 import {errorFromResponse} from './error-mapping.ts';
+import {lazyAnswer} from './lazy-answer.ts';
+import {readAnswer} from './read-answer.ts';
 import {samplingAfter} from './sampling.ts';
+import {createAsk} from './unsupported-parameters.ts';
 import {openUpstream, shortText, wholeText} from './upstream.ts';
 
 export interface AnthropicOptions {
@@ -95,7 +96,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       return models;
     },
 
-    answer: (request, {signal}) => whenAsked(async () => readAnswer(await ask(request, {signal}), {dialect, request})),
+    answer: (request, {signal}) => lazyAnswer(async () => readAnswer(await ask(request, {signal}), {dialect, request})),
 
     close: () => upstream.close(),
   };

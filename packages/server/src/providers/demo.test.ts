@@ -3,8 +3,8 @@ import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {applyEvent, ChatError, type ChatEvent, emptyAnswer, type Message, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest, ToolDefinition} from '../engine/provider.ts';
-import {demoProvider, type DemoProviderOptions} from './demo.ts';
 import {splitIntoTokens} from './demo-script.ts';
+import {demoProvider, type DemoProviderOptions} from './demo.ts';
 
 const docs = join(import.meta.dirname, '../retrieval/testing/docs');
 const fixture: DemoProviderOptions = {docs, pace: 'instant'};

@@ -4,8 +4,8 @@
  */
 import {ChatError, type ErrorCode, type ErrorEvent} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
-import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {mayQuotePrompt} from './prompt-redaction.ts';
+import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 
 const saysTooLong =
   /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;

@@ -17,9 +17,10 @@ import {
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {errorFromEvent, errorFromResponse} from './error-mapping.ts';
+import {lazyAnswer} from './lazy-answer.ts';
 import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
-import {readAnswer, whenAsked} from './read-answer.ts';
+import {readAnswer} from './read-answer.ts';
 import {createAsk} from './unsupported-parameters.ts';
 import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
 
@@ -72,7 +73,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     },
 
     answer: (request, {signal}) =>
-      whenAsked(async () => {
+      lazyAnswer(async () => {
         const response = await ask(request, {signal});
         const type = contentTypeOf(response);
         if (type === 'application/json') return readDocument(response, request);

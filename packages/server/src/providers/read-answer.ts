@@ -1,12 +1,21 @@
-/** Reads an upstream's answer in a dialect, as fast as it is asked for. Of the request only errors know. */
+/**
+ * Reads an upstream's answer in a dialect, with backpressure: an upstream whose reader is slow has to wait. Knows of the
+ * request only what errors need to be redacted.
+ */
 import {ChatError, type ChatEvent, type Dialect, createReader} from '@chatlet/protocol';
-import {type Step, noMore} from '../engine/step.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
+import {noMore} from '../engine/step.ts';
 import {errorFromEvent} from './error-mapping.ts';
-import {type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
+import {createEventQueue} from './event-queue.ts';
+import {type UpstreamBody, type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
+
+/** Bytes that nobody has taken before the upstream is paused: its reader is slow, or it is the others' turn. */
+const mostBytesReady = 64 * 1024;
+/** Milliseconds that the last bytes of a finished answer may take. */
+const lastBytesTimeout = 1000;
 
 /**
- * The events of an answer with status 200, as they arrive: all that is there at a time. Leaving cuts the upstream off.
+ * The events of an answer with status 200 in batches: all that has arrived at a time. Leaving cuts the upstream off.
  * @throws ChatError for an error inside the stream and for a connection that breaks
  */
 export function readAnswer(
@@ -14,157 +23,130 @@ export function readAnswer(
   {dialect, request}: {readonly dialect: Dialect; readonly request: ProviderRequest},
 ): AsyncIterator<readonly ChatEvent[], void> {
   const reader = createReader({dialect});
-  /** What has arrived and nobody has taken. */
-  let ready: ChatEvent[] = [];
-  let bytesReady = 0;
-  let isPaused = false;
-  let state: 'open' | 'over' = 'open';
-  let error: ChatError | undefined;
-  let waiting: {resolve: (step: Step) => void; reject: (error: ChatError) => void} | undefined;
+  const backpressure = createBackpressure(body);
+  const lastBytes = createLastBytes(body);
+  const queue = createEventQueue({onTaken: backpressure.reset, onStarving: backpressure.release});
 
-  const give = () => {
-    if (!waiting) return;
-    const {resolve, reject} = waiting;
-    if (ready.length > 0) {
-      const value = ready;
-      ready = [];
-      bytesReady = 0;
-      waiting = undefined;
-      resolve({done: false, value});
-    } else if (state === 'over') {
-      waiting = undefined;
-      if (error) reject(error);
-      else resolve(noMore);
-      error = undefined;
-    } else {
-      // What has come so far says nothing yet.
-      bytesReady = 0;
-      flow();
-    }
-  };
-  const add = (events: readonly ChatEvent[]) => {
-    const at = events.findIndex(({type}) => type === 'error');
-    for (const event of at === -1 ? events : events.slice(0, at)) ready.push(event);
-    const failed = events[at];
-    if (failed?.type === 'error') {
-      finish(errorFromEvent(failed, request));
-    }
-  };
-  let late: NodeJS.Timeout | undefined;
-  const finish = (failed?: ChatError) => {
+  let state: 'open' | 'over' = 'open';
+
+  /** Without an error the answer has ended, or nobody reads it any more. */
+  const finish = (error?: ChatError) => {
     if (state === 'over') return;
     state = 'over';
-    error = failed;
-    // A finished answer leaves a few bytes behind; reading them keeps the connection for the next question.
-    // Anything else is cut off at once, so that nobody pays for words that no one reads.
+    queue.close(error);
     if (!reader.ended) {
+      // Cut off at once, so that nobody pays for words that no one reads.
       body.cut();
       return;
     }
-    late = setTimeout(() => body.cut(), lastBytesPatience);
-    flow();
+    lastBytes.start();
+    backpressure.release();
   };
-  const hold = () => {
-    if (isPaused || state === 'over') return;
-    isPaused = true;
-    body.pause();
+
+  const add = (events: readonly ChatEvent[]) => {
+    const at = events.findIndex(({type}) => type === 'error');
+    queue.push(at === -1 ? events : events.slice(0, at));
+    const failed = events[at];
+    if (failed?.type === 'error') finish(errorFromEvent(failed, request));
   };
-  const flow = () => {
-    if (!isPaused) return;
-    isPaused = false;
-    body.resume();
-  };
-  let lastBytes = shortBody;
+
   let isDue = false;
+  const deliver = () => {
+    isDue = false;
+    queue.deliver();
+  };
+
   body.read({
     bytes(bytes) {
       if (state === 'over') {
-        lastBytes -= bytes.length;
-        if (lastBytes < 0) body.cut();
+        lastBytes.count(bytes);
         return;
       }
-      bytesReady += bytes.length;
       add(reader.push(bytes));
       if (reader.ended) finish();
-      if (bytesReady > mostBytesReady) hold();
+      if (state === 'open') backpressure.count(bytes);
       if (isDue) return;
       isDue = true;
-      together(() => {
-        isDue = false;
-        give();
-      });
+      deliverTogether(deliver);
     },
     end() {
       if (state === 'open') add(reader.end());
       finish();
-      clearTimeout(late);
-      give();
+      lastBytes.stop();
+      queue.deliver();
     },
-    // The connection broke after the answer had begun; what was said stays.
+    // The connection broke after the answer had begun; the events so far stay.
     broken(cause) {
-      clearTimeout(late);
+      lastBytes.stop();
       if (state === 'over') return;
       finish(new ChatError(isTimeout(cause) ? 'provider-timeout' : 'interrupted', undefined, {cause}));
-      give();
+      queue.deliver();
     },
   });
 
   return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        waiting = {resolve, reject};
-        give();
-      }),
+    next: queue.next,
     return() {
       finish();
-      ready = [];
-      give();
+      queue.clear();
+      queue.deliver();
       return Promise.resolve(noMore);
     },
+  };
+}
+
+/** Pauses the upstream while more has arrived than may wait for the reader. */
+function createBackpressure(body: UpstreamBody) {
+  let bytesReady = 0;
+  let isPaused = false;
+  const reset = () => {
+    bytesReady = 0;
+  };
+  const release = () => {
+    reset();
+    if (!isPaused) return;
+    isPaused = false;
+    body.resume();
+  };
+  const count = (bytes: Uint8Array) => {
+    bytesReady += bytes.length;
+    if (bytesReady <= mostBytesReady || isPaused) return;
+    isPaused = true;
+    body.pause();
+  };
+  return {count, reset, release};
+}
+
+/**
+ * A finished answer leaves a few bytes behind. Reading them keeps the connection for the next question (keep-alive), but
+ * not for long, and not if there are many.
+ */
+function createLastBytes(body: UpstreamBody) {
+  let left = shortBody;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    start() {
+      timer = setTimeout(() => body.cut(), lastBytesTimeout);
+    },
+    count(bytes: Uint8Array) {
+      left -= bytes.length;
+      if (left < 0) body.cut();
+    },
+    stop: () => clearTimeout(timer),
   };
 }
 
 let due: (() => void)[] = [];
 
 /**
- * At the end of this turn of the event loop, one after the other: what has arrived for many readers is read first and
- * then written, so that each kind of work finds its code and its readers awake.
+ * Runs the deliveries of all answers at the end of this turn of the event loop, one after the other. What has arrived
+ * for many readers is read first and then written, so that each kind of work is done in one go, with its code warm.
  */
-function together(step: () => void): void {
-  if (due.push(step) > 1) return;
+function deliverTogether(deliver: () => void): void {
+  if (due.push(deliver) > 1) return;
   setImmediate(() => {
-    const steps = due;
+    const deliveries = due;
     due = [];
-    for (const next of steps) next();
+    for (const next of deliveries) next();
   });
-}
-
-/** Bytes that nobody has taken before the upstream has to wait: for a slow reader, or for the others' turn. */
-const mostBytesReady = 64 * 1024;
-/** Milliseconds that the last bytes of a finished answer may take. */
-const lastBytesPatience = 1000;
-
-/** An answer that is asked for when its first batch is. Not a generator: a batch passes it without another promise. */
-export function whenAsked(
-  ask: () => Promise<AsyncIterator<readonly ChatEvent[], void>>,
-): AsyncIterable<readonly ChatEvent[]> {
-  return {
-    [Symbol.asyncIterator](): AsyncIterator<readonly ChatEvent[], void> {
-      let answer: AsyncIterator<readonly ChatEvent[], void> | undefined;
-      let left = false;
-      const begin = async (): Promise<Step> => {
-        answer = await ask();
-        if (!left) return answer.next();
-        await answer.return?.();
-        return noMore;
-      };
-      return {
-        next: () => (answer ? answer.next() : left ? Promise.resolve(noMore) : begin()),
-        return() {
-          left = true;
-          return answer?.return?.() ?? Promise.resolve(noMore);
-        },
-      };
-    },
-  };
 }

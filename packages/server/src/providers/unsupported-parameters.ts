@@ -5,8 +5,8 @@
  */
 import type {JsonObject} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
-import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {errorFromResponse} from './error-mapping.ts';
+import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {type UpstreamResponse, shortText} from './upstream.ts';
 
 export interface AskOptions<Capabilities> {

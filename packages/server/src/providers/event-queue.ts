@@ -1,0 +1,71 @@
+/**
+ * Events between the upstream that sends them and the one reader that takes them. Whatever has arrived by then is given
+ * at once, as one batch. Knows neither bytes nor dialects.
+ */
+import type {ChatError, ChatEvent} from '@chatlet/protocol';
+import {type Step, noMore} from '../engine/step.ts';
+
+export interface EventQueue {
+  push(events: readonly ChatEvent[]): void;
+  /** Drops all that nobody has taken. */
+  clear(): void;
+  /** After this nothing is pushed any more. The reader gets what is left, then the error or the end. */
+  close(error?: ChatError): void;
+  /** The next batch, as soon as `deliver` finds something. */
+  readonly next: () => Promise<Step>;
+  /** Gives the reader what it waits for, if it waits and there is something. */
+  deliver(): void;
+}
+
+export interface EventQueueOptions {
+  /** The reader has taken all that there was. */
+  readonly onTaken: () => void;
+  /** The reader waits, and there is nothing for it. */
+  readonly onStarving: () => void;
+}
+
+export function createEventQueue({onTaken, onStarving}: EventQueueOptions): EventQueue {
+  let ready: ChatEvent[] = [];
+  let isClosed = false;
+  let closedWith: ChatError | undefined;
+  let waiting: {resolve: (step: Step) => void; reject: (error: ChatError) => void} | undefined;
+
+  const deliver = () => {
+    if (!waiting) return;
+    const {resolve, reject} = waiting;
+    if (ready.length > 0) {
+      const value = ready;
+      ready = [];
+      waiting = undefined;
+      onTaken();
+      resolve({done: false, value});
+    } else if (isClosed) {
+      const error = closedWith;
+      closedWith = undefined;
+      waiting = undefined;
+      if (error) reject(error);
+      else resolve(noMore);
+    } else {
+      onStarving();
+    }
+  };
+
+  return {
+    push(events) {
+      for (const event of events) ready.push(event);
+    },
+    clear() {
+      ready = [];
+    },
+    close(error) {
+      isClosed = true;
+      closedWith = error;
+    },
+    next: () =>
+      new Promise((resolve, reject) => {
+        waiting = {resolve, reject};
+        deliver();
+      }),
+    deliver,
+  };
+}
