@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
 import {fakeClock} from '../engine/testing/fake-clock.ts';
-import {type ResilienceOptions, type Retry, resilient} from './resilient.ts';
+import {type ResilienceOptions, resilient} from './resilient.ts';
+import type {Retry} from './retry.ts';
 import {
   type ScriptedProvider,
   collect,
