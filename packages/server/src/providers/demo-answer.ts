@@ -5,7 +5,7 @@
 import type {SourceEvent} from '@chatlet/protocol';
 import type {Passage} from '../engine/retriever.ts';
 import {plainText} from '../retrieval/markdown-passages.ts';
-import type {PassageIndex} from '../retrieval/passage-index.ts';
+import type {Found, PassageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn, synonymsOf} from '../retrieval/stemmer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
 
@@ -20,35 +20,43 @@ const fewRows = 6;
 /** Characters from which on a list is cut to the items that fit. */
 const longList = 400;
 
-/** The answer to a question, without the passages that an earlier answer showed; undefined where nothing fits. */
+/** The answer to a question, without the passages that an earlier answer showed; undefined if no passage fits. */
 export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {}): readonly DemoStep[] | undefined {
-  const found = index.search(question, {limit: skip + 6});
-  const [first, ...others] = found.slice(skip);
-  if (!first) return undefined;
-  const asked = stemsIn(question);
-  const words = new Set([...asked, ...asked.flatMap(synonymsOf)]);
-  const next = others.find(({score}) => score >= worthShowing * first.score)?.passage;
-  const addition = next ? excerptOf(next.text, {words, length: secondLength, begins: false}) : '';
-  const second = addition === '' ? undefined : next;
-  const named = others
-    .filter(({passage, score}) => passage !== second && score >= worthNaming * first.score)
-    .map(({passage}) => `**${passageName(passage)}**`);
+  const found = index.search(question, {limit: skip + 6}).slice(skip);
+  const passage = found[0]?.passage;
+  if (!passage) return undefined;
+  const words = withSynonyms(stemsIn(question));
+  const second = pickSecond(found, words);
+  const further = furtherReading(found, second?.passage);
 
-  const paragraphs = [
-    introduce(first.passage),
-    excerptOf(first.passage.text, {words, length: firstLength, begins: true}),
-  ];
+  const paragraphs = [introduce(passage), excerptOf(passage.text, {words, length: firstLength, begins: true})];
+  if (skip > 0) paragraphs.unshift('There is more.');
   if (second) {
-    const from = second.document.id === first.passage.document.id ? '' : ` (${second.document.title})`;
-    paragraphs.push(`**${passageName(second)}**${from} adds:`, addition);
+    const from = second.passage.document.id === passage.document.id ? '' : ` (${second.passage.document.title})`;
+    paragraphs.push(`**${passageName(second.passage)}**${from} adds:`, second.excerpt);
   }
-  const further = [...new Set(named)].slice(0, 3);
   if (further.length > 0) paragraphs.push(`Ask me about ${joinList(further)} to read on.`);
+  return [textStep(paragraphs.join('\n\n')), ...sourcesOf(second ? [passage, second.passage] : [passage])];
+}
 
-  return [
-    ...(skip === 0 ? [textStep(paragraphs.join('\n\n'))] : [textStep(['There is more.', ...paragraphs].join('\n\n'))]),
-    ...sourcesOf(second ? [first.passage, second] : [first.passage]),
-  ];
+function withSynonyms(stems: readonly string[]): ReadonlySet<string> {
+  return new Set([...stems, ...stems.flatMap(synonymsOf)]);
+}
+
+/** The next passage, if it is worth showing and something in it speaks of the question. */
+function pickSecond([first, ...others]: readonly Found[], words: ReadonlySet<string>) {
+  const passage = first && others.find(({score}) => score >= worthShowing * first.score)?.passage;
+  const excerpt = passage ? excerptOf(passage.text, {words, length: secondLength, begins: false}) : '';
+  return passage && excerpt !== '' ? {passage, excerpt} : undefined;
+}
+
+/** The names of a few passages that fit and are not shown. */
+function furtherReading([first, ...others]: readonly Found[], shown: Passage | undefined): readonly string[] {
+  const least = worthNaming * (first?.score ?? Number.POSITIVE_INFINITY);
+  const names = others
+    .filter(({passage, score}) => passage !== shown && score >= least)
+    .map(({passage}) => `**${passageName(passage)}**`);
+  return [...new Set(names)].slice(0, 3);
 }
 
 /** One source a document, with the first words that the answer rests on. */
@@ -104,25 +112,39 @@ function excerptOf(markdown: string, {words, length, begins}: ExcerptOptions): s
   const blocks = blocksOf(markdown);
   const shown = blocks.map((block) => unwrapBlock(block, words));
   if (begins && shown.join('\n\n').length <= length) return shown.join('\n\n');
-  const byUse = blocks
-    .map((block, i) => ({i, use: begins && i === 0 ? Number.POSITIVE_INFINITY : countMatches(block.text, words)}))
+  const order = blocks
+    .map(({text}, i) => ({i, use: begins && i === 0 ? Number.POSITIVE_INFINITY : countMatches(text, words)}))
     .filter(({use}) => begins || use > 0)
-    .toSorted((a, b) => b.use - a.use || a.i - b.i);
+    .toSorted((a, b) => b.use - a.use || a.i - b.i)
+    .map(({i}) => i);
+  const kept = pickFitting(shown, {order, length});
+  if (begins && !kept.has(0)) return truncateBlock(blocks[0], length);
+  return shown.filter((_, i) => kept.has(i)).join('\n\n');
+}
+
+interface Picking {
+  /** The blocks' indexes, the most useful first. */
+  readonly order: readonly number[];
+  /** Characters in all. */
+  readonly length: number;
+}
+
+/** The indexes of the blocks that fit, taken in this order. */
+function pickFitting(blocks: readonly string[], {order, length}: Picking): ReadonlySet<number> {
   const kept = new Set<number>();
   let left = length;
   const keep = (i: number): boolean => {
-    const size = shown[i]?.length ?? left + 1;
+    const size = blocks[i]?.length ?? left + 1;
     if (kept.has(i) || size > left) return kept.has(i);
     kept.add(i);
     left -= size;
     return true;
   };
-  for (const {i} of byUse) {
-    // Words that end in a colon are nothing without what they announce.
-    if (keep(i) && shown[i]?.endsWith(':') && !keep(i + 1)) kept.delete(i);
+  for (const i of order) {
+    // Words that end in a colon are nothing without the block that they announce.
+    if (keep(i) && blocks[i]?.endsWith(':') && !keep(i + 1)) kept.delete(i);
   }
-  if (begins && !kept.has(0)) return truncateBlock(blocks[0], length);
-  return shown.filter((_, i) => kept.has(i)).join('\n\n');
+  return kept;
 }
 
 /** Blocks are set apart by blank lines, except in code. */

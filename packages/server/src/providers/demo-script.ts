@@ -35,58 +35,67 @@ export function splitIntoTokens(text: string): readonly string[] {
   return text.match(tokenPattern) ?? [];
 }
 
-/** Says the steps. Ends at once, and without an end event, when the signal aborts. */
+/** Says the steps at their pace. Ends at once, and without an end event, when the signal aborts. */
 export async function* playScript(
   steps: readonly DemoStep[],
   options: ScriptOptions,
   {signal}: {signal: AbortSignal},
 ): EventBatches {
-  const {pace, promptTokens, maxTokens = Number.POSITIVE_INFINITY, stop = []} = options;
+  const {pace} = options;
   let batch: ChatEvent[] = [];
-  // Every event has its moment, so that a late timer does not make the whole answer slow.
+  // Every event has its moment, so that one late timer does not delay the rest of the answer.
   let due = performance.now();
-  let completionTokens = 0;
-
-  for (const step of truncateAtStop(steps, stop)) {
-    if (step.type === 'cut') {
+  for (const {after, event} of timedEventsOf(steps, options)) {
+    due += after ?? 0;
+    const early = due - performance.now();
+    if (after !== undefined && (pace === 'instant' || early > 0)) {
       if (batch.length > 0) yield batch;
-      return;
+      batch = [];
+      if (pace !== 'instant' && !(await sleepUnlessAborted(early, signal))) return;
+      if (signal.aborted) return;
     }
-    for (const timed of timedEventsOf(step, pace)) {
-      due += timed.after;
-      const early = due - performance.now();
-      if (pace === 'instant' || early > 0) {
-        if (batch.length > 0) yield batch;
-        batch = [];
-        if (pace !== 'instant' && !(await sleepUnlessAborted(early, signal))) return;
-        if (signal.aborted) return;
+    if (event) batch.push(event);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+interface TimedEvent {
+  /** Milliseconds after the event before; absent if both are given together. */
+  readonly after?: number;
+  /** Absent for a pause. */
+  readonly event?: ChatEvent | undefined;
+}
+
+/** All that an answer says within the limits of its request, up to its usage and its end. */
+function* timedEventsOf(steps: readonly DemoStep[], options: ScriptOptions): Generator<TimedEvent> {
+  const {pace, promptTokens, reason, maxTokens = Number.POSITIVE_INFINITY, stop = []} = options;
+  let completionTokens = 0;
+  const usage = (): ChatEvent => ({type: 'usage', promptTokens, completionTokens});
+  for (const step of truncateAtStop(steps, stop)) {
+    if (step.type === 'cut') return;
+    for (const {after, event} of tokensOf(step, pace)) {
+      if (event?.type === 'error') {
+        yield {after, event: usage()};
+        yield {event};
+        return;
       }
-      if (!timed.event) continue;
-      if (isText(timed.event)) {
+      if (event && isText(event)) {
         if (completionTokens >= maxTokens) {
-          yield [...batch, {type: 'usage', promptTokens, completionTokens}, {type: 'message-end', reason: 'length'}];
+          yield {after, event: usage()};
+          yield {event: {type: 'message-end', reason: 'length'}};
           return;
         }
         completionTokens++;
       }
-      if (timed.event.type === 'error') batch.push({type: 'usage', promptTokens, completionTokens});
-      batch.push(timed.event);
-      if (timed.event.type === 'error') {
-        yield batch;
-        return;
-      }
+      yield {after, event};
     }
   }
-  yield [...batch, {type: 'usage', promptTokens, completionTokens}, {type: 'message-end', reason: options.reason}];
+  yield {event: usage()};
+  yield {event: {type: 'message-end', reason}};
 }
 
-interface TimedEvent {
-  /** Milliseconds after the event before. */
-  readonly after: number;
-  readonly event?: ChatEvent;
-}
-
-function* timedEventsOf(step: Exclude<DemoStep, {type: 'cut'}>, pace: Pace): Generator<TimedEvent> {
+/** A text is said token by token, each at its time; any other step is one event or a pause. */
+function* tokensOf(step: Exclude<DemoStep, {type: 'cut'}>, pace: Pace): Generator<TimedEvent & {after: number}> {
   const after = pace === 'instant' ? 0 : 1000 / pace.tokensPerSecond;
   if (step.type === 'pause') yield {after: step.milliseconds};
   else if (isText(step)) for (const delta of splitIntoTokens(step.delta)) yield {after, event: {...step, delta}};
