@@ -19,7 +19,7 @@ import {
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {toCallOptions} from './ai-sdk-prompt.ts';
-import {errorFromEvent, errorFromResponse, upstreamFailure} from './error-mapping.ts';
+import {mapErrorEvent, mapErrorResponse, upstreamFailure} from './error-mapping.ts';
 
 /**
  * What is used of a language model: `LanguageModelV2`, `V3` and `V4` of `@ai-sdk/provider` all fit, as do models that
@@ -222,7 +222,7 @@ function toChatError(error: unknown, request: ProviderRequest): ChatError {
           );
     }
     const headers = isObject(error['responseHeaders']) ? error['responseHeaders'] : {};
-    return errorFromResponse({statusCode: status, headers}, {body: asString(error['responseBody']) ?? '', request});
+    return mapErrorResponse({statusCode: status, headers}, {body: asString(error['responseBody']) ?? '', request});
   }
   if (name === 'AI_UnsupportedFunctionalityError') {
     return new ChatError('invalid-request', 'This model cannot do what was asked of it.', {cause: error});
@@ -243,7 +243,7 @@ function toChatError(error: unknown, request: ProviderRequest): ChatError {
           .push(`data: ${JSON.stringify({error})}\n\n`)
           .at(-1);
   return said?.type === 'error'
-    ? errorFromEvent(said, request)
+    ? mapErrorEvent(said, request)
     : upstreamFailure(isNetworkTrouble(error) ? 'interrupted' : 'provider-error', error);
 }
 

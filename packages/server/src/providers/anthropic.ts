@@ -11,7 +11,7 @@ import {
 } from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {type AnthropicCapabilities, toAnthropicBody} from './anthropic-prompt.ts';
-import {errorFromResponse} from './error-mapping.ts';
+import {mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
 import {readAnswer} from './read-answer.ts';
 import {samplingAfter} from './sampling.ts';
@@ -78,7 +78,7 @@ export function anthropic(options: AnthropicOptions): Provider {
       let after = '';
       for (let page = 0; page < mostPages; page++) {
         const response = await upstream.get(`/models?limit=1000${after}`, {signal});
-        if (response.statusCode !== 200) throw errorFromResponse(response, {body: await shortText(response)});
+        if (response.statusCode !== 200) throw mapErrorResponse(response, {body: await shortText(response)});
         const list = parseJson(await wholeText(response));
         if (!isObject(list) || !Array.isArray(list['data'])) {
           throw new ChatError('provider-error', undefined, {cause: new Error('The upstream lists no models.')});

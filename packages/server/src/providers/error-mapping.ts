@@ -65,12 +65,12 @@ function redactedReason(message: string, request: Asked): string {
 }
 
 /** An error that an upstream tells of inside an answer, as ours. */
-export function errorFromEvent({code, message, retryAfter, retryable}: ErrorEvent, request: Asked): ChatError {
+export function mapErrorEvent({code, message, retryAfter, retryable}: ErrorEvent, request: Asked): ChatError {
   return upstreamFailure(code, new UpstreamTrouble(redactedReason(message, request), message), {retryAfter, retryable});
 }
 
 /** An HTTP answer other than 200, as our error. */
-export function errorFromResponse(
+export function mapErrorResponse(
   {statusCode: status, headers}: {readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>>},
   {body, request}: {readonly body: string; readonly request?: Asked},
 ): ChatError {

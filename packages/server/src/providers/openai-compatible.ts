@@ -16,7 +16,7 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import {errorFromEvent, errorFromResponse} from './error-mapping.ts';
+import {mapErrorEvent, mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
 import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
@@ -67,7 +67,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
     async models({signal}) {
       const response = await upstream.get('/models', {signal});
-      if (response.statusCode !== 200) throw errorFromResponse(response, {body: await shortText(response)});
+      if (response.statusCode !== 200) throw mapErrorResponse(response, {body: await shortText(response)});
       const list = parseJson(await wholeText(response));
       return readModels(list, id).filter((model) => isChatModel(model.id));
     },
@@ -97,7 +97,7 @@ async function* readDocument(
   const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
   const events = [...reader.push(frame), ...reader.end()];
   const failed = events.find((event) => event.type === 'error');
-  if (failed) throw errorFromEvent(failed, request);
+  if (failed) throw mapErrorEvent(failed, request);
   if (events.length > 0) yield events;
 }
 

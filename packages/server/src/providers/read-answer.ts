@@ -5,7 +5,7 @@
 import {ChatError, type ChatEvent, type Dialect, createReader} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {noMore} from '../engine/step.ts';
-import {errorFromEvent} from './error-mapping.ts';
+import {mapErrorEvent} from './error-mapping.ts';
 import {createEventQueue} from './event-queue.ts';
 import {type UpstreamBody, type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
 
@@ -47,7 +47,7 @@ export function readAnswer(
     const at = events.findIndex(({type}) => type === 'error');
     queue.push(at === -1 ? events : events.slice(0, at));
     const failed = events[at];
-    if (failed?.type === 'error') finish(errorFromEvent(failed, request));
+    if (failed?.type === 'error') finish(mapErrorEvent(failed, request));
   };
 
   let isDue = false;

@@ -5,7 +5,7 @@
  */
 import type {JsonObject} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
-import {errorFromResponse} from './error-mapping.ts';
+import {mapErrorResponse} from './error-mapping.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {type UpstreamResponse, shortText} from './upstream.ts';
 
@@ -38,7 +38,7 @@ export function createAsk<Capabilities>({assumed, toBody, learn, post}: AskOptio
       const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, error);
       const isRefusal = response.statusCode === 400 || response.statusCode === 422;
       const better = isRefusal ? learn(capabilities, refuses) : undefined;
-      if (!better) throw errorFromResponse(response, {body, request});
+      if (!better) throw mapErrorResponse(response, {body, request});
       capabilities = better;
     }
   };
