@@ -12,7 +12,7 @@ import {
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
-import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
+import {hasWords, inputOf, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export interface AnthropicCapabilities {
   /** The newest models want neither `temperature` nor `top_p`, the newer ones not both. */
@@ -142,13 +142,11 @@ function callIdOf({callId}: ToolPart): string {
   return callId.replaceAll(/[^\w-]/g, '_') || '_';
 }
 
-/** Every call needs its result, or the conversation is refused. */
 function toResult(part: ToolPart): JsonObject {
-  const {output, state} = part;
   return {
     type: 'tool_result',
     tool_use_id: callIdOf(part),
-    content: output === undefined ? 'No result.' : typeof output === 'string' ? output : JSON.stringify(output),
-    is_error: state === 'failed' ? true : undefined,
+    content: resultTextOf(part),
+    is_error: part.state === 'failed' ? true : undefined,
   };
 }

@@ -1,22 +1,13 @@
 /** Anthropic's own API: its messages, thoughts, tools and images. For its OpenAI-compatible endpoint use that provider. */
-import {
-  ChatError,
-  type JsonObject,
-  type Model,
-  anthropic as dialect,
-  asNumber,
-  asString,
-  isObject,
-  parseJson,
-} from '@chatlet/protocol';
+import {type JsonObject, type Model, anthropic as dialect, asNumber, asString, isObject} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {type AnthropicCapabilities, toAnthropicBody} from './anthropic-prompt.ts';
-import {mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
+import {fetchModelList, noModelList} from './model-list.ts';
 import {readAnswer} from './read-answer.ts';
 import {samplingAfter} from './sampling.ts';
 import {createAsk} from './unsupported-parameters.ts';
-import {openUpstream, shortText, wholeText} from './upstream.ts';
+import {openUpstream} from './upstream.ts';
 
 export interface AnthropicOptions {
   readonly apiKey: string;
@@ -77,12 +68,8 @@ export function anthropic(options: AnthropicOptions): Provider {
       const models: Model[] = [];
       let after = '';
       for (let page = 0; page < mostPages; page++) {
-        const response = await upstream.get(`/models?limit=1000${after}`, {signal});
-        if (response.statusCode !== 200) throw mapErrorResponse(response, {body: await shortText(response)});
-        const list = parseJson(await wholeText(response));
-        if (!isObject(list) || !Array.isArray(list['data'])) {
-          throw new ChatError('provider-error', undefined, {cause: new Error('The upstream lists no models.')});
-        }
+        const list = await fetchModelList(upstream, `/models?limit=1000${after}`, {signal});
+        if (!isObject(list) || !Array.isArray(list['data'])) throw noModelList();
         for (const entry of list['data']) {
           const found = readModel(entry, id);
           if (!found) continue;

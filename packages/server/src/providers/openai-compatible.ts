@@ -13,16 +13,16 @@ import {
   createReader,
   isObject,
   openaiChat,
-  parseJson,
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import {mapErrorEvent, mapErrorResponse} from './error-mapping.ts';
+import {mapErrorEvent} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
+import {fetchModelList, noModelList} from './model-list.ts';
 import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer} from './read-answer.ts';
 import {createAsk} from './unsupported-parameters.ts';
-import {type UpstreamResponse, openUpstream, shortText, wholeText} from './upstream.ts';
+import {type UpstreamResponse, openUpstream, wholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
@@ -66,9 +66,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     endsOnAbort: true,
 
     async models({signal}) {
-      const response = await upstream.get('/models', {signal});
-      if (response.statusCode !== 200) throw mapErrorResponse(response, {body: await shortText(response)});
-      const list = parseJson(await wholeText(response));
+      const list = await fetchModelList(upstream, '/models', {signal});
       return readModels(list, id).filter((model) => isChatModel(model.id));
     },
 
@@ -122,9 +120,7 @@ function looksLikeChat(id: string): boolean {
 /** The models in `{data: […]}`, with what OpenRouter, vLLM and others add. Entries without an id are left out. */
 function readModels(list: unknown, provider: string): readonly Model[] {
   const entries = isObject(list) ? list['data'] : list;
-  if (!Array.isArray(entries)) {
-    throw new ChatError('provider-error', undefined, {cause: new Error('The upstream lists no models.')});
-  }
+  if (!Array.isArray(entries)) throw noModelList();
   return entries.filter(isObject).flatMap((entry): readonly Model[] => {
     const id = asString(entry['id']);
     if (id === undefined || id === '') return [];

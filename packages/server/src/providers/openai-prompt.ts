@@ -3,7 +3,7 @@ import {type Json, type JsonObject, type Part, type ToolPart, inputTextOf, textO
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
 import {samplingOf} from './sampling.ts';
-import {toolRoundsOf} from './tool-rounds.ts';
+import {resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapabilities): JsonObject {
   const {tools, toolChoice} = request;
@@ -84,11 +84,6 @@ function toCall(call: ToolPart): JsonObject {
   return {id: call.callId, type: 'function', function: {name: call.name, arguments: inputTextOf(call)}};
 }
 
-/** Every call needs its result, or the upstream refuses the conversation. */
-function toResult({callId, output}: ToolPart): JsonObject {
-  return {role: 'tool', tool_call_id: callId, content: output === undefined ? 'No result.' : asText(output)};
-}
-
-function asText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function toResult(part: ToolPart): JsonObject {
+  return {role: 'tool', tool_call_id: part.callId, content: resultTextOf(part)};
 }

@@ -35,6 +35,12 @@ export function hasWords(text: string): boolean {
   return text.trim() !== '';
 }
 
+/** A tool's result as text. Every call needs one, or the upstream refuses the conversation. */
+export function resultTextOf({output}: ToolPart): string {
+  if (output === undefined) return 'No result.';
+  return typeof output === 'string' ? output : JSON.stringify(output);
+}
+
 /** A call's input must be an object; what a model wrote that was none is shown as it was. */
 export function inputOf({input}: ToolPart): JsonObject {
   const value = typeof input === 'string' ? parseJson(input) : input;
