@@ -14,6 +14,7 @@ import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
+import {sqlitePathOf} from './database-url.ts';
 import {memoryLimiter} from './limiters/memory.ts';
 import {newSecret, secretIn} from './secret.ts';
 import {sqliteStore} from './stores/sqlite/index.ts';
@@ -153,15 +154,6 @@ async function withPatience(work: Promise<unknown>, milliseconds: number): Promi
   await Promise.race([work, over]);
   clearTimeout(timer);
 }
-
-/** The file of an SQLite database's URL. */
-export function sqlitePathOf(databaseUrl: string = defaultDatabaseUrl): string {
-  const path = /^sqlite:(.+)$/.exec(databaseUrl)?.[1];
-  if (path !== undefined) return path;
-  throw new ChatError('invalid-request', 'The database URL must look like sqlite:.chatlet/chatlet.db.');
-}
-
-const defaultDatabaseUrl = 'sqlite:.chatlet/chatlet.db';
 
 interface Kept {
   readonly store: Store;

@@ -1,0 +1,91 @@
+/** `chatlet-server start`: runs a server until a signal ends it, and shuts it down in good order. */
+import {sqlitePathOf} from '../database-url.ts';
+import {type Configuration, readConfiguration} from '../configuration.ts';
+import type {Log} from '../engine/log.ts';
+import type {ChatServer, ListeningServer} from '../index.ts';
+import {pinoLog} from '../logs/pino.ts';
+import {sqliteKeyStore} from '../stores/sqlite/keys.ts';
+import {type Command, CommandError, failed} from './command.ts';
+import {databaseFileOf} from './database-file.ts';
+
+export const start: Command = {
+  name: 'start',
+  options: {
+    port: {value: 'PORT', short: 'p', overrides: 'PORT'},
+    host: {value: 'HOST', overrides: 'HOST'},
+    config: {value: 'FILE', short: 'c', overrides: 'CHATLET_CONFIG'},
+  },
+  async run({env}) {
+    const {server: config, listen, logLevel, secrets, warnings} = await readConfiguration(env);
+    for (const warning of warnings) console.error(`Note: ${warning}`);
+    // Loaded here, so that other commands need not wait for the whole server.
+    const {createChatServer} = await import('../index.ts');
+    const log = config.log ?? pinoLog({level: logLevel, secrets});
+    const server = createChatServer({...config, log});
+    if (!(await hasKeys(config))) {
+      console.error('Note: there are no API keys, so /v1 answers programs on this machine and nobody else.');
+    }
+    shutDownOnSignals(server, log);
+    const {url} = await listenOn(server, listen);
+    return {out: [`Chatlet is at ${url} and answers with ${upstreamsOf(config)}. Stop it with Ctrl+C.`]};
+  },
+};
+
+/** Whether any program has a key. If none has, programs on this machine need none. */
+async function hasKeys(config: Configuration['server']): Promise<boolean> {
+  if (config.apiKeys && config.apiKeys.length > 0) return true;
+  if (config.keyStore) return config.keyStore.hasAny();
+  if (config.store || sqlitePathOf(config.databaseUrl) === ':memory:') return false;
+  const store = sqliteKeyStore({path: databaseFileOf(config)});
+  try {
+    return await store.hasAny();
+  } finally {
+    await store.close();
+  }
+}
+
+function upstreamsOf({providers, openai, anthropic}: Configuration['server']): string {
+  if (providers) return 'your providers';
+  const upstreams = [openai?.baseUrl, anthropic && 'Anthropic'].filter((name) => name !== undefined);
+  return upstreams.join(' and ') || 'the offline demo model';
+}
+
+async function listenOn(server: ChatServer, listen: Configuration['listen']): Promise<ListeningServer> {
+  try {
+    return await server.listen(listen);
+  } catch (cause) {
+    await server.close();
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const options = {cause, exitCode: failed};
+    if (code === 'EADDRINUSE') {
+      const next = `PORT=${listen.port + 1} chatlet-server start`;
+      throw new CommandError(`Port ${listen.port} is taken. Choose another: ${next}`, options);
+    }
+    if (code === 'EACCES') {
+      throw new CommandError(`Port ${listen.port} needs more rights. Choose one above 1023.`, options);
+    }
+    throw cause;
+  }
+}
+
+/** The first signal waits until answers are saved; a second signal ends the process at once. */
+function shutDownOnSignals(server: ChatServer, log: Log): void {
+  let ending = false;
+  const end = (signal: NodeJS.Signals) => {
+    if (ending) process.exit(failed);
+    ending = true;
+    if (signal === 'SIGINT') process.stderr.write('\n');
+    console.error('Ending. Answers that are being written are saved.');
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(failed);
+      },
+    );
+  };
+  process.on('SIGINT', end).on('SIGTERM', end);
+  // A stream that fails in an unforeseen way must not end all others.
+  process.on('unhandledRejection', (reason) => log.report(reason, {unhandled: 'rejection'}));
+  process.on('uncaughtException', (error) => log.report(error, {unhandled: 'exception'}));
+}
