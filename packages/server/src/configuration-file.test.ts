@@ -1,4 +1,4 @@
-/** The configuration file: what editors are told of it is what is checked. */
+/** The configuration file: its check, and the schema and the page that are generated from the check. */
 import assert from 'node:assert/strict';
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -21,7 +21,7 @@ async function configured(file: object, env: Environment = {}): Promise<Configur
 }
 
 suite('the schema for editors', () => {
-  test('is that of this version; `node scripts/configuration-schema.mjs` writes it anew', async () => {
+  test('is the one of this version; `node scripts/configuration-schema.mjs` generates it', async () => {
     assert.deepEqual(
       JSON.parse(await readFile(shipped, 'utf8')),
       JSON.parse(JSON.stringify(configurationJsonSchema())),
@@ -30,13 +30,13 @@ suite('the schema for editors', () => {
 });
 
 suite('the page for people', () => {
-  test('tells of every key; `node scripts/configuration-schema.mjs` writes it anew', async () => {
+  test('lists every key; `node scripts/configuration-schema.mjs` generates the list', async () => {
     assert.ok((await readFile(page, 'utf8')).endsWith(`\n\n${configurationTable()}\n`));
   });
 });
 
-suite('a configuration file', () => {
-  test('sets plans, prices, sign-in and proxies, and the environment goes over it', async () => {
+suite('the configuration', () => {
+  test('takes plans, prices, sign-in and proxies from the file, and the environment overrides them', async () => {
     const file = {
       $schema: './node_modules/@chatlet/server/chatlet.config.schema.json',
       plans: [{name: 'gold', maxTokens: 9000, perMinute: 1000}],
@@ -71,27 +71,39 @@ suite('a configuration file', () => {
   });
 
   const wrong: readonly [name: string, file: object, env: Environment, sentence: RegExp][] = [
-    ['a ceiling that is none', {spending: {visitors: {perDay: 1}}}, {}, /spending\.visitors has no "perDay"/],
+    ['an unknown key of a ceiling', {spending: {visitors: {perDay: 1}}}, {}, /spending\.visitors has no "perDay"/],
     ['a plan without a name', {plans: [{perMinute: 1}]}, {}, /plans\[0\]\.name must be a string/],
-    ['a plan with a limit that there is not', {plans: [{name: 'x', perDay: 1}]}, {}, /plans\[0\] has no "perDay"/],
+    ['an unknown key of a plan', {plans: [{name: 'x', perDay: 1}]}, {}, /plans\[0\] has no "perDay"/],
     [
       'a negative price',
       {models: [{id: 'm', pricing: {prompt: -1, completion: 0}}]},
       {},
       /prompt must not be less than 0/,
     ],
+    ['an unknown key', {page: {headline: 'Hi'}}, {}, /chatlet\.config\.json: page has no "headline"/],
+    ['a value of a wrong type', {page: {heading: 5}}, {}, /chatlet\.config\.json: page\.heading must be a string/],
+    ['a path that leads nowhere', {}, {CHATLET_CONFIG: 'missing.json'}, /missing\.json does not exist/],
+    ['a port that is no number', {}, {PORT: 'eighty'}, /PORT must be a number from 0 to 65535, not "eighty"/],
+    ['an origin without a scheme', {}, {CHATLET_ORIGINS: 'www.example.com'}, /CHATLET_ORIGINS must be origins like/],
+    [
+      'an origin with a path',
+      {},
+      {CHATLET_ORIGINS: 'https://www.example.com/'},
+      /CHATLET_ORIGINS must be origins like/,
+    ],
+    ['an API key that is too short', {}, {CHATLET_API_KEYS: 'a:b:c'}, /CHATLET_API_KEYS must be like/],
     ['two ways to sign in', {}, {CHATLET_JWT_SECRET: 'a', CHATLET_JWKS_URL: 'b'}, /not both/],
-    ['an issuer of nothing', {}, {CHATLET_JWT_ISSUER: 'a'}, /need CHATLET_JWT_SECRET or CHATLET_JWKS_URL/],
-    ['visitors that are neither', {}, {CHATLET_VISITORS: 'maybe'}, /must be welcome or refused/],
-    ['a level that is none', {}, {CHATLET_LOG_LEVEL: 'loud'}, /must be silent, error, warn, info, debug/],
-    ['trust in everybody', {}, {CHATLET_TRUST_PROXY: 'true'}, /number of proxies in front, or their addresses/],
+    ['an issuer but no key', {}, {CHATLET_JWT_ISSUER: 'a'}, /need CHATLET_JWT_SECRET or CHATLET_JWKS_URL/],
+    ['an unknown word for visitors', {}, {CHATLET_VISITORS: 'maybe'}, /must be welcome or refused/],
+    ['an unknown log level', {}, {CHATLET_LOG_LEVEL: 'loud'}, /must be silent, error, warn, info, debug/],
+    ['trust in all proxies', {}, {CHATLET_TRUST_PROXY: 'true'}, /number of proxies in front, or their addresses/],
     ['trust in every address', {}, {CHATLET_TRUST_PROXY: '0.0.0.0/0'}, /number of proxies/],
-    ['trust in a name', {}, {CHATLET_TRUST_PROXY: 'proxy.example.com'}, /number of proxies/],
-    ['trust in all that are named', {}, {CHATLET_TRUST_PROXY: '999'}, /^ChatError: CHATLET_TRUST_PROXY must be/],
-    ['trust in every address by the file', {trustProxy: ['0.0.0.0/0']}, {}, /^ChatError: trustProxy must be/],
+    ['trust in a host name', {}, {CHATLET_TRUST_PROXY: 'proxy.example.com'}, /number of proxies/],
+    ['trust in too many proxies', {}, {CHATLET_TRUST_PROXY: '999'}, /^ChatError: CHATLET_TRUST_PROXY must be/],
+    ['trust in every address, in the file', {trustProxy: ['0.0.0.0/0']}, {}, /^ChatError: trustProxy must be/],
   ];
   for (const [name, file, env, sentence] of wrong) {
-    test(`with ${name} is refused in words`, async () => {
+    test(`with ${name} is refused with a sentence`, async () => {
       await assert.rejects(configured(file, env), sentence);
     });
   }

@@ -107,6 +107,20 @@ suite('the server', () => {
     assert.equal(await starters({providers: [demoProvider()]}), undefined);
   });
 
+  test('refuses a configuration that cannot work, before it listens', () => {
+    const cases: readonly [config: ChatServerConfig, sentence: RegExp][] = [
+      [{openai: {baseUrl: 'localhost:11434'}}, /no base URL; it looks like/],
+      [{databaseUrl: 'mysql://x'}, /database URL must look like sqlite:/],
+      [{apiKeys: [{key: 'long-enough', plan: 'gold'}]}, /plan "gold", which is none of default/],
+    ];
+    for (const [config, sentence] of cases) {
+      assert.throws(() => createChatServer({databaseUrl: 'sqlite::memory:', ...config}), {
+        name: 'ChatError',
+        message: sentence,
+      });
+    }
+  });
+
   test('does not wait for connections that never asked anything', {timeout: 30_000}, async () => {
     const chat = await startChat();
     const socket = connect(Number(new URL(chat.url).port), '127.0.0.1');
