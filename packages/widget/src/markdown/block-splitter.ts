@@ -17,7 +17,8 @@ import {Html} from './html.ts';
 import {List} from './list.ts';
 import {blockList} from './marked.ts';
 import type {MessageContext} from './message-context.ts';
-import {Fence, Heading, Indented, isIndented, Quote, Rule} from './leaf-blocks.ts';
+import {Fence, Heading, Indented, isIndented, Rule} from './leaf-blocks.ts';
+import {Quote} from './quote.ts';
 import {TextBlock} from './text.ts';
 import {OffscreenBoxes} from './offscreen-boxes.ts';
 

@@ -1,15 +1,5 @@
-/** The blocks of one kind of line: fenced and indented code, headings, rules, quotes. */
-import {
-  type Block,
-  expandTabs,
-  isBlank,
-  isQuote,
-  isUnclear,
-  interrupts,
-  type Container,
-  make,
-  type Contents,
-} from './block.ts';
+/** The blocks of one kind of line: fenced and indented code, headings, rules. */
+import {type Block, type Container, isBlank, make} from './block.ts';
 import {CodeBlock} from './code.ts';
 import {readHeading} from './grammar.ts';
 import {InlineText} from './inline.ts';
@@ -167,83 +157,4 @@ export class Rule implements Block {
   start(line: string): boolean {
     return !this.#done && line !== '';
   }
-}
-
-export class Quote implements Block {
-  readonly #container: Container;
-  #element: HTMLElement | undefined;
-  #inside: Contents | undefined;
-  /** Whether the last line can be continued without its mark. */
-  #text = false;
-
-  constructor(container: Container) {
-    this.#container = container;
-  }
-
-  line(line: string): boolean {
-    if (isQuote(line)) {
-      const own = unquote(line);
-      this.#open().line(own);
-      this.#text = !isBlank(own);
-      return true;
-    }
-    if (!this.#inside || !this.#continues(line)) return false;
-    // A line without its mark never underlines a heading.
-    this.#inside.line(line.replace(/^ {0,3}((?:=+|-+)[ \t]*)$/, '    $1'));
-    return true;
-  }
-
-  start(line: string): boolean {
-    if (isQuote(line)) {
-      const own = unquote(line);
-      if (this.#inside || !isUnclear(own)) this.#open().start(own);
-      return true;
-    }
-    if (!this.#inside) return false;
-    if (isUnclear(line)) this.#inside.start('');
-    else if (this.#continues(line)) this.#inside.start(line);
-    else {
-      this.#inside.start('');
-      return false;
-    }
-    return true;
-  }
-
-  settle(): void {
-    this.#inside?.settle();
-  }
-
-  close(): void {
-    this.#inside?.close();
-  }
-
-  drop(): void {
-    this.#element?.remove();
-  }
-
-  lazy(): boolean {
-    return this.#text && (this.#inside?.lazy() ?? false);
-  }
-
-  #open(): Contents {
-    if (!this.#element || !this.#inside) {
-      this.#element = make('blockquote');
-      this.#container.box.append(this.#element);
-      this.#inside = this.#container.nest(this.#element, true);
-    }
-    return this.#inside;
-  }
-
-  #continues(line: string): boolean {
-    // In a quote a bare list mark starts a list; `blockquote` is the rule that knows.
-    return (
-      this.lazy() && !isBlank(line) && !interrupts(line, true) && !/^ {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(line)
-    );
-  }
-}
-
-function unquote(line: string): string {
-  return line
-    .replace(/^( {0,3}>)(\t[ \t]*)/, (_, mark: string, space: string) => mark + expandTabs(space, mark.length))
-    .replace(/^ {0,3}>[ \t]?/, '');
 }
