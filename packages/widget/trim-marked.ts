@@ -1,12 +1,12 @@
 /**
- * Makes `src/markdown/marked.ts`: the part of marked that reads a run of inline text or a single block, which is all that
- * the Markdown engine asks of it. Lists, quotes, fences and whole texts are walked over by the engine itself; writing
- * HTML, plug-ins and other dialects it does not have.
+ * Makes `src/markdown/marked.ts`: the part of marked that reads a run of inline text or a single block. The Markdown engine
+ * needs no more of it: it walks over lists, quotes, fences and whole texts itself, and has no HTML writer, no plug-ins and
+ * no other dialects.
  *
  *     node trim-marked.ts
  *
- * It works on marked's own sources, as its source map holds them, and stops where they are not what it knows. A test
- * holds that the file is what this makes of the marked that is installed, and that both read alike.
+ * The input is marked's own source, taken from its source map. The script fails if that source is not as expected. A test
+ * checks that the file belongs to the installed marked, and that both read texts alike.
  */
 import {readFile, writeFile} from 'node:fs/promises';
 import {stripTypeScriptTypes} from 'node:module';
@@ -18,7 +18,7 @@ export const trimmedFile = fileURLToPath(new URL('src/markdown/marked.ts', impor
 
 const words = (list: string): readonly string[] => list.trim().split(/\s+/);
 
-/** What stays. Two classes that hold each other become functions: bundlers shorten their names. */
+/** The functions that stay. Methods of two classes become functions too, because bundlers shorten the names of those. */
 const functions = {
   helpers: words('splitCells rtrim normalizeLabel findClosingBracket scanLastPossibleEmStrongDelClosers'),
   Tokenizer: words('unescapeLinkLabel outputLink isLabelEndInsideToken'),
@@ -28,14 +28,14 @@ const methods = {
     escape tag link reflink emStrong codespan br del autolink url inlineText`),
   Lexer: words('linkInText inlineTokens #inlineTokensInner #tokenizeInlines #maskBlocks #maskSrc'),
 };
-/** What the engine asks for by itself, besides `readInline`. */
+/** The exports, besides `readInline`. */
 const exported = words(`normalizeLabel splitCells readHeading readDef readTable readLheading
   blockHeading blockHr blockLheading blockList blockParagraph blockTable
   inlineAnyPunctuation inlineAutolink inlineTag otherHtmlBegin otherNestedBlockMarker otherNestedContainerMarkers`);
 
-/** What is written in another way, and how often it is there: another number stops the build. */
+/** Edits of the source. The script fails if a text is not found exactly so many `times`. */
 const changes: readonly (readonly [times: number, from: string | RegExp, to: string])[] = [
-  // Two classes become functions, their state and their rules stand in the module.
+  // Two classes become functions. Their state and their rules become constants of the module.
   [1, / *this\.tokenizer\.lexer = this;\n/, ''],
   [1, / *const \{ blockSkip, tag, autolink \} = this\.tokenizer\.rules\.inline;\n/, ''],
   [4, /(?<![.\w])blockSkip(?=\.)/g, 'rules.inline.blockSkip'],
@@ -45,7 +45,7 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [26, /(?:this\.lexer|this\.tokenizer|lexer|this)\.state\./g, ''],
   [56, /(?:this\.tokenizer|this)\.rules\b/g, 'rules'],
   [4, 'this.tokens.links', 'links'],
-  // Numbered characters are read by the engine, as the named ones are: in raw `<code>` and elsewhere.
+  // The engine decodes numbered characters, as it does named ones.
   [1, /if \(!inRawBlock && [^]*?\n {4}\}\n\n/, ''],
   [1, /\n *inLink: .*\n *inRawBlock: .*\n *block: false,/, ''],
   [1, /const escaped = .*\n */, ''],
@@ -54,7 +54,7 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [1, /\n *\/\/ these tokens are discarded.*\n.*\n *inRawBlock = outerInRawBlock;/, ''],
   [2, ' && !lastToken.escaped', ''],
   [2, ', escaped: false', ''],
-  // A run of text tells those within it where emphasis can end: the runs stand on each other in a list.
+  // The last positions at which emphasis can end are kept in a stack, one entry for each run that is being read.
   [
     1,
     "const lastPossibleEmStrongCloserIndex: LastPossibleEmStrongCloserIndex = { '*': -1, _: -1 };",
@@ -71,7 +71,7 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [1, 'endEmStrongDelCloserScan(this.tokenizer);', 'closers.pop();'],
   [2, /cachedLastPossibleEmStrongCloserIndex\((?:this|this\.tokenizer), maskedSrc, (?=\w+\))/g, 'lastCloserOf('],
   [2, /cachedLastPossibleDelCloserIndex\((?:this|this\.tokenizer), maskedSrc\)/g, "lastCloserOf('~')"],
-  // Asked for in one way only.
+  // `rtrim` is never called with `invert`.
   [1, ', invert?: boolean', ''],
   [1, ' && !invert', ''],
   [1, / else if \(currChar !== c && invert\) \{\n.*\n *\}/, ''],
@@ -81,16 +81,11 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [1, /\n *\/\/ Mask out blocks from extensions\n.*\n/, ''],
   // Text in blocks is read when it is shown.
   [4, / *tokens: this\.lexer\.inline\(\w+(?:\[i\])?\),\n/g, ''],
-  // The same in fewer words.
+  // Shorter code that does the same.
   [
     1,
     /let text = cap\[2\]\.trim\(\);\n\n *\/\/ remove trailing #s\n[^]*?\n {4}\}\n/,
     "const text = cap[2].trim().replace(/(^|[ \\t])#+$/, '').trim();\n",
-  ],
-  [
-    1,
-    /(?<=for \(const align of aligns\) \{\n)[^]*?(?=\n {2}\}\n)/,
-    "    const [left, right] = [/^ *:/.test(align), /: *$/.test(align)];\n    item.align.push(right ? (left ? 'center' : 'right') : left ? 'left' : null);",
   ],
   [2, /try \{\n *return /g, 'const read = '],
   [2, /\n *\} finally \{(?:\n *\/\/.*)*/g, ''],
@@ -103,11 +98,7 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
     if (/[^ \\t\\n\\r\\f]/.test(src.charAt(index - 1))) last[run[0]] = index;
   }\n`,
   ],
-  // Rows are read one by one.
-  [1, / *const rows = cap\[3\]\?.*\n/, ''],
-  [1, /\n *rows: \[\],/, ''],
-  [1, /\n {2}for \(const row of rows\) \{[^]*?\n {2}\}\n/, ''],
-  // In the place of plug-ins, one thing more that text can hold: how it starts, and the function that reads it.
+  // In place of plug-ins, one additional inline construct: a pattern for its start, and the function that reads it.
   [
     1,
     /if \(this\.options\.extensions\?\.inline\?\.some\([^]*?\n {4}\}\)\) \{\n/,
@@ -118,14 +109,14 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
     /let cutSrc = src;\n {4}if \(this\.options\.extensions\?\.startInline\) \{[^]*?\n {4}\}\n/,
     'const next = more ? src.slice(1).search(more.start) : -1;\n    const cutSrc = next < 0 ? src : src.substring(0, next + 1);\n',
   ],
-  // What is the same for all three marks.
+  // `~` is handled as `*` and `_` are.
   [
     1,
     "if (firstChar === '*' || firstChar === '_') {",
     "if (firstChar === '*' || firstChar === '_' || firstChar === '~') {",
   ],
   [1, / else if \(firstChar === '~'\) \{[^]*?\n {4}\}(?=\n\n)/, ''],
-  // What is tried one after another, and taken in the same way.
+  // Tokens that are handled alike are read by one chain of `||`.
   [
     7,
     /\) \{\n *src = src\.substring\(token\.raw\.length\);\n *tokens\.push\(token\);\n *continue;\n *\}\n\n *\/\/ (?:escape|tag|link|code|br|del .*|autolink)\n *if \(token = (?=.*\) \{)/g,
@@ -133,9 +124,124 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   ],
   [1, /\n *if \(src\) \{\n *this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;\n *\}/, ''],
   [1, /this\.infiniteLoopError\(src\.charCodeAt\(0\)\);\n *break;/, 'throw Error(src);'],
+  [
+    1,
+    / {2}const l = str\.length;\n[^]*?return str\.slice\(0, l - suffLen\);\n/,
+    '  let end = str.length;\n  while (str[end - 1] === c) end--;\n  return str.slice(0, end);\n',
+  ],
+  [1, /\n *\/\/ an opening bracket on its own .*\n *if \(str\.indexOf\(b\[0\]\) === -1 .*\n *return -1;\n *\}\n/, ''],
+  [1, 'if (level > 0) {\n    return -2;\n  }\n\n  return -1;', 'return level > 0 ? -2 : -1;'],
+  // A cell ends at a `|` with an even number of backslashes before it.
+  [
+    1,
+    /(?<=function splitCells\(.*\n)[^]*?(?= {2}\/\/ First\/last cell in a row)/,
+    '  const cells = tableRow.split(/\\|(?<=(?<!\\\\)(?:\\\\\\\\)*\\|)/);\n',
+  ],
+  [
+    1,
+    / *for \(; i < cells\.length; i\+\+\) \{\n.*\n *cells\[i\] = .*;\n *\}\n *return cells;/,
+    "  return cells.map((cell) => cell.trim().replace(other.slashPipe, '|'));",
+  ],
+  [
+    1,
+    /(?<=function unescapeLinkLabel\(.*\n)[^]*?(?=\n\})/,
+    '  return label.replace(/(`+)(?:[^`]|[^`][^]*?[^`])\\1(?!`)|\\\\([[\\]])/g, (all, _, bracket) => bracket ?? all);',
+  ],
+  [
+    1,
+    / *const headers = splitCells\(cap\[1\]\);\n *const aligns = .*;\n[^]*? *return item;\n/,
+    `  const align = cap[2].replace(other.tableAlignChars, '').split('|').map((mark) => {
+    const [left, right] = [/^ *:/.test(mark), /: *$/.test(mark)];
+    return right ? (left ? 'center' : 'right') : left ? 'left' : null;
+  });
+  const header = splitCells(cap[1]).map((text, i) => ({ text, header: true, align: align[i] }));
+  // header and align columns must be equal, rows can be different.
+  if (header.length !== align.length) return;
+  return { type: 'table', raw: rtrim(cap[0], '\\n'), header, align };
+`,
+  ],
+  [
+    1,
+    / \|\| this\.tokenizer\.link\(src\)\) \{\n.*\n.*\n *continue;\n *\}\n\n *\/\/ reflink, nolink\n *if \(token = (?=this\.tokenizer\.reflink\()/,
+    ' || this.tokenizer.link(src) || ',
+  ],
+  [
+    1,
+    /(?<=this\.tokenizer\.autolink\(src\))\) \{\n.*\n.*\n *continue;\n *\}\n\n *\/\/ url \(gfm\)\n *if \(!inLink && \(token = this\.tokenizer\.url\(src\)\)/,
+    ' || (!inLink && this.tokenizer.url(src))',
+  ],
+  [
+    3,
+    /const lastToken = tokens\.at\(-1\);\n *if \(.*lastToken\?\.type === 'text'\) \{\n.*\n.*\n *\} else \{\n *tokens\.push\(/g,
+    'addToken(tokens, ',
+  ],
+  [3, /(?<=addToken\(.*\);)\n *\}/g, ''],
+  [
+    2,
+    /return \{\n *type: 'link',\n *raw: cap\[0\],\n *text,\n *href,\n *autolink: true,\n[^]*?\n {2,6}\};/g,
+    'return autolink(cap[0], text, href);',
+  ],
+  [
+    1,
+    /const rtrimSlash = .*\n *if \(\(trimmedUrl\.length - rtrimSlash\.length\) % 2 === 0\)/,
+    'if (endsEscaped(trimmedUrl))',
+  ],
+  [1, /const unescaped = .*\n *if \(\(cap\[0\]\.length - unescaped\.length\) % 2 === 0\)/, 'if (endsEscaped(cap[0]))'],
+  [
+    1,
+    /let href = cap\[2\];\n *let title = '';\n[^]*?title = (?=cap\[3\])/,
+    'let href = cap[2].trim();\n    const title = ',
+  ],
+  [1, /(?<=const title = .*\n) *\}\n\n *href = href\.trim\(\);\n/, ''],
+  [1, /href \? (?=href\.replace)/, ''],
+  [1, /title \? (?=title\.replace)/, ''],
+  // One function closes `*`, `_` and `~`. The rules about the lengths of two runs do not apply to `~`.
+  [1, /let rDelim, rLength, delimTotal = lLength, midDelimTotal = 0;\n/, ''],
+  [1, /if \(delimChar !== '\*' && delimChar !== '_'\) return;\n *const endReg = (?=delimChar)/, 'const endReg = '],
+  [
+    1,
+    /(?<=rules\.inline\.emStrongRDelimUnd;\n) *const lastPossible.*\n.*\n.*\n/,
+    `    return closeSpan(src, maskedSrc, lLength, endReg, { midRun, openerCanClose, runLength });
+  }
+}
+
+function closeSpan(src, maskedSrc, lLength, endReg, { midRun, openerCanClose, runLength }) {
+  const lastPossibleEmStrongCloserIndex = lastCloserOf(src[0]);
+  const emStrongCloserWindowStart = maskedSrc.length - src.length + lLength;
+  if (lastPossibleEmStrongCloserIndex >= emStrongCloserWindowStart) {
+    let match, rDelim, rLength, delimTotal = lLength, midDelimTotal = 0;
+`,
+  ],
+  [
+    1,
+    /if \(match\[3\] \|\| match\[4\]\) \{ \/\/ found another Left Delim\n.*\n.*\n *\} else if/,
+    `if (src[0] === '~' && rLength !== lLength) continue;
+      if (match[3] || match[4]) {
+        delimTotal += rLength;
+        continue;
+      } else if`,
+  ],
+  [
+    1,
+    /\n *\/\/ Create `em` if smallest [^]*?type: 'strong',\n[^]*?\};/,
+    `
+      const size = src[0] === '~' ? lLength : 2 - (Math.min(lLength, rLength) % 2);
+      return {
+        type: src[0] === '~' ? 'del' : size === 1 ? 'em' : 'strong',
+        raw,
+        text: raw.slice(size, -size),
+        tokens: readInlineTokens(raw.slice(size, -size)),
+      };`,
+  ],
+  [
+    1,
+    /(?<= {4}const lLength = .*\n) *let rDelim, rLength, delimTotal = lLength;\n\n *const endReg = rules\.inline\.delRDelim[^]*?type: 'del',\n[^]*?\};\n *\}/,
+    '    return closeSpan(src, maskedSrc, lLength, rules.inline.delRDelim, {});',
+  ],
+  [2, /(?<=(?:href|title)\.replace\(.*\)) : (?:href|title)(?=,)/g, ''],
 ];
 
-const state = `/** The definitions, and what else text can hold, for the text that is read. */
+const state = `/** The definitions, and the additional construct, for the text that is being read. */
 let links = {};
 let more;
 let inLink = false;
@@ -144,6 +250,22 @@ let linkParenPossible = true;
 const closers = [];
 
 const lastCloserOf = (mark) => closers.at(-1)[mark];
+
+/** Adds a token. Two texts in a row become one. */
+const addToken = (tokens, token) => {
+  const last = tokens.at(-1);
+  if (token.type === 'text' && last?.type === 'text') {
+    last.raw += token.raw;
+    last.text += token.text;
+  } else tokens.push(token);
+};
+
+const autolink = (raw, text, href) => ({
+  type: 'link', raw, text, href, autolink: true, tokens: [{ type: 'text', raw: text, text }],
+});
+
+/** Whether a backslash escapes the last character. */
+const endsEscaped = (text) => (text.length - rtrim(text.slice(0, -1), '\\\\').length) % 2 === 0;
 
 /** Reads a text as emphasis, links, code and the rest. */
 export function readInline(text, targets, another) {
@@ -154,7 +276,7 @@ export function readInline(text, targets, another) {
 }
 `;
 
-/** One function or method with what is in it, found by its indentation. */
+/** Returns a function or method with its body. Its end is found by the indentation. */
 function take(source: string, name: string, indent: '' | '  '): string {
   const lines = source.split('\n');
   const head = new RegExp(`^${indent}(?:export function |function |private )?${name}\\(.*\\{$`);
@@ -176,11 +298,14 @@ function change(source: string): string {
   return text;
 }
 
+/** All punctuation of ASCII, as marked's rules write it. */
+const punctuation = '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\]\\\\^_`{|}~]';
+
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 const ruleName = (group: string, name: string): string => group + capital(name.replace('_', ''));
 const methodName = (name: string): string => `read${capital(name.replace('#', ''))}`;
 
-/** The rules of GFM by what they are called here: `inline.link` is `inlineLink`. */
+/** The rules of GFM by their new names: `inline.link` becomes `inlineLink`. */
 function readRules(): ReadonlyMap<string, unknown> {
   const options: MarkedOptions = {gfm: true};
   const rules = new Lexer(options).options.tokenizer?.rules;
@@ -244,13 +369,19 @@ export function trimMarked({notice, terms, sources}: Marked): string {
 
   const rules = readRules();
   for (const name of exported) if (rules.has(name)) used.add(name);
-  const literals = [...used].sort().map((name) => {
+  const literals: string[] = [];
+  let short = code;
+  for (const name of [...used].sort()) {
     const rule = rules.get(name);
-    if (rule instanceof RegExp) return `const ${name} = ${rule};`;
-    throw new Error(`marked has no rule ${name}.`);
-  });
-  const typeless = stripTypeScriptTypes(code)
-    // Where the types were.
+    if (!(rule instanceof RegExp)) throw new Error(`marked has no rule ${name}.`);
+    const written = String(rule).replaceAll('[\\s\\S]', '[^]').replace(punctuation, '[!-/:-@[-`{-~]');
+    const uses = code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0;
+    // A small rule that is used once needs no name.
+    if (uses === 1 && name.startsWith('other') && !exported.includes(name)) short = short.replace(name, () => written);
+    else if (uses > 0 || exported.includes(name)) literals.push(`const ${name} = ${written};`);
+  }
+  const typeless = stripTypeScriptTypes(short)
+    // Removes the gaps that types leave.
     .replaceAll(/(?<=\S) {2,}(?=\S)/g, ' ')
     .replaceAll(/ +(?=[,;)]|$)/gm, '');
   return [

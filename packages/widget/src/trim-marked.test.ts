@@ -1,7 +1,8 @@
-/** That the part of marked that the Markdown engine is built with reads every text as all of marked does. */
+/** Compares the part of marked that the Markdown engine is built with to all of marked. */
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import test from 'node:test';
+import fc from 'fast-check';
 import {Lexer, type MarkedOptions, type Token} from 'marked';
 import commonmark from '@chatlet/testdata/commonmark-0.31.2.json' with {type: 'json'};
 import gfm from '@chatlet/testdata/gfm-0.29-spec.json' with {type: 'json'};
@@ -10,7 +11,9 @@ import {readDef, readHeading, readInline, readLheading, readTable, splitCells} f
 
 const examples = [...commonmark, ...gfm].map(({markdown}) => markdown);
 
-/** What nobody looks at. */
+const gfmOptions: MarkedOptions = {gfm: true};
+
+/** Fields that nobody reads. */
 const left = new Set(['inLink', 'inRawBlock', 'block', 'escaped']);
 
 /** Tokens without it, and without the bounds between texts that stand side by side. */
@@ -30,6 +33,10 @@ function plain(tokens: readonly Token[]): unknown {
   return all;
 }
 
+/** A block token without its inline tokens: text in blocks is read when it is shown. */
+const bare = (token: object | undefined): unknown =>
+  token && JSON.parse(JSON.stringify(token, (key, value) => (key === 'tokens' ? undefined : value)));
+
 test('inline text of every example is read alike', () => {
   for (const markdown of examples) {
     const whole = new Lexer({gfm: true});
@@ -43,12 +50,32 @@ test('inline text of every example is read alike', () => {
   }
 });
 
-test('headings, definitions and tables are read alike from every line of every example', () => {
-  const options: MarkedOptions = {gfm: true};
-  const {tokenizer} = new Lexer(options).options;
+test('random inline text, definitions and rows of a table are read alike', () => {
+  const links = {r: {href: '/r', title: 't'}};
+  const marks = String.raw`* ** *** _ __ ~ ~~ ${'` ``'} [ ] \[ \] ![ ](/u) ][r] [r] ( ) \ \\ | \| <b> <a> </a> <http://x.y> &amp;`;
+  const words = 'word é . " 0 😀 “ ! http://a.b www.a.b a@b.cd xmpp:a@b.c';
+  const bits = [...`${marks} ${words}`.split(' '), '](<a b> "t")', '<!-- c -->', ' ', '  \n', '\n', '\t'];
+  const text = fc.array(fc.constantFrom(...bits), {minLength: 1, maxLength: 18}).map((parts) => parts.join(''));
+  const {tokenizer} = new Lexer(gfmOptions).options;
   assert.ok(tokenizer);
-  const bare = (token: object | undefined): unknown =>
-    token && JSON.parse(JSON.stringify(token, (key, value) => (key === 'tokens' ? undefined : value)));
+  fc.assert(
+    fc.property(text, (source) => {
+      const reader = new Lexer({gfm: true});
+      reader.tokens.links = links;
+      assert.deepEqual(plain(readInline(source, links, undefined)), plain(reader.inlineTokens(source)));
+      assert.deepEqual(bare(readDef(`[a]: ${source}`)), bare(tokenizer.def(`[a]: ${source}`)));
+      const row = source.replaceAll('\n', ' ');
+      const table = tokenizer.table(`|a|b|c|\n|-|-|-|\n|${row}|\n`);
+      const cells = table?.rows[0]?.map((cell) => cell.text);
+      if (cells) assert.deepEqual(splitCells(`|${row}|`, 3), cells);
+    }),
+    {seed: 20_261_129, numRuns: 3000},
+  );
+});
+
+test('headings, definitions and tables are read alike from every line of every example', () => {
+  const {tokenizer} = new Lexer(gfmOptions).options;
+  assert.ok(tokenizer);
   for (const markdown of examples) {
     const lines = markdown.split('\n');
     for (const [index] of lines.entries()) {
