@@ -2,8 +2,8 @@
 import {decodeEntities} from './entities.ts';
 import type {Formula, Image, InlineToken, Link} from './grammar.ts';
 import {readImage, readLink} from './links.ts';
-import type {Piece, Shape} from './nodes.ts';
 import type {MessageContext} from './message-context.ts';
+import type {Piece, Shape} from './nodes.ts';
 import {allowedTags, attributeSetter, droppedTags, readTag, voidTags} from './tags.ts';
 
 /** An element whose content is still being collected. */
@@ -13,7 +13,7 @@ interface Level {
   readonly name: string;
 }
 
-function addPiece(pieces: Piece[], piece: Piece): void {
+export function addPiece(pieces: Piece[], piece: Piece): void {
   const last = pieces.at(-1);
   if (typeof piece === 'string' && typeof last === 'string') pieces[pieces.length - 1] = last + piece;
   else if (piece !== '') pieces.push(piece);

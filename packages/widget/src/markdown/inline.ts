@@ -1,65 +1,68 @@
 /**
- * Inline text that grows: emphasis, links, code, images. Reads a long text in settled stretches, so that a frame costs
- * what arrived in it. Knows no blocks.
+ * The inline text of one paragraph, heading, list item or cell while it grows: emphasis, links, code, images.
+ *
+ * Each frame reads the text again, because a new character can change how earlier ones are read. So that a frame costs
+ * no more than what is new, a long text is cut into stretches: what stands before the last cut is settled and is never
+ * read again. Knows no blocks.
  */
 import {type InlineToken, labelKey, readInline} from './grammar.ts';
 import {completeInline} from './incomplete-inline.ts';
-import {draw, type Drawn, findDrawn, patch, type Piece} from './nodes.ts';
+import {addPiece, toPieces} from './inline-tokens.ts';
 import type {MessageContext, PendingReference} from './message-context.ts';
-import {toPieces} from './inline-tokens.ts';
+import {draw, type Drawn, findDrawn, patch, type Piece} from './nodes.ts';
 
 /**
- * How much text is read at once. What is longer is cut at a place where nothing is open, and where there is none
- * (a span longer than this, or thousands of stray delimiters) at a word: that keeps the cost of any input linear.
+ * The most characters that are read at once. The cut is made between two words where nothing is open. If there is no such
+ * place (emphasis that is longer than this, or thousands of stray marks), it is made between two words all the same:
+ * that keeps the cost of any input linear, and is why a span of emphasis cannot be longer.
  */
-const stretchSize = 1024;
+const stretchLength = 1024;
 
-/** A character that may still pair with a later one, as marked left it in plain text. */
+/** A character that marked left in plain text, and that a later character may still turn into syntax. */
 const mayStillPair = /[`~]|(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<(?!\s)|\[(?![^[\]]*\][^([:])/u;
-/** A link whose address is still running: it has no place to be cut. */
-const linkWithOpenAddress = /!?\[[^[\]]*\]\(<?[^\s()<>]*/y;
+/** A link with as much of its address as is there. Nothing can be cut within it. */
+const linkWithAddress = /!?\[[^[\]]*\]\(<?[^\s()<>]*/y;
 
-/** Where the text from `from` on can be cut so that both sides read alone as they read together. 0: not yet. */
-function findCut(text: string, from: number, context: MessageContext): number {
-  let size = stretchSize;
-  if (text.length - from <= size) return 0;
-  linkWithOpenAddress.lastIndex = from;
-  const link = linkWithOpenAddress.exec(text)?.[0].length ?? 0;
-  if (link > stretchSize) size += link;
-  if (text.length - from <= size) return 0;
-  // Where every few characters could open something, marked's search for what closes it takes the square of the size.
-  const marks = text.slice(from, from + size).match(/[*_~]/g)?.length ?? 0;
-  if (marks > size / 8) size = stretchSize / 4;
-  const part = text.slice(from, from + size);
-  return (
-    from + (findSettledCut(readInline(part, context.targets, context.math)) || findLastWord(part, size - 64) || size)
-  );
+/** Returns the next position behind `from` where the text can be cut without changing how either half is read. */
+function findCut(text: string, from: number, {targets, math}: MessageContext): number | undefined {
+  if (text.length - from <= stretchLength) return undefined;
+  linkWithAddress.lastIndex = from;
+  const link = linkWithAddress.exec(text)?.[0].length ?? 0;
+  let length = link > stretchLength ? stretchLength + link : stretchLength;
+  if (text.length - from <= length) return undefined;
+  // The time that marked needs to pair many marks grows with the square of the length.
+  const marks = text.slice(from, from + length).match(/[*_~]/g)?.length ?? 0;
+  if (marks > length / 8) length = stretchLength / 4;
+  const stretch = text.slice(from, from + length);
+  const cut = findSettledCut(readInline(stretch, targets, math)) ?? findLastWord(stretch, length - 64) ?? length;
+  return from + cut;
 }
 
-/** The last word that starts in plain text, with nothing open before it. */
-function findSettledCut(tokens: readonly InlineToken[]): number {
+/** Returns where the last word begins that stands in plain text, with nothing open before it. */
+function findSettledCut(tokens: readonly InlineToken[]): number | undefined {
   let at = 0;
-  let cut = 0;
+  let cut: number | undefined;
   for (const token of tokens) {
     const {raw} = token;
     if (token.type === 'text') {
-      const found = mayStillPair.exec(raw)?.index;
-      const word = findLastWord(raw, found ?? raw.length);
-      if (word) cut = at + word;
-      if (found !== undefined) break;
+      const open = mayStillPair.exec(raw)?.index;
+      const word = findLastWord(raw, open ?? raw.length);
+      if (word !== undefined) cut = at + word;
+      if (open !== undefined) break;
     } else if (isOpen(token)) break;
     at += raw.length;
   }
   return cut;
 }
 
+/** Whether later text can change how this token is read. */
 function isOpen(token: InlineToken): boolean {
   if (token.type === 'text') return mayStillPair.test(token.raw);
   return token.type === 'html' || ('tokens' in token && token.tokens.some(isOpen));
 }
 
-/** The start of the last word at or before `end`: one white space stands before it, and it is in no brackets. */
-function findLastWord(text: string, end: number): number {
+/** Returns where the last word at or before `end` begins. One white space stands before it, and no bracket is open. */
+function findLastWord(text: string, end: number): number | undefined {
   let at = Math.min(end, text.length - 1);
   while (at > 1) {
     if (/^\S\s\S/.test(text.slice(at - 2, at + 1))) {
@@ -68,10 +71,10 @@ function findLastWord(text: string, end: number): number {
       at = bracket;
     } else at--;
   }
-  return 0;
+  return undefined;
 }
 
-/** Whether brackets are left that a definition may yet make a link of. */
+/** Whether brackets are left that a later definition may turn into a link. */
 const mayRefer = (piece: Piece): boolean =>
   typeof piece === 'string' ? piece.includes('[') : [...piece.inside, piece.attributes['alt'] ?? ''].some(mayRefer);
 
@@ -79,60 +82,56 @@ export class InlineText implements PendingReference {
   readonly #context: MessageContext;
   readonly #parent: Element;
   readonly #block: HTMLElement;
-  #pieces: readonly Piece[] | undefined;
-  /** Where they are in the page; looked up when they change for the first time. */
-  #drawn: Drawn[] | undefined;
-  /** What stands for the settled stretches. */
-  #settled: readonly Piece[] = [];
-  #cuts: number[] = [];
   #text = '';
+  /** The text that is shown, with a mark behind it if it is complete. */
   #shown = '';
+  /** How much of the text is settled, and its pieces. */
+  #cut = 0;
+  #settled: readonly Piece[] = [];
+  /** Everything that is shown. */
+  #pieces: readonly Piece[] | undefined;
+  /** The nodes of these pieces. Most texts never change, so nodes are looked up at the first change. */
+  #drawn: Drawn[] | undefined;
 
-  /** `block` is what takes the direction of the text. */
+  /** The text is drawn into `parent`, and its direction is set on `block`. */
   constructor(parent: Element, context: MessageContext, block: HTMLElement) {
     this.#parent = parent;
     this.#context = context;
     this.#block = block;
   }
 
-  /** Shows `text`; while it is `growing`, its end as what it will most likely become. */
+  /** Shows `text`. The end of a `growing` one is shown as it will most likely look. */
   show(text: string, growing: boolean): void {
     const key = growing ? text : `${text}\0`;
     if (key === this.#shown) return;
     this.#shown = key;
-    if (!text.startsWith(this.#text.slice(0, this.#cuts.at(-1) ?? 0))) this.#reset();
+    if (!text.startsWith(this.#text.slice(0, this.#cut))) this.#unsettle();
     this.#text = text;
     this.#draw(growing);
-    if (!growing && this.#pieces?.some(mayRefer)) this.#await();
+    if (!growing && this.#pieces?.some(mayRefer)) this.#awaitDefinitions();
   }
 
-  /** A reference got its definition: the same text is read again, and only the link is new. */
+  /** A reference got its definition: the text is read again, and only the link changes. */
   redraw(): void {
-    this.#reset();
+    this.#unsettle();
     this.#draw(false);
   }
 
-  #reset(): void {
+  #unsettle(): void {
     this.#settled = [];
-    this.#cuts = [];
+    this.#cut = 0;
   }
 
   #draw(growing: boolean): void {
     const {targets, math} = this.#context;
-    let from = this.#cuts.at(-1) ?? 0;
-    for (let cut = findCut(this.#text, from, this.#context); cut; cut = findCut(this.#text, from, this.#context)) {
-      this.#settled = joinPieces(
-        this.#settled,
-        toPieces(readInline(this.#text.slice(from, cut), targets, math), this.#context),
-      );
-      this.#cuts.push(cut);
-      from = cut;
+    for (let cut = this.#findCut(); cut; cut = this.#findCut()) {
+      this.#settled = this.#withSettled(readInline(this.#text.slice(this.#cut, cut), targets, math));
+      this.#cut = cut;
     }
-    const rest = from ? this.#text.slice(from) : this.#text;
-    const tokens = readInline(growing ? completeInline(rest, math) : rest, targets, math);
-    const pieces = joinPieces(this.#settled, toPieces(tokens, this.#context, growing));
+    const rest = this.#text.slice(this.#cut);
+    const pieces = this.#withSettled(readInline(growing ? completeInline(rest, math) : rest, targets, math), growing);
+    // The direction is set before the first text: if it changes, the browser visits every child.
     const direction = directionOf(pieces);
-    // Before anything is in it: the browser tells all that is.
     if (!direction) {
       if (!growing) this.#block.removeAttribute('dir');
     } else if (!this.#pieces || this.#block.dir !== direction) this.#block.dir = direction;
@@ -141,41 +140,46 @@ export class InlineText implements PendingReference {
     this.#pieces = pieces;
   }
 
-  #await(): void {
+  #findCut(): number | undefined {
+    return findCut(this.#text, this.#cut, this.#context);
+  }
+
+  /** The settled pieces, and those of the tokens behind them. */
+  #withSettled(tokens: readonly InlineToken[], growing = false): readonly Piece[] {
+    const pieces = toPieces(tokens, this.#context, growing);
+    if (!this.#settled.length) return pieces;
+    const all = [...this.#settled];
+    for (const piece of pieces) addPiece(all, piece);
+    return all;
+  }
+
+  #awaitDefinitions(): void {
     const {pending, targets} = this.#context;
-    for (const [, label] of this.#text.matchAll(/\[((?:\\[^]|[^[\]\\])+)\]/g)) {
-      const key = labelKey(label ?? '');
+    for (const [, label = ''] of this.#text.matchAll(/\[((?:\\[^]|[^[\]\\])+)\]/g)) {
+      const key = labelKey(label);
       if (key in targets) continue;
-      const all = pending.get(key);
-      if (all) all.add(this);
-      else pending.set(key, new Set([this]));
+      const all = pending.get(key) ?? new Set();
+      pending.set(key, all.add(this));
     }
   }
 }
 
+const letter = /\p{L}/u;
+const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
 /**
- * The direction of the first letter that has one, as `dir=auto` finds it. An attribute that is set once costs nothing,
- * while the browser looks through a whole `dir=auto` element for each node that comes.
+ * The direction of the first letter, as `dir=auto` finds it. An attribute that is set once costs nothing, but the browser
+ * looks through a whole `dir=auto` element for each node that is added.
  */
 function directionOf(pieces: readonly Piece[]): 'ltr' | 'rtl' | undefined {
   for (const piece of pieces) {
-    if (typeof piece !== 'string') {
-      const inside = 'dir' in piece.attributes ? undefined : directionOf(piece.inside);
+    if (typeof piece === 'string') {
+      const first = letter.exec(piece)?.[0];
+      if (first) return rightToLeft.test(first) ? 'rtl' : 'ltr';
+    } else if (!('dir' in piece.attributes)) {
+      const inside = directionOf(piece.inside);
       if (inside) return inside;
-      continue;
     }
-    const letter = anyLetter.exec(piece)?.[0];
-    if (letter) return rightToLeft.test(letter) ? 'rtl' : 'ltr';
   }
   return undefined;
-}
-const anyLetter = /\p{L}/u;
-const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
-
-function joinPieces(before: readonly Piece[], after: readonly Piece[]): readonly Piece[] {
-  if (before.length === 0) return after;
-  const last = before.at(-1);
-  const [first, ...rest] = after;
-  if (typeof last === 'string' && typeof first === 'string') return [...before.slice(0, -1), last + first, ...rest];
-  return [...before, ...after];
 }
