@@ -3,24 +3,31 @@
 const common: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00A0'};
 let parser: HTMLElement | undefined;
 
+/** A browser may have these: the types of the DOM do not know them yet. */
+interface Parser {
+  setHTML?(html: string): void;
+  innerHTML: unknown;
+}
 interface Policy {
   createHTML(html: string): unknown;
 }
-interface PolicyFactory {
-  createPolicy(name: string, rules: {createHTML(html: string): string}): Policy;
+interface Page {
+  readonly document: Document;
+  readonly trustedTypes?: {createPolicy(name: string, rules: {createHTML(html: string): string}): Policy};
 }
 /** The page's Trusted Types policy named `chatlet`. */
 let policy: Policy | undefined;
 
-/** Asks the browser, which has the table of 2231 names. Only the bare name ever gets there. */
+/** Asks the browser, which has the table of 2231 names. Nothing but the reference itself gets there. */
 function askBrowser(reference: string): string {
   parser ??= document.implementation.createHTMLDocument().body;
+  const {trustedTypes}: Page = globalThis;
+  const element: Parser = parser;
   try {
-    if ('setHTML' in parser && typeof parser.setHTML === 'function') parser.setHTML(reference);
+    if (element.setHTML) element.setHTML(reference);
     else {
-      const types: PolicyFactory | undefined = Reflect.get(globalThis, 'trustedTypes');
-      policy ??= types?.createPolicy('chatlet', {createHTML: (html) => html});
-      Reflect.set(parser, 'innerHTML', policy ? policy.createHTML(reference) : reference);
+      policy ??= trustedTypes?.createPolicy('chatlet', {createHTML: (html) => html});
+      element.innerHTML = policy?.createHTML(reference) ?? reference;
     }
     return parser.textContent;
   } catch {
@@ -29,14 +36,13 @@ function askBrowser(reference: string): string {
   }
 }
 
-function fromCodePoint(code: number): string {
-  return code === 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? '\uFFFD' : String.fromCodePoint(code);
-}
+const fromCodePoint = (code: number): string =>
+  code === 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? '\uFFFD' : String.fromCodePoint(code);
 
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(
-    /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z][a-zA-Z\d]{1,31}));/g,
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z][a-z\d]{1,31}));/gi,
     (reference, decimal: string | undefined, hex: string | undefined, name: string | undefined) =>
       name ? (common[name] ?? askBrowser(reference)) : fromCodePoint(hex ? Number.parseInt(hex, 16) : Number(decimal)),
   );

@@ -11,6 +11,8 @@ function parseUrl(href: string, base: string): URL | undefined {
   }
 }
 
+const isWeb = (protocol: string): boolean => protocol === 'http:' || protocol === 'https:';
+
 export interface Link {
   readonly href: string;
   /** The host to show beside the text; empty when the text already says it, or there is none. */
@@ -28,7 +30,7 @@ export function readLink(href: string, text: string): Link | undefined {
   const url = parseUrl(href, noBase);
   if (!url) return undefined;
   if (url.protocol === 'mailto:' || url.protocol === 'tel:') return {href, host: '', leaves: false};
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+  if (!isWeb(url.protocol)) return undefined;
   if (url.origin === noBase) return {href, host: '', leaves: true};
   return {href, host: url.username || url.password || !namesHost(text, url.host) ? url.host : '', leaves: true};
 }
@@ -47,12 +49,16 @@ export type ImagePermission = 'load' | 'ask' | 'never';
 /** Whether an image may load now, only after a click, or not at all; with its address and host. */
 export function readImage(src: string, origins: readonly string[]): {may: ImagePermission; src: string; host: string} {
   const url = parseUrl(src, document.baseURI);
-  if (!url) return {may: 'never', src, host: ''};
-  const {protocol, origin, host} = url;
-  if (protocol === 'data:')
-    return {may: /^image\/(?:png|gif|jpeg|webp)[;,]/i.test(url.pathname) ? 'load' : 'never', src, host};
-  if (protocol !== 'http:' && protocol !== 'https:') return {may: 'never', src, host};
-  if (url.username || url.password) return {may: 'ask', src: url.href, host};
-  const own = origin === parseUrl(document.baseURI, noBase)?.origin || origin === globalThis.location.origin;
-  return own || origins.includes(origin) ? {may: 'load', src, host} : {may: 'ask', src: url.href, host};
+  const may = url ? imagePermission(url, origins) : 'never';
+  return {may, src: (may === 'ask' && url?.href) || src, host: url?.host ?? ''};
+}
+
+function imagePermission(
+  {protocol, origin, pathname, username, password}: URL,
+  origins: readonly string[],
+): ImagePermission {
+  if (protocol === 'data:') return /^image\/(?:png|gif|jpeg|webp)[;,]/i.test(pathname) ? 'load' : 'never';
+  if (!isWeb(protocol)) return 'never';
+  const own = [parseUrl(document.baseURI, noBase)?.origin, location.origin, ...origins].includes(origin);
+  return own && !username && !password ? 'load' : 'ask';
 }

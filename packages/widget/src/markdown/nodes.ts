@@ -63,7 +63,6 @@ function updateAttributes(node: HTMLElement, old: Shape, now: Shape): void {
 }
 
 function setText(drawn: Drawn, node: Text, old: string, now: string): void {
-  if (now === old) return;
   if (now.startsWith(old)) node.appendData(now.slice(old.length));
   else {
     let same = 0;
@@ -77,54 +76,69 @@ const textOfPiece = (piece: Piece): string =>
   typeof piece === 'string' ? piece : piece.inside.map(textOfPiece).join('');
 
 /**
+ * Compares what is drawn with what a new element is to hold. `text` is what is left of the first text. Returns how many
+ * nodes belong into the element, and how much of the last one's text does not; nothing if something else is drawn.
+ */
+function matchPieces(
+  drawn: readonly Drawn[],
+  text: string,
+  pieces: readonly Piece[],
+): [count: number, rest: string] | undefined {
+  let rest = text;
+  let count = 1;
+  for (const [index, piece] of pieces.entries()) {
+    if (typeof piece === 'string') {
+      if (index + 1 < pieces.length ? rest !== piece : !rest.startsWith(piece)) return undefined;
+      rest = rest.slice(piece.length);
+      continue;
+    }
+    const next = drawn[count++]?.piece;
+    if (rest || typeof next !== 'object' || next.tag !== piece.tag || textOfPiece(next) !== textOfPiece(piece))
+      return undefined;
+    const after = drawn[count]?.piece;
+    if (typeof after !== 'string') continue;
+    rest = after;
+    count++;
+  }
+  return [count, rest];
+}
+
+/** What may stand before the text of a new element: its own syntax, and what closed the element before. */
+const syntax = /^(?:\](?:\[[^\]]*\])?)?.{0,3}$/;
+
+/**
  * Makes an element of what is drawn from `index` on, behind the first `keep` characters of that text: moves those nodes
- * into it and takes away the syntax around them. `false` when they do not fit.
+ * into it and takes away the syntax around them. `false` if they do not fit.
  */
 function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolean {
   const first = drawn[index]?.node;
   const [head] = shape.inside;
   if (!(first instanceof Text) || head === undefined) return false;
-  let text = first.data.slice(keep);
+  const text = first.data.slice(keep);
   const lead = typeof head === 'string' ? text.indexOf(head) : text.length;
-  // Only the syntax itself may stand between, with what closed the element before.
-  if (lead === -1 || !/^(?:\](?:\[[^\]]*\])?)?.{0,3}$/.test(text.slice(0, lead))) return false;
-  text = text.slice(lead);
-  let last = index;
-  for (const [at, piece] of shape.inside.entries()) {
-    if (typeof piece === 'string') {
-      if (at + 1 < shape.inside.length ? text !== piece : !text.startsWith(piece)) return false;
-      text = text.slice(piece.length);
-      continue;
-    }
-    const next = drawn[++last]?.piece;
-    if (text || typeof next !== 'object' || next.tag !== piece.tag || textOfPiece(next) !== textOfPiece(piece))
-      return false;
-    const after = drawn[last + 1]?.piece;
-    if (typeof after !== 'string') continue;
-    text = after;
-    last++;
-  }
+  if (lead === -1 || !syntax.test(text.slice(0, lead))) return false;
+  const match = matchPieces(drawn.slice(index), text.slice(lead), shape.inside);
+  if (!match) return false;
+  const [count, rest] = match;
   const own = keep ? first.splitText(keep) : first;
   own.deleteData(0, lead);
-  const inside = drawn.splice(index + (keep ? 1 : 0), last - index + (keep ? 0 : 1));
-  if (keep) inside.unshift({piece: own.data, node: own, inside: []});
-  else if (inside[0]) inside[0].piece = own.data;
+  const start = keep ? index + 1 : index;
+  drawn.splice(start, keep ? 0 : 1, {piece: own.data, node: own, inside: []});
+  const moved = drawn.splice(start, count);
+  const end = moved.at(-1);
+  if (end?.node instanceof Text && rest) {
+    const after = end.node.splitText(end.node.length - rest.length);
+    end.piece = end.node.data;
+    drawn.splice(start, 0, {piece: rest, node: after, inside: []});
+  }
   const element = createEmpty(shape);
   own.before(element);
-  const end = inside.at(-1);
-  const parts: Drawn[] = [{piece: shape, node: element, inside}];
-  if (end?.node instanceof Text && text) {
-    const after = end.node.splitText(end.node.length - text.length);
-    end.piece = end.node.data;
-    parts.push({piece: text, node: after, inside: []});
-  }
+  // No text may be empty.
+  for (const {piece, node} of moved) if (piece === '') node.remove();
+  const inside = moved.filter(({piece}) => piece !== '');
   element.append(...inside.map(({node}) => node));
-  for (const empty of inside.filter(({node}) => node instanceof Text && !node.length)) {
-    empty.node.remove();
-    inside.splice(inside.indexOf(empty), 1);
-  }
+  drawn.splice(start, 0, {piece: shape, node: element, inside});
   patch(element, inside, shape.inside);
-  drawn.splice(index + (keep ? 1 : 0), 0, ...parts);
   return true;
 }
 
@@ -132,39 +146,8 @@ function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolea
 export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[]): void {
   for (const [index, piece] of pieces.entries()) {
     const old = drawn[index];
-    if (old) {
-      if (old.piece === piece) continue;
-      const {node} = old;
-      if (typeof piece === 'string') {
-        if (node instanceof Text && typeof old.piece === 'string') {
-          const next = pieces[index + 1];
-          if (typeof next === 'object' && old.piece !== piece) {
-            // Behind what was wrapped before stands what closed it.
-            const at = old.piece.startsWith(']') ? old.piece.indexOf(piece) : 0;
-            if (old.piece.startsWith(piece, at) && wrap(drawn, index, at + piece.length, next)) {
-              node.deleteData(0, at);
-              old.piece = piece;
-              continue;
-            }
-          }
-          setText(old, node, old.piece, piece);
-          continue;
-        }
-      } else if (node instanceof Text) {
-        if (wrap(drawn, index, 0, piece)) continue;
-      } else if (
-        node instanceof HTMLElement &&
-        typeof old.piece === 'object' &&
-        old.piece.tag === piece.tag &&
-        old.piece.key === piece.key
-      ) {
-        updateAttributes(node, old.piece, piece);
-        old.piece = piece;
-        patch(node, old.inside, piece.inside);
-        continue;
-      }
-      for (const gone of drawn.splice(index)) gone.node.remove();
-    }
+    if (old && (old.piece === piece || follow(drawn, index, pieces))) continue;
+    for (const gone of drawn.splice(index)) gone.node.remove();
     // All that is new goes in at once.
     const fresh = pieces.slice(index);
     draw(parent, fresh);
@@ -172,4 +155,30 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
     return;
   }
   for (const gone of drawn.splice(pieces.length)) gone.node.remove();
+}
+
+/** Makes the node at `index` look like its piece. `false` if it has to be another node. */
+function follow(drawn: Drawn[], index: number, pieces: readonly Piece[]): boolean {
+  const old = drawn[index];
+  const piece = pieces[index];
+  if (!old || piece === undefined) return false;
+  const {node} = old;
+  if (typeof piece === 'string') {
+    if (!(node instanceof Text) || typeof old.piece !== 'string') return false;
+    const next = pieces[index + 1];
+    // Behind an element that was wrapped before, the text begins with what closed it.
+    const at = old.piece.startsWith(']') ? old.piece.indexOf(piece) : 0;
+    if (typeof next === 'object' && old.piece.startsWith(piece, at) && wrap(drawn, index, at + piece.length, next)) {
+      node.deleteData(0, at);
+      old.piece = piece;
+    } else setText(old, node, old.piece, piece);
+    return true;
+  }
+  if (node instanceof Text) return wrap(drawn, index, 0, piece);
+  if (!(node instanceof HTMLElement) || typeof old.piece !== 'object') return false;
+  if (old.piece.tag !== piece.tag || old.piece.key !== piece.key) return false;
+  updateAttributes(node, old.piece, piece);
+  old.piece = piece;
+  patch(node, old.inside, piece.inside);
+  return true;
 }
