@@ -2,6 +2,7 @@
 import {
   type Block,
   type Container,
+  type Contents,
   isBlank,
   isFence,
   isHeading,
@@ -10,17 +11,16 @@ import {
   isRule,
   isUnclear,
   make,
-  type Contents,
 } from './block.ts';
 import type {Target} from './grammar.ts';
 import {Html} from './html.ts';
+import {Fence, Heading, Indented, isIndented, Rule} from './leaf-blocks.ts';
 import {List} from './list.ts';
 import {blockList} from './marked.ts';
 import type {MessageContext} from './message-context.ts';
-import {Fence, Heading, Indented, isIndented, Rule} from './leaf-blocks.ts';
+import {OffscreenBoxes} from './offscreen-boxes.ts';
 import {Quote} from './quote.ts';
 import {TextBlock} from './text.ts';
-import {OffscreenBoxes} from './offscreen-boxes.ts';
 
 /**
  * A long message goes on in parts of about this many characters, a screen of a phone: boxes that the browser leaves out
@@ -31,29 +31,32 @@ const partSize = 1500;
 /** Quotes and lists nest this deep; deeper ones are text. */
 const deepestNesting = 32;
 
-type Kind = 'code' | 'fence' | 'heading' | 'rule' | 'quote' | 'list' | 'html' | 'text';
+type BlockType = new (container: Container) => Block;
 
+/** A block of which only a part of its first line is there, and the parts as they were before it. */
 interface GuessedBlock {
-  readonly kind: Kind;
   readonly block: Block;
-  /** How the parts were before it. */
   readonly part: HTMLElement | undefined;
   readonly partIsFull: boolean;
+}
+
+interface Nesting {
+  readonly depth?: number;
+  /** In a list item: called when a blank line stands between two of its blocks. */
+  readonly turnLoose?: (() => void) | undefined;
 }
 
 export class BlockSplitter implements Container, Contents {
   readonly context: MessageContext;
   readonly top: boolean;
   readonly depth: number;
-  readonly #onBlankBetween: (() => void) | undefined;
+  readonly #turnLoose: (() => void) | undefined;
   readonly #boxes: (Element | DocumentFragment)[];
   #open: Block | undefined;
-  /** A block of which only a part of its first line is there. */
   #guess: GuessedBlock | undefined;
   /** Whether there was a block, and a blank line after it. */
   #filled = false;
   #blank = false;
-  #first = true;
   /** Where blocks stand when the message has got long. */
   #part: HTMLElement | undefined;
   #parts: OffscreenBoxes | undefined;
@@ -61,18 +64,12 @@ export class BlockSplitter implements Container, Contents {
   #size = 0;
   #partIsFull = false;
 
-  constructor(
-    context: MessageContext,
-    element: Element | DocumentFragment,
-    top = true,
-    depth = 0,
-    onBlankBetween?: () => void,
-  ) {
+  constructor(context: MessageContext, box: Element | DocumentFragment, {depth = 0, turnLoose}: Nesting = {}) {
     this.context = context;
-    this.#boxes = [element];
-    this.top = top;
+    this.#boxes = [box];
+    this.top = !turnLoose;
     this.depth = depth;
-    this.#onBlankBetween = onBlankBetween;
+    this.#turnLoose = turnLoose;
   }
 
   get box(): Element | DocumentFragment {
@@ -87,8 +84,13 @@ export class BlockSplitter implements Container, Contents {
     return this.#part ?? box;
   }
 
-  nest(element: Element, top: boolean, onBlankBetween?: () => void): Contents {
-    return new BlockSplitter(this.context, element, top, this.depth + 1, onBlankBetween);
+  get lead(): HTMLElement | undefined {
+    const {box} = this;
+    return !this.top && !this.#filled && box instanceof HTMLElement ? box : undefined;
+  }
+
+  nest(element: Element, turnLoose?: () => void): Contents {
+    return new BlockSplitter(this.context, element, {depth: this.depth + 1, turnLoose});
   }
 
   enter(box: Element): void {
@@ -125,15 +127,12 @@ export class BlockSplitter implements Container, Contents {
       this.#blank = this.#filled;
       return;
     }
-    if (this.#blank) this.#onBlankBetween?.();
+    if (this.#blank) this.#turnLoose?.();
     this.#blank = false;
-    this.#filled = true;
-    const kind = this.#kindOf(line);
-    if (this.#guess?.kind !== kind) this.#dropGuess();
-    this.#open = (this.#guess ?? this.#begin(kind)).block;
+    this.#open = this.#guessBlock(line);
     this.#guess = undefined;
     if (this.#isLong()) this.#size = 0;
-    this.#first = false;
+    this.#filled = true;
     this.#open.line(line);
   }
 
@@ -147,12 +146,7 @@ export class BlockSplitter implements Container, Contents {
       this.#guess?.block.start('');
       return;
     }
-    const kind = this.#kindOf(line);
-    if (this.#guess?.kind !== kind) {
-      this.#dropGuess();
-      this.#guess = this.#begin(kind);
-    }
-    if (kind !== 'fence' && kind !== 'html' && kind !== 'rule') this.#guess?.block.start(line);
+    this.#guessBlock(line).start(line);
   }
 
   settle(): void {
@@ -187,43 +181,27 @@ export class BlockSplitter implements Container, Contents {
     return this.depth === 0 && this.#boxes.length === 1 && this.#size > partSize;
   }
 
-  #begin(kind: Kind): GuessedBlock {
-    const before = {part: this.#part, partIsFull: this.#partIsFull};
-    this.#partIsFull ||= this.#isLong();
-    return {kind, block: this.#create(kind), ...before};
+  /** The block that begins with this line, or that its first characters were taken for already. */
+  #guessBlock(line: string): Block {
+    const Type = this.#typeOf(line);
+    if (!(this.#guess?.block instanceof Type)) {
+      this.#dropGuess();
+      const before = {part: this.#part, partIsFull: this.#partIsFull};
+      this.#partIsFull ||= this.#isLong();
+      this.#guess = {block: new Type(this), ...before};
+    }
+    return this.#guess.block;
   }
 
-  #kindOf(line: string): Kind {
-    if (isIndented(line)) return 'code';
-    if (isFence(line)) return 'fence';
-    if (isHeading(line)) return 'heading';
-    if (isRule(line)) return 'rule';
+  #typeOf(line: string): BlockType {
+    if (isIndented(line)) return Indented;
+    if (isFence(line)) return Fence;
+    if (isHeading(line)) return Heading;
+    if (isRule(line)) return Rule;
     if (this.depth < deepestNesting) {
-      if (isQuote(line)) return 'quote';
-      if (blockList.test(`${line}\n`)) return 'list';
+      if (isQuote(line)) return Quote;
+      if (blockList.test(`${line}\n`)) return List;
     }
-    return isHtml(line) ? 'html' : 'text';
-  }
-
-  #create(kind: Kind): Block {
-    switch (kind) {
-      case 'code':
-        return new Indented(this);
-      case 'fence':
-        return new Fence(this);
-      case 'heading':
-        return new Heading(this);
-      case 'rule':
-        return new Rule(this);
-      case 'quote':
-        return new Quote(this);
-      case 'list':
-        return new List(this);
-      case 'html':
-        return new Html(this);
-      default:
-        kind satisfies 'text';
-        return new TextBlock(this, !this.top && this.#first && this.box instanceof HTMLElement ? this.box : undefined);
-    }
+    return isHtml(line) ? Html : TextBlock;
   }
 }

@@ -31,8 +31,10 @@ export interface Container {
   enter(box: Element): void;
   /** Raw HTML closed the innermost open box of this name, if there is one. */
   leave(name: string): void;
-  /** A place within an element of this one. */
-  nest(element: Element, top: boolean, onBlankBetween?: () => void): Contents;
+  /** The list item that this is, as long as nothing is in it. */
+  readonly lead: HTMLElement | undefined;
+  /** A container within an element of this one. `turnLoose` makes it a list item. */
+  nest(element: Element, turnLoose?: () => void): Contents;
   define(label: string, target: Target): void;
 }
 

@@ -1,5 +1,5 @@
 /** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
-import {make, makeBar} from './block.ts';
+import {type Container, make, makeBar} from './block.ts';
 import {decodeEntities} from './entities.ts';
 import type {MessageContext} from './message-context.ts';
 import {OffscreenBoxes} from './offscreen-boxes.ts';
@@ -21,7 +21,7 @@ export class CodeBlock {
   /** What of the unfinished line is shown. */
   #tail = '';
 
-  constructor(info: string, context: MessageContext) {
+  constructor(info: string, {context, box}: Container) {
     this.#context = context;
     this.#language = decodeEntities(/^\S*/.exec(info)?.[0] ?? '');
     const bar = makeBar('code', context);
@@ -35,6 +35,7 @@ export class CodeBlock {
     this.element = make('div', 'code');
     this.element.dir = 'ltr';
     this.element.append(bar, pre);
+    box.append(this.element);
   }
 
   push(line: string): void {

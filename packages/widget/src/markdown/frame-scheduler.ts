@@ -13,7 +13,7 @@ export function whenIdle(work: () => void): void {
 const rushSize = 400;
 let counting = 0;
 let counted = 0;
-let rushed = Number.NEGATIVE_INFINITY;
+let rushed = -Infinity;
 
 /** Tells how much text was just read. */
 export function countCharacters(characters: number): void {

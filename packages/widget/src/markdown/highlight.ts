@@ -4,8 +4,8 @@
  *
  * The browser goes through all painted ranges whenever the document changes, so only blocks on the screen have theirs.
  */
-import hljs from 'highlight.js/lib/core';
 import type {LanguageFn} from 'highlight.js';
+import hljs from 'highlight.js/lib/core';
 
 type Load = () => Promise<{default: LanguageFn}>;
 

@@ -23,8 +23,7 @@ export class Fence implements Block {
       this.#end = new RegExp(`^ {0,3}${fence}${fence.charAt(0)}* *$`);
       // marked takes the fence's own indentation off its lines for backticks only.
       this.#indent = fence.startsWith('`') ? space.length : 0;
-      this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#container.context);
-      this.#container.box.append(this.#code.element);
+      this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#container);
     } else if (this.#end.test(line)) this.#done = true;
     else this.#code.push(this.#own(line));
     return true;
@@ -59,25 +58,16 @@ export class Indented implements Block {
   }
 
   line(line: string): boolean {
-    if (isBlank(line)) {
-      this.#blank.push(unindent(line));
-      return true;
-    }
-    if (!isIndented(line)) return false;
-    const code = this.#open();
-    for (const each of this.#blank.splice(0)) code.push(each);
-    code.push(unindent(line));
+    if (isBlank(line)) this.#blank.push(unindent(line));
+    else if (isIndented(line)) this.#open().push(unindent(line));
+    else return false;
     return true;
   }
 
   start(line: string): boolean {
-    if (!isBlank(line) && !isIndented(line)) return false;
     if (isBlank(line)) this.#code?.show('');
-    else {
-      const code = this.#open();
-      for (const each of this.#blank.splice(0)) code.push(each);
-      code.show(unindent(line));
-    }
+    else if (isIndented(line)) this.#open().show(unindent(line));
+    else return false;
     return true;
   }
 
@@ -90,10 +80,9 @@ export class Indented implements Block {
   }
 
   #open(): CodeBlock {
-    if (!this.#code) {
-      this.#code = new CodeBlock('', this.#container.context);
-      this.#container.box.append(this.#code.element);
-    }
+    this.#code ??= new CodeBlock('', this.#container);
+    // Blank lines belong to the code only if more of it follows.
+    for (const line of this.#blank.splice(0)) this.#code.push(line);
     return this.#code;
   }
 }

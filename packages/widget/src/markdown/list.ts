@@ -1,15 +1,15 @@
 /** A list: items that come one after another. Takes marked's own walk over the lines of a list one line at a time. */
 import {
   type Block,
-  expandTabs,
   type Container,
+  type Contents,
+  expandTabs,
   isBlank,
   isFence,
   isHeading,
   isRule,
   isUnclear,
   make,
-  type Contents,
 } from './block.ts';
 import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
 import {OffscreenBoxes} from './offscreen-boxes.ts';
@@ -57,8 +57,10 @@ export class List implements Block {
    * The list itself. A long one goes on in further lists: the browser looks at all items of a list for each one that
    * comes, and what is full and off the screen can be left out.
    */
-  readonly #lists: (HTMLUListElement | HTMLOListElement)[] = [];
+  readonly #lists: HTMLElement[] = [];
   readonly #boxes = new OffscreenBoxes(2);
+  /** The number of the first item; of a list without numbers, not a number. */
+  #number = Number.NaN;
   #loose = false;
   #marker = /$^/;
   #item: Item | undefined;
@@ -204,13 +206,8 @@ export class List implements Block {
   #addItem(line: string, {text, indent, last}: ItemLine): Item {
     let list = this.#lists.at(-1);
     if (!list || list.childElementCount === itemsPerList) {
-      const number = Number.parseInt(line, 10);
-      const first = this.#lists[0];
-      list = Number.isNaN(number) ? make('ul') : make('ol');
-      if (list instanceof HTMLOListElement) {
-        const start = first instanceof HTMLOListElement ? first.start + this.#lists.length * itemsPerList : number;
-        if (start !== 1) list.start = start;
-      }
+      if (!list) this.#number = Number.parseInt(line, 10);
+      list = this.#createList(this.#number + this.#lists.length * itemsPerList);
       if (this.#lists.push(list) > 1) this.#updateClasses();
       this.#container.box.append(list);
       this.#boxes.add(list);
@@ -219,7 +216,7 @@ export class List implements Block {
     list.append(element);
     return {
       element,
-      inside: this.#container.nest(element, false, () => this.#turnLoose()),
+      inside: this.#container.nest(element, () => this.#turnLoose()),
       indent,
       last,
       blank: isBlank(text),
@@ -228,6 +225,14 @@ export class List implements Block {
       closed: false,
       heldBlanks: [],
     };
+  }
+
+  /** `number` is that of the first item; without one the list is not ordered. */
+  #createList(number: number): HTMLElement {
+    if (Number.isNaN(number)) return make('ul');
+    const list = make('ol');
+    if (number !== 1) list.start = number;
+    return list;
   }
 
   /** The first item tells which mark all the others have. */

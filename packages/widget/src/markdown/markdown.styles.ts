@@ -16,11 +16,10 @@ export const markdownStyles = `
 .markdown>.part{contain:content;contain-intrinsic-block-size:auto 25lh}
 .markdown>:first-child,.markdown li>:first-child,.markdown blockquote>:first-child{margin-block-start:0}
 .markdown :is(p,ul,ol,blockquote,.code,.table,details){margin-block:.75em 0}
-.markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em 0;line-height:1.3;font-weight:650}
+.markdown :is(h1,h2,h3,h4,h5,h6){margin-block:1.2em 0;font-size:1em;line-height:1.3;font-weight:650}
 .markdown h1{font-size:1.4em}
 .markdown h2{font-size:1.25em}
 .markdown h3{font-size:1.1em}
-.markdown :is(h4,h5,h6){font-size:1em}
 .markdown :is(ul,ol){padding:0}
 .markdown li{margin-inline-start:1.6em}
 .markdown li>:is(p,ul,ol):not(:first-child){margin-block-start:.2em}
@@ -55,11 +54,10 @@ export const markdownStyles = `
 .markdown table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .markdown :is(td,th){padding:.4em .7em;border:1px solid var(--_line);text-align:start;vertical-align:top}
 .markdown th{background:var(--_sunken);font-weight:600}
-.markdown .long table,.markdown .long :is(thead,tbody){display:block}
+.markdown .long :is(table,thead,tbody){display:block}
 .markdown .long tr{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6em,1fr)}
 .markdown .long tbody{contain-intrinsic-block-size:auto calc(64 * 2.4lh)}
 .markdown [align=center]{text-align:center}
 .markdown [align=right]{text-align:end}
 .markdown summary{cursor:pointer;font-weight:600}
-@media print{.markdown button{display:none}.markdown .offscreen{content-visibility:visible}}
-`;
+@media print{.markdown button{display:none}.markdown .offscreen{content-visibility:visible}}`;

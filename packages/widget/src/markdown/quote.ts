@@ -71,7 +71,7 @@ export class Quote implements Block {
     if (!this.#element || !this.#inside) {
       this.#element = make('blockquote');
       this.#container.box.append(this.#element);
-      this.#inside = this.#container.nest(this.#element, true);
+      this.#inside = this.#container.nest(this.#element);
     }
     return this.#inside;
   }

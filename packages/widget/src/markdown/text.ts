@@ -5,8 +5,8 @@
 import {type Block, type Container, interrupts, isBlank, isUnclear, make} from './block.ts';
 import {type Heading, readDefinition, readTableOrHeading, type TableOrHeading} from './grammar.ts';
 import {InlineText} from './inline.ts';
-import {blockLheading} from './marked.ts';
 import {unindent} from './leaf-blocks.ts';
+import {blockLheading} from './marked.ts';
 import {Table} from './table.ts';
 
 /** A line that can change what the lines before it are. */
@@ -28,7 +28,6 @@ export class TextBlock implements Block {
   readonly #lead: HTMLElement | undefined;
   /** Complete lines. */
   #source = '';
-  #lines = 0;
   #element: HTMLElement | undefined;
   #text: InlineText | undefined;
   /** What the lines turned out to be, or the header that a line is guessed to be. */
@@ -36,19 +35,19 @@ export class TextBlock implements Block {
   #isTable = false;
   #done = false;
 
-  constructor(container: Container, lead: HTMLElement | undefined) {
+  constructor(container: Container) {
     this.#container = container;
-    this.#lead = lead;
+    this.#lead = container.lead;
   }
 
   line(line: string): boolean {
     if (this.#isTable) return this.#table?.line(line) ?? false;
     if (
       this.#done ||
-      (this.#lines && (isBlank(line) || (interrupts(line, this.#container.top) && !this.#underlines(line))))
+      (this.#source && (isBlank(line) || (interrupts(line, this.#container.top) && !this.#underlines(line))))
     )
       return false;
-    this.#source += this.#lines++ ? `\n${this.#container.top ? line : unindent(line)}` : line;
+    this.#source += this.#source ? `\n${this.#container.top ? line : unindent(line)}` : line;
     if (mayChangeText.test(line) || mayDefine.test(this.#source)) this.#readAgain(false);
     return true;
   }
@@ -56,15 +55,13 @@ export class TextBlock implements Block {
   start(line: string): boolean {
     if (this.#isTable) return this.#table?.start(line) ?? false;
     if (this.#done) return false;
-    if (!this.#lines && !line) return true;
-    if (this.#lines && !isUnclear(line) && interrupts(line, this.#container.top)) {
-      return false;
-    }
+    if (!this.#source && !line) return true;
+    if (this.#source && !isUnclear(line) && interrupts(line, this.#container.top)) return false;
     const held = isUnclear(line) || mayChangeText.test(line);
     // Behind a definition stands its title, another definition, or a paragraph of its own.
     const defined = definition.test(this.#source);
     if (defined && /^\s*["'(]/.test(line)) return true;
-    this.#show(held ? this.#source : this.#lines && !defined ? `${this.#source}\n${line}` : line, true);
+    this.#show(held ? this.#source : this.#source && !defined ? `${this.#source}\n${line}` : line, true);
     return true;
   }
 
@@ -87,7 +84,7 @@ export class TextBlock implements Block {
   }
 
   lazy(): boolean {
-    return !this.#done && !this.#isTable && this.#lines > 0;
+    return !this.#done && !this.#isTable && this.#source !== '';
   }
 
   /** Reads all lines again: some of them may have become something else. */

@@ -1,8 +1,8 @@
 /** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
-import {unschedule, schedule, countCharacters, whenCalm, whenIdle, type FrameTask} from './frame-scheduler.ts';
 import {BlockSplitter} from './block-splitter.ts';
-import type * as Highlighter from './highlight.ts';
+import {countCharacters, type FrameTask, schedule, unschedule, whenCalm, whenIdle} from './frame-scheduler.ts';
 import {noTargets} from './grammar.ts';
+import type * as Highlighter from './highlight.ts';
 import type {MessageContext, PendingReference} from './message-context.ts';
 import {markdownEnglish, type MarkdownWords} from './words.ts';
 
@@ -27,9 +27,7 @@ export class MarkdownView implements FrameTask {
   #blocks: BlockSplitter | undefined;
   /** Stops listening to clicks; most messages have nothing to click at. */
   #stopListening: (() => void) | undefined;
-  #destroyed = false;
   readonly #codes: HTMLElement[] = [];
-  readonly #stale = new Set<PendingReference>();
   /** How much is loading. */
   #loading = 0;
   /** Text that has come and is not read. */
@@ -38,9 +36,8 @@ export class MarkdownView implements FrameTask {
   #line = '';
   /** Whether the last character was a carriage return: a line feed after it belongs to it. */
   #afterReturn = false;
-  #end: 'open' | 'asked' | 'done' = 'open';
+  #state: 'open' | 'ending' | 'done' | 'destroyed' = 'open';
   #idleWaiters: (() => void)[] = [];
-  #dirty = false;
 
   constructor(container: HTMLElement, options: MarkdownOptions = {}) {
     this.#container = container;
@@ -50,7 +47,7 @@ export class MarkdownView implements FrameTask {
       math: options.math ?? false,
       targets: noTargets(),
       pending: new Map<string, Set<PendingReference>>(),
-      stale: this.#stale,
+      stale: new Set<PendingReference>(),
       waitFor: (work) => void this.#waitFor(work),
       listen: () => this.#listen(),
       highlight: (code, language) => this.#highlight(code, language),
@@ -59,16 +56,14 @@ export class MarkdownView implements FrameTask {
   }
 
   append(delta: string): void {
-    if (!delta || this.#end !== 'open') return;
+    if (!delta || this.#state !== 'open') return;
     this.#pending += delta;
-    this.#dirty = true;
     schedule(this);
   }
 
   end(): void {
-    if (this.#end !== 'open') return;
-    this.#end = 'asked';
-    this.#dirty = true;
+    if (this.#state !== 'open') return;
+    this.#state = 'ending';
     schedule(this);
   }
 
@@ -87,55 +82,56 @@ export class MarkdownView implements FrameTask {
   destroy(): void {
     unschedule(this);
     this.#pending = '';
-    this.#dirty = false;
-    this.#destroyed = true;
+    this.#state = 'destroyed';
     this.#stopListening?.();
     if (this.#codes.length) void this.#withHighlighter(({unwatch}) => this.#codes.forEach(unwatch));
     this.#resolveIdle();
   }
 
   work(isLate: () => boolean): boolean {
-    if (this.#end === 'done') return false;
+    if (this.#state === 'done' || this.#state === 'destroyed') return false;
     // A short message that is there as a whole, as those of a history are, enters the page when it is complete.
-    const whole =
-      !this.#blocks && this.#end === 'asked' && this.#pending.length <= sliceLength && this.#container.isConnected;
-    const box = whole ? document.createDocumentFragment() : this.#container;
+    const isWhole =
+      !this.#blocks && this.#state === 'ending' && this.#pending.length <= sliceLength && this.#container.isConnected;
+    const box = isWhole ? document.createDocumentFragment() : this.#container;
     this.#blocks ??= new BlockSplitter(this.#context, box);
-    const more = this.#write(this.#blocks, isLate);
-    if (whole) this.#container.append(box);
-    return more;
+    this.#write(this.#blocks, isLate);
+    if (isWhole) this.#container.append(box);
+    this.#resolveIdle();
+    return this.#isBusy;
   }
 
-  #write(blocks: BlockSplitter, isLate: () => boolean): boolean {
+  get #isBusy(): boolean {
+    return this.#pending !== '' || this.#state === 'ending';
+  }
+
+  #write(blocks: BlockSplitter, isLate: () => boolean): void {
     while (this.#pending) {
-      this.#read(blocks, Math.min(sliceLength, this.#pending.length));
+      this.#read(blocks, this.#pending.slice(0, sliceLength));
       if (isLate()) break;
     }
-    if (!this.#pending && this.#end === 'asked') {
-      this.#end = 'done';
+    const {pending, stale} = this.#context;
+    if (!this.#pending && this.#state === 'ending') {
+      this.#state = 'done';
       if (this.#line) blocks.line(this.#line);
       this.#line = '';
       blocks.close();
     } else blocks.start(this.#line);
-    for (const each of this.#stale) each.redraw();
-    this.#stale.clear();
+    for (const each of stale) each.redraw();
+    stale.clear();
     // Nothing follows: what is open, and what waits for a definition, need not be kept as long as the message.
-    if (this.#end === 'done') {
+    if (this.#state === 'done') {
       this.#blocks = undefined;
-      this.#context.pending.clear();
+      pending.clear();
     }
-    this.#dirty = this.#pending !== '';
-    if (!this.#dirty) this.#resolveIdle();
-    return this.#dirty;
   }
 
-  #read(blocks: BlockSplitter, length: number): void {
+  #read(blocks: BlockSplitter, slice: string): void {
     const known = this.#line.length;
-    countCharacters(length);
-    let fresh = this.#pending.slice(0, length);
-    this.#pending = this.#pending.slice(length);
-    if (this.#afterReturn && fresh.startsWith('\n')) fresh = fresh.slice(1);
-    this.#afterReturn = fresh ? fresh.endsWith('\r') : false;
+    countCharacters(slice.length);
+    this.#pending = this.#pending.slice(slice.length);
+    const fresh = this.#afterReturn && slice.startsWith('\n') ? slice.slice(1) : slice;
+    this.#afterReturn = fresh.endsWith('\r');
     const text = this.#line + fresh.replace(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD');
     let from = 0;
     for (let at = text.indexOf('\n', known); at !== -1; at = text.indexOf('\n', from)) {
@@ -146,7 +142,7 @@ export class MarkdownView implements FrameTask {
   }
 
   #listen(): void {
-    if (this.#stopListening || this.#destroyed) return;
+    if (this.#stopListening || this.#state === 'destroyed') return;
     // Until it has loaded, buttons do nothing.
     const load = () => import('./actions.ts').catch(() => undefined);
     const onClick = async ({target}: Event): Promise<void> => (await load())?.handleClick(target, this.#context.words);
@@ -156,7 +152,7 @@ export class MarkdownView implements FrameTask {
     // What a click copies has to be there at once.
     actionsRequested = true;
     whenIdle(() => {
-      if (this.#destroyed) actionsRequested = false;
+      if (this.#state === 'destroyed') actionsRequested = false;
       else void load();
     });
   }
@@ -165,7 +161,7 @@ export class MarkdownView implements FrameTask {
     if (!language || !('highlights' in CSS)) return;
     this.#codes.push(code);
     whenCalm(() => {
-      if (!this.#destroyed) void this.#withHighlighter(({watch}) => watch(code, language, whenCalm));
+      if (this.#state !== 'destroyed') void this.#withHighlighter(({watch}) => watch(code, language, whenCalm));
     });
   }
 
@@ -189,7 +185,7 @@ export class MarkdownView implements FrameTask {
   }
 
   #resolveIdle(): void {
-    if (this.#dirty || this.#loading) return;
+    if (this.#isBusy || this.#loading) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 }

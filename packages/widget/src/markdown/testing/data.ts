@@ -1,5 +1,5 @@
 /** The cases of the tests, and messages to stream. */
-import {MarkdownView, type MarkdownOptions} from '../index.ts';
+import {type MarkdownOptions, MarkdownView} from '../index.ts';
 
 export interface Example {
   readonly example: number;
