@@ -1,12 +1,12 @@
 /** Names for new things, and steady names for what clients named themselves. */
 import {hash} from 'node:crypto';
-import {randomName} from './random-name.ts';
+import {randomToken} from './random-token.ts';
 
 export type IdKind = 'chat' | 'msg';
 
 /** `chat_…` or `msg_…`: 120 random bits, safe in URLs and headers. */
 export function newId(kind: IdKind): string {
-  return `${kind}_${randomName(15)}`;
+  return `${kind}_${randomToken(15)}`;
 }
 
 /**

@@ -3,7 +3,7 @@
  * no documents but those it is given.
  */
 import {ChatError} from '@chatlet/protocol';
-import {foldText} from '../engine/fold-text.ts';
+import {normalizeForSearch} from '../engine/normalize-for-search.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {firstSentence, joinList, passageName, sourcesOf, topicsOf} from './demo-answer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
@@ -175,7 +175,7 @@ export function commandSteps(
   index: PassageIndex,
   {match}: {match: 'exactly' | 'loosely'},
 ): readonly DemoStep[] | undefined {
-  const words = foldText(message).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words = normalizeForSearch(message).match(/[\p{L}\p{N}]+/gu) ?? [];
   const command = match === 'exactly' ? matchExactly(words) : matchLoosely(words);
   return command?.steps(index);
 }

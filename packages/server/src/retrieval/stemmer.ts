@@ -3,7 +3,7 @@
  * that "using" finds "use". English, with the commonest German words; scripts without spaces are taken by pairs of
  * characters. Wrong stems do no harm as long as question and document get the same one.
  */
-import {foldText} from '../engine/fold-text.ts';
+import {normalizeForSearch} from '../engine/normalize-for-search.ts';
 
 const spaceless = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]`;
 /** A run of a script without spaces (the group), or a word. */
@@ -91,7 +91,7 @@ const suffixes: readonly (readonly [suffix: string, left: number])[] = [
 /** All words that say something, in order, as stems. */
 export function stemsIn(text: string): readonly string[] {
   const stems: string[] = [];
-  for (const [run, withoutSpaces] of foldText(text).matchAll(runs)) {
+  for (const [run, withoutSpaces] of normalizeForSearch(text).matchAll(runs)) {
     if (withoutSpaces !== undefined) stems.push(...bigramsOf(run));
     else if (!stopWords.has(run)) stems.push(stemOf(run));
   }

@@ -8,7 +8,7 @@ import type {Request, Response} from 'express';
 import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../../engine/api-keys.ts';
 import {type Identity, ownerOf} from '../../engine/identity.ts';
 import {type Plan, findPlan, findDefaultPlan} from '../../engine/plans.ts';
-import {randomName} from '../../engine/random-name.ts';
+import {randomToken} from '../../engine/random-token.ts';
 import type {SiteTokenCheck} from '../../engine/site-token.ts';
 import {isLoopbackName} from './cors.ts';
 
@@ -110,7 +110,7 @@ export function createAuth(options: AuthOptions): Auth {
     if (caller) return caller;
     // Where there are keys, they are for programs; visitors come by pages.
     if (visitors === 'refused' || !(isPage(req) || (await withoutKeys()))) throw new ChatError('unauthenticated');
-    const id = randomName(16);
+    const id = randomToken(16);
     res.set(visitorHeader, `v1.${id}.${sign(id)}`);
     const visitor = callerOf({kind: 'visitor', owner: ownerOf('visitor', id)});
     known.set(req, Promise.resolve(visitor));

@@ -1,6 +1,6 @@
 /** A name for every request, so that a client's log and the server's can be laid side by side. */
 import type {RequestHandler} from 'express';
-import {randomName} from '../../engine/random-name.ts';
+import {randomToken} from '../../engine/random-token.ts';
 
 /**
  * The client's own name for it where that is fit for a header, else a new one. What has one keeps it: in an app of one's
@@ -13,6 +13,6 @@ export const requestId: RequestHandler = (req, res, next) => {
   }
   const given = req.get('x-request-id');
   const fits = given !== undefined && /^[\w.:-]{1,128}$/.test(given);
-  res.set('X-Request-Id', fits ? given : `req_${randomName(12)}`);
+  res.set('X-Request-Id', fits ? given : `req_${randomToken(12)}`);
   next();
 };

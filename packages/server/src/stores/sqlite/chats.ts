@@ -1,7 +1,7 @@
 /** The table of chats. Knows no transaction: its caller runs writes in one. */
 import type {SQLInputValue} from 'node:sqlite';
 import {type Chat, ChatError, type Page} from '@chatlet/protocol';
-import {foldText} from '../../engine/fold-text.ts';
+import {normalizeForSearch} from '../../engine/normalize-for-search.ts';
 import {noSuchChat} from '../../engine/not-found.ts';
 import type {Owner, PageRequest} from '../../engine/store.ts';
 import {pageLimit, readCursor} from '../cursor.ts';
@@ -24,7 +24,7 @@ export function createChatsTable(sql: Sql) {
         `insert into chats (id, owner, title, title_search, model, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)
          on conflict (id) do update set model = excluded.model, updated_at = excluded.updated_at
          where chats.owner = excluded.owner`,
-      ).run(chat.id, owner, title, foldText(title), chat.model, chat.createdAt, chat.updatedAt);
+      ).run(chat.id, owner, title, normalizeForSearch(title), chat.model, chat.createdAt, chat.updatedAt);
       if (written.changes === 0) throw noSuchChat();
     },
 
@@ -50,7 +50,7 @@ export function createChatsTable(sql: Sql) {
       const clean = cleanTitle(title);
       if (clean === '') throw new ChatError('invalid-request', 'A title needs at least one character.');
       const renamed = sql('update chats set title = ?, title_search = ? where id = ? and owner = ?');
-      return renamed.run(clean, foldText(clean), chatId, owner).changes > 0;
+      return renamed.run(clean, normalizeForSearch(clean), chatId, owner).changes > 0;
     },
 
     /** The foreign key of the messages deletes them with their chat. */

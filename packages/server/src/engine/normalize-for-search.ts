@@ -12,15 +12,15 @@ const plain = /^[\t\n\r -~]*$/;
  */
 const pieceLength = 16 * 1024;
 
-export function foldText(text: string): string {
+export function normalizeForSearch(text: string): string {
   if (plain.test(text)) return text.toLowerCase();
-  if (text.length <= pieceLength) return foldPiece(text);
+  if (text.length <= pieceLength) return normalizePiece(text);
   const pieces: string[] = [];
   for (let from = 0; from < text.length;) {
     // Cut before a space where there is one: what stands on both sides of it folds for itself.
     const space = text.lastIndexOf(' ', from + pieceLength);
     const end = space > from ? space : wholeCharacters(text, from + pieceLength);
-    pieces.push(foldPiece(text.slice(from, end)));
+    pieces.push(normalizePiece(text.slice(from, end)));
     from = end;
   }
   return pieces.join('');
@@ -31,7 +31,7 @@ function wholeCharacters(text: string, place: number): number {
   return /[\uD800-\uDBFF]/.test(text.charAt(place - 1)) ? place - 1 : place;
 }
 
-function foldPiece(text: string): string {
+function normalizePiece(text: string): string {
   return text
     .toWellFormed()
     .normalize('NFKD')

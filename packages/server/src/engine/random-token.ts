@@ -5,7 +5,7 @@ const pool = Buffer.allocUnsafeSlow(4096);
 let used = pool.length;
 
 /** So many random bytes in letters, digits, `-` and `_`. Nobody can guess the next from the last. */
-export function randomName(bytes: number): string {
+export function randomToken(bytes: number): string {
   if (used + bytes > pool.length) {
     randomFillSync(pool);
     used = 0;
