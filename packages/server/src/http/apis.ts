@@ -1,4 +1,4 @@
-/** The APIs that this server speaks: one row for each. */
+/** All APIs that this server speaks, one row each. */
 import {chatApi} from './apis/chat/api.ts';
 import {contentApi} from './apis/content/api.ts';
 import {ollamaApi} from './apis/ollama/api.ts';
@@ -7,7 +7,7 @@ import {pricedApi} from './apis/priced/api.ts';
 import type {Api} from './operation.ts';
 
 export interface ApisOptions {
-  /** Whether clients of Ollama's own API are served too. */
+  /** Serves clients of Ollama's own API, too. */
   readonly ollama?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * An operation is one thing that can be asked of this server, declared once: where it is mounted, whom it answers, in
- * which words it refuses, and how `/openapi.json` and the README describe it. Knows no API.
+ * An operation is one method and path, or several paths, of an API. All that the server needs to know of it is declared
+ * once: its handler, its callers, its schemas, its printer of errors, and its description. Knows no API.
  */
 import {type Request, type RequestHandler, Router} from 'express';
 import type {z} from 'zod';
@@ -9,12 +9,12 @@ import {type ErrorPrinter, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
 
 /**
- * Who may ask: `programs` need an API key or the token of a signed-in user; `visitors` may come without, if the operator
- * lets them; `anybody` is not even asked who they are.
+ * `programs` need an API key, or the token of a signed-in user. `visitors` need neither, unless the operator refuses
+ * visitors. `anybody` is not identified at all.
  */
 export type Callers = 'programs' | 'visitors' | 'anybody';
 
-/** The groups of `/openapi.json`, in its order. */
+/** The groups of `/openapi.json`, in their order there. */
 export const tags = {
   Questions: 'Asking, and listening to what is answered',
   History: 'Chats that are kept',
@@ -24,13 +24,13 @@ export const tags = {
   Ollama: 'For clients of Ollama',
 };
 
-/** What there is to know about an operation without running it. */
+/** An operation without its handler: enough to describe it. */
 export interface OperationFacts {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
-  /** As Express writes them: `:name` is one segment, `*name` one or more. All of them answer alike. */
+  /** In Express's notation: `:name` is one segment, `*name` one or more. All paths answer alike. */
   readonly paths: readonly string[];
   readonly callers: Callers;
-  /** How its errors are written; our own way by default. */
+  /** Our own form by default. */
   readonly printError?: ErrorPrinter;
   readonly tag: keyof typeof tags;
   readonly summary: string;
@@ -38,29 +38,29 @@ export interface OperationFacts {
   readonly body?: z.ZodType;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
-  /** A whole answer. */
+  /** The whole answer, if it is not streamed. */
   readonly answer?: AnswerSchema;
-  /** The media type of that; JSON by default. */
+  /** The media type of the whole answer; JSON by default. */
   readonly answerType?: string;
-  /** The media types of an answer that is sent as it is written. */
+  /** The media types of a streamed answer. */
   readonly streams?: readonly string[];
   readonly mayBe404?: boolean;
-  /** Asks a model: counts against the caller's plan, and fails if the model does. */
+  /** Counts against the caller's plan, and fails if the model fails. */
   readonly asksModel?: boolean;
-  /** Answers by status, besides those that all operations of its kind have. */
+  /** Further responses by status, besides those of all operations of its kind. */
   readonly moreResponses?: Readonly<Record<number, FurtherResponse>>;
 }
 
 export interface FurtherResponse {
   readonly description: string;
-  /** No content by default. `error` stands for an error in the words of the API. */
+  /** No content by default. `error` is an error in the form of the API. */
   readonly answer?: AnswerSchema | 'error';
 }
 
 export interface Operation<Services = HttpServices> extends OperationFacts {
   /**
-   * If several operations have the same method and path: whether this request is meant for this one. The one without
-   * `selects` gets the others. Asked when the body has been read.
+   * Operations that share a method and a path choose their requests. An operation without `selects` gets the rest.
+   * Called when the body has been read.
    */
   readonly selects?: (req: Request) => boolean;
   readonly handler: (services: Services) => RequestHandler;
@@ -69,11 +69,13 @@ export interface Operation<Services = HttpServices> extends OperationFacts {
 /** One of the APIs that this server speaks. */
 export interface Api<Services = HttpServices> {
   readonly operations: readonly Operation<Services>[];
-  /** Whether only its very paths are ours. By default everything below them is, too: a 404 if nothing is there. */
+  /**
+   * By default all paths below an operation's are ours too, and answer 404. With `exactPaths` they are left to the app.
+   */
   readonly exactPaths?: boolean;
-  /** Paths below which whatever has no operation is told as this API tells it. */
+  /** Sets the rules for paths that have no operation. */
   readonly roots?: readonly Root[];
-  /** The shape of its errors, if it is not our own. */
+  /** The body of its errors, if it differs from our own. */
   readonly errorBody?: z.ZodType;
 }
 
@@ -81,16 +83,16 @@ export interface Root {
   readonly path: string;
   /** `visitors` by default. */
   readonly callers?: Callers;
-  /** Our own way by default. */
+  /** Our own form by default. */
   readonly printError?: ErrorPrinter;
-  /** Whether an app around ours may have paths of its own below it. */
+  /** Paths below it without an operation belong to the app around ours, if there is one. */
   readonly shared?: boolean;
 }
 
-/** A router of its own, as Express answers OPTIONS for what such a router holds. */
+/** Mounts operations on a router of their own, because Express then answers OPTIONS for them. */
 export function routerOf<Services>(operations: readonly Operation<Services>[], services: Services): Router {
   const router = Router();
-  // One that answers some requests only must be asked before the one that answers all the others.
+  // An operation that selects its requests must come before the one that takes the rest.
   const inOrder = operations.toSorted((a, b) => Number(!a.selects) - Number(!b.selects));
   for (const operation of inOrder) {
     const {method, paths, handler} = operation;

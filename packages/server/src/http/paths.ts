@@ -1,4 +1,7 @@
-/** Which paths are ours, and what holds at each of them before its method and body are looked at. Knows no Express. */
+/**
+ * Tells our paths from those of the app around us, and finds the rules of each before its body is read. Knows no
+ * Express.
+ */
 import type {Api, Callers, Root} from './operation.ts';
 import {type ErrorPrinter, printError} from './response/errors.ts';
 
@@ -8,9 +11,9 @@ export interface PathRules {
 }
 
 export interface Paths {
-  /** Whether an operation has this path, or what is below it is ours too. */
+  /** Whether an operation has this path, or one above it. */
   areOurs(path: string): boolean;
-  /** Whether the path is below a root, which an app around ours may share. */
+  /** Whether a root has this path, or one above it. An app around ours may share roots. */
   areBelowRoot(path: string): boolean;
   rulesOf(path: string): PathRules;
 }
@@ -20,10 +23,10 @@ type PathOwner = Pick<Api, 'operations' | 'roots' | 'exactPaths'>;
 export function createPaths(apis: readonly PathOwner[]): Paths {
   const roots = apis
     .flatMap(({roots: own = []}) => own.map((root) => ({root, pattern: below(root.path)})))
-    // The deepest root counts.
+    // The deepest root wins.
     .toSorted((a, b) => b.root.path.length - a.root.path.length);
   const exact = apis.flatMap(({operations}) =>
-    // What answers only some of the requests to a path does not speak for it.
+    // An operation that selects its requests does not set the rules of its path.
     operations.flatMap((each) => (each.selects ? [] : each.paths.map((path) => ({...rulesFrom(each), path})))),
   );
   const rules = exact.map(({path, ...each}) => ({...each, pattern: only(path)}));
@@ -51,7 +54,7 @@ function rulesFrom(from: Partial<PathRules>): PathRules {
   return {callers: from.callers ?? 'visitors', printError: from.printError ?? printError};
 }
 
-/** The pattern of a path as Express has it: in any case, with or without a slash at its end. */
+/** Matches a path as Express does: in upper or lower case, with or without a slash at the end. */
 function only(path: string): RegExp {
   const pattern = escape(path)
     .replace(/:\w+/g, '[^/]+')
@@ -59,7 +62,7 @@ function only(path: string): RegExp {
   return new RegExp(`^${pattern}/?$`, 'i');
 }
 
-/** The pattern of a path and all below it. */
+/** Matches a path and all paths below it. */
 function below(path: string): RegExp {
   return new RegExp(`^${escape(path)}(?:/|$)`, 'i');
 }

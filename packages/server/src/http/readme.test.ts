@@ -10,7 +10,10 @@ const readme = new URL('../../README.md', import.meta.url);
 /** `GET /api/chats/:id` and the like, whatever their parameters are called. */
 const named = (method: string, path: string) => `${method.toUpperCase()} ${path.replace(/[:*]\w+/g, ':x')}`;
 
-/** The operations of a row: `GET`, `PATCH /a`, `/b`, also under `/c` are GET and PATCH of /a, PATCH of /b, and all under /c. */
+/**
+ * The operations of a row: `GET`, `PATCH /a`, `/b`, also under `/c` are GET and PATCH of /a, PATCH of /b, and all under
+ * /c.
+ */
 function operationsIn(cell: string): readonly string[] {
   const [paths = '', twins = ''] = cell.split('also under');
   const found: {readonly method: string; readonly path: string}[] = [];

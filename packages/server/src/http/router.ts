@@ -1,4 +1,4 @@
-/** The paths of a chat, in the order in which a request meets them. */
+/** All APIs behind their middleware, in the order in which a request passes through it. */
 import {ChatError} from '@chatlet/protocol';
 import express, {type RequestHandler, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
@@ -15,13 +15,13 @@ import {errorHandler, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
 
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
-  /** Whether all of `/v1` is asked of us, so that what is not there is told as its clients know it. */
+  /** Whether all paths below `/v1` are ours. If so, unknown ones are a 404 in OpenAI's form. */
   readonly hasAllOfV1: boolean;
-  /** Origins whose pages may use the server; pages on this machine where absent. */
+  /** Pages of these origins may use the server; by default pages on this machine. */
   readonly origins?: readonly string[];
-  /** Hears of every request to the chat's API when it is over. */
+  /** Called for each request to our APIs when it is over. */
   readonly observed?: (facts: RequestFacts) => void;
-  /** Whether clients of Ollama's own API are served too. */
+  /** Serves clients of Ollama's own API, too. */
   readonly ollama?: boolean;
 }
 
@@ -33,18 +33,18 @@ export function createRouter(options: RouterOptions): Router {
   const apis = servedApis(options);
   const paths = createPaths(apis);
 
-  // The app that this router lives in may have other paths under /api; those are none of our business.
+  // The app around this router may have other paths under /api, which must reach its own handlers.
   const areAskedOfUs = (path: string) => paths.areOurs(path) || (options.hasAllOfV1 && paths.areBelowRoot(path));
   api.use((req, _res, next) => next(areAskedOfUs(req.path) ? undefined : 'router'));
   if (options.observed) api.use(observe(options.observed));
   api.use(requestId, (req, res, next) => {
-    // Whatever goes wrong from here on is told in the words of the API that was asked.
+    // All errors from here on are printed in the form of the API that was asked.
     printErrorsWith(res, paths.rulesOf(req.path).printError);
     next();
   });
   api.use(cors(options.origins), forTheCaller);
   api.use(forItsCallers(options.auth, paths));
-  // What is not there is told before anybody looks at what was sent there.
+  // Answers 404 before the body is read.
   api.use((req, _res, next) => {
     if (!paths.areOurs(req.path)) throw new ChatError('not-found');
     next();
@@ -61,7 +61,7 @@ export function createRouter(options: RouterOptions): Router {
   return router;
 }
 
-/** Lets nobody past who may not use the paths of programs. */
+/** Refuses visitors on the paths of programs. */
 function forItsCallers(auth: Auth, paths: Paths): RequestHandler {
   return async (req, res, next) => {
     if (paths.rulesOf(req.path).callers === 'programs') await auth.admitProgram(req, res);
@@ -69,13 +69,13 @@ function forItsCallers(auth: Auth, paths: Paths): RequestHandler {
   };
 }
 
-/** Answers are for the one who asked. Streams say so in words of their own. */
+/** Answers are for their caller alone. Streams set a Cache-Control of their own. */
 const forTheCaller: RequestHandler = (_req, res, next) => {
   res.set({'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'});
   next();
 };
 
-/** A page of another site can send text and forms without being asked; JSON it cannot. */
+/** Prevents cross-site requests: without a preflight, a page of another site can send text and forms, but no JSON. */
 const jsonOnly: RequestHandler = (req, _res, next) => {
   const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
   const read = req.method === 'POST' || req.method === 'PATCH' || req.method === 'PUT';

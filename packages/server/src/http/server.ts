@@ -1,4 +1,4 @@
-/** The server around the router: listens, answers what nobody else answers, and goes without losing anything. */
+/** The server around the router: listens, answers 404 for unknown paths, and shuts down gracefully. */
 import {type Server, createServer} from 'node:http';
 import type {AddressInfo, Socket} from 'node:net';
 import {ChatError} from '@chatlet/protocol';
@@ -8,7 +8,7 @@ import {errorHandler} from './response/errors.ts';
 import {requestId} from './request/request-id.ts';
 
 export interface ListenOptions {
-  /** 0 chooses a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
   /** Only this machine by default; `0.0.0.0` for all. */
   readonly host?: string;
@@ -22,16 +22,13 @@ export interface ListeningServer {
 export interface HttpServer {
   readonly app: Express;
   listen(options: ListenOptions): Promise<ListeningServer>;
-  /** Takes no new connections; resolves when all are closed, the idle ones at once and the last by force. */
+  /** Refuses new connections, closes idle ones at once, and destroys the rest after `patience` milliseconds. */
   close(options: {readonly patience: number}): Promise<void>;
 }
 
 export interface HttpServerOptions {
   readonly report: Report;
-  /**
-   * The proxies in front whose word on the caller's address counts: how many there are, or their addresses.
-   * Nobody's by default.
-   */
+  /** Trusted proxies, which tell the caller's address: their number, or their addresses. None by default. */
   readonly trustProxy?: number | readonly string[];
 }
 
@@ -51,9 +48,9 @@ export function createHttpServer(
   app.use(errorHandler(report));
 
   const server = createServer(app);
-  // Longer than the proxies in front keep a connection, so that it is they who close it.
+  // Longer than the keep-alive of most proxies, so that the proxy closes the connection and not we.
   server.keepAliveTimeout = 75_000;
-  // Browsers and clients open connections ahead; Node counts one that has not asked anything yet as busy.
+  // Clients open connections in advance. Node counts a connection without a request so far as busy.
   const silent = new Set<Socket>();
   server.on('connection', (socket) => {
     silent.add(socket);
@@ -79,7 +76,7 @@ export function createHttpServer(
           return;
         }
         const force = setTimeout(() => server.closeAllConnections(), patience);
-        // A connection whose answer ends while we wait is idle only then, and its other end keeps it open.
+        // A connection becomes idle when its answer ends, and the client would keep it open.
         const sweep = setInterval(() => server.closeIdleConnections(), 50);
         server.close(() => {
           clearTimeout(force);

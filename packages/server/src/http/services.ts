@@ -1,4 +1,4 @@
-/** What the routes work with. */
+/** The services that handlers work with. */
 import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
 import type {Models} from '../engine/models.ts';
 import type {Report} from '../engine/report.ts';
@@ -8,19 +8,19 @@ import type {Auth} from './request/auth.ts';
 import type {Idempotency} from './request/idempotency.ts';
 import type {Limits} from './request/limits.ts';
 
-/** What the widget shows, where the page does not say it by attributes. */
+/** Texts of the widget, unless the page sets them by attributes. */
 export interface PageConfig {
-  /** The name in the header, and the line under it. */
+  /** The name in the header; `subheading` is the line below. */
   readonly heading?: string;
   readonly subheading?: string;
-  /** What stands above the first question, and a sentence under that. */
+  /** Shown above the first question; `introduction` is the sentence below. */
   readonly greeting?: string;
   readonly introduction?: string;
-  /** Questions to begin with, one press each. */
+  /** Suggested first questions, as buttons. */
   readonly starters?: readonly string[];
-  /** A line under the composer. */
+  /** A line below the composer. */
   readonly disclaimer?: string;
-  /** What the empty composer says. */
+  /** Shown in the empty composer. */
   readonly placeholder?: string;
 }
 
@@ -34,6 +34,6 @@ export interface HttpServices {
   readonly models: Models;
   readonly pageConfig: PageConfig;
   readonly report: Report;
-  /** Milliseconds of silence after which a stream says that it is alive. */
+  /** Milliseconds of silence after which a keep-alive is written. */
   readonly heartbeat: number;
 }

@@ -1,4 +1,4 @@
-/** `/openapi.json` and `/docs`: the API for programs to read and for people to look at. */
+/** `/openapi.json` and `/docs`: the description of all APIs, for programs and for people. */
 import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -14,7 +14,7 @@ const pageFile = fileURLToPath(new URL('../../../public/docs/swagger.html', impo
 
 export interface DocsOptions {
   readonly version: string;
-  /** The APIs that are served, besides what operators ask. */
+  /** All APIs but the operator's own, which is added here. */
   readonly apis: readonly DescribedApi[];
 }
 
@@ -29,7 +29,7 @@ const openApiOperation: Operation<DocsOptions> = {
     let document: string | undefined;
     return (_req, res) => {
       document ??= JSON.stringify(openApiDocument({version, apis: [...apis, operatorApi]}));
-      // For tools on any page: it says nothing that is not in the README.
+      // Any page may read it, since it tells no more than the README.
       res
         .set({'Cache-Control': 'no-cache', 'Access-Control-Allow-Origin': '*'})
         .type('application/json')
@@ -38,7 +38,7 @@ const openApiOperation: Operation<DocsOptions> = {
   },
 };
 
-/** What those who run the server ask it. */
+/** The operator's own paths. */
 export const operatorApi: DescribedApi = {operations: [...healthOperations, metricsOperation, openApiOperation]};
 
 export function docsRoutes(options: DocsOptions): Router {
@@ -62,7 +62,7 @@ export function docsRoutes(options: DocsOptions): Router {
   });
   const folder = swaggerFolder();
   router.get('/docs', secure, (req, res) => {
-    // The page names its files from where it stands, so that it works under any path.
+    // The page has relative links, which must not begin at `/docs/`.
     if (req.path.endsWith('/')) res.redirect('../docs');
     else if (folder === undefined) res.redirect('openapi.json');
     else res.set('Cache-Control', 'no-cache').sendFile(pageFile);
@@ -81,14 +81,14 @@ export function docsRoutes(options: DocsOptions): Router {
   return router;
 }
 
-/** Beside us where the package was packed, else where the package manager has put it for development. */
+/** The packed package has its own copy; during development it is in node_modules. */
 function swaggerFolder(): string | undefined {
   const packed = fileURLToPath(new URL('../../../swagger-ui/', import.meta.url));
   if (existsSync(packed)) return packed;
   try {
     return dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
   } catch {
-    // Not there in a package whose files somebody has cut down; the document itself always is.
+    // Somebody may have removed the folder from the package. `/openapi.json` works without it.
     return undefined;
   }
 }

@@ -1,4 +1,6 @@
-/** `/healthz` and `/readyz`: whether the process lives, and whether it can answer. They say yes or no and no more. */
+/**
+ * `/healthz` and `/readyz`: is the process alive, and can it answer questions? Tells no details, as anybody may ask.
+ */
 import {ChatError} from '@chatlet/protocol';
 import type {Router} from 'express';
 import {z} from 'zod';
@@ -12,7 +14,7 @@ export interface HealthServices {
   readonly models: Models;
 }
 
-/** Milliseconds that a provider has to say that it is there. */
+/** Milliseconds after which a store or provider counts as unavailable. */
 const patience = 3_000;
 
 const healthAnswer: AnswerSchema = {name: 'health', schema: z.object({status: z.literal('ok')})};
@@ -39,7 +41,7 @@ export const healthOperations: readonly Operation<HealthServices>[] = [
     paths: ['/readyz'],
     callers: 'anybody',
     tag: 'Operation',
-    summary: 'Whether questions can be answered; 503 where not',
+    summary: 'Whether questions can be answered; 503 if not',
     answer: readinessAnswer,
     moreResponses: {503: {description: 'Not ready', answer: readinessAnswer}},
     handler:
@@ -47,7 +49,7 @@ export const healthOperations: readonly Operation<HealthServices>[] = [
       async (_req, res) => {
         const [storeAnswers, modelsAnswer] = await Promise.all([
           answers(() => store.chats('local', {limit: 1})),
-          // Remembered for a minute, so that asking often costs the provider nothing.
+          // The list is cached for a minute, so frequent checks cost the provider nothing.
           answers(async () => {
             if ((await models.list()).length === 0) throw new ChatError('provider-unavailable');
           }),

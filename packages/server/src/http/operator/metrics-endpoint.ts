@@ -1,6 +1,6 @@
 /**
- * `/metrics`: numbers for Prometheus: for programs on this machine, or, where there is a token, for whoever brings it, and
- * then for nobody else.
+ * `/metrics` for Prometheus. If the operator has set a token, only requests with that token may read it; otherwise only
+ * programs on this machine.
  */
 import {createHash, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
@@ -42,13 +42,13 @@ export function metricsRoutes(metrics: Metrics, token: string | undefined): Rout
   return routerOf([metricsOperation], {metrics, token});
 }
 
-/** What is shown behind `Bearer`, which counts in any case; nothing where there is none. */
+/** The token after `Bearer`, in upper or lower case; empty if there is none. */
 function bearerToken({headers}: Request): string {
   const [, token = ''] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   return token;
 }
 
-/** Of one length, whatever was sent. */
+/** Digests have one length, as `timingSafeEqual` requires. */
 function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,4 +1,4 @@
-/** What a server counts about itself, for Prometheus. Knows no message and no caller. */
+/** The server's metrics for Prometheus. Knows no message and no caller. */
 import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
 import type {RequestFacts, SecondTry} from '../../engine/log.ts';
 import type {TurnWatch} from '../../engine/run-turn.ts';
@@ -8,11 +8,11 @@ export interface Metrics {
   request(facts: RequestFacts): void;
   secondTry(tried: SecondTry): void;
   readonly contentType: string;
-  /** All of them as text. */
+  /** All metrics in Prometheus's text format. */
   text(): Promise<string>;
 }
 
-/** Seconds; models on a busy machine take long to say their first word. */
+/** Seconds. The last ones are for busy machines, on which a model takes long to its first word. */
 const firstWordBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const durationBuckets = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
@@ -86,7 +86,7 @@ export function createMetrics(): Metrics {
     secondTry: ({how, provider, error: {code}}) => secondTries.inc({how, provider, code}),
     contentType: registry.contentType,
     text() {
-      // What is measured all the time for this is measured only where somebody looks.
+      // Node's default metrics cost time all the while, so they start with the first request for them.
       if (!process) collectDefaultMetrics({register: registry});
       process = true;
       return registry.metrics();

@@ -1,4 +1,4 @@
-/** Tells of requests when they are over: what was asked, how it ended, how long it took. */
+/** Reports each request when it is over: its path, status, duration and error. */
 import type {RequestHandler} from 'express';
 import type {RequestFacts} from '../../engine/log.ts';
 import {errorOf} from '../response/errors.ts';
@@ -6,7 +6,7 @@ import {errorOf} from '../response/errors.ts';
 export function observe(tell: (facts: RequestFacts) => void): RequestHandler {
   return (req, res, next) => {
     const began = performance.now();
-    // The path as it came in: routers on the way change what the request says of it.
+    // Read at the beginning, because routers on the way change the path of the request.
     const {method, path} = req;
     res.once('close', () => {
       const requestId = res.getHeader('x-request-id');
@@ -25,5 +25,5 @@ export function observe(tell: (facts: RequestFacts) => void): RequestHandler {
   };
 }
 
-/** Methods of the caller's own making would make a row each wherever they are counted. */
+/** All others count as `other`, since each label of a metric is a series of its own. */
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

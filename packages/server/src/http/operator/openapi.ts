@@ -1,13 +1,13 @@
 /**
- * `/openapi.json`: what every path takes and gives, as OpenAPI 3.1, put together from the operations of all APIs. What
- * requests may hold comes from the schemas that check them, so the two cannot differ. Knows no API.
+ * Assembles the OpenAPI 3.1 document of `/openapi.json` from the operations of all APIs. Requests are described by the
+ * same schemas that check them, so that the two cannot differ. Knows no API.
  */
 import {z} from 'zod';
 import {type Api, type FurtherResponse, type Operation, type OperationFacts, tags} from '../operation.ts';
 import type {AnswerSchema} from '../response/answer-schemas.ts';
 import {ownErrorBody} from '../response/errors.ts';
 
-/** As much of an API as is described. */
+/** The described part of an API. */
 export interface DescribedApi extends Pick<Api, 'errorBody'> {
   readonly operations: readonly DescribedOperation[];
 }
@@ -67,13 +67,13 @@ export function openApiDocument({version, apis}: OpenApiOptions): object {
   };
 }
 
-/** What stands for the events of every dialect. */
+/** Stands for the events of all dialects. */
 const eventStream: AnswerSchema = {
   name: 'stream',
   schema: z.string().describe('One event after the other; see the protocol that was asked for'),
 };
 
-/** All answers of an operation that have a schema of their own. */
+/** The answers of an operation, but errors, which all share. */
 function answersOf({answer, streams, moreResponses = {}}: DescribedOperation): readonly AnswerSchema[] {
   const further = Object.values(moreResponses).map((each) => each.answer);
   return [answer, streams && eventStream, ...further].filter((each) => each !== undefined && each !== 'error');
@@ -83,7 +83,7 @@ function pathsOf(operations: readonly DescribedOperation[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of operations) {
     const {method, selects} = operation;
-    // What answers only some of the requests to a path is described with the one that answers all others.
+    // An operation that selects its requests is described together with the one that takes the rest.
     if (selects) continue;
     for (const path of operation.paths) {
       const beside = operations.filter((each) => each.selects && each.method === method && each.paths.includes(path));
@@ -94,7 +94,7 @@ function pathsOf(operations: readonly DescribedOperation[]): object {
   return paths;
 }
 
-/** Describes the operations that share a method and a path: in the words of the first, with what any of them takes and gives. */
+/** Describes operations that share a method and a path as one: the first names it, the others add their schemas. */
 function describe(sharing: readonly [DescribedOperation, ...DescribedOperation[]], path: string): object {
   const [{method, tag, summary, description, callers}] = sharing;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -128,7 +128,7 @@ function describe(sharing: readonly [DescribedOperation, ...DescribedOperation[]
   };
 }
 
-/** What they answer, with the refusals that all operations of their kind share. */
+/** All responses, with the refusals of all operations of that kind. */
 function responsesOf(
   sharing: readonly [DescribedOperation, ...DescribedOperation[]],
 ): Readonly<Record<number, object>> {
@@ -195,7 +195,7 @@ interface JsonSchema {
   readonly enum?: readonly unknown[];
 }
 
-/** One schema for what any of them allows; undefined if there are none. */
+/** One schema that allows all that the given ones allow; undefined if there are none. */
 function eitherOf(schemas: readonly JsonSchema[]): JsonSchema | undefined {
   const different = [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
   const [first] = different;
@@ -205,7 +205,10 @@ function eitherOf(schemas: readonly JsonSchema[]): JsonSchema | undefined {
   return {anyOf: different.flatMap((schema) => schema.anyOf ?? [schema])};
 }
 
-/** A schema without what only stands at the top of a document of its own. What JSON Schema cannot say is left open. */
+/**
+ * Converts to JSON Schema without `$schema`, which only a whole document has. Checks that it cannot express are left
+ * out.
+ */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const {$schema: _, ...rest} = z.toJSONSchema(schema, {io, unrepresentable: 'any'});
   return rest as JsonSchema;

@@ -1,10 +1,10 @@
-/** What browsers load from here: the widget's script for any page, and one page of our own that shows it. */
+/** Serves the widget's script for any page, and our own page that shows the widget. */
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import express, {type Response, Router} from 'express';
 import helmet from 'helmet';
 
-/** Nothing but our own files, no inline code, no strings as code: what the widget must be able to live with. */
+/** A strict policy, under which the widget must work: only our own files, no inline code, no strings as code. */
 const directives = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -21,7 +21,7 @@ const directives = {
 
 const secure = helmet({
   contentSecurityPolicy: {useDefaults: false, directives},
-  // Whether all of a site speaks HTTPS is for whatever speaks it here to say.
+  // Left to the proxy that speaks HTTPS.
   strictTransportSecurity: false,
   referrerPolicy: {policy: 'same-origin'},
 });
@@ -29,7 +29,7 @@ const secure = helmet({
 const publicFolder = fileURLToPath(new URL('../../../public/', import.meta.url));
 
 export interface PageRoutesOptions {
-  /** The widget's built browser files; found in the installed package where absent. */
+  /** The widget's built browser files; those of the installed package by default. */
   readonly widgetFolder?: string;
   /** Whether `/` shows the page. */
   readonly showsPage: boolean;
@@ -39,7 +39,7 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
   const router = Router();
   const file = {cacheControl: false, etag: true, lastModified: false, dotfiles: 'ignore', index: false} as const;
 
-  // Scripts are for pages of any origin.
+  // Pages of all origins may load scripts.
   const forAllPages = (caching: string) => (res: Response) => {
     res.set({
       'Access-Control-Allow-Origin': '*',
@@ -48,10 +48,10 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
       'X-Content-Type-Options': 'nosniff',
     });
   };
-  // The parts that are loaded on first use carry a hash of their content in their names.
+  // The names of lazy-loaded parts contain a hash of their content, so they may be cached for ever.
   const parts = {...file, setHeaders: forAllPages('public, max-age=31536000, immutable')};
   router.use('/chatlet', express.static(join(widgetFolder, 'chatlet'), parts));
-  // The script is checked against its tag each time: a page should have the version that the server speaks with.
+  // Revalidated by its ETag each time: a page should have the version that fits this server.
   const script = express.static(widgetFolder, {...file, setHeaders: forAllPages('no-cache')});
   router.get('/chatlet.js', script, (_req, res) => {
     res
@@ -66,7 +66,7 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
   return router;
 }
 
-/** `dist/browser` of the widget's package, wherever the package manager has put it. */
+/** `dist/browser` of the widget's package. */
 function builtWidget(): string {
   const manifest = fileURLToPath(import.meta.resolve('@chatlet/widget/package.json'));
   return join(dirname(manifest), 'dist', 'browser');

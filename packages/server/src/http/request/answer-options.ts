@@ -1,9 +1,9 @@
-/** How an answer is to be written: the options that the APIs of this server share, under all their names. */
+/** Options of an answer, such as temperature and length, which the APIs of this server share. */
 import {z} from 'zod';
 import type {AnswerOptions} from '../../engine/provider.ts';
 import {stopField, stopOption} from './body-fields.ts';
 
-/** How the answer is to be written, under all the names that the APIs of this server have for it. */
+/** All names that these APIs have for the options. */
 export const optionFields = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
@@ -21,8 +21,8 @@ type SentOptions = {
 };
 
 /**
- * The options that were given; where two names were, OpenAI's newer one counts. Of no tokens nothing could be said, so
- * `maxTokens` 0 means that the client sets no limit; it stays, as a path may have a limit for those who say nothing.
+ * If an option was given under two names, OpenAI's newer one wins. `maxTokens: 0` means that the client sets no limit.
+ * It is kept, because a path may set a limit for clients that send no `maxTokens` at all.
  */
 export function optionsOf(sent: SentOptions): AnswerOptions {
   const {temperature, seed, topP = null, stopSequences = null} = sent;

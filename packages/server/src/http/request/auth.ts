@@ -1,6 +1,6 @@
 /**
- * Says who is asking, from what the request proves and never from what its body claims. The one place where a
- * request becomes an owner and a plan. Knows no limits and no routes.
+ * Authenticates requests: only here a request becomes an owner and a plan. Trusts keys and tokens, never the
+ * body. Knows no limits and no routes.
  */
 import {createHmac, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
@@ -12,36 +12,35 @@ import {randomToken} from '../../engine/random-token.ts';
 import type {SiteTokenCheck} from '../../engine/site-token.ts';
 import {isLoopbackName} from './cors.ts';
 
-/** Who is asking, and what they may have. */
 export interface Caller extends Pick<Identity, 'kind' | 'owner'> {
   readonly plan: Plan;
 }
 
 export interface AuthOptions {
-  /** Signs visitor tokens. */
+  /** Visitor tokens are signed with it. */
   readonly secret: string;
   readonly keys: readonly ConfiguredKey[];
-  /** Keys that the command line makes and revokes. */
+  /** Keys made and revoked by the command line. */
   readonly keyStore?: KeyStore;
-  /** How the site's own sign-in is checked; where absent, its tokens are no proof of anything. */
+  /** Checks tokens of the site's own sign-in. Without it they prove nothing. */
   readonly siteTokens?: SiteTokenCheck;
-  /** Later ones stand in for earlier ones of the same name. */
+  /** Later plans replace earlier ones of the same name. */
   readonly plans: readonly Plan[];
-  /** Whether somebody may ask who proves nothing. */
+  /** Whether callers without key and token may ask. */
   readonly visitors: 'welcome' | 'refused';
 }
 
 export interface Auth {
   /**
-   * Who asks; undefined where nobody says so, which may read what is public and owns nothing.
-   * @throws ChatError `unauthenticated` where what is shown does not hold
+   * For reading. Undefined if the request proves nothing: such a caller may read public things and owns nothing.
+   * @throws ChatError `unauthenticated` if a key or token is not valid
    */
   identify(req: Request): Promise<Caller | undefined>;
-  /** The same for requests that begin something: who is nobody yet becomes a visitor and is told the token. */
+  /** For asking. A caller without key and token becomes a visitor, and gets a token in the response's headers. */
   admit(req: Request, res: Response): Promise<Caller>;
   /**
-   * The same for paths of programs: those with a key, and a site's signed-in users. Where there are no keys at all,
-   * everything on this machine.
+   * For paths of programs: admits API keys and a site's signed-in users. If no keys exist, admits everything on this
+   * machine.
    */
   admitProgram(req: Request, res: Response): Promise<Caller>;
 }
@@ -57,7 +56,7 @@ export function createAuth(options: AuthOptions): Auth {
     throw new ChatError('invalid-request', `An API key has the plan "${plan}", which is none of ${names}.`);
   }
   const defaultPlan = findDefaultPlan(plans);
-  // A request is asked once, however many want to know.
+  // Each request is authenticated once, however often its caller is asked for.
   const known = new WeakMap<Request, Promise<Caller | undefined>>();
 
   const sign = (id: string) => createHmac('sha256', secret).update(`visitor:${id}`).digest('base64url');
@@ -79,7 +78,7 @@ export function createAuth(options: AuthOptions): Auth {
     return {kind: 'visitor', owner: ownerOf('visitor', id)};
   }
 
-  // Revoking the last key must not open what it closed, so one that was seen counts for as long as the server runs.
+  // Revoking the last key must not open the server to everybody, so a key once seen counts until the server stops.
   let hasSeenKeys = keys.length > 0;
   const withoutKeys = async () => {
     hasSeenKeys ||= (await keyStore?.hasAny()) ?? false;
@@ -88,10 +87,10 @@ export function createAuth(options: AuthOptions): Auth {
   const isLocalProgram = async (req: Request) => !isPage(req) && isOnThisMachine(req) && (await withoutKeys());
 
   async function find(req: Request): Promise<Caller | undefined> {
-    // A page behind a site's own password dialog sends that password with every request; it is nothing to us.
+    // Pages behind a site's password dialog send that password with every request. It is not meant for us.
     const authorization = isPage(req) && isBasic(req) ? undefined : req.headers.authorization;
     const bearer = authorization === undefined ? req.get('x-api-key')?.trim() : bearerOf(authorization);
-    // Clients written for other servers cannot go without a key; where there is none to compare it with, any will do.
+    // Clients written for other servers always send some key. If no keys exist, any key is accepted.
     const proves = bearer !== undefined && (siteTokens !== undefined || !(await isLocalProgram(req)));
     if (proves) return callerOf(await ofBearer(bearer));
     const token = req.get(visitorHeader);
@@ -108,7 +107,7 @@ export function createAuth(options: AuthOptions): Auth {
   async function admit(req: Request, res: Response): Promise<Caller> {
     const caller = await identify(req);
     if (caller) return caller;
-    // Where there are keys, they are for programs; visitors come by pages.
+    // If keys exist, programs need one; only pages may come as visitors.
     if (visitors === 'refused' || !(isPage(req) || (await withoutKeys()))) throw new ChatError('unauthenticated');
     const id = randomToken(16);
     res.set(visitorHeader, `v1.${id}.${sign(id)}`);
@@ -145,14 +144,14 @@ function isBasic({headers}: Request): boolean {
   return /^basic /i.test(headers.authorization ?? '');
 }
 
-/** Browsers name the origin of a page's request, or at least the kind of site that it comes from. */
+/** Browsers send the origin of a page's request, or at least the kind of site it comes from. */
 function isPage({headers}: Request): boolean {
   return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || headers.referer !== undefined;
 }
 
 /**
- * Nobody that a proxy stands for, and no page that a foreign name has led here. A proxy may tell of itself by nothing
- * but an old version of HTTP; where one is named, anybody may come through it.
+ * False for requests through a proxy, and for pages that reached us by a foreign host name. Old proxies add no headers,
+ * but speak HTTP/1.0. If a trusted proxy is configured, requests may come from anywhere.
  */
 export function isOnThisMachine({app, headers, httpVersion, socket}: Request): boolean {
   if (app.get('trust proxy') || httpVersion === '1.0') return false;

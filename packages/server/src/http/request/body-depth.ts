@@ -1,8 +1,8 @@
-/** How deep a body may be nested. JSON is read to any depth, but what is made of it is written with a stack that ends. */
+/** Limits the nesting of bodies. `JSON.parse` has no limit, but `JSON.stringify` later overflows the stack. */
 import {ChatError, isObject} from '@chatlet/protocol';
 import type {RequestHandler} from 'express';
 
-/** Levels. Nobody's tools, schemas or messages come near. */
+/** Levels. Real tools, schemas and messages have far fewer. */
 const deepest = 200;
 
 export const shallowOnly: RequestHandler = (req, _res, next) => {

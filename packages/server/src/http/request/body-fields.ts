@@ -1,50 +1,50 @@
-/** What several APIs have in their bodies alike: how it is checked, and what it means to the engine. */
+/** Fields that the bodies of several APIs share: how they are checked, and their meaning for the engine. */
 import {ChatError, type Json, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 
-/** Ids and names from outside; long enough for everybody's, short enough for a header. */
+/** Ids and names from clients: long enough for all clients, short enough for a header. */
 export const nameField = z.string().min(1).max(200);
 
-/** Only what may stand in a header and a path. */
+/** Limited to characters that are safe in a header and in a path. */
 export const chatNameField = z
   .string()
   .max(200)
   .regex(/^[\w.:~-]+$/, 'may hold letters, digits and . : ~ _ - only');
 
-/** Nobody fetches it here, and the provider is shown nothing but these two kinds. */
+/** This server does not fetch it. Providers get these two kinds of URL only. */
 export const urlField = z
   .string()
   .regex(/^(?:https:|data:)/i, 'must be an https: or data: URL')
   .max(10_000_000);
 
-/** The type that a data: URL names. */
+/** The media type in a data: URL. */
 export function mediaTypeOf(url: string): string | undefined {
   return /^data:([\w.+-]+\/[\w.+-]+)/.exec(url)?.[1];
 }
 
-/** The messages of a request. */
+/** The `messages` of a request. */
 export function listOf<Message extends z.ZodType>(message: Message) {
   return z.array(message).min(1).max(10_000);
 }
 
-/** What ends an answer where the model writes it. */
+/** Stop sequences: the answer ends before one of them. */
 export const stopField = z.union([z.string(), z.array(z.string()).max(16)]).nullish();
 
-/** An empty word would stop every answer before it begins. */
+/** Drops empty stop sequences, which would end every answer before it begins. */
 export function stopOption(sent: z.infer<typeof stopField>): {readonly stop?: readonly string[]} {
   const words = (typeof sent === 'string' ? [sent] : (sent ?? [])).filter((word) => word !== '');
   return words.length > 0 ? {stop: words} : {};
 }
 
-/** What a tool takes, as a JSON schema. */
+/** The JSON schema of a tool's input. */
 export const parametersField = z.record(z.string(), z.unknown()).nullish();
 
-/** A tool that says nothing of it takes nothing. */
+/** A tool without a schema has no parameters. */
 export function inputSchemaOf(sent: z.infer<typeof parametersField>): Json {
   return sent == null ? {type: 'object', properties: {}} : asJson(sent);
 }
 
-/** @param param the field that is to blame */
+/** @param param the field that causes the error */
 export function invalidField(sentence: string, param = 'messages'): ChatError {
   return new ChatError('invalid-request', `${sentence}.`, {details: {param}});
 }

@@ -1,19 +1,19 @@
 /**
- * Which protocol a request to `POST /api/chat` speaks: named by its header or its query, else recognised by the shape of
- * its body. Several APIs share that path. Knows no dialect and no schema.
+ * Detects the protocol of a request to `POST /api/chat`: from its header or query, or else from the shape of its body.
+ * Several APIs share that path. Knows no dialect and no schema.
  */
 import {isObject} from '@chatlet/protocol';
 import type {Request} from 'express';
 
-/** Why a client of our own protocol asks. */
+/** The values of `trigger` in our own protocol. */
 export const chatletTriggers = ['send', 'regenerate', 'edit'] as const;
 
-/** The protocol that header or query names, which may be none that we know. */
+/** The protocol named by header or query. It may be unknown to us. */
 export function namedProtocol(req: Request): unknown {
   return req.get('x-chat-protocol') ?? req.query['protocol'];
 }
 
-/** The protocol whose clients alone write bodies of this shape; undefined if the shape is nobody's in particular. */
+/** Undefined if the shape is not special to one protocol. */
 export function protocolOfShape(body: unknown): 'chatlet' | 'ui-message-stream' | 'ai-sdk-4' | undefined {
   if (looksLikeChatlet(body)) return 'chatlet';
   if (looksLikeUiMessages(body)) return 'ui-message-stream';
@@ -38,7 +38,7 @@ function looksLikeUiMessages(body: unknown): boolean {
   return isObject(last) && Array.isArray(last['parts']) && last['content'] == null;
 }
 
-/** An id, and messages that have their words twice: as content and as parts. */
+/** An id, and messages with their text twice: as content and as parts. */
 function looksLikeAiSdk4(body: unknown): boolean {
   if (!isObject(body) || typeof body['id'] !== 'string' || !Array.isArray(body['messages'])) return false;
   const last: unknown = body['messages'].at(-1);

@@ -1,6 +1,6 @@
 /**
- * Which pages may use the server: its own, those that the operator names, and, where none are named, pages on this
- * machine. Compares whole origins, never parts of them.
+ * CORS: lets pages use the server if their origin is the server's own or one of the operator's list. Without a list,
+ * pages on this machine may use it, too. Compares whole origins, never parts of them.
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler} from 'express';
@@ -22,14 +22,14 @@ const exposed = [
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** `origins` undefined: pages on this machine, whatever their port. */
+/** Without `origins`, pages on this machine are allowed, on any port. */
 export function cors(origins: readonly string[] | undefined): RequestHandler {
   const named = origins && new Set(origins);
   return (req, res, next) => {
     res.vary('Origin');
     const {origin} = req.headers;
     if (origin === undefined) {
-      // Browsers that leave the origin out still say when another site is behind a request.
+      // A browser may omit the origin, but still says that the request comes from another site.
       if (!reading.has(req.method) && req.headers['sec-fetch-site'] === 'cross-site') throw notFromHere();
       next();
       return;
@@ -49,7 +49,7 @@ export function cors(origins: readonly string[] | undefined): RequestHandler {
     res.vary('Access-Control-Request-Headers');
     res.set({
       'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE',
-      // Clients bring headers that nobody can list beforehand; the origin has been checked, so they may.
+      // Clients send headers of all kinds, so all are allowed. The origin has been checked already.
       'Access-Control-Allow-Headers': req.headers['access-control-request-headers'] ?? '',
       'Access-Control-Max-Age': '600',
     });
@@ -62,8 +62,8 @@ function notFromHere(): ChatError {
 }
 
 /**
- * The origin's host is the one that was asked; the scheme may differ where a proxy speaks HTTPS for us. Where a proxy
- * names another host to us, the browser's own word stands, which no page can put into its mouth.
+ * Compares the origin with the request's host. The scheme may differ, because a proxy may speak HTTPS for us. If the
+ * proxy sends another host, `Sec-Fetch-Site` decides, a header that pages cannot set.
  */
 function isOwn(origin: string, {headers}: Request): boolean {
   if (headers['sec-fetch-site'] === 'same-origin') return true;
@@ -77,7 +77,7 @@ function isLoopback(origin: string): boolean {
   return isLoopbackName(url.hostname);
 }
 
-/** Names that every machine uses for itself. */
+/** Names by which a machine calls itself. */
 export function isLoopbackName(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -1,6 +1,6 @@
 /**
- * The `Idempotency-Key` of a request: a name under which it may be sent again without being answered twice. Only checks
- * it; that one name makes one turn is the engine's business.
+ * Checks the `Idempotency-Key` of requests. A request may be sent again with its key without being answered twice; the
+ * engine takes care of that.
  */
 import {hash} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
@@ -10,31 +10,31 @@ import type {Owner} from '../../engine/store.ts';
 
 export interface Idempotency {
   /**
-   * The name of the request; undefined where it has none.
-   * @throws ChatError `invalid-request` for what is no name, `conflict` where it stands for another request
+   * The key of the request; undefined if it has none.
+   * @throws ChatError `invalid-request` for a malformed key, `conflict` if another request was sent with this key
    */
   keyOf(req: Request, owner: Owner): string | undefined;
 }
 
-/** What may be such a name. */
+/** The allowed characters and length. */
 const idempotencyKey = /^[\x21-\x7E]{1,255}$/;
 
-/** The headers of an operation that takes such a name. */
+/** The headers of operations that take a key. */
 export const idempotencyHeaders = z.object({
   'Idempotency-Key': z.string().regex(idempotencyKey).optional().describe('A name under which it is answered once'),
 });
 
 export interface IdempotencyOptions {
-  /** Milliseconds for which a name stands for its request; a day by default. */
+  /** Milliseconds; a day by default. */
   readonly keepFor?: number;
-  /** Names that are remembered at most; 20 000 by default. */
+  /** The number of keys; 20 000 by default. */
   readonly keepAtMost?: number;
   readonly now?: () => number;
 }
 
 export function createIdempotency(options: IdempotencyOptions = {}): Idempotency {
   const {keepFor = 86_400_000, keepAtMost = 20_000, now = Date.now} = options;
-  /** What each name stands for. Oldest first, as a Map keeps its order. */
+  /** A hash of each key's request. The oldest come first, because a Map keeps its order. */
   const known = new Map<string, {readonly request: string; readonly at: number}>();
 
   return {

@@ -1,9 +1,9 @@
-/** How a limiter's verdict is told in headers: in our own, in OpenAI's, and in the standard's. Knows no Express. */
+/** Prints a limiter's verdict as headers: our own, OpenAI's, and the standard ones. Knows no Express. */
 import {type LimitVerdict, hour, minute} from '../../engine/limiter.ts';
 
 /**
- * The headers of any answer, refused or not. `X-RateLimit-*` and OpenAI's tell of the window that is tightest now, the
- * standard's `RateLimit` of all. To be exposed over CORS: `limitHeaderNames`.
+ * For answers and refusals alike. `X-RateLimit-*` and OpenAI's headers describe the tightest window, the standard
+ * `RateLimit` all windows. CORS must expose them: see `limitHeaderNames`.
  */
 export function limitHeaders(
   {allowed, tightest, retryAfter, windows}: LimitVerdict,
@@ -13,7 +13,7 @@ export function limitHeaders(
   return {
     'X-RateLimit-Limit': String(limit),
     'X-RateLimit-Remaining': String(remaining),
-    // Seconds since 1970, as most do.
+    // Seconds since 1970, as in most APIs.
     'X-RateLimit-Reset': String(Math.ceil(resetAt / 1000)),
     'x-ratelimit-limit-requests': String(limit),
     'x-ratelimit-remaining-requests': String(remaining),
@@ -51,7 +51,7 @@ function secondsUntil(moment: number, now: number): number {
   return Math.max(0, Math.ceil((moment - now) / 1000));
 }
 
-/** As OpenAI writes it: `59s`, `6m0s`, `1h2m3s`. */
+/** OpenAI's format: `59s`, `6m0s`, `1h2m3s`. */
 function duration(seconds: number): string {
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return `${h > 0 ? `${h}h` : ''}${h > 0 || m > 0 ? `${m}m` : ''}${s}s`;

@@ -1,10 +1,10 @@
-/** Turns a network address into the key that it is limited by. Knows no proxies: the address must be the caller's own. */
+/** Turns a network address into a limiter's key. Knows no proxies: the address must be the caller's own. */
 import {isIPv4, isIPv6} from 'node:net';
 
 /**
- * An IPv4 address counts as itself, an IPv6 address by its /64, since whoever has one address of a /64 has all of it.
- * An IPv4 address in IPv6 clothes (mapped, NAT64) counts as the IPv4 address. A port, which some proxies add, is no
- * part of it. What is no address shares one key.
+ * All addresses of an IPv6 /64 share one key, since one subscriber usually has them all. An IPv4 address that is
+ * mapped into IPv6 (also by NAT64) counts as the IPv4 address. A port, added by some proxies, is ignored. Malformed
+ * addresses share one key.
  *
  * @example limiterKeyOfAddress('2001:db8:1:2:aaaa::1') // 'ip:2001:db8:1:2::/64'
  */
@@ -38,7 +38,7 @@ function groupsOf(address: string): readonly number[] {
 
 const hex = (group: number) => group.toString(16);
 
-/** `::ffff:a.b.c.d` and NAT64's `64:ff9b::a.b.c.d`, where one /64 holds the whole IPv4 internet. */
+/** Of `::ffff:a.b.c.d` and of NAT64's `64:ff9b::a.b.c.d`: one /64 would contain the whole IPv4 internet. */
 function innerIPv4(groups: readonly number[]): string | undefined {
   const prefix = groups.slice(0, 6).map(hex).join(':');
   if (prefix !== '0:0:0:0:0:ffff' && prefix !== '64:ff9b:0:0:0:0') return undefined;

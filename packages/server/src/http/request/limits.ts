@@ -1,6 +1,6 @@
 /**
- * How much each caller may ask. Questions count against the caller's plan, and a visitor's against the address they
- * come from as well, since tokens are free; what only reads counts for itself, against a limit that no page reaches.
+ * Rate limits. Questions count against the caller's plan. Questions of visitors count against their address, too, since
+ * visitor tokens are free. Reading has a separate limit, far above the needs of a page.
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
@@ -12,24 +12,24 @@ import type {Auth, Caller} from './auth.ts';
 import {limitHeaders} from './limit-headers.ts';
 import {limiterKeyOfAddress} from './limiter-key.ts';
 
-/** Of history, models and the like. */
+/** For reading history, models and usage. */
 const readingWindows: readonly LimitWindow[] = [{ms: minute, limit: 1200}];
 
 export interface Limits {
   /**
-   * Counts a question and says in the response's headers what is left.
+   * Counts a question, and writes the limit's headers.
    * @throws ChatError `rate-limited`
    */
   takeQuestion(req: Request, res: Response, caller: Caller): Promise<void>;
   /** @throws ChatError `rate-limited` */
   takeReading(req: Request, caller: Caller | undefined): Promise<void>;
-  /** The plan and what is left of it, without counting. No verdict where the plan sets no limit. */
+  /** The plan and the rest of its limits, without counting. No verdict if the plan has no limits. */
   left(req: Request, caller: Caller | undefined): Promise<{plan: Plan; verdict: LimitVerdict | undefined}>;
 }
 
 export interface LimitsOptions {
   readonly limiter: Limiter;
-  /** Of those whom nobody knows yet. */
+  /** The plan of callers without key and token. */
   readonly defaultPlan: Plan;
   readonly clock?: Pick<Clock, 'now'>;
   readonly report: Report;
@@ -38,7 +38,7 @@ export interface LimitsOptions {
 export function createLimits({limiter, defaultPlan, clock = systemClock, report}: LimitsOptions): Limits {
   let told = false;
 
-  /** Where a proxy tells of addresses and nobody believes it, all visitors behind it share one limit. */
+  /** Warns once about an untrusted proxy: all visitors behind it share one limit. */
   function suspectProxy(req: Request): void {
     const unheard = req.headers['x-forwarded-for'] !== undefined && req.ip === req.socket.remoteAddress;
     if (!unheard || told) return;
@@ -53,8 +53,8 @@ export function createLimits({limiter, defaultPlan, clock = systemClock, report}
     const windows = windowsOf(caller.plan);
     if (windows.length === 0) return undefined;
     if (caller.kind !== 'visitor') return limiter[how](caller.owner, windows);
-    // What one of the two refuses must not cost the other: the address is shared, and a visitor takes theirs elsewhere.
-    // Nor may it leave a trace: whoever comes without a token is a new visitor each time.
+    // A question that the visitor's own limit refuses must not count against the address, which others share, nor the
+    // other way round. A refusal by address must not leave a key either: each request without a token is a new visitor.
     const before = await limiter.peek(caller.owner, windows);
     if (!before.allowed) return before;
     const ofAddress = await limiter[how](limiterKeyOfAddress(req.ip), windows);
@@ -87,7 +87,7 @@ export function createLimits({limiter, defaultPlan, clock = systemClock, report}
   };
 }
 
-/** The same auth, counting: who is admitted has asked a question, who is identified has read something. */
+/** Counts each request once: as a question if its caller is admitted, as reading if its caller is only identified. */
 export function limited(auth: Auth, limits: Limits): Auth {
   const counted = new WeakSet<Request>();
   return {
@@ -105,7 +105,7 @@ export function limited(auth: Auth, limits: Limits): Auth {
       await limits.takeQuestion(req, res, caller);
       return caller;
     },
-    // Lets in and counts nothing: the path behind it does, by what it is for.
+    // Does not count, because the operation itself will admit or identify the caller.
     admitProgram: (req, res) => auth.admitProgram(req, res),
   };
 }

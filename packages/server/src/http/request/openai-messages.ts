@@ -1,7 +1,6 @@
 /**
- * Messages as OpenAI's chat completions have them, which several APIs take: checked, and put into the engine's words.
- * Real clients send more than is listed here and much of it as null; what is not listed is none of our business and is
- * left out.
+ * Parses messages in the form of OpenAI's chat completions, which several APIs take. Real clients send more fields than
+ * are listed here, and many of them as null. Unlisted fields are dropped.
  */
 import {type Part, type ToolPart, toolInput} from '@chatlet/protocol';
 import {z} from 'zod';
@@ -38,7 +37,7 @@ const toolCall = z.object({
   function: z.object({name: nameField, arguments: z.string().nullish()}),
 });
 
-/** Only an answer that calls tools or refuses may have no content. */
+/** Only an answer that calls tools or refuses, and a tool's result, may lack content. */
 const saysSomething = ({role, content, refusal, tool_calls: calls, function_call: call}: LooseMessage) =>
   content != null ||
   (role === 'assistant' && (refusal != null || call != null || (calls?.length ?? 0) > 0)) ||
@@ -66,8 +65,8 @@ type OpenaiMessage = z.infer<typeof messageSchema>;
 export const openaiMessages = listOf(messageSchema);
 
 /**
- * A flat list of messages as the engine has it: a tool's result becomes a part of the answer that called the tool.
- * @throws ChatError `invalid-request` for a result that nobody asked for
+ * Puts tool results, which are messages of their own in OpenAI's form, into the answers that called the tools.
+ * @throws ChatError `invalid-request` for a result without a call
  */
 export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMessage[] {
   const folded: (PromptMessage & {readonly parts: Part[]})[] = [];
@@ -103,7 +102,7 @@ export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMes
   return folded;
 }
 
-/** Where each call stands, by its id. */
+/** The position of each call, by its id. */
 type CallPlaces = Map<string, {readonly parts: Part[]; readonly at: number}>;
 
 function callsIn({tool_calls, function_call}: OpenaiMessage): readonly ToolPart[] {
@@ -115,7 +114,7 @@ function runningCall(callId: string, called: {name: string; arguments?: string |
   return {type: 'tool', callId, name: called.name, ...toolInput(called.arguments ?? ''), state: 'running'};
 }
 
-/** Puts a tool's result into the call that it answers. */
+/** Puts a tool's result into its call. */
 function putResult(
   {role, content, tool_call_id, name}: OpenaiMessage,
   {index, calls}: {index: number; calls: CallPlaces},
@@ -134,7 +133,7 @@ function putResult(
   place.parts[place.at] = {...part, state: 'done', output: contentText(content)};
 }
 
-/** Calls had no ids once; the newest of a name is the one that is answered. */
+/** Old function calls have no ids: a result answers the newest call of its name. */
 function legacyId(name: string): string {
   return `call_${name}`;
 }

@@ -1,4 +1,6 @@
-/** Limits the options of a request to those that the caller's plan allows, if the request itself holds the conversation. */
+/**
+ * Limits the options of a request to those that the caller's plan allows, if the request itself holds the conversation.
+ */
 import {textOf} from '@chatlet/protocol';
 import {type Plan, checkPlan} from '../../engine/plans.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';

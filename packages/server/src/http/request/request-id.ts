@@ -1,10 +1,10 @@
-/** A name for every request, so that a client's log and the server's can be laid side by side. */
+/** Gives each request an id, so that the logs of client and server can be compared. */
 import type {RequestHandler} from 'express';
 import {randomToken} from '../../engine/random-token.ts';
 
 /**
- * The client's own name for it where that is fit for a header, else a new one. What has one keeps it: in an app of one's
- * own its name may be in a log already.
+ * Takes the client's `X-Request-Id` if it is fit for a header, else makes one. An id set by the app around ours is
+ * kept, because it may be in the app's log already.
  */
 export const requestId: RequestHandler = (req, res, next) => {
   if (res.hasHeader('x-request-id')) {

@@ -1,4 +1,4 @@
-/** How answers are described in `/openapi.json`: the type of such a description, and those that several APIs share. */
+/** Describes answers for `/openapi.json`: the type of a description, and descriptions that several APIs share. */
 import {z} from 'zod';
 
 /** A schema with its name in the document. */
@@ -9,7 +9,6 @@ export interface AnswerSchema {
 
 export const textField = z.string();
 export const countField = z.int().min(0);
-/** A moment. */
 export const dateTimeField = z.iso.datetime();
 
 const pricing = z.object({prompt: z.number(), completion: z.number()}).describe('USD per 1000 tokens');

@@ -15,7 +15,10 @@ export interface AnswerStreamOptions<Piece> {
   readonly report: Report;
   /** Milliseconds of silence after which a keep-alive is written. */
   readonly heartbeat: number;
-  /** Milliseconds of silence after which the headers are sent without a word: half of the heartbeat by default, 0 at once. */
+  /**
+   * Milliseconds of silence after which the headers are sent without a word: half of the heartbeat by default, 0 at
+   * once.
+   */
   readonly headersAfter?: number;
   /** Aborts when the server ends the answer: from then on no slow reader is waited for. */
   readonly ending?: AbortSignal;
@@ -27,7 +30,7 @@ export function whileReading(res: Response): AbortSignal {
   const leave = () => {
     if (!res.writableFinished) gone.abort(readerGone);
   };
-  // The request's own close event comes as soon as its body is read; only the response knows of a lost reader.
+  // The request's own close event fires as soon as its body is read, so only the response tells of a lost reader.
   res.on('close', leave);
   res.on('error', leave);
   // No close event fires for a connection that closed earlier.
@@ -40,8 +43,8 @@ const readerGone = 'The reader has gone.';
 
 /**
  * Streams an answer. Nothing is sent before its first word, so that a refusal of the upstream can be answered with its
- * status. If that takes too long, the stream begins without a word, before a proxy in between gives up. All paths follow
- * this rule; they only differ in how long they wait.
+ * status. If that takes too long, the stream begins without a word, before a proxy in between gives up. All paths
+ * follow this rule; they only differ in how long they wait.
  *
  * Resolves when the stream has begun, not when it ends. If the handler awaited the end, the request body and Express's
  * router stack would stay in memory until then.
@@ -80,7 +83,9 @@ async function writeAnswer<Piece>(
 ): Promise<void> {
   const {writer, report, ending} = options;
   const stream = openStream(res, options);
-  /** Goes out with the next words: the beginning before the first of them, an end that may be the last. */
+  /**
+   * Text that waits for the next write, so that a beginning goes out with the first words, and an end with the last.
+   */
   let held = '';
   let ended = false;
 
@@ -116,7 +121,7 @@ interface OpenStream {
   stopTimers(): void;
 }
 
-/** A response whose headers wait for the first word, and that is kept alive from then on. */
+/** Opens a response: its headers wait for the first word, and from then on it is kept alive. */
 function openStream<Piece>(
   res: Response,
   {writer, heartbeat, headersAfter = heartbeat / 2, onBegin}: WritingOptions<Piece>,
@@ -168,8 +173,8 @@ function writeHeaders(res: Response, {contentType, headers}: Pick<Writer<never>,
     'X-Accel-Buffering': 'no',
     ...headers,
   });
-  // Sent together with what is written next, but as a text of its own: Node makes the headers of a hundred pieces, which
-  // would stay in memory for as long as the stream if the next text were joined to them.
+  // One packet with the next text, but two strings: Node builds the headers from a hundred pieces, and a joined string
+  // would keep them all in memory for as long as the stream.
   const {socket} = res;
   socket?.cork();
   res.flushHeaders();
@@ -194,7 +199,7 @@ export async function readWholeAnswer(answer: AsyncIterable<Batch>): Promise<Mes
     for (const event of batch) message = applyEvent(message, event);
   }
   if (end?.type === 'error') throw markReported(ChatError.fromEvent(end));
-  // Either nobody reads any more, or the failure was reported where it happened.
+  // Either nobody reads any more, or the failure has been reported already.
   if (!end) throw markReported(new ChatError('interrupted'));
   return message;
 }

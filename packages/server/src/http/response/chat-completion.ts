@@ -1,7 +1,4 @@
-/**
- * Whole answers as OpenAI's chat completions, which several APIs give. Streams of them are the dialect's, in the
- * protocol.
- */
+/** Prints whole answers as OpenAI's chat completions, for several APIs. The protocol's dialect prints streams. */
 import {
   type Json,
   type Message,
@@ -21,7 +18,7 @@ export interface ChatCompletionContext {
   readonly created: number;
 }
 
-/** Whole answers to one request as one completion. */
+/** Prints all answers to one request as one completion. */
 export function printChatCompletion({id, model, created}: ChatCompletionContext, answers: readonly Message[]) {
   return {
     id,
@@ -52,7 +49,7 @@ export function openaiUsage({promptTokens, completionTokens}: Usage) {
   };
 }
 
-/** What the model thought before it answered. */
+/** The model's reasoning. */
 export function thoughtsOf({parts}: Message): string {
   return parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('');
 }

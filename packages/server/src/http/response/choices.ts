@@ -1,7 +1,7 @@
 /**
- * Several answers to one request, side by side: one stream whose pieces say which answer they belong to. They are wanted
- * together or not at all: where one fails, or nobody takes them any more, all of them are ended, and read to their end,
- * as that is where they are counted. Knows OpenAI's way of numbering them and no HTTP.
+ * Merges several answers to one request into one stream, in which each piece has the number of its answer. If one
+ * answer fails, or the reader leaves, all answers are ended. They are still read to their end, because usage is counted
+ * there. Knows no API and no HTTP.
  */
 import {ChatError, type EncodeContext, type Message, isEnd} from '@chatlet/protocol';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
@@ -16,8 +16,8 @@ export interface ChoiceBatch {
 }
 
 /**
- * Reads all answers at once, each as fast as the pieces are taken. What they used is told once, in the sum, before
- * the last of them ends; where one fails, the failure is the last piece.
+ * Reads all answers at once, no faster than the pieces are taken. Usage is summed up into one event, before the last
+ * answer ends. If an answer fails, its error is the last piece.
  */
 export async function* readSideBySide(
   turns: readonly Readable[],
@@ -79,7 +79,7 @@ export async function* readSideBySide(
 
 /**
  * Reads all answers to their end.
- * @throws ChatError where one of them failed
+ * @throws ChatError if one of them failed
  */
 export async function readAllWhole(
   turns: readonly Readable[],
@@ -95,7 +95,7 @@ export async function readAllWhole(
   }
 }
 
-/** The answers, and what ends those of them that still run. */
+/** Starts reading all answers. Aborting `over` ends those that still run. */
 function readTogether(turns: readonly Readable[], {signal}: {signal: AbortSignal}) {
   const over = new AbortController();
   const either = {signal: AbortSignal.any([signal, over.signal])};
@@ -112,7 +112,7 @@ function sum(used: readonly {readonly promptTokens: number; readonly completionT
   return {promptTokens, completionTokens};
 }
 
-/** Writes them in one stream, in a dialect whose chunks have the number of their answer. */
+/** Writes the pieces in a dialect that numbers its answers. */
 export function choicesWriter(
   dialect: WritableDialect,
   context: EncodeContext,
@@ -126,7 +126,7 @@ export function choicesWriter(
     events: ({events}) => events,
     encode,
     cutOff: () => encode({choice: 0, events: [new ChatError('interrupted').toEvent()]}),
-    // One that failed leaves all of them without the mark.
+    // If one answer failed, the stream has no end mark.
     end: () => (encoders.every((encoder) => encoder?.end() !== '') ? (encoders[0]?.end() ?? '') : ''),
     signOfLife: signOfLifeOf(encoders[0] ?? {}),
   };

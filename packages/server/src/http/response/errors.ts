@@ -1,6 +1,6 @@
 /**
- * Errors as HTTP answers: always JSON, never HTML, never a stack. Which words a body uses depends on the API that
- * was asked, so each API brings its printer; what went wrong and how bad it is does not.
+ * Sends errors as HTTP answers: always JSON, never HTML, never a stack. Each API has a printer for the body; status,
+ * headers and reports are the same for all.
  */
 import {ChatError, type ErrorCode, isObject} from '@chatlet/protocol';
 import type {ErrorRequestHandler, Response} from 'express';
@@ -13,7 +13,7 @@ export interface PrintedError {
   readonly body: object;
 }
 
-/** Puts an error into an API's words. */
+/** Prints an error in an API's form. */
 export type ErrorPrinter = (error: ChatError) => PrintedError;
 
 /** Our own body: `{error, code, details?, retryAfter?}` with the codes of the protocol. */
@@ -27,7 +27,7 @@ export const printError: ErrorPrinter = (error) => ({
   },
 });
 
-/** That body as `/openapi.json` describes it. The clients of `/chat/stream` know no codes. */
+/** Describes our own body for `/openapi.json`. `code` is optional, because `/chat/stream` has none. */
 export const ownErrorBody = z.looseObject({
   error: textField,
   code: textField.optional(),
@@ -35,12 +35,12 @@ export const ownErrorBody = z.looseObject({
   retryAfter: countField.optional(),
 });
 
-/** Seconds that clients of OpenAI's kind wait at most before they ask again by themselves. */
+/** Seconds that OpenAI's clients wait at most before they retry by themselves. */
 const longestWait = 60;
 
 export function sendError(res: Response, error: ChatError, print: ErrorPrinter = printError): void {
   if (res.headersSent) {
-    // Too late for words: a broken connection at least does not look like an answer.
+    // The status is sent already. A broken connection at least does not look like a complete answer.
     res.destroy();
     return;
   }
@@ -49,15 +49,15 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
   const {retryAfter = 0} = error;
   if (error.retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
-  // Clients of OpenAI's kind ask again by status alone unless they are told that it is of no use, and at once where they are
-  // told to wait for longer than they would.
+  // OpenAI's clients retry by status alone, unless this header tells them not to. If `Retry-After` is longer than they
+  // would wait, they retry at once.
   if (!error.retryable || retryAfter > longestWait) res.set('x-should-retry', 'false');
   res.status(status).set('Cache-Control', 'no-store').json(body);
 }
 
-/** The last handler: whatever was thrown becomes an answer, and what is our fault becomes a report. */
+/** The last handler: turns all errors into answers, and reports those that are the server's fault. */
 export function errorHandler(report: Report): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises error handlers by their four parameters.
   return (thrown: unknown, req, res, _next) => {
     const error = toChatError(thrown);
     if (error.status >= 500 && !reported.has(error)) report(error, {method: req.method, path: req.path});
@@ -65,18 +65,18 @@ export function errorHandler(report: Report): ErrorRequestHandler {
   };
 }
 
-/** Says in which words the errors of this response are printed; for routes that know it before they can fail. */
+/** Sets the printer for errors of this response, before anything can fail. */
 export function printErrorsWith(res: Response, print: ErrorPrinter): void {
   printers.set(res, print);
 }
 
-/** The same error; the operator has heard of it where it happened, with its cause. */
+/** Marks an error that the operator has been told of with its cause, so that it is not reported again. */
 export function markReported(error: ChatError): ChatError {
   reported.add(error);
   return error;
 }
 
-/** The error that was the answer. */
+/** The error that was sent as the answer, if any. */
 export function errorOf(res: Response): ChatError | undefined {
   return failures.get(res);
 }
@@ -98,14 +98,14 @@ const sayings: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   'request.aborted': ['invalid-request', 'The request was not sent to its end.'],
 };
 
-/** What Express and its body parser throw, in our words. */
+/** Translates errors of Express and its body parser. */
 function toChatError(thrown: unknown): ChatError {
   if (thrown instanceof ChatError) return thrown;
   const {type, status} =
     isObject(thrown) || thrown instanceof Error ? (thrown as {type?: unknown; status?: unknown}) : {};
   const saying = typeof type === 'string' ? sayings[type] : undefined;
   if (saying) return new ChatError(...saying);
-  // A path that cannot be decoded, a compressed body that is none: the caller's doing, in nobody's words.
+  // The caller's fault, but without a type: a malformed path or a corrupt compressed body, for example.
   if (typeof status === 'number' && status >= 400 && status < 500) return new ChatError('invalid-request');
   return ChatError.from(thrown);
 }

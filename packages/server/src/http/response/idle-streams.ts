@@ -1,13 +1,12 @@
 /**
- * Notices streams in which nothing has happened for a while. One timer serves all that wait equally long: a timer of its
- * own for each of thousands of streams, set back with every word, would cost more than the words. Knows no streams.
+ * Idle timers for thousands of streams. All that wait equally long share one interval, because a timer for each stream,
+ * reset with every word, would cost more than the words. Knows no streams.
  */
 
-/** One that is listened to. */
 export interface IdleTimer {
-  /** Something has happened: the silence begins anew. */
+  /** Begins the wait anew. */
   reset(): void;
-  /** Nobody listens any more. */
+  /** Disposes the timer. */
   stop(): void;
 }
 
@@ -21,7 +20,7 @@ interface Wheel {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** By milliseconds; as many as there are settings. */
+/** By milliseconds. There are as many wheels as different settings. */
 const wheels = new Map<number, Wheel>();
 
 function turn({listeners}: Wheel): void {
@@ -33,7 +32,7 @@ function turn({listeners}: Wheel): void {
   }
 }
 
-/** Calls back whenever it has been silent for so many milliseconds, at most a quarter of them early and never late. */
+/** Calls back after each so many milliseconds without a reset: up to a quarter early, never late. */
 export function onIdle(milliseconds: number, say: () => void): IdleTimer {
   const wheel = wheels.get(milliseconds) ?? {listeners: new Set(), timer: undefined};
   wheels.set(milliseconds, wheel);

@@ -1,6 +1,6 @@
 /**
- * Answers that belong to their requests and are not kept: on all paths that give them they are granted, named, begun and
- * streamed alike. Knows no API's words.
+ * Answers that are not stored and live as long as their requests. All APIs that give such answers check plan and
+ * idempotency key, begin and stream them here. Knows no API.
  */
 import type {Request, Response} from 'express';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
@@ -11,10 +11,10 @@ import type {Caller} from '../request/auth.ts';
 import {applyPlanOptions} from '../request/plan-options.ts';
 import type {HttpServices} from '../services.ts';
 
-/** What an API's parser makes of a body. */
+/** The result of an API's parser. */
 export interface UnsavedQuestion {
   readonly model?: string | undefined;
-  /** The model's name where neither the caller nor the operator has chosen one. */
+  /** Used if neither the caller nor the operator has chosen a model. */
   readonly defaultModel?: string;
   readonly messages: readonly PromptMessage[];
   /** Messages as they were sent, which may be more than those that the model sees. */
@@ -25,20 +25,20 @@ export interface UnsavedQuestion {
 export interface Asking {
   readonly req: Request;
   readonly caller: Caller;
-  /** Tokens of an answer where nobody asked for a number. */
+  /** The length of an answer if the caller asks for none. */
   readonly defaultMaxTokens?: number;
 }
 
 export interface UnsavedAnswers {
-  /** @throws ChatError what the idempotency, the plan and `UnsavedTurns.start` refuse */
+  /** @throws ChatError if the key, the plan or `UnsavedTurns.start` refuses */
   begin(question: UnsavedQuestion, asking: Asking): Promise<UnsavedTurn>;
-  /** The same for several answers to one request. */
+  /** Begins several answers to one request. */
   beginChoices(question: UnsavedQuestion, asking: Asking & {readonly count: number}): Promise<readonly UnsavedTurn[]>;
   beginStream<Piece>(res: Response, answer: AsyncIterable<Piece>, options: {writer: Writer<Piece>}): Promise<void>;
 }
 
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
-  /** What is granted and how it is named: once for a request, which may be large. */
+  /** Runs once for all answers to a request, because hashing a large body is expensive. */
   const admit = (question: UnsavedQuestion, {req, caller: {owner, plan}, defaultMaxTokens}: Asking) => {
     const {model, defaultModel, messages} = question;
     const key = idempotency.keyOf(req, owner);

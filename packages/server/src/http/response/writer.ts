@@ -1,10 +1,10 @@
-/** Turns an answer's events into the text of a response. Each dialect does that in its own way; this file knows none. */
+/** Turns an answer's events into the text of a response, in any dialect. Knows none in particular. */
 import {ChatError, type ChatEvent, type Dialect, type EncodeContext, type Encoder} from '@chatlet/protocol';
 import type {NumberedBatch} from '../../engine/turn-log.ts';
 
 export type Batch = readonly ChatEvent[];
 
-/** Writes one response. `Piece` is what an answer is read in: a batch of events, perhaps with a number. */
+/** Writes one response. A `Piece` of an answer is a batch of events, perhaps with a number. */
 export interface Writer<Piece> {
   readonly contentType: string;
   /** Further headers that name its dialect. */
@@ -16,11 +16,11 @@ export interface Writer<Piece> {
   cutOff(): string;
   /** Written at the end. */
   end(): string;
-  /** Keep-alive: written while the answer is idle. */
+  /** Keep-alive, written while the answer is idle. */
   readonly signOfLife: string;
 }
 
-/** As much of a dialect as is needed to write in it. */
+/** The part of a dialect that is needed for writing. */
 export type WritableDialect = Pick<Dialect, 'name' | 'contentType' | 'headers' | 'encoder'>;
 
 /** Writes one answer in a dialect. */
@@ -73,7 +73,7 @@ export function contextOf({answerId, createdAt, model}: Written, idPrefix: strin
 
 const ownPrefix = 'msg_';
 
-/** The keep-alive of an encoder; by default a comment of the event stream, which all readers skip. */
+/** An encoder's keep-alive; by default a comment in the event stream, which all readers skip. */
 export function signOfLifeOf({signOfLife = ':\n\n'}: Partial<Pick<Encoder, 'signOfLife'>>): string {
   return signOfLife;
 }

@@ -1,4 +1,4 @@
-/** Our own API, which the widget speaks: chats that are kept, the models to choose from, what was used. */
+/** Our own API, spoken by the widget: stored chats, the models to choose from, usage. */
 import type {Api} from '../../operation.ts';
 import {askOperations} from './chat.ts';
 import {historyOperations} from './chats.ts';

@@ -1,4 +1,4 @@
-/** `/api/chat`: ask, listen again, stop. */
+/** `/api/chat`: ask a question, resume its stream, stop its answer. */
 import {type Dialect, chatlet, uiMessageStream} from '@chatlet/protocol';
 import type {Response} from 'express';
 import {z} from 'zod';
@@ -20,8 +20,8 @@ import {chatletBody, typedEventsBody, uiBody} from './request.ts';
 import {stoppedAnswer} from './response.ts';
 
 /**
- * The part of a heartbeat, half a second of the usual fifteen, that a page waits for a refusal: until the stream begins,
- * somebody who presses stop in a new chat has no name for what is to be stopped.
+ * How long a page waits for a refusal, as a part of the heartbeat: half a second of the usual fifteen. The wait is
+ * short, because a new chat has no id before its stream begins, and without an id its answer cannot be stopped.
  */
 const pageHeadersAfter = 1 / 30;
 
@@ -29,7 +29,7 @@ const protocol = z.enum(protocolNames).optional();
 
 const resumeQuery = z.object({
   after: z.coerce.number().int().min(0).optional().describe('The number of the last event that was read'),
-  messageId: z.string().max(200).optional().describe('Only where it is this answer that is being written'),
+  messageId: z.string().max(200).optional().describe('Only if this answer is the one that is being written'),
 });
 
 export const askOperations: readonly Operation[] = [
@@ -67,7 +67,7 @@ export const askOperations: readonly Operation[] = [
           plan,
           ...(idempotencyKey !== undefined && {idempotencyKey}),
         });
-        // A refusal names them too: the question is kept, with the answer that came to nothing.
+        // A refusal has these headers, too: the question and the failed answer are stored.
         res.set({'X-Chat-Id': turn.chatId, 'X-Message-Id': turn.answerId});
         const headersAfter = heartbeat * pageHeadersAfter;
         await streamTurn(res, turn, {dialect: format.dialect, after: 0, headersAfter}, services);
@@ -81,7 +81,7 @@ export const askOperations: readonly Operation[] = [
     printError: printCapitalError,
     tag: 'Questions',
     summary: 'Listen again to the answer that is being written',
-    description: '204 where none is.',
+    description: '204 if no answer is being written.',
     query: resumeQuery.extend({protocol}),
     headers: z.object({
       'x-chat-protocol': protocol,
@@ -99,12 +99,13 @@ export const askOperations: readonly Operation[] = [
         const own = await resolveOwnedChat(req, auth);
         const {after = 0, messageId} = check(resumeQuery, {...req.query, after: sent});
         if (!own || !(await store.chat(...own))) {
-          // A client that asks for a chat it has only named so far is right to ask, and nothing runs there.
+          // A client may ask for a chat that it has named but not used yet: nothing runs there, and that is no error.
           if (isChatId(namedChat(req)) || numbered) throw noSuchChat();
           res.status(204).end();
           return;
         }
-        // Who counts events may have missed the last ones; who replays from the first would show an old answer twice.
+        // A client that counts events may have missed the last ones. One that replays from the start would show a
+        // finished answer twice.
         const turn = await turns.find(...own, {recent: numbered});
         if (!turn || (messageId !== undefined && messageId !== turn.answerId)) {
           res.status(204).end();
@@ -139,11 +140,11 @@ export const askOperations: readonly Operation[] = [
 interface StreamOptions {
   readonly dialect: Dialect;
   readonly after: number;
-  /** Milliseconds; 0 where nothing is refused any more, and the reader wants to see at once that there is a stream. */
+  /** Milliseconds; 0 if the turn can no longer be refused, so that the reader sees at once that a stream has begun. */
   readonly headersAfter: number;
 }
 
-/** Streams a turn from behind one of its events. */
+/** Streams a turn from the event after the number `after` on. */
 function streamTurn(
   res: Response,
   turn: ReadableTurn,

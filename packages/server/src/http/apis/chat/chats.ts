@@ -1,4 +1,4 @@
-/** `/api/chats`: the history of the one who asks. Somebody else's chat is no chat at all. */
+/** `/api/chats`: the caller's history. A chat of another owner does not exist. */
 import type {Request, Response} from 'express';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
@@ -84,7 +84,7 @@ export const historyOperations: readonly Operation[] = [
       ({auth, store, turns}) =>
       async (req, res) => {
         const [owner, chatId] = await chatOf(req, auth);
-        // An answer that goes on would have nowhere to be saved.
+        // A running answer would have no chat to be saved in.
         await turns.stop(owner, chatId);
         if (!(await store.deleteChat(owner, chatId))) throw noSuchChat();
         res.json({success: true});

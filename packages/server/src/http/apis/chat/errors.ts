@@ -1,8 +1,8 @@
-/** Errors as the clients of typed events and their kin know them. */
+/** Errors of `/api/chat`, as clients of typed events and of the AI SDK read them. */
 import {typedErrorCode} from '@chatlet/protocol';
 import {type ErrorPrinter, printError} from '../../response/errors.ts';
 
-/** Our own body with its codes in capitals. */
+/** Our own body, but with its codes in capitals. */
 export const printCapitalError: ErrorPrinter = (error) => {
   const {status, body} = printError(error);
   const code = typedErrorCode(error.code);

@@ -1,6 +1,6 @@
 /**
- * The ways to ask `POST /api/chat`: each is a reading of the body, a dialect for the answer and a printer for errors.
- * Which one a request uses is told by its header, its query, or else its body's shape.
+ * The formats of `POST /api/chat`: each is a parser of bodies, a dialect for answers and a printer for errors. A
+ * request names its format in a header or the query; otherwise the shape of its body decides.
  */
 import {ChatError, type Dialect, aiSdkDataStreamV4, chatlet, typedEvents, uiMessageStream} from '@chatlet/protocol';
 import type {Request} from 'express';
@@ -33,12 +33,12 @@ const formats: ReadonlyMap<unknown, ChatFormat> = new Map<unknown, ChatFormat>([
   ['ai-sdk-4', {dialect: aiSdkDataStreamV4, printError: printCapitalError, parse: parseAiSdk4}],
 ]);
 
-/** What header or query may name. */
+/** The names that header and query may have. */
 export const protocolNames: readonly string[] = [...formats.keys()].map(String);
 
 /**
- * The format that header or query names; undefined if they name none.
- * @throws ChatError `invalid-request` if they name one that there is not
+ * The format named by header or query; undefined if they name none.
+ * @throws ChatError `invalid-request` for an unknown name
  */
 export function namedFormat(req: Request): ChatFormat | undefined {
   const asked = namedProtocol(req);
@@ -48,7 +48,7 @@ export function namedFormat(req: Request): ChatFormat | undefined {
   throw new ChatError('invalid-request', `The protocol must be one of ${protocolNames.join(', ')}.`);
 }
 
-/** The format that is named, or else that of the body's shape. */
+/** The named format, or else the one that the body's shape belongs to. */
 export function chooseFormat(req: Request): ChatFormat {
   return namedFormat(req) ?? formats.get(protocolOfShape(req.body)) ?? typedEventsFormat;
 }

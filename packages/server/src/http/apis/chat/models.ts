@@ -1,4 +1,4 @@
-/** `/api/models` and `/api/config`: what a page needs before anybody has asked anything. The same for everybody. */
+/** `/api/models` and `/api/config`: all that a page needs before the first question. All callers get the same. */
 import type {Models} from '../../../engine/models.ts';
 import type {Operation} from '../../operation.ts';
 import {modelsAnswer} from '../../response/answer-schemas.ts';
@@ -10,7 +10,7 @@ export const modelsOperations: readonly Operation[] = [
     paths: ['/api/models'],
     callers: 'visitors',
     tag: 'Models',
-    summary: 'All models and the usual one',
+    summary: 'All models and the default',
     answer: modelsAnswer,
     handler:
       ({auth, models}) =>

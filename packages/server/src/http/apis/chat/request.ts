@@ -1,6 +1,6 @@
 /**
- * What clients of `POST /api/chat` send, one kind of body for each protocol: checked, and put into the engine's words.
- * Knows no dialect and no HTTP.
+ * Parses the bodies of `POST /api/chat`, one kind for each protocol, into asks of the engine. Knows no dialect and no
+ * HTTP.
  */
 import {ChatError, type Part} from '@chatlet/protocol';
 import {z} from 'zod';
@@ -11,7 +11,7 @@ import {optionFields, optionsOf} from '../../request/answer-options.ts';
 import {chatNameField, listOf, mediaTypeOf, nameField, urlField} from '../../request/body-fields.ts';
 import {chatletTriggers} from '../../request/chat-protocol.ts';
 
-/** A part of a message. Kinds that a question cannot have are read as nothing. */
+/** A part of a message. Kinds of parts that a question cannot have are ignored. */
 const partSchema = z.union([
   z.object({type: z.literal('text'), text: z.string()}).transform(({text}): readonly Part[] => [{type: 'text', text}]),
   z
@@ -37,7 +37,7 @@ const partSchema = z.union([
 
 const partsSchema = z.array(partSchema).max(1000);
 
-/** A file of AI SDK 4, which stands beside the message's parts. */
+/** A file of AI SDK 4. Attachments are a list of their own, beside the message's parts. */
 const attachmentSchema = z
   .object({url: urlField, contentType: nameField.default('application/octet-stream'), name: nameField.nullish()})
   .transform(({url, contentType: mediaType, name}): Part => ({type: 'file', url, mediaType, ...(name && {name})}));
@@ -98,7 +98,7 @@ export const chatletBody = z.object({
 /** @throws ChatError `invalid-request` */
 export function parseTypedEvents(body: unknown): TurnAsk {
   const {messages, chatId, model, ...rest} = check(typedEventsBody, body);
-  // These clients name their chats by our ids and their messages not at all.
+  // These clients use our ids for chats, and have no ids for messages.
   const {question, ...said} = split(messages.map(({role, parts}) => ({role, parts})));
   return {
     kind: 'new-question',
@@ -117,7 +117,7 @@ export function parseUiMessages(body: unknown): TurnAsk {
   const sent = messages ?? (message ? [message] : []);
   const chosen = chatId ?? id;
   const again = trigger === 'regenerate-message';
-  // What stands after the last question is the answer that goes, where it was sent at all.
+  // A message after the last question can only be the answer to replace. Not all clients send it.
   const {question, ...said} = split(again ? withoutAnswer(sent) : sent);
   const ask = {
     ...said,
@@ -129,12 +129,12 @@ export function parseUiMessages(body: unknown): TurnAsk {
     const replaceFrom = messageId ?? 'last-answer';
     return {kind: 'another-answer', ...ask, replaceFrom, ...(question && {firstQuestion: question})};
   }
-  // A message sent under the name of an older one stands in for it.
+  // A message with the id of an older one replaces that.
   return {...ask, ...newOrCorrected(needed(question), messageId)};
 }
 
 /**
- * `useChat` of AI SDK 4 sends no word of why it asks: the question again means another answer.
+ * `useChat` of AI SDK 4 sends no trigger: the same question again asks for another answer.
  * @throws ChatError `invalid-request`
  */
 export function parseAiSdk4(body: unknown): TurnAsk {
@@ -173,7 +173,7 @@ interface Said {
   readonly context: readonly PromptMessage[];
 }
 
-/** The last message is the question where the user says it; instructions count wherever they stand. */
+/** The last message is the question if its role is user. System messages are instructions at any position. */
 function split(messages: readonly ChatMessage[]): Said {
   const instructions = messages
     .filter(({role}) => role === 'system' || role === 'developer')
@@ -187,7 +187,7 @@ function split(messages: readonly ChatMessage[]): Said {
   return {instructions, context, ...(asks && {question: {parts: last.parts, ...(last.id && {id: last.id})}})};
 }
 
-/** A conversation up to its last question. */
+/** The conversation without the answers after its last question. */
 function withoutAnswer(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const last = messages.findLastIndex(({role}) => role === 'user');
   return messages.filter(({role}, index) => index <= last || role !== 'assistant');

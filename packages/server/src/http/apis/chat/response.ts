@@ -1,4 +1,4 @@
-/** How our own API writes what is kept, and how that is described. */
+/** Prints stored messages and usage for our own API, and describes all its answers for `/openapi.json`. */
 import {type Message, textOf} from '@chatlet/protocol';
 import {z} from 'zod';
 import type {WindowState} from '../../../engine/limiter.ts';
@@ -6,13 +6,13 @@ import type {Owner, UsageRecord, UsageSum} from '../../../engine/store.ts';
 import {windowName} from '../../request/limit-headers.ts';
 import {type AnswerSchema, countField, dateTimeField, modelList, textField} from '../../response/answer-schemas.ts';
 
-/** A message with its words as `content` too, for clients that know no parts. */
+/** `content` repeats the text of all parts, for clients that know no parts. */
 export function printStoredMessage(chatId: string, message: Message) {
   const {id, role, createdAt, parts, ...rest} = message;
   return {id, chatId, role, content: textOf(message), createdAt, parts, ...rest};
 }
 
-/** `timestamp` is when the answer ended; the rest is as clients of usage lists know it. */
+/** `timestamp` is the end of the answer. */
 export function printUsage(userId: Owner, {createdAt, promptTokens, completionTokens, ...record}: UsageRecord) {
   const totalTokens = promptTokens + completionTokens;
   return {userId, ...record, promptTokens, completionTokens, totalTokens, timestamp: createdAt};

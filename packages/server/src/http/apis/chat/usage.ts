@@ -1,10 +1,10 @@
-/** `/api/usage`: what the one who asks has used, and what is left. Somebody else's is never among it. */
+/** `/api/usage`: the caller's own usage, and the rest of the caller's limits. */
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {Operation} from '../../operation.ts';
 import {printUsage, printUsageSum, printWindow, remainingAnswer, usageAnswer} from './response.ts';
 
-/** A day, or a moment of one. */
+/** A date, with or without a time. */
 const moment = z
   .union([z.iso.date(), z.iso.datetime({offset: true})], {error: 'must be a date like 2026-01-31'})
   .transform((value) => new Date(value).toISOString())
@@ -20,9 +20,9 @@ const grouping = z
 const usageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).optional(),
   cursor: z.string().max(500).optional(),
-  /** Sums instead of single answers. */
+  /** Asks for sums instead of single answers. */
   group: grouping.optional(),
-  /** The same as `group`. */
+  /** Another name of `group`. */
   by: grouping.optional(),
   from: moment,
   to: moment,

@@ -1,4 +1,6 @@
-/** `/chat/stream` and `/chat/models`, also under `/api` and `/api/bento`: the smallest way to ask. Nothing is stored. */
+/**
+ * `/chat/stream` and `/chat/models`, also under `/api` and `/api/bento`: the smallest way to ask. Nothing is stored.
+ */
 import type {Api} from '../../operation.ts';
 import {chatStreamOperation} from './chat-stream.ts';
 import {chatModelsOperation} from './chat-models.ts';

@@ -1,4 +1,4 @@
-/** `/chat/models`: all models with lengths and prices. */
+/** `/chat/models`: all models with their lengths and prices. */
 import type {Model} from '@chatlet/protocol';
 import type {Models} from '../../../engine/models.ts';
 import type {Operation} from '../../operation.ts';
@@ -23,11 +23,11 @@ export const chatModelsOperation: Operation = {
     },
 };
 
-/** All models, and by its own name the one that answers where none is named. */
+/** All models; the default is listed a second time, as `default-llm-model`. */
 async function listedModels(models: Models): Promise<readonly Model[]> {
   const list = await models.list();
   if (list.some(({id}) => id === defaultModel)) return list;
-  // Where nobody has a model, or not the one that was chosen, the list says no more than that.
+  // If no provider has the default model, the list goes without it.
   const {model} = (await models.resolve(defaultModel).catch(() => undefined)) ?? {};
   return model ? [...list, {...model, id: defaultModel, name: `Default: ${model.name}`}] : list;
 }

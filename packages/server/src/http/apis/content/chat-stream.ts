@@ -1,4 +1,4 @@
-/** `/chat/stream`: a question with its conversation, answered as a stream of content. */
+/** `/chat/stream`: answers a conversation that the client sends along, as a stream of content. */
 import {contentDelta} from '@chatlet/protocol';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';

@@ -1,17 +1,17 @@
-/** Errors as the clients of `/chat/stream` know them: a sentence without a code. */
+/** Errors for clients of `/chat/stream`: a sentence without a code. */
 import type {ErrorCode} from '@chatlet/protocol';
 import type {ErrorPrinter} from '../../response/errors.ts';
 
-/** The few errors that the clients of `/chat/stream` know by their sentence. */
+/** Clients compare the sentences of these errors. */
 const plainSentences: Partial<Record<ErrorCode, string>> = {
   'rate-limited': 'Rate limit exceeded',
   'model-not-found': 'Model not found',
   'context-too-long': 'Context length exceeded',
 };
 
-/** `{error, retryAfter?, availableModels?, maxLength?, requestLength?}`: a sentence, and what there is to know beside it. */
+/** `{error, retryAfter?, availableModels?, maxLength?, requestLength?}`: a sentence, and facts beside it. */
 export const printPlainError: ErrorPrinter = ({code, status, message, retryAfter, details}) => {
-  // The sentence names the field already.
+  // The sentence names that field already.
   const {param: _, ...facts} = details ?? {};
   const error = plainSentences[code] ?? message;
   return {status, body: {error, ...(retryAfter !== undefined && {retryAfter}), ...facts}};

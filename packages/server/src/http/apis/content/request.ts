@@ -1,4 +1,4 @@
-/** What clients of `/chat/stream` send: checked, and put into the engine's words. */
+/** Parses the bodies of `/chat/stream`. */
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
@@ -9,13 +9,13 @@ import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 export const contentBody = z.object({
   messages: openaiMessages,
   model: nameField.nullish(),
-  /** Answered without documents for as long as there are none to look into. */
+  /** Accepted, but has no effect. */
   ragEnabled: z.boolean().nullish(),
   stream: z.boolean().nullish(),
   ...optionFields,
 });
 
-/** What the document of these paths calls the model that answers where none is named. */
+/** The documented name of the default model of these paths. */
 export const defaultModel = 'default-llm-model';
 
 /** @throws ChatError `invalid-request` */

@@ -1,9 +1,8 @@
-/** Whole answers and models as clients of `/chat/stream` know them. Streams are the dialect's, in the protocol. */
+/** Prints whole answers and models for clients of `/chat/stream`. The protocol's dialect prints streams. */
 import {type Message, type Model, textOf} from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 
-/** A whole answer. */
 export function printContentAnswer(answer: Message) {
   const sources = answer.parts.filter(({type}) => type === 'source');
   return {
@@ -18,10 +17,10 @@ export const contentAnswer: AnswerSchema = {
   schema: z.looseObject({content: textField, finishReason: textField}),
 };
 
-/** What a model is said to read where nobody knows. */
+/** Told of models with an unknown context length. */
 const defaultContextLength = 8192;
 
-/** With the numbers that some clients insist on; a model without a price is told as free. */
+/** Fills in the numbers that some clients insist on. A model without a price is told as free. */
 export function withNumbers(model: Model): Model {
   return {contextLength: defaultContextLength, pricing: {prompt: 0, completion: 0}, ...model};
 }

@@ -1,4 +1,4 @@
-/** `/api/chat` for Ollama's clients, on the path of our own API. Nothing is stored. */
+/** `POST /api/chat` for Ollama's clients, on the path of our own API. Nothing is stored. */
 import {isObject, ollama} from '@chatlet/protocol';
 import type {Request} from 'express';
 import {z} from 'zod';
@@ -40,7 +40,7 @@ export const ollamaChatOperation: Operation = {
       const answer = turn.read({signal: whileReading(res)});
       const {createdAt} = turn;
       if (streams) {
-        // Its times have fractions of a second.
+        // Ollama's times have fractions of a second.
         const context = {...contextOf(turn), created: Date.parse(createdAt) / 1000};
         await answers.beginStream(res, answer, {writer: writerOf(ollama, context)});
       } else {
@@ -52,8 +52,8 @@ export const ollamaChatOperation: Operation = {
 };
 
 /**
- * Its clients say who they are, or ask as only they do; who names another protocol, or asks as only the clients of another
- * do, is none of them: pages put keys of their own beside what they send.
+ * Ollama's clients are known by a named protocol, by their user agent, or by fields that only they send. Those fields
+ * decide last, since pages add keys of their own to the bodies of other protocols.
  */
 function isFromOllamaClient(req: Request): boolean {
   const named = namedProtocol(req);

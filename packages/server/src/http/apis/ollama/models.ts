@@ -1,4 +1,4 @@
-/** `/api/tags` and `/api/version`: what Ollama's clients ask before they ask a question. */
+/** `/api/tags` and `/api/version`: requests that Ollama's clients make before the first question. */
 import type {Operation} from '../../operation.ts';
 import {printOllamaError} from './errors.ts';
 import {ollamaModelsAnswer, ollamaVersionAnswer, printOllamaModel} from './response.ts';
@@ -19,7 +19,7 @@ export const ollamaModelsOperation: Operation = {
     },
 };
 
-// Clients ask for it to see whether somebody is there, and compare it with the oldest that they can talk to.
+// Clients ask for the version to see whether a server is there, and refuse servers that are too old for them.
 export const ollamaVersionOperation: Operation = {
   method: 'get',
   paths: ['/api/version'],

@@ -1,4 +1,4 @@
-/** What Ollama's clients send: checked, and put into the engine's words. */
+/** Parses the bodies of Ollama's clients. */
 import {type Json, type Part, type ToolPart, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
@@ -36,7 +36,7 @@ export const ollamaBody = z.object({
     .object({
       temperature: z.number().min(0).max(2).nullish(),
       top_p: z.number().min(0).max(1).nullish(),
-      // Below zero it means: as many as there are.
+      // A negative number means no limit.
       num_predict: z.int().nullish(),
       seed: z.int().nullish(),
       stop: stopField,
@@ -51,7 +51,7 @@ export interface OllamaRequest {
   readonly messages: readonly PromptMessage[];
   readonly messageCount: number;
   readonly options: AnswerOptions;
-  /** Unlike everywhere else the default is to stream. */
+  /** True by default, unlike in OpenAI's API. */
   readonly streams: boolean;
 }
 
@@ -91,7 +91,7 @@ function ollamaFormatOf(format: string | Readonly<Record<string, unknown>>): Jso
   return {type: 'json_schema', json_schema: {name: 'answer', schema: asJson(format)}};
 }
 
-/** Calls have no ids here: a result answers the first call of its name that has none yet. */
+/** Ollama's tool calls have no ids: a result answers the first call of its name that has no result yet. */
 function foldOllamaMessages(sent: readonly z.infer<typeof ollamaMessage>[]): readonly PromptMessage[] {
   const folded: {role: PromptMessage['role']; parts: Part[]}[] = [];
   let calls = 0;
@@ -102,7 +102,7 @@ function foldOllamaMessages(sent: readonly z.infer<typeof ollamaMessage>[]): rea
       const caller = folded.find(({parts}) => parts.some(answers));
       const at = caller?.parts.findIndex(answers) ?? -1;
       const part = caller?.parts[at];
-      // A result that nobody asked for still says something.
+      // A result without a call is passed on as a message of the user.
       if (!caller || part?.type !== 'tool') folded.push({role: 'user', parts: [{type: 'text', text: content ?? ''}]});
       else caller.parts[at] = {...part, state: 'done', output: content ?? ''};
       continue;
@@ -119,7 +119,7 @@ function foldOllamaMessages(sent: readonly z.infer<typeof ollamaMessage>[]): rea
   return folded;
 }
 
-/** The bare bytes of an image tell its type by how they begin. */
+/** Ollama sends images as bare base64; their first bytes tell the type. */
 function imageOf(base64: string): {url: string; mediaType: string} {
   const types = {iVBOR: 'image/png', '/9j/': 'image/jpeg', R0lGOD: 'image/gif', UklGR: 'image/webp'};
   const mediaType = Object.entries(types).find(([begin]) => base64.startsWith(begin))?.[1] ?? 'image/png';

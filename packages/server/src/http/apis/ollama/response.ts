@@ -1,10 +1,9 @@
-/** Whole answers and models in Ollama's words. Streams are the dialect's, in the protocol. */
+/** Prints whole answers and models in Ollama's form. The protocol's dialect prints streams. */
 import {type Message, type Model, textOf} from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 import {thoughtsOf} from '../../response/chat-completion.ts';
 
-/** A whole answer. */
 export function printOllama(
   answer: Message,
   {model, createdAt, took}: {model: string; createdAt: string; took: number},
@@ -24,7 +23,7 @@ export function printOllama(
     },
     done: true,
     done_reason: answer.endReason === 'length' ? 'length' : 'stop',
-    // In nanoseconds.
+    // All durations are in nanoseconds.
     total_duration: Math.round(took * 1e6),
     load_duration: 0,
     ...(answer.usage && {
@@ -36,7 +35,7 @@ export function printOllama(
   };
 }
 
-/** An entry of the list of models. What is a file's in Ollama is nothing here. */
+/** An entry of the list of models. Fields that describe a model's file in Ollama are empty. */
 export function printOllamaModel({id, provider = 'chatlet'}: Model) {
   return {
     name: id,

@@ -1,4 +1,4 @@
-/** `/v1`: OpenAI's chat completions and models. Nothing is stored; an answer belongs to its request. */
+/** `/v1`: OpenAI's chat completions and models. Nothing is stored: an answer lives as long as its request. */
 import type {Api} from '../../operation.ts';
 import {chatCompletionsOperation} from './chat-completions.ts';
 import {openaiErrorBody, printOpenaiError} from './errors.ts';

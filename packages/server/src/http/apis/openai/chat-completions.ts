@@ -1,4 +1,4 @@
-/** `/v1/chat/completions`: a question with its conversation, and one answer to it or several. */
+/** `/v1/chat/completions`: answers a conversation that the client sends along, once or several times. */
 import {ChatError, openaiChat} from '@chatlet/protocol';
 import type {Response} from 'express';
 import type {Operation} from '../../operation.ts';
@@ -51,7 +51,7 @@ export const chatCompletionsOperation: Operation = {
   },
 };
 
-/** With the milliseconds that it took, as OpenAI's clients log them. */
+/** OpenAI's clients log the milliseconds of `openai-processing-ms`. */
 function sendTimed(res: Response, body: object, began: number): void {
   res.set('openai-processing-ms', String(Math.max(0, Date.now() - began))).json(body);
 }

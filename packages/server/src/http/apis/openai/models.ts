@@ -1,4 +1,4 @@
-/** `/v1/models`: all models and single ones. */
+/** `/v1/models`: all models, and single ones. */
 import type {Operation} from '../../operation.ts';
 import {printOpenaiError} from './errors.ts';
 import {openaiModelAnswer, openaiModelsAnswer, printModel} from './response.ts';
@@ -21,7 +21,7 @@ export const modelsOperation: Operation = {
 
 export const modelOperation: Operation = {
   method: 'get',
-  // An id may hold slashes, escaped or not.
+  // An id may contain slashes, escaped or not.
   paths: ['/v1/models/*id'],
   callers: 'programs',
   printError: printOpenaiError,

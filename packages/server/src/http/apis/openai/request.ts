@@ -1,4 +1,4 @@
-/** What clients of OpenAI's chat completions send: checked, and put into the engine's words. */
+/** Parses the bodies of OpenAI's chat completions. */
 import {asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
@@ -53,9 +53,9 @@ export interface ChatCompletionRequest {
   readonly model: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
-  /** How many messages were sent; a tool's result is no message of its own any more. */
+  /** Messages as they were sent; `messages` has fewer, since tool results have become parts. */
   readonly messageCount: number;
-  /** How many answers. */
+  /** The number of answers. */
   readonly choices: number;
   readonly streams: boolean;
   readonly includeUsage: boolean;
@@ -68,7 +68,7 @@ export function parseChatCompletion(body: unknown): ChatCompletionRequest {
     model: sent.model,
     messages: foldMessages(sent.messages),
     messageCount: sent.messages.length,
-    // Printed examples promise these two defaults; a model that takes none is asked again without them.
+    // The printed examples promise these two defaults. A model that refuses them is asked again without them.
     options: {temperature: 0.7, topP: 1, ...optionsOf(sent), ...toolsOf(sent), ...responseFormatOf(sent)},
     choices: sent.n ?? 1,
     streams: sent.stream ?? false,

@@ -1,9 +1,9 @@
-/** Models in OpenAI's words. */
+/** Prints models in OpenAI's form. */
 import type {Model} from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, countField, textField} from '../../response/answer-schemas.ts';
 
-/** A model as `/v1/models` lists it. `created` is the server's own beginning: nobody knows the model's. */
+/** `created` is the start of this server, as the model's own date is unknown. */
 export function printModel({id, provider = 'chatlet'}: Model) {
   return {id, object: 'model', created: serverBegan, owned_by: provider};
 }

@@ -1,4 +1,4 @@
-/** `/v1/chat` and `/api/v1/chat`: one answer with what it cost and who gave it. */
+/** `/v1/chat` and `/api/v1/chat`: one answer with its cost and its provider. */
 import type {Api} from '../../operation.ts';
 import {pricedChatOperation} from './v1-chat.ts';
 

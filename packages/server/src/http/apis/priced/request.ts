@@ -1,4 +1,4 @@
-/** What clients of `/v1/chat` send: checked, and put into the engine's words. */
+/** Parses the bodies of `/v1/chat`. */
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {instructionsOf} from '../../../engine/context.ts';

@@ -1,14 +1,14 @@
-/** Answers that say what they cost, as streams, and how they are described. */
+/** Streams answers with their cost, and describes such answers for `/openapi.json`. */
 import {type ChatEvent, type EncodeContext, type Json, type Usage, openaiChat} from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 import {chatCompletionSchema, openaiUsage} from '../../response/chat-completion.ts';
 import {type Writer, writerOf} from '../../response/writer.ts';
 
-/** What an answer says beside its words: who gave it, how long it took, what it cost. */
+/** Further fields of an answer: its provider, latency and cost. */
 export type CostFields = {readonly [field: string]: Json};
 
-/** Writes OpenAI's chunks; the last of them has the usage and the fields that follow from it. */
+/** Writes OpenAI's chunks. The last one has the usage and the fields that `fieldsOf` makes of it. */
 export function pricedWriter(
   context: EncodeContext,
   fieldsOf: (usage: Usage | undefined) => CostFields,

@@ -1,6 +1,6 @@
 /**
- * `/api/v1/chat` and `/v1/chat`: one answer with what it cost and who gave it. With a `conversation_id` the server keeps
- * the conversation and the answer outlives its request; without one nothing is stored.
+ * `/v1/chat` and `/api/v1/chat`: one answer with its cost and its provider. With a `conversation_id` the conversation
+ * is stored, and the answer outlives its request; without one nothing is stored.
  */
 import {type ChatEvent, ChatError, type Usage} from '@chatlet/protocol';
 import type {ResolvedModel} from '../../../engine/models.ts';
@@ -16,7 +16,7 @@ import type {HttpServices} from '../../services.ts';
 import {parsePricedRequest, pricedBody} from './request.ts';
 import {type CostFields, pricedAnswer, pricedWriter} from './response.ts';
 
-/** Tokens of an answer where nobody asked for a number. */
+/** The length of an answer if the caller asks for none. */
 const defaultMaxTokens = 1000;
 
 export const pricedChatOperation: Operation = {
@@ -48,7 +48,7 @@ export const pricedChatOperation: Operation = {
       const context = contextOf(turn, 'chat_');
       const costFields = (usage: Usage | undefined): CostFields => ({
         provider: turn.model.provider.id,
-        // To the last byte: asked for when there is nothing more to come.
+        // Up to the last byte, since these fields are read when the answer has ended.
         latency: Math.round(performance.now() - began),
         cost: (usage && costOf(usage, turn.model.model.pricing)) ?? 0,
         ...(turn.chatId && {conversation_id: turn.chatId}),
@@ -63,7 +63,7 @@ export const pricedChatOperation: Operation = {
   },
 };
 
-/** An answer on its way, stored or not. */
+/** A turn that has begun, stored or not. */
 interface Begun {
   readonly answerId: string;
   readonly chatId?: string;
@@ -72,13 +72,12 @@ interface Begun {
   readonly batches: AsyncIterable<readonly ChatEvent[]>;
 }
 
-/** What is asked, and of whom. */
 interface PricedAsk extends Asking {
   readonly question: UnsavedQuestion;
   readonly signal: AbortSignal;
 }
 
-/** Starts the turn of a stored conversation: of what is sent only the last question is new. */
+/** Starts the turn of a stored conversation. Of the messages sent only the last question is new. */
 async function startStored(
   {chatId, question: {model, defaultModel, ...asked}, req, caller: {owner, plan}, signal}: PricedAsk & {chatId: string},
   {idempotency, turns, models}: HttpServices,
