@@ -1,4 +1,4 @@
-/** The README's table of paths: it names what is served, and nothing else. */
+/** The README's table of paths. */
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
@@ -7,12 +7,12 @@ import {operatorApi} from './operator/docs.ts';
 
 const readme = new URL('../../README.md', import.meta.url);
 
-/** `GET /api/chats/:id` and the like, whatever their parameters are called. */
+/** Ignores the names of parameters. */
 const named = (method: string, path: string) => `${method.toUpperCase()} ${path.replace(/[:*]\w+/g, ':x')}`;
 
 /**
- * The operations of a row: `GET`, `PATCH /a`, `/b`, also under `/c` are GET and PATCH of /a, PATCH of /b, and all under
- * /c.
+ * The operations of a row. Methods before a path all belong to it, a path without a method has the methods of the one
+ * before, and "also under" adds prefixes.
  */
 function operationsIn(cell: string): readonly string[] {
   const [paths = '', twins = ''] = cell.split('also under');
@@ -37,6 +37,6 @@ test('the README’s table of paths has every operation and no other', async () 
   const served = [...servedApis({ollama: true}), operatorApi].flatMap(({operations}) =>
     operations.flatMap(({method, paths}) => paths.map((path) => named(method, path))),
   );
-  // A page for people, which no program asks for.
+  // `/docs` is a page for people and no operation.
   assert.deepEqual(told.filter((each) => each !== 'GET /docs').toSorted(), [...new Set(served)].toSorted());
 });

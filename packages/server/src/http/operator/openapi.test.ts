@@ -1,4 +1,4 @@
-/** The API's description: valid, complete, and shown by files of our own. */
+/** `/openapi.json` is valid and complete, and `/docs` shows it with files of our own. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {Validator} from '@seriousme/openapi-schema-validator';
@@ -24,7 +24,7 @@ interface Document {
 
 const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}]};
 
-/** All that is described, with a path that can be asked for. */
+/** All described operations, with paths that can be requested. */
 async function operationsOf(chat: TestServer) {
   const {paths} = await json<Document>(await chat.get('/openapi.json'));
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -38,11 +38,11 @@ async function operationsOf(chat: TestServer) {
   );
 }
 
-/** Scripts and pages are for browsers, not for programs that ask. */
+/** Scripts and pages, which are for browsers. */
 const notDescribed = /^\/(?:chatlet\.js|docs(?:\/.*)?)$/;
 
 suite('/openapi.json', () => {
-  test('is valid OpenAPI 3.1', async () => {
+  test('/openapi.json is valid OpenAPI 3.1', async () => {
     await using chat = await startChat({ollama: true});
     const response = await chat.get('/openapi.json');
     assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
@@ -57,7 +57,7 @@ suite('/openapi.json', () => {
   });
 
   for (const ollama of [false, true]) {
-    test(`tells of every path that is mounted and of no other${ollama ? ', Ollama’s among them' : ''}`, async () => {
+    test(`/openapi.json describes every mounted path and no other${ollama ? ', with Ollama’s' : ''}`, async () => {
       await using chat = await startChat({ollama});
       const {paths} = await json<Document>(await chat.get('/openapi.json'));
       const described = Object.entries(paths).flatMap(([path, methods]) =>
@@ -70,7 +70,7 @@ suite('/openapi.json', () => {
     });
   }
 
-  test('holds nothing that nobody refers to', async () => {
+  test('/openapi.json has no components that nothing refers to', async () => {
     for (const ollama of [false, true]) {
       await using chat = await startChat({ollama});
       const text = await (await chat.get('/openapi.json')).text();
@@ -82,7 +82,7 @@ suite('/openapi.json', () => {
     }
   });
 
-  test('tells what is checked: the limits of a body are those that refuse it', async () => {
+  test('/openapi.json has the limits that bodies are checked with', async () => {
     await using chat = await startChat();
     const {paths} = await json<Document>(await chat.get('/openapi.json'));
     const schema = paths['/v1/chat/completions']?.['post']?.requestBody?.content['application/json']?.schema;
@@ -96,7 +96,7 @@ suite('/openapi.json', () => {
   });
 });
 
-suite('what is described of a refusal', () => {
+suite('refusals in /openapi.json', () => {
   const typed = {'content-type': 'application/json'};
   const refusals: readonly [
     status: number,
@@ -106,22 +106,22 @@ suite('what is described of a refusal', () => {
   ][] = [
     [
       403,
-      'pages of other origins may change nothing',
+      'a request from a page of another origin',
       ({method}) => method !== 'GET',
       {headers: {origin: 'https://evil.example'}},
     ],
-    [415, 'a body is JSON', ({hasBody}) => hasBody, {headers: {'content-type': 'text/plain'}, body: '{}'}],
-    [413, 'a body has 10 MB', ({hasBody}) => hasBody, {headers: typed, body: `"${'x'.repeat(10_500_000)}"`}],
-    [400, 'a body can be read', ({hasBody}) => hasBody, {headers: typed, body: '{'}],
+    [415, 'a body that is no JSON', ({hasBody}) => hasBody, {headers: {'content-type': 'text/plain'}, body: '{}'}],
+    [413, 'a body over 10 MB', ({hasBody}) => hasBody, {headers: typed, body: `"${'x'.repeat(10_500_000)}"`}],
+    [400, 'malformed JSON', ({hasBody}) => hasBody, {headers: typed, body: '{'}],
     [
       400,
-      'a key has no spaces',
+      'an Idempotency-Key with a space',
       ({headers}) => headers.includes('Idempotency-Key'),
       {headers: {...typed, 'idempotency-key': 'a b'}, body: JSON.stringify(question)},
     ],
   ];
   for (const [status, says, of, asked] of refusals) {
-    test(`is what is answered: ${says} (${status})`, async () => {
+    test(`every described refusal is answered: ${says} (${status})`, async () => {
       await using chat = await startChat({ollama: true});
       const refusing = (await operationsOf(chat)).filter(of);
       assert.ok(refusing.length >= 6);
@@ -135,7 +135,7 @@ suite('what is described of a refusal', () => {
     });
   }
 
-  test('is what is answered: a key stands for one request (409)', async () => {
+  test('every described refusal is answered: an Idempotency-Key with another request (409)', async () => {
     await using chat = await startChat();
     const keyed = (await operationsOf(chat)).filter(({headers}) => headers.includes('Idempotency-Key'));
     assert.equal(keyed.length, 7);
@@ -152,7 +152,7 @@ suite('what is described of a refusal', () => {
     }
   });
 
-  test('is what is answered: what is asked of a running answer (400)', async () => {
+  test('every described refusal is answered: a wrong query to resume a stream (400)', async () => {
     await using chat = await startChat();
     const found = (await operationsOf(chat)).find(({path}) => path === '/api/chat/chat_x/stream');
     assert.deepEqual(
@@ -178,13 +178,13 @@ suite('what is described of a refusal', () => {
     assert.equal((await chat.get('/api/chat/chat_x/stream', {'last-event-id': 'x'})).status, 400);
   });
 
-  test('is what is answered: a conversation that the model cannot read is a 413 on /api/chat', async () => {
+  test('every described refusal is answered: too long a conversation on /api/chat (413)', async () => {
     await using chat = await startChat({models: [{id: 'test-model', contextLength: 100}]});
     const long = {messages: [{role: 'user', content: 'word '.repeat(200)}]};
     assert.equal((await chat.post('/api/chat', long, {})).status, 413);
   });
 
-  test('names the protocols that may be asked for', async () => {
+  test('/openapi.json lists the protocols of /api/chat', async () => {
     for (const ollama of [false, true]) {
       await using chat = await startChat({ollama});
       const {paths} = await json<Document>(await chat.get('/openapi.json'));
@@ -203,7 +203,7 @@ suite('what is described of a refusal', () => {
 });
 
 suite('/docs', () => {
-  test('S1.6: is Swagger UI, from our own files, under a policy that allows nothing else', async () => {
+  test('S1.6: /docs is Swagger UI, from our own files, under a policy that allows nothing else', async () => {
     await using chat = await startChat();
     const page = await chat.get('/docs');
     assert.equal(page.status, 200);

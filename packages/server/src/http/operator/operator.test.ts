@@ -1,4 +1,4 @@
-/** What those who run the server see of it: whether it is there, what it counts, what it says. */
+/** The operator's view of a server: health, metrics, log. */
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {suite, test} from 'node:test';
@@ -9,7 +9,7 @@ import {delta, pause, refuses, says} from '../../testing/upstream.ts';
 const question = {messages: [{role: 'user', content: 'A very private question'}]};
 const typedEvents = {'x-chat-protocol': 'typed-events'};
 
-/** With headers that `fetch` would not let a test set. */
+/** For headers that `fetch` does not let a test set. */
 function statusOf(url: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     request(url, {headers, agent: false}, (response) => {
@@ -21,19 +21,19 @@ function statusOf(url: string, headers: Record<string, string>): Promise<number>
   });
 }
 
-/** The number that a metric has, 0 where it has none. */
+/** The value of a metric, 0 if it has none. */
 function valueOf(metrics: string, name: string): number {
   const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
   return Number(line?.slice(name.length) ?? 0);
 }
 
-suite('a server', () => {
-  test('lives', async () => {
+suite('health', () => {
+  test('/healthz answers ok', async () => {
     await using chat = await startChat();
     assert.deepEqual(await json(await chat.get('/healthz')), {status: 'ok'});
   });
 
-  test('is ready where its store and a model answer, and says which does not', async () => {
+  test('/readyz is 200 if store and models answer, and tells which does not', async () => {
     await using chat = await startChat();
     const ready = await chat.get('/readyz');
     assert.deepEqual([ready.status, await json(ready)], [200, {status: 'ready', store: 'ok', models: 'ok'}]);
@@ -46,7 +46,7 @@ suite('a server', () => {
 });
 
 suite('/metrics', () => {
-  test('counts turns, tokens, first tokens, errors and what runs', async () => {
+  test('/metrics counts turns, tokens, time to first token, errors and running turns', async () => {
     await using chat = await startChat();
     const metrics = async () => (await chat.get('/metrics')).text();
     await chat.ask('One');
@@ -81,7 +81,7 @@ suite('/metrics', () => {
     assert.equal(valueOf(after, 'chatlet_turns_total{outcome="stopped"}'), 1);
   });
 
-  test('is for programs on this machine, or for whoever brings the token', async () => {
+  test('/metrics is for programs on this machine, or for requests with the token', async () => {
     await using chat = await startChat();
     assert.equal(await statusOf(`${chat.url}/metrics`, {}), 200);
     for (const headers of [
@@ -110,7 +110,7 @@ suite('the log', () => {
     return {log, text, lines: () => text.map((line): Line => JSON.parse(line))};
   }
 
-  test('has a line for every answer, without a word of it', async () => {
+  test('the log has a line for every answer, without its text', async () => {
     const {log, text, lines} = collect();
     await using chat = await startChat({log});
     chat.upstream.script(says('A very ', 'private answer'));
@@ -136,7 +136,7 @@ suite('the log', () => {
     assert.doesNotMatch(text.join(''), /private/);
   });
 
-  test('has a line for every refused request, by the id that the answer carries, and for others on request', async () => {
+  test('the log has a line with X-Request-Id for refused requests, and for all others at debug level', async () => {
     const quiet = collect();
     const loud = collect('debug');
     for (const {log, lines} of [quiet, loud]) {
@@ -163,7 +163,7 @@ suite('the log', () => {
     assert.deepEqual([quiet.lines().length, loud.lines().length], [1, 3]);
   });
 
-  test('tells causes and keeps secrets', async () => {
+  test('the log has causes of errors, but no secrets', async () => {
     const {log, text, lines} = collect();
     await using chat = await startChat({log, report: log.report});
     chat.upstream.script(
@@ -184,7 +184,7 @@ suite('the log', () => {
     assert.doesNotMatch(text.join(''), /eyJhbGci/);
   });
 
-  test('tells that an upstream was asked again, and that another model answered instead; so do the metrics', async () => {
+  test('log and metrics tell of retries and fallbacks', async () => {
     const {log, lines} = collect();
     await using chat = await startChat({
       log,

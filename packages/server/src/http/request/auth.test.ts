@@ -1,4 +1,4 @@
-/** Who may see what: owners, keys, visitors, origins. */
+/** Authentication: owners, keys, visitors, origins. */
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {connect} from 'node:net';
@@ -20,7 +20,7 @@ const keys = {
   ],
 };
 
-/** A request whose headers `fetch` would not let a test set. */
+/** For headers that `fetch` does not let a test set. */
 function raw(url: string, method: string, headers: Record<string, string>, body?: object) {
   return new Promise<{status: number; headers: NodeJS.Dict<string | string[]>}>((resolve, reject) => {
     const sent = request(url, {
@@ -40,7 +40,7 @@ function raw(url: string, method: string, headers: Record<string, string>, body?
 const question = {messages: [{role: 'user', content: 'Hi'}]};
 
 suite('a chat of somebody else', () => {
-  test('does not exist, on any path and by any verb', async () => {
+  test('a chat of another owner does not exist, on any path and by any method', async () => {
     await using chat = await startChat(keys);
     const silent = pause();
     chat.upstream.script(async (exchange) => {
@@ -65,7 +65,7 @@ suite('a chat of somebody else', () => {
       ['POST', '/v1/chat', {conversation_id: chatId, ...question}],
       ['POST', '/api/v1/chat', {conversation_id: chatId, stream: true, ...question}],
     ];
-    // Every verb on every path that names a chat, also those that nobody has thought of.
+    // Every method on every path with a chat's id, as Express has mounted them.
     const paths = mountedRoutes(chat.app)
       .map(({path}) => path)
       .filter((path) => path.includes(':chatId'));
@@ -79,7 +79,7 @@ suite('a chat of somebody else', () => {
     const nobody = {origin: 'http://localhost:1234'};
     for (const who of [bob, nobody]) {
       for (const [method, path, body] of attempts) {
-        // The paths of programs do not even listen to somebody without a key.
+        // The paths of programs refuse callers without a key before they look for the chat.
         const expected = who === nobody && /\/v1\//.test(path) ? 401 : 404;
         const {status} = await raw(chat.url + path, method, who, body);
         assert.equal(status, expected, `${method} ${path}`);
@@ -87,7 +87,7 @@ suite('a chat of somebody else', () => {
       for (const path of ['/api/chats', '/api/usage']) assert.deepEqual(await json(await chat.get(path, who)), []);
     }
     assert.equal(chat.upstream.requests.length, 1);
-    // Nothing of it has touched the chat: it still runs, under its own title.
+    // The chat is unchanged: it still runs, under its own title.
     const {title} = await json<{title: string}>(await chat.get(`/api/chats/${chatId}`, alice));
     assert.equal(title, 'Hi');
     assert.deepEqual(await json(await chat.post(`/api/chat/${chatId}/stop`, {}, alice)), {stopped: true});
@@ -95,7 +95,7 @@ suite('a chat of somebody else', () => {
 });
 
 suite('a key', () => {
-  test('is checked, whatever the letters of its scheme', async () => {
+  test('a key after Bearer is checked, in upper or lower case', async () => {
     await using chat = await startChat(keys);
     for (const authorization of ['Bearer key-of-alice', 'bearer key-of-alice', 'BEARER  key-of-alice']) {
       assert.equal((await chat.post('/api/chat', question, {authorization})).status, 200);
@@ -115,14 +115,14 @@ suite('a key', () => {
     }
   });
 
-  test('may be sent as x-api-key', async () => {
+  test('a key may be sent as x-api-key', async () => {
     await using chat = await startChat(keys);
     const {chatId} = await answered(await chat.post('/api/chat', question, {'x-api-key': 'key-of-alice'}));
     assert.equal((await chat.get(`/api/chats/${chatId}`, alice)).status, 200);
     assert.equal((await chat.get('/api/chats', {'x-api-key': 'wrong'})).status, 401);
   });
 
-  test('is needed by programs on every path; whoever comes by a page is a visitor on the public ones', async () => {
+  test('if keys exist, programs need one on every path, while pages are visitors on public paths', async () => {
     await using chat = await startChat(keys);
     const completion = {model: 'default', ...question};
     for (const [path, body] of [
@@ -141,7 +141,7 @@ suite('a key', () => {
     assert.equal((await chat.get('/v1/models', visitor)).status, 401);
   });
 
-  test('of any kind will do on this machine where the server has none to compare it with', async () => {
+  test('if no keys exist, any key is accepted from programs on this machine', async () => {
     await using chat = await startChat();
     const completion = {model: 'default', ...question};
     assert.equal((await chat.post('/v1/chat/completions', completion, {authorization: 'Bearer none'})).status, 200);
@@ -151,13 +151,13 @@ suite('a key', () => {
     assert.equal((await chat.post('/v1/chat/completions', completion, proxied)).status, 401);
   });
 
-  test('is needed everywhere where visitors are refused', async () => {
+  test('if visitors are refused, every path needs a key', async () => {
     await using chat = await startChat({...keys, auth: {visitors: 'refused'}});
     assert.equal((await chat.post('/api/chat', question, {origin: chat.url})).status, 401);
     assert.equal((await chat.post('/api/chat', question, alice)).status, 200);
   });
 
-  test('with a plan that is none is a mistake of the set-up', () => {
+  test('a key with an unknown plan is refused when the server is set up', () => {
     const config = {databaseUrl: 'sqlite::memory:', apiKeys: [{key: 'key-of-alice', plan: 'gold'}]};
     assert.throws(() => createChatServer(config), /plan "gold", which is none of default, trial, core, enterprise/);
     createChatServer({...config, plans: [{name: 'Gold'}]});
@@ -165,14 +165,14 @@ suite('a key', () => {
 });
 
 suite('a key of the key store', () => {
-  test('S3.10: is valid beside another of its account, and refused from the moment it is revoked', async () => {
+  test('S3.10: two keys of an account are valid side by side, and a revoked one is refused at once', async () => {
     const keyStore = sqliteKeyStore({path: ':memory:'});
     const old = await createKey(keyStore, {account: 'acme', plan: 'core'});
     const fresh = await createKey(keyStore, {account: 'acme', plan: 'trial'});
     await using chat = await startChat({keyStore});
     const [first, second] = [old, fresh].map(({key}) => ({authorization: `Bearer ${key}`}));
     assert.ok(first && second);
-    // Where there is any key, programs on this machine need one too.
+    // If any key exists, programs on this machine need one, too.
     assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, {})).status, 401);
     const silent = pause();
     chat.upstream.script(async (exchange) => {
@@ -204,11 +204,11 @@ suite('a user of the site', () => {
   const config = {...keys, auth: {jwt: {trust: {secret}, issuer: 'https://www.example.com'}}};
   const bearer = (token: string) => ({authorization: `Bearer ${token}`});
 
-  test('is known by the token that the site mints, with its plan', async () => {
+  test('a token of the site identifies its user and the plan', async () => {
     await using chat = await startChat(config);
     const ann = bearer(await sign({sub: 'ann', plan: 'trial'}));
     const {chatId} = await answered(await chat.post('/api/chat', question, ann));
-    // Another token of hers is still her.
+    // Another token with the same `sub` is the same user.
     const later = bearer(await sign({sub: 'ann'}));
     assert.equal((await chat.get(`/api/chats/${chatId}`, later)).status, 200);
     assert.equal((await chat.get(`/api/chats/${chatId}`, bearer(await sign({sub: 'ben'})))).status, 404);
@@ -216,12 +216,12 @@ suite('a user of the site', () => {
     const plan = async (who: {authorization: string}) =>
       (await json<{plan: {name: string}}>(await chat.get('/api/usage/remaining', who))).plan.name;
     assert.deepEqual([await plan(ann), await plan(later), await plan(alice)], ['trial', 'default', 'core']);
-    // A plan that the chat does not know gives what is usual.
+    // An unknown plan gives the default one.
     assert.equal(await plan(bearer(await sign({sub: 'ann', plan: 'gold'}))), 'default');
     assert.equal((await chat.post('/v1/chat/completions', {model: 'default', ...question}, ann)).status, 200);
   });
 
-  test('is nobody with a token of anybody else', async () => {
+  test('a token with another signature, issuer or audience is refused', async () => {
     await using chat = await startChat(config);
     for (const token of [
       await sign({sub: 'ann'}, 'a secret that nobody here has ever heard of'),
@@ -238,7 +238,7 @@ suite('a user of the site', () => {
 });
 
 suite('a visitor', () => {
-  test('gets a token with the first answer, and is known by it', async () => {
+  test('a visitor gets a token with the first answer, and is identified by it', async () => {
     await using chat = await startChat();
     const page = {origin: 'http://localhost:5173'};
     const first = await chat.post('/api/chat', question, page);
@@ -250,12 +250,12 @@ suite('a visitor', () => {
     const second = await chat.post('/api/chat', {...question, chatId}, known);
     assert.equal(second.headers.get('x-chatlet-visitor'), null);
     await answered(second);
-    // Another one is somebody else, and the program on this machine is neither.
+    // Another token is another owner, and the program on this machine a third.
     assert.deepEqual(await json(await chat.get('/api/chats', page)), []);
     assert.deepEqual(await chat.chats(), []);
   });
 
-  test('is known also where the site asks for a password of its own, which browsers send along', async () => {
+  test('a visitor is identified although the browser sends the password of a site’s own dialog', async () => {
     await using chat = await startChat(keys);
     const page = {origin: chat.url, authorization: 'Basic dXNlcjpwYXNzd29yZA=='};
     const first = await chat.post('/api/chat', question, page);
@@ -265,7 +265,7 @@ suite('a visitor', () => {
     assert.equal((await chat.get('/v1/models', page)).status, 401);
   });
 
-  test('cannot make up a token, nor change one', async () => {
+  test('an invented or changed visitor token is refused', async () => {
     await using chat = await startChat();
     const token = (await chat.post('/api/chat', question, {origin: chat.url})).headers.get('x-chatlet-visitor')!;
     const [version, id, signature] = token.split('.') as [string, string, string];
@@ -285,7 +285,7 @@ suite('a visitor', () => {
 });
 
 suite('a program on this machine', () => {
-  /** Whether it sees the chats of programs on this machine. */
+  /** Whether the request sees the chats of programs on this machine. */
   async function isLocal(chat: TestServer, headers: Record<string, string>): Promise<boolean> {
     const list = await new Promise<string>((resolve, reject) => {
       request(`${chat.url}/api/chats`, {headers}, (response) => {
@@ -299,7 +299,7 @@ suite('a program on this machine', () => {
     return list !== '[]';
   }
 
-  test('is no page, and nobody whom a proxy stands for', async () => {
+  test('neither a page nor a request through a proxy is a program on this machine', async () => {
     await using chat = await startChat();
     await chat.ask('Hi');
     assert.equal(await isLocal(chat, {}), true);
@@ -323,7 +323,7 @@ suite('a program on this machine', () => {
 });
 
 suite('a stranger behind a proxy that adds no headers', () => {
-  /** A request as a proxy makes it that names us to ourselves. */
+  /** A request as made by a proxy that replaces the host by ours. */
   function proxied(chat: TestServer, version: '1.0' | '1.1', [method, path, body = '']: readonly string[]) {
     const head = [
       `${method} ${path} HTTP/${version}`,
@@ -344,9 +344,9 @@ suite('a stranger behind a proxy that adds no headers', () => {
 
   for (const [name, version, config] of [
     ['speaks HTTP/1.0, as nginx does by itself', '1.0', {}],
-    ['is named', '1.1', {trustProxy: 1}],
+    ['is trusted by configuration', '1.1', {trustProxy: 1}],
   ] as const) {
-    test(`is a visitor like others where the proxy ${name}`, async () => {
+    test(`a request through a proxy is a visitor’s if the proxy ${name}`, async () => {
       await using chat = await startChat(config);
       const asked = await proxied(chat, version, ['POST', '/api/chat', JSON.stringify({message: {text: 'Private'}})]);
       assert.match(asked, /^HTTP\/1\.1 200 /);
@@ -366,7 +366,7 @@ suite('origins', () => {
       'access-control-request-headers': 'content-type,x-stainless-os',
     });
 
-  test('that are named are allowed, exactly as they are named', async () => {
+  test('configured origins are allowed, and only exactly as configured', async () => {
     await using chat = await startChat({origins: ['https://www.example.com']});
     const {status, headers} = await preflight(chat, 'https://www.example.com');
     assert.equal(status, 204);
@@ -415,7 +415,7 @@ suite('origins', () => {
     assert.equal(chat.upstream.requests.length, 1);
   });
 
-  test('of this machine are allowed where none are named, and the server’s own always', async () => {
+  test('without configured origins, pages on this machine are allowed; the server’s own always', async () => {
     await using chat = await startChat();
     for (const origin of ['http://localhost:5173', 'http://127.0.0.1:1', 'http://[::1]:3000', chat.url]) {
       assert.equal((await preflight(chat, origin)).status, 204, origin);
@@ -427,7 +427,7 @@ suite('origins', () => {
     assert.equal((await preflight(named, named.url)).status, 204);
   });
 
-  test('of our own page behind a proxy that names another host to us are known by the browser’s word', async () => {
+  test('our own page behind a proxy that changes the host is recognised by Sec-Fetch-Site', async () => {
     await using chat = await startChat({origins: []});
     const page = {origin: 'https://chat.example.com', 'sec-fetch-site': 'same-origin'};
     assert.equal((await raw(`${chat.url}/api/chat`, 'POST', page, question)).status, 200);
@@ -435,13 +435,13 @@ suite('origins', () => {
     assert.equal((await raw(`${chat.url}/api/chat`, 'POST', other, question)).status, 403);
   });
 
-  test('that a browser leaves out are still another site’s', async () => {
+  test('a cross-site request without an Origin header is refused', async () => {
     await using chat = await startChat();
     const {status} = await raw(`${chat.url}/api/chat`, 'POST', {'sec-fetch-site': 'cross-site'}, question);
     assert.equal(status, 403);
   });
 
-  test('may not send what needs no asking: text and forms are refused, whatever is in them', async () => {
+  test('text and forms, which browsers send without a preflight, are refused', async () => {
     await using chat = await startChat();
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', '']) {
       for (const path of ['/api/chat', '/chat/stream', '/v1/chat/completions', '/v1/chat']) {

@@ -1,4 +1,4 @@
-/** What is wrong is refused with the right status and one clear sentence, and the server stays up. */
+/** Wrong requests are refused with the right status and one clear sentence, and the server stays up. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {gzipSync} from 'node:zlib';
@@ -11,7 +11,7 @@ interface Refusal {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Refusals are JSON with a sentence; no page, no stack, no path of ours. */
+/** Checks that a refusal is JSON with a sentence: no page, no stack, no path of our files. */
 async function refusal(response: Response): Promise<Refusal> {
   assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
   const text = await response.text();
@@ -35,7 +35,7 @@ suite('a body that is nested deep', () => {
     tool_calls: [{id: 'c', type: 'function', function: {name: 'find', arguments: deep(levels)}}],
   });
   for (const path of paths) {
-    test(`is refused by ${path}, under an Idempotency-Key too`, async () => {
+    test(`a deeply nested body is refused by ${path}, with an Idempotency-Key, too`, async () => {
       await using chat = await startChat();
       for (const field of ['metadata', 'tools', 'response_format']) {
         const body = `{"model":"m","messages":[{"role":"user","content":"Hi"}],"${field}":${deep(10_000)}}`;
@@ -48,7 +48,7 @@ suite('a body that is nested deep', () => {
     });
   }
 
-  test('inside a text is a text', async () => {
+  test('deep nesting inside a string is no nesting of the body', async () => {
     await using chat = await startChat();
     const messages = [{role: 'user', content: 'Hi'}, call(100_000), {role: 'tool', tool_call_id: 'c', content: 'x'}];
     const response = await chat.post('/v1/chat/completions', {model: 'test-model', messages}, {});
@@ -60,7 +60,7 @@ suite('a body that is nested deep', () => {
   });
 });
 
-suite('POST /api/chat refuses', () => {
+suite('wrong requests to POST /api/chat', () => {
   const user = {role: 'user', content: 'x'};
   const wrong: readonly [name: string, body: unknown, status: number, sentence: RegExp][] = [
     ['a list', [], 400, /The body must be an object/],
@@ -144,7 +144,7 @@ suite('POST /api/chat refuses', () => {
     });
   }
 
-  test('in each API’s own words', async () => {
+  test('an error of /api/chat has the form of the protocol that was asked', async () => {
     await using chat = await startChat();
     const body = {messages: [user], model: 'none'};
     const own = await refusal(await chat.post('/api/chat', body, ownProtocol));
@@ -155,7 +155,7 @@ suite('POST /api/chat refuses', () => {
     assert.match(unknown.error, /protocol must be one of chatlet, /);
   });
 
-  test('what does not fit the model, before any stream, with both lengths', async () => {
+  test('/api/chat refuses too long a conversation before any stream, with both lengths', async () => {
     await using chat = await startChat({models: [{id: 'test-model', contextLength: 100}]});
     const body = {messages: [{role: 'user', content: 'word '.repeat(200)}]};
     const response = await chat.post('/api/chat', body, {});
@@ -177,7 +177,7 @@ suite('POST /api/chat refuses', () => {
     raw?: string;
     expect: {status: readonly number[]};
   }[]) {
-    test(`or takes, on the border: ${name}`, async () => {
+    test(`/api/chat with a borderline request: ${name}`, async () => {
       await using chat = await startChat({aliases: {m: 'test-model'}});
       const sent =
         raw === undefined
@@ -199,8 +199,8 @@ suite('POST /api/chat refuses', () => {
   }
 });
 
-suite('other paths refuse', () => {
-  test('what is not there, as JSON', async () => {
+suite('wrong requests to other paths', () => {
+  test('an unknown path is a 404 in JSON', async () => {
     await using chat = await startChat();
     for (const path of ['/api/nothing', '/api/chat', '/api', '/nothing', '/api/chats/%E0%A4%A', '/../../etc/passwd']) {
       const response = await chat.get(path);
@@ -209,7 +209,7 @@ suite('other paths refuse', () => {
     }
   });
 
-  test('queries that make no sense', async () => {
+  test('wrong queries are a 400 with a sentence', async () => {
     await using chat = await startChat();
     const {chatId} = await chat.ask('Hi');
     for (const [path, sentence] of [
@@ -226,7 +226,7 @@ suite('other paths refuse', () => {
     }
   });
 
-  test('titles that are none', async () => {
+  test('an empty or too long title is a 400', async () => {
     await using chat = await startChat();
     const {chatId} = await chat.ask('Hi');
     for (const body of [{}, {title: ''}, {title: '  '}, {title: 5}, {title: 'x'.repeat(501)}]) {
@@ -240,7 +240,7 @@ suite('other paths refuse', () => {
     }
   });
 
-  test('keys that would poison an object change nothing', async () => {
+  test('__proto__ and its kin in a body change nothing', async () => {
     await using chat = await startChat();
     const response = await fetch(`${chat.url}/api/chat`, {
       method: 'POST',
@@ -252,8 +252,8 @@ suite('other paths refuse', () => {
   });
 });
 
-suite('an upstream’s trouble', () => {
-  test('reaches the reader as a code and a safe sentence, and the operator in full', async () => {
+suite('failures of the upstream', () => {
+  test('a failure of the upstream reaches readers as code and safe sentence, and the operator in full', async () => {
     await using chat = await startChat();
     const {refuses} = await import('../../testing/upstream.ts');
     const secret = {error: {message: 'Incorrect API key provided: sk-canary-1234567890'}};

@@ -6,7 +6,7 @@ import {fakeClock} from '../../engine/testing/fake-clock.ts';
 import {memoryLimiter} from '../../limiters/memory.ts';
 import {limitHeaderNames, limitHeaders} from './limit-headers.ts';
 
-test('S2.5 S4.7: every answer tells what is left, in the headers that clients look for', async () => {
+test('S2.5 S4.7: the headers of an answer tell what is left, under all names that clients know', async () => {
   const clock = fakeClock();
   const verdict = await memoryLimiter({clock}).take('a', windowsOf(defaultPlan));
   assert.deepEqual(limitHeaders(verdict, clock.now()), {
@@ -21,7 +21,7 @@ test('S2.5 S4.7: every answer tells what is left, in the headers that clients lo
   });
 });
 
-test('S0.20 S2.14: a refusal tells when to come back: in seconds, in the header, and as a moment', async () => {
+test('S0.20 S2.14: the headers of a refusal tell when to retry, in seconds and as a timestamp', async () => {
   const clock = fakeClock();
   const limiter = memoryLimiter({clock});
   await limiter.take('a', [{ms: 7_322_000, limit: 1}]);

@@ -26,10 +26,10 @@ const keys = {
 };
 
 for (const [address, key] of Object.entries(keys)) {
-  test(`the address ${JSON.stringify(address)} is limited as ${key}`, () =>
+  test(`the limiter’s key of the address ${JSON.stringify(address)} is ${key}`, () =>
     assert.equal(limiterKeyOfAddress(address), key));
 }
 
-test('who has no address shares a key with all who have none', () => {
+test('all callers without an address share one limiter’s key', () => {
   assert.equal(limiterKeyOfAddress(undefined), 'ip:unknown');
 });

@@ -1,4 +1,4 @@
-/** How much callers may ask, how they are told, and what they have used. */
+/** Rate limits, plans and usage. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {minute} from '../../engine/limiter.ts';
@@ -11,10 +11,10 @@ import {delta, pause} from '../../testing/upstream.ts';
 const alice = {authorization: 'Bearer key-of-alice'};
 const question = {messages: [{role: 'user', content: 'Hi'}]};
 const completion = {model: 'default', ...question};
-/** As a browser tells of a page on this machine. */
+/** Headers of a request from a page on this machine. */
 const page = {origin: 'http://localhost:5173'};
 
-/** A server whose clock stands still, with keys of some plans. */
+/** A server with a clock that stands still, and with keys of some plans. */
 async function startLimited(config: ChatServerConfig = {}) {
   const clock = fakeClock(Date.now());
   const chat = await startChat({
@@ -34,7 +34,7 @@ async function spend(chat: TestServer, times: number, headers: Record<string, st
 }
 
 suite('questions', () => {
-  test('S4.5: a hundred a minute pass, the next waits for the minute to slide on', async () => {
+  test('S4.5: a hundred questions a minute pass, the next one waits until the window slides on', async () => {
     const {chat, clock} = await startLimited();
     await using _ = chat;
     await spend(chat, 1);
@@ -53,7 +53,7 @@ suite('questions', () => {
     assert.equal((await chat.post('/v1/chat/completions', completion, alice)).status, 429);
   });
 
-  test('S4.5: a thousand an hour pass', async () => {
+  test('S4.5: a thousand questions an hour pass', async () => {
     const {chat, clock} = await startLimited({plans: [{name: 'default', perMinute: 5, perHour: 10}]});
     await using _ = chat;
     await spend(chat, 5);
@@ -91,7 +91,7 @@ suite('questions', () => {
     }
   });
 
-  test('at the limit exactly one of many at once passes', async () => {
+  test('of many questions at once, exactly as many pass as the limit has left', async () => {
     const {chat} = await startLimited();
     await using _ = chat;
     await spend(chat, 99);
@@ -102,7 +102,7 @@ suite('questions', () => {
     assert.deepEqual(statuses, [200, ...Array.from({length: 19}, () => 429)]);
   });
 
-  test('of a visitor too: at the limit exactly one of many at once passes', async () => {
+  test('of many questions of a visitor at once, exactly as many pass as the limit has left', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}]});
     await using _ = chat;
     const first = await chat.post('/api/chat', question, page);
@@ -113,7 +113,7 @@ suite('questions', () => {
     assert.equal(responses.filter(({status}) => status === 200).length, 1);
   });
 
-  test('of keys of one account count together, of another account and of visitors apart', async () => {
+  test('questions of one account’s keys count together, those of other accounts and visitors apart', async () => {
     const {chat} = await startLimited({
       plans: [{name: 'default', perMinute: 2}],
       apiKeys: [
@@ -130,7 +130,7 @@ suite('questions', () => {
     assert.equal((await chat.post('/api/chat', question, page)).status, 200);
   });
 
-  test('of visitors count by their address, whatever token or header they bring', async () => {
+  test('questions of visitors count by address, with any token or forwarded header', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}]});
     await using _ = chat;
     const first = await chat.post('/api/chat', question, page);
@@ -146,26 +146,26 @@ suite('questions', () => {
       const response = await chat.post('/api/chat', question, {...page, ...headers});
       assert.equal(response.status, 429, JSON.stringify(headers));
     }
-    // Once, however often it happens: the operator may have forgotten to name the proxy.
+    // Reported once: the operator may have forgotten to configure the proxy.
     assert.deepEqual(
       chat.reported.map((error) => error instanceof Error && /CHATLET_TRUST_PROXY/.test(error.message)),
       [true],
     );
   });
 
-  test('of visitors behind a proxy that is named count by the address that it tells', async () => {
+  test('questions of visitors behind a trusted proxy count by the forwarded address', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 1}], trustProxy: 1});
     await using _ = chat;
     const from = (address: string) => chat.post('/api/chat', question, {...page, 'x-forwarded-for': address});
     assert.equal((await from('198.51.100.7')).status, 200);
     assert.equal((await from('198.51.100.8')).status, 200);
-    // What stands further left is the caller's own word.
+    // Addresses further left come from the caller and prove nothing.
     assert.equal((await from('203.0.113.5, 198.51.100.7')).status, 429);
     assert.equal((await from('2001:db8:1:2::1')).status, 200);
     assert.equal((await from('2001:db8:1:2:ffff::9')).status, 429);
   });
 
-  test('of visitors cost neither the visitor nor the address where the other refuses them', async () => {
+  test('a question refused by the visitor’s limit does not count for the address, nor vice versa', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}], trustProxy: 1});
     await using _ = chat;
     const ask = async (address: string, visitor?: string) => {
@@ -189,7 +189,7 @@ suite('questions', () => {
     );
   });
 
-  test('of visitors without tokens do not make their address be forgotten, however many they are', async () => {
+  test('many visitors without tokens do not push their address out of the limiter', async () => {
     const limiter = memoryLimiter({clock: fakeClock(), maxKeys: 20});
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 2}], limiter});
     await using _ = chat;
@@ -202,7 +202,7 @@ suite('questions', () => {
     assert.deepEqual(statuses, [200, 200, ...Array.from({length: 48}, () => 429)]);
   });
 
-  test('that only read do not count, and have a limit of their own', async () => {
+  test('reading does not count as questions, and has a limit of its own', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', perMinute: 1}]});
     await using _ = chat;
     await spend(chat, 1);
@@ -216,8 +216,8 @@ suite('questions', () => {
   });
 });
 
-suite('a refusal', () => {
-  test('S0.20, S2.14, S4.4: is told in the words of each path', async () => {
+suite('a refusal by a rate limit', () => {
+  test('S0.20, S2.14, S4.4: a refusal by rate limit has the form of its path', async () => {
     const {chat, clock} = await startLimited({plans: [{name: 'default', perMinute: 1}]});
     await using _ = chat;
     await spend(chat, 1);
@@ -260,7 +260,7 @@ suite('plans', () => {
     enterprise: {tokens: 4000, messages: 100, length: 8000},
   };
   for (const [plan, {tokens, messages, length}] of Object.entries(limits)) {
-    test(`S3.7: ${plan} takes what it takes, and one more is refused by its name`, async () => {
+    test(`S3.7: the plan ${plan} takes its maximum, and one more is refused by the limit’s name`, async () => {
       const {chat} = await startLimited({apiKeys: keys});
       await using _chat = chat;
       const headers = {authorization: `Bearer key-of-${plan}`};
@@ -287,7 +287,7 @@ suite('plans', () => {
     });
   }
 
-  test('S3.3: an answer whose length nobody asked for is as long as the plan gives', async () => {
+  test('S3.3: an answer without a requested length gets the plan’s', async () => {
     const {chat} = await startLimited({apiKeys: keys});
     await using _ = chat;
     const trial = {authorization: 'Bearer key-of-trial'};
@@ -300,7 +300,7 @@ suite('plans', () => {
     );
   });
 
-  test('a stored chat that has grown past its plan goes on with its newest turns', async () => {
+  test('a stored chat with more messages than the plan allows goes on with its newest turns', async () => {
     const {chat} = await startLimited({plans: [{name: 'default', maxMessages: 3}]});
     await using _ = chat;
     const {chatId} = await answered(await chat.post('/api/chat', question, alice));
@@ -324,7 +324,7 @@ suite('usage', () => {
   }
   const priced = {models: [{id: 'test-model', pricing: {prompt: 0.5, completion: 1.5}}]};
 
-  test('S2.16, S2.17: is recorded for every answer, and shown to who asked for it alone', async () => {
+  test('S2.16, S2.17: usage is recorded for every answer, and shown to its owner alone', async () => {
     const {chat} = await startLimited(priced);
     await using _ = chat;
     await answered(await chat.post('/api/chat', question, alice));
@@ -348,7 +348,7 @@ suite('usage', () => {
     assert.deepEqual(await json(await chat.get('/api/usage', {})), []);
   });
 
-  test('comes in pages, and as sums of days and models', async () => {
+  test('usage has pagination, and sums by day and model', async () => {
     const {chat} = await startLimited(priced);
     await using _ = chat;
     for (const model of ['gpt-4o', 'gpt-4', 'gpt-4o']) {
@@ -386,7 +386,7 @@ suite('usage', () => {
     }
   });
 
-  test('of an answer that was stopped is what had been said, counted here and marked so', async () => {
+  test('usage of a stopped answer is estimated from its text and marked so', async () => {
     const {chat} = await startLimited(priced);
     await using _ = chat;
     chat.upstream.script(async (exchange) => {
@@ -402,7 +402,7 @@ suite('usage', () => {
     assert.ok(Number(record['cost']) > 0);
   });
 
-  test('S2.18, S2.19: what is left falls with every question', async () => {
+  test('S2.18, S2.19: /api/usage/remaining falls with every question', async () => {
     const {chat, clock} = await startLimited({apiKeys: [{key: 'key-of-alice', plan: 'trial'}]});
     await using _ = chat;
     interface Left {
@@ -427,7 +427,7 @@ suite('usage', () => {
     assert.equal((await left()).remaining, 0);
     const refused = await chat.post('/api/chat', question, alice);
     assert.deepEqual([refused.status, (await json<{code: string}>(refused)).code], [429, 'RATE_LIMITED']);
-    // Whoever shows nothing is told of the address.
+    // A caller without a token sees the limit of the address.
     assert.equal((await json<Left>(await chat.get('/api/usage/remaining'))).plan.name, 'default');
   });
 });

@@ -1,4 +1,4 @@
-/** Messages that clients of OpenAI's chat completions send, as the engine gets them. */
+/** Parsing messages in OpenAI's form. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {foldMessages, openaiMessages} from './openai-messages.ts';
@@ -7,7 +7,7 @@ const user = {role: 'user', content: 'Hi'};
 const fold = (...messages: object[]) => foldMessages(openaiMessages.parse(messages));
 
 suite('messages', () => {
-  test('of developers are instructions, and words in parts are words', () => {
+  test('developer messages are instructions, and text parts are joined', () => {
     assert.deepEqual(
       fold(
         {
@@ -26,7 +26,7 @@ suite('messages', () => {
     );
   });
 
-  test('hold pictures, sounds and files', () => {
+  test('images, audio and files of a message become file parts', () => {
     const content = [
       {type: 'text', text: 'Look'},
       {type: 'image_url', image_url: {url: 'data:image/png;base64,AA==', detail: 'low'}},
@@ -43,7 +43,7 @@ suite('messages', () => {
     ]);
   });
 
-  test('of tools become parts of the answers that called them', () => {
+  test('tool results become parts of the answers that called the tools', () => {
     const call = (id: string, input: string) => ({id, type: 'function', function: {name: 'sum', arguments: input}});
     const answered = fold(
       user,
@@ -58,7 +58,7 @@ suite('messages', () => {
     assert.equal(answered.length, 2);
   });
 
-  test('in which the model refused come back as they were given', () => {
+  test('refusals of the model become text of its answer', () => {
     const [, refused, answered] = fold(
       user,
       {role: 'assistant', content: null, refusal: 'I cannot.'},
@@ -68,7 +68,7 @@ suite('messages', () => {
     assert.deepEqual(answered?.parts, [{type: 'text', text: 'I can.'}]);
   });
 
-  test('of the time before tools are understood too', () => {
+  test('old function calls are understood, too', () => {
     const [, answer] = fold(
       user,
       {role: 'assistant', content: null, function_call: {name: 'sum', arguments: '{}'}},

@@ -1,4 +1,4 @@
-/** X8: what a day may cost has a ceiling, for visitors and for all, which many at once do not go over together. */
+/** X8: the ceiling of a day's spending, for visitors and for all. Many questions at once do not exceed it together. */
 import assert from 'node:assert/strict';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -11,12 +11,12 @@ import {type Script, delta, done, pause, refuses} from '../../testing/upstream.t
 
 const hour = 3_600_000;
 const alice = {authorization: 'Bearer key-of-alice'};
-/** As a browser tells of a page on this machine; each request is from a visitor of its own. */
+/** Headers of a request from a page on this machine. Each request is from a new visitor. */
 const page = {origin: 'http://localhost:5173'};
 const ask = (chat: TestServer, {maxTokens = 100, headers = page}: {maxTokens?: number; headers?: object} = {}) =>
   chat.post('/chat/stream', {messages: [{role: 'user', content: 'Hi'}], maxTokens, stream: false}, {...headers});
 
-/** A server whose clock stands at ten in the evening, today so that what the store notes is of the same day. */
+/** A server with a clock that stands at ten this evening, so that the store's records are of the same day. */
 async function startSpending(config: ChatServerConfig) {
   const clock = fakeClock(new Date().setUTCHours(22, 0, 0, 0));
   const chat = await startChat({
@@ -28,7 +28,7 @@ async function startSpending(config: ChatServerConfig) {
   return {chat, clock};
 }
 
-/** An answer that cost so many tokens. */
+/** Scripts an answer with so many tokens of usage. */
 const costs =
   (prompt: number, completion: number): Script =>
   (exchange) =>
@@ -41,8 +41,8 @@ const statusOf = async (response: Promise<Response>) => {
 };
 
 suite('a ceiling of tokens', () => {
-  test('is not gone over by many at once, and what was held and not used is there again', async () => {
-    // Room for three answers of a hundred tokens with their questions, and for no fourth.
+  test('many questions at once do not exceed a ceiling of tokens, and unused reservations are released', async () => {
+    // The ceiling has room for three answers of a hundred tokens with their questions.
     const {chat} = await startSpending({spending: {visitors: {tokensPerDay: 380}}});
     await using _ = chat;
     const writing = pause();
@@ -68,7 +68,7 @@ suite('a ceiling of tokens', () => {
     assert.equal(await statusOf(ask(chat)), 200);
   });
 
-  test('ends with the day, and until then every path says so in its words', async () => {
+  test('a ceiling refuses until the end of the day, in the form of each path', async () => {
     const {chat, clock} = await startSpending({spending: {visitors: {tokensPerDay: 1000}}, ollama: true});
     await using _ = chat;
     chat.upstream.script(costs(500, 450));
@@ -97,7 +97,7 @@ suite('a ceiling of tokens', () => {
     assert.equal(await statusOf(ask(chat)), 200);
   });
 
-  test('of visitors leaves programs alone, one of everybody does not', async () => {
+  test('a ceiling of visitors does not stop programs, a ceiling of everybody does', async () => {
     const {chat} = await startSpending({
       spending: {visitors: {tokensPerDay: 1000}, everybody: {tokensPerDay: 3000}},
     });
@@ -109,7 +109,7 @@ suite('a ceiling of tokens', () => {
     assert.equal(await statusOf(ask(chat, {headers: alice})), 429);
   });
 
-  test('counts nothing for an answer that came to nothing, and makes the last one shorter', async () => {
+  test('a failed answer costs nothing, and the last answer below a ceiling is shortened', async () => {
     const {chat} = await startSpending({spending: {visitors: {tokensPerDay: 1000}}});
     await using _ = chat;
     chat.upstream.script(...Array.from({length: 4}, () => refuses(503, {})));
@@ -123,10 +123,10 @@ suite('a ceiling of tokens', () => {
 suite('a ceiling of money', () => {
   const priced = [{id: 'test-model', pricing: {prompt: 0.001, completion: 0.002}}];
 
-  test('counts by the prices of the models', async () => {
+  test('a ceiling of money counts by the prices of the models', async () => {
     const {chat} = await startSpending({models: priced, spending: {everybody: {usdPerDay: 0.01}}});
     await using _ = chat;
-    // 0.005 and 0.004: what is left pays for less than five hundred tokens of an answer.
+    // 0.005 and 0.004 are spent; the rest pays for less than five hundred tokens of an answer.
     chat.upstream.script(costs(1000, 2000), costs(2000, 1000));
     assert.equal(await statusOf(ask(chat)), 200);
     assert.equal(await statusOf(ask(chat)), 200);
@@ -135,7 +135,7 @@ suite('a ceiling of money', () => {
     assert.ok(most > 400 && most <= 500, String(most));
   });
 
-  test('holds over a new start', async () => {
+  test('a ceiling counts what was spent before a restart', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
     try {
       const config = {

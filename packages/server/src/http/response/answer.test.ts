@@ -1,4 +1,4 @@
-/** A stream on its own: a real Express app, a real connection, and an answer that goes on when it is told to. */
+/** Streams over a real Express app and a real connection. The test decides when an answer goes on. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {createServer} from 'node:http';
@@ -12,7 +12,7 @@ import {type Batch, type Writer, writerOf} from './writer.ts';
 const hello: Batch = [{type: 'text-delta', delta: 'Hello'}];
 const end: Batch = [{type: 'message-end', reason: 'stop'}];
 
-/** An answer that says hello, waits, and goes on with the rest. */
+/** An answer that says hello, waits, and then yields the rest. */
 function pausedAnswer(rest: readonly Batch[]) {
   const {promise, resolve: goOn} = Promise.withResolvers<void>();
   const answer = async function* () {
@@ -23,7 +23,7 @@ function pausedAnswer(rest: readonly Batch[]) {
   return {answer: answer(), goOn};
 }
 
-/** Serves the answer; `through` resolves when the handler has let go of it. */
+/** Serves the answer; `through` resolves when the handler has returned. */
 async function serve(t: TestContext, answer: AsyncIterable<Batch>, writing: Partial<Writer<Batch>> = {}) {
   const {promise: through, resolve} = Promise.withResolvers<void>();
   const reports: unknown[] = [];
@@ -40,7 +40,7 @@ async function serve(t: TestContext, answer: AsyncIterable<Batch>, writing: Part
   return {url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, through, reports};
 }
 
-test('a handler is through when its stream has begun, so that what it holds can go', async (t) => {
+test('beginStream resolves when the stream has begun, so that the handler’s memory can be freed', async (t) => {
   const {answer, goOn} = pausedAnswer([end]);
   const {url, through} = await serve(t, answer);
   const response = await fetch(url);
@@ -49,14 +49,14 @@ test('a handler is through when its stream has begun, so that what it holds can 
   assert.match(await response.text(), /Hello.*\[DONE\]/s);
 });
 
-test('a whole answer whose end is missing is none', async () => {
+test('readWholeAnswer fails with interrupted if the end is missing', async () => {
   const answer = async function* () {
     yield hello;
   };
   await assert.rejects(readWholeAnswer(answer()), {code: 'interrupted'});
 });
 
-test('a stream that cannot even be ended is cut off, and the operator hears why', async (t) => {
+test('a stream whose end cannot be written is destroyed, and the error is reported', async (t) => {
   const cause = new Error('No words for it.');
   const {answer, goOn} = pausedAnswer([]);
   const {url, reports} = await serve(t, answer, {

@@ -1,4 +1,4 @@
-/** Several answers to one request on their own: what becomes of the others when one breaks or nobody takes them. */
+/** Several answers to one request: all are read to their end when one breaks or the reader leaves. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {suite, test} from 'node:test';
@@ -8,7 +8,7 @@ import {readAllWhole, readSideBySide} from './choices.ts';
 const hello: ChatEvent = {type: 'text-delta', delta: 'Hello'};
 const stopped: ChatEvent = {type: 'message-end', reason: 'stopped'};
 
-/** Says hello and waits to be ended. */
+/** A turn that says hello and waits for its abort. */
 function waiting() {
   const turn = {
     ended: false,
@@ -22,7 +22,7 @@ function waiting() {
   return turn;
 }
 
-/** Breaks as no answer should: without an event that says so. */
+/** A turn that throws, instead of ending with an error event. */
 const broken = {
   async *read() {
     yield [hello];
@@ -32,18 +32,18 @@ const broken = {
 
 const staying = new AbortController();
 
-suite('answers side by side', () => {
-  test('are all read to their end where one breaks, and whoever takes them hears of it', async () => {
+suite('several answers to one request', () => {
+  test('readSideBySide reads all answers to their end when one breaks, and throws its error', async () => {
     const other = waiting();
     await assert.rejects(async () => {
       for await (const _ of readSideBySide([other, broken], staying)) {
-        // Only how it ends is of interest.
+        // Only the end is of interest.
       }
     }, /No\./);
     assert.ok(other.ended);
   });
 
-  test('are all read to their end where nobody takes them any more', async () => {
+  test('readSideBySide reads all answers to their end when nobody takes them any more', async () => {
     const both = [waiting(), waiting()];
     for await (const _ of readSideBySide(both, staying)) break;
     assert.deepEqual(
@@ -52,7 +52,7 @@ suite('answers side by side', () => {
     );
   });
 
-  test('are wanted whole or not at all', async () => {
+  test('readAllWhole reads all answers to their end when one breaks, and throws its error', async () => {
     const other = waiting();
     await assert.rejects(readAllWhole([other, broken], staying), /No\./);
     assert.ok(other.ended);

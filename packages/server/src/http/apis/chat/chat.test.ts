@@ -7,8 +7,8 @@ import {type Message, applyEvent, chatlet, createReader, emptyAnswer, textOf} fr
 import {answered, json, ownProtocol, readUntil, startChat} from '../../../testing/chat-server.ts';
 import {delta, done, pause, refuses, says} from '../../../testing/upstream.ts';
 
-suite('an answer', () => {
-  test('arrives token by token, each before the next one is written', async () => {
+suite('an answer of /api/chat', () => {
+  test('an answer arrives token by token, each before the next one is written', async () => {
     await using chat = await startChat();
     const pauses = [pause(), pause()];
     chat.upstream.script(async (exchange) => {
@@ -26,7 +26,7 @@ suite('an answer', () => {
     await readUntil(response, (text) => text === 'end');
   });
 
-  test('has headers that no proxy holds back, and a sign of life before the upstream has said anything', async () => {
+  test('a stream has headers against proxy buffering, and a keep-alive before the first word', async () => {
     await using chat = await startChat({heartbeat: 20});
     const thinking = pause();
     chat.upstream.script(async (exchange) => {
@@ -43,14 +43,14 @@ suite('an answer', () => {
     let raw = '';
     for await (const bytes of response.body!) {
       raw += decoder.decode(bytes, {stream: true});
-      // The first one comes with the headers, further ones while the upstream is silent.
+      // The first keep-alive comes with the headers, further ones while the upstream is silent.
       if (raw.split('\n').filter((line) => line === ':').length >= 4) thinking.go();
     }
     assert.ok(raw.startsWith(':\n\n'));
     assert.ok(raw.includes('message-end'));
   });
 
-  test('is saved as it was shown, with its question, a title and what it used', async () => {
+  test('an answer is saved as it was streamed, with its question, a title and its usage', async () => {
     await using chat = await startChat();
     const {chatId, answer} = await chat.ask('What is the airspeed of an unladen swallow?\nPlease.');
     const [question, saved, ...more] = await chat.messages(chatId);
@@ -73,7 +73,7 @@ suite('an answer', () => {
     assert.equal(listed?.title, 'What is the airspeed of an unladen swallow? Please.');
   });
 
-  test('that the upstream cuts off says so, keeps what was said, and is saved as interrupted', async () => {
+  test('an answer cut off by the upstream ends with an error and is saved as interrupted, with its text', async () => {
     await using chat = await startChat();
     chat.upstream.script(async (exchange) => {
       await exchange.write(delta('Half an ans'));
@@ -89,14 +89,14 @@ suite('an answer', () => {
     );
   });
 
-  test('longer than the limit ends with the reason length', async () => {
+  test('an answer longer than the limit ends with the reason length', async () => {
     await using chat = await startChat({maxAnswerLength: 10});
     chat.upstream.script(says('12345', '67890', 'too much', 'more'));
     const {answer, text} = await chat.ask('Hi');
     assert.deepEqual([text, answer.status, answer.endReason], ['1234567890', 'done', 'length']);
   });
 
-  test('is read by the loop that its API prints: lines with a data: prefix, each one JSON', async () => {
+  test('typed events can be read by the loop printed in their document: JSON after data: in each line', async () => {
     await using chat = await startChat();
     const response = await chat.post('/api/chat', {messages: [{role: 'user', content: 'Hello!'}]}, {});
     const reader = response.body!.getReader();
@@ -118,7 +118,7 @@ suite('an answer', () => {
     assert.ok(!types.slice(0, -1).includes('finish'));
   });
 
-  test('speaks the UI message stream to its clients, told by their bodies', async () => {
+  test('a body in the shape of the AI SDK gets a UI message stream', async () => {
     await using chat = await startChat();
     const messages = [{id: 'm1', role: 'user', parts: [{type: 'text', text: 'Hello'}]}];
     for (const body of [
@@ -133,8 +133,8 @@ suite('an answer', () => {
   });
 });
 
-suite('a conversation', () => {
-  test('goes on from what is stored; answers that a client claims are not believed', async () => {
+suite('a conversation of /api/chat', () => {
+  test('a conversation goes on from the stored messages, whatever answers the client sends', async () => {
     await using chat = await startChat();
     const {chatId} = await chat.ask('One');
     await answered(
@@ -158,7 +158,7 @@ suite('a conversation', () => {
     );
   });
 
-  test('that is new here takes what was said elsewhere as context, and stores the question alone', async () => {
+  test('a new chat takes earlier messages of the client as context, and stores only the question', async () => {
     await using chat = await startChat();
     const {chatId} = await answered(
       await chat.post(
@@ -186,7 +186,7 @@ suite('a conversation', () => {
     );
   });
 
-  test('under a name that the client chose is one chat, and a different one for each visitor', async () => {
+  test('a chat id chosen by the client names one chat, and another chat for each visitor', async () => {
     await using chat = await startChat();
     const ask = (text: string, headers: Readonly<Record<string, string>>) =>
       chat.post(
@@ -204,7 +204,7 @@ suite('a conversation', () => {
     assert.notEqual(other.chatId, chatId);
   });
 
-  test('can have its last answer written anew', async () => {
+  test('regenerate replaces the last answer', async () => {
     await using chat = await startChat();
     const {chatId, answer} = await chat.ask('Hi');
     chat.upstream.script(says('Another'));
@@ -227,7 +227,7 @@ suite('a conversation', () => {
     );
   });
 
-  test('can have a question put differently: it and all after it go', async () => {
+  test('editing a question replaces it and removes all later messages', async () => {
     await using chat = await startChat();
     const {chatId} = await chat.ask('One', {message: {id: 'the-first-question', text: 'One'}});
     await chat.ask('Two', {chatId});
@@ -239,7 +239,7 @@ suite('a conversation', () => {
     assert.deepEqual(chat.upstream.requests.at(-1)?.body?.['messages'], [{role: 'user', content: 'Uno'}]);
   });
 
-  test('answers one thing at a time', async () => {
+  test('a second question while an answer is being written is a conflict', async () => {
     await using chat = await startChat({heartbeat: 150});
     const busy = pause();
     chat.upstream.script(async (exchange) => {
@@ -256,8 +256,8 @@ suite('a conversation', () => {
   });
 });
 
-suite('the same question sent twice', () => {
-  test('is answered once: at the same time, while the answer is written, and after its end', async () => {
+suite('the same question sent twice to /api/chat', () => {
+  test('the same message id is answered once: at the same time, during the answer, and after its end', async () => {
     await using chat = await startChat();
     const writing = pause();
     chat.upstream.script(async (exchange) => {
@@ -279,7 +279,7 @@ suite('the same question sent twice', () => {
     assert.equal((await chat.chats()).length, 1);
   });
 
-  test('late, after its answer failed and the chat went on, takes nothing away', async () => {
+  test('a message id sent again after its answer failed and the chat went on removes nothing', async () => {
     await using chat = await startChat();
     chat.upstream.script(refuses(500, {error: {message: 'No.'}}));
     const send = async (id: string) => {
@@ -300,7 +300,7 @@ suite('the same question sent twice', () => {
     assert.equal(chat.upstream.requests.length, 2);
   });
 
-  test('is told the saved answer when the log has forgotten it', async () => {
+  test('a message id sent again gets the saved answer when the turn log has forgotten it', async () => {
     const {memoryTurnLog} = await import('../../../turn-logs/memory.ts');
     await using chat = await startChat({turnLog: memoryTurnLog({keepFor: 0})});
     const body = {message: {id: 'question-4712-first-of-its-chat', text: 'Hi'}};
@@ -311,8 +311,8 @@ suite('the same question sent twice', () => {
   });
 });
 
-suite('a stop', () => {
-  test('closes the upstream, keeps what was said, and says how it ended', async () => {
+suite('stop', () => {
+  test('stop closes the upstream, keeps the text so far, and ends the stream as stopped', async () => {
     await using chat = await startChat();
     chat.upstream.script(async (exchange) => {
       await exchange.write(delta('One '));
@@ -329,7 +329,7 @@ suite('a stop', () => {
     assert.deepEqual(await json(await chat.post(`/api/chat/${chatId}/stop`, {})), {stopped: false});
   });
 
-  test('of what is not there is refused in the words of /api/chat, and of the page where it is the one to ask', async () => {
+  test('stop of a missing chat is an error with capital codes, or with our own for the chatlet protocol', async () => {
     await using chat = await startChat();
     for (const [headers, code] of [
       [{}, 'NOT_FOUND'],
@@ -346,7 +346,7 @@ suite('a stop', () => {
     assert.equal(lost.code, 'NOT_FOUND');
   });
 
-  test('reaches an upstream that has not said a word yet', async () => {
+  test('stop reaches an upstream that has not said a word yet', async () => {
     await using chat = await startChat({heartbeat: 150});
     const silent = pause();
     chat.upstream.script(() => silent.here());
@@ -357,7 +357,7 @@ suite('a stop', () => {
     assert.equal((await answered(response)).answer.status, 'stopped');
   });
 
-  test('comes before a removal, and nothing is left of the chat', async () => {
+  test('deleting a chat stops its running answer, and nothing is left of it', async () => {
     await using chat = await startChat();
     chat.upstream.script(async (exchange) => {
       await exchange.write(delta('One '));
@@ -374,8 +374,8 @@ suite('a stop', () => {
   });
 });
 
-suite('a lost connection', () => {
-  test('does not end the answer of a stored chat', async () => {
+suite('a lost connection to /api/chat', () => {
+  test('a lost connection does not end the answer of a stored chat', async () => {
     await using chat = await startChat();
     const lost = pause();
     chat.upstream.script(async (exchange) => {
@@ -399,7 +399,7 @@ suite('a lost connection', () => {
     assert.equal((await chat.messages(chatId)).at(-1)?.status, 'done');
   });
 
-  test('is made good from every number, while the answer is written and after', async () => {
+  test('a stream resumes after every event number, while the answer is written and afterwards', async () => {
     await using chat = await startChat();
     const middle = pause();
     const pieces = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -428,7 +428,7 @@ suite('a lost connection', () => {
     }
   });
 
-  test('is made good for UI message streams from their first chunk, and only while the answer is written', async () => {
+  test('a UI message stream resumes from its first chunk, and only while the answer is written', async () => {
     await using chat = await startChat();
     const middle = pause();
     chat.upstream.script(async (exchange) => {
@@ -451,8 +451,8 @@ suite('a lost connection', () => {
   });
 });
 
-suite('a reader that is slow', () => {
-  test('makes the server wait, not grow', async () => {
+suite('a slow reader of /api/chat', () => {
+  test('backpressure: a slow reader makes the server wait, not buffer', async () => {
     await using chat = await startChat({maxAnswerLength: 40_000_000});
     const piece = delta('x'.repeat(16_000));
     const sent = pause();
@@ -464,13 +464,13 @@ suite('a reader that is slow', () => {
     const response = await unread(`${chat.url}/api/chat`, {message: {text: 'Much'}});
     await sent.reached;
     const chatId = String(response.headers['x-chat-id']);
-    // The turn itself goes on to its end, whoever reads.
+    // The turn goes on to its end without readers.
     await answered(await chat.get(`/api/chat/${chatId}/stream?after=1000000`));
     assert.ok(
       response.socket.bytesRead < 8_000_000,
       `${response.socket.bytesRead} bytes were pushed at a reader that reads none`,
     );
-    // And what was held back comes when it is asked for.
+    // The reader still gets the rest when it reads on.
     const reader = createReader({dialect: chatlet});
     let answer = emptyAnswer({id: '', createdAt: ''});
     response.on('data', (bytes: Buffer) => {
@@ -483,12 +483,12 @@ suite('a reader that is slow', () => {
   });
 });
 
-/** The events that a response holds and no more: what it lacks is not made up for. */
+/** The events in a response. Unlike `readEvents`, adds no error if the end is missing. */
 async function eventsIn(response: Response) {
   return createReader({dialect: chatlet}).push(new Uint8Array(await response.arrayBuffer()));
 }
 
-/** A response whose body nobody has begun to read. */
+/** A paused response. */
 function unread(url: string, body: object): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = {'content-type': 'application/json', ...ownProtocol};

@@ -1,4 +1,4 @@
-/** The further ways to ask `POST /api/chat`: AI SDK 4 and, where the operator wants them, Ollama's clients. */
+/** Further formats of `POST /api/chat`: AI SDK 4, and Ollama if the operator turns it on. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {answered, json, startChat} from '../../../testing/chat-server.ts';
@@ -11,7 +11,7 @@ suite('useChat of AI SDK 4', () => {
     messages: [{id: 'm1', role: 'user', content: 'Hi', parts: [{type: 'text', text: 'Hi'}]}],
   };
 
-  test('reads lines', async () => {
+  test('useChat of AI SDK 4 gets lines of its data stream', async () => {
     await using chat = await startChat();
     const response = await chat.post('/api/chat', body, {});
     assert.equal(response.headers.get('x-vercel-ai-data-stream'), 'v1');
@@ -20,7 +20,7 @@ suite('useChat of AI SDK 4', () => {
     assert.match(text, /^f:\{"messageId":"msg_[\w-]+"\}\n0:"You said: Hi"\ne:.*\nd:\{"finishReason":"stop".*\}\n$/);
   });
 
-  test('gets another answer to a question that has one, in its place', async () => {
+  test('useChat of AI SDK 4 gets another answer in place of the first when it sends its question again', async () => {
     await using chat = await startChat();
     const {chatId} = await answered(await chat.post('/api/chat', body, {}));
     await answered(await chat.post('/api/chat', body, {}));
@@ -34,7 +34,7 @@ suite('useChat of AI SDK 4', () => {
     );
   });
 
-  test('sends files beside its messages', async () => {
+  test('files that useChat of AI SDK 4 sends as attachments reach the model', async () => {
     await using chat = await startChat();
     const file = {name: 'a.png', contentType: 'image/png', url: 'data:image/png;base64,AA=='};
     const [message] = body.messages;
@@ -53,7 +53,7 @@ suite('useChat of AI SDK 4', () => {
   });
 });
 
-test('the page’s own way to ask is known by its body', async () => {
+test('a body in the shape of the chatlet protocol is recognised', async () => {
   await using chat = await startChat();
   const send = async (body: object) => {
     const response = await chat.post('/api/chat', body, {});
@@ -73,7 +73,7 @@ test('the page’s own way to ask is known by its body', async () => {
   assert.deepEqual([refused.status, (await json<{code: string}>(refused)).code], [400, 'invalid-request']);
 });
 
-test('a message of the AI SDK may say that it has no content beside its parts', async () => {
+test('a message of the AI SDK may have null as its content', async () => {
   await using chat = await startChat();
   const message = {id: 'm1', role: 'user', content: null, parts: [{type: 'text', text: 'Hi'}]};
   const response = await chat.post('/api/chat', {id: 'a-chat', messages: [message]}, {});
@@ -90,7 +90,7 @@ suite('a page of the AI SDK that asks for another answer', () => {
     said('a2', 'assistant', 'Second'),
   ];
 
-  test('in a chat that is new here asks its last question, with what was said before as context', async () => {
+  test('regenerate in a new chat asks the last question, with earlier messages as context', async () => {
     for (const sent of [conversation, conversation.slice(0, -1)]) {
       await using chat = await startChat();
       const body = {id: 'kept-elsewhere', messages: sent, trigger: 'regenerate-message', messageId: 'a2'};
@@ -113,7 +113,7 @@ suite('a page of the AI SDK that asks for another answer', () => {
     }
   });
 
-  test('is told where there is no such chat or answer', async () => {
+  test('regenerate of a missing chat or answer is a 404', async () => {
     await using chat = await startChat();
     const body = {messages: conversation, trigger: 'regenerate-message'};
     const {chatId} = await answered(await chat.post('/api/chat', {id: 'here', messages: conversation.slice(0, 1)}, {}));
@@ -125,7 +125,7 @@ suite('a page of the AI SDK that asks for another answer', () => {
   });
 });
 
-test('a stream that is not of events shows that it is alive too, in words that its readers take nothing from', async () => {
+test('streams of lines have a keep-alive that their readers ignore', async () => {
   const question = {role: 'user', content: 'Hi'};
   const lines = {id: 'a-chat', messages: [{...question, parts: [{type: 'text', text: 'Hi'}]}]};
   for (const [protocol, body, sign] of [
@@ -152,7 +152,7 @@ test('a stream that is not of events shows that it is alive too, in words that i
       const pieces = (rest + decoder.decode(bytes, {stream: true})).split('\n');
       rest = pieces.pop() ?? '';
       seen.push(...pieces);
-      // The first one comes with the headers, further ones while the upstream is silent.
+      // The first keep-alive comes with the headers, further ones while the upstream is silent.
       if (seen.filter((line) => sign.test(line)).length >= 3) thinking.go();
     }
     assert.match(seen[0] ?? 'nothing', sign, protocol);
@@ -160,7 +160,7 @@ test('a stream that is not of events shows that it is alive too, in words that i
   }
 });
 
-test('an Idempotency-Key makes one turn of a question in a chat, whoever names what', async () => {
+test('an Idempotency-Key makes one turn of a question to /api/chat, with any ids of chat and message', async () => {
   await using chat = await startChat();
   const key = {'idempotency-key': 'this-question'};
   const body = {messages: [{role: 'user', content: 'Hi'}]};
@@ -193,14 +193,14 @@ suite('clients of Ollama', () => {
   const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}]};
   const client = {'user-agent': 'ollama-js/0.6.4'};
 
-  test('are read as any other where nobody has asked for them', async () => {
+  test('a body in the shape of Ollama is read like any other if Ollama is off', async () => {
     await using chat = await startChat();
     const response = await chat.post('/api/chat', question, client);
     assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
     assert.equal((await chat.get('/api/tags')).status, 404);
   });
 
-  test('get lines of JSON, known by their name or by what they send', async () => {
+  test('Ollama’s clients get lines of JSON, recognised by user agent, fields or protocol name', async () => {
     await using chat = await startChat({ollama: true});
     for (const [body, headers] of [
       [question, client],
@@ -224,7 +224,7 @@ suite('clients of Ollama', () => {
     assert.match(others.headers.get('content-type') ?? '', /^text\/event-stream/);
   });
 
-  test('are not taken for those of other APIs, whose pages send keys of their own', async () => {
+  test('a body of another API with extra keys is not taken for Ollama’s', async () => {
     await using chat = await startChat({ollama: true});
     const parts = [{type: 'text', text: 'Hi'}];
     const own = {options: {theme: 'dark'}, format: 'markdown', keep_alive: true};
@@ -239,7 +239,7 @@ suite('clients of Ollama', () => {
     }
   });
 
-  test('have their own names for options, and calls without ids', async () => {
+  test('Ollama’s options and its tool calls without ids reach the model', async () => {
     await using chat = await startChat({ollama: true, providers: [echoProvider()]});
     const {message} = await json<{message: {content: string}; done: boolean}>(
       await chat.post(
@@ -280,7 +280,7 @@ suite('clients of Ollama', () => {
     );
   });
 
-  test('are told what is wrong in a sentence', async () => {
+  test('an error for Ollama’s clients is one sentence', async () => {
     await using chat = await startChat({ollama: true});
     const unknown = await chat.post('/api/chat', {...question, model: 'no-such-model'}, client);
     assert.deepEqual([unknown.status, await json(unknown)], [404, {error: 'There is no model "no-such-model".'}]);
@@ -289,7 +289,7 @@ suite('clients of Ollama', () => {
     assert.deepEqual([failed.status, await json(failed)], [502, {error: 'The model could not answer.'}]);
   });
 
-  test('find the models and a version', async () => {
+  test('Ollama’s clients find models and a version', async () => {
     await using chat = await startChat({ollama: true});
     const {models} = await json<{models: readonly {name: string}[]}>(await chat.get('/api/tags'));
     assert.deepEqual(

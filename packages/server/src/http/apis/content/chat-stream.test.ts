@@ -1,4 +1,4 @@
-/** `/chat/stream` and its twins: the smallest way to ask. */
+/** `/chat/stream` and `/chat/models`, on all their paths. */
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {suite, test} from 'node:test';
@@ -10,8 +10,8 @@ import {delta, pause, refuses, says} from '../../../testing/upstream.ts';
 const user = {role: 'user', content: 'Hi'};
 const twins = ['/chat/stream', '/api/chat/stream', '/api/bento/chat/stream'];
 
-suite('a small stream', () => {
-  test('holds contents and ends with its mark, on all three paths alike', async () => {
+suite('/chat/stream', () => {
+  test('/chat/stream streams content and its end mark, on all three paths alike', async () => {
     await using chat = await startChat();
     for (const path of twins) {
       chat.upstream.script(says('One ', 'two'));
@@ -26,19 +26,19 @@ suite('a small stream', () => {
     }
   });
 
-  test('ends by length, and says so in a field that old readers skip', async () => {
+  test('/chat/stream tells finish reason length in a field that old readers skip', async () => {
     await using chat = await startChat({maxAnswerLength: 4});
     const {text, answer} = await answered(await chat.post('/chat/stream', {messages: [user]}, {}));
     assert.deepEqual([text, answer.endReason], ['You ', 'length']);
   });
 
-  test('is one piece of JSON where nobody wants a stream', async () => {
+  test('/chat/stream with stream: false is one JSON object', async () => {
     await using chat = await startChat();
     const response = await chat.post('/chat/stream', {messages: [user], stream: false}, {});
     assert.deepEqual(await json(response), {content: 'You said: Hi', finishReason: 'stop'});
   });
 
-  test('has its own names and defaults for options', async () => {
+  test('/chat/stream has its own names and defaults of options', async () => {
     await using chat = await startChat({providers: [echoProvider()]});
     const asked = async (more: object) => {
       const {content} = await json<{content: string}>(
@@ -59,7 +59,7 @@ suite('a small stream', () => {
     );
   });
 
-  test('takes instructions of several lines as they are, and a model whose id has a slash', async () => {
+  test('/chat/stream takes system messages of several lines, and a model id with a slash', async () => {
     await using chat = await startChat({providers: [echoProvider()]});
     const system = {role: 'system', content: 'Line one.\n\n  Line two.'};
     const body = {messages: [system, user], model: 'maker/echo', stream: false};
@@ -69,7 +69,7 @@ suite('a small stream', () => {
     assert.deepEqual(messages[0], {role: 'system', parts: [{type: 'text', text: system.content}]});
   });
 
-  test('is let go at the upstream when its reader goes', async () => {
+  test('/chat/stream frees the upstream when its reader leaves', async () => {
     await using chat = await startChat();
     const silent = pause();
     chat.upstream.script(async (exchange) => {
@@ -84,14 +84,14 @@ suite('a small stream', () => {
     await chat.upstream.first.abandoned;
   });
 
-  test('of a slow reader is not read ahead of them', async () => {
+  test('backpressure: /chat/stream does not read ahead of a slow reader', async () => {
     await using chat = await startChat({maxAnswerLength: 1_000_000_000});
     const piece = delta('x'.repeat(64 * 1024));
     let written = 0;
     const stuck = Promise.withResolvers<void>();
     chat.upstream.script(async (exchange) => {
       let stalled: NodeJS.Timeout | undefined;
-      // As far as the buffers between the two ends go; four times as much would fit into no socket's.
+      // The socket's buffers take a part of it; four times as much would fit into none.
       for (; written < 1000; written++) {
         clearTimeout(stalled);
         stalled = setTimeout(() => stuck.resolve(), 200);
@@ -111,15 +111,15 @@ suite('a small stream', () => {
   });
 });
 
-suite('a refusal of a small stream', () => {
-  test('names the models that there are', async () => {
+suite('a refusal of /chat/stream', () => {
+  test('/chat/stream with an unknown model lists the available ones', async () => {
     await using chat = await startChat();
     const response = await chat.post('/chat/stream', {messages: [user], model: 'no-such-model'}, {});
     assert.equal(response.status, 404);
     assert.deepEqual(await json(response), {error: 'Model not found', availableModels: ['test-model']});
   });
 
-  test('tells both lengths before any stream', async () => {
+  test('/chat/stream refuses too long a conversation with both lengths, before any stream', async () => {
     await using chat = await startChat({models: [{id: 'test-model', contextLength: 100}]});
     const body = {messages: [{role: 'user', content: 'word '.repeat(200)}]};
     const response = await chat.post('/chat/stream', body, {});
@@ -129,7 +129,7 @@ suite('a refusal of a small stream', () => {
     assert.ok(requestLength > 100);
   });
 
-  test('says how long to wait', async () => {
+  test('/chat/stream passes on a rate limit of the upstream with its Retry-After', async () => {
     await using chat = await startChat();
     chat.upstream.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '60'}));
     const response = await chat.post('/chat/stream', {messages: [user]}, {});
@@ -146,7 +146,7 @@ suite('a refusal of a small stream', () => {
     [{messages: []}, /^messages must not be empty/],
   ];
   for (const [body, sentence] of wrong) {
-    test(`says what is wrong: ${sentence.source}`, async () => {
+    test(`/chat/stream refuses a wrong body with a sentence: ${sentence.source}`, async () => {
       await using chat = await startChat();
       const response = await chat.post('/chat/stream', body, {});
       assert.equal(response.status, 400);
@@ -159,7 +159,7 @@ suite('a refusal of a small stream', () => {
   for (const {name, method, headers, body, raw, expect} of borderCases.cases.filter(
     (each) => each.path === '/chat/stream' && !('when' in each.expect) && !each.raw?.startsWith('@'),
   )) {
-    test(`or takes, on the border: ${name}`, async () => {
+    test(`/chat/stream with a borderline request: ${name}`, async () => {
       await using chat = await startChat({aliases: {m: 'test-model'}});
       const response = await fetch(`${chat.url}/chat/stream`, {
         method,
@@ -173,7 +173,7 @@ suite('a refusal of a small stream', () => {
   }
 });
 
-test('the models have all numbers, known or not', async () => {
+test('/chat/models has a length and prices for each model, known or not', async () => {
   await using chat = await startChat({providers: [echoProvider()]});
   for (const path of ['/chat/models', '/api/chat/models', '/api/bento/chat/models']) {
     assert.deepEqual(await json(await chat.get(path)), {
@@ -203,7 +203,7 @@ test('the models have all numbers, known or not', async () => {
   );
 });
 
-test('a model that is called like the default is listed once, as its provider tells of it', async () => {
+test('a model with the id default-llm-model is listed once, as its provider describes it', async () => {
   await using chat = await startChat({models: [{id: 'default-llm-model', name: 'Mine', contextLength: 99}]});
   chat.upstream.models = [{id: 'other'}, {id: 'default-llm-model'}];
   const {models} = await json<{models: readonly object[]}>(await chat.get('/chat/models'));
@@ -216,7 +216,7 @@ test('a model that is called like the default is listed once, as its provider te
   );
 });
 
-test('the default is listed with what the operator has chosen for it', async () => {
+test('default-llm-model is listed with the facts of the operator’s default', async () => {
   for (const [defaultModel, names] of [
     ['maker/echo', ['Echo', 'Echo of a maker', 'Default: Echo of a maker']],
     ['gone', ['Echo', 'Echo of a maker']],

@@ -1,4 +1,4 @@
-/** `/v1`: OpenAI's API as its clients see it. */
+/** `/v1`: OpenAI's API from the client's side. */
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {suite, test} from 'node:test';
@@ -45,7 +45,7 @@ interface Envelope {
 const ask = (chat: TestServer, more: object = {}, headers: Readonly<Record<string, string>> = {}) =>
   chat.post(path, {...question, ...more}, headers);
 
-/** The chunks of a stream, and whether it ended with its mark. */
+/** The chunks of a stream, and whether it ended with its end mark. */
 async function chunksOf(response: Response): Promise<{chunks: readonly Chunk[]; marked: boolean}> {
   const text = await response.text();
   assert.ok(text.endsWith('\n\n'), 'The last event must be complete.');
@@ -57,7 +57,7 @@ async function chunksOf(response: Response): Promise<{chunks: readonly Chunk[]; 
   return {marked, chunks: (marked ? data.slice(0, -1) : data).map((one) => JSON.parse(one))};
 }
 
-/** All four keys, a sentence, and nothing of ours. */
+/** Checks that an error has all four keys and nothing of our own form. */
 async function envelope(response: Response): Promise<Envelope['error']> {
   const text = await response.text();
   assert.doesNotMatch(text, /<html|at .*\(|node_modules|\.ts\b|canary/);
@@ -66,14 +66,14 @@ async function envelope(response: Response): Promise<Envelope['error']> {
   return error;
 }
 
-/** How many answers are being written. */
+/** The number of running turns. */
 async function running(chat: TestServer): Promise<number> {
   const numbers = await (await chat.get('/metrics')).text();
   return Number(/^chatlet_turns_running (\d+)$/m.exec(numbers)?.[1]);
 }
 
-suite('a completion', () => {
-  test('comes whole', async () => {
+suite('a chat completion', () => {
+  test('a chat completion without stream is one JSON object', async () => {
     await using chat = await startChat();
     const response = await ask(chat);
     assert.match(response.headers.get('x-request-id') ?? '', /^req_/);
@@ -96,7 +96,7 @@ suite('a completion', () => {
     });
   });
 
-  test('comes as it is written, under one id and with the role first', async () => {
+  test('a streamed chat completion has one id, and the role in its first chunk', async () => {
     await using chat = await startChat();
     chat.upstream.script(says('One ', 'two'));
     const response = await ask(chat, {stream: true});
@@ -113,7 +113,7 @@ suite('a completion', () => {
     assert.ok(chunks.every((chunk) => chunk.choices.length === 1 && !('usage' in chunk)));
   });
 
-  test('tells of usage in a last chunk where somebody asks', async () => {
+  test('a streamed chat completion has usage in its last chunk if include_usage is set', async () => {
     await using chat = await startChat();
     const {chunks} = await chunksOf(await ask(chat, {stream: true, stream_options: {include_usage: true}}));
     const last = chunks.at(-1);
@@ -124,7 +124,7 @@ suite('a completion', () => {
     assert.ok(chunks.slice(0, -1).every(({usage}) => usage === null));
   });
 
-  test('of several answers numbers them, whole and streamed', async () => {
+  test('several choices are numbered, whole and streamed', async () => {
     await using chat = await startChat();
     chat.upstream.script(says('A'), says('B'));
     const {choices, usage} = await json<Completion>(await ask(chat, {n: 2}));
@@ -154,14 +154,14 @@ suite('a completion', () => {
     assert.deepEqual(chunks.at(-1)?.usage, {prompt_tokens: 27, completion_tokens: 9, total_tokens: 36});
   });
 
-  test('of one answer asks for one', async () => {
+  test('one choice makes one request of the upstream', async () => {
     await using chat = await startChat();
     await ask(chat, {n: 1});
     assert.equal(chat.upstream.requests.length, 1);
     assert.equal('n' in (chat.upstream.first.body ?? {}), false);
   });
 
-  test('passes options on, and nothing that it does not know', async () => {
+  test('known options of a chat completion reach the model, unknown fields do not', async () => {
     await using chat = await startChat({providers: [echoProvider()]});
     const {choices} = await json<Completion>(
       await ask(chat, {
@@ -178,13 +178,13 @@ suite('a completion', () => {
     assert.deepEqual(messages, [{role: 'user', parts: [{type: 'text', text: 'Hi'}]}]);
   });
 
-  test('with max_tokens 0 has no limit of the caller’s', async () => {
+  test('max_tokens: 0 sets no limit', async () => {
     await using chat = await startChat();
     await ask(chat, {max_tokens: 0});
     assert.equal('max_tokens' in (chat.upstream.first.body ?? {}), false);
   });
 
-  test('asks models that want no temperature again without it', async () => {
+  test('a model that refuses temperature is asked again without it', async () => {
     await using chat = await startChat();
     chat.upstream.script(refuses(400, {error: {message: "Unsupported value: 'temperature' does not support 0.7"}}));
     assert.equal((await ask(chat)).status, 200);
@@ -193,8 +193,8 @@ suite('a completion', () => {
   });
 });
 
-suite('messages', () => {
-  test('say whose words a message has and how closely to look, and the model is told', async () => {
+suite('messages of a chat completion', () => {
+  test('name and image detail of a message reach the model', async () => {
     await using chat = await startChat();
     const image = {type: 'image_url', image_url: {url: 'https://www.example.com/a.png', detail: 'low'}};
     const messages = [
@@ -208,12 +208,12 @@ suite('messages', () => {
   });
 });
 
-suite('the client’s tools', () => {
+suite('tools of a chat completion', () => {
   const weather = {
     type: 'function',
     function: {name: 'weather', description: 'Says it', parameters: {type: 'object'}, strict: true},
   };
-  // Not as we would write it, and with more digits than a number has here.
+  // Spaces and digits that parsing and printing would lose.
   const written = '{"city": 12345678901234567890}';
   const call = {id: 'call_1', type: 'function', function: {name: 'weather', arguments: written}};
   const callFrames = [
@@ -223,7 +223,7 @@ suite('the client’s tools', () => {
   ].map((piece) => `data: ${JSON.stringify({choices: [{index: 0, delta: piece, finish_reason: null}]})}\n\n`);
   const end = `data: ${JSON.stringify({choices: [{index: 0, delta: {}, finish_reason: 'tool_calls'}]})}\n\ndata: [DONE]\n\n`;
 
-  test('are called by the model and answered by the client', async () => {
+  test('the model calls the client’s tools, and the client sends their results', async () => {
     await using chat = await startChat();
     chat.upstream.script(
       (exchange) => exchange.end(callFrames.join('') + end),
@@ -251,14 +251,14 @@ suite('the client’s tools', () => {
     assert.deepEqual(chat.upstream.requests[2]?.body?.['messages'], [user, answer, result]);
   });
 
-  test('that are none are none', async () => {
+  test('an empty list of tools is no list of tools', async () => {
     await using chat = await startChat();
     await ask(chat, {tools: []});
     assert.equal('tools' in (chat.upstream.first.body ?? {}), false);
   });
 });
 
-suite('what goes wrong', () => {
+suite('errors of /v1', () => {
   const wrong: readonly [name: string, more: object, status: number, code: string][] = [
     ['no model', {model: undefined}, 400, 'invalid_request'],
     ['a temperature above 2', {temperature: 2.01}, 400, 'invalid_request'],
@@ -266,7 +266,7 @@ suite('what goes wrong', () => {
     ['an unknown model', {model: 'no-such-model'}, 404, 'model_not_found'],
   ];
   for (const [name, more, status, code] of wrong) {
-    test(`is told in OpenAI’s words: ${name}`, async () => {
+    test(`an error of a chat completion has OpenAI’s form: ${name}`, async () => {
       await using chat = await startChat();
       const response = await ask(chat, more);
       assert.equal(response.status, status);
@@ -277,7 +277,7 @@ suite('what goes wrong', () => {
     });
   }
 
-  test('on paths that are not there, too', async () => {
+  test('an unknown path under /v1 is a 404 in OpenAI’s form', async () => {
     await using chat = await startChat();
     for (const response of [await chat.get('/v1/nothing'), await chat.post('/v1/embeddings', {}, {})]) {
       assert.equal(response.status, 404);
@@ -285,7 +285,7 @@ suite('what goes wrong', () => {
     }
   });
 
-  test('is too long before any stream, with both lengths in words', async () => {
+  test('too long a conversation is refused before any stream, with both lengths in the sentence', async () => {
     await using chat = await startChat({models: [{id: 'test-model', contextLength: 100}]});
     const response = await ask(chat, {stream: true, messages: [{role: 'user', content: 'word '.repeat(200)}]});
     assert.equal(response.status, 400);
@@ -294,7 +294,7 @@ suite('what goes wrong', () => {
     assert.match(message, /\b2\d\d tokens.*\b100\b/);
   });
 
-  test('at the upstream keeps its status, streamed or not, and its words stay with us', async () => {
+  test('a refusal of the upstream keeps its status, streamed or not, but not its sentence', async () => {
     await using chat = await startChat();
     for (const stream of [false, true]) {
       chat.upstream.script(refuses(429, {error: {message: 'canary: too fast'}}, {'retry-after': '7'}));
@@ -304,7 +304,7 @@ suite('what goes wrong', () => {
       assert.equal(limited.headers.get('x-should-retry'), null);
       assert.equal((await envelope(limited)).code, 'rate_limit_exceeded');
 
-      // Longer than its clients wait: without a word they would ask again at once.
+      // Longer than OpenAI's clients wait: without the header they would retry at once.
       for (const [seconds, shouldRetry] of [
         ['60', null],
         ['61', 'false'],
@@ -326,7 +326,7 @@ suite('what goes wrong', () => {
     }
   });
 
-  test('in the middle of a stream is its last event', async () => {
+  test('an error in the middle of a stream is its last event', async () => {
     await using chat = await startChat();
     chat.upstream.script(async (exchange) => {
       await exchange.write(delta('Half '));
@@ -341,7 +341,7 @@ suite('what goes wrong', () => {
     );
   });
 
-  test('in one of several answers is told at once and ends them all', async () => {
+  test('an error in one of several choices is sent at once and ends all of them', async () => {
     await using chat = await startChat();
     const silent = pause();
     chat.upstream.script(
@@ -362,8 +362,8 @@ suite('what goes wrong', () => {
   });
 
   for (const stream of [true, false]) {
-    test(`before the first word of one of several answers ends them all, ${stream ? 'streamed' : 'whole'}`, async () => {
-      // Room for two answers at once: what is held back for the first ones must come back.
+    test(`an error before the first word of one choice ends all choices, ${stream ? 'streamed' : 'whole'}`, async () => {
+      // The ceiling has room for two answers at once, so the first ones must release their share.
       await using chat = await startChat({spending: {everybody: {tokensPerDay: 10_000}}});
       for (const round of [0, 1, 2]) {
         const silent = pause();
@@ -385,7 +385,7 @@ suite('what goes wrong', () => {
   for (const {name, method, headers, body, raw, expect} of borderCases.cases.filter(
     (each) => each.path === path && !('when' in each.expect),
   ) as readonly BorderCase[]) {
-    test(`or nearly wrong: ${name}`, async () => {
+    test(`/v1/chat/completions with a borderline request: ${name}`, async () => {
       await using chat = await startChat({aliases: {m: 'test-model'}});
       const response = await fetch(chat.url + path, {
         method,
@@ -412,12 +412,12 @@ function rawBody(raw: string): string | Buffer<ArrayBuffer> {
   const [, recipe, count] = /^@(\w+):(\d+)/.exec(raw) ?? [];
   if (recipe === 'messages')
     return JSON.stringify({model: 'm', messages: Array.from({length: Number(count)}, () => user)});
-  // A smaller one will do: it is past the limit all the same.
+  // A smaller body will do, as it exceeds the limit, too.
   if (recipe === 'gzip') return gzipSync(Buffer.alloc(Math.min(Number(count), 64_000_000)));
   return raw;
 }
 
-suite('the field that is to blame', () => {
+suite('error.param', () => {
   const [message] = question.messages;
   const cases: readonly [body: object, param: string | null][] = [
     [{messages: undefined}, 'messages'],
@@ -436,7 +436,7 @@ suite('the field that is to blame', () => {
     [{model: 'no-such-model'}, null],
   ];
   for (const [fields, param] of cases) {
-    test(`is ${param}: ${JSON.stringify(fields)}`, async () => {
+    test(`error.param is ${param} for ${JSON.stringify(fields)}`, async () => {
       await using chat = await startChat();
       const response = await chat.post(path, {...question, ...fields}, {});
       assert.ok(response.status === 400 || response.status === 404);
@@ -445,7 +445,7 @@ suite('the field that is to blame', () => {
     });
   }
 
-  test('is named where a conversation or an answer would be too long', async () => {
+  test('error.param names the field that makes a conversation or an answer too long', async () => {
     await using chat = await startChat({
       models: [{id: 'test-model', contextLength: 100}],
       plans: [{name: 'default', maxTokens: 10, maxPromptLength: 2000}],
@@ -458,7 +458,7 @@ suite('the field that is to blame', () => {
   });
 });
 
-test('an option that the model refuses is a 400 in our words', async () => {
+test('an option that the model refuses is a 400 with a sentence of our own', async () => {
   await using chat = await startChat();
   chat.upstream.script(
     ...Array.from({length: 2}, () => refuses(400, {error: {message: 'canary', param: 'tools[0].function.parameters'}})),
@@ -475,8 +475,8 @@ test('an option that the model refuses is a 400 in our words', async () => {
   }
 });
 
-suite('a reader that goes away', () => {
-  test('frees the upstream at once, while it writes and while it thinks, streamed or not', async () => {
+suite('a reader of /v1/chat/completions that leaves', () => {
+  test('a reader that leaves frees the upstream at once: writing or thinking, streamed or not', async () => {
     await using chat = await startChat();
     const cases = [
       {stream: true, writes: true},
@@ -500,7 +500,7 @@ suite('a reader that goes away', () => {
   });
 
   for (const asked of ['/v1/chat/completions', '/v1/chat', '/chat/stream', '/api/chat']) {
-    test(`before the models are known asks nothing of them, on ${asked}`, async () => {
+    test(`a reader that leaves before the models are listed causes no request to a model, on ${asked}`, async () => {
       const left = Promise.withResolvers<string>();
       const ended = Promise.withResolvers<string>();
       const log = {
@@ -517,7 +517,7 @@ suite('a reader that goes away', () => {
       };
       const sent = request(chat.url + asked, {method: 'POST', headers: {'content-type': 'application/json'}});
       sent.on('error', () => {});
-      // Of the bodies for /api/chat those with options are Ollama's, whose answers are not kept.
+      // On /api/chat, a body with options is Ollama's: its answer is not stored and ends with its reader.
       sent.end(JSON.stringify({...question, ...(asked === '/api/chat' && {options: {}})}));
       await listing.reached;
       sent.destroy();
@@ -528,7 +528,7 @@ suite('a reader that goes away', () => {
     });
   }
 
-  test('pays for what was said', async () => {
+  test('a reader that leaves pays for the text so far', async () => {
     await using chat = await startChat();
     const silent = pause();
     chat.upstream.script(async (exchange) => {
@@ -545,14 +545,14 @@ suite('a reader that goes away', () => {
     await response.body?.getReader().read();
     leaving.abort();
     await chat.upstream.first.abandoned;
-    // Another answer after it, so that there is something to wait for.
+    // By the end of a second answer the usage of the first one is recorded.
     await ask(chat);
     const records = await json<readonly {completionTokens: number; estimated: boolean}[]>(await chat.get('/api/usage'));
     assert.ok(records.some(({completionTokens, estimated}) => estimated && completionTokens === 3));
   });
 });
 
-test('a stream says that it is alive while the model thinks', async () => {
+test('a streamed chat completion has a keep-alive while the model thinks', async () => {
   await using chat = await startChat({heartbeat: 20});
   const silent = pause();
   chat.upstream.script(async (exchange) => {
@@ -574,7 +574,7 @@ test('a stream says that it is alive while the model thinks', async () => {
   assert.match(text, /"role":"assistant".*"At last".*\[DONE\]\n\n$/s);
 });
 
-test('a server that closes ends its answers with an error', async () => {
+test('a server that shuts down ends its streams with an error', async () => {
   const chat = await startChat();
   const silent = pause();
   chat.upstream.script(async (exchange) => {
@@ -588,8 +588,8 @@ test('a server that closes ends its answers with an error', async () => {
   assert.equal((await reading).chunks.at(-1)?.error?.code, 'service_unavailable');
 });
 
-suite('the list of models', () => {
-  test('is OpenAI’s, and each model has a page of its own', async () => {
+suite('/v1/models', () => {
+  test('/v1/models has OpenAI’s form, and so has each single model', async () => {
     await using chat = await startChat({providers: [echoProvider()]});
     const {object, data} = await json<{object: string; data: readonly {id: string; created: number}[]}>(
       await chat.get('/v1/models'),
@@ -608,24 +608,24 @@ suite('the list of models', () => {
   });
 });
 
-suite('an Idempotency-Key', () => {
+suite('an Idempotency-Key on /v1/chat/completions', () => {
   const key = {'idempotency-key': 'one-request'};
 
-  test('makes one turn of two requests, at once and later', async () => {
+  test('an Idempotency-Key makes one turn of two requests, at once and later', async () => {
     await using chat = await startChat();
     for (const [index, more] of [{}, {stream: true}, {stream: true, n: 2}].entries()) {
       const before = chat.upstream.requests.length;
       const named = {'idempotency-key': `request-${index}`};
       const [first, second] = await Promise.all([ask(chat, more, named), ask(chat, more, named)]);
       const texts = [await first.text(), await second.text(), await (await ask(chat, more, named)).text()];
-      // Answers that are read side by side may be mixed another way.
+      // The order of chunks of different choices is not fixed.
       const sorted = texts.map((text) => text.split('\n\n').toSorted().join());
       assert.equal(new Set(sorted).size, 1);
       assert.equal(chat.upstream.requests.length - before, 'n' in more ? 2 : 1);
     }
   });
 
-  test('stands for one request only', async () => {
+  test('an Idempotency-Key with another request is a conflict', async () => {
     await using chat = await startChat();
     await ask(chat, {}, key);
     const other = await ask(chat, {messages: [{role: 'user', content: 'Something else'}]}, key);
@@ -635,7 +635,7 @@ suite('an Idempotency-Key', () => {
     assert.equal((await ask(chat, {}, {'idempotency-key': 'no spaces'})).status, 400);
   });
 
-  test('of somebody else is another one', async () => {
+  test('the same Idempotency-Key of another owner is another one', async () => {
     await using chat = await startChat({
       apiKeys: [
         {key: 'key-of-alice', plan: 'default'},
@@ -648,14 +648,14 @@ suite('an Idempotency-Key', () => {
     assert.equal(chat.upstream.requests.length, 2);
   });
 
-  test('lets a failed request be tried again', async () => {
+  test('a request that failed is tried again under its Idempotency-Key', async () => {
     await using chat = await startChat();
     chat.upstream.script(refuses(500, {error: {message: 'Oops'}}));
     assert.equal((await ask(chat, {}, key)).status, 502);
     assert.equal((await ask(chat, {}, key)).status, 200);
   });
 
-  test('keeps an answer going for one who lost the connection', async () => {
+  test('an answer with an Idempotency-Key waits for a reader that lost its connection', async () => {
     await using chat = await startChat();
     const silent = pause();
     chat.upstream.script(async (exchange) => {
@@ -680,7 +680,7 @@ suite('an Idempotency-Key', () => {
   });
 });
 
-test('content that the model cannot read is refused in a plain sentence', async () => {
+test('content that the model cannot read is refused with a plain sentence', async () => {
   await using chat = await startChat();
   chat.upstream.script(refuses(400, {error: {message: 'canary: image input is not supported by this model'}}));
   const content = [{type: 'image_url', image_url: {url: 'data:image/png;base64,AA=='}}];

@@ -1,4 +1,4 @@
-/** What clients of chat completions send, as the engine gets it. */
+/** Parsing the bodies of chat completions. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import clientRequests from '@chatlet/testdata/client-requests.json' with {type: 'json'};
@@ -7,19 +7,19 @@ import {parseChatCompletion} from './request.ts';
 const user = {role: 'user', content: 'Hi'};
 const parse = (more: object) => parseChatCompletion({model: 'm', messages: [user], ...more});
 
-suite('the options of a completion', () => {
-  test('have the defaults of the printed examples', () => {
+suite('options of a chat completion', () => {
+  test('options have the defaults of the printed examples', () => {
     const {options, choices, streams, includeUsage} = parse({});
     assert.deepEqual(options, {temperature: 0.7, topP: 1});
     assert.deepEqual({choices, streams, includeUsage}, {choices: 1, streams: false, includeUsage: false});
   });
 
-  test('given as null are not given', () => {
+  test('options that are null are left out', () => {
     const nothing = {temperature: null, top_p: null, max_tokens: null, stop: null, seed: null, n: null, tools: null};
     assert.deepEqual(parse({...nothing, stream: null, response_format: null, stream_options: null}), parse({}));
   });
 
-  test('have a newer name that wins over the older', () => {
+  test('the newer name of an option wins over the older one', () => {
     const {options} = parse({
       max_tokens: 5,
       max_completion_tokens: 7,
@@ -31,7 +31,7 @@ suite('the options of a completion', () => {
     assert.deepEqual(options, {temperature: 0.7, topP: 0.2, maxTokens: 7, stop: ['b']});
   });
 
-  test('that nobody knows are left out', () => {
+  test('unknown options are left out', () => {
     const foreign = {logit_bias: {1: 2}, top_k: 4, provider: {order: []}, base_url: 'http://127.0.0.1:1/', user: 'u'};
     assert.deepEqual(parse(foreign), parse({}));
   });
@@ -40,44 +40,40 @@ suite('the options of a completion', () => {
     ['no model', {model: undefined}, /^model must be a string/],
     ['five answers', {n: 5}, /^n must not be more than 4/],
     ['no answer', {n: 0}, /^n must not be less than 1/],
-    ['a format that nobody knows', {response_format: {type: 'xml'}}, /^response_format/],
+    ['an unknown response format', {response_format: {type: 'xml'}}, /^response_format/],
     ['a tool of another kind', {tools: [{type: 'web_search'}]}, /^tools\[0\]/],
+    ['a choice of a missing tool', {tool_choice: {type: 'function', function: {name: 'x'}}}, /"x".*not among/],
+    ['a required tool without any tools', {tools: [], tool_choice: 'required'}, /there are no tools/],
+    ['a message without content', {messages: [{role: 'user'}]}, /^messages\[0\]\.content must be/],
     [
-      'a choice of a tool that is not there',
-      {tool_choice: {type: 'function', function: {name: 'x'}}},
-      /"x".*not among/,
-    ],
-    ['a needed tool where there is none', {tools: [], tool_choice: 'required'}, /there are no tools/],
-    ['a message that says nothing', {messages: [{role: 'user'}]}, /^messages\[0\]\.content must be/],
-    [
-      'a part of a kind that nobody knows',
+      'a content part of an unknown type',
       {messages: [{role: 'user', content: [{type: 'text', text: 'Look'}, {type: 'hologram'}]}]},
       /^messages\[0\]\.content\[1\]\.type names a kind of content that no model is given here/,
     ],
     [
-      'an image from anywhere',
+      'an image with an http: URL',
       {messages: [{role: 'user', content: [{type: 'image_url', image_url: {url: 'http://169.254.169.254/'}}]}]},
       /must be an https: or data: URL/,
     ],
     [
-      'a file that is elsewhere',
+      'a file by its id',
       {messages: [{role: 'user', content: [{type: 'file', file: {file_id: 'file-1'}}]}]},
       /must bring its content as file_data/,
     ],
     [
-      'a result of a call that nobody made',
+      'a tool result with the id of no call',
       {messages: [user, {role: 'tool', tool_call_id: 'c1', content: '5'}]},
       /"c1"/,
     ],
-    ['a result of no call', {messages: [user, {role: 'tool', content: '5'}]}, /by its tool_call_id/],
+    ['a tool result without an id', {messages: [user, {role: 'tool', content: '5'}]}, /by its tool_call_id/],
   ];
   for (const [name, body, sentence] of wrong) {
-    test(`refuse ${name}`, () => {
+    test(`parseChatCompletion refuses ${name}`, () => {
       assert.throws(() => parse(body), {code: 'invalid-request', message: sentence});
     });
   }
 
-  test('offer tools, all or some', () => {
+  test('tool_choice offers all tools, some or none', () => {
     const tool = (name: string) => ({type: 'function', function: {name, parameters: {type: 'object'}}});
     const tools = [tool('a'), tool('b')];
     const a = {name: 'a', inputSchema: {type: 'object'}};
@@ -103,7 +99,7 @@ suite('the options of a completion', () => {
   });
 
   for (const {client, url, body} of clientRequests.filter((each) => each.url === '/v1/chat/completions')) {
-    test(`are those of a real client: ${client} to ${url}`, () => {
+    test(`parseChatCompletion reads a recorded request of ${client} to ${url}`, () => {
       assert.ok(parseChatCompletion(body).messages.length > 0);
     });
   }

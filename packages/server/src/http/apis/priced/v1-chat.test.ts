@@ -1,4 +1,4 @@
-/** `/v1/chat` and `/api/v1/chat`: an answer with its price, in a conversation that the server keeps. */
+/** `/v1/chat` and `/api/v1/chat`: answers with their cost, in stored conversations. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {type TestServer, json, startChat} from '../../../testing/chat-server.ts';
@@ -31,8 +31,8 @@ interface Answer {
 const ask = (chat: TestServer, more: object = {}, headers: Readonly<Record<string, string>> = {}, path = '/v1/chat') =>
   chat.post(path, {messages: [user], ...more}, headers);
 
-suite('an answer with its price', () => {
-  test('is the same on both paths, and tells who gave it, how long it took and what it cost', async () => {
+suite('/v1/chat', () => {
+  test('/v1/chat and /api/v1/chat answer with provider, latency and cost', async () => {
     await using chat = await startChat({providers: [echoProvider()]});
     for (const path of ['/v1/chat', '/api/v1/chat']) {
       const {id, object, model, provider, latency, cost, usage, choices} = await json<Answer>(
@@ -49,7 +49,7 @@ suite('an answer with its price', () => {
     }
   });
 
-  test('follows the system prompt before all else', async () => {
+  test('system_prompt comes before all other messages', async () => {
     await using chat = await startChat({providers: [echoProvider()]});
     const {choices} = await json<Answer>(await ask(chat, {system_prompt: 'Be brief.\nVery.', max_tokens: 0}));
     const {messages, maxTokens} = echoed(choices[0].message.content);
@@ -57,7 +57,7 @@ suite('an answer with its price', () => {
     assert.equal(maxTokens, undefined);
   });
 
-  test('streams as OpenAI’s do, with the price on the last chunk', async () => {
+  test('/v1/chat streams OpenAI’s chunks, with the cost on the last one', async () => {
     await using chat = await startChat({providers: [echoProvider()]});
     for (const more of [{}, {conversation_id: 'main'}]) {
       const text = await (await ask(chat, {stream: true, ...more})).text();
@@ -79,8 +79,8 @@ suite('an answer with its price', () => {
   });
 });
 
-suite('a conversation', () => {
-  test('is remembered under the name that its owner gives it, and under ours', async () => {
+suite('a conversation of /v1/chat', () => {
+  test('a conversation goes on under the owner’s conversation_id, and under ours', async () => {
     await using chat = await startChat({...keys});
     const first = await json<Answer>(await ask(chat, {conversation_id: 'main'}, alice));
     assert.match(first.conversation_id ?? '', /^chat_/);
@@ -94,31 +94,31 @@ suite('a conversation', () => {
     );
   });
 
-  test('of somebody else does not exist', async () => {
+  test('a conversation of another owner does not exist', async () => {
     await using chat = await startChat({...keys});
     const {conversation_id} = await json<Answer>(await ask(chat, {conversation_id: 'main'}, alice));
     const response = await ask(chat, {conversation_id}, bob);
     assert.equal(response.status, 404);
-    // The name is each owner's own, so under it there is nothing of the other's either.
+    // Each owner has names of its own: the same name is another conversation.
     await ask(chat, {conversation_id: 'main'}, bob);
     assert.deepEqual(chat.upstream.requests.at(-1)?.body?.['messages'], [user]);
   });
 
-  test('needs a question', async () => {
+  test('a conversation whose last message is not from the user is a 400', async () => {
     await using chat = await startChat();
     const response = await ask(chat, {conversation_id: 'main', messages: [{role: 'assistant', content: 'Hm'}]});
     assert.equal(response.status, 400);
   });
 });
 
-suite('a refusal', () => {
+suite('a refusal of /v1/chat', () => {
   const wrong: readonly [name: string, body: object, status: number, sentence: RegExp][] = [
     ['a temperature above 2', {temperature: 2.5}, 400, /temperature must not be more than 2/],
     ['an unknown model', {model: 'no-such-model'}, 404, /no model "no-such-model"/],
     ['line ends in a name', {conversation_id: 'a\r\nX-Evil: 1'}, 400, /conversation_id may hold/],
   ];
   for (const [name, body, status, sentence] of wrong) {
-    test(`is a sentence in JSON: ${name}`, async () => {
+    test(`/v1/chat refuses with a sentence in JSON: ${name}`, async () => {
       await using chat = await startChat();
       const response = await ask(chat, body);
       assert.equal(response.status, status);
@@ -126,13 +126,13 @@ suite('a refusal', () => {
     });
   }
 
-  test('is for whoever has no key where there are keys', async () => {
+  test('/v1/chat needs a key if keys exist', async () => {
     await using chat = await startChat({...keys});
     assert.equal((await ask(chat)).status, 401);
     assert.equal((await ask(chat, {}, {authorization: 'Bearer nobody-has-this'})).status, 401);
   });
 
-  test('keeps to the plan: its limit is taken, one more is not, and the limit is named', async () => {
+  test('/v1/chat takes as many tokens as the plan allows, and refuses one more by the limit’s name', async () => {
     await using chat = await startChat({...keys});
     const trial = {authorization: 'Bearer key-on-trial'};
     const messages = (count: number, length = 1) =>
@@ -151,7 +151,7 @@ suite('a refusal', () => {
     assert.equal(chat.upstream.requests.at(-1)?.body?.['max_tokens'], 500);
   });
 
-  test('of the upstream is 502, and says nothing of it', async () => {
+  test('a failure of the upstream is a 502 that tells nothing of it', async () => {
     await using chat = await startChat();
     chat.upstream.script(refuses(500, {error: {message: 'canary'}}));
     const response = await ask(chat);
