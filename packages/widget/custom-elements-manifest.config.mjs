@@ -1,7 +1,9 @@
-/** What the manifest tells of the elements: what a page may use, and the files that it imports. */
+/** Keeps in the manifest only the members that a page may use, with the paths of the published modules. */
 const forPages = {
   name: 'for-pages',
   packageLinkPhase({customElementsManifest}) {
+    // The file system gives the modules in any order.
+    customElementsManifest.modules.sort((one, other) => one.path.localeCompare(other.path));
     for (const module of customElementsManifest.modules) {
       for (const declaration of module.declarations ?? []) {
         declaration.members = declaration.members?.filter(
@@ -14,7 +16,7 @@ const forPages = {
   },
 };
 
-/** Paths of the sources become those of the published modules, wherever they stand. */
+/** Replaces all paths of sources by those of the published modules. */
 function publish(value) {
   for (const [key, inner] of Object.entries(value)) {
     if (typeof inner === 'string' && (key === 'path' || key === 'module')) {
@@ -25,7 +27,15 @@ function publish(value) {
 
 export default {
   globs: ['src/elements/*/*.ts'],
-  exclude: ['**/*.test.ts', '**/*.styles.ts', '**/testing/**', '**/group-by-day.ts', '**/markdown-directive.ts'],
+  exclude: [
+    '**/*.test.ts',
+    '**/*.styles.ts',
+    '**/testing/**',
+    '**/group-by-day.ts',
+    '**/markdown-directive.ts',
+    '**/actions.ts',
+    '**/groups.ts',
+  ],
   outdir: '.',
   litelement: true,
   plugins: [forPages],

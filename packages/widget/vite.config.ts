@@ -1,12 +1,12 @@
 /**
- * Builds what a script tag loads: one module with everything in it, and beside it, in `chatlet/`, the heavy parts that
- * are fetched when an answer first needs them.
+ * Bundles the chat for the script tag: a module with everything that a page needs at once, and beside it, in `chatlet/`, the
+ * chunks that are fetched when they are first needed, such as a language or the colours of code.
  */
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vite';
 import type {Plugin} from 'vite';
 
-/** Style sheets without their comments and indentation: they are strings, which no minifier looks into. */
+/** Takes comments and indentation out of style sheets: they are strings, so the minifier leaves them alone. */
 const plainStyles: Plugin = {
   name: 'plain-styles',
   enforce: 'pre',
@@ -23,7 +23,7 @@ const plainStyles: Plugin = {
 export default defineConfig({
   plugins: [plainStyles],
   build: {
-    // Relative colours, nested popovers, `:dir()`: what the styles need is newer than what the scripts need.
+    // The styles decide, because they need newer browsers than the scripts: relative colours, nested popovers, `:dir()`.
     target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
     outDir: 'dist/browser',
     emptyOutDir: true,
@@ -38,8 +38,8 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         chunkFileNames: 'chatlet/[name]-[hash].js',
-        // What chunks share is one chunk, so that the script tag waits for one more request and not for several. A chunk
-        // cannot take it from chatlet.js: behind `chatlet.js?v=2` that would be a second copy of the whole chat.
+        // The modules that chunks share are one chunk, so that the script tag waits for one request more and not for
+        // several. Chunks cannot import them from chatlet.js: on a page with `chatlet.js?v=2` that is a second chat.
         codeSplitting: {groups: [{name: 'shared', test: /packages[\\/](?:protocol|widget)[\\/]src/, minShareCount: 2}]},
         minify: true,
         comments: {legal: true},

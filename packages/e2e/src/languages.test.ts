@@ -1,4 +1,4 @@
-/** A language that is loaded on demand: from our server by the script tag, and from what a bundler has made of the package. */
+/** Languages (i18n) that are loaded on demand: by the script tag from our server, and from the chunks of a bundler. */
 import assert from 'node:assert/strict';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -19,7 +19,7 @@ suite('languages', () => {
     <link rel="icon" href="data:," /><script type="module" src="${stage.server.url}/chatlet.js?v=2"></script></head>
     <body><chatlet-chat></chatlet-chat></body></html>`;
 
-  test('the script tag loads German for a page in German alone, and the chat itself only once', async () => {
+  test('the script tag loads German only on a page in German, and loads the chat itself only once', async () => {
     const site = await startStaticSite({pages: {'/index.html': page('de'), '/en.html': page('en')}});
     const context = await stage.browser.newContext();
     try {
@@ -40,7 +40,7 @@ suite('languages', () => {
     }
   });
 
-  test('a chat whose translation cannot be fetched stays in English and answers', async () => {
+  test('a chat stays in English and answers if its translation cannot be fetched', async () => {
     const site = await startStaticSite({pages: {'/index.html': page('de')}});
     const context = await stage.browser.newContext();
     try {
@@ -60,7 +60,7 @@ suite('languages', () => {
     }
   });
 
-  test('an app made by a bundler loads German when its page changes to it', async () => {
+  test('a bundled app loads German when its page changes to German', async () => {
     const outDir = await mkdtemp(join(tmpdir(), 'chatlet-language-'));
     process.env['VITE_CHATLET_ENDPOINT'] = stage.server.url;
     await build({root: react, logLevel: 'warn', build: {outDir, emptyOutDir: true}});

@@ -1,6 +1,6 @@
 /**
- * Every state of the chat, each under its own address: `#state`, with `?theme=dark`, `?dir=rtl`, `?lang=de`, `?wide`,
- * `?full` and `?bare` (no links) in any mix. Nothing is asked: a scripted transport plays the server.
+ * Shows every state of the chat under an address of its own: `#state`, with any of `?theme=dark`, `?dir=rtl`, `?lang=de`,
+ * `?wide`, `?full` and `?bare` (no links). Needs no server: a scripted transport answers.
  */
 import {readMessages} from '../src/client/validate.ts';
 import '../src/define.ts';

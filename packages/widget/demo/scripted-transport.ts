@@ -1,4 +1,4 @@
-/** A transport that answers what it is told to: the server of the demo page. */
+/** A fake transport for the demo page, which plays a script in place of a server. */
 import type {ChatEvent} from '@chatlet/protocol';
 import type {ChatTransport} from '../src/client/transport.ts';
 import type {DemoState} from './states.ts';
@@ -20,12 +20,12 @@ const models = [
   {id: 'flash', name: 'Gemini 2 Flash', description: 'Fast and low-cost', contextLength: 1_000_000},
 ];
 
-/** Never comes: what stays open. */
+/** Never resolves; rejects when the signal aborts. */
 function never(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
-/** A stream on which nothing ever comes. */
+/** A stream that stays open and sends nothing. */
 async function* silence(signal: AbortSignal): AsyncGenerator<ChatEvent> {
   yield await never(signal);
 }

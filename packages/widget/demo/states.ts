@@ -1,4 +1,4 @@
-/** The states that the demo page shows, as data: what was said, what is answered, what the visitor does. */
+/** The states of the demo page, as data: the messages so far, the answer, and the visitor's clicks. */
 import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
 import type {ChatletChat} from '../src/elements/chat/chat.ts';
@@ -7,7 +7,7 @@ import type {ChatletLauncher} from '../src/elements/launcher/launcher.ts';
 export interface DemoState {
   readonly heading?: string;
   readonly messages?: readonly object[];
-  /** What comes back; `wait` for ever, or an error thrown. */
+  /** The events of the answer. `wait` waits for ever, an error is thrown. */
   readonly answer?: readonly (ChatEvent | 'wait' | Error)[];
   readonly resumes?: boolean;
   readonly launcher?: boolean;
@@ -77,7 +77,7 @@ export function find(root: ParentNode, selector: string): HTMLElement | null {
   return null;
 }
 
-/** A few frames, for what follows to find what was rendered. */
+/** Waits a few frames, until every change has been rendered. */
 async function settle(): Promise<void> {
   for (let frame = 0; frame < 6; frame++) await new Promise(requestAnimationFrame);
 }

@@ -1,6 +1,6 @@
 /**
- * What the script tag loads: defines the elements and asks the server that the script came from. Adds nothing to the
- * page, unless the tag has `data-launcher`: then a launcher, with the tag's other data attributes as its own.
+ * The entry of the script tag: defines the elements, and makes the server that the script came from their backend. Adds
+ * nothing to the page, unless the tag has `data-launcher`: then a launcher, with the tag's other data attributes as its own.
  *
  * @example <script type="module" src="https://chat.example/chatlet.js" data-launcher data-heading="Ask us"></script>
  */

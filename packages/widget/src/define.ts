@@ -1,4 +1,4 @@
-/** Registers the chat's elements. Safe to import twice, beside another copy, and where there is no browser. */
+/** Registers the chat's elements. It can be imported twice, beside another copy, and outside of a browser. */
 import {ChatletChat} from './elements/chat/chat.ts';
 import {ChatletComposer} from './elements/composer/composer.ts';
 import {ChatletHistory} from './elements/history/history.ts';
@@ -7,7 +7,7 @@ import {ChatletMessage} from './elements/message/message.ts';
 import {ChatletModelPicker} from './elements/model-picker/model-picker.ts';
 import {ChatletThread} from './elements/thread/thread.ts';
 
-// Those inside come first: a chat that is already in the page finds them defined when it renders.
+// The inner elements come first, so that a chat that is already in the page finds them defined when it renders.
 const elements = {
   'chatlet-message': ChatletMessage,
   'chatlet-thread': ChatletThread,

@@ -26,7 +26,7 @@ export class ChatAnsweredEvent extends Event {
   }
 }
 
-/** An answer was stopped by the visitor; the message holds what was said until then. */
+/** The visitor stopped an answer; the message holds its text until then. */
 export class ChatStoppedEvent extends Event {
   static readonly type = 'chatlet-stopped';
   readonly message: Message;
@@ -46,7 +46,7 @@ export class ChatErrorEvent extends Event {
   }
 }
 
-/** Another chat is shown; without an id one that has not begun. */
+/** Another chat is shown. The id is undefined if that chat has not begun. */
 export class ChatChangeEvent extends Event {
   static readonly type = 'chatlet-chat-change';
   readonly chatId: string | undefined;

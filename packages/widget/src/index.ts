@@ -1,4 +1,4 @@
-/** @chatlet/widget: the elements as classes, and what is under them. Defines nothing; `@chatlet/widget/define` does. */
+/** @chatlet/widget: the elements as classes, and the headless parts under them. Defines no element: `@chatlet/widget/define` does. */
 export {ChatletChat} from './elements/chat/chat.ts';
 export type {MessageInput} from './elements/chat/chat.ts';
 export {ChatletComposer} from './elements/composer/composer.ts';

@@ -1,4 +1,4 @@
-/** A page that is rendered on a server imports the chat there too: nothing may happen, and nothing may stay running. */
+/** A page that is rendered on a server (SSR) imports the chat there too: nothing may happen, and nothing may stay running. */
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm} from 'node:fs/promises';

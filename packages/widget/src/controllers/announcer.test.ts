@@ -1,4 +1,4 @@
-/** What a screen reader hears of an answer, by a clock that is turned by hand. */
+/** The announcements of an answer to screen readers, with a fake clock. */
 import {expect} from '@open-wc/testing';
 import {fakeEnvironment} from '../client/testing/fake-environment.ts';
 import {en} from '../translations/en.ts';
@@ -19,7 +19,7 @@ function announcer() {
 }
 
 describe('AnnouncerController', () => {
-  it('says each sentence once, at most once a second', () => {
+  it('says each sentence once, with a second between announcements', () => {
     const {controller, environment, said} = announcer();
     const text = 'One is first. Two is second. Three is third. ';
     for (let length = 1; length <= text.length; length++) {
@@ -32,7 +32,7 @@ describe('AnnouncerController', () => {
     expect(said.length).to.be.lessThan(6);
   });
 
-  it('says nothing while the visitor types, and all of it afterwards', () => {
+  it('holds an answer back while the visitor types, and says all of it afterwards', () => {
     const {controller, environment, said} = announcer();
     controller.holdForTyping();
     controller.sayAnswer({key: 'a', markdown: 'One. Two. ', words: en});
@@ -45,7 +45,7 @@ describe('AnnouncerController', () => {
     expect(said).to.deep.equal(['Answer started One. Two.']);
   });
 
-  it('leaves the old answer for a new one', () => {
+  it('drops the rest of an old answer when a new one begins', () => {
     const {controller, environment, said} = announcer();
     controller.sayAnswer({key: 'a', markdown: 'One. ', words: en});
     controller.sayAnswer({key: 'b', markdown: 'Two. ', words: en});
@@ -53,7 +53,7 @@ describe('AnnouncerController', () => {
     expect(said).to.deep.equal(['Answer started Two.']);
   });
 
-  it('is silent once it is reset', () => {
+  it('says nothing after a reset', () => {
     const {controller, environment, said} = announcer();
     controller.sayAnswer({key: 'a', markdown: 'One. ', words: en});
     controller.reset();
@@ -65,16 +65,16 @@ describe('AnnouncerController', () => {
 describe('toSpeech', () => {
   const speak = (markdown: string) => toSpeech(markdown, {from: 0, complete: true, code: 'Code example.'}).speech;
 
-  it('reads words and no marks', () => {
+  it('takes the marks of Markdown off the words', () => {
     expect(speak('# Title\n\n- **One** `two`\n- [three](https://x.example)\n')).to.equal('Title One two three');
     expect(speak('| A | B |\n| --- | --- |\n| 1 | 2 |')).to.equal('A B 1 2');
   });
 
-  it('names code and does not read it', () => {
+  it('names a block of code instead of reading it', () => {
     expect(speak('Before.\n\n```js\nlet x = 1;\n```\n\nAfter.')).to.equal('Before. Code example. After.');
   });
 
-  it('gives the same for any way the text is cut', () => {
+  it('reads the same words wherever a growing text is cut', () => {
     const markdown = 'One is **first**. Two?\n\n```js\na. b. c.\n```\n\n- Three\n- Four\n\nFive.';
     const whole = speak(markdown);
     for (let cut = 1; cut < markdown.length; cut++) {

@@ -1,7 +1,7 @@
 /**
  * Says an answer to a screen reader as it grows: that it has started, then whole sentences at most once a second, then
- * that it is finished. Nothing while the visitor types; what was held back is said afterwards. Knows no DOM: the host
- * renders `text` into a polite live region.
+ * that it is finished. While the visitor types it holds the sentences back, and says them afterwards. Knows no DOM: the
+ * host renders `text` into a polite live region.
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 import {browserEnvironment} from '../client/environment.ts';
@@ -9,8 +9,9 @@ import type {Environment} from '../client/environment.ts';
 import type {Words} from '../translations/words.ts';
 import {toSpeech} from './speech.ts';
 
+/** Milliseconds between two announcements. */
 const timeBetween = 1000;
-/** How long after a key press the visitor counts as typing. */
+/** Milliseconds after a key press in which the visitor counts as typing. */
 const typingTime = 1200;
 
 export interface SpokenAnswer {
@@ -28,7 +29,7 @@ export class AnnouncerController implements ReactiveController {
   #lastSaid = -Infinity;
   #lastTyped = -Infinity;
   #cancel: (() => void) | undefined;
-  /** The answer that is being said, and how much of it has been taken from. */
+  /** The answer that is being said, and how many of its characters have been queued. */
   #answer: {key: string; taken: number} | undefined;
 
   constructor(host: ReactiveControllerHost, environment: Environment = browserEnvironment()) {
@@ -41,7 +42,7 @@ export class AnnouncerController implements ReactiveController {
     this.reset();
   }
 
-  /** What the live region holds. */
+  /** The text for the live region. */
   get text(): string {
     return this.#text;
   }
@@ -52,7 +53,7 @@ export class AnnouncerController implements ReactiveController {
     this.#plan();
   }
 
-  /** The answer as far as it has come. The first call for a key says that an answer has started. */
+  /** Says the sentences that are new. The first call for a key says that an answer has started. */
   sayAnswer({key, markdown, words}: SpokenAnswer): void {
     if (this.#answer?.key !== key) {
       this.#answer = {key, taken: 0};
@@ -64,7 +65,7 @@ export class AnnouncerController implements ReactiveController {
     this.#plan();
   }
 
-  /** The answer is over: what is left of it, and how it ended. */
+  /** Says the rest of an answer that has ended, and how it ended. */
   sayEnd({key, markdown, words}: SpokenAnswer, ending: string): void {
     if (this.#answer?.key !== key) return;
     const {speech} = toSpeech(markdown, {from: this.#answer.taken, complete: true, code: words.saysCode});
@@ -74,13 +75,13 @@ export class AnnouncerController implements ReactiveController {
     this.#plan();
   }
 
-  /** The visitor presses keys: hold back. */
+  /** Holds everything back for a moment, because the visitor presses keys. */
   holdForTyping(): void {
     this.#lastTyped = this.#environment.now();
     if (this.#queue.length > 0) this.#plan();
   }
 
-  /** Says no more of what was to be said. */
+  /** Drops everything that is still to be said. */
   reset(): void {
     this.#cancel?.();
     this.#cancel = undefined;

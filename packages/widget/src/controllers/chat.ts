@@ -10,7 +10,7 @@ export class ChatController {
   #unsubscribe: (() => void) | undefined;
   #seen: ChatState | undefined;
 
-  /** `onChange` hears of every change before it is rendered. */
+  /** `onChange` is called for every change, before it is rendered. */
   constructor(host: ReactiveControllerHost, onChange: (state: ChatState, before: ChatState) => void) {
     this.#host = host;
     this.#onChange = onChange;
@@ -20,7 +20,7 @@ export class ChatController {
     return this.#store;
   }
 
-  /** Watches this store from now on; the one before is closed. */
+  /** Watches this store from now on, and closes the one before. */
   watch(store: ChatStore | undefined): void {
     this.#unsubscribe?.();
     this.#store?.close();

@@ -1,4 +1,4 @@
-/** Renders its host once a second until a moment has come. */
+/** A countdown: renders its host once a second until a moment has come. */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 import {browserEnvironment} from '../client/environment.ts';
 import type {Environment} from '../client/environment.ts';
@@ -20,7 +20,7 @@ export class CountdownController implements ReactiveController {
     this.#cancel = undefined;
   }
 
-  /** Whole seconds until that moment, 0 once it has come or where there is none. */
+  /** Whole seconds until the moment; 0 if it has come or there is none. Renders the host again while it is more. */
   secondsUntil(moment: number | undefined): number {
     this.#until = moment ?? 0;
     const left = this.#until - this.#environment.now();

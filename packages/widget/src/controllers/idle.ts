@@ -1,16 +1,16 @@
-/** Time in which nobody waits for anything. */
+/** Waits for idle time in the browser. Knows nothing of the work to be done then. */
 
 /**
- * So long the page is left alone first. One that has just been painted has a few milliseconds before the next frame; one
- * that has come to quietTime has many more at once, and needs fewer frames for the same work.
+ * Milliseconds to wait first. A page that was just painted is idle for a few milliseconds before its next frame; a page
+ * that has come to rest is idle for longer, so the same work takes fewer frames.
  */
 const quietTime = 60;
-/** A page that never is idle gets on all the same. */
+/** Milliseconds after which the work goes on although the page is never idle. */
 const idleTimeout = 500;
-/** Taken at a time where a browser does not tell when it is idle. */
+/** Milliseconds for the work at a time if the browser has no `requestIdleCallback`. */
 const sliceTime = 8;
 
-/** Resolves when the browser has nothing better to do, with a function that tells the milliseconds that are left. */
+/** Resolves when the browser is idle, with a function that returns the milliseconds that are left. */
 export async function whenIdle(): Promise<() => number> {
   await new Promise((resolve) => setTimeout(resolve, quietTime));
   if (!('requestIdleCallback' in globalThis)) {

@@ -1,4 +1,4 @@
-/** The language of a chat: which one a page gets, when it is loaded, and what a page adds itself. */
+/** The language (locale) of a chat: how a page chooses it, when it is loaded, and how a page adds one. */
 import {expect, fixture, html} from '@open-wc/testing';
 import {fakeTransport} from '../client/testing/fake-transport.ts';
 import '../define.ts';
@@ -56,7 +56,7 @@ describe('LocalizeController', () => {
     }
   });
 
-  it('speaks a language that the page adds before or after the chat is there, with no-break spaces as written', async () => {
+  it('shows a language that the page adds before or after the chat is there, and keeps its no-break spaces', async () => {
     const {greeting} = await chatIn('fr');
     expect(greeting()).to.equal(en.greeting);
     addTranslation({...en, language: 'fr', greeting: 'Je peux vous aider\u00a0?'});

@@ -32,7 +32,7 @@ export class LocalizeController implements ReactiveController {
     this.#locale = undefined;
   }
 
-  /** The words of the locale, with `own` in place of some of them. The same object until one of the two changes. */
+  /** The words of the locale, with `own` in place of some of them. Returns the same object until one of the two changes. */
   words(own?: Partial<Words>): Words {
     const locale = this.#findLocale();
     if (locale !== this.#locale) {
@@ -46,7 +46,7 @@ export class LocalizeController implements ReactiveController {
     return this.#merged.words;
   }
 
-  /** The nearest `lang`, also outside of the shadow roots around the element; else the browser's. */
+  /** The nearest `lang`, also outside of the shadow roots around the element, or else the browser's language. */
   #findLocale(): string {
     for (let element: Element | null = this.#host; element;) {
       const language = element.closest('[lang]')?.getAttribute('lang');

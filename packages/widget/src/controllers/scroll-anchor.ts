@@ -1,6 +1,7 @@
 /**
- * Keeps what is read in its place while something is put in before it and grows as it is rendered. Until the reader
- * moves: from there the browser does it, where it can; at the very top none does.
+ * Scroll anchoring: keeps the text that is being read in its place while messages are put in above it, until the reader
+ * scrolls. After that the browser's own scroll anchoring takes over, if it has one; it is not enough before, because no
+ * browser anchors at the very top.
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 
@@ -9,7 +10,7 @@ const moves = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
 export interface AnchoredParts {
   readonly scroller: HTMLElement;
   readonly content: HTMLElement;
-  /** Names the boxes in a box among which to look for the anchor. */
+  /** Returns the boxes inside a box in which the anchor may be. */
   readonly find: (box: Element) => Iterable<Element>;
 }
 
@@ -25,12 +26,12 @@ export class ScrollAnchorController implements ReactiveController {
     this.release();
   }
 
-  /** Holds what is seen first of `content`; `find` names the boxes in a box among which to look. */
+  /** Holds the first visible box of `content` in its place, unless one is held already. */
   hold({scroller, content, find}: AnchoredParts): void {
     if (this.#held?.isConnected) return;
     this.release();
     const {top} = scroller.getBoundingClientRect();
-    const held = findFirstBelow(top, content, find);
+    const held = findFirstBelow(content, {top, find});
     if (!held) return;
     const before = held.getBoundingClientRect().top;
     const gone = new AbortController();
@@ -52,10 +53,10 @@ export class ScrollAnchorController implements ReactiveController {
   }
 }
 
-/** Box by box and not all at once: asking where something is would have the browser lay out what it leaves out. */
-function findFirstBelow(top: number, box: Element, find: AnchoredParts['find']): Element | undefined {
-  for (const inner of find(box)) {
-    if (inner.getBoundingClientRect().bottom > top) return findFirstBelow(top, inner, find) ?? inner;
+/** Asks box by box, because asking where an off-screen box is makes the browser lay it out. */
+function findFirstBelow(box: Element, options: {top: number; find: AnchoredParts['find']}): Element | undefined {
+  for (const inner of options.find(box)) {
+    if (inner.getBoundingClientRect().bottom > options.top) return findFirstBelow(inner, options) ?? inner;
   }
   return undefined;
 }

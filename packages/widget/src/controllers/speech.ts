@@ -1,19 +1,19 @@
-/** Markdown as words to be heard: whole sentences, no marks, code named and not read. Pure. */
+/** Turns Markdown into speech for screen readers: whole sentences without marks, and code by name alone. Pure. */
 
 export interface SpeechOptions {
-  /** Where in the text to begin. */
+  /** The position in the text at which to begin. */
   readonly from: number;
-  /** Nothing more follows: take the rest too, though no sentence ends it. */
+  /** The text has ended, so its rest counts even if no full stop ends it. */
   readonly complete: boolean;
-  /** Said in place of a block of code. */
+  /** Says that there is a block of code. */
   readonly code: string;
 }
 
-/** A sentence ends at a mark before a space, at a line's end that ends a paragraph, or at a list item. */
+/** A sentence ends at a punctuation mark before white space, at the end of a paragraph, or before a list item. */
 const sentenceEnd = /[.!?…。！？؟][)"'’”*_`]*(?=\s)|\n(?=\s*\n|\s*[-*+] |\s*\d+[.)] |#)/g;
 const fence = /^ {0,3}(`{3,}|~{3,})/m;
 
-/** The whole sentences after `from`, and where they end. */
+/** Returns the whole sentences after `from`, and the position after the last of them. */
 export function toSpeech(markdown: string, options: SpeechOptions): {speech: string; end: number} {
   let end = options.from;
   let speech = '';

@@ -1,18 +1,18 @@
 /**
- * Keeps the end of a growing list in view for as long as its reader is there. Any move upwards lets go at once; coming
- * back to the end, or asking for it, takes hold again. No layout is read while text arrives: the browser's observers say
- * what there is to know.
+ * Auto-scroll: follows the end of a growing list while its reader is there. Any move upwards stops it at once; coming back
+ * to the end, or asking for it, starts it again. Reads no layout while text arrives, because the browser's observers
+ * report every change.
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 
-/** How near to the end counts as being there. */
+/** Within so many pixels of the end the reader counts as being there. */
 const margin = 32;
 const upwardKeys = new Set(['ArrowUp', 'PageUp', 'Home']);
 
 export interface StickyParts {
-  /** What scrolls. */
+  /** The element that scrolls. */
   readonly scroller: HTMLElement;
-  /** What grows in it. */
+  /** The element in it that grows. */
   readonly content: HTMLElement;
   /** An empty element at its very end. */
   readonly end: HTMLElement;
@@ -36,12 +36,12 @@ export class StickToBottomController implements ReactiveController {
     this.detach();
   }
 
-  /** Whether new text keeps the end in view. */
+  /** Whether the end stays in view when text arrives. */
   get following(): boolean {
     return this.#following;
   }
 
-  /** Whether there is a way back to offer: the reader has left the end and it is out of view. */
+  /** Whether the reader has left the end and it is out of view, so that a way back is worth a button. */
   get away(): boolean {
     return !this.#following && !this.#endInView;
   }
@@ -59,7 +59,7 @@ export class StickToBottomController implements ReactiveController {
     scroller.addEventListener('touchmove', this.#handleTouchMove, passive);
     scroller.addEventListener('scroll', this.#handleScroll, passive);
     const sizes = new ResizeObserver(() => {
-      // In the frame that shows the end of a jump upwards, its event is still to come.
+      // The `scroll` event of a jump upwards comes after this, so its position is checked here first.
       this.#checkPosition();
       this.#scrollToEnd();
     });
@@ -96,7 +96,7 @@ export class StickToBottomController implements ReactiveController {
   #scrollToEnd(): void {
     const scroller = this.#scroller;
     if (!scroller || !this.#following) return;
-    // Further than there is: the browser stops at the end, and nobody has to measure where that is.
+    // A number beyond any height: the browser stops at the end, and nothing has to be measured.
     scroller.scrollTop = 1e9;
     this.#lastTop = scroller.scrollTop;
   }
@@ -111,7 +111,7 @@ export class StickToBottomController implements ReactiveController {
     this.#touchY = y;
   };
 
-  /** The ways that are neither wheel, finger nor key: the scrollbar, find in page, a screen reader. */
+  /** Catches all other ways to scroll: the scrollbar, find in page, a screen reader. */
   #handleScroll = (): void => this.#checkPosition();
 
   #checkPosition(): void {
@@ -122,7 +122,7 @@ export class StickToBottomController implements ReactiveController {
     const down = top > this.#lastTop;
     this.#lastTop = top;
     if (down && this.#endInView) this.#set(true, true);
-    // Content that shrinks moves the view up too, and then it still stands at the end. Measured only in this rare case.
+    // Content that shrinks moves the view up too, but leaves it at the end. Only this rare case is measured.
     if (up && this.#following && scroller.scrollHeight - scroller.clientHeight - top > margin) this.#stopFollowing();
   }
 
@@ -132,7 +132,7 @@ export class StickToBottomController implements ReactiveController {
 
   #set(following: boolean, endInView: boolean): void {
     if (following === this.#following && endInView === this.#endInView) return;
-    // With the end in view it is this that scrolls; anywhere else the browser keeps what is read in its place.
+    // At the end this controller scrolls; anywhere else the browser's scroll anchoring keeps the text in its place.
     if (this.#scroller) this.#scroller.style.overflowAnchor = following ? 'none' : 'auto';
     const awayBefore = this.away;
     this.#following = following;

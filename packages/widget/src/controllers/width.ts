@@ -1,4 +1,4 @@
-/** Knows whether its host is at least so many pixels wide, and renders it anew when that changes. */
+/** Knows whether its host is at least so many pixels wide, and renders it again when that changes. */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 
 export class WidthController implements ReactiveController {

@@ -1,4 +1,4 @@
-/** What every element of the chat shares: box model, buttons, focus, and words for screen readers alone. */
+/** The styles that all elements of the chat share: box model, buttons, focus, and text for screen readers alone. */
 import {css} from 'lit';
 
 export const base = css`

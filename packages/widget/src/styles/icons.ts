@@ -1,4 +1,4 @@
-/** The chat's one stroke set, inlined. Icons say nothing to screen readers: the buttons around them have names. */
+/** The icons of the chat, inlined. Screen readers skip them: the buttons around them have names. */
 import {html} from 'lit';
 import type {TemplateResult} from 'lit';
 

@@ -1,10 +1,10 @@
 /**
- * The look, derived from six inputs that a site may set (and a density). Everything else mixes from these, so that a
- * site which sets `--chatlet-accent` alone gets a coherent chat in light and in dark.
+ * The design tokens: six inputs that a site may set, and a density. Everything else is mixed from these, so that a site
+ * that sets `--chatlet-accent` alone gets a coherent chat in light and in dark.
  */
 import {css} from 'lit';
 
-/** For the two elements that stand in a page; those within them inherit. Names with `--_` are ours. */
+/** For the two elements that stand in a page; the elements within them inherit. Names with `--_` are internal. */
 export const tokens = css`
   :host {
     color-scheme: light dark;
@@ -24,10 +24,10 @@ export const tokens = css`
     );
     --_density: var(--chatlet-density, 1);
 
-    /* In the dark an accent that was chosen for white is lifted until it reads on black. */
+    /* In the dark, an accent that was chosen for white is made lighter until it reads well on black. */
     --_brand: var(--chatlet-accent, #2f6f5e);
     --_accent: light-dark(var(--_brand), oklch(from var(--_brand) max(l, 0.75) min(calc(c * 1.25), 0.16) h));
-    /* Black or white, whichever reads better on the accent. */
+    /* Black if it reads better on the accent, else white. */
     --_accent-ink: var(
       --chatlet-accent-ink,
       oklch(from var(--_accent) calc(0.12 + 0.88 * clamp(0, (0.63 - l) * 1000, 1)) calc(c * 0.12) h)

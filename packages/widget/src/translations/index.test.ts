@@ -20,7 +20,7 @@ suite('the registry of languages', () => {
       assert.deepEqual(keysOf(words).toSorted(), keysOf(en).toSorted());
     });
 
-    test(`${language} says how long something takes and what is chosen`, async () => {
+    test(`${language} puts the duration, the model and the host into its sentences`, async () => {
       await loadTranslation(language);
       const {thoughtFor, retryIn, sendAgainIn, askedAgainIn, chooseModel, markdown} = wordsFor(language);
       for (const tell of [thoughtFor, retryIn, sendAgainIn, askedAgainIn]) assert.match(tell(8), /8\ss/);

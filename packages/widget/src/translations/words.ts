@@ -2,7 +2,7 @@
 import type {ErrorCode} from '@chatlet/protocol';
 import type {MarkdownWords} from '../markdown/index.ts';
 
-/** What a visitor reads about an error: its title, and advice. */
+/** The text of an error for visitors: its title, and advice. */
 export interface ErrorWords {
   readonly title: string;
   readonly text: string;

@@ -1,5 +1,5 @@
 /**
- * What each action does: a table from the actions that the elements inside the chat send to the store, the announcer and
+ * Performs the actions that the elements inside the chat send: one row for each, which calls the store, the announcer or
  * the chat. Knows no DOM, and no element by its class.
  */
 import type {ChatStore} from '../../client/chat-store.ts';
@@ -10,7 +10,7 @@ import type {ActionFields, ChatAction} from '../../events.ts';
 /** Closing the panel is the launcher's action, not the chat's. */
 type Performed = Exclude<keyof ActionFields, 'close'>;
 
-/** What the actions work on. */
+/** The things that an action may use. */
 export interface ActionTargets {
   readonly store: ChatStore;
   readonly announcer: AnnouncerController;

@@ -21,7 +21,7 @@ export const chatStyles = css`
     display: none;
   }
 
-  /* Nothing that the page says of its text reaches in here, but what the site says by name. */
+  /* No style of the page's text gets in here; only custom properties do. */
   .chat {
     all: initial;
     color-scheme: inherit;
@@ -249,7 +249,7 @@ export const chatStyles = css`
     }
   }
 
-  /* Lines of at most about 72 characters. */
+  /* Lines have at most about 72 characters. */
   .wide {
     --_measure: 592px;
     --_pad: 28px;

@@ -1,4 +1,4 @@
-/** The whole chat, from a key press to an answer, with a transport that the test writes by hand. */
+/** The whole chat, from a key press to an answer, with a fake transport that the test controls. */
 import {expect, fixture, html} from '@open-wc/testing';
 import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
@@ -38,7 +38,7 @@ describe('chatlet-chat', () => {
     sessionStorage.clear();
   });
 
-  it('answers a question that was written and sent by keys', async () => {
+  it('answers a question that is typed and sent with Enter', async () => {
     const {element, root, transport} = await chat();
     element.focusComposer();
     await press({type: 'Hello'}, 'Enter');
@@ -58,7 +58,7 @@ describe('chatlet-chat', () => {
     expect(element.messages.map(({role}) => role)).to.deep.equal(['user', 'assistant']);
   });
 
-  it('actions the page before it sends, and sends nothing that the page forbids', async () => {
+  it('lets the page cancel a question before it is sent', async () => {
     const {element, transport} = await chat();
     const texts: string[] = [];
     element.addEventListener('chatlet-send', (event) => {
@@ -73,7 +73,7 @@ describe('chatlet-chat', () => {
     expect((focused() as HTMLTextAreaElement).value).to.equal('Secret');
   });
 
-  it('lets nothing out that is between its elements', async () => {
+  it('lets no action of its inner elements out', async () => {
     const {element} = await chat();
     let actions = 0;
     element.addEventListener('chatlet-action', () => actions++);
@@ -82,7 +82,7 @@ describe('chatlet-chat', () => {
     expect(actions).to.equal(0);
   });
 
-  it('starts with a question that is offered', async () => {
+  it('asks the starter that the visitor clicks', async () => {
     const {element, root, transport} = await chat({config: {greeting: 'Welcome', starters: ['What is this?']}});
     await until('the greeting is there', () => textIn(root, '.greeting h3') === 'Welcome');
     find(root, '.starter').click();
@@ -92,7 +92,7 @@ describe('chatlet-chat', () => {
     await until('the composer has the focus', () => focused().localName === 'textarea');
   });
 
-  it('says what the page says in place of what the server says', async () => {
+  it('prefers the page’s words to those of the server', async () => {
     const {element, root} = await chat({config: {greeting: 'From the server', heading: 'Server'}});
     element.greeting = 'From the page';
     await until('the greeting is the page’s', () => textIn(root, '.greeting h3') === 'From the page');
@@ -102,7 +102,7 @@ describe('chatlet-chat', () => {
     await until('the words are the page’s', () => findAll(root, '[aria-label="Fresh start"]').length === 1);
   });
 
-  it('stops, and tells the page what was said until then', async () => {
+  it('stops an answer, and tells the page the text so far', async () => {
     const {element, root, transport} = await chat();
     void element.send('Count');
     const stream = await transport.next();
@@ -117,7 +117,7 @@ describe('chatlet-chat', () => {
     await until('it says so', () => textIn(root, '.mark') === 'Stopped');
   });
 
-  it('says in words what failed, tells the page, and tries again', async () => {
+  it('shows an error in words, tells the page of it, and retries', async () => {
     const {element, root, transport} = await chat();
     void element.send('Hello');
     const failed = heard(element, 'chatlet-error');
@@ -132,7 +132,7 @@ describe('chatlet-chat', () => {
     expect(findAll(root, '.notice')).to.have.length(0);
   });
 
-  it('speaks an answer in sentences, outside of the list', async () => {
+  it('announces an answer to screen readers in sentences, outside of the thread', async () => {
     const {element, root, transport} = await chat();
     const live = find(root, '[aria-live=polite]');
     const said: string[] = [];
@@ -158,7 +158,7 @@ describe('chatlet-chat', () => {
     expect(focused().localName).to.equal('textarea');
   });
 
-  it('offers the models of the server, and tells the page of a choice', async () => {
+  it('offers the server’s models, and tells the page which one was chosen', async () => {
     const {element, root} = await chat({config: {models, defaultModel: 'small'}});
     await until('the picker is there', () => textIn(root, '.pill') === 'small');
     const changed = heard(element, 'chatlet-model-change');
@@ -169,7 +169,7 @@ describe('chatlet-chat', () => {
     expect(element.model).to.equal('large');
   });
 
-  it('has the chats beside it when it is wide', async () => {
+  it('shows the history beside the conversation if the chat is wide', async () => {
     const {element, root, transport} = await chat({chats}, 900);
     await until('the chats are listed', () => findAll(root, '[part=chat-item]').length === 2);
     expect(findAll(root, '.history-button')).to.have.length(0);
@@ -181,7 +181,7 @@ describe('chatlet-chat', () => {
     await expect(element).to.be.accessible();
   });
 
-  it('has the chats in a drawer when it is narrow, which Escape closes', async () => {
+  it('shows the history in a drawer if the chat is narrow, and Escape closes it', async () => {
     const {element, root} = await chat({chats});
     expect(findAll(root, 'chatlet-history')).to.have.length(0);
     find(root, '.history-button').click();
@@ -196,7 +196,7 @@ describe('chatlet-chat', () => {
     expect(focused() === find(root, '.history-button')).to.equal(true);
   });
 
-  it('goes on after the page has moved it', async () => {
+  it('goes on with an answer after the page has moved the chat', async () => {
     const {element, root, transport} = await chat();
     void element.send('Count');
     const stream = await transport.next();
@@ -208,7 +208,7 @@ describe('chatlet-chat', () => {
     await until('the answer goes on', () => textIn(root, '.text') === 'One two');
   });
 
-  it('lets go of everything when it is removed', async () => {
+  it('closes the stream of an answer when the chat is removed', async () => {
     const {element, transport} = await chat();
     void element.send('Count');
     const stream = await transport.next();
@@ -218,7 +218,7 @@ describe('chatlet-chat', () => {
     expect(transport.calls).to.deep.equal([]);
   });
 
-  it('forgets who was here on logout: on the page, on the device, and what still arrives', async () => {
+  it('logout() wipes the messages from the page and the device, and drops the rest of an answer', async () => {
     const {element, root, transport} = await chat({chats});
     void element.send('My secret');
     const stream = await transport.next();
@@ -231,7 +231,7 @@ describe('chatlet-chat', () => {
     expect(JSON.stringify([localStorage, sessionStorage])).to.not.contain('secret');
   });
 
-  it('forgets who was here when another tab says that they have left', async () => {
+  it('wipes the visitor’s chats when another tab signs out', async () => {
     const endpoint = `${location.origin}/left`;
     const {element, root, transport} = await chat({chats});
     element.endpoint = endpoint;
@@ -242,7 +242,7 @@ describe('chatlet-chat', () => {
     await stream.give(start, say('Your secret'));
     await until('it is shown', () => textIn(root, '.text') === 'Your secret');
 
-    // A tab of its own, with a chat of its own on the same backend.
+    // Another tab with another chat on the same backend.
     const tab = document.createElement('iframe');
     document.body.append(tab);
     const inTab = tab.contentWindow;
@@ -271,7 +271,7 @@ describe('chatlet-chat', () => {
     tab.remove();
   });
 
-  it('leaves chats of other backends alone when somebody leaves', async () => {
+  it('logout() wipes other chats of the same backend, and none of other backends', async () => {
     const one = await chat();
     one.element.endpoint = `${location.origin}/one`;
     one.element.token = 'mine';
@@ -292,7 +292,7 @@ describe('chatlet-chat', () => {
     expect(findAll(one.root, 'chatlet-message')).to.have.length(1);
   });
 
-  it('S0.27: counts down to the moment when it actions again by itself', async () => {
+  it('S0.27: counts down to an automatic retry', async () => {
     const {element, root, transport} = await chat();
     const sent = element.send('Hello');
     (await transport.next()).fail(new ChatError('rate-limited', undefined, {retryAfter: 2}));
@@ -311,7 +311,7 @@ describe('chatlet-chat', () => {
     expect(findAll(root, '.notice')).to.have.length(0);
   });
 
-  it('S3.12: gives an answer that it knows when it is told to, and forgets it on logout', async () => {
+  it('S3.12: answers from the answer cache if the page wants it, until logout()', async () => {
     const {element, transport} = await chat();
     element.answerCache = true;
     await settled();
@@ -332,7 +332,7 @@ describe('chatlet-chat', () => {
     expect(transport.opened).to.have.length(2);
   });
 
-  it('sets formulas where the page wants them', async () => {
+  it('sets formulas if the page wants them', async () => {
     const {element, root} = await chat();
     element.messages = [{role: 'assistant', content: 'It is $x^2$.'}];
     await until('it is shown', () => textIn(root, '.text') === 'It is $x^2$.');
@@ -342,7 +342,7 @@ describe('chatlet-chat', () => {
     await until('it is set', () => findAll(root, '.text').some((text) => text.querySelector('math') !== null));
   });
 
-  it('opens a long chat at its end, and what is read stays where it is while older messages come', async () => {
+  it('opens a long chat at its end, and keeps the scroll position while older messages come', async () => {
     const said = (from: number, to: number) =>
       Array.from({length: to - from}, (_, index) => {
         const number = from + index;
@@ -388,7 +388,7 @@ describe('chatlet-chat', () => {
     expect(transport.calls.filter((call) => / c\d$/.test(call))).to.deep.equal(['load chat_1 c1', 'load chat_1 c0']);
   });
 
-  it('finds the draft of two chats on one page apart by their ids', async () => {
+  it('keeps the drafts of two chats on one page apart by their ids', async () => {
     const one = await fixture<ChatletChat>(html`<chatlet-chat id="one" .transport=${fakeTransport()}></chatlet-chat>`);
     one.focusComposer();
     await press({type: 'Mine'});
@@ -402,7 +402,7 @@ describe('chatlet-chat', () => {
     expect([draft(two), draft(again)]).to.deep.equal(['', 'Mine']);
   });
 
-  it('is untouched by what the page says of its text', async () => {
+  it('takes no text styles from the page', async () => {
     const style = document.createElement('style');
     style.textContent = 'body { font-size: 40px; line-height: 3; letter-spacing: 9px; text-transform: uppercase }';
     document.head.append(style);

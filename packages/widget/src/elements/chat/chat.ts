@@ -53,7 +53,7 @@ const wideFrom = 720;
  *
  * @tagname chatlet-chat
  * @slot logo - In place of the mark in the header.
- * @slot greeting - In place of the words that are shown before the first question.
+ * @slot greeting - In place of the greeting before the first question.
  * @slot disclaimer - In place of the line under the composer.
  * @fires chatlet-send - A question is about to be sent; cancel it and nothing is.
  * @fires chatlet-answered - An answer is complete.
@@ -64,19 +64,19 @@ const wideFrom = 720;
  * @csspart chat - The box around everything.
  * @csspart header - The line at the top.
  * @csspart heading - The name in it.
- * @csspart greeting - What is shown before the first question.
+ * @csspart greeting - The greeting before the first question.
  * @csspart starter - A question to start with.
- * @csspart footer - The composer with what is under it.
+ * @csspart footer - The composer and the line under it.
  * @csspart disclaimer - The line under the composer.
  * @csspart connection - The line that says that the connection is lost.
  * @cssproperty [--chatlet-accent=#2f6f5e] - Buttons, links, tints.
- * @cssproperty --chatlet-accent-ink - What is written on the accent; black or white by itself.
- * @cssproperty --chatlet-background - White, or nearly black in the dark.
- * @cssproperty --chatlet-ink - What is written on the background.
+ * @cssproperty --chatlet-accent-ink - Text on the accent; by default black or white.
+ * @cssproperty --chatlet-background - By default white, or nearly black in the dark.
+ * @cssproperty --chatlet-ink - Text on the background.
  * @cssproperty [--chatlet-radius=18px] - The corners of the box.
  * @cssproperty --chatlet-font - A font family; `inherit` takes the page's.
  * @cssproperty --chatlet-font-mono - The font family of code.
- * @cssproperty [--chatlet-density=1] - Less than 1 moves things together, more moves them apart.
+ * @cssproperty [--chatlet-density=1] - Less than 1 makes the gaps smaller, more makes them larger.
  */
 export class ChatletChat extends LitElement {
   static override styles = [tokens, base, chatStyles];
@@ -94,7 +94,7 @@ export class ChatletChat extends LitElement {
 
   @state() private drawerOpen = false;
 
-  /** Messages that were set before there was a store to hold them. */
+  /** Messages that the page set before there was a store. */
   #initialMessages: unknown;
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
@@ -104,26 +104,26 @@ export class ChatletChat extends LitElement {
     leave: () => this.#leaveDrawer(),
   };
 
-  /** Address of the backend. By default the origin that the script came from, else the page's own. */
+  /** Address of the backend; by default the origin that the script came from, or else the page's own. */
   @property() endpoint: string | undefined;
-  /** What kind of backend it is: `chatlet`, `openai`, `ai-sdk`, `typed-events` or `content`. */
+  /** Kind of the backend: `chatlet`, `openai`, `ai-sdk`, `typed-events` or `content`. */
   @property() api: Api = 'chatlet';
   /**
-   * How many messages of the conversation go with a question, where the backend keeps none: those of the system and the
-   * newest. By default 10 for `content`, else all.
+   * How many messages are sent with a question if the backend keeps no chats: those of the system, and the newest. By
+   * default 10 for `content`, else all.
    */
   @property({type: Number, attribute: 'history-limit'}) historyLimit: number | undefined;
-  /** Answers what was asked in the same words before without asking again, where the backend keeps no chats. */
+  /** Answers a question that was asked before from memory, if the backend keeps no chats. */
   @property({type: Boolean, attribute: 'answer-cache'}) answerCache = false;
   /** Id of the model that answers; the visitor may choose another one. */
   @property() model: string | undefined;
-  /** Id of the chat that is shown; undefined in one that has not begun. */
+  /** Id of the chat that is shown; undefined if it has not begun. */
   @property({attribute: 'chat-id'}) chatId: string | undefined;
   /** The name in the header. */
   @property() heading: string | undefined;
   /** A small line under the heading. */
   @property() subheading: string | undefined;
-  /** What is shown before the first question. */
+  /** The greeting before the first question. */
   @property() greeting: string | undefined;
   /** A sentence or two under the greeting. */
   @property() introduction: string | undefined;
@@ -131,26 +131,26 @@ export class ChatletChat extends LitElement {
   @property() placeholder: string | undefined;
   /** The line under the composer. */
   @property() disclaimer: string | undefined;
-  /** `light` or `dark`; without it, what the visitor's system says. */
+  /** `light` or `dark`; by default as in the visitor's system. */
   @property({reflect: true}) theme: 'light' | 'dark' | undefined;
-  /** `auto`: beside the conversation when wide, else a drawer. `drawer`: always a drawer. `off`: none. */
+  /** `auto`: beside the conversation if the chat is wide, else a drawer. `drawer`: always a drawer. `off`: none. */
   @property() history: 'auto' | 'drawer' | 'off' = 'auto';
-  /** Formulas between dollar signs are set as such; what sets them is fetched with the first one. */
+  /** Sets formulas between dollar signs. The code for it is fetched with the first formula. */
   @property({type: Boolean}) math = false;
-  /** Questions to start with. As an attribute a JSON list. */
+  /** Questions to start with. The attribute is a JSON list. */
   @property({type: Array}) starters: readonly string[] | undefined;
-  /** Who is signed in: a token, or a function that fetches one. */
+  /** The signed-in visitor's token, or a function that fetches it. */
   @property({attribute: false}) token: TokenSource | undefined;
-  /** Headers that go with every request. */
+  /** Headers that are sent with every request. */
   @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
-  /** Own words in place of some of the chat's. */
+  /** The page's words (i18n) in place of some of the chat's. */
   @property({attribute: false}) strings: Partial<Words> | undefined;
-  /** Another way to something that answers, in place of HTTP. */
+  /** Reaches a backend in another way than by HTTP. */
   @property({attribute: false}) transport: ChatTransport | undefined;
-  /** Shows a button that closes the panel which the chat is in. */
+  /** Shows a button that closes the panel around the chat. */
   @property({type: Boolean, attribute: false}) closable = false;
 
-  /** The conversation. When set, `{role, content}` is enough for a message. */
+  /** The conversation. A page that sets it may write `{role, content}` for a message. */
   @property({attribute: false})
   get messages(): readonly Message[] {
     return this.#chat.store?.getState().messages ?? readMessages(this.#initialMessages);
@@ -162,13 +162,13 @@ export class ChatletChat extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // Comes back after it was taken out for good.
+    // The chat was removed from the page and is put in again.
     if (this.hasUpdated && !this.#chat.store) this.#connect();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    // A page that only moves the chat puts it back in the same breath: then everything goes on.
+    // A page that only moves the chat puts it back in the same task; then everything goes on.
     queueMicrotask(() => {
       if (this.isConnected) return;
       this.#chat.watch(undefined);
@@ -201,7 +201,7 @@ export class ChatletChat extends LitElement {
     else this.historyButton?.focus();
   }
 
-  /** What follows from a change, before it is rendered. */
+  /** Tells the page and the screen reader of a change before it is rendered. */
   #handleChange(now: ChatState, before: ChatState): void {
     if (now.chatId !== before.chatId) {
       this.chatId = now.chatId;
@@ -210,7 +210,7 @@ export class ChatletChat extends LitElement {
     if (now.model !== before.model) this.model = now.model;
     const last = now.messages.at(-1);
     const {autoRetry} = last ?? {};
-    // Once for each refusal: the seconds that count down are for the eyes.
+    // Said once for each refusal. Only the visible text counts the seconds down.
     if (autoRetry && autoRetry !== before.messages.at(-1)?.autoRetry) {
       const words = this.#words;
       const seconds = Math.ceil((autoRetry.at - Date.now()) / 1000);
@@ -237,7 +237,7 @@ export class ChatletChat extends LitElement {
 
   #handleAction(event: ChatActionEvent): void {
     const {action} = event;
-    // The launcher closes its panel.
+    // The launcher performs this one.
     if (action.type === 'close') return;
     event.stopPropagation();
     this.#perform(action);
@@ -265,7 +265,7 @@ export class ChatletChat extends LitElement {
     this.dispatchEvent(new ChatActionEvent({type: 'close'}));
   }
 
-  /** Asks as if the visitor had written it. Resolves when the answer has ended, with the answer. */
+  /** Asks as if the visitor had written the text. Resolves with the answer when it has ended. */
   async send(text: string): Promise<Message | undefined> {
     await this.updateComplete;
     const store = this.#chat.store;
@@ -274,7 +274,7 @@ export class ChatletChat extends LitElement {
     return store.send(text);
   }
 
-  /** Ends the answer that is being written. What was said stays. */
+  /** Stops the answer that is being written. The text so far stays. */
   stop(): void {
     this.#chat.store?.stop();
   }
@@ -296,13 +296,13 @@ export class ChatletChat extends LitElement {
     this.composer?.focus();
   }
 
-  /** Another visitor, or the same one signed in: what the one before left is wiped, on the page and on the device. */
+  /** Signs a visitor in. Everything of the visitor before is wiped, from the page and from the device. */
   identify(token: TokenSource): void {
     this.logout();
     this.token = token;
   }
 
-  /** The visitor has signed out: wipes what was theirs and goes on as nobody. */
+  /** Signs the visitor out: wipes everything of theirs and goes on with an anonymous visitor. */
   logout(): void {
     this.token = undefined;
     this.#forgetVisitor();
@@ -321,7 +321,7 @@ export class ChatletChat extends LitElement {
         endpoint,
         api,
         visitorStorage: storage.device,
-        // Read when it is needed: a token that is set later counts from then on.
+        // Read for each request, so that a token that is set later counts from then on.
         token: () => (typeof this.token === 'function' ? this.token() : this.token),
         ...(this.headers ? {headers: this.headers} : {}),
         ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
@@ -341,11 +341,11 @@ export class ChatletChat extends LitElement {
     void store.start(this.chatId === undefined ? {} : {chatId: this.chatId});
   }
 
-  /** Wipes what was the visitor's. `deviceAlreadyCleared`: another tab has wiped the device, and told this one. */
+  /** Wipes everything of the visitor. `deviceAlreadyCleared`: another tab has wiped the device and told this one. */
   #forgetVisitor(options: {deviceAlreadyCleared?: boolean} = {}): void {
     this.#chat.store?.forget(options);
     this.#announcer.reset();
-    // A text is the token of whoever has left; a function says who is there now.
+    // A string is the old visitor's token; a function fetches the token of the present one.
     if (typeof this.token === 'string') this.token = undefined;
     this.chatId = undefined;
     if (this.hasUpdated) this.#connect();
@@ -356,7 +356,7 @@ export class ChatletChat extends LitElement {
     if (store) perform(action, {store, announcer: this.#announcer, chat: this, drawer: this.#drawer});
   }
 
-  /** After a choice in the drawer the next thing is to write; where it stands beside, focus stays in it. */
+  /** Closes the drawer after a choice in it, and puts the focus in the composer. Beside the conversation the focus stays. */
   #leaveDrawer(): void {
     if (!this.drawerOpen) return;
     this.drawerOpen = false;

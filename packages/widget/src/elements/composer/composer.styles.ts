@@ -23,7 +23,7 @@ export const composerStyles = css`
     box-shadow: 0 0 0 3px var(--_ring);
   }
 
-  /* The text is laid out a second time, unseen, and the field is as high as that: no script measures anything. */
+  /* The text is laid out a second time, invisibly, and gives the field its height, so that no script measures it. */
   .field {
     display: grid;
     max-block-size: min(200px, 40dvh);
@@ -123,7 +123,7 @@ export const composerStyles = css`
   }
 
   @media (pointer: coarse) {
-    /* Smaller, and a phone zooms the page in when the field is tapped. */
+    /* With a smaller font a phone zooms in when the field is tapped. */
     .replica,
     textarea {
       font-size: 16px;

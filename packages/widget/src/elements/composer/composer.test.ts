@@ -1,4 +1,4 @@
-/** Writing a question: keys, input methods, and the button that changes. */
+/** Writing a question: keys, input methods (IME), and the button that sends or stops. */
 import {expect, fixture, html} from '@open-wc/testing';
 import '../../define.ts';
 import {ChatActionEvent} from '../../events.ts';
@@ -16,7 +16,7 @@ async function composer(value = '', status: ChatletComposer['status'] = 'idle') 
     (event) => event instanceof ChatActionEvent && actions.push(event.action),
   );
   const field = find(element.renderRoot as ShadowRoot, 'textarea') as HTMLTextAreaElement;
-  /** Presses a key; gives whether the page may still act on it. */
+  /** Presses a key. Returns whether the page may still act on it. */
   const press = (key: string, more: KeyboardEventInit = {}) =>
     field.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, composed: true, cancelable: true, ...more}));
   return {element, actions, field, press};
@@ -31,7 +31,7 @@ describe('chatlet-composer', () => {
     expect(actions).to.deep.equal([{type: 'send', text: 'Hello'}]);
   });
 
-  it('sends nothing that is nothing, and nothing while an answer is written', async () => {
+  it('sends no blank question, and none while an answer is being written', async () => {
     const empty = await composer('  \n ');
     empty.press('Enter');
     expect(empty.actions).to.deep.equal([]);
@@ -40,7 +40,7 @@ describe('chatlet-composer', () => {
     expect(busy.actions).to.deep.equal([]);
   });
 
-  it('sends once while Enter is held down', async () => {
+  it('sends only once while Enter is held down', async () => {
     const {actions, press} = await composer('Hello');
     press('Enter');
     press('Enter', {repeat: true});
@@ -48,7 +48,7 @@ describe('chatlet-composer', () => {
     expect(actions).to.have.length(1);
   });
 
-  // What the browsers tell while a Japanese word is confirmed by Enter, recorded on each system.
+  // The keydown events while a Japanese word is confirmed with Enter, recorded on each system.
   const recordings: Record<string, readonly {key: string; isComposing?: boolean; keyCode?: number}[]> = {
     'Chrome on Windows and Linux': [
       {key: 'Process', isComposing: true, keyCode: 229},
@@ -62,14 +62,14 @@ describe('chatlet-composer', () => {
       {key: 'Process', isComposing: true, keyCode: 229},
       {key: 'Enter', isComposing: true, keyCode: 13},
     ],
-    'Safari, where the composition has ended before the key is told': [
+    'Safari, which ends the composition before the key event': [
       {key: 'k', isComposing: true, keyCode: 229},
       {key: 'Enter', isComposing: false, keyCode: 229},
     ],
     'Android keyboards': [{key: 'Unidentified', isComposing: false, keyCode: 229}],
   };
   for (const [system, keys] of Object.entries(recordings)) {
-    it(`does not send a word that is being composed: ${system}`, async () => {
+    it(`does not send while a word is being composed (IME): ${system}`, async () => {
       const {actions, press} = await composer('こんにちは');
       for (const {key, ...more} of keys) expect(press(key, more)).to.equal(true);
       expect(actions).to.deep.equal([]);
@@ -78,7 +78,7 @@ describe('chatlet-composer', () => {
     });
   }
 
-  it('tells every change, and shows what it is given', async () => {
+  it('sends every change as a draft, and shows the value that it is given', async () => {
     const {element, actions, field} = await composer();
     field.value = 'Half a';
     field.dispatchEvent(new InputEvent('input', {bubbles: true, composed: true}));
@@ -90,7 +90,7 @@ describe('chatlet-composer', () => {
     }
   });
 
-  it('has a stop button in place of the send button while an answer is written, and Escape is its key', async () => {
+  it('shows a stop button while an answer is being written, and Escape presses it', async () => {
     const {element, actions, press} = await composer('', 'answering');
     expect(element.renderRoot.querySelector('[part=send]')).to.equal(null);
     find(element.renderRoot as ShadowRoot, '[part=stop]').click();

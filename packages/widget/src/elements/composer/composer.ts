@@ -1,4 +1,4 @@
-/** Where the visitor writes. Holds no text of its own: every change is told, and what is shown is given. */
+/** The field for a question. Keeps no text: it sends every change as a draft, and shows the value that it is given. */
 import {html, LitElement} from 'lit';
 import type {TemplateResult} from 'lit';
 import {property, query} from 'lit/decorators.js';
@@ -15,11 +15,11 @@ import {composerStyles} from './composer.styles.ts';
 
 /**
  * @tagname chatlet-composer
- * @slot tools - Beside the send button, such as the model picker.
+ * @slot tools - Tools beside the send button, such as the model picker.
  * @csspart composer - The box around the text and its buttons.
  * @csspart input - The text.
  * @csspart send - The button that sends.
- * @csspart stop - The button that stops; stands where `send` does.
+ * @csspart stop - The button that stops, in the place of `send`.
  */
 export class ChatletComposer extends LitElement {
   static override styles = [base, composerStyles];
@@ -30,7 +30,7 @@ export class ChatletComposer extends LitElement {
   @property() placeholder = '';
   @property({attribute: false}) status: ChatStatus = 'idle';
   @property({attribute: false}) words: Words = en;
-  /** There are no tools: one line is enough. */
+  /** One line for everything, because there are no tools. */
   @property({type: Boolean, reflect: true}) compact = false;
 
   #handleInput(): void {
@@ -38,8 +38,8 @@ export class ChatletComposer extends LitElement {
   }
 
   #handleKey(event: KeyboardEvent): void {
-    // While a word is being composed, Enter and Escape belong to the input method. Safari ends the composition before
-    // it tells of the key; 229 is how it can still be told apart.
+    // While a word is being composed, Enter and Escape belong to the input method (IME). Safari ends the composition
+    // before the key event, which then still has the key code 229.
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
@@ -61,7 +61,7 @@ export class ChatletComposer extends LitElement {
     this.focus();
   }
 
-  /** A press beside the buttons means the text. */
+  /** A press beside the buttons puts the focus in the text. */
   #handlePress(event: MouseEvent): void {
     if (event.target !== event.currentTarget) return;
     event.preventDefault();
@@ -72,7 +72,7 @@ export class ChatletComposer extends LitElement {
     this.input?.focus(options);
   }
 
-  /** Sends what is written, unless there is nothing or an answer is still being written. */
+  /** Sends the text, unless it is blank or an answer is still being written. */
   send(): void {
     const text = this.input?.value ?? '';
     if (this.status === 'idle' && text.trim() !== '') this.#dispatch({type: 'send', text});

@@ -1,4 +1,4 @@
-/** Sorts chats under the days they were last used: today, yesterday, the last week, then months. Pure. */
+/** Groups chats by the day of their last use: today, yesterday, the last week, then months. Pure. */
 import type {Chat} from '@chatlet/protocol';
 import type {Words} from '../../translations/words.ts';
 
@@ -7,14 +7,14 @@ export interface ChatGroup {
   readonly chats: readonly Chat[];
 }
 
-/** In the order that the chats come in. */
+/** The groups, in the order of the chats. */
 export function groupByDay(chats: readonly Chat[], {now, words}: {now: number; words: Words}): readonly ChatGroup[] {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const months = new Intl.DateTimeFormat(words.language, {month: 'long', year: 'numeric'});
   const groups = new Map<string, Chat[]>();
   for (const chat of chats) {
     const date = new Date(chat.updatedAt);
-    // Rounded, because a day is 23 or 25 hours long twice a year.
+    // Rounded, because one day a year has 23 hours and one has 25.
     const days = Math.round((midnight - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);
     const title =
       days <= 0 ? words.today : days === 1 ? words.yesterday : days <= 7 ? words.lastWeek : months.format(date);

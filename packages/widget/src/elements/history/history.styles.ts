@@ -127,7 +127,7 @@ export const historyStyles = css`
     outline-offset: -2px;
   }
 
-  /* Always where they are, so that a pointer that comes for them finds them. */
+  /* They are only invisible, so that a pointer finds them in their place. */
   .tools {
     position: absolute;
     inset-block: 0;

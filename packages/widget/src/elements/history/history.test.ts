@@ -1,4 +1,4 @@
-/** The list of chats: what it actions for, and what it shows while it waits. */
+/** The list of chats: the actions that it sends, and its states. */
 import {expect, fixture, html, oneEvent} from '@open-wc/testing';
 import type {HistoryState} from '../../client/chat-state.ts';
 import {en} from '../../translations/en.ts';
@@ -31,7 +31,7 @@ async function list(history: HistoryState = ready) {
 }
 
 describe('chatlet-history', () => {
-  it('opens, deletes and begins chats', async () => {
+  it('sends actions to open, delete and begin a chat', async () => {
     const {actions, root} = await list();
     find(root, '[data-chat="2"]').click();
     find(root, '[aria-label="Delete: Spades"]').click();
@@ -43,13 +43,13 @@ describe('chatlet-history', () => {
     ]);
   });
 
-  it('says which chat is shown, and names one without a title', async () => {
+  it('marks the chat that is shown, and names a chat without a title', async () => {
     const {root} = await list();
     expect(find(root, '[aria-current=true]').textContent?.trim()).to.equal('Spades');
     expect(find(root, '[data-chat="2"]').textContent?.trim()).to.equal('Untitled chat');
   });
 
-  it('renames by keys alone', async () => {
+  it('renames a chat with the keyboard alone', async () => {
     const {element, actions, root} = await list();
     find(root, '[aria-label="Rename: Spades"]').focus();
     await press('Enter');
@@ -61,7 +61,7 @@ describe('chatlet-history', () => {
     expect(root.activeElement === find(root, '[data-chat="1"]')).to.equal(true);
   });
 
-  it('leaves a title as it is on Escape', async () => {
+  it('keeps the title of a chat on Escape', async () => {
     const {element, actions, root} = await list();
     find(root, '[aria-label="Rename: Spades"]').click();
     await element.updateComplete;
@@ -72,7 +72,7 @@ describe('chatlet-history', () => {
     expect(root.querySelector('.rename')).to.equal(null);
   });
 
-  it('searches once the visitor pauses', async () => {
+  it('searches after a pause in typing (debounce)', async () => {
     const {element, actions, root} = await list();
     find(root, '[type=search]').focus();
     const asked = oneEvent(element, ChatActionEvent.type);
@@ -81,7 +81,7 @@ describe('chatlet-history', () => {
     expect(actions).to.deep.equal([{type: 'search-chats', text: 'spa'}]);
   });
 
-  it('offers to have a chat back', async () => {
+  it('offers to undo the deletion of a chat', async () => {
     const {actions, root} = await list({...ready, removed: chat('3', 'Gone')});
     const [undo] = findAll(root, '.undo .button');
     undo?.click();
@@ -102,7 +102,7 @@ describe('chatlet-history', () => {
     });
   }
 
-  it('groups by day, in the order of the list', () => {
+  it('groups chats by day, in the order of the list', () => {
     const now = new Date(2026, 2, 30, 12).getTime();
     const at = (...date: [number, number, number]) => new Date(...date, 9).toISOString();
     const chats = [

@@ -1,4 +1,4 @@
-/** The chats there were: searched, opened, renamed, deleted, and had back. */
+/** The list of earlier chats: search, open, rename, delete, undo. */
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
@@ -14,7 +14,7 @@ import type {Words} from '../../translations/words.ts';
 import {groupByDay} from './group-by-day.ts';
 import {historyStyles} from './history.styles.ts';
 
-/** How long to wait for the next letter before asking the server. */
+/** Milliseconds to wait for the next letter before the server is asked (debounce). */
 const searchPause = 250;
 
 /**
@@ -36,7 +36,7 @@ export class ChatletHistory extends LitElement {
   /** Id of the chat that is shown. */
   @property({attribute: false}) chatId: string | undefined;
   @property({attribute: false}) words: Words = en;
-  /** It lies over the chat and can be closed. */
+  /** The history lies over the chat and can be closed. */
   @property({type: Boolean}) drawer = false;
 
   override disconnectedCallback(): void {

@@ -87,7 +87,7 @@ export const launcherStyles = css`
     }
   }
 
-  /* On a phone, and at high zoom, the chat has the window to itself. */
+  /* On a phone, and at high zoom, the chat fills the window. */
   @media (max-width: 480px), (max-height: 480px) {
     .panel {
       --chatlet-radius: 0px;

@@ -1,4 +1,4 @@
-/** The button in the corner: opening, closing, focus, and the dot for an answer that nobody saw. */
+/** The button in the corner: opening, closing, focus, and the dot for an unread answer. */
 import {expect, fixture, html, oneEvent} from '@open-wc/testing';
 import {fakeTransport} from '../../client/testing/fake-transport.ts';
 import '../../define.ts';
@@ -15,7 +15,7 @@ async function launcher() {
 }
 
 describe('chatlet-launcher', () => {
-  it('makes no chat before it is opened', async () => {
+  it('creates its chat only when it is first opened', async () => {
     const {root} = await launcher();
     expect(root.querySelector('chatlet-chat')).to.equal(null);
   });
@@ -37,7 +37,7 @@ describe('chatlet-launcher', () => {
     expect(find(root, '.panel').matches(':popover-open')).to.equal(false);
   });
 
-  it('closes from the header of the chat, also of a chat that the page put in', async () => {
+  it('closes from the header of its chat, also if the page has put that chat in', async () => {
     const element = await fixture<ChatletLauncher>(
       html`<chatlet-launcher><chatlet-chat .transport=${fakeTransport()}></chatlet-chat></chatlet-launcher>`,
     );
@@ -52,7 +52,7 @@ describe('chatlet-launcher', () => {
     expect(element.chat === element.querySelector('chatlet-chat')).to.equal(true);
   });
 
-  it('shows a dot for an answer that came while it was closed', async () => {
+  it('shows a dot for an answer that came while the panel was closed', async () => {
     const {element, root, transport, button} = await launcher();
     element.show();
     await until('the chat is there', () => element.chat !== null);
@@ -71,7 +71,7 @@ describe('chatlet-launcher', () => {
     expect(root.querySelector('.unread')).to.equal(null);
   });
 
-  it('leaves nothing on the page when it goes', async () => {
+  it('leaves nothing on the page when it is removed', async () => {
     const before = document.body.children.length;
     const element = document.createElement('chatlet-launcher');
     element.transport = fakeTransport();

@@ -15,8 +15,8 @@ import type {Words} from '../../translations/words.ts';
 import {launcherStyles} from './launcher.styles.ts';
 
 /**
- * A floating button that opens a chat. Takes the attributes of `<chatlet-chat>` and hands them on; or holds a
- * `<chatlet-chat>` of the page's own.
+ * A floating button that opens a chat. Takes the attributes of `<chatlet-chat>` and hands them on, or holds a
+ * `<chatlet-chat>` that the page puts in.
  *
  * @tagname chatlet-launcher
  * @slot - A `<chatlet-chat>` to show in place of the launcher's own.
@@ -25,10 +25,10 @@ import {launcherStyles} from './launcher.styles.ts';
  * @fires chatlet-close - The panel has closed.
  * @csspart launcher - The button.
  * @csspart panel - The panel.
- * @cssproperty [--chatlet-launcher-inset=20px] - How far from the edges of the window it stands.
+ * @cssproperty [--chatlet-launcher-inset=20px] - The distance from the edges of the window.
  * @cssproperty [--chatlet-launcher-size=58px] - The button's width and height.
  * @cssproperty [--chatlet-panel-width=400px] - The panel's width.
- * @cssproperty [--chatlet-panel-height=660px] - The panel's height, where the window has it.
+ * @cssproperty [--chatlet-panel-height=660px] - The panel's height, if the window is high enough.
  */
 export class ChatletLauncher extends LitElement {
   static override styles = [tokens, base, launcherStyles];
@@ -39,7 +39,7 @@ export class ChatletLauncher extends LitElement {
   @query('.panel') private panel!: HTMLElement | null;
 
   @state() private unread = false;
-  /** The chat is made when it is first needed, and kept from then on. */
+  /** Whether the chat has been created: when it is first needed. It is kept from then on. */
   @state() private made = false;
 
   /** Whether the panel is open. */
@@ -101,12 +101,12 @@ export class ChatletLauncher extends LitElement {
     if (!this.open) this.unread = true;
   }
 
-  /** The chat in the panel: the page's own, or the launcher's once it has been opened. */
+  /** The chat in the panel: the page's own, or the launcher's after it was first opened. */
   get chat(): HTMLElementTagNameMap['chatlet-chat'] | null {
     return this.#own ?? this.renderRoot.querySelector('chatlet-chat');
   }
 
-  /** The chat that the page has put in. */
+  /** The chat that the page has put in, if any. */
   get #own(): HTMLElementTagNameMap['chatlet-chat'] | null {
     return this.querySelector('chatlet-chat');
   }
@@ -116,7 +116,7 @@ export class ChatletLauncher extends LitElement {
     this.open = true;
   }
 
-  /** Closes the panel. What is being written there goes on. */
+  /** Closes the panel. An answer that is being written goes on. */
   hide(): void {
     this.open = false;
   }
@@ -125,14 +125,14 @@ export class ChatletLauncher extends LitElement {
     this.open = !this.open;
   }
 
-  /** Whether the focus is in the panel or on the button; also in a window that is not in front. */
+  /** Whether the focus is in the panel or on the button, even if the window is not in front. */
   #hasFocus(): boolean {
     const root = this.getRootNode();
     const active = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null;
     return active === this || this.contains(active);
   }
 
-  /** A chat that the page has put in is closed from its own header too. */
+  /** Gives a chat that the page has put in a button to close the panel. */
   #adopt(): void {
     if (this.#own) this.#own.closable = true;
   }

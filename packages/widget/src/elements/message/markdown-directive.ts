@@ -1,4 +1,4 @@
-/** Shows growing Markdown in the element that it stands on: what is there stays, what is new is appended. */
+/** Renders growing Markdown into the element that the directive is on: keeps the text that is there and appends new text. */
 import {noChange} from 'lit';
 import {AsyncDirective, directive} from 'lit/async-directive.js';
 import type {ElementPart, PartInfo} from 'lit/async-directive.js';
@@ -7,14 +7,14 @@ import {MarkdownView} from '../../markdown/index.ts';
 import type {Words} from '../../translations/words.ts';
 
 export interface MarkdownLook {
-  /** More may follow. */
+  /** Whether more text may follow. */
   readonly growing: boolean;
   readonly words: Words;
-  /** Whether formulas are set as such. */
+  /** Whether formulas between dollar signs are set. */
   readonly math: boolean;
 }
 
-/** So many characters are shown in the same moment. */
+/** A text of up to so many characters is rendered at once. */
 const atOnce = 8000;
 
 class MarkdownDirective extends AsyncDirective {
@@ -35,7 +35,7 @@ class MarkdownDirective extends AsyncDirective {
   override update({element}: ElementPart, [text, {growing, words, math}]: [string, MarkdownLook]): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
     let view = this.#view;
-    // The buttons in a text that is already there get the words of a language that has only now been loaded.
+    // The language was loaded after this text was rendered: its buttons need the new words.
     const isTranslated = view !== undefined && words.language !== this.#language;
     const isAnother = isTranslated || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
     const isNew = !view || isAnother;
@@ -54,12 +54,12 @@ class MarkdownDirective extends AsyncDirective {
       this.#ended = true;
       view.end();
     }
-    // A stored text is there when its message is; only a long one is left to the slices between frames.
+    // A stored text appears together with its message; only a long one is rendered in slices between frames.
     if (isNew && (this.#ended || isTranslated) && text.length <= atOnce) view.flush();
     return noChange;
   }
 
-  /** A page that moves the chat disconnects it for a moment: the text stays as it is, and goes on growing after. */
+  /** A page that moves the chat disconnects it for a moment. The text stays, and grows on afterwards. */
   override disconnected(): void {
     this.#view?.flush();
   }

@@ -44,7 +44,7 @@ export const messageStyles = css`
     justify-self: stretch;
   }
 
-  /* The end of what has been said so far. */
+  /* A caret at the end of the text so far. */
   .text[data-growing] > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
   .text[data-growing] > :is(ul, ol):last-child > li:last-child::after,
   .text[data-growing] > blockquote:last-child > p:last-child::after,
@@ -141,7 +141,7 @@ export const messageStyles = css`
     animation: think 1s ease-in-out infinite alternate;
   }
 
-  /* Never so faint that it could not be read. */
+  /* Never too faint to be read. */
   @keyframes think {
     to {
       opacity: 0.68;

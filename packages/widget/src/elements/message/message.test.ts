@@ -43,7 +43,7 @@ describe('chatlet-message', () => {
     expect(root.querySelector('img, strong')).to.equal(null);
   });
 
-  it('lets a question be put differently, by keys', async () => {
+  it('edits a question with the keyboard', async () => {
     const {actions, root} = await shown(question);
     find(root, '[aria-label=Edit]').click();
     await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
@@ -52,7 +52,7 @@ describe('chatlet-message', () => {
     expect(root.querySelector('textarea')).to.equal(null);
   });
 
-  it('leaves a question as it is on Escape', async () => {
+  it('keeps a question unchanged on Escape', async () => {
     const {actions, root} = await shown(question);
     find(root, '[aria-label=Edit]').click();
     await until('the editor has the focus', () => root.activeElement?.localName === 'textarea');
@@ -61,7 +61,7 @@ describe('chatlet-message', () => {
     expect(textIn(root, '.bubble')).to.equal('What now?');
   });
 
-  it('appends to the text that is there', async () => {
+  it('appends new text and keeps the elements that are there', async () => {
     const growing = (text: string) => answer({status: 'answering', parts: [{type: 'text', text}]});
     const {element, root} = await shown(growing('One'));
     await until('the text is there', () => textIn(root, '.text') === 'One');
@@ -73,14 +73,14 @@ describe('chatlet-message', () => {
     expect(find(root, '.text p') === paragraph).to.equal(true);
   });
 
-  it('shows another text in place of one that it does not continue', async () => {
+  it('replaces a text by one that does not continue it', async () => {
     const {element, root} = await shown(answer({}));
     await until('the text is there', () => textIn(root, '.text') === 'This.');
     element.message = answer({parts: [{type: 'text', text: 'That.'}]});
     await until('the other text is there', () => textIn(root, '.text') === 'That.');
   });
 
-  it('offers to answer again under the last answer alone', async () => {
+  it('offers to answer again only under the last answer', async () => {
     const {actions, root} = await shown(answer({}));
     find(root, '[aria-label="Answer again"]').click();
     expect(actions).to.deep.equal([{type: 'regenerate', messageId: 'm'}]);
@@ -89,7 +89,7 @@ describe('chatlet-message', () => {
     expect(older.querySelector('[aria-label="Copy answer"]')).to.not.equal(null);
   });
 
-  it('counts down until asking again may work', async () => {
+  it('counts down until a retry is possible', async () => {
     const {now: realNow} = Date;
     const began = realNow();
     let passed = 0;
@@ -108,7 +108,7 @@ describe('chatlet-message', () => {
     }
   });
 
-  it('offers a new chat where this one is too long, and nothing where nothing helps', async () => {
+  it('offers a new chat if this one is too long, and no button if nothing helps', async () => {
     const {actions, root} = await shown(answer(failure('context-too-long', false)));
     find(root, '.notice .button').click();
     expect(actions).to.deep.equal([{type: 'new-chat'}]);
@@ -116,7 +116,7 @@ describe('chatlet-message', () => {
     expect(forbidden.querySelector('.notice .button')).to.equal(null);
   });
 
-  it('links sources of the web and only those', async () => {
+  it('links only sources with addresses of the web', async () => {
     const source = {type: 'source', title: 'Here'} as const;
     const {root} = await shown(
       answer({

@@ -1,4 +1,4 @@
-/** One message: a question, or an answer with all that belongs to it. Asks for changes; makes none. */
+/** One message: a question, or an answer with its tools and sources. Changes nothing itself: it sends actions. */
 import {css, html, LitElement, nothing, unsafeCSS} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
@@ -19,18 +19,18 @@ import {messageStyles} from './message.styles.ts';
 
 /**
  * @tagname chatlet-message
- * @csspart question - The visitor's words with what can be done with them.
- * @csspart bubble - The tinted box around the visitor's words.
+ * @csspart question - A question and its buttons.
+ * @csspart bubble - The tinted box around a question's text.
  * @csspart answer - The whole answer.
  * @csspart text - The answer's text.
- * @csspart reasoning - What the model thought, folded.
+ * @csspart reasoning - The model's reasoning, folded.
  * @csspart tool - A tool call.
  * @csspart sources - The chips of the sources.
- * @csspart actions - Copy, answer again, edit.
- * @csspart notice - What went wrong, with what to do.
+ * @csspart actions - The buttons: copy, answer again, edit.
+ * @csspart notice - An error with advice.
  */
 export class ChatletMessage extends LitElement {
-  // One sheet and not four: the browser goes through them once more for every message.
+  // One sheet and not four, because the browser goes through all sheets for every message.
   static override styles = css`
     ${base}${unsafeCSS(markdownStyles)}${messageStyles}${answerTextStyles}
   `;
@@ -45,9 +45,9 @@ export class ChatletMessage extends LitElement {
 
   @property({attribute: false}) message: ShownMessage | undefined;
   @property({attribute: false}) words: Words = en;
-  /** Nothing follows it: it can be answered again, or tried again. */
+  /** Whether it is the last message, which can be answered again or retried. */
   @property({type: Boolean}) last = false;
-  /** Formulas between dollar signs are set as such. */
+  /** Whether formulas between dollar signs are set. */
   @property({type: Boolean}) math = false;
 
   override disconnectedCallback(): void {
@@ -67,7 +67,7 @@ export class ChatletMessage extends LitElement {
     try {
       await navigator.clipboard.writeText(textOf(this.message));
     } catch {
-      // No permission, or no secure page: the text can still be selected.
+      // Without permission, or on an insecure page: the text can still be selected.
       return;
     }
     this.copied = true;
@@ -98,7 +98,7 @@ export class ChatletMessage extends LitElement {
     this.dispatchEvent(new ChatActionEvent(action));
   }
 
-  /** Most messages have nothing to count down to. */
+  /** Starts a countdown only if it is needed, because most messages need none. */
   #secondsUntil(moment: number | undefined): number {
     if (moment === undefined && !this.#countdown) return 0;
     this.#countdown ??= new CountdownController(this);
@@ -255,7 +255,7 @@ export class ChatletMessage extends LitElement {
     </ul>`;
   }
 
-  /** How the answer ended, where it is not simply complete. */
+  /** A line or notice about an answer that is not simply complete. */
   #ending(message: ShownMessage): TemplateResult | typeof nothing {
     const {words} = this;
     switch (message.status) {
@@ -347,7 +347,7 @@ export class ChatletMessage extends LitElement {
   }
 }
 
-/** The values of a tool's input in a few words: ` · San Francisco, Oslo`. */
+/** The values of a tool's input in a line: ` · San Francisco, Oslo`. */
 function summarizeInput(input: unknown): string {
   const values = typeof input === 'object' && input !== null ? Object.values(input) : [input];
   const words = values
@@ -361,7 +361,7 @@ function formatJson(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
-/** Only addresses of the web: a source is what a model says it is. */
+/** The address of a source if it is one of the web. Models write sources, so it may be `javascript:`. */
 function readWebUrl(url: string | undefined): string | undefined {
   const parsed = url === undefined ? null : URL.parse(url);
   return parsed && (parsed.protocol === 'https:' || parsed.protocol === 'http:') ? parsed.href : undefined;

@@ -1,4 +1,4 @@
-/** Choosing a model by keys and by mouse. */
+/** Choosing a model with the keyboard and the mouse. */
 import {expect, fixture, html} from '@open-wc/testing';
 import '../../define.ts';
 import {ChatActionEvent} from '../../events.ts';
@@ -30,12 +30,12 @@ async function picker(shown = models) {
 }
 
 describe('chatlet-model-picker', () => {
-  it('is not there where there is nothing to choose', async () => {
+  it('renders nothing if there is only one model', async () => {
     const {root} = await picker(models.slice(0, 1));
     expect(root.querySelector('button')).to.equal(null);
   });
 
-  it('opens, moves, chooses and closes by keys, and gives the focus back', async () => {
+  it('opens, moves, chooses and closes with the keyboard, and gives the focus back', async () => {
     const {element, actions, root, active} = await picker();
     find(root, 'button').focus();
     await press('Enter');
@@ -53,7 +53,7 @@ describe('chatlet-model-picker', () => {
     expect(root.activeElement === find(root, 'button')).to.equal(true);
   });
 
-  it('goes to a model by its first letters', async () => {
+  it('goes to a model by its first letters (type-ahead)', async () => {
     const {element, root, active} = await picker();
     element.show();
     await element.updateComplete;
@@ -63,7 +63,7 @@ describe('chatlet-model-picker', () => {
     expect(find(root, '[role=listbox]').getAttribute('aria-activedescendant')).to.equal('option-3');
   });
 
-  it('goes through the models that begin with one letter', async () => {
+  it('goes through the models with the same first letter', async () => {
     const {element, active} = await picker();
     element.show();
     await element.updateComplete;
@@ -96,7 +96,7 @@ describe('chatlet-model-picker', () => {
     expect(root.querySelector('[role=listbox]')).to.equal(null);
   });
 
-  it('shows how much a model can read', async () => {
+  it('shows the context length of a model', async () => {
     const {element, root} = await picker();
     element.show();
     await element.updateComplete;

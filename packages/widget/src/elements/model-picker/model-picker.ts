@@ -1,4 +1,4 @@
-/** Chooses the model that answers next: a button and a list, by mouse, keys or first letters. Nothing where there is one model. */
+/** Chooses the model of the next answer from a list, by mouse, keys or first letters. Renders nothing if there is only one model. */
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
@@ -10,7 +10,7 @@ import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
 import {modelPickerStyles} from './model-picker.styles.ts';
 
-/** Letters typed within this time are one word. */
+/** Letters typed within so many milliseconds are one word. */
 const typeAheadTime = 700;
 
 /**
@@ -107,7 +107,7 @@ export class ChatletModelPicker extends LitElement {
     this.#outside = undefined;
   }
 
-  /** Goes to the next model that begins with what is typed; the same letter again goes through those that do. */
+  /** Type-ahead: goes to the next model that begins with the typed letters. A repeated letter goes through its models. */
   #typeAhead(letter: string): void {
     clearTimeout(this.#typedTimer);
     this.#typedTimer = setTimeout(() => (this.#typed = ''), typeAheadTime);
@@ -187,7 +187,7 @@ export class ChatletModelPicker extends LitElement {
   }
 }
 
-/** 128000 → 128k, 1048576 → 1M: as models are spoken of. */
+/** 128000 → 128k, 1048576 → 1M, as in the names of models. */
 function formatTokens(tokens: number): string {
   if (tokens >= 950_000) return `${Math.round(tokens / 100_000) / 10}M`;
   return tokens >= 1000 ? `${Math.round(tokens / 1000)}k` : String(tokens);

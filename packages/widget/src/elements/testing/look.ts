@@ -1,4 +1,4 @@
-/** Ways for a test to look into the chat as a visitor would, through its shadow roots. */
+/** Helpers for tests that look at the chat as a visitor does, through its shadow roots. */
 import {nextFrame} from '@open-wc/testing';
 
 /** All elements that match, through all shadow roots, in the order of the page. */
@@ -11,14 +11,14 @@ export function findAll(root: ParentNode, selector: string): HTMLElement[] {
   return found;
 }
 
-/** The one that must be there. */
+/** The first element that matches; it must be there. */
 export function find(root: ParentNode, selector: string): HTMLElement {
   const [found] = findAll(root, selector);
   if (!found) throw new Error(`There is no ${selector}.`);
   return found;
 }
 
-/** Waits, frame by frame, until it is so; gives up after half a minute at the usual 60 frames a second. */
+/** Waits until the condition is true, and checks it in each frame. Gives up after 1800 frames, which is half a minute. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   for (let frame = 0; frame < 1800; frame++) {
     if (isSo()) return;
@@ -27,12 +27,12 @@ export async function until(what: string, isSo: () => boolean): Promise<void> {
   throw new Error(`It never came to be: ${what}.`);
 }
 
-/** A few frames: what was asked for has been rendered. */
+/** Waits a few frames, until every change has been rendered. */
 export async function settled(): Promise<void> {
   for (let frame = 0; frame < 4; frame++) await nextFrame();
 }
 
-/** The next event of this name. */
+/** Resolves with the next event of this name. */
 export function heard<Name extends keyof HTMLElementEventMap>(
   element: HTMLElement,
   name: Name,
@@ -40,7 +40,7 @@ export function heard<Name extends keyof HTMLElementEventMap>(
   return new Promise((resolve) => element.addEventListener(name, resolve, {once: true}));
 }
 
-/** Waits until nothing moves any more: what fades in is not yet as legible as it will be. */
+/** Waits until all animations have ended: an element that is fading in is not legible enough yet. */
 export async function still(): Promise<void> {
   await settled();
   const moving = findAll(document, '*').flatMap((element) => element.getAnimations());
@@ -55,8 +55,8 @@ export function textIn(root: ParentNode, selector: string): string {
 }
 
 /**
- * Presses keys on the element that has the focus, one after the other; `{type}` writes into a field. Told to the
- * element and not to the browser, because a browser takes keys for the tab in front alone and tests share it.
+ * Presses keys on the element that has the focus, one after the other; `{type}` writes into a field. Dispatches events
+ * instead of pressing real keys, because a browser gives keys only to the tab in front and tests share the browser.
  */
 export async function press(...keys: readonly (string | {readonly type: string})[]): Promise<void> {
   for (const key of keys) {

@@ -1,6 +1,6 @@
 /**
- * Puts the messages of a conversation in groups, from the newest to the oldest as far as they are wanted. A message that is
- * in a group stays in it, so that none is moved in the page. Knows no DOM.
+ * Puts the messages of a conversation in groups, beginning with the newest. A message stays in its group, so that none is
+ * moved in the page. Knows no DOM.
  */
 import type {ShownMessage} from '../../client/chat-state.ts';
 
@@ -8,13 +8,13 @@ export interface Group {
   /** The key of its first message. */
   readonly key: string;
   readonly messages: readonly ShownMessage[];
-  /** About how many lines it takes: told for those that were put in front, which nobody has seen yet. */
+  /** Estimated lines of a group that was put in front and has not been laid out yet. */
   readonly lines: number | undefined;
 }
 
-/** A group is full with so many messages or characters: some screens. */
+/** A group is full with so many messages or characters, which is some screens. */
 const most = {messages: 10, characters: 5000};
-/** Characters in a line and lines around a message, on average. */
+/** Average characters in a line, and average lines around a message. */
 const usual = {line: 50, around: 3};
 
 const sizeOf = ({parts}: ShownMessage): number =>
@@ -28,20 +28,20 @@ const sizeOfAll = (messages: readonly ShownMessage[]): number =>
 const isFull = (count: number, size: number): boolean => count >= most.messages || size >= most.characters;
 
 export class MessageGroups {
-  /** The first message that is wanted so far. */
+  /** The key of the first message in a group. Older ones are not wanted yet. */
   #first: string | undefined;
   #groups: readonly Group[] = [];
-  /** Every message that was ever put in a group, and the first ones of the groups. */
+  /** The keys of all messages that are in groups, and of the first message of each group. */
   readonly #known = new Set<string>();
   readonly #starts = new Set<string>();
   readonly #lines = new Map<string, number>();
 
-  /** The key of the first message that is in a group. */
+  /** The key of the oldest message that is in a group. */
   get first(): string | undefined {
     return this.#first;
   }
 
-  /** The groups of these messages. Of a conversation not seen before, the newest two. */
+  /** Groups these messages. Of a conversation that it has not seen before, it makes the newest two groups. */
   group(messages: readonly ShownMessage[]): readonly Group[] {
     let from = messages.findIndex(({key}) => key === this.#first);
     if (from === -1) {
@@ -61,7 +61,7 @@ export class MessageGroups {
       } else last.push(message);
       this.#known.add(key);
     }
-    // One in which nothing has changed is the same object: nobody has to look into it again.
+    // A group without changes stays the same object, so that it is not rendered again.
     this.#groups = groups.map((list) => {
       const key = list[0]?.key ?? '';
       const same = before.get(key);
@@ -71,12 +71,12 @@ export class MessageGroups {
     return this.#groups;
   }
 
-  /** Whether there are messages before the first one that is in a group. */
+  /** Whether there are older messages that are in no group yet. */
   hasMore(messages: readonly ShownMessage[]): boolean {
     return this.#first !== undefined && messages[0]?.key !== this.#first;
   }
 
-  /** From now on, one more group is wanted. */
+  /** Makes one more group of older messages. */
   addOlder(messages: readonly ShownMessage[]): void {
     const from = messages.findIndex(({key}) => key === this.#first);
     if (from < 1) return;
@@ -85,7 +85,7 @@ export class MessageGroups {
     if (this.#first !== undefined) this.#lines.set(this.#first, lines);
   }
 
-  /** Makes a group of the messages before `end`; where it begins. */
+  /** Makes a group of the messages before the index `end`, and returns the index at which it begins. */
   #putIn(messages: readonly ShownMessage[], end: number): number {
     let start = end;
     let size = 0;

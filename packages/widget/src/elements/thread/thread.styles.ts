@@ -14,7 +14,7 @@ export const threadStyles = css`
     min-block-size: 0;
     overflow: hidden auto;
     overscroll-behavior: contain;
-    /* The end is kept in view on purpose, not by the browser's guess; away from it the browser may. */
+    /* No scroll anchoring by the browser at the end: the controller follows it. Anywhere else the browser may. */
     overflow-anchor: none;
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
@@ -42,11 +42,11 @@ export const threadStyles = css`
     display: flex;
     flex-direction: column;
     gap: var(--_gap);
-    /* What it was when it was last laid out, or else what is expected of its text. */
+    /* The height when it was last laid out, or else an estimate from its text. */
     contain-intrinsic-block-size: auto calc(var(--_lines) * 1lh);
   }
 
-  /* Where the browser keeps what is read in its place while what is above it gets its size. */
+  /* Only in browsers with scroll anchoring, since boxes above the text change their height when they are laid out. */
   @supports (overflow-anchor: auto) {
     .offscreen {
       content-visibility: auto;

@@ -1,4 +1,4 @@
-/** A conversation that grows: where it stands, what stays untouched, and that its reader is left alone. */
+/** A growing conversation: its scroll position, its off-screen messages, and elements that must not change. */
 import {expect, fixture, html} from '@open-wc/testing';
 import type {ShownMessage} from '../../client/chat-state.ts';
 import '../../define.ts';
@@ -38,7 +38,7 @@ async function thread(messages: readonly ShownMessage[]) {
   return {element, root, scroller, fromEnd, show};
 }
 
-/** Turns the wheel over the middle of it, as a hand does. */
+/** Turns the mouse wheel over the element. */
 async function wheel(element: HTMLElement, deltaY: number): Promise<void> {
   element.dispatchEvent(new WheelEvent('wheel', {deltaY, bubbles: true, composed: true}));
   element.scrollTop += deltaY;
@@ -54,7 +54,7 @@ describe('chatlet-thread', () => {
     }
   });
 
-  it('lets go at the first move upwards, offers a way back, and takes hold again', async () => {
+  it('stops following the end when the reader scrolls up, and follows it again after a click on the button', async () => {
     const {element, root, scroller, fromEnd, show} = await thread(history);
     expect(root.querySelector('.jump')).to.equal(null);
     await wheel(scroller, -200);
@@ -71,7 +71,7 @@ describe('chatlet-thread', () => {
     await until('the end is in view', () => fromEnd() < 2);
   });
 
-  it('takes hold again when the reader comes back to the end', async () => {
+  it('follows the end again when the reader scrolls back to it', async () => {
     const {scroller, fromEnd, show} = await thread(history);
     await wheel(scroller, -200);
     await wheel(scroller, 500);
@@ -79,7 +79,7 @@ describe('chatlet-thread', () => {
     await until('the end is in view', () => fromEnd() < 2);
   });
 
-  it('leaves a selection alone while text arrives and when the answer ends', async () => {
+  it('keeps a selection while text arrives and when the answer ends', async () => {
     const {root, show} = await thread([...history, growing(3)]);
     const [, second] = findAll(root, '.text p').slice(-3);
     await until('the text is there', () => second?.textContent === 'Paragraph 1.');
@@ -105,7 +105,7 @@ describe('chatlet-thread', () => {
     expect(changes).to.equal(0);
   });
 
-  it('keeps the element of an answer when the server gives it its name', async () => {
+  it('keeps the element of an answer when the server gives the answer its id', async () => {
     const {root, show} = await thread([...history, growing(1)]);
     const before = findAll(root, 'chatlet-message').at(-1);
     await show([...history, {...growing(2), id: 'msg_named'}]);
@@ -126,7 +126,7 @@ describe('chatlet-thread', () => {
       message?.shadowRoot?.querySelector('.bubble, .text')?.textContent?.trim() ?? '';
     const numberOf = (message: Element | undefined) => Number(/^Number (\d+)/.exec(textOf(message))?.[1]);
     const topOf = (message: Element | undefined) => message?.getBoundingClientRect().top ?? Number.NaN;
-    /** The first message of which something is seen, without asking where all the others are. */
+    /** The first visible message, found without a look at the positions of the others. */
     const firstSeen = (root: ShadowRoot, scroller: HTMLElement) => {
       const {left, top, width} = scroller.getBoundingClientRect();
       const seen = [4, 30, 60].flatMap((below) => root.elementsFromPoint(left + width / 2, top + below));
@@ -135,7 +135,7 @@ describe('chatlet-thread', () => {
       return found;
     };
 
-    it('shows the newest first and the others a moment later, and stays at the end', async () => {
+    it('shows the newest messages at once and the older ones when idle, and stays at the end', async () => {
       const {root, fromEnd} = await thread(long);
       expect(all(root).length).to.be.lessThan(count / 4);
       expect(numberOf([...all(root)].at(-1))).to.equal(count - 1);
@@ -144,14 +144,14 @@ describe('chatlet-thread', () => {
       expect([...all(root)].map(numberOf)).to.deep.equal(long.map((_, index) => index));
     });
 
-    it('keeps what is read in its place while the older ones are put in', async () => {
+    it('keeps the scroll position while older messages are put in (scroll anchoring)', async () => {
       const {root, scroller} = await thread(long);
       await wheel(scroller, -150);
       const read = firstSeen(root, scroller);
       const before = topOf(read);
       let moved = 0;
       const watched = new ResizeObserver(() => {
-        // Asked when this frame has been laid out, and corrected where it had to be: what is painted.
+        // Runs after this frame was laid out and corrected, so it measures the positions that are painted.
         queueMicrotask(() => (moved = Math.max(moved, Math.abs(topOf(read) - before))));
       });
       watched.observe(find(root, '.content'));
@@ -162,7 +162,7 @@ describe('chatlet-thread', () => {
       expect(Math.abs(topOf(read) - before)).to.be.lessThan(2);
     });
 
-    it('keeps it there from the very top, too, where no browser does it', async () => {
+    it('keeps the scroll position at the very top, too, where browsers do not anchor', async () => {
       const {root, scroller} = await thread(long);
       scroller.dispatchEvent(new WheelEvent('wheel', {deltaY: -1, bubbles: true}));
       scroller.scrollTop = 0;
@@ -174,7 +174,7 @@ describe('chatlet-thread', () => {
       expect(scroller.scrollTop).to.be.greaterThan(1000);
     });
 
-    it('moves nothing that is read, whatever gets its real height above it', async () => {
+    it('keeps the scroll position when off-screen messages above get their real height', async () => {
       const {root, scroller} = await thread(long);
       await complete(root);
       await wheel(scroller, -100);
@@ -186,14 +186,14 @@ describe('chatlet-thread', () => {
       }
     });
 
-    it('leaves out what is far from the screen, but neither what is seen nor what can be searched', async () => {
+    it('does not lay out off-screen messages, but keeps them searchable', async () => {
       const {root, scroller} = await thread(long);
       await complete(root);
       await settled();
       const laidOut = (message: Element | undefined) => message?.checkVisibility({contentVisibilityAuto: true});
       expect(laidOut(all(root)[0])).to.equal(false);
       expect(laidOut(firstSeen(root, scroller))).to.equal(true);
-      // As find-in-page does, and a link to a message.
+      // Find-in-page and a link to a message scroll like this.
       for (const index of [3, 500]) {
         all(root)[index]?.scrollIntoView({block: 'center'});
         await settled();
@@ -204,7 +204,7 @@ describe('chatlet-thread', () => {
       expect(root.querySelector('.jump')).to.not.equal(null);
     });
 
-    it('finds words in the oldest message as the browser finds them in a page', async () => {
+    it('lets find-in-page find words in the oldest message', async () => {
       const {root} = await thread(long.with(5, shown('assistant', 'Here is the needle.', {id: 'm5', key: 'm5'})));
       await complete(root);
       await settled();
@@ -216,7 +216,7 @@ describe('chatlet-thread', () => {
       expect(all(root)[5]?.checkVisibility({contentVisibilityAuto: true})).to.equal(true);
     });
 
-    it('goes through them with the keyboard in their order, and says nothing of them aloud', async () => {
+    it('lets the keyboard go through the messages in order, and has no live region', async () => {
       const {element, root} = await thread(long);
       await complete(root);
       expect(findAll(element.renderRoot as ShadowRoot, '[aria-live], [role=log], [role=status]')).to.have.length(0);
@@ -228,7 +228,7 @@ describe('chatlet-thread', () => {
       expect(places).to.deep.equal(places.map(() => true));
     });
 
-    it('moves no message and makes none anew when one more is said, or when it is shown again', async () => {
+    it('moves and renews no message when another one is added', async () => {
       const {root, show} = await thread(long);
       await complete(root);
       const before = [...all(root)];
@@ -239,7 +239,7 @@ describe('chatlet-thread', () => {
       expect(all(root).length).to.equal(count + 2);
     });
 
-    it('shows another chat from its newest again', async () => {
+    it('begins with the newest messages again when another chat is shown', async () => {
       const {root, show, fromEnd} = await thread(long);
       await complete(root);
       const other = long.map((message) => ({...message, key: `other ${message.key}`}));

@@ -1,4 +1,4 @@
-/** The conversation: a scrolling region of messages that stays at its end while the reader is there. */
+/** The conversation: a scrolling region of messages that follows its end while the reader is there. */
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query} from 'lit/decorators.js';
@@ -18,7 +18,7 @@ import {MessageGroups} from './groups.ts';
 import type {Group} from './groups.ts';
 import {threadStyles} from './thread.styles.ts';
 
-/** Milliseconds in which one more group can be put in. */
+/** Milliseconds that are enough to put in one more group. */
 const timeForGroup = 6;
 
 /**
@@ -41,15 +41,15 @@ export class ChatletThread extends LitElement {
 
   #atTop: IntersectionObserver | undefined;
   #filling = false;
-  /** The first message that was shown after the last change. */
+  /** The key of the first message that was shown after the last update. */
   #top: string | undefined;
 
   @property({attribute: false}) messages: readonly ShownMessage[] = [];
   @property({attribute: false}) status: ChatStatus = 'idle';
   @property({attribute: false}) words: Words = en;
-  /** There are messages before the first. */
+  /** Whether the server has older messages. */
   @property({type: Boolean}) older = false;
-  /** Formulas between dollar signs are set as such. */
+  /** Whether formulas between dollar signs are set. */
   @property({type: Boolean}) math = false;
 
   override connectedCallback(): void {
@@ -65,7 +65,7 @@ export class ChatletThread extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     const {first} = this.#groups;
-    // Older messages have come; the button that asked for them goes as soon as they are being put in.
+    // Older messages have come, and the button for them goes away as soon as they are put in.
     if (changed.has('messages') && first !== undefined && this.messages.findIndex(({key}) => key === first) > 0) {
       this.#holdScrollPosition();
     }
@@ -77,11 +77,11 @@ export class ChatletThread extends LitElement {
 
   override updated(changed: PropertyValues<this>): void {
     this.#stick.attach({scroller: this.scroller, content: this.content, end: this.end});
-    // A question that was just asked, or a chat that was just opened, is looked at from its end.
     const before = changed.get('messages');
     if (this.#groups.hasMore(this.messages)) void this.#fillIn();
     if (changed.has('older') || this.#top !== this.#groups.first) this.#watchTop();
     this.#top = this.#groups.first;
+    // A new question and a chat that was just opened are shown at the end.
     if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#stick.follow();
     else if (before?.length === 0 && this.messages.length > 0) this.#stick.follow();
   }
@@ -94,21 +94,21 @@ export class ChatletThread extends LitElement {
     this.scroller.focus(options);
   }
 
-  /** Goes to the end, and follows it from there. */
+  /** Goes to the end, and follows it from then on. */
   jumpToLatest(): void {
     this.#stick.follow();
-    // The pill goes away under the pointer or the key that pressed it.
+    // The pressed button is removed, so the focus needs another place.
     if (this.renderRoot.querySelector('.jump:focus')) this.focus({preventScroll: true});
   }
 
-  /** Asks for older messages before the reader has come to the first. Asked anew after each page that has come. */
+  /** Asks for the next page of older messages shortly before the reader reaches the first message (pagination). */
   #watchTop(): void {
     this.#atTop?.disconnect();
     const button = this.content.firstElementChild;
     if (!button?.matches('.older')) return;
     this.#atTop = new IntersectionObserver(
       (entries) => {
-        // Not while the end is kept in view: a chat that has just been opened has yet to get there.
+        // Not while the end is followed: a chat that was just opened is still on its way there.
         if (entries.at(-1)?.isIntersecting && !this.#stick.following) this.#handleOlder();
       },
       {root: this.scroller, rootMargin: '400px 0px 0px'},
@@ -117,8 +117,8 @@ export class ChatletThread extends LitElement {
   }
 
   /**
-   * Puts in the messages before those that are shown, newest first, while the browser has nothing better to do. A chat of
-   * a thousand messages is there at once, and can be searched as a whole a moment later.
+   * Puts in older messages, newest first, while the browser is idle. A chat of a thousand messages appears at once, and a
+   * moment later find-in-page finds all of it.
    */
   async #fillIn(): Promise<void> {
     if (this.#filling) return;
@@ -135,7 +135,7 @@ export class ChatletThread extends LitElement {
     this.#filling = false;
   }
 
-  /** What is read now stays where it is, whatever is put in before it. */
+  /** Keeps the scroll position while messages are put in above it. */
   #holdScrollPosition(): void {
     if (this.#stick.following) return;
     this.#anchor.hold({
@@ -177,8 +177,8 @@ export class ChatletThread extends LitElement {
   }
 
   /**
-   * Several messages. What is two groups from the end, or was put in front, is left out by the browser while it is far
-   * from the screen.
+   * Several messages. The browser skips a group that is off-screen (`content-visibility`), unless it is one of the last two
+   * and was not put in front.
    */
   #group(group: Group, fromEnd: number): unknown {
     const {words, math} = this;
