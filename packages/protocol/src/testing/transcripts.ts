@@ -1,7 +1,9 @@
-/** The recorded streams of all dialects, and what a reading of one comes to. For tests. */
+/** The recorded streams of all dialects, the answer expected of each, and the answer that our reader makes of it. For tests. */
 import {readdirSync, readFileSync} from 'node:fs';
-import {applyEvent, createReader, emptyAnswer, errorFromResponse} from '../index.ts';
-import type {ChatEvent, Dialect, ErrorEvent, Json, Message} from '../index.ts';
+import assert from 'node:assert/strict';
+import {applyEvent, createReader, emptyAnswer, errorFromResponse, isEnd, messageOf} from '../index.ts';
+import type {ChatEvent, Dialect, EndReason, Json, Message, Part, Usage} from '../index.ts';
+import {additions, expectedErrors} from './additions.ts';
 
 export interface Transcript {
   readonly id: string;
@@ -12,7 +14,7 @@ export interface Transcript {
   readonly expected: Expected;
 }
 
-/** Keys that are absent are not asserted. */
+/** The expectation as the recordings write it. */
 export interface Expected {
   readonly complete: boolean;
   readonly text?: string;
@@ -21,19 +23,50 @@ export interface Expected {
   readonly finish?: string;
   readonly message_id?: string;
   readonly usage?: {readonly input?: number; readonly output?: number};
-  readonly error?: {readonly message?: string; readonly code?: unknown};
-  readonly sources?: readonly {readonly url: string; readonly title: string}[];
-  readonly tool_calls?: readonly ExpectedCall[];
+  readonly error?: {readonly message?: string};
+  readonly sources?: readonly {
+    readonly id?: string;
+    readonly url?: string;
+    readonly title: string;
+    readonly quote?: string;
+  }[];
+  readonly tool_calls?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly args?: Json;
+    readonly args_text?: string;
+    readonly result?: Json;
+    readonly result_text?: string;
+    readonly error?: string;
+  }[];
 }
 
-export interface ExpectedCall {
-  readonly id: string;
-  readonly name: string;
-  readonly args?: Json;
-  readonly args_text?: string;
-  readonly result?: Json;
-  readonly result_text?: string;
-  readonly error?: string;
+/** The keys that are compared. */
+const comparedKeys = [
+  'complete',
+  'text',
+  'text_messages',
+  'reasoning',
+  'finish',
+  'message_id',
+  'usage',
+  'error',
+  'sources',
+  'tool_calls',
+];
+
+/** The keys that are not compared, because a message of ours has no field for them. */
+const otherKeys = ['alternatives', 'data', 'metadata', 'notices', 'state', 'text_parts', 'warnings'];
+
+/** An answer, compared as a whole: every field of a message, with the text and the reasoning each joined. */
+export interface Answer extends Omit<Message, 'id' | 'role' | 'parts' | 'createdAt'> {
+  /** Absent if the stream does not name the message. */
+  readonly id?: string;
+  readonly text: string;
+  readonly reasoning: string;
+  /** The other parts, in their order. */
+  readonly tools: readonly Part[];
+  readonly sources: readonly Part[];
 }
 
 /** All transcripts, from the workspace's test data. */
@@ -44,79 +77,83 @@ export function transcripts(): readonly Transcript[] {
     .flatMap((name): readonly Transcript[] => JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
 }
 
-export interface Reading {
-  readonly message: Message;
-  readonly end: ChatEvent | undefined;
-}
-
-/** The message that a body comes to when its bytes arrive in these pieces. */
-export function read(pieces: Iterable<Uint8Array>, transcript: Transcript, dialect?: Dialect): Reading {
+/** The answer that our reader makes of a body in these pieces. */
+export function read(pieces: Iterable<Uint8Array>, transcript: Transcript, dialect?: Dialect): Answer {
   if (transcript.http.status >= 400) {
     const body = new TextDecoder().decode(Buffer.concat([...pieces]));
-    return toReading([errorFromResponse({...transcript.http, body}).toEvent()]);
+    return toAnswer([errorFromResponse({...transcript.http, body}).toEvent()]);
   }
   const reader = createReader({dialect, headers: transcript.http.headers});
   const events: ChatEvent[] = [];
   for (const piece of pieces) events.push(...reader.push(piece));
   events.push(...reader.end());
-  return toReading(events);
+  return toAnswer(events);
 }
 
-function toReading(events: readonly ChatEvent[]): Reading {
-  const empty = emptyAnswer({id: 'msg_1', createdAt: '2026-01-01T00:00:00.000Z'});
-  return {message: events.reduce(applyEvent, empty), end: events.at(-1)};
-}
+const unnamed = 'no id yet';
 
-/** The reading in the words of `expected`, with its keys alone. */
-export function summary({message, end}: Reading, {expected}: Transcript): Expected {
-  const parts = message.parts;
-  const textOfParts = (type: 'text' | 'reasoning'): string =>
+function toAnswer(events: readonly ChatEvent[]): Answer {
+  assert.deepEqual(events.filter(isEnd), events.slice(-1), 'an end comes last, and once');
+  assert.ok(!events.some((event) => 'delta' in event && event.delta === ''), 'no delta is empty');
+  const empty = emptyAnswer({id: unnamed, createdAt: ''});
+  const {id, role: _, parts, createdAt: __, ...rest} = events.reduce(applyEvent, empty);
+  const join = (type: 'text' | 'reasoning'): string =>
     parts.map((part) => (part.type === type ? part.text : '')).join('');
-  const all: Required<Expected> = {
-    complete: message.status === 'done',
-    text: textOfParts('text'),
-    text_messages: textOfParts('text').split('\n\n'),
-    reasoning: textOfParts('reasoning'),
-    finish: finishOf(message, end, expected.finish),
-    message_id: message.id,
-    usage: usageOf(message, expected.usage),
-    error: errorOf(message.error, expected.error),
-    sources: parts.flatMap((part) => (part.type === 'source' ? [{url: part.url ?? '', title: part.title}] : [])),
-    tool_calls: parts.flatMap((part) => {
-      if (part.type !== 'tool') return [];
-      const wanted = expected.tool_calls?.find((call) => call.id === part.callId);
-      const call: Record<string, unknown> = {id: part.callId, name: part.name};
-      for (const key of Object.keys(wanted ?? {})) {
-        if (key === 'args' || key === 'args_text') call[key] = part.input;
-        if (key === 'result' || key === 'result_text' || key === 'error') call[key] = part.output;
-      }
-      return [call as unknown as ExpectedCall];
-    }),
+  return {
+    ...(id === unnamed ? {} : {id}),
+    ...rest,
+    text: join('text'),
+    reasoning: join('reasoning'),
+    tools: parts.filter(({type}) => type === 'tool'),
+    sources: parts.filter(({type}) => type === 'source'),
   };
-  const keys = Object.keys(expected).filter((key) => Object.hasOwn(all, key));
-  return Object.fromEntries(keys.map((key) => [key, all[key as keyof Expected]])) as unknown as Expected;
 }
 
-/** What we call an end where the recording says that nobody knows. */
-function finishOf(message: Message, end: ChatEvent | undefined, expected: string | undefined): string {
-  if (message.status === 'stopped') return 'abort';
-  if (message.status === 'failed') return 'error';
-  if (message.status === 'interrupted') return expected === 'error' ? 'error' : 'unknown';
-  const reason = end?.type === 'message-end' ? end.reason : 'none';
-  return expected === 'unknown' && reason === 'stop' ? 'unknown' : reason;
+/** The answer that a recording expects. A field that the recording leaves out is empty, or stands in `additions`. */
+export function expectedAnswer(transcript: Transcript): Answer {
+  const {id, expected} = transcript;
+  const unknown = Object.keys(expected).filter((key) => !comparedKeys.includes(key) && !otherKeys.includes(key));
+  assert.deepEqual(unknown, [], `keys that are not compared in ${id}`);
+  const {text, text_messages: paragraphs, message_id: messageId} = expected;
+  return {
+    ...(messageId === undefined ? {} : {id: messageId}),
+    ...expectedEnd(transcript),
+    ...expectedUsage(expected),
+    text: text ?? paragraphs?.join('\n\n') ?? '',
+    reasoning: expected.reasoning ?? '',
+    tools: (expected.tool_calls ?? []).map(
+      ({id: callId, name, args, args_text: argsText, result, result_text: resultText, error}): Part => {
+        const output = result ?? resultText ?? error;
+        const state = output === undefined ? 'running' : error === undefined ? 'done' : 'failed';
+        const input = args ?? argsText ?? null;
+        return {type: 'tool', callId, name, input, state, ...(output === undefined ? {} : {output})};
+      },
+    ),
+    sources: (expected.sources ?? []).map(({id: sourceId, ...source}): Part => ({
+      type: 'source',
+      id: sourceId ?? source.url ?? '',
+      ...source,
+    })),
+    ...additions[id],
+  };
 }
 
-function usageOf(message: Message, expected: Expected['usage']): NonNullable<Expected['usage']> {
-  const usage: Record<string, number> = {...expected};
-  if (expected?.input !== undefined) usage['input'] = message.usage?.promptTokens ?? -1;
-  if (expected?.output !== undefined) usage['output'] = message.usage?.completionTokens ?? -1;
-  return usage;
+function expectedEnd({id, expected}: Transcript): Pick<Answer, 'status' | 'endReason' | 'error'> {
+  const {complete, finish = 'unknown', error} = expected;
+  if (finish === 'abort') return {status: 'stopped', endReason: 'stopped'};
+  if (finish === 'error' || !complete) {
+    const {code, retryable} = finish === 'error' ? (expectedErrors[id] ?? assert.fail(`no code for ${id}`)) : cut;
+    const status = code === 'interrupted' ? 'interrupted' : 'failed';
+    return {status, error: {code, message: error?.message ?? messageOf(code), retryable}};
+  }
+  // `unknown`: the dialect has no end reasons, so ours is `stop`.
+  return {status: 'done', endReason: finish === 'unknown' ? 'stop' : (finish as EndReason)};
 }
 
-/** The recordings hold the sender's codes; ours are checked elsewhere, so here only the words count. */
-function errorOf(error: Partial<ErrorEvent> | undefined, expected: Expected['error']): NonNullable<Expected['error']> {
-  if (error === undefined) return {};
-  return expected?.message === undefined ? {...expected} : {...expected, message: error.message ?? ''};
+const cut = {code: 'interrupted', retryable: true} as const;
+
+function expectedUsage({usage}: Expected): {readonly usage?: Usage} {
+  return usage === undefined ? {} : {usage: {promptTokens: usage.input ?? 0, completionTokens: usage.output ?? 0}};
 }
 
 /** The bytes in pieces of one size. */
