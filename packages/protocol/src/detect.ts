@@ -3,7 +3,6 @@
  * changes its mind. Knows no HTTP but headers.
  */
 import type {DialectName} from './dialects.ts';
-import {isErrorCode} from './error-codes.ts';
 import {findError} from './foreign-error.ts';
 import {doneMark, sseDecoder} from './framing.ts';
 import type {SseFrame} from './framing.ts';
@@ -226,8 +225,6 @@ function isOurs(type: string, event: UncheckedObject): boolean {
       return typeof event['promptTokens'] === 'number';
     case 'message-end':
       return typeof event['reason'] === 'string';
-    case 'error':
-      return isErrorCode(event['code']);
     default:
       return false;
   }
