@@ -1,0 +1,40 @@
+/** Whether the recordings hold every kind of event that the dialects read, and the round trips every kind that they write. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {ChatEvent, Dialect, EndReason} from './index.ts';
+import {startCaseCoverage} from './testing/case-coverage.ts';
+import {errorStatuses} from './testing/error-statuses.ts';
+
+test('every case of every switch in the protocol is reached by a recording or a round trip', async () => {
+  const coverage = await startCaseCoverage();
+  const {ChatError, createReader, dialects, isErrorCode} = await import('./index.ts');
+  const {read, transcripts} = await import('./testing/transcripts.ts');
+  const utf8 = new TextEncoder();
+
+  for (const transcript of transcripts()) read([utf8.encode(transcript.body)], transcript);
+
+  const reasons: readonly EndReason[] = ['stop', 'length', 'tool-calls', 'content-filter', 'stopped'];
+  const events: readonly ChatEvent[] = [
+    {type: 'message-start', messageId: 'msg_7', model: 'm'},
+    {type: 'reasoning-delta', delta: 'Hm'},
+    {type: 'text-delta', delta: 'Hello'},
+    {type: 'tool-call', callId: 'c', name: 'find', input: {}},
+    {type: 'tool-result', callId: 'c', output: 'found'},
+    {type: 'source', id: 's', title: 'Manual', url: 'https://example.com/'},
+    {type: 'usage', promptTokens: 9, completionTokens: 1},
+    ...reasons.map((reason) => ({type: 'message-end', reason}) as const),
+    ...Object.keys(errorStatuses)
+      .filter(isErrorCode)
+      .map((code) => new ChatError(code).toEvent()),
+  ];
+  for (const dialect of Object.values<Dialect>(dialects)) {
+    for (const event of events) {
+      // Each event begins a stream once, since a reader detects the dialect by the first event.
+      const encoder = dialect.encoder?.({id: 'msg_7', model: 'm', created: 1});
+      const body = utf8.encode(encoder?.encode([event]));
+      createReader().push(body);
+      createReader({dialect}).push(body);
+    }
+  }
+  assert.deepEqual(await coverage.stop(), []);
+});
