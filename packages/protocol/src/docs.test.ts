@@ -4,7 +4,7 @@ import {createServer} from 'node:http';
 import {once} from 'node:events';
 import type {AddressInfo} from 'node:net';
 import {test} from 'node:test';
-import {checkEvent, createReader, isErrorCode, isObject, parseJson, statusOf} from './index.ts';
+import {chatlet, checkEvent, createReader, isErrorCode, isObject, parseJson, statusOf} from './index.ts';
 
 const textOfFile = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 
@@ -17,7 +17,7 @@ test('PROTOCOL.md lists every error code with its status', () => {
   assert.equal(new Set(codes.map(([, code]) => code)).size, 20);
 });
 
-test('the stream printed in PROTOCOL.md is read, and each of its events is valid', () => {
+test('the stream printed in PROTOCOL.md is read, and is the one that our encoder writes', () => {
   const [, stream] = /```\n(id: 1\n[^`]+)```/.exec(textOfFile('PROTOCOL.md')) ?? [];
   assert.ok(stream);
   const events = createReader({headers: {'x-chatlet-stream': 'v1'}}).push(new TextEncoder().encode(stream));
@@ -25,6 +25,7 @@ test('the stream printed in PROTOCOL.md is read, and each of its events is valid
     events.map(({type}) => type),
     ['message-start', 'text-delta', 'message-end'],
   );
+  assert.equal(chatlet.encoder?.({id: 'msg_1', model: 'gpt-4o', created: 1}).encode(events), stream);
   for (const [, data] of stream.matchAll(/^data: (.*)$/gm)) {
     const event = parseJson(data ?? '');
     assert.ok(isObject(event));

@@ -1,33 +1,11 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {ChatError, errorFromResponse, isErrorCode, messageOf, statusOf} from './index.ts';
+import {ChatError, createReader, errorFromResponse, isErrorCode, messageOf, statusOf} from './index.ts';
 import type {ErrorCode} from './index.ts';
-import {findError, safeMessage, toErrorEvent} from './foreign-error.ts';
+import {codeOfWord, findError, safeMessage, toErrorEvent} from './foreign-error.ts';
+import {errorStatuses} from './testing/error-statuses.ts';
 
-const codes: Readonly<Record<ErrorCode, number>> = {
-  'invalid-request': 400,
-  'plan-limit': 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  'model-not-found': 404,
-  'method-not-allowed': 405,
-  conflict: 409,
-  'too-large': 413,
-  'context-too-long': 400,
-  'unsupported-media-type': 415,
-  'rate-limited': 429,
-  internal: 500,
-  'provider-error': 502,
-  'provider-unavailable': 502,
-  'provider-timeout': 504,
-  'shutting-down': 503,
-  interrupted: 502,
-  network: 503,
-  unreadable: 502,
-};
-
-for (const [code, status] of Object.entries(codes)) {
+for (const [code, status] of Object.entries(errorStatuses)) {
   test(`the error code ${code} has the status ${status} and a default message`, () => {
     assert.ok(isErrorCode(code));
     assert.equal(statusOf(code), status);
@@ -113,6 +91,55 @@ suite('errors in the streams of other APIs', () => {
   });
 });
 
+suite('M-105: codes and types of other APIs are mapped to our codes without a status', () => {
+  const codes: Readonly<Record<string, ErrorCode>> = {
+    rate_limit_exceeded: 'rate-limited',
+    rate_limit_error: 'rate-limited',
+    RATE_LIMIT: 'rate-limited',
+    too_many_requests: 'rate-limited',
+    RESOURCE_EXHAUSTED: 'rate-limited',
+    insufficient_quota: 'provider-error',
+    billing_hard_limit_reached: 'provider-error',
+    context_length_exceeded: 'context-too-long',
+    exceed_context_size_error: 'context-too-long',
+    'Model Not Exist': 'model-not-found',
+    INVALID_MODEL: 'model-not-found',
+    invalid_api_key: 'unauthenticated',
+    authentication_error: 'unauthenticated',
+    unauthorized: 'unauthenticated',
+    permission_error: 'forbidden',
+    PERMISSION_DENIED: 'forbidden',
+    overloaded_error: 'provider-unavailable',
+    overloaded: 'provider-unavailable',
+    UNAVAILABLE: 'provider-unavailable',
+    service_unavailable: 'provider-unavailable',
+    timeout: 'provider-timeout',
+    timeout_error: 'provider-timeout',
+    DEADLINE_EXCEEDED: 'provider-timeout',
+    invalid_request_error: 'invalid-request',
+    bad_request_error: 'invalid-request',
+    BadRequestError: 'invalid-request',
+    INVALID_ARGUMENT: 'invalid-request',
+    not_found_error: 'not-found',
+    request_too_large: 'too-large',
+    server_error: 'provider-error',
+    api_error: 'provider-error',
+  };
+  for (const [word, code] of Object.entries(codes)) {
+    test(`M-105: an error of type ${word} without a status is mapped to ${code}`, () => {
+      const body = `data: ${JSON.stringify({error: {type: word, message: 'No.'}})}\n\n`;
+      const [event] = createReader().push(new TextEncoder().encode(body));
+      assert.ok(event?.type === 'error');
+      assert.equal(event.code, code);
+    });
+  }
+
+  test('M-105: every known code and type has a test', () => {
+    const normalized = Object.keys(codes).map((word) => word.toLowerCase().replaceAll(/[_\s]/g, '-'));
+    assert.deepEqual(normalized.sort(), Object.keys(codeOfWord).sort());
+  });
+});
+
 suite('messages of other APIs are made safe to show', () => {
   test('API keys are redacted from messages of other APIs', () => {
     assert.equal(
@@ -133,16 +160,15 @@ suite('messages of other APIs are made safe to show', () => {
 });
 
 suite('responses with an error status', () => {
-  const now = Date.now();
   const json = {'content-type': 'application/json; charset=utf-8'};
   const cases: readonly (readonly [string, Parameters<typeof errorFromResponse>[0], Partial<ChatError>])[] = [
     [
-      'S0.20',
+      'S0.20: errorFromResponse reads a rate limit with the seconds to wait',
       {status: 429, headers: json, body: '{"error":"Rate limit exceeded","retryAfter":60}'},
       {code: 'rate-limited', message: 'Rate limit exceeded', retryAfter: 60},
     ],
     [
-      'S0.21',
+      'S0.21: errorFromResponse reads an unknown model with the available ones',
       {
         status: 404,
         headers: json,
@@ -151,21 +177,12 @@ suite('responses with an error status', () => {
       {code: 'model-not-found', details: {availableModels: ['a', 'b']}},
     ],
     [
-      'S0.22',
+      'S0.22: errorFromResponse reads a context that is too long, with its lengths',
       {status: 400, headers: json, body: '{"error":"Context length exceeded","maxLength":4096,"requestLength":5000}'},
       {code: 'context-too-long', details: {maxLength: 4096, requestLength: 5000}},
     ],
     [
-      'S2.14',
-      {
-        status: 429,
-        headers: json,
-        body: JSON.stringify({error: 'Too many', code: 'RATE_LIMITED', details: {remaining: 0, reset: now + 30_000}}),
-      },
-      {code: 'rate-limited', retryAfter: 30, details: {remaining: 0, reset: now + 30_000}},
-    ],
-    [
-      'S4.4',
+      "S4.4: errorFromResponse reads OpenAI's error of a wrong key",
       {
         status: 401,
         headers: json,
@@ -173,45 +190,91 @@ suite('responses with an error status', () => {
       },
       {code: 'unauthenticated', message: 'No such key', retryable: false},
     ],
-    ['a status alone', {status: 503}, {code: 'provider-unavailable', retryable: true}],
-    ['an unknown status', {status: 418}, {code: 'invalid-request'}],
+    ['errorFromResponse reads a status alone', {status: 503}, {code: 'provider-unavailable', retryable: true}],
+    ['errorFromResponse reads an unknown status', {status: 418}, {code: 'invalid-request'}],
     [
-      'the error body of FastAPI',
+      'errorFromResponse reads the error body of FastAPI',
       {status: 422, headers: json, body: '{"detail":"messages is missing"}'},
       {code: 'invalid-request', message: 'messages is missing'},
     ],
     [
-      'plain text',
+      'errorFromResponse reads plain text',
       {status: 500, headers: {'content-type': 'text/plain'}, body: 'boom'},
       {code: 'internal', message: 'boom'},
     ],
     [
-      'a web page',
+      'errorFromResponse shows nothing of a web page',
       {status: 502, headers: {'content-type': 'text/html'}, body: '<html>nginx</html>'},
       {code: 'provider-error', message: messageOf('provider-error')},
     ],
     [
-      'a web page with the content type of plain text',
+      'errorFromResponse shows nothing of a web page with the content type of plain text',
       {status: 502, headers: {'content-type': 'text/plain'}, body: '<html>nginx</html>'},
       {message: messageOf('provider-error')},
     ],
     [
-      'Retry-After in seconds',
+      'errorFromResponse reads Retry-After in seconds',
       {status: 429, headers: new Headers({'Retry-After': '7'})},
       {code: 'rate-limited', retryAfter: 7},
     ],
     [
-      'Retry-After as a date in the past',
+      'errorFromResponse reads Retry-After as a date in the past',
       {status: 503, headers: {'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT'}},
       {retryAfter: 0},
     ],
-    ['retry-after-ms', {status: 429, headers: {'retry-after-ms': '1500', 'retry-after': '9'}}, {retryAfter: 1.5}],
+    [
+      'errorFromResponse reads retry-after-ms, which is more exact than Retry-After',
+      {status: 429, headers: {'retry-after-ms': '1500', 'retry-after': '9'}},
+      {retryAfter: 1.5},
+    ],
   ];
   for (const [name, response, expected] of cases) {
-    test(`errorFromResponse reads ${name}`, () => {
+    test(name, () => {
       const error = errorFromResponse(response);
       const found = Object.fromEntries(Object.keys(expected).map((key) => [key, error[key as keyof ChatError]]));
       assert.deepEqual(found, {...expected});
+    });
+  }
+
+  test('S2.14: errorFromResponse computes the seconds to wait from the time of the reset', (context) => {
+    const now = Date.UTC(2026, 0, 1);
+    context.mock.timers.enable({apis: ['Date'], now});
+    const details = {remaining: 0, reset: now + 3_599_001};
+    const body = JSON.stringify({error: 'Too many', code: 'RATE_LIMITED', details});
+    const error = errorFromResponse({status: 429, headers: json, body});
+    assert.deepEqual([error.code, error.retryAfter, error.details], ['rate-limited', 3600, details]);
+  });
+
+  test('errorFromResponse computes the seconds to wait from the date in Retry-After', (context) => {
+    context.mock.timers.enable({apis: ['Date'], now: Date.UTC(2015, 9, 21, 6, 28, 30)});
+    const headers = {'Retry-After': 'Wed, 21 Oct 2015 07:28:30 GMT'};
+    assert.equal(errorFromResponse({status: 503, headers}).retryAfter, 3600);
+  });
+
+  const statuses: Readonly<Record<number, ErrorCode>> = {
+    400: 'invalid-request',
+    401: 'unauthenticated',
+    402: 'plan-limit',
+    403: 'forbidden',
+    404: 'not-found',
+    405: 'method-not-allowed',
+    408: 'provider-timeout',
+    409: 'conflict',
+    413: 'too-large',
+    415: 'unsupported-media-type',
+    422: 'invalid-request',
+    429: 'rate-limited',
+    499: 'invalid-request',
+    500: 'internal',
+    502: 'provider-error',
+    503: 'provider-unavailable',
+    504: 'provider-timeout',
+    529: 'provider-unavailable',
+    599: 'provider-error',
+  };
+  for (const [status, code] of Object.entries(statuses)) {
+    test(`the status ${status} without a body is mapped to ${code}`, () => {
+      assert.equal(errorFromResponse({status: Number(status)}).code, code);
     });
   }
 });

@@ -88,7 +88,7 @@ function readDetails(body: UncheckedObject): ChatErrorOptions['details'] {
 }
 
 /** Our codes for the codes and types of other APIs, which are written here in lower case with hyphens. */
-const codeOfWord: Readonly<Record<string, ErrorCode>> = {
+export const codeOfWord: Readonly<Record<string, ErrorCode>> = {
   'rate-limit-exceeded': 'rate-limited',
   'rate-limit-error': 'rate-limited',
   'rate-limit': 'rate-limited',

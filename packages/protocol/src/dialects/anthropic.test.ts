@@ -1,3 +1,4 @@
+/** Anthropic's figures and tool calls, in streams that are cut or interleaved. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createReader} from '../index.ts';
@@ -6,13 +7,46 @@ import {anthropic} from './anthropic.ts';
 
 const bytes = new TextEncoder();
 
-/** The last usage of a body that arrives in two pieces. */
-function lastUsage(events: readonly object[], cut = 0): ChatEvent | undefined {
+/** The events of a body that arrives in two pieces. */
+function read(events: readonly object[], cut = 0): readonly ChatEvent[] {
   const body = bytes.encode(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
   const reader = createReader({dialect: anthropic});
-  const read = [...reader.push(body.subarray(0, cut)), ...reader.push(body.subarray(cut)), ...reader.end()];
-  return read.findLast(({type}) => type === 'usage');
+  return [...reader.push(body.subarray(0, cut)), ...reader.push(body.subarray(cut)), ...reader.end()];
 }
+
+function lastUsage(events: readonly object[], cut?: number): ChatEvent | undefined {
+  return read(events, cut).findLast(({type}) => type === 'usage');
+}
+
+test("M-102: the input of each of Anthropic's tool calls is put together from its pieces", () => {
+  const piece = (index: number, text: string) => ({
+    type: 'content_block_delta',
+    index,
+    delta: {type: 'input_json_delta', partial_json: text},
+  });
+  const begin = (index: number, id: string) => ({
+    type: 'content_block_start',
+    index,
+    content_block: {type: 'tool_use', id, name: 'weather', input: {}},
+  });
+  const events = read([
+    begin(0, 'a'),
+    begin(1, 'b'),
+    piece(0, '{"city":'),
+    piece(1, '{"city":"Ro'),
+    piece(0, '"Bern"}'),
+    piece(1, 'me"}'),
+    {type: 'content_block_stop', index: 0},
+    {type: 'content_block_stop', index: 1},
+  ]);
+  assert.deepEqual(
+    events.filter(({type}) => type === 'tool-call'),
+    [
+      {type: 'tool-call', callId: 'a', name: 'weather', input: {city: 'Bern'}},
+      {type: 'tool-call', callId: 'b', name: 'weather', input: {city: 'Rome'}},
+    ],
+  );
+});
 
 const start = {type: 'message_start', message: {usage: {input_tokens: 25, output_tokens: 1}}};
 const words = {type: 'content_block_delta', index: 0, delta: {type: 'text_delta', text: 'Some words'}};
