@@ -2,10 +2,7 @@
 import {type Container, make, makeBar} from './block.ts';
 import {decodeEntities} from './entities.ts';
 import type {MessageContext} from './message-context.ts';
-import {OffscreenBoxes} from './offscreen-boxes.ts';
-
-/** Lines in one box. The style sheet knows this number, too. */
-const linesPerBox = 32;
+import {linesPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
 
 export class CodeBlock {
   readonly element: HTMLElement;

@@ -12,10 +12,7 @@ import {
   make,
 } from './block.ts';
 import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
-import {OffscreenBoxes} from './offscreen-boxes.ts';
-
-/** Items in one element. The style sheet knows this number, too. */
-const itemsPerList = 64;
+import {itemsPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** What a line is to the item before it. */
 type LineRole = 'item' | 'more' | 'end';
@@ -205,9 +202,9 @@ export class List implements Block {
 
   #addItem(line: string, {text, indent, last}: ItemLine): Item {
     let list = this.#lists.at(-1);
-    if (!list || list.childElementCount === itemsPerList) {
+    if (!list || list.childElementCount === itemsPerBox) {
       if (!list) this.#number = Number.parseInt(line, 10);
-      list = this.#createList(this.#number + this.#lists.length * itemsPerList);
+      list = this.#createList(this.#number + this.#lists.length * itemsPerBox);
       if (this.#lists.push(list) > 1) this.#updateClasses();
       this.#container.box.append(list);
       this.#boxes.add(list);

@@ -2,6 +2,8 @@
  * The style sheet of a rendered message, for a document or a shadow root. Every colour is a custom property with a
  * default for light and dark pages. The colours within code come with the highlighter.
  */
+import {itemsPerBox, linesPerBox} from './offscreen-boxes.ts';
+
 export const markdownStyles = `
 .markdown{
   --_ink:var(--chatlet-ink,light-dark(#1b1d22,#eceef2));
@@ -27,7 +29,7 @@ export const markdownStyles = `
 .markdown .loose>li,.markdown .loose>li>p:not(:first-child){margin-block-start:.6em}
 .markdown li>p>input{margin:0 .2em 0 0}
 .markdown :is(ul,ol).more{margin-block-start:0}
-.markdown :is(ul,ol).full{contain-intrinsic-block-size:auto calc(64 * 1.75lh)}
+.markdown :is(ul,ol).full{contain-intrinsic-block-size:auto calc(${itemsPerBox} * 1.75lh)}
 .markdown blockquote{margin-inline:0;padding-inline-start:1em;border-inline-start:3px solid var(--_line);color:var(--_soft)}
 .markdown hr{border:0;border-block-start:1px solid var(--_line);margin-block:1.2em 0}
 .markdown hr+*{margin-block-start:1.2em}
@@ -48,7 +50,7 @@ export const markdownStyles = `
 .markdown pre{margin:0;padding:.5em .75em .75em;overflow-x:auto;line-height:1.5;tab-size:4}
 .markdown pre code{display:block;font-size:.875em}
 .markdown .lines{display:block;white-space:pre;min-block-size:1lh}
-.markdown .lines.offscreen{contain-intrinsic-block-size:32lh;inline-size:max-content;min-inline-size:100%}
+.markdown .lines.offscreen{contain-intrinsic-block-size:${linesPerBox}lh;inline-size:max-content;min-inline-size:100%}
 .markdown .math.display{display:block;overflow-x:auto;text-align:center}
 .markdown .table-scroll{overflow-x:auto}
 .markdown table{border-collapse:collapse;font-variant-numeric:tabular-nums}
@@ -56,7 +58,7 @@ export const markdownStyles = `
 .markdown th{background:var(--_sunken);font-weight:600}
 .markdown .long :is(table,thead,tbody){display:block}
 .markdown .long tr{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6em,1fr)}
-.markdown .long tbody{contain-intrinsic-block-size:auto calc(64 * 2.4lh)}
+.markdown .long tbody{contain-intrinsic-block-size:auto calc(${itemsPerBox} * 2.4lh)}
 .markdown [align=center]{text-align:center}
 .markdown [align=right]{text-align:end}
 .markdown summary{cursor:pointer;font-weight:600}

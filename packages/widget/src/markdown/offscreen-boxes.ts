@@ -10,6 +10,11 @@ import {currentFrame} from './frame-scheduler.ts';
 /** Of the boxes that come in one frame, so many may stand where the reader looks before the page scrolls to its end. */
 const mostNearPerFrame = 3;
 
+/** Lines of code in one box. The style sheet computes the height of a box that was never seen from such numbers. */
+export const linesPerBox = 32;
+/** Items in one list, or rows in one body of a table. */
+export const itemsPerBox = 64;
+
 interface Box {
   readonly element: Element;
   /** The frame it came in, and which one it was of those that did. */

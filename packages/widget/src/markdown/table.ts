@@ -3,10 +3,7 @@ import {type Block, type Container, isBlank, make, makeBar} from './block.ts';
 import {type Cell, readRow, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockTable} from './marked.ts';
-import {OffscreenBoxes} from './offscreen-boxes.ts';
-
-/** Rows in one body. The style sheet knows this number, too. */
-const rowsPerBody = 64;
+import {itemsPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
 
 class Row {
   readonly element = make('tr');
@@ -111,7 +108,7 @@ export class Table implements Block {
 
   #addRow(): Row {
     let body = this.#table.tBodies.item(this.#table.tBodies.length - 1);
-    if (!body || body.rows.length === rowsPerBody) {
+    if (!body || body.rows.length === itemsPerBox) {
       // One table is laid out as a whole for each row that comes; from here on its rows stand by themselves.
       if (body) this.#element.classList.add('long');
       body = make('tbody');
