@@ -1,10 +1,10 @@
-/** What the buttons in a message do: copy code and tables, load an image. Loaded when the first of them is there. */
+/** The actions of the buttons in a message: copy code or a table, load an image. Loaded with the first button. */
 import type {MarkdownWords} from './words.ts';
 
-/** How long a button says that it worked. */
+/** Milliseconds for which a button says that it has copied. */
 const copiedFor = 2000;
 
-/** Does what a click on `target` asks for. */
+/** Runs the action of the button that was clicked, if `target` is in one. */
 export function handleClick(target: EventTarget | null, words: MarkdownWords): void {
   const button = target instanceof Element ? target.closest('button') : null;
   if (button?.className === 'image') loadImage(button);
@@ -28,7 +28,7 @@ async function copy(button: HTMLButtonElement, words: MarkdownWords): Promise<vo
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Without permission, or on a page without https, the old way still works while the click is fresh.
+    // Without permission, or on a page without https, the older API still works during a click.
     if (!copySelected(source)) return;
   }
   const name = button.textContent;
@@ -39,7 +39,7 @@ async function copy(button: HTMLButtonElement, words: MarkdownWords): Promise<vo
   }, copiedFor);
 }
 
-/** A table as spreadsheets paste it: a line a row, a tab between cells. */
+/** Returns a table as spreadsheets paste it: one line for each row, tabs between cells. */
 function toTabSeparated(table: HTMLTableElement): string {
   return [...table.rows]
     .map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()).join('\t'))

@@ -1,4 +1,4 @@
-/** Blocks one after another: finds where a block starts and ends, and gives it its lines. Builds no DOM itself. */
+/** Splits lines into blocks: finds out when a block begins and ends, and gives it its lines. Creates no DOM but parts. */
 import {
   type Block,
   type Container,
@@ -23,17 +23,17 @@ import {Quote} from './quote.ts';
 import {TextBlock} from './text.ts';
 
 /**
- * A long message goes on in parts of about this many characters, a screen of a phone: boxes that the browser leaves out
- * while they are off the screen, so that a frame costs what is seen and not what was said.
+ * A long message is split into parts of about this many characters, which is one screen of a phone. The browser skips parts
+ * that are off the screen, so the cost of a frame does not depend on the length of the message.
  */
 const partSize = 1500;
 
-/** Quotes and lists nest this deep; deeper ones are text. */
+/** Quotes and lists can nest this deep. Deeper ones are text. */
 const deepestNesting = 32;
 
 type BlockType = new (container: Container) => Block;
 
-/** A block of which only a part of its first line is there, and the parts as they were before it. */
+/** A block with an incomplete first line, and the state of the parts before it. */
 interface GuessedBlock {
   readonly block: Block;
   readonly part: HTMLElement | undefined;
@@ -42,7 +42,7 @@ interface GuessedBlock {
 
 interface Nesting {
   readonly depth?: number;
-  /** In a list item: called when a blank line stands between two of its blocks. */
+  /** Called in a list item when a blank line separates two of its blocks. */
   readonly turnLoose?: (() => void) | undefined;
 }
 
@@ -54,10 +54,10 @@ export class BlockSplitter implements Container, Contents {
   readonly #boxes: (Element | DocumentFragment)[];
   #open: Block | undefined;
   #guess: GuessedBlock | undefined;
-  /** Whether there was a block, and a blank line after it. */
+  /** Whether there was a block, and then a blank line. */
   #filled = false;
   #blank = false;
-  /** Where blocks stand when the message has got long. */
+  /** The newest part of a long message. */
   #part: HTMLElement | undefined;
   #parts: OffscreenBoxes | undefined;
   /** Characters of complete lines since the part began, and whether the next element begins another one. */
@@ -181,7 +181,7 @@ export class BlockSplitter implements Container, Contents {
     return this.depth === 0 && this.#boxes.length === 1 && this.#size > partSize;
   }
 
-  /** The block that begins with this line, or that its first characters were taken for already. */
+  /** Returns the block that begins with this line: the guessed one if it is of the right type, or a new one. */
   #guessBlock(line: string): Block {
     const Type = this.#typeOf(line);
     if (!(this.#guess?.block instanceof Type)) {

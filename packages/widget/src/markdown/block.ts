@@ -1,44 +1,47 @@
-/** What a block must be able to do, and the tests of single lines that several blocks share. Builds nothing. */
+/** The interface of a block, and the tests of single lines that several blocks share. */
 import type {Target} from './grammar.ts';
 import {blockHeading, blockHr, blockParagraph, inlineTag, otherHtmlBegin} from './marked.ts';
 import type {MessageContext} from './message-context.ts';
 
-/** A block that takes lines. It only ever appends to the DOM what it is sure of. */
+/** A block that takes lines. Nodes of its complete lines stay in the DOM. */
 export interface Block {
-  /** Takes a complete line; `false` when the block ended before it. The first line is always taken. */
+  /** Takes a complete line. Returns `false` if the block ended before this line. Every block takes its first line. */
   line(line: string): boolean;
-  /** Shows the beginning of the next line, as long as it looks like its own. `''` shows what is complete. */
+  /**
+   * Shows the beginning of the next line, and returns whether it looks like a line of this block. For `''` only complete
+   * lines are shown.
+   */
   start(line: string): boolean;
   /** No line will follow. */
   close?(): void;
-  /** Most likely no line will follow: another block has begun to show. */
+  /** Most likely no line will follow, because another block is already being shown. */
   settle?(): void;
-  /** Takes back a block that has only seen the beginning of a line. */
+  /** Removes a block that has no complete line. */
   drop?(): void;
-  /** Whether a line that looks like plain text would continue a paragraph in it. */
+  /** Whether a line of plain text would continue a paragraph in this block. */
   lazy?(): boolean;
 }
 
-/** The place where blocks stand: the message, a list item, a quote. */
+/** A container of blocks (the message, a list item, a quote), as the blocks in it see it. */
 export interface Container {
   readonly context: MessageContext;
-  /** Paragraphs of a list item read differently from those of the message. */
+  /** `false` in a list item: its paragraphs are read by other rules. */
   readonly top: boolean;
   readonly depth: number;
-  /** Where the next element goes. */
+  /** The parent of the next element. */
   readonly box: Element | DocumentFragment;
-  /** Raw HTML opened a box: what follows stands in it. */
+  /** Raw HTML opened an element: the following blocks go into it. */
   enter(box: Element): void;
-  /** Raw HTML closed the innermost open box of this name, if there is one. */
+  /** Raw HTML closed the innermost open element of this name, if there is one. */
   leave(name: string): void;
-  /** The list item that this is, as long as nothing is in it. */
+  /** The list item, if this is one and has no block yet. */
   readonly lead: HTMLElement | undefined;
-  /** A container within an element of this one. `turnLoose` makes it a list item. */
+  /** Creates a container within an element of this one: a list item if `turnLoose` is given, otherwise a quote. */
   nest(element: Element, turnLoose?: () => void): Contents;
   define(label: string, target: Target): void;
 }
 
-/** A place seen from the block that holds it. */
+/** A container, as the list or quote around it sees it. */
 export interface Contents {
   line(line: string): void;
   start(line: string): void;
@@ -49,7 +52,7 @@ export interface Contents {
 
 export const isBlank = (line: string): boolean => /^[ \t]*$/.test(line);
 
-/** The beginning of a line that is marks only so far: it could become anything. */
+/** Whether the beginning of a line consists of marks only, so that any block may follow. */
 export function isUnclear(line: string): boolean {
   const text = line.trim();
   if (!/^[-*_+=#>|:~`.)\d \t]*$|^<[^>]*$|^\[[^\]]*(?:\]:?)?$/.test(text)) return false;
@@ -74,13 +77,13 @@ export function interrupts(line: string, top: boolean): boolean {
 
 export const isHeading = (line: string): boolean => blockHeading.test(line);
 export const isRule = (line: string): boolean => blockHr.test(line);
-/** Whether a tag starts a block: one of those that blocks are made of, or any that is alone on its line. */
+/** Whether a line begins with the tag of a block, or is a single tag of any kind. */
 export const isHtml = (line: string): boolean =>
   otherHtmlBegin.test(line) || (/^ {0,3}</.test(line) && inlineTag.exec(line.trim())?.[0] === line.trim());
 export const isQuote = (line: string): boolean => /^ {0,3}>/.test(line);
 export const isFence = (line: string): boolean => /^ {0,3}(?:`{3,}[^`]*|~{3,}.*)$/.test(line);
 
-/** Leading tabs as the spaces they stand for. */
+/** Replaces leading tabs by the spaces that they stand for. */
 export function expandTabs(space: string, column = 0): string {
   let at = column;
   let out = '';
@@ -92,7 +95,7 @@ export function expandTabs(space: string, column = 0): string {
   return out;
 }
 
-/** The elements that blocks are made of. */
+/** The elements that blocks create. */
 type Name =
   | ('blockquote' | 'button' | 'code' | 'div' | 'hr' | 'input' | 'li' | 'ol' | 'p' | 'pre' | 'span' | 'ul')
   | ('h1' | 'h2' | 'h3' | 'h4' | 'h5' | 'h6')

@@ -1,4 +1,7 @@
-/** A code block: bar with language and copy button, and lines in boxes of their own, so that layout stays local. Knows no Markdown. */
+/**
+ * A code block: a bar with language and copy button, and lines in boxes, so that the layout for a new line is limited to
+ * its own box. Knows no Markdown.
+ */
 import {type Container, make, makeBar} from './block.ts';
 import {decodeEntities} from './entities.ts';
 import type {MessageContext} from './message-context.ts';
@@ -15,7 +18,7 @@ export class CodeBlock {
   /** Complete lines that are not in the DOM yet. */
   #ready = '';
   #lines = 0;
-  /** What of the unfinished line is shown. */
+  /** The shown part of the unfinished line. */
   #tail = '';
 
   constructor(info: string, {context, box}: Container) {
@@ -43,7 +46,7 @@ export class CodeBlock {
     }
   }
 
-  /** Shows all complete lines, and as much as is there of the next one. */
+  /** Shows all complete lines and the beginning of the next one. */
   show(tail: string): void {
     if (this.#ready || tail !== this.#tail) this.#write(tail);
   }

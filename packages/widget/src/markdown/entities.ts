@@ -1,4 +1,4 @@
-/** Character references (`&amp;`, `&#35;`) to characters, where marked leaves them to the HTML parser. Builds no elements. */
+/** Decodes character references (`&amp;`, `&#35;`), which marked leaves to the HTML parser. */
 
 const common: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00A0'};
 let parser: HTMLElement | undefined;
@@ -18,7 +18,7 @@ interface Page {
 /** The page's Trusted Types policy named `chatlet`. */
 let policy: Policy | undefined;
 
-/** Asks the browser, which has the table of 2231 names. Nothing but the reference itself gets there. */
+/** Asks the browser, which has the table of 2231 names. Only a single reference is ever parsed as HTML. */
 function askBrowser(reference: string): string {
   parser ??= document.implementation.createHTMLDocument().body;
   const {trustedTypes}: Page = globalThis;
@@ -31,7 +31,7 @@ function askBrowser(reference: string): string {
     }
     return parser.textContent;
   } catch {
-    // The page does not allow the policy: the reference stays as it was written.
+    // The page does not allow the policy. The reference stays as it was written.
     return reference;
   }
 }

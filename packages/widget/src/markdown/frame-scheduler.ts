@@ -1,21 +1,21 @@
 /**
- * When views do their work: one slice a frame for all of them together, then further slices with room for the browser
- * between them, as long as anything is left. Knows no DOM but the page's frames.
+ * Schedules the work of all views on a page: one slice of work in a frame, and more slices between frames, with pauses for
+ * the browser, until nothing is left. Knows no DOM but the page's frames.
  */
 
-/** Runs what nobody waits for when the browser has nothing better to do. */
+/** Runs `work`, for which nobody waits, when the browser is idle. */
 export function whenIdle(work: () => void): void {
   if ('requestIdleCallback' in globalThis) requestIdleCallback(work, {timeout: 2000});
   else setTimeout(work, 100);
 }
 
-/** More characters than this in a quarter of a second, and the page has better things to do than what can wait. */
+/** If more characters than this arrive in a quarter of a second, work that can wait is put off. */
 const rushSize = 400;
 let counting = 0;
 let counted = 0;
 let rushed = -Infinity;
 
-/** Tells how much text was just read. */
+/** Counts text that was just read. */
 export function countCharacters(characters: number): void {
   const now = performance.now();
   if (now - counting > 250) {
@@ -28,7 +28,7 @@ export function countCharacters(characters: number): void {
 
 let postponed: (() => void)[] = [];
 
-/** Runs `work` when text has stopped rushing in, and the browser is idle. */
+/** Runs `work` when text no longer rushes in and the browser is idle. */
 export function whenCalm(work: () => void): void {
   if (postponed.push(work) === 1) runWhenCalm();
 }
@@ -45,17 +45,17 @@ function runWhenCalm(): void {
   });
 }
 
-/** Something with work to do. */
+/** A view with work to do. */
 export interface FrameTask {
-  /** Does a part of the work until `isLate`; whether there is more. */
+  /** Works until `isLate`. Returns whether there is more to do. */
   work(isLate: () => boolean): boolean;
 }
 
-/** Milliseconds of script in a slice that a frame waits for: the style and layout of what it made come on top. */
+/** Milliseconds of script in a slice that a frame waits for. The style and layout of the new nodes come on top. */
 const sliceInFrame = 8;
-/** And in one that runs between frames. Longer ones mean fewer frames painted for text that is scrolled past anyway. */
+/** Milliseconds of script in a slice between frames. Long slices save frames that would show text scrolling past. */
 const sliceBetweenFrames = 20;
-/** Where no frames come, a view that is not painted is still brought up to date. */
+/** Milliseconds after which the work is done without a frame, if the browser makes none. */
 const longestWithoutFrame = 200;
 
 const tasks = new Set<FrameTask>();
@@ -65,8 +65,8 @@ let nextFrame: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
- * Counts the frames in which there was work: what came in an earlier one has been laid out, and scrolled to. What comes after
- * a frame has got its slice belongs to the next one.
+ * The number of the frame that new nodes will appear in. Nodes with a smaller number have been laid out and scrolled to.
+ * Only frames with work are counted. Once a frame has had its slice, new nodes belong to the next one.
  */
 export const currentFrame = (): number => frames;
 
@@ -76,7 +76,6 @@ function onFrame(): void {
   frames++;
 }
 
-/** Where no frames come, the work is done all the same. */
 function onTimer(): void {
   timer = undefined;
   if (state === 'frame') run();
@@ -86,7 +85,7 @@ function run(): void {
   const end = performance.now() + (state === 'turn' ? sliceBetweenFrames : sliceInFrame);
   state = 'no';
   const isLate = (): boolean => performance.now() >= end;
-  // The last ones first: of a conversation that is shown as a whole, its end is what the reader looks at.
+  // The newest view comes first: in a conversation that is shown at once, the reader looks at its end.
   for (const task of [...tasks].reverse()) {
     if (!task.work(isLate)) tasks.delete(task);
     if (isLate()) break;
@@ -94,7 +93,7 @@ function run(): void {
   if (tasks.size) runBetweenFrames();
 }
 
-/** Made when it is first needed: importing this on a server starts nothing. */
+/** Created at first use, so that a server can import this file. */
 let channel: MessageChannel | undefined;
 
 function runBetweenFrames(): void {
@@ -116,7 +115,7 @@ export function schedule(task: FrameTask): void {
   queueMicrotask(requestFrame);
 }
 
-/** What has been flushed meanwhile needs no frame, which a page that is at rest would make for nothing. */
+/** Asks for a frame, unless all views were flushed in the meantime. A page at rest makes no frame for nothing. */
 function requestFrame(): void {
   if (state !== 'asked') return;
   state = 'no';
@@ -125,7 +124,7 @@ function requestFrame(): void {
   else {
     state = 'frame';
     nextFrame ??= requestAnimationFrame(onFrame);
-    // One that goes off while frames come finds nothing to wait for, and is cheaper than one set anew for each.
+    // The timer is not reset for each frame: if it fires while frames are made, it has nothing to do.
     timer ??= setTimeout(onTimer, longestWithoutFrame);
   }
 }

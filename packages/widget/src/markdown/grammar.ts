@@ -1,20 +1,20 @@
 /**
- * The grammar: marked's rules (GFM), asked for one block or one run of inline text at a time.
+ * The grammar: gives types to the part of marked that reads one block or one run of inline text (GFM), and adds formulas.
  * Knows no DOM and keeps nothing between two calls.
  */
 import * as marked from './marked.ts';
 
-/** Where a reference leads. */
+/** The target of a link or reference. */
 export interface Target {
   readonly href: string;
   readonly title: string | null | undefined;
 }
-/** Definitions by their normalised label. Made without a prototype, so that no label can reach one. */
+/** Definitions by their normalised label. The object has no prototype, so no label can reach one. */
 export type Targets = Record<string, Target>;
 
 export const noTargets = (): Targets => Object.create(null);
 
-/** What inline text is made of. `raw` is how it was written. */
+/** A token of inline text. `raw` is its source. */
 interface Token<Type extends string> {
   readonly type: Type;
   readonly raw: string;
@@ -27,11 +27,11 @@ interface SpanToken<Type extends string> extends Token<Type> {
 }
 export interface Link extends SpanToken<'link'>, Target {
   readonly text: string;
-  /** Whether it is an address that stands in the text by itself. */
+  /** Whether it is a bare address in the text. */
   readonly autolink?: boolean;
 }
 export interface Image extends SpanToken<'image'>, Target {}
-/** A formula, where math is on. */
+/** A formula, if math is on. */
 export interface Formula extends TextToken<'math'> {
   readonly display: boolean;
 }
@@ -53,12 +53,12 @@ const formulas = {
   },
 };
 
-/** What could mean anything in inline text. */
+/** Characters that can begin a construct of inline text. */
 const marks = /[\\`*_~<[@]|:\/\/|www\.| {2}\n/i;
 
-/** Reads text as emphasis, links, code and the rest. */
+/** Reads inline text. */
 export function readInline(source: string, targets: Targets, math: boolean): readonly InlineToken[] {
-  // Most cells, items and short lines are words alone: marked says so, too, after trying all its rules.
+  // Most cells, items and short lines are plain words. marked would say so, too, after it has tried all its rules.
   if (source && !math && !marks.test(source)) return [{type: 'text', raw: source, text: source}];
   return marked.readInline(source, targets, math ? formulas : undefined);
 }
@@ -67,7 +67,7 @@ export interface Heading {
   readonly depth: 1 | 2 | 3 | 4 | 5 | 6;
   readonly text: string;
 }
-/** By marked's rules a heading is at most six deep. */
+/** The heading on a line. marked's rules allow six levels. */
 export const readHeading = (line: string) => marked.readHeading(`${line}\n`) as Heading | undefined;
 
 export interface Cell {
@@ -78,7 +78,7 @@ interface Header {
   readonly header: readonly Cell[];
 }
 export const readTable = (source: string): Header | undefined => marked.readTable(source);
-/** The cells of a row; as many as are there when nothing is known of its columns. */
+/** The cells of a row: one for each column, or all that are there if `columns` is empty. */
 export const readRow = (row: string, columns: readonly Cell[]): readonly Cell[] =>
   marked
     .splitCells(row, columns.length)
@@ -86,10 +86,10 @@ export const readRow = (row: string, columns: readonly Cell[]): readonly Cell[] 
 
 interface Definition extends Target {
   readonly raw: string;
-  /** The key under which its label is filed. */
+  /** Its normalised label. */
   readonly tag: string;
 }
-/** The definition that a text starts with. */
+/** The definition at the beginning of a text. */
 export const readDefinition = (source: string): Definition | undefined => marked.readDef(`${source}\n`);
 
 export const labelKey: (label: string) => string = marked.normalizeLabel;
@@ -97,11 +97,11 @@ export const labelKey: (label: string) => string = marked.normalizeLabel;
 export interface TableOrHeading {
   readonly before: string;
   readonly raw: string;
-  /** What it is, if it is no table. */
+  /** The heading; without one it is a table. */
   readonly heading: Heading | undefined;
 }
 
-/** The table or underlined heading that lines of text end with. In a list item (`top` false) each line stands alone. */
+/** Finds the table or underlined heading at the end of lines of text. In a list item (`top` is false) each line is read alone. */
 export function readTableOrHeading(source: string, top: boolean): TableOrHeading | undefined {
   for (let at = 0; at < source.length;) {
     const rest = `${source.slice(at)}\n`;

@@ -1,8 +1,8 @@
 /**
- * Colours for code, loaded when the first code block is complete. Paints with the CSS Custom Highlight API: no node of
- * the code is touched, so a selection in it lives on. Where a browser lacks it, code stays in one colour.
+ * Colours code. Loaded when the first code block is complete. Paints with the CSS Custom Highlight API, which changes no
+ * node, so a selection in the code stays. If a browser lacks this API, code has one colour.
  *
- * The browser goes through all painted ranges whenever the document changes, so only blocks on the screen have theirs.
+ * The browser visits all painted ranges whenever the document changes, so only code on the screen is painted.
  */
 import type {LanguageFn} from 'highlight.js';
 import hljs from 'highlight.js/lib/core';
@@ -31,7 +31,7 @@ const typescript: Load = () => import('highlight.js/lib/languages/typescript');
 const xml: Load = () => import('highlight.js/lib/languages/xml');
 const yaml: Load = () => import('highlight.js/lib/languages/yaml');
 
-/** What people write behind a fence. */
+/** The names and aliases that people write behind a fence. */
 const languages = new Map<string, Load>(
   Object.entries({
     bash,
@@ -85,7 +85,7 @@ const languages = new Map<string, Load>(
   }),
 );
 
-/** highlight.js's names for things, as the few colours of the style sheet. */
+/** Maps the scopes of highlight.js to the few colours of the palette. */
 const colours: Readonly<Record<string, string>> = {
   keyword: 'keyword',
   literal: 'keyword',
@@ -118,7 +118,7 @@ const colours: Readonly<Record<string, string>> = {
   deletion: 'attribute',
 };
 
-/** The colours on light and dark pages, where the custom property of that name says nothing else. */
+/** The default colours on light and dark pages. A custom property for each name can replace them. */
 const palette = {
   keyword: '#8a1fb0,#d7a1ff',
   string: '#14692f,#8fdc9f',
@@ -133,14 +133,14 @@ export const codeStyles: string = Object.entries(palette)
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(codeStyles);
 
-/** Gives the colours to the document or the shadow root that the code stands in. */
+/** Adds the colours to the document or shadow root of the code. */
 function adoptColours(code: Element): void {
   const root = code.getRootNode();
   if (!(root instanceof Document || root instanceof ShadowRoot)) return;
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
 }
 
-/** Longer code is painted up to here: one task must stay short. */
+/** Longer code is painted up to this character, so that the task stays short. */
 const longestCode = 24_000;
 
 interface Mark {
@@ -149,7 +149,7 @@ interface Mark {
 }
 const marks = new WeakMap<Element, readonly Mark[]>();
 const names = new WeakMap<Element, string>();
-/** Waits for a calm moment: the page's clock, handed over so that this module shares no file with those loaded before. */
+/** The scheduler's function, passed in because a shared import would become a file of its own in every build. */
 let whenCalm: (work: () => void) => void = (work) => work();
 const onScreen = new Set<Element>();
 const shown = new Set<Element>();
@@ -158,7 +158,7 @@ const watcher = new IntersectionObserver((entries) => {
   for (const {target, isIntersecting} of entries) {
     if (isIntersecting) {
       onScreen.add(target);
-      // What only passes by while somebody scrolls is not worth it.
+      // Code that only passes by while somebody scrolls is not painted.
       setTimeout(() => whenCalm(() => void paint(target)), 200);
     } else {
       onScreen.delete(target);
@@ -194,10 +194,10 @@ async function paint(code: Element): Promise<void> {
         const {default: language} = await load();
         hljs.registerLanguage(name, language);
       } catch {
-        // The language did not load: its code stays in one colour.
+        // The language did not load. Its code stays in one colour.
         return;
       }
-      // It may have left the screen meanwhile.
+      // The code may have left the screen in the meantime.
       if (!shown.has(code)) return;
     }
     marks.set(code, findMarks(code, name));
@@ -215,7 +215,7 @@ function unpaint(code: Element): void {
   for (const {colour, range} of marks.get(code) ?? []) CSS.highlights.get(colour)?.delete(range);
 }
 
-/** Finds the coloured places of a code block. highlight.js writes them as HTML, of which only the positions are read. */
+/** Finds the coloured ranges of a code block. highlight.js returns HTML, and only the positions in it are used. */
 function findMarks(code: Element, language: string): readonly Mark[] {
   const texts: Text[] = [];
   const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
@@ -228,7 +228,7 @@ function findMarks(code: Element, language: string): readonly Mark[] {
   const found: Mark[] = [];
   const open: (string | undefined)[] = [];
   let index = 0;
-  /** Where the current text node starts. */
+  /** The position at which the current text node begins. */
   let base = 0;
   let at = 0;
   for (const [part, classes] of value.matchAll(/<span class="([^"]*)">|<\/span>|&[#\w]+;|[^<&]+/g)) {

@@ -1,10 +1,13 @@
-/** Raw HTML that stands among blocks: the tags on the allow-list become boxes, the others go and leave their text. */
+/**
+ * Raw HTML between blocks. Tags on the allow-list become elements, which hold the blocks up to their closing tag. Other tags
+ * are dropped, and their text stays.
+ */
 import {type Block, type Container, isBlank} from './block.ts';
 import {decodeEntities} from './entities.ts';
 import {inlineTag} from './marked.ts';
 import {allowedTags, attributeSetter, droppedTags, readTag, voidTags} from './tags.ts';
 
-/** What is no element, and how it ends. */
+/** Comments and other markup that is not an element, with the text that ends it. */
 const nonElements: readonly (readonly [start: string, end: string])[] = [
   ['<!--', '-->'],
   ['<?', '?>'],
@@ -19,15 +22,15 @@ function endMarkOf(text: string): string | undefined {
 
 export class Html implements Block {
   readonly #container: Container;
-  /** What is in its last line; without it, it ends at a blank line. */
+  /** The text that ends the block. Without one, the block ends at a blank line. */
   #end: string | undefined;
   #begun = false;
   #done = false;
-  /** What is not read yet: a tag may go on over several lines. */
+  /** Text that is not read yet. A tag may go on over several lines. */
   #rest = '';
-  /** The end of the comment that is being left out. */
+  /** The end of the comment that is being skipped. */
   #skipUntil = '';
-  /** The name of an element whose content is dropped. */
+  /** The name of the element that is being dropped with its content. */
   #droppedTag = '';
 
   constructor(container: Container) {
@@ -69,7 +72,7 @@ export class Html implements Block {
         at += 2;
       } else if (/[a-z/]/i.test(rest.charAt(at + 1))) {
         const length = inlineTag.exec(rest.slice(at))?.[0].length ?? rest.indexOf('>', at) - at + 1;
-        // A tag may go on in the next line.
+        // The tag goes on in the next line.
         if (length <= 0) break;
         this.#tag(rest.slice(at, at + length));
         at += length;
@@ -83,7 +86,7 @@ export class Html implements Block {
 
   #text(text: string): void {
     const {box} = this.#container;
-    // Between blocks white space is nothing, inside an element it is text.
+    // White space between blocks is dropped. Inside an element it is text.
     if (
       !text ||
       this.#droppedTag ||

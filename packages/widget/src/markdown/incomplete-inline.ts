@@ -30,20 +30,20 @@ const halfQuote = /=\s*(?:"[^"]*|'[^']*)$|^<!--/;
 interface DelimiterRun {
   readonly mark: string;
   readonly at: number;
-  /** How many marks stand there, and how many of them are still open. */
+  /** The number of its marks, and of those that are still open. */
   readonly length: number;
   size: number;
   /** Whether they could also have closed something. */
   readonly both: boolean;
 }
 
-/** Where the text is cut for now: `kept` is shown, and `closer` closes the code, link or formula that `kept` ends in. */
+/** How the text ends for now: `kept` is shown, and `closer` closes the code, link or formula at its end. */
 interface Ending {
   readonly kept: string;
   readonly closer?: string;
 }
 
-/** Reads the construct that may begin at `at`. Returns where reading goes on, or how the text ends for now. */
+/** Reads the construct that may begin at `at`. Returns the position behind it, or how the text ends for now. */
 type Reader = (text: string, at: number, runs: DelimiterRun[]) => number | Ending;
 
 const holdBack = (text: string, at: number): Ending => ({kept: text.slice(0, at)});
@@ -95,7 +95,7 @@ function readCode(text: string, at: number): ReturnType<Reader> {
   return code ? {kept: text.slice(0, at) + ticks + code, closer: ticks} : holdBack(text, at);
 }
 
-/** Reads a link, or an image whose `!` stands at `at`. An image is not shown before its address is complete. */
+/** Reads a link or an image. An image is not shown before its address is complete. */
 function readLink(text: string, at: number): ReturnType<Reader> {
   const isImage = text[at] === '!';
   const label = isImage ? at + 1 : at;
@@ -117,7 +117,7 @@ function readLink(text: string, at: number): ReturnType<Reader> {
   return label + 1;
 }
 
-/** Reads a run of emphasis marks by the rules of CommonMark, and closes or opens what it closes or opens. */
+/** Reads a run of emphasis marks by the rules of CommonMark. It may close earlier runs and open a new one. */
 function readDelimiters(text: string, at: number, runs: DelimiterRun[]): ReturnType<Reader> {
   const mark = text.charAt(at);
   let size = 1;
@@ -129,7 +129,7 @@ function readDelimiters(text: string, at: number, runs: DelimiterRun[]): ReturnT
   const endsWord = boundary.test(after);
   const opens = !blank.test(after) && (startsWord || (!endsWord && mark !== '_'));
   const closes = !blank.test(before) && (endsWord || (!startsWord && mark !== '_'));
-  // At the very end the run itself may still grow.
+  // At the end of the text the run itself may still grow.
   if (after === '' && !(closes && runs.findLast((run) => run.mark === mark)?.size === size)) return holdBack(text, at);
   let rest = size;
   for (let index = closes ? runs.length - 1 : -1; index >= 0 && rest > 0; index--) {
@@ -146,7 +146,7 @@ function readDelimiters(text: string, at: number, runs: DelimiterRun[]): ReturnT
   return at + size;
 }
 
-/** Closes what is open at the end of the text. Marks with nothing behind them yet are not shown. */
+/** Closes everything that is open at the end of the text. Marks with no text behind them are not shown yet. */
 function closeRuns(runs: DelimiterRun[], {kept, closer = ''}: Ending): string {
   let text = runs.length || closer ? kept.trimEnd() : kept;
   let run = closer ? undefined : runs.at(-1);
@@ -158,7 +158,7 @@ function closeRuns(runs: DelimiterRun[], {kept, closer = ''}: Ending): string {
   return runs.reduceRight((closed, {mark, size}) => closed + mark.repeat(size), text + closer);
 }
 
-/** Returns where the code that begins at `at` ends, or `unfinished`. */
+/** Returns the end of the code that begins at `at`, or `unfinished`. */
 function endOfCode(text: string, at: number): number {
   let size = 1;
   while (text[at + size] === '`') size++;
@@ -171,7 +171,7 @@ function endOfCode(text: string, at: number): number {
   }
 }
 
-/** Returns where the tag or autolink that begins at `at` ends, `none` or `unfinished`. */
+/** Returns the end of the tag or autolink that begins at `at`, or `none` or `unfinished`. */
 function endOfTag(text: string, at: number): number {
   const rest = text.slice(at);
   const whole = inlineTag.exec(rest) ?? inlineAutolink.exec(rest);
@@ -179,7 +179,7 @@ function endOfTag(text: string, at: number): number {
   return halfTag.test(rest) && (rest.length <= mostHeldBack || halfQuote.test(rest)) ? unfinished : none;
 }
 
-/** Returns where the label's brackets that open at `from` close, or `unfinished`. */
+/** Returns the closing bracket of the label that begins at `from`, or `unfinished`. */
 function endOfLabel(text: string, from: number): number {
   let depth = 0;
   for (let at = from; at < text.length; at++) {
@@ -197,7 +197,7 @@ function endOfLabel(text: string, from: number): number {
   return unfinished;
 }
 
-/** Returns where the link's target that opens at `from` closes, `none` or `unfinished`. */
+/** Returns the end of the link's target that begins at `from`, or `none` or `unfinished`. */
 function endOfTarget(text: string, from: number): number {
   const skip = (pattern: RegExp, at: number): number => {
     pattern.lastIndex = at;

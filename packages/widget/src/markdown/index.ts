@@ -1,4 +1,4 @@
-/** Text that grows becomes DOM that grows. The entry of the Markdown engine; knows no Lit and no chat. */
+/** The entry of the Markdown engine, which turns growing text into a growing DOM. Knows no Lit and no chat. */
 export {type MarkdownOptions, MarkdownView} from './view.ts';
 export {markdownStyles} from './markdown.styles.ts';
 export {warmUp} from './warm-up.ts';

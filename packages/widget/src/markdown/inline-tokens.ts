@@ -1,4 +1,4 @@
-/** marked's inline tokens as pieces to draw. Decides what a link, an image and raw HTML may be. Draws nothing. */
+/** Turns marked's inline tokens into pieces to draw, and decides which links, images and tags are allowed. Draws nothing. */
 import {decodeEntities} from './entities.ts';
 import type {Formula, Image, InlineToken, Link} from './grammar.ts';
 import {readImage, readLink} from './links.ts';
@@ -6,7 +6,7 @@ import type {MessageContext} from './message-context.ts';
 import type {Piece, Shape} from './nodes.ts';
 import {allowedTags, attributeSetter, droppedTags, readTag, voidTags} from './tags.ts';
 
-/** An element whose content is still being collected. */
+/** An element that is still open, with its content so far. */
 interface Level {
   readonly shape: Omit<Shape, 'inside'> | undefined;
   readonly pieces: Piece[];
@@ -19,7 +19,7 @@ export function addPiece(pieces: Piece[], piece: Piece): void {
   else if (piece !== '') pieces.push(piece);
 }
 
-/** Raw HTML nests this deep; deeper tags are dropped. */
+/** Raw HTML can nest this deep. Deeper tags are dropped. */
 const deepestTag = 32;
 
 const createShape = (tag: string, inside: readonly Piece[], attributes: Shape['attributes'] = {}): Shape => ({
@@ -28,7 +28,7 @@ const createShape = (tag: string, inside: readonly Piece[], attributes: Shape['a
   inside,
 });
 
-/** The address as marked writes it, or nothing where it cannot be written. */
+/** Returns the address as marked writes it, or nothing if it cannot be encoded. */
 function encodeAddress(href: string): string | undefined {
   try {
     return encodeURI(href).replaceAll('%25', '%');
@@ -37,7 +37,7 @@ function encodeAddress(href: string): string | undefined {
   }
 }
 
-/** All text of tokens, for what has room for text only. */
+/** Returns the plain text of tokens. */
 function textOfTokens(tokens: readonly InlineToken[]): string {
   let words = '';
   for (const token of tokens) {
@@ -53,7 +53,7 @@ function linkPieces(token: Link, context: MessageContext, growing: boolean): rea
   const written = encodeAddress(token.href);
   if (written === undefined) return inside;
   const href = token.autolink ? written : decodeEntities(written);
-  // An address that still grows leads nowhere yet.
+  // A link with an incomplete address leads nowhere yet.
   const safe = growing ? undefined : readLink(href, token.autolink ? token.text : textOfTokens(token.tokens));
   if (!safe) return [createShape('a', inside)];
   const attributes: Record<string, string> = {href: safe.href};
@@ -85,7 +85,7 @@ function imagePiece(token: Image, context: MessageContext): Piece {
 function mathPiece({text, display, raw}: Formula, context: MessageContext, growing: boolean): Piece {
   const typeset = async (element: HTMLElement): Promise<void> =>
     (await import('./math.ts')).typeset(element, text, display);
-  // A formula that still grows is shown as it is written.
+  // An incomplete formula is shown as it is written.
   return {
     tag: 'span',
     attributes: {class: display ? 'math display' : 'math', dir: 'ltr'},
@@ -94,7 +94,7 @@ function mathPiece({text, display, raw}: Formula, context: MessageContext, growi
   };
 }
 
-/** The pieces of tokens. The last one may still be `growing`. */
+/** Turns tokens into pieces. The last token may still be `growing`. */
 export function toPieces(tokens: readonly InlineToken[], context: MessageContext, growing = false): readonly Piece[] {
   if (tokens.some(({type}) => type === 'html')) return toNestedPieces(tokens, context, growing);
   const pieces: Piece[] = [];
@@ -104,10 +104,10 @@ export function toPieces(tokens: readonly InlineToken[], context: MessageContext
   return pieces;
 }
 
-/** Where raw HTML is among them, tags hold what stands between them. */
+/** Turns tokens into pieces if raw HTML is among them: tags hold the tokens between them. */
 function toNestedPieces(tokens: readonly InlineToken[], context: MessageContext, growing: boolean): readonly Piece[] {
   const levels: Level[] = [{shape: undefined, pieces: [], name: ''}];
-  /** The name of an element whose content is dropped with it. */
+  /** The name of the element that is being dropped with its content. */
   let hidden = '';
   const top = (): Piece[] => levels.at(-1)?.pieces ?? [];
   const close = (): void => {

@@ -2,7 +2,7 @@
  * The inline text of one paragraph, heading, list item or cell while it grows: emphasis, links, code, images.
  *
  * Each frame reads the text again, because a new character can change how earlier ones are read. So that a frame costs
- * no more than what is new, a long text is cut into stretches: what stands before the last cut is settled and is never
+ * no more than its new text, a long text is cut into stretches: the text before the last cut is settled and is never
  * read again. Knows no blocks.
  */
 import {type InlineToken, labelKey, readInline} from './grammar.ts';
@@ -12,7 +12,7 @@ import type {MessageContext, PendingReference} from './message-context.ts';
 import {draw, type Drawn, findDrawn, patch, type Piece} from './nodes.ts';
 
 /**
- * The most characters that are read at once. The cut is made between two words where nothing is open. If there is no such
+ * The most characters that are read at once. A cut is made between two words, with no span open. If there is no such
  * place (emphasis that is longer than this, or thousands of stray marks), it is made between two words all the same:
  * that keeps the cost of any input linear, and is why a span of emphasis cannot be longer.
  */
@@ -23,7 +23,7 @@ const mayStillPair = /[`~]|(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}
 /** A link with as much of its address as is there. Nothing can be cut within it. */
 const linkWithAddress = /!?\[[^[\]]*\]\(<?[^\s()<>]*/y;
 
-/** Returns the next position behind `from` where the text can be cut without changing how either half is read. */
+/** Returns the next position behind `from` at which a cut does not change how either half is read. */
 function findCut(text: string, from: number, {targets, math}: MessageContext): number | undefined {
   if (text.length - from <= stretchLength) return undefined;
   linkWithAddress.lastIndex = from;
@@ -38,7 +38,7 @@ function findCut(text: string, from: number, {targets, math}: MessageContext): n
   return from + cut;
 }
 
-/** Returns where the last word begins that stands in plain text, with nothing open before it. */
+/** Returns the beginning of the last word that is in plain text and has nothing open before it. */
 function findSettledCut(tokens: readonly InlineToken[]): number | undefined {
   let at = 0;
   let cut: number | undefined;
@@ -61,7 +61,7 @@ function isOpen(token: InlineToken): boolean {
   return token.type === 'html' || ('tokens' in token && token.tokens.some(isOpen));
 }
 
-/** Returns where the last word at or before `end` begins. One white space stands before it, and no bracket is open. */
+/** Returns the beginning of the last word at or before `end`, behind a single white space and outside of brackets. */
 function findLastWord(text: string, end: number): number | undefined {
   let at = Math.min(end, text.length - 1);
   while (at > 1) {

@@ -1,4 +1,4 @@
-/** The blocks of one kind of line: fenced and indented code, headings, rules. */
+/** Simple blocks that hold no other blocks: fenced and indented code, headings, rules. */
 import {type Block, type Container, isBlank, make} from './block.ts';
 import {CodeBlock} from './code.ts';
 import {readHeading} from './grammar.ts';
@@ -21,7 +21,7 @@ export class Fence implements Block {
     if (!this.#code) {
       const [, space = '', fence = '', info = ''] = /^( {0,3})(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
       this.#end = new RegExp(`^ {0,3}${fence}${fence.charAt(0)}* *$`);
-      // marked takes the fence's own indentation off its lines for backticks only.
+      // marked removes the fence's indentation from its lines for backticks only.
       this.#indent = fence.startsWith('`') ? space.length : 0;
       this.#code = new CodeBlock(info.trim().replace(inlineAnyPunctuation, '$1'), this.#container);
     } else if (this.#end.test(line)) this.#done = true;
@@ -81,7 +81,7 @@ export class Indented implements Block {
 
   #open(): CodeBlock {
     this.#code ??= new CodeBlock('', this.#container);
-    // Blank lines belong to the code only if more of it follows.
+    // Blank lines belong to the code if more of it follows.
     for (const line of this.#blank.splice(0)) this.#code.push(line);
     return this.#code;
   }

@@ -1,6 +1,6 @@
 /** Which addresses a message may link to and load from. Knows no DOM but the page's own address. */
 
-/** Where pages without a web address of their own resolve relative links to. */
+/** The base of relative addresses. A link that still has this origin is relative. */
 const noBase = 'https://relative.invalid';
 
 function parseUrl(href: string, base: string): URL | undefined {
@@ -15,15 +15,15 @@ const isWeb = (protocol: string): boolean => protocol === 'http:' || protocol ==
 
 export interface Link {
   readonly href: string;
-  /** The host to show beside the text; empty when the text already says it, or there is none. */
+  /** The host to show behind the text. Empty if the text names it, or if there is none. */
   readonly host: string;
   readonly leaves: boolean;
 }
 
-/** What says its host so plainly that the browser need not be asked, which takes a while. */
+/** An address with a host that can be read in one way only. The browser, which is slow, is asked about all others. */
 const plainHost = /^https?:\/\/((?:[a-z\d]+(?:-[a-z\d]+)*\.)*[a-z]+)(?:[/?#]|$)/;
 
-/** The link, or nothing when its scheme is not http, https, mailto or tel. */
+/** Returns the link, or nothing if its scheme is not http, https, mailto or tel. */
 export function readLink(href: string, text: string): Link | undefined {
   const plain = plainHost.exec(href)?.[1];
   if (plain) return {href, host: namesHost(text, plain) ? '' : plain, leaves: true};
@@ -35,7 +35,7 @@ export function readLink(href: string, text: string): Link | undefined {
   return {href, host: url.username || url.password || !namesHost(text, url.host) ? url.host : '', leaves: true};
 }
 
-/** Whether the text of a link is honestly about this host: the host itself, or an address on it. */
+/** Whether the text of a link names this host: it is the host itself, or an address on it. */
 function namesHost(text: string, host: string): boolean {
   const words = text.trim();
   if (/\s/.test(words) || !/[.:]/.test(words)) return words === host;
@@ -46,7 +46,7 @@ const withoutWww = (host: string): string => host.replace(/^www\./, '');
 
 export type ImagePermission = 'load' | 'ask' | 'never';
 
-/** Whether an image may load now, only after a click, or not at all; with its address and host. */
+/** Whether an image may load now, after a click, or never, with its address and host. */
 export function readImage(src: string, origins: readonly string[]): {may: ImagePermission; src: string; host: string} {
   const url = parseUrl(src, document.baseURI);
   const may = url ? imagePermission(url, origins) : 'never';

@@ -1,4 +1,4 @@
-/** A list: items that come one after another. Takes marked's own walk over the lines of a list one line at a time. */
+/** A list. Follows the steps of marked's list tokenizer, but takes one line at a time. */
 import {
   type Block,
   type Container,
@@ -14,12 +14,12 @@ import {
 import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
 import {itemsPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
 
-/** What a line is to the item before it. */
+/** A line begins an item, goes on with the last item, or ends the list. */
 type LineRole = 'item' | 'more' | 'end';
 
 /**
- * Whether a block starts on this line that no paragraph goes on into, when it is indented less than `indent`; one that
- * nests starts with a mark, behind which something else may start.
+ * Whether a block begins on this line that ends a paragraph. The line is indented less than `indent`. Quotes and lists
+ * nest: another block may begin behind their mark.
  */
 function startsBlock(line: string, indent: number): 'block' | 'nest' | undefined {
   const space = /^ */.exec(line)?.[0].length ?? 0;
@@ -33,35 +33,35 @@ function startsBlock(line: string, indent: number): 'block' | 'nest' | undefined
 interface Item {
   readonly element: HTMLLIElement;
   readonly inside: Contents;
-  /** The column where its content starts. */
+  /** The column of its content. */
   readonly indent: number;
-  /** The last line, from that column on. */
+  /** Its last line, from that column on. */
   last: string;
   blank: boolean;
-  /** Whether the last line continued a paragraph without being indented. */
+  /** Whether its last line continued a paragraph without indentation. */
   lazy: boolean;
-  /** Whether more than the first line is there. */
+  /** Whether it has more than one line. */
   long: boolean;
-  /** Began with two blank lines: nothing more can belong to it. */
+  /** Whether it began with two blank lines, so that no further line can belong to it. */
   closed: boolean;
-  /** Blank lines that belong to it only if more follows. */
+  /** Blank lines that belong to it if more text follows. */
   heldBlanks: string[];
 }
 
 export class List implements Block {
   readonly #container: Container;
   /**
-   * The list itself. A long one goes on in further lists: the browser looks at all items of a list for each one that
-   * comes, and what is full and off the screen can be left out.
+   * The list's elements, mostly one. A long list goes on in further elements: the browser looks at all items of an element
+   * for each new item, and it skips full elements that are off the screen.
    */
   readonly #lists: HTMLElement[] = [];
   readonly #boxes = new OffscreenBoxes(2);
-  /** The number of the first item; of a list without numbers, not a number. */
+  /** The number of the first item, or NaN in a list without numbers. */
   #number = Number.NaN;
   #loose = false;
   #marker = /$^/;
   #item: Item | undefined;
-  /** An item of which only a part of its first line is there. */
+  /** An item with an incomplete first line. */
   #guess: Item | undefined;
 
   constructor(container: Container) {
@@ -137,7 +137,7 @@ export class List implements Block {
     if (isBlank(line)) return 'more';
     const text = expandIndent(line);
     if (text.search(/[^ ]/) >= indent) return 'more';
-    // Too little indentation: only a paragraph goes on.
+    // A line with too little indentation can only continue a paragraph.
     if (item.blank) return 'end';
     let before = last;
     if (!item.long && !last.includes('\t')) {
@@ -161,7 +161,7 @@ export class List implements Block {
     return this.#marker.test(line) && !isRule(line);
   }
 
-  /** The part of a line that belongs into the item, and whether it is there only as the text of a paragraph. */
+  /** Returns the line as the item reads it. It is `lazy` if it continues a paragraph without indentation. */
   #own(item: Item, line: string): {text: string; lazy: boolean} {
     const text = expandIndent(line);
     if (isBlank(line) || text.search(/[^ ]/) >= item.indent) return {text: text.slice(item.indent), lazy: false};
@@ -224,7 +224,7 @@ export class List implements Block {
     };
   }
 
-  /** `number` is that of the first item; without one the list is not ordered. */
+  /** Creates an ordered list that begins with `number`, or an unordered one if it is NaN. */
   #createList(number: number): HTMLElement {
     if (Number.isNaN(number)) return make('ul');
     const list = make('ol');
@@ -232,14 +232,14 @@ export class List implements Block {
     return list;
   }
 
-  /** The first item tells which mark all the others have. */
+  /** All items have the marker of the first one. */
   #learnMarker(line: string): void {
     if (this.#lists.length) return;
     const marker = /^ {0,3}([*+-]|\d{1,9}[.)])/.exec(line)?.[1] ?? '-';
     this.#marker = new RegExp(`^( {0,3}${marker.length > 1 ? '\\d{1,9}' : ''}\\${marker.slice(-1)})([ \\t].*)?$`);
   }
 
-  /** The list is loose from now on; its nodes stay as they are. */
+  /** Makes the list loose. Only classes change. */
   #turnLoose(): void {
     if (this.#loose) return;
     this.#loose = true;
@@ -249,7 +249,7 @@ export class List implements Block {
   #updateClasses(): void {
     const last = this.#lists.length - 1;
     for (const [index, list] of this.#lists.entries()) {
-      // A part is full when an item after it is sure.
+      // An element is full if a complete line has begun an item behind it.
       const full = index < last && (index < last - 1 || !this.#guess);
       list.classList.toggle('loose', this.#loose);
       list.classList.toggle('more', index > 0);
@@ -260,7 +260,7 @@ export class List implements Block {
 
 const expandIndent = (line: string): string => line.replace(/^ *\t[ \t]*/, (space) => expandTabs(space));
 
-/** The first line of an item: what stands behind its mark, at which column, and the text in it. */
+/** The first line of an item: the text behind its marker, with (`last`) and without its indentation, and its column. */
 interface ItemLine {
   readonly last: string;
   readonly indent: number;

@@ -1,5 +1,5 @@
 /**
- * Math, loaded when the first formula is complete. KaTeX writes MathML only: nodes that the browser lays out by itself,
+ * Sets formulas. Loaded when the first formula is complete. KaTeX writes MathML only, which the browser lays out itself,
  * without a style sheet, fonts or style attributes.
  */
 import katex from 'katex';
@@ -19,11 +19,11 @@ export function typeset(element: HTMLElement, formula: string, display: boolean)
       strict: 'ignore',
       maxExpand: 300,
       maxSize: 20,
-      // The two that KaTeX gives a style attribute, as others that mean nearly the same.
+      // KaTeX writes a style attribute for these two, so they become others that look nearly the same.
       macros: {'\\pmb': '\\boldsymbol{#1}', '\\fcolorbox': '\\boxed{#3}'},
     });
   } catch {
-    // Not a formula that KaTeX knows: it stays as it was written.
+    // KaTeX does not know this formula. It stays as it was written.
     element.textContent = written;
   }
 }

@@ -1,8 +1,8 @@
-/** What all parts of one message share: its words, its definitions, what it may load. Knows no grammar. */
+/** The context that all parts of one message share: its words, its definitions, its permissions. Knows no grammar. */
 import type {Targets} from './grammar.ts';
 import type {MarkdownWords} from './words.ts';
 
-/** Something drawn before one of its references was defined. */
+/** A text that was drawn before one of its references was defined. */
 export interface PendingReference {
   redraw(): void;
 }
@@ -12,14 +12,14 @@ export interface MessageContext {
   readonly imageOrigins: readonly string[];
   readonly math: boolean;
   readonly targets: Targets;
-  /** Who to draw again when a label gets its definition. */
+  /** The texts to draw again when a label gets its definition. */
   readonly pending: Map<string, Set<PendingReference>>;
-  /** What is to be drawn again before the next frame. */
+  /** The texts to draw again before the next frame. */
   readonly stale: Set<PendingReference>;
-  /** Work that changes the DOM later (a module that loads); `idle` waits for it. */
+  /** Makes `idle` wait for work that changes the DOM later, such as a module that loads. */
   waitFor(work: Promise<unknown>): void;
-  /** There is a button in the message from now on. */
+  /** Starts to listen for clicks: there is a button in the message. */
   listen(): void;
-  /** A code block is complete and may be highlighted. */
+  /** Highlights a complete code block. */
   highlight(code: HTMLElement, language: string): void;
 }

@@ -1,16 +1,16 @@
 /**
- * Inline nodes as data, and how the DOM follows them: what stays equal is not touched, text only grows at its end,
- * and a text that turns out to hold an element is split there. Knows no Markdown.
+ * Describes inline nodes as data (pieces) and changes the DOM to match them: equal nodes are not touched, text is appended,
+ * and a text is split if an element appears in it. Knows no Markdown.
  */
 export interface Shape {
   readonly tag: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly inside: readonly Piece[];
-  /** Runs once on the new element; what has another key is another element. */
+  /** Runs once on a new element. A piece with another key gets a new element. */
   readonly made?: (element: HTMLElement) => void;
   readonly key?: string;
 }
-/** Text, or an element. No two texts stand side by side. */
+/** Text, or an element. Two texts never follow each other. */
 export type Piece = string | Shape;
 
 export interface Drawn {
@@ -19,7 +19,7 @@ export interface Drawn {
   readonly inside: Drawn[];
 }
 
-/** Puts what `pieces` say behind the children of `parent`. Keeps hold of no node: most texts are drawn only once. */
+/** Appends pieces to `parent`. Returns no nodes, because most texts are drawn only once. */
 export function draw(parent: Element, pieces: readonly Piece[]): void {
   for (const piece of pieces) {
     if (typeof piece !== 'string') parent.append(create(piece));
@@ -28,10 +28,10 @@ export function draw(parent: Element, pieces: readonly Piece[]): void {
   }
 }
 
-/** The nodes that stand for `pieces`, which are the last children of `parent`. */
+/** Finds the nodes of `pieces`: they are the last children of `parent`. */
 export function findDrawn(parent: Node, pieces: readonly Piece[]): Drawn[] {
   const drawn: Drawn[] = [];
-  // From behind: a paragraph that grows has many children, and few are new.
+  // The search begins at the end: a growing paragraph has many children, and few are new.
   let node = parent.lastChild;
   for (const piece of pieces.toReversed()) {
     if (!node) break;
@@ -76,8 +76,8 @@ const textOfPiece = (piece: Piece): string =>
   typeof piece === 'string' ? piece : piece.inside.map(textOfPiece).join('');
 
 /**
- * Compares what is drawn with what a new element is to hold. `text` is what is left of the first text. Returns how many
- * nodes belong into the element, and how much of the last one's text does not; nothing if something else is drawn.
+ * Compares the drawn nodes to the content of a new element. `text` is the rest of the first text. Returns how many nodes
+ * the element takes, and the rest of the last one's text that it does not take, or nothing if they differ.
  */
 function matchPieces(
   drawn: readonly Drawn[],
@@ -103,12 +103,12 @@ function matchPieces(
   return [count, rest];
 }
 
-/** What may stand before the text of a new element: its own syntax, and what closed the element before. */
+/** The characters that may precede the text of a new element: its syntax, and the end of the element before. */
 const syntax = /^(?:\](?:\[[^\]]*\])?)?.{0,3}$/;
 
 /**
- * Makes an element of what is drawn from `index` on, behind the first `keep` characters of that text: moves those nodes
- * into it and takes away the syntax around them. `false` if they do not fit.
+ * Moves drawn nodes into a new element and removes the syntax around them. The first one is the text at `index`, without
+ * its first `keep` characters. Returns `false` if the nodes are not the element's content.
  */
 function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolean {
   const first = drawn[index]?.node;
@@ -133,7 +133,7 @@ function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolea
   }
   const element = createEmpty(shape);
   own.before(element);
-  // No text may be empty.
+  // A text node that got empty is removed.
   for (const {piece, node} of moved) if (piece === '') node.remove();
   const inside = moved.filter(({piece}) => piece !== '');
   element.append(...inside.map(({node}) => node));
@@ -142,13 +142,13 @@ function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolea
   return true;
 }
 
-/** Makes the children of `parent` that `drawn` knows look like `pieces`, touching as little as can be. */
+/** Changes the `drawn` children of `parent` to match `pieces`, with as few changes as possible. */
 export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[]): void {
   for (const [index, piece] of pieces.entries()) {
     const old = drawn[index];
     if (old && (old.piece === piece || follow(drawn, index, pieces))) continue;
     for (const gone of drawn.splice(index)) gone.node.remove();
-    // All that is new goes in at once.
+    // The new nodes are added together.
     const fresh = pieces.slice(index);
     draw(parent, fresh);
     drawn.push(...findDrawn(parent, fresh));
@@ -157,7 +157,7 @@ export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[])
   for (const gone of drawn.splice(pieces.length)) gone.node.remove();
 }
 
-/** Makes the node at `index` look like its piece. `false` if it has to be another node. */
+/** Changes the node at `index` to match its piece. Returns `false` if that needs another node. */
 function follow(drawn: Drawn[], index: number, pieces: readonly Piece[]): boolean {
   const old = drawn[index];
   const piece = pieces[index];
@@ -166,7 +166,7 @@ function follow(drawn: Drawn[], index: number, pieces: readonly Piece[]): boolea
   if (typeof piece === 'string') {
     if (!(node instanceof Text) || typeof old.piece !== 'string') return false;
     const next = pieces[index + 1];
-    // Behind an element that was wrapped before, the text begins with what closed it.
+    // The text behind an element that was just wrapped still begins with the syntax that closed it.
     const at = old.piece.startsWith(']') ? old.piece.indexOf(piece) : 0;
     if (typeof next === 'object' && old.piece.startsWith(piece, at) && wrap(drawn, index, at + piece.length, next)) {
       node.deleteData(0, at);

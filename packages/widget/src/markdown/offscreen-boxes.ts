@@ -1,31 +1,31 @@
 /**
- * The boxes of something long, oldest first: parts of a message, lines of code, rows. Those that are past are left out by
- * the browser while they are off the screen (`content-visibility`). Knows nothing of what is in them.
+ * Lets the browser skip the boxes of long content (parts of a message, lines of code, list items, rows of a table) while
+ * they are off the screen, with `content-visibility`. Knows nothing about the content of a box.
  *
- * A box is told so when it is far from the screen already. When one that is nearer than a screen and a half is, the browser
- * finds out while it makes the frame, and lays out the page a second time for it.
+ * A box gets the class `offscreen` once it is far from the screen. If it were still within a screen and a half, the
+ * browser would notice that in the middle of a frame, and would lay out the page a second time in that frame.
  */
 import {currentFrame} from './frame-scheduler.ts';
 
-/** Of the boxes that come in one frame, so many may stand where the reader looks before the page scrolls to its end. */
+/** So many of the boxes that are added in one frame can be near the screen before the page scrolls to its end. */
 const mostNearPerFrame = 3;
 
-/** Lines of code in one box. The style sheet computes the height of a box that was never seen from such numbers. */
+/** Lines of code in one box. The style sheet computes the height of boxes that were never seen from these two numbers. */
 export const linesPerBox = 32;
 /** Items in one list, or rows in one body of a table. */
 export const itemsPerBox = 64;
 
 interface Box {
   readonly element: Element;
-  /** The frame it came in, and which one it was of those that did. */
+  /** The frame that it was added in, and its place among the boxes of that frame. */
   readonly frame: number;
   readonly order: number;
-  /** The frame in which so many had come after it that it left the screen. */
+  /** The frame in which so many boxes had been added after it that it left the screen. */
   left?: number;
 }
 
 export class OffscreenBoxes {
-  /** How many of the newest may be that near when the reader is at the end. */
+  /** So many of the newest boxes can be near the screen when the reader is at the end. */
   readonly #newestNear: number;
   #near: Box[] = [];
 
@@ -47,7 +47,7 @@ export class OffscreenBoxes {
     });
   }
 
-  /** Takes back the newest. */
+  /** Forgets the newest box. */
   drop(): void {
     this.#near.pop();
   }

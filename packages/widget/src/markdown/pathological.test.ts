@@ -1,4 +1,4 @@
-/** Inputs that make Markdown readers slow: each is done within its time, whole and streamed. */
+/** Inputs that make Markdown parsers slow: each is rendered within its time limit, whole and streamed. */
 import {expect} from '@open-wc/testing';
 import {load, pieces, render, whole} from './testing/data.ts';
 
@@ -25,17 +25,17 @@ function timeOf(work: () => HTMLElement): {ms: number; element: HTMLElement} {
   return {ms: performance.now() - start, element};
 }
 
-/** How much slower than the one that the times are meant for a machine may be. */
+/** A machine may be so many times slower than the one for which the limits were set. */
 const slowMachine = 5;
 
-describe('an input that is meant to be slow', () => {
-  it('comes in ten kinds of at least 10 kB', () => {
+describe('pathological inputs', () => {
+  it('the pathological inputs are ten kinds of at least 10 kB', () => {
     expect(cases.length).to.equal(10);
     for (const {name, parts} of cases) expect(build(parts).length, name).to.be.greaterThan(10_000);
   });
 
   for (const {name, parts, max_ms: most} of cases) {
-    it(`is shown in time: ${name}`, function () {
+    it(`a pathological input is rendered in time: ${name}`, function () {
       this.timeout(most * 7 * slowMachine);
       const text = build(parts);
       const one = timeOf(() => whole(text));

@@ -5,12 +5,12 @@ const attributes = ['open', 'title', 'dir', 'lang', 'cite', 'datetime'];
 const attribute = /\s([a-z][\w-]*)(\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/gi;
 
 /**
- * Gives the element what may stay of the attributes that its tag was written with. `decode` is handed over because a
- * module that is loaded later makes bundlers put what it shares with the others into a file of its own.
+ * Gives the element the safe ones of its tag's attributes. `decode` is passed in because a shared import would become a
+ * file of its own in every build.
  */
 export function purify(raw: string, element: HTMLElement, decode: (text: string) => string): void {
-  // DOMPurify gets an element, not a text: nothing is parsed, which needs no Trusted Types policy, and a style
-  // attribute does not offend the page's content security policy.
+  // DOMPurify gets an element and not a text, so nothing is parsed: that needs no Trusted Types policy, and a style
+  // attribute cannot violate the page's content security policy.
   const copy = document.createElement(element.localName);
   for (const [, name = '', , double, single, bare] of raw.matchAll(attribute)) {
     if (attributes.includes(name.toLowerCase())) copy.setAttribute(name, decode(double ?? single ?? bare ?? ''));

@@ -1,4 +1,4 @@
-/** A quote: takes the lines behind `>`, and lines without it that go on with its last paragraph. */
+/** A quote: takes lines with `>`, and lines without it that continue its last paragraph. */
 import {
   type Block,
   type Container,
@@ -15,7 +15,7 @@ export class Quote implements Block {
   readonly #container: Container;
   #element: HTMLElement | undefined;
   #inside: Contents | undefined;
-  /** Whether the last line can be continued without its mark. */
+  /** Whether a line without `>` can continue the last line. */
   #text = false;
 
   constructor(container: Container) {
@@ -30,7 +30,7 @@ export class Quote implements Block {
       return true;
     }
     if (!this.#inside || !this.#continues(line)) return false;
-    // A line without its mark never underlines a heading.
+    // A line without `>` never underlines a heading.
     this.#inside.line(line.replace(/^ {0,3}((?:=+|-+)[ \t]*)$/, '    $1'));
     return true;
   }
@@ -77,7 +77,7 @@ export class Quote implements Block {
   }
 
   #continues(line: string): boolean {
-    // In a quote a bare list mark starts a list; `blockquote` is the rule that knows.
+    // By marked's rule for quotes, a list marker with nothing behind it begins a list.
     return (
       this.lazy() && !isBlank(line) && !interrupts(line, true) && !/^ {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/.test(line)
     );

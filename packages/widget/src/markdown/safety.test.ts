@@ -33,7 +33,7 @@ const allowedAttributes = new Set(
 const ownClasses =
   /^(?:code|code-bar|copy|image|lines|lines offscreen|loose|table|table-bar|table-scroll|part|part offscreen|task|language-.*)$/;
 
-/** What is wrong with an element of a message, if anything. */
+/** Lists the faults of an element of a message. */
 function faults(element: Element): readonly string[] {
   const wrong: string[] = [];
   if (!allowedTags.has(element.localName) || element.namespaceURI !== 'http://www.w3.org/1999/xhtml') wrong.push('tag');
@@ -60,7 +60,7 @@ function faults(element: Element): readonly string[] {
   return wrong;
 }
 
-describe('a hostile message', () => {
+describe('hostile messages', () => {
   const asked: string[] = [];
   const called: string[] = [];
   const natives = {
@@ -85,7 +85,7 @@ describe('a hostile message', () => {
     Object.assign(globalThis, natives);
   });
 
-  /** Every address that the browser asked for since the last time, but the page's own. */
+  /** All foreign addresses that the browser requested since the last call. */
   function foreign(): readonly string[] {
     const entries = performance.getEntriesByType('resource').map(({name}) => name);
     performance.clearResourceTimings();
@@ -96,7 +96,7 @@ describe('a hostile message', () => {
     ['whole', Number.POSITIVE_INFINITY],
     ['streamed', 5],
   ] as const) {
-    it(`leaves nothing unsafe in the DOM, ${way}`, async function () {
+    it(`hostile messages leave nothing unsafe in the DOM, ${way}`, async function () {
       this.timeout(60_000);
       const wrong: string[] = [];
       foreign();
@@ -138,7 +138,7 @@ describe('a hostile message', () => {
     });
   }
 
-  it('reaches no prototype', () => {
+  it('labels like __proto__ and constructor reach no prototype', () => {
     whole('[__proto__] [constructor] [toString][]\n\n[__proto__]: /a\n[constructor]: /b "t"\n\n- [x] [toString]');
     expect(Reflect.get({}, 'href')).to.equal(undefined);
     expect(whole('[constructor] [toString]').querySelector('a')).to.equal(null);
@@ -146,10 +146,10 @@ describe('a hostile message', () => {
   });
 });
 
-describe('a link', () => {
+describe('links', () => {
   const link = (markdown: string): HTMLAnchorElement | null => whole(markdown).querySelector('a');
 
-  it('shows the host it leads to, unless its text says it', () => {
+  it('a link shows its host, unless its text names that host', () => {
     expect(link('[my bank](https://evil.example/login)')?.dataset['host']).to.equal('evil.example');
     expect(link('[https://bank.example](https://evil.example)')?.dataset['host']).to.equal('evil.example');
     expect(link('[bank.example](https://bank.example.evil.example)')?.dataset['host']).to.equal(
@@ -161,7 +161,7 @@ describe('a link', () => {
     expect(link('[good.example](https://www.good.example/path)')?.dataset['host']).to.equal(undefined);
   });
 
-  it('leads nowhere when its scheme is none of the four', () => {
+  it('a link with a scheme other than http, https, mailto and tel leads nowhere', () => {
     for (const href of [
       'javascript:alert(1)',
       'JAVASCRIPT:x',
@@ -176,7 +176,7 @@ describe('a link', () => {
       expect(link(`[text](${href})`)?.getAttribute('href')).to.equal(href);
   });
 
-  it('leads nowhere while its address still grows', () => {
+  it('a link leads nowhere while its address is incomplete', () => {
     const element = document.createElement('div');
     const view = new MarkdownView(element);
     view.append('see https://exam');
@@ -189,8 +189,8 @@ describe('a link', () => {
   });
 });
 
-describe('an image', () => {
-  it('of another site waits for a click, and says which site it is', async () => {
+describe('images', () => {
+  it('an image of another site is a button that names the site, and loads after a click', async () => {
     const element = whole('![a cat](https://cats.example/c.png?d=SECRET "Tom")');
     document.body.append(element);
     const button = element.querySelector('button');
@@ -211,7 +211,7 @@ describe('an image', () => {
     element.remove();
   });
 
-  it('loads from the page itself and from exactly the listed origins', () => {
+  it('an image loads without a click only from the page and from the listed origins', () => {
     const kind = (src: string): string | undefined =>
       whole(`![x](${src})`, {imageOrigins: ['https://cdn.example']}).querySelector('img, button')?.localName;
     expect(kind('/picture.png')).to.equal('img');
@@ -226,7 +226,7 @@ describe('an image', () => {
       '//evil.example/a.png',
     ])
       expect(kind(src), src).to.equal('button');
-    // A backslash is a character like others there, as marked writes addresses.
+    // marked encodes backslashes, so they do not act as slashes.
     for (const src of ['\\\\\\\\evil.example/a.png', '/\\evil.example/a.png']) {
       const {src: asked} = whole(`![x](${src})`).querySelector('img') ?? {};
       expect(new URL(asked ?? '').origin, src).to.equal(location.origin);
@@ -235,7 +235,7 @@ describe('an image', () => {
       expect(kind(src), src).to.equal(undefined);
   });
 
-  it('is not asked for before its address is complete', () => {
+  it('an image is not requested before its address is complete', () => {
     const element = document.createElement('div');
     const view = new MarkdownView(element);
     for (const part of pieces('![x](/picture.p')) {
@@ -248,7 +248,7 @@ describe('an image', () => {
 });
 
 describe('raw HTML', () => {
-  it('keeps the attributes that DOMPurify leaves, whenever it arrives', async () => {
+  it('raw tags get the attributes that DOMPurify allows, also if it loads later', async () => {
     const element = document.createElement('div');
     const view = new MarkdownView(element);
     view.append(
@@ -266,7 +266,7 @@ describe('raw HTML', () => {
     ['strict.html', 'our policy'],
     ['stricter.html', 'no policy at all'],
   ] as const) {
-    it(`works under a strict policy that enforces Trusted Types, with ${policy}`, async () => {
+    it(`a message is rendered under a strict policy that enforces Trusted Types, with ${policy}`, async () => {
       const {html, broken} = await inFrame(page);
       expect(broken).to.deep.equal([]);
       expect(html).to.include('<strong>bold</strong>');
@@ -279,7 +279,7 @@ describe('raw HTML', () => {
   }
 });
 
-/** What a page of its own, with its own policy, made of the same message. */
+/** Renders the message of `testing/strict.ts` in a page with its own policy. */
 async function inFrame(page: string): Promise<{html: string; broken: readonly string[]}> {
   const frame = document.createElement('iframe');
   frame.src = new URL(`testing/${page}`, import.meta.url).href;

@@ -11,7 +11,7 @@ const all = await examples();
 const long = mixed(3);
 
 describe('the DOM of a message', () => {
-  it("equals marked's GFM rendering for every example that sanitising leaves alone", () => {
+  it("the DOM equals marked's GFM rendering for every example, except for sanitised parts", () => {
     const different = all
       .filter(({markdown}) => {
         const html = marked.parse(markdown, {async: false});
@@ -22,12 +22,12 @@ describe('the DOM of a message', () => {
     expect(different).to.have.members([...excepted]);
   });
 
-  it('is the same when every prefix of an example was shown', () => {
+  it('the DOM is the same if an example is streamed character by character', () => {
     const different = all.filter(({markdown}) => !same(render(pieces(markdown)), whole(markdown)));
     expect(different).to.deep.equal([]);
   });
 
-  it('is the same wherever an example is cut in two', () => {
+  it('the DOM is the same for every cut of an example in two', () => {
     const different = all.filter(({markdown}) => {
       const one = whole(markdown);
       for (let cut = 1; cut < markdown.length; cut++) {
@@ -38,7 +38,7 @@ describe('the DOM of a message', () => {
     expect(different).to.deep.equal([]);
   });
 
-  it('is the same for random cuts of random messages made of the examples', () => {
+  it('the DOM is the same for random cuts of random messages made of examples', () => {
     const message = fc
       .array(fc.constantFrom(...all.map(({markdown}) => markdown)), {minLength: 1, maxLength: 6})
       .map((parts) => parts.join('\n'));
@@ -52,13 +52,13 @@ describe('the DOM of a message', () => {
     );
   });
 
-  it('is the same for a long answer, whatever the size of its pieces', () => {
+  it('the DOM of a long answer does not depend on the size of its pieces', () => {
     const one = whole(long);
     for (const size of [1, 7, 64, 1460])
       expect(same(render(pieces(long, size)), one), `pieces of ${size}`).to.equal(true);
   });
 
-  it('is the same for long paragraphs, cut where nothing is open', () => {
+  it('the DOM of long paragraphs, which are read in stretches, does not depend on the size of their pieces', () => {
     const words = fc.constantFrom(
       'word',
       '**bold text**',
@@ -81,7 +81,7 @@ describe('the DOM of a message', () => {
     );
   });
 
-  it('is the same for long lists and tables, which go on in further elements', () => {
+  it('the DOM of long lists and tables, which are split, does not depend on the size of their pieces', () => {
     const texts = [
       '- item **b**\n'.repeat(200),
       '1. item\n'.repeat(130),
@@ -103,7 +103,7 @@ describe('the DOM of a message', () => {
     ]);
   });
 
-  it('reads long paragraphs as marked reads them', () => {
+  it('long paragraphs are read as marked reads them', () => {
     const text =
       'Some **bold text** and `code`, [a link](https://a.example "t"), a_b_c, 5 * 3, *emphasis with **strong** in it*. '.repeat(
         60,
@@ -112,7 +112,7 @@ describe('the DOM of a message', () => {
     expect(normalForm(whole(text), true)).to.equal(normalForm(wanted, false));
   });
 
-  it('ends a definition whose title is still open where another block begins', () => {
+  it('a definition with an open title ends when another block begins', () => {
     const ends = ['# h', '- item', '> q', '```\ncode\n```', '---', '===', 'b | c\n--|--\nd | e', '| b |\n|---|\n| c |'];
     const starts = ['[a]: /u', '[a]: /u\n"open', '[a]: /u "open', "[a]: /u\n[b]: /v\n'open", '[a'];
     for (const text of starts.flatMap((start) => ends.map((end) => `${start}\n${end}\n\n[a]`))) {
@@ -122,7 +122,7 @@ describe('the DOM of a message', () => {
     }
   });
 
-  it('does not depend on how lines end', () => {
+  it('the DOM does not depend on the kind of line ends', () => {
     const text = mixed(1);
     const windows = text.replaceAll('\n', '\r\n');
     expect(same(render(pieces(windows)), whole(text))).to.equal(true);
@@ -130,7 +130,7 @@ describe('the DOM of a message', () => {
 });
 
 describe('while a message grows', () => {
-  it('no node of a finished block is removed, but the text that becomes a link', () => {
+  it('no node of a finished block is removed while a message grows, except text that becomes a link', () => {
     const removed: string[] = [];
     for (const markdown of [...all.map((each) => each.markdown), long]) {
       const size = markdown === long ? 5 : 1;
@@ -161,7 +161,7 @@ describe('while a message grows', () => {
       ).to.equal(true);
   });
 
-  it('no raw syntax is seen at any prefix', () => {
+  it('no raw syntax is visible at any prefix of a message', () => {
     const raw: readonly RegExp[] = [/\*\*/, /\*/, /`/, /\]\(/, /\|\s*:?-/, /<[a-z]/i];
     const seen: string[] = [];
     for (const {markdown} of [...all, {markdown: long}]) {
@@ -183,7 +183,7 @@ describe('while a message grows', () => {
     expect(seen.filter((each) => !known.some((text) => each.startsWith(text)))).to.deep.equal([]);
   });
 
-  it('text never waits for more than 48 characters', () => {
+  it('no text is held back for more than 48 characters', () => {
     const text = long.replace(/```[^]*?```|<[^>]*>|^\[r.*$|\|.*\|/gm, '');
     const element = document.createElement('div');
     const view = new MarkdownView(element);
@@ -199,13 +199,11 @@ describe('while a message grows', () => {
   });
 });
 
-/** Examples where a definition at the end changes how the text before it is put together, not only a link in it. */
-
 function same(one: Element, other: Element): boolean {
   return one.isEqualNode(other) && one.innerHTML === other.innerHTML;
 }
 
-/** All nodes but the last one of each level: what follows them shows that they are finished. */
+/** All nodes except the last one of each level. They are finished, because another node follows them. */
 function finishedNodes(root: Element): Set<Node> {
   const nodes = new Set<Node>();
   const add = (node: Node): void => {
@@ -218,12 +216,12 @@ function finishedNodes(root: Element): Set<Node> {
   return nodes;
 }
 
-/** Whether a removed node stands in a link now, or was the brackets around one. */
+/** Whether a removed node is in a link now, or was the brackets around one. */
 function becameLink(node: Node, root: Element): boolean {
   return (root.contains(node) && node.parentElement?.closest('a') !== null) || node.textContent === '';
 }
 
-/** The text that a reader sees outside of code. */
+/** The visible text outside of code. */
 function visible(root: Element): string {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   let text = '';

@@ -1,4 +1,4 @@
-/** A table: header, then rows that are only ever added. Shows a first line that starts with `|` as the header it will be. */
+/** A table. Rows are only ever added. A first line that starts with `|` is shown as the header that it will most likely be. */
 import {type Block, type Container, isBlank, make, makeBar} from './block.ts';
 import {type Cell, readRow, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
@@ -19,7 +19,7 @@ class Row {
         this.element.append(element);
       }
       if (align && cell.element.getAttribute('align') !== align) {
-        // The same order of attributes, whenever the alignment came.
+        // `dir` is set again after `align`: the order of attributes does not depend on when the alignment arrived.
         cell.element.removeAttribute('dir');
         cell.element.setAttribute('align', align);
       }
@@ -37,9 +37,9 @@ export class Table implements Block {
   readonly #table = make('table');
   readonly #header = new Row();
   readonly #boxes = new OffscreenBoxes(2);
-  /** A row of which only a part is there. */
+  /** A row with an incomplete line. */
   #guess: Row | undefined;
-  /** The header's cells, as soon as the delimiter row is there. */
+  /** The cells of the header. Empty until the delimiter row is there. */
   #columns: readonly Cell[] = [];
 
   constructor(container: Container) {
@@ -54,13 +54,13 @@ export class Table implements Block {
     container.box.append(this.#element);
   }
 
-  /** Shows the header alone, as if its delimiter row were there. */
+  /** Shows the header before its delimiter row is there. */
   guess(header: string): void {
-    // Drawing a header anew with each letter is worth it for one that fits on a screen.
+    // The header is drawn again for each letter, which is too much for a very long line.
     if (header.length <= 2048) this.#header.show(readRow(header, []), 'th', this.#container, true);
   }
 
-  /** The first two lines are there, and are a table. */
+  /** Takes the first two lines, which are known to begin a table. */
   open(head: string): void {
     this.#columns = readTable(head)?.header ?? [];
     this.#header.show(this.#columns, 'th', this.#container, false);
@@ -89,7 +89,7 @@ export class Table implements Block {
     this.#guess?.element.remove();
     this.#guess = undefined;
     if (!body || body.childElementCount) return;
-    // That row was the only one of its body.
+    // The body has no other row: it goes, too.
     const before = body.previousElementSibling;
     body.remove();
     this.#boxes.drop();
@@ -109,7 +109,7 @@ export class Table implements Block {
   #addRow(): Row {
     let body = this.#table.tBodies.item(this.#table.tBodies.length - 1);
     if (!body || body.rows.length === itemsPerBox) {
-      // One table is laid out as a whole for each row that comes; from here on its rows stand by themselves.
+      // The browser lays out a whole table for each new row. From the second body on, each row is a grid of its own.
       if (body) this.#element.classList.add('long');
       body = make('tbody');
       this.#table.append(body);

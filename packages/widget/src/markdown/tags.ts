@@ -1,4 +1,4 @@
-/** Raw HTML in a message: which tags stand, and that their attributes are cleaned. Everything else is dropped. */
+/** The tags of raw HTML that become elements. Their attributes are cleaned, and all other tags are dropped. */
 import {decodeEntities} from './entities.ts';
 import type {MessageContext} from './message-context.ts';
 
@@ -9,7 +9,7 @@ export const allowedTags = nameSet(
 );
 /** Tags without content. */
 export const voidTags = nameSet('br hr wbr');
-/** Tags whose content goes with them. */
+/** Tags that are dropped with their content. */
 export const droppedTags = nameSet(
   'script style template iframe object noscript noembed noframes svg math title textarea select xmp audio video canvas',
 );
@@ -21,16 +21,13 @@ export interface Tag {
   readonly hasAttributes: boolean;
 }
 
-/** Reads one tag; comments and the like have no name. */
+/** Reads one tag. Comments and similar markup have no name. */
 export function readTag(raw: string): Tag {
   const [, slash, name = '', rest = ''] = /^<(\/?)([a-z][a-z\d-]*)([^]*?)\/?>$/i.exec(raw) ?? [];
   return {name: name.toLowerCase(), closes: slash === '/', hasAttributes: rest.trim() !== ''};
 }
 
-/**
- * Gives an element the attributes that are left of its tag. The element stands at once and bare, its name from the
- * constant list above.
- */
+/** Returns a function that gives an element the clean attributes of its tag. The element is shown without them first. */
 export function attributeSetter(raw: string, context: MessageContext): (element: HTMLElement) => void {
   return (element) => context.waitFor(import('./purify.ts').then(({purify}) => purify(raw, element, decodeEntities)));
 }

@@ -1,6 +1,6 @@
 /**
- * The block that is none of the others: a paragraph, a heading underlined by its second line, a definition, or a table
- * whose first line looked like text. marked decides which, each time a line comes that could matter.
+ * Lines that no other block takes: a paragraph, a heading underlined by its next line, a definition, or a table with a
+ * first line that looks like text. marked decides between these each time a line arrives that can make a difference.
  */
 import {type Block, type Container, interrupts, isBlank, isUnclear, make} from './block.ts';
 import {type Heading, readDefinition, readTableOrHeading, type TableOrHeading} from './grammar.ts';
@@ -9,13 +9,13 @@ import {unindent} from './leaf-blocks.ts';
 import {blockLheading} from './marked.ts';
 import {Table} from './table.ts';
 
-/** A line that can change what the lines before it are. */
+/** A line that can turn the lines before it into a heading or a table. */
 const mayChangeText = /^[ \t]*[-=|:][-=|: \t]*$/;
 const mayDefine = /^ {0,3}\[/;
 const definition = /^ {0,3}\[(?:\\.|[^[\]\\])+\]:\s*\S*\s*(?:\s["'(][^]*)?$/;
 const task = /^\[([ xX])\][ \t]+(?=\S)/;
 
-/** What is left of a text without the definitions that it begins with. */
+/** Returns the text without the definitions at its beginning. */
 function afterDefinitions(source: string): string {
   let rest = source;
   for (let found = readDefinition(rest); found; found = readDefinition(rest)) rest = rest.slice(found.raw.length + 1);
@@ -24,13 +24,13 @@ function afterDefinitions(source: string): string {
 
 export class TextBlock implements Block {
   readonly #container: Container;
-  /** The list item, when this is the first thing in it. */
+  /** The list item, if this is the first block in it. */
   readonly #lead: HTMLElement | undefined;
   /** Complete lines. */
   #source = '';
   #element: HTMLElement | undefined;
   #text: InlineText | undefined;
-  /** What the lines turned out to be, or the header that a line is guessed to be. */
+  /** The table that the lines have become, or the header that a first line is guessed to be. */
   #table: Table | undefined;
   #isTable = false;
   #done = false;
@@ -58,7 +58,7 @@ export class TextBlock implements Block {
     if (!this.#source && !line) return true;
     if (this.#source && !isUnclear(line) && interrupts(line, this.#container.top)) return false;
     const held = isUnclear(line) || mayChangeText.test(line);
-    // Behind a definition stands its title, another definition, or a paragraph of its own.
+    // Behind a definition follows its title, another definition, or a new paragraph.
     const defined = definition.test(this.#source);
     if (defined && /^\s*["'(]/.test(line)) return true;
     this.#show(held ? this.#source : this.#source && !defined ? `${this.#source}\n${line}` : line, true);
@@ -87,7 +87,7 @@ export class TextBlock implements Block {
     return !this.#done && !this.#isTable && this.#source !== '';
   }
 
-  /** Reads all lines again: some of them may have become something else. */
+  /** Reads all lines again, because the newest one may turn them into something else. */
   #readAgain(last: boolean): void {
     const found = readTableOrHeading(afterDefinitions(this.#source), this.#container.top);
     this.#define(last || found !== undefined);
@@ -95,18 +95,18 @@ export class TextBlock implements Block {
     else if (found) this.#becomeTable(found);
   }
 
-  /** Whether a line makes a heading of the lines before it, though it could be a rule or an item of its own. */
+  /** Whether a line of dashes makes a heading of the lines before it, and is not a rule or a list item. */
   #underlines(line: string): boolean {
     if (!/^ {0,3}-+[ \t]*$/.test(line)) return false;
     const text = afterDefinitions(this.#source);
     return text !== '' && blockLheading.exec(`${text}\n${line}\n`)?.[0].length === text.length + line.length + 2;
   }
 
-  /** Takes the definitions that the text begins with. */
+  /** Reads the definitions at the beginning of the text and removes them from it. */
   #define(last: boolean): void {
     for (let found = readDefinition(this.#source); found; found = readDefinition(this.#source)) {
       const rest = this.#source.slice(found.raw.length + 1);
-      // Without a title yet, the next line may bring it, or its first part.
+      // If there is no title yet, the next line may bring it or its first part.
       if (!last && (!rest || (!found.title && /^\s*["'(]/.test(rest)))) return;
       this.#container.define(found.tag, found);
       this.#source = rest;
@@ -125,7 +125,7 @@ export class TextBlock implements Block {
     this.#isTable = true;
   }
 
-  /** Takes back what was shown of text that turns out to be none. */
+  /** Removes the paragraph: its text turned out to be a definition or a table. */
   #removeElement(): void {
     this.#element?.remove();
     this.#lead?.removeAttribute('dir');
@@ -158,7 +158,7 @@ export class TextBlock implements Block {
         this.#lead?.classList.add('task');
         this.#addCheckbox(this.#element, box !== ' ');
       }
-      // The first text of a list item decides for the whole item, so that its marker is on the right side.
+      // The first text of a list item sets the direction of the whole item, so that its marker is on the right side.
       this.#text = new InlineText(this.#element, this.#container.context, this.#lead ?? this.#element);
       this.#container.box.append(this.#element);
     }

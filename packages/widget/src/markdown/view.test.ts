@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => stage.remove());
 
 describe('MarkdownView', () => {
-  it('changes the DOM once a frame, however many pieces came', async () => {
+  it('the DOM changes once a frame, even if many pieces arrive', async () => {
     const view = new MarkdownView(stage);
     let turns = 0;
     const observer = new MutationObserver(() => turns++);
@@ -26,7 +26,7 @@ describe('MarkdownView', () => {
     view.destroy();
   });
 
-  it('hands the page back between the slices of a long text', async () => {
+  it('the page can do other work between the slices of a long text', async () => {
     const view = new MarkdownView(stage);
     view.append(mixed(800));
     view.end();
@@ -54,7 +54,7 @@ describe('MarkdownView', () => {
     view.destroy();
   });
 
-  it('shows all at once when it is asked to', () => {
+  it('flush() renders everything at once', () => {
     const view = new MarkdownView(stage);
     view.append('# Title\n\nText');
     view.end();
@@ -63,7 +63,7 @@ describe('MarkdownView', () => {
     view.destroy();
   });
 
-  it('does nothing more once it is destroyed', async () => {
+  it('a destroyed view renders nothing more', async () => {
     const view = new MarkdownView(stage);
     view.append('gone');
     view.destroy();
@@ -71,7 +71,7 @@ describe('MarkdownView', () => {
     expect(stage.textContent).to.equal('');
   });
 
-  it('keeps a selection in finished text, in an open paragraph and in an open fence while text comes', () => {
+  it('selections in finished text, an open paragraph and an open fence stay while text arrives', () => {
     const view = new MarkdownView(stage);
     view.append('First **bold** paragraph.\n\nSecond paragraph that goes');
     view.flush();
@@ -102,7 +102,7 @@ describe('MarkdownView', () => {
     view.destroy();
   });
 
-  it('leaves an opened <details> open', () => {
+  it('<details> that the reader has opened stay open', () => {
     const view = new MarkdownView(stage);
     view.append('<details>\n<summary>More</summary>\n\nInside\n\n</details>\n\nText');
     view.flush();
@@ -118,7 +118,7 @@ describe('MarkdownView', () => {
     view.destroy();
   });
 
-  it('makes a link of a reference in place when its definition comes', () => {
+  it('a reference becomes a link in place when its definition arrives', () => {
     const view = new MarkdownView(stage);
     view.append('Before, see [the **bold** page][1] and [other], after.\n\n');
     view.flush();
@@ -139,7 +139,7 @@ describe('MarkdownView', () => {
     view.destroy();
   });
 
-  it('keeps all around them when many references get their definitions at once', () => {
+  it('nodes around references stay when many of them get their definitions at once', () => {
     const words = 'Some **bold** words, `code`, [a link](https://x.example/y). ';
     const texts = [
       'See [one][r] and [two] here, **bold**.',
@@ -169,7 +169,7 @@ describe('MarkdownView', () => {
 });
 
 describe('warmUp', () => {
-  it('leaves nothing behind on the page', async () => {
+  it('warmUp() leaves nothing behind on the page', async () => {
     const before = document.documentElement.outerHTML;
     warmUp();
     await new Promise((resolve) => {
@@ -180,7 +180,7 @@ describe('warmUp', () => {
 });
 
 describe('direction', () => {
-  it('is that of the first letter, block by block, and code is always left-to-right', () => {
+  it('each block has the direction of its first letter, and code is always left-to-right', () => {
     stage.append(
       whole(
         'שלום **world**\n\nHello שלום\n\n- مرحبا `code`\n- item\n\n> نص\n\n# עברית\n\n12 + 3\n\n```py\nx = "שלום"\n```\n\n| שם | Name |\n|---|---|\n| א | a |\n',
@@ -196,7 +196,7 @@ describe('direction', () => {
     expect(direction('code')).to.deep.equal(['ltr', 'ltr']);
   });
 
-  it('is there from the first letter on', () => {
+  it('the direction is set with the first letter', () => {
     const view = new MarkdownView(stage);
     view.append('1. **ש');
     view.flush();
@@ -219,7 +219,7 @@ describe('the buttons of a message', () => {
     navigator.clipboard.writeText = clipboard;
   });
 
-  it('copy the code as it was written, and say so', async () => {
+  it('the copy button copies code as it was written, and says so', async () => {
     stage.append(whole(`\`\`\`ts\n${'const a = "<b>&amp;";\n'.repeat(70)}\`\`\``));
     const button = stage.querySelector('button');
     button?.click();
@@ -228,7 +228,7 @@ describe('the buttons of a message', () => {
     expect(button?.textContent).to.equal('Copied');
   });
 
-  it('copy a table with tabs between its cells', async () => {
+  it('the copy button copies a table with tabs between its cells', async () => {
     stage.append(whole('| a | **b** |\n|---|---|\n| x \\| y | `2` |\n| long  text |'));
     const button = stage.querySelector('button');
     button?.click();
@@ -236,7 +236,7 @@ describe('the buttons of a message', () => {
     expect(copied).to.deep.equal(['a\tb\nx | y\t2\nlong text\t']);
   });
 
-  it('speak the language of the page', () => {
+  it('buttons speak the language of the page', () => {
     const element = whole('```\nx\n```\n\n![x](https://a.example/x.png)', {
       words: {copyCode: 'Kopieren', loadImage: (host) => `Bild von ${host} laden`},
     });
@@ -248,7 +248,7 @@ describe('the buttons of a message', () => {
 });
 
 describe('lists', () => {
-  it('turn loose without touching a node', () => {
+  it('a list turns loose without a change of its nodes', () => {
     const view = new MarkdownView(stage);
     view.append('- one\n- two\n');
     view.flush();
@@ -261,7 +261,7 @@ describe('lists', () => {
     view.destroy();
   });
 
-  it('show tasks as boxes that say what they are', () => {
+  it('tasks are checkboxes with a label for screen readers', () => {
     stage.append(render(pieces('- [ ] open\n- [x] done\n- [a] text\n')));
     const boxes = [...stage.querySelectorAll('input')];
     expect(boxes.map(({checked, disabled, ariaLabel}) => [checked, disabled, ariaLabel])).to.deep.equal([
@@ -273,7 +273,7 @@ describe('lists', () => {
 });
 
 describe('a long message', () => {
-  it('goes on in parts that the browser can leave out, and short ones have none', () => {
+  it('a long message is split into parts, and a short one is not', () => {
     expect(whole('One.\n\nTwo.').querySelector('.part')).to.equal(null);
     const text = `${'Some words of a paragraph. '.repeat(20)}\n\n`.repeat(40);
     const element = whole(text);
@@ -283,7 +283,7 @@ describe('a long message', () => {
     expect(Math.max(...sizes)).to.be.lessThan(4000);
   });
 
-  it('has the same parts however it came, also where a line looks like another block at first', () => {
+  it('the parts do not depend on the pieces of the text, even if a line looks like another block at first', () => {
     const filler = `${'word '.repeat(610)}\n`;
     for (const end of [
       '\n#tag',
@@ -302,7 +302,7 @@ describe('a long message', () => {
   });
 });
 
-describe('what is past', () => {
+describe('content off the screen', () => {
   const long = {
     paragraphs: (count: number) => `${'Some words of a paragraph. '.repeat(20)}\n\n`.repeat(count),
     code: (count: number) => `\`\`\`\n${'const line = 1;\n'.repeat(count * 20)}`,
@@ -322,7 +322,7 @@ describe('what is past', () => {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
   });
 
-  /** Streams a text in some hundred characters a frame, and follows its end. */
+  /** Streams a text, some hundred characters in each frame, and scrolls to its end. */
   async function follow(text: string, afterEach: () => void): Promise<void> {
     const view = new MarkdownView(box);
     for (let at = 0; at < text.length; at += 600) {
@@ -335,14 +335,14 @@ describe('what is past', () => {
   }
 
   for (const [name, write] of Object.entries(long)) {
-    it(`is left out when it is off the screen, and no sooner: ${name}`, async () => {
+    it(`a box is marked as off the screen when it is, and no sooner: ${name}`, async () => {
       const seen = new Set<Element>();
       await follow(write(36), () => {
-        for (const past of box.querySelectorAll('.offscreen')) {
-          if (!seen.has(past)) {
-            expect(past.getBoundingClientRect().bottom).to.be.lessThan(stage.getBoundingClientRect().top);
+        for (const each of box.querySelectorAll('.offscreen')) {
+          if (!seen.has(each)) {
+            expect(each.getBoundingClientRect().bottom).to.be.lessThan(stage.getBoundingClientRect().top);
           }
-          seen.add(past);
+          seen.add(each);
         }
       });
       expect(seen.size).to.be.greaterThan(2);
@@ -353,7 +353,7 @@ describe('what is past', () => {
   }
 
   for (const [name, write] of Object.entries(long)) {
-    it(`is far from the screen when much comes in a frame: ${name}`, async () => {
+    it(`a box is far from the screen when it is marked, even if much text arrives in a frame: ${name}`, async () => {
       stage.style.inlineSize = '600px';
       const found: Element[] = [];
       const note = (event: Event): void => {
@@ -376,28 +376,28 @@ describe('what is past', () => {
       await new Promise(requestAnimationFrame);
       await new Promise(requestAnimationFrame);
       expect(box.querySelectorAll('.offscreen').length).to.be.greaterThan(2);
-      // One that is found near the screen is laid out in the same frame, and so is the page once more.
+      // If a marked box is near the screen, the browser lays out the box and the page again in the same frame.
       expect(found.map(({className}) => className)).to.deep.equal([]);
       end.disconnect();
       view.destroy();
     });
   }
 
-  it('keeps the height that it had', async () => {
+  it('a part off the screen keeps its height', async () => {
     const heights = new Map<Element, number>();
     await follow(long.paragraphs(40), () => {
       for (const part of box.querySelectorAll('.part:not(.offscreen, :last-child)')) {
         heights.set(part, part.getBoundingClientRect().height);
       }
     });
-    const past = [...box.querySelectorAll('.offscreen')];
-    expect(past.length).to.be.greaterThan(3);
-    for (const part of past) expect(part.getBoundingClientRect().height).to.equal(heights.get(part));
+    const offscreen = [...box.querySelectorAll('.offscreen')];
+    expect(offscreen.length).to.be.greaterThan(3);
+    for (const part of offscreen) expect(part.getBoundingClientRect().height).to.equal(heights.get(part));
   });
 });
 
 describe('code', () => {
-  it('stands in boxes of lines, so that a new line does not lay out the old ones', () => {
+  it('code is split into boxes of lines, so that a new line does not lay out the old ones', () => {
     stage.append(whole(`\`\`\`\n${'line\n'.repeat(100)}\`\`\``));
     const boxes = [...stage.querySelectorAll('code > span')];
     expect(boxes.map(({className}) => className)).to.deep.equal(['lines', 'lines', 'lines', 'lines']);
@@ -405,7 +405,7 @@ describe('code', () => {
     expect(stage.querySelector('code')?.textContent).to.equal('line\n'.repeat(100));
   });
 
-  it('gets its colours without a change of its nodes, while it is on the screen', async () => {
+  it('code on the screen is coloured without a change of its nodes', async () => {
     const element = render(pieces('```js\nconst text = "a & b"; // why\n```\n\nEnd.', 4));
     const nodes = element.innerHTML;
     CSS.highlights.clear();
@@ -432,11 +432,11 @@ describe('code', () => {
 });
 
 describe('math', () => {
-  it('is text unless it is asked for', () => {
+  it('formulas are text unless math is on', () => {
     expect(whole('It costs $5 and $6.').textContent).to.equal('It costs $5 and $6.');
   });
 
-  it('becomes MathML, the same for whole and streamed text', async () => {
+  it('formulas become MathML, which is the same for whole and streamed text', async () => {
     const text = 'Inline $a_1 * b_2$ and \\(c\\), costs $5.\n\n$$\n\\int_0^1 x\\,dx\n$$\n\nEnd.';
     const show = async (parts: readonly string[]): Promise<string> => {
       const element = document.createElement('div');
@@ -456,11 +456,11 @@ describe('math', () => {
 });
 
 describe('the cost', () => {
-  /** Characters that the grammar reads and nodes that are made while a text is streamed. */
+  /** Counts the characters that the grammar reads, and the DOM changes, while a text is streamed. */
   function count(text: string, size: number): {read: number; nodes: number} {
     const {includes} = String.prototype;
     let read = 0;
-    // marked looks once for a `)` in each text that it reads.
+    // marked searches each text that it reads once for `)`.
     Reflect.set(String.prototype, 'includes', function (this: string, sought: string, from?: number) {
       if (sought === ')') read += this.length;
       return includes.call(this, sought, from);
@@ -497,7 +497,7 @@ describe('the cost', () => {
       Array.from({length: times * 5}, (_, at) => `See [r${at}].\n\n[r${at}]: /u\n\n`).join(''),
   };
   for (const [name, grow] of Object.entries(growths)) {
-    it(`of ${name} grows with its length`, () => {
+    it(`the cost of ${name} grows with its length`, () => {
       const [small, large] = [grow(4), grow(40)];
       const ratio = large.length / small.length;
       const few = count(small, 64);
@@ -512,7 +512,7 @@ describe('the cost', () => {
 });
 
 describe('the style sheet', () => {
-  it('gives code colours that can be read, in light and dark', () => {
+  it('the colours of code are readable on light and dark pages', () => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(markdownStyles);
     document.adoptedStyleSheets.push(sheet);
@@ -536,7 +536,7 @@ describe('the style sheet', () => {
   });
 });
 
-/** Until a button says something else. */
+/** Waits until the text of a button changes. */
 function changed(button: HTMLElement | null): Promise<void> {
   return new Promise((resolve) => {
     new MutationObserver(() => resolve()).observe(button as Node, {childList: true});

@@ -1,4 +1,4 @@
-/** One message: takes text as it comes and keeps the DOM up to date, in slices, once a frame. */
+/** The view of one message: takes text as it arrives and updates the DOM once a frame, in slices. */
 import {BlockSplitter} from './block-splitter.ts';
 import {countCharacters, type FrameTask, schedule, unschedule, whenCalm, whenIdle} from './frame-scheduler.ts';
 import {noTargets} from './grammar.ts';
@@ -7,34 +7,34 @@ import type {MessageContext, PendingReference} from './message-context.ts';
 import {markdownEnglish, type MarkdownWords} from './words.ts';
 
 export interface MarkdownOptions {
-  /** Origins whose images load without a click; the page's own always does. */
+  /** Images of these origins, and of the page's own, load without a click. */
   readonly imageOrigins?: readonly string[];
-  /** Math by KaTeX, loaded on first use. */
+  /** Whether formulas are set, by KaTeX, which is loaded for the first one. */
   readonly math?: boolean;
   /** Words in the page's language. */
   readonly words?: Partial<MarkdownWords>;
 }
 
-/** Whether what buttons do is being loaded. */
+/** Whether the module with the actions of buttons was requested. */
 let actionsRequested = false;
 
-/** How much text is read before looking at the clock. */
+/** So many characters are read before the next look at the clock. */
 const sliceLength = 2048;
 
 export class MarkdownView implements FrameTask {
   readonly #container: HTMLElement;
   readonly #context: MessageContext;
   #blocks: BlockSplitter | undefined;
-  /** Stops listening to clicks; most messages have nothing to click at. */
+  /** Removes the click listener. Most messages have no buttons and no listener. */
   #stopListening: (() => void) | undefined;
   readonly #codes: HTMLElement[] = [];
-  /** How much is loading. */
+  /** The number of modules that are loading. */
   #loading = 0;
-  /** Text that has come and is not read. */
+  /** Text that is not read yet. */
   #pending = '';
-  /** The line that is not complete yet. */
+  /** The incomplete last line. */
   #line = '';
-  /** Whether the last character was a carriage return: a line feed after it belongs to it. */
+  /** Whether the last character was a carriage return, which a line feed may follow. */
   #afterReturn = false;
   #state: 'open' | 'ending' | 'done' | 'destroyed' = 'open';
   #idleWaiters: (() => void)[] = [];
@@ -90,7 +90,7 @@ export class MarkdownView implements FrameTask {
 
   work(isLate: () => boolean): boolean {
     if (this.#state === 'done' || this.#state === 'destroyed') return false;
-    // A short message that is there as a whole, as those of a history are, enters the page when it is complete.
+    // A short message that arrives as a whole, as from a history, is built outside of the page and added once.
     const isWhole =
       !this.#blocks && this.#state === 'ending' && this.#pending.length <= sliceLength && this.#container.isConnected;
     const box = isWhole ? document.createDocumentFragment() : this.#container;
@@ -119,7 +119,7 @@ export class MarkdownView implements FrameTask {
     } else blocks.start(this.#line);
     for (const each of stale) each.redraw();
     stale.clear();
-    // Nothing follows: what is open, and what waits for a definition, need not be kept as long as the message.
+    // No text follows: open blocks and texts that wait for a definition need not stay in memory.
     if (this.#state === 'done') {
       this.#blocks = undefined;
       pending.clear();
@@ -143,13 +143,13 @@ export class MarkdownView implements FrameTask {
 
   #listen(): void {
     if (this.#stopListening || this.#state === 'destroyed') return;
-    // Until it has loaded, buttons do nothing.
+    // Buttons do nothing until the module has loaded.
     const load = () => import('./actions.ts').catch(() => undefined);
     const onClick = async ({target}: Event): Promise<void> => (await load())?.handleClick(target, this.#context.words);
     this.#container.addEventListener('click', onClick);
     this.#stopListening = () => this.#container.removeEventListener('click', onClick);
     if (actionsRequested) return;
-    // What a click copies has to be there at once.
+    // The module is loaded early, because a click must copy at once.
     actionsRequested = true;
     whenIdle(() => {
       if (this.#state === 'destroyed') actionsRequested = false;
@@ -169,7 +169,7 @@ export class MarkdownView implements FrameTask {
     try {
       use(await import('./highlight.ts'));
     } catch {
-      // The highlighter did not load: code stays in one colour.
+      // The highlighter did not load. Code stays in one colour.
     }
   }
 
@@ -178,7 +178,7 @@ export class MarkdownView implements FrameTask {
     try {
       await work;
     } catch {
-      // What did not load is left out; the text is there without it.
+      // The module did not load. The text is shown without it.
     }
     this.#loading--;
     this.#resolveIdle();

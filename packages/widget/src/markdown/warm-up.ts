@@ -1,15 +1,15 @@
-/** Lets the browser get ready for the first answer while nobody waits: it compiles what has run once. */
+/** Runs the engine once in idle time, so that the browser has compiled it before the first answer. */
 import {whenIdle} from './frame-scheduler.ts';
 import {MarkdownView} from './view.ts';
 
-/** One of each thing that answers are made of. A part is one short task. */
+/** Samples of everything that answers contain. Each is one short task. */
 const samples = [
   'Some *text* with **strong** words, `code` and a [link](https://example.com "title"), 2 * 3, snake_case.\n\n## Heading\n\n',
   '- item\n- second **item**\n  - nested\n\n1. one\n2. two\n\n> quote\n\nSee https://example.com and [text][r].\n\n[r]: /u\n\n',
   '| a | b |\n|:--|--:|\n| 1 | `2` |\n\n```js\nconst a = 1;\n```\n\n<b>x</b> &amp; ~~y~~\n\n---\n',
 ];
 
-/** Call it once, when an answer is to be expected: when a chat is opened, or its text box focused. */
+/** Call this once when an answer is likely to come: when a chat is opened, or its text box is focused. */
 export function warmUp(): void {
   for (const sample of samples) {
     whenIdle(() => {

@@ -1,11 +1,11 @@
-/** The few words that the engine puts into a message, in English until the page brings its own. */
+/** The few words that the engine adds to a message, in English unless the page has its own. */
 export interface MarkdownWords {
   readonly copyCode: string;
   readonly copyTable: string;
   readonly copied: string;
   readonly taskDone: string;
   readonly taskOpen: string;
-  /** On the button that stands for an image of another site. */
+  /** The label of the button that stands for an image of another site. */
   readonly loadImage: (host: string) => string;
 }
 

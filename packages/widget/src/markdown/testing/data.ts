@@ -1,4 +1,4 @@
-/** The cases of the tests, and messages to stream. */
+/** Test data, and functions that render it. */
 import {type MarkdownOptions, MarkdownView} from '../index.ts';
 
 export interface Example {
@@ -12,13 +12,13 @@ export async function load<Data>(name: string): Promise<Data> {
   return module.default;
 }
 
-/** Every CommonMark and GFM example once. */
+/** All CommonMark and GFM examples, without duplicates. */
 export async function examples(): Promise<readonly Example[]> {
   const all = [...(await load<Example[]>('commonmark-0.31.2')), ...(await load<Example[]>('gfm-0.29-spec'))];
   return [...new Map(all.map((each) => [each.markdown, each])).values()];
 }
 
-/** Renders parts one after another, each shown before the next comes. */
+/** Renders a text in parts. Each part is shown before the next one is appended. */
 export function render(parts: readonly string[], options: MarkdownOptions = {}): HTMLElement {
   const element = document.createElement('div');
   const view = new MarkdownView(element, options);
@@ -33,14 +33,14 @@ export function render(parts: readonly string[], options: MarkdownOptions = {}):
 
 export const whole = (markdown: string, options?: MarkdownOptions): HTMLElement => render([markdown], options);
 
-/** A text in pieces of `size` characters. */
+/** Cuts a text into pieces of `size` characters. */
 export function pieces(markdown: string, size = 1): readonly string[] {
   const out: string[] = [];
   for (let at = 0; at < markdown.length; at += size) out.push(markdown.slice(at, at + size));
   return out;
 }
 
-/** A long answer with something of everything. */
+/** A long answer with every kind of block. */
 export function mixed(times: number): string {
   let text = '';
   for (let index = 1; index <= times; index++) {

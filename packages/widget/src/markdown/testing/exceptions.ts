@@ -1,6 +1,6 @@
 /**
- * The examples that are shown otherwise than marked renders them, each with the reason. All of them are about what
- * sanitising takes away; the grammar has no exception.
+ * The examples that look different from marked's rendering, with the reason. Sanitising is the reason of all of them; the
+ * grammar has no exception.
  */
 export interface Exceptions {
   readonly reason: string;
@@ -86,8 +86,8 @@ export const exceptions: readonly Exceptions[] = [
 ];
 
 /**
- * Examples (by how they begin) whose last lines change what is shown of the first ones, each with the reason why that
- * cannot be wrapped where it stands.
+ * Examples (by their beginning) with last lines that change the nodes of the first ones, with the reason why these nodes
+ * cannot stay.
  */
 export const lookBacks: readonly {readonly start: string; readonly reason: string}[] = [
   {

@@ -1,6 +1,6 @@
 /**
- * One writing for two renderings that mean the same: ours, and marked's HTML as the browser reads it. Leaves out what
- * our rendering adds around the content, the `<p>` in list items, and white space that does not show.
+ * Writes two renderings in the same way, so that they can be compared: ours, and marked's HTML as the browser parses it.
+ * Leaves out our additions around the content, the `<p>` in list items, and invisible white space.
  */
 const blocks = new Set(
   'P H1 H2 H3 H4 H5 H6 UL OL LI BLOCKQUOTE PRE TABLE THEAD TBODY TR TH TD HR DIV DETAILS SUMMARY'.split(' '),

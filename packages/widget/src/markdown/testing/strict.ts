@@ -1,4 +1,4 @@
-/** Renders one message with everything in it on a page with a strict policy, and tells the page around it what happened. */
+/** Renders one message with everything in it on a page with a strict policy, and posts the result to the parent page. */
 import {markdownStyles, MarkdownView} from '../index.ts';
 
 const broken: string[] = [];
