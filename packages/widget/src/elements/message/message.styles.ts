@@ -44,6 +44,17 @@ export const messageStyles = css`
     justify-self: stretch;
   }
 
+  /* The tokens of the Markdown are those of the chat. */
+  .answer .text {
+    --_ink: inherit;
+    --_line: inherit;
+    --_link: inherit;
+    --_font-mono: inherit;
+    --_soft: var(--_muted);
+    --_sunken: var(--_surface);
+    --_raised: var(--_surface-2);
+  }
+
   /* A caret at the end of the text so far. */
   .text[data-growing] > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
   .text[data-growing] > :is(ul, ol):last-child > li:last-child::after,

@@ -13,7 +13,6 @@ import {base} from '../../styles/base.ts';
 import {changingIcon, icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
-import {answerTextStyles} from './answer-text.styles.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 
@@ -30,9 +29,9 @@ import {messageStyles} from './message.styles.ts';
  * @csspart notice - An error with advice.
  */
 export class ChatletMessage extends LitElement {
-  // One sheet and not four, because the browser goes through all sheets for every message.
+  // One sheet and not three, because the browser goes through all sheets for every message.
   static override styles = css`
-    ${base}${unsafeCSS(markdownStyles)}${messageStyles}${answerTextStyles}
+    ${base}${unsafeCSS(markdownStyles)}${messageStyles}
   `;
 
   @query('.edit textarea') private editor!: HTMLTextAreaElement | null;
