@@ -1,22 +1,23 @@
 /**
- * Keys for programs: made here, shown once, kept as hashes. An account may have several at a time, so that one can be
- * replaced without a gap. Knows no HTTP and no database; stores of keys pass `stores/testing/key-store-contract.ts`.
+ * API keys for programs: created here, shown once, stored as hashes. An account may have several keys at a time, so that
+ * a key can be replaced without a gap. Knows no HTTP and no database; key stores pass
+ * `stores/testing/key-store-contract.ts`.
  */
 import {hash as digest, randomBytes} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
 import {type Identity, isOwnerName, ownerOf} from './identity.ts';
 
-/** A key as it is kept: everything but the key. */
+/** A key as it is stored: everything but the key itself. */
 export interface ApiKeyRecord {
-  /** Names the key where it is listed and revoked, `key_…`. Tells nothing of the key. */
+  /** Names the key when it is listed or revoked: `key_…`. Reveals nothing of the key. */
   readonly id: string;
-  /** Whose it is. All keys of an account own the same chats. */
+  /** The key's owner. All keys of an account own the same chats. */
   readonly account: string;
   /** Name of a plan. */
   readonly plan: string;
-  /** What somebody called it, such as `backup server`. */
+  /** A name for people, such as `backup server`. */
   readonly name?: string;
-  /** The beginning of the key, to tell it from others by eye. */
+  /** The beginning of the key, so that people can tell it from others. */
   readonly prefix: string;
   /** ISO 8601, UTC, with milliseconds. */
   readonly createdAt: string;
@@ -26,15 +27,15 @@ export interface ApiKeyRecord {
 export type KeyHash = string;
 
 export interface KeyStore {
-  /** @throws ChatError `conflict` where the id or the hash is there already */
+  /** @throws ChatError `conflict` if the id or the hash is already there */
   add(key: ApiKeyRecord & {readonly hash: KeyHash}): Promise<void>;
-  /** The key with this hash; undefined where there is none or where it was revoked. */
+  /** The key with this hash; undefined if there is none or if it was revoked. */
   find(hash: KeyHash): Promise<ApiKeyRecord | undefined>;
   /** Oldest first. */
   list(account?: string): Promise<readonly ApiKeyRecord[]>;
-  /** Whether there is a key at all. */
+  /** Whether any key exists. */
   hasAny(): Promise<boolean>;
-  /** Takes effect at once. False where there is no such key. */
+  /** Takes effect at once. False if there is no such key. */
   revoke(id: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -48,8 +49,8 @@ export interface NewKey {
 const prefixLength = 12;
 
 /**
- * Makes a key and keeps its hash.
- * @throws ChatError `invalid-request` where the account is no name
+ * Creates a key and stores its hash.
+ * @throws ChatError `invalid-request` if the account is no valid name
  */
 export async function createKey(
   store: KeyStore,
@@ -74,17 +75,17 @@ export function hashOfKey(key: string): KeyHash {
   return digest('sha256', key, 'hex');
 }
 
-/** A key that the configuration names. */
+/** A key in the configuration. */
 export interface ConfiguredKey {
   readonly key: string;
   readonly plan: string;
-  /** Whose it is; a key without it is an account of its own. */
+  /** The key's owner; a key without an account is an account of its own. */
   readonly account?: string;
 }
 
 /**
- * Keys from one line: `key:plan` or `key:plan:account`, separated by commas. A key alone has the plan `default`.
- * @throws ChatError `invalid-request` that names the place, never the key
+ * Reads keys from one line: `key:plan` or `key:plan:account`, separated by commas. A key alone has the plan `default`.
+ * @throws ChatError `invalid-request`, which names the key's position and never the key
  */
 export function parseKeyList(list: string): readonly ConfiguredKey[] {
   const entries = list
@@ -95,7 +96,7 @@ export function parseKeyList(list: string): readonly ConfiguredKey[] {
     const [key = '', plan = '', ...rest] = entry.split(':').map((word) => word.trim());
     const account = rest.join(':');
     const place = `API key number ${index + 1}`;
-    // One that can be guessed is none, and one with spaces does not survive a header.
+    // A short key can be guessed, and a key with spaces does not survive a header.
     if (!/^[\x21-\x7e]{8,}$/.test(key))
       throw new ChatError('invalid-request', `${place} needs 8 or more visible characters.`);
     if (account !== '' && !isOwnerName(account))
@@ -105,19 +106,19 @@ export function parseKeyList(list: string): readonly ConfiguredKey[] {
 }
 
 export interface KeyCheck {
-  /** @throws ChatError `unauthenticated` where there is no such key, or no longer */
+  /** @throws ChatError `unauthenticated` if there is no such key, or if it was revoked */
   identify(key: string): Promise<Identity>;
 }
 
-/** Tells keys from each other: the configured ones and those in a store. Every request asks the store anew. */
+/** Finds the owner of a key, among the configured keys and those in a store. Each call asks the store again. */
 export function createKeyCheck({keys = [], store}: {keys?: readonly ConfiguredKey[]; store?: KeyStore}): KeyCheck {
-  // By their hashes, which nobody can steer: how long one is looked for says nothing of the keys.
+  // Looked up by hash, which nobody can choose, so the time of a lookup reveals nothing about the keys.
   const configured = new Map(keys.map((key) => [hashOfKey(key.key), key]));
   return {
     async identify(key) {
       const hash = hashOfKey(key);
       const found = configured.get(hash);
-      if (found) return {kind: 'key', owner: ownerOf('key', found.account ?? nameOf(hash)), plan: found.plan};
+      if (found) return {kind: 'key', owner: ownerOf('key', found.account ?? accountOfHash(hash)), plan: found.plan};
       const record = await store?.find(hash);
       if (record) return {kind: 'key', owner: ownerOf('key', record.account), plan: record.plan};
       throw new ChatError('unauthenticated', 'The API key is not valid.');
@@ -125,7 +126,7 @@ export function createKeyCheck({keys = [], store}: {keys?: readonly ConfiguredKe
   };
 }
 
-/** A key without an account is known by its hash, so that its chats outlive a restart. */
-function nameOf(hash: KeyHash): string {
+/** A key without an account gets one from its hash, so that its chats outlive a restart. */
+function accountOfHash(hash: KeyHash): string {
   return hash.slice(0, 24);
 }

@@ -1,31 +1,31 @@
 /**
- * What of a conversation a model can read. A request that carries its own messages is checked and never shortened; a
- * stored chat is shortened to its instructions and its newest turns. Knows no stores and no models.
+ * Fits a conversation into the context window of a model. A request that carries its own messages is checked and never
+ * truncated; a stored chat is truncated to its instructions and its newest turns. Knows no store and no model.
  */
 import {ChatError} from '@chatlet/protocol';
 import {countPromptTokens, estimatePromptTokens, promptBounds} from './count-tokens.ts';
 import type {PromptMessage} from './provider.ts';
 
-/** The window of a model, and how much of it the answer may need. */
+/** The context window of a model, and the part of it that the answer may need. */
 export interface ContextWindow {
-  /** Tokens of question and answer together; absent where nobody knows, and then everything fits. */
+  /** Tokens of prompt and answer together. Absent if nobody knows it; then everything fits. */
   readonly contextLength?: number | undefined;
   /** Tokens that the answer may have. */
   readonly maxTokens?: number | undefined;
 }
 
-/** The part of the window that is left for an answer whose length nobody limited. */
+/** The part of the window that is left for the answer if nobody limited its length. */
 const defaultAnswerShare = 0.25;
-/** The part of the window that an answer is given at most, so that some of the chat is left. */
+/** The largest part of the window for an answer, so that some room is left for the chat. */
 const largestAnswerShare = 0.5;
 
-/** What the model is told before a conversation; nothing where there is nothing to tell. */
-export function instructionsOf(text: string | null | undefined): readonly PromptMessage[] {
+/** The instructions before a conversation as a message; no message if there are none. */
+export function toInstructions(text: string | null | undefined): readonly PromptMessage[] {
   return text ? [{role: 'system', parts: [{type: 'text', text}]}] : [];
 }
 
 /**
- * Checks that a request fits, before anything is sent. Cheap for all but those at the edge, which are counted.
+ * Checks that a request fits, before anything is sent. Counts tokens only if a cheap bound does not decide.
  * @throws ChatError `context-too-long` with `maxLength` and `requestLength` in tokens
  */
 export async function checkContext(
@@ -37,14 +37,14 @@ export async function checkContext(
   if (most < contextLength) return;
   const requestLength =
     least >= contextLength ? Math.max(least, estimatePromptTokens(messages)) : await countPromptTokens(messages);
-  // A full window leaves no room for even one token of an answer.
-  if (requestLength >= contextLength) throw tooLong(contextLength, requestLength);
+  // A prompt that fills the window leaves no room for even one token of an answer.
+  if (requestLength >= contextLength) throw contextTooLong(contextLength, requestLength);
 }
 
 /**
- * The messages of a stored chat that fit, with room for the answer: every system message, and the newest turns. A
- * turn is a question with all that answers it, so a tool's result never comes without its call.
- * @throws ChatError `context-too-long` when the newest turn alone does not fit
+ * The messages of a stored chat that fit, with room for the answer: every system message, and the newest turns. A turn
+ * is a question with all its answers, so a tool's result never comes without its call.
+ * @throws ChatError `context-too-long` if not even the newest turn fits
  */
 export async function fitContext(
   messages: readonly PromptMessage[],
@@ -57,39 +57,39 @@ export async function fitContext(
   if (promptBounds(messages).most <= room) return messages;
 
   const system = messages.filter(({role}) => role === 'system');
-  const turns = turnsOf(messages.filter(({role}) => role !== 'system'));
-  let left = room - (await tokensOf(system));
+  const turns = splitIntoTurns(messages.filter(({role}) => role !== 'system'));
+  let left = room - (await countCautiously(system));
   let kept = turns.length;
   while (kept > 0) {
-    left -= await tokensOf(turns[kept - 1] ?? []);
+    left -= await countCautiously(turns[kept - 1] ?? []);
     if (left < 0) break;
     kept--;
   }
-  if (kept === turns.length) throw tooLong(contextLength, Math.max(room - left, estimatePromptTokens(messages)));
+  if (kept === turns.length) throw contextTooLong(contextLength, Math.max(room - left, estimatePromptTokens(messages)));
   return kept === 0 ? messages : [...system, ...turns.slice(kept).flat()];
 }
 
-/** The newest turns that have no more than so many messages together. */
+/** The newest turns with at most this many messages together. */
 export function newestTurns<Spoken extends Pick<PromptMessage, 'role'>>(
   messages: readonly Spoken[],
   most: number,
 ): readonly Spoken[] {
-  const turns = turnsOf(messages);
+  const turns = splitIntoTurns(messages);
   let count = 0;
   const first = turns.findLastIndex((turn) => (count += turn.length) > most) + 1;
   return turns.slice(first).flat();
 }
 
 /**
- * Counted, since tables and code have several times as many tokens as the guess says. Where the guess is higher it
- * stands: a model's own vocabulary may need some more than the one that counts here.
+ * The larger of count and estimate. Tables and code have several times as many tokens as the estimate says. But a
+ * model's own vocabulary may need some more tokens than the tokenizer here counts.
  */
-async function tokensOf(messages: readonly PromptMessage[]): Promise<number> {
+async function countCautiously(messages: readonly PromptMessage[]): Promise<number> {
   return Math.max(estimatePromptTokens(messages), await countPromptTokens(messages));
 }
 
-/** Cut before every question. What stands before the first one is a turn of its own. */
-function turnsOf<Spoken extends Pick<PromptMessage, 'role'>>(
+/** Splits before every question. Messages before the first question are a turn of their own. */
+function splitIntoTurns<Spoken extends Pick<PromptMessage, 'role'>>(
   messages: readonly Spoken[],
 ): readonly (readonly Spoken[])[] {
   const turns: Spoken[][] = [];
@@ -101,7 +101,7 @@ function turnsOf<Spoken extends Pick<PromptMessage, 'role'>>(
   return turns;
 }
 
-function tooLong(maxLength: number, requestLength: number): ChatError {
+function contextTooLong(maxLength: number, requestLength: number): ChatError {
   return new ChatError(
     'context-too-long',
     `The conversation has about ${requestLength} tokens; this model reads ${maxLength}.`,

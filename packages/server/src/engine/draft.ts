@@ -1,28 +1,28 @@
-/** The answer while it is written: takes in what the model says, up to a length. Knows no provider and no store. */
+/** The answer while it is written: takes the model's events, up to a length. Knows no provider and no store. */
 import {type ChatEvent, type Message, applyEvent, isEnd, joinDeltas} from '@chatlet/protocol';
 
 export interface Draft {
-  /** Takes a batch in; gives it as it goes out: without what follows its end, and cut at the length limit. */
+  /** Adds a batch, and returns it for readers: without events after its end, and cut at the length limit. */
   take(batch: readonly ChatEvent[]): readonly ChatEvent[];
-  /** Whether the batch that was taken last ended the answer. */
+  /** Whether the last batch ended the answer. */
   hasEnded(): boolean;
-  /** What is written so far. */
+  /** The answer so far. */
   answer(): Message;
 }
 
-/** Events that wait to be put into the answer: a token is cheap to note, and nobody looks at the answer with each. */
-const mostNotes = 64;
+/** The most events that wait to be applied to the answer: queuing a token is cheap, and few tokens need the answer. */
+const mostPending = 64;
 
 /** @param room characters after which the answer ends with the reason `length` */
 export function createDraft(beginning: Message, room: number): Draft {
   let answer = beginning;
   let left = room;
   let ended = false;
-  let notes: ChatEvent[] = [];
+  let pending: ChatEvent[] = [];
 
-  const putIn = () => {
-    for (const event of joinDeltas(notes)) answer = applyEvent(answer, event);
-    notes = [];
+  const applyPending = () => {
+    for (const event of joinDeltas(pending)) answer = applyEvent(answer, event);
+    pending = [];
   };
 
   return {
@@ -45,18 +45,18 @@ export function createDraft(beginning: Message, room: number): Draft {
         taken.push(event);
         ended ||= isEnd(event);
       }
-      for (const event of taken) if (notes.push(event) >= mostNotes) putIn();
+      for (const event of taken) if (pending.push(event) >= mostPending) applyPending();
       return taken;
     },
     hasEnded: () => ended,
     answer() {
-      putIn();
+      applyPending();
       return answer;
     },
   };
 }
 
-/** The first `length` UTF-16 units, one less where that would cut a character in two. */
+/** The first `length` UTF-16 units, or one less if the cut would split a character. */
 function cutText(text: string, length: number): string {
   const cut = text.slice(0, length);
   return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;

@@ -1,4 +1,4 @@
-/** One name, one turn: who reads it, who has left, what is forgotten. */
+/** Turns with an idempotency key: shared by readers, abandoned, and forgotten. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {ChatEvent} from '@chatlet/protocol';
@@ -8,7 +8,7 @@ import {createIdempotentTurns} from './idempotent-turns.ts';
 const says = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 const ends: ChatEvent = {type: 'message-end', reason: 'stop'};
 
-/** Turns whose answers come by a script; counts how many were begun. */
+/** Turns with scripted answers; counts the turns that were begun. */
 function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEvent[]>): UnsavedTurns & {begun: number} {
   const model = {id: 'm', name: 'M'};
   const provider = {id: 'p', models: async () => [model], answer: () => script(new AbortController().signal)};
@@ -29,7 +29,7 @@ function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEve
   return turns;
 }
 
-const ask = {messages: [], options: {}, idempotencyKey: 'a-name'};
+const ask = {messages: [], options: {}, idempotencyKey: 'a-key'};
 const staying = new AbortController();
 const report = (error: unknown) => assert.fail(String(error));
 
@@ -41,19 +41,19 @@ async function read(turn: UnsavedTurn, signal: AbortSignal = staying.signal): Pr
   return text;
 }
 
-suite('turns with one name', () => {
-  test('are one, of one owner', async () => {
+suite('turns with the same idempotency key', () => {
+  test('are one turn for one owner', async () => {
     const turns = turnsBy(async function* () {
       yield [says('a')];
       yield [says('b'), ends];
     });
-    const named = createIdempotentTurns(turns, {report});
-    const [first, second] = await Promise.all([named.start('ada', ask), named.start('ada', ask)]);
+    const keyed = createIdempotentTurns(turns, {report});
+    const [first, second] = await Promise.all([keyed.start('ada', ask), keyed.start('ada', ask)]);
     assert.deepEqual(await Promise.all([read(first), read(second)]), ['ab', 'ab']);
-    assert.equal(await read(await named.start('ada', ask)), 'ab');
+    assert.equal(await read(await keyed.start('ada', ask)), 'ab');
     assert.equal(turns.begun, 1);
-    await named.start('bob', ask);
-    await named.start('ada', {messages: [], options: {}});
+    await keyed.start('bob', ask);
+    await keyed.start('ada', {messages: [], options: {}});
     assert.equal(turns.begun, 3);
   });
 
@@ -71,7 +71,7 @@ suite('turns with one name', () => {
     assert.equal(await read(turn), 'x'.repeat(100));
   });
 
-  test('go on for a while without readers, then let the upstream go and are forgotten', async () => {
+  test('go on for a while without readers, then abort the upstream and are forgotten', async () => {
     const aborted = Promise.withResolvers<void>();
     const turns = turnsBy(async function* (signal) {
       yield [says('a')];
@@ -79,39 +79,39 @@ suite('turns with one name', () => {
       aborted.resolve();
       yield [{type: 'message-end', reason: 'stopped'}];
     });
-    const named = createIdempotentTurns(turns, {report, patience: 20});
-    const turn = await named.start('ada', ask);
+    const keyed = createIdempotentTurns(turns, {report, patience: 20});
+    const turn = await keyed.start('ada', ask);
     const leaving = new AbortController();
     for await (const _ of turn.read(leaving)) leaving.abort();
-    // Somebody is back in time; nothing is let go while they read.
+    // A new reader comes in time; while it reads, the upstream goes on.
     const back = turn.read({signal: staying.signal})[Symbol.asyncIterator]();
     assert.deepEqual((await back.next()).value, [says('a')]);
     await back.return?.();
     await aborted.promise;
     await read(turn);
-    await named.start('ada', ask);
+    await keyed.start('ada', ask);
     assert.equal(turns.begun, 2);
   });
 
-  test('are forgotten after their time, and the oldest when they are too many or too long', async () => {
+  test('are forgotten after some time, and the oldest of too many or too long ones first', async () => {
     let now = 0;
     const turns = turnsBy(async function* () {
       yield [says('12345'), ends];
     });
-    const named = createIdempotentTurns(turns, {report, keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
+    const keyed = createIdempotentTurns(turns, {report, keepFor: 100, keepAtMost: 3, keepLength: 12, now: () => now});
     const asked = async (idempotencyKey: string) => {
       const before = turns.begun;
-      await read(await named.start('ada', {...ask, idempotencyKey}));
+      await read(await keyed.start('ada', {...ask, idempotencyKey}));
       return turns.begun > before ? 'begun' : 'kept';
     };
     assert.deepEqual([await asked('a'), await asked('b'), await asked('a')], ['begun', 'begun', 'kept']);
-    // Fifteen characters are more than twelve: the oldest goes when the next comes.
+    // Fifteen characters are more than twelve, so the next turn drops the oldest one.
     assert.deepEqual([await asked('c'), await asked('d'), await asked('a')], ['begun', 'begun', 'begun']);
     now = 101;
     assert.deepEqual([await asked('e'), await asked('d')], ['begun', 'begun']);
   });
 
-  test('that break end for all who read them, are told of, and may be tried again', async () => {
+  test('end for all readers if they break, are reported, and may be tried again', async () => {
     const goOn = Promise.withResolvers<void>();
     const turns = turnsBy(async function* () {
       yield [says('a')];
@@ -119,17 +119,17 @@ suite('turns with one name', () => {
       throw new Error('No.');
     });
     const reports: unknown[] = [];
-    const named = createIdempotentTurns(turns, {report: (error, context) => reports.push([String(error), context])});
-    const turn = await named.start('ada', ask);
+    const keyed = createIdempotentTurns(turns, {report: (error, context) => reports.push([String(error), context])});
+    const turn = await keyed.start('ada', ask);
     const readings = [read(turn), read(turn)];
     goOn.resolve();
     assert.deepEqual(await Promise.all(readings), ['a', 'a']);
     assert.deepEqual(reports, [['Error: No.', {answerId: 'msg_1'}]]);
-    await named.start('ada', ask);
+    await keyed.start('ada', ask);
     assert.equal(turns.begun, 2);
   });
 
-  test('that cannot begin may be tried again', async () => {
+  test('may be tried again if they cannot begin', async () => {
     const turns = turnsBy(async function* () {
       yield [ends];
     });
@@ -137,10 +137,10 @@ suite('turns with one name', () => {
     turns.start = async () => {
       throw new Error('No.');
     };
-    const named = createIdempotentTurns(turns, {report});
-    await assert.rejects(named.start('ada', ask), /No\./);
+    const keyed = createIdempotentTurns(turns, {report});
+    await assert.rejects(keyed.start('ada', ask), /No\./);
     turns.start = start;
-    await read(await named.start('ada', ask));
+    await read(await keyed.start('ada', ask));
     assert.equal(turns.begun, 1);
   });
 });

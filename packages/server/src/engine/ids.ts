@@ -1,4 +1,4 @@
-/** Names for new things, and steady names for what clients named themselves. */
+/** Random ids for new chats and messages, and derived ids for those that clients have named. */
 import {hash} from 'node:crypto';
 import {randomToken} from './random-token.ts';
 
@@ -10,23 +10,23 @@ export function newId(kind: IdKind): string {
 }
 
 /**
- * Our id for something that a client named: the same words give the same id. With the owner or the chat among the
- * words, nobody can name a thing of somebody else, and sending twice finds what the first sending made.
+ * Our id for a chat or message that a client has named. Equal words give equal ids, so a repeated request finds the first
+ * one's result. The words must include the owner or the chat, so that nobody can name a chat of another owner.
  */
 export function derivedId(kind: IdKind, ...words: readonly string[]): string {
-  // 20 letters of six bits: as much as a random name has.
+  // 20 letters of six bits: as many bits as a random id has.
   return `${kind}_${hash('sha256', JSON.stringify(words), 'base64url').slice(0, 20)}`;
 }
 
 /**
- * The id of a chat under the name that somebody calls it by: our own ids are themselves, a name that a client made
- * up becomes an id of its owner's, so that two visitors whose clients choose the same name do not meet.
+ * The id of a chat by its name in a request. Our own ids stay as they are. A client's own name becomes an id that
+ * depends on the owner, so that the chats of two visitors differ although their clients choose the same name.
  */
 export function chatIdOf(owner: string, name: string): string {
   return isChatId(name) ? name : derivedId('chat', owner, 'called', name);
 }
 
-/** Whether it looks like one of ours. */
+/** Whether a name looks like one of our ids. */
 export function isChatId(name: string): boolean {
   return name.startsWith('chat_');
 }

@@ -1,6 +1,6 @@
 /**
- * How many requests somebody may make. Several windows slide at once; a request passes all of them or counts in none.
- * Implementations pass `limiters/testing/limiter-contract.ts`.
+ * Rate limits: how many requests a caller may make in one or more sliding windows. A request passes all windows or counts
+ * in none. Implementations pass `limiters/testing/limiter-contract.ts`.
  */
 import {ChatError} from '@chatlet/protocol';
 
@@ -10,28 +10,28 @@ export interface LimitWindow {
   readonly limit: number;
 }
 
-/** How a window stands after a request. */
+/** A window after a request. */
 export interface WindowState extends LimitWindow {
   readonly remaining: number;
-  /** Milliseconds since 1970: when there is room for one more than now. */
+  /** The time, in milliseconds since 1970, at which there is room for one more request than now. */
   readonly resetAt: number;
 }
 
 export interface LimitVerdict {
   readonly allowed: boolean;
-  /** The window that decides: where refused, the one that refuses longest, else the one with the least room. */
+  /** The window that decides: after a refusal the one that refuses longest, else the one with the least room. */
   readonly tightest: WindowState;
-  /** Whole seconds until the next request passes, at least 1; 0 where this one was allowed. */
+  /** Whole seconds until the next request passes, at least 1; 0 if this one was allowed. */
   readonly retryAfter: number;
-  /** All windows, in the order they were given. */
+  /** All windows in their given order. */
   readonly windows: readonly WindowState[];
 }
 
-/** Every call needs at least one window: whoever has no limits is not asked about. */
+/** Every call needs at least one window; for a caller without limits no limiter is asked. */
 export interface Limiter {
-  /** Counts a request where every window has room for it; a refused one costs nothing. */
+  /** Counts a request if every window has room for it. A refused request is not counted. */
   take(key: string, windows: readonly LimitWindow[]): Promise<LimitVerdict>;
-  /** The same verdict without counting: whether a request would pass now. */
+  /** The verdict that `take` would give now, without counting a request. */
   peek(key: string, windows: readonly LimitWindow[]): Promise<LimitVerdict>;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface Limiter {
 export const minute = 60_000;
 export const hour = 60 * minute;
 
-/** The verdict over windows that are known already; for those who write a limiter. */
+/** Makes the verdict from the states of the windows; for implementations of a limiter. */
 export function verdictOf(allowed: boolean, windows: readonly WindowState[], now: number): LimitVerdict {
   const [first, ...others] = windows;
   if (!first) throw new TypeError('A limiter needs at least one window.');
@@ -51,16 +51,16 @@ export function verdictOf(allowed: boolean, windows: readonly WindowState[], now
   return {allowed, tightest, retryAfter, windows};
 }
 
-/** A refusal as an error, with what every API of ours tells of it: seconds to wait, and when there is room again. */
+/** A refusal as an error, with the seconds to wait and the time of the reset, which all our APIs tell. */
 export function rateLimited({tightest, retryAfter}: LimitVerdict): ChatError {
   const {limit, ms, resetAt} = tightest;
-  return new ChatError('rate-limited', `More than ${limit} requests in ${wordsFor(ms)}. Wait ${retryAfter} s.`, {
+  return new ChatError('rate-limited', `More than ${limit} requests in ${printWindow(ms)}. Wait ${retryAfter} s.`, {
     retryAfter,
     details: {limit, remaining: 0, reset: resetAt},
   });
 }
 
-function wordsFor(ms: number): string {
+function printWindow(ms: number): string {
   if (ms === minute) return 'a minute';
   return ms === hour ? 'an hour' : `${Math.round(ms / 1000)} s`;
 }

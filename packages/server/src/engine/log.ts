@@ -1,30 +1,30 @@
-/** Where a server says what it does, line by line, for those who run it. Never what people write. */
+/** The operator's log of a server's work. Never contains messages of people. */
 import type {ChatError} from '@chatlet/protocol';
 import type {Report} from './report.ts';
 import type {TurnFacts} from './run-turn.ts';
 
 export interface Log {
-  /** Errors that somebody should see. */
+  /** Logs errors that the operator should see. */
   readonly report: Report;
-  /** A turn has ended. */
+  /** Logs a turn that has ended. */
   turn(facts: TurnFacts): void;
-  /** A request has been answered, or left by the one who asked. */
+  /** Logs a request that was answered, or that its caller has abandoned. */
   request(facts: RequestFacts): void;
-  /** An upstream has failed, and whoever asked need not notice. */
+  /** Logs the failure of an upstream that its caller need not notice, since something else is tried. */
   secondTry?(facts: SecondTry): void;
 }
 
-/** What is done where an upstream fails before its first word. */
+/** The second try after an upstream has failed before its first word: the same upstream again, or another one. */
 export type SecondTry = SameAgain | Instead;
 
 interface SameAgain {
   readonly how: 'retry';
   readonly provider: string;
-  /** Absent where the models were to be listed. */
+  /** Absent if the upstream was asked for its list of models. */
   readonly model?: string;
-  /** 1 for the first repetition. */
+  /** 1 for the first retry. */
   readonly attempt: number;
-  /** Milliseconds until it. */
+  /** Milliseconds until the retry. */
   readonly wait: number;
   readonly error: ChatError;
 }
@@ -33,22 +33,22 @@ interface Instead {
   readonly how: 'fallback';
   readonly provider: string;
   readonly model: string;
-  /** Who is asked instead. */
+  /** The provider and model that are asked instead. */
   readonly to: {readonly provider: string; readonly model: string};
   readonly error: ChatError;
 }
 
 export interface RequestFacts {
-  /** What the answer's `X-Request-Id` says. */
+  /** The `X-Request-Id` of the answer. */
   readonly requestId?: string;
   readonly method: string;
-  /** Without its query, which may hold what somebody searched for. */
+  /** Without its query, which may hold a person's search words. */
   readonly path: string;
   readonly status: number;
   /** Whether the answer was complete when the connection ended. */
   readonly end: 'complete' | 'left';
   /** Milliseconds from the request's arrival to the end of its answer. */
   readonly duration: number;
-  /** Code of the error that was the answer. */
+  /** The error's code if the answer was an error. */
   readonly error?: string;
 }

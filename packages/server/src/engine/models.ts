@@ -16,7 +16,7 @@ export interface ResolvedModel {
 }
 
 export interface Models {
-  /** All models of all providers that answer. Never throws. */
+  /** All models of all providers that can be reached. Never throws. */
   list(): Promise<readonly Model[]>;
   /** The id that is used if nobody chooses; undefined while no provider has listed a model. */
   defaultModel(): Promise<string | undefined>;

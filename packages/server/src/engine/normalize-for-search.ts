@@ -1,14 +1,14 @@
-/** Text without case, accents and the differences between ways to write one letter: what searches compare. */
+/** Normalizes text for search: without case, accents, and different encodings of the same letter. */
 
-/** Combining accents, and NUL, which not every database can keep. */
+/** Combining accents, and NUL, which not every database can store. */
 const ignored = /[\u0300-\u036f\0]/gu;
 
-/** What has nothing to fold but its case, as most of what is written in English and in code. */
+/** Text that needs only lower case, like most English and most code. */
 const plain = /^[\t\n\r -~]*$/;
 
 /**
- * A long text is folded in pieces: every step makes another copy of what it is given. So short that the copies are no
- * large objects to Node, which would stay in memory longer.
+ * Characters of the pieces of a long text. Each step of the normalization copies its input, and with short pieces no copy
+ * is a large object for V8, which would stay in memory longer.
  */
 const pieceLength = 16 * 1024;
 
@@ -17,17 +17,17 @@ export function normalizeForSearch(text: string): string {
   if (text.length <= pieceLength) return normalizePiece(text);
   const pieces: string[] = [];
   for (let from = 0; from < text.length;) {
-    // Cut before a space where there is one: what stands on both sides of it folds for itself.
+    // Cut before a space if there is one: the texts before and after it do not change each other.
     const space = text.lastIndexOf(' ', from + pieceLength);
-    const end = space > from ? space : wholeCharacters(text, from + pieceLength);
+    const end = space > from ? space : alignToCharacter(text, from + pieceLength);
     pieces.push(normalizePiece(text.slice(from, end)));
     from = end;
   }
   return pieces.join('');
 }
 
-/** This place, or the one before where it is in the middle of a character. */
-function wholeCharacters(text: string, place: number): number {
+/** This index, or the index before it if it splits a character. */
+function alignToCharacter(text: string, place: number): number {
   return /[\uD800-\uDBFF]/.test(text.charAt(place - 1)) ? place - 1 : place;
 }
 

@@ -22,7 +22,7 @@ suite('a title', () => {
     assert.equal(title('\u{1f600}'.repeat(100)), `${'\u{1f600}'.repeat(60)}…`);
   });
 
-  test('is the name of a file where nothing was said', () => {
+  test('is the name of the file if the question has no text', () => {
     const file = {type: 'file', url: 'data:,x', mediaType: 'text/plain', name: 'notes.txt'} as const;
     assert.equal(titleOf({parts: [file]}), 'notes.txt');
     assert.equal(titleOf({parts: []}), 'New chat');
@@ -30,15 +30,15 @@ suite('a title', () => {
 });
 
 suite('ids', () => {
-  test('are new each time, or the same for the same words', () => {
+  test('differ each time if they are new, and are equal if they derive from equal words', () => {
     assert.notEqual(newId('chat'), newId('chat'));
-    // What is stored under such an id has to be found by every later version.
+    // Every later version must find the rows that are stored under such an id.
     assert.equal(derivedId('msg', 'a', 'b'), 'msg_BHPvLcDTJKtlnTWAwRNO');
     assert.notEqual(derivedId('msg', 'a', 'b'), derivedId('msg', 'ab'));
     assert.match(newId('msg'), /^msg_[\w-]{20}$/);
   });
 
-  test('that a client made up become ids of their owner', () => {
+  test('of chats that a client has named depend on the owner', () => {
     assert.equal(chatIdOf('visitor:a', 'chat_x'), 'chat_x');
     assert.notEqual(chatIdOf('visitor:a', 'main'), chatIdOf('visitor:b', 'main'));
   });

@@ -1,13 +1,13 @@
-/** What a caller has subscribed to, and whether a request keeps within it. Knows no callers and no counters. */
+/** Plans, which limit the requests of a caller, and the check of a request against one. Knows no callers and no counters. */
 import {ChatError} from '@chatlet/protocol';
 import {type LimitWindow, hour, minute} from './limiter.ts';
 
-/** A number that is absent sets no limit. */
+/** An absent number sets no limit. */
 export interface Plan {
   readonly name: string;
   /** Tokens of an answer. */
   readonly maxTokens?: number;
-  /** Messages of a request; of a stored chat so many are told to the model, the newest. */
+  /** Messages of a request. From a stored chat the model reads this many of the newest. */
   readonly maxMessages?: number;
   /** Characters of the last question. */
   readonly maxPromptLength?: number;
@@ -16,10 +16,10 @@ export interface Plan {
   readonly perHour?: number;
 }
 
-/** 100 a minute and 1000 an hour, and nothing else: what holds where no plan is named. */
+/** The plan of callers without one: 100 requests a minute, 1000 an hour, and no other limit. */
 export const defaultPlan: Plan = {name: 'default', perMinute: 100, perHour: 1000};
 
-/** The plans that are there without any set-up. */
+/** The plans that exist without any configuration. */
 export const builtInPlans: readonly Plan[] = [
   defaultPlan,
   {name: 'trial', maxTokens: 500, maxMessages: 10, maxPromptLength: 1000, perMinute: 100, perHour: 1000},
@@ -27,18 +27,18 @@ export const builtInPlans: readonly Plan[] = [
   {name: 'enterprise', maxTokens: 4000, maxMessages: 100, maxPromptLength: 8000, perMinute: 100, perHour: 1000},
 ];
 
-/** The plan of that name, written in any case; undefined where there is none. Later plans stand in for earlier ones. */
+/** The plan with that name in any case; undefined if there is none. Later plans override earlier ones. */
 export function findPlan(name: string, plans: readonly Plan[] = builtInPlans): Plan | undefined {
   const wanted = name.trim().toLowerCase();
   return plans.findLast((plan) => plan.name.toLowerCase() === wanted);
 }
 
-/** What holds for those who have no plan. */
+/** The plan of callers that have none. */
 export function findDefaultPlan(plans: readonly Plan[]): Plan {
   return findPlan(defaultPlan.name, plans) ?? defaultPlan;
 }
 
-/** The windows to take from a limiter; none where the plan sets no limit. */
+/** The windows for a limiter; none if the plan has no rate limit. */
 export function windowsOf({perMinute, perHour}: Plan): readonly LimitWindow[] {
   return [
     ...(perMinute === undefined ? [] : [{ms: minute, limit: perMinute}]),
@@ -46,49 +46,49 @@ export function windowsOf({perMinute, perHour}: Plan): readonly LimitWindow[] {
   ];
 }
 
-/** What of a request a plan can limit. */
+/** The parts of a request that a plan can limit. */
 export interface PlannedRequest {
-  /** Messages as the caller sent them. */
+  /** Number of messages that the caller sent. */
   readonly messageCount: number;
   /** Text of the last question. */
   readonly question: string;
-  /** As asked for; absent or 0 leaves it to the plan. */
+  /** The requested number; if it is absent or 0 the plan decides. */
   readonly maxTokens?: number | undefined;
 }
 
-/** What a request may have by its plan. */
+/** The limits of a request that keeps within its plan. */
 export interface GrantedRequest {
-  /** Tokens of the answer; absent where neither request nor plan limits them. */
+  /** Tokens of the answer; absent if neither the request nor the plan limits them. */
   readonly maxTokens?: number;
 }
 
 /**
  * Checks a request against a plan.
- * @param preferredMaxTokens what the path takes where nobody asked, such as 1000; clamped to the plan
- * @throws ChatError `plan-limit` with the limit's name in its words and its details
+ * @param preferredMaxTokens the path's default for a request without `maxTokens`, such as 1000; clamped to the plan
+ * @throws ChatError `plan-limit`, which names the limit in its sentence and its details
  */
 export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxTokens?: number): GrantedRequest {
   const {messageCount, question, maxTokens: asked} = request;
   if (plan.maxMessages !== undefined && messageCount > plan.maxMessages) {
     const words = `takes ${plan.maxMessages} messages in a request, this one has ${messageCount}`;
-    throw beyond(plan, 'maxMessages', {words, limit: plan.maxMessages, requested: messageCount});
+    throw beyondPlan(plan, 'maxMessages', {words, limit: plan.maxMessages, requested: messageCount});
   }
   if (plan.maxPromptLength !== undefined && question.length > plan.maxPromptLength) {
-    // Somebody who counts characters counts an emoji once.
-    const length = charactersOf(question);
+    // People count an emoji as one character.
+    const length = countCharacters(question);
     if (length > plan.maxPromptLength) {
       const words = `takes ${plan.maxPromptLength} characters in the last user message, this one has ${length}`;
-      throw beyond(plan, 'maxPromptLength', {words, limit: plan.maxPromptLength, requested: length});
+      throw beyondPlan(plan, 'maxPromptLength', {words, limit: plan.maxPromptLength, requested: length});
     }
   }
   if (asked !== undefined && asked > 0) {
     if (plan.maxTokens !== undefined && asked > plan.maxTokens) {
       const words = `gives ${plan.maxTokens} tokens in an answer, ${asked} were asked for`;
-      throw beyond(plan, 'maxTokens', {words, limit: plan.maxTokens, requested: asked});
+      throw beyondPlan(plan, 'maxTokens', {words, limit: plan.maxTokens, requested: asked});
     }
     return {maxTokens: asked};
   }
-  // Nothing asked: the default of the path. Zero asked: as much as there is.
+  // Without a requested number the path's default counts. Zero asks for as many as possible.
   const wanted = asked === 0 ? undefined : preferredMaxTokens;
   const granted = Math.min(wanted ?? Infinity, plan.maxTokens ?? Infinity);
   return granted === Infinity ? {} : {maxTokens: granted};
@@ -96,7 +96,7 @@ export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxToken
 
 type PlanLimit = 'maxTokens' | 'maxMessages' | 'maxPromptLength';
 
-function beyond(
+function beyondPlan(
   {name: plan}: Plan,
   limitName: PlanLimit,
   {words, limit, requested}: {words: string; limit: number; requested: number},
@@ -106,7 +106,7 @@ function beyond(
   });
 }
 
-function charactersOf(text: string): number {
+function countCharacters(text: string): number {
   let count = 0;
   for (const _ of text) count++;
   return count;

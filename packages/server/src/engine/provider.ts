@@ -1,9 +1,9 @@
-/** What the engine asks a model with, whoever serves it. */
+/** The interface between the engine and those that serve models. */
 import type {EventBatches, Json, Message, Model} from '@chatlet/protocol';
 
-/** A message as a model sees it. Tool calls and their results are parts of the answer that made them. */
+/** A message as a model reads it. Tool calls and their results are parts of the answer that made the calls. */
 export interface PromptMessage extends Pick<Message, 'role' | 'parts'> {
-  /** Who of several speaks, for upstreams that are told. */
+  /** The speaker's name if there are several, for upstreams that take it. */
   readonly name?: string;
 }
 
@@ -13,11 +13,11 @@ export interface ToolDefinition {
   readonly description?: string;
   /** JSON Schema of the input. */
   readonly inputSchema: Json;
-  /** The model must keep to the schema; passed on to upstreams that can promise it. */
+  /** The model must follow the schema. Passed on to upstreams that can guarantee it. */
   readonly strict?: boolean;
 }
 
-/** How the model is asked to write. Absent means the upstream's own default. */
+/** Options for an answer. An absent option means the upstream's own default. */
 export interface AnswerOptions {
   /** 0 to 2. */
   readonly temperature?: number;
@@ -29,9 +29,9 @@ export interface AnswerOptions {
   readonly seed?: number;
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: 'auto' | 'none' | 'required' | {readonly name: string};
-  /** Whether the model may call several tools at once; where absent it may. */
+  /** Whether the model may call several tools at once; by default it may. */
   readonly parallelToolCalls?: boolean;
-  /** OpenAI's `response_format`, passed on as it came. */
+  /** OpenAI's `response_format`, passed on unchanged. */
   readonly responseFormat?: Json;
 }
 
@@ -47,15 +47,15 @@ export interface Provider {
   /** @throws ChatError `provider-unavailable`, `provider-error`, `provider-timeout` */
   models(options: {signal: AbortSignal}): Promise<readonly Model[]>;
   /**
-   * The answer as it is written. Ends after a `message-end` or an `error` event, or throws a ChatError; an end
-   * without either means that the stream was cut. Aborting the signal closes the upstream's socket at once.
+   * The answer while it is written. Ends after a `message-end` or an `error` event, or throws a ChatError. If it ends
+   * without any of these, the stream broke off. Aborting the signal closes the upstream's socket at once.
    */
   answer(request: ProviderRequest, options: {signal: AbortSignal}): EventBatches;
   /**
-   * An answer ends as soon as the signal aborts, whatever the upstream does. Where this is not promised, the engine
-   * sees to it itself.
+   * The provider guarantees that an answer ends as soon as the signal aborts, whether the upstream reacts or not. If it
+   * does not guarantee this, the engine ends the answer itself.
    */
   readonly endsOnAbort?: boolean;
-  /** Lets go of connections when the server closes. */
+  /** Closes connections when the server closes. */
   close?(): Promise<void>;
 }

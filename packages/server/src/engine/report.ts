@@ -1,23 +1,23 @@
-/** Where errors go that somebody who runs the server should see. */
+/** Reports errors that the operator of the server should see. */
 import {ChatError} from '@chatlet/protocol';
 
-/** Facts that help to find the place; never what people wrote. */
+/** Facts that help to find the cause; never messages of people. */
 export type ReportContext = Readonly<Record<string, string | number | undefined>>;
 
-/** Takes an error with everything it carries, causes included. Must not throw. */
+/** Takes an error with its causes. Must not throw. */
 export type Report = (error: unknown, context?: ReportContext) => void;
 
-/** One line to stderr, causes after it. Errors that are the caller's own doing are left out. */
+/** Writes one line with all causes to stderr. Leaves out errors that the caller made. */
 export const reportToConsole: Report = (error, context = {}) => {
   if (error instanceof ChatError && error.status < 500 && error.cause === undefined) return;
   const facts = Object.entries(context).map(([name, value]) => ` ${name}=${value ?? ''}`);
-  console.error(`chatlet: ${chain(error)}${facts.join('')}`);
+  console.error(`chatlet: ${printChain(error)}${facts.join('')}`);
 };
 
-function chain(error: unknown): string {
+function printChain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const name = error instanceof ChatError ? error.code : error.name;
   const own =
     error instanceof ChatError || error.cause !== undefined ? `${name}: ${error.message}` : (error.stack ?? name);
-  return error.cause === undefined ? own : `${own} ← ${chain(error.cause)}`;
+  return error.cause === undefined ? own : `${own} ← ${printChain(error.cause)}`;
 }

@@ -77,7 +77,7 @@ export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[],
 
 /**
  * Gives the turn's events in batches: events that arrived together leave together. The first event is `message-start`,
- * the last one is `message-end` or `error`, whatever the provider does. The answer is saved before the last batch is
+ * and the last one is always `message-end` or `error`. The answer is saved before the last batch is
  * given. Nothing happens before the first pull. Batches must be pulled one at a time, as `for await` does. Written by
  * hand, because a generator would cost three more steps for every token of every answer.
  *

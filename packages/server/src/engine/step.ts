@@ -1,4 +1,4 @@
-/** What an answer gives to those who pull it by hand. */
+/** One step of an answer that is iterated by hand. */
 import type {ChatEvent} from '@chatlet/protocol';
 
 export type Step = IteratorResult<readonly ChatEvent[], void>;

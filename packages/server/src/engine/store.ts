@@ -1,49 +1,49 @@
 /**
- * Where chats, messages and usage are kept. Every call takes the owner first; what belongs to another owner does
- * not exist. Implementations pass `stores/testing/store-contract.ts`.
+ * The interface to the storage of chats, messages and usage. Every call takes the owner first; data of another owner does
+ * not exist for it. Implementations pass `stores/testing/store-contract.ts`.
  */
 import type {Chat, Message, Page} from '@chatlet/protocol';
 
-/** Who something belongs to, from authentication alone: `visitor:…`, `user:…`, `key:…`. */
+/** The owner of data, always from authentication: `visitor:…`, `user:…`, `key:…`. */
 export type Owner = string;
 
 export interface PageRequest {
-  /** At most this many; 1 to 200, default 50. */
+  /** The largest number of items; 1 to 200, default 50. */
   readonly limit?: number;
-  /** `next` of the page before. A cursor that is none of ours throws `invalid-request`. */
+  /** `next` of the page before. Any other cursor throws `invalid-request`. */
   readonly cursor?: string;
 }
 
-/** What one answer cost. */
+/** The usage of one answer. */
 export interface UsageRecord {
   readonly messageId: string;
   readonly chatId?: string;
   readonly model: string;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** USD; absent where the model has no price. */
+  /** USD; absent if the model has no price. */
   readonly cost?: number;
   readonly estimated: boolean;
   /** ISO 8601, UTC, with milliseconds. */
   readonly createdAt: string;
 }
 
-/** What all answers of a day, of a model, or of a model on a day cost together. */
+/** The usage of all answers of a day, of a model, or of a model on a day together. */
 export interface UsageSum {
-  /** `2026-01-31`, UTC; absent where days are not told apart. */
+  /** `2026-01-31`, UTC; absent if the sum is not by day. */
   readonly day?: string;
-  /** Absent where models are not told apart. */
+  /** Absent if the sum is not by model. */
   readonly model?: string;
   readonly answers: number;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** USD of those answers whose model has a price; absent where none has. */
+  /** USD of the answers by models with a price; absent if no model has one. */
   readonly cost?: number;
   /** Whether a part of it is estimated. */
   readonly estimated: boolean;
 }
 
-/** Answers of a time; all where both are absent. */
+/** A range of time; unlimited if both are absent. */
 export interface UsageTime {
   /** ISO 8601, UTC, with milliseconds; answers from then on. */
   readonly from?: string;
@@ -55,33 +55,33 @@ export interface UsageSumsRequest extends UsageTime {
   readonly by: readonly ('day' | 'model')[];
 }
 
-/** At most this many sums are given, the newest. */
+/** The largest number of sums that are given: the newest. */
 export const mostUsageSums = 1000;
 
 /** A question and the empty answer to it, written in one transaction. */
 export interface TurnStart {
-  /** Created where it does not exist yet; its `model` and `updatedAt` are taken over where it does. */
+  /** Created if it does not exist yet. If it exists, it gets this `model` and `updatedAt`. */
   readonly chat: Chat;
-  /** The chat was there a moment ago: where it has been deleted since, it is not created again. */
+  /** The chat existed a moment ago: if it has been deleted since, it is not created again. */
   readonly continues?: boolean;
-  /** Absent when an answer is asked for again. */
+  /** Absent if a stored question is answered again. */
   readonly question?: Message;
   /** `status: 'answering'`. */
   readonly answer: Message;
-  /** Delete this message of the chat and all after it first: what regenerating and editing begin with. */
+  /** First delete this message and all messages after it: regenerating and editing begin with that. */
   readonly replaceFrom?: string;
 }
 
 export interface Store {
   /**
-   * @throws ChatError `not-found` when the chat id is another owner's, is to be continued and gone, or `replaceFrom` is
-   * not in the chat; `conflict` when the chat already has a message with one of the ids
+   * @throws ChatError `not-found` if the chat is another owner's, if a chat to continue is gone, or if `replaceFrom` is not
+   * in the chat; `conflict` if the chat already has a message with one of the ids
    */
   startTurn(owner: Owner, turn: TurnStart): Promise<void>;
   /**
-   * Replaces the message with the same id: a checkpoint while it is written, and its last state. Calls that are not
-   * waited for happen in their order.
-   * @throws ChatError `not-found` when it is no longer there, as after its chat was deleted
+   * Replaces the message with the same id: a checkpoint while it is written, and its last state. Calls keep their order
+   * even if they are not awaited.
+   * @throws ChatError `not-found` if the message is gone, for example with its chat
    */
   saveMessage(owner: Owner, chatId: string, message: Message): Promise<void>;
 
@@ -89,15 +89,15 @@ export interface Store {
   chats(owner: Owner, page: PageRequest & {readonly search?: string}): Promise<Page<Chat>>;
   chat(owner: Owner, chatId: string): Promise<Chat | undefined>;
   /**
-   * False where the owner has no such chat.
-   * @throws ChatError `invalid-request` when nothing but spaces is left of the title
+   * False if the owner has no such chat.
+   * @throws ChatError `invalid-request` if the title has only spaces
    */
   renameChat(owner: Owner, chatId: string, title: string): Promise<boolean>;
-  /** Removes the chat and its messages; usage stays. False where the owner has no such chat. */
+  /** Removes the chat and its messages; usage stays. False if the owner has no such chat. */
   deleteChat(owner: Owner, chatId: string): Promise<boolean>;
   /**
-   * In the order they were written (a sequence, not a clock). The first page holds the newest messages, oldest
-   * first inside the page; `next` leads to older ones.
+   * In the order of writing (a sequence, not a clock). The first page has the newest messages, oldest first inside the
+   * page; `next` leads to older ones.
    * @throws ChatError `not-found`
    */
   messages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>>;
@@ -105,18 +105,18 @@ export interface Store {
   addUsage(owner: Owner, record: UsageRecord): Promise<void>;
   /** Newest first. */
   usage(owner: Owner, page: PageRequest & UsageTime): Promise<Page<UsageRecord>>;
-  /** Newest day first, then the model with the most tokens; one sum of all where `by` is empty and there are any. */
+  /** Newest day first, then the model with the most tokens. If `by` is empty: one sum of all answers, if there are any. */
   usageSums(owner: Owner, request: UsageSumsRequest): Promise<readonly UsageSum[]>;
 
   /**
-   * What all owners whose names begin so have used since a moment; needed where a day's spending has a ceiling, which
-   * without it begins anew with each process.
+   * The usage of all owners that begin with this text since a moment. A ceiling for a day's spending needs it; without it
+   * the day's spending starts at zero with each process.
    */
   usageSince?(from: string, ownersBeginWith: string): Promise<{readonly tokens: number; readonly cost: number}>;
 
   /**
-   * Marks every answer that is still `answering` as `interrupted`: what a server does when it starts, for the
-   * turns that the last one could not end. Gives how many there were.
+   * Marks every answer that is still `answering` as `interrupted`, and returns their number. A server does this when it
+   * starts, for turns that the last process could not end.
    */
   interruptAnswers(): Promise<number>;
   close(): Promise<void>;

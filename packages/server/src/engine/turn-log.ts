@@ -33,13 +33,13 @@ export interface TurnLog {
   open(turn: RunningTurn): Promise<void>;
   /** @throws ChatError `internal` when the turn is not open */
   append(turnId: string, events: readonly ChatEvent[]): void;
-  /** No event follows. Readers that have read all come to their end; the log stays readable for a while. */
+  /** Ends the turn: no event follows. Readers come to an end, and the log stays readable for a while. */
   close(turnId: string): void;
-  /** The turn that is running in this chat, or that ended a moment ago where `recent` says so. */
+  /** The turn that is running in this chat; with `recent` also one that ended a moment ago. */
   find(owner: Owner, chatId: string, options?: {readonly recent?: boolean}): Promise<RunningTurn | undefined>;
   /** The events after the number `after` (0: all), then those to come, until the turn is closed or the signal aborts. */
   read(turnId: string, after: number, options: {signal: AbortSignal}): AsyncIterable<NumberedBatch>;
-  /** Asks whoever runs the turn to stop it. False where no such turn is running. */
+  /** Asks the node that runs the turn to stop it. False if no such turn is running. */
   requestStop(turnId: string): Promise<boolean>;
   /** Calls back once, on the node that runs the turn, when somebody asks for a stop. */
   onStopRequest(turnId: string, callback: () => void): void;

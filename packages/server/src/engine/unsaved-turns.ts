@@ -1,9 +1,9 @@
 /**
- * Turns without a chat: whoever asks brings the whole conversation and takes the answer away. Nothing of them is
- * stored but what they cost, and they end with the signal of the one who reads them. Knows no HTTP.
+ * Turns without a chat: the request carries the whole conversation, and the answer is not stored, only its cost. A turn
+ * ends when its reader's signal aborts. Knows no HTTP.
  */
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
-import {checkContext, instructionsOf} from './context.ts';
+import {checkContext, toInstructions} from './context.ts';
 import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
@@ -14,7 +14,7 @@ import type {Owner, Store} from './store.ts';
 
 export interface UnsavedAsk {
   readonly model?: string | undefined;
-  /** The model's name where neither the caller nor the operator has chosen one. */
+  /** The model if neither the caller nor the operator has chosen one. */
   readonly defaultModel?: string;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
@@ -22,15 +22,15 @@ export interface UnsavedAsk {
   readonly idempotencyKey?: string;
 }
 
-/** An answer that can be read: once, or, where it is kept, as often as one likes. */
+/** An answer that can be read once, or any number of times if it is kept for its idempotency key. */
 export interface UnsavedTurn {
   readonly answerId: string;
   /** ISO 8601, UTC, with milliseconds. */
   readonly createdAt: string;
   readonly model: ResolvedModel;
   /**
-   * The batches of `runTurn`: nothing is asked of the model before the first is pulled, nothing is read ahead of the
-   * last. Read to its end even after an abort: that is where the answer is counted.
+   * The batches of `runTurn`: the model is asked when the first batch is pulled, and nothing is read ahead. Must be read
+   * to the end even after an abort, since the answer is counted at its end.
    */
   read(options: {signal: AbortSignal}): AsyncIterable<readonly ChatEvent[]>;
 }
@@ -43,7 +43,7 @@ export interface UnsavedTurns {
   start(owner: Owner, ask: UnsavedAsk): Promise<UnsavedTurn>;
   /** Ends all turns of this process with the error `shutting-down`, and waits until they are read. */
   shutDown(): Promise<void>;
-  /** Aborts when they are ended so: from then on nobody should wait for slow readers before reading on. */
+  /** Aborts when `shutDown` is called: from then on no turn should wait for a slow reader. */
   readonly ending: AbortSignal;
 }
 
@@ -61,7 +61,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
   const {store, models, report, spending, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, Promise<void>>();
   const ending = new AbortController();
-  const preamble = instructionsOf(instructions);
+  const preamble = toInstructions(instructions);
 
   return {
     async start(owner, {model: asked, defaultModel, messages: sent, options}) {
@@ -78,7 +78,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
         ...(watch && {watch}),
         checkpointEvery: 0,
         hold: spending && ((expense: Expense) => spending.hold(owner, expense)),
-        // The reader does not wait for the disk; on the same connection to the store whoever asks next sees it.
+        // Readers do not wait for the disk. The store's later reads see the record, since they use the same connection.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {
           store.addUsage(owner, record).catch((error: unknown) => report(error, {answerId}));
         },
@@ -95,7 +95,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
           else signal.addEventListener('abort', follow, {once: true});
           running.set(abort, ended.promise);
           if (ending.signal.aborted) abort.abort(new ChatError('shutting-down'));
-          // Told rather than wrapped around: a generator in between would cost every batch of every answer.
+          // A callback, since a generator around the turn would cost time for every batch of every answer.
           const onEnd = () => {
             signal.removeEventListener('abort', follow);
             running.delete(abort);

@@ -1,8 +1,8 @@
-/** Reads a source until a signal says stop, even from a source that does not listen to signals. */
+/** Reads a source until a signal aborts, even if the source ignores signals. */
 import type {EventBatches} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from './provider.ts';
 
-/** A provider's answer, ended at once when the signal aborts, whether or not the provider promises that. */
+/** A provider's answer that ends at once when the signal aborts, even if the provider does not guarantee that. */
 export function answerUntilAborted(
   provider: Provider,
   request: ProviderRequest,
@@ -13,8 +13,8 @@ export function answerUntilAborted(
 }
 
 /**
- * What the source gives, ended at once when the signal aborts. The source is told to end too, and nobody waits for it
- * or hears of how it ended after that.
+ * Gives the source's items, and ends at once when the signal aborts. The source is told to end too, but nothing waits for
+ * its end, and its later errors are ignored.
  */
 async function* untilAborted<Item>(
   open: () => AsyncIterable<Item>,
@@ -22,8 +22,8 @@ async function* untilAborted<Item>(
 ): AsyncGenerator<Item, void, void> {
   if (signal.aborted) return;
   const iterator = open()[Symbol.asyncIterator]();
-  // One listener and one wake-up for the whole reading: racing each step against a long-lived promise would keep
-  // something in memory for every step.
+  // One listener and one wake-up for all steps: racing each step against a long-lived promise would leave something in
+  // memory for every step.
   let wake: (() => void) | undefined;
   const onAbort = () => wake?.();
   signal.addEventListener('abort', onAbort, {once: true});
@@ -47,7 +47,7 @@ async function* untilAborted<Item>(
   } finally {
     signal.removeEventListener('abort', onAbort);
     if (!finished) {
-      // A source that hangs would never settle this; one that fails now has nobody left to tell.
+      // Not awaited, since a hanging source would never settle it. An error now has nobody to go to.
       void iterator.return?.()?.then(undefined, () => {});
     }
   }

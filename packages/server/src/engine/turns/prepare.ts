@@ -1,6 +1,6 @@
 /** Prepares the model's request: chooses the model, gathers the messages, applies the plan. Stores and logs nothing. */
 import {type Chat, type Message, emptyAnswer, textOf} from '@chatlet/protocol';
-import {fitContext, instructionsOf, newestTurns} from '../context.ts';
+import {fitContext, toInstructions, newestTurns} from '../context.ts';
 import type {Models, ResolvedModel} from '../models.ts';
 import {type Plan, checkPlan} from '../plans.ts';
 import type {AnswerOptions} from '../provider.ts';
@@ -35,7 +35,7 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
   const createdAt = new Date().toISOString();
   const messages = await fitContext(
     [
-      ...instructionsOf(services.instructions),
+      ...toInstructions(services.instructions),
       ...instructions,
       ...context,
       ...stored,

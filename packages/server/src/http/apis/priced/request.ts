@@ -1,7 +1,7 @@
 /** Parses the bodies of `/v1/chat`. */
 import {z} from 'zod';
 import {check} from '../../../check.ts';
-import {instructionsOf} from '../../../engine/context.ts';
+import {toInstructions} from '../../../engine/context.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
 import {chatNameField, nameField} from '../../request/body-fields.ts';
 import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
@@ -24,7 +24,7 @@ export function parsePricedRequest(
   return {
     model: model ?? undefined,
     defaultModel: 'gpt-4',
-    messages: [...instructionsOf(prompt), ...foldMessages(messages)],
+    messages: [...toInstructions(prompt), ...foldMessages(messages)],
     messageCount: messages.length,
     options: {temperature: 0.7, ...optionsOf(sent)},
     chatId: chatId ?? undefined,
