@@ -1,4 +1,4 @@
-/** Puts a server's parts together from its configuration. Knows every part and no HTTP. */
+/** Creates a server's parts from its configuration and connects them. Knows every part and no HTTP. */
 import {dirname, join} from 'node:path';
 import {ChatError} from '@chatlet/protocol';
 import {type ProvidersConfig, configuredProviders} from './configured-providers.ts';
@@ -16,47 +16,47 @@ import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {sqlitePathOf} from './database-url.ts';
 import {memoryLimiter} from './limiters/memory.ts';
-import {newSecret, secretIn} from './secret.ts';
+import {createSecret, readOrCreateSecret} from './secret.ts';
 import {sqliteStore} from './stores/sqlite/index.ts';
 import {sqliteKeyStore} from './stores/sqlite/keys.ts';
 import {memoryTurnLog} from './turn-logs/memory.ts';
 
-/** The parts that chats are made of. All have a default that works without any set-up. */
+/** The parts below HTTP. All have a default that works without any set-up. */
 export interface EngineConfig extends ProvidersConfig {
-  /** `sqlite:PATH`; `sqlite:.chatlet/chatlet.db` by default, `sqlite::memory:` forgets everything at the end. */
+  /** `sqlite:PATH`; `sqlite:.chatlet/chatlet.db` by default. `sqlite::memory:` keeps nothing after the end. */
   readonly databaseUrl?: string;
-  /** Instead of `databaseUrl`. */
+  /** Your own store instead of `databaseUrl`; it needs a `secret` beside it. */
   readonly store?: Store;
-  /** Where running turns are kept; in memory by default. */
+  /** The log of running turns; in memory by default. */
   readonly turnLog?: TurnLog;
-  /** Keys of programs that come and go while the server runs; in the database of `databaseUrl` by default. */
+  /** API keys that can change while the server runs; by default in the database of `databaseUrl`. */
   readonly keyStore?: KeyStore;
   /** Counts requests; in memory by default. */
   readonly limiter?: Limiter;
-  /** What a day may cost, in tokens or by the models' prices; no limit by default. */
+  /** The ceiling of a day's cost, in tokens or at the models' prices; no limit by default. */
   readonly spending?: SpendingLimits;
-  /** What time the limits go by; the machine's own by default. */
+  /** The clock of the limits; the machine's own by default. */
   readonly clock?: Pick<Clock, 'now'>;
-  /** Signs visitor tokens; made once and kept beside the database where absent. */
+  /** Signs visitor tokens. If absent, it is created once and stored beside the database. */
   readonly secret?: string;
-  /** The model that answers where none is asked for; the first one listed by default. */
+  /** The model that answers if a request names none; the first one listed by default. */
   readonly defaultModel?: string;
-  /** Further names for models. */
+  /** Other names for models. */
   readonly aliases?: Readonly<Record<string, string>>;
-  /** Names, prices and lengths of models, over what the provider says of them. */
+  /** Names, prices and lengths of models; they override the provider's. */
   readonly models?: readonly ModelFacts[];
-  /** What the model is told before every conversation. */
+  /** Instructions that the model reads before every conversation. */
   readonly instructions?: string;
-  /** Characters after which an answer is cut; a million by default, twice what models write at once. */
+  /** Characters after which an answer is cut; a million by default, twice the longest answers of models. */
   readonly maxAnswerLength?: number;
   /**
-   * Milliseconds between two checkpoints of a growing answer; 750 by default, so that with the quarter of a second
-   * that SQLite gathers writes a killed server has lost a second at most.
+   * Milliseconds between two checkpoints of a growing answer; 750 by default. SQLite gathers writes for a quarter of a
+   * second more, so a killed server has lost at most the last second of an answer.
    */
   readonly checkpointEvery?: number;
-  /** Gets errors that somebody who runs the server should see; stderr by default. */
+  /** Called with errors that the operator should see; by default they go to stderr. */
   readonly report?: Report;
-  /** Hears of turns: what they took and how they ended. */
+  /** Called about turns: their duration, their usage and their end. */
   readonly watch?: TurnWatch;
 }
 
@@ -69,20 +69,20 @@ export interface Engine {
   readonly secret: string;
   readonly keyStore?: KeyStore;
   readonly limiter: Limiter;
-  /** Resolves when answers that an earlier process left unfinished are marked so. */
+  /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
   readonly ready: Promise<void>;
   /**
-   * Ends all running turns with an error that says so, and waits until they are saved and read, as long as there is
-   * patience. No other begins.
+   * Ends all running turns with the error `shutting-down`, and waits until they are saved and read, at most `patience`
+   * milliseconds. No new turn begins.
    */
   endTurns(options: {readonly patience: number}): Promise<void>;
-  /** Lets go of what the turns lived on. `endTurns` comes before it. */
+  /** Closes providers, stores and the limiter. Call `endTurns` before it. */
   close(): Promise<void>;
 }
 
 export function assemble(config: EngineConfig): Engine {
   const {report = reportToConsole, maxAnswerLength = 1_000_000, checkpointEvery = 750} = config;
-  const {store, secret, keyStore = config.keyStore} = storeOf(config);
+  const {store, secret, keyStore = config.keyStore} = openStore(config);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();
   const providers = configuredProviders(config);
@@ -115,10 +115,10 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.watch && {watch: config.watch}),
     maxAnswerLength,
   });
-  // A log in memory knows of no turn but ours, so what is unfinished now has nobody left to finish it. With a shared
-  // log another server may be writing it.
+  // A log in memory has only turns of this process, so nothing writes an answer that is unfinished now. With a shared log
+  // another server may be writing it.
   const ready = config.turnLog ? Promise.resolve() : store.interruptAnswers().then(() => {});
-  // Whoever waits for it hears of its failure; here it must only not end the process.
+  // Its failure is reported by those who await it; here it must only not end the process.
   ready.catch(() => {});
 
   let closing: Promise<void> | undefined;
@@ -132,7 +132,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(keyStore && {keyStore}),
     limiter,
     ready,
-    endTurns: ({patience}) => withPatience(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
+    endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
     close() {
       closing ??= (async () => {
         for (const provider of providers) await provider.close?.();
@@ -145,8 +145,8 @@ export function assemble(config: EngineConfig): Engine {
   };
 }
 
-/** Waits, but not for ever. */
-async function withPatience(work: Promise<unknown>, milliseconds: number): Promise<void> {
+/** Waits for the work, at most this many milliseconds. */
+async function waitAtMost(work: Promise<unknown>, milliseconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);
@@ -161,7 +161,7 @@ interface Kept {
   readonly keyStore?: KeyStore;
 }
 
-function storeOf({store, databaseUrl, secret, ...config}: EngineConfig): Kept {
+function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept {
   if (secret !== undefined && secret.length < 16) {
     throw new ChatError('invalid-request', 'The secret must have at least 16 characters.');
   }
@@ -174,8 +174,8 @@ function storeOf({store, databaseUrl, secret, ...config}: EngineConfig): Kept {
     const kept = path !== ':memory:';
     return {
       store: sqliteStore({path}),
-      secret: secret ?? (kept ? secretIn(join(dirname(path), 'secret')) : newSecret()),
-      // A database in memory has no file that the command line could write keys into.
+      secret: secret ?? (kept ? readOrCreateSecret(join(dirname(path), 'secret')) : createSecret()),
+      // The command line cannot write keys into a database in memory.
       ...(kept && !config.keyStore && {keyStore: sqliteKeyStore({path})}),
     };
   } catch (error) {

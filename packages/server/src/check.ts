@@ -1,4 +1,4 @@
-/** Outside data becomes typed data here, once. What is wrong is said in one sentence that names the field. */
+/** Validates outside data and gives it a type, once, at the edge. An error is one sentence that names the field. */
 import {ChatError} from '@chatlet/protocol';
 import type {z} from 'zod';
 
@@ -8,24 +8,24 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (!issue) throw new ChatError('invalid-request');
-  const meant = meantBy(issue);
-  const param = nameOf(meant.path);
-  throw new ChatError('invalid-request', sentenceOf(meant), param === undefined ? {} : {details: {param}});
+  const meant = findMeant(issue);
+  const param = printPath(meant.path);
+  throw new ChatError('invalid-request', printIssue(meant), param === undefined ? {} : {details: {param}});
 }
 
 type Issue = z.core.$ZodIssue;
-/** What an issue says for which a schema has no words of its own. */
-const noWords = 'Invalid input';
+/** The message of zod's issues if a schema has no message of its own. */
+const defaultMessage = 'Invalid input';
 
-/** Of a field that can be read in several ways, the trouble with the way that was meant. */
-function meantBy(issue: Issue): Issue {
-  if (issue.code !== 'invalid_union' || issue.message !== noWords) return issue;
-  const closest = closestOf(issue.errors);
-  return closest ? meantBy({...closest, path: [...issue.path, ...closest.path]}) : issue;
+/** If a field allows several types, finds the issue with the type that was meant. */
+function findMeant(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union' || issue.message !== defaultMessage) return issue;
+  const closest = findClosest(issue.errors);
+  return closest ? findMeant({...closest, path: [...issue.path, ...closest.path]}) : issue;
 }
 
-function sentenceOf(issue: Issue): string {
-  const field = nameOf(issue.path) ?? 'The body';
+function printIssue(issue: Issue): string {
+  const field = printPath(issue.path) ?? 'The body';
   switch (issue.code) {
     case 'invalid_type':
       return `${field} must be ${withArticle(issue.expected)}.`;
@@ -45,7 +45,7 @@ function sentenceOf(issue: Issue): string {
     case 'unrecognized_keys':
       return `${field} has no ${issue.keys.map((key) => JSON.stringify(key)).join(' and no ')}.`;
     case 'invalid_union':
-      return issue.message === noWords ? `${field} is not valid.` : `${field} ${issue.message}.`;
+      return issue.message === defaultMessage ? `${field} is not valid.` : `${field} ${issue.message}.`;
     case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
@@ -57,13 +57,13 @@ function sentenceOf(issue: Issue): string {
 }
 
 /**
- * Of several readings that all failed, the one that was meant: one that has no quarrel with the kind of thing, and of
- * those the one that got furthest.
+ * Of several types that all failed, finds the closest one: a type whose kind of value fits, and among those the type that
+ * fails deepest in the value.
  */
-function closestOf(readings: readonly (readonly Issue[])[]): Issue | undefined {
+function findClosest(attempts: readonly (readonly Issue[])[]): Issue | undefined {
   let closest: Issue | undefined;
   let best = -1;
-  for (const issues of readings) {
+  for (const issues of attempts) {
     const [issue] = issues;
     if (!issue) continue;
     const isOtherKind = issues.some(({path}) => path.length === 0 || path.at(-1) === 'type');
@@ -73,8 +73,8 @@ function closestOf(readings: readonly (readonly Issue[])[]): Issue | undefined {
   return closest;
 }
 
-/** As one would write it in a program: `messages[0].role`; undefined where all of it is meant. */
-function nameOf(path: readonly PropertyKey[]): string | undefined {
+/** The path as in a program: `messages[0].role`; undefined for the whole value. */
+function printPath(path: readonly PropertyKey[]): string | undefined {
   let name = '';
   for (const key of path) name += typeof key === 'number' ? `[${key}]` : `${name && '.'}${String(key)}`;
   return name === '' ? undefined : name;

@@ -1,4 +1,4 @@
-/** A server's configuration from the environment and a file. What is wrong is said before anything starts. */
+/** Reads a server's configuration from the environment and a file. Errors are found before anything starts. */
 import {existsSync, readFileSync} from 'node:fs';
 import {isIPv4, isIPv6} from 'node:net';
 import {resolve} from 'node:path';
@@ -14,15 +14,15 @@ export interface Configuration {
   readonly server: ChatServerConfig;
   readonly listen: ListenOptions;
   readonly logLevel: LogLevel;
-  /** What must never be seen in a log. */
+  /** Strings that must never be in a log. */
   readonly secrets: readonly string[];
-  /** What somebody who starts the server should know. */
+  /** Sentences for the person who starts the server. */
   readonly warnings: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the file that the environment names, or one of the default names, and lays the environment over it. */
+/** Reads the file that the environment names, or one of the default files. The environment overrides the file. */
 export async function readConfiguration(env: Environment, folder: string = process.cwd()): Promise<Configuration> {
   const set = (name: string): string | undefined => (env[name]?.trim() ? env[name].trim() : undefined);
   const fromFile = await readFile(folder, set('CHATLET_CONFIG'));
@@ -66,35 +66,36 @@ async function readFile(folder: string, named: string | undefined): Promise<Chat
   );
   const path = named ? resolve(folder, named) : defaultPaths.find((candidate) => existsSync(candidate));
   if (path === undefined) return {};
-  if (!existsSync(path)) throw wrong(`The configuration file ${path} does not exist.`);
+  if (!existsSync(path)) throw invalidConfiguration(`The configuration file ${path} does not exist.`);
   if (path.endsWith('.json')) {
-    const value = parse(path);
+    const value = parseJsonFile(path);
     try {
       const {$schema: _, ...config} = check(configurationFile, value);
-      // JSON has no undefined, so what zod calls optional is really absent.
+      // JSON has no `undefined`, so an optional key is really absent.
       return config as ChatServerConfig;
     } catch (error) {
-      throw wrong(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      throw invalidConfiguration(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   const module: unknown = await import(pathToFileURL(path).href);
   const config = isObject(module) ? module['default'] : undefined;
-  if (!isObject(config)) throw wrong(`${path} must export a configuration as its default.`);
-  // A program's own configuration holds functions and classes that no schema can judge.
+  if (!isObject(config)) throw invalidConfiguration(`${path} must export a configuration as its default.`);
+  // A program's own configuration has functions and classes, which no schema can check.
   return config;
 }
 
-function parse(path: string): unknown {
+function parseJsonFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw wrong(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalidConfiguration(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 function readPort(value: string): number {
   const port = Number(value);
-  if (!/^\d+$/.test(value) || port > 65_535) throw wrong(`PORT must be a number from 0 to 65535, not "${value}".`);
+  if (!/^\d+$/.test(value) || port > 65_535)
+    throw invalidConfiguration(`PORT must be a number from 0 to 65535, not "${value}".`);
   return port;
 }
 
@@ -103,14 +104,14 @@ function readKeys(value: string): readonly ConfiguredKey[] {
     return parseKeyList(value);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw wrong(`CHATLET_API_KEYS must be like key:plan,key:plan:account. ${reason}`);
+    throw invalidConfiguration(`CHATLET_API_KEYS must be like key:plan,key:plan:account. ${reason}`);
   }
 }
 
 function readLogLevel(value = 'info'): LogLevel {
   const level = logLevels.find((each) => each === value.toLowerCase());
   if (level) return level;
-  throw wrong(`CHATLET_LOG_LEVEL must be ${logLevels.join(', ')}, not "${value}".`);
+  throw invalidConfiguration(`CHATLET_LOG_LEVEL must be ${logLevels.join(', ')}, not "${value}".`);
 }
 
 function secretsOf({openai, anthropic, secret, apiKeys = [], auth, metricsToken}: ChatServerConfig): readonly string[] {
@@ -126,7 +127,7 @@ function secretsOf({openai, anthropic, secret, apiKeys = [], auth, metricsToken}
   ].filter((each) => each !== undefined);
 }
 
-/** The site's sign-in by the environment's names, over the file's. */
+/** The site's sign-in from the environment, which overrides the file. */
 function readAuth(set: (name: string) => string | undefined, file: AuthConfig | undefined): AuthConfig | undefined {
   const secret = set('CHATLET_JWT_SECRET');
   const jwksUrl = set('CHATLET_JWKS_URL');
@@ -134,11 +135,13 @@ function readAuth(set: (name: string) => string | undefined, file: AuthConfig | 
   const audience = set('CHATLET_JWT_AUDIENCE');
   const visitors = readVisitors(set('CHATLET_VISITORS')) ?? file?.visitors;
   const visiting = visitors && {visitors};
-  if (secret && jwksUrl) throw wrong('Set CHATLET_JWT_SECRET or CHATLET_JWKS_URL, not both.');
+  if (secret && jwksUrl) throw invalidConfiguration('Set CHATLET_JWT_SECRET or CHATLET_JWKS_URL, not both.');
   const trust = secret ? {secret} : jwksUrl ? {jwksUrl} : file?.jwt?.trust;
   if (!trust) {
     if (issuer || audience) {
-      throw wrong('CHATLET_JWT_ISSUER and CHATLET_JWT_AUDIENCE need CHATLET_JWT_SECRET or CHATLET_JWKS_URL.');
+      throw invalidConfiguration(
+        'CHATLET_JWT_ISSUER and CHATLET_JWT_AUDIENCE need CHATLET_JWT_SECRET or CHATLET_JWKS_URL.',
+      );
     }
     return file || visiting ? {...file, ...visiting} : undefined;
   }
@@ -147,20 +150,22 @@ function readAuth(set: (name: string) => string | undefined, file: AuthConfig | 
 
 function readVisitors(value: string | undefined): 'welcome' | 'refused' | undefined {
   if (value === undefined || value === 'welcome' || value === 'refused') return value;
-  throw wrong(`CHATLET_VISITORS must be welcome or refused, not "${value}".`);
+  throw invalidConfiguration(`CHATLET_VISITORS must be welcome or refused, not "${value}".`);
 }
 
-/** More proxies than this stand in front of nobody; each that is believed and is not there lets a caller be anybody. */
+/** Nobody has more proxies in front than this. A trusted proxy that does not exist lets callers choose their address. */
 const mostProxies = 10;
 
 /**
- * Proxies as Express names them. Never all of them: whoever believes every forwarding header lets each caller choose
- * an address, and with it a limit of their own.
+ * Checks proxies as Express names them. Trust in all proxies is refused: then each caller could choose its address with a
+ * forwarding header, and with the address a rate limit of its own.
  */
 function checkProxies(value: number | readonly string[] | undefined, name: string) {
-  const believable = typeof value === 'number' ? value <= mostProxies : (value ?? []).every(isProxy);
-  if (believable) return value;
-  throw wrong(`${name} must be the number of proxies in front, or their addresses: 1, loopback, 10.0.0.0/8.`);
+  const isTrustworthy = typeof value === 'number' ? value <= mostProxies : (value ?? []).every(isProxy);
+  if (isTrustworthy) return value;
+  throw invalidConfiguration(
+    `${name} must be the number of proxies in front, or their addresses: 1, loopback, 10.0.0.0/8.`,
+  );
 }
 
 function isProxy(proxy: string): boolean {
@@ -184,12 +189,14 @@ function readOrigins(value: string): readonly string[] {
     .map((entry) => {
       const asOrigin = URL.parse(entry)?.origin;
       if (asOrigin !== entry) {
-        throw wrong(`CHATLET_ORIGINS must be origins like https://www.example.com, which "${entry}" is not.`);
+        throw invalidConfiguration(
+          `CHATLET_ORIGINS must be origins like https://www.example.com, which "${entry}" is not.`,
+        );
       }
       return entry;
     });
 }
 
-function wrong(message: string): ChatError {
+function invalidConfiguration(message: string): ChatError {
   return new ChatError('invalid-request', message);
 }

@@ -1,4 +1,4 @@
-/** Who answers, by the configuration: the upstreams that it names, each patient, bounded, and with its substitutes. */
+/** Creates the configured providers, each with retries, a circuit breaker and its fallbacks. */
 import type {SecondTry} from './engine/log.ts';
 import type {Provider} from './engine/provider.ts';
 import {type AnthropicOptions, anthropic} from './providers/anthropic.ts';
@@ -8,24 +8,24 @@ import {type OpenAiCompatibleOptions, openAiCompatible} from './providers/openai
 import {type ResilienceOptions, resilient} from './providers/resilient.ts';
 
 export interface ProvidersConfig {
-  /** Who answers, as they are. `openai`, `anthropic` and the demo model are left out where this is given. */
+  /** Your own providers, used as they are. They replace `openai`, `anthropic` and the demo model. */
   readonly providers?: readonly Provider[];
-  /** An upstream that speaks OpenAI's chat completions. Without any upstream the built-in demo model answers. */
+  /** An upstream with OpenAI's chat completions API. Without any upstream the built-in demo model answers. */
   readonly openai?: OpenAiCompatibleOptions;
-  /** Anthropic's own API, beside the other or alone. */
+  /** Anthropic's own API, in addition to the other or alone. */
   readonly anthropic?: AnthropicOptions;
   /**
-   * Models that stand in for a model that cannot answer, the best first, by their ids; `PROVIDER/ID` where another
-   * provider has it: `{'gpt-4o': ['gpt-4o-mini', 'anthropic/claude-haiku-4-5']}`.
+   * Fallback models by a model's id, the best first; `PROVIDER/ID` for a model of another provider:
+   * `{'gpt-4o': ['gpt-4o-mini', 'anthropic/claude-haiku-4-5']}`. Without it a failed upstream is an error.
    */
   readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
-  /** How often and how long an upstream is tried. Here `longestRetryAfter` is 2 where it is not given. */
+  /** How often and how long an upstream is tried. Here the default of `longestRetryAfter` is 2. */
   readonly resilience?: ResilienceOptions;
-  /** Hears of failures that whoever asked does not notice, as something is tried instead. Must not throw. */
+  /** Called after a failure that the caller does not notice, since something else is tried. Must not throw. */
   readonly onSecondTry?: (tried: SecondTry) => void;
 }
 
-/** Seconds that an upstream may ask us to wait; who asks for more is passed on, as a caller can wait by themselves. */
+/** The longest `Retry-After` of an upstream, in seconds, that we wait for. A longer one is passed on to the caller. */
 const longestRetryAfter = 2;
 
 export function configuredProviders(config: ProvidersConfig): readonly Provider[] {

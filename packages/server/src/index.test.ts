@@ -1,4 +1,4 @@
-/** What a program gets: a server with a page, or a router for an app of its own. */
+/** The package’s entry: a server with a page, or a router for an Express app. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
@@ -13,7 +13,7 @@ import {answered, json, startChat} from './testing/chat-server.ts';
 import {startUpstream} from './testing/upstream.ts';
 
 suite('the server', () => {
-  test('shows a page that needs nothing from elsewhere and nothing inline', async () => {
+  test('shows a page without resources from other hosts and without inline scripts', async () => {
     await using chat = await startChat();
     const response = await chat.get('/');
     assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
@@ -28,7 +28,7 @@ suite('the server', () => {
     }
   });
 
-  test('names every request, whoever answers it', async () => {
+  test('gives every response a request id, on every path', async () => {
     await using chat = await startChat();
     for (const path of [
       '/',
@@ -47,7 +47,7 @@ suite('the server', () => {
     assert.match((await chat.get('/nope')).headers.get('x-request-id') ?? '', /^req_/);
   });
 
-  test('tells clients of /v1 what is not there in their words, and pages that may ask hear it', async () => {
+  test('answers unknown paths of /v1 in OpenAI’s format, with CORS headers for allowed pages', async () => {
     await using chat = await startChat({origins: ['https://www.example.com']});
     const path = `${chat.url}/v1/embeddings`;
     const origin = {origin: 'https://www.example.com'};
@@ -68,7 +68,7 @@ suite('the server', () => {
     assert.equal(stranger.status, 403);
   });
 
-  test('gives the widget’s script to pages of any origin, and says so where it has not been built', async () => {
+  test('gives the widget’s script to pages of any origin, and explains if it has not been built', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
     try {
       await using chat = await startChat({widgetFolder: folder});
@@ -93,7 +93,7 @@ suite('the server', () => {
     }
   });
 
-  test('with the demo model proposes what that one can show; what is configured wins', async () => {
+  test('proposes questions for the demo model, unless others are configured', async () => {
     const {demoProvider} = await import('./providers/demo.ts');
     const starters = async (config: ChatServerConfig) => {
       const server = createChatServer({databaseUrl: 'sqlite::memory:', ...config});
@@ -121,17 +121,17 @@ suite('the server', () => {
     }
   });
 
-  test('does not wait for connections that never asked anything', {timeout: 30_000}, async () => {
+  test('closes without waiting for connections that never sent a request', {timeout: 30_000}, async () => {
     const chat = await startChat();
     const socket = connect(Number(new URL(chat.url).port), '127.0.0.1');
     await once(socket, 'connect');
-    // Connections are taken in their order, so with this answer ours has been taken too.
+    // The server accepts connections in order, so after this answer it has accepted ours too.
     await chat.get('/healthz');
     const closed = once(socket, 'close');
     await Promise.all([chat.close(), closed]);
   });
 
-  test('lists chats page by page, finds them by words, and renames them', async () => {
+  test('lists chats in pages, finds them by words, and renames them', async () => {
     await using chat = await startChat();
     const ids: string[] = [];
     for (const question of ['Apples', 'Pears', 'Plums']) ids.unshift((await chat.ask(question)).chatId);
@@ -160,7 +160,7 @@ suite('the server', () => {
 });
 
 suite('the router in an app of one’s own', () => {
-  test('answers on its paths and leaves all others to the app, and says nothing of those', async () => {
+  test('answers on its own paths, leaves all others to the app, and does not log those', async () => {
     const upstream = await startUpstream();
     const heard: string[] = [];
     const heardLast = Promise.withResolvers<void>();
@@ -177,7 +177,7 @@ suite('the router in an app of one’s own', () => {
       },
     });
     const app = express();
-    // Apps often read bodies before anybody else does.
+    // Apps often parse bodies before the router does.
     app.use(express.json());
     app.use(chat);
     const mine = ['/', '/api/mine', '/v1/mine', '/healthz', '/readyz', '/metrics', '/docs'];
@@ -202,13 +202,13 @@ suite('the router in an app of one’s own', () => {
     }
   });
 
-  test('closes though somebody does not read, and counts their answers', {timeout: 20_000}, async () => {
+  test('closes although a client does not read, and counts its answers', {timeout: 20_000}, async () => {
     const outcomes: unknown[] = [];
     const endless: Provider = {
       id: 'endless',
       models: async () => [{id: 'm', name: 'M'}],
       async *answer(_request, {signal}) {
-        // More than the buffers between the two ends hold.
+        // More than the buffers between the two ends can take.
         yield [{type: 'text-delta', delta: 'x'.repeat(32 * 1024 * 1024)}];
         if (!signal.aborted) await once(signal, 'abort');
       },
@@ -229,7 +229,7 @@ suite('the router in an app of one’s own', () => {
         const sent = request({port, path: '/v1/chat/completions', method: 'POST', headers});
         sent.on('error', () => {});
         sent.end(JSON.stringify({model: 'm', messages: [{role: 'user', content: 'Hi'}], stream: true, ...more}));
-        // With the head the words are on their way, and nobody takes them.
+        // After the head the text is on its way, and nobody reads it.
         await once(sent, 'response');
       });
       await Promise.all(readers);
@@ -241,7 +241,7 @@ suite('the router in an app of one’s own', () => {
     }
   });
 
-  test('under a path of the app answers there', async () => {
+  test('answers below the path that the app mounts it on', async () => {
     const upstream = await startUpstream();
     const chat = chatRouter({openai: {baseUrl: upstream.baseUrl}, databaseUrl: 'sqlite::memory:'});
     const server = createServer(express().use('/support', chat)).listen(0, '127.0.0.1');

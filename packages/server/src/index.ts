@@ -1,4 +1,4 @@
-/** @chatlet/server: the backend of a chat. `createChatServer`, `chatRouter` and the interfaces; nothing else. */
+/** @chatlet/server, the backend of a chat: `createChatServer`, `chatRouter` and the interfaces, nothing else. */
 import type {Express, Router} from 'express';
 import {type Engine, type EngineConfig, assemble} from './assemble.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
@@ -20,66 +20,67 @@ import {createRouter} from './http/router.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
 
-/** How a chat server works. Everything has a default; `{}` is a server with the demo model. */
+/** The configuration of a chat server. Everything has a default: `{}` is a server with the demo model. */
 export interface ChatServerConfig extends EngineConfig {
-  /** Keys of programs, besides those in the key store. Without any, programs on this machine need none. */
+  /** API keys of programs, in addition to the key store. If there are none, programs on this machine need no key. */
   readonly apiKeys?: readonly ConfiguredKey[];
-  /** What callers may have, by the plan of their key or token; over the built-in plans of the same names. */
+  /** The limits of callers by the plan of their key or token. They override built-in plans of the same names. */
   readonly plans?: readonly Plan[];
-  /** Who else may ask. */
+  /** Visitors and users that sign in on your site. By default visitors are welcome and nobody signs in. */
   readonly auth?: AuthConfig;
   /**
-   * The proxies in front whose word on a caller's address counts: how many there are, or their addresses. Without it
-   * every address is that of the connection. A router in your own app follows the app's setting instead.
+   * The trusted proxies in front, by number or by address: their headers tell a caller's address. Without it the address
+   * of the connection counts, so behind a proxy all callers would share one rate limit. A router in your own app follows
+   * the app's setting instead.
    */
   readonly trustProxy?: number | readonly string[];
   /**
-   * Where the server says what it does; by default only errors are told, on stderr. Of requests to the rest of your own
-   * app it hears nothing.
+   * The log of the server's work. By default only errors are logged, to stderr. Requests to other paths of your own app
+   * are not logged.
    */
   readonly log?: Log;
   /**
-   * Whoever brings it as a Bearer token may read `/metrics`; without it, programs on this machine. A router in your own
-   * app has no such path.
+   * The Bearer token for `/metrics`. Without it only programs on this machine may read the path. A router in your own app
+   * does not have the path.
    */
   readonly metricsToken?: string;
-  /** Origins whose pages may use the server, besides its own; without it pages on this machine. */
+  /** Origins whose pages may use the server, in addition to its own. Without it only pages on this machine may. */
   readonly origins?: readonly string[];
-  /** Whether clients of Ollama's own API are served too, at `/api/chat`, `/api/tags` and `/api/version`. */
+  /** Whether clients of Ollama's API are served too: `/api/chat`, `/api/tags` and `/api/version`. */
   readonly ollama?: boolean;
-  /** What the widget shows before the first question. */
+  /** Texts and questions that the widget shows before the first question. */
   readonly page?: PageConfig;
-  /** Milliseconds of silence after which a stream says that it is alive; 15 s by default. */
+  /** Milliseconds without data after which a stream sends a keep-alive; 15 s by default. */
   readonly heartbeat?: number;
-  /** The widget's built browser files; those of the installed package by default. */
+  /** The folder of the widget's built files; by default that of the installed package. */
   readonly widgetFolder?: string;
 }
 
 export interface AuthConfig {
-  /** How the site's own sign-in is checked: tokens that it mints for its users. */
+  /** The check of your site's tokens for its signed-in users. Without it nobody can sign in. */
   readonly jwt?: SiteTokenOptions;
-  /** Whether somebody may ask who proves nothing; by default they may. */
+  /** Whether visitors that are not signed in may ask; by default they may. */
   readonly visitors?: 'welcome' | 'refused';
 }
 
 export interface ChatServer {
-  /** The Express app, for paths of your own. */
+  /** The Express app, for your own paths. */
   readonly app: Express;
   listen(options: ListenOptions): Promise<ListeningServer>;
   /**
-   * Ends running answers with an error that says so, saves what they said, and closes; within 10 s whatever
-   * happens. Calling it twice is calling it once.
+   * Ends running answers with the error `shutting-down`, saves them, and closes, always within 10 s. A second call does
+   * nothing more.
    */
   close(): Promise<void>;
 }
 
-/** Milliseconds that connections have to end by themselves after their turns have ended. */
+/** Milliseconds that connections have to end after their turns have ended. */
 const connectionPatience = 5_000;
-/** Milliseconds that turns have to be saved in. */
+/** Milliseconds that turns have to be saved. */
 const turnPatience = 4_000;
 
 /**
- * A server with everything: the chat's API, the widget's script and a page that shows it.
+ * Creates a complete server: the chat's API, the widget's script, and a page with the widget.
  *
  * @example
  * const server = createChatServer({openai: {baseUrl: 'http://localhost:11434/v1'}});
@@ -87,7 +88,7 @@ const turnPatience = 4_000;
  */
 export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const metrics = createMetrics();
-  const engine = assemble({...config, ...watching(config, metrics)});
+  const engine = assemble({...config, ...connectWatchers(config, metrics)});
   const observed = (facts: RequestFacts) => {
     metrics.request(facts);
     config.log?.request(facts);
@@ -95,7 +96,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const handlers = [
     observe(observed),
     healthRoutes(engine),
-    routerOf(config, engine, {standsAlone: true}),
+    createRoutes(config, engine, {standsAlone: true}),
     docsRoutes({version, apis: servedApis(config)}),
     metricsRoutes(metrics, config.metricsToken),
   ];
@@ -112,7 +113,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     },
     close() {
       closing ??= (async () => {
-        // New connections are refused while turns say their last word on the old ones.
+        // New connections are refused while turns end on the old ones.
         const closed = http.close({patience: turnPatience + connectionPatience});
         await engine.endTurns({patience: turnPatience});
         await closed;
@@ -126,8 +127,8 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
 /** The chat's API and the widget's script for an Express app of your own. */
 export interface ChatRouter extends Router {
   /**
-   * Ends running answers with an error that says so and saves what they said; within 5 s, however slowly somebody
-   * reads. To be called before the app's server closes.
+   * Ends running answers with the error `shutting-down` and saves them, always within 5 s. Call it before your app's
+   * server closes: otherwise connections with running answers keep the server open.
    */
   close(): Promise<void>;
 }
@@ -138,10 +139,10 @@ export interface ChatRouter extends Router {
  * app.use(chat);
  */
 export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
-  const engine = assemble({...config, ...watching(config)});
+  const engine = assemble({...config, ...connectWatchers(config)});
   const {log} = config;
   const observed = log && {observed: (facts: RequestFacts) => log.request(facts)};
-  return Object.assign(routerOf(config, engine, {standsAlone: false, ...observed}), {
+  return Object.assign(createRoutes(config, engine, {standsAlone: false, ...observed}), {
     async close() {
       await engine.endTurns({patience: turnPatience});
       await engine.close();
@@ -149,15 +150,15 @@ export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   });
 }
 
-/** Who hears of errors, turns and second tries. */
-function watching({log, report = log?.report, watch, onSecondTry}: ChatServerConfig, metrics?: Metrics) {
-  const told = [watch, metrics?.watch].filter((each) => each !== undefined);
+/** Passes errors, turns and second tries on to the configuration's callbacks, the metrics and the log. */
+function connectWatchers({log, report = log?.report, watch, onSecondTry}: ChatServerConfig, metrics?: Metrics) {
+  const watches = [watch, metrics?.watch].filter((each) => each !== undefined);
   const both: TurnWatch = {
     began() {
-      for (const each of told) each.began();
+      for (const each of watches) each.began();
     },
     ended(facts) {
-      for (const each of told) each.ended(facts);
+      for (const each of watches) each.ended(facts);
       log?.turn(facts);
     },
   };
@@ -169,12 +170,12 @@ function watching({log, report = log?.report, watch, onSecondTry}: ChatServerCon
   return {watch: both, onSecondTry: onEachTry, ...(report && {report})};
 }
 
-/** Questions that the demo model has something to show for. */
+/** Questions that show features of the demo model. */
 const demoPage: PageConfig = {
   starters: ['What can you do?', 'How do I put this on my website?', 'Show me a table', 'Show me some code'],
 };
 
-function routerOf(
+function createRoutes(
   config: ChatServerConfig,
   engine: Engine,
   {standsAlone, observed}: {standsAlone: boolean; observed?: (facts: RequestFacts) => void},

@@ -1,18 +1,18 @@
-/** The secret that visitor tokens are signed with: made once, kept beside the database, read by nobody else. */
+/** The secret that signs visitor tokens: created once, stored beside the database, readable by its own user only. */
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 
-export function newSecret(): string {
+export function createSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** The secret in the file, which is created with a new one where it does not exist. */
-export function secretIn(file: string): string {
+/** Reads the secret from the file. If the file does not exist, creates it with a new secret. */
+export function readOrCreateSecret(file: string): string {
   mkdirSync(dirname(file), {recursive: true});
   try {
-    // `wx`: of two servers that start at once, one makes the file and the other reads it.
-    const secret = newSecret();
+    // `wx`: if two servers start at once, one creates the file and the other reads it.
+    const secret = createSecret();
     writeFileSync(file, `${secret}\n`, {flag: 'wx', mode: 0o600});
     return secret;
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Which version this is, as its package says. */
+/** The version in the package's manifest. */
 import {readFileSync} from 'node:fs';
 import {isObject} from '@chatlet/protocol';
 

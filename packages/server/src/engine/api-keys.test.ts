@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
 import {type ApiKeyRecord, createKey, createKeyCheck, hashOfKey, parseKeyList} from './api-keys.ts';
 
-test('a list of keys reads from one line', () => {
+test('a list of API keys is read from one line', () => {
   assert.deepEqual(parseKeyList(' alpha-key:core, beta-key-2 : trial : acme ,gamma-key-3,, '), [
     {key: 'alpha-key', plan: 'core'},
     {key: 'beta-key-2', plan: 'trial', account: 'acme'},
@@ -18,7 +18,7 @@ for (const list of [
   'good-key-1,with space:core',
   'good-key-1,kéykéykéy:core',
 ]) {
-  test(`the list ${JSON.stringify(list)} is refused by the place of the wrong key, without the key`, () => {
+  test(`the key list ${JSON.stringify(list)} is refused with the position of the wrong key, but not the key`, () => {
     assert.throws(
       () => parseKeyList(list),
       (error) =>
@@ -27,7 +27,7 @@ for (const list of [
   });
 }
 
-test('S3.2: a key is who it belongs to, and another key is nobody', async () => {
+test('S3.2: a key identifies its owner, and an unknown key identifies nobody', async () => {
   const check = createKeyCheck({keys: parseKeyList('alpha-key:core,beta-key:trial:acme,beta-key-2:core:acme')});
   assert.deepEqual(
     [await check.identify('alpha-key'), await check.identify('beta-key'), await check.identify('beta-key-2')],
@@ -45,7 +45,7 @@ test('S3.2: a key is who it belongs to, and another key is nobody', async () => 
   }
 });
 
-test('a new key can be seen once: its record holds only its beginning', async () => {
+test('a new key is shown once: its record has only its beginning', async () => {
   const kept: (ApiKeyRecord & {readonly hash: string})[] = [];
   const store = {
     add: async (record: (typeof kept)[number]) => void kept.push(record),

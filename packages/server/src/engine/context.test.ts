@@ -7,7 +7,7 @@ import {countPromptTokens} from './count-tokens.ts';
 import type {PromptMessage} from './provider.ts';
 
 const say = (role: PromptMessage['role'], text: string): PromptMessage => ({role, parts: [{type: 'text', text}]});
-/** About this many tokens. */
+/** A message of about this many tokens. */
 const words = (count: number) => 'word '.repeat(count).trim();
 
 async function refusal(run: () => unknown): Promise<ChatError> {
@@ -20,32 +20,32 @@ async function refusal(run: () => unknown): Promise<ChatError> {
   throw new assert.AssertionError({message: 'It was not refused.'});
 }
 
-test('S0.22: a request beyond the window is refused with both lengths', async () => {
+test('S0.22: a request beyond the context window is refused with both lengths', async () => {
   const error = await refusal(() => checkContext([say('user', words(5000))], {contextLength: 4096}));
   assert.deepEqual([error.code, error.status, error.details?.['maxLength']], ['context-too-long', 400, 4096]);
   const length = Number(error.details?.['requestLength']);
   assert.ok(length >= 5000 && length < 6500, String(length));
 });
 
-test('S0.22: at the edge the tokens are counted, not guessed', async () => {
+test('S0.22: tokens are counted and not estimated if the request nearly fills the context window', async () => {
   await checkContext([say('user', words(4080))], {contextLength: 4096});
   const error = await refusal(() => checkContext([say('user', words(4095))], {contextLength: 4096}));
   const length = Number(error.details?.['requestLength']);
   assert.ok(length >= 4096 && length <= 4100, String(length));
 });
 
-test('long words that look short enough are counted too', async () => {
+test('tokens of long words are counted although the estimate says that they fit', async () => {
   await checkContext([say('user', 'x'.repeat(8000))], {contextLength: 4096});
   await refusal(() => checkContext([say('user', '!?'.repeat(40_000))], {contextLength: 4096}));
 });
 
-test('a window that nobody knows takes everything', async () => {
+test('an unknown context window takes every request', async () => {
   const messages = [say('user', words(50_000))];
   await checkContext(messages, {});
   assert.equal(await fitContext(messages, {}), messages);
 });
 
-test('a chat that fits is left as it is', async () => {
+test('a chat that fits its context window stays as it is', async () => {
   const messages = [
     say('system', 'Be kind.'),
     say('user', 'Hello'),
@@ -55,7 +55,7 @@ test('a chat that fits is left as it is', async () => {
   assert.equal(await fitContext(messages, {contextLength: 1000}), messages);
 });
 
-test('a long chat keeps its instructions and its newest turns', async () => {
+test('a long chat is truncated to its instructions and its newest turns', async () => {
   const messages = [
     say('system', 'Be kind.'),
     ...[1, 2, 3, 4, 5].flatMap((turn) => [say('user', `${turn} ${words(100)}`), say('assistant', `answer ${turn}`)]),
@@ -71,7 +71,7 @@ for (const [name, line] of [
   ['hashes', (at: number) => createHash('sha256').update(String(at)).digest('hex')],
   ['code', (at: number) => `if(x[${at}]!==y[j]&&!z.has(k)){a[i++]=b[--j]??c?.[k];}else{d+=e*(f-g)/h;}`],
 ] as const) {
-  test(`a long chat of ${name} is counted, not guessed: what is kept fits, and is the newest`, async () => {
+  test(`a long chat of ${name} is counted and not estimated: its newest turns are kept, and they fit`, async () => {
     const dump = (turn: number) => Array.from({length: 20}, (_, index) => line(turn * 20 + index)).join('\n');
     const turns = Array.from({length: 100}, (_, turn) => [say('user', dump(turn)), say('assistant', `Read ${turn}.`)]);
     const messages = [say('system', 'Be kind.'), ...turns.flat(), say('user', 'And now?')];
@@ -83,7 +83,7 @@ for (const [name, line] of [
   });
 }
 
-test('the room for the answer is what was asked for, but never more than half of the window', async () => {
+test('the room for the answer is the requested one, but at most half of the context window', async () => {
   const messages = [say('user', words(150)), say('assistant', 'Yes.'), say('user', words(150))];
   const lengths = [];
   for (const window of [{maxTokens: 10}, {maxTokens: 300}, {maxTokens: 100_000}, {}]) {
@@ -92,7 +92,7 @@ test('the room for the answer is what was asked for, but never more than half of
   assert.deepEqual(lengths, [3, 1, 1, 1]);
 });
 
-test('a tool keeps its result: a turn stays whole or goes whole', async () => {
+test('a truncated chat keeps or drops whole turns, so that a tool call keeps its result', async () => {
   const toolTurn: PromptMessage = {
     role: 'assistant',
     parts: [{type: 'tool', callId: 'c1', name: 'weather', input: {city: 'Rome'}, state: 'done', output: words(300)}],
@@ -109,7 +109,7 @@ test('a tool keeps its result: a turn stays whole or goes whole', async () => {
   assert.deepEqual(kept.map(textOf), ['Thanks', 'Welcome', 'Bye']);
 });
 
-test('a last question that does not fit alone is refused', async () => {
+test('a question is refused if it does not even fit alone', async () => {
   const messages = [
     say('system', 'Be kind.'),
     say('user', 'Hello'),
@@ -120,7 +120,7 @@ test('a last question that does not fit alone is refused', async () => {
   assert.deepEqual([error.code, error.details?.['maxLength']], ['context-too-long', 500]);
 });
 
-test('a chat that begins with a greeting loses it first', async () => {
+test('a truncated chat loses the greeting before its first question first', async () => {
   const messages = [say('assistant', words(200)), say('user', 'Hello')];
   assert.deepEqual((await fitContext(messages, {contextLength: 100})).map(textOf), ['Hello']);
 });

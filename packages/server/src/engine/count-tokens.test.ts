@@ -3,18 +3,18 @@ import {test} from 'node:test';
 import cases from '@chatlet/testdata/commonmark-0.31.2.json' with {type: 'json'};
 import {countPromptTokens, countTokens, promptBounds, tokenBounds} from './count-tokens.ts';
 
-test('S2.16: tokens are counted as the tokenizer counts them', async () => {
+test('S2.16: token counts equal those of the tokenizer', async () => {
   assert.deepEqual(
     await Promise.all(['', 'Hello', 'Hello world!', '今日はいい天気ですね。', '<|endoftext|>'].map(countTokens)),
     [0, 1, 3, 6, 7],
   );
 });
 
-test('cutting a text into pieces that are safe to count changes nothing', async () => {
+test('counting a text in pieces does not change its number of tokens', async () => {
   assert.equal(await countTokens('word '.repeat(20_000).trim()), 20_000);
 });
 
-test('a prompt is its words, its tools and its files, and a little for each message', async () => {
+test('the tokens of a prompt include its text, tools and files, and some for each message', async () => {
   const count = await countPromptTokens([
     {role: 'system', parts: [{type: 'text', text: 'Hello'}]},
     {role: 'user', parts: [{type: 'file', url: 'data:image/png;base64,AAAA', mediaType: 'image/png'}]},
@@ -28,7 +28,7 @@ test('a prompt is its words, its tools and its files, and a little for each mess
   assert.ok(count > 812 + 10 && count < 812 + 30, String(count));
 });
 
-test('the bounds hold for texts of all kinds, and few of them need the tokenizer to be told from each other', async () => {
+test('the bounds of tokens hold for all kinds of text, and are close enough to save the tokenizer', async () => {
   const texts = [
     ...cases.map(({markdown}) => markdown),
     "it's don't I'll we’ve",
@@ -49,7 +49,7 @@ test('the bounds hold for texts of all kinds, and few of them need the tokenizer
   assert.deepEqual(tokenBounds('word '.repeat(5000)).least, 5000);
 });
 
-test('the bounds of a prompt hold too', async () => {
+test('the bounds of tokens hold for a whole prompt', async () => {
   const messages = cases
     .slice(0, 50)
     .map(({markdown}) => ({role: 'user' as const, parts: [{type: 'text' as const, text: markdown}]}));
@@ -64,7 +64,7 @@ for (const [name, text] of [
   ['one endless exclamation', '!'.repeat(200_000)],
   ['ten megabytes of prose', 'The quick brown fox jumps over the lazy dog. '.repeat(220_000)],
 ] as const) {
-  test(`${name} does not keep the server busy`, async () => {
+  test(`counting ${name} does not block the server`, async () => {
     await countTokens('Loaded.');
     const before = process.cpuUsage();
     const tokens = await countTokens(text);
@@ -74,7 +74,7 @@ for (const [name, text] of [
   });
 }
 
-test('a text that is sampled comes out close to its full count', async () => {
+test('the count of a sampled text is close to its full count', async () => {
   const text = cases
     .map(({markdown}) => markdown)
     .join('\n')
@@ -85,7 +85,7 @@ test('a text that is sampled comes out close to its full count', async () => {
   assert.ok(Math.abs(sampled - whole) < whole * 0.05, `${sampled} of ${whole}`);
 });
 
-test('other work gets its turn while a long text is counted', async () => {
+test('other work runs while a long text is counted', async () => {
   await countTokens('Loaded.');
   let turns = 0;
   const more = () => {

@@ -31,20 +31,20 @@ function models(providers: readonly Provider[], options: Partial<ModelsOptions> 
 const ids = (list: readonly Model[]) => list.map(({id}) => id);
 
 suite('models', () => {
-  test('are those of all providers; a second one of the same name is told apart', async () => {
+  test('are those of all providers, and a second model with the same id gets its provider’s name', async () => {
     const registry = models([provider('a', ['x', 'y']), provider('b', ['y', 'z'])]);
     assert.deepEqual(ids(await registry.list()), ['x', 'y', 'b/y', 'z']);
     const {provider: found, upstreamId, asked} = await registry.resolve('b/y');
     assert.deepEqual([found.id, upstreamId, asked], ['b', 'y', 'b/y']);
   });
 
-  test('of one provider are there when another fails', async () => {
+  test('of one provider are listed although another provider fails', async () => {
     const registry = models([provider('a', new Error('down')), provider('b', ['z'])]);
     assert.deepEqual(ids(await registry.list()), ['z']);
     assert.equal(registry.reported.length, 1);
   });
 
-  test('of one provider are not held up by another that failed and is asked again', async () => {
+  test('of one provider are not delayed by another provider that failed and is asked again', async () => {
     let now = 0;
     const slow = Promise.withResolvers<readonly string[]>();
     const registry = models([provider('a', new Error('down'), slow.promise), provider('b', ['z'])], {now: () => now});
@@ -57,7 +57,7 @@ suite('models', () => {
     assert.deepEqual(ids(await registry.list()), ['late', 'z']);
   });
 
-  test('are waited for while nobody has told of any', async () => {
+  test('are awaited as long as no provider has listed any', async () => {
     let now = 0;
     const registry = models([provider('a', new Error('down'), ['late'])], {now: () => now});
     assert.deepEqual(await registry.list(), []);
@@ -65,7 +65,7 @@ suite('models', () => {
     assert.deepEqual(ids(await registry.list()), ['late']);
   });
 
-  test('are asked for once, then again behind the back of whoever asks, and survive a failure', async () => {
+  test('are asked for once, refreshed in the background, and kept after a failed refresh', async () => {
     let now = 0;
     const slow = Promise.withResolvers<readonly string[]>();
     const a = provider('a', ['x'], slow.promise, new Error('down'));
@@ -84,7 +84,7 @@ suite('models', () => {
     assert.equal(a.asked, 3);
   });
 
-  test('have the first as their default, or the chosen one', async () => {
+  test('have the first one or the configured one as their default', async () => {
     const a = provider('a', ['x', 'y']);
     assert.equal(await models([a]).defaultModel(), 'x');
     assert.equal(await models([a], {defaultModel: 'y'}).defaultModel(), 'y');
@@ -92,14 +92,14 @@ suite('models', () => {
     assert.equal((await models([a], {defaultModel: 'y'}).resolve(undefined)).upstreamId, 'y');
   });
 
-  test('of well-known names mean the default, unless there is one of that name', async () => {
+  test('of well-known names mean the default, unless a provider has a model of that name', async () => {
     const without = await models([provider('a', ['x'])]).resolve('gpt-4o');
     assert.deepEqual([without.asked, without.upstreamId], ['gpt-4o', 'x']);
     const with4o = await models([provider('a', ['x', 'gpt-4o'])]).resolve('gpt-4o');
     assert.deepEqual([with4o.asked, with4o.upstreamId], ['gpt-4o', 'gpt-4o']);
   });
 
-  test('answer to the names that the operator gives them, with the facts that he knows', async () => {
+  test('can be asked for by the operator’s aliases, and have the operator’s facts', async () => {
     const registry = models([provider('a', ['x'])], {
       aliases: {quick: 'x'},
       facts: [{id: 'x', name: 'The X', contextLength: 4096}],
@@ -108,13 +108,13 @@ suite('models', () => {
     assert.deepEqual([asked, upstreamId, model.name, model.contextLength], ['quick', 'x', 'The X', 4096]);
   });
 
-  test('that nobody has are refused with what there is', async () => {
+  test('that no provider has are refused with a list of the available ones', async () => {
     const registry = models([provider('a', ['x', 'y'])]);
     await assert.rejects(registry.resolve('z'), {code: 'model-not-found', details: {availableModels: ['x', 'y']}});
     await assert.rejects(registry.resolve('__proto__'), {code: 'model-not-found'});
   });
 
-  test('are tried as they are named where a provider cannot list its own', async () => {
+  test('are asked for by any name if a provider cannot list its own', async () => {
     const registry = models([provider('a', new Error('no list'))], {defaultModel: 'd'});
     assert.equal((await registry.resolve('anything')).upstreamId, 'anything');
     assert.equal((await registry.resolve(undefined)).upstreamId, 'd');

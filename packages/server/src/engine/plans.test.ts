@@ -24,7 +24,7 @@ const table = [
 for (const {name, maxTokens, maxMessages, maxPromptLength} of table) {
   const atLimit = {messageCount: maxMessages, question: 'x'.repeat(maxPromptLength), maxTokens};
 
-  test(`S3.7: the ${name} plan takes what is at its limits`, () => {
+  test(`S3.7: the ${name} plan accepts a request at its limits`, () => {
     assert.deepEqual(checkPlan(atLimit, planOf(name)), {maxTokens});
   });
 
@@ -33,7 +33,7 @@ for (const {name, maxTokens, maxMessages, maxPromptLength} of table) {
     ['maxMessages', {...atLimit, messageCount: maxMessages + 1}, maxMessages],
     ['maxPromptLength', {...atLimit, question: `${atLimit.question}x`}, maxPromptLength],
   ] as const) {
-    test(`S3.7: the ${name} plan refuses one more than ${limitName}, and says so`, () => {
+    test(`S3.7: the ${name} plan refuses one more than ${limitName}, and names the limit`, () => {
       const error = refusal(() => checkPlan(over, planOf(name)));
       assert.deepEqual(
         [error.code, error.status, error.details, error.message.includes(limitName)],
@@ -43,7 +43,7 @@ for (const {name, maxTokens, maxMessages, maxPromptLength} of table) {
   }
 }
 
-test('an absent max_tokens is what the path prefers, clamped to the plan', () => {
+test('an absent max_tokens becomes the path’s default, clamped to the plan', () => {
   assert.deepEqual(
     [
       checkPlan(small, planOf('trial'), 1000),
@@ -56,7 +56,7 @@ test('an absent max_tokens is what the path prefers, clamped to the plan', () =>
   );
 });
 
-test('S1.4: a max_tokens of 0 is as much as the plan gives', () => {
+test('S1.4: a max_tokens of 0 becomes the plan’s maximum', () => {
   assert.deepEqual(
     [checkPlan({...small, maxTokens: 0}, planOf('core'), 1000), checkPlan({...small, maxTokens: 0}, defaultPlan, 1000)],
     [{maxTokens: 2000}, {}],
@@ -72,7 +72,7 @@ test('an emoji in a question is one character', () => {
   );
 });
 
-test('plans are found in any case, and one of your own stands in for a built-in one', () => {
+test('plans are found in any case, and a configured plan overrides a built-in one', () => {
   const own: Plan = {name: 'Trial', maxTokens: 1};
   assert.deepEqual(
     [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {costOf, roundUsd} from './prices.ts';
 
-test('S3.5: the cost is computed from the prices per 1000 tokens that the models list shows', () => {
+test('S3.5: the cost follows from the prices per 1000 tokens in the list of models', () => {
   const pricing = {prompt: 0.0005, completion: 0.0015};
   assert.deepEqual(
     [
@@ -15,6 +15,6 @@ test('S3.5: the cost is computed from the prices per 1000 tokens that the models
   );
 });
 
-test('sums are written without the dust of binary fractions', () => {
+test('sums of prices are rounded to the digits that people would write', () => {
   assert.equal(roundUsd(0.1 + 0.2), 0.3);
 });

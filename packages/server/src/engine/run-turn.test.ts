@@ -62,7 +62,7 @@ async function run(
 }
 
 suite('a turn', () => {
-  test('begins with its name, passes on what arrives together together, and ends saved', async () => {
+  test('begins with message-start, keeps batches together, and is saved when it ends', async () => {
     const {batches, saved, usage} = await run(async function* () {
       yield [{type: 'message-start', messageId: 'upstream', model: 'upstream'}, text('a'), text('b')];
       yield [text('c'), {type: 'usage', promptTokens: 10, completionTokens: 20}, end];
@@ -87,7 +87,7 @@ suite('a turn', () => {
     );
   });
 
-  test('estimates what was used where nobody counted, and says that it is a guess', async () => {
+  test('estimates its usage if the upstream told none, and marks it as estimated', async () => {
     const {batches, usage} = await run(async function* () {
       yield [text('one two three four'), end];
     });
@@ -96,11 +96,11 @@ suite('a turn', () => {
     assert.equal(usage[0]?.estimated, true);
   });
 
-  for (const [what, figures, promptTokens] of [
+  for (const [counted, figures, promptTokens] of [
     ['nothing', {promptTokens: 0, completionTokens: 0}, undefined],
     ['the question alone', {promptTokens: 25, completionTokens: 0}, 25],
   ] as const) {
-    test(`estimates what was written where an upstream counts ${what}, stopped or not`, async () => {
+    test(`estimates its completion tokens if the upstream counts ${counted}, stopped or not`, async () => {
       for (const stop of [false, true]) {
         const controller = new AbortController();
         const {batches, usage} = await run(
@@ -114,18 +114,18 @@ suite('a turn', () => {
             onBatch: (batch) => void (stop && batch.some(({type}) => type === 'text-delta') && controller.abort()),
           },
         );
-        const [counted, ...others] = (batches.at(-1) ?? []).filter(({type}) => type === 'usage');
-        assert.ok(counted?.type === 'usage' && counted.estimated && counted.completionTokens > 2);
-        assert.deepEqual([others, counted.promptTokens], [[], promptTokens ?? counted.promptTokens]);
+        const [usageEvent, ...others] = (batches.at(-1) ?? []).filter(({type}) => type === 'usage');
+        assert.ok(usageEvent?.type === 'usage' && usageEvent.estimated && usageEvent.completionTokens > 2);
+        assert.deepEqual([others, usageEvent.promptTokens], [[], promptTokens ?? usageEvent.promptTokens]);
         assert.deepEqual(
           usage.map((record) => [record.estimated, record.completionTokens, record.promptTokens > 0]),
-          [[true, counted.completionTokens, true]],
+          [[true, usageEvent.completionTokens, true]],
         );
       }
     });
   }
 
-  test('that its provider leaves without an end is interrupted', async () => {
+  test('is interrupted if its provider ends without an end event', async () => {
     const {batches, saved} = await run(async function* () {
       yield [text('half')];
     });
@@ -134,7 +134,7 @@ suite('a turn', () => {
     assert.deepEqual([saved.at(-1)?.status, textOf(saved.at(-1)!)], ['interrupted', 'half']);
   });
 
-  test('passes a ChatError on, hides any other, and reports both', async () => {
+  test('passes a ChatError on, hides other errors, and reports both', async () => {
     for (const [thrown, code, message] of [
       [new ChatError('rate-limited', undefined, {retryAfter: 7}), 'rate-limited', /Too many/],
       [new Error('secret of the upstream'), 'internal', /^Something went wrong/],
@@ -152,7 +152,7 @@ suite('a turn', () => {
     }
   });
 
-  test('stops at once, also when its provider does not listen', async () => {
+  test('stops at once even if its provider ignores the signal', async () => {
     const abort = new AbortController();
     const {batches, saved, reported} = await run(
       async function* () {
@@ -166,7 +166,7 @@ suite('a turn', () => {
     assert.deepEqual(reported, []);
   });
 
-  test('tells its provider to let go when it stops', async () => {
+  test('aborts its provider when it stops', async () => {
     const abort = new AbortController();
     const letGo = Promise.withResolvers<void>();
     await run(
@@ -183,7 +183,7 @@ suite('a turn', () => {
     await letGo.promise;
   });
 
-  test('ends with the error that it is aborted with, saved as interrupted', async () => {
+  test('ends with the error of its abort, and is saved as interrupted', async () => {
     const abort = new AbortController();
     abort.abort(new ChatError('shutting-down'));
     const {batches, saved} = await run(
@@ -197,7 +197,7 @@ suite('a turn', () => {
     assert.equal(saved.at(-1)?.status, 'interrupted');
   });
 
-  test('says nothing after its end but what was used', async () => {
+  test('gives no event after its end except usage', async () => {
     const {batches} = await run(async function* () {
       yield [text('a'), end, text('b'), {type: 'usage', promptTokens: 1, completionTokens: 1}, end];
     });
@@ -207,7 +207,7 @@ suite('a turn', () => {
     );
   });
 
-  test('ends at the length limit without cutting a character in two, and lets its provider go', async () => {
+  test('ends at the length limit without splitting a character, and aborts its provider', async () => {
     let letGo = false;
     const {batches, saved} = await run(
       async function* () {
@@ -226,7 +226,7 @@ suite('a turn', () => {
     assert.ok(letGo);
   });
 
-  test('is saved on the way while it grows, one save at a time', async () => {
+  test('is saved while it grows, one save at a time', async () => {
     const saves = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const release = Promise.withResolvers<void>();
     let count = 0;
@@ -259,7 +259,7 @@ suite('a turn', () => {
     assert.equal(saved.at(-1)?.status, 'done');
   });
 
-  test('is saved an interval after its first unsaved word, and not before', async ({mock}) => {
+  test('is saved one interval after its first unsaved word, and not earlier', async ({mock}) => {
     mock.timers.enable({apis: ['setTimeout']});
     const [spoken, checked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const texts: string[] = [];
@@ -288,7 +288,7 @@ suite('a turn', () => {
     assert.deepEqual(texts, ['ab', 'ab']);
   });
 
-  test('is saved once more where the store was busy for a moment', async () => {
+  test('saves its last state again if the store was busy for a moment', async () => {
     const clock = fakeClock();
     let tries = 0;
     const running = run(
@@ -310,7 +310,7 @@ suite('a turn', () => {
     assert.deepEqual([tries, saved.at(-1)?.status, reported], [3, 'done', []]);
   });
 
-  test('goes on when the store fails for good, and reports it once', async () => {
+  test('ends normally and reports once if the store fails for good', async () => {
     const clock = fakeClock();
     const running = run(
       async function* () {
@@ -324,7 +324,7 @@ suite('a turn', () => {
     assert.equal(reported.length, 1);
   });
 
-  test('is not saved again where it has no place any more', async () => {
+  test('does not retry its last save if its chat is gone', async () => {
     const {saved, reported} = await run(
       async function* () {
         yield [text('a'), end];

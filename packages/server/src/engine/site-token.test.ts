@@ -29,7 +29,7 @@ function sign(
 const withSecret = (more: Partial<SiteTokenOptions> = {}) => createSiteTokenCheck({trust: {secret}, clock, ...more});
 const is = (code: ErrorCode) => (error: unknown) => error instanceof ChatError && error.code === code;
 
-test('a token that the site has signed names its user, and its plan where it says one', async () => {
+test('a token that the site has signed identifies its user, and its plan if it names one', async () => {
   const check = withSecret();
   assert.deepEqual(await check.identify(await sign(good)), {kind: 'user', owner: 'user:ada'});
   assert.deepEqual(await check.identify(await sign({...good, sub: 'auth0|12:3', plan: 'core'})), {
@@ -54,11 +54,11 @@ for (const [name, claims] of [
   });
 }
 
-test('clocks may differ by half a minute', async () => {
+test('a site token is accepted if the clocks differ by half a minute', async () => {
   assert.equal((await withSecret().identify(await sign({sub: 'ada', exp: now - 29, nbf: now + 29}))).owner, 'user:ada');
 });
 
-test('a token for another site, or of another issuer, is refused', async () => {
+test('a token for another audience, or of another issuer, is refused', async () => {
   const check = withSecret({issuer: 'https://shop.example', audience: 'chat'});
   const ours = {...good, iss: 'https://shop.example', aud: ['other', 'chat']};
   assert.equal((await check.identify(await sign(ours))).owner, 'user:ada');
@@ -67,7 +67,7 @@ test('a token for another site, or of another issuer, is refused', async () => {
   }
 });
 
-test('what is no token, or has another signature, or none, is refused', async () => {
+test('a string that is no token, or a token with a wrong signature or none, is refused', async () => {
   const token = await sign(good);
   const [head, body, signature] = token.split('.');
   const none = Buffer.from(JSON.stringify({alg: 'none'})).toString('base64url');
@@ -90,7 +90,7 @@ test('what is no token, or has another signature, or none, is refused', async ()
     await assert.rejects(withSecret().identify(wrong), is('unauthenticated'), wrong.slice(0, 200));
 });
 
-test('a secret that can be guessed is refused before anything starts', () => {
+test('a shared secret that is too short is refused at the start', () => {
   assert.throws(() => createSiteTokenCheck({trust: {secret: 'short'}}), /32 bytes/);
 });
 
@@ -126,7 +126,7 @@ after(
     }),
 );
 
-test("a site's published keys are fetched once, and a token of its private key holds", async () => {
+test("a site's public keys are fetched once, and a token signed with its private key is accepted", async () => {
   const check = createSiteTokenCheck({trust: {jwksUrl}, clock});
   const first = fetched;
   const token = await sign(good, {key: pair.privateKey, alg: 'RS256', kid: 'k1'});
@@ -135,7 +135,7 @@ test("a site's published keys are fetched once, and a token of its private key h
   assert.deepEqual([owners, fetched - first], [Array.from({length: 5}, () => 'user:ada'), 1]);
 });
 
-test('a token that names no key holds by whichever of the published keys has signed it', async () => {
+test('a token that names no key is accepted with each of the published keys', async () => {
   const next = await generateKeyPair('RS256', {extractable: true});
   const published = keys;
   keys = [...keys, {...(await exportJWK(next.publicKey)), kid: 'k2', alg: 'RS256', use: 'sig'}];
@@ -149,7 +149,7 @@ test('a token that names no key holds by whichever of the published keys has sig
   keys = published;
 });
 
-test('strange keys in tokens do not make us fetch again and again', async () => {
+test('tokens with unknown keys do not make the server fetch the public keys again and again', async () => {
   const check = createSiteTokenCheck({trust: {jwksUrl}, clock});
   await check.identify(await sign(good, {key: pair.privateKey, alg: 'RS256', kid: 'k1'}));
   const first = fetched;
@@ -161,7 +161,7 @@ test('strange keys in tokens do not make us fetch again and again', async () => 
   assert.equal(fetched - first, 0);
 });
 
-test('a public key is no shared secret: a token signed with it as one is refused', async () => {
+test('a token is refused if it was signed with the public key as a shared secret', async () => {
   const check = createSiteTokenCheck({trust: {jwksUrl}, clock});
   for (const material of [await exportSPKI(pair.publicKey), JSON.stringify(keys[0]), String(keys[0]?.n)]) {
     for (const kid of ['k1', undefined]) {
@@ -173,7 +173,7 @@ test('a public key is no shared secret: a token signed with it as one is refused
   }
 });
 
-test('a token of a private key does not hold where a secret is shared, and the other way round', async () => {
+test('a token of a private key is refused if a secret is shared, and the other way round', async () => {
   await assert.rejects(
     withSecret().identify(await sign(good, {key: pair.privateKey, alg: 'RS256'})),
     is('unauthenticated'),
@@ -182,7 +182,7 @@ test('a token of a private key does not hold where a secret is shared, and the o
   await assert.rejects(check.identify(await sign(good)), is('unauthenticated'));
 });
 
-test('where the keys cannot be had, that is our trouble and not the token’s', async () => {
+test('a failed fetch of the public keys is an internal error and no refusal of the token', async () => {
   const token = await sign(good, {key: pair.privateKey, alg: 'RS256', kid: 'k1'});
   for (const trouble of ['trouble', 'page'] as const) {
     answer = trouble;

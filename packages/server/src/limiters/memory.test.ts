@@ -12,7 +12,7 @@ const defaultWindows = windowsOf(defaultPlan);
 
 testLimiter('memory limiter', {create: (clock) => memoryLimiter({clock})});
 
-test('the memory limiter forgets the quietest key when there are too many, never a busy one', async () => {
+test('the memory limiter forgets the least active key of too many, and never an active one', async () => {
   const limiter = memoryLimiter({clock: fakeClock(), maxKeys: 100});
   const once = [{ms: hour, limit: 1}];
   await limiter.take('first', once);
@@ -27,7 +27,7 @@ test('the memory limiter forgets the quietest key when there are too many, never
   );
 });
 
-test('the memory limiter does not forget a key that goes on asking while it is refused', async () => {
+test('the memory limiter does not forget a key that goes on asking although it is refused', async () => {
   const limiter = memoryLimiter({clock: fakeClock(), maxKeys: 100});
   const once = [{ms: hour, limit: 1}];
   const passed = [];
@@ -41,7 +41,7 @@ test('the memory limiter does not forget a key that goes on asking while it is r
   );
 });
 
-test('the memory limiter keeps no more moments than it may', async () => {
+test('the memory limiter keeps a limited number of request times', async () => {
   const limiter = memoryLimiter({clock: fakeClock(), maxTimes: 1000});
   for (const key of ['a', 'b', 'c']) {
     for (let index = 0; index < 400; index++) await limiter.take(key, [{ms: hour, limit: 400}]);
@@ -51,7 +51,7 @@ test('the memory limiter keeps no more moments than it may', async () => {
   assert.deepEqual(standing, [true, false, false]);
 });
 
-test('visitors whose requests have left every window take no memory', async () => {
+test('the memory limiter frees the memory of visitors after their requests have left every window', async () => {
   const clock = fakeClock();
   const limiter = memoryLimiter({clock, maxKeys: 2_000_000});
   setFlagsFromString('--expose-gc');

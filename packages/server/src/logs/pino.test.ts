@@ -1,4 +1,4 @@
-/** What the log shows of what went wrong, over a real server whose upstream refuses. */
+/** The log's lines about errors, of a real server with an upstream that refuses. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {startChat} from '../testing/chat-server.ts';
@@ -12,7 +12,7 @@ function collect(level: LogLevel = 'info') {
   return {lines, log: pinoLog({level, secrets: ['sk-canary-1234567890'], write: (line) => lines.push(line)})};
 }
 
-/** What the log says of a refusal. */
+/** The log's line about a refusal. */
 async function logged({level, status, body}: {level?: LogLevel; status: number; body: object}): Promise<string> {
   const {lines, log} = collect(level);
   await using chat = await startChat({log, report: log.report});
@@ -28,7 +28,7 @@ suite('a refusal of the upstream', () => {
     {whatever: question},
   ];
   for (const body of echoes) {
-    test(`shows nothing of what people wrote, but at debug: ${JSON.stringify(body)}`, async () => {
+    test(`hides messages of people except at debug: ${JSON.stringify(body)}`, async () => {
       assert.doesNotMatch(await logged({status: 422, body}), /rash/);
       assert.match(await logged({status: 422, body, level: 'debug'}), /rash/);
     });
@@ -53,13 +53,13 @@ suite('a refusal of the upstream', () => {
     ],
     [503, {}, 'The upstream answered 503'],
   ] as const) {
-    test(`says why: ${reason}`, async () => {
+    test(`is logged with its reason: ${reason}`, async () => {
       assert.ok((await logged({status, body})).includes(`"message":"${reason}"`), await logged({status, body}));
     });
   }
 });
 
-test('what an upstream says inside an answer shows nothing of what people wrote either', async () => {
+test('an upstream’s error inside an answer is logged without messages of people', async () => {
   const {lines, log} = collect();
   await using chat = await startChat({log, report: log.report});
   chat.upstream.script((exchange) => exchange.end('data: {"error":{"message":"Not allowed: a rash on my arm"}}\n\n'));
@@ -68,7 +68,7 @@ test('what an upstream says inside an answer shows nothing of what people wrote 
   assert.doesNotMatch(lines.join(''), /rash/);
 });
 
-test('the place of a fault is told without its message, which is cut', () => {
+test('the stack of a bug is logged without its message, which is truncated', () => {
   const {lines, log} = collect();
   log.report(new TypeError(`No such word: ${'x'.repeat(1000)}\n    at a word of somebody`));
   const line = lines.join('');

@@ -1,6 +1,6 @@
 /**
- * The log as lines of JSON, through pino. Errors come with their causes; secrets that are known, and what looks like
- * one, are struck out, and what upstreams say word for word is left to the level `debug`.
+ * The log as lines of JSON, through pino. Errors are logged with their causes. Known secrets and strings that look like
+ * secrets are redacted. The exact texts of upstreams are logged at the level `debug` only.
  */
 import {ChatError} from '@chatlet/protocol';
 import {type DestinationStream, pino} from 'pino';
@@ -12,11 +12,11 @@ export const logLevels: readonly LogLevel[] = ['silent', 'error', 'warn', 'info'
 
 export interface PinoLogOptions {
   /**
-   * `error`: what is broken. `warn`: refused requests and second tries too. `info` (default): ended answers too.
-   * `debug`: every request, and what upstreams say when they refuse, word for word, which may repeat what people wrote.
+   * `error`: bugs and failures. `warn`: refused requests and second tries too. `info` (default): ended answers too.
+   * `debug`: every request, and the exact texts of upstreams' errors, which may quote messages of people.
    */
   readonly level?: LogLevel;
-  /** Keys and passwords that must not be seen. */
+  /** Keys and passwords to redact. */
   readonly secrets?: readonly string[];
   /** Takes the lines; stderr by default. */
   readonly write?: (line: string) => void;
@@ -24,20 +24,20 @@ export interface PinoLogOptions {
 
 export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = {}): Log {
   const logger = pino(
-    // Whose machine and process it is, whoever collects the lines knows already.
+    // Without host name and process id: a collector of logs knows them already.
     {
       level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: {level: (label) => ({level: label})},
     },
-    write ? {write} : gathered(),
+    write ? {write} : bufferedStderr(),
   );
-  const printing = {hide: hider(secrets), bodies: logger.isLevelEnabled('debug')};
-  const {hide} = printing;
+  const printing = {redact: createRedactor(secrets), bodies: logger.isLevelEnabled('debug')};
+  const {redact} = printing;
   return {
     report(error, context = {}) {
-      // What the caller did wrong was told to the caller, and is a line of its request.
+      // A caller's own mistake was told to the caller, and the line of its request has it.
       if (error instanceof ChatError && error.status < 500 && error.cause === undefined) return;
       logger.error({...context, error: printError(error, printing)}, 'error');
     },
@@ -54,19 +54,19 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
     request({duration, path, ...facts}) {
       const refused = facts.status >= 400;
       if (!logger.isLevelEnabled(refused ? 'warn' : 'debug')) return;
-      logger[refused ? 'warn' : 'debug']({...facts, path: hide(path), duration: Math.round(duration)}, 'request');
+      logger[refused ? 'warn' : 'debug']({...facts, path: redact(path), duration: Math.round(duration)}, 'request');
     },
   };
 }
 
-/** Milliseconds that a line waits for others; a system call for each would be a good part of a short answer's cost. */
-const gatheringTime = 50;
+/** Milliseconds that a line waits for others: a system call for each line would cost much of a short answer's time. */
+const bufferTime = 50;
 
 /**
- * Standard error, written to a moment after the first of some lines, and at the latest when the process ends. Where
- * nobody takes the lines any more they are lost, and the server goes on.
+ * Buffers lines for stderr, and writes them a moment after the first one or when the process exits. If nobody reads
+ * stderr any more the lines are lost, and the server goes on.
  */
-function gathered(): DestinationStream {
+function bufferedStderr(): DestinationStream {
   let lines = '';
   let due: NodeJS.Timeout | undefined;
   const write = () => {
@@ -80,12 +80,12 @@ function gathered(): DestinationStream {
   return {
     write(line) {
       lines += line;
-      due ??= setTimeout(write, gatheringTime).unref();
+      due ??= setTimeout(write, bufferTime).unref();
     },
   };
 }
 
-/** What is longer is somebody's page or document, not a reason. */
+/** A longer message is a page or a document and not a reason, so it is truncated. */
 const longestMessage = 500;
 const longestBody = 4000;
 const mostCauses = 5;
@@ -100,31 +100,31 @@ interface PrintedError {
 }
 
 interface Printing {
-  readonly hide: (text: string) => string;
-  /** Whether what upstreams said is printed word for word. */
+  readonly redact: (text: string) => string;
+  /** Whether the exact texts of upstreams are printed. */
   readonly bodies: boolean;
 }
 
 function printError(error: unknown, how: Printing, depth = 0): PrintedError {
-  const {hide} = how;
-  if (!(error instanceof Error)) return {name: typeof error, message: hide(String(error)).slice(0, longestMessage)};
+  const {redact} = how;
+  if (!(error instanceof Error)) return {name: typeof error, message: redact(String(error)).slice(0, longestMessage)};
   const {name, message, cause} = error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const body = how.bodies && 'body' in error && typeof error.body === 'string' ? error.body : undefined;
-  // Where a fault of ours happened, its place helps; an upstream's troubles have no place in here.
-  const place = error instanceof ChatError || 'body' in error || cause !== undefined ? undefined : placeOf(error);
+  // The stack of a bug of ours helps; an upstream's error has no useful stack.
+  const stack = error instanceof ChatError || 'body' in error || cause !== undefined ? undefined : framesOf(error);
   return {
     name,
     ...(code !== undefined && {code}),
-    message: hide(message).slice(0, longestMessage),
-    ...(place !== undefined && {stack: hide(place)}),
-    ...(body !== undefined && {body: hide(body).slice(0, longestBody)}),
+    message: redact(message).slice(0, longestMessage),
+    ...(stack !== undefined && {stack: redact(stack)}),
+    ...(body !== undefined && {body: redact(body).slice(0, longestBody)}),
     ...(cause !== undefined && depth < mostCauses && {cause: printError(cause, how, depth + 1)}),
   };
 }
 
-/** The lines of the stack. The message before them is printed already, and may have lines that look like them. */
-function placeOf({stack = '', message}: Error): string | undefined {
+/** The frames of the stack. The message before them is printed already, and may have lines that look like frames. */
+function framesOf({stack = '', message}: Error): string | undefined {
   const from = stack.includes(message) ? stack.indexOf(message) + message.length : 0;
   const frames = stack
     .slice(from)
@@ -133,18 +133,18 @@ function placeOf({stack = '', message}: Error): string | undefined {
   return frames.length > 0 ? frames.join('\n') : undefined;
 }
 
-const struckOut = '[secret]';
+const redacted = '[secret]';
 
-/** What keys of the usual kinds look like: behind `Bearer`, `sk-…`, our own, tokens of three parts. */
+/** Common keys: after `Bearer`, `sk-…`, our own keys, JSON Web Tokens, visitor tokens. */
 const looksSecret =
   /\b(?:bearer\s+\S+|sk-[\w-]{8,}|chatlet_[0-9a-f]{16,}|ey[\w-]{8,}\.[\w-]+\.[\w-]+|v1\.[\w-]{20,}\.[\w-]{20,})/gi;
 
-function hider(secrets: readonly string[]): (text: string) => string {
-  // The longest first, so that none is left in pieces by a shorter one inside it.
+function createRedactor(secrets: readonly string[]): (text: string) => string {
+  // The longest first: a shorter secret inside a longer one would leave parts of the longer one.
   const known = secrets.filter((secret) => secret.length >= 8).toSorted((a, b) => b.length - a.length);
   return (text) => {
-    let hidden = text;
-    for (const secret of known) hidden = hidden.replaceAll(secret, struckOut);
-    return hidden.replace(looksSecret, struckOut);
+    let safe = text;
+    for (const secret of known) safe = safe.replaceAll(secret, redacted);
+    return safe.replace(looksSecret, redacted);
   };
 }

@@ -1,14 +1,14 @@
-/** Where a page ends, as an opaque word: the list it belongs to and the last item's place in it. */
+/** Cursors for pagination: an opaque word with the list's name and the place of a page's last item. */
 import {ChatError, parseJson} from '@chatlet/protocol';
 
-/** The cursor after an item of a list; `place` is what the list is ordered by. */
+/** The cursor after an item of a list. `place` has the values by which the list is ordered. */
 export function cursorAfter(list: string, place: readonly string[]): string {
   return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
 }
 
 /**
- * The place that a cursor of this list names, or undefined without a cursor.
- * @throws ChatError `invalid-request` when it is none that `cursorAfter` wrote for this list
+ * The place in a cursor of this list, or undefined without a cursor.
+ * @throws ChatError `invalid-request` if `cursorAfter` did not make the cursor for this list
  */
 export function readCursor(list: string, cursor: string | undefined): readonly string[] | undefined {
   if (cursor === undefined) return undefined;
@@ -21,10 +21,10 @@ export function readCursor(list: string, cursor: string | undefined): readonly s
 }
 
 /**
- * How many items a page may hold.
+ * Checks the number of items of a page.
  * @throws ChatError `invalid-request` unless it is a whole number from 1 to 200
  */
-export function pageLimit(limit: number = 50): number {
+export function checkLimit(limit: number = 50): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 200) return limit;
   throw new ChatError('invalid-request', 'A page holds 1 to 200 items.');
 }

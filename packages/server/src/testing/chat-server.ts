@@ -1,4 +1,4 @@
-/** A real chat server on a free port, over a real upstream, and the few things that tests do with one. */
+/** A real chat server on a free port with a real upstream, and the few operations that tests need. */
 import {
   type ChatEvent,
   type Chat,
@@ -16,7 +16,7 @@ export interface TestServer {
   readonly url: string;
   readonly app: ChatServer['app'];
   readonly upstream: Upstream;
-  /** What the server would have told its operator. */
+  /** The errors that the server has reported to its operator. */
   readonly reported: readonly unknown[];
   /** Asks with the page's own protocol unless the headers say otherwise. */
   post(path: string, body: object, headers?: Readonly<Record<string, string>>): Promise<Response>;
@@ -79,12 +79,12 @@ export async function startChat(config: ChatServerConfig = {}): Promise<TestServ
   };
 }
 
-/** Outside data, believed: a test that is wrong about it fails where it looks. */
+/** Parses a body without a check of its type: a wrong assumption of a test fails in the test. */
 export async function json<Value>(response: Response): Promise<Value> {
   return (await response.json()) as Value;
 }
 
-/** Reads a streamed answer to its end, in whatever dialect it says it is. */
+/** Reads a streamed answer to its end, in the dialect that its headers name. */
 export async function answered(response: Response): Promise<Answered> {
   const events: ChatEvent[] = [];
   if (!response.body) throw new Error(`No body: ${response.status}`);
@@ -93,7 +93,7 @@ export async function answered(response: Response): Promise<Answered> {
   return {chatId: response.headers.get('x-chat-id') ?? '', answer, text: textOf(answer), events};
 }
 
-/** Reads a response until something has been said that the test waits for; gives what was read. */
+/** Reads a response until its text is the one that the test waits for, and returns the text. */
 export async function readUntil(response: Response, done: (text: string) => boolean): Promise<string> {
   const reader = createReader({headers: response.headers});
   let answer = emptyAnswer({id: '', createdAt: ''});

@@ -1,4 +1,4 @@
-/** A provider that answers with what it was asked: the request as JSON, a piece for every few characters. */
+/** A provider that answers with its request as JSON, in pieces of a few characters. */
 import type {ChatEvent, EventBatches} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 
@@ -19,7 +19,7 @@ export function echoProvider(): Provider {
   };
 }
 
-/** What it was asked, from what it answered. */
+/** The request, parsed from the answer. */
 export function echoed(text: string): ProviderRequest {
   return JSON.parse(text) as ProviderRequest;
 }

@@ -1,4 +1,4 @@
-/** Which methods and paths an app really answers, read from Express itself, so that no list of them can be forgotten. */
+/** The methods and paths that an app answers, read from Express itself, so that none can be missing. */
 import {isObject} from '@chatlet/protocol';
 import type {ChatServer} from '../index.ts';
 

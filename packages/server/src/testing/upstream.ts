@@ -9,7 +9,7 @@ import type {AddressInfo} from 'node:net';
 export interface Exchange {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON of the body; undefined where there was none. */
+  /** The parsed JSON of the body; undefined if there was none. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
   /** Resolves with `performance.now()` when the socket closes before the answer has ended. */
   readonly abandoned: Promise<number>;
@@ -30,9 +30,9 @@ export interface Upstream {
   readonly requests: readonly Exchange[];
   /** The first of them; a test that asks for it knows that there is one. */
   readonly first: Exchange;
-  /** Scripts for the next answers, one each; without one it says back what the last message says. */
+  /** Scripts for the next answers, one each. Without a script the answer repeats the last message. */
   script(...scripts: readonly Script[]): void;
-  /** What `GET /models` lists. */
+  /** The list at `GET /models`. */
   models: readonly object[] | Script;
   /** Sockets that are open now. */
   connections(): Promise<number>;
@@ -127,7 +127,7 @@ export function delta(text: string): string {
   return frame({choices: [{index: 0, delta: {content: text}, finish_reason: null}]});
 }
 
-/** What ends an answer: the reason, the usage, the mark. */
+/** The end of an answer: the reason, the usage, `[DONE]`. */
 export function done(usage: {prompt: number; completion: number} | undefined = {prompt: 9, completion: 3}): string {
   const {prompt, completion} = usage;
   return (

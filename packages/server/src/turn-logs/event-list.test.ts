@@ -18,7 +18,7 @@ const events: readonly ChatEvent[] = [
 ];
 
 suite('event list', () => {
-  test('gives the same events from every place, whether or not they were packed', () => {
+  test('gives equal events from every place, packed or not', () => {
     for (const ended of [false, true]) {
       const list = createEventList();
       for (let at = 0; at < events.length; at += 3) list.push(events.slice(at, at + 3));
@@ -35,7 +35,7 @@ suite('event list', () => {
     }
   });
 
-  test('counts the characters that it holds', () => {
+  test('counts its characters', () => {
     const list = createEventList();
     list.push([
       {type: 'text-delta', delta: 'x'.repeat(100_000)},

@@ -11,7 +11,7 @@ suite('turn log in memory', () => {
     for await (const _ of log.read(id, 0, {signal: new AbortController().signal})) assert.fail('Nothing was said.');
   };
 
-  test('forgets an ended turn after its time, and not before', async () => {
+  test('forgets an ended turn after its time, and not earlier', async () => {
     let now = 0;
     const log = memoryTurnLog({keepFor: 60_000, now: () => now});
     await log.open(turn(1));
@@ -24,7 +24,7 @@ suite('turn log in memory', () => {
     await assert.rejects(read(log, 'msg_1'), {code: 'not-found'});
   });
 
-  test('keeps so many ended turns and no more', async () => {
+  test('keeps a limited number of ended turns', async () => {
     const log = memoryTurnLog({keepAtMost: 2});
     for (const id of [1, 2, 3]) {
       await log.open(turn(id));
@@ -35,7 +35,7 @@ suite('turn log in memory', () => {
     await read(log, 'msg_3');
   });
 
-  test('keeps so many characters of ended turns and no more, and lets a slow reader come to the end', async () => {
+  test('keeps a limited number of characters of ended turns, and lets a slow reader read to the end', async () => {
     const log = memoryTurnLog({keepCharacters: 1000});
     const readers = [];
     for (const id of [1, 2, 3]) {
@@ -54,7 +54,7 @@ suite('turn log in memory', () => {
     }
   });
 
-  test('gives back the memory of ended turns when nobody asks anything any more', async (t) => {
+  test('frees the memory of ended turns on an idle server', async (t) => {
     t.mock.timers.enable({apis: ['setTimeout']});
     let now = 0;
     const log = memoryTurnLog({keepFor: 60_000, now: () => now});
@@ -65,7 +65,7 @@ suite('turn log in memory', () => {
     }
     t.mock.timers.tick(60_000);
     t.mock.timers.tick(60_000);
-    // Were it only out of date, it would be there again.
+    // If the turn were only expired and not removed, it would be readable again.
     now = 30_000;
     await assert.rejects(read(log, 'msg_1'), {code: 'not-found'});
   });

@@ -2,11 +2,11 @@
 import type {Clock} from '../clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves on, calling back everything that is due on the way, in order. Promises settle between two callbacks. */
+  /** Moves the time forward and makes all due callbacks in order. Promises settle between two callbacks. */
   pass(ms: number): Promise<void>;
-  /** Resolves with the milliseconds to the earliest callback, as soon as somebody waits for one. */
+  /** Resolves with the milliseconds until the earliest callback, as soon as there is one. */
   someoneWaits(): Promise<number>;
-  /** How many callbacks are to come. */
+  /** The number of pending callbacks. */
   readonly waiting: number;
 }
 
@@ -44,7 +44,7 @@ export function fakeClock(start = Date.parse('2026-01-01T00:00:00.000Z')): FakeC
   };
 }
 
-/** Lets everything that needs no time happen. */
+/** Waits until all promises that need no timer have settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

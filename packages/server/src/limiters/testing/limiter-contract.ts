@@ -1,4 +1,4 @@
-/** What every limiter does, however it counts. */
+/** The contract of a limiter, as tests that every implementation runs. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type FakeClock, fakeClock} from '../../engine/testing/fake-clock.ts';
@@ -8,7 +8,7 @@ import {defaultPlan, windowsOf} from '../../engine/plans.ts';
 const defaultWindows = windowsOf(defaultPlan);
 
 export interface LimiterCase {
-  /** A limiter that goes by this clock and that nobody has used yet. */
+  /** Creates an unused limiter that uses this clock. */
   readonly create: (clock: FakeClock) => Limiter | Promise<Limiter>;
 }
 
@@ -78,19 +78,19 @@ export function testLimiter(name: string, {create}: LimiterCase): void {
     assert.equal(verdicts.filter(({allowed}) => allowed).length, 1);
   });
 
-  run('what is refused costs nothing in any window', async (limiter, clock) => {
+  run('a refused request counts in no window', async (limiter, clock) => {
     assert.equal(await takeMany(limiter, 300), 100);
     await clock.pass(minute);
     const next = await limiter.take('a', defaultWindows);
     assert.deepEqual([next.allowed, ...next.windows.map(({remaining}) => remaining)], [true, 99, 899]);
   });
 
-  run('callers do not pay for each other', async (limiter) => {
+  run('requests of one caller do not count for another', async (limiter) => {
     assert.equal(await takeMany(limiter, 100, 'a'), 100);
     assert.equal(await takeMany(limiter, 101, 'b'), 100);
   });
 
-  run('peek tells what take would say and counts nothing', async (limiter) => {
+  run('peek gives the verdict of take and counts nothing', async (limiter) => {
     const before = await limiter.peek('a', [{ms: minute, limit: 1}]);
     assert.deepEqual([before.allowed, before.tightest.remaining], [true, 1]);
     assert.equal((await limiter.take('a', [{ms: minute, limit: 1}])).tightest.remaining, 0);
@@ -98,7 +98,7 @@ export function testLimiter(name: string, {create}: LimiterCase): void {
     assert.deepEqual([after.allowed, after.retryAfter], [false, 60]);
   });
 
-  run('what remains falls by one with each request and the tightest window is named', async (limiter) => {
+  run('the remaining number falls by one with each request, and the tightest window is named', async (limiter) => {
     const windows = [
       {ms: minute, limit: 5},
       {ms: hour, limit: 3},
@@ -109,7 +109,7 @@ export function testLimiter(name: string, {create}: LimiterCase): void {
     assert.equal((await limiter.take('a', windows)).tightest.ms, hour);
   });
 
-  run('a smaller plan holds at once, and says when there is room in it', async (limiter, clock) => {
+  run('a smaller plan takes effect at once, and tells when there is room again', async (limiter, clock) => {
     for (let index = 0; index < 4; index++) {
       await limiter.take('a', [{ms: minute, limit: 10}]);
       await clock.pass(10_000);
@@ -120,13 +120,13 @@ export function testLimiter(name: string, {create}: LimiterCase): void {
     assert.equal((await limiter.take('a', [{ms: minute, limit: 2}])).allowed, true);
   });
 
-  run('a limit of nothing lets nobody through', async (limiter) => {
+  run('a limit of 0 refuses everybody', async (limiter) => {
     const refused = await limiter.take('a', [{ms: minute, limit: 0}]);
     assert.equal(refused.allowed, false);
     assert.ok(refused.retryAfter >= 1);
   });
 
-  run('any text is a key, and no two of them are one', async (limiter) => {
+  run('any text is a key, and different texts are different keys', async (limiter) => {
     const keys = ['', ' ', '__proto__', 'constructor', 'a:b', 'ä', 'ip:2001:db8::/64', 'x'.repeat(5000)];
     for (const key of keys) {
       assert.deepEqual(

@@ -4,8 +4,8 @@ import {type Chat, ChatError, type Page} from '@chatlet/protocol';
 import {normalizeForSearch} from '../../engine/normalize-for-search.ts';
 import {noSuchChat} from '../../engine/not-found.ts';
 import type {Owner, PageRequest} from '../../engine/store.ts';
-import {pageLimit, readCursor} from '../cursor.ts';
-import {searchWords} from '../search-text.ts';
+import {checkLimit, readCursor} from '../cursor.ts';
+import {splitSearch} from '../search-text.ts';
 import {type Row, type Sql, readPage, textIn} from './database.ts';
 
 const fields = 'id, title, model, created_at, updated_at';
@@ -35,14 +35,14 @@ export function createChatsTable(sql: Sql) {
 
     list(owner: Owner, {limit, cursor, search}: PageRequest & {readonly search?: string}): Page<Chat> {
       const place = readCursor('chats', cursor);
-      const words = searchWords(search);
+      const words = splitSearch(search);
       const found = `and (instr(title_search, ?) > 0
         or exists (select 1 from messages where chat = chats.number and instr(search, ?) > 0))`;
       const rows = sql(
         `select ${fields} from chats where owner = ?
          ${place ? 'and (updated_at, id) < (?, ?)' : ''} ${found.repeat(words.length)}
          order by updated_at desc, id desc limit ?`,
-      ).all(owner, ...firstTwo(place), ...words.flatMap((word) => [word, word]), pageLimit(limit) + 1);
+      ).all(owner, ...firstTwo(place), ...words.flatMap((word) => [word, word]), checkLimit(limit) + 1);
       return readPage(rows, {limit, read: readChat, place: ({updatedAt, id}) => ['chats', updatedAt, id]});
     },
 

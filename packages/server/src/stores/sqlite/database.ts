@@ -3,7 +3,7 @@ import {closeSync, fdatasync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type SQLOutputValue, type StatementSync} from 'node:sqlite';
 import {ChatError, type Page} from '@chatlet/protocol';
-import {cursorAfter, pageLimit, readCursor} from '../cursor.ts';
+import {cursorAfter, checkLimit, readCursor} from '../cursor.ts';
 import {migrate} from './migrate.ts';
 
 /** Gives the statement of a text; parsed at its first use. */
@@ -99,7 +99,7 @@ export interface PageReader<Item> {
 
 /** Makes a page of rows. The query asks for one row more than a page holds, which shows whether there are more. */
 export function readPage<Item>(rows: readonly Row[], {limit, read, place}: PageReader<Item>): Page<Item> {
-  const size = pageLimit(limit);
+  const size = checkLimit(limit);
   const items = rows.slice(0, size).map(read);
   const [last, row] = [items.at(-1), rows[size - 1]];
   if (rows.length <= size || last === undefined || row === undefined) return {items};

@@ -17,7 +17,7 @@ async function folder(t: TestContext): Promise<string> {
   return path;
 }
 
-test('keys live in the file of the chats, whoever opens it first', async (t) => {
+test('keys and chats share a file, in whichever order the two stores open it', async (t) => {
   for (const first of ['keys', 'chats']) {
     const path = join(await folder(t), 'data', 'chatlet.db');
     const early = first === 'chats' ? sqliteStore({path}) : undefined;
@@ -34,7 +34,7 @@ test('keys live in the file of the chats, whoever opens it first', async (t) => 
   }
 });
 
-test('what one process revokes, another refuses at once', async (t) => {
+test('a key that one process revokes is refused by another process at once', async (t) => {
   const path = join(await folder(t), 'chatlet.db');
   const [server, commandLine] = [sqliteKeyStore({path}), sqliteKeyStore({path})];
   const {key, record} = await createKey(commandLine, {account: 'acme', plan: 'core'});
@@ -46,7 +46,7 @@ test('what one process revokes, another refuses at once', async (t) => {
   await commandLine.close();
 });
 
-test('the file holds no key', async (t) => {
+test('the database file does not contain the key itself', async (t) => {
   const path = join(await folder(t), 'chatlet.db');
   const store = sqliteKeyStore({path});
   const {key, record} = await createKey(store, {account: 'acme', plan: 'core'});

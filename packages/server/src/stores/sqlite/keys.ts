@@ -1,6 +1,6 @@
 /**
- * API keys in the SQLite file of the chats, over a connection of its own: the command line makes and revokes keys
- * while a server runs, and the server asks the file with every request, so that a revoked key is refused at once.
+ * API keys in the SQLite file of the chats, with a connection of their own. The command line creates and revokes keys
+ * while a server runs. The server reads the file for every request, so that it refuses a revoked key at once.
  */
 import {DatabaseSync, type SQLOutputValue} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';

@@ -2,7 +2,7 @@
 import {ChatError, type Message, type Page} from '@chatlet/protocol';
 import {noSuchChat, noSuchMessage} from '../../engine/not-found.ts';
 import type {Owner, PageRequest} from '../../engine/store.ts';
-import {pageLimit} from '../cursor.ts';
+import {checkLimit} from '../cursor.ts';
 import {searchTextOf} from '../search-text.ts';
 import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
 
@@ -64,7 +64,7 @@ export function createMessagesTable(sql: Sql) {
       if (!chat) throw noSuchChat();
       const rows = sql(
         `select ${fields} from messages where chat = ? and sequence < ? order by sequence desc limit ?`,
-      ).all(numberIn(chat, 'number'), before, pageLimit(limit) + 1);
+      ).all(numberIn(chat, 'number'), before, checkLimit(limit) + 1);
       const page = readPage(rows, {
         limit,
         read: readMessage,

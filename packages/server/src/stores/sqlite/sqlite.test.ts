@@ -24,7 +24,7 @@ const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 storeContract('sqlite in memory', () => sqliteStore({path: ':memory:'}));
 
 suite('a database file', () => {
-  test('is made with its folders, for its own user alone', async (t) => {
+  test('is created with its folders, and only its own user may read it', async (t) => {
     const path = join(await folder(t), 'data', 'chats', 'chatlet.db');
     const store = sqliteStore({path});
     await store.startTurn('ada', {chat, answer});
@@ -33,7 +33,7 @@ suite('a database file', () => {
     await store.close();
   });
 
-  test('keeps everything for the next start', async (t) => {
+  test('keeps everything until the next start', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
     const first = sqliteStore({path});
     await first.startTurn('ada', {chat, answer});
@@ -45,7 +45,7 @@ suite('a database file', () => {
     await second.close();
   });
 
-  test('is committed by close, whether anybody waited for the writes or not', async (t) => {
+  test('is committed by close, even if nobody waited for the writes', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
     const first = sqliteStore({path});
     const writes = [first.startTurn('ada', {chat, answer}), first.saveMessage('ada', 'chat_1', said('Half'))];
@@ -57,7 +57,7 @@ suite('a database file', () => {
     await second.close();
   });
 
-  test('has what is saved of a growing answer committed within a quarter of a second', async (t) => {
+  test('commits a checkpoint within a quarter of a second', async (t) => {
     const store = sqliteStore({path: join(await folder(t), 'chatlet.db')});
     await store.startTurn('ada', {chat, answer});
     t.mock.timers.enable({apis: ['setTimeout']});
@@ -68,7 +68,7 @@ suite('a database file', () => {
     await store.close();
   });
 
-  test('waits for the disk before it says that anything is written', async (t) => {
+  test('acknowledges a write only after the disk has it', async (t) => {
     const waiting: ((error: null) => void)[] = [];
     t.mock.method(fs, 'fdatasync', (_file: number, done: (error: null) => void) => void waiting.push(done));
     syncBuiltinESMExports();
@@ -81,7 +81,7 @@ suite('a database file', () => {
     const write = store.startTurn('ada', {chat, answer}).then(() => {
       acknowledged = true;
     });
-    // Committed, so that others see it, and not said to be safe before the disk says so.
+    // Committed, so that others see it, but not acknowledged before the disk has it.
     while (waiting.length === 0) await turnOfTheLoop();
     assert.deepEqual(await store.chat('ada', 'chat_1'), chat);
     await turnOfTheLoop();
@@ -91,7 +91,7 @@ suite('a database file', () => {
     await store.close();
   });
 
-  test('says of no write that it is safe which the disk did not take, and goes on', async (t) => {
+  test('rejects writes that the disk did not take, and goes on', async (t) => {
     const store = sqliteStore({path: join(await folder(t), 'chatlet.db')});
     const failing = t.mock.method(fs, 'fdatasync', (_file: number, done: (error: Error) => void) =>
       setImmediate(done, new Error('EIO')),
@@ -109,7 +109,7 @@ suite('a database file', () => {
     await store.close();
   });
 
-  test('is written by and by, so that the log before it stays within bounds', async (t) => {
+  test('takes over the write-ahead log regularly, so that the log stays within bounds', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
     const store = sqliteStore({path});
     await store.startTurn('ada', {chat, answer});
@@ -119,7 +119,7 @@ suite('a database file', () => {
     const sizeOfLog = async () => (await stat(`${path}-wal`)).size;
     assert.ok((await sizeOfLog()) < 20_000_000);
 
-    // One transaction that is larger; the next takes its room back.
+    // One larger transaction; the next one gives its space back.
     await Promise.all(
       Array.from({length: 40}, (_, i) => {
         const long = {...said('x'.repeat(1_000_000)), status: 'done'} as const;
@@ -132,7 +132,7 @@ suite('a database file', () => {
     await store.close();
   });
 
-  test('may be open twice: one waits for the other', async (t) => {
+  test('may be open twice: one writer waits for the other', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
     const one = sqliteStore({path});
     const other = sqliteStore({path});
@@ -147,7 +147,7 @@ suite('a database file', () => {
     await one.close();
   });
 
-  test('that is none is refused in words, and not touched', async (t) => {
+  test('is refused with a sentence and not touched if it is no database', async (t) => {
     const path = join(await folder(t), 'letter.txt');
     await writeFile(path, 'Dear Ada, this is a letter and no database.\n'.repeat(100));
     assert.throws(() => sqliteStore({path}), {name: 'ChatError', message: `${path} cannot be used as a database.`});
@@ -163,14 +163,14 @@ suite('migrations', () => {
     );
   });
 
-  test('are taken once, however often the database is opened', (t) => {
+  test('are applied once, although the database is opened several times', (t) => {
     const db = memory(t);
     migrate(db);
     migrate(db);
     assert.equal(db.prepare('select count(*) as count from migrations').get()?.['count'], migrations.length);
   });
 
-  test('bring an older database up and keep what is in it', (t) => {
+  test('update an older database and keep its content', (t) => {
     const db = memory(t);
     migrate(db, [column(1, 'create table notes (id text)')]);
     db.exec(`insert into notes values ('kept')`);
@@ -178,7 +178,7 @@ suite('migrations', () => {
     assert.deepEqual({...db.prepare('select * from notes').get()}, {id: 'kept', size: null});
   });
 
-  test('to numbered chats keep chats, messages and usage in their order, and what belongs together', async (t) => {
+  test('to numbered chats keep the order and the relations of chats, messages and usage', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
     const db = new DatabaseSync(path);
     db.exec('pragma foreign_keys = on');
@@ -198,7 +198,7 @@ suite('migrations', () => {
     ] as const) {
       addChat.run(id, owner, `Title of ${id}`, `title of ${id}`, 'small', createdAt, createdAt);
     }
-    // Two conversations that took turns; one answer is not complete, and numbers have gaps.
+    // Two conversations at the same time; one answer is not complete, and sequence numbers have gaps.
     for (const [chatId, id, status] of [
       ['chat_b', 'msg_2', 'done'],
       ['chat_a', 'msg_2', 'done'],
@@ -245,7 +245,7 @@ suite('migrations', () => {
     assert.equal(after.prepare('select count(*) as count from messages').get()?.['count'], 2);
   });
 
-  test('that fail leave the database as it was', (t) => {
+  test('leave the database as it was if they fail', (t) => {
     const db = memory(t);
     const broken = column(2, 'create table pages (id text); insert into nowhere values (1);');
     assert.throws(() => migrate(db, [column(1, 'create table notes (id text)'), broken]), /no such table: nowhere/);
@@ -257,7 +257,7 @@ suite('migrations', () => {
     assert.equal(db.prepare('select max(version) as version from migrations').get()?.['version'], 1);
   });
 
-  test('of a newer version are refused in words', async (t) => {
+  test('of a newer version are refused with a sentence', async (t) => {
     const path = join(await folder(t), 'chatlet.db');
     await sqliteStore({path}).close();
     const db = new DatabaseSync(path);
@@ -272,7 +272,7 @@ suite('migrations', () => {
   });
 });
 
-test('saves that are due together share commits, and all of them are acknowledged', async (t) => {
+test('saves that are due together share commits, and all are acknowledged', async (t) => {
   const path = join(await folder(t), 'chatlet.db');
   const store = sqliteStore({path});
   const all = Array.from({length: 200}, (_, i) => ({...chat, id: `chat_${i}`}));
@@ -285,7 +285,7 @@ test('saves that are due together share commits, and all of them are acknowledge
   await store.close();
 });
 
-test('what is on its way out when a write is asked for leaves before the transaction', async (t) => {
+test('output that is due at the time of a write leaves before the transaction', async (t) => {
   const store = sqliteStore({path: join(await folder(t), 'chatlet.db')});
   const order: string[] = [];
   const exec = DatabaseSync.prototype.exec;
@@ -301,7 +301,7 @@ test('what is on its way out when a write is asked for leaves before the transac
   await store.close();
 });
 
-test('a disk that takes nothing more fails the writes and not the store', async (t) => {
+test('a full disk fails the writes but not the store', async (t) => {
   const path = join(await folder(t), 'chatlet.db');
   const store = sqliteStore({path});
   await store.startTurn('ada', {chat, answer});
@@ -325,14 +325,14 @@ test('a disk that takes nothing more fails the writes and not the store', async 
   await store.close();
 });
 
-test('what was acknowledged before a kill -9 is there after it', async (t) => {
+test('all writes that were acknowledged before a kill -9 are there after it', async (t) => {
   const path = join(await folder(t), 'chatlet.db');
   const acknowledged = new Set<string>();
   for (const patience of [50, 120, 200]) {
     for (const word of await killAfter(patience, path)) acknowledged.add(word);
     const store = sqliteStore({path});
     for (const word of acknowledged) await checkThere(store, word);
-    // The next writer begins again with the same chats.
+    // The next writer begins again with the same ids.
     const all = await store.chats('ada', {limit: 200});
     for (const {id} of all.items) await store.deleteChat('ada', id);
     acknowledged.clear();
@@ -340,7 +340,7 @@ test('what was acknowledged before a kill -9 is there after it', async (t) => {
   }
 });
 
-/** Runs the writer until it has acknowledged so many writes, kills it in the middle of the next; gives them all. */
+/** Runs the writer until it has acknowledged this many writes, kills it in the middle of the next, and returns all. */
 async function killAfter(writes: number, path: string): Promise<readonly string[]> {
   const writer = fork(join(import.meta.dirname, 'testing/write-until-killed.ts'), [path], {
     execArgv: ['--conditions=@chatlet/source'],

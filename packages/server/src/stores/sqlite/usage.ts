@@ -1,4 +1,4 @@
-/** The table of what answers have used. Knows no transaction: its caller runs writes in one. */
+/** The table of the usage of answers. Knows no transaction: its caller runs writes in one. */
 import type {Page} from '@chatlet/protocol';
 import {roundUsd} from '../../engine/prices.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type UsageTime,
   mostUsageSums,
 } from '../../engine/store.ts';
-import {pageLimit} from '../cursor.ts';
+import {checkLimit} from '../cursor.ts';
 import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
 
 export function createUsageTable(sql: Sql) {
@@ -38,7 +38,7 @@ export function createUsageTable(sql: Sql) {
       const rows = sql(
         `select * from usage where owner = ? and sequence < ? and created_at >= ? and created_at < ?
          order by sequence desc limit ?`,
-      ).all(owner, before, ...boundsOf(time), pageLimit(limit) + 1);
+      ).all(owner, before, ...boundsOf(time), checkLimit(limit) + 1);
       return readPage(rows, {limit, read: readUsage, place: (_, row) => ['usage', String(row['sequence'])]});
     },
 

@@ -1,4 +1,4 @@
-/** What every store of API keys promises, as tests that any of them can run. */
+/** The contract of a store of API keys, as tests that every implementation runs. */
 import assert from 'node:assert/strict';
 import {suite, test, type TestContext} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
@@ -11,15 +11,15 @@ export function keyStoreContract(name: string, makeStore: () => KeyStore | Promi
     return store;
   }
 
-  suite(`${name} keeps the promises of a key store:`, () => {
-    test('a key is found by its hash, as it was made', async (t) => {
+  suite(`${name} keeps the contract of a key store:`, () => {
+    test('a key is found by its hash and is unchanged', async (t) => {
       const store = await open(t);
       const {key, record} = await createKey(store, {account: 'acme', plan: 'core', name: 'Backup'});
       assert.deepEqual(await store.find(hashOfKey(key)), record);
       assert.equal(await store.find(hashOfKey(`${key}x`)), undefined);
     });
 
-    test('S3.10: two keys of an account are valid at once; a revoked one is refused from then on', async (t) => {
+    test('S3.10: an account has two valid keys at once, and a revoked key is refused from then on', async (t) => {
       const store = await open(t);
       const old = await createKey(store, {account: 'acme', plan: 'core'});
       const fresh = await createKey(store, {account: 'acme', plan: 'core'});
@@ -39,7 +39,7 @@ export function keyStoreContract(name: string, makeStore: () => KeyStore | Promi
       assert.equal(await store.hasAny(), false);
     });
 
-    test('keys are listed in the order they were made, of one account or of all', async (t) => {
+    test('keys of one account or of all are listed in the order of their creation', async (t) => {
       const store = await open(t);
       const made = [];
       for (const account of ['acme', 'bolt', 'acme'])
@@ -49,7 +49,7 @@ export function keyStoreContract(name: string, makeStore: () => KeyStore | Promi
       assert.deepEqual(await store.list("acme' or 1=1"), []);
     });
 
-    test('the same key cannot be there twice', async (t) => {
+    test('a key cannot be added twice', async (t) => {
       const store = await open(t);
       const {key, record} = await createKey(store, {account: 'acme', plan: 'core'});
       await assert.rejects(

@@ -1,5 +1,5 @@
 /**
- * What every store promises, as tests that any store can run. Knows the interface and nothing of how it is kept.
+ * The contract of a store, as tests that every implementation runs. Knows the interface and no database.
  *
  * @example storeContract('sqlite', () => sqliteStore({path: ':memory:'}));
  */
@@ -15,9 +15,9 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
     return store;
   }
 
-  // Side by side, each with a store of its own: what a store gathers before it writes takes time and no work.
-  suite(`${storeName} keeps the promises of a store:`, {concurrency: true}, () => {
-    test('a turn is a chat, its question and its answer', async (t) => {
+  // Side by side, each with a store of its own: a store that gathers writes needs time but no CPU.
+  suite(`${storeName} keeps the contract of a store:`, {concurrency: true}, () => {
+    test('a turn stores its chat, its question and its answer', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1', {title: '  Rivers  '})}));
 
@@ -28,7 +28,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       ]);
     });
 
-    test('a chat that is answered again keeps its title and beginning, and takes over model and time', async (t) => {
+    test('a chat that goes on keeps its title and beginning, and gets the new model and time', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       await store.renameChat('ada', 'chat_1', 'Mine');
@@ -41,7 +41,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       );
     });
 
-    test('a chat that is continued is not created again where it was deleted in the meantime', async (t) => {
+    test('a chat that goes on is not created again if it was deleted in the meantime', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       const next = turn({chat: chat('chat_1'), continues: true, question: question('q2'), answer: answer('a2')});
@@ -95,7 +95,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.equal((await store.chat('ada', 'chat_1'))?.updatedAt, at(0));
     });
 
-    test('saves that are not waited for happen in their order', async (t) => {
+    test('saves that are not awaited keep their order', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       const saves = [];
@@ -108,7 +108,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.deepEqual(await lastMessage(store, 'ada', 'chat_1'), done(answer('chat_1-a'), 'Final.'));
     });
 
-    test('a save that fails takes no other save with it', async (t) => {
+    test('a failed save does not undo other saves', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       const results = await Promise.allSettled([
@@ -126,7 +126,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.deepEqual(ids(await store.chats('ada', {})), ['chat_3', 'chat_1']);
     });
 
-    test('saving a message that is gone says so', async (t) => {
+    test('saving a message that is gone is refused', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       await fails('not-found', store.saveMessage('ada', 'chat_1', answer('other')));
@@ -155,7 +155,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(ids(await store.chats('bob', {})), ['chat_bob']);
       });
 
-      test('does not find its words', async (t) => {
+      test('does not find the chat by a search', async (t) => {
         const store = await twoOwners(t);
         assert.deepEqual(ids(await store.chats('bob', {search: 'secret'})), []);
       });
@@ -165,7 +165,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         await fails('not-found', store.messages('bob', 'chat_ada', {}));
       });
 
-      test('cannot start a turn in it, with or without replacing', async (t) => {
+      test('cannot start a turn in the chat, with or without replacing messages', async (t) => {
         const store = await twoOwners(t);
         const theirs = chat('chat_ada', {model: 'evil', updatedAt: at(50)});
         await fails(
@@ -177,21 +177,21 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(ids(await store.chats('bob', {})), ['chat_bob']);
       });
 
-      test('cannot replace from its messages in a chat of their own', async (t) => {
+      test('cannot replace messages of the chat through a chat of their own', async (t) => {
         const store = await twoOwners(t);
         await fails('not-found', store.startTurn('bob', turn({chat: chat('chat_bob'), replaceFrom: 'chat_ada-q'})));
         await untouched(store);
         assert.equal((await store.messages('bob', 'chat_bob', {})).items.length, 2);
       });
 
-      test('cannot save into it', async (t) => {
+      test('cannot save a message of the chat', async (t) => {
         const store = await twoOwners(t);
         await fails('not-found', store.saveMessage('bob', 'chat_ada', done(answer('chat_ada-a'), 'Ha.')));
         await fails('not-found', store.saveMessage('bob', 'chat_bob', done(answer('chat_ada-a'), 'Ha.')));
         await untouched(store);
       });
 
-      test('cannot rename or delete it', async (t) => {
+      test('cannot rename or delete the chat', async (t) => {
         const store = await twoOwners(t);
         assert.equal(await store.renameChat('bob', 'chat_ada', 'Mine now'), false);
         assert.equal(await store.deleteChat('bob', 'chat_ada'), false);
@@ -212,7 +212,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         await untouched(store);
       });
 
-      test('gets nothing by a cursor of theirs', async (t) => {
+      test('gets no message by a cursor of the owner', async (t) => {
         const store = await twoOwners(t);
         await store.startTurn('ada', turn({chat: chat('chat_ada2', {updatedAt: at(5)})}));
         const {next} = await store.chats('ada', {limit: 1});
@@ -220,7 +220,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(ids(await store.chats('bob', {cursor: next})), ['chat_bob']);
       });
 
-      test('is another one however alike the names are', async (t) => {
+      test('is another one even if the names are similar', async (t) => {
         const store = await twoOwners(t);
         for (const owner of ['Ada', 'ada ', ' ada', 'ad', 'adaa', '%', '_da', '*', '', '__proto__', 'a\u0301da']) {
           assert.equal(await store.chat(owner, 'chat_ada'), undefined, `owner ${JSON.stringify(owner)}`);
@@ -228,7 +228,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         }
       });
 
-      test('must be well-formed text, so that no two can be taken for one', async (t) => {
+      test('must be well-formed text, so that no two owners can be confused', async (t) => {
         const store = await twoOwners(t);
         for (const owner of ['\ud800', 'ada\0']) {
           await fails('invalid-request', store.startTurn(owner, turn({chat: chat('chat_x')})));
@@ -242,7 +242,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
     });
 
     suite('chats in pages', () => {
-      test('come newest first, each once, and end', async (t) => {
+      test('come newest first, each once, and come to an end', async (t) => {
         const store = await open(t);
         for (let i = 0; i < 7; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
 
@@ -250,7 +250,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(pages.map(ids), [['chat_6', 'chat_5', 'chat_4'], ['chat_3', 'chat_2', 'chat_1'], ['chat_0']]);
       });
 
-      test('have no further page when the last one is just full', async (t) => {
+      test('have no further page if the last one is exactly full', async (t) => {
         const store = await open(t);
         for (let i = 0; i < 4; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
 
@@ -270,7 +270,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(pages.flatMap(ids).sort(), all);
       });
 
-      test('stay as they were for who is reading while others are written', async (t) => {
+      test('do not shift for a reader while others are written', async (t) => {
         const store = await open(t);
         for (let i = 0; i < 6; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
         const seen: string[] = [];
@@ -288,7 +288,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(seen, ['chat_5', 'chat_4', 'chat_3', 'chat_2', 'chat_1', 'chat_0']);
       });
 
-      test('go on after a chat at their border was deleted', async (t) => {
+      test('go on after the last chat of a page was deleted', async (t) => {
         const store = await open(t);
         for (let i = 0; i < 4; i++) await store.startTurn('ada', turn({chat: chat(`chat_${i}`, {updatedAt: at(i)})}));
         const first = await store.chats('ada', {limit: 2});
@@ -297,7 +297,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(ids(await store.chats('ada', {limit: 2, cursor: first.next})), ['chat_1', 'chat_0']);
       });
 
-      test('hold 50 where nobody says more', async (t) => {
+      test('have 50 chats by default', async (t) => {
         const store = await open(t);
         await Promise.all(Array.from({length: 51}, (_, i) => store.startTurn('ada', turn({chat: chat(`chat_${i}`)}))));
         assert.equal((await store.chats('ada', {})).items.length, 50);
@@ -319,7 +319,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         ]);
       });
 
-      test('keep the order of writing, whatever the clock and the ids say', async (t) => {
+      test('keep the order of writing, even if clock and ids say otherwise', async (t) => {
         const store = await open(t);
         const names = ['z', 'a', 'm', 'b', 'y'];
         for (const name of names) {
@@ -338,7 +338,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         );
       });
 
-      test('stay as they were for who reads back while the chat goes on', async (t) => {
+      test('do not shift for a reader while the chat goes on', async (t) => {
         const store = await open(t);
         await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q0'), answer: answer('a0')}));
         await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q1'), answer: answer('a1')}));
@@ -349,7 +349,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(ids(await store.messages('ada', 'chat_1', {limit: 2, cursor: newest.next})), ['q0', 'a0']);
       });
 
-      test('of a chat that is not there are not found', async (t) => {
+      test('of an unknown chat are not found', async (t) => {
         const store = await open(t);
         await fails('not-found', store.messages('ada', 'chat_1', {}));
       });
@@ -411,7 +411,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(ids(await store.messages('ada', 'chat_1', {})), ['q0', 'a0', 'q1', 'a1', 'q2', 'a2b']);
       });
 
-      test('a question takes all that followed with it, in this chat alone', async (t) => {
+      test('a question removes all messages after it, in this chat only', async (t) => {
         const store = await threeTurns(t);
         const edited = {question: question('q1b'), answer: answer('a1b')};
         await store.startTurn('ada', turn({chat: chat('chat_1'), ...edited, replaceFrom: 'q1'}));
@@ -427,7 +427,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(items, [question('q2', 'Better.'), answer('a2')]);
       });
 
-      test('what is not there changes nothing', async (t) => {
+      test('an unknown message changes nothing', async (t) => {
         const store = await threeTurns(t);
         const before = await store.chat('ada', 'chat_1');
         for (const replaceFrom of ['nothing', 'chat_2-q', '', '__proto__']) {
@@ -439,14 +439,14 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.equal((await store.messages('ada', 'chat_1', {})).items.length, 6);
       });
 
-      test('in a chat that is not there makes none', async (t) => {
+      test('in an unknown chat does not create the chat', async (t) => {
         const store = await open(t);
         await fails('not-found', store.startTurn('ada', turn({chat: chat('chat_1'), replaceFrom: 'q'})));
         assert.equal(await store.chat('ada', 'chat_1'), undefined);
       });
     });
 
-    test('a message id is in a chat once; a second turn with it is refused whole', async (t) => {
+    test('a message id is in a chat only once, and a second turn with it is refused whole', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       const twice = {question: question('new'), answer: answer('chat_1-a')};
@@ -466,7 +466,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.equal(await store.renameChat('ada', 'chat_9', 'None'), false);
     });
 
-    test('deleting takes the messages and leaves the usage', async (t) => {
+    test('deleting a chat removes its messages and keeps its usage', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       await store.startTurn('ada', turn({chat: chat('chat_2')}));
@@ -479,12 +479,12 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.equal((await store.messages('ada', 'chat_2', {})).items.length, 2);
       assert.equal((await store.usage('ada', {})).items.length, 1);
 
-      // The id is free again, and nothing of the old chat comes back with it.
+      // The id can be used again, and nothing of the old chat comes back with it.
       await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q'), answer: answer('a')}));
       assert.deepEqual(ids(await store.messages('ada', 'chat_1', {})), ['q', 'a']);
     });
 
-    test('starting after a crash marks the answers that were being written, of every owner, once', async (t) => {
+    test('starting after a crash marks unfinished answers of all owners as interrupted, once', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       await store.saveMessage('ada', 'chat_1', said(answer('chat_1-a'), 'Half a'));
@@ -517,7 +517,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         );
       });
 
-      test('can be had of a time alone, in pages too', async (t) => {
+      test('can be limited to a range of time, in pages too', async (t) => {
         const store = await open(t);
         const records = [0, 10, 20, 30].map((second) => usage(`m${second}`, {createdAt: at(second)}));
         for (const record of records) await store.addUsage('ada', record);
@@ -529,7 +529,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         );
       });
 
-      test('is summed over all owners whose names begin alike, since a moment', async (t) => {
+      test('is summed over all owners with the same beginning, since a moment', async (t) => {
         const store = await open(t);
         if (!store.usageSince) return;
         await Promise.all([
@@ -574,7 +574,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(await store.usageSums('eve', {by: []}), []);
       });
 
-      test('of an owner who has none is empty', async (t) => {
+      test('of an owner without answers is empty', async (t) => {
         assert.deepEqual(await (await open(t)).usage('ada', {}), {items: []});
       });
     });
@@ -623,7 +623,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         '': ['japanese', 'percent', 'coffee', 'rivers'],
         nothing: [],
       };
-      test('finds words in titles and messages, whatever their case and accents, and takes every sign as itself', async (t) => {
+      test('finds words in titles and messages without regard to case and accents, and takes no sign as a wildcard', async (t) => {
         const store = await library(t);
         const found: Record<string, readonly string[]> = {};
         for (const search of Object.keys(finds)) found[search] = ids(await store.chats('ada', {search}));
@@ -649,7 +649,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(ids(await store.chats('ada', {search: 'volga '.repeat(10_000)})), ['rivers']);
       });
 
-      test('does not find what was only thought, called or cited', async (t) => {
+      test('does not find words that were only thought, called or cited', async (t) => {
         const store = await open(t);
         await store.startTurn('ada', turn({chat: chat('chat_1', {title: 'Plain'})}));
         const parts = [
@@ -683,7 +683,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         });
       }
 
-      test('in titles is kept but for what is no text', async (t) => {
+      test('in titles is kept, except for characters that are no text', async (t) => {
         const store = await open(t);
         await store.startTurn('ada', turn({chat: chat('chat_1', {title: '👩🏽‍🚀 \ud83d a\0b'})}));
         assert.equal((await store.chat('ada', 'chat_1'))?.title, '👩🏽‍🚀 \ufffd ab');
@@ -692,10 +692,10 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       });
     });
 
-    test('ids that mean something to JavaScript or SQL are only ids', async (t) => {
+    test('ids with a meaning in JavaScript or SQL are only ids', async (t) => {
       const store = await open(t);
       const names = ['__proto__', 'constructor', 'toString', "' or 1=1 --", '%', '_', '*', 'null', '0', '👻', ' '];
-      // A save is gathered with others, so they are waited for together.
+      // A store gathers saves, so they are awaited together.
       const saves: Promise<void>[] = [];
       for (const id of names) {
         assert.equal(await store.chat('ada', id), undefined, `before: ${id}`);
@@ -716,7 +716,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.equal('polluted' in {}, false);
     });
 
-    test('many turns at once are all there, each whole', async (t) => {
+    test('many turns at once are all stored, each whole', async (t) => {
       const store = await open(t);
       await Promise.all(
         Array.from({length: 100}, async (_, i) => {
@@ -735,7 +735,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
   });
 }
 
-/** A moment, by seconds after noon. */
+/** A moment that many seconds after noon. */
 function at(second: number): string {
   return new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
 }
@@ -760,7 +760,7 @@ function done(message: Message, text: string): Message {
   return {...said(message, text), status: 'done', endReason: 'stop'};
 }
 
-/** A turn whose messages are named after its chat, unless they are given. */
+/** A turn with the given messages, or else with messages that are named after its chat. */
 function turn(fields: Pick<TurnStart, 'chat'> & Partial<TurnStart>): TurnStart {
   return {question: question(`${fields.chat.id}-q`), answer: answer(`${fields.chat.id}-a`), ...fields};
 }
@@ -780,7 +780,7 @@ async function lastMessage(store: Store, owner: string, chatId: string): Promise
   return last;
 }
 
-/** Every page of a list, following the cursors; at most a hundred, so that a cursor that leads round ends. */
+/** All pages of a list, by their cursors; at most a hundred, so that cursors in a circle end. */
 async function allPages<Item>(
   list: (page: PageRequest) => Promise<Page<Item>>,
   limit: number,

@@ -1,4 +1,4 @@
-/** What every turn log must do, whoever keeps it. Each implementation's test runs this. */
+/** The contract of a turn log, as tests that every implementation runs. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {ChatEvent} from '@chatlet/protocol';
@@ -6,7 +6,7 @@ import type {NumberedBatch, RunningTurn, TurnLog} from '../../engine/turn-log.ts
 
 export interface TurnLogContract {
   readonly name: string;
-  /** A log that nobody else writes into. */
+  /** Creates a log that nobody else writes into. */
   readonly create: () => Promise<{readonly log: TurnLog; readonly close?: () => Promise<void>}>;
 }
 
@@ -25,7 +25,7 @@ const says = (...words: readonly string[]): readonly ChatEvent[] =>
 
 const never = (): {signal: AbortSignal} => ({signal: new AbortController().signal});
 
-/** Reads to the end; checks on the way that numbers follow each other. */
+/** Reads to the end, and checks that the numbers have no gap. */
 async function readAll(batches: AsyncIterable<NumberedBatch>, after = 0): Promise<readonly ChatEvent[]> {
   const events: ChatEvent[] = [];
   for await (const batch of batches) {
@@ -49,7 +49,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
   };
 
   suite(`turn log: ${name}`, () => {
-    check('gives a reader what was said before it came and what is said after', async (log) => {
+    check('gives a reader the events before it came and those after', async (log) => {
       const turn = newTurn();
       await log.open(turn);
       log.append(turn.turnId, says('a', 'b'));
@@ -59,7 +59,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.deepEqual(await reading, says('a', 'b', 'c'));
     });
 
-    check('gives each of several readers everything, at its own pace', async (log) => {
+    check('gives each of several readers all events, at the reader’s own pace', async (log) => {
       const turn = newTurn();
       await log.open(turn);
       const slow = log.read(turn.turnId, 0, never())[Symbol.asyncIterator]();
@@ -74,7 +74,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.deepEqual(rest, says('b', 'c'));
     });
 
-    check('reads on after every number, while the turn runs and when it has ended', async (log) => {
+    check('resumes after every number, while the turn runs and after it has ended', async (log) => {
       const turn = newTurn();
       const all = says('a', 'b', 'c', 'd');
       await log.open(turn);
@@ -88,7 +88,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       }
     });
 
-    check('ends the reading of a number beyond the end when the turn ends', async (log) => {
+    check('ends a reading that began beyond the last event when the turn ends', async (log) => {
       const turn = newTurn();
       await log.open(turn);
       const reading = readAll(log.read(turn.turnId, Number.MAX_SAFE_INTEGER, never()));
@@ -97,7 +97,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.deepEqual(await reading, []);
     });
 
-    check('ends a reading whose signal aborts, and no other', async (log) => {
+    check('ends a reading when its signal aborts, and no other reading', async (log) => {
       const turn = newTurn();
       await log.open(turn);
       const gone = new AbortController();
@@ -110,7 +110,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.deepEqual(await staying, says('a'));
     });
 
-    check('gives a long answer in pieces to a reader that is behind', async (log) => {
+    check('gives a reader that is behind a long answer in pieces', async (log) => {
       const turn = newTurn();
       await log.open(turn);
       const words = Array.from({length: 200}, (_, index) => `${index}`.padEnd(10_000, '.'));
@@ -120,11 +120,11 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.deepEqual(await readAll(log.read(turn.turnId, 0, never())), says(...words));
     });
 
-    check('refuses to read a turn that it does not know', async (log) => {
+    check('refuses to read an unknown turn', async (log) => {
       await assert.rejects(readAll(log.read('msg_unknown', 0, never())), {code: 'not-found'});
     });
 
-    check('takes nothing more for a turn that has ended', async (log) => {
+    check('takes no more events for a turn that has ended', async (log) => {
       const turn = newTurn();
       await log.open(turn);
       log.close(turn.turnId);
@@ -132,7 +132,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.throws(() => log.append(turn.turnId, says('late')), {code: 'internal'});
     });
 
-    check('has one running turn a chat, and the next one after its end', async (log) => {
+    check('allows one running turn for each chat, and the next one after its end', async (log) => {
       const first = newTurn();
       const second = newTurn({chatId: first.chatId});
       await log.open(first);
@@ -143,7 +143,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.deepEqual(await log.find(owner, first.chatId), second);
     });
 
-    check('finds the running turn for its owner alone, and the one that just ended when asked', async (log) => {
+    check('finds the running turn for its owner only, and a turn that has just ended if asked', async (log) => {
       const turn = newTurn({questionId: 'msg_question'});
       await log.open(turn);
       assert.deepEqual(await log.find(owner, turn.chatId), turn);
@@ -155,7 +155,7 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.equal(await log.find('visitor:two', turn.chatId, {recent: true}), undefined);
     });
 
-    check('begins anew where an ended turn is opened again under its name', async (log) => {
+    check('begins anew if an ended turn is opened again with its id', async (log) => {
       const turn = newTurn();
       for (const word of ['failed', 'answered']) {
         await log.open(turn);
@@ -170,31 +170,28 @@ export function turnLogContract({name, create}: TurnLogContract): void {
       assert.deepEqual(await log.find(owner, turn.chatId, {recent: true}), next);
     });
 
-    check(
-      'passes a wish to stop to whoever runs the turn, once, also one that came before anybody listened',
-      async (log) => {
-        const early = newTurn();
-        await log.open(early);
-        assert.equal(await log.requestStop(early.turnId), true);
-        await new Promise<void>((resolve) => log.onStopRequest(early.turnId, resolve));
+    check('passes a stop request on once, even if it came before anybody listened', async (log) => {
+      const early = newTurn();
+      await log.open(early);
+      assert.equal(await log.requestStop(early.turnId), true);
+      await new Promise<void>((resolve) => log.onStopRequest(early.turnId, resolve));
 
-        const turn = newTurn();
-        await log.open(turn);
-        let stops = 0;
-        const stopped = new Promise<void>((resolve) =>
-          log.onStopRequest(turn.turnId, () => {
-            stops += 1;
-            resolve();
-          }),
-        );
-        assert.equal(await log.requestStop(turn.turnId), true);
-        await stopped;
-        await log.requestStop(turn.turnId);
-        log.close(turn.turnId);
-        assert.equal(await log.requestStop(turn.turnId), false);
-        assert.equal(await log.requestStop('msg_unknown'), false);
-        assert.equal(stops, 1);
-      },
-    );
+      const turn = newTurn();
+      await log.open(turn);
+      let stops = 0;
+      const stopped = new Promise<void>((resolve) =>
+        log.onStopRequest(turn.turnId, () => {
+          stops += 1;
+          resolve();
+        }),
+      );
+      assert.equal(await log.requestStop(turn.turnId), true);
+      await stopped;
+      await log.requestStop(turn.turnId);
+      log.close(turn.turnId);
+      assert.equal(await log.requestStop(turn.turnId), false);
+      assert.equal(await log.requestStop('msg_unknown'), false);
+      assert.equal(stops, 1);
+    });
   });
 }

@@ -1,4 +1,4 @@
-/** Chats, their messages, and what answers cost. */
+/** Chats, their messages, and the usage of answers. */
 export const sql = `
 create table chats (
   id text primary key,

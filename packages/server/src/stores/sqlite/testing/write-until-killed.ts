@@ -1,6 +1,6 @@
 /**
- * The child process of the test that kills a writer: opens the database it is given, starts turns and saves answers,
- * several at a time, and says on its output what was acknowledged. Ends only by being killed, or after a minute.
+ * The child process of the test that kills a writer: opens the given database, starts turns and saves answers, several
+ * at a time, and prints each acknowledged write. Ends only by being killed, or after a minute.
  */
 import {emptyAnswer} from '@chatlet/protocol';
 import {sqliteStore} from '../index.ts';
@@ -8,7 +8,7 @@ import {sqliteStore} from '../index.ts';
 const store = sqliteStore({path: process.argv[2] ?? ':memory:'});
 const end = Date.now() + 60_000;
 const createdAt = new Date().toISOString();
-/** A save waits a quarter of a second for others, so that one after the other would take its time. */
+/** A save waits a quarter of a second for others, so saves one after the other would be slow. */
 const atOnce = 25;
 
 async function write(i: number): Promise<void> {
