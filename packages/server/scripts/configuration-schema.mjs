@@ -1,4 +1,4 @@
-/** Writes what is made from the schema that checks configuration files: the schema for editors, and the page for people. */
+/** Generates two files from the schema that checks configuration files: the schema for editors, and CONFIGURATION.md. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {configurationJsonSchema, configurationTable} from '../src/configuration-file.ts';
 

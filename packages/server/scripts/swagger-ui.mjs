@@ -1,6 +1,6 @@
 /**
- * Lays the two files of Swagger UI beside ours before the package is packed. Shipped as files and not as a dependency,
- * whose own dependency reports each installation to a third party.
+ * Copies the files of Swagger UI into the package before it is packed. They are shipped as files and not as a dependency,
+ * because a dependency of Swagger UI reports each installation to a third party.
  */
 import {copyFileSync, mkdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';

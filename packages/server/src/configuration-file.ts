@@ -1,4 +1,4 @@
-/** What a configuration file may hold, for us to check it and for editors to help with it. Knows no environment. */
+/** The schema of configuration files: for our check, for editors, and for the documentation. Knows no environment. */
 import {z} from 'zod';
 
 const text = z.string().min(1);
@@ -9,10 +9,10 @@ const origin = text.refine(
 const count = z.int().min(1);
 
 const plan = z.strictObject({
-  name: text.describe('What keys and tokens call it. `default` is everybody’s who has none.'),
+  name: text.describe('The name that keys and tokens use. `default` is the plan of all callers without one.'),
   maxTokens: count.describe('Tokens of an answer.').optional(),
   maxMessages: count
-    .describe('Messages of a request. Of a stored chat the model is told so many, the newest.')
+    .describe('Messages of a request. From a stored chat the model reads this many of the newest.')
     .optional(),
   maxPromptLength: count.describe('Characters of a question.').optional(),
   perMinute: z.int().min(0).describe('Requests in any minute.').optional(),
@@ -20,122 +20,122 @@ const plan = z.strictObject({
 });
 
 const ceiling = z.strictObject({
-  tokensPerDay: z.int().min(0).describe('Tokens of questions and answers together in a day of UTC.').optional(),
-  usdPerDay: z.number().min(0).describe('USD in a day of UTC, by the prices of `models`.').optional(),
+  tokensPerDay: z.int().min(0).describe('Tokens of questions and answers together in a UTC day.').optional(),
+  usdPerDay: z.number().min(0).describe('USD in a UTC day, at the prices of `models`.').optional(),
 });
 
 const jwt = z.strictObject({
   trust: z
     .union([z.strictObject({secret: text}), z.strictObject({jwksUrl: text})])
-    .describe('What your site signs with: `{"secret": …}` of 32 bytes or more, or `{"jwksUrl": …}`.'),
-  issuer: text.describe('`iss` that a token must have; anything where absent.').optional(),
-  audience: text.describe('`aud` that a token must have; anything where absent.').optional(),
-  clockTolerance: z.int().min(0).describe('Seconds by which clocks may differ; 30 where absent.').optional(),
+    .describe('The key that checks signatures: `{"secret": …}` of 32 bytes or more, or `{"jwksUrl": …}`.'),
+  issuer: text.describe('The required `iss` of a token; by default any.').optional(),
+  audience: text.describe('The required `aud` of a token; by default any.').optional(),
+  clockTolerance: z.int().min(0).describe('Seconds by which the clocks may differ; 30 by default.').optional(),
 });
 
 const model = z.strictObject({
-  id: text.describe('As the upstream calls it.'),
-  name: text.describe('What people read in the picker.').optional(),
+  id: text.describe('The upstream’s id of the model.'),
+  name: text.describe('The name in the picker.').optional(),
   description: text.describe('A line under the name.').optional(),
-  contextLength: count.describe('Tokens that question, history and answer may have together.').optional(),
+  contextLength: count.describe('Tokens of question, history and answer together.').optional(),
   pricing: z
     .strictObject({
-      prompt: z.number().min(0).describe('USD per 1000 tokens of what is read.'),
-      completion: z.number().min(0).describe('USD per 1000 tokens of what is written.'),
+      prompt: z.number().min(0).describe('USD per 1000 tokens of the prompt.'),
+      completion: z.number().min(0).describe('USD per 1000 tokens of the answer.'),
     })
     .optional(),
-  tags: z.array(text).describe('What it is good for, such as `reasoning` or `code`; listed with the model.').optional(),
+  tags: z
+    .array(text)
+    .describe('The model’s strengths, such as `reasoning` or `code`; listed with the model.')
+    .optional(),
 });
 
-/** What a configuration file may hold. A key that is not here is a mistake, and is said to be one. */
+/** The schema of a configuration file. A key that is not in it is an error. */
 export const configurationFile = z.strictObject({
-  $schema: text.describe('Where editors find what a file may hold.').optional(),
+  $schema: text.describe('The schema for editors.').optional(),
   openai: z
     .strictObject({
-      baseUrl: text.describe('Up to and with the version, like `https://api.openai.com/v1`; `OPENAI_BASE_URL`.'),
-      apiKey: text.describe('Absent for upstreams that want none; `OPENAI_API_KEY`.').optional(),
-      id: text.describe('Shown as the models’ provider; taken from the host where absent.').optional(),
-      headers: z.record(text, text).describe('Sent with every request, for gateways that want more.').optional(),
+      baseUrl: text.describe('The URL with the version, like `https://api.openai.com/v1`; `OPENAI_BASE_URL`.'),
+      apiKey: text.describe('Leave it out if the upstream needs none; `OPENAI_API_KEY`.').optional(),
+      id: text.describe('Shown as the models’ provider; by default the host.').optional(),
+      headers: z.record(text, text).describe('Headers for every request, for gateways that need more.').optional(),
     })
-    .describe('Any upstream that speaks OpenAI’s chat completions.')
+    .describe('Any upstream with OpenAI’s chat completions API.')
     .optional(),
   anthropic: z
     .strictObject({
       apiKey: text.describe('`ANTHROPIC_API_KEY`.'),
-      baseUrl: text.describe('`https://api.anthropic.com/v1` where absent.').optional(),
-      id: text.describe('Shown as the models’ provider; `anthropic` where absent.').optional(),
-      maxTokens: count.describe('Tokens of an answer for which nobody asked a length; 8192 where absent.').optional(),
-      thinking: z
-        .record(text, z.json())
-        .describe('How the models think, in Anthropic’s words; sent as it is.')
-        .optional(),
+      baseUrl: text.describe('By default `https://api.anthropic.com/v1`.').optional(),
+      id: text.describe('Shown as the models’ provider; by default `anthropic`.').optional(),
+      maxTokens: count.describe('Tokens of an answer if the request names no number; 8192 by default.').optional(),
+      thinking: z.record(text, z.json()).describe('Anthropic’s `thinking` option, sent unchanged.').optional(),
     })
-    .describe('Anthropic’s own API, beside or instead of the other.')
+    .describe('Anthropic’s own API, in addition to the other upstream or instead of it.')
     .optional(),
   fallbacks: z
     .record(text, z.array(text))
-    .describe('By a model’s id: the models that answer where it cannot, in this order.')
+    .describe('By a model’s id: the models that answer if it fails, in this order.')
     .optional(),
   databaseUrl: text.describe('`sqlite:PATH`; `CHATLET_DATABASE_URL`.').optional(),
   secret: text.describe('Signs visitor tokens; `CHATLET_SECRET`.').optional(),
   apiKeys: z
     .array(
       z.strictObject({
-        key: text.describe('What a program sends.'),
-        plan: text.describe('The name of its plan.'),
-        account: text.describe('Whose key it is; keys of one account see the same chats.').optional(),
+        key: text.describe('The key that a program sends.'),
+        plan: text.describe('The name of the key’s plan.'),
+        account: text.describe('The key’s owner. All keys of an account see the same chats.').optional(),
       }),
     )
     .describe('Keys of programs; `CHATLET_API_KEYS`.')
     .optional(),
   plans: z
     .array(plan)
-    .describe('Plans of your own, or in the place of built-in ones of the same name. A number left out is no limit.')
+    .describe('Your own plans. They override built-in plans of the same name. An absent number sets no limit.')
     .optional(),
   spending: z
     .strictObject({
-      visitors: ceiling.describe('For all together who have not signed in.').optional(),
+      visitors: ceiling.describe('For all visitors together that have not signed in.').optional(),
       everybody: ceiling.describe('For all callers together, visitors among them.').optional(),
     })
-    .describe('What a day may cost.')
+    .describe('The ceiling of a day’s cost.')
     .optional(),
   auth: z
     .strictObject({
-      jwt: jwt.describe('How the tokens are checked that your site gives its users.').optional(),
+      jwt: jwt.describe('The check of your site’s tokens for its users.').optional(),
       visitors: z
         .enum(['welcome', 'refused'])
-        .describe('Whether people may ask who have not signed in; `CHATLET_VISITORS`.')
+        .describe('Whether visitors that are not signed in may ask; `CHATLET_VISITORS`.')
         .optional(),
     })
-    .describe('Who may ask.')
+    .describe('Visitors and signed-in users.')
     .optional(),
   trustProxy: z
     .union([z.int().min(0), z.array(text)])
-    .describe('How many proxies stand in front, or their addresses; `CHATLET_TRUST_PROXY`.')
+    .describe('The number of trusted proxies in front, or their addresses; `CHATLET_TRUST_PROXY`.')
     .optional(),
-  metricsToken: text.describe('Who may read `/metrics`; `CHATLET_METRICS_TOKEN`.').optional(),
-  origins: z.array(origin).describe('Origins whose pages may use the server; `CHATLET_ORIGINS`.').optional(),
-  ollama: z.boolean().describe('Serves clients of Ollama’s own API too.').optional(),
-  defaultModel: text.describe('The model where none is asked for; `CHATLET_MODEL`.').optional(),
+  metricsToken: text.describe('The Bearer token for `/metrics`; `CHATLET_METRICS_TOKEN`.').optional(),
+  origins: z.array(origin).describe('Allowed origins of pages; `CHATLET_ORIGINS`.').optional(),
+  ollama: z.boolean().describe('Serves clients of Ollama’s API too.').optional(),
+  defaultModel: text.describe('The model if a request names none; `CHATLET_MODEL`.').optional(),
   aliases: z.record(text, text).describe('Other names for models.').optional(),
-  models: z.array(model).describe('What the upstream does not tell of its models, or tells otherwise.').optional(),
-  instructions: text.describe('What the model is told before every conversation.').optional(),
-  maxAnswerLength: count.describe('Characters after which an answer is cut; a million where absent.').optional(),
+  models: z.array(model).describe('Facts about models, in addition to the upstream’s or instead of them.').optional(),
+  instructions: text.describe('Instructions that the model reads before every conversation.').optional(),
+  maxAnswerLength: count.describe('Characters after which an answer is cut; a million by default.').optional(),
   page: z
     .strictObject({
       heading: text.describe('The name in the header.').optional(),
       subheading: text.describe('The line under it.').optional(),
-      greeting: text.describe('What stands above the first question.').optional(),
+      greeting: text.describe('The title above the first question.').optional(),
       introduction: text.describe('A sentence under the greeting.').optional(),
-      starters: z.array(text).max(12).describe('Questions to begin with, one press each.').optional(),
+      starters: z.array(text).max(12).describe('Questions to begin with, as buttons.').optional(),
       disclaimer: text.describe('A line under the composer.').optional(),
-      placeholder: text.describe('What the empty composer says.').optional(),
+      placeholder: text.describe('The text in the empty composer.').optional(),
     })
-    .describe('What the widget shows, where the page does not say it by attributes.')
+    .describe('Texts of the widget, unless the page’s attributes set them.')
     .optional(),
 });
 
-/** The same as JSON Schema, which `$schema` in a file leads editors to. */
+/** The schema as JSON Schema, which editors find by `$schema` in a file. */
 export function configurationJsonSchema(): object {
   return {
     title: 'Configuration of a Chatlet server',
@@ -143,9 +143,9 @@ export function configurationJsonSchema(): object {
   };
 }
 
-/** Every key of a configuration file with what it is for, as a table of Markdown. */
+/** All keys of a configuration file with their meanings, as a Markdown table. */
 export function configurationTable(): string {
-  const rows = [['key', 'means'], ...rowsOf(jsonSchema(), '')];
+  const rows = [['key', 'means'], ...listKeys(jsonSchema(), '')];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[], fill: string) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(' | ')} |`;
@@ -157,14 +157,14 @@ function jsonSchema(): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(configurationFile, {io: 'input'});
 }
 
-/** The keys of an object and of what is inside it, in the order in which they are written above. */
-function rowsOf({properties = {}}: z.core.JSONSchema.BaseSchema, path: string): readonly (readonly string[])[] {
+/** The keys of an object and of the objects in it, in the order of the schema. */
+function listKeys({properties = {}}: z.core.JSONSchema.BaseSchema, path: string): readonly (readonly string[])[] {
   return Object.entries(properties).flatMap(([key, value]) => {
     if (typeof value === 'boolean' || key === '$schema') return [];
     const {items} = value;
     const inside = items && !Array.isArray(items) && typeof items === 'object' ? items : value;
     const name = path + key + (inside === value ? '' : '[]');
     const row = value.description === undefined ? [] : [[`\`${name}\``, value.description]];
-    return [...row, ...rowsOf(inside, `${name}.`)];
+    return [...row, ...listKeys(inside, `${name}.`)];
   });
 }
