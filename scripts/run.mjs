@@ -82,6 +82,12 @@ const tasks = {
     return worst;
   },
 
+  async mutation() {
+    await mustRun('install', 'generate');
+    ensureBrowser();
+    return run(['node', 'scripts/mutation/mutate.ts', ...process.argv.slice(3)]);
+  },
+
   async test() {
     await mustRun('install');
     ensureBrowser();

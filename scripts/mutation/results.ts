@@ -1,0 +1,67 @@
+/** Keeps the verdicts of a run, so that one that was ended goes on, and lists the mutants that nobody can notice. */
+import {createHash} from 'node:crypto';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {filesOf} from './copy.ts';
+import type {Verdict} from './judge.ts';
+import type {Drawn} from './sample.ts';
+
+/** A mutant that changes nothing that a test could or should look at. */
+export interface Equivalent {
+  readonly path: string;
+  readonly within: string;
+  readonly change: string;
+  readonly reason: string;
+}
+
+export const readEquivalents = (): readonly Equivalent[] =>
+  JSON.parse(readFileSync(new URL('equivalent.json', import.meta.url), 'utf8')) as readonly Equivalent[];
+
+/** Found again by its function and its text, not by its line. */
+export const equivalentTo = ({path, within, change}: Drawn, equivalents: readonly Equivalent[]) =>
+  equivalents.find((known) => known.path === path && known.within === within && known.change === change);
+
+interface Saved {
+  /** What the verdicts depend on. */
+  readonly sources: string;
+  readonly tests: string;
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+}
+
+export interface Results {
+  get(mutant: Drawn): Verdict | undefined;
+  set(mutant: Drawn, verdict: Verdict): void;
+}
+
+/**
+ * The verdicts so far. Other sources make them void. Other tests leave what was killed, since tests are added and not
+ * taken away, and try the rest again.
+ */
+export function openResults(root: string, {fresh}: {fresh: boolean}): Results {
+  const path = join(root, 'node_modules/.cache/mutation.json');
+  const now = fingerprints(root);
+  const saved = !fresh && existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Saved) : undefined;
+  const kept = Object.entries(saved?.sources === now.sources ? saved.verdicts : {});
+  const verdicts = new Map(kept.filter(([, verdict]) => verdict.is === 'killed' || saved?.tests === now.tests));
+  return {
+    get: (mutant) => verdicts.get(keyOf(mutant)),
+    set(mutant, verdict) {
+      verdicts.set(keyOf(mutant), verdict);
+      mkdirSync(dirname(path), {recursive: true});
+      writeFileSync(path, JSON.stringify({...now, verdicts: Object.fromEntries(verdicts)} satisfies Saved));
+    },
+  };
+}
+
+const keyOf = ({path, start, end, replacement}: Drawn) => `${path}:${start}-${end}:${replacement}`;
+
+function fingerprints(root: string): {sources: string; tests: string} {
+  const files = filesOf(root).filter((path) => path.startsWith('packages/') && !path.endsWith('.md'));
+  const isTest = (path: string) => /\.test\.ts$|\/testing\/|^packages\/(?:compat|testdata|e2e|bench)\//.test(path);
+  const hash = (paths: readonly string[]) => {
+    const sum = createHash('sha256');
+    for (const path of paths) sum.update(path).update(readFileSync(join(root, path)));
+    return sum.digest('hex');
+  };
+  return {sources: hash(files.filter((path) => !isTest(path))), tests: hash(files.filter(isTest))};
+}
