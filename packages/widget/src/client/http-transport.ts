@@ -1,12 +1,15 @@
 /** Asks a backend over HTTP with `fetch`, and reads its answer as it streams. Knows no chat state. */
-import {ChatError, createLazyReader, errorFromResponse} from '@chatlet/protocol';
+import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent, Page, Chat} from '@chatlet/protocol';
+import {createAuthorizedFetch} from './authorized-fetch.ts';
+import type {TokenSource} from './authorized-fetch.ts';
 import {backends} from './backends.ts';
 import type {Api, Backend} from './backends.ts';
 import {readChats, readConfig, readMessages, readModels} from './validate.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';
+import {readArrivals} from './read-arrivals.ts';
 import {recentMessages} from './recent-messages.ts';
 import {createStorage} from './storage.ts';
 import type {StorageNamespace} from './storage.ts';
@@ -15,8 +18,7 @@ import type {Arrival, ChatTransport} from './transport.ts';
 /** A connection with heartbeats, one each 15 s, counts as lost after this much silence. */
 const idleTimeout = 45_000;
 
-/** The token of a signed-in visitor, or a function that fetches it. */
-export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
+export type {TokenSource} from './authorized-fetch.ts';
 
 export interface HttpTransportOptions {
   /** Address before the backend's paths; empty for the page's own origin. */
@@ -42,7 +44,12 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {historyLimit = backend.historyLimit} = options;
   const base = endpoint.replace(/\/+$/, '');
   const {visitorStorage = options.shelf ?? createStorage(endpoint).device} = options;
-  const {request, renewToken} = createAuthorizedFetch({...options, visitorStorage}, backend);
+  const {request, renewToken} = createAuthorizedFetch({
+    token: options.token,
+    visitors: backend.visitors === true,
+    visitorStorage,
+    fetch: options.fetch,
+  });
 
   const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
     const response = await request(base + path, {headers: ownHeaders, signal});
@@ -128,75 +135,6 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   };
 }
 
-/** Sends requests with the visitor's token. If the server refuses it, sends the request once more with a new one. */
-function createAuthorizedFetch(options: HttpTransportOptions & {visitorStorage: StorageNamespace}, backend: Backend) {
-  const {token: source, visitorStorage, fetch = globalThis.fetch} = options;
-  let tokenPromise: Promise<string | undefined> | undefined;
-  /** Until the server knows the visitor, POST requests wait for each other: two at once would become two visitors. */
-  let introducing: Promise<unknown> | undefined;
-
-  const getToken = (): Promise<string | undefined> => {
-    if (typeof source !== 'function') return Promise.resolve(source);
-    const asked = (tokenPromise ??= Promise.resolve()
-      .then(source)
-      .catch((cause: unknown) => {
-        if (tokenPromise === asked) tokenPromise = undefined;
-        throw new ChatError('unauthenticated', undefined, {cause});
-      }));
-    return asked;
-  };
-
-  const fetchAs = async (url: string, init: RequestInit, bearer: string | undefined): Promise<Response> => {
-    const headers = new Headers(init.headers);
-    if (bearer) headers.set('authorization', `Bearer ${bearer}`);
-    if (backend.visitors !== true || headers.has('authorization')) return fetchOrFail(fetch, url, {...init, headers});
-    const asks = init.method === 'POST';
-    // oxlint-disable-next-line no-unmodified-loop-condition -- the request that it belongs to clears it
-    while (asks && introducing) await introducing;
-    const visitor = visitorStorage.get('visitor');
-    if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
-    const answered = fetchOrFail(fetch, url, {...init, headers}).then((response) => {
-      const told = response.headers.get('x-chatlet-visitor');
-      if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
-      return response;
-    });
-    if (asks && visitor === undefined) {
-      introducing = answered.catch(() => undefined).then(() => (introducing = undefined));
-    }
-    return answered;
-  };
-
-  const request = async (url: string, init: RequestInit): Promise<Response> => {
-    const used = getToken();
-    const bearer = await used;
-    const response = await fetchAs(url, init, bearer);
-    if (response.ok) return response;
-    const visitor = visitorStorage.get('visitor');
-    if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
-      throw await readFailure(response);
-    await response.body?.cancel();
-    // If several requests are refused at once, the first one drops the old token, and all of them wait for the new one.
-    if (tokenPromise === used) tokenPromise = undefined;
-    if (!bearer) visitorStorage.set('visitor', undefined);
-    const again = await fetchAs(url, init, await getToken());
-    if (!again.ok) throw await readFailure(again);
-    return again;
-  };
-  return {request, renewToken: () => void (tokenPromise = undefined)};
-}
-
-async function readFailure(response: Response): Promise<ChatError> {
-  const {status, headers} = response;
-  // If the body cannot be read, the status says enough.
-  const body = await response.text().catch(() => '');
-  const error = errorFromResponse({status, headers, body});
-  const [chatId, messageId] = [headers.get('x-chat-id'), headers.get('x-message-id')];
-  if (chatId === null || messageId === null) return error;
-  const {code, message, retryable, retryAfter} = error;
-  const details = {...error.details, chatId, messageId};
-  return new ChatError(code, message, {retryable, details, ...(retryAfter !== undefined && {retryAfter})});
-}
-
 /**
  * A refusal that names its turn, as the events that a stream would have sent: the server has saved the turn, as failed.
  */
@@ -205,15 +143,6 @@ function eventsOfEndedTurn(thrown: unknown): readonly ChatEvent[] | undefined {
   const {chatId, messageId} = thrown.details ?? {};
   if (typeof chatId !== 'string' || typeof messageId !== 'string') return undefined;
   return [{type: 'message-start', messageId, chatId, model: ''}, thrown.toEvent()];
-}
-
-async function fetchOrFail(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (cause) {
-    init.signal?.throwIfAborted();
-    throw new ChatError('network', undefined, {cause});
-  }
 }
 
 async function readJson(response: Response): Promise<unknown> {
@@ -227,56 +156,6 @@ async function readJson(response: Response): Promise<unknown> {
 function readCursor<Name extends string>(headers: Headers, name: Name): {[Key in Name]?: string} {
   const cursor = headers.get('x-next-cursor');
   return (cursor ? {[name]: cursor} : {}) as {[Key in Name]?: string};
-}
-
-/** Reads the events of a response, with the number of the last one if the server numbers them. Throws if it is cut. */
-async function* readArrivals(
-  response: Response,
-  options: {reading: AbortController; limit: number | undefined; skip: number; environment: Environment},
-): AsyncGenerator<Arrival> {
-  const {reading, limit, environment} = options;
-  let {skip} = options;
-  const reader = createLazyReader({headers: response.headers});
-  const body = response.body?.getReader();
-  if (!body) return;
-  const arrivalsOf = (events: readonly ChatEvent[]): Arrival[] => {
-    const fresh = skip === 0 ? events : events.slice(skip);
-    skip -= Math.min(skip, events.length);
-    if (fresh.length === 0) return [];
-    return [reader.lastNumber > 0 ? {events: fresh, last: reader.lastNumber} : {events: fresh}];
-  };
-  try {
-    while (!reader.ended) {
-      let chunk: Uint8Array | undefined;
-      const stopWatch =
-        limit === undefined ? undefined : environment.after(limit, () => reading.abort(new ChatError('interrupted')));
-      try {
-        ({value: chunk} = await body.read());
-      } catch {
-        // The connection broke. The events so far are good; `reader.end()` below finds that the stream was cut.
-        chunk = undefined;
-      } finally {
-        stopWatch?.();
-      }
-      if (chunk !== undefined) {
-        yield* arrivalsOf(reader.push(chunk));
-        // The reader of a rare dialect is a part of the script that is fetched now.
-        if (reader.waiting) yield* arrivalsOf(await reader.load());
-        continue;
-      }
-      let rest = reader.end();
-      if (reader.waiting) rest = await reader.load();
-      const last = rest.at(-1);
-      const cut = last?.type === 'error' && last.code === 'interrupted';
-      yield* arrivalsOf(cut ? rest.slice(0, -1) : rest);
-      if (cut) throw new ChatError('interrupted');
-      return;
-    }
-  } finally {
-    body.cancel().catch(() => {
-      // The connection had failed already.
-    });
-  }
 }
 
 /** Adds the chat's id to the first event, for dialects that do not have it. */

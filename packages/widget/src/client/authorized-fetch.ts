@@ -1,0 +1,95 @@
+/**
+ * Sends requests with the visitor's token. If the server refuses it, sends the request once more with a new one.
+ * Knows no paths and no bodies.
+ */
+import {ChatError, errorFromResponse} from '@chatlet/protocol';
+import type {StorageNamespace} from './storage.ts';
+
+/** The token of a signed-in visitor, or a function that fetches it. */
+export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
+
+export interface AuthorizedFetchOptions {
+  readonly token?: TokenSource | undefined;
+  /** Whether the server gives anonymous visitors a token. */
+  readonly visitors: boolean;
+  /** Keeps the token of an anonymous visitor. */
+  readonly visitorStorage: StorageNamespace;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
+  const {token: source, visitorStorage, visitors, fetch = globalThis.fetch} = options;
+  let tokenPromise: Promise<string | undefined> | undefined;
+  /** Until the server knows the visitor, POST requests wait for each other: two at once would become two visitors. */
+  let introducing: Promise<unknown> | undefined;
+
+  const getToken = (): Promise<string | undefined> => {
+    if (typeof source !== 'function') return Promise.resolve(source);
+    const asked = (tokenPromise ??= Promise.resolve()
+      .then(source)
+      .catch((cause: unknown) => {
+        if (tokenPromise === asked) tokenPromise = undefined;
+        throw new ChatError('unauthenticated', undefined, {cause});
+      }));
+    return asked;
+  };
+
+  const fetchAs = async (url: string, init: RequestInit, bearer: string | undefined): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    if (bearer) headers.set('authorization', `Bearer ${bearer}`);
+    if (!visitors || headers.has('authorization')) return fetchOrFail(fetch, url, {...init, headers});
+    const asks = init.method === 'POST';
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the request that it belongs to clears it
+    while (asks && introducing) await introducing;
+    const visitor = visitorStorage.get('visitor');
+    if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
+    const answered = fetchOrFail(fetch, url, {...init, headers}).then((response) => {
+      const told = response.headers.get('x-chatlet-visitor');
+      if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
+      return response;
+    });
+    if (asks && visitor === undefined) {
+      introducing = answered.catch(() => undefined).then(() => (introducing = undefined));
+    }
+    return answered;
+  };
+
+  const request = async (url: string, init: RequestInit): Promise<Response> => {
+    const used = getToken();
+    const bearer = await used;
+    const response = await fetchAs(url, init, bearer);
+    if (response.ok) return response;
+    const visitor = visitorStorage.get('visitor');
+    if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
+      throw await readFailure(response);
+    await response.body?.cancel();
+    // If several requests are refused at once, the first one drops the old token, and all of them wait for the new one.
+    if (tokenPromise === used) tokenPromise = undefined;
+    if (!bearer) visitorStorage.set('visitor', undefined);
+    const again = await fetchAs(url, init, await getToken());
+    if (!again.ok) throw await readFailure(again);
+    return again;
+  };
+  return {request, renewToken: () => void (tokenPromise = undefined)};
+}
+
+async function readFailure(response: Response): Promise<ChatError> {
+  const {status, headers} = response;
+  // If the body cannot be read, the status says enough.
+  const body = await response.text().catch(() => '');
+  const error = errorFromResponse({status, headers, body});
+  const [chatId, messageId] = [headers.get('x-chat-id'), headers.get('x-message-id')];
+  if (chatId === null || messageId === null) return error;
+  const {code, message, retryable, retryAfter} = error;
+  const details = {...error.details, chatId, messageId};
+  return new ChatError(code, message, {retryable, details, ...(retryAfter !== undefined && {retryAfter})});
+}
+
+async function fetchOrFail(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    init.signal?.throwIfAborted();
+    throw new ChatError('network', undefined, {cause});
+  }
+}

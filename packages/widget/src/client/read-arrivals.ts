@@ -1,0 +1,55 @@
+/** Reads the events of a response as it streams. Knows no requests and no chat state. */
+import {ChatError, createLazyReader} from '@chatlet/protocol';
+import type {ChatEvent} from '@chatlet/protocol';
+import type {Environment} from './environment.ts';
+import type {Arrival} from './transport.ts';
+
+/** Reads the events of a response, with the number of the last one if the server numbers them. Throws if it is cut. */
+export async function* readArrivals(
+  response: Response,
+  options: {reading: AbortController; limit: number | undefined; skip: number; environment: Environment},
+): AsyncGenerator<Arrival> {
+  const {reading, limit, environment} = options;
+  let {skip} = options;
+  const reader = createLazyReader({headers: response.headers});
+  const body = response.body?.getReader();
+  if (!body) return;
+  const arrivalsOf = (events: readonly ChatEvent[]): Arrival[] => {
+    const fresh = skip === 0 ? events : events.slice(skip);
+    skip -= Math.min(skip, events.length);
+    if (fresh.length === 0) return [];
+    return [reader.lastNumber > 0 ? {events: fresh, last: reader.lastNumber} : {events: fresh}];
+  };
+  try {
+    while (!reader.ended) {
+      let chunk: Uint8Array | undefined;
+      const stopWatch =
+        limit === undefined ? undefined : environment.after(limit, () => reading.abort(new ChatError('interrupted')));
+      try {
+        ({value: chunk} = await body.read());
+      } catch {
+        // The connection broke. The events so far are good; `reader.end()` below finds that the stream was cut.
+        chunk = undefined;
+      } finally {
+        stopWatch?.();
+      }
+      if (chunk !== undefined) {
+        yield* arrivalsOf(reader.push(chunk));
+        // The reader of a rare dialect is a part of the script that is fetched now.
+        if (reader.waiting) yield* arrivalsOf(await reader.load());
+        continue;
+      }
+      let rest = reader.end();
+      if (reader.waiting) rest = await reader.load();
+      const last = rest.at(-1);
+      const cut = last?.type === 'error' && last.code === 'interrupted';
+      yield* arrivalsOf(cut ? rest.slice(0, -1) : rest);
+      if (cut) throw new ChatError('interrupted');
+      return;
+    }
+  } finally {
+    body.cancel().catch(() => {
+      // The connection had failed already.
+    });
+  }
+}
