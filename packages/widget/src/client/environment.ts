@@ -29,10 +29,7 @@ export function browserEnvironment(): Environment {
       if (typeof requestAnimationFrame === 'function' && typeof document === 'object' && !document.hidden) {
         // If the page is hidden after this request, its frame comes only when the page is shown again. The timer keeps
         // a hidden chat going.
-        let done = false;
         const once = () => {
-          if (done) return;
-          done = true;
           cancel();
           callback();
         };
@@ -42,10 +39,7 @@ export function browserEnvironment(): Environment {
           cancelAnimationFrame(request);
           clearTimeout(timer);
         };
-        return () => {
-          done = true;
-          cancel();
-        };
+        return cancel;
       }
       const timer = setTimeout(callback, 16);
       return () => clearTimeout(timer);

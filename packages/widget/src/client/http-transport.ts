@@ -9,6 +9,7 @@ import {readChats, readConfig, readMessages, readModels} from './validate.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';
+import {omitUndefined} from './omit-undefined.ts';
 import {readArrivals} from './read-arrivals.ts';
 import {recentMessages} from './recent-messages.ts';
 import {createStorage} from './storage.ts';
@@ -94,7 +95,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       // A backend that replays an answer finds it by the conversation's id, so the page makes one.
       const chatId = asked.chatId ?? (replays ? newId('chat') : undefined);
       const messages = recentMessages(asked.messages, historyLimit);
-      const body = JSON.stringify(backend.body({...asked, messages, ...(chatId === undefined ? {} : {chatId})}));
+      const body = JSON.stringify(backend.body({...asked, messages, ...omitUndefined({chatId})}));
       const headers = {
         accept: 'text/event-stream, application/x-ndjson;q=0.9, */*;q=0.8',
         'content-type': 'application/json',
@@ -118,13 +119,13 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         async list({search, cursor}, o): Promise<Page<Chat>> {
           const query = new URLSearchParams({...(search ? {search} : {}), ...(cursor ? {cursor} : {})}).toString();
           const {value, headers} = await getJson(query ? `${chats}?${query}` : chats, o);
-          return {items: readChats(value), ...readCursor(headers, 'next')};
+          return {items: readChats(value), ...omitUndefined({next: readCursor(headers)})};
         },
         async load(chatId, {cursor, signal}) {
           const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
           const path = `${chats}/${encodeURIComponent(chatId)}/messages${query}`;
           const {value, headers} = await getJson(path, {signal});
-          return {messages: readMessages(value), ...readCursor(headers, 'olderCursor')};
+          return {messages: readMessages(value), ...omitUndefined({olderCursor: readCursor(headers)})};
         },
         rename: (chatId, title) => change('PATCH', `${chats}/${encodeURIComponent(chatId)}`, {title}),
         remove: (chatId) => change('DELETE', `${chats}/${encodeURIComponent(chatId)}`),
@@ -153,9 +154,9 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-function readCursor<Name extends string>(headers: Headers, name: Name): {[Key in Name]?: string} {
-  const cursor = headers.get('x-next-cursor');
-  return (cursor ? {[name]: cursor} : {}) as {[Key in Name]?: string};
+/** Leads to the next page; undefined if this is the last one. */
+function readCursor(headers: Headers): string | undefined {
+  return headers.get('x-next-cursor') || undefined;
 }
 
 /** Adds the chat's id to the first event, for dialects that do not have it. */

@@ -16,6 +16,16 @@ function findList(value: unknown, ...names: readonly string[]): readonly unknown
   return [];
 }
 
+/** The fields with these names that are strings. */
+function pickStrings<Name extends string>(value: Readonly<Record<string, unknown>>, ...names: readonly Name[]) {
+  const picked: {[Key in Name]?: string} = {};
+  for (const name of names) {
+    const text = asString(value[name]);
+    if (text !== undefined) picked[name] = text;
+  }
+  return picked;
+}
+
 function readStrings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
 }
@@ -24,15 +34,8 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   if (!isObject(value)) return {};
   const models = 'models' in value ? readModels(value) : {};
   return {
-    ...omitUndefined({
-      heading: asString(value['heading']),
-      subheading: asString(value['subheading']),
-      greeting: asString(value['greeting']),
-      introduction: asString(value['introduction']),
-      starters: readStrings(value['starters']),
-      disclaimer: asString(value['disclaimer']),
-      placeholder: asString(value['placeholder']),
-    }),
+    ...pickStrings(value, 'heading', 'subheading', 'greeting', 'introduction', 'disclaimer', 'placeholder'),
+    ...omitUndefined({starters: readStrings(value['starters'])}),
     ...models,
   };
 }
@@ -51,9 +54,8 @@ export function readModels(value: unknown): ModelChoice {
       {
         id,
         name: asString(item['name']) ?? id,
+        ...pickStrings(item, 'description', 'provider'),
         ...omitUndefined({
-          description: asString(item['description']),
-          provider: asString(item['provider']),
           contextLength: asNumber(item['contextLength']),
           pricing: prompt === undefined || completion === undefined ? undefined : {prompt, completion},
           tags: readStrings(item['tags']),
@@ -61,8 +63,7 @@ export function readModels(value: unknown): ModelChoice {
       },
     ];
   });
-  const defaultModel = isObject(value) ? asString(value['defaultModel']) : undefined;
-  return {models, ...omitUndefined({defaultModel})};
+  return {models, ...(isObject(value) ? pickStrings(value, 'defaultModel') : {})};
 }
 
 export function readChats(value: unknown): readonly Chat[] {
@@ -99,8 +100,8 @@ export function readMessages(value: unknown): readonly Message[] {
         parts: parts.length === 0 && content ? [{type: 'text', text: content}] : parts,
         status: readStatus(item['status']),
         createdAt: asString(item['createdAt']) ?? now,
+        ...pickStrings(item, 'model'),
         ...omitUndefined({
-          model: asString(item['model']),
           usage: readUsage(item['usage']),
           error: readError(item['error']),
         }),
@@ -128,15 +129,13 @@ function readPart(value: unknown): Part[] {
       const id = asString(value['id']);
       const title = asString(value['title']);
       if (id === undefined || title === undefined) return [];
-      return [
-        {type: 'source', id, title, ...omitUndefined({url: asString(value['url']), quote: asString(value['quote'])})},
-      ];
+      return [{type: 'source', id, title, ...pickStrings(value, 'url', 'quote')}];
     }
     case 'file': {
       const url = asString(value['url']);
       const mediaType = asString(value['mediaType']);
       if (url === undefined || mediaType === undefined) return [];
-      return [{type: 'file', url, mediaType, ...omitUndefined({name: asString(value['name'])})}];
+      return [{type: 'file', url, mediaType, ...pickStrings(value, 'name')}];
     }
     default:
       return [];
