@@ -110,7 +110,7 @@ test('stop ends the answer on the page if the server does not end it in two seco
   const stream = await transport.next();
   await stream.give(start, say('One'));
   store.stop();
-  await Promise.resolve();
+  await settled();
   environment.pass(2000);
   await sent;
   assert.deepEqual(shown(store).at(-1), 'assistant stopped: One');
@@ -135,7 +135,7 @@ test('after a lost connection the answer resumes after the last event, and no ev
   await first.give({events: [start, say('One ')], last: 2});
   first.fail(new ChatError('network'));
   await first.left;
-  await Promise.resolve();
+  await settled();
   assert.equal(store.getState().status, 'reconnecting');
   environment.pass(500);
   const second = await transport.next();
@@ -155,7 +155,7 @@ test('a page that comes back online reconnects without waiting', async () => {
   await first.give(start);
   first.end();
   await first.left;
-  await Promise.resolve();
+  await settled();
   environment.comeBack();
   const second = await transport.next();
   assert.deepEqual(second.request, {chatId: 'chat_1', after: 1});
@@ -167,7 +167,7 @@ test('a question that may not have arrived is sent again under the same id', asy
   const first = await transport.next();
   first.fail(new ChatError('network'));
   await first.left;
-  await Promise.resolve();
+  await settled();
   environment.pass(1000);
   const second = await transport.next();
   assert.ok('message' in first.request && 'message' in second.request);
@@ -186,7 +186,7 @@ test('an answer that cannot be resumed is loaded as the server has saved it', as
   await first.give(start, say('One'));
   first.end();
   await first.left;
-  await Promise.resolve();
+  await settled();
   environment.pass(1000);
   (await transport.next()).end();
   await sent;

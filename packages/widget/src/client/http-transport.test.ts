@@ -1,52 +1,12 @@
 /** The HTTP transport, with real fetch, real streams and a real server that breaks when the test wants it. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import type {TestContext} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
 import {createHttpTransport} from './http-transport.ts';
-import type {HttpTransportOptions} from './http-transport.ts';
-import {createStorage} from './storage.ts';
 import {fakeEnvironment} from './testing/fake-environment.ts';
+import {end, one, read, request, signal, start, talkingTo} from './testing/http-chat.ts';
 import {refuse, startServer, writeEvents, writeJson} from './testing/http-server.ts';
-import type {Handler} from './testing/http-server.ts';
-import type {Arrival, ChatRequest} from './transport.ts';
-
-const {signal} = new AbortController();
-const start = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const one = {type: 'text-delta', delta: 'One'};
-const end = {type: 'message-end', reason: 'stop'};
-
-const request: ChatRequest = {
-  trigger: 'send',
-  model: 'm',
-  message: {id: 'msg_q', text: 'Hello'},
-  messages: [
-    {id: 'msg_0', role: 'assistant', parts: [{type: 'text', text: 'Welcome'}], status: 'done', createdAt: ''},
-    {id: 'msg_q', role: 'user', parts: [{type: 'text', text: 'Hello'}], status: 'done', createdAt: ''},
-  ],
-};
-
-async function talkingTo(t: TestContext, handler: Handler, options: Partial<HttpTransportOptions> = {}) {
-  const server = await startServer(handler);
-  t.after(() => server.close());
-  const visitorStorage = createStorage(server.url).device;
-  const transport = createHttpTransport({endpoint: server.url, visitorStorage, ...options});
-  return {server, visitorStorage, transport};
-}
-
-async function read(items: AsyncIterable<ChatEvent | Arrival>): Promise<{events: ChatEvent[]; last: number}> {
-  const events: ChatEvent[] = [];
-  let last = 0;
-  for await (const item of items) {
-    if ('type' in item) events.push(item);
-    else {
-      events.push(...item.events);
-      last = item.last ?? 0;
-    }
-  }
-  return {events, last};
-}
 
 test('a question goes out in our own protocol, and its answer arrives as numbered events', async (t) => {
   const chat = await talkingTo(t, (_, response) => {
@@ -130,6 +90,205 @@ test('resume asks for the events after a number, and yields nothing if no answer
   assert.equal(chat.server.received[0]?.path, '/api/chat/chat_1/stream?after=7');
 });
 
+test('every event that arrives begins the 45 seconds anew, and the end of the answer leaves no timer', async (t) => {
+  const environment = fakeEnvironment();
+  const turns = Array.from({length: 3}, () => Promise.withResolvers<void>());
+  const chat = await talkingTo(
+    t,
+    async (_, response) => {
+      writeEvents(response, [start]);
+      for (const [index, turn] of turns.entries()) {
+        await turn.promise;
+        writeEvents(response, [one], index + 2);
+      }
+      writeEvents(response, [end], 5);
+      response.end();
+    },
+    {environment},
+  );
+  const seen: ChatEvent[] = [];
+  for await (const item of chat.transport.send(request, {signal})) {
+    if ('events' in item) seen.push(...item.events);
+    setImmediate(() => {
+      environment.pass(44_000);
+      turns[seen.length - 1]?.resolve();
+    });
+  }
+  assert.deepEqual(seen, [start, one, one, one, end]);
+  assert.deepEqual(environment.waits, []);
+});
+
+test('M-125: a reader that stops early closes the connection', async (t) => {
+  const closed = Promise.withResolvers<void>();
+  const chat = await talkingTo(t, (_, response) => {
+    response.on('close', closed.resolve);
+    writeEvents(response, [start]);
+  });
+  for await (const _ of chat.transport.send(request, {signal})) break;
+  await closed.promise;
+});
+
+test('M-125: a reader that stops early cancels the body, even if `fetch` ignores its signal', async (t) => {
+  const cancelled = Promise.withResolvers<void>();
+  const chat = await talkingTo(t, () => {}, {
+    fetch: async () => {
+      const body = new ReadableStream({
+        start: (controller) =>
+          controller.enqueue(new TextEncoder().encode(`id: 1\ndata: ${JSON.stringify(start)}\n\n`)),
+        cancel: () => cancelled.resolve(),
+      });
+      return new Response(body, {headers: {'content-type': 'text/event-stream'}});
+    },
+  });
+  for await (const _ of chat.transport.send(request, {signal})) break;
+  await cancelled.promise;
+});
+
+test('a signal that was aborted before sends nothing', async (t) => {
+  const chat = await talkingTo(t, (_, response) => void response.end());
+  const reason = new Error('Stopped');
+  await assert.rejects(read(chat.transport.send(request, {signal: AbortSignal.abort(reason)})), reason);
+  assert.deepEqual(chat.server.received, []);
+});
+
+test('an aborted stream rejects with the reason of its signal', async (t) => {
+  const chat = await talkingTo(t, (_, response) => writeEvents(response, [start]));
+  const stop = new AbortController();
+  const reason = new Error('Stopped');
+  const reading = async () => {
+    for await (const _ of chat.transport.send(request, {signal: stop.signal})) stop.abort(reason);
+  };
+  await assert.rejects(reading(), reason);
+});
+
+test('a stream that closes between two events yields the events that arrived, and then throws', async (t) => {
+  const chat = await talkingTo(t, (_, response) => {
+    writeEvents(response, [start, one]);
+    response.end();
+  });
+  const seen: ChatEvent[] = [];
+  const reading = async () => {
+    for await (const item of chat.transport.send(request, {signal})) if ('events' in item) seen.push(...item.events);
+  };
+  await assert.rejects(reading(), {code: 'interrupted'});
+  assert.deepEqual(seen, [start, one]);
+});
+
+test('an error that the server sends as an event is the end of the answer', async (t) => {
+  const failure = {type: 'error', code: 'provider-error', message: 'No.', retryable: true};
+  const chat = await talkingTo(t, (_, response) => {
+    writeEvents(response, [start, failure]);
+    response.end();
+  });
+  assert.deepEqual(await read(chat.transport.send(request, {signal})), {events: [start, failure], last: 2});
+});
+
+test('the last line of an answer in lines of JSON is read without a line break after it', async (t) => {
+  const chat = await talkingTo(
+    t,
+    (_, response) => {
+      response.writeHead(200, {'content-type': 'application/x-ndjson'});
+      response.write('{"model":"m","message":{"role":"assistant","content":"One"},"done":false}\n');
+      response.end('{"model":"m","message":{"role":"assistant","content":" two"},"done":true,"done_reason":"stop"}');
+    },
+    {api: 'content'},
+  );
+  const {events} = await read(chat.transport.send(request, {signal}));
+  assert.equal(events.map((event) => (event.type === 'text-delta' ? event.delta : '')).join(''), 'One two');
+  assert.equal(events.at(-1)?.type, 'message-end');
+});
+
+test('an answer in a rare dialect is read with a decoder that is loaded when it arrives', async (t) => {
+  const answer = {model: 'm', message: {role: 'assistant', content: 'One'}, done: true, done_reason: 'stop'};
+  for (const lineBreak of ['\n', '']) {
+    const chat = await talkingTo(
+      t,
+      (_, response) => {
+        response.writeHead(200, {'content-type': 'application/x-ndjson'});
+        response.end(JSON.stringify(answer) + lineBreak);
+      },
+      {api: 'content'},
+    );
+    const {events} = await read(chat.transport.send(request, {signal}));
+    assert.equal(events.map((event) => (event.type === 'text-delta' ? event.delta : '')).join(''), 'One');
+    assert.equal(events.at(-1)?.type, 'message-end');
+  }
+});
+
+test('an answer without a body, and one with status 204, has no events', async (t) => {
+  const chat = await talkingTo(t, (_, response) => void response.writeHead(204).end());
+  assert.deepEqual(await read(chat.transport.send(request, {signal})), {events: [], last: 0});
+  const empty = await talkingTo(t, () => {}, {fetch: async () => new Response(null)});
+  assert.deepEqual(await read(empty.transport.send(request, {signal})), {events: [], last: 0});
+});
+
+test('a refusal that names only its chat throws', async (t) => {
+  for (const name of ['x-chat-id', 'x-message-id']) {
+    const chat = await talkingTo(t, (_, response) => refuse(response, 429, {[name]: 'id_1'}));
+    await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'rate-limited'});
+  }
+});
+
+test('a refusal whose body breaks off throws what its status says', async (t) => {
+  const chat = await talkingTo(t, (_, response) => {
+    response.writeHead(429, {'content-type': 'application/json', 'retry-after': '3'});
+    response.write('{"error":', () => response.destroy());
+  });
+  await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'rate-limited', retryAfter: 3});
+});
+
+test('the request says which formats it understands, and headers of the page go with every request', async (t) => {
+  const chat = await talkingTo(
+    t,
+    ({path}, response) => {
+      if (!path.startsWith('/api/chat/') && path !== '/api/chat') return writeJson(response, []);
+      writeEvents(response, [start, end]);
+      response.end();
+    },
+    {headers: {'x-page': 'shop'}},
+  );
+  const {transport, server} = chat;
+  await read(transport.send(request, {signal}));
+  await read(transport.resume!('chat_1', 0, {signal}));
+  await transport.history!.list({}, {signal});
+  await transport.history!.rename('chat_1', 'Two');
+  await transport.stop!('chat_1');
+  assert.deepEqual(
+    server.received.map(({headers}) => headers['x-page']),
+    Array.from({length: 5}, () => 'shop'),
+  );
+  const [sent, resumed, listed, renamed, stopped] = server.received.map(({headers}) => headers);
+  assert.equal(sent?.accept, 'text/event-stream, application/x-ndjson;q=0.9, */*;q=0.8');
+  assert.equal(resumed?.accept, 'text/event-stream');
+  assert.equal(resumed['x-chat-protocol'], 'chatlet');
+  assert.deepEqual(
+    [sent, listed, renamed, stopped].map((headers) => headers?.['content-type']),
+    ['application/json', undefined, 'application/json', undefined],
+  );
+});
+
+test('slashes at the end of the endpoint are left out', async (t) => {
+  const server = await startServer((_, response) => writeJson(response, []));
+  t.after(() => server.close());
+  const transport = createHttpTransport({endpoint: `${server.url}/base//`});
+  await transport.history!.list({}, {signal});
+  assert.equal(server.received[0]?.path, '/base/api/chats');
+});
+
+test('requests that change something outlive the page, those that read do not', async (t) => {
+  const kept: (boolean | undefined)[] = [];
+  const chat = await talkingTo(t, (_, response) => writeJson(response, []), {
+    fetch: (url, init) => {
+      kept.push(init?.keepalive);
+      return fetch(url, init);
+    },
+  });
+  await chat.transport.history!.list({}, {signal});
+  await chat.transport.history!.remove('chat_1');
+  await chat.transport.stop!('chat_1');
+  assert.deepEqual(kept, [undefined, true, true]);
+});
+
 test('a refusal that names its turn arrives as the events of a turn that failed', async (t) => {
   const names = {'x-chat-id': 'chat_1', 'x-message-id': 'msg_a'};
   const chat = await talkingTo(t, (_, response) => refuse(response, 429, {'retry-after': '42', ...names}));
@@ -143,105 +302,6 @@ test('a refusal that names its turn arrives as the events of a turn that failed'
 test('a refusal before the answer throws with its code and its Retry-After', async (t) => {
   const chat = await talkingTo(t, (_, response) => refuse(response, 429, {'retry-after': '42'}));
   await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'rate-limited', retryAfter: 42});
-});
-
-suite('tokens and visitors', () => {
-  test('if five requests are refused at once, one new token is fetched, and all succeed', async (t) => {
-    let fetched = 0;
-    const chat = await talkingTo(
-      t,
-      ({headers}, response) =>
-        headers.authorization === 'Bearer token-2' ? writeJson(response, []) : refuse(response, 401),
-      {token: async () => `token-${++fetched}`},
-    );
-    const lists = Array.from({length: 5}, () => chat.transport.history!.list({}, {signal}));
-    for (const list of await Promise.all(lists)) assert.deepEqual(list, {items: []});
-    assert.equal(fetched, 2);
-  });
-
-  test('a token that is refused twice is an error and not a loop', async (t) => {
-    let fetched = 0;
-    const chat = await talkingTo(t, (_, response) => refuse(response, 401), {token: async () => `${++fetched}`});
-    await assert.rejects(chat.transport.history!.list({}, {signal}), {code: 'unauthenticated'});
-    assert.equal(chat.server.received.length, 2);
-  });
-
-  test('a token that cannot be fetched is an unauthenticated error, and the next request fetches it again', async (t) => {
-    let works = false;
-    const chat = await talkingTo(t, (_, response) => writeJson(response, []), {
-      token: async () => {
-        if (!works) throw new Error('Not signed in');
-        return 'good';
-      },
-    });
-    await assert.rejects(chat.transport.history!.list({}, {signal}), {code: 'unauthenticated'});
-    works = true;
-    await chat.transport.history!.list({}, {signal});
-    assert.equal(chat.server.received[0]?.headers.authorization, 'Bearer good');
-  });
-
-  test('a visitor sends the token that the server gave with every later request', async (t) => {
-    const chat = await talkingTo(t, (_, response) => {
-      response.setHeader('x-chatlet-visitor', 'v1.abc');
-      writeEvents(response, [start, end]);
-      response.end();
-    });
-    await read(chat.transport.send(request, {signal}));
-    await read(chat.transport.send(request, {signal}));
-    assert.deepEqual(
-      chat.server.received.map(({headers}) => headers['x-chatlet-visitor']),
-      [undefined, 'v1.abc'],
-    );
-  });
-
-  test('a transport without `visitorStorage` remembers the visitor too', async (t) => {
-    const server = await startServer((_, response) => {
-      response.setHeader('x-chatlet-visitor', 'v1.abc');
-      writeJson(response, []);
-    });
-    t.after(() => server.close());
-    const {history} = createHttpTransport({endpoint: server.url});
-    await history?.list({}, {signal});
-    await history?.list({}, {signal});
-    assert.equal(server.received[1]?.headers['x-chatlet-visitor'], 'v1.abc');
-  });
-
-  test('`shelf`, the former name of `visitorStorage`, still keeps the visitor', async (t) => {
-    const server = await startServer((_, response) => writeJson(response, []));
-    t.after(() => server.close());
-    const shelf = createStorage(server.url).device;
-    shelf.set('visitor', 'v1.abc');
-    const transport = createHttpTransport({endpoint: server.url, shelf});
-    await transport.history?.list({}, {signal});
-    assert.equal(server.received[0]?.headers['x-chatlet-visitor'], 'v1.abc');
-    transport.forget?.();
-    assert.equal(shelf.get('visitor'), undefined);
-  });
-
-  test('first questions that are asked at once are of one visitor', async (t) => {
-    let visitors = 0;
-    const chat = await talkingTo(t, ({headers}, response) => {
-      if (!headers['x-chatlet-visitor']) response.setHeader('x-chatlet-visitor', `v${++visitors}`);
-      writeEvents(response, [start, end]);
-      response.end();
-    });
-    await Promise.all([1, 2, 3].map(() => read(chat.transport.send(request, {signal}))));
-    assert.equal(visitors, 1);
-  });
-
-  test('a visitor with an expired token becomes a new visitor', async (t) => {
-    const chat = await talkingTo(t, ({headers}, response) => {
-      if (headers['x-chatlet-visitor'] === 'old') return refuse(response, 401);
-      response.setHeader('x-chatlet-visitor', 'new');
-      writeEvents(response, [start, end]);
-      response.end();
-    });
-    chat.visitorStorage.set('visitor', 'old');
-    await read(chat.transport.send(request, {signal}));
-    assert.equal(chat.visitorStorage.get('visitor'), 'new');
-    chat.transport.forget!();
-    assert.equal(chat.visitorStorage.get('visitor'), undefined);
-  });
 });
 
 suite('history and settings', () => {
@@ -293,6 +353,45 @@ suite('history and settings', () => {
     ]);
   });
 
+  test('the list and the messages of a chat are asked for with the parameters that were given, and no others', async (t) => {
+    const chat = await talkingTo(t, ({path}, response) =>
+      writeJson(response, [], path.includes('cursor') ? {} : {'x-next-cursor': 'c 2'}),
+    );
+    const {list, load} = chat.transport.history!;
+    assert.deepEqual(await list({}, {signal}), {items: [], next: 'c 2'});
+    assert.deepEqual(await list({search: 'a'}, {signal}), {items: [], next: 'c 2'});
+    assert.deepEqual(await list({cursor: 'c 2'}, {signal}), {items: []});
+    assert.deepEqual(await load('chat/1', {signal}), {messages: [], olderCursor: 'c 2'});
+    assert.deepEqual(await load('chat_1', {signal, cursor: 'c 2'}), {messages: []});
+    assert.deepEqual(
+      chat.server.received.map(({path}) => path),
+      [
+        '/api/chats',
+        '/api/chats?search=a',
+        '/api/chats?cursor=c+2',
+        '/api/chats/chat%2F1/messages',
+        '/api/chats/chat_1/messages?cursor=c%202',
+      ],
+    );
+  });
+
+  test('a list that is no JSON is unreadable, and a list that fails throws what its status says', async (t) => {
+    const chat = await talkingTo(t, ({path}, response) => {
+      if (path.includes('search')) return refuse(response, 404);
+      response.end('<html>');
+    });
+    await assert.rejects(chat.transport.history!.list({}, {signal}), {code: 'unreadable'});
+    await assert.rejects(chat.transport.history!.list({search: 'a'}, {signal}), {code: 'not-found'});
+    await assert.rejects(chat.transport.history!.load('chat_1', {signal}), {code: 'unreadable'});
+  });
+
+  test('the change of a chat that fails throws what its status says', async (t) => {
+    const chat = await talkingTo(t, (_, response) => refuse(response, 404));
+    await assert.rejects(chat.transport.history!.rename('chat_1', 'Two'), {code: 'not-found'});
+    await assert.rejects(chat.transport.history!.remove('chat_1'), {code: 'not-found'});
+    await assert.rejects(chat.transport.stop!('chat_1'), {code: 'not-found'});
+  });
+
   test('rename, remove and stop send a PATCH, a DELETE and a POST', async (t) => {
     const chat = await talkingTo(t, (_, response) => writeJson(response, {}));
     await chat.transport.history!.rename('chat/1', 'Two');
@@ -323,98 +422,5 @@ suite('history and settings', () => {
       models: [{id: 'm', name: 'M', contextLength: 8}],
       defaultModel: 'm',
     });
-  });
-});
-
-suite('other backends', () => {
-  const openAi = (delta: object, finish: string | null = null) =>
-    `data: ${JSON.stringify({id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{index: 0, delta, finish_reason: finish}]})}\n\n`;
-  const answers = {
-    openai: `${openAi({role: 'assistant', content: 'One'})}${openAi({}, 'stop')}data: [DONE]\n\n`,
-    'ai-sdk': [
-      '{"type":"start"}',
-      '{"type":"text-start","id":"0"}',
-      '{"type":"text-delta","id":"0","delta":"One"}',
-      '{"type":"text-end","id":"0"}',
-      '{"type":"finish"}',
-      '[DONE]',
-    ]
-      .map((data) => `data: ${data}\n\n`)
-      .join(''),
-    'typed-events':
-      'data: {"type":"text-delta","textDelta":"One"}\n\ndata: {"type":"finish","finishReason":"stop"}\n\n',
-    content: 'data: {"content":"One"}\n\ndata: [DONE]\n\n',
-  } as const;
-  const paths = {openai: '/chat/completions', 'ai-sdk': '/', 'typed-events': '/api/chat', content: '/chat/stream'};
-
-  for (const api of ['openai', 'ai-sdk', 'typed-events', 'content'] as const) {
-    test(`${api} is asked in its own words, and its answer is recognised`, async (t) => {
-      const chat = await talkingTo(
-        t,
-        (_, response) => {
-          response.writeHead(200, {'content-type': 'text/event-stream'});
-          response.end(answers[api]);
-        },
-        {api, token: 'key'},
-      );
-      const {events} = await read(chat.transport.send(request, {signal}));
-      const text = events.map((event) => (event.type === 'text-delta' ? event.delta : '')).join('');
-      assert.equal(text, 'One');
-      assert.equal(events.at(-1)?.type, 'message-end');
-      const [received] = chat.server.received;
-      assert.equal(received?.path, paths[api]);
-      assert.equal(received.headers.authorization, 'Bearer key');
-      assert.match(JSON.stringify(received.body), /Welcome.*Hello/);
-      assert.equal(chat.transport.history, undefined);
-    });
-  }
-});
-
-suite('S0.23: how much of a conversation goes with a question', () => {
-  const said = (role: 'system' | 'user' | 'assistant', text: string) =>
-    ({id: text, role, parts: [{type: 'text', text}], status: 'done', createdAt: ''}) as const;
-  const turns = Array.from({length: 12}, (_, turn) => [said('user', `q${turn}`), said('assistant', `a${turn}`)]).flat();
-  const long = {...request, messages: [said('system', 'Be brief'), ...turns, said('user', 'last')]};
-
-  async function sentBy(t: TestContext, options: Partial<HttpTransportOptions>, asked: ChatRequest = long) {
-    const chat = await talkingTo(
-      t,
-      (_, response) => {
-        response.writeHead(200, {'content-type': 'text/event-stream'});
-        response.end('data: {"content":"One"}\n\ndata: [DONE]\n\n');
-      },
-      options,
-    );
-    await read(chat.transport.send(asked, {signal}));
-    const [received] = chat.server.received;
-    assert.ok(received);
-    return (received.body as {messages: {role: string; content: string}[]}).messages;
-  }
-
-  test('S0.23: `content` gets the system message and the newest messages, ten in all', async (t) => {
-    const messages = await sentBy(t, {api: 'content'});
-    assert.deepEqual(
-      messages.map(({content}) => content),
-      ['Be brief', 'q8', 'a8', 'q9', 'a9', 'q10', 'a10', 'q11', 'a11', 'last'],
-    );
-    assert.equal(messages[0]?.role, 'system');
-  });
-
-  test('S0.23: a conversation without a system message begins with a question after it was truncated', async (t) => {
-    const messages = await sentBy(t, {api: 'content'}, {...long, messages: long.messages.slice(1)});
-    assert.equal(messages.length, 9);
-    assert.deepEqual([messages[0]?.content, messages.at(-1)?.content], ['q8', 'last']);
-  });
-
-  test('S0.23: the other backends get all messages, or as many as `historyLimit` says', async (t) => {
-    for (const api of ['openai', 'typed-events'] as const) {
-      assert.equal((await sentBy(t, {api})).length, 26);
-      assert.equal((await sentBy(t, {api, historyLimit: 4})).length, 4);
-    }
-    const shortest = await sentBy(t, {api: 'openai', historyLimit: 1});
-    assert.deepEqual(
-      shortest.map(({content}) => content),
-      ['Be brief', 'last'],
-    );
   });
 });

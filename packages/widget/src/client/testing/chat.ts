@@ -1,10 +1,17 @@
 /** A chat for tests: a store with a fake transport, and the events and messages that most tests need. */
+import type {TestContext} from 'node:test';
 import {textOf} from '@chatlet/protocol';
 import type {Chat, ChatEvent, Message, Role} from '@chatlet/protocol';
+import type {ChatState} from '../chat-state.ts';
 import {ChatStore} from '../chat-store.ts';
+import type {Environment} from '../environment.ts';
+import {createHttpTransport} from '../http-transport.ts';
+import type {HttpTransportOptions} from '../http-transport.ts';
 import {fakeEnvironment} from './fake-environment.ts';
 import {fakeTransport} from './fake-transport.ts';
 import type {FakeTransportOptions} from './fake-transport.ts';
+import {startServer} from './http-server.ts';
+import type {Handler} from './http-server.ts';
 import {memoryStorage} from './memory-storage.ts';
 
 const createdAt = '2026-01-01T00:00:00.000Z';
@@ -50,4 +57,41 @@ export function storedMessage(role: Role, text: string, more: Partial<Message> =
 
 export function storedChat(id: string, title: string): Chat {
   return {id, title, model: 'm', createdAt, updatedAt: createdAt};
+}
+
+/** Resolves when the state is as the test wants it. The environment must draw frames by itself. */
+export function until(store: ChatStore, isReached: (state: ChatState) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!isReached(store.getState())) return;
+      unsubscribe();
+      resolve();
+    };
+    const unsubscribe = store.subscribe(look);
+    look();
+  });
+}
+
+/** A chat over HTTP with a real server. Frames are drawn by themselves; the clock is the test's. */
+export async function chatOverHttp(t: TestContext, handler: Handler, options: Partial<HttpTransportOptions> = {}) {
+  const server = await startServer(handler);
+  t.after(() => server.close());
+  const environment = fakeEnvironment();
+  const drawn: Environment = {
+    ...environment,
+    frame(callback) {
+      const request = setImmediate(callback);
+      return () => clearImmediate(request);
+    },
+  };
+  const storage = memoryStorage();
+  const transport = createHttpTransport({
+    endpoint: server.url,
+    visitorStorage: storage.device,
+    environment: drawn,
+    ...options,
+  });
+  const store = new ChatStore({transport, storage, environment: drawn});
+  t.after(() => store.close());
+  return {store, transport, server, environment, storage};
 }

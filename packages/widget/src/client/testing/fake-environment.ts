@@ -14,7 +14,10 @@ export interface FakeEnvironment extends Environment {
   readonly waits: readonly number[];
 }
 
-export function fakeEnvironment(start = Date.UTC(2026, 0, 1)): FakeEnvironment {
+export function fakeEnvironment({
+  start = Date.UTC(2026, 0, 1),
+  random = 0.5,
+}: {start?: number; random?: number} = {}): FakeEnvironment {
   let now = start;
   const timers = new Set<{due: number; callback: () => void}>();
   const frames = new Set<() => void>();
@@ -22,7 +25,7 @@ export function fakeEnvironment(start = Date.UTC(2026, 0, 1)): FakeEnvironment {
   const leavers = new Set<() => void>();
   return {
     now: () => now,
-    random: () => 0.5,
+    random: () => random,
     frame(callback) {
       frames.add(callback);
       return () => frames.delete(callback);

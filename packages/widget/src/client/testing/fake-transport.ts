@@ -1,5 +1,5 @@
 /** A fake transport: the test takes each stream that is opened and writes its events. */
-import type {Chat, ChatEvent} from '@chatlet/protocol';
+import type {Chat, ChatEvent, Page} from '@chatlet/protocol';
 import type {Arrival, ChatConfig, ChatRequest, ChatTransport, LoadedMessages, ModelChoice} from '../transport.ts';
 
 /** One stream that the client has opened. */
@@ -21,7 +21,12 @@ export interface FakeTransportOptions {
   readonly chats?: readonly Chat[];
   /** The messages of each chat under its id, those of its older pages under `id cursor`. */
   readonly stored?: Readonly<Record<string, LoadedMessages>>;
+  /** The answer to a call of `list`, under that call as `calls` has it; else all chats with the search in their title. */
+  readonly pages?: Readonly<Record<string, Page<Chat>>>;
   readonly config?: ChatConfig & Partial<ModelChoice>;
+  readonly models?: ModelChoice;
+  /** Called before a call other than a stream is answered. It may wait, and the call fails if it throws. */
+  readonly onCall?: (call: string) => Promise<void> | void;
 }
 
 export interface FakeTransport extends ChatTransport {
@@ -36,7 +41,7 @@ export interface FakeTransport extends ChatTransport {
 type Step = {readonly item: ChatEvent | Arrival; taken(): void} | {readonly error: Error} | 'end';
 
 export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport {
-  const {stops = true, resumes = true, chats, stored = {}, config} = options;
+  const {stops = true, resumes = true, chats, stored = {}, pages = {}, config, models, onCall} = options;
   const calls: string[] = [];
   const opened: FakeStream[] = [];
   const waiting: ((stream: FakeStream) => void)[] = [];
@@ -90,6 +95,12 @@ export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport
     }
   }
 
+  const answerTo = async (call: string, signal?: AbortSignal) => {
+    calls.push(call);
+    await onCall?.(call);
+    signal?.throwIfAborted();
+  };
+
   return {
     calls,
     opened,
@@ -103,30 +114,35 @@ export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport
     },
     send: (request, {signal}) => stream(request, signal),
     ...(resumes && {resume: (chatId, after, {signal}) => stream({chatId, after}, signal)}),
-    ...(stops && {
-      async stop(chatId) {
-        calls.push(`stop ${chatId}`);
+    ...(stops && {stop: (chatId) => answerTo(`stop ${chatId}`)}),
+    ...(config && {
+      async config({signal}) {
+        await answerTo('config', signal);
+        return config;
       },
     }),
-    ...(config && {config: async () => config}),
+    ...(models && {
+      async models({signal}) {
+        await answerTo('models', signal);
+        return models;
+      },
+    }),
     ...(chats && {
       history: {
-        async list({search = '', cursor}) {
-          calls.push(`list ${search}${cursor ?? ''}`.trim());
-          return {items: chats.filter(({title}) => title.includes(search))};
+        async list({search = '', cursor = ''}, {signal}) {
+          const call = ['list', search, cursor].filter((word) => word !== '').join(' ');
+          await answerTo(call, signal);
+          return pages[call] ?? {items: chats.filter(({title}) => title.includes(search))};
         },
-        async load(chatId, {cursor}) {
+        async load(chatId, {cursor, signal}) {
           const page = cursor === undefined ? chatId : `${chatId} ${cursor}`;
-          calls.push(`load ${page}`);
+          await answerTo(`load ${page}`, signal);
           return stored[page] ?? {messages: []};
         },
-        async rename(chatId, title) {
-          calls.push(`rename ${chatId} ${title}`);
-        },
-        async remove(chatId) {
-          calls.push(`remove ${chatId}`);
-        },
+        rename: (chatId, title) => answerTo(`rename ${chatId} ${title}`),
+        remove: (chatId) => answerTo(`remove ${chatId}`),
       },
     }),
+    forget: () => void calls.push('forget'),
   };
 }

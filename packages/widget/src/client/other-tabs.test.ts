@@ -1,0 +1,47 @@
+/** Signing out in one tab and hearing of it in another, over real broadcast channels. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {TestContext} from 'node:test';
+import {connectOtherTabs} from './other-tabs.ts';
+
+/** A tab that notes how often another one has announced a sign-out, and tells when it hears the first. */
+function openTab(t: TestContext, endpoint: string) {
+  const heard = Promise.withResolvers<void>();
+  const tab = {signOuts: 0, heard: heard.promise};
+  const connection = connectOtherTabs(endpoint, () => {
+    tab.signOuts++;
+    heard.resolve();
+  });
+  t.after(() => connection.close());
+  return Object.assign(tab, connection);
+}
+
+test('a sign-out reaches the other tabs of the same endpoint, and neither this tab nor other endpoints', async (t) => {
+  const one = openTab(t, 'https://one.example');
+  const two = openTab(t, 'https://one.example');
+  const other = openTab(t, 'https://two.example');
+  one.announceSignOut();
+  await two.heard;
+  assert.deepEqual([one.signOuts, two.signOuts, other.signOuts], [0, 1, 0]);
+});
+
+test('a message that is no sign-out is ignored, and a closed tab hears nothing', async (t) => {
+  const tab = openTab(t, 'https://one.example');
+  const closed = openTab(t, 'https://one.example');
+  closed.close();
+  const channel = new BroadcastChannel('chatlet:https://one.example');
+  t.after(() => channel.close());
+  channel.postMessage('hello');
+  channel.postMessage('left');
+  await tab.heard;
+  assert.deepEqual([tab.signOuts, closed.signOuts], [1, 0]);
+});
+
+test('without broadcast channels, a sign-out is announced to nobody and breaks nothing', (t) => {
+  const {BroadcastChannel: original} = globalThis;
+  Reflect.deleteProperty(globalThis, 'BroadcastChannel');
+  t.after(() => Object.assign(globalThis, {BroadcastChannel: original}));
+  const tab = connectOtherTabs('https://one.example', () => assert.fail());
+  tab.announceSignOut();
+  tab.close();
+});
