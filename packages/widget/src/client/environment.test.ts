@@ -193,7 +193,7 @@ suite('waiting', () => {
     await late;
   });
 
-  test('a wait whose signal aborts rejects with its reason, and leaves no timer', async () => {
+  test('a wait rejects with the reason of its signal if that aborts, and leaves no timer', async () => {
     const environment = fakeEnvironment();
     const stop = new AbortController();
     const waited = wait(environment, 1000, {signal: stop.signal});

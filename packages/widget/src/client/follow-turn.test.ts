@@ -13,7 +13,7 @@ import type {ChatRequest} from './transport.ts';
 const request: ChatRequest = {trigger: 'send', message: {id: 'msg_q', text: 'Count'}, messages: []};
 const network = () => new ChatError('network');
 
-/** Follows a turn, and logs what it tells about the connection and about refusals. */
+/** Follows a turn, and logs its callbacks. */
 function follow(
   options: FakeTransportOptions & {random?: number} = {},
   begin: {request: ChatRequest} | {chatId: string} = {request},
@@ -46,7 +46,6 @@ function follow(
     await settled();
     return wait;
   };
-  /** The stream that the test has not taken yet, or undefined if none was opened. */
   const opened = () => transport.opened.length;
   return {transport, environment, abort, events, log, ended, passBackoff, opened};
 }

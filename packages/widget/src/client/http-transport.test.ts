@@ -229,7 +229,7 @@ test('a refusal that names only its chat throws', async (t) => {
   }
 });
 
-test('a refusal whose body breaks off throws what its status says', async (t) => {
+test('a refusal throws the error of its status if its body breaks off', async (t) => {
   const chat = await talkingTo(t, (_, response) => {
     response.writeHead(429, {'content-type': 'application/json', 'retry-after': '3'});
     response.write('{"error":', () => response.destroy());
@@ -375,7 +375,7 @@ suite('history and settings', () => {
     );
   });
 
-  test('a list that is no JSON is unreadable, and a list that fails throws what its status says', async (t) => {
+  test('a list that is no JSON is unreadable, and a list that fails throws the error of its status', async (t) => {
     const chat = await talkingTo(t, ({path}, response) => {
       if (path.includes('search')) return refuse(response, 404);
       response.end('<html>');
@@ -385,7 +385,7 @@ suite('history and settings', () => {
     await assert.rejects(chat.transport.history!.load('chat_1', {signal}), {code: 'unreadable'});
   });
 
-  test('the change of a chat that fails throws what its status says', async (t) => {
+  test('a rename, a removal and a stop that fail throw the error of their status', async (t) => {
     const chat = await talkingTo(t, (_, response) => refuse(response, 404));
     await assert.rejects(chat.transport.history!.rename('chat_1', 'Two'), {code: 'not-found'});
     await assert.rejects(chat.transport.history!.remove('chat_1'), {code: 'not-found'});
