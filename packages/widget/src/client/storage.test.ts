@@ -74,3 +74,51 @@ test('if the storage is full, values are remembered until the page closes', () =
   device.set('draft', 'Hello');
   assert.equal(device.get('draft'), 'Hello');
 });
+
+test('a value is stored under the name of its chat, in the storage of the device or of the tab', (t) => {
+  const local = area();
+  const session = area();
+  provide(() => local);
+  Object.defineProperty(globalThis, 'sessionStorage', {configurable: true, get: () => session});
+  t.after(() => Reflect.deleteProperty(globalThis, 'sessionStorage'));
+  const {device, tab} = createStorage('site');
+  device.set('draft', 'Hello');
+  tab.set('chat', 'chat_1');
+  assert.deepEqual(
+    [[...local.map], [...session.map]],
+    [[['chatlet:site:draft', 'Hello']], [['chatlet:site:chat', 'chat_1']]],
+  );
+  device.set('draft', undefined);
+  tab.clear();
+  assert.deepEqual([local.map.size, session.map.size], [0, 0]);
+  assert.deepEqual([device.get('draft'), tab.get('chat')], [undefined, undefined]);
+});
+
+test('a value that another tab removed is still remembered by the page that has set it, until that removes it', () => {
+  const local = area();
+  provide(() => local);
+  const {device} = createStorage('site');
+  device.set('draft', 'Hello');
+  local.map.clear();
+  assert.equal(device.get('draft'), 'Hello');
+  device.clear();
+  assert.equal(device.get('draft'), undefined);
+});
+
+test('clearing removes all values of a namespace, however many there are', () => {
+  const local = area();
+  provide(() => local);
+  const {device} = createStorage('site');
+  for (const key of ['a', 'b', 'c']) device.set(key, key);
+  local.setItem('of-the-page', 'stays');
+  device.clear();
+  assert.deepEqual([...local.map.keys()], ['of-the-page']);
+});
+
+test('without any storage, values are remembered until the page closes', () => {
+  provide(() => undefined);
+  const {device} = createStorage('site');
+  assert.equal(device.get('draft'), undefined);
+  device.set('draft', 'Hello');
+  assert.equal(device.get('draft'), 'Hello');
+});
