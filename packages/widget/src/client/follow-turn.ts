@@ -69,13 +69,11 @@ export async function* followTurn(
         yield arrival.events;
         if (arrival.events.some(isEnd)) return;
       }
-      // The stream closed too early. A resumed one without an event means that no answer is being written.
-      if (resuming && silent) throw new ChatError('interrupted', undefined, {retryable: true});
+      // The stream closed before the end of the turn.
       lost = new ChatError('interrupted');
     } catch (thrown) {
       signal.throwIfAborted();
       lost = ChatError.from(thrown);
-      if (resuming && silent && lost.code === 'interrupted') throw lost;
       const refusal = begun || refusals >= maxRefusals ? undefined : retryDelayOf(lost);
       if (refusal !== undefined) {
         refusals++;
@@ -86,7 +84,9 @@ export async function* followTurn(
       }
       if (!isConnectionLoss(lost)) throw lost;
     }
-    if (!canReconnect() || ++attempts > maxAttempts) throw lost;
+    // A resumed stream that closes without an event means that no answer is being written.
+    const hasEnded = resuming && silent && lost.code === 'interrupted';
+    if (hasEnded || !canReconnect() || ++attempts > maxAttempts) throw lost;
     if (connected) onConnection((connected = false));
     await waitOrBack(environment, backoff(attempts, lost, environment.random()), {signal});
   }
