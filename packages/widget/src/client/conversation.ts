@@ -9,10 +9,10 @@ import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
 import type {Environment} from './environment.ts';
 import {followTurn} from './follow-turn.ts';
 import type {FollowOptions} from './follow-turn.ts';
+import {omitUndefined} from './omit-undefined.ts';
 import {decideRetry} from './retry.ts';
 import {asShown, failed, grow, newAnswer, newQuestion, stopped} from './shown-messages.ts';
 import type {GrowingAnswer} from './shown-messages.ts';
-import {omitUndefined} from './omit-undefined.ts';
 import type {ChatStorage} from './storage.ts';
 import type {ChatRequest, ChatTransport} from './transport.ts';
 
@@ -33,20 +33,23 @@ export interface ConversationOptions {
 /** A chat that is being loaded. */
 interface Loading {
   readonly kind: 'loading';
-  readonly abort: AbortController;
+  readonly controller: AbortController;
 }
 
 /** A turn that is followed, or was followed last. */
 interface Turn {
   readonly kind: 'turn';
-  readonly abort: AbortController;
+  readonly controller: AbortController;
   /** A retry sends it again. Absent if the page found the answer being written when it opened the chat. */
   readonly request?: ChatRequest;
   answer: GrowingAnswer;
   stopWanted: boolean;
 }
 
-interface Asked {
+/** The newest of these supersedes the one before, which may no longer change the state. */
+type Activity = Loading | Turn;
+
+interface AskOptions {
   readonly trigger: ChatRequest['trigger'];
   readonly before: readonly ShownMessage[];
   readonly text?: string;
@@ -57,8 +60,8 @@ interface Asked {
 export class Conversation {
   readonly #options: ConversationOptions;
   #state: ConversationState;
-  /** The newest turn or loading of this conversation, running or ended. Only it may change the state. */
-  #activity: Loading | Turn | undefined;
+  /** Running or ended. Absent in a new chat. */
+  #activity: Activity | undefined;
   /** System messages of the page: never shown, and first in every conversation that is sent. */
   #instructions: readonly Message[] = [];
   /** Cursor of the older messages that are being fetched. */
@@ -100,12 +103,12 @@ export class Conversation {
     // Between two attempts there is nothing on the server to stop.
     const waiting = (this.#state.messages.at(-1)?.autoRetry?.at ?? 0) > environment.now();
     if (!transport.stop || waiting) {
-      turn.abort.abort();
+      turn.controller.abort();
       return;
     }
     // A new chat has no id until the first event arrives; the stop request is sent then.
     if (this.#state.chatId !== undefined) this.#requestStop(this.#state.chatId, turn);
-    else environment.after(stopTime * 5, () => turn.abort.abort());
+    else environment.after(stopTime * 5, () => turn.controller.abort());
   }
 
   /** Asks for another answer in place of this one; without an id, of the last one. */
@@ -162,7 +165,7 @@ export class Conversation {
     return this.#run({request}, {before: this.#state.messages.slice(0, -1), answer: this.#newAnswer()});
   }
 
-  async #ask({trigger, before, text, messageId, replaceFrom}: Asked): Promise<ShownMessage | undefined> {
+  async #ask({trigger, before, text, messageId, replaceFrom}: AskOptions): Promise<ShownMessage | undefined> {
     const {chatId, model} = this.#state;
     const question = text === undefined ? undefined : newQuestion(text, this.#now());
     const shown = question ? [...before, question] : before;
@@ -200,7 +203,7 @@ export class Conversation {
     const message = asking ? answer : {...answer, parts: []};
     const turn: Turn = {
       kind: 'turn',
-      abort: new AbortController(),
+      controller: new AbortController(),
       ...omitUndefined({request: asking ? begin.request : undefined}),
       answer: {message},
       stopWanted: false,
@@ -242,7 +245,7 @@ export class Conversation {
           this.#set({messages: this.#withAnswer({...turn.answer.message, autoRetry, again: autoRetry})});
         },
       },
-      {signal: turn.abort.signal},
+      {signal: turn.controller.signal},
     );
   }
 
@@ -278,7 +281,7 @@ export class Conversation {
 
   #requestStop(chatId: string, turn: Turn): void {
     // The server ends the answer, so that page and server agree. If the server does not, the page ends it.
-    const abort = () => turn.abort.abort();
+    const abort = () => turn.controller.abort();
     const giveUp = () => this.#options.environment.after(stopTime, abort);
     this.#options.transport.stop?.(chatId).then(giveUp, abort);
   }
@@ -286,7 +289,7 @@ export class Conversation {
   /** Ends the answer of a turn that threw. Resolves with the chat's messages if the server has saved its end. */
   async #endBroken(turn: Turn, thrown: unknown): Promise<readonly ShownMessage[] | undefined> {
     const {message} = turn.answer;
-    const ended = turn.abort.signal.aborted ? stopped(message) : failed(message, {thrown, now: this.#now()});
+    const ended = turn.controller.signal.aborted ? stopped(message) : failed(message, {thrown, now: this.#now()});
     turn.answer = {message: ended};
     return ended.status === 'interrupted' ? this.#loadSaved(turn) : undefined;
   }
@@ -297,7 +300,7 @@ export class Conversation {
     const {history} = this.#options.transport;
     if (chatId === undefined || !history) return undefined;
     try {
-      const {messages} = await history.load(chatId, {signal: turn.abort.signal});
+      const {messages} = await history.load(chatId, {signal: turn.controller.signal});
       const last = messages.at(-1);
       if (last?.role !== 'assistant' || last.status === 'answering') return undefined;
       // A server that crashed may have saved less than it had sent.
@@ -322,13 +325,13 @@ export class Conversation {
   async open(chatId: string): Promise<void> {
     const {transport, storage} = this.#options;
     if (!transport.history) return;
-    const loading: Loading = {kind: 'loading', abort: new AbortController()};
+    const loading: Loading = {kind: 'loading', controller: new AbortController()};
     this.#supersede(loading);
     storage.tab.set('chat', chatId);
     const draft = storage.device.get(draftKey(chatId)) ?? '';
     this.#set({status: 'loading', chatId, messages: [], draft}, 'problem', 'olderCursor');
     try {
-      const {messages, olderCursor} = await transport.history.load(chatId, {signal: loading.abort.signal});
+      const {messages, olderCursor} = await transport.history.load(chatId, {signal: loading.controller.signal});
       if (this.#activity !== loading) return;
       const shown = asShown(messages);
       const last = shown.at(-1);
@@ -410,10 +413,10 @@ export class Conversation {
   }
 
   /** A newer turn or chat takes the place of the one before, which is aborted. */
-  #supersede(next: Loading | Turn | undefined): void {
+  #supersede(next: Activity | undefined): void {
     const before = this.#activity;
     this.#activity = next;
-    before?.abort.abort();
+    before?.controller.abort();
   }
 
   #withAnswer(answer: ShownMessage): readonly ShownMessage[] {
