@@ -30,6 +30,7 @@ const table = {
   'provider-error': {status: 502, retryable: true, message: 'The model could not answer.'},
   'provider-unavailable': {status: 502, retryable: true, message: 'The model cannot be reached.'},
   'provider-timeout': {status: 504, retryable: true, message: 'The model took too long to answer.'},
+  'storage-unavailable': {status: 503, retryable: true, message: 'The server cannot store anything just now.'},
   'shutting-down': {status: 503, retryable: true, message: 'The server is restarting.'},
   /** The stream ended without saying that it was complete. */
   interrupted: {status: 502, retryable: true, message: 'The answer was cut off.'},

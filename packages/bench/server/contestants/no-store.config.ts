@@ -4,6 +4,7 @@ import ours from './our.config.ts';
 
 const store: Store = {
   startTurn: async () => {},
+  appendEvents: async () => {},
   saveMessage: async () => {},
   chats: async () => ({items: []}),
   chat: async () => undefined,

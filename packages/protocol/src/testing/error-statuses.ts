@@ -18,6 +18,7 @@ export const errorStatuses: Readonly<Record<ErrorCode, number>> = {
   'provider-error': 502,
   'provider-unavailable': 502,
   'provider-timeout': 504,
+  'storage-unavailable': 503,
   'shutting-down': 503,
   interrupted: 502,
   network: 503,

@@ -2,7 +2,7 @@
  * The interface to the storage of chats, messages and usage. Every call takes the owner first; data of another owner does
  * not exist for it. Implementations pass `stores/testing/store-contract.ts`.
  */
-import type {Chat, Message, Page} from '@chatlet/protocol';
+import type {Chat, ChatEvent, Message, Page} from '@chatlet/protocol';
 
 /** The owner of data, always from authentication: `visitor:…`, `user:…`, `key:…`. */
 export type Owner = string;
@@ -72,6 +72,13 @@ export interface TurnStart {
   readonly replaceFrom?: string;
 }
 
+/** Events of an answer that follow each other. */
+export interface Piece {
+  /** The first event's number among the answer's events. A piece with the same number replaces the one before it. */
+  readonly first: number;
+  readonly events: readonly ChatEvent[];
+}
+
 export interface Store {
   /**
    * @throws ChatError `not-found` if the chat is another owner's, if a chat to continue is gone, or if `replaceFrom` is not
@@ -79,8 +86,20 @@ export interface Store {
    */
   startTurn(owner: Owner, turn: TurnStart): Promise<void>;
   /**
-   * Replaces the message with the same id: a checkpoint while it is written, and its last state. Calls keep their order
-   * even if they are not awaited.
+   * Stores what an answer has grown by while it is being written. Resolves when the piece is on the disk, at most a
+   * quarter of a second and a commit later; the caller waits for that before it gives the next piece of the same answer.
+   * `take` is called when the piece is written, so that the piece holds all events up to then, and again if that fails.
+   * If `take` gives nothing, nothing is written. `messages` gives the answer with its pieces, and `saveMessage` replaces
+   * them.
+   * @throws ChatError `not-found` if the message is gone, for example with its chat
+   */
+  appendEvents(
+    owner: Owner,
+    chatId: string,
+    piece: {readonly messageId: string; readonly take: () => Piece | undefined},
+  ): Promise<void>;
+  /**
+   * Replaces the message with the same id. Calls keep their order even if they are not awaited.
    * @throws ChatError `not-found` if the message is gone, for example with its chat
    */
   saveMessage(owner: Owner, chatId: string, message: Message): Promise<void>;

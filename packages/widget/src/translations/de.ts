@@ -81,6 +81,10 @@ export const de: Words = {
       title: 'Das Modell hat zu lange gebraucht.',
       text: 'Ihre Frage bleibt stehen. Versuchen Sie es erneut.',
     },
+    'storage-unavailable': {
+      title: 'Der Server kann gerade nichts speichern.',
+      text: 'Ihre Frage bleibt hier stehen. Versuchen Sie es später noch einmal.',
+    },
     'shutting-down': {title: 'Der Server startet neu.', text: 'Ihre Frage bleibt stehen. Gleich geht es wieder.'},
     interrupted: {title: 'Die Antwort wurde unterbrochen.', text: 'Was gesagt wurde, bleibt stehen.'},
     network: {title: 'Keine Verbindung.', text: 'Ihre Frage bleibt stehen. Versuchen Sie es online noch einmal.'},

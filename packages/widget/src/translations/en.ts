@@ -73,6 +73,10 @@ export const en: Words = {
     'provider-error': {title: 'The model could not answer.', text: 'Your question is kept. Try again.'},
     'provider-unavailable': {title: 'The model cannot be reached.', text: 'Your question is kept. Try again.'},
     'provider-timeout': {title: 'The model took too long.', text: 'Your question is kept. Try again.'},
+    'storage-unavailable': {
+      title: 'The server cannot store anything just now.',
+      text: 'Your question is kept here. Try again later.',
+    },
     'shutting-down': {title: 'The server is restarting.', text: 'Your question is kept. Try again in a moment.'},
     interrupted: {title: 'The answer was interrupted.', text: 'What was said is kept.'},
     network: {title: 'No connection.', text: 'Your question is kept. Try again when you are online.'},

@@ -38,6 +38,7 @@ export function openaiErrorWords(code: ErrorCode): {readonly type: string; reado
       return {type: 'server_error', code: 'timeout'};
     case 'interrupted':
       return {type: 'server_error', code: 'interrupted'};
+    case 'storage-unavailable':
     case 'shutting-down':
       return {type: 'server_error', code: 'service_unavailable'};
     case 'internal':

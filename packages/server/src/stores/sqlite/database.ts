@@ -22,22 +22,20 @@ const checkpointPages = 4000;
 const longestLog = 2 * checkpointPages * 4096;
 
 /**
- * Opens the database and brings it to this version's schema.
- * @throws ChatError `internal` if the file is no database, or a newer version's
+ * Opens a connection. Every connection to a database of ours begins here, because nothing but SQLite may open a file
+ * that exists: on POSIX systems, closing any descriptor of a file drops all locks that the process has on it, and then
+ * other programs take SQLite's write-ahead log for abandoned and delete it
+ * (https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ *
+ * @param setUp prepares the connection; may wait 5 s for other connections
+ * @throws ChatError `internal` if the file is no database, or what `setUp` throws as a ChatError
  */
-export function openDatabase(path: string): DatabaseSync {
-  createFile(path);
+export function openConnection(path: string, setUp: (db: DatabaseSync) => void): DatabaseSync {
+  createPrivateFile(path);
   const db = new DatabaseSync(path);
   try {
-    db.exec(`
-      pragma busy_timeout = 5000;
-      pragma journal_mode = wal;
-      pragma synchronous = normal;
-      pragma foreign_keys = on;
-      pragma wal_autocheckpoint = ${checkpointPages};
-      pragma journal_size_limit = ${longestLog};
-    `);
-    migrate(db);
+    db.exec('pragma busy_timeout = 5000; pragma journal_mode = wal');
+    setUp(db);
     return db;
   } catch (cause) {
     db.close();
@@ -45,14 +43,39 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Chats are private: only the server's own user may read a new file and the files that SQLite creates beside it. */
-export function createFile(path: string): void {
-  if (path === ':memory:') return;
-  mkdirSync(dirname(path), {recursive: true});
-  closeSync(openSync(path, 'a', 0o600));
+/**
+ * Opens the database for the store and brings it to this version's schema. Afterwards no statement waits for another
+ * connection: it fails as busy at once, since a wait would stop the whole server.
+ * @throws ChatError `internal` if the file is no database, or a newer version's
+ */
+export function openDatabase(path: string): DatabaseSync {
+  return openConnection(path, (db) => {
+    db.exec(`
+      pragma synchronous = normal;
+      pragma foreign_keys = on;
+      pragma wal_autocheckpoint = ${checkpointPages};
+      pragma journal_size_limit = ${longestLog};
+    `);
+    migrate(db);
+    db.exec('pragma busy_timeout = 0');
+  });
 }
 
-export function cannotBeUsed(path: string, cause: unknown): ChatError {
+/**
+ * Creates an empty file with its folder; a file that exists is not opened. Chats are private: only the server's own user
+ * may read the file and the files that SQLite creates beside it.
+ */
+export function createPrivateFile(path: string): void {
+  if (path === ':memory:') return;
+  mkdirSync(dirname(path), {recursive: true});
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+function cannotBeUsed(path: string, cause: unknown): ChatError {
   return new ChatError('internal', `${path} cannot be used as a database.`, {cause, retryable: false});
 }
 

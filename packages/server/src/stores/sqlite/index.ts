@@ -5,8 +5,10 @@
 import {ChatError} from '@chatlet/protocol';
 import type {Owner, Store, TurnStart} from '../../engine/store.ts';
 import {createChatsTable} from './chats.ts';
-import {cacheStatements, openDatabase, openWriteAheadLog} from './database.ts';
+import {cacheStatements, createPrivateFile, openDatabase, openWriteAheadLog} from './database.ts';
 import {createMessagesTable} from './messages.ts';
+import {readWhenFree} from './read-retry.ts';
+import {lockForServer} from './server-lock.ts';
 import {createUsageTable} from './usage.ts';
 import {createWriteQueue} from './write-queue.ts';
 
@@ -16,12 +18,24 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * Opens the database and brings it to this version's schema.
+ * Opens the database and brings it to this version's schema. Until it is closed, no other store can open the same file:
+ * each would take the other's running answers for abandoned ones.
  *
  * @example const store = sqliteStore({path: '.chatlet/chatlet.db'});
- * @throws ChatError `internal` if the file is no database, or a newer version's
+ * @throws ChatError `internal` if the file is no database, or a newer version's; `conflict` if another server uses it
  */
 export function sqliteStore({path}: SqliteStoreOptions): Store {
+  createPrivateFile(path);
+  const lock = path === ':memory:' ? undefined : lockForServer(path);
+  try {
+    return openStore(path, () => lock?.release());
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+function openStore(path: string, onClose: () => void): Store {
   const db = openDatabase(path);
   const log = openWriteAheadLog(path);
   const writes = createWriteQueue(db, {...(log && {sync: log.sync})});
@@ -39,35 +53,42 @@ export function sqliteStore({path}: SqliteStoreOptions): Store {
 
   return {
     startTurn: async (owner, turn) => writes.write(() => startTurn(checkOwner(owner), turn), 'now'),
-    saveMessage: async (owner, chatId, message) => {
-      const urgency = message.status === 'answering' ? 'soon' : 'now';
-      return writes.write(() => messages.save(checkOwner(owner), chatId, message), urgency);
-    },
-    chats: async (owner, page) => chats.list(checkOwner(owner), page),
-    chat: async (owner, chatId) => chats.find(checkOwner(owner), chatId),
+    appendEvents: async (owner, chatId, {messageId, take}) =>
+      writes.write(() => {
+        const piece = take();
+        if (piece) messages.append(checkOwner(owner), chatId, {messageId, ...piece});
+      }, 'growing'),
+    saveMessage: async (owner, chatId, message) =>
+      writes.write(() => messages.save(checkOwner(owner), chatId, message), 'now'),
+    chats: async (owner, page) => readWhenFree(() => chats.list(checkOwner(owner), page)),
+    chat: async (owner, chatId) => readWhenFree(() => chats.find(checkOwner(owner), chatId)),
     renameChat: async (owner, chatId, title) =>
       writes.write(() => chats.rename(checkOwner(owner), chatId, title), 'now'),
     deleteChat: async (owner, chatId) => writes.write(() => chats.remove(checkOwner(owner), chatId), 'now'),
-    messages: async (owner, chatId, page) => messages.list(checkOwner(owner), chatId, page),
+    messages: async (owner, chatId, page) => readWhenFree(() => messages.list(checkOwner(owner), chatId, page)),
     // Written with the next answer that is saved, or a moment later: nobody waits for it, and reads of usage flush first.
     addUsage: async (owner, record) => writes.write(() => usage.add(checkOwner(owner), record), 'soon'),
     usage: async (owner, page) => {
       writes.flush();
-      return usage.list(checkOwner(owner), page);
+      return readWhenFree(() => usage.list(checkOwner(owner), page));
     },
     usageSums: async (owner, request) => {
       writes.flush();
-      return usage.sum(checkOwner(owner), request);
+      return readWhenFree(() => usage.sum(checkOwner(owner), request));
     },
     usageSince: async (from, ownersBeginWith) => {
       writes.flush();
-      return usage.sumSince(from, ownersBeginWith);
+      return readWhenFree(() => usage.sumSince(from, ownersBeginWith));
     },
     interruptAnswers: async () => writes.write(() => messages.interruptAll(), 'now'),
     close: async () => {
-      await writes.end();
-      log?.close();
-      db.close();
+      try {
+        await writes.end();
+        log?.close();
+        db.close();
+      } finally {
+        onClose();
+      }
     },
   };
 }

@@ -2,24 +2,17 @@
  * API keys in the SQLite file of the chats, with a connection of their own. The command line creates and revokes keys
  * while a server runs. The server reads the file for every request, so that it refuses a revoked key at once.
  */
-import {DatabaseSync, type SQLOutputValue} from 'node:sqlite';
+import type {SQLOutputValue} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
 import type {ApiKeyRecord, KeyStore} from '../../engine/api-keys.ts';
-import {cannotBeUsed, createFile} from './database.ts';
+import {openConnection} from './database.ts';
 import {sql as schema} from './migrations/002-api-keys.ts';
 
 const fields = 'id, account, plan, name, prefix, created_at';
 
 /** @example const keys = sqliteKeyStore({path: '.chatlet/chatlet.db'}); */
 export function sqliteKeyStore({path}: {path: string}): KeyStore {
-  createFile(path);
-  const db = new DatabaseSync(path);
-  try {
-    db.exec(`pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; ${schema}`);
-  } catch (cause) {
-    db.close();
-    throw cannotBeUsed(path, cause);
-  }
+  const db = openConnection(path, (connection) => connection.exec(`pragma synchronous = full; ${schema}`));
   const insert = db.prepare(
     `insert into api_keys (id, hash, account, plan, name, prefix, created_at) values (?, ?, ?, ?, ?, ?, ?)
      on conflict do nothing`,

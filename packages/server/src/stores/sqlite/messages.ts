@@ -1,7 +1,7 @@
 /** The table of messages. Knows no transaction: its caller runs writes in one. */
-import {ChatError, type Message, type Page} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type Message, type Page, applyEvent} from '@chatlet/protocol';
 import {noSuchChat, noSuchMessage} from '../../engine/not-found.ts';
-import type {Owner, PageRequest} from '../../engine/store.ts';
+import type {Owner, PageRequest, Piece} from '../../engine/store.ts';
 import {checkLimit} from '../cursor.ts';
 import {searchTextOf} from '../search-text.ts';
 import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
@@ -11,6 +11,27 @@ const fields = 'sequence, id, role, status, created_at, details, parts';
 const numberOfChat = '(select number from chats where id = ? and owner = ?)';
 
 export function createMessagesTable(sql: Sql) {
+  /** A message as it stands: an answer that is being written is put together from its pieces. */
+  function read(row: Row): Message {
+    const message = readMessage(row);
+    return message.status === 'answering' ? applyPieces(message, numberIn(row, 'sequence')) : message;
+  }
+
+  function applyPieces(message: Message, sequence: number): Message {
+    let answer = message;
+    for (const piece of sql('select events from pieces where message = ? order by first').iterate(sequence)) {
+      // `appendEvents` wrote this text from events.
+      for (const event of JSON.parse(textIn(piece, 'events')) as readonly ChatEvent[]) {
+        answer = applyEvent(answer, event);
+      }
+    }
+    return answer;
+  }
+
+  function removePieces(sequence: number): void {
+    sql('delete from pieces where message = ?').run(sequence);
+  }
+
   return {
     /** @throws ChatError `conflict` */
     insert(owner: Owner, chatId: string, message: Message): void {
@@ -37,13 +58,35 @@ export function createMessagesTable(sql: Sql) {
     /** @throws ChatError `not-found` */
     save(owner: Owner, chatId: string, message: Message): void {
       const {id, role, status, createdAt} = message;
-      // A search finds an answer when it is complete: folding all of it with every checkpoint would cost too much.
-      const search = status === 'answering' ? null : searchTextOf(message);
       const saved = sql(
-        `update messages set role = ?, status = ?, created_at = ?, search = coalesce(?, search), details = ?, parts = ?
-         where chat = ${numberOfChat} and id = ?`,
-      ).run(role, status, createdAt, search, printDetails(message), printParts(message), chatId, owner, id);
-      if (saved.changes === 0) throw noSuchMessage();
+        `update messages set role = ?, status = ?, created_at = ?, search = ?, details = ?, parts = ?
+         where chat = ${numberOfChat} and id = ? returning sequence`,
+      ).get(
+        role,
+        status,
+        createdAt,
+        searchTextOf(message),
+        printDetails(message),
+        printParts(message),
+        chatId,
+        owner,
+        id,
+      );
+      if (!saved) throw noSuchMessage();
+      removePieces(numberIn(saved, 'sequence'));
+    },
+
+    /**
+     * Adds a piece to an answer that is being written.
+     * @throws ChatError `not-found`
+     */
+    append(owner: Owner, chatId: string, {messageId, first, events}: Piece & {readonly messageId: string}): void {
+      const added = sql(
+        `insert into pieces (message, first, events)
+         select sequence, ?, ? from messages where chat = ${numberOfChat} and id = ?
+         on conflict (message, first) do update set events = excluded.events`,
+      ).run(first, JSON.stringify(events), chatId, owner, messageId);
+      if (added.changes === 0) throw noSuchMessage();
     },
 
     /**
@@ -67,7 +110,7 @@ export function createMessagesTable(sql: Sql) {
       ).all(numberIn(chat, 'number'), before, checkLimit(limit) + 1);
       const page = readPage(rows, {
         limit,
-        read: readMessage,
+        read,
         place: (_, row) => ['messages', String(row['sequence'])],
       });
       return {...page, items: page.items.toReversed()};
@@ -76,11 +119,14 @@ export function createMessagesTable(sql: Sql) {
     /** Marks all answers of all owners that are being written as interrupted. */
     interruptAll(): number {
       const rows = sql(`select ${fields} from messages where status = 'answering'`).all();
+      const update = sql('update messages set status = ?, search = ?, details = ?, parts = ? where sequence = ?');
       for (const row of rows) {
-        sql(`update messages set status = 'interrupted', search = ? where sequence = ?`).run(
-          searchTextOf(readMessage(row)),
-          numberIn(row, 'sequence'),
-        );
+        const sequence = numberIn(row, 'sequence');
+        const answer = read(row);
+        // Its pieces may hold its end, if only the last save was lost.
+        const status = answer.status === 'answering' ? 'interrupted' : answer.status;
+        update.run(status, searchTextOf(answer), printDetails(answer), printParts(answer), sequence);
+        removePieces(sequence);
       }
       return rows.length;
     },

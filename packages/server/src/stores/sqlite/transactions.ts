@@ -7,7 +7,10 @@ export interface Job {
   readonly work: () => unknown;
 }
 
-/** Gives the outcome of each job after the commit. A job may run twice: then the first run was undone. */
+/**
+ * Gives the outcome of each job after the commit. A job may run twice: then the first run was undone.
+ * @throws SQLite's error if another connection holds the database; then no job has run
+ */
 export function commitTogether(db: DatabaseSync, jobs: readonly Job[]): readonly Outcome[] {
   let jobFailed = false;
   const run = ({work}: Job): Outcome => {
@@ -19,24 +22,29 @@ export function commitTogether(db: DatabaseSync, jobs: readonly Job[]): readonly
     }
   };
   const failAll = (error: unknown) => jobs.map(() => ({error}));
+  begin(db);
   try {
-    return inTransaction(db, () => jobs.map(run));
+    return commitAfter(db, () => jobs.map(run));
   } catch (cause) {
     if (!jobFailed || jobs.length === 1) return failAll(cause);
     // One job failed, so all are undone. Now all run again, each with a savepoint of its own. Savepoints cost as much as
     // a short write, and usually no job fails, so the first run has none.
+    begin(db);
     try {
-      return inTransaction(db, () => jobs.map((job) => runWithSavepoint(db, job)));
+      return commitAfter(db, () => jobs.map((job) => runWithSavepoint(db, job)));
     } catch (again) {
       return failAll(again);
     }
   }
 }
 
-function inTransaction<Result>(db: DatabaseSync, run: () => Result): Result {
+/** `immediate` fails at once if another connection writes; a transaction that begins with a read would fail later. */
+function begin(db: DatabaseSync): void {
+  db.exec('begin immediate');
+}
+
+function commitAfter<Result>(db: DatabaseSync, run: () => Result): Result {
   try {
-    // `immediate` waits for a writer in another process now; a transaction that begins with a read could not wait later.
-    db.exec('begin immediate');
     const result = run();
     db.exec('commit');
     return result;

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import {suite, test, type TestContext} from 'node:test';
 import {type Chat, ChatError, emptyAnswer, type ErrorCode, type Message, type Page, textOf} from '@chatlet/protocol';
-import type {PageRequest, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
+import type {PageRequest, Piece, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
 
 export function storeContract(storeName: string, makeStore: () => Store | Promise<Store>): void {
   async function open(t: TestContext): Promise<Store> {
@@ -83,7 +83,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.deepEqual(await lastMessage(store, 'ada', 'chat_1'), whole);
     });
 
-    test('a checkpoint replaces the message and moves nothing', async (t) => {
+    test('a save replaces the message and moves nothing', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));
       await store.saveMessage('ada', 'chat_1', said(answer('chat_1-a'), 'One'));
@@ -482,6 +482,102 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       // The id can be used again, and nothing of the old chat comes back with it.
       await store.startTurn('ada', turn({chat: chat('chat_1'), question: question('q'), answer: answer('a')}));
       assert.deepEqual(ids(await store.messages('ada', 'chat_1', {})), ['q', 'a']);
+    });
+
+    suite('an answer that is being written', () => {
+      const piece = (first: number, ...deltas: readonly string[]): Piece => ({
+        first,
+        events: deltas.map((delta) => ({type: 'text-delta', delta})),
+      });
+      const append = (store: Store, given: Piece | undefined, owner = 'ada') =>
+        store.appendEvents(owner, 'chat_1', {messageId: 'chat_1-a', take: () => given});
+
+      async function openWithAnswer(t: TestContext): Promise<Store> {
+        const store = await open(t);
+        await store.startTurn('ada', turn({chat: chat('chat_1')}));
+        return store;
+      }
+
+      test('R-10: grows by pieces, of any kind of event', async (t) => {
+        const store = await openWithAnswer(t);
+        await append(store, {first: 0, events: [{type: 'reasoning-delta', delta: 'Hm. '}]});
+        await append(store, {
+          first: 1,
+          events: [
+            {type: 'reasoning-delta', delta: 'Yes.'},
+            {type: 'tool-call', callId: 'c', name: 'add', input: {a: 1}},
+            {type: 'tool-result', callId: 'c', output: '2'},
+          ],
+        });
+        await append(store, piece(4, 'One ', 'two'));
+        await append(store, piece(6, ' three'));
+
+        assert.deepEqual((await lastMessage(store, 'ada', 'chat_1')).parts, [
+          {type: 'reasoning', text: 'Hm. Yes.'},
+          {type: 'tool', callId: 'c', name: 'add', input: {a: 1}, state: 'done', output: '2'},
+          {type: 'text', text: 'One two three'},
+        ]);
+        assert.equal((await lastMessage(store, 'ada', 'chat_1')).status, 'answering');
+      });
+
+      test('R-10: has a piece once that is written a second time, with what it has grown by', async (t) => {
+        const store = await openWithAnswer(t);
+        await append(store, piece(0, 'One '));
+        await append(store, piece(1, 'two '));
+        await append(store, piece(1, 'two ', 'three'));
+        assert.equal(textOf(await lastMessage(store, 'ada', 'chat_1')), 'One two three');
+      });
+
+      test('R-10: is asked for its piece when that is written, and may have none by then', async (t) => {
+        const store = await openWithAnswer(t);
+        const words: string[] = ['One '];
+        const writing = store.appendEvents('ada', 'chat_1', {
+          messageId: 'chat_1-a',
+          take: () => piece(0, ...words),
+        });
+        words.push('two');
+        await writing;
+        assert.equal(textOf(await lastMessage(store, 'ada', 'chat_1')), 'One two');
+        await append(store, undefined);
+        assert.equal(textOf(await lastMessage(store, 'ada', 'chat_1')), 'One two');
+      });
+
+      test('R-10: is as it was saved at its end, and nothing is left of its pieces', async (t) => {
+        const store = await openWithAnswer(t);
+        await append(store, piece(0, 'One '));
+        await store.saveMessage('ada', 'chat_1', done(answer('chat_1-a'), 'All of it.'));
+        assert.deepEqual(await lastMessage(store, 'ada', 'chat_1'), done(answer('chat_1-a'), 'All of it.'));
+        // The same state again, as an answer that grows: old pieces would come back.
+        await store.saveMessage('ada', 'chat_1', answer('chat_1-a'));
+        assert.equal(textOf(await lastMessage(store, 'ada', 'chat_1')), '');
+      });
+
+      test('R-10: keeps its pieces over a crash, and can be found by their words', async (t) => {
+        const store = await openWithAnswer(t);
+        await append(store, piece(0, 'Rivers '));
+        await append(store, piece(1, 'and lakes'));
+        assert.equal(await store.interruptAnswers(), 1);
+        const {status, parts} = await lastMessage(store, 'ada', 'chat_1');
+        assert.deepEqual([status, parts], ['interrupted', [{type: 'text', text: 'Rivers and lakes'}]]);
+        assert.deepEqual(ids(await store.chats('ada', {search: 'lakes'})), ['chat_1']);
+      });
+
+      test('R-10: takes no piece from another owner, nor after it was replaced or deleted', async (t) => {
+        const store = await openWithAnswer(t);
+        await fails('not-found', append(store, piece(0, 'Mine'), 'bob'));
+        await append(store, piece(0, 'Old'));
+        const again = turn({
+          chat: chat('chat_1'),
+          replaceFrom: 'chat_1-q',
+          question: question('q2'),
+          answer: answer('a2'),
+        });
+        await store.startTurn('ada', again);
+        await fails('not-found', append(store, piece(1, ' words')));
+        assert.equal(textOf(await lastMessage(store, 'ada', 'chat_1')), '');
+        await store.deleteChat('ada', 'chat_1');
+        await fails('not-found', append(store, piece(1, ' words')));
+      });
     });
 
     test('starting after a crash marks unfinished answers of all owners as interrupted, once', async (t) => {

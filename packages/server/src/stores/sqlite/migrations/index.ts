@@ -2,6 +2,7 @@
 import {sql as chats} from './001-chats.ts';
 import {sql as apiKeys} from './002-api-keys.ts';
 import {sql as numberedChats} from './003-numbered-chats.ts';
+import {sql as pieces} from './004-pieces.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   {version: 1, name: 'chats', sql: chats},
   {version: 2, name: 'api-keys', sql: apiKeys},
   {version: 3, name: 'numbered-chats', sql: numberedChats},
+  {version: 4, name: 'pieces', sql: pieces},
 ];

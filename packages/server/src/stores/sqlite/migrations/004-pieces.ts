@@ -1,0 +1,13 @@
+/**
+ * An answer that is being written is kept in pieces, which are only ever added: what is written grows with the answer
+ * and not with its square. When the answer has ended it is written whole, and its pieces are deleted.
+ */
+export const sql = `
+create table pieces (
+  message integer not null references messages (sequence) on delete cascade,
+  -- The number of the piece's first event in its answer. A piece that is written again replaces the one before.
+  first integer not null,
+  events text not null,
+  unique (message, first)
+);
+`;
