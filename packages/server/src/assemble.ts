@@ -49,11 +49,6 @@ export interface EngineConfig extends ProvidersConfig {
   readonly instructions?: string;
   /** Characters after which an answer is cut; a million by default, twice the longest answers of models. */
   readonly maxAnswerLength?: number;
-  /**
-   * Milliseconds between two checkpoints of a growing answer; 750 by default. SQLite gathers writes for a quarter of a
-   * second more, so a killed server has lost at most the last second of an answer.
-   */
-  readonly checkpointEvery?: number;
   /** Called with errors that the operator should see; by default they go to stderr. */
   readonly report?: Report;
   /** Called about turns: their duration, their usage and their end. */
@@ -81,7 +76,7 @@ export interface Engine {
 }
 
 export function assemble(config: EngineConfig): Engine {
-  const {report = reportToConsole, maxAnswerLength = 1_000_000, checkpointEvery = 750} = config;
+  const {report = reportToConsole, maxAnswerLength = 1_000_000} = config;
   const {store, secret, keyStore = config.keyStore} = openStore(config);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();
@@ -104,7 +99,6 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.instructions !== undefined && {instructions: config.instructions}),
     ...(config.watch && {watch: config.watch}),
     maxAnswerLength,
-    checkpointEvery,
   });
   const unsaved = createUnsavedTurns({
     ...spending,

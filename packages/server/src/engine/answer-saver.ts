@@ -1,81 +1,106 @@
-/** Saves a growing answer: at most once in an interval, one save at a time, and its last state for sure. */
-import {ChatError, type Message} from '@chatlet/protocol';
+/**
+ * Saves an answer: piece by piece while it grows, and whole when it has ended. What a reader has seen is at most a quarter
+ * of a second ahead of what is safe, however long the answer is. Knows no chat and no store.
+ */
+import {ChatError, type ChatEvent, type Message, joinDeltas} from '@chatlet/protocol';
 import {type Clock, systemClock} from './clock.ts';
 import type {Report} from './report.ts';
+import type {Piece} from './store.ts';
 
-export interface CheckpointServices {
-  /** Saves a state of the answer. Absent if nothing is stored. */
+export interface AnswerSavingServices {
+  /** Saves the answer whole. Absent if nothing is stored, and then nothing is appended. */
   readonly save?: (answer: Message) => Promise<void>;
+  /** Saves what the answer has grown by; `Store.appendEvents` says when and how often `take` is called. */
+  readonly append?: (take: () => Piece | undefined) => Promise<void>;
+  /** Takes an ended answer that could not be saved. Without it that is reported. */
+  readonly keepUnsaved?: (answer: Message) => void;
   readonly report: Report;
-  /** Milliseconds between two checkpoints of a growing answer. */
-  readonly checkpointEvery: number;
   /** Times the retries of a save; by default the machine's own clock. */
   readonly clock?: Pick<Clock, 'after'>;
 }
 
-export interface Checkpoints {
-  /** The answer has grown: save it within the interval. */
-  soon(): void;
+export interface AnswerSaver {
+  /** The answer has grown by these events. */
+  grow(events: readonly ChatEvent[]): void;
   /**
-   * Saves the last state and waits for it, with a few retries. Never throws: a store that fails must not take the
+   * Saves the ended answer and waits for it, with a few retries. Never throws: a store that fails must not take the
    * answer with it.
    */
   end(): Promise<void>;
+  /** Saves nothing more. */
   cancel(): void;
 }
 
-/**
- * Characters up to which an answer is saved once an interval. A checkpoint writes the whole answer, so a longer answer
- * is saved less often: then the bytes written grow with the answer's length and not with its square.
- */
-const quickLength = 64 * 1024;
-
-/** Milliseconds before each retry to save the last state. Readers wait for the answer's end meanwhile. */
+/** Milliseconds before each retry to save the ended answer. Readers wait for the answer's end meanwhile. */
 const retryDelays: readonly number[] = [100, 400, 1_500];
+/** Milliseconds before a piece is tried again that could not be saved. */
+const pieceRetryDelay = 1_000;
 
-export function createCheckpoints(current: () => Message, services: CheckpointServices): Checkpoints {
-  const {save, report, checkpointEvery, clock = systemClock} = services;
-  if (!save) return {soon() {}, async end() {}, cancel() {}};
-  let timer: NodeJS.Timeout | undefined;
+const savesNothing: AnswerSaver = {grow() {}, async end() {}, cancel() {}};
+
+export function createAnswerSaver(current: () => Message, services: AnswerSavingServices): AnswerSaver {
+  const {save, append, keepUnsaved, report, clock = systemClock} = services;
+  if (!save) return savesNothing;
   const tell = (error: unknown) => report(error, {answerId: current().id});
+  let state: 'growing' | 'appending' | 'over' = 'growing';
+  let first = 0;
+  let unsaved: ChatEvent[] = [];
+  let failed = false;
 
-  // A failed checkpoint is made good by the next one, but nothing comes after the last state.
-  const saveLast = async ([delay, ...later]: readonly number[]): Promise<void> => {
-    try {
-      await save(current());
-    } catch (error) {
-      if (delay === undefined || !ChatError.from(error).retryable) return tell(error);
-      await new Promise<void>((resolve) => clock.after(delay, resolve));
-      await saveLast(later);
+  async function appendPieces(write: (take: () => Piece | undefined) => Promise<void>): Promise<void> {
+    while (unsaved.length > 0 && !isOver()) {
+      let taken = 0;
+      try {
+        await write(() => {
+          // An ended answer is saved whole: a piece after it would stay for ever.
+          if (isOver()) return undefined;
+          taken = unsaved.length;
+          return {first, events: joinDeltas(unsaved.slice(0, taken))};
+        });
+        unsaved = unsaved.slice(taken);
+        first += taken;
+      } catch (error) {
+        // The next piece holds what this one did, so that one report says it all.
+        if (!failed && !isOver()) tell(error);
+        failed = true;
+        await new Promise<void>((resolve) => clock.after(pieceRetryDelay, resolve));
+      }
     }
-  };
+    if (state === 'appending') state = 'growing';
+  }
+
+  const isOver = () => state === 'over';
+
+  async function saveWhole(write: (answer: Message) => Promise<void>, delays: readonly number[]): Promise<void> {
+    const [delay, ...later] = delays;
+    try {
+      await write(current());
+    } catch (error) {
+      if (delay === undefined || !ChatError.from(error).retryable) {
+        tell(error);
+        if (ChatError.from(error).retryable) keepUnsaved?.(current());
+        return;
+      }
+      await new Promise<void>((resolve) => clock.after(delay, resolve));
+      await saveWhole(write, later);
+    }
+  }
 
   return {
-    soon() {
-      if (timer) return;
-      const interval = checkpointEvery * Math.max(1, lengthOfText(current()) / quickLength);
-      timer = setTimeout(() => {
-        void save(current())
-          .catch(tell)
-          .then(() => {
-            timer = undefined;
-          });
-      }, interval).unref();
+    grow(events) {
+      if (!append || state === 'over') return;
+      for (const event of events) unsaved.push(event);
+      if (state === 'appending') return;
+      state = 'appending';
+      void appendPieces(append);
     },
     async end() {
-      clearTimeout(timer);
-      // A checkpoint that is on its way is written first, since stores keep the order.
-      await saveLast(retryDelays);
+      state = 'over';
+      unsaved = [];
+      await saveWhole(save, retryDelays);
     },
     cancel() {
-      clearTimeout(timer);
+      state = 'over';
     },
   };
-}
-
-/** Characters of the answer's text and thoughts. */
-function lengthOfText({parts}: Message): number {
-  let length = 0;
-  for (const part of parts) if ('text' in part) length += part.text.length;
-  return length;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, type ChatEvent, type EventBatches, type Message, textOf} from '@chatlet/protocol';
 import type {Clock} from './clock.ts';
-import type {UsageRecord} from './store.ts';
+import type {Piece, UsageRecord} from './store.ts';
 import {runTurn} from './run-turn.ts';
 import {fakeClock} from './testing/fake-clock.ts';
 
@@ -22,14 +22,15 @@ async function run(
   options: {
     signal?: AbortSignal;
     maxAnswerLength?: number;
-    checkpointEvery?: number;
     clock?: Clock;
     onBatch?: (batch: readonly ChatEvent[]) => void | Promise<void>;
     save?: (message: Message) => Promise<void>;
+    append?: (take: () => Piece | undefined) => Promise<void>;
+    keepUnsaved?: (answer: Message) => void;
   } = {},
 ): Promise<Ran> {
   const ran: Ran = {batches: [], saved: [], usage: [], reported: []};
-  const {signal = new AbortController().signal, maxAnswerLength = 1_000, checkpointEvery = 60_000} = options;
+  const {signal = new AbortController().signal, maxAnswerLength = 1_000} = options;
   const turn = {
     answerId: 'msg_1',
     chatId: 'chat_1',
@@ -51,7 +52,8 @@ async function run(
     addUsage: async (record: UsageRecord) => void ran.usage.push(record),
     report: (error: unknown) => void ran.reported.push(error),
     maxAnswerLength,
-    checkpointEvery,
+    ...(options.append && {append: options.append}),
+    ...(options.keepUnsaved && {keepUnsaved: options.keepUnsaved}),
     ...(options.clock && {clock: options.clock}),
   };
   for await (const batch of runTurn(turn, services, {signal})) {
@@ -226,66 +228,117 @@ suite('a turn', () => {
     assert.ok(letGo);
   });
 
-  test('is saved while it grows, one save at a time', async () => {
-    const saves = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const release = Promise.withResolvers<void>();
-    let count = 0;
+  test('R-10: is given to the store in pieces while it grows, one at a time, each with all that came by then', async () => {
+    const [written, said] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const second = Promise.withResolvers<void>();
+    const pieces: (Piece | undefined)[] = [];
     let running = 0;
     const {saved} = await run(
       async function* () {
-        yield [text('a')];
-        await saves[0]?.promise;
-        yield [text('b')];
-        release.resolve();
+        yield [text('a'), text('b')];
         yield [text('c')];
-        await saves[1]?.promise;
-        yield [text('d'), end];
+        said.resolve();
+        await second.promise;
+        yield [text('e'), end];
       },
       {
-        checkpointEvery: 1,
-        async save() {
+        async append(take) {
           running += 1;
           assert.equal(running, 1);
-          saves[count]?.resolve();
-          count += 1;
-          await release.promise;
+          if (pieces.length === 0) {
+            await said.promise;
+            pieces.push(take());
+            written.resolve();
+          } else {
+            pieces.push(take());
+            second.resolve();
+          }
           running -= 1;
+        },
+        async onBatch(batch) {
+          if (batch.some((event) => 'delta' in event && event.delta === 'c')) void written.promise.then(second.resolve);
         },
       },
     );
-    const [checkpoint] = saved;
-    assert.deepEqual([checkpoint?.status, checkpoint?.parts], ['answering', [{type: 'text', text: 'a'}]]);
-    assert.equal(textOf(saved.at(-1)!), 'abcd');
-    assert.equal(saved.at(-1)?.status, 'done');
+    assert.deepEqual(pieces[0], {first: 0, events: [text('abc')]});
+    assert.equal(textOf(saved.at(-1)!), 'abce');
+    assert.equal(saved.length, 1);
   });
 
-  test('is saved one interval after its first unsaved word, and not earlier', async ({mock}) => {
-    mock.timers.enable({apis: ['setTimeout']});
-    const [spoken, checked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const texts: string[] = [];
+  test('R-10: gives the store a piece again, with what has come since, if it could not be saved; and says so once', async () => {
+    const clock = fakeClock();
+    const pieces: (Piece | undefined)[] = [];
+    const [first, grown, ended] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+    assert.ok(first && grown && ended);
     const running = run(
       async function* () {
         yield [text('a')];
+        await first.promise;
         yield [text('b')];
-        spoken.resolve();
-        await checked.promise;
+        await ended.promise;
         yield [end];
       },
       {
-        checkpointEvery: 750,
-        async save(answer) {
-          texts.push(textOf(answer));
+        clock,
+        async append(take) {
+          const piece = take();
+          pieces.push(piece);
+          first.resolve();
+          if (pieces.length < 3) throw new ChatError('storage-unavailable');
+          ended.resolve();
+        },
+        onBatch(batch) {
+          if (batch.some((event) => 'delta' in event && event.delta === 'b')) grown.resolve();
         },
       },
     );
-    await spoken.promise;
-    mock.timers.tick(749);
-    assert.deepEqual(texts, []);
-    mock.timers.tick(1);
-    assert.deepEqual(texts, ['ab']);
-    checked.resolve();
+    await grown.promise;
+    await clock.pass(await clock.someoneWaits());
+    await clock.pass(await clock.someoneWaits());
+    const {reported} = await running;
+    assert.deepEqual(
+      pieces.map((piece) => [piece?.first, piece?.events]),
+      [
+        [0, [text('a')]],
+        [0, [text('ab')]],
+        [0, [text('ab')]],
+      ],
+    );
+    assert.equal(reported.length, 1);
+  });
+
+  test('R-10: gives the store no piece any more once it has ended: it would stay behind the saved answer', async () => {
+    let take: (() => Piece | undefined) | undefined;
+    await run(
+      async function* () {
+        yield [text('a')];
+        yield [text('b'), end];
+      },
+      {
+        append: (given) =>
+          new Promise(() => {
+            take = given;
+          }),
+      },
+    );
+    assert.ok(take);
+    assert.equal(take(), undefined);
+  });
+
+  test('R-5: is handed on for later if it could not be saved, unless its chat is gone', async () => {
+    const kept: string[] = [];
+    const keepUnsaved = (message: Message) => void kept.push(textOf(message));
+    const answer = async function* () {
+      yield [text('a'), end];
+    };
+    const clock = fakeClock();
+    const full = () => Promise.reject(new ChatError('storage-unavailable'));
+    const running = run(answer, {clock, keepUnsaved, save: full});
+    for (let tries = 0; tries < 3; tries++) await clock.pass(await clock.someoneWaits());
     await running;
-    assert.deepEqual(texts, ['ab', 'ab']);
+    assert.deepEqual(kept, ['a']);
+    await run(answer, {clock, keepUnsaved, save: () => Promise.reject(new ChatError('not-found'))});
+    assert.deepEqual(kept, ['a']);
   });
 
   test('saves its last state again if the store was busy for a moment', async () => {

@@ -13,7 +13,7 @@ import {
   emptyAnswer,
   isEnd,
 } from '@chatlet/protocol';
-import {type CheckpointServices, createCheckpoints} from './checkpoints.ts';
+import {type AnswerSavingServices, createAnswerSaver} from './answer-saver.ts';
 import {countUsage} from './count-usage.ts';
 import {createDraft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
@@ -36,7 +36,7 @@ export interface TurnRequest {
   readonly createdAt: string;
 }
 
-export interface TurnServices extends CheckpointServices {
+export interface TurnServices extends AnswerSavingServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
   /** Reserves the answer's highest possible cost. Absent if spending has no ceiling. */
   readonly hold?: ((expense: Expense) => Promise<Hold>) | undefined;
@@ -86,7 +86,7 @@ export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[],
 export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {signal: AbortSignal}): TurnBatches {
   const {answerId: id, createdAt, model} = turn;
   const draft = createDraft(emptyAnswer({id, createdAt, model: model.asked}), services.maxAnswerLength);
-  const checkpoints = createCheckpoints(() => draft.answer(), services);
+  const saver = createAnswerSaver(() => draft.answer(), services);
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
   let upstream: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
   let held: Hold | undefined;
@@ -122,7 +122,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
         if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - beganAt;
         if (draft.hasEnded()) return await finish(taken);
         if (taken.length === 0) continue;
-        checkpoints.soon();
+        saver.grow(taken);
         return {done: false, value: taken};
       }
     } catch (thrown) {
@@ -144,7 +144,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       last = withUsage(batch, counted);
     }
     // Together, so that a store can write both at once.
-    await Promise.all([checkpoints.end(), saveUsage(turn, draft.answer(), services)]);
+    await Promise.all([saver.end(), saveUsage(turn, draft.answer(), services)]);
     return {done: false, value: last};
   };
 
@@ -158,7 +158,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     } catch (error) {
       services.report(error, {answerId: id});
     }
-    checkpoints.cancel();
+    saver.cancel();
     const answer = draft.answer();
     held?.end(answer.usage);
     const duration = performance.now() - beganAt;

@@ -76,7 +76,6 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
         report,
         maxAnswerLength,
         ...(watch && {watch}),
-        checkpointEvery: 0,
         hold: spending && ((expense: Expense) => spending.hold(owner, expense)),
         // Readers do not wait for the disk. The store's later reads see the record, since they use the same connection.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {

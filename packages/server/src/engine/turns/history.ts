@@ -6,6 +6,7 @@ import type {Message, Page} from '@chatlet/protocol';
 import type {Report} from '../report.ts';
 import type {Owner, PageRequest, Store} from '../store.ts';
 import type {TurnLog} from '../turn-log.ts';
+import type {UnsavedEnds} from './unsaved-ends.ts';
 
 export interface History {
   /**
@@ -19,6 +20,7 @@ export interface History {
 
 export interface HistoryServices {
   readonly store: Store;
+  readonly unsavedEnds: Pick<UnsavedEnds, 'find'>;
   readonly turnLog: TurnLog;
   readonly report: Report;
 }
@@ -27,16 +29,23 @@ export interface HistoryServices {
 const newestMessages = 1_000;
 const pageLength = 200;
 
-export function createHistory({store, turnLog, report}: HistoryServices): History {
-  async function loadMessages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>> {
+export function createHistory({store, unsavedEnds, turnLog, report}: HistoryServices): History {
+  /** A page with the ends that the store could not take yet. */
+  async function loadPage(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>> {
     const found = await store.messages(owner, chatId, page);
+    const items = found.items.map((message) => (isUnfinished(message) && unsavedEnds.find(message.id)) || message);
+    return {...found, items};
+  }
+
+  async function loadMessages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>> {
+    const found = await loadPage(owner, chatId, page);
     const unfinished = found.items.filter(isUnfinished);
     if (unfinished.length === 0) return found;
     const running = await turnLog.find(owner, chatId);
     const abandoned = new Set(unfinished.map(({id}) => id).filter((id) => id !== running?.turnId));
     if (abandoned.size === 0) return found;
     // Read again: a turn that has ended in between saved its answer before it left the log.
-    const {items, ...rest} = await store.messages(owner, chatId, page);
+    const {items, ...rest} = await loadPage(owner, chatId, page);
     const marked = items.map(async (message) =>
       abandoned.has(message.id) && isUnfinished(message) ? markInterrupted(owner, chatId, message) : message,
     );

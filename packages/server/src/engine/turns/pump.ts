@@ -5,10 +5,15 @@ import type {Spending} from '../spending.ts';
 import type {Owner, Store} from '../store.ts';
 import type {TurnLog} from '../turn-log.ts';
 import type {PreparedTurn} from './prepare.ts';
+import type {UnsavedEnds} from './unsaved-ends.ts';
 
-export interface PumpServices extends Omit<TurnServices, 'save' | 'addUsage' | 'hold' | 'onEnd'> {
+export interface PumpServices extends Omit<
+  TurnServices,
+  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'hold' | 'onEnd'
+> {
   readonly store: Store;
   readonly turnLog: TurnLog;
+  readonly unsavedEnds: UnsavedEnds;
   /** Whether a day has a ceiling. */
   readonly spending?: Spending;
 }
@@ -61,8 +66,8 @@ export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promis
   }
 }
 
-function servicesOfTurn({chatId}: PreparedTurn, {owner, stored, services}: PumpOptions): TurnServices {
-  const {store, spending} = services;
+function servicesOfTurn({answerId, chatId}: PreparedTurn, {owner, stored, services}: PumpOptions): TurnServices {
+  const {store, spending, unsavedEnds} = services;
   const isStored = stored.then(
     () => true,
     () => false,
@@ -73,6 +78,10 @@ function servicesOfTurn({chatId}: PreparedTurn, {owner, stored, services}: PumpO
       // If the question could not be stored there is no row for its answer, and the caller has been told.
       if (await isStored) await store.saveMessage(owner, chatId, answer);
     },
+    append: async (take) => {
+      if (await isStored) await store.appendEvents(owner, chatId, {messageId: answerId, take});
+    },
+    keepUnsaved: (answer) => unsavedEnds.keep({owner, chatId, answer}),
     addUsage: (record) => store.addUsage(owner, record),
     hold: spending && ((expense) => spending.hold(owner, expense)),
   };

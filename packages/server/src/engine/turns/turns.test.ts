@@ -20,7 +20,6 @@ function turnsWith(provider: ScriptedProvider, faults: (store: Store) => Partial
     models: createModels({providers: [provider], report() {}}),
     report() {},
     maxAnswerLength: 1000,
-    checkpointEvery: 1000,
   };
   return {turns: createTurns(services), store};
 }

@@ -10,6 +10,7 @@ import {createHistory} from './history.ts';
 import {type PrepareServices, type PreparedTurn, prepareTurn, toTurnStart} from './prepare.ts';
 import {type PumpServices, pumpTurn} from './pump.ts';
 import {type ReadableTurn, readFromLog, replaySaved} from './readable-turn.ts';
+import {createUnsavedEnds} from './unsaved-ends.ts';
 import {type TurnTarget, assignIds, findChatId, resolveTarget} from './target.ts';
 
 export interface Turns {
@@ -33,12 +34,14 @@ export interface Turns {
   shutDown(): Promise<void>;
 }
 
-export interface TurnsServices extends PumpServices, PrepareServices {}
+export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, PrepareServices {}
 
 /** Milliseconds that a stop waits until the turn's last state is saved. The upstream is let go long before. */
 const stopTimeout = 5_000;
 
-export function createTurns(services: TurnsServices): Turns {
+export function createTurns(given: TurnsServices): Turns {
+  const unsavedEnds = createUnsavedEnds(given);
+  const services = {...given, unsavedEnds};
   const {store, turnLog} = services;
   const history = createHistory(services);
   const running = new Map<string, {readonly abort: AbortController; readonly ended: Promise<void>}>();
@@ -137,6 +140,7 @@ export function createTurns(services: TurnsServices): Turns {
       const unended = [...running.values()];
       for (const {abort} of unended) abort.abort(new ChatError('shutting-down'));
       await Promise.all(unended.map(({ended}) => ended));
+      await unsavedEnds.close();
     },
   };
 }
