@@ -1,8 +1,7 @@
 /**
- * The one entry of the repository: `start`, `test`, `check`, `build`. Needs nothing but Node 20 and npm.
- *
- * Where this Node is too old to develop with, or there is no pnpm, both come from the npm registry for this run
- * alone (see toolchain.mjs) and everything below inherits them.
+ * The one entry of the repository: `start`, `test`, `check`, `build` and the other tasks below. Needs nothing but Node 20
+ * and npm: if this Node is too old to develop with, or pnpm is missing, both come from the npm registry for this run
+ * alone (see toolchain.mjs), and everything below inherits them.
  */
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
@@ -86,6 +85,13 @@ const tasks = {
     await mustRun('install', 'generate');
     ensureBrowser();
     return run(['node', 'scripts/mutation/mutate.ts', ...process.argv.slice(3)]);
+  },
+
+  async full() {
+    await mustRun('install');
+    ensureBrowser();
+    await mustRun('generate', 'compile', 'bundle');
+    return run(['node', 'scripts/full-run.ts', ...process.argv.slice(3)]);
   },
 
   async test() {

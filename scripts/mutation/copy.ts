@@ -1,8 +1,9 @@
 /** A copy of the working tree with its packages installed, to break things in. The tree itself is never touched. */
 import {execFileSync} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
+import {filesOf} from '../tree.ts';
 import {apply} from './mutants.ts';
 import type {Drawn} from './sample.ts';
 
@@ -10,13 +11,6 @@ export interface Copy {
   readonly root: string;
   /** Runs `use` while the mutant is in its file. */
   mutate<Result>(mutant: Drawn, use: () => Promise<Result>): Promise<Result>;
-}
-
-/** All files of the working tree that git would commit. */
-export function filesOf(root: string): readonly string[] {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const names = execFileSync('git', args, {cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26}).split('\0');
-  return [...new Set(names)].filter((name) => name !== '' && existsSync(join(root, name)));
 }
 
 export function makeCopy(root: string): Copy {

@@ -12,12 +12,13 @@ import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import {commitOf} from '../tree.ts';
 import {makeCopy} from './copy.ts';
 import {type Verdict, createJudge} from './judge.ts';
 import {createNets} from './nearest-tests.ts';
 import {equivalentTo, openResults, readEquivalents} from './results.ts';
 import {type Drawn, drawSample, folderNames, isFolder} from './sample.ts';
-import {type Tried, missedBars, page, placeOf, table} from './table.ts';
+import {type Tried, inWords, missedBars, page, placeOf, table} from './table.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -27,7 +28,7 @@ const {values} = parseArgs({
   options: {
     folder: {type: 'string', multiple: true, default: []},
     count: {type: 'string'},
-    seed: {type: 'string', default: '20261129'},
+    seed: {type: 'string', default: process.env['CHATLET_SEED'] ?? '20261129'},
     fresh: {type: 'boolean', default: false},
   },
 });
@@ -65,11 +66,12 @@ const isComplete = all.length === whole.length;
 const missed = missedBars(isComplete ? all : tried, {whole: isComplete});
 for (const line of missed) console.log(line);
 if (isWhole && isComplete) {
-  writeFileSync(join(root, 'docs/mutation.md'), page({seed, commit: commit(), tried: all}));
+  writeFileSync(join(root, 'docs/mutation.md'), page({seed, commit: commitOf(root), tried: all}));
   execFileSync('pnpm', ['exec', 'oxfmt', 'docs/mutation.md'], {cwd: root, shell: process.platform === 'win32'});
   console.log('Written: docs/mutation.md');
 } else if (isWhole)
   console.log(`${all.length} of ${whole.length} are tried. docs/mutation.md is written when all are.`);
+console.log(`Result: ${inWords(tried)}`);
 process.exit(missed.length > 0 ? 1 : 0);
 
 function verdictOf(mutant: Drawn): readonly Tried[] {
@@ -115,10 +117,4 @@ function wordsFor(verdict: Verdict): string {
 /** An entry for equivalent.json, to be given a reason. */
 function entryFor({path, within, change}: Drawn): string {
   return JSON.stringify({path, within, change, reason: ''});
-}
-
-function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, {cwd: root, encoding: 'utf8'}).trim();
-  const changed = git('status', '--porcelain', '--', 'packages') === '' ? '' : ' with changes';
-  return git('rev-parse', '--short', 'HEAD') + changed;
 }

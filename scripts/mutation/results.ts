@@ -1,8 +1,7 @@
 /** Keeps the verdicts of a run, so that one that was ended goes on, and lists the mutants that nobody can notice. */
-import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {filesOf} from './copy.ts';
+import {filesOf, fingerprint} from '../tree.ts';
 import type {Verdict} from './judge.ts';
 import type {Drawn} from './sample.ts';
 
@@ -58,10 +57,11 @@ const keyOf = ({path, start, end, replacement}: Drawn) => `${path}:${start}-${en
 function fingerprints(root: string): {sources: string; tests: string} {
   const files = filesOf(root).filter((path) => path.startsWith('packages/') && !path.endsWith('.md'));
   const isTest = (path: string) => /\.test\.ts$|\/testing\/|^packages\/(?:compat|testdata|e2e|bench)\//.test(path);
-  const hash = (paths: readonly string[]) => {
-    const sum = createHash('sha256');
-    for (const path of paths) sum.update(path).update(readFileSync(join(root, path)));
-    return sum.digest('hex');
+  return {
+    sources: fingerprint(
+      root,
+      files.filter((path) => !isTest(path)),
+    ),
+    tests: fingerprint(root, files.filter(isTest)),
   };
-  return {sources: hash(files.filter((path) => !isTest(path))), tests: hash(files.filter(isTest))};
 }

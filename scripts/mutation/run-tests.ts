@@ -85,7 +85,10 @@ function run([file = '', ...args]: readonly string[], {root, silence}: {root: st
       failure = why;
       end(child, temporary);
     };
-    const silent = setTimeout(() => fail({...at, test: `${at.test}: nothing for ${silence / 1000} s`}), silence);
+    const silent = setTimeout(
+      () => fail({...at, test: `${at.test} (nothing for ${silence / 1000} s)`.trim()}),
+      silence,
+    );
     createInterface(child.stdout).on('line', (line) => {
       silent.refresh();
       const told = readReport(line);

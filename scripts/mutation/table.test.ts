@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {Folder} from './sample.ts';
-import {type Tried, missedBars, page, table} from './table.ts';
+import {type Tried, inWords, missedBars, page, table} from './table.ts';
 
 function tried(folder: Folder, verdict: Tried['verdict']): Tried {
   const place = {start: 0, end: 1, replacement: '', line: 7, within: 'f', change: 'a → b'};
@@ -20,6 +20,7 @@ test('mutants that are equivalent do not count, and those that types refuse coun
     tried('protocol', {is: 'equivalent', reason: 'no difference'}),
     tried('protocol', survived),
   ];
+  assert.equal(inWords(all), '3 of 4 noticed (75.0 %), 2 by tests');
   assert.match(table(all), /^\| protocol \| 5 \| 2 \| 1 \| 1 \| 1 \| 50 % \| 75 % \|$/m);
 });
 

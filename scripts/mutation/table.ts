@@ -50,6 +50,13 @@ export function missedBars(tried: readonly Tried[], {whole}: {whole: boolean}): 
   return [...folders, ...(whole ? missed('all', tried, bars.all) : [])];
 }
 
+/** The outcome in one line. */
+export function inWords(tried: readonly Tried[]): string {
+  const score = scoreOf(tried);
+  const countable = score.mutants - score.equivalent;
+  return `${countable - score.survived} of ${countable} noticed (${noticed(score).toFixed(1)} %), ${score.killed} by tests`;
+}
+
 export function table(tried: readonly Tried[]): string {
   const row = (name: string, some: readonly Tried[]) => {
     const score = scoreOf(some);
