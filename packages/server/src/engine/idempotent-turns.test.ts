@@ -143,4 +143,18 @@ suite('turns with the same idempotency key', () => {
     await read(await keyed.start('ada', ask));
     assert.equal(turns.begun, 1);
   });
+
+  test('M-6: leave no timer behind after they have been read to their end', async (t) => {
+    t.mock.timers.enable({apis: ['setTimeout']});
+    let signal: AbortSignal | undefined;
+    const turns = turnsBy(async function* (given) {
+      signal = given;
+      yield [says('a')];
+      yield [ends];
+    });
+    const turn = await createIdempotentTurns(turns, {report, patience: 20}).start('ada', ask);
+    assert.equal(await read(turn), 'a');
+    t.mock.timers.tick(20);
+    assert.equal(signal?.aborted, false);
+  });
 });

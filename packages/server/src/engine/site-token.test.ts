@@ -4,7 +4,7 @@ import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {after, before, test} from 'node:test';
 import {ChatError, type ErrorCode} from '@chatlet/protocol';
-import {type CryptoKey, type JWK, SignJWT, exportJWK, exportSPKI, generateKeyPair} from 'jose';
+import {type CryptoKey, type JWK, SignJWT, errors, exportJWK, exportSPKI, generateKeyPair} from 'jose';
 import {fakeClock} from './testing/fake-clock.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './site-token.ts';
 
@@ -144,8 +144,18 @@ test('a token that names no key is accepted with each of the published keys', as
     assert.equal((await check.identify(await sign(good, {key, alg: 'RS256'}))).owner, 'user:ada');
     await assert.rejects(check.identify(await sign({sub: 'ada', exp: now - 60}, {key, alg: 'RS256'})), /expired/);
   }
+  keys = published;
+});
+
+test('M-3: a token that names no key and fits none of several keys is refused, with that cause for the operator', async () => {
+  const [published, other] = [keys, await generateKeyPair('RS256', {extractable: true})];
+  keys = [...keys, {...(await exportJWK(other.publicKey)), kid: 'k2', alg: 'RS256', use: 'sig'}];
+  const check = createSiteTokenCheck({trust: {jwksUrl}, clock});
   const {privateKey: key} = await generateKeyPair('RS256');
-  await assert.rejects(check.identify(await sign(good, {key, alg: 'RS256'})), is('unauthenticated'));
+  await assert.rejects(check.identify(await sign(good, {key, alg: 'RS256'})), (error: unknown) => {
+    assert.ok(error instanceof ChatError && error.cause instanceof errors.JWKSMultipleMatchingKeys);
+    return is('unauthenticated')(error);
+  });
   keys = published;
 });
 

@@ -51,6 +51,22 @@ test('the memory limiter keeps a limited number of request times', async () => {
   assert.deepEqual(standing, [true, false, false]);
 });
 
+test('M-62: the memory limiter counts the request times of callers that come back', async () => {
+  const limiter = memoryLimiter({clock: fakeClock(), maxTimes: 100});
+  const windows = [{ms: hour, limit: 40}];
+  const takeMany = async (key: string, count: number) => {
+    for (let index = 0; index < count; index++) await limiter.take(key, windows);
+  };
+  await takeMany('returning', 40);
+  await takeMany('quiet', 11);
+  // With more than 50 times these callers are the old generation now. One of them comes back, and brings its 40 times.
+  await takeMany('returning', 1);
+  await takeMany('new', 11);
+  await takeMany('newer', 1);
+  const isAllowed = async (key: string) => (await limiter.peek(key, [{ms: hour, limit: 1}])).allowed;
+  assert.deepEqual([await isAllowed('returning'), await isAllowed('quiet')], [false, true]);
+});
+
 test('the memory limiter frees the memory of visitors after their requests have left every window', async () => {
   const clock = fakeClock();
   const limiter = memoryLimiter({clock, maxKeys: 2_000_000});

@@ -1,17 +1,18 @@
 /**
- * An upstream for tests: a real HTTP server that speaks OpenAI's wire as a script tells it to, byte for byte, and
- * knows when the other side has closed its socket.
+ * An upstream for tests: a real HTTP server with OpenAI's API that answers byte for byte by a script, and that notices
+ * when the other side closes its socket.
  */
 import {type IncomingHttpHeaders, type Server, type ServerResponse, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {waitFor} from './wait-for.ts';
 
-/** One request as it arrived, and how its answer goes. */
+/** One request, and the means to answer it. */
 export interface Exchange {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   /** The parsed JSON of the body; undefined if there was none. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
-  /** Resolves with `performance.now()` when the socket closes before the answer has ended. */
+  /** Resolves with `performance.now()` when the socket closes before the answer has ended; rejects if it does not. */
   readonly abandoned: Promise<number>;
   /** Sends the status and headers; without it the first `write` sends 200 and an event stream's. */
   start(status: number, headers?: Readonly<Record<string, string>>): void;
@@ -93,7 +94,9 @@ function exchangeOf(path: string, headers: IncomingHttpHeaders, body: Exchange['
     path,
     headers,
     body,
-    abandoned,
+    get abandoned() {
+      return waitFor(abandoned, 'the upstream’s socket is closed');
+    },
     start,
     write: (bytes) =>
       new Promise((resolve) => {
@@ -171,8 +174,9 @@ export function replays(
   };
 }
 
-/** A point in a script that a test can wait for, and that goes on when the test says so. */
+/** A point in a script at which the script waits for the test. */
 export interface Pause {
+  /** Resolves when the script has come to this point; rejects if it does not come. */
   readonly reached: Promise<void>;
   go(): void;
   /** For the script. */
@@ -183,7 +187,9 @@ export function pause(): Pause {
   const reached = Promise.withResolvers<void>();
   const gone = Promise.withResolvers<void>();
   return {
-    reached: reached.promise,
+    get reached() {
+      return waitFor(reached.promise, 'the script has reached its pause');
+    },
     go: gone.resolve,
     here() {
       reached.resolve();

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {ChatError, type ChatEvent} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, emptyAnswer} from '@chatlet/protocol';
 import {type ScriptedProvider, ends, gives, hangs, says, scripted} from '../../providers/testing/scripted-provider.ts';
 import {sqliteStore} from '../../stores/sqlite/index.ts';
 import {memoryTurnLog} from '../../turn-logs/memory.ts';
 import {createModels} from '../models.ts';
 import type {Store} from '../store.ts';
+import {answered, ownProtocol, startChat} from '../../testing/chat-server.ts';
 import type {ReadableTurn} from './readable-turn.ts';
 import {createTurns} from './turns.ts';
 
@@ -35,7 +36,7 @@ async function statesOf(store: Store, {chatId}: ReadableTurn) {
   return items.map(({role, status}) => [role, status]);
 }
 
-const answered = [
+const answeredTurn = [
   ['user', 'done'],
   ['assistant', 'done'],
 ];
@@ -59,7 +60,7 @@ suite('a turn while its question is being stored', () => {
     written.resolve();
     const turn = await starting;
     assert.deepEqual((await eventsOf(turn))[1], says('Hi'));
-    assert.deepEqual(await statesOf(store, turn), answered);
+    assert.deepEqual(await statesOf(store, turn), answeredTurn);
   });
 
   test('aborts the model and leaves the chat free for another try if storing fails', async () => {
@@ -89,7 +90,7 @@ suite('a turn while its question is being stored', () => {
     await assert.rejects(turns.start('o', ask), {code: 'internal'});
     const turn = await turns.start('o', ask);
     assert.deepEqual((await eventsOf(turn)).at(-1), ends);
-    assert.deepEqual(await statesOf(store, turn), answered);
+    assert.deepEqual(await statesOf(store, turn), answeredTurn);
   });
 });
 
@@ -118,7 +119,7 @@ suite('a turn, after saving its end failed,', () => {
     ]);
     const second = await turns.start('o', ask);
     assert.deepEqual((await eventsOf(second)).at(-1), ends);
-    assert.deepEqual(await statesOf(store, second), answered);
+    assert.deepEqual(await statesOf(store, second), answeredTurn);
     assert.equal(provider.asked.length, 2);
   });
 
@@ -144,7 +145,7 @@ suite('a turn, after saving its end failed,', () => {
     await eventsOf(first);
     const second = await turns.start('o', {...ask, chatId: first.chatId, question: {...question, id: 'two'}});
     await eventsOf(second);
-    assert.deepEqual(await statesOf(store, second), [['user', 'done'], ['assistant', 'interrupted'], ...answered]);
+    assert.deepEqual(await statesOf(store, second), [['user', 'done'], ['assistant', 'interrupted'], ...answeredTurn]);
   });
 });
 
@@ -158,4 +159,74 @@ test('a turn ends with an error if its usage cannot even be counted', async () =
   const {turns} = turnsWith(scripted(gives([unprintable, ends])));
   const last = (await eventsOf(await turns.start('o', ask))).at(-1);
   assert.ok(last?.type === 'error' && last.code === 'internal', JSON.stringify(last?.type));
+});
+
+suite('the question of an answer, from the second question of a chat on,', () => {
+  for (const [log, turnLog] of [
+    ['the turn log', memoryTurnLog()],
+    ['the saved message, after the log has forgotten the turn', memoryTurnLog({keepFor: 0})],
+  ] as const) {
+    test(`M-11: is named by a repeated answer that is read from ${log}`, async () => {
+      await using chat = await startChat({turnLog});
+      const {chatId} = await chat.ask('One', {message: {id: 'q1', text: 'One'}});
+      const second = {chatId, message: {id: 'q2', text: 'Two'}};
+      const [first, repeated] = [await chat.ask('Two', second), await chat.ask('Two', second)];
+      const [, , question, answer] = await chat.messages(chatId);
+      const start = {
+        type: 'message-start',
+        messageId: answer?.id,
+        model: 'test-model',
+        chatId,
+        questionId: question?.id,
+      };
+      assert.deepEqual([first.events[0], repeated.events[0]], [start, start]);
+      assert.equal(chat.upstream.requests.length, 2);
+    });
+  }
+
+  test('M-11: is named by another answer to it, and by a stream that is resumed', async () => {
+    await using chat = await startChat();
+    const {chatId} = await chat.ask('One');
+    await chat.ask('Two', {chatId});
+    const again = await answered(await chat.post('/api/chat', {chatId, trigger: 'regenerate'}));
+    const [, , question, answer] = await chat.messages(chatId);
+    const start = {type: 'message-start', messageId: answer?.id, model: 'test-model', chatId, questionId: question?.id};
+    assert.deepEqual([again.events[0], question?.content], [start, 'Two']);
+    const resumed = await answered(await chat.get(`/api/chat/${chatId}/stream?after=0`, ownProtocol));
+    assert.deepEqual(resumed.events[0], start);
+  });
+
+  test('M-11: tells a question that is sent twice at once from another question', async () => {
+    const provider = scripted(gives([says('One')], [ends]), hangs([says('Two')]));
+    const {turns} = turnsWith(provider);
+    const first = await turns.start('o', ask);
+    await eventsOf(first);
+    const second = {...ask, chatId: first.chatId, question: {...question, id: 'two'}};
+    const both = await Promise.all([turns.start('o', second), turns.start('o', second)]);
+    assert.equal(new Set(both.map(({answerId}) => answerId)).size, 1);
+    const third = {...second, question: {...question, id: 'three'}};
+    await assert.rejects(turns.start('o', third), {code: 'conflict'});
+    assert.equal(await turns.stop('o', first.chatId), true);
+  });
+});
+
+test('M-9: a turn looks at the newest 1000 messages of its chat, in their order', async () => {
+  const provider = scripted(gives([says('Hi')], [ends]));
+  const {turns, store} = turnsWith(provider);
+  const createdAt = '2026-01-01T00:00:00.000Z';
+  const chat = {id: 'chat_long', title: 'Long', model: 'm', createdAt, updatedAt: createdAt};
+  const done = (number: number) =>
+    ({parts: [{type: 'text', text: String(number)}], status: 'done', createdAt}) as const;
+  await Promise.all(
+    Array.from({length: 600}, (_, turn) =>
+      store.startTurn('o', {
+        chat,
+        question: {...done(2 * turn), id: `msg_${2 * turn}`, role: 'user'},
+        answer: {...emptyAnswer({id: `msg_${2 * turn + 1}`, createdAt, model: 'm'}), ...done(2 * turn + 1)},
+      }),
+    ),
+  );
+  await eventsOf(await turns.start('o', {...ask, chatId: chat.id}));
+  const texts = provider.asked[0]?.request.messages.map(({parts: [part]}) => part?.type === 'text' && part.text);
+  assert.deepEqual(texts, [...Array.from({length: 1000}, (_, index) => String(index + 200)), 'Hello?']);
 });

@@ -7,6 +7,7 @@ import {gzipSync} from 'node:zlib';
 import type {RequestFacts, TurnFacts} from '../../../index.ts';
 import {type TestServer, json, startChat} from '../../../testing/chat-server.ts';
 import {echoProvider, echoed} from '../../../testing/echo-provider.ts';
+import {waitFor} from '../../../testing/wait-for.ts';
 import {delta, done, pause, refuses, says} from '../../../testing/upstream.ts';
 
 const path = '/v1/chat/completions';
@@ -521,9 +522,9 @@ suite('a reader of /v1/chat/completions that leaves', () => {
       sent.end(JSON.stringify({...question, ...(asked === '/api/chat' && {options: {}})}));
       await listing.reached;
       sent.destroy();
-      assert.equal(await left.promise, 'left');
+      assert.equal(await waitFor(left.promise, 'the request is logged'), 'left');
       listing.go();
-      assert.equal(await ended.promise, 'stopped');
+      assert.equal(await waitFor(ended.promise, 'the turn is reported'), 'stopped');
       assert.equal(chat.upstream.requests.length, 0);
     });
   }
