@@ -147,7 +147,7 @@ interface Mark {
   readonly colour: string;
   readonly range: StaticRange;
 }
-const marks = new WeakMap<Element, readonly Mark[]>();
+const marksOf = new WeakMap<Element, readonly Mark[]>();
 const names = new WeakMap<Element, string>();
 /** The scheduler's function, passed in because a shared import would become a file of its own in every build. */
 let whenCalm: (work: () => void) => void = (work) => work();
@@ -186,7 +186,7 @@ async function paint(code: Element): Promise<void> {
   const name = names.get(code) ?? '';
   if (shown.has(code) || !onScreen.has(code)) return;
   shown.add(code);
-  if (!marks.has(code)) {
+  if (!marksOf.has(code)) {
     if (!hljs.getLanguage(name)) {
       const load = languages.get(name);
       if (!load) return;
@@ -200,10 +200,10 @@ async function paint(code: Element): Promise<void> {
       // The code may have left the screen in the meantime.
       if (!shown.has(code)) return;
     }
-    marks.set(code, findMarks(code, name));
+    marksOf.set(code, findMarks(code, name));
   }
   adoptColours(code);
-  for (const {colour, range} of marks.get(code) ?? []) {
+  for (const {colour, range} of marksOf.get(code) ?? []) {
     const all = CSS.highlights.get(colour);
     if (all) all.add(range);
     else CSS.highlights.set(colour, new Highlight(range));
@@ -212,10 +212,10 @@ async function paint(code: Element): Promise<void> {
 
 function unpaint(code: Element): void {
   if (!shown.delete(code)) return;
-  for (const {colour, range} of marks.get(code) ?? []) CSS.highlights.get(colour)?.delete(range);
+  for (const {colour, range} of marksOf.get(code) ?? []) CSS.highlights.get(colour)?.delete(range);
 }
 
-/** Finds the coloured ranges of a code block. highlight.js returns HTML, and only the positions in it are used. */
+/** Finds the coloured ranges of a code block. */
 function findMarks(code: Element, language: string): readonly Mark[] {
   const texts: Text[] = [];
   const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
@@ -226,48 +226,45 @@ function findMarks(code: Element, language: string): readonly Mark[] {
     .slice(0, longestCode);
   const {value} = hljs.highlight(source, {language, ignoreIllegals: true});
   const found: Mark[] = [];
-  const open: (string | undefined)[] = [];
   let index = 0;
-  /** The position at which the current text node begins. */
-  let base = 0;
-  let at = 0;
-  for (const [part, classes] of value.matchAll(/<span class="([^"]*)">|<\/span>|&[#\w]+;|[^<&]+/g)) {
-    if (classes !== undefined) open.push(colours[/hljs-([\w-]+)/.exec(classes)?.[1] ?? ''] ?? open.at(-1));
-    else if (part.startsWith('</span')) open.pop();
-    else {
-      let left = part.startsWith('&') ? 1 : part.length;
-      const colour = open.at(-1);
-      while (left > 0) {
-        const text = texts[index];
-        if (!text) return found;
-        const size = Math.min(left, base + text.length - at);
-        if (size > 0) {
-          const last = found.at(-1);
-          const startOffset = at - base;
-          if (
-            colour &&
-            last?.colour === `chatlet-${colour}` &&
-            last.range.endContainer === text &&
-            last.range.endOffset === startOffset
-          ) {
-            found[found.length - 1] = createMark(colour, text, last.range.startOffset, startOffset + size);
-          } else if (colour) found.push(createMark(colour, text, startOffset, startOffset + size));
-        }
-        at += size;
-        left -= size;
-        if (left > 0 || at === base + text.length) {
-          base += text.length;
-          index++;
-        }
+  /** How much of the current text node is done. */
+  let done = 0;
+  for (const {length, colour} of readStretches(value)) {
+    let left = length;
+    while (left > 0) {
+      const text = texts[index];
+      if (!text) return found;
+      const end = Math.min(done + left, text.length);
+      if (colour && end > done) addMark(found, colour, {text, start: done, end});
+      left -= end - done;
+      done = end;
+      if (done === text.length) {
+        index++;
+        done = 0;
       }
     }
   }
   return found;
 }
 
-function createMark(colour: string, text: Text, startOffset: number, endOffset: number): Mark {
-  return {
-    colour: `chatlet-${colour}`,
-    range: new StaticRange({startContainer: text, startOffset, endContainer: text, endOffset}),
-  };
+/** Reads the HTML that highlight.js returns: the colour of each stretch of code, and the number of its characters. */
+function readStretches(html: string): readonly {readonly length: number; readonly colour: string | undefined}[] {
+  const stretches: {length: number; colour: string | undefined}[] = [];
+  const open: (string | undefined)[] = [];
+  for (const [part, classes] of html.matchAll(/<span class="([^"]*)">|<\/span>|&[#\w]+;|[^<&]+/g)) {
+    if (classes !== undefined) open.push(colours[/hljs-([\w-]+)/.exec(classes)?.[1] ?? ''] ?? open.at(-1));
+    else if (part.startsWith('</span')) open.pop();
+    else stretches.push({length: part.startsWith('&') ? 1 : part.length, colour: open.at(-1)});
+  }
+  return stretches;
+}
+
+/** Adds a mark, or makes the last one longer if it ends at the beginning of this one and has the same colour. */
+function addMark(marks: Mark[], name: string, {text, start, end}: {text: Text; start: number; end: number}): void {
+  const colour = `chatlet-${name}`;
+  const last = marks.at(-1);
+  const joins = last?.colour === colour && last.range.endContainer === text && last.range.endOffset === start;
+  if (joins) marks.pop();
+  const startOffset = joins ? last.range.startOffset : start;
+  marks.push({colour, range: new StaticRange({startContainer: text, startOffset, endContainer: text, endOffset: end})});
 }

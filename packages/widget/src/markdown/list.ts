@@ -48,6 +48,23 @@ interface Item {
   heldBlanks: string[];
 }
 
+/** Whether the item's last line is text that a line without indentation can continue. */
+function mayContinue({indent, last, lazy, long}: Item): boolean {
+  let text = last;
+  if (!long && !last.includes('\t')) {
+    let mark = otherNestedBlockMarker.exec(text);
+    while (mark && !isRule(text)) {
+      text = text.slice(mark[0].length);
+      mark = otherNestedBlockMarker.exec(text);
+    }
+    if (!text.trim()) return false;
+  }
+  if (text.replaceAll('\t', '    ').search(/[^ ]/) >= 4) return false;
+  if (startsBlock(text, indent) === 'block' || isRule(text)) return false;
+  const inner = last.replace(otherNestedContainerMarkers, '');
+  return lazy || !(isFence(inner) || isHeading(inner) || isRule(inner));
+}
+
 export class List implements Block {
   readonly #container: Container;
   /**
@@ -132,29 +149,11 @@ export class List implements Block {
   #roleOf(line: string): LineRole {
     const item = this.#item;
     if (!item) return 'item';
-    const {indent, last} = item;
-    if (item.closed || (!isBlank(line) && startsBlock(line, indent))) return this.#isItem(line) ? 'item' : 'end';
+    if (item.closed || (!isBlank(line) && startsBlock(line, item.indent))) return this.#isItem(line) ? 'item' : 'end';
     if (isBlank(line)) return 'more';
-    const text = expandIndent(line);
-    if (text.search(/[^ ]/) >= indent) return 'more';
+    if (expandIndent(line).search(/[^ ]/) >= item.indent) return 'more';
     // A line with too little indentation can only continue a paragraph.
-    if (item.blank) return 'end';
-    let before = last;
-    if (!item.long && !last.includes('\t')) {
-      let mark = otherNestedBlockMarker.exec(before);
-      while (mark && !isRule(before)) {
-        before = before.slice(mark[0].length);
-        mark = otherNestedBlockMarker.exec(before);
-      }
-      if (!before.trim()) return 'end';
-    }
-    if (before.replaceAll('\t', '    ').search(/[^ ]/) >= 4) return 'end';
-    if (startsBlock(before, indent) === 'block' || isRule(before)) return 'end';
-    if (!item.lazy) {
-      const inner = last.replace(otherNestedContainerMarkers, '');
-      if (isFence(inner) || isHeading(inner) || isRule(inner)) return 'end';
-    }
-    return 'more';
+    return !item.blank && mayContinue(item) ? 'more' : 'end';
   }
 
   #isItem(line: string): boolean {
