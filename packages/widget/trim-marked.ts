@@ -145,7 +145,8 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [
     1,
     /(?<=function unescapeLinkLabel\(.*\n)[^]*?(?=\n\})/,
-    '  return label.replace(/(`+)(?:[^`]|[^`][^]*?[^`])\\1(?!`)|\\\\([[\\]])/g, (all, _, bracket) => bracket ?? all);',
+    "  if (!label.includes('\\\\')) return label;\n" +
+      '  return label.replace(/(`+)(?:[^`]|[^`][^]*?[^`])\\1(?!`)|\\\\([[\\]])/g, (all, _, bracket) => bracket ?? all);',
   ],
   [
     1,
@@ -201,11 +202,11 @@ const changes: readonly (readonly [times: number, from: string | RegExp, to: str
   [
     1,
     /(?<=rules\.inline\.emStrongRDelimUnd;\n) *const lastPossible.*\n.*\n.*\n/,
-    `    return closeSpan(src, maskedSrc, lLength, endReg, { midRun, openerCanClose, runLength });
+    `    return closeSpan(src, maskedSrc, lLength, endReg, runLength, openerCanClose, midRun);
   }
 }
 
-function closeSpan(src, maskedSrc, lLength, endReg, { midRun, openerCanClose, runLength }) {
+function closeSpan(src, maskedSrc, lLength, endReg, runLength, openerCanClose, midRun) {
   const lastPossibleEmStrongCloserIndex = lastCloserOf(src[0]);
   const emStrongCloserWindowStart = maskedSrc.length - src.length + lLength;
   if (lastPossibleEmStrongCloserIndex >= emStrongCloserWindowStart) {
@@ -236,7 +237,7 @@ function closeSpan(src, maskedSrc, lLength, endReg, { midRun, openerCanClose, ru
   [
     1,
     /(?<= {4}const lLength = .*\n) *let rDelim, rLength, delimTotal = lLength;\n\n *const endReg = rules\.inline\.delRDelim[^]*?type: 'del',\n[^]*?\};\n *\}/,
-    '    return closeSpan(src, maskedSrc, lLength, rules.inline.delRDelim, {});',
+    '    return closeSpan(src, maskedSrc, lLength, rules.inline.delRDelim);',
   ],
   [2, /(?<=(?:href|title)\.replace\(.*\)) : (?:href|title)(?=,)/g, ''],
 ];
