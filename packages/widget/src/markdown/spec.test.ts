@@ -2,53 +2,50 @@ import {expect} from '@open-wc/testing';
 import fc from 'fast-check';
 import {marked} from 'marked';
 import {MarkdownView} from './index.ts';
-import {examples, mixed, pieces, render, whole} from './testing/data.ts';
+import {examples, few, firstDifference, mixed, pieces, render, whole} from './testing/data.ts';
 import {exceptions, lookBacks} from './testing/exceptions.ts';
 import {normalForm} from './testing/normal-form.ts';
 
 const excepted = new Set(exceptions.flatMap((each) => each.examples));
-const all = await examples();
+const texts = (await examples()).map(({markdown}) => markdown);
 const long = mixed(3);
 
 describe('the DOM of a message', () => {
   it("the DOM equals marked's GFM rendering for every example, except for sanitised parts", () => {
-    const different = all
-      .filter(({markdown}) => {
-        const html = marked.parse(markdown, {async: false});
-        const wanted = new DOMParser().parseFromString(html, 'text/html').body;
-        return normalForm(whole(markdown), true) !== normalForm(wanted, false);
-      })
-      .map(({markdown}) => markdown);
-    expect(different).to.have.members([...excepted]);
+    const different = texts.filter((markdown) => {
+      const html = marked.parse(markdown, {async: false});
+      const wanted = new DOMParser().parseFromString(html, 'text/html').body;
+      return normalForm(whole(markdown), true) !== normalForm(wanted, false);
+    });
+    expect(few(different.filter((markdown) => !excepted.has(markdown)))).to.deep.equal([]);
+    expect(few([...excepted].filter((markdown) => !different.includes(markdown)))).to.deep.equal([]);
   });
 
   it('the DOM is the same if an example is streamed character by character', () => {
-    const different = all.filter(({markdown}) => !same(render(pieces(markdown)), whole(markdown)));
-    expect(different).to.deep.equal([]);
+    const different = texts.filter((markdown) => !same(render(pieces(markdown)), whole(markdown)));
+    expect(few(different)).to.deep.equal([]);
   });
 
   it('the DOM is the same for every cut of an example in two', () => {
-    const different = all.filter(({markdown}) => {
+    const different = texts.filter((markdown) => {
       const one = whole(markdown);
       for (let cut = 1; cut < markdown.length; cut++) {
         if (!same(render([markdown.slice(0, cut), markdown.slice(cut)]), one)) return true;
       }
       return false;
     });
-    expect(different).to.deep.equal([]);
+    expect(few(different)).to.deep.equal([]);
   });
 
   it('the DOM is the same for random cuts of random messages made of examples', () => {
-    const message = fc
-      .array(fc.constantFrom(...all.map(({markdown}) => markdown)), {minLength: 1, maxLength: 6})
-      .map((parts) => parts.join('\n'));
+    const message = fc.array(fc.constantFrom(...texts), {minLength: 1, maxLength: 6}).map((parts) => parts.join('\n'));
     fc.assert(
       fc.property(message, fc.array(fc.nat(600), {maxLength: 12}), (text, places) => {
         const cuts = [...new Set(places.map((place) => place % (text.length + 1)))].sort((a, b) => a - b);
         const parts = [...cuts, text.length].map((cut, index) => text.slice(cuts[index - 1] ?? 0, cut));
         return same(render(parts), whole(text));
       }),
-      {seed: 20_261_122, numRuns: 400},
+      {seed: 20_261_122, numRuns: 400, endOnFailure: true},
     );
   });
 
@@ -77,12 +74,12 @@ describe('the DOM of a message', () => {
         const text = list.join(' ');
         return same(render(pieces(text, size)), whole(text));
       }),
-      {seed: 7, numRuns: 20},
+      {seed: 7, numRuns: 20, endOnFailure: true},
     );
   });
 
   it('the DOM of long lists and tables, which are split, does not depend on the size of their pieces', () => {
-    const texts = [
+    const longTexts = [
       '- item **b**\n'.repeat(200),
       '1. item\n'.repeat(130),
       `${'3) item\n\n'.repeat(140)}text`,
@@ -94,10 +91,10 @@ describe('the DOM of a message', () => {
       `|a|b|\n|-|-|\n${'|c|d|\n'.repeat(64)}# heading`,
       `|a|b|\n|-|-|\n${'|c|d|\n'.repeat(64)}|e|f|`,
     ];
-    const different = texts.filter((text) =>
+    const different = longTexts.filter((text) =>
       [1, 2, 3, 5, 11, 50].some((size) => !same(render(pieces(text, size)), whole(text))),
     );
-    expect(different).to.deep.equal([]);
+    expect(few(different)).to.deep.equal([]);
     expect([...whole('5. item\n'.repeat(130)).querySelectorAll('ol')].map(({start}) => start)).to.deep.equal([
       5, 69, 133,
     ]);
@@ -109,7 +106,7 @@ describe('the DOM of a message', () => {
         60,
       );
     const wanted = new DOMParser().parseFromString(marked.parse(text, {async: false}), 'text/html').body;
-    expect(normalForm(whole(text), true)).to.equal(normalForm(wanted, false));
+    expect(firstDifference(normalForm(whole(text), true), normalForm(wanted, false))).to.equal('');
   });
 
   it('a definition with an open title ends when another block begins', () => {
@@ -132,7 +129,7 @@ describe('the DOM of a message', () => {
 describe('while a message grows', () => {
   it('no node of a finished block is removed while a message grows, except text that becomes a link', () => {
     const removed: string[] = [];
-    for (const markdown of [...all.map((each) => each.markdown), long]) {
+    for (const markdown of [...texts, long]) {
       const size = markdown === long ? 5 : 1;
       const element = document.createElement('div');
       const view = new MarkdownView(element);
@@ -153,7 +150,7 @@ describe('while a message grows', () => {
       observer.disconnect();
       view.destroy();
     }
-    expect(removed.filter((each) => !lookBacks.some(({start}) => each.startsWith(start)))).to.deep.equal([]);
+    expect(few(removed.filter((each) => !lookBacks.some(({start}) => each.startsWith(start))))).to.deep.equal([]);
     for (const {start} of lookBacks)
       expect(
         removed.some((each) => each.startsWith(start)),
@@ -164,7 +161,7 @@ describe('while a message grows', () => {
   it('no raw syntax is visible at any prefix of a message', () => {
     const raw: readonly RegExp[] = [/\*\*/, /\*/, /`/, /\]\(/, /\|\s*:?-/, /<[a-z]/i];
     const seen: string[] = [];
-    for (const {markdown} of [...all, {markdown: long}]) {
+    for (const markdown of [...texts, long]) {
       const last = visible(whole(markdown));
       const kinds = raw.filter((each) => !each.test(last));
       const element = document.createElement('div');
@@ -180,7 +177,7 @@ describe('while a message grows', () => {
       view.destroy();
     }
     const known = ['[foo](not a', '<a foo="bar" bam = \'baz'];
-    expect(seen.filter((each) => !known.some((text) => each.startsWith(text)))).to.deep.equal([]);
+    expect(few(seen.filter((each) => !known.some((text) => each.startsWith(text))))).to.deep.equal([]);
   });
 
   it('no text is held back for more than 48 characters', () => {

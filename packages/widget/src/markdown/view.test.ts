@@ -1,7 +1,7 @@
 import {expect} from '@open-wc/testing';
 import {codeStyles} from './highlight.ts';
 import {markdownStyles, MarkdownView, warmUp} from './index.ts';
-import {mixed, pieces, render, whole} from './testing/data.ts';
+import {firstDifference, mixed, patience, pieces, render, whole} from './testing/data.ts';
 
 let stage: HTMLElement;
 beforeEach(() => {
@@ -10,7 +10,9 @@ beforeEach(() => {
 });
 afterEach(() => stage.remove());
 
-describe('MarkdownView', () => {
+describe('MarkdownView', function () {
+  this.timeout(patience);
+
   it('the DOM changes once a frame, even if many pieces arrive', async () => {
     const view = new MarkdownView(stage);
     let turns = 0;
@@ -26,7 +28,8 @@ describe('MarkdownView', () => {
     view.destroy();
   });
 
-  it('the page can do other work between the slices of a long text', async () => {
+  it('the page can do other work between the slices of a long text', async function () {
+    this.timeout(6 * patience);
     const view = new MarkdownView(stage);
     view.append(mixed(800));
     view.end();
@@ -168,18 +171,22 @@ describe('MarkdownView', () => {
   });
 });
 
-describe('warmUp', () => {
+describe('warmUp', function () {
+  this.timeout(patience);
+
   it('warmUp() leaves nothing behind on the page', async () => {
     const before = document.documentElement.outerHTML;
     warmUp();
     await new Promise((resolve) => {
       requestIdleCallback(() => requestIdleCallback(resolve));
     });
-    expect(document.documentElement.outerHTML).to.equal(before);
+    expect(firstDifference(document.documentElement.outerHTML, before)).to.equal('');
   });
 });
 
-describe('direction', () => {
+describe('direction', function () {
+  this.timeout(patience);
+
   it('each block has the direction of its first letter, and code is always left-to-right', () => {
     stage.append(
       whole(
@@ -205,7 +212,9 @@ describe('direction', () => {
   });
 });
 
-describe('the buttons of a message', () => {
+describe('the buttons of a message', function () {
+  this.timeout(patience);
+
   let copied: string[];
   const clipboard = navigator.clipboard.writeText.bind(navigator.clipboard);
   beforeEach(() => {
@@ -247,7 +256,9 @@ describe('the buttons of a message', () => {
   });
 });
 
-describe('lists', () => {
+describe('lists', function () {
+  this.timeout(patience);
+
   it('a list turns loose without a change of its nodes', () => {
     const view = new MarkdownView(stage);
     view.append('- one\n- two\n');
@@ -272,7 +283,9 @@ describe('lists', () => {
   });
 });
 
-describe('a long message', () => {
+describe('a long message', function () {
+  this.timeout(patience);
+
   it('a long message is split into parts, and a short one is not', () => {
     expect(whole('One.\n\nTwo.').querySelector('.part')).to.equal(null);
     const text = `${'Some words of a paragraph. '.repeat(20)}\n\n`.repeat(40);
@@ -284,8 +297,8 @@ describe('a long message', () => {
   });
 
   it('the parts do not depend on the pieces of the text, even if a line looks like another block at first', () => {
-    const filler = `${'word '.repeat(610)}\n`;
-    for (const end of [
+    const paragraph = `${'word '.repeat(610)}\n`;
+    const ends = [
       '\n#tag',
       '1986. A year',
       '\n\n[a]: /u\n',
@@ -294,15 +307,20 @@ describe('a long message', () => {
       '2) no',
       '+x',
       '\n<b>b</b>',
-    ]) {
-      const text = `${filler}${end}`;
-      expect(render([filler, ...pieces(end)]).innerHTML, end).to.equal(whole(text).innerHTML);
-      expect(render([filler, ...pieces(`${end}\n\nMore`)]).innerHTML, end).to.equal(whole(`${text}\n\nMore`).innerHTML);
+    ];
+    // The line begins a second part, a third one, or stands within the second one.
+    for (const filler of [paragraph, `${paragraph}\n${paragraph}`, `${paragraph}\nShort.\n`]) {
+      for (const end of ends.flatMap((each) => [each, `${each}\n\nMore`])) {
+        const streamed = render([filler, ...pieces(end)]);
+        expect(firstDifference(streamed.innerHTML, whole(filler + end).innerHTML), end).to.equal('');
+      }
     }
   });
 });
 
-describe('content off the screen', () => {
+describe('content off the screen', function () {
+  this.timeout(patience);
+
   const long = {
     paragraphs: (count: number) => `${'Some words of a paragraph. '.repeat(20)}\n\n`.repeat(count),
     code: (count: number) => `\`\`\`\n${'const line = 1;\n'.repeat(count * 20)}`,
@@ -396,7 +414,9 @@ describe('content off the screen', () => {
   });
 });
 
-describe('code', () => {
+describe('code', function () {
+  this.timeout(patience);
+
   it('code is split into boxes of lines, so that a new line does not lay out the old ones', () => {
     stage.append(whole(`\`\`\`\n${'line\n'.repeat(100)}\`\`\``));
     const boxes = [...stage.querySelectorAll('code > span')];
@@ -405,35 +425,109 @@ describe('code', () => {
     expect(stage.querySelector('code')?.textContent).to.equal('line\n'.repeat(100));
   });
 
+  /** The painted texts within an element, each with its colour. */
+  function paintedIn(element: Node): readonly string[] {
+    return [...CSS.highlights].flatMap(([name, ranges]) =>
+      [...ranges]
+        .filter(({startContainer}) => element.contains(startContainer))
+        .map(({startContainer, startOffset, endOffset}) => {
+          const text = startContainer.textContent ?? '';
+          return `${name.replace('chatlet-', '')}: ${text.slice(startOffset, endOffset)}`;
+        }),
+    );
+  }
+
   it('code on the screen is coloured without a change of its nodes', async () => {
     const element = render(pieces('```js\nconst text = "a & b"; // why\n```\n\nEnd.', 4));
     const nodes = element.innerHTML;
-    CSS.highlights.clear();
-    const painted = new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (CSS.highlights.has('chatlet-comment')) resolve();
-        else requestAnimationFrame(look);
-      };
-      look();
-    });
     stage.append(element);
-    await painted;
-    const texts = (name: string): string[] =>
-      [...(CSS.highlights.get(name) ?? [])].map((range) =>
-        (range.startContainer.textContent ?? '').slice(range.startOffset, range.endOffset),
-      );
-    expect(texts('chatlet-keyword')).to.deep.equal(['const']);
-    expect(texts('chatlet-string')).to.deep.equal(['"a & b"']);
-    expect(texts('chatlet-comment')).to.deep.equal(['// why']);
+    await until(() => paintedIn(element).length > 0);
+    expect(paintedIn(element)).to.have.members(['keyword: const', 'string: "a & b"', 'comment: // why']);
     expect(element.innerHTML).to.equal(nodes);
     const keyword = getComputedStyle(element.querySelector('code') as Element, '::highlight(chatlet-keyword)');
     expect(keyword.color).not.to.equal(getComputedStyle(element).color);
   });
+
+  it('code loses its painted ranges when its view is destroyed, and when it leaves the screen', async () => {
+    const view = new MarkdownView(stage);
+    view.append('```js\nconst first = 1;\n```\n');
+    view.end();
+    const other = render(['```js\nconst second = 2;\n```\n']);
+    stage.append(other);
+    await until(() => paintedIn(stage).length === 4);
+    other.remove();
+    await until(() => paintedIn(other).length === 0);
+    expect(paintedIn(stage)).to.have.members(['keyword: const', 'number: 1']);
+    view.destroy();
+    await until(() => paintedIn(stage).length === 0);
+  });
+
+  it('code that comes back to the screen is coloured again', async () => {
+    const element = render(['```js\nconst text = 1;\n```\n']);
+    stage.append(element);
+    await until(() => paintedIn(element).length > 0);
+    const before = paintedIn(element);
+    element.remove();
+    await until(() => paintedIn(element).length === 0);
+    stage.append(element);
+    await until(() => paintedIn(element).length > 0);
+    expect(paintedIn(element)).to.have.members(before);
+  });
+
+  it('every language and every alias is coloured', async () => {
+    /** Names, code, and one thing that has to be painted in it. */
+    const languages: readonly (readonly [names: string, code: string, painted: string])[] = [
+      ['bash sh shell zsh console', 'if true; then echo "hi"; fi', 'keyword: if'],
+      ['c h', 'int f(void) { return 1; }', 'keyword: return'],
+      ['cpp c++ cc', 'template <class T> class X;', 'keyword: template'],
+      ['csharp cs c#', 'namespace A;', 'keyword: namespace'],
+      ['css', 'a { color: red }', 'attribute: color'],
+      ['diff patch', '+ added', 'string: + added'],
+      ['go golang', 'func main() {}', 'keyword: func'],
+      ['ini toml env', 'key = "value"', 'string: "value"'],
+      ['java', 'public class X {}', 'keyword: public'],
+      ['javascript js jsx mjs', 'const a = 1;', 'keyword: const'],
+      ['json jsonc', '{"a": 1}', 'attribute: "a"'],
+      ['kotlin kt', 'fun main() {}', 'keyword: fun'],
+      ['php', '<?php echo 1;', 'keyword: echo'],
+      ['python py', 'def f(): pass', 'keyword: def'],
+      ['ruby rb', 'def f; end', 'keyword: def'],
+      ['rust rs', 'fn main() {}', 'keyword: fn'],
+      ['sql', 'SELECT 1 FROM t', 'keyword: SELECT'],
+      ['swift', 'func f() {}', 'keyword: func'],
+      ['typescript ts tsx', 'interface A {}', 'keyword: interface'],
+      ['xml html svg vue', '<a b="c"/>', 'attribute: b'],
+      ['yaml yml', 'a: 1', 'attribute: a:'],
+    ];
+    // All on the screen at once.
+    stage.style.cssText = 'position: fixed; inset: 0; display: flex; flex-wrap: wrap; font-size: 4px';
+    const blocks = languages.flatMap(([names, code, painted]) =>
+      names.split(' ').map((name) => ({name, painted, element: render([`\`\`\`${name}\n${code}\n\`\`\`\n`])})),
+    );
+    stage.append(...blocks.map(({element}) => element));
+    const plain = (): readonly string[] =>
+      blocks.filter(({element, painted}) => !paintedIn(element).includes(painted)).map(({name}) => name);
+    const last = performance.now() + patience / 2;
+    await until(() => plain().length === 0 || performance.now() > last);
+    expect(plain()).to.deep.equal([]);
+  });
 });
 
-describe('math', () => {
+describe('math', function () {
+  this.timeout(patience);
+
   it('formulas are text unless math is on', () => {
     expect(whole('It costs $5 and $6.').textContent).to.equal('It costs $5 and $6.');
+  });
+
+  it('a formula cannot be larger than 20 em', async () => {
+    const view = new MarkdownView(stage, {math: true});
+    view.append('$\\rule{500em}{20em}$');
+    view.end();
+    await view.idle;
+    const rule = stage.querySelector('mspace');
+    expect([rule?.getAttribute('width'), rule?.getAttribute('height')]).to.deep.equal(['20em', '20em']);
+    view.destroy();
   });
 
   it('formulas become MathML, which is the same for whole and streamed text', async () => {
@@ -535,6 +629,11 @@ describe('the style sheet', () => {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
   });
 });
+
+/** Waits for a frame in which `condition` holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(requestAnimationFrame);
+}
 
 /** Waits until the text of a button changes. */
 function changed(button: HTMLElement | null): Promise<void> {

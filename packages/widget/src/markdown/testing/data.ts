@@ -31,6 +31,27 @@ export function render(parts: readonly string[], options: MarkdownOptions = {}):
   return element;
 }
 
+/**
+ * The first few entries of a list that should be empty, cut short. A failing test then shows them at once: the difference
+ * between two lists of whole documents takes a minute to compute.
+ */
+export function few(list: Iterable<string>): readonly string[] {
+  const entries = [...list];
+  const shown = entries.slice(0, 3).map((entry) => (entry.length > 300 ? `${entry.slice(0, 300)}…` : entry));
+  return entries.length > 3 ? [...shown, `and ${entries.length - 3} more`] : shown;
+}
+
+/** The first place at which two texts differ, or an empty text. */
+export function firstDifference(one: string, other: string): string {
+  if (one === other) return '';
+  let at = 0;
+  while (one[at] === other[at]) at++;
+  return `at ${at}: ${one.slice(at, at + 80)} ≠ ${other.slice(at, at + 80)}`;
+}
+
+/** Milliseconds after which a test that waits has failed. Nothing that it waits for takes a tenth of this. */
+export const patience = 10_000;
+
 export const whole = (markdown: string, options?: MarkdownOptions): HTMLElement => render([markdown], options);
 
 /** Cuts a text into pieces of `size` characters. */
