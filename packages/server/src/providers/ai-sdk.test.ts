@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
-import {simulateReadableStream} from 'ai';
+import {LoadAPIKeyError, simulateReadableStream} from 'ai';
 import {MockLanguageModelV3, MockLanguageModelV4} from 'ai/test';
 import {ChatError, type ChatEvent, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
 import type {PromptMessage, Provider, ProviderRequest} from '../engine/provider.ts';
@@ -219,6 +219,17 @@ for (const [name, part, events, code] of [
     assert.deepEqual([got, error.code, error.message.includes('canary')], [[says('Par'), ...events], code, false]);
   });
 }
+
+test('a model without its API key is for the operator to mend: asking again does not help', async () => {
+  const model = new MockLanguageModelV4({
+    doStream: async () => {
+      throw new LoadAPIKeyError({message: 'canary: the key is missing'});
+    },
+  });
+  const {error} = await ask(model);
+  assert.ok(error instanceof ChatError);
+  assert.deepEqual([error.code, error.retryable, error.message.includes('canary')], ['provider-error', false, false]);
+});
 
 test('an answer without a reason for its end was cut; one with a reason of its own was not', async () => {
   const ends = [finish('other'), finish('other', 'eos'), finish('interrupted', 'x')];

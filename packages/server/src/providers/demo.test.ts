@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {applyEvent, ChatError, type ChatEvent, emptyAnswer, type Message, textOf} from '@chatlet/protocol';
@@ -51,6 +53,11 @@ suite('the demo model', () => {
       `${start} \`a sum .pdf\` and the picture.\n\nHello`,
     );
     assert.equal((await asked('', file('notes.txt', 'text/plain'))).trim(), `${start} \`notes.txt\`.`);
+    const six = Array.from({length: 6}, (_, i) => file(`${i}.pdf`, 'application/pdf'));
+    assert.equal(
+      (await asked('', ...six)).trim(),
+      `${start} \`0.pdf\`, \`1.pdf\`, \`2.pdf\`, \`3.pdf\`, \`4.pdf\` and 1 more.`,
+    );
     assert.match(await asked('What colour is the beam?', file(undefined, 'text/csv')), /the file\.\n\n.*LAMP_COLOR/s);
     // An older question's files were told of then.
     const earlier = {role: 'user', parts: [file('old.pdf', 'application/pdf')]} as const;
@@ -106,6 +113,37 @@ suite('the demo model', () => {
       message: /no folder of documents/,
     });
     assert.throws(() => demoProvider({docs: join(docs, 'README.md')}), ChatError);
+  });
+});
+
+suite('a passage that is too long for an answer', () => {
+  const lead = '_Long_ has this under **Anchors**:\n\n';
+  /** The answer to a question about the one section of a document that holds this text. */
+  async function answerFromSection(text: string): Promise<string> {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'long.md'), `# Long\n\n## Anchors\n\n${text}\n`);
+    const said = textOf((await say([user('anchors')], {}, {docs: folder.path, pace: 'instant'})).message);
+    assert.ok(said.startsWith(lead), said.slice(0, 100));
+    return said.slice(lead.length);
+  }
+
+  test('is truncated at the end of a sentence', async () => {
+    const sentence = 'An anchor holds a ship where it is.';
+    const shown = await answerFromSection(Array.from({length: 100}, () => sentence).join(' '));
+    const count = Math.floor(1600 / (sentence.length + 1));
+    assert.equal(shown, Array.from({length: count}, () => sentence).join(' '));
+  });
+
+  test('is truncated at a word if it has no sentence, and says that it goes on', async () => {
+    const shown = await answerFromSection(Array.from({length: 500}, () => 'anchor').join(' '));
+    assert.match(shown, /^(?:anchor ){200,}…$/);
+    assert.ok(shown.length <= 1602, `${shown.length} characters`);
+  });
+
+  test('is truncated at a line if it is a block of code, which stays closed', async () => {
+    const shown = await answerFromSection(`\`\`\`sh\n${'drop --anchor\n'.repeat(500)}\`\`\``);
+    assert.match(shown, /^```sh\n(?:drop --anchor\n){50,}```$/);
+    assert.ok(shown.length < 1800, `${shown.length} characters`);
   });
 });
 
@@ -357,6 +395,11 @@ test('the tokens of a text, joined, are the text', () => {
   }
   assert.deepEqual(splitIntoTokens('One two,\nthree  '), ['One', ' two,', '\nthree', '  ']);
 });
+
+async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'chatlet-demo-'));
+  return {path, [Symbol.asyncDispose]: () => rm(path, {recursive: true})};
+}
 
 function user(text: string): PromptMessage {
   return {role: 'user', parts: [{type: 'text', text}]};

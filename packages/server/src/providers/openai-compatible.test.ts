@@ -184,6 +184,57 @@ suite('an abort', () => {
   });
 });
 
+suite('a reader', () => {
+  test('that leaves before it has asked sends no request', async () => {
+    await using at = await setting();
+    const batches = at.answer()[Symbol.asyncIterator]();
+    await batches.return?.();
+    assert.equal((await batches.next()).done, true);
+    assert.deepEqual([at.upstream.requests.length, await at.upstream.connections()], [0, 0]);
+  });
+
+  test('that leaves before the upstream has begun to answer cuts the answer off when it begins', async () => {
+    await using at = await setting();
+    const [asked, silent] = [pause(), pause()];
+    at.upstream.script(async (exchange) => {
+      await asked.here();
+      await exchange.write(delta('One '));
+      await silent.here();
+    });
+    const batches = at.answer()[Symbol.asyncIterator]();
+    const next = batches.next();
+    await asked.reached;
+    await batches.return?.();
+    asked.go();
+    assert.equal((await next).done, true);
+    await at.upstream.first.abandoned;
+  });
+
+  test('that is slow makes the upstream wait (backpressure)', async () => {
+    await using at = await setting();
+    let megabytes = 0;
+    at.upstream.script(async (exchange) => {
+      const megabyte = delta('x'.repeat(1_000_000));
+      for (; megabytes < 200; megabytes++) await exchange.write(megabyte);
+    });
+    const batches = at.answer()[Symbol.asyncIterator]();
+    await batches.next();
+    // As long as other requests come and go, there would be time to read on.
+    const {signal} = new AbortController();
+    for (let trip = 0; trip < 100; trip++) await at.provider.models({signal});
+    assert.ok(megabytes < 100, `${megabytes} MB were sent to a reader who took one.`);
+    await batches.return?.();
+  });
+
+  test('of a finished answer does not wait for an upstream that keeps the connection open', async () => {
+    await using at = await setting();
+    at.upstream.script((exchange) => exchange.write(delta('All.') + done()));
+    assert.equal((await read(at.answer())).error, undefined);
+    // After a second the connection is given up.
+    await at.upstream.first.abandoned;
+  });
+});
+
 suite('the connection', () => {
   test('serves the next question too when an answer has ended', async () => {
     await using at = await setting();

@@ -139,6 +139,15 @@ test('waits differ by chance, between half and the whole', async () => {
   }
 });
 
+test('the backoff grows no further than the longest wait', async () => {
+  const {ask, retries} = set(scripted(fails(new ChatError('provider-error'))), {retries: 6, longestWait: 3000});
+  await ask();
+  assert.deepEqual(
+    retries.map(({wait}) => wait),
+    [500, 1000, 2000, 3000, 3000, 3000],
+  );
+});
+
 test('aborting while it waits to ask again ends at once, and it never asks again', async () => {
   const {wrapped, controller, signal, clock, provider} = set(scripted(fails(new ChatError('provider-error'))));
   const result = collect(wrapped.answer(request, {signal}));
