@@ -2,7 +2,7 @@
  * Finds the Chromium that the tests drive, or installs one. Knows nothing of the tests.
  *
  * Order: `CHROME_PATH`, the usual places of Chrome and Chromium, then Debian's package (with root or sudo),
- * then Playwright's download. Where none of these work, the error says what to do.
+ * then Playwright's download. If none of these work, the error says how to get a browser.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
@@ -60,7 +60,7 @@ export function findBrowser() {
   );
 }
 
-/** Makes sure that a browser is there, installing one where that is possible. Throws as `findBrowser` does. */
+/** Finds a browser, or installs one. Throws as `findBrowser` does if it can do neither. */
 export function ensureBrowser() {
   const found = lookUp();
   if (found) return found;

@@ -30,7 +30,7 @@ test('budgets with less than 5 % left are kept, and named once at the end', () =
   ]);
 });
 
-test('a budget that is exceeded fails, and says by how much and what to do', () => {
+test('a budget that is exceeded fails, says by how much, and names two ways out', () => {
   const {lines, kept} = judgeAll([engine], new Map([['engine', 20_136]]));
   assert.ok(!kept);
   assert.match(lines.join('\n'), /^✖ engine: 20 136 of 20 000 bytes, 136 over \(its code\)\.$/m);
@@ -75,7 +75,7 @@ test('an installed package counts once, with all that it needs and nothing for d
   }
 });
 
-test('the script tag is counted with all that it imports, and without what it loads later', () => {
+test('the script tag is counted with the modules that it imports at once, without those that it loads later', () => {
   const folder = mkdtempSync(join(tmpdir(), 'chatlet-bundle-'));
   const lay = (name: string, source: string) => writeFileSync(join(folder, name), source);
   try {

@@ -1,13 +1,13 @@
 /**
- * Holds what users download to the limits in budgets.json, and says what is left of each. Needs the packages compiled
- * and the script tag bundled.
+ * Compares the weights of our downloads with the limits in budgets.json, and prints how much is left of each. Needs the
+ * packages compiled and the script tag bundled.
  */
 import {readFileSync} from 'node:fs';
 import {measures} from './measures.ts';
 
 export interface Budget {
   readonly name: string;
-  /** Tells a reader what is counted. */
+  /** The files that are counted, in words. */
   readonly counts: string;
   readonly measure: string;
   readonly unit: string;
@@ -19,7 +19,7 @@ interface Verdict {
   readonly lines: readonly string[];
 }
 
-/** A budget that is fuller than this stops the next feature, not the one that filled it: it is told of in time. */
+/** A budget that is fuller than this would stop the next feature and not the one that filled it, so it warns in time. */
 const full = 0.95;
 
 const written = (value: number) => value.toLocaleString('en').replaceAll(',', ' ');

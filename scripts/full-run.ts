@@ -4,7 +4,7 @@
  * scripts/full-run.json.
  *
  *     npm run test:full
- *     npm run test:full -- --only mutation   # the parts whose names begin so
+ *     npm run test:full -- --only mutation   # the parts with names that begin so
  *     npm run test:full -- --fresh           # forgets the parts that have passed
  */
 import {execFileSync, spawn} from 'node:child_process';
@@ -37,7 +37,7 @@ interface Bounds {
   readonly longest: number;
 }
 
-/** Runs one part. A part that takes too long is ended; it may go on in the next run if it keeps what it has found. */
+/** Runs one part. A part that takes too long is ended; if it keeps its findings, it can go on in the next run. */
 export function runPart(
   {command, runs, seed}: Part,
   {root, longest}: Bounds & {root: string},

@@ -1,4 +1,4 @@
-/** Measures what users download: a page that shows a chat, a bundle with our Markdown, an installed server. */
+/** Measures the three downloads of our users: a page with a chat, a bundle with our Markdown, an installed server. */
 import {existsSync, globSync, readFileSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';

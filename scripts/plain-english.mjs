@@ -34,7 +34,7 @@ function markdownProse(text) {
   return prose.split('\n').map((line, index) => ({line: index + 1, text: line}));
 }
 
-/** A `//` inside a string or a regular expression is rare enough to be told apart by what stands before it. */
+/** The character before a `//` tells whether it begins a comment, or stands inside a string or a regular expression. */
 function comments(text) {
   const found = [];
   const pattern = /\/\*\*?([^]*?)\*\/|(?:^|[\s;{}),])\/\/(.*)$/gm;

@@ -1,6 +1,6 @@
 /**
- * Adds up what the steps of a run passed and failed. A step that prints the counts of a test runner counts its
- * tests; any other step counts as one.
+ * Adds up the tests that passed and failed in the steps of a run. A step that prints the counts of a test runner counts
+ * its tests; any other step counts as one.
  */
 import {stripVTControlCharacters} from 'node:util';
 

@@ -41,18 +41,18 @@ const tasks = {
 
   async check() {
     await mustRun('install', 'generate');
-    return report('lint', 'format', 'types', 'unit tests', 'size budgets');
+    return runAndReport('lint', 'format', 'types', 'unit tests', 'size budgets');
   },
 
   async unit() {
     await mustRun('install', 'generate');
-    return report('unit tests');
+    return runAndReport('unit tests');
   },
 
   async browser() {
     await mustRun('install', 'generate');
     ensureBrowser();
-    return report('browser tests');
+    return runAndReport('browser tests');
   },
 
   /** Runs single test files, each with its suite's runner. Words that begin with `-` go to the runner. */
@@ -63,7 +63,7 @@ const tasks = {
       words.filter((word) => !word.startsWith('-')),
       {
         root,
-        // npm changes into the root and says here where it was called.
+        // npm runs scripts in the root, and names in INIT_CWD the folder in which it was called.
         from: process.env.INIT_CWD ?? process.cwd(),
       },
     );
@@ -98,7 +98,15 @@ const tasks = {
     await mustRun('install');
     ensureBrowser();
     await mustRun('generate', 'compile', 'bundle');
-    return report('lint', 'format', 'types', ...Object.keys(suites), 'size budgets', 'package checks', 'unused code');
+    return runAndReport(
+      'lint',
+      'format',
+      'types',
+      ...Object.keys(suites),
+      'size budgets',
+      'package checks',
+      'unused code',
+    );
   },
 };
 
@@ -127,7 +135,7 @@ function run(command, {onOutput} = {}) {
   });
 }
 
-/** `npm start` that is asked to end kills its shell and not what the shell started: that is noticed here. */
+/** When `npm start` is asked to end it kills only its shell, so this process ends itself if its parent is gone. */
 function endWithParent() {
   const parent = process.ppid;
   setInterval(() => {
@@ -135,7 +143,7 @@ function endWithParent() {
   }, 500).unref();
 }
 
-/** Runs steps that all else stands on; the first that fails ends the run. */
+/** Runs steps that all others need. The first failure ends the run. */
 async function mustRun(...names) {
   for (const name of names) {
     const code = await run(steps[name]);
@@ -146,8 +154,8 @@ async function mustRun(...names) {
   }
 }
 
-/** Runs all the steps, whatever fails, and closes with the line `N passed, N failed`. */
-async function report(...names) {
+/** Runs all the steps, also after a failure, and closes with the line `N passed, N failed`. */
+async function runAndReport(...names) {
   const report = new Report();
   for (const name of names) {
     console.log(`\n── ${name}`);
@@ -165,6 +173,6 @@ if (!task) {
   process.exit(2);
 }
 useToolchain();
-// Every test file is a process of its own and compiles the same modules: what one has compiled the others take.
+// Every test file runs in a process of its own. They share compiled modules through this cache.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
 process.exitCode = await task();

@@ -1,5 +1,5 @@
 /**
- * The suites of tests: which files belong to each, and what runs them. The one list of test files: `npm test`,
+ * The suites of tests, with their files and their runners. This is the only list of test files: `npm test`,
  * `npm run only` and the browser's runner all read it. Runs nothing itself.
  */
 import {availableParallelism} from 'node:os';

@@ -64,7 +64,7 @@ test('npm run only finds a file from the folder in which it was typed, and from 
   );
 });
 
-test('npm run only says what is wrong with a name', () => {
+test('npm run only says why it cannot run a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'chatlet-suites-'));
   try {
     mkdirSync(join(folder, 'packages/server/src/http'), {recursive: true});

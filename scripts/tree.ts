@@ -1,4 +1,4 @@
-/** The files of the working tree, and a fingerprint of some of them: it tells whether what was found still holds. */
+/** Lists the files of the working tree, and fingerprints some of them, so that old results are not taken for new ones. */
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';

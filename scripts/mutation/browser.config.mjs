@@ -15,7 +15,7 @@ export default {
         const failed = sessionsForTestFile.find(({passed}) => !passed);
         if (!failed) return;
         const test = (failed.testResults && firstFailed(failed.testResults)?.name) ?? 'the page itself';
-        // The runner holds back what goes through console.
+        // The runner holds back the output of console.log.
         writeSync(1, `${JSON.stringify({failed: {file: failed.testFile, test}})}\n`);
         // The runner closes its browser on this signal.
         process.kill(process.pid, 'SIGINT');

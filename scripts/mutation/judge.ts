@@ -14,7 +14,7 @@ export type Verdict =
 export type Judge = (mutant: Drawn, copy: Copy) => Promise<Verdict>;
 
 export function createJudge(findNets: FindNets): Judge {
-  /** Tests that pass without any mutant. Only they can tell something of one. */
+  /** Tests that have passed without a mutant. Only such a test proves anything when it fails. */
   const sound = new Set<string>();
 
   async function judge(mutant: Drawn, copy: Copy): Promise<Verdict> {
@@ -33,7 +33,7 @@ export function createJudge(findNets: FindNets): Judge {
     return {is: 'survived'};
   }
 
-  /** A mutant is not blamed for a test that is red by itself, nor for one that was only slow. */
+  /** Runs tests without the mutant, twice if they fail, so that no mutant is blamed for a red or a slow test. */
   async function proveSound(copy: Copy, files: readonly string[]): Promise<void> {
     const unproven = files.filter((file) => !sound.has(file));
     if (unproven.length === 0) return;
@@ -45,7 +45,7 @@ export function createJudge(findNets: FindNets): Judge {
   return judge;
 }
 
-/** A test that is declared in a contract suite names that file and not the one that was run. */
+/** The file of a failure can be a contract suite that many test files share. Then any of them may be the one. */
 const suspects = ({file}: Failure, net: Net) => (net.files.includes(file) ? [file] : net.files);
 
 function refusals(root: string, path: string) {

@@ -49,7 +49,7 @@ const untouched = [
   "type A = {readonly b: 'c' | 1};",
   'interface A { b: true }',
   "const load = () => import('./a.ts');",
-  "const a = b.describe('What it is');",
+  "const a = b.describe('A text');",
   "const a = b satisfies C<'d'>;",
   'const a = css`b { c: d }`;',
 ];
@@ -66,7 +66,7 @@ test('a mutant that cannot be parsed is told apart', () => {
   assert.ok(!canBeParsed('const a = x--1;'));
 });
 
-test('a mutant names its line, the functions around it and what it changes', () => {
+test('a mutant names its line, the functions around it and its change', () => {
   const [mutant] = mutantsOf('\nclass A {\n  #b = {\n    c() {\n      d();\n    },\n  };\n}').filter(({change}) =>
     change.startsWith('d()'),
   );

@@ -21,7 +21,7 @@ interface Edit {
   readonly start: number;
   readonly end: number;
   readonly to: string;
-  /** Tells edits apart whose text alone does not say what they do. */
+  /** Describes the edit if its text alone would not. */
   readonly does?: string;
 }
 
@@ -129,7 +129,7 @@ function isSkipped({node, parents, source}: Site): boolean {
   }
 }
 
-/** A property whose value is prose for a reader of the API's description, or of the metrics. */
+/** A property with prose for readers of the API's description or of the metrics. */
 const isDocumented = (node: Node) =>
   node.type === 'Property' &&
   node.key.type === 'Identifier' &&
@@ -197,7 +197,7 @@ const logic: Rule = ({node, source}) => {
   if (node.operator === '??') return sides;
   const start = source.indexOf(node.operator, node.left.end);
   const other = node.operator === '&&' ? '||' : '&&';
-  // Brackets: beside ?? or another operator the swapped one would be read in another order, or not at all.
+  // Without brackets, the swapped operator would bind otherwise beside other ones, or be a syntax error beside ??.
   const left = `(${textOf(node.left, source)}`;
   const swapped = `${left}${source.slice(node.left.end, start)}${other}${source.slice(start + 2, node.end)})`;
   return [...sides, replace(node, swapped, `${shorten(textOf(node, source))}: ${other}`)];
@@ -289,7 +289,7 @@ const patterns: Rule = ({node}) => {
     else if (sign === '[') inClass = true;
     else {
       const to = sign === '^' || sign === '$' ? '' : sign === '+' ? '*' : sign === '*' ? '+' : undefined;
-      // A plus behind a quantifier would be a syntax error, and a group's `(?` is none.
+      // A sign behind an opening bracket, as in `(?`, is no quantifier.
       if (to === undefined || before === '(') continue;
       const mutated = pattern.slice(0, at) + to + pattern.slice(at + 1);
       edits.push(replace(node, `/${mutated || '(?:)'}/${flags}`));

@@ -1,4 +1,4 @@
-/** Sorts the tests by how near they are to a source: tests that would notice a mistake first come first. Runs nothing. */
+/** Sorts the tests by their nearness to a source, so that the likeliest to notice a mistake run first. Runs nothing. */
 import {globSync, readFileSync} from 'node:fs';
 import {dirname, join, posix, sep} from 'node:path';
 import {parseSync} from 'oxc-parser';
@@ -51,7 +51,7 @@ export function createNets(root: string): FindNets {
     const [first, ...rest] = wider(folder);
     if (!first) return [];
     const distances = distancesFrom(path, importers);
-    // Those that import it come first, then those of its folder and of the folders around it.
+    // Tests that import the source come first, then tests of its folder, then those of the folders around it.
     const rank = (test: string) => {
       const distance = distances.get(test) ?? Infinity;
       return (distance === 1 ? 0 : 100 + distance) - 10 * sharedFolders(test, path);

@@ -1,11 +1,11 @@
-/** Keeps the verdicts of a run, so that one that was ended goes on, and lists the mutants that nobody can notice. */
+/** Keeps the verdicts of a run, so that it can go on after an end, and reads the list of equivalent mutants. */
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {filesOf, fingerprint} from '../tree.ts';
 import type {Verdict} from './judge.ts';
 import type {Drawn} from './sample.ts';
 
-/** A mutant that changes nothing that a test could or should look at. */
+/** A mutant that makes no difference, or none that a test should look at. */
 export interface Equivalent {
   readonly path: string;
   readonly within: string;
@@ -21,7 +21,7 @@ export const equivalentTo = ({path, within, change}: Drawn, equivalents: readonl
   equivalents.find((known) => known.path === path && known.within === within && known.change === change);
 
 interface Saved {
-  /** What the verdicts depend on. */
+  /** Fingerprints of the files that the verdicts depend on. */
   readonly sources: string;
   readonly tests: string;
   readonly verdicts: Readonly<Record<string, Verdict>>;
@@ -33,8 +33,8 @@ export interface Results {
 }
 
 /**
- * The verdicts so far. Other sources make them void. Other tests leave what was killed, since tests are added and not
- * taken away, and try the rest again.
+ * The verdicts so far. If a source has changed, all are void. If only tests have changed, killed mutants stay killed,
+ * because tests are added and not removed, and the others are tried again.
  */
 export function openResults(root: string, {fresh}: {fresh: boolean}): Results {
   const path = join(root, 'node_modules/.cache/mutation.json');

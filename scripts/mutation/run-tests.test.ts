@@ -46,7 +46,7 @@ test('a test file that cannot be loaded has failed', async () => {
   assert.equal((await runTests(root, [broken]))?.file, broken);
 });
 
-test('a test that never ends has failed, and what it started ends with it', async () => {
+test('a test that never ends has failed, and the processes that it started end with it', async () => {
   const told = join(root, 'port');
   const server = `require('net').createServer().listen(0, function () {
     require('fs').writeFileSync(${JSON.stringify(told)}, String(this.address().port));

@@ -15,7 +15,7 @@ export interface Failure {
 /** `undefined` when all pass. */
 export type Outcome = Failure | undefined;
 
-/** A test of which nothing is heard for so long has failed. The slowest takes 8 s on an idle machine. */
+/** A test that reports nothing for so long has failed. The slowest test takes 8 s on an idle machine. */
 const longestSilence = 40_000;
 
 const running = new Set<ChildProcess>();
@@ -66,14 +66,14 @@ function run([file = '', ...args]: readonly string[], {root, silence}: {root: st
     const temporary = join(root, 'node_modules/.temporary');
     const child = spawn(file, args, {
       cwd: root,
-      // A group of its own, so that what tests have started ends with them.
+      // A group of its own: the tests and all processes that they started are ended together.
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         ...process.env,
         TMPDIR: temporary,
         NODE_COMPILE_CACHE: join(temporary, 'compiled'),
-        // Node's runner takes itself for a test file if it finds this.
+        // With this variable, Node's runner would take itself for a test file and run nothing.
         NODE_TEST_CONTEXT: undefined,
       },
     });
@@ -109,7 +109,7 @@ function readReport(line: string): {at?: Failure; failed?: Failure} | undefined 
   return /^\{"(?:at|failed)":/.test(line) ? (JSON.parse(line) as {at?: Failure; failed?: Failure}) : undefined;
 }
 
-/** Asks first: the browser's runner closes its browser, which is in a group of its own. */
+/** Asks before it kills, because only the browser's runner can close its browser, which is in another group. */
 function end(child: ChildProcess, temporary: string): void {
   child.kill('SIGINT');
   const patience = setTimeout(() => {
@@ -124,7 +124,7 @@ function killGroup({pid}: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // All of it has ended.
+    // No process of the group is left.
   }
 }
 
@@ -135,7 +135,7 @@ function killBrowsers(temporary: string): void {
     try {
       if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(temporary)) process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // Ended by itself, or nobody else's business.
+      // The process has ended meanwhile, or belongs to another user.
     }
   }
 }

@@ -6,7 +6,7 @@ import {globSync, readFileSync} from 'node:fs';
 import {join, sep} from 'node:path';
 import {type Mutant, apply, canBeParsed, mutantsOf} from './mutants.ts';
 
-/** The folders that are measured, by the names that a reader of the table sees. */
+/** The folders that are measured, by their names in the table. */
 export const folders = {
   protocol: 'packages/protocol/src',
   'server/engine': 'packages/server/src/engine',

@@ -35,7 +35,7 @@ export const noticed = ({mutants, equivalent, survived}: Score) =>
 
 const killedOnly = ({mutants, equivalent, killed}: Score) => share(killed, mutants - equivalent);
 
-/** Nothing to notice is noticed in full. */
+/** A folder without countable mutants has nothing to notice and is full. */
 const share = (part: number, whole: number) => (whole === 0 ? 100 : (100 * part) / whole);
 
 const byFolder = (tried: readonly Tried[]) => Map.groupBy(tried, ({mutant}) => mutant.folder);
