@@ -3,7 +3,7 @@
  * are equal by construction.
  */
 import type {ErrorCode} from './error-codes.ts';
-import type {ChatEvent} from './event.ts';
+import type {ChatEvent, ReasoningDeltaEvent, TextDeltaEvent} from './event.ts';
 import type {Message, Part} from './message.ts';
 
 /** Errors that mean the connection or the server went away. All others mean the answer failed. */
@@ -23,9 +23,8 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     case 'message-start':
       return {...message, id: event.messageId, ...(event.model === '' ? {} : {model: event.model})};
     case 'text-delta':
-      return {...message, parts: appendDelta(message.parts, 'text', event.delta)};
     case 'reasoning-delta':
-      return {...message, parts: appendDelta(message.parts, 'reasoning', event.delta)};
+      return {...message, parts: appendDelta(message.parts, event)};
     case 'tool-call': {
       const {type: _, ...call} = event;
       return {...message, parts: [...message.parts, {type: 'tool', ...call, state: 'running'}]};
@@ -58,10 +57,11 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
 }
 
 /** Appends to the last part if it has the same type, else begins a new part. */
-function appendDelta(parts: readonly Part[], type: 'text' | 'reasoning', delta: string): readonly Part[] {
+function appendDelta(parts: readonly Part[], event: TextDeltaEvent | ReasoningDeltaEvent): readonly Part[] {
+  const type = event.type === 'text-delta' ? 'text' : 'reasoning';
   const last = parts.at(-1);
-  if (last?.type !== type) return [...parts, {type, text: delta}];
-  return [...parts.slice(0, -1), {type, text: last.text + delta}];
+  if (last?.type !== type) return [...parts, {type, text: event.delta}];
+  return [...parts.slice(0, -1), {type, text: last.text + event.delta}];
 }
 
 /**

@@ -32,7 +32,7 @@ export function readEvents(
 ): EventStream {
   const reader = createLazyReader({dialect, headers});
   return {
-    [Symbol.asyncIterator]: () => readBatches(reader, openChunks(body), signal),
+    [Symbol.asyncIterator]: () => readBatches(reader, openChunks(body), {signal}),
     get lastNumber() {
       return reader.lastNumber;
     },
@@ -42,7 +42,7 @@ export function readEvents(
 async function* readBatches(
   reader: LazyReader,
   chunks: Chunks,
-  signal: AbortSignal | undefined,
+  {signal}: {signal: AbortSignal | undefined},
 ): AsyncGenerator<readonly ChatEvent[], void, undefined> {
   let wake: ((chunk: undefined) => void) | undefined;
   const onAbort = (): void => wake?.(undefined);

@@ -1,4 +1,4 @@
-/** What AG-UI's events leave open: calls that do not end by themselves. */
+/** AG-UI's tool calls in chunks, which have no end of their own. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createReader} from '../index.ts';

@@ -3,13 +3,12 @@ import type {Decoder} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {doneMark, sseDecoder} from '../framing.ts';
-import type {SseFrame} from '../framing.ts';
 import {isObject, parseJson} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 
 export interface JsonFrameReader {
   /** Appends the events of one object. Not called for errors, which `jsonFrames` reads. */
-  read(event: UncheckedObject, out: ChatEvent[], frame: SseFrame): void;
+  read(event: UncheckedObject, out: ChatEvent[]): void;
   /** Reads `[DONE]`. */
   done?(out: ChatEvent[]): void;
   /** Ends the input, if no event has ended the answer. */
@@ -32,7 +31,7 @@ export function jsonFrames(reader: JsonFrameReader): Decoder {
         reader.beforeError?.(out);
         out.push(toErrorEvent(error));
       } else if (isObject(event)) {
-        reader.read(event, out, frame);
+        reader.read(event, out);
       }
     },
     end(out) {

@@ -39,7 +39,7 @@ export async function startCaseCoverage(): Promise<CaseCoverage> {
 }
 
 function unselectedCases({url, functions}: ScriptCoverage, sources: string): readonly string[] {
-  // Node strips the types without moving what is left, so the offsets of V8 are those of the file.
+  // Node replaces types with blanks, so the offsets of V8 are the offsets in the file.
   const source = readFileSync(new URL(url), 'utf8');
   const ranges = functions.flatMap((of) => of.ranges);
   const unselected: string[] = [];
