@@ -77,6 +77,14 @@ test('an event of an unknown type leaves the message unchanged', () => {
   assert.equal(applyEvent(empty, event), empty);
 });
 
+test('a burst of deltas of one type is joined to one event, and nothing else is', () => {
+  const text = (delta: string) => ({type: 'text-delta', delta}) as const;
+  const reasoning = (delta: string) => ({type: 'reasoning-delta', delta}) as const;
+  const usage = {type: 'usage', promptTokens: 1, completionTokens: 2} as const;
+  const burst = [reasoning('H'), reasoning('m'), text('One'), text(' '), text('two'), usage, usage, text('.')];
+  assert.deepEqual(joinDeltas(burst), [reasoning('Hm'), text('One two'), usage, usage, text('.')]);
+});
+
 test('joined deltas make the same message as single ones', () => {
   fc.assert(
     fc.property(anyEvents, (events) => {

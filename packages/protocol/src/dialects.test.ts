@@ -30,6 +30,10 @@ const utf8 = new TextEncoder();
 const all = transcripts();
 const streams = all.filter(({http}) => http.status === 200);
 
+test('every dialect is listed under its own name', () => {
+  for (const [name, dialect] of Object.entries(dialects)) assert.equal(dialect.name, name);
+});
+
 for (const transcript of all) {
   const {id, body} = transcript;
   const bytes = utf8.encode(body);

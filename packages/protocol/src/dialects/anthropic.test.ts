@@ -58,6 +58,15 @@ test("usage of Anthropic's answer that is cut off counts the prompt but no compl
   }
 });
 
+test("blocks of Anthropic's answer begin with their content, if they have any", () => {
+  const blocks = [{type: 'text'}, {type: 'thinking'}, {type: 'text', text: 'Hi'}, {type: 'thinking', thinking: 'Hm'}];
+  const events = blocks.map((content_block, index) => ({type: 'content_block_start', index, content_block}));
+  assert.deepEqual(read(events).slice(0, -1), [
+    {type: 'text-delta', delta: 'Hi'},
+    {type: 'reasoning-delta', delta: 'Hm'},
+  ]);
+});
+
 test("usage at the end of Anthropic's answer replaces earlier figures, except those it leaves out", () => {
   const end = {type: 'message_delta', delta: {stop_reason: 'end_turn'}, usage: {output_tokens: 15}};
   assert.deepEqual(lastUsage([start, words, end]), {type: 'usage', promptTokens: 25, completionTokens: 15});

@@ -142,7 +142,8 @@ function expectedEnd({id, expected}: Transcript): Pick<Answer, 'status' | 'endRe
   const {complete, finish = 'unknown', error} = expected;
   if (finish === 'abort') return {status: 'stopped', endReason: 'stopped'};
   if (finish === 'error' || !complete) {
-    const {code, retryable} = finish === 'error' ? (expectedErrors[id] ?? assert.fail(`no code for ${id}`)) : cut;
+    const {code, retryable} =
+      finish === 'error' ? (expectedErrors[id] ?? assert.fail(`no code for ${id}`)) : interruption;
     const status = code === 'interrupted' ? 'interrupted' : 'failed';
     return {status, error: {code, message: error?.message ?? messageOf(code), retryable}};
   }
@@ -150,7 +151,7 @@ function expectedEnd({id, expected}: Transcript): Pick<Answer, 'status' | 'endRe
   return {status: 'done', endReason: finish === 'unknown' ? 'stop' : (finish as EndReason)};
 }
 
-const cut = {code: 'interrupted', retryable: true} as const;
+const interruption = {code: 'interrupted', retryable: true} as const;
 
 function expectedUsage({usage}: Expected): {readonly usage?: Usage} {
   return usage === undefined ? {} : {usage: {promptTokens: usage.input ?? 0, completionTokens: usage.output ?? 0}};
