@@ -25,6 +25,11 @@ import {memoryTurnLog} from './turn-logs/memory.ts';
 export interface EngineConfig extends ProvidersConfig {
   /** `sqlite:PATH`; `sqlite:.chatlet/chatlet.db` by default. `sqlite::memory:` keeps nothing after the end. */
   readonly databaseUrl?: string;
+  /**
+   * Bytes that must be free on the disk of the database before a question is taken; 64 MB by default, but at most 5 % of
+   * the disk. Answers that are being written can use them up.
+   */
+  readonly diskReserve?: number;
   /** Your own store instead of `databaseUrl`; it needs a `secret` beside it. */
   readonly store?: Store;
   /** The log of running turns; in memory by default. */
@@ -167,7 +172,7 @@ function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept 
   try {
     const kept = path !== ':memory:';
     return {
-      store: sqliteStore({path}),
+      store: sqliteStore({path, reserve: config.diskReserve}),
       secret: secret ?? (kept ? readOrCreateSecret(join(dirname(path), 'secret')) : createSecret()),
       // The command line cannot write keys into a database in memory.
       ...(kept && !config.keyStore && {keyStore: sqliteKeyStore({path})}),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {copyFile, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {createServer as createHttpServer} from 'node:http';
 import {type AddressInfo, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -210,7 +210,7 @@ suite('the program', {concurrency: 4}, () => {
       const response = await post(url, {message: {text: 'A question'}});
       const chatId = response.headers.get('x-chat-id');
       await readUntil(response, (text) => text === 'Before. ');
-      // Polled until the checkpoint is there. The tests of turns check on a fake clock how soon that is.
+      // Polled until the piece is there. The tests of the store check on a fake clock how soon that is.
       for (let tries = 0; (await messages(url, chatId)).at(-1)?.content !== 'Before. '; tries++) {
         assert.ok(tries < 1200, 'Nothing was saved.');
         await setTimeout(50);
@@ -307,12 +307,67 @@ suite('the program', {concurrency: 4}, () => {
       assert.deepEqual([wrong.code, /There is no plan "gold", only default, trial/.test(wrong.output)], [1, true]);
     }));
 
+  test('T2-01: backs up while it runs, and is restored by the steps of the README', () =>
+    inPlace(async ({folder, start}) => {
+      const program = start();
+      const first = await answered(await post(await program.url, {message: {text: 'One'}}));
+      const copying = start({}, ['backup', 'copy.db']);
+      assert.equal(await copying.exit, 0);
+      assert.match(copying.output(), /copy\.db holds 1 chats with 2 messages/);
+      const again = start({}, ['backup', 'copy.db']);
+      assert.equal(await again.exit, 1);
+      assert.match(again.output(), /exists already/);
+      const second = await answered(await post(await program.url, {message: {text: 'Two'}}));
+
+      // Stop the server, put the copy in the place of the database, delete what ends in -wal and -shm, start the server.
+      program.child.kill('SIGTERM');
+      assert.equal(await program.exit, 0);
+      const path = join(folder, '.chatlet', 'chatlet.db');
+      await copyFile(join(folder, 'copy.db'), path);
+      for (const end of ['-wal', '-shm']) await rm(path + end, {force: true});
+      const restored = await start().url;
+      assert.equal((await messages(restored, first.chatId)).length, 2);
+      assert.equal((await fetch(`${restored}/api/chats/${second.chatId}/messages`)).status, 404);
+    }));
+
+  test('R-9: refuses to start on a database that another server uses, and says which', () =>
+    inPlace(async ({start}) => {
+      const first = start();
+      await first.url;
+      const second = start();
+      assert.equal(await second.exit, 1);
+      assert.match(second.output(), new RegExp(`in use by the server on \\S+, process ${first.child.pid}, since`));
+      assert.doesNotMatch(second.output(), /\n +at /);
+      first.child.kill('SIGKILL');
+      await first.exit;
+      await start().url;
+    }));
+
+  test('R-18: answers a question once under its Idempotency-Key, also if the server was killed in between', () =>
+    inPlace(async ({upstream, start}) => {
+      const program = start();
+      const ask = async (url: string) =>
+        answered(
+          await fetch(`${url}/api/chat`, {
+            method: 'POST',
+            headers: {'content-type': 'application/json', 'idempotency-key': 'this-one', ...ownProtocol},
+            body: JSON.stringify({message: {text: 'Once'}}),
+          }),
+        );
+      const first = await ask(await program.url);
+      program.child.kill('SIGKILL');
+      await program.exit;
+      const second = await ask(await start().url);
+      assert.deepEqual([second.chatId, second.text], [first.chatId, first.text]);
+      assert.equal(upstream.requests.length, 1);
+    }));
+
   test('S1.13: migrates a database to the newest schema, and does nothing the second time', () =>
     inPlace(async ({start}) => {
       for (let times = 0; times < 2; times++) {
         const program = start({}, ['migrate']);
         assert.equal(await program.exit, 0);
-        assert.match(program.output(), /chatlet\.db has the newest schema, 3 \(numbered-chats\)/);
+        assert.match(program.output(), /chatlet\.db has the newest schema, 4 \(pieces\)/);
       }
     }));
 

@@ -77,6 +77,9 @@ export const configurationFile = z.strictObject({
     .describe('By a model’s id: the models that answer if it fails, in this order.')
     .optional(),
   databaseUrl: text.describe('`sqlite:PATH`; `CHATLET_DATABASE_URL`.').optional(),
+  diskReserve: count
+    .describe('Bytes that must be free on the database’s disk before a question is taken; `CHATLET_DISK_RESERVE`.')
+    .optional(),
   secret: text.describe('Signs visitor tokens; `CHATLET_SECRET`.').optional(),
   apiKeys: z
     .array(

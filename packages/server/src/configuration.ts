@@ -31,6 +31,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const apiKey = set('OPENAI_API_KEY');
   const claudeKey = set('ANTHROPIC_API_KEY') ?? fromFile.anthropic?.apiKey;
   const databaseUrl = set('CHATLET_DATABASE_URL');
+  const diskReserve = readBytes('CHATLET_DISK_RESERVE', set('CHATLET_DISK_RESERVE'));
   const secret = set('CHATLET_SECRET');
   const keys = set('CHATLET_API_KEYS');
   const origins = set('CHATLET_ORIGINS');
@@ -43,6 +44,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
     ...(claudeKey && {anthropic: {...fromFile.anthropic, apiKey: claudeKey}}),
     ...(databaseUrl && {databaseUrl}),
+    ...(diskReserve !== undefined && {diskReserve}),
     ...(secret && {secret}),
     ...(keys && {apiKeys: readKeys(keys)}),
     ...(origins && {origins: readOrigins(origins)}),
@@ -97,6 +99,17 @@ function readPort(value: string): number {
   if (!/^\d+$/.test(value) || port > 65_535)
     throw invalidConfiguration(`PORT must be a number from 0 to 65535, not "${value}".`);
   return port;
+}
+
+const units: Readonly<Record<string, number>> = {'': 1, kb: 1e3, mb: 1e6, gb: 1e9};
+
+/** `500000`, `500kb`, `64mb` or `1gb`. */
+function readBytes(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const [, digits = '', unit = ''] = /^(\d+) ?([kmg]b|)$/i.exec(value) ?? [];
+  const factor = units[unit.toLowerCase()];
+  if (digits !== '' && factor !== undefined) return Number(digits) * factor;
+  throw invalidConfiguration(`${name} must be a number of bytes like 500000 or 64mb, not "${value}".`);
 }
 
 function readKeys(value: string): readonly ConfiguredKey[] {

@@ -250,10 +250,12 @@ export type {
   Owner,
   PageRequest,
   Store,
+  Piece,
   TurnStart,
   UsageRecord,
   UsageSum,
   UsageSumsRequest,
   UsageTime,
 } from './engine/store.ts';
+export type {StoreHealth} from './engine/store-health.ts';
 export type {NumberedBatch, RunningTurn, TurnLog} from './engine/turn-log.ts';

@@ -3,6 +3,7 @@
  * not exist for it. Implementations pass `stores/testing/store-contract.ts`.
  */
 import type {Chat, ChatEvent, Message, Page} from '@chatlet/protocol';
+import type {StoreHealth} from './store-health.ts';
 
 /** The owner of data, always from authentication: `visitor:…`, `user:…`, `key:…`. */
 export type Owner = string;
@@ -138,5 +139,12 @@ export interface Store {
    * starts, for turns that the last process could not end.
    */
   interruptAnswers(): Promise<number>;
+  /**
+   * Whether a turn can begin; without it, always.
+   * @throws ChatError `storage-unavailable` if what is begun now may be lost, as on a nearly full disk
+   */
+  checkRoom?(): Promise<void>;
+  /** Whether the store can be written, found out by writing; without it, a read must do. May be called often. */
+  health?(): Promise<StoreHealth>;
   close(): Promise<void>;
 }

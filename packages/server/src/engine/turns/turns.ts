@@ -17,7 +17,7 @@ export interface Turns {
   /**
    * Begins a turn and returns it for reading before the model has said anything. If the same question was asked before,
    * returns the turn that answers it.
-   * @throws ChatError `not-found`, `model-not-found`, `conflict`, `context-too-long`, `shutting-down`
+   * @throws ChatError `not-found`, `model-not-found`, `conflict`, `context-too-long`, `storage-unavailable`, `shutting-down`
    */
   start(owner: Owner, ask: TurnAsk): Promise<ReadableTurn>;
   /** The running turn of a chat; with `recent` also one that ended a moment ago. */
@@ -112,6 +112,7 @@ export function createTurns(given: TurnsServices): Turns {
       const messages = chat ? await history.loadNewest(owner, chat.id) : [];
       const target = resolveTarget(ask, assignIds(ask, chatId), {chat, history: messages});
       if (target.kind === 'answered') return replaySaved(target, {owner, turnLog});
+      await store.checkRoom?.();
       const turn = await prepareTurn(ask, target, services);
       const same = await claimChat(ask, toRunningTurn(owner, turn));
       return same ?? beginTurn(turn, {owner, target});

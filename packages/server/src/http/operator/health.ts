@@ -5,12 +5,15 @@ import {ChatError} from '@chatlet/protocol';
 import type {Router} from 'express';
 import {z} from 'zod';
 import type {Models} from '../../engine/models.ts';
+import type {Report} from '../../engine/report.ts';
+import {type StoreHealth, storeAdvice} from '../../engine/store-health.ts';
 import type {Store} from '../../engine/store.ts';
 import {type Operation, routerOf} from '../operation.ts';
 import {type AnswerSchema, textField} from '../response/answer-schemas.ts';
 
 export interface HealthServices {
   readonly store: Store;
+  readonly report: Report;
   readonly models: Models;
 }
 
@@ -45,22 +48,23 @@ export const healthOperations: readonly Operation<HealthServices>[] = [
     answer: readinessAnswer,
     moreResponses: {503: {description: 'Not ready', answer: readinessAnswer}},
     handler:
-      ({store, models}) =>
+      ({store, models, report}) =>
       async (_req, res) => {
-        const [storeAnswers, modelsAnswer] = await Promise.all([
-          answers(() => store.chats('local', {limit: 1})),
+        const [storeHealth, modelsAnswer] = await Promise.all([
+          healthOf(store),
           // The list is cached for a minute, so frequent checks cost the provider nothing.
           answers(async () => {
             if ((await models.list()).length === 0) throw new ChatError('provider-unavailable');
           }),
         ]);
-        const ready = storeAnswers && modelsAnswer;
+        noteHealth(store, storeHealth, report);
+        const ready = storeHealth === 'ok' && modelsAnswer;
         res
           .status(ready ? 200 : 503)
           .set('Cache-Control', 'no-store')
           .json({
             status: ready ? 'ready' : 'not ready',
-            store: storeAnswers ? 'ok' : 'unavailable',
+            store: storeHealth,
             models: modelsAnswer ? 'ok' : 'unavailable',
           });
       },
@@ -70,6 +74,25 @@ export const healthOperations: readonly Operation<HealthServices>[] = [
 export function healthRoutes(services: HealthServices): Router {
   return routerOf(healthOperations, services);
 }
+
+/** Stores that cannot tell are asked for a page. */
+async function healthOf(store: Store): Promise<StoreHealth> {
+  if (!store.health) return (await answers(() => store.chats('local', {limit: 1}))) ? 'ok' : 'unavailable';
+  let health: StoreHealth = 'unavailable';
+  await answers(async () => {
+    health = (await store.health?.()) ?? 'ok';
+  });
+  return health;
+}
+
+/** The operator reads of a problem once, however often a load balancer asks. */
+function noteHealth(store: Store, health: StoreHealth, report: Report): void {
+  if (lastHealth.get(store) === health) return;
+  lastHealth.set(store, health);
+  if (health !== 'ok') report(new ChatError('storage-unavailable', storeAdvice[health]), {store: health});
+}
+
+const lastHealth = new WeakMap<Store, StoreHealth>();
 
 async function answers(ask: () => Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

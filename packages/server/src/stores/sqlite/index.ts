@@ -6,6 +6,7 @@ import {ChatError} from '@chatlet/protocol';
 import type {Owner, Store, TurnStart} from '../../engine/store.ts';
 import {createChatsTable} from './chats.ts';
 import {cacheStatements, createPrivateFile, openDatabase, openWriteAheadLog} from './database.ts';
+import {createHealth} from './health.ts';
 import {createMessagesTable} from './messages.ts';
 import {readWhenFree} from './read-retry.ts';
 import {lockForServer} from './server-lock.ts';
@@ -15,6 +16,8 @@ import {createWriteQueue} from './write-queue.ts';
 export interface SqliteStoreOptions {
   /** The file. If it does not exist it is created, with its folder. `:memory:` keeps nothing after `close`. */
   readonly path: string;
+  /** Bytes that must be free on the disk before a turn begins; 64 MB by default, but at most 5 % of the disk. */
+  readonly reserve?: number | undefined;
 }
 
 /**
@@ -24,22 +27,27 @@ export interface SqliteStoreOptions {
  * @example const store = sqliteStore({path: '.chatlet/chatlet.db'});
  * @throws ChatError `internal` if the file is no database, or a newer version's; `conflict` if another server uses it
  */
-export function sqliteStore({path}: SqliteStoreOptions): Store {
+export function sqliteStore(options: SqliteStoreOptions): Store {
+  const {path} = options;
   createPrivateFile(path);
   const lock = path === ':memory:' ? undefined : lockForServer(path);
   try {
-    return openStore(path, () => lock?.release());
+    return openStore(options, () => lock?.release());
   } catch (error) {
     lock?.release();
     throw error;
   }
 }
 
-function openStore(path: string, onClose: () => void): Store {
+function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): Store {
   const db = openDatabase(path);
   const log = openWriteAheadLog(path);
-  const writes = createWriteQueue(db, {...(log && {sync: log.sync})});
   const sql = cacheStatements(db);
+  const note = (error: unknown) => health.note(error);
+  const writes = createWriteQueue(db, {...(log && {sync: log.sync}), onError: note});
+  const read = <Result>(work: () => Result) => readWhenFree(work, note);
+  const touch = () => void sql('insert or replace into health values (1, ?)').run(new Date().toISOString());
+  const health = createHealth({path, reserve, probe: () => writes.write(touch, 'now')});
   const chats = createChatsTable(sql);
   const messages = createMessagesTable(sql);
   const usage = createUsageTable(sql);
@@ -60,28 +68,31 @@ function openStore(path: string, onClose: () => void): Store {
       }, 'growing'),
     saveMessage: async (owner, chatId, message) =>
       writes.write(() => messages.save(checkOwner(owner), chatId, message), 'now'),
-    chats: async (owner, page) => readWhenFree(() => chats.list(checkOwner(owner), page)),
-    chat: async (owner, chatId) => readWhenFree(() => chats.find(checkOwner(owner), chatId)),
+    chats: async (owner, page) => read(() => chats.list(checkOwner(owner), page)),
+    chat: async (owner, chatId) => read(() => chats.find(checkOwner(owner), chatId)),
     renameChat: async (owner, chatId, title) =>
       writes.write(() => chats.rename(checkOwner(owner), chatId, title), 'now'),
     deleteChat: async (owner, chatId) => writes.write(() => chats.remove(checkOwner(owner), chatId), 'now'),
-    messages: async (owner, chatId, page) => readWhenFree(() => messages.list(checkOwner(owner), chatId, page)),
+    messages: async (owner, chatId, page) => read(() => messages.list(checkOwner(owner), chatId, page)),
     // Written with the next answer that is saved, or a moment later: nobody waits for it, and reads of usage flush first.
     addUsage: async (owner, record) => writes.write(() => usage.add(checkOwner(owner), record), 'soon'),
     usage: async (owner, page) => {
       writes.flush();
-      return readWhenFree(() => usage.list(checkOwner(owner), page));
+      return read(() => usage.list(checkOwner(owner), page));
     },
     usageSums: async (owner, request) => {
       writes.flush();
-      return readWhenFree(() => usage.sum(checkOwner(owner), request));
+      return read(() => usage.sum(checkOwner(owner), request));
     },
     usageSince: async (from, ownersBeginWith) => {
       writes.flush();
-      return readWhenFree(() => usage.sumSince(from, ownersBeginWith));
+      return read(() => usage.sumSince(from, ownersBeginWith));
     },
     interruptAnswers: async () => writes.write(() => messages.interruptAll(), 'now'),
+    checkRoom: async () => health.checkRoom(),
+    health: async () => health.check(),
     close: async () => {
+      health.close();
       try {
         await writes.end();
         log?.close();

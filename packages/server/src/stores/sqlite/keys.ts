@@ -12,7 +12,12 @@ const fields = 'id, account, plan, name, prefix, created_at';
 
 /** @example const keys = sqliteKeyStore({path: '.chatlet/chatlet.db'}); */
 export function sqliteKeyStore({path}: {path: string}): KeyStore {
-  const db = openConnection(path, (connection) => connection.exec(`pragma synchronous = full; ${schema}`));
+  const db = openConnection(path, (connection) => {
+    // A server looks keys up on its one thread, so it waits for no other program.
+    connection.exec(`pragma synchronous = full; ${schema}; pragma busy_timeout = 50`);
+  });
+  /** The command line changes keys in a process of its own, which may wait for a server's transaction. */
+  const waitForOthers = () => db.exec('pragma busy_timeout = 5000');
   const insert = db.prepare(
     `insert into api_keys (id, hash, account, plan, name, prefix, created_at) values (?, ?, ?, ?, ?, ?, ?)
      on conflict do nothing`,
@@ -25,6 +30,7 @@ export function sqliteKeyStore({path}: {path: string}): KeyStore {
 
   return {
     async add({id, hash, account, plan, name, prefix, createdAt}) {
+      waitForOthers();
       const added = insert.run(id, hash, account, plan, name ?? null, prefix, createdAt);
       if (added.changes === 0) throw new ChatError('conflict', 'There is such a key already.', {retryable: false});
     },
@@ -34,7 +40,10 @@ export function sqliteKeyStore({path}: {path: string}): KeyStore {
     },
     list: async (account) => (account === undefined ? all.all() : ofAccount.all(account)).map(readKey),
     hasAny: async () => any.get() !== undefined,
-    revoke: async (id) => remove.run(id).changes > 0,
+    async revoke(id) {
+      waitForOthers();
+      return remove.run(id).changes > 0;
+    },
     close: async () => db.close(),
   };
 }

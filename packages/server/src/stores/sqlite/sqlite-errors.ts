@@ -1,5 +1,6 @@
 /** The results of SQLite that mean something to a caller. Source: https://www.sqlite.org/rescode.html. */
 import {ChatError} from '@chatlet/protocol';
+import {storageProblem} from '../../engine/store-health.ts';
 
 /** SQLite's primary result code; undefined if the error is none of SQLite's. */
 function resultCodeOf(error: unknown): number | undefined {
@@ -27,10 +28,7 @@ export function isDamaged(error: unknown): boolean {
 
 /** An error of the store for its caller: what the disk or another program is to blame for says so and can be retried. */
 export function explainSqliteError(error: unknown): ChatError {
-  if (isFull(error)) return new ChatError('storage-unavailable', fullMessage, {cause: error});
-  if (isBusy(error)) return new ChatError('storage-unavailable', busyMessage, {cause: error});
+  if (isFull(error)) return storageProblem('full', error);
+  if (isBusy(error)) return storageProblem('locked', error);
   return ChatError.from(error);
 }
-
-const fullMessage = 'The server’s disk is full, so nothing can be stored. Try again later.';
-const busyMessage = 'Another program holds the server’s database. Try again in a moment.';

@@ -20,6 +20,8 @@ export interface WriteQueueOptions {
   readonly sync?: () => Promise<void>;
   /** Milliseconds that writes wait for another program that holds the database, before they fail; 30 s by default. */
   readonly busyTimeout?: number;
+  /** Told of each error that fails a write. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface WriteQueue {
@@ -47,7 +49,8 @@ const growingMilliseconds = 200;
 const firstBusyDelay = 10;
 const longestBusyDelay = 100;
 
-export function createWriteQueue(db: DatabaseSync, {sync, busyTimeout = 30_000}: WriteQueueOptions = {}): WriteQueue {
+export function createWriteQueue(db: DatabaseSync, options: WriteQueueOptions = {}): WriteQueue {
+  const {sync, busyTimeout = 30_000, onError = () => {}} = options;
   let waiting: QueuedJob[] = [];
   let due: {readonly urgency: Urgency; readonly cancel: () => void} | undefined;
   /** Whether somebody waits for one of the waiting jobs. */
@@ -97,6 +100,7 @@ export function createWriteQueue(db: DatabaseSync, {sync, busyTimeout = 30_000}:
     }
     clearTimeout(busy?.timer);
     busy = undefined;
+    for (const outcome of outcomes) if ('error' in outcome) onError(outcome.error);
     if (!sync) {
       settle(jobs, outcomes);
       return;

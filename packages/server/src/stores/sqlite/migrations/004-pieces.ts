@@ -10,4 +10,7 @@ create table pieces (
   events text not null,
   unique (message, first)
 );
+
+-- One row, written to find out whether anything can be written.
+create table health (id integer primary key, checked_at text not null);
 `;
