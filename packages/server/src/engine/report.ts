@@ -16,8 +16,14 @@ export const reportToConsole: Report = (error, context = {}) => {
 
 function printChain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof Advice) return error.message;
   const name = error instanceof ChatError ? error.code : error.name;
   const own =
     error instanceof ChatError || error.cause !== undefined ? `${name}: ${error.message}` : (error.stack ?? name);
   return error.cause === undefined ? own : `${own} ← ${printChain(error.cause)}`;
+}
+
+/** What the operator should do, in a sentence. Logged as a warning and without a stack, because nothing has failed. */
+export class Advice extends Error {
+  override readonly name = 'Advice';
 }

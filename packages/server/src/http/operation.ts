@@ -45,6 +45,10 @@ export interface OperationFacts {
   /** The media types of a streamed answer. */
   readonly streams?: readonly string[];
   readonly mayBe404?: boolean;
+  /**
+   * Also answers pages whose origin is not allowed, which learn that and nothing else: `{allowed: false, origin}`.
+   */
+  readonly tellsForeignPages?: boolean;
   /** Counts against the caller's plan, and fails if the model fails. */
   readonly asksModel?: boolean;
   /** Further responses by status, besides those of all operations of its kind. */

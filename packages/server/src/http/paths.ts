@@ -8,6 +8,7 @@ import {type ErrorPrinter, printError} from './response/errors.ts';
 export interface PathRules {
   readonly callers: Callers;
   readonly printError: ErrorPrinter;
+  readonly tellsForeignPages: boolean;
 }
 
 export interface Paths {
@@ -51,7 +52,8 @@ export function createPaths(apis: readonly PathOwner[]): Paths {
 }
 
 function rulesFrom(from: Partial<PathRules>): PathRules {
-  return {callers: from.callers ?? 'visitors', printError: from.printError ?? printError};
+  const {callers = 'visitors', printError: print = printError, tellsForeignPages = false} = from;
+  return {callers, printError: print, tellsForeignPages};
 }
 
 /** Matches a path as Express does: in upper or lower case, with or without a slash at the end. */

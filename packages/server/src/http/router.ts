@@ -42,7 +42,8 @@ export function createRouter(options: RouterOptions): Router {
     printErrorsWith(res, paths.rulesOf(req.path).printError);
     next();
   });
-  api.use(cors(options.origins), forTheCaller);
+  const tellsForeignPages = (path: string) => paths.rulesOf(path).tellsForeignPages;
+  api.use(cors({origins: options.origins, tellsForeignPages, report: options.report}), forTheCaller);
   api.use(forItsCallers(options.auth, paths));
   // Answers 404 before the body is read.
   api.use((req, _res, next) => {

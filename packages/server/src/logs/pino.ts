@@ -5,6 +5,7 @@
 import {ChatError} from '@chatlet/protocol';
 import {type DestinationStream, pino} from 'pino';
 import type {Log} from '../engine/log.ts';
+import {Advice} from '../engine/report.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
@@ -37,6 +38,10 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
   const {redact} = printing;
   return {
     report(error, context = {}) {
+      if (error instanceof Advice) {
+        logger.warn(context, redact(error.message));
+        return;
+      }
       // A caller's own mistake was told to the caller, and the line of its request has it.
       if (error instanceof ChatError && error.status < 500 && error.cause === undefined) return;
       logger.error({...context, error: printError(error, printing)}, 'error');
@@ -137,7 +142,7 @@ const redacted = '[secret]';
 
 /** Common keys: after `Bearer`, `sk-…`, our own keys, JSON Web Tokens, visitor tokens. */
 const looksSecret =
-  /\b(?:bearer\s+\S+|sk-[\w-]{8,}|chatlet_[0-9a-f]{16,}|ey[\w-]{8,}\.[\w-]+\.[\w-]+|v1\.[\w-]{20,}\.[\w-]{20,})/gi;
+  /\b(?:bearer\s+\S+|sk-[\w-]{8,}|chatlet_[0-9a-f]{16,}|ey[\w-]{8,}\.[\w-]+\.[\w-]+|v1\.[\w-]{20,}\.[\w-]{20,}|v2\.[\w-]{43})/gi;
 
 function createRedactor(secrets: readonly string[]): (text: string) => string {
   // The longest first: a shorter secret inside a longer one would leave parts of the longer one.

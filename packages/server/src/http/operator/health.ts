@@ -5,7 +5,7 @@ import {ChatError} from '@chatlet/protocol';
 import type {Router} from 'express';
 import {z} from 'zod';
 import type {Models} from '../../engine/models.ts';
-import type {Report} from '../../engine/report.ts';
+import {Advice, type Report} from '../../engine/report.ts';
 import {type StoreHealth, storeAdvice} from '../../engine/store-health.ts';
 import type {Store} from '../../engine/store.ts';
 import {type Operation, routerOf} from '../operation.ts';
@@ -89,7 +89,7 @@ async function healthOf(store: Store): Promise<StoreHealth> {
 function noteHealth(store: Store, health: StoreHealth, report: Report): void {
   if (lastHealth.get(store) === health) return;
   lastHealth.set(store, health);
-  if (health !== 'ok') report(new ChatError('storage-unavailable', storeAdvice[health]), {store: health});
+  if (health !== 'ok') report(new Advice(storeAdvice[health]), {store: health});
 }
 
 const lastHealth = new WeakMap<Store, StoreHealth>();

@@ -452,3 +452,102 @@ suite('origins', () => {
     assert.deepEqual(chat.upstream.requests, []);
   });
 });
+
+suite('a visitor that brings a secret of its own', () => {
+  const secretOf = (letter: string) => ({
+    ...ownProtocol,
+    origin: 'http://localhost:1',
+    'x-chatlet-visitor': `v2.${letter.repeat(43)}`,
+  });
+
+  test('R-3: is the same visitor however often the first question is sent, and the model is asked once', async () => {
+    await using chat = await startChat();
+    const body = {message: {id: 'first', text: 'Hi'}};
+    const sent = await Promise.all([0, 1, 2].map(() => chat.post('/api/chat', body, secretOf('a'))));
+    const ids = await Promise.all(
+      sent.map(async (response) => {
+        assert.equal(response.headers.get('x-chatlet-visitor'), null);
+        return (await answered(response)).chatId;
+      }),
+    );
+    assert.equal(new Set(ids).size, 1);
+    assert.equal(chat.upstream.requests.length, 1);
+  });
+
+  test('R-4: is another visitor with another secret, and shares nothing', async () => {
+    await using chat = await startChat();
+    const body = {message: {id: 'first', text: 'Hi'}};
+    const mine = await answered(await chat.post('/api/chat', body, secretOf('a')));
+    const theirs = await answered(await chat.post('/api/chat', body, secretOf('b')));
+    assert.notEqual(mine.chatId, theirs.chatId);
+    assert.equal((await chat.get(`/api/chats/${mine.chatId}/messages`, secretOf('b'))).status, 404);
+    assert.equal((await json<object[]>(await chat.get('/api/chats', secretOf('a')))).length, 1);
+  });
+
+  test('R-3: is another visitor on a server with another secret', async () => {
+    const ownerOn = async (secret: string) => {
+      await using chat = await startChat({secret});
+      await answered(await chat.post('/api/chat', {message: {text: 'Hi'}}, secretOf('a')));
+      const [record] = await json<{userId: string}[]>(await chat.get('/api/usage', secretOf('a')));
+      return record?.userId;
+    };
+    const [one, other] = [await ownerOn('the first secret here'), await ownerOn('the second secret here')];
+    assert.match(one ?? '', /^visitor:[\w-]{22}$/);
+    assert.notEqual(one, other);
+  });
+
+  test('R-3: is refused if the secret is too short, too long or no base64url', async () => {
+    await using chat = await startChat();
+    for (const token of [
+      'v2.',
+      `v2.${'a'.repeat(42)}`,
+      `v2.${'a'.repeat(44)}`,
+      `v2.${'a'.repeat(42)}!`,
+      `v3.${'a'.repeat(43)}`,
+    ]) {
+      const headers = {...ownProtocol, origin: 'http://localhost:1', 'x-chatlet-visitor': token};
+      assert.equal((await chat.post('/api/chat', {message: {text: 'Hi'}}, headers)).status, 401, token);
+    }
+  });
+});
+
+suite('a page whose origin is not allowed', () => {
+  const origin = 'https://shop.example';
+
+  test('E1, P17: learns from /api/config that it is not allowed, and nothing else', async () => {
+    await using chat = await startChat({origins: ['https://www.example.com'], page: {greeting: 'A greeting'}});
+    const told = await chat.get('/api/config', {origin});
+    assert.equal(told.status, 200);
+    assert.equal(told.headers.get('access-control-allow-origin'), origin);
+    assert.deepEqual(await told.json(), {allowed: false, origin});
+    const allowed = await chat.get('/api/config', {origin: 'https://www.example.com'});
+    assert.match(await allowed.text(), /A greeting/);
+    for (const path of ['/api/models', '/api/chats', '/api/usage']) {
+      assert.equal((await chat.get(path, {origin})).headers.get('access-control-allow-origin'), null, path);
+    }
+    assert.equal((await chat.post('/api/config', {}, {origin})).status, 403);
+  });
+
+  test('E1: is named to the operator once, with the setting that allows it and keeps the others', async () => {
+    await using chat = await startChat({origins: ['https://www.example.com']});
+    for (let times = 0; times < 3; times += 1) {
+      await chat.post('/api/chat', {message: {text: 'Hi'}}, {...ownProtocol, origin});
+      await chat.get('/api/config', {origin});
+    }
+    await chat.get('/api/config', {origin: 'null'});
+    assert.deepEqual(
+      chat.reported.map((error) => (error instanceof Error ? error.message : error)),
+      [
+        `A page of ${origin} asked and was refused. To allow its pages, set CHATLET_ORIGINS=https://www.example.com,${origin}`,
+        'A page of null asked and was refused. Pages in files and sandboxed frames have no origin: serve the page over HTTP.',
+      ],
+    );
+  });
+
+  test('E1: is named for a bounded number of origins', async () => {
+    await using chat = await startChat();
+    for (let number = 0; number < 120; number += 1)
+      await chat.get('/api/config', {origin: `https://${number}.example`});
+    assert.equal(chat.reported.length, 100);
+  });
+});

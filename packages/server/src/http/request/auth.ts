@@ -47,6 +47,9 @@ export interface Auth {
 
 export const visitorHeader = 'X-Chatlet-Visitor';
 
+/** 32 random bytes in base64url: nobody can guess one, and a shorter one is refused. */
+const visitorSecret = /^v2\.([\w-]{43})$/;
+
 export function createAuth(options: AuthOptions): Auth {
   const {secret, keys, keyStore, siteTokens, plans, visitors} = options;
   const keyCheck = createKeyCheck({keys, ...(keyStore && {store: keyStore})});
@@ -69,7 +72,15 @@ export function createAuth(options: AuthOptions): Auth {
     return siteTokens && token.split('.').length === 3 ? siteTokens.identify(token) : keyCheck.identify(token);
   }
 
+  /** A page may make its visitor's secret itself, so that its first question belongs to somebody however often it is sent. */
+  function ofVisitorSecret(value: string): Identity {
+    const name = createHmac('sha256', secret).update(`visitor-secret:${value}`).digest('base64url').slice(0, 22);
+    return {kind: 'visitor', owner: ownerOf('visitor', name)};
+  }
+
   function ofVisitor(token: string): Identity {
+    const [, ownSecret] = visitorSecret.exec(token) ?? [];
+    if (ownSecret !== undefined) return ofVisitorSecret(ownSecret);
     const [version, id = '', signature = ''] = token.split('.');
     const expected = Buffer.from(sign(id));
     const given = Buffer.from(signature);

@@ -4,6 +4,7 @@
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler} from 'express';
+import {Advice, type Report} from '../../engine/report.ts';
 import {limitHeaderNames} from './limit-headers.ts';
 
 const exposed = [
@@ -22,9 +23,27 @@ const exposed = [
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Without `origins`, pages on this machine are allowed, on any port. */
-export function cors(origins: readonly string[] | undefined): RequestHandler {
+export interface CorsOptions {
+  /** Without `origins`, pages on this machine are allowed, on any port. */
+  readonly origins?: readonly string[] | undefined;
+  /** Whether the path tells a page of another origin that it is not allowed. */
+  readonly tellsForeignPages: (path: string) => boolean;
+  readonly report: Report;
+}
+
+/** The operator is told of this many origins; a page can be anywhere. */
+const mostAdvices = 100;
+
+export function cors({origins, tellsForeignPages, report}: CorsOptions): RequestHandler {
   const named = origins && new Set(origins);
+  const advised = new Set<string>();
+
+  function advise(origin: string): void {
+    if (advised.has(origin) || advised.size >= mostAdvices) return;
+    advised.add(origin);
+    report(new Advice(adviceFor(origin, origins)), {origin});
+  }
+
   return (req, res, next) => {
     res.vary('Origin');
     const {origin} = req.headers;
@@ -38,8 +57,13 @@ export function cors(origins: readonly string[] | undefined): RequestHandler {
     const allowed = own || (named ? named.has(origin) : isLoopback(origin));
     if (allowed) {
       res.set({'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposed});
-    } else if (!reading.has(req.method)) {
-      throw notFromHere();
+    } else {
+      advise(origin);
+      if (req.method === 'GET' && tellsForeignPages(req.path)) {
+        res.set('Access-Control-Allow-Origin', origin).json({allowed: false, origin});
+        return;
+      }
+      if (!reading.has(req.method)) throw notFromHere();
     }
     if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) {
       next();
@@ -55,6 +79,13 @@ export function cors(origins: readonly string[] | undefined): RequestHandler {
     });
     res.status(204).end();
   };
+}
+
+function adviceFor(origin: string, origins: readonly string[] = []): string {
+  const asked = `A page of ${origin} asked and was refused.`;
+  if (origin === 'null')
+    return `${asked} Pages in files and sandboxed frames have no origin: serve the page over HTTP.`;
+  return `${asked} To allow its pages, set CHATLET_ORIGINS=${[...origins, origin].join(',')}`;
 }
 
 function notFromHere(): ChatError {

@@ -6,7 +6,7 @@ import {once} from 'node:events';
 import {ChatError, type ChatEvent, type Message, applyEvent, emptyAnswer, isEnd} from '@chatlet/protocol';
 import type {Response} from 'express';
 import type {Report} from '../../engine/report.ts';
-import {markReported, sendError} from './errors.ts';
+import {markReported} from './errors.ts';
 import {type IdleTimer, onIdle} from './idle-streams.ts';
 import type {Batch, Writer} from './writer.ts';
 
@@ -56,18 +56,21 @@ export function beginStream<Piece>(
   options: AnswerStreamOptions<Piece>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    let begun = false;
     const onBegin = () => {
+      begun = true;
       // The connection holds the request, and the request would hold every router on its way.
       Object.assign(res.req, {next: undefined});
       resolve();
     };
     writeAnswer(res, answer, {...options, onBegin}).then(resolve, (error: unknown) => {
-      if (!res.headersSent) {
+      if (!begun) {
         reject(error);
         return;
       }
       options.report(error);
-      sendError(res, ChatError.from(error));
+      // The status is sent already. A broken connection at least does not look like a complete answer.
+      res.destroy();
     });
   });
 }
@@ -94,16 +97,16 @@ async function writeAnswer<Piece>(
       // Nobody reads any more, but the answer is read to its end, since its usage is counted there.
       if (res.destroyed) continue;
       const events = writer.events(piece);
-      if (!res.headersSent) throwRefusal(events);
+      if (!stream.hasBegun()) throwRefusal(events);
       held += writer.encode(piece);
       ended = events.some(isEnd);
-      if (held === '' || ended || (!res.headersSent && events.every(isStart))) continue;
+      if (held === '' || ended || (!stream.hasBegun() && events.every(isStart))) continue;
       const text = held;
       held = '';
       if (!stream.write(text)) await drained(res, ending);
     }
   } catch (error) {
-    if (!res.headersSent) throw error;
+    if (!stream.hasBegun()) throw error;
     report(error);
   } finally {
     stream.stopTimers();
@@ -115,6 +118,8 @@ async function writeAnswer<Piece>(
 }
 
 interface OpenStream {
+  /** Whether the headers are sent. Frameworks around Express redefine `res.headersSent`, so it is not asked. */
+  hasBegun(): boolean;
   /** Sends the headers if they are not sent yet, then the text. False if the connection needs to drain. */
   write(text: string): boolean;
   end(text: string): void;
@@ -127,9 +132,11 @@ function openStream<Piece>(
   {writer, heartbeat, headersAfter = heartbeat / 2, onBegin}: WritingOptions<Piece>,
 ): OpenStream {
   const {signOfLife} = writer;
+  let begun = false;
   let heartbeatTimer: IdleTimer | undefined;
 
   const sendHeaders = () => {
+    begun = true;
     headersTimer?.stop();
     writeHeaders(res, writer);
     onBegin();
@@ -149,13 +156,14 @@ function openStream<Piece>(
   if (!headersTimer) beginIdle();
 
   return {
+    hasBegun: () => begun,
     write(text) {
-      if (!res.headersSent) begin();
+      if (!begun) begin();
       heartbeatTimer?.reset();
       return res.write(text);
     },
     end(text) {
-      if (!res.headersSent) sendHeaders();
+      if (!begun) sendHeaders();
       res.end(text);
     },
     stopTimers() {

@@ -38,13 +38,25 @@ export const ownErrorBody = z.looseObject({
 /** Seconds that OpenAI's clients wait at most before they retry by themselves. */
 const longestWait = 60;
 
+/**
+ * Sends an error, or breaks the connection if a status is sent already: that at least does not look like a complete answer.
+ * Frameworks around Express redefine `res.headersSent`, so Node's own refusal to send headers twice counts as well.
+ */
 export function sendError(res: Response, error: ChatError, print: ErrorPrinter = printError): void {
   if (res.headersSent) {
-    // The status is sent already. A broken connection at least does not look like a complete answer.
     res.destroy();
     return;
   }
   failures.set(res, error);
+  try {
+    printAndSend(res, error, print);
+  } catch {
+    // Nothing else can be said to this caller; the error itself is reported by the caller of this function.
+    res.destroy();
+  }
+}
+
+function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): void {
   const {status, body} = print(error);
   const {retryAfter = 0} = error;
   if (error.retryAfter !== undefined) res.set('Retry-After', String(retryAfter));

@@ -23,6 +23,7 @@ export const modelsOperations: readonly Operation[] = [
     method: 'get',
     paths: ['/api/config'],
     callers: 'visitors',
+    tellsForeignPages: true,
     tag: 'Models',
     summary: 'What a page shows before the first question',
     answer: configAnswer,
