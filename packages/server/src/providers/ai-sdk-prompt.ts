@@ -1,18 +1,18 @@
-/** A provider request as the AI SDK's language models take it, in all generations of their interface. Pure. */
+/** Writes a provider request as the call options of the AI SDK's language models, in all generations. Pure. */
 import {ChatError, type FilePart, type Json, type Part, type ToolPart, isObject, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
 
-/** What two generations spell differently: a file is bare data in v2 and v3, and says what it is since v4. */
+/** How a generation spells a file: bare data in v2 and v3, data with its type since v4. */
 export type FileSpelling = 'bare' | 'named';
 
 export interface CallContext {
   readonly files: FileSpelling;
-  /** Whether the model fetches such a URL by itself. Nobody else will. */
+  /** Whether the model fetches such a URL by itself. The server never fetches it. */
   readonly fetches: (mediaType: string, url: string) => boolean;
 }
 
-/** The options of a call, but for the signal. */
+/** The options of a call without its signal. */
 export function toCallOptions(request: ProviderRequest, context: CallContext): Readonly<Record<string, unknown>> {
   const {tools, toolChoice, stop} = request;
   return {

@@ -1,6 +1,6 @@
 /**
  * Answers with any language model of the AI SDK, for upstreams that have no OpenAI-compatible endpoint. Talks to the
- * model itself, in each generation of its interface, and so needs no AI SDK here: who brings a model has brought it.
+ * model itself, in each generation of its interface. The server needs no AI SDK for that: it comes with the model.
  */
 import {
   ChatError,
@@ -22,8 +22,8 @@ import {toCallOptions} from './ai-sdk-prompt.ts';
 import {mapErrorEvent, mapErrorResponse, upstreamFailure} from './error-mapping.ts';
 
 /**
- * What is used of a language model: `LanguageModelV2`, `V3` and `V4` of `@ai-sdk/provider` all fit, as do models that
- * middleware wraps.
+ * The part of a language model that is used here. `LanguageModelV2`, `V3` and `V4` of `@ai-sdk/provider` all fit, and
+ * so do models that middleware wraps.
  */
 export interface AISDKModel {
   readonly specificationVersion: string;
@@ -35,7 +35,7 @@ export interface AISDKModel {
   doStream(options: never): PromiseLike<{readonly stream: ReadableStream<unknown>}>;
 }
 
-/** A model with what the models list says of it. Its id there is the model's own unless `id` gives another. */
+/** A model with its entry in the list of models. Without an `id` here, it is listed under its own. */
 export interface AISDKEntry extends Partial<Model> {
   readonly model: AISDKModel;
 }
@@ -43,7 +43,7 @@ export interface AISDKEntry extends Partial<Model> {
 export interface AISDKOptions {
   /** Shown as the models' provider; by default the first word of the model's own, such as `google`. */
   readonly id?: string;
-  /** The SDK's `providerOptions`, as they are; what one upstream alone understands. */
+  /** The SDK's `providerOptions`, for options that only one upstream understands. Passed on as they are. */
   readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
 }
 
@@ -77,11 +77,11 @@ export function fromAISDK(
         }),
         providerOptions: options.providerOptions,
       };
-      // Its own controller, since leaving the loop must end the upstream too.
+      // A controller of its own, because leaving the loop must end the upstream, too.
       const leaving = new AbortController();
       const abortSignal = AbortSignal.any([signal, leaving.signal]);
       try {
-        // The three generations differ in types that say the same; what goes in was built for this one.
+        // The types of the three generations differ in name only; these options were built for this generation.
         const {stream} = await model.doStream({...call, abortSignal} as never);
         for await (const part of stream as AsyncIterable<unknown>) {
           const event = readPart(part, request);
@@ -98,7 +98,7 @@ export function fromAISDK(
   };
 }
 
-/** What a part says in our words; undefined where it says nothing to us. */
+/** The events of one part of the stream; undefined if it means nothing here. */
 function readPart(part: unknown, request: ProviderRequest): readonly ChatEvent[] | undefined {
   if (!isObject(part)) return undefined;
   switch (part['type']) {
@@ -118,7 +118,7 @@ function readPart(part: unknown, request: ProviderRequest): readonly ChatEvent[]
         },
       ];
     }
-    // Of a tool that the upstream ran itself.
+    // The upstream ran this tool itself.
     case 'tool-result': {
       if (part['preliminary'] === true) return undefined;
       const output = asJson(part['result'] ?? null);
@@ -137,12 +137,12 @@ function readPart(part: unknown, request: ProviderRequest): readonly ChatEvent[]
     case 'finish':
       return readFinish(part);
     default:
-      // Starts and ends of parts, pings, and what the interface may grow.
+      // Starts and ends of parts, pings, and parts that the interface may get in future.
       return undefined;
   }
 }
 
-/** Input that is not JSON stays the text it was. */
+/** Input that is not JSON stays text. */
 function parsedInput(text: string): Json {
   if (text.trim() === '') return {};
   return parseJson(text) ?? text;
@@ -157,14 +157,14 @@ function readFinish({usage, finishReason}: UncheckedObject): readonly ChatEvent[
       counted.push({type: 'usage', promptTokens: promptTokens ?? 0, completionTokens: completionTokens ?? 0});
     }
   }
-  // A word in v2, the upstream's own word beside it since v3.
+  // In v2 a word; since v3 an object that has the upstream's own word, too.
   const [reason, raw] = isObject(finishReason)
     ? [finishReason['unified'], finishReason['raw']]
     : [finishReason, undefined];
   const end = typeof reason === 'string' ? endReasons[reason] : undefined;
   if (end) return [...counted, {type: 'message-end', reason: end}];
   if (reason === 'error') throw new ChatError('provider-error');
-  // An upstream with a reason of its own has finished; one that gave none has gone away in the middle.
+  // With a reason of its own the upstream has finished; without any reason it has gone away in the middle.
   const last: ChatEvent =
     typeof raw === 'string' && reason !== 'interrupted'
       ? {type: 'message-end', reason: 'stop'}
@@ -184,7 +184,7 @@ function tokensOf(count: unknown): number | undefined {
   return asNumber(isObject(count) ? count['total'] : count);
 }
 
-/** Whether the model's own list has a pattern for this URL; lists are by media type, `image/*` or `*`. */
+/** Whether the model fetches this URL itself. Its list has patterns by media type: `image/png`, `image/*` or `*`. */
 function fetchesItself(
   supported: Readonly<Record<string, readonly RegExp[]>>,
   mediaType: string,
@@ -200,19 +200,19 @@ function errorName(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-/** One event that the SDK could not read. The answer goes on after it. */
+/** Whether the SDK could not read one event. The answer goes on after it. */
 function isGarbage(error: unknown): boolean {
   return ['AI_JSONParseError', 'AI_TypeValidationError'].includes(errorName(error));
 }
 
-/** Whatever a model or its upstream throws or says, as our error. Its own words stay in the cause. */
+/** Maps any error of a model or its upstream to ours. The original words stay in the cause. */
 function toChatError(error: unknown, request: ProviderRequest): ChatError {
   const name = errorName(error);
   if (name === 'AI_APICallError' && isObject(error)) {
     const status = asNumber(error['statusCode']);
     if (status === undefined) return upstreamFailure('provider-unavailable', error);
-    // It had begun well and broke while it was read.
-    // What could not be read is part of the answer, and its cause would show it.
+    // The answer had begun well and broke while it was read. The cause of an unreadable event would show a part of the
+    // answer, so only its name is kept.
     if (status < 400) {
       return isNetworkTrouble(error['cause'])
         ? upstreamFailure('interrupted', error)
@@ -234,7 +234,7 @@ function toChatError(error: unknown, request: ProviderRequest): ChatError {
     return upstreamFailure('interrupted', error);
   }
   if (name === 'TimeoutError') return upstreamFailure('provider-timeout', error);
-  // Inside a stream most upstreams say it in OpenAI's way, so the dialect knows what it means.
+  // Inside a stream most upstreams write errors as OpenAI does, so its dialect can read them.
   const said =
     error instanceof Error
       ? undefined
@@ -247,7 +247,7 @@ function toChatError(error: unknown, request: ProviderRequest): ChatError {
     : upstreamFailure(isNetworkTrouble(error) ? 'interrupted' : 'provider-error', error);
 }
 
-/** The connection broke in the middle: what fetch throws then. */
+/** Whether fetch threw because the connection broke in the middle. */
 function isNetworkTrouble(error: unknown): boolean {
   return error instanceof TypeError && /terminated|network|fetch failed/i.test(error.message);
 }

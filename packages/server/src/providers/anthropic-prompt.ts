@@ -1,4 +1,4 @@
-/** A provider request as Anthropic's messages want it. Pure: knows no HTTP. */
+/** Writes a provider request as the body of Anthropic's messages API. Pure: knows no HTTP. */
 import {
   ChatError,
   type FilePart,
@@ -15,16 +15,16 @@ import {type Sampling, samplingOf} from './sampling.ts';
 import {hasWords, inputOf, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export interface AnthropicCapabilities {
-  /** The newest models want neither `temperature` nor `top_p`, the newer ones not both. */
+  /** The newest models take neither `temperature` nor `top_p`; slightly older ones do not take both. */
   readonly sampling: Sampling;
 }
 
 export interface AnthropicDefaults {
-  /** Tokens of an answer where the request names none; this API insists on a number. */
+  /** Tokens of an answer if the request sets no limit; this API requires a number. */
   readonly maxTokens: number;
-  /** Tokens that this model gives at most; more is refused, so it is asked for no more. */
+  /** The most tokens that this model gives. It refuses to be asked for more, so no request does. */
   readonly longestAnswer?: number | undefined;
-  /** Its `thinking`, as it is. */
+  /** The API's `thinking`, passed on as it is. */
   readonly thinking?: JsonObject | undefined;
 }
 
@@ -42,7 +42,7 @@ export function toAnthropicBody(
     stream: true,
     system: system.length > 0 ? system.join('\n\n') : undefined,
     messages: toAnthropicMessages(messages),
-    // Up to 1 here, where others go to 2.
+    // This API allows up to 1; others go to 2.
     ...(!thinking && samplingOf({temperature: temperature && Math.min(1, temperature), topP}, capabilities.sampling)),
     stop_sequences: stop?.length ? stop : undefined,
     thinking,
@@ -55,8 +55,9 @@ export function toAnthropicBody(
 }
 
 /**
- * A model that thinks wants its signed thoughts back with a tool's result, and we do not keep signatures: it answers
- * a result without thinking anew. It also refuses to think where it must call a tool, and for longer than it may answer.
+ * A model that thinks wants its signed thoughts back with a tool's result. We do not keep signatures, so after a tool
+ * it answers without thinking. The API also refuses thoughts if a tool must be called, and a budget that is larger than
+ * the longest answer.
  */
 function mayThink({messages, toolChoice}: ProviderRequest, defaults: AnthropicDefaults): boolean {
   const last = messages.at(-1);
@@ -65,7 +66,7 @@ function mayThink({messages, toolChoice}: ProviderRequest, defaults: AnthropicDe
   return hasRoom && !afterTool && toolChoice !== 'required' && typeof toolChoice !== 'object';
 }
 
-/** Thoughts count as part of the answer, so a limit that is meant for the words goes on top of their budget. */
+/** Thoughts count as part of the answer, so their budget is added to a limit that is meant for the words. */
 function maxTokensOf(maxTokens: number, defaults: AnthropicDefaults): number {
   return Math.min(defaults.longestAnswer ?? Infinity, maxTokens + budgetOf(defaults));
 }
@@ -74,7 +75,7 @@ function budgetOf({thinking}: AnthropicDefaults): number {
   return asNumber(thinking?.['budget_tokens']) ?? 0;
 }
 
-/** OpenAI's way of asking for JSON by a schema. JSON without a schema has no word here. */
+/** From OpenAI's `response_format`. This API cannot be asked for JSON without a schema. */
 function outputOf(format: Json | undefined): JsonObject | undefined {
   if (isObject(format) && format['type'] === 'json_object') {
     throw new ChatError('invalid-request', 'This model writes JSON by a schema only: ask for json_schema instead.');
@@ -91,7 +92,7 @@ function toToolChoice({toolChoice: choice, parallelToolCalls}: ProviderRequest):
   return {type: choice === 'required' ? 'any' : choice, ...single};
 }
 
-/** The API wants a question first; a greeting before it is left out. Text of spaces alone it refuses. */
+/** The API wants a question first, so a greeting before it is left out. So is blank text, which the API refuses. */
 function toAnthropicMessages(messages: readonly PromptMessage[]): readonly JsonObject[] {
   const said: JsonObject[] = [];
   for (const message of messages) {
@@ -137,7 +138,7 @@ function toAnswers(parts: readonly Part[]): readonly JsonObject[] {
   ]);
 }
 
-/** Another model's ids may hold what this API refuses. */
+/** Ids of another model's calls may have characters that this API refuses. */
 function callIdOf({callId}: ToolPart): string {
   return callId.replaceAll(/[^\w-]/g, '_') || '_';
 }

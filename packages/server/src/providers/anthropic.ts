@@ -1,4 +1,4 @@
-/** Anthropic's own API: its messages, thoughts, tools and images. For its OpenAI-compatible endpoint use that provider. */
+/** Anthropic's own API: messages, thoughts, tools, images. Its OpenAI-compatible endpoint is for that provider. */
 import {type JsonObject, type Model, anthropic as dialect, asNumber, asString, isObject} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {type AnthropicCapabilities, toAnthropicBody} from './anthropic-prompt.ts';
@@ -16,12 +16,12 @@ export interface AnthropicOptions {
   /** Shown as the models' provider; `anthropic` by default. */
   readonly id?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Tokens of an answer where nobody names a number. Default 8192. Never more than the model gives. */
+  /** Tokens of an answer if the request sets no limit. Default 8192. Never more than the model gives. */
   readonly maxTokens?: number;
   /**
    * The API's `thinking`, such as `{type: 'enabled', budget_tokens: 4000}`. Its budget goes on top of the tokens of the
-   * answer. After a tool's result the model answers without thinking. Where `spending` sets a ceiling, thoughts count, but
-   * are not held back before they are thought.
+   * answer. After a tool's result the model answers without thinking. A ceiling of `spending` counts thoughts, but only
+   * after they were thought.
    */
   readonly thinking?: JsonObject;
   /** The `anthropic-version` header. Default `2023-06-01`. */
@@ -32,7 +32,7 @@ export interface AnthropicOptions {
   readonly silenceTimeout?: number;
 }
 
-/** Pages of the model list that are asked for, of up to a thousand models each. */
+/** How many pages of the model list are fetched, each with up to a thousand models. */
 const mostPages = 10;
 
 /** @example const provider = anthropic({apiKey: process.env.ANTHROPIC_API_KEY}); */
@@ -44,7 +44,7 @@ export function anthropic(options: AnthropicOptions): Provider {
     startTimeout: options.startTimeout,
     silenceTimeout: options.silenceTimeout,
   });
-  /** Tokens that a model gives at most, from the list. */
+  /** The most tokens that each model gives, from the list of models. */
   const longestAnswers = new Map<string, number>();
 
   const ask = createAsk<AnthropicCapabilities>({
@@ -89,7 +89,7 @@ export function anthropic(options: AnthropicOptions): Provider {
   };
 }
 
-/** An entry of the list; undefined where it is none. */
+/** An entry of the list; undefined if it is no model. */
 function readModel(entry: unknown, provider: string): {model: Model; longestAnswer: number | undefined} | undefined {
   if (!isObject(entry)) return undefined;
   const id = asString(entry['id']);

@@ -1,35 +1,35 @@
 /**
- * Stops asking an upstream that has failed several times in a row, so that callers hear at once what they would hear
- * after a long wait, and so that the upstream can recover. After a while one request may try again for all.
+ * Circuit breaker: stops asking an upstream that has failed several times in a row. Callers then get at once the error
+ * that they would get after a long wait, and the upstream can recover. After a while one request may try for all.
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Clock} from '../engine/clock.ts';
 
 export interface CircuitBreakerOptions {
-  /** Requests in a row that failed after which nobody is let through. Default 5. */
+  /** After so many failures in a row the breaker opens: no request is let through. Default 5. */
   readonly failures?: number;
-  /** Milliseconds until one may try again. Default 10 000. */
+  /** Milliseconds until one request may try again. Default 10 000. */
   readonly openFor?: number;
 }
 
-/** One request that was let through. Says once how it went. */
+/** One request that was let through. It reports once how it went. */
 export interface Attempt {
-  /** The upstream answered, if only to refuse this request. */
+  /** The upstream answered, even if it only refused this request. */
   worked(): void;
   failed(): void;
-  /** Nobody knows: the caller has gone away, or tries again. */
+  /** Nobody knows: the caller has gone away or tries again. */
   left(): void;
 }
 
-/** Milliseconds after a word of some answer in which failures of others do not count. */
+/** For so many milliseconds after a word of any answer, failures of others do not count. */
 const aliveFor = 5000;
 
 export interface CircuitBreaker {
   /** @throws ChatError `provider-unavailable` with `retryAfter` while nobody is let through */
   enter(): Attempt;
   /**
-   * Some answer has gone on. An upstream that is answering others is not down: where new requests fail meanwhile, as
-   * a thousand at once may, shutting everybody out would make it worse.
+   * An answer has gone on. An upstream that answers somebody is not down. If new requests fail meanwhile, as they may
+   * when a thousand come at once, shutting everybody out would make it worse.
    */
   alive(): void;
 }
@@ -49,7 +49,7 @@ export function createCircuitBreaker(
     state = {name: 'open', until: clock.now() + openFor};
   };
 
-  /** Who went through while it was closed; it may have opened since, and then this one has nothing more to say. */
+  /** A request that was let through while the breaker was closed. Once it has opened, the outcome changes nothing. */
   const ordinary: Attempt = {
     worked() {
       if (state.name === 'closed') state = {name: 'closed', failures: 0};
@@ -73,7 +73,7 @@ export function createCircuitBreaker(
         state = {name: 'closed', failures: 0};
       }),
       failed: end(open),
-      // The next one may try at once.
+      // The next request may try at once.
       left: end(() => {
         state = {name: 'open', until: clock.now()};
       }),
@@ -86,7 +86,7 @@ export function createCircuitBreaker(
     },
     enter() {
       if (state.name === 'closed') return ordinary;
-      // A probe that says nothing for so long does not keep the others out for ever.
+      // A probe that reports nothing for so long must not keep the others out for ever.
       const until = state.name === 'open' ? state.until : state.since + openFor;
       const left = until - clock.now();
       if (left <= 0) return probe();

@@ -1,6 +1,6 @@
 /**
- * Turns passages into an answer that reads well: which of them to show, how much of each, what to name as further
- * reading. Pure; says only what the documents say.
+ * Turns passages into an answer that reads well: chooses the passages, truncates them, and names others as further
+ * reading. Pure; says nothing that the documents do not say.
  */
 import type {SourceEvent} from '@chatlet/protocol';
 import type {Passage} from '../engine/retriever.ts';
@@ -9,15 +9,15 @@ import type {Found, PassageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn, synonymsOf} from '../retrieval/stemmer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
 
-/** Characters of the first passage that are shown whole; of the second, only its first words. */
+/** Characters to which the first and the second passage are truncated. */
 const firstLength = 1_600;
 const secondLength = 500;
-/** From which part of the best score on another passage is worth showing, or naming. */
+/** Another passage is shown, or named, from this part of the best score on. */
 const worthShowing = 0.7;
 const worthNaming = 0.4;
-/** Rows of a table that are shown where the question does not say which. */
+/** Rows of a long table that are shown. */
 const fewRows = 6;
-/** Characters from which on a list is cut to the items that fit. */
+/** From so many characters on a list is reduced to the items that speak of the question. */
 const longList = 400;
 
 /** The answer to a question, without the passages that an earlier answer showed; undefined if no passage fits. */
@@ -43,7 +43,7 @@ function withSynonyms(stems: readonly string[]): ReadonlySet<string> {
   return new Set([...stems, ...stems.flatMap(synonymsOf)]);
 }
 
-/** The next passage, if it is worth showing and something in it speaks of the question. */
+/** The next passage that is worth showing, if a block in it speaks of the question. */
 function pickSecond([first, ...others]: readonly Found[], words: ReadonlySet<string>) {
   const passage = first && others.find(({score}) => score >= worthShowing * first.score)?.passage;
   const excerpt = passage ? excerptOf(passage.text, {words, length: secondLength, begins: false}) : '';
@@ -59,7 +59,7 @@ function furtherReading([first, ...others]: readonly Found[], shown: Passage | u
   return [...new Set(names)].slice(0, 3);
 }
 
-/** One source a document, with the first words that the answer rests on. */
+/** One source for each document, with a quote from its first passage. */
 export function sourcesOf(passages: readonly Passage[]): readonly SourceEvent[] {
   const sources = new Map<string, SourceEvent>();
   for (const passage of passages) {
@@ -71,12 +71,12 @@ export function sourcesOf(passages: readonly Passage[]): readonly SourceEvent[] 
   return [...sources.values()];
 }
 
-/** What a passage is called: its own heading, or its document's title. */
+/** A passage's own heading, or else its document's title. */
 export function passageName({headings, document}: Passage): string {
   return headings.at(-1) ?? document.title;
 }
 
-/** What may be asked of these documents: the headings of the first ones, which are about the whole. */
+/** Topics to ask about: the headings of the first documents, which are about the whole. */
 export function topicsOf(index: PassageIndex, count: number): readonly string[] {
   const names = index.passages.filter(({headings}) => headings.length === 1).map(passageName);
   return [...new Set(names)].slice(0, count);
@@ -100,14 +100,14 @@ interface Block {
 }
 
 interface ExcerptOptions {
-  /** The question's, and those that mean nearly the same. */
+  /** The question's words and their synonyms. */
   readonly words: ReadonlySet<string>;
   readonly length: number;
-  /** Whether the text's beginning is shown in any case. */
+  /** Whether the beginning is shown even if it does not speak of the question. */
   readonly begins: boolean;
 }
 
-/** As much of a text as fits: the blocks that speak of the question, in their order; with its beginning also others. */
+/** The blocks that speak of the question, as many as fit, in their order. With `begins` others fill the rest. */
 function excerptOf(markdown: string, {words, length, begins}: ExcerptOptions): string {
   const blocks = blocksOf(markdown);
   const shown = blocks.map((block) => unwrapBlock(block, words));
@@ -141,13 +141,13 @@ function pickFitting(blocks: readonly string[], {order, length}: Picking): Reado
     return true;
   };
   for (const i of order) {
-    // Words that end in a colon are nothing without the block that they announce.
+    // Text that ends in a colon means nothing without the block that it announces.
     if (keep(i) && blocks[i]?.endsWith(':') && !keep(i + 1)) kept.delete(i);
   }
   return kept;
 }
 
-/** Blocks are set apart by blank lines, except in code. */
+/** Blank lines separate blocks, except in code. */
 function blocksOf(markdown: string): readonly Block[] {
   const blocks: string[][] = [[]];
   let fence: string | undefined;
@@ -170,7 +170,7 @@ function blockKind(block: string): Block['kind'] {
   return /^\s*(?:[-*+]|\d+[.)])\s/.test(block) ? 'list' : 'prose';
 }
 
-/** A block without the line breaks and columns that were for reading its source. */
+/** A block without the line breaks and the padding that only make its source readable. */
 function unwrapBlock({text, kind}: Block, words: ReadonlySet<string>): string {
   if (kind === 'code') return text;
   if (kind === 'table') return pickRows(text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---'), words);
@@ -178,13 +178,13 @@ function unwrapBlock({text, kind}: Block, words: ReadonlySet<string>): string {
   return unwrapLines(text);
 }
 
-/** A text with a line for each paragraph, item and quotation, as wide as it may be. */
+/** Joins the lines of each paragraph, item and quotation into one. */
 function unwrapLines(text: string): string {
-  // A line break that stands for one ends in two spaces or a backslash.
+  // A hard line break ends in two spaces or a backslash, and stays.
   return text.replaceAll(/(?<! {2}|\\)\n(?!\s*(?:[-*+>]|\d+[.)])\s)\s*/g, ' ');
 }
 
-/** A long table's head, and the rows that speak of the question; the first few where none does. */
+/** A long table's head and the rows that speak of the question, or the first few rows if none does. */
 function pickRows(table: string, words: ReadonlySet<string>): string {
   const [head = '', line = '', ...rows] = table.split('\n');
   if (rows.length <= fewRows) return table;
@@ -194,7 +194,7 @@ function pickRows(table: string, words: ReadonlySet<string>): string {
   return [head, line, ...shown.slice(0, fewRows), '', `_${note}_`].join('\n');
 }
 
-/** The items of a long list that speak of the question; all where none does. */
+/** The items of a long list that speak of the question, or all if none does. */
 function pickItems(list: string, words: ReadonlySet<string>): string {
   if (list.length <= longList) return list;
   const items = list.split(/\n(?=(?:[-*+]|\d+[.)])\s)/);
@@ -206,7 +206,7 @@ function countMatches(block: string, words: ReadonlySet<string>): number {
   return new Set(stemsIn(block).filter((word) => words.has(word))).size;
 }
 
-/** The beginning of a block that is too long by itself, ended where its kind may end. */
+/** Truncates a block that is too long by itself: a text after a sentence, anything else after a line. */
 function truncateBlock(block: Block | undefined, length: number): string {
   if (!block) return '';
   if (block.kind === 'prose') {
@@ -227,7 +227,7 @@ function truncateBlock(block: Block | undefined, length: number): string {
   return kept.join('\n');
 }
 
-/** A passage's first sentence, without markup: what may stand in a list. */
+/** A passage's first sentence without markup, to be shown in a list. */
 export function firstSentence({text}: Passage): string {
   const words = blocksOf(text).find(({kind}) => kind === 'prose')?.text ?? '';
   const line = plainText(words.replaceAll(/\s+/g, ' '));

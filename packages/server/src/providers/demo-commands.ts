@@ -1,6 +1,6 @@
 /**
- * What the demo model shows when it is asked to, so that a newcomer sees every state that a chat can be in. Knows
- * no documents but those it is given.
+ * Commands of the demo model, such as `show a table`: with them a newcomer sees every state that a chat can be in.
+ * Knows no documents but those it is given.
  */
 import {ChatError} from '@chatlet/protocol';
 import {normalizeForSearch} from '../engine/normalize-for-search.ts';
@@ -9,16 +9,16 @@ import {firstSentence, joinList, passageName, sourcesOf, topicsOf} from './demo-
 import {type DemoStep, textStep} from './demo-script.ts';
 
 interface Command {
-  /** What the guide says to type; absent for what needs no mention. */
+  /** The command as the guide names it; absent if the guide does not mention it. */
   readonly say?: string;
-  /** What comes of it, for the guide. */
+  /** The guide's description of its answer. */
   readonly shows?: string;
-  /** The words that it goes by, alone or after "show me a …". */
+  /** Words that call it, alone or after "show me a …". */
   readonly names: readonly string[];
   readonly steps: (index: PassageIndex) => readonly DemoStep[];
 }
 
-/** Words around a command that change nothing. */
+/** Words around a command that are ignored. */
 const filler = new Set(
   `please bitte can could would will you me i we us want to see like a an the some any of one your my how let lets
   now just really quickly with in an es mir mal ein eine einen einer ich will mochte kannst du this that is it what
@@ -29,7 +29,7 @@ const verbs = new Set(
   zeig zeige gib mach schreib schreibe`.split(/\s+/),
 );
 
-/** Length of the long answer, and the passages that the guide to them names. */
+/** Characters of the long answer. */
 const longAnswer = 12_000;
 
 const commands: readonly Command[] = [
@@ -167,8 +167,8 @@ const commands: readonly Command[] = [
 ];
 
 /**
- * What a message asks to be shown. `exactly`: it says nothing else. Otherwise it may say more, such as a table *of
- * what*; worth a try only where the documents have no answer.
+ * The steps of the command in a message. `exactly`: the message says nothing else. `loosely`: it may say more, as in
+ * "a table of all rivers"; this is worth a try only if the documents have no answer.
  */
 export function commandSteps(
   message: string,
@@ -183,7 +183,7 @@ export function commandSteps(
 function matchExactly(words: readonly string[]): Command | undefined {
   const said = words.filter((word) => !filler.has(word));
   const asked = said[0] !== undefined && verbs.has(said[0]) && said.length > 1 ? said.slice(1) : said;
-  // "What can you do" is made of filler alone, so the words as they stand count too.
+  // Some commands, as "what can you do", have only ignored words: all words as they stand are tried, too.
   const whole = [
     asked.join(' '),
     said.join(' '),
@@ -217,7 +217,7 @@ function guide(): string {
   ].join('\n\n');
 }
 
-/** Words for where nothing fits: honest, and with what would. */
+/** Says that no passage fits, and names topics that would. */
 export function admitNothingFound(index: PassageIndex): readonly DemoStep[] {
   const asked = topicsOf(index, 4).map((topic) => `- ${topic}`);
   const lines = [
@@ -228,7 +228,7 @@ export function admitNothingFound(index: PassageIndex): readonly DemoStep[] {
   return [textStep(lines.join('\n\n'))];
 }
 
-/** A search in the documents, done as a tool would do it. */
+/** Searches the documents and shows that as a tool call. */
 function toolCall(index: PassageIndex): readonly DemoStep[] {
   const query = topicsOf(index, 1)[0] ?? 'chat';
   const found = index.search(query, {limit: 3}).map(({passage}) => passage);

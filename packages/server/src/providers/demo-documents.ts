@@ -1,4 +1,4 @@
-/** What the demo model answers from: a folder that somebody names, or what this project says about itself. */
+/** Finds the documents of the demo model: a folder of the operator, or those of this project. */
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Document} from '../retrieval/markdown-passages.ts';
@@ -9,16 +9,15 @@ import {readDocument, readFolder} from '../retrieval/read-documents.ts';
 /** This package's folder, as seen from `src/providers` and from `dist/providers`. */
 const ownPackage = join(import.meta.dirname, '../..');
 
-/** @throws where the folder cannot be read */
+/** @throws if the folder cannot be read */
 export async function indexDocuments(folder: string | undefined): Promise<PassageIndex> {
   const documents = folder === undefined ? await ownDocuments() : await readFolder(folder);
   return passageIndex(documents.flatMap(markdownPassages));
 }
 
 /**
- * In the project's repository: its README, those of its packages and examples, and `docs`, but for the notes on
- * decisions, which answer no visitor's question. As an installed package: the package's own README, which npm always
- * ships.
+ * In the project's repository these are all READMEs and `docs`, except for the notes on decisions: they answer no
+ * visitor's question. As an installed package it is the package's own README, which npm always ships.
  */
 async function ownDocuments(): Promise<readonly Document[]> {
   const repository = join(ownPackage, '../..');

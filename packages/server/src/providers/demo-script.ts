@@ -1,13 +1,13 @@
 /**
- * What the demo model is about to say, as a list of steps, and how it is said: word by word, at a pace, within the
- * limits of the request. Knows no documents and no commands.
+ * Plays a list of steps as an answer of the demo model: word by word, at a pace, within the limits of the request.
+ * Knows no documents and no commands.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {ChatEvent, EndReason, EventBatches} from '@chatlet/protocol';
 
 type Said = Exclude<ChatEvent, {type: 'message-start' | 'message-end' | 'usage'}>;
 
-/** An event with its whole text, a pause, or the end of the stream without a word. */
+/** An event with its whole text, a pause, or a stream that breaks off without an end event. */
 export type DemoStep = Said | {readonly type: 'pause'; readonly milliseconds: number} | {readonly type: 'cut'};
 
 /** How fast the demo model writes. `instant` waits for nothing, pauses included. */
@@ -16,7 +16,7 @@ export type Pace = 'instant' | {readonly tokensPerSecond: number};
 export interface ScriptOptions {
   readonly pace: Pace;
   readonly promptTokens: number;
-  /** How the answer ends where nothing in it ends it. */
+  /** The end reason, unless a limit or an error ends the answer. */
   readonly reason: EndReason;
   readonly maxTokens?: number | undefined;
   readonly stop?: readonly string[] | undefined;
@@ -26,7 +26,7 @@ export function textStep(delta: string): DemoStep {
   return {type: 'text-delta', delta};
 }
 
-/** Words with the space before them; characters one by one where a script has no spaces. */
+/** Words with the space before them; single characters if a script has no spaces. */
 const tokenPattern =
   /\s*(?:[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]|[^\s\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]+)|\s+/gu;
 
@@ -106,7 +106,7 @@ function isText(step: DemoStep | ChatEvent): step is Extract<ChatEvent, {type: '
   return step.type === 'text-delta' || step.type === 'reasoning-delta';
 }
 
-/** The steps up to where the text, taken together, says one of the stop words. */
+/** Truncates the steps before the first stop sequence in their text, even if several steps contain it together. */
 function truncateAtStop(steps: readonly DemoStep[], stop: readonly string[]): readonly DemoStep[] {
   const said = steps.map((step) => (step.type === 'text-delta' ? step.delta : '')).join('');
   const places = stop.map((words) => (words === '' ? -1 : said.indexOf(words))).filter((place) => place >= 0);
@@ -128,13 +128,13 @@ function truncateAtStop(steps: readonly DemoStep[], stop: readonly string[]): re
   return kept;
 }
 
-/** False where the signal aborted before the time was over. */
+/** False if the signal aborted before the time was over. */
 async function sleepUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(milliseconds, undefined, {signal});
     return true;
   } catch {
-    // The only way in which waiting fails is the signal.
+    // Only the signal makes waiting fail.
     return false;
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The demo model's way with tools that a program offers: calls the one that the question speaks of, with input made
- * from the question by the tool's own schema, and tells what came back. No intelligence, but the whole wire.
+ * Lets the demo model use the tools that a program offers. It calls the tool that the question speaks of, with input
+ * made from the question by the tool's own schema, and tells the result. No intelligence, but the whole protocol.
  */
 import {isObject, type Json, type ToolPart, type UncheckedObject} from '@chatlet/protocol';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provider.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
 
-/** The call that the question asks for, or that the program demands; undefined where neither does. */
+/** The call that the question asks for or the program demands; undefined if neither does. */
 export function toolCallFor(question: string, {tools = [], toolChoice}: AnswerOptions): DemoStep | undefined {
   if (toolChoice === 'none') return undefined;
   const demanded = typeof toolChoice === 'object' ? tools.find(({name}) => name === toolChoice.name) : undefined;
@@ -22,7 +22,7 @@ export function toolCallFor(question: string, {tools = [], toolChoice}: AnswerOp
   };
 }
 
-/** The results that wait for words: those of the newest answer, where nobody has asked anything since. */
+/** The results that are still to be told: those of the newest answer, unless a question followed it. */
 export function unspokenResults(messages: readonly PromptMessage[]): readonly ToolPart[] {
   const last = messages.at(-1);
   if (last?.role !== 'assistant') return [];
@@ -41,7 +41,7 @@ export function tellResults(results: readonly ToolPart[]): readonly DemoStep[] {
   return [textStep(told.join('\n\n'))];
 }
 
-/** The tool with the most words of the question in its name and description; none where it shares no word. */
+/** The tool that shares most words with the question, in its name and description; none if no tool shares any. */
 function bestTool(question: string, tools: readonly ToolDefinition[]): ToolDefinition | undefined {
   const asked = new Set(stemsIn(question));
   let best: {readonly tool: ToolDefinition; readonly shared: number} | undefined;
@@ -59,7 +59,7 @@ interface Wanted {
   readonly depth: number;
 }
 
-/** A value that a JSON Schema allows in the common cases, taken from the question where it can be. */
+/** A value that a JSON Schema allows in the common cases, taken from the question if possible. */
 export function valueFor(schema: unknown, {question, depth}: Wanted): Json {
   if (!isObject(schema) || depth > 8) return null;
   if (schema['const'] !== undefined) return asJson(schema['const']);
@@ -108,7 +108,7 @@ function numberIn(question: string, schema: UncheckedObject): number {
   return Math.min(most, Math.max(least, said === undefined ? 1 : Number(said)));
 }
 
-/** What the question is about: a name after "in" or "for", quoted words, or the question itself. */
+/** The subject of the question: quoted words, or a name after "in" or "for", or the question itself. */
 function subjectOf(question: string): string {
   const quoted = /["“'](.+?)["”']/u.exec(question)?.[1];
   const name = /\b(?:in|for|at|of|about|near)\s+((?:\p{Lu}[\p{L}\p{M}'’.-]*\s?)+)/u.exec(question)?.[1];
@@ -116,7 +116,7 @@ function subjectOf(question: string): string {
 }
 
 function asJson(value: unknown): Json {
-  // Schemas come out of JSON, so every value in them is one of JSON.
+  // Schemas come out of JSON, so every value in them is JSON.
   return value as Json;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The offline model: answers from a folder of documents by showing the passages that fit, and shows every state of a
- * chat when asked. No network, no key; the same question always gets the same answer.
+ * The offline demo model: answers from a folder of documents by showing passages that fit, and shows every state of a
+ * chat if asked. Needs no network and no key; the same question always gets the same answer.
  */
 import {statSync} from 'node:fs';
 import {ChatError, type EventBatches, type Part, isObject, textOf} from '@chatlet/protocol';
@@ -14,18 +14,18 @@ import {type DemoStep, type Pace, playScript, splitIntoTokens, textStep} from '.
 import {tellResults, toolCallFor, unspokenResults, valueFor} from './demo-tools.ts';
 
 export interface DemoProviderOptions {
-  /** A folder of documents (.md, .txt, .html) to answer from; what this project says about itself by default. */
+  /** A folder of documents (.md, .txt, .html) to answer from. Default: this project's own documents. */
   readonly docs?: string;
-  /** 40 tokens a second by default, about as fast as one reads along. `instant` is for tests. */
+  /** Default 40 tokens a second, about as fast as people read. `instant` is for tests. */
   readonly pace?: Pace;
 }
 
-/** How long it seems to think before the first word, at a human pace. */
+/** Milliseconds before the first word, to look like a model that thinks. */
 const beforeFirstWord = 250;
-/** Characters of a question that are looked at: more than anybody types, less than takes time. */
+/** Characters of a question that are read: more than people type, and few enough to be fast. */
 const longestQuestion = 4_000;
 
-/** @throws ChatError `internal` when there is no such folder */
+/** @throws ChatError `internal` if there is no such folder */
 export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderOptions = {}): Provider {
   if (docs !== undefined && !statSync(docs, {throwIfNoEntry: false})?.isDirectory()) {
     throw new ChatError('internal', `There is no folder of documents at ${docs}.`, {retryable: false});
@@ -48,7 +48,7 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
     },
     async *answer(request, {signal}): EventBatches {
       index ??= indexDocuments(docs).catch((cause: unknown) => {
-        // The next question tries again: a folder that cannot be read now may be there then.
+        // The next question tries again: by then the folder may be readable.
         index = undefined;
         throw new ChatError('internal', 'The documents cannot be read.', {cause});
       });
@@ -79,7 +79,7 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoS
   return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], request, question);
 }
 
-/** What came with the question and is not looked at, in a sentence; undefined where nothing did. */
+/** A sentence that names the files that came with the question and were not read; undefined if none came. */
 function unreadFiles(parts: readonly Part[]): string | undefined {
   const files = parts.filter((part) => part.type === 'file');
   if (files.length === 0) return undefined;
@@ -125,7 +125,7 @@ function isMore(question: string): boolean {
   );
 }
 
-/** The next passages for the last question that was one. */
+/** The next passages for the last question that was not just "more". */
 function answerMore(earlier: readonly string[], index: PassageIndex): readonly DemoStep[] {
   const place = earlier.findLastIndex((question) => !isMore(question));
   const question = earlier[place];
@@ -138,7 +138,7 @@ function answerMore(earlier: readonly string[], index: PassageIndex): readonly D
   );
 }
 
-/** How the answer is found, told as a model tells its thoughts; all of it is what really happens. */
+/** Tells how the answer is found, as a model tells its thoughts. The search really works like this. */
 function explainSearch(question: string, index: PassageIndex): readonly DemoStep[] {
   const words = [...new Set(stemsIn(question))];
   const found = index.search(question, {limit: 3});
@@ -157,7 +157,7 @@ function explainSearch(question: string, index: PassageIndex): readonly DemoStep
   ];
 }
 
-/** The answer as JSON where the program asked for JSON. */
+/** Turns the answer into JSON if the program asked for JSON. */
 function inRequestedFormat(
   steps: readonly DemoStep[],
   {responseFormat}: ProviderRequest,

@@ -1,6 +1,6 @@
 /**
- * What an upstream's refusals mean in our words, and what of its own words may be logged. Knows of a request only what was
- * written in it, and no dialect.
+ * Maps an upstream's errors to ours, and redacts its own words before they are logged. Reads the request's messages for
+ * that alone; knows no dialect.
  */
 import {ChatError, type ErrorCode, type ErrorEvent} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
@@ -12,7 +12,7 @@ const saysTooLong =
 const saysUnreadableContent =
   /(?:image|vision|audio|file|multimodal|modalit)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't) (?:\w+ ){0,2}support[^.]{0,60}(?:image|vision|audio|multimodal|modalit)|invalid content type/i;
 const saysApiKey = /api[ _-]?key|credential/i;
-/** What a request may hold, by upstreams' names, under the names that our callers use. */
+/** Fields of a request: the upstreams' names, and the names that our callers use. */
 const fieldNames: ReadonlyMap<string, string> = new Map([
   ['temperature', 'temperature'],
   ['top_p', 'top_p'],
@@ -29,7 +29,7 @@ const fieldNames: ReadonlyMap<string, string> = new Map([
   ['output_config', 'response_format'],
 ]);
 const fieldNamePattern = [...fieldNames.keys()].join('|');
-/** A name where it is meant as one: in quotes, as a path, before what is wrong with it, or too odd to be a mere word. */
+/** Finds field names in a sentence: in quotes, as a path, before a colon, or too odd to be an ordinary word. */
 const fieldNameIn = new RegExp(
   `["'\`](${fieldNamePattern})[.["'\`]|(?:^|[\\s"])(${fieldNamePattern})[.:[]|\\b(\\w+_\\w+|temperature)\\b`,
   'g',
@@ -38,10 +38,10 @@ const saysOption =
   /(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra)[^.]{0,40}(?:parameter|argument|field|option|schema|property|inputs?)\b|(?:parameter|argument|field|option|schema|property|inputs?)\b[^.]{0,60}(?:not (?:permitted|allowed|supported|valid)|invalid|unsupported|unknown)/i;
 const saysOutOfCredit = /insufficient_quota|billing|credit balance|out of credit/i;
 
-/** What an upstream said of its trouble, as the cause of our error. */
+/** An upstream's own words about its trouble, as the cause of our error. */
 class UpstreamTrouble extends Error {
   override readonly name = 'UpstreamTrouble';
-  /** All of it, word for word. What people wrote may be in it, so it is for the level `debug` alone. */
+  /** The whole body. It may quote the prompt, so only the log level `debug` shows it. */
   readonly body: string;
 
   constructor(message: string, body: string) {
@@ -50,13 +50,13 @@ class UpstreamTrouble extends Error {
   }
 }
 
-/** What was asked for; absent where nobody had written anything. */
+/** The request that failed; absent if it held no prompt. */
 type Asked = Pick<ProviderRequest, 'messages'> | undefined;
 
 /** Characters of an upstream's sentence that are logged. */
 const longestReason = 300;
 
-/** An upstream's own sentence, for operators; left out where it may repeat what was written. */
+/** An upstream's own sentence, for operators; redacted if it may quote the prompt. */
 function redactedReason(message: string, request: Asked): string {
   const reason = message.trim().slice(0, longestReason);
   return request && mayQuotePrompt(reason, request.messages)
@@ -64,12 +64,12 @@ function redactedReason(message: string, request: Asked): string {
     : reason;
 }
 
-/** An error that an upstream tells of inside an answer, as ours. */
+/** Maps an error event inside an answer. */
 export function mapErrorEvent({code, message, retryAfter, retryable}: ErrorEvent, request: Asked): ChatError {
   return upstreamFailure(code, new UpstreamTrouble(redactedReason(message, request), message), {retryAfter, retryable});
 }
 
-/** An HTTP answer other than 200, as our error. */
+/** Maps an HTTP response with a status other than 200. */
 export function mapErrorResponse(
   {statusCode: status, headers}: {readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>>},
   {body, request}: {readonly body: string; readonly request?: Asked},
@@ -109,7 +109,7 @@ export function mapErrorResponse(
   return upstreamFailure('provider-error', cause, {retryable: status >= 500});
 }
 
-/** What of a request a refusal is about, as we would say it; undefined where that is something else. */
+/** Names the part of the request that an upstream refused, in our words; undefined if it refused something else. */
 function refusedOption({message, param = ''}: UpstreamError): string | undefined {
   const names = [/^\w+/.exec(param)?.[0]];
   for (const [, quoted, before, odd] of message.matchAll(fieldNameIn)) names.push(quoted ?? before ?? odd);
@@ -120,12 +120,12 @@ function refusedOption({message, param = ''}: UpstreamError): string | undefined
   return saysOption.test(message) ? 'an option of the request' : undefined;
 }
 
-/** Trouble that only somebody who runs the server can end. */
+/** An error that only the operator of the server can end. */
 function operatorError(what: string, cause: Error): ChatError {
   return upstreamFailure('provider-error', new Error(what, {cause}), {retryable: false});
 }
 
-/** Codes that say the same of the upstream as of us; any other trouble of the upstream is just that. */
+/** Codes that callers see as they are. Any other becomes `provider-error`: it would be about our own request. */
 const sharedCodes = new Set<ErrorCode>([
   'rate-limited',
   'context-too-long',
@@ -135,7 +135,7 @@ const sharedCodes = new Set<ErrorCode>([
   'interrupted',
 ]);
 
-/** An upstream's failure in our words alone. */
+/** An upstream's failure with our own message for its code. */
 export function upstreamFailure(
   code: ErrorCode,
   cause: unknown,
@@ -148,7 +148,7 @@ export function upstreamFailure(
   });
 }
 
-/** Seconds, from a number of them or from a date. */
+/** Seconds to wait, from the header `Retry-After`: a number of seconds or a date. */
 function secondsOfRetryAfter(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
   const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;

@@ -1,26 +1,26 @@
 /**
- * Events between the upstream that sends them and the one reader that takes them. Whatever has arrived by then is given
- * at once, as one batch. Knows neither bytes nor dialects.
+ * A queue of events between the upstream that sends them and the one reader that takes them. The reader gets all that
+ * have arrived at a time as one batch. Knows neither bytes nor dialects.
  */
 import type {ChatError, ChatEvent} from '@chatlet/protocol';
 import {type Step, noMore} from '../engine/step.ts';
 
 export interface EventQueue {
   push(events: readonly ChatEvent[]): void;
-  /** Drops all that nobody has taken. */
+  /** Drops all events that the reader has not taken. */
   clear(): void;
-  /** After this nothing is pushed any more. The reader gets what is left, then the error or the end. */
+  /** Nothing is pushed after this. The reader gets the remaining events, then the error or the end. */
   close(error?: ChatError): void;
   /** The next batch, as soon as `deliver` finds something. */
   readonly next: () => Promise<Step>;
-  /** Gives the reader what it waits for, if it waits and there is something. */
+  /** Gives the reader the events that have arrived, if it waits for some. */
   deliver(): void;
 }
 
 export interface EventQueueOptions {
-  /** The reader has taken all that there was. */
+  /** Called when the reader has taken all events. */
   readonly onTaken: () => void;
-  /** The reader waits, and there is nothing for it. */
+  /** Called when the reader waits and there are no events. */
   readonly onStarving: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** Lets other models answer where the one that was asked for cannot. Knows no upstream; retries are another's business. */
+/** Lets other models answer if the one that was asked for cannot. Knows no upstream, and makes no retries. */
 import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {noMore} from '../engine/step.ts';
@@ -7,14 +7,14 @@ import {type BegunAnswer, firstToken} from './first-token.ts';
 /** A model that may stand in for another. */
 export interface Substitute {
   readonly provider: Provider;
-  /** Its id at that provider. */
+  /** The model's id at that provider. */
   readonly model: string;
 }
 
 export interface FallbackOptions {
-  /** Who stands in for a model, the best first; an empty list where nobody does. */
+  /** The substitutes for a model, the best first; an empty list if there are none. */
   readonly substitutesFor: (model: string) => readonly Substitute[];
-  /** Hears of every model that could not answer, for logs and metrics. Must not throw. */
+  /** Called for every model that could not answer, for logs and metrics. Must not throw. */
   readonly onFallback?: (fallback: {
     readonly from: Substitute;
     readonly to: Substitute;
@@ -22,7 +22,7 @@ export interface FallbackOptions {
   }) => void;
 }
 
-/** Troubles that another model may not have. A request that is wrong is wrong everywhere. */
+/** Errors that another model may not have. A request that is invalid is invalid everywhere. */
 const elsewhereFine = new Set<ErrorCode>([
   'rate-limited',
   'provider-error',
@@ -34,8 +34,8 @@ const elsewhereFine = new Set<ErrorCode>([
 ]);
 
 /**
- * The same provider, with substitutes that are asked in turn as long as nobody has said a word. Where all fail, the
- * caller hears of the first failure, which is about the model that was asked for.
+ * Wraps a provider: if a model fails before its first word, its substitutes are asked in turn. If all fail, the caller
+ * gets the first failure, which is about the model that was asked for.
  */
 export function withFallback(provider: Provider, {substitutesFor, onFallback}: FallbackOptions): Provider {
   async function begin(
@@ -61,7 +61,7 @@ export function withFallback(provider: Provider, {substitutesFor, onFallback}: F
 
   return {
     id: provider.id,
-    // Only as far as all that may answer do.
+    // A substitute may not promise it.
     endsOnAbort: false,
     models: (options) => provider.models(options),
     ...(provider.close && {close: () => provider.close?.() ?? Promise.resolve()}),
@@ -72,7 +72,7 @@ export function withFallback(provider: Provider, {substitutesFor, onFallback}: F
         return {
           async next() {
             if (ended) return noMore;
-            // From here on it is the other's answer, untouched.
+            // From here on the answer is passed on untouched.
             if (begun) return begun.rest.next();
             begun = await begin(request, {signal});
             if (begun && !ended) return {done: false, value: begun.first};

@@ -1,17 +1,17 @@
-/** Reads an answer up to its first words, where it is still possible to ask again without anybody having seen a thing. */
+/** Reads an answer up to its first words. Until then another request can replace it without anybody noticing. */
 import {ChatError, type ChatEvent, isEnd} from '@chatlet/protocol';
 
 /** An answer that has begun. */
 export interface BegunAnswer {
-  /** What it said so far, as one batch. */
+  /** The events so far, as one batch. */
   readonly first: readonly ChatEvent[];
-  /** Gives the rest. */
+  /** Reads the rest. */
   readonly rest: AsyncIterator<readonly ChatEvent[]>;
 }
 
 /**
  * Waits for the first words, the first tool call, the first source or a complete empty answer.
- * @throws ChatError where the answer fails, or ends without a word of why, before that
+ * @throws ChatError if the answer fails before that, or ends without a reason
  */
 export async function firstToken(answer: AsyncIterable<readonly ChatEvent[]>): Promise<BegunAnswer> {
   const rest = answer[Symbol.asyncIterator]();

@@ -1,4 +1,4 @@
-/** An answer whose request is sent when its first batch is wanted. Knows no upstream. */
+/** An answer that sends its request when somebody reads its first batch. Knows no upstream. */
 import type {ChatEvent} from '@chatlet/protocol';
 import {type Step, noMore} from '../engine/step.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Quirks of models behind OpenAI's chat completions: which parameters a model supports, and what its refusals teach.
+ * Quirks of models behind OpenAI's chat completions: which parameters a model supports, learned from its refusals.
  * Knows no HTTP.
  */
 import {type Sampling, samplingAfter} from './sampling.ts';
@@ -20,8 +20,8 @@ export interface OpenAiCapabilities {
 type Lesson = (refuses: Refuses) => Partial<OpenAiCapabilities> | undefined;
 
 /**
- * What to do without, in this order: one refusal may name several parameters, and only the first that is found here is
- * given up before the model is asked again. The caller loses nothing by the first two, but does by the last.
+ * The order matters. A refusal may name several parameters, and only the first one found here is given up before the
+ * model is asked again. The first two cost the caller nothing; the last one does.
  */
 const lessons: readonly Lesson[] = [
   (refuses) => (refuses('stream_options') ? {streamOptions: false} : undefined),

@@ -1,7 +1,7 @@
 /**
  * Any upstream that speaks OpenAI's chat completions: OpenAI, Ollama, vLLM, llama.cpp, LM Studio, OpenRouter and the
- * compatible endpoints of others. One request, one decoder, nothing in between. What the upstream says of its own
- * troubles goes into an error's cause, never into its message.
+ * compatible endpoints of others. One request, one decoder, nothing in between. The upstream's own words about an error
+ * go into our error's cause, never into its message.
  */
 import {
   ChatError,
@@ -27,12 +27,12 @@ import {type UpstreamResponse, openUpstream, wholeText} from './upstream.ts';
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
   readonly baseUrl: string;
-  /** Absent for upstreams that want none, such as a local Ollama. */
+  /** Absent for upstreams that need none, such as a local Ollama. */
   readonly apiKey?: string;
-  /** Shown as the models' provider; taken from the host where absent. */
+  /** Shown as the models' provider; by default a name made from the host. */
   readonly id?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Which of the listed models are for chatting. Without it, ids that name another use are left out. */
+  /** Whether a listed model is for chatting. By default ids that name another use are left out. */
   readonly isChatModel?: (id: string) => boolean;
   /** Milliseconds until the upstream must have begun to answer; 5 minutes by default, as some models think first. */
   readonly startTimeout?: number;
@@ -84,14 +84,14 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
   };
 }
 
-/** Upstreams that cannot stream answer in one piece of JSON; as the one event of a stream it reads the same. */
+/** Upstreams that cannot stream answer with one JSON document, which is read as the only event of a stream. */
 async function* readDocument(
   response: UpstreamResponse,
   request: ProviderRequest,
 ): AsyncGenerator<readonly ChatEvent[], void, void> {
   const json = await wholeText(response);
   const reader = createReader({dialect: openaiChat});
-  // Line ends stand between tokens only, never inside a JSON string.
+  // In JSON line ends are only between tokens, never inside a string.
   const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
   const events = [...reader.push(frame), ...reader.end()];
   const failed = events.find((event) => event.type === 'error');
@@ -99,7 +99,7 @@ async function* readDocument(
   if (events.length > 0) yield events;
 }
 
-/** `api.openai.com` is known as openai, `openrouter.ai` as openrouter; what is no such name stays as it is. */
+/** `openai` for `api.openai.com`, `openrouter` for `openrouter.ai`; any other host stays as it is. */
 function nameOfHost(hostname: string): string {
   return /^(?:api\.)?([a-z][\w-]*)\.(?:com|ai|io|dev|net|org)$/.exec(hostname)?.[1] ?? hostname;
 }
@@ -109,7 +109,7 @@ function contentTypeOf({headers}: UpstreamResponse): string {
   return type.trim().toLowerCase();
 }
 
-/** Uses that a listed model's name gives away and that are no conversation. */
+/** Uses other than chatting that a model's name gives away. */
 const otherUses =
   /embed|whisper|(?:^|[-/])tts|dall-e|gpt-image|moderation|transcribe|realtime|davinci|babbage|rerank|(?:^|[-/])sora/i;
 
@@ -117,7 +117,7 @@ function looksLikeChat(id: string): boolean {
   return !otherUses.test(id);
 }
 
-/** The models in `{data: […]}`, with what OpenRouter, vLLM and others add. Entries without an id are left out. */
+/** The models in `{data: […]}`, with the facts that OpenRouter, vLLM and others add. Skips entries without an id. */
 function readModels(list: unknown, provider: string): readonly Model[] {
   const entries = isObject(list) ? list['data'] : list;
   if (!Array.isArray(entries)) throw noModelList();
@@ -140,7 +140,7 @@ function readModels(list: unknown, provider: string): readonly Model[] {
   });
 }
 
-/** OpenRouter's prices are text in USD a token; ours are numbers in USD a thousand. */
+/** OpenRouter's prices are strings in USD per token; ours are numbers in USD per thousand. */
 function readPricing(pricing: unknown): Model['pricing'] {
   if (!isObject(pricing)) return undefined;
   const price = (of: UncheckedObject, name: string) => Number(of[name]) * 1000;

@@ -1,4 +1,4 @@
-/** A provider request as OpenAI's chat completions want it. Pure: knows no HTTP. */
+/** Writes a provider request as the body of OpenAI's chat completions. Pure: knows no HTTP. */
 import {type Json, type JsonObject, type Part, type ToolPart, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
@@ -20,7 +20,7 @@ export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapab
     stop: request.stop,
     seed: request.seed,
     response_format: request.responseFormat,
-    // An empty list is refused by some upstreams and means the same as none.
+    // Some upstreams refuse an empty list; none at all means the same.
     tools: tools?.length
       ? tools.map(({name, description, inputSchema, strict}) => ({
           type: 'function',
@@ -51,7 +51,7 @@ function toOpenAiMessages(message: PromptMessage): readonly JsonObject[] {
   }
 }
 
-/** Words alone stay a string, which every upstream reads; with a file they become a list of parts. */
+/** Text alone stays a string, which every upstream reads; with a file it becomes a list of parts. */
 function toContent(parts: readonly Part[]): string | readonly Json[] {
   if (!parts.some((part) => part.type === 'file')) return textOf({parts});
   return parts.flatMap((part): readonly Json[] => {

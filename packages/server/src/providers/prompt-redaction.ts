@@ -1,15 +1,15 @@
-/** Whether what an upstream says repeats what somebody wrote, so that no log holds it. Knows no upstream. */
+/** Tells whether an upstream's error quotes the prompt, so that it is redacted before it is logged. */
 import {type Part, inputTextOf} from '@chatlet/protocol';
 import type {PromptMessage} from '../engine/provider.ts';
 
-/** Words in a row that are no coincidence. */
+/** So many equal words in a row are no coincidence. */
 const shortestQuote = 3;
-/** Characters of a conversation that are looked through: a refusal must not cost more than an answer. */
+/** Characters of the longest prompt that is searched: a refusal must not cost more than an answer. */
 const longestPrompt = 250_000;
 
 /**
- * Whether a text has three words in a row of what was written, or all of something shorter. Where that cannot be known,
- * in a long conversation or one with a text file, it may.
+ * Whether a text quotes three words in a row of the prompt, or all of a part that is shorter. If the prompt is too long
+ * to be searched, or has a text file, the answer is yes.
  */
 export function mayQuotePrompt(text: string, messages: readonly PromptMessage[]): boolean {
   const parts = messages.flatMap((message) => message.parts);
@@ -26,7 +26,7 @@ export function mayQuotePrompt(text: string, messages: readonly PromptMessage[])
   });
 }
 
-/** What people, tools and models wrote in a part. */
+/** The texts in a part that people, tools and models wrote. */
 function textsIn(part: Part): readonly string[] {
   switch (part.type) {
     case 'text':
@@ -35,7 +35,7 @@ function textsIn(part: Part): readonly string[] {
     case 'tool':
       return [inputTextOf(part), JSON.stringify(part.output ?? '')];
     case 'file':
-      // What an image shows nobody repeats in words, but perhaps its address.
+      // An error cannot quote what is in an image, but perhaps its address.
       return [part.name ?? '', part.url.startsWith('data:') ? part.mediaType : part.url];
     case 'source':
       return [];
@@ -45,7 +45,7 @@ function textsIn(part: Part): readonly string[] {
   }
 }
 
-/** Words in small letters, as they were before somebody wrote them into JSON. From Thai on, each letter is one. */
+/** Words in lower case, with JSON escapes undone. From Thai on in Unicode, each letter counts as a word. */
 function normalizedWords(text: string): readonly string[] {
   const plain = text
     .replaceAll(/\\u([\da-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))

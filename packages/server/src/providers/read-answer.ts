@@ -1,6 +1,6 @@
 /**
- * Reads an upstream's answer in a dialect, with backpressure: an upstream whose reader is slow has to wait. Knows of the
- * request only what errors need to be redacted.
+ * Reads an upstream's answer in a dialect, with backpressure: if its reader is slow, the upstream has to wait. Uses the
+ * request only to redact errors.
  */
 import {ChatError, type ChatEvent, type Dialect, createReader} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
@@ -9,13 +9,13 @@ import {mapErrorEvent} from './error-mapping.ts';
 import {createEventQueue} from './event-queue.ts';
 import {type UpstreamBody, type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
 
-/** Bytes that nobody has taken before the upstream is paused: its reader is slow, or it is the others' turn. */
+/** With more untaken bytes than this the upstream is paused: its reader is slow, or other answers are read. */
 const mostBytesReady = 64 * 1024;
 /** Milliseconds that the last bytes of a finished answer may take. */
 const lastBytesTimeout = 1000;
 
 /**
- * The events of an answer with status 200 in batches: all that has arrived at a time. Leaving cuts the upstream off.
+ * The events of an answer with status 200 in batches: all that have arrived at a time. Leaving cuts the upstream off.
  * @throws ChatError for an error inside the stream and for a connection that breaks
  */
 export function readAnswer(
@@ -35,7 +35,7 @@ export function readAnswer(
     state = 'over';
     queue.close(error);
     if (!reader.ended) {
-      // Cut off at once, so that nobody pays for words that no one reads.
+      // Nobody should pay for words that nobody reads.
       body.cut();
       return;
     }
@@ -118,8 +118,8 @@ function createBackpressure(body: UpstreamBody) {
 }
 
 /**
- * A finished answer leaves a few bytes behind. Reading them keeps the connection for the next question (keep-alive), but
- * not for long, and not if there are many.
+ * A finished answer leaves a few bytes behind. Reading them keeps the connection for the next question (keep-alive),
+ * but not for long, and not if there are many.
  */
 function createLastBytes(body: UpstreamBody) {
   let left = shortBody;
@@ -139,8 +139,8 @@ function createLastBytes(body: UpstreamBody) {
 let due: (() => void)[] = [];
 
 /**
- * Runs the deliveries of all answers at the end of this turn of the event loop, one after the other. What has arrived
- * for many readers is read first and then written, so that each kind of work is done in one go, with its code warm.
+ * Runs the deliveries of all answers at the end of this turn of the event loop, one after the other. The server then
+ * first reads for many readers and afterwards writes to them: each kind of work is done in one go, with its code warm.
  */
 function deliverTogether(deliver: () => void): void {
   if (due.push(deliver) > 1) return;

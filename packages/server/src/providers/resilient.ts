@@ -1,6 +1,6 @@
 /**
- * Makes a provider patient and bounded: retries with backoff as long as nobody has seen a word, timeouts, and a circuit
- * breaker that leaves an upstream alone if it keeps failing. Knows no upstream and no protocol.
+ * Makes a provider resilient: with retries and backoff before the first word, with timeouts, and with a circuit breaker
+ * for an upstream that keeps failing. Knows no upstream and no protocol.
  */
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
 import {type Clock, systemClock} from '../engine/clock.ts';
@@ -15,27 +15,27 @@ import {type Reading, readUntilSilent} from './silence-timeout.ts';
 export interface ResilienceOptions {
   /** How often a failed request is made again. Default 2. */
   readonly retries?: number;
-  /** Milliseconds before the first repetition, doubled for each further one, half of it by chance. Default 500. */
+  /** Backoff: milliseconds before the first retry, doubled for each further one, half of it random. Default 500. */
   readonly firstWait?: number;
-  /** Milliseconds that a wait has at most, unless the upstream asks for more. Default 8000. */
+  /** The longest backoff in milliseconds, unless the upstream asks for more. Default 8000. */
   readonly longestWait?: number;
-  /** Seconds that an upstream may ask to be left alone; if it asks for more, the caller is told. Default 20. */
+  /** The longest `Retry-After` in seconds that is waited for; a longer one is passed on to the caller. Default 20. */
   readonly longestRetryAfter?: number;
-  /** Milliseconds until the first word. Default 5 minutes, as some models think before they speak. */
+  /** Milliseconds until the first word. Default 5 minutes, because some models think before they speak. */
   readonly firstTokenTimeout?: number;
-  /** Milliseconds between two signs of life in an answer. Default 5 minutes, as a long tool call shows only at its end. */
+  /** Milliseconds between two batches. Default 5 minutes, because a long tool call arrives only at its end. */
   readonly silenceTimeout?: number;
   readonly circuit?: CircuitBreakerOptions;
   readonly clock?: Clock;
   /** 0 to 1. */
   readonly random?: () => number;
-  /** Hears of every failure that is not passed on, for logs and metrics. Must not throw. */
+  /** Called for every failure that is retried, for logs and metrics. Must not throw. */
   readonly onRetry?: (retry: Retry) => void;
 }
 
 /**
- * The provider with retries, timeouts and circuit breakers of its own. After the first word nothing is asked again: a
- * failure is thrown, and the turn ends with what was said and the error.
+ * Wraps a provider with retries, timeouts and circuit breakers of its own. After the first word nothing is retried: the
+ * failure is thrown, and the turn ends with the words so far and the error.
  */
 export function resilient(provider: Provider, options: ResilienceOptions = {}): Provider {
   const {clock = systemClock, firstTokenTimeout = 300_000, silenceTimeout = 300_000} = options;
@@ -108,7 +108,7 @@ function answerPatiently(
     next: () => (reading ? reading.next() : begin()),
     async return() {
       stop.removeEventListener('abort', follow);
-      // An answer that has ended is let go as it is, and its connection kept; any other is cut off.
+      // An answer that has ended keeps its connection; any other is cut off.
       if (reading?.complete()) await reading.leave();
       else leaving.abort(nobodyReads);
       return noMore;
@@ -116,5 +116,5 @@ function answerPatiently(
   };
 }
 
-/** A constant: an error with its stack would cost more than the leaving. */
+/** A constant, because an error with its stack would cost more than the leaving. */
 const nobodyReads = 'Nobody reads the answer.';

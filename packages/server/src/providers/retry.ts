@@ -1,6 +1,6 @@
 /**
- * Makes a failed request again, after exponential backoff with jitter, if that may help. Knows no provider, and nothing
- * of what a request is about.
+ * Retries a failed request, after exponential backoff with jitter, if that may help. Knows no provider, and not what a
+ * request asks for.
  */
 import {ChatError, type ErrorCode} from '@chatlet/protocol';
 import type {Clock} from '../engine/clock.ts';
@@ -41,7 +41,7 @@ export interface Success<Result> {
   readonly controller: AbortController;
 }
 
-/** Gives undefined if the signal ended it. */
+/** Resolves to undefined if the signal aborted. */
 export type RetryRequest = <Result>(
   run: (signal: AbortSignal) => Promise<Result>,
   request: RetriedRequest,
@@ -102,7 +102,7 @@ export interface BackoffOptions {
   readonly random: () => number;
 }
 
-/** An upstream's troubles that pass; the request itself is fine. */
+/** Errors that may pass; the request itself is fine. */
 const transient = new Set<ErrorCode>([
   'rate-limited',
   'provider-error',

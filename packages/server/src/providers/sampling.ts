@@ -1,7 +1,7 @@
 /** How freely a model may write, for models that do not take both `temperature` and `top_p`. */
 import type {Refuses} from './unsupported-parameters.ts';
 
-/** What such a model takes: the one or the other, only the first, or neither. */
+/** Such a model takes either of the two, only `temperature`, or neither. */
 export type Sampling = 'either' | 'temperature' | 'neither';
 
 export function samplingOf(
@@ -13,10 +13,10 @@ export function samplingOf(
   return topP === undefined || sampling === 'temperature' ? {} : {top_p: topP};
 }
 
-/** What it takes after a refusal; undefined where that is about something else. */
+/** What the model takes according to this refusal; undefined if the refusal is about something else. */
 export function samplingAfter(refuses: Refuses): Sampling | undefined {
   const topP = refuses('top_p');
-  // Who takes the one or the other names both; who wants no temperature mostly wants neither.
+  // A model that takes either of them names both. A model that refuses `temperature` alone mostly takes neither.
   if (refuses('temperature')) return topP ? 'either' : 'neither';
   return topP ? 'temperature' : undefined;
 }

@@ -1,4 +1,4 @@
-/** Reads an answer that has begun, and ends it when the upstream falls silent or the signal aborts. Knows no provider. */
+/** Reads an answer that has begun, until it ends, the upstream falls silent, or the signal aborts. */
 import {ChatError, type ChatEvent, isEnd} from '@chatlet/protocol';
 import {type Step, noMore} from '../engine/step.ts';
 import type {BegunAnswer} from './first-token.ts';
@@ -12,13 +12,13 @@ export interface Reading {
 }
 
 export interface ReadingOptions extends Limits {
-  /** Hears of each batch that arrives. */
+  /** Called for each batch that arrives. */
   readonly onBatch: () => void;
 }
 
 /**
- * Reads the rest of an answer. One timer serves all of it: when it goes off it is checked and set again, which is cheaper
- * than setting it anew for each batch. Only the time that the upstream is waited for counts, never that of a slow reader.
+ * Reads the rest of an answer. One timer serves all of it: when it fires, the silence is checked and the timer is set
+ * again. That is cheaper than a timer for each batch. Only the upstream's time counts, never that of a slow reader.
  */
 export function readUntilSilent(
   {first, rest}: BegunAnswer,

@@ -1,25 +1,25 @@
 /**
- * An answer of ours, with its calls of tools inside it, as the messages that other APIs make of it. Also what these
- * APIs take for words, and for a call's input. Knows none of them by name.
+ * Splits an answer of ours, which holds its tool calls, into the rounds that other APIs write as separate messages.
+ * Also the rules of these APIs for blank text, inputs and results. Knows none of them by name.
  */
 import {type JsonObject, type Part, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
 
-/** Words and the calls after them: one message, which what the tools gave back follows. One of the two may be empty. */
+/** Text and the tool calls after it: one message, followed by the results. Either may be empty. */
 export interface ToolRound {
   readonly text: string;
   readonly calls: readonly ToolPart[];
 }
 
 /**
- * An answer may say something, call tools, and speak again. What was thought and what was quoted is not told again,
- * and neither is text of spaces alone, which some APIs refuse and none needs.
+ * An answer may say something, call tools, and go on. Reasoning and sources are left out, and so is blank text: some
+ * APIs refuse it, and none needs it.
  */
 export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
   const rounds: {text: string; calls: ToolPart[]}[] = [];
   for (const part of parts) {
     if (part.type !== 'tool' && part.type !== 'text') continue;
     const last = rounds.at(-1);
-    // Spaces between words belong to them, those between calls to nobody.
+    // Spaces between words are kept, spaces between calls are not.
     const isNew = !last || (part.type === 'text' && last.calls.length > 0 && hasWords(part.text));
     const round = isNew ? {text: '', calls: []} : last;
     if (isNew) rounds.push(round);
@@ -41,7 +41,7 @@ export function resultTextOf({output}: ToolPart): string {
   return typeof output === 'string' ? output : JSON.stringify(output);
 }
 
-/** A call's input must be an object; what a model wrote that was none is shown as it was. */
+/** A call's input must be an object. If a model wrote anything else, it becomes the field `input` of one. */
 export function inputOf({input}: ToolPart): JsonObject {
   const value = typeof input === 'string' ? parseJson(input) : input;
   return isObject(value) ? value : {input};

@@ -1,7 +1,7 @@
 /**
  * Asks a model again without the parameters that it does not support (its quirks), and remembers them for that model.
- * They are remembered only when a request without them has worked: otherwise one caller's odd request would change the
- * requests of all others. Knows no upstream's body.
+ * They are remembered only after a request without them has worked: otherwise one caller's odd request would change
+ * the requests of all others. Knows no upstream's body.
  */
 import type {JsonObject} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
@@ -18,7 +18,7 @@ export interface AskOptions<Capabilities> {
   readonly post: (body: JsonObject, options: {signal: AbortSignal}) => Promise<UpstreamResponse>;
 }
 
-/** Whether the model does not take a field that was sent, where a refusal may call it by another name. */
+/** Whether the model refuses a field that was sent. The refusal may call it by another name. */
 export type Refuses = (field: string, name?: string) => boolean;
 
 export function createAsk<Capabilities>({assumed, toBody, learn, post}: AskOptions<Capabilities>) {
@@ -49,7 +49,7 @@ const saysUnsupported =
 const saysOutOfRange =
   /\bbetween\b|\brange\b|\bup to\b|\bat (?:most|least)\b|\b(?:less|greater|more|lower|higher|larger|smaller) than\b|\babove\b|\bbelow\b|\bmaximum\b|\bminimum\b|exceed|[<>≤≥]|[[(]\s*[\d.]+\s*,\s*[\d.]+\s*[\])]/i;
 
-/** Whether a refusal is about a field as such. A value that is out of bounds is the caller's to mend. */
+/** Whether a refusal is about a field as such. If a value is out of range, the caller has to change it. */
 function isUnsupported(name: string, {message, param}: UpstreamError): boolean {
   const named = param === name || new RegExp(`\\b${name}\\b`).test(message);
   return named && saysUnsupported.test(message) && !saysOutOfRange.test(message);

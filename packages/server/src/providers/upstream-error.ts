@@ -1,10 +1,10 @@
-/** What an upstream says of a refusal, in whatever shape its body has. Knows no request, and not what the words mean. */
+/** Parses the body of an error response, in any shape that upstreams use. Knows neither requests nor our codes. */
 import {type UncheckedObject, asString, isObject, parseJson} from '@chatlet/protocol';
 
 export interface UpstreamError {
-  /** Its sentences; empty where the body has none. Never what it repeats of a request beside them. */
+  /** Its sentences; empty if the body has none. Parts of the request that are quoted beside them are left out. */
   readonly message: string;
-  /** The short names that it gives the trouble, such as `invalid_request_error`. */
+  /** Its codes, such as `invalid_request_error`. */
   readonly codes: readonly string[];
   /** The field of the request that it names. */
   readonly param: string | undefined;
@@ -12,7 +12,7 @@ export interface UpstreamError {
 
 export function parseUpstreamError(body: string): UpstreamError {
   const parsed: unknown = parseJson(body);
-  // A body that is no JSON is its sentence.
+  // A body that is no JSON is a sentence.
   if (parsed === undefined) return {message: body, codes: [], param: undefined};
   // Gemini wraps it in a list.
   const outer: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
@@ -25,12 +25,12 @@ export function parseUpstreamError(body: string): UpstreamError {
   };
 }
 
-/** A value that names something and is no sentence, so that nobody's words can be in it. */
+/** A value that is an identifier and no sentence, so that it cannot quote a prompt. */
 function identifiersIn(value: unknown): readonly string[] {
   return typeof value === 'string' && /^[\w.[\]-]{1,80}$/.test(value) && value !== 'error' ? [value] : [];
 }
 
-/** The sentences in a body, without the `input` that checkers of schemas put beside theirs. */
+/** The sentences in a body, without the `input` that schema validators put beside theirs. */
 function messageIn(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(messageIn).join('\n');
@@ -46,7 +46,7 @@ function locationOf({loc}: UncheckedObject): string {
   return place === '' ? '' : `${place}: `;
 }
 
-/** OpenRouter's own sentence is always the same; what the upstream behind it said is in `metadata.raw`. */
+/** OpenRouter's own sentence is always the same; `metadata.raw` has the error of the upstream behind it. */
 function wrappedMessage({metadata}: UncheckedObject): string {
   const raw = isObject(metadata) ? asString(metadata['raw']) : undefined;
   return raw === undefined ? '' : messageIn(parseJson(raw) ?? raw);

@@ -1,5 +1,5 @@
 /**
- * One upstream over HTTP: requests, and bodies with a bound. What it says of its own troubles goes into an error's cause,
+ * One upstream over HTTP: requests, and bodies of limited size. Its own words about an error go into our error's cause,
  * never into its message. Knows no dialect.
  */
 import type {IncomingHttpHeaders} from 'node:http';
@@ -22,13 +22,13 @@ export interface UpstreamResponse {
   readonly body: UpstreamBody;
 }
 
-/** Bytes that come to whoever reads them: each costs one call, where a stream of Node's would cost many. Read once. */
+/** Hands its bytes to a reader with one call each; a stream of Node's would take many. Can be read once. */
 export interface UpstreamBody {
   read(reader: BodyReader): void;
-  /** Lets the upstream wait; what is on its way still comes. */
+  /** Makes the upstream wait. Bytes that are on their way still come. */
   pause(): void;
   resume(): void;
-  /** Cuts the upstream off where it has not ended. */
+  /** Cuts the upstream off, unless it has ended. */
   cut(): void;
 }
 
@@ -42,15 +42,15 @@ export interface BodyReader {
 
 export interface Upstream {
   readonly host: string;
-  /** The response, whatever its status. @throws ChatError `provider-unavailable`, `provider-timeout` */
+  /** Resolves to the response with any status. @throws ChatError `provider-unavailable`, `provider-timeout` */
   get(path: string, options: {signal: AbortSignal}): Promise<UpstreamResponse>;
   post(path: string, body: object, options: {signal: AbortSignal}): Promise<UpstreamResponse>;
   close(): Promise<void>;
 }
 
-/** Bytes of an error's body that are looked at, and of a finished answer's that are read to keep its connection. */
+/** Bytes of an error's body that are read, and of a finished answer to keep its connection (keep-alive). */
 export const shortBody = 64 * 1024;
-/** Characters of a body that is read as a whole. */
+/** Characters of the longest body that is read as a whole. */
 const longestBody = 16 * 1024 * 1024;
 
 export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: UpstreamOptions): Upstream {
@@ -61,11 +61,11 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
   const prefix = base.pathname.replace(/\/+$/, '');
   // Some gateways want a version in the query of every request.
   const {search} = base;
-  // Its own agent: nobody else's settings apply, and closing it closes nobody else's connections.
+  // An agent of its own: no other settings apply, and closing it closes no other connections.
   const agent = new Agent({
     headersTimeout: startTimeout ?? 300_000,
     bodyTimeout: silenceTimeout ?? 300_000,
-    // A burst of connections to a busy machine is let in one after the other, the last after several tries.
+    // A busy machine accepts a burst of connections one after the other, the last one after several tries.
     connectTimeout: 30_000,
   });
 
@@ -85,7 +85,7 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
     try {
       return await responseTo(request, {agent, signal});
     } catch (cause) {
-      // An abort of our own passes through here too; the turn knows its signal and looks no further.
+      // Our own abort passes through here, too. The turn checks its signal first and ignores this error.
       throw new ChatError(isTimeout(cause) ? 'provider-timeout' : 'provider-unavailable', undefined, {cause});
     }
   }
@@ -98,10 +98,10 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
   };
 }
 
-/** A constant: an error with its stack for each would cost more than the leaving. */
+/** A constant, because an error with its stack would cost more than the leaving. */
 const cutOff = new Error('Nobody reads the answer.');
 
-/** Sends a request; gives the response when its head has come. An abort cuts it off at any time. */
+/** Sends a request, and resolves when the head of the response has come. An abort cuts it off at any time. */
 function responseTo(
   request: Dispatcher.DispatchOptions,
   {agent, signal}: {agent: Agent; signal: AbortSignal},
@@ -113,7 +113,7 @@ function responseTo(
     }
     let exchange: Dispatcher.DispatchController | undefined;
     let reader: BodyReader | undefined;
-    /** What has come before anybody reads: no more than what came together with the head. */
+    /** Bytes that came before there was a reader: only those that came together with the head. */
     let early: Uint8Array[] = [];
     let outcome: 'open' | 'ended' | {readonly cause: unknown} = 'open';
 
@@ -146,11 +146,11 @@ function responseTo(
     agent.dispatch(request, {
       onRequestStart(controller) {
         exchange = controller;
-        // While there was no connection there was nothing to cut.
+        // Before there was a connection, there was nothing to cut.
         if (signal.aborted) cut();
       },
       onResponseStart(controller, statusCode, headers) {
-        // They would keep all that arrived with them in memory for as long as the answer takes.
+        // The raw headers would keep the whole buffer that they arrived in, as long as the answer takes.
         controller.rawHeaders = null;
         if (statusCode >= 200) resolve({statusCode, headers, body});
       },
@@ -167,7 +167,7 @@ function responseTo(
   });
 }
 
-/** The whole body, where it is not too long to be true. */
+/** The whole body. @throws ChatError if it is too long or breaks off */
 export async function wholeText({body}: UpstreamResponse, longest: number = longestBody): Promise<string> {
   const {text, how} = await textOf(body, longest);
   if (how === 'whole') return text;
@@ -175,7 +175,7 @@ export async function wholeText({body}: UpstreamResponse, longest: number = long
   throw new ChatError('provider-error', undefined, {cause});
 }
 
-/** The beginning of an error's body, as far as it arrives: the status says enough. */
+/** The beginning of an error's body, as far as it arrives: the status is enough without it. */
 export async function shortText({body}: UpstreamResponse): Promise<string> {
   const {text} = await textOf(body, shortBody);
   return text;
@@ -183,7 +183,7 @@ export async function shortText({body}: UpstreamResponse): Promise<string> {
 
 interface Text {
   readonly text: string;
-  /** Whether that is all of it. */
+  /** Whether the text is the whole body. */
   readonly how: 'whole' | 'too-long' | {readonly cause: unknown};
 }
 
@@ -204,7 +204,7 @@ function textOf(body: UpstreamBody, longest: number): Promise<Text> {
   });
 }
 
-/** Whether the upstream has not begun, or not gone on, in time. */
+/** Whether the upstream did not begin, or did not go on, in time. */
 export function isTimeout(error: unknown): boolean {
   const code = isObject(error) ? error['code'] : undefined;
   return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';

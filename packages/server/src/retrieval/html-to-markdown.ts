@@ -1,6 +1,6 @@
 /**
- * The words of an HTML page as Markdown: headings, paragraphs, lists, code. Enough to read documents that somebody
- * keeps as pages; what is left of a tag is taken out, so nothing of it is markup any more.
+ * Converts an HTML page to Markdown: headings, paragraphs, lists, code. Enough for documents that are kept as pages.
+ * All other tags are removed, so that no HTML is left.
  */
 
 const gone =
@@ -74,7 +74,7 @@ function flowing(html: string): string {
     .join('\n');
 }
 
-/** Decoded once, at the end: what was written as text, such as `&lt;b&gt;`, stays text. */
+/** Called once, at the end, so that escaped text such as `&lt;b&gt;` stays text. */
 function decode(text: string): string {
   return text.replaceAll(
     /&(?:#x([\da-f]{1,6})|#(\d{1,7})|([a-z]+));/gi,

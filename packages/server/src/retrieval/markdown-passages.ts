@@ -1,6 +1,6 @@
 /**
- * Cuts a Markdown document into passages along its headings and leaves out what means nothing away from its page:
- * badges, images, raw HTML, links to files beside it. Pure; knows no file.
+ * Splits a Markdown document into passages at its headings, and removes the parts that mean nothing away from its page:
+ * badges, images, raw HTML, links to neighbouring files. Pure; knows no file.
  */
 import type {Passage} from '../engine/retriever.ts';
 
@@ -12,7 +12,7 @@ export interface Document {
   readonly url?: string;
 }
 
-/** A section with its subsections stays one passage up to this many characters; above, each subsection is its own. */
+/** A section and its subsections stay one passage up to so many characters; else each subsection is its own. */
 const wholeSection = 1_500;
 
 interface Section {
@@ -21,7 +21,7 @@ interface Section {
   readonly lines: string[];
 }
 
-/** The passages of a document in their order. Its title is its first top heading, else the name of its file. */
+/** The passages of a document in order. Its title is from its front matter, its first top heading or its file name. */
 export function markdownPassages({id, text, url}: Document): readonly Passage[] {
   const {title: named, body} = splitFrontMatter(text);
   const sections = splitSections(body);
@@ -74,7 +74,7 @@ function splitSections(body: string): readonly Section[] {
       current.lines.push(line);
     }
   }
-  // A block of code that nothing ended must not swallow what is put behind this passage.
+  // A code block without an end must not swallow the text that follows this passage.
   if (fence !== undefined) current.lines.push(fence);
   return sections;
 }
@@ -84,7 +84,7 @@ interface Joined {
   readonly text: string;
 }
 
-/** Sections with the headings above them; a section takes its subsections in while all of it is small. */
+/** Sections with the headings above them. A section includes its subsections if together they are small. */
 function joinSmall(sections: readonly Section[]): readonly Joined[] {
   const joined: Joined[] = [];
   let above: readonly string[] = [];
@@ -123,7 +123,7 @@ function bodyOf({lines}: Section): string {
 
 const block = /^( {0,3}(?:`{3,}|~{3,})[^\n]*\n[\s\S]*?^ {0,3}(?:`{3,}|~{3,})[ \t]*$)/m;
 
-/** Changes what is not in a block of code. */
+/** Changes the text outside blocks of code. */
 function outsideBlocks(markdown: string, change: (text: string) => string): string {
   return markdown
     .split(block)
@@ -131,7 +131,7 @@ function outsideBlocks(markdown: string, change: (text: string) => string): stri
     .join('');
 }
 
-/** Changes a text and leaves its `code` as it is. */
+/** Changes the text outside `code`. */
 function outsideCode(text: string, change: (text: string) => string): string {
   return withoutNearLinks(text)
     .split(/(`+[^`]*`+)/)
@@ -143,14 +143,14 @@ function withoutComments(text: string): string {
   return text.replaceAll(/<!--[\s\S]*?-->/g, '');
 }
 
-/** Links to files beside the document lead nowhere from a chat: their words stay, unless they are all of a sentence. */
+/** Links to neighbouring files lead nowhere from a chat: only their text stays, unless it is a whole sentence. */
 function withoutNearLinks(text: string): string {
   return text
     .replaceAll(/(?<=^|\n\n|[.!?]\s)\[[^\]]+\]\((?!https?:)[^)]*\)[.:]?(?=\n\n|\s*$)/g, '')
     .replaceAll(/(?<!!)\[([^[\]]+)\]\((?!https?:)[^)]*\)/g, '$1');
 }
 
-/** Text outside code without images, tags, and links whose address stands elsewhere in the document. */
+/** Removes images, tags, and reference links, which need an address from elsewhere in the document. */
 function clean(text: string): string {
   return text
     .replaceAll(/\[!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\](?:\([^)]*\)|\[[^\]]*\])/g, '')
@@ -160,7 +160,7 @@ function clean(text: string): string {
     .replaceAll(/<\/?[a-z][^<>]*>/gi, '');
 }
 
-/** Markdown of one line as words: what a heading says. */
+/** One line of Markdown, such as a heading, as plain text. */
 export function plainText(markdown: string): string {
   return markdown
     .replaceAll(/!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')

@@ -1,6 +1,6 @@
 /**
- * Finds the passages that fit a question: BM25 over their words, where a word in a heading counts more than one in
- * the text, and a passage that has all words of the question more than one that has one of them often. Pure and
+ * Full-text search: finds the passages that fit a question by BM25 over their words. A word in a heading counts more
+ * than in the text, and a passage with all words of the question more than one that repeats one of them. Pure and
  * deterministic; knows no file and no store.
  */
 import type {Passage} from '../engine/retriever.ts';
@@ -8,31 +8,31 @@ import {stemsIn, synonymsOf} from './stemmer.ts';
 
 export interface Found {
   readonly passage: Passage;
-  /** Only to be compared with others of the same search. */
+  /** Comparable only with scores of the same search. */
   readonly score: number;
 }
 
 export interface PassageIndex {
-  /** All passages, in the order they were given. */
+  /** All passages, in the order in which they were given. */
   readonly passages: readonly Passage[];
-  /** The passages that fit, best first; none where the question's words are not in there. */
+  /** The passages that fit, best first; none if they have too few of the question's words. */
   search(question: string, options: {readonly limit: number}): readonly Found[];
 }
 
-/** How much a word counts by where it stands. */
+/** How much a word counts in a heading and in a title; in the text it counts 1. */
 const inHeading = 4;
 const inTitle = 1;
-/** BM25: how soon repeating a word stops to help, and how much long passages pay for being long. */
+/** Parameters of BM25 (k1 and b): how soon repeated words stop to count, and how much long passages are penalised. */
 const saturation = 1.2;
 const lengthPenalty = 0.4;
-/** The least part of the question's weight that a passage must have to count as fitting. */
+/** A passage fits if it has at least this part of the question's weight. */
 const leastCover = 0.45;
-/** What a word counts that is spelt nearly as the one asked for, where no document has that one. */
+/** How much a word counts with nearly the spelling of the one asked for, if no document has that one. */
 const nearlyTheSame = 0.6;
-/** What a word counts that means nearly the same. */
+/** How much a synonym counts. */
 const related = 0.55;
 
-/** A word of the question: the words to look for, each with what it counts. */
+/** A word of the question: the words to look for, each with its weight. */
 interface Term {
   readonly words: readonly (readonly [word: string, weight: number])[];
   readonly rarity: number;
@@ -69,7 +69,7 @@ export function passageIndex(passages: readonly Passage[]): PassageIndex {
       ...near.map((other): [string, number] => [other, nearlyTheSame]),
       ...meant.map((other): [string, number] => [other, related]),
     ];
-    // A word that no document knows is not the rarest and dearest one: it only says that the question is about more.
+    // A word that is in no document must not count as the rarest: it only shows that the question is about more.
     return {words, rarity: words.length > 0 ? Math.max(...words.map(([other]) => rarity(other))) : unknownRarity};
   }
 
@@ -95,7 +95,7 @@ export function passageIndex(passages: readonly Passage[]): PassageIndex {
         score *= (0.4 + 0.6 * cover) * entry.trust * (1 + 0.5 * sameAsHeading(asked, entry));
         found.push({passage: entry.passage, score});
       }
-      // A stable sort: of equals, the one that stands first in the documents.
+      // The sort is stable: equal scores keep the order of the documents.
       return found.sort((a, b) => b.score - a.score).slice(0, limit);
     },
   };
@@ -104,7 +104,7 @@ export function passageIndex(passages: readonly Passage[]): PassageIndex {
 function entryOf(passage: Passage): Entry {
   const body = stemsIn(passage.text);
   const titleWords = stemsIn(passage.document.title);
-  // What stands before the first heading is about what the title says.
+  // Text before the first heading is about the title.
   const headingWords = passage.headings.length === 0 ? titleWords : stemsIn(passage.headings.join(' '));
   const counts = new Map<string, number>();
   const add = (words: readonly string[], weight: number) => {
@@ -113,18 +113,18 @@ function entryOf(passage: Passage): Entry {
   add(body, 1);
   add(headingWords, inHeading);
   add(titleWords, inTitle);
-  // What stands at the top of a folder is about the whole; what lies deep in it is about a detail.
+  // Documents at the top of a folder are about the whole, those deep in it about a detail.
   const depth = passage.document.id.split('/').length - 1;
   return {passage, counts, headingWords, length: body.length + headingWords.length, trust: 0.94 ** Math.min(depth, 5)};
 }
 
-/** How much of the heading the question says: 1 where it is the heading. */
+/** The part of the heading that is in the question: 1 for all of it. */
 function sameAsHeading(asked: readonly string[], {headingWords}: Entry): number {
   if (headingWords.length === 0) return 0;
   return headingWords.filter((word) => asked.includes(word)).length / headingWords.length;
 }
 
-/** What a term gives in this passage, all its words counted together, and the weight of its best word there. */
+/** A term's score in this passage, all its words counted together, and the weight of its best word there. */
 function gainOf({words}: Term, {counts}: Entry, length: number): readonly [gain: number, weight: number] {
   let count = 0;
   let best = 0;
@@ -136,7 +136,7 @@ function gainOf({words}: Term, {counts}: Entry, length: number): readonly [gain:
   return [(count * (saturation + 1)) / (count + saturation * length), best];
 }
 
-/** Whether two words have a long beginning in common, or differ by one letter. */
+/** Whether two words share a long beginning or differ by one letter. */
 function isNear(one: string, other: string): boolean {
   const [short, long] = one.length <= other.length ? [one, other] : [other, one];
   if (short.length >= 4 && long.startsWith(short) && long.length - short.length <= 5) return true;

@@ -12,11 +12,11 @@ const kinds: Readonly<Record<string, (text: string) => string>> = {
   '.htm': htmlToMarkdown,
 };
 
-/** More than any folder of documents that an index in memory is for. */
+/** An index in memory is for fewer documents than this. */
 const mostDocuments = 2_000;
 const largestDocument = 1_000_000;
 
-/** The document at this path, named `id`; undefined where there is none, or one that nobody would read. */
+/** The document at this path, named `id`; undefined if there is none, or it is of another kind or too large. */
 export async function readDocument(path: string, id: string): Promise<Document | undefined> {
   const kind = extname(path).toLowerCase();
   const toMarkdown = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
@@ -26,8 +26,8 @@ export async function readDocument(path: string, id: string): Promise<Document |
 }
 
 /**
- * All documents below a folder: what lies at the top first, a README before its neighbours, then by name. Hidden
- * files and node_modules are left out, and so are links, which could lead out of the folder.
+ * All documents below a folder: those at the top first, a README before its neighbours, then by name. Hidden files and
+ * node_modules are left out, and so are links, which could lead out of the folder.
  */
 export async function readFolder(folder: string): Promise<readonly Document[]> {
   const paths = await pathsBelow(folder, '');

@@ -1,7 +1,7 @@
 /**
- * The words of a text as they are compared: folded, without the ones that every text has, cut to a common stem so
- * that "using" finds "use". English, with the commonest German words; scripts without spaces are taken by pairs of
- * characters. Wrong stems do no harm as long as question and document get the same one.
+ * Tokenizer and stemmer of the search: splits a text into words, normalizes them, drops stop words, and truncates the
+ * rest to stems, so that "using" finds "use". English, with the commonest German words. Scripts without spaces are
+ * split into bigrams. A wrong stem does no harm as long as question and document get the same one.
  */
 import {normalizeForSearch} from '../engine/normalize-for-search.ts';
 
@@ -20,7 +20,7 @@ const stopWords = new Set(
   wenn wer wie wieder wird wo wurde zu zum zur`.split(/\s+/),
 );
 
-/** Short forms that people type, and two words for one thing. */
+/** Short forms that people type, and other words for one thing. */
 const aliases: Readonly<Record<string, string>> = {
   website: 'site',
   webseite: 'site',
@@ -50,7 +50,7 @@ const aliases: Readonly<Record<string, string>> = {
   farben: 'color',
 };
 
-/** Words that people use for nearly the same thing; one of them in a question may find another in a document. */
+/** Words for nearly the same thing; one of them in a question may find another in a document. */
 const synonyms: readonly (readonly string[])[] = [
   ['put', 'add', 'embed', 'install', 'integrate', 'insert', 'setup', 'einbauen'],
   ['change', 'customize', 'customise', 'adjust', 'modify', 'configure', 'configuration', 'setting', 'set', 'option'],
@@ -68,7 +68,7 @@ const synonyms: readonly (readonly string[])[] = [
   ['license', 'licence'],
 ];
 
-/** Endings that go, longest first, and how much has to be left without them. */
+/** Suffixes to remove, longest first, and how many letters must be left. */
 const suffixes: readonly (readonly [suffix: string, left: number])[] = [
   ['ations', 4],
   ['ation', 4],
@@ -88,7 +88,7 @@ const suffixes: readonly (readonly [suffix: string, left: number])[] = [
   ['y', 3],
 ];
 
-/** All words that say something, in order, as stems. */
+/** The stems of all words except stop words, in order. */
 export function stemsIn(text: string): readonly string[] {
   const stems: string[] = [];
   for (const [run, withoutSpaces] of normalizeForSearch(text).matchAll(runs)) {
@@ -104,7 +104,7 @@ for (const group of synonyms) {
   for (const stem of stems) synonymsByStem.set(stem, stems);
 }
 
-/** Stems that may mean what this one means; without itself. */
+/** Stems that may mean nearly the same, without the stem itself. */
 export function synonymsOf(stem: string): readonly string[] {
   return (synonymsByStem.get(stem) ?? []).filter((synonym) => synonym !== stem);
 }

@@ -1,4 +1,4 @@
-/** A provider whose every request goes by a script, for tests of what stands around providers. */
+/** A provider that answers each request by a script, for tests of the code around providers. */
 import type {ChatEvent} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../../engine/provider.ts';
 
@@ -10,7 +10,7 @@ export interface ScriptedRequest {
 type Script = (asked: ScriptedRequest) => AsyncIterable<readonly ChatEvent[]>;
 
 export interface ScriptedProvider extends Provider {
-  /** What it was asked, in order. */
+  /** The requests so far, in order. */
   readonly asked: readonly ScriptedRequest[];
 }
 
@@ -52,7 +52,7 @@ export const hangs = (...batches: readonly (readonly ChatEvent[])[]): Script =>
     await new Promise(() => {});
   };
 
-/** Everything that an answer gives, in one list, and what it throws at its end. */
+/** All events of an answer in one list, and the error that it throws at its end. */
 export async function collect(
   answer: AsyncIterable<readonly ChatEvent[]>,
 ): Promise<{readonly events: readonly ChatEvent[]; readonly error?: unknown}> {
