@@ -42,7 +42,7 @@ function mock(...parts: readonly V4Part[]): MockLanguageModelV4 {
 const ask = (model: AISDKModel, more: Partial<ProviderRequest> = {}) =>
   collect(fromAISDK(model).answer({...request, ...more}, {signal}));
 
-test('words, thoughts, tools and sources of a model come through, with what they cost', async () => {
+test('text, reasoning, tool calls, sources and usage of an AI SDK model become events', async () => {
   const model = mock(
     {type: 'stream-start', warnings: []},
     {type: 'reasoning-start', id: 'r'},
@@ -78,7 +78,7 @@ test('words, thoughts, tools and sources of a model come through, with what they
   });
 });
 
-test('a model of the third generation reads the same', async () => {
+test('an AI SDK model of the third generation gives the same events', async () => {
   const model = new MockLanguageModelV3({
     doStream: async () => ({
       stream: simulateReadableStream({
@@ -94,7 +94,7 @@ test('a model of the third generation reads the same', async () => {
   assert.deepEqual(await ask(model), {events: [says('Hi'), counted, {type: 'message-end', reason: 'length'}]});
 });
 
-test('a model of the second generation reads the same, and gets files the way it knows', async () => {
+test('an AI SDK model of the second generation gives the same events, and gets files in its own spelling', async () => {
   const calls: unknown[] = [];
   const model = {
     specificationVersion: 'v2',
@@ -134,7 +134,7 @@ test('a model of the second generation reads the same, and gets files the way it
   ]);
 });
 
-test('the request arrives whole: instructions, tools and their results, limits', async () => {
+test('an AI SDK model gets the whole request: instructions, tools and their results, limits', async () => {
   const model = mock(finish('stop'));
   await ask(model, {
     messages: [
@@ -195,7 +195,7 @@ test('the request arrives whole: instructions, tools and their results, limits',
   });
 });
 
-test('a URL that the model does not fetch itself is refused, never fetched here', async () => {
+test('a file by a URL that the model does not fetch itself is refused, and never fetched by the server', async () => {
   const {error} = await ask(mock(finish('stop')), {
     messages: [{role: 'user', parts: [{type: 'file', mediaType: 'image/png', url: 'http://127.0.0.1/secret'}]}],
   });
@@ -213,14 +213,14 @@ for (const [name, part, events, code] of [
   ],
   ['an answer that ends by an error', finish('error'), [], 'provider-error'],
 ] as const satisfies readonly (readonly [string, V4Part, readonly ChatEvent[], string])[]) {
-  test(`${name} is our error, after what was said`, async () => {
+  test(`${name} becomes a ChatError after the text so far`, async () => {
     const {events: got, error} = await ask(mock({type: 'text-delta', id: 't', delta: 'Par'}, part));
     assert.ok(error instanceof ChatError);
     assert.deepEqual([got, error.code, error.message.includes('canary')], [[says('Par'), ...events], code, false]);
   });
 }
 
-test('a model without its API key is for the operator to mend: asking again does not help', async () => {
+test('a model without its API key fails with an error that is not retryable', async () => {
   const model = new MockLanguageModelV4({
     doStream: async () => {
       throw new LoadAPIKeyError({message: 'canary: the key is missing'});
@@ -231,13 +231,13 @@ test('a model without its API key is for the operator to mend: asking again does
   assert.deepEqual([error.code, error.retryable, error.message.includes('canary')], ['provider-error', false, false]);
 });
 
-test('an answer without a reason for its end was cut; one with a reason of its own was not', async () => {
+test('an answer without an end reason is interrupted; one with an unknown reason is complete', async () => {
   const ends = [finish('other'), finish('other', 'eos'), finish('interrupted', 'x')];
   const last = await Promise.all(ends.map(async (end) => (await ask(mock(end))).events.at(-1)));
   assert.deepEqual(last, [new ChatError('interrupted').toEvent(), ended, new ChatError('interrupted').toEvent()]);
 });
 
-test('aborting reaches the model, and so does a reader that goes away', async () => {
+test('aborting reaches an AI SDK model, and so does a reader that leaves', async () => {
   const signals: AbortSignal[] = [];
   const model = new MockLanguageModelV4({
     doStream: async ({abortSignal}) => {
@@ -264,7 +264,7 @@ test('aborting reaches the model, and so does a reader that goes away', async ()
   );
 });
 
-test('models are listed under their own names or yours, and asked by them', async () => {
+test('AI SDK models are listed and asked by their own ids, or by the ids of the configuration', async () => {
   const [fast, good] = [mock(finish('stop')), mock({type: 'text-delta', id: 't', delta: 'Good'}, finish('stop'))];
   const provider: Provider = fromAISDK([fast, {model: good, id: 'good', name: 'Good one', contextLength: 1000}], {
     id: 'house',
@@ -294,7 +294,7 @@ function overHttp(): Provider {
 const askOverHttp = (more: Partial<ProviderRequest> = {}) =>
   collect(overHttp().answer({...request, model: 'test-model', ...more}, {signal}));
 
-test('a real model of the SDK answers over HTTP', async () => {
+test('a real model of the AI SDK answers over HTTP', async () => {
   upstream.script(upstreamSays('Hel', 'lo'));
   const {events, error} = await askOverHttp({temperature: 0});
   const answer = events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
@@ -310,7 +310,7 @@ for (const [status, code, retryAfter] of [
   [401, 'provider-error', undefined],
   [404, 'model-not-found', undefined],
 ] as const) {
-  test(`the upstream's ${status} is ${code} here, after one request and without its words`, async () => {
+  test(`an AI SDK upstream's ${status} becomes ${code}, after one request and without its own words`, async () => {
     const first = upstream.requests.length;
     upstream.script(refuses(status, {error: {message: 'canary model', type: 'x'}}, {'retry-after': '9'}));
     const {error} = await askOverHttp();
@@ -322,7 +322,7 @@ for (const [status, code, retryAfter] of [
   });
 }
 
-test('an upstream that dies in the middle of an answer is an interruption, never an end', async () => {
+test('an answer whose AI SDK upstream dies in the middle is interrupted, never complete', async () => {
   for (const die of ['cut', 'end'] as const) {
     upstream.script(async (exchange) => {
       await exchange.write(delta('Par'));
@@ -337,14 +337,14 @@ test('an upstream that dies in the middle of an answer is an interruption, never
   }
 });
 
-test('an event that nobody can read is skipped, the answer goes on', async () => {
+test('an unreadable event of an AI SDK stream is skipped, and the answer goes on', async () => {
   upstream.script((exchange) => exchange.end(`${delta('Hel')}data: {"broken\n\n${delta('lo')}${done()}`));
   const {events, error} = await askOverHttp();
   const answer = events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
   assert.deepEqual([textOf(answer), answer.endReason, error], ['Hello', 'stop', undefined]);
 });
 
-test('stopping closes the socket of the upstream', async () => {
+test('aborting closes the socket of the AI SDK upstream', async () => {
   const controller = new AbortController();
   upstream.script(async (exchange) => {
     await exchange.write(delta('One'));

@@ -7,7 +7,7 @@ import type {Sampling} from './sampling.ts';
 
 const hello: PromptMessage = {role: 'user', parts: [{type: 'text', text: 'Hello'}]};
 
-/** The body as it goes out, without what is absent. */
+/** The body as it is sent, without absent fields. */
 function bodyOf(
   request: Partial<ProviderRequest>,
   defaults: Partial<AnthropicDefaults> = {},
@@ -20,7 +20,7 @@ function bodyOf(
   return JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
 }
 
-test('a question becomes a body with the number of tokens that the API insists on', () => {
+test("Anthropic's body always has max_tokens, because the API requires it", () => {
   assert.deepEqual(bodyOf({}), {
     model: 'claude',
     max_tokens: 8192,
@@ -29,7 +29,7 @@ test('a question becomes a body with the number of tokens that the API insists o
   });
 });
 
-test('S0.25: instructions go beside the messages, verbatim and in order', () => {
+test("S0.25: Anthropic's body has instructions beside the messages, verbatim and in order", () => {
   const system = (text: string): PromptMessage => ({role: 'system', parts: [{type: 'text', text}]});
   assert.equal(
     bodyOf({messages: [system('Be kind.\n  Always.'), hello, system('Be short.')]})['system'],
@@ -37,7 +37,7 @@ test('S0.25: instructions go beside the messages, verbatim and in order', () => 
   );
 });
 
-test('how freely to write is said in one way only and within the range of the API', () => {
+test("Anthropic's body has temperature or top_p, never both, and temperature up to 1", () => {
   const of = (request: Partial<ProviderRequest>, sampling: Sampling = 'either') => {
     const {temperature, top_p} = bodyOf(request, {}, sampling);
     return [temperature, top_p];
@@ -64,7 +64,7 @@ test('how freely to write is said in one way only and within the range of the AP
   );
 });
 
-test('no more tokens are asked for than the model gives; thoughts come on top', () => {
+test('max_tokens is at most what the Anthropic model gives, and includes the thinking budget', () => {
   const thinking = {type: 'enabled', budget_tokens: 2000};
   assert.deepEqual(
     [
@@ -77,7 +77,7 @@ test('no more tokens are asked for than the model gives; thoughts come on top', 
   );
 });
 
-test('a model whose answers are no longer than the thoughts would be does not think', () => {
+test('an Anthropic model does not think if the thinking budget is not below its longest answer', () => {
   const thinking = {type: 'enabled', budget_tokens: 4096};
   for (const [longestAnswer, thinks, most] of [
     [4096, false, 4096],
@@ -88,19 +88,19 @@ test('a model whose answers are no longer than the thoughts would be does not th
   }
 });
 
-test('a question without a word is not asked, and says so', () => {
+test('a blank question is refused before Anthropic is asked', () => {
   assert.throws(() => bodyOf({messages: [{role: 'user', parts: [{type: 'text', text: ' \n'}]}]}), {
     code: 'invalid-request',
     message: 'The question has no words.',
   });
 });
 
-test('blank stop words are left out, since the API refuses them', () => {
+test('blank stop sequences are left out, because Anthropic refuses them', () => {
   assert.deepEqual(bodyOf({stop: ['END', '\n', '']})['stop_sequences'], ['END']);
   assert.equal('stop_sequences' in bodyOf({stop: ['\n']}), false);
 });
 
-test('tools are described, and the choice of one is translated', () => {
+test("tools and the tool choice are translated to Anthropic's spelling", () => {
   const tools = [{name: 'weather', description: 'Tells it.', inputSchema: {type: 'object'}}];
   assert.deepEqual(bodyOf({tools})['tools'], [
     {name: 'weather', description: 'Tells it.', input_schema: {type: 'object'}},
@@ -117,7 +117,7 @@ test('tools are described, and the choice of one is translated', () => {
   );
 });
 
-test('S4.6: every call is followed by its result, words after it by a new message', () => {
+test('S4.6: every tool call is followed by its result, and later text is a new message', () => {
   const answer: PromptMessage = {
     role: 'assistant',
     parts: [
@@ -153,7 +153,7 @@ test('S4.6: every call is followed by its result, words after it by a new messag
   ]);
 });
 
-test('a model thinks, but neither after a tool nor where it must call one', () => {
+test('an Anthropic model thinks, except after a tool result or if it must call a tool', () => {
   const thinking = {type: 'enabled', budget_tokens: 2000};
   const tools = [{name: 'now', inputSchema: {type: 'object'}}];
   const afterTool: readonly PromptMessage[] = [
@@ -173,7 +173,7 @@ test('a model thinks, but neither after a tool nor where it must call one', () =
   assert.equal('temperature' in bodyOf({temperature: 0.5}, {thinking}), false);
 });
 
-test('images, PDF files and texts are handed over; other files are refused in plain words', () => {
+test('images, PDF and text files are sent to Anthropic; other files are refused by their type', () => {
   const file = (mediaType: string, url: string): PromptMessage => ({
     role: 'user',
     parts: [{type: 'file', mediaType, url, name: 'x'}],
@@ -196,26 +196,26 @@ test('images, PDF files and texts are handed over; other files are refused in pl
   );
 });
 
-test('a greeting before the first question is left out, and so is what says nothing', () => {
+test('a greeting before the first question is left out, and so are blank messages', () => {
   const say = (role: PromptMessage['role'], text: string): PromptMessage => ({role, parts: [{type: 'text', text}]});
   assert.deepEqual(bodyOf({messages: [say('assistant', 'Welcome!'), say('user', ' '), hello]})['messages'], [
     {role: 'user', content: [{type: 'text', text: 'Hello'}]},
   ]);
 });
 
-test('an answer by a schema is asked for in the words of the API', () => {
+test("a JSON schema becomes Anthropic's output_config; JSON without a schema is refused", () => {
   const schema = {type: 'object', properties: {}};
   assert.deepEqual(bodyOf({responseFormat: {type: 'json_schema', json_schema: {name: 'x', schema}}})['output_config'], {
     format: {type: 'json_schema', schema},
   });
-  // JSON of any shape has no word there.
+  // That API has no way to ask for JSON without a schema.
   assert.throws(
     () => bodyOf({responseFormat: {type: 'json_object'}}),
     (error) => error instanceof ChatError && error.code === 'invalid-request' && error.message.includes('json_schema'),
   );
 });
 
-test('one tool at a time is asked for where the client can take no more', () => {
+test('parallelToolCalls: false disables parallel tool use', () => {
   const tools = [{name: 'sum', inputSchema: {type: 'object'}}];
   const single = {parallelToolCalls: false, tools};
   assert.deepEqual(

@@ -38,7 +38,7 @@ function messageOf(events: readonly ChatEvent[]): Message {
 for (const transcript of transcripts) {
   const {id, title, expected} = transcript;
   for (const size of [1, 7, 64, 1460, Infinity]) {
-    test(`${id} (${title}) reads the same in pieces of ${size} bytes`, async () => {
+    test(`the Anthropic stream ${id} (${title}) reads the same in pieces of ${size} bytes`, async () => {
       upstream.script(replays(transcript, size));
       const {events, error} = await collect(provider.answer(request, {signal}));
       const answer = messageOf(events);
@@ -66,7 +66,7 @@ for (const transcript of transcripts) {
   }
 }
 
-test('the request names the version and the key, and asks the messages path', async () => {
+test('a request to Anthropic has the version, the key and the path /v1/messages', async () => {
   upstream.script((exchange) => exchange.end(frame({type: 'message_stop'})));
   await collect(provider.answer({...request, temperature: 0.2}, {signal}));
   const exchange = upstream.requests.at(-1);
@@ -81,7 +81,7 @@ test('the request names the version and the key, and asks the messages path', as
   );
 });
 
-test('thoughts are thoughts and words are words', async () => {
+test("Anthropic's thinking becomes reasoning, and its text becomes text", async () => {
   upstream.script((exchange) =>
     exchange.end(
       [
@@ -126,7 +126,7 @@ for (const [status, type, message, code, retryable] of [
   [500, 'api_error', 'Internal server error', 'provider-error', true],
   [529, 'overloaded_error', 'Overloaded', 'provider-unavailable', true],
 ] as const) {
-  test(`${status} ${type} is ${code}, in our words: ${message}`, async () => {
+  test(`Anthropic's ${status} ${type} becomes ${code} with our message: ${message}`, async () => {
     upstream.script(refuses(status, type, message, {'retry-after': '17'}));
     const {events, error} = await collect(provider.answer(request, {signal}));
     assert.ok(error instanceof ChatError);
@@ -142,7 +142,7 @@ for (const [message, sentence] of [
   ['max_tokens: 100000 > 64000, which is the maximum', 'The model refused the request because of its max_tokens.'],
   ['canary: Extra inputs are not permitted', 'The model refused an option of the request.'],
 ] as const) {
-  test(`an option that is refused is the caller's to mend: ${message}`, async () => {
+  test(`an option that Anthropic refuses becomes an invalid-request that names it: ${message}`, async () => {
     upstream.script(refuses(400, 'invalid_request_error', message));
     const {error} = await collect(provider.answer(request, {signal}));
     assert.ok(error instanceof ChatError);
@@ -150,7 +150,7 @@ for (const [message, sentence] of [
   });
 }
 
-test('an overload inside an answer keeps what was said, and waiting may help', async () => {
+test('an overload inside an answer keeps the text so far, and is retryable', async () => {
   upstream.script((exchange) =>
     exchange.end(
       textDelta('Par') +
@@ -163,7 +163,7 @@ test('an overload inside an answer keeps what was said, and waiting may help', a
   assert.doesNotMatch(error.message, /Overloaded/);
 });
 
-test('an answer whose connection breaks is interrupted', async () => {
+test('an Anthropic answer is interrupted if its connection breaks', async () => {
   upstream.script(async (exchange) => {
     await exchange.write(textDelta('Par'));
     exchange.cut();
@@ -172,7 +172,7 @@ test('an answer whose connection breaks is interrupted', async () => {
   assert.deepEqual([textOf(messageOf(events)), error instanceof ChatError && error.code], ['Par', 'interrupted']);
 });
 
-test('aborting closes the socket of the upstream', async () => {
+test('aborting closes the socket to Anthropic', async () => {
   const controller = new AbortController();
   upstream.script(async (exchange) => {
     await exchange.write(textDelta('One'));
@@ -188,7 +188,7 @@ test('aborting closes the socket of the upstream', async () => {
   assert.deepEqual(seen, [{type: 'text-delta', delta: 'One'}]);
 });
 
-test('a model that refuses to be told a temperature is asked once more without, and from then on at once', async () => {
+test('a model that refuses temperature is asked again without it, and from then on always', async () => {
   upstream.script(
     refuses(400, 'invalid_request_error', '`temperature` is deprecated for this model.'),
     (exchange) => exchange.end(frame({type: 'message_stop'})),
@@ -205,7 +205,7 @@ test('a model that refuses to be told a temperature is asked once more without, 
   );
 });
 
-test('a temperature that is out of bounds is told to the one who asked, and the next one keeps theirs', async () => {
+test('a temperature out of range is an error for its caller, and does not change the next request', async () => {
   upstream.script(refuses(400, 'invalid_request_error', 'temperature: range: 0..1'), (exchange) =>
     exchange.end(frame({type: 'message_stop'})),
   );
@@ -223,7 +223,7 @@ test('a temperature that is out of bounds is told to the one who asked, and the 
   );
 });
 
-test('models are listed over all pages, and what they give at most is kept', async () => {
+test("Anthropic's models are listed from all pages, and their longest answers are remembered", async () => {
   upstream.script(
     answers(200, {
       data: [
@@ -250,7 +250,7 @@ test('models are listed over all pages, and what they give at most is kept', asy
   assert.equal(requests[2]?.body?.['max_tokens'], 4096);
 });
 
-test('an upstream that is not there cannot be reached', async () => {
+test('an upstream that cannot be reached is provider-unavailable', async () => {
   const nobody = anthropic({apiKey: 'k', baseUrl: 'http://127.0.0.1:1/v1'});
   const {error} = await collect(nobody.answer(request, {signal}));
   await nobody.close?.();
@@ -258,6 +258,6 @@ test('an upstream that is not there cannot be reached', async () => {
   assert.equal(error.code, 'provider-unavailable');
 });
 
-test('an address that is none is said to be none', () => {
+test('an invalid base URL is refused with a sentence that says so', () => {
   assert.throws(() => anthropic({apiKey: 'k', baseUrl: 'api.anthropic.com'}), /no base URL/);
 });

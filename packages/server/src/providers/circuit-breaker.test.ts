@@ -14,7 +14,7 @@ function errorThrownBy(run: () => unknown): ChatError | undefined {
   }
 }
 
-test('failures must be in a row', () => {
+test('the circuit breaker opens only after failures in a row', () => {
   const circuit = createCircuitBreaker({failures: 2}, fakeClock());
   circuit.enter().failed();
   circuit.enter().worked();
@@ -27,7 +27,7 @@ test('failures must be in a row', () => {
   assert.equal(errorThrownBy(() => circuit.enter())?.retryAfter, 10);
 });
 
-test('after the wait one tries for all; the others wait for its word', async () => {
+test('a half-open circuit breaker lets one probe through, and closes if it works', async () => {
   const clock = fakeClock();
   const circuit = createCircuitBreaker({failures: 1, openFor: 10_000}, clock);
   circuit.enter().failed();
@@ -41,7 +41,7 @@ test('after the wait one tries for all; the others wait for its word', async () 
   );
 });
 
-test('a probe that fails closes the door for another wait', async () => {
+test('a probe that fails opens the circuit breaker for another wait', async () => {
   const clock = fakeClock();
   const circuit = createCircuitBreaker({failures: 1, openFor: 10_000}, clock);
   circuit.enter().failed();
@@ -51,7 +51,7 @@ test('a probe that fails closes the door for another wait', async () => {
   assert.equal(errorThrownBy(() => circuit.enter())?.retryAfter, 6);
 });
 
-test('a probe whose caller goes away, or that never speaks, leaves its place to the next', async () => {
+test('a probe whose caller leaves, or that never reports, makes room for the next probe', async () => {
   const clock = fakeClock();
   const circuit = createCircuitBreaker({failures: 1, openFor: 10_000}, clock);
   circuit.enter().failed();
@@ -69,7 +69,7 @@ test('a probe whose caller goes away, or that never speaks, leaves its place to 
   );
 });
 
-test('what was under way when it opened changes nothing when it ends', () => {
+test('requests that were under way when the circuit breaker opened change nothing when they end', () => {
   const circuit = createCircuitBreaker({failures: 1}, fakeClock());
   const [early, late] = [circuit.enter(), circuit.enter()];
   early.failed();
@@ -77,7 +77,7 @@ test('what was under way when it opened changes nothing when it ends', () => {
   assert.ok(errorThrownBy(() => circuit.enter()));
 });
 
-test('failures do not count while answers of others go on', async () => {
+test('failures do not open the circuit breaker while other answers go on', async () => {
   const clock = fakeClock();
   const circuit = createCircuitBreaker({failures: 2}, clock);
   circuit.alive();

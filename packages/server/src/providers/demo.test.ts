@@ -13,7 +13,7 @@ const fixture: DemoProviderOptions = {docs, pace: 'instant'};
 const never = new AbortController().signal;
 
 suite('the demo model', () => {
-  test('is one model that costs nothing', async () => {
+  test('the demo provider lists one model that costs nothing', async () => {
     const provider = demoProvider(fixture);
     const [model, ...others] = await provider.models({signal: never});
     assert.equal(provider.id, 'demo');
@@ -24,7 +24,7 @@ suite('the demo model', () => {
     assert.deepEqual(others, []);
   });
 
-  test('answers with the passage that fits, and names its document', async () => {
+  test('the demo model answers with the passage that fits, and names its document', async () => {
     const {message} = await ask('How do I put it on my site?');
     assert.equal(message.status, 'done');
     assert.match(
@@ -40,7 +40,7 @@ suite('the demo model', () => {
     });
   });
 
-  test('says which files it has not looked into, and answers the rest', async () => {
+  test('the demo model names the files that it cannot read, and answers the rest', async () => {
     const file = (name: string | undefined, mediaType: string) =>
       ({type: 'file', url: `data:${mediaType};base64,AAAA`, mediaType, ...(name && {name})}) as const;
     const asked = async (words: string, ...files: readonly ReturnType<typeof file>[]) => {
@@ -59,24 +59,24 @@ suite('the demo model', () => {
       `${start} \`0.pdf\`, \`1.pdf\`, \`2.pdf\`, \`3.pdf\`, \`4.pdf\` and 1 more.`,
     );
     assert.match(await asked('What colour is the beam?', file(undefined, 'text/csv')), /the file\.\n\n.*LAMP_COLOR/s);
-    // An older question's files were told of then.
+    // The files of an older question were named then.
     const earlier = {role: 'user', parts: [file('old.pdf', 'application/pdf')]} as const;
     assert.equal(textOf((await say([earlier, user('echo Hello')])).message), 'Hello');
   });
 
-  test('shows of a long table the rows that fit', async () => {
+  test('the demo model shows only the rows of a long table that fit the question', async () => {
     const {message} = await ask('What colour is the beam?');
     assert.match(textOf(message), /\| `LAMP_COLOR` \| the colour of the beam \| white \|/);
     assert.doesNotMatch(textOf(message), /LAMP_TIMEOUT/);
   });
 
-  test('says so where nothing fits, and what can be asked', async () => {
+  test('the demo model says if nothing fits, and names topics to ask about', async () => {
     const {message} = await ask('What is the weather in Paris?');
     assert.match(textOf(message), /found nothing.*do not guess.*- Put it on your site.*`help`/s);
     assert.equal(message.parts.length, 1);
   });
 
-  test('goes on where it was asked for more, until there is no more', async () => {
+  test('"tell me more" shows the next passages, until there are no more', async () => {
     const questions = ['lamp'];
     const texts = [textOf((await ask(questions)).message)];
     for (let i = 0; i < 8; i++) {
@@ -88,13 +88,13 @@ suite('the demo model', () => {
     assert.notEqual(texts[1], texts[2]);
   });
 
-  test('says the same to the same question, with every pair of settings that asks for variety', async () => {
+  test('the demo model answers the same question the same way, with any temperature and seed', async () => {
     const first = await ask('Use your own lamp', {temperature: 2, seed: 1});
     const second = await ask('Use your own lamp', {temperature: 0, topP: 0.1, seed: 2});
     assert.deepEqual(first.events, second.events);
   });
 
-  test('greets, and answers an empty question with help', async () => {
+  test('the demo model greets back, and answers an empty question with help', async () => {
     assert.match(
       textOf((await ask('Hello!')).message),
       /^Hello! I am the demo model.*3 documents.*\*\*Quick start\*\*/,
@@ -102,12 +102,12 @@ suite('the demo model', () => {
     assert.match(textOf((await ask('')).message), /show a table/);
   });
 
-  test('repeats what it is told to', async () => {
+  test('the demo model repeats the text after "echo"', async () => {
     assert.equal(textOf((await ask('echo a STOP b')).message), 'a STOP b');
     assert.equal(textOf((await ask('Echo: "two\nlines"')).message), 'two\nlines');
   });
 
-  test('has a word for a folder that is not there', () => {
+  test('a folder of documents that does not exist is refused with a sentence that says so', () => {
     assert.throws(() => demoProvider({docs: join(docs, 'nowhere')}), {
       name: 'ChatError',
       message: /no folder of documents/,
@@ -116,7 +116,7 @@ suite('the demo model', () => {
   });
 });
 
-suite('a passage that is too long for an answer', () => {
+suite('passages that are too long for an answer of the demo model', () => {
   const lead = '_Long_ has this under **Anchors**:\n\n';
   /** The answer to a question about the one section of a document that holds this text. */
   async function answerFromSection(text: string): Promise<string> {
@@ -127,27 +127,27 @@ suite('a passage that is too long for an answer', () => {
     return said.slice(lead.length);
   }
 
-  test('is truncated at the end of a sentence', async () => {
+  test('a passage that is too long is truncated at the end of a sentence', async () => {
     const sentence = 'An anchor holds a ship where it is.';
     const shown = await answerFromSection(Array.from({length: 100}, () => sentence).join(' '));
     const count = Math.floor(1600 / (sentence.length + 1));
     assert.equal(shown, Array.from({length: count}, () => sentence).join(' '));
   });
 
-  test('is truncated at a word if it has no sentence, and says that it goes on', async () => {
+  test('a passage without sentences is truncated at a word, and an ellipsis says that it goes on', async () => {
     const shown = await answerFromSection(Array.from({length: 500}, () => 'anchor').join(' '));
     assert.match(shown, /^(?:anchor ){200,}…$/);
     assert.ok(shown.length <= 1602, `${shown.length} characters`);
   });
 
-  test('is truncated at a line if it is a block of code, which stays closed', async () => {
+  test('a block of code that is too long is truncated at a line, and stays closed', async () => {
     const shown = await answerFromSection(`\`\`\`sh\n${'drop --anchor\n'.repeat(500)}\`\`\``);
     assert.match(shown, /^```sh\n(?:drop --anchor\n){50,}```$/);
     assert.ok(shown.length < 1800, `${shown.length} characters`);
   });
 });
 
-suite('on request it shows', () => {
+suite('commands of the demo model', () => {
   const patterns: Readonly<Record<string, RegExp>> = {
     'show a table': /\|\s*:?-+/,
     'Please show me a table!': /\|\s*:?-+/,
@@ -165,20 +165,20 @@ suite('on request it shows', () => {
     'thank you': /welcome/,
   };
   for (const [question, pattern] of Object.entries(patterns)) {
-    test(`something for “${question}”`, async () => {
+    test(`the demo model shows something for “${question}”`, async () => {
       const {message} = await ask(question);
       assert.match(textOf(message), pattern);
       assert.equal(message.status, 'done');
     });
   }
 
-  test('a long answer made of its documents', async () => {
+  test('"show a long answer" gives a long answer made of the documents', async () => {
     const {message} = await ask('show a long answer');
     assert.ok(textOf(message).length > 1_500);
     assert.match(textOf(message), /## Configuration/);
   });
 
-  test('an error in the middle', async () => {
+  test('"show an error" gives text, usage and an error', async () => {
     const {message, events} = await ask('show an error');
     assert.equal(message.status, 'failed');
     assert.equal(message.error?.code, 'provider-error');
@@ -189,13 +189,13 @@ suite('on request it shows', () => {
     );
   });
 
-  test('an answer that is cut: no end comes', async () => {
+  test('"show a cut answer" gives an answer without an end event', async () => {
     const {message} = await ask('show a cut answer');
     assert.equal(message.status, 'answering');
     assert.ok(textOf(message).length > 0);
   });
 
-  test('a tool at work: the call, its result, then words', async () => {
+  test('"show a tool call" gives the call, its result, and then text', async () => {
     const {message} = await ask('show a tool call');
     const tool = message.parts.find((part) => part.type === 'tool');
     assert.equal(tool?.state, 'done');
@@ -204,7 +204,7 @@ suite('on request it shows', () => {
     assert.equal(message.parts.at(-1)?.type, 'text');
   });
 
-  test('thoughts, apart from the answer', async () => {
+  test('"show thinking" gives reasoning, and then the answer', async () => {
     const {message} = await ask('show thinking');
     assert.deepEqual(
       message.parts.map(({type}) => type),
@@ -212,7 +212,7 @@ suite('on request it shows', () => {
     );
   });
 
-  test('how it finds an answer when asked to think', async () => {
+  test('a question after "think about" is answered with the search told as reasoning', async () => {
     const {message} = await ask('Think about how to put it on my site');
     const [thoughts, answer] = message.parts;
     assert.equal(thoughts?.type, 'reasoning');
@@ -221,13 +221,13 @@ suite('on request it shows', () => {
     assert.match(answer.text, /\*\*Put it on your site\*\*/);
   });
 
-  test('everything at once', async () => {
+  test('"show everything" gives every kind of part', async () => {
     const {message} = await ask('show everything');
     assert.deepEqual(new Set(message.parts.map(({type}) => type)), new Set(['reasoning', 'text', 'tool', 'source']));
     assert.equal(message.status, 'done');
   });
 
-  test('each thing that its guide names, and a question with such a word in it still goes to the documents', async () => {
+  test("every command of the demo model's guide works, and a question with such a word still goes to the documents", async () => {
     const guide = textOf((await ask('help')).message);
     const commands = [...guide.matchAll(/^- `(.+?)`/gm)].map(([, command]) => command ?? '');
     assert.ok(commands.length > 10);
@@ -237,33 +237,33 @@ suite('on request it shows', () => {
   });
 });
 
-suite('within the limits of a request', () => {
-  test('maxTokens ends it by length, and counts', async () => {
+suite('limits of a request to the demo model', () => {
+  test('maxTokens ends an answer of the demo model by length, and usage counts it', async () => {
     const {message} = await ask('show a table', {maxTokens: 3});
     assert.equal(textOf(message), 'Rivers of Europe');
     assert.equal(message.endReason, 'length');
     assert.equal(message.usage?.completionTokens, 3);
   });
 
-  test('as many tokens as there are do not end it by length', async () => {
+  test('maxTokens that is just enough does not end an answer by length', async () => {
     const whole = await ask('echo one two three');
     const limited = await ask('echo one two three', {maxTokens: 3});
     assert.deepEqual(limited.message, whole.message);
   });
 
-  test('a stop sequence ends it, across words too, and is not said', async () => {
+  test('a stop sequence ends an answer before it, also if it spans several words', async () => {
     assert.equal(textOf((await ask('echo a STOP b', {stop: ['STOP']})).message), 'a ');
     assert.equal(textOf((await ask('echo one two three', {stop: ['three', 'e two']})).message), 'on');
     assert.equal((await ask('echo a STOP b', {stop: ['STOP']})).message.endReason, 'stop');
     assert.equal(textOf((await ask('echo all of it', {stop: ['', 'x']})).message), 'all of it');
   });
 
-  test('usage counts the words of both sides', async () => {
+  test('usage of the demo model counts the words of question and answer', async () => {
     const {message} = await ask('echo one two three');
     assert.deepEqual(message.usage, {promptTokens: 4, completionTokens: 3});
   });
 
-  test('an answer can be asked for as JSON', async () => {
+  test('the demo model answers in JSON if the request asks for it', async () => {
     const plain = await ask('echo hi', {responseFormat: {type: 'json_object'}});
     assert.deepEqual(JSON.parse(textOf(plain.message)), {answer: 'hi'});
     const schema = {
@@ -278,7 +278,7 @@ suite('within the limits of a request', () => {
   });
 });
 
-suite('with tools that a program offers', () => {
+suite('tools for the demo model', () => {
   const weather: ToolDefinition = {
     name: 'get_weather',
     description: 'Tells the weather of a city.',
@@ -290,7 +290,7 @@ suite('with tools that a program offers', () => {
   };
   const clock: ToolDefinition = {name: 'clock', inputSchema: {type: 'object', properties: {}}};
 
-  test('it calls the one that the question speaks of', async () => {
+  test('the demo model calls the tool that the question speaks of', async () => {
     const {events, message} = await ask("What's the weather in San Francisco?", {tools: [clock, weather]});
     assert.deepEqual(events[0], {
       type: 'tool-call',
@@ -301,7 +301,7 @@ suite('with tools that a program offers', () => {
     assert.equal(message.endReason, 'tool-calls');
   });
 
-  test('it calls none where none fits, unless one is demanded', async () => {
+  test('the demo model calls no tool if none fits, unless the request demands one', async () => {
     const called = async (toolChoice: ProviderRequest['toolChoice'], question = 'show a table') => {
       const {message} = await ask(question, {tools: [clock, weather], ...(toolChoice && {toolChoice})});
       return message.parts.flatMap((part) => (part.type === 'tool' ? [part.name] : []));
@@ -312,7 +312,7 @@ suite('with tools that a program offers', () => {
     assert.deepEqual(await called('none', 'weather in Rome'), []);
   });
 
-  test('it tells what a tool gave back', async () => {
+  test('the demo model tells the result of a tool', async () => {
     const called: PromptMessage = {
       role: 'assistant',
       parts: [{type: 'tool', callId: 'c', name: 'get_weather', input: {}, state: 'done', output: '21 °C, sunny'}],
@@ -323,8 +323,8 @@ suite('with tools that a program offers', () => {
   });
 });
 
-suite('at a pace', () => {
-  test('it writes word by word, no faster than it was told', async () => {
+suite('the pace of the demo model', () => {
+  test('the demo model writes word by word, no faster than its pace', async () => {
     const provider = demoProvider({docs, pace: {tokensPerSecond: 50}});
     const question = 'echo one two three four five six seven eight nine ten';
     const started = performance.now();
@@ -332,13 +332,13 @@ suite('at a pace', () => {
     for await (const batch of provider.answer(request([user(question)]), {signal: never})) {
       const passed = performance.now() - started;
       words += batch.filter(({type}) => type === 'text-delta').length;
-      // So many are due by now, and one more as a timer may fire a moment early. A slow machine only has fewer.
+      // At most so many are due by now, plus one because a timer may fire a moment early. A slow machine has fewer.
       assert.ok(words <= (passed - 250) / 20 + 1, `${words} words after ${passed} ms`);
     }
     assert.equal(words, 10);
   });
 
-  test('a signal ends it at once: before the first word, between two, and in a pause', async () => {
+  test('aborting ends an answer of the demo model at once: before the first word, between two, and in a pause', async () => {
     for (const [question, words] of [
       ['show a long answer', 0],
       ['show a long answer', 3],
@@ -354,7 +354,7 @@ suite('at a pace', () => {
     }
   });
 
-  test('a question of a million characters holds nobody up', async () => {
+  test('a question of a million characters is answered in time', async () => {
     for (const question of [
       '“'.repeat(1_000_000),
       'weather '.repeat(125_000),
@@ -370,7 +370,7 @@ suite('at a pace', () => {
   });
 });
 
-suite("about this project's own documents", () => {
+suite("questions about this project's own documents", () => {
   const questions: Readonly<Record<string, RegExp>> = {
     'How do I use my own model?': /^_Chatlet_ has this under \*\*Use your own model\*\*.*OPENAI_BASE_URL/s,
     'How do I put it on my site?': /^_Chatlet_ has this under \*\*Put it on your site\*\*.*chatlet\.js/s,
@@ -381,7 +381,7 @@ suite("about this project's own documents", () => {
     'What is Chatlet?': /^This is how _Chatlet_ begins:\n\nThe chat that anyone can put on any website/,
   };
   for (const [question, pattern] of Object.entries(questions)) {
-    test(question, async () => {
+    test(`the demo model answers “${question}” from the project's documents`, async () => {
       const {message} = await say([user(question)], {}, {pace: 'instant'});
       assert.match(textOf(message), pattern);
       assert.ok(message.parts.some((part) => part.type === 'source'));
@@ -414,7 +414,7 @@ interface Answer {
   readonly message: Message;
 }
 
-/** Asks one question, or several after each other, of which the last is answered. */
+/** Asks one question, or the last of several after each other. */
 function ask(questions: string | readonly string[], options: Partial<ProviderRequest> = {}): Promise<Answer> {
   const said = typeof questions === 'string' ? [questions] : questions;
   return say(said.map(user), options);

@@ -8,7 +8,7 @@ const request = {model: 'best', messages: []};
 const {signal} = new AbortController();
 const down = new ChatError('provider-unavailable');
 
-test('where the model cannot answer, its substitutes are asked in turn under their own names', async () => {
+test('if a model cannot answer, its substitutes are asked in turn by their own ids', async () => {
   const [first, second, third] = [
     scripted(fails(down)),
     scripted(gives([down.toEvent()])),
@@ -42,7 +42,7 @@ test('a model that answers keeps the turn, even if it fails later', async () => 
   assert.equal(substitute.asked.length, 0);
 });
 
-test('a wrong request is not tried elsewhere', async () => {
+test('an invalid request is not tried with a substitute', async () => {
   const wrong = new ChatError('invalid-request');
   const substitute = scripted(gives([ends]));
   const provider = withFallback(scripted(fails(wrong)), {
@@ -52,14 +52,14 @@ test('a wrong request is not tried elsewhere', async () => {
   assert.equal(substitute.asked.length, 0);
 });
 
-test('where nobody can answer, the failure of the model that was asked for is told', async () => {
+test('if no substitute can answer either, the caller gets the failure of the first model', async () => {
   const provider = withFallback(scripted(fails(down)), {
     substitutesFor: () => [{provider: scripted(fails(new ChatError('rate-limited'))), model: 'good'}],
   });
   assert.equal((await collect(provider.answer(request, {signal}))).error, down);
 });
 
-test('stopping while a model hangs asks no substitute', async () => {
+test('aborting while a model hangs asks no substitute', async () => {
   const controller = new AbortController();
   const substitute = scripted(gives([ends]));
   const first = scripted(({signal: stop}) =>
@@ -75,7 +75,7 @@ test('stopping while a model hangs asks no substitute', async () => {
   assert.equal(substitute.asked.length, 0);
 });
 
-test('a reader that goes away ends the answer that is being read', async () => {
+test('a reader that leaves ends the answer through the fallback', async () => {
   let ended = false;
   const first = scripted(() =>
     (async function* () {

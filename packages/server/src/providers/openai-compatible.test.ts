@@ -1,4 +1,4 @@
-/** The provider against a real HTTP upstream that replays what upstreams really send. */
+/** The provider against a real HTTP upstream that replays recorded answers of real ones. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, type ChatEvent, type EventBatches, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
@@ -46,17 +46,17 @@ async function errorOf(batches: EventBatches): Promise<ChatError> {
   return error;
 }
 
-/** Everything that an error's causes say, for operators only. */
+/** The messages of an error and all its causes, which only operators see. */
 function causes(error: unknown): string {
   return error instanceof Error ? `${error.message} ${causes(error.cause)}` : '';
 }
 
-suite('an upstream’s stream', () => {
+suite('streams of an upstream', () => {
   for (const transcript of transcripts.filter(({http}) => http.status === 200)) {
-    test(`is read however it is cut: ${transcript.title}`, async () => {
+    test(`a stream reads the same in pieces of any size: ${transcript.title}`, async () => {
       const {expected} = transcript;
       for (const size of [1, 7, 64]) {
-        // Byte by byte a whole transcript takes a thousand packets; that is what is tested.
+        // Byte by byte a whole transcript takes a thousand packets, which is the point of this test.
         await using at = await setting();
         at.upstream.script(replays(transcript as Parameters<typeof replays>[0], size));
         const {events, error} = await read(at.answer());
@@ -72,7 +72,7 @@ suite('an upstream’s stream', () => {
     });
   }
 
-  test('arrives piece by piece, and the next piece is read when the last one has been taken', async () => {
+  test('each piece of a stream arrives as soon as it is sent', async () => {
     await using at = await setting();
     const points = [pause(), pause()];
     at.upstream.script(async (exchange) => {
@@ -90,7 +90,7 @@ suite('an upstream’s stream', () => {
     assert.equal((await batches.next()).value?.at(-1)?.type, 'message-end');
   });
 
-  test('may say nothing, and say much in one piece, for longer than anybody gathers', async () => {
+  test('a stream may be long comments without text, and then much text in one piece', async () => {
     await using at = await setting();
     const long = 'long '.repeat(100_000);
     at.upstream.script(async (exchange) => {
@@ -103,7 +103,7 @@ suite('an upstream’s stream', () => {
     assert.equal(textOf(events.reduce(applyEvent, emptyAnswer({id: '', createdAt: ''}))), long);
   });
 
-  test('that breaks off is interrupted, not finished', async () => {
+  test('a stream that breaks off is interrupted, not finished', async () => {
     await using at = await setting();
     at.upstream.script(async (exchange) => {
       await exchange.write(delta('half'));
@@ -112,7 +112,7 @@ suite('an upstream’s stream', () => {
     assert.equal((await errorOf(at.answer())).code, 'interrupted');
   });
 
-  test('that falls silent is given up', async () => {
+  test('a stream that falls silent is provider-timeout', async () => {
     await using at = await setting({silenceTimeout: 50});
     at.upstream.script(async (exchange) => {
       await exchange.write(delta('half'));
@@ -121,7 +121,7 @@ suite('an upstream’s stream', () => {
     assert.equal((await errorOf(at.answer())).code, 'provider-timeout');
   });
 
-  test('in one piece of JSON is an answer too', async () => {
+  test('an upstream that answers with one JSON document is read like a stream', async () => {
     await using at = await setting();
     const message = {role: 'assistant', content: 'Whole\nanswer'};
     at.upstream.script((exchange) => {
@@ -134,7 +134,7 @@ suite('an upstream’s stream', () => {
     assert.equal(textOf(events.reduce(applyEvent, emptyAnswer({id: '', createdAt: ''}))), 'Whole\nanswer');
   });
 
-  test('of HTML is no answer', async () => {
+  test('an upstream that answers with HTML is provider-error', async () => {
     await using at = await setting();
     at.upstream.script((exchange) => {
       exchange.start(200, {'content-type': 'text/html'});
@@ -144,12 +144,12 @@ suite('an upstream’s stream', () => {
   });
 });
 
-suite('an abort', () => {
+suite('aborting', () => {
   for (const [when, said] of [
     ['before the upstream has answered', undefined],
     ['in the middle of the answer', 'One '],
   ] as const) {
-    test(`closes the upstream's socket at once: ${when}`, async () => {
+    test(`aborting ${when} closes the upstream's socket at once`, async () => {
       await using at = await setting();
       const silent = pause();
       at.upstream.script(async (exchange) => {
@@ -167,13 +167,13 @@ suite('an abort', () => {
     });
   }
 
-  test('that came before the question asks nobody', async () => {
+  test('a signal that has aborted before the question sends no request', async () => {
     await using at = await setting();
     await errorOf(at.answer(asks, AbortSignal.abort()));
     assert.deepEqual([at.upstream.requests.length, await at.upstream.connections()], [0, 0]);
   });
 
-  test('by leaving the loop closes it as well', async () => {
+  test("leaving the loop closes the upstream's socket", async () => {
     await using at = await setting();
     at.upstream.script(async (exchange) => {
       await exchange.write(delta('One '));
@@ -184,8 +184,8 @@ suite('an abort', () => {
   });
 });
 
-suite('a reader', () => {
-  test('that leaves before it has asked sends no request', async () => {
+suite('readers of an answer', () => {
+  test('a reader that leaves before its first batch sends no request', async () => {
     await using at = await setting();
     const batches = at.answer()[Symbol.asyncIterator]();
     await batches.return?.();
@@ -193,7 +193,7 @@ suite('a reader', () => {
     assert.deepEqual([at.upstream.requests.length, await at.upstream.connections()], [0, 0]);
   });
 
-  test('that leaves before the upstream has begun to answer cuts the answer off when it begins', async () => {
+  test('a reader that leaves before the upstream answers cuts the answer off when it begins', async () => {
     await using at = await setting();
     const [asked, silent] = [pause(), pause()];
     at.upstream.script(async (exchange) => {
@@ -210,7 +210,7 @@ suite('a reader', () => {
     await at.upstream.first.abandoned;
   });
 
-  test('that is slow makes the upstream wait (backpressure)', async () => {
+  test('a slow reader makes the upstream wait (backpressure)', async () => {
     await using at = await setting();
     let megabytes = 0;
     at.upstream.script(async (exchange) => {
@@ -219,14 +219,14 @@ suite('a reader', () => {
     });
     const batches = at.answer()[Symbol.asyncIterator]();
     await batches.next();
-    // As long as other requests come and go, there would be time to read on.
+    // Without backpressure there would be enough time to read on during these requests.
     const {signal} = new AbortController();
     for (let trip = 0; trip < 100; trip++) await at.provider.models({signal});
     assert.ok(megabytes < 100, `${megabytes} MB were sent to a reader who took one.`);
     await batches.return?.();
   });
 
-  test('of a finished answer does not wait for an upstream that keeps the connection open', async () => {
+  test('an answer ends although the upstream keeps its connection open, which is then cut off', async () => {
     await using at = await setting();
     at.upstream.script((exchange) => exchange.write(delta('All.') + done()));
     assert.equal((await read(at.answer())).error, undefined);
@@ -235,16 +235,16 @@ suite('a reader', () => {
   });
 });
 
-suite('the connection', () => {
-  test('serves the next question too when an answer has ended', async () => {
+suite('connections to the upstream', () => {
+  test('the connection of an answer that has ended is used again (keep-alive)', async () => {
     await using at = await setting();
     for (let question = 0; question < 8; question++) await read(at.answer());
-    // One may not be free yet at the moment when the next question comes.
+    // The first connection may not be free yet when the next question comes.
     assert.ok((await at.upstream.connections()) <= 2);
   });
 });
 
-suite('a refusal', () => {
+suite('refusals of the upstream', () => {
   const cases = [
     [
       401,
@@ -272,7 +272,7 @@ suite('a refusal', () => {
     [204, {}, 'provider-error', false],
   ] as const;
   for (const [status, body, code, retryable] of cases) {
-    test(`of ${status} ${JSON.stringify(body)} is ${code}`, async () => {
+    test(`a refusal with ${status} ${JSON.stringify(body)} becomes ${code}`, async () => {
       await using at = await setting();
       at.upstream.script(refuses(status, body));
       const error = await errorOf(at.answer());
@@ -306,7 +306,7 @@ suite('a refusal', () => {
     [400, {error: {message: 'Extra inputs are not permitted'}}, 'The model refused an option of the request.'],
   ];
   for (const [status, body, sentence] of options) {
-    test(`of an option is the caller's to mend: ${JSON.stringify(body)}`, async () => {
+    test(`an option that the upstream refuses becomes an invalid-request that names it: ${JSON.stringify(body)}`, async () => {
       await using at = await setting();
       at.upstream.script(refuses(status, Object(body)));
       const error = await errorOf(at.answer());
@@ -315,13 +315,13 @@ suite('a refusal', () => {
     });
   }
 
-  test('that is about our key is not the caller’s to mend', async () => {
+  test('a refusal of our API key is provider-error, although it reads like one of an option', async () => {
     await using at = await setting();
     at.upstream.script(refuses(400, {error: {message: 'Invalid argument: API key not valid. Pass a valid API key.'}}));
     assert.equal((await errorOf(at.answer())).code, 'provider-error');
   });
 
-  test('names when to come back', async () => {
+  test('Retry-After of the upstream is kept, as seconds or as a date', async () => {
     await using at = await setting();
     at.upstream.script(refuses(429, {}, {'retry-after': '17'}));
     assert.equal((await errorOf(at.answer())).retryAfter, 17);
@@ -333,7 +333,7 @@ suite('a refusal', () => {
     assert.ok(secondsLeft() <= retryAfter && retryAfter <= most, `${retryAfter} s, not ${most}`);
   });
 
-  test('of one field is answered by asking without it, once', async () => {
+  test('an unsupported parameter is left out of the next request, and of all later ones', async () => {
     await using at = await setting();
     const {upstream} = at;
     upstream.script(
@@ -360,7 +360,7 @@ suite('a refusal', () => {
     );
   });
 
-  test('of several parameters costs the caller no more of them than needed', async () => {
+  test('a refusal that names several parameters costs the caller no more of them than needed', async () => {
     await using at = await setting();
     const {upstream} = at;
     upstream.script(refuses(400, {error: {message: 'stream_options and temperature are not supported together'}}));
@@ -374,7 +374,7 @@ suite('a refusal', () => {
     );
   });
 
-  /** What is sent of how freely and how long to write, by each request. */
+  /** The sampling and length parameters of each request so far. */
   const sent = ({requests}: Upstream) =>
     requests.map(({body = {}}) => [
       body['temperature'],
@@ -438,7 +438,7 @@ suite('a refusal', () => {
     ],
     ['json: unknown field "top_p"', [0.7, undefined, 5, undefined]],
   ] as const) {
-    test(`of a field as such is remembered for the model: ${JSON.stringify(body)}`, async () => {
+    test(`an unsupported parameter is remembered for the model: ${JSON.stringify(body)}`, async () => {
       await using at = await setting();
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       at.upstream.script((exchange) => {
@@ -476,7 +476,7 @@ suite('a refusal', () => {
       'The model refused the request because of its tools.',
     ],
   ] as const) {
-    test(`of a value is told, and changes nothing for others: ${JSON.stringify(body)}`, async () => {
+    test(`a value out of range is an error for its caller, and changes no other request: ${JSON.stringify(body)}`, async () => {
       await using at = await setting();
       at.upstream.script(refuses(status, body));
       const error = await errorOf(at.answer({...wishes, temperature: 3}));
@@ -489,7 +489,7 @@ suite('a refusal', () => {
     });
   }
 
-  test('that stays without the field teaches nothing', async () => {
+  test('a parameter is not remembered as unsupported if the request fails without it, too', async () => {
     await using at = await setting();
     const {upstream} = at;
     const unsupported = {error: {message: 'temperature is not supported'}};
@@ -502,22 +502,22 @@ suite('a refusal', () => {
     );
   });
 
-  test('by nobody at all is provider-unavailable', async () => {
+  test('an upstream that has closed is provider-unavailable', async () => {
     const at = await setting();
     await at.upstream.close();
     assert.equal((await errorOf(at.answer())).code, 'provider-unavailable');
     await at.provider.close?.();
   });
 
-  test('to begin is provider-timeout', async () => {
+  test('an upstream that does not begin to answer is provider-timeout', async () => {
     await using at = await setting({startTimeout: 50});
     at.upstream.script(() => pause().here());
     assert.equal((await errorOf(at.answer())).code, 'provider-timeout');
   });
 });
 
-suite('the models', () => {
-  test('are those for chatting, with what the upstream says of them', async () => {
+suite('lists of models', () => {
+  test('only models for chatting are listed, with name, context length and prices', async () => {
     await using at = await setting({id: 'here'});
     at.upstream.models = [
       {id: 'gpt-4o'},
@@ -541,7 +541,7 @@ suite('the models', () => {
     ]);
   });
 
-  test('that cannot be listed are an error', async () => {
+  test('a list of models that cannot be read is provider-error', async () => {
     await using at = await setting();
     for (const answer of [refuses(500, {}), refuses(200, {detail: 'Not Found'})]) {
       at.upstream.models = answer;
@@ -550,8 +550,8 @@ suite('the models', () => {
   });
 });
 
-suite('the request', () => {
-  test('is what OpenAI’s wire wants', async () => {
+suite('requests to the upstream', () => {
+  test('a request becomes the body of a chat completion, with files, tool calls and results', async () => {
     await using at = await setting({headers: {'x-title': 'Ours'}});
     await read(
       at.answer({
@@ -625,7 +625,7 @@ suite('the request', () => {
     });
   });
 
-  test('goes nowhere without a base URL that is one', () => {
+  test('an invalid base URL of an OpenAI-compatible upstream is refused', () => {
     for (const baseUrl of ['', 'localhost:11434', 'ftp://example.com', 'example.com/v1']) {
       assert.throws(() => openAiCompatible({baseUrl}), {code: 'invalid-request'});
     }

@@ -21,7 +21,8 @@ for (const [said, ...parts] of [
   ['anything at all', {type: 'file', url: 'data:text/plain;base64,AA==', mediaType: 'text/plain'}],
   ['anything at all', text('word '.repeat(60_000))],
 ] as const) {
-  test(`may repeat what was written: ${said}`, () => assert.ok(mayQuotePrompt(said, wrote(...parts))));
+  test(`this error may quote the prompt and is redacted: ${said}`, () =>
+    assert.ok(mayQuotePrompt(said, wrote(...parts))));
 }
 
 for (const [said, ...parts] of [
@@ -31,5 +32,5 @@ for (const [said, ...parts] of [
   ['The model needs more memory', text('')],
   ['This model reads no images', {type: 'file', url: 'data:image/png;base64,AA==', mediaType: 'image/png'}],
 ] as const) {
-  test(`repeats nothing: ${said}`, () => assert.ok(!mayQuotePrompt(said, wrote(...parts))));
+  test(`this error quotes nothing of the prompt: ${said}`, () => assert.ok(!mayQuotePrompt(said, wrote(...parts))));
 }

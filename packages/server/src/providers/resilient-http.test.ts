@@ -32,7 +32,7 @@ function patient(options: ResilienceOptions = {}): Provider {
 const textIn = (events: readonly ChatEvent[]) =>
   textOf(events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''})));
 
-test('an overload and a broken connection before the first token are not noticed', async () => {
+test('an overload and a broken connection before the first token are retried, and the reader sees only the answer', async () => {
   const first = upstream.requests.length;
   upstream.script(
     refuses(503, {error: {message: 'Overloaded.'}}),
@@ -46,7 +46,7 @@ test('an overload and a broken connection before the first token are not noticed
   assert.deepEqual([textIn(events), error, upstream.requests.length - first], ['Hello', undefined, 3]);
 });
 
-test('a connection that breaks after the first token is not repeated', async () => {
+test('an answer whose connection breaks after the first token is not retried', async () => {
   const first = upstream.requests.length;
   upstream.script(async (exchange) => {
     await exchange.write(delta('Hel'));
@@ -59,7 +59,7 @@ test('a connection that breaks after the first token is not repeated', async () 
   );
 });
 
-test('a 429 that asks for a long wait stays a 429 with its wait', async () => {
+test('a 429 with a long Retry-After is not retried, and keeps its Retry-After', async () => {
   const first = upstream.requests.length;
   upstream.script(refuses(429, {error: {message: 'Slow down.'}}, {'retry-after': '60'}));
   const {error} = await collect(patient().answer(request, {signal}));
@@ -94,7 +94,7 @@ test('an upstream that falls silent inside an answer is cut off when its time is
   await upstream.requests.at(-1)?.abandoned;
 });
 
-test('stopping reaches the upstream through all layers', async () => {
+test('aborting reaches the upstream through fallback and retries', async () => {
   const controller = new AbortController();
   upstream.script((exchange) => exchange.write(delta('One')));
   const provider = withFallback(patient(), {substitutesFor: () => []});
@@ -102,7 +102,7 @@ test('stopping reaches the upstream through all layers', async () => {
   await upstream.requests.at(-1)?.abandoned;
 });
 
-test('while an upstream is left alone its substitute answers at once', async () => {
+test('while the circuit breaker is open, the substitute answers at once', async () => {
   const down = patient({retries: 0, circuit: {failures: 1}});
   const first = upstream.requests.length;
   upstream.script(refuses(503, {error: {message: 'Busy.'}}), says('From the other.'), says('Again.'));
@@ -125,7 +125,7 @@ for (const [what, refused] of [
   ['a path that is not there', refuses(404, {detail: 'Not Found'})],
   ['a prompt that breaks it', refuses(500, {error: {message: 'Oops.'}})],
 ] as const) {
-  test(`an upstream that refuses ${what} answers the others`, async () => {
+  test(`an upstream that refuses ${what} still answers other requests`, async () => {
     const provider = patient({retries: 0, circuit: {failures: 2}});
     upstream.script(refused, refused, refused, says('Hello'));
     for (let index = 0; index < 3; index++) await collect(provider.answer(request, {signal}));
@@ -133,7 +133,7 @@ for (const [what, refused] of [
   });
 }
 
-test('a refusal inside a stream is not asked again', async () => {
+test('a refusal inside a stream is not retried', async () => {
   const first = upstream.requests.length;
   upstream.script((exchange) => exchange.end('data: {"error":{"message":"No.","type":"invalid_request_error"}}\n\n'));
   const {error} = await collect(patient().answer(request, {signal}));
@@ -141,7 +141,7 @@ test('a refusal inside a stream is not asked again', async () => {
   assert.deepEqual([error.code, error.retryable, upstream.requests.length - first], ['provider-error', false, 1]);
 });
 
-test('an upstream that cannot list its models answers all the same, and one that cannot answer lists them', async () => {
+test('listing models and answering have circuit breakers of their own', async () => {
   const listed = upstream.models;
   const provider = patient({retries: 0, circuit: {failures: 2}});
   for (const broken of [refuses(404, {detail: 'Not Found'}), refuses(503, {})]) {

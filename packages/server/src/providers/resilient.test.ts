@@ -35,7 +35,7 @@ function set(provider: ScriptedProvider, options: ResilienceOptions = {}) {
 
 const codeOf = (error: unknown) => (error instanceof ChatError ? error.code : error);
 
-test('an upstream that cannot be reached is asked again, later each time, and nobody notices', async () => {
+test('a request to an unreachable upstream is retried with growing backoff, and the reader sees only the answer', async () => {
   const down = new ChatError('provider-unavailable');
   const {ask, retries} = set(scripted(fails(down), fails(down), hello));
   assert.deepEqual(await ask(), {events: [says('Hello'), ends]});
@@ -59,7 +59,7 @@ for (const [code, again] of [
   ['model-not-found', false],
   ['internal', false],
 ] as const satisfies readonly (readonly [ErrorCode, boolean])[]) {
-  test(`${code} before the first token is ${again ? 'tried again' : 'passed on at once'}, thrown or said`, async () => {
+  test(`${code} before the first token is ${again ? 'retried' : 'passed on at once'}, as an exception or as an event`, async () => {
     for (const failing of [fails(new ChatError(code)), gives([new ChatError(code).toEvent()])]) {
       const {ask, provider} = set(scripted(failing, hello));
       const {events, error} = await ask();
@@ -68,39 +68,39 @@ for (const [code, again] of [
   });
 }
 
-test('what cannot be cured by waiting is not tried again', async () => {
+test('an error that is not retryable is not retried', async () => {
   const {ask, provider} = set(scripted(fails(new ChatError('provider-error', undefined, {retryable: false}))));
   assert.equal(codeOf((await ask()).error), 'provider-error');
   assert.equal(provider.asked.length, 1);
 });
 
-test('a stream that ends before the first token is tried again, what it said of itself is not said twice', async () => {
+test('a stream that ends before the first token is retried, and its message-start is not given twice', async () => {
   const start: ChatEvent = {type: 'message-start', messageId: 'x', model: 'm'};
   const {ask} = set(scripted(gives([start]), gives([start], [says('Hi')], [ends])));
   assert.deepEqual(await ask(), {events: [start, says('Hi'), ends]});
 });
 
-test('after two repetitions the last failure is passed on with its words and its cause', async () => {
+test('after two retries the last error is passed on as it is', async () => {
   const error = new ChatError('provider-unavailable', 'Down.', {cause: new Error('ECONNREFUSED')});
   const {ask, provider} = set(scripted(fails(error)));
   assert.equal((await ask()).error, error);
   assert.equal(provider.asked.length, 3);
 });
 
-test('after the first token nothing is tried again', async () => {
+test('a failure after the first token is not retried', async () => {
   const {ask, provider} = set(scripted(fails(new ChatError('provider-unavailable'), [says('Hel')]), hello));
   const {events, error} = await ask();
   assert.deepEqual([events, codeOf(error), provider.asked.length], [[says('Hel')], 'provider-unavailable', 1]);
 });
 
-test('an error event after the first token, even beside it, is passed on as it is', async () => {
+test('an error event in the batch of the first token is passed on as it is', async () => {
   const trouble = new ChatError('rate-limited').toEvent();
   const {ask, provider} = set(scripted(gives([says('Hel'), trouble]), hello));
   assert.deepEqual(await ask(), {events: [says('Hel'), trouble]});
   assert.equal(provider.asked.length, 1);
 });
 
-test('a tool call and an empty answer are answers too', async () => {
+test('a tool call or an empty answer counts as a first token', async () => {
   const call: ChatEvent = {type: 'tool-call', callId: 'c', name: 'now', input: {}};
   for (const batches of [[[call]], [[ends]]]) {
     const {ask, provider} = set(scripted(fails(new ChatError('interrupted'), ...batches)));
@@ -109,7 +109,7 @@ test('a tool call and an empty answer are answers too', async () => {
   }
 });
 
-test('a wait that the upstream asks for is kept', async () => {
+test('a retry waits as long as Retry-After asks for', async () => {
   const {ask, retries} = set(scripted(fails(new ChatError('rate-limited', undefined, {retryAfter: 7})), hello));
   assert.equal((await ask()).events.length, 2);
   assert.deepEqual(
@@ -118,14 +118,14 @@ test('a wait that the upstream asks for is kept', async () => {
   );
 });
 
-test('a wait that is too long is left to the caller, who hears how long', async () => {
+test('a request is not retried if Retry-After is too long, and the caller gets Retry-After', async () => {
   const {ask, provider} = set(scripted(fails(new ChatError('rate-limited', undefined, {retryAfter: 60}))));
   const {error} = await ask();
   assert.ok(error instanceof ChatError);
   assert.deepEqual([error.code, error.retryAfter, provider.asked.length], ['rate-limited', 60, 1]);
 });
 
-test('waits differ by chance, between half and the whole', async () => {
+test('the backoff has jitter, between half and the whole', async () => {
   for (const [random, wait] of [
     [0, 250],
     [0.5, 375],
@@ -148,7 +148,7 @@ test('the backoff grows no further than the longest wait', async () => {
   );
 });
 
-test('aborting while it waits to ask again ends at once, and it never asks again', async () => {
+test('aborting during the backoff ends the answer at once, without another request', async () => {
   const {wrapped, controller, signal, clock, provider} = set(scripted(fails(new ChatError('provider-error'))));
   const result = collect(wrapped.answer(request, {signal}));
   while ((await clock.someoneWaits()) !== 500) await clock.pass(0);
@@ -158,7 +158,7 @@ test('aborting while it waits to ask again ends at once, and it never asks again
   assert.deepEqual([provider.asked.length, clock.waiting], [1, 0]);
 });
 
-test('no first word in time is a timeout: the upstream is let go and not asked again', async () => {
+test('no first token in time is provider-timeout: the upstream is aborted and not asked again', async () => {
   const {wrapped, signal, clock, provider} = set(scripted(hangs()), {firstTokenTimeout: 30_000});
   const result = collect(wrapped.answer(request, {signal}));
   await clock.pass(29_999);
@@ -168,7 +168,7 @@ test('no first word in time is a timeout: the upstream is let go and not asked a
   assert.deepEqual([provider.asked[0]?.signal.aborted, provider.asked.length, clock.waiting], [true, 1, 0]);
 });
 
-test('silence inside an answer is a timeout: what was said stays', async () => {
+test('silence inside an answer is provider-timeout, and the text so far stays', async () => {
   const {wrapped, signal, clock, provider} = set(scripted(hangs([says('Hel')])), {silenceTimeout: 20_000});
   const result = collect(wrapped.answer(request, {signal}));
   await clock.pass(19_999);
@@ -182,7 +182,7 @@ test('silence inside an answer is a timeout: what was said stays', async () => {
   assert.equal(clock.waiting, 0);
 });
 
-test('the time of a slow reader is not the silence of the upstream', async () => {
+test('the time of a slow reader does not count as silence of the upstream', async () => {
   const {wrapped, signal, clock} = set(scripted(gives([says('a')], [says('b')], [ends])), {silenceTimeout: 1000});
   const events: ChatEvent[] = [];
   for await (const batch of wrapped.answer(request, {signal})) {
@@ -196,7 +196,7 @@ for (const [when, script] of [
   ['before the first token', hangs()],
   ['inside the answer', hangs([says('a')])],
 ] as const) {
-  test(`aborting ${when} ends an upstream that does not listen, at once`, async () => {
+  test(`aborting ${when} ends the answer at once, even if the provider ignores the signal`, async () => {
     const {wrapped, controller, signal, provider, clock} = set(scripted(script));
     const result = collect(wrapped.answer(request, {signal}));
     await clock.pass(1);
@@ -206,13 +206,13 @@ for (const [when, script] of [
   });
 }
 
-test('a reader that goes away lets the upstream go', async () => {
+test('a reader that leaves aborts the upstream', async () => {
   const {wrapped, signal, provider, clock} = set(scripted(hangs([says('a')])));
   for await (const _ of wrapped.answer(request, {signal})) break;
   assert.deepEqual([provider.asked[0]?.signal.aborted, clock.waiting], [true, 0]);
 });
 
-test('an upstream that keeps failing is left alone, and callers hear at once for how long', async () => {
+test('the circuit breaker leaves a failing upstream alone, and callers get Retry-After at once', async () => {
   const {ask, provider, wrapped, signal, clock} = set(scripted(fails(new ChatError('provider-unavailable'))), {
     retries: 0,
     circuit: {failures: 3, openFor: 30_000},
@@ -229,7 +229,7 @@ test('an upstream that keeps failing is left alone, and callers hear at once for
   assert.equal(provider.asked.length, 4);
 });
 
-test('a word that comes closes the circuit for all', async () => {
+test('a probe that gets an answer closes the circuit breaker for all', async () => {
   const {provider, wrapped, signal, clock} = set(scripted(fails(new ChatError('provider-unavailable')), hello), {
     retries: 0,
     circuit: {failures: 1},
@@ -242,7 +242,7 @@ test('a word that comes closes the circuit for all', async () => {
   assert.equal(provider.asked.length, 4);
 });
 
-test('a request is one failure, however often it was tried', async () => {
+test('a request with all its retries counts as one failure for the circuit breaker', async () => {
   const {wrapped, signal, clock, provider} = set(scripted(fails(new ChatError('provider-unavailable'))), {
     retries: 2,
     circuit: {failures: 2},
@@ -255,7 +255,7 @@ test('a request is one failure, however often it was tried', async () => {
   }
 });
 
-test('requests that are refused or break, and limits that are reached, do not open the circuit', async () => {
+test('refused requests, broken answers and rate limits do not open the circuit breaker', async () => {
   for (const code of ['invalid-request', 'rate-limited', 'model-not-found', 'provider-error'] as const) {
     const {provider, wrapped, signal} = set(scripted(fails(new ChatError(code))), {retries: 0, circuit: {failures: 2}});
     for (let index = 0; index < 5; index++) await collect(wrapped.answer(request, {signal}));
@@ -263,7 +263,7 @@ test('requests that are refused or break, and limits that are reached, do not op
   }
 });
 
-test('models are listed with the same patience', async () => {
+test('a failed list of models is retried', async () => {
   let asked = 0;
   const {clock, signal} = set(scripted(hello));
   const wrapped = resilient(

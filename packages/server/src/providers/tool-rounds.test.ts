@@ -1,4 +1,4 @@
-/** What all APIs make of an answer that spoke, called tools and spoke again, and of text without a word in it. */
+/** How all APIs write an answer with text, tool calls and text again, and blank text. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Part, ToolPart} from '@chatlet/protocol';
@@ -18,7 +18,7 @@ const call = (callId: string): ToolPart => ({
   output: 'x',
 });
 
-test('words and the tool calls after them are one round; spaces, thoughts and sources are none', () => {
+test('text and the tool calls after it are one tool round; blank text, reasoning and sources are left out', () => {
   const [a, b, c] = [call('a'), call('b'), call('c')];
   const parts: readonly Part[] = [
     {type: 'reasoning', text: 'Hm.'},
@@ -40,7 +40,7 @@ test('words and the tool calls after them are one round; spaces, thoughts and so
   assert.deepEqual(toolRoundsOf([text(''), text('  ')]), []);
 });
 
-test('an input that is no object is shown as it was', () => {
+test("a tool call's input that is no object becomes the field input of one", () => {
   for (const [input, shown] of [
     [{a: 1}, {a: 1}],
     ['{"a":1}', {a: 1}],
@@ -52,7 +52,7 @@ test('an input that is no object is shown as it was', () => {
   }
 });
 
-test('all APIs are told the same, and of a message without a word nothing', () => {
+test('all APIs get the same tool rounds, and no blank messages', () => {
   const messages: readonly PromptMessage[] = [
     {role: 'user', parts: [text('Look')]},
     {role: 'assistant', parts: [text(' '), text('I look.'), call('a'), text('\n'), call('b'), text('Done.')]},

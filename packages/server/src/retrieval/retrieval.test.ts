@@ -16,7 +16,7 @@ function find(question: string, limit = 3): readonly string[] {
   return index.search(question, {limit}).map(({passage}) => [passage.document.title, ...passage.headings].join(' › '));
 }
 
-suite('words', () => {
+suite('stemming', () => {
   const alike: readonly (readonly string[])[] = [
     ['use', 'uses', 'used', 'using'],
     ['run', 'running', 'runs'],
@@ -29,26 +29,26 @@ suite('words', () => {
     ['website', 'site', 'Sites'],
   ];
   for (const words of alike) {
-    test(`${words.join(', ')} are one`, () => {
+    test(`${words.join(', ')} have the same stem`, () => {
       assert.deepEqual(new Set(words.flatMap(stemsIn)).size, 1, String(words.map(stemsIn)));
     });
   }
 
-  test('that every text has are left out', () => {
+  test('stop words are left out', () => {
     assert.deepEqual(stemsIn('How do I put it on my site?'), ['put', 'sit']);
     assert.deepEqual(stemsIn('Wie kann ich das machen, und warum?'), stemsIn('machen'));
   });
 
-  test('without spaces between them are taken by pairs', () => {
+  test('scripts without spaces are split into bigrams', () => {
     assert.deepEqual(stemsIn('東京の灯 x'), ['東京', '京の', 'の灯', 'x']);
   });
 
-  test('of nothing are none, and any text gives some list', () => {
+  test('a text without words has no stems', () => {
     for (const text of ['', '   ', '?!', '\ud800', '\0', '🚀']) assert.deepEqual(stemsIn(text), []);
   });
 });
 
-suite('a Markdown document', () => {
+suite('passages of Markdown', () => {
   const passages = markdownPassages({
     id: 'notes/my_notes.md',
     text: [
@@ -76,7 +76,7 @@ suite('a Markdown document', () => {
     ].join('\r\n'),
   });
 
-  test('is cut along its headings, and what means nothing elsewhere is left out', () => {
+  test('Markdown is split at its headings, without images, HTML and links to neighbouring files', () => {
     assert.deepEqual(
       passages.map(({headings, text}) => ({headings, text})),
       [
@@ -88,14 +88,14 @@ suite('a Markdown document', () => {
     );
   });
 
-  test('is called by its first top heading, its front matter, or its file', () => {
+  test('the title of Markdown is from its front matter, its first top heading, or its file name', () => {
     const titleOf = (text: string) => markdownPassages({id: 'a/my_notes-2.md', text})[0]?.document.title;
     assert.equal(passages[0]?.document.title, 'Setext');
     assert.equal(titleOf('---\ntitle: "Fog: a guide"\n---\n# Other\nText.'), 'Fog: a guide');
     assert.equal(titleOf('Only text.'), 'my notes 2');
   });
 
-  test('keeps small subsections together and sets large ones apart', () => {
+  test('small subsections stay in one passage, large ones are passages of their own', () => {
     const small = '## A\nOne.\n### B\nTwo.\n### C\nThree.';
     const large = `## A\nOne.\n### B\n${'Two. '.repeat(200)}\n### C\n${'Three. '.repeat(200)}`;
     const headingsOf = (text: string) => markdownPassages({id: 'x.md', text}).map(({headings}) => headings);
@@ -103,7 +103,7 @@ suite('a Markdown document', () => {
     assert.deepEqual(headingsOf(large), [['A'], ['A', 'B'], ['A', 'C']]);
   });
 
-  test('of any kind gives passages in time', () => {
+  test('any Markdown is split in time', () => {
     for (const text of [
       '',
       '#',
@@ -123,14 +123,14 @@ suite('a Markdown document', () => {
   });
 });
 
-suite('an HTML document', () => {
-  test('becomes Markdown without anything that runs or is not read', () => {
+suite('Markdown from HTML', () => {
+  test('HTML becomes Markdown without scripts, comments and attributes', () => {
     const html =
       '<title>T &amp; U</title><script>x</script><p>One<br>two &#8211; &#x2014; &nope; &#xD800;</p><!-- c --><p onclick=x>3';
     assert.equal(htmlToMarkdown(html), '# T & U\n\nOne\ntwo – — &nope; &#xD800;\n\n3');
   });
 
-  test('of any kind gives text in time', () => {
+  test('any HTML is converted in time', () => {
     for (const html of [
       '<',
       '<pre>'.repeat(2_500),
@@ -146,7 +146,7 @@ suite('an HTML document', () => {
   });
 });
 
-suite('a search', () => {
+suite('searching passages', () => {
   const questions: Readonly<Record<string, string>> = {
     'How do I put it on my site?': 'Lighthouse › Put it on your site',
     'how can I embed the lamp in my website': 'Lighthouse › Put it on your site',
@@ -162,7 +162,7 @@ suite('a search', () => {
     灯台守はいつ: 'keeper',
   };
   for (const [question, expected] of Object.entries(questions)) {
-    test(`for “${question}” finds “${expected}” first`, () => {
+    test(`searching for “${question}” finds “${expected}” first`, () => {
       assert.equal(find(question)[0], expected, String(find(question)));
     });
   }
@@ -176,28 +176,28 @@ suite('a search', () => {
     'the',
   ];
   for (const question of foreign) {
-    test(`for “${question}” finds nothing`, () => assert.deepEqual(find(question), []));
+    test(`searching for “${question}” finds nothing`, () => assert.deepEqual(find(question), []));
   }
 
-  test('gives the same every time, and no more than was asked for', () => {
+  test('searching gives the same every time, and keeps to its limit', () => {
     assert.deepEqual(find('lamp', 2), find('lamp', 2));
     assert.equal(find('lamp', 2).length, 2);
   });
 
-  test('in no documents finds nothing', () => {
+  test('searching without documents finds nothing', () => {
     assert.deepEqual(passageIndex([]).search('lamp', {limit: 3}), []);
   });
 });
 
-suite('a folder', () => {
-  test('is read in one order: its README first, what lies deeper last', async () => {
+suite('reading a folder of documents', () => {
+  test('a folder is read in one order: its README first, deeper documents last', async () => {
     assert.deepEqual(
       (await readFolder(docs)).map(({id}) => id),
       ['README.md', 'guides/fog.html', 'guides/keeper.txt'],
     );
   });
 
-  test('keeps to itself: no hidden files, no node_modules, no links out, nothing huge', async (t) => {
+  test('a folder is read without hidden files, node_modules, links and huge files', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'chatlet-docs-'));
     t.after(() => rm(folder, {recursive: true}));
     await mkdir(join(folder, 'docs/node_modules/x'), {recursive: true});

@@ -45,7 +45,7 @@ export const fails = (error: unknown, ...batches: readonly (readonly ChatEvent[]
     throw error;
   };
 
-/** Gives these batches and then nothing more, deaf to every signal. */
+/** Gives these batches and then nothing more, and ignores every signal. */
 export const hangs = (...batches: readonly (readonly ChatEvent[])[]): Script =>
   async function* () {
     yield* batches;
