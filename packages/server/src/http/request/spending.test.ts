@@ -46,21 +46,26 @@ suite('a ceiling of tokens', () => {
     const {chat} = await startSpending({spending: {visitors: {tokensPerDay: 380}}});
     await using _ = chat;
     const writing = pause();
+    // Each question is either refused or reaches the upstream, where it waits for all the others.
+    let decided = 0;
+    const allDecided = Promise.withResolvers<void>();
+    const decide = () => {
+      decided += 1;
+      if (decided === 8) allDecided.resolve();
+    };
     const slow: Script = async (exchange) => {
+      decide();
       await writing.here();
       await costs(9, 3)(exchange);
     };
-    chat.upstream.script(slow, slow, slow);
+    chat.upstream.script(...Array.from({length: 8}, () => slow));
     const answers = Array.from({length: 8}, () => ask(chat));
-    // Five are refused while the others are being written.
-    let refused = 0;
-    await new Promise<void>((resolve) => {
-      for (const answer of answers) {
-        void answer.then(({status}) => {
-          if (status === 429 && ++refused === 5) resolve();
-        });
-      }
-    });
+    for (const answer of answers) {
+      void answer.then(({status}) => {
+        if (status === 429) decide();
+      });
+    }
+    await allDecided.promise;
     writing.go();
     const statuses = await Promise.all(answers.map(statusOf));
     assert.equal(statuses.filter((status) => status === 200).length, 3, String(statuses));
@@ -148,10 +153,10 @@ suite('a ceiling of money', () => {
         [429, 429],
       ]) {
         const {chat} = await startSpending(config);
+        await using _ = chat;
         chat.upstream.script(costs(10_000, 0));
         for (const status of statuses) assert.equal(await statusOf(ask(chat)), status);
         assert.equal(await statusOf(ask(chat, {headers: alice})), 200);
-        await chat.close();
       }
     } finally {
       await rm(folder, {recursive: true});
