@@ -9,6 +9,8 @@ interface Operation {
   readonly operationId: string;
   readonly requestBody?: {readonly content: Readonly<Record<string, {readonly schema: Schema}>>};
   readonly parameters?: readonly {readonly in: string; readonly name: string; readonly schema: object}[];
+  /** Overrides the document's. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly responses: Readonly<Record<string, {readonly content?: Readonly<Record<string, object>>}>>;
 }
 
@@ -19,6 +21,7 @@ interface Schema {
 
 interface Document {
   readonly openapi: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -200,6 +203,80 @@ suite('refusals in /openapi.json', () => {
       }
     }
   });
+});
+
+suite('security in /openapi.json', () => {
+  const page = {origin: 'http://localhost:5173'};
+
+  test('M-34: every operation checks the credentials that it is described with, and no others', async () => {
+    await using chat = await startChat({
+      ollama: true,
+      apiKeys: [{key: 'sk-right', plan: 'default'}],
+      plans: [{name: 'default'}],
+    });
+    const {security} = await json<Document>(await chat.get('/openapi.json'));
+    const first = await chat.post('/api/chat', {message: {text: 'Hi'}}, {...page, 'x-chat-protocol': 'chatlet'});
+    await first.arrayBuffer();
+    const visitor = {...page, 'x-chatlet-visitor': first.headers.get('x-chatlet-visitor') ?? ''};
+    const described: string[] = [];
+    for (const {method, path, operation} of await operationsOf(chat)) {
+      const isRefused = async (headers: Readonly<Record<string, string>>) => {
+        const body = method === 'GET' ? {} : {body: '{}'};
+        const response = await fetch(chat.url + path, {
+          method,
+          headers: {'content-type': 'application/json', ...headers},
+          ...body,
+        });
+        await response.arrayBuffer();
+        return response.status === 401;
+      };
+      const asked = `${method} ${path}`;
+      const schemes = new Set((operation.security ?? security).flatMap((each) => Object.keys(each)));
+      assert.equal(await isRefused({authorization: 'Bearer sk-wrong'}), schemes.has('key'), asked);
+      assert.equal(await isRefused({'x-api-key': 'sk-wrong'}), schemes.has('keyHeader'), asked);
+      assert.equal(await isRefused({authorization: 'Bearer sk-right'}), false, asked);
+      assert.equal(await isRefused({'x-api-key': 'sk-right'}), false, asked);
+      const forPrograms = schemes.has('key') && !schemes.has('visitor');
+      assert.equal(await isRefused(visitor), forPrograms, asked);
+      described.push([...schemes].join());
+    }
+    assert.deepEqual([...new Set(described)].toSorted(), ['', 'key,keyHeader', 'key,keyHeader,visitor']);
+  });
+
+  test('without keys, every operation answers programs on this machine, as the empty security says', async () => {
+    await using chat = await startChat({ollama: true});
+    const {security} = await json<Document>(await chat.get('/openapi.json'));
+    for (const {method, path, operation} of await operationsOf(chat)) {
+      assert.ok((operation.security ?? security).some((each) => Object.keys(each).length === 0));
+      const response = await fetch(chat.url + path, {method});
+      await response.arrayBuffer();
+      assert.notEqual(response.status, 401, `${method} ${path}`);
+    }
+  });
+});
+
+test('an answer has one of the media types that /openapi.json describes', async () => {
+  await using chat = await startChat({ollama: true});
+  const {chatId} = await chat.ask('Hi');
+  const seen = new Set<string>();
+  for (const {method, path, operation, headers} of await operationsOf(chat)) {
+    const asks = headers.includes('Idempotency-Key');
+    if (method !== 'GET' && !asks) continue;
+    const response = asks
+      ? await chat.post(path, question, {})
+      : await chat.get(
+          path
+            .replace('/models/chat_x', '/models/test-model')
+            .replace('chat_x/stream', `${chatId}/stream?after=0`)
+            .replace('chat_x', chatId),
+        );
+    await response.arrayBuffer();
+    assert.equal(response.status, 200, path);
+    const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
+    assert.ok(Object.keys(operation.responses[200]?.content ?? {}).includes(type), `${type} of ${method} ${path}`);
+    seen.add(type);
+  }
+  assert.deepEqual([...seen].toSorted(), ['application/json', 'text/event-stream', 'text/plain']);
 });
 
 suite('/docs', () => {

@@ -48,6 +48,20 @@ suite('a body that is nested deep', () => {
     });
   }
 
+  test('a body may be nested 200 levels deep and no deeper', async () => {
+    await using chat = await startChat();
+    for (const [levels, status] of [
+      [199, 200],
+      [200, 400],
+    ] as const) {
+      const body = `{"model":"test-model","messages":[{"role":"user","content":"Hi"}],"metadata":${deep(levels)}}`;
+      const headers = {'content-type': 'application/json'};
+      const response = await fetch(`${chat.url}/v1/chat/completions`, {method: 'POST', headers, body});
+      await response.body?.cancel();
+      assert.equal(response.status, status, `${levels} levels below the body`);
+    }
+  });
+
   test('deep nesting inside a string is no nesting of the body', async () => {
     await using chat = await startChat();
     const messages = [{role: 'user', content: 'Hi'}, call(100_000), {role: 'tool', tool_call_id: 'c', content: 'x'}];

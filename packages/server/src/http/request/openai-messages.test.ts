@@ -68,6 +68,11 @@ suite('messages', () => {
     assert.deepEqual(answered?.parts, [{type: 'text', text: 'I can.'}]);
   });
 
+  test('a tool result without an id is refused, although a call has its name', () => {
+    const called = {role: 'assistant', content: null, function_call: {name: 'find', arguments: '{}'}};
+    assert.throws(() => fold(user, called, {role: 'tool', name: 'find', content: '5'}), /by its tool_call_id/);
+  });
+
   test('old function calls are understood, too', () => {
     const [, answer] = fold(
       user,

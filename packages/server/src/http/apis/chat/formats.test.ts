@@ -1,6 +1,8 @@
 /** Further formats of `POST /api/chat`: AI SDK 4, and Ollama if the operator turns it on. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
+import type {EventBatches} from '@chatlet/protocol';
+import type {Provider} from '../../../engine/provider.ts';
 import {answered, json, startChat} from '../../../testing/chat-server.ts';
 import {echoProvider, echoed} from '../../../testing/echo-provider.ts';
 import {delta, done, pause, refuses} from '../../../testing/upstream.ts';
@@ -49,6 +51,52 @@ suite('useChat of AI SDK 4', () => {
           {type: 'image_url', image_url: {url: file.url}},
         ],
       },
+    ]);
+  });
+});
+
+suite('system messages and earlier messages of a new chat', () => {
+  const said = [
+    ['system', 'Be brief.'],
+    ['user', 'One?'],
+    ['assistant', 'First.'],
+  ] as const;
+  const prompt = [...said, ['user', 'Two?']].map(([role, content]) => ({role, content}));
+  const both = prompt.map(({role, content}, index) => ({
+    id: `m${index}`,
+    role,
+    content,
+    parts: [{type: 'text', text: content}],
+  }));
+  const withParts = both.map(({id, role, parts}) => ({id, role, parts}));
+  const bodies: readonly (readonly [protocol: string, body: object])[] = [
+    ['ai-sdk-4', {id: 'a-chat', messages: both}],
+    ['ui-message-stream', {id: 'a-chat', messages: withParts}],
+    ['typed-events', {messages: prompt}],
+    ['chatlet', {messages: prompt.slice(0, -1), message: {text: 'Two?'}}],
+  ];
+  for (const [protocol, body] of bodies) {
+    test(`M-46: system message and earlier messages of a new chat reach the model: ${protocol}`, async () => {
+      await using chat = await startChat();
+      const {chatId} = await answered(await chat.post('/api/chat', body, {'x-chat-protocol': protocol}));
+      assert.deepEqual(chat.upstream.first.body?.['messages'], prompt);
+      assert.deepEqual(
+        (await chat.messages(chatId)).map(({content}) => content),
+        ['Two?', 'You said: Two?'],
+      );
+    });
+  }
+
+  test('M-46: the next question of useChat of AI SDK 4 goes with stored messages and a new system message', async () => {
+    await using chat = await startChat();
+    const messages = both.filter(({role}) => role !== 'assistant').slice(0, 2);
+    await answered(await chat.post('/api/chat', {id: 'a-chat', messages}, {}));
+    await answered(await chat.post('/api/chat', {id: 'a-chat', messages: both}, {}));
+    assert.deepEqual(chat.upstream.requests[1]?.body?.['messages'], [
+      {role: 'system', content: 'Be brief.'},
+      {role: 'user', content: 'One?'},
+      {role: 'assistant', content: 'You said: One?'},
+      {role: 'user', content: 'Two?'},
     ]);
   });
 });
@@ -279,6 +327,65 @@ suite('clients of Ollama', () => {
       ],
     );
   });
+
+  test('M-40: a whole answer for Ollama’s clients has reasoning, tool calls, usage and durations', async () => {
+    const provider: Provider = {
+      id: 'fixed',
+      models: async () => [{id: 'fixed', name: 'Fixed'}],
+      async *answer(): EventBatches {
+        yield [{type: 'reasoning-delta', delta: 'Hm.'}];
+        yield [{type: 'text-delta', delta: 'Well'}];
+        yield [{type: 'tool-call', callId: 'c1', name: 'sum', input: {a: 1}}];
+        yield [
+          {type: 'usage', promptTokens: 9, completionTokens: 3},
+          {type: 'message-end', reason: 'length'},
+        ];
+      },
+    };
+    await using chat = await startChat({ollama: true, providers: [provider]});
+    const response = await chat.post('/api/chat', {...question, model: 'fixed', stream: false}, client);
+    const {created_at, total_duration, ...rest} = await json<{created_at: string; total_duration: number}>(response);
+    assert.ok(Math.abs(Date.parse(created_at) - Date.now()) < 60_000);
+    assert.ok(Number.isInteger(total_duration) && total_duration > 0);
+    assert.deepEqual(rest, {
+      model: 'fixed',
+      message: {
+        role: 'assistant',
+        content: 'Well',
+        thinking: 'Hm.',
+        tool_calls: [{function: {name: 'sum', arguments: {a: 1}}}],
+      },
+      done: true,
+      done_reason: 'length',
+      load_duration: 0,
+      prompt_eval_count: 9,
+      prompt_eval_duration: 0,
+      eval_count: 3,
+      eval_duration: 0,
+    });
+  });
+
+  for (const [type, base64] of [
+    ['png', 'iVBORw0KGgo='],
+    ['jpeg', '/9j/4AAQ'],
+    ['gif', 'R0lGODlh'],
+    ['webp', 'UklGRiIA'],
+  ] as const) {
+    test(`an image of Ollama’s clients gets its media type from its first bytes: ${type}`, async () => {
+      await using chat = await startChat({ollama: true});
+      const messages = [{role: 'user', content: 'Look', images: [base64]}];
+      await answered(await chat.post('/api/chat', {...question, messages}, client));
+      assert.deepEqual(chat.upstream.first.body?.['messages'], [
+        {
+          role: 'user',
+          content: [
+            {type: 'text', text: 'Look'},
+            {type: 'image_url', image_url: {url: `data:image/${type};base64,${base64}`}},
+          ],
+        },
+      ]);
+    });
+  }
 
   test('an error for Ollama’s clients is one sentence', async () => {
     await using chat = await startChat({ollama: true});

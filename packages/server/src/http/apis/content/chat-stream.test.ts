@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {suite, test} from 'node:test';
 import borderCases from '@chatlet/testdata/requests-border.json' with {type: 'json'};
+import type {ChatServerConfig} from '../../../index.ts';
 import {answered, json, startChat} from '../../../testing/chat-server.ts';
 import {echoProvider, echoed} from '../../../testing/echo-provider.ts';
 import {delta, pause, refuses, says} from '../../../testing/upstream.ts';
@@ -169,6 +170,35 @@ suite('a refusal of /chat/stream', () => {
       assert.ok((expect.status as readonly number[]).includes(response.status), `${response.status}`);
       assert.equal(response.headers.get('x-evil'), null);
       if (response.status >= 400) assert.equal(typeof (await json<{error: string}>(response)).error, 'string');
+    });
+  }
+});
+
+suite('the default model of /chat/stream', () => {
+  const models = ['first', 'second', 'default-llm-model'].map((id) => ({id, object: 'model'}));
+  const cases: readonly (readonly [
+    name: string,
+    config: ChatServerConfig,
+    listed: number,
+    asked: string,
+    told: string,
+  ])[] = [
+    ['is default-llm-model if an upstream has one', {}, 3, 'default-llm-model', 'default-llm-model'],
+    ['is the alias default-llm-model', {aliases: {'default-llm-model': 'second'}}, 2, 'second', 'default-llm-model'],
+    ['is the first model if nothing has that name', {}, 2, 'first', 'default-llm-model'],
+    ['is the operator’s default before all', {defaultModel: 'second'}, 3, 'second', 'second'],
+  ];
+  for (const [name, config, listed, asked, told] of cases) {
+    test(`M-27: without a model, /chat/stream asks the default, which ${name}`, async () => {
+      await using chat = await startChat(config);
+      chat.upstream.models = models.slice(0, listed);
+      for (const path of twins) await answered(await chat.post(path, {messages: [user]}, {}));
+      assert.deepEqual(
+        chat.upstream.requests.map(({body}) => body?.['model']),
+        twins.map(() => asked),
+      );
+      const usage = await json<readonly {model: string}[]>(await chat.get('/api/usage'));
+      assert.deepEqual([...new Set(usage.map(({model}) => model))], [told]);
     });
   }
 });

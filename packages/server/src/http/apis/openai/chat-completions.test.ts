@@ -4,6 +4,8 @@ import {request} from 'node:http';
 import {suite, test} from 'node:test';
 import borderCases from '@chatlet/testdata/requests-border.json' with {type: 'json'};
 import {gzipSync} from 'node:zlib';
+import type {EventBatches} from '@chatlet/protocol';
+import type {Provider} from '../../../engine/provider.ts';
 import type {RequestFacts, TurnFacts} from '../../../index.ts';
 import {type TestServer, json, startChat} from '../../../testing/chat-server.ts';
 import {echoProvider, echoed} from '../../../testing/echo-provider.ts';
@@ -94,6 +96,45 @@ suite('a chat completion', () => {
         },
       ],
       usage: {prompt_tokens: 9, completion_tokens: 3, total_tokens: 12},
+    });
+  });
+
+  test('M-43: a whole chat completion has the answer’s sources as annotations, and its reasoning', async () => {
+    const provider: Provider = {
+      id: 'fixed',
+      models: async () => [{id: 'fixed', name: 'Fixed'}],
+      async *answer(): EventBatches {
+        yield [
+          {type: 'reasoning-delta', delta: 'Hm.'},
+          {type: 'source', id: 's1', title: 'Pears', url: 'https://example.com/pears'},
+          {type: 'source', id: 's2', title: 'A book without an address'},
+          {type: 'text-delta', delta: 'Well'},
+          {type: 'message-end', reason: 'stop'},
+        ];
+      },
+    };
+    await using chat = await startChat({providers: [provider]});
+    const {choices} = await json<Completion>(await ask(chat, {model: 'fixed'}));
+    assert.deepEqual(choices[0]?.message, {
+      role: 'assistant',
+      content: 'Well',
+      refusal: null,
+      reasoning_content: 'Hm.',
+      annotations: [
+        {
+          type: 'url_citation',
+          url_citation: {url: 'https://example.com/pears', title: 'Pears', start_index: 0, end_index: 0},
+        },
+      ],
+    });
+    const content = await chat.post('/chat/stream', {...question, model: 'fixed', stream: false}, {});
+    assert.deepEqual(await json(content), {
+      content: 'Well',
+      finishReason: 'stop',
+      sources: [
+        {type: 'source', id: 's1', title: 'Pears', url: 'https://example.com/pears'},
+        {type: 'source', id: 's2', title: 'A book without an address'},
+      ],
     });
   });
 

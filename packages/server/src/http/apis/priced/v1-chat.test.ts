@@ -94,6 +94,33 @@ suite('a conversation of /v1/chat', () => {
     );
   });
 
+  test('system_prompt and earlier messages reach the model in the first answer of a conversation', async () => {
+    await using chat = await startChat({providers: [echoProvider()]});
+    const messages = [
+      {role: 'system', content: 'Be kind.'},
+      {role: 'user', content: 'One?'},
+      {role: 'assistant', content: 'First.'},
+      {role: 'user', content: 'Two?'},
+    ];
+    const said = async (more: object) => {
+      const {choices} = await json<Answer>(
+        await ask(chat, {system_prompt: 'Be brief.', conversation_id: 'a', ...more}),
+      );
+      return echoed(choices[0].message.content).messages.map(({role, parts: [part]}) =>
+        part?.type === 'text' ? `${role}: ${part.text.startsWith('{') ? 'the echo' : part.text}` : role,
+      );
+    };
+    const instructions = ['system: Be brief.', 'system: Be kind.'];
+    assert.deepEqual(await said({messages}), [...instructions, 'user: One?', 'assistant: First.', 'user: Two?']);
+    // Later answers follow from the stored messages, which begin with the question.
+    assert.deepEqual(await said({messages: [...messages.slice(0, 1), {role: 'user', content: 'Three?'}]}), [
+      ...instructions,
+      'user: Two?',
+      'assistant: the echo',
+      'user: Three?',
+    ]);
+  });
+
   test('a conversation of another owner does not exist', async () => {
     await using chat = await startChat({...keys});
     const {conversation_id} = await json<Answer>(await ask(chat, {conversation_id: 'main'}, alice));
