@@ -83,7 +83,7 @@ export interface TokenBounds {
 }
 
 /** No token is longer than this many bytes in the vocabularies in use. */
-const longestToken = 128;
+const longestTokenBytes = 128;
 
 /**
  * Bounds that hold for the vocabularies in use: at most one token for each byte, at least one for each word. Cheap enough
@@ -91,7 +91,7 @@ const longestToken = 128;
  */
 export function tokenBounds(text: string): TokenBounds {
   const most = Buffer.byteLength(text);
-  return {least: Math.max(countWords(text), Math.ceil(most / longestToken)), most};
+  return {least: Math.max(countWords(text), Math.ceil(most / longestTokenBytes)), most};
 }
 
 /** Counts words with a letter of the English alphabet. A character that joins two parts (don’t, naïve) begins no word. */

@@ -52,14 +52,14 @@ const publicKeyAlgorithms = [
 ];
 
 /** Far more characters than a token with a user and a plan needs. */
-const longestToken = 8192;
+const longestSiteToken = 8192;
 
 export function createSiteTokenCheck(options: SiteTokenOptions): SiteTokenCheck {
   const {clock = systemClock, clockTolerance = 30, issuer, audience} = options;
   const verify = createVerifier(options.trust);
   return {
     async identify(token) {
-      if (token.length > longestToken) throw invalidToken();
+      if (token.length > longestSiteToken) throw invalidToken();
       try {
         const payload = await verify(token, {
           // A token without an expiry would stay valid after the user has left the site.

@@ -139,6 +139,32 @@ suite('a turn, after saving its end failed,', () => {
     assert.deepEqual(await statesOf(store, first), interrupted);
   });
 
+  test('is not shown as interrupted if it is saved while the chat is being read', async () => {
+    let reads = 0;
+    const provider = scripted(gives([says('Hi')], [ends]));
+    const {turns, store} = turnsWith(provider, ({messages, saveMessage}) => ({
+      // The first read is overtaken by the end of the turn.
+      async messages(owner, chatId, page) {
+        const found = await messages(owner, chatId, page);
+        reads += 1;
+        const [, answer] = found.items;
+        if (reads === 1 && answer) await saveMessage(owner, chatId, {...answer, status: 'done', endReason: 'stop'});
+        return found;
+      },
+      async saveMessage() {
+        throw new ChatError('internal', 'The disk is full.', {retryable: false});
+      },
+    }));
+    const turn = await turns.start('o', ask);
+    await eventsOf(turn);
+    const {items} = await turns.messages('o', turn.chatId, {});
+    assert.deepEqual(
+      items.map(({status}) => status),
+      ['done', 'done'],
+    );
+    assert.deepEqual(await statesOf(store, turn), answeredTurn);
+  });
+
   test('counts as interrupted from the next question on', async () => {
     const {turns, store} = turnsThatSaveLate(scripted(gives([says('Hi')], [ends])));
     const first = await turns.start('o', ask);
