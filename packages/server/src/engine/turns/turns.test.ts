@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {ChatError, type ChatEvent, emptyAnswer} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type Message, emptyAnswer} from '@chatlet/protocol';
 import {type ScriptedProvider, ends, gives, hangs, says, scripted} from '../../providers/testing/scripted-provider.ts';
 import {sqliteStore} from '../../stores/sqlite/index.ts';
 import {memoryTurnLog} from '../../turn-logs/memory.ts';
 import {createModels} from '../models.ts';
 import type {Store} from '../store.ts';
 import {answered, ownProtocol, startChat} from '../../testing/chat-server.ts';
+import {delta, done, pause} from '../../testing/upstream.ts';
 import type {ReadableTurn} from './readable-turn.ts';
 import {createTurns} from './turns.ts';
 
@@ -241,18 +242,98 @@ test('M-9: a turn looks at the newest 1000 messages of its chat, in their order'
   const {turns, store} = turnsWith(provider);
   const createdAt = '2026-01-01T00:00:00.000Z';
   const chat = {id: 'chat_long', title: 'Long', model: 'm', createdAt, updatedAt: createdAt};
-  const done = (number: number) =>
+  const numbered = (number: number) =>
     ({parts: [{type: 'text', text: String(number)}], status: 'done', createdAt}) as const;
   await Promise.all(
     Array.from({length: 600}, (_, turn) =>
       store.startTurn('o', {
         chat,
-        question: {...done(2 * turn), id: `msg_${2 * turn}`, role: 'user'},
-        answer: {...emptyAnswer({id: `msg_${2 * turn + 1}`, createdAt, model: 'm'}), ...done(2 * turn + 1)},
+        question: {...numbered(2 * turn), id: `msg_${2 * turn}`, role: 'user'},
+        answer: {...emptyAnswer({id: `msg_${2 * turn + 1}`, createdAt, model: 'm'}), ...numbered(2 * turn + 1)},
       }),
     ),
   );
   await eventsOf(await turns.start('o', {...ask, chatId: chat.id}));
   const texts = provider.asked[0]?.request.messages.map(({parts: [part]}) => part?.type === 'text' && part.text);
   assert.deepEqual(texts, [...Array.from({length: 1000}, (_, index) => String(index + 200)), 'Hello?']);
+});
+
+test('a chat that is read during an answer shows the answer as being written, and does not disturb it', async () => {
+  await using chat = await startChat();
+  const middle = pause();
+  chat.upstream.script(async (exchange) => {
+    await exchange.write(delta('One '));
+    await middle.here();
+    exchange.end(delta('two') + done());
+  });
+  const response = await chat.post('/api/chat', {message: {text: 'Count'}});
+  const chatId = response.headers.get('x-chat-id') ?? '';
+  await middle.reached;
+  assert.equal((await chat.messages(chatId)).at(-1)?.status, 'answering');
+  middle.go();
+  await answered(response);
+  const saved = (await chat.messages(chatId)).at(-1);
+  assert.deepEqual([saved?.content, saved?.status], ['One two', 'done']);
+});
+
+suite('a question in a stored chat', () => {
+  const createdAt = '2026-01-01T00:00:00.000Z';
+  const chat = {id: 'chat_stored', title: 'Stored', model: 'm', createdAt, updatedAt: createdAt};
+  const stored = (id: string, parts: Message['parts']) => ({id, parts, status: 'done', createdAt}) as const;
+
+  test('brings earlier files and tool calls to the model, but no answer that failed before its first word', async () => {
+    const provider = scripted(gives([says('Hi')], [ends]));
+    const {turns, store} = turnsWith(provider);
+    const file = {type: 'file', url: 'data:,x', mediaType: 'text/plain'} as const;
+    const tool = {type: 'tool', callId: 'c', name: 'look', input: {}, state: 'done', output: 'seen'} as const;
+    const turn = (number: number, question: Message['parts'], answer: Message['parts']) =>
+      store.startTurn('o', {
+        chat,
+        question: {...stored(`msg_q${number}`, question), role: 'user'},
+        answer: {...emptyAnswer({id: `msg_a${number}`, createdAt}), ...stored(`msg_a${number}`, answer)},
+      });
+    await turn(1, [file], [tool]);
+    await turn(2, [{type: 'text', text: 'Well?'}], [{type: 'reasoning', text: 'Hm.'}]);
+    await eventsOf(await turns.start('o', {...ask, chatId: chat.id}));
+    assert.deepEqual(
+      provider.asked[0]?.request.messages.map(({parts}) => parts),
+      [[file], [tool], [{type: 'text', text: 'Well?'}], question.parts],
+    );
+  });
+
+  test('is answered by the default model if the chat’s own model is gone, but not if the request names it', async () => {
+    const provider = scripted(gives([says('Hi')], [ends]));
+    const {turns, store} = turnsWith(provider);
+    await store.startTurn('o', {
+      chat: {...chat, model: 'gone'},
+      question: {...stored('msg_q', question.parts), role: 'user'},
+      answer: {...emptyAnswer({id: 'msg_a', createdAt}), ...stored('msg_a', question.parts)},
+    });
+    await assert.rejects(turns.start('o', {...ask, chatId: chat.id, model: 'gone'}), {code: 'model-not-found'});
+    await eventsOf(await turns.start('o', {...ask, chatId: chat.id}));
+    assert.deepEqual([provider.asked.length, provider.asked[0]?.request.model], [1, 'm']);
+  });
+
+  test('counts the messages of its request for the plan, instructions included, and takes stored ones for the rest', async () => {
+    const provider = scripted(gives([says('Hi')], [ends]));
+    const {turns, store} = turnsWith(provider);
+    for (const number of [1, 2]) {
+      await store.startTurn('o', {
+        chat,
+        question: {...stored(`msg_q${number}`, [{type: 'text', text: `Question ${number}`}]), role: 'user'},
+        answer: {...emptyAnswer({id: `msg_a${number}`, createdAt}), ...stored(`msg_a${number}`, question.parts)},
+      });
+    }
+    const instructions = [{role: 'system', parts: [{type: 'text', text: 'Be brief.'}]}] as const;
+    const planned = (maxMessages: number) => ({...ask, chatId: chat.id, instructions, plan: {name: 'p', maxMessages}});
+    await assert.rejects(turns.start('o', planned(1)), {
+      code: 'plan-limit',
+      details: {plan: 'p', limitName: 'maxMessages', limit: 1, requested: 2},
+    });
+    await eventsOf(await turns.start('o', planned(4)));
+    assert.deepEqual(
+      provider.asked[0]?.request.messages.map(({parts: [part]}) => part?.type === 'text' && part.text),
+      ['Be brief.', 'Question 2', 'Hello?', 'Hello?'],
+    );
+  });
 });
