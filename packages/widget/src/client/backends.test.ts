@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {TestContext} from 'node:test';
+import {isApi} from './backends.ts';
 import type {HttpTransportOptions} from './http-transport.ts';
 import {fakeEnvironment} from './testing/fake-environment.ts';
 import {end, read, request, signal, start, talkingTo} from './testing/http-chat.ts';
@@ -184,6 +185,11 @@ suite('other backends', () => {
     assert.equal((await read(chat.transport.send(request, {signal}))).events.at(-1)?.type, 'message-end');
     assert.deepEqual(environment.waits, []);
   });
+});
+
+test('the names of the APIs are known, and no other names', () => {
+  for (const api of ['chatlet', 'openai', 'ai-sdk', 'typed-events', 'content']) assert.equal(isApi(api), true);
+  for (const other of ['', 'toString', 'OpenAI', undefined, 7]) assert.equal(isApi(other), false);
 });
 
 suite('S0.23: how much of a conversation goes with a question', () => {

@@ -104,7 +104,8 @@ suite('a page that starts', () => {
   test('models are listed by their own request unless they come with the settings', async () => {
     const own = chatWith({config: {greeting: 'Hello'}, models: {models, defaultModel: 'large'}});
     await own.store.start();
-    assert.deepEqual([own.store.getState().models, own.store.getState().model], [models, 'large']);
+    const {config, models: listed, model} = own.store.getState();
+    assert.deepEqual([config, listed, model], [{greeting: 'Hello'}, models, 'large']);
     const together = chatWith({config: {models, defaultModel: 'large'}, models: {models: []}});
     await together.store.start();
     assert.deepEqual([together.store.getState().models, together.store.getState().model], [models, 'large']);

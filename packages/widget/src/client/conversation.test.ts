@@ -1030,6 +1030,23 @@ suite('older messages', () => {
     assert.deepEqual([shown(store), store.getState().olderCursor], [['user done: Three'], 'c1']);
   });
 
+  test('older messages of a chat that was opened again meanwhile, with newer messages, are not shown', async () => {
+    const slow = Promise.withResolvers<void>();
+    const stored = {...pages};
+    const {store} = chatWith({
+      chats: [],
+      stored,
+      onCall: (call) => (call === 'load chat_1 c1' ? slow.promise : undefined),
+    });
+    await store.open('chat_1');
+    const loading = store.loadOlder();
+    stored.chat_1 = {messages: [questionThree], olderCursor: 'c2'};
+    await store.open('chat_1');
+    slow.resolve();
+    await loading;
+    assert.deepEqual([shown(store), store.getState().olderCursor], [['user done: Three'], 'c2']);
+  });
+
   test('a chat without older messages, and a new chat, load none', async () => {
     const {store, transport} = chatWith({chats: [], stored: savedChats});
     await store.loadOlder();

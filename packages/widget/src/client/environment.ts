@@ -49,7 +49,7 @@ export function browserEnvironment(): Environment {
       return () => clearTimeout(timer);
     },
     onBack(callback) {
-      if (typeof addEventListener !== 'function' || typeof document !== 'object') return () => {};
+      if (typeof document !== 'object') return () => {};
       const gone = new AbortController();
       const {signal} = gone;
       const whenVisible = () => {

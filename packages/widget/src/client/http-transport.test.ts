@@ -215,6 +215,27 @@ test('an answer in a rare dialect is read with a decoder that is loaded when it 
   }
 });
 
+test('an answer in a rare dialect is read as it streams, and not at its end', async (t) => {
+  const seen = Promise.withResolvers<void>();
+  const chat = await talkingTo(
+    t,
+    async (_, response) => {
+      response.writeHead(200, {'content-type': 'application/x-ndjson'});
+      response.write('{"model":"m","message":{"role":"assistant","content":"One"},"done":false}\n');
+      await seen.promise;
+      response.end('{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}\n');
+    },
+    {api: 'content'},
+  );
+  let text = '';
+  for await (const item of chat.transport.send(request, {signal})) {
+    if (!('events' in item)) continue;
+    for (const event of item.events) if (event.type === 'text-delta') text += event.delta;
+    if (text === 'One') seen.resolve();
+  }
+  assert.equal(text, 'One');
+});
+
 test('an answer without a body, and one with status 204, has no events', async (t) => {
   const chat = await talkingTo(t, (_, response) => void response.writeHead(204).end());
   assert.deepEqual(await read(chat.transport.send(request, {signal})), {events: [], last: 0});
