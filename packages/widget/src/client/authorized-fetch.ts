@@ -17,6 +17,10 @@ export interface AuthorizedFetchOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
+export interface AuthorizedRequest extends RequestInit {
+  readonly url: string;
+}
+
 export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
   const {token: source, visitorStorage, visitors, fetch = globalThis.fetch} = options;
   let tokenPromise: Promise<string | undefined> | undefined;
@@ -34,16 +38,25 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     return asked;
   };
 
-  const fetchAs = async (url: string, init: RequestInit, bearer: string | undefined): Promise<Response> => {
+  const fetchOrFail = async (url: string, init: RequestInit): Promise<Response> => {
+    try {
+      return await fetch(url, init);
+    } catch (cause) {
+      init.signal?.throwIfAborted();
+      throw new ChatError('network', undefined, {cause});
+    }
+  };
+
+  const fetchAs = async (bearer: string | undefined, {url, ...init}: AuthorizedRequest): Promise<Response> => {
     const headers = new Headers(init.headers);
     if (bearer) headers.set('authorization', `Bearer ${bearer}`);
-    if (!visitors || headers.has('authorization')) return fetchOrFail(fetch, url, {...init, headers});
+    if (!visitors || headers.has('authorization')) return fetchOrFail(url, {...init, headers});
     const asks = init.method === 'POST';
     // oxlint-disable-next-line no-unmodified-loop-condition -- the request that it belongs to clears it
     while (asks && introducing) await introducing;
     const visitor = visitorStorage.get('visitor');
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
-    const answered = fetchOrFail(fetch, url, {...init, headers}).then((response) => {
+    const answered = fetchOrFail(url, {...init, headers}).then((response) => {
       const told = response.headers.get('x-chatlet-visitor');
       if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
       return response;
@@ -54,10 +67,10 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     return answered;
   };
 
-  const request = async (url: string, init: RequestInit): Promise<Response> => {
+  const request = async (asked: AuthorizedRequest): Promise<Response> => {
     const used = getToken();
     const bearer = await used;
-    const response = await fetchAs(url, init, bearer);
+    const response = await fetchAs(bearer, asked);
     if (response.ok) return response;
     const visitor = visitorStorage.get('visitor');
     if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
@@ -66,7 +79,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     // If several requests are refused at once, the first one drops the old token, and all of them wait for the new one.
     if (tokenPromise === used) tokenPromise = undefined;
     if (!bearer) visitorStorage.set('visitor', undefined);
-    const again = await fetchAs(url, init, await getToken());
+    const again = await fetchAs(await getToken(), asked);
     if (!again.ok) throw await readFailure(again);
     return again;
   };
@@ -83,13 +96,4 @@ async function readFailure(response: Response): Promise<ChatError> {
   const {code, message, retryable, retryAfter} = error;
   const details = {...error.details, chatId, messageId};
   return new ChatError(code, message, {retryable, details, ...(retryAfter !== undefined && {retryAfter})});
-}
-
-async function fetchOrFail(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (cause) {
-    init.signal?.throwIfAborted();
-    throw new ChatError('network', undefined, {cause});
-  }
 }

@@ -88,7 +88,11 @@ export async function* followTurn(
     const hasEnded = resuming && silent && lost.code === 'interrupted';
     if (hasEnded || !canReconnect() || ++attempts > maxAttempts) throw lost;
     if (connected) onConnection((connected = false));
-    await waitOrBack(environment, backoff(attempts, lost, environment.random()), {signal});
+    await waitOrBack(
+      environment,
+      backoff({attempt: attempts, chance: environment.random(), retryAfter: lost.retryAfter}),
+      {signal},
+    );
   }
 }
 
@@ -103,8 +107,19 @@ function retryDelayOf({code, retryAfter}: ChatError): number | undefined {
   return forNow && retryAfter !== undefined && retryAfter <= longestRefusal ? retryAfter * 1000 : undefined;
 }
 
-/** Exponential backoff. Half of it is random (jitter), so that a thousand pages do not come back in one moment. */
-function backoff(attempt: number, error: ChatError, chance: number): number {
+interface BackoffOptions {
+  readonly attempt: number;
+  /** 0 up to 1. */
+  readonly chance: number;
+  /** Seconds that the server has asked for. */
+  readonly retryAfter: number | undefined;
+}
+
+/**
+ * Milliseconds before the next attempt: an exponential backoff. Half of it is random (jitter), so that a thousand pages
+ * do not come back in one moment.
+ */
+function backoff({attempt, chance, retryAfter = 0}: BackoffOptions): number {
   const longest = Math.min(longestDelay, firstDelay * 2 ** (attempt - 1));
-  return Math.max((error.retryAfter ?? 0) * 1000, longest / 2 + (longest / 2) * chance);
+  return Math.max(retryAfter * 1000, longest / 2 + (longest / 2) * chance);
 }

@@ -2,7 +2,7 @@
 import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent, Page, Chat} from '@chatlet/protocol';
 import {createAuthorizedFetch} from './authorized-fetch.ts';
-import type {TokenSource} from './authorized-fetch.ts';
+import type {AuthorizedRequest, TokenSource} from './authorized-fetch.ts';
 import {backends} from './backends.ts';
 import type {Api, Backend} from './backends.ts';
 import {readChats, readConfig, readMessages, readModels} from './validate.ts';
@@ -53,11 +53,12 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   });
 
   const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
-    const response = await request(base + path, {headers: ownHeaders, signal});
+    const response = await request({url: base + path, headers: ownHeaders, signal});
     return {value: await readJson(response), headers: response.headers};
   };
   const change = async (method: string, path: string, body?: object) => {
-    const response = await request(base + path, {
+    const response = await request({
+      url: base + path,
       method,
       // The page may be about to close: leaving it carries out a removal.
       keepalive: true,
@@ -67,7 +68,10 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     await response.body?.cancel();
   };
 
-  async function* streamAnswer(url: string, init: RequestInit, signal: AbortSignal, skip = 0): AsyncGenerator<Arrival> {
+  async function* streamAnswer(
+    {skip = 0, ...init}: AuthorizedRequest & {skip?: number},
+    {signal}: {signal: AbortSignal},
+  ): AsyncGenerator<Arrival> {
     // A controller of its own, because silence ends the reading too.
     const reading = new AbortController();
     const onAbort = () => reading.abort(signal.reason);
@@ -75,7 +79,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     if (signal.aborted) onAbort();
     const limit = backend.heartbeats ? idleTimeout : undefined;
     try {
-      const response = await request(url, {...init, signal: reading.signal});
+      const response = await request({...init, signal: reading.signal});
       if (response.status === 204 || !response.body) return;
       yield* readArrivals(response, {reading, limit, skip, environment});
     } catch (thrown) {
@@ -102,13 +106,13 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         ...backend.headers,
         ...ownHeaders,
       };
-      const events = streamAnswer(base + backend.path, {method: 'POST', body, headers}, signal);
+      const events = streamAnswer({url: base + backend.path, method: 'POST', body, headers}, {signal});
       return replays && chatId !== undefined ? withChatId(events, chatId) : events;
     },
     ...(resume && {
       resume: (chatId, after, {signal}) => {
         const headers = {accept: 'text/event-stream', ...backend.headers, ...ownHeaders};
-        return streamAnswer(base + resume(chatId, after), {headers}, signal, replays ? after : 0);
+        return streamAnswer({url: base + resume(chatId, after), headers, skip: replays ? after : 0}, {signal});
       },
     }),
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
