@@ -1047,6 +1047,13 @@ suite('older messages', () => {
     assert.deepEqual([shown(store), store.getState().olderCursor], [['user done: Three'], 'c2']);
   });
 
+  test('a chat without older messages has none, after one that has some was shown', async () => {
+    const {store} = chatWith({chats: [], stored: {...pages, chat_3: {messages: [questionThree]}}});
+    await store.open('chat_1');
+    await store.open('chat_3');
+    assert.equal(store.getState().olderCursor, undefined);
+  });
+
   test('a chat without older messages, and a new chat, load none', async () => {
     const {store, transport} = chatWith({chats: [], stored: savedChats});
     await store.loadOlder();

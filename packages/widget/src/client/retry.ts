@@ -16,9 +16,8 @@ export type Retry =
 export function decideRetry(state: ConversationState, request: ChatRequest | undefined): Retry | undefined {
   const {messages, status, problem, chatId} = state;
   if (problem && chatId !== undefined) return {kind: 'open', chatId};
-  const question = messages.at(-2);
   const answer = messages.at(-1);
   if (status !== 'idle' || answer?.role !== 'assistant' || answer.status === 'done') return undefined;
-  const unheard = question?.unsent || (request?.trigger === 'regenerate' && answer.unsent);
-  return request && unheard ? {kind: 'resend', request} : {kind: 'regenerate', messageId: answer.id};
+  // Before the first event of its answer, nothing shows that the server has the request.
+  return request && answer.unsent ? {kind: 'resend', request} : {kind: 'regenerate', messageId: answer.id};
 }
