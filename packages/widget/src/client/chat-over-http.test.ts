@@ -73,6 +73,24 @@ test('a stopped answer over HTTP ends as the server ends it', async (t) => {
   assert.equal(server.received.at(-1)?.method, 'POST');
 });
 
+test('a search that is no longer wanted closes its connection', async (t) => {
+  const arrived = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const {store} = await chatOverHttp(t, ({path}, response) => {
+    if (path.endsWith('search=slow')) {
+      response.on('close', closed.resolve);
+      arrived.resolve();
+    } else writeJson(response, [{id: 'chat_1', title: 'Fast'}]);
+  });
+  const slow = store.loadHistory('slow');
+  await arrived.promise;
+  await store.loadHistory('fast');
+  await closed.promise;
+  await slow;
+  const {status, search, chats} = store.getState().history;
+  assert.deepEqual([status, search, chats.map(({title}) => title)], ['ready', 'fast', ['Fast']]);
+});
+
 test('a chat that cannot be loaded over HTTP says why, and a retry loads it', async (t) => {
   let broken = true;
   const {store, environment} = await chatOverHttp(t, (_, response) => {

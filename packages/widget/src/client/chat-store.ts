@@ -72,7 +72,6 @@ export class ChatStore {
     this.#closing.abort();
     this.#conversation.close();
     this.#cancelFrame?.();
-    this.#listeners.clear();
   }
 
   /**

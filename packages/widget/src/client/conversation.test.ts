@@ -494,6 +494,7 @@ suite('questions', () => {
     const [question, answer] = store.getState().messages;
     assert.deepEqual([question?.createdAt, answer?.createdAt, answer?.model], [createdAt, createdAt, 'm']);
     assert.deepEqual([question?.unsent, answer?.unsent], [true, true]);
+    assert.deepEqual([question?.key, answer?.key], [question?.id, answer?.id]);
     assert.match(question?.id ?? '', /^msg_/);
     assert.match(answer?.id ?? '', /^local_/);
     const {request} = await transport.next();
@@ -862,6 +863,7 @@ suite('an answer that cannot be resumed', () => {
 suite('chats that are opened', () => {
   test('a chat that is opened is loading at first, with its draft, and remembered in the tab', async () => {
     const {store, storage} = chatWith({chats: [], stored: savedChats});
+    store.setMessages([questionThree]);
     storage.device.set('draft:chat_1', 'Unfinished');
     const opened = store.open('chat_1');
     const {status, chatId, messages, draft} = store.getState();
@@ -975,6 +977,18 @@ suite('chats that are opened', () => {
     assert.deepEqual([chatId, olderCursor, problem, messages, draft], [undefined, undefined, undefined, [], '']);
     assert.equal(storage.tab.get('chat'), undefined);
     assert.equal(storage.device.get('draft:chat_1'), 'For this chat');
+  });
+
+  test('messages that the page sets are a chat of their own: the chat before is left, and its answer is not stopped', async () => {
+    const {store, transport, storage} = chatWith();
+    void store.send('Hello');
+    const stream = await transport.next();
+    await stream.give(start, say('Hi'));
+    store.setMessages([questionThree]);
+    await stream.left;
+    const {chatId, status} = store.getState();
+    assert.deepEqual([shown(store), chatId, status], [['user done: Three'], undefined, 'idle']);
+    assert.deepEqual([storage.tab.get('chat'), transport.calls], [undefined, []]);
   });
 
   test('forgetting the visitor forgets the system messages of the page and tells the transport', async () => {

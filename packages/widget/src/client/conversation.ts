@@ -240,7 +240,6 @@ export class Conversation {
           if (this.#activity === turn) this.#set({status: connected ? 'answering' : 'reconnecting'});
         },
         onRefusal: ({code}, milliseconds) => {
-          if (this.#activity !== turn) return;
           const autoRetry = {at: environment.now() + milliseconds, code};
           this.#set({messages: this.#withAnswer({...turn.answer.message, autoRetry, again: autoRetry})});
         },

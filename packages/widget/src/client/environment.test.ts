@@ -89,6 +89,17 @@ suite('frames', () => {
     assert.equal(calls, 1);
   });
 
+  test('in a worker, which draws frames and has no page, a frame is a timer', (t) => {
+    openPage(t);
+    Reflect.deleteProperty(globalThis, 'document');
+    t.mock.timers.enable({apis: ['setTimeout']});
+    let calls = 0;
+    browserEnvironment().frame(() => calls++);
+    browserEnvironment().onBack(() => assert.fail());
+    t.mock.timers.tick(16);
+    assert.equal(calls, 1);
+  });
+
   test('without a page, a frame is a timer', (t) => {
     t.mock.timers.enable({apis: ['setTimeout']});
     let calls = 0;

@@ -243,6 +243,20 @@ test('an answer without a body, and one with status 204, has no events', async (
   assert.deepEqual(await read(empty.transport.send(request, {signal})), {events: [], last: 0});
 });
 
+test('a refusal that names its turn keeps what its body says of it', async (t) => {
+  const chat = await talkingTo(t, (_, response) => {
+    response.writeHead(429, {'content-type': 'application/json', 'x-chat-id': 'chat_1', 'x-message-id': 'msg_a'});
+    response.end(JSON.stringify({error: {code: 'insufficient_quota', message: 'No money.'}}));
+  });
+  const {events} = await read(chat.transport.send(request, {signal}));
+  assert.deepEqual(events[1], {
+    type: 'error',
+    code: 'rate-limited',
+    message: 'No money.',
+    retryable: false,
+  });
+});
+
 test('a refusal that names only its chat throws', async (t) => {
   for (const name of ['x-chat-id', 'x-message-id']) {
     const chat = await talkingTo(t, (_, response) => refuse(response, 429, {[name]: 'id_1'}));

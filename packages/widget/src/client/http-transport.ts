@@ -74,13 +74,9 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   ): AsyncGenerator<Arrival> {
     // A controller of its own, because silence ends the reading too.
     const reading = new AbortController();
-    const onAbort = () => reading.abort(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
     const limit = backend.heartbeats ? idleTimeout : undefined;
     try {
-      const response = await request({...init, signal: reading.signal});
-      if (response.status === 204 || !response.body) return;
+      const response = await request({...init, signal: AbortSignal.any([signal, reading.signal])});
       yield* readArrivals(response, {reading, limit, skip, environment});
     } catch (thrown) {
       signal.throwIfAborted();
@@ -88,7 +84,6 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       if (!ended) throw thrown;
       yield {events: ended};
     } finally {
-      signal.removeEventListener('abort', onAbort);
       reading.abort();
     }
   }
