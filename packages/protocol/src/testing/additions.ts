@@ -2,8 +2,8 @@
  * The parts of an expected answer that the recordings leave out, or write in another way. For tests. A recording that
  * needs none stands nowhere here.
  */
-import type {Answer} from './transcripts.ts';
 import type {ErrorCode} from '../index.ts';
+import type {Answer} from './answer.ts';
 
 /** Our code for each error, since the recordings hold the sender's, and whether sending the same again may work. */
 export const expectedErrors: Readonly<Record<string, {readonly code: ErrorCode; readonly retryable: boolean}>> = {

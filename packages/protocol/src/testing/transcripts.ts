@@ -2,8 +2,9 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import assert from 'node:assert/strict';
 import {applyEvent, createReader, emptyAnswer, errorFromResponse, isEnd, messageOf} from '../index.ts';
-import type {ChatEvent, Dialect, EndReason, Json, Message, Part, Usage} from '../index.ts';
+import type {ChatEvent, Dialect, EndReason, Json, Part, Usage} from '../index.ts';
 import {additions, expectedErrors} from './additions.ts';
+import type {Answer} from './answer.ts';
 
 export interface Transcript {
   readonly id: string;
@@ -57,17 +58,6 @@ const comparedKeys = [
 
 /** The keys that are not compared, because a message of ours has no field for them. */
 const otherKeys = ['alternatives', 'data', 'metadata', 'notices', 'state', 'text_parts', 'warnings'];
-
-/** An answer, compared as a whole: every field of a message, with the text and the reasoning each joined. */
-export interface Answer extends Omit<Message, 'id' | 'role' | 'parts' | 'createdAt'> {
-  /** Absent if the stream does not name the message. */
-  readonly id?: string;
-  readonly text: string;
-  readonly reasoning: string;
-  /** The other parts, in their order. */
-  readonly tools: readonly Part[];
-  readonly sources: readonly Part[];
-}
 
 /** All transcripts, from the workspace's test data. */
 export function transcripts(): readonly Transcript[] {

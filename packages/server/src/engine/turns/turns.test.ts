@@ -198,13 +198,13 @@ suite('the question of an answer, from the second question of a chat on,', () =>
       const {chatId} = await chat.ask('One', {message: {id: 'q1', text: 'One'}});
       const second = {chatId, message: {id: 'q2', text: 'Two'}};
       const [first, repeated] = [await chat.ask('Two', second), await chat.ask('Two', second)];
-      const [, , question, answer] = await chat.messages(chatId);
+      const [, , stored, answer] = await chat.messages(chatId);
       const start = {
         type: 'message-start',
         messageId: answer?.id,
         model: 'test-model',
         chatId,
-        questionId: question?.id,
+        questionId: stored?.id,
       };
       assert.deepEqual([first.events[0], repeated.events[0]], [start, start]);
       assert.equal(chat.upstream.requests.length, 2);
@@ -216,9 +216,9 @@ suite('the question of an answer, from the second question of a chat on,', () =>
     const {chatId} = await chat.ask('One');
     await chat.ask('Two', {chatId});
     const again = await answered(await chat.post('/api/chat', {chatId, trigger: 'regenerate'}));
-    const [, , question, answer] = await chat.messages(chatId);
-    const start = {type: 'message-start', messageId: answer?.id, model: 'test-model', chatId, questionId: question?.id};
-    assert.deepEqual([again.events[0], question?.content], [start, 'Two']);
+    const [, , stored, answer] = await chat.messages(chatId);
+    const start = {type: 'message-start', messageId: answer?.id, model: 'test-model', chatId, questionId: stored?.id};
+    assert.deepEqual([again.events[0], stored?.content], [start, 'Two']);
     const resumed = await answered(await chat.get(`/api/chat/${chatId}/stream?after=0`, ownProtocol));
     assert.deepEqual(resumed.events[0], start);
   });

@@ -116,7 +116,7 @@ suite('an answer whose end the disk had no room for', () => {
 
 test('R-5: unsaved ends are kept within a bound, the newest, and the operator is told of each that is lost', () => {
   const reported: unknown[] = [];
-  const ends = createUnsavedEnds({
+  const unsaved = createUnsavedEnds({
     store: {saveMessage: () => Promise.reject(full)},
     report: (_, about) => void reported.push(about?.['answerId']),
     clock: fakeClock(),
@@ -124,7 +124,7 @@ test('R-5: unsaved ends are kept within a bound, the newest, and the operator is
     keepCharacters: 2_000,
   });
   const keep = (id: string, length: number) =>
-    ends.keep({
+    unsaved.keep({
       owner: 'o',
       chatId: 'c',
       answer: {...emptyAnswer({id, createdAt: ''}), parts: [{type: 'text', text: 'x'.repeat(length)}]},
@@ -133,6 +133,6 @@ test('R-5: unsaved ends are kept within a bound, the newest, and the operator is
   assert.deepEqual(reported, ['a']);
   keep('e', 1_800);
   assert.deepEqual(reported, ['a', 'b', 'c', 'd']);
-  assert.equal(ends.find('a'), undefined);
-  assert.ok(ends.find('e'));
+  assert.equal(unsaved.find('a'), undefined);
+  assert.ok(unsaved.find('e'));
 });
