@@ -286,11 +286,11 @@ suite('a question in a stored chat', () => {
     const {turns, store} = turnsWith(provider);
     const file = {type: 'file', url: 'data:,x', mediaType: 'text/plain'} as const;
     const tool = {type: 'tool', callId: 'c', name: 'look', input: {}, state: 'done', output: 'seen'} as const;
-    const turn = (number: number, question: Message['parts'], answer: Message['parts']) =>
+    const turn = (number: number, asked: Message['parts'], reply: Message['parts']) =>
       store.startTurn('o', {
         chat,
-        question: {...stored(`msg_q${number}`, question), role: 'user'},
-        answer: {...emptyAnswer({id: `msg_a${number}`, createdAt}), ...stored(`msg_a${number}`, answer)},
+        question: {...stored(`msg_q${number}`, asked), role: 'user'},
+        answer: {...emptyAnswer({id: `msg_a${number}`, createdAt}), ...stored(`msg_a${number}`, reply)},
       });
     await turn(1, [file], [tool]);
     await turn(2, [{type: 'text', text: 'Well?'}], [{type: 'reasoning', text: 'Hm.'}]);
