@@ -76,4 +76,5 @@ test("usage at the end of Anthropic's answer replaces earlier figures, except th
     promptTokens: 30,
     completionTokens: 15,
   });
+  assert.deepEqual(lastUsage([end]), {type: 'usage', promptTokens: 0, completionTokens: 15});
 });
