@@ -1,25 +1,25 @@
 /**
- * Reads an answer of any contestant from its bytes and compares it with the text that it must be. Knows the few shapes
- * that the contestants write; knows no HTTP.
+ * Reads an answer of any contestant from its bytes and compares it with the expected text. Knows the few formats that
+ * the contestants write; knows no HTTP.
  */
 import {StringDecoder} from 'node:string_decoder';
 import {type AnswerSpec, checkText} from './answer-text.ts';
 
 export interface AnswerReader {
-  /** Gives how many tokens these bytes completed. */
+  /** Returns how many tokens these bytes completed. */
   push(bytes: Buffer): number;
   /** The bytes have ended. */
   end(): void;
   readonly tokens: number;
   /** Every token, in order, and nothing else. */
   readonly isWhole: boolean;
-  /** Something that is not the answer was among the text. */
+  /** The text holds something that is not in the answer. */
   readonly isWrong: boolean;
-  /** The answer said itself that it is complete. */
+  /** The answer has an end event. */
   readonly saidEnd: boolean;
-  /** What an error event said. */
+  /** The message of an error event. */
   readonly error: string | undefined;
-  /** Seconds that it asked to wait. */
+  /** The seconds to wait in an error event. */
   readonly retryAfter: number | undefined;
   readonly chatId: string | undefined;
 }
@@ -103,7 +103,7 @@ export function createAnswerReader(spec: AnswerSpec): AnswerReader {
   };
 }
 
-/** What the contestants' events may hold; a wrong type shows as a wrong text. */
+/** Fields of the contestants' events; a wrong type shows as a wrong text. */
 interface AnyEvent {
   readonly type?: string;
   readonly delta?: string;
@@ -119,7 +119,7 @@ function parse(data: string): AnyEvent | undefined {
   try {
     return JSON.parse(data) as AnyEvent;
   } catch {
-    // The caller counts what is missing; why it cannot be read does not matter.
+    // The caller counts missing tokens; the reason does not matter.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * The answers that the emulated upstream gives, as functions of a few numbers that travel in the question, so that
- * whoever receives an answer can tell every token that it must hold. Knows no HTTP.
+ * The answers of the emulated upstream, as functions of a few numbers in the question: the reader of an answer knows
+ * every token that it must hold. Knows no HTTP.
  */
 
-/** How an upstream may behave. All but `answer` are what goes wrong in the wild. */
+/** How an upstream may behave. All but `answer` are faults that real upstreams have. */
 export type Behaviour =
   | 'answer'
   /** The socket is destroyed after half of the tokens. */
@@ -21,12 +21,12 @@ export interface AnswerSpec {
   /** Different for every answer of a run. */
   readonly seed: number;
   readonly tokens: number;
-  /** Tokens a second; 0: as fast as they are taken. */
+  /** Tokens a second; 0: as fast as they are read. */
   readonly rate: number;
   /** Milliseconds before the first token. */
   readonly think: number;
   readonly behaviour: Behaviour;
-  /** Characters of a token where tokens are to be fat. */
+  /** Characters of each token, for tests with large tokens. */
   readonly fat?: number;
 }
 
@@ -36,28 +36,28 @@ const words = (
   ' <b>|</b>|\\|\t| naïve| Straße| 日本語| 漢字| привет| 😀| 👩‍👩‍👧| é| ﷺ| €| ½| “quoted”| {"a":1}| data: x'
 ).split('|');
 
-/** The token at a place of an answer. Never empty; tells its answer at the beginning and its place now and then. */
+/** One token of an answer. Never empty; the first names its answer, and some later ones their position. */
 export function token({seed, fat}: AnswerSpec, at: number): string {
   const text =
     at === 0 ? `[${seed}]` : at % 50 === 0 ? ` #${at}` : (words[(seed * 31 + at * 17) % words.length] ?? ' ');
   return fat === undefined ? text : text.padEnd(fat, '·x');
 }
 
-/** The question that an answer is asked for with. */
+/** The question that asks for such an answer. */
 export function questionFor(spec: AnswerSpec): string {
   return `bench ${JSON.stringify(spec)}`;
 }
 
-/** Reads a question; undefined where it asks for no answer of ours. */
+/** Reads a question; undefined if it asks for no answer of ours. */
 export function specIn(question: string): AnswerSpec | undefined {
   const [, json] = /^bench (\{.*\})/s.exec(question) ?? [];
-  // Written by `questionFor` in the same run.
+  // The text was written by `questionFor` in this run.
   return json === undefined ? undefined : (JSON.parse(json) as AnswerSpec);
 }
 
-/** Compares text that arrives in pieces with the answer that it must be. */
+/** Compares text that arrives in pieces with the expected answer. */
 export interface TextCheck {
-  /** Gives how many more tokens are complete, or -1 from the first wrong character on. */
+  /** Returns how many more tokens are complete, or -1 from the first wrong character on. */
   push(text: string): number;
   readonly tokens: number;
   /** Whether the text is the whole answer. */

@@ -1,4 +1,4 @@
-/** What all scenarios work with: the upstream, the load generator, and how a job is measured. Knows no scenario. */
+/** The tools of all scenarios: the upstream, the load generator, and measuring a job. Knows no scenario. */
 import {type Contestant, type ContestantName, startContestant} from './contestants.ts';
 import type {AnswerSpec} from './answer-text.ts';
 import type {Job, JobResult, LoadAnswers} from './load.ts';
@@ -12,11 +12,11 @@ export interface Bench {
   readonly rounds: number;
   /** Milliseconds that a steady measurement lasts. */
   readonly steady: number;
-  /** Streams that are held at once where memory is weighed. */
+  /** Streams that are held at once to measure memory. */
   readonly manyStreams: number;
-  /** Numbers for so many answers, never used before. */
+  /** Reserves so many unused seeds and returns the first. */
   seeds(count: number): number;
-  /** Tells the person in front of the terminal. */
+  /** Prints a line for the person at the terminal. */
   say(line: string): void;
   end(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   };
 }
 
-/** Runs with contestants of their own and ends them, whatever happens. */
+/** Runs with new contestants, and ends them in any case. */
 export async function withContestants<T>(
   bench: Bench,
   names: readonly ContestantName[],
@@ -72,7 +72,7 @@ export type JobWish = Omit<Job, 'target' | 'firstSeed' | 'answer'> & {
 
 export const plainAnswer = {think: 0, behaviour: 'answer'} as const;
 
-/** Runs a job and weighs what the server used for all of it: every token of the job was relayed in between. */
+/** Runs a job and measures the CPU that the server used for all of it, from the first question to the last token. */
 export async function measure(bench: Bench, {target, server}: Contestant, wish: JobWish): Promise<Measured> {
   const before = await server?.ask('used');
   const result = await bench.load.ask('run', {
@@ -93,9 +93,8 @@ export async function measure(bench: Bench, {target, server}: Contestant, wish: 
 }
 
 /**
- * Asks for answers for a while: a server's first thousands of answers cost the making of its machine code too, which is
- * weighed with them on other threads and is over when a server has run for a minute. Gives how many answers it then
- * gives in a second.
+ * Asks for answers for a while. The first thousands of answers also cost the compilation of the server's code, which
+ * runs on other threads and is over after a minute. Returns how many answers a second the server gives then.
  */
 export async function warmUp(bench: Bench, contestant: Contestant, job: (answers: number) => JobWish): Promise<number> {
   const deadline = performance.now() + 8 * bench.steady;
@@ -104,15 +103,15 @@ export async function warmUp(bench: Bench, contestant: Contestant, job: (answers
   do {
     const measured = await measure(bench, contestant, job(answers));
     perSecond = measured.answers / measured.seconds;
-    // Half a second's worth: long enough to tell, and never long past the time.
+    // As many as half a second takes: enough to measure, and never much longer than planned.
     answers = Math.max(10, Math.min(2 * answers, Math.round(perSecond / 2)));
   } while (performance.now() < deadline);
   return perSecond;
 }
 
 /**
- * Waits until no server works any more, for a minute at most: one that was asked for more than it can do still has its
- * backlog when its readers have gone, and the next would be measured on what it leaves of their core.
+ * Waits until all servers are idle, for a minute at most. After an overload a server still has a backlog when its
+ * readers have gone, and would take CPU time from the next one on the core that they share.
  */
 async function atRest(contestants: readonly Contestant[]): Promise<void> {
   const used = async () => {
@@ -129,10 +128,10 @@ async function atRest(contestants: readonly Contestant[]): Promise<void> {
   }, 60_000);
 }
 
-/** Milliseconds over which servers must be idle, but for a tenth of a core, to count as resting. */
+/** Servers are idle if they use less than a tenth of a core over so many milliseconds. */
 const restInterval = 200;
 
-/** Each contestant's measurements, taken in turns so that what the machine does meanwhile hits all alike. */
+/** Measures the contestants in turns, so that other load on the machine affects all alike. */
 export async function interleaved(
   bench: Bench,
   contestants: readonly Contestant[],
@@ -160,7 +159,7 @@ export async function interleaved(
 
 export const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Waits until something holds; gives false where it does not within the patience. */
+/** Waits until a condition holds; false if it does not within so many milliseconds. */
 export async function until(holds: () => Promise<boolean>, patience: number): Promise<boolean> {
   const deadline = performance.now() + patience;
   while (!(await holds())) {

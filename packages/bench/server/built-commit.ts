@@ -1,4 +1,4 @@
-/** Builds our server as it was at another commit, in a work tree of its own, once. Knows no measurement. */
+/** Builds our server as it was at another commit, once, in a work tree of its own. Knows no measurement. */
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
@@ -18,10 +18,10 @@ export interface BuiltCommit {
 }
 
 /**
- * Checks a commit out into the system's temporary folder, installs its packages and compiles them. A commit that was built
- * before is taken as it is.
+ * Checks a commit out into the system's temporary folder, installs its packages and compiles them, unless that was done
+ * before.
  *
- * @throws Error if the commit is unknown or a step fails, with what the step printed
+ * @throws Error if the commit is unknown or a step fails, with the output of that step
  */
 export async function buildCommit(ref: string): Promise<BuiltCommit> {
   const commit = run(root, 'git', 'rev-parse', '--verify', `${ref}^{commit}`).trim();
@@ -29,7 +29,7 @@ export async function buildCommit(ref: string): Promise<BuiltCommit> {
   const cli = join(folder, 'packages', 'server', 'dist', 'cli.js');
   if (existsSync(cli)) return {commit, cli};
   await mkdir(cache, {recursive: true});
-  // A build that was broken off has left its folder; git knows of it and refuses to make it twice.
+  // A build that was broken off has left its folder, and git refuses to make it twice.
   if (!existsSync(folder)) run(root, 'git', 'worktree', 'add', '--detach', '--force', folder, commit);
   run(folder, 'pnpm', 'install', '--frozen-lockfile', '--prefer-offline');
   run(folder, 'pnpm', '--filter', '@chatlet/widget', 'run', 'trim-marked');

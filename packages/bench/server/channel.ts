@@ -1,10 +1,10 @@
 /**
- * Questions and answers between the runner and the processes that it started, over Node's own channel, so that asking
- * costs no contestant a request. Knows nothing of what is asked.
+ * Calls between the runner and the processes that it started, over Node's own channel (IPC), so that a call costs no
+ * contestant a request. Does not know the functions.
  */
 import type {ChildProcess} from 'node:child_process';
 
-/** What a process answers to: a function by name, with one parameter at most. */
+/** The functions of a process by name, each with at most one parameter. */
 export type Answers = Readonly<Record<string, (parameter: never) => unknown>>;
 
 export interface Asking<A extends Answers> {
@@ -29,7 +29,7 @@ const isQuestion = (message: unknown): message is Question =>
 const isAnswer = (message: unknown): message is Answer =>
   typeof message === 'object' && message !== null && 'answer' in message;
 
-/** Answers the runner's questions from now on, and ends with the runner. */
+/** Answers the runner's calls from now on, and ends with the runner. */
 export function answerQuestions(answers: Answers): void {
   const reply = (answer: Answer) => process.send?.(answer);
   process.on('message', (message) => {
@@ -44,7 +44,7 @@ export function answerQuestions(answers: Answers): void {
   process.on('disconnect', () => process.exit());
 }
 
-/** Asks a process; fails when it ends before it has answered. */
+/** Calls a function of a process; fails if the process ends before it has answered. */
 export function askProcess<A extends Answers>(child: ChildProcess): Asking<A> {
   let next = 0;
   const open = new Map<number, {resolve: (value: never) => void; reject: (error: Error) => void}>();
@@ -52,7 +52,7 @@ export function askProcess<A extends Answers>(child: ChildProcess): Asking<A> {
     if (!isAnswer(message)) return;
     const asked = open.get(message.answer);
     open.delete(message.answer);
-    // What comes back is what the other side's function of this name gave: both are typed by `A`.
+    // The reply comes from the other side's function of this name: both are typed by `A`.
     if (message.error === undefined) asked?.resolve(message.value as never);
     else asked?.reject(new Error(message.error));
   });

@@ -1,4 +1,4 @@
-/** How sure a ratio of paired measurements is. Knows nothing of what was measured. */
+/** The confidence interval of a ratio of paired measurements. Does not know the measurement. */
 
 export interface RatioInterval {
   /** The geometric mean of the pairs' ratios. */
@@ -15,8 +15,8 @@ const quantiles = [
 ];
 
 /**
- * The ratio of what was measured last to what was measured first in each pair, with Student's t interval of the mean of
- * its logarithm: a ratio of 2 and one of 0.5 are as far from 1.
+ * The ratio of the second measurement to the first in each pair, with Student's t interval of the mean of its
+ * logarithm: ratios of 2 and of 0.5 are equally far from 1.
  *
  * @throws RangeError if there are fewer than two pairs
  */

@@ -1,14 +1,14 @@
-/** Who is compared: how each server is started and how it is asked. Knows no measurement. */
+/** The contestants: how each server is started and asked. Knows no measurement. */
 import {fileURLToPath} from 'node:url';
 import type {Target} from './load.ts';
 import {ourHeaders, startOurs} from './ours.ts';
 import {type RunningServer, startServer} from './processes.ts';
 
 /**
- * - `direct`: no server at all; what the emulator and the load generator do on their own
+ * - `direct`: no server; the load generator asks the emulator itself
  * - `ours`: our server as `chatlet-server start` runs it, asked at `/api/chat` for a stored chat
- * - `ours-no-store`: the same with a store that keeps nothing, to tell what storing costs
- * - `ours-v1`: the same server asked at `/v1/chat/completions`, where nothing is stored
+ * - `ours-no-store`: `ours` with a store that keeps nothing, to measure the cost of storing
+ * - `ours-v1`: our server asked at `/v1/chat/completions`, which stores nothing
  */
 export const contestantNames = [
   'direct',

@@ -1,4 +1,4 @@
-/** What scenarios give back: numbers by contestant for the targets, and tables for people. Knows no scenario. */
+/** The findings of scenarios: numbers by contestant for the targets, and tables for people. Knows no scenario. */
 import {median} from '../widget/statistics.ts';
 import type {Measured} from './bench.ts';
 import type {ContestantName} from './contestants.ts';
@@ -14,10 +14,10 @@ export interface Table {
 }
 
 export interface Findings {
-  /** Numbers by the name of what was measured, such as `flat.cpuPerToken`. */
+  /** Numbers by the name of the measurement, such as `flat.cpuPerToken`. */
   readonly values: Readonly<Record<string, Values>>;
   readonly tables: readonly Table[];
-  /** What a reader of the targets must know; empty where there is nothing. */
+  /** Remarks for readers of the targets. */
   readonly remarks?: readonly string[];
 }
 
@@ -31,14 +31,14 @@ export function ratio(values: Values | undefined, a: ContestantName, b: Contesta
   return (values?.[a] ?? Number.NaN) / (values?.[b] ?? Number.NaN);
 }
 
-/** Three significant digits at most, as far as a person reads. */
+/** At most three significant digits; people read no more. */
 export function digits(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '–';
   const size = Math.abs(value);
   return value.toFixed(size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2);
 }
 
-/** One row a contestant: its number, and that as a multiple of the reference's. */
+/** A contestant's number as a multiple of the reference's. */
 export function times(values: Values, name: ContestantName, reference: ContestantName): string {
   const value = ratio(values, name, reference);
   return Number.isNaN(value) ? '–' : `${digits(value)} ×`;

@@ -1,17 +1,17 @@
 /**
- * The load generator, in a process of its own: asks for answers, checks every character of them, and measures what
- * their reader would notice. Knows nothing of the server that answers but where and how it is asked.
+ * The load generator, in a process of its own: asks for answers, checks every character, and measures times as a reader
+ * would notice them. Of the server it knows only its address and its API.
  */
 import {Agent} from 'undici';
 import {type AnswerReader, createAnswerReader} from './answer-reader.ts';
 import {type AnswerSpec, questionFor} from './answer-text.ts';
 import {answerQuestions} from './channel.ts';
 
-/** Whom to ask, and in whose words. */
+/** The address to ask, and the API to use. */
 export interface Target {
   readonly origin: string;
   readonly path: string;
-  /** `completions`: OpenAI's body; `chatlet`: a question to our own server, in a chat that begins with it. */
+  /** `completions`: OpenAI's body; `chatlet`: a question to our own server, which begins a new chat. */
   readonly body: 'completions' | 'chatlet';
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -26,11 +26,11 @@ export interface Job {
   readonly firstSeed: number;
   /** Milliseconds over which the streams are opened. */
   readonly ramp: number;
-  /** Milliseconds after which what still runs is cut; what came until then must be right. */
+  /** Milliseconds after which open answers are cut off; the text until then must be right. */
   readonly cutAfter?: number;
-  /** Milliseconds from the start of the job between which arriving tokens are counted. */
+  /** Only tokens that arrive between these milliseconds from the start of the job are counted. */
   readonly window?: readonly [from: number, to: number];
-  /** Say which chats were acknowledged. */
+  /** List the chats that were acknowledged. */
   readonly collect?: true;
 }
 
@@ -39,14 +39,14 @@ export interface JobResult {
   readonly tokens: number;
   /** Seconds from the first question to the last byte. */
   readonly seconds: number;
-  /** Milliseconds from a question to the first token, at the middle and for the unlucky hundredth. */
+  /** Milliseconds from a question to the first token: the median and the 99th percentile. */
   readonly firstTokenP50: number;
   readonly firstTokenP99: number;
   /** Tokens that arrived within the window. */
   readonly windowTokens: number;
-  /** What went wrong, and how often. */
+  /** The problems, each with the number of times that it occurred. */
   readonly problems: Readonly<Record<string, number>>;
-  /** Chats that the server said it has, and whether it said that the answer is complete. */
+  /** Chats that the server acknowledged, each with whether it said that the answer is complete. */
   readonly chats?: readonly {readonly seed: number; readonly chatId: string; readonly ended: boolean}[];
 }
 
@@ -60,7 +60,7 @@ export interface Outcome {
   readonly isWrong: boolean;
   readonly saidEnd: boolean;
   readonly error?: string;
-  /** Seconds to wait, as the error event said. */
+  /** The seconds to wait in the error event. */
   readonly errorRetryAfter?: number;
   /** The connection broke. */
   readonly broken?: string;
@@ -72,7 +72,7 @@ interface Stream {
   readonly ended: Promise<Outcome>;
   /** Milliseconds until the first token, once it came. */
   firstTokenAfter: number | undefined;
-  /** What the headers say of it, which may come long before the first event. */
+  /** The status and headers, which may come long before the first event. */
   chatId: string | undefined;
   abort(): void;
   pause(): void;
@@ -236,7 +236,7 @@ async function run(job: Job): Promise<JobResult> {
   };
 }
 
-/** Streams that the runner holds by number. */
+/** Streams that are kept open for the runner, by seed. */
 const held = new Map<number, Stream>();
 
 interface HoldRequest {
@@ -244,16 +244,16 @@ interface HoldRequest {
   readonly streams: number;
   readonly answer: Omit<AnswerSpec, 'seed'>;
   readonly firstSeed: number;
-  /** Milliseconds until those that have no token yet count as not opened. */
+  /** A stream without a token after so many milliseconds counts as not opened. */
   readonly patience: number;
 }
 
-/** Opens streams and keeps them; gives how many had a token in time. Their numbers are their seeds. */
+/** Opens streams and keeps them open; returns how many had a token in time. They are kept by their seeds. */
 async function hold({target, streams, answer, firstSeed, patience}: HoldRequest): Promise<number> {
   const deadline = performance.now() + patience;
   const isWaiting = (stream: Stream) => stream.firstTokenAfter === undefined;
   const waiting = () => [...held.values()].filter(isWaiting).length;
-  // A few hundred at a time, as a listen queue can take them.
+  // A few hundred at a time, because a listen queue takes no more.
   const untilAtMost = async (count: number): Promise<void> => {
     while (waiting() > count && performance.now() < deadline) await pause(10);
   };
@@ -285,7 +285,7 @@ const answers = {
     });
     held.set(spec.seed, stream);
   },
-  /** What has come of an answer that was begun. */
+  /** The state of an answer that was begun. */
   seen(seed: number): {tokens: number; chatId?: string} {
     const {reader, chatId = reader?.chatId} = held.get(seed) ?? {};
     return {tokens: reader?.tokens ?? 0, ...(chatId !== undefined && {chatId})};
@@ -299,7 +299,7 @@ const answers = {
     held.delete(seed);
     return outcome;
   },
-  /** The reader of an answer leaves. Gives the time, in milliseconds of the system's steady clock. */
+  /** Makes the reader of an answer leave. Returns the time in milliseconds of the system's monotonic clock. */
   leave(seed: number): number {
     const at = now();
     held.get(seed)?.abort();

@@ -22,9 +22,9 @@ interface StartOptions {
   readonly nodeOptions?: readonly string[];
   /** The built command; that of the working tree by default. */
   readonly cli?: string;
-  /** Where the database is; a folder of its own, removed at the end, where none is given. */
+  /** The database file. Default: a new folder, which is removed at the end. */
   readonly folder?: string;
-  /** With `false` chats are kept nowhere. */
+  /** `false`: chats are not stored. */
   readonly stores?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Loaded into a measured server by `--import`: tells the runner what the process has used, from the process's own
+ * Loaded into a measured server by `--import`: reports the CPU and memory of the process to the runner, from its own
  * counters. The server does not know of it.
  */
 import {readdirSync} from 'node:fs';
@@ -20,7 +20,7 @@ const answers = {
     const {rss, heapUsed, external} = process.memoryUsage();
     return {cpu: user + system, rss, heapUsed, external};
   },
-  /** Open file descriptors; undefined where the system does not tell. */
+  /** Open file descriptors; undefined if the system does not report them. */
   descriptors(): number | undefined {
     try {
       return readdirSync('/proc/self/fd').length;
@@ -29,7 +29,7 @@ const answers = {
       return undefined;
     }
   },
-  /** Collects garbage where the process was started with `--expose-gc`. */
+  /** Collects garbage if the process was started with `--expose-gc`. */
   collect(): void {
     globalThis.gc?.();
   },
@@ -38,5 +38,5 @@ const answers = {
 export type ProbeAnswers = typeof answers;
 
 answerQuestions(answers);
-// The server must end when it wants to: the channel is no reason to stay.
+// The channel must not keep the server from ending.
 process.channel?.unref();

@@ -1,5 +1,5 @@
 /**
- * Starts processes of their own on cores of their own and ends them. Knows no contestants.
+ * Starts processes, each pinned to a core, and ends them. Knows no contestants.
  */
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
@@ -8,7 +8,7 @@ import {fileURLToPath} from 'node:url';
 import {type Answers, type Asking, askProcess} from './channel.ts';
 import type {ProbeAnswers} from './probe.ts';
 
-/** Servers are measured alone on `server`; whoever sends and asks shares `others`. */
+/** Servers are measured alone on `server`; the upstream and the load generator share `others`. */
 export type Core = 'server' | 'others';
 
 /** Whether processes can be pinned here: Linux with `taskset` and a second core. */
@@ -17,7 +17,7 @@ export const canPin: boolean =
   availableParallelism() >= 2 &&
   spawnSync('taskset', ['-c', '0', 'true'], {stdio: 'ignore'}).status === 0;
 
-/** Share of all cores that is in use, by whomever, over two seconds. Asked while nothing of ours runs. */
+/** Share of all cores that other programs use, over two seconds. Called while nothing of ours runs. */
 export async function usedByOthers(): Promise<number> {
   const sum = () =>
     cpus().reduce(
@@ -92,7 +92,7 @@ function running<A extends Answers>(child: ChildProcess): Running<A> {
   };
 }
 
-/** Starts a process that only answers questions. */
+/** Starts a process that only answers calls. */
 export function startHelper<A extends Answers>(script: URL): Running<A> {
   return running<A>(start({command: [fileURLToPath(script)], core: 'others'}));
 }
@@ -105,7 +105,7 @@ export async function startServer(options: StartOptions & {readonly probed: bool
   return {...server, url: await urlOf(child, server.said)};
 }
 
-/** A server of the benchmark's own, as `startServer`, that also answers questions. */
+/** `startServer` for a server of the benchmark, which also answers calls. */
 export async function startAnsweringServer<A extends Answers>(
   script: URL,
 ): Promise<Running<A> & {readonly url: string}> {

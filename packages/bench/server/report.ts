@@ -1,4 +1,4 @@
-/** Writes what was found as Markdown. Knows no measurement. */
+/** Writes the findings as Markdown. Knows no measurement. */
 import {cpus} from 'node:os';
 import {createRequire} from 'node:module';
 import {readFileSync} from 'node:fs';
@@ -13,19 +13,19 @@ export function markdownTable({columns, rows}: Pick<Table, 'columns' | 'rows'>):
 }
 
 function versionOf(name: string): string {
-  // The manifest is not among every package's exports; its folder is.
+  // Not every package exports its manifest, so it is read from the folder.
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     try {
       const manifest: unknown = JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8'));
       if (typeof manifest === 'object' && manifest && 'version' in manifest) return String(manifest.version);
     } catch {
-      // Not in this folder; the next one is asked.
+      // Not in this folder: try the next one.
     }
   }
   return '?';
 }
 
-/** Where and with what was measured. */
+/** The machine and the versions of a run. */
 export function surroundings(): string {
   const packages = ['express', 'undici', 'eventsource-parser', 'openai', 'ai', '@ai-sdk/openai-compatible'];
   return [

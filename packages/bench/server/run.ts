@@ -1,4 +1,4 @@
-/** `bench:server`: compares the backends and writes what it found. */
+/** `bench:server`: compares the backends and writes RESULTS.md. */
 import {existsSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
@@ -70,7 +70,7 @@ function chosen<T extends string>(list: string | undefined, all: readonly T[]): 
   return all.filter((name) => wanted.includes(name));
 }
 
-/** Whether our server has the path yet that a contestant is asked at. */
+/** Whether our server already has the path of a contestant. */
 async function answers(name: ContestantName, bench: Awaited<ReturnType<typeof startBench>>): Promise<boolean> {
   return withContestants(bench, [name], async ([contestant]) => {
     if (!contestant) return false;
@@ -106,7 +106,7 @@ async function main(): Promise<void> {
     options.only,
     scenarios.map(({name}) => name),
   );
-  // Without storage the server is compared with itself alone.
+  // The server without storage is compared only with itself.
   const usual = contestantNames.filter((name) => name !== 'ours-no-store');
   const before = await usedByOthers();
   const findings: Findings[] = [];

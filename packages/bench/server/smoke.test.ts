@@ -1,4 +1,4 @@
-/** The harness itself: whole answers through the byte pipe and through our built server. Judges no time. */
+/** Tests the benchmark itself: whole answers through the byte pipe and through our built server. Measures no time. */
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {type Bench, measure, plainAnswer, startBench, withContestants} from './bench.ts';

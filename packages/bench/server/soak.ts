@@ -1,6 +1,6 @@
 /**
- * `soak`: our server under everything that happens to a chat at once, for half an hour: answers, stops, readers that
- * leave, come back or stall, and an upstream that fails. Shows whether anything grows.
+ * `soak`: runs our server for half an hour under all events of a chat at once: answers, stops, readers that leave, come
+ * back or stall, and an upstream that fails. Shows whether memory grows.
  */
 import {writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
@@ -20,13 +20,13 @@ const {values: options} = parseArgs({
   },
 });
 
-/** One chat's fate. Gives what went wrong, or nothing. */
+/** The course of one chat. Returns a problem, or undefined. */
 type Fate = (soak: Soak) => Promise<string | undefined>;
 
 interface Soak {
   readonly bench: Bench;
   readonly target: Target;
-  /** A whole number below `limit`, the same sequence in every run. */
+  /** An integer below `limit`, from a sequence that is the same in every run. */
   readonly dice: (limit: number) => number;
 }
 
@@ -44,7 +44,7 @@ const reads: Fate = async (soak) => {
   return outcome.isWhole && outcome.saidEnd ? undefined : `reads: ${JSON.stringify(outcome)}`;
 };
 
-/** Takes everything as fast as it comes. */
+/** Reads everything as fast as it comes. */
 const gulps: Fate = async (soak) => {
   const spec = specOf(soak, {tokens: 2000, rate: 0});
   const outcome = await soak.bench.load.ask('one', {target: soak.target, spec});
@@ -80,7 +80,7 @@ const leaves: Fate = async (soak) => {
   return wentOn ? undefined : 'leaves: the answer did not go on';
 };
 
-/** Leaves in the middle, comes back, and hears the whole answer from its first event. */
+/** Leaves in the middle, comes back, and reads the whole answer from its first event. */
 const resumes: Fate = async (soak) => {
   const {bench, target, dice} = soak;
   const spec = specOf(soak, {tokens: 150, rate: 50});
@@ -97,7 +97,7 @@ const resumes: Fate = async (soak) => {
   return check.isWhole() ? undefined : `resumes: HTTP ${response.status}, ${check.tokens} of ${spec.tokens} tokens`;
 };
 
-/** Stops reading for a while, then reads on: an answer nearly as long as one may be. */
+/** Stops reading for a while, then reads on. The answer is nearly as long as allowed. */
 const stalls: Fate = async (soak) => {
   const {bench, dice} = soak;
   const spec = specOf(soak, {tokens: 900, rate: 0, fat: 1024});
@@ -163,7 +163,7 @@ async function main(): Promise<void> {
   const rows: string[][] = [];
   const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
   const sample = async (minute: number): Promise<void> => {
-    // What is garbage is not growth.
+    // Garbage is not growth.
     await server.ask('collect');
     const {rss, heapUsed, external, cpu} = await server.ask('used');
     const turns = Object.values(done).reduce((sum, count) => sum + count, 0);
@@ -178,7 +178,7 @@ async function main(): Promise<void> {
       (cpu / 1e6).toFixed(1),
     ]);
     bench.say(rows.at(-1)?.join('\t') ?? '');
-    // Some chat may still ask what became of the newer ones.
+    // A chat may still ask for the outcome of newer ones.
     await bench.upstream.ask('forget', 60_000);
   };
 
@@ -192,7 +192,7 @@ async function main(): Promise<void> {
     ending.abort();
     await Promise.all(lives);
     await until(async () => (await bench.upstream.ask('open')) === 0, 10_000);
-    // The logs of ended turns stay readable for a while; after that nothing is left of them.
+    // The logs of ended turns stay readable for a while; after that they must be gone.
     await pause(Math.min(90_000, minutes * 30_000));
     await sample(minutes + 1);
     const text = [

@@ -1,4 +1,4 @@
-/** The bars that our server has to meet, each a comparison within one run. */
+/** The targets that our server has to meet, each a comparison within one run. */
 import type {ContestantName} from './contestants.ts';
 import {type Values, digits, ratio} from './findings.ts';
 

@@ -1,6 +1,6 @@
 /**
- * An emulator of an OpenAI-compatible upstream in a process of its own: streams the answers that questions ask for, at
- * the pace and with the faults that they ask for, and remembers when each connection closed.
+ * Emulates an OpenAI-compatible upstream in a process of its own: streams the answers that questions ask for, with the
+ * pace and the faults in the question, and remembers when each connection closed.
  */
 import {type IncomingMessage, type ServerResponse, createServer} from 'node:http';
 import {type AnswerSpec, specIn, token} from './answer-text.ts';
@@ -8,13 +8,13 @@ import {answerQuestions} from './channel.ts';
 import {listen} from './contestants/listen.ts';
 import {readBody} from './contestants/read-body.ts';
 
-/** What became of one request. Times are milliseconds of the system's steady clock, the same in all processes. */
+/** The outcome of one request. Times are milliseconds of the system's monotonic clock, the same in all processes. */
 export interface Served {
   readonly arrivedAt: number;
   /** How many times this answer was asked for. */
   readonly attempts: number;
   readonly tokens: number;
-  /** Bytes that the socket took from us. */
+  /** Bytes that the socket accepted. */
   readonly bytes: number;
   readonly closedAt?: number;
   /** The last byte was handed to the system before the connection closed. */
@@ -44,7 +44,7 @@ const firstEvent = Buffer.from(event('{"role":"assistant","content":""}'));
 const endEvent = event('{}', '"stop"');
 const garbageEvent = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":\n\n');
 
-/** The few hundred different tokens are made once, so that the emulator is not what limits a run. */
+/** The few hundred different tokens are made once, so that the emulator does not limit a run. */
 const events = new Map<string, Buffer>();
 function tokenEvent(spec: AnswerSpec, at: number): Buffer {
   const text = token(spec, at);
@@ -80,11 +80,11 @@ function send(spec: AnswerSpec, serving: Serving, usage: boolean): void {
     return response.write(data);
   };
   const half = Math.floor(spec.tokens / 2);
-  /** The next token, with what goes wrong before it. */
+  /** Writes the next token, after the fault that comes before it. */
   const next = (): boolean => {
     if (serving.tokens === half) {
       if (spec.behaviour === 'die') {
-        // What was written goes out first: the fault is an answer cut off, not an answer never sent.
+        // Written tokens are sent first: the fault is an answer that is cut off, not one that was never sent.
         setTimeout(() => response.destroy(), 20);
         return false;
       }
@@ -132,7 +132,7 @@ function send(spec: AnswerSpec, serving: Serving, usage: boolean): void {
     }
     const wait = startedAt + serving.tokens * period - performance.now();
     if (serving.tokens < spec.tokens) timer = setTimeout(tick, Math.max(1, wait));
-    // The last token has its time too, so that an answer of n tokens takes n periods.
+    // The last token has its period, too, so that an answer of n tokens takes n periods.
     else timer = setTimeout(finish, Math.max(1, wait));
   };
   response.once('close', () => clearTimeout(timer));
@@ -208,7 +208,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 const answers = {
-  /** What became of the answer with this seed; undefined where it was never asked for. */
+  /** The outcome of the answer with this seed; undefined if nobody asked for it. */
   served(seed: number): Served | undefined {
     const serving = served.get(seed);
     if (!serving) return undefined;
@@ -222,9 +222,9 @@ const answers = {
       ...(closedAt === undefined ? {} : {closedAt}),
     };
   },
-  /** Answers whose connection is open. */
+  /** Answers with an open connection. */
   open: (): number => open,
-  /** Forgets what has been closed for so many milliseconds. */
+  /** Forgets answers that were closed so many milliseconds ago. */
   forget(age: number): void {
     const before = now() - age;
     for (const [seed, {closedAt}] of served) if (closedAt !== undefined && closedAt <= before) served.delete(seed);

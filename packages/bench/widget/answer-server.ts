@@ -23,14 +23,14 @@ export interface SentAnswer {
 
 export interface AnswerServer {
   readonly origin: string;
-  /** Lays an answer ready; `path` is where a page asks for it. */
+  /** Prepares an answer; a page asks for it at `path`. */
   lay(answer: Answer): {readonly path: string; readonly sent: SentAnswer};
-  /** Lays JSON ready at the path that is returned. */
+  /** Prepares JSON at the path that is returned. */
   layJson(value: unknown): string;
   close(): Promise<void>;
 }
 
-/** Milliseconds since the epoch, finer than `Date.now` and of the same clock as a page's. */
+/** Milliseconds since the epoch, finer than `Date.now`, from the same clock as in a page. */
 export function epochNow(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -44,7 +44,7 @@ class Sending implements SentAnswer {
   }
 }
 
-/** @param assets what each path gives: pages, bundles, styles */
+/** @param assets the content of each path: pages, bundles, styles */
 export async function startAnswerServer(
   assets: ReadonlyMap<string, {readonly type: string; readonly body: string | Uint8Array}>,
 ): Promise<AnswerServer> {

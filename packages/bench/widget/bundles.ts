@@ -12,7 +12,7 @@ export interface Asset {
   readonly body: string | Uint8Array;
 }
 
-/** Readable names make profiles readable and weigh more. */
+/** Readable names make profiles readable, but bundles larger. */
 type Names = 'short' | 'readable';
 
 async function bundle(entryPoints: Readonly<Record<string, string>>, names: Names = 'short') {
@@ -101,11 +101,11 @@ export interface Weight {
   readonly minified: number;
   readonly gzip: number;
   readonly brotli: number;
-  /** Gzip of what is loaded only when it is first needed, by chunk. */
+  /** Gzip size of the chunks that are loaded only on demand. */
   readonly later: readonly number[];
 }
 
-/** What a page has to load to use the contestant, and what it loads only when needed. */
+/** The size of the code that a page loads to use the contestant, at once and on demand. */
 export async function weigh(entry: string): Promise<Weight> {
   const result = await bundle({entry});
   const first = staticChunks(result);
@@ -125,7 +125,7 @@ export async function weigh(entry: string): Promise<Weight> {
   };
 }
 
-/** The paths of the entry and of all that it imports without waiting for a need. */
+/** The paths of the entry and of all its static imports. */
 function staticChunks({metafile}: BuildResult<{metafile: true}>): ReadonlySet<string> {
   const outputs = new Map(
     Object.entries(metafile.outputs).map(([path, output]) => [fileNameOf(path), output] as const),

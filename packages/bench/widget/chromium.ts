@@ -1,10 +1,11 @@
 /**
- * A real Chromium for the runs, and what only the browser can tell of a page: the time its main thread has worked,
- * its layouts, its heap, its tasks. Knows no contestant and no scenario.
+ * A real Chromium for the runs, and the figures that only the browser has of a page: CPU time of the main thread,
+ * layouts, heap, tasks. Knows no contestant and no scenario.
  *
  * Time is taken from the main thread's own clock (the operating system's CPU time of that thread, which Chromium calls
  * thread ticks). It stands still while the thread waits or another program has the core, so a busy machine does not
- * lengthen it. Chromium answers `Performance.getMetrics` also in the middle of a long task, so a page that hangs can be read.
+ * lengthen it. Chromium answers `Performance.getMetrics` also in the middle of a long task, so a page that hangs can be
+ * measured, too.
  */
 import {chromium, type Browser, type BrowserContext, type CDPSession, type Page} from 'playwright-core';
 import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
@@ -26,7 +27,7 @@ export interface Tasks {
   readonly over50Ms: number;
   /** How many took more of it than a frame lasts: late frames that the contestant itself has made. */
   readonly over16Ms: number;
-  /** Layouts in a frame that has any: 1 where no frame was laid out twice, and no layout was forced between frames. */
+  /** Layouts in a frame with any: 1 if no frame was laid out twice and no layout was forced between frames. */
   readonly layoutsPerFrame: number;
 }
 
@@ -53,7 +54,7 @@ export class BenchPage {
     };
   }
 
-  /** What was spent since an earlier reading. */
+  /** The difference to an earlier reading. */
   async measuresSince(before: ThreadMeasures): Promise<ThreadMeasures> {
     const now = await this.measures();
     return {
@@ -64,7 +65,7 @@ export class BenchPage {
     };
   }
 
-  /** Bytes of JavaScript heap after what can be collected has been. */
+  /** Bytes of the JavaScript heap after a garbage collection. */
   async heapBytes(): Promise<number> {
     for (let round = 0; round < 3; round++) await this.#session.send('HeapProfiler.collectGarbage');
     return (await this.#session.send('Runtime.getHeapUsage')).usedSize;
@@ -74,7 +75,7 @@ export class BenchPage {
     await this.#session.send('HeapProfiler.collectGarbage');
   }
 
-  /** Ends the script that keeps the page from answering, so that it can be asked what it shows. */
+  /** Ends the script that keeps the page from answering, so that its text can be read. */
   async endHangingScript(): Promise<void> {
     await this.#session.send('Runtime.terminateExecution');
   }
@@ -83,7 +84,7 @@ export class BenchPage {
   pressKey(letter: string): void {
     const key = {text: letter, key: letter, code: `Key${letter.toUpperCase()}`};
     const ignoreClosedPage = () => {
-      // A page that hangs is closed with its keys unanswered; that they are missing is what the run reports.
+      // A page that hangs is closed with its keys unanswered; the run reports that they are missing.
     };
     this.#session.send('Input.dispatchKeyEvent', {type: 'keyDown', ...key}).catch(ignoreClosedPage);
     this.#session.send('Input.dispatchKeyEvent', {type: 'keyUp', key: key.key, code: key.code}).catch(ignoreClosedPage);
@@ -99,7 +100,7 @@ export class BenchPage {
     return (await this.#session.send('Profiler.stop')).profile;
   }
 
-  /** Watches the tasks of the page's main thread; the function that is returned ends it and tells the longest. */
+  /** Watches the tasks of the page's main thread; the returned function ends that and gives the longest. */
   async watchTasks(): Promise<() => Promise<Tasks>> {
     const browser = this.#context.browser();
     if (!browser) throw new Error('The page has no browser to trace.');
@@ -170,7 +171,7 @@ function layoutsPerFrame(events: readonly TraceEvent[]): number {
   return laidOut.reduce((sum, layouts) => sum + layouts, 0) / laidOut.length;
 }
 
-/** No name but this machine's own can be resolved, so nothing outside is asked (deep-chat asks for web fonts). */
+/** Only this machine's own name can be resolved, so no other server is asked (deep-chat asks for web fonts). */
 const loopbackOnly = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
 
 export class Chromium {
@@ -199,7 +200,7 @@ export class Chromium {
     const failed = new Promise<never>((_, reject) => page.once('pageerror', reject));
     await page.goto(url, {waitUntil: 'load'});
     await Promise.race([page.waitForFunction(() => window.bench !== undefined), failed]);
-    // What fails from here on shows in the run's own outcome.
+    // Failures from here on show in the run's own outcome.
     failed.catch((cause: unknown) => console.error(`${url}: ${String(cause)}`));
     return new BenchPage(page, session, context);
   }

@@ -1,4 +1,4 @@
-/** What the benchmark can be told on its command line. */
+/** The command line of the benchmark. */
 import {parseArgs} from 'node:util';
 
 export interface Wishes {
@@ -42,7 +42,7 @@ export function readCommandLine(args: readonly string[]): Wishes {
   };
 }
 
-/** Whether a name is one of the wished, of which some may end in `*`. */
+/** Whether a name is among the chosen ones, which may end in `*`. */
 export function isWished(name: string, wished: readonly string[] | undefined): boolean {
   if (!wished) return true;
   return wished.some((wish) => (wish.endsWith('*') ? name.startsWith(wish.slice(0, -1)) : name === wish));

@@ -1,9 +1,9 @@
-/** Who takes part, under which name, and from which package at which version. */
+/** The contestants: their names, packages and versions. */
 import {readFileSync} from 'node:fs';
 
 export interface Contestant {
   readonly name: string;
-  /** The packages whose versions the results quote. */
+  /** The packages; the results quote their versions. */
   readonly packages: readonly string[];
   readonly how: string;
   /** A whole widget brings its own scrolling and typing; an engine gets the shell's. */

@@ -1,4 +1,4 @@
-/** Writes CPU profiles and says in which functions the time goes. Knows no scenario. */
+/** Writes CPU profiles and lists the functions that take most time. Knows no scenario. */
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {BenchPage} from './chromium.ts';
@@ -18,7 +18,7 @@ function isProfile(value: unknown): value is Profile {
   return typeof value === 'object' && value !== null && 'nodes' in value && 'samples' in value && 'timeDeltas' in value;
 }
 
-/** For `Bed.around`: profiles what happens between the two calls into `folder`. */
+/** For `Bed.around`: writes a CPU profile of the time between the two calls to `folder`. */
 export function profileInto(folder: string): (page: BenchPage, label: string) => Promise<() => Promise<void>> {
   return async (page, label) => {
     await page.startCpuProfile();

@@ -6,7 +6,7 @@ import type {Target} from './targets.ts';
 /** Scenario, then contestant, then one outcome a round. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, readonly Outcome[]>>;
 
-/** What a contestant reached in a scenario over all rounds. */
+/** A contestant's numbers in a scenario over all rounds. */
 export interface Summary {
   readonly values: Values;
   readonly lowest: Values;
@@ -28,7 +28,7 @@ export function summarise(outcomes: readonly Outcome[]): Summary {
   };
 }
 
-/** What follows from the numbers of one run alone. */
+/** The numbers of one run, with those that are computed from them. */
 function withDerived(values: Values): Values {
   const growth = Object.entries(values).flatMap(([key, value]) => {
     const tokens = /^cpuMs(\d+)$/.exec(key)?.[1];
@@ -37,7 +37,7 @@ function withDerived(values: Values): Values {
   const {cpuMs, layoutMs, styleMs} = values;
   return {
     ...values,
-    // Chromium's own count of script time leaves out what runs in the microtasks of a stream's reader: no use here.
+    // Chromium's own script time leaves out the microtasks of a stream's reader, so it is not used here.
     ...(cpuMs !== undefined && layoutMs !== undefined && styleMs !== undefined && {restMs: cpuMs - layoutMs - styleMs}),
     ...(growth.length > 1 && {exponent: growthExponent(growth)}),
   };
@@ -107,7 +107,7 @@ export function judge(target: Target, results: Results): Verdict {
   const other = outcomes && summariesOf(outcomes).get(target.against);
   const otherValue = other?.values[target.value];
   if (!other || (otherValue === undefined && !other.unfinished)) return {target, measured: '–', result: 'not measured'};
-  // A contestant that did not finish would have needed more: the ratio is then a bound from above.
+  // A contestant that did not finish would have needed more: the ratio is then an upper bound.
   const bound = other.unfinished ? '≤ ' : '';
   if (otherValue === undefined)
     return {target, measured: `${numberText(value, 1)} against ${other.unfinished?.reached}`, result: 'pass'};

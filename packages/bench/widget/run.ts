@@ -1,8 +1,8 @@
 /**
  * Runs the contestants against each other in one real browser and says which targets are met.
  *
- * Contestants take turns round by round, so that whatever the machine does meanwhile meets all of them; medians are quoted,
- * and ratios are of medians of one and the same run.
+ * Contestants take turns round by round, so that other load on the machine affects all of them. The report has medians,
+ * and ratios of medians of the same run.
  */
 import {cpus} from 'node:os';
 import {writeFile} from 'node:fs/promises';
@@ -60,7 +60,7 @@ async function runScenario(
   for (let round = 0; round < rounds; round++) {
     for (const contestant of here) {
       const list = outcomes.get(contestant.name) ?? [];
-      // Who has not finished once is not waited for again: the bound stands.
+      // A contestant that did not finish once is not run again: the bound stands.
       if (list.some(({status}) => status === 'unfinished')) continue;
       const outcome = await scenario.run(contestant, bed);
       list.push(outcome);
@@ -96,13 +96,13 @@ function resultsFile({
   return `# Results
 
 Made by \`${command}\` on ${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'a processor without a name'}, Chromium ${version}, Node ${process.version}.
-Medians (and the lowest and highest of the rounds); ratios are of medians of this one run. CPU is the main thread's own clock.
+Medians (with the lowest and the highest round); ratios are of medians of this run. CPU is the main thread's own clock.
 
 ## Targets
 
 ${verdictTable(targets, results)}
 
-## Who takes part
+## Contestants
 
 ${who.join('\n')}
 

@@ -1,6 +1,6 @@
 /**
- * What is measured: each scenario runs one contestant once and gives numbers. Knows the pages' contract and the browser;
- * knows neither rounds nor targets.
+ * The measurements: each scenario runs one contestant once and returns numbers. Knows the pages' contract and the
+ * browser; knows neither rounds nor targets.
  */
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Answer, AnswerServer, SentAnswer} from './answer-server.ts';
@@ -13,7 +13,7 @@ import {writeText, type TextKind} from './texts.ts';
 
 export type Values = Readonly<Record<string, number>>;
 
-/** A run that did not end in its time says what it had reached and spent by then. */
+/** A run that did not end in time has the numbers until then. */
 export type Outcome =
   | {readonly status: 'finished'; readonly values: Values}
   | {readonly status: 'unfinished'; readonly afterMs: number; readonly reached: string; readonly values: Values};
@@ -34,9 +34,9 @@ export interface Bed {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
-  /** Who takes part when nobody is named. */
+  /** The contestants if the command line names none. */
   readonly contestants: readonly string[];
-  /** Fewer rounds than asked for, where runs are long or say the same each time. */
+  /** The most rounds, if runs are long or always give the same. */
   readonly mostRounds?: number;
   readonly columns: readonly Column[];
   run(contestant: Contestant, bed: Bed): Promise<Outcome>;
@@ -44,13 +44,13 @@ export interface Scenario {
 
 const everybody = ['ours', 'smd', 'smd-frame', 'marked-frame', 'streamdown', 'deep-chat', 'floor-pre'];
 const engines = everybody.filter((name) => name !== 'deep-chat');
-/** And our engine within the whole chat, where that says something else. */
+/** With our whole chat, for scenarios in which it differs from the engine alone. */
 const everybodyAndElement = ['ours', 'ours-element', ...everybody.slice(1)];
 const frameMs = 1000 / 60;
-/** No run is waited for any longer. */
+/** The longest time that a run may take. */
 const patienceMs = 30_000;
 
-/** A frame is late when the next one it could have made has passed by half. */
+/** A frame is late if it took more than one and a half frames. */
 function lateFrames(intervals: readonly number[]): number {
   return intervals.filter((interval) => interval > 1.5 * frameMs).length;
 }
@@ -72,7 +72,7 @@ async function withPage<T extends {readonly status: Outcome['status']}>(
     }
     return outcome;
   } finally {
-    // A page that hangs does not close, and its trace goes on; a new browser knows nothing of either.
+    // A page that hangs does not close, and its trace goes on. Only a new browser ends both.
     await (state === 'fine' ? page.close() : bed.chromium.close());
   }
 }
@@ -97,7 +97,7 @@ async function giveUp(page: BenchPage, {sent, answer}: {sent: SentAnswer; answer
   const asked = callBench(page, (bench) => bench.shown());
   asked.catch(ignoreCutShort);
   let shown: number | undefined;
-  // What hangs may go on in the next task with what it has already read, so ending it once is not always enough.
+  // A page that hangs may go on in its next task with text that it has already read, so one end is not always enough.
   for (let attempt = 0; attempt < 5 && shown === undefined; attempt++) {
     await inTime(page.endHangingScript(), 1000);
     shown = await inTime(asked, 1500);
@@ -127,7 +127,7 @@ async function streamOnce(
 }
 
 function ignoreCutShort(): void {
-  // A run that is given up closes its page under this promise; the outcome already says so.
+  // A run that takes too long closes its page, and this promise fails. The outcome already says so.
 }
 
 function streamValues(streamed: Streamed, sent: SentAnswer, answer: Answer): Values {
@@ -258,7 +258,7 @@ const typing: Scenario = {
   },
 };
 
-/** A chat that took its focus away when it was asked (as a sent message does) gets it back. */
+/** Gives the focus back to a chat that lost it when it was asked, as by sending a message. */
 async function callBenchInTime(page: BenchPage, milliseconds: number): Promise<void> {
   await inTime(
     callBench(page, (bench) => bench.focusComposer()),
@@ -344,7 +344,7 @@ const behaviourFence = lazily(() => writeText('fence', 1500));
 /** 1 is yes, 0 is no, so that a median over rounds is yes only if most rounds were. */
 const behaviour: Scenario = {
   name: 'behaviour',
-  about: 'What a reader does while 1500 tokens stream at 300 a second, from 30 % on (1 is yes)',
+  about: 'Actions of a reader while 1500 tokens stream at 300 a second, from 30 % on (1 is yes)',
   contestants: everybodyAndElement,
   mostRounds: 1,
   columns: [

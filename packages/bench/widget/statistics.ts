@@ -1,4 +1,4 @@
-/** The few numbers a benchmark quotes. Knows nothing of what was measured. */
+/** The statistics of the benchmarks. Does not know the measurements. */
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

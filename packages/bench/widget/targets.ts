@@ -1,13 +1,13 @@
-/** What the streaming engine has to reach, each target against a contestant of the same run or as it stands. */
+/** The targets of the streaming engine: a number, or a comparison with a contestant of the same run. */
 
 export interface Target {
   readonly what: string;
   readonly scenario: string;
   readonly value: string;
   readonly limit: number;
-  /** Not named: the value itself is held against the limit. */
+  /** The contestant to compare with; absent if the limit is for the value itself. */
   readonly against?: string;
-  /** Added to what the named contestant reached: so many milliseconds are allowed on top. */
+  /** So many milliseconds are allowed on top of the contestant's. */
   readonly plus?: number;
   /** Whether more is better, as in "yes". */
   readonly atLeast?: true;

@@ -1,6 +1,6 @@
 /**
- * The answers that every contestant is given: Markdown as models write it, the same in every run, cut into tokens.
- * Each text comes with what a reader must see of it, written down while it was made and not read back by any parser.
+ * The answers that every contestant gets: Markdown as models write it, the same in every run, cut into tokens. Each
+ * text comes with its visible text, which is written down while the text is made and does not depend on any parser.
  */
 import {seededRandom} from './statistics.ts';
 
@@ -9,15 +9,15 @@ export type TextKind = (typeof textKinds)[number];
 
 export interface Text {
   readonly markdown: string;
-  /** What is to be read once it is shown, without any white space. */
+  /** The visible text, without white space. */
   readonly visible: string;
   readonly tokens: readonly string[];
 }
 
-/** Stands at the very end of each text: the answer is complete when it is shown. */
+/** The last word of each text: if it is shown, the answer is complete. */
 export const lastWord = 'Finis';
 
-/** Source and what is seen of it. */
+/** The source and its visible text. */
 type Piece = readonly [markdown: string, visible: string];
 
 const words = (
@@ -30,7 +30,7 @@ const words = (
 const codeWords =
   'count total items index value result cache entry buffer offset parse render update queue state next'.split(' ');
 
-/** Writes pieces of text from one stream of chance. */
+/** Writes pieces of text from one sequence of random numbers. */
 class Writer {
   readonly #chance: () => number;
 
@@ -192,7 +192,7 @@ function fill(count: number, next: () => Piece): readonly Piece[] {
   return pieces;
 }
 
-/** Cuts a text about as a model's tokenizer would: four letters on average, a space before the word. */
+/** Splits a text roughly as a model's tokenizer does: four letters on average, with the space before a word. */
 export function cutIntoTokens(text: string): readonly string[] {
   return text.match(/ ?[A-Za-z]{1,6}|\d{1,3}|\n+| +|[^\sA-Za-z\d]{1,3}/g) ?? [];
 }

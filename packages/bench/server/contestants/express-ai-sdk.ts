@@ -1,4 +1,4 @@
-/** What a team writes with the AI SDK: Express, `streamText`, and the UI message stream piped to the response. */
+/** A server as teams write it with the AI SDK: Express, `streamText`, the UI message stream piped to the response. */
 import {createServer} from 'node:http';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
 import {pipeUIMessageStreamToResponse, streamText, toUIMessageStream} from 'ai';
@@ -18,7 +18,7 @@ app.post('/v1/chat/completions', express.json(), async (request, response) => {
   try {
     await pipeUIMessageStreamToResponse({response, stream: toUIMessageStream({stream: result.stream})});
   } catch {
-    // The SDK has ended the response by then; Express would destroy a connection that the next question may be on.
+    // By then the SDK has ended the response. Express would destroy the connection, which the next question may use.
     response.end();
   }
 });

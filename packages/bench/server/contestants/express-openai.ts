@@ -1,4 +1,4 @@
-/** What a team writes with the official SDK: Express, `openai`, a loop over the chunks. */
+/** A server as teams write it with the official SDK: Express, `openai`, a loop over the chunks. */
 import {once} from 'node:events';
 import {createServer} from 'node:http';
 import express from 'express';

@@ -1,4 +1,4 @@
-/** A configuration of our server whose store acknowledges everything and keeps nothing: what is left is the rest. */
+/** A configuration of our server with a store that acknowledges everything and keeps nothing. */
 import type {ChatServerConfig, Store} from '@chatlet/server';
 import ours from './our.config.ts';
 

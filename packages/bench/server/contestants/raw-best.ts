@@ -1,4 +1,4 @@
-/** As `raw-http`, with undici.request towards the upstream and one write for all that arrived in a turn of the loop. */
+/** `raw-http` with undici.request towards the upstream, and one write for all events of a turn of the event loop. */
 import {createServer} from 'node:http';
 import {StringDecoder} from 'node:string_decoder';
 import {createParser} from 'eventsource-parser';

@@ -1,4 +1,4 @@
-/** What the hand-written relays write: our own wire's three events, so that all send the same bytes. */
+/** The events that the hand-written relays write: three of our own protocol, so that all send the same bytes. */
 import type {ServerResponse} from 'node:http';
 
 export const textEvent = (delta: string): string => `data: ${JSON.stringify({type: 'text-delta', delta})}\n\n`;
@@ -11,7 +11,7 @@ export function startEvents(response: ServerResponse): void {
   response.flushHeaders();
 }
 
-/** The upstream's refusal, passed on with its status and the wait that it asks for. */
+/** Passes on the upstream's refusal with its status and its Retry-After. */
 export function refuse(response: ServerResponse, status: number, retryAfter: string | undefined): void {
   response.writeHead(status, {'content-type': 'application/json', ...(retryAfter && {'retry-after': retryAfter})});
   response.end('{"error":{"message":"The upstream refused."}}');
@@ -24,7 +24,7 @@ export function readChunk(data: string): {readonly text: string; readonly ended:
     const text: unknown = JSON.parse(data).choices?.[0]?.delta?.content;
     return {text: typeof text === 'string' ? text : '', ended: false};
   } catch {
-    // An event that is no JSON is skipped: the rest of the answer is still an answer.
+    // An event that is no JSON is skipped, and the answer goes on.
     return {text: '', ended: false};
   }
 }

@@ -1,4 +1,4 @@
-/** What the reader sees when the upstream misbehaves. */
+/** How a contestant shows its reader the faults of an upstream. */
 import {withContestants} from '../bench.ts';
 import type {AnswerSpec, Behaviour} from '../answer-text.ts';
 import type {Contestant} from '../contestants.ts';
@@ -75,7 +75,7 @@ export const faults: Scenario = {
         tables: [
           {
             title: 'Faults',
-            note: `What the reader of an answer of ${tokens} tokens sees.`,
+            note: `As the reader of an answer of ${tokens} tokens sees them.`,
             columns: ['', ...behaviours.map(([, title]) => title), 'answers afterwards'],
             rows,
           },

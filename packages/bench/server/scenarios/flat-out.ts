@@ -1,9 +1,9 @@
-/** CPU per token when tokens come as fast as they are taken: what relaying itself costs. */
+/** CPU per token if tokens come as fast as they are read: the cost of relaying alone. */
 import {type JobWish, interleaved, measure, warmUp, withContestants} from '../bench.ts';
 import {digits, medians, problemsOf, times} from '../findings.ts';
 import {type Scenario, servers} from './scenario.ts';
 
-/** Ten streams of 2 000 tokens each, as fast as they are taken. */
+/** Ten streams of 2 000 tokens each, as fast as they are read. */
 export const flatOutJob = (answers: number): JobWish => ({
   streams: 10,
   answers,
@@ -30,7 +30,7 @@ export const flatOut: Scenario = {
         tables: [
           {
             title: 'Flat out',
-            note: '10 streams of 2 000 tokens, as fast as they are taken, one HTTP chunk a token at the upstream.',
+            note: '10 streams of 2 000 tokens, as fast as they are read; the upstream writes each token as an HTTP chunk of its own.',
             columns: ['', 'CPU µs/token', '× pass', '× raw-http', 'tokens/s', 'problems'],
             rows: contestants.map(({name}) => [
               name,

@@ -1,4 +1,4 @@
-/** How soon the upstream is free after its reader has left, or after a stop where an answer outlives its reader. */
+/** How soon the upstream is free after its reader has left, or after a stop if the answer outlives its reader. */
 import {median} from '../../widget/statistics.ts';
 import {type Bench, until, withContestants} from '../bench.ts';
 import type {AnswerSpec} from '../answer-text.ts';
@@ -21,14 +21,14 @@ const now = () => Number(process.hrtime.bigint()) / 1e6;
 
 /** Milliseconds from leaving (or from the stop) until the upstream saw its connection close; undefined: never. */
 async function leaveOnce(bench: Bench, contestant: Contestant, moment: Moment): Promise<number | undefined> {
-  // Our answers end at a length, and a stored one does not wait for its readers: none may be over before somebody leaves.
+  // Our answers are limited in length, and stored ones do not wait for readers: none may end before its reader leaves.
   const pace = contestant.name.startsWith('ours') && moment === 'stalled' ? {rate: 200} : {};
   const spec = {...specs[moment], ...pace, seed: bench.seeds(1)};
   const served = () => bench.upstream.ask('served', spec.seed);
   await bench.load.ask('begin', {target: contestant.target, spec, stall: moment === 'stalled'});
   const begun = await until(async () => {
     const seen = await bench.load.ask('seen', spec.seed);
-    // Whoever wants to stop a stored turn must have been told of it.
+    // A stored turn can be stopped only after its id has arrived.
     if (moment === 'thinking') return (await served()) !== undefined && (contestant.name !== 'ours' || !!seen.chatId);
     return seen.tokens >= (moment === 'stalled' ? 1 : 20);
   }, 10_000);
@@ -36,7 +36,7 @@ async function leaveOnce(bench: Bench, contestant: Contestant, moment: Moment): 
   if (moment === 'stalled' && spec.rate === 0) await untilStill(bench, spec.seed);
   let leftAt: number;
   if (contestant.name === 'ours') {
-    // A stored turn goes on without readers; whoever wants it to end says so.
+    // A stored turn goes on without readers, so it has to be stopped.
     const {chatId} = await bench.load.ask('seen', spec.seed);
     leftAt = now();
     const answer = await fetch(`${contestant.target.origin}/api/chat/${chatId}/stop`, {
@@ -51,11 +51,11 @@ async function leaveOnce(bench: Bench, contestant: Contestant, moment: Moment): 
     await until(async () => (await served())?.closedAt !== undefined, 3000);
   }
   const seen = await served();
-  // An answer that the upstream could send to its end was not stopped.
+  // If the upstream sent the whole answer, it was not stopped.
   return seen?.closedAt === undefined || seen.finished ? undefined : seen.closedAt - leftAt;
 }
 
-/** Until nothing more is pulled because the reader has stopped. */
+/** Waits until nothing more is read from the upstream because its reader has stopped. */
 async function untilStill(bench: Bench, seed: number): Promise<void> {
   let last = -1;
   let stillSince = performance.now();
@@ -105,7 +105,7 @@ export const leaving: Scenario = {
         tables: [
           {
             title: 'The upstream is free again',
-            note: 'Milliseconds from the reader leaving until the upstream saw its connection close, medians of 5; for `ours`, whose stored answers outlive their readers, from `POST …/stop`. Last column: ms until the upstream had no open answers after 50 readers left at once.',
+            note: 'Milliseconds from the moment the reader leaves until the upstream sees its connection close, medians of 5; for `ours` from `POST …/stop`, because stored answers outlive their readers. Last column: ms until the upstream had no open answers after 50 readers left at once.',
             columns: ['', ...moments, '50 at once'],
             rows: contestants.map(({name}) => [name, ...(cells.get(name) ?? []), openAfter[name] ?? '–']),
           },

@@ -1,4 +1,4 @@
-/** What a stream holds in the server while it waits, and while it runs. */
+/** The memory of a stream in the server, while it waits and while it runs. */
 import {pause, plainAnswer, withContestants} from '../bench.ts';
 import {type Values, digits, times} from '../findings.ts';
 import {type Scenario, fewer, servers} from './scenario.ts';
@@ -12,7 +12,7 @@ export const memory: Scenario = {
     const compared = servers(fewer(names));
     for (const name of compared) {
       for (const kind of ['idle', 'active'] as const) {
-        // A fresh process each time: memory that was taken once is seldom given back.
+        // A new process each time: memory is seldom given back to the system.
         await withContestants(bench, [name], async ([contestant]) => {
           const {server, target} = contestant ?? {};
           if (!server || !target) return;
@@ -54,7 +54,7 @@ export const memory: Scenario = {
       tables: [
         {
           title: `Memory with ${bench.manyStreams} streams`,
-          note: 'RSS above that of the warm process without streams, per stream, 3 s after all had their first token. Active: one token a second.',
+          note: 'RSS per stream, above that of the warm process without streams, 3 s after all had their first token. Active: one token a second.',
           columns: ['', 'streams', 'idle kB', '× pass', 'active kB', '× pass'],
           rows: compared.map((name) => [
             name,

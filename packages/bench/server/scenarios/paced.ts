@@ -1,4 +1,4 @@
-/** Tokens at the pace of real models: CPU, time to the first token, and whether all that was due arrived. */
+/** Tokens at the pace of real models: CPU, time to the first token, and whether all tokens arrived in time. */
 import {type JobWish, interleaved, measure, warmUp, withContestants} from '../bench.ts';
 import {type Values, digits, medians, problemsOf, times} from '../findings.ts';
 import {type Scenario, fewer} from './scenario.ts';
@@ -13,13 +13,13 @@ interface Pace {
   readonly ramp: number;
   /** Answers one after the other in each stream. */
   readonly turns: number;
-  /** Rounds at most, where each takes long. */
+  /** The most rounds, for scenarios that take long. */
   readonly rounds?: number;
   /** Cut at the end of the measured time, because they would not end by themselves. */
   readonly overload?: true;
 }
 
-/** Short answers, as many as are taken: what is measured is a server that has run for a while. */
+/** Short answers, as fast as they are read: they warm up a server before it is measured. */
 export const warmingJob = (answers: number): JobWish => ({
   streams: 20,
   answers,
@@ -29,7 +29,7 @@ export const warmingJob = (answers: number): JobWish => ({
 
 function jobOf({streams, rate, tokens, ramp, turns, overload}: Pace) {
   const answerTime = (tokens / rate) * 1000;
-  // The counted time begins when all streams run and ends before the first of them has nothing left to send.
+  // The counted time begins when all streams run, and ends before the first of them ends.
   const window = [ramp + 500, answerTime * turns] as const;
   return {
     streams,
@@ -52,7 +52,7 @@ function paced(pace: Pace): Scenario {
         const due = ((window[1] - window[0]) / 1000) * streams * rate;
         for (const contestant of contestants) {
           await warmUp(bench, contestant, warmingJob);
-          // Tokens that come one by one take other ways through a server's code than many at once: once unmeasured.
+          // Single tokens take other paths through a server's code than bursts: the first run is not measured.
           await measure(bench, contestant, job);
         }
         const all = await interleaved(
@@ -135,7 +135,7 @@ export const hundredFastJob: JobWish = jobOf(hundredFastPace);
 export const thousandSlow: Scenario = paced({
   name: '1000x10',
   title: '1 000 streams of 10 tokens a second',
-  note: 'Answers of 40 tokens, two one after the other in each stream; opened over 4 s, so that the work is even.',
+  note: 'Answers of 40 tokens, two one after the other in each stream; opened over 4 s, to spread the work evenly.',
   streams: 1000,
   rate: 10,
   tokens: 40,
@@ -146,7 +146,7 @@ export const thousandSlow: Scenario = paced({
 export const overload: Scenario = paced({
   name: 'overload',
   title: 'Overload: 1 000 streams of 50 tokens a second',
-  note: 'More than one core can relay. What arrives must be right; all is cut at the end of the counted time.',
+  note: 'More than one core can relay. All text that arrives must be right; open answers are cut off at the end of the counted time.',
   streams: 1000,
   rate: 50,
   tokens: 350,

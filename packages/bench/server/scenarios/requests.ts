@@ -1,4 +1,4 @@
-/** What a request costs apart from its tokens, and what the server adds to the time to the first token. */
+/** The cost of a request without its tokens, and the time that the server adds to the first token. */
 import {type JobWish, interleaved, measure, warmUp, withContestants} from '../bench.ts';
 import {type Values, digits, medians, problemsOf, times} from '../findings.ts';
 import {type Scenario, servers} from './scenario.ts';
@@ -56,7 +56,7 @@ export const firstToken: Scenario = {
         tables: [
           {
             title: 'Time to the first token, one stream at a time',
-            note: 'What is added to the time without any server between (`direct`).',
+            note: 'Added: above the time without a server in between (`direct`).',
             columns: ['', 'p50 ms', 'added ms', '× what pass adds', 'problems'],
             rows: contestants.map(({name}) => [
               name,

@@ -1,4 +1,4 @@
-/** A reader stops reading an answer of 100 MB: what is pulled from the upstream, and what the server holds. */
+/** A reader stops reading an answer of 100 MB: how much is read from the upstream, and how much the server holds. */
 import {pause, until, withContestants} from '../bench.ts';
 import {type Values, digits} from '../findings.ts';
 import {type Scenario, fewer, servers} from './scenario.ts';
@@ -57,7 +57,7 @@ export const stalling: Scenario = {
       tables: [
         {
           title: 'A reader stalls',
-          note: 'An answer of 100 MB, flat out; its reader stops after the first bytes for 6 s and then reads on. RSS: the most in those 6 s, above that of the warm process.',
+          note: 'An answer of 100 MB, flat out; its reader stops after the first bytes for 6 s and then reads on. RSS: the maximum in those 6 s, above that of the warm process.',
           columns: ['', 'MB pulled after 3 s', 'after 6 s', 'RSS + MB', 'read on'],
           rows,
         },

@@ -1,4 +1,4 @@
-/** What storing costs and whether it holds: CPU with and without, the store against bare SQLite, and ten kills. */
+/** The cost and the durability of storing: CPU with and without, the store against bare SQLite, and ten kills. */
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -46,7 +46,7 @@ async function cpu(bench: Bench): Promise<Findings> {
   });
 }
 
-/** Turns a second that are safely on the disk, and lists of 50 chats a second, of our store and of bare SQLite. */
+/** Durable turns a second, and lists of 50 chats a second, of our store and of bare SQLite. */
 async function store(bench: Bench): Promise<Findings> {
   const turns = 2000;
   const lists = 2000;
@@ -153,11 +153,11 @@ interface Kills {
   readonly lost: number;
   readonly begun: number;
   readonly lostBegun: number;
-  /** Answers that nobody finishes any more and that still say they are being written. */
+  /** Answers that are still marked as being written although no turn runs. */
   readonly unmarked: number;
 }
 
-/** Ends the server ten times as a power cut would, while it answers, and looks for all it had acknowledged. */
+/** Kills the server ten times while it answers, as a power cut would, and checks all that it had acknowledged. */
 async function kills(bench: Bench, times: number): Promise<Kills> {
   const folder = await mkdtemp(join(tmpdir(), 'chatlet-bench-'));
   const sum = {acknowledged: 0, lost: 0, begun: 0, lostBegun: 0, unmarked: 0};
@@ -208,7 +208,7 @@ async function storedAnswer(origin: string, chatId: string): Promise<{text: stri
   const response = await fetch(`${origin}/api/chats/${chatId}/messages`, {headers: ourHeaders});
   const body = await response.json();
   if (!response.ok) return undefined;
-  // What is no list of messages fails here, loudly.
+  // Fails loudly if the reply is no list of messages.
   const messages = (Array.isArray(body) ? body : (body.items ?? body.messages)) as readonly StoredMessage[];
   const answer = messages.findLast(({role}) => role === 'assistant');
   return answer && {status: answer.status, text: answer.parts.map(({text = ''}) => text).join('')};

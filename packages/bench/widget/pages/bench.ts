@@ -1,8 +1,8 @@
-/** Puts a contestant into its page and measures what only the page itself can see. Knows contestants by their contract. */
+/** Puts a contestant into its page and measures inside the page. Knows contestants by their contract. */
 import type {Bench, Chat, StartChat, Streamed, WordBox} from './contract.ts';
 import {painted, watchFrames} from './frames.ts';
 
-/** Must equal the last word of the texts, which this page does not import with all their making. */
+/** The last word of the texts. It is repeated here so that the page need not import the code that makes them. */
 const lastWord = 'Finis';
 
 export function compete(start: StartChat): void {
@@ -92,7 +92,7 @@ function scrollThrough(scroller: HTMLElement, frames: number): Promise<readonly 
         resolve(intervals);
         return;
       }
-      // A share of what is left and not of a height that was read once: estimated heights change under way.
+      // A share of the remaining height, because estimated heights change during scrolling.
       scroller.scrollTop -= scroller.scrollTop / Math.max(1, frames - done);
       done += 1;
       requestAnimationFrame(step);
@@ -105,7 +105,7 @@ function charactersIn(box: Element | undefined): number {
   return (box?.textContent ?? '').replaceAll(/\s/g, '').length;
 }
 
-/** What buttons and labels say is the contestant's and not the answer's. */
+/** The text of buttons and labels is not part of the answer. */
 function ownText(box: Element | undefined): string {
   const copy = box?.cloneNode(true);
   if (!(copy instanceof Element)) return '';
@@ -113,7 +113,7 @@ function ownText(box: Element | undefined): string {
   return (copy.textContent ?? '').replaceAll(/\s/g, '');
 }
 
-/** Looks from behind, through as few text nodes as the end can be spread over, so that asking costs nothing. */
+/** Reads from the end, through as few text nodes as can hold the last word, so that it costs next to nothing. */
 function endsWithLastWord(box: Element | undefined): boolean {
   if (!box) return false;
   const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
@@ -128,7 +128,7 @@ function endsWithLastWord(box: Element | undefined): boolean {
   return false;
 }
 
-/** Chromium keeps a selection inside a shadow root from `document.getSelection()`; the root itself has it. */
+/** Chromium hides a selection inside a shadow root from `document.getSelection()`; the root itself has it. */
 function selectionIn(root: Document | ShadowRoot): Selection | null {
   if ('getSelection' in root && typeof root.getSelection === 'function') {
     const selection: unknown = root.getSelection();
@@ -137,7 +137,7 @@ function selectionIn(root: Document | ShadowRoot): Selection | null {
   return document.getSelection();
 }
 
-/** A word that the mouse can really reach and select: in view, on top, and in no link or button, which would be dragged or pressed. */
+/** A word that a mouse can select: in view, on top, and in no link or button, which it would drag or press. */
 function findWord(chat: Chat, where: 'answer' | 'fence'): WordBox | undefined {
   const answer = chat.answer();
   const scope = where === 'fence' ? lastOf(answer?.querySelectorAll('pre')) : answer;

@@ -1,33 +1,33 @@
-/** What a contestant's page and the harness say to each other. Types alone, so both sides can import them. */
+/** The contract between a contestant's page and the harness. Only types, so that both sides can import them. */
 
 /** A chat as its reader meets it: a place that scrolls, answers, somewhere to type. */
 export interface Chat {
   readonly scroller: HTMLElement;
-  /** Where the selection of the answer's text is to be asked for. */
+  /** The root that has the selection of the answer's text. */
   readonly root: Document | ShadowRoot;
   /** The newest answer. */
   answer(): Element | undefined;
   focusComposer(): void;
-  /** Asks for an answer. Resolves when the answer is whole and all work for it is done, as far as the contestant can tell. */
+  /** Asks for an answer. Resolves when it is whole and all work for it is done, as far as the contestant can tell. */
   ask(): Promise<void>;
   /** Shows stored answers below each other. Resolves when the contestant has done all it does for them. */
   showHistory(answers: readonly string[]): Promise<void>;
 }
 
-/** Builds the chat into the page's stage. `answerPath` is where its answer streams from. */
+/** Builds the chat into the page's stage. Its answer streams from `answerPath`. */
 export type StartChat = (stage: HTMLElement, answerPath: string) => Promise<Chat>;
 
 /** Times are milliseconds since the epoch. */
 export interface Streamed {
-  /** The first frame after whose painting the end of the answer stood in the page. */
+  /** The first painted frame with the end of the answer. */
   readonly shownAt: number;
-  /** When the contestant itself had nothing more to do. */
+  /** The moment when the contestant had nothing more to do. */
   readonly settledAt: number;
   /** Milliseconds between the frames in which the answer grew. */
   readonly frameIntervals: readonly number[];
   /** Tasks of the main thread that the browser reports as long (over 50 ms). */
   readonly longTasks: readonly number[];
-  /** Characters shown, white space left out. */
+  /** Visible characters, without white space. */
   readonly shown: number;
 }
 
@@ -39,16 +39,16 @@ export interface HistoryShown {
   readonly shown: number;
 }
 
-/** What the harness calls in the page, as `window.bench`. */
+/** The functions that the harness calls in the page, as `window.bench`. */
 export interface Bench {
   stream(): Promise<Streamed>;
   history(path: string): Promise<HistoryShown>;
-  /** Scrolls from the end to the top in so many frames; gives the milliseconds between them. */
+  /** Scrolls from the end to the top in so many frames; returns the milliseconds between them. */
   scrollThrough(frames: number): Promise<readonly number[]>;
   /** Begins to note the milliseconds from each key press to the frame that shows it. */
   watchKeys(): void;
   keys(): readonly number[];
-  /** Characters of the answer that are shown, white space left out. */
+  /** Visible characters of the answer, without white space. */
   shown(): number;
   /** The answer's own text without white space: no labels, no words on buttons. */
   visibleText(): string;

@@ -3,7 +3,7 @@ import 'deep-chat';
 import {compete} from './bench.ts';
 import type {Chat} from './contract.ts';
 
-/** What is used of the element. Its own types cannot be read by every module resolution. */
+/** The part of the element that is used here. Not every module resolution can read its own types. */
 interface DeepChat extends HTMLElement {
   connect: {url: string; method: string; stream: boolean};
   history: readonly {role: string; text: string}[];

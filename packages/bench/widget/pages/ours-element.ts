@@ -1,4 +1,4 @@
-/** The whole of our chat, `<chatlet-chat>`: the same engine as `ours`, with all that stands around an answer. */
+/** Our whole chat, `<chatlet-chat>`: the engine of `ours` with everything around an answer. */
 import '../../../widget/src/define.ts';
 import type {ChatEvent} from '@chatlet/protocol';
 import type {Arrival, ChatTransport} from '../../../widget/src/index.ts';
@@ -41,7 +41,7 @@ compete(async (stage, answerPath): Promise<Chat> => {
     async showHistory(answers) {
       chat.messages = answers.map((content) => ({role: 'assistant', content}));
       const root = thread();
-      // A list that stays true, so that looking does not go through all messages once more for each that comes.
+      // A live list: otherwise each new message would cost a search through all of them.
       const shown = root.querySelector('.content')?.getElementsByTagName('chatlet-message');
       if (!shown) throw new Error('The chat has no list of messages.');
       await new Promise<void>((resolve) => {

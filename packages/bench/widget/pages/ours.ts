@@ -1,4 +1,4 @@
-/** Our streaming engine, token by token; a history in groups that the browser leaves out when they are far away. */
+/** Our streaming engine, token by token; a history in groups that the browser skips while they are off-screen. */
 import {whenIdle} from '../../../widget/src/controllers/idle.ts';
 import {MarkdownView, markdownStyles, warmUp} from '../../../widget/src/markdown/index.ts';
 import {compete} from './bench.ts';
@@ -49,8 +49,8 @@ compete(async (stage, answerPath) =>
         }
         place.prepend(group);
       };
-      // As the widget's thread does it: what the reader sees comes first, the older ones while the browser is idle. Plain
-      // elements can be made beside the page, so that it is painted less often.
+      // As in the widget's thread: visible messages come first, older ones while the browser is idle. Plain elements
+      // can be made outside of the page, so that it is painted less often.
       showGroup(messages, 'group');
       showGroup(messages, 'group');
       const batch = document.createDocumentFragment();

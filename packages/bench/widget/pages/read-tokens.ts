@@ -1,4 +1,4 @@
-/** Reads the answer's stream: server-sent events whose data is `{"text": "…"}`. Knows nobody who shows it. */
+/** Reads the answer's stream: server-sent events with the data `{"text": "…"}`. Knows no contestant. */
 
 /** Hands on the tokens of an answer in one of two ways: as they arrive, or so many a frame once all have arrived. */
 export async function readAnswer(path: string, onToken: (token: string) => void): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * The chat around contestants that are Markdown engines and no chats: messages that scroll and follow the end,
- * and a box to type in. The same for each of them, so that it decides nothing.
+ * The chat around contestants that are only Markdown engines: messages that scroll and follow the end, and a text box.
+ * It is equal for all of them, so that it does not affect the comparison.
  */
 import type {Chat} from './contract.ts';
 import {readAnswer} from './read-tokens.ts';
@@ -8,7 +8,7 @@ import {readAnswer} from './read-tokens.ts';
 /** An answer that grows. */
 export interface GrowingAnswer {
   append(token: string): void;
-  /** Resolves when nothing of the answer is left to do. */
+  /** Resolves when all work for the answer is done. */
   end(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function addAnswerBox(messages: HTMLElement): HTMLElement {
   return box;
 }
 
-/** Stays at the end while the reader is there. Reads no layout, so it forces none. */
+/** Follows the end while the reader is there. Reads no layout, so it forces none. */
 function followEnd(scroller: HTMLElement, messages: HTMLElement, end: HTMLElement): void {
   let following = true;
   const letGo = (event: WheelEvent) => {

@@ -1,2 +1,2 @@
-/** What a page imports to show a chat with deep-chat. */
+/** The imports of a page that shows a chat with deep-chat. */
 import 'deep-chat';

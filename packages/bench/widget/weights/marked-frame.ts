@@ -1,3 +1,3 @@
-/** What a page imports to render with marked and DOMPurify. */
+/** The imports of a page that renders with marked and DOMPurify. */
 export {default as DOMPurify} from 'dompurify';
 export {marked} from 'marked';

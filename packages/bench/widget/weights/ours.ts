@@ -1,2 +1,2 @@
-/** What a page imports to show one answer with our engine. */
+/** The imports of a page that shows one answer with our engine. */
 export {MarkdownView, markdownStyles} from '../../../widget/src/markdown/index.ts';

@@ -1,4 +1,4 @@
-/** What a page imports to show one answer with Streamdown where React is not there yet. */
+/** The imports of a page without React that shows one answer with Streamdown. */
 export {createElement} from 'react';
 export {createRoot} from 'react-dom/client';
 export {Streamdown} from 'streamdown';
