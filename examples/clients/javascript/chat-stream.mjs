@@ -1,4 +1,4 @@
-/** `POST /chat/stream` with nothing but fetch: `data: {"content": …}` until `data: [DONE]`. A key is needed once the server has any. */
+/** `POST /chat/stream` with fetch alone: `data: {"content": …}` until `[DONE]`. Needs a key if the server has any. */
 const server = process.env.CHATLET_URL ?? 'http://localhost:8000';
 const key = process.env.CHATLET_KEY;
 const question = process.argv[2] ?? 'Hello!';
@@ -13,7 +13,7 @@ if (!response.ok) {
   throw new Error(retryAfter ? `${error}; again in ${retryAfter} s` : error);
 }
 
-// A piece of the body may end in the middle of a line, so what is not a whole line yet is kept for the next piece.
+// A piece of the body may end in the middle of a line, so the rest is kept for the next piece.
 let rest = '';
 for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
   const lines = (rest + text).split('\n');
@@ -23,7 +23,7 @@ for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
     const data = line.slice('data: '.length);
     if (data === '[DONE]') continue;
     const {content, error} = JSON.parse(data);
-    // The answer has begun with status 200; what goes wrong after that is an event.
+    // The answer has begun with status 200, so a later error is an event.
     if (error) throw new Error(error.message ?? error);
     process.stdout.write(content ?? '');
   }

@@ -1,10 +1,10 @@
-/** `POST /api/chat`, where chats are kept: typed events, and a second question in the same chat. */
+/** `POST /api/chat`, which stores chats: typed events, and a second question in the same chat. */
 const server = process.env.CHATLET_URL ?? 'http://localhost:8000';
 const key = process.env.CHATLET_KEY;
 const questions = process.argv.length > 2 ? process.argv.slice(2) : ['Hello!', 'What did I just say?'];
 
 let chatId;
-// Whoever shows no key and is not on the server's machine is a visitor, known by a token that comes with the answer.
+// A caller without a key on another machine is a visitor: the answer has a token to send with the next request.
 let visitor;
 for (const question of questions) {
   const response = await fetch(`${server}/api/chat`, {

@@ -1,4 +1,4 @@
-/** `POST /v1/chat/completions` with nothing but fetch: chunks with `choices[0].delta.content`. */
+/** `POST /v1/chat/completions` with fetch alone: chunks with `choices[0].delta.content`. */
 const server = process.env.CHATLET_URL ?? 'http://localhost:8000';
 const key = process.env.CHATLET_KEY;
 const question = process.argv[2] ?? 'Hello!';

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 
 const client = new OpenAI({
   baseURL: `${process.env.CHATLET_URL ?? 'http://localhost:8000'}/v1`,
-  // The package insists on a key; a server without keys asks programs on its own machine for none.
+  // The package requires a key; a server without keys does not ask programs on its own machine for one.
   apiKey: process.env.CHATLET_KEY ?? 'none',
   ...(!process.env.CHATLET_KEY && {defaultHeaders: {authorization: null}}),
 });

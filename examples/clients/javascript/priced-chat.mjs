@@ -1,4 +1,4 @@
-/** `POST /api/v1/chat`: one JSON answer that says who gave it, how long it took and what it cost. */
+/** `POST /api/v1/chat`: one JSON answer with its provider, latency and cost. */
 const server = process.env.CHATLET_URL ?? 'http://localhost:8000';
 const key = process.env.CHATLET_KEY;
 const question = process.argv[2] ?? 'Hello!';

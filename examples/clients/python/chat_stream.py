@@ -1,4 +1,4 @@
-"""POST /chat/stream with the standard library alone: lines of `data: {"content": …}`. A key is needed once the server has any."""
+"""POST /chat/stream with the standard library alone: lines of `data: {"content": …}`. Needs a key if the server has any."""
 
 import json
 import os

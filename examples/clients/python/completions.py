@@ -32,13 +32,13 @@ with response:
         if not text.startswith("data: "):
             continue
         data = text[len("data: ") :]
-        # The end mark is no JSON, so it is looked for first.
+        # The end mark is no JSON, so it is checked first.
         if data == "[DONE]":
             break
         chunk = json.loads(data)
         if "error" in chunk:
             sys.exit(chunk["error"]["message"])
         for choice in chunk["choices"]:
-            # Only some chunks have words: the first may name the role, the last only says why it ended.
+            # Only some chunks have text: the first may have only the role, the last only the end reason.
             print(choice["delta"].get("content") or "", end="", flush=True)
 print()

@@ -4,7 +4,7 @@ import './chatlet-jsx.ts';
 const endpoint = import.meta.env.VITE_CHATLET_ENDPOINT ?? 'http://localhost:8000';
 const starters = ['What can you show me?', 'Show a table'];
 
-/** The element is used as any other tag: properties go in, events come out. React 19 needs no wrapper. */
+/** The element is used like any other tag: properties go in, events come out. React 19 needs no wrapper. */
 export function App() {
   const [answers, setAnswers] = useState(0);
   return (

@@ -1,4 +1,4 @@
-/** Teaches JSX the element: its attributes, properties and events. */
+/** Declares the element for JSX: its attributes, properties and events. */
 import type {ChatletChat, ChatAnsweredEvent} from '@chatlet/widget';
 import type {DetailedHTMLProps, HTMLAttributes} from 'react';
 

@@ -1,6 +1,6 @@
 /// <reference types="vite/client" />
 
 interface ImportMetaEnv {
-  /** Where the Chatlet server is; http://localhost:8000 where it is not set. */
+  /** The address of the Chatlet server. Default: http://localhost:8000. */
   readonly VITE_CHATLET_ENDPOINT?: string;
 }
