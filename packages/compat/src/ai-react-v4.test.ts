@@ -1,4 +1,4 @@
-/** What `useChat` of `ai/react` (AI SDK 4) stands on, unmodified: its request function and its reader of lines. */
+/** The base of `useChat` of `ai/react` (AI SDK 4), unmodified: its request function and its reader of lines. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type JSONValue, type UIMessage, callChatApi, generateId, processDataStream} from '@ai-sdk/ui-utils';
@@ -26,7 +26,7 @@ interface Asked {
   readonly message: UIMessage | undefined;
   readonly finish: {readonly reason: string; readonly usage: object} | undefined;
   readonly headers: Headers | undefined;
-  /** What the message said whenever the page was told of it. */
+  /** The text of the message at each update of the page. */
   readonly shown: readonly string[];
 }
 
@@ -62,7 +62,7 @@ async function ask(
   return {message, finish, headers, shown};
 }
 
-test('text arrives whole, with its reason and its usage', async () => {
+test('callChatApi of ai/react gets the whole text, the end reason and the usage', async () => {
   await using chat = await startServer();
   const {message, finish, headers} = await ask(chat, 'Grüße 👋, "one"\ntwo');
   assert.equal(message?.content, 'Grüße 👋, "one"\ntwo');
@@ -74,7 +74,7 @@ test('text arrives whole, with its reason and its usage', async () => {
   assert.equal(headers?.get('x-vercel-ai-data-stream'), 'v1');
 });
 
-test('a page shows nothing of the signs that the stream is alive', async () => {
+test('keep-alive lines change nothing in a page with ai/react', async () => {
   await using chat = await startServer({heartbeat: 20});
   const thinking = pause();
   chat.script(async (exchange) => {
@@ -86,7 +86,7 @@ test('a page shows nothing of the signs that the stream is alive', async () => {
   assert.equal(shown.at(-1), 'Hi');
 });
 
-test('what the model thought is a part of its own', async () => {
+test('reasoning is a part of its own in ai/react', async () => {
   await using chat = await startServer();
   const {message} = await ask(chat, 'Think, then speak');
   const reasoning = message?.parts.find((part) => part.type === 'reasoning');
@@ -94,7 +94,7 @@ test('what the model thought is a part of its own', async () => {
   assert.equal(message?.content, 'Think, then speak');
 });
 
-test('tools and their results are invocations of the message', async () => {
+test('tool calls and results are tool invocations in ai/react', async () => {
   await using chat = await startServer({
     providers: [
       {
@@ -123,7 +123,7 @@ test('tools and their results are invocations of the message', async () => {
   assert.equal(message?.content, 'Fog.');
 });
 
-test('a failure rejects, before the first word and in the middle', async () => {
+test('callChatApi rejects on an error before the first word and in the middle', async () => {
   await using chat = await startServer();
   await assert.rejects(ask(chat, 'Hi', {model: 'no-such-model'}), (error) => {
     assert.ok(error instanceof Error);
@@ -142,14 +142,14 @@ test('a failure rejects, before the first word and in the middle', async () => {
   });
 });
 
-test('a 429 of the model is an error with its words, and the question again gets its answer', async () => {
+test('a 429 of the model is an error in ai/react, and asking again gets the answer', async () => {
   await using chat = await startServer({heartbeat: 600_000});
   chat.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '60'}));
   await assert.rejects(ask(chat, 'Hi'), /"code":"RATE_LIMITED".*"retryAfter":60/);
   assert.equal((await ask(chat, 'Hi')).message?.content, 'Hi');
 });
 
-test('a lost reader leaves the answer running until a stop ends it', async () => {
+test('an answer goes on after its ai/react reader was lost, until a stop ends it', async () => {
   await using chat = await startServer();
   const {script, freed} = endless();
   chat.script(script);
@@ -163,7 +163,7 @@ test('a lost reader leaves the answer running until a stop ends it', async () =>
   await freed;
 });
 
-test('processDataStream reads every line and meets its beginning and its ends', async () => {
+test('processDataStream reads every line of an answer, with its start and its ends', async () => {
   await using chat = await startServer();
   const response = await postJson(chat, '/api/chat', {id: 'c1', messages: [question('One two')], model: 'm'});
   assert.ok(response.body);

@@ -1,4 +1,4 @@
-/** The AI SDK on somebody's server, with `@ai-sdk/openai-compatible` pointed at `/v1`. */
+/** The AI SDK on another server, with `@ai-sdk/openai-compatible` pointed at `/v1`. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
@@ -23,7 +23,7 @@ const weather = tool({
   execute: async ({location}) => `Fog in ${location}`,
 });
 
-test('generateText gives the text, the reason and the usage', async () => {
+test('generateText of the AI SDK gives the text, the end reason and the usage', async () => {
   await using chat = await startServer(keyed);
   const {text, finishReason, usage} = await generateText({model: modelOf(chat), prompt: 'One two three'});
   assert.equal(text, 'One two three');
@@ -31,7 +31,7 @@ test('generateText gives the text, the reason and the usage', async () => {
   assert.equal(usage.outputTokens, 3);
 });
 
-test('streamText gives the same piece by piece, and what was thought', async () => {
+test('streamText of the AI SDK gives text and reasoning piece by piece', async () => {
   await using chat = await startServer(keyed);
   const result = streamText({model: modelOf(chat, 'anthropic/model-name'), prompt: 'Think of one two'});
   assert.equal((await collect(result.textStream)).join(''), 'Think of one two');
@@ -41,7 +41,7 @@ test('streamText gives the same piece by piece, and what was thought', async () 
   assert.equal(chat.asked['model'], 'anthropic/model-name');
 });
 
-test('tools make the round trip, whole and streamed', async () => {
+test('tools of the AI SDK make the round trip, whole and streamed', async () => {
   await using chat = await startServer(keyed);
   const asked = {
     model: modelOf(chat),
@@ -62,7 +62,7 @@ test('tools make the round trip, whole and streamed', async () => {
   }
 });
 
-test('aborting frees the upstream', async () => {
+test('aborting generateText or streamText frees the upstream', async () => {
   await using chat = await startServer(keyed);
   const {script, begun, freed} = endless();
   chat.script(script);
@@ -75,7 +75,7 @@ test('aborting frees the upstream', async () => {
   await reading;
 });
 
-test('a refusal is an APICallError with our words', async () => {
+test('a refusal is an APICallError with our message', async () => {
   await using chat = await startServer(keyed);
   const asking = async (id: string) => generateText({model: modelOf(chat, id), prompt: 'Hi', maxRetries: 0});
   await assert.rejects(asking('no-such-model'), (error) => {

@@ -1,6 +1,6 @@
 /**
  * The AI SDK in a page: four of its versions, unmodified, from the oldest that speaks UI message streams to today's.
- * The transport alone, and the whole of what `useChat` stands on.
+ * The transport alone, and the whole base of `useChat`.
  */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
@@ -17,7 +17,7 @@ import {thought} from './testing/model.ts';
 
 type Sdk = typeof ai7;
 
-/** What is used here is alike in all; only their types are declared apart. */
+/** The parts that are used here are equal in all versions; only their types are separate. */
 const versions: readonly (readonly [name: string, sdk: Sdk])[] = [
   ['ai 5.0.0', ai500 as unknown as Sdk],
   ['ai 5.0.277', ai5 as unknown as Sdk],
@@ -43,7 +43,7 @@ function send(sdk: Sdk, chat: CompatServer, ask: Ask): Promise<ReadableStream<UI
   return transportOf(sdk, chat).sendMessages({chatId, messages, trigger, messageId, abortSignal: signal});
 }
 
-/** The message as it stands at the end; rejects where the stream says that something went wrong. */
+/** The message at the end; rejects if the stream reports an error. */
 async function read(sdk: Sdk, stream: ReadableStream<UIMessageChunk>): Promise<UIMessage> {
   let last: UIMessage | undefined;
   for await (const message of sdk.readUIMessageStream({stream, terminateOnError: true})) last = message;
@@ -61,7 +61,7 @@ interface StoredMessage {
   readonly content: string;
 }
 
-/** The only chat of the caller, as it is kept. */
+/** The only chat of the caller, as it is stored. */
 async function storedMessages(chat: CompatServer): Promise<readonly StoredMessage[]> {
   const [only, ...others] = await jsonOf<{id: string}[]>(await chat.get('/api/chats'));
   assert.deepEqual(others, []);
@@ -84,7 +84,7 @@ const sayingAll = (...events: readonly ChatEvent[]): {providers: readonly Provid
   ],
 });
 
-/** What useChat keeps of a chat in a page, without React around it. */
+/** The chat state that useChat keeps in a page, without React. */
 function pageState(): ChatState<UIMessage> {
   const state: ChatState<UIMessage> = {
     status: 'ready',
@@ -110,7 +110,7 @@ function openPage(
 
 for (const [name, sdk] of versions) {
   suite(`${name}, DefaultChatTransport and readUIMessageStream`, () => {
-    test('text arrives whole, under the id of the stored message', async () => {
+    test('a UI message has the whole text and the id of the stored message', async () => {
       await using chat = await startServer();
       const message = await answer(sdk, chat, {messages: [says('Grüße 👋, one two')]});
       assert.equal(message.role, 'assistant');
@@ -123,7 +123,7 @@ for (const [name, sdk] of versions) {
       assert.equal(message.id, stored?.id);
     });
 
-    test('what the model thought is a part of its own', async () => {
+    test('reasoning is a part of its own in a UI message', async () => {
       await using chat = await startServer();
       const {parts} = await answer(sdk, chat, {messages: [says('Think, then speak')]});
       const reasoning = parts.find((part) => part.type === 'reasoning');
@@ -131,7 +131,7 @@ for (const [name, sdk] of versions) {
       assert.equal(textOf({id: '', role: 'assistant', parts}), 'Think, then speak');
     });
 
-    test('tools, their failures and sources are parts', async () => {
+    test('tool calls, their errors and sources are parts of a UI message', async () => {
       await using chat = await startServer(
         sayingAll(
           {type: 'tool-call', callId: 'c1', name: 'weather', input: {at: 'home'}},
@@ -162,7 +162,7 @@ for (const [name, sdk] of versions) {
       assert.equal(textOf(message), 'Fog.');
     });
 
-    test('files of a question reach the model', async () => {
+    test('files of a UI message reach the model', async () => {
       await using chat = await startServer();
       const url = 'data:image/png;base64,iVBORw0KGgo=';
       const question: UIMessage = {
@@ -180,7 +180,7 @@ for (const [name, sdk] of versions) {
       ]);
     });
 
-    test('a failure is an error, before the first word and in the middle', async () => {
+    test('a UI message stream reports errors before the first word and in the middle', async () => {
       await using chat = await startServer();
       chat.script(...Array.from({length: 5}, () => refuses(500, {error: {message: 'canary at /srv/model.py'}})));
       await assert.rejects(answer(sdk, chat, {messages: [says('One')], chatId: 'one'}), (error) => {
@@ -199,7 +199,7 @@ for (const [name, sdk] of versions) {
       assert.equal(stored.at(-1)?.content, 'Half an ');
     });
 
-    test('a refused request is an error with our words in it', async () => {
+    test('DefaultChatTransport gives a refused request as an error with our message', async () => {
       await using chat = await startServer();
       const message: UIMessage = {id: 'x', role: 'user', parts: []};
       await assert.rejects(answer(sdk, chat, {messages: [message]}), (error) => {
@@ -211,7 +211,7 @@ for (const [name, sdk] of versions) {
       });
     });
 
-    test('stop ends the answer for all who read it and frees the upstream', async () => {
+    test('a stop ends the UI message stream for all readers and frees the upstream', async () => {
       await using chat = await startServer();
       const {script, freed} = endless();
       chat.script(script);
@@ -224,7 +224,7 @@ for (const [name, sdk] of versions) {
       assert.equal((await storedMessages(chat)).at(-1)?.content, 'One ');
     });
 
-    test('a lost reader leaves the answer running; resuming replays it from the beginning', async () => {
+    test('an answer goes on after its reader was lost, and reconnectToStream replays it from the beginning', async () => {
       await using chat = await startServer();
       const transport = transportOf(sdk, chat);
       assert.equal(await transport.reconnectToStream({chatId: 'resumed'}), null);
@@ -254,7 +254,7 @@ for (const [name, sdk] of versions) {
       assert.equal((await storedMessages(chat)).at(-1)?.content, 'One two');
     });
 
-    test('an answer that is asked for again stands in for the old one', async () => {
+    test('a regenerated answer replaces the old one', async () => {
       await using chat = await startServer();
       const question = says('One');
       const first = await answer(sdk, chat, {messages: [question]});
@@ -269,7 +269,7 @@ for (const [name, sdk] of versions) {
       assert.deepEqual(chat.told, [{role: 'user', content: 'One'}]);
     });
 
-    test('a question sent twice is asked once, at the same time and afterwards', async () => {
+    test('a UI message sent twice is asked once, at the same time and afterwards', async () => {
       await using chat = await startServer();
       const ask = {messages: [says('Once')]};
       const [one, two] = await Promise.all([answer(sdk, chat, ask), answer(sdk, chat, ask)]);
@@ -281,8 +281,8 @@ for (const [name, sdk] of versions) {
     });
   });
 
-  suite(`${name}, what useChat stands on`, () => {
-    test('asks, goes on, asks again, and has no error', async () => {
+  suite(`${name}, AbstractChat, the base of useChat`, () => {
+    test('useChat asks, goes on and regenerates without an error', async () => {
       await using chat = await startServer();
       const page = openPage(sdk, chat);
       await page.sendMessage({text: 'One'});
@@ -306,7 +306,7 @@ for (const [name, sdk] of versions) {
       );
     });
 
-    test('shows what was said when a stop came, and can go on', async () => {
+    test('useChat shows the text until a stop, and can go on', async () => {
       await using chat = await startServer();
       const {script, freed} = endless();
       chat.script(script);
@@ -322,7 +322,7 @@ for (const [name, sdk] of versions) {
       assert.deepEqual(page.messages.map(textOf), ['Count', 'One ', 'Go on', 'Go on']);
     });
 
-    test('a second page resumes what a first one asked', async () => {
+    test('a second page with useChat resumes the answer of the first', async () => {
       await using chat = await startServer();
       const writing = pause();
       chat.script(async (exchange) => {
@@ -355,7 +355,7 @@ for (const [name, sdk] of versions) {
       assert.equal(other.error, undefined);
     });
 
-    test('S0.20: a 429 of the model is an error with its words, and asking again gets the answer', async () => {
+    test('S0.20: a 429 of the model is an error in useChat, and asking again gets the answer', async () => {
       await using chat = await startServer({heartbeat: 600_000});
       const page = openPage(sdk, chat);
       chat.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '60'}));
@@ -375,7 +375,7 @@ for (const [name, sdk] of versions) {
       );
     });
 
-    test('shows an error where there is one', async () => {
+    test('useChat shows an error of the model', async () => {
       await using chat = await startServer();
       const page = openPage(sdk, chat);
       await page.sendMessage({text: 'Hi'}, {body: {model: 'no-such-model'}});

@@ -1,4 +1,4 @@
-/** Requests at the border of what is right: allowed statuses, the words of the path, and nothing of our inside. */
+/** Requests at the border between valid and invalid: allowed statuses, errors in the shape of the path, no secrets. */
 import assert from 'node:assert/strict';
 import {after, before, suite, test} from 'node:test';
 import {Readable} from 'node:stream';
@@ -19,7 +19,7 @@ interface Case {
 
 const cases: readonly Case[] = border.cases;
 
-/** What a recipe stands for. A body of a gigabyte is made while it is sent. */
+/** The body of a recipe. One of a gigabyte is made while it is sent. */
 function bodyOf({raw, body}: Case): string | ReadableStream | undefined {
   if (raw === undefined) return body === undefined ? undefined : JSON.stringify(body);
   const [, recipe, count = '0', filler = ''] = /^@(\w+):(\d+):?(.*)$/s.exec(raw) ?? [];
@@ -59,7 +59,7 @@ async function sent(chat: CompatServer, request: Case): Promise<{readonly respon
   return {response, text: await response.text()};
 }
 
-/** Errors are told in the words of the path. */
+/** Errors have the shape of the path. */
 function assertErrorOf(path: string, text: string): void {
   const body = JSON.parse(text) as {error: unknown; code?: unknown};
   switch (path) {
@@ -78,7 +78,7 @@ function assertErrorOf(path: string, text: string): void {
   }
 }
 
-suite('requests at the border', () => {
+suite('requests at the border between valid and invalid', () => {
   let open: CompatServer;
   let keyed: CompatServer;
   before(async () => {
@@ -105,7 +105,7 @@ suite('requests at the border', () => {
     });
   }
 
-  test('none of them reached anything but the configured upstream, and both servers still answer', async () => {
+  test('requests at the border reach only the configured upstream, and both servers still answer', async () => {
     for (const chat of [open, keyed]) {
       const health = await chat.get('/healthz');
       assert.deepEqual(await health.json(), {status: 'ok'});
@@ -115,7 +115,7 @@ suite('requests at the border', () => {
   });
 });
 
-/** Further ones of the same kinds, on every path. */
+/** More requests of the same kinds, on every path. */
 const paths = ['/v1/chat/completions', '/api/v1/chat', '/api/chat', '/chat/stream'];
 const json = {'content-type': 'application/json'};
 const question = {model: 'm', ...user('x')};
@@ -167,7 +167,7 @@ const more: readonly (readonly [string, Omit<Case, 'path' | 'name'>])[] = [
   ],
 ];
 
-suite('and on every path', () => {
+suite('requests at the border on every path', () => {
   let chat: CompatServer;
   before(async () => {
     chat = await startServer(unlimited);

@@ -14,17 +14,17 @@ interface Recorded {
   readonly body?: {readonly stream?: boolean};
 }
 
-/** Where a recording names a path of its own, the path that it is for here. */
+/** The path for a recording that names a path of its own. */
 const pathOf = (url: string) => (url === '/any' || url === '/ui/chat' ? '/api/chat' : url);
 
-/** What is no question: another API's path, and an approval that nobody asked for. */
+/** Recordings that are no questions: another API's path, and an approval that nobody asked for. */
 const refusedWith: Readonly<Record<string, number>> = {'gemini stream': 404, 'AI SDK 6/7 approval answer': 400};
 
 /** Set by the connection, not by the client. */
 const ofTheConnection = new Set(['accept-encoding', 'sec-fetch-mode', 'accept-language']);
 
 for (const {client, method, url, headers, body} of recorded as readonly Recorded[]) {
-  test(`${client}: ${method} ${url}`, async () => {
+  test(`the recorded request of ${client} is answered: ${method} ${url}`, async () => {
     const key = /^bearer (.+)$/i.exec(headers['authorization'] ?? '')?.[1];
     await using chat = await startServer(key === undefined ? {} : {apiKeys: [{key, plan: 'default'}]});
     const sent = Object.entries(headers).flatMap(([name, value]) =>
@@ -70,7 +70,7 @@ for (const {client, method, url, headers, body} of recorded as readonly Recorded
   });
 }
 
-test('what is said of a request in OpenAI’s headers is said', async () => {
+test('every answer has x-request-id and openai-processing-ms', async () => {
   await using chat = await startServer();
   const response = await chat.post('/v1/chat/completions', {model: 'm', messages: [{role: 'user', content: 'x'}]}, {});
   await response.text();

@@ -1,4 +1,4 @@
-/** A request that is sent again, because a client tries again or somebody clicks twice, is asked and billed once. */
+/** Idempotency: a request that is sent again, by a retry or a double click, is answered and billed once. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {OpenAI} from 'openai7';
@@ -21,7 +21,7 @@ async function send(chat: CompatServer, path: string, body: object, more: object
   const text = await response.text();
   assert.equal(response.status, 200, text);
   assert.match(text, /Once/);
-  // Comments say only that the connection lives, and the time it took is each response's own.
+  // Comments are only for keep-alive, and each response has its own latency.
   return text.replaceAll(/^:.*\n\n/gm, '').replace(/"latency":\d+/, '"latency":0');
 }
 
@@ -30,7 +30,7 @@ suite('the same Idempotency-Key', () => {
     const name = `${path} ${Object.keys(body)
       .filter((key) => key !== 'messages')
       .join(' ')}`;
-    test(`${name}: at the same time, and after the end, is one answer`, async () => {
+    test(`requests with the same Idempotency-Key get one answer, at the same time and afterwards: ${name}`, async () => {
       await using chat = await startServer();
       const both = await Promise.all([send(chat, path, body), send(chat, path, body)]);
       const later = await send(chat, path, body);
@@ -46,7 +46,7 @@ suite('the same Idempotency-Key', () => {
 
   for (const [path, body] of ways) {
     const name = `${path} ${Object.keys(body).join(' ')}`;
-    test(`${name}: a failure is tried again, once for all who ask, and then stands`, async () => {
+    test(`after a failure the same Idempotency-Key is asked again, once for all requests: ${name}`, async () => {
       await using chat = await startServer({heartbeat: 600_000});
       chat.script(refuses(503, {}));
       const failed = await postJson(chat, path, body, {headers});
@@ -60,10 +60,10 @@ suite('the same Idempotency-Key', () => {
     });
   }
 
-  test("of OpenAI's client is the same for each of its tries, and the second one gets the answer", async () => {
+  test("OpenAI's client keeps its Idempotency-Key when it retries, and the retry gets the answer", async () => {
     for (const more of [{}, {conversation_id: 'c1'}]) {
       await using chat = await startServer({apiKeys: [{key: 'key-of-alice', plan: 'default'}]});
-      // The second dies in the middle of an answer that is asked for as a whole.
+      // The second upstream dies in the middle of an answer that is wanted as one JSON.
       chat.script(refuses(500, {}), (exchange) => exchange.end(delta('Half an ')));
       const sent: (string | null)[] = [];
       const client = new OpenAI({
@@ -85,7 +85,7 @@ suite('the same Idempotency-Key', () => {
     }
   });
 
-  test('of somebody else is a request of its own', async () => {
+  test('the same Idempotency-Key of another caller is a request of its own', async () => {
     const keys = ['key-of-alice', 'key-of-bob'];
     await using chat = await startServer({apiKeys: keys.map((key) => ({key, plan: 'default'}))});
     for (const key of keys) {
@@ -100,7 +100,7 @@ suite('the same Idempotency-Key', () => {
   });
 });
 
-test('a client that lost its connection and tries again gets the answer that was begun', async () => {
+test('a client that lost its connection and retries gets the answer that was begun', async () => {
   await using chat = await startServer({apiKeys: [{key: 'key-of-alice', plan: 'default'}]});
   const writing = pause();
   chat.script(async (exchange) => {
@@ -115,7 +115,7 @@ test('a client that lost its connection and tries again gets the answer that was
     async fetch(input, init) {
       tries++;
       if (tries > 1) return fetch(input, init);
-      // The first connection breaks when the model is at work.
+      // The first connection breaks while the model is at work.
       const abort = new AbortController();
       const answer = fetch(input, {...init, signal: abort.signal});
       await writing.reached;

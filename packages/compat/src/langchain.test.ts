@@ -20,7 +20,7 @@ const weather = tool(async ({location}) => `Fog in ${location}`, {
   schema: z.object({location: z.string()}),
 });
 
-test('invoke gives the text and the usage', async () => {
+test('ChatOpenAI.invoke gives the text and the usage', async () => {
   await using chat = await startServer(keyed);
   const answer = await modelOf(chat).invoke([new SystemMessage('Be brief.'), new HumanMessage('One two three')]);
   assert.equal(answer.text, 'One two three');
@@ -32,7 +32,7 @@ test('invoke gives the text and the usage', async () => {
   ]);
 });
 
-test('stream gives the same piece by piece, once', async () => {
+test('ChatOpenAI.stream gives the text piece by piece', async () => {
   await using chat = await startServer(keyed);
   let whole: AIMessageChunk | undefined;
   for await (const chunk of await modelOf(chat).stream('One two three')) whole = whole ? whole.concat(chunk) : chunk;
@@ -40,7 +40,7 @@ test('stream gives the same piece by piece, once', async () => {
   assert.partialDeepStrictEqual(whole.usage_metadata, {output_tokens: 3});
 });
 
-test('tools make the round trip, whole and streamed', async () => {
+test('tools of LangChain make the round trip, whole and streamed', async () => {
   await using chat = await startServer(keyed);
   const model = modelOf(chat).bindTools([weather]);
   const question = new HumanMessage('What is the weather in San Francisco?');
@@ -58,7 +58,7 @@ test('tools make the round trip, whole and streamed', async () => {
   }
 });
 
-test('a refusal rejects with the status', async () => {
+test('ChatOpenAI rejects a refusal with its status', async () => {
   await using chat = await startServer(keyed);
   await assert.rejects(modelOf(chat, {model: 'no-such-model'}).invoke('Hi'), {status: 404});
   await assert.rejects(modelOf(chat, {apiKey: 'nobody-has-this'}).invoke('Hi'), {status: 401});

@@ -1,4 +1,4 @@
-/** Ollama's own client, for operators who switch its API on. */
+/** Ollama's own client, for servers that switch its API on. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Ollama} from 'ollama';
@@ -21,7 +21,7 @@ const weather = {
   },
 };
 
-test('chat gives a whole answer and a streamed one', async () => {
+test("chat of Ollama's client gives a whole answer and a streamed one", async () => {
   await using chat = await startServer({ollama: true});
   const client = new Ollama({host: chat.url});
   const whole = await client.chat({model: 'm', messages, stream: false});
@@ -35,7 +35,7 @@ test('chat gives a whole answer and a streamed one', async () => {
   );
 });
 
-test('a silence before the first word is pieces without words', async () => {
+test("while the model is silent, Ollama's client gets chunks without text", async () => {
   await using chat = await startServer({ollama: true, heartbeat: 20});
   const thinking = pause();
   chat.script(async (exchange) => {
@@ -49,7 +49,7 @@ test('a silence before the first word is pieces without words', async () => {
   assert.deepEqual([pieces[0]?.model, pieces[0]?.done, pieces.at(-1)?.done], ['m', false, true]);
 });
 
-test('options, thoughts and tools are understood', async () => {
+test("options, thinking and tools of Ollama's client work", async () => {
   await using chat = await startServer({ollama: true});
   const client = new Ollama({host: chat.url});
   const short = await client.chat({model: 'm', messages, options: {num_predict: 1, temperature: 0, top_p: 0.5}});
@@ -68,7 +68,7 @@ test('options, thoughts and tools are understood', async () => {
   assert.equal(answer.message.content, 'It says: Fog');
 });
 
-test('the models and the version are listed', async () => {
+test("Ollama's client lists the models and the version", async () => {
   await using chat = await startServer({ollama: true});
   const client = new Ollama({host: chat.url});
   const {models} = await client.list();
@@ -79,7 +79,7 @@ test('the models and the version are listed', async () => {
   assert.match((await client.version()).version, /^\d+\.\d+/);
 });
 
-test('a failure rejects, and leaving frees the upstream', async () => {
+test("Ollama's client rejects on an error, and leaving frees the upstream", async () => {
   await using chat = await startServer({ollama: true});
   const client = new Ollama({host: chat.url});
   await assert.rejects(client.chat({model: 'no-such-model', messages}), {status_code: 404});
@@ -98,7 +98,7 @@ test('a failure rejects, and leaving frees the upstream', async () => {
   await reading;
 });
 
-test('where it is not switched on, its client is answered with typed events and other paths with 404', async () => {
+test("if Ollama's API is off, its chat path answers with typed events, and its other paths with 404", async () => {
   await using chat = await startServer();
   const client = new Ollama({host: chat.url});
   await assert.rejects(client.list(), {status_code: 404});

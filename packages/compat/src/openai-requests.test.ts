@@ -1,4 +1,4 @@
-/** What else real clients of `/v1/chat/completions` send: further keys, nulls, all roles, all kinds of content. */
+/** Unusual requests of real clients of `/v1/chat/completions`: extra keys, nulls, all roles, all kinds of content. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {eventsOf, jsonOf, postJson, startServer, user} from './testing/harness.ts';
@@ -14,7 +14,7 @@ const weather = {type: 'function', function: {name: 'weather', parameters: {type
 const call = {id: 'c1', type: 'function', function: {name: 'weather', arguments: '{}'}};
 const turns = (...more: readonly object[]) => ({model: 'm', messages: [{role: 'user', content: 'x'}, ...more]});
 
-/** OpenAI's own optional keys, and those of others that speak its language. */
+/** Optional keys of OpenAI and of compatible upstreams. */
 const optionalKeys = `user metadata store seed service_tier logit_bias logprobs top_logprobs prediction modalities audio
   verbosity reasoning_effort parallel_tool_calls web_search_options safety_identifier prompt_cache_key moderation
   temperature top_p n stop max_tokens max_completion_tokens stream stream_options tools tool_choice response_format
@@ -127,9 +127,9 @@ const refused: readonly (readonly [name: string, body: object])[] = [
   ['stop that is no word', {...question, stop: [1]}],
 ];
 
-suite('accepted, streaming and not', () => {
+suite('requests that /v1/chat/completions accepts', () => {
   for (const [name, body] of accepted) {
-    test(name, async () => {
+    test(`accepts ${name}, whole and streamed`, async () => {
       await using chat = await startServer();
       const whole = await jsonOf<Completion>(await postJson(chat, path, body));
       assertOpenai('CreateChatCompletionResponse', whole);
@@ -143,9 +143,9 @@ suite('accepted, streaming and not', () => {
   }
 });
 
-suite('refused, in OpenAI’s envelope and before the model is asked', () => {
+suite('requests that /v1/chat/completions refuses', () => {
   for (const [name, body] of refused) {
-    test(name, async () => {
+    test(`refuses ${name} in OpenAI’s shape, before the model is asked`, async () => {
       await using chat = await startServer();
       for (const stream of [false, true]) {
         const answer = await jsonOf(await postJson(chat, path, {...body, stream}), 400);
@@ -158,7 +158,7 @@ suite('refused, in OpenAI’s envelope and before the model is asked', () => {
   }
 });
 
-test('what is sent in parts, with files, reaches the model in parts', async () => {
+test('content in parts, with files, reaches the model in parts', async () => {
   await using chat = await startServer();
   const content = [
     {type: 'text', text: 'What?'},
@@ -169,7 +169,7 @@ test('what is sent in parts, with files, reaches the model in parts', async () =
   assert.deepEqual(chat.told, [{role: 'user', content}]);
 });
 
-test('a result belongs to its call, whatever the order', async () => {
+test('a tool result belongs to its call in any order', async () => {
   await using chat = await startServer();
   const second = {...call, id: 'c2'};
   const body = turns(
@@ -186,7 +186,7 @@ test('a result belongs to its call, whatever the order', async () => {
   assert.deepEqual(Object.fromEntries(byCall), {c1: 'a', c2: 'b'});
 });
 
-test('structured answers come whole and streamed; the model sees the schema', async () => {
+test('structured answers come whole and streamed, and the model gets the schema', async () => {
   await using chat = await startServer();
   const format = {type: 'json_schema', json_schema: {name: 'answer', strict: true, schema: {type: 'object'}}};
   const whole = await jsonOf<Completion>(await postJson(chat, path, {...question, response_format: format}));
@@ -194,7 +194,7 @@ test('structured answers come whole and streamed; the model sees the schema', as
   assert.deepEqual(chat.asked['response_format'], format);
 });
 
-test('padding is never sent to who does not want it, usage only to who asks', async () => {
+test('a stream has no padding, and usage only if it is asked for', async () => {
   await using chat = await startServer();
   const options = {include_usage: true, include_obfuscation: false};
   const chunks = await eventsOf<Chunk>(

@@ -21,14 +21,14 @@ type StreamParams = ChatCompletionCreateParamsStreaming;
 interface Major {
   readonly name: string;
   readonly sdk: Sdk;
-  /** The helper that puts chunks together moved between the majors. */
+  /** The helper that joins chunks moved between the majors. */
   readonly helper: (client: Client, params: StreamParams) => ReturnType<Client['chat']['completions']['stream']>;
 }
 
 const majors: readonly Major[] = [
   {
     name: 'openai 4.104',
-    // What is used here is alike in both; only their types are declared apart.
+    // The parts that are used here are equal in both majors; only their types are separate.
     sdk: openai4 as unknown as Sdk,
     helper: (client, params) =>
       (client as unknown as openai4.OpenAI).beta.chat.completions.stream(
@@ -73,7 +73,7 @@ function clientOf({OpenAI}: Sdk, {url}: Pick<CompatServer, 'url'>, more: object 
 
 for (const {name, sdk, helper} of majors) {
   suite(name, () => {
-    test('create gives a whole answer', async () => {
+    test("create of OpenAI's client gives a whole answer", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const completion = await client.chat.completions.create(question);
@@ -84,7 +84,7 @@ for (const {name, sdk, helper} of majors) {
       assert.equal(typeof completion._request_id, 'string');
     });
 
-    test('create with stream gives chunks with one id, a role first and one end', async () => {
+    test('create with stream gives chunks with one id, a role in the first and one end', async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       let text = '';
@@ -109,7 +109,7 @@ for (const {name, sdk, helper} of majors) {
       assert.ok(roles.slice(1).every((role) => role === undefined));
     });
 
-    test('usage comes in a last chunk of its own when it is asked for', async () => {
+    test('usage comes in a last chunk of its own if it is asked for', async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const stream = await client.chat.completions.create({
@@ -127,7 +127,7 @@ for (const {name, sdk, helper} of majors) {
       }
     });
 
-    test('the stream helper puts the answer together', async () => {
+    test("the stream helper of OpenAI's client joins the answer", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const contents: string[] = [];
@@ -139,7 +139,7 @@ for (const {name, sdk, helper} of majors) {
       assert.equal((await stream.totalUsage()).completion_tokens, 3);
     });
 
-    test('tools make the round trip, whole and by the helper', async () => {
+    test("tools of OpenAI's client make the round trip, whole and by the helper", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const asked = {...weatherQuestion, tools: [weather], tool_choice: 'auto' as const};
@@ -166,7 +166,7 @@ for (const {name, sdk, helper} of majors) {
       }
     });
 
-    test('models are listed and found, also with a slash in the id', async () => {
+    test("OpenAI's client lists and finds models, also with a slash in the id", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const models = await collect(client.models.list());
@@ -182,7 +182,7 @@ for (const {name, sdk, helper} of majors) {
       await assert.rejects(client.models.retrieve('no-such-model'), sdk.NotFoundError);
     });
 
-    test('abort frees the upstream, streaming or not', async () => {
+    test("aborting OpenAI's client frees the upstream, streaming or not", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const streamed = endless();
@@ -202,7 +202,7 @@ for (const {name, sdk, helper} of majors) {
       await aborted;
     });
 
-    test('n gives as many choices, whole and streamed', async () => {
+    test("n of OpenAI's client gives as many choices, whole and streamed", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const {choices} = await client.chat.completions.create({...question, n: 2});
@@ -273,7 +273,7 @@ for (const {name, sdk, helper} of majors) {
       );
     });
 
-    test('each mistake is its own class of error, and is made once', async () => {
+    test("each mistake has its own error class of OpenAI's client, and is not retried", async () => {
       await using chat = await startServer(keyed);
       const {client, retries} = clientOf(sdk, chat);
       const {client: stranger} = clientOf(sdk, chat, {apiKey: 'nobody-has-this'});
@@ -297,7 +297,7 @@ for (const {name, sdk, helper} of majors) {
       assert.deepEqual(retries, ['0', '0', '0']);
     });
 
-    test('a limit is a RateLimitError, and its Retry-After is kept to', async (t) => {
+    test("a limit is a RateLimitError of OpenAI's client, which obeys Retry-After", async (t) => {
       let now = Date.now();
       const clock = {now: () => now};
       await using chat = await startServer({
@@ -313,7 +313,7 @@ for (const {name, sdk, helper} of majors) {
         assert.equal(error.code, 'rate_limit_exceeded');
         return true;
       });
-      // The answer says 7 s; by itself the client would wait for one at most. Its wait passes on the server's clock.
+      // The answer says 7 s; by itself the client would wait at most one. Its wait passes on the server's clock.
       now += 53_000;
       const waits = new Set<unknown>();
       const {setTimeout: later} = globalThis;
@@ -329,7 +329,7 @@ for (const {name, sdk, helper} of majors) {
       assert.deepEqual(retries, ['0', '0', '0', '1']);
     });
 
-    test('a fault of ours or of the model is an InternalServerError, tried three times', async () => {
+    test("an error of the server or the model is an InternalServerError of OpenAI's client after three tries", async () => {
       await using chat = await startServer({...keyed, providers: [brokenProvider]});
       const {client, retries} = clientOf(sdk, chat);
       await assert.rejects(client.chat.completions.create(question), (error) => {
@@ -341,7 +341,7 @@ for (const {name, sdk, helper} of majors) {
       assert.deepEqual(retries, ['0', '1', '2']);
     });
 
-    test('what the upstream refuses is refused here too, before a stream and without its words', async () => {
+    test("a refusal of the upstream reaches OpenAI's client before a stream and without the upstream's words", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat, {maxRetries: 0});
       for (const stream of [false, true]) {
@@ -356,7 +356,7 @@ for (const {name, sdk, helper} of majors) {
       }
     });
 
-    test('a limit of the upstream stays one, with its Retry-After, and is not asked again before that', async () => {
+    test("a limit of the upstream keeps its Retry-After, and OpenAI's client does not ask again before that", async () => {
       await using chat = await startServer(keyed);
       const {client, retries} = clientOf(sdk, chat);
       for (const stream of [false, true]) {
@@ -372,7 +372,7 @@ for (const {name, sdk, helper} of majors) {
       assert.deepEqual(retries, ['0', '0']);
     });
 
-    test('an upstream that dies in the middle of an answer is an error, not an end', async () => {
+    test("if the upstream dies in the middle of an answer, OpenAI's client gets an error, not an end", async () => {
       await using chat = await startServer(keyed);
       const {client} = clientOf(sdk, chat);
       const dies = async (exchange: Parameters<ReturnType<typeof endless>['script']>[0]) => {
@@ -393,7 +393,7 @@ for (const {name, sdk, helper} of majors) {
   });
 }
 
-test('a page may use the client: its preflight is answered', async () => {
+test("a page may use OpenAI's client: its preflight is answered", async () => {
   await using chat = await startServer({...keyed, origins: ['https://www.example.com']});
   const asked = 'authorization,content-type,x-stainless-arch,x-stainless-lang,x-stainless-retry-count';
   const preflight = (origin: string) =>

@@ -1,4 +1,4 @@
-/** An upstream that refuses before its first word is refused by every path alike: with the status, and when to come back. */
+/** If an upstream refuses before its first word, every path refuses alike: with its status and its Retry-After. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {delta, done, pause, refuses} from '../../server/src/testing/upstream.ts';
@@ -9,10 +9,10 @@ interface Mount {
   readonly path: string;
   readonly body: object;
   readonly protocol?: string;
-  /** What the body says beside its sentence. */
+  /** The message and other fields of the body. */
   readonly says: (body: {readonly error: unknown; readonly code?: string; readonly retryAfter?: number}) => unknown;
   readonly told: unknown;
-  /** Whether the question is kept. */
+  /** Whether the question is stored. */
   readonly kept?: boolean;
 }
 
@@ -85,9 +85,9 @@ function ask(chat: CompatServer, {path, body, protocol}: Mount): Promise<Respons
   return postJson(chat, path, body, {headers: protocol === undefined ? {} : {'x-chat-protocol': protocol}});
 }
 
-suite('a 429 of the upstream before its first word is a 429 with its Retry-After', () => {
+suite('a 429 of the upstream before its first word', () => {
   for (const mount of mounts) {
-    test(mount.name, async () => {
+    test(`a 429 of the upstream is a 429 here: ${mount.name}`, async () => {
       await using chat = await startServer({ollama: true, heartbeat: 600_000});
       chat.script(refuses(429, {error: {message: 'canary of the upstream'}}, {'retry-after': '60'}));
       const response = await ask(chat, mount);
@@ -113,10 +113,10 @@ suite('a 429 of the upstream before its first word is a 429 with its Retry-After
   }
 });
 
-suite('a model that thinks for long', () => {
+suite('models that think for long', () => {
   for (const mount of mounts) {
     if (mount.name.endsWith('whole')) continue;
-    test(`has its stream begun before it speaks, and fails inside it: ${mount.name}`, async () => {
+    test(`a model that thinks for long has its stream begun, and an error is inside it: ${mount.name}`, async () => {
       await using chat = await startServer({ollama: true, heartbeat: 40});
       const silent = pause();
       chat.script(async (exchange) => {
@@ -129,7 +129,7 @@ suite('a model that thinks for long', () => {
       assert.ok(reader);
       let text = '';
       if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
-        // Alive from the beginning, and again and again.
+        // Keep-alive comments come from the beginning, again and again.
         while (text.split(':\n\n').length < 4) text += (await reader.read()).value ?? assert.fail(text);
       }
       silent.go();
@@ -140,7 +140,7 @@ suite('a model that thinks for long', () => {
   }
 });
 
-test('what was said before a failure is an answer of status 200, however it arrives', async () => {
+test('text before an error is an answer with status 200', async () => {
   for (const mount of mounts) {
     await using chat = await startServer({ollama: true});
     chat.script((exchange) => {
@@ -150,7 +150,7 @@ test('what was said before a failure is an answer of status 200, however it arri
     const response = await ask(chat, mount);
     assert.equal(response.status, 200, mount.name);
     assert.match(await response.text(), /Half an /, mount.name);
-    // And so it is for whoever asks for the same again.
+    // A repetition of the request gets that, too.
     if (mount.name !== "the page's own protocol") continue;
     const again = await ask(chat, mount);
     assert.equal(again.status, 200);
@@ -158,12 +158,12 @@ test('what was said before a failure is an answer of status 200, however it arri
   }
 });
 
-suite('a question that came to nothing', () => {
+suite('questions without an answer', () => {
   const {path, body, protocol} = mounts.find(({name}) => name === "the page's own protocol") ?? assert.fail();
   const send = (chat: CompatServer) =>
     postJson(chat, path, body, {headers: {'x-chat-protocol': protocol ?? assert.fail()}});
 
-  test('is asked anew under the same name, once, however many ask', async () => {
+  test('a question without an answer is asked again under the same id, once for all requests', async () => {
     await using chat = await startServer({heartbeat: 600_000});
     const writing = pause();
     chat.script(refuses(503, {}), async (exchange) => {
@@ -187,7 +187,7 @@ suite('a question that came to nothing', () => {
     );
   });
 
-  test('takes what its client told of earlier turns along', async () => {
+  test('a question that is asked again keeps the earlier turns that its client sent', async () => {
     await using chat = await startServer({heartbeat: 600_000});
     chat.script(refuses(503, {}));
     const said = [
@@ -204,7 +204,7 @@ suite('a question that came to nothing', () => {
     );
   });
 
-  test('as a correction is asked anew as well', async () => {
+  test('a corrected question without an answer is asked again, too', async () => {
     await using chat = await startServer({heartbeat: 600_000});
     const first = await send(chat);
     await first.text();

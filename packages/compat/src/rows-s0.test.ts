@@ -39,7 +39,7 @@ async function answerOf(chat: CompatServer, more: object = {}, question?: string
   return events.map(({content}) => content ?? '').join('');
 }
 
-/** All of a stream but its comments and its ids. */
+/** A stream without its comments and its ids. */
 async function wordsOnTheWire(response: Response): Promise<string> {
   assert.ok(response.body);
   const whole = await textOfStream(response.body);
@@ -109,7 +109,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.6',
-    'temperature goes from 0 to 2 and is 0.7 where nobody says',
+    'temperature goes from 0 to 2 and is 0.7 by default',
     async (chat) => {
       await answerOf(chat);
       assert.equal(chat.asked['temperature'], 0.7);
@@ -132,7 +132,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.8',
-    'every event is a content, and all of them are the text',
+    'every event has a content, and all contents joined are the text',
     async (chat) => {
       const events = await eventsOf<{content: string}>(await ask(chat, {}, 'Grüße 👋\n"quoted"\n\n```\ncode\n```'));
       for (const {content} of events) assert.equal(typeof content, 'string');
@@ -198,7 +198,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.15',
-    'the models are under the paths of the examples too',
+    'the models are listed under the paths of the examples, too',
     async (chat) => {
       const expected = await jsonOf<ModelList>(await chat.get('/chat/models'));
       for (const twin of ['/api/bento/chat/models', '/api/chat/models']) {
@@ -252,7 +252,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.20',
-    'beyond the limit the body and the header say when to come back',
+    'beyond the limit the body and the header have Retry-After',
     async (chat) => {
       for (let count = 0; count < 100; count++) {
         const response = await ask(chat);
@@ -268,7 +268,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.21',
-    'an unknown model is a 404 that names those that there are',
+    'an unknown model is a 404 that names the available ones',
     async (chat) => {
       const response = await ask(chat, {model: 'no-such-model'});
       const {error, availableModels} = await jsonOf<{error: string; availableModels: readonly string[]}>(response, 404);
@@ -278,7 +278,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.22',
-    'what is too long is refused before any stream, with both lengths',
+    'a request that is too long is refused before any stream, with both lengths',
     async (chat) => {
       const response = await ask(chat, {model: 'small'}, 'word '.repeat(5000));
       const {error, maxLength, requestLength} = await jsonOf<{error: string; maxLength: number; requestLength: number}>(
@@ -320,7 +320,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S0.26',
-    'models say what they are good for',
+    'models have tags for their uses',
     async (chat) => {
       const {models} = await jsonOf<ModelList>(await chat.get('/chat/models'));
       const tagged = models.map(({id, tags}) => [id, tags]);

@@ -1,4 +1,4 @@
-/** `/v1/chat/completions` as the first of its two documents prints it, and what stands around it. */
+/** `/v1/chat/completions` as the first of its two documents prints it, and its surroundings. */
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm} from 'node:fs/promises';
@@ -61,7 +61,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S1.2',
-    'with stream: true it comes in chunks whose deltas join to the same text',
+    'with stream: true the answer comes in chunks, and their deltas join to the same text',
     async (chat) => {
       const chunks = await eventsOf<Chunk>(await ask(chat, {stream: true}));
       for (const chunk of chunks) assertOpenai('CreateChatCompletionStreamResponse', chunk);
@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S1.3',
-    'the keys of a body are taken, and those that are absent have their printed defaults',
+    'the keys of a body are used, and absent ones have their printed defaults',
     async (chat) => {
       await contentOf(await ask(chat));
       assert.equal(chat.asked['temperature'], 0.7);
@@ -161,7 +161,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S1.7',
-    'the port is 8000 where nobody says another',
+    'the port is 8000 by default',
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
       try {
@@ -234,7 +234,7 @@ testRows(
   [
     [
       'S1.9',
-      'the scheme is read in any case, and the glued form is told what is wrong with it',
+      'the scheme of Authorization may have any case, and a missing space is explained',
       async (chat) => {
         for (const authorization of ['Bearer key-of-alice', 'bearer key-of-alice', 'BEARER key-of-alice']) {
           const response = await postJson(chat, path, {model: 'm', ...user('Hi')}, {headers: {authorization}});

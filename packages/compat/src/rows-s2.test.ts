@@ -53,7 +53,7 @@ interface UsageRecord {
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Asks and reads to the end; gives the chat's id. */
+/** Asks and reads to the end; returns the chat's id. */
 async function chatIdOf(response: Response): Promise<string> {
   const id = response.headers.get('x-chat-id') ?? '';
   await response.text();
@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.2',
-    'messages are required, the model is gpt-4o where nobody says, a chat is optional',
+    'messages are required, the model is gpt-4o by default, a chat is optional',
     async (chat) => {
       await refusalOf(await postJson(chat, path, {}), 400);
       await refusalOf(await postJson(chat, path, {messages: []}), 400);
@@ -162,7 +162,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.7',
-    'what useChat of ai/react sends is answered in its own lines',
+    'a request of useChat of ai/react is answered in its own lines',
     async (chat) => {
       const messages = [{id: 'm1', role: 'user', content: 'Hello', parts: [{type: 'text', text: 'Hello'}]}];
       const response = await postJson(chat, path, {id: 'c1', messages, model: 'gpt-4o'});
@@ -192,7 +192,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.9',
-    'the messages of a chat are as they were said, in order',
+    'the messages of a chat are listed unchanged and in order',
     async (chat) => {
       const id = await chatIdOf(await ask(chat, {}, 'One'));
       await chatIdOf(await ask(chat, {chatId: id}, 'Two'));
@@ -227,7 +227,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.14',
-    'beyond the limit the body says what is left and when there is more',
+    'beyond the limit the body has the remaining number and the time of the reset',
     async (chat) => {
       for (let count = 0; count < 100; count++) await chatIdOf(await ask(chat));
       const response = await ask(chat);
@@ -241,12 +241,12 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.15',
-    'what goes wrong has one of four codes',
+    'every error has one of four codes',
     async (chat) => {
       assert.equal((await refusalOf(await ask(chat, {model: 'no-such-model'}), 404)).code, 'INVALID_MODEL');
       const long = await ask(chat, {model: 'small'}, 'word '.repeat(5000));
       assert.equal((await refusalOf(long, 413)).code, 'CONTEXT_TOO_LONG');
-      // The stream may have begun before the provider has failed; then it is said in the stream.
+      // If the stream has begun before the provider fails, the error is in the stream.
       chat.script(refuses(500, {error: {message: 'canary of the upstream'}}));
       const response = await ask(chat);
       const text = await response.text();
@@ -257,7 +257,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.16',
-    'a call leaves a record of its tokens that sums up',
+    'a call leaves a usage record with the sum of its tokens',
     async (chat) => {
       await chatIdOf(await ask(chat, {model: 'm'}, 'One two three'));
       const [{userId, model, promptTokens, completionTokens, totalTokens, timestamp}] = (await usageOf(chat)) as [
@@ -273,7 +273,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.18',
-    'what remains falls after a call',
+    'the remaining number falls after a call',
     async (chat) => {
       const remaining = async () => new Map(numbersIn(await jsonOf(await chat.get('/api/usage/remaining'))));
       const before = await remaining();
@@ -288,7 +288,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S2.20',
-    'a system message is heard and not kept as a message',
+    'a system message reaches the model and is not stored as a message',
     async (chat) => {
       const messages = [
         {role: 'system', content: 'Speak like a pirate.'},

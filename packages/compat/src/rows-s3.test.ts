@@ -45,7 +45,7 @@ async function refused(response: Response, status: number): Promise<string> {
 const rows: readonly Row[] = [
   [
     'S3.1',
-    'both printed paths answer alike',
+    'both printed paths give equal answers',
     async (chat) => {
       const [one, two] = [path, '/v1/chat'].map(async (printed) => {
         const answer = await jsonOf<Answer>(await postJson(chat, printed, user('Hi')));
@@ -83,7 +83,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S3.5',
-    'the answer tells who gave it, how long it took and what it cost',
+    'the answer has provider, latency and cost',
     async (chat) => {
       const before = Math.floor(Date.now() / 1000);
       const answer = await jsonOf<Answer>(await ask(chat, {model: 'm'}));
@@ -106,7 +106,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S3.6',
-    'a conversation goes on where it was, under our id and under the caller’s',
+    'a conversation goes on under our id and under the caller’s own id',
     async (chat) => {
       for (const id of ['conv_123456', 'my-own~name']) {
         const requests = chat.requests.length;
@@ -124,7 +124,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S3.8',
-    'what goes wrong has the printed statuses',
+    'every error has its printed status',
     async (chat) => {
       await refused(await ask(chat, {temperature: 3}), 400);
       chat.script(refuses(500, {error: {message: 'canary at /srv/model.py (line 3)'}}));
@@ -133,7 +133,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S3.11',
-    'with stream: true come OpenAI’s chunks, and the last one tells provider, latency and cost',
+    'with stream: true come OpenAI’s chunks, and the last one has provider, latency and cost',
     async (chat) => {
       const data = await dataOf(await ask(chat, {stream: true, model: 'm'}));
       assert.equal(data.at(-1), '[DONE]');
@@ -210,7 +210,7 @@ testRows(
             await jsonOf(await ask(chat, fits, 'Hi', headers));
             assert.match(await refused(await ask(chat, exceeds, 'Hi', headers), 400), limit);
           }
-          // An absent number is the plan's, where that is below the path's own.
+          // An absent number is the plan's if that is below the default of the path.
           await jsonOf(await ask(chat, {}, 'Hi', headers));
           assert.equal(chat.asked['max_tokens'], Math.min(1000, tokens));
         }
@@ -238,7 +238,7 @@ testRows(
         await jsonOf(first);
         assert.match(id, /^chat_/);
         await refused(await ask(chat, {conversation_id: id}, 'Who am I?', asBob), 404);
-        // The same name of one's own is one's own conversation.
+        // With the same name another caller has a conversation of their own.
         await jsonOf(await ask(chat, {conversation_id: 'shared-name'}, 'Who am I?', asBob));
         assert.deepEqual(chat.told, user('Who am I?').messages);
       },
@@ -261,7 +261,7 @@ test('S3.10: a revoked key is refused at once, also while an answer to it is wri
   try {
     const file = join(folder, 'chatlet.db');
     await using chat = await startServer({databaseUrl: `sqlite:${file}`});
-    // Made and revoked from outside, as the command line does.
+    // Created and revoked from outside, as the command line does.
     const store = sqliteKeyStore({path: file});
     const [old, next] = [
       await createKey(store, {account: 'alice', plan: 'default'}),

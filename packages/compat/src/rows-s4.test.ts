@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
         const wrongKey = await refused(await ask(locked, {}, headers), 401);
         assert.deepEqual([wrongKey.code, wrongKey.type], ['authentication_error', 'authentication_error']);
       }
-      // Clients cannot go without a key; where a server has none, any will do from this machine.
+      // These clients require a key. If a server has none, any key works from this machine.
       await jsonOf<Completion>(await ask(chat, {}, bearer('nobody-has-this')));
       chat.script(refuses(500, {error: {message: 'canary'}}));
       const broken = await refused(await ask(chat), 502);
@@ -109,7 +109,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S4.6',
-    'the model calls a function of the caller’s, and reads what it gave back',
+    'the model calls a function of the caller, and reads its result',
     async (chat) => {
       const completion = await jsonOf<Completion>(await ask(chat, {...question, tools: [weather]}));
       assertOpenai('CreateChatCompletionResponse', completion);
@@ -137,7 +137,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S4.6',
-    'in a stream a call has its id and its name once',
+    'in a stream a tool call has its id and its name once',
     async (chat) => {
       const chunks = await eventsOf<Chunk>(await ask(chat, {...question, tools: [weather], stream: true}));
       for (const chunk of chunks) assertOpenai('CreateChatCompletionStreamResponse', chunk);
@@ -156,7 +156,7 @@ const rows: readonly Row[] = [
   ],
   [
     'S4.7',
-    'every answer says what is left of the limit',
+    'every answer has the rest of the limit in its headers',
     async (chat) => {
       const first = await ask(chat);
       await first.text();
@@ -191,7 +191,7 @@ testRows(
   {providers: [brokenProvider]},
 );
 
-/** A clock that only a test moves. */
+/** A clock that moves only when a test moves it. */
 const clock = {
   time: Date.parse('2026-01-01T00:00:00Z'),
   now() {

@@ -1,4 +1,4 @@
-/** Where the five APIs contradict each other, and how each is served all the same. */
+/** Contradictions between the five APIs, each of which is served as it is documented. */
 import assert from 'node:assert/strict';
 import {
   type CompatServer,
@@ -22,7 +22,7 @@ const hi = user('Hi');
 const uiMessage = {id: 'm1', role: 'user', parts: [{type: 'text', text: 'Hi'}]};
 const v4Message = {...uiMessage, content: 'Hi'};
 
-/** Asks the same of all APIs. */
+/** Asks all APIs the same question. */
 const everywhere = (chat: CompatServer, more: object = {}, headers = {}) =>
   ['/chat/stream', completions, '/api/chat', '/api/v1/chat'].map(async (path) => {
     const response = await postJson(chat, path, {...(path === completions && {model: 'm'}), ...hi, ...more}, {headers});
@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
   ],
   [
     'X3',
-    'every name of an option is understood on every path, the newest one first',
+    'every path understands every name of an option, and the newest name wins',
     async (chat) => {
       const names = [
         [{maxTokens: 2}, 'max_tokens', 2],
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
   ],
   [
     'X4',
-    'an error is told in the words of the path that was asked',
+    'an error has the shape of the path that was asked',
     async (chat) => {
       for (const {path, response, text} of await Promise.all(everywhere(chat, {model: 'no-such-model'}))) {
         assert.equal(response.status, 404, path);
@@ -119,7 +119,7 @@ const rows: readonly Row[] = [
   ],
   [
     'X5',
-    'one limiter counts for all paths and tells it in four ways, always with Retry-After',
+    'one limiter counts for all paths and reports in four shapes, always with Retry-After',
     async (chat) => {
       for (let round = 0; round < 25; round++) {
         for (const {response, path} of await Promise.all(everywhere(chat))) assert.equal(response.status, 200, path);
@@ -235,7 +235,7 @@ const rows: readonly Row[] = [
   ],
   [
     'X11',
-    'temperature is 0.7 where nobody says, on every path, and null says nothing',
+    'temperature is 0.7 by default on every path, and null means the default',
     async (chat) => {
       for (const more of [{}, {temperature: null}]) {
         const before = chat.requests.length;
@@ -247,7 +247,7 @@ const rows: readonly Row[] = [
   ],
   [
     'X12',
-    'the same models are listed for every API, beside the name that one of them has for the default',
+    'every API lists the same models, and its own name for the default',
     async (chat) => {
       const ours = await jsonOf<{models: {id: string}[]}>(await chat.get('/chat/models'));
       const openai = await jsonOf<{data: {id: string}[]}>(await chat.get('/v1/models'));
@@ -264,7 +264,7 @@ const rows: readonly Row[] = [
   ],
   [
     'X13',
-    'a completion’s chat_… is no chat',
+    'the chat_… id of a completion is no chat',
     async (chat) => {
       const {id} = await jsonOf<{id: string}>(await postJson(chat, '/api/v1/chat', hi));
       assert.match(id, /^chat_/);
@@ -309,7 +309,7 @@ testRows(
       'X14',
       'the samples that cannot work as printed have words or ways that do',
       async (chat) => {
-        // The glued Authorization header: what is wrong with it is said.
+        // An Authorization header without a space: the error explains it.
         const headers = {authorization: 'beareryour_api_key_here'};
         const glued = await jsonOf(await postJson(chat, completions, {model: 'm', ...hi}, {headers}), 401);
         assertOpenaiError(glued);

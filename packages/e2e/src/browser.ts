@@ -1,4 +1,4 @@
-/** A real Chromium that talks to this machine alone. */
+/** A real Chromium that can reach only this machine. */
 import {type Browser, type BrowserContext, chromium, type Page} from 'playwright-core';
 import {browserArguments, findBrowser} from '../../../scripts/browser.mjs';
 
@@ -8,13 +8,13 @@ export function launchBrowser(): Promise<Browser> {
 
 export interface WatchedPage {
   readonly page: Page;
-  /** What the page's console printed as errors, exceptions and violations of its policy. */
+  /** Errors in the page's console, exceptions and violations of its policy. */
   readonly complaints: string[];
   /** Requests to hosts other than this machine; they are refused. */
   readonly foreign: string[];
 }
 
-/** A page that records what should not happen. */
+/** A page that records errors and requests to other hosts. */
 export async function openPage(context: BrowserContext, url: string): Promise<WatchedPage> {
   const page = await context.newPage();
   const complaints: string[] = [];

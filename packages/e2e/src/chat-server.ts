@@ -13,7 +13,7 @@ export interface ChatServer {
   readonly port: number;
   /** Asks it to end and waits until it has. */
   stop(): Promise<void>;
-  /** Ends it as a power cut would. */
+  /** Kills it, as a power cut would. */
   kill(): Promise<void>;
   /** The same database and port again, after `stop` or `kill`. */
   restart(): Promise<ChatServer>;
@@ -37,7 +37,7 @@ export async function startChatServer(options: Options = {}): Promise<ChatServer
       PATH: process.env['PATH'],
       PORT: String(options.port ?? 0),
       CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
-      // Every answer would be a line among the results.
+      // Otherwise every answer would be a line among the test results.
       CHATLET_LOG_LEVEL: 'error',
       ...options.env,
     },

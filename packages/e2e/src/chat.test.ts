@@ -5,7 +5,7 @@ import type {BrowserContext} from 'playwright-core';
 import {openPage} from './browser.ts';
 import {setStage} from './stage.ts';
 
-suite('a visitor', () => {
+suite('visitors', () => {
   const stage = setStage();
   let context: BrowserContext;
 
@@ -13,7 +13,7 @@ suite('a visitor', () => {
     context = await stage.browser.newContext({viewport: {width: 1200, height: 800}});
   });
 
-  test('asks by keyboard alone, and the answer streams in', async () => {
+  test('a visitor asks by keyboard alone, and the answer streams in', async () => {
     const {page, complaints, foreign} = await openPage(context, stage.server.url);
     const composer = page.getByRole('textbox', {name: /message/i});
     await composer.focus();
@@ -27,7 +27,7 @@ suite('a visitor', () => {
     await page.close();
   });
 
-  test('stops an answer, and what was said stays, also after a reload', async () => {
+  test('a visitor stops an answer, and its text stays, also after a reload', async () => {
     const {page} = await openPage(context, stage.server.url);
     await page.getByRole('button', {name: 'New chat'}).first().click();
     await page.getByRole('textbox', {name: /message/i}).fill('Show a long answer');
@@ -46,7 +46,7 @@ suite('a visitor', () => {
     await page.close();
   });
 
-  test('opens a second chat, renames it and deletes it', async () => {
+  test('a visitor opens a second chat, renames it and deletes it', async () => {
     const {page} = await openPage(context, stage.server.url);
     await page.getByRole('button', {name: 'New chat'}).first().click();
     await page.getByRole('textbox', {name: /message/i}).fill('Show a list of spades');
@@ -69,7 +69,7 @@ suite('a visitor', () => {
     await page.close();
   });
 
-  test('finds the draft again after a reload', async () => {
+  test('a visitor finds the draft again after a reload', async () => {
     const {page} = await openPage(context, stage.server.url);
     const composer = page.getByRole('textbox', {name: /message/i});
     await composer.fill('Half a thought');
@@ -84,7 +84,7 @@ suite('a visitor', () => {
     await page.close();
   });
 
-  test('is told in words when the model fails, and can try again', async () => {
+  test('a visitor reads an error if the model fails, and can try again', async () => {
     const {page} = await openPage(context, stage.server.url);
     await page.getByRole('textbox', {name: /message/i}).fill('Show an error');
     await page.keyboard.press('Enter');
@@ -92,7 +92,7 @@ suite('a visitor', () => {
     await page.close();
   });
 
-  test('never sees the chats of somebody else', async () => {
+  test('a visitor never sees the chats of another', async () => {
     const other = await stage.browser.newContext({viewport: {width: 1200, height: 800}});
     const {page} = await openPage(other, stage.server.url);
     const history = page.getByRole('navigation', {name: /chats/i});

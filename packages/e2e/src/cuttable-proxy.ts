@@ -1,4 +1,4 @@
-/** A way between the page and the server that can be cut, as a train does in a tunnel. Knows bytes alone. */
+/** A proxy between page and server that can be cut off, as a phone in a tunnel. Knows only bytes. */
 import {connect, createServer, type Socket} from 'node:net';
 import {once} from 'node:events';
 import type {AddressInfo} from 'node:net';

@@ -47,7 +47,7 @@ suite('example clients', {concurrency: 4}, () => {
 
   assert.equal(files.length, 7);
   for (const file of files) {
-    test(`${file} prints the answer, with a key and where none is needed`, async (t) => {
+    test(`${file} prints the answer, with a key and without keys`, async (t) => {
       if (file.endsWith('.py') && spawnSync('python3', ['--version']).status !== 0) {
         console.error(`NOT RUN: ${file}, since there is no python3 on this machine.`);
         t.skip('There is no python3.');
@@ -61,7 +61,7 @@ suite('example clients', {concurrency: 4}, () => {
     });
   }
 
-  test('say what is wrong with a key that is none', async () => {
+  test('the example clients print the error for an invalid key', async () => {
     for (const file of files.filter((each) => /completions|priced|sdk/.test(each))) {
       if (file.endsWith('.py') && spawnSync('python3', ['--version']).status !== 0) continue;
       await assert.rejects(run(file, {CHATLET_URL: guarded.url, CHATLET_KEY: 'wrong'}), /API key is not valid/);

@@ -1,4 +1,4 @@
-/** The pages that the server brings along, under the strict policies that they come with. */
+/** The server's own pages under their strict policies. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {openPage} from './browser.ts';
@@ -7,7 +7,7 @@ import {setStage} from './stage.ts';
 suite('the server’s own pages', () => {
   const stage = setStage();
 
-  test('the chat answers under a policy that takes no string for code', async () => {
+  test('the server’s chat page works under a policy that turns no string into code', async () => {
     const response = await fetch(stage.server.url);
     assert.match(response.headers.get('content-security-policy') ?? '', /require-trusted-types-for 'script'/);
     const context = await stage.browser.newContext();
@@ -20,7 +20,7 @@ suite('the server’s own pages', () => {
     await context.close();
   });
 
-  test('S1.6: Swagger UI shows every path and tries one, and asks nobody else', async () => {
+  test('S1.6: Swagger UI shows every path and tries one, and contacts no other host', async () => {
     const document: unknown = await (await fetch(`${stage.server.url}/openapi.json`)).json();
     assert.ok(typeof document === 'object' && document !== null && 'paths' in document);
     const operations = Object.values(Object(document.paths)).flatMap((methods) => Object.keys(Object(methods)));

@@ -1,4 +1,4 @@
-/** What most suites play on: a browser and a server with the offline model, for as long as the suite runs. */
+/** The setting of most suites: a browser and a server with the offline model, as long as the suite runs. */
 import {after, before} from 'node:test';
 import type {Browser} from 'playwright-core';
 import {launchBrowser} from './browser.ts';
@@ -9,7 +9,7 @@ export interface Stage {
   readonly server: ChatServer;
 }
 
-/** Called in a suite: both are there when its tests run, and gone after them. */
+/** Called in a suite: starts both before its tests and ends them afterwards. */
 export function setStage(): Stage {
   let browser: Browser | undefined;
   let server: ChatServer | undefined;

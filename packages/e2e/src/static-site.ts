@@ -18,7 +18,7 @@ export interface StaticSite {
 }
 
 interface Content {
-  /** What this path answers, before the folder is asked. */
+  /** Answers by path; other paths are files of the folder. */
   readonly pages?: Readonly<Record<string, string>>;
   readonly folder?: string;
   readonly headers?: OutgoingHttpHeaders;

@@ -1,4 +1,4 @@
-/** The widget on a page whose policy forbids almost everything, and what it leaves of itself on the page. */
+/** The widget on a page with a very strict policy, and the traces that it leaves on the page. */
 import assert from 'node:assert/strict';
 import {after, suite, test} from 'node:test';
 import {openPage} from './browser.ts';
@@ -6,10 +6,10 @@ import {startChatServer} from './chat-server.ts';
 import {setStage} from './stage.ts';
 import {startStaticSite} from './static-site.ts';
 
-suite('on a strict page', () => {
+suite('the widget on a page with a strict policy', () => {
   const stage = setStage();
 
-  test('a whole conversation violates no policy and asks no foreign host', async () => {
+  test('a whole conversation violates no policy and contacts no other host', async () => {
     const policy = [
       "default-src 'none'",
       `script-src ${stage.server.url}`,
@@ -45,7 +45,7 @@ suite('on a strict page', () => {
     assert.equal(await page.evaluate(() => document.head.innerHTML + document.body.outerHTML), head);
   });
 
-  test('a page whose origin was not allowed gets a clear word and no answer', async () => {
+  test('a page of an origin that is not allowed shows a clear error and no answer', async () => {
     await using closed = await startChatServer({env: {CHATLET_ORIGINS: 'https://www.example.com'}});
     const response = await fetch(`${closed.url}/api/chat`, {
       method: 'POST',

@@ -1,6 +1,6 @@
 /**
- * The main job: the page, our server and an upstream that speaks OpenAI's wire. The upstream is scripted, so each
- * test decides when the next token comes and when the line breaks.
+ * The main job: the page, our server and an OpenAI-compatible upstream. The upstream is scripted, so each test decides
+ * when the next token comes and when the connection breaks.
  */
 import assert from 'node:assert/strict';
 import {after, afterEach, before, beforeEach, suite, test} from 'node:test';
@@ -13,7 +13,7 @@ import {startCuttableProxy} from './cuttable-proxy.ts';
 
 const key = 'sk-canary-0123456789';
 
-suite('with an upstream', () => {
+suite('the page, the server and an upstream', () => {
   let browser: Browser;
   let context: BrowserContext;
   let upstream: Upstream;
@@ -40,7 +40,7 @@ suite('with an upstream', () => {
     await upstream.close();
   });
 
-  test('its models are in the picker, and the picked one is asked', async () => {
+  test('the upstream’s models are in the picker, and the chosen one is asked', async () => {
     const {page} = await openPage(context, server.url);
     await page.getByRole('button', {name: /model/i}).click();
     await page.getByRole('option', {name: /large/}).click();
@@ -51,7 +51,7 @@ suite('with an upstream', () => {
     assert.equal((await page.content()).includes(key), false);
   });
 
-  test('the answer shows token by token, and stop closes the upstream', async () => {
+  test('an answer is shown token by token, and stop closes the upstream', async () => {
     const asked = nextReply(upstream);
     const {page} = await openPage(context, server.url);
     await ask(page, 'Count');
@@ -68,7 +68,7 @@ suite('with an upstream', () => {
     await lastAnswer(page).getByText('One two').waitFor();
   });
 
-  test('an upstream that asks for patience is waited for, and the question is kept', async () => {
+  test('a Retry-After of the upstream is waited for, and the question is kept', async () => {
     upstream.script(refuses(429, {error: {message: 'canary'}}, {'retry-after': '600'}));
     const {page} = await openPage(context, server.url);
     await ask(page, 'Too much?');
@@ -103,7 +103,7 @@ suite('with an upstream', () => {
     await lastAnswer(second.page).getByText('Stopped').waitFor();
   });
 
-  test('a tunnel costs no word: the answer goes on where it was', async () => {
+  test('after a lost connection the answer goes on without a missing word', async () => {
     const asked = nextReply(upstream);
     const proxy = await startCuttableProxy(server.port);
     const {page} = await openPage(context, proxy.url);
@@ -123,7 +123,7 @@ suite('with an upstream', () => {
     await proxy.close();
   });
 
-  test('closing the page loses nothing: the answer is there on return', async () => {
+  test('an answer goes on while its page is closed, and is there when it is opened again', async () => {
     const asked = nextReply(upstream);
     const first = await openPage(context, server.url);
     await ask(first.page, 'Count');
@@ -139,7 +139,7 @@ suite('with an upstream', () => {
     await lastAnswer(page).getByText('One two.').waitFor();
   });
 
-  test('a server that dies in the middle keeps the question and what was answered', async () => {
+  test('a server that is killed in the middle keeps the question and the text so far', async () => {
     const asked = nextReply(upstream);
     const {page} = await openPage(context, server.url);
     await ask(page, 'Count');
@@ -162,7 +162,7 @@ suite('with an upstream', () => {
       .waitFor();
   });
 
-  test('what upstreams really send is read: CRLF, split characters, comments, no end mark, errors, cuts', async () => {
+  test('recorded streams are read: CRLF, split characters, comments, no end mark, errors, cuts', async () => {
     const {page} = await openPage(context, server.url);
     for (const {id, body, http, expected} of transcripts) {
       if (http.status !== 200 || !isReadable(id)) continue;
@@ -204,7 +204,7 @@ function lastAnswer(page: Page): Locator {
   return page.getByRole('article').last();
 }
 
-/** Waits until the server's history holds the text: it saves a growing answer once a second. */
+/** Waits until the text is in the server's history, which saves a growing answer once a second. */
 async function savedOnServer(page: Page, text: string): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     const saved = await page.evaluate(async () => {
@@ -220,7 +220,7 @@ async function savedOnServer(page: Page, text: string): Promise<void> {
   assert.fail(`The server did not save "${text}" within a minute.`);
 }
 
-/** Recordings whose answer has words to look for, or an end to be told of. */
+/** Recordings with a text to look for, or with an error or a cut that the page must show. */
 function isReadable(id: string): boolean {
   return /\/(text|crlf|done-no-blank|no-space|surrogates|truncated|vllm-error|bad-json-line|whitespace|length)$/.test(
     id,

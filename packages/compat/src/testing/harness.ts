@@ -1,6 +1,6 @@
 /**
- * A real server over a real upstream with a deterministic model behind it, and the few things that the checks of
- * printed rows do. Knows paths and bodies of nobody.
+ * A real server with a real upstream and a deterministic model behind it, and the helpers of the tests of printed rows.
+ * Knows no API.
  */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
@@ -11,11 +11,11 @@ import type {Exchange, Script} from '../../../server/src/testing/upstream.ts';
 import {wellBehavedModel} from './model.ts';
 
 export interface CompatServer extends TestServer {
-  /** How the next answers of the upstream go, one each; after them the well-behaved model answers again. */
+  /** Scripts for the next answers of the upstream, one each; after them the well-behaved model answers again. */
   script(...scripts: readonly Script[]): void;
-  /** What the upstream was asked last. */
+  /** The last request to the upstream. */
   readonly asked: Readonly<Record<string, unknown>>;
-  /** The requests that the upstream has had. */
+  /** All requests to the upstream. */
   readonly requests: readonly Exchange[];
   /** The messages of the last request to the upstream, as role and content. */
   readonly told: readonly {readonly role: string; readonly content: unknown}[];
@@ -24,7 +24,7 @@ export interface CompatServer extends TestServer {
 /** USD per 1000 tokens. */
 export const pricing = {prompt: 0.0005, completion: 0.0015};
 
-/** `m` answers where nobody asks for another. */
+/** `m` is the default model. */
 const models = [
   {id: 'm', name: 'General', contextLength: 128_000, pricing, tags: ['general']},
   {id: 'anthropic/model-name', name: 'With a slash', contextLength: 200_000, pricing, tags: ['reasoning']},
@@ -58,10 +58,10 @@ export async function startServer(config: ChatServerConfig = {}): Promise<Compat
   };
 }
 
-/** A row of a printed API: its name, what it says, and how to see that it holds. */
+/** A row of a printed API: its id, its promise, and the test of it. */
 export type Row = readonly [id: string, says: string, holds: (chat: CompatServer) => Promise<void>];
 
-/** Each row has a server of its own, so that none eats another's limits. */
+/** Each row has a server of its own, so that no row uses up the limits of another. */
 export function testRows(rows: readonly Row[], config?: ChatServerConfig): void {
   for (const [id, says, holds] of rows) {
     test(`${id}: ${says}`, async () => {
@@ -71,20 +71,20 @@ export function testRows(rows: readonly Row[], config?: ChatServerConfig): void 
   }
 }
 
-/** For what is done more often than a caller usually may. */
+/** For tests that ask more often than a caller usually may. */
 export const unlimited: ChatServerConfig = {plans: [{name: 'default'}]};
 
-/** A provider with a fault of our own in it, and secrets in its words. */
+/** A provider with a bug, and secrets in its error. */
 export const brokenProvider: Provider = {
   id: 'broken',
   models: async () => [{id: 'm', name: 'M'}],
-  // oxlint-disable-next-line require-yield -- It breaks before its first word.
+  // oxlint-disable-next-line require-yield -- It throws before its first word.
   async *answer() {
     throw new Error('sk-canary in /packages/secret.ts');
   },
 };
 
-/** All that a stream gives. */
+/** All items of a stream. */
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
   const all: Item[] = [];
   for await (const item of items) all.push(item);
@@ -110,7 +110,7 @@ export function postJson(
   });
 }
 
-/** The JSON of an answer with that status; a wrong one shows what came instead. */
+/** The JSON of an answer with that status; another status fails with the body that came instead. */
 export async function jsonOf<Value>(response: Response, status = 200): Promise<Value> {
   const text = await response.text();
   assert.equal(response.status, status, text.slice(0, 500));
@@ -134,7 +134,7 @@ export function fetchUntil(count: number, reached: () => void): typeof fetch {
   };
 }
 
-/** What stands behind `data: ` in a whole event stream. */
+/** The data of all events in a whole event stream. */
 export async function dataOf(response: Response, status = 200): Promise<readonly string[]> {
   const text = await response.text();
   assert.equal(response.status, status, text.slice(0, 500));
@@ -149,18 +149,18 @@ export async function dataOf(response: Response, status = 200): Promise<readonly
     });
 }
 
-/** The events of a stream whose data is JSON, without the mark at its end. */
+/** The events of a stream with JSON data, without the end mark. */
 export async function eventsOf<Event>(response: Response): Promise<readonly Event[]> {
   const data = await dataOf(response);
   return data.filter((item) => item !== '[DONE]').map((item) => JSON.parse(item) as Event);
 }
 
-/** Words in a body that no caller should see: stacks, paths, markup, our keys. */
+/** Text that no caller may see: stacks, paths, markup, our keys. */
 export function assertSafe(text: string): void {
   assert.doesNotMatch(text, /<html|<!doctype|\bat \S+ \(|node_modules|file:\/\/|\/packages\/|sk-canary/i);
 }
 
-/** Waits until the running answer of a chat says this, as whoever reads along sees it. */
+/** Waits until the running answer of a chat has this text, as its readers see it. */
 export async function untilSaid(chat: CompatServer, chatId: string, text: string): Promise<void> {
   for (let tries = 0; tries < 1200; tries++) {
     const response = await chat.get(`/api/chat/${chatId}/stream`);
@@ -175,7 +175,7 @@ export async function untilSaid(chat: CompatServer, chatId: string, text: string
   assert.fail(`Nothing runs in ${chatId}.`);
 }
 
-/** An answer that is written until somebody hangs up: `freed` waits for that, and for ever where nobody does. */
+/** An answer that goes on until somebody hangs up. `freed` waits for that; if nobody does, it waits for ever. */
 export function endless(): {readonly script: Script; readonly begun: Promise<void>; readonly freed: Promise<number>} {
   const begun = Promise.withResolvers<void>();
   const freed = Promise.withResolvers<number>();

@@ -1,6 +1,6 @@
 /**
- * What a well-behaved model does behind OpenAI's wire: it says back what it was told, word by word, and keeps to what
- * it was asked for (tools, stop sequences, longest answer). Deterministic, so that two answers can be compared.
+ * A well-behaved model behind OpenAI's API: it repeats the question word by word, and obeys the request's options
+ * (tools, stop sequences, longest answer). Deterministic, so that two answers can be compared.
  */
 import {z} from 'zod';
 import {type Script, delta, done} from '../../../server/src/testing/upstream.ts';
@@ -19,12 +19,12 @@ const request = z.looseObject({
   response_format: z.looseObject({type: z.string()}).optional(),
 });
 
-/** What the tool is called with; in pieces, as models write it. */
+/** The input of the tool call, in pieces as models write it. */
 export const toolInput = {location: 'San Francisco'};
 
 export const thought = 'Let me see. ';
 
-/** The JSON that is said where JSON was asked for. */
+/** The answer if JSON was asked for. */
 export const structuredAnswer = '{"answer": 42}';
 
 export const wellBehavedModel: Script = async (exchange) => {

@@ -1,7 +1,7 @@
 /**
- * OpenAI's own schemas of what its chat API answers. The file is the `components` of an OpenAPI document, whose
- * references read `#/components/schemas/NAME`: they point from the root of the document, so the whole file is added
- * under an id and each schema is compiled as a reference into it.
+ * OpenAI's own schemas of the answers of its chat API. The file is the `components` of an OpenAPI document. Its
+ * references, as `#/components/schemas/NAME`, begin at the root of the document, so the whole file is added under an id
+ * and each schema is compiled as a reference into it.
  */
 import assert from 'node:assert/strict';
 import schemas from '@chatlet/testdata/openai-chat.schema.json' with {type: 'json'};
@@ -16,13 +16,13 @@ type SchemaName =
   | 'Model';
 
 const root = 'openai';
-// Not strict: keywords of OpenAPI such as `deprecated` stand between those of JSON Schema.
+// Not strict: there are keywords of OpenAPI, such as `deprecated`, between those of JSON Schema.
 const ajv = new Ajv2020({strict: false, allErrors: true});
 addFormats.default(ajv);
 ajv.addFormat('unixtime', {type: 'number', validate: Number.isInteger});
 ajv.addSchema({$id: root, components: schemas.components});
 
-/** Fails with every place where the value is not what OpenAI says it is. */
+/** Fails with all parts of the value that do not fit OpenAI's schema. */
 export function assertOpenai(schema: SchemaName, value: unknown): void {
   const validate = ajv.getSchema(`${root}#/components/schemas/${schema}`);
   assert.ok(validate, `There is no schema ${schema}.`);

@@ -1,9 +1,9 @@
 /**
- * The reading loops that the five APIs print in their documents, with all their habits: a chunk of the network is cut
- * at its line ends and every line parsed on the spot, so an event that arrives in two halves would break them.
+ * The reading loops that the five APIs print in their documents, with all their quirks: they split each network chunk
+ * into lines and parse every line at once, so an event that arrives in two halves would break them.
  */
 
-/** A line's data, as the printed code takes it: six characters after `data: `. */
+/** A line's data, as the printed code reads it: from the sixth character on. */
 const data = (line: string) => (line.startsWith('data: ') ? line.slice(6) : undefined);
 
 async function* linesOf(response: Response): AsyncGenerator<string> {
@@ -44,8 +44,8 @@ export async function readPrintedCompletions(response: Response): Promise<readon
 }
 
 /**
- * The same in Python, with its two lines put in the order that works: as printed the mark is parsed before it is
- * looked at. `delta['content']` fails there where the key is absent, so here too.
+ * `/v1/chat/completions` in Python, with two lines exchanged: as printed, the end mark is parsed before it is checked.
+ * `delta['content']` fails in Python if the key is absent, so it does here, too.
  */
 export async function readCorrectedPython(response: Response): Promise<readonly string[]> {
   const texts: string[] = [];
