@@ -39,7 +39,7 @@ export function createNets(root: string): FindNets {
         return [unit('widget'), browser('elements', 'controllers')];
       case 'widget/controllers':
       case 'widget/elements':
-        return [browser('elements', 'controllers')];
+        return [browser('elements', 'controllers'), unit('widget')];
       case 'widget/markdown':
         return [browser('markdown'), browser('elements')];
       default:
