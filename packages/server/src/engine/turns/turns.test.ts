@@ -336,4 +336,17 @@ suite('a question in a stored chat', () => {
       ['Be brief.', 'Question 2', 'Hello?', 'Hello?'],
     );
   });
+
+  test('is refused, and creates no chat, if its chat is deleted before the question is stored', async () => {
+    const provider = scripted(gives([says('Hi')], [ends]));
+    const {turns, store} = turnsWith(provider, ({startTurn, deleteChat}) => ({
+      async startTurn(owner, turn) {
+        await deleteChat(owner, turn.chat.id);
+        await startTurn(owner, turn);
+      },
+    }));
+    await store.startTurn('o', {chat, answer: emptyAnswer({id: 'msg_a', createdAt})});
+    await assert.rejects(turns.start('o', {...ask, chatId: chat.id}), {code: 'not-found'});
+    assert.equal(await store.chat('o', chat.id), undefined);
+  });
 });
