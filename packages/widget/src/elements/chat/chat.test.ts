@@ -412,6 +412,73 @@ describe('chatlet-chat', () => {
     expect([fontSize, letterSpacing, textTransform]).to.deep.equal(['23px', '-0.345px', 'none']);
   });
 
+  it('lets a page style every part by its name, also through the launcher', async () => {
+    const parts = [
+      ...['chat', 'header', 'heading', 'greeting', 'starter', 'connection', 'thread', 'message', 'question', 'bubble'],
+      ...['answer', 'text', 'reasoning', 'tool', 'sources', 'actions', 'notice', 'jump', 'footer', 'composer', 'input'],
+      ...[
+        'send',
+        'stop',
+        'disclaimer',
+        'model-button',
+        'model-list',
+        'model-option',
+        'history',
+        'chat-item',
+        'new-chat',
+      ],
+    ];
+    const page = document.createElement('style');
+    document.head.append(page);
+    const transport = fakeTransport({chats, config: {models, starters: ['What is this?'], disclaimer: 'Check it.'}});
+    const launcher = document.createElement('chatlet-launcher');
+    launcher.transport = transport;
+    launcher.style.setProperty('--chatlet-panel-width', '760px');
+    document.body.append(launcher);
+    const styled = new Set<string>();
+    /** Adds the parts that a rule of the page reaches now. */
+    const collect = () => {
+      for (const part of parts) {
+        page.textContent = `chatlet-launcher::part(${part}) { --reached: yes }`;
+        const isReached = findAll(document.body, '[part]').some(
+          (element) => getComputedStyle(element).getPropertyValue('--reached') === 'yes',
+        );
+        if (isReached) styled.add(part);
+      }
+    };
+    try {
+      launcher.show();
+      await until('the chat is there', () => findAll(document.body, '[part=chat-item]').length === 2);
+      find(document.body, '.pill').click();
+      await settled();
+      collect();
+      const element = launcher.chat;
+      if (!element) throw new Error('There is no chat.');
+      void element.send('Hello');
+      const stream = await transport.next();
+      await stream.give(
+        start,
+        {type: 'reasoning-delta', delta: 'Hm.'},
+        {type: 'tool-call', callId: '1', name: 'weather', input: {}},
+        {type: 'source', id: '1', title: 'Docs'},
+        say('Long. '.repeat(2000)),
+      );
+      const scroller = find(document.body, '.scroller');
+      await until('the answer is there', () => scroller.scrollHeight > 1000);
+      scroller.dispatchEvent(new WheelEvent('wheel', {deltaY: -100, bubbles: true}));
+      scroller.scrollTop = 0;
+      await until('there is a way back', () => findAll(document.body, '.jump').length === 1);
+      collect();
+      stream.fail(new ChatError('provider-error'));
+      await until('it has failed', () => findAll(document.body, '.notice').length === 1);
+      collect();
+      expect(parts.filter((part) => !styled.has(part))).to.deep.equal([]);
+    } finally {
+      launcher.remove();
+      page.remove();
+    }
+  });
+
   for (const theme of ['light', 'dark'] as const) {
     for (const accent of ['', '#ffd400', '#7a1fa2', '#0b1f1a']) {
       it(`reads well in ${theme} with ${accent || 'its own accent'}`, async () => {

@@ -81,6 +81,15 @@ describe('chatlet-history', () => {
     expect(actions).to.deep.equal([{type: 'search-chats', text: 'spa'}]);
   });
 
+  it('labels the search field, visibly and for screen readers', async () => {
+    const {root} = await list();
+    const field = find(root, '[type=search]');
+    expect([field.getAttribute('placeholder'), field.getAttribute('aria-label')]).to.deep.equal([
+      'Search chats',
+      'Search chats',
+    ]);
+  });
+
   it('offers to undo the deletion of a chat', async () => {
     const {actions, root} = await list({...ready, removed: chat('3', 'Gone')});
     const [undo] = findAll(root, '.undo .button');

@@ -133,6 +133,31 @@ describe('chatlet-message', () => {
     expect(links[0]?.getAttribute('rel')).to.equal('noopener noreferrer');
   });
 
+  it('shows a file by its name, or else by its type', async () => {
+    const file = {type: 'file', mediaType: 'application/pdf', url: 'https://docs.example/plan'} as const;
+    for (const role of ['user', 'assistant'] as const) {
+      const {root} = await shown({...question, role, parts: [{...file, name: 'plan.pdf'}, file]});
+      const names = findAll(root, '.file').map((each) => each.textContent?.trim());
+      expect(names, role).to.deep.equal(['plan.pdf', 'application/pdf']);
+    }
+  });
+
+  it('says how an answer ended, unless it is simply complete', async () => {
+    const thought = {type: 'reasoning', text: 'Hm.'} as const;
+    const endings: readonly [Partial<ShownMessage>, string | undefined][] = [
+      [{}, undefined],
+      [{parts: [thought, {type: 'text', text: 'This.'}]}, undefined],
+      [{parts: [thought]}, 'There was no answer in words.'],
+      [{status: 'stopped'}, 'Stopped'],
+      [{endReason: 'length'}, 'The answer reached its length limit.'],
+      [{endReason: 'content-filter'}, 'A content filter ended the answer.'],
+    ];
+    for (const [more, expected] of endings) {
+      const {root} = await shown(answer(more));
+      expect(root.querySelector('.mark')?.textContent).to.equal(expected);
+    }
+  });
+
   const states: Record<string, ShownMessage> = {
     'a question': question,
     'an answer': answer({parts: [{type: 'text', text: '# One\n\nTwo `three`\n\n```js\nlet four;\n```'}]}),
