@@ -196,6 +196,48 @@ describe('chatlet-chat', () => {
     expect(focused() === find(root, '.history-button')).to.equal(true);
   });
 
+  it('keeps the history in a drawer if the page says so, however wide the chat is', async () => {
+    const {element, root} = await chat({chats}, 900);
+    element.history = 'drawer';
+    await until('there is a button for the drawer', () => findAll(root, '.history-button').length === 1);
+    expect(findAll(root, 'chatlet-history')).to.have.length(0);
+    find(root, '.history-button').click();
+    await until('the drawer is open', () => findAll(root, 'chatlet-history').length === 1);
+    expect(find(root, '.main').inert).to.equal(true);
+  });
+
+  it('moves the history out of the drawer when the chat becomes wide, and leaves the drawer closed', async () => {
+    const {element, root} = await chat({chats});
+    find(root, '.history-button').click();
+    await until('the drawer is open', () => find(root, '.main').inert);
+    const resize = (width: number) => element.parentElement?.style.setProperty('inline-size', `${width}px`);
+    const histories = () => findAll(root, 'chatlet-history').length;
+    resize(900);
+    await until('the history stands beside', () => histories() === 1 && !find(root, '.main').inert);
+    resize(400);
+    await until('the drawer is closed', () => histories() === 0);
+    expect(find(root, '.main').inert).to.equal(false);
+  });
+
+  it('begins a new chat from the history, and goes from the drawer to the composer', async () => {
+    for (const [width, place] of [
+      [400, 'textarea'],
+      [900, 'button'],
+    ] as const) {
+      const {element, root} = await chat({chats}, width);
+      await element.openChat('chat_1');
+      element.messages = [{role: 'user', content: 'Hi'}];
+      findAll(root, '.history-button')[0]?.click();
+      await until('the chats are listed', () => findAll(root, '[part=chat-item]').length === 2);
+      find(root, '[part=new-chat]').focus();
+      find(root, '[part=new-chat]').click();
+      await until('the chat is new', () => findAll(root, 'chatlet-message').length === 0);
+      expect(element.chatId).to.equal(undefined);
+      await until(`the focus is in a ${place}`, () => focused().localName === place);
+      element.remove();
+    }
+  });
+
   it('goes on with an answer after the page has moved the chat', async () => {
     const {element, root, transport} = await chat();
     void element.send('Count');
@@ -414,20 +456,10 @@ describe('chatlet-chat', () => {
 
   it('lets a page style every part by its name, also through the launcher', async () => {
     const parts = [
-      ...['chat', 'header', 'heading', 'greeting', 'starter', 'connection', 'thread', 'message', 'question', 'bubble'],
-      ...['answer', 'text', 'reasoning', 'tool', 'sources', 'actions', 'notice', 'jump', 'footer', 'composer', 'input'],
-      ...[
-        'send',
-        'stop',
-        'disclaimer',
-        'model-button',
-        'model-list',
-        'model-option',
-        'history',
-        'chat-item',
-        'new-chat',
-      ],
-    ];
+      'chat, header, heading, greeting, starter, connection, thread, message, question, bubble, answer, text, reasoning',
+      'tool, sources, actions, notice, jump, footer, composer, input, send, stop, disclaimer, model-button, model-list',
+      'model-option, history, chat-item, new-chat',
+    ].flatMap((names) => names.split(', '));
     const page = document.createElement('style');
     document.head.append(page);
     const transport = fakeTransport({chats, config: {models, starters: ['What is this?'], disclaimer: 'Check it.'}});

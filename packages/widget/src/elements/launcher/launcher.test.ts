@@ -52,6 +52,38 @@ describe('chatlet-launcher', () => {
     expect(element.chat === element.querySelector('chatlet-chat')).to.equal(true);
   });
 
+  it('hands its properties on to its chat', async () => {
+    const {element} = await launcher();
+    const given = {
+      endpoint: 'https://chat.example',
+      api: 'content',
+      historyLimit: 4,
+      answerCache: true,
+      model: 'large',
+      heading: 'Ask us',
+      subheading: 'Anything',
+      greeting: 'Welcome',
+      introduction: 'Ask away.',
+      placeholder: 'Your question',
+      disclaimer: 'Check it.',
+      theme: 'dark',
+      history: 'off',
+      math: true,
+      starters: ['What is this?'],
+      token: 'theirs',
+      headers: {'x-site': '1'},
+      strings: {send: 'Go'},
+      transport: fakeTransport(),
+    } as const;
+    Object.assign(element, given);
+    element.show();
+    await element.updateComplete;
+    const {chat} = element;
+    if (!chat) throw new Error('There is no chat.');
+    const received = Object.keys(given).map((name) => [name, Reflect.get(chat, name) as unknown]);
+    expect(Object.fromEntries(received)).to.deep.equal(given);
+  });
+
   it('shows a dot for an answer that came while the panel was closed', async () => {
     const {element, root, transport, button} = await launcher();
     element.show();
