@@ -55,14 +55,14 @@ const looseMessage = z.object({
 
 type LooseMessage = z.infer<typeof looseMessage>;
 
-const messageSchema = looseMessage.refine(saysSomething, {
+const openaiMessageSchema = looseMessage.refine(saysSomething, {
   message: 'must be a string or a list of parts',
   path: ['content'],
 });
 
-type OpenaiMessage = z.infer<typeof messageSchema>;
+type OpenaiMessage = z.infer<typeof openaiMessageSchema>;
 
-export const openaiMessages = listOf(messageSchema);
+export const openaiMessages = listOf(openaiMessageSchema);
 
 /**
  * Puts tool results, which are messages of their own in OpenAI's form, into the answers that called the tools.

@@ -44,7 +44,7 @@ const attachmentSchema = z
 
 const roleSchema = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
-const messageSchema = z
+const chatMessageSchema = z
   .object({
     id: nameField.nullish(),
     role: roleSchema.default('user'),
@@ -62,9 +62,9 @@ const messageSchema = z
     ],
   }));
 
-type ChatMessage = z.infer<typeof messageSchema>;
+type ChatMessage = z.infer<typeof chatMessageSchema>;
 
-const messagesSchema = listOf(messageSchema);
+const messagesSchema = listOf(chatMessageSchema);
 
 export const typedEventsBody = z.object({
   messages: messagesSchema,
@@ -77,7 +77,7 @@ export const uiBody = z.object({
   id: chatNameField.nullish(),
   chatId: chatNameField.nullish(),
   messages: messagesSchema.nullish(),
-  message: messageSchema.nullish(),
+  message: chatMessageSchema.nullish(),
   trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
   messageId: nameField.nullish(),
   model: nameField.nullish(),
@@ -86,7 +86,7 @@ export const uiBody = z.object({
 
 export const chatletBody = z.object({
   chatId: chatNameField.nullish(),
-  message: messageSchema.nullish(),
+  message: chatMessageSchema.nullish(),
   messages: messagesSchema.nullish(),
   trigger: z.enum(chatletTriggers).nullish(),
   messageId: nameField.nullish(),

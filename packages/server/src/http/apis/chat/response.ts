@@ -34,7 +34,7 @@ const chatSchema = z.object({
   updatedAt: dateTimeField,
 });
 
-const messageSchema = z.looseObject({
+const storedMessageSchema = z.looseObject({
   id: textField,
   chatId: textField,
   role: z.enum(['system', 'user', 'assistant']),
@@ -59,7 +59,7 @@ const usageSchema = z.looseObject({
 
 export const chatAnswer: AnswerSchema = {name: 'chat', schema: chatSchema};
 export const chatsAnswer: AnswerSchema = {name: 'chats', schema: z.array(chatSchema)};
-export const messagesAnswer: AnswerSchema = {name: 'messages', schema: z.array(messageSchema)};
+export const messagesAnswer: AnswerSchema = {name: 'messages', schema: z.array(storedMessageSchema)};
 export const deletedAnswer: AnswerSchema = {name: 'deleted', schema: z.object({success: z.literal(true)})};
 export const stoppedAnswer: AnswerSchema = {name: 'stopped', schema: z.object({stopped: z.boolean()})};
 export const usageAnswer: AnswerSchema = {name: 'usage', schema: z.array(usageSchema)};

@@ -5,13 +5,13 @@ import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
 import {inputSchemaOf, listOf, nameField, parametersField, stopField, stopOption} from '../../request/body-fields.ts';
 
-const toolCall = z.object({function: z.object({name: nameField, arguments: z.unknown()})});
+const ollamaToolCall = z.object({function: z.object({name: nameField, arguments: z.unknown()})});
 
 const ollamaMessage = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string().nullish(),
   images: z.array(z.base64()).max(100).nullish(),
-  tool_calls: z.array(toolCall).max(200).nullish(),
+  tool_calls: z.array(ollamaToolCall).max(200).nullish(),
   tool_name: z.string().nullish(),
 });
 
