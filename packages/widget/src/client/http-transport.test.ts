@@ -198,6 +198,27 @@ test('the last line of an answer in lines of JSON is read without a line break a
   assert.equal(events.at(-1)?.type, 'message-end');
 });
 
+test('an answer in lines of JSON that is cut after a whole line yields that line, and then throws', async (t) => {
+  const line = (content: string) => JSON.stringify({model: 'm', message: {role: 'assistant', content}, done: false});
+  const chat = await talkingTo(
+    t,
+    (_, response) => {
+      response.writeHead(200, {'content-type': 'application/x-ndjson'});
+      response.end(`${line('One')}\n${line(' two')}`);
+    },
+    {api: 'content'},
+  );
+  let text = '';
+  const reading = async () => {
+    for await (const item of chat.transport.send(request, {signal})) {
+      if (!('events' in item)) continue;
+      for (const event of item.events) if (event.type === 'text-delta') text += event.delta;
+    }
+  };
+  await assert.rejects(reading(), {code: 'interrupted'});
+  assert.equal(text, 'One two');
+});
+
 test('an answer in a rare dialect is read with a decoder that is loaded when it arrives', async (t) => {
   const answer = {model: 'm', message: {role: 'assistant', content: 'One'}, done: true, done_reason: 'stop'};
   for (const lineBreak of ['\n', '']) {

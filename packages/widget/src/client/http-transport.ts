@@ -83,8 +83,6 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       const ended = eventsOfEndedTurn(thrown);
       if (!ended) throw thrown;
       yield {events: ended};
-    } finally {
-      reading.abort();
     }
   }
 
