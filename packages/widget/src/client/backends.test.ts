@@ -76,8 +76,9 @@ suite('other backends', () => {
       assert.equal(received.headers['content-type'], 'application/json');
       assert.equal(received.headers['x-chat-protocol'], undefined);
       assert.deepEqual(received.body, bodies[api]);
-      const {history, stop, config} = chat.transport;
+      const {history, stop, config, resume} = chat.transport;
       assert.deepEqual([history, stop, config], [undefined, undefined, undefined]);
+      assert.equal(resume !== undefined, api === 'ai-sdk');
     });
   }
 

@@ -229,7 +229,7 @@ test('a removal that was undone or carried out leaves no timer, and leaving the 
   chat.store.remove('chat_1');
   assert.deepEqual(chat.environment.waits, [6000]);
   chat.store.undoRemove();
-  assert.deepEqual(chat.environment.waits, []);
+  assert.deepEqual([chat.environment.waits, chat.environment.listening], [[], 0]);
   chat.environment.leave();
   assert.deepEqual(callsOf(chat, 'remove'), []);
   chat.store.remove('chat_2');

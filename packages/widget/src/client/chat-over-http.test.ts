@@ -91,6 +91,26 @@ test('a search that is no longer wanted closes its connection', async (t) => {
   assert.deepEqual([status, search, chats.map(({title}) => title)], ['ready', 'fast', ['Fast']]);
 });
 
+test('closing the store closes the connections of all requests that are under way', async (t) => {
+  const arrived = new Map<string, PromiseWithResolvers<void>>();
+  const closed: Promise<void>[] = [];
+  const paths = ['/api/config', '/api/models', '/api/chats', '/api/chats/chat_1/messages?cursor=c1'];
+  for (const path of paths) arrived.set(path, Promise.withResolvers());
+  const {store} = await chatOverHttp(t, ({path}, response) => {
+    if (path === '/api/chats/chat_1/messages') return writeJson(response, [], {'x-next-cursor': 'c1'});
+    closed.push(new Promise((resolve) => response.on('close', resolve)));
+    arrived.get(path)?.resolve();
+    // The settings have no models, so that these are asked for.
+    if (path === '/api/config') writeJson(response, {});
+  });
+  const started = store.start({chatId: 'chat_1'});
+  await until(store, ({olderCursor, status}) => olderCursor !== undefined && status === 'idle');
+  const pending = [started, store.loadHistory(), store.loadOlder()];
+  await Promise.all([...arrived.values()].map(({promise}) => promise));
+  store.close();
+  await Promise.all([...closed, ...pending]);
+});
+
 test('a chat that cannot be loaded over HTTP says why, and a retry loads it', async (t) => {
   let broken = true;
   const {store, environment} = await chatOverHttp(t, (_, response) => {

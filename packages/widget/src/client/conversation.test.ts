@@ -547,6 +547,13 @@ suite('questions', () => {
     assert.deepEqual(shown(store).length, 4);
   });
 
+  test('sending a question empties the draft', () => {
+    const {store} = chatWith();
+    store.setDraft('Hello');
+    void store.send('Hello');
+    assert.equal(store.getState().draft, '');
+  });
+
   test('a draft that is written while a new chat begins goes with that chat', async () => {
     const {store, transport, storage} = chatWith();
     void store.send('Hello');

@@ -185,7 +185,7 @@ suite('waiting', () => {
   test('a wait ends after its time, and leaves no timer and no listener', async () => {
     const environment = fakeEnvironment();
     const waited = wait(environment, 1000, {signal});
-    assert.deepEqual(environment.waits, [1000]);
+    assert.deepEqual([environment.waits, environment.listening], [[1000], 0]);
     environment.comeBack();
     assert.deepEqual(environment.waits, [1000]);
     environment.pass(1000);
@@ -196,12 +196,14 @@ suite('waiting', () => {
   test('a wait for the page to come back ends when it does, or after its time', async () => {
     const environment = fakeEnvironment();
     const early = waitOrBack(environment, 1000, {signal});
+    assert.equal(environment.listening, 1);
     environment.comeBack();
     await early;
-    assert.deepEqual(environment.waits, []);
+    assert.deepEqual([environment.waits, environment.listening], [[], 0]);
     const late = waitOrBack(environment, 1000, {signal});
     environment.pass(1000);
     await late;
+    assert.equal(environment.listening, 0);
   });
 
   test('a wait rejects with the reason of its signal if that aborts, and leaves no timer', async () => {

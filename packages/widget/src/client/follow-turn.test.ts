@@ -226,6 +226,19 @@ suite('a stream that is cut', () => {
     await assert.rejects(ended, {code: 'interrupted', retryable: true});
   });
 
+  for (const [name, cut] of Object.entries(cuts)) {
+    test(`a request whose stream is cut before its first event is sent again as it was: ${name}`, async () => {
+      const {transport, environment, ended} = follow();
+      cut(await transport.next());
+      await settled();
+      environment.comeBack();
+      const second = await transport.next();
+      assert.equal(second.request, request);
+      void second.give(start, end);
+      await ended;
+    });
+  }
+
   test('without resume, a stream that is cut is interrupted at once', async () => {
     const {transport, ended, log, opened} = follow({resumes: false});
     const stream = await transport.next();
@@ -337,6 +350,37 @@ suite('aborting', () => {
     void stream.give(say('late'));
     await assert.rejects(ended, /Stopped/);
     await stream.left;
+    assert.deepEqual(events, [start]);
+  });
+
+  test('aborting yields no later event, even if the transport ignores its signal', async () => {
+    const late = Promise.withResolvers<void>();
+    const abort = new AbortController();
+    const events: ChatEvent[] = [];
+    const turn = followTurn(
+      {
+        transport: {
+          async *send() {
+            yield start;
+            await late.promise;
+            yield say('late');
+          },
+        },
+        begin: {request},
+        environment: fakeEnvironment(),
+        onConnection: () => {},
+        onRefusal: () => {},
+      },
+      {signal: abort.signal},
+    );
+    const reading = async () => {
+      for await (const batch of turn) {
+        events.push(...batch);
+        abort.abort(new Error('Stopped'));
+        late.resolve();
+      }
+    };
+    await assert.rejects(reading(), /Stopped/);
     assert.deepEqual(events, [start]);
   });
 

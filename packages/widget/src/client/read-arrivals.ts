@@ -15,7 +15,7 @@ export async function* readArrivals(
   const body = response.body?.getReader();
   if (!body) return;
   const arrivalsOf = (events: readonly ChatEvent[]): Arrival[] => {
-    const fresh = skip === 0 ? events : events.slice(skip);
+    const fresh = events.slice(skip);
     skip -= Math.min(skip, events.length);
     if (fresh.length === 0) return [];
     return [reader.lastNumber > 0 ? {events: fresh, last: reader.lastNumber} : {events: fresh}];

@@ -12,6 +12,8 @@ export interface FakeEnvironment extends Environment {
   leave(): void;
   /** The milliseconds left of each timer that is set. */
   readonly waits: readonly number[];
+  /** How many callbacks wait for the page to come back or to be left. */
+  readonly listening: number;
 }
 
 export function fakeEnvironment({
@@ -64,6 +66,9 @@ export function fakeEnvironment({
     },
     leave() {
       for (const callback of leavers) callback();
+    },
+    get listening() {
+      return listeners.size + leavers.size;
     },
     get waits() {
       return [...timers].map(({due}) => due - now);
