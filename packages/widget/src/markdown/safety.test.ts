@@ -268,6 +268,21 @@ describe('raw HTML', function () {
     );
   });
 
+  it('raw tags keep title, dir, lang, cite, datetime and open, and no other attribute', async () => {
+    const element = document.createElement('div');
+    const view = new MarkdownView(element);
+    view.append(
+      '<q cite="https://a.example/" dir="rtl" lang="de" title="t" id="i">x</q> <ins datetime="2026-11-29" class="c">y</ins>\n\n' +
+        '<details open style="color:red">z</details>',
+    );
+    view.end();
+    await view.idle;
+    expect(element.innerHTML).to.equal(
+      '<p dir="ltr"><q cite="https://a.example/" dir="rtl" lang="de" title="t">x</q> <ins datetime="2026-11-29">y</ins></p>' +
+        '<details open="">z</details>',
+    );
+  });
+
   for (const [page, policy] of [
     ['strict.html', 'our policy'],
     ['stricter.html', 'no policy at all'],

@@ -109,6 +109,41 @@ describe('the DOM of a message', () => {
     expect(firstDifference(normalForm(whole(text), true), normalForm(wanted, false))).to.equal('');
   });
 
+  it('long paragraphs are cut between words, with no span open', () => {
+    const text =
+      'Some **bold text** and `code`, [a link](https://a.example "t"), a_b_c, *emphasis with **strong** in it*. ';
+    // The first word moves all cuts.
+    const different = Array.from({length: 110}, (_, size) => `${'x'.repeat(size)} ${text.repeat(20)}`).filter(
+      (paragraph) => {
+        const wanted = new DOMParser().parseFromString(marked.parse(paragraph, {async: false}), 'text/html').body;
+        return normalForm(whole(paragraph), true) !== normalForm(wanted, false);
+      },
+    );
+    expect(few(different)).to.deep.equal([]);
+  });
+
+  it('tabs and spaces indent as they do in marked', () => {
+    const indents = [0, 1, 2, 3].flatMap((length) =>
+      Array.from({length: 2 ** length}, (_, bits) => spaces(length, bits)),
+    );
+    const sources = ['-', '1.', '>'].flatMap((mark) =>
+      indents
+        .slice(1)
+        .flatMap((indent) =>
+          indents.flatMap((next) => [
+            `${mark}${indent}one\n${next}two\n`,
+            `${mark}${indent}one\n\n${next}two\n`,
+            `${mark}${indent}- one\n${next}- two\n`,
+          ]),
+        ),
+    );
+    const different = sources.filter((source) => {
+      const wanted = new DOMParser().parseFromString(marked.parse(source, {async: false}), 'text/html').body;
+      return normalForm(whole(source), true) !== normalForm(wanted, false);
+    });
+    expect(few(different.map((source) => JSON.stringify(source)))).to.deep.equal([]);
+  });
+
   it('a definition with an open title ends when another block begins', () => {
     const ends = ['# h', '- item', '> q', '```\ncode\n```', '---', '===', 'b | c\n--|--\nd | e', '| b |\n|---|\n| c |'];
     const starts = ['[a]: /u', '[a]: /u\n"open', '[a]: /u "open', "[a]: /u\n[b]: /v\n'open", '[a'];
@@ -198,6 +233,11 @@ describe('while a message grows', () => {
 
 function same(one: Element, other: Element): boolean {
   return one.isEqualNode(other) && one.innerHTML === other.innerHTML;
+}
+
+/** One of the 2 ** `length` texts of tabs and spaces. */
+function spaces(length: number, bits: number): string {
+  return Array.from({length}, (_, bit) => ((bits >> bit) & 1 ? '\t' : ' ')).join('');
 }
 
 /** All nodes except the last one of each level. They are finished, because another node follows them. */

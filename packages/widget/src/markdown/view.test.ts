@@ -283,6 +283,42 @@ describe('lists', function () {
   });
 });
 
+describe('blocks', function () {
+  this.timeout(patience);
+
+  it('quotes and lists nest 32 deep, and deeper ones are text', () => {
+    expect(whole(`${'>'.repeat(40)} x`).querySelectorAll('blockquote').length).to.equal(32);
+    expect(whole(`${'- '.repeat(40)}x`).querySelectorAll('ul').length).to.equal(32);
+  });
+
+  it('the beginning of a block is shown before its line is complete, also behind another block', () => {
+    const before = [
+      '',
+      '> quote\n',
+      '- item\n',
+      '| a |\n|---|\n| b |\n',
+      '```\ncode\n```\n',
+      '# h\n',
+      '---\n',
+      'text\n\n',
+      '    code\n',
+    ];
+    const next = ['# Next', '> Next', '- Next', '1. Next', '| Next', '```\nNext', '**Next'];
+    const hidden = before
+      .flatMap((each) => next.map((start) => each + start))
+      .filter((text) => {
+        const view = new MarkdownView(stage);
+        view.append(text);
+        view.flush();
+        const shown = stage.textContent;
+        view.destroy();
+        stage.replaceChildren();
+        return !shown.includes('Next');
+      });
+    expect(hidden).to.deep.equal([]);
+  });
+});
+
 describe('a long message', function () {
   this.timeout(patience);
 
@@ -425,18 +461,6 @@ describe('code', function () {
     expect(stage.querySelector('code')?.textContent).to.equal('line\n'.repeat(100));
   });
 
-  /** The painted texts within an element, each with its colour. */
-  function paintedIn(element: Node): readonly string[] {
-    return [...CSS.highlights].flatMap(([name, ranges]) =>
-      [...ranges]
-        .filter(({startContainer}) => element.contains(startContainer))
-        .map(({startContainer, startOffset, endOffset}) => {
-          const text = startContainer.textContent ?? '';
-          return `${name.replace('chatlet-', '')}: ${text.slice(startOffset, endOffset)}`;
-        }),
-    );
-  }
-
   it('code on the screen is coloured without a change of its nodes', async () => {
     const element = render(pieces('```js\nconst text = "a & b"; // why\n```\n\nEnd.', 4));
     const nodes = element.innerHTML;
@@ -474,9 +498,14 @@ describe('code', function () {
     expect(paintedIn(element)).to.have.members(before);
   });
 
+  it('code and tables that scroll can be reached with the keyboard', () => {
+    const element = whole('```\nx\n```\n\n| a |\n|---|\n| b |\n');
+    const scrollers = [...element.querySelectorAll<HTMLElement>('pre, .table-scroll')];
+    expect(scrollers.map(({tabIndex}) => tabIndex)).to.deep.equal([0, 0]);
+  });
+
   it('every language and every alias is coloured', async () => {
-    /** Names, code, and one thing that has to be painted in it. */
-    const languages: readonly (readonly [names: string, code: string, painted: string])[] = [
+    const languages: readonly Sample[] = [
       ['bash sh shell zsh console', 'if true; then echo "hi"; fi', 'keyword: if'],
       ['c h', 'int f(void) { return 1; }', 'keyword: return'],
       ['cpp c++ cc', 'template <class T> class X;', 'keyword: template'],
@@ -499,17 +528,23 @@ describe('code', function () {
       ['xml html svg vue', '<a b="c"/>', 'attribute: b'],
       ['yaml yml', 'a: 1', 'attribute: a:'],
     ];
-    // All on the screen at once.
-    stage.style.cssText = 'position: fixed; inset: 0; display: flex; flex-wrap: wrap; font-size: 4px';
-    const blocks = languages.flatMap(([names, code, painted]) =>
-      names.split(' ').map((name) => ({name, painted, element: render([`\`\`\`${name}\n${code}\n\`\`\`\n`])})),
-    );
-    stage.append(...blocks.map(({element}) => element));
-    const plain = (): readonly string[] =>
-      blocks.filter(({element, painted}) => !paintedIn(element).includes(painted)).map(({name}) => name);
-    const last = performance.now() + patience / 2;
-    await until(() => plain().length === 0 || performance.now() > last);
-    expect(plain()).to.deep.equal([]);
+    await expectPainted(languages);
+  });
+
+  it('the scopes of highlight.js have the colours of the palette', async () => {
+    await expectPainted([
+      ['js', '/** @type {X} */\nconst a = [/b+/g, true, `${c}`];', 'keyword: @type', 'string: /b+/g', 'keyword: true'],
+      ['ts', 'class A { b: string }', 'title: A', 'keyword: string'],
+      ['css', 'a .b #c { color: #fff }', 'keyword: a', 'title: .b', 'title: #c', 'number: #fff'],
+      ['diff', '@@ -1 +1 @@\n+ a\n- b', 'comment: @@ -1 +1 @@', 'string: + a', 'attribute: - b'],
+      ['py', '@d\ndef f(): print(1)', 'comment: @d', 'title: f', 'keyword: print', 'number: 1'],
+      ['xml', '<a b="c"/>', 'keyword: a', 'string: "c"'],
+      ['yaml', '- a: 1', 'number: -'],
+      ['ini', '[part]', 'title: [part]'],
+      ['rb', ':sym', 'number: :sym'],
+      ['php', '<?php $x = 1;', 'attribute: $x'],
+      ['c', 'int a;', 'title: int'],
+    ]);
   });
 });
 
@@ -629,6 +664,38 @@ describe('the style sheet', () => {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
   });
 });
+
+/** The painted texts within an element, each with its colour. */
+function paintedIn(element: Node): readonly string[] {
+  return [...CSS.highlights].flatMap(([name, ranges]) =>
+    [...ranges]
+      .filter(({startContainer}) => element.contains(startContainer))
+      .map(({startContainer, startOffset, endOffset}) => {
+        const text = startContainer.textContent ?? '';
+        return `${name.replace('chatlet-', '')}: ${text.slice(startOffset, endOffset)}`;
+      }),
+  );
+}
+
+/** Names of a language, code in it, and texts that have to be painted in this code. */
+type Sample = readonly [names: string, code: string, ...painted: string[]];
+
+async function expectPainted(samples: readonly Sample[]): Promise<void> {
+  // All samples are on the screen at once.
+  stage.style.cssText = 'position: fixed; inset: 0; display: flex; flex-wrap: wrap; font-size: 4px';
+  const blocks = samples.flatMap(([names, code, ...painted]) =>
+    names.split(' ').map((name) => ({name, painted, element: render([`\`\`\`${name}\n${code}\n\`\`\`\n`])})),
+  );
+  stage.append(...blocks.map(({element}) => element));
+  const missing = (): readonly string[] =>
+    blocks.flatMap(({name, painted, element}) => {
+      const found = paintedIn(element);
+      return painted.filter((each) => !found.includes(each)).map((each) => `${name}: ${each} in ${found.join(', ')}`);
+    });
+  const last = performance.now() + patience / 2;
+  await until(() => missing().length === 0 || performance.now() > last);
+  expect(missing()).to.deep.equal([]);
+}
 
 /** Waits for a frame in which `condition` holds. */
 async function until(condition: () => boolean): Promise<void> {
