@@ -120,7 +120,7 @@ async function atRest(contestants: readonly Contestant[]): Promise<void> {
   };
   let before = await used();
   await until(async () => {
-    await pause(restInterval);
+    await sleep(restInterval);
     const now = await used();
     const isResting = now - before < 0.1 * restInterval * 1000;
     before = now;
@@ -157,14 +157,14 @@ export async function interleaved(
   return all;
 }
 
-export const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+export const sleep = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
 
 /** Waits until a condition holds; false if it does not within so many milliseconds. */
 export async function until(holds: () => Promise<boolean>, patience: number): Promise<boolean> {
   const deadline = performance.now() + patience;
   while (!(await holds())) {
     if (performance.now() > deadline) return false;
-    await pause(10);
+    await sleep(10);
   }
   return true;
 }

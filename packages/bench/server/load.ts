@@ -176,7 +176,7 @@ function problemIn(outcome: Outcome): string | undefined {
   return outcome.saidEnd ? undefined : 'no end mark';
 }
 
-const pause = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
+const sleep = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
@@ -199,7 +199,7 @@ async function run(job: Job): Promise<JobResult> {
     if (at >= from && at < to) windowTokens += arrived;
   };
   const runStream = async (delay: number): Promise<void> => {
-    if (delay > 0) await pause(delay);
+    if (delay > 0) await sleep(delay);
     while (begun < job.answers && !cutting.signal.aborted) {
       const seed = job.firstSeed + begun++;
       const stream = open(job.target, {...job.answer, seed}, count);
@@ -255,7 +255,7 @@ async function hold({target, streams, answer, firstSeed, patience}: HoldRequest)
   const waiting = () => [...held.values()].filter(isWaiting).length;
   // A few hundred at a time, because a listen queue takes no more.
   const untilAtMost = async (count: number): Promise<void> => {
-    while (waiting() > count && performance.now() < deadline) await pause(10);
+    while (waiting() > count && performance.now() < deadline) await sleep(10);
   };
   for (let at = 0; at < streams && performance.now() < deadline; at += 1) {
     held.set(firstSeed + at, open(target, {...answer, seed: firstSeed + at}));

@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import type {AnswerSpec, Behaviour} from './answer-text.ts';
 import {checkText} from './answer-text.ts';
-import {type Bench, pause, plainAnswer, startBench, until} from './bench.ts';
+import {type Bench, sleep, plainAnswer, startBench, until} from './bench.ts';
 import type {Target} from './load.ts';
 import {ourHeaders, startOurs} from './ours.ts';
 import {markdownTable, surroundings} from './report.ts';
@@ -20,7 +20,7 @@ const {values: options} = parseArgs({
   },
 });
 
-/** The course of one chat. Returns a problem, or undefined. */
+/** The fate of one chat. Returns a problem, or undefined. */
 type Fate = (soak: Soak) => Promise<string | undefined>;
 
 interface Soak {
@@ -61,7 +61,7 @@ const stops: Fate = async (soak) => {
   const {bench, target, dice} = soak;
   const spec = specOf(soak, {tokens: 5000});
   const chatId = await begin(soak, spec, {stall: false});
-  await pause(dice(1000));
+  await sleep(dice(1000));
   const response = await fetch(`${target.origin}/api/chat/${chatId}/stop`, {method: 'POST', headers: ourHeaders});
   await response.arrayBuffer();
   const outcome = await bench.load.ask('ended', spec.seed);
@@ -74,7 +74,7 @@ const leaves: Fate = async (soak) => {
   const {bench, dice} = soak;
   const spec = specOf(soak);
   await begin(soak, spec, {stall: false});
-  await pause(dice(500));
+  await sleep(dice(500));
   await bench.load.ask('leave', spec.seed);
   const wentOn = await until(async () => (await bench.upstream.ask('served', spec.seed))?.finished === true, 30_000);
   return wentOn ? undefined : 'leaves: the answer did not go on';
@@ -85,7 +85,7 @@ const resumes: Fate = async (soak) => {
   const {bench, target, dice} = soak;
   const spec = specOf(soak, {tokens: 150, rate: 50});
   const chatId = await begin(soak, spec, {stall: false});
-  await pause(dice(1000));
+  await sleep(dice(1000));
   await bench.load.ask('leave', spec.seed);
   const response = await fetch(`${target.origin}/api/chat/${chatId}/stream?after=0`, {headers: ourHeaders});
   const check = checkText(spec);
@@ -102,7 +102,7 @@ const stalls: Fate = async (soak) => {
   const {bench, dice} = soak;
   const spec = specOf(soak, {tokens: 900, rate: 0, fat: 1024});
   await begin(soak, spec, {stall: true});
-  await pause(1000 + dice(3000));
+  await sleep(1000 + dice(3000));
   await bench.load.ask('resume', spec.seed);
   const outcome = await bench.load.ask('ended', spec.seed);
   return outcome?.isWhole && outcome.saidEnd ? undefined : `stalls: ${JSON.stringify(outcome)}`;
@@ -186,20 +186,20 @@ async function main(): Promise<void> {
     await sample(0);
     const lives = Array.from({length: Number(options.streams)}, live);
     for (let minute = 1; minute <= minutes && server.isAlive(); minute += 1) {
-      await pause(60_000);
+      await sleep(60_000);
       await sample(minute);
     }
     ending.abort();
     await Promise.all(lives);
     await until(async () => (await bench.upstream.ask('open')) === 0, 10_000);
     // The logs of ended turns stay readable for a while; after that they must be gone.
-    await pause(Math.min(90_000, minutes * 30_000));
+    await sleep(Math.min(90_000, minutes * 30_000));
     await sample(minutes + 1);
     const text = [
       '# Everything at once, for a while',
       `\`\`\`sh\nnpm run soak -- --minutes ${minutes} --streams ${options.streams}\n\`\`\``,
       surroundings(),
-      `${options.streams} chats at any time, each with one fate after the other: ${Object.keys(fates).join(', ')}. Sampled each minute after a collection of garbage; the last line after all had ended and a pause.`,
+      `${options.streams} chats at any time, each with one fate after the other: ${Object.keys(fates).join(', ')}. Sampled every minute after a garbage collection; the last line is from a pause after all chats had ended.`,
       markdownTable({
         columns: [
           'minute',

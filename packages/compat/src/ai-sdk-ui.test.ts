@@ -53,7 +53,7 @@ async function read(sdk: Sdk, stream: ReadableStream<UIMessageChunk>): Promise<U
 
 const answer = async (sdk: Sdk, chat: CompatServer, ask: Ask) => read(sdk, await send(sdk, chat, ask));
 
-const textOf = ({parts}: UIMessage) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+const uiTextOf = ({parts}: UIMessage) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 
 interface StoredMessage {
   readonly id: string;
@@ -128,7 +128,7 @@ for (const [name, sdk] of versions) {
       const {parts} = await answer(sdk, chat, {messages: [says('Think, then speak')]});
       const reasoning = parts.find((part) => part.type === 'reasoning');
       assert.deepEqual([reasoning?.text, reasoning?.state], [thought, 'done']);
-      assert.equal(textOf({id: '', role: 'assistant', parts}), 'Think, then speak');
+      assert.equal(uiTextOf({id: '', role: 'assistant', parts}), 'Think, then speak');
     });
 
     test('tool calls, their errors and sources are parts of a UI message', async () => {
@@ -159,7 +159,7 @@ for (const [name, sdk] of versions) {
       );
       const source = message.parts.find((part) => part.type === 'source-url');
       assert.deepEqual([source?.url, source?.title], ['https://example.com/weather', 'Weather']);
-      assert.equal(textOf(message), 'Fog.');
+      assert.equal(uiTextOf(message), 'Fog.');
     });
 
     test('files of a UI message reach the model', async () => {
@@ -219,7 +219,7 @@ for (const [name, sdk] of versions) {
       await untilSaid(chat, 'stopped', 'One ');
       assert.deepEqual(await stop(chat, 'stopped'), {stopped: true});
       await freed;
-      assert.equal(textOf(await reading), 'One ');
+      assert.equal(uiTextOf(await reading), 'One ');
       assert.deepEqual(await stop(chat, 'stopped'), {stopped: false});
       assert.equal((await storedMessages(chat)).at(-1)?.content, 'One ');
     });
@@ -247,7 +247,7 @@ for (const [name, sdk] of versions) {
       assert.ok(again);
       writing.go();
       const [one, two] = await Promise.all([read(sdk, resumed), read(sdk, again)]);
-      assert.equal(textOf(one), 'One two');
+      assert.equal(uiTextOf(one), 'One two');
       assert.deepEqual(two, one);
       assert.equal(await transport.reconnectToStream({chatId: 'resumed'}), null);
       assert.equal(chat.requests.length, 1);
@@ -260,7 +260,7 @@ for (const [name, sdk] of versions) {
       const first = await answer(sdk, chat, {messages: [question]});
       const ask = {messages: [question], trigger: 'regenerate-message', messageId: first.id} as const;
       const second = await answer(sdk, chat, {...ask, messages: [...ask.messages]});
-      assert.equal(textOf(second), 'One');
+      assert.equal(uiTextOf(second), 'One');
       assert.notEqual(second.id, first.id);
       assert.deepEqual(
         (await storedMessages(chat)).map(({role}) => role),
@@ -274,9 +274,9 @@ for (const [name, sdk] of versions) {
       const ask = {messages: [says('Once')]};
       const [one, two] = await Promise.all([answer(sdk, chat, ask), answer(sdk, chat, ask)]);
       const three = await answer(sdk, chat, ask);
-      assert.equal(textOf(one), 'Once');
+      assert.equal(uiTextOf(one), 'Once');
       assert.deepEqual([two.id, three.id], [one.id, one.id]);
-      assert.deepEqual([textOf(two), textOf(three)], ['Once', 'Once']);
+      assert.deepEqual([uiTextOf(two), uiTextOf(three)], ['Once', 'Once']);
       assert.equal(chat.requests.length, 1);
     });
   });
@@ -290,7 +290,7 @@ for (const [name, sdk] of versions) {
       await page.regenerate();
       assert.equal(page.error, undefined);
       assert.equal(page.status, 'ready');
-      assert.deepEqual(page.messages.map(textOf), ['One', 'One', 'Two', 'Two']);
+      assert.deepEqual(page.messages.map(uiTextOf), ['One', 'One', 'Two', 'Two']);
       assert.deepEqual(
         (await storedMessages(chat)).map(({role, content}) => [role, content]),
         [
@@ -319,7 +319,7 @@ for (const [name, sdk] of versions) {
       assert.equal(page.error, undefined);
       assert.equal(page.status, 'ready');
       await page.sendMessage({text: 'Go on'});
-      assert.deepEqual(page.messages.map(textOf), ['Count', 'One ', 'Go on', 'Go on']);
+      assert.deepEqual(page.messages.map(uiTextOf), ['Count', 'One ', 'Go on', 'Go on']);
     });
 
     test('a second page with useChat resumes the answer of the first', async () => {
@@ -347,11 +347,11 @@ for (const [name, sdk] of versions) {
       writing.go();
       await Promise.all([sent, resumed]);
       assert.equal(other.error, undefined);
-      assert.deepEqual(other.messages.map(textOf), ['Count', 'One two']);
-      assert.deepEqual(page.messages.map(textOf), ['Count', 'One two']);
+      assert.deepEqual(other.messages.map(uiTextOf), ['Count', 'One two']);
+      assert.deepEqual(page.messages.map(uiTextOf), ['Count', 'One two']);
       // Nothing runs any more: nothing changes.
       await other.resumeStream();
-      assert.deepEqual(other.messages.map(textOf), ['Count', 'One two']);
+      assert.deepEqual(other.messages.map(uiTextOf), ['Count', 'One two']);
       assert.equal(other.error, undefined);
     });
 
@@ -365,7 +365,7 @@ for (const [name, sdk] of versions) {
       assert.deepEqual([code, retryAfter], ['RATE_LIMITED', 60]);
       await page.regenerate();
       assert.equal(page.error, undefined);
-      assert.deepEqual(page.messages.map(textOf), ['Hi', 'Hi']);
+      assert.deepEqual(page.messages.map(uiTextOf), ['Hi', 'Hi']);
       assert.deepEqual(
         (await storedMessages(chat)).map(({role, content}) => [role, content]),
         [
@@ -388,7 +388,7 @@ for (const [name, sdk] of versions) {
       await page.sendMessage({text: 'Again'});
       assert.equal(page.status, 'error');
       assertSafe(page.error?.message ?? '');
-      assert.equal(page.messages.map(textOf).at(-1), 'Half an ');
+      assert.equal(page.messages.map(uiTextOf).at(-1), 'Half an ');
     });
   });
 }

@@ -1,5 +1,5 @@
 /** The memory of a stream in the server, while it waits and while it runs. */
-import {pause, plainAnswer, withContestants} from '../bench.ts';
+import {sleep, plainAnswer, withContestants} from '../bench.ts';
 import {type Values, digits, times} from '../findings.ts';
 import {type Scenario, fewer, servers} from './scenario.ts';
 
@@ -36,7 +36,7 @@ export const memory: Scenario = {
             firstSeed: bench.seeds(bench.manyStreams),
             patience: 45_000,
           });
-          await pause(3000);
+          await sleep(3000);
           const after = await server.ask('used');
           const perStream = (after.rss - before.rss) / 1024 / streams;
           (kind === 'idle' ? idle : active)[name] = perStream;

@@ -1,5 +1,5 @@
 /** A reader stops reading an answer of 100 MB: how much is read from the upstream, and how much the server holds. */
-import {pause, until, withContestants} from '../bench.ts';
+import {sleep, until, withContestants} from '../bench.ts';
 import {type Values, digits} from '../findings.ts';
 import {type Scenario, fewer, servers} from './scenario.ts';
 
@@ -30,7 +30,7 @@ export const stalling: Scenario = {
         let most = before.rss;
         const watch = async (milliseconds: number) => {
           for (let at = 0; at < milliseconds; at += 100) {
-            await pause(100);
+            await sleep(100);
             most = Math.max(most, (await server.ask('used')).rss);
           }
           return ((await bench.upstream.ask('served', spec.seed))?.bytes ?? 0) / megabyte;
@@ -40,7 +40,7 @@ export const stalling: Scenario = {
         rss[name] = (most - before.rss) / megabyte;
         growth[name] = end - half;
         await bench.load.ask('resume', spec.seed);
-        const outcome = await Promise.race([bench.load.ask('ended', spec.seed), pause(15_000)]);
+        const outcome = await Promise.race([bench.load.ask('ended', spec.seed), sleep(15_000)]);
         if (!outcome) await bench.load.ask('leave', spec.seed);
         const words = !outcome
           ? 'not within 15 s'

@@ -37,8 +37,8 @@ export const wellBehavedModel: Script = async (exchange) => {
     ...asked
   } = request.parse(exchange.body);
   const last = messages.at(-1);
-  const question = textOf(last?.content);
-  const promptTokens = messages.reduce((sum, message) => sum + wordsOf(textOf(message.content)).length, 0);
+  const question = contentText(last?.content);
+  const promptTokens = messages.reduce((sum, message) => sum + splitIntoTokens(contentText(message.content)).length, 0);
 
   const [tool] = tools;
   if (tool && choice !== 'none' && last?.role === 'user' && /weather/i.test(question)) {
@@ -52,7 +52,7 @@ export const wellBehavedModel: Script = async (exchange) => {
   if (/^think/i.test(question)) await exchange.write(chunk({reasoning_content: thought}));
   const whole =
     format && format.type !== 'text' ? structuredAnswer : last?.role === 'tool' ? `It says: ${question}` : question;
-  const words = wordsOf(beforeStop(whole, stop));
+  const words = splitIntoTokens(beforeStop(whole, stop));
   const most = asked.max_completion_tokens ?? asked.max_tokens ?? Infinity;
   const said = words.slice(0, most);
   for (const word of said) await exchange.write(delta(word));
@@ -60,13 +60,13 @@ export const wellBehavedModel: Script = async (exchange) => {
   else exchange.end(chunk({}, 'length') + usage(promptTokens, said.length) + mark);
 };
 
-function textOf(sent: z.infer<typeof content>): string {
+function contentText(sent: z.infer<typeof content>): string {
   if (typeof sent === 'string') return sent;
   return (sent ?? []).map(({text = ''}) => text).join('');
 }
 
 /** A token is a word with the space before it. */
-function wordsOf(text: string): readonly string[] {
+function splitIntoTokens(text: string): readonly string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 

@@ -73,7 +73,7 @@ export function fromAISDK(
       const call = {
         ...toCallOptions(request, {
           files: /^v[23]$/.test(model.specificationVersion) ? 'bare' : 'named',
-          fetches: (mediaType, url) => fetchesItself(supported ?? {}, mediaType, url),
+          fetches: (mediaType, url) => fetchesItself(supported ?? {}, {mediaType, url}),
         }),
         providerOptions: options.providerOptions,
       };
@@ -131,7 +131,7 @@ function readPart(part: unknown, request: ProviderRequest): readonly ChatEvent[]
       return [{type: 'source', id: asString(part['id']) ?? title, title, ...(url !== undefined && {url})}];
     }
     case 'error': {
-      if (isGarbage(part['error'])) return undefined;
+      if (isUnreadableEvent(part['error'])) return undefined;
       throw toChatError(part['error'], request);
     }
     case 'finish':
@@ -187,8 +187,7 @@ function tokensOf(count: unknown): number | undefined {
 /** Whether the model fetches this URL itself. Its list has patterns by media type: `image/png`, `image/*` or `*`. */
 function fetchesItself(
   supported: Readonly<Record<string, readonly RegExp[]>>,
-  mediaType: string,
-  url: string,
+  {mediaType, url}: {readonly mediaType: string; readonly url: string},
 ): boolean {
   const [kind] = mediaType.split('/');
   return ['*', '*/*', `${kind}/*`, mediaType].some((type) =>
@@ -201,7 +200,7 @@ function errorName(error: unknown): string {
 }
 
 /** Whether the SDK could not read one event. The answer goes on after it. */
-function isGarbage(error: unknown): boolean {
+function isUnreadableEvent(error: unknown): boolean {
   return ['AI_JSONParseError', 'AI_TypeValidationError'].includes(errorName(error));
 }
 

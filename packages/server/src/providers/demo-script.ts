@@ -51,7 +51,7 @@ export async function* playScript(
     if (after !== undefined && (pace === 'instant' || early > 0)) {
       if (batch.length > 0) yield batch;
       batch = [];
-      if (pace !== 'instant' && !(await sleepUnlessAborted(early, signal))) return;
+      if (pace !== 'instant' && !(await sleepUnlessAborted(early, {signal}))) return;
       if (signal.aborted) return;
     }
     if (event) batch.push(event);
@@ -129,7 +129,7 @@ function truncateAtStop(steps: readonly DemoStep[], stop: readonly string[]): re
 }
 
 /** False if the signal aborted before the time was over. */
-async function sleepUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+async function sleepUnlessAborted(milliseconds: number, {signal}: {signal: AbortSignal}): Promise<boolean> {
   try {
     await sleep(milliseconds, undefined, {signal});
     return true;

@@ -3,7 +3,7 @@
  * chat if asked. Needs no network and no key; the same question always gets the same answer.
  */
 import {statSync} from 'node:fs';
-import {ChatError, type EventBatches, type Part, isObject, textOf} from '@chatlet/protocol';
+import {ChatError, type EventBatches, type Json, type Part, isObject, textOf} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
@@ -76,7 +76,8 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoS
   const unread = unreadFiles(asked.at(-1)?.parts ?? []);
   const steps =
     unread !== undefined && question.trim() === '' ? [] : answerTo(question, {earlier: questions.slice(0, -1), index});
-  return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], request, question);
+  const {responseFormat} = request;
+  return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], {question, responseFormat});
 }
 
 /** A sentence that names the files that came with the question and were not read; undefined if none came. */
@@ -160,8 +161,7 @@ function explainSearch(question: string, index: PassageIndex): readonly DemoStep
 /** Turns the answer into JSON if the program asked for JSON. */
 function inRequestedFormat(
   steps: readonly DemoStep[],
-  {responseFormat}: ProviderRequest,
-  question: string,
+  {question, responseFormat}: {readonly question: string; readonly responseFormat: Json | undefined},
 ): readonly DemoStep[] {
   if (!isObject(responseFormat)) return steps;
   if (responseFormat['type'] === 'json_object') {

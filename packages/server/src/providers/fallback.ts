@@ -2,7 +2,7 @@
 import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {noMore} from '../engine/step.ts';
-import {type BegunAnswer, firstToken} from './first-token.ts';
+import {type BegunAnswer, readFirstToken} from './first-token.ts';
 
 /** A model that may stand in for another. */
 export interface Substitute {
@@ -46,7 +46,7 @@ export function withFallback(provider: Provider, {substitutesFor, onFallback}: F
     let failure: ChatError | undefined;
     for (const [index, candidate] of candidates.entries()) {
       try {
-        return await firstToken(candidate.provider.answer({...request, model: candidate.model}, {signal}));
+        return await readFirstToken(candidate.provider.answer({...request, model: candidate.model}, {signal}));
       } catch (thrown) {
         if (signal.aborted) return undefined;
         const error = ChatError.from(thrown);

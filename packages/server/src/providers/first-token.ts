@@ -13,7 +13,7 @@ export interface BegunAnswer {
  * Waits for the first words, the first tool call, the first source or a complete empty answer.
  * @throws ChatError if the answer fails before that, or ends without a reason
  */
-export async function firstToken(answer: AsyncIterable<readonly ChatEvent[]>): Promise<BegunAnswer> {
+export async function readFirstToken(answer: AsyncIterable<readonly ChatEvent[]>): Promise<BegunAnswer> {
   const rest = answer[Symbol.asyncIterator]();
   const first: ChatEvent[] = [];
   for (;;) {

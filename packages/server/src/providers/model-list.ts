@@ -1,7 +1,7 @@
 /** Fetches an upstream's list of models. Knows neither the shape of its entries nor how many pages there are. */
 import {ChatError, parseJson} from '@chatlet/protocol';
 import {mapErrorResponse} from './error-mapping.ts';
-import {type Upstream, shortText, wholeText} from './upstream.ts';
+import {type Upstream, readErrorText, readWholeText} from './upstream.ts';
 
 /** The parsed body; undefined if it is no JSON. @throws ChatError if the upstream cannot be reached or refuses */
 export async function fetchModelList(
@@ -10,8 +10,8 @@ export async function fetchModelList(
   {signal}: {signal: AbortSignal},
 ): Promise<unknown> {
   const response = await upstream.get(path, {signal});
-  if (response.statusCode !== 200) throw mapErrorResponse(response, {body: await shortText(response)});
-  return parseJson(await wholeText(response));
+  if (response.statusCode !== 200) throw mapErrorResponse(response, {body: await readErrorText(response)});
+  return parseJson(await readWholeText(response));
 }
 
 /** For a body that is no list of models. */

@@ -22,7 +22,7 @@ import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.t
 import {toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer} from './read-answer.ts';
 import {createAsk} from './unsupported-parameters.ts';
-import {type UpstreamResponse, openUpstream, wholeText} from './upstream.ts';
+import {type UpstreamResponse, openUpstream, readWholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
@@ -89,7 +89,7 @@ async function* readDocument(
   response: UpstreamResponse,
   request: ProviderRequest,
 ): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const json = await wholeText(response);
+  const json = await readWholeText(response);
   const reader = createReader({dialect: openaiChat});
   // In JSON line ends are only between tokens, never inside a string.
   const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);

@@ -8,7 +8,7 @@ import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Step, noMore} from '../engine/step.ts';
 import {answerUntilAborted} from '../engine/until-aborted.ts';
 import {type CircuitBreaker, type CircuitBreakerOptions, createCircuitBreaker} from './circuit-breaker.ts';
-import {firstToken} from './first-token.ts';
+import {readFirstToken} from './first-token.ts';
 import {type Retry, type RetryRequest, createBackoff, createRetry} from './retry.ts';
 import {type Reading, readUntilSilent} from './silence-timeout.ts';
 
@@ -93,7 +93,7 @@ function answerPatiently(
 
   let reading: Reading | undefined;
   const begin = async (): Promise<Step> => {
-    const begun = await retry((inner) => firstToken(answerUntilAborted(provider, request, {signal: inner})), {
+    const begun = await retry((inner) => readFirstToken(answerUntilAborted(provider, request, {signal: inner})), {
       circuit,
       signal,
       model: request.model,

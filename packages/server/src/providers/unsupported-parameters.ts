@@ -7,7 +7,7 @@ import type {JsonObject} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {mapErrorResponse} from './error-mapping.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
-import {type UpstreamResponse, shortText} from './upstream.ts';
+import {type UpstreamResponse, readErrorText} from './upstream.ts';
 
 export interface AskOptions<Capabilities> {
   /** Assumed of a model until it refuses something. */
@@ -33,7 +33,7 @@ export function createAsk<Capabilities>({assumed, toBody, learn, post}: AskOptio
         if (capabilities !== known) learned.set(request.model, capabilities);
         return response;
       }
-      const body = await shortText(response);
+      const body = await readErrorText(response);
       const error = parseUpstreamError(body);
       const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, error);
       const isRefusal = response.statusCode === 400 || response.statusCode === 422;

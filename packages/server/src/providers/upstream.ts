@@ -168,16 +168,16 @@ function responseTo(
 }
 
 /** The whole body. @throws ChatError if it is too long or breaks off */
-export async function wholeText({body}: UpstreamResponse, longest: number = longestBody): Promise<string> {
-  const {text, how} = await textOf(body, longest);
+export async function readWholeText({body}: UpstreamResponse, longest: number = longestBody): Promise<string> {
+  const {text, how} = await readText(body, longest);
   if (how === 'whole') return text;
   const cause = how === 'too-long' ? new Error('The upstream sent too much at once.') : how.cause;
   throw new ChatError('provider-error', undefined, {cause});
 }
 
 /** The beginning of an error's body, as far as it arrives: the status is enough without it. */
-export async function shortText({body}: UpstreamResponse): Promise<string> {
-  const {text} = await textOf(body, shortBody);
+export async function readErrorText({body}: UpstreamResponse): Promise<string> {
+  const {text} = await readText(body, shortBody);
   return text;
 }
 
@@ -187,7 +187,7 @@ interface Text {
   readonly how: 'whole' | 'too-long' | {readonly cause: unknown};
 }
 
-function textOf(body: UpstreamBody, longest: number): Promise<Text> {
+function readText(body: UpstreamBody, longest: number): Promise<Text> {
   return new Promise((resolve) => {
     const decoder = new TextDecoder();
     let text = '';
