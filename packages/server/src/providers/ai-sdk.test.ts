@@ -78,6 +78,21 @@ test('text, reasoning, tool calls, sources and usage of an AI SDK model become e
   });
 });
 
+test('results of tools that the upstream ran come through, without preliminary ones', async () => {
+  const result = {type: 'tool-result', toolName: 'search'} as const;
+  const model = mock(
+    {type: 'tool-call', toolCallId: 'c1', toolName: 'search', input: '{}', providerExecuted: true},
+    {...result, toolCallId: 'c1', result: {hits: 1}, preliminary: true},
+    {...result, toolCallId: 'c1', result: {hits: 2}},
+    {...result, toolCallId: 'c2', result: 'No network.', isError: true},
+    finish('stop'),
+  );
+  assert.deepEqual((await ask(model)).events.slice(1, 3), [
+    {type: 'tool-result', callId: 'c1', output: {hits: 2}},
+    {type: 'tool-result', callId: 'c2', output: 'No network.', failed: true},
+  ]);
+});
+
 test('an AI SDK model of the third generation gives the same events', async () => {
   const model = new MockLanguageModelV3({
     doStream: async () => ({

@@ -140,6 +140,18 @@ suite('passages that are too long for an answer of the demo model', () => {
     assert.ok(shown.length <= 1602, `${shown.length} characters`);
   });
 
+  test('a text that ends in a colon is shown only with the block that it announces', async () => {
+    const code = (lines: number) => `\`\`\`sh\n${'drop --anchor\n'.repeat(lines)}\`\`\``;
+    const intro = 'Anchors hold ships.';
+    const announcement = 'Drop anchors like this:';
+    assert.equal(await answerFromSection([intro, announcement, code(500)].join('\n\n')), intro);
+    const rest = 'Chains hold nothing. '.repeat(80);
+    assert.equal(
+      await answerFromSection([intro, announcement, code(5), rest].join('\n\n')),
+      [intro, announcement, code(5)].join('\n\n'),
+    );
+  });
+
   test('a block of code that is too long is truncated at a line, and stays closed', async () => {
     const shown = await answerFromSection(`\`\`\`sh\n${'drop --anchor\n'.repeat(500)}\`\`\``);
     assert.match(shown, /^```sh\n(?:drop --anchor\n){50,}```$/);

@@ -134,6 +134,18 @@ suite('streams of an upstream', () => {
     assert.equal(textOf(events.reduce(applyEvent, emptyAnswer({id: '', createdAt: ''}))), 'Whole\nanswer');
   });
 
+  test('an upstream that answers with one JSON document of over 16 million characters is cut off', async () => {
+    await using at = await setting();
+    at.upstream.script((exchange) => {
+      exchange.start(200, {'content-type': 'application/json'});
+      return exchange.write(`{"choices":"${'x'.repeat(17 * 1024 * 1024)}`);
+    });
+    const error = await errorOf(at.answer());
+    assert.equal(error.code, 'provider-error');
+    assert.match(causes(error), /too much at once/);
+    await at.upstream.first.abandoned;
+  });
+
   test('an upstream that answers with HTML is provider-error', async () => {
     await using at = await setting();
     at.upstream.script((exchange) => {
