@@ -11,6 +11,8 @@ const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
 export interface ChatServer {
   readonly url: string;
   readonly port: number;
+  /** Holds `chatlet.db`. */
+  readonly folder: string;
   /** Asks it to end and waits until it has. */
   stop(): Promise<void>;
   /** Kills it, as a power cut would. */
@@ -52,6 +54,7 @@ export async function startChatServer(options: Options = {}): Promise<ChatServer
   return {
     url,
     port,
+    folder,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     restart: () => startChatServer({...options, folder, port}),
