@@ -77,7 +77,7 @@ async function ask({url}: ChatServer, question: string): Promise<Answering> {
   assert.ok(chatId !== null && response.body);
   const answering: Answering = {chatId, question, heard: [], text: ''};
   const reading = async (body: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-    for await (const events of readEvents(body, {dialect: 'chatlet'})) {
+    for await (const events of readEvents(body, {headers: response.headers})) {
       for (const event of events) if (event.type === 'text-delta') answering.text += event.delta;
       answering.heard.push({at: performance.now(), length: answering.text.length});
     }

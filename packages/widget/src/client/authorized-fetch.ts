@@ -4,6 +4,7 @@
  */
 import {ChatError, errorFromResponse} from '@chatlet/protocol';
 import type {StorageNamespace} from './storage.ts';
+import {getOrCreateVisitor, isOwnVisitor} from './visitor.ts';
 
 /** The token of a signed-in visitor, or a function that fetches it. */
 export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
@@ -14,7 +15,10 @@ export interface AuthorizedFetchOptions {
   readonly visitors: boolean;
   /** Keeps the token of an anonymous visitor. */
   readonly visitorStorage: StorageNamespace;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** The name that all tabs of this visitor have in common. */
+  readonly name: string;
+  readonly credentials: RequestCredentials;
+  readonly fetch: typeof globalThis.fetch;
 }
 
 export interface AuthorizedRequest extends RequestInit {
@@ -22,10 +26,10 @@ export interface AuthorizedRequest extends RequestInit {
 }
 
 export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
-  const {token: source, visitorStorage, visitors, fetch = globalThis.fetch} = options;
+  const {token: source, visitorStorage, visitors, name, credentials, fetch} = options;
   let tokenPromise: Promise<string | undefined> | undefined;
-  /** Until the server knows the visitor, POST requests wait for each other: two at once would become two visitors. */
-  let introducing: Promise<unknown> | undefined;
+  /** Whether the page makes the visitor's secret; older servers refuse it and give a token. */
+  let makesOwn = true;
 
   const getToken = (): Promise<string | undefined> => {
     if (typeof source !== 'function') return Promise.resolve(source);
@@ -40,7 +44,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
 
   const fetchOrFail = async (url: string, init: RequestInit): Promise<Response> => {
     try {
-      return await fetch(url, init);
+      return await fetch(url, {credentials, ...init});
     } catch (cause) {
       init.signal?.throwIfAborted();
       throw new ChatError('network', undefined, {cause});
@@ -51,20 +55,14 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     const headers = new Headers(init.headers);
     if (bearer) headers.set('authorization', `Bearer ${bearer}`);
     if (!visitors || headers.has('authorization')) return fetchOrFail(url, {...init, headers});
+    // Only asking needs an identity; until the first question nobody needs to be known.
     const asks = init.method === 'POST';
-    // oxlint-disable-next-line no-unmodified-loop-condition -- the request that it belongs to clears it
-    while (asks && introducing) await introducing;
-    const visitor = visitorStorage.get('visitor');
+    const visitor = asks && makesOwn ? await getOrCreateVisitor(visitorStorage, name) : visitorStorage.get('visitor');
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
-    const answered = fetchOrFail(url, {...init, headers}).then((response) => {
-      const told = response.headers.get('x-chatlet-visitor');
-      if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
-      return response;
-    });
-    if (asks && visitor === undefined) {
-      introducing = answered.catch(() => undefined).then(() => (introducing = undefined));
-    }
-    return answered;
+    const response = await fetchOrFail(url, {...init, headers});
+    const told = response.headers.get('x-chatlet-visitor');
+    if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
+    return response;
   };
 
   const request = async (asked: AuthorizedRequest): Promise<Response> => {
@@ -78,7 +76,11 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     await response.body?.cancel();
     // If several requests are refused at once, the first one drops the old token, and all of them wait for the new one.
     if (tokenPromise === used) tokenPromise = undefined;
-    if (!bearer) visitorStorage.set('visitor', undefined);
+    if (!bearer) {
+      // A server that does not take the page's own secret gives it a token.
+      makesOwn &&= !isOwnVisitor(visitor);
+      visitorStorage.set('visitor', undefined);
+    }
     const again = await fetchAs(await getToken(), asked);
     if (!again.ok) throw await readFailure(again);
     return again;

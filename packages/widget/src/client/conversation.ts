@@ -44,6 +44,8 @@ interface Turn {
   readonly request?: ChatRequest;
   answer: GrowingAnswer;
   stopWanted: boolean;
+  /** Stopped before the server had named the chat: shown as stopped already, while the stop request waits for the name. */
+  stoppedEarly: boolean;
 }
 
 /** The newest of these supersedes the one before, which may no longer change the state. */
@@ -106,9 +108,14 @@ export class Conversation {
       turn.controller.abort();
       return;
     }
-    // A new chat has no id until the first event arrives; the stop request is sent then.
-    if (this.#state.chatId !== undefined) this.#requestStop(this.#state.chatId, turn);
-    else environment.after(stopTime * 5, () => turn.controller.abort());
+    if (this.#state.chatId !== undefined) {
+      this.#requestStop(this.#state.chatId, turn);
+      return;
+    }
+    // A new chat has no id until the headers of its answer arrive; the stop request is sent then.
+    turn.stoppedEarly = true;
+    this.#set({status: 'idle', messages: this.#withAnswer(stopped(turn.answer.message))});
+    environment.after(stopTime * 5, () => turn.controller.abort());
   }
 
   /** Asks for another answer in place of this one; without an id, of the last one. */
@@ -207,6 +214,7 @@ export class Conversation {
       ...omitUndefined({request: asking ? begin.request : undefined}),
       answer: {message},
       stopWanted: false,
+      stoppedEarly: false,
     };
     this.#supersede(turn);
     this.#set({messages: [...before, answer], status: asking ? 'sending' : 'answering'}, 'problem');
@@ -214,6 +222,7 @@ export class Conversation {
       for await (const events of this.#follow(begin, turn)) {
         if (this.#activity !== turn) return undefined;
         for (const event of joinDeltas(events)) this.#apply(event, turn);
+        if (turn.stoppedEarly) continue;
         const grown = turn.answer.message;
         const behind = grown.status === 'answering' && textOf(grown).length < catchUpTo;
         this.#set({status: 'answering', ...(behind ? {} : {messages: this.#withAnswer(grown)})});
@@ -236,8 +245,13 @@ export class Conversation {
         transport,
         begin,
         environment,
+        onAccepted: (chatId) => {
+          if (this.#activity !== turn) return;
+          this.#markQuestionSent();
+          this.#adoptChat(chatId, turn);
+        },
         onConnection: (connected) => {
-          if (this.#activity === turn) this.#set({status: connected ? 'answering' : 'reconnecting'});
+          if (this.#activity === turn && !turn.stoppedEarly) this.#set({status: connected ? 'answering' : 'reconnecting'});
         },
         onRefusal: ({code}, milliseconds) => {
           const autoRetry = {at: environment.now() + milliseconds, code};
@@ -249,23 +263,23 @@ export class Conversation {
   }
 
   #apply(event: ChatEvent, turn: Turn): void {
-    this.#markQuestionSent(event);
+    this.#markQuestionSent(event.type === 'message-start' ? event.questionId : undefined);
     if (event.type === 'message-start' && event.chatId !== undefined) this.#adoptChat(event.chatId, turn);
     turn.answer = grow(turn.answer, {event, now: this.#now()});
   }
 
-  /** The first event shows that the server has the question. */
-  #markQuestionSent(event: ChatEvent): void {
+  /** The headers of the answer show that the server has the question, and its first event brings the question's id. */
+  #markQuestionSent(questionId: string | undefined = this.#state.messages.at(-2)?.id): void {
     const {messages} = this.#state;
     const question = messages.at(-2);
-    if (!question?.unsent) return;
-    const {unsent: _, ...sent} = question;
-    const id = event.type === 'message-start' ? (event.questionId ?? sent.id) : sent.id;
-    this.#set({messages: messages.with(messages.length - 2, {...sent, id})});
-    this.#saveDraft();
+    if (question?.role !== 'user' || questionId === undefined) return;
+    if (!question.unsent && question.id === questionId) return;
+    const {unsent: wasUnsent, ...sent} = question;
+    this.#set({messages: messages.with(messages.length - 2, {...sent, id: questionId})});
+    if (wasUnsent) this.#saveDraft();
   }
 
-  /** The first event of a new chat brings its id. */
+  /** The headers of a new chat's first answer bring the chat's id, and so does the first event. */
   #adoptChat(chatId: string, turn: Turn): void {
     if (this.#state.chatId === undefined) {
       const {device, tab} = this.#options.storage;

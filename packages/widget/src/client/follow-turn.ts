@@ -10,6 +10,8 @@ import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 
 /** Attempts to reconnect, without a single event between them, before it gives up: about two minutes in all. */
 const maxAttempts = 12;
+/** Attempts to send a request that the server has not accepted: about six seconds, then the visitor is told. */
+const maxSendAttempts = 4;
 const firstDelay = 500;
 const longestDelay = 15_000;
 /** A refusal is waited out if it is no longer than this many seconds, and at most `maxRefusals` times. */
@@ -21,7 +23,9 @@ export interface FollowOptions {
   /** Send this request, or resume the answer that is being written in this chat. */
   readonly begin: {readonly request: ChatRequest} | {readonly chatId: string};
   readonly environment: Environment;
-  /** The connection is lost, and the client tries to get it back; or it is back. */
+  /** The server has the request and answers it in this chat. Called before the first event. */
+  onAccepted?(chatId: string): void;
+  /** The connection of an accepted request is lost, and the client tries to get it back; or it is back. */
   onConnection(connected: boolean): void;
   /** The server refused for a short time; the same request goes out again after that many milliseconds. */
   onRefusal(refusal: ChatError, milliseconds: number): void;
@@ -50,15 +54,24 @@ export async function* followTurn(
     throw new ChatError('interrupted');
   };
   const canReconnect = () => transport.resume !== undefined && (!begun || chatId !== undefined);
+  const accept = (id: string | undefined) => {
+    begun = true;
+    chatId = id ?? chatId;
+    if (id !== undefined) options.onAccepted?.(id);
+  };
 
   for (;;) {
     const resuming = begun;
     let silent = true;
+    /** Nothing came and nothing broke: no answer is being written. */
+    let nothingRuns = false;
     let lost: ChatError;
     try {
       for await (const item of connect()) {
         signal.throwIfAborted();
         const arrival: Arrival = 'type' in item ? {events: [item]} : item;
+        if (arrival.chatId !== undefined) accept(arrival.chatId);
+        if (arrival.events.length === 0) continue;
         if (arrival.last !== undefined && arrival.last <= after) continue;
         silent = false;
         begun = true;
@@ -71,6 +84,7 @@ export async function* followTurn(
       }
       // The stream closed before the end of the turn.
       lost = new ChatError('interrupted');
+      nothingRuns = resuming && silent;
     } catch (thrown) {
       signal.throwIfAborted();
       lost = ChatError.from(thrown);
@@ -84,10 +98,9 @@ export async function* followTurn(
       }
       if (!isConnectionLoss(lost)) throw lost;
     }
-    // A resumed stream that closes without an event means that no answer is being written.
-    const hasEnded = resuming && silent && lost.code === 'interrupted';
-    if (hasEnded || !canReconnect() || ++attempts > maxAttempts) throw lost;
-    if (connected) onConnection((connected = false));
+    const most = begun ? maxAttempts : maxSendAttempts;
+    if (nothingRuns || !canReconnect() || ++attempts > most) throw lost;
+    if (connected && begun) onConnection((connected = false));
     await waitOrBack(
       environment,
       backoff({attempt: attempts, chance: environment.random(), retryAfter: lost.retryAfter}),

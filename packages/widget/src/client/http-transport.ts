@@ -10,6 +10,7 @@ import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
+import {createOriginCheck} from './origin-check.ts';
 import {readArrivals} from './read-arrivals.ts';
 import {recentMessages} from './recent-messages.ts';
 import {createStorage} from './storage.ts';
@@ -36,6 +37,8 @@ export interface HttpTransportOptions {
   /** @deprecated Renamed to `visitorStorage`. */
   readonly shelf?: StorageNamespace;
   readonly fetch?: typeof globalThis.fetch;
+  /** Whether requests carry the cookies of the backend's site; `omit` by default, since our server needs none. */
+  readonly credentials?: RequestCredentials;
   readonly environment?: Environment;
 }
 
@@ -43,14 +46,21 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {endpoint, api = 'chatlet', headers: ownHeaders = {}, environment = browserEnvironment()} = options;
   const backend: Backend = backends[api];
   const {historyLimit = backend.historyLimit} = options;
+  const {fetch = globalThis.fetch, credentials = 'omit'} = options;
   const base = endpoint.replace(/\/+$/, '');
   const {visitorStorage = options.shelf ?? createStorage(endpoint).device} = options;
   const {request, renewToken} = createAuthorizedFetch({
     token: options.token,
     visitors: backend.visitors === true,
     visitorStorage,
-    fetch: options.fetch,
+    fetch,
+    credentials,
+    name: endpoint,
   });
+  const originCheck =
+    backend.config === undefined
+      ? undefined
+      : createOriginCheck({url: base + backend.config, fetch, environment});
 
   const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
     const response = await request({url: base + path, headers: ownHeaders, signal});
@@ -77,11 +87,14 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     const limit = backend.heartbeats ? idleTimeout : undefined;
     try {
       const response = await request({...init, signal: AbortSignal.any([signal, reading.signal])});
+      if (response.status === 204 || !response.body) return;
+      const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : null;
+      if (chatId !== null) yield {events: [], chatId};
       yield* readArrivals(response, {reading, limit, skip, environment});
     } catch (thrown) {
       signal.throwIfAborted();
       const ended = eventsOfEndedTurn(thrown);
-      if (!ended) throw thrown;
+      if (!ended) throw (isNetworkError(thrown) && (await originCheck?.findRefusal())) || thrown;
       yield {events: ended};
     }
   }
@@ -110,7 +123,15 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     }),
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
     ...(models && {models: async (o) => readModels((await getJson(models, o)).value)}),
-    ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),
+    ...(config && {
+      async config(o) {
+        try {
+          return readConfig((await getJson(config, o)).value);
+        } catch (error) {
+          throw (isNetworkError(error) && (await originCheck?.findRefusal())) || error;
+        }
+      },
+    }),
     ...(chats && {
       history: {
         async list({search, cursor}, o): Promise<Page<Chat>> {
@@ -131,6 +152,10 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     renewToken,
     forget: () => visitorStorage.set('visitor', undefined),
   };
+}
+
+function isNetworkError(thrown: unknown): boolean {
+  return thrown instanceof ChatError && thrown.code === 'network';
 }
 
 /**

@@ -4,7 +4,12 @@ import type {ChatEvent} from '@chatlet/protocol';
 import type {Environment} from './environment.ts';
 import type {Arrival} from './transport.ts';
 
-/** Reads the events of a response, with the number of the last one if the server numbers them. Throws if it is cut. */
+/**
+ * Reads the events of a response, with the number of the last one if the server numbers them. Yields nothing if the
+ * response was empty and complete.
+ * @throws ChatError `network` if the connection broke or fell silent, `interrupted` if the response was complete but
+ * the answer in it was not
+ */
 export async function* readArrivals(
   response: Response,
   options: {reading: AbortController; limit: number | undefined; skip: number; environment: Environment},
@@ -13,6 +18,8 @@ export async function* readArrivals(
   let {skip} = options;
   const reader = createLazyReader({headers: response.headers});
   const body = response.body?.getReader();
+  let broken = false;
+  let isEmpty = true;
   if (!body) return;
   const arrivalsOf = (events: readonly ChatEvent[]): Arrival[] => {
     const fresh = events.slice(skip);
@@ -30,10 +37,12 @@ export async function* readArrivals(
       } catch {
         // The connection broke. The events so far are good; `reader.end()` below finds that the stream was cut.
         chunk = undefined;
+        broken = true;
       } finally {
         stopWatch?.();
       }
       if (chunk !== undefined) {
+        isEmpty &&= chunk.length === 0;
         yield* arrivalsOf(reader.push(chunk));
         // The reader of a rare dialect is a part of the script that is fetched now.
         if (reader.waiting) yield* arrivalsOf(await reader.load());
@@ -44,7 +53,8 @@ export async function* readArrivals(
       const last = rest.at(-1);
       const cut = last?.type === 'error' && last.code === 'interrupted';
       yield* arrivalsOf(cut ? rest.slice(0, -1) : rest);
-      if (cut) throw new ChatError('interrupted');
+      if (broken) throw new ChatError('network');
+      if (cut && !isEmpty) throw new ChatError('interrupted');
       return;
     }
   } finally {

@@ -29,6 +29,8 @@ export interface ChatRequest {
 export interface Arrival {
   readonly events: readonly ChatEvent[];
   readonly last?: number;
+  /** The chat of the answer, if the response's headers name it. Such an arrival comes first and may have no events. */
+  readonly chatId?: string;
 }
 
 /** Texts that a chat shows before the first question; the server's owner writes them once, for all pages. */
@@ -63,8 +65,8 @@ export interface ChatHistory {
 }
 
 /**
- * Throws failures as ChatError: `network` if nobody was reached, `interrupted` if the stream was cut. A stream that
- * ends without a `message-end` or an `error` counts as cut.
+ * Throws failures as ChatError: `network` if nobody was reached or the connection broke, `interrupted` if the stream was
+ * cut. Both are tried again. A stream that ends without a `message-end` or an `error` counts as cut.
  *
  * @example
  * chat.transport = {
