@@ -5,6 +5,7 @@ import {createHttpTransport} from './http-transport.ts';
 import {createStorage} from './storage.ts';
 import {end, read, request, signal, start, talkingTo} from './testing/http-chat.ts';
 import {refuse, startServer, writeEvents, writeJson} from './testing/http-server.ts';
+import {memoryStorage} from './testing/memory-storage.ts';
 
 suite('tokens and visitors', () => {
   test('if five requests are refused at once, one new token is fetched, and all succeed', async (t) => {
@@ -41,8 +42,63 @@ suite('tokens and visitors', () => {
     assert.equal(chat.server.received[0]?.headers.authorization, 'Bearer good');
   });
 
-  test('a visitor sends the token that the server gave with every later request', async (t) => {
+  test('R-3: a visitor has an identity before the first question, and sends it with every request', async (t) => {
     const chat = await talkingTo(t, (_, response) => {
+      writeEvents(response, [start, end]);
+      response.end();
+    });
+    await read(chat.transport.send(request, {signal}));
+    await read(chat.transport.send(request, {signal}));
+    const [first, second] = chat.server.received.map(({headers}) => headers['x-chatlet-visitor']);
+    assert.match(String(first), /^v2\.[\w-]{43}$/);
+    assert.equal(second, first);
+    assert.equal(chat.visitorStorage.get('visitor'), first);
+  });
+
+  test('R-3: the identity stays the same if the response to the first question is lost', async (t) => {
+    const chat = await talkingTo(t, (_, response) => void response.destroy());
+    for (let times = 0; times < 2; times += 1) {
+      await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'network'});
+    }
+    const sent = chat.server.received.filter(({method}) => method === 'POST');
+    assert.equal(sent.length, 2);
+    assert.equal(new Set(sent.map(({headers}) => headers['x-chatlet-visitor'])).size, 1);
+  });
+
+  test('R-3: reading makes no identity, since nobody needs to be known for it', async (t) => {
+    const chat = await talkingTo(t, (_, response) => writeJson(response, []));
+    await chat.transport.history!.list({}, {signal});
+    assert.equal(chat.server.received[0]?.headers['x-chatlet-visitor'], undefined);
+    assert.equal(chat.visitorStorage.get('visitor'), undefined);
+  });
+
+  test('R-4: two tabs that ask at once are one visitor, as they look under one lock', async (t) => {
+    const shared = memoryStorage().device;
+    let locked = Promise.resolve<unknown>(undefined);
+    const names: string[] = [];
+    t.mock.getter(globalThis, 'navigator', () => ({
+      locks: {
+        request(name: string, work: () => unknown) {
+          names.push(name);
+          locked = locked.then(() => new Promise(setImmediate)).then(work);
+          return locked;
+        },
+      },
+    }));
+    const server = await startServer((_, response) => {
+      writeEvents(response, [start, end]);
+      response.end();
+    });
+    t.after(() => server.close());
+    const tabs = [1, 2, 3].map(() => createHttpTransport({endpoint: server.url, visitorStorage: shared}));
+    await Promise.all(tabs.map((tab) => read(tab.send(request, {signal}))));
+    assert.equal(new Set(server.received.map(({headers}) => headers['x-chatlet-visitor'])).size, 1);
+    assert.equal(new Set(names).size, 1);
+  });
+
+  test('a server that does not know such identities gives the visitor a token', async (t) => {
+    const chat = await talkingTo(t, ({headers}, response) => {
+      if (String(headers['x-chatlet-visitor']).startsWith('v2.')) return refuse(response, 401);
       response.setHeader('x-chatlet-visitor', 'v1.abc');
       writeEvents(response, [start, end]);
       response.end();
@@ -50,7 +106,7 @@ suite('tokens and visitors', () => {
     await read(chat.transport.send(request, {signal}));
     await read(chat.transport.send(request, {signal}));
     assert.deepEqual(
-      chat.server.received.map(({headers}) => headers['x-chatlet-visitor']),
+      chat.server.received.slice(1).map(({headers}) => headers['x-chatlet-visitor']),
       [undefined, 'v1.abc'],
     );
   });
@@ -209,14 +265,12 @@ suite('tokens and visitors', () => {
   });
 
   test('first questions that are asked at once are of one visitor', async (t) => {
-    let visitors = 0;
-    const chat = await talkingTo(t, ({headers}, response) => {
-      if (!headers['x-chatlet-visitor']) response.setHeader('x-chatlet-visitor', `v${++visitors}`);
+    const chat = await talkingTo(t, (_, response) => {
       writeEvents(response, [start, end]);
       response.end();
     });
     await Promise.all([1, 2, 3].map(() => read(chat.transport.send(request, {signal}))));
-    assert.equal(visitors, 1);
+    assert.equal(new Set(chat.server.received.map(({headers}) => headers['x-chatlet-visitor'])).size, 1);
   });
 
   test('a visitor with an expired token becomes a new visitor', async (t) => {

@@ -15,6 +15,10 @@ export interface ChatStoreOptions {
   readonly transport: ChatTransport;
   readonly storage: ChatStorage;
   readonly environment?: Environment;
+  /** Called when the server has accepted a question: its answer is being written in this chat. */
+  readonly onAccepted?: (chatId: string) => void;
+  /** The chat is deleted on the server when the page leaves it. */
+  readonly temporary?: boolean;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd?: (answer: ShownMessage) => void;
 }
@@ -38,14 +42,25 @@ export class ChatStore {
   #cancelFrame: (() => void) | undefined;
   readonly #closing = new AbortController();
 
-  constructor({transport, storage, environment = browserEnvironment(), onEnd = () => {}}: ChatStoreOptions) {
+  constructor(options: ChatStoreOptions) {
+    const {transport, storage, environment = browserEnvironment()} = options;
+    const {temporary = false, onAccepted = () => {}, onEnd = () => {}} = options;
     this.#transport = transport;
     this.#storage = storage;
     this.#environment = environment;
     const onChange = () => this.#changed();
     this.#list = new ChatList({history: transport.history, environment, onChange});
     const onChatsChanged = () => this.#list.refresh();
-    this.#conversation = new Conversation({transport, storage, environment, onChange, onChatsChanged, onEnd});
+    this.#conversation = new Conversation({
+      transport,
+      storage,
+      environment,
+      temporary,
+      onChange,
+      onChatsChanged,
+      onAccepted,
+      onEnd,
+    });
   }
 
   /** Returns the same object until something changes. */
@@ -120,6 +135,12 @@ export class ChatStore {
   /** Shows an earlier chat, and goes on reading if its answer is still being written. */
   open(chatId: string): Promise<void> {
     return this.#conversation.open(chatId);
+  }
+
+  /** Another tab has asked: shows its question and follows its answer, if this chat is shown here. */
+  async followTurn(chatId: string): Promise<void> {
+    this.#list.refresh();
+    await this.#conversation.lookAgain(chatId);
   }
 
   /** Loads the messages before the first one shown. */

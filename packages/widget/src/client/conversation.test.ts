@@ -697,15 +697,33 @@ suite('stop', () => {
     assert.deepEqual(shown(store).at(-1), 'assistant stopped: One two');
   });
 
-  test('stop in a new chat ends the answer on the page if no event brings an id in ten seconds', async () => {
+  test('I-2: stop before the first word of a new chat shows at once, and stops the answer when its chat has a name', async () => {
+    const {store, transport} = chatWith();
+    const sent = store.send('Count');
+    const stream = await transport.next();
+    store.stop();
+    assert.deepEqual([store.getState().status, shown(store).at(-1)], ['idle', 'assistant stopped: ']);
+    assert.deepEqual(transport.calls, []);
+    await stream.give({events: [], chatId: 'chat_1'});
+    assert.deepEqual(transport.calls, ['stop chat_1']);
+    // Words that were on their way are not shown any more.
+    await stream.give(start, say('One'));
+    assert.deepEqual([store.getState().status, shown(store).at(-1)], ['idle', 'assistant stopped: ']);
+    void stream.give({type: 'message-end', reason: 'stopped'});
+    assert.equal((await sent)?.status, 'stopped');
+    assert.equal(store.getState().chatId, 'chat_1');
+  });
+
+  test('I-2: stop in a new chat lets go of a request that nobody answers within ten seconds', async () => {
     const {store, transport, environment} = chatWith();
     const sent = store.send('Count');
-    await transport.next();
+    const stream = await transport.next();
     store.stop();
     environment.pass(9999);
     await settled();
-    assert.equal(store.getState().status, 'sending');
+    assert.equal(store.getState().status, 'idle');
     environment.pass(1);
+    await stream.left;
     assert.equal((await sent)?.status, 'stopped');
     assert.deepEqual(transport.calls, []);
   });
@@ -1081,5 +1099,151 @@ suite('older messages', () => {
     await store.open('chat_1');
     await store.loadOlder();
     assert.deepEqual(transport.calls, ['load chat_1']);
+  });
+});
+
+suite('a page that comes back', () => {
+  const saved = (...messages: readonly Message[]) => ({chats: [], stored: {chat_1: {messages}}});
+  const question = storedMessage('user', 'Count', {id: 'msg_q'});
+
+  test('R-2: an answer that was given up is read again when the page is back, since the server may have finished it', async () => {
+    const whole = storedMessage('assistant', 'One two', {id: 'msg_a'});
+    const {store, transport, environment} = chatWith(saved(question, whole));
+    void store.send('Count');
+    const stream = await transport.next();
+    await stream.give(start, say('One'));
+    stream.fail(new ChatError('not-found'));
+    await settled();
+    assert.equal(shown(store).at(-1), 'assistant failed: One');
+    environment.pass(11_000);
+    environment.comeBack();
+    await settled();
+    assert.deepEqual(shown(store), ['user done: Count', 'assistant done: One two']);
+  });
+
+  test('R-2: an answer that is still being written is followed to its end', async () => {
+    const growing = storedMessage('assistant', 'One', {id: 'msg_a', status: 'answering'});
+    const {store, transport, environment} = chatWith(saved(question, growing));
+    void store.send('Count');
+    const first = await transport.next();
+    await first.give(start, say('One'));
+    // Nothing runs there, says the server of this moment; it is still starting.
+    first.end();
+    await settled();
+    environment.comeBack();
+    (await transport.next()).end();
+    await settled();
+    assert.equal(store.getState().status, 'idle');
+    environment.comeBack();
+    const again = await transport.next();
+    assert.deepEqual(again.request, {chatId: 'chat_1', after: 0});
+    void again.give(start, say('One'), say(' two'), end);
+    await settled();
+    assert.equal(shown(store).at(-1), 'assistant done: One two');
+  });
+
+  test('R-2: a question that could not be sent goes out again by itself, under the same id', async () => {
+    const {store, transport, environment} = chatWith();
+    void store.send('Count');
+    const ids: unknown[] = [];
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const stream = await transport.next();
+      ids.push('message' in stream.request && stream.request.message?.id);
+      stream.fail(new ChatError('network'));
+      await settled();
+      environment.pass(environment.waits[0] ?? 0);
+      await settled();
+    }
+    assert.deepEqual([store.getState().status, shown(store).at(-1)], ['idle', 'assistant failed: ']);
+    environment.comeBack();
+    const stream = await transport.next();
+    ids.push('message' in stream.request && stream.request.message?.id);
+    assert.equal(new Set(ids).size, 1);
+    void stream.give(start, say('One'), end);
+    await settled();
+    assert.deepEqual(shown(store), ['user done: Count', 'assistant done: One']);
+  });
+
+  test('P17, K25: while nobody has accepted the question, the state is never that an answer is looked for', async () => {
+    const {store, transport, environment} = chatWith();
+    void store.send('Count');
+    const states = new Set<string>();
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      (await transport.next()).fail(new ChatError('network'));
+      await settled();
+      states.add(store.getState().status);
+      environment.pass(environment.waits[0] ?? 0);
+      await settled();
+    }
+    assert.deepEqual([...states], ['sending', 'idle']);
+  });
+});
+
+suite('another tab with the same chat', () => {
+  test('R-19: shows the question that was asked there, and its answer as it grows', async () => {
+    const stored = {
+      chat_1: {
+        messages: [
+          storedMessage('user', 'Hello', {id: 'msg_q'}),
+          storedMessage('assistant', 'Hi', {id: 'msg_a'}),
+          storedMessage('user', 'And then?', {id: 'msg_q2'}),
+          storedMessage('assistant', '', {id: 'msg_a2', status: 'answering', parts: []}),
+        ],
+      },
+    };
+    const {store, transport} = await answeredChat({chats: [], stored});
+    const keys = store.getState().messages.map(({key}) => key);
+    await store.followTurn('chat_1');
+    const stream = await transport.next();
+    assert.deepEqual(stream.request, {chatId: 'chat_1', after: 0});
+    void stream.give({...start, messageId: 'msg_a2', questionId: 'msg_q2'}, say('Then this.'), end);
+    await settled();
+    assert.deepEqual(shown(store), [
+      'user done: Hello',
+      'assistant done: Hi',
+      'user done: And then?',
+      'assistant done: Then this.',
+    ]);
+    // What was shown stays the same to the page.
+    assert.deepEqual(
+      store
+        .getState()
+        .messages.slice(0, 2)
+        .map(({key}) => key),
+      keys,
+    );
+  });
+
+  test('R-19: is left alone if it shows another chat or is answering itself', async () => {
+    const {store, transport} = await answeredChat({chats: [], stored: {}});
+    await store.followTurn('chat_9');
+    void store.send('More');
+    await transport.next();
+    await store.followTurn('chat_1');
+    assert.deepEqual(
+      transport.calls.filter((call) => call.startsWith('load')),
+      [],
+    );
+  });
+});
+
+suite('a temporary chat', () => {
+  test('R-17: is deleted on the server when the page leaves it, by another chat or for good', async () => {
+    for (const leave of [
+      ({store}: ReturnType<typeof chatWith>) => store.newChat(),
+      ({store}: ReturnType<typeof chatWith>) => store.close(),
+      ({environment}: ReturnType<typeof chatWith>) => environment.leave(),
+    ]) {
+      const chat = chatWith({chats: []}, memoryStorage(), {temporary: true});
+      const sent = chat.store.send('Hello');
+      void (await chat.transport.next()).give(start, say('Hi'), end);
+      await sent;
+      leave(chat);
+      await settled();
+      assert.deepEqual(
+        chat.transport.calls.filter((call) => call.startsWith('remove')),
+        ['remove chat_1'],
+      );
+    }
   });
 });

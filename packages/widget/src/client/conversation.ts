@@ -11,11 +11,13 @@ import {followTurn} from './follow-turn.ts';
 import type {FollowOptions} from './follow-turn.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import {decideRetry} from './retry.ts';
-import {asShown, failed, grow, newAnswer, newQuestion, stopped} from './shown-messages.ts';
+import {asShown, failed, grow, isSame, mergeSaved, newAnswer, newQuestion, stopped} from './shown-messages.ts';
 import type {GrowingAnswer} from './shown-messages.ts';
 import type {ChatStorage} from './storage.ts';
 import type {ChatRequest, ChatTransport} from './transport.ts';
 
+/** A page that comes back looks at the saved messages if it has not done so for this many milliseconds. */
+const lookAgainAfter = 10_000;
 /** How long the server may take to end an answer after the stop request. */
 const stopTime = 2000;
 
@@ -26,6 +28,10 @@ export interface ConversationOptions {
   readonly onChange: () => void;
   /** Called when a chat has begun and when a turn has ended: the list of chats is out of date. */
   readonly onChatsChanged: () => void;
+  /** Called when the server has accepted a question: its answer is being written in this chat. */
+  readonly onAccepted: (chatId: string) => void;
+  /** The chat is deleted on the server when the page leaves it. */
+  readonly temporary?: boolean;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd: (answer: ShownMessage) => void;
 }
@@ -46,6 +52,8 @@ interface Turn {
   stopWanted: boolean;
   /** Stopped before the server had named the chat: shown as stopped already, while the stop request waits for the name. */
   stoppedEarly: boolean;
+  /** Whether `onAccepted` was called. */
+  isAnnounced: boolean;
 }
 
 /** The newest of these supersedes the one before, which may no longer change the state. */
@@ -69,9 +77,17 @@ export class Conversation {
   /** Cursor of the older messages that are being fetched. */
   #loadingOlder: string | undefined;
   readonly #closing = new AbortController();
+  readonly #cleanups: readonly (() => void)[];
+  /** When the saved messages were last compared with those shown. */
+  #lookedAt = 0;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    const {environment, temporary = false} = options;
+    this.#cleanups = [
+      environment.onBack(() => this.#handleBack()),
+      ...(temporary ? [environment.onLeave(() => this.#removeTemporary())] : []),
+    ];
     const {device} = options.storage;
     const model = device.get('model');
     const draft = device.get(draftKey(undefined)) ?? '';
@@ -84,6 +100,8 @@ export class Conversation {
 
   /** Stops listening. A turn on the server goes on. */
   close(): void {
+    this.#removeTemporary();
+    for (const cleanUp of this.#cleanups) cleanUp();
     this.#closing.abort();
     this.#supersede(undefined);
   }
@@ -187,6 +205,7 @@ export class Conversation {
         replaceFrom,
       }),
     };
+    this.#options.storage.keep?.();
     // The question stays in storage until the server has it: a reload before that gives it back as a draft.
     if (trigger === 'send' && text !== undefined) {
       this.#options.storage.device.set(draftKey(chatId), text);
@@ -215,6 +234,7 @@ export class Conversation {
       answer: {message},
       stopWanted: false,
       stoppedEarly: false,
+      isAnnounced: false,
     };
     this.#supersede(turn);
     this.#set({messages: [...before, answer], status: asking ? 'sending' : 'answering'}, 'problem');
@@ -251,7 +271,8 @@ export class Conversation {
           this.#adoptChat(chatId, turn);
         },
         onConnection: (connected) => {
-          if (this.#activity === turn && !turn.stoppedEarly) this.#set({status: connected ? 'answering' : 'reconnecting'});
+          if (this.#activity === turn && !turn.stoppedEarly)
+            this.#set({status: connected ? 'answering' : 'reconnecting'});
         },
         onRefusal: ({code}, milliseconds) => {
           const autoRetry = {at: environment.now() + milliseconds, code};
@@ -281,6 +302,10 @@ export class Conversation {
 
   /** The headers of a new chat's first answer bring the chat's id, and so does the first event. */
   #adoptChat(chatId: string, turn: Turn): void {
+    if (turn.request && !turn.isAnnounced) {
+      turn.isAnnounced = true;
+      this.#options.onAccepted(chatId);
+    }
     if (this.#state.chatId === undefined) {
       const {device, tab} = this.#options.storage;
       device.set(draftKey(undefined), undefined);
@@ -332,12 +357,58 @@ export class Conversation {
     return answer;
   }
 
+  // Coming back
+
+  /** The page is online, visible or shown again: what was given up is tried once more. */
+  #handleBack(): void {
+    const {status, messages} = this.#state;
+    const last = messages.at(-1);
+    if (status !== 'idle') return;
+    if (last?.unsent && last.error?.code === 'network') void this.retry();
+    else if (last?.status === 'interrupted' || this.#now() - this.#lookedAt > lookAgainAfter) void this.lookAgain();
+  }
+
+  /**
+   * Compares the messages shown with those that the server has saved: another tab or another device may have asked, and
+   * an answer that was given up here may have been finished there. If one is being written, goes on reading it.
+   */
+  async lookAgain(chatId: string | undefined = this.#state.chatId): Promise<void> {
+    const {transport} = this.#options;
+    const activity = this.#activity;
+    const isStill = () => this.#activity === activity && this.#state.chatId === chatId && this.#state.status === 'idle';
+    if (chatId === undefined || !transport.history || !isStill()) return;
+    this.#lookedAt = this.#now();
+    try {
+      const {messages} = await transport.history.load(chatId, {signal: this.#closing.signal});
+      if (!isStill()) return;
+      const merged = mergeSaved(this.#state.messages, messages);
+      const last = merged.at(-1);
+      if (last?.status === 'answering' && transport.resume) {
+        void this.#run({chatId}, {before: merged.slice(0, -1), answer: last});
+      } else if (!isSame(merged, this.#state.messages)) {
+        this.#set({messages: merged});
+      }
+    } catch {
+      // What is shown stays; the next return tries again.
+    }
+  }
+
+  #removeTemporary(): void {
+    const {temporary, transport} = this.#options;
+    const {chatId} = this.#state;
+    if (!temporary || chatId === undefined) return;
+    transport.history?.remove(chatId).catch(() => {
+      // Nobody is there any more to be told; the server's own retention removes it.
+    });
+  }
+
   // Chats
 
   /** Shows an earlier chat, and goes on reading if its answer is still being written. */
   async open(chatId: string): Promise<void> {
     const {transport, storage} = this.#options;
     if (!transport.history) return;
+    if (chatId !== this.#state.chatId) this.#removeTemporary();
     const loading: Loading = {kind: 'loading', controller: new AbortController()};
     this.#supersede(loading);
     storage.tab.set('chat', chatId);
@@ -382,6 +453,7 @@ export class Conversation {
 
   /** Leaves the chat for an empty one. An answer that is being written there goes on there. */
   newChat(): void {
+    this.#removeTemporary();
     this.#supersede(undefined);
     const {device, tab} = this.#options.storage;
     tab.set('chat', undefined);

@@ -100,7 +100,7 @@ suite('a stream that is cut', () => {
       waits.push(await passBackoff());
       (await transport.next()).fail(network());
     }
-    await assert.rejects(ended, {code: 'network'});
+    await assert.rejects(ended, {code: 'interrupted'});
     assert.equal(opened(), 13);
     assert.deepEqual(waits, [375, 750, 1500, 3000, 6000, ...Array.from({length: 7}, () => 11_250)]);
     assert.deepEqual(log, ['lost']);
@@ -111,7 +111,7 @@ suite('a stream that is cut', () => {
       [0, 250, 7500],
       [1, 500, 15_000],
     ] as const) {
-      const {transport, passBackoff} = follow({random});
+      const {transport, passBackoff} = follow({random}, {chatId: 'chat_1'});
       const waits: number[] = [];
       for (let attempt = 0; attempt < 7; attempt++) {
         (await transport.next()).fail(network());
@@ -119,6 +119,57 @@ suite('a stream that is cut', () => {
       }
       assert.deepEqual([waits[0], waits.at(-1)], [first, last]);
     }
+  });
+
+  for (const [name, breakStream] of [
+    ['the network fails', (stream: FakeStream) => stream.fail(network())],
+    ['the transport says interrupted', (stream: FakeStream) => stream.fail(new ChatError('interrupted'))],
+  ] as const) {
+    test(`R-2: resumed streams that break before their next event are attempts and no verdict: ${name}`, async () => {
+      const {transport, events, ended, passBackoff} = follow();
+      const first = await transport.next();
+      await first.give({events: [start, say('1')], last: 2});
+      breakStream(first);
+      // Three cuts within one silence of the model.
+      for (let cut = 0; cut < 3; cut += 1) {
+        await passBackoff();
+        breakStream(await transport.next());
+      }
+      await passBackoff();
+      const last = await transport.next();
+      void last.give({events: [say('2'), end], last: 4});
+      await ended;
+      assert.equal(text(events), '12');
+    });
+  }
+
+  test('R-2: the headers of an answer show that it is accepted, so that it is resumed even if no event came', async () => {
+    const {transport, environment} = follow();
+    const stream = await transport.next();
+    await stream.give({events: [], chatId: 'chat_7'});
+    stream.fail(network());
+    await settled();
+    environment.comeBack();
+    assert.deepEqual((await transport.next()).request, {chatId: 'chat_7', after: 0});
+  });
+
+  test('P17, K25: a request that nobody has accepted is tried a few times and then fails, and no answer goes on', async () => {
+    const {transport, log, ended, passBackoff, opened} = follow();
+    let waited = 0;
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      (await transport.next()).fail(network());
+      waited += await passBackoff();
+    }
+    await assert.rejects(ended, {code: 'network'});
+    assert.deepEqual([opened(), log], [5, []]);
+    assert.ok(waited < 8_000, `${waited} ms`);
+  });
+
+  test('E1: a refused origin is no lost connection: it ends the turn at once', async () => {
+    const {transport, ended, opened} = follow();
+    (await transport.next()).fail(new ChatError('forbidden'));
+    await assert.rejects(ended, {code: 'forbidden'});
+    assert.equal(opened(), 1);
   });
 
   test('the count of attempts begins anew after an event', async () => {
@@ -202,10 +253,7 @@ suite('a stream that is cut', () => {
     assert.deepEqual(log, ['lost', 'connected']);
   });
 
-  for (const [name, finish] of [
-    ['ends', cuts['the stream ends']],
-    ['is interrupted', cuts['the transport says interrupted']],
-  ] as const) {
+  for (const [name, finish] of [['ends', cuts['the stream ends']]] as const) {
     test(`a resumed stream that ${name} without an event is the end: no answer is being written`, async () => {
       const {transport, environment, ended, opened} = follow();
       const stream = await transport.next();

@@ -99,7 +99,7 @@ export async function* followTurn(
       if (!isConnectionLoss(lost)) throw lost;
     }
     const most = begun ? maxAttempts : maxSendAttempts;
-    if (nothingRuns || !canReconnect() || ++attempts > most) throw lost;
+    if (nothingRuns || !canReconnect() || ++attempts > most) throw begun ? toInterruption(lost) : lost;
     if (connected && begun) onConnection((connected = false));
     await waitOrBack(
       environment,
@@ -107,6 +107,11 @@ export async function* followTurn(
       {signal},
     );
   }
+}
+
+/** For an answer that has begun, a lost connection means that its rest is missing. */
+function toInterruption(lost: ChatError): ChatError {
+  return lost.code === 'network' ? new ChatError('interrupted', undefined, {cause: lost}) : lost;
 }
 
 /** Whether the connection failed, rather than that the server answered with an error. */

@@ -7,6 +7,7 @@ import {createHttpTransport} from './http-transport.ts';
 import {fakeEnvironment} from './testing/fake-environment.ts';
 import {end, one, read, request, signal, start, talkingTo} from './testing/http-chat.ts';
 import {refuse, startServer, writeEvents, writeJson} from './testing/http-server.ts';
+import {memoryStorage} from './testing/memory-storage.ts';
 
 test('a question goes out in our own protocol, and its answer arrives as numbered events', async (t) => {
   const chat = await talkingTo(t, (_, response) => {
@@ -32,7 +33,7 @@ test('a stream that breaks yields the events that arrived, and then throws', asy
     async () => {
       for await (const item of chat.transport.send(request, {signal})) if ('events' in item) seen.push(...item.events);
     },
-    {code: 'interrupted'},
+    {code: 'network'},
   );
   assert.deepEqual(seen, [start, one]);
 });
@@ -72,7 +73,7 @@ test('45 seconds without a heartbeat count as a lost connection', async (t) => {
     for await (const _ of chat.transport.send(request, {signal}))
       queueMicrotask(() => setImmediate(() => environment.pass(45_000)));
   };
-  await assert.rejects(reading(), {code: 'interrupted'});
+  await assert.rejects(reading(), {code: 'network'});
   await closed.promise;
 });
 
@@ -479,4 +480,95 @@ suite('history and settings', () => {
       defaultModel: 'm',
     });
   });
+});
+
+test('R-2: a response that is complete and empty says that nothing runs; one without an end was cut', async (t) => {
+  let body: 'nothing' | 'keep-alives' | 'half' = 'nothing';
+  const chat = await talkingTo(t, (_, response) => {
+    response.writeHead(200, {'content-type': 'text/event-stream', 'x-chatlet-stream': 'v1'});
+    if (body === 'keep-alives') response.write(': alive\n\n');
+    if (body === 'half') writeEvents(response, [start, one]);
+    response.end();
+  });
+  const resume = () => read(chat.transport.resume!('chat_1', 3, {signal}));
+  assert.deepEqual((await resume()).events, []);
+  body = 'keep-alives';
+  assert.deepEqual((await resume()).events, []);
+  body = 'half';
+  await assert.rejects(resume(), {code: 'interrupted'});
+});
+
+test('I-2: the headers of an answer name its chat before its first event', async (t) => {
+  const chat = await talkingTo(t, (_, response) => {
+    response.setHeader('x-chat-id', 'chat_7');
+    writeEvents(response, [start, end]);
+    response.end();
+  });
+  for await (const first of chat.transport.send(request, {signal})) {
+    assert.deepEqual(first, {events: [], chatId: 'chat_7'});
+    break;
+  }
+});
+
+test('T2-26: requests carry no cookies unless the page wants them to', async (t) => {
+  const chat = await talkingTo(t, (_, response) => {
+    writeEvents(response, [start, end]);
+    response.end();
+  });
+  for (const [options, expected] of [
+    [{}, 'omit'],
+    [{credentials: 'include'}, 'include'],
+  ] as const) {
+    const seen: unknown[] = [];
+    const transport = createHttpTransport({
+      endpoint: chat.server.url,
+      visitorStorage: chat.visitorStorage,
+      fetch: (url, init) => {
+        seen.push(init?.credentials);
+        return fetch(url, init);
+      },
+      ...options,
+    });
+    await read(transport.send(request, {signal}));
+    assert.deepEqual(seen, [expected]);
+  }
+});
+
+/** A server that allows no page of another origin: a browser would tell the page of a failed connection. */
+function refusingFetch(answer: unknown): typeof fetch {
+  return async (_, init) => {
+    // Only a request without headers of its own needs no preflight.
+    if (init?.headers !== undefined || init?.method === 'POST') throw new TypeError('Failed to fetch');
+    assert.equal(init?.credentials, 'omit');
+    return Response.json(answer);
+  };
+}
+
+test('E1, P17: a server that refuses the page’s origin is asked why, and the console says what to set', async (t) => {
+  const origin = 'https://shop.example';
+  const transport = createHttpTransport({
+    endpoint: 'https://chat.example',
+    visitorStorage: memoryStorage().device,
+    fetch: refusingFetch({allowed: false, origin}),
+  });
+  const logged = t.mock.method(console, 'error', () => {});
+  for (let times = 0; times < 2; times += 1) {
+    await assert.rejects(read(transport.send(request, {signal})), {code: 'forbidden'});
+    await assert.rejects(transport.config!({signal}), {code: 'forbidden'});
+  }
+  assert.deepEqual(
+    logged.mock.calls.map(({arguments: [line]}) => line),
+    [`Chatlet: the server does not allow pages of ${origin}. Start it with CHATLET_ORIGINS=${origin}`],
+  );
+});
+
+test('E1: a server that allows the page, or does not answer, leaves a lost connection a lost connection', async () => {
+  for (const fetch of [refusingFetch({models: []}), () => Promise.reject(new TypeError('Failed to fetch'))]) {
+    const transport = createHttpTransport({
+      endpoint: 'https://chat.example',
+      visitorStorage: memoryStorage().device,
+      fetch,
+    });
+    await assert.rejects(read(transport.send(request, {signal})), {code: 'network'});
+  }
 });

@@ -48,7 +48,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {historyLimit = backend.historyLimit} = options;
   const {fetch = globalThis.fetch, credentials = 'omit'} = options;
   const base = endpoint.replace(/\/+$/, '');
-  const {visitorStorage = options.shelf ?? createStorage(endpoint).device} = options;
+  const {visitorStorage = options.shelf ?? keptStorage(endpoint)} = options;
   const {request, renewToken} = createAuthorizedFetch({
     token: options.token,
     visitors: backend.visitors === true,
@@ -58,12 +58,20 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     name: endpoint,
   });
   const originCheck =
-    backend.config === undefined
-      ? undefined
-      : createOriginCheck({url: base + backend.config, fetch, environment});
+    backend.config === undefined ? undefined : createOriginCheck({url: base + backend.config, fetch, environment});
+
+  /** If nobody is reached, the reason may be that the server refuses this page's origin. */
+  const reach = async (asked: AuthorizedRequest): Promise<Response> => {
+    try {
+      return await request(asked);
+    } catch (error) {
+      const isLost = error instanceof ChatError && error.code === 'network';
+      throw (isLost && (await originCheck?.findRefusal())) || error;
+    }
+  };
 
   const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
-    const response = await request({url: base + path, headers: ownHeaders, signal});
+    const response = await reach({url: base + path, headers: ownHeaders, signal});
     return {value: await readJson(response), headers: response.headers};
   };
   const change = async (method: string, path: string, body?: object) => {
@@ -86,7 +94,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     const reading = new AbortController();
     const limit = backend.heartbeats ? idleTimeout : undefined;
     try {
-      const response = await request({...init, signal: AbortSignal.any([signal, reading.signal])});
+      const response = await reach({...init, signal: AbortSignal.any([signal, reading.signal])});
       if (response.status === 204 || !response.body) return;
       const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : null;
       if (chatId !== null) yield {events: [], chatId};
@@ -94,7 +102,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     } catch (thrown) {
       signal.throwIfAborted();
       const ended = eventsOfEndedTurn(thrown);
-      if (!ended) throw (isNetworkError(thrown) && (await originCheck?.findRefusal())) || thrown;
+      if (!ended) throw thrown;
       yield {events: ended};
     }
   }
@@ -123,15 +131,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     }),
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
     ...(models && {models: async (o) => readModels((await getJson(models, o)).value)}),
-    ...(config && {
-      async config(o) {
-        try {
-          return readConfig((await getJson(config, o)).value);
-        } catch (error) {
-          throw (isNetworkError(error) && (await originCheck?.findRefusal())) || error;
-        }
-      },
-    }),
+    ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),
     ...(chats && {
       history: {
         async list({search, cursor}, o): Promise<Page<Chat>> {
@@ -154,8 +154,11 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   };
 }
 
-function isNetworkError(thrown: unknown): boolean {
-  return thrown instanceof ChatError && thrown.code === 'network';
+/** The identity is made with the first question, so that nothing is kept before. */
+function keptStorage(endpoint: string): StorageNamespace {
+  const storage = createStorage(endpoint);
+  storage.keep?.();
+  return storage.device;
 }
 
 /**

@@ -7,10 +7,16 @@ import {connectOtherTabs} from './other-tabs.ts';
 /** A tab that notes how often another one has announced a sign-out, and tells when it hears the first. */
 function openTab(t: TestContext, endpoint: string) {
   const heard = Promise.withResolvers<void>();
-  const tab = {signOuts: 0, heard: heard.promise};
-  const connection = connectOtherTabs(endpoint, () => {
-    tab.signOuts++;
-    heard.resolve();
+  const tab = {signOuts: 0, turns: [] as string[], heard: heard.promise};
+  const connection = connectOtherTabs(endpoint, {
+    onSignOut() {
+      tab.signOuts++;
+      heard.resolve();
+    },
+    onTurn(chatId) {
+      tab.turns.push(chatId);
+      heard.resolve();
+    },
   });
   t.after(() => connection.close());
   return Object.assign(tab, connection);
@@ -41,7 +47,31 @@ test('without broadcast channels, a sign-out is announced to nobody and breaks n
   const {BroadcastChannel: original} = globalThis;
   Reflect.deleteProperty(globalThis, 'BroadcastChannel');
   t.after(() => Object.assign(globalThis, {BroadcastChannel: original}));
-  const tab = connectOtherTabs('https://one.example', () => assert.fail());
+  const tab = connectOtherTabs('https://one.example', {onSignOut: () => assert.fail(), onTurn: () => assert.fail()});
   tab.announceSignOut();
+  tab.announceTurn('chat_1');
+  tab.close();
+});
+
+test('R-19: an answer that begins in one tab is announced to the others, with its chat', async (t) => {
+  const one = openTab(t, 'https://one.example');
+  const two = openTab(t, 'https://one.example');
+  one.announceTurn('chat_1');
+  await two.heard;
+  assert.deepEqual([one.turns, two.turns], [[], ['chat_1']]);
+});
+
+test('P06: a browser that throws at a broadcast channel leaves the tab alone, and the chat works', (t) => {
+  const {BroadcastChannel: original} = globalThis;
+  Object.assign(globalThis, {
+    BroadcastChannel: class {
+      constructor() {
+        throw new Error('SecurityError');
+      }
+    },
+  });
+  t.after(() => Object.assign(globalThis, {BroadcastChannel: original}));
+  const tab = connectOtherTabs('https://one.example', {onSignOut: () => assert.fail(), onTurn: () => assert.fail()});
+  tab.announceTurn('chat_1');
   tab.close();
 });

@@ -1,16 +1,42 @@
-/** Tells the other tabs that ask the same backend that the visitor has signed out. Knows no store and no storage. */
+/**
+ * Tells the other tabs that ask the same backend what they cannot see: the visitor has signed out, or an answer has begun
+ * in a chat. Knows no store and no storage.
+ */
 
 export interface OtherTabs {
   announceSignOut(): void;
+  /** An answer is being written in this chat. */
+  announceTurn(chatId: string): void;
   close(): void;
 }
 
-/** Calls back when another tab, or another chat on this page, announces that the visitor has signed out. */
-export function connectOtherTabs(endpoint: string, onSignOut: () => void): OtherTabs {
-  if (typeof BroadcastChannel !== 'function') return {announceSignOut() {}, close() {}};
-  const channel = new BroadcastChannel(`chatlet:${endpoint}`);
-  channel.addEventListener('message', ({data}) => {
+export interface OtherTabsOptions {
+  readonly onSignOut: () => void;
+  readonly onTurn: (chatId: string) => void;
+}
+
+const alone: OtherTabs = {announceSignOut() {}, announceTurn() {}, close() {}};
+
+/** Calls back when another tab, or another chat on this page, announces something. */
+export function connectOtherTabs(endpoint: string, {onSignOut, onTurn}: OtherTabsOptions): OtherTabs {
+  const channel = openChannel(`chatlet:${endpoint}`);
+  if (!channel) return alone;
+  channel.addEventListener('message', ({data}: MessageEvent<unknown>) => {
     if (data === 'left') onSignOut();
+    if (typeof data === 'object' && data !== null && 'turn' in data && typeof data.turn === 'string') onTurn(data.turn);
   });
-  return {announceSignOut: () => channel.postMessage('left'), close: () => channel.close()};
+  return {
+    announceSignOut: () => channel.postMessage('left'),
+    announceTurn: (chatId) => channel.postMessage({turn: chatId}),
+    close: () => channel.close(),
+  };
+}
+
+function openChannel(name: string): BroadcastChannel | undefined {
+  try {
+    return typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : undefined;
+  } catch {
+    // Firefox throws if the page may not store anything.
+    return undefined;
+  }
 }

@@ -19,9 +19,10 @@ export async function* readArrivals(
   const reader = createLazyReader({headers: response.headers});
   const body = response.body?.getReader();
   let broken = false;
-  let isEmpty = true;
+  let hasEvents = false;
   if (!body) return;
   const arrivalsOf = (events: readonly ChatEvent[]): Arrival[] => {
+    hasEvents ||= events.length > 0;
     const fresh = events.slice(skip);
     skip -= Math.min(skip, events.length);
     if (fresh.length === 0) return [];
@@ -42,7 +43,6 @@ export async function* readArrivals(
         stopWatch?.();
       }
       if (chunk !== undefined) {
-        isEmpty &&= chunk.length === 0;
         yield* arrivalsOf(reader.push(chunk));
         // The reader of a rare dialect is a part of the script that is fetched now.
         if (reader.waiting) yield* arrivalsOf(await reader.load());
@@ -54,7 +54,7 @@ export async function* readArrivals(
       const cut = last?.type === 'error' && last.code === 'interrupted';
       yield* arrivalsOf(cut ? rest.slice(0, -1) : rest);
       if (broken) throw new ChatError('network');
-      if (cut && !isEmpty) throw new ChatError('interrupted');
+      if (cut && hasEvents) throw new ChatError('interrupted');
       return;
     }
   } finally {

@@ -1,5 +1,5 @@
 /** Makes and changes messages as a page shows them. Pure: every change gives a new message. */
-import {applyEvent, ChatError, emptyAnswer} from '@chatlet/protocol';
+import {applyEvent, ChatError, emptyAnswer, textOf} from '@chatlet/protocol';
 import type {ChatEvent, Message} from '@chatlet/protocol';
 import type {ShownMessage} from './chat-state.ts';
 import {newId} from './ids.ts';
@@ -49,4 +49,27 @@ export function stopped(answer: ShownMessage): ShownMessage {
 export function failed(answer: ShownMessage, {thrown, now}: {thrown: unknown; now: number}): ShownMessage {
   const {message} = grow({message: answer}, {event: ChatError.from(thrown).toEvent(), now});
   return answer.unsent ? {...message, unsent: true} : message;
+}
+
+/**
+ * The saved messages in place of those shown, from the first saved one on. A message that is shown already keeps its key,
+ * and older messages stay.
+ */
+export function mergeSaved(shown: readonly ShownMessage[], saved: readonly Message[]): readonly ShownMessage[] {
+  const fresh = asShown(saved);
+  const first = shown.findIndex(({id}) => id === fresh[0]?.id);
+  const known = new Map(shown.map((message) => [message.id, message]));
+  const merged = fresh.map((message) => {
+    const before = known.get(message.id);
+    return before ? (isEqual(before, message) ? before : {...message, key: before.key}) : message;
+  });
+  return first < 0 ? merged : [...shown.slice(0, first), ...merged];
+}
+
+export function isSame(some: readonly ShownMessage[], others: readonly ShownMessage[]): boolean {
+  return some.length === others.length && some.every((message, index) => message === others[index]);
+}
+
+function isEqual(one: ShownMessage, other: ShownMessage): boolean {
+  return one.status === other.status && one.role === other.role && textOf(one) === textOf(other);
 }

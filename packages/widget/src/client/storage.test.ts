@@ -1,9 +1,17 @@
 /** Storage of the browser, and its absence. */
 import assert from 'node:assert/strict';
 import {afterEach, test} from 'node:test';
-import {createStorage} from './storage.ts';
+import type {TestContext} from 'node:test';
+import {createStorage as createUnusedStorage} from './storage.ts';
 
 const original = Object.getOwnPropertyDescriptor(globalThis, 'localStorage');
+
+/** The storage of a visitor who has asked a question. */
+function createStorage(name: string) {
+  const storage = createUnusedStorage(name);
+  storage.keep?.();
+  return storage;
+}
 
 afterEach(() => {
   if (original) Object.defineProperty(globalThis, 'localStorage', original);
@@ -121,4 +129,75 @@ test('without any storage, values are remembered until the page closes', () => {
   assert.equal(device.get('draft'), undefined);
   device.set('draft', 'Hello');
   assert.equal(device.get('draft'), 'Hello');
+});
+
+/** Both storages of a browser. */
+function provideBoth(t: TestContext) {
+  const [local, session] = [area(), area()];
+  provide(() => local);
+  Object.defineProperty(globalThis, 'sessionStorage', {configurable: true, get: () => session});
+  t.after(() => Reflect.deleteProperty(globalThis, 'sessionStorage'));
+  return {local: local.map, session: session.map};
+}
+
+test('R-17: nothing is written before the first question, and what was remembered is kept from then on', (t) => {
+  const {local, session} = provideBoth(t);
+  const storage = createUnusedStorage('site');
+  storage.device.set('draft', 'Hel');
+  storage.tab.set('chat', 'chat_1');
+  assert.deepEqual([local.size, session.size], [0, 0]);
+  assert.equal(storage.device.get('draft'), 'Hel');
+  storage.keep?.();
+  assert.deepEqual(
+    [...local, ...session],
+    [
+      ['chatlet:site:draft', 'Hel'],
+      ['chatlet:site:chat', 'chat_1'],
+    ],
+  );
+  // On the next visit the device is in use.
+  const next = createUnusedStorage('site');
+  next.device.set('draft', 'Hello');
+  assert.equal(local.get('chatlet:site:draft'), 'Hello');
+});
+
+test('R-17: `session` ends with the tab, and `none` with the page', (t) => {
+  const {local, session} = provideBoth(t);
+  const ofTab = createUnusedStorage('site', {mode: 'session'});
+  ofTab.keep?.();
+  ofTab.device.set('visitor', 'v');
+  assert.deepEqual([local.size, [...session]], [0, [['chatlet:site:visitor', 'v']]]);
+  session.clear();
+  const ofPage = createUnusedStorage('site', {mode: 'none'});
+  ofPage.keep?.();
+  ofPage.device.set('visitor', 'v');
+  ofPage.tab.set('chat', 'c');
+  assert.deepEqual([local.size, session.size], [0, 0]);
+  assert.deepEqual([ofPage.device.get('visitor'), ofPage.tab.get('chat')], ['v', 'c']);
+});
+
+test('R-17: without the required consent nothing is written or read; with it, what the page remembers is kept', (t) => {
+  const {local} = provideBoth(t);
+  const storage = createUnusedStorage('site', {needsConsent: true});
+  storage.keep?.();
+  storage.device.set('visitor', 'mine');
+  assert.equal(local.size, 0);
+  storage.consent?.();
+  assert.deepEqual([...local], [['chatlet:site:visitor', 'mine']]);
+  assert.equal(createUnusedStorage('site', {needsConsent: true}).device.get('visitor'), undefined);
+});
+
+test('R-17: consent does not overwrite the identity of an earlier visit, which has its chats', (t) => {
+  const {local} = provideBoth(t);
+  local.set('chatlet:site:visitor', 'earlier');
+  const asked = createUnusedStorage('site', {needsConsent: true});
+  asked.keep?.();
+  asked.device.set('visitor', 'of this page');
+  asked.consent?.();
+  assert.equal(local.get('chatlet:site:visitor'), 'earlier');
+  assert.equal(asked.device.get('visitor'), 'of this page');
+  // A visitor who agrees before asking goes on with the earlier identity.
+  const unasked = createUnusedStorage('site', {needsConsent: true});
+  unasked.consent?.();
+  assert.equal(unasked.device.get('visitor'), 'earlier');
 });

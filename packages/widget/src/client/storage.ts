@@ -1,12 +1,17 @@
 /**
- * Remembers drafts, the chosen model, the open chat and the visitor's token on this device. If the browser denies
- * storage, they are remembered until the page closes.
+ * Remembers drafts, the chosen model, the open chat and the visitor's identity. Nothing is written on the device before
+ * the visitor's first question, nor before their consent if the page requires it; until then, and if the browser denies
+ * storage, it is remembered until the page closes.
  */
 export interface ChatStorage {
   /** Outlives the tab (`localStorage`). */
   readonly device: StorageNamespace;
   /** Survives a reload, ends with the tab (`sessionStorage`). */
   readonly tab: StorageNamespace;
+  /** The visitor asks a question: from now on it is kept. */
+  keep?(): void;
+  /** The visitor agrees to storage on the device. */
+  consent?(): void;
 }
 
 /** Short texts in the browser's storage, apart from those of the page and of other chats. Never throws. */
@@ -20,15 +25,73 @@ export interface StorageNamespace {
 /** @deprecated Renamed to `StorageNamespace`. */
 export type Shelf = StorageNamespace;
 
+/**
+ * - `local`: outlives the tab (default)
+ * - `session`: ends with the tab
+ * - `none`: ends with the page
+ */
+export type StorageMode = 'local' | 'session' | 'none';
+
+export interface StorageOptions {
+  readonly mode?: StorageMode;
+  /** Whether storage on the device waits for `consent()`. */
+  readonly needsConsent?: boolean;
+}
+
 /** The storage of one chat: its name keeps it apart from other chats on the page's origin. */
-export function createStorage(name: string): ChatStorage {
+export function createStorage(name: string, {mode = 'local', needsConsent = false}: StorageOptions = {}): ChatStorage {
+  const prefix = `chatlet:${name}:`;
+  let hasConsent = !needsConsent;
+  let hasAsked = false;
+  const areas = {
+    local: () => globalThis.localStorage,
+    session: () => globalThis.sessionStorage,
+    none: () => undefined,
+  };
+  const rules = {mayRead: () => hasConsent, mayWrite: () => hasConsent && hasAsked};
+  const device = openNamespace({prefix, open: areas[mode], ...rules});
+  const tab = openNamespace({prefix, open: areas[mode === 'none' ? 'none' : 'session'], ...rules});
+  // A visitor who has asked before has things on the device already.
+  if (hasConsent) hasAsked = device.isUsed();
+
+  const flush = () => {
+    device.flush();
+    tab.flush();
+  };
   return {
-    device: openNamespace(`chatlet:${name}:`, () => globalThis.localStorage),
-    tab: openNamespace(`chatlet:${name}:`, () => globalThis.sessionStorage),
+    device,
+    tab,
+    keep() {
+      hasAsked = true;
+      if (hasConsent) flush();
+    },
+    consent() {
+      // The device may hold an earlier identity of this visitor, which has their chats. Then this page, which has another
+      // one by now, leaves the device as it is.
+      const isOther = device.get('visitor') !== undefined && device.isUsed();
+      if (hasConsent || isOther) return;
+      hasConsent = true;
+      hasAsked ||= device.isUsed();
+      if (hasAsked) flush();
+    },
   };
 }
 
-function openNamespace(prefix: string, open: () => Storage | undefined): StorageNamespace {
+interface NamespaceOptions {
+  readonly prefix: string;
+  readonly open: () => Storage | undefined;
+  readonly mayRead: () => boolean;
+  readonly mayWrite: () => boolean;
+}
+
+interface FlushableNamespace extends StorageNamespace {
+  /** Writes everything that is remembered. */
+  flush(): void;
+  /** Whether the browser's storage has something of this namespace. */
+  isUsed(): boolean;
+}
+
+function openNamespace({prefix, open, mayRead, mayWrite}: NamespaceOptions): FlushableNamespace {
   const memory = new Map<string, string>();
   /** Merely reading the property throws if cookies are blocked; writing throws if the quota is used up. */
   const attempt = <Result>(use: (area: Storage) => Result): Result | undefined => {
@@ -40,8 +103,11 @@ function openNamespace(prefix: string, open: () => Storage | undefined): Storage
       return undefined;
     }
   };
+  const ownKeys = (area: Storage): readonly string[] =>
+    Array.from({length: area.length}, (_, index) => area.key(index) ?? '').filter((key) => key.startsWith(prefix));
   return {
-    get: (key) => memory.get(key) ?? attempt((area) => area.getItem(prefix + key)) ?? undefined,
+    get: (key) =>
+      memory.get(key) ?? (mayRead() ? attempt((area) => area.getItem(prefix + key)) : undefined) ?? undefined,
     set(key, value) {
       if (value === undefined) {
         memory.delete(key);
@@ -49,14 +115,17 @@ function openNamespace(prefix: string, open: () => Storage | undefined): Storage
         return;
       }
       memory.set(key, value);
-      attempt((area) => area.setItem(prefix + key, value));
+      if (mayWrite()) attempt((area) => area.setItem(prefix + key, value));
     },
     clear() {
       memory.clear();
       attempt((area) => {
-        const keys = Array.from({length: area.length}, (_, index) => area.key(index) ?? '');
-        for (const key of keys) if (key.startsWith(prefix)) area.removeItem(key);
+        for (const key of ownKeys(area)) area.removeItem(key);
       });
     },
+    flush() {
+      for (const [key, value] of memory) attempt((area) => area.setItem(prefix + key, value));
+    },
+    isUsed: () => (attempt((area) => ownKeys(area).length) ?? 0) > 0,
   };
 }

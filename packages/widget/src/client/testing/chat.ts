@@ -4,6 +4,7 @@ import {textOf} from '@chatlet/protocol';
 import type {Chat, ChatEvent, Message, Role} from '@chatlet/protocol';
 import type {ChatState} from '../chat-state.ts';
 import {ChatStore} from '../chat-store.ts';
+import type {ChatStoreOptions} from '../chat-store.ts';
 import type {Environment} from '../environment.ts';
 import {createHttpTransport} from '../http-transport.ts';
 import type {HttpTransportOptions} from '../http-transport.ts';
@@ -26,11 +27,15 @@ export const start = {
 export const end = {type: 'message-end', reason: 'stop'} as const satisfies ChatEvent;
 export const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 
-export function chatWith(options: FakeTransportOptions = {}, storage = memoryStorage()) {
+export function chatWith(
+  options: FakeTransportOptions = {},
+  storage = memoryStorage(),
+  more: Pick<ChatStoreOptions, 'temporary'> = {},
+) {
   const environment = fakeEnvironment();
   const transport = fakeTransport(options);
   const ended: string[] = [];
-  const store = new ChatStore({transport, storage, environment, onEnd: ({status}) => ended.push(status)});
+  const store = new ChatStore({...more, transport, storage, environment, onEnd: ({status}) => ended.push(status)});
   return {store, transport, environment, storage, ended};
 }
 

@@ -19,6 +19,7 @@ import type {TokenSource} from '../../client/http-transport.ts';
 import {connectOtherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage} from '../../client/storage.ts';
+import type {ChatStorage, StorageMode} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {readMessages} from '../../client/validate.ts';
 import {AnnouncerController} from '../../controllers/announcer.ts';
@@ -98,6 +99,7 @@ export class ChatletChat extends LitElement {
   #initialMessages: unknown;
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
+  #storage: ChatStorage | undefined;
   readonly #drawer = {
     open: () => (this.drawerOpen = true),
     close: () => (this.drawerOpen = false),
@@ -145,6 +147,17 @@ export class ChatletChat extends LitElement {
   @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
   /** The page's words (i18n) in place of some of the chat's. */
   @property({attribute: false}) strings: Partial<Words> | undefined;
+  /** Whether requests carry the cookies of the backend's site: `omit` (default), `same-origin` or `include`. */
+  @property() credentials: RequestCredentials | undefined;
+  /**
+   * Where the visitor's identity, the draft and the open chat are kept from the first question on: `local` outlives the
+   * tab, `session` ends with it, `none` ends with the page.
+   */
+  @property() storage: StorageMode = 'local';
+  /** `required`: nothing is kept or read on the device until the page sets `granted`. */
+  @property() consent: 'required' | 'granted' | undefined;
+  /** Nothing is kept on the device, and the server deletes the chat when the visitor leaves it. */
+  @property({type: Boolean}) temporary = false;
   /** Reaches a backend in another way than by HTTP. */
   @property({attribute: false}) transport: ChatTransport | undefined;
   /** Shows a button that closes the panel around the chat. */
@@ -177,10 +190,21 @@ export class ChatletChat extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    const connecting = ['endpoint', 'api', 'transport', 'headers', 'historyLimit', 'answerCache'] as const;
+    const connecting = [
+      'endpoint',
+      'api',
+      'transport',
+      'headers',
+      'credentials',
+      'historyLimit',
+      'answerCache',
+      'storage',
+      'temporary',
+    ] as const;
     if (!this.#chat.store || connecting.some((name) => changed.has(name))) this.#connect();
     const store = this.#chat.store;
     if (!store) return;
+    if (changed.has('consent') && this.consent !== 'required') this.#storage?.consent?.();
     if (changed.has('token')) this.#transport?.renewToken?.();
     if (changed.has('chatId') && this.chatId !== store.getState().chatId) {
       if (this.chatId === undefined) store.newChat();
@@ -313,7 +337,11 @@ export class ChatletChat extends LitElement {
     if (!this.isConnected) return;
     const endpoint = this.endpoint ?? defaultEndpoint();
     const api = isApi(this.api) ? this.api : 'chatlet';
-    const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint);
+    const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint, {
+      mode: this.temporary ? 'none' : isStorageMode(this.storage) ? this.storage : 'local',
+      needsConsent: this.consent === 'required',
+    });
+    this.#storage = storage;
     const {historyLimit} = this;
     const given =
       this.transport ??
@@ -324,13 +352,24 @@ export class ChatletChat extends LitElement {
         // Read for each request, so that a token that is set later counts from then on.
         token: () => (typeof this.token === 'function' ? this.token() : this.token),
         ...(this.headers ? {headers: this.headers} : {}),
+        ...(this.credentials ? {credentials: this.credentials} : {}),
         ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
       });
     const transport = this.answerCache ? withAnswerCache(given) : given;
     this.#transport = transport;
     this.#otherTabs?.close();
-    this.#otherTabs = connectOtherTabs(endpoint, () => this.#forgetVisitor({deviceAlreadyCleared: true}));
-    const store = new ChatStore({transport, storage, onEnd: (answer) => this.#handleEnd(answer)});
+    const otherTabs = connectOtherTabs(endpoint, {
+      onSignOut: () => this.#forgetVisitor({deviceAlreadyCleared: true}),
+      onTurn: (chatId) => void store.followTurn(chatId),
+    });
+    this.#otherTabs = otherTabs;
+    const store = new ChatStore({
+      transport,
+      storage,
+      temporary: this.temporary,
+      onAccepted: (chatId) => otherTabs.announceTurn(chatId),
+      onEnd: (answer) => this.#handleEnd(answer),
+    });
     this.#chat.watch(store);
     this.#announcer.reset();
     if (this.#initialMessages !== undefined) {
@@ -549,6 +588,10 @@ export class ChatletChat extends LitElement {
     const disclaimer = this.disclaimer ?? chat.config.disclaimer;
     return disclaimer ? html`<p class="disclaimer" part="disclaimer">${disclaimer}</p>` : nothing;
   }
+}
+
+function isStorageMode(value: string): value is StorageMode {
+  return value === 'local' || value === 'session' || value === 'none';
 }
 
 declare global {

@@ -4,6 +4,7 @@ import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import type {Api} from '../../client/backends.ts';
 import type {TokenSource} from '../../client/http-transport.ts';
+import type {StorageMode} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
 import {ChatCloseEvent, ChatOpenEvent} from '../../events.ts';
@@ -62,6 +63,10 @@ export class ChatletLauncher extends LitElement {
   @property({attribute: false}) token: TokenSource | undefined;
   @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
   @property({attribute: false}) strings: Partial<Words> | undefined;
+  @property() credentials: RequestCredentials | undefined;
+  @property() storage: StorageMode = 'local';
+  @property() consent: 'required' | 'granted' | undefined;
+  @property({type: Boolean}) temporary = false;
   @property({attribute: false}) transport: ChatTransport | undefined;
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -185,6 +190,10 @@ export class ChatletLauncher extends LitElement {
       .starters=${this.starters}
       .token=${this.token}
       .headers=${this.headers}
+      .credentials=${this.credentials}
+      .storage=${this.storage}
+      .consent=${this.consent}
+      ?temporary=${this.temporary}
       .strings=${this.strings}
       .transport=${this.transport}
       .closable=${true}
