@@ -432,6 +432,9 @@ describe('chatlet-chat', () => {
 
   it('keeps the drafts of two chats on one page apart by their ids', async () => {
     const one = await fixture<ChatletChat>(html`<chatlet-chat id="one" .transport=${fakeTransport()}></chatlet-chat>`);
+    // Drafts are kept from the first question on.
+    void one.send('Hello');
+    await settled();
     one.focusComposer();
     await press({type: 'Mine'});
     const two = await fixture<ChatletChat>(html`<chatlet-chat id="two" .transport=${fakeTransport()}></chatlet-chat>`);
@@ -442,6 +445,36 @@ describe('chatlet-chat', () => {
       (find(element.renderRoot as ShadowRoot, 'textarea') as HTMLTextAreaElement).value;
     await settled();
     expect([draft(two), draft(again)]).to.deep.equal(['', 'Mine']);
+  });
+
+  it('R-17: writes nothing on the device before the first question, and nothing at all if the page says so', async () => {
+    const keys = () =>
+      Object.keys(localStorage)
+        .concat(Object.keys(sessionStorage))
+        .filter((key) => key.includes('#r17'));
+    for (const [attributes, expected] of [
+      [{storage: 'local'}, true],
+      [{storage: 'none'}, false],
+      [{consent: 'required'}, false],
+      [{temporary: true}, false],
+    ] as const) {
+      const element = document.createElement('chatlet-chat');
+      Object.assign(element, {id: 'r17', transport: fakeTransport()}, attributes);
+      const mounted = await fixture<ChatletChat>(element);
+      mounted.focusComposer();
+      await press({type: 'Draft'});
+      await settled();
+      expect(keys()).to.deep.equal([]);
+      void mounted.send('Hello');
+      await settled();
+      expect(keys().length > 0).to.equal(expected, JSON.stringify(attributes));
+      mounted.consent = 'granted';
+      await mounted.updateComplete;
+      if ('consent' in attributes) expect(keys().length).to.be.greaterThan(0);
+      mounted.remove();
+      localStorage.clear();
+      sessionStorage.clear();
+    }
   });
 
   it('takes no text styles from the page', async () => {
