@@ -51,15 +51,22 @@ export function createNets(root: string): FindNets {
     const [first, ...rest] = wider(folder);
     if (!first) return [];
     const distances = distancesFrom(path, importers);
-    // Tests that import the source come first, then tests of its folder, then those of the folders around it.
+    // The test of the same name comes first, then tests that import the source, then those of its folder and around it.
     const rank = (test: string) => {
+      if (test === path.replace(/\.ts$/, '.test.ts')) return -Infinity;
       const distance = distances.get(test) ?? Infinity;
       return (distance === 1 ? 0 : 100 + distance) - 10 * sharedFolders(test, path);
     };
     const sorted = first.files.filter((test) => distances.has(test)).toSorted((a, b) => rank(a) - rank(b));
-    const nearest = {name: 'nearest tests', files: sorted.slice(0, nearestCount)};
-    const others = {...first, files: first.files.filter((test) => !nearest.files.includes(test))};
-    return [nearest, others, ...rest].filter(({files}) => files.length > 0);
+    const nearest = sorted.slice(0, nearestCount);
+    const others = first.files.filter((test) => !nearest.includes(test));
+    return [
+      // Alone, because Node sorts the files that it gets.
+      {name: 'nearest test', files: nearest.slice(0, 1)},
+      {name: 'nearest tests', files: nearest.slice(1)},
+      {...first, files: others},
+      ...rest,
+    ].filter(({files}) => files.length > 0);
   };
 }
 

@@ -62,7 +62,7 @@ test('the nearest tests of a source are those beside it, and every net holds fil
     assert.ok(first.length > 0 && nets.slice(1).every(({files}) => !files.includes(first[0]!)), folder);
   }
   const [nearest] = findNets({path: 'packages/server/src/limiters/memory.ts', folder: 'server/limiters'});
-  assert.equal(nearest?.files[0], 'packages/server/src/limiters/memory.test.ts');
+  assert.deepEqual(nearest?.files, ['packages/server/src/limiters/memory.test.ts']);
 });
 
 test('a mutant that is listed as equivalent is found again after edits above it', () => {
