@@ -11,13 +11,13 @@ test('the ratio of pairs is their geometric mean: twice as much and half as much
   assert.ok(low < 1 && high > 1);
 });
 
-test('pairs that agree exactly leave no doubt', () => {
+test('the interval of equal pairs is a single point', () => {
   const pairs = [100, 50, 200].map((before): [number, number] => [before, before * 1.5]);
   const {ratio, low, high} = ratioOfPairs(pairs);
   for (const value of [ratio, low, high]) assert.ok(Math.abs(value - 1.5) < 1e-12);
 });
 
-test('the interval is that of Student’s t over the logarithms', () => {
+test('the confidence interval is Student’s t over the logarithms of the ratios', () => {
   // Worked by hand: logs 0, 0.1, 0.2; mean 0.1, deviation 0.1, t(2) = 4.303.
   const {low, high} = ratioOfPairs([0, 0.1, 0.2].map((log): [number, number] => [1, Math.exp(log)]));
   const half = (4.303 * 0.1) / Math.sqrt(3);
@@ -25,6 +25,6 @@ test('the interval is that of Student’s t over the logarithms', () => {
   assert.ok(Math.abs(Math.log(high) - (0.1 + half)) < 1e-9);
 });
 
-test('one pair has no interval, and says so', () => {
+test('one pair has no interval and throws', () => {
   assert.throws(() => ratioOfPairs([[1, 2]]), /at least two pairs/);
 });

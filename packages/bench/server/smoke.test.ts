@@ -12,7 +12,7 @@ before(async () => {
 after(() => bench.end());
 
 for (const name of ['pass', 'ours'] as const) {
-  test(`${name} delivers every character of answers that come flat out`, async () => {
+  test(`${name} delivers every character of answers of the emulated upstream`, async () => {
     await withContestants(bench, [name], async ([contestant]) => {
       assert.ok(contestant);
       const measured = await measure(bench, contestant, {
@@ -29,7 +29,7 @@ for (const name of ['pass', 'ours'] as const) {
   });
 }
 
-test('a wrong answer does not pass for a right one', async () => {
+test('the load generator detects a wrong answer', async () => {
   await withContestants(bench, ['pass'], async ([contestant]) => {
     assert.ok(contestant);
     const seed = bench.seeds(1);

@@ -9,7 +9,7 @@ import {scenarios, type Outcome} from './scenarios.ts';
 import {growthExponent, median, percentile} from './statistics.ts';
 import {textKinds, writeText} from './texts.ts';
 
-test('the same text in every run, whole when its tokens are put together', () => {
+test('the texts of the benchmark are the same in every run, and their tokens join to the whole text', () => {
   for (const kind of textKinds) {
     const text = writeText(kind, 500);
     assert.equal(text.tokens.join(''), text.markdown);
@@ -17,7 +17,7 @@ test('the same text in every run, whole when its tokens are put together', () =>
   }
 });
 
-test('each contestant shows all of the text, and no more', {timeout: 60_000}, async () => {
+test('each contestant of the benchmark shows all of the text, and no more', {timeout: 60_000}, async () => {
   const text = writeText('mixed', 1200);
   for (const part of [/^\|/m, /^- /m, /^\d\. /m, /\]\(/, /^```/m, /^> /m]) assert.match(text.markdown, part);
   const server = await startAnswerServer(await bundlePages(['ours', 'smd'], {names: 'short'}));
@@ -39,7 +39,7 @@ test('each contestant shows all of the text, and no more', {timeout: 60_000}, as
   }
 });
 
-test('a contestant that did not finish bounds the ratio from above', () => {
+test('a contestant that did not finish makes the ratio an upper bound', () => {
   const [flat] = scenarios;
   assert.ok(flat);
   const outcomes = new Map<string, readonly Outcome[]>([
@@ -52,7 +52,7 @@ test('a contestant that did not finish bounds the ratio from above', () => {
   assert.match(scenarioTable(flat, outcomes), /deep-chat \(> 30 s, 33 % shown\) \| > 25000/);
 });
 
-test('the numbers that are quoted', () => {
+test('median, percentile and growth exponent of the benchmark', () => {
   assert.equal(median([5, 1, 4, 2]), 3);
   assert.equal(percentile([3, 1, 2, 4], 0.5), 2);
   assert.equal(
@@ -67,6 +67,6 @@ test('the numbers that are quoted', () => {
   );
 });
 
-test('every contestant names the versions that are installed', () => {
+test('every contestant of the benchmark names its installed versions', () => {
   for (const {packages} of contestants) for (const name of packages) assert.match(installedVersion(name), /^\d+\.\d+/);
 });
