@@ -1146,7 +1146,7 @@ suite('a page that comes back', () => {
     const {store, transport, environment} = chatWith();
     void store.send('Count');
     const ids: unknown[] = [];
-    for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let attempt = 0; attempt < 6; attempt += 1) {
       const stream = await transport.next();
       ids.push('message' in stream.request && stream.request.message?.id);
       stream.fail(new ChatError('network'));
@@ -1168,7 +1168,7 @@ suite('a page that comes back', () => {
     const {store, transport, environment} = chatWith();
     void store.send('Count');
     const states = new Set<string>();
-    for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let attempt = 0; attempt < 6; attempt += 1) {
       (await transport.next()).fail(new ChatError('network'));
       await settled();
       states.add(store.getState().status);

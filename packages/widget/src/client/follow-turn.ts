@@ -10,8 +10,8 @@ import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 
 /** Attempts to reconnect, without a single event between them, before it gives up: about two minutes in all. */
 const maxAttempts = 12;
-/** Attempts to send a request that the server has not accepted: about six seconds, then the visitor is told. */
-const maxSendAttempts = 4;
+/** Retries of a request that the server has not accepted: about twelve seconds, then the visitor is told. */
+const maxSendAttempts = 5;
 const firstDelay = 500;
 const longestDelay = 15_000;
 /** A refusal is waited out if it is no longer than this many seconds, and at most `maxRefusals` times. */
