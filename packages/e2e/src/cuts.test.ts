@@ -52,18 +52,16 @@ suite('a chat on a bad connection', () => {
           return [shown?.status, shown?.parts.map((part) => part.text ?? '').join('')];
         }, `Question ${run}`);
         const before = proxy.cuts;
+        const answering = new AbortController();
         const cutting = (async () => {
-          while (proxy.cuts < before + cutsEach) {
+          while (!answering.signal.aborted && proxy.cuts < before + cutsEach) {
             await wait(150 + random() * 900);
             proxy.cutAll();
           }
         })();
-        const late = new AbortController();
-        const answered = await Promise.race([
-          asked,
-          wait(60_000, 'no answer in a minute', late).catch(() => 'aborted'),
-        ]);
-        late.abort();
+        const late = wait(60_000, 'no answer in a minute', answering).catch(() => 'answered');
+        const answered = await Promise.race([asked, late]);
+        answering.abort();
         await cutting;
         assert.deepEqual(answered, ['done', pieces.join('')], `answer ${run}`);
         assert.equal(upstream.requests.length, run + 1, `The model was asked again for answer ${run}.`);
