@@ -190,7 +190,7 @@ suite('other backends', () => {
 
 test('the names of the APIs are known, and no other names', () => {
   for (const api of ['chatlet', 'openai', 'ai-sdk', 'typed-events', 'content']) assert.equal(isApi(api), true);
-  for (const other of ['', 'toString', 'OpenAI', undefined, 7]) assert.equal(isApi(other), false);
+  for (const other of ['', 'toString', 'OpenAI', undefined, 7, ['openai']]) assert.equal(isApi(other), false);
 });
 
 suite('S0.23: how much of a conversation goes with a question', () => {
@@ -234,6 +234,8 @@ suite('S0.23: how much of a conversation goes with a question', () => {
       assert.equal((await sentBy(t, {api})).length, 26);
       assert.equal((await sentBy(t, {api, historyLimit: 4})).length, 4);
     }
+    const unanswered = {...long, messages: [...long.messages, said('user', 'again')]};
+    assert.equal((await sentBy(t, {api: 'openai', historyLimit: 1}, unanswered)).length, 2);
     const shortest = await sentBy(t, {api: 'openai', historyLimit: 1});
     assert.deepEqual(
       shortest.map(({content}) => content),

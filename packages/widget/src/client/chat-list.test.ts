@@ -94,14 +94,20 @@ test('a search shows that it is loading, and stays when the list is loaded again
   assert.deepEqual(titlesOf(chat), ['One', 'Two']);
 });
 
-test('of two searches in a row the newer one is shown, whichever answers first', async () => {
-  const slow = Promise.withResolvers<void>();
-  const chat = chatWith({chats: [one, two], onCall: (call) => (call === 'list On' ? slow.promise : undefined)});
-  const older = chat.store.loadHistory('On');
-  await chat.store.loadHistory('Tw');
-  slow.resolve();
-  await older;
-  assert.deepEqual(chat.store.getState().history, {status: 'ready', chats: [two], search: 'Tw'});
+test('of two searches in a row the newer one is shown, whichever answers first, and whether or not the older is aborted', async () => {
+  for (const obeysSignals of [true, false]) {
+    const slow = Promise.withResolvers<void>();
+    const chat = chatWith({
+      chats: [one, two],
+      obeysSignals,
+      onCall: (call) => (call === 'list On' ? slow.promise : undefined),
+    });
+    const older = chat.store.loadHistory('On');
+    await chat.store.loadHistory('Tw');
+    slow.resolve();
+    await older;
+    assert.deepEqual(chat.store.getState().history, {status: 'ready', chats: [two], search: 'Tw'});
+  }
 });
 
 test('a list that cannot be loaded says so, and another try loads it', async () => {

@@ -76,9 +76,20 @@ suite('a page that starts', () => {
     storage.tab.set('chat', 'chat_1');
     const {store, transport} = chatWith({chats: [], stored: savedChats, config: {greeting: 'Hello'}}, storage);
     await store.start();
-    assert.deepEqual(store.getState().config, {greeting: 'Hello'});
+    assert.deepEqual([store.getState().config, store.getState().models], [{greeting: 'Hello'}, []]);
     assert.deepEqual(shown(store), ['user done: One', 'assistant done: Two']);
     assert.deepEqual(transport.calls.sort(), ['config', 'load chat_1']);
+  });
+
+  test('listeners are called when the settings have arrived, also without models', async () => {
+    const {store, environment} = chatWith({config: {greeting: 'Hello'}});
+    const before = store.getState();
+    let calls = 0;
+    store.subscribe(() => calls++);
+    await store.start();
+    environment.draw();
+    assert.equal(calls, 1);
+    assert.notEqual(store.getState(), before);
   });
 
   test('start with a chat id loads that chat, and a tab without a chat loads none', async () => {
@@ -141,7 +152,8 @@ suite('a page that starts', () => {
 
   test('settings that arrive after the store was closed change nothing', async () => {
     const slow = Promise.withResolvers<void>();
-    const {store} = chatWith({config: {models, defaultModel: 'small'}, onCall: () => slow.promise});
+    const config = {models, defaultModel: 'small'};
+    const {store} = chatWith({config, obeysSignals: false, onCall: () => slow.promise});
     const started = store.start();
     store.close();
     slow.resolve();

@@ -659,6 +659,22 @@ suite('stop', () => {
     assert.deepEqual([transport.calls, shown(store).at(-1)], [[], 'assistant done: Hi']);
   });
 
+  test('stop while the connection is lost asks the server to stop, and ends the answer on the page after two seconds', async () => {
+    const {store, transport, environment} = chatWith();
+    const sent = store.send('Count');
+    const stream = await transport.next();
+    await stream.give(start, say('One'));
+    stream.fail(network());
+    await settled();
+    assert.equal(store.getState().status, 'reconnecting');
+    store.stop();
+    assert.deepEqual(transport.calls, ['stop chat_1']);
+    await settled();
+    environment.pass(2000);
+    assert.equal((await sent)?.status, 'stopped');
+    assert.deepEqual(shown(store).at(-1), 'assistant stopped: One');
+  });
+
   test('stop while a chat is loaded does not end the loading', async () => {
     const {store, transport} = chatWith({chats: [], stored: savedChats});
     const opened = store.open('chat_1');
@@ -876,7 +892,8 @@ suite('an answer that cannot be resumed', () => {
 
   test('a chat that is left while the saved answer is loaded is not shown again', async () => {
     const slow = Promise.withResolvers<void>();
-    const {store, sent, ended} = await cutChat({chats: [], stored: saved('One', 'done'), onCall: () => slow.promise});
+    const options = {chats: [], stored: saved('One', 'done'), obeysSignals: false};
+    const {store, sent, ended} = await cutChat({...options, onCall: () => slow.promise});
     await settled();
     store.newChat();
     slow.resolve();
@@ -934,10 +951,14 @@ suite('chats that are opened', () => {
     assert.deepEqual(shown(store), ['user done: One', 'assistant done: Two']);
   });
 
-  test('a chat that is left while it is loaded is not shown, whether the loading succeeds or fails', async () => {
-    for (const fails of [false, true]) {
+  test('a chat that is left while it is loaded is not shown, whether the loading succeeds, fails or is aborted', async () => {
+    for (const {fails, obeysSignals} of [
+      {fails: false, obeysSignals: false},
+      {fails: true, obeysSignals: false},
+      {fails: false, obeysSignals: true},
+    ]) {
       const slow = Promise.withResolvers<void>();
-      const {store} = chatWith({chats: [], stored: savedChats, onCall: () => slow.promise});
+      const {store} = chatWith({chats: [], stored: savedChats, obeysSignals, onCall: () => slow.promise});
       const opened = store.open('chat_1');
       store.newChat();
       if (fails) slow.reject(network());

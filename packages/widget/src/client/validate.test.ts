@@ -173,6 +173,7 @@ suite('chats', () => {
         {id: ''},
         {id: 7},
         'chat_4',
+        null,
       ]),
       [
         {id: 'chat_1', title: 'One', model: 'm', createdAt, updatedAt},
@@ -230,6 +231,7 @@ suite('settings and models', () => {
         {id: 'y', pricing: {completion: 1}, tags: [7, 'old']},
         {},
         7,
+        null,
       ],
       defaultModel: 'small',
     });

@@ -27,6 +27,8 @@ export interface FakeTransportOptions {
   readonly models?: ModelChoice;
   /** Called before a call other than a stream is answered. It may wait, and the call fails if it throws. */
   readonly onCall?: (call: string) => Promise<void> | void;
+  /** Whether a call fails when its signal aborts, as `fetch` does. True by default. */
+  readonly obeysSignals?: boolean;
 }
 
 export interface FakeTransport extends ChatTransport {
@@ -41,7 +43,17 @@ export interface FakeTransport extends ChatTransport {
 type Step = {readonly item: ChatEvent | Arrival; taken(): void} | {readonly error: Error} | 'end';
 
 export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport {
-  const {stops = true, resumes = true, chats, stored = {}, pages = {}, config, models, onCall} = options;
+  const {
+    stops = true,
+    resumes = true,
+    chats,
+    stored = {},
+    pages = {},
+    config,
+    models,
+    onCall,
+    obeysSignals = true,
+  } = options;
   const calls: string[] = [];
   const opened: FakeStream[] = [];
   const waiting: ((stream: FakeStream) => void)[] = [];
@@ -98,7 +110,7 @@ export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport
   const answerTo = async (call: string, signal?: AbortSignal) => {
     calls.push(call);
     await onCall?.(call);
-    signal?.throwIfAborted();
+    if (obeysSignals) signal?.throwIfAborted();
   };
 
   return {
