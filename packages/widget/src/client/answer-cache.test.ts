@@ -98,6 +98,16 @@ test('S3.12: a cached answer is the whole message, without the chat and the cost
   assert.equal(transport.opened.length, 1);
 });
 
+test('S3.12: a cached answer ends after its events, without a request', async () => {
+  const {known, transport, store, answered} = chatWithMemory();
+  await answered(store.send('Hello'), start, say('Hi'), end);
+  const messages = [storedMessage('user', 'Hello')];
+  const arrivals: unknown[] = [];
+  for await (const item of known.send({trigger: 'send', messages}, new AbortController())) arrivals.push(item);
+  assert.deepEqual(arrivals, [{events: [{type: 'message-start', messageId: 'msg_a', model: 'm'}, say('Hi'), end]}]);
+  assert.equal(transport.opened.length, 1);
+});
+
 test('S3.12: events that arrive together are cached like single ones, and all of them are passed on', async () => {
   const {known, transport, store} = chatWithMemory();
   const sent = store.send('Hello');

@@ -1,6 +1,7 @@
 /** Tokens of signed-in visitors and of anonymous ones, through the HTTP transport and with a real server. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
+import {ChatError} from '@chatlet/protocol';
 import {createHttpTransport} from './http-transport.ts';
 import {createStorage} from './storage.ts';
 import {end, read, request, signal, start, talkingTo} from './testing/http-chat.ts';
@@ -172,7 +173,11 @@ suite('tokens and visitors', () => {
       ({headers}, response) => refuse(response, headers.authorization === 'Bearer 1' ? 401 : 404),
       {token: () => `${++fetched}`},
     );
-    await assert.rejects(chat.transport.history!.list({}, {signal}), {code: 'not-found'});
+    const thrown: unknown[] = [];
+    await chat.transport.history!.list({}, {signal}).then(undefined, (error: unknown) => thrown.push(error));
+    // Not a promise of an error, which `assert.rejects` would take for the error itself.
+    assert.ok(thrown[0] instanceof ChatError);
+    assert.equal(thrown[0].code, 'not-found');
   });
 
   test('a token function that has none leaves the visitor anonymous', async (t) => {
@@ -237,6 +242,22 @@ suite('tokens and visitors', () => {
     await chat.transport.history!.list({}, {signal});
     listed.resolve();
     await sent;
+  });
+
+  test('the first question of a new visitor does not wait for reading', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const chat = await talkingTo(t, async ({method}, response) => {
+      if (method === 'GET') {
+        await asked.promise;
+        return writeJson(response, []);
+      }
+      asked.resolve();
+      writeEvents(response, [start, end]);
+      response.end();
+    });
+    const listed = chat.transport.history!.list({}, {signal});
+    await read(chat.transport.send(request, {signal}));
+    await listed;
   });
 
   test('a first question that fails does not hold up the next one', async (t) => {

@@ -234,6 +234,12 @@ suite('S0.23: how much of a conversation goes with a question', () => {
       assert.equal((await sentBy(t, {api})).length, 26);
       assert.equal((await sentBy(t, {api, historyLimit: 4})).length, 4);
     }
+    const late = {...long, messages: [...turns, said('system', 'Be brief'), said('user', 'last')]};
+    const truncated = await sentBy(t, {api: 'openai', historyLimit: 4}, late);
+    assert.deepEqual(
+      truncated.map(({content}) => content),
+      ['Be brief', 'q11', 'a11', 'last'],
+    );
     const unanswered = {...long, messages: [...long.messages, said('user', 'again')]};
     assert.equal((await sentBy(t, {api: 'openai', historyLimit: 1}, unanswered)).length, 2);
     const shortest = await sentBy(t, {api: 'openai', historyLimit: 1});

@@ -50,6 +50,20 @@ test('after a reload over HTTP, the answer that is being written is resumed from
   assert.deepEqual(shown(store), ['user done: Count', 'assistant done: One two']);
 });
 
+test('an answer without numbered events, from a backend of another kind, is shown whole', async (t) => {
+  const {store} = await chatOverHttp(
+    t,
+    (_, response) => {
+      response.writeHead(200, {'content-type': 'text/event-stream'});
+      response.write('data: {"content":"One "}\n\n');
+      response.end('data: {"content":"two"}\n\ndata: [DONE]\n\n');
+    },
+    {api: 'content'},
+  );
+  assert.equal((await store.send('Count'))?.status, 'done');
+  assert.deepEqual(shown(store), ['user done: Count', 'assistant done: One two']);
+});
+
 test('a stopped answer over HTTP ends as the server ends it', async (t) => {
   let endAnswer = () => {};
   const {store, server} = await chatOverHttp(t, ({path}, response) => {

@@ -285,11 +285,11 @@ test('the time of thinking is measured until the first word of the answer', asyn
   void store.send('Why?');
   const stream = await transport.next();
   await stream.give(start, {type: 'reasoning-delta', delta: 'Hm'});
-  environment.pass(4200);
+  environment.pass(600_400);
   await stream.give(say('Because.'));
   environment.pass(5000);
   await stream.give(say(' So.'));
-  assert.equal(store.getState().messages.at(-1)?.thoughtFor, 4);
+  assert.equal(store.getState().messages.at(-1)?.thoughtFor, 600);
 });
 
 test('each chat has a draft of its own, which survives a reload', async () => {
@@ -949,6 +949,22 @@ suite('chats that are opened', () => {
     assert.equal(store.getState().problem, undefined);
     await retried;
     assert.deepEqual(shown(store), ['user done: One', 'assistant done: Two']);
+  });
+
+  test('a problem is gone with the next question, and with a new chat', async () => {
+    const {store} = chatWith({
+      chats: [],
+      onCall() {
+        throw network();
+      },
+    });
+    await store.open('chat_1');
+    void store.send('Hello');
+    assert.equal(store.getState().problem, undefined);
+    await store.open('chat_1');
+    assert.equal(store.getState().problem?.code, 'network');
+    store.newChat();
+    assert.equal(store.getState().problem, undefined);
   });
 
   test('a chat that is left while it is loaded is not shown, whether the loading succeeds, fails or is aborted', async () => {

@@ -244,7 +244,7 @@ export class Conversation {
         for (const event of joinDeltas(events)) this.#apply(event, turn);
         if (turn.stoppedEarly) continue;
         const grown = turn.answer.message;
-        const behind = grown.status === 'answering' && textOf(grown).length < catchUpTo;
+        const behind = textOf(grown).length < catchUpTo;
         this.#set({status: 'answering', ...(behind ? {} : {messages: this.#withAnswer(grown)})});
       }
     } catch (thrown) {

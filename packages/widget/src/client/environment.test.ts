@@ -100,6 +100,16 @@ suite('frames', () => {
     assert.equal(calls, 1);
   });
 
+  test('in a page that draws no frames, a frame is a timer', (t) => {
+    openPage(t);
+    Reflect.deleteProperty(globalThis, 'requestAnimationFrame');
+    t.mock.timers.enable({apis: ['setTimeout']});
+    let calls = 0;
+    browserEnvironment().frame(() => calls++);
+    t.mock.timers.tick(16);
+    assert.equal(calls, 1);
+  });
+
   test('without a page, a frame is a timer', (t) => {
     t.mock.timers.enable({apis: ['setTimeout']});
     let calls = 0;

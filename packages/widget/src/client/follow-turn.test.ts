@@ -303,6 +303,12 @@ suite('a stream that is cut', () => {
     assert.equal(opened(), 1);
   });
 
+  test('an answer that was found being written is interrupted without resume', async () => {
+    const {ended, opened} = follow({resumes: false}, {chatId: 'chat_9'});
+    await assert.rejects(ended, {code: 'interrupted'});
+    assert.equal(opened(), 0);
+  });
+
   test('a stream that is cut before it names its chat is interrupted, since nothing can be resumed', async () => {
     const {transport, ended, opened} = follow();
     const stream = await transport.next();

@@ -199,6 +199,18 @@ test('the last line of an answer in lines of JSON is read without a line break a
   assert.equal(events.at(-1)?.type, 'message-end');
 });
 
+test('an answer in no known format is unreadable, which is no lost connection', async (t) => {
+  const chat = await talkingTo(t, (_, response) => {
+    response.writeHead(200, {'content-type': 'text/html'});
+    response.end('<html>');
+  });
+  const {events} = await read(chat.transport.send(request, {signal}));
+  assert.deepEqual(
+    events.map((event) => event.type === 'error' && event.code),
+    ['unreadable'],
+  );
+});
+
 test('an answer in lines of JSON that is cut after a whole line yields that line, and then throws', async (t) => {
   const line = (content: string) => JSON.stringify({model: 'm', message: {role: 'assistant', content}, done: false});
   const chat = await talkingTo(
