@@ -127,7 +127,7 @@ suite('passages that are too long for an answer of the demo model', () => {
     return said.slice(lead.length);
   }
 
-  test('a passage that is too long is truncated at the end of a sentence', async () => {
+  test('M-66: a passage that is too long is truncated at the end of a sentence', async () => {
     const sentence = 'An anchor holds a ship where it is.';
     const shown = await answerFromSection(Array.from({length: 100}, () => sentence).join(' '));
     const count = Math.floor(1600 / (sentence.length + 1));

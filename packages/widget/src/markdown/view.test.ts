@@ -472,7 +472,7 @@ describe('code', function () {
     expect(keyword.color).not.to.equal(getComputedStyle(element).color);
   });
 
-  it('code loses its painted ranges when its view is destroyed, and when it leaves the screen', async () => {
+  it('M-141: code loses its painted ranges when its view is destroyed, and when it leaves the screen', async () => {
     const view = new MarkdownView(stage);
     view.append('```js\nconst first = 1;\n```\n');
     view.end();
@@ -504,7 +504,7 @@ describe('code', function () {
     expect(scrollers.map(({tabIndex}) => tabIndex)).to.deep.equal([0, 0]);
   });
 
-  it('every language and every alias is coloured', async () => {
+  it('M-139, M-157: every language and every alias is coloured', async () => {
     const languages: readonly Sample[] = [
       ['bash sh shell zsh console', 'if true; then echo "hi"; fi', 'keyword: if'],
       ['c h', 'int f(void) { return 1; }', 'keyword: return'],
@@ -555,7 +555,7 @@ describe('math', function () {
     expect(whole('It costs $5 and $6.').textContent).to.equal('It costs $5 and $6.');
   });
 
-  it('a formula cannot be larger than 20 em', async () => {
+  it('M-163: a formula cannot be larger than 20 em', async () => {
     const view = new MarkdownView(stage, {math: true});
     view.append('$\\rule{500em}{20em}$');
     view.end();
