@@ -166,6 +166,16 @@ test('S3.12: the same words of another role are another conversation', async () 
   assert.equal(transport.opened.length, 2);
 });
 
+test('S3.12: the answer cache leaves everything else of its transport as it is', () => {
+  const transport = fakeTransport({config: {}, models: {models: []}});
+  const {resume, stop, config, models} = withAnswerCache(transport);
+  assert.ok(resume && stop && config && models);
+  assert.deepEqual(
+    [resume, stop, config, models],
+    [transport.resume, transport.stop, transport.config, transport.models],
+  );
+});
+
 test('S3.12: the answer cache passes a new token and a sign-out on to its transport', () => {
   const calls: string[] = [];
   const transport = withAnswerCache({

@@ -37,7 +37,10 @@ suite('tokens and visitors', () => {
         return 'good';
       },
     });
-    await assert.rejects(chat.transport.history!.list({}, {signal}), {code: 'unauthenticated'});
+    await assert.rejects(chat.transport.history!.list({}, {signal}), {
+      code: 'unauthenticated',
+      cause: new Error('Not signed in'),
+    });
     works = true;
     await chat.transport.history!.list({}, {signal});
     assert.equal(chat.server.received[0]?.headers.authorization, 'Bearer good');

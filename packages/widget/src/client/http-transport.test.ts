@@ -41,7 +41,10 @@ test('a stream that breaks yields the events that arrived, and then throws', asy
 test('a server that cannot be reached is a network error', async (t) => {
   const chat = await talkingTo(t, () => {});
   await chat.server.close();
-  await assert.rejects(read(chat.transport.send(request, {signal})), {code: 'network'});
+  await assert.rejects(
+    read(chat.transport.send(request, {signal})),
+    (error) => error instanceof ChatError && error.code === 'network' && error.cause instanceof TypeError,
+  );
 });
 
 test('aborting a stream closes its connection and throws no ChatError', async (t) => {
@@ -150,6 +153,17 @@ test('a signal that was aborted before sends nothing', async (t) => {
   const reason = new Error('Stopped');
   await assert.rejects(read(chat.transport.send(request, {signal: AbortSignal.abort(reason)})), reason);
   assert.deepEqual(chat.server.received, []);
+});
+
+test('an aborted list rejects with the reason of its signal, and not with a network error', async (t) => {
+  const arrived = Promise.withResolvers<void>();
+  const chat = await talkingTo(t, () => arrived.resolve());
+  const stop = new AbortController();
+  const reason = new Error('Stopped');
+  const listed = chat.transport.history!.list({}, {signal: stop.signal});
+  await arrived.promise;
+  stop.abort(reason);
+  await assert.rejects(listed, reason);
 });
 
 test('an aborted stream rejects with the reason of its signal', async (t) => {
