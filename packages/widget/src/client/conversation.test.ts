@@ -725,6 +725,7 @@ suite('stop', () => {
     // Words that were on their way are not shown any more.
     await stream.give(start, say('One'));
     assert.deepEqual([store.getState().status, shown(store).at(-1)], ['idle', 'assistant stopped: ']);
+    assert.deepEqual(transport.calls, ['stop chat_1']);
     void stream.give({type: 'message-end', reason: 'stopped'});
     assert.equal((await sent)?.status, 'stopped');
     assert.equal(store.getState().chatId, 'chat_1');

@@ -49,7 +49,8 @@ interface Turn {
   /** A retry sends it again. Absent if the page found the answer being written when it opened the chat. */
   readonly request?: ChatRequest;
   answer: GrowingAnswer;
-  stopWanted: boolean;
+  /** `wanted`: as soon as the chat has an id. */
+  stop: 'no' | 'wanted' | 'requested';
   /** Stopped before the server had named the chat: shown as stopped already, while the stop request waits for the name. */
   stoppedEarly: boolean;
   /** Whether `onAccepted` was called. */
@@ -117,8 +118,8 @@ export class Conversation {
   /** Ends the answer that is being written. Its text so far stays. */
   stop(): void {
     const turn = this.#activity;
-    if (turn?.kind !== 'turn' || !isAnswering(this.#state.status) || turn.stopWanted) return;
-    turn.stopWanted = true;
+    if (turn?.kind !== 'turn' || !isAnswering(this.#state.status) || turn.stop !== 'no') return;
+    turn.stop = 'wanted';
     const {transport, environment} = this.#options;
     // Between two attempts there is nothing on the server to stop.
     const waiting = (this.#state.messages.at(-1)?.autoRetry?.at ?? 0) > environment.now();
@@ -232,7 +233,7 @@ export class Conversation {
       controller: new AbortController(),
       ...omitUndefined({request: asking ? begin.request : undefined}),
       answer: {message},
-      stopWanted: false,
+      stop: 'no',
       stoppedEarly: false,
       isAnnounced: false,
     };
@@ -314,10 +315,11 @@ export class Conversation {
       this.#saveDraft();
       this.#options.onChatsChanged();
     }
-    if (turn.stopWanted) this.#requestStop(chatId, turn);
+    if (turn.stop === 'wanted') this.#requestStop(chatId, turn);
   }
 
   #requestStop(chatId: string, turn: Turn): void {
+    turn.stop = 'requested';
     // The server ends the answer, so that page and server agree. If the server does not, the page ends it.
     const abort = () => turn.controller.abort();
     const giveUp = () => this.#options.environment.after(stopTime, abort);

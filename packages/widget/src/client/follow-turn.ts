@@ -54,10 +54,10 @@ export async function* followTurn(
     throw new ChatError('interrupted');
   };
   const canReconnect = () => transport.resume !== undefined && (!begun || chatId !== undefined);
-  const accept = (id: string | undefined) => {
+  const accept = (id: string) => {
     begun = true;
-    chatId = id ?? chatId;
-    if (id !== undefined) options.onAccepted?.(id);
+    chatId = id;
+    options.onAccepted?.(id);
   };
 
   for (;;) {
