@@ -2,6 +2,7 @@
  * Draws a sample of mutants: from each folder of the product some lines, and on each line one mutant. The same seed
  * draws the same sample from the same sources. Runs nothing.
  */
+import {seededRandom} from '../../packages/bench/widget/statistics.ts';
 import {globSync, readFileSync} from 'node:fs';
 import {join, sep} from 'node:path';
 import {type Mutant, apply, canBeParsed, mutantsOf} from './mutants.ts';
@@ -51,7 +52,7 @@ export function drawSample(root: string, {count, seed, among}: SampleOptions): r
   const parses = (mutant: Drawn) => canBeParsed(apply(readFileSync(join(root, mutant.path), 'utf8'), mutant));
   return among.flatMap((folder) => {
     const drawn: Drawn[] = [];
-    for (const mutant of shuffled(lines.get(folder) ?? [], mulberry32(seed))) {
+    for (const mutant of shuffled(lines.get(folder) ?? [], seededRandom(seed))) {
       if (drawn.length === shares.get(folder)) break;
       if (parses(mutant)) drawn.push(mutant);
     }
@@ -93,15 +94,4 @@ function* shuffled(lines: readonly (readonly Drawn[])[], random: () => number): 
     const mutant = line[Math.floor(random() * line.length)];
     if (mutant) yield mutant;
   }
-}
-
-/** A small generator of random numbers from 0 up to 1 that can be begun again. */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -3,11 +3,11 @@
  * database. No question may be lost, and of an answer not more than what came in the last moment.
  */
 import assert from 'node:assert/strict';
-import {execFileSync, spawnSync} from 'node:child_process';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {setTimeout as wait} from 'node:timers/promises';
 import {readEvents} from '@chatlet/protocol';
+import {backUpOutside} from '../../server/src/stores/sqlite/testing/outside-backup.ts';
 import {type Script, delta, done, startUpstream} from '../../server/src/testing/upstream.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {sampling} from './sampling.ts';
@@ -42,7 +42,8 @@ suite('a server that is killed', () => {
         const answering = await ask(server, `Question ${kill}`);
         if (isAfterBackup) {
           await wait(100 + random() * 300);
-          backUpOutside(server);
+          assert.ok(backUpOutside, 'Neither sqlite3 nor python3 is installed.');
+          backUpOutside(join(server.folder, 'chatlet.db'), join(server.folder, `copy-${kill}.db`));
           backups += 1;
         }
         await wait(100 + random() * 2000);
@@ -111,18 +112,6 @@ function tells(pieces: number, characters: number, gap: number): Script {
     }
     exchange.end(done());
   };
-}
-
-/** What SQLite's shell does at `.backup`, or Python's module: opens the file, reads it, and closes it. */
-function backUpOutside({folder}: ChatServer): void {
-  const [path, copy] = [join(folder, 'chatlet.db'), join(folder, `copy-${Date.now()}.db`)];
-  if (spawnSync('sqlite3', ['--version']).status === 0) {
-    execFileSync('sqlite3', [path, `.timeout 5000`, `.backup ${copy}`]);
-    return;
-  }
-  const script =
-    'import sqlite3, sys; a = sqlite3.connect(sys.argv[1]); b = sqlite3.connect(sys.argv[2]); a.backup(b); b.close(); a.close()';
-  execFileSync('python3', ['-c', script, path, copy]);
 }
 
 async function disposable() {

@@ -2,6 +2,7 @@
  * How often an attack is tried: a small sample in `npm test`, all of it in `npm run test:full`, which sets CHATLET_RUNS and
  * CHATLET_SEED. The seed is printed, so that a run can be repeated. Knows no attack.
  */
+import {seededRandom} from '../../bench/widget/statistics.ts';
 
 export interface Sampling {
   readonly runs: number;
@@ -16,15 +17,4 @@ export function sampling(attack: string, usualRuns: number): Sampling {
   const seed = Number(process.env['CHATLET_SEED'] ?? Date.now() % 1_000_000);
   console.log(`${attack}: ${runs} runs, CHATLET_SEED=${seed}`);
   return {runs, random: seededRandom(seed), tellResult: (result) => console.log(`Result: ${result}`)};
-}
-
-/** Mulberry32. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,7 +1,6 @@
 /**
  * `/healthz` and `/readyz`: is the process alive, and can it answer questions? Tells no details, as anybody may ask.
  */
-import {ChatError} from '@chatlet/protocol';
 import type {Router} from 'express';
 import {z} from 'zod';
 import type {Models} from '../../engine/models.ts';
@@ -53,9 +52,7 @@ export const healthOperations: readonly Operation<HealthServices>[] = [
         const [storeHealth, modelsAnswer] = await Promise.all([
           healthOf(store),
           // The list is cached for a minute, so frequent checks cost the provider nothing.
-          answers(async () => {
-            if ((await models.list()).length === 0) throw new ChatError('provider-unavailable');
-          }),
+          answerOr(false, async () => (await models.list()).length > 0),
         ]);
         noteHealth(store, storeHealth, report);
         const ready = storeHealth === 'ok' && modelsAnswer;
@@ -76,13 +73,13 @@ export function healthRoutes(services: HealthServices): Router {
 }
 
 /** Stores that cannot tell are asked for a page. */
-async function healthOf(store: Store): Promise<StoreHealth> {
-  if (!store.health) return (await answers(() => store.chats('local', {limit: 1}))) ? 'ok' : 'unavailable';
-  let health: StoreHealth = 'unavailable';
-  await answers(async () => {
-    health = (await store.health?.()) ?? 'ok';
-  });
-  return health;
+function healthOf(store: Store): Promise<StoreHealth> {
+  const ask = async (): Promise<StoreHealth> => {
+    if (store.health) return store.health();
+    await store.chats('local', {limit: 1});
+    return 'ok';
+  };
+  return answerOr('unavailable', ask);
 }
 
 /** The operator reads of a problem once, however often a load balancer asks. */
@@ -94,16 +91,13 @@ function noteHealth(store: Store, health: StoreHealth, report: Report): void {
 
 const lastHealth = new WeakMap<Store, StoreHealth>();
 
-async function answers(ask: () => Promise<unknown>): Promise<boolean> {
+/** The answer, or the other value if there is none in time or it fails. */
+async function answerOr<Answer>(otherwise: Answer, ask: () => Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), patience);
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), patience);
   });
-  const asked = ask().then(
-    () => true,
-    () => false,
-  );
-  const answered = await Promise.race([asked, late]);
+  const answered = await Promise.race([ask().catch(() => otherwise), late]);
   clearTimeout(timer);
   return answered;
 }

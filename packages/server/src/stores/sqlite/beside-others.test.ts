@@ -1,6 +1,5 @@
 /** The store beside other programs that use the same file: shells, backups, a second server. */
 import assert from 'node:assert/strict';
-import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdtemp, readFile, rm, stat, symlink} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -11,23 +10,23 @@ import {createWriteQueue} from './write-queue.ts';
 import {sqliteStore} from './index.ts';
 import {sqliteKeyStore} from './keys.ts';
 import {startChild} from './testing/child.ts';
+import {backUpOutside} from './testing/outside-backup.ts';
 
 const createdAt = '2026-01-01T12:00:00.000Z';
 const answer = emptyAnswer({id: 'msg_1', createdAt, model: 'small'});
 const chat = (id: string) => ({id, title: 'Rivers', model: 'small', createdAt, updatedAt: createdAt});
 
 suite('the locks of SQLite', () => {
-  const shell = findShell();
   test(
     'T2-01: a backup by the SQLite shell leaves the write-ahead log alone and holds what was acknowledged',
-    {skip: shell ? false : 'neither sqlite3 nor python3 is installed'},
+    {skip: backUpOutside ? false : 'neither sqlite3 nor python3 is installed'},
     async (t) => {
       const path = await newPath(t);
       await using opened = openAll(path);
       for (const number of [1, 2]) {
         await opened.store.startTurn('ada', {chat: chat(`chat_${number}`), answer});
         const {ino} = await stat(`${path}-wal`);
-        shell?.backUp(path, `${path}.copy${number}`);
+        backUpOutside?.(path, `${path}.copy${number}`);
         assert.equal(
           (await stat(`${path}-wal`)).ino,
           ino,
@@ -199,16 +198,6 @@ suite('another program that holds the database', () => {
     assert.deepEqual(chatsIn(path), ['chat_1']);
   });
 });
-
-/** SQLite outside of Node: its shell, or Python's module, which opens and closes files alike. */
-function findShell(): {backUp(path: string, copy: string): void} | undefined {
-  const python =
-    'import sqlite3, sys; a = sqlite3.connect(sys.argv[1]); b = sqlite3.connect(sys.argv[2]); a.backup(b); b.close(); a.close()';
-  const isThere = (program: string) => spawnSync(program, ['--version']).status === 0;
-  if (isThere('sqlite3')) return {backUp: (path, copy) => void execFileSync('sqlite3', [path, `.backup ${copy}`])};
-  if (isThere('python3')) return {backUp: (path, copy) => void execFileSync('python3', ['-c', python, path, copy])};
-  return undefined;
-}
 
 function openAll(path: string) {
   const store = sqliteStore({path});
