@@ -22,6 +22,24 @@ suite('tokens and visitors', () => {
     assert.equal(fetched, 2);
   });
 
+  test('a visitor who is forgotten while a question is on its way stays forgotten', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const forgotten = Promise.withResolvers<void>();
+    const chat = await talkingTo(t, async (_, response) => {
+      asked.resolve();
+      await forgotten.promise;
+      response.setHeader('x-chatlet-visitor', 'v1.former');
+      writeEvents(response, [start, end]);
+      response.end();
+    });
+    const answered = read(chat.transport.send(request, {signal}));
+    await asked.promise;
+    chat.visitorStorage.clear();
+    forgotten.resolve();
+    await answered;
+    assert.equal(chat.visitorStorage.get('visitor'), undefined);
+  });
+
   test('a token that is refused twice is an error and not a loop', async (t) => {
     let fetched = 0;
     const chat = await talkingTo(t, (_, response) => refuse(response, 401), {token: async () => `${++fetched}`});

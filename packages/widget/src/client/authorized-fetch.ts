@@ -61,7 +61,9 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
     const response = await fetchOrFail(url, {...init, headers});
     const told = response.headers.get('x-chatlet-visitor');
-    if (told && (asks || visitorStorage.get('visitor') === undefined)) visitorStorage.set('visitor', told);
+    // A visitor who was forgotten while the request was on its way stays forgotten.
+    const isSame = visitorStorage.get('visitor') === visitor;
+    if (told && isSame && (asks || visitor === undefined)) visitorStorage.set('visitor', told);
     return response;
   };
 

@@ -291,3 +291,35 @@ test('forgetting the visitor carries out a removal and empties the list', async 
   assert.deepEqual(callsOf(chat, 'remove'), ['remove chat_2']);
   assert.deepEqual(chat.store.getState().history, {status: 'unread', chats: [], search: ''});
 });
+
+test('what was begun before the visitor was forgotten shows nothing to the next one', async () => {
+  const listed = Promise.withResolvers<void>();
+  const removed = Promise.withResolvers<void>();
+  const chat = chatWith({
+    chats: [one, two],
+    // A transport that does not look at its signal.
+    onCall: (call) => {
+      if (call === 'list O') return listed.promise;
+      return call.startsWith('remove') ? removed.promise : undefined;
+    },
+  });
+  await chat.store.loadHistory();
+  const loading = chat.store.loadHistory('O');
+  chat.store.remove('chat_2');
+  chat.store.forget();
+  listed.resolve();
+  removed.reject(new ChatError('network'));
+  await loading;
+  await settled();
+  assert.deepEqual(chat.store.getState().history, {status: 'unread', chats: [], search: ''});
+});
+
+test('a list whose loading was aborted by forgetting the visitor is unread and not failed', async () => {
+  const listed = Promise.withResolvers<void>();
+  const chat = chatWith({chats: [one], onCall: (call) => (call === 'list' ? listed.promise : undefined)});
+  const loading = chat.store.loadHistory();
+  chat.store.forget();
+  listed.reject(new DOMException('Aborted', 'AbortError'));
+  await loading;
+  assert.deepEqual(chat.store.getState().history, {status: 'unread', chats: [], search: ''});
+});

@@ -34,6 +34,8 @@ export class ChatList {
   /** The newest request for a page. An older one writes nothing any more. */
   #listing: AbortController | undefined;
   #removal: Removal | undefined;
+  /** Replaced when the list is cleared: what was begun for the visitor before changes nothing for the next one. */
+  #visitor = {};
 
   constructor({history, environment, onChange}: ChatListOptions) {
     this.#history = history;
@@ -98,6 +100,7 @@ export class ChatList {
   /** Forgets the list, as before the first `load()`. A removal that could still be undone is carried out. */
   clear(): void {
     this.close();
+    this.#visitor = {};
     this.#set(this.#emptyState());
   }
 
@@ -105,6 +108,7 @@ export class ChatList {
   close(): void {
     this.#commitRemoval();
     this.#listing?.abort();
+    this.#listing = undefined;
   }
 
   async #fetchPage({
@@ -142,8 +146,12 @@ export class ChatList {
 
   #commitRemoval(): void {
     const removal = this.#endRemoval();
-    // The server still has a chat that it could not remove, so the list shows it again.
-    if (removal) this.#history?.remove(removal.chat.id).catch(() => this.#putBack(removal));
+    const visitor = this.#visitor;
+    if (!removal) return;
+    this.#history?.remove(removal.chat.id).catch(() => {
+      // The server still has the chat, so the list shows it again.
+      if (this.#visitor === visitor) this.#putBack(removal);
+    });
   }
 
   #endRemoval(): Removal | undefined {
