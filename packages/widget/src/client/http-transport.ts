@@ -95,7 +95,6 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     const limit = backend.heartbeats ? idleTimeout : undefined;
     try {
       const response = await reach({...init, signal: AbortSignal.any([signal, reading.signal])});
-      if (response.status === 204 || !response.body) return;
       const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : null;
       if (chatId !== null) yield {events: [], chatId};
       yield* readArrivals(response, {reading, limit, skip, environment});

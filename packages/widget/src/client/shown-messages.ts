@@ -71,5 +71,5 @@ export function isSame(some: readonly ShownMessage[], others: readonly ShownMess
 }
 
 function isEqual(one: ShownMessage, other: ShownMessage): boolean {
-  return one.status === other.status && one.role === other.role && textOf(one) === textOf(other);
+  return one.status === other.status && textOf(one) === textOf(other);
 }
