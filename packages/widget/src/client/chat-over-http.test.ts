@@ -105,6 +105,20 @@ test('a search that is no longer wanted closes its connection', async (t) => {
   assert.deepEqual([status, search, chats.map(({title}) => title)], ['ready', 'fast', ['Fast']]);
 });
 
+test('a chat that is left while it is loaded closes its connection', async (t) => {
+  const arrived = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const {store} = await chatOverHttp(t, (_, response) => {
+    response.on('close', closed.resolve);
+    arrived.resolve();
+  });
+  const opened = store.open('chat_1');
+  await arrived.promise;
+  store.newChat();
+  await Promise.all([closed.promise, opened]);
+  assert.equal(store.getState().status, 'idle');
+});
+
 test('closing the store closes the connections of all requests that are under way', async (t) => {
   const arrived = new Map<string, PromiseWithResolvers<void>>();
   const closed: Promise<void>[] = [];

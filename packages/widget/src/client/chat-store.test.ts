@@ -222,3 +222,21 @@ suite('listeners', () => {
     assert.deepEqual(shown(store), ['assistant done: Two']);
   });
 });
+
+suite('a turn of another tab', () => {
+  test('the list of chats is fetched again, whichever chat is shown', async () => {
+    const {store, transport} = chatWith({chats: [storedChat('chat_1', 'One')]});
+    await store.loadHistory();
+    await store.followTurn('chat_9');
+    assert.deepEqual(transport.calls, ['list', 'list']);
+  });
+
+  test('following it resolves when what was asked there is shown', async () => {
+    const stored = {...savedChats};
+    const {store} = chatWith({chats: [], stored, onCall: () => new Promise(setImmediate)});
+    await store.open('chat_2');
+    stored.chat_2 = {messages: [questionThree, answerTwo]};
+    await store.followTurn('chat_2');
+    assert.deepEqual(shown(store), ['user done: Three', 'assistant done: Two']);
+  });
+});

@@ -4,8 +4,10 @@ import {suite, test} from 'node:test';
 import {ChatError, textOf} from '@chatlet/protocol';
 import type {Message} from '@chatlet/protocol';
 import {answeredChat, chatWith, end, say, settled, shown, start, storedMessage} from './testing/chat.ts';
+import type {ChatStore} from './chat-store.ts';
 import type {FakeTransportOptions} from './testing/fake-transport.ts';
 import {memoryStorage} from './testing/memory-storage.ts';
+import type {LoadedMessages} from './transport.ts';
 
 const network = () => new ChatError('network');
 const answerTwo = storedMessage('assistant', 'Two');
@@ -590,6 +592,46 @@ suite('questions', () => {
   });
 });
 
+suite('an accepted question', () => {
+  /** A chat that notes the chats in which the server has accepted a question. */
+  function chatWithAccepted(options: FakeTransportOptions = {}) {
+    const accepted: string[] = [];
+    const onAccepted = (chatId: string) => accepted.push(chatId);
+    return {...chatWith(options, memoryStorage(), {onAccepted}), accepted};
+  }
+
+  test('each question is announced once, although the headers and the first event of its answer both name the chat', async () => {
+    const {store, transport, accepted} = chatWithAccepted();
+    for (const announced of [['chat_1'], ['chat_1', 'chat_1']]) {
+      const sent = store.send('Hello');
+      const stream = await transport.next();
+      await stream.give({events: [], chatId: 'chat_1'});
+      assert.deepEqual(accepted, announced);
+      void stream.give(start, say('Hi'), end);
+      await sent;
+      assert.deepEqual(accepted, announced);
+    }
+  });
+
+  test('an answer that the page found being written is not announced', async () => {
+    const growing = storedMessage('assistant', 'One', {id: 'msg_a', status: 'answering'});
+    const {store, transport, accepted} = chatWithAccepted({chats: [], stored: {chat_1: {messages: [growing]}}});
+    await store.open('chat_1');
+    await (await transport.next()).give({events: [], chatId: 'chat_1'}, start, say('One two'));
+    assert.deepEqual([accepted, shown(store)], [[], ['assistant answering: One two']]);
+  });
+
+  test('an answer that names no chat is not announced, begins no chat, and cannot be stopped on the server', async () => {
+    const {store, transport, storage, accepted} = chatWithAccepted();
+    void store.send('Hello');
+    const stream = await transport.next();
+    store.stop();
+    await stream.give({type: 'message-start', messageId: 'msg_a', model: 'm'}, say('Hi'));
+    assert.deepEqual([accepted, store.getState().chatId, storage.tab.get('chat')], [[], undefined, undefined]);
+    assert.deepEqual(transport.calls, []);
+  });
+});
+
 suite('regenerate and edit', () => {
   const conversation = [storedMessage('user', 'One'), answerTwo, questionThree, storedMessage('assistant', 'Four')];
 
@@ -743,6 +785,17 @@ suite('stop', () => {
     await stream.left;
     assert.equal((await sent)?.status, 'stopped');
     assert.deepEqual(transport.calls, []);
+  });
+
+  test('I-2: an answer that was stopped before its chat had a name stays stopped when the connection is lost', async () => {
+    const {store, transport} = chatWith();
+    void store.send('Count');
+    const stream = await transport.next();
+    store.stop();
+    await stream.give({events: [], chatId: 'chat_1'});
+    stream.fail(network());
+    await settled();
+    assert.deepEqual([store.getState().status, shown(store).at(-1)], ['idle', 'assistant stopped: ']);
   });
 
   test('a stopped turn does not stop the next one', async () => {
@@ -1217,6 +1270,142 @@ suite('a page that comes back', () => {
   });
 });
 
+suite('what a page finds when it comes back', () => {
+  const question = storedMessage('user', 'Count', {id: 'msg_q'});
+  const answer = storedMessage('assistant', 'One', {id: 'msg_a'});
+
+  /** A chat that is open; its saved messages can be replaced. */
+  async function openedChat(options: FakeTransportOptions = {}, messages: readonly Message[] = [question, answer]) {
+    const stored: Record<string, LoadedMessages> = {chat_1: {messages}};
+    const chat = chatWith({chats: [], stored, ...options});
+    await chat.store.open('chat_1');
+    const comeBack = async () => {
+      chat.environment.comeBack();
+      await settled();
+    };
+    return {...chat, stored, comeBack, loads: () => chat.transport.calls.length - 1};
+  }
+
+  test('a chat with nothing new keeps its state, so that nothing is drawn again', async () => {
+    const {store, comeBack, loads} = await openedChat();
+    const before = store.getState();
+    await comeBack();
+    assert.equal(loads(), 1);
+    assert.equal(store.getState(), before);
+  });
+
+  test('a message that was changed elsewhere is shown as it is now, and the others stay the same objects', async () => {
+    const {store, stored, comeBack} = await openedChat();
+    const [before] = store.getState().messages;
+    stored['chat_1'] = {messages: [question, {...answer, parts: [{type: 'text', text: 'Two'}]}]};
+    await comeBack();
+    assert.deepEqual(shown(store), ['user done: Count', 'assistant done: Two']);
+    assert.equal(store.getState().messages[0], before);
+  });
+
+  for (const [name, saved] of [
+    ['the last message is gone', [question]],
+    ['none of the messages shown is left', [questionThree]],
+  ] as const) {
+    test(`the saved messages are shown if ${name}`, async () => {
+      const {store, stored, comeBack} = await openedChat();
+      stored['chat_1'] = {messages: saved};
+      await comeBack();
+      assert.deepEqual(store.getState().messages.map(textOf), saved.map(textOf));
+    });
+  }
+
+  test('older messages that were loaded stay before the saved ones', async () => {
+    const {store, stored, comeBack} = await openedChat();
+    stored['chat_1'] = {messages: [question, answer], olderCursor: 'c1'};
+    stored['chat_1 c1'] = {messages: [storedMessage('user', 'Zero')]};
+    await store.open('chat_1');
+    await store.loadOlder();
+    stored['chat_1'] = {messages: [question, answer, questionThree]};
+    await comeBack();
+    assert.deepEqual(store.getState().messages.map(textOf), ['Zero', 'Count', 'One', 'Three']);
+  });
+
+  test('the saved messages are looked at again only if the last look is more than ten seconds ago', async () => {
+    const {environment, comeBack, loads} = await openedChat();
+    await comeBack();
+    await comeBack();
+    environment.pass(10_000);
+    await comeBack();
+    assert.equal(loads(), 1);
+    environment.pass(1);
+    await comeBack();
+    assert.equal(loads(), 2);
+  });
+
+  test('an interrupted answer is looked at each time', async () => {
+    const {comeBack, loads} = await openedChat({}, [question, {...answer, status: 'interrupted'}]);
+    await comeBack();
+    await comeBack();
+    assert.equal(loads(), 2);
+  });
+
+  test('a look that fails leaves what is shown, and a later one succeeds', async () => {
+    let broken = false;
+    const {store, stored, environment, comeBack} = await openedChat({
+      onCall() {
+        if (broken) throw network();
+      },
+    });
+    stored['chat_1'] = {messages: [question, answer, questionThree]};
+    broken = true;
+    await comeBack();
+    assert.deepEqual([store.getState().problem, shown(store).length], [undefined, 2]);
+    broken = false;
+    environment.pass(10_001);
+    await comeBack();
+    assert.deepEqual(shown(store).at(-1), 'user done: Three');
+  });
+
+  test('an answer that is being written, in a chat that cannot be resumed, is shown as it is saved now', async () => {
+    const {store, transport, stored, comeBack} = await openedChat({resumes: false});
+    stored['chat_1'] = {messages: [question, {...answer, status: 'answering'}]};
+    await comeBack();
+    assert.deepEqual([store.getState().status, shown(store).at(-1)], ['idle', 'assistant answering: One']);
+    assert.equal(transport.opened.length, 0);
+  });
+
+  for (const [name, goOn, messages] of [
+    ['asks meanwhile', (store: ChatStore) => void store.send('More'), ['Count', 'One', 'More', '']],
+    ['leaves the chat meanwhile', (store: ChatStore) => store.newChat(), []],
+  ] as const) {
+    test(`what was found is not shown if the visitor ${name}`, async () => {
+      const slow = Promise.withResolvers<void>();
+      let looks = false;
+      const {store, stored, comeBack} = await openedChat({onCall: () => (looks ? slow.promise : undefined)});
+      stored['chat_1'] = {messages: [questionThree]};
+      looks = true;
+      await comeBack();
+      goOn(store);
+      slow.resolve();
+      await settled();
+      assert.deepEqual(store.getState().messages.map(textOf), messages);
+    });
+  }
+
+  test('a question that the server refused does not go out again by itself', async () => {
+    const {store, transport, environment} = chatWith();
+    const sent = store.send('Hello');
+    (await transport.next()).fail(new ChatError('forbidden'));
+    assert.equal((await sent)?.unsent, true);
+    environment.comeBack();
+    await settled();
+    assert.equal(transport.opened.length, 1);
+  });
+
+  test('a closed chat does not look', async () => {
+    const {store, environment, comeBack, loads} = await openedChat();
+    store.close();
+    await comeBack();
+    assert.deepEqual([loads(), environment.listening], [0, 0]);
+  });
+});
+
 suite('another tab with the same chat', () => {
   test('R-19: shows the question that was asked there, and its answer as it grows', async () => {
     const stored = {
@@ -1283,5 +1472,58 @@ suite('a temporary chat', () => {
         ['remove chat_1'],
       );
     }
+  });
+
+  const removals = ({transport}: ReturnType<typeof chatWith>) =>
+    transport.calls.filter((call) => call.startsWith('remove'));
+
+  test('R-17: is deleted when another chat is opened, and not when it is opened again', async () => {
+    const chat = chatWith({chats: [], stored: savedChats}, memoryStorage(), {temporary: true});
+    await chat.store.open('chat_1');
+    await chat.store.open('chat_1');
+    assert.deepEqual(removals(chat), []);
+    await chat.store.open('chat_2');
+    assert.deepEqual(removals(chat), ['remove chat_1']);
+  });
+
+  test('R-17: has nothing to delete before it has begun, and on a backend that keeps no chats', async () => {
+    const chat = chatWith({chats: []}, memoryStorage(), {temporary: true});
+    chat.store.newChat();
+    assert.deepEqual(removals(chat), []);
+    const unkept = chatWith({}, memoryStorage(), {temporary: true});
+    const sent = unkept.store.send('Hello');
+    void (await unkept.transport.next()).give(start, end);
+    await sent;
+    unkept.store.newChat();
+    assert.deepEqual(shown(unkept.store), []);
+  });
+
+  test('R-17: is left without a complaint if the server does not delete it', async () => {
+    const chat = chatWith(
+      {
+        chats: [],
+        stored: savedChats,
+        onCall(call) {
+          if (call.startsWith('remove')) throw network();
+        },
+      },
+      memoryStorage(),
+      {temporary: true},
+    );
+    await chat.store.open('chat_1');
+    chat.store.newChat();
+    await settled();
+    assert.deepEqual([chat.store.getState().problem, shown(chat.store)], [undefined, []]);
+  });
+
+  test('R-17: a chat that is not temporary stays on the server, however the page leaves it', async () => {
+    const chat = chatWith({chats: [], stored: savedChats});
+    await chat.store.open('chat_1');
+    await chat.store.open('chat_2');
+    chat.environment.leave();
+    chat.store.newChat();
+    await chat.store.open('chat_1');
+    chat.store.close();
+    assert.deepEqual(removals(chat), []);
   });
 });

@@ -225,6 +225,20 @@ test('an answer in no known format is unreadable, which is no lost connection', 
   );
 });
 
+test('an answer that is JSON of no known API is unreadable, after whichever headers', async (t) => {
+  for (const type of ['application/json', 'text/event-stream']) {
+    const chat = await talkingTo(t, (_, response) => {
+      response.writeHead(200, {'content-type': type});
+      response.end('{"foo":1}');
+    });
+    const {events} = await read(chat.transport.send(request, {signal}));
+    assert.deepEqual(
+      events.map((event) => event.type === 'error' && event.code),
+      ['unreadable'],
+    );
+  }
+});
+
 test('an answer in lines of JSON that is cut after a whole line yields that line, and then throws', async (t) => {
   const line = (content: string) => JSON.stringify({model: 'm', message: {role: 'assistant', content}, done: false});
   const chat = await talkingTo(

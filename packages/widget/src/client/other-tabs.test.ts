@@ -31,16 +31,16 @@ test('a sign-out reaches the other tabs of the same endpoint, and neither this t
   assert.deepEqual([one.signOuts, two.signOuts, other.signOuts], [0, 1, 0]);
 });
 
-test('a message that is no sign-out is ignored, and a closed tab hears nothing', async (t) => {
+test('a message that is neither a sign-out nor a turn is ignored, and a closed tab hears nothing', async (t) => {
   const tab = openTab(t, 'https://one.example');
   const closed = openTab(t, 'https://one.example');
   closed.close();
   const channel = new BroadcastChannel('chatlet:https://one.example');
   t.after(() => channel.close());
-  channel.postMessage('hello');
+  for (const message of ['hello', '', null, undefined, 7, {}, {turn: 7}, {turn: null}]) channel.postMessage(message);
   channel.postMessage('left');
   await tab.heard;
-  assert.deepEqual([tab.signOuts, closed.signOuts], [1, 0]);
+  assert.deepEqual([tab.signOuts, tab.turns, closed.signOuts], [1, [], 0]);
 });
 
 test('without broadcast channels, a sign-out is announced to nobody and breaks nothing', (t) => {

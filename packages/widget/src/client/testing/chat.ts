@@ -30,7 +30,7 @@ export const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 export function chatWith(
   options: FakeTransportOptions = {},
   storage = memoryStorage(),
-  more: Pick<ChatStoreOptions, 'temporary'> = {},
+  more: Pick<ChatStoreOptions, 'temporary' | 'onAccepted'> = {},
 ) {
   const environment = fakeEnvironment();
   const transport = fakeTransport(options);
