@@ -17,6 +17,7 @@ const plan = z.strictObject({
   maxPromptLength: count.describe('Characters of a question.').optional(),
   perMinute: z.int().min(0).describe('Requests in any minute.').optional(),
   perHour: z.int().min(0).describe('Requests in any hour.').optional(),
+  maxBodyBytes: count.describe('Bytes of the body of a request; 10 000 000 by default.').optional(),
 });
 
 const ceiling = z.strictObject({

@@ -5,7 +5,7 @@ import type {ConfiguredKey} from './engine/api-keys.ts';
 import {type Plan, builtInPlans, findDefaultPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/request/auth.ts';
-import {createLimits, limited} from './http/request/limits.ts';
+import {createLimits} from './http/request/limits.ts';
 import {type Metrics, createMetrics} from './http/operator/metrics.ts';
 import type {Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -209,7 +209,7 @@ function createRoutes(
   return createRouter({
     ...engine,
     idempotency: createIdempotency(),
-    auth: limited(auth, limits),
+    auth,
     limits,
     pageConfig: page,
     showsPage: standsAlone,

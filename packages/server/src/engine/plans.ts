@@ -14,6 +14,8 @@ export interface Plan {
   /** Requests. */
   readonly perMinute?: number;
   readonly perHour?: number;
+  /** Bytes of the body of a request; 10 MB by default. */
+  readonly maxBodyBytes?: number;
 }
 
 /** The plan of callers without one: 100 requests a minute, 1000 an hour, and no other limit. */
@@ -44,6 +46,10 @@ export function windowsOf({perMinute, perHour}: Plan): readonly LimitWindow[] {
     ...(perMinute === undefined ? [] : [{ms: minute, limit: perMinute}]),
     ...(perHour === undefined ? [] : [{ms: hour, limit: perHour}]),
   ];
+}
+
+export function maxBodyBytesOf({maxBodyBytes = 10_000_000}: Plan): number {
+  return maxBodyBytes;
 }
 
 /** The parts of a request that a plan can limit. */

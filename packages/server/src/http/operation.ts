@@ -32,6 +32,11 @@ export interface OperationFacts {
   readonly callers: Callers;
   /** Our own form by default. */
   readonly printError?: ErrorPrinter;
+  /**
+   * The form of errors that the headers or the query of a request ask for; `printError` if they ask for none. Called
+   * before the body is read.
+   */
+  readonly choosePrinter?: (req: Request) => ErrorPrinter | undefined;
   readonly tag: keyof typeof tags;
   readonly summary: string;
   readonly description?: string;
@@ -63,8 +68,8 @@ export interface FurtherResponse {
 
 export interface Operation<Services = HttpServices> extends OperationFacts {
   /**
-   * Operations that share a method and a path choose their requests. An operation without `selects` gets the rest.
-   * Called when the body has been read.
+   * Operations that share a method and a path choose their requests. An operation without `selects` gets the rest, and
+   * sets the rules of the path: who may ask, and what counts. Called when the body has been read.
    */
   readonly selects?: (req: Request) => boolean;
   readonly handler: (services: Services) => RequestHandler;

@@ -1,8 +1,8 @@
 /**
- * Tells our paths from those of the app around us, and finds the rules of each before its body is read. Knows no
- * Express.
+ * Tells our paths from those of the app around us, and finds the rules of each before its body is read. Mounts nothing.
  */
-import type {Api, Callers, Root} from './operation.ts';
+import type {Request} from 'express';
+import type {Api, Callers, Operation, Root} from './operation.ts';
 import {type ErrorPrinter, printError} from './response/errors.ts';
 
 export interface PathRules {
@@ -17,6 +17,16 @@ export interface Paths {
   /** Whether a root has this path, or one above it. An app around ours may share roots. */
   areBelowRoot(path: string): boolean;
   rulesOf(path: string): PathRules;
+  /** Undefined if no operation has this method and path. */
+  operationOf(method: string, path: string): OperationRules | undefined;
+}
+
+/** The rules of all operations that share a method and a path. */
+export interface OperationRules {
+  readonly callers: Callers;
+  readonly asksModel: boolean;
+  /** The form of errors that the request asks for, if it asks for one before its body is read. */
+  readonly choosePrinter: (req: Request) => ErrorPrinter | undefined;
 }
 
 type PathOwner = Pick<Api, 'operations' | 'roots' | 'exactPaths'>;
@@ -31,6 +41,7 @@ export function createPaths(apis: readonly PathOwner[]): Paths {
     operations.flatMap((each) => (each.selects ? [] : each.paths.map((path) => ({...rulesFrom(each), path})))),
   );
   const rules = exact.map(({path, ...each}) => ({...each, pattern: only(path)}));
+  const operationRules = operationRulesOf(apis.flatMap((api) => api.operations));
   const ours = apis.flatMap(({operations, roots: own = [], exactPaths = false}) => [
     ...operations.flatMap(({paths}) => paths.map((path) => (exactPaths ? only(path) : below(beforeParameters(path))))),
     ...own.flatMap(({path, shared}) => (shared ? [] : [below(path)])),
@@ -48,7 +59,37 @@ export function createPaths(apis: readonly PathOwner[]): Paths {
       const root = rootOf(path);
       return root ? rulesFrom(root) : usual;
     },
+    operationOf(method, path) {
+      const asked = method === 'HEAD' ? 'GET' : method;
+      return operationRules.find((each) => each.method === asked && each.pattern.test(path));
+    },
   };
+}
+
+function operationRulesOf(operations: readonly Operation[]) {
+  return operations
+    .filter(({selects}) => !selects)
+    .flatMap(({method, paths, callers, asksModel = false, choosePrinter}) =>
+      paths.map((path) => {
+        const choosers = operations
+          .filter((each) => each.selects && each.method === method && each.paths.includes(path))
+          .map((each) => each.choosePrinter);
+        const all = [...choosers, choosePrinter].filter((each) => each !== undefined);
+        return {
+          method: method.toUpperCase(),
+          pattern: only(path),
+          callers,
+          asksModel,
+          choosePrinter: (req: Request) => {
+            for (const choose of all) {
+              const printer = choose(req);
+              if (printer) return printer;
+            }
+            return undefined;
+          },
+        };
+      }),
+    );
 }
 
 function rulesFrom(from: Partial<PathRules>): PathRules {

@@ -1,14 +1,15 @@
 /** All APIs behind their middleware, in the order in which a request passes through it. */
 import {ChatError} from '@chatlet/protocol';
-import express, {type RequestHandler, Router} from 'express';
+import {type Request, type RequestHandler, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
+import {maxBodyBytesOf} from '../engine/plans.ts';
 import {servedApis} from './apis.ts';
 import {routerOf} from './operation.ts';
 import {observe} from './operator/observe.ts';
 import {type PageRoutesOptions, pageRoutes} from './operator/page.ts';
 import {type Paths, createPaths} from './paths.ts';
-import type {Auth} from './request/auth.ts';
-import {shallowOnly} from './request/body-depth.ts';
+import {type AdmissionRules, admission} from './request/admission.ts';
+import {jsonBody} from './request/body.ts';
 import {cors} from './request/cors.ts';
 import {requestId} from './request/request-id.ts';
 import {errorHandler, printErrorsWith} from './response/errors.ts';
@@ -25,8 +26,6 @@ export interface RouterOptions extends HttpServices, PageRoutesOptions {
   readonly ollama?: boolean;
 }
 
-const longestBody = '10mb';
-
 export function createRouter(options: RouterOptions): Router {
   const router = Router();
   const api = Router();
@@ -39,18 +38,15 @@ export function createRouter(options: RouterOptions): Router {
   if (options.observed) api.use(observe(options.observed));
   api.use(requestId, (req, res, next) => {
     // All errors from here on are printed in the form of the API that was asked.
-    printErrorsWith(res, paths.rulesOf(req.path).printError);
+    const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
+    printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);
     next();
   });
   const tellsForeignPages = (path: string) => paths.rulesOf(path).tellsForeignPages;
   api.use(cors({origins: options.origins, tellsForeignPages, report: options.report}), forTheCaller);
-  api.use(forItsCallers(options.auth, paths));
-  // Answers 404 before the body is read.
-  api.use((req, _res, next) => {
-    if (!paths.areOurs(req.path)) throw new ChatError('not-found');
-    next();
-  });
-  api.use(jsonOnly, express.json({limit: longestBody, type: 'application/json'}), shallowOnly);
+  const {auth, limits} = options;
+  api.use(admission({auth, limits, rulesOf: admissionRulesOf(paths)}));
+  api.use(jsonBody(async (req) => maxBodyBytesOf(limits.planOf(await auth.identify(req)))));
   const operations = apis.flatMap((each) => each.operations);
   api.use(routerOf(operations, options));
   api.use(() => {
@@ -62,24 +58,18 @@ export function createRouter(options: RouterOptions): Router {
   return router;
 }
 
-/** Refuses visitors on the paths of programs. */
-function forItsCallers(auth: Auth, paths: Paths): RequestHandler {
-  return async (req, res, next) => {
-    if (paths.rulesOf(req.path).callers === 'programs') await auth.admitProgram(req, res);
-    next();
+/** A question if the operation asks a model, else reading. */
+function admissionRulesOf(paths: Paths): (req: Request) => AdmissionRules {
+  return ({method, path}) => {
+    const operation = paths.operationOf(method, path);
+    if (!operation) return {callers: paths.rulesOf(path).callers, counts: undefined};
+    const {callers, asksModel} = operation;
+    return {callers, counts: asksModel ? 'question' : callers === 'anybody' ? 'not' : 'reading'};
   };
 }
 
 /** Answers are for their caller alone. Streams set a Cache-Control of their own. */
 const forTheCaller: RequestHandler = (_req, res, next) => {
   res.set({'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'});
-  next();
-};
-
-/** Prevents cross-site requests: without a preflight, a page of another site can send text and forms, but no JSON. */
-const jsonOnly: RequestHandler = (req, _res, next) => {
-  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-  const read = req.method === 'POST' || req.method === 'PATCH' || req.method === 'PUT';
-  if (hasBody && read && !req.is('application/json')) throw new ChatError('unsupported-media-type');
   next();
 };

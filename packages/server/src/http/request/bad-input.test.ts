@@ -143,8 +143,8 @@ suite('wrong requests to POST /api/chat', () => {
         headers: {'content-type': 'application/json', 'content-encoding': 'gzip'},
         body: new Blob([gzipSync(Buffer.alloc(50_000_000))]),
       },
-      413,
-      'TOO_LARGE',
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
     ],
   ];
   for (const [name, init, status, code] of unreadable) {

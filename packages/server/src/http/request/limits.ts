@@ -8,7 +8,7 @@ import {type Clock, systemClock} from '../../engine/clock.ts';
 import {type Limiter, type LimitVerdict, type LimitWindow, minute, rateLimited} from '../../engine/limiter.ts';
 import {type Plan, windowsOf} from '../../engine/plans.ts';
 import type {Report} from '../../engine/report.ts';
-import type {Auth, Caller} from './auth.ts';
+import type {Caller} from './auth.ts';
 import {limitHeaders} from './limit-headers.ts';
 import {limiterKeyOfAddress} from './limiter-key.ts';
 
@@ -23,6 +23,8 @@ export interface Limits {
   takeQuestion(req: Request, res: Response, caller: Caller): Promise<void>;
   /** @throws ChatError `rate-limited` */
   takeReading(req: Request, caller: Caller | undefined): Promise<void>;
+  /** The plan of a caller, or that of callers without key and token. */
+  planOf(caller: Caller | undefined): Plan;
   /** The plan and the rest of its limits, without counting. No verdict if the plan has no limits. */
   left(req: Request, caller: Caller | undefined): Promise<{plan: Plan; verdict: LimitVerdict | undefined}>;
 }
@@ -78,34 +80,12 @@ export function createLimits({limiter, defaultPlan, clock = systemClock, report}
       const verdict = await limiter.take(`reading:${key}`, readingWindows);
       if (!verdict.allowed) throw rateLimited(verdict);
     },
+    planOf: (caller) => caller?.plan ?? defaultPlan,
     async left(req, caller) {
       if (caller) return {plan: caller.plan, verdict: await ask('peek', req, caller)};
       const windows = windowsOf(defaultPlan);
       const verdict = windows.length === 0 ? undefined : await limiter.peek(limiterKeyOfAddress(req.ip), windows);
       return {plan: defaultPlan, verdict};
     },
-  };
-}
-
-/** Counts each request once: as a question if its caller is admitted, as reading if its caller is only identified. */
-export function limited(auth: Auth, limits: Limits): Auth {
-  const counted = new WeakSet<Request>();
-  return {
-    async identify(req) {
-      const caller = await auth.identify(req);
-      if (counted.has(req)) return caller;
-      counted.add(req);
-      await limits.takeReading(req, caller);
-      return caller;
-    },
-    async admit(req, res) {
-      const caller = await auth.admit(req, res);
-      if (counted.has(req)) return caller;
-      counted.add(req);
-      await limits.takeQuestion(req, res, caller);
-      return caller;
-    },
-    // Does not count, because the operation itself will admit or identify the caller.
-    admitProgram: (req, res) => auth.admitProgram(req, res),
   };
 }

@@ -2,10 +2,11 @@
  * Sends errors as HTTP answers: always JSON, never HTML, never a stack. Each API has a printer for the body; status,
  * headers and reports are the same for all.
  */
-import {ChatError, type ErrorCode, isObject} from '@chatlet/protocol';
+import {ChatError, isObject} from '@chatlet/protocol';
 import type {ErrorRequestHandler, Response} from 'express';
 import {z} from 'zod';
 import type {Report} from '../../engine/report.ts';
+import {discardBody} from '../request/body.ts';
 import {countField, textField} from './answer-schemas.ts';
 
 export interface PrintedError {
@@ -50,6 +51,7 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
   failures.set(res, error);
   try {
     printAndSend(res, error, print);
+    discardBody(res.req);
   } catch {
     // Nothing else can be said to this caller; the error itself is reported by the caller of this function.
     res.destroy();
@@ -101,23 +103,11 @@ function printerOf(res: Response): ErrorPrinter {
   return printers.get(res) ?? printError;
 }
 
-const sayings: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  'entity.parse.failed': ['invalid-request', 'The body is not valid JSON.'],
-  'entity.too.large': ['too-large', 'The body is larger than 10 MB.'],
-  'encoding.unsupported': ['unsupported-media-type', 'The body has an encoding that is not supported.'],
-  'charset.unsupported': ['unsupported-media-type', 'Send the body as UTF-8.'],
-  'request.size.invalid': ['invalid-request', 'The body is not as long as its Content-Length says.'],
-  'request.aborted': ['invalid-request', 'The request was not sent to its end.'],
-};
-
-/** Translates errors of Express and its body parser. */
+/** Translates errors of Express. */
 function toChatError(thrown: unknown): ChatError {
   if (thrown instanceof ChatError) return thrown;
-  const {type, status} =
-    isObject(thrown) || thrown instanceof Error ? (thrown as {type?: unknown; status?: unknown}) : {};
-  const saying = typeof type === 'string' ? sayings[type] : undefined;
-  if (saying) return new ChatError(...saying);
-  // The caller's fault, but without a type: a malformed path or a corrupt compressed body, for example.
+  const {status} = isObject(thrown) || thrown instanceof Error ? (thrown as {status?: unknown}) : {};
+  // The caller's fault: a malformed path, for example.
   if (typeof status === 'number' && status >= 400 && status < 500) return new ChatError('invalid-request');
   return ChatError.from(thrown);
 }

@@ -1,6 +1,6 @@
 /** `/api/chat`: ask a question, resume its stream, stop its answer. */
 import {type Dialect, chatlet, uiMessageStream} from '@chatlet/protocol';
-import type {Response} from 'express';
+import type {Request, Response} from 'express';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {isChatId} from '../../../engine/ids.ts';
@@ -15,7 +15,7 @@ import {printError, printErrorsWith} from '../../response/errors.ts';
 import {contextOf, numberedWriterOf} from '../../response/writer.ts';
 import type {HttpServices} from '../../services.ts';
 import {printCapitalError} from './errors.ts';
-import {chooseFormat, namedFormat, protocolNames} from './formats.ts';
+import {chooseFormat, namedErrorPrinter, namedFormat, protocolNames} from './formats.ts';
 import {chatletBody, typedEventsBody, uiBody} from './request.ts';
 import {stoppedAnswer} from './response.ts';
 
@@ -38,6 +38,7 @@ export const askOperations: readonly Operation[] = [
     paths: ['/api/chat'],
     callers: 'visitors',
     printError: printCapitalError,
+    choosePrinter: namedErrorPrinter,
     tag: 'Questions',
     summary: 'Ask in a chat that is kept',
     description:
@@ -51,7 +52,7 @@ export const askOperations: readonly Operation[] = [
     asksModel: true,
     moreResponses: {
       413: {
-        description: 'The body is larger than 10 MB, or the conversation than the model reads',
+        description: 'The body is larger than the plan allows, or the conversation than the model reads',
         answer: 'error',
       },
     },
@@ -79,6 +80,7 @@ export const askOperations: readonly Operation[] = [
     paths: ['/api/chat/:chatId/stream'],
     callers: 'visitors',
     printError: printCapitalError,
+    choosePrinter: (req) => (isNumbered(req) ? printError : undefined),
     tag: 'Questions',
     summary: 'Listen again to the answer that is being written',
     description: '204 if no answer is being written.',
@@ -93,11 +95,10 @@ export const askOperations: readonly Operation[] = [
     handler(services) {
       const {auth, store, turns} = services;
       return async (req, res) => {
-        const sent = req.query['after'] ?? req.get('last-event-id');
-        const numbered = sent !== undefined || namedFormat(req)?.dialect === chatlet;
-        if (numbered) printErrorsWith(res, printError);
+        const numbered = isNumbered(req);
+        namedFormat(req);
         const own = await resolveOwnedChat(req, auth);
-        const {after = 0, messageId} = check(resumeQuery, {...req.query, after: sent});
+        const {after = 0, messageId} = check(resumeQuery, {...req.query, after: lastEventOf(req)});
         if (!own || !(await store.chat(...own))) {
           // A client may ask for a chat that it has named but not used yet: nothing runs there, and that is no error.
           if (isChatId(namedChat(req)) || numbered) throw noSuchChat();
@@ -122,6 +123,7 @@ export const askOperations: readonly Operation[] = [
     paths: ['/api/chat/:chatId/stop'],
     callers: 'visitors',
     printError: printCapitalError,
+    choosePrinter: (req) => (namedProtocol(req) === chatlet.name ? printError : undefined),
     tag: 'Questions',
     summary: 'Stop the answer that is being written, here and at the model',
     answer: stoppedAnswer,
@@ -129,13 +131,22 @@ export const askOperations: readonly Operation[] = [
     handler:
       ({auth, store, turns}) =>
       async (req, res) => {
-        if (namedProtocol(req) === chatlet.name) printErrorsWith(res, printError);
         const own = await resolveOwnedChat(req, auth);
         if (!own || !(await store.chat(...own))) throw noSuchChat();
         res.json({stopped: await turns.stop(...own)});
       },
   },
 ];
+
+/** The number of the last event that the reader has. */
+function lastEventOf(req: Request) {
+  return req.query['after'] ?? req.get('last-event-id');
+}
+
+/** Whether the reader counts events: our own protocol, by its name or by a number. */
+function isNumbered(req: Request): boolean {
+  return lastEventOf(req) !== undefined || namedProtocol(req) === chatlet.name;
+}
 
 interface StreamOptions {
   readonly dialect: Dialect;

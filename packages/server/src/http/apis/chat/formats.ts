@@ -48,6 +48,11 @@ export function namedFormat(req: Request): ChatFormat | undefined {
   throw new ChatError('invalid-request', `The protocol must be one of ${protocolNames.join(', ')}.`);
 }
 
+/** The form of errors that header or query ask for. */
+export function namedErrorPrinter(req: Request): ErrorPrinter | undefined {
+  return formats.get(namedProtocol(req))?.printError;
+}
+
 /** The named format, or else the one that the body's shape belongs to. */
 export function chooseFormat(req: Request): ChatFormat {
   return namedFormat(req) ?? formats.get(protocolOfShape(req.body)) ?? typedEventsFormat;

@@ -20,6 +20,7 @@ export const ollamaChatOperation: Operation = {
   selects: isFromOllamaClient,
   callers: 'visitors',
   printError: printOllamaError,
+  choosePrinter: (req) => (isNamedOllama(req) ? printOllamaError : undefined),
   tag: 'Ollama',
   summary: 'Ask as Ollama’s clients do',
   body: ollamaBody,
@@ -51,15 +52,22 @@ export const ollamaChatOperation: Operation = {
   },
 };
 
+/** By the named protocol, or else by the user agent. */
+function isNamedOllama(req: Request): boolean {
+  const named = namedProtocol(req);
+  return named === undefined
+    ? (req.get('user-agent')?.toLowerCase().startsWith('ollama') ?? false)
+    : named === ollama.name;
+}
+
 /**
  * Ollama's clients are known by a named protocol, by their user agent, or by fields that only they send. Those fields
  * decide last, since pages add keys of their own to the bodies of other protocols.
  */
 function isFromOllamaClient(req: Request): boolean {
-  const named = namedProtocol(req);
-  if (named !== undefined) return named === 'ollama';
+  if (namedProtocol(req) !== undefined) return isNamedOllama(req);
   if (protocolOfShape(req.body)) return false;
-  if (req.get('user-agent')?.toLowerCase().startsWith('ollama')) return true;
+  if (isNamedOllama(req)) return true;
   const {body} = req;
   return isObject(body) && ['options', 'keep_alive', 'format'].some((key) => key in body);
 }

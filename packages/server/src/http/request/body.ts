@@ -1,0 +1,140 @@
+/**
+ * Reads the bodies of requests: JSON and nothing else, within bounds of size, time and shape. Nothing is inflated,
+ * because a few bytes can inflate to gigabytes and no client of a chat compresses its questions. Knows no callers.
+ */
+import type {IncomingMessage} from 'node:http';
+import {ChatError} from '@chatlet/protocol';
+import type {Request, RequestHandler} from 'express';
+import {checkJsonBounds, jsonBoundsOf} from './json-bounds.ts';
+
+/** Milliseconds without a byte after which a body is given up. */
+const longestSilence = 10_000;
+/** A body has this many milliseconds for its first step of bytes, and as many for each further one. */
+const timeForStep = 30_000;
+const stepBytes = 256_000;
+
+/** What a body may cost: its size in bytes. */
+export type MaxBytesOf = (req: Request) => number | Promise<number>;
+
+/**
+ * Reads the body of a POST or PATCH into `req.body`; without a body it stays undefined. A body that the app around us has
+ * parsed already is bounded in the same way.
+ * @throws ChatError `unsupported-media-type`, `too-large` or `invalid-request`
+ */
+export function jsonBody(maxBytesOf: MaxBytesOf): RequestHandler {
+  return async (req, _res, next) => {
+    if ((req.method === 'POST' || req.method === 'PATCH') && hasBody(req)) {
+      checkType(req);
+      const isRead = req.readableDidRead;
+      if (!isRead) refuseEncoded(req);
+      const maxBytes = await maxBytesOf(req);
+      req.body = parse(isRead ? bytesOf(req.body) : await collect(req, maxBytes), maxBytes);
+    }
+    next();
+  };
+}
+
+export function hasBody({headers}: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Prevents cross-site requests: without a preflight, a page of another site can send text and forms, but no JSON. */
+function checkType({headers: {'content-type': type = ''}}: Request): void {
+  const [name = '', ...parameters] = type.toLowerCase().split(';');
+  if (name.trim() !== 'application/json') throw new ChatError('unsupported-media-type');
+  const charset = parameters.map((each) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(each)?.[1]).find((each) => each);
+  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/.test(charset)) {
+    throw new ChatError('unsupported-media-type', 'Send the body as UTF-8.');
+  }
+}
+
+function refuseEncoded({headers: {'content-encoding': encoding = 'identity'}}: Request): void {
+  if (encoding.trim().toLowerCase() === 'identity') return;
+  throw new ChatError(
+    'unsupported-media-type',
+    'Send the body without a Content-Encoding: this server inflates none.',
+    {
+      details: {cause: 'content-encoding'},
+    },
+  );
+}
+
+/** What the app around us has left of the body: the parsed value, or the raw bytes or text. */
+function bytesOf(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  try {
+    return Buffer.from(typeof body === 'string' ? body : (JSON.stringify(body) ?? ''));
+  } catch {
+    // Nested so deep that even printing it fails.
+    throw new ChatError('invalid-request', 'The body is nested too deep.', {details: {cause: 'body-shape'}});
+  }
+}
+
+// Skips a byte order mark.
+const utf8 = new TextDecoder();
+
+function parse(bytes: Uint8Array, maxBytes: number): unknown {
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  if (bytes.length === 0) return undefined;
+  checkJsonBounds(bytes, jsonBoundsOf(maxBytes));
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw new ChatError('invalid-request', 'The body is not valid JSON.');
+  }
+}
+
+/** Reads all bytes, unless they are too many or too slow. */
+function collect(req: Request, maxBytes: number): Promise<Uint8Array> {
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const began = performance.now();
+    let length = 0;
+    const finish = (settle: () => void) => {
+      clearTimeout(silence);
+      req.off('data', take).off('end', end).off('error', leave).off('close', leave);
+      settle();
+    };
+    const refuse = (error: ChatError) => finish(() => reject(error));
+    const silence = setTimeout(() => refuse(tooSlow()), longestSilence);
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      silence.refresh();
+      if (length > maxBytes) refuse(tooLarge(maxBytes));
+      else if (performance.now() - began > timeForStep * (1 + Math.floor(length / stepBytes))) refuse(tooSlow());
+    };
+    const end = () => finish(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    const leave = () =>
+      refuse(new ChatError('invalid-request', 'The request was not sent to its end.', {details: {cause: 'body-cut'}}));
+    req.on('data', take).on('end', end).on('error', leave).on('close', leave);
+  });
+}
+
+function tooLarge(maxBytes: number): ChatError {
+  const limit = maxBytes >= 1_000_000 ? `${maxBytes / 1_000_000} MB` : `${maxBytes / 1000} kB`;
+  return new ChatError('too-large', `The body is larger than ${limit}.`, {details: {maxBytes}});
+}
+
+function tooSlow(): ChatError {
+  return new ChatError('invalid-request', 'The body was sent too slowly.', {details: {cause: 'body-slow'}});
+}
+
+/** Bytes of a body that is not read which are discarded after the response, so that the client reads the response. */
+const mostDiscarded = 1_000_000;
+const discardFor = 5_000;
+
+/** Discards the rest of a body within bounds, and closes the connection if more comes. Node itself would read for minutes. */
+export function discardBody(req: IncomingMessage): void {
+  if (req.complete || !hasBody(req)) return;
+  const cut = () => void req.destroy();
+  const late = setTimeout(cut, discardFor).unref();
+  let left = mostDiscarded;
+  req.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) cut();
+  });
+  req.on('error', () => {}).once('close', () => clearTimeout(late));
+  req.once('end', () => clearTimeout(late)).resume();
+}
