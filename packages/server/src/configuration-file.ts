@@ -9,12 +9,30 @@ const origin = text.refine(
 const count = z.int().min(1);
 
 const plan = z.strictObject({
-  name: text.describe('The name that keys and tokens use. `default` is the plan of all callers without one.'),
-  maxTokens: count.describe('Tokens of an answer.').optional(),
+  name: text.describe(
+    'The name that keys and tokens use. `default` is the plan of callers without one, `visitor` that of visitors.',
+  ),
+  maxTokens: count
+    .describe('Tokens of an answer; of its visible text alone if `maxReasoningTokens` is set.')
+    .optional(),
+  maxReasoningTokens: z.int().min(0).describe('Tokens that a model may think in addition.').optional(),
   maxMessages: count
     .describe('Messages of a request. From a stored chat the model reads this many of the newest.')
     .optional(),
   maxPromptLength: count.describe('Characters of a question.').optional(),
+  maxHistoryLength: z
+    .int()
+    .min(0)
+    .describe('Characters of earlier messages that a request brings along, together.')
+    .optional(),
+  models: z
+    .array(text)
+    .describe('Models besides the default model that callers may use; if it is absent, all.')
+    .optional(),
+  takesInstructions: z.boolean().describe('Whether a request may bring system messages; by default it may.').optional(),
+  answersAtOnce: count.describe('Answers that are being written for one caller at the same time.').optional(),
+  maxChats: count.describe('Chats that one caller may keep.').optional(),
+  maxBytes: count.describe('Bytes of all chats that one caller may keep.').optional(),
   perMinute: z.int().min(0).describe('Requests in any minute.').optional(),
   perHour: z.int().min(0).describe('Requests in any hour.').optional(),
   maxBodyBytes: count.describe('Bytes of the body of a request; 10 000 000 by default.').optional(),
@@ -109,6 +127,11 @@ export const configurationFile = z.strictObject({
       visitors: z
         .enum(['welcome', 'refused'])
         .describe('Whether visitors that are not signed in may ask; `CHATLET_VISITORS`.')
+        .optional(),
+      visitorPlan: text
+        .describe(
+          'The plan of visitors; `default` opens the server to them. `visitor` by default; `CHATLET_VISITOR_PLAN`.',
+        )
         .optional(),
     })
     .describe('Visitors and signed-in users.')

@@ -147,7 +147,8 @@ function readAuth(set: (name: string) => string | undefined, file: AuthConfig | 
   const issuer = set('CHATLET_JWT_ISSUER');
   const audience = set('CHATLET_JWT_AUDIENCE');
   const visitors = readVisitors(set('CHATLET_VISITORS')) ?? file?.visitors;
-  const visiting = visitors && {visitors};
+  const visitorPlan = set('CHATLET_VISITOR_PLAN') ?? file?.visitorPlan;
+  const visiting = (visitors ?? visitorPlan) && {...(visitors && {visitors}), ...(visitorPlan && {visitorPlan})};
   if (secret && jwksUrl) throw invalidConfiguration('Set CHATLET_JWT_SECRET or CHATLET_JWKS_URL, not both.');
   const trust = secret ? {secret} : jwksUrl ? {jwksUrl} : file?.jwt?.trust;
   if (!trust) {

@@ -28,6 +28,11 @@ export interface ProvidersConfig {
 /** The longest `Retry-After` of an upstream, in seconds, that we wait for. A longer one is passed on to the caller. */
 const longestRetryAfter = 2;
 
+/** Whether the built-in demo model answers, which costs nothing. */
+export function isDemoServer({providers, openai, anthropic: claude}: ProvidersConfig): boolean {
+  return !providers && !openai && !claude;
+}
+
 export function configuredProviders(config: ProvidersConfig): readonly Provider[] {
   const {openai, anthropic: claude, fallbacks = {}, resilience, onSecondTry} = config;
   if (config.providers) return config.providers;

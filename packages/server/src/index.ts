@@ -1,11 +1,13 @@
 /** @chatlet/server, the backend of a chat: `createChatServer`, `chatRouter` and the interfaces, nothing else. */
 import type {Express, Router} from 'express';
 import {type Engine, type EngineConfig, assemble} from './assemble.ts';
+import {isDemoServer} from './configured-providers.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
-import {type Plan, builtInPlans, findDefaultPlan} from './engine/plans.ts';
+import {type Plan, allPlans, visitorPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/request/auth.ts';
 import {createLimits} from './http/request/limits.ts';
+import {createLocalFreedom} from './http/request/local-freedom.ts';
 import {type Metrics, createMetrics} from './http/operator/metrics.ts';
 import type {Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -61,6 +63,11 @@ export interface AuthConfig {
   readonly jwt?: SiteTokenOptions;
   /** Whether visitors that are not signed in may ask; by default they may. */
   readonly visitors?: 'welcome' | 'refused';
+  /**
+   * The name of the plan of visitors; `visitor` by default. `default` lifts the limits that a page open to anybody should
+   * have.
+   */
+  readonly visitorPlan?: string;
 }
 
 export interface ChatServer {
@@ -183,27 +190,30 @@ function createRoutes(
   const {
     apiKeys = [],
     plans = [],
-    auth: {jwt, visitors = 'welcome'} = {},
+    auth: {jwt, visitors = 'welcome', visitorPlan: planOfVisitors = visitorPlan.name} = {},
     origins,
     heartbeat = 15_000,
     widgetFolder,
     ollama = false,
   } = config;
-  const demo = !config.providers && !config.openai && !config.anthropic;
-  const page = {...(demo && demoPage), ...config.page};
-  const allPlans = [...builtInPlans, ...plans];
+  const isDemo = isDemoServer(config);
+  const page = {...(isDemo && demoPage), ...config.page};
+  const {report} = engine;
+  const freedom = createLocalFreedom({isDemo, origins, trustProxy: config.trustProxy, report});
   const auth = createAuth({
     secret: engine.secret,
     keys: apiKeys,
-    plans: allPlans,
+    plans: allPlans(plans),
     visitors,
+    visitorPlan: planOfVisitors,
+    freedom,
+    report,
     ...(engine.keyStore && {keyStore: engine.keyStore}),
     ...(jwt && {siteTokens: createSiteTokenCheck(jwt)}),
   });
   const limits = createLimits({
     limiter: engine.limiter,
-    defaultPlan: findDefaultPlan(allPlans),
-    report: engine.report,
+    report,
     ...(config.clock && {clock: config.clock}),
   });
   return createRouter({
@@ -211,6 +221,7 @@ function createRoutes(
     idempotency: createIdempotency(),
     auth,
     limits,
+    freedom,
     pageConfig: page,
     showsPage: standsAlone,
     hasAllOfV1: standsAlone,

@@ -2,7 +2,7 @@
 import {ChatError} from '@chatlet/protocol';
 import {type Configuration, readConfiguration} from '../configuration.ts';
 import {type ApiKeyRecord, type KeyStore, createKey} from '../engine/api-keys.ts';
-import {type Plan, builtInPlans, defaultPlan, findPlan} from '../engine/plans.ts';
+import {allPlans, choosePlan, defaultPlan} from '../engine/plans.ts';
 import {sqliteKeyStore} from '../stores/sqlite/keys.ts';
 import type {Command, CommandCall, Printed} from './command.ts';
 import {databaseFileOf} from './database-file.ts';
@@ -18,8 +18,8 @@ export const keysCreate: Command = {
     'at once, also by a server that runs.',
   run: (call) =>
     withKeyStore(call, async (store, {plans = []}) => {
-      const {account: owner = 'default', plan: wanted, name} = call.options;
-      const plan = choosePlan(wanted, [...builtInPlans, ...plans]);
+      const {account: owner = 'default', plan: wanted = defaultPlan.name, name} = call.options;
+      const plan = choosePlan(wanted, allPlans(plans));
       const {key, record} = await createKey(store, {account: owner, plan: plan.name, ...(name && {name})});
       const about = `${record.id}, of the account ${owner} with the plan ${plan.name}`;
       return {out: [key], notes: [`This is the only time that the key is shown. It is known as ${about}.`]};
@@ -58,13 +58,6 @@ async function withKeyStore(
   } finally {
     await store.close();
   }
-}
-
-function choosePlan(wanted: string = defaultPlan.name, plans: readonly Plan[]): Plan {
-  const plan = findPlan(wanted, plans);
-  if (plan) return plan;
-  const known = plans.map(({name}) => name).join(', ');
-  throw new ChatError('invalid-request', `There is no plan "${wanted}", only ${known}.`);
 }
 
 function printTable(keys: readonly ApiKeyRecord[]): readonly string[] {

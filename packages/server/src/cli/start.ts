@@ -1,8 +1,10 @@
 /** `chatlet-server start`: runs a server until a signal ends it, and shuts it down in good order. */
 import {sqlitePathOf} from '../database-url.ts';
 import {type Configuration, readConfiguration} from '../configuration.ts';
+import {isDemoServer} from '../configured-providers.ts';
 import type {Log} from '../engine/log.ts';
 import type {ChatServer, ListeningServer} from '../index.ts';
+import {isLocalHost, isLocalOnly} from '../local-settings.ts';
 import {pinoLog} from '../logs/pino.ts';
 import {sqliteKeyStore} from '../stores/sqlite/keys.ts';
 import {type Command, CommandError, failed} from './command.ts';
@@ -22,8 +24,13 @@ export const start: Command = {
     const {createChatServer} = await import('../index.ts');
     const log = config.log ?? pinoLog({level: logLevel, secrets});
     const server = createChatServer({...config, log});
-    if (!(await hasKeys(config))) {
-      console.error('Note: there are no API keys, so /v1 answers programs on this machine and nobody else.');
+    const keyed = await hasKeys(config);
+    if (!keyed) console.error('Note: there are no API keys, so /v1 answers programs on this machine and nobody else.');
+    if (!keyed && isLocalOnly(config) && isLocalHost(listen.host ?? '127.0.0.1') && !isDemoServer(config)) {
+      console.error(
+        'Note: programs and pages on this machine have the plan "default". That ends with a key, CHATLET_ORIGINS, ' +
+          'CHATLET_TRUST_PROXY, another HOST, or a request through a proxy; then they have the plan of visitors.',
+      );
     }
     shutDownOnSignals(server, log);
     const {url} = await listenOn(server, listen);

@@ -1,5 +1,15 @@
 /** The answer while it is written: takes the model's events, up to a length. Knows no provider and no store. */
-import {type ChatEvent, type Message, applyEvent, isEnd, joinDeltas} from '@chatlet/protocol';
+import {
+  ChatError,
+  type ChatEvent,
+  type EndReason,
+  type MessageEndEvent,
+  type Message,
+  applyEvent,
+  isEnd,
+  joinDeltas,
+} from '@chatlet/protocol';
+import {createTokenMeter} from './token-meter.ts';
 
 export interface Draft {
   /** Adds a batch, and returns it for readers: without events after its end, and cut at the length limit. */
@@ -13,16 +23,48 @@ export interface Draft {
 /** The most events that wait to be applied to the answer: queuing a token is cheap, and few tokens need the answer. */
 const mostPending = 64;
 
-/** @param room characters after which the answer ends with the reason `length` */
-export function createDraft(beginning: Message, room: number): Draft {
+/** An answer that reaches one of these ends with the reason `length`. */
+export interface DraftLimits {
+  /** Characters of text and thoughts. */
+  readonly characters: number;
+  /** Tokens of the text; no limit if it is absent. */
+  readonly textTokens?: number | undefined;
+  /** Tokens of thoughts; no limit if it is absent. */
+  readonly reasoningTokens?: number | undefined;
+  /** Whether an answer without a word is an answer; by default it is an error. */
+  readonly mayBeEmpty?: boolean;
+}
+
+/**
+ * An answer without a word is no answer: it ends with an error, so that somebody can try again. If a model says nothing
+ * after its thoughts, the thoughts are what it said.
+ */
+export function createDraft(beginning: Message, limits: DraftLimits): Draft {
+  const {characters, textTokens, reasoningTokens, mayBeEmpty = false} = limits;
+  const textMeter = textTokens === undefined ? undefined : createTokenMeter(textTokens);
+  const reasoningMeter = reasoningTokens === undefined ? undefined : createTokenMeter(reasoningTokens);
   let answer = beginning;
-  let left = room;
+  let left = characters;
+  let said: 'nothing' | 'thoughts' | 'words' = 'nothing';
   let ended = false;
   let pending: ChatEvent[] = [];
 
   const applyPending = () => {
     for (const event of joinDeltas(pending)) answer = applyEvent(answer, event);
     pending = [];
+  };
+
+  /** The UTF-16 units of a piece that are within all limits. */
+  const fit = (type: 'text-delta' | 'reasoning-delta', delta: string): number => {
+    const meter = type === 'text-delta' ? textMeter : reasoningMeter;
+    return Math.min(left, meter ? meter.fit(delta) : delta.length);
+  };
+
+  const toEnd = (end: MessageEndEvent): ChatEvent => {
+    const {reason} = end;
+    const isSilent = said === 'nothing' || (said === 'thoughts' && reason === 'length');
+    const isFault = reason === 'stop' || reason === 'length' || reason === 'tool-calls';
+    return isSilent && isFault && !mayBeEmpty ? noWord(reason).toEvent() : end;
   };
 
   return {
@@ -32,17 +74,18 @@ export function createDraft(beginning: Message, room: number): Draft {
       for (const event of joinDeltas(batch)) {
         if (ended ? event.type !== 'usage' : event.type === 'message-start') continue;
         if (event.type === 'text-delta' || event.type === 'reasoning-delta') {
-          if (event.delta.length > left) {
-            const delta = cutText(event.delta, left);
-            left = 0;
-            if (delta !== '') taken.push({...event, delta});
-            taken.push({type: 'message-end', reason: 'length'});
-            ended = true;
-            break;
-          }
+          const room = fit(event.type, event.delta);
+          const delta = room < event.delta.length ? cutText(event.delta, room) : event.delta;
+          if (said !== 'words' && delta.trim() !== '') said = event.type === 'text-delta' ? 'words' : 'thoughts';
           left -= event.delta.length;
+          if (delta !== '') taken.push(delta === event.delta ? event : {...event, delta});
+          if (room === event.delta.length) continue;
+          taken.push(toEnd({type: 'message-end', reason: 'length'}));
+          ended = true;
+          break;
         }
-        taken.push(event);
+        if (event.type === 'tool-call' || event.type === 'source') said = 'words';
+        taken.push(event.type === 'message-end' ? toEnd(event) : event);
         ended ||= isEnd(event);
       }
       for (const event of taken) if (pending.push(event) >= mostPending) applyPending();
@@ -54,6 +97,16 @@ export function createDraft(beginning: Message, room: number): Draft {
       return answer;
     },
   };
+}
+
+function noWord(reason: EndReason): ChatError {
+  return new ChatError(
+    'provider-error',
+    reason === 'length'
+      ? 'The model used up its tokens before it had said a word. Try again, or ask for less.'
+      : 'The model ended its answer without a word. Try again.',
+    {details: {cause: 'no-word'}},
+  );
 }
 
 /** The first `length` UTF-16 units, or one less if the cut would split a character. */

@@ -4,7 +4,9 @@
  */
 import {ChatError, type Model} from '@chatlet/protocol';
 import {type ModelListsOptions, createModelLists} from './model-lists.ts';
+import type {Plan} from './plans.ts';
 import type {Provider} from './provider.ts';
+import {Advice} from './report.ts';
 
 export interface ResolvedModel {
   /** The id as it was asked for; answers carry this one. */
@@ -16,15 +18,25 @@ export interface ResolvedModel {
 }
 
 export interface Models {
-  /** All models of all providers that can be reached. Never throws. */
-  list(): Promise<readonly Model[]>;
+  /** All models of all providers that can be reached; with a plan, those that it allows. Never throws. */
+  list(plan?: ModelChoice): Promise<readonly Model[]>;
   /** The id that is used if nobody chooses; undefined while no provider has listed a model. */
   defaultModel(): Promise<string | undefined>;
   /**
-   * @param apiDefault the API's own default, used if neither the caller nor the operator has chosen a model
+   * For a caller that may not use a model, that model does not exist.
    * @throws ChatError `model-not-found` with `availableModels`; `provider-unavailable` when nobody could be asked
    */
-  resolve(asked: string | undefined, apiDefault?: string): Promise<ResolvedModel>;
+  resolve(asked: string | undefined, options?: ResolveOptions): Promise<ResolvedModel>;
+}
+
+/** The part of a plan that limits the choice of models. */
+export type ModelChoice = Pick<Plan, 'name' | 'models'>;
+
+export interface ResolveOptions {
+  /** The API's own default, used if neither the caller nor the operator has chosen a model. */
+  readonly apiDefault?: string | undefined;
+  /** The plan of the caller; without it all models may be used. */
+  readonly plan?: ModelChoice | undefined;
 }
 
 /** The operator's facts about a model; they override the provider's. */
@@ -53,11 +65,14 @@ const namesOfTheDefault = new Set([
 
 /** A refusal names at most this many models, since gateways have hundreds. */
 const mostNamed = 100;
+/** The operator is told of this many models that a plan does not allow. */
+const mostAdvices = 100;
 
 export function createModels(options: ModelsOptions): Models {
   const {providers, aliases = {}, facts = []} = options;
   const factsById = new Map(facts.map((fact) => [fact.id, fact]));
   const lists = createModelLists(options);
+  const advised = new Set<string>();
   /** All models by id, as of one version of the lists. */
   let known: {readonly byId: ReadonlyMap<string, ResolvedModel>; readonly version: number} | undefined;
 
@@ -93,35 +108,84 @@ export function createModels(options: ModelsOptions): Models {
     return found.keys().next().value;
   }
 
+  function findDefault(found: ReadonlyMap<string, ResolvedModel>): ResolvedModel | undefined {
+    const id = defaultOf(found);
+    return id === undefined ? undefined : (found.get(id) ?? findUnlisted(id));
+  }
+
+  /** The model of that name: its id, an alias, or a printed name of the default. */
+  function find(name: string, found: ReadonlyMap<string, ResolvedModel>): ResolvedModel | undefined {
+    const alias = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
+    const direct = found.get(name) ?? (alias === undefined ? undefined : (found.get(alias) ?? findUnlisted(alias)));
+    if (direct) return direct;
+    const meansDefault = name === defaultOf(found) || namesOfTheDefault.has(name);
+    return (meansDefault ? findDefault(found) : undefined) ?? findUnlisted(name);
+  }
+
+  function listAllowed(found: ReadonlyMap<string, ResolvedModel>, plan: ModelChoice | undefined): readonly Model[] {
+    const allowance = {plan, fallback: findDefault(found)};
+    return [...found.values()].filter((each) => isAllowed(each, allowance)).map(({model}) => model);
+  }
+
+  /** Whether the plan names the model, by its id or by an alias of it, or it is the default. */
+  function isAllowed({asked, model}: ResolvedModel, {plan, fallback}: Allowance): boolean {
+    if (!plan?.models || model.id === (fallback?.model.id ?? '')) return true;
+    return plan.models.some((id) => id === asked || id === model.id || aliases[id] === model.id);
+  }
+
+  function adviseOn(asked: string, {name}: ModelChoice): void {
+    if (advised.has(asked) || advised.size >= mostAdvices) return;
+    advised.add(asked);
+    const model = JSON.stringify(truncateId(asked));
+    const example = `{"name": "${name}", "models": [${model}]}`;
+    options.report(
+      new Advice(
+        `A caller with the plan "${name}" asked for the model ${model}. To allow it, set \`plans\`: [${example}].`,
+      ),
+    );
+  }
+
   return {
-    async list() {
-      return [...(await loadModels()).values()].map(({model}) => model);
+    async list(plan) {
+      return listAllowed(await loadModels(), plan);
     },
 
     async defaultModel() {
       return defaultOf(await loadModels());
     },
 
-    async resolve(asked, apiDefault) {
+    async resolve(asked, {apiDefault, plan} = {}) {
       const found = await loadModels();
-      const fallback = defaultOf(found);
-      const name = asked ?? (options.defaultModel === undefined ? apiDefault : undefined) ?? fallback;
-      if (name === undefined) {
-        throw new ChatError('provider-unavailable', 'No model can be reached now.');
+      const fallback = findDefault(found);
+      const allowance = {plan, fallback};
+      if (asked === undefined) {
+        const chosen = options.defaultModel === undefined && apiDefault !== undefined ? apiDefault : defaultOf(found);
+        if (chosen === undefined) throw new ChatError('provider-unavailable', 'No model can be reached now.');
+        const model = find(chosen, found);
+        if (model && isAllowed(model, allowance)) return {...model, asked: chosen};
+        // The caller did not choose the API's default, so nobody is surprised by the operator's.
+        if (model && fallback) return fallback;
+        throw noSuchModel(chosen, listAllowed(found, plan));
       }
-      const alias = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-      const direct = found.get(name) ?? (alias === undefined ? undefined : (found.get(alias) ?? findUnlisted(alias)));
-      if (direct) return {...direct, asked: name};
-      const meansDefault = name === fallback || namesOfTheDefault.has(name);
-      const byDefault =
-        meansDefault && fallback !== undefined ? (found.get(fallback) ?? findUnlisted(fallback)) : undefined;
-      const model = byDefault ?? findUnlisted(name);
-      if (model) return {...model, asked: name};
-      throw new ChatError('model-not-found', `There is no model "${truncateId(name)}".`, {
-        details: {availableModels: [...found.keys()].slice(0, mostNamed)},
-      });
+      const model = find(asked, found);
+      if (model && isAllowed(model, allowance)) return {...model, asked};
+      if (model && plan) adviseOn(asked, plan);
+      throw noSuchModel(asked, listAllowed(found, plan));
     },
   };
+}
+
+/** What decides whether a caller may use a model. */
+interface Allowance {
+  readonly plan: ModelChoice | undefined;
+  /** The default model, which everybody may use. */
+  readonly fallback: ResolvedModel | undefined;
+}
+
+function noSuchModel(name: string, available: readonly Model[]): ChatError {
+  return new ChatError('model-not-found', `There is no model "${truncateId(name)}".`, {
+    details: {availableModels: available.slice(0, mostNamed).map(({id}) => id)},
+  });
 }
 
 /** Makes an id from outside short enough for an error. */

@@ -1,33 +1,98 @@
 /** Plans, which limit the requests of a caller, and the check of a request against one. Knows no callers and no counters. */
-import {ChatError} from '@chatlet/protocol';
+import {ChatError, inputTextOf} from '@chatlet/protocol';
 import {type LimitWindow, hour, minute} from './limiter.ts';
+import type {PromptMessage} from './provider.ts';
 
-/** An absent number sets no limit. */
+/** What a caller may do. An absent member sets no limit. */
 export interface Plan {
   readonly name: string;
-  /** Tokens of an answer. */
+  /** Tokens of an answer; of its visible text alone if `maxReasoningTokens` is set. */
   readonly maxTokens?: number;
+  /** Tokens that a model may think in addition to `maxTokens`. */
+  readonly maxReasoningTokens?: number;
   /** Messages of a request. From a stored chat the model reads this many of the newest. */
   readonly maxMessages?: number;
   /** Characters of the last question. */
   readonly maxPromptLength?: number;
+  /** Characters of the earlier messages that a request brings along, together. */
+  readonly maxHistoryLength?: number;
+  /** Ids or aliases of models besides the default model. If it is absent, the caller may use every model. */
+  readonly models?: readonly string[];
+  /** Whether a request may bring system messages; by default it may. */
+  readonly takesInstructions?: boolean;
+  /** Answers of one caller that are being written at the same time. */
+  readonly answersAtOnce?: number;
+  /** Bytes of the body of a request; 10 MB by default. */
+  readonly maxBodyBytes?: number;
+  /** Chats that one caller may keep. */
+  readonly maxChats?: number;
+  /** Bytes of all chats that one caller may keep. */
+  readonly maxBytes?: number;
   /** Requests. */
   readonly perMinute?: number;
   readonly perHour?: number;
-  /** Bytes of the body of a request; 10 MB by default. */
-  readonly maxBodyBytes?: number;
 }
 
-/** The plan of callers without one: 100 requests a minute, 1000 an hour, and no other limit. */
+/** The plan of keys, signed-in users and local callers without one: 100 requests a minute, 1000 an hour, nothing else. */
 export const defaultPlan: Plan = {name: 'default', perMinute: 100, perHour: 1000};
+
+/** The plan of visitors, unless the operator chooses another: a stranger cannot ruin the operator with it. */
+export const visitorPlan = {
+  name: 'visitor',
+  maxTokens: 1000,
+  maxReasoningTokens: 4000,
+  maxPromptLength: 8000,
+  maxHistoryLength: 32_000,
+  models: [],
+  takesInstructions: false,
+  answersAtOnce: 4,
+  maxBodyBytes: 256_000,
+  maxChats: 1000,
+  maxBytes: 50_000_000,
+  perMinute: 100,
+  perHour: 1000,
+} as const satisfies Plan;
 
 /** The plans that exist without any configuration. */
 export const builtInPlans: readonly Plan[] = [
   defaultPlan,
+  visitorPlan,
   {name: 'trial', maxTokens: 500, maxMessages: 10, maxPromptLength: 1000, perMinute: 100, perHour: 1000},
   {name: 'core', maxTokens: 2000, maxMessages: 50, maxPromptLength: 4000, perMinute: 100, perHour: 1000},
   {name: 'enterprise', maxTokens: 4000, maxMessages: 100, maxPromptLength: 8000, perMinute: 100, perHour: 1000},
 ];
+
+/**
+ * The built-in plans and the operator's, which replace those of the same name. The plan `visitor` is only changed: what
+ * the operator's has not named stays built in, so that to name a model does not lift the other limits. If there is no
+ * such plan, visitors keep the operator's limits for `default`, if those are stricter, and its rates.
+ */
+export function allPlans(configured: readonly Plan[] = []): readonly Plan[] {
+  const byDefault = findPlan(defaultPlan.name, configured);
+  const visitor = findPlan(visitorPlan.name, configured);
+  const ofVisitors = visitor ? {...visitorPlan, ...visitor} : byDefault ? stricterOf(byDefault) : visitorPlan;
+  return [...builtInPlans, ...configured, {...ofVisitors, name: visitorPlan.name}];
+}
+
+/** The limits of visitors if the operator has limited all callers, as was usual before visitors had their own plan. */
+function stricterOf({perMinute, perHour, ...plan}: Plan): Plan {
+  const {perMinute: _, perHour: __, ...visitor} = visitorPlan;
+  const least = (limit: number, other: number | undefined) => Math.min(limit, other ?? limit);
+  return {
+    ...plan,
+    ...visitor,
+    maxTokens: least(visitor.maxTokens, plan.maxTokens),
+    maxReasoningTokens: least(visitor.maxReasoningTokens, plan.maxReasoningTokens),
+    maxPromptLength: least(visitor.maxPromptLength, plan.maxPromptLength),
+    maxHistoryLength: least(visitor.maxHistoryLength, plan.maxHistoryLength),
+    answersAtOnce: least(visitor.answersAtOnce, plan.answersAtOnce),
+    maxBodyBytes: least(visitor.maxBodyBytes, plan.maxBodyBytes),
+    maxChats: least(visitor.maxChats, plan.maxChats),
+    maxBytes: least(visitor.maxBytes, plan.maxBytes),
+    ...(perMinute !== undefined && {perMinute}),
+    ...(perHour !== undefined && {perHour}),
+  };
+}
 
 /** The plan with that name in any case; undefined if there is none. Later plans override earlier ones. */
 export function findPlan(name: string, plans: readonly Plan[] = builtInPlans): Plan | undefined {
@@ -35,9 +100,15 @@ export function findPlan(name: string, plans: readonly Plan[] = builtInPlans): P
   return plans.findLast((plan) => plan.name.toLowerCase() === wanted);
 }
 
-/** The plan of callers that have none. */
-export function findDefaultPlan(plans: readonly Plan[]): Plan {
-  return findPlan(defaultPlan.name, plans) ?? defaultPlan;
+/** The plan with that name. @throws ChatError `invalid-request` if there is none */
+export function choosePlan(name: string, plans: readonly Plan[]): Plan {
+  const plan = findPlan(name, plans);
+  if (plan) return plan;
+  throw new ChatError('invalid-request', `There is no plan "${name}", only ${planNames(plans)}.`);
+}
+
+export function planNames(plans: readonly Plan[]): string {
+  return [...new Set(plans.map(({name}) => name))].join(', ');
 }
 
 /** The windows for a limiter; none if the plan has no rate limit. */
@@ -58,6 +129,10 @@ export interface PlannedRequest {
   readonly messageCount: number;
   /** Text of the last question. */
   readonly question: string;
+  /** Earlier messages that count, without system messages; none by default. */
+  readonly history?: readonly Pick<PromptMessage, 'parts'>[];
+  /** Whether the caller sent system messages. */
+  readonly hasInstructions?: boolean;
   /** The requested number; if it is absent or 0 the plan decides. */
   readonly maxTokens?: number | undefined;
 }
@@ -71,10 +146,11 @@ export interface GrantedRequest {
 /**
  * Checks a request against a plan.
  * @param preferredMaxTokens the path's default for a request without `maxTokens`, such as 1000; clamped to the plan
- * @throws ChatError `plan-limit`, which names the limit in its sentence and its details
+ * @throws ChatError `plan-limit`, which names the limit in its sentence and its details; `forbidden` for system messages
  */
 export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxTokens?: number): GrantedRequest {
-  const {messageCount, question, maxTokens: asked} = request;
+  const {messageCount, question, history = [], hasInstructions = false, maxTokens: asked} = request;
+  if (hasInstructions && plan.takesInstructions === false) throw noInstructions(plan);
   if (plan.maxMessages !== undefined && messageCount > plan.maxMessages) {
     const words = `takes ${plan.maxMessages} messages in a request, this one has ${messageCount}`;
     throw beyondPlan(plan, 'maxMessages', {words, limit: plan.maxMessages, requested: messageCount});
@@ -85,6 +161,13 @@ export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxToken
     if (length > plan.maxPromptLength) {
       const words = `takes ${plan.maxPromptLength} characters in the last user message, this one has ${length}`;
       throw beyondPlan(plan, 'maxPromptLength', {words, limit: plan.maxPromptLength, requested: length});
+    }
+  }
+  if (plan.maxHistoryLength !== undefined) {
+    const length = history.reduce((sum, message) => sum + lengthOf(message), 0);
+    if (length > plan.maxHistoryLength) {
+      const words = `takes ${plan.maxHistoryLength} characters in earlier messages, this request has ${length}`;
+      throw beyondPlan(plan, 'maxHistoryLength', {words, limit: plan.maxHistoryLength, requested: length});
     }
   }
   if (asked !== undefined && asked > 0) {
@@ -100,7 +183,7 @@ export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxToken
   return granted === Infinity ? {} : {maxTokens: granted};
 }
 
-type PlanLimit = 'maxTokens' | 'maxMessages' | 'maxPromptLength';
+type PlanLimit = 'maxTokens' | 'maxMessages' | 'maxPromptLength' | 'maxHistoryLength';
 
 function beyondPlan(
   {name: plan}: Plan,
@@ -110,6 +193,23 @@ function beyondPlan(
   return new ChatError('plan-limit', `The ${plan} plan ${words} (${limitName}).`, {
     details: {plan, limitName, limit, requested},
   });
+}
+
+function noInstructions({name: plan}: Plan): ChatError {
+  const sentence = `The ${plan} plan takes no system messages (takesInstructions).`;
+  return new ChatError('forbidden', sentence, {
+    details: {cause: 'no-instructions', plan, limitName: 'takesInstructions'},
+  });
+}
+
+/** Characters that a model reads of a message. Files have no characters; the size of the body limits them. */
+function lengthOf({parts}: Pick<PromptMessage, 'parts'>): number {
+  let length = 0;
+  for (const part of parts) {
+    if (part.type === 'text' || part.type === 'reasoning') length += part.text.length;
+    else if (part.type === 'tool') length += inputTextOf(part).length + JSON.stringify(part.output ?? '').length;
+  }
+  return length;
 }
 
 function countCharacters(text: string): number {

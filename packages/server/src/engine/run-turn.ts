@@ -15,10 +15,11 @@ import {
 } from '@chatlet/protocol';
 import {type AnswerSavingServices, createAnswerSaver} from './answer-saver.ts';
 import {countUsage} from './count-usage.ts';
-import {createDraft} from './draft.ts';
+import {type DraftLimits, createDraft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
 import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
+import {doesReason, rememberReasoning} from './reasoning-models.ts';
 import type {Expense, Hold} from './spending.ts';
 import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
@@ -33,6 +34,10 @@ export interface TurnRequest {
   readonly model: ResolvedModel;
   readonly messages: readonly PromptMessage[];
   readonly options: AnswerOptions;
+  /** Tokens that the model may think in addition to `options.maxTokens`, which then counts visible text alone. */
+  readonly maxReasoningTokens?: number;
+  /** Whether an answer without a word is an answer; by default it is an error. */
+  readonly mayBeEmpty?: boolean;
   readonly createdAt: string;
 }
 
@@ -85,7 +90,7 @@ export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[],
  */
 export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {signal: AbortSignal}): TurnBatches {
   const {answerId: id, createdAt, model} = turn;
-  const draft = createDraft(emptyAnswer({id, createdAt, model: model.asked}), services.maxAnswerLength);
+  const draft = createDraft(emptyAnswer({id, createdAt, model: model.asked}), limitsOf(turn, services));
   const saver = createAnswerSaver(() => draft.answer(), services);
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
   let upstream: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
@@ -103,7 +108,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   const ask = async () => {
     const {options, messages} = turn;
     const {provider, upstreamId} = model;
-    let request: ProviderRequest = {...options, model: upstreamId, messages};
+    let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
     if (services.hold) {
       held = await services.hold({...request, pricing: model.model.pricing});
       request = {...request, maxTokens: held.maxTokens};
@@ -119,8 +124,14 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
         const step = await upstream.next();
         if (step.done) break;
         const taken = draft.take(step.value);
-        if (firstWord === undefined && taken.some(isWord)) firstWord = performance.now() - beganAt;
-        if (draft.hasEnded()) return await finish(taken);
+        if (firstWord === undefined && taken.some(isWord)) {
+          firstWord = performance.now() - beganAt;
+          if (taken.some(({type}) => type === 'reasoning-delta')) rememberReasoning(model);
+        }
+        if (draft.hasEnded()) {
+          reportSilence(step.value, taken);
+          return await finish(taken);
+        }
         if (taken.length === 0) continue;
         saver.grow(taken);
         return {done: false, value: taken};
@@ -132,6 +143,15 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     upstream = undefined;
     const ending = signal.aborted ? endOf(signal) : (failure ?? new ChatError('interrupted')).toEvent();
     return finish(draft.take([ending]));
+  };
+
+  /** Reports an end without a word, which the upstream did not call an error. */
+  const reportSilence = (told: readonly ChatEvent[], taken: readonly ChatEvent[]) => {
+    const failed = taken.find(({type}) => type === 'error');
+    if (failed?.type !== 'error' || told.some(({type}) => type === 'error')) return;
+    services.report(ChatError.fromEvent(failed), {answerId: id, model: model.asked});
+    // Perhaps its thoughts were not told; the next try has room for them.
+    rememberReasoning(model);
   };
 
   /** Adds the usage to the last batch if the upstream did not tell it, and saves the ended answer. */
@@ -177,6 +197,22 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       return this;
     },
   };
+}
+
+/** The upstream's limit: thoughts count as tokens of the answer. */
+function toAllTokens({options: {maxTokens}, maxReasoningTokens, model}: TurnRequest): {maxTokens?: number} {
+  if (maxTokens === undefined || maxReasoningTokens === undefined || !doesReason(model)) return {};
+  return {maxTokens: maxTokens + maxReasoningTokens};
+}
+
+function limitsOf(turn: TurnRequest, {maxAnswerLength}: TurnServices): DraftLimits {
+  const {options, maxReasoningTokens, mayBeEmpty = false} = turn;
+  const tokens = maxReasoningTokens !== undefined && {
+    textTokens: options.maxTokens,
+    reasoningTokens: maxReasoningTokens,
+  };
+  // A text can begin with its stop sequence.
+  return {characters: maxAnswerLength, ...tokens, mayBeEmpty: mayBeEmpty || options.stop !== undefined};
 }
 
 function startOf({answerId, chatId, questionId, model}: TurnRequest): ChatEvent {

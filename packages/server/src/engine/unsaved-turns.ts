@@ -6,6 +6,7 @@ import {ChatError, type ChatEvent} from '@chatlet/protocol';
 import {checkContext, toInstructions} from './context.ts';
 import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
+import type {Plan} from './plans.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import type {Report} from './report.ts';
 import {type TurnWatch, runTurn} from './run-turn.ts';
@@ -17,7 +18,12 @@ export interface UnsavedAsk {
   /** The model if neither the caller nor the operator has chosen one. */
   readonly defaultModel?: string;
   readonly messages: readonly PromptMessage[];
+  /** Within the plan. */
   readonly options: AnswerOptions;
+  /** The caller's limits; none if it is absent. */
+  readonly plan?: Plan;
+  /** Whether an answer without a word is an answer; by default it is an error. */
+  readonly mayBeEmpty?: boolean;
   /** Two requests with the same key make one turn. */
   readonly idempotencyKey?: string;
 }
@@ -64,14 +70,15 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
   const preamble = toInstructions(instructions);
 
   return {
-    async start(owner, {model: asked, defaultModel, messages: sent, options}) {
+    async start(owner, {model: asked, defaultModel: apiDefault, messages: sent, options, plan, mayBeEmpty = false}) {
       if (ending.signal.aborted) throw new ChatError('shutting-down');
-      const model = await models.resolve(asked, defaultModel);
+      const model = await models.resolve(asked, {apiDefault, plan});
       const messages = preamble.length > 0 ? [...preamble, ...sent] : sent;
       await checkContext(messages, model.model);
       const answerId = newId('msg');
       const createdAt = new Date().toISOString();
-      const turn = {answerId, model, messages, options, createdAt};
+      const thinking = plan?.maxReasoningTokens !== undefined && {maxReasoningTokens: plan.maxReasoningTokens};
+      const turn = {answerId, model, messages, options, ...thinking, mayBeEmpty, createdAt};
       const turnServices = {
         report,
         maxAnswerLength,

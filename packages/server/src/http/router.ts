@@ -11,11 +11,13 @@ import {type Paths, createPaths} from './paths.ts';
 import {type AdmissionRules, admission} from './request/admission.ts';
 import {jsonBody} from './request/body.ts';
 import {cors} from './request/cors.ts';
+import type {LocalFreedom} from './request/local-freedom.ts';
 import {requestId} from './request/request-id.ts';
 import {errorHandler, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
 
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
+  readonly freedom: LocalFreedom;
   /** Whether all paths below `/v1` are ours. If so, unknown ones are a 404 in OpenAI's form. */
   readonly hasAllOfV1: boolean;
   /** Pages of these origins may use the server; by default pages on this machine. */
@@ -46,7 +48,7 @@ export function createRouter(options: RouterOptions): Router {
   api.use(cors({origins: options.origins, tellsForeignPages, report: options.report}), forTheCaller);
   const {auth, limits} = options;
   api.use(admission({auth, limits, rulesOf: admissionRulesOf(paths)}));
-  api.use(jsonBody(async (req) => maxBodyBytesOf(limits.planOf(await auth.identify(req)))));
+  api.use(jsonBody(async (req) => maxBodyBytesOf(await auth.planFor(req))));
   const operations = apis.flatMap((each) => each.operations);
   api.use(routerOf(operations, options));
   api.use(() => {
@@ -54,6 +56,11 @@ export function createRouter(options: RouterOptions): Router {
   });
   api.use(errorHandler(options.report));
 
+  // The page's own files show a proxy, too.
+  router.use((req, _res, next) => {
+    options.freedom.watch(req);
+    next();
+  });
   router.use(api, pageRoutes(options));
   return router;
 }

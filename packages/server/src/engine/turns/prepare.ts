@@ -3,7 +3,7 @@ import {type Chat, type Message, emptyAnswer, textOf} from '@chatlet/protocol';
 import {fitContext, toInstructions, newestTurns} from '../context.ts';
 import type {Models, ResolvedModel} from '../models.ts';
 import {type Plan, checkPlan} from '../plans.ts';
-import type {AnswerOptions} from '../provider.ts';
+import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import type {TurnRequest} from '../run-turn.ts';
 import type {TurnStart} from '../store.ts';
 import {titleOf} from '../title.ts';
@@ -21,7 +21,7 @@ export interface PrepareServices {
 
 const unlimited: Plan = {name: 'unlimited'};
 
-/** @throws ChatError `model-not-found`, `plan-limit`, `context-too-long` */
+/** @throws ChatError `model-not-found`, `plan-limit`, `forbidden`, `context-too-long` */
 export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: PrepareServices): Promise<PreparedTurn> {
   const {chatId, chat, answerId, questionId, question, kept, isFirst} = target;
   const model = await resolveModel(ask, chat, services.models);
@@ -29,7 +29,7 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
   const context = isFirst ? (ask.context ?? []) : [];
   const {instructions = [], plan = unlimited} = ask;
   const sent = context.length + instructions.length + (question ? 1 : 0);
-  const options = applyPlan(plan, {options: ask.options, question, messageCount: sent});
+  const options = applyPlan(plan, {ask, question, history: context, messageCount: sent});
   // A plan refuses too many sent messages, but only cuts stored ones to its limit.
   const stored = newestTurns(kept.filter(hasContent), (plan.maxMessages ?? Infinity) - sent);
   const createdAt = new Date().toISOString();
@@ -43,7 +43,8 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
     ],
     {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
   );
-  return {answerId, chatId, questionId, model, messages, options, createdAt};
+  const thinking = plan.maxReasoningTokens !== undefined && {maxReasoningTokens: plan.maxReasoningTokens};
+  return {answerId, chatId, questionId, model, messages, options, ...thinking, createdAt};
 }
 
 /** The chat, the question and the still empty answer, as the store writes them before the model says anything. */
@@ -65,30 +66,34 @@ export function toTurnStart(turn: PreparedTurn, {chat, question, replaceFrom}: T
   };
 }
 
-/** The model that was asked for; else the chat's, or the default if the chat's model does not exist any more. */
+/** The model that was asked for; else the chat's, or the default if the caller may not use the chat's model any more. */
 async function resolveModel(
-  {model, defaultModel}: TurnAsk,
+  {model, defaultModel: apiDefault, plan}: TurnAsk,
   chat: Chat | undefined,
   models: Models,
 ): Promise<ResolvedModel> {
-  if (model !== undefined || chat === undefined) return models.resolve(model, defaultModel);
-  return models.resolve(chat.model).catch(() => models.resolve(undefined));
+  if (model !== undefined || chat === undefined) return models.resolve(model, {apiDefault, plan});
+  return models.resolve(chat.model, {plan}).catch(() => models.resolve(undefined, {plan}));
 }
 
 interface PlannedAsk {
-  readonly options: AnswerOptions | undefined;
+  readonly ask: TurnAsk;
   readonly question: Question | undefined;
+  /** The earlier messages of the request, if they count. */
+  readonly history: readonly PromptMessage[];
   /** Messages that were sent with this request. */
   readonly messageCount: number;
 }
 
 /**
  * The options that the plan allows.
- * @throws ChatError `plan-limit`
+ * @throws ChatError `plan-limit`, `forbidden`
  */
-function applyPlan(plan: Plan, {options = {}, question, messageCount}: PlannedAsk): AnswerOptions {
-  const {maxTokens, ...rest} = options;
-  return {...rest, ...checkPlan({messageCount, question: question ? textOf(question) : '', maxTokens}, plan)};
+function applyPlan(plan: Plan, {ask, question, history, messageCount}: PlannedAsk): AnswerOptions {
+  const {instructions = [], options: {maxTokens, ...rest} = {}} = ask;
+  const text = question ? textOf(question) : '';
+  const hasInstructions = instructions.length > 0;
+  return {...rest, ...checkPlan({messageCount, question: text, history, hasInstructions, maxTokens}, plan)};
 }
 
 /** A model reads no answers that failed before their first word. */

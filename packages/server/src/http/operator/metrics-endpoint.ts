@@ -7,7 +7,7 @@ import {ChatError} from '@chatlet/protocol';
 import type {Request, Router} from 'express';
 import {z} from 'zod';
 import {type Operation, routerOf} from '../operation.ts';
-import {isOnThisMachine} from '../request/auth.ts';
+import {isOnThisMachine} from '../request/local-freedom.ts';
 import type {Metrics} from './metrics.ts';
 
 interface MetricsServices {

@@ -7,10 +7,11 @@ import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
 import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../../engine/api-keys.ts';
 import {type Identity, ownerOf} from '../../engine/identity.ts';
-import {type Plan, findPlan, findDefaultPlan} from '../../engine/plans.ts';
+import {type Plan, choosePlan, defaultPlan, findPlan, planNames} from '../../engine/plans.ts';
 import {randomToken} from '../../engine/random-token.ts';
+import {Advice, type Report} from '../../engine/report.ts';
 import type {SiteTokenCheck} from '../../engine/site-token.ts';
-import {isLoopbackName} from './cors.ts';
+import {type LocalFreedom, isOnThisMachine} from './local-freedom.ts';
 
 export interface Caller extends Pick<Identity, 'kind' | 'owner'> {
   readonly plan: Plan;
@@ -28,6 +29,10 @@ export interface AuthOptions {
   readonly plans: readonly Plan[];
   /** Whether callers without key and token may ask. */
   readonly visitors: 'welcome' | 'refused';
+  /** The name of the plan of visitors, and of programs on this machine that are not free. */
+  readonly visitorPlan: string;
+  readonly freedom: LocalFreedom;
+  readonly report: Report;
 }
 
 export interface Auth {
@@ -43,7 +48,12 @@ export interface Auth {
    * machine.
    */
   admitProgram(req: Request, res: Response): Promise<Caller>;
+  /** The plan of the caller, or the one that it would have if it asked. */
+  planFor(req: Request): Promise<Plan>;
 }
+
+/** The operator is told of this many unknown plans. */
+const mostAdvices = 100;
 
 export const visitorHeader = 'X-Chatlet-Visitor';
 
@@ -51,21 +61,41 @@ export const visitorHeader = 'X-Chatlet-Visitor';
 const visitorSecret = /^v2\.([\w-]{43})$/;
 
 export function createAuth(options: AuthOptions): Auth {
-  const {secret, keys, keyStore, siteTokens, plans, visitors} = options;
+  const {secret, keys, keyStore, siteTokens, plans, visitors, freedom, report} = options;
   const keyCheck = createKeyCheck({keys, ...(keyStore && {store: keyStore})});
   for (const {plan} of keys) {
     if (findPlan(plan, plans)) continue;
-    const names = plans.map(({name}) => name).join(', ');
-    throw new ChatError('invalid-request', `An API key has the plan "${plan}", which is none of ${names}.`);
+    throw new ChatError('invalid-request', `An API key has the plan "${plan}", which is none of ${planNames(plans)}.`);
   }
-  const defaultPlan = findDefaultPlan(plans);
+  const planOfFree = choosePlan(defaultPlan.name, plans);
+  const planOfVisitors = choosePlan(options.visitorPlan, plans);
+  const advised = new Set<string>();
   // Each request is authenticated once, however often its caller is asked for.
   const known = new WeakMap<Request, Promise<Caller | undefined>>();
 
   const sign = (id: string) => createHmac('sha256', secret).update(`visitor:${id}`).digest('base64url');
 
-  function callerOf({kind, owner, plan}: Identity): Caller {
-    return {kind, owner, plan: (plan === undefined ? undefined : findPlan(plan, plans)) ?? defaultPlan};
+  /** @throws ChatError `forbidden` if the key or token names a plan that does not exist */
+  function planNamed(name: string): Plan {
+    const plan = findPlan(name, plans);
+    if (plan) return plan;
+    if (!advised.has(name) && advised.size < mostAdvices) {
+      advised.add(name);
+      const sentence = `A key or token with the plan ${JSON.stringify(name)} was refused. The plans are ${planNames(plans)}.`;
+      report(new Advice(sentence));
+    }
+    throw new ChatError('forbidden', 'The plan of this key or token does not exist here.', {
+      details: {cause: 'unknown-plan'},
+    });
+  }
+
+  async function planOfStranger(req: Request): Promise<Plan> {
+    return freedom.allows(req) && (await withoutKeys()) ? planOfFree : planOfVisitors;
+  }
+
+  async function callerOf(req: Request, {kind, owner, plan}: Identity): Promise<Caller> {
+    if (plan !== undefined) return {kind, owner, plan: planNamed(plan)};
+    return {kind, owner, plan: kind === 'key' || kind === 'user' ? planOfFree : await planOfStranger(req)};
   }
 
   function ofBearer(token: string): Promise<Identity> {
@@ -103,10 +133,10 @@ export function createAuth(options: AuthOptions): Auth {
     const bearer = authorization === undefined ? req.get('x-api-key')?.trim() : bearerOf(authorization);
     // Clients written for other servers always send some key. If no keys exist, any key is accepted.
     const proves = bearer !== undefined && (siteTokens !== undefined || !(await isLocalProgram(req)));
-    if (proves) return callerOf(await ofBearer(bearer));
+    if (proves) return callerOf(req, await ofBearer(bearer));
     const token = req.get(visitorHeader);
-    if (token !== undefined) return callerOf(ofVisitor(token));
-    return (await isLocalProgram(req)) ? callerOf({kind: 'local', owner: 'local'}) : undefined;
+    if (token !== undefined) return callerOf(req, ofVisitor(token));
+    return (await isLocalProgram(req)) ? callerOf(req, {kind: 'local', owner: 'local'}) : undefined;
   }
 
   function identify(req: Request): Promise<Caller | undefined> {
@@ -122,7 +152,7 @@ export function createAuth(options: AuthOptions): Auth {
     if (visitors === 'refused' || !(isPage(req) || (await withoutKeys()))) throw new ChatError('unauthenticated');
     const id = randomToken(16);
     res.set(visitorHeader, `v1.${id}.${sign(id)}`);
-    const visitor = callerOf({kind: 'visitor', owner: ownerOf('visitor', id)});
+    const visitor = await callerOf(req, {kind: 'visitor', owner: ownerOf('visitor', id)});
     known.set(req, Promise.resolve(visitor));
     return visitor;
   }
@@ -136,6 +166,7 @@ export function createAuth(options: AuthOptions): Auth {
       if (isOnThisMachine(req) && (await withoutKeys())) return caller ?? admit(req, res);
       throw new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
     },
+    planFor: async (req) => (await identify(req))?.plan ?? planOfStranger(req),
   };
 }
 
@@ -158,17 +189,4 @@ function isBasic({headers}: Request): boolean {
 /** Browsers send the origin of a page's request, or at least the kind of site it comes from. */
 function isPage({headers}: Request): boolean {
   return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || headers.referer !== undefined;
-}
-
-/**
- * False for requests through a proxy, and for pages that reached us by a foreign host name. Old proxies add no headers,
- * but speak HTTP/1.0. If a trusted proxy is configured, requests may come from anywhere.
- */
-export function isOnThisMachine({app, headers, httpVersion, socket}: Request): boolean {
-  if (app.get('trust proxy') || httpVersion === '1.0') return false;
-  const address = socket.remoteAddress ?? '';
-  if (!/^(?:127\.|::1$|::ffff:127\.)/.test(address)) return false;
-  for (const name in headers) if (/^(?:forwarded|via|x-forwarded|x-real-ip|cf-)/.test(name)) return false;
-  const host = URL.parse(`http://${headers.host ?? ''}`);
-  return host !== null && isLoopbackName(host.hostname);
 }

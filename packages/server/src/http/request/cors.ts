@@ -5,6 +5,7 @@
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler} from 'express';
 import {Advice, type Report} from '../../engine/report.ts';
+import {isLoopbackName} from '../../local-settings.ts';
 import {limitHeaderNames} from './limit-headers.ts';
 
 const exposed = [
@@ -54,7 +55,7 @@ export function cors({origins, tellsForeignPages, report}: CorsOptions): Request
       return;
     }
     const own = isOwn(origin, req);
-    const allowed = own || (named ? named.has(origin) : isLoopback(origin));
+    const allowed = own || (named ? named.has(origin) : isLoopbackOrigin(origin));
     if (allowed) {
       res.set({'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposed});
     } else {
@@ -102,13 +103,9 @@ function isOwn(origin: string, {headers}: Request): boolean {
   return url !== null && url.origin === origin && url.host === headers.host?.toLowerCase();
 }
 
-function isLoopback(origin: string): boolean {
+/** Origins of pages that are served by this machine. */
+export function isLoopbackOrigin(origin: string): boolean {
   const url = URL.parse(origin);
   if (url === null || url.origin !== origin || !/^https?:$/.test(url.protocol)) return false;
   return isLoopbackName(url.hostname);
-}
-
-/** Names by which a machine calls itself. */
-export function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -23,21 +23,17 @@ export interface Limits {
   takeQuestion(req: Request, res: Response, caller: Caller): Promise<void>;
   /** @throws ChatError `rate-limited` */
   takeReading(req: Request, caller: Caller | undefined): Promise<void>;
-  /** The plan of a caller, or that of callers without key and token. */
-  planOf(caller: Caller | undefined): Plan;
-  /** The plan and the rest of its limits, without counting. No verdict if the plan has no limits. */
-  left(req: Request, caller: Caller | undefined): Promise<{plan: Plan; verdict: LimitVerdict | undefined}>;
+  /** The rest of the plan's limits, without counting; undefined if the plan has no limits. */
+  left(req: Request, caller: Caller | undefined, {plan}: {plan: Plan}): Promise<LimitVerdict | undefined>;
 }
 
 export interface LimitsOptions {
   readonly limiter: Limiter;
-  /** The plan of callers without key and token. */
-  readonly defaultPlan: Plan;
   readonly clock?: Pick<Clock, 'now'>;
   readonly report: Report;
 }
 
-export function createLimits({limiter, defaultPlan, clock = systemClock, report}: LimitsOptions): Limits {
+export function createLimits({limiter, clock = systemClock, report}: LimitsOptions): Limits {
   let told = false;
 
   /** Warns once about an untrusted proxy: all visitors behind it share one limit. */
@@ -80,12 +76,10 @@ export function createLimits({limiter, defaultPlan, clock = systemClock, report}
       const verdict = await limiter.take(`reading:${key}`, readingWindows);
       if (!verdict.allowed) throw rateLimited(verdict);
     },
-    planOf: (caller) => caller?.plan ?? defaultPlan,
-    async left(req, caller) {
-      if (caller) return {plan: caller.plan, verdict: await ask('peek', req, caller)};
-      const windows = windowsOf(defaultPlan);
-      const verdict = windows.length === 0 ? undefined : await limiter.peek(limiterKeyOfAddress(req.ip), windows);
-      return {plan: defaultPlan, verdict};
+    async left(req, caller, {plan}) {
+      if (caller) return ask('peek', req, caller);
+      const windows = windowsOf(plan);
+      return windows.length === 0 ? undefined : limiter.peek(limiterKeyOfAddress(req.ip), windows);
     },
   };
 }

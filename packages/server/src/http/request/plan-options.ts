@@ -19,13 +19,19 @@ interface PlanOptions {
   readonly defaultMaxTokens?: number | undefined;
 }
 
-/** @throws ChatError `plan-limit` */
+/** @throws ChatError `plan-limit`, `forbidden` */
 export function applyPlanOptions(
   {messages, options, messageCount = messages.length}: AskedOptions,
   {plan, defaultMaxTokens}: PlanOptions,
 ): AnswerOptions {
   const {maxTokens: asked, ...rest} = options;
   const question = messages.findLast(({role}) => role === 'user');
-  const request = {messageCount, question: question ? textOf(question) : '', maxTokens: asked};
+  const request = {
+    messageCount,
+    question: question ? textOf(question) : '',
+    history: messages.filter((message) => message.role !== 'system' && message !== question),
+    hasInstructions: messages.some(({role}) => role === 'system'),
+    maxTokens: asked,
+  };
   return {...rest, ...checkPlan(request, plan, defaultMaxTokens)};
 }

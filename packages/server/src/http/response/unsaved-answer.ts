@@ -20,6 +20,8 @@ export interface UnsavedQuestion {
   /** Messages as they were sent, which may be more than those that the model sees. */
   readonly messageCount: number;
   readonly options: AnswerOptions;
+  /** Set by APIs whose clients ask for few tokens and read the reason of the end; a retry would cost them twice. */
+  readonly mayBeEmpty?: boolean;
 }
 
 export interface Asking {
@@ -40,10 +42,10 @@ export interface UnsavedAnswers {
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
   /** Runs once for all answers to a request, because hashing a large body is expensive. */
   const admit = (question: UnsavedQuestion, {req, caller: {owner, plan}, defaultMaxTokens}: Asking) => {
-    const {model, defaultModel, messages} = question;
+    const {model, defaultModel, messages, mayBeEmpty = false} = question;
     const key = idempotency.keyOf(req, owner);
     const options = applyPlanOptions(question, {plan, defaultMaxTokens});
-    return {key, ask: {model, ...(defaultModel !== undefined && {defaultModel}), messages, options}};
+    return {key, ask: {model, ...(defaultModel !== undefined && {defaultModel}), messages, options, plan, mayBeEmpty}};
   };
   return {
     async begin(question, asking) {

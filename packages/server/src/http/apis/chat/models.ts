@@ -1,5 +1,6 @@
-/** `/api/models` and `/api/config`: all that a page needs before the first question. All callers get the same. */
+/** `/api/models` and `/api/config`: all that a page needs before the first question. Callers see the models that they may use. */
 import type {Models} from '../../../engine/models.ts';
+import type {Plan} from '../../../engine/plans.ts';
 import type {Operation} from '../../operation.ts';
 import {modelsAnswer} from '../../response/answer-schemas.ts';
 import {configAnswer} from './response.ts';
@@ -16,7 +17,7 @@ export const modelsOperations: readonly Operation[] = [
       ({auth, models}) =>
       async (req, res) => {
         await auth.identify(req);
-        res.json(await choiceOf(models));
+        res.json(await choiceOf(models, await auth.planFor(req)));
       },
   },
   {
@@ -31,13 +32,13 @@ export const modelsOperations: readonly Operation[] = [
       ({auth, models, pageConfig}) =>
       async (req, res) => {
         await auth.identify(req);
-        res.json({...pageConfig, ...(await choiceOf(models))});
+        res.json({...pageConfig, ...(await choiceOf(models, await auth.planFor(req)))});
       },
   },
 ];
 
-async function choiceOf(models: Models) {
-  const list = await models.list();
+async function choiceOf(models: Models, plan: Plan) {
+  const list = await models.list(plan);
   const defaultModel = await models.defaultModel();
   return {models: list, ...(defaultModel !== undefined && {defaultModel})};
 }

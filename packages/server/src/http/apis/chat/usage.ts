@@ -69,7 +69,8 @@ export const usageOperations: readonly Operation[] = [
       ({auth, limits}) =>
       async (req, res) => {
         const caller = await auth.identify(req);
-        const {plan, verdict} = await limits.left(req, caller);
+        const plan = await auth.planFor(req);
+        const verdict = await limits.left(req, caller, {plan});
         res.json({
           plan,
           limit: verdict?.tightest.limit ?? null,

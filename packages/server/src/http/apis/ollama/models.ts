@@ -15,7 +15,8 @@ export const ollamaModelsOperation: Operation = {
     ({auth, models}) =>
     async (req, res) => {
       await auth.identify(req);
-      res.json({models: (await models.list()).map(printOllamaModel)});
+      const list = await models.list(await auth.planFor(req));
+      res.json({models: list.map(printOllamaModel)});
     },
 };
 

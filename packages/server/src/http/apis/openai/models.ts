@@ -15,7 +15,8 @@ export const modelsOperation: Operation = {
     ({auth, models}) =>
     async (req, res) => {
       await auth.identify(req);
-      res.json({object: 'list', data: (await models.list()).map(printModel)});
+      const list = await models.list(await auth.planFor(req));
+      res.json({object: 'list', data: list.map(printModel)});
     },
 };
 
@@ -34,7 +35,7 @@ export const modelOperation: Operation = {
     async (req, res) => {
       await auth.identify(req);
       const id = [req.params['id'] ?? []].flat().join('/');
-      const {model, asked} = await models.resolve(id);
+      const {model, asked} = await models.resolve(id, {plan: await auth.planFor(req)});
       res.json(printModel({...model, id: asked}));
     },
 };

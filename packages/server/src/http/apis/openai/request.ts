@@ -55,6 +55,7 @@ export interface ChatCompletionRequest {
   readonly options: AnswerOptions;
   /** Messages as they were sent; `messages` has fewer, since tool results have become parts. */
   readonly messageCount: number;
+  readonly mayBeEmpty: true;
   /** The number of answers. */
   readonly choices: number;
   readonly streams: boolean;
@@ -70,6 +71,7 @@ export function parseChatCompletion(body: unknown): ChatCompletionRequest {
     messageCount: sent.messages.length,
     // The printed examples promise these two defaults. A model that refuses them is asked again without them.
     options: {temperature: 0.7, topP: 1, ...optionsOf(sent), ...toolsOf(sent), ...responseFormatOf(sent)},
+    mayBeEmpty: true,
     choices: sent.n ?? 1,
     streams: sent.stream ?? false,
     includeUsage: sent.stream_options?.include_usage ?? false,
