@@ -1,11 +1,12 @@
 /**
  * Counts tokens with a tokenizer, if an upstream sent no figures for an answer or if a prompt nearly fills a context
  * window. The vocabulary is OpenAI's newest. Other models count some percent differently, so these counts are marked as
- * estimates. The tokenizer is loaded at its first use, which costs about 0.2 s and 80 MB: a server with upstreams that
+ * estimates. The tokenizer is loaded at its first use, on another thread, which costs about 80 MB: a server with upstreams that
  * count never pays for it.
  */
 import {inputTextOf} from '@chatlet/protocol';
 import type {PromptMessage} from './provider.ts';
+import {createTokenizerThread} from './tokenizer-thread.ts';
 
 /**
  * Characters of a piece that is counted at once. A tokenizer takes quadratic time for one endless word, and anybody can
@@ -17,49 +18,28 @@ const pieceLength = 1024;
 /** Characters of a text that are counted. From a longer text samples of this total length are counted. */
 const sampledLength = 128 * 1024;
 
-/** Characters between two pauses that let other streams go on. */
-const restAfter = 16 * 1024;
-
 /** Tokens that an image or another file counts as, independent of its size. */
 export const fileTokens = 800;
 /** Tokens of a message besides its text: for its role, its beginning and its end. */
 export const frameTokens = 4;
 
-type Count = (text: string) => number;
+const tokenizer = createTokenizerThread({module: () => import.meta.resolve('gpt-tokenizer/encoding/o200k_base')});
 
-let loading: Promise<Count> | undefined;
-
-function loadTokenizer(): Promise<Count> {
-  loading ??= import('gpt-tokenizer/encoding/o200k_base').then(({countTokens: count, setMergeCacheSize}) => {
-    // Its cache of words would otherwise grow to a hundred thousand.
-    setMergeCacheSize(10_000);
-    // `<|endoftext|>` in a message is text like any other.
-    return (text) => count(text, {disallowedSpecial: new Set()});
-  });
-  return loading;
-}
-
-/** Tokens of a text. Other work runs in between, and 10 MB take no longer than 128 kB. */
+/** Tokens of a text, or an estimate if the tokenizer fails. 10 MB take no longer than 128 kB. */
 export async function countTokens(text: string): Promise<number> {
   if (text === '') return 0;
-  const count = await loadTokenizer();
   // In a long text each counted piece stands for several: the pieces after it are skipped.
   const gap = Math.max(0, Math.ceil(text.length / sampledLength) - 1) * pieceLength;
-  let tokens = 0;
+  const pieces: string[] = [];
   let counted = 0;
-  let untilRest = restAfter;
   for (let from = 0; from < text.length; from += gap) {
     const end = findEndOfPiece(text, from);
-    tokens += count(text.slice(from, end));
+    pieces.push(text.slice(from, end));
     counted += end - from;
-    untilRest -= end - from;
     from = end;
-    if (untilRest <= 0) {
-      await yieldToOthers();
-      untilRest = restAfter;
-    }
   }
-  return Math.ceil((tokens * text.length) / counted);
+  const tokens = await tokenizer.count(pieces);
+  return tokens === undefined ? estimateTokens(text) : Math.ceil((tokens * text.length) / counted);
 }
 
 /** The end of the piece that begins here: before a space if there is one, since tokens include the space before a word. */
@@ -134,12 +114,6 @@ function gatherText(messages: readonly PromptMessage[]): {text: string; flat: nu
     }
   }
   return {text: texts.join('\n'), flat};
-}
-
-function yieldToOthers(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** An estimate without a tokenizer, a little high for English: four Latin characters a token, other scripts one. */
