@@ -161,6 +161,19 @@ test('the list is refreshed when a chat has begun and when its answer has ended,
   assert.deepEqual(callsOf(chat, 'list').length, 3);
 });
 
+test('R-19: a list that is being loaded when another tab begins a chat is fetched again', async () => {
+  const slow = Promise.withResolvers<void>();
+  let calls = 0;
+  const chat = chatWith({chats: [one], onCall: () => (calls++ === 0 ? slow.promise : undefined)});
+  const loading = chat.store.loadHistory();
+  await chat.store.followTurn('chat_2');
+  slow.resolve();
+  await loading;
+  await settled();
+  assert.deepEqual(callsOf(chat, 'list').length, 2);
+  assert.deepEqual(titlesOf(chat), ['One']);
+});
+
 test('a chat that is renamed shows its new title at once, without spaces around it', async () => {
   const chat = chatWith({chats: [one, two]});
   await chat.store.loadHistory();

@@ -59,9 +59,13 @@ export class ChatList {
     if (next !== undefined) await this.#fetchPage({search, cursor: next, before: chats});
   }
 
-  /** Fetches the list again if it is shown: a chat has begun, or has a newer answer. */
+  /**
+   * Fetches the list again if it is shown or being loaded: a chat has begun, or has a newer answer. A response that is
+   * under way may lack it.
+   */
   refresh(): void {
-    if (this.#state.status === 'ready') void this.load();
+    const {status} = this.#state;
+    if (status === 'ready' || status === 'loading') void this.load();
   }
 
   async rename(chatId: string, title: string): Promise<void> {
