@@ -1,7 +1,7 @@
 /** Starts the real server, as `chatlet-server start` does, in a process and a folder of its own. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -32,6 +32,7 @@ interface Options {
 /** A server on a free port with an empty database. */
 export async function startChatServer(options: Options = {}): Promise<ChatServer> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'chatlet-e2e-')));
+  await mkdir(folder, {recursive: true});
   const child = spawn(process.execPath, [cli, 'start'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import {after, afterEach, before, beforeEach, suite, test} from 'node:test';
 import transcripts from '@chatlet/testdata/dialects/openai-chat.json' with {type: 'json'};
-import type {Browser, BrowserContext, Locator, Page} from 'playwright-core';
-import {type Exchange, type Upstream, delta, done, startUpstream, refuses} from '../../server/src/testing/upstream.ts';
+import type {Browser, BrowserContext, Page} from 'playwright-core';
+import {type Upstream, delta, done, nextReply, refuses, startUpstream} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
+import {ask, lastAnswer} from './chat-page.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 import {startCuttableProxy} from './cuttable-proxy.ts';
 
@@ -188,23 +189,7 @@ suite('the page, the server and an upstream', () => {
   });
 });
 
-/** The next chat request that arrives at the upstream; its test writes the answer. */
-function nextReply(upstream: Upstream): Promise<Exchange> {
-  const {promise, resolve} = Promise.withResolvers<Exchange>();
-  upstream.script(resolve);
-  return promise;
-}
-
-async function ask(page: Page, text: string): Promise<void> {
-  await page.getByRole('textbox', {name: /message/i}).fill(text);
-  await page.keyboard.press('Enter');
-}
-
-function lastAnswer(page: Page): Locator {
-  return page.getByRole('article').last();
-}
-
-/** Waits until the text is in the server's history, which saves a growing answer once a second. */
+/** Waits until the text is in the server's history. */
 async function savedOnServer(page: Page, text: string): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     const saved = await page.evaluate(async () => {

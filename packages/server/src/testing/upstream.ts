@@ -153,6 +153,13 @@ export function says(...pieces: readonly string[]): Script {
   };
 }
 
+/** The next chat request that arrives without another script; its test writes the answer. */
+export function nextReply(upstream: Upstream): Promise<Exchange> {
+  const {promise, resolve} = Promise.withResolvers<Exchange>();
+  upstream.script(resolve);
+  return waitFor(promise, 'the server asks the upstream');
+}
+
 /** Refuses with a status and a JSON body. */
 export function refuses(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Script {
   return (exchange) => {

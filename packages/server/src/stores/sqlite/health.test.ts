@@ -1,7 +1,6 @@
 /** The store when its disk, its file or another program fails it. */
 import assert from 'node:assert/strict';
-import {execFileSync, spawnSync} from 'node:child_process';
-import {copyFile, mkdtemp, open, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {copyFile, mkdtemp, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test, type TestContext} from 'node:test';
@@ -10,6 +9,7 @@ import {startChat} from '../../testing/chat-server.ts';
 import {findDamage} from './damage-check.ts';
 import {sqliteStore} from './index.ts';
 import {startChild} from './testing/child.ts';
+import {canMount, fillDisk, mountSmallDisk} from './testing/small-disk.ts';
 
 const createdAt = '2026-01-01T12:00:00.000Z';
 const chat = (id: string) => ({id, title: 'Rivers', model: 'small', createdAt, updatedAt: createdAt});
@@ -121,18 +121,11 @@ suite('the look for damaged pages', () => {
 });
 
 suite('a disk that is really full', () => {
-  const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mountWorks();
-
   test(
     'R-5: fails writes with a reason, keeps what was acknowledged, and takes writes again when there is room',
     {skip: canMount ? false : 'NOT RUN: a small disk can be mounted by root alone'},
     async (t) => {
-      const folder = await mkdtemp(join(tmpdir(), 'chatlet-small-disk-'));
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]);
-      t.after(async () => {
-        execFileSync('umount', [folder]);
-        await rm(folder, {recursive: true});
-      });
+      const folder = await mountSmallDisk(t, '3m');
       const path = join(folder, 'chatlet.db');
       const store = sqliteStore({path, reserve: 0});
       await store.startTurn('ada', {chat: chat('chat_1'), answer});
@@ -151,22 +144,6 @@ suite('a disk that is really full', () => {
     },
   );
 });
-
-function mountWorks(): boolean {
-  const probe = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
-  return probe.status === 0;
-}
-
-async function fillDisk(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (;;) await file.write(Buffer.alloc(4096));
-  } catch {
-    // No room is left.
-  } finally {
-    await file.close();
-  }
-}
 
 async function fill(path: string): Promise<void> {
   const store = sqliteStore({path});
