@@ -22,6 +22,11 @@ export function asNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** A piece of text: some servers parse a model's tokens, and send `3` and `true` as a number and a boolean. Else empty. */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? `${value}` : '';
+}
+
 /** Parses the text; undefined if it is not JSON. Never throws. */
 export function parseJson(text: string): Json | undefined {
   try {

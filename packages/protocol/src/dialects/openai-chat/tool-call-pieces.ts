@@ -1,16 +1,29 @@
-/** Tool calls as OpenAI's chunks carry them: in pieces, with or without an index, with or without an id. */
+/**
+ * Tool calls as OpenAI's chunks carry them: in pieces, with or without an index, with or without an id. In OpenAI's own
+ * chunks the index says which call a piece belongs to. Other servers count the chunks with it, number all calls 0, or
+ * leave it out, so that it is only a hint. The rules, of which the first that applies wins:
+ *
+ * | the piece has                 | and the call at its index (without an index: the call of the piece before) | so the piece        |
+ * | ----------------------------- | -------------------------------------------------------------------------- | ------------------- |
+ * | an id that a call has         |                                                                            | belongs to that one |
+ * | an id or a name               | does not exist                                                             | begins a call       |
+ * | neither                       | does not exist, and the call of the piece before is incomplete             | belongs to the latter |
+ * | neither                       | does not exist, and the call of the piece before is complete               | begins a call       |
+ * | an id                         | has another id, and the piece has a name or the call is complete           | begins a call       |
+ * | a name                        | has another name, or is complete and gets more input                       | begins a call       |
+ * | anything else                 |                                                                            | belongs to it       |
+ *
+ * A call is complete if it has a name and JSON as its input. A call without a name is never given out.
+ * Sources: agno-agi/agno#8880, dirac-run/dirac#215, SamSaffron/term-llm#314, BerriAI/litellm#35663.
+ */
 import type {ChatEvent} from '../../event.ts';
-import {asJson, asNumber, asString, isObject} from '../../json.ts';
+import {asJson, asText, isObject, parseJson} from '../../json.ts';
 import type {Json} from '../../json.ts';
 import {toolInput} from '../tool-input.ts';
 
 export interface ToolCallPieces {
-  /**
-   * Adds a piece to the call at its index. A new id at that index begins a new call, because Ollama numbers all of its
-   * calls 0. If there is no index, a piece with an id begins a call, and one without an id continues the last call.
-   */
   add(piece: unknown): void;
-  /** Appends the calls. Returns whether there were any. */
+  /** Appends the calls that have a name. Returns whether there were any. */
   emit(out: ChatEvent[]): boolean;
 }
 
@@ -26,41 +39,64 @@ const mostCalls = 512;
 
 export function toolCallPieces(): ToolCallPieces {
   const calls: Call[] = [];
-  const callAt = new Map<number, Call>();
+  const callAt = new Map<string, Call>();
+  let previous: Call | undefined;
 
-  /** The call that a piece belongs to; undefined if it would begin one too many. */
-  const findCall = (index: number | undefined, id: string): Call | undefined => {
-    const known = index === undefined ? calls.at(-1) : callAt.get(index);
-    if (known !== undefined && (id === '' || known.id === '' || id === known.id)) return known;
-    if (calls.length >= mostCalls) return undefined;
-    const call: Call = {id, name: '', input: ''};
-    calls.push(call);
-    return call;
+  /** The call that a piece continues; undefined if it begins one. */
+  const findCall = (index: string, {id, name, input}: Call): Call | undefined => {
+    const same = id === '' ? undefined : calls.find((call) => call.id === id);
+    if (same !== undefined) return same;
+    const known = index === '' ? previous : callAt.get(index);
+    if (known === undefined) return name === '' && id === '' && !isComplete(previous) ? previous : undefined;
+    if (id !== '' && known.id !== '') return name === '' && !isComplete(known) ? known : undefined;
+    if (name === '' || known.name === '') return known;
+    return name === known.name && (input === '' || !isComplete(known)) ? known : undefined;
   };
 
   return {
     add(piece) {
       if (!isObject(piece)) return;
-      const index = asNumber(piece['index']);
-      const id = asString(piece['id']) ?? '';
-      const call = findCall(index, id);
-      if (call === undefined) return;
-      if (index !== undefined) callAt.set(index, call);
-      if (id !== '') call.id = id;
-      if (isObject(piece['function'])) {
-        const {name, arguments: input} = piece['function'];
-        if (typeof name === 'string' && name !== '') call.name = name;
-        if (typeof input === 'string') call.input = typeof call.input === 'string' ? call.input + input : input;
-        // Some send the value itself instead of its text.
-        else if (isObject(input) || Array.isArray(input)) call.input = asJson(input);
+      const called = isObject(piece['function']) ? piece['function'] : {};
+      const {name, arguments: said} = called;
+      const input = isObject(said) || Array.isArray(said) ? asJson(said) : asText(said);
+      const part: Call = {id: asText(piece['id']), name: asText(name), input};
+      const index = asText(piece['index']);
+      let call = findCall(index, part);
+      if (call === undefined) {
+        if (calls.length >= mostCalls) return;
+        calls.push((call = {id: '', name: '', input: ''}));
       }
+      previous = call;
+      if (index !== '') callAt.set(index, call);
+      call.id ||= part.id;
+      call.name ||= part.name;
+      call.input = joinInput(call.input, input);
     },
     emit(out) {
-      for (const [index, {id, name, input}] of calls.entries()) {
-        const callId = id === '' ? `call_${index + 1}` : id;
-        out.push({type: 'tool-call', callId, name, ...toolInput(input)});
+      const named = calls.filter(({name}) => name !== '');
+      for (const [index, {id, name, input}] of named.entries()) {
+        out.push({type: 'tool-call', callId: id || `call_${index + 1}`, name, ...toolInput(input)});
       }
-      return calls.length > 0;
+      return named.length > 0;
     },
   };
+}
+
+function isComplete(call: Call | undefined): boolean {
+  if (call === undefined || call.name === '') return false;
+  return typeof call.input !== 'string' || isWhole(call.input);
+}
+
+/** Whether a text is all of a JSON object or list. */
+function isWhole(text: string): boolean {
+  return /[}\]]\s*$/.test(text) && parseJson(text) !== undefined;
+}
+
+/**
+ * Some begin with `{}` for an input that follows in pieces, some repeat the whole input at the end, and some send the
+ * value itself instead of its text.
+ */
+function joinInput(before: string | Json, piece: string | Json): string | Json {
+  if (piece === '' || (piece === before && typeof piece === 'string' && isWhole(piece))) return before;
+  return typeof piece === 'string' && typeof before === 'string' && before !== '{}' ? before + piece : piece;
 }
