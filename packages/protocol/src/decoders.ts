@@ -1,11 +1,10 @@
 /**
- * The decoders that a page is likely to need: for our server, the OpenAI-compatible ones, the AI SDK and hand-written
- * servers. They come with `readEvents`. All others are loaded when a response needs one, so that pages stay small.
+ * The decoders that a page is likely to need: for our server, the AI SDK and hand-written servers. They come with
+ * `readEvents`. All others are loaded when a response needs one, so that pages stay small.
  */
 import type {Decoder} from './dialect.ts';
 import {chatletDecoder} from './dialects/chatlet.ts';
 import {contentDeltaDecoder} from './dialects/content-delta.ts';
-import {openaiChatDecoder} from './dialects/openai-chat/decoder.ts';
 import {textStreamDecoder} from './dialects/text-stream.ts';
 import {typedEventsDecoder} from './dialects/typed-events.ts';
 import {uiMessageStreamDecoder} from './dialects/ui-message-stream.ts';
@@ -16,7 +15,6 @@ export type Decoders = Readonly<Partial<Record<DialectName | 'document', () => D
 
 export const commonDecoders: Decoders = {
   chatlet: chatletDecoder,
-  'openai-chat': openaiChatDecoder,
   'ui-message-stream': uiMessageStreamDecoder,
   'typed-events': typedEventsDecoder,
   'content-delta': contentDeltaDecoder,

@@ -8,7 +8,7 @@ import {doneMark, sseDecoder} from './framing.ts';
 import type {SseFrame} from './framing.ts';
 import {headerOf} from './headers.ts';
 import type {HeadersLike} from './headers.ts';
-import {isObject, parseJson} from './json.ts';
+import {asText, isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
 /**
@@ -98,12 +98,15 @@ export function trustingSniffer(): Sniffer {
     const first = firstCharacter(beginning);
     if (first === '') return undefined;
     if (first === '<') return {name: 'html', form: 'text'};
-    return first === '{' || first === '[' ? {name: undefined, form: 'document'} : {name: 'set', form: 'sse'};
+    if (first === '{')
+      return beginsWithChunk(beginning) ? {name: 'set', form: 'sse'} : {name: undefined, form: 'document'};
+    return first === '[' ? {name: undefined, form: 'document'} : {name: 'set', form: 'sse'};
   };
   return {
     push(text) {
       beginning += text;
-      return find();
+      // The first line of a body of JSON says whether there is more than one document.
+      return text.includes('\n') || firstCharacter(beginning) !== '{' ? find() : undefined;
     },
     end: () => find() ?? {name: 'set', form: 'sse'},
   };
@@ -122,10 +125,20 @@ function findInJson(beginning: string, isAll: boolean): Finding | undefined {
   const line = parseJson(end === -1 ? text : text.slice(0, end));
   const lineName = isObject(line) ? detectByEvent(line) : undefined;
   if (lineName === 'ollama' || lineName === 'n8n') return {name: lineName, form: 'lines'};
+  if (beginsWithChunk(text)) return {name: 'openai-chat', form: 'sse'};
   if (!isAll) return {name: lineName, form: 'document'};
   const value = parseJson(text);
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return {name: isObject(first) ? detectByEvent(first) : lineName, form: 'document'};
+}
+
+/** Whether the first line is a chunk of OpenAI's, in a body that holds chunks in lines, without `data:`. */
+function beginsWithChunk(text: string): boolean {
+  const [line = '', ...others] = text.trimStart().split('\n', 2);
+  const chunk = others.length > 0 ? parseJson(line) : undefined;
+  const {object, choices} = isObject(chunk) ? chunk : {};
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  return object === 'chat.completion.chunk' || (isObject(choice) && isObject(choice['delta']));
 }
 
 interface FrameSearch {
@@ -140,10 +153,12 @@ function frameSearch(): FrameSearch {
   const decoder = sseDecoder({
     read(frame) {
       if (finding !== undefined) return;
-      const name = detectByFrame(frame);
+      const isDone = frame.data === doneMark;
+      // An end mark alone is an empty answer, nearly always of an OpenAI-compatible server. After unknown events it is not.
+      const name = isDone && seen === 0 ? 'openai-chat' : detectByFrame(frame);
       seen += 1;
       if (name !== undefined) finding = {name, form: 'sse'};
-      else if (seen >= mostUnknownEvents) finding = unknownBody;
+      else if (isDone || seen >= mostUnknownEvents) finding = unknownBody;
     },
   });
   return {
@@ -159,8 +174,6 @@ function frameSearch(): FrameSearch {
 }
 
 function detectByFrame(frame: SseFrame): Detected | undefined {
-  // An empty answer. Nearly all servers that end like this are OpenAI-compatible.
-  if (frame.data === doneMark) return 'openai-chat';
   if (frame.event === 'error') return 'error';
   if (frame.event === 'metadata' || frame.event?.startsWith('messages') === true) return 'langgraph';
   const value = parseJson(frame.data);
@@ -185,8 +198,8 @@ function detectByEvent(event: UncheckedObject): Detected | undefined {
     if ('data' in event) return 'flowise';
   }
   const {token} = event;
-  if (isObject(token) && typeof token['text'] === 'string') return 'hf-tgi';
-  if (typeof event['content'] === 'string') return 'content-delta';
+  if (isObject(token) && asText(token['text']) !== '') return 'hf-tgi';
+  if (asText(event['content']) !== '' || event['content'] === '') return 'content-delta';
   if ('text' in event || 'html' in event || 'files' in event) return 'deep-chat';
   return undefined;
 }

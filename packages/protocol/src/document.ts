@@ -3,13 +3,14 @@
  * an error as JSON instead of the stream.
  */
 import type {Decoder} from './dialect.ts';
+import {endEvent} from './dialects/finish-words.ts';
 import {readGeminiDocument} from './dialects/gemini.ts';
 import {openaiAnswer} from './dialects/openai-chat/answer.ts';
 import {ChatError} from './error.ts';
-import type {ChatEvent, EndReason} from './event.ts';
+import type {ChatEvent} from './event.ts';
 import {findError, toErrorEvent} from './foreign-error.ts';
 import {wholeDecoder} from './framing.ts';
-import {asNumber, asString, isObject, parseJson} from './json.ts';
+import {asNumber, asText, isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
 /** Reads a whole body as one answer. */
@@ -49,20 +50,20 @@ function readDocument(value: unknown, out: ChatEvent[]): boolean {
 /** Reads a message of Anthropic. */
 function readAnthropicMessage(message: UncheckedObject, out: ChatEvent[]): boolean {
   const {content, usage} = message;
-  let reason: EndReason = message['stop_reason'] === 'max_tokens' ? 'length' : 'stop';
+  let hasCalls = false;
   for (const block of Array.isArray(content) ? content : []) {
     if (!isObject(block)) continue;
-    const text = asString(block['text']);
-    const thinking = asString(block['thinking']);
-    if (thinking) out.push({type: 'reasoning-delta', delta: thinking});
-    if (text) out.push({type: 'text-delta', delta: text});
-    if (block['type'] === 'tool_use') reason = 'tool-calls';
+    const text = asText(block['text']);
+    const thinking = asText(block['thinking']);
+    if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+    if (text !== '') out.push({type: 'text-delta', delta: text});
+    if (block['type'] === 'tool_use') hasCalls = true;
   }
   if (isObject(usage)) {
     const promptTokens = asNumber(usage['input_tokens']) ?? 0;
     out.push({type: 'usage', promptTokens, completionTokens: asNumber(usage['output_tokens']) ?? 0});
   }
-  out.push({type: 'message-end', reason});
+  out.push(endEvent(message['stop_reason'], hasCalls));
   return true;
 }
 
@@ -73,8 +74,8 @@ const textFields = ['content', 'text', 'answer', 'output', 'response', 'reply'];
 function readTexts(items: readonly UncheckedObject[], out: ChatEvent[]): boolean {
   const texts: string[] = [];
   for (const item of items) {
-    const text = textFields.map((field) => item[field]).find((value) => typeof value === 'string');
-    if (typeof text === 'string' && text !== '') texts.push(text);
+    const text = textFields.map((field) => asText(item[field])).find((value) => value !== '');
+    if (text !== undefined) texts.push(text);
   }
   if (texts.length === 0) return false;
   out.push({type: 'text-delta', delta: texts.join('\n\n')}, {type: 'message-end', reason: 'stop'});

@@ -28,7 +28,11 @@ export function findError(value: unknown): ForeignError | undefined {
   if (!isObject(value)) return undefined;
   const {error} = value;
   if (isObject(error)) return readFields(error, value);
-  if (typeof error === 'string' && error !== '') return readFields({message: error}, value);
+  if (typeof error === 'string' && error !== '') {
+    // LangGraph and others name a class in `error`, and have the sentence in `message`.
+    const {message = error} = value;
+    return readFields({message: /\s/.test(error) ? error : message}, value);
+  }
   if (value['type'] === 'error' || value['object'] === 'error' || value['event'] === 'error') {
     return readFields(value, value);
   }

@@ -8,6 +8,7 @@ import type {Decoder} from './dialect.ts';
 import {isEnd} from './event.ts';
 import type {ChatEvent} from './event.ts';
 import {ChatError} from './error.ts';
+import {isObject, parseJson} from './json.ts';
 
 /** The most characters of one frame. A sender of more is broken or malicious. */
 const longestFrame = 16 * 1024 * 1024;
@@ -26,6 +27,9 @@ export interface FrameReader<Frame> {
 /** One server-sent event: `data` joined over its lines, `event` and `id` if they were given. */
 export type SseFrame = EventSourceMessage;
 
+/** The most characters of a line that is no field of server-sent events, and of the JSON in several such lines. */
+const longestBareLine = 65_536;
+
 /** The end mark of many dialects of server-sent events. */
 export const doneMark = '[DONE]';
 
@@ -34,19 +38,37 @@ function tooLongError(): ChatEvent {
 }
 
 /**
- * Decodes server-sent events. If the input ends in the middle of an event, that event is still read, because some
+ * Decodes server-sent events. Reads JSON in lines without `data:` too, since some servers write errors, and some all
+ * chunks, without it; and events with a single line end between them, which the standard takes for one event. If the input ends in the middle of an event, that event is still read, because some
  * servers leave out the last line ends. If it is half of a JSON text, the reader's parser refuses it anyway.
  */
 export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
   let out: ChatEvent[] = [];
   let ended = false;
   let held = '';
+  let bare = '';
 
   const read = (frame: SseFrame): void => {
+    bare = '';
     if (ended) return;
+    if (frame.data.includes('\n')) {
+      const lines = frame.data.split('\n');
+      if (lines.every((line) => line === doneMark || isObject(parseJson(line)))) {
+        for (const data of lines) read({...frame, data});
+        return;
+      }
+    }
     reader.read(frame, out);
     const last = out[out.length - 1];
     ended = last !== undefined && isEnd(last);
+  };
+  /** Reads a line without a field's name. JSON may go on in the next line. */
+  const readBareLine = (line: string): void => {
+    if (line === doneMark) read({data: line});
+    if (bare === '' && !line.startsWith('{')) return;
+    bare += line;
+    if (bare.length > longestBareLine) bare = '';
+    else if (line.trimEnd().endsWith('}') && isObject(parseJson(bare))) read({data: bare});
   };
   const parser = createParser({
     maxBufferSize: longestFrame,
@@ -55,9 +77,10 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
       if (error.type === 'max-buffer-size-exceeded') {
         out.push(tooLongError());
         ended = true;
-      } else if (error.type === 'unknown-field' && error.field === 'error') {
+      } else if (error.type === 'unknown-field') {
         // llama.cpp wrote its errors as `error: {…}` lines, a field that the standard does not have.
-        read({event: 'error', data: error.value ?? ''});
+        if (error.field === 'error') read({event: 'error', data: error.value ?? ''});
+        else readBareLine(error.line ?? '');
       }
     },
   });
@@ -76,15 +99,17 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
         input = held + text;
         held = '';
       }
-      // The parser drops incomplete lines that cannot become a field of the standard, so `error:` waits here.
+      // The parser drops incomplete lines that cannot become a field of the standard, so such lines wait here.
       if (input.charCodeAt(input.length - 1) !== 10) {
         const start = input.lastIndexOf('\n') + 1;
-        if (input.charCodeAt(start) === 101 && mayBeErrorLine(input, start) && input.length - start < 65_536) {
-          held = input.slice(start);
-          input = input.slice(0, start);
+        if (start > 0) parser.feed(input.slice(0, start));
+        input = input.slice(start);
+        if ((bare !== '' || mayBeBareLine(input)) && input.length < longestBareLine) {
+          held = input;
+          input = '';
         }
       }
-      parser.feed(input);
+      if (input !== '') parser.feed(input);
       return takeEvents();
     },
     end() {
@@ -98,9 +123,10 @@ export function sseDecoder(reader: FrameReader<SseFrame>): Decoder {
   };
 }
 
-function mayBeErrorLine(text: string, start: number): boolean {
-  const field = text.slice(start, start + 6);
-  return 'error:'.startsWith(field);
+function mayBeBareLine(text: string): boolean {
+  return (
+    text.startsWith('{') || text.startsWith('[') || (text.startsWith('e') && 'error:'.startsWith(text.slice(0, 6)))
+  );
 }
 
 /** Decodes lines that end with LF or CRLF. Skips blank ones; the last one needs no line end. */

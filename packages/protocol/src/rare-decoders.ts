@@ -14,11 +14,13 @@ import {hfTgiDecoder} from './dialects/hf-tgi.ts';
 import {langgraphDecoder} from './dialects/langgraph.ts';
 import {n8nDecoder} from './dialects/n8n.ts';
 import {ollamaDecoder} from './dialects/ollama.ts';
+import {openaiChatDecoder} from './dialects/openai-chat/decoder.ts';
 import {openaiResponsesDecoder} from './dialects/openai-responses.ts';
 import {documentDecoder} from './document.ts';
 
 export const rareDecoders: Decoders = {
   document: documentDecoder,
+  'openai-chat': openaiChatDecoder,
   'ai-sdk-data-stream-v4': aiSdkDataStreamV4Decoder,
   ollama: ollamaDecoder,
   anthropic: anthropicDecoder,

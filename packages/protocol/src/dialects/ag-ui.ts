@@ -2,10 +2,10 @@
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
-import {asNumber, asString, isObject} from '../json.ts';
+import {asNumber, asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
-import {toolInput} from './tool-input.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 export const agUi: Dialect = {
   name: 'ag-ui',
@@ -15,22 +15,26 @@ export const agUi: Dialect = {
 
 export function agUiDecoder(): Decoder {
   const pendingCalls = new Map<string, {name: string; text: string}>();
+  let currentId = '';
   let hasStarted = false;
 
   const emitCall = (callId: string, out: ChatEvent[]): void => {
     const pending = pendingCalls.get(callId);
     if (pending === undefined) return;
     pendingCalls.delete(callId);
-    out.push({type: 'tool-call', callId, name: pending.name, ...toolInput(pending.text)});
+    pushCall({callId, name: pending.name, ...toolInput(pending.text)}, out);
   };
   const beginCall = (event: UncheckedObject): void => {
-    const callId = asString(event['toolCallId']) ?? '';
+    const callId = asString(event['toolCallId']);
     const name = asString(event['toolCallName']);
-    if (name !== undefined && !pendingCalls.has(callId)) pendingCalls.set(callId, {name, text: ''});
+    if (callId !== undefined && name !== undefined && !pendingCalls.has(callId))
+      pendingCalls.set(callId, {name, text: ''});
   };
+  // Only the first chunk of a call must have its id; the others belong to the call before them.
   const growCall = (event: UncheckedObject): void => {
-    const pending = pendingCalls.get(asString(event['toolCallId']) ?? '');
-    if (pending !== undefined) pending.text += asString(event['delta']) ?? '';
+    currentId = asString(event['toolCallId']) ?? currentId;
+    const pending = pendingCalls.get(currentId);
+    if (pending !== undefined) pending.text += asText(event['delta']);
   };
   const emitCalls = (out: ChatEvent[]): void => {
     for (const callId of pendingCalls.keys()) emitCall(callId, out);
@@ -38,7 +42,7 @@ export function agUiDecoder(): Decoder {
 
   return jsonFrames({
     read(event, out) {
-      const delta = asString(event['delta']) ?? '';
+      const delta = asText(event['delta']);
       const callId = asString(event['toolCallId']) ?? '';
       switch (event['type']) {
         case 'TEXT_MESSAGE_START':
@@ -57,6 +61,7 @@ export function agUiDecoder(): Decoder {
           return;
         case 'TOOL_CALL_START':
           beginCall(event);
+          currentId = callId;
           return;
         case 'TOOL_CALL_ARGS':
           growCall(event);

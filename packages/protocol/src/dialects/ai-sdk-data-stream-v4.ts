@@ -4,10 +4,11 @@ import {ChatError} from '../error.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {safeMessage} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
-import {asJson, asString, isObject, parseJson} from '../json.ts';
+import {asJson, asString, asText, isObject, parseJson} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
-import {toolInput} from './tool-input.ts';
+import {sourceEvent, usageEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 export const aiSdkDataStreamV4: Dialect = {
   name: 'ai-sdk-data-stream-v4',
@@ -22,7 +23,7 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
   const pendingCalls = new Map<string, {name: string; text: string}>();
 
   const emitCalls = (out: ChatEvent[]): void => {
-    for (const [callId, {name, text}] of pendingCalls) out.push({type: 'tool-call', callId, name, ...toolInput(text)});
+    for (const [callId, {name, text}] of pendingCalls) pushCall({callId, name, ...toolInput(text)}, out);
     pendingCalls.clear();
   };
   return lineDecoder({
@@ -31,8 +32,8 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
       const value = parseJson(line.slice(2));
       const code = line.charAt(0);
       if (code === '0' || code === 'g') {
-        if (typeof value !== 'string' || value === '') return;
-        out.push({type: code === '0' ? 'text-delta' : 'reasoning-delta', delta: value});
+        const delta = asText(value);
+        if (delta !== '') out.push({type: code === '0' ? 'text-delta' : 'reasoning-delta', delta});
         return;
       }
       if (code === '3') {
@@ -54,12 +55,12 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
           return;
         case 'c': {
           const call = pendingCalls.get(callId);
-          if (call !== undefined) call.text += asString(value['argsTextDelta']) ?? '';
+          if (call !== undefined) call.text += asText(value['argsTextDelta']);
           return;
         }
         case '9':
           pendingCalls.delete(callId);
-          out.push({type: 'tool-call', callId, name, input: asJson(value['args'] ?? {})});
+          pushCall({callId, name, input: asJson(value['args'] ?? {})}, out);
           return;
         case 'a':
           emitCalls(out);
@@ -75,7 +76,7 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
           emitCalls(out);
           const usage = usageEvent(value['usage'], 'promptTokens', 'completionTokens');
           if (usage !== undefined) out.push(usage);
-          out.push({type: 'message-end', reason: endReasonOf(value['finishReason'])});
+          out.push(endEvent(value['finishReason']));
           return;
         }
         default:

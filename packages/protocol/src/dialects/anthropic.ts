@@ -1,11 +1,12 @@
 /** Anthropic's messages: named events, blocks by index, ended by `message_stop`. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
-import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
-import {asJson, asNumber, asString, isObject} from '../json.ts';
+import type {ChatEvent, UsageEvent} from '../event.ts';
+import {asJson, asNumber, asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {sourceEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
-import {toolInput} from './tool-input.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 export const anthropic: Dialect = {
   name: 'anthropic',
@@ -17,7 +18,7 @@ export function anthropicDecoder(): Decoder {
   // The tool calls with incomplete input, by the index of their block.
   const calls = new Map<unknown, {callId: string; name: string; text: string; input: unknown}>();
   let usage: UsageEvent | undefined;
-  let reason: EndReason | undefined;
+  let reason: string | undefined;
 
   // Figures are running totals. If a later event leaves one out, the earlier figure still counts.
   const emitUsage = (
@@ -33,7 +34,7 @@ export function anthropicDecoder(): Decoder {
     out.push(usage);
   };
   const finish = (out: ChatEvent[]): void => {
-    if (reason !== undefined) out.push({type: 'message-end', reason});
+    if (reason !== undefined) out.push(endEvent(reason));
   };
 
   return jsonFrames({
@@ -59,7 +60,7 @@ export function anthropicDecoder(): Decoder {
           calls.delete(event['index']);
           const {callId, name, text} = call;
           const input = toolInput(text === '' ? asJson(call.input ?? {}) : text);
-          out.push({type: 'tool-call', callId, name, ...input});
+          pushCall({callId, name, ...input}, out);
           return;
         }
         case 'message_start': {
@@ -70,13 +71,12 @@ export function anthropicDecoder(): Decoder {
         }
         case 'message_delta': {
           const {delta, usage: figures} = event;
-          const said = isObject(delta) ? asString(delta['stop_reason']) : undefined;
-          if (said !== undefined) reason = endReasons[said] ?? 'stop';
+          if (isObject(delta)) reason = asString(delta['stop_reason']) ?? reason;
           if (isObject(figures)) emitUsage(asNumber(figures['input_tokens']), asNumber(figures['output_tokens']), out);
           return;
         }
         case 'message_stop':
-          reason ??= 'stop';
+          reason ??= '';
           finish(out);
           return;
         default:
@@ -90,17 +90,17 @@ export function anthropicDecoder(): Decoder {
 function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out: ChatEvent[]): void {
   switch (delta['type']) {
     case 'text_delta': {
-      const text = asString(delta['text']) ?? '';
+      const text = asText(delta['text']);
       if (text !== '') out.push({type: 'text-delta', delta: text});
       return;
     }
     case 'thinking_delta': {
-      const thinking = asString(delta['thinking']) ?? '';
+      const thinking = asText(delta['thinking']);
       if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
       return;
     }
     case 'input_json_delta':
-      if (call !== undefined) call.text += asString(delta['partial_json']) ?? '';
+      if (call !== undefined) call.text += asText(delta['partial_json']);
       return;
     case 'citations_delta': {
       const {citation} = delta;
@@ -118,8 +118,8 @@ function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out
 /** Reads a block that has content from its start. */
 function readBlock(block: UncheckedObject, out: ChatEvent[]): void {
   const {type} = block;
-  const text = asString(block['text']) ?? '';
-  const thinking = asString(block['thinking']) ?? '';
+  const text = asText(block['text']);
+  const thinking = asText(block['thinking']);
   if (type === 'text' && text !== '') out.push({type: 'text-delta', delta: text});
   if (type === 'thinking' && thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
   const callId = asString(block['tool_use_id']);
@@ -127,13 +127,3 @@ function readBlock(block: UncheckedObject, out: ChatEvent[]): void {
     out.push({type: 'tool-result', callId, output: asJson(block['content'])});
   }
 }
-
-const endReasons: Readonly<Record<string, EndReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  pause_turn: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool-calls',
-  refusal: 'content-filter',
-};

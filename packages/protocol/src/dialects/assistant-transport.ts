@@ -1,11 +1,12 @@
 /** assistant-ui's transport: parts are addressed by their index, and `message-finish` is the end. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
-import {asJson, asString, isObject} from '../json.ts';
+import {asJson, asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
-import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
+import {sourceEvent, usageEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
-import {toolInput} from './tool-input.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 interface OpenPart {
   readonly type: string;
@@ -31,7 +32,7 @@ export function assistantTransportDecoder(): Decoder {
   const emitCall = (part: OpenPart | undefined, out: ChatEvent[]): void => {
     if (part === undefined || part.type !== 'tool-call' || part.called) return;
     part.called = true;
-    out.push({type: 'tool-call', callId: part.callId, name: part.name, ...toolInput(part.text)});
+    pushCall({callId: part.callId, name: part.name, ...toolInput(part.text)}, out);
   };
   const beginPart = (part: UncheckedObject, out: ChatEvent[]): void => {
     const callId = asString(part['toolCallId']) ?? '';
@@ -56,7 +57,7 @@ export function assistantTransportDecoder(): Decoder {
           if (isObject(event['part'])) beginPart(event['part'], out);
           return;
         case 'text-delta': {
-          const delta = asString(event['textDelta']) ?? '';
+          const delta = asText(event['textDelta']);
           if (delta === '' || part === undefined) return;
           if (part.type === 'tool-call') part.text += delta;
           else out.push({type: part.type === 'reasoning' ? 'reasoning-delta' : 'text-delta', delta});
@@ -78,7 +79,7 @@ export function assistantTransportDecoder(): Decoder {
           const counted =
             usageEvent(usage, 'inputTokens', 'outputTokens') ?? usageEvent(usage, 'promptTokens', 'completionTokens');
           if (counted !== undefined) out.push(counted);
-          out.push({type: 'message-end', reason: endReasonOf(event['finishReason'])});
+          out.push(endEvent(event['finishReason']));
           return;
         }
         default:

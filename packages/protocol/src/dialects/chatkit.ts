@@ -1,10 +1,10 @@
 /** ChatKit's thread events. The answer ends with the body, unless a message is still open then. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
-import {asString, isObject} from '../json.ts';
+import {asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
-import {toolInput} from './tool-input.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 export const chatkit: Dialect = {
   name: 'chatkit',
@@ -28,16 +28,11 @@ export function chatkitDecoder(): Decoder {
       openMessages.delete(itemId);
       const {content} = item;
       if (emittedItems.has(itemId) || !Array.isArray(content)) return;
-      for (const part of content) if (isObject(part)) emitText(itemId, asString(part['text']) ?? '', out);
+      for (const part of content) if (isObject(part)) emitText(itemId, asText(part['text']), out);
     } else if (item['type'] === 'client_tool_call') {
       const {call_id: callId, name, arguments: input} = item;
       const text = typeof input === 'string' ? input : JSON.stringify(input ?? {});
-      out.push({
-        type: 'tool-call',
-        callId: asString(callId) ?? itemId,
-        name: asString(name) ?? '',
-        ...toolInput(text),
-      });
+      pushCall({callId: asString(callId) ?? itemId, name: asString(name) ?? '', ...toolInput(text)}, out);
     }
   };
 
@@ -57,7 +52,7 @@ export function chatkitDecoder(): Decoder {
           const itemId = asString(event['item_id']) ?? '';
           if (!isObject(update)) return;
           const kind = update['type'];
-          const delta = asString(update['delta']) ?? '';
+          const delta = asText(update['delta']);
           if (kind === 'assistant_message.content_part.text_delta') emitText(itemId, delta, out);
           return;
         }

@@ -1,12 +1,12 @@
 /** Cohere's chat, version 2: typed events with their content in `delta.message`. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
-import {ChatError} from '../error.ts';
-import type {ChatEvent, EndReason} from '../event.ts';
-import {asString, isObject} from '../json.ts';
+import type {ChatEvent} from '../event.ts';
+import {asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
-import {toolInput} from './tool-input.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 export const cohere: Dialect = {
   name: 'cohere',
@@ -22,10 +22,7 @@ export function cohereDecoder(): Decoder {
     const usage = fieldsOf(delta['usage']);
     const counted = usageEvent(usage['tokens'] ?? usage['billed_units'], 'input_tokens', 'output_tokens');
     if (counted !== undefined) out.push(counted);
-    const reason = asString(delta['finish_reason']) ?? '';
-    if (reason === 'ERROR') out.push(new ChatError('provider-error').toEvent());
-    else if (reason === 'TIMEOUT') out.push(new ChatError('provider-timeout').toEvent());
-    else out.push({type: 'message-end', reason: endReasons[reason] ?? 'stop'});
+    out.push(endEvent(delta['finish_reason']));
   };
 
   return jsonFrames({
@@ -37,14 +34,14 @@ export function cohereDecoder(): Decoder {
         case 'content-start':
         case 'content-delta': {
           const content = fieldsOf(message['content']);
-          const thinking = asString(content['thinking']) ?? '';
-          const text = asString(content['text']) ?? '';
+          const thinking = asText(content['thinking']);
+          const text = asText(content['text']);
           if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
           if (text !== '') out.push({type: 'text-delta', delta: text});
           return;
         }
         case 'tool-plan-delta': {
-          const plan = asString(message['tool_plan']) ?? '';
+          const plan = asText(message['tool_plan']);
           if (plan !== '') out.push({type: 'reasoning-delta', delta: plan});
           return;
         }
@@ -54,11 +51,11 @@ export function cohereDecoder(): Decoder {
           return;
         }
         case 'tool-call-delta':
-          if (call !== undefined) call.text += asString(said['arguments']) ?? '';
+          if (call !== undefined) call.text += asText(said['arguments']);
           return;
         case 'tool-call-end':
           if (call !== undefined) {
-            out.push({type: 'tool-call', callId: call.callId, name: call.name, ...toolInput(call.text)});
+            pushCall({callId: call.callId, name: call.name, ...toolInput(call.text)}, out);
           }
           call = undefined;
           return;
@@ -88,9 +85,3 @@ function readSources(citation: unknown, out: ChatEvent[]): void {
     if (source !== undefined) out.push(source);
   }
 }
-
-const endReasons: Readonly<Record<string, EndReason>> = {
-  MAX_TOKENS: 'length',
-  TOOL_CALL: 'tool-calls',
-  ERROR_TOXIC: 'content-filter',
-};

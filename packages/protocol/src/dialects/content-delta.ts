@@ -3,11 +3,12 @@
  * of their own beside an empty content, so that readers that know only `content` go on as before.
  */
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
-import type {ChatEvent, EndReason} from '../event.ts';
+import type {ChatEvent} from '../event.ts';
 import {doneMark} from '../framing.ts';
-import {asString, isObject} from '../json.ts';
+import {asText, isObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {endReasonOf, sourceEvent} from './fields.ts';
+import {sourceEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 
 export const contentDelta: Dialect = {
@@ -18,10 +19,10 @@ export const contentDelta: Dialect = {
 };
 
 export function contentDeltaDecoder(): Decoder {
-  let reason: EndReason = 'stop';
+  let reason: unknown;
   return jsonFrames({
     read(event, out) {
-      const delta = asString(event['content']) ?? '';
+      const delta = asText(event['content']);
       if (delta !== '') out.push({type: 'text-delta', delta});
       const {sources} = event;
       if (Array.isArray(sources)) {
@@ -32,10 +33,10 @@ export function contentDeltaDecoder(): Decoder {
           if (source !== undefined) out.push(source);
         }
       }
-      if (event['finishReason'] !== undefined) reason = endReasonOf(event['finishReason']);
+      reason = event['finishReason'] ?? reason;
     },
     done(out) {
-      out.push({type: 'message-end', reason});
+      out.push(endEvent(reason));
     },
   });
 }

@@ -1,6 +1,6 @@
 /** deep-chat's servers: events hold `{text}` or `{html}`, and the answer ends with the body. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
-import {asString} from '../json.ts';
+import {asText} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
 
 export const deepChat: Dialect = {
@@ -14,7 +14,7 @@ export function deepChatDecoder(): Decoder {
   return jsonFrames({
     read(event, out) {
       if (event['role'] === 'user') return;
-      const text = asString(event['text']) ?? withoutTags(asString(event['html']) ?? '');
+      const text = asText(event['text']) || withoutTags(asText(event['html']));
       let delta = text;
       // Text can only grow here. If the new text does not continue the old one, it becomes a new paragraph.
       if (event['overwrite'] === true && said !== '') {

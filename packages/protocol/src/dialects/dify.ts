@@ -2,7 +2,7 @@
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
-import {asString, isObject} from '../json.ts';
+import {asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
@@ -45,7 +45,8 @@ export function difyDecoder(): Decoder {
 }
 
 function emitText(text: unknown, out: ChatEvent[]): void {
-  if (typeof text === 'string' && text !== '') out.push({type: 'text-delta', delta: text});
+  const delta = asText(text);
+  if (delta !== '') out.push({type: 'text-delta', delta});
 }
 
 function readMetadata(metadata: UncheckedObject, out: ChatEvent[]): void {

@@ -1,5 +1,5 @@
-/** Reads fields that many dialects share under different names: usage, end reason, source. Knows no framing. */
-import type {EndReason, SourceEvent, UsageEvent} from '../event.ts';
+/** Reads fields that many dialects share under different names: usage, source. Knows no framing. */
+import type {SourceEvent, UsageEvent} from '../event.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 
 /** Reads usage, given the dialect's names for its two numbers; undefined if both are missing. */
@@ -9,22 +9,6 @@ export function usageEvent(value: unknown, prompt: string, completion: string): 
   const completionTokens = asNumber(value[completion]);
   if (promptTokens === undefined && completionTokens === undefined) return undefined;
   return {type: 'usage', promptTokens: promptTokens ?? 0, completionTokens: completionTokens ?? 0};
-}
-
-/** Reads an end reason of the AI SDK and similar APIs, with hyphens or underscores. An unknown one means `stop`. */
-export function endReasonOf(word: unknown): EndReason {
-  switch (typeof word === 'string' ? word.replaceAll('_', '-') : '') {
-    case 'length':
-      return 'length';
-    case 'tool-calls':
-      return 'tool-calls';
-    case 'content-filter':
-      return 'content-filter';
-    case 'stopped':
-      return 'stopped';
-    default:
-      return 'stop';
-  }
 }
 
 /** Reads a source with an address, a title or both; undefined if both are missing. */

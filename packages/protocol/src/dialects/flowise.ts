@@ -1,9 +1,10 @@
 /** Flowise's predictions: pairs of `{event, data}`. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
-import {asJson, asString, isObject} from '../json.ts';
+import {asJson, asString, asText, isObject} from '../json.ts';
 import {sourceEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
+import {pushCall} from './tool-input.ts';
 
 export const flowise: Dialect = {
   name: 'flowise',
@@ -18,16 +19,18 @@ export function flowiseDecoder(): Decoder {
     calls += 1;
     const callId = `call_${calls}`;
     const {tool: name, toolInput, toolOutput} = tool;
-    out.push({type: 'tool-call', callId, name: asString(name) ?? '', input: asJson(toolInput ?? {})});
+    pushCall({callId, name: asString(name) ?? '', input: asJson(toolInput ?? {})}, out);
     if (toolOutput !== undefined) out.push({type: 'tool-result', callId, output: asJson(toolOutput)});
   };
   return jsonFrames({
     read(event, out) {
       const {data} = event;
       switch (event['event']) {
-        case 'token':
-          if (typeof data === 'string' && data !== '') out.push({type: 'text-delta', delta: data});
+        case 'token': {
+          const delta = asText(data);
+          if (delta !== '') out.push({type: 'text-delta', delta});
           return;
+        }
         case 'sourceDocuments':
           if (Array.isArray(data)) for (const document of data) readSource(document, out);
           return;

@@ -2,10 +2,13 @@
 import type {Decoder, Dialect} from '../dialect.ts';
 import {isEnd} from '../event.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
+import type {ErrorCode} from '../error-codes.ts';
 import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {sseDecoder} from '../framing.ts';
-import {asJson, asNumber, asString, isObject, parseJson} from '../json.ts';
+import {asJson, asNumber, asString, asText, isObject, parseJson} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
+import {readFinish, toEnd} from './finish-words.ts';
+import {pushCall} from './tool-input.ts';
 
 export const gemini: Dialect = {
   name: 'gemini',
@@ -46,18 +49,18 @@ interface GeminiAnswer {
 
 function geminiAnswer(): GeminiAnswer {
   let usage: UsageEvent | undefined;
-  let reason: EndReason | undefined;
+  let reason: EndReason | ErrorCode | undefined;
   let calls = 0;
 
   const readPart = (part: UncheckedObject, out: ChatEvent[]): void => {
-    const text = asString(part['text']) ?? '';
+    const text = asText(part['text']);
     if (text !== '') out.push({type: part['thought'] === true ? 'reasoning-delta' : 'text-delta', delta: text});
     const call = part['functionCall'];
     if (!isObject(call)) return;
     calls += 1;
     const input = asJson(call['args'] ?? {});
     const callId = asString(call['id']) || `call_${calls}`;
-    out.push({type: 'tool-call', callId, name: asString(call['name']) ?? '', input});
+    pushCall({callId, name: asString(call['name']) ?? '', input}, out);
   };
   const fail = (error: ChatEvent, out: ChatEvent[]): void => {
     if (usage !== undefined) out.push(usage);
@@ -79,7 +82,11 @@ function geminiAnswer(): GeminiAnswer {
         const {content, finishReason} = candidate;
         const parts = isObject(content) ? content['parts'] : undefined;
         if (Array.isArray(parts)) for (const item of parts) if (isObject(item)) readPart(item, out);
-        if (typeof finishReason === 'string') reason = endReasons[finishReason] ?? 'content-filter';
+        // The reasons that are in no table are kinds of refusal, except these.
+        const isPlain =
+          finishReason === 'STOP' || finishReason === 'OTHER' || finishReason === 'FINISH_REASON_UNSPECIFIED';
+        if (typeof finishReason === 'string')
+          reason = isPlain ? 'stop' : (readFinish(finishReason) ?? 'content-filter');
       }
       if (isObject(promptFeedback) && promptFeedback['blockReason'] != null) reason ??= 'content-filter';
       if (isObject(usageMetadata)) {
@@ -93,16 +100,7 @@ function geminiAnswer(): GeminiAnswer {
     end(out) {
       if (usage !== undefined) out.push(usage);
       if (reason === undefined) return;
-      out.push({type: 'message-end', reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason});
+      out.push(toEnd(reason, calls > 0));
     },
   };
 }
-
-/** All other finish reasons are kinds of refusal. */
-const endReasons: Readonly<Record<string, EndReason>> = {
-  STOP: 'stop',
-  MAX_TOKENS: 'length',
-  FINISH_REASON_UNSPECIFIED: 'stop',
-  OTHER: 'stop',
-  MALFORMED_FUNCTION_CALL: 'stop',
-};

@@ -1,6 +1,7 @@
 /** Hugging Face's text generation server, `generate_stream`: one token per event, details on the last. Read only. */
 import type {Decoder, Dialect} from '../dialect.ts';
-import {asNumber, asString, isObject} from '../json.ts';
+import {asNumber, asText, isObject} from '../json.ts';
+import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
 
 export const hfTgi: Dialect = {
@@ -13,14 +14,14 @@ export function hfTgiDecoder(): Decoder {
   return jsonFrames({
     read(event, out) {
       const {token, details} = event;
-      const text = isObject(token) && token['special'] !== true ? (asString(token['text']) ?? '') : '';
+      const text = isObject(token) && token['special'] !== true ? asText(token['text']) : '';
       if (text !== '') out.push({type: 'text-delta', delta: text});
       if (typeof event['generated_text'] !== 'string' && !isObject(details)) return;
       const facts = isObject(details) ? details : {};
       const completionTokens = asNumber(facts['generated_tokens']);
       const promptTokens = asNumber(facts['input_length']) ?? 0;
       if (completionTokens !== undefined) out.push({type: 'usage', promptTokens, completionTokens});
-      out.push({type: 'message-end', reason: facts['finish_reason'] === 'length' ? 'length' : 'stop'});
+      out.push(endEvent(facts['finish_reason']));
     },
   });
 }

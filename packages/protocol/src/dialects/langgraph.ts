@@ -3,7 +3,7 @@ import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {errorOfFrame, toErrorEvent} from '../foreign-error.ts';
 import {sseDecoder} from '../framing.ts';
-import {asString, isObject, parseJson} from '../json.ts';
+import {asString, asText, isObject, parseJson} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 
 export const langgraph: Dialect = {
@@ -19,7 +19,7 @@ export function langgraphDecoder(): Decoder {
   const readPiece = (message: UncheckedObject, out: ChatEvent[]): void => {
     if (!isAnswer(message)) return;
     const extra = message['additional_kwargs'];
-    const reasoning = isObject(extra) ? (asString(extra['reasoning_content']) ?? '') : '';
+    const reasoning = isObject(extra) ? asText(extra['reasoning_content']) : '';
     if (reasoning !== '') out.push({type: 'reasoning-delta', delta: reasoning});
     const text = contentText(message['content']);
     if (text !== '') out.push({type: 'text-delta', delta: text});
@@ -55,9 +55,8 @@ function isAnswer(message: UncheckedObject): boolean {
 }
 
 function contentText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  let text = '';
-  for (const part of arrayOf(content)) if (isObject(part)) text += asString(part['text']) ?? '';
+  let text = asText(content);
+  for (const part of arrayOf(content)) text += isObject(part) ? asText(part['text']) : asText(part);
   return text;
 }
 

@@ -2,7 +2,7 @@
 import type {Decoder, Dialect} from '../dialect.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
-import {isObject, parseJson} from '../json.ts';
+import {asText, isObject, parseJson} from '../json.ts';
 
 export const n8n: Dialect = {
   name: 'n8n',
@@ -18,13 +18,12 @@ export function n8nDecoder(): Decoder {
       const event = parseJson(line);
       if (!isObject(event)) return;
       const error = findError(event);
-      const {type, content} = event;
+      const {type} = event;
+      const delta = asText(event['content']);
       if (error !== undefined) out.push(toErrorEvent(error));
       else if (type === 'begin') begun += 1;
       else if (type === 'end') ended += 1;
-      else if (type === 'item' && typeof content === 'string' && content !== '') {
-        out.push({type: 'text-delta', delta: content});
-      }
+      else if (type === 'item' && delta !== '') out.push({type: 'text-delta', delta});
     },
     // Several nodes may write one after another, so only the end of the body ends the answer.
     end(out) {

@@ -3,12 +3,13 @@ import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
-import {asJson, asString, isObject, parseJson} from '../json.ts';
+import {asJson, asString, asText, isObject, parseJson} from '../json.ts';
 import type {Json} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {endReasonOf, usageEvent} from './fields.ts';
+import {usageEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
 import {thinkTags} from './think-tags.ts';
-import {toolInput} from './tool-input.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 export const ollama: Dialect = {
   name: 'ollama',
@@ -27,7 +28,7 @@ export function ollamaDecoder(): Decoder {
     calls += 1;
     tags.flush(out);
     const input = toolInput(asJson(said['arguments'] ?? {}));
-    out.push({type: 'tool-call', callId: `call_${calls}`, name: asString(said['name']) ?? '', ...input});
+    pushCall({callId: `call_${calls}`, name: asString(said['name']) ?? '', ...input}, out);
   };
   return lineDecoder({
     read(line, out) {
@@ -41,20 +42,19 @@ export function ollamaDecoder(): Decoder {
       }
       // `/api/generate` puts the text into `response`.
       const message = isObject(chunk['message']) ? chunk['message'] : {content: chunk['response'], ...chunk};
-      const thinking = asString(message['thinking']) ?? '';
+      const thinking = asText(message['thinking']);
       if (thinking !== '') {
         tags.flush(out);
         out.push({type: 'reasoning-delta', delta: thinking});
       }
-      tags.push(asString(message['content']) ?? '', out);
+      tags.push(asText(message['content']), out);
       const toolCalls = message['tool_calls'];
       if (Array.isArray(toolCalls)) for (const value of toolCalls) readCall(value, out);
       if (chunk['done'] !== true) return;
       tags.flush(out);
       const usage = usageEvent(chunk, 'prompt_eval_count', 'eval_count');
       if (usage !== undefined) out.push(usage);
-      const reason = endReasonOf(chunk['done_reason']);
-      out.push({type: 'message-end', reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason});
+      out.push(endEvent(chunk['done_reason'], calls > 0));
     },
     end(out) {
       tags.flush(out);

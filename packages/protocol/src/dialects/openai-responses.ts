@@ -2,10 +2,10 @@
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, EndReason} from '../event.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
-import {asString, isObject} from '../json.ts';
+import {asString, asText, isObject} from '../json.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
-import {toolInput} from './tool-input.ts';
+import {pushCall, toolInput} from './tool-input.ts';
 
 export const openaiResponses: Dialect = {
   name: 'openai-responses',
@@ -27,7 +27,7 @@ export function openaiResponsesDecoder(): Decoder {
   return jsonFrames({
     read(event, out) {
       const {type, response} = event;
-      const delta = asString(event['delta']) ?? '';
+      const delta = asText(event['delta']);
       const textKey = `${asString(event['item_id'])}/${String(event['content_index'])}`;
       switch (type) {
         case 'response.output_text.delta':
@@ -37,7 +37,7 @@ export function openaiResponsesDecoder(): Decoder {
           return;
         case 'response.output_text.done':
         case 'response.refusal.done': {
-          const whole = asString(event['text']) ?? asString(event['refusal']) ?? '';
+          const whole = asText(event['text']) || asText(event['refusal']);
           if (!emittedTexts.has(textKey) && whole !== '') out.push({type: 'text-delta', delta: whole});
           return;
         }
@@ -59,7 +59,7 @@ export function openaiResponsesDecoder(): Decoder {
           calls += 1;
           const callId = asString(item['call_id']) ?? asString(item['id']) ?? `call_${calls}`;
           const input = toolInput(asString(item['arguments']) ?? '');
-          out.push({type: 'tool-call', callId, name: asString(item['name']) ?? '', ...input});
+          pushCall({callId, name: asString(item['name']) ?? '', ...input}, out);
           return;
         }
         case 'response.completed':

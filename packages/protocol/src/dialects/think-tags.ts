@@ -1,6 +1,6 @@
 /**
  * Finds reasoning that a model's template writes into the text: an answer that begins with `<think>` is reasoning up to
- * `</think>`. Tags anywhere else are text. Tags may be cut anywhere.
+ * `</think>`. Tags anywhere else are text, so that an answer may speak about them. Tags may be cut anywhere.
  */
 import type {ChatEvent} from '../event.ts';
 
@@ -13,28 +13,45 @@ export interface ThinkTags {
   isPlain(): boolean;
 }
 
-const open = '<think>';
-const close = '</think>';
+/** Marks around reasoning. After the third mark, if there is one, comes the text. */
+type Marks = readonly [open: string, close: string, text?: string];
+
+const table: readonly Marks[] = [
+  // Mistral's Magistral, ByteDance's Seed-OSS, Kimi-VL, and names that prompts ask for.
+  ...['<think>', '<thinking>', '<thought>', '<reasoning>', '[THINK]', '<seed:think>', '◁think▷'].map((open): Marks => [
+    open,
+    `${open.charAt(0)}/${open.slice(1)}`,
+  ]),
+  // Cohere's Command A Reasoning.
+  ['<|START_THINKING|>', '<|END_THINKING|>'],
+  // A template has begun the reasoning, and the model, which has nothing to reason about, only ends it.
+  ['</think>', ''],
+  // gpt-oss, if nobody reads its channels.
+  ['<|channel|>analysis<|message|>', '<|end|>', '<|start|>assistant<|channel|>final<|message|>'],
+];
 
 export function thinkTags(): ThinkTags {
   let state: 'start' | 'thinking' | 'after' | 'plain' = 'start';
   let held = '';
+  let [, close, textMark = '']: Marks = ['', ''];
 
   const readStart = (text: string, out: ChatEvent[]): void => {
     held += text;
     const trimmed = held.trimStart();
-    if (trimmed.startsWith(open)) {
+    for (const marks of table) {
+      if (!trimmed.startsWith(marks[0])) continue;
       held = '';
       state = 'thinking';
-      readThinking(trimmed.slice(open.length), out);
-    } else if (!open.startsWith(trimmed)) {
-      emitText(held, out);
+      [, close, textMark = ''] = marks;
+      readThinking(trimmed.slice(marks[0].length), out);
+      return;
     }
+    if (!table.some(([open]) => open.startsWith(trimmed))) emitText(held, out);
   };
   const readThinking = (text: string, out: ChatEvent[]): void => {
     const input = held + text;
     const end = input.indexOf(close);
-    const safe = end === -1 ? input.length - partialTagLength(input) : end;
+    const safe = end === -1 ? input.length - partialMarkLength(input, close) : end;
     if (safe > 0) out.push({type: 'reasoning-delta', delta: input.slice(0, safe)});
     held = '';
     if (end === -1) {
@@ -46,8 +63,15 @@ export function thinkTags(): ThinkTags {
   };
   // Blank lines between reasoning and text belong to neither.
   const readAfterThinking = (text: string, out: ChatEvent[]): void => {
-    const trimmed = text.trimStart();
-    if (trimmed !== '') emitText(trimmed, out);
+    held = (held + text).trimStart();
+    if (held === '' || (textMark.startsWith(held) && held !== textMark)) return;
+    if (textMark === '' || !held.startsWith(textMark)) {
+      emitText(held, out);
+      return;
+    }
+    const rest = held.slice(textMark.length);
+    held = textMark = '';
+    readAfterThinking(rest, out);
   };
   const emitText = (text: string, out: ChatEvent[]): void => {
     held = '';
@@ -73,8 +97,8 @@ export function thinkTags(): ThinkTags {
   };
 }
 
-/** The number of characters at the end that could begin a closing tag. */
-function partialTagLength(text: string): number {
+/** The number of characters at the end that could begin a closing mark. */
+function partialMarkLength(text: string, close: string): number {
   for (let length = Math.min(close.length - 1, text.length); length > 0; length -= 1) {
     if (close.startsWith(text.slice(text.length - length))) return length;
   }

@@ -1,4 +1,5 @@
 /** The input of a tool call. Models write it as JSON, but not always valid JSON. */
+import type {ChatEvent, ToolCallEvent} from '../event.ts';
 import {isObject, parseJson, writeJson} from '../json.ts';
 import type {Json} from '../json.ts';
 
@@ -23,6 +24,11 @@ export function toolInput(said: Json): ToolInput {
   const written = writeJson(input);
   if (written === undefined) return {input: said};
   return written === said ? {input} : {input, inputText: said};
+}
+
+/** Appends a call, unless it has no name: nobody could run it. */
+export function pushCall(call: Omit<ToolCallEvent, 'type'>, out: ChatEvent[]): void {
+  if (call.name !== '') out.push({type: 'tool-call', ...call});
 }
 
 /** The input as text, for APIs that want text. */

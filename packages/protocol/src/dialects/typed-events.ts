@@ -5,10 +5,12 @@
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import type {ErrorCode} from '../error-codes.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
-import {asJson, asString} from '../json.ts';
+import {asJson, asString, asText} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
+import {sourceEvent, usageEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
+import {pushCall} from './tool-input.ts';
 
 export const typedEvents: Dialect = {
   name: 'typed-events',
@@ -22,20 +24,20 @@ export function typedEventsDecoder(): Decoder {
     read(event, out) {
       switch (event['type']) {
         case 'text-delta': {
-          const delta = asString(event['textDelta']) ?? asString(event['delta']) ?? '';
+          const delta = asText(event['textDelta']) || asText(event['delta']);
           if (delta !== '') out.push({type: 'text-delta', delta});
           return;
         }
         case 'reasoning':
         case 'reasoning-delta': {
-          const delta = asString(event['textDelta']) ?? asString(event['delta']) ?? '';
+          const delta = asText(event['textDelta']) || asText(event['delta']);
           if (delta !== '') out.push({type: 'reasoning-delta', delta});
           return;
         }
         case 'tool-call': {
           const callId = asString(event['toolCallId']);
           const name = asString(event['toolName']) ?? '';
-          if (callId !== undefined) out.push({type: 'tool-call', callId, name, input: asJson(event['args'] ?? {})});
+          if (callId !== undefined) pushCall({callId, name, input: asJson(event['args'] ?? {})}, out);
           return;
         }
         case 'tool-result': {
@@ -53,7 +55,7 @@ export function typedEventsDecoder(): Decoder {
         case 'finish': {
           const usage = usageEvent(event['usage'], 'promptTokens', 'completionTokens');
           if (usage !== undefined) out.push(usage);
-          out.push({type: 'message-end', reason: endReasonOf(event['finishReason'])});
+          out.push(endEvent(event['finishReason']));
           return;
         }
         default:

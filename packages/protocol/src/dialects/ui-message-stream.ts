@@ -5,11 +5,13 @@
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {doneMark} from '../framing.ts';
-import {asJson, asString, isObject} from '../json.ts';
+import {asJson, asString, asText, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {endReasonOf, sourceEvent, usageEvent} from './fields.ts';
+import {sourceEvent, usageEvent} from './fields.ts';
+import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
+import {pushCall} from './tool-input.ts';
 
 export const uiMessageStream: Dialect = {
   name: 'ui-message-stream',
@@ -63,7 +65,7 @@ export function uiMessageStreamDecoder(): Decoder {
       switch (event['type']) {
         case 'text-delta':
         case 'reasoning-delta':
-          readDelta(event['type'], id, asString(event['delta']) ?? '', out);
+          readDelta(event['type'], id, asText(event['delta']), out);
           return;
         case 'text-start':
           open.push({id, type: 'text-delta', held: '', ended: false});
@@ -89,8 +91,7 @@ export function uiMessageStreamDecoder(): Decoder {
           const metadata = isObject(event['messageMetadata']) ? event['messageMetadata'] : {};
           const usage = usageEvent(metadata['usage'], 'inputTokens', 'outputTokens');
           if (usage !== undefined) out.push(usage);
-          const reason = event['finishReason'] ?? metadata['finishReason'];
-          out.push({type: 'message-end', reason: endReasonOf(reason)});
+          out.push(endEvent(event['finishReason'] ?? metadata['finishReason']));
           return;
         }
         case 'abort':
@@ -115,7 +116,7 @@ function readOther(event: UncheckedObject, out: ChatEvent[]): void {
   const name = asString(event['toolName']) ?? '';
   switch (event['type']) {
     case 'tool-input-available':
-      out.push({type: 'tool-call', callId, name, input: asJson(event['input'] ?? {})});
+      pushCall({callId, name, input: asJson(event['input'] ?? {})}, out);
       return;
     case 'tool-input-error':
       out.push(
@@ -184,7 +185,7 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         // The readers stop at a result without its call.
         if (!calls.has(callId)) return '';
         if (failed)
-          return endPart() + dataFrame({type: 'tool-output-error', toolCallId: callId, errorText: asText(output)});
+          return endPart() + dataFrame({type: 'tool-output-error', toolCallId: callId, errorText: outputText(output)});
         return endPart() + dataFrame({type: 'tool-output-available', toolCallId: callId, output});
       }
       case 'source': {
@@ -232,6 +233,6 @@ function usageFields({promptTokens, completionTokens}: UsageEvent): object {
   };
 }
 
-function asText(output: Json): string {
+function outputText(output: Json): string {
   return typeof output === 'string' ? output : JSON.stringify(output);
 }

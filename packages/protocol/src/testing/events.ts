@@ -6,7 +6,7 @@ import type {ChatEvent, EndReason, ErrorCode} from '../index.ts';
 // Any Unicode, unpaired surrogates included. Answers that begin with a tag have tests of their own.
 const words = fc.oneof(
   fc.string({unit: 'binary', minLength: 1, maxLength: 12}),
-  fc.constantFrom('Hello', ' there', '\n', '\r\n\r\n', 'data: [DONE]', '{"a":1}', 'ü', '😀', '\u2028', '</think>'),
+  fc.constantFrom('Hello', ' there', '\n', '\r\n\r\n', 'data: [DONE]', '{"a":1}', 'ü', '😀', '\u2028', '…</think>'),
 );
 const id = fc.stringMatching(/^[a-z]{1,6}$/);
 const input = fc.dictionary(id, fc.oneof(fc.string(), fc.integer(), fc.constant(null)), {

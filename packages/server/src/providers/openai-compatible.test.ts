@@ -142,8 +142,51 @@ suite('streams of an upstream', () => {
     });
     const error = await errorOf(at.answer());
     assert.equal(error.code, 'provider-error');
-    assert.match(causes(error), /too much at once/);
+    assert.match(causes(error), /cannot read/);
     await at.upstream.first.abandoned;
+  });
+
+  const chunks = [{content: 'Hel'}, {content: 'lo'}].map((said) => ({
+    object: 'chat.completion.chunk',
+    choices: [{index: 0, delta: said, finish_reason: null}],
+  }));
+  const finish = {choices: [{index: 0, delta: {}, finish_reason: 'stop'}]};
+  for (const [type, form] of [
+    ['application/json', 'data: '],
+    ['application/json', ''],
+    ['application/x-ndjson', ''],
+    ['text/plain', 'data:'],
+  ] as const) {
+    test(`T2-25: a stream under the content type ${type}, with "${form}" before its chunks, is read`, async () => {
+      await using at = await setting();
+      at.upstream.script(async (exchange) => {
+        exchange.start(200, {'content-type': type});
+        for (const chunk of [...chunks, finish]) await exchange.write(`${form}${JSON.stringify(chunk)}\n\n`);
+        exchange.end();
+      });
+      const {events, error} = await read(at.answer());
+      assert.equal(error, undefined);
+      assert.equal(textOf(events.reduce(applyEvent, emptyAnswer({id: '', createdAt: ''}))), 'Hello');
+    });
+  }
+
+  test('T2-11: an error without `data:` inside a stream keeps its reason', async () => {
+    await using at = await setting();
+    const error = {code: 400, message: 'request (6009 tokens) exceeds the context', type: 'exceed_context_size_error'};
+    at.upstream.script(async (exchange) => {
+      await exchange.write(delta(''));
+      exchange.end(JSON.stringify({error}));
+    });
+    const failed = await errorOf(at.answer());
+    assert.deepEqual([failed.code, failed.retryable], ['context-too-long', false]);
+  });
+
+  test('T2-20: a stream of unknown events fails for good, so that nobody pays for it three times', async () => {
+    await using at = await setting();
+    at.upstream.script((exchange) => exchange.end('data: {"token":"Ha"}\n\ndata: [DONE]\n\n'));
+    const failed = await errorOf(at.answer());
+    assert.deepEqual([failed.code, failed.retryable], ['provider-error', false]);
+    assert.match(causes(failed), /cannot read/);
   });
 
   test('an upstream that answers with HTML is provider-error', async () => {

@@ -3,26 +3,15 @@
  * compatible endpoints of others. One request, one decoder, nothing in between. The upstream's own words about an error
  * go into our error's cause, never into its message.
  */
-import {
-  ChatError,
-  type ChatEvent,
-  type Model,
-  type UncheckedObject,
-  asNumber,
-  asString,
-  createReader,
-  isObject,
-  openaiChat,
-} from '@chatlet/protocol';
-import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import {mapErrorEvent} from './error-mapping.ts';
+import {ChatError, type Model, type UncheckedObject, asNumber, asString, isObject, openaiChat} from '@chatlet/protocol';
+import type {Provider} from '../engine/provider.ts';
 import {lazyAnswer} from './lazy-answer.ts';
 import {fetchModelList, noModelList} from './model-list.ts';
 import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer} from './read-answer.ts';
 import {createAsk} from './unsupported-parameters.ts';
-import {type UpstreamResponse, openUpstream, readWholeText} from './upstream.ts';
+import {type UpstreamResponse, openUpstream} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
@@ -73,30 +62,14 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     answer: (request, {signal}) =>
       lazyAnswer(async () => {
         const response = await ask(request, {signal});
-        const type = contentTypeOf(response);
-        if (type === 'application/json') return readDocument(response, request);
-        if (type !== 'text/html') return readAnswer(response, {dialect: openaiChat, request});
+        // The content type is not asked for more, since some upstreams send a stream as `application/json`.
+        if (contentTypeOf(response) !== 'text/html') return readAnswer(response, {dialect: openaiChat, request});
         response.body.cut();
         throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
       }),
 
     close: () => upstream.close(),
   };
-}
-
-/** Upstreams that cannot stream answer with one JSON document, which is read as the only event of a stream. */
-async function* readDocument(
-  response: UpstreamResponse,
-  request: ProviderRequest,
-): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const json = await readWholeText(response);
-  const reader = createReader({dialect: openaiChat});
-  // In JSON line ends are only between tokens, never inside a string.
-  const frame = new TextEncoder().encode(`data: ${json.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
-  const events = [...reader.push(frame), ...reader.end()];
-  const failed = events.find((event) => event.type === 'error');
-  if (failed) throw mapErrorEvent(failed, request);
-  if (events.length > 0) yield events;
 }
 
 /** `openai` for `api.openai.com`, `openrouter` for `openrouter.ai`; any other host stays as it is. */

@@ -1,9 +1,11 @@
 /** Puts one answer together from OpenAI's chunks, or from a whole completion. Knows no framing. */
+import type {ErrorCode} from '../../error-codes.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../../event.ts';
 import {findError, toErrorEvent} from '../../foreign-error.ts';
-import {isObject} from '../../json.ts';
+import {asText, isObject} from '../../json.ts';
 import type {UncheckedObject} from '../../json.ts';
 import {usageEvent} from '../fields.ts';
+import {readFinish, toEnd} from '../finish-words.ts';
 import {answerText} from './answer-text.ts';
 import {partThought, deltaThought} from './reasoning.ts';
 import {sourceList} from './source-list.ts';
@@ -27,14 +29,14 @@ export function openaiAnswer(): OpenaiAnswer {
   let calls: ToolCallPieces | undefined;
   let sources: SourceList | undefined;
   let usage: UsageEvent | undefined;
-  let reason: EndReason | undefined;
+  let reason: EndReason | ErrorCode | undefined;
 
   const readDelta = (delta: UncheckedObject, out: ChatEvent[]): void => {
     const thought = deltaThought(delta);
     if (thought !== '') text.think(thought, out);
     const {content, refusal} = delta;
-    if (typeof content === 'string') text.say(content, out);
-    else if (Array.isArray(content)) readParts(content, out);
+    if (Array.isArray(content)) readParts(content, out);
+    else text.say(asText(content), out);
     if (typeof refusal === 'string') text.say(refusal, out);
     readCalls(delta);
     if (Array.isArray(delta['annotations'])) readAnnotations(delta['annotations'], out);
@@ -45,7 +47,7 @@ export function openaiAnswer(): OpenaiAnswer {
       if (!isObject(part)) continue;
       const thought = partThought(part);
       if (thought !== '') text.think(thought, out);
-      else if (typeof part['text'] === 'string') text.say(part['text'], out);
+      else text.say(asText(part['text']), out);
     }
   };
 
@@ -69,7 +71,7 @@ export function openaiAnswer(): OpenaiAnswer {
   const readChoice = (choice: UncheckedObject, out: ChatEvent[]): void => {
     const message = choice['delta'] ?? choice['message'];
     if (isObject(message)) readDelta(message, out);
-    else if (typeof choice['text'] === 'string') text.say(choice['text'], out);
+    else text.say(asText(choice['text']), out);
   };
 
   const fail = (error: ChatEvent, out: ChatEvent[]): void => {
@@ -96,11 +98,12 @@ export function openaiAnswer(): OpenaiAnswer {
           readChoice(choice, out);
           const finish = choice['finish_reason'];
           if (typeof finish !== 'string' || finish === '') continue;
-          if (failures.has(finish)) {
-            fail(toErrorEvent({message: undefined, words: ['unavailable']}), out);
+          reason = readFinish(finish) ?? 'stop';
+          const end = toEnd(reason, false);
+          if (end.type === 'error') {
+            fail(end, out);
             return;
           }
-          reason = endReasons[finish] ?? 'stop';
         }
       }
       usage = readUsage(chunk) ?? usage;
@@ -116,22 +119,10 @@ export function openaiAnswer(): OpenaiAnswer {
       if (usage !== undefined) out.push(usage);
       if (!isComplete) return;
       // Some senders answer with tool calls and give the reason "stop".
-      const natural = reason ?? 'stop';
-      out.push({type: 'message-end', reason: natural === 'stop' && hasCalls ? 'tool-calls' : natural});
+      out.push(toEnd(reason ?? 'stop', hasCalls));
     },
   };
 }
-
-const endReasons: Readonly<Record<string, EndReason>> = {
-  stop: 'stop',
-  length: 'length',
-  tool_calls: 'tool-calls',
-  function_call: 'tool-calls',
-  content_filter: 'content-filter',
-};
-
-/** Finish reasons that mean the answer did not finish. */
-const failures: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource']);
 
 /** OpenAI's `usage`, which Groq puts into `x_groq`. */
 function readUsage(chunk: UncheckedObject): UsageEvent | undefined {

@@ -1,5 +1,7 @@
 /** Reads OpenAI's chunks. The fast path: if a chunk differs from an earlier one only by its text, only that is parsed. */
 import type {Decoder} from '../../dialect.ts';
+import {ChatError} from '../../error.ts';
+import type {ChatEvent} from '../../event.ts';
 import {errorOfFrame, toErrorEvent} from '../../foreign-error.ts';
 import {doneMark, sseDecoder} from '../../framing.ts';
 import type {SseFrame} from '../../framing.ts';
@@ -9,6 +11,13 @@ import {repeatedChunk} from './repeated-chunk.ts';
 
 export function openaiChatDecoder(): Decoder {
   const answer = openaiAnswer();
+  let frames = 0;
+  let chunks = 0;
+  /** Frames came, and none of them was a chunk: this is no answer, although it may have an end mark. */
+  const end = (out: ChatEvent[], how: 'marked' | 'unmarked'): void => {
+    if (frames > 0 && chunks === 0) out.push(new ChatError('unreadable').toEvent());
+    else answer.end(out, how);
+  };
   const repeated = repeatedChunk('content', textOnly);
   return sseDecoder({
     read(frame: SseFrame, out) {
@@ -18,7 +27,7 @@ export function openaiChatDecoder(): Decoder {
         return;
       }
       if (frame.data === doneMark) {
-        answer.end(out, 'marked');
+        end(out, 'marked');
         return;
       }
       if (frame.event === 'error') {
@@ -27,13 +36,15 @@ export function openaiChatDecoder(): Decoder {
       }
       // A frame that is not JSON is skipped: that costs a word, while an error would cost the answer.
       const chunk = parseJson(frame.data);
+      frames += 1;
       if (!isObject(chunk)) return;
+      if ('choices' in chunk || 'usage' in chunk) chunks += 1;
       answer.read(chunk, out);
       const onlyText = textOnly(chunk);
       if (onlyText !== undefined) repeated.learn(frame.data, onlyText);
     },
     end(out) {
-      answer.end(out, 'unmarked');
+      end(out, 'unmarked');
     },
   });
 }

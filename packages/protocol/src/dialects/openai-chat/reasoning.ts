@@ -1,18 +1,16 @@
 /** Reads reasoning from fields of its own, under all the names that OpenAI-compatible servers use. */
-import {asString, isObject} from '../../json.ts';
+import {asText, isObject} from '../../json.ts';
 import type {UncheckedObject} from '../../json.ts';
 
 /** Reads the reasoning of a delta or message. Reads one field only, since some send the same text under two names. */
 export function deltaThought(delta: UncheckedObject): string {
-  const content = delta['reasoning_content'];
-  if (typeof content === 'string' && content !== '') return content;
-  const {reasoning} = delta;
-  if (typeof reasoning === 'string' && reasoning !== '') return reasoning;
+  const thought = asThought(delta['reasoning_content']) || asThought(delta['reasoning']);
+  if (thought !== '') return thought;
   const details = delta['reasoning_details'];
   if (!Array.isArray(details)) return '';
   let text = '';
   for (const detail of details) {
-    if (isObject(detail)) text += asString(detail['text']) ?? asString(detail['summary']) ?? '';
+    if (isObject(detail)) text += asText(detail['text']) || asText(detail['summary']);
   }
   return text;
 }
@@ -21,9 +19,12 @@ export function deltaThought(delta: UncheckedObject): string {
 export function partThought(part: UncheckedObject): string {
   if (part['type'] !== 'thinking') return '';
   const {thinking} = part;
-  if (typeof thinking === 'string') return thinking;
-  if (!Array.isArray(thinking)) return '';
-  let text = '';
-  for (const piece of thinking) if (isObject(piece)) text += asString(piece['text']) ?? '';
+  let text = asThought(thinking);
+  if (Array.isArray(thinking)) for (const piece of thinking) if (isObject(piece)) text += asText(piece['text']);
   return text;
+}
+
+/** A boolean in these fields says whether the model reasons. */
+function asThought(value: unknown): string {
+  return typeof value === 'boolean' ? '' : asText(value);
 }

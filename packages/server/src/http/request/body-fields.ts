@@ -5,6 +5,9 @@ import {z} from 'zod';
 /** Ids and names from clients: long enough for all clients, short enough for a header. */
 export const nameField = z.string().min(1).max(200);
 
+/** Ids of tool calls: some upstreams put a signature of a thousand characters into them. */
+export const callIdField = z.string().min(1).max(2000);
+
 /** Limited to characters that are safe in a header and in a path. */
 export const chatNameField = z
   .string()

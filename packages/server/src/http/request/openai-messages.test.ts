@@ -43,6 +43,20 @@ suite('messages', () => {
     ]);
   });
 
+  test('T2-23: an id of a call may have 2000 characters, since some hold a signature, but not more', () => {
+    const call = (id: string) => [
+      user,
+      {role: 'assistant', tool_calls: [{id, function: {name: 'find', arguments: '{}'}}]},
+      {role: 'tool', tool_call_id: id, content: 'found'},
+    ];
+    const id = 'x'.repeat(2000);
+    assert.deepEqual(fold(...call(id))[1]?.parts, [
+      {type: 'tool', callId: id, name: 'find', input: {}, state: 'done', output: 'found'},
+    ]);
+    assert.equal(openaiMessages.safeParse(call(`${id}x`)).success, false);
+    assert.equal(openaiMessages.safeParse(call('')).success, false);
+  });
+
   test('tool results become parts of the answers that called the tools', () => {
     const call = (id: string, input: string) => ({id, type: 'function', function: {name: 'sum', arguments: input}});
     const answered = fold(

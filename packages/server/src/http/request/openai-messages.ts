@@ -5,7 +5,7 @@
 import {type Part, type ToolPart, toolInput} from '@chatlet/protocol';
 import {z} from 'zod';
 import type {PromptMessage} from '../../engine/provider.ts';
-import {invalidField, listOf, mediaTypeOf, nameField, urlField} from './body-fields.ts';
+import {callIdField, invalidField, listOf, mediaTypeOf, nameField, urlField} from './body-fields.ts';
 
 const textPart = z.object({type: z.literal('text'), text: z.string()});
 const contentPartSchema = z.discriminatedUnion(
@@ -33,7 +33,7 @@ const contentPartSchema = z.discriminatedUnion(
 );
 
 const toolCall = z.object({
-  id: nameField,
+  id: callIdField,
   function: z.object({name: nameField, arguments: z.string().nullish()}),
 });
 
@@ -50,7 +50,7 @@ const looseMessage = z.object({
   name: z.string().max(200).nullish(),
   tool_calls: z.array(toolCall).max(200).nullish(),
   function_call: z.object({name: nameField, arguments: z.string().nullish()}).nullish(),
-  tool_call_id: nameField.nullish(),
+  tool_call_id: callIdField.nullish(),
 });
 
 type LooseMessage = z.infer<typeof looseMessage>;
