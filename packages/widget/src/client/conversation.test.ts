@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, textOf} from '@chatlet/protocol';
 import type {Message} from '@chatlet/protocol';
+import {ChatStore} from './chat-store.ts';
 import {answeredChat, chatWith, end, say, settled, shown, start, storedMessage} from './testing/chat.ts';
-import type {ChatStore} from './chat-store.ts';
+import {fakeEnvironment} from './testing/fake-environment.ts';
 import type {FakeTransportOptions} from './testing/fake-transport.ts';
 import {memoryStorage} from './testing/memory-storage.ts';
 import type {LoadedMessages} from './transport.ts';
@@ -883,6 +884,30 @@ suite('an answer', () => {
       await settled();
       assert.deepEqual([store.getState().status, shown(store)], ['idle', ['assistant done: Two']]);
     }
+  });
+
+  test('a stream that goes on after its chat was left, since the transport ignores its signal, is lost unseen', async () => {
+    const left = Promise.withResolvers<void>();
+    const store = new ChatStore({
+      transport: {
+        async *send() {
+          yield start;
+          await left.promise;
+        },
+        async *resume() {
+          yield say('late');
+        },
+      },
+      storage: memoryStorage(),
+      environment: fakeEnvironment(),
+    });
+    void store.send('Hello');
+    await settled();
+    assert.equal(store.getState().status, 'answering');
+    store.newChat();
+    left.resolve();
+    await settled();
+    assert.deepEqual([store.getState().status, shown(store)], ['idle', []]);
   });
 });
 

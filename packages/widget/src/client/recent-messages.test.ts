@@ -26,8 +26,8 @@ for (const [name, limit, before, after] of [
   ],
   ['one message too many takes all before the next question', 4, 'q0 a0 q1 a1 q2', 'q1 a1 q2'],
   ['system messages are kept, go first, and count', 3, 'q0 a0 s1 q1 a1 q2', 's1 q2'],
-  ['the last message is kept even if the system messages reach the limit', 2, 's1 s2 q0 a0 q1', 's1 s2 q1'],
-  ['the last message is kept even if the limit is 0', 0, 'q0 a0 q1', 'q1'],
+  ['the last message is kept even if the system messages reach the limit', 2, 's1 s2 q0 q1', 's1 s2 q1'],
+  ['the last message is kept even if the limit is 0', 0, 'q0 q1', 'q1'],
   ['answers without any question are the newest ones', 2, 'a0 a1 a2', 'a1 a2'],
 ] as const) {
   test(name, () => {

@@ -201,3 +201,41 @@ test('R-17: consent does not overwrite the identity of an earlier visit, which h
   unasked.consent?.();
   assert.equal(unasked.device.get('visitor'), 'earlier');
 });
+
+test('R-17: consent alone writes nothing; the first question after it does', (t) => {
+  const {local, session} = provideBoth(t);
+  const storage = createUnusedStorage('site', {needsConsent: true});
+  storage.device.set('draft', 'Hello');
+  storage.tab.set('chat', 'chat_1');
+  storage.consent?.();
+  assert.deepEqual([local.size, session.size], [0, 0]);
+  storage.keep?.();
+  assert.deepEqual([local.size, session.size], [1, 1]);
+});
+
+test('R-17: consent on a device that has something of this chat already keeps what the page remembers', (t) => {
+  const {local} = provideBoth(t);
+  local.set('chatlet:site:model', 'large');
+  const storage = createUnusedStorage('site', {needsConsent: true});
+  storage.device.set('draft', 'Hello');
+  assert.equal(storage.device.get('model'), undefined);
+  storage.consent?.();
+  assert.equal(storage.device.get('model'), 'large');
+  assert.equal(local.get('chatlet:site:draft'), 'Hello');
+  storage.device.set('draft', 'Hello there');
+  assert.equal(local.get('chatlet:site:draft'), 'Hello there');
+});
+
+test('R-17: consent that was given, or is not needed, does not write again what another tab has cleared', (t) => {
+  const {local} = provideBoth(t);
+  for (const needsConsent of [true, false]) {
+    const storage = createUnusedStorage('site', {needsConsent});
+    storage.consent?.();
+    storage.keep?.();
+    storage.device.set('visitor', 'forgotten');
+    assert.equal(local.size, 1);
+    local.clear();
+    storage.consent?.();
+    assert.equal(local.size, 0);
+  }
+});
