@@ -1,6 +1,7 @@
-/** What a chat leaves behind: on the visitor's device, and of a temporary chat on the server. */
+/** What a chat leaves behind: on the visitor's device, on the page after signing out, and of a temporary chat on the server. */
 import assert from 'node:assert/strict';
 import {after, before, suite, test} from 'node:test';
+import type {Page} from 'playwright-core';
 import {delta, nextReply} from '../../server/src/testing/upstream.ts';
 import {ask, loadChatIds, newVisit, nextVisitor, storedTexts, untilShown} from './chat-page.ts';
 import {setUpstreamStage} from './stage.ts';
@@ -115,6 +116,29 @@ suite('what a chat leaves behind', () => {
     assert.equal(await temporary.getByRole('button', {name: 'Keep this', exact: true}).count(), 0);
   });
 
+  test('R-14: signing out leaves nothing of the visitor to read, in this tab and in another', async () => {
+    await using visit = await newVisit(stage);
+    const [page, other] = [await visit.openTab(site.url), await visit.openTab(site.url)];
+    const visitor = nextVisitor(page);
+    await ask(page, 'Canary question');
+    await untilShown(page, ['Canary question', 'You said: Canary question']);
+    await other.getByRole('button', {name: 'Canary question', exact: true}).click();
+    await untilShown(other, ['Canary question', 'You said: Canary question']);
+    await other.getByRole('textbox', {name: /message/i}).pressSequentially('Canary draft');
+    await page.evaluate(() => document.querySelector('chatlet-chat')?.logout());
+    for (const tab of [page, other]) {
+      await untilShown(tab, []);
+      await tab.getByRole('button', {name: 'Canary question', exact: true}).waitFor({state: 'detached'});
+      const left = [...(await readableTexts(tab)), ...(await storedTexts(tab))].join('\n');
+      assert.ok(!/canary/i.test(left), left);
+      assert.ok(!left.includes(await visitor), left);
+    }
+    const next = nextVisitor(page);
+    await ask(page, 'Who am I?');
+    await untilShown(page, ['Who am I?', 'You said: Who am I?']);
+    assert.notEqual(await next, await visitor);
+  });
+
   async function untilGone(visitor: string, way: string): Promise<void> {
     let ids = await loadChatIds(stage.server, visitor);
     for (let tries = 0; ids.length > 0 && tries < 100; tries += 1) {
@@ -124,3 +148,16 @@ suite('what a chat leaves behind', () => {
     assert.deepEqual(ids, [], `The server still has the chat after ${way}.`);
   }
 });
+
+/** All texts, values and attributes of the page's elements, also of those that only a screen reader meets. */
+function readableTexts(page: Page): Promise<readonly string[]> {
+  return page
+    .locator('body *')
+    .evaluateAll((elements) =>
+      elements.flatMap((element) => [
+        element.textContent,
+        'value' in element ? String(element.value) : '',
+        ...[...element.attributes].map(({value}) => value),
+      ]),
+    );
+}

@@ -4,14 +4,15 @@
  */
 
 export interface OtherTabs {
-  announceSignOut(): void;
+  /** `visitor`: the token of the anonymous visitor who has left, if there was one. */
+  announceSignOut(visitor: string | undefined): void;
   /** An answer is being written in this chat. */
   announceTurn(chatId: string): void;
   close(): void;
 }
 
 export interface OtherTabsOptions {
-  readonly onSignOut: () => void;
+  readonly onSignOut: (visitor: string | undefined) => void;
   readonly onTurn: (chatId: string) => void;
 }
 
@@ -22,11 +23,12 @@ export function connectOtherTabs(endpoint: string, {onSignOut, onTurn}: OtherTab
   const channel = openChannel(`chatlet:${endpoint}`);
   if (!channel) return alone;
   channel.addEventListener('message', ({data}: MessageEvent<unknown>) => {
-    if (data === 'left') onSignOut();
-    if (typeof data === 'object' && data !== null && 'turn' in data && typeof data.turn === 'string') onTurn(data.turn);
+    if (typeof data !== 'object' || data === null) return;
+    if ('left' in data) onSignOut(typeof data.left === 'string' ? data.left : undefined);
+    if ('turn' in data && typeof data.turn === 'string') onTurn(data.turn);
   });
   return {
-    announceSignOut: () => channel.postMessage('left'),
+    announceSignOut: (visitor) => channel.postMessage({left: visitor}),
     announceTurn: (chatId) => channel.postMessage({turn: chatId}),
     close: () => channel.close(),
   };

@@ -123,6 +123,21 @@ test('clearing removes all values of a namespace, however many there are', () =>
   assert.deepEqual([...local.map.keys()], ['of-the-page']);
 });
 
+test('R-14: what another tab has cleared is cleared for a tab that does not see it yet, and the next visitor stays', () => {
+  const local = area();
+  provide(() => local);
+  const {device} = createStorage('site');
+  for (const [key, value] of Object.entries({visitor: 'former', 'draft:new': 'Secret'})) device.set(key, value);
+  const another = createStorage('site').device;
+  another.clearIf?.('visitor', 'somebody else');
+  assert.equal(another.get('draft:new'), 'Secret');
+  another.clearIf?.('visitor', 'former');
+  assert.deepEqual([another.get('visitor'), another.get('draft:new'), local.map.size], [undefined, undefined, 0]);
+  local.setItem('chatlet:site:visitor', 'next');
+  device.clearIf?.('visitor', 'former');
+  assert.equal(another.get('visitor'), 'next');
+});
+
 test('without any storage, values are remembered until the page closes', () => {
   provide(() => undefined);
   const {device} = createStorage('site');

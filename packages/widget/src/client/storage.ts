@@ -20,6 +20,8 @@ export interface StorageNamespace {
   set(key: string, value: string | undefined): void;
   /** Removes everything in this namespace, and nothing outside of it. */
   clear(): void;
+  /** Does that if the browser's storage, or this tab's copy of it, has this value. */
+  clearIf?(key: string, value: string): void;
 }
 
 /** @deprecated Renamed to `StorageNamespace`. */
@@ -105,6 +107,12 @@ function openNamespace({prefix, open, mayRead, mayWrite}: NamespaceOptions): Flu
   };
   const ownKeys = (area: Storage): readonly string[] =>
     Array.from({length: area.length}, (_, index) => area.key(index) ?? '').filter((key) => key.startsWith(prefix));
+  const clear = () => {
+    memory.clear();
+    attempt((area) => {
+      for (const key of ownKeys(area)) area.removeItem(key);
+    });
+  };
   return {
     get: (key) =>
       memory.get(key) ?? (mayRead() ? attempt((area) => area.getItem(prefix + key)) : undefined) ?? undefined,
@@ -117,11 +125,9 @@ function openNamespace({prefix, open, mayRead, mayWrite}: NamespaceOptions): Flu
       memory.set(key, value);
       if (mayWrite()) attempt((area) => area.setItem(prefix + key, value));
     },
-    clear() {
-      memory.clear();
-      attempt((area) => {
-        for (const key of ownKeys(area)) area.removeItem(key);
-      });
+    clear,
+    clearIf(key, value) {
+      if (attempt((area) => area.getItem(prefix + key)) === value) clear();
     },
     flush() {
       for (const [key, value] of memory) attempt((area) => area.setItem(prefix + key, value));

@@ -329,8 +329,9 @@ export class ChatletChat extends LitElement {
   /** Signs the visitor out: wipes everything of theirs and goes on with an anonymous visitor. */
   logout(): void {
     this.token = undefined;
+    const visitor = this.#storage?.device.get('visitor');
     this.#forgetVisitor();
-    this.#otherTabs?.announceSignOut();
+    this.#otherTabs?.announceSignOut(visitor);
   }
 
   #connect(): void {
@@ -359,7 +360,11 @@ export class ChatletChat extends LitElement {
     this.#transport = transport;
     this.#otherTabs?.close();
     const otherTabs = connectOtherTabs(endpoint, {
-      onSignOut: () => this.#forgetVisitor({deviceAlreadyCleared: true}),
+      onSignOut: (visitor) => {
+        // This tab may not see yet that the other has cleared the device, and would go on as the visitor who has left.
+        if (visitor !== undefined) storage.device.clearIf?.('visitor', visitor);
+        this.#forgetVisitor({deviceAlreadyCleared: true});
+      },
       onTurn: (chatId) => void store.followTurn(chatId),
     });
     this.#otherTabs = otherTabs;
