@@ -146,10 +146,10 @@ suite('questions', () => {
       const response = await chat.post('/api/chat', question, {...page, ...headers});
       assert.equal(response.status, 429, JSON.stringify(headers));
     }
-    // Reported once: the operator may have forgotten to configure the proxy.
+    // Reported once each: that local freedom has ended, and that the operator may have forgotten to configure the proxy.
     assert.deepEqual(
       chat.reported.map((error) => error instanceof Error && /CHATLET_TRUST_PROXY/.test(error.message)),
-      [true],
+      [true, true],
     );
   });
 
@@ -428,6 +428,6 @@ suite('usage', () => {
     const refused = await chat.post('/api/chat', question, alice);
     assert.deepEqual([refused.status, (await json<{code: string}>(refused)).code], [429, 'RATE_LIMITED']);
     // A caller without a token sees the limit of the address.
-    assert.equal((await json<Left>(await chat.get('/api/usage/remaining'))).plan.name, 'default');
+    assert.equal((await json<Left>(await chat.get('/api/usage/remaining'))).plan.name, 'visitor');
   });
 });

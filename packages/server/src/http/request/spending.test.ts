@@ -23,6 +23,7 @@ async function startSpending(config: ChatServerConfig) {
     clock,
     apiKeys: [{key: 'key-of-alice', plan: 'default', account: 'alice'}],
     heartbeat: 600_000,
+    auth: {visitorPlan: 'default'},
     ...config,
   });
   return {chat, clock};
