@@ -40,6 +40,26 @@ suite('tokens and visitors', () => {
     assert.equal(chat.visitorStorage.get('visitor'), undefined);
   });
 
+  test('a late refusal of an old visitor does not take the one who has asked meanwhile', async (t) => {
+    const answered = Promise.withResolvers<void>();
+    const chat = await talkingTo(t, async ({method, headers}, response) => {
+      if (headers['x-chatlet-visitor'] === 'old') {
+        if (method === 'GET') await answered.promise;
+        return refuse(response, 401);
+      }
+      if (method === 'GET') return writeJson(response, []);
+      writeEvents(response, [start, end]);
+      response.end();
+    });
+    chat.visitorStorage.set('visitor', 'old');
+    const listed = chat.transport.history!.list({}, {signal});
+    await read(chat.transport.send(request, {signal}));
+    const asked = chat.visitorStorage.get('visitor');
+    answered.resolve();
+    await listed;
+    assert.equal(chat.visitorStorage.get('visitor'), asked);
+  });
+
   test('a token that is refused twice is an error and not a loop', async (t) => {
     let fetched = 0;
     const chat = await talkingTo(t, (_, response) => refuse(response, 401), {token: async () => `${++fetched}`});

@@ -25,6 +25,12 @@ export interface AuthorizedRequest extends RequestInit {
   readonly url: string;
 }
 
+interface Answered {
+  readonly response: Response;
+  /** The visitor's token that was sent. */
+  readonly visitor?: string | undefined;
+}
+
 export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
   const {token: source, visitorStorage, visitors, name, credentials, fetch} = options;
   let tokenPromise: Promise<string | undefined> | undefined;
@@ -51,10 +57,10 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     }
   };
 
-  const fetchAs = async (bearer: string | undefined, {url, ...init}: AuthorizedRequest): Promise<Response> => {
+  const fetchAs = async (bearer: string | undefined, {url, ...init}: AuthorizedRequest): Promise<Answered> => {
     const headers = new Headers(init.headers);
     if (bearer) headers.set('authorization', `Bearer ${bearer}`);
-    if (!visitors || headers.has('authorization')) return fetchOrFail(url, {...init, headers});
+    if (!visitors || headers.has('authorization')) return {response: await fetchOrFail(url, {...init, headers})};
     // Only asking needs an identity; until the first question nobody needs to be known.
     const asks = init.method === 'POST';
     const visitor = asks && makesOwn ? await getOrCreateVisitor(visitorStorage, name) : visitorStorage.get('visitor');
@@ -64,26 +70,26 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     // A visitor who was forgotten while the request was on its way stays forgotten.
     const isSame = visitorStorage.get('visitor') === visitor;
     if (told && isSame && (asks || visitor === undefined)) visitorStorage.set('visitor', told);
-    return response;
+    return {response, visitor};
   };
 
   const request = async (asked: AuthorizedRequest): Promise<Response> => {
     const used = getToken();
     const bearer = await used;
-    const response = await fetchAs(bearer, asked);
+    const {response, visitor} = await fetchAs(bearer, asked);
     if (response.ok) return response;
-    const visitor = visitorStorage.get('visitor');
     if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
       throw await readFailure(response);
     await response.body?.cancel();
     // If several requests are refused at once, the first one drops the old token, and all of them wait for the new one.
     if (tokenPromise === used) tokenPromise = undefined;
-    if (!bearer) {
+    // A late refusal says nothing of a visitor who came after it was sent.
+    if (!bearer && visitorStorage.get('visitor') === visitor) {
       // A server that does not take the page's own secret gives it a token.
       makesOwn &&= !isOwnVisitor(visitor);
       visitorStorage.set('visitor', undefined);
     }
-    const again = await fetchAs(await getToken(), asked);
+    const {response: again} = await fetchAs(await getToken(), asked);
     if (!again.ok) throw await readFailure(again);
     return again;
   };
