@@ -8,6 +8,7 @@ import {createIdempotentTurns} from './engine/idempotent-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
 import {type Clock, systemClock} from './engine/clock.ts';
 import {type SpendingLimits, createSpending} from './engine/spending.ts';
+import {type PersonalData, createPersonalData} from './engine/personal-data.ts';
 import type {Limiter} from './engine/limiter.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -65,6 +66,7 @@ export interface Engine {
   readonly models: Models;
   readonly turns: Turns;
   readonly unsaved: UnsavedTurns;
+  readonly personalData: PersonalData;
   readonly report: Report;
   readonly secret: string;
   readonly keyStore?: KeyStore;
@@ -105,7 +107,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.watch && {watch: config.watch}),
     maxAnswerLength,
   });
-  const unsaved = createUnsavedTurns({
+  const unsavedTurns = createUnsavedTurns({
     ...spending,
     store,
     models,
@@ -114,6 +116,8 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.watch && {watch: config.watch}),
     maxAnswerLength,
   });
+  const unsaved = createIdempotentTurns(unsavedTurns, {report});
+  const personalData = createPersonalData({store, turnLog, turns, unsaved, report});
   // A log in memory has only turns of this process, so nothing writes an answer that is unfinished now. With a shared log
   // another server may be writing it.
   const ready = config.turnLog ? Promise.resolve() : store.interruptAnswers().then(() => {});
@@ -125,7 +129,8 @@ export function assemble(config: EngineConfig): Engine {
     store,
     models,
     turns,
-    unsaved: createIdempotentTurns(unsaved, {report}),
+    unsaved,
+    personalData,
     report,
     secret,
     ...(keyStore && {keyStore}),
@@ -134,6 +139,7 @@ export function assemble(config: EngineConfig): Engine {
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
     close() {
       closing ??= (async () => {
+        personalData.close();
         for (const provider of providers) await provider.close?.();
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();

@@ -3,6 +3,7 @@ import type {Express, Router} from 'express';
 import {type Engine, type EngineConfig, assemble} from './assemble.ts';
 import {isDemoServer} from './configured-providers.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
+import {createFairQueue} from './engine/fair-queue.ts';
 import {type Plan, allPlans, visitorPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/request/auth.ts';
@@ -220,6 +221,8 @@ function createRoutes(
     ...engine,
     idempotency: createIdempotency(),
     auth,
+    searches: createFairQueue({atOnceForOwner: 1, atOnce: 2, waitingOfOwner: 8, waiting: 100, cause: 'searches'}),
+    exports: createFairQueue({atOnceForOwner: 1, atOnce: 4, waitingOfOwner: 1, waiting: 20, cause: 'exports'}),
     limits,
     freedom,
     pageConfig: page,
@@ -263,6 +266,9 @@ export type {
   Store,
   Piece,
   TurnStart,
+  Kept,
+  MaxAge,
+  Expiry,
   UsageRecord,
   UsageSum,
   UsageSumsRequest,

@@ -9,6 +9,7 @@ const store: Store = {
   chats: async () => ({items: []}),
   chat: async () => undefined,
   renameChat: async () => false,
+  forgetOwner: async () => 0,
   deleteChat: async () => false,
   messages: async () => ({items: []}),
   addUsage: async () => {},

@@ -1,12 +1,23 @@
 /** All commands of `chatlet-server`. A command is a file in this folder and a row in this list. */
 import {backup} from './backup.ts';
 import type {Command} from './command.ts';
+import {exportOwner} from './export.ts';
+import {forget} from './forget.ts';
 import {keysCreate, keysList, keysRevoke} from './keys.ts';
 import {migrateDatabase} from './migrate.ts';
 import {start} from './start.ts';
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [start, keysCreate, keysList, keysRevoke, migrateDatabase, backup];
+export const commands: readonly Command[] = [
+  start,
+  keysCreate,
+  keysList,
+  keysRevoke,
+  migrateDatabase,
+  backup,
+  exportOwner,
+  forget,
+];
 
 /** Runs if the command line names no command. */
 export const defaultCommand: Command = start;

@@ -23,6 +23,8 @@ function turnsBy(script: (signal: AbortSignal) => AsyncIterable<readonly ChatEve
         read: ({signal}) => script(signal),
       };
     },
+    stopAll: async () => 0,
+    forget() {},
     shutDown: async () => {},
     ending: new AbortController().signal,
   };

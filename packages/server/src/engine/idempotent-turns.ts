@@ -5,6 +5,7 @@
  */
 import type {ChatEvent} from '@chatlet/protocol';
 import type {Report} from './report.ts';
+import type {Owner} from './store.ts';
 import type {UnsavedTurn, UnsavedTurns} from './unsaved-turns.ts';
 
 export interface IdempotentTurnsOptions {
@@ -22,6 +23,7 @@ export interface IdempotentTurnsOptions {
 }
 
 interface Kept {
+  readonly owner: Owner;
   readonly turn: Promise<UnsavedTurn>;
   /** Characters so far. */
   length: number;
@@ -69,10 +71,15 @@ export function createIdempotentTurns(turns: UnsavedTurns, {report, ...options}:
           },
         }),
       );
-      const entry: Kept = {turn: begun, length: 0, endedAt: undefined};
+      const entry: Kept = {owner, turn: begun, length: 0, endedAt: undefined};
       kept.set(key, entry);
       begun.catch(forget);
       return begun;
+    },
+    stopAll: (owner) => turns.stopAll(owner),
+    forget(owner) {
+      for (const [key, entry] of kept) if (entry.owner === owner) kept.delete(key);
+      turns.forget(owner);
     },
     shutDown: () => turns.shutDown(),
     ending: turns.ending,

@@ -15,6 +15,10 @@ export interface PageRequest {
   readonly cursor?: string;
 }
 
+export interface ChatsRequest extends PageRequest {
+  readonly search?: string;
+}
+
 /** The usage of one answer. */
 export interface UsageRecord {
   readonly messageId: string;
@@ -71,6 +75,28 @@ export interface TurnStart {
   readonly answer: Message;
   /** First delete this message and all messages after it: regenerating and editing begin with that. */
   readonly replaceFrom?: string;
+  /** A chat that is created now is deleted when its page closes, or a day after its last turn. */
+  readonly temporary?: boolean;
+}
+
+/** What an owner has in the store. */
+export interface Kept {
+  readonly chats: number;
+  /** Of all messages, with some for each message that has no words. */
+  readonly bytes: number;
+}
+
+/** Chats of these owners that were last used before this moment are too old. */
+export interface MaxAge {
+  readonly ownersBeginWith: string;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly before: string;
+}
+
+export interface Expiry {
+  /** Temporary chats that were last used before this moment are too old. */
+  readonly temporaryBefore: string;
+  readonly ages: readonly MaxAge[];
 }
 
 /** Events of an answer that follow each other. */
@@ -105,16 +131,33 @@ export interface Store {
    */
   saveMessage(owner: Owner, chatId: string, message: Message): Promise<void>;
 
-  /** Newest `updatedAt` first. `search` finds words in titles and messages. */
-  chats(owner: Owner, page: PageRequest & {readonly search?: string}): Promise<Page<Chat>>;
+  /**
+   * Newest `updatedAt` first. `search` finds words in titles and messages. However long that takes, it stops nobody; the
+   * signal ends it.
+   */
+  chats(owner: Owner, page: ChatsRequest, options?: {readonly signal?: AbortSignal}): Promise<Page<Chat>>;
   chat(owner: Owner, chatId: string): Promise<Chat | undefined>;
   /**
    * False if the owner has no such chat.
    * @throws ChatError `invalid-request` if the title has only spaces
    */
   renameChat(owner: Owner, chatId: string, title: string): Promise<boolean>;
-  /** Removes the chat and its messages; usage stays. False if the owner has no such chat. */
+  /**
+   * Removes the chat and its messages; usage stays. False if the owner has no such chat. Nobody finds the chat any more;
+   * its words may take some seconds until nothing on the disk holds them.
+   */
   deleteChat(owner: Owner, chatId: string): Promise<boolean>;
+  /**
+   * Deletes all chats that the owner has now, and makes the usage anonymous. Resolves with the number of chats when their
+   * words are on the disk no more, or after some seconds if another program still reads them.
+   */
+  forgetOwner(owner: Owner): Promise<number>;
+  /** What the owner has. Asked before each question of a caller with a quota, so it must be cheap. */
+  kept?(owner: Owner): Promise<Kept>;
+  /** Deletes chats that are too old, in steps that stop nobody, and resolves with their number. */
+  deleteExpired?(expiry: Expiry): Promise<number>;
+  /** Owners that were to be forgotten while this process has the store, asked for by another program. */
+  forgetRequests?(): Promise<readonly Owner[]>;
   /**
    * In the order of writing (a sequence, not a clock). The first page has the newest messages, oldest first inside the
    * page; `next` leads to older ones.

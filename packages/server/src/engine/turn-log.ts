@@ -39,6 +39,8 @@ export interface TurnLog {
   find(owner: Owner, chatId: string, options?: {readonly recent?: boolean}): Promise<RunningTurn | undefined>;
   /** The events after the number `after` (0: all), then those to come, until the turn is closed or the signal aborts. */
   read(turnId: string, after: number, options: {signal: AbortSignal}): AsyncIterable<NumberedBatch>;
+  /** Forgets the turns of an owner that have ended. Without it they are forgotten when their time is over. */
+  forget?(owner: Owner): void;
   /** Asks the node that runs the turn to stop it. False if no such turn is running. */
   requestStop(turnId: string): Promise<boolean>;
   /** Calls back once, on the node that runs the turn, when somebody asks for a stop. */

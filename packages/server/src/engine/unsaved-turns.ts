@@ -47,6 +47,10 @@ export interface UnsavedTurns {
    * @throws ChatError `model-not-found`, `context-too-long`, `shutting-down`
    */
   start(owner: Owner, ask: UnsavedAsk): Promise<UnsavedTurn>;
+  /** Stops the owner's turns, and resolves with their number when they are read. */
+  stopAll(owner: Owner): Promise<number>;
+  /** Forgets the owner's answers that are kept for their idempotency keys. */
+  forget(owner: Owner): void;
   /** Ends all turns of this process with the error `shutting-down`, and waits until they are read. */
   shutDown(): Promise<void>;
   /** Aborts when `shutDown` is called: from then on no turn should wait for a slow reader. */
@@ -63,9 +67,12 @@ export interface UnsavedTurnsServices {
   readonly maxAnswerLength: number;
 }
 
+/** Milliseconds that a stop waits for the readers. */
+const stopTimeout = 5_000;
+
 export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns {
   const {store, models, report, spending, instructions, watch, maxAnswerLength} = services;
-  const running = new Map<AbortController, Promise<void>>();
+  const running = new Map<AbortController, {readonly owner: Owner; readonly ended: Promise<void>}>();
   const ending = new AbortController();
   const preamble = toInstructions(instructions);
 
@@ -99,7 +106,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
           const follow = () => abort.abort(signal.reason);
           if (signal.aborted) follow();
           else signal.addEventListener('abort', follow, {once: true});
-          running.set(abort, ended.promise);
+          running.set(abort, {owner, ended: ended.promise});
           if (ending.signal.aborted) abort.abort(new ChatError('shutting-down'));
           // A callback, since a generator around the turn would cost time for every batch of every answer.
           const onEnd = () => {
@@ -112,10 +119,22 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
       };
     },
 
+    async stopAll(owner) {
+      const theirs = [...running].filter(([, turn]) => turn.owner === owner);
+      for (const [abort] of theirs) abort.abort();
+      // A reader that does not read must not keep its owner from leaving.
+      const late = AbortSignal.timeout(stopTimeout);
+      const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), {once: true}));
+      await Promise.race([isLate, Promise.all(theirs.map(([, {ended}]) => ended))]);
+      return theirs.length;
+    },
+
+    forget() {},
+
     async shutDown() {
       ending.abort();
       for (const abort of running.keys()) abort.abort(new ChatError('shutting-down'));
-      await Promise.all(running.values());
+      await Promise.all([...running.values()].map(({ended}) => ended));
     },
 
     ending: ending.signal,

@@ -1,4 +1,6 @@
 /** The services that handlers work with. */
+import type {FairQueue} from '../engine/fair-queue.ts';
+import type {PersonalData} from '../engine/personal-data.ts';
 import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
 import type {Models} from '../engine/models.ts';
 import type {Report} from '../engine/report.ts';
@@ -31,6 +33,10 @@ export interface HttpServices {
   readonly store: Store;
   readonly turns: Turns;
   readonly unsaved: UnsavedTurns;
+  readonly personalData: PersonalData;
+  /** Downloads of everything that a caller has. */
+  readonly exports: FairQueue;
+  readonly searches: FairQueue;
   readonly models: Models;
   readonly pageConfig: PageConfig;
   readonly report: Report;

@@ -1,4 +1,5 @@
 /** Keeps the ended turn of each chat readable for a while, within bounds. Knows no running turn. */
+import type {Owner} from '../engine/store.ts';
 import type {LoggedTurn} from './logged-turn.ts';
 
 export interface EndedTurnsOptions {
@@ -14,6 +15,7 @@ export interface EndedTurns {
   add(log: LoggedTurn): void;
   find(chatId: string): LoggedTurn | undefined;
   forget(log: LoggedTurn): void;
+  forgetOwner(owner: Owner): void;
   /** Forgets turns that have been kept long enough, and the oldest ones while there are too many. */
   sweep(): void;
   /** Whether a turn has been kept long enough. */
@@ -57,6 +59,9 @@ export function createEndedTurns(options: EndedTurnsOptions): EndedTurns {
     },
     find: (chatId) => byChat.get(chatId),
     forget,
+    forgetOwner(owner) {
+      for (const log of byChat.values()) if (log.turn.owner === owner) forget(log);
+    },
     sweep,
     isExpired: ({closedAt}) => closedAt !== undefined && closedAt <= now() - keepFor,
   };

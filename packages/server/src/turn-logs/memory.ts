@@ -86,6 +86,8 @@ export function memoryTurnLog(options: MemoryTurnLogOptions = {}): TurnLog {
       },
     }),
 
+    forget: (owner) => ended.forgetOwner(owner),
+
     async requestStop(turnId) {
       const log = findRunning(turnId);
       if (!log) return false;

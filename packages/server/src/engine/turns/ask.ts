@@ -41,6 +41,8 @@ interface AskDetails {
    */
   readonly chatId?: string;
   readonly model?: string;
+  /** A chat that this turn begins is deleted a day after its last turn, if its page has not done so before. */
+  readonly temporary?: boolean;
   /** The model if neither the caller nor the chat nor the operator has chosen one. */
   readonly defaultModel?: string;
   /** Instructions for this turn only. They follow the operator's and are not stored. */

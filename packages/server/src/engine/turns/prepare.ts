@@ -11,7 +11,11 @@ import type {Question, TurnAsk} from './ask.ts';
 import type {TurnTarget} from './target.ts';
 
 /** A turn of a stored chat that is ready to begin. */
-export type PreparedTurn = TurnRequest & {readonly chatId: string; readonly questionId: string};
+export type PreparedTurn = TurnRequest & {
+  readonly chatId: string;
+  readonly questionId: string;
+  readonly temporary?: boolean;
+};
 
 export interface PrepareServices {
   readonly models: Models;
@@ -44,12 +48,13 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
     {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
   );
   const thinking = plan.maxReasoningTokens !== undefined && {maxReasoningTokens: plan.maxReasoningTokens};
-  return {answerId, chatId, questionId, model, messages, options, ...thinking, createdAt};
+  const lasting = ask.temporary === true && {temporary: true};
+  return {answerId, chatId, questionId, model, messages, options, ...thinking, ...lasting, createdAt};
 }
 
 /** The chat, the question and the still empty answer, as the store writes them before the model says anything. */
 export function toTurnStart(turn: PreparedTurn, {chat, question, replaceFrom}: TurnTarget): TurnStart {
-  const {answerId, chatId, questionId, createdAt} = turn;
+  const {answerId, chatId, questionId, createdAt, temporary} = turn;
   const model = turn.model.asked;
   return {
     chat: {
@@ -63,6 +68,7 @@ export function toTurnStart(turn: PreparedTurn, {chat, question, replaceFrom}: T
     ...(question && {question: {id: questionId, role: 'user', parts: question.parts, status: 'done', createdAt}}),
     answer: emptyAnswer({id: answerId, createdAt, model}),
     ...(replaceFrom !== undefined && {replaceFrom}),
+    ...(temporary && {temporary}),
   };
 }
 

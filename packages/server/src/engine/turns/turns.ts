@@ -30,11 +30,21 @@ export interface Turns {
   messages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>>;
   /** Stops the chat's turn and waits until it has ended and is saved. False if none was running. */
   stop(owner: Owner, chatId: string): Promise<boolean>;
+  /** Stops the owner's turns in this process, and resolves with their number when they have ended and are saved. */
+  stopAll(owner: Owner): Promise<number>;
+  /** Gives up ended answers of the owner that the store could not take yet. */
+  forget(owner: Owner): void;
   /** Ends all turns of this process with the error `shutting-down`, and waits until they are saved. */
   shutDown(): Promise<void>;
 }
 
 export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, PrepareServices {}
+
+interface Running {
+  readonly owner: Owner;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
 
 /** Milliseconds that a stop waits until the turn's last state is saved. The upstream is let go long before. */
 const stopTimeout = 5_000;
@@ -44,7 +54,7 @@ export function createTurns(given: TurnsServices): Turns {
   const services = {...given, unsavedEnds};
   const {store, turnLog} = services;
   const history = createHistory(services);
-  const running = new Map<string, {readonly abort: AbortController; readonly ended: Promise<void>}>();
+  const running = new Map<string, Running>();
   let shuttingDown = false;
 
   async function loadChat(owner: Owner, chatId: string | undefined): Promise<Chat | undefined> {
@@ -92,7 +102,7 @@ export function createTurns(given: TurnsServices): Turns {
     if (shuttingDown) abort.abort(new ChatError('shutting-down'));
     const stored = store.startTurn(owner, toTurnStart(turn, target));
     const ended = pumpTurn(turn, {owner, abort, stored, services}).finally(() => running.delete(answerId));
-    running.set(answerId, {abort, ended});
+    running.set(answerId, {owner, abort, ended});
     try {
       await stored;
     } catch (error) {
@@ -101,6 +111,17 @@ export function createTurns(given: TurnsServices): Turns {
       throw error;
     }
     return readFromLog(turnLog, toRunningTurn(owner, turn));
+  }
+
+  /** False if the turn is not running. */
+  async function stopTurn(turnId: string): Promise<boolean> {
+    if (!(await turnLog.requestStop(turnId))) return false;
+    // The log ends when the turn ends, whichever node runs it.
+    const signal = AbortSignal.timeout(stopTimeout);
+    for await (const _ of turnLog.read(turnId, Number.MAX_SAFE_INTEGER, {signal})) {
+      // No event is wanted, only the end.
+    }
+    return true;
   }
 
   return {
@@ -127,14 +148,16 @@ export function createTurns(given: TurnsServices): Turns {
 
     async stop(owner, chatId) {
       const turn = await turnLog.find(owner, chatId);
-      if (!turn || !(await turnLog.requestStop(turn.turnId))) return false;
-      // The log ends when the turn ends, whichever node runs it.
-      const signal = AbortSignal.timeout(stopTimeout);
-      for await (const _ of turnLog.read(turn.turnId, Number.MAX_SAFE_INTEGER, {signal})) {
-        // No event is wanted, only the end.
-      }
-      return true;
+      return turn !== undefined && stopTurn(turn.turnId);
     },
+
+    async stopAll(owner) {
+      const theirs = [...running].filter(([, turn]) => turn.owner === owner);
+      const stopped = await Promise.all(theirs.map(([answerId]) => stopTurn(answerId)));
+      return stopped.filter(Boolean).length;
+    },
+
+    forget: (owner) => unsavedEnds.forgetOwner(owner),
 
     async shutDown() {
       shuttingDown = true;

@@ -17,6 +17,8 @@ export interface UnsavedEnds {
   keep(end: UnsavedEnd): void;
   /** The ended answer with this id, if it is still unsaved. */
   find(answerId: string): Message | undefined;
+  /** Gives up the answers of an owner, whose chats are to be deleted. */
+  forgetOwner(owner: Owner): void;
   /** Tries once more to save everything; what cannot be saved is reported and forgotten. */
   close(): Promise<void>;
 }
@@ -96,6 +98,9 @@ export function createUnsavedEnds(options: UnsavedEndsOptions): UnsavedEnds {
       schedule();
     },
     find: (answerId) => kept.get(answerId)?.answer,
+    forgetOwner(owner) {
+      for (const [answerId, end] of kept) if (end.owner === owner) forget(answerId);
+    },
     async close() {
       await saveAll();
       cancelTimer?.();

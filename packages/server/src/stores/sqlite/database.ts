@@ -44,7 +44,8 @@ export function openConnection(path: string, setUp: (db: DatabaseSync) => void):
 }
 
 /**
- * Opens the database for the store and brings it to this version's schema. Afterwards no statement waits for another
+ * Opens the database for the store and brings it to this version's schema. What is deleted is overwritten with zeros.
+ * Afterwards no statement waits for another
  * connection: it fails as busy at once, since a wait would stop the whole server.
  * @throws ChatError `internal` if the file is no database, or a newer version's
  */
@@ -52,6 +53,7 @@ export function openDatabase(path: string): DatabaseSync {
   return openConnection(path, (db) => {
     db.exec(`
       pragma synchronous = normal;
+      pragma secure_delete = on;
       pragma foreign_keys = on;
       pragma wal_autocheckpoint = ${checkpointPages};
       pragma journal_size_limit = ${longestLog};

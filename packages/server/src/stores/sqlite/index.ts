@@ -2,14 +2,18 @@
  * Chats, messages and usage in one SQLite file, with the SQLite that Node brings along. The store of a server on one
  * machine. Calls run on the caller's thread: reads are short and by index, writes share their commits.
  */
+import {existsSync} from 'node:fs';
+import {setImmediate} from 'node:timers/promises';
 import {ChatError} from '@chatlet/protocol';
 import type {Owner, Store, TurnStart} from '../../engine/store.ts';
-import {createChatsTable} from './chats.ts';
-import {cacheStatements, createPrivateFile, openDatabase, openWriteAheadLog} from './database.ts';
+import {type Read, createChatsTable} from './chats.ts';
+import {type Row, cacheStatements, createPrivateFile, openDatabase, openWriteAheadLog, textIn} from './database.ts';
 import {createHealth} from './health.ts';
 import {createMessagesTable} from './messages.ts';
 import {readWhenFree} from './read-retry.ts';
+import {createScrubber} from './scrubber.ts';
 import {lockForServer} from './server-lock.ts';
+import {createSmallSteps, whileAny} from './small-steps.ts';
 import {createUsageTable} from './usage.ts';
 import {createWriteQueue} from './write-queue.ts';
 
@@ -39,7 +43,11 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   }
 }
 
+/** Milliseconds that the reads of one request take at a time. */
+const turnTime = 4;
+
 function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): Store {
+  const wasKilled = path !== ':memory:' && existsSync(`${path}-wal`);
   const db = openDatabase(path);
   const log = openWriteAheadLog(path);
   const sql = cacheStatements(db);
@@ -51,16 +59,58 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
   const chats = createChatsTable(sql);
   const messages = createMessagesTable(sql);
   const usage = createUsageTable(sql);
+  const scrubber = createScrubber(path);
+  const steps = createSmallSteps(writes, scrubber);
 
-  function startTurn(owner: Owner, {chat, continues = false, question, answer, replaceFrom}: TurnStart): void {
-    chats.touch(owner, chat, {mustExist: continues});
+  /** Reads one after the other; every few milliseconds everybody else has their turn. */
+  async function readInTurns<Result>(
+    reads: Generator<Read, Result, readonly Row[]>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    let step = reads.next([]);
+    for (let began = performance.now(); !step.done;) {
+      step = reads.next(await read(step.value));
+      if (performance.now() - began < turnTime) continue;
+      await setImmediate();
+      signal?.throwIfAborted();
+      began = performance.now();
+    }
+    return step.value;
+  }
+
+  let purging: Promise<void> | undefined;
+  /** Deletes the messages of buried chats. If that fails, the next deletion or the next start goes on with it. */
+  function purge(): Promise<void> {
+    purging ??= steps
+      .run((until) => chats.removeBuried(until))
+      .finally(() => {
+        purging = undefined;
+      });
+    return purging;
+  }
+  const purgeSoon = () =>
+    void purge().then(
+      () => scrubber.scrubSoon(),
+      () => {},
+    );
+
+  // Another process may have been killed between the deletion of a chat and the end of its words.
+  if (chats.hasBuried()) purgeSoon();
+  else if (wasKilled) scrubber.scrubSoon();
+
+  function startTurn(owner: Owner, turn: TurnStart): void {
+    const {chat, continues = false, question, answer, replaceFrom, temporary = false} = turn;
+    chats.touch(owner, chat, {mustExist: continues, temporary});
     if (replaceFrom !== undefined) messages.removeFrom(owner, chat.id, replaceFrom);
     if (question) messages.insert(owner, chat.id, question);
     messages.insert(owner, chat.id, answer);
   }
 
   return {
-    startTurn: async (owner, turn) => writes.write(() => startTurn(checkOwner(owner), turn), 'now'),
+    startTurn: async (owner, turn) => {
+      await writes.write(() => startTurn(checkOwner(owner), turn), 'now');
+      if (turn.replaceFrom !== undefined) scrubber.scrubSoon();
+    },
     appendEvents: async (owner, chatId, {messageId, take}) =>
       writes.write(() => {
         const piece = take();
@@ -68,11 +118,62 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
       }, 'growing'),
     saveMessage: async (owner, chatId, message) =>
       writes.write(() => messages.save(checkOwner(owner), chatId, message), 'now'),
-    chats: async (owner, page) => read(() => chats.list(checkOwner(owner), page)),
+    chats: async (owner, page, {signal} = {}) => readInTurns(chats.list(checkOwner(owner), page), signal),
     chat: async (owner, chatId) => read(() => chats.find(checkOwner(owner), chatId)),
     renameChat: async (owner, chatId, title) =>
       writes.write(() => chats.rename(checkOwner(owner), chatId, title), 'now'),
-    deleteChat: async (owner, chatId) => writes.write(() => chats.remove(checkOwner(owner), chatId), 'now'),
+    deleteChat: async (owner, chatId) => {
+      const found = await writes.write(() => chats.bury(checkOwner(owner), chatId), 'now');
+      if (found) purgeSoon();
+      return found;
+    },
+    forgetOwner: async (owner) => {
+      const newest = await writes.write(() => chats.newest(), 'now');
+      let count = 0;
+      await steps.run(
+        whileAny(() => {
+          const some = chats.buryMany(checkOwner(owner), newest);
+          count += some;
+          return some;
+        }),
+      );
+      await steps.run(whileAny(() => usage.makeAnonymous(owner)));
+      await purge();
+      // One that was running may have ended before these chats were buried.
+      await purge();
+      await scrubber.scrub();
+      await writes.write(() => sql('delete from forget_requests where owner = ?').run(owner), 'now');
+      return count;
+    },
+    kept: async (owner) => read(() => chats.sumUp(checkOwner(owner))),
+    deleteExpired: async ({temporaryBefore, ages}) => {
+      let count = 0;
+      await steps.run(
+        whileAny(() => {
+          const some = chats.buryTemporary(temporaryBefore);
+          count += some;
+          return some;
+        }),
+      );
+      let after: number | undefined = 0;
+      if (ages.length > 0) {
+        await steps.run(() => {
+          // If the transaction is repeated the chats are buried already.
+          const part = chats.buryExpired(after ?? 0, ages);
+          count += part.count;
+          after = part.next;
+          return after !== undefined;
+        });
+      }
+      if (count > 0) purgeSoon();
+      return count;
+    },
+    forgetRequests: async () =>
+      read(() =>
+        sql('select owner from forget_requests')
+          .all()
+          .map((row) => textIn(row, 'owner')),
+      ),
     messages: async (owner, chatId, page) => read(() => messages.list(checkOwner(owner), chatId, page)),
     // Written with the next answer that is saved, or a moment later: nobody waits for it, and reads of usage flush first.
     addUsage: async (owner, record) => writes.write(() => usage.add(checkOwner(owner), record), 'soon'),
@@ -93,8 +194,10 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
     health: async () => health.check(),
     close: async () => {
       health.close();
+      steps.close();
       try {
         await writes.end();
+        await scrubber.close();
         log?.close();
         db.close();
       } finally {

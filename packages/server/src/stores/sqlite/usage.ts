@@ -55,6 +55,22 @@ export function createUsageTable(sql: Sql) {
       return rows.map(readUsageSum);
     },
 
+    /**
+     * Makes some rows of the owner anonymous, and returns how many. The kind of owner, the day, the model and the figures
+     * stay, which sums over all owners need.
+     */
+    makeAnonymous(owner: Owner): number {
+      const some = 'select sequence from usage where owner = ? limit 50';
+      const kind = owner.slice(0, owner.indexOf(':') + 1);
+      return Number(
+        sql(
+          `update usage set owner = ?, message_id = '', chat_id = null,
+             created_at = substr(created_at, 1, 10) || 'T00:00:00.000Z'
+           where sequence in (${some})`,
+        ).run(kind, owner).changes,
+      );
+    },
+
     sumSince(from: string, ownersBeginWith: string): {readonly tokens: number; readonly cost: number} {
       const row = sql(
         `select coalesce(sum(prompt_tokens + completion_tokens), 0) as tokens, coalesce(sum(cost), 0) as cost

@@ -3,10 +3,11 @@ import type {Api} from '../../operation.ts';
 import {askOperations} from './chat.ts';
 import {historyOperations} from './chats.ts';
 import {printCapitalError} from './errors.ts';
+import {meOperations} from './me.ts';
 import {modelsOperations} from './models.ts';
 import {usageOperations} from './usage.ts';
 
 export const chatApi: Api = {
-  operations: [...askOperations, ...historyOperations, ...modelsOperations, ...usageOperations],
+  operations: [...askOperations, ...historyOperations, ...modelsOperations, ...usageOperations, ...meOperations],
   roots: [{path: '/api/chat', printError: printCapitalError}],
 };

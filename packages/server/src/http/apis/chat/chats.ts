@@ -3,9 +3,11 @@ import type {Request, Response} from 'express';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
+import type {Owner} from '../../../engine/store.ts';
 import type {Operation} from '../../operation.ts';
 import type {Auth} from '../../request/auth.ts';
 import {resolveOwnedChat} from '../../request/owned-chat.ts';
+import {whileReading} from '../../response/answer.ts';
 import {chatAnswer, chatsAnswer, deletedAnswer, messagesAnswer, printStoredMessage} from './response.ts';
 
 const chatsQuery = z.object({
@@ -27,11 +29,14 @@ export const historyOperations: readonly Operation[] = [
     query: chatsQuery,
     answer: chatsAnswer,
     handler:
-      ({auth, store}) =>
+      ({auth, store, searches}) =>
       async (req, res) => {
         const caller = await auth.identify(req);
         const asked = pageOf(req);
-        const {items, next} = caller ? await store.chats(caller.owner, asked) : {items: []};
+        const signal = whileReading(res);
+        const read = (owner: Owner) => () => store.chats(owner, asked, {signal});
+        const wait = (owner: Owner) => searches.run(owner, read(owner), {signal});
+        const {items, next} = caller ? await (asked.search ? wait(caller.owner) : read(caller.owner)()) : {items: []};
         tellNext(res, next);
         res.json(items);
       },

@@ -92,6 +92,7 @@ export const chatletBody = z.object({
   messageId: nameField.nullish(),
   replaceFrom: nameField.nullish(),
   model: nameField.nullish(),
+  temporary: z.boolean().nullish().describe('A new chat is deleted a day after its last turn at the latest'),
   ...optionFields,
 });
 
@@ -154,9 +155,18 @@ export function parseAiSdk4(body: unknown): TurnAsk {
 
 /** @throws ChatError `invalid-request` */
 export function parseChatlet(body: unknown): TurnAsk {
-  const {chatId, message, messages, trigger, messageId, replaceFrom, model, ...rest} = check(chatletBody, body);
+  const {chatId, message, messages, trigger, messageId, replaceFrom, model, temporary, ...rest} = check(
+    chatletBody,
+    body,
+  );
   const {question, ...said} = split([...(messages ?? []), ...(message ? [message] : [])]);
-  const ask = {...said, options: optionsOf(rest), ...(chatId && {chatId}), ...(model && {model})};
+  const ask = {
+    ...said,
+    options: optionsOf(rest),
+    ...(chatId && {chatId}),
+    ...(model && {model}),
+    ...(temporary && {temporary}),
+  };
   if (trigger === 'regenerate') {
     return {kind: 'another-answer', ...ask, replaceFrom: messageId ?? replaceFrom ?? 'last-answer'};
   }

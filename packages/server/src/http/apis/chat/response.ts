@@ -62,6 +62,20 @@ export const chatsAnswer: AnswerSchema = {name: 'chats', schema: z.array(chatSch
 export const messagesAnswer: AnswerSchema = {name: 'messages', schema: z.array(storedMessageSchema)};
 export const deletedAnswer: AnswerSchema = {name: 'deleted', schema: z.object({success: z.literal(true)})};
 export const stoppedAnswer: AnswerSchema = {name: 'stopped', schema: z.object({stopped: z.boolean()})};
+export const stoppedAnswersAnswer: AnswerSchema = {name: 'stoppedAnswers', schema: z.object({stopped: countField})};
+export const forgottenAnswer: AnswerSchema = {
+  name: 'forgotten',
+  schema: z.object({success: z.literal(true), chats: countField.describe('The number of deleted chats')}),
+};
+export const exportAnswer: AnswerSchema = {
+  name: 'export',
+  schema: z.object({
+    owner: textField,
+    exportedAt: dateTimeField,
+    chats: z.array(chatSchema.extend({messages: z.array(z.looseObject({id: textField, role: textField}))})),
+    usage: z.array(z.looseObject({model: textField, promptTokens: countField, completionTokens: countField})),
+  }),
+};
 export const usageAnswer: AnswerSchema = {name: 'usage', schema: z.array(usageSchema)};
 
 export const configAnswer: AnswerSchema = {

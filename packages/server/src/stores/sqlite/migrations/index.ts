@@ -3,6 +3,7 @@ import {sql as chats} from './001-chats.ts';
 import {sql as apiKeys} from './002-api-keys.ts';
 import {sql as numberedChats} from './003-numbered-chats.ts';
 import {sql as pieces} from './004-pieces.ts';
+import {sql as kept} from './005-kept.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   {version: 2, name: 'api-keys', sql: apiKeys},
   {version: 3, name: 'numbered-chats', sql: numberedChats},
   {version: 4, name: 'pieces', sql: pieces},
+  {version: 5, name: 'kept', sql: kept},
 ];

@@ -1,0 +1,45 @@
+/** `chatlet-server forget`: deletes everything of one owner, by the server that runs or without one. */
+import {existsSync} from 'node:fs';
+import {ChatError} from '@chatlet/protocol';
+import {readConfiguration} from '../configuration.ts';
+import {requestForgetting} from '../stores/sqlite/beside.ts';
+import {sqliteStore} from '../stores/sqlite/index.ts';
+import type {Command} from './command.ts';
+import {databaseFileOf} from './database-file.ts';
+import {ownerIn, ownerOptions} from './owner.ts';
+
+export const forget: Command = {
+  name: 'forget',
+  options: ownerOptions,
+  notes:
+    'The command forget deletes all chats of an owner, overwrites their words on the disk, and makes the usage anonymous. ' +
+    'If a server runs, that server does it, and stops the owner’s answers first. An owner is visitor:ID, user:NAME or ' +
+    'key:ACCOUNT, as GET /api/me/export shows it. Backups are not touched.',
+  async run(call) {
+    const owner = ownerIn(call);
+    const {server} = await readConfiguration(call.env);
+    const path = databaseFileOf(server);
+    if (!existsSync(path)) throw new ChatError('not-found', `There is no database at ${path}.`);
+    const store = openUnlessServed(path);
+    if (!store) {
+      await requestForgetting(path, owner);
+      return {notes: [`The server has forgotten ${owner}.`]};
+    }
+    try {
+      const count = await store.forgetOwner(owner);
+      return {notes: [`${owner} is forgotten: ${count} chats are deleted, and usage is anonymous.`]};
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+/** Undefined if a server uses the database. */
+function openUnlessServed(path: string) {
+  try {
+    return sqliteStore({path});
+  } catch (error) {
+    if (error instanceof ChatError && error.code === 'conflict') return undefined;
+    throw error;
+  }
+}

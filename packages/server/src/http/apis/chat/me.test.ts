@@ -1,0 +1,252 @@
+/** Everything of a caller: downloaded, stopped, deleted, and then nowhere on the disk. */
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {readdirSync} from 'node:fs';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
+import {suite, test, type TestContext} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
+import {type TestServer, answered, json, ownProtocol, readUntil, startChat} from '../../../testing/chat-server.ts';
+import {delta, done, pause} from '../../../testing/upstream.ts';
+
+const alice = {authorization: 'Bearer key-of-alice'};
+const bob = {authorization: 'Bearer key-of-bob'};
+const apiKeys = [
+  {key: 'key-of-alice', plan: 'default', account: 'alice'},
+  {key: 'key-of-bob', plan: 'default', account: 'bob'},
+];
+const as = (who: Readonly<Record<string, string>>) => ({...ownProtocol, ...who});
+
+interface Exported {
+  readonly owner: string;
+  readonly chats: readonly {readonly id: string; readonly title: string; readonly messages: readonly unknown[]}[];
+  readonly usage: readonly unknown[];
+}
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'chatlet-me-'));
+  t.after(() => rm(folder, {recursive: true}));
+  return folder;
+}
+
+/**
+ * How often a text stands in the files of the folder. Another process reads them, because closing a file that SQLite has
+ * open in this one would drop SQLite's locks.
+ */
+function countOnDisk(folder: string, text: string): number {
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  const all = execFileSync('cat', files, {encoding: 'latin1', maxBuffer: 1e9});
+  return all.split(text).length - 1;
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await setTimeout(100);
+}
+
+const erase = (chat: TestServer, who: Readonly<Record<string, string>>, path = '/api/me') =>
+  fetch(chat.url + path, {method: 'DELETE', headers: who});
+
+const chunk = (piece: object) => `data: ${JSON.stringify({choices: [{index: 0, delta: piece}]})}\n\n`;
+
+/** Reads an answer to a question that was not refused. */
+async function taken(response: Response): Promise<{readonly chatId: string}> {
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return {chatId: response.headers.get('x-chat-id') ?? ''};
+}
+
+/** Brings the word into the server by every door that there is, for the owner of the key. */
+async function plant(chat: TestServer, word: string, who: Readonly<Record<string, string>>): Promise<string> {
+  const tool = {index: 0, id: 'call_1', function: {name: 'look', arguments: `{"at": "${word} input"}`}};
+  chat.upstream.script(async (exchange) => {
+    await exchange.write(chunk({reasoning_content: `${word} thought`}));
+    await exchange.write(chunk({tool_calls: [tool]}));
+    // Long enough that pieces are written while it grows.
+    for (let count = 0; count < 5; count++) {
+      await exchange.write(delta(`${word} answer ${count} `));
+      await setTimeout(80);
+    }
+    exchange.end(done());
+  });
+  const say = (text: string, more: object = {}, headers = {}) =>
+    chat.post('/api/chat', {message: {text}, ...more}, {...as(who), ...headers});
+
+  const {chatId} = await taken(await say(`${word} question and title`));
+  await taken(await say(`${word} second`, {chatId}));
+  const messages = await json<{id: string; role: string}[]>(await chat.get(`/api/chats/${chatId}/messages`, who));
+  const [first, , second, last] = messages;
+  await taken(await say(`${word} corrected`, {chatId, trigger: 'edit', messageId: second?.id}));
+  await taken(await chat.post('/api/chat', {chatId, trigger: 'regenerate'}, as(who)));
+  assert.ok(first && last);
+  await fetch(`${chat.url}/api/chats/${chatId}`, {
+    method: 'PATCH',
+    headers: {...who, 'content-type': 'application/json'},
+    body: JSON.stringify({title: `${word} renamed`}),
+  });
+  const ui = {role: 'user', parts: [{type: 'text', text: `${word} of a UI message`}]};
+  await taken(await chat.post('/api/chat', {id: `${word}-named-chat`, messages: [ui]}, who));
+  const system = {role: 'system', content: `${word} instructions`};
+  const file = {type: 'file', url: `data:text/plain,${word}`, mediaType: 'text/plain', filename: `${word}.txt`};
+  await taken(await say(`${word} temporary`, {temporary: true, messages: [system]}));
+  await taken(await chat.post('/api/chat', {message: {parts: [{type: 'text', text: word}, file]}}, as(who)));
+  const request = {model: 'default', messages: [system, {role: 'user', content: `${word} of a program`}]};
+  const keyed = {...who, 'idempotency-key': `${word}-key`};
+  await taken(await chat.post('/v1/chat/completions', request, keyed));
+  await taken(await chat.post('/v1/chat', {conversation_id: `${word}-conversation`, ...request}, who));
+  await taken(await say(`${word} keyed`, {}, {'idempotency-key': `${word}-key-2`}));
+  return chatId;
+}
+
+suite('everything of a caller', () => {
+  test('R-13: is downloaded as JSON: all chats, messages and usage, and nothing of anybody else', async () => {
+    await using chat = await startChat({apiKeys});
+    const {chatId} = await answered(await chat.post('/api/chat', {message: {text: 'First'}}, as(alice)));
+    for (const text of ['Second', 'Third', 'Fourth']) {
+      await answered(await chat.post('/api/chat', {chatId, message: {text}}, as(alice)));
+    }
+    await answered(await chat.post('/api/chat', {message: {text: 'Of Bob'}}, as(bob)));
+
+    const response = await chat.get('/api/me/export', alice);
+    assert.match(response.headers.get('content-disposition') ?? '', /attachment; filename="chats.json"/);
+    const exported = await json<Exported>(response);
+    assert.equal(exported.owner, 'key:alice');
+    assert.deepEqual(
+      exported.chats.map(({id, title}) => [id, title]),
+      [[chatId, 'First']],
+    );
+    const stored = await json<{id: string}[]>(await chat.get(`/api/chats/${chatId}/messages`, alice));
+    assert.equal(stored.length, 8);
+    assert.deepEqual(
+      exported.chats[0]?.messages.map((message) => (message as {id: string}).id),
+      stored.map(({id}) => id),
+    );
+    assert.equal(exported.usage.length, (await json<unknown[]>(await chat.get('/api/usage', alice))).length);
+    assert.ok(!JSON.stringify(exported).includes('Of Bob'));
+  });
+
+  test('R-13: is downloaded as Markdown if the query or the Accept header asks for it', async () => {
+    await using chat = await startChat({apiKeys});
+    await answered(await chat.post('/api/chat', {message: {text: 'What is | new?'}}, as(alice)));
+    for (const [query, headers] of [
+      ['?format=markdown', {}],
+      ['', {accept: 'text/markdown'}],
+    ] as const) {
+      const response = await chat.get(`/api/me/export${query}`, {...alice, ...headers});
+      assert.equal(response.headers.get('content-type'), 'text/markdown; charset=utf-8');
+      const text = await response.text();
+      assert.match(text, /^# All chats/);
+      assert.match(text, /\n## What is \\\| new\?\n/);
+      assert.match(text, /\n### Question, .+\n\nWhat is \| new\?\n/);
+      assert.match(text, /\n## Usage\n/);
+    }
+    assert.equal((await chat.get('/api/me/export?format=csv', alice)).status, 400);
+  });
+
+  test('is empty for a page that has not asked anything', async () => {
+    await using chat = await startChat({apiKeys});
+    const page = {origin: 'http://localhost:5173'};
+    const {chats, usage} = await json<Exported>(await chat.get('/api/me/export', page));
+    assert.deepEqual([chats, usage], [[], []]);
+    assert.deepEqual(await json(await erase(chat, page)), {success: true, chats: 0});
+    assert.deepEqual(await json(await chat.post('/api/me/stop', {}, page)), {stopped: 0});
+  });
+
+  test('R-14: stops when the caller says so, in all chats, here and at the model, and nobody else’s', async () => {
+    await using chat = await startChat({apiKeys});
+    const silent = pause();
+    for (let count = 0; count < 3; count++) {
+      chat.upstream.script(async (exchange) => {
+        await exchange.write(delta('Half '));
+        await silent.here();
+      });
+    }
+    const running = [];
+    for (const who of [alice, alice, bob]) {
+      const response = await chat.post('/api/chat', {message: {text: 'Hi'}}, as(who));
+      await readUntil(response, (text) => text === 'Half ');
+      running.push(response.headers.get('x-chat-id')!);
+    }
+    assert.deepEqual(await json(await chat.post('/api/me/stop', {}, alice)), {stopped: 2});
+    for (const id of running.slice(0, 2)) {
+      const stored = await json<{status: string}[]>(await chat.get(`/api/chats/${id}/messages`, alice));
+      assert.equal(stored[1]?.status, 'stopped');
+    }
+    const ofBob = await json<{status: string}[]>(await chat.get(`/api/chats/${running[2]}/messages`, bob));
+    assert.equal(ofBob[1]?.status, 'answering');
+    assert.deepEqual(await json(await chat.post('/api/me/stop', {}, bob)), {stopped: 1});
+  });
+
+  test('R-13: a marker that came in by every door is nowhere on the disk after its owner is forgotten', async (t) => {
+    const folder = await folderOf(t);
+    const path = join(folder, 'chatlet.db');
+    await using chat = await startChat({apiKeys, databaseUrl: `sqlite:${path}`});
+    await plant(chat, 'NEIGHBOUR', bob);
+    await plant(chat, 'MARKER', alice);
+    const silent = pause();
+    chat.upstream.script(async (exchange) => {
+      await exchange.write(delta('MARKER still running '));
+      await silent.here();
+    });
+    const running = await chat.post('/api/chat', {message: {text: 'MARKER last'}}, as(alice));
+    await readUntil(running, (text) => text.includes('running'));
+    await until(() => countOnDisk(folder, 'MARKER still running') > 0);
+    assert.ok(countOnDisk(folder, 'MARKER') > 19);
+    const neighbour = countOnDisk(folder, 'NEIGHBOUR');
+    assert.ok(neighbour > 0);
+
+    assert.deepEqual(await json(await erase(chat, alice)), {success: true, chats: 7});
+    assert.equal(countOnDisk(folder, 'MARKER'), 0);
+    assert.equal(countOnDisk(folder, 'key:alice'), 0);
+    assert.ok(countOnDisk(folder, 'NEIGHBOUR') > 0);
+    assert.deepEqual(await json(await chat.get('/api/chats', alice)), []);
+    assert.deepEqual(await json(await chat.get('/api/usage', alice)), []);
+    assert.equal((await json<unknown[]>(await chat.get('/api/chats', bob))).length, 6);
+    assert.deepEqual(chat.reported, []);
+  });
+
+  test('R-13: keeps its figures without its name, so that sums over all callers stay right', async (t) => {
+    const folder = await folderOf(t);
+    const path = join(folder, 'chatlet.db');
+    await using chat = await startChat({apiKeys, databaseUrl: `sqlite:${path}`});
+    for (const who of [alice, bob, alice])
+      await answered(await chat.post('/api/chat', {message: {text: 'Hi'}}, as(who)));
+    await chat.get('/api/usage', alice);
+    const db = new DatabaseSync(path, {readOnly: true});
+    t.after(() => db.close());
+    const sum = db.prepare(
+      "select count(*) as answers, sum(prompt_tokens) as asked, min(substr(created_at, 1, 10)) as day from usage where owner like 'key:%'",
+    );
+    const before = sum.get();
+    await erase(chat, alice);
+    assert.deepEqual(sum.get(), before);
+    const anonymous = db.prepare("select message_id, chat_id from usage where owner = 'key:'").all();
+    assert.equal(anonymous.length, 2);
+    for (const {message_id: message, chat_id: id} of anonymous) assert.deepEqual([message, id], ['', null]);
+  });
+
+  test('R-13: words of a single deleted chat leave the disk too, within some seconds', async (t) => {
+    const folder = await folderOf(t);
+    await using chat = await startChat({apiKeys, databaseUrl: `sqlite:${join(folder, 'chatlet.db')}`});
+    const {chatId} = await answered(await chat.post('/api/chat', {message: {text: 'MARKER kept'}}, as(alice)));
+    const gone = await answered(await chat.post('/api/chat', {message: {text: 'SECRET gone'}}, as(alice)));
+    assert.ok(countOnDisk(folder, 'SECRET') > 0);
+    await erase(chat, alice, `/api/chats/${gone.chatId}`);
+    assert.equal((await chat.get(`/api/chats/${gone.chatId}`, alice)).status, 404);
+    await until(() => countOnDisk(folder, 'SECRET') === 0);
+    assert.equal((await chat.get(`/api/chats/${chatId}`, alice)).status, 200);
+    assert.ok(countOnDisk(folder, 'MARKER') > 0);
+  });
+
+  test('can be asked again with the same Idempotency-Key after it was forgotten, and is answered anew', async () => {
+    await using chat = await startChat({apiKeys});
+    const request = {model: 'default', messages: [{role: 'user', content: 'Hi'}]};
+    const keyed = {...alice, 'idempotency-key': 'one'};
+    for (let count = 0; count < 2; count++) await (await chat.post('/v1/chat/completions', request, keyed)).text();
+    assert.equal(chat.upstream.requests.length, 1);
+    await erase(chat, alice);
+    await (await chat.post('/v1/chat/completions', request, keyed)).text();
+    assert.equal(chat.upstream.requests.length, 2);
+  });
+});
