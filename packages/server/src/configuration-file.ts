@@ -141,6 +141,17 @@ export const configurationFile = z.strictObject({
     .describe('The number of trusted proxies in front, or their addresses; `CHATLET_TRUST_PROXY`.')
     .optional(),
   metricsToken: text.describe('The Bearer token for `/metrics`; `CHATLET_METRICS_TOKEN`.').optional(),
+  docs: z
+    .union([z.enum(['local', 'public', 'off']), z.strictObject({token: text})])
+    .describe('Who may read `/docs` and `/openapi.json`; by default `local`, this machine; `CHATLET_DOCS`.')
+    .optional(),
+  connections: z
+    .strictObject({
+      perAddress: count.describe('Of one IPv4 address or IPv6 /64; 500 by default.').optional(),
+      total: count.describe('Of all together; 10 000 by default.').optional(),
+    })
+    .describe('The most open connections.')
+    .optional(),
   origins: z.array(origin).describe('Allowed origins of pages; `CHATLET_ORIGINS`.').optional(),
   ollama: z.boolean().describe('Serves clients of Ollama’s API too.').optional(),
   defaultModel: text.describe('The model if a request names none; `CHATLET_MODEL`.').optional(),

@@ -7,7 +7,7 @@ import {ChatError, isObject} from '@chatlet/protocol';
 import {check} from './check.ts';
 import {configurationFile} from './configuration-file.ts';
 import {type ConfiguredKey, parseKeyList} from './engine/api-keys.ts';
-import type {AuthConfig, ChatServerConfig, ListenOptions} from './index.ts';
+import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions} from './index.ts';
 import {type LogLevel, logLevels} from './logs/pino.ts';
 
 export interface Configuration {
@@ -38,6 +38,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const defaultModel = set('CHATLET_MODEL');
   const proxies = readProxies(set('CHATLET_TRUST_PROXY')) ?? checkProxies(fromFile.trustProxy, 'trustProxy');
   const metricsToken = set('CHATLET_METRICS_TOKEN');
+  const docs = readDocs(set('CHATLET_DOCS'));
   const auth = readAuth(set, fromFile.auth);
   const server: ChatServerConfig = {
     ...fromFile,
@@ -51,6 +52,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(defaultModel && {defaultModel}),
     ...(proxies !== undefined && {trustProxy: proxies}),
     ...(metricsToken && {metricsToken}),
+    ...(docs && {docs}),
     ...(auth && {auth}),
   };
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
@@ -127,7 +129,8 @@ function readLogLevel(value = 'info'): LogLevel {
   throw invalidConfiguration(`CHATLET_LOG_LEVEL must be ${logLevels.join(', ')}, not "${value}".`);
 }
 
-function secretsOf({openai, anthropic, secret, apiKeys = [], auth, metricsToken}: ChatServerConfig): readonly string[] {
+function secretsOf(config: ChatServerConfig): readonly string[] {
+  const {openai, anthropic, secret, apiKeys = [], auth, metricsToken, docs} = config;
   const trust = auth?.jwt?.trust;
   return [
     openai?.apiKey,
@@ -135,6 +138,7 @@ function secretsOf({openai, anthropic, secret, apiKeys = [], auth, metricsToken}
     anthropic?.apiKey,
     secret,
     metricsToken,
+    typeof docs === 'object' ? docs.token : undefined,
     trust && 'secret' in trust ? trust.secret : undefined,
     ...apiKeys.map(({key}) => key),
   ].filter((each) => each !== undefined);
@@ -160,6 +164,13 @@ function readAuth(set: (name: string) => string | undefined, file: AuthConfig | 
     return file || visiting ? {...file, ...visiting} : undefined;
   }
   return {...file, ...visiting, jwt: {...file?.jwt, trust, ...(issuer && {issuer}), ...(audience && {audience})}};
+}
+
+function readDocs(value: string | undefined): DocsAccess | undefined {
+  if (value === undefined || value === 'local' || value === 'public' || value === 'off') return value;
+  const [, token] = /^token:(\S+)$/.exec(value) ?? [];
+  if (token !== undefined) return {token};
+  throw invalidConfiguration('CHATLET_DOCS must be local, public, off or token: with a token behind it.');
 }
 
 function readVisitors(value: string | undefined): 'welcome' | 'refused' | undefined {

@@ -12,14 +12,16 @@ import {createLocalFreedom} from './http/request/local-freedom.ts';
 import {type Metrics, createMetrics} from './http/operator/metrics.ts';
 import type {Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
-import {docsRoutes} from './http/operator/docs.ts';
+import {type DocsAccess, docsRoutes} from './http/operator/docs.ts';
 import {version} from './version.ts';
 import {observe} from './http/operator/observe.ts';
 import {servedApis} from './http/apis.ts';
 import {healthRoutes} from './http/operator/health.ts';
 import {metricsRoutes} from './http/operator/metrics-endpoint.ts';
+import type {Admit, Authenticate} from './http/request/hooks.ts';
 import {createIdempotency} from './http/request/idempotency.ts';
 import {createRouter} from './http/router.ts';
+import type {ConnectionLimits} from './http/connection-limits.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
 
@@ -31,6 +33,16 @@ export interface ChatServerConfig extends EngineConfig {
   readonly plans?: readonly Plan[];
   /** Visitors and users that sign in on your site. By default visitors are welcome and nobody signs in. */
   readonly auth?: AuthConfig;
+  /**
+   * Your own check of each request to the chat's API, before anything of its body is read: captchas, tickets, bans. To
+   * refuse, return or throw `{status, message}` with the status 401, 403 or 429. Any other error is a 500, and refuses.
+   */
+  readonly admit?: Admit;
+  /**
+   * Who has signed in on your site, by its own session: asked first, before keys and tokens. Your cookies then identify
+   * callers, so only pages of the server's own origin and of `origins` may write.
+   */
+  readonly authenticate?: Authenticate;
   /**
    * The trusted proxies in front, by number or by address: their headers tell a caller's address. Without it the address
    * of the connection counts, so behind a proxy all callers would share one rate limit. A router in your own app follows
@@ -55,6 +67,18 @@ export interface ChatServerConfig extends EngineConfig {
   readonly page?: PageConfig;
   /** Milliseconds without data after which a stream sends a keep-alive; 15 s by default. */
   readonly heartbeat?: number;
+  /**
+   * Milliseconds after which the connection of a reader is closed that takes nothing of what waits for it; 60 s by
+   * default. An answer that is kept goes on.
+   */
+  readonly readerPatience?: number;
+  /** The most open connections, of one address and of all. A router in your own app does not count them. */
+  readonly connections?: ConnectionLimits;
+  /**
+   * Who may read `/docs` and `/openapi.json`: by default (`local`) requests from this machine, else `public`, `off`, or
+   * whoever brings a token. A router in your own app does not have the paths.
+   */
+  readonly docs?: DocsAccess;
   /** The folder of the widget's built files; by default that of the installed package. */
   readonly widgetFolder?: string;
 }
@@ -105,12 +129,13 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     observe(observed),
     healthRoutes(engine),
     createRoutes(config, engine, {standsAlone: true}),
-    docsRoutes({version, apis: servedApis(config)}),
+    docsRoutes({version, apis: servedApis(config), access: config.docs ?? 'local'}),
     metricsRoutes(metrics, config.metricsToken),
   ];
   const http = createHttpServer(handlers, {
     report: engine.report,
     ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
+    ...(config.connections && {connections: config.connections}),
   });
   let closing: Promise<void> | undefined;
   return {
@@ -194,8 +219,11 @@ function createRoutes(
     auth: {jwt, visitors = 'welcome', visitorPlan: planOfVisitors = visitorPlan.name} = {},
     origins,
     heartbeat = 15_000,
+    readerPatience = 60_000,
     widgetFolder,
     ollama = false,
+    admit,
+    authenticate,
   } = config;
   const isDemo = isDemoServer(config);
   const page = {...(isDemo && demoPage), ...config.page};
@@ -209,6 +237,7 @@ function createRoutes(
     visitorPlan: planOfVisitors,
     freedom,
     report,
+    ...(authenticate && {authenticate}),
     ...(engine.keyStore && {keyStore: engine.keyStore}),
     ...(jwt && {siteTokens: createSiteTokenCheck(jwt)}),
   });
@@ -228,14 +257,18 @@ function createRoutes(
     pageConfig: page,
     showsPage: standsAlone,
     hasAllOfV1: standsAlone,
+    usesCookies: authenticate !== undefined,
+    admit,
     ...(observed && {observed}),
     heartbeat,
+    readerPatience,
     ollama,
     ...(origins && {origins}),
     ...(widgetFolder !== undefined && {widgetFolder}),
   });
 }
 
+export type {Admit, Authenticate, Refusal, SignedInUser} from './http/request/hooks.ts';
 export {fromAISDK} from './providers/ai-sdk.ts';
 export type {AISDKEntry, AISDKModel, AISDKOptions} from './providers/ai-sdk.ts';
 export {anthropic} from './providers/anthropic.ts';
@@ -247,7 +280,7 @@ export type {OpenAiCompatibleOptions} from './providers/openai-compatible.ts';
 export {resilient} from './providers/resilient.ts';
 export type {ResilienceOptions} from './providers/resilient.ts';
 export type {Retry} from './providers/retry.ts';
-export type {ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
+export type {ConnectionLimits, DocsAccess, ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
 export {pinoLog} from './logs/pino.ts';
 export type {PinoLogOptions, LogLevel} from './logs/pino.ts';
 export type {Log, RequestFacts, SecondTry} from './engine/log.ts';

@@ -54,6 +54,15 @@ for (const [name, claims] of [
   });
 }
 
+test('R-24: a token may last ten years, and no longer', async () => {
+  const year = 365 * 86_400;
+  const lasting = async (exp: number) => withSecret().identify(await sign({sub: 'ada', exp}));
+  assert.equal((await lasting(now + 10 * year - 60)).owner, 'user:ada');
+  for (const exp of [now + 10 * year + 60, 253_402_300_800, Number.MAX_SAFE_INTEGER, 1e300]) {
+    await assert.rejects(lasting(exp), is('unauthenticated'), String(exp));
+  }
+});
+
 test('a site token is accepted if the clocks differ by half a minute', async () => {
   assert.equal((await withSecret().identify(await sign({sub: 'ada', exp: now - 29, nbf: now + 29}))).owner, 'user:ada');
 });

@@ -69,7 +69,7 @@ export function createSiteTokenCheck(options: SiteTokenOptions): SiteTokenCheck 
           ...(issuer !== undefined && {issuer}),
           ...(audience !== undefined && {audience}),
         });
-        return identityOf(payload);
+        return identityOf(payload, clock.now());
       } catch (error) {
         throw error instanceof ChatError ? error : asChatError(error);
       }
@@ -116,7 +116,11 @@ function checkedUrl(jwksUrl: string): URL {
   throw new ChatError('invalid-request', 'The address of the public keys must begin with https://.');
 }
 
-function identityOf({sub, plan}: JWTPayload): Identity {
+/** Seconds: no sign-in lasts longer. A larger number is a mistake, or no time at all, as 1e300. */
+const longestSignIn = 10 * 365 * 86_400;
+
+function identityOf({sub, plan, exp = 0}: JWTPayload, now: number): Identity {
+  if (exp > now / 1000 + longestSignIn) throw invalidToken();
   if (!isOwnerName(sub)) throw invalidToken();
   if (plan !== undefined && !isOwnerName(plan)) throw invalidToken();
   return {kind: 'user', owner: ownerOf('user', sub), ...(plan !== undefined && {plan})};

@@ -8,11 +8,14 @@ import {routerOf} from './operation.ts';
 import {observe} from './operator/observe.ts';
 import {type PageRoutesOptions, pageRoutes} from './operator/page.ts';
 import {type Paths, createPaths} from './paths.ts';
-import {type AdmissionRules, admission} from './request/admission.ts';
+import {type AdmissionRules, admission, countRefusals} from './request/admission.ts';
 import {jsonBody} from './request/body.ts';
 import {cors} from './request/cors.ts';
+import type {Admit} from './request/hooks.ts';
 import type {LocalFreedom} from './request/local-freedom.ts';
+import {oneHost} from './request/one-host.ts';
 import {requestId} from './request/request-id.ts';
+import {closeStalled} from './request/stalled-readers.ts';
 import {errorHandler, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
 
@@ -22,6 +25,12 @@ export interface RouterOptions extends HttpServices, PageRoutesOptions {
   readonly hasAllOfV1: boolean;
   /** Pages of these origins may use the server; by default pages on this machine. */
   readonly origins?: readonly string[];
+  /** Milliseconds that a reader may take nothing of what waits for it. */
+  readonly readerPatience: number;
+  /** Whether cookies can identify a caller. */
+  readonly usesCookies: boolean;
+  /** The operator's own check, before authentication. */
+  readonly admit?: Admit | undefined;
   /** Called for each request to our APIs when it is over. */
   readonly observed?: (facts: RequestFacts) => void;
   /** Serves clients of Ollama's own API, too. */
@@ -38,22 +47,28 @@ export function createRouter(options: RouterOptions): Router {
   const areAskedOfUs = (path: string) => paths.areOurs(path) || (options.hasAllOfV1 && paths.areBelowRoot(path));
   api.use((req, _res, next) => next(areAskedOfUs(req.path) ? undefined : 'router'));
   if (options.observed) api.use(observe(options.observed));
-  api.use(requestId, (req, res, next) => {
-    // All errors from here on are printed in the form of the API that was asked.
-    const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
-    printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);
-    next();
-  });
+  api.use(
+    requestId,
+    (req, res, next) => {
+      // All errors from here on are printed in the form of the API that was asked.
+      const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
+      printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);
+      next();
+    },
+    oneHost,
+  );
+  const {auth, limits, admit, usesCookies} = options;
   const tellsForeignPages = (path: string) => paths.rulesOf(path).tellsForeignPages;
-  api.use(cors({origins: options.origins, tellsForeignPages, report: options.report}), forTheCaller);
-  const {auth, limits} = options;
-  api.use(admission({auth, limits, rulesOf: admissionRulesOf(paths)}));
+  api.use(cors({origins: options.origins, tellsForeignPages, usesCookies, report: options.report}), forTheCaller);
+  api.use(admission({auth, limits, admit, rulesOf: admissionRulesOf(paths)}));
   api.use(jsonBody(async (req) => maxBodyBytesOf(await auth.planFor(req))));
+  api.use(closeStalled(options.readerPatience));
   const operations = apis.flatMap((each) => each.operations);
   api.use(routerOf(operations, options));
   api.use(() => {
     throw new ChatError('not-found');
   });
+  api.use(countRefusals({auth, limits}));
   api.use(errorHandler(options.report));
 
   // The page's own files show a proxy, too.

@@ -4,7 +4,9 @@ import type {AddressInfo, Socket} from 'node:net';
 import {ChatError} from '@chatlet/protocol';
 import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
+import {type ConnectionLimits, limitConnections} from './connection-limits.ts';
 import {errorHandler} from './response/errors.ts';
+import {oneHost} from './request/one-host.ts';
 import {requestId} from './request/request-id.ts';
 
 export interface ListenOptions {
@@ -30,24 +32,36 @@ export interface HttpServerOptions {
   readonly report: Report;
   /** Trusted proxies, which tell the caller's address: their number, or their addresses. None by default. */
   readonly trustProxy?: number | readonly string[];
+  readonly connections?: ConnectionLimits;
 }
+
+/** Milliseconds that a client has for the headers of a request, and for the whole of it. */
+const timeForHeaders = 20_000;
+const timeForRequest = 300_000;
+/** Node looks this often for connections that are beyond these times. */
+const checkEach = 5_000;
 
 export function createHttpServer(
   handlers: readonly RequestHandler[],
-  {report, trustProxy = 0}: HttpServerOptions,
+  {report, trustProxy = 0, connections = {}}: HttpServerOptions,
 ): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);
-  app.use(requestId);
+  app.use(requestId, oneHost);
   for (const handler of handlers) app.use(handler);
   app.use(() => {
     throw new ChatError('not-found');
   });
   app.use(errorHandler(report));
 
-  const server = createServer(app);
+  const server = createServer(
+    {headersTimeout: timeForHeaders, requestTimeout: timeForRequest, connectionsCheckingInterval: checkEach},
+    app,
+  );
+  const trusts: (address: string, hop: number) => boolean = app.get('trust proxy fn');
+  limitConnections(server, connections, (address) => trusts(address, 0));
   // Longer than the keep-alive of most proxies, so that the proxy closes the connection and not we.
   server.keepAliveTimeout = 75_000;
   // Clients open connections in advance. Node counts a connection without a request so far as busy.

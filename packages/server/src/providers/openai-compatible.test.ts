@@ -90,6 +90,28 @@ suite('streams of an upstream', () => {
     assert.equal((await batches.next()).value?.at(-1)?.type, 'message-end');
   });
 
+  test('R-24: an upstream that sends nothing but comments is given up, at its beginning and later', async () => {
+    for (const words of ['', delta('Hi')]) {
+      await using at = await setting();
+      let sent = 0;
+      at.upstream.script(async (exchange) => {
+        if (words) await exchange.write(words);
+        const comments = ': still thinking\n\n'.repeat(10_000);
+        while (sent < 100_000_000) {
+          await Promise.race([exchange.write(comments), exchange.abandoned]);
+          sent += comments.length;
+        }
+      });
+      const {events, error} = await read(at.answer());
+      assert.equal(error?.code, 'provider-error');
+      assert.match(causes(error), /without an event/);
+      assert.equal(
+        events.some(({type}) => type === 'text-delta'),
+        words !== '',
+      );
+    }
+  });
+
   test('a stream may be long comments without text, and then much text in one piece', async () => {
     await using at = await setting();
     const long = 'long '.repeat(100_000);

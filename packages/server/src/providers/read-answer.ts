@@ -11,6 +11,8 @@ import {type UpstreamBody, type UpstreamResponse, isTimeout, shortBody} from './
 
 /** With more untaken bytes than this the upstream is paused: its reader is slow, or other answers are read. */
 const mostBytesReady = 64 * 1024;
+/** Bytes without an event, such as comments of server-sent events: an upstream that sends more is given up. */
+const mostBytesWithoutEvent = 10_000_000;
 /** Milliseconds that the last bytes of a finished answer may take. */
 const lastBytesTimeout = 1000;
 
@@ -28,6 +30,8 @@ export function readAnswer(
   const queue = createEventQueue({onTaken: backpressure.reset, onStarving: backpressure.release});
 
   let state: 'open' | 'over' = 'open';
+
+  let bytesWithoutEvent = 0;
 
   /** Without an error the answer has ended, or nobody reads it any more. */
   const finish = (error?: ChatError) => {
@@ -62,7 +66,10 @@ export function readAnswer(
         lastBytes.count(bytes);
         return;
       }
-      add(reader.push(bytes));
+      const events = reader.push(bytes);
+      bytesWithoutEvent = events.length > 0 ? 0 : bytesWithoutEvent + bytes.length;
+      add(events);
+      if (bytesWithoutEvent > mostBytesWithoutEvent) finish(saidNothing());
       if (reader.ended) finish();
       if (state === 'open') backpressure.count(bytes);
       if (isDue) return;
@@ -93,6 +100,11 @@ export function readAnswer(
       return Promise.resolve(noMore);
     },
   };
+}
+
+function saidNothing(): ChatError {
+  const cause = new Error(`The upstream sent more than ${mostBytesWithoutEvent} bytes without an event.`);
+  return new ChatError('provider-error', undefined, {cause});
 }
 
 /** Pauses the upstream while more has arrived than may wait for the reader. */

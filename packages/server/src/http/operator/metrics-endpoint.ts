@@ -2,13 +2,13 @@
  * `/metrics` for Prometheus. If the operator has set a token, only requests with that token may read it; otherwise only
  * programs on this machine.
  */
-import {createHash, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
-import type {Request, Router} from 'express';
+import type {Router} from 'express';
 import {z} from 'zod';
 import {type Operation, routerOf} from '../operation.ts';
 import {isOnThisMachine} from '../request/local-freedom.ts';
 import type {Metrics} from './metrics.ts';
+import {bringsToken} from './operator-token.ts';
 
 interface MetricsServices {
   readonly metrics: Metrics;
@@ -28,11 +28,9 @@ export const metricsOperation: Operation<MetricsServices> = {
     403: {description: 'Only programs on this machine may look', answer: 'error'},
   },
   handler({metrics, token}) {
-    const expected = token === undefined ? undefined : digestOf(token);
-    const mayLook = (req: Request) =>
-      expected === undefined ? isOnThisMachine(req) : timingSafeEqual(digestOf(bearerToken(req)), expected);
     return async (req, res) => {
-      if (!mayLook(req)) throw new ChatError(expected ? 'unauthenticated' : 'forbidden');
+      const mayLook = token === undefined ? isOnThisMachine(req) : bringsToken(req, token);
+      if (!mayLook) throw new ChatError(token === undefined ? 'forbidden' : 'unauthenticated');
       res.set({'Content-Type': metrics.contentType, 'Cache-Control': 'no-store'}).send(await metrics.text());
     };
   },
@@ -40,15 +38,4 @@ export const metricsOperation: Operation<MetricsServices> = {
 
 export function metricsRoutes(metrics: Metrics, token: string | undefined): Router {
   return routerOf([metricsOperation], {metrics, token});
-}
-
-/** The token after `Bearer`, in upper or lower case; empty if there is none. */
-function bearerToken({headers}: Request): string {
-  const [, token = ''] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-  return token;
-}
-
-/** Digests have one length, as `timingSafeEqual` requires. */
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

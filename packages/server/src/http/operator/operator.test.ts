@@ -223,3 +223,61 @@ suite('the log', () => {
     }
   });
 });
+
+suite('/docs and /openapi.json', () => {
+  const paths = [
+    '/docs',
+    '/docs/',
+    '/DOCS',
+    '/docs/swagger-ui.css',
+    '/openapi.json',
+    '/openapi.json/',
+    '/OpenAPI.json',
+  ];
+
+  test('R-25: are there for this machine, and nowhere for others', async () => {
+    await using chat = await startChat();
+    for (const path of paths) {
+      assert.ok((await statusOf(chat.url + path, {})) < 400, path);
+      for (const headers of [{'x-forwarded-for': '192.0.2.1'}, {host: 'chat.example.com'}] as Record<
+        string,
+        string
+      >[]) {
+        assert.equal(await statusOf(chat.url + path, headers), 404, `${path} ${JSON.stringify(headers)}`);
+      }
+    }
+    await using proxied = await startChat({trustProxy: 1});
+    for (const path of paths) assert.equal(await statusOf(proxied.url + path, {}), 404, path);
+  });
+
+  test('R-25: can be switched off, and opened for everybody', async () => {
+    await using off = await startChat({docs: 'off'});
+    await using open = await startChat({docs: 'public', trustProxy: 1});
+    for (const path of paths) {
+      assert.equal(await statusOf(off.url + path, {}), 404, path);
+      assert.ok((await statusOf(open.url + path, {host: 'chat.example.com'})) < 400, path);
+    }
+    assert.equal(await statusOf(`${off.url}/healthz`, {}), 200);
+  });
+
+  test('R-25: can ask for a token, which a browser sends as a password', async () => {
+    await using chat = await startChat({docs: {token: 'let-me-read'}});
+    const basic = (text: string) => ({authorization: `Basic ${btoa(text)}`});
+    for (const path of paths) {
+      for (const headers of [
+        {},
+        {authorization: 'Bearer let-me-in'},
+        basic('me:let-me-in'),
+        basic('let-me-read'),
+        basic(''),
+      ]) {
+        assert.equal(await statusOf(chat.url + path, headers as Record<string, string>), 401, path);
+      }
+      for (const headers of [{authorization: 'Bearer let-me-read'}, basic('me:let-me-read'), basic(':let-me-read')]) {
+        assert.ok((await statusOf(chat.url + path, headers)) < 400, path);
+      }
+    }
+    const asked = await fetch(`${chat.url}/docs`);
+    assert.match(asked.headers.get('www-authenticate') ?? '', /^Basic realm=/);
+  });
+});

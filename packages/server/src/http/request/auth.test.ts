@@ -278,6 +278,10 @@ suite('a visitor', () => {
       `v2.${id}.${signature}`,
       `${version}.${id}.${signature.slice(0, -1)}`,
       `${version}.${id}.${signature.toLowerCase()}x`,
+      // R-24
+      `${version}.${id}.${signature}.anything`,
+      `${version}.${id}.${signature}.`,
+      `${version}.${id}.${signature}.v1.${id}.${signature}`,
     ]) {
       assert.equal((await chat.get('/api/chats', {'x-chatlet-visitor': forged})).status, 401, forged);
       assert.equal((await chat.post('/api/chat', question, {'x-chatlet-visitor': forged})).status, 401, forged);
@@ -321,6 +325,30 @@ suite('a program on this machine', () => {
       assert.equal(await isLocal(chat, {[name]: value}), false, `${name}: ${value}`);
     }
   });
+});
+
+test('R-24: a request with two Host headers is refused on every path, in any case and order', async () => {
+  await using chat = await startChat();
+  const send = (lines: readonly string[]) =>
+    new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(Number(new URL(chat.url).port), '127.0.0.1');
+      socket.on('data', (piece) => (text += piece.toString()));
+      socket.on('error', reject).on('close', () => resolve(text));
+      socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+    });
+  for (const path of ['/api/chats', '/v1/models', '/metrics', '/healthz', '/']) {
+    const head = `GET ${path} HTTP/1.1`;
+    for (const hosts of [
+      ['Host: localhost', 'Host: evil.example'],
+      ['host: evil.example', 'Accept: */*', 'HOST: localhost'],
+      ['Host: localhost', 'Host: localhost'],
+      ['Host: localhost', 'Host:'],
+    ]) {
+      assert.match(await send([head, ...hosts]), /^HTTP\/1\.1 400 /, `${path} ${hosts.join(', ')}`);
+    }
+    assert.doesNotMatch(await send([head, 'Host: localhost', 'X-Forwarded-Host: a', 'Hosts: b']), /^HTTP\/1\.1 400 /);
+  }
 });
 
 suite('a stranger behind a proxy that adds no headers', () => {

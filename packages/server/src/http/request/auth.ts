@@ -11,6 +11,7 @@ import {type Plan, choosePlan, defaultPlan, findPlan, planNames} from '../../eng
 import {randomToken} from '../../engine/random-token.ts';
 import {Advice, type Report} from '../../engine/report.ts';
 import type {SiteTokenCheck} from '../../engine/site-token.ts';
+import {type Authenticate, askAuthenticate} from './hooks.ts';
 import {type LocalFreedom, isOnThisMachine} from './local-freedom.ts';
 
 export interface Caller extends Pick<Identity, 'kind' | 'owner'> {
@@ -27,6 +28,8 @@ export interface AuthOptions {
   readonly siteTokens?: SiteTokenCheck;
   /** Later plans replace earlier ones of the same name. */
   readonly plans: readonly Plan[];
+  /** The session of the app around the chat, asked before keys and tokens. */
+  readonly authenticate?: Authenticate;
   /** Whether callers without key and token may ask. */
   readonly visitors: 'welcome' | 'refused';
   /** The name of the plan of visitors, and of programs on this machine that are not free. */
@@ -50,6 +53,10 @@ export interface Auth {
   admitProgram(req: Request, res: Response): Promise<Caller>;
   /** The plan of the caller, or the one that it would have if it asked. */
   planFor(req: Request): Promise<Plan>;
+  /** Whether a valid key or token of a user comes with the request. Asks no hook. */
+  hasProof(req: Request): Promise<boolean>;
+  /** The caller if the request has been authenticated, without doing so now. */
+  knownCaller(req: Request): Promise<Caller | undefined>;
 }
 
 /** The operator is told of this many unknown plans. */
@@ -61,7 +68,7 @@ export const visitorHeader = 'X-Chatlet-Visitor';
 const visitorSecret = /^v2\.([\w-]{43})$/;
 
 export function createAuth(options: AuthOptions): Auth {
-  const {secret, keys, keyStore, siteTokens, plans, visitors, freedom, report} = options;
+  const {secret, keys, keyStore, siteTokens, plans, visitors, freedom, authenticate, report} = options;
   const keyCheck = createKeyCheck({keys, ...(keyStore && {store: keyStore})});
   for (const {plan} of keys) {
     if (findPlan(plan, plans)) continue;
@@ -111,10 +118,11 @@ export function createAuth(options: AuthOptions): Auth {
   function ofVisitor(token: string): Identity {
     const [, ownSecret] = visitorSecret.exec(token) ?? [];
     if (ownSecret !== undefined) return ofVisitorSecret(ownSecret);
-    const [version, id = '', signature = ''] = token.split('.');
+    const [version, id = '', signature = '', ...more] = token.split('.');
     const expected = Buffer.from(sign(id));
     const given = Buffer.from(signature);
-    const holds = version === 'v1' && given.length === expected.length && timingSafeEqual(given, expected);
+    const holds =
+      version === 'v1' && more.length === 0 && given.length === expected.length && timingSafeEqual(given, expected);
     if (!holds) throw new ChatError('unauthenticated', 'The visitor token is not valid.');
     return {kind: 'visitor', owner: ownerOf('visitor', id)};
   }
@@ -139,8 +147,13 @@ export function createAuth(options: AuthOptions): Auth {
     return (await isLocalProgram(req)) ? callerOf(req, {kind: 'local', owner: 'local'}) : undefined;
   }
 
+  async function findFirst(req: Request): Promise<Caller | undefined> {
+    const user = authenticate && (await askAuthenticate(authenticate, req));
+    return user ? callerOf(req, user) : find(req);
+  }
+
   function identify(req: Request): Promise<Caller | undefined> {
-    const caller = known.get(req) ?? find(req);
+    const caller = known.get(req) ?? findFirst(req);
     known.set(req, caller);
     return caller;
   }
@@ -157,9 +170,12 @@ export function createAuth(options: AuthOptions): Auth {
     return visitor;
   }
 
+  const isProven = (caller: Caller | undefined) => caller !== undefined && caller.kind !== 'visitor';
   return {
     identify,
     admit,
+    hasProof: (req) => find(req).then(isProven, () => false),
+    knownCaller: async (req) => known.get(req)?.catch(() => undefined),
     async admitProgram(req, res) {
       const caller = await identify(req);
       if (caller && caller.kind !== 'visitor') return caller;

@@ -7,10 +7,13 @@ import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler} from 'express';
 import {checkJsonBounds, jsonBoundsOf} from './json-bounds.ts';
 
-/** Milliseconds without a byte after which a body is given up. */
-const longestSilence = 10_000;
-/** A body has this many milliseconds for its first step of bytes, and as many for each further one. */
-const timeForStep = 30_000;
+export interface BodyTimes {
+  /** Milliseconds without a byte after which a body is given up; 10 s by default. */
+  readonly silence?: number;
+  /** Milliseconds for the first step of bytes, and as many for each further one; 30 s by default. */
+  readonly step?: number;
+}
+
 const stepBytes = 256_000;
 
 /** What a body may cost: its size in bytes. */
@@ -21,14 +24,14 @@ export type MaxBytesOf = (req: Request) => number | Promise<number>;
  * parsed already is bounded in the same way.
  * @throws ChatError `unsupported-media-type`, `too-large` or `invalid-request`
  */
-export function jsonBody(maxBytesOf: MaxBytesOf): RequestHandler {
+export function jsonBody(maxBytesOf: MaxBytesOf, times: BodyTimes = {}): RequestHandler {
   return async (req, _res, next) => {
     if ((req.method === 'POST' || req.method === 'PATCH') && hasBody(req)) {
       checkType(req);
       const isRead = req.readableDidRead;
       if (!isRead) refuseEncoded(req);
       const maxBytes = await maxBytesOf(req);
-      req.body = parse(isRead ? bytesOf(req.body) : await collect(req, maxBytes), maxBytes);
+      req.body = parse(isRead ? bytesOf(req.body) : await collect(req, {maxBytes, ...times}), maxBytes);
     }
     next();
   };
@@ -85,7 +88,10 @@ function parse(bytes: Uint8Array, maxBytes: number): unknown {
 }
 
 /** Reads all bytes, unless they are too many or too slow. */
-function collect(req: Request, maxBytes: number): Promise<Uint8Array> {
+function collect(
+  req: Request,
+  {maxBytes, silence: longestSilence = 10_000, step = 30_000}: BodyTimes & {readonly maxBytes: number},
+): Promise<Uint8Array> {
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -103,7 +109,7 @@ function collect(req: Request, maxBytes: number): Promise<Uint8Array> {
       chunks.push(chunk);
       silence.refresh();
       if (length > maxBytes) refuse(tooLarge(maxBytes));
-      else if (performance.now() - began > timeForStep * (1 + Math.floor(length / stepBytes))) refuse(tooSlow());
+      else if (performance.now() - began > step * (1 + Math.floor(length / stepBytes))) refuse(tooSlow());
     };
     const end = () => finish(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     const leave = () =>

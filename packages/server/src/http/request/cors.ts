@@ -1,6 +1,9 @@
 /**
  * CORS: lets pages use the server if their origin is the server's own or one of the operator's list. Without a list,
  * pages on this machine may use it, too. Compares whole origins, never parts of them.
+ *
+ * If cookies can identify a caller, they come with requests that the user did not make (CSRF). Then only pages of the own
+ * origin and of the list may write, and a cookie without any sign of its page is not enough to do so.
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler} from 'express';
@@ -29,13 +32,15 @@ export interface CorsOptions {
   readonly origins?: readonly string[] | undefined;
   /** Whether the path tells a page of another origin that it is not allowed. */
   readonly tellsForeignPages: (path: string) => boolean;
+  /** Whether cookies can identify a caller. */
+  readonly usesCookies: boolean;
   readonly report: Report;
 }
 
 /** The operator is told of this many origins; a page can be anywhere. */
 const mostAdvices = 100;
 
-export function cors({origins, tellsForeignPages, report}: CorsOptions): RequestHandler {
+export function cors({origins, tellsForeignPages, usesCookies, report}: CorsOptions): RequestHandler {
   const named = origins && new Set(origins);
   const advised = new Set<string>();
 
@@ -50,14 +55,15 @@ export function cors({origins, tellsForeignPages, report}: CorsOptions): Request
     const {origin} = req.headers;
     if (origin === undefined) {
       // A browser may omit the origin, but still says that the request comes from another site.
-      if (!reading.has(req.method) && req.headers['sec-fetch-site'] === 'cross-site') throw notFromHere();
+      if (!reading.has(req.method) && isFromElsewhere(req, usesCookies)) throw notFromHere();
       next();
       return;
     }
     const own = isOwn(origin, req);
-    const allowed = own || (named ? named.has(origin) : isLoopbackOrigin(origin));
+    const allowed = own || (named ? named.has(origin) : !usesCookies && isLoopbackOrigin(origin));
     if (allowed) {
       res.set({'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposed});
+      if (usesCookies && named?.has(origin)) res.set('Access-Control-Allow-Credentials', 'true');
     } else {
       advise(origin);
       if (req.method === 'GET' && tellsForeignPages(req.path)) {
@@ -82,6 +88,19 @@ export function cors({origins, tellsForeignPages, report}: CorsOptions): Request
   };
 }
 
+/**
+ * Whether a request without an origin comes from a page of another site. With cookies the page must be known: a request
+ * that a page can send without a preflight, and that does not say where it comes from, counts as one from elsewhere.
+ */
+function isFromElsewhere({method, headers}: Request, usesCookies: boolean): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === 'cross-site') return true;
+  if (!usesCookies) return false;
+  if (site !== undefined) return site === 'same-site';
+  const isSimple = method === 'POST' && !/^application\/json\b/i.test(headers['content-type'] ?? '');
+  return isSimple && headers.cookie !== undefined;
+}
+
 function adviceFor(origin: string, origins: readonly string[] = []): string {
   const asked = `A page of ${origin} asked and was refused.`;
   if (origin === 'null')
@@ -90,7 +109,7 @@ function adviceFor(origin: string, origins: readonly string[] = []): string {
 }
 
 function notFromHere(): ChatError {
-  return new ChatError('forbidden', 'Pages of this origin may not use this server.');
+  return new ChatError('forbidden', 'Pages of this origin may not use this server.', {details: {cause: 'origin'}});
 }
 
 /**

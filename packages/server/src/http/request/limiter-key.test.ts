@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {limiterKeyOfAddress} from './limiter-key.ts';
+import {limiterKeysOfAddress} from './limiter-key.ts';
 
 const keys = {
   '203.0.113.7': 'ip:203.0.113.7',
@@ -27,9 +27,18 @@ const keys = {
 
 for (const [address, key] of Object.entries(keys)) {
   test(`the limiter’s key of the address ${JSON.stringify(address)} is ${key}`, () =>
-    assert.equal(limiterKeyOfAddress(address), key));
+    assert.equal(limiterKeysOfAddress(address)[0]?.key, key));
 }
 
 test('all callers without an address share one limiter’s key', () => {
-  assert.equal(limiterKeyOfAddress(undefined), 'ip:unknown');
+  assert.deepEqual(limiterKeysOfAddress(undefined), [{key: 'ip:unknown', times: 1}]);
+});
+
+test('R-15: an IPv6 address counts for its /64, and with rising limits for its /48 and /32', () => {
+  assert.deepEqual(limiterKeysOfAddress('2001:db8:1:2::1'), [
+    {key: 'ip:2001:db8:1:2::/64', times: 1},
+    {key: 'ip:2001:db8:1::/48', times: 4},
+    {key: 'ip:2001:db8::/32', times: 16},
+  ]);
+  assert.deepEqual(limiterKeysOfAddress('::ffff:203.0.113.7'), [{key: 'ip:203.0.113.7', times: 1}]);
 });

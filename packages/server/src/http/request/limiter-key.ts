@@ -1,21 +1,40 @@
-/** Turns a network address into a limiter's key. Knows no proxies: the address must be the caller's own. */
+/** Turns a network address into the limiter's keys of its networks. Knows no proxies: the address must be the caller's own. */
 import {isIPv4, isIPv6} from 'node:net';
 
+export interface LimitedNetwork {
+  readonly key: string;
+  /** The network may make this many times the requests of a single address. */
+  readonly times: number;
+}
+
 /**
- * All addresses of an IPv6 /64 share one key, since one subscriber usually has them all. An IPv4 address that is
- * mapped into IPv6 (also by NAT64) counts as the IPv4 address. A port, added by some proxies, is ignored. Malformed
- * addresses share one key.
+ * One key for IPv4. For IPv6 those of the /64, /48 and /32, the smallest first: one subscriber has a /64 at least, a rented
+ * server often a /48, a small provider a /32. An IPv4 address that is mapped into IPv6 (also by NAT64) counts as the
+ * IPv4 address. A port, added by some proxies, is ignored. Malformed addresses share one key.
  *
- * @example limiterKeyOfAddress('2001:db8:1:2:aaaa::1') // 'ip:2001:db8:1:2::/64'
+ * @example limiterKeysOfAddress('2001:db8:1:2:aaaa::1') // ip:2001:db8:1:2::/64, ip:2001:db8:1::/48, ip:2001:db8::/32
  */
-export function limiterKeyOfAddress(address: string | undefined): string {
+export function limiterKeysOfAddress(address: string | undefined): readonly LimitedNetwork[] {
   const bare = withoutPort(address ?? '').replace(/%.*$/, '');
-  if (isIPv4(bare)) return `ip:${bare}`;
-  if (!isIPv6(bare)) return 'ip:unknown';
+  if (isIPv4(bare)) return [{key: `ip:${bare}`, times: 1}];
+  if (!isIPv6(bare)) return [{key: 'ip:unknown', times: 1}];
   const groups = groupsOf(bare);
   const inner = innerIPv4(groups);
-  return inner === undefined ? `ip:${groups.slice(0, 4).map(hex).join(':')}::/64` : `ip:${inner}`;
+  if (inner !== undefined) return [{key: `ip:${inner}`, times: 1}];
+  return networkSizes.map(({bits, times}) => ({
+    key: `ip:${groups
+      .slice(0, bits / 16)
+      .map(hex)
+      .join(':')}::/${bits}`,
+    times,
+  }));
 }
+
+const networkSizes = [
+  {bits: 64, times: 1},
+  {bits: 48, times: 4},
+  {bits: 32, times: 16},
+];
 
 /** `192.0.2.1:4711` and `[2001:db8::1]:4711`; an IPv6 address without brackets has no port. */
 function withoutPort(address: string): string {

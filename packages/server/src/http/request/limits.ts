@@ -10,10 +10,13 @@ import {type Plan, windowsOf} from '../../engine/plans.ts';
 import type {Report} from '../../engine/report.ts';
 import type {Caller} from './auth.ts';
 import {limitHeaders} from './limit-headers.ts';
-import {limiterKeyOfAddress} from './limiter-key.ts';
+import {limiterKeysOfAddress} from './limiter-key.ts';
 
 /** For reading history, models and usage. */
 const readingWindows: readonly LimitWindow[] = [{ms: minute, limit: 1200}];
+
+/** Refused requests of one address: far more than pages with a fault make, far fewer than an attack. */
+const refusalWindows: readonly LimitWindow[] = [{ms: minute, limit: 600}];
 
 export interface Limits {
   /**
@@ -23,6 +26,13 @@ export interface Limits {
   takeQuestion(req: Request, res: Response, caller: Caller): Promise<void>;
   /** @throws ChatError `rate-limited` */
   takeReading(req: Request, caller: Caller | undefined): Promise<void>;
+  /** Counts a refused request against its address. */
+  takeRefusal(req: Request): Promise<void>;
+  /**
+   * Refuses all requests of an address with too many refused ones, unless they prove a caller.
+   * @throws ChatError `rate-limited`
+   */
+  checkRefusals(req: Request, hasProof: () => Promise<boolean>): Promise<void>;
   /** The rest of the plan's limits, without counting; undefined if the plan has no limits. */
   left(req: Request, caller: Caller | undefined, {plan}: {plan: Plan}): Promise<LimitVerdict | undefined>;
 }
@@ -47,6 +57,34 @@ export function createLimits({limiter, clock = systemClock, report}: LimitsOptio
     report(new ChatError('internal', sentence));
   }
 
+  /**
+   * Asks for each network that the address belongs to. A request that a large network refuses must not count against a
+   * small one, so nothing is counted before all have room.
+   */
+  async function askAddress(
+    how: 'take' | 'peek',
+    req: Request,
+    {windows, name = ''}: {windows: readonly LimitWindow[]; name?: string},
+  ): Promise<LimitVerdict> {
+    const networks = limiterKeysOfAddress(req.ip).map(({key, times}) => ({
+      key: name + key,
+      windows: windows.map((window) => ({...window, limit: window.limit * times})),
+    }));
+    const askAll = async (verb: 'take' | 'peek') => {
+      let tightest: LimitVerdict | undefined;
+      for (const network of networks) {
+        const verdict = await limiter[verb](network.key, network.windows);
+        if (!verdict.allowed) return verdict;
+        if (!tightest || verdict.tightest.remaining < tightest.tightest.remaining) tightest = verdict;
+      }
+      return tightest;
+    };
+    const before = how === 'peek' || networks.length > 1 ? await askAll('peek') : undefined;
+    const verdict = how === 'take' && before?.allowed !== false ? await askAll('take') : before;
+    if (!verdict) throw new TypeError('An address has at least one network.');
+    return verdict;
+  }
+
   async function ask(how: 'take' | 'peek', req: Request, caller: Caller): Promise<LimitVerdict | undefined> {
     const windows = windowsOf(caller.plan);
     if (windows.length === 0) return undefined;
@@ -55,7 +93,7 @@ export function createLimits({limiter, clock = systemClock, report}: LimitsOptio
     // other way round. A refusal by address must not leave a key either: each request without a token is a new visitor.
     const before = await limiter.peek(caller.owner, windows);
     if (!before.allowed) return before;
-    const ofAddress = await limiter[how](limiterKeyOfAddress(req.ip), windows);
+    const ofAddress = await askAddress(how, req, {windows});
     if (!ofAddress.allowed) return ofAddress;
     const own = await limiter[how](caller.owner, windows);
     return ofAddress.tightest.remaining <= own.tightest.remaining ? ofAddress : own;
@@ -72,14 +110,29 @@ export function createLimits({limiter, clock = systemClock, report}: LimitsOptio
     },
     async takeReading(req, caller) {
       if (caller && windowsOf(caller.plan).length === 0) return;
-      const key = caller && caller.kind !== 'visitor' ? caller.owner : limiterKeyOfAddress(req.ip);
-      const verdict = await limiter.take(`reading:${key}`, readingWindows);
+      const isProven = caller && caller.kind !== 'visitor';
+      const verdict = isProven
+        ? await limiter.take(`reading:${caller.owner}`, readingWindows)
+        : await askAddress('take', req, {windows: readingWindows, name: 'reading:'});
       if (!verdict.allowed) throw rateLimited(verdict);
+    },
+    async takeRefusal(req) {
+      await askAddress('take', req, {windows: refusalWindows, name: 'refused:'});
+    },
+    async checkRefusals(req, hasProof) {
+      const verdict = await askAddress('peek', req, {windows: refusalWindows, name: 'refused:'});
+      // Whoever has a key must not suffer from others at the same address.
+      if (verdict.allowed || (await hasProof())) return;
+      suspectProxy(req);
+      throw new ChatError('rate-limited', `Too many refused requests. Wait ${verdict.retryAfter} s.`, {
+        retryAfter: verdict.retryAfter,
+        details: {cause: 'refused-too-often'},
+      });
     },
     async left(req, caller, {plan}) {
       if (caller) return ask('peek', req, caller);
       const windows = windowsOf(plan);
-      return windows.length === 0 ? undefined : limiter.peek(limiterKeyOfAddress(req.ip), windows);
+      return windows.length === 0 ? undefined : askAddress('peek', req, {windows});
     },
   };
 }
