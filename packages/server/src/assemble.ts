@@ -1,14 +1,21 @@
 /** Creates a server's parts from its configuration and connects them. Knows every part and no HTTP. */
 import {dirname, join} from 'node:path';
 import {ChatError} from '@chatlet/protocol';
-import {type ProvidersConfig, configuredProviders} from './configured-providers.ts';
+import {type ProvidersConfig, configuredProviders, isDemoServer} from './configured-providers.ts';
+import {createConcurrency} from './engine/concurrency.ts';
 import {type UnsavedTurns, createUnsavedTurns} from './engine/unsaved-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
 import {createIdempotentTurns} from './engine/idempotent-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
 import {type Clock, systemClock} from './engine/clock.ts';
-import {type SpendingLimits, createSpending} from './engine/spending.ts';
 import {type PersonalData, createPersonalData} from './engine/personal-data.ts';
+import {
+  type Spending,
+  type SpendingLimits,
+  type SpendingServices,
+  createSpending,
+  defaultVisitorCeiling,
+} from './engine/spending.ts';
 import type {Limiter} from './engine/limiter.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -39,8 +46,10 @@ export interface EngineConfig extends ProvidersConfig {
   readonly keyStore?: KeyStore;
   /** Counts requests; in memory by default. */
   readonly limiter?: Limiter;
-  /** The ceiling of a day's cost, in tokens or at the models' prices; no limit by default. */
+  /** The ceiling of a day's cost, in tokens or at the models' prices; by default one for visitors. */
   readonly spending?: SpendingLimits;
+  /** Answers that are being written for all visitors of one address at the same time; 16 by default. */
+  readonly answersOfAddress?: number;
   /** The clock of the limits; the machine's own by default. */
   readonly clock?: Pick<Clock, 'now'>;
   /** Signs visitor tokens. If absent, it is created once and stored beside the database. */
@@ -71,6 +80,8 @@ export interface Engine {
   readonly secret: string;
   readonly keyStore?: KeyStore;
   readonly limiter: Limiter;
+  /** Absent if no ceiling counts. */
+  readonly spending?: Spending;
   /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
   readonly ready: Promise<void>;
   /**
@@ -96,9 +107,11 @@ export function assemble(config: EngineConfig): Engine {
     report,
   });
   const {clock = systemClock} = config;
-  const spending = config.spending && {spending: createSpending(config.spending, {store, clock})};
+  const spending = openSpending(config, {store, clock});
+  const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
   const turns = createTurns({
-    ...spending,
+    ...(spending && {spending}),
+    concurrency,
     store,
     turnLog,
     models,
@@ -108,7 +121,8 @@ export function assemble(config: EngineConfig): Engine {
     maxAnswerLength,
   });
   const unsavedTurns = createUnsavedTurns({
-    ...spending,
+    ...(spending && {spending}),
+    concurrency,
     store,
     models,
     report,
@@ -135,6 +149,7 @@ export function assemble(config: EngineConfig): Engine {
     secret,
     ...(keyStore && {keyStore}),
     limiter,
+    ...(spending && {spending}),
     ready,
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
     close() {
@@ -148,6 +163,19 @@ export function assemble(config: EngineConfig): Engine {
       return closing;
     },
   };
+}
+
+/** The demo model costs nothing, so it has no ceiling but the operator's. */
+function openSpending({spending, ...config}: EngineConfig, services: SpendingServices): Spending | undefined {
+  const visitors = spending?.visitors ?? (isDemoServer(config) ? undefined : defaultVisitorCeiling);
+  if (!visitors && !spending) return undefined;
+  const opened = createSpending(
+    {...spending, ...(visitors && {visitors}), countsLocal: spending?.visitors !== undefined},
+    services,
+  );
+  // A question loads it too, and tells if that fails.
+  opened.load().catch(() => {});
+  return opened;
 }
 
 /** Waits for the work, at most this many milliseconds. */

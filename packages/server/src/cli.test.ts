@@ -304,7 +304,10 @@ suite('the program', {concurrency: 4}, () => {
       const again = await command('keys', 'revoke', id);
       assert.deepEqual([again.code, /There is no key key_/.test(again.output)], [1, true]);
       const wrong = await command('keys', 'create', '--plan', 'gold');
-      assert.deepEqual([wrong.code, /There is no plan "gold", only default, trial/.test(wrong.output)], [1, true]);
+      assert.deepEqual(
+        [wrong.code, /There is no plan "gold", only default, visitor, trial/.test(wrong.output)],
+        [1, true],
+      );
     }));
 
   test('T2-01: backs up while it runs, and is restored by the steps of the README', () =>

@@ -43,6 +43,18 @@ const ceiling = z.strictObject({
   usdPerDay: z.number().min(0).describe('USD in a UTC day, at the prices of `models`.').optional(),
 });
 
+const share = z.number().min(0).max(1);
+
+const visitorCeiling = ceiling.extend({
+  visitorShare: share.describe('The part of it for each visitor; 0.02 by default.').optional(),
+  networkShare: share
+    .describe('The part for the visitors of a network (IPv4 /24, IPv6 /48); 0.05 by default.')
+    .optional(),
+  newVisitorShare: share
+    .describe('The last part, kept for visitors that have used nothing today; 0.2 by default.')
+    .optional(),
+});
+
 const jwt = z.strictObject({
   trust: z
     .union([z.strictObject({secret: text}), z.strictObject({jwksUrl: text})])
@@ -116,10 +128,15 @@ export const configurationFile = z.strictObject({
     .optional(),
   spending: z
     .strictObject({
-      visitors: ceiling.describe('For all visitors together that have not signed in.').optional(),
+      visitors: visitorCeiling
+        .describe('For all visitors together that have not signed in; 2 000 000 tokens by default, `{}` for no limit.')
+        .optional(),
       everybody: ceiling.describe('For all callers together, visitors among them.').optional(),
     })
     .describe('The ceiling of a day’s cost.')
+    .optional(),
+  answersOfAddress: count
+    .describe('Answers that are being written for all visitors of one address at the same time; 16 by default.')
     .optional(),
   auth: z
     .strictObject({

@@ -121,6 +121,7 @@ const turnPatience = 4_000;
 export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const metrics = createMetrics();
   const engine = assemble({...config, ...connectWatchers(config, metrics)});
+  if (engine.spending) metrics.spending(engine.spending);
   const observed = (facts: RequestFacts) => {
     metrics.request(facts);
     config.log?.request(facts);
@@ -289,7 +290,7 @@ export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
 export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';
 export type {EngineConfig} from './assemble.ts';
 export type {ModelFacts} from './engine/models.ts';
-export type {Ceiling, SpendingLimits} from './engine/spending.ts';
+export type {Ceiling, SpendingLimits, VisitorCeiling} from './engine/spending.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
 export type {Passage, Retriever} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';
@@ -302,6 +303,7 @@ export type {
   Kept,
   MaxAge,
   Expiry,
+  OwnerUsage,
   UsageRecord,
   UsageSum,
   UsageSumsRequest,

@@ -14,7 +14,7 @@ export const keysCreate: Command = {
   options: {account, plan: {value: 'PLAN'}, name: {value: 'NAME'}},
   notes:
     'The command keys create prints a key once and keeps only its hash. Further keys of an account see the same chats. ' +
-    'Plans are default, trial, core, enterprise and those of the configuration file. A key that is revoked is refused ' +
+    'Plans are default, visitor, trial, core, enterprise and those of the configuration file. A key that is revoked is refused ' +
     'at once, also by a server that runs.',
   run: (call) =>
     withKeyStore(call, async (store, {plans = []}) => {

@@ -3,6 +3,7 @@ import {sqlitePathOf} from '../database-url.ts';
 import {type Configuration, readConfiguration} from '../configuration.ts';
 import {isDemoServer} from '../configured-providers.ts';
 import type {Log} from '../engine/log.ts';
+import {defaultVisitorCeiling} from '../engine/spending.ts';
 import type {ChatServer, ListeningServer} from '../index.ts';
 import {isLocalHost, isLocalOnly} from '../local-settings.ts';
 import {pinoLog} from '../logs/pino.ts';
@@ -30,6 +31,12 @@ export const start: Command = {
       console.error(
         'Note: programs and pages on this machine have the plan "default". That ends with a key, CHATLET_ORIGINS, ' +
           'CHATLET_TRUST_PROXY, another HOST, or a request through a proxy; then they have the plan of visitors.',
+      );
+    }
+    const {tokensPerDay} = config.spending?.visitors ?? (isDemoServer(config) ? {} : defaultVisitorCeiling);
+    if (tokensPerDay !== undefined) {
+      console.error(
+        `Note: visitors together have ${tokensPerDay} tokens a day (\`spending\` in the configuration file).`,
       );
     }
     shutDownOnSignals(server, log);

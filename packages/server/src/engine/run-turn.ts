@@ -43,8 +43,10 @@ export interface TurnRequest {
 
 export interface TurnServices extends AnswerSavingServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
-  /** Reserves the answer's highest possible cost. Absent if spending has no ceiling. */
-  readonly hold?: ((expense: Expense) => Promise<Hold>) | undefined;
+  /** Counts the answer among those that are being written, until the returned function is called. May refuse it. */
+  readonly enter?: (() => () => void) | undefined;
+  /** Reserves the answer's highest possible cost; undefined if no ceiling counts. Absent if there is no ceiling at all. */
+  readonly hold?: ((expense: Expense) => Promise<Hold | undefined>) | undefined;
   /** Characters after which an answer ends with the reason `length`. */
   readonly maxAnswerLength: number;
   /** Counts turns for the operator. */
@@ -95,6 +97,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
   let upstream: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
   let held: Hold | undefined;
+  let leavePlace: (() => void) | undefined;
   let beganAt = 0;
   let firstWord: number | undefined;
 
@@ -109,10 +112,9 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     const {options, messages} = turn;
     const {provider, upstreamId} = model;
     let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
-    if (services.hold) {
-      held = await services.hold({...request, pricing: model.model.pricing});
-      request = {...request, maxTokens: held.maxTokens};
-    }
+    leavePlace = services.enter?.();
+    held = await services.hold?.({...request, pricing: model.model.pricing});
+    if (held) request = {...request, maxTokens: held.maxTokens};
     return answerUntilAborted(provider, request, {signal})[Symbol.asyncIterator]();
   };
 
@@ -181,6 +183,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     saver.cancel();
     const answer = draft.answer();
     held?.end(answer.usage);
+    leavePlace?.();
     const duration = performance.now() - beganAt;
     if (hasBegun) services.watch?.ended(toFacts(turn, answer, {firstWord, duration}));
     services.onEnd?.();

@@ -60,6 +60,13 @@ export interface UsageSumsRequest extends UsageTime {
   readonly by: readonly ('day' | 'model')[];
 }
 
+export interface OwnerUsage {
+  readonly owner: Owner;
+  readonly tokens: number;
+  /** USD. */
+  readonly cost: number;
+}
+
 /** The largest number of sums that are given: the newest. */
 export const mostUsageSums = 1000;
 
@@ -176,6 +183,15 @@ export interface Store {
    * the day's spending starts at zero with each process.
    */
   usageSince?(from: string, ownersBeginWith: string): Promise<{readonly tokens: number; readonly cost: number}>;
+
+  /**
+   * The usage of each owner that begins with this text since a moment, of those with the most tokens. Without it the
+   * share of a visitor in a day's ceiling starts at zero with each process.
+   */
+  usageOfOwnersSince?(
+    from: string,
+    owners: {readonly beginWith: string; readonly limit: number},
+  ): Promise<readonly OwnerUsage[]>;
 
   /**
    * Marks every answer that is still `answering` as `interrupted`, and returns their number. A server does this when it

@@ -3,9 +3,11 @@
  * ends when its reader's signal aborts. Knows no HTTP.
  */
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
+import type {Concurrency} from './concurrency.ts';
 import {checkContext, toInstructions} from './context.ts';
 import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
+import type {Payer} from './payer.ts';
 import type {Plan} from './plans.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import type {Report} from './report.ts';
@@ -22,6 +24,8 @@ export interface UnsavedAsk {
   readonly options: AnswerOptions;
   /** The caller's limits; none if it is absent. */
   readonly plan?: Plan;
+  /** Who pays; by default the owner, who is no stranger. */
+  readonly payer?: Payer;
   /** Whether an answer without a word is an answer; by default it is an error. */
   readonly mayBeEmpty?: boolean;
   /** Two requests with the same key make one turn. */
@@ -61,6 +65,7 @@ export interface UnsavedTurnsServices {
   readonly store: Pick<Store, 'addUsage'>;
   readonly models: Models;
   readonly report: Report;
+  readonly concurrency?: Concurrency;
   readonly spending?: Spending;
   readonly instructions?: string;
   readonly watch?: TurnWatch;
@@ -71,13 +76,16 @@ export interface UnsavedTurnsServices {
 const stopTimeout = 5_000;
 
 export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns {
-  const {store, models, report, spending, instructions, watch, maxAnswerLength} = services;
+  const {store, models, report, concurrency, spending, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, {readonly owner: Owner; readonly ended: Promise<void>}>();
   const ending = new AbortController();
   const preamble = toInstructions(instructions);
 
   return {
-    async start(owner, {model: asked, defaultModel: apiDefault, messages: sent, options, plan, mayBeEmpty = false}) {
+    async start(
+      owner,
+      {model: asked, defaultModel: apiDefault, messages: sent, options, plan, payer = {owner}, mayBeEmpty = false},
+    ) {
       if (ending.signal.aborted) throw new ChatError('shutting-down');
       const model = await models.resolve(asked, {apiDefault, plan});
       const messages = preamble.length > 0 ? [...preamble, ...sent] : sent;
@@ -90,7 +98,8 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
         report,
         maxAnswerLength,
         ...(watch && {watch}),
-        hold: spending && ((expense: Expense) => spending.hold(owner, expense)),
+        enter: concurrency && (() => concurrency.enter(payer, plan)),
+        hold: spending && ((expense: Expense) => spending.hold(payer, expense)),
         // Readers do not wait for the disk. The store's later reads see the record, since they use the same connection.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {
           store.addUsage(owner, record).catch((error: unknown) => report(error, {answerId}));

@@ -33,6 +33,8 @@ export interface Upstream {
   readonly first: Exchange;
   /** Scripts for the next answers, one each. Without a script the answer repeats the last message. */
   script(...scripts: readonly Script[]): void;
+  /** Takes back the last script, if nobody has asked for it. */
+  unscript(): void;
   /** The list at `GET /models`. */
   models: readonly object[] | Script;
   /** Sockets that are open now. */
@@ -69,6 +71,7 @@ export async function startUpstream(): Promise<Upstream> {
       return exchange;
     },
     script: (...more) => void scripts.push(...more),
+    unscript: () => void scripts.pop(),
     models: [{id: 'test-model', object: 'model', created: 1, owned_by: 'test'}],
     connections: () => countConnections(server),
     close: () =>

@@ -1,5 +1,6 @@
 /** A request to a chat, in the one form that all APIs are translated into. Knows no HTTP and no store. */
 import type {Part} from '@chatlet/protocol';
+import type {Payer} from '../payer.ts';
 import type {Plan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
 
@@ -52,6 +53,8 @@ interface AskDetails {
   readonly options?: AnswerOptions;
   /** The caller's limits; none if it is absent. */
   readonly plan?: Plan;
+  /** Who pays; by default the owner, who is no stranger. */
+  readonly payer?: Payer;
   /** Two requests with the same key make one turn. */
   readonly idempotencyKey?: string;
 }

@@ -1,6 +1,7 @@
 /** Writes a turn into its log until it has ended, whether anybody reads or not. Knows no chat history and no prompt. */
 import {ChatError} from '@chatlet/protocol';
 import {type TurnServices, runTurn} from '../run-turn.ts';
+import type {Payer} from '../payer.ts';
 import type {Spending} from '../spending.ts';
 import type {Owner, Store} from '../store.ts';
 import type {TurnLog} from '../turn-log.ts';
@@ -9,7 +10,7 @@ import type {UnsavedEnds} from './unsaved-ends.ts';
 
 export interface PumpServices extends Omit<
   TurnServices,
-  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'hold' | 'onEnd'
+  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'enter' | 'hold' | 'onEnd'
 > {
   readonly store: Store;
   readonly turnLog: TurnLog;
@@ -20,6 +21,7 @@ export interface PumpServices extends Omit<
 
 export interface PumpOptions {
   readonly owner: Owner;
+  readonly payer: Payer;
   readonly abort: AbortController;
   /** Resolves when the question is stored. */
   readonly stored: Promise<void>;
@@ -66,7 +68,7 @@ export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promis
   }
 }
 
-function servicesOfTurn({answerId, chatId}: PreparedTurn, {owner, stored, services}: PumpOptions): TurnServices {
+function servicesOfTurn({answerId, chatId}: PreparedTurn, {owner, payer, stored, services}: PumpOptions): TurnServices {
   const {store, spending, unsavedEnds} = services;
   const isStored = stored.then(
     () => true,
@@ -83,6 +85,6 @@ function servicesOfTurn({answerId, chatId}: PreparedTurn, {owner, stored, servic
     },
     keepUnsaved: (answer) => unsavedEnds.keep({owner, chatId, answer}),
     addUsage: (record) => store.addUsage(owner, record),
-    hold: spending && ((expense) => spending.hold(owner, expense)),
+    hold: spending && ((expense) => spending.hold(payer, expense)),
   };
 }

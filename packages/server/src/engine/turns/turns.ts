@@ -3,6 +3,8 @@
  * not to the request that asked for it: responses read from the turn log.
  */
 import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
+import type {Concurrency} from '../concurrency.ts';
+import type {Payer} from '../payer.ts';
 import type {Owner, PageRequest} from '../store.ts';
 import type {RunningTurn} from '../turn-log.ts';
 import type {TurnAsk} from './ask.ts';
@@ -17,7 +19,8 @@ export interface Turns {
   /**
    * Begins a turn and returns it for reading before the model has said anything. If the same question was asked before,
    * returns the turn that answers it.
-   * @throws ChatError `not-found`, `model-not-found`, `conflict`, `context-too-long`, `storage-unavailable`, `shutting-down`
+   * @throws ChatError `not-found`, `model-not-found`, `conflict`, `context-too-long`, `rate-limited`, `storage-unavailable`,
+   * `shutting-down`
    */
   start(owner: Owner, ask: TurnAsk): Promise<ReadableTurn>;
   /** The running turn of a chat; with `recent` also one that ended a moment ago. */
@@ -38,7 +41,17 @@ export interface Turns {
   shutDown(): Promise<void>;
 }
 
-export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, PrepareServices {}
+export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, PrepareServices {
+  readonly concurrency?: Concurrency;
+}
+
+interface TurnStarter {
+  readonly owner: Owner;
+  readonly payer: Payer;
+  readonly target: TurnTarget;
+  /** Called when the turn has ended. */
+  readonly leave: (() => void) | undefined;
+}
 
 interface Running {
   readonly owner: Owner;
@@ -88,20 +101,34 @@ export function createTurns(given: TurnsServices): Turns {
   }
 
   /**
+   * Counts the answer among those that are being written, until the returned function is called. Called when the chat is
+   * claimed, so that a repeated request reads the running answer also if its caller may begin no other.
+   */
+  function takePlace({plan}: TurnAsk, {answerId}: PreparedTurn, payer: Payer): (() => void) | undefined {
+    try {
+      return services.concurrency?.enter(payer, plan);
+    } catch (error) {
+      turnLog.append(answerId, [ChatError.from(error).toEvent()]);
+      turnLog.close(answerId);
+      throw error;
+    }
+  }
+
+  /**
    * Stores the question and asks the model.
    * @throws ChatError if the store refuses the question
    */
-  async function beginTurn(
-    turn: PreparedTurn,
-    {owner, target}: {readonly owner: Owner; readonly target: TurnTarget},
-  ): Promise<ReadableTurn> {
+  async function beginTurn(turn: PreparedTurn, {owner, payer, target, leave}: TurnStarter): Promise<ReadableTurn> {
     const {answerId} = turn;
     const abort = new AbortController();
     turnLog.onStopRequest(answerId, () => abort.abort());
     // The shutdown may have begun since `start` looked.
     if (shuttingDown) abort.abort(new ChatError('shutting-down'));
     const stored = store.startTurn(owner, toTurnStart(turn, target));
-    const ended = pumpTurn(turn, {owner, abort, stored, services}).finally(() => running.delete(answerId));
+    const ended = pumpTurn(turn, {owner, payer, abort, stored, services}).finally(() => {
+      running.delete(answerId);
+      leave?.();
+    });
     running.set(answerId, {owner, abort, ended});
     try {
       await stored;
@@ -136,7 +163,9 @@ export function createTurns(given: TurnsServices): Turns {
       await store.checkRoom?.();
       const turn = await prepareTurn(ask, target, services);
       const same = await claimChat(ask, toRunningTurn(owner, turn));
-      return same ?? beginTurn(turn, {owner, target});
+      if (same) return same;
+      const {payer = {owner}} = ask;
+      return beginTurn(turn, {owner, payer, target, leave: takePlace(ask, turn, payer)});
     },
 
     async find(owner, chatId, options) {

@@ -1,12 +1,15 @@
 /** The server's metrics for Prometheus. Knows no message and no caller. */
 import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
 import type {RequestFacts, SecondTry} from '../../engine/log.ts';
+import type {Spending} from '../../engine/spending.ts';
 import type {TurnWatch} from '../../engine/run-turn.ts';
 
 export interface Metrics {
   readonly watch: TurnWatch;
   request(facts: RequestFacts): void;
   secondTry(tried: SecondTry): void;
+  /** Shows what was spent and is held today. */
+  spending(spending: Pick<Spending, 'figures'>): void;
   readonly contentType: string;
   /** All metrics in Prometheus's text format. */
   text(): Promise<string>;
@@ -84,6 +87,23 @@ export function createMetrics(): Metrics {
       if (error !== undefined) errors.inc({code: error, of: 'request'});
     },
     secondTry: ({how, provider, error: {code}}) => secondTries.inc({how, provider, code}),
+    spending(spending) {
+      for (const unit of ['tokens', 'usd'] as const) {
+        const gauge = new Gauge({
+          name: `chatlet_spending_${unit}`,
+          help: `What today's answers have cost in ${unit}, and what is held for answers that are being written`,
+          labelNames: ['whose', 'state'] as const,
+          registers: [],
+          collect() {
+            for (const [whose, account] of Object.entries(spending.figures())) {
+              this.set({whose, state: 'spent'}, account.spent[unit]);
+              this.set({whose, state: 'held'}, account.held[unit]);
+            }
+          },
+        });
+        registry.registerMetric(gauge);
+      }
+    },
     contentType: registry.contentType,
     text() {
       // Node's default metrics cost time all the while, so they start with the first request for them.

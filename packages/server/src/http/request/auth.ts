@@ -16,6 +16,8 @@ import {type LocalFreedom, isOnThisMachine} from './local-freedom.ts';
 
 export interface Caller extends Pick<Identity, 'kind' | 'owner'> {
   readonly plan: Plan;
+  /** Whether the caller has proved nothing and is not free: then its address counts for its limits, too. */
+  readonly isStranger: boolean;
 }
 
 export interface AuthOptions {
@@ -96,13 +98,12 @@ export function createAuth(options: AuthOptions): Auth {
     });
   }
 
-  async function planOfStranger(req: Request): Promise<Plan> {
-    return freedom.allows(req) && (await withoutKeys()) ? planOfFree : planOfVisitors;
-  }
+  const isFree = async (req: Request) => freedom.allows(req) && (await withoutKeys());
 
   async function callerOf(req: Request, {kind, owner, plan}: Identity): Promise<Caller> {
-    if (plan !== undefined) return {kind, owner, plan: planNamed(plan)};
-    return {kind, owner, plan: kind === 'key' || kind === 'user' ? planOfFree : await planOfStranger(req)};
+    const isStranger = kind !== 'key' && kind !== 'user' && !(await isFree(req));
+    const unnamed = isStranger ? planOfVisitors : planOfFree;
+    return {kind, owner, plan: plan === undefined ? unnamed : planNamed(plan), isStranger};
   }
 
   function ofBearer(token: string): Promise<Identity> {
@@ -182,7 +183,7 @@ export function createAuth(options: AuthOptions): Auth {
       if (isOnThisMachine(req) && (await withoutKeys())) return caller ?? admit(req, res);
       throw new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
     },
-    planFor: async (req) => (await identify(req))?.plan ?? planOfStranger(req),
+    planFor: async (req) => (await identify(req))?.plan ?? ((await isFree(req)) ? planOfFree : planOfVisitors),
   };
 }
 

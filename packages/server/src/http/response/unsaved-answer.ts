@@ -8,6 +8,7 @@ import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
 import {beginStream} from './answer.ts';
 import type {Writer} from './writer.ts';
 import type {Caller} from '../request/auth.ts';
+import {payerOf} from '../request/payer.ts';
 import {applyPlanOptions} from '../request/plan-options.ts';
 import type {HttpServices} from '../services.ts';
 
@@ -41,11 +42,23 @@ export interface UnsavedAnswers {
 
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
   /** Runs once for all answers to a request, because hashing a large body is expensive. */
-  const admit = (question: UnsavedQuestion, {req, caller: {owner, plan}, defaultMaxTokens}: Asking) => {
+  const admit = (question: UnsavedQuestion, {req, caller, defaultMaxTokens}: Asking) => {
     const {model, defaultModel, messages, mayBeEmpty = false} = question;
+    const {owner, plan} = caller;
     const key = idempotency.keyOf(req, owner);
     const options = applyPlanOptions(question, {plan, defaultMaxTokens});
-    return {key, ask: {model, ...(defaultModel !== undefined && {defaultModel}), messages, options, plan, mayBeEmpty}};
+    return {
+      key,
+      ask: {
+        model,
+        ...(defaultModel !== undefined && {defaultModel}),
+        messages,
+        options,
+        plan,
+        payer: payerOf(req, caller),
+        mayBeEmpty,
+      },
+    };
   };
   return {
     async begin(question, asking) {

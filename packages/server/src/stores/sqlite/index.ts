@@ -189,6 +189,10 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
       writes.flush();
       return read(() => usage.sumSince(from, ownersBeginWith));
     },
+    usageOfOwnersSince: async (from, owners) => {
+      writes.flush();
+      return read(() => usage.sumOfOwnersSince(from, owners));
+    },
     interruptAnswers: async () => writes.write(() => messages.interruptAll(), 'now'),
     checkRoom: async () => health.checkRoom(),
     health: async () => health.check(),

@@ -3,6 +3,7 @@ import type {Page} from '@chatlet/protocol';
 import {roundUsd} from '../../engine/prices.ts';
 import {
   type Owner,
+  type OwnerUsage,
   type PageRequest,
   type UsageRecord,
   type UsageSum,
@@ -77,6 +78,19 @@ export function createUsageTable(sql: Sql) {
          from usage where created_at >= ? and substr(owner, 1, length(?)) = ?`,
       ).get(from, ownersBeginWith, ownersBeginWith);
       return {tokens: Number(row?.['tokens'] ?? 0), cost: Number(row?.['cost'] ?? 0)};
+    },
+
+    sumOfOwnersSince(from: string, {beginWith, limit}: {beginWith: string; limit: number}): readonly OwnerUsage[] {
+      const rows = sql(
+        `select owner, sum(prompt_tokens + completion_tokens) as tokens, coalesce(sum(cost), 0) as cost
+         from usage where created_at >= ? and substr(owner, 1, length(?)) = ?
+         group by owner order by tokens desc, owner limit ?`,
+      ).all(from, beginWith, beginWith, limit);
+      return rows.map((row) => ({
+        owner: textIn(row, 'owner'),
+        tokens: numberIn(row, 'tokens'),
+        cost: roundUsd(numberIn(row, 'cost')),
+      }));
     },
   };
 }

@@ -639,6 +639,22 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
         assert.deepEqual(await store.usageSince(at(31), 'visit%'), {tokens: 0, cost: 0});
       });
 
+      test('R-11: is summed for each owner with the same beginning, since a moment, the most tokens first', async (t) => {
+        const store = await open(t);
+        if (!store.usageOfOwnersSince) return;
+        await Promise.all([
+          store.addUsage('visitor:1', usage('m0', {cost: 0.5, createdAt: at(30)})),
+          store.addUsage('visitor:2', usage('m1', {cost: 0.25, createdAt: at(30)})),
+          store.addUsage('visitor:2', usage('m2', {createdAt: at(40)})),
+          store.addUsage('visitor:3', usage('m3')),
+          store.addUsage('visit%', usage('m4', {createdAt: at(30)})),
+        ]);
+        const sums = (limit: number) => store.usageOfOwnersSince?.(at(10), {beginWith: 'visitor:', limit});
+        const two = {owner: 'visitor:2', tokens: 60, cost: 0.25};
+        assert.deepEqual(await sums(10), [two, {owner: 'visitor:1', tokens: 30, cost: 0.5}]);
+        assert.deepEqual(await sums(1), [two]);
+      });
+
       test('is summed by day, by model, by both, and for a time', async (t) => {
         const store = await open(t);
         const on = (day: string, fields: Partial<UsageRecord>) =>

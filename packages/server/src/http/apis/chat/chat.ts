@@ -9,6 +9,7 @@ import type {ReadableTurn} from '../../../engine/turns/readable-turn.ts';
 import type {Operation} from '../../operation.ts';
 import {namedProtocol} from '../../request/chat-protocol.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
+import {payerOf} from '../../request/payer.ts';
 import {namedChat, resolveOwnedChat} from '../../request/owned-chat.ts';
 import {beginStream, whileReading} from '../../response/answer.ts';
 import {printError, printErrorsWith} from '../../response/errors.ts';
@@ -61,11 +62,13 @@ export const askOperations: readonly Operation[] = [
       return async (req, res) => {
         const format = chooseFormat(req);
         printErrorsWith(res, format.printError);
-        const {owner, plan} = await auth.admit(req, res);
+        const caller = await auth.admit(req, res);
+        const {owner, plan} = caller;
         const idempotencyKey = idempotency.keyOf(req, owner);
         const turn = await turns.start(owner, {
           ...format.parse(req.body),
           plan,
+          payer: payerOf(req, caller),
           ...(idempotencyKey !== undefined && {idempotencyKey}),
         });
         // A refusal has these headers, too: the question and the failed answer are stored.

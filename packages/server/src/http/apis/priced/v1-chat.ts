@@ -7,6 +7,7 @@ import type {ResolvedModel} from '../../../engine/models.ts';
 import {costOf} from '../../../engine/prices.ts';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
+import {payerOf} from '../../request/payer.ts';
 import {applyPlanOptions} from '../../request/plan-options.ts';
 import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {printChatCompletion} from '../../response/chat-completion.ts';
@@ -79,9 +80,10 @@ interface PricedAsk extends Asking {
 
 /** Starts the turn of a stored conversation. Of the messages sent only the last question is new. */
 async function startStored(
-  {chatId, question: {model, defaultModel, ...asked}, req, caller: {owner, plan}, signal}: PricedAsk & {chatId: string},
+  {chatId, question: {model, defaultModel, ...asked}, req, caller, signal}: PricedAsk & {chatId: string},
   {idempotency, turns, models}: HttpServices,
 ): Promise<Begun> {
+  const {owner, plan} = caller;
   const idempotencyKey = idempotency.keyOf(req, owner);
   const options = applyPlanOptions(asked, {plan, defaultMaxTokens});
   const said = asked.messages.filter(({role}) => role !== 'system');
@@ -98,6 +100,7 @@ async function startStored(
     context: said.slice(0, -1),
     options,
     plan,
+    payer: payerOf(req, caller),
   });
   const batches = (async function* () {
     for await (const {events} of turn.read(0, {signal})) yield events;
