@@ -11,6 +11,7 @@ const cli = fileURLToPath(new URL('../../server/dist/cli.js', import.meta.url));
 export interface ChatServer {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Holds `chatlet.db`. */
   readonly folder: string;
   /** Asks it to end and waits until it has. */
@@ -55,6 +56,7 @@ export async function startChatServer(options: Options = {}): Promise<ChatServer
   return {
     url,
     port,
+    pid: child.pid ?? 0,
     folder,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
