@@ -136,6 +136,26 @@ async function startAnthropic(says: string): Promise<OtherUpstream> {
 }
 
 suite('the program', {concurrency: 4}, () => {
+  test('R-6, R-11: says at its start who is free and what visitors have, as long as that holds', () =>
+    inPlace(async ({start}) => {
+      const isFree = /programs and pages on this machine have the plan "default"/;
+      const ceiling = /visitors together have 2000000 tokens a day/;
+      const local = start();
+      await local.url;
+      assert.match(local.output(), isFree);
+      assert.match(local.output(), ceiling);
+      local.child.kill('SIGTERM');
+      await local.exit;
+      for (const env of [{CHATLET_ORIGINS: 'https://www.example.com'}, {HOST: '0.0.0.0'}]) {
+        const open = start(env);
+        await open.url;
+        assert.doesNotMatch(open.output(), isFree, JSON.stringify(env));
+        assert.match(open.output(), ceiling);
+        open.child.kill('SIGTERM');
+        await open.exit;
+      }
+    }));
+
   test('lets the fallback answer if an upstream fails, and does not ask that upstream again for a while', () =>
     inPlace(async ({folder, upstream, start}) => {
       const other = await startAnthropic('Here I am.');

@@ -23,7 +23,7 @@ const plan = z.strictObject({
   maxHistoryLength: z
     .int()
     .min(0)
-    .describe('Characters of earlier messages that a request brings along, together.')
+    .describe('Characters of earlier messages and tools that a request brings along, together.')
     .optional(),
   models: z
     .array(text)

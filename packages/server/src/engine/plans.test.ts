@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
-import {type Plan, builtInPlans, checkPlan, defaultPlan, findPlan, windowsOf} from './plans.ts';
+import {type Plan, allPlans, builtInPlans, checkPlan, defaultPlan, findPlan, visitorPlan, windowsOf} from './plans.ts';
 
 const small = {messageCount: 1, question: 'Hello'};
 
@@ -102,3 +102,16 @@ function planOf(name: string): Plan {
   assert.ok(plan);
   return plan;
 }
+
+test('R-6: a plan "visitor" of the operator changes the built-in one, and leaves what it does not name', () => {
+  const plan = findPlan('visitor', allPlans([{name: 'Visitor', models: ['a'], maxTokens: 2000}]));
+  assert.deepEqual(plan, {...visitorPlan, models: ['a'], maxTokens: 2000});
+});
+
+test('R-6: without a plan "visitor" of the operator, visitors keep its stricter limits for all, and its rates', () => {
+  const own = {name: 'default', maxTokens: 200, maxMessages: 7, maxPromptLength: 100_000, perMinute: 5};
+  const {perHour: _, ...visitor} = visitorPlan;
+  const expected = {...visitor, maxTokens: 200, maxMessages: 7, perMinute: 5};
+  assert.deepEqual(findPlan('visitor', allPlans([own])), expected);
+  assert.deepEqual(findPlan('visitor', allPlans([{name: 'gold'}])), visitorPlan);
+});

@@ -131,6 +131,8 @@ export interface PlannedRequest {
   readonly question: string;
   /** Earlier messages that count, without system messages; none by default. */
   readonly history?: readonly Pick<PromptMessage, 'parts'>[];
+  /** Further text that the model reads: tools that the caller offers, the form of the answer. */
+  readonly definitions?: readonly unknown[];
   /** Whether the caller sent system messages. */
   readonly hasInstructions?: boolean;
   /** The requested number; if it is absent or 0 the plan decides. */
@@ -149,7 +151,7 @@ export interface GrantedRequest {
  * @throws ChatError `plan-limit`, which names the limit in its sentence and its details; `forbidden` for system messages
  */
 export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxTokens?: number): GrantedRequest {
-  const {messageCount, question, history = [], hasInstructions = false, maxTokens: asked} = request;
+  const {messageCount, question, history = [], definitions = [], hasInstructions = false, maxTokens: asked} = request;
   if (hasInstructions && plan.takesInstructions === false) throw noInstructions(plan);
   if (plan.maxMessages !== undefined && messageCount > plan.maxMessages) {
     const words = `takes ${plan.maxMessages} messages in a request, this one has ${messageCount}`;
@@ -164,9 +166,10 @@ export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxToken
     }
   }
   if (plan.maxHistoryLength !== undefined) {
-    const length = history.reduce((sum, message) => sum + lengthOf(message), 0);
+    const written = definitions.reduce<number>((sum, each) => sum + JSON.stringify(each).length, 0);
+    const length = history.reduce((sum, message) => sum + lengthOf(message), written);
     if (length > plan.maxHistoryLength) {
-      const words = `takes ${plan.maxHistoryLength} characters in earlier messages, this request has ${length}`;
+      const words = `takes ${plan.maxHistoryLength} characters in earlier messages and tools, this request has ${length}`;
       throw beyondPlan(plan, 'maxHistoryLength', {words, limit: plan.maxHistoryLength, requested: length});
     }
   }

@@ -113,7 +113,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     const {provider, upstreamId} = model;
     let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
     leavePlace = services.enter?.();
-    held = await services.hold?.({...request, pricing: model.model.pricing});
+    if (services.hold) held = await services.hold({...request, pricing: model.model.pricing});
     if (held) request = {...request, maxTokens: held.maxTokens};
     return answerUntilAborted(provider, request, {signal})[Symbol.asyncIterator]();
   };
@@ -205,7 +205,9 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
 /** The upstream's limit: thoughts count as tokens of the answer. */
 function toAllTokens({options: {maxTokens}, maxReasoningTokens, model}: TurnRequest): {maxTokens?: number} {
   if (maxTokens === undefined || maxReasoningTokens === undefined || !doesReason(model)) return {};
-  return {maxTokens: maxTokens + maxReasoningTokens};
+  // Upstreams refuse an answer that is longer than what they can read.
+  const most = Math.max(maxTokens, Math.floor((model.model.contextLength ?? Infinity) / 2));
+  return {maxTokens: Math.min(maxTokens + maxReasoningTokens, most)};
 }
 
 function limitsOf(turn: TurnRequest, {maxAnswerLength}: TurnServices): DraftLimits {

@@ -30,6 +30,7 @@ export function applyPlanOptions(
     messageCount,
     question: question ? textOf(question) : '',
     history: messages.filter((message) => message.role !== 'system' && message !== question),
+    definitions: [...(rest.tools ?? []), ...(rest.responseFormat === undefined ? [] : [rest.responseFormat])],
     hasInstructions: messages.some(({role}) => role === 'system'),
     maxTokens: asked,
   };

@@ -150,8 +150,11 @@ suite('R-6: the length of a visitor’s question and answer', () => {
   });
 
   test('R-6: thoughts do not count as visible text, and have a bound of their own', async () => {
-    await using chat = await startPublic({plans: [{name: 'visitor', models: ['muser', 'o4-mini']}]});
-    chat.upstream.models = ['test-model', 'o4-mini', 'muser'].map((id) => ({id}));
+    await using chat = await startPublic({
+      plans: [{name: 'visitor', models: ['muser', 'o4-mini', 'small-o3']}],
+      models: [{id: 'small-o3', contextLength: 4000, tags: ['reasoning']}],
+    });
+    chat.upstream.models = ['test-model', 'o4-mini', 'muser', 'small-o3'].map((id) => ({id}));
     const limitOf = () => Number(chat.upstream.requests.at(-1)?.body?.['max_tokens']);
     const ask = async (model: string, ...frames: readonly string[]) => {
       chat.upstream.script(writes(...frames));
@@ -160,6 +163,9 @@ suite('R-6: the length of a visitor’s question and answer', () => {
     // Known by its name.
     const named = await ask('o4-mini', thinks('hm '.repeat(3900)), delta('word '.repeat(900)), ends('stop'));
     assert.deepEqual([limitOf(), named.answer.endReason, named.text.length], [5000, 'stop', 4500]);
+    // Half of what the model can read is left for the question.
+    await ask('small-o3', delta('Well'), ends('stop'));
+    assert.equal(limitOf(), 2000);
     // Known as soon as it has thought once.
     await ask('muser', thinks('hm'), delta('Well'), ends('stop'));
     assert.equal(limitOf(), 1000);
@@ -253,6 +259,26 @@ suite('R-6: the words that a visitor puts into a conversation', () => {
       const told = chat.upstream.requests.at(-1)?.body?.['messages'];
       assert.equal(JSON.stringify(told).includes('yyyy'), true);
       const {error} = await refusalOf(await post(32_001), 400);
+      assert.match(error, /maxHistoryLength/);
+    }
+  });
+
+  test('R-6: tools and forms of an answer that a visitor brings count as earlier messages do', async () => {
+    await using chat = await startPublic({ollama: true});
+    const ask = (more: object) => {
+      const body = {model: 'test-model', messages: [user('Hi')], ...more};
+      return chat.post('/api/chat', body, {...visitor, 'x-chat-protocol': 'ollama'});
+    };
+    const tool = (length: number) => ({function: {name: 'f', description: 'x'.repeat(length)}});
+    const answer = await ask({tools: [tool(30_000)]});
+    assert.equal(answer.status, 200);
+    await answer.text();
+    for (const more of [
+      {tools: [tool(32_000)]},
+      {tools: Array.from({length: 10}, () => tool(4000))},
+      {format: {type: 'object', description: 'x'.repeat(32_000)}},
+    ]) {
+      const {error} = await refusalOf(await ask(more), 400);
       assert.match(error, /maxHistoryLength/);
     }
   });
