@@ -93,3 +93,44 @@ test('joined deltas make the same message as single ones', () => {
     {seed: 1},
   );
 });
+
+test('T2-21: a reset takes back text and reasoning since the last tool call, and keeps everything else', () => {
+  const events: readonly ChatEvent[] = [
+    {type: 'text-delta', delta: 'I look.'},
+    {type: 'tool-call', callId: 'c', name: 'look', input: {}},
+    {type: 'reasoning-delta', delta: 'Hm'},
+    {type: 'source', id: 's', title: 'S'},
+    {type: 'text-delta', delta: 'bad words'},
+    {type: 'text-reset'},
+    {type: 'text-delta', delta: 'Removed.'},
+  ];
+  const {parts} = events.reduce(applyEvent, emptyAnswer({id: 'a', createdAt: ''}));
+  assert.deepEqual(
+    parts.map((part) => (part.type === 'text' ? part.text : part.type)),
+    ['I look.', 'tool', 'source', 'Removed.'],
+  );
+});
+
+test('T2-04: each reasoning keeps what its upstream wants back', () => {
+  const signature = (text: string) => ({anthropic: {signature: text}});
+  const events: readonly ChatEvent[] = [
+    {type: 'reasoning-delta', delta: 'One'},
+    {type: 'reasoning-metadata', providerMetadata: signature('1')},
+    {type: 'reasoning-delta', delta: 'Two'},
+    {type: 'text-delta', delta: 'Hi'},
+    {type: 'reasoning-metadata', providerMetadata: signature('2')},
+    {type: 'reasoning-metadata', providerMetadata: signature('3')},
+    {type: 'tool-call', callId: 'c', name: 'look', input: {}},
+    {type: 'reasoning-metadata', providerMetadata: signature('4')},
+  ];
+  const {parts} = events.reduce(applyEvent, emptyAnswer({id: 'a', createdAt: ''}));
+  assert.deepEqual(
+    parts.flatMap((part) => (part.type === 'reasoning' ? [[part.text, part.providerMetadata]] : [])),
+    [
+      ['One', signature('1')],
+      ['Two', signature('2')],
+      ['', signature('3')],
+      ['', signature('4')],
+    ],
+  );
+});

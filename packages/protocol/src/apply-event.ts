@@ -3,7 +3,7 @@
  * are equal by construction.
  */
 import type {ErrorCode} from './error-codes.ts';
-import type {ChatEvent, ReasoningDeltaEvent, TextDeltaEvent} from './event.ts';
+import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent} from './event.ts';
 import type {Message, Part} from './message.ts';
 
 /** Errors that mean the connection or the server went away. All others mean the answer failed. */
@@ -25,6 +25,13 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     case 'text-delta':
     case 'reasoning-delta':
       return {...message, parts: appendDelta(message.parts, event)};
+    case 'text-reset': {
+      const kept = message.parts.findLastIndex(({type}) => type === 'tool');
+      const parts = message.parts.filter(({type}, index) => index <= kept || (type !== 'text' && type !== 'reasoning'));
+      return {...message, parts};
+    }
+    case 'reasoning-metadata':
+      return {...message, parts: addMetadata(message.parts, event.providerMetadata)};
     case 'tool-call': {
       const {type: _, ...call} = event;
       return {...message, parts: [...message.parts, {type: 'tool', ...call, state: 'running'}]};
@@ -60,8 +67,19 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
 function appendDelta(parts: readonly Part[], event: TextDeltaEvent | ReasoningDeltaEvent): readonly Part[] {
   const type = event.type === 'text-delta' ? 'text' : 'reasoning';
   const last = parts.at(-1);
-  if (last?.type !== type) return [...parts, {type, text: event.delta}];
+  // Reasoning with metadata is complete.
+  if (last?.type !== type || 'providerMetadata' in last) return [...parts, {type, text: event.delta}];
   return [...parts.slice(0, -1), {type, text: last.text + event.delta}];
+}
+
+/** Adds it to the last reasoning, unless that has some already or is not of the same step; else to an empty one. */
+function addMetadata(parts: readonly Part[], providerMetadata: ProviderMetadata): readonly Part[] {
+  const index = parts.findLastIndex(({type}) => type === 'reasoning' || type === 'tool');
+  const part = parts[index];
+  if (part?.type !== 'reasoning' || part.providerMetadata) {
+    return [...parts, {type: 'reasoning', text: '', providerMetadata}];
+  }
+  return parts.map((other) => (other === part ? {...part, providerMetadata} : other));
 }
 
 /**

@@ -17,7 +17,9 @@ test('every case of every switch in the protocol is reached by a recording or a 
   const events: readonly ChatEvent[] = [
     {type: 'message-start', messageId: 'msg_7', model: 'm'},
     {type: 'reasoning-delta', delta: 'Hm'},
+    {type: 'reasoning-metadata', providerMetadata: {anthropic: {signature: 's'}}},
     {type: 'text-delta', delta: 'Hello'},
+    {type: 'text-reset'},
     {type: 'tool-call', callId: 'c', name: 'find', input: {}},
     {type: 'tool-result', callId: 'c', output: 'found'},
     {type: 'source', id: 's', title: 'Manual', url: 'https://example.com/'},

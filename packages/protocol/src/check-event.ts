@@ -2,6 +2,7 @@
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason} from './event.ts';
+import {usageDetails} from './dialects/fields.ts';
 import {asJson, asNumber, asString} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
@@ -39,6 +40,8 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
         ...(inputText === undefined ? {} : {inputText}),
       };
     }
+    case 'text-reset':
+      return {type: 'text-reset'};
     case 'tool-result': {
       const callId = asString(value['callId']);
       if (callId === undefined) return undefined;
@@ -64,7 +67,13 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       const completionTokens = asNumber(value['completionTokens']);
       if (promptTokens === undefined || completionTokens === undefined) return undefined;
       const {estimated} = value;
-      return {type: 'usage', promptTokens, completionTokens, ...(estimated === true ? {estimated} : {})};
+      return {
+        type: 'usage',
+        promptTokens,
+        completionTokens,
+        ...usageDetails(value),
+        ...(estimated === true ? {estimated} : {}),
+      };
     }
     case 'error': {
       // An unknown code still ends the answer.

@@ -3,6 +3,8 @@
  * an error as JSON instead of the stream.
  */
 import type {Decoder} from './dialect.ts';
+import {anthropicPromptTokens} from './dialects/anthropic.ts';
+import {usageDetails} from './dialects/fields.ts';
 import {endEvent} from './dialects/finish-words.ts';
 import {readGeminiDocument} from './dialects/gemini.ts';
 import {openaiAnswer} from './dialects/openai-chat/answer.ts';
@@ -10,7 +12,8 @@ import {ChatError} from './error.ts';
 import type {ChatEvent} from './event.ts';
 import {findError, toErrorEvent} from './foreign-error.ts';
 import {wholeDecoder} from './framing.ts';
-import {asNumber, asText, isObject, parseJson} from './json.ts';
+import {pushCall} from './dialects/tool-input.ts';
+import {asJson, asNumber, asText, isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
 /** Reads a whole body as one answer. */
@@ -56,12 +59,20 @@ function readAnthropicMessage(message: UncheckedObject, out: ChatEvent[]): boole
     const text = asText(block['text']);
     const thinking = asText(block['thinking']);
     if (thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+    const {type, id, name, input, signature, data} = block;
+    if (signature !== undefined || type === 'redacted_thinking') {
+      const anthropic = type === 'thinking' ? {signature: asText(signature)} : {data: asText(data)};
+      out.push({type: 'reasoning-metadata', providerMetadata: {anthropic}});
+    }
     if (text !== '') out.push({type: 'text-delta', delta: text});
-    if (block['type'] === 'tool_use') hasCalls = true;
+    if (type !== 'tool_use') continue;
+    hasCalls = true;
+    pushCall({callId: asText(id), name: asText(name), input: asJson(input ?? {})}, out);
   }
   if (isObject(usage)) {
-    const promptTokens = asNumber(usage['input_tokens']) ?? 0;
-    out.push({type: 'usage', promptTokens, completionTokens: asNumber(usage['output_tokens']) ?? 0});
+    const promptTokens = anthropicPromptTokens(usage) ?? 0;
+    const completionTokens = asNumber(usage['output_tokens']) ?? 0;
+    out.push({type: 'usage', promptTokens, completionTokens, ...usageDetails(usage)});
   }
   out.push(endEvent(message['stop_reason'], hasCalls));
   return true;

@@ -3,7 +3,7 @@
  * and from this union; nothing else travels between a provider, the server and the page.
  */
 import type {ErrorCode} from './error-codes.ts';
-import type {Json} from './json.ts';
+import type {Json, JsonObject} from './json.ts';
 
 /** Why an answer ended. `stopped`: somebody pressed stop; the text so far stays. */
 export type EndReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'stopped';
@@ -33,6 +33,26 @@ export interface ReasoningDeltaEvent {
   readonly delta: string;
 }
 
+/**
+ * Takes back the text and the reasoning since the last tool call, or since the start: a filter removed them, or the model
+ * began again. What follows takes their place.
+ */
+export interface TextResetEvent {
+  readonly type: 'text-reset';
+}
+
+/**
+ * What an upstream wants back with the reasoning before this event, or in place of it: signatures, encrypted thoughts. By
+ * the kind of upstream that gave it, as only that kind gets it back. Opaque to everybody else. Pages do not get it.
+ */
+export interface ReasoningMetadataEvent {
+  readonly type: 'reasoning-metadata';
+  readonly providerMetadata: ProviderMetadata;
+}
+
+/** The fields that a kind of upstream wants back, by the name of its dialect. */
+export type ProviderMetadata = Readonly<Record<string, JsonObject>>;
+
 /** The model calls a tool. Sent once, when the input is complete; input that is not JSON stays a string. */
 export interface ToolCallEvent {
   readonly type: 'tool-call';
@@ -41,6 +61,8 @@ export interface ToolCallEvent {
   readonly input: Json;
   /** The input's text as the model wrote it, if `JSON.stringify(input)` would differ from it. */
   readonly inputText?: string;
+  /** What the upstream wants back with this call. Pages do not get it. */
+  readonly providerMetadata?: ProviderMetadata;
 }
 
 /** The result of a tool or, with `failed`, a sentence that says why there is none. */
@@ -65,6 +87,12 @@ export interface UsageEvent {
   readonly type: 'usage';
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** The part of `promptTokens` that the upstream read from its cache. */
+  readonly cachedTokens?: number;
+  /** The part of `promptTokens` that the upstream wrote into its cache. */
+  readonly cacheWriteTokens?: number;
+  /** The part of `completionTokens` that is reasoning. */
+  readonly reasoningTokens?: number;
   /** Counted by our server, because the upstream sent no figures. */
   readonly estimated?: boolean;
 }
@@ -91,6 +119,8 @@ export type ChatEvent =
   | MessageStartEvent
   | TextDeltaEvent
   | ReasoningDeltaEvent
+  | TextResetEvent
+  | ReasoningMetadataEvent
   | ToolCallEvent
   | ToolResultEvent
   | SourceEvent

@@ -6,9 +6,12 @@ export type {
   EventBatches,
   MessageEndEvent,
   MessageStartEvent,
+  ProviderMetadata,
   ReasoningDeltaEvent,
+  ReasoningMetadataEvent,
   SourceEvent,
   TextDeltaEvent,
+  TextResetEvent,
   ToolCallEvent,
   ToolResultEvent,
   UsageEvent,
@@ -60,6 +63,9 @@ export {n8n} from './dialects/n8n.ts';
 export {ollama} from './dialects/ollama.ts';
 export {openaiFinishReasons} from './dialects/openai-chat/encoder.ts';
 export {openaiErrorWords} from './dialects/openai-chat/errors.ts';
+export {openaiUsage} from './dialects/openai-chat/usage.ts';
+export {fromReasoningFields, toReasoningDetails} from './dialects/openai-chat/reasoning-details.ts';
+export {furtherCallFields} from './dialects/openai-chat/tool-call-pieces.ts';
 export {openaiChat} from './dialects/openai-chat/openai-chat.ts';
 export {openaiResponses} from './dialects/openai-responses.ts';
 export {textStream} from './dialects/text-stream.ts';

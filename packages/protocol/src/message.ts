@@ -1,5 +1,5 @@
 /** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
-import type {EndReason} from './event.ts';
+import type {EndReason, ProviderMetadata} from './event.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {Json} from './json.ts';
 
@@ -10,7 +10,10 @@ export interface TextPart {
 
 export interface ReasoningPart {
   readonly type: 'reasoning';
+  /** Empty if the upstream gave only what it wants back. */
   readonly text: string;
+  /** What the upstream wants back with this reasoning. Pages do not get it. */
+  readonly providerMetadata?: ProviderMetadata;
 }
 
 export interface ToolPart {
@@ -20,6 +23,8 @@ export interface ToolPart {
   readonly input: Json;
   /** The input's text as the model wrote it, if `JSON.stringify(input)` would differ from it. */
   readonly inputText?: string;
+  /** What the upstream wants back with this call. Pages do not get it. */
+  readonly providerMetadata?: ProviderMetadata;
   readonly state: 'running' | 'done' | 'failed';
   /** Present unless `running`. */
   readonly output?: Json;
@@ -62,6 +67,12 @@ export type MessageStatus = 'answering' | 'done' | 'stopped' | 'interrupted' | '
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** The part of `promptTokens` that the upstream read from its cache. */
+  readonly cachedTokens?: number;
+  /** The part of `promptTokens` that the upstream wrote into its cache. */
+  readonly cacheWriteTokens?: number;
+  /** The part of `completionTokens` that is reasoning. */
+  readonly reasoningTokens?: number;
   /** Counted by our server, because the upstream sent no figures. */
   readonly estimated?: boolean;
 }
@@ -108,8 +119,13 @@ export interface Model {
   readonly provider?: string;
   /** The most tokens of question and answer together. */
   readonly contextLength?: number;
-  /** USD per 1000 tokens. */
-  readonly pricing?: {readonly prompt: number; readonly completion: number};
+  /** USD per 1000 tokens. Without a price of their own, tokens from the cache and into it cost as much as others. */
+  readonly pricing?: {
+    readonly prompt: number;
+    readonly completion: number;
+    readonly cachedPrompt?: number;
+    readonly cacheWrite?: number;
+  };
   /** Its uses, such as `general`, `reasoning`, `long-context`, `code`. */
   readonly tags?: readonly string[];
 }

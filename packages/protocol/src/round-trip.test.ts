@@ -74,6 +74,15 @@ const callsLast: Keeps = (events) => {
   return [...others.slice(0, -1), ...calls, ...others.slice(-1)];
 };
 
+/** The reader of an answer with calls knows the field in which its reasoning came. */
+const namedReasoning: Keeps = (events) => {
+  const has = (type: ChatEvent['type']): boolean => events.some((event) => event.type === type);
+  if (!has('reasoning-delta') || !has('tool-call')) return events;
+  const at = events.findIndex(({type}) => type === 'tool-call');
+  const providerMetadata = {'openai-chat': {field: 'reasoning_content'}};
+  return [...events.slice(0, at), {type: 'reasoning-metadata', providerMetadata}, ...events.slice(at)];
+};
+
 const numberedCalls: Keeps = (events) => {
   let calls = 0;
   return events.map((event) => (event.type === 'tool-call' ? {...event, callId: `call_${(calls += 1)}`} : event));
@@ -86,6 +95,22 @@ const failedLooksDone: Keeps = (events) =>
     return result;
   });
 
+/** Text cannot be taken back, so a new paragraph follows. */
+const resetIsParagraph: Keeps = (events) =>
+  events.map((event) => (event.type === 'text-reset' ? {type: 'text-delta', delta: '\n\n'} : event));
+
+/** Usage without these details. */
+const lessUsage =
+  (...names: readonly ('cachedTokens' | 'cacheWriteTokens' | 'reasoningTokens')[]): Keeps =>
+  (events) =>
+    events.map((event) => {
+      if (event.type !== 'usage') return event;
+      const kept = {...event};
+      for (const name of names) delete kept[name];
+      return kept;
+    });
+const plainUsage = lessUsage('cachedTokens', 'cacheWriteTokens', 'reasoningTokens');
+
 const inTurn =
   (...all: readonly Keeps[]): Keeps =>
   (events) =>
@@ -94,27 +119,38 @@ const inTurn =
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,
   'typed-events': inTurn(usageAtTheEnd, timeoutIsAnError),
-  'ui-message-stream': inTurn(usageAtTheEnd, errorWithoutCode, (events) =>
-    events.some((event) => event.type === 'message-end' && event.reason === 'stopped')
-      ? without('usage')(events)
-      : events,
+  'ui-message-stream': inTurn(
+    without('text-reset'),
+    lessUsage('cacheWriteTokens'),
+    usageAtTheEnd,
+    errorWithoutCode,
+    (events) =>
+      events.some((event) => event.type === 'message-end' && event.reason === 'stopped')
+        ? without('usage')(events)
+        : events,
   ),
   'ai-sdk-data-stream-v4': inTurn(
+    resetIsParagraph,
+    plainUsage,
     usageAtTheEnd,
     errorWithoutCode,
     fewReasons('length', 'tool-calls', 'content-filter'),
     failedLooksDone,
   ),
   'openai-chat': inTurn(
+    resetIsParagraph,
     usageAtTheEnd,
     fewReasons('length', 'tool-calls', 'content-filter'),
     callsEndIt,
     callsLast,
+    namedReasoning,
     internalIsTheProviders,
     without('tool-result'),
   ),
   'content-delta': without('reasoning-delta', 'tool-call', 'tool-result', 'usage'),
   ollama: inTurn(
+    resetIsParagraph,
+    plainUsage,
     usageAtTheEnd,
     errorWithoutCode,
     fewReasons('length'),

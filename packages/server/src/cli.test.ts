@@ -390,7 +390,7 @@ suite('the program', {concurrency: 4}, () => {
       for (let times = 0; times < 2; times++) {
         const program = start({}, ['migrate']);
         assert.equal(await program.exit, 0);
-        assert.match(program.output(), /chatlet\.db has the newest schema, 5 \(kept\)/);
+        assert.match(program.output(), /chatlet\.db has the newest schema, 6 \(usage-details\)/);
       }
     }));
 

@@ -73,6 +73,16 @@ const model = z.strictObject({
     .strictObject({
       prompt: z.number().min(0).describe('USD per 1000 tokens of the prompt.'),
       completion: z.number().min(0).describe('USD per 1000 tokens of the answer.'),
+      cachedPrompt: z
+        .number()
+        .min(0)
+        .describe('USD per 1000 tokens of the prompt that the upstream reads from its cache; by default as others.')
+        .optional(),
+      cacheWrite: z
+        .number()
+        .min(0)
+        .describe('USD per 1000 tokens of the prompt that the upstream writes into its cache; by default as others.')
+        .optional(),
     })
     .optional(),
   tags: z

@@ -4,6 +4,7 @@ import type {ChatEvent} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
 import {asNumber, asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
+import {usageDetails} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
@@ -103,5 +104,6 @@ function readUsage(value: unknown, out: ChatEvent[]): void {
     promptTokens += asNumber(figure['inputTokens']) ?? 0;
     completionTokens += asNumber(figure['outputTokens']) ?? 0;
   }
-  out.push({type: 'usage', promptTokens, completionTokens});
+  const details = usageDetails(figures.length === 1 ? (figures[0] ?? {}) : {});
+  out.push({type: 'usage', promptTokens, completionTokens, ...details});
 }

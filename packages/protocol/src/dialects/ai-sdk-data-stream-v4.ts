@@ -99,6 +99,10 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
         return `0:${JSON.stringify(event.delta)}\n`;
       case 'reasoning-delta':
         return writeLine('g', event.delta);
+      case 'text-reset':
+        return '0:"\\n\\n"\n';
+      case 'reasoning-metadata':
+        return '';
       case 'tool-call': {
         const {callId, name, input} = event;
         calls.add(callId);

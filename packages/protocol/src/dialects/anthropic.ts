@@ -3,7 +3,7 @@ import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {asJson, asNumber, asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
-import {sourceEvent} from './fields.ts';
+import {sourceEvent, usageDetails} from './fields.ts';
 import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
@@ -17,19 +17,18 @@ export const anthropic: Dialect = {
 export function anthropicDecoder(): Decoder {
   // The tool calls with incomplete input, by the index of their block.
   const calls = new Map<unknown, {callId: string; name: string; text: string; input: unknown}>();
+  let signature = '';
   let usage: UsageEvent | undefined;
   let reason: string | undefined;
 
   // Figures are running totals. If a later event leaves one out, the earlier figure still counts.
-  const emitUsage = (
-    promptTokens: number | undefined,
-    completionTokens: number | undefined,
-    out: ChatEvent[],
-  ): void => {
+  const emitUsage = (figures: UncheckedObject, completionTokens: number | undefined, out: ChatEvent[]): void => {
     usage = {
+      ...usage,
       type: 'usage',
-      promptTokens: promptTokens ?? usage?.promptTokens ?? 0,
+      promptTokens: anthropicPromptTokens(figures) ?? usage?.promptTokens ?? 0,
       completionTokens: completionTokens ?? usage?.completionTokens ?? 0,
+      ...usageDetails(figures),
     };
     out.push(usage);
   };
@@ -41,7 +40,9 @@ export function anthropicDecoder(): Decoder {
     read(event, out) {
       switch (event['type']) {
         case 'content_block_delta':
-          if (isObject(event['delta'])) readDelta(event['delta'], calls.get(event['index']), out);
+          if (!isObject(event['delta'])) return;
+          if (event['delta']['type'] === 'signature_delta') signature += asText(event['delta']['signature']);
+          else readDelta(event['delta'], calls.get(event['index']), out);
           return;
         case 'content_block_start': {
           const block = event['content_block'];
@@ -50,11 +51,14 @@ export function anthropicDecoder(): Decoder {
           if (type === 'tool_use' || type === 'server_tool_use') {
             calls.set(event['index'], {callId: asString(id) ?? '', name: asString(name) ?? '', text: '', input});
           } else {
+            signature = asText(block['signature']);
             readBlock(block, out);
           }
           return;
         }
         case 'content_block_stop': {
+          if (signature !== '') out.push({type: 'reasoning-metadata', providerMetadata: {anthropic: {signature}}});
+          signature = '';
           const call = calls.get(event['index']);
           if (call === undefined) return;
           calls.delete(event['index']);
@@ -66,13 +70,13 @@ export function anthropicDecoder(): Decoder {
         case 'message_start': {
           const figures = isObject(event['message']) ? event['message']['usage'] : undefined;
           // Its `output_tokens` is only a placeholder, mostly 1. If the answer were cut off, that would count as its cost.
-          if (isObject(figures)) emitUsage(asNumber(figures['input_tokens']), undefined, out);
+          if (isObject(figures)) emitUsage(figures, undefined, out);
           return;
         }
         case 'message_delta': {
           const {delta, usage: figures} = event;
           if (isObject(delta)) reason = asString(delta['stop_reason']) ?? reason;
-          if (isObject(figures)) emitUsage(asNumber(figures['input_tokens']), asNumber(figures['output_tokens']), out);
+          if (isObject(figures)) emitUsage(figures, asNumber(figures['output_tokens']), out);
           return;
         }
         case 'message_stop':
@@ -85,6 +89,14 @@ export function anthropicDecoder(): Decoder {
     },
     end: finish,
   });
+}
+
+/** This API counts the tokens from its cache and into it apart from the others. */
+export function anthropicPromptTokens(figures: UncheckedObject): number | undefined {
+  const input = asNumber(figures['input_tokens']);
+  if (input === undefined) return undefined;
+  const {cachedTokens = 0, cacheWriteTokens = 0} = usageDetails(figures);
+  return input + cachedTokens + cacheWriteTokens;
 }
 
 function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out: ChatEvent[]): void {
@@ -111,7 +123,7 @@ function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out
       return;
     }
     default:
-    // Signatures are for the API only.
+    // Deltas that are newer than this file.
   }
 }
 
@@ -122,6 +134,10 @@ function readBlock(block: UncheckedObject, out: ChatEvent[]): void {
   const thinking = asText(block['thinking']);
   if (type === 'text' && text !== '') out.push({type: 'text-delta', delta: text});
   if (type === 'thinking' && thinking !== '') out.push({type: 'reasoning-delta', delta: thinking});
+  if (type === 'redacted_thinking') {
+    const data = asText(block['data']);
+    out.push({type: 'reasoning-metadata', providerMetadata: {anthropic: {data}}});
+  }
   const callId = asString(block['tool_use_id']);
   if (typeof type === 'string' && type.endsWith('_tool_result') && callId !== undefined) {
     out.push({type: 'tool-result', callId, output: asJson(block['content'])});

@@ -56,6 +56,14 @@ export function chatkitDecoder(): Decoder {
           if (kind === 'assistant_message.content_part.text_delta') emitText(itemId, delta, out);
           return;
         }
+        case 'thread.item.replaced':
+        case 'thread.item.removed': {
+          const itemId = asString(event['item_id']) ?? (isObject(item) ? (asString(item['id']) ?? '') : '');
+          if (emittedItems.delete(itemId)) out.push({type: 'text-reset'});
+          openMessages.delete(itemId);
+          if (isObject(item)) finishItem(item, out);
+          return;
+        }
         case 'thread.item.done':
           if (isObject(item)) finishItem(item, out);
           return;

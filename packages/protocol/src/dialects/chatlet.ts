@@ -41,10 +41,13 @@ function chatletEncoder(): Encoder {
       if (firstNumber !== undefined) number = firstNumber;
       let text = '';
       for (const event of events) {
-        text +=
-          event.type === 'text-delta'
-            ? `id: ${number}\ndata: {"type":"text-delta","delta":${JSON.stringify(event.delta)}}\n\n`
-            : `id: ${number}\ndata: ${JSON.stringify(event)}\n\n`;
+        if (event.type === 'text-delta') {
+          text += `id: ${number}\ndata: {"type":"text-delta","delta":${JSON.stringify(event.delta)}}\n\n`;
+        } else if (event.type !== 'reasoning-metadata') {
+          // The server gives upstreams their metadata back, so pages do not need it.
+          const shown = event.type === 'tool-call' ? {...event, providerMetadata: undefined} : event;
+          text += `id: ${number}\ndata: ${JSON.stringify(shown)}\n\n`;
+        }
         number += 1;
       }
       return text;

@@ -23,7 +23,8 @@ export function contentDeltaDecoder(): Decoder {
   return jsonFrames({
     read(event, out) {
       const delta = asText(event['content']);
-      if (delta !== '') out.push({type: 'text-delta', delta});
+      if (event['reset'] === true) out.push({type: 'text-reset'});
+      else if (delta !== '') out.push({type: 'text-delta', delta});
       const {sources} = event;
       if (Array.isArray(sources)) {
         for (const item of sources) {
@@ -46,6 +47,9 @@ function contentDeltaEncoder(): Encoder {
     switch (event.type) {
       case 'text-delta':
         return `data: {"content":${JSON.stringify(event.delta)}}\n\n`;
+      case 'text-reset':
+        // A reader that does not know `reset` sees a new paragraph.
+        return dataFrame({content: '\n\n', reset: true});
       case 'source': {
         const {id, title, url, quote} = event;
         return dataFrame({content: '', sources: [{id, title, url, quote}]});
@@ -58,6 +62,7 @@ function contentDeltaEncoder(): Encoder {
       }
       case 'message-start':
       case 'reasoning-delta':
+      case 'reasoning-metadata':
       case 'tool-call':
       case 'tool-result':
       case 'usage':

@@ -11,21 +11,26 @@ export const deepChat: Dialect = {
 
 export function deepChatDecoder(): Decoder {
   let said = '';
+  let hasSaid = false;
   return jsonFrames({
     read(event, out) {
       if (event['role'] === 'user') return;
       const text = asText(event['text']) || withoutTags(asText(event['html']));
       let delta = text;
-      // Text can only grow here. If the new text does not continue the old one, it becomes a new paragraph.
       if (event['overwrite'] === true && said !== '') {
-        delta = text.startsWith(said) ? text.slice(said.length) : `\n\n${text}`;
+        if (text.startsWith(said)) delta = text.slice(said.length);
+        else {
+          out.push({type: 'text-reset'});
+          said = '';
+        }
       }
       if (delta === '') return;
+      hasSaid = true;
       said += delta;
       out.push({type: 'text-delta', delta});
     },
     end(out) {
-      if (said !== '') out.push({type: 'message-end', reason: 'stop'});
+      if (hasSaid) out.push({type: 'message-end', reason: 'stop'});
     },
   });
 }

@@ -23,6 +23,11 @@ export function difyDecoder(): Decoder {
         case 'agent_message':
           emitText(event['answer'], out);
           return;
+        case 'message_replace':
+          // A filter has removed what was said.
+          out.push({type: 'text-reset'});
+          emitText(event['answer'], out);
+          return;
         case 'text_chunk':
           emitText(data['text'], out);
           return;

@@ -7,6 +7,7 @@ import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {sseDecoder} from '../framing.ts';
 import {asJson, asNumber, asString, asText, isObject, parseJson} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
+import {usageDetails} from './fields.ts';
 import {readFinish, toEnd} from './finish-words.ts';
 import {pushCall} from './tool-input.ts';
 
@@ -93,7 +94,7 @@ function geminiAnswer(): GeminiAnswer {
         const said = asNumber(usageMetadata['candidatesTokenCount']) ?? 0;
         const thought = asNumber(usageMetadata['thoughtsTokenCount']) ?? 0;
         const promptTokens = asNumber(usageMetadata['promptTokenCount']) ?? 0;
-        usage = {type: 'usage', promptTokens, completionTokens: said + thought};
+        usage = {type: 'usage', promptTokens, completionTokens: said + thought, ...usageDetails(usageMetadata)};
       }
     },
     fail,

@@ -73,6 +73,8 @@ function ollamaEncoder({model, created}: EncodeContext): Encoder {
         return `${head}"message":{"role":"assistant","content":${JSON.stringify(event.delta)}},"done":false}\n`;
       case 'reasoning-delta':
         return encodeMessage({role: 'assistant', content: '', thinking: event.delta});
+      case 'text-reset':
+        return encodeMessage({role: 'assistant', content: '\n\n'});
       case 'tool-call': {
         const {name, input} = event;
         return encodeMessage({role: 'assistant', content: '', tool_calls: [{function: {name, arguments: input}}]});
@@ -91,6 +93,7 @@ function ollamaEncoder({model, created}: EncodeContext): Encoder {
       case 'error':
         return `${JSON.stringify({error: event.message})}\n`;
       case 'message-start':
+      case 'reasoning-metadata':
       case 'tool-result':
       case 'source':
         return '';

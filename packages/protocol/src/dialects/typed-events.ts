@@ -25,7 +25,8 @@ export function typedEventsDecoder(): Decoder {
       switch (event['type']) {
         case 'text-delta': {
           const delta = asText(event['textDelta']) || asText(event['delta']);
-          if (delta !== '') out.push({type: 'text-delta', delta});
+          if (event['reset'] === true) out.push({type: 'text-reset'});
+          else if (delta !== '') out.push({type: 'text-delta', delta});
           return;
         }
         case 'reasoning':
@@ -97,6 +98,11 @@ function typedEventsEncoder(): Encoder {
         return `${textHead}${JSON.stringify(event.delta)}}\n\n`;
       case 'reasoning-delta':
         return dataFrame({type: 'reasoning', textDelta: event.delta});
+      case 'text-reset':
+        // A reader that does not know `reset` sees a new paragraph.
+        return dataFrame({type: 'text-delta', textDelta: '\n\n', reset: true});
+      case 'reasoning-metadata':
+        return '';
       case 'tool-call': {
         const {callId, name, input} = event;
         return dataFrame({type: 'tool-call', toolCallId: callId, toolName: name, args: input});
@@ -130,6 +136,6 @@ function typedEventsEncoder(): Encoder {
 
 function usageField(usage: UsageEvent | undefined): object {
   if (usage === undefined) return {};
-  const {promptTokens, completionTokens} = usage;
-  return {usage: {promptTokens, completionTokens, totalTokens: promptTokens + completionTokens}};
+  const {type: _, estimated: __, ...figures} = usage;
+  return {usage: {...figures, totalTokens: figures.promptTokens + figures.completionTokens}};
 }

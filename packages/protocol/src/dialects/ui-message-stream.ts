@@ -94,6 +94,10 @@ export function uiMessageStreamDecoder(): Decoder {
           out.push(endEvent(event['finishReason'] ?? metadata['finishReason']));
           return;
         }
+        case 'reset-step':
+          open = [];
+          out.push({type: 'text-reset'});
+          return;
         case 'abort':
           flush(out);
           out.push({type: 'message-end', reason: 'stopped'});
@@ -175,6 +179,11 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         return encodeDelta('text', event.delta);
       case 'reasoning-delta':
         return encodeDelta('reasoning', event.delta);
+      case 'text-reset':
+        // Only the readers of version 7 can take text back, and all others stop at an event that they do not know.
+        return endPart();
+      case 'reasoning-metadata':
+        return '';
       case 'tool-call': {
         const {callId, name, input} = event;
         calls.add(callId);
@@ -225,8 +234,10 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
   });
 }
 
-function usageFields({promptTokens, completionTokens}: UsageEvent): object {
+function usageFields({promptTokens, completionTokens, cachedTokens, reasoningTokens}: UsageEvent): object {
   return {
+    cachedInputTokens: cachedTokens,
+    reasoningTokens,
     inputTokens: promptTokens,
     outputTokens: completionTokens,
     totalTokens: promptTokens + completionTokens,

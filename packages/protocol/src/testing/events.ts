@@ -20,9 +20,18 @@ const source = fc.tuple(id, words).map(([name, title]): ChatEvent => {
   const url = `https://example.com/${name}`;
   return {type: 'source', id: url, title, url};
 });
+const detail = fc.option(fc.integer({min: 1, max: 99}), {nil: undefined});
 const usage = fc
-  .tuple(fc.nat(9999), fc.nat(9999))
-  .map(([promptTokens, completionTokens]): ChatEvent => ({type: 'usage', promptTokens, completionTokens}));
+  .tuple(fc.nat(9999), fc.nat(9999), detail, detail, detail)
+  .map(([promptTokens, completionTokens, cachedTokens, cacheWriteTokens, reasoningTokens]): ChatEvent => ({
+    type: 'usage',
+    promptTokens,
+    completionTokens,
+    ...(cachedTokens === undefined ? {} : {cachedTokens}),
+    ...(cacheWriteTokens === undefined ? {} : {cacheWriteTokens}),
+    ...(reasoningTokens === undefined ? {} : {reasoningTokens}),
+  }));
+const textReset = fc.constant<ChatEvent>({type: 'text-reset'});
 const calls = fc
   .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())))
   .map(([callId, name, anyInput, result]): readonly ChatEvent[] => [
@@ -51,7 +60,7 @@ const end = fc.oneof(
 /** A whole answer: a start, some of everything, at most one usage, an end. */
 export const anyEvents: fc.Arbitrary<readonly ChatEvent[]> = fc
   .tuple(
-    fc.array(fc.oneof({arbitrary: textDelta, weight: 6}, reasoningDelta, source), {maxLength: 12}),
+    fc.array(fc.oneof({arbitrary: textDelta, weight: 6}, reasoningDelta, source, textReset), {maxLength: 12}),
     fc.uniqueArray(calls, {
       maxLength: 3,
       selector: ([call]) => JSON.stringify(call?.type === 'tool-call' && call.callId),

@@ -23,7 +23,13 @@ export interface Expected {
   readonly reasoning?: string;
   readonly finish?: string;
   readonly message_id?: string;
-  readonly usage?: {readonly input?: number; readonly output?: number};
+  readonly usage?: {
+    readonly input?: number;
+    readonly output?: number;
+    readonly cached?: number;
+    readonly cache_write?: number;
+    readonly reasoning?: number;
+  };
   readonly error?: {readonly message?: string};
   readonly sources?: readonly {
     readonly id?: string;
@@ -144,7 +150,17 @@ function expectedEnd({id, expected}: Transcript): Pick<Answer, 'status' | 'endRe
 const interruption = {code: 'interrupted', retryable: true} as const;
 
 function expectedUsage({usage}: Expected): {readonly usage?: Usage} {
-  return usage === undefined ? {} : {usage: {promptTokens: usage.input ?? 0, completionTokens: usage.output ?? 0}};
+  if (usage === undefined) return {};
+  const {input = 0, output = 0, cached, cache_write: cacheWrite, reasoning} = usage;
+  return {
+    usage: {
+      promptTokens: input,
+      completionTokens: output,
+      ...(cached === undefined ? {} : {cachedTokens: cached}),
+      ...(cacheWrite === undefined ? {} : {cacheWriteTokens: cacheWrite}),
+      ...(reasoning === undefined ? {} : {reasoningTokens: reasoning}),
+    },
+  };
 }
 
 /** The bytes in pieces of one size. */

@@ -5,6 +5,8 @@ import {
   type EndReason,
   type MessageEndEvent,
   type Message,
+  type ReasoningMetadataEvent,
+  type ToolCallEvent,
   applyEvent,
   isEnd,
   joinDeltas,
@@ -19,6 +21,9 @@ export interface Draft {
   /** The answer so far. */
   answer(): Message;
 }
+
+/** The most characters of what upstreams want back that an answer keeps. */
+const mostMetadata = 512 * 1024;
 
 /** The most events that wait to be applied to the answer: queuing a token is cheap, and few tokens need the answer. */
 const mostPending = 64;
@@ -46,8 +51,11 @@ export function createDraft(beginning: Message, limits: DraftLimits): Draft {
   let answer = beginning;
   let left = characters;
   let said: 'nothing' | 'thoughts' | 'words' = 'nothing';
+  // What is left of it if its text is taken back.
+  let keeps: 'nothing' | 'words' = 'nothing';
   let ended = false;
   let pending: ChatEvent[] = [];
+  let metadataLeft = mostMetadata;
 
   const applyPending = () => {
     for (const event of joinDeltas(pending)) answer = applyEvent(answer, event);
@@ -67,6 +75,18 @@ export function createDraft(beginning: Message, limits: DraftLimits): Draft {
     return isSilent && isFault && !mayBeEmpty ? noWord(reason).toEvent() : end;
   };
 
+  /** The event as it is kept: a model that wants more than fits goes on without. */
+  const withoutLongMetadata = (event: ReasoningMetadataEvent | ToolCallEvent): ChatEvent | undefined => {
+    const {providerMetadata, ...rest} = event;
+    if (!providerMetadata) return event;
+    const {length} = JSON.stringify(providerMetadata);
+    if (length <= metadataLeft) {
+      metadataLeft -= length;
+      return event;
+    }
+    return rest.type === 'tool-call' ? rest : undefined;
+  };
+
   return {
     take(batch) {
       ended = false;
@@ -84,7 +104,13 @@ export function createDraft(beginning: Message, limits: DraftLimits): Draft {
           ended = true;
           break;
         }
-        if (event.type === 'tool-call' || event.type === 'source') said = 'words';
+        if (event.type === 'tool-call' || event.type === 'source') said = keeps = 'words';
+        if (event.type === 'text-reset') said = keeps;
+        if (event.type === 'reasoning-metadata' || event.type === 'tool-call') {
+          const kept = withoutLongMetadata(event);
+          if (kept) taken.push(kept);
+          continue;
+        }
         taken.push(event.type === 'message-end' ? toEnd(event) : event);
         ended ||= isEnd(event);
       }

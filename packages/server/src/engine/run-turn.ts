@@ -266,15 +266,14 @@ function toFacts(
 
 async function saveUsage(turn: TurnRequest, answer: Message, {addUsage, report}: TurnServices): Promise<void> {
   if (!addUsage || !answer.usage) return;
-  const {promptTokens, completionTokens, estimated = false} = answer.usage;
+  const {estimated = false, ...figures} = answer.usage;
   const cost = costOf(answer.usage, turn.model.model.pricing);
   try {
     await addUsage({
       messageId: answer.id,
       ...(turn.chatId && {chatId: turn.chatId}),
       model: turn.model.asked,
-      promptTokens,
-      completionTokens,
+      ...figures,
       ...(cost !== undefined && {cost}),
       estimated,
       createdAt: new Date().toISOString(),

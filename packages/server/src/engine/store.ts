@@ -2,7 +2,7 @@
  * The interface to the storage of chats, messages and usage. Every call takes the owner first; data of another owner does
  * not exist for it. Implementations pass `stores/testing/store-contract.ts`.
  */
-import type {Chat, ChatEvent, Message, Page} from '@chatlet/protocol';
+import type {Chat, ChatEvent, Message, Page, Usage} from '@chatlet/protocol';
 import type {StoreHealth} from './store-health.ts';
 
 /** The owner of data, always from authentication: `visitor:…`, `user:…`, `key:…`. */
@@ -20,7 +20,10 @@ export interface ChatsRequest extends PageRequest {
 }
 
 /** The usage of one answer. */
-export interface UsageRecord {
+/** What is known of the parts of the figures. */
+export type UsageDetails = Pick<Usage, 'cachedTokens' | 'cacheWriteTokens' | 'reasoningTokens'>;
+
+export interface UsageRecord extends UsageDetails {
   readonly messageId: string;
   readonly chatId?: string;
   readonly model: string;
@@ -34,7 +37,7 @@ export interface UsageRecord {
 }
 
 /** The usage of all answers of a day, of a model, or of a model on a day together. */
-export interface UsageSum {
+export interface UsageSum extends UsageDetails {
   /** `2026-01-31`, UTC; absent if the sum is not by day. */
   readonly day?: string;
   /** Absent if the sum is not by model. */

@@ -1,5 +1,14 @@
 /** Writes a provider request as the call options of the AI SDK's language models, in all generations. Pure. */
-import {ChatError, type FilePart, type Json, type Part, type ToolPart, isObject, textOf} from '@chatlet/protocol';
+import {
+  ChatError,
+  type FilePart,
+  type Json,
+  type Part,
+  type ReasoningPart,
+  type ToolPart,
+  isObject,
+  textOf,
+} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
 
@@ -75,21 +84,29 @@ function toFile({url, mediaType, name}: FilePart, {files, fetches}: CallContext)
 }
 
 function toAnswers(parts: readonly Part[]): readonly object[] {
-  return toolRoundsOf(parts).flatMap(({text, calls}) => [
+  return toolRoundsOf(parts).flatMap(({text, calls, thoughts}) => [
     {
       role: 'assistant',
       content: [
+        ...(calls.length > 0 ? thoughts.flatMap(toThought) : []),
         ...(text === '' ? [] : [{type: 'text', text}]),
         ...calls.map((part) => ({
           type: 'tool-call',
           toolCallId: part.callId,
           toolName: part.name,
           input: inputOf(part),
+          ...part.providerMetadata?.['ai-sdk'],
         })),
       ],
     },
     ...(calls.length > 0 ? [{role: 'tool', content: calls.map(toResult)}] : []),
   ]);
+}
+
+/** Reasoning as the model gave it; it is signed, so it is of use to that model only. */
+function toThought({text, providerMetadata}: ReasoningPart): readonly object[] {
+  const own = providerMetadata?.['ai-sdk'];
+  return own ? [{type: 'reasoning', text, ...own}] : [];
 }
 
 function toResult({callId, name, output, state}: ToolPart): object {

@@ -8,6 +8,7 @@ import {
   type EndReason,
   type Json,
   type Model,
+  type ProviderMetadata,
   type UncheckedObject,
   asJson,
   asNumber,
@@ -83,8 +84,9 @@ export function fromAISDK(
       try {
         // The types of the three generations differ in name only; these options were built for this generation.
         const {stream} = await model.doStream({...call, abortSignal} as never);
+        const given: GivenMetadata = new Map();
         for await (const part of stream as AsyncIterable<unknown>) {
-          const event = readPart(part, request);
+          const event = readPart(part, {request, given});
           if (!event) continue;
           yield event;
           if (event.some(isEnd)) return;
@@ -98,23 +100,40 @@ export function fromAISDK(
   };
 }
 
+/** The metadata of each reasoning, by the id of its part. */
+type GivenMetadata = Map<unknown, UncheckedObject>;
+
 /** The events of one part of the stream; undefined if it means nothing here. */
-function readPart(part: unknown, request: ProviderRequest): readonly ChatEvent[] | undefined {
+function readPart(
+  part: unknown,
+  {request, given}: {readonly request: ProviderRequest; readonly given: GivenMetadata},
+): readonly ChatEvent[] | undefined {
   if (!isObject(part)) return undefined;
+  const {id, type, providerMetadata} = part;
+  // Start, pieces and end of a reasoning may each bring some.
+  if (isObject(providerMetadata) && typeof type === 'string' && type.startsWith('reasoning-')) {
+    given.set(id, {...given.get(id), ...providerMetadata});
+  }
   switch (part['type']) {
     case 'text-delta':
     case 'reasoning-delta': {
       const delta = asString(part['delta']) ?? '';
       return delta === '' ? undefined : [{type: part['type'], delta}];
     }
+    case 'reasoning-end': {
+      const providerMetadata = metadataOf({providerMetadata: given.get(part['id'])});
+      return providerMetadata && [{type: 'reasoning-metadata', providerMetadata}];
+    }
     case 'tool-call': {
-      const input = part['input'];
+      const {input} = part;
+      const metadata = metadataOf(part);
       return [
         {
           type: 'tool-call',
           callId: asString(part['toolCallId']) ?? '',
           name: asString(part['toolName']) ?? '',
           input: typeof input === 'string' ? parsedInput(input) : asJson(input),
+          ...(metadata && {providerMetadata: metadata}),
         },
       ];
     }
@@ -142,6 +161,11 @@ function readPart(part: unknown, request: ProviderRequest): readonly ChatEvent[]
   }
 }
 
+/** What the model wants back with a part, such as a signature. */
+function metadataOf({providerMetadata}: UncheckedObject): ProviderMetadata | undefined {
+  return isObject(providerMetadata) ? {'ai-sdk': {providerOptions: asJson(providerMetadata)}} : undefined;
+}
+
 /** Input that is not JSON stays text. */
 function parsedInput(text: string): Json {
   if (text.trim() === '') return {};
@@ -154,7 +178,19 @@ function readFinish({usage, finishReason}: UncheckedObject): readonly ChatEvent[
     const promptTokens = tokensOf(usage['inputTokens']);
     const completionTokens = tokensOf(usage['outputTokens']);
     if (promptTokens !== undefined || completionTokens !== undefined) {
-      counted.push({type: 'usage', promptTokens: promptTokens ?? 0, completionTokens: completionTokens ?? 0});
+      const [input, output] = [usage['inputTokens'], usage['outputTokens']];
+      const details = {
+        cachedTokens: asNumber(isObject(input) ? input['cacheRead'] : usage['cachedInputTokens']),
+        cacheWriteTokens: asNumber(isObject(input) ? input['cacheWrite'] : undefined),
+        reasoningTokens: asNumber(isObject(output) ? output['reasoning'] : usage['reasoningTokens']),
+      };
+      const known = Object.fromEntries(Object.entries(details).filter(([, count]) => count));
+      counted.push({
+        type: 'usage',
+        promptTokens: promptTokens ?? 0,
+        completionTokens: completionTokens ?? 0,
+        ...known,
+      });
     }
   }
   // In v2 a word; since v3 an object that has the upstream's own word, too.

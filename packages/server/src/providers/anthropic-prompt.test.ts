@@ -153,22 +153,27 @@ test('S4.6: every tool call is followed by its result, and later text is a new m
   ]);
 });
 
-test('an Anthropic model thinks, except after a tool result or if it must call a tool', () => {
+test('an Anthropic model thinks, except after a tool result without signed thoughts or if it must call a tool', () => {
   const thinking = {type: 'enabled', budget_tokens: 2000};
   const tools = [{name: 'now', inputSchema: {type: 'object'}}];
   const afterTool: readonly PromptMessage[] = [
     hello,
     {role: 'assistant', parts: [{type: 'tool', callId: 'a', name: 'now', input: {}, state: 'done', output: 1}]},
   ];
+  const signed = {type: 'reasoning', text: 'Hm', providerMetadata: {anthropic: {signature: 's'}}} as const;
+  const afterSigned = afterTool.map((message) =>
+    message.role === 'assistant' ? {...message, parts: [signed, ...message.parts]} : message,
+  );
   assert.deepEqual(
     [
       {},
       {tools},
+      {messages: afterSigned, tools},
       {messages: afterTool, tools},
       {tools, toolChoice: 'required' as const},
       {tools, toolChoice: {name: 'now'}},
     ].map((request) => 'thinking' in bodyOf({...request, temperature: 0.5}, {thinking})),
-    [true, true, false, false, false],
+    [true, true, true, false, false, false],
   );
   assert.equal('temperature' in bodyOf({temperature: 0.5}, {thinking}), false);
 });

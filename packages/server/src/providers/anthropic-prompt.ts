@@ -12,7 +12,7 @@ import {
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
-import {hasWords, inputOf, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
+import {type ToolRound, hasWords, inputOf, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export interface AnthropicCapabilities {
   /** The newest models take neither `temperature` nor `top_p`; slightly older ones do not take both. */
@@ -41,7 +41,7 @@ export function toAnthropicBody(
     max_tokens: maxTokensOf(request.maxTokens ?? defaults.maxTokens, {...defaults, thinking}),
     stream: true,
     system: system.length > 0 ? system.join('\n\n') : undefined,
-    messages: toAnthropicMessages(messages),
+    messages: toAnthropicMessages(messages, {thinks: thinking !== undefined}),
     // This API allows up to 1; others go to 2.
     ...(!thinking && samplingOf({temperature: temperature && Math.min(1, temperature), topP}, capabilities.sampling)),
     stop_sequences: stop?.length ? stop : undefined,
@@ -55,15 +55,16 @@ export function toAnthropicBody(
 }
 
 /**
- * A model that thinks wants its signed thoughts back with a tool's result. We do not keep signatures, so after a tool
- * it answers without thinking. The API also refuses thoughts if a tool must be called, and a budget that is larger than
- * the longest answer.
+ * A model that thinks wants its signed thoughts back with a tool's result. If they are not there, because the answer was
+ * begun by another model or without thinking, it goes on without thinking. The API also refuses thoughts if a tool must
+ * be called, and a budget that is larger than the longest answer.
  */
 function mayThink({messages, toolChoice}: ProviderRequest, defaults: AnthropicDefaults): boolean {
-  const last = messages.at(-1);
-  const afterTool = last?.role === 'assistant' && last.parts.some(({type}) => type === 'tool');
+  const question = messages.findLastIndex(({role}) => role === 'user');
+  const [begun] = messages.slice(question + 1).flatMap(({parts}) => toolRoundsOf(parts));
+  const lacksThoughts = begun !== undefined && begun.calls.length > 0 && toThoughts(begun).length === 0;
   const hasRoom = budgetOf(defaults) < (defaults.longestAnswer ?? Infinity);
-  return hasRoom && !afterTool && toolChoice !== 'required' && typeof toolChoice !== 'object';
+  return hasRoom && !lacksThoughts && toolChoice !== 'required' && typeof toolChoice !== 'object';
 }
 
 /** Thoughts count as part of the answer, so their budget is added to a limit that is meant for the words. */
@@ -93,14 +94,17 @@ function toToolChoice({toolChoice: choice, parallelToolCalls}: ProviderRequest):
 }
 
 /** The API wants a question first, so a greeting before it is left out. So is blank text, which the API refuses. */
-function toAnthropicMessages(messages: readonly PromptMessage[]): readonly JsonObject[] {
+function toAnthropicMessages(
+  messages: readonly PromptMessage[],
+  {thinks}: {readonly thinks: boolean},
+): readonly JsonObject[] {
   const said: JsonObject[] = [];
   for (const message of messages) {
     if (message.role === 'user') {
       const content = message.parts.flatMap(toContent);
       if (content.length > 0) said.push({role: 'user', content});
     } else if (message.role === 'assistant' && said.length > 0) {
-      said.push(...toAnswers(message.parts));
+      said.push(...toAnswers(message.parts, {thinks}));
     }
   }
   if (said.length === 0) throw new ChatError('invalid-request', 'The question has no words.');
@@ -125,11 +129,22 @@ function toFile({url, mediaType, name}: FilePart): JsonObject {
   throw new ChatError('invalid-request', `This model cannot read files of the type ${mediaType}.`);
 }
 
-function toAnswers(parts: readonly Part[]): readonly JsonObject[] {
-  return toolRoundsOf(parts).flatMap(({text, calls}) => [
+/** This API's own thoughts, signed or encrypted, as it gave them. */
+function toThoughts({thoughts}: ToolRound): readonly JsonObject[] {
+  return thoughts.flatMap(({text, providerMetadata}): readonly JsonObject[] => {
+    const {signature, data} = providerMetadata?.['anthropic'] ?? {};
+    if (data !== undefined) return [{type: 'redacted_thinking', data}];
+    return signature === undefined ? [] : [{type: 'thinking', thinking: text, signature}];
+  });
+}
+
+/** Thoughts are for a model that thinks, and only if they led to a tool call. */
+function toAnswers(parts: readonly Part[], {thinks}: {readonly thinks: boolean}): readonly JsonObject[] {
+  return toolRoundsOf(parts).flatMap(({text, calls, thoughts}) => [
     {
       role: 'assistant',
       content: [
+        ...(thinks && calls.length > 0 ? toThoughts({text, calls, thoughts}) : []),
         ...(text === '' ? [] : [{type: 'text', text}]),
         ...calls.map((part) => ({type: 'tool_use', id: callIdOf(part), name: part.name, input: inputOf(part)})),
       ],

@@ -58,7 +58,7 @@ for (const transcript of transcripts) {
           text: expected.text,
           ...(expected.complete ? {finish: expected.finish} : {}),
           ...('tool_calls' in expected ? {tool_calls: expected.tool_calls} : {}),
-          ...(expected.complete ? {usage: expected.usage} : {}),
+          ...(expected.complete ? {usage: {input: expected.usage?.input, output: expected.usage?.output}} : {}),
         },
       );
       assert.equal(error instanceof ChatError, !expected.complete);
@@ -105,7 +105,7 @@ test("Anthropic's thinking becomes reasoning, and its text becomes text", async 
     [answer.parts, answer.endReason, answer.usage],
     [
       [
-        {type: 'reasoning', text: 'Hm.'},
+        {type: 'reasoning', text: 'Hm.', providerMetadata: {anthropic: {signature: 'x'}}},
         {type: 'text', text: 'Yes.'},
       ],
       'length',

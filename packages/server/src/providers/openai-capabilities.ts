@@ -15,6 +15,8 @@ export interface OpenAiCapabilities {
   readonly padding: 'refused' | 'unknown';
   /** Which of `temperature` and `top_p` it takes; models that reason before they answer often take neither. */
   readonly sampling: 'both' | Sampling;
+  /** Whether it takes back what reasoning models want back: reasoning and signatures beside messages and calls. */
+  readonly takesReasoning: boolean;
 }
 
 type Lesson = (refuses: Refuses) => Partial<OpenAiCapabilities> | undefined;
@@ -32,11 +34,17 @@ const lessons: readonly Lesson[] = [
   },
 ];
 
+/** Fields of messages and calls that only reasoning models know. */
+const reasoningFields = ['reasoning_content', 'reasoning', 'reasoning_details', 'extra_content'];
+
 /** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
 export function learnFromRefusal(capabilities: OpenAiCapabilities, refuses: Refuses): OpenAiCapabilities | undefined {
   for (const lesson of lessons) {
     const learned = lesson(refuses);
     if (learned) return {...capabilities, ...learned};
+  }
+  if (capabilities.takesReasoning && reasoningFields.some((field) => refuses('messages', field))) {
+    return {...capabilities, takesReasoning: false};
   }
   return undefined;
 }

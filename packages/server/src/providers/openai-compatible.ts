@@ -43,6 +43,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       streamOptions: true,
       maxTokens: 'max_tokens',
       sampling: 'both',
+      takesReasoning: true,
       padding: upstream.host === 'api.openai.com' ? 'refused' : 'unknown',
     },
     toBody: toOpenAiBody,
@@ -119,5 +120,8 @@ function readPricing(pricing: unknown): Model['pricing'] {
   const price = (of: UncheckedObject, name: string) => Number(of[name]) * 1000;
   const prompt = price(pricing, 'prompt');
   const completion = price(pricing, 'completion');
-  return prompt >= 0 && completion >= 0 ? {prompt, completion} : undefined;
+  const cachedPrompt = price(pricing, 'input_cache_read');
+  const cacheWrite = price(pricing, 'input_cache_write');
+  if (!(prompt >= 0 && completion >= 0)) return undefined;
+  return {prompt, completion, ...(cachedPrompt >= 0 && {cachedPrompt}), ...(cacheWrite >= 0 && {cacheWrite})};
 }

@@ -3,14 +3,14 @@ import {type Json, type JsonObject, type Part, type ToolPart, inputTextOf, textO
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
 import {samplingOf} from './sampling.ts';
-import {resultTextOf, toolRoundsOf} from './tool-rounds.ts';
+import {type ToolRound, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapabilities): JsonObject {
   const {tools, toolChoice} = request;
   const {sampling} = capabilities;
   return {
     model: request.model,
-    messages: request.messages.flatMap(toOpenAiMessages),
+    messages: request.messages.flatMap((message) => toOpenAiMessages(message, capabilities)),
     stream: true,
     stream_options: capabilities.streamOptions
       ? {include_usage: true, include_obfuscation: capabilities.padding === 'refused' ? false : undefined}
@@ -36,7 +36,7 @@ export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapab
   };
 }
 
-function toOpenAiMessages(message: PromptMessage): readonly JsonObject[] {
+function toOpenAiMessages(message: PromptMessage, capabilities: OpenAiCapabilities): readonly JsonObject[] {
   const {name} = message;
   switch (message.role) {
     case 'system':
@@ -44,7 +44,7 @@ function toOpenAiMessages(message: PromptMessage): readonly JsonObject[] {
     case 'user':
       return [{role: 'user', name, content: toContent(message.parts)}];
     case 'assistant':
-      return toAssistantMessages(message);
+      return toAssistantMessages(message, capabilities);
     default:
       message.role satisfies never;
       return [];
@@ -68,20 +68,47 @@ function toContent(parts: readonly Part[]): string | readonly Json[] {
   });
 }
 
-function toAssistantMessages({name, parts}: PromptMessage): readonly JsonObject[] {
-  return toolRoundsOf(parts).flatMap(({text, calls}) => [
+function toAssistantMessages(
+  {name, parts}: PromptMessage,
+  {takesReasoning}: OpenAiCapabilities,
+): readonly JsonObject[] {
+  return toolRoundsOf(parts).flatMap((round) => [
     {
       role: 'assistant',
       name,
-      content: text === '' ? null : text,
-      tool_calls: calls.length > 0 ? calls.map(toCall) : undefined,
+      content: round.text === '' ? null : round.text,
+      ...(takesReasoning && toReasoning(round)),
+      tool_calls: round.calls.length > 0 ? round.calls.map((call) => toCall(call, takesReasoning)) : undefined,
     },
-    ...calls.map(toResult),
+    ...round.calls.map(toResult),
   ]);
 }
 
-function toCall(call: ToolPart): JsonObject {
-  return {id: call.callId, type: 'function', function: {name: call.name, arguments: inputTextOf(call)}};
+/**
+ * The reasoning of a round as its upstream gave it: the upstream refuses tool results without it. Reasoning that calls no
+ * tool costs tokens for nothing, so it is only passed on if the client gave it back.
+ */
+function toReasoning({thoughts, calls}: ToolRound): JsonObject {
+  const own = thoughts.flatMap(({text, providerMetadata}) => {
+    const metadata = providerMetadata?.['openai-chat'];
+    return metadata && (calls.length > 0 || metadata['given'] === true) ? [{text, metadata}] : [];
+  });
+  const field = own.map(({metadata}) => metadata['field']).find((name) => name !== undefined);
+  const text = own.map((thought) => thought.text).join('');
+  const details = own.flatMap(({metadata: {details: some}}) => (Array.isArray(some) ? some : []));
+  return {
+    ...(typeof field === 'string' && text !== '' && {[field]: text}),
+    ...(details.length > 0 && {reasoning_details: details}),
+  };
+}
+
+function toCall(call: ToolPart, takesReasoning: boolean): JsonObject {
+  return {
+    ...(takesReasoning && call.providerMetadata?.['openai-chat']),
+    id: call.callId,
+    type: 'function',
+    function: {name: call.name, arguments: inputTextOf(call)},
+  };
 }
 
 function toResult(part: ToolPart): JsonObject {

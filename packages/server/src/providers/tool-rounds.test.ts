@@ -18,11 +18,13 @@ const call = (callId: string): ToolPart => ({
   output: 'x',
 });
 
-test('text and the tool calls after it are one tool round; blank text, reasoning and sources are left out', () => {
+test('text and the tool calls after it are one tool round; blank text, sources, and reasoning that nobody wants back are left out', () => {
   const [a, b, c] = [call('a'), call('b'), call('c')];
+  const signed: Part = {type: 'reasoning', text: 'So.', providerMetadata: {anthropic: {signature: 's'}}};
   const parts: readonly Part[] = [
     {type: 'reasoning', text: 'Hm.'},
     a,
+    signed,
     text('One'),
     text(' \n'),
     text('two'),
@@ -33,9 +35,9 @@ test('text and the tool calls after it are one tool round; blank text, reasoning
     text('three'),
   ];
   assert.deepEqual(toolRoundsOf(parts), [
-    {text: '', calls: [a]},
-    {text: 'One \ntwo', calls: [b, c]},
-    {text: 'three', calls: []},
+    {text: '', calls: [a], thoughts: []},
+    {text: 'One \ntwo', calls: [b, c], thoughts: [signed]},
+    {text: 'three', calls: [], thoughts: []},
   ]);
   assert.deepEqual(toolRoundsOf([text(''), text('  ')]), []);
 });
@@ -80,7 +82,13 @@ test('all APIs get the same tool rounds, and no blank messages', () => {
     (list as readonly {role: string; content: unknown; tool_calls?: readonly object[]}[]).flatMap((message) =>
       message.role === 'assistant' ? [[message.content, message.tool_calls?.length]] : [],
     );
-  const capabilities = {streamOptions: true, maxTokens: 'max_tokens', padding: 'unknown', sampling: 'both'} as const;
+  const capabilities = {
+    streamOptions: true,
+    maxTokens: 'max_tokens',
+    padding: 'unknown',
+    sampling: 'both',
+    takesReasoning: true,
+  } as const;
   assert.deepEqual(answers(toOpenAiBody({model: 'm', messages}, capabilities)['messages']), [
     [' I look.', 2],
     ['Done.', undefined],

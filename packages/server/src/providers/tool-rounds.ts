@@ -2,32 +2,37 @@
  * Splits an answer of ours, which holds its tool calls, into the rounds that other APIs write as separate messages.
  * Also the rules of these APIs for blank text, inputs and results. Knows none of them by name.
  */
-import {type JsonObject, type Part, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
+import {type JsonObject, type Part, type ReasoningPart, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
 
 /** Text and the tool calls after it: one message, followed by the results. Either may be empty. */
 export interface ToolRound {
   readonly text: string;
   readonly calls: readonly ToolPart[];
+  /** The reasoning before it that has something an upstream wants back. */
+  readonly thoughts: readonly ReasoningPart[];
 }
 
 /**
- * An answer may say something, call tools, and go on. Reasoning and sources are left out, and so is blank text: some
- * APIs refuse it, and none needs it.
+ * An answer may say something, call tools, and go on. Sources are left out, and so is reasoning that no upstream wants
+ * back, and blank text: some APIs refuse it, and none needs it.
  */
 export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
-  const rounds: {text: string; calls: ToolPart[]}[] = [];
+  const rounds: {text: string; calls: ToolPart[]; thoughts: ReasoningPart[]}[] = [];
   for (const part of parts) {
-    if (part.type !== 'tool' && part.type !== 'text') continue;
+    const isThought = part.type === 'reasoning' && part.providerMetadata !== undefined;
+    if (part.type !== 'tool' && part.type !== 'text' && !isThought) continue;
     const last = rounds.at(-1);
     // Spaces between words are kept, spaces between calls are not.
-    const isNew = !last || (part.type === 'text' && last.calls.length > 0 && hasWords(part.text));
-    const round = isNew ? {text: '', calls: []} : last;
+    const begins = isThought || (part.type === 'text' && hasWords(part.text));
+    const isNew = !last || (begins && last.calls.length > 0);
+    const round = isNew ? {text: '', calls: [], thoughts: []} : last;
     if (isNew) rounds.push(round);
-    if (part.type === 'tool') round.calls.push(part);
+    if (part.type === 'reasoning') round.thoughts.push(part);
+    else if (part.type === 'tool') round.calls.push(part);
     else if (round.calls.length === 0) round.text += part.text;
   }
   return rounds
-    .map(({text, calls}) => ({text: text.trimEnd(), calls}))
+    .map(({text, ...round}) => ({...round, text: text.trimEnd()}))
     .filter(({text, calls}) => text !== '' || calls.length > 0);
 }
 

@@ -3,11 +3,12 @@ import type {ErrorCode} from '../../error-codes.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../../event.ts';
 import {findError, toErrorEvent} from '../../foreign-error.ts';
 import {asText, isObject} from '../../json.ts';
-import type {UncheckedObject} from '../../json.ts';
+import type {JsonObject, UncheckedObject} from '../../json.ts';
 import {usageEvent} from '../fields.ts';
 import {readFinish, toEnd} from '../finish-words.ts';
 import {answerText} from './answer-text.ts';
-import {partThought, deltaThought} from './reasoning.ts';
+import {addDetails} from './reasoning-details.ts';
+import {deltaThought, partThought, thoughtField} from './reasoning.ts';
 import {sourceList} from './source-list.ts';
 import type {SourceList} from './source-list.ts';
 import {toolCallPieces} from './tool-call-pieces.ts';
@@ -29,11 +30,18 @@ export function openaiAnswer(): OpenaiAnswer {
   let calls: ToolCallPieces | undefined;
   let sources: SourceList | undefined;
   let usage: UsageEvent | undefined;
+  // What a reasoning model wants back: the name of its field, and OpenRouter's details.
+  let field: string | undefined;
+  let details: JsonObject[] | undefined;
   let reason: EndReason | ErrorCode | undefined;
 
   const readDelta = (delta: UncheckedObject, out: ChatEvent[]): void => {
     const thought = deltaThought(delta);
-    if (thought !== '') text.think(thought, out);
+    if (thought !== '') {
+      field ??= thoughtField(delta);
+      text.think(thought, out);
+    }
+    if (delta['reasoning_details'] != null) addDetails((details ??= []), delta['reasoning_details']);
     const {content, refusal} = delta;
     if (Array.isArray(content)) readParts(content, out);
     else text.say(asText(content), out);
@@ -113,6 +121,11 @@ export function openaiAnswer(): OpenaiAnswer {
     end(out, how) {
       text.flush(out);
       const isComplete = how === 'marked' || reason !== undefined;
+      // Without a call nobody wants plain reasoning back.
+      if (isComplete && (details !== undefined || (field !== undefined && calls !== undefined))) {
+        const own = {...(field === undefined ? {} : {field}), ...(details === undefined ? {} : {details})};
+        out.push({type: 'reasoning-metadata', providerMetadata: {'openai-chat': own}});
+      }
       // A call or source of an answer that was cut may be half of one.
       const hasCalls = isComplete && calls !== undefined && calls.emit(out);
       if (isComplete) sources?.emit(out);

@@ -5,6 +5,8 @@ import {doneMark} from '../../framing.ts';
 import type {Json} from '../../json.ts';
 import {inputTextOf} from '../tool-input.ts';
 import {openaiErrorWords} from './errors.ts';
+import {openaiUsage} from './usage.ts';
+import {toReasoningDetails} from './reasoning-details.ts';
 
 /** OpenAI's names for our end reasons. It has none for a stopped answer, so that is `stop`. */
 export const openaiFinishReasons: Readonly<Record<EndReason, string>> = {
@@ -28,6 +30,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
   let started = false;
   let failed = false;
   let calls = 0;
+  let thought = '';
   let usage: UsageEvent | undefined;
 
   const encodeDelta = (delta: Json): string => beforeDelta + JSON.stringify(delta) + afterDelta;
@@ -36,14 +39,31 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
       case 'text-delta':
         return beforeText + JSON.stringify(event.delta) + afterText;
       case 'reasoning-delta':
+        thought += event.delta;
         return encodeDelta({content: '', reasoning_content: event.delta});
+      case 'reasoning-metadata': {
+        const details = toReasoningDetails(thought, event.providerMetadata);
+        thought = '';
+        return details.length === 0 ? '' : encodeDelta({content: '', reasoning_details: details});
+      }
+      case 'text-reset':
+        // No reader can take text back, so what follows is a new paragraph.
+        return `${beforeText}"\\n\\n"${afterText}`;
       case 'tool-call': {
         const {callId, name} = event;
         const index = calls;
         calls += 1;
         return encodeDelta({
           content: '',
-          tool_calls: [{index, id: callId, type: 'function', function: {name, arguments: inputTextOf(event)}}],
+          tool_calls: [
+            {
+              ...event.providerMetadata?.['openai-chat'],
+              index,
+              id: callId,
+              type: 'function',
+              function: {name, arguments: inputTextOf(event)},
+            },
+          ],
         });
       }
       case 'source': {
@@ -74,10 +94,8 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         return '';
     }
   };
-  const encodeUsage = ({promptTokens, completionTokens}: UsageEvent): string => {
-    const total = promptTokens + completionTokens;
-    return `${head}],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${total}}${encodeClosingFields()}}\n\n`;
-  };
+  const encodeUsage = (figures: UsageEvent): string =>
+    `${head}],"usage":${JSON.stringify(openaiUsage(figures))}${encodeClosingFields()}}\n\n`;
   const encodeClosingFields = (): string => {
     const fields = closingFields ? JSON.stringify(closingFields()).slice(1, -1) : '';
     return fields === '' ? '' : `,${fields}`;

@@ -15,6 +15,11 @@ export function deltaThought(delta: UncheckedObject): string {
   return text;
 }
 
+/** The field that has the reasoning of a delta and takes it back; undefined if only details have it. */
+export function thoughtField(delta: UncheckedObject): string | undefined {
+  return ['reasoning_content', 'reasoning'].find((field) => asThought(delta[field]) !== '');
+}
+
 /** Reads the reasoning of a content part: Mistral's `{type: 'thinking', thinking: [{type: 'text', text}]}`. */
 export function partThought(part: UncheckedObject): string {
   if (part['type'] !== 'thinking') return '';

@@ -18,7 +18,7 @@
  */
 import type {ChatEvent} from '../../event.ts';
 import {asJson, asText, isObject, parseJson} from '../../json.ts';
-import type {Json} from '../../json.ts';
+import type {Json, JsonObject, UncheckedObject} from '../../json.ts';
 import {toolInput} from '../tool-input.ts';
 
 export interface ToolCallPieces {
@@ -32,7 +32,12 @@ interface Call {
   name: string;
   /** Pieces of JSON text, or the value itself if somebody sends it whole. */
   input: string | Json;
+  /** Further fields, such as Gemini's `extra_content` with a signature, which the upstream wants back. */
+  more?: JsonObject;
 }
+
+/** The most characters of a call's further fields. */
+const mostFurther = 65_536;
 
 /** More calls than this in one answer are an attempt to fill the memory. */
 const mostCalls = 512;
@@ -71,15 +76,26 @@ export function toolCallPieces(): ToolCallPieces {
       call.id ||= part.id;
       call.name ||= part.name;
       call.input = joinInput(call.input, input);
+      const more = furtherCallFields(piece);
+      if (more !== undefined) call.more = {...call.more, ...more};
     },
     emit(out) {
       const named = calls.filter(({name}) => name !== '');
-      for (const [index, {id, name, input}] of named.entries()) {
-        out.push({type: 'tool-call', callId: id || `call_${index + 1}`, name, ...toolInput(input)});
+      for (const [index, {id, name, input, more}] of named.entries()) {
+        const metadata = more === undefined ? {} : {providerMetadata: {'openai-chat': more}};
+        out.push({type: 'tool-call', callId: id || `call_${index + 1}`, name, ...toolInput(input), ...metadata});
       }
       return named.length > 0;
     },
   };
+}
+
+/** The fields of a call that are none of OpenAI's; undefined if there are none, or if they are very long. */
+export function furtherCallFields(call: UncheckedObject): JsonObject | undefined {
+  const {id: _, index: __, type: ___, function: ____, ...others} = call;
+  const fields = Object.entries(others).filter(([, value]) => value != null);
+  if (fields.length === 0 || JSON.stringify(fields).length > mostFurther) return undefined;
+  return Object.fromEntries(fields.map(([field, value]) => [field, asJson(value)]));
 }
 
 function isComplete(call: Call | undefined): boolean {

@@ -13,14 +13,18 @@ export function savedEvents(
         events.push({type: 'text-delta', delta: part.text});
         break;
       case 'reasoning':
-        events.push({type: 'reasoning-delta', delta: part.text});
+        if (part.text !== '') events.push({type: 'reasoning-delta', delta: part.text});
+        if (part.providerMetadata) {
+          events.push({type: 'reasoning-metadata', providerMetadata: part.providerMetadata});
+        }
         break;
       case 'source':
         events.push(part);
         break;
       case 'tool': {
-        const {callId, name, input, inputText, state, output = null} = part;
-        events.push({type: 'tool-call', callId, name, input, ...(inputText !== undefined && {inputText})});
+        const {type: _, state, output = null, ...call} = part;
+        const {callId} = call;
+        events.push({type: 'tool-call', ...call});
         if (state === 'done') events.push({type: 'tool-result', callId, output});
         if (state === 'failed') events.push({type: 'tool-result', callId, output, failed: true});
         break;

@@ -1,8 +1,8 @@
 /**
  * Parses messages in the form of OpenAI's chat completions, which several APIs take. Real clients send more fields than
- * are listed here, and many of them as null. Unlisted fields are dropped.
+ * are listed here, and many of them as null. Unlisted fields are dropped, except those of a tool call.
  */
-import {type Part, type ToolPart, toolInput} from '@chatlet/protocol';
+import {type Part, type ToolPart, fromReasoningFields, furtherCallFields, toolInput} from '@chatlet/protocol';
 import {z} from 'zod';
 import type {PromptMessage} from '../../engine/provider.ts';
 import {callIdField, invalidField, listOf, mediaTypeOf, nameField, urlField} from './body-fields.ts';
@@ -32,7 +32,8 @@ const contentPartSchema = z.discriminatedUnion(
   {error: 'names a kind of content that no model is given here'},
 );
 
-const toolCall = z.object({
+/** Further fields of a call are signatures, which the upstream wants back. */
+const toolCall = z.looseObject({
   id: callIdField,
   function: z.object({name: nameField, arguments: z.string().nullish()}),
 });
@@ -47,6 +48,9 @@ const looseMessage = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: z.union([z.string(), z.array(contentPartSchema).max(1000)]).nullish(),
   refusal: z.string().nullish(),
+  reasoning_content: z.string().nullish(),
+  reasoning: z.unknown().optional(),
+  reasoning_details: z.unknown().optional(),
   name: z.string().max(200).nullish(),
   tool_calls: z.array(toolCall).max(200).nullish(),
   function_call: z.object({name: nameField, arguments: z.string().nullish()}).nullish(),
@@ -83,7 +87,7 @@ export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMes
         folded.push({role, ...speaker, parts: contentParts(content)});
         break;
       case 'assistant': {
-        const parts = [...contentParts(content), ...contentParts(refusal)];
+        const parts = [...fromReasoningFields(message), ...contentParts(content), ...contentParts(refusal)];
         for (const call of callsIn(message)) {
           calls.set(call.callId, {parts, at: parts.length});
           parts.push(call);
@@ -106,7 +110,10 @@ export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMes
 type CallPlaces = Map<string, {readonly parts: Part[]; readonly at: number}>;
 
 function callsIn({tool_calls, function_call}: OpenaiMessage): readonly ToolPart[] {
-  const calls = (tool_calls ?? []).map(({id, function: called}) => runningCall(id, called));
+  const calls = (tool_calls ?? []).map((call) => {
+    const further = furtherCallFields(call);
+    return {...runningCall(call.id, call.function), ...(further && {providerMetadata: {'openai-chat': further}})};
+  });
   return function_call ? [...calls, runningCall(legacyId(function_call.name), function_call)] : calls;
 }
 

@@ -11,7 +11,14 @@ export const textField = z.string();
 export const countField = z.int().min(0);
 export const dateTimeField = z.iso.datetime();
 
-const pricing = z.object({prompt: z.number(), completion: z.number()}).describe('USD per 1000 tokens');
+const pricing = z
+  .object({
+    prompt: z.number(),
+    completion: z.number(),
+    cachedPrompt: z.number().optional(),
+    cacheWrite: z.number().optional(),
+  })
+  .describe('USD per 1000 tokens');
 
 const modelSchema = z.looseObject({
   id: textField,

@@ -3,13 +3,15 @@ import {
   type Json,
   type Message,
   type ToolPart,
-  type Usage,
   inputTextOf,
   openaiFinishReasons,
+  openaiUsage,
   textOf,
+  toReasoningDetails,
 } from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, countField, textField} from './answer-schemas.ts';
+import {sumUsage} from './sum-usage.ts';
 
 export interface ChatCompletionContext {
   readonly id: string;
@@ -31,21 +33,7 @@ export function printChatCompletion({id, model, created}: ChatCompletionContext,
       logprobs: null,
       finish_reason: openaiFinishReasons[answer.endReason ?? 'stop'],
     })),
-    usage: openaiUsage(sumOf(answers)),
-  };
-}
-
-function sumOf(answers: readonly Message[]): Usage {
-  const promptTokens = answers.reduce((sum, {usage}) => sum + (usage?.promptTokens ?? 0), 0);
-  const completionTokens = answers.reduce((sum, {usage}) => sum + (usage?.completionTokens ?? 0), 0);
-  return {promptTokens, completionTokens};
-}
-
-export function openaiUsage({promptTokens, completionTokens}: Usage) {
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
+    usage: openaiUsage(sumUsage(answers.map(({usage}) => usage))),
   };
 }
 
@@ -58,12 +46,16 @@ function printAnswerMessage(answer: Message): {readonly [field: string]: Json} {
   const text = textOf(answer);
   const calls = answer.parts.filter((part) => part.type === 'tool');
   const thought = thoughtsOf(answer);
+  const details = answer.parts.flatMap((part) =>
+    part.type === 'reasoning' && part.providerMetadata ? toReasoningDetails(part.text, part.providerMetadata) : [],
+  );
   const sources = answer.parts.flatMap((part) => (part.type === 'source' ? [part] : []));
   return {
     role: 'assistant',
     content: text === '' && calls.length > 0 ? null : text,
     refusal: null,
     ...(thought !== '' && {reasoning_content: thought}),
+    ...(details.length > 0 && {reasoning_details: details}),
     ...(calls.length > 0 && {tool_calls: calls.map(printCall)}),
     ...(sources.length > 0 && {
       annotations: sources.flatMap(({url, title}) =>
@@ -74,7 +66,8 @@ function printAnswerMessage(answer: Message): {readonly [field: string]: Json} {
 }
 
 function printCall(call: ToolPart): Json {
-  return {id: call.callId, type: 'function', function: {name: call.name, arguments: inputTextOf(call)}};
+  const {callId: id, name, providerMetadata} = call;
+  return {...providerMetadata?.['openai-chat'], id, type: 'function', function: {name, arguments: inputTextOf(call)}};
 }
 
 export const chatCompletionSchema = z.looseObject({

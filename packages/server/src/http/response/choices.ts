@@ -3,9 +3,10 @@
  * answer fails, or the reader leaves, all answers are ended. They are still read to their end, because usage is counted
  * there. Knows no API and no HTTP.
  */
-import {ChatError, type EncodeContext, type Message, isEnd} from '@chatlet/protocol';
+import {ChatError, type EncodeContext, type Message, type Usage, isEnd} from '@chatlet/protocol';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
 import {readWholeAnswer} from './answer.ts';
+import {sumUsage} from './sum-usage.ts';
 import {type Batch, type WritableDialect, type Writer, signOfLifeOf} from './writer.ts';
 
 type Readable = Pick<UnsavedTurn, 'read'>;
@@ -25,7 +26,7 @@ export async function* readSideBySide(
 ): AsyncGenerator<ChoiceBatch, void, void> {
   const {answers, over} = readTogether(turns, {signal});
   const waiting: {readonly piece: ChoiceBatch; readonly taken: () => void}[] = [];
-  const used = answers.map(() => ({promptTokens: 0, completionTokens: 0}));
+  const used: (Usage | undefined)[] = answers.map(() => undefined);
   let unended = answers.length;
   let reading = answers.length;
   let broken: {readonly error: unknown} | undefined;
@@ -58,7 +59,7 @@ export async function* readSideBySide(
       if (next) {
         const {choice, events} = next.piece;
         const isLast = unended === 0 && waiting.length === 1 && events.some(isEnd);
-        yield {choice, events: isLast ? [{type: 'usage', ...sum(used)}, ...events] : events};
+        yield {choice, events: isLast ? [{type: 'usage', ...sumUsage(used)}, ...events] : events};
         if (events.some(({type}) => type === 'error')) return;
         waiting.shift();
         next.taken();
@@ -100,16 +101,6 @@ function readTogether(turns: readonly Readable[], {signal}: {signal: AbortSignal
   const over = new AbortController();
   const either = {signal: AbortSignal.any([signal, over.signal])};
   return {answers: turns.map((turn) => turn.read(either)), over};
-}
-
-function sum(used: readonly {readonly promptTokens: number; readonly completionTokens: number}[]) {
-  let promptTokens = 0;
-  let completionTokens = 0;
-  for (const usage of used) {
-    promptTokens += usage.promptTokens;
-    completionTokens += usage.completionTokens;
-  }
-  return {promptTokens, completionTokens};
 }
 
 /** Writes the pieces in a dialect that numbers its answers. */

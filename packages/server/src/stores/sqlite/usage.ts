@@ -5,6 +5,7 @@ import {
   type Owner,
   type OwnerUsage,
   type PageRequest,
+  type UsageDetails,
   type UsageRecord,
   type UsageSum,
   type UsageSumsRequest,
@@ -19,8 +20,9 @@ export function createUsageTable(sql: Sql) {
     add(owner: Owner, record: UsageRecord): void {
       sql(
         `insert into usage
-         (owner, message_id, chat_id, model, prompt_tokens, completion_tokens, cost, estimated, created_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (owner, message_id, chat_id, model, prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,
+          reasoning_tokens, cost, estimated, created_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         owner,
         record.messageId,
@@ -28,6 +30,9 @@ export function createUsageTable(sql: Sql) {
         record.model,
         record.promptTokens,
         record.completionTokens,
+        record.cachedTokens ?? null,
+        record.cacheWriteTokens ?? null,
+        record.reasoningTokens ?? null,
         record.cost ?? null,
         Number(record.estimated),
         record.createdAt,
@@ -49,7 +54,8 @@ export function createUsageTable(sql: Sql) {
       const model = by.includes('model') ? 'model' : 'null';
       const rows = sql(
         `select ${day} as day, ${model} as model, count(*) as answers, sum(prompt_tokens) as prompt_tokens,
-           sum(completion_tokens) as completion_tokens, sum(cost) as cost, max(estimated) as estimated
+           sum(completion_tokens) as completion_tokens, sum(cached_tokens) as cached_tokens,
+           sum(cache_write_tokens) as cache_write_tokens, sum(reasoning_tokens) as reasoning_tokens, sum(cost) as cost, max(estimated) as estimated
          from usage where owner = ? and created_at >= ? and created_at < ?
          group by 1, 2 order by 1 desc, sum(prompt_tokens) + sum(completion_tokens) desc, 2 limit ${mostUsageSums}`,
       ).all(owner, ...boundsOf(time));
@@ -107,9 +113,18 @@ function readUsage(row: Row): UsageRecord {
     model: textIn(row, 'model'),
     promptTokens: numberIn(row, 'prompt_tokens'),
     completionTokens: numberIn(row, 'completion_tokens'),
+    ...readDetails(row),
     ...(row['cost'] === null ? {} : {cost: numberIn(row, 'cost')}),
     estimated: row['estimated'] === 1,
     createdAt: textIn(row, 'created_at'),
+  };
+}
+
+function readDetails(row: Row): UsageDetails {
+  return {
+    ...(row['cached_tokens'] === null ? {} : {cachedTokens: numberIn(row, 'cached_tokens')}),
+    ...(row['cache_write_tokens'] === null ? {} : {cacheWriteTokens: numberIn(row, 'cache_write_tokens')}),
+    ...(row['reasoning_tokens'] === null ? {} : {reasoningTokens: numberIn(row, 'reasoning_tokens')}),
   };
 }
 
@@ -120,6 +135,7 @@ function readUsageSum(row: Row): UsageSum {
     answers: numberIn(row, 'answers'),
     promptTokens: numberIn(row, 'prompt_tokens'),
     completionTokens: numberIn(row, 'completion_tokens'),
+    ...readDetails(row),
     ...(row['cost'] === null ? {} : {cost: roundUsd(numberIn(row, 'cost'))}),
     estimated: row['estimated'] === 1,
   };

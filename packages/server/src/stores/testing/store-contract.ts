@@ -604,6 +604,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
           usage('m0', {chatId: 'chat_1', cost: 0.000_25}),
           usage('m1', {estimated: true}),
           usage('m2', {cost: 0, promptTokens: 0, completionTokens: 0}),
+          usage('m3', {cachedTokens: 2, cacheWriteTokens: 1, reasoningTokens: 3}),
         ];
         for (const record of records) await store.addUsage('ada', record);
         const pages = await allPages((page) => store.usage('ada', page), 2);
@@ -684,6 +685,15 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
           {...sum(2, 11, 22, true), cost: 0.1},
         ]);
         assert.deepEqual(await store.usageSums('eve', {by: []}), []);
+      });
+
+      test('T2-19: is summed with what is known of cached and reasoning tokens', async (t) => {
+        const store = await open(t);
+        await store.addUsage('ada', usage('m0', {cachedTokens: 2, reasoningTokens: 3}));
+        await store.addUsage('ada', usage('m1', {cachedTokens: 5}));
+        await store.addUsage('ada', usage('m2'));
+        const [sum] = await store.usageSums('ada', {by: []});
+        assert.deepEqual([sum?.cachedTokens, sum?.reasoningTokens, sum && 'cacheWriteTokens' in sum], [7, 3, false]);
       });
 
       test('of an owner without answers is empty', async (t) => {

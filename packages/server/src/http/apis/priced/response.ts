@@ -1,8 +1,8 @@
 /** Streams answers with their cost, and describes such answers for `/openapi.json`. */
-import {type ChatEvent, type EncodeContext, type Json, type Usage, openaiChat} from '@chatlet/protocol';
+import {type ChatEvent, type EncodeContext, type Json, type Usage, openaiChat, openaiUsage} from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
-import {chatCompletionSchema, openaiUsage} from '../../response/chat-completion.ts';
+import {chatCompletionSchema} from '../../response/chat-completion.ts';
 import {type Writer, writerOf} from '../../response/writer.ts';
 
 /** Further fields of an answer: its provider, latency and cost. */

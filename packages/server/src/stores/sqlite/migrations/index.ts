@@ -4,6 +4,7 @@ import {sql as apiKeys} from './002-api-keys.ts';
 import {sql as numberedChats} from './003-numbered-chats.ts';
 import {sql as pieces} from './004-pieces.ts';
 import {sql as kept} from './005-kept.ts';
+import {sql as usageDetails} from './006-usage-details.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   {version: 3, name: 'numbered-chats', sql: numberedChats},
   {version: 4, name: 'pieces', sql: pieces},
   {version: 5, name: 'kept', sql: kept},
+  {version: 6, name: 'usage-details', sql: usageDetails},
 ];

@@ -1,0 +1,80 @@
+/**
+ * `reasoning_details`, the list in which OpenRouter hands out what upstreams want back of their reasoning, and takes it
+ * back. Signatures of other upstreams are handed to our clients in the same list, under an id that says whose they are.
+ */
+import type {ProviderMetadata} from '../../event.ts';
+import {asJson, asString, isObject} from '../../json.ts';
+import type {Json, JsonObject, UncheckedObject} from '../../json.ts';
+import type {ReasoningPart} from '../../message.ts';
+
+/** The most characters of details of one answer that are kept. */
+const mostCharacters = 262_144;
+
+/** The id of a detail that is Anthropic's own, and not one that OpenRouter made of it. */
+const anthropicId = 'anthropic';
+
+/** Adds the pieces of a chunk: a piece continues the one before it if it has the same type and index. */
+export function addDetails(details: JsonObject[], pieces: unknown): void {
+  if (!Array.isArray(pieces)) return;
+  for (const piece of pieces) {
+    if (!isObject(piece) || JSON.stringify(details).length > mostCharacters) continue;
+    const last = details.at(-1);
+    const continues = last !== undefined && last['type'] === piece['type'] && last['index'] === piece['index'];
+    if (continues && last['type'] !== 'reasoning.encrypted') details[details.length - 1] = joinDetail(last, piece);
+    else details.push(toJsonObject(piece));
+  }
+}
+
+function joinDetail(before: JsonObject, piece: UncheckedObject): JsonObject {
+  const joined: Record<string, Json | undefined> = {...before};
+  for (const [field, value] of Object.entries(piece)) {
+    const old = before[field];
+    const grows = (field === 'text' || field === 'summary') && typeof old === 'string' && typeof value === 'string';
+    if (grows) joined[field] = old + value;
+    else if (value != null) joined[field] = asJson(value);
+  }
+  return joined;
+}
+
+function toJsonObject(value: UncheckedObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, asJson(inner)]));
+}
+
+/** The details for a client, with the reasoning that they belong to. */
+export function toReasoningDetails(text: string, {'openai-chat': own, anthropic}: ProviderMetadata): readonly Json[] {
+  const details = own?.['details'];
+  const format = 'anthropic-claude-v1';
+  const {signature, data} = anthropic ?? {};
+  return [
+    ...(Array.isArray(details) ? details : []),
+    ...(signature === undefined ? [] : [{type: 'reasoning.text', text, signature, format, id: anthropicId}]),
+    ...(data === undefined ? [] : [{type: 'reasoning.encrypted', data, format, id: anthropicId}]),
+  ];
+}
+
+/** The reasoning of a message that a client gives back, with what upstreams want of it. */
+export function fromReasoningFields(message: {
+  readonly reasoning_content?: string | null | undefined;
+  readonly reasoning?: unknown;
+  readonly reasoning_details?: unknown;
+}): readonly ReasoningPart[] {
+  const {reasoning_content: content, reasoning} = message;
+  const details = Array.isArray(message.reasoning_details) ? message.reasoning_details.filter(isObject) : [];
+  const parts: ReasoningPart[] = [];
+  const others: Json[] = [];
+  for (const detail of details) {
+    const {id, text, signature, data} = detail;
+    if (id !== anthropicId) others.push(toJsonObject(detail));
+    else if (typeof signature === 'string') {
+      parts.push({type: 'reasoning', text: asString(text) ?? '', providerMetadata: {anthropic: {signature}}});
+    } else if (typeof data === 'string') {
+      parts.push({type: 'reasoning', text: '', providerMetadata: {anthropic: {data}}});
+    }
+  }
+  const field = content ? 'reasoning_content' : 'reasoning';
+  const text = content || asString(reasoning) || '';
+  // Reasoning with a signature of Anthropic's is the text of its detail.
+  if (parts.length > 0 || (text === '' && others.length === 0)) return parts;
+  const own = {given: true, field, ...(others.length > 0 && {details: others})};
+  return [{type: 'reasoning', text, providerMetadata: {'openai-chat': own}}];
+}

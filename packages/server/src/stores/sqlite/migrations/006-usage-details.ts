@@ -1,0 +1,6 @@
+/** What is known of a figure's parts: tokens from an upstream's cache, into it, and of reasoning. */
+export const sql = `
+  alter table usage add column cached_tokens integer;
+  alter table usage add column cache_write_tokens integer;
+  alter table usage add column reasoning_tokens integer;
+`;
