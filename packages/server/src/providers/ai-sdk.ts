@@ -121,8 +121,8 @@ function readPart(
       return delta === '' ? undefined : [{type: part['type'], delta}];
     }
     case 'reasoning-end': {
-      const providerMetadata = metadataOf({providerMetadata: given.get(part['id'])});
-      return providerMetadata && [{type: 'reasoning-metadata', providerMetadata}];
+      const metadata = metadataOf({providerMetadata: given.get(id)});
+      return metadata && [{type: 'reasoning-metadata', providerMetadata: metadata}];
     }
     case 'tool-call': {
       const {input} = part;
