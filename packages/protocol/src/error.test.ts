@@ -102,6 +102,8 @@ suite('M-105: codes and types of other APIs are mapped to our codes without a st
     billing_hard_limit_reached: 'provider-error',
     context_length_exceeded: 'context-too-long',
     exceed_context_size_error: 'context-too-long',
+    content_policy_violation: 'content-refused',
+    content_filter: 'content-refused',
     'Model Not Exist': 'model-not-found',
     INVALID_MODEL: 'model-not-found',
     invalid_api_key: 'unauthenticated',

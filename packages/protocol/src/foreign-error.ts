@@ -102,6 +102,8 @@ export const codeOfWord: Readonly<Record<string, ErrorCode>> = {
   'billing-hard-limit-reached': 'provider-error',
   'context-length-exceeded': 'context-too-long',
   'exceed-context-size-error': 'context-too-long',
+  'content-policy-violation': 'content-refused',
+  'content-filter': 'content-refused',
   'model-not-exist': 'model-not-found',
   'invalid-model': 'model-not-found',
   'invalid-api-key': 'unauthenticated',

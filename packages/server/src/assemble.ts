@@ -17,6 +17,7 @@ import {
   defaultVisitorCeiling,
 } from './engine/spending.ts';
 import type {Limiter} from './engine/limiter.ts';
+import type {Moderation} from './engine/moderation.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
@@ -62,6 +63,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly models?: readonly ModelFacts[];
   /** Instructions that the model reads before every conversation. */
   readonly instructions?: string;
+  /** Your own judgement of questions and answers, which may refuse or replace them. */
+  readonly moderate?: Moderation;
   /** Characters after which an answer is cut; a million by default, twice the longest answers of models. */
   readonly maxAnswerLength?: number;
   /** Called with errors that the operator should see; by default they go to stderr. */
@@ -118,6 +121,7 @@ export function assemble(config: EngineConfig): Engine {
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
     ...(config.watch && {watch: config.watch}),
+    ...(config.moderate && {moderation: config.moderate}),
     maxAnswerLength,
   });
   const unsavedTurns = createUnsavedTurns({
@@ -128,6 +132,7 @@ export function assemble(config: EngineConfig): Engine {
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
     ...(config.watch && {watch: config.watch}),
+    ...(config.moderate && {moderation: config.moderate}),
     maxAnswerLength,
   });
   const unsaved = createIdempotentTurns(unsavedTurns, {report});

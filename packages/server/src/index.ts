@@ -291,6 +291,7 @@ export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/lim
 export type {EngineConfig} from './assemble.ts';
 export type {ModelFacts} from './engine/models.ts';
 export type {Ceiling, SpendingLimits, VisitorCeiling} from './engine/spending.ts';
+export type {InputContext, Moderation, OutputContext, Verdict} from './engine/moderation.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
 export type {Passage, Retriever} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';

@@ -3,6 +3,7 @@ import type {ErrorCode} from '../index.ts';
 
 export const errorStatuses: Readonly<Record<ErrorCode, number>> = {
   'invalid-request': 400,
+  'content-refused': 400,
   'plan-limit': 400,
   unauthenticated: 401,
   forbidden: 403,

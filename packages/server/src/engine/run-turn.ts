@@ -7,6 +7,7 @@ import {
   type ChatEvent,
   type EndReason,
   type ErrorCode,
+  type EventBatches,
   type Message,
   type Usage,
   type UsageEvent,
@@ -49,6 +50,8 @@ export interface TurnServices extends AnswerSavingServices {
   readonly hold?: ((expense: Expense) => Promise<Hold | undefined>) | undefined;
   /** Characters after which an answer ends with the reason `length`. */
   readonly maxAnswerLength: number;
+  /** Lets the operator's moderation judge the answer. */
+  readonly judge?: ((answer: EventBatches, options: {signal: AbortSignal}) => EventBatches) | undefined;
   /** Counts turns for the operator. */
   readonly watch?: TurnWatch;
   /** Called when the turn is over, also if its reader has gone away in the middle. */
@@ -115,7 +118,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     leavePlace = services.enter?.();
     if (services.hold) held = await services.hold({...request, pricing: model.model.pricing});
     if (held) request = {...request, maxTokens: held.maxTokens};
-    return answerUntilAborted(provider, request, {signal})[Symbol.asyncIterator]();
+    const answer = answerUntilAborted(provider, request, {signal});
+    return (services.judge?.(answer, {signal}) ?? answer)[Symbol.asyncIterator]();
   };
 
   const proceed = async (): Promise<Step> => {

@@ -8,6 +8,7 @@ import {checkContext, toInstructions} from './context.ts';
 import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import type {Payer} from './payer.ts';
+import {type Moderation, judgeMessages, toJudge} from './moderation.ts';
 import type {Plan} from './plans.ts';
 import type {AnswerOptions, PromptMessage} from './provider.ts';
 import type {Report} from './report.ts';
@@ -48,7 +49,7 @@ export interface UnsavedTurn {
 export interface UnsavedTurns {
   /**
    * Finds the model and checks that the conversation fits.
-   * @throws ChatError `model-not-found`, `context-too-long`, `shutting-down`
+   * @throws ChatError `model-not-found`, `context-too-long`, `content-refused`, `shutting-down`
    */
   start(owner: Owner, ask: UnsavedAsk): Promise<UnsavedTurn>;
   /** Stops the owner's turns, and resolves with their number when they are read. */
@@ -67,6 +68,7 @@ export interface UnsavedTurnsServices {
   readonly report: Report;
   readonly concurrency?: Concurrency;
   readonly spending?: Spending;
+  readonly moderation?: Moderation;
   readonly instructions?: string;
   readonly watch?: TurnWatch;
   readonly maxAnswerLength: number;
@@ -76,10 +78,11 @@ export interface UnsavedTurnsServices {
 const stopTimeout = 5_000;
 
 export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns {
-  const {store, models, report, concurrency, spending, instructions, watch, maxAnswerLength} = services;
+  const {store, models, report, concurrency, spending, moderation, instructions, watch, maxAnswerLength} = services;
   const running = new Map<AbortController, {readonly owner: Owner; readonly ended: Promise<void>}>();
   const ending = new AbortController();
   const preamble = toInstructions(instructions);
+  const withPreamble = (sent: readonly PromptMessage[]) => (preamble.length > 0 ? [...preamble, ...sent] : sent);
 
   return {
     async start(
@@ -88,8 +91,12 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
     ) {
       if (ending.signal.aborted) throw new ChatError('shutting-down');
       const model = await models.resolve(asked, {apiDefault, plan});
-      const messages = preamble.length > 0 ? [...preamble, ...sent] : sent;
-      await checkContext(messages, model.model);
+      await checkContext(withPreamble(sent), model.model);
+      const about = {owner, model: model.asked};
+      // What is judged counts among the answers that are being written.
+      const leave = moderation?.input && concurrency?.enter(payer, plan);
+      const judged = await judgeMessages(sent, about, moderation).finally(leave);
+      const messages = withPreamble(judged);
       const answerId = newId('msg');
       const createdAt = new Date().toISOString();
       const thinking = plan?.maxReasoningTokens !== undefined && {maxReasoningTokens: plan.maxReasoningTokens};
@@ -100,6 +107,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
         ...(watch && {watch}),
         enter: concurrency && (() => concurrency.enter(payer, plan)),
         hold: spending && ((expense: Expense) => spending.hold(payer, expense)),
+        judge: toJudge(about, moderation),
         // Readers do not wait for the disk. The store's later reads see the record, since they use the same connection.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {
           store.addUsage(owner, record).catch((error: unknown) => report(error, {answerId}));

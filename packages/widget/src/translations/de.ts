@@ -57,6 +57,10 @@ export const de: Words = {
   askedAgainIn: (seconds) => `Ihre Frage wird in ${duration(seconds)} noch einmal gesendet.`,
   errors: {
     'invalid-request': {title: 'Das lässt sich nicht senden.', text: 'Formulieren Sie es anders.'},
+    'content-refused': {
+      title: 'Diese Frage wird hier nicht angenommen.',
+      text: 'Versuchen Sie, sie anders zu stellen.',
+    },
     'plan-limit': {title: 'Zu lang.', text: 'Kürzen Sie die Frage und senden Sie sie noch einmal.'},
     unauthenticated: {title: 'Sie sind nicht angemeldet.', text: 'Melden Sie sich auf dieser Seite an.'},
     forbidden: {title: 'Hier nicht verfügbar.', text: 'Diese Seite darf den Chat nicht benutzen.'},

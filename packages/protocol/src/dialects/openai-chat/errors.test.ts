@@ -8,6 +8,7 @@ const names: Readonly<Record<ErrorCode, readonly [type: string, code: string]>> 
   unauthenticated: ['authentication_error', 'authentication_error'],
   forbidden: ['permission_error', 'permission_denied'],
   'rate-limited': ['rate_limit_error', 'rate_limit_exceeded'],
+  'content-refused': ['invalid_request_error', 'content_policy_violation'],
   'plan-limit': ['invalid_request_error', 'plan_limit_exceeded'],
   'context-too-long': ['invalid_request_error', 'context_length_exceeded'],
   'model-not-found': ['invalid_request_error', 'model_not_found'],

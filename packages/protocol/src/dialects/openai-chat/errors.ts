@@ -12,6 +12,8 @@ export function openaiErrorWords(code: ErrorCode): {readonly type: string; reado
       return {type: 'rate_limit_error', code: 'rate_limit_exceeded'};
     case 'plan-limit':
       return {type: 'invalid_request_error', code: 'plan_limit_exceeded'};
+    case 'content-refused':
+      return {type: 'invalid_request_error', code: 'content_policy_violation'};
     case 'context-too-long':
       return {type: 'invalid_request_error', code: 'context_length_exceeded'};
     case 'model-not-found':

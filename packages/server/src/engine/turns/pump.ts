@@ -1,5 +1,6 @@
 /** Writes a turn into its log until it has ended, whether anybody reads or not. Knows no chat history and no prompt. */
 import {ChatError} from '@chatlet/protocol';
+import {type Moderation, toJudge} from '../moderation.ts';
 import {type TurnServices, runTurn} from '../run-turn.ts';
 import type {Payer} from '../payer.ts';
 import type {Spending} from '../spending.ts';
@@ -10,11 +11,12 @@ import type {UnsavedEnds} from './unsaved-ends.ts';
 
 export interface PumpServices extends Omit<
   TurnServices,
-  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'enter' | 'hold' | 'onEnd'
+  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'enter' | 'hold' | 'judge' | 'onEnd'
 > {
   readonly store: Store;
   readonly turnLog: TurnLog;
   readonly unsavedEnds: UnsavedEnds;
+  readonly moderation?: Moderation;
   /** Whether a day has a ceiling. */
   readonly spending?: Spending;
 }
@@ -68,8 +70,11 @@ export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promis
   }
 }
 
-function servicesOfTurn({answerId, chatId}: PreparedTurn, {owner, payer, stored, services}: PumpOptions): TurnServices {
-  const {store, spending, unsavedEnds} = services;
+function servicesOfTurn(
+  {answerId, chatId, model}: PreparedTurn,
+  {owner, payer, stored, services}: PumpOptions,
+): TurnServices {
+  const {store, spending, moderation, unsavedEnds} = services;
   const isStored = stored.then(
     () => true,
     () => false,
@@ -86,5 +91,6 @@ function servicesOfTurn({answerId, chatId}: PreparedTurn, {owner, payer, stored,
     keepUnsaved: (answer) => unsavedEnds.keep({owner, chatId, answer}),
     addUsage: (record) => store.addUsage(owner, record),
     hold: spending && ((expense) => spending.hold(payer, expense)),
+    judge: toJudge({owner, chatId, model: model.asked}, moderation),
   };
 }

@@ -9,18 +9,19 @@ import type {Owner, PageRequest} from '../store.ts';
 import type {RunningTurn} from '../turn-log.ts';
 import type {TurnAsk} from './ask.ts';
 import {createHistory} from './history.ts';
+import {type PlacedAsk, judgeAsk} from './judge-ask.ts';
 import {type PrepareServices, type PreparedTurn, prepareTurn, toTurnStart} from './prepare.ts';
 import {type PumpServices, pumpTurn} from './pump.ts';
 import {type ReadableTurn, readFromLog, replaySaved} from './readable-turn.ts';
 import {createUnsavedEnds} from './unsaved-ends.ts';
-import {type TurnTarget, assignIds, findChatId, resolveTarget} from './target.ts';
+import {assignIds, findChatId, resolveTarget} from './target.ts';
 
 export interface Turns {
   /**
    * Begins a turn and returns it for reading before the model has said anything. If the same question was asked before,
    * returns the turn that answers it.
-   * @throws ChatError `not-found`, `model-not-found`, `conflict`, `context-too-long`, `rate-limited`, `storage-unavailable`,
-   * `shutting-down`
+   * @throws ChatError `not-found`, `model-not-found`, `conflict`, `context-too-long`, `content-refused`, `rate-limited`,
+   * `storage-unavailable`, `shutting-down`
    */
   start(owner: Owner, ask: TurnAsk): Promise<ReadableTurn>;
   /** The running turn of a chat; with `recent` also one that ended a moment ago. */
@@ -45,10 +46,9 @@ export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, Prepar
   readonly concurrency?: Concurrency;
 }
 
-interface TurnStarter {
+interface TurnStarter extends PlacedAsk {
   readonly owner: Owner;
   readonly payer: Payer;
-  readonly target: TurnTarget;
   /** Called when the turn has ended. */
   readonly leave: (() => void) | undefined;
 }
@@ -115,21 +115,53 @@ export function createTurns(given: TurnsServices): Turns {
   }
 
   /**
-   * Stores the question and asks the model.
-   * @throws ChatError if the store refuses the question
+   * The turn and its place as the operator's moderation leaves them. If it refuses, the chat is free for another try.
+   * @throws ChatError `content-refused`; `internal` if the moderation fails
    */
-  async function beginTurn(turn: PreparedTurn, {owner, payer, target, leave}: TurnStarter): Promise<ReadableTurn> {
-    const {answerId} = turn;
+  async function moderateTurn(turn: PreparedTurn, {owner, ...placed}: PlacedAsk & {readonly owner: Owner}) {
+    const {answerId, chatId, model, createdAt} = turn;
+    try {
+      const judged = await judgeAsk(placed, {owner, chatId, model: model.asked}, services.moderation);
+      const {ask, target} = judged;
+      if (judged === placed) return {turn, target};
+      return {turn: {...(await prepareTurn(ask, target, services)), createdAt}, target};
+    } catch (error) {
+      turnLog.append(answerId, [ChatError.from(error).toEvent()]);
+      turnLog.close(answerId);
+      throw error;
+    }
+  }
+
+  /**
+   * Stores the question and asks the model.
+   * @throws ChatError if the moderation or the store refuses the question
+   */
+  async function beginTurn(
+    claimed: PreparedTurn,
+    {owner, payer, leave, ...placed}: TurnStarter,
+  ): Promise<ReadableTurn> {
+    const {answerId} = claimed;
     const abort = new AbortController();
+    const over = Promise.withResolvers<void>();
+    const end = () => {
+      running.delete(answerId);
+      leave?.();
+      over.resolve();
+    };
+    running.set(answerId, {owner, abort, ended: over.promise});
     turnLog.onStopRequest(answerId, () => abort.abort());
     // The shutdown may have begun since `start` looked.
     if (shuttingDown) abort.abort(new ChatError('shutting-down'));
+    let moderated: Pick<TurnStarter, 'target'> & {readonly turn: PreparedTurn} = {turn: claimed, target: placed.target};
+    try {
+      if (services.moderation?.input) moderated = await moderateTurn(claimed, {owner, ...placed});
+    } catch (error) {
+      end();
+      throw error;
+    }
+    const {turn, target} = moderated;
     const stored = store.startTurn(owner, toTurnStart(turn, target));
-    const ended = pumpTurn(turn, {owner, payer, abort, stored, services}).finally(() => {
-      running.delete(answerId);
-      leave?.();
-    });
-    running.set(answerId, {owner, abort, ended});
+    const ended = pumpTurn(turn, {owner, payer, abort, stored, services}).finally(end);
     try {
       await stored;
     } catch (error) {
@@ -165,7 +197,7 @@ export function createTurns(given: TurnsServices): Turns {
       const same = await claimChat(ask, toRunningTurn(owner, turn));
       if (same) return same;
       const {payer = {owner}} = ask;
-      return beginTurn(turn, {owner, payer, target, leave: takePlace(ask, turn, payer)});
+      return beginTurn(turn, {owner, payer, ask, target, leave: takePlace(ask, turn, payer)});
     },
 
     async find(owner, chatId, options) {
