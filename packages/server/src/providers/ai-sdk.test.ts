@@ -42,6 +42,27 @@ function mock(...parts: readonly V4Part[]): MockLanguageModelV4 {
 const ask = (model: AISDKModel, more: Partial<ProviderRequest> = {}) =>
   collect(fromAISDK(model).answer({...request, ...more}, {signal}));
 
+test('T2-04: what an AI SDK model wants back with reasoning and calls goes back to it', async () => {
+  const signed = {anthropic: {signature: 'SIG=='}};
+  const thought = {google: {thoughtSignature: 'T=='}};
+  const first = mock(
+    {type: 'reasoning-start', id: 'r', providerMetadata: {anthropic: {kind: 'thinking'}}},
+    {type: 'reasoning-delta', id: 'r', delta: 'Hm.'},
+    {type: 'reasoning-end', id: 'r', providerMetadata: signed},
+    {type: 'tool-call', toolCallId: 'c1', toolName: 'now', input: '{}', providerMetadata: thought},
+    finish('tool-calls', 'tool_calls'),
+  );
+  const {events} = await ask(first);
+  const {parts} = events.reduce(applyEvent, emptyAnswer({id: 'm', createdAt: ''}));
+  const second = mock(finish('stop'));
+  await ask(second, {messages: [...request.messages, {role: 'assistant', parts}]});
+  const answer = second.doStreamCalls[0]?.prompt.find(({role}) => role === 'assistant');
+  assert.deepEqual(answer?.content, [
+    {type: 'reasoning', text: 'Hm.', providerOptions: signed},
+    {type: 'tool-call', toolCallId: 'c1', toolName: 'now', input: {}, providerOptions: thought},
+  ]);
+});
+
 test('text, reasoning, tool calls, sources and usage of an AI SDK model become events', async () => {
   const model = mock(
     {type: 'stream-start', warnings: []},

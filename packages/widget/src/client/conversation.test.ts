@@ -41,6 +41,15 @@ test('send shows the question at once, lets its answer grow, and resolves with t
   assert.deepEqual(ended, ['done']);
 });
 
+test('T2-21: text that the server takes back is replaced by what follows it', async () => {
+  const {store, transport} = chatWith();
+  void store.send('Hello');
+  const stream = await transport.next();
+  await stream.give(start, say('bad '), say('words'));
+  await stream.give({type: 'text-reset'}, say('Removed.'));
+  assert.deepEqual(shown(store), ['user done: Hello', 'assistant answering: Removed.']);
+});
+
 test('a message keeps its key when the server gives it an id', async () => {
   const {store, transport} = chatWith();
   void store.send('Hello');

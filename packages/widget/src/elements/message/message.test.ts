@@ -73,6 +73,16 @@ describe('chatlet-message', () => {
     expect(find(root, '.text p') === paragraph).to.equal(true);
   });
 
+  it('T2-21: replaces a growing text by one that does not continue it, which then grows', async () => {
+    const growing = (text: string) => answer({status: 'answering', parts: [{type: 'text', text}]});
+    const {element, root} = await shown(growing('bad words'));
+    await until('the text is there', () => textIn(root, '.text') === 'bad words');
+    element.message = growing('Rem');
+    await until('the other text is there', () => textIn(root, '.text') === 'Rem');
+    element.message = growing('Removed.');
+    await until('the other text has grown', () => textIn(root, '.text') === 'Removed.');
+  });
+
   it('replaces a text by one that does not continue it', async () => {
     const {element, root} = await shown(answer({}));
     await until('the text is there', () => textIn(root, '.text') === 'This.');
