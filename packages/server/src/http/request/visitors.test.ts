@@ -358,12 +358,15 @@ suite('R-6: local freedom', () => {
     await using chat = await startLocal();
     const server = createServer(chat.app);
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-    const address = server.address();
-    const open = {url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`};
-    assert.equal(await isFree(open), false);
-    assert.equal(await isFree(open, {origin: 'http://localhost:5173'}), false);
-    server.close();
-    server.closeAllConnections();
+    try {
+      const address = server.address();
+      const open = {url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`};
+      assert.equal(await isFree(open), false);
+      assert.equal(await isFree(open, {origin: 'http://localhost:5173'}), false);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 
   test('R-6: local freedom ends for all behind an HTTP/1.1 proxy without forwarded headers', async () => {
