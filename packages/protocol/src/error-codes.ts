@@ -13,6 +13,7 @@ const table = {
   'invalid-request': {status: 400, retryable: false, message: 'The request is not valid.'},
   'content-refused': {status: 400, retryable: false, message: 'This question is not accepted here.'},
   'plan-limit': {status: 400, retryable: false, message: 'The request is larger than your plan allows.'},
+  'quota-exceeded': {status: 403, retryable: false, message: 'You have as many chats as you may keep. Delete some.'},
   unauthenticated: {status: 401, retryable: false, message: 'Sign in or send a valid key.'},
   forbidden: {status: 403, retryable: false, message: 'This is not allowed from here.'},
   'not-found': {status: 404, retryable: false, message: 'There is nothing here.'},

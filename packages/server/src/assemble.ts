@@ -18,6 +18,7 @@ import {
 } from './engine/spending.ts';
 import type {Limiter} from './engine/limiter.ts';
 import type {Moderation} from './engine/moderation.ts';
+import {type KeepFor, startRetention} from './engine/retention.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
@@ -39,6 +40,8 @@ export interface EngineConfig extends ProvidersConfig {
    * the disk. Answers that are being written can use them up.
    */
   readonly diskReserve?: number;
+  /** How long chats are kept; by default until somebody deletes them. */
+  readonly keepFor?: KeepFor;
   /** Your own store instead of `databaseUrl`; it needs a `secret` beside it. */
   readonly store?: Store;
   /** The log of running turns; in memory by default. */
@@ -136,6 +139,7 @@ export function assemble(config: EngineConfig): Engine {
     maxAnswerLength,
   });
   const unsaved = createIdempotentTurns(unsavedTurns, {report});
+  const retention = startRetention({store, keepFor: config.keepFor, report});
   const personalData = createPersonalData({store, turnLog, turns, unsaved, report});
   // A log in memory has only turns of this process, so nothing writes an answer that is unfinished now. With a shared log
   // another server may be writing it.
@@ -159,6 +163,7 @@ export function assemble(config: EngineConfig): Engine {
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
     close() {
       closing ??= (async () => {
+        retention.close();
         personalData.close();
         for (const provider of providers) await provider.close?.();
         if (!config.store) await store.close();

@@ -330,6 +330,55 @@ suite('the program', {concurrency: 4}, () => {
       );
     }));
 
+  test('R-13: exports and forgets an owner beside a running server, which stops that owner’s answers, and without one', () =>
+    inPlace(async ({folder, upstream, start}) => {
+      const env = {
+        OPENAI_BASE_URL: upstream.baseUrl,
+        CHATLET_API_KEYS: 'key-of-ada:default:ada,key-of-bob:default:bob',
+      };
+      const server = start(env);
+      const url = await server.url;
+      const askAs = (key: string, text: string) =>
+        fetch(`${url}/api/chat`, {
+          method: 'POST',
+          headers: {'content-type': 'application/json', authorization: `Bearer ${key}`, ...ownProtocol},
+          body: JSON.stringify({message: {text}}),
+        });
+      await answered(await askAs('key-of-ada', 'SECRET of Ada'));
+      await answered(await askAs('key-of-bob', 'SECRET of Bob'));
+      const silent = pause();
+      upstream.script(async (exchange) => {
+        await exchange.write(delta('Half '));
+        await silent.here();
+      });
+      const running = await askAs('key-of-ada', 'SECRET running');
+      await readUntil(running, (text) => text === 'Half ');
+      const command = async (...args: readonly string[]) => {
+        const ended = start(env, args);
+        return {code: await ended.exit, output: ended.output()};
+      };
+
+      const exported = await command('export', '--owner', 'key:ada');
+      assert.equal(exported.code, 0);
+      assert.match(exported.output, /"owner":"key:ada"[\s\S]*SECRET of Ada/);
+      assert.doesNotMatch(exported.output, /Bob/);
+      assert.deepEqual((await command('forget')).code, 2);
+      const forgotten = await command('forget', '--owner', 'key:ada');
+      assert.deepEqual([forgotten.code, /has forgotten key:ada/.test(forgotten.output)], [0, true]);
+      await upstream.requests[2]?.abandoned;
+      const chats = await fetch(`${url}/api/chats`, {headers: {authorization: 'Bearer key-of-ada'}});
+      assert.deepEqual(await json(chats), []);
+      server.child.kill('SIGTERM');
+      assert.equal(await server.exit, 0);
+
+      const alone = await command('forget', '--owner', 'key:bob');
+      assert.match(alone.output, /key:bob is forgotten: 1 chats/);
+      for (const ending of ['', '-wal', '-shm']) {
+        const bytes = await readFile(join(folder, `.chatlet/chatlet.db${ending}`), 'latin1').catch(() => '');
+        assert.ok(!bytes.includes('SECRET'), `in chatlet.db${ending}`);
+      }
+    }));
+
   test('T2-01: backs up while it runs, and is restored by the steps of the README', () =>
     inPlace(async ({folder, start}) => {
       const program = start();

@@ -121,6 +121,13 @@ export const configurationFile = z.strictObject({
   diskReserve: count
     .describe('Bytes that must be free on the database’s disk before a question is taken; `CHATLET_DISK_RESERVE`.')
     .optional(),
+  keepFor: z
+    .strictObject({
+      visitors: count.describe('For chats of visitors that have not signed in.').optional(),
+      users: count.describe('For chats of your site’s users.').optional(),
+    })
+    .describe('Days without a question after which a chat is deleted; by default chats are kept. `CHATLET_KEEP_FOR`.')
+    .optional(),
   secret: text.describe('Signs visitor tokens; `CHATLET_SECRET`.').optional(),
   apiKeys: z
     .array(

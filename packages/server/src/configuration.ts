@@ -7,6 +7,7 @@ import {ChatError, isObject} from '@chatlet/protocol';
 import {check} from './check.ts';
 import {configurationFile} from './configuration-file.ts';
 import {type ConfiguredKey, parseKeyList} from './engine/api-keys.ts';
+import type {KeepFor} from './engine/retention.ts';
 import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions} from './index.ts';
 import {type LogLevel, logLevels} from './logs/pino.ts';
 
@@ -32,6 +33,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const claudeKey = set('ANTHROPIC_API_KEY') ?? fromFile.anthropic?.apiKey;
   const databaseUrl = set('CHATLET_DATABASE_URL');
   const diskReserve = readBytes('CHATLET_DISK_RESERVE', set('CHATLET_DISK_RESERVE'));
+  const keepFor = readKeepFor(set('CHATLET_KEEP_FOR'));
   const secret = set('CHATLET_SECRET');
   const keys = set('CHATLET_API_KEYS');
   const origins = set('CHATLET_ORIGINS');
@@ -46,6 +48,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(claudeKey && {anthropic: {...fromFile.anthropic, apiKey: claudeKey}}),
     ...(databaseUrl && {databaseUrl}),
     ...(diskReserve !== undefined && {diskReserve}),
+    ...(keepFor && {keepFor}),
     ...(secret && {secret}),
     ...(keys && {apiKeys: readKeys(keys)}),
     ...(origins && {origins: readOrigins(origins)}),
@@ -112,6 +115,23 @@ function readBytes(name: string, value: string | undefined): number | undefined 
   const factor = units[unit.toLowerCase()];
   if (digits !== '' && factor !== undefined) return Number(digits) * factor;
   throw invalidConfiguration(`${name} must be a number of bytes like 500000 or 64mb, not "${value}".`);
+}
+
+/** Days for all, as `30`, or for each kind: `visitors=30,users=365`. */
+function readKeepFor(value: string | undefined): KeepFor | undefined {
+  if (value === undefined) return undefined;
+  const days = (digits: string) => {
+    if (/^[1-9]\d{0,5}$/.test(digits)) return Number(digits);
+    throw invalidConfiguration(`CHATLET_KEEP_FOR must be days like 30, or visitors=30,users=365, not "${value}".`);
+  };
+  if (!value.includes('=')) return {visitors: days(value), users: days(value)};
+  const keepFor: {visitors?: number; users?: number} = {};
+  for (const part of value.split(',')) {
+    const [kind = '', digits = ''] = part.split('=').map((word) => word.trim());
+    if (kind === 'visitors' || kind === 'users') keepFor[kind] = days(digits);
+    else days(kind);
+  }
+  return keepFor;
 }
 
 function readKeys(value: string): readonly ConfiguredKey[] {

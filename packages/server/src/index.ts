@@ -289,6 +289,7 @@ export type {TurnFacts, TurnWatch} from './engine/run-turn.ts';
 export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
 export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';
 export type {EngineConfig} from './assemble.ts';
+export type {KeepFor} from './engine/retention.ts';
 export type {ModelFacts} from './engine/models.ts';
 export type {Ceiling, SpendingLimits, VisitorCeiling} from './engine/spending.ts';
 export type {InputContext, Moderation, OutputContext, Verdict} from './engine/moderation.ts';

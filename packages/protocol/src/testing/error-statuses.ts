@@ -5,6 +5,7 @@ export const errorStatuses: Readonly<Record<ErrorCode, number>> = {
   'invalid-request': 400,
   'content-refused': 400,
   'plan-limit': 400,
+  'quota-exceeded': 403,
   unauthenticated: 401,
   forbidden: 403,
   'not-found': 404,

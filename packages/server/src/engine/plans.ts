@@ -2,6 +2,7 @@
 import {ChatError, inputTextOf} from '@chatlet/protocol';
 import {type LimitWindow, hour, minute} from './limiter.ts';
 import type {PromptMessage} from './provider.ts';
+import type {Kept} from './store.ts';
 
 /** What a caller may do. An absent member sets no limit. */
 export interface Plan {
@@ -184,6 +185,24 @@ export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxToken
   const wanted = asked === 0 ? undefined : preferredMaxTokens;
   const granted = Math.min(wanted ?? Infinity, plan.maxTokens ?? Infinity);
   return granted === Infinity ? {} : {maxTokens: granted};
+}
+
+/**
+ * Checks whether a caller may keep one more question.
+ * @param kept what the caller has, and whether the question begins a chat
+ * @throws ChatError `quota-exceeded`, which says what to do
+ */
+export function checkQuota({name: plan, maxChats, maxBytes}: Plan, kept: Kept & {readonly beginsChat: boolean}): void {
+  const exceeded = (limitName: 'maxChats' | 'maxBytes', limit: number, words: string) =>
+    new ChatError('quota-exceeded', `The ${plan} plan keeps ${words} (${limitName}). Delete chats to ask again.`, {
+      details: {plan, limitName, limit},
+    });
+  if (maxChats !== undefined && kept.beginsChat && kept.chats >= maxChats) {
+    throw exceeded('maxChats', maxChats, `${maxChats} chats`);
+  }
+  if (maxBytes !== undefined && kept.bytes >= maxBytes) {
+    throw exceeded('maxBytes', maxBytes, `${maxBytes / 1_000_000} MB of chats`);
+  }
 }
 
 type PlanLimit = 'maxTokens' | 'maxMessages' | 'maxPromptLength' | 'maxHistoryLength';

@@ -62,6 +62,7 @@ export const de: Words = {
       text: 'Versuchen Sie, sie anders zu stellen.',
     },
     'plan-limit': {title: 'Zu lang.', text: 'Kürzen Sie die Frage und senden Sie sie noch einmal.'},
+    'quota-exceeded': {title: 'Voll.', text: 'Löschen Sie alte Chats und senden Sie die Frage noch einmal.'},
     unauthenticated: {title: 'Sie sind nicht angemeldet.', text: 'Melden Sie sich auf dieser Seite an.'},
     forbidden: {title: 'Hier nicht verfügbar.', text: 'Diese Seite darf den Chat nicht benutzen.'},
     'not-found': {title: 'Diesen Chat gibt es nicht mehr.', text: 'Beginnen Sie einen neuen.'},

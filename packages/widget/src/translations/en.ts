@@ -60,6 +60,7 @@ export const en: Words = {
     'invalid-request': {title: 'This cannot be sent.', text: 'Try to put it differently.'},
     'content-refused': {title: 'This question is not accepted here.', text: 'Try to put it differently.'},
     'plan-limit': {title: 'Too long.', text: 'Shorten the question and send it again.'},
+    'quota-exceeded': {title: 'Full.', text: 'Delete old chats and send the question again.'},
     unauthenticated: {title: 'You are not signed in.', text: 'Sign in on this page, then try again.'},
     forbidden: {title: 'Not available here.', text: 'This page may not use the chat.'},
     'not-found': {title: 'This chat is gone.', text: 'Start a new one.'},

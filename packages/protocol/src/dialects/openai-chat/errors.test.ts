@@ -10,6 +10,7 @@ const names: Readonly<Record<ErrorCode, readonly [type: string, code: string]>> 
   'rate-limited': ['rate_limit_error', 'rate_limit_exceeded'],
   'content-refused': ['invalid_request_error', 'content_policy_violation'],
   'plan-limit': ['invalid_request_error', 'plan_limit_exceeded'],
+  'quota-exceeded': ['insufficient_quota', 'insufficient_quota'],
   'context-too-long': ['invalid_request_error', 'context_length_exceeded'],
   'model-not-found': ['invalid_request_error', 'model_not_found'],
   'not-found': ['invalid_request_error', 'not_found'],

@@ -14,6 +14,8 @@ export function openaiErrorWords(code: ErrorCode): {readonly type: string; reado
       return {type: 'invalid_request_error', code: 'plan_limit_exceeded'};
     case 'content-refused':
       return {type: 'invalid_request_error', code: 'content_policy_violation'};
+    case 'quota-exceeded':
+      return {type: 'insufficient_quota', code: 'insufficient_quota'};
     case 'context-too-long':
       return {type: 'invalid_request_error', code: 'context_length_exceeded'};
     case 'model-not-found':

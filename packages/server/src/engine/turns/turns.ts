@@ -5,6 +5,7 @@
 import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
 import type {Concurrency} from '../concurrency.ts';
 import type {Payer} from '../payer.ts';
+import {type Plan, checkQuota} from '../plans.ts';
 import type {Owner, PageRequest} from '../store.ts';
 import type {RunningTurn} from '../turn-log.ts';
 import type {TurnAsk} from './ask.ts';
@@ -72,6 +73,13 @@ export function createTurns(given: TurnsServices): Turns {
 
   async function loadChat(owner: Owner, chatId: string | undefined): Promise<Chat | undefined> {
     return chatId === undefined ? undefined : store.chat(owner, chatId);
+  }
+
+  /** @throws ChatError `quota-exceeded` */
+  async function checkKept(owner: Owner, asked: {readonly plan: Plan | undefined; readonly beginsChat: boolean}) {
+    const {plan, beginsChat} = asked;
+    if (!store.kept || (plan?.maxChats ?? plan?.maxBytes) === undefined || !plan) return;
+    checkQuota(plan, {...(await store.kept(owner)), beginsChat});
   }
 
   /** Turns `firstQuestion` into the question if the chat does not exist yet. */
@@ -193,6 +201,7 @@ export function createTurns(given: TurnsServices): Turns {
       const target = resolveTarget(ask, assignIds(ask, chatId), {chat, history: messages});
       if (target.kind === 'answered') return replaySaved(target, {owner, turnLog});
       await store.checkRoom?.();
+      await checkKept(owner, {plan: ask.plan, beginsChat: !chat});
       const turn = await prepareTurn(ask, target, services);
       const same = await claimChat(ask, toRunningTurn(owner, turn));
       if (same) return same;

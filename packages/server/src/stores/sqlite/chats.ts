@@ -157,7 +157,7 @@ export function createChatsTable(sql: Sql) {
      */
     buryExpired(after: number, ages: readonly MaxAge[]): {readonly count: number; readonly next: number | undefined} {
       let count = 0;
-      const rows = sql('select number, owner, updated_at from chats where number > ? order by number limit 200').all(
+      const rows = sql('select number, owner, updated_at from chats where number > ? order by number limit 50').all(
         after,
       );
       for (const row of rows) {

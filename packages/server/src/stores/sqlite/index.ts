@@ -155,16 +155,17 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
           return some;
         }),
       );
-      let after: number | undefined = 0;
-      if (ages.length > 0) {
-        await steps.run(() => {
-          // If the transaction is repeated the chats are buried already.
-          const part = chats.buryExpired(after ?? 0, ages);
+      let after: number | undefined = ages.length > 0 ? 0 : undefined;
+      await steps.run(
+        whileAny(() => {
+          if (after === undefined) return 0;
+          // If the transaction is repeated, it goes on behind chats that are not buried; the next sweep does that.
+          const part = chats.buryExpired(after, ages);
           count += part.count;
           after = part.next;
-          return after !== undefined;
-        });
-      }
+          return 1;
+        }),
+      );
       if (count > 0) purgeSoon();
       return count;
     },

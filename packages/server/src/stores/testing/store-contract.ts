@@ -134,6 +134,119 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       await fails('not-found', store.saveMessage('ada', 'chat_1', answer('chat_1-a')));
     });
 
+    suite('forgetting an owner', () => {
+      test('R-13: deletes all chats, also those with running answers, and leaves those of other owners', async (t) => {
+        const store = await open(t);
+        for (let count = 0; count < 60; count++) await store.startTurn('user:ada', turn({chat: chat(`chat_${count}`)}));
+        await store.startTurn('user:ad', turn({chat: chat('chat_ad')}));
+        await store.startTurn('user:adaa', turn({chat: chat('chat_adaa')}));
+
+        assert.equal(await store.forgetOwner('user:ada'), 60);
+        assert.deepEqual(ids(await store.chats('user:ada', {})), []);
+        await fails('not-found', store.messages('user:ada', 'chat_1', {}));
+        await fails('not-found', store.saveMessage('user:ada', 'chat_1', answer('chat_1-a')));
+        assert.deepEqual(ids(await store.chats('user:ad', {})), ['chat_ad']);
+        assert.deepEqual(ids(await store.chats('user:adaa', {})), ['chat_adaa']);
+        assert.equal((await store.messages('user:ad', 'chat_ad', {})).items.length, 2);
+        assert.equal(await store.forgetOwner('user:ada'), 0);
+        assert.equal(await store.forgetOwner('user:unknown'), 0);
+      });
+
+      test('R-13: makes usage anonymous, so that it still counts in the sum of all', async (t) => {
+        const store = await open(t);
+        for (let count = 0; count < 120; count++) await store.addUsage('visitor:ada', usage(`ada-${count}`));
+        await store.addUsage('visitor:bob', usage('bob'));
+        const before = await store.usageSince?.(at(0), 'visitor:');
+        await store.forgetOwner('visitor:ada');
+        assert.deepEqual((await store.usage('visitor:ada', {})).items, []);
+        assert.deepEqual(await store.usageSums('visitor:ada', {by: ['day']}), []);
+        assert.equal((await store.usage('visitor:bob', {})).items.length, 1);
+        const day = at(0).slice(0, 10);
+        assert.deepEqual(await store.usageSince?.(`${day}T00:00:00.000Z`, 'visitor:'), before);
+      });
+
+      test('lets the chat’s id be used again at once', async (t) => {
+        const store = await open(t);
+        await store.startTurn('user:ada', turn({chat: chat('chat_1')}));
+        await store.deleteChat('user:ada', 'chat_1');
+        await store.startTurn('user:ada', turn({chat: chat('chat_1', {title: 'Again'})}));
+        assert.equal((await store.chat('user:ada', 'chat_1'))?.title, 'Again');
+        assert.equal((await store.messages('user:ada', 'chat_1', {})).items.length, 2);
+      });
+    });
+
+    test('R-7: knows how much an owner has, whatever is written, replaced and deleted', async (t) => {
+      const store = await open(t);
+      const {kept} = store;
+      if (!kept) return;
+      const bytesOf = async () => (await kept('ada')).bytes;
+      assert.deepEqual(await kept('ada'), {chats: 0, bytes: 0});
+      await store.startTurn('bob', turn({chat: chat('chat_bob')}));
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      const begun = await bytesOf();
+      assert.ok(begun > 0);
+      const long: Message = {
+        ...answer('chat_1-a'),
+        status: 'done',
+        parts: [{type: 'text', text: 'word '.repeat(2000)}],
+      };
+      await store.saveMessage('ada', 'chat_1', long);
+      const answered = await bytesOf();
+      assert.ok(answered - begun > 10_000);
+      await store.startTurn('ada', turn({chat: chat('chat_2')}));
+      assert.equal((await kept('ada')).chats, 2);
+      const again = turn({
+        chat: chat('chat_1'),
+        question: question('q2'),
+        answer: answer('a2'),
+        replaceFrom: 'chat_1-a',
+      });
+      await store.startTurn('ada', again);
+      assert.ok((await bytesOf()) < answered);
+      await store.deleteChat('ada', 'chat_1');
+      await store.deleteChat('ada', 'chat_2');
+      assert.deepEqual(await kept('ada'), {chats: 0, bytes: 0});
+    });
+
+    test('R-7: deletes chats that are too old, by kind of owner, and temporary chats', async (t) => {
+      const store = await open(t);
+      if (!store.deleteExpired) return;
+      const begin = (owner: string, id: string, more: Partial<TurnStart> = {}, time = at(1)) =>
+        store.startTurn(owner, {...turn({chat: chat(id, {createdAt: at(1), updatedAt: time})}), ...more});
+      await begin('visitor:ada', 'chat_old');
+      await begin('visitor:ada', 'chat_used', {}, at(30));
+      await begin('user:ada', 'chat_user');
+      await begin('key:ada', 'chat_key');
+      await begin('user:ada', 'chat_temporary', {temporary: true});
+      await begin('user:ada', 'chat_shown', {temporary: true}, at(30));
+      const all = async () =>
+        (await Promise.all(['visitor:ada', 'user:ada', 'key:ada'].map(async (who) => ids(await store.chats(who, {})))))
+          .flat()
+          .toSorted();
+
+      assert.equal(await store.deleteExpired({temporaryBefore: at(1), ages: []}), 0);
+      assert.equal(await store.deleteExpired({temporaryBefore: at(20), ages: []}), 1);
+      assert.deepEqual(await all(), ['chat_key', 'chat_old', 'chat_shown', 'chat_used', 'chat_user']);
+      const visitors = {ownersBeginWith: 'visitor:', before: at(20)};
+      assert.equal(await store.deleteExpired({temporaryBefore: at(1), ages: [visitors]}), 1);
+      assert.deepEqual(await all(), ['chat_key', 'chat_shown', 'chat_used', 'chat_user']);
+      await fails('not-found', store.messages('visitor:ada', 'chat_old', {}));
+    });
+
+    test('R-16: a search whose caller has gone ends', async (t) => {
+      const store = await open(t);
+      const text = 'words '.repeat(20_000);
+      for (let count = 0; count < 40; count++) {
+        const long: Message = {...question(`q${count}`), parts: [{type: 'text', text}]};
+        await store.startTurn('ada', {...turn({chat: chat(`chat_${count}`)}), question: long});
+      }
+      const gone = new AbortController();
+      const searching = store.chats('ada', {search: 'nowhere'}, {signal: gone.signal});
+      gone.abort(new Error('gone'));
+      await assert.rejects(searching, /gone/);
+      assert.deepEqual((await store.chats('ada', {search: 'nowhere'})).items, []);
+    });
+
     suite('another owner', () => {
       async function twoOwners(t: TestContext): Promise<Store> {
         const store = await open(t);

@@ -250,3 +250,44 @@ suite('everything of a caller', () => {
     assert.equal(chat.upstream.requests.length, 2);
   });
 });
+
+suite('R-7: a caller with a quota', () => {
+  const plans = [{name: 'small', maxChats: 2, maxBytes: 20_000}];
+  const keys = [{key: 'key-of-alice', plan: 'small', account: 'alice'}];
+
+  test('is told to delete chats before the model is asked, goes on in old chats, and asks again after a deletion', async () => {
+    await using chat = await startChat({apiKeys: keys, plans});
+    const ask = (more: object = {}) => chat.post('/api/chat', {message: {text: 'Hi'}, ...more}, as(alice));
+    const {chatId} = await answered(await ask());
+    await answered(await ask());
+    const refused = await ask();
+    assert.equal(refused.status, 403);
+    const {error, code, details} = await json<{error: string; code: string; details: object}>(refused);
+    assert.equal(code, 'quota-exceeded');
+    assert.match(error, /keeps 2 chats \(maxChats\)\. Delete chats/);
+    assert.deepEqual(details, {plan: 'small', limitName: 'maxChats', limit: 2});
+    assert.equal(chat.upstream.requests.length, 2);
+    assert.equal((await ask({chatId})).status, 200);
+    await erase(chat, alice, `/api/chats/${chatId}`);
+    assert.equal((await ask()).status, 200);
+  });
+
+  test('is refused when the bytes are used up, on every path that keeps chats, and not on those that keep nothing', async () => {
+    await using chat = await startChat({apiKeys: keys, plans});
+    const {chatId} = await answered(await chat.post('/api/chat', {message: {text: 'long '.repeat(4000)}}, as(alice)));
+    const messages = [{role: 'user', content: 'Hi'}];
+    const asked = chat.upstream.requests.length;
+    for (const [path, body] of [
+      ['/api/chat', {chatId, message: {text: 'Hi'}}],
+      ['/api/chat', {chatId, trigger: 'regenerate'}],
+      ['/api/chat', {messages}],
+      ['/v1/chat', {conversation_id: 'mine', messages}],
+    ] as const) {
+      assert.equal((await chat.post(path, body, as(alice))).status, 403, path);
+    }
+    assert.equal(chat.upstream.requests.length, asked);
+    assert.equal((await chat.post('/v1/chat/completions', {model: 'default', messages}, alice)).status, 200);
+    await erase(chat, alice);
+    assert.equal((await chat.post('/api/chat', {message: {text: 'Hi'}}, as(alice))).status, 200);
+  });
+});
