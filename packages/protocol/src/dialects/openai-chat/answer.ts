@@ -3,11 +3,12 @@ import type {ErrorCode} from '../../error-codes.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../../event.ts';
 import {findError, toErrorEvent} from '../../foreign-error.ts';
 import {asText, isObject} from '../../json.ts';
-import type {JsonObject, UncheckedObject} from '../../json.ts';
+import type {UncheckedObject} from '../../json.ts';
 import {usageEvent} from '../fields.ts';
 import {readFinish, toEnd} from '../finish-words.ts';
 import {answerText} from './answer-text.ts';
-import {addDetails} from './reasoning-details.ts';
+import {reasoningDetails} from './reasoning-details.ts';
+import type {ReasoningDetails} from './reasoning-details.ts';
 import {deltaThought, partThought, thoughtField} from './reasoning.ts';
 import {sourceList} from './source-list.ts';
 import type {SourceList} from './source-list.ts';
@@ -32,7 +33,7 @@ export function openaiAnswer(): OpenaiAnswer {
   let usage: UsageEvent | undefined;
   // What a reasoning model wants back: the name of its field, and OpenRouter's details.
   let field: string | undefined;
-  let details: JsonObject[] | undefined;
+  let details: ReasoningDetails | undefined;
   let reason: EndReason | ErrorCode | undefined;
 
   const readDelta = (delta: UncheckedObject, out: ChatEvent[]): void => {
@@ -41,7 +42,7 @@ export function openaiAnswer(): OpenaiAnswer {
       field ??= thoughtField(delta);
       text.think(thought, out);
     }
-    if (delta['reasoning_details'] != null) addDetails((details ??= []), delta['reasoning_details']);
+    if (delta['reasoning_details'] != null) (details ??= reasoningDetails()).add(delta['reasoning_details']);
     const {content, refusal} = delta;
     if (Array.isArray(content)) readParts(content, out);
     else text.say(asText(content), out);
@@ -123,7 +124,10 @@ export function openaiAnswer(): OpenaiAnswer {
       const isComplete = how === 'marked' || reason !== undefined;
       // Without a call nobody wants plain reasoning back.
       if (isComplete && (details !== undefined || (field !== undefined && calls !== undefined))) {
-        const own = {...(field === undefined ? {} : {field}), ...(details === undefined ? {} : {details})};
+        const own = {
+          ...(field === undefined ? {} : {field}),
+          ...(details === undefined ? {} : {details: details.list}),
+        };
         out.push({type: 'reasoning-metadata', providerMetadata: {'openai-chat': own}});
       }
       // A call or source of an answer that was cut may be half of one.

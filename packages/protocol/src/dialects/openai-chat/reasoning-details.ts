@@ -7,22 +7,38 @@ import {asJson, asString, isObject} from '../../json.ts';
 import type {Json, JsonObject, UncheckedObject} from '../../json.ts';
 import type {ReasoningPart} from '../../message.ts';
 
-/** The most characters of details of one answer that are kept. */
-const mostCharacters = 262_144;
+/** The most characters of the pieces of one answer's details, of which a stream with an object for each word has many. */
+const mostCharacters = 4 * 1024 * 1024;
 
 /** The id of a detail that is Anthropic's own, and not one that OpenRouter made of it. */
 const anthropicId = 'anthropic';
 
-/** Adds the pieces of a chunk: a piece continues the one before it if it has the same type and index. */
-export function addDetails(details: JsonObject[], pieces: unknown): void {
-  if (!Array.isArray(pieces)) return;
-  for (const piece of pieces) {
-    if (!isObject(piece) || JSON.stringify(details).length > mostCharacters) continue;
-    const last = details.at(-1);
-    const continues = last !== undefined && last['type'] === piece['type'] && last['index'] === piece['index'];
-    if (continues && last['type'] !== 'reasoning.encrypted') details[details.length - 1] = joinDetail(last, piece);
-    else details.push(toJsonObject(piece));
-  }
+/** The details of one answer, put together from the pieces of its chunks. */
+export interface ReasoningDetails {
+  /** Adds the pieces of a chunk: a piece continues the one before it if it has the same type and index. */
+  add(pieces: unknown): void;
+  readonly list: readonly JsonObject[];
+}
+
+export function reasoningDetails(): ReasoningDetails {
+  const list: JsonObject[] = [];
+  // Counted piece by piece: a count of the whole list for each piece would take quadratic time.
+  let characters = 0;
+  return {
+    list,
+    add(pieces) {
+      if (!Array.isArray(pieces)) return;
+      for (const piece of pieces) {
+        if (!isObject(piece)) continue;
+        characters += JSON.stringify(piece).length;
+        if (characters > mostCharacters) continue;
+        const last = list.at(-1);
+        const continues = last !== undefined && last['type'] === piece['type'] && last['index'] === piece['index'];
+        if (continues && last['type'] !== 'reasoning.encrypted') list[list.length - 1] = joinDetail(last, piece);
+        else list.push(toJsonObject(piece));
+      }
+    },
+  };
 }
 
 function joinDetail(before: JsonObject, piece: UncheckedObject): JsonObject {
