@@ -1,5 +1,7 @@
 /** The examples as a reader would run them: each opened in a browser and chatted with. */
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -7,6 +9,7 @@ import {suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {build} from 'vite';
 import {openPage} from './browser.ts';
+import {startChatServer} from './chat-server.ts';
 import {setStage} from './stage.ts';
 import {startStaticSite} from './static-site.ts';
 
@@ -34,6 +37,37 @@ suite('examples', () => {
     } finally {
       await context.close();
       await site.close();
+    }
+  });
+
+  test('a page with a ticket of its own server chats, and without a ticket nobody does', async () => {
+    const folder = join(examples, 'ticket');
+    const secret = {TICKET_SECRET: 'a secret of this test'};
+    const chat = await startChatServer({env: {...secret, CHATLET_CONFIG: join(folder, 'chatlet.config.mjs')}});
+    const env = {...process.env, ...secret, CHAT_URL: chat.url, PORT: '0'};
+    const site = spawn(process.execPath, [join(folder, 'site.mjs')], {env, stdio: ['ignore', 'pipe', 'inherit']});
+    const [said] = (await once(site.stdout, 'data')) as [Buffer];
+    const context = await stage.browser.newContext();
+    try {
+      const {page, complaints, foreign} = await openPage(context, /http:\S+/.exec(String(said))?.[0] ?? '');
+      await page.getByRole('button', {name: /open chat/i}).click();
+      await page.getByRole('textbox').fill('Show a table');
+      await page.keyboard.press('Enter');
+      await page.getByRole('article').last().getByRole('table').waitFor();
+      assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
+      for (const ticket of [undefined, 'forged', `${Date.now() + 60_000}.forged`]) {
+        const response = await fetch(`${chat.url}/api/chat`, {
+          method: 'POST',
+          headers: {'content-type': 'application/json', ...(ticket !== undefined && {'x-ticket': ticket})},
+          body: '{"message":{"text":"Hi"}}',
+        });
+        assert.equal(response.status, 403);
+        assert.match(await response.text(), /Reload the page to ask/);
+      }
+    } finally {
+      await context.close();
+      site.kill();
+      await chat[Symbol.asyncDispose]();
     }
   });
 

@@ -11,6 +11,9 @@ export interface ChatErrorOptions extends ErrorOptions {
   readonly retryable?: boolean;
 }
 
+/** V8 and JavaScriptCore bound the frames of a stack by this number; other engines ignore it. */
+const stacks: typeof Error & {stackTraceLimit?: number} = Error;
+
 /**
  * The one error class of this project. `message` may be shown to anybody; details for operators only go into `cause`.
  *
@@ -25,7 +28,11 @@ export class ChatError extends Error {
   readonly details: ChatErrorOptions['details'];
 
   constructor(code: ErrorCode, message: string = messageOf(code), options: ChatErrorOptions = {}) {
+    // A caller's mistake happens often and is known by its code. Collecting the stack would cost more than the refusal.
+    const {stackTraceLimit} = stacks;
+    if (statusOf(code) < 500) stacks.stackTraceLimit = 0;
     super(message, options);
+    if (stackTraceLimit !== undefined) stacks.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.status = statusOf(code);
     this.retryable = options.retryable ?? isRetryable(code);

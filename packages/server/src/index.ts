@@ -15,12 +15,13 @@ import type {TurnWatch} from './engine/run-turn.ts';
 import {type DocsAccess, docsRoutes} from './http/operator/docs.ts';
 import {version} from './version.ts';
 import {observe} from './http/operator/observe.ts';
+import {sampleRefusals} from './http/operator/sample-refusals.ts';
 import {servedApis} from './http/apis.ts';
 import {healthRoutes} from './http/operator/health.ts';
 import {metricsRoutes} from './http/operator/metrics-endpoint.ts';
 import type {Admit, Authenticate} from './http/request/hooks.ts';
 import {createIdempotency} from './http/request/idempotency.ts';
-import {createRouter} from './http/router.ts';
+import {type RouterOptions, createRouter} from './http/router.ts';
 import type {ConnectionLimits} from './http/connection-limits.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
@@ -122,14 +123,15 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const metrics = createMetrics();
   const engine = assemble({...config, ...connectWatchers(config, metrics)});
   if (engine.spending) metrics.spending(engine.spending);
+  const logged = loggedRequests(config);
   const observed = (facts: RequestFacts) => {
     metrics.request(facts);
-    config.log?.request(facts);
+    logged?.(facts);
   };
   const handlers = [
     observe(observed),
     healthRoutes(engine),
-    createRoutes(config, engine, {standsAlone: true}),
+    createRoutes(config, engine, {standsAlone: true, countCaller: (network) => metrics.caller(network)}),
     docsRoutes({version, apis: servedApis(config), access: config.docs ?? 'local'}),
     metricsRoutes(metrics, config.metricsToken),
   ];
@@ -174,14 +176,17 @@ export interface ChatRouter extends Router {
  */
 export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   const engine = assemble({...config, ...connectWatchers(config)});
-  const {log} = config;
-  const observed = log && {observed: (facts: RequestFacts) => log.request(facts)};
-  return Object.assign(createRoutes(config, engine, {standsAlone: false, ...observed}), {
+  const observed = loggedRequests(config);
+  return Object.assign(createRoutes(config, engine, {standsAlone: false, observed}), {
     async close() {
       await engine.endTurns({patience: turnPatience});
       await engine.close();
     },
   });
+}
+
+function loggedRequests({log}: ChatServerConfig): ((facts: RequestFacts) => void) | undefined {
+  return log && sampleRefusals((facts) => log.request(facts));
 }
 
 /** Passes errors, turns and second tries on to the configuration's callbacks, the metrics and the log. */
@@ -212,7 +217,7 @@ const demoPage: PageConfig = {
 function createRoutes(
   config: ChatServerConfig,
   engine: Engine,
-  {standsAlone, observed}: {standsAlone: boolean; observed?: (facts: RequestFacts) => void},
+  {standsAlone, observed, countCaller}: Pick<RouterOptions, 'observed' | 'countCaller'> & {standsAlone: boolean},
 ): Router {
   const {
     apiKeys = [],
@@ -260,7 +265,8 @@ function createRoutes(
     hasAllOfV1: standsAlone,
     usesCookies: authenticate !== undefined,
     admit,
-    ...(observed && {observed}),
+    observed,
+    countCaller,
     heartbeat,
     readerPatience,
     ollama,

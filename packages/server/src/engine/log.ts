@@ -8,7 +8,10 @@ export interface Log {
   readonly report: Report;
   /** Logs a turn that has ended. */
   turn(facts: TurnFacts): void;
-  /** Logs a request that was answered, or that its caller has abandoned. */
+  /**
+   * Logs a request that was answered, or that its caller has abandoned. Of those that are refused for one cause at most one
+   * a second, with their number.
+   */
   request(facts: RequestFacts): void;
   /** Logs the failure of an upstream that its caller need not notice, since something else is tried. */
   secondTry?(facts: SecondTry): void;
@@ -51,4 +54,8 @@ export interface RequestFacts {
   readonly duration: number;
   /** The error's code if the answer was an error. */
   readonly error?: string;
+  /** Why the request was refused, if the code does not say it. */
+  readonly cause?: string;
+  /** Requests that were refused for this cause since its last line, if there were several. */
+  readonly count?: number;
 }

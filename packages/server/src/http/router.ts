@@ -13,6 +13,7 @@ import {jsonBody} from './request/body.ts';
 import {cors} from './request/cors.ts';
 import type {Admit} from './request/hooks.ts';
 import type {LocalFreedom} from './request/local-freedom.ts';
+import {limiterKeysOfAddress} from './request/limiter-key.ts';
 import {oneHost} from './request/one-host.ts';
 import {requestId} from './request/request-id.ts';
 import {closeStalled} from './request/stalled-readers.ts';
@@ -32,7 +33,9 @@ export interface RouterOptions extends HttpServices, PageRoutesOptions {
   /** The operator's own check, before authentication. */
   readonly admit?: Admit | undefined;
   /** Called for each request to our APIs when it is over. */
-  readonly observed?: (facts: RequestFacts) => void;
+  readonly observed?: ((facts: RequestFacts) => void) | undefined;
+  /** Called with the network of each request to our APIs. */
+  readonly countCaller?: ((network: string) => void) | undefined;
   /** Serves clients of Ollama's own API, too. */
   readonly ollama?: boolean;
 }
@@ -50,6 +53,7 @@ export function createRouter(options: RouterOptions): Router {
   api.use(
     requestId,
     (req, res, next) => {
+      options.countCaller?.(limiterKeysOfAddress(req.ip)[0]?.key ?? '');
       // All errors from here on are printed in the form of the API that was asked.
       const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
       printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);

@@ -1,8 +1,10 @@
-/** The server's metrics for Prometheus. Knows no message and no caller. */
+/** The server's metrics for Prometheus. Knows no message, and callers by a hash only. */
 import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
 import type {RequestFacts, SecondTry} from '../../engine/log.ts';
 import type {Spending} from '../../engine/spending.ts';
 import type {TurnWatch} from '../../engine/run-turn.ts';
+import {createLargestCallers} from './largest-callers.ts';
+import {causeOf} from './sample-refusals.ts';
 
 export interface Metrics {
   readonly watch: TurnWatch;
@@ -10,6 +12,8 @@ export interface Metrics {
   secondTry(tried: SecondTry): void;
   /** Shows what was spent and is held today. */
   spending(spending: Pick<Spending, 'figures'>): void;
+  /** Counts a request of a caller. */
+  caller(name: string): void;
   readonly contentType: string;
   /** All metrics in Prometheus's text format. */
   text(): Promise<string>;
@@ -59,6 +63,23 @@ export function createMetrics(): Metrics {
     labelNames: ['method', 'status'] as const,
     registers,
   });
+  const refusals = new Counter({
+    name: 'chatlet_refusals_total',
+    help: 'Requests that were refused, by cause',
+    labelNames: ['cause'] as const,
+    registers,
+  });
+  const callers = createLargestCallers();
+  const largest = new Gauge({
+    name: 'chatlet_largest_callers',
+    help: 'Requests of the largest networks in the last half to whole hour; the label is a hash that ends with the process',
+    labelNames: ['caller'] as const,
+    registers,
+    collect() {
+      largest.reset();
+      for (const {caller, requests: count} of callers.list()) largest.set({caller}, count);
+    },
+  });
   const secondTries = new Counter({
     name: 'chatlet_second_tries_total',
     help: 'Failures of upstreams after which the same model was asked again, or another instead',
@@ -82,9 +103,13 @@ export function createMetrics(): Metrics {
         }
       },
     },
-    request({method, status, error}) {
+    caller: (name) => callers.count(name),
+    request(facts) {
+      const {method, status, error} = facts;
       requests.inc({method, status: String(status)});
       if (error !== undefined) errors.inc({code: error, of: 'request'});
+      const cause = causeOf(facts);
+      if (cause !== undefined) refusals.inc({cause});
     },
     secondTry: ({how, provider, error: {code}}) => secondTries.inc({how, provider, code}),
     spending(spending) {

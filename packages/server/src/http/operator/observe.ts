@@ -1,4 +1,4 @@
-/** Reports each request when it is over: its path, status, duration and error. */
+/** Reports each request when it is over: its path, status, duration, error and cause. */
 import type {RequestHandler} from 'express';
 import type {RequestFacts} from '../../engine/log.ts';
 import {errorOf} from '../response/errors.ts';
@@ -10,7 +10,7 @@ export function observe(tell: (facts: RequestFacts) => void): RequestHandler {
     const {method, path} = req;
     res.once('close', () => {
       const requestId = res.getHeader('x-request-id');
-      const error = errorOf(res)?.code;
+      const {code: error, details: {cause} = {}} = errorOf(res) ?? {};
       tell({
         ...(typeof requestId === 'string' && {requestId}),
         method: knownMethods.has(method) ? method : 'other',
@@ -19,6 +19,7 @@ export function observe(tell: (facts: RequestFacts) => void): RequestHandler {
         end: res.writableFinished ? 'complete' : 'left',
         duration: performance.now() - began,
         ...(error !== undefined && {error}),
+        ...(typeof cause === 'string' && {cause}),
       });
     });
     next();

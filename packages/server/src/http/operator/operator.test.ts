@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import {request} from 'node:http';
 import {suite, test} from 'node:test';
+import type {RequestFacts} from '../../engine/log.ts';
 import {pinoLog} from '../../logs/pino.ts';
 import {answered, json, startChat} from '../../testing/chat-server.ts';
 import {delta, pause, refuses, says} from '../../testing/upstream.ts';
+import {createLargestCallers} from './largest-callers.ts';
+import {sampleRefusals} from './sample-refusals.ts';
 
 const question = {messages: [{role: 'user', content: 'A very private question'}]};
 const typedEvents = {'x-chat-protocol': 'typed-events'};
@@ -98,6 +101,66 @@ suite('/metrics', () => {
     for (const scheme of ['Bearer', 'bearer']) {
       assert.equal(await statusOf(`${guarded.url}/metrics`, {authorization: `${scheme} let-me-look`}), 200);
     }
+  });
+});
+
+suite('refusals', () => {
+  test('count by cause, with the largest callers and the lag of the event loop', async () => {
+    await using chat = await startChat({trustProxy: 1, metricsToken: 'let-me-look'});
+    const from = (address: string, headers = {}) =>
+      chat.post('/api/chat', question, {'x-forwarded-for': address, ...headers});
+    for (let times = 0; times < 3; times++) await from('192.0.2.1', {origin: 'https://evil.example'});
+    await from('192.0.2.1', {origin: chat.url, 'content-encoding': 'br'});
+    await from('192.0.2.2', {origin: chat.url, 'x-chatlet-visitor': 'forged'});
+    const metrics = await (await chat.get('/metrics', {authorization: 'Bearer let-me-look'})).text();
+    const counts = ['origin', 'content-encoding', 'unauthenticated'].map((cause) =>
+      valueOf(metrics, `chatlet_refusals_total{cause="${cause}"}`),
+    );
+    assert.deepEqual(counts, [3, 1, 1]);
+    const callers = [...metrics.matchAll(/^chatlet_largest_callers\{caller="([0-9a-f]{12})"\} (\d+)$/gm)];
+    assert.deepEqual(
+      callers.map(([, , requests]) => requests),
+      ['4', '1'],
+    );
+    assert.doesNotMatch(metrics, /192\.0\.2/);
+    assert.match(metrics, /^nodejs_eventloop_lag_p99_seconds /m);
+  });
+
+  test('have one line a second for each cause, with their number', ({mock}) => {
+    mock.timers.enable({apis: ['setTimeout']});
+    const lines: RequestFacts[] = [];
+    const logged = sampleRefusals((facts) => void lines.push(facts));
+    const facts = {method: 'GET', path: '/', end: 'complete', duration: 1} as const;
+    const refused = (cause: string, requestId: string) =>
+      logged({...facts, status: 403, error: 'forbidden', cause, requestId});
+    for (const id of ['1', '2', '3']) refused('origin', id);
+    refused('hook', '4');
+    for (let times = 0; times < 3; times++) logged({...facts, status: 200});
+    const seen = () => lines.map(({requestId, count}) => [requestId, count]);
+    const at = [['1', undefined], ['4', undefined], ...Array.from({length: 3}, () => [undefined, undefined])];
+    assert.deepEqual(seen(), at);
+    mock.timers.tick(1000);
+    assert.deepEqual(seen(), [...at, ['3', 2]]);
+    refused('origin', '5');
+    assert.equal(lines.length, 6);
+    refused('hook', '6');
+    assert.deepEqual(seen().at(-1), ['6', undefined]);
+  });
+
+  test('of many small callers do not hide a large one, and the table stays small', () => {
+    let now = 0;
+    const callers = createLargestCallers({size: 10, shown: 3, now: () => now});
+    for (let index = 0; index < 1000; index++) {
+      callers.count(`small ${index}`);
+      if (index % 3 === 0) callers.count('large');
+    }
+    const [first, ...others] = callers.list();
+    assert.ok(first && first.requests > 200 && first.requests <= 334, String(first?.requests));
+    assert.ok(others.length <= 2);
+    now = 59 * 60_000;
+    assert.equal(callers.list()[0]?.requests, first.requests);
+    now = 121 * 60_000;
+    assert.deepEqual(callers.list(), []);
   });
 });
 

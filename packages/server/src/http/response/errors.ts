@@ -61,12 +61,19 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
 function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): void {
   const {status, body} = print(error);
   const {retryAfter = 0} = error;
-  if (error.retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
-  if (status === 401) res.set('WWW-Authenticate', 'Bearer');
+  if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
+  if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
   // OpenAI's clients retry by status alone, unless this header tells them not to. If `Retry-After` is longer than they
   // would wait, they retry at once.
-  if (!error.retryable || retryAfter > longestWait) res.set('x-should-retry', 'false');
-  res.status(status).set('Cache-Control', 'no-store').json(body);
+  if (!error.retryable || retryAfter > longestWait) res.setHeader('x-should-retry', 'false');
+  // Without Express, which would hash the body for an ETag, and as one string, which Node sends together with the headers:
+  // a refusal must be cheap.
+  const text = JSON.stringify(body);
+  res.statusCode = status;
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(text);
 }
 
 /** The last handler: turns all errors into answers, and reports those that are the server's fault. */
