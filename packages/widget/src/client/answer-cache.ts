@@ -46,9 +46,9 @@ export function withAnswerCache(transport: ChatTransport): ChatTransport {
       clear();
       transport.renewToken?.();
     },
-    forget() {
+    forget(leaving) {
       clear();
-      transport.forget?.();
+      transport.forget?.(leaving);
     },
   };
 }

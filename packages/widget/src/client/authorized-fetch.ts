@@ -93,7 +93,25 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     if (!again.ok) throw await readFailure(again);
     return again;
   };
-  return {request, renewToken: () => void (tokenPromise = undefined)};
+  /** Sends a last request as the visitor of the requests before, and forgets that visitor's token. */
+  const sendLast = ({url, ...init}: AuthorizedRequest): void => {
+    // A source may give the next visitor's token already.
+    const token = typeof source === 'string' ? getToken() : tokenPromise;
+    tokenPromise = undefined;
+    const visitor = visitorStorage.get('visitor');
+    void Promise.resolve(token)
+      .then((bearer) => {
+        const headers = new Headers(init.headers);
+        if (bearer) headers.set('authorization', `Bearer ${bearer}`);
+        else if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
+        else if (credentials !== 'include') return undefined;
+        return fetchOrFail(url, {...init, headers});
+      })
+      .catch(() => {
+        // Whoever has left cannot be told.
+      });
+  };
+  return {request, sendLast, renewToken: () => void (tokenPromise = undefined)};
 }
 
 async function readFailure(response: Response): Promise<ChatError> {

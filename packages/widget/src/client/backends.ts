@@ -29,6 +29,8 @@ export interface Backend {
   readonly config?: string;
   /** The list of chats; `/id` and `/id/messages` follow it. */
   readonly chats?: string;
+  /** Everything of the caller: `DELETE` deletes it, `POST` to `/stop` below it ends the answers that run. */
+  readonly me?: string;
   /** How many messages of the conversation go with a question unless the page says so; by default all of them. */
   readonly historyLimit?: number;
   /** The server gives an anonymous visitor a token in a header and expects it back. */
@@ -51,19 +53,21 @@ export const backends = {
   chatlet: {
     path: '/api/chat',
     headers: {'x-chat-protocol': 'chatlet'},
-    body: ({trigger, chatId, model, message, messageId, replaceFrom}) => ({
+    body: ({trigger, chatId, model, message, messageId, replaceFrom, temporary}) => ({
       chatId,
       model,
       message: message && {id: message.id, text: message.text},
       trigger: trigger === 'send' ? undefined : trigger,
       messageId,
       replaceFrom,
+      temporary,
     }),
     resume: (chatId, after) => `/api/chat/${encodeURIComponent(chatId)}/stream?after=${after}`,
     stop: (chatId) => `/api/chat/${encodeURIComponent(chatId)}/stop`,
     models: '/api/models',
     config: '/api/config',
     chats: '/api/chats',
+    me: '/api/me',
     visitors: true,
     heartbeats: true,
   },

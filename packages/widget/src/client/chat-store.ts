@@ -25,6 +25,8 @@ export interface ChatStoreOptions {
 
 export interface ForgetOptions {
   readonly deviceAlreadyCleared?: boolean;
+  /** Deletes everything of the visitor on the server too. */
+  readonly delete?: boolean;
   /** @deprecated Say `deviceAlreadyCleared: true` in place of `device: 'cleared'`. */
   readonly device?: 'clear' | 'cleared';
 }
@@ -90,15 +92,17 @@ export class ChatStore {
   }
 
   /**
-   * Forgets everything of this visitor: on the page, in the tab, on the device. If another tab has cleared the device
+   * Forgets everything of this visitor: on the page, in the tab, on the device; with `delete` also on the server. Answers
+   * that run end. If another tab has cleared the device
    * already (`deviceAlreadyCleared`), it is left as it is: it may hold something of the next visitor.
    */
   forget(options: ForgetOptions = {}): void {
     const {deviceAlreadyCleared = options.device === 'cleared'} = options;
     this.#list.clear();
     if (!deviceAlreadyCleared) {
+      // Before the device forgets who the visitor was.
+      this.#transport.forget?.(options.delete ? {delete: true} : {});
       this.#storage.device.clear();
-      this.#transport.forget?.();
     }
     this.#storage.tab.clear();
     this.#conversation.clear();

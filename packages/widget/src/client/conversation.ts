@@ -204,6 +204,7 @@ export class Conversation {
         message: question && text !== undefined ? {id: question.id, text} : undefined,
         messageId,
         replaceFrom,
+        temporary: this.#options.temporary || undefined,
       }),
     };
     this.#options.storage.keep?.();

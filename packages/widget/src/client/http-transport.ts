@@ -49,7 +49,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {fetch = globalThis.fetch, credentials = 'omit'} = options;
   const base = endpoint.replace(/\/+$/, '');
   const {visitorStorage = options.shelf ?? keptStorage(endpoint)} = options;
-  const {request, renewToken} = createAuthorizedFetch({
+  const {request, sendLast, renewToken} = createAuthorizedFetch({
     token: options.token,
     visitors: backend.visitors === true,
     visitorStorage,
@@ -106,7 +106,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     }
   }
 
-  const {resume, stop, models, config, chats, replays} = backend;
+  const {resume, stop, models, config, chats, me, replays} = backend;
   return {
     send(asked, {signal}) {
       // A backend that replays an answer finds it by the conversation's id, so the page makes one.
@@ -149,7 +149,11 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       },
     }),
     renewToken,
-    forget: () => visitorStorage.set('visitor', undefined),
+    forget(leaving = {}) {
+      const [method, path] = leaving.delete ? ['DELETE', ''] : ['POST', '/stop'];
+      if (me) sendLast({url: base + me + path, method, keepalive: true, headers: ownHeaders});
+      visitorStorage.set('visitor', undefined);
+    },
   };
 }
 

@@ -21,6 +21,8 @@ export interface ChatRequest {
   readonly messageId?: string;
   /** `edit`: the question to be replaced, with everything after it. */
   readonly replaceFrom?: string;
+  /** The page deletes the chat when it leaves it. */
+  readonly temporary?: boolean;
   /** The conversation up to and including the question, for backends that keep no chats. */
   readonly messages: readonly Message[];
 }
@@ -90,6 +92,9 @@ export interface ChatTransport {
   history?: ChatHistory;
   /** The visitor may have changed: the next request fetches a new token. */
   renewToken?(): void;
-  /** Forgets tokens that were kept for later visits. */
-  forget?(): void;
+  /**
+   * The visitor leaves: ends the answers that run, with `delete` deletes everything on the server, and forgets tokens that
+   * were kept for later visits.
+   */
+  forget?(options?: {readonly delete?: boolean}): void;
 }

@@ -326,11 +326,14 @@ export class ChatletChat extends LitElement {
     this.token = token;
   }
 
-  /** Signs the visitor out: wipes everything of theirs and goes on with an anonymous visitor. */
-  logout(): void {
+  /**
+   * Signs the visitor out: stops their answers, wipes everything of theirs from the page and the device, and goes on with an
+   * anonymous visitor. With `delete` their chats on the server are deleted too.
+   */
+  logout(options: {delete?: boolean} = {}): void {
     this.token = undefined;
     const visitor = this.#storage?.device.get('visitor');
-    this.#forgetVisitor();
+    this.#forgetVisitor(options);
     this.#otherTabs?.announceSignOut(visitor);
   }
 
@@ -386,7 +389,7 @@ export class ChatletChat extends LitElement {
   }
 
   /** Wipes everything of the visitor. `deviceAlreadyCleared`: another tab has wiped the device and told this one. */
-  #forgetVisitor(options: {deviceAlreadyCleared?: boolean} = {}): void {
+  #forgetVisitor(options: {deviceAlreadyCleared?: boolean; delete?: boolean} = {}): void {
     this.#chat.store?.forget(options);
     this.#announcer.reset();
     // A string is the old visitor's token; a function fetches the token of the present one.
