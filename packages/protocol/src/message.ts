@@ -99,6 +99,8 @@ export interface Message {
   readonly usage?: Usage;
   readonly endReason?: EndReason;
   readonly error?: MessageError;
+  /** The request as its API has it, which is needed to show it again; on questions of stored responses only. */
+  readonly origin?: Json;
 }
 
 export interface Chat {

@@ -9,7 +9,8 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
   const [issue] = result.error.issues;
   if (!issue) throw new ChatError('invalid-request');
   const meant = findMeant(issue);
-  const param = printPath(meant.path);
+  const unknown = meant.code === 'unrecognized_keys' ? meant.keys.slice(0, 1) : [];
+  const param = printPath([...meant.path, ...unknown]);
   throw new ChatError('invalid-request', printIssue(meant), param === undefined ? {} : {details: {param}});
 }
 

@@ -13,7 +13,7 @@ type Kept = Pick<Store, 'chats' | 'messages' | 'usage'>;
 const messagesAtOnce = 4;
 const rowsAtOnce = 100;
 
-/** Chats newest first, their messages oldest first, usage newest first. */
+/** Chats newest first, then stored responses, their messages oldest first; usage newest first. */
 export async function* exportData(
   owner: Owner,
   {store, format}: {readonly store: Kept; readonly format: ExportFormat},
@@ -21,7 +21,7 @@ export async function* exportData(
   const exportedAt = new Date().toISOString();
   if (format === 'markdown') {
     yield `# All chats\n\nExported ${exportedAt} for ${owner}.\n`;
-    for await (const chat of chatsOf(owner, store)) {
+    for await (const chat of allChatsOf(owner, store)) {
       yield `\n## ${oneLine(chat.title)}\n\n${chat.createdAt}, ${chat.model}, ${chat.id}\n`;
       for await (const message of messagesOf(owner, chat, store)) yield printMarkdown(message);
     }
@@ -33,7 +33,7 @@ export async function* exportData(
   }
   yield `{"owner":${JSON.stringify(owner)},"exportedAt":"${exportedAt}","chats":[`;
   let comma = '';
-  for await (const chat of chatsOf(owner, store)) {
+  for await (const chat of allChatsOf(owner, store)) {
     yield `${comma}\n${JSON.stringify(chat).slice(0, -1)},"messages":[`;
     comma = '';
     for await (const message of messagesOf(owner, chat, store)) {
@@ -52,8 +52,10 @@ export async function* exportData(
   yield ']}\n';
 }
 
-function chatsOf(owner: Owner, store: Kept): AsyncGenerator<Chat> {
-  return itemsOf((cursor) => store.chats(owner, {limit: rowsAtOnce, ...cursor}));
+/** Chats, then stored responses. */
+async function* allChatsOf(owner: Owner, store: Kept): AsyncGenerator<Chat> {
+  yield* itemsOf((cursor) => store.chats(owner, {limit: rowsAtOnce, ...cursor}));
+  yield* itemsOf((cursor) => store.chats(owner, {limit: rowsAtOnce, kind: 'responses', ...cursor}));
 }
 
 function usageOf(owner: Owner, store: Kept): AsyncGenerator<UsageRecord> {
@@ -94,6 +96,7 @@ function printMarkdown(message: Message): string {
     if (part.type === 'file') return [`- file: ${part.name ?? part.mediaType}`];
     return [`- ${part.type}: ${oneLine(JSON.stringify(part))}`];
   });
+  if (message.origin !== undefined) rest.push(`- request: ${oneLine(JSON.stringify(message.origin))}`);
   return `\n### ${who}, ${message.createdAt}\n\n${textOf(message)}\n${rest.length > 0 ? `\n${rest.join('\n')}\n` : ''}`;
 }
 

@@ -2,9 +2,9 @@
 import {hash} from 'node:crypto';
 import {randomToken} from './random-token.ts';
 
-export type IdKind = 'chat' | 'msg';
+export type IdKind = 'chat' | 'msg' | 'resp';
 
-/** `chat_…` or `msg_…`: 120 random bits, safe in URLs and headers. */
+/** `chat_…`, `msg_…` or `resp_…`: 120 random bits, safe in URLs and headers. */
 export function newId(kind: IdKind): string {
   return `${kind}_${randomToken(15)}`;
 }
@@ -30,3 +30,9 @@ export function chatIdOf(owner: string, name: string): string {
 export function isChatId(name: string): boolean {
   return name.startsWith('chat_');
 }
+
+/**
+ * The ids of stored responses begin with this, and no id of a chat does. So a response is never found as a chat, whatever
+ * name a client gives for one.
+ */
+export const responsePrefix = 'resp_';

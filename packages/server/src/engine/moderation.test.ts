@@ -58,6 +58,18 @@ const ways: Readonly<Record<string, readonly [string, (text: string) => object, 
     {},
     'content_policy_violation',
   ],
+  '/v1/responses': [
+    '/v1/responses',
+    (text) => ({model: 'test-model', input: [user(text)]}),
+    {},
+    'content_policy_violation',
+  ],
+  '/v1/responses, streamed, not stored': [
+    '/v1/responses',
+    (text) => ({model: 'test-model', input: text, stream: true, store: false}),
+    {},
+    'content_policy_violation',
+  ],
   '/v1/chat': ['/v1/chat', asking, {}, 'content-refused'],
   '/v1/chat, kept': ['/v1/chat', (text) => asking(text, {conversation_id: 'mine'}), {}, 'content-refused'],
 };

@@ -17,6 +17,8 @@ export interface PageRequest {
 
 export interface ChatsRequest extends PageRequest {
   readonly search?: string;
+  /** Stored responses instead of chats: those with ids that begin with `resp_`. Neither list has anything of the other. */
+  readonly kind?: 'responses';
 }
 
 /** The usage of one answer. */

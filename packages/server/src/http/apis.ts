@@ -4,6 +4,7 @@ import {contentApi} from './apis/content/api.ts';
 import {ollamaApi} from './apis/ollama/api.ts';
 import {openaiApi} from './apis/openai/api.ts';
 import {pricedApi} from './apis/priced/api.ts';
+import {responsesApi} from './apis/responses/api.ts';
 import type {Api} from './operation.ts';
 
 export interface ApisOptions {
@@ -12,5 +13,5 @@ export interface ApisOptions {
 }
 
 export function servedApis({ollama = false}: ApisOptions = {}): readonly Api[] {
-  return [chatApi, contentApi, openaiApi, pricedApi, ...(ollama ? [ollamaApi] : [])];
+  return [chatApi, contentApi, openaiApi, responsesApi, pricedApi, ...(ollama ? [ollamaApi] : [])];
 }

@@ -1,5 +1,5 @@
 /** A request to a chat, in the one form that all APIs are translated into. Knows no HTTP and no store. */
-import type {Part} from '@chatlet/protocol';
+import type {Json, Part} from '@chatlet/protocol';
 import type {Payer} from '../payer.ts';
 import type {Plan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
@@ -8,6 +8,8 @@ export interface Question {
   /** The client's own id. Two questions with the same id in a chat are one question. */
   readonly id?: string;
   readonly parts: readonly Part[];
+  /** See `Message.origin`. */
+  readonly origin?: Json;
 }
 
 /** An answer to a new question, to a corrected question, or another answer to a question that has one. */
@@ -16,6 +18,8 @@ export type TurnAsk = NewQuestion | CorrectedQuestion | AnotherAnswer;
 export interface NewQuestion extends AskDetails {
   readonly kind: 'new-question';
   readonly question: Question;
+  /** Set if the answer is a stored response and no turn of a chat. */
+  readonly response?: ResponseAsk;
   /** If the question already has an answer: return that answer (the default), or write a new one. */
   readonly whenAnswered?: 'replay' | 'answer-again';
 }
@@ -33,6 +37,18 @@ export interface AnotherAnswer extends AskDetails {
   readonly replaceFrom: string;
   /** Asked instead if the chat does not exist yet, so that there is no answer to replace. */
   readonly firstQuestion?: Question;
+}
+
+/** A question that brings its whole conversation along. Its turn is stored by itself, under an id of its own. */
+export interface ResponseAsk {
+  /**
+   * The whole conversation, with the question, within the plan as `options` are. The operator's instructions go before it.
+   */
+  readonly messages: readonly PromptMessage[];
+  /** Whether a conversation that is too long loses its oldest turns; by default it is refused. */
+  readonly truncates?: boolean;
+  /** Makes the question as it is stored, of the messages or of others in their place with other texts. */
+  readonly toQuestion: (messages: readonly PromptMessage[]) => Question;
 }
 
 interface AskDetails {

@@ -20,6 +20,15 @@ export async function judgeAsk(
 ): Promise<PlacedAsk> {
   const {ask, target} = placed;
   const {question} = target;
+  if (ask.kind === 'new-question' && ask.response) {
+    const {response} = ask;
+    const messages = await judgeMessages(response.messages, about, moderation);
+    if (messages === response.messages) return placed;
+    return {
+      ask: {...ask, response: {...response, messages}},
+      target: {...target, question: question && response.toQuestion(messages)},
+    };
+  }
   const instructions = ask.instructions ?? [];
   const context = target.isFirst ? (ask.context ?? []) : [];
   const sent = [...instructions, ...context, ...(question ? [{role: 'user', parts: question.parts} as const] : [])];

@@ -1,13 +1,13 @@
 /** Prepares the model's request: chooses the model, gathers the messages, applies the plan. Stores and logs nothing. */
 import {type Chat, type Message, emptyAnswer, textOf} from '@chatlet/protocol';
-import {fitContext, toInstructions, newestTurns} from '../context.ts';
+import {checkContext, fitContext, newestTurns, toInstructions} from '../context.ts';
 import type {Models, ResolvedModel} from '../models.ts';
 import {type Plan, checkPlan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import type {TurnRequest} from '../run-turn.ts';
 import type {TurnStart} from '../store.ts';
 import {titleOf} from '../title.ts';
-import type {Question, TurnAsk} from './ask.ts';
+import type {Question, ResponseAsk, TurnAsk} from './ask.ts';
 import type {TurnTarget} from './target.ts';
 
 /** A turn of a stored chat that is ready to begin. */
@@ -27,8 +27,40 @@ const unlimited: Plan = {name: 'unlimited'};
 
 /** @throws ChatError `model-not-found`, `plan-limit`, `forbidden`, `context-too-long` */
 export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: PrepareServices): Promise<PreparedTurn> {
-  const {chatId, chat, answerId, questionId, question, kept, isFirst} = target;
+  const {chatId, chat, answerId, questionId} = target;
   const model = await resolveModel(ask, chat, services.models);
+  const prompt =
+    ask.kind === 'new-question' && ask.response
+      ? await promptOfResponse(ask, {response: ask.response, model, services})
+      : await promptOfChat(ask, {target, model, services});
+  const maxReasoningTokens = ask.plan?.maxReasoningTokens;
+  const thinking = maxReasoningTokens !== undefined && {maxReasoningTokens};
+  const lasting = ask.temporary === true && {temporary: true};
+  return {answerId, chatId, questionId, model, ...prompt, ...thinking, ...lasting, createdAt: new Date().toISOString()};
+}
+
+type Prompt = Pick<PreparedTurn, 'messages' | 'options' | 'mayBeEmpty'>;
+
+interface PromptContext {
+  readonly model: ResolvedModel;
+  readonly services: PrepareServices;
+}
+
+async function promptOfResponse(
+  {options = {}}: TurnAsk,
+  {response, model, services}: PromptContext & {readonly response: ResponseAsk},
+): Promise<Prompt> {
+  const {contextLength} = model.model;
+  const whole = [...toInstructions(services.instructions), ...response.messages];
+  if (!response.truncates) await checkContext(whole, {contextLength});
+  const messages = response.truncates ? await fitContext(whole, {contextLength, maxTokens: options.maxTokens}) : whole;
+  return {messages, options, mayBeEmpty: true};
+}
+
+async function promptOfChat(
+  ask: TurnAsk,
+  {target: {question, kept, isFirst}, model, services}: PromptContext & {readonly target: TurnTarget},
+): Promise<Prompt> {
   // The client's earlier messages are not stored, so each try to answer the first question needs them.
   const context = isFirst ? (ask.context ?? []) : [];
   const {instructions = [], plan = unlimited} = ask;
@@ -36,7 +68,6 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
   const options = applyPlan(plan, {ask, question, history: context, messageCount: sent});
   // A plan refuses too many sent messages, but only cuts stored ones to its limit.
   const stored = newestTurns(kept.filter(hasContent), (plan.maxMessages ?? Infinity) - sent);
-  const createdAt = new Date().toISOString();
   const messages = await fitContext(
     [
       ...toInstructions(services.instructions),
@@ -47,9 +78,7 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
     ],
     {contextLength: model.model.contextLength, maxTokens: ask.options?.maxTokens},
   );
-  const thinking = plan.maxReasoningTokens !== undefined && {maxReasoningTokens: plan.maxReasoningTokens};
-  const lasting = ask.temporary === true && {temporary: true};
-  return {answerId, chatId, questionId, model, messages, options, ...thinking, ...lasting, createdAt};
+  return {messages, options};
 }
 
 /** The chat, the question and the still empty answer, as the store writes them before the model says anything. */
@@ -65,11 +94,15 @@ export function toTurnStart(turn: PreparedTurn, {chat, question, replaceFrom}: T
       updatedAt: createdAt,
     },
     continues: chat !== undefined,
-    ...(question && {question: {id: questionId, role: 'user', parts: question.parts, status: 'done', createdAt}}),
+    ...(question && {question: toQuestion(questionId, question, createdAt)}),
     answer: emptyAnswer({id: answerId, createdAt, model}),
     ...(replaceFrom !== undefined && {replaceFrom}),
     ...(temporary && {temporary}),
   };
+}
+
+function toQuestion(id: string, {parts, origin}: Question, createdAt: string): Message {
+  return {id, role: 'user', parts, status: 'done', createdAt, ...(origin !== undefined && {origin})};
 }
 
 /** The model that was asked for; else the chat's, or the default if the caller may not use the chat's model any more. */

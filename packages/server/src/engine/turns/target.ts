@@ -53,6 +53,9 @@ export interface SavedAnswer {
 
 /** The id of the chat that is asked; undefined for a new chat without any name. */
 export function findChatId(owner: Owner, ask: TurnAsk): string | undefined {
+  if (isResponse(ask)) {
+    return ask.idempotencyKey === undefined ? undefined : derivedId('resp', owner, 'answers', ask.idempotencyKey);
+  }
   if (ask.chatId !== undefined) return chatIdOf(owner, ask.chatId);
   // Only the name of the first question tells a second sending of it from a second chat.
   const first = questionOf(ask)?.id ?? ask.idempotencyKey;
@@ -60,7 +63,7 @@ export function findChatId(owner: Owner, ask: TurnAsk): string | undefined {
 }
 
 /** @param chatId of a chat that has a name; a new id if it has none */
-export function assignIds(ask: TurnAsk, chatId: string = newId('chat')): TurnIds {
+export function assignIds(ask: TurnAsk, chatId: string = newId(isResponse(ask) ? 'resp' : 'chat')): TurnIds {
   const question = questionOf(ask);
   const {idempotencyKey: key} = ask;
   return {
@@ -94,6 +97,10 @@ export function resolveTarget(ask: TurnAsk, ids: TurnIds, {chat, history}: ChatS
     replaceFrom: firstToGo === undefined ? undefined : history[firstToGo]?.id,
     isFirst: !chat || (repeated !== undefined && kept.length === 1),
   };
+}
+
+function isResponse(ask: TurnAsk): boolean {
+  return ask.kind === 'new-question' && ask.response !== undefined;
 }
 
 function questionOf(ask: TurnAsk): Question | undefined {

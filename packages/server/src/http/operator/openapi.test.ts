@@ -28,6 +28,8 @@ interface Document {
 
 /** A question under all names that chat APIs have for it: each reads its own field and drops the others. */
 const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}], prompt: 'Hi', input: 'Hi'};
+/** One API refuses what it does not know. */
+const questionTo = (path: string) => (path === '/v1/responses' ? {model: 'default', input: 'Hi'} : question);
 
 /** All described operations, with paths that can be requested. */
 async function operationsOf(chat: TestServer) {
@@ -150,7 +152,7 @@ suite('refusals in /openapi.json', () => {
         [{}, 200],
         [{temperature: 1}, 409],
       ] as const) {
-        const response = await chat.post(path, {...question, ...more}, {'idempotency-key': path});
+        const response = await chat.post(path, {...questionTo(path), ...more}, {'idempotency-key': path});
         await response.arrayBuffer();
         assert.equal(response.status, status, path);
         assert.ok(operation.responses[status], `${status} of ${path}`);
@@ -261,15 +263,17 @@ suite('security in /openapi.json', () => {
 test('an answer has one of the media types that /openapi.json describes', async () => {
   await using chat = await startChat({ollama: true});
   const {chatId} = await chat.ask('Hi');
+  const {id: responseId} = await json<{id: string}>(await chat.post('/v1/responses', questionTo('/v1/responses'), {}));
   const seen = new Set<string>();
   for (const {method, path, operation, headers} of await operationsOf(chat)) {
     const asks = headers.includes('Idempotency-Key');
     if (method !== 'GET' && !asks) continue;
     const response = asks
-      ? await chat.post(path, question, {})
+      ? await chat.post(path, questionTo(path), {})
       : await chat.get(
           path
             .replace('/models/chat_x', '/models/test-model')
+            .replace('/responses/chat_x', `/responses/${responseId}`)
             .replace('chat_x/stream', `${chatId}/stream?after=0`)
             .replace('chat_x', chatId),
         );

@@ -20,6 +20,11 @@ export interface AnswerStreamOptions<Piece> {
    * once.
    */
   readonly headersAfter?: number;
+  /**
+   * Sends the beginning without waiting for a word, so that the reader knows the answer's id at once. A refusal is then an
+   * event of the stream.
+   */
+  readonly startsAtOnce?: boolean;
   /** Aborts when the server ends the answer: from then on no slow reader is waited for. */
   readonly ending?: AbortSignal;
 }
@@ -84,7 +89,7 @@ async function writeAnswer<Piece>(
   answer: AsyncIterable<Piece>,
   options: WritingOptions<Piece>,
 ): Promise<void> {
-  const {writer, report, ending} = options;
+  const {writer, report, ending, startsAtOnce = false} = options;
   const stream = openStream(res, options);
   /**
    * Text that waits for the next write, so that a beginning goes out with the first words, and an end with the last.
@@ -97,10 +102,10 @@ async function writeAnswer<Piece>(
       // Nobody reads any more, but the answer is read to its end, since its usage is counted there.
       if (res.destroyed) continue;
       const events = writer.events(piece);
-      if (!stream.hasBegun()) throwRefusal(events);
+      if (!stream.hasBegun() && !startsAtOnce) throwRefusal(events);
       held += writer.encode(piece);
       ended = events.some(isEnd);
-      if (held === '' || ended || (!stream.hasBegun() && events.every(isStart))) continue;
+      if (held === '' || ended || (!stream.hasBegun() && !startsAtOnce && events.every(isStart))) continue;
       const text = held;
       held = '';
       if (!stream.write(text)) await drained(res, ending);

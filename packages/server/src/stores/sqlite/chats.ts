@@ -9,6 +9,8 @@ import {splitSearch} from '../search-text.ts';
 import {type Row, type Sql, numberIn, readPage, textIn} from './database.ts';
 
 const fields = 'id, title, model, created_at, updated_at';
+/** As the index of the table has it. */
+const isResponse = "(substr(id, 1, 5) = 'resp_')";
 
 /** Owns the chats that are deleted but still have messages. No owner is equal to it, since it is no text. */
 const nobody = "x''";
@@ -89,7 +91,7 @@ export function createChatsTable(sql: Sql) {
      * A page of chats as the reads that it takes: each is given to the caller, who may let others have their turn before
      * the next.
      */
-    *list(owner: Owner, {limit, cursor, search}: ChatsRequest): Generator<Read, Page<Chat>, readonly Row[]> {
+    *list(owner: Owner, {limit, cursor, search, kind}: ChatsRequest): Generator<Read, Page<Chat>, readonly Row[]> {
       const size = checkLimit(limit);
       const words = splitSearch(search);
       const atOnce = words.length > 0 ? searchedAtOnce : size + 1;
@@ -98,9 +100,9 @@ export function createChatsTable(sql: Sql) {
         const from = place;
         const rows = yield () =>
           sql(
-            `select ${fields}, number, title_search from chats where owner = ?
+            `select ${fields}, number, title_search from chats where owner = ? and ${isResponse} = ?
              ${from ? 'and (updated_at, id) < (?, ?)' : ''} order by updated_at desc, id desc limit ?`,
-          ).all(owner, ...firstTwo(from), atOnce);
+          ).all(owner, Number(kind === 'responses'), ...firstTwo(from), atOnce);
         for (const row of rows) {
           if (found.length <= size && (yield* hasWords(row, words))) found.push(row);
         }

@@ -5,6 +5,7 @@ import {sql as numberedChats} from './003-numbered-chats.ts';
 import {sql as pieces} from './004-pieces.ts';
 import {sql as kept} from './005-kept.ts';
 import {sql as usageDetails} from './006-usage-details.ts';
+import {sql as responses} from './007-responses.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   {version: 4, name: 'pieces', sql: pieces},
   {version: 5, name: 'kept', sql: kept},
   {version: 6, name: 'usage-details', sql: usageDetails},
+  {version: 7, name: 'responses', sql: responses},
 ];

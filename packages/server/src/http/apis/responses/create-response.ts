@@ -1,0 +1,176 @@
+/** `POST /v1/responses`: answers a conversation, and stores the response unless the request says otherwise. */
+import {type Message, asJson, textOf} from '@chatlet/protocol';
+import type {Response} from 'express';
+import {responsePrefix} from '../../../engine/ids.ts';
+import type {PromptMessage} from '../../../engine/provider.ts';
+import {toInstructions} from '../../../engine/context.ts';
+import type {NumberedBatch} from '../../../engine/turn-log.ts';
+import type {Question} from '../../../engine/turns/ask.ts';
+import {savedEvents} from '../../../engine/turns/replay.ts';
+import type {ReadableTurn} from '../../../engine/turns/readable-turn.ts';
+import type {Operation} from '../../operation.ts';
+import type {Caller} from '../../request/auth.ts';
+import {idempotencyHeaders} from '../../request/idempotency.ts';
+import {payerOf} from '../../request/payer.ts';
+import {applyPlanOptions} from '../../request/plan-options.ts';
+import {beginStream, readWholeAnswer, whileReading} from '../../response/answer.ts';
+import {unsavedAnswers} from '../../response/unsaved-answer.ts';
+import type {Batch} from '../../response/writer.ts';
+import type {HttpServices} from '../../services.ts';
+import {printResponsesError} from './errors.ts';
+import {type Item, retell, toMessages} from './items.ts';
+import {type ResponseRequest, parseResponseRequest, responseBody} from './request.ts';
+import {type ResponseFacts, responseEvents} from './response-events.ts';
+import {responseAnswer, responseWriter} from './response.ts';
+import {storedResponses} from './stored-responses.ts';
+
+export const createResponseOperation: Operation = {
+  method: 'post',
+  paths: ['/v1/responses'],
+  callers: 'programs',
+  printError: printResponsesError,
+  tag: 'Questions',
+  summary: 'Ask as clients of OpenAI’s Responses API do',
+  description:
+    'With `stream: true` the answer comes as it is written. The response is stored unless `store` is false. With ' +
+    '`background: true` it is written to its end whether anybody reads it or not.',
+  body: responseBody,
+  headers: idempotencyHeaders,
+  answer: responseAnswer,
+  streams: ['text/event-stream'],
+  mayBe404: true,
+  asksModel: true,
+  handler(services) {
+    const {auth} = services;
+    const stored = storedResponses(services);
+    const answers = unsavedAnswers(services);
+
+    async function answerUnsaved(res: Response, asked: Asked): Promise<void> {
+      const {request, messages, items, caller} = asked;
+      const {model, options} = request;
+      const question = {model, messages, messageCount: items.length, options, mayBeEmpty: true};
+      const signal = whileReading(res);
+      const turn = await answers.begin(question, {req: res.req, caller});
+      const facts = toFacts({...turn, model: turn.model.asked}, request);
+      const batches = turn.read({signal});
+      if (request.streams) {
+        await answers.beginStream(res, batches, {writer: responseWriter(facts, {events: (batch: Batch) => batch})});
+      } else res.json(printWhole(facts, await readWholeAnswer(batches)));
+    }
+
+    async function answerStored(res: Response, asked: Asked): Promise<void> {
+      const {request, caller} = asked;
+      const {turn, isNamed} = await startTurn(asked, res, services);
+      const signal = whileReading(res);
+      // If a client names its request, it comes again after a lost connection.
+      if (!request.background && !isNamed) stopWithReader(signal, {owner: caller.owner, turn, services});
+      const facts = toFacts({...turn, responseId: turn.chatId}, request);
+      if (request.streams) {
+        await beginStream(res, turn.read(0, {signal}), {
+          writer: responseWriter(facts, {events: ({events}: NumberedBatch) => events}),
+          report: (error) => services.report(error, {answerId: turn.answerId}),
+          heartbeat: services.heartbeat,
+          startsAtOnce: request.background,
+        });
+      } else if (request.background) res.json(responseEvents(facts).response());
+      else res.json(printWhole(facts, await readWholeAnswer(batchesOf(turn, signal))));
+    }
+
+    return async (req, res) => {
+      const caller = await auth.admit(req, res);
+      const request = parseResponseRequest(req.body);
+      const {items, kept} = await stored.conversation(caller.owner, request.items, request.previousId);
+      const placed = toMessages(items, kept);
+      const instructions = toInstructions(request.instructions);
+      const messages = [...instructions, ...placed.messages];
+      const toQuestion = (now: readonly PromptMessage[]): Question => {
+        const first = now.slice(0, instructions.length)[0];
+        const others = now.slice(instructions.length);
+        const question = others.findLast(({role}) => role === 'user');
+        const input = retell(items, {...placed, kept, now: others}).map(asJson);
+        const settings = {...request.settings, instructions: first ? textOf(first) : null};
+        const {sealsReasoning} = request;
+        return {
+          parts: question ? [{type: 'text', text: textOf(question)}] : [],
+          origin: {input, settings, sealsReasoning},
+        };
+      };
+      const asked = {request, messages, items, toQuestion, caller};
+      await (request.stores ? answerStored(res, asked) : answerUnsaved(res, asked));
+    };
+  },
+};
+
+interface Asked {
+  readonly request: ResponseRequest;
+  readonly messages: readonly PromptMessage[];
+  /** Of the whole conversation. */
+  readonly items: readonly Item[];
+  /** The request as it is kept, from the messages or from what the moderation has made of them. */
+  readonly toQuestion: (messages: readonly PromptMessage[]) => Question;
+  readonly caller: Caller;
+}
+
+async function startTurn(
+  {request, messages, items, toQuestion, caller}: Asked,
+  {req}: Response,
+  {turns, idempotency}: HttpServices,
+): Promise<{readonly turn: ReadableTurn; readonly isNamed: boolean}> {
+  const {owner, plan} = caller;
+  const {model, truncates} = request;
+  const idempotencyKey = idempotency.keyOf(req, owner);
+  const options = applyPlanOptions({messages, options: request.options, messageCount: items.length}, {plan});
+  const turn = await turns.start(owner, {
+    kind: 'new-question',
+    question: toQuestion(messages),
+    response: {messages, truncates, toQuestion},
+    options,
+    plan,
+    payer: payerOf(req, caller),
+    ...(model !== undefined && {model}),
+    ...(idempotencyKey !== undefined && {idempotencyKey}),
+  });
+  return {turn, isNamed: idempotencyKey !== undefined};
+}
+
+/** Ends the turn when its only reader goes away. */
+function stopWithReader(
+  signal: AbortSignal,
+  {
+    owner,
+    turn: {chatId, answerId},
+    services: {turns, report},
+  }: {owner: string; turn: ReadableTurn; services: HttpServices},
+): void {
+  const stop = () => void turns.stop(owner, chatId).catch((error: unknown) => report(error, {answerId}));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, {once: true});
+}
+
+interface Begun {
+  readonly answerId: string;
+  /** Absent if it is not stored. */
+  readonly responseId?: string;
+  readonly createdAt: string;
+  readonly model: string;
+}
+
+function toFacts({answerId, responseId, createdAt, model}: Begun, request: ResponseRequest): ResponseFacts {
+  return {
+    id: responseId ?? responsePrefix + answerId.slice('msg_'.length),
+    model,
+    created: Math.floor(Date.parse(createdAt) / 1000),
+    settings: request.settings,
+    sealsReasoning: request.sealsReasoning,
+  };
+}
+
+async function* batchesOf(turn: ReadableTurn, signal: AbortSignal) {
+  for await (const {events} of turn.read(0, {signal})) yield events;
+}
+
+function printWhole(facts: ResponseFacts, answer: Message) {
+  const events = responseEvents(facts, Infinity);
+  events.encode(savedEvents(answer, {chatId: facts.id, questionId: ''}));
+  return events.response();
+}

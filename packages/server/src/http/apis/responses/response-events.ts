@@ -1,0 +1,313 @@
+/**
+ * Writes an answer as a response of OpenAI's Responses API: its events, and the response itself. Both come from the same
+ * steps, so a response that is read later is equal to the one at the end of its stream. Each event of ours gives the same
+ * text wherever a batch ends, so a stream that is read again from any number on has the same bytes. Knows no store.
+ */
+import {
+  type ChatEvent,
+  type EndReason,
+  type Json,
+  type JsonObject,
+  type ProviderMetadata,
+  inputTextOf,
+  openaiErrorWords,
+} from '@chatlet/protocol';
+import {outputItemId} from './ids.ts';
+import {seal} from './reasoning-seal.ts';
+
+export interface ResponseFacts {
+  /** `resp_…` */
+  readonly id: string;
+  readonly model: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly settings: JsonObject;
+  readonly sealsReasoning: boolean;
+}
+
+export interface ResponseEvents {
+  /** Writes the events of ours, except for those that the reader has. */
+  encode(events: readonly ChatEvent[]): string;
+  /** The response as it is now. */
+  response(): JsonObject;
+  /** The event that ends the stream, with this number. */
+  closing(number: number): string;
+}
+
+/** A message or the reasoning, while it is written. */
+interface OpenItem {
+  readonly kind: 'message' | 'reasoning';
+  readonly id: string;
+  readonly index: number;
+  /** An event with a piece of its text, up to that piece. */
+  readonly beforeDelta: string;
+  text: string;
+  annotations: Json[];
+  providerMetadata?: ProviderMetadata;
+}
+
+type Status = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'cancelled' | 'failed';
+
+/** @param after the number of the last event that the reader has; nothing is written up to that one */
+export function responseEvents(facts: ResponseFacts, after: number = -1): ResponseEvents {
+  const {id, model, created, settings, sealsReasoning} = facts;
+  const output: JsonObject[] = [];
+  /** The first item since the last call. */
+  let step = 0;
+  let next = 0;
+  let status: Status = settings['background'] === true ? 'queued' : 'in_progress';
+  let open: OpenItem | undefined;
+  /** Sources that came before the message to which they belong. */
+  let sources: Json[] = [];
+  /** The reasoning items that have metadata. */
+  const sealed = new Set<unknown>();
+  let usage: JsonObject | null = null;
+  let error: JsonObject | null = null;
+  let incomplete: JsonObject | null = null;
+
+  const frame = (type: string, fields: JsonObject): string => {
+    const number = next++;
+    return number > after ? printFrame(type, number, fields) : '';
+  };
+
+  const response = (): JsonObject => ({
+    id,
+    object: 'response',
+    created_at: created,
+    status,
+    error,
+    incomplete_details: incomplete,
+    model,
+    output: open ? [...output, printItem(open, status === 'in_progress' ? 'in_progress' : 'incomplete')] : output,
+    usage,
+    ...settings,
+  });
+  const snapshot = () => ({response: response()});
+
+  function printItem({kind, id: itemId, text, annotations, providerMetadata}: OpenItem, state: string): JsonObject {
+    if (kind === 'reasoning') {
+      return {
+        id: itemId,
+        type: 'reasoning',
+        summary: text === '' ? [] : [{type: 'summary_text', text}],
+        ...(sealsReasoning && {encrypted_content: state === 'in_progress' ? null : seal(providerMetadata)}),
+      };
+    }
+    const content = text === '' && annotations.length === 0 ? [] : [printText(text, annotations)];
+    return {id: itemId, type: 'message', status: state, role: 'assistant', content};
+  }
+
+  function openItem(kind: OpenItem['kind']): string {
+    const index = output.length;
+    const itemId = outputItemId(kind === 'message' ? 'msg' : 'rs', id, index);
+    const type = kind === 'message' ? 'response.output_text.delta' : 'response.reasoning_summary_text.delta';
+    const place = kind === 'message' ? '"content_index":0,"logprobs":[]' : '"summary_index":0';
+    const beforeDelta = `event: ${type}\ndata: {"type":"${type}","item_id":"${itemId}","output_index":${index},${place},"delta":`;
+    open = {kind, id: itemId, index, beforeDelta, text: '', annotations: []};
+    const text = frame('response.output_item.added', {output_index: index, item: printItem(open, 'in_progress')});
+    const at = {item_id: itemId, output_index: index};
+    if (kind === 'reasoning') {
+      const part = {type: 'summary_text', text: ''};
+      return text + frame('response.reasoning_summary_part.added', {...at, summary_index: 0, part});
+    }
+    return (
+      text + frame('response.content_part.added', {...at, content_index: 0, part: printText('', [])}) + giveSources()
+    );
+  }
+
+  function closeItem(state: 'completed' | 'incomplete' = 'completed'): string {
+    if (!open) return '';
+    const {kind, id: itemId, index, text: said, annotations, providerMetadata} = open;
+    const at = {item_id: itemId, output_index: index};
+    const item = printItem(open, state);
+    let text: string;
+    if (kind === 'message') {
+      text =
+        frame('response.output_text.done', {...at, content_index: 0, text: said, logprobs: []}) +
+        frame('response.content_part.done', {...at, content_index: 0, part: printText(said, annotations)});
+    } else {
+      text =
+        frame('response.reasoning_summary_text.done', {...at, summary_index: 0, text: said}) +
+        frame('response.reasoning_summary_part.done', {
+          ...at,
+          summary_index: 0,
+          part: {type: 'summary_text', text: said},
+        });
+    }
+    open = undefined;
+    output.push(item);
+    if (providerMetadata) sealed.add(itemId);
+    return text + frame('response.output_item.done', {output_index: index, item});
+  }
+
+  function encodeDelta(kind: OpenItem['kind'], delta: string): string {
+    let text = '';
+    // Reasoning with metadata is complete.
+    if (open?.kind !== kind || open.providerMetadata) text = closeItem() + openItem(kind);
+    if (!open) return text;
+    open.text += delta;
+    const number = next++;
+    return number > after
+      ? `${text}${open.beforeDelta}${JSON.stringify(delta)},"sequence_number":${number}}\n\n`
+      : text;
+  }
+
+  function giveSources(): string {
+    if (open?.kind !== 'message') return '';
+    let text = '';
+    for (const annotation of sources) {
+      const place = {item_id: open.id, output_index: open.index, content_index: 0};
+      text += frame('response.output_text.annotation.added', {
+        ...place,
+        annotation_index: open.annotations.length,
+        annotation,
+      });
+      open.annotations.push(annotation);
+    }
+    sources = [];
+    return text;
+  }
+
+  function encodeCall({callId, name, providerMetadata, ...input}: Extract<ChatEvent, {type: 'tool-call'}>): string {
+    let text = closeItem();
+    const index = output.length;
+    const itemId = outputItemId('fc', id, index);
+    const written = inputTextOf(input);
+    const call = {
+      id: itemId,
+      type: 'function_call',
+      call_id: callId,
+      name,
+      ...(providerMetadata && {provider_metadata: providerMetadata}),
+    };
+    const at = {item_id: itemId, output_index: index};
+    const item = {...call, status: 'completed', arguments: written};
+    text += frame('response.output_item.added', {
+      output_index: index,
+      item: {...call, status: 'in_progress', arguments: ''},
+    });
+    text += frame('response.function_call_arguments.delta', {...at, delta: written});
+    text += frame('response.function_call_arguments.done', {...at, name, arguments: written});
+    output.push(item);
+    step = output.length;
+    return text + frame('response.output_item.done', {output_index: index, item});
+  }
+
+  /** As `applyEvent` does: to the last reasoning of this step that has none, else to an empty one. */
+  function addMetadata(providerMetadata: ProviderMetadata): string {
+    if (open?.kind === 'reasoning' && !open.providerMetadata) {
+      open.providerMetadata = providerMetadata;
+      return '';
+    }
+    const last = output.findLastIndex(({type}) => type === 'reasoning');
+    const item = output[last];
+    if (item && last >= step && !sealed.has(item['id'])) {
+      // Its last event is written already; the response has what came later.
+      if (sealsReasoning) output[last] = {...item, encrypted_content: seal(providerMetadata)};
+      sealed.add(item['id']);
+      return '';
+    }
+    const text = closeItem() + openItem('reasoning');
+    if (open) open.providerMetadata = providerMetadata;
+    return text + closeItem();
+  }
+
+  /**
+   * Nothing that is written can be taken back. The events at the end of an item, and the response, have only what is left.
+   */
+  function reset(): void {
+    sources = [];
+    if (open?.index === step) {
+      open.text = '';
+      open.annotations = [];
+      return;
+    }
+    open = undefined;
+    output.length = Math.min(output.length, step);
+  }
+
+  function end(reason: EndReason): string {
+    incomplete = incompleteDetails[reason] ?? null;
+    const text = closeItem(reason === 'stop' || reason === 'tool-calls' ? 'completed' : 'incomplete');
+    status = incomplete ? 'incomplete' : reason === 'stopped' ? 'cancelled' : 'completed';
+    return text + frame(`response.${status}`, snapshot());
+  }
+
+  function encodeOne(event: ChatEvent): string {
+    switch (event.type) {
+      case 'message-start': {
+        let text = frame('response.created', snapshot());
+        if (status === 'queued') text += frame('response.queued', snapshot());
+        status = 'in_progress';
+        return text + frame('response.in_progress', snapshot());
+      }
+      case 'text-delta':
+        return encodeDelta('message', event.delta);
+      case 'reasoning-delta':
+        return encodeDelta('reasoning', event.delta);
+      case 'source': {
+        const {url, title} = event;
+        if (url === undefined) return '';
+        sources.push({type: 'url_citation', url, title, start_index: 0, end_index: 0});
+        return giveSources();
+      }
+      case 'tool-call':
+        return encodeCall(event);
+      case 'usage': {
+        const {promptTokens, completionTokens, cachedTokens = 0, cacheWriteTokens, reasoningTokens = 0} = event;
+        usage = {
+          input_tokens: promptTokens,
+          input_tokens_details: {cached_tokens: cachedTokens, cache_write_tokens: cacheWriteTokens},
+          output_tokens: completionTokens,
+          output_tokens_details: {reasoning_tokens: reasoningTokens},
+          total_tokens: promptTokens + completionTokens,
+        };
+        return '';
+      }
+      case 'message-end':
+        return end(event.reason);
+      case 'error': {
+        const {type, code} = openaiErrorWords(event.code);
+        const {message} = event;
+        status = 'failed';
+        error = {code, message};
+        // Two forms are in use: the fields beside the type, and in an object.
+        const told = {code, message, param: null};
+        return frame('error', {...told, error: {type, ...told}}) + frame('response.failed', snapshot());
+      }
+      case 'reasoning-metadata':
+        return addMetadata(event.providerMetadata);
+      case 'text-reset':
+        reset();
+        return '';
+      case 'tool-result':
+        return '';
+      default:
+        event satisfies never;
+        return '';
+    }
+  }
+
+  return {
+    encode(events) {
+      let text = '';
+      for (const event of events) text += encodeOne(event);
+      return text;
+    },
+    response,
+    closing: (number) => printFrame(`response.${status}`, number, snapshot()),
+  };
+}
+
+const incompleteDetails: Partial<Record<EndReason, JsonObject>> = {
+  length: {reason: 'max_output_tokens'},
+  'content-filter': {reason: 'content_filter'},
+};
+
+function printFrame(type: string, number: number, fields: JsonObject): string {
+  return `event: ${type}\ndata: ${JSON.stringify({type, sequence_number: number, ...fields})}\n\n`;
+}
+
+function printText(text: string, annotations: readonly Json[]): JsonObject {
+  return {type: 'output_text', text, annotations: [...annotations], logprobs: []};
+}
