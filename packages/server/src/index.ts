@@ -8,7 +8,7 @@ import {type Plan, allPlans, visitorPlan} from './engine/plans.ts';
 import {type SiteTokenOptions, createSiteTokenCheck} from './engine/site-token.ts';
 import {createAuth} from './http/request/auth.ts';
 import {createLimits} from './http/request/limits.ts';
-import {createLocalFreedom} from './http/request/local-freedom.ts';
+import {type LocalFreedom, createLocalFreedom} from './http/request/local-freedom.ts';
 import {type Metrics, createMetrics} from './http/operator/metrics.ts';
 import type {Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -128,12 +128,13 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     metrics.request(facts);
     logged?.(facts);
   };
+  const freedom = localFreedomOf(config, engine);
   const handlers = [
     observe(observed),
     healthRoutes(engine),
-    createRoutes(config, engine, {standsAlone: true, countCaller: (network) => metrics.caller(network)}),
-    docsRoutes({version, apis: servedApis(config), access: config.docs ?? 'local'}),
-    metricsRoutes(metrics, config.metricsToken),
+    createRoutes(config, engine, {standsAlone: true, freedom, countCaller: (network) => metrics.caller(network)}),
+    docsRoutes({version, apis: servedApis(config), access: config.docs ?? 'local', isLocal: freedom.isLocal}),
+    metricsRoutes({metrics, token: config.metricsToken, isLocal: freedom.isLocal}),
   ];
   const http = createHttpServer(handlers, {
     report: engine.report,
@@ -176,8 +177,8 @@ export interface ChatRouter extends Router {
  */
 export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   const engine = assemble({...config, ...connectWatchers(config)});
-  const observed = loggedRequests(config);
-  return Object.assign(createRoutes(config, engine, {standsAlone: false, observed}), {
+  const freedom = localFreedomOf(config, engine);
+  return Object.assign(createRoutes(config, engine, {standsAlone: false, freedom, observed: loggedRequests(config)}), {
     async close() {
       await engine.endTurns({patience: turnPatience});
       await engine.close();
@@ -214,10 +215,15 @@ const demoPage: PageConfig = {
   starters: ['What can you do?', 'How do I put this on my website?', 'Show me a table', 'Show me some code'],
 };
 
+function localFreedomOf(config: ChatServerConfig, {report}: Engine): LocalFreedom {
+  const {origins, trustProxy} = config;
+  return createLocalFreedom({isDemo: isDemoServer(config), origins, trustProxy, report});
+}
+
 function createRoutes(
   config: ChatServerConfig,
   engine: Engine,
-  {standsAlone, observed, countCaller}: Pick<RouterOptions, 'observed' | 'countCaller'> & {standsAlone: boolean},
+  options: Pick<RouterOptions, 'freedom' | 'observed' | 'countCaller'> & {standsAlone: boolean},
 ): Router {
   const {
     apiKeys = [],
@@ -231,10 +237,10 @@ function createRoutes(
     admit,
     authenticate,
   } = config;
+  const {standsAlone, freedom, observed, countCaller} = options;
   const isDemo = isDemoServer(config);
   const page = {...(isDemo && demoPage), ...config.page};
   const {report} = engine;
-  const freedom = createLocalFreedom({isDemo, origins, trustProxy: config.trustProxy, report});
   const auth = createAuth({
     secret: engine.secret,
     keys: apiKeys,

@@ -7,7 +7,7 @@ import express, {type RequestHandler, Router} from 'express';
 import helmet from 'helmet';
 import {z} from 'zod';
 import {type Operation, routerOf} from '../operation.ts';
-import {isOnThisMachine} from '../request/local-freedom.ts';
+import type {LocalFreedom} from '../request/local-freedom.ts';
 import {printError} from '../response/errors.ts';
 import {healthOperations} from './health.ts';
 import {metricsOperation} from './metrics-endpoint.ts';
@@ -21,6 +21,7 @@ export type DocsAccess = 'local' | 'public' | 'off' | {readonly token: string};
 
 export interface DocsOptions {
   readonly access: DocsAccess;
+  readonly isLocal: LocalFreedom['isLocal'];
   readonly version: string;
   /** All APIs but the operator's own, which is added here. */
   readonly apis: readonly DescribedApi[];
@@ -51,7 +52,7 @@ export const operatorApi: DescribedApi = {operations: [...healthOperations, metr
 
 export function docsRoutes(options: DocsOptions): Router {
   const router = Router();
-  router.use(['/docs', '/openapi.json'], guard(options.access));
+  router.use(['/docs', '/openapi.json'], guard(options));
   router.use(routerOf([openApiOperation], options));
 
   const secure = helmet({
@@ -92,7 +93,7 @@ export function docsRoutes(options: DocsOptions): Router {
 }
 
 /** Whoever may not read the description finds nothing here. */
-function guard(access: DocsAccess): RequestHandler {
+function guard({access, isLocal}: DocsOptions): RequestHandler {
   return (req, res, next) => {
     if (typeof access === 'object') {
       if (bringsToken(req, access.token)) return next();
@@ -100,7 +101,7 @@ function guard(access: DocsAccess): RequestHandler {
       res.status(401).set('WWW-Authenticate', 'Basic realm="docs"');
       return res.json(printError(new ChatError('unauthenticated')).body);
     }
-    next(access === 'public' || (access === 'local' && isOnThisMachine(req)) ? undefined : 'router');
+    next(access === 'public' || (access === 'local' && isLocal(req)) ? undefined : 'router');
   };
 }
 

@@ -12,7 +12,7 @@ import {randomToken} from '../../engine/random-token.ts';
 import {Advice, type Report} from '../../engine/report.ts';
 import type {SiteTokenCheck} from '../../engine/site-token.ts';
 import {type Authenticate, askAuthenticate} from './hooks.ts';
-import {type LocalFreedom, isOnThisMachine} from './local-freedom.ts';
+import type {LocalFreedom} from './local-freedom.ts';
 
 export interface Caller extends Pick<Identity, 'kind' | 'owner'> {
   readonly plan: Plan;
@@ -134,7 +134,7 @@ export function createAuth(options: AuthOptions): Auth {
     hasSeenKeys ||= (await keyStore?.hasAny()) ?? false;
     return !hasSeenKeys;
   };
-  const isLocalProgram = async (req: Request) => !isPage(req) && isOnThisMachine(req) && (await withoutKeys());
+  const isLocalProgram = async (req: Request) => !isPage(req) && freedom.isLocal(req) && (await withoutKeys());
 
   async function find(req: Request): Promise<Caller | undefined> {
     // Pages behind a site's password dialog send that password with every request. It is not meant for us.
@@ -180,7 +180,7 @@ export function createAuth(options: AuthOptions): Auth {
     async admitProgram(req, res) {
       const caller = await identify(req);
       if (caller && caller.kind !== 'visitor') return caller;
-      if (isOnThisMachine(req) && (await withoutKeys())) return caller ?? admit(req, res);
+      if (freedom.isLocal(req) && (await withoutKeys())) return caller ?? admit(req, res);
       throw new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
     },
     planFor: async (req) => (await identify(req))?.plan ?? ((await isFree(req)) ? planOfFree : planOfVisitors),

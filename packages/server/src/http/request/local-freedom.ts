@@ -19,21 +19,31 @@ export interface LocalFreedom {
   watch(req: Request): void;
   /** Whether the caller is free. It must hold, too, that there are no keys. */
   allows(req: Request): boolean;
+  /**
+   * Whether the request comes from a program or page on this machine. Never again once a proxy was seen that adds no
+   * headers: what it passes on cannot be told from what this machine sends itself.
+   */
+  isLocal(req: Request): boolean;
 }
 
 export function createLocalFreedom({isDemo, report, ...settings}: LocalFreedomOptions): LocalFreedom {
   let isOver = !isLocalOnly(settings);
+  let isBehindSilentProxy = false;
+  const isLocal = (req: Request) => !isBehindSilentProxy && isOnThisMachine(req);
 
   return {
     watch(req) {
-      if (isOver || isDemo) return;
-      const sign = signOfProxy(req);
+      if (isBehindSilentProxy || req.app.get('trust proxy') || !isFromLoopback(req)) return;
+      const silent = signOfSilentProxy(req);
+      const sign = silent ?? (isOver || isDemo ? undefined : signOfProxy(req));
       if (sign === undefined) return;
       isOver = true;
+      isBehindSilentProxy = silent !== undefined;
       report(new Advice(adviceOn(sign)));
     },
     allows: (req) =>
-      isDemo || (!isOver && isOnThisMachine(req) && listensLocally(req) && isLoopbackOrigin(pageOf(req) ?? loopback)),
+      isDemo || (!isOver && isLocal(req) && listensLocally(req) && isLoopbackOrigin(pageOf(req) ?? loopback)),
+    isLocal,
   };
 }
 
@@ -41,7 +51,7 @@ export function createLocalFreedom({isDemo, report, ...settings}: LocalFreedomOp
  * False for requests through a proxy, and for pages that reached us by a foreign host name. Old proxies add no headers,
  * but speak HTTP/1.0. If a trusted proxy is configured, requests may come from anywhere.
  */
-export function isOnThisMachine(req: Request): boolean {
+function isOnThisMachine(req: Request): boolean {
   if (req.app.get('trust proxy') || !isFromLoopback(req)) return false;
   return req.httpVersion !== '1.0' && !hasForwardedHeaders(req) && isLoopbackName(hostOf(req));
 }
@@ -73,14 +83,18 @@ function listensLocally({socket}: Request): boolean {
   return typeof address === 'object' && address !== null && isLocalHost(address.address);
 }
 
-/**
- * A request that came from this machine, but not from anybody on it. A proxy that adds no headers is known by its pages:
- * they are of a foreign origin, and yet their browser says that it is ours.
- */
+/** A request that came from this machine, but not from anybody on it. */
 function signOfProxy(req: Request): string | undefined {
-  if (!isFromLoopback(req)) return undefined;
   if (req.httpVersion === '1.0') return 'speaks HTTP/1.0';
-  if (hasForwardedHeaders(req)) return 'has the headers of a proxy';
+  return hasForwardedHeaders(req) ? 'has the headers of a proxy' : undefined;
+}
+
+/**
+ * A proxy that adds no headers is known by the host that it passes on, and by its pages: they are of a foreign origin,
+ * and yet their browser says that it is ours.
+ */
+function signOfSilentProxy(req: Request): string | undefined {
+  if (signOfProxy(req) !== undefined) return undefined;
   if (!isLoopbackName(hostOf(req))) return 'names another host';
   const page = pageOf(req);
   const isForeign = page !== undefined && page !== 'null' && !isLoopbackOrigin(page);

@@ -375,8 +375,11 @@ suite('R-6: local freedom', () => {
     assert.equal(await isFree(chat), true);
     const page = {origin: site, 'sec-fetch-site': 'same-origin'};
     assert.equal(await isFree(proxy, page), false);
-    // From now on nobody can tell who is on this machine.
+    // From now on nobody can tell who is on this machine: strangers must not read the chats of its programs.
     assert.equal(await isFree(proxy), false);
+    assert.equal((await fetch(`${proxy.url}/metrics`)).status, 403);
+    assert.equal((await fetch(`${proxy.url}/v1/models`)).status, 401);
+    assert.deepEqual(await (await fetch(`${proxy.url}/api/chats`)).json(), []);
     assert.equal(await isFree(chat, {origin: 'http://localhost:5173'}), false);
     const told = chat.reported.filter(
       (error) => error instanceof Error && /there is a proxy in front/.test(error.message),
