@@ -46,13 +46,24 @@ export class ChatError extends Error {
   }
 
   /** Makes an error, to be thrown, of the event that ended a turn. */
-  static fromEvent({code, message, retryable, retryAfter}: ErrorEvent): ChatError {
-    return new ChatError(code, message, {retryable, ...(retryAfter !== undefined && {retryAfter})});
+  static fromEvent({code, message, retryable, retryAfter, details}: ErrorEvent): ChatError {
+    return new ChatError(code, message, {
+      retryable,
+      ...(retryAfter !== undefined && {retryAfter}),
+      ...(details && {details}),
+    });
   }
 
   /** Makes the event that ends a turn. */
   toEvent(): ErrorEvent {
-    const {code, message, retryable, retryAfter} = this;
-    return {type: 'error', code, message, retryable, ...(retryAfter === undefined ? {} : {retryAfter})};
+    const {code, message, retryable, retryAfter, details} = this;
+    return {
+      type: 'error',
+      code,
+      message,
+      retryable,
+      ...(retryAfter === undefined ? {} : {retryAfter}),
+      ...(details && {details}),
+    };
   }
 }

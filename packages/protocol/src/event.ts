@@ -107,6 +107,8 @@ export interface ErrorEvent {
   readonly retryable: boolean;
   /** Seconds to wait before sending it again. */
   readonly retryAfter?: number;
+  /** Facts for the caller, such as the models that there are. Anybody may see them. */
+  readonly details?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
 /** The answer is complete. The last event of a turn that did not fail. */

@@ -13,14 +13,33 @@ export interface ModelListsOptions {
   readonly now?: () => number;
 }
 
+/** The outcome of a provider's newest list. */
+export interface ListOutcome {
+  readonly provider: string;
+  /** Undefined if the list could not be had, or is empty. */
+  readonly models: readonly Model[] | undefined;
+  readonly error?: unknown;
+}
+
 export interface ModelLists {
+  /** Asks for lists that are old or missing, in the background. Cheap enough for every question. */
+  keepFresh(): void;
   /**
    * Waits for providers that were never asked, and for all of them if none has given a list. Other lists are refreshed
    * in the background: a provider that does not answer must not delay those that do. Never throws.
    */
   refresh(): Promise<void>;
+  /** Resolves when every provider has answered once or failed once. Never throws. */
+  settled(): Promise<void>;
+  /** Whether every provider has answered once or failed once. */
+  isSettled(): boolean;
+  /** `settled`, but at most a second after the providers were first asked. */
+  begun(): Promise<void>;
+  /** Asks again for lists that may lack a new model, unless that was done a moment ago. Waits at most 2 s. */
+  refreshOnMiss(): Promise<void>;
   /** The provider's list; undefined if it has not given one yet. */
   get(provider: Provider): readonly Model[] | undefined;
+  outcomes(): readonly ListOutcome[];
   /** Grows with each list that arrives. */
   version(): number;
 }
@@ -28,16 +47,28 @@ export interface ModelLists {
 interface Listed {
   readonly models: readonly Model[] | undefined;
   readonly at: number;
+  /** Failures since the last list. */
+  readonly failures: number;
+  readonly error?: unknown;
 }
 
 /** Milliseconds until a provider is asked again after a failure, so that a provider that starts late is found soon. */
 const retryAfter = 3_000;
+/** The longest of these pauses, which double with every failure. */
+const longestPause = 300_000;
+/** Milliseconds for which a list is too new to be asked for again because of a name that it lacks. */
+const newFor = 5_000;
+/** Milliseconds that a question with an unknown name waits for a newer list. */
+const missPatience = 2_000;
+/** Milliseconds after the first request for lists in which questions with unknown names wait for them. */
+const firstPatience = 1_000;
 
 export function createModelLists(options: ModelListsOptions): ModelLists {
   const {providers, report, keepFor = 60_000, patience = 10_000, now = Date.now} = options;
   const lists = new Map<Provider, Listed>();
   const asking = new Map<Provider, Promise<void>>();
   let version = 0;
+  let first: {readonly settled: Promise<void>; readonly begun: Promise<void>} | undefined;
 
   function ask(provider: Provider): Promise<void> {
     const already = asking.get(provider);
@@ -45,14 +76,17 @@ export function createModelLists(options: ModelListsOptions): ModelLists {
     const asked = provider
       .models({signal: AbortSignal.timeout(patience)})
       .then(
-        (models) => {
-          lists.set(provider, {models, at: now()});
+        (listed) => {
+          // An empty list proves nothing about the models of an upstream.
+          const models = listed.length > 0 ? listed : undefined;
+          lists.set(provider, {models, at: now(), failures: models ? 0 : failuresOf(provider) + 1});
           version++;
         },
         (error: unknown) => {
           report(error, {provider: provider.id});
           // The earlier list is better than none, and asking again at once would make things worse.
-          lists.set(provider, {models: lists.get(provider)?.models, at: now()});
+          const {models} = lists.get(provider) ?? {};
+          lists.set(provider, {models, at: now(), failures: failuresOf(provider) + 1, error});
         },
       )
       .finally(() => asking.delete(provider));
@@ -60,13 +94,30 @@ export function createModelLists(options: ModelListsOptions): ModelLists {
     return asked;
   }
 
+  function failuresOf(provider: Provider): number {
+    return lists.get(provider)?.failures ?? 0;
+  }
+
   function isFresh(listed: Listed | undefined): boolean {
     if (!listed) return false;
-    return now() - listed.at <= (listed.models === undefined ? Math.min(keepFor, retryAfter) : keepFor);
+    const pause = Math.min(longestPause, retryAfter * 2 ** (listed.failures - 1));
+    return now() - listed.at <= (listed.failures > 0 ? pause : keepFor);
+  }
+
+  function beginOnce(): NonNullable<typeof first> {
+    if (first) return first;
+    const settled = Promise.all(providers.map(ask)).then(() => {});
+    first = {settled, begun: withinMs(settled, firstPatience)};
+    return first;
   }
 
   return {
+    keepFresh() {
+      beginOnce();
+      for (const provider of providers) if (!isFresh(lists.get(provider))) void ask(provider);
+    },
     async refresh() {
+      beginOnce();
       const isAnyListed = providers.some((provider) => lists.get(provider)?.models !== undefined);
       const awaited: Promise<void>[] = [];
       for (const provider of providers) {
@@ -77,7 +128,34 @@ export function createModelLists(options: ModelListsOptions): ModelLists {
       }
       await Promise.all(awaited);
     },
+    settled: () => beginOnce().settled,
+    begun: () => beginOnce().begun,
+    isSettled: () => providers.every((provider) => lists.has(provider)),
+    async refreshOnMiss() {
+      const old = providers.filter((provider) => {
+        const listed = lists.get(provider);
+        return (
+          listed?.models !== undefined && now() - listed.at > newFor && (listed.failures === 0 || !isFresh(listed))
+        );
+      });
+      if (old.length > 0) await withinMs(Promise.all(old.map(ask)), missPatience);
+    },
     get: (provider) => lists.get(provider)?.models,
+    outcomes: () =>
+      providers.map((provider) => {
+        const {models, error} = lists.get(provider) ?? {};
+        return {provider: provider.id, models, ...(error !== undefined && {error})};
+      }),
     version: () => version,
   };
+}
+
+/** Waits for the work, at most this many milliseconds. */
+async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
 }

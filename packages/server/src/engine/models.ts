@@ -1,9 +1,13 @@
 /**
- * All models of all providers by id, and the provider for an id that somebody asks for. Knows aliases, defaults and the
+ * All models of all providers by id, and the provider for a name that somebody asks for. Knows aliases, defaults and the
  * operator's facts; the lists themselves come from `model-lists.ts`.
+ *
+ * A list proves that an upstream has a model, never that it lacks one. So a name that the operator wrote is asked of the
+ * upstream, listed or not, and no such question waits for a list.
  */
 import {ChatError, type Model} from '@chatlet/protocol';
-import {type ModelListsOptions, createModelLists} from './model-lists.ts';
+import {type ListOutcome, type ModelListsOptions, createModelLists} from './model-lists.ts';
+import {fitsAny, isName, toBareName} from './model-names.ts';
 import type {Plan} from './plans.ts';
 import type {Provider} from './provider.ts';
 import {Advice} from './report.ts';
@@ -15,6 +19,16 @@ export interface ResolvedModel {
   readonly provider: Provider;
   /** The model's id at its provider. */
   readonly upstreamId: string;
+  /** The error if the provider says that it has no such model. */
+  readonly missing?: (cause: unknown) => ChatError;
+}
+
+/** The names that a provider answers to, besides those that it lists. */
+export interface ModelRoute {
+  /** Names and patterns like `gpt-*`. If given, only models that fit are listed, and names without `*` always are. */
+  readonly models?: readonly string[] | undefined;
+  /** Whether callers may ask for names that nobody has listed or configured. */
+  readonly unlisted?: boolean | undefined;
 }
 
 export interface Models {
@@ -27,6 +41,10 @@ export interface Models {
    * @throws ChatError `model-not-found` with `availableModels`; `provider-unavailable` when nobody could be asked
    */
   resolve(asked: string | undefined, options?: ResolveOptions): Promise<ResolvedModel>;
+  /** Asks all providers for their lists. Resolves when each has answered or failed. Never throws. */
+  load(): Promise<readonly ListOutcome[]>;
+  /** Whether any provider lists models, or at least answers and serves a configured model. Never throws. */
+  isReachable(): Promise<boolean>;
 }
 
 /** The part of a plan that limits the choice of models. */
@@ -48,6 +66,8 @@ export interface ModelsOptions extends ModelListsOptions {
   /** Other names for models: `{fast: 'gpt-4o-mini'}`. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly facts?: readonly ModelFacts[];
+  /** By a provider's id. */
+  readonly routes?: ReadonlyMap<string, ModelRoute>;
 }
 
 /** Ids in printed examples of chat APIs. If no provider has a model of that name, the default model answers to it. */
@@ -69,68 +89,153 @@ const mostNamed = 100;
 const mostAdvices = 100;
 
 export function createModels(options: ModelsOptions): Models {
-  const {providers, aliases = {}, facts = []} = options;
+  const {providers, aliases = {}, facts = [], routes = new Map()} = options;
   const factsById = new Map(facts.map((fact) => [fact.id, fact]));
   const lists = createModelLists(options);
   const advised = new Set<string>();
-  /** All models by id, as of one version of the lists. */
-  let known: {readonly byId: ReadonlyMap<string, ResolvedModel>; readonly version: number} | undefined;
+  /** Names that the operator wrote. */
+  const configured = new Set([options.defaultModel, ...Object.values(aliases), ...factsById.keys()]);
+  /** All models, as of one version of the lists. */
+  let known: (Found & {readonly version: number}) | undefined;
 
-  async function loadModels(): Promise<ReadonlyMap<string, ResolvedModel>> {
-    await lists.refresh();
+  function findAll(): Found {
     const version = lists.version();
-    if (known?.version !== version) known = {byId: collectModels(), version};
-    return known.byId;
+    if (known?.version !== version) known = {...collectModels(), version};
+    return known;
   }
 
-  function collectModels(): ReadonlyMap<string, ResolvedModel> {
-    const found = new Map<string, ResolvedModel>();
-    for (const provider of providers) {
-      for (const listed of lists.get(provider) ?? []) {
-        // If two providers have the same id, the first keeps it and the second one's gets the provider's name in front.
-        const id = found.has(listed.id) ? `${provider.id}/${listed.id}` : listed.id;
-        const model = {provider: provider.id, ...listed, ...factsById.get(id), id};
-        if (!found.has(id)) found.set(id, {asked: id, model, provider, upstreamId: listed.id});
+  function routeOf({id}: Provider): ModelRoute {
+    return routes.get(id) ?? {};
+  }
+
+  /** What the provider lists, as far as it fits its route, and the names of its route. */
+  function listedBy(provider: Provider): readonly Model[] {
+    const list = lists.get(provider) ?? [];
+    const {models: patterns} = routeOf(provider);
+    if (!patterns) return list;
+    const fitting = list.filter(({id}) => fitsAny(id, patterns));
+    const named = patterns.filter((each) => isName(each) && !fitting.some(({id}) => fitsAny(id, [each])));
+    return [...fitting, ...named.map((id) => ({id, name: id}))];
+  }
+
+  function collectModels(): Found {
+    const byId = new Map<string, ResolvedModel>();
+    const byName = new Map<string, ResolvedModel>();
+    const all = providers.map((provider) => ({provider, listed: listedBy(provider)}));
+    const prefixed = new Set(all.flatMap(({provider, listed}) => listed.map(({id}) => `${provider.id}/${id}`)));
+    for (const {provider, listed} of all) {
+      for (const each of listed) {
+        const fullName = `${provider.id}/${each.id}`;
+        // If two models have the same id, the first keeps it and the other one gets its provider's name in front.
+        const id = byId.has(each.id) || prefixed.has(each.id) ? fullName : each.id;
+        const model = {provider: provider.id, ...each, ...factsById.get(id), id};
+        const found = {asked: id, model, provider, upstreamId: each.id};
+        if (byId.has(id)) continue;
+        byId.set(id, found);
+        byName.set(fullName, found);
       }
     }
-    return found;
+    // Exact names first, so that `a` and `a:latest` can both be listed.
+    for (const [id, found] of byId) if (!byName.has(id)) byName.set(id, found);
+    for (const [id, found] of byName) if (!byName.has(toBareName(id))) byName.set(toBareName(id), found);
+    return {byId, byName};
   }
 
-  /** A provider that cannot list its models may still have this one. If it has not, it refuses the question itself. */
-  function findUnlisted(id: string): ResolvedModel | undefined {
-    const provider = providers.find((each) => lists.get(each) === undefined);
-    return provider && {asked: id, model: {name: id, ...factsById.get(id), id}, provider, upstreamId: id};
+  function findListed(name: string): ResolvedModel | undefined {
+    const {byName} = findAll();
+    return byName.get(name) ?? byName.get(toBareName(name));
   }
 
-  function defaultOf(found: ReadonlyMap<string, ResolvedModel>): string | undefined {
-    const chosen = options.defaultModel;
-    if (chosen !== undefined) return found.has(chosen) ? chosen : (aliases[chosen] ?? chosen);
-    return found.keys().next().value;
+  /**
+   * The provider to ask for a name that nobody lists. `isSure` if no list can change it.
+   * @param isTrusted whether the operator wrote the name
+   */
+  function findUnlisted(name: string, isTrusted: boolean): (ResolvedModel & {readonly isSure: boolean}) | undefined {
+    const mayAsk = (each: Provider) =>
+      isTrusted || routeOf(each).unlisted === true || (lists.get(each) === undefined && !routeOf(each).models);
+    const to = (provider: Provider, upstreamId: string, isSure: boolean) => ({
+      asked: name,
+      model: {name, provider: provider.id, ...factsById.get(name), id: name},
+      provider,
+      upstreamId,
+      isSure,
+    });
+    const prefix = providers.find(({id}) => name.startsWith(`${id}/`) && name.length > id.length + 1);
+    if (prefix && mayAsk(prefix)) return to(prefix, name.slice(prefix.id.length + 1), true);
+    const fitting = providers.find((each) => fitsAny(name, routeOf(each).models ?? []) && mayAsk(each));
+    if (fitting) return to(fitting, name, true);
+    const candidates = providers.filter((each) => mayAsk(each) && (!routeOf(each).models || isTrusted));
+    const open = candidates.find((each) => !routeOf(each).models && lists.get(each) === undefined) ?? candidates[0];
+    if (!open) return undefined;
+    // The only upstream's list can add nothing to a name that it is asked for anyway.
+    const isSure = providers.length === 1 && (isTrusted || routeOf(open).unlisted === true);
+    return to(open, name, isSure || lists.isSettled());
   }
 
-  function findDefault(found: ReadonlyMap<string, ResolvedModel>): ResolvedModel | undefined {
-    const id = defaultOf(found);
-    return id === undefined ? undefined : (found.get(id) ?? findUnlisted(id));
+  function defaultName(): string | undefined {
+    return options.defaultModel ?? findAll().byId.keys().next().value;
+  }
+
+  function findDefault(): Located | undefined {
+    const name = defaultName();
+    return name === undefined ? undefined : findNamed(name, true);
+  }
+
+  /** The name that an alias stands for; any other name stands for itself. */
+  function targetOf<Name extends string | undefined>(name: Name): Name | string {
+    return name !== undefined && Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+  }
+
+  /** The model of an alias's target or of a name. */
+  function findNamed(name: string, isTrusted: boolean): Located | undefined {
+    const target = targetOf(name);
+    const listed = findListed(target);
+    return listed ? {...listed, isSure: true} : findUnlisted(target, isTrusted || target !== name);
   }
 
   /** The model of that name: its id, an alias, or a printed name of the default. */
-  function find(name: string, found: ReadonlyMap<string, ResolvedModel>): ResolvedModel | undefined {
-    const alias = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-    const direct = found.get(name) ?? (alias === undefined ? undefined : (found.get(alias) ?? findUnlisted(alias)));
-    if (direct) return direct;
-    const meansDefault = name === defaultOf(found) || namesOfTheDefault.has(name);
-    return (meansDefault ? findDefault(found) : undefined) ?? findUnlisted(name);
+  function find(name: string, plan: ModelChoice | undefined): Located | undefined {
+    const isTrusted = configured.has(name) || Object.hasOwn(aliases, name) || (plan?.models?.includes(name) ?? false);
+    if (!isTrusted && namesOfTheDefault.has(name) && !findListed(name)) {
+      const isRouted = providers.some((each) => routeOf(each).models && fitsAny(name, routeOf(each).models ?? []));
+      const fallback = isRouted ? undefined : findDefault();
+      if (fallback) return fallback;
+    }
+    return findNamed(name, isTrusted);
   }
 
-  function listAllowed(found: ReadonlyMap<string, ResolvedModel>, plan: ModelChoice | undefined): readonly Model[] {
-    const allowance = {plan, fallback: findDefault(found)};
-    return [...found.values()].filter((each) => isAllowed(each, allowance)).map(({model}) => model);
+  /** Waits for lists only if one of them can change the result. */
+  async function locate(name: string, plan: ModelChoice | undefined): Promise<ResolvedModel | undefined> {
+    lists.keepFresh();
+    let found = find(name, plan);
+    if (found?.isSure) return found;
+    if (!lists.isSettled()) {
+      await lists.begun();
+      found = find(name, plan);
+    }
+    if (found) return found;
+    await lists.refreshOnMiss();
+    return find(name, plan);
+  }
+
+  /** Listed models, and those that the operator named although nobody lists them. */
+  function listAllowed(plan: ModelChoice | undefined): readonly Model[] {
+    const fallback = findDefault();
+    const {byId} = findAll();
+    const named = new Map(byId);
+    for (const name of [options.defaultModel, ...factsById.keys()]) {
+      const found = name === undefined ? undefined : findNamed(name, true);
+      if (found && !byId.has(found.model.id)) named.set(found.model.id, found);
+    }
+    return [...named.values()].filter((each) => isAllowed(each, {plan, fallback})).map(({model}) => model);
   }
 
   /** Whether the plan names the model, by its id or by an alias of it, or it is the default. */
   function isAllowed({asked, model}: ResolvedModel, {plan, fallback}: Allowance): boolean {
     if (!plan?.models || model.id === (fallback?.model.id ?? '')) return true;
-    return plan.models.some((id) => id === asked || id === model.id || aliases[id] === model.id);
+    return plan.models.some(
+      (id) => id === asked || id === model.id || aliases[id] === model.id || findListed(id)?.model.id === model.id,
+    );
   }
 
   function adviseOn(asked: string, {name}: ModelChoice): void {
@@ -145,35 +250,57 @@ export function createModels(options: ModelsOptions): Models {
     );
   }
 
+  function toResolved(found: ResolvedModel, asked: string, plan: ModelChoice | undefined): ResolvedModel {
+    const {model, provider, upstreamId} = found;
+    return {asked, model, provider, upstreamId, missing: (cause) => noSuchModel(asked, listAllowed(plan), cause)};
+  }
+
   return {
     async list(plan) {
-      return listAllowed(await loadModels(), plan);
+      await lists.refresh();
+      return listAllowed(plan);
     },
 
     async defaultModel() {
-      return defaultOf(await loadModels());
+      await lists.refresh();
+      return findDefault()?.model.id;
     },
 
     async resolve(asked, {apiDefault, plan} = {}) {
-      const found = await loadModels();
-      const fallback = findDefault(found);
-      const allowance = {plan, fallback};
-      if (asked === undefined) {
-        const chosen = options.defaultModel === undefined && apiDefault !== undefined ? apiDefault : defaultOf(found);
-        if (chosen === undefined) throw new ChatError('provider-unavailable', 'No model can be reached now.');
-        const model = find(chosen, found);
-        if (model && isAllowed(model, allowance)) return {...model, asked: chosen};
-        // The caller did not choose the API's default, so nobody is surprised by the operator's.
-        if (model && fallback) return fallback;
-        throw noSuchModel(chosen, listAllowed(found, plan));
-      }
-      const model = find(asked, found);
-      if (model && isAllowed(model, allowance)) return {...model, asked};
-      if (model && plan) adviseOn(asked, plan);
-      throw noSuchModel(asked, listAllowed(found, plan));
+      if (asked === undefined && options.defaultModel === undefined) await lists.settled();
+      const chosen = asked ?? targetOf(options.defaultModel) ?? apiDefault ?? defaultName();
+      if (chosen === undefined) throw new ChatError('provider-unavailable', 'No model can be reached now.');
+      const found = await locate(chosen, plan);
+      const fallback = findDefault();
+      if (found && isAllowed(found, {plan, fallback})) return toResolved(found, chosen, plan);
+      // The caller did not choose the API's default, so nobody is surprised by the operator's.
+      if (found && fallback && asked === undefined) return toResolved(fallback, fallback.asked, plan);
+      if (found && plan && asked !== undefined) adviseOn(asked, plan);
+      throw noSuchModel(chosen, listAllowed(plan));
+    },
+
+    async load() {
+      await lists.settled();
+      return lists.outcomes();
+    },
+
+    async isReachable() {
+      await lists.refresh();
+      const answers = ({models, error}: ListOutcome) =>
+        models !== undefined || (options.defaultModel !== undefined && !isUnreachable(error));
+      return lists.outcomes().some(answers);
     },
   };
 }
+
+/** All listed models: by id, and by every name that means one of them. */
+interface Found {
+  readonly byId: ReadonlyMap<string, ResolvedModel>;
+  readonly byName: ReadonlyMap<string, ResolvedModel>;
+}
+
+/** A model with its provider. `isSure` if no list that may still come can change it. */
+type Located = ResolvedModel & {readonly isSure: boolean};
 
 /** What decides whether a caller may use a model. */
 interface Allowance {
@@ -182,9 +309,14 @@ interface Allowance {
   readonly fallback: ResolvedModel | undefined;
 }
 
-function noSuchModel(name: string, available: readonly Model[]): ChatError {
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ChatError && (error.code === 'provider-unavailable' || error.code === 'provider-timeout');
+}
+
+function noSuchModel(name: string, available: readonly Model[], cause?: unknown): ChatError {
   return new ChatError('model-not-found', `There is no model "${truncateId(name)}".`, {
     details: {availableModels: available.slice(0, mostNamed).map(({id}) => id)},
+    ...(cause !== undefined && {cause}),
   });
 }
 

@@ -144,6 +144,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       }
     } catch (thrown) {
       failure = ChatError.from(thrown);
+      // The upstream refuses a model in the same words as we do.
+      if (failure.code === 'model-not-found') failure = model.missing?.(failure.cause ?? failure) ?? failure;
       if (!signal.aborted) services.report(failure, {answerId: id, model: model.asked});
     }
     upstream = undefined;

@@ -52,7 +52,7 @@ export const healthOperations: readonly Operation<HealthServices>[] = [
         const [storeHealth, modelsAnswer] = await Promise.all([
           healthOf(store),
           // The list is cached for a minute, so frequent checks cost the provider nothing.
-          answerOr(false, async () => (await models.list()).length > 0),
+          answerOr(false, () => models.isReachable()),
         ]);
         noteHealth(store, storeHealth, report);
         const ready = storeHealth === 'ok' && modelsAnswer;

@@ -249,7 +249,7 @@ test('a model with the id default-llm-model is listed once, as its provider desc
 test('default-llm-model is listed with the facts of the operator’s default', async () => {
   for (const [defaultModel, names] of [
     ['maker/echo', ['Echo', 'Echo of a maker', 'Default: Echo of a maker']],
-    ['gone', ['Echo', 'Echo of a maker']],
+    ['unlisted', ['Echo', 'Echo of a maker', 'unlisted', 'Default: unlisted']],
   ] as const) {
     await using chat = await startChat({providers: [echoProvider()], defaultModel});
     const {models} = await json<{models: readonly {name: string}[]}>(await chat.get('/chat/models'));
