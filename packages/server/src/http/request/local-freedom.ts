@@ -23,7 +23,7 @@ export interface LocalFreedom {
    * Whether the request comes from a program or page on this machine. Never again once a proxy was seen that adds no
    * headers: what it passes on cannot be told from what this machine sends itself.
    */
-  isLocal(req: Request): boolean;
+  readonly isLocal: (req: Request) => boolean;
 }
 
 export function createLocalFreedom({isDemo, report, ...settings}: LocalFreedomOptions): LocalFreedom {
