@@ -98,11 +98,22 @@ test("Ollama's client rejects on an error, and leaving frees the upstream", asyn
   await reading;
 });
 
-test("if Ollama's API is off, its chat path answers with typed events, and its other paths with 404", async () => {
+test("T2-24: if Ollama's API is off, Ollama's client is told how to switch it on", async () => {
   await using chat = await startServer();
   const client = new Ollama({host: chat.url});
-  await assert.rejects(client.list(), {status_code: 404});
-  const response = await chat.post('/api/chat', {model: 'm', messages}, {'user-agent': 'ollama-js/0.6.4'});
+  const isTold = (error: Error & {status_code?: number}) => {
+    assert.equal(error.status_code, 404);
+    assert.match(error.message, /"ollama": true/);
+    return true;
+  };
+  await assert.rejects(client.list(), isTold);
+  await assert.rejects(client.chat({model: 'm', messages}), isTold);
+  await assert.rejects(async () => client.chat({model: 'm', messages, stream: true}), isTold);
+  await assert.rejects(client.generate({model: 'm', prompt: 'Hi'}), isTold);
+  await assert.rejects(client.show({model: 'm'}), isTold);
+  // Its user agent is no reason to refuse those who say what they read.
+  const agent = {'user-agent': 'ollama-js/0.6.4', 'x-chat-protocol': 'typed-events'};
+  const response = await chat.post('/api/chat', {model: 'm', messages}, agent);
   assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
   await response.text();
 });

@@ -40,6 +40,10 @@ export interface EncodeContext {
   readonly created: number;
   /** The client asked for a last chunk with usage (OpenAI's `stream_options.include_usage`). */
   readonly includeUsage?: boolean;
+  /** An estimate of the question's tokens, for dialects that tell them at the beginning; 0 by default. */
+  readonly promptTokens?: number;
+  /** Leaves reasoning out, in dialects whose clients have to ask for it. */
+  readonly omitsReasoning?: boolean;
   /** The index of this answer if one request has several, in dialects that number them; 0 by default. */
   readonly choice?: number;
   /** Returns further fields for the last chunk, in dialects that have room for them. Called when that is written. */

@@ -46,8 +46,18 @@ export {checkEvent} from './check-event.ts';
 export type {DialectName} from './dialects.ts';
 export {dialects} from './dialects.ts';
 export {agUi} from './dialects/ag-ui.ts';
+export type {AgUiRun} from './dialects/ag-ui-encoder.ts';
+export {agUiEncoder} from './dialects/ag-ui-encoder.ts';
 export {aiSdkDataStreamV4} from './dialects/ai-sdk-data-stream-v4.ts';
 export {anthropic} from './dialects/anthropic.ts';
+export {
+  anthropicCitation,
+  anthropicErrorType,
+  anthropicSignature,
+  anthropicStopReasons,
+  anthropicUsage,
+  readAnthropicSignature,
+} from './dialects/anthropic-encoder.ts';
 export {assistantTransport} from './dialects/assistant-transport.ts';
 export {chatkit} from './dialects/chatkit.ts';
 export {chatlet} from './dialects/chatlet.ts';
@@ -68,6 +78,7 @@ export {fromReasoningFields, toReasoningDetails} from './dialects/openai-chat/re
 export {furtherCallFields} from './dialects/openai-chat/tool-call-pieces.ts';
 export {openaiChat} from './dialects/openai-chat/openai-chat.ts';
 export {openaiResponses} from './dialects/openai-responses.ts';
+export {readProviderMetadata} from './dialects/provider-metadata.ts';
 export {textStream} from './dialects/text-stream.ts';
 export {typedErrorCode, typedEvents} from './dialects/typed-events.ts';
 export type {ToolInput} from './dialects/tool-input.ts';

@@ -38,6 +38,29 @@ const without =
 const usageAtTheEnd: Keeps = (events) =>
   events.some(({type}) => type === 'message-end') ? events : without('usage')(events);
 
+/** The stream begins with figures of zero. */
+const usageAlways: Keeps = (events) => [
+  {type: 'usage', promptTokens: 0, completionTokens: 0},
+  ...usageAtTheEnd(events),
+];
+
+/** The cache is a part of the question. */
+const cachedIsPart: Keeps = (events) =>
+  events.map((event) => {
+    if (event.type !== 'usage') return event;
+    const {promptTokens, cachedTokens = 0, cacheWriteTokens = 0} = event;
+    return {...event, promptTokens: Math.max(promptTokens, cachedTokens + cacheWriteTokens)};
+  });
+
+/** Anthropic has one name for our other codes. */
+const fewErrors: Keeps = (events) =>
+  events.map((event) => {
+    if (event.type !== 'error') return event;
+    if (event.code === 'context-too-long') return new ChatError('invalid-request', event.message).toEvent();
+    if (event.code === 'model-not-found') return new ChatError('not-found', event.message).toEvent();
+    return event.code === 'internal' ? new ChatError('provider-error', event.message).toEvent() : event;
+  });
+
 const errorWithoutCode: Keeps = (events) =>
   events.map((event) => (event.type === 'error' ? new ChatError('provider-error', event.message).toEvent() : event));
 
@@ -158,6 +181,16 @@ const written: Readonly<Record<string, Keeps>> = {
     numberedCalls,
     without('source', 'tool-result'),
   ),
+  anthropic: inTurn(
+    resetIsParagraph,
+    lessUsage('reasoningTokens'),
+    cachedIsPart,
+    usageAlways,
+    fewReasons('length', 'tool-calls', 'content-filter'),
+    fewErrors,
+    without('tool-result'),
+  ),
+  'ag-ui': inTurn(resetIsParagraph, fewReasons(), failedLooksDone),
 };
 
 suite('round trips through encoder and decoder', () => {

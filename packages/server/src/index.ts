@@ -25,6 +25,7 @@ import {type RouterOptions, createRouter} from './http/router.ts';
 import type {ConnectionLimits} from './http/connection-limits.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
+import {explainPath} from './http/unknown-path.ts';
 
 /** The configuration of a chat server. Everything has a default: `{}` is a server with the demo model. */
 export interface ChatServerConfig extends EngineConfig {
@@ -128,15 +129,17 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     metrics.request(facts);
     logged?.(facts);
   };
+  const apis = servedApis(config);
   const freedom = localFreedomOf(config, engine);
   const handlers = [
     observe(observed),
     healthRoutes(engine),
     createRoutes(config, engine, {standsAlone: true, freedom, countCaller: (network) => metrics.caller(network)}),
-    docsRoutes({version, apis: servedApis(config), access: config.docs ?? 'local', isLocal: freedom.isLocal}),
+    docsRoutes({version, apis, access: config.docs ?? 'local', isLocal: freedom.isLocal}),
     metricsRoutes({metrics, token: config.metricsToken, isLocal: freedom.isLocal}),
   ];
   const http = createHttpServer(handlers, {
+    explainPath: explainPath(apis),
     report: engine.report,
     ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
     ...(config.connections && {connections: config.connections}),

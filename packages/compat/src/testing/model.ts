@@ -97,3 +97,11 @@ function frame(fields: object): string {
   const head = {id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'm'};
   return `data: ${JSON.stringify({...head, ...fields})}\n\n`;
 }
+
+/** An answer that calls a tool, whatever was asked. */
+export function callsTool(name: string, input: object, id = 'call_2', further: object = {}): Script {
+  return (exchange) => {
+    const called = {...further, index: 0, id, type: 'function', function: {name, arguments: JSON.stringify(input)}};
+    exchange.end(chunk({tool_calls: [called]}) + chunk({}, 'tool_calls') + usage(7, 5) + mark);
+  };
+}

@@ -1,10 +1,11 @@
-/** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. Read only. State and steps are skipped. */
+/** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. State and steps are skipped. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
 import {asNumber, asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
-import {usageDetails} from './fields.ts';
+import {agUiEncoder} from './ag-ui-encoder.ts';
+import {sourceEvent, usageDetails} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
@@ -12,6 +13,7 @@ export const agUi: Dialect = {
   name: 'ag-ui',
   contentType: 'text/event-stream; charset=utf-8',
   decoder: agUiDecoder,
+  encoder: (context) => agUiEncoder(context),
 };
 
 export function agUiDecoder(): Decoder {
@@ -37,6 +39,11 @@ export function agUiDecoder(): Decoder {
     const pending = pendingCalls.get(currentId);
     if (pending !== undefined) pending.text += asText(event['delta']);
   };
+  const start = (messageId: string | undefined, out: ChatEvent[]): void => {
+    if (hasStarted || messageId === undefined) return;
+    hasStarted = true;
+    out.push({type: 'message-start', messageId, model: ''});
+  };
   const emitCalls = (out: ChatEvent[]): void => {
     for (const callId of pendingCalls.keys()) emitCall(callId, out);
   };
@@ -49,9 +56,7 @@ export function agUiDecoder(): Decoder {
         case 'TEXT_MESSAGE_START':
         case 'TEXT_MESSAGE_CHUNK':
         case 'TEXT_MESSAGE_CONTENT': {
-          const messageId = asString(event['messageId']);
-          if (!hasStarted && messageId !== undefined) out.push({type: 'message-start', messageId, model: ''});
-          hasStarted = true;
+          start(asString(event['messageId']), out);
           if (delta !== '') out.push({type: 'text-delta', delta});
           return;
         }
@@ -61,6 +66,7 @@ export function agUiDecoder(): Decoder {
           if (delta !== '') out.push({type: 'reasoning-delta', delta});
           return;
         case 'TOOL_CALL_START':
+          start(asString(event['parentMessageId']), out);
           beginCall(event);
           currentId = callId;
           return;
@@ -78,6 +84,14 @@ export function agUiDecoder(): Decoder {
           emitCall(callId, out);
           out.push({type: 'tool-result', callId, output: asString(event['content']) ?? ''});
           return;
+        case 'CUSTOM': {
+          const {name, value} = event;
+          if (name !== 'source' || !isObject(value)) return;
+          const {id, title, url, quote} = value;
+          const source = sourceEvent({id, title, url, quote});
+          if (source !== undefined) out.push(source);
+          return;
+        }
         case 'RUN_FINISHED':
           emitCalls(out);
           readUsage(event['usage'], out);
@@ -85,6 +99,7 @@ export function agUiDecoder(): Decoder {
           return;
         case 'RUN_ERROR': {
           const code = asString(event['code']);
+          readUsage(event['usage'], out);
           out.push(toErrorEvent({message: asString(event['message']), words: code === undefined ? [] : [code]}));
           return;
         }

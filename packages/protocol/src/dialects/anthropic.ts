@@ -1,8 +1,9 @@
-/** Anthropic's messages: named events, blocks by index, ended by `message_stop`. Read only. */
+/** Anthropic's messages: named events, blocks by index, ended by `message_stop`. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {asJson, asNumber, asString, asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
+import {anthropicEncoder} from './anthropic-encoder.ts';
 import {sourceEvent, usageDetails} from './fields.ts';
 import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
@@ -12,6 +13,7 @@ export const anthropic: Dialect = {
   name: 'anthropic',
   contentType: 'text/event-stream; charset=utf-8',
   decoder: anthropicDecoder,
+  encoder: anthropicEncoder,
 };
 
 export function anthropicDecoder(): Decoder {

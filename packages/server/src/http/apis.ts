@@ -1,4 +1,6 @@
 /** All APIs that this server speaks, one row each. */
+import {agUiApi} from './apis/ag-ui/api.ts';
+import {anthropicApi} from './apis/anthropic/api.ts';
 import {chatApi} from './apis/chat/api.ts';
 import {contentApi} from './apis/content/api.ts';
 import {ollamaApi} from './apis/ollama/api.ts';
@@ -13,5 +15,6 @@ export interface ApisOptions {
 }
 
 export function servedApis({ollama = false}: ApisOptions = {}): readonly Api[] {
-  return [chatApi, contentApi, openaiApi, responsesApi, pricedApi, ...(ollama ? [ollamaApi] : [])];
+  const always = [chatApi, contentApi, openaiApi, responsesApi, anthropicApi, agUiApi, pricedApi];
+  return ollama ? [...always, ollamaApi] : always;
 }

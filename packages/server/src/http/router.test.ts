@@ -97,6 +97,33 @@ test('with keys, unknown paths below those of programs need a key before they ar
   }
 });
 
+suite('T2-22: a path that is not there', () => {
+  const cases: readonly (readonly [asked: string, sentence: RegExp])[] = [
+    ['POST /v1/files', /^There is no POST \/v1\/files here\. This server has .*\/v1\/chat\/completions/],
+    ['GET /v1/chat/completions', /This path takes POST only\./],
+    ['PUT /api/chats/chat_x', /This path takes GET, PATCH, DELETE only\./],
+    ['POST /messages', /This server has it at \/v1\/messages: end the client’s base URL with \/v1\./],
+    ['GET /models', /This server has it at \/v1\/models/],
+    ['POST /v1/v1/messages', /\/v1 twice/],
+    ['POST /v1/chat/completions/chat/completions', /end their base URL with \/v1/],
+    ['POST /v1beta/models/m:generateContent', /does not speak Gemini’s API/],
+    ['POST /api/generate', /"ollama": true/],
+    ['GET /somewhere/else', /This server has \//],
+    [`GET /${'x'.repeat(500)}`, /x{79}… here/],
+  ];
+  test('T2-22: a path that is not there names those that are, and the setting of the client', async () => {
+    await using chat = await startChat();
+    for (const [asked, sentence] of cases) {
+      const [method = '', path = ''] = asked.split(' ');
+      const response = await fetch(chat.url + path, {method});
+      assert.equal(response.status, 404, asked);
+      const {error} = await json<{error: string | {message: string; code: string}}>(response);
+      assert.match(typeof error === 'string' ? error : error.message, sentence);
+      if (path.startsWith('/v1/')) assert.equal(typeof error === 'object' && error.code, 'unknown_url');
+    }
+  });
+});
+
 suite('the form of errors', () => {
   const openai = (error: {error: object}) => Object.keys(error.error).toSorted().join() === 'code,message,param,type';
   const capital = ({code}: {code?: string}) => code === 'NOT_FOUND';

@@ -1,9 +1,9 @@
 /** All APIs behind their middleware, in the order in which a request passes through it. */
-import {ChatError} from '@chatlet/protocol';
 import {type Request, type RequestHandler, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
 import {maxBodyBytesOf} from '../engine/plans.ts';
 import {servedApis} from './apis.ts';
+import {refuseOllamaClients} from './apis/ollama/chat.ts';
 import {routerOf} from './operation.ts';
 import {observe} from './operator/observe.ts';
 import {type PageRoutesOptions, pageRoutes} from './operator/page.ts';
@@ -19,6 +19,7 @@ import {requestId} from './request/request-id.ts';
 import {closeStalled} from './request/stalled-readers.ts';
 import {errorHandler, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
+import {explainPath} from './unknown-path.ts';
 
 export interface RouterOptions extends HttpServices, PageRoutesOptions {
   readonly freedom: LocalFreedom;
@@ -61,16 +62,18 @@ export function createRouter(options: RouterOptions): Router {
     },
     oneHost,
   );
+  if (!options.ollama) api.use(refuseOllamaClients);
   const {auth, limits, admit, usesCookies} = options;
   const tellsForeignPages = (path: string) => paths.rulesOf(path).tellsForeignPages;
   api.use(cors({origins: options.origins, tellsForeignPages, usesCookies, report: options.report}), forTheCaller);
-  api.use(admission({auth, limits, admit, rulesOf: admissionRulesOf(paths)}));
+  const explainUnknown = explainPath(apis);
+  api.use(admission({auth, limits, admit, rulesOf: admissionRulesOf(paths), explainPath: explainUnknown}));
   api.use(jsonBody(async (req) => maxBodyBytesOf(await auth.planFor(req))));
   api.use(closeStalled(options.readerPatience));
   const operations = apis.flatMap((each) => each.operations);
   api.use(routerOf(operations, options));
-  api.use(() => {
-    throw new ChatError('not-found');
+  api.use((req) => {
+    throw explainUnknown(req);
   });
   api.use(countRefusals({auth, limits}));
   api.use(errorHandler(options.report));

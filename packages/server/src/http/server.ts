@@ -1,13 +1,13 @@
 /** The server around the router: listens, answers 404 for unknown paths, and shuts down gracefully. */
 import {type Server, createServer} from 'node:http';
 import type {AddressInfo, Socket} from 'node:net';
-import {ChatError} from '@chatlet/protocol';
 import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
 import {type ConnectionLimits, limitConnections} from './connection-limits.ts';
 import {errorHandler} from './response/errors.ts';
 import {oneHost} from './request/one-host.ts';
 import {requestId} from './request/request-id.ts';
+import type {ExplainPath} from './unknown-path.ts';
 
 export interface ListenOptions {
   /** 0 chooses a free port. */
@@ -29,6 +29,8 @@ export interface HttpServer {
 }
 
 export interface HttpServerOptions {
+  /** Explains a path that nobody has answered. */
+  readonly explainPath: ExplainPath;
   readonly report: Report;
   /** Trusted proxies, which tell the caller's address: their number, or their addresses. None by default. */
   readonly trustProxy?: number | readonly string[];
@@ -43,7 +45,7 @@ const checkEach = 5_000;
 
 export function createHttpServer(
   handlers: readonly RequestHandler[],
-  {report, trustProxy = 0, connections = {}}: HttpServerOptions,
+  {explainPath, report, trustProxy = 0, connections = {}}: HttpServerOptions,
 ): HttpServer {
   const app = express();
   app.disable('x-powered-by');
@@ -51,8 +53,8 @@ export function createHttpServer(
   app.set('trust proxy', trustProxy);
   app.use(requestId, oneHost);
   for (const handler of handlers) app.use(handler);
-  app.use(() => {
-    throw new ChatError('not-found');
+  app.use((req) => {
+    throw explainPath(req);
   });
   app.use(errorHandler(report));
 

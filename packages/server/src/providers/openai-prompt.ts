@@ -97,7 +97,8 @@ function toReasoning({thoughts, calls}: ToolRound): JsonObject {
   const text = own.map((thought) => thought.text).join('');
   const details = own.flatMap(({metadata: {details: some}}) => (Array.isArray(some) ? some : []));
   return {
-    ...(typeof field === 'string' && text !== '' && {[field]: text}),
+    // A client gives the name back: it must not become another field of the message.
+    ...(typeof field === 'string' && field.startsWith('reasoning') && text !== '' && {[field]: text}),
     ...(details.length > 0 && {reasoning_details: details}),
   };
 }

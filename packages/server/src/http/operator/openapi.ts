@@ -148,7 +148,7 @@ function responsesOf(
     FurtherResponse
   >;
   return {
-    200: {description: summary, content: Object.assign({}, ...sharing.map(contentOf))},
+    200: {description: summary, content: joinContents(sharing.map(contentOf))},
     ...Object.fromEntries(refusals.map((status) => [status, {$ref: '#/components/responses/error'}])),
     ...(callers !== 'anybody' && {429: {$ref: '#/components/responses/limited'}}),
     ...Object.fromEntries(
@@ -166,14 +166,22 @@ interface Content {
   readonly streams?: readonly string[];
 }
 
-function contentOf({answer, answerType = 'application/json', streams = []}: Content): object {
+type Contents = Readonly<Record<string, {readonly schema: JsonSchema}>>;
+
+function joinContents(contents: readonly Contents[]): object {
+  const types = new Set(contents.flatMap((each) => Object.keys(each)));
+  const schemaOf = (type: string) => eitherOf(contents.flatMap((each) => each[type]?.schema ?? []));
+  return Object.fromEntries([...types].map((type) => [type, {schema: schemaOf(type)}]));
+}
+
+function contentOf({answer, answerType = 'application/json', streams = []}: Content): Contents {
   return {
     ...(answer && {[answerType]: referTo(answer === 'error' ? answer : answer.name)}),
     ...Object.fromEntries(streams.map((type) => [type, referTo(eventStream.name)])),
   };
 }
 
-function referTo(name: string): object {
+function referTo(name: string): {readonly schema: JsonSchema} {
   return {schema: {$ref: `#/components/schemas/${name}`}};
 }
 
@@ -189,6 +197,7 @@ function parametersOf(place: 'query' | 'header', schemas: readonly (z.ZodObject 
 }
 
 interface JsonSchema {
+  readonly $ref?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly anyOf?: readonly JsonSchema[];

@@ -20,16 +20,17 @@ export interface AdmissionOptions {
   readonly limits: Limits;
   readonly admit?: Admit | undefined;
   readonly rulesOf: (req: Request) => AdmissionRules;
+  readonly explainPath: (req: Request) => ChatError;
 }
 
-export function admission({auth, limits, admit, rulesOf}: AdmissionOptions): RequestHandler {
+export function admission({auth, limits, admit, rulesOf, explainPath}: AdmissionOptions): RequestHandler {
   return async (req, res, next) => {
     await limits.checkRefusals(req, () => auth.hasProof(req));
     if (admit) await askAdmit(admit, req);
     const {callers, counts} = rulesOf(req);
     if (callers === 'programs') await auth.admitProgram(req, res);
     // Express answers OPTIONS by itself.
-    if (!counts && req.method !== 'OPTIONS') throw new ChatError('not-found');
+    if (!counts && req.method !== 'OPTIONS') throw explainPath(req);
     if (counts === 'question') await limits.takeQuestion(req, res, await auth.admit(req, res));
     if (counts === 'reading') await limits.takeReading(req, await auth.identify(req));
     next();

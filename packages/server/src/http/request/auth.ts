@@ -139,7 +139,8 @@ export function createAuth(options: AuthOptions): Auth {
   async function find(req: Request): Promise<Caller | undefined> {
     // Pages behind a site's password dialog send that password with every request. It is not meant for us.
     const authorization = isPage(req) && isBasic(req) ? undefined : req.headers.authorization;
-    const bearer = authorization === undefined ? req.get('x-api-key')?.trim() : bearerOf(authorization);
+    const bearer =
+      authorization === undefined ? (req.get('x-api-key') ?? req.get('api-key'))?.trim() : bearerOf(authorization);
     // Clients written for other servers always send some key. If no keys exist, any key is accepted.
     const proves = bearer !== undefined && (siteTokens !== undefined || !(await isLocalProgram(req)));
     if (proves) return callerOf(req, await ofBearer(bearer));

@@ -1,5 +1,5 @@
 /** Gives each request an id, so that the logs of client and server can be compared. */
-import type {RequestHandler} from 'express';
+import type {RequestHandler, Response} from 'express';
 import {randomToken} from '../../engine/random-token.ts';
 
 /**
@@ -16,3 +16,8 @@ export const requestId: RequestHandler = (req, res, next) => {
   res.set('X-Request-Id', fits ? given : `req_${randomToken(12)}`);
   next();
 };
+
+/** The id that a request was given; empty before that. */
+export function requestIdOf(res: Response): string {
+  return String(res.getHeader('x-request-id') ?? '');
+}

@@ -7,18 +7,21 @@ import type {ErrorRequestHandler, Response} from 'express';
 import {z} from 'zod';
 import type {Report} from '../../engine/report.ts';
 import {discardBody} from '../request/body.ts';
+import {requestIdOf} from '../request/request-id.ts';
 import {countField, textField} from './answer-schemas.ts';
 
 export interface PrintedError {
   readonly status: number;
   readonly body: object;
+  /** Headers of the API's own, besides those of all errors. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Prints an error in an API's form. */
-export type ErrorPrinter = (error: ChatError) => PrintedError;
+export type ErrorPrinter = (error: ChatError, about: {readonly requestId: string}) => PrintedError;
 
 /** Our own body: `{error, code, details?, retryAfter?}` with the codes of the protocol. */
-export const printError: ErrorPrinter = (error) => ({
+export const printError = (error: ChatError): PrintedError => ({
   status: error.status,
   body: {
     error: error.message,
@@ -59,7 +62,7 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
 }
 
 function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): void {
-  const {status, body} = print(error);
+  const {status, body, headers = {}} = print(error, {requestId: requestIdOf(res)});
   const {retryAfter = 0} = error;
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
@@ -70,6 +73,7 @@ function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): voi
   // a refusal must be cheap.
   const text = JSON.stringify(body);
   res.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
   res.setHeader('Cache-Control', 'no-store');
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   res.setHeader('Content-Length', Buffer.byteLength(text));

@@ -13,7 +13,8 @@ interface FieldNames {
 /** `{error: {message, type, param, code}}`, always with all four fields. */
 export function openaiErrorPrinter(names: FieldNames): ErrorPrinter {
   return (error) => {
-    const {type, code} = openaiErrorWords(error.code);
+    const {type, code: usual} = openaiErrorWords(error.code);
+    const code = error.details?.['cause'] === 'unknown-url' ? 'unknown_url' : usual;
     return {status: error.status, body: {error: {message: error.message, type, param: paramOf(error, names), code}}};
   };
 }

@@ -11,8 +11,8 @@ const plainSentences: Partial<Record<ErrorCode, string>> = {
 
 /** `{error, retryAfter?, availableModels?, maxLength?, requestLength?}`: a sentence, and facts beside it. */
 export const printPlainError: ErrorPrinter = ({code, status, message, retryAfter, details}) => {
-  // The sentence names that field already.
-  const {param: _, ...facts} = details ?? {};
+  // The sentence names these already.
+  const {param: _, cause: __, ...facts} = details ?? {};
   const error = plainSentences[code] ?? message;
   return {status, body: {error, ...(retryAfter !== undefined && {retryAfter}), ...facts}};
 };

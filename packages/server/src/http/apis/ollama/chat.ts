@@ -1,14 +1,15 @@
 /** `POST /api/chat` for Ollama's clients, on the path of our own API. Nothing is stored. */
-import {isObject, ollama} from '@chatlet/protocol';
-import type {Request} from 'express';
+import {ChatError, isObject, ollama} from '@chatlet/protocol';
+import type {Request, RequestHandler} from 'express';
 import {z} from 'zod';
 import type {Operation} from '../../operation.ts';
 import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {readWholeAnswer, whileReading} from '../../response/answer.ts';
+import {printErrorsWith} from '../../response/errors.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
-import {printOllamaError} from './errors.ts';
+import {ollamaIsOff, printOllamaError} from './errors.ts';
 import {ollamaBody, parseOllama} from './request.ts';
 import {ollamaAnswer, printOllama} from './response.ts';
 
@@ -50,6 +51,16 @@ export const ollamaChatOperation: Operation = {
       }
     };
   },
+};
+
+/** Clients of Ollama would not understand the events that others get. */
+export const refuseOllamaClients: RequestHandler = (req, res, next) => {
+  const asksChat = req.method === 'POST' && /^\/api\/chat\/?$/i.test(req.path);
+  if (asksChat && isNamedOllama(req)) {
+    printErrorsWith(res, printOllamaError);
+    throw new ChatError('not-found', ollamaIsOff);
+  }
+  next();
 };
 
 /** By the named protocol, or else by the user agent. */

@@ -7,6 +7,6 @@ import {modelOperation, modelsOperation} from './models.ts';
 
 export const openaiApi: Api = {
   operations: [chatCompletionsOperation, modelsOperation, modelOperation],
-  roots: [{path: '/v1', callers: 'programs', printError: printOpenaiError, shared: true}],
+  roots: ['/v1', '/openai'].map((path) => ({path, callers: 'programs', printError: printOpenaiError, shared: true})),
   errorBody: openaiErrorBody,
 };

@@ -321,9 +321,9 @@ suite('errors of /v1', () => {
 
   test('an unknown path under /v1 is a 404 in OpenAI’s form', async () => {
     await using chat = await startChat();
-    for (const response of [await chat.get('/v1/nothing'), await chat.post('/v1/embeddings', {}, {})]) {
+    for (const response of [await chat.get('/v1/nothing'), await chat.post('/v1/audio/speech', {}, {})]) {
       assert.equal(response.status, 404);
-      assert.equal((await envelope(response)).code, 'not_found');
+      assert.equal((await envelope(response)).code, 'unknown_url');
     }
   });
 

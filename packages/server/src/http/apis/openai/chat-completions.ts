@@ -1,6 +1,6 @@
 /** `/v1/chat/completions`: answers a conversation that the client sends along, once or several times. */
-import {ChatError, openaiChat} from '@chatlet/protocol';
-import type {Response} from 'express';
+import {ChatError, isObject, openaiChat} from '@chatlet/protocol';
+import type {Request, Response} from 'express';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {whileReading} from '../../response/answer.ts';
@@ -13,7 +13,13 @@ import {chatCompletionBody, parseChatCompletion} from './request.ts';
 
 export const chatCompletionsOperation: Operation = {
   method: 'post',
-  paths: ['/v1/chat/completions'],
+  // Clients of Groq and of Azure add these prefixes; others add nothing to a base URL without a version.
+  paths: [
+    '/v1/chat/completions',
+    '/chat/completions',
+    '/openai/v1/chat/completions',
+    '/openai/deployments/:model/chat/completions',
+  ],
   callers: 'programs',
   printError: printOpenaiError,
   tag: 'Questions',
@@ -30,7 +36,7 @@ export const chatCompletionsOperation: Operation = {
     const answers = unsavedAnswers(services);
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const {choices, streams, includeUsage, ...question} = parseChatCompletion(req.body);
+      const {choices, streams, includeUsage, ...question} = parseChatCompletion(withDeployment(req));
       const signal = whileReading(res);
       const turns = await answers.beginChoices(question, {req, caller, count: choices});
       const [first] = turns;
@@ -50,6 +56,11 @@ export const chatCompletionsOperation: Operation = {
     };
   },
 };
+
+/** Clients of Azure name the model in the path. */
+function withDeployment({params: {model}, body}: Request): unknown {
+  return model === undefined || !isObject(body) ? body : {...body, model};
+}
 
 /** OpenAI's clients log the milliseconds of `openai-processing-ms`. */
 function sendTimed(res: Response, body: object, began: number): void {

@@ -5,7 +5,7 @@ import {openaiModelAnswer, openaiModelsAnswer, printModel} from './response.ts';
 
 export const modelsOperation: Operation = {
   method: 'get',
-  paths: ['/v1/models'],
+  paths: ['/v1/models', '/openai/v1/models'],
   callers: 'programs',
   printError: printOpenaiError,
   tag: 'Models',
@@ -23,7 +23,7 @@ export const modelsOperation: Operation = {
 export const modelOperation: Operation = {
   method: 'get',
   // An id may contain slashes, escaped or not.
-  paths: ['/v1/models/*id'],
+  paths: ['/v1/models/*id', '/openai/v1/models/*id'],
   callers: 'programs',
   printError: printOpenaiError,
   tag: 'Models',

@@ -1,0 +1,138 @@
+/** Writes events as AG-UI's: each text, thought and tool call is begun and ended. */
+import type {EncodeContext, Encoder} from '../dialect.ts';
+import type {ChatEvent, ProviderMetadata, UsageEvent} from '../event.ts';
+import type {JsonObject} from '../json.ts';
+import {encodeEach} from './encode-each.ts';
+import {inputTextOf} from './tool-input.ts';
+
+/** A client's names for its conversation and for this answer. */
+export interface AgUiRun {
+  readonly threadId: string;
+  readonly runId: string;
+}
+
+export function agUiEncoder(
+  {id, model}: EncodeContext,
+  {threadId, runId}: AgUiRun = {threadId: id, runId: id},
+): Encoder {
+  let open: 'text' | 'reasoning' | undefined;
+  /** The message that the next text or call belongs to, and what it has so far. */
+  let messageId = id;
+  let has: 'nothing' | 'text' | 'calls' | 'results' = 'nothing';
+  let messages = 1;
+  let thoughts = 0;
+  let results = 0;
+  let usage: UsageEvent | undefined;
+
+  const write = (fields: JsonObject): string => `data: ${JSON.stringify(fields)}\n\n`;
+  const beginMessage = (): void => {
+    if (has === 'nothing') return;
+    messages += 1;
+    messageId = `${id}_${messages}`;
+  };
+  const thoughtId = (): string => `${id}_thought_${thoughts}`;
+  const close = (): string => {
+    const ended = open;
+    open = undefined;
+    if (ended === undefined) return '';
+    if (ended === 'text') return write({type: 'TEXT_MESSAGE_END', messageId});
+    const thought = {messageId: thoughtId()};
+    return write({type: 'REASONING_MESSAGE_END', ...thought}) + write({type: 'REASONING_END', ...thought});
+  };
+  const openText = (): string => {
+    if (open === 'text') return '';
+    const before = close();
+    open = 'text';
+    beginMessage();
+    has = 'text';
+    return before + write({type: 'TEXT_MESSAGE_START', messageId, role: 'assistant'});
+  };
+  const openReasoning = (): string => {
+    if (open === 'reasoning') return '';
+    const before = close();
+    open = 'reasoning';
+    thoughts += 1;
+    const thought = {messageId: thoughtId()};
+    const start = write({type: 'REASONING_START', ...thought});
+    return before + start + write({type: 'REASONING_MESSAGE_START', ...thought, role: 'reasoning'});
+  };
+  const usageFields = (): JsonObject => {
+    if (usage === undefined) return {};
+    const {promptTokens: inputTokens, completionTokens: outputTokens, cachedTokens, cacheWriteTokens} = usage;
+    const {reasoningTokens} = usage;
+    return {
+      usage: [
+        {
+          model,
+          inputTokens,
+          outputTokens,
+          ...(cachedTokens === undefined ? {} : {cachedInputTokens: cachedTokens}),
+          ...(cacheWriteTokens === undefined ? {} : {cacheWriteInputTokens: cacheWriteTokens}),
+          ...(reasoningTokens === undefined ? {} : {reasoningTokens}),
+        },
+      ],
+    };
+  };
+  /** What an upstream wants back; clients send it back with the message or the call. */
+  const encodeMetadata = (subtype: 'message' | 'tool-call', entityId: string, metadata: ProviderMetadata): string =>
+    write({type: 'REASONING_ENCRYPTED_VALUE', subtype, entityId, encryptedValue: JSON.stringify(metadata)});
+
+  const encodeEvent = (event: ChatEvent): string => {
+    switch (event.type) {
+      case 'text-delta':
+        return openText() + write({type: 'TEXT_MESSAGE_CONTENT', messageId, delta: event.delta});
+      case 'reasoning-delta':
+        return openReasoning() + write({type: 'REASONING_MESSAGE_CONTENT', messageId: thoughtId(), delta: event.delta});
+      case 'reasoning-metadata': {
+        const before = openReasoning() + close();
+        return before + encodeMetadata('message', thoughtId(), event.providerMetadata);
+      }
+      case 'text-reset':
+        // No reader can take text back, so what follows is a new paragraph.
+        return openText() + write({type: 'TEXT_MESSAGE_CONTENT', messageId, delta: '\n\n'});
+      case 'tool-call': {
+        const {callId: toolCallId, name: toolCallName} = event;
+        const before = close();
+        if (has === 'results') beginMessage();
+        has = 'calls';
+        return (
+          before +
+          write({type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId: messageId}) +
+          write({type: 'TOOL_CALL_ARGS', toolCallId, delta: inputTextOf(event)}) +
+          write({type: 'TOOL_CALL_END', toolCallId}) +
+          (event.providerMetadata ? encodeMetadata('tool-call', toolCallId, event.providerMetadata) : '')
+        );
+      }
+      case 'tool-result': {
+        const {callId: toolCallId, output} = event;
+        const before = close();
+        has = 'results';
+        results += 1;
+        const content = typeof output === 'string' ? output : JSON.stringify(output);
+        const role = 'tool';
+        return (
+          before + write({type: 'TOOL_CALL_RESULT', messageId: `${id}_result_${results}`, toolCallId, content, role})
+        );
+      }
+      case 'source': {
+        const {type: name, ...value} = event;
+        return write({type: 'CUSTOM', name, value});
+      }
+      case 'usage':
+        usage = event;
+        return '';
+      case 'message-end':
+        return close() + write({type: 'RUN_FINISHED', threadId, runId, ...usageFields()});
+      case 'error': {
+        const {message, code} = event;
+        return close() + write({type: 'RUN_ERROR', message, code, ...usageFields()});
+      }
+      case 'message-start':
+        return '';
+      default:
+        event satisfies never;
+        return '';
+    }
+  };
+  return encodeEach(encodeEvent, {begin: () => write({type: 'RUN_STARTED', threadId, runId})});
+}
