@@ -8,6 +8,7 @@ import {type ModelFacts, type Models, createModels} from './engine/models.ts';
 import {createIdempotentTurns} from './engine/idempotent-turns.ts';
 import type {KeyStore} from './engine/api-keys.ts';
 import {type Clock, systemClock} from './engine/clock.ts';
+import {type PassOn, createPassOn} from './engine/pass-on.ts';
 import {type PersonalData, createPersonalData} from './engine/personal-data.ts';
 import {
   type Spending,
@@ -81,6 +82,7 @@ export interface Engine {
   readonly models: Models;
   readonly turns: Turns;
   readonly unsaved: UnsavedTurns;
+  readonly passOn: PassOn;
   readonly personalData: PersonalData;
   readonly report: Report;
   readonly secret: string;
@@ -139,6 +141,17 @@ export function assemble(config: EngineConfig): Engine {
     maxAnswerLength,
   });
   const unsaved = createIdempotentTurns(unsavedTurns, {report});
+  const passOn = createPassOn({
+    providers,
+    models,
+    aliases: config.aliases,
+    facts: config.models,
+    store,
+    spending,
+    concurrency,
+    report,
+    hasRules: config.moderate !== undefined || config.instructions !== undefined,
+  });
   const retention = startRetention({store, keepFor: config.keepFor, report});
   const personalData = createPersonalData({store, turnLog, turns, unsaved, report});
   // A log in memory has only turns of this process, so nothing writes an answer that is unfinished now. With a shared log
@@ -153,6 +166,7 @@ export function assemble(config: EngineConfig): Engine {
     models,
     turns,
     unsaved,
+    passOn,
     personalData,
     report,
     secret,

@@ -1,5 +1,5 @@
 /** The interface between the engine and those that serve models. */
-import type {EventBatches, Json, Message, Model} from '@chatlet/protocol';
+import type {EventBatches, Json, JsonObject, Message, Model} from '@chatlet/protocol';
 
 /** A message as a model reads it. Tool calls and their results are parts of the answer that made the calls. */
 export interface PromptMessage extends Pick<Message, 'role' | 'parts'> {
@@ -41,6 +41,18 @@ export interface ProviderRequest extends AnswerOptions {
   readonly messages: readonly PromptMessage[];
 }
 
+/** APIs beside chatting, by their paths in OpenAI's API. */
+export type FurtherApi = 'embeddings' | 'completions' | 'moderations';
+
+/** A request that is passed on as it is. */
+export interface PassedRequest {
+  readonly api: FurtherApi;
+  /** Its `model` is the id at the upstream. */
+  readonly body: JsonObject;
+  /** The texts in the body, so that errors that quote them are redacted. */
+  readonly messages: readonly PromptMessage[];
+}
+
 export interface Provider {
   /** Short and stable, such as `openai`; shown as a model's `provider`. */
   readonly id: string;
@@ -56,6 +68,11 @@ export interface Provider {
    * does not guarantee this, the engine ends the answer itself.
    */
   readonly endsOnAbort?: boolean;
+  /**
+   * Passes a request on to an API beside chatting, and returns its whole answer. Absent if the provider has none of them.
+   * @throws ChatError `not-found` if the upstream has not this one
+   */
+  passOn?(request: PassedRequest, options: {signal: AbortSignal}): Promise<JsonObject>;
   /** Closes connections when the server closes. */
   close?(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type {FairQueue} from '../engine/fair-queue.ts';
 import type {PersonalData} from '../engine/personal-data.ts';
 import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
 import type {Models} from '../engine/models.ts';
+import type {PassOn} from '../engine/pass-on.ts';
 import type {Report} from '../engine/report.ts';
 import type {Store} from '../engine/store.ts';
 import type {Turns} from '../engine/turns/turns.ts';
@@ -33,6 +34,7 @@ export interface HttpServices {
   readonly store: Store;
   readonly turns: Turns;
   readonly unsaved: UnsavedTurns;
+  readonly passOn: PassOn;
   readonly personalData: PersonalData;
   /** Downloads of everything that a caller has. */
   readonly exports: FairQueue;

@@ -65,6 +65,7 @@ export function withFallback(provider: Provider, {substitutesFor, onFallback}: F
     endsOnAbort: false,
     models: (options) => provider.models(options),
     ...(provider.close && {close: () => provider.close?.() ?? Promise.resolve()}),
+    ...(provider.passOn && {passOn: provider.passOn.bind(provider)}),
     answer: (request, {signal}) => ({
       [Symbol.asyncIterator](): AsyncIterator<readonly ChatEvent[], void> {
         let begun: BegunAnswer | undefined;

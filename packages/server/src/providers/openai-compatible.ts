@@ -3,15 +3,26 @@
  * compatible endpoints of others. One request, one decoder, nothing in between. The upstream's own words about an error
  * go into our error's cause, never into its message.
  */
-import {ChatError, type Model, type UncheckedObject, asNumber, asString, isObject, openaiChat} from '@chatlet/protocol';
+import {
+  ChatError,
+  type Model,
+  type UncheckedObject,
+  asJson,
+  asNumber,
+  asString,
+  isObject,
+  openaiChat,
+  parseJson,
+} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
+import {mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
 import {fetchModelList, noModelList} from './model-list.ts';
 import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
 import {readAnswer} from './read-answer.ts';
 import {createAsk} from './unsupported-parameters.ts';
-import {type UpstreamResponse, openUpstream} from './upstream.ts';
+import {type UpstreamResponse, openUpstream, readErrorText, readWholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
@@ -69,8 +80,29 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
         throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
       }),
 
+    async passOn({api, body, messages}, {signal}) {
+      const response = await upstream.post(`/${api}`, body, {signal});
+      if (response.statusCode !== 200) {
+        const text = await readErrorText(response);
+        if (lacksPath(response.statusCode, text)) {
+          throw new ChatError('not-found', `The upstream of this model has no ${api}.`, {
+            details: {cause: 'unknown-url'},
+          });
+        }
+        throw mapErrorResponse(response, {body: text, request: {messages}});
+      }
+      const answer = asJson(parseJson(await readWholeText(response)));
+      if (isObject(answer)) return answer;
+      throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent no JSON object.')});
+    },
+
     close: () => upstream.close(),
   };
+}
+
+/** A 404 that does not speak of a model is about the path. */
+function lacksPath(status: number, text: string): boolean {
+  return status === 405 || status === 501 || (status === 404 && !/model/i.test(text));
 }
 
 /** `openai` for `api.openai.com`, `openrouter` for `openrouter.ai`; any other host stays as it is. */

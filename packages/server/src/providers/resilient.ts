@@ -4,7 +4,7 @@
  */
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
 import {type Clock, systemClock} from '../engine/clock.ts';
-import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import type {PassedRequest, Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Step, noMore} from '../engine/step.ts';
 import {answerUntilAborted} from '../engine/until-aborted.ts';
 import {type CircuitBreaker, type CircuitBreakerOptions, createCircuitBreaker} from './circuit-breaker.ts';
@@ -44,6 +44,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
   // One each: an upstream that cannot answer may still list its models, and the other way round.
   const answering = createCircuitBreaker(circuit, clock);
   const listing = createCircuitBreaker(circuit, clock);
+  const passing = createCircuitBreaker(circuit, clock);
   const retry = createRetry({
     provider: provider.id,
     timeout: firstTokenTimeout,
@@ -62,6 +63,15 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
       if (!listed) throw new ChatError('provider-unavailable', undefined, {cause: signal.reason});
       return listed.result;
     },
+
+    ...(provider.passOn && {
+      async passOn(request: PassedRequest, {signal}: {signal: AbortSignal}) {
+        const pass = async (inner: AbortSignal) => provider.passOn?.(request, {signal: inner});
+        const passed = await retry(pass, {circuit: passing, signal});
+        if (!passed?.result) throw new ChatError('provider-unavailable', undefined, {cause: signal.reason});
+        return passed.result;
+      },
+    }),
 
     answer: (request, {signal}) => ({
       [Symbol.asyncIterator]: () =>

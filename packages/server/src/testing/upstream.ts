@@ -37,6 +37,8 @@ export interface Upstream {
   unscript(): void;
   /** The list at `GET /models`. */
   models: readonly object[] | Script;
+  /** Answers `/embeddings`, `/completions` and `/moderations`; well behaved by default. */
+  further: Script;
   /** Sockets that are open now. */
   connections(): Promise<number>;
   close(): Promise<void>;
@@ -57,6 +59,11 @@ export async function startUpstream(): Promise<Upstream> {
         return;
       }
       requests.push(exchange);
+      const further = /\/(embeddings|completions|moderations)$/.exec(req.url ?? '')?.[1];
+      if (further !== undefined && !req.url?.endsWith('/chat/completions')) {
+        void upstream.further(exchange);
+        return;
+      }
       void (scripts.shift() ?? sayBack)(exchange);
     });
   });
@@ -72,6 +79,7 @@ export async function startUpstream(): Promise<Upstream> {
     },
     script: (...more) => void scripts.push(...more),
     unscript: () => void scripts.pop(),
+    further: answerFurther,
     models: [{id: 'test-model', object: 'model', created: 1, owned_by: 'test'}],
     connections: () => countConnections(server),
     close: () =>
@@ -119,6 +127,30 @@ function exchangeOf(path: string, headers: IncomingHttpHeaders, body: Exchange['
 function sendJson(exchange: Exchange, value: object, status = 200): void {
   exchange.start(status, {'content-type': 'application/json'});
   exchange.end(JSON.stringify(value));
+}
+
+/** Embeddings are the length of the text and two constants, completions repeat the prompt, and nothing is harmful. */
+function answerFurther(exchange: Exchange): void {
+  const {body = {}, path} = exchange;
+  const asked = body['input'] ?? body['prompt'];
+  const texts: readonly unknown[] = Array.isArray(asked) ? asked : [asked];
+  const usage = {prompt_tokens: texts.length, total_tokens: texts.length};
+  const model = body['model'];
+  if (path.endsWith('/embeddings')) {
+    const data = texts.map((text, index) => ({object: 'embedding', index, embedding: [String(text).length, 0.5, -1]}));
+    sendJson(exchange, {object: 'list', data, model, usage});
+  } else if (path.endsWith('/completions')) {
+    const choices = texts.map((text, index) => ({
+      text: ` ${String(text)}`,
+      index,
+      logprobs: null,
+      finish_reason: 'stop',
+    }));
+    const counted = {...usage, completion_tokens: 2, total_tokens: texts.length + 2};
+    sendJson(exchange, {id: 'cmpl-1', object: 'text_completion', created: 1, model, choices, usage: counted});
+  } else {
+    sendJson(exchange, {id: 'modr-1', model: model ?? 'omni', results: texts.map(() => ({flagged: false}))});
+  }
 }
 
 async function sayBack(exchange: Exchange): Promise<void> {

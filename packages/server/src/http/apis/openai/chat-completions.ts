@@ -1,6 +1,6 @@
 /** `/v1/chat/completions`: answers a conversation that the client sends along, once or several times. */
-import {ChatError, isObject, openaiChat} from '@chatlet/protocol';
-import type {Request, Response} from 'express';
+import {ChatError, openaiChat} from '@chatlet/protocol';
+import type {Response} from 'express';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {whileReading} from '../../response/answer.ts';
@@ -9,17 +9,13 @@ import {choicesWriter, readAllWhole, readSideBySide} from '../../response/choice
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
 import {printOpenaiError} from './errors.ts';
+import {openaiPaths, withDeployment} from './paths.ts';
 import {chatCompletionBody, parseChatCompletion} from './request.ts';
 
 export const chatCompletionsOperation: Operation = {
   method: 'post',
-  // Clients of Groq and of Azure add these prefixes; others add nothing to a base URL without a version.
-  paths: [
-    '/v1/chat/completions',
-    '/chat/completions',
-    '/openai/v1/chat/completions',
-    '/openai/deployments/:model/chat/completions',
-  ],
+  // Some clients add nothing to a base URL without a version.
+  paths: [...openaiPaths('/chat/completions'), '/chat/completions'],
   callers: 'programs',
   printError: printOpenaiError,
   tag: 'Questions',
@@ -56,11 +52,6 @@ export const chatCompletionsOperation: Operation = {
     };
   },
 };
-
-/** Clients of Azure name the model in the path. */
-function withDeployment({params: {model}, body}: Request): unknown {
-  return model === undefined || !isObject(body) ? body : {...body, model};
-}
 
 /** OpenAI's clients log the milliseconds of `openai-processing-ms`. */
 function sendTimed(res: Response, body: object, began: number): void {

@@ -1,0 +1,172 @@
+/** `/v1/embeddings`, `/v1/completions` and `/v1/moderations`: passed on to the upstream, if it has them. */
+import {type Json, type JsonObject, asJson, isObject} from '@chatlet/protocol';
+import {z} from 'zod';
+import {check} from '../../../check.ts';
+import {checkPlan} from '../../../engine/plans.ts';
+import type {FurtherApi} from '../../../engine/provider.ts';
+import type {Operation} from '../../operation.ts';
+import {nameField} from '../../request/body-fields.ts';
+import {idempotencyHeaders} from '../../request/idempotency.ts';
+import {payerOf} from '../../request/payer.ts';
+import {whileReading} from '../../response/answer.ts';
+import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
+import {printOpenaiError} from './errors.ts';
+import {openaiPaths, withDeployment} from './paths.ts';
+
+const tokenList = z.array(z.int().min(0)).min(1).max(100_000);
+const texts = z.union([
+  z.string(),
+  z.array(z.string()).min(1).max(2048),
+  tokenList,
+  z.array(tokenList).min(1).max(2048),
+]);
+
+export const embeddingsBody = z.object({
+  model: nameField,
+  input: texts,
+  encoding_format: z.enum(['float', 'base64']).nullish(),
+  dimensions: z.int().min(1).nullish(),
+  user: nameField.nullish(),
+});
+
+const completionsBody = z.object({
+  model: nameField,
+  prompt: texts,
+  suffix: z.string().nullish(),
+  max_tokens: z.int().min(0).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  n: z.int().min(1).max(4).nullish(),
+  best_of: z.int().min(1).max(4).nullish(),
+  echo: z.boolean().nullish(),
+  logprobs: z.int().min(0).max(5).nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  logit_bias: z.record(z.string(), z.number()).nullish(),
+  seed: z.int().nullish(),
+  user: nameField.nullish(),
+  stream: z.boolean().nullish(),
+});
+
+const moderationsBody = z.object({
+  model: nameField.nullish(),
+  input: z.union([
+    z.string(),
+    z.array(z.string()).min(1).max(2048),
+    z
+      .array(
+        z.discriminatedUnion('type', [
+          z.object({type: z.literal('text'), text: z.string()}),
+          z.object({type: z.literal('image_url'), image_url: z.object({url: z.string()})}),
+        ]),
+      )
+      .min(1)
+      .max(100),
+  ]),
+});
+
+/** A body that has been checked. */
+interface Checked {
+  readonly model?: string | null | undefined;
+  readonly input?: unknown;
+  readonly prompt?: unknown;
+  readonly max_tokens?: number | null | undefined;
+  readonly stream?: boolean | null | undefined;
+}
+
+interface Further {
+  readonly api: FurtherApi;
+  readonly summary: string;
+  readonly body: z.ZodType<Checked>;
+  readonly streams?: readonly string[];
+  /** Changes an answer of an upstream that has not done what was asked. */
+  readonly mend?: (answer: JsonObject, asked: JsonObject) => JsonObject;
+}
+
+function passedOn({api, summary, body, streams, mend = (answer) => answer}: Further): Operation {
+  return {
+    method: 'post',
+    paths: openaiPaths(`/${api}`),
+    callers: 'programs',
+    printError: printOpenaiError,
+    tag: 'Questions',
+    summary,
+    description: 'Passed on to the upstream. A 404 if it has no such API.',
+    body,
+    headers: idempotencyHeaders,
+    answer: furtherAnswer,
+    ...(streams && {streams}),
+    mayBe404: true,
+    asksModel: true,
+    handler:
+      ({auth, idempotency, passOn}) =>
+      async (req, res) => {
+        const caller = await auth.admit(req, res);
+        // The same request may be asked twice, since nothing comes of it; another one may not have its key.
+        idempotency.keyOf(req, caller.owner);
+        const sent = check(body, withDeployment(req));
+        const {model, stream, ...rest} = sent;
+        const asked = textsOf(sent.input ?? sent.prompt);
+        const longest = asked.reduce((longer, text) => (text.length > longer.length ? text : longer), '');
+        const {maxTokens} = checkPlan(
+          {messageCount: 1, question: longest, maxTokens: sent.max_tokens ?? undefined},
+          caller.plan,
+        );
+        const limited = api === 'completions' && maxTokens !== undefined ? {max_tokens: maxTokens} : {};
+        const passed = {...toJson(rest), ...limited};
+        const ask = {api, model: model ?? undefined, body: passed, texts: asked, plan: caller.plan};
+        const answer = await passOn.ask(
+          caller.owner,
+          {...ask, payer: payerOf(req, caller), ...(api === 'completions' && {maxTokens})},
+          {signal: whileReading(res)},
+        );
+        if (stream === true) res.type('text/event-stream').send(`data: ${JSON.stringify(answer)}\n\ndata: [DONE]\n\n`);
+        else res.json(mend(answer, passed));
+      },
+  };
+}
+
+/** Without the fields that are null, which some upstreams refuse. */
+function toJson(fields: object): JsonObject {
+  const entries = Object.entries(fields).filter(([, value]) => value != null);
+  return Object.fromEntries(entries.map(([name, value]): [string, Json] => [name, asJson(value)]));
+}
+
+/** The texts of an input; lists of tokens count as texts of one character each. */
+function textsOf(input: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(input) ? input : [input];
+  if (items.every((item) => typeof item === 'number')) return ['x'.repeat(items.length)];
+  return items.map((item) => {
+    if (typeof item === 'string') return item;
+    if (Array.isArray(item)) return 'x'.repeat(item.length);
+    return isObject(item) && typeof item['text'] === 'string' ? item['text'] : '';
+  });
+}
+
+/** OpenAI's clients ask for base64 and decode it. Some upstreams send numbers all the same. */
+function toBase64(answer: JsonObject, {encoding_format: format}: JsonObject): JsonObject {
+  const {data} = answer;
+  if (format !== 'base64' || !Array.isArray(data)) return answer;
+  return {
+    ...answer,
+    data: data.map((item): Json => {
+      if (!isObject(item) || !Array.isArray(item['embedding'])) return item;
+      const numbers = Float32Array.from(item['embedding'], Number);
+      return {...item, embedding: Buffer.from(numbers.buffer).toString('base64')};
+    }),
+  };
+}
+
+const furtherAnswer: AnswerSchema = {name: 'passedOn', schema: z.looseObject({model: textField.optional()})};
+
+export const furtherOperations: readonly Operation[] = [
+  passedOn({api: 'embeddings', summary: 'Numbers that stand for texts', body: embeddingsBody, mend: toBase64}),
+  passedOn({
+    api: 'completions',
+    summary: 'A text that goes on; a streamed one comes at once',
+    body: completionsBody,
+    streams: ['text/event-stream'],
+  }),
+  passedOn({api: 'moderations', summary: 'Whether texts are harmful', body: moderationsBody}),
+];
