@@ -85,6 +85,11 @@ suite('errors in the streams of other APIs', () => {
     }
   });
 
+  test('details are taken from the error itself and from its details', () => {
+    const found = findError({error: 'Too much.', limit: 5, secret: 'x', details: {plan: 'trial', of: {}}});
+    assert.deepEqual(found?.details, {limit: 5, plan: 'trial'});
+  });
+
   test('an exhausted quota is not retryable', () => {
     const event = toErrorEvent({message: 'No money', words: ['insufficient_quota']});
     assert.deepEqual([event.code, event.retryable], ['provider-error', false]);

@@ -85,3 +85,16 @@ test('the memory limiter frees the memory of visitors after their requests have 
   assert.ok(left < full - 5_000_000, `${left} of ${full}`);
   assert.equal((await limiter.peek('early 1', defaultWindows)).tightest.remaining, 100);
 });
+
+test('a closed memory limiter remembers nobody, neither recent callers nor earlier ones', async () => {
+  const clock = fakeClock();
+  const limiter = memoryLimiter({clock});
+  const once = [{ms: hour, limit: 1}];
+  await limiter.take('first', once);
+  await clock.pass(hour / 2);
+  await limiter.take('earlier', once);
+  await clock.pass(hour / 2);
+  await limiter.take('recent', once);
+  await limiter.close();
+  for (const key of ['earlier', 'recent']) assert.ok((await limiter.peek(key, once)).allowed, key);
+});

@@ -344,7 +344,9 @@ suite('refusals of the upstream', () => {
     [429, {error: {message: 'slow down'}}, 'rate-limited', true],
     [429, {error: {message: 'pay', code: 'insufficient_quota'}}, 'provider-error', false],
     [500, {error: {message: 'boom'}}, 'provider-error', true],
+    [502, {error: {message: 'no upstream'}}, 'provider-unavailable', true],
     [503, {error: {message: 'busy'}}, 'provider-unavailable', true],
+    [529, {error: {message: 'overloaded'}}, 'provider-unavailable', true],
     [504, {}, 'provider-timeout', true],
     [204, {}, 'provider-error', false],
   ] as const;

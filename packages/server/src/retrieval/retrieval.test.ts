@@ -27,6 +27,20 @@ suite('stemming', () => {
     ['café', 'Cafés', 'CAFE\u0301'],
     ['Straße', 'STRASSE'],
     ['website', 'site', 'Sites'],
+    ['deploy', 'deploys', 'deployment', 'deployments'],
+    ['einbetten', 'embed'],
+    ['installieren', 'install'],
+    ['verwenden', 'benutze', 'nutzen', 'use'],
+    ['Farbe', 'farben', 'colour', 'colours', 'color'],
+    ['eigenes', 'eigene', 'own'],
+    ['Homepage', 'Webseite', 'site'],
+    ['Seite', 'webpage', 'page'],
+    ['docs', 'doc', 'document'],
+    ['repo', 'repository'],
+    ['auth', 'authentication'],
+    ['db', 'database'],
+    ['env', 'environment'],
+    ['Modell', 'model'],
   ];
   for (const words of alike) {
     test(`${words.join(', ')} have the same stem`, () => {
@@ -88,6 +102,14 @@ suite('passages of Markdown', () => {
     );
   });
 
+  test('a fence with words behind it does not close a block of code', () => {
+    const text = ['```', '<kept>', '```js <kept>', '<kept> too', '```'].join('\n');
+    assert.deepEqual(
+      markdownPassages({id: 'a.md', text}).map((passage) => passage.text),
+      [text],
+    );
+  });
+
   test('the title of Markdown is from its front matter, its first top heading, or its file name', () => {
     const titleOf = (text: string) => markdownPassages({id: 'a/my_notes-2.md', text})[0]?.document.title;
     assert.equal(passages[0]?.document.title, 'Setext');
@@ -128,6 +150,14 @@ suite('Markdown from HTML', () => {
     const html =
       '<title>T &amp; U</title><script>x</script><p>One<br>two &#8211; &#x2014; &nope; &#xD800;</p><!-- c --><p onclick=x>3';
     assert.equal(htmlToMarkdown(html), '# T & U\n\nOne\ntwo – — &nope; &#xD800;\n\n3');
+  });
+
+  test('entities become their characters, by name and by number', () => {
+    const html =
+      '<p>&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;&nbsp;1&ndash;2 &mdash; &hellip; &copy; &#228; &#xDF;</p>';
+    assert.equal(htmlToMarkdown(html), `<b> & "c" 'd' 1–2 — … © ä ß`);
+    const letters = '&auml;&ouml;&uuml;&Auml;&Ouml;&Uuml;&szlig;&eacute;&egrave;&lsquo;&rsquo;&ldquo;&rdquo;';
+    assert.equal(htmlToMarkdown(`<p>${letters}</p>`), 'äöüÄÖÜßéè‘’“”');
   });
 
   test('any HTML is converted in time', () => {
@@ -194,6 +224,19 @@ suite('reading a folder of documents', () => {
     assert.deepEqual(
       (await readFolder(docs)).map(({id}) => id),
       ['README.md', 'guides/fog.html', 'guides/keeper.txt'],
+    );
+  });
+
+  test('folders of one depth are read by the whole of their names', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-docs-'));
+    t.after(() => rm(folder, {recursive: true}));
+    for (const name of ['ab', 'ba']) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'page.md'), `# ${name}`);
+    }
+    assert.deepEqual(
+      (await readFolder(folder)).map(({id}) => id),
+      ['ab/page.md', 'ba/page.md'],
     );
   });
 
