@@ -322,6 +322,26 @@ describe('blocks', function () {
 describe('a long message', function () {
   this.timeout(patience);
 
+  it('a first line that only looked like the header of a table is text again with the second', () => {
+    const view = new MarkdownView(stage);
+    view.append('| no table');
+    view.flush();
+    expect(stage.querySelector('th')?.textContent).to.equal('no table');
+    view.append('\nbut words');
+    view.flush();
+    expect(stage.querySelector('table')).to.equal(null);
+    expect(stage.querySelector('p')?.textContent).to.equal('| no table\nbut words');
+    view.destroy();
+  });
+
+  it('three tildes within a line mark nothing, also while the line grows', () => {
+    const view = new MarkdownView(stage);
+    view.append('One ~~~two');
+    view.flush();
+    expect(stage.querySelector('p')?.innerHTML).to.equal('One ~~~two');
+    view.destroy();
+  });
+
   it('a long message is split into parts, and a short one is not', () => {
     expect(whole('One.\n\nTwo.').querySelector('.part')).to.equal(null);
     const text = `${'Some words of a paragraph. '.repeat(20)}\n\n`.repeat(40);
