@@ -5,7 +5,10 @@ import {createReader} from '../../index.ts';
 import type {ChatEvent} from '../../index.ts';
 
 /** Reads chunks with these deltas; the last one brings the reason of the end. */
-function read(deltas: readonly object[], {finish = 'stop', ...fields}: {finish?: string} & object = {}): ChatEvent[] {
+function read(
+  deltas: readonly object[],
+  {finish = 'stop', fields = {}}: {finish?: string; fields?: object} = {},
+): readonly ChatEvent[] {
   const chunk = (delta: object, reason: string | null) =>
     `data: ${JSON.stringify({object: 'chat.completion.chunk', ...fields, choices: [{index: 0, delta, finish_reason: reason}]})}\n\n`;
   const body = [...deltas.map((delta) => chunk(delta, null)), chunk({}, finish), 'data: [DONE]\n\n'].join('');
@@ -32,7 +35,7 @@ test('reasoning is read from the texts and summaries of reasoning_details', () =
 
 test('sources that every chunk names come once, at the end', () => {
   const url = 'https://example.com/a';
-  const events = read([{content: 'It is so.'}], {citations: [url]});
+  const events = read([{content: 'It is so.'}], {fields: {citations: [url]}});
   assert.deepEqual(events.slice(1), [
     {type: 'source', id: url, title: url, url},
     {type: 'message-end', reason: 'stop'},
