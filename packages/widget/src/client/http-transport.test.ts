@@ -316,6 +316,7 @@ test('a refusal that names its turn keeps what its body says of it', async (t) =
     code: 'rate-limited',
     message: 'No money.',
     retryable: false,
+    details: {chatId: 'chat_1', messageId: 'msg_a'},
   });
 });
 

@@ -243,9 +243,16 @@ suite('clients of Ollama', () => {
 
   test('a body in the shape of Ollama is read like any other if Ollama is off', async () => {
     await using chat = await startChat();
-    const response = await chat.post('/api/chat', question, client);
+    const response = await chat.post('/api/chat', question);
     assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
     assert.equal((await chat.get('/api/tags')).status, 404);
+  });
+
+  test('T2-24: Ollama’s own clients are told which setting they need if Ollama is off', async () => {
+    await using chat = await startChat();
+    const response = await chat.post('/api/chat', question, client);
+    assert.equal(response.status, 404);
+    assert.match(String((await response.json()).error), /"ollama": true/);
   });
 
   test('Ollama’s clients get lines of JSON, recognised by user agent, fields or protocol name', async () => {
