@@ -79,6 +79,67 @@ test("Ollama's client lists the models and the version", async () => {
   assert.match((await client.version()).version, /^\d+\.\d+/);
 });
 
+test("T2-24: generate of Ollama's client gives a whole answer and a streamed one, with its options", async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  const asked = {model: 'm', prompt: 'One two three', system: 'Be brief.', options: {temperature: 0}};
+  const whole = await client.generate({...asked, stream: false});
+  assert.deepEqual([whole.response, whole.done, whole.done_reason], ['One two three', true, 'stop']);
+  assert.equal(whole.eval_count, 3);
+  assert.deepEqual(chat.told, [
+    {role: 'system', content: 'Be brief.'},
+    {role: 'user', content: 'One two three'},
+  ]);
+  const pieces = await collect(await client.generate({...asked, prompt: 'Think of one', stream: true}));
+  assert.equal(pieces.map(({response}) => response).join(''), 'Think of one');
+  assert.equal(pieces.map(({thinking = ''}) => thinking).join(''), thought);
+  assert.deepEqual([pieces.at(-1)?.done, pieces.at(-1)?.eval_count], [true, 3]);
+
+  const short = await client.generate({...asked, options: {num_predict: 1}});
+  assert.deepEqual([short.response, short.done_reason], ['One', 'length']);
+  const image = await client.generate({model: 'm', prompt: 'What is this?', images: ['iVBORw0KGgo=']});
+  assert.match(JSON.stringify(chat.told), /image\/png;base64,iVBORw0KGgo=/);
+  assert.equal(image.done, true);
+});
+
+test('T2-24: a question without words loads nothing, and what no model obeys is named', async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  const loaded = await client.generate({model: 'm', prompt: ''});
+  assert.deepEqual([loaded.done, loaded.done_reason, loaded.response], [true, 'load', '']);
+  await assert.rejects(client.generate({model: 'no-such-model', prompt: ''}), {status_code: 404});
+  for (const more of [{raw: true}, {suffix: 'end'}, {template: '{{ .Prompt }}'}]) {
+    await assert.rejects(client.generate({model: 'm', prompt: 'Hi', ...more}), /cannot be passed on/);
+  }
+  assert.deepEqual(chat.requests, []);
+});
+
+test("T2-24: Ollama's client gets embeddings in both forms", async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  const {embeddings, model, prompt_eval_count} = await client.embed({model: 'embed-1', input: ['One', 'Three']});
+  assert.deepEqual(embeddings, [
+    [3, 0.5, -1],
+    [5, 0.5, -1],
+  ]);
+  assert.deepEqual([model, prompt_eval_count], ['embed-1', 2]);
+  await client.embed({model: 'embed-1', input: 'One', dimensions: 3});
+  assert.deepEqual(chat.asked, {model: 'embed-1', input: ['One'], encoding_format: 'float', dimensions: 3});
+  const {embedding} = await client.embeddings({model: 'embed-1', prompt: 'Three'});
+  assert.deepEqual(embedding, [5, 0.5, -1]);
+});
+
+test("T2-24: Ollama's client sees the facts of a model, and that none is loaded here", async () => {
+  await using chat = await startServer({ollama: true});
+  const client = new Ollama({host: chat.url});
+  const {details, capabilities, model_info} = await client.show({model: 'anthropic/model-name'});
+  assert.deepEqual(capabilities, ['completion', 'tools', 'thinking']);
+  assert.match(JSON.stringify(model_info), /\.context_length":200000/);
+  assert.equal(details.parent_model, '');
+  await assert.rejects(client.show({model: 'no-such-model'}), {status_code: 404});
+  assert.deepEqual((await client.ps()).models, []);
+});
+
 test("Ollama's client rejects on an error, and leaving frees the upstream", async () => {
   await using chat = await startServer({ollama: true});
   const client = new Ollama({host: chat.url});

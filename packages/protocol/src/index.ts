@@ -70,7 +70,7 @@ export {gemini} from './dialects/gemini.ts';
 export {hfTgi} from './dialects/hf-tgi.ts';
 export {langgraph} from './dialects/langgraph.ts';
 export {n8n} from './dialects/n8n.ts';
-export {ollama} from './dialects/ollama.ts';
+export {ollama, ollamaGenerate} from './dialects/ollama.ts';
 export {openaiFinishReasons} from './dialects/openai-chat/encoder.ts';
 export {openaiErrorWords} from './dialects/openai-chat/errors.ts';
 export {openaiUsage} from './dialects/openai-chat/usage.ts';

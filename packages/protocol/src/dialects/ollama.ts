@@ -4,7 +4,7 @@ import type {ChatEvent, UsageEvent} from '../event.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asJson, asString, asText, isObject, parseJson} from '../json.ts';
-import type {Json} from '../json.ts';
+import type {Json, JsonObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
 import {usageEvent} from './fields.ts';
 import {endEvent} from './finish-words.ts';
@@ -17,6 +17,21 @@ export const ollama: Dialect = {
   decoder: ollamaDecoder,
   encoder: ollamaEncoder,
 };
+
+/** `/api/generate`: its text stands outside of a message. */
+export const ollamaGenerate: Dialect = {
+  name: 'ollama',
+  contentType: 'application/x-ndjson',
+  decoder: ollamaDecoder,
+  encoder: (context) =>
+    ollamaEncoder(context, ({content, thinking}) => ({response: content, ...(thinking && {thinking})})),
+};
+
+/** What a line says, as chats say it. */
+interface Said {
+  readonly [field: string]: Json;
+  readonly content: string;
+}
 
 export function ollamaDecoder(): Decoder {
   const tags = thinkTags();
@@ -62,22 +77,29 @@ export function ollamaDecoder(): Decoder {
   });
 }
 
-function ollamaEncoder({model, created}: EncodeContext): Encoder {
+function ollamaEncoder(
+  {model, created}: EncodeContext,
+  place: (said: Said) => JsonObject = (said) => ({message: {role: 'assistant', ...said}}),
+): Encoder {
   const head = `{"model":${JSON.stringify(model)},"created_at":${JSON.stringify(new Date(created * 1000).toISOString())},`;
   let usage: UsageEvent | undefined;
 
-  const encodeMessage = (fields: Json): string => `${head}"message":${JSON.stringify(fields)},"done":false}\n`;
+  /** The fields of a line, with a comma behind them. */
+  const placed = (said: Said): string => `${JSON.stringify(place(said)).slice(1, -1)},`;
+  const encodeMessage = (said: Said): string => `${head}${placed(said)}"done":false}\n`;
+  // Text is the hot path: its line is put together around the text.
+  const [beforeText = '', afterText = ''] = encodeMessage({content: '\u0000'}).split('"\\u0000"');
   const encodeEvent = (event: ChatEvent): string => {
     switch (event.type) {
       case 'text-delta':
-        return `${head}"message":{"role":"assistant","content":${JSON.stringify(event.delta)}},"done":false}\n`;
+        return beforeText + JSON.stringify(event.delta) + afterText;
       case 'reasoning-delta':
-        return encodeMessage({role: 'assistant', content: '', thinking: event.delta});
+        return encodeMessage({content: '', thinking: event.delta});
       case 'text-reset':
-        return encodeMessage({role: 'assistant', content: '\n\n'});
+        return encodeMessage({content: '\n\n'});
       case 'tool-call': {
         const {name, input} = event;
-        return encodeMessage({role: 'assistant', content: '', tool_calls: [{function: {name, arguments: input}}]});
+        return encodeMessage({content: '', tool_calls: [{function: {name, arguments: input}}]});
       }
       case 'usage':
         usage = event;
@@ -88,7 +110,7 @@ function ollamaEncoder({model, created}: EncodeContext): Encoder {
           usage === undefined
             ? ''
             : `,"prompt_eval_count":${usage.promptTokens},"prompt_eval_duration":0,"eval_count":${usage.completionTokens},"eval_duration":0`;
-        return `${head}"message":{"role":"assistant","content":""},"done":true,"done_reason":"${reason}","total_duration":0,"load_duration":0${counted}}\n`;
+        return `${head}${placed({content: ''})}"done":true,"done_reason":"${reason}","total_duration":0,"load_duration":0${counted}}\n`;
       }
       case 'error':
         return `${JSON.stringify({error: event.message})}\n`;
@@ -103,5 +125,5 @@ function ollamaEncoder({model, created}: EncodeContext): Encoder {
     }
   };
   // Its readers parse every line as JSON, empty ones too, so the keep-alive is a message without text.
-  return encodeEach(encodeEvent, {signOfLife: encodeMessage({role: 'assistant', content: ''})});
+  return encodeEach(encodeEvent, {signOfLife: encodeMessage({content: ''})});
 }

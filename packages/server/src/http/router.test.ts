@@ -71,7 +71,7 @@ suite('our router in an app', () => {
   test('paths below ours are ours, but for those of Ollama’s API', async () => {
     await using app = await startApp({ollama: true, under: ''});
     for (const path of [...paths, '/api/bento/chat']) {
-      const isLeft = /tags|version/.test(path);
+      const isLeft = /tags|version|ps$|show|generate|embed/.test(path) && !/v1|openai/.test(path);
       assert.equal(await app.isLeft(`${path}/below/it`), isLeft, path);
       assert.equal(await app.isLeft(`${path}/below/it`.toUpperCase()), isLeft, path);
     }
@@ -79,7 +79,8 @@ suite('our router in an app', () => {
 
   test('paths of Ollama’s API are the app’s if Ollama is off', async () => {
     await using app = await startApp({ollama: false, under: ''});
-    for (const path of ['/api/tags', '/api/version']) assert.equal(await app.isLeft(path), true, path);
+    for (const path of ['/api/tags', '/api/version', '/api/ps', '/api/show', '/api/generate', '/api/embed'])
+      assert.equal(await app.isLeft(path), true, path);
   });
 });
 

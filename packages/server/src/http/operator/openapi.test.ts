@@ -289,7 +289,12 @@ test('an answer has one of the media types that /openapi.json describes', async 
     assert.ok(Object.keys(operation.responses[200]?.content ?? {}).includes(type), `${type} of ${method} ${path}`);
     seen.add(type);
   }
-  assert.deepEqual([...seen].toSorted(), ['application/json', 'text/event-stream', 'text/plain']);
+  assert.deepEqual([...seen].toSorted(), [
+    'application/json',
+    'application/x-ndjson',
+    'text/event-stream',
+    'text/plain',
+  ]);
 });
 
 suite('/docs', () => {

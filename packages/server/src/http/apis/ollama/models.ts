@@ -1,7 +1,8 @@
-/** `/api/tags` and `/api/version`: requests that Ollama's clients make before the first question. */
+/** `/api/tags`, `/api/show`, `/api/ps` and `/api/version`: requests that Ollama's clients make before the first question. */
 import type {Operation} from '../../operation.ts';
 import {printOllamaError} from './errors.ts';
-import {ollamaModelsAnswer, ollamaVersionAnswer, printOllamaModel} from './response.ts';
+import {parseShow, showBody} from './request.ts';
+import {ollamaModelsAnswer, ollamaShown, ollamaVersionAnswer, printOllamaModel, printShown} from './response.ts';
 
 export const ollamaModelsOperation: Operation = {
   method: 'get',
@@ -18,6 +19,38 @@ export const ollamaModelsOperation: Operation = {
       const list = await models.list(await auth.planFor(req));
       res.json({models: list.map(printOllamaModel)});
     },
+};
+
+export const ollamaShowOperation: Operation = {
+  method: 'post',
+  paths: ['/api/show'],
+  callers: 'visitors',
+  printError: printOllamaError,
+  tag: 'Ollama',
+  summary: 'One model',
+  body: showBody,
+  answer: ollamaShown,
+  mayBe404: true,
+  handler:
+    ({auth, models}) =>
+    async (req, res) => {
+      const {model, asked} = await models.resolve(parseShow(req.body), {plan: await auth.planFor(req)});
+      res.json(printShown({...model, id: asked}));
+    },
+};
+
+/** Nothing is loaded here: the models run at the upstreams. */
+export const ollamaRunningOperation: Operation = {
+  method: 'get',
+  paths: ['/api/ps'],
+  callers: 'visitors',
+  printError: printOllamaError,
+  tag: 'Ollama',
+  summary: 'The models in the memory of this server: none',
+  answer: ollamaModelsAnswer,
+  handler: () => (_req, res) => {
+    res.json({models: []});
+  },
 };
 
 // Clients ask for the version to see whether a server is there, and refuse servers that are too old for them.

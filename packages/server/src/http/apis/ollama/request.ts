@@ -5,12 +5,25 @@ import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
 import {inputSchemaOf, listOf, nameField, parametersField, stopField, stopOption} from '../../request/body-fields.ts';
 
+const imagesField = z.array(z.base64()).max(100).nullish();
+const formatField = z.union([z.enum(['', 'json']), z.record(z.string(), z.unknown())]).nullish();
+const optionsField = z
+  .object({
+    temperature: z.number().min(0).max(2).nullish(),
+    top_p: z.number().min(0).max(1).nullish(),
+    // A negative number means no limit.
+    num_predict: z.int().nullish(),
+    seed: z.int().nullish(),
+    stop: stopField,
+  })
+  .nullish();
+
 const ollamaToolCall = z.object({function: z.object({name: nameField, arguments: z.unknown()})});
 
 const ollamaMessage = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string().nullish(),
-  images: z.array(z.base64()).max(100).nullish(),
+  images: imagesField,
   tool_calls: z.array(ollamaToolCall).max(200).nullish(),
   tool_name: z.string().nullish(),
 });
@@ -19,7 +32,7 @@ export const ollamaBody = z.object({
   model: nameField,
   messages: listOf(ollamaMessage),
   stream: z.boolean().nullish(),
-  format: z.union([z.enum(['', 'json']), z.record(z.string(), z.unknown())]).nullish(),
+  format: formatField,
   tools: z
     .array(
       z.object({
@@ -32,18 +45,42 @@ export const ollamaBody = z.object({
     )
     .max(128)
     .nullish(),
-  options: z
-    .object({
-      temperature: z.number().min(0).max(2).nullish(),
-      top_p: z.number().min(0).max(1).nullish(),
-      // A negative number means no limit.
-      num_predict: z.int().nullish(),
-      seed: z.int().nullish(),
-      stop: stopField,
-    })
-    .nullish(),
+  options: optionsField,
 });
 
+/** Fields that only a model's own prompt template could obey. */
+const notPassed = z
+  .unknown()
+  .refine(
+    (value) => value == null || value === '' || value === false,
+    'cannot be passed on to the models of this server',
+  )
+  .optional();
+
+export const generateBody = z.object({
+  model: nameField,
+  prompt: z.string().nullish(),
+  system: z.string().nullish(),
+  images: imagesField,
+  stream: z.boolean().nullish(),
+  format: formatField,
+  options: optionsField,
+  suffix: notPassed,
+  template: notPassed,
+  raw: notPassed,
+});
+
+const inputField = z.union([z.string(), z.array(z.string()).max(2048)]);
+
+export const embedBody = z.object({model: nameField, input: inputField, dimensions: z.int().min(1).nullish()});
+
+export const embeddingsBody = z.object({model: nameField, prompt: z.string()});
+
+export const showBody = z
+  .object({model: nameField.nullish(), name: nameField.nullish()})
+  .refine(({model, name}) => model ?? name, {message: 'must be a string', path: ['model']});
+
+type SentMessage = z.infer<typeof ollamaMessage>;
 type Body = z.infer<typeof ollamaBody>;
 
 export interface OllamaRequest {
@@ -67,7 +104,50 @@ export function parseOllama(sent: unknown): OllamaRequest {
   };
 }
 
-function ollamaOptionsOf({options, format, tools}: Pick<Body, 'options' | 'format' | 'tools'>): AnswerOptions {
+/** @throws ChatError `invalid-request` */
+export function parseGenerate(sent: unknown): OllamaRequest {
+  const {model, prompt, system, images, stream, ...asked} = check(generateBody, sent);
+  const question = {role: 'user' as const, content: prompt, images};
+  const messages = [...(system ? [{role: 'system' as const, content: system}] : []), question];
+  return {
+    model,
+    messages: foldOllamaMessages(messages),
+    messageCount: messages.length,
+    options: ollamaOptionsOf(asked),
+    streams: stream ?? true,
+  };
+}
+
+/** A question without words only wants the model to be loaded. */
+export function isLoading({messages}: Pick<OllamaRequest, 'messages'>): boolean {
+  return messages.at(-1)?.parts.length === 0;
+}
+
+export interface EmbedRequest {
+  readonly model: string;
+  readonly input: readonly string[];
+  readonly dimensions?: number | undefined;
+}
+
+/** @throws ChatError `invalid-request` */
+export function parseEmbed(sent: unknown): EmbedRequest {
+  const {model, input, dimensions} = check(embedBody, sent);
+  return {model, input: [input].flat(), dimensions: dimensions ?? undefined};
+}
+
+/** @throws ChatError `invalid-request` */
+export function parseEmbeddings(sent: unknown): EmbedRequest {
+  const {model, prompt} = check(embeddingsBody, sent);
+  return {model, input: [prompt]};
+}
+
+/** The name of the model; older clients call it `name`. @throws ChatError `invalid-request` */
+export function parseShow(sent: unknown): string | undefined {
+  const {model, name} = check(showBody, sent);
+  return model ?? name ?? undefined;
+}
+
+function ollamaOptionsOf({options, format, tools}: Partial<Pick<Body, 'options' | 'format' | 'tools'>>): AnswerOptions {
   const {temperature, top_p: topP, num_predict: maxTokens = -1, seed, stop} = options ?? {};
   return {
     ...(temperature != null && {temperature}),
@@ -92,7 +172,7 @@ function ollamaFormatOf(format: string | Readonly<Record<string, unknown>>): Jso
 }
 
 /** Ollama's tool calls have no ids: a result answers the first call of its name that has no result yet. */
-function foldOllamaMessages(sent: readonly z.infer<typeof ollamaMessage>[]): readonly PromptMessage[] {
+function foldOllamaMessages(sent: readonly SentMessage[]): readonly PromptMessage[] {
   const folded: {role: PromptMessage['role']; parts: Part[]}[] = [];
   let calls = 0;
   for (const {role, content, images, tool_calls, tool_name} of sent) {
