@@ -7,8 +7,9 @@ import type {ErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
 import type {ChatErrorOptions} from './error.ts';
 import type {ErrorEvent} from './event.ts';
-import {asNumber, asString, isObject, parseJson} from './json.ts';
+import {asString, isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';
+import {retryAfterOf} from './retry-after.ts';
 
 /** The fields of an error before they are mapped to a code of ours. */
 export interface ForeignError {
@@ -63,16 +64,13 @@ function readFields(inner: UncheckedObject, outer: UncheckedObject): ForeignErro
     asString(inner['data']) ??
     asString(inner['content']);
   const details = readDetails(outer);
-  return {message, words, status, retryAfter: retryAfterIn(outer), ...(details === undefined ? {} : {details})};
-}
-
-/** Seconds to wait, from `retryAfter` (seconds) or `details.reset` (milliseconds since 1970). */
-function retryAfterIn(body: UncheckedObject): number | undefined {
-  const seconds = asNumber(body['retryAfter']);
-  if (seconds !== undefined) return seconds < 0 ? undefined : seconds;
-  const {details} = body;
-  const reset = isObject(details) ? asNumber(details['reset']) : undefined;
-  return reset === undefined ? undefined : Math.max(0, Math.ceil((reset - Date.now()) / 1000));
+  return {
+    message,
+    words,
+    status,
+    retryAfter: retryAfterOf({body: outer, message}),
+    ...(details === undefined ? {} : {details}),
+  };
 }
 
 const factNames = ['availableModels', 'maxLength', 'requestLength', 'limit', 'remaining', 'reset', 'plan'] as const;

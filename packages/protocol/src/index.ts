@@ -87,6 +87,8 @@ export {uiMessageStream} from './dialects/ui-message-stream.ts';
 export type {Detected} from './detect.ts';
 export {detectDialect} from './detect.ts';
 export type {HeadersLike} from './headers.ts';
+export type {RefusalWithTime} from './retry-after.ts';
+export {retryAfterOf} from './retry-after.ts';
 export type {EventStream, ReadOptions} from './read-events.ts';
 export {readEvents} from './read-events.ts';
 export type {Reader, ReaderOptions} from './open-reader.ts';

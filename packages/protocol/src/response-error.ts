@@ -4,7 +4,8 @@ import {findError, toChatError} from './foreign-error.ts';
 import type {ForeignError} from './foreign-error.ts';
 import {headerOf} from './headers.ts';
 import type {HeadersLike} from './headers.ts';
-import {asNumber, asString, isObject, parseJson} from './json.ts';
+import {asString, isObject, parseJson} from './json.ts';
+import {retryAfterOf} from './retry-after.ts';
 
 /** A response with an error status. */
 export interface FailedResponse {
@@ -22,7 +23,7 @@ export interface FailedResponse {
  */
 export function errorFromResponse({status, headers, body = ''}: FailedResponse): ChatError {
   const found = readBody(body, headerOf(headers, 'content-type') ?? '');
-  const retryAfter = retryAfterHeader(headers) ?? found.retryAfter;
+  const retryAfter = retryAfterOf({headers}) ?? found.retryAfter;
   return toChatError({...found, status, retryAfter}, status >= 500 ? 'internal' : 'invalid-request');
 }
 
@@ -36,15 +37,4 @@ function readBody(body: string, contentType: string): ForeignError {
   }
   // The AI SDK's readers expect errors as plain text.
   return {message: contentType.startsWith('text/plain') ? body : undefined, words: []};
-}
-
-/** Seconds to wait, from `Retry-After` (seconds or a date) or `retry-after-ms`. */
-function retryAfterHeader(headers: HeadersLike | undefined): number | undefined {
-  const milliseconds = asNumber(Number(headerOf(headers, 'retry-after-ms') ?? Number.NaN));
-  if (milliseconds !== undefined && milliseconds >= 0) return milliseconds / 1000;
-  const text = headerOf(headers, 'retry-after')?.trim();
-  if (text === undefined || text === '') return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }

@@ -117,7 +117,7 @@ test("Anthropic's thinking becomes reasoning, and its text becomes text", async 
 for (const [status, type, message, code, retryable] of [
   [400, 'invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum', 'context-too-long', false],
   [400, 'invalid_request_error', 'Your credit balance is too low to access the API.', 'provider-error', false],
-  [400, 'invalid_request_error', 'messages: field required', 'provider-error', false],
+  [400, 'invalid_request_error', 'messages: field required', 'invalid-request', false],
   [401, 'authentication_error', 'invalid x-api-key sk-ant-canary', 'provider-error', false],
   [403, 'permission_error', 'Not for this key.', 'provider-error', false],
   [404, 'not_found_error', 'model: claude', 'model-not-found', false],
@@ -131,7 +131,8 @@ for (const [status, type, message, code, retryable] of [
     const {events, error} = await collect(provider.answer(request, {signal}));
     assert.ok(error instanceof ChatError);
     assert.deepEqual([events.length, error.code, error.retryable], [0, code, retryable]);
-    assert.equal(error.message, new ChatError(code).message);
+    const ours = code === 'invalid-request' ? 'The model refused the request.' : new ChatError(code).message;
+    assert.equal(error.message, ours);
     assert.equal(error.retryAfter, status === 429 || status === 529 ? 17 : undefined);
   });
 }

@@ -2,16 +2,12 @@
  * Maps an upstream's errors to ours, and redacts its own words before they are logged. Reads the request's messages for
  * that alone; knows no dialect.
  */
-import {ChatError, type ErrorCode, type ErrorEvent} from '@chatlet/protocol';
+import {ChatError, type ErrorCode, type ErrorEvent, parseJson, retryAfterOf} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {mayQuotePrompt} from './prompt-redaction.ts';
+import {type Meaning, meaningOf} from './refusal-rules.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 
-const saysTooLong =
-  /context.{0,20}(?:length|window|size)|maximum context|exceeds?.{0,40}context|too many tokens|prompt is too long/i;
-const saysUnreadableContent =
-  /(?:image|vision|audio|file|multimodal|modalit)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't) (?:\w+ ){0,2}support[^.]{0,60}(?:image|vision|audio|multimodal|modalit)|invalid content type/i;
-const saysApiKey = /api[ _-]?key|credential/i;
 /** Fields of a request: the upstreams' names, and the names that our callers use. */
 const fieldNames: ReadonlyMap<string, string> = new Map([
   ['temperature', 'temperature'],
@@ -36,7 +32,6 @@ const fieldNameIn = new RegExp(
 );
 const saysOption =
   /(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra)[^.]{0,40}(?:parameter|argument|field|option|schema|property|inputs?)\b|(?:parameter|argument|field|option|schema|property|inputs?)\b[^.]{0,60}(?:not (?:permitted|allowed|supported|valid)|invalid|unsupported|unknown)/i;
-const saysOutOfCredit = /insufficient_quota|billing|credit balance|out of credit/i;
 
 /** An upstream's own words about its trouble, as the cause of our error. */
 class UpstreamTrouble extends Error {
@@ -65,8 +60,15 @@ function redactedReason(message: string, request: Asked): string {
 }
 
 /** Maps an error event inside an answer. */
-export function mapErrorEvent({code, message, retryAfter, retryable}: ErrorEvent, request: Asked): ChatError {
-  return upstreamFailure(code, new UpstreamTrouble(redactedReason(message, request), message), {retryAfter, retryable});
+export function mapErrorEvent(event: ErrorEvent, request: Asked): ChatError {
+  const {code, message, retryAfter, retryable} = event;
+  const cause = new UpstreamTrouble(redactedReason(message, request), message);
+  const {status} = ChatError.fromEvent(event);
+  // Our own codes for failures say more than their statuses.
+  const known = status < 500 && meaningOf({status, codes: [], message, param: undefined});
+  if (known && !('operator' in known))
+    return toError(known, {cause, retryAfter: retryAfter ?? retryAfterOf({message})});
+  return upstreamFailure(code, cause, {retryAfter, retryable});
 }
 
 /** Maps an HTTP response with a status other than 200. */
@@ -76,48 +78,51 @@ export function mapErrorResponse(
 ): ChatError {
   const error = parseUpstreamError(body);
   const {message, codes, param} = error;
-  const said = [...codes, message].join(' ');
   const facts = [status, ...codes, param, redactedReason(message, request)].filter(
     (fact) => fact !== undefined && fact !== '',
   );
   const cause = new UpstreamTrouble(`The upstream answered ${facts.join(', ')}`, body);
-  const retryAfter = secondsOfRetryAfter(headers['retry-after']);
-  if (status === 401 || status === 403) return operatorError('The upstream refused the API key.', cause);
-  if (status === 402 || ((status === 400 || status === 429) && saysOutOfCredit.test(said))) {
-    return operatorError('The upstream account is out of credit.', cause);
-  }
-  if (status === 413 || ((status === 400 || status === 422) && saysTooLong.test(said))) {
-    return upstreamFailure('context-too-long', cause);
-  }
-  if ((status === 400 || status === 415 || status === 422) && saysUnreadableContent.test(said)) {
-    return new ChatError('invalid-request', 'This model cannot read all kinds of content in the request.', {cause});
-  }
-  if ((status === 400 || status === 422) && !saysApiKey.test(said)) {
+  const seconds = retryAfterOf({headers: textsIn(headers), body: parseJson(body), message});
+  const retryAfter = seconds === undefined ? undefined : Math.ceil(seconds);
+  const meaning = meaningOf({status, ...error});
+  if (meaning) return toError(meaning, {cause, retryAfter});
+  if (status === 400 || status === 422) {
     const option = refusedOption(error);
-    if (option !== undefined) return new ChatError('invalid-request', `The model refused ${option}.`, {cause});
+    return new ChatError('invalid-request', `The model refused ${option?.what ?? 'the request'}.`, {
+      cause,
+      ...(option?.param !== undefined && {details: {param: option.param}}),
+    });
   }
-  if (status === 404) {
-    return /model/i.test(said)
-      ? upstreamFailure('model-not-found', cause)
-      : operatorError('The base URL leads nowhere.', cause);
-  }
-  if (status === 429) return upstreamFailure('rate-limited', cause, {retryAfter});
-  if (status === 408 || status === 504 || status === 524)
-    return upstreamFailure('provider-timeout', cause, {retryAfter});
-  if (status === 502 || status === 503 || status === 529)
-    return upstreamFailure('provider-unavailable', cause, {retryAfter});
   return upstreamFailure('provider-error', cause, {retryable: status >= 500});
 }
 
+/** Whether an upstream refused what was asked of it. Another model may take it. */
+export function isUpstreamRefusal({code, cause}: ChatError): boolean {
+  return (code === 'invalid-request' || code === 'content-refused') && cause instanceof UpstreamTrouble;
+}
+
+function toError(meaning: Meaning, {cause, retryAfter}: {cause: Error; retryAfter: number | undefined}): ChatError {
+  if ('operator' in meaning) return operatorError(meaning.operator, cause);
+  const {code, message, param} = meaning;
+  if (message === undefined) return upstreamFailure(code, cause, new ChatError(code).retryable ? {retryAfter} : {});
+  return new ChatError(code, message, {cause, ...(param !== undefined && {details: {param}})});
+}
+
+function textsIn(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') texts[name] = value;
+  return texts;
+}
+
 /** Names the part of the request that an upstream refused, in our words; undefined if it refused something else. */
-function refusedOption({message, param = ''}: UpstreamError): string | undefined {
+function refusedOption({message, param = ''}: UpstreamError): {what: string; param?: string} | undefined {
   const names = [/^\w+/.exec(param)?.[0]];
   for (const [, quoted, before, odd] of message.matchAll(fieldNameIn)) names.push(quoted ?? before ?? odd);
   for (const name of names) {
     const field = fieldNames.get(name ?? '');
-    if (field !== undefined) return `the request because of its ${field}`;
+    if (field !== undefined) return {what: `the request because of its ${field}`, param: field};
   }
-  return saysOption.test(message) ? 'an option of the request' : undefined;
+  return saysOption.test(message) ? {what: 'an option of the request'} : undefined;
 }
 
 /** An error that only the operator of the server can end. */
@@ -146,11 +151,4 @@ export function upstreamFailure(
     ...(retryAfter === undefined ? {} : {retryAfter}),
     ...(retryable === undefined ? {} : {retryable}),
   });
-}
-
-/** Seconds to wait, from the header `Retry-After`: a number of seconds or a date. */
-function secondsOfRetryAfter(value: unknown): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }

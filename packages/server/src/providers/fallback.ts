@@ -2,6 +2,7 @@
 import {ChatError, type ChatEvent, type ErrorCode} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {noMore} from '../engine/step.ts';
+import {isUpstreamRefusal} from './error-mapping.ts';
 import {type BegunAnswer, readFirstToken} from './first-token.ts';
 
 /** A model that may stand in for another. */
@@ -22,7 +23,7 @@ export interface FallbackOptions {
   }) => void;
 }
 
-/** Errors that another model may not have. A request that is invalid is invalid everywhere. */
+/** Errors that another model may not have. A request that we find invalid is invalid everywhere. */
 const elsewhereFine = new Set<ErrorCode>([
   'rate-limited',
   'provider-error',
@@ -51,7 +52,7 @@ export function withFallback(provider: Provider, {substitutesFor, onFallback}: F
         if (signal.aborted) return undefined;
         const error = ChatError.from(thrown);
         failure ??= error;
-        if (!elsewhereFine.has(error.code)) throw failure;
+        if (!elsewhereFine.has(error.code) && !isUpstreamRefusal(error)) throw failure;
         const to = candidates[index + 1];
         if (to) onFallback?.({from: candidate, to, error});
       }

@@ -340,7 +340,7 @@ suite('refusals of the upstream', () => {
     ],
     [400, {error: {message: 'the request exceeds the available context size'}}, 'context-too-long', false],
     [413, {error: {message: 'too large'}}, 'context-too-long', false],
-    [400, {error: {message: 'something else'}}, 'provider-error', false],
+    [400, {error: {message: 'something else'}}, 'invalid-request', false],
     [429, {error: {message: 'slow down'}}, 'rate-limited', true],
     [429, {error: {message: 'pay', code: 'insufficient_quota'}}, 'provider-error', false],
     [500, {error: {message: 'boom'}}, 'provider-error', true],
@@ -573,7 +573,7 @@ suite('refusals of the upstream', () => {
     const {upstream} = at;
     const unsupported = {error: {message: 'temperature is not supported'}};
     upstream.script(refuses(400, unsupported), refuses(400, {error: {message: 'No.'}}));
-    assert.equal((await errorOf(at.answer(wishes))).code, 'provider-error');
+    assert.equal((await errorOf(at.answer(wishes))).code, 'invalid-request');
     await read(at.answer(wishes));
     assert.deepEqual(
       sent(upstream).map(([temperature]) => temperature),

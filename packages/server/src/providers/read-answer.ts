@@ -7,7 +7,8 @@ import type {ProviderRequest} from '../engine/provider.ts';
 import {noMore} from '../engine/step.ts';
 import {mapErrorEvent} from './error-mapping.ts';
 import {createEventQueue} from './event-queue.ts';
-import {type UpstreamBody, type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
+import type {UpstreamBody} from './upstream-body.ts';
+import {type UpstreamResponse, isTimeout, shortBody} from './upstream.ts';
 
 /** With more untaken bytes than this the upstream is paused: its reader is slow, or other answers are read. */
 const mostBytesReady = 64 * 1024;

@@ -5,6 +5,8 @@
 import type {IncomingHttpHeaders} from 'node:http';
 import {ChatError, isObject} from '@chatlet/protocol';
 import {Agent, type Dispatcher} from 'undici';
+import {decodeBody} from './content-encoding.ts';
+import type {BodyReader, UpstreamBody} from './upstream-body.ts';
 
 export interface UpstreamOptions {
   /** Up to and with the version. */
@@ -20,24 +22,6 @@ export interface UpstreamResponse {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: UpstreamBody;
-}
-
-/** Hands its bytes to a reader with one call each; a stream of Node's would take many. Can be read once. */
-export interface UpstreamBody {
-  read(reader: BodyReader): void;
-  /** Makes the upstream wait. Bytes that are on their way still come. */
-  pause(): void;
-  resume(): void;
-  /** Cuts the upstream off, unless it has ended. */
-  cut(): void;
-}
-
-/** Any number of `bytes`, then one of the others. */
-export interface BodyReader {
-  bytes(bytes: Uint8Array): void;
-  end(): void;
-  /** The connection broke, was silent for too long, or was cut off. */
-  broken(cause: unknown): void;
 }
 
 export interface Upstream {
@@ -79,15 +63,19 @@ export function openUpstream({baseUrl, headers, startTimeout, silenceTimeout}: U
       origin: base?.origin ?? '',
       path: prefix + path + search,
       method,
-      headers: {...headers, ...more},
+      // A compressed stream would come in fewer and later pieces.
+      headers: {'accept-encoding': 'identity', ...headers, ...more},
       body,
     };
+    let response: UpstreamResponse;
     try {
-      return await responseTo(request, {agent, signal});
+      response = await responseTo(request, {agent, signal});
     } catch (cause) {
       // Our own abort passes through here, too. The turn checks its signal first and ignores this error.
       throw new ChatError(isTimeout(cause) ? 'provider-timeout' : 'provider-unavailable', undefined, {cause});
     }
+    const encoding = response.headers['content-encoding'];
+    return encoding === undefined ? response : {...response, body: decodeBody(response.body, encoding)};
   }
 
   return {

@@ -235,7 +235,7 @@ suite('the log', () => {
     await answered(await chat.post('/api/chat', question, typedEvents));
     const line = lines().find(({level}) => level === 'error');
     assert.ok(line);
-    assert.match(JSON.stringify(line['error']), /"code":"provider-error".*"cause":/);
+    assert.match(JSON.stringify(line['error']), /"code":"invalid-request".*"cause":/);
     assert.doesNotMatch(text.join(''), /canary|abcdefghij|0123456789abcdef|private/);
     log.report(new Error('Wrong', {cause: new TypeError('key eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl')}));
     const {error} = lines().at(-1) ?? {};
