@@ -45,7 +45,7 @@ suite('example clients', {concurrency: 4}, () => {
     await Promise.all([server?.[Symbol.asyncDispose](), guarded?.[Symbol.asyncDispose]()]);
   });
 
-  assert.equal(files.length, 7);
+  assert.equal(files.length, 10);
   for (const file of files) {
     test(`${file} prints the answer, with a key and without keys`, async (t) => {
       if (file.endsWith('.py') && spawnSync('python3', ['--version']).status !== 0) {
@@ -62,7 +62,7 @@ suite('example clients', {concurrency: 4}, () => {
   }
 
   test('the example clients print the error for an invalid key', async () => {
-    for (const file of files.filter((each) => /completions|priced|sdk/.test(each))) {
+    for (const file of files.filter((each) => /completions|priced|sdk|messages/.test(each))) {
       if (file.endsWith('.py') && spawnSync('python3', ['--version']).status !== 0) continue;
       await assert.rejects(run(file, {CHATLET_URL: guarded.url, CHATLET_KEY: 'wrong'}), /API key is not valid/);
     }
