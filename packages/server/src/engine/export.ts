@@ -3,6 +3,7 @@
  * however much there is. Knows no HTTP and no database.
  */
 import {type Chat, type Message, textOf} from '@chatlet/protocol';
+import {messageWithoutMetadata} from './opaque-metadata.ts';
 import type {Owner, Store, UsageRecord} from './store.ts';
 
 export type ExportFormat = 'json' | 'markdown';
@@ -85,7 +86,8 @@ async function* messagesOf(owner: Owner, {id}: Chat, store: Kept): AsyncGenerato
   }
   for (const cursor of way.toReversed()) {
     await turnOfTheLoop();
-    yield* (await store.messages(owner, id, {limit: messagesAtOnce, ...cursor})).items;
+    const {items} = await store.messages(owner, id, {limit: messagesAtOnce, ...cursor});
+    yield* items.map(messageWithoutMetadata);
   }
 }
 

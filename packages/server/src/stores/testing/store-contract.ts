@@ -217,6 +217,7 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       await begin('visitor:ada', 'chat_used', {}, at(30));
       await begin('user:ada', 'chat_user');
       await begin('key:ada', 'chat_key');
+      await begin('visitor:ada', 'resp_old');
       await begin('user:ada', 'chat_temporary', {temporary: true});
       await begin('user:ada', 'chat_shown', {temporary: true}, at(30));
       const all = async () =>
@@ -228,8 +229,9 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.equal(await store.deleteExpired({temporaryBefore: at(20), ages: []}), 1);
       assert.deepEqual(await all(), ['chat_key', 'chat_old', 'chat_shown', 'chat_used', 'chat_user']);
       const visitors = {ownersBeginWith: 'visitor:', before: at(20)};
-      assert.equal(await store.deleteExpired({temporaryBefore: at(1), ages: [visitors]}), 1);
+      assert.equal(await store.deleteExpired({temporaryBefore: at(1), ages: [visitors]}), 2);
       assert.deepEqual(await all(), ['chat_key', 'chat_shown', 'chat_used', 'chat_user']);
+      assert.deepEqual(ids(await store.chats('visitor:ada', {kind: 'responses'})), []);
       await fails('not-found', store.messages('visitor:ada', 'chat_old', {}));
     });
 

@@ -58,10 +58,13 @@ async function taken(response: Response): Promise<{readonly chatId: string}> {
 }
 
 /** Brings the word into the server by every door that there is, for the owner of the key. */
-async function plant(chat: TestServer, word: string, who: Readonly<Record<string, string>>): Promise<string> {
-  const tool = {index: 0, id: 'call_1', function: {name: 'look', arguments: `{"at": "${word} input"}`}};
+async function plant(chat: TestServer, word: string, who: Readonly<Record<string, string>>) {
+  const signature = {google: {thought_signature: `${word} signature`}};
+  const look = {name: 'look', arguments: `{"at": "${word} input"}`};
+  const tool = {index: 0, id: 'call_1', function: look, extra_content: signature};
   chat.upstream.script(async (exchange) => {
     await exchange.write(chunk({reasoning_content: `${word} thought`}));
+    await exchange.write(chunk({reasoning_details: [{type: 'reasoning.encrypted', data: `${word} seal`}]}));
     await exchange.write(chunk({tool_calls: [tool]}));
     // Long enough that pieces are written while it grows.
     for (let count = 0; count < 5; count++) {
@@ -96,7 +99,41 @@ async function plant(chat: TestServer, word: string, who: Readonly<Record<string
   await taken(await chat.post('/v1/chat/completions', request, keyed));
   await taken(await chat.post('/v1/chat', {conversation_id: `${word}-conversation`, ...request}, who));
   await taken(await say(`${word} keyed`, {}, {'idempotency-key': `${word}-key-2`}));
-  return chatId;
+  await taken(await say(`PRIVATE of ${word}`));
+  return plantResponses(chat, word, who);
+}
+
+/** Two responses: the second goes on with the first, and gives its reasoning and its calls back. */
+async function plantResponses(
+  chat: TestServer,
+  word: string,
+  who: Readonly<Record<string, string>>,
+): Promise<{readonly id: string; readonly sealed: string}> {
+  chat.upstream.script((exchange) => {
+    exchange.start(200);
+    const seal = {reasoning_details: [{type: 'reasoning.encrypted', data: `${word} seal`}]};
+    const call = {index: 0, id: 'call_2', function: {name: 'look', arguments: `"${word} asks"`}};
+    exchange.end(chunk(seal) + chunk({tool_calls: [{...call, extra_content: {at: `${word} signature`}}]}) + done());
+  });
+  const settings = {
+    model: 'default',
+    instructions: `${word} told`,
+    metadata: {ticket: `${word} metadata`},
+    user: `${word} user`,
+    prompt_cache_key: `${word} cache`,
+    tools: [{type: 'function', name: 'look', description: `${word} tool`, parameters: {type: 'object'}}],
+    include: ['reasoning.encrypted_content'],
+  };
+  const ask = (more: object, headers = {}) => chat.post('/v1/responses', {...settings, ...more}, {...who, ...headers});
+  type Output = readonly {readonly encrypted_content?: string}[];
+  const first = await json<{id: string; output: Output}>(await ask({input: `${word} first`}));
+  const output = {type: 'function_call_output', call_id: 'call_2', output: `${word} result`};
+  const keyed = {'idempotency-key': `${word}-key-3`};
+  await taken(await ask({input: [output], previous_response_id: first.id}, keyed));
+  await taken(await ask({input: [{role: 'user', content: `${word} once more`}, ...first.output, output]}));
+  const sealed = first.output[0]?.encrypted_content;
+  assert.ok(sealed);
+  return {id: first.id, sealed};
 }
 
 suite('everything of a caller', () => {
@@ -144,6 +181,50 @@ suite('everything of a caller', () => {
     assert.equal((await chat.get('/api/me/export?format=csv', alice)).status, 400);
   });
 
+  test('has stored responses with all that was sent, and nothing that only the upstream can read', async () => {
+    await using chat = await startChat({apiKeys});
+    const {id, sealed} = await plant(chat, 'MARKER', alice);
+    for (const format of ['json', 'markdown']) {
+      const text = await (await chat.get(`/api/me/export?format=${format}`, alice)).text();
+      assert.ok(text.includes(id));
+      for (const kept of ['told', 'metadata', 'user', 'cache', 'tool', 'result', 'asks', 'once more', 'question']) {
+        assert.ok(text.includes(`MARKER ${kept}`), `${format}: ${kept}`);
+      }
+      for (const opaque of [
+        'MARKER seal',
+        'MARKER signature',
+        sealed,
+        'encrypted_content":',
+        'provider_metadata',
+        'providerMetadata',
+      ]) {
+        assert.ok(!text.includes(opaque), `${format}: ${opaque}`);
+      }
+    }
+    // The conversation goes on with what the export leaves out.
+    const output = {type: 'function_call_output', call_id: 'call_2', output: 'again'};
+    const next = {model: 'default', previous_response_id: id, input: [output]};
+    await taken(await chat.post('/v1/responses', next, alice));
+    assert.ok(JSON.stringify(chat.upstream.requests.at(-1)?.body).includes('MARKER seal'));
+  });
+
+  test('R-13: words of a deleted response leave the disk, too', async (t) => {
+    const folder = await folderOf(t);
+    await using chat = await startChat({apiKeys, databaseUrl: `sqlite:${join(folder, 'chatlet.db')}`});
+    const {id} = await json<{id: string}>(
+      await chat.post(
+        '/v1/responses',
+        {model: 'default', input: 'SECRET input', metadata: {at: 'SECRET place'}},
+        alice,
+      ),
+    );
+    assert.ok(countOnDisk(folder, 'SECRET') > 1);
+    await erase(chat, bob, `/v1/responses/${id}`);
+    assert.ok(countOnDisk(folder, 'SECRET') > 1);
+    await erase(chat, alice, `/v1/responses/${id}`);
+    await until(() => countOnDisk(folder, 'SECRET') === 0);
+  });
+
   test('is empty for a page that has not asked anything', async () => {
     await using chat = await startChat({apiKeys});
     const page = {origin: 'http://localhost:5173'};
@@ -181,9 +262,27 @@ suite('everything of a caller', () => {
   test('R-13: a marker that came in by every door is nowhere on the disk after its owner is forgotten', async (t) => {
     const folder = await folderOf(t);
     const path = join(folder, 'chatlet.db');
-    await using chat = await startChat({apiKeys, databaseUrl: `sqlite:${path}`});
+    const moderate = {input: (text: string) => ({replace: text.replace(/PRIVATE of (\w+)/, '$1 judged')})};
+    await using chat = await startChat({apiKeys, moderate, databaseUrl: `sqlite:${path}`});
     await plant(chat, 'NEIGHBOUR', bob);
-    await plant(chat, 'MARKER', alice);
+    const {sealed} = await plant(chat, 'MARKER', alice);
+    assert.ok(countOnDisk(folder, sealed) > 0);
+    // What was replaced never came in.
+    assert.equal(countOnDisk(folder, 'PRIVATE'), 0);
+    for (const planted of [
+      'judged',
+      'seal',
+      'signature',
+      'told',
+      'metadata',
+      'user',
+      'cache',
+      'tool',
+      'result',
+      'asks',
+    ]) {
+      assert.ok(countOnDisk(folder, `MARKER ${planted}`) > 0, planted);
+    }
     const silent = pause();
     chat.upstream.script(async (exchange) => {
       await exchange.write(delta('MARKER still running '));
@@ -196,13 +295,14 @@ suite('everything of a caller', () => {
     const neighbour = countOnDisk(folder, 'NEIGHBOUR');
     assert.ok(neighbour > 0);
 
-    assert.deepEqual(await json(await erase(chat, alice)), {success: true, chats: 7});
+    assert.deepEqual(await json(await erase(chat, alice)), {success: true, chats: 11});
     assert.equal(countOnDisk(folder, 'MARKER'), 0);
     assert.equal(countOnDisk(folder, 'key:alice'), 0);
+    assert.equal(countOnDisk(folder, sealed), 0);
     assert.ok(countOnDisk(folder, 'NEIGHBOUR') > 0);
     assert.deepEqual(await json(await chat.get('/api/chats', alice)), []);
     assert.deepEqual(await json(await chat.get('/api/usage', alice)), []);
-    assert.equal((await json<unknown[]>(await chat.get('/api/chats', bob))).length, 6);
+    assert.equal((await json<unknown[]>(await chat.get('/api/chats', bob))).length, 7);
     assert.deepEqual(chat.reported, []);
   });
 
@@ -282,11 +382,15 @@ suite('R-7: a caller with a quota', () => {
       ['/api/chat', {chatId, trigger: 'regenerate'}],
       ['/api/chat', {messages}],
       ['/v1/chat', {conversation_id: 'mine', messages}],
+      ['/v1/responses', {model: 'default', input: 'Hi'}],
+      ['/v1/responses', {model: 'default', input: 'Hi', background: true}],
     ] as const) {
       assert.equal((await chat.post(path, body, as(alice))).status, 403, path);
     }
     assert.equal(chat.upstream.requests.length, asked);
     assert.equal((await chat.post('/v1/chat/completions', {model: 'default', messages}, alice)).status, 200);
+    const unsaved = {model: 'default', input: 'Hi', store: false};
+    assert.equal((await chat.post('/v1/responses', unsaved, alice)).status, 200);
     await erase(chat, alice);
     assert.equal((await chat.post('/api/chat', {message: {text: 'Hi'}}, as(alice))).status, 200);
   });

@@ -1,7 +1,8 @@
 /** Prints stored messages and usage for our own API, and describes all its answers for `/openapi.json`. */
-import {type Message, type Part, textOf} from '@chatlet/protocol';
+import {type Message, textOf} from '@chatlet/protocol';
 import {z} from 'zod';
 import type {WindowState} from '../../../engine/limiter.ts';
+import {withoutMetadata} from '../../../engine/opaque-metadata.ts';
 import type {Owner, UsageRecord, UsageSum} from '../../../engine/store.ts';
 import {windowName} from '../../request/limit-headers.ts';
 import {type AnswerSchema, countField, dateTimeField, modelList, textField} from '../../response/answer-schemas.ts';
@@ -9,14 +10,7 @@ import {type AnswerSchema, countField, dateTimeField, modelList, textField} from
 /** `content` repeats the text of all parts, for clients that know no parts. */
 export function printStoredMessage(chatId: string, message: Message) {
   const {id, role, createdAt, parts, ...rest} = message;
-  return {id, chatId, role, content: textOf(message), createdAt, parts: parts.flatMap(printPart), ...rest};
-}
-
-/** What an upstream wants back stays here. */
-function printPart(part: Part): readonly Part[] {
-  if (part.type !== 'reasoning' && part.type !== 'tool') return [part];
-  const {providerMetadata: _, ...shown} = part;
-  return shown.type === 'reasoning' && shown.text === '' ? [] : [shown];
+  return {id, chatId, role, content: textOf(message), createdAt, parts: withoutMetadata(parts), ...rest};
 }
 
 /** `timestamp` is the end of the answer. */

@@ -1,0 +1,28 @@
+/** What an upstream wants back with an answer and nobody else can read: its owner is shown the answer without it. */
+import {type Json, type Message, type Part, isObject} from '@chatlet/protocol';
+
+/** Reasoning that has no words for the owner goes, too. */
+export function withoutMetadata(parts: readonly Part[]): readonly Part[] {
+  return parts.flatMap((part): readonly Part[] => {
+    if (part.type !== 'reasoning' && part.type !== 'tool') return [part];
+    const {providerMetadata: _, ...shown} = part;
+    return shown.type === 'reasoning' && shown.text === '' ? [] : [shown];
+  });
+}
+
+/** Also without what a stored request gives back of earlier answers. */
+export function messageWithoutMetadata({origin, ...message}: Message): Message {
+  const parts = withoutMetadata(message.parts);
+  return {...message, parts, ...(origin !== undefined && {origin: originWithoutMetadata(origin)})};
+}
+
+/** The items of a request to OpenAI's Responses API carry it in two fields of their own. */
+function originWithoutMetadata(origin: Json): Json {
+  if (!isObject(origin) || !Array.isArray(origin['input'])) return origin;
+  const input = origin['input'].map((item: Json) => {
+    if (!isObject(item)) return item;
+    const {encrypted_content: _, provider_metadata: __, ...shown} = item;
+    return shown;
+  });
+  return {...origin, input};
+}
