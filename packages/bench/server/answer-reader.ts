@@ -50,10 +50,10 @@ export function createAnswerReader(spec: AnswerSpec): AnswerReader {
       error = typeof said === 'string' ? said : JSON.stringify(said);
       retryAfter = event.retryAfter;
     }
-    if (event.type === 'message-end' || event.type === 'finish') saidEnd = true;
+    if (event.type && ends.has(event.type)) saidEnd = true;
     const text = event.choices
       ? event.choices[0]?.delta?.content
-      : event.type === 'text-delta'
+      : event.type === 'text-delta' || event.type === 'response.output_text.delta'
         ? event.delta
         : undefined;
     if (!text) return 0;
@@ -102,6 +102,8 @@ export function createAnswerReader(spec: AnswerSpec): AnswerReader {
     },
   };
 }
+
+const ends: ReadonlySet<string> = new Set(['message-end', 'finish', 'response.completed']);
 
 /** Fields of the contestants' events; a wrong type shows as a wrong text. */
 interface AnyEvent {

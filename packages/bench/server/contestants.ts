@@ -9,6 +9,7 @@ import {type RunningServer, startServer} from './processes.ts';
  * - `ours`: our server as `chatlet-server start` runs it, asked at `/api/chat` for a stored chat
  * - `ours-no-store`: `ours` with a store that keeps nothing, to measure the cost of storing
  * - `ours-v1`: our server asked at `/v1/chat/completions`, which stores nothing
+ * - `ours-responses`: our server asked at `/v1/responses`, which stores the response
  */
 export const contestantNames = [
   'direct',
@@ -20,6 +21,7 @@ export const contestantNames = [
   'ours',
   'ours-no-store',
   'ours-v1',
+  'ours-responses',
 ] as const;
 
 export type ContestantName = (typeof contestantNames)[number];
@@ -50,13 +52,16 @@ export async function startContestant(name: ContestantName, options: StartOption
   if (name === 'direct') {
     return {name, target: completions(options.upstreamUrl), server: undefined, end: async () => {}};
   }
-  if (name === 'ours' || name === 'ours-no-store' || name === 'ours-v1') {
+  if (name === 'ours' || name === 'ours-no-store' || name === 'ours-v1' || name === 'ours-responses') {
     const {server, end} = await startOurs({...options, stores: name !== 'ours-no-store'});
-    const target: Target =
-      name === 'ours-v1'
-        ? completions(server.url, ourHeaders)
-        : {origin: server.url, path: '/api/chat', body: 'chatlet', headers: ourHeaders};
-    return {name, target, server, end};
+    const own = {origin: server.url, headers: ourHeaders};
+    const targets: Readonly<Record<typeof name, Target>> = {
+      ours: {...own, path: '/api/chat', body: 'chatlet'},
+      'ours-no-store': {...own, path: '/api/chat', body: 'chatlet'},
+      'ours-v1': completions(server.url, ourHeaders),
+      'ours-responses': {...own, path: '/v1/responses', body: 'responses'},
+    };
+    return {name, target: targets[name], server, end};
   }
   const server = await startServer({
     command: [fileURLToPath(new URL(`./contestants/${name}.ts`, import.meta.url))],

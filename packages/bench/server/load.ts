@@ -11,8 +11,8 @@ import {answerQuestions} from './channel.ts';
 export interface Target {
   readonly origin: string;
   readonly path: string;
-  /** `completions`: OpenAI's body; `chatlet`: a question to our own server, which begins a new chat. */
-  readonly body: 'completions' | 'chatlet';
+  /** `completions`, `responses`: OpenAI's bodies; `chatlet`: a question to our own server, which begins a new chat. */
+  readonly body: 'completions' | 'responses' | 'chatlet';
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -85,6 +85,7 @@ const agent = new Agent({connections: null, headersTimeout: 0, bodyTimeout: 0, c
 
 function bodyOf({body}: Target, spec: AnswerSpec): string {
   const question = questionFor(spec);
+  if (body === 'responses') return JSON.stringify({model: 'bench-model', stream: true, input: question});
   return body === 'chatlet'
     ? JSON.stringify({model: 'bench-model', message: {id: `msg_${crypto.randomUUID()}`, text: question}})
     : JSON.stringify({model: 'bench-model', stream: true, messages: [{role: 'user', content: question}]});

@@ -56,6 +56,7 @@ export function report({command, names, findings, others}: ReportOptions): strin
   const mounts: readonly (readonly [ContestantName, string])[] = [
     ['ours', 'Targets at `/api/chat`: identity, limits, turn log and SQLite on'],
     ['ours-v1', 'Targets at `/v1/chat/completions`: identity and limits on, nothing stored'],
+    ['ours-responses', 'Targets at `/v1/responses`: responses are stored, in pieces while they are written'],
   ];
   for (const [name, title] of mounts) {
     if (!names.includes(name)) continue;

@@ -145,8 +145,21 @@ const storingBars: readonly Bar[] = [
   },
 ];
 
+/** What the Responses API costs more than chat completions. */
+const responsesBars: readonly Bar[] = [
+  ['CPU/token, flat out', 'flat.cpuPerToken'] as const,
+  ['CPU/token, 100 × 50', '100x50.cpuPerToken'] as const,
+].map(([what, measure]) => ({
+  number: 12,
+  what,
+  target: '≤ 1.3 × ours-v1',
+  value: against(measure, 'ours-v1', 'ours-responses'),
+  atMost: 1.3,
+  unit: '×',
+}));
+
 export function verdicts(values: AllValues, ours: ContestantName): readonly Verdict[] {
-  const bars = ours === 'ours' ? [...barsFor(ours), ...storingBars] : barsFor(ours);
+  const bars = ours === 'ours-responses' ? responsesBars : [...barsFor(ours), ...(ours === 'ours' ? storingBars : [])];
   return bars.map(({number, what, target, value, atMost = Infinity, atLeast = -Infinity, unit}) => {
     const measured = value(values);
     const verdict = Number.isNaN(measured)

@@ -83,7 +83,7 @@ export interface TurnStart {
   readonly continues?: boolean;
   /** Absent if a stored question is answered again. */
   readonly question?: Message;
-  /** `status: 'answering'`. */
+  /** `status: 'answering'`, or ended if nothing is stored before the end. */
   readonly answer: Message;
   /** First delete this message and all messages after it: regenerating and editing begin with that. */
   readonly replaceFrom?: string;

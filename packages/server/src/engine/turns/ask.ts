@@ -47,6 +47,8 @@ export interface ResponseAsk {
   readonly messages: readonly PromptMessage[];
   /** Whether a conversation that is too long loses its oldest turns; by default it is refused. */
   readonly truncates?: boolean;
+  /** Whether the turn ends with its reader. If so, it is stored at its end alone, since nobody else reads a half of it. */
+  readonly endsWithReader?: boolean;
   /** Makes the question as it is stored, of the messages or of others in their place with other texts. */
   readonly toQuestion: (messages: readonly PromptMessage[]) => Question;
 }

@@ -15,6 +15,8 @@ export type PreparedTurn = TurnRequest & {
   readonly chatId: string;
   readonly questionId: string;
   readonly temporary?: boolean;
+  /** Question and answer are stored together when the answer has ended. */
+  readonly storedAtEnd?: boolean;
 };
 
 export interface PrepareServices {
@@ -39,7 +41,7 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
   return {answerId, chatId, questionId, model, ...prompt, ...thinking, ...lasting, createdAt: new Date().toISOString()};
 }
 
-type Prompt = Pick<PreparedTurn, 'messages' | 'options' | 'mayBeEmpty'>;
+type Prompt = Pick<PreparedTurn, 'messages' | 'options' | 'mayBeEmpty' | 'storedAtEnd'>;
 
 interface PromptContext {
   readonly model: ResolvedModel;
@@ -54,7 +56,7 @@ async function promptOfResponse(
   const whole = [...toInstructions(services.instructions), ...response.messages];
   if (!response.truncates) await checkContext(whole, {contextLength});
   const messages = response.truncates ? await fitContext(whole, {contextLength, maxTokens: options.maxTokens}) : whole;
-  return {messages, options, mayBeEmpty: true};
+  return {messages, options, mayBeEmpty: true, ...(response.endsWithReader && {storedAtEnd: true})};
 }
 
 async function promptOfChat(

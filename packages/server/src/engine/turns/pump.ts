@@ -4,7 +4,7 @@ import {type Moderation, toJudge} from '../moderation.ts';
 import {type TurnServices, runTurn} from '../run-turn.ts';
 import type {Payer} from '../payer.ts';
 import type {Spending} from '../spending.ts';
-import type {Owner, Store} from '../store.ts';
+import type {Owner, Store, TurnStart} from '../store.ts';
 import type {TurnLog} from '../turn-log.ts';
 import type {PreparedTurn} from './prepare.ts';
 import type {UnsavedEnds} from './unsaved-ends.ts';
@@ -25,7 +25,8 @@ export interface PumpOptions {
   readonly owner: Owner;
   readonly payer: Payer;
   readonly abort: AbortController;
-  /** Resolves when the question is stored. */
+  readonly start: TurnStart;
+  /** Resolves when the question is stored, or at once if the turn is stored at its end. */
   readonly stored: Promise<void>;
   readonly services: PumpServices;
 }
@@ -71,8 +72,8 @@ export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promis
 }
 
 function servicesOfTurn(
-  {answerId, chatId, model}: PreparedTurn,
-  {owner, payer, stored, services}: PumpOptions,
+  {answerId, chatId, model, storedAtEnd = false}: PreparedTurn,
+  {owner, payer, start, stored, services}: PumpOptions,
 ): TurnServices {
   const {store, spending, moderation, unsavedEnds} = services;
   const isStored = stored.then(
@@ -82,13 +83,19 @@ function servicesOfTurn(
   return {
     ...services,
     save: async (answer) => {
+      if (storedAtEnd) {
+        await store.startTurn(owner, {...start, answer});
+        return;
+      }
       // If the question could not be stored there is no row for its answer, and the caller has been told.
       if (await isStored) await store.saveMessage(owner, chatId, answer);
     },
-    append: async (take) => {
-      if (await isStored) await store.appendEvents(owner, chatId, {messageId: answerId, take});
-    },
-    keepUnsaved: (answer) => unsavedEnds.keep({owner, chatId, answer}),
+    ...(!storedAtEnd && {
+      append: async (take) => {
+        if (await isStored) await store.appendEvents(owner, chatId, {messageId: answerId, take});
+      },
+      keepUnsaved: (answer) => unsavedEnds.keep({owner, chatId, answer}),
+    }),
     addUsage: (record) => store.addUsage(owner, record),
     hold: spending && ((expense) => spending.hold(payer, expense)),
     judge: toJudge({owner, chatId, model: model.asked}, moderation),

@@ -168,8 +168,9 @@ export function createTurns(given: TurnsServices): Turns {
       throw error;
     }
     const {turn, target} = moderated;
-    const stored = store.startTurn(owner, toTurnStart(turn, target));
-    const ended = pumpTurn(turn, {owner, payer, abort, stored, services}).finally(end);
+    const start = toTurnStart(turn, target);
+    const stored = turn.storedAtEnd ? Promise.resolve() : store.startTurn(owner, start);
+    const ended = pumpTurn(turn, {owner, payer, abort, start, stored, services}).finally(end);
     try {
       await stored;
     } catch (error) {

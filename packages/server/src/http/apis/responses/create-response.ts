@@ -60,10 +60,12 @@ export const createResponseOperation: Operation = {
 
     async function answerStored(res: Response, asked: Asked): Promise<void> {
       const {request, caller} = asked;
-      const {turn, isNamed} = await startTurn(asked, res, services);
-      const signal = whileReading(res);
+      const idempotencyKey = services.idempotency.keyOf(res.req, caller.owner);
       // If a client names its request, it comes again after a lost connection.
-      if (!request.background && !isNamed) stopWithReader(signal, {owner: caller.owner, turn, services});
+      const endsWithReader = !request.background && idempotencyKey === undefined;
+      const turn = await startTurn({...asked, endsWithReader, idempotencyKey}, res, services);
+      const signal = whileReading(res);
+      if (endsWithReader) stopWithReader(signal, {owner: caller.owner, turn, services});
       const facts = toFacts({...turn, responseId: turn.chatId}, request);
       if (request.streams) {
         await beginStream(res, turn.read(0, {signal}), {
@@ -111,26 +113,29 @@ interface Asked {
   readonly caller: Caller;
 }
 
-async function startTurn(
-  {request, messages, items, toQuestion, caller}: Asked,
+interface StoredAsk extends Asked {
+  readonly endsWithReader: boolean;
+  readonly idempotencyKey: string | undefined;
+}
+
+function startTurn(
+  {request, messages, items, toQuestion, caller, endsWithReader, idempotencyKey}: StoredAsk,
   {req}: Response,
-  {turns, idempotency}: HttpServices,
-): Promise<{readonly turn: ReadableTurn; readonly isNamed: boolean}> {
+  {turns}: HttpServices,
+): Promise<ReadableTurn> {
   const {owner, plan} = caller;
   const {model, truncates} = request;
-  const idempotencyKey = idempotency.keyOf(req, owner);
   const options = applyPlanOptions({messages, options: request.options, messageCount: items.length}, {plan});
-  const turn = await turns.start(owner, {
+  return turns.start(owner, {
     kind: 'new-question',
     question: toQuestion(messages),
-    response: {messages, truncates, toQuestion},
+    response: {messages, truncates, toQuestion, endsWithReader},
     options,
     plan,
     payer: payerOf(req, caller),
     ...(model !== undefined && {model}),
     ...(idempotencyKey !== undefined && {idempotencyKey}),
   });
-  return {turn, isNamed: idempotencyKey !== undefined};
 }
 
 /** Ends the turn when its only reader goes away. */

@@ -48,6 +48,11 @@ interface OpenItem {
 
 type Status = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'cancelled' | 'failed';
 
+/** False if its text was taken back. */
+function saysSomething({text, providerMetadata}: OpenItem): boolean {
+  return text !== '' || providerMetadata !== undefined;
+}
+
 /** @param after the number of the last event that the reader has; nothing is written up to that one */
 export function responseEvents(facts: ResponseFacts, after: number = -1): ResponseEvents {
   const {id, model, created, settings, sealsReasoning} = facts;
@@ -59,6 +64,8 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
   let open: OpenItem | undefined;
   /** Sources that came before the message to which they belong. */
   let sources: Json[] = [];
+  /** Sources that messages since the last call have. */
+  let given: Json[] = [];
   /** The reasoning items that have metadata. */
   const sealed = new Set<unknown>();
   let usage: JsonObject | null = null;
@@ -78,7 +85,10 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
     error,
     incomplete_details: incomplete,
     model,
-    output: open ? [...output, printItem(open, status === 'in_progress' ? 'in_progress' : 'incomplete')] : output,
+    output:
+      open && saysSomething(open)
+        ? [...output, printItem(open, status === 'in_progress' ? 'in_progress' : 'incomplete')]
+        : output,
     usage,
     ...settings,
   });
@@ -110,16 +120,19 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
       const part = {type: 'summary_text', text: ''};
       return text + frame('response.reasoning_summary_part.added', {...at, summary_index: 0, part});
     }
-    return (
-      text + frame('response.content_part.added', {...at, content_index: 0, part: printText('', [])}) + giveSources()
-    );
+    return text + frame('response.content_part.added', {...at, content_index: 0, part: printText('', [])});
   }
 
   function closeItem(state: 'completed' | 'incomplete' = 'completed'): string {
     if (!open) return '';
     const {kind, id: itemId, index, text: said, annotations, providerMetadata} = open;
-    const at = {item_id: itemId, output_index: index};
     const item = printItem(open, state);
+    // Its text was taken back, and none has come in its place.
+    if (!saysSomething(open)) {
+      open = undefined;
+      return '';
+    }
+    const at = {item_id: itemId, output_index: index};
     let text: string;
     if (kind === 'message') {
       text =
@@ -145,6 +158,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
     // Reasoning with metadata is complete.
     if (open?.kind !== kind || open.providerMetadata) text = closeItem() + openItem(kind);
     if (!open) return text;
+    if (sources.length > 0) text += giveSources();
     open.text += delta;
     const number = next++;
     return number > after
@@ -163,6 +177,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
         annotation,
       });
       open.annotations.push(annotation);
+      given.push(annotation);
     }
     sources = [];
     return text;
@@ -190,6 +205,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
     text += frame('response.function_call_arguments.done', {...at, name, arguments: written});
     output.push(item);
     step = output.length;
+    given = [];
     return text + frame('response.output_item.done', {output_index: index, item});
   }
 
@@ -216,14 +232,13 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
    * Nothing that is written can be taken back. The events at the end of an item, and the response, have only what is left.
    */
   function reset(): void {
-    sources = [];
-    if (open?.index === step) {
+    sources = [...given, ...sources];
+    given = [];
+    for (const {id: itemId} of output.splice(step)) sealed.delete(itemId);
+    if (open?.index === step && !open.providerMetadata) {
       open.text = '';
       open.annotations = [];
-      return;
-    }
-    open = undefined;
-    output.length = Math.min(output.length, step);
+    } else open = undefined;
   }
 
   function end(reason: EndReason): string {
@@ -249,7 +264,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
         const {url, title} = event;
         if (url === undefined) return '';
         sources.push({type: 'url_citation', url, title, start_index: 0, end_index: 0});
-        return giveSources();
+        return open?.text === '' ? '' : giveSources();
       }
       case 'tool-call':
         return encodeCall(event);

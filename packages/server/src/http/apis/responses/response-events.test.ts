@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {type ChatEvent, type JsonObject, applyEvent, asString, emptyAnswer} from '@chatlet/protocol';
+import {seededRandom} from '../../../../../bench/widget/statistics.ts';
+import {savedEvents} from '../../../engine/turns/replay.ts';
+import {type ResponseFacts, responseEvents} from './response-events.ts';
+
+const facts: ResponseFacts = {
+  id: 'resp_abcdefghijklmnopqrst',
+  model: 'm',
+  created: 1,
+  settings: {background: false},
+  sealsReasoning: true,
+};
+const start: ChatEvent = {type: 'message-start', messageId: 'msg_1', model: 'm'};
+
+interface Frame extends JsonObject {
+  readonly type: string;
+  readonly sequence_number: number;
+}
+
+function framesIn(text: string): readonly Frame[] {
+  return text.split('\n\n').flatMap((frame) => {
+    if (frame === '') return [];
+    const [, name, data = ''] = /^event: (.+)\ndata: (.+)$/.exec(frame) ?? [];
+    const fields = JSON.parse(data) as Frame;
+    assert.equal(fields.type, name);
+    return [fields];
+  });
+}
+
+/** The response as it is printed from the message that the store has. */
+function stored(events: readonly ChatEvent[]): JsonObject {
+  const answer = events.reduce(applyEvent, emptyAnswer({id: 'msg_1', createdAt: '2026-01-01T00:00:00.000Z'}));
+  const encoder = responseEvents(facts, Infinity);
+  assert.equal(encoder.encode(savedEvents(answer, {chatId: facts.id, questionId: ''})), '');
+  return encoder.response();
+}
+
+/** Everything that a model may do, in any order. */
+function randomEvents(random: () => number): readonly ChatEvent[] {
+  const pick = <Value>(values: readonly [Value, ...Value[]]): Value =>
+    values[Math.floor(random() * values.length)] ?? values[0];
+  const events: ChatEvent[] = [start];
+  const count = Math.floor(random() * 12);
+  for (let index = 0; index < count; index++) {
+    const id = String(index);
+    events.push(
+      pick<ChatEvent>([
+        {type: 'text-delta', delta: `word ${id} `},
+        {type: 'text-delta', delta: '😀"\n'},
+        {type: 'reasoning-delta', delta: `thought ${id} `},
+        {type: 'reasoning-metadata', providerMetadata: {anthropic: {signature: id}}},
+        {type: 'source', id, title: 'A', url: `https://example.com/${id}`},
+        {type: 'source', id, title: 'Without an address'},
+        {type: 'tool-call', callId: id, name: 'look', input: {at: id}},
+        {type: 'tool-call', callId: id, name: 'look', input: {}, providerMetadata: {gemini: {sign: id}}},
+        {type: 'text-reset'},
+        {type: 'usage', promptTokens: index, completionTokens: 2, cachedTokens: 1, reasoningTokens: 1},
+      ]),
+    );
+  }
+  events.push(
+    pick<ChatEvent>([
+      {type: 'message-end', reason: 'stop'},
+      {type: 'message-end', reason: 'length'},
+      {type: 'message-end', reason: 'content-filter'},
+      {type: 'message-end', reason: 'stopped'},
+      {type: 'error', code: 'provider-error', message: 'It failed.', retryable: true},
+    ]),
+  );
+  return events;
+}
+
+test('a stream has the same bytes however its events arrive, from any number on, and ends with the stored response', () => {
+  const seed = Number(process.env['CHATLET_SEED'] ?? Date.now() % 1_000_000);
+  const random = seededRandom(seed);
+  for (let run = 0; run < 2_000; run++) {
+    const about = `CHATLET_SEED=${seed}, run ${run}`;
+    const events = randomEvents(random);
+    const whole = responseEvents(facts).encode(events);
+    const single = responseEvents(facts);
+    assert.equal(events.map((event) => single.encode([event])).join(''), whole, about);
+
+    const frames = framesIn(whole);
+    assert.deepEqual(
+      frames.map((frame) => frame.sequence_number),
+      frames.map((_, number) => number),
+    );
+    const after = Math.floor(random() * frames.length);
+    const rest = responseEvents(facts, after).encode(events);
+    assert.deepEqual(framesIn(rest), frames.slice(after + 1), about);
+    assert.ok(whole.endsWith(rest));
+
+    const last = frames.at(-1);
+    assert.deepEqual(last?.['response'], JSON.parse(JSON.stringify(single.response())), about);
+    assert.equal(last?.type, `response.${asString(single.response()['status'])}`);
+    assert.deepEqual(stored(events), single.response(), `${about}: ${JSON.stringify(events)}`);
+  }
+});
+
+test('T2-21: text that is taken back is in no end of an item and not in the response', () => {
+  const encoder = responseEvents(facts);
+  const frames = framesIn(
+    encoder.encode([
+      start,
+      {type: 'text-delta', delta: 'bad words'},
+      {type: 'text-reset'},
+      {type: 'text-delta', delta: 'Removed.'},
+      {type: 'message-end', reason: 'stop'},
+    ]),
+  );
+  const done = frames.find(({type}) => type === 'response.output_text.done');
+  assert.equal(done?.['text'], 'Removed.');
+  assert.doesNotMatch(JSON.stringify(encoder.response()), /bad/);
+});
+
+test('T2-19: cached and reasoning tokens are told apart', () => {
+  const encoder = responseEvents(facts);
+  encoder.encode([
+    start,
+    {type: 'usage', promptTokens: 10, completionTokens: 5, cachedTokens: 4, reasoningTokens: 3},
+    {type: 'message-end', reason: 'stop'},
+  ]);
+  assert.partialDeepStrictEqual(encoder.response()['usage'], {
+    input_tokens: 10,
+    input_tokens_details: {cached_tokens: 4},
+    output_tokens: 5,
+    output_tokens_details: {reasoning_tokens: 3},
+    total_tokens: 15,
+  });
+});
