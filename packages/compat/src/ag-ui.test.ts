@@ -77,7 +77,7 @@ test("a tool loop of two rounds works with AG-UI's client", async () => {
   await using chat = await startServer();
   const signature = {google: {thought_signature: 'SIG=='}};
   chat.script(
-    callsTool('get_weather', toolInput, 'call_1', {extra_content: signature}),
+    callsTool('get_weather', toolInput, 'call_1', {fields: {extra_content: signature}, reasoning: thought}),
     callsTool('get_weather', {location: 'Oslo'}),
   );
   const agent = agentOf(chat, 'What is the weather in San Francisco?');
@@ -99,9 +99,13 @@ test("a tool loop of two rounds works with AG-UI's client", async () => {
     chat.told.map(({role}) => role),
     ['user', 'assistant', 'tool', 'assistant', 'tool'],
   );
-  // What the upstream wants back with its call comes back to it.
-  const [, first] = chat.told as readonly {tool_calls?: readonly {extra_content?: object}[]}[];
+  // What the upstream wants back comes back to it: the signature of the call, and the thought before it.
+  const [, first] = chat.told as readonly {
+    reasoning_content?: string;
+    tool_calls?: readonly {extra_content?: object}[];
+  }[];
   assert.deepEqual(first?.tool_calls?.[0]?.extra_content, signature);
+  assert.equal(first.reasoning_content, thought);
 });
 
 test("files, context and options of AG-UI's client reach the model", async () => {

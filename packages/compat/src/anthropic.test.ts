@@ -117,6 +117,29 @@ suite('@anthropic-ai/sdk', () => {
     }
   });
 
+  test('a thought comes back to its upstream with the results of the tools that it called', async () => {
+    await using chat = await startServer(keyed);
+    const client = clientOf(chat);
+    for (const stream of [false, true]) {
+      chat.script(callsTool('get_weather', toolInput, 'call_1', {reasoning: thought}));
+      const user = {role: 'user' as const, content: weatherQuestion};
+      const thinking = {type: 'enabled' as const, budget_tokens: 1024};
+      const asked = {...question, messages: [user], tools: [weather], thinking};
+      const {content} = stream
+        ? await client.messages.stream(asked).finalMessage()
+        : await client.messages.create(asked);
+      assert.deepEqual(
+        content.map(({type}) => type),
+        ['thinking', 'tool_use'],
+      );
+      const result = {type: 'tool_result' as const, tool_use_id: 'call_1', content: 'Fog'};
+      const messages = [user, {role: 'assistant' as const, content}, {role: 'user' as const, content: [result]}];
+      await client.messages.create({...asked, messages});
+      const [, answer] = chat.told as readonly {reasoning_content?: string}[];
+      assert.equal(answer?.reasoning_content, thought);
+    }
+  });
+
   test('images, documents, failed tools and all options reach the model', async () => {
     await using chat = await startServer(keyed);
     const data = 'iVBORw0KGgo=';

@@ -99,9 +99,15 @@ function frame(fields: object): string {
 }
 
 /** An answer that calls a tool, whatever was asked. */
-export function callsTool(name: string, input: object, id = 'call_2', further: object = {}): Script {
+export function callsTool(
+  name: string,
+  input: object,
+  id = 'call_2',
+  {fields = {}, reasoning = ''}: {fields?: object; reasoning?: string} = {},
+): Script {
   return (exchange) => {
-    const called = {...further, index: 0, id, type: 'function', function: {name, arguments: JSON.stringify(input)}};
-    exchange.end(chunk({tool_calls: [called]}) + chunk({}, 'tool_calls') + usage(7, 5) + mark);
+    const called = {...fields, index: 0, id, type: 'function', function: {name, arguments: JSON.stringify(input)}};
+    const thinking = reasoning === '' ? '' : chunk({reasoning_content: reasoning});
+    exchange.end(thinking + chunk({tool_calls: [called]}) + chunk({}, 'tool_calls') + usage(7, 5) + mark);
   };
 }

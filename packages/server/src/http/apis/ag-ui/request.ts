@@ -1,5 +1,5 @@
 /** Parses AG-UI's `RunAgentInput`. Unlisted fields are dropped, and with them the state, which no model reads. */
-import {type ToolPart, parseJson, readProviderMetadata} from '@chatlet/protocol';
+import {type ReasoningPart, type ToolPart, parseJson, readProviderMetadata} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
@@ -30,10 +30,12 @@ const contentPart = z.discriminatedUnion(
 
 const content = z.union([z.string(), z.array(contentPart).max(1000)]);
 
+const encryptedValue = z.string().max(100_000).nullish();
+
 const toolCall = z.object({
   id: callIdField,
   function: z.object({name: nameField, arguments: z.string().nullish()}),
-  encryptedValue: z.string().max(100_000).nullish(),
+  encryptedValue,
 });
 
 const message = z.discriminatedUnion('role', [
@@ -45,8 +47,10 @@ const message = z.discriminatedUnion('role', [
     toolCalls: z.array(toolCall).max(200).nullish(),
   }),
   z.object({role: z.literal('tool'), content, toolCallId: callIdField, error: z.string().nullish()}),
+  // Thoughts that an upstream wants back with the answer after them; others are dropped.
+  z.object({role: z.literal('reasoning'), content: z.string().nullish(), encryptedValue}),
   // What a page shows beside the conversation. No model reads it.
-  z.object({role: z.enum(['activity', 'reasoning'])}),
+  z.object({role: z.literal('activity')}),
 ]);
 
 type Sent = z.infer<typeof message>;
@@ -141,24 +145,47 @@ function toolsOf(tools: NonNullable<z.infer<typeof agUiBody>['tools']>): AnswerO
   };
 }
 
-/** Gives each call what its upstream wants back. */
+/** Gives each answer the thoughts before it, and each call its signature, if their upstream wants them back. */
 function withMetadata(folded: readonly PromptMessage[], sent: readonly Sent[]): readonly PromptMessage[] {
-  const values = new Map(
-    sent.flatMap((each) =>
-      each.role === 'assistant'
-        ? (each.toolCalls ?? []).map(({id, encryptedValue}) => [id, encryptedValue] as const)
-        : [],
-    ),
-  );
-  return folded.map((each) => ({
-    ...each,
-    parts: each.parts.map((part) => (part.type === 'tool' ? withSignature(part, values.get(part.callId)) : part)),
-  }));
+  const kept = keptOf(sent);
+  let answers = 0;
+  return folded.map((each) => {
+    if (each.role !== 'assistant') return each;
+    const {thoughts = [], values} = kept[answers] ?? {};
+    answers++;
+    const parts = each.parts.map((part) =>
+      part.type === 'tool' ? withSignature(part, values?.get(part.callId)) : part,
+    );
+    return {...each, parts: [...thoughts, ...parts]};
+  });
+}
+
+interface Kept {
+  readonly thoughts: readonly ReasoningPart[];
+  /** By the ids of the calls. */
+  readonly values: ReadonlyMap<string, string | null | undefined>;
+}
+
+/** What the client has kept for each answer. */
+function keptOf(sent: readonly Sent[]): readonly Kept[] {
+  const kept: Kept[] = [];
+  let thoughts: ReasoningPart[] = [];
+  for (const each of sent) {
+    if (each.role === 'reasoning') {
+      const providerMetadata = readProviderMetadata(parseJson(each.encryptedValue ?? ''));
+      if (providerMetadata) thoughts.push({type: 'reasoning', text: each.content ?? '', providerMetadata});
+    } else if (each.role === 'assistant') {
+      const values = new Map((each.toolCalls ?? []).map((call) => [call.id, call.encryptedValue]));
+      kept.push({thoughts, values});
+      thoughts = [];
+    }
+  }
+  return kept;
 }
 
 /** Only signatures: a client must not add fields of its own choice to the request of an upstream. */
-function withSignature(call: ToolPart, encryptedValue: string | null | undefined): ToolPart {
-  const signature = readProviderMetadata(parseJson(encryptedValue ?? ''))?.['openai-chat']?.['extra_content'];
+function withSignature(call: ToolPart, value: string | null | undefined): ToolPart {
+  const signature = readProviderMetadata(parseJson(value ?? ''))?.['openai-chat']?.['extra_content'];
   if (signature === undefined) return call;
   return {...call, providerMetadata: {'openai-chat': {extra_content: signature}}};
 }
