@@ -110,9 +110,9 @@ suite('the configuration', () => {
 
   test('R-7: takes the days that chats are kept for all, or for each kind of caller', async () => {
     const keepFor = async (value: string) => (await configured({}, {CHATLET_KEEP_FOR: value})).server.keepFor;
-    assert.deepEqual(await keepFor('30'), {visitors: 30, users: 30});
+    assert.deepEqual(await keepFor('30'), {visitors: 30, users: 30, responses: 30});
     assert.deepEqual(await keepFor('visitors=30, users=365'), {visitors: 30, users: 365});
-    assert.deepEqual(await keepFor('users=7'), {users: 7});
+    assert.deepEqual(await keepFor('users=7, responses=90'), {users: 7, responses: 90});
     assert.deepEqual((await configured({keepFor: {visitors: 2}})).server.keepFor, {visitors: 2});
     for (const value of ['0', '-1', 'a month', 'keys=30', 'visitors=', '30,60', '1.5']) {
       await assert.rejects(keepFor(value), /CHATLET_KEEP_FOR must be days/, value);

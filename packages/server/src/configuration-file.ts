@@ -125,6 +125,7 @@ export const configurationFile = z.strictObject({
     .strictObject({
       visitors: count.describe('For chats of visitors that have not signed in.').optional(),
       users: count.describe('For chats of your site’s users.').optional(),
+      responses: count.describe('For stored responses of `/v1/responses`; 30 by default.').optional(),
     })
     .describe('Days without a question after which a chat is deleted; by default chats are kept. `CHATLET_KEEP_FOR`.')
     .optional(),

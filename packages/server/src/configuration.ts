@@ -117,18 +117,18 @@ function readBytes(name: string, value: string | undefined): number | undefined 
   throw invalidConfiguration(`${name} must be a number of bytes like 500000 or 64mb, not "${value}".`);
 }
 
-/** Days for all, as `30`, or for each kind: `visitors=30,users=365`. */
+/** Days for all, as `30`, or for each kind: `visitors=30,users=365,responses=30`. */
 function readKeepFor(value: string | undefined): KeepFor | undefined {
   if (value === undefined) return undefined;
   const days = (digits: string) => {
     if (/^[1-9]\d{0,5}$/.test(digits)) return Number(digits);
     throw invalidConfiguration(`CHATLET_KEEP_FOR must be days like 30, or visitors=30,users=365, not "${value}".`);
   };
-  if (!value.includes('=')) return {visitors: days(value), users: days(value)};
-  const keepFor: {visitors?: number; users?: number} = {};
+  if (!value.includes('=')) return {visitors: days(value), users: days(value), responses: days(value)};
+  const keepFor: {visitors?: number; users?: number; responses?: number} = {};
   for (const part of value.split(',')) {
     const [kind = '', digits = ''] = part.split('=').map((word) => word.trim());
-    if (kind === 'visitors' || kind === 'users') keepFor[kind] = days(digits);
+    if (kind === 'visitors' || kind === 'users' || kind === 'responses') keepFor[kind] = days(digits);
     else days(kind);
   }
   return keepFor;

@@ -49,6 +49,7 @@ suite('R-7: chats that are too old', () => {
     assert.equal(asked.length, 3);
     assert.deepEqual(asked[0], {
       temporaryBefore: '2026-02-28T00:00:05.000Z',
+      responsesBefore: '2026-01-30T00:00:05.000Z',
       ages: [
         {ownersBeginWith: 'visitor:', before: '2026-01-30T00:00:05.000Z'},
         {ownersBeginWith: 'user:', before: '2025-03-01T00:00:05.000Z'},
@@ -56,10 +57,12 @@ suite('R-7: chats that are too old', () => {
     });
   });
 
-  test('are only the temporary ones if nothing is configured', async () => {
+  test('are only the temporary ones, and stored responses of a month ago, if nothing is configured', async () => {
     const {asked, pass} = start();
     await pass(hour);
-    assert.deepEqual(asked, [{temporaryBefore: '2026-02-28T00:00:05.000Z', ages: []}]);
+    assert.deepEqual(asked, [
+      {temporaryBefore: '2026-02-28T00:00:05.000Z', responsesBefore: '2026-01-30T00:00:05.000Z', ages: []},
+    ]);
   });
 
   test('are tried again after a failure, which is reported', async () => {

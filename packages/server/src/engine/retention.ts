@@ -10,6 +10,8 @@ export interface KeepFor {
   readonly visitors?: number;
   /** Chats of people that the site has signed in. */
   readonly users?: number;
+  /** Stored responses of anybody; 30 by default, as OpenAI keeps them. */
+  readonly responses?: number;
 }
 
 export interface RetentionOptions {
@@ -40,6 +42,7 @@ export function startRetention({store, keepFor = {}, report, clock = systemClock
     try {
       await store.deleteExpired?.({
         temporaryBefore: before(1),
+        responsesBefore: before(keepFor.responses ?? 30),
         ages: [...ageOf(visitorPrefix, keepFor.visitors), ...ageOf(ownerOf('user', ''), keepFor.users)],
       });
     } catch (error) {

@@ -93,6 +93,7 @@ export interface TurnStart {
 
 /** What an owner has in the store. */
 export interface Kept {
+  /** Without stored responses. */
   readonly chats: number;
   /** Of all messages, with some for each message that has no words. */
   readonly bytes: number;
@@ -108,6 +109,8 @@ export interface MaxAge {
 export interface Expiry {
   /** Temporary chats that were last used before this moment are too old. */
   readonly temporaryBefore: string;
+  /** Stored responses from before this moment are too old. */
+  readonly responsesBefore?: string;
   readonly ages: readonly MaxAge[];
 }
 

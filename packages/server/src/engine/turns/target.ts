@@ -99,7 +99,8 @@ export function resolveTarget(ask: TurnAsk, ids: TurnIds, {chat, history}: ChatS
   };
 }
 
-function isResponse(ask: TurnAsk): boolean {
+/** Whether the answer is a stored response and no turn of a chat. */
+export function isResponse(ask: TurnAsk): boolean {
   return ask.kind === 'new-question' && ask.response !== undefined;
 }
 

@@ -122,9 +122,9 @@ export function createChatsTable(sql: Sql) {
 
     /** The number of the owner's chats, and their bytes. Reads as many rows as there are chats. */
     sumUp(owner: Owner): Kept {
-      const row = sql('select count(*) as chats, coalesce(sum(bytes), 0) as bytes from chats where owner = ?').get(
-        owner,
-      );
+      const row = sql(
+        `select coalesce(sum(1 - ${isResponse}), 0) as chats, coalesce(sum(bytes), 0) as bytes from chats where owner = ?`,
+      ).get(owner);
       return {chats: Number(row?.['chats']), bytes: Number(row?.['bytes'])};
     },
 
@@ -150,6 +150,12 @@ export function createChatsTable(sql: Sql) {
     /** Buries some temporary chats that were last used before this moment, and returns how many. */
     buryTemporary(before: string): number {
       const some = `select number from chats where temporary = 1 and updated_at < ? limit ${buriedAtOnce}`;
+      return Number(sql(`update chats set ${buried} where number in (${some})`).run(before).changes);
+    },
+
+    /** Buries some responses that were stored before this moment, and returns how many. */
+    buryResponses(before: string): number {
+      const some = `select number from chats where ${isResponse} and updated_at < ? limit ${buriedAtOnce}`;
       return Number(sql(`update chats set ${buried} where number in (${some})`).run(before).changes);
     },
 

@@ -146,15 +146,18 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
       return count;
     },
     kept: async (owner) => read(() => chats.sumUp(checkOwner(owner))),
-    deleteExpired: async ({temporaryBefore, ages}) => {
+    deleteExpired: async ({temporaryBefore, responsesBefore, ages}) => {
       let count = 0;
-      await steps.run(
-        whileAny(() => {
-          const some = chats.buryTemporary(temporaryBefore);
-          count += some;
-          return some;
-        }),
-      );
+      const buryAll = (burySome: () => number) =>
+        steps.run(
+          whileAny(() => {
+            const some = burySome();
+            count += some;
+            return some;
+          }),
+        );
+      await buryAll(() => chats.buryTemporary(temporaryBefore));
+      if (responsesBefore !== undefined) await buryAll(() => chats.buryResponses(responsesBefore));
       let after: number | undefined = ages.length > 0 ? 0 : undefined;
       await steps.run(
         whileAny(() => {

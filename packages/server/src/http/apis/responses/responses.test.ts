@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
+import {emptyAnswer} from '@chatlet/protocol';
 import {seededRandom} from '../../../../../bench/widget/statistics.ts';
 import {type TestServer, json, startChat} from '../../../testing/chat-server.ts';
 import {type Script, delta, done, nextReply, refuses, says} from '../../../testing/upstream.ts';
+import {sqliteStore} from '../../../stores/sqlite/index.ts';
 import {memoryTurnLog} from '../../../turn-logs/memory.ts';
 
 const path = '/v1/responses';
@@ -109,6 +111,7 @@ suite('a stream of a background response', () => {
       assert.equal(text + rest, whole, `seed ${seed}, run ${run}`);
       assert.match(whole, /"sequence_number":(\d+)[^]*event: response.completed\n[^\n]+\n\n$/);
     }
+    console.log(`Result: ${runs} streams cut, each read on with the same bytes`);
   });
 
   test('begins at once, before the model has said a word, and tells a refusal of the model in the stream', async () => {
@@ -212,6 +215,29 @@ suite('a stored response', () => {
     reply.end(delta('on.') + done());
     const again = await create(chat, {input: 'Hi'}, {'idempotency-key': 'two'});
     assert.deepEqual([again.status, textOf(again)], ['completed', 'Said on.']);
+  });
+
+  test('R-7: counts with its bytes and not as a chat', async () => {
+    await using chat = await startChat({plans: [{name: 'default', maxChats: 1, maxBytes: 20_000}]});
+    for (let count = 0; count < 3; count++) await create(chat, {input: 'Hi'});
+    await chat.ask('Hi');
+    await create(chat, {input: 'x'.repeat(20_000)});
+    assert.equal((await ask(chat, {input: 'Hi'})).status, 403);
+  });
+
+  test('R-7: is deleted when it is too old, and chats are not', async (t) => {
+    const store = sqliteStore({path: ':memory:'});
+    t.after(() => store.close());
+    const old = '2026-01-01T00:00:00.000Z';
+    for (const id of ['resp_old', 'chat_old']) {
+      const answer = {...emptyAnswer({id: `msg_${id}`, createdAt: old}), status: 'done'} as const;
+      await store.startTurn('key:a', {chat: {id, title: id, model: 'm', createdAt: old, updatedAt: old}, answer});
+    }
+    const sweep = (responsesBefore: string) => store.deleteExpired?.({temporaryBefore: old, responsesBefore, ages: []});
+    assert.equal(await sweep(old), 0);
+    assert.equal(await sweep('2026-01-02T00:00:00.000Z'), 1);
+    assert.deepEqual((await store.chats('key:a', {kind: 'responses'})).items, []);
+    assert.equal((await store.chats('key:a', {})).items.length, 1);
   });
 
   test('that is gone cannot be gone on from', async () => {

@@ -6,6 +6,7 @@ import {sql as pieces} from './004-pieces.ts';
 import {sql as kept} from './005-kept.ts';
 import {sql as usageDetails} from './006-usage-details.ts';
 import {sql as responses} from './007-responses.ts';
+import {sql as oldResponses} from './008-old-responses.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   {version: 5, name: 'kept', sql: kept},
   {version: 6, name: 'usage-details', sql: usageDetails},
   {version: 7, name: 'responses', sql: responses},
+  {version: 8, name: 'old-responses', sql: oldResponses},
 ];
