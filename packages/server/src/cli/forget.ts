@@ -2,6 +2,7 @@
 import {existsSync} from 'node:fs';
 import {ChatError} from '@chatlet/protocol';
 import {readConfiguration} from '../configuration.ts';
+import {forgetIn} from '../engine/personal-data.ts';
 import {requestForgetting} from '../stores/sqlite/beside.ts';
 import {sqliteStore} from '../stores/sqlite/index.ts';
 import type {Command} from './command.ts';
@@ -26,7 +27,7 @@ export const forget: Command = {
       return {notes: [`The server has forgotten ${owner}.`]};
     }
     try {
-      const count = await store.forgetOwner(owner);
+      const count = await forgetIn(store, owner);
       return {notes: [`${owner} is forgotten: ${count} chats are deleted, and usage is anonymous.`]};
     } finally {
       await store.close();

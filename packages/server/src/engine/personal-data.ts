@@ -2,7 +2,7 @@
  * Everything of one owner: stops what runs, gives it all away as a file, and forgets it, in the store and in memory.
  * Knows no HTTP.
  */
-import type {Report} from './report.ts';
+import {Advice, type Report} from './report.ts';
 import type {Owner, Store} from './store.ts';
 import type {TurnLog} from './turn-log.ts';
 import type {Turns} from './turns/turns.ts';
@@ -21,15 +21,44 @@ export interface PersonalData {
 }
 
 export interface PersonalDataServices {
-  readonly store: Pick<Store, 'forgetOwner' | 'forgetRequests'>;
+  readonly store: Forgetful & Pick<Store, 'forgetRequests'>;
   readonly turnLog: Pick<TurnLog, 'forget'>;
   readonly turns: Pick<Turns, 'stopAll' | 'forget'>;
   readonly unsaved: Pick<UnsavedTurns, 'stopAll' | 'forget'>;
   readonly report: Report;
 }
 
+type Forgetful = Pick<Store, 'chats' | 'deleteChat' | 'forgetOwner'>;
+
 /** Milliseconds between two looks for requests of the command line. */
 const lookEvery = 1_000;
+
+const withoutForgetting =
+  'Somebody asked to be forgotten. Your store has no forgetOwner, so the chats were deleted one by one, and the usage still ' +
+  'has the name of its owner.';
+
+/** Deletes what the store has of an owner, and resolves with the number of chats. */
+export async function forgetIn(store: Forgetful, owner: Owner): Promise<number> {
+  if (store.forgetOwner) return store.forgetOwner(owner);
+  return (await deleteAll(store, {owner})) + (await deleteAll(store, {owner, kind: 'responses'}));
+}
+
+interface Deletion {
+  readonly owner: Owner;
+  readonly kind?: 'responses';
+}
+
+async function deleteAll(store: Forgetful, {owner, ...kind}: Deletion): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const {items} = await store.chats(owner, {limit: 200, ...kind});
+    let deleted = 0;
+    for (const {id} of items) if (await store.deleteChat(owner, id)) deleted++;
+    // What cannot be deleted must not be tried for ever.
+    if (deleted === 0) return count;
+    count += deleted;
+  }
+}
 
 export function createPersonalData({store, turnLog, turns, unsaved, report}: PersonalDataServices): PersonalData {
   async function stopAnswers(owner: Owner): Promise<number> {
@@ -37,12 +66,17 @@ export function createPersonalData({store, turnLog, turns, unsaved, report}: Per
     return saved + others;
   }
 
+  let hasAdvised = false;
   async function forget(owner: Owner): Promise<number> {
     await stopAnswers(owner);
     turns.forget(owner);
     unsaved.forget(owner);
     turnLog.forget?.(owner);
-    return store.forgetOwner(owner);
+    if (!store.forgetOwner && !hasAdvised) {
+      hasAdvised = true;
+      report(new Advice(withoutForgetting));
+    }
+    return forgetIn(store, owner);
   }
 
   let looking = false;

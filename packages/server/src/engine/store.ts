@@ -164,9 +164,10 @@ export interface Store {
   deleteChat(owner: Owner, chatId: string): Promise<boolean>;
   /**
    * Deletes all chats that the owner has now, and makes the usage anonymous. Resolves with the number of chats when their
-   * words are on the disk no more, or after some seconds if another program still reads them.
+   * words are on the disk no more, or after some seconds if another program still reads them. Without it the chats are
+   * deleted one by one, and the usage keeps its owner.
    */
-  forgetOwner(owner: Owner): Promise<number>;
+  forgetOwner?(owner: Owner): Promise<number>;
   /** What the owner has. Asked before each question of a caller with a quota, so it must be cheap. */
   kept?(owner: Owner): Promise<Kept>;
   /** Deletes chats that are too old, in steps that stop nobody, and resolves with their number. */
