@@ -49,7 +49,7 @@ suite('the server', () => {
 
   test('answers unknown paths of /v1 in OpenAI’s format, with CORS headers for allowed pages', async () => {
     await using chat = await startChat({origins: ['https://www.example.com']});
-    const path = `${chat.url}/v1/embeddings`;
+    const path = `${chat.url}/v1/files`;
     const origin = {origin: 'https://www.example.com'};
     const asked = {...origin, 'access-control-request-method': 'POST'};
     const preflight = await fetch(path, {method: 'OPTIONS', headers: asked});
