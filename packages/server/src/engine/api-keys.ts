@@ -71,6 +71,8 @@ export async function createKey(
   return {key, record};
 }
 
+const unknownKey = new ChatError('unauthenticated', 'The API key is not valid.');
+
 export function hashOfKey(key: string): KeyHash {
   return digest('sha256', key, 'hex');
 }
@@ -121,7 +123,7 @@ export function createKeyCheck({keys = [], store}: {keys?: readonly ConfiguredKe
       if (found) return {kind: 'key', owner: ownerOf('key', found.account ?? accountOfHash(hash)), plan: found.plan};
       const record = await store?.find(hash);
       if (record) return {kind: 'key', owner: ownerOf('key', record.account), plan: record.plan};
-      throw new ChatError('unauthenticated', 'The API key is not valid.');
+      throw unknownKey;
     },
   };
 }

@@ -29,7 +29,7 @@ export interface OperationRules {
   readonly choosePrinter: (req: Request) => ErrorPrinter | undefined;
 }
 
-type PathOwner = Pick<Api, 'operations' | 'roots' | 'exactPaths'>;
+type PathOwner = Pick<Api<never>, 'operations' | 'roots' | 'exactPaths'>;
 
 export function createPaths(apis: readonly PathOwner[]): Paths {
   const roots = apis
@@ -40,33 +40,52 @@ export function createPaths(apis: readonly PathOwner[]): Paths {
     // An operation that selects its requests does not set the rules of its path.
     operations.flatMap((each) => (each.selects ? [] : each.paths.map((path) => ({...rulesFrom(each), path})))),
   );
-  const rules = exact.map(({path, ...each}) => ({...each, pattern: only(path)}));
+  const rules = exact.map(({path, ...each}) => ({...each, pattern: onlyPath(path)}));
   const operationRules = operationRulesOf(apis.flatMap((api) => api.operations));
   const ours = apis.flatMap(({operations, roots: own = [], exactPaths = false}) => [
-    ...operations.flatMap(({paths}) => paths.map((path) => (exactPaths ? only(path) : below(beforeParameters(path))))),
+    ...operations.flatMap(({paths}) =>
+      paths.map((path) => (exactPaths ? onlyPath(path) : below(beforeParameters(path)))),
+    ),
     ...own.flatMap(({path, shared}) => (shared ? [] : [below(path)])),
   ]);
   const areOurs = anyOf(ours);
   const usual = rulesFrom({});
 
   const rootOf = (path: string): Root | undefined => roots.find(({pattern}) => pattern.test(path))?.root;
+  function rulesOf(path: string): PathRules {
+    const found = rules.find(({pattern}) => pattern.test(path));
+    if (found) return found;
+    const root = rootOf(path);
+    return root ? rulesFrom(root) : usual;
+  }
+  const all = apis.flatMap(({operations}) => operations.flatMap((each) => each.paths));
+  const operationsOf = remember(all, (path) => operationRules.filter(({pattern}) => pattern.test(path)));
   return {
-    areOurs: (path) => areOurs.test(path),
+    areOurs: remember(all, (path) => areOurs.test(path)),
     areBelowRoot: (path) => rootOf(path) !== undefined,
-    rulesOf(path) {
-      const found = rules.find(({pattern}) => pattern.test(path));
-      if (found) return found;
-      const root = rootOf(path);
-      return root ? rulesFrom(root) : usual;
-    },
+    rulesOf: remember(all, rulesOf),
     operationOf(method, path) {
       const asked = method === 'HEAD' ? 'GET' : method;
-      return operationRules.find((each) => each.method === asked && each.pattern.test(path));
+      return operationsOf(path).find((each) => each.method === asked);
     },
   };
 }
 
-function operationRulesOf(operations: readonly Operation[]) {
+/**
+ * Remembers what is found for paths without parameters, as they are written here, and for the last other path: a request
+ * asks several times for its own.
+ */
+function remember<Found>(paths: readonly string[], find: (path: string) => Found): (path: string) => Found {
+  const known = new Map(paths.filter((path) => !/[:*]/.test(path)).map((path) => [path, {path, found: find(path)}]));
+  let last = {path: '', found: find('')};
+  return (path) => {
+    const entry = known.get(path) ?? (path === last.path ? last : {path, found: find(path)});
+    last = entry;
+    return entry.found;
+  };
+}
+
+function operationRulesOf(operations: readonly Operation<never>[]) {
   return operations
     .filter(({selects}) => !selects)
     .flatMap(({method, paths, callers, asksModel = false, choosePrinter}) =>
@@ -77,7 +96,7 @@ function operationRulesOf(operations: readonly Operation[]) {
         const all = [...choosers, choosePrinter].filter((each) => each !== undefined);
         return {
           method: method.toUpperCase(),
-          pattern: only(path),
+          pattern: onlyPath(path),
           callers,
           asksModel,
           choosePrinter: (req: Request) => {
@@ -98,7 +117,7 @@ function rulesFrom(from: Partial<PathRules>): PathRules {
 }
 
 /** Matches a path as Express does: in upper or lower case, with or without a slash at the end. */
-function only(path: string): RegExp {
+export function onlyPath(path: string): RegExp {
   const pattern = escape(path)
     .replace(/:\w+/g, '[^/]+')
     .replace(/\\\*\w+/g, '.+');

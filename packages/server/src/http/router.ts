@@ -1,5 +1,5 @@
 /** All APIs behind their middleware, in the order in which a request passes through it. */
-import {type Request, type RequestHandler, Router} from 'express';
+import {type NextFunction, type Request, type Response, Router} from 'express';
 import type {RequestFacts} from '../engine/log.ts';
 import {maxBodyBytesOf} from '../engine/plans.ts';
 import {servedApis} from './apis.ts';
@@ -8,16 +8,16 @@ import {routerOf} from './operation.ts';
 import {observe} from './operator/observe.ts';
 import {type PageRoutesOptions, pageRoutes} from './operator/page.ts';
 import {type Paths, createPaths} from './paths.ts';
-import {type AdmissionRules, admission, countRefusals} from './request/admission.ts';
-import {jsonBody} from './request/body.ts';
+import {type AdmissionRules, admission, refusalCounter} from './request/admission.ts';
+import {readJsonBody} from './request/body.ts';
 import {cors} from './request/cors.ts';
 import type {Admit} from './request/hooks.ts';
 import type {LocalFreedom} from './request/local-freedom.ts';
-import {limiterKeysOfAddress} from './request/limiter-key.ts';
-import {oneHost} from './request/one-host.ts';
-import {requestId} from './request/request-id.ts';
+import {networksOf} from './request/limiter-key.ts';
+import {checkHost} from './request/one-host.ts';
+import {giveRequestId} from './request/request-id.ts';
 import {closeStalled} from './request/stalled-readers.ts';
-import {errorHandler, printErrorsWith} from './response/errors.ts';
+import {answerError, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
 import {explainPath} from './unknown-path.ts';
 
@@ -49,34 +49,68 @@ export function createRouter(options: RouterOptions): Router {
 
   // The app around this router may have other paths under /api, which must reach its own handlers.
   const areAskedOfUs = (path: string) => paths.areOurs(path) || (options.hasAllOfV1 && paths.areBelowRoot(path));
-  api.use((req, _res, next) => next(areAskedOfUs(req.path) ? undefined : 'router'));
-  if (options.observed) api.use(observe(options.observed));
-  api.use(
-    requestId,
-    (req, res, next) => {
-      options.countCaller?.(limiterKeysOfAddress(req.ip)[0]?.key ?? '');
-      // All errors from here on are printed in the form of the API that was asked.
-      const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
-      printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);
-      next();
-    },
-    oneHost,
-  );
-  if (!options.ollama) api.use(refuseOllamaClients);
-  const {auth, limits, admit, usesCookies} = options;
+  const {auth, limits, admit, usesCookies, origins, report} = options;
   const tellsForeignPages = (path: string) => paths.rulesOf(path).tellsForeignPages;
-  api.use(cors({origins: options.origins, tellsForeignPages, usesCookies, report: options.report}), forTheCaller);
+  const answerOrigin = cors({origins, tellsForeignPages, usesCookies, report});
   const explainUnknown = explainPath(apis);
-  api.use(admission({auth, limits, admit, rulesOf: admissionRulesOf(paths), explainPath: explainUnknown}));
-  api.use(jsonBody(async (req) => maxBodyBytesOf(await auth.planFor(req))));
-  api.use(closeStalled(options.readerPatience));
+  const admitCaller = admission({auth, limits, admit, rulesOf: admissionRulesOf(paths), explainPath: explainUnknown});
+  const maxBytesOf = async (req: Request) => maxBodyBytesOf(await auth.planFor(req));
+  const countRefusal = refusalCounter({auth, limits});
+
+  /** First what needs no waiting. True if the request is answered. */
+  function answersAtOnce(req: Request, res: Response): boolean {
+    giveRequestId(req, res);
+    options.countCaller?.(networksOf(req)[0]?.key ?? '');
+    // All errors from here on are printed in the form of the API that was asked.
+    const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
+    printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);
+    checkHost(req);
+    if (!options.ollama) refuseOllamaClients(req, res);
+    if (answerOrigin(req, res)) return true;
+    // Answers are for their caller alone. Streams set a Cache-Control of their own.
+    res.setHeader('Cache-Control', 'no-store');
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    return false;
+  }
+
+  /** Then who asks and how much, and the body last. */
+  async function admitAndRead(req: Request, res: Response): Promise<void> {
+    await admitCaller(req, res);
+    await readJsonBody(req, maxBytesOf);
+    closeStalled(res, options.readerPatience);
+  }
+
+  function fail(thrown: unknown, req: Request, res: Response): void {
+    countRefusal(thrown, req);
+    answerError(thrown, {req, res, report});
+  }
+
+  if (options.observed) {
+    const watch = observe(options.observed);
+    api.use((req, res, next) => (areAskedOfUs(req.path) ? watch(req, res, next) : next()));
+  }
+  api.use(async (req, res, next) => {
+    if (!areAskedOfUs(req.path)) {
+      next('router');
+      return;
+    }
+    // Refusals are answered here: Express's way for errors costs more than all that is checked.
+    try {
+      if (answersAtOnce(req, res)) return;
+      await admitAndRead(req, res);
+    } catch (thrown) {
+      fail(thrown, req, res);
+      return;
+    }
+    next();
+  });
   const operations = apis.flatMap((each) => each.operations);
   api.use(routerOf(operations, options));
   api.use((req) => {
     throw explainUnknown(req);
   });
-  api.use(countRefusals({auth, limits}));
-  api.use(errorHandler(options.report));
+  // Express recognises error handlers by their four parameters.
+  api.use((thrown: unknown, req: Request, res: Response, _next: NextFunction) => fail(thrown, req, res));
 
   // The page's own files show a proxy, too.
   router.use((req, _res, next) => {
@@ -96,9 +130,3 @@ function admissionRulesOf(paths: Paths): (req: Request) => AdmissionRules {
     return {callers, counts: asksModel ? 'question' : callers === 'anybody' ? 'not' : 'reading'};
   };
 }
-
-/** Answers are for their caller alone. Streams set a Cache-Control of their own. */
-const forTheCaller: RequestHandler = (_req, res, next) => {
-  res.set({'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'});
-  next();
-};

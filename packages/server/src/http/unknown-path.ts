@@ -2,6 +2,7 @@
 import {ChatError} from '@chatlet/protocol';
 import {ollamaIsOff} from './apis/ollama/errors.ts';
 import type {Api} from './operation.ts';
+import {onlyPath} from './paths.ts';
 
 export interface AskedPath {
   readonly method: string;
@@ -38,26 +39,34 @@ export function explainPath(apis: readonly Pick<Api, 'operations'>[]): ExplainPa
   const served = apis.flatMap(({operations}) =>
     operations.flatMap(({method, paths}) => paths.map((path) => ({method: method.toUpperCase(), path}))),
   );
-  const isServed = (path: string) => served.some((each) => matches(each.path, path));
+  const patterns = served.map((each) => ({...each, pattern: onlyPath(each.path)}));
+  const anyPattern = new RegExp(patterns.map(({pattern}) => pattern.source).join('|'), 'i');
+  const isServed = (path: string) => anyPattern.test(path);
+  const named = [...new Set(served.map((each) => each.path))].filter((each) => !/[:*]/.test(each));
+  /** Sentences by the beginning that a path shares with ours: finding the nearest costs more than any other refusal. */
+  const sentences = new Map<string, string>();
+  for (const path of ['', ...named.flatMap(beginningsOf)])
+    sentences.set(path, `This server has ${nearest(path).join(', ')}.`);
 
   function hint({method, path}: AskedPath): string {
-    const others = served.filter((each) => each.method !== method && matches(each.path, path));
+    const others = isServed(path) ? patterns.filter((each) => each.method !== method && each.pattern.test(path)) : [];
     if (others.length > 0) return `This path takes ${[...new Set(others.map((each) => each.method))].join(', ')} only.`;
     if (isServed(`/v1${path}`)) return `This server has it at /v1${path}: end the client’s base URL with /v1.`;
     const mistake = mistakes.find(([pattern]) => pattern.test(path));
-    return mistake ? mistake[1] : `This server has ${nearest(path).join(', ')}.`;
+    if (mistake) return mistake[1];
+    const known = beginningsOf(path.toLowerCase()).findLast((each) => sentences.has(each));
+    return sentences.get(known ?? '') ?? '';
   }
 
   /** The paths that share the most first segments with the path. */
   function nearest(path: string): readonly string[] {
-    const asked = path.toLowerCase().split('/').slice(1);
+    const asked = path.split('/').slice(1);
     const shared = (other: string) => {
       const segments = other.split('/').slice(1);
       const differs = segments.findIndex((segment, index) => segment !== asked[index]);
       return differs === -1 ? segments.length : differs;
     };
-    const paths = [...new Set(served.map((each) => each.path))].filter((each) => !/[:*]/.test(each));
-    return paths.toSorted((a, b) => shared(b) - shared(a)).slice(0, mostNamed);
+    return named.toSorted((a, b) => shared(b) - shared(a)).slice(0, mostNamed);
   }
 
   return (asked) => {
@@ -68,14 +77,8 @@ export function explainPath(apis: readonly Pick<Api, 'operations'>[]): ExplainPa
   };
 }
 
-/** Whether an operation's path, with parameters, is that path; in any case, as Express compares them. */
-function matches(pattern: string, path: string): boolean {
-  const wanted = pattern.toLowerCase().split('/');
-  const asked = path.toLowerCase().replace(/\/$/, '').split('/');
-  if (wanted.at(-1)?.startsWith('*')) return asked.length >= wanted.length && startsWith(wanted.slice(0, -1), asked);
-  return asked.length === wanted.length && startsWith(wanted, asked);
-}
-
-function startsWith(wanted: readonly string[], asked: readonly string[]): boolean {
-  return wanted.every((segment, index) => segment.startsWith(':') || segment === asked[index]);
+/** `/a`, `/a/b` and `/a/b/c` of the last one. A path has few segments that could be ours. */
+function beginningsOf(path: string): readonly string[] {
+  const segments = path.split('/', 8).slice(1);
+  return segments.map((_, index) => `/${segments.slice(0, index + 1).join('/')}`);
 }

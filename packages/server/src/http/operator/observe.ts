@@ -8,7 +8,7 @@ export function observe(tell: (facts: RequestFacts) => void): RequestHandler {
     const began = performance.now();
     // Read at the beginning, because routers on the way change the path of the request.
     const {method, path} = req;
-    res.once('close', () => {
+    res.on('close', () => {
       const requestId = res.getHeader('x-request-id');
       const {code: error, details: {cause} = {}} = errorOf(res) ?? {};
       tell({

@@ -70,6 +70,22 @@ suite('a compressed body', () => {
     });
   }
 
+  test('R-1: a body that its headers rule out makes no visitor and counts no question', async () => {
+    await using chat = await startChat(withKeys);
+    for (const headers of [
+      {...jsonType, 'content-encoding': 'br'},
+      {'content-type': 'text/plain'},
+      {'content-type': 'application/json; charset=utf-16'},
+    ]) {
+      const sent = {method: 'POST', headers: {...page, ...headers}, body: JSON.stringify(question)};
+      const response = await fetch(`${chat.url}/api/chat`, sent);
+      assert.equal(response.status, 415);
+      assert.equal(response.headers.get('x-chatlet-visitor'), null);
+      assert.equal(response.headers.get('x-ratelimit-limit'), null);
+      await response.arrayBuffer();
+    }
+  });
+
   test('R-1: a body that says it is not encoded is read', async () => {
     await using chat = await startChat();
     const headers = {'content-encoding': 'identity'};

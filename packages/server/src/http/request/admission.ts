@@ -1,10 +1,12 @@
 /**
  * Decides before a byte of the body is read who asks and how much: first the operator's own hook, then authentication,
- * then limits. All that it needs is declared by the operation, never said by the body. Knows no APIs.
+ * then what the headers say of the body, then limits. All that it needs is declared by the operation, never said by the
+ * body. Knows no APIs.
  */
 import {ChatError} from '@chatlet/protocol';
-import type {ErrorRequestHandler, Request, RequestHandler} from 'express';
+import type {Request, Response} from 'express';
 import type {Auth} from './auth.ts';
+import {checkBodyHeaders} from './body.ts';
 import {type Admit, askAdmit} from './hooks.ts';
 import type {Limits} from './limits.ts';
 
@@ -23,31 +25,34 @@ export interface AdmissionOptions {
   readonly explainPath: (req: Request) => ChatError;
 }
 
-export function admission({auth, limits, admit, rulesOf, explainPath}: AdmissionOptions): RequestHandler {
-  return async (req, res, next) => {
+export function admission(options: AdmissionOptions): (req: Request, res: Response) => Promise<void> {
+  const {auth, limits, admit, rulesOf, explainPath} = options;
+  return async (req, res) => {
     await limits.checkRefusals(req, () => auth.hasProof(req));
     if (admit) await askAdmit(admit, req);
     const {callers, counts} = rulesOf(req);
     if (callers === 'programs') await auth.admitProgram(req, res);
     // Express answers OPTIONS by itself.
     if (!counts && req.method !== 'OPTIONS') throw explainPath(req);
-    if (counts === 'question') await limits.takeQuestion(req, res, await auth.admit(req, res));
-    if (counts === 'reading') await limits.takeReading(req, await auth.identify(req));
-    next();
+    if (counts === 'question' || counts === 'reading') {
+      const caller = await auth.identify(req);
+      // Before a new visitor gets a token, whose signature costs more than all other checks.
+      checkBodyHeaders(req);
+      if (counts === 'reading') await limits.takeReading(req, caller);
+      else await limits.takeQuestion(req, res, caller ?? (await auth.admit(req, res)));
+    } else checkBodyHeaders(req);
   };
 }
 
 /** Counts refusals of callers that have proven nothing against their address. */
-export function countRefusals({auth, limits}: Pick<AdmissionOptions, 'auth' | 'limits'>): ErrorRequestHandler {
-  const count = async (req: Request) => {
+export function refusalCounter({auth, limits}: Pick<AdmissionOptions, 'auth' | 'limits'>) {
+  async function count(req: Request): Promise<void> {
     const caller = await auth.knownCaller(req);
     if (!caller || caller.kind === 'visitor') await limits.takeRefusal(req);
-  };
-  // Express recognises error handlers by their four parameters.
-  return (thrown: unknown, req, _res, next) => {
+  }
+  return (thrown: unknown, req: Request): void => {
     const isOurFault = thrown instanceof ChatError && thrown.status >= 500;
     // The refusal does not wait for its count, which a limiter that fails must not change either.
     if (!isOurFault) count(req).catch(() => {});
-    next(thrown);
   };
 }

@@ -4,7 +4,7 @@
  */
 import type {IncomingMessage} from 'node:http';
 import {ChatError} from '@chatlet/protocol';
-import type {Request, RequestHandler} from 'express';
+import type {Request} from 'express';
 import {checkJsonBounds, jsonBoundsOf} from './json-bounds.ts';
 
 export interface BodyTimes {
@@ -20,21 +20,29 @@ const stepBytes = 256_000;
 export type MaxBytesOf = (req: Request) => number | Promise<number>;
 
 /**
- * Reads the body of a POST or PATCH into `req.body`; without a body it stays undefined. A body that the app around us has
+ * Reads the body of a POST or PATCH, whose headers have been checked, into `req.body`; without a body it stays undefined. A body that the app around us has
  * parsed already is bounded in the same way.
- * @throws ChatError `unsupported-media-type`, `too-large` or `invalid-request`
+ * @throws ChatError `too-large` or `invalid-request`
  */
-export function jsonBody(maxBytesOf: MaxBytesOf, times: BodyTimes = {}): RequestHandler {
-  return async (req, _res, next) => {
-    if ((req.method === 'POST' || req.method === 'PATCH') && hasBody(req)) {
-      checkType(req);
-      const isRead = req.readableDidRead;
-      if (!isRead) refuseEncoded(req);
-      const maxBytes = await maxBytesOf(req);
-      req.body = parse(isRead ? bytesOf(req.body) : await collect(req, {maxBytes, ...times}), maxBytes);
-    }
-    next();
-  };
+export async function readJsonBody(req: Request, maxBytesOf: MaxBytesOf, times: BodyTimes = {}): Promise<void> {
+  if (!takesBody(req)) return;
+  const isRead = req.readableDidRead;
+  const maxBytes = await maxBytesOf(req);
+  req.body = parse(isRead ? bytesOf(req.body) : await collect(req, {maxBytes, ...times}), maxBytes);
+}
+
+/**
+ * Checks what the headers say of a body, before anything is done for the request.
+ * @throws ChatError `unsupported-media-type`
+ */
+export function checkBodyHeaders(req: Request): void {
+  if (!takesBody(req)) return;
+  checkType(req);
+  if (!req.readableDidRead) refuseEncoded(req);
+}
+
+function takesBody(req: Request): boolean {
+  return (req.method === 'POST' || req.method === 'PATCH') && hasBody(req);
 }
 
 export function hasBody({headers}: IncomingMessage): boolean {
@@ -51,15 +59,15 @@ function checkType({headers: {'content-type': type = ''}}: Request): void {
   }
 }
 
+const encoded = new ChatError(
+  'unsupported-media-type',
+  'Send the body without a Content-Encoding: this server inflates none.',
+  {details: {cause: 'content-encoding'}},
+);
+
 function refuseEncoded({headers: {'content-encoding': encoding = 'identity'}}: Request): void {
   if (encoding.trim().toLowerCase() === 'identity') return;
-  throw new ChatError(
-    'unsupported-media-type',
-    'Send the body without a Content-Encoding: this server inflates none.',
-    {
-      details: {cause: 'content-encoding'},
-    },
-  );
+  throw encoded;
 }
 
 /** What the app around us has left of the body: the parsed value, or the raw bytes or text. */
@@ -134,6 +142,13 @@ const discardFor = 5_000;
 /** Discards the rest of a body within bounds, and closes the connection if more comes. Node itself would read for minutes. */
 export function discardBody(req: IncomingMessage): void {
   if (req.complete || !hasBody(req)) return;
+  // A small body has come with its headers, and Node is about to parse it: there will be nothing to discard.
+  process.nextTick(() => {
+    if (!req.complete) discardRest(req);
+  });
+}
+
+function discardRest(req: IncomingMessage): void {
   const cut = () => void req.destroy();
   const late = setTimeout(cut, discardFor).unref();
   let left = mostDiscarded;

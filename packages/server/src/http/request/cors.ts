@@ -6,7 +6,7 @@
  * origin and of the list may write, and a cookie without any sign of its page is not enough to do so.
  */
 import {ChatError} from '@chatlet/protocol';
-import type {Request, RequestHandler} from 'express';
+import type {Request, Response} from 'express';
 import {Advice, type Report} from '../../engine/report.ts';
 import {isLoopbackName} from '../../local-settings.ts';
 import {limitHeaderNames} from './limit-headers.ts';
@@ -40,7 +40,12 @@ export interface CorsOptions {
 /** The operator is told of this many origins; a page can be anywhere. */
 const mostAdvices = 100;
 
-export function cors({origins, tellsForeignPages, usesCookies, report}: CorsOptions): RequestHandler {
+/**
+ * Makes the check of a request's origin, which also writes the headers of CORS. It is true if the request is answered.
+ * @throws ChatError `forbidden`
+ */
+export function cors(options: CorsOptions): (req: Request, res: Response) => boolean {
+  const {origins, tellsForeignPages, usesCookies, report} = options;
   const named = origins && new Set(origins);
   const advised = new Set<string>();
 
@@ -50,34 +55,30 @@ export function cors({origins, tellsForeignPages, usesCookies, report}: CorsOpti
     report(new Advice(adviceFor(origin, origins)), {origin});
   }
 
-  return (req, res, next) => {
-    res.vary('Origin');
+  return (req, res) => {
+    addVary(res, 'Origin');
     const {origin} = req.headers;
     if (origin === undefined) {
       // A browser may omit the origin, but still says that the request comes from another site.
-      if (!reading.has(req.method) && isFromElsewhere(req, usesCookies)) throw notFromHere();
-      next();
-      return;
+      if (!reading.has(req.method) && isFromElsewhere(req, usesCookies)) throw notFromHere;
+      return false;
     }
-    const own = isOwn(origin, req);
-    const allowed = own || (named ? named.has(origin) : !usesCookies && isLoopbackOrigin(origin));
+    const allowed = (named ? named.has(origin) : !usesCookies && isLoopbackOrigin(origin)) || isOwn(origin, req);
     if (allowed) {
-      res.set({'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposed});
-      if (usesCookies && named?.has(origin)) res.set('Access-Control-Allow-Credentials', 'true');
+      res.setHeader('Access-Control-Allow-Origin', origin);
+      res.setHeader('Access-Control-Expose-Headers', exposed);
+      if (usesCookies && named?.has(origin)) res.setHeader('Access-Control-Allow-Credentials', 'true');
     } else {
       advise(origin);
       if (req.method === 'GET' && tellsForeignPages(req.path)) {
         res.set('Access-Control-Allow-Origin', origin).json({allowed: false, origin});
-        return;
+        return true;
       }
-      if (!reading.has(req.method)) throw notFromHere();
+      if (!reading.has(req.method)) throw notFromHere;
     }
-    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) {
-      next();
-      return;
-    }
-    if (!allowed) throw notFromHere();
-    res.vary('Access-Control-Request-Headers');
+    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;
+    if (!allowed) throw notFromHere;
+    addVary(res, 'Access-Control-Request-Headers');
     res.set({
       'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE',
       // Clients send headers of all kinds, so all are allowed. The origin has been checked already.
@@ -85,6 +86,7 @@ export function cors({origins, tellsForeignPages, usesCookies, report}: CorsOpti
       'Access-Control-Max-Age': '600',
     });
     res.status(204).end();
+    return true;
   };
 }
 
@@ -108,9 +110,16 @@ function adviceFor(origin: string, origins: readonly string[] = []): string {
   return `${asked} To allow its pages, set CHATLET_ORIGINS=${[...origins, origin].join(',')}`;
 }
 
-function notFromHere(): ChatError {
-  return new ChatError('forbidden', 'Pages of this origin may not use this server.', {details: {cause: 'origin'}});
+/** Express's own `vary` parses the header, even if there is none. */
+function addVary(res: Response, name: string): void {
+  if (res.hasHeader('vary')) res.vary(name);
+  else res.setHeader('Vary', name);
 }
+
+// Made once, as all errors that strangers can cause at will: making one costs more than the check.
+const notFromHere = new ChatError('forbidden', 'Pages of this origin may not use this server.', {
+  details: {cause: 'origin'},
+});
 
 /**
  * Compares the origin with the request's host. The scheme may differ, because a proxy may speak HTTPS for us. If the
@@ -118,8 +127,11 @@ function notFromHere(): ChatError {
  */
 function isOwn(origin: string, {headers}: Request): boolean {
   if (headers['sec-fetch-site'] === 'same-origin') return true;
+  const host = headers.host?.toLowerCase();
+  // An origin ends with its host, so most foreign ones need not be parsed.
+  if (host === undefined || !origin.endsWith(`//${host}`)) return false;
   const url = URL.parse(origin);
-  return url !== null && url.origin === origin && url.host === headers.host?.toLowerCase();
+  return url !== null && url.origin === origin && url.host === host;
 }
 
 /** Origins of pages that are served by this machine. */

@@ -1,5 +1,6 @@
 /** Turns a network address into the limiter's keys of its networks. Knows no proxies: the address must be the caller's own. */
 import {isIPv4, isIPv6} from 'node:net';
+import type {Request} from 'express';
 
 export interface LimitedNetwork {
   readonly key: string;
@@ -29,6 +30,15 @@ export function limiterKeysOfAddress(address: string | undefined): readonly Limi
     times,
   }));
 }
+
+/** The networks of a request's caller. Found once for each request, however often it is counted. */
+export function networksOf(req: Request): readonly LimitedNetwork[] {
+  const known = networks.get(req) ?? limiterKeysOfAddress(req.ip);
+  networks.set(req, known);
+  return known;
+}
+
+const networks = new WeakMap<Request, readonly LimitedNetwork[]>();
 
 const networkSizes = [
   {bits: 64, times: 1},

@@ -10,7 +10,7 @@ import {type Plan, windowsOf} from '../../engine/plans.ts';
 import type {Report} from '../../engine/report.ts';
 import type {Caller} from './auth.ts';
 import {limitHeaders} from './limit-headers.ts';
-import {limiterKeysOfAddress} from './limiter-key.ts';
+import {networksOf} from './limiter-key.ts';
 
 /** For reading history, models and usage. */
 const readingWindows: readonly LimitWindow[] = [{ms: minute, limit: 1200}];
@@ -66,7 +66,9 @@ export function createLimits({limiter, clock = systemClock, report}: LimitsOptio
     req: Request,
     {windows, name = ''}: {windows: readonly LimitWindow[]; name?: string},
   ): Promise<LimitVerdict> {
-    const networks = limiterKeysOfAddress(req.ip).map(({key, times}) => ({
+    const [smallest, ...larger] = networksOf(req);
+    if (smallest && larger.length === 0) return limiter[how](name + smallest.key, windows);
+    const networks = networksOf(req).map(({key, times}) => ({
       key: name + key,
       windows: windows.map((window) => ({...window, limit: window.limit * times})),
     }));
@@ -79,8 +81,8 @@ export function createLimits({limiter, clock = systemClock, report}: LimitsOptio
       }
       return tightest;
     };
-    const before = how === 'peek' || networks.length > 1 ? await askAll('peek') : undefined;
-    const verdict = how === 'take' && before?.allowed !== false ? await askAll('take') : before;
+    const before = await askAll('peek');
+    const verdict = how === 'take' && before?.allowed ? await askAll('take') : before;
     if (!verdict) throw new TypeError('An address has at least one network.');
     return verdict;
   }

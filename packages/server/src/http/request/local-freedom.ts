@@ -53,7 +53,7 @@ export function createLocalFreedom({isDemo, report, ...settings}: LocalFreedomOp
  */
 function isOnThisMachine(req: Request): boolean {
   if (req.app.get('trust proxy') || !isFromLoopback(req)) return false;
-  return req.httpVersion !== '1.0' && !hasForwardedHeaders(req) && isLoopbackName(hostOf(req));
+  return req.httpVersion !== '1.0' && !hasForwardedHeaders(req) && namesThisMachine(req);
 }
 
 const loopback = 'http://localhost';
@@ -67,9 +67,13 @@ function hasForwardedHeaders({headers}: Request): boolean {
   return false;
 }
 
-function hostOf({headers}: Request): string {
-  return URL.parse(`http://${headers.host ?? ''}`)?.hostname ?? '';
+/** Parsing costs much of a refused request, and nearly all requests name the same host. */
+function namesThisMachine({headers: {host = ''}}: Request): boolean {
+  if (host !== last.host) last = {host, isLoopback: isLoopbackName(URL.parse(`http://${host}`)?.hostname ?? '')};
+  return last.isLoopback;
 }
+
+let last = {host: '', isLoopback: false};
 
 /** The origin of the page that sent the request; undefined if no page did, or if its browser does not tell. */
 function pageOf({headers}: Request): string | undefined {
@@ -95,10 +99,10 @@ function signOfProxy(req: Request): string | undefined {
  */
 function signOfSilentProxy(req: Request): string | undefined {
   if (signOfProxy(req) !== undefined) return undefined;
-  if (!isLoopbackName(hostOf(req))) return 'names another host';
+  if (!namesThisMachine(req)) return 'names another host';
+  if (req.headers['sec-fetch-site'] !== 'same-origin') return undefined;
   const page = pageOf(req);
-  const isForeign = page !== undefined && page !== 'null' && !isLoopbackOrigin(page);
-  return isForeign && req.headers['sec-fetch-site'] === 'same-origin' ? `comes from a page of ${page}` : undefined;
+  return page === undefined || page === 'null' || isLoopbackOrigin(page) ? undefined : `comes from a page of ${page}`;
 }
 
 function adviceOn(sign: string): string {

@@ -3,14 +3,19 @@
  * disagree about whose page it is.
  */
 import {ChatError} from '@chatlet/protocol';
-import type {RequestHandler} from 'express';
+import type {Request, RequestHandler} from 'express';
 
-export const oneHost: RequestHandler = ({rawHeaders}, _res, next) => {
+/** @throws ChatError `invalid-request` */
+export function checkHost({rawHeaders}: Request): void {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at];
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
   if (hosts > 1) throw new ChatError('invalid-request', 'Send one Host header.', {details: {cause: 'host'}});
+}
+
+export const oneHost: RequestHandler = (req, _res, next) => {
+  checkHost(req);
   next();
 };

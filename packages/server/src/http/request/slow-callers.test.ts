@@ -11,18 +11,17 @@ import {startChat} from '../../testing/chat-server.ts';
 import {delta, done} from '../../testing/upstream.ts';
 import {waitFor} from '../../testing/wait-for.ts';
 import {errorHandler} from '../response/errors.ts';
-import {type BodyTimes, jsonBody} from './body.ts';
+import {type BodyTimes, readJsonBody} from './body.ts';
 
 const question = {messages: [{role: 'user', content: 'Hi'}]};
 
 suite('a body that drips', () => {
   async function startReader(times: BodyTimes) {
     const app = express();
-    app.post(
-      '/',
-      jsonBody(() => 1_000_000, times),
-      (req, res) => void res.json(req.body),
-    );
+    app.post('/', async (req, res) => {
+      await readJsonBody(req, () => 1_000_000, times);
+      res.json(req.body);
+    });
     app.use(errorHandler(() => {}));
     const server = app.listen(0, '127.0.0.1');
     await once(server, 'listening');

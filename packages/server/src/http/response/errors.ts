@@ -3,7 +3,7 @@
  * headers and reports are the same for all.
  */
 import {ChatError, isObject} from '@chatlet/protocol';
-import type {ErrorRequestHandler, Response} from 'express';
+import type {ErrorRequestHandler, Request, Response} from 'express';
 import {z} from 'zod';
 import type {Report} from '../../engine/report.ts';
 import {discardBody} from '../request/body.ts';
@@ -80,14 +80,17 @@ function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): voi
   res.end(text);
 }
 
-/** The last handler: turns all errors into answers, and reports those that are the server's fault. */
+/** Turns whatever was thrown into an answer, and reports it if it is the server's fault. */
+export function answerError(thrown: unknown, {req, res, report}: {req: Request; res: Response; report: Report}): void {
+  const error = toChatError(thrown);
+  if (error.status >= 500 && !reported.has(error)) report(error, {method: req.method, path: req.path});
+  sendError(res, error, printerOf(res));
+}
+
+/** The last handler: answers all errors. */
 export function errorHandler(report: Report): ErrorRequestHandler {
   // Express recognises error handlers by their four parameters.
-  return (thrown: unknown, req, res, _next) => {
-    const error = toChatError(thrown);
-    if (error.status >= 500 && !reported.has(error)) report(error, {method: req.method, path: req.path});
-    sendError(res, error, printerOf(res));
-  };
+  return (thrown: unknown, req, res, _next) => answerError(thrown, {req, res, report});
 }
 
 /** Sets the printer for errors of this response, before anything can fail. */

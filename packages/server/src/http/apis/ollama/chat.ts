@@ -1,6 +1,6 @@
 /** `POST /api/chat` for Ollama's clients, on the path of our own API. Nothing is stored. */
 import {ChatError, isObject, ollama} from '@chatlet/protocol';
-import type {Request, RequestHandler} from 'express';
+import type {Request, Response} from 'express';
 import {z} from 'zod';
 import type {Operation} from '../../operation.ts';
 import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
@@ -53,15 +53,17 @@ export const ollamaChatOperation: Operation = {
   },
 };
 
-/** Clients of Ollama would not understand the events that others get. */
-export const refuseOllamaClients: RequestHandler = (req, res, next) => {
+/**
+ * Clients of Ollama would not understand the events that others get.
+ * @throws ChatError `not-found`
+ */
+export function refuseOllamaClients(req: Request, res: Response): void {
   const asksChat = req.method === 'POST' && /^\/api\/chat\/?$/i.test(req.path);
   if (asksChat && isNamedOllama(req)) {
     printErrorsWith(res, printOllamaError);
     throw new ChatError('not-found', ollamaIsOff);
   }
-  next();
-};
+}
 
 /** By the named protocol, or else by the user agent. */
 function isNamedOllama(req: Request): boolean {
