@@ -276,3 +276,11 @@ for (const {name, sdk} of majors) {
 function withoutParsed(item: object): unknown {
   return JSON.parse(JSON.stringify(item, (name, value: unknown) => (name === 'parsed' ? undefined : value)));
 }
+
+test('responses of AzureOpenAI are answered at the paths that it makes', async () => {
+  await using chat = await startServer(keyed);
+  const client = new openai7.AzureOpenAI({endpoint: chat.url, apiKey: key, apiVersion: '2025-04-01-preview'});
+  const {id, output_text: text} = await client.responses.create(question);
+  assert.equal(text, 'One two three');
+  assert.equal((await client.responses.retrieve(id)).status, 'completed');
+});

@@ -19,6 +19,7 @@ import type {Batch} from '../../response/writer.ts';
 import type {HttpServices} from '../../services.ts';
 import {printResponsesError} from './errors.ts';
 import {type Item, retell, toMessages} from './items.ts';
+import {responsesPaths} from './paths.ts';
 import {type ResponseRequest, parseResponseRequest, responseBody} from './request.ts';
 import {type ResponseFacts, responseEvents} from './response-events.ts';
 import {responseAnswer, responseWriter} from './response.ts';
@@ -26,7 +27,7 @@ import {storedResponses} from './stored-responses.ts';
 
 export const createResponseOperation: Operation = {
   method: 'post',
-  paths: ['/v1/responses'],
+  paths: responsesPaths(),
   callers: 'programs',
   printError: printResponsesError,
   tag: 'Questions',

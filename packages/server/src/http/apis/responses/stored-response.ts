@@ -11,6 +11,7 @@ import type {HttpServices} from '../../services.ts';
 import {printResponsesError} from './errors.ts';
 import {inputItemId} from './ids.ts';
 import {printInputItem} from './items.ts';
+import {responsesPaths} from './paths.ts';
 import {responseEvents} from './response-events.ts';
 import {deletedResponseAnswer, inputItemsAnswer, responseAnswer, responseWriter} from './response.ts';
 import {type StoredResponse, eventsOf, printStored, storedResponses} from './stored-responses.ts';
@@ -28,14 +29,13 @@ const itemsQuery = z.object({
   after: z.string().max(200).optional(),
 });
 
-const path = '/v1/responses/:responseId';
 const shared = {callers: 'programs', printError: printResponsesError, mayBe404: true} as const;
 
 export const storedResponseOperations: readonly Operation[] = [
   {
     ...shared,
     method: 'get',
-    paths: [path],
+    paths: responsesPaths('/:responseId'),
     tag: 'Questions',
     summary: 'A stored response, or its stream once more',
     description:
@@ -58,7 +58,7 @@ export const storedResponseOperations: readonly Operation[] = [
   {
     ...shared,
     method: 'delete',
-    paths: [path],
+    paths: responsesPaths('/:responseId'),
     tag: 'History',
     summary: 'Delete a stored response',
     answer: deletedResponseAnswer,
@@ -77,7 +77,7 @@ export const storedResponseOperations: readonly Operation[] = [
   {
     ...shared,
     method: 'post',
-    paths: [`${path}/cancel`],
+    paths: responsesPaths('/:responseId/cancel'),
     tag: 'Questions',
     summary: 'Stop a response that is being written, here and at the model',
     answer: responseAnswer,
@@ -95,7 +95,7 @@ export const storedResponseOperations: readonly Operation[] = [
   {
     ...shared,
     method: 'get',
-    paths: [`${path}/input_items`],
+    paths: responsesPaths('/:responseId/input_items'),
     tag: 'History',
     summary: 'The items of a response’s input, newest first',
     query: itemsQuery,
