@@ -221,7 +221,7 @@ suite('a stored response', () => {
     await using chat = await startChat({plans: [{name: 'default', maxChats: 1, maxBytes: 20_000}]});
     for (let count = 0; count < 3; count++) await create(chat, {input: 'Hi'});
     await chat.ask('Hi');
-    await create(chat, {input: 'x'.repeat(20_000)});
+    assert.equal((await ask(chat, {input: 'x'.repeat(20_000)})).status, 200);
     assert.equal((await ask(chat, {input: 'Hi'})).status, 403);
   });
 
@@ -244,6 +244,8 @@ suite('a stored response', () => {
     await using chat = await startChat();
     const first = await create(chat, {input: 'One'});
     const second = await create(chat, {input: 'Two', previous_response_id: first.id});
+    const {data} = await json<{data: Item[]}>(await chat.get(`${path}/${second.id}/input_items`));
+    assert.equal(data.length, 1);
     assert.deepEqual(await json(await erase(chat, `${path}/${first.id}`)), {
       id: first.id,
       object: 'response',
@@ -550,8 +552,13 @@ suite('what an upstream wants back', () => {
     function: {name: 'look', arguments: '{}'},
     extra_content: {google: {thought_signature: 'SIG=='}},
   };
+  const detail = {type: 'reasoning.text', text: 'Hm. ', signature: 'SIGNED'};
   const thinks: Script = (exchange) =>
-    exchange.end(chunk({reasoning_content: 'Hm. '}) + chunk({tool_calls: [call]}) + chunk({}, 'tool_calls'));
+    exchange.end(
+      chunk({reasoning_content: 'Hm. ', reasoning_details: [detail]}) +
+        chunk({tool_calls: [call]}) +
+        chunk({}, 'tool_calls'),
+    );
   const tools = [{type: 'function', name: 'look'}];
   const result = {type: 'function_call_output', call_id: 'call_1', output: 'Fog'};
   const question = {role: 'user', content: 'Look'};
@@ -592,7 +599,14 @@ suite('what an upstream wants back', () => {
       const {index: _, ...back} = call;
       assert.deepEqual(told(chat), [
         question,
-        {role: 'assistant', content: null, reasoning_content: 'Hm. ', tool_calls: [back]},
+        {
+          role: 'assistant',
+          content: null,
+          reasoning_content: 'Hm. ',
+          // Without a seal the text is all that the client has.
+          ...(!way.includes('without') && {reasoning_details: [detail]}),
+          tool_calls: [back],
+        },
         {role: 'tool', tool_call_id: 'call_1', content: 'Fog'},
       ]);
     });
