@@ -1,7 +1,7 @@
 /** Creates a server's parts from its configuration and connects them. Knows every part and no HTTP. */
 import {dirname, join} from 'node:path';
 import {ChatError} from '@chatlet/protocol';
-import {type ProvidersConfig, configuredProviders, isDemoServer} from './configured-providers.ts';
+import {type ProvidersConfig, configuredProviders, configuredRoutes, isDemoServer} from './configured-providers.ts';
 import {createConcurrency} from './engine/concurrency.ts';
 import {type UnsavedTurns, createUnsavedTurns} from './engine/unsaved-turns.ts';
 import {type ModelFacts, type Models, createModels} from './engine/models.ts';
@@ -112,6 +112,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.defaultModel !== undefined && {defaultModel: config.defaultModel}),
     ...(config.aliases && {aliases: config.aliases}),
     ...(config.models && {facts: config.models}),
+    routes: configuredRoutes(config),
     report,
   });
   const {clock = systemClock} = config;

@@ -1,11 +1,10 @@
 /** The schema of configuration files: for our check, for editors, and for the documentation. Knows no environment. */
 import {z} from 'zod';
+import {upstreamKinds} from './upstreams.ts';
+import {isOriginPattern} from './origins.ts';
 
 const text = z.string().min(1);
-const origin = text.refine(
-  (value) => URL.parse(value)?.origin === value,
-  'must be an origin, like https://example.com',
-);
+const origin = text.refine(isOriginPattern, 'must be an origin, like https://example.com or https://*.example.com');
 const count = z.int().min(1);
 
 const plan = z.strictObject({
@@ -91,6 +90,34 @@ const model = z.strictObject({
     .optional(),
 });
 
+const upstream = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\w.-]+$/, 'may hold letters, digits, dots, underscores and dashes only')
+    .describe('Shown as the models’ provider; the model `ID/NAME` is the model `NAME` of this upstream.'),
+  kind: z
+    .enum(upstreamKinds)
+    .describe('The API that it speaks. `openai` is every upstream with OpenAI’s chat completions.'),
+  baseUrl: text
+    .describe('The URL with the version; by default OpenAI’s, Anthropic’s, Gemini’s, or a local Ollama’s.')
+    .optional(),
+  apiKeyEnv: text.describe('The environment variable with its key; leave it out if it needs none.').optional(),
+  headers: z.record(text, text).describe('Headers for every request.').optional(),
+  models: z
+    .array(text)
+    .describe(
+      'Its models, by names and patterns like `gpt-*`. Others are not listed; names are asked for, listed or not.',
+    )
+    .optional(),
+  timeoutMs: count
+    .describe('Milliseconds until it must begin to answer, and that it may be silent then; 300 000 by default.')
+    .optional(),
+  unlisted: z
+    .boolean()
+    .describe('Whether callers may ask for models that nobody lists or configures; by default they may not.')
+    .optional(),
+});
+
 /** The schema of a configuration file. A key that is not in it is an error. */
 export const configurationFile = z.strictObject({
   $schema: text.describe('The schema for editors.').optional(),
@@ -112,6 +139,10 @@ export const configurationFile = z.strictObject({
       thinking: z.record(text, z.json()).describe('Anthropic’s `thinking` option, sent unchanged.').optional(),
     })
     .describe('Anthropic’s own API, in addition to the other upstream or instead of it.')
+    .optional(),
+  upstreams: z
+    .array(upstream)
+    .describe('Further upstreams, or all of them. If several list a model, the first one answers.')
     .optional(),
   fallbacks: z
     .record(text, z.array(text))
@@ -189,6 +220,10 @@ export const configurationFile = z.strictObject({
     .optional(),
   origins: z.array(origin).describe('Allowed origins of pages; `CHATLET_ORIGINS`.').optional(),
   ollama: z.boolean().describe('Serves clients of Ollama’s API too.').optional(),
+  passOptions: z
+    .array(text)
+    .describe('Further keys of `/v1/chat/completions` that upstreams get as they are, such as `top_k`.')
+    .optional(),
   defaultModel: text.describe('The model if a request names none; `CHATLET_MODEL`.').optional(),
   aliases: z.record(text, text).describe('Other names for models.').optional(),
   models: z.array(model).describe('Facts about models, in addition to the upstream’s or instead of them.').optional(),

@@ -10,6 +10,8 @@ import {type ConfiguredKey, parseKeyList} from './engine/api-keys.ts';
 import type {KeepFor} from './engine/retention.ts';
 import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions} from './index.ts';
 import {type LogLevel, logLevels} from './logs/pino.ts';
+import {isOriginPattern} from './origins.ts';
+import type {UpstreamConfig} from './upstreams.ts';
 
 export interface Configuration {
   readonly server: ChatServerConfig;
@@ -28,8 +30,9 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const set = (name: string): string | undefined => (env[name]?.trim() ? env[name].trim() : undefined);
   const fromFile = await readFile(folder, set('CHATLET_CONFIG'));
 
-  const upstream = set('OPENAI_BASE_URL') ?? fromFile.openai?.baseUrl;
   const apiKey = set('OPENAI_API_KEY');
+  const upstreams = readUpstreams(fromFile.upstreams, set);
+  const upstream = set('OPENAI_BASE_URL') ?? fromFile.openai?.baseUrl ?? defaultBaseUrl(apiKey, fromFile);
   const claudeKey = set('ANTHROPIC_API_KEY') ?? fromFile.anthropic?.apiKey;
   const databaseUrl = set('CHATLET_DATABASE_URL');
   const diskReserve = readBytes('CHATLET_DISK_RESERVE', set('CHATLET_DISK_RESERVE'));
@@ -45,6 +48,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const server: ChatServerConfig = {
     ...fromFile,
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
+    ...(upstreams && {upstreams}),
     ...(claudeKey && {anthropic: {...fromFile.anthropic, apiKey: claudeKey}}),
     ...(databaseUrl && {databaseUrl}),
     ...(diskReserve !== undefined && {diskReserve}),
@@ -61,10 +65,32 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
 
   const warnings: string[] = [];
-  if (apiKey && !server.openai) {
-    warnings.push('OPENAI_API_KEY is set but OPENAI_BASE_URL is not, so nobody asks there.');
+  if (apiKey && !set('OPENAI_BASE_URL') && !fromFile.openai && server.openai) {
+    warnings.push(`OPENAI_API_KEY is set, so ${openaiAddress} answers. OPENAI_BASE_URL names another upstream.`);
   }
   return {server, listen, logLevel: readLogLevel(set('CHATLET_LOG_LEVEL')), secrets: secretsOf(server), warnings};
+}
+
+const openaiAddress = 'https://api.openai.com/v1';
+
+/** A key alone is for OpenAI, as in its own packages, unless the file says who answers. */
+function defaultBaseUrl(apiKey: string | undefined, {providers, upstreams}: ChatServerConfig): string | undefined {
+  return apiKey !== undefined && !providers && !upstreams ? openaiAddress : undefined;
+}
+
+/** Puts the keys in, which are never in the file. */
+function readUpstreams(
+  upstreams: readonly (UpstreamConfig & {readonly apiKeyEnv?: string})[] | undefined,
+  set: (name: string) => string | undefined,
+): readonly UpstreamConfig[] | undefined {
+  return upstreams?.map(({apiKeyEnv, ...upstream}) => {
+    if (apiKeyEnv === undefined) return upstream;
+    const apiKey = set(apiKeyEnv);
+    if (apiKey !== undefined) return {...upstream, apiKey};
+    throw invalidConfiguration(
+      `The upstream "${upstream.id}" needs its key in the variable ${apiKeyEnv}, which is not set.`,
+    );
+  });
 }
 
 async function readFile(folder: string, named: string | undefined): Promise<ChatServerConfig> {
@@ -150,12 +176,13 @@ function readLogLevel(value = 'info'): LogLevel {
 }
 
 function secretsOf(config: ChatServerConfig): readonly string[] {
-  const {openai, anthropic, secret, apiKeys = [], auth, metricsToken, docs} = config;
+  const {openai, anthropic, upstreams = [], secret, apiKeys = [], auth, metricsToken, docs} = config;
   const trust = auth?.jwt?.trust;
   return [
     openai?.apiKey,
     ...Object.values(openai?.headers ?? {}),
     anthropic?.apiKey,
+    ...upstreams.flatMap((each) => [each.apiKey, ...Object.values(each.headers ?? {})]),
     secret,
     metricsToken,
     typeof docs === 'object' ? docs.token : undefined,
@@ -232,10 +259,9 @@ function readOrigins(value: string): readonly string[] {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
     .map((entry) => {
-      const asOrigin = URL.parse(entry)?.origin;
-      if (asOrigin !== entry) {
+      if (!isOriginPattern(entry)) {
         throw invalidConfiguration(
-          `CHATLET_ORIGINS must be origins like https://www.example.com, which "${entry}" is not.`,
+          `CHATLET_ORIGINS must be origins like https://www.example.com or https://*.example.com, which "${entry}" is not.`,
         );
       }
       return entry;

@@ -1,11 +1,14 @@
 /** Creates the configured providers, each with retries, a circuit breaker and its fallbacks. */
+import {ChatError} from '@chatlet/protocol';
 import type {SecondTry} from './engine/log.ts';
+import type {ModelRoute} from './engine/models.ts';
 import type {Provider} from './engine/provider.ts';
 import {type AnthropicOptions, anthropic} from './providers/anthropic.ts';
 import {demoProvider} from './providers/demo.ts';
 import {type Substitute, withFallback} from './providers/fallback.ts';
 import {type OpenAiCompatibleOptions, openAiCompatible} from './providers/openai-compatible.ts';
 import {type ResilienceOptions, resilient} from './providers/resilient.ts';
+import {type UpstreamConfig, createUpstream, routesOf} from './upstreams.ts';
 
 export interface ProvidersConfig {
   /** Your own providers, used as they are. They replace `openai`, `anthropic` and the demo model. */
@@ -14,6 +17,8 @@ export interface ProvidersConfig {
   readonly openai?: OpenAiCompatibleOptions;
   /** Anthropic's own API, in addition to the other or alone. */
   readonly anthropic?: AnthropicOptions;
+  /** Further upstreams, or all of them. If several list a model, the first one answers. */
+  readonly upstreams?: readonly UpstreamConfig[];
   /**
    * Fallback models by a model's id, the best first; `PROVIDER/ID` for a model of another provider:
    * `{'gpt-4o': ['gpt-4o-mini', 'anthropic/claude-haiku-4-5']}`. Without it a failed upstream is an error.
@@ -29,14 +34,39 @@ export interface ProvidersConfig {
 const longestRetryAfter = 2;
 
 /** Whether the built-in demo model answers, which costs nothing. */
-export function isDemoServer({providers, openai, anthropic: claude}: ProvidersConfig): boolean {
-  return !providers && !openai && !claude;
+export function isDemoServer({providers, openai, anthropic: claude, upstreams = []}: ProvidersConfig): boolean {
+  return !providers && !openai && !claude && upstreams.length === 0;
+}
+
+/**
+ * The upstreams without retries and fallbacks.
+ * @throws ChatError `invalid-request` for a configuration that cannot work
+ */
+export function createUpstreams({openai, anthropic: claude, upstreams = []}: ProvidersConfig): readonly Provider[] {
+  const created = [
+    ...(openai ? [openAiCompatible(openai)] : []),
+    ...(claude ? [anthropic(claude)] : []),
+    ...upstreams.map(createUpstream),
+  ];
+  const twice = created.find(({id}, index) => created.findIndex((other) => other.id === id) !== index);
+  if (twice)
+    throw new ChatError('invalid-request', `Two upstreams have the id "${twice.id}". Give each its own \`id\`.`);
+  return created;
+}
+
+/** The names of models that each upstream answers to. */
+export function configuredRoutes({
+  anthropic: claude,
+  upstreams = [],
+}: ProvidersConfig): ReadonlyMap<string, ModelRoute> {
+  const named = claude ? [{id: claude.id ?? 'anthropic', kind: 'anthropic'} as const] : [];
+  return routesOf([...named, ...upstreams]);
 }
 
 export function configuredProviders(config: ProvidersConfig): readonly Provider[] {
-  const {openai, anthropic: claude, fallbacks = {}, resilience, onSecondTry} = config;
+  const {fallbacks = {}, resilience, onSecondTry} = config;
   if (config.providers) return config.providers;
-  const upstreams = [...(openai ? [openAiCompatible(openai)] : []), ...(claude ? [anthropic(claude)] : [])];
+  const upstreams = createUpstreams(config);
   if (upstreams.length === 0) return [demoProvider()];
   const options: ResilienceOptions = {
     longestRetryAfter,

@@ -65,6 +65,8 @@ export interface ChatServerConfig extends EngineConfig {
   readonly origins?: readonly string[];
   /** Whether clients of Ollama's API are served too: `/api/chat`, `/api/tags` and `/api/version`. */
   readonly ollama?: boolean;
+  /** Further keys of `/v1/chat/completions` that upstreams get as they are, such as `top_k`. Others are ignored. */
+  readonly passOptions?: readonly string[];
   /** Texts and questions that the widget shows before the first question. */
   readonly page?: PageConfig;
   /** Milliseconds without data after which a stream sends a keep-alive; 15 s by default. */
@@ -237,6 +239,7 @@ function createRoutes(
     readerPatience = 60_000,
     widgetFolder,
     ollama = false,
+    passOptions = [],
     admit,
     authenticate,
   } = config;
@@ -279,6 +282,7 @@ function createRoutes(
     heartbeat,
     readerPatience,
     ollama,
+    passOptions,
     ...(origins && {origins}),
     ...(widgetFolder !== undefined && {widgetFolder}),
   });
@@ -306,6 +310,7 @@ export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/lim
 export type {EngineConfig} from './assemble.ts';
 export type {KeepFor} from './engine/retention.ts';
 export type {ModelFacts} from './engine/models.ts';
+export type {UpstreamConfig} from './upstreams.ts';
 export type {Ceiling, SpendingLimits, VisitorCeiling} from './engine/spending.ts';
 export type {InputContext, Moderation, OutputContext, Verdict} from './engine/moderation.ts';
 export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';

@@ -5,7 +5,7 @@ import type {Command} from './command.ts';
 const variables: readonly (readonly [names: string, meaning: readonly string[], byDefault?: string])[] = [
   ['PORT, HOST', ['where it listens'], '8000, 127.0.0.1'],
   ['OPENAI_BASE_URL', ['any OpenAI-compatible upstream'], 'the offline demo model'],
-  ['OPENAI_API_KEY', ['its key']],
+  ['OPENAI_API_KEY', ['its key; alone it asks OpenAI']],
   ['ANTHROPIC_API_KEY', ["Anthropic's models too"], 'none'],
   ['CHATLET_MODEL', ['the model if none is asked for'], 'the first one listed'],
   ['CHATLET_DATABASE_URL', ['where chats are kept'], 'sqlite:.chatlet/chatlet.db'],

@@ -58,10 +58,10 @@ async function hasKeys(config: Configuration['server']): Promise<boolean> {
   }
 }
 
-function upstreamsOf({providers, openai, anthropic}: Configuration['server']): string {
+function upstreamsOf({providers, openai, anthropic, upstreams = []}: Configuration['server']): string {
   if (providers) return 'your providers';
-  const upstreams = [openai?.baseUrl, anthropic && 'Anthropic'].filter((name) => name !== undefined);
-  return upstreams.join(' and ') || 'the offline demo model';
+  const names = [openai?.baseUrl, anthropic && 'Anthropic', ...upstreams.map(({id}) => id)];
+  return names.filter((name) => name !== undefined).join(' and ') || 'the offline demo model';
 }
 
 async function listenOn(server: ChatServer, listen: Configuration['listen']): Promise<ListeningServer> {

@@ -29,6 +29,8 @@ export interface ModelRoute {
   readonly models?: readonly string[] | undefined;
   /** Whether callers may ask for names that nobody has listed or configured. */
   readonly unlisted?: boolean | undefined;
+  /** Patterns of names that this provider is asked for rather than another one if nobody lists them. */
+  readonly prefers?: readonly string[] | undefined;
 }
 
 export interface Models {
@@ -162,7 +164,9 @@ export function createModels(options: ModelsOptions): Models {
     });
     const prefix = providers.find(({id}) => name.startsWith(`${id}/`) && name.length > id.length + 1);
     if (prefix && mayAsk(prefix)) return to(prefix, name.slice(prefix.id.length + 1), true);
-    const fitting = providers.find((each) => fitsAny(name, routeOf(each).models ?? []) && mayAsk(each));
+    const fitting =
+      providers.find((each) => fitsAny(name, routeOf(each).models ?? []) && mayAsk(each)) ??
+      providers.find((each) => !routeOf(each).models && fitsAny(name, routeOf(each).prefers ?? []) && mayAsk(each));
     if (fitting) return to(fitting, name, true);
     const candidates = providers.filter((each) => mayAsk(each) && (!routeOf(each).models || isTrusted));
     const open = candidates.find((each) => !routeOf(each).models && lists.get(each) === undefined) ?? candidates[0];

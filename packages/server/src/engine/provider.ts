@@ -33,6 +33,11 @@ export interface AnswerOptions {
   readonly parallelToolCalls?: boolean;
   /** OpenAI's `response_format`, passed on unchanged. */
   readonly responseFormat?: Json;
+  /**
+   * Further options under OpenAI's names, such as `reasoning_effort`. Upstreams that speak OpenAI's language get them
+   * unchanged, others get those that they have.
+   */
+  readonly further?: JsonObject;
 }
 
 export interface ProviderRequest extends AnswerOptions {

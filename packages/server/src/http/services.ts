@@ -35,6 +35,8 @@ export interface HttpServices {
   readonly turns: Turns;
   readonly unsaved: UnsavedTurns;
   readonly passOn: PassOn;
+  /** Further keys of chat completions that upstreams get as they are. */
+  readonly passOptions: readonly string[];
   readonly personalData: PersonalData;
   /** Downloads of everything that a caller has. */
   readonly exports: FairQueue;

@@ -15,7 +15,7 @@ function bodyOf(
 ) {
   const body = toAnthropicBody(
     {model: 'claude', messages: [hello], ...request},
-    {capabilities: {sampling}, defaults: {maxTokens: 8192, ...defaults}},
+    {capabilities: {sampling, effort: true}, defaults: {maxTokens: 8192, ...defaults}},
   );
   return JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
 }
@@ -229,4 +229,12 @@ test('parallelToolCalls: false disables parallel tool use', () => {
     ),
     [{type: 'auto', disable_parallel_tool_use: true}, {type: 'any', disable_parallel_tool_use: true}, {type: 'none'}],
   );
+});
+
+test('T2-05: options of OpenAI’s that Anthropic has reach it under its own names', () => {
+  const {metadata, service_tier, output_config} = bodyOf({
+    further: {user: 'u', service_tier: 'default', reasoning_effort: 'low', verbosity: 'low'},
+  });
+  assert.deepEqual([metadata, service_tier, output_config], [{user_id: 'u'}, 'standard_only', {effort: 'low'}]);
+  assert.deepEqual(bodyOf({further: {reasoning_effort: 'minimal', verbosity: 'low'}}), bodyOf({}));
 });

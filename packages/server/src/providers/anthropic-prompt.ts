@@ -17,6 +17,8 @@ import {type ToolRound, hasWords, inputOf, resultTextOf, toolRoundsOf} from './t
 export interface AnthropicCapabilities {
   /** The newest models take neither `temperature` nor `top_p`; slightly older ones do not take both. */
   readonly sampling: Sampling;
+  /** Whether it takes `output_config.effort`, which older models do not know. */
+  readonly effort: boolean;
 }
 
 export interface AnthropicDefaults {
@@ -46,7 +48,7 @@ export function toAnthropicBody(
     ...(!thinking && samplingOf({temperature: temperature && Math.min(1, temperature), topP}, capabilities.sampling)),
     stop_sequences: stop?.length ? stop : undefined,
     thinking,
-    output_config: outputOf(request.responseFormat),
+    ...furtherOf(request, capabilities),
     tools: tools?.length
       ? tools.map(({name, description, inputSchema}) => ({name, description, input_schema: inputSchema}))
       : undefined,
@@ -74,6 +76,18 @@ function maxTokensOf(maxTokens: number, defaults: AnthropicDefaults): number {
 
 function budgetOf({thinking}: AnthropicDefaults): number {
   return asNumber(thinking?.['budget_tokens']) ?? 0;
+}
+
+/** OpenAI's options that this API has under other names. It has no others of them. */
+function furtherOf({responseFormat, further = {}}: ProviderRequest, {effort}: AnthropicCapabilities): JsonObject {
+  const {user, service_tier: tier, reasoning_effort: wanted} = further;
+  const known = typeof wanted === 'string' && ['low', 'medium', 'high'].includes(wanted);
+  const output = {...outputOf(responseFormat), ...(effort && known && {effort: wanted})};
+  return {
+    metadata: typeof user === 'string' ? {user_id: user} : undefined,
+    service_tier: tier === 'auto' ? 'auto' : tier === 'default' ? 'standard_only' : undefined,
+    output_config: Object.keys(output).length > 0 ? output : undefined,
+  };
 }
 
 /** From OpenAI's `response_format`. This API cannot be asked for JSON without a schema. */

@@ -48,14 +48,15 @@ export function anthropic(options: AnthropicOptions): Provider {
   const longestAnswers = new Map<string, number>();
 
   const ask = createAsk<AnthropicCapabilities>({
-    assumed: {sampling: 'either'},
+    assumed: {sampling: 'either', effort: true},
     toBody: (request, capabilities) => {
       const longestAnswer = longestAnswers.get(request.model);
       return toAnthropicBody(request, {capabilities, defaults: {maxTokens, longestAnswer, thinking}});
     },
-    learn(_, refuses) {
+    learn(known, refuses) {
+      if (known.effort && refuses('output_config', 'effort')) return {...known, effort: false};
       const sampling = samplingAfter(refuses);
-      return sampling && {sampling};
+      return sampling && {...known, sampling};
     },
     post: (body, {signal}) => upstream.post('/messages', body, {signal}),
   });

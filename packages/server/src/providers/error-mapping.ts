@@ -23,6 +23,13 @@ const fieldNames: ReadonlyMap<string, string> = new Map([
   ['parallel_tool_calls', 'parallel_tool_calls'],
   ['response_format', 'response_format'],
   ['output_config', 'response_format'],
+  ['reasoning_effort', 'reasoning_effort'],
+  ['verbosity', 'verbosity'],
+  ['frequency_penalty', 'frequency_penalty'],
+  ['presence_penalty', 'presence_penalty'],
+  ['logit_bias', 'logit_bias'],
+  ['service_tier', 'service_tier'],
+  ['web_search_options', 'web_search_options'],
 ]);
 const fieldNamePattern = [...fieldNames.keys()].join('|');
 /** Finds field names in a sentence: in quotes, as a path, before a colon, or too odd to be an ordinary word. */

@@ -15,17 +15,45 @@ export interface OpenAiCapabilities {
   readonly padding: 'refused' | 'unknown';
   /** Which of `temperature` and `top_p` it takes; models that reason before they answer often take neither. */
   readonly sampling: 'both' | Sampling;
+  /** Whether it streams; if not, the whole answer comes at once. */
+  readonly streams: boolean;
+  /**
+   * Where it takes instructions: anywhere, in one message at the front, there with the role `developer`, or only as the
+   * beginning of the first question.
+   */
+  readonly system: 'anywhere' | 'front' | 'developer' | 'user';
   /** Whether it takes back what reasoning models want back: reasoning and signatures beside messages and calls. */
   readonly takesReasoning: boolean;
 }
 
-type Lesson = (refuses: Refuses) => Partial<OpenAiCapabilities> | undefined;
+type Lesson = (
+  refuses: Refuses,
+  refusal: {readonly message: string; readonly known: OpenAiCapabilities},
+) => Partial<OpenAiCapabilities> | undefined;
+
+/** Templates of Qwen 3.5 and Mistral: "System message must be at the beginning", "Unexpected role 'system' after role 'user'". */
+const saysSystemFirst =
+  /system (?:message|role|prompt)s?\b[^.]{0,60}(?:beginning|begin|first|start|front|one|single|multiple)|(?:only|multiple)[^.]{0,30}system (?:message|prompt)|role '?"?system'?"? after/i;
+/** OpenAI's o1: "'messages[0].role' does not support 'system' with this model". Gemma's template: "System role not supported". */
+const saysNoSystem =
+  /(?:not|n't) support '?"?system\b|system (?:role|message|prompt)s?\b[^.]{0,20}(?:not|n't) (?:\w+ )?support|(?:developer|system) (?:role|instruction)s? (?:is|are) not (?:enabled|supported|allowed)/i;
+const saysNoDeveloper =
+  /(?:not|n't) support '?"?developer\b|(?:unknown|unexpected|invalid|unsupported)[^.]{0,30}\bdeveloper\b|\bdeveloper\b[^.]{0,30}(?:not|n't|unknown|invalid|unsupported)/i;
 
 /**
  * The order matters. A refusal may name several parameters, and only the first one found here is given up before the
  * model is asked again. The first two cost the caller nothing; the last one does.
  */
 const lessons: readonly Lesson[] = [
+  (refuses, {known}) =>
+    known.streams && (refuses('stream') || refuses('stream', 'streaming')) ? {streams: false} : undefined,
+  (_, {message, known}) => {
+    if (known.system === 'anywhere' && saysSystemFirst.test(message)) return {system: 'front'};
+    if (known.system === 'developer') return saysNoDeveloper.test(message) ? {system: 'user'} : undefined;
+    if (known.system === 'user' || !saysNoSystem.test(message)) return undefined;
+    // Only OpenAI names the message; its models know the other role.
+    return {system: /messages\[\d+\]/.test(message) ? 'developer' : 'user'};
+  },
   (refuses) => (refuses('stream_options') ? {streamOptions: false} : undefined),
   (refuses) => (refuses('max_tokens', 'max_completion_tokens') ? {maxTokens: 'max_completion_tokens'} : undefined),
   (refuses) => {
@@ -38,9 +66,13 @@ const lessons: readonly Lesson[] = [
 const reasoningFields = ['reasoning_content', 'reasoning', 'reasoning_details', 'extra_content'];
 
 /** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
-export function learnFromRefusal(capabilities: OpenAiCapabilities, refuses: Refuses): OpenAiCapabilities | undefined {
+export function learnFromRefusal(
+  capabilities: OpenAiCapabilities,
+  refuses: Refuses,
+  message: string,
+): OpenAiCapabilities | undefined {
   for (const lesson of lessons) {
-    const learned = lesson(refuses);
+    const learned = lesson(refuses, {message, known: capabilities});
     if (learned) return {...capabilities, ...learned};
   }
   if (capabilities.takesReasoning && reasoningFields.some((field) => refuses('messages', field))) {

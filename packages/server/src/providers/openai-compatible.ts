@@ -51,6 +51,8 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
   const id = options.id ?? nameOfHost(upstream.host);
   const ask = createAsk<OpenAiCapabilities>({
     assumed: {
+      streams: true,
+      system: 'anywhere',
       streamOptions: true,
       maxTokens: 'max_tokens',
       sampling: 'both',

@@ -1,5 +1,5 @@
 /** Writes a provider request as the body of OpenAI's chat completions. Pure: knows no HTTP. */
-import {type Json, type JsonObject, type Part, type ToolPart, inputTextOf, textOf} from '@chatlet/protocol';
+import {type Json, type JsonObject, type Part, type ToolPart, asString, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
 import {samplingOf} from './sampling.ts';
@@ -9,12 +9,17 @@ export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapab
   const {tools, toolChoice} = request;
   const {sampling} = capabilities;
   return {
+    ...request.further,
     model: request.model,
-    messages: request.messages.flatMap((message) => toOpenAiMessages(message, capabilities)),
-    stream: true,
-    stream_options: capabilities.streamOptions
-      ? {include_usage: true, include_obfuscation: capabilities.padding === 'refused' ? false : undefined}
-      : undefined,
+    messages: placeInstructions(
+      request.messages.flatMap((message) => toOpenAiMessages(message, capabilities)),
+      capabilities,
+    ),
+    stream: capabilities.streams,
+    stream_options:
+      capabilities.streams && capabilities.streamOptions
+        ? {include_usage: true, include_obfuscation: capabilities.padding === 'refused' ? false : undefined}
+        : undefined,
     ...(sampling === 'both' ? {temperature: request.temperature, top_p: request.topP} : samplingOf(request, sampling)),
     [capabilities.maxTokens]: request.maxTokens,
     stop: request.stop,
@@ -49,6 +54,37 @@ function toOpenAiMessages(message: PromptMessage, capabilities: OpenAiCapabiliti
       message.role satisfies never;
       return [];
   }
+}
+
+/**
+ * Joins the instructions at the beginning into one message, since many templates take one only. Later ones stay where
+ * they are, or go to the front if the model refuses them there.
+ */
+function placeInstructions(
+  messages: readonly JsonObject[],
+  {system: place}: OpenAiCapabilities,
+): readonly JsonObject[] {
+  const isSystem = ({role}: JsonObject) => role === 'system';
+  const firstOther = messages.findIndex((message) => !isSystem(message));
+  const end = firstOther < 0 ? messages.length : firstOther;
+  const front = place === 'anywhere' ? messages.slice(0, end) : messages.filter(isSystem);
+  const rest = place === 'anywhere' ? messages.slice(end) : messages.filter((message) => !isSystem(message));
+  const [only] = front;
+  if (!only) return messages;
+  const content = front.map((message) => asString(message['content']) ?? '').join('\n\n');
+  if (place !== 'user') {
+    const joined = front.length === 1 ? only : {role: 'system', content};
+    return [place === 'developer' ? {...joined, role: 'developer'} : joined, ...rest];
+  }
+  const question = rest.findIndex(({role}) => role === 'user');
+  if (question < 0) return [{role: 'user', content}, ...rest];
+  return rest.map((message, index) =>
+    index === question ? {...message, content: prepend(content, message)} : message,
+  );
+}
+
+function prepend(text: string, {content}: JsonObject): Json {
+  return Array.isArray(content) ? [{type: 'text', text}, ...content] : `${text}\n\n${asString(content) ?? ''}`;
 }
 
 /** Text alone stays a string, which every upstream reads; with a file it becomes a list of parts. */

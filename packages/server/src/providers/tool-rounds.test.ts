@@ -73,7 +73,10 @@ test('all APIs get the same tool rounds, and no blank messages', () => {
     ['user', 1],
   ];
   assert.deepEqual(told(bridge['prompt']), expected);
-  const body = toAnthropicBody({model: 'm', messages}, {capabilities: {sampling: 'either'}, defaults: {maxTokens: 10}});
+  const body = toAnthropicBody(
+    {model: 'm', messages},
+    {capabilities: {sampling: 'either', effort: true}, defaults: {maxTokens: 10}},
+  );
   assert.deepEqual(
     told(body['messages']),
     expected.map(([role, parts]) => [role === 'tool' ? 'user' : role, parts]),
@@ -88,6 +91,8 @@ test('all APIs get the same tool rounds, and no blank messages', () => {
     padding: 'unknown',
     sampling: 'both',
     takesReasoning: true,
+    streams: true,
+    system: 'anywhere',
   } as const;
   assert.deepEqual(answers(toOpenAiBody({model: 'm', messages}, capabilities)['messages']), [
     [' I look.', 2],

@@ -14,7 +14,7 @@ export interface AskOptions<Capabilities> {
   readonly assumed: Capabilities;
   readonly toBody: (request: ProviderRequest, capabilities: Capabilities) => JsonObject;
   /** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
-  readonly learn: (capabilities: Capabilities, refuses: Refuses) => Capabilities | undefined;
+  readonly learn: (capabilities: Capabilities, refuses: Refuses, message: string) => Capabilities | undefined;
   readonly post: (body: JsonObject, options: {signal: AbortSignal}) => Promise<UpstreamResponse>;
 }
 
@@ -36,8 +36,9 @@ export function createAsk<Capabilities>({assumed, toBody, learn, post}: AskOptio
       const body = await readErrorText(response);
       const error = parseUpstreamError(body);
       const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, error);
-      const isRefusal = response.statusCode === 400 || response.statusCode === 422;
-      const better = isRefusal ? learn(capabilities, refuses) : undefined;
+      // llama.cpp and vLLM answer 500 if a template raises an error.
+      const isRefusal = [400, 422, 500].includes(response.statusCode);
+      const better = isRefusal ? learn(capabilities, refuses, error.message) : undefined;
       if (!better) throw mapErrorResponse(response, {body, request});
       capabilities = better;
     }
@@ -50,7 +51,8 @@ const saysOutOfRange =
   /\bbetween\b|\brange\b|\bup to\b|\bat (?:most|least)\b|\b(?:less|greater|more|lower|higher|larger|smaller) than\b|\babove\b|\bbelow\b|\bmaximum\b|\bminimum\b|exceed|[<>≤≥]|[[(]\s*[\d.]+\s*,\s*[\d.]+\s*[\])]/i;
 
 /** Whether a refusal is about a field as such. If a value is out of range, the caller has to change it. */
-function isUnsupported(name: string, {message, param}: UpstreamError): boolean {
-  const named = param === name || new RegExp(`\\b${name}\\b`).test(message);
-  return named && saysUnsupported.test(message) && !saysOutOfRange.test(message);
+function isUnsupported(name: string, {message, param, codes}: UpstreamError): boolean {
+  const named = param === name || new RegExp(`\\b${name}\\b`, 'i').test(message);
+  const isRefused = saysUnsupported.test(message) || codes.some((code) => code.startsWith('unsupported_'));
+  return named && isRefused && !saysOutOfRange.test(message);
 }

@@ -1,6 +1,7 @@
 /**
  * CORS: lets pages use the server if their origin is the server's own or one of the operator's list. Without a list,
- * pages on this machine may use it, too. Compares whole origins, never parts of them.
+ * pages on this machine may use it, too. Compares whole origins; only
+ * the operator's own `https://*.example.com` stands for subdomains.
  *
  * If cookies can identify a caller, they come with requests that the user did not make (CSRF). Then only pages of the own
  * origin and of the list may write, and a cookie without any sign of its page is not enough to do so.
@@ -8,6 +9,7 @@
 import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
 import {Advice, type Report} from '../../engine/report.ts';
+import {createOriginMatch} from '../../origins.ts';
 import {isLoopbackName} from '../../local-settings.ts';
 import {limitHeaderNames} from './limit-headers.ts';
 
@@ -46,7 +48,7 @@ const mostAdvices = 100;
  */
 export function cors(options: CorsOptions): (req: Request, res: Response) => boolean {
   const {origins, tellsForeignPages, usesCookies, report} = options;
-  const named = origins && new Set(origins);
+  const isNamed = origins && createOriginMatch(origins);
   const advised = new Set<string>();
 
   function advise(origin: string): void {
@@ -63,11 +65,11 @@ export function cors(options: CorsOptions): (req: Request, res: Response) => boo
       if (!reading.has(req.method) && isFromElsewhere(req, usesCookies)) throw notFromHere;
       return false;
     }
-    const allowed = (named ? named.has(origin) : !usesCookies && isLoopbackOrigin(origin)) || isOwn(origin, req);
+    const allowed = (isNamed ? isNamed(origin) : !usesCookies && isLoopbackOrigin(origin)) || isOwn(origin, req);
     if (allowed) {
       res.setHeader('Access-Control-Allow-Origin', origin);
       res.setHeader('Access-Control-Expose-Headers', exposed);
-      if (usesCookies && named?.has(origin)) res.setHeader('Access-Control-Allow-Credentials', 'true');
+      if (usesCookies && isNamed?.(origin)) res.setHeader('Access-Control-Allow-Credentials', 'true');
     } else {
       advise(origin);
       if (req.method === 'GET' && tellsForeignPages(req.path)) {

@@ -44,23 +44,36 @@ const attachmentSchema = z
 
 const roleSchema = z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
-const chatMessageSchema = z
-  .object({
-    id: nameField.nullish(),
-    role: roleSchema.default('user'),
-    content: z.union([z.string(), partsSchema]).nullish(),
-    parts: partsSchema.nullish(),
-    text: z.string().nullish(),
-    experimental_attachments: z.array(attachmentSchema).max(100).nullish(),
-  })
-  .transform(({id, role, content, parts, text, experimental_attachments: files}) => ({
-    ...(id && {id}),
-    role,
-    parts: [
-      ...textAsParts(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
-      ...(files ?? []),
-    ],
-  }));
+const messageFields = z.object({
+  id: nameField.nullish(),
+  role: roleSchema,
+  content: z.union([z.string(), partsSchema]).nullish(),
+  parts: partsSchema.nullish(),
+  text: z.string().nullish(),
+  experimental_attachments: z.array(attachmentSchema).max(100).nullish(),
+});
+
+const toMessage = ({
+  id,
+  role,
+  content,
+  parts,
+  text,
+  experimental_attachments: files,
+}: z.infer<typeof messageFields>) => ({
+  ...(id && {id}),
+  role,
+  parts: [
+    ...textAsParts(parts?.flat() ?? (typeof content === 'string' ? content : content?.flat()) ?? text ?? ''),
+    ...(files ?? []),
+  ],
+});
+
+/** A message of a conversation says who speaks. */
+const chatMessageSchema = messageFields.transform(toMessage);
+
+/** A message on its own is the user's question. */
+const questionSchema = messageFields.extend({role: roleSchema.default('user')}).transform(toMessage);
 
 type ChatMessage = z.infer<typeof chatMessageSchema>;
 
@@ -77,7 +90,7 @@ export const uiBody = z.object({
   id: chatNameField.nullish(),
   chatId: chatNameField.nullish(),
   messages: messagesSchema.nullish(),
-  message: chatMessageSchema.nullish(),
+  message: questionSchema.nullish(),
   trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
   messageId: nameField.nullish(),
   model: nameField.nullish(),
@@ -86,7 +99,7 @@ export const uiBody = z.object({
 
 export const chatletBody = z.object({
   chatId: chatNameField.nullish(),
-  message: chatMessageSchema.nullish(),
+  message: questionSchema.nullish(),
   messages: messagesSchema.nullish(),
   trigger: z.enum(chatletTriggers).nullish(),
   messageId: nameField.nullish(),

@@ -10,6 +10,7 @@ import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
 import {printOpenaiError} from './errors.ts';
 import {openaiPaths, withDeployment} from './paths.ts';
+import {functionCallDialect, withFunctionCalls} from './function-calls.ts';
 import {chatCompletionBody, parseChatCompletion} from './request.ts';
 
 export const chatCompletionsOperation: Operation = {
@@ -28,25 +29,30 @@ export const chatCompletionsOperation: Operation = {
   mayBe404: true,
   asksModel: true,
   handler(services) {
-    const {auth} = services;
+    const {auth, passOptions} = services;
     const answers = unsavedAnswers(services);
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const {choices, streams, includeUsage, ...question} = parseChatCompletion(withDeployment(req));
+      const {choices, streams, includeUsage, usesFunctions, ...question} = parseChatCompletion(
+        withDeployment(req),
+        passOptions,
+      );
       const signal = whileReading(res);
       const turns = await answers.beginChoices(question, {req, caller, count: choices});
       const [first] = turns;
       if (!first) throw new ChatError('internal');
       const context = contextOf(first, 'chatcmpl-');
       const written = {...context, includeUsage};
+      const dialect = usesFunctions ? functionCallDialect : openaiChat;
       if (!streams) {
         const whole = await readAllWhole(turns, {signal});
-        sendTimed(res, printChatCompletion(context, whole), Date.parse(first.createdAt));
+        const printed = printChatCompletion(context, whole);
+        sendTimed(res, usesFunctions ? withFunctionCalls(printed) : printed, Date.parse(first.createdAt));
       } else if (turns.length === 1) {
-        await answers.beginStream(res, first.read({signal}), {writer: writerOf(openaiChat, written)});
+        await answers.beginStream(res, first.read({signal}), {writer: writerOf(dialect, written)});
       } else {
         await answers.beginStream(res, readSideBySide(turns, {signal}), {
-          writer: choicesWriter(openaiChat, written, {count: turns.length}),
+          writer: choicesWriter(dialect, written, {count: turns.length}),
         });
       }
     };

@@ -1,5 +1,5 @@
 /** Parses the bodies of OpenAI's chat completions. */
-import {asJson} from '@chatlet/protocol';
+import {type Json, type JsonObject, asJson, isObject} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../../../engine/provider.ts';
@@ -7,22 +7,67 @@ import {optionFields, optionsOf} from '../../request/answer-options.ts';
 import {inputSchemaOf, invalidField, nameField, parametersField} from '../../request/body-fields.ts';
 import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
 
-const functionTool = z.object({
-  type: z.literal('function'),
-  function: z.object({
-    name: z.string().regex(/^[\w.-]{1,128}$/, 'may hold letters, digits, dots, underscores and dashes only'),
-    description: z.string().nullish(),
-    parameters: parametersField,
-    strict: z.boolean().nullish(),
-  }),
+const functionFields = z.object({
+  name: z.string().regex(/^[\w.-]{1,128}$/, 'may hold letters, digits, dots, underscores and dashes only'),
+  description: z.string().nullish(),
+  parameters: parametersField,
+  strict: z.boolean().nullish(),
 });
 
+const functionTool = z.object({type: z.literal('function'), function: functionFields});
+
 const namedFunction = z.object({type: z.literal('function'), function: z.object({name: nameField})});
+
+const word = z.string().max(100);
+const penalty = z.number().min(-2).max(2);
+
+/** Options that the upstream gets unchanged. Its own refusal of one is told to the caller. */
+const passedFields = {
+  reasoning_effort: word.nullish(),
+  verbosity: word.nullish(),
+  frequency_penalty: penalty.nullish(),
+  presence_penalty: penalty.nullish(),
+  logit_bias: z.record(z.string().max(20), z.number().min(-100).max(100)).nullish(),
+  service_tier: word.nullish(),
+  user: z.string().max(1000).nullish(),
+  safety_identifier: z.string().max(1000).nullish(),
+  // The upstream knows what it takes.
+  metadata: z.unknown().optional(),
+  store: z.boolean().nullish(),
+  prediction: z.looseObject({type: word}).nullish(),
+  prompt_cache_key: z.string().max(1000).nullish(),
+  prompt_cache_retention: word.nullish(),
+  prompt_cache_options: z.looseObject({}).nullish(),
+  web_search_options: z.looseObject({}).nullish(),
+  moderation: z.looseObject({}).nullish(),
+};
+
+/** Options that ask for something that no answer of this server can carry. */
+const refusedFields = {
+  logprobs: z
+    .boolean()
+    .refine((asked) => !asked, 'cannot be passed on: answers carry no probabilities here')
+    .nullish(),
+  top_logprobs: z
+    .int()
+    .refine((count) => count === 0, 'cannot be passed on: answers carry no probabilities here')
+    .nullish(),
+  modalities: z
+    .array(z.string())
+    .refine((kinds) => kinds.every((kind) => kind === 'text'), 'may be ["text"] only: answers carry no sound here')
+    .nullish(),
+  audio: z
+    .unknown()
+    .refine((value) => value == null, 'cannot be passed on: answers carry no sound here')
+    .optional(),
+};
 
 export const chatCompletionBody = z.object({
   model: nameField,
   messages: openaiMessages,
   ...optionFields,
+  ...passedFields,
+  ...refusedFields,
   n: z.int().min(1).max(4).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.object({include_usage: z.boolean().nullish()}).nullish(),
@@ -38,6 +83,11 @@ export const chatCompletionBody = z.object({
     ])
     .nullish(),
   parallel_tool_calls: z.boolean().nullish(),
+  functions: z.array(functionFields).max(128).nullish().describe('The old name of `tools`'),
+  function_call: z
+    .union([z.enum(['auto', 'none']), z.object({name: nameField})])
+    .nullish()
+    .describe('The old name of `tool_choice`'),
   response_format: z
     .discriminatedUnion('type', [
       z.object({type: z.literal('text')}),
@@ -48,6 +98,9 @@ export const chatCompletionBody = z.object({
 });
 
 type ChatCompletionBody = z.infer<typeof chatCompletionBody>;
+
+/** Fields that the server reads itself, and that no list of options can pass on unread. */
+const reserved = new Set(Object.keys(chatCompletionBody.shape).filter((name) => !Object.hasOwn(passedFields, name)));
 
 export interface ChatCompletionRequest {
   readonly model: string;
@@ -60,21 +113,63 @@ export interface ChatCompletionRequest {
   readonly choices: number;
   readonly streams: boolean;
   readonly includeUsage: boolean;
+  /** Whether the client knows `function_call` instead of `tool_calls`. */
+  readonly usesFunctions: boolean;
 }
 
-/** @throws ChatError `invalid-request` */
-export function parseChatCompletion(body: unknown): ChatCompletionRequest {
-  const sent = check(chatCompletionBody, body);
+/**
+ * @param passOptions keys of other upstreams that are passed on, too; other unknown keys are ignored
+ * @throws ChatError `invalid-request`
+ */
+export function parseChatCompletion(body: unknown, passOptions: readonly string[] = []): ChatCompletionRequest {
+  const sent = withTools(check(chatCompletionBody, body));
+  const further = {...furtherIn(body, passOptions), ...furtherIn(sent, Object.keys(passedFields))};
   return {
     model: sent.model,
     messages: foldMessages(sent.messages),
     messageCount: sent.messages.length,
     // The printed examples promise these two defaults. A model that refuses them is asked again without them.
-    options: {temperature: 0.7, topP: 1, ...optionsOf(sent), ...toolsOf(sent), ...responseFormatOf(sent)},
+    options: {
+      temperature: 0.7,
+      topP: 1,
+      ...optionsOf(sent),
+      ...toolsOf(sent),
+      ...responseFormatOf(sent),
+      ...(Object.keys(further).length > 0 && {further}),
+    },
     mayBeEmpty: true,
     choices: sent.n ?? 1,
     streams: sent.stream ?? false,
     includeUsage: sent.stream_options?.include_usage ?? false,
+    usesFunctions: sent.functions != null && sent.functions.length > 0,
+  };
+}
+
+/** The fields of these names that have values. */
+function furtherIn(body: unknown, names: readonly string[]): JsonObject {
+  const found: Record<string, Json> = {};
+  if (!isObject(body)) return found;
+  for (const name of names) {
+    const value = Object.hasOwn(body, name) && !reserved.has(name) ? body[name] : undefined;
+    if (value != null) found[name] = asJson(value);
+  }
+  return found;
+}
+
+/** Turns `functions` and `function_call` into the fields that took their place. */
+function withTools(sent: ChatCompletionBody): ChatCompletionBody {
+  const {functions, function_call: choice} = sent;
+  if (functions == null || functions.length === 0) return sent;
+  if (sent.tools != null && sent.tools.length > 0) {
+    throw invalidField('functions is the old name of tools; send one of them', 'functions');
+  }
+  return {
+    ...sent,
+    tools: functions.map((each) => ({type: 'function', function: each})),
+    tool_choice:
+      typeof choice === 'object' && choice !== null
+        ? {type: 'function', function: {name: choice.name}}
+        : (choice ?? undefined),
   };
 }
 

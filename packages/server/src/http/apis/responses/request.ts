@@ -158,7 +158,24 @@ function optionsOf(sent: ResponseBody): AnswerOptions {
     ...(maxTokens != null && {maxTokens}),
     ...toolsOf(sent),
     ...responseFormatOf(sent.text?.format),
+    ...furtherOf(sent),
   };
+}
+
+/** Options that chat completions have too, under their names there. */
+function furtherOf(sent: ResponseBody): AnswerOptions {
+  const further: Record<string, Json> = {};
+  const known = {
+    reasoning_effort: sent.reasoning?.effort,
+    verbosity: sent.text?.verbosity,
+    service_tier: sent.service_tier,
+    user: sent.user,
+    safety_identifier: sent.safety_identifier,
+    prompt_cache_key: sent.prompt_cache_key,
+    prompt_cache_retention: sent.prompt_cache_retention,
+  };
+  for (const [name, value] of Object.entries(known)) if (value != null) further[name] = value;
+  return Object.keys(further).length > 0 ? {further} : {};
 }
 
 function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: ResponseBody): AnswerOptions {

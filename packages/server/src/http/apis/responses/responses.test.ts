@@ -396,8 +396,7 @@ suite('the input of a response', () => {
         JSON.stringify(told(chat), (name, value: unknown) => (name === 'reasoning_content' ? undefined : value)),
       ),
       [
-        {role: 'system', content: 'Be brief.'},
-        {role: 'system', content: 'In English.'},
+        {role: 'system', content: 'Be brief.\n\nIn English.'},
         {
           role: 'user',
           content: [
@@ -611,4 +610,15 @@ suite('what an upstream wants back', () => {
       ]);
     });
   }
+});
+
+test('T2-05: options that chat completions have too reach the upstream', async () => {
+  await using chat = await startChat();
+  const same = {service_tier: 'flex', user: 'u', safety_identifier: 's', prompt_cache_key: 'k'};
+  const more = {reasoning: {effort: 'low'}, text: {verbosity: 'low'}, ...same};
+  const response = await chat.post('/v1/responses', {model: 'test-model', input: 'Hi', ...more}, {});
+  assert.equal(response.status, 200);
+  const body = chat.upstream.first.body ?? {};
+  const expected: Readonly<Record<string, unknown>> = {reasoning_effort: 'low', verbosity: 'low', ...same};
+  for (const [name, value] of Object.entries(expected)) assert.equal(body[name], value, name);
 });

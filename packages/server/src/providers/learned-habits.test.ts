@@ -1,0 +1,139 @@
+/** Habits of models behind a real server: learned from the first refusal, and remembered. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {startChat} from '../testing/chat-server.ts';
+import {type Script, refuses} from '../testing/upstream.ts';
+
+type Sent = Readonly<Record<string, unknown>>;
+
+const whole: Script = (exchange) => {
+  exchange.start(200, {'content-type': 'application/json'});
+  exchange.end(
+    '{"id":"x","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Whole."},"finish_reason":"stop"}]}',
+  );
+};
+
+/** Asks twice an upstream that refuses as long as `isWrong`, and gives what it was sent. */
+async function askTwice(
+  messages: readonly object[],
+  {isWrong, refusal, answer}: {isWrong: (body: Sent) => boolean; refusal: Script; answer?: Script},
+) {
+  await using chat = await startChat({instructions: 'Be kind.', resilience: {retries: 2, firstWait: 0}});
+  const texts: string[] = [];
+  const answers: Script = (exchange) =>
+    answer
+      ? answer(exchange)
+      : exchange.end(
+          'data: {"choices":[{"index":0,"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+        );
+  for (let times = 0; times < 8; times++) {
+    chat.upstream.script((exchange) => (isWrong(exchange.body ?? {}) ? refusal(exchange) : answers(exchange)));
+  }
+  for (let times = 0; times < 2; times++) {
+    const response = await chat.post('/v1/chat/completions', {model: 'test-model', messages}, {});
+    texts.push(
+      `${response.status} ${((await response.json()) as {choices?: {message: {content: string}}[]}).choices?.[0]?.message.content}`,
+    );
+  }
+  return {texts, sent: chat.upstream.requests.map(({body = {}}) => body)};
+}
+
+const user = (content: string) => ({role: 'user', content});
+const system = (content: string) => ({role: 'system', content});
+const rolesOf = (body: Sent | undefined) =>
+  ((body?.['messages'] ?? []) as {role: string}[]).map(({role}) => role).join(' ');
+
+suite('T2-08: upstreams that do not stream', () => {
+  for (const [how, refusal] of [
+    [
+      'OpenAI’s unverified organizations',
+      refuses(400, {
+        error: {
+          message: 'Your organization must be verified to stream this model.',
+          type: 'invalid_request_error',
+          param: 'stream',
+          code: 'unsupported_value',
+        },
+      }),
+    ],
+    ['a gateway', refuses(400, {error: {message: 'Streaming is not supported for this model'}})],
+    ['a schema', refuses(422, {detail: [{loc: ['body', 'stream'], msg: 'Extra inputs are not permitted'}]})],
+    [
+      'a plain sentence',
+      refuses(400, {message: "'stream' does not support true with this model. Only false is supported."}),
+    ],
+  ] as const) {
+    test(`the whole answer is asked for, and from then on at once: ${how}`, async () => {
+      const {texts, sent} = await askTwice([user('Hi')], {
+        isWrong: ({stream}) => stream === true,
+        refusal,
+        answer: whole,
+      });
+      assert.deepEqual(texts, ['200 Whole.', '200 Whole.']);
+      assert.deepEqual(
+        sent.map(({stream, stream_options: options}) => [stream, options === undefined]),
+        [
+          [true, false],
+          [false, true],
+          [false, true],
+        ],
+      );
+    });
+  }
+});
+
+suite('T2-09: instructions that a model takes in one place only', () => {
+  test('instructions of the server and of the client are one message', async () => {
+    const {sent} = await askTwice([system('Be brief.'), {role: 'developer', content: 'Be exact.'}, user('Hi')], {
+      isWrong: () => false,
+      refusal: whole,
+    });
+    assert.deepEqual(sent[0]?.['messages'], [system('Be kind.\n\nBe brief.\n\nBe exact.'), user('Hi')]);
+  });
+
+  const late = [system('A'), user('1'), system('B'), user('2')];
+  for (const [how, refusal] of [
+    ['llama.cpp', refuses(500, {error: {code: 500, message: 'System message must be at the beginning.'}})],
+    [
+      'vLLM',
+      refuses(400, {object: 'error', message: 'System message must be at the beginning.', type: 'BadRequestError'}),
+    ],
+    ['Mistral', refuses(400, {message: "Unexpected role 'system' after role 'user'"})],
+    ['another template', refuses(400, {error: 'Only one system message is allowed, at the start'})],
+  ] as const) {
+    test(`late instructions go to the front, and from then on at once: ${how}`, async () => {
+      const {texts, sent} = await askTwice(late, {isWrong: (body) => rolesOf(body) !== 'system user user', refusal});
+      assert.deepEqual(texts, ['200 Yes.', '200 Yes.']);
+      assert.deepEqual(sent.map(rolesOf), ['system user system user', 'system user user', 'system user user']);
+      assert.deepEqual(sent[1]?.['messages'], [system('Be kind.\n\nA\n\nB'), user('1'), user('2')]);
+    });
+  }
+
+  test('a model of OpenAI’s that refuses the role `system` gets the role `developer`', async () => {
+    const {texts, sent} = await askTwice([user('Hi')], {
+      isWrong: (body) => rolesOf(body).includes('system'),
+      refusal: refuses(400, {
+        error: {
+          message: "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+          param: 'messages[0].role',
+          code: 'unsupported_value',
+        },
+      }),
+    });
+    assert.deepEqual(
+      [texts, sent.map(rolesOf)],
+      [
+        ['200 Yes.', '200 Yes.'],
+        ['system user', 'developer user', 'developer user'],
+      ],
+    );
+  });
+
+  test('a model without instructions reads them in the first question', async () => {
+    const {texts, sent} = await askTwice([user('Hi')], {
+      isWrong: (body) => rolesOf(body) !== 'user',
+      refusal: refuses(500, {error: {message: 'System role not supported'}}),
+    });
+    assert.deepEqual([texts, sent.at(-1)?.['messages']], [['200 Yes.', '200 Yes.'], [user('Be kind.\n\nHi')]]);
+  });
+});
