@@ -13,7 +13,7 @@ import {fileURLToPath} from 'node:url';
 import type {Message} from '@chatlet/protocol';
 import {migrations} from './stores/sqlite/migrations/index.ts';
 import {answered, json, ownProtocol, readUntil} from './testing/chat-server.ts';
-import {type Upstream, delta, pause, refuses, startUpstream} from './testing/upstream.ts';
+import {type Upstream, delta, pause, refuses, says, startUpstream} from './testing/upstream.ts';
 
 const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
 
@@ -51,6 +51,11 @@ function run(folder: string, env: NodeJS.ProcessEnv, args: readonly string[] = [
   url.catch(() => {});
   const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
   return {child, output: () => output, url, exit};
+}
+
+/** Waits until stderr has a line. */
+async function readNote({child, output}: Program, line: RegExp): Promise<void> {
+  while (!line.test(output())) await once(child.stderr ?? child, 'data');
 }
 
 interface Place {
@@ -101,13 +106,13 @@ interface OtherUpstream {
 }
 
 /** An upstream with Anthropic's API that always gives the same answer. */
-async function startAnthropic(says: string): Promise<OtherUpstream> {
+async function startAnthropic(text: string): Promise<OtherUpstream> {
   let asked = 0;
   const frame = (event: {readonly type: string}) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
   const events: readonly {readonly type: string; readonly [field: string]: unknown}[] = [
     {type: 'message_start', message: {id: 'msg_01', role: 'assistant', content: [], usage: {input_tokens: 3}}},
     {type: 'content_block_start', index: 0, content_block: {type: 'text', text: ''}},
-    {type: 'content_block_delta', index: 0, delta: {type: 'text_delta', text: says}},
+    {type: 'content_block_delta', index: 0, delta: {type: 'text_delta', text}},
     {type: 'message_delta', delta: {stop_reason: 'end_turn'}, usage: {output_tokens: 2}},
     {type: 'message_stop'},
   ];
@@ -446,6 +451,42 @@ suite('the program', {concurrency: 4}, () => {
           program.output(),
         );
       }
+    }));
+
+  test('tells at the start that its upstream refuses the key and that nobody lists the default model', () =>
+    inPlace(async ({upstream, start}) => {
+      upstream.models = refuses(401, {error: {message: 'sk-canary-123 is wrong'}});
+      const refused = start();
+      await readNote(refused, /Note: The upstream "127\.0\.0\.1" \(http:\S+\/v1\) refused the API key\.\n/);
+      // Two servers may not use one database.
+      refused.child.kill('SIGKILL');
+      await refused.exit;
+      upstream.models = [{id: 'a'}];
+      const missing = start({CHATLET_MODEL: 'gone'});
+      await readNote(missing, /Note: No upstream lists the default model "gone".*There are: a\.\n/);
+      assert.doesNotMatch(refused.output() + missing.output(), /canary/);
+    }));
+
+  test('examines its upstream: a stream, a tool call and an image', () =>
+    inPlace(async ({upstream, start}) => {
+      const call = {index: 0, id: 'c', type: 'function', function: {name: 'weather', arguments: '{}'}};
+      upstream.script(
+        says('one', ' two'),
+        (exchange) =>
+          exchange.end(
+            `data: ${JSON.stringify({choices: [{index: 0, delta: {tool_calls: [call]}, finish_reason: 'tool_calls'}]})}\n\ndata: [DONE]\n\n`,
+          ),
+        refuses(500, {error: {message: 'image input is not supported, sk-canary-123'}}),
+      );
+      const examined = start({}, ['doctor']);
+      assert.equal(await examined.exit, 0);
+      const [head = '', row = ''] = examined.output().split('\n');
+      assert.match(head, /^UPSTREAM +MODELS +MODEL +STREAM +FIRST TOKEN +TOOLS +IMAGES$/);
+      assert.match(
+        row,
+        /^127\.0\.0\.1 +1 +test-model +(?:yes|whole at once) +\d+ ms +yes +This model cannot read all kinds/,
+      );
+      assert.doesNotMatch(examined.output(), /canary/);
     }));
 
   test('prints its help and its version', () =>

@@ -1,6 +1,7 @@
 /** All commands of `chatlet-server`. A command is a file in this folder and a row in this list. */
 import {backup} from './backup.ts';
 import type {Command} from './command.ts';
+import {doctor} from './doctor.ts';
 import {exportOwner} from './export.ts';
 import {forget} from './forget.ts';
 import {keysCreate, keysList, keysRevoke} from './keys.ts';
@@ -10,6 +11,7 @@ import {start} from './start.ts';
 /** In the order of the help. */
 export const commands: readonly Command[] = [
   start,
+  doctor,
   keysCreate,
   keysList,
   keysRevoke,

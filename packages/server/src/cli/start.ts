@@ -1,4 +1,5 @@
 /** `chatlet-server start`: runs a server until a signal ends it, and shuts it down in good order. */
+import {checkUpstreams, missingDefault} from '../check-upstreams.ts';
 import {sqlitePathOf} from '../database-url.ts';
 import {type Configuration, readConfiguration} from '../configuration.ts';
 import {isDemoServer} from '../configured-providers.ts';
@@ -41,9 +42,21 @@ export const start: Command = {
     }
     shutDownOnSignals(server, log);
     const {url} = await listenOn(server, listen);
+    void noteUpstreams(config);
     return {out: [`Chatlet is at ${url} and answers with ${upstreamsOf(config)}. Stop it with Ctrl+C.`]};
   },
 };
+
+/** Says what is wrong with upstreams, as soon as they have answered. No question waits for it. */
+async function noteUpstreams(config: Configuration['server']): Promise<void> {
+  const checked = await checkUpstreams(config);
+  for (const {provider, trouble} of checked) {
+    if (trouble !== undefined) console.error(`Note: ${trouble}`);
+    await provider.close?.();
+  }
+  const missing = missingDefault(checked, config);
+  if (missing !== undefined) console.error(`Note: ${missing}`);
+}
 
 /** Whether any program has a key. If none has, programs on this machine need none. */
 async function hasKeys(config: Configuration['server']): Promise<boolean> {
