@@ -42,7 +42,7 @@ export interface EncodeContext {
   readonly includeUsage?: boolean;
   /** An estimate of the question's tokens, for dialects that tell them at the beginning; 0 by default. */
   readonly promptTokens?: number;
-  /** Leaves reasoning out, in dialects whose clients have to ask for it. */
+  /** Leaves reasoning out, in dialects that send it only to clients that ask for it. */
   readonly omitsReasoning?: boolean;
   /** The index of this answer if one request has several, in dialects that number them; 0 by default. */
   readonly choice?: number;

@@ -35,15 +35,16 @@ export interface ReasoningDeltaEvent {
 
 /**
  * Takes back the text and the reasoning since the last tool call, or since the start: a filter removed them, or the model
- * began again. What follows takes their place.
+ * began again. Later deltas take their place.
  */
 export interface TextResetEvent {
   readonly type: 'text-reset';
 }
 
 /**
- * What an upstream wants back with the reasoning before this event, or in place of it: signatures, encrypted thoughts. By
- * the kind of upstream that gave it, as only that kind gets it back. Opaque to everybody else. Pages do not get it.
+ * Metadata that an upstream wants back with the reasoning before this event, or in place of it: signatures, encrypted
+ * thoughts. By the kind of upstream that gave it, as only that kind gets it back. Opaque to everybody else. Pages do
+ * not get it.
  */
 export interface ReasoningMetadataEvent {
   readonly type: 'reasoning-metadata';
@@ -61,7 +62,7 @@ export interface ToolCallEvent {
   readonly input: Json;
   /** The input's text as the model wrote it, if `JSON.stringify(input)` would differ from it. */
   readonly inputText?: string;
-  /** What the upstream wants back with this call. Pages do not get it. */
+  /** Metadata that the upstream wants back with this call. Pages do not get it. */
   readonly providerMetadata?: ProviderMetadata;
 }
 

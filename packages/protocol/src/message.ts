@@ -10,9 +10,9 @@ export interface TextPart {
 
 export interface ReasoningPart {
   readonly type: 'reasoning';
-  /** Empty if the upstream gave only what it wants back. */
+  /** Empty if the upstream gave only metadata. */
   readonly text: string;
-  /** What the upstream wants back with this reasoning. Pages do not get it. */
+  /** Metadata that the upstream wants back with this reasoning. Pages do not get it. */
   readonly providerMetadata?: ProviderMetadata;
 }
 
@@ -23,7 +23,7 @@ export interface ToolPart {
   readonly input: Json;
   /** The input's text as the model wrote it, if `JSON.stringify(input)` would differ from it. */
   readonly inputText?: string;
-  /** What the upstream wants back with this call. Pages do not get it. */
+  /** Metadata that the upstream wants back with this call. Pages do not get it. */
   readonly providerMetadata?: ProviderMetadata;
   readonly state: 'running' | 'done' | 'failed';
   /** Present unless `running`. */

@@ -16,7 +16,7 @@ export function agUiEncoder(
   {threadId, runId}: AgUiRun = {threadId: id, runId: id},
 ): Encoder {
   let open: 'text' | 'reasoning' | undefined;
-  /** The message that the next text or call belongs to, and what it has so far. */
+  /** The message that the next text or call belongs to, and its content so far. */
   let messageId = id;
   let has: 'nothing' | 'text' | 'calls' | 'results' = 'nothing';
   let messages = 1;
@@ -73,7 +73,7 @@ export function agUiEncoder(
       ],
     };
   };
-  /** What an upstream wants back; clients send it back with the message or the call. */
+  /** Metadata that an upstream wants back; clients send it back with the message or the call. */
   const encodeMetadata = (subtype: 'message' | 'tool-call', entityId: string, metadata: ProviderMetadata): string =>
     write({type: 'REASONING_ENCRYPTED_VALUE', subtype, entityId, encryptedValue: JSON.stringify(metadata)});
 
@@ -88,7 +88,7 @@ export function agUiEncoder(
         return before + encodeMetadata('message', thoughtId(), event.providerMetadata);
       }
       case 'text-reset':
-        // No reader can take text back, so what follows is a new paragraph.
+        // No reader can take text back, so the new text begins a paragraph.
         return openText() + write({type: 'TEXT_MESSAGE_CONTENT', messageId, delta: '\n\n'});
       case 'tool-call': {
         const {callId: toolCallId, name: toolCallName} = event;

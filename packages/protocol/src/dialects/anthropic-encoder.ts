@@ -68,7 +68,7 @@ export function anthropicUsage({promptTokens, completionTokens, cachedTokens, ca
   };
 }
 
-/** Begins a signature that holds what another kind of upstream wants back. */
+/** Begins a signature that holds metadata of another kind of upstream. */
 const foreignMark = 'chatlet:';
 
 /** The signature of a thought, which clients send back with it. */
@@ -77,7 +77,7 @@ export function anthropicSignature(metadata: ProviderMetadata): string {
   return typeof signature === 'string' ? signature : foreignMark + JSON.stringify(metadata);
 }
 
-/** What a signature holds. Undefined if it is empty or not valid. */
+/** The metadata in a signature. Undefined if it is empty or not valid. */
 export function readAnthropicSignature(signature: string): ProviderMetadata | undefined {
   if (signature === '') return undefined;
   if (!signature.startsWith(foreignMark)) return {anthropic: {signature}};
@@ -158,7 +158,7 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
       case 'reasoning-metadata':
         return omitsReasoning ? '' : encodeMetadata(event.providerMetadata);
       case 'text-reset':
-        // No reader can take text back, so what follows is a new paragraph.
+        // No reader can take text back, so the new text begins a paragraph.
         return openBlock('text') + writeDelta({type: 'text_delta', text: '\n\n'});
       case 'tool-call': {
         const before = close();

@@ -24,7 +24,7 @@ export function difyDecoder(): Decoder {
           emitText(event['answer'], out);
           return;
         case 'message_replace':
-          // A filter has removed what was said.
+          // A filter has removed the text so far.
           out.push({type: 'text-reset'});
           emitText(event['answer'], out);
           return;

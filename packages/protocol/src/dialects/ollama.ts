@@ -27,7 +27,7 @@ export const ollamaGenerate: Dialect = {
     ollamaEncoder(context, ({content, thinking}) => ({response: content, ...(thinking && {thinking})})),
 };
 
-/** What a line says, as chats say it. */
+/** The content of a line, in the form of a chat. */
 interface Said {
   readonly [field: string]: Json;
   readonly content: string;

@@ -1,4 +1,4 @@
-/** Reads what upstreams want back, after a client has kept it. Knows no dialect. */
+/** Reads the metadata that upstreams want back, after a client has kept it. Knows no dialect. */
 import type {ProviderMetadata} from '../event.ts';
 import {asJson, isObject} from '../json.ts';
 import type {JsonObject} from '../json.ts';

@@ -7,7 +7,7 @@ import {cutAt} from '../testing/transcripts.ts';
 
 const utf8 = new TextEncoder();
 
-/** What is left of an answer: its text, its reasoning, and how it ended. */
+/** An answer in short: its text, its reasoning, and how it ended. */
 interface Read {
   readonly text: string;
   readonly reasoning?: string;

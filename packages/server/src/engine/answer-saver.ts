@@ -1,6 +1,6 @@
 /**
- * Saves an answer: piece by piece while it grows, and whole when it has ended. What a reader has seen is at most a quarter
- * of a second ahead of what is safe, however long the answer is. Knows no chat and no store.
+ * Saves an answer: piece by piece while it grows, and whole when it has ended. A reader is at most a quarter of
+ * a second ahead of the saved events, however long the answer is. Knows no chat and no store.
  */
 import {ChatError, type ChatEvent, type Message, joinDeltas} from '@chatlet/protocol';
 import {type Clock, systemClock} from './clock.ts';
@@ -10,7 +10,7 @@ import type {Piece} from './store.ts';
 export interface AnswerSavingServices {
   /** Saves the answer whole. Absent if nothing is stored, and then nothing is appended. */
   readonly save?: (answer: Message) => Promise<void>;
-  /** Saves what the answer has grown by; `Store.appendEvents` says when and how often `take` is called. */
+  /** Saves the events since the last piece; `Store.appendEvents` says when and how often `take` is called. */
   readonly append?: (take: () => Piece | undefined) => Promise<void>;
   /** Takes an ended answer that could not be saved. Without it that is reported. */
   readonly keepUnsaved?: (answer: Message) => void;
@@ -60,7 +60,7 @@ export function createAnswerSaver(current: () => Message, services: AnswerSaving
         unsaved = unsaved.slice(taken);
         first += taken;
       } catch (error) {
-        // The next piece holds what this one did, so that one report says it all.
+        // The next piece holds these events, too, so one report is enough.
         if (!failed && !isOver()) tell(error);
         failed = true;
         await new Promise<void>((resolve) => clock.after(pieceRetryDelay, resolve));

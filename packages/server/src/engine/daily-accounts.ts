@@ -1,4 +1,4 @@
-/** What was spent and what is held today, in all and by name. Days are UTC days. Knows no limits. */
+/** The amounts that are spent and held today, in all and by name. Days are UTC days. Knows no limits. */
 import type {Clock} from './clock.ts';
 
 export interface Amount {
@@ -14,7 +14,7 @@ export interface Account {
 }
 
 export interface DailyAccounts {
-  /** The number of the UTC day. What was held on another day is gone. */
+  /** The number of the UTC day. Holds of another day are gone. */
   today(): number;
   /** The account of today with that name; without one it is empty. Changes to it are only kept by `change`. */
   get(name: string): Readonly<Account>;
@@ -27,7 +27,10 @@ const empty: Readonly<Account> = {spent: nothing, held: nothing};
 
 export const dayLength = 86_400_000;
 
-/** More accounts than this forget the oldest one that holds nothing: who asks so little does not come near a limit. */
+/**
+ * Beyond this number the oldest account that holds nothing is forgotten: a caller that asks so little is far from a
+ * limit.
+ */
 const mostAccounts = 100_000;
 
 export function createDailyAccounts(clock: Pick<Clock, 'now'>): DailyAccounts {

@@ -22,7 +22,7 @@ export interface Draft {
   answer(): Message;
 }
 
-/** The most characters of what upstreams want back that an answer keeps. */
+/** The most characters of provider metadata that an answer keeps. */
 const mostMetadata = 512 * 1024;
 
 /** The most events that wait to be applied to the answer: queuing a token is cheap, and few tokens need the answer. */
@@ -42,7 +42,7 @@ export interface DraftLimits {
 
 /**
  * An answer without a word is no answer: it ends with an error, so that somebody can try again. If a model says nothing
- * after its thoughts, the thoughts are what it said.
+ * after its thoughts, the thoughts become the answer.
  */
 export function createDraft(beginning: Message, limits: DraftLimits): Draft {
   const {characters, textTokens, reasoningTokens, mayBeEmpty = false} = limits;
@@ -51,7 +51,7 @@ export function createDraft(beginning: Message, limits: DraftLimits): Draft {
   let answer = beginning;
   let left = characters;
   let said: 'nothing' | 'thoughts' | 'words' = 'nothing';
-  // What is left of it if its text is taken back.
+  // The content that remains if the text is taken back.
   let keeps: 'nothing' | 'words' = 'nothing';
   let ended = false;
   let pending: ChatEvent[] = [];

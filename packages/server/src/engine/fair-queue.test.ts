@@ -4,7 +4,7 @@ import {type FairQueue, type FairQueueOptions, createFairQueue} from './fair-que
 
 const stays = new AbortController().signal;
 
-/** A queue whose work ends when the test says so. */
+/** A queue. Its work ends when the test says so. */
 function startQueue(options: Partial<FairQueueOptions> = {}) {
   const queue: FairQueue = createFairQueue({
     atOnceForOwner: 1,

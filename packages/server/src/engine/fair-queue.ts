@@ -1,7 +1,7 @@
 /**
  * Bounds work that a caller could ask for without end: so much at once for a caller and for the process. The rest waits,
- * the newest of a caller first, since somebody who types wants the last search. What would wait too long is refused.
- * Knows no work.
+ * the newest of a caller first, since a person who types wants the last search. Work that would wait too long is
+ * refused. Knows no work.
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Owner} from './store.ts';
@@ -20,7 +20,7 @@ export interface FairQueueOptions {
 export interface FairQueue {
   /**
    * Works when it is this owner's turn.
-   * @throws ChatError `rate-limited` if too much waits already, or what `work` throws
+   * @throws ChatError `rate-limited` if too much waits already; also the errors of `work`
    */
   run<Result>(owner: Owner, work: () => Promise<Result>, options: {readonly signal: AbortSignal}): Promise<Result>;
 }
@@ -47,7 +47,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
       const next = [...waiting].find(({owner}) => mayBegin(owner));
       if (!next) return;
       const theirs = [...waiting].filter(({owner}) => owner === next.owner);
-      // Owners take turns, so what else this one has goes to the end.
+      // Owners take turns, so the other work of this one goes to the end.
       for (const each of theirs) waiting.delete(each);
       const newest = theirs.pop() ?? next;
       for (const each of theirs) waiting.add(each);

@@ -32,7 +32,7 @@ export function isChatId(name: string): boolean {
 }
 
 /**
- * The ids of stored responses begin with this, and no id of a chat does. So a response is never found as a chat, whatever
- * name a client gives for one.
+ * The ids of stored responses begin with this, and no id of a chat does. So a response is never found as a chat, under
+ * any name that a client gives.
  */
 export const responsePrefix = 'resp_';

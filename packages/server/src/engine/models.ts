@@ -110,7 +110,7 @@ export function createModels(options: ModelsOptions): Models {
     return routes.get(id) ?? {};
   }
 
-  /** What the provider lists, as far as it fits its route, and the names of its route. */
+  /** The models that the provider lists, as far as they fit its route, and the names of its route. */
   function listedBy(provider: Provider): readonly Model[] {
     const list = lists.get(provider) ?? [];
     const {models: patterns} = routeOf(provider);
@@ -306,7 +306,7 @@ interface Found {
 /** A model with its provider. `isSure` if no list that may still come can change it. */
 type Located = ResolvedModel & {readonly isSure: boolean};
 
-/** What decides whether a caller may use a model. */
+/** The conditions under which a caller may use a model. */
 interface Allowance {
   readonly plan: ModelChoice | undefined;
   /** The default model, which everybody may use. */

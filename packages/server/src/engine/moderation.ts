@@ -1,6 +1,6 @@
 /**
- * The operator's own judgement of content: it may refuse or replace what callers send and what models answer. Nobody
- * reads what has not been judged, and what is stored is what was shown. Knows no HTTP, no store and no provider.
+ * The operator's own judgement of content: it may refuse or replace questions and answers. Nobody reads content
+ * before it is judged, and the store keeps the text that was shown. Knows no HTTP, no store and no provider.
  */
 import {ChatError, type ChatEvent, type EventBatches, type Part} from '@chatlet/protocol';
 import type {PromptMessage} from './provider.ts';
@@ -31,7 +31,7 @@ export type Verdict = undefined | {readonly refuse: true | string} | {readonly r
 
 /** The turn that a text belongs to. */
 export interface TurnContext {
-  /** Whose request it is: a visitor, a user or an API key. */
+  /** The caller: a visitor, a user or an API key. */
   readonly owner: Owner;
   /** Absent if nothing is stored. */
   readonly chatId?: string;
@@ -40,7 +40,7 @@ export interface TurnContext {
 }
 
 export interface InputContext extends TurnContext {
-  /** Who is said to have written the text. A program can put words into anybody's mouth. */
+  /** The claimed author of the text. A program can put words into anybody's mouth. */
   readonly role: PromptMessage['role'];
   /** Aborts after `timeout`. */
   readonly signal: AbortSignal;
@@ -100,7 +100,10 @@ export async function judgeMessages<Sent extends Pick<PromptMessage, 'role' | 'p
   return judged.some((message, index) => message !== messages[index]) ? judged : messages;
 }
 
-/** What gives an answer as the hook lets it through; undefined without a hook, so that answers cost nothing more. */
+/**
+ * Returns a function that gives an answer as the hook lets it through; undefined without a hook, so that answers cost
+ * nothing more.
+ */
 export function toJudge(
   about: TurnContext,
   moderation: Moderation | undefined,
@@ -126,7 +129,7 @@ async function* judgeBatches(
   {signal}: {signal: AbortSignal},
 ): AsyncGenerator<readonly ChatEvent[], void, void> {
   let shown = {'text-delta': '', 'reasoning-delta': ''};
-  /** What stays shown if the model takes its text back. */
+  /** The text that stays shown if the model takes its text back. */
   let kept = shown;
   let alteredReasoning = false;
   let held: Delta = {type: 'text-delta', delta: ''};
@@ -199,7 +202,7 @@ interface Broken {
   cause?: unknown;
 }
 
-/** Ends where the answer breaks off, and notes why: what came before is judged and shown. */
+/** Ends when the answer breaks off, and notes why: the text before it is judged and shown. */
 async function* untilBroken(answer: EventBatches, broken: Broken): AsyncGenerator<readonly ChatEvent[], void, void> {
   try {
     yield* answer;

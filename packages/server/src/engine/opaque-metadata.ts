@@ -1,4 +1,6 @@
-/** What an upstream wants back with an answer and nobody else can read: its owner is shown the answer without it. */
+/**
+ * Metadata that only the upstream can read, and wants back with an answer: the owner is shown the answer without it.
+ */
 import {type Json, type Message, type Part, isObject} from '@chatlet/protocol';
 
 /** Reasoning that has no words for the owner goes, too. */
@@ -10,7 +12,7 @@ export function withoutMetadata(parts: readonly Part[]): readonly Part[] {
   });
 }
 
-/** Also without what a stored request gives back of earlier answers. */
+/** Also without the metadata of earlier answers that a stored request gives back. */
 export function messageWithoutMetadata({origin, ...message}: Message): Message {
   const parts = withoutMetadata(message.parts);
   return {...message, parts, ...(origin !== undefined && {origin: originWithoutMetadata(origin)})};

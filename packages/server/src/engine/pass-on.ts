@@ -1,6 +1,6 @@
 /**
  * Passes requests on to APIs of upstreams beside chatting: embeddings, raw completions, moderations. Their models are in
- * no list, so a name is asked of the upstream. Counts what they cost. Knows no HTTP.
+ * no list, so a name is asked of the upstream. Counts their cost. Knows no HTTP.
  */
 import {ChatError, type JsonObject, asNumber, isObject} from '@chatlet/protocol';
 import type {Concurrency} from './concurrency.ts';
@@ -46,7 +46,7 @@ export interface PassOnServices {
   readonly spending?: Spending | undefined;
   readonly concurrency?: Concurrency;
   readonly report: Report;
-  /** Whether the operator judges what is asked and answered, or tells the model how to answer. */
+  /** Whether the operator judges questions and answers, or tells the model how to answer. */
   readonly hasRules: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Everything of one owner: stops what runs, gives it all away as a file, and forgets it, in the store and in memory.
+ * Everything of one owner: stops running answers, exports it all as a file, and forgets it, in the store and in memory.
  * Knows no HTTP.
  */
 import {Advice, type Report} from './report.ts';
@@ -37,7 +37,7 @@ const withoutForgetting =
   'Somebody asked to be forgotten. Your store has no forgetOwner, so the chats were deleted one by one, and the usage still ' +
   'has the name of its owner.';
 
-/** Deletes what the store has of an owner, and resolves with the number of chats. */
+/** Forgets an owner in the store, and resolves with the number of deleted chats. */
 export async function forgetIn(store: Forgetful, owner: Owner): Promise<number> {
   if (store.forgetOwner) return store.forgetOwner(owner);
   return (await deleteAll(store, {owner})) + (await deleteAll(store, {owner, kind: 'responses'}));
@@ -54,7 +54,7 @@ async function deleteAll(store: Forgetful, {owner, ...kind}: Deletion): Promise<
     const {items} = await store.chats(owner, {limit: 200, ...kind});
     let deleted = 0;
     for (const {id} of items) if (await store.deleteChat(owner, id)) deleted++;
-    // What cannot be deleted must not be tried for ever.
+    // Chats that cannot be deleted must not be tried for ever.
     if (deleted === 0) return count;
     count += deleted;
   }

@@ -4,7 +4,7 @@ import {type LimitWindow, hour, minute} from './limiter.ts';
 import type {PromptMessage} from './provider.ts';
 import type {Kept} from './store.ts';
 
-/** What a caller may do. An absent member sets no limit. */
+/** The limits of a caller. An absent member sets no limit. */
 export interface Plan {
   readonly name: string;
   /** Tokens of an answer; of its visible text alone if `maxReasoningTokens` is set. */
@@ -64,9 +64,9 @@ export const builtInPlans: readonly Plan[] = [
 ];
 
 /**
- * The built-in plans and the operator's, which replace those of the same name. The plan `visitor` is only changed: what
- * the operator's has not named stays built in, so that to name a model does not lift the other limits. If there is no
- * such plan, visitors keep the operator's limits for `default`, if those are stricter, and its rates.
+ * The built-in plans and the operator's, which replace those of the same name. The plan `visitor` is only changed:
+ * members that the operator does not name stay built in, so that to name a model does not lift the other limits. If
+ * there is no such plan, visitors keep the operator's limits for `default`, if those are stricter, and its rates.
  */
 export function allPlans(configured: readonly Plan[] = []): readonly Plan[] {
   const byDefault = findPlan(defaultPlan.name, configured);
@@ -189,8 +189,8 @@ export function checkPlan(request: PlannedRequest, plan: Plan, preferredMaxToken
 
 /**
  * Checks whether a caller may keep one more question.
- * @param kept what the caller has, and whether the question begins a chat
- * @throws ChatError `quota-exceeded`, which says what to do
+ * @param kept the amount of the caller's data, and whether the question begins a chat
+ * @throws ChatError `quota-exceeded`, with advice for the caller
  */
 export function checkQuota({name: plan, maxChats, maxBytes}: Plan, kept: Kept & {readonly beginsChat: boolean}): void {
   const exceeded = (limitName: 'maxChats' | 'maxBytes', limit: number, words: string) =>

@@ -23,7 +23,7 @@ function printChain(error: unknown): string {
   return error.cause === undefined ? own : `${own} ← ${printChain(error.cause)}`;
 }
 
-/** What the operator should do, in a sentence. Logged as a warning and without a stack, because nothing has failed. */
+/** Advice for the operator, in a sentence. Logged as a warning and without a stack, because nothing has failed. */
 export class Advice extends Error {
   override readonly name = 'Advice';
 }

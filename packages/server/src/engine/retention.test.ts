@@ -5,7 +5,7 @@ import type {Expiry} from './store.ts';
 
 const hour = 60 * 60 * 1000;
 
-/** A retention whose clock the test moves. */
+/** A retention. The test moves its clock. */
 function start(keepFor?: KeepFor, fails = false) {
   let now = Date.parse('2026-03-01T00:00:00.000Z');
   const timers: {readonly at: number; readonly call: () => void}[] = [];

@@ -4,7 +4,7 @@ import {ownerOf, visitorPrefix} from './identity.ts';
 import type {Report} from './report.ts';
 import type {MaxAge, Store} from './store.ts';
 
-/** Days since the last turn of a chat, after which it is deleted. What is absent is kept. */
+/** Days since the last turn of a chat, after which it is deleted. Chats without a number are kept. */
 export interface KeepFor {
   /** Chats of anonymous visitors. */
   readonly visitors?: number;

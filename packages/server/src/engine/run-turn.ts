@@ -211,7 +211,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
 /** The upstream's limit: thoughts count as tokens of the answer. */
 function toAllTokens({options: {maxTokens}, maxReasoningTokens, model}: TurnRequest): {maxTokens?: number} {
   if (maxTokens === undefined || maxReasoningTokens === undefined || !doesReason(model)) return {};
-  // Upstreams refuse an answer that is longer than what they can read.
+  // Upstreams refuse an answer that is longer than their context.
   const most = Math.max(maxTokens, Math.floor((model.model.contextLength ?? Infinity) / 2));
   return {maxTokens: Math.min(maxTokens + maxReasoningTokens, most)};
 }

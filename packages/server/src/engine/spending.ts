@@ -1,8 +1,8 @@
 /**
  * A ceiling for the cost of a day, for all callers together and for visitors together. A stranger cannot use it up for
- * the others: each has a small share of it, each network a larger one, and the last part is kept for those who have used
- * nothing today. While an answer is written its highest possible cost is held, so that many answers at once cannot exceed
- * the ceiling together. What is only held delays for seconds; what is spent refuses until tomorrow. Counts in this
+ * the others: each has a small share of it, each network a larger one, and the last part is kept for callers that have
+ * used nothing today. While an answer is written its highest possible cost is held, so that many answers at once cannot
+ * exceed the ceiling together. A held amount delays for seconds; a spent one refuses until tomorrow. Counts in this
  * process; the store knows the day's cost from before the process started. Knows no HTTP.
  */
 import {ChatError, type Model, type Usage} from '@chatlet/protocol';
@@ -71,7 +71,7 @@ export interface Spending {
   hold(payer: Payer, expense: Expense): Promise<Hold | undefined>;
   /** Loads the day's cost from before this process began. A question does it too, if this has failed. */
   load(): Promise<void>;
-  /** What was spent and is held today, of each ceiling. */
+  /** The amounts that are spent and held today, of each ceiling. */
   figures(): Readonly<Partial<Record<keyof SpendingLimits, Readonly<Account>>>>;
 }
 
@@ -86,9 +86,9 @@ const defaultAnswerTokens = 4096;
 const shortestAnswer = 256;
 /** Tokens of the shares of small ceilings: less would be no answer. */
 const smallestShares = {visitor: 1000, network: 2500};
-/** Seconds until an answer has probably ended that holds what another needs. */
+/** Seconds until an answer has probably ended and has freed the amount that it holds. */
 const heldRetryAfter = 3;
-/** Visitors whose spending before the start is loaded: those that have spent the most. */
+/** How many visitors' spending before the start is loaded: those that have spent the most. */
 const mostLoaded = 100_000;
 
 /** One of the limits that an answer must keep. */
@@ -208,7 +208,7 @@ interface Wish {
   readonly pricing: Model['pricing'];
 }
 
-/** The most tokens that an answer may have within a limit of which so much is used; at most as many as were wanted. */
+/** The most tokens that an answer may have within a limit, if `used` of it is used; at most as many as were wanted. */
 function roomIn({most}: Limit, used: Amount, {prompt, wanted, pricing}: Wish): number {
   const price = pricing?.completion ?? 0;
   const usdLeft = most.usd - used.usd - usdOf({promptTokens: prompt, completionTokens: 0}, pricing);
@@ -233,7 +233,7 @@ function times({tokens, usd}: Amount, part: number): Amount {
   return {tokens: tokens * part, usd: usd * part};
 }
 
-/** The share, or what so many tokens cost with this model if that is more. */
+/** The share, or the cost of so many tokens with this model if that is more. */
 function atLeast({tokens, usd}: Amount, leastTokens: number, pricing: Model['pricing']): Amount {
   const leastUsd = usdOf({promptTokens: 0, completionTokens: leastTokens}, pricing);
   return {tokens: Math.max(tokens, leastTokens), usd: Math.max(usd, leastUsd)};

@@ -24,7 +24,7 @@ const sentences: Readonly<Record<'full' | 'missing' | 'locked', string>> = {
   locked: 'Another program holds the server’s database. Try again in a moment.',
 };
 
-/** For the people who ask: nothing can be stored just now. */
+/** For people in a chat: nothing can be stored just now. */
 export function storageProblem(state: keyof typeof sentences, cause?: unknown): ChatError {
   return new ChatError('storage-unavailable', sentences[state], {...(cause !== undefined && {cause})});
 }

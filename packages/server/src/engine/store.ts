@@ -22,7 +22,7 @@ export interface ChatsRequest extends PageRequest {
 }
 
 /** The usage of one answer. */
-/** What is known of the parts of the figures. */
+/** The known parts of the figures. */
 export type UsageDetails = Pick<Usage, 'cachedTokens' | 'cacheWriteTokens' | 'reasoningTokens'>;
 
 export interface UsageRecord extends UsageDetails {
@@ -91,7 +91,7 @@ export interface TurnStart {
   readonly temporary?: boolean;
 }
 
-/** What an owner has in the store. */
+/** The amount of an owner's data in the store. */
 export interface Kept {
   /** Without stored responses. */
   readonly chats: number;
@@ -128,7 +128,7 @@ export interface Store {
    */
   startTurn(owner: Owner, turn: TurnStart): Promise<void>;
   /**
-   * Stores what an answer has grown by while it is being written. Resolves when the piece is on the disk, at most a
+   * Stores the new events of an answer that is being written. Resolves when the piece is on the disk, at most a
    * quarter of a second and a commit later; the caller waits for that before it gives the next piece of the same answer.
    * `take` is called when the piece is written, so that the piece holds all events up to then, and again if that fails.
    * If `take` gives nothing, nothing is written. `messages` gives the answer with its pieces, and `saveMessage` replaces
@@ -168,7 +168,7 @@ export interface Store {
    * deleted one by one, and the usage keeps its owner.
    */
   forgetOwner?(owner: Owner): Promise<number>;
-  /** What the owner has. Asked before each question of a caller with a quota, so it must be cheap. */
+  /** The amount of the owner's data. Asked before each question of a caller with a quota, so it must be cheap. */
   kept?(owner: Owner): Promise<Kept>;
   /** Deletes chats that are too old, in steps that stop nobody, and resolves with their number. */
   deleteExpired?(expiry: Expiry): Promise<number>;
@@ -209,7 +209,7 @@ export interface Store {
   interruptAnswers(): Promise<number>;
   /**
    * Whether a turn can begin; without it, always.
-   * @throws ChatError `storage-unavailable` if what is begun now may be lost, as on a nearly full disk
+   * @throws ChatError `storage-unavailable` if a turn that begins now may be lost, as on a nearly full disk
    */
   checkRoom?(): Promise<void>;
   /** Whether the store can be written, found out by writing; without it, a read must do. May be called often. */

@@ -8,7 +8,7 @@ export interface TokenMeter {
   fit(piece: string): number;
 }
 
-/** Letters of a word that are one token; common words are one whatever their length. */
+/** Letters of a word that are one token; common words are one token of any length. */
 const lettersOfToken = 6;
 
 /** An estimate within some percent for prose: a word is one token, a long word some, other scripts more. */
@@ -36,7 +36,7 @@ export function createTokenMeter(limit: number): TokenMeter {
 
 const roundingError = 1e-6;
 const space = 32;
-/** Greek, Cyrillic, Arabic and others, whose words have more tokens. */
+/** Greek, Cyrillic, Arabic and others: their words have more tokens. */
 const otherAlphabets = 0x370;
 /** Chinese, Japanese, Korean, emoji: about a token each. */
 const ideographs = 0x2e80;

@@ -25,7 +25,7 @@ export interface UnsavedAsk {
   readonly options: AnswerOptions;
   /** The caller's limits; none if it is absent. */
   readonly plan?: Plan;
-  /** Who pays; by default the owner, who is no stranger. */
+  /** The payer; by default the owner, not as a stranger. */
   readonly payer?: Payer;
   /** Whether an answer without a word is an answer; by default it is an error. */
   readonly mayBeEmpty?: boolean;
@@ -93,7 +93,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
       const model = await models.resolve(asked, {apiDefault, plan});
       await checkContext(withPreamble(sent), model.model);
       const about = {owner, model: model.asked};
-      // What is judged counts among the answers that are being written.
+      // A question that is being judged counts among the answers that are being written.
       const leave = moderation?.input && concurrency?.enter(payer, plan);
       const judged = await judgeMessages(sent, about, moderation).finally(leave);
       const messages = withPreamble(judged);

@@ -1,6 +1,6 @@
 /**
  * The matrix of foreign ids: every operation × owners of every kind × callers of every other kind. A caller learns and
- * changes nothing of somebody else, whatever it names. `testing/foreign-names.ts` says what can be named.
+ * changes nothing of somebody else, under any name. `testing/foreign-names.ts` lists the names.
  */
 import assert from 'node:assert/strict';
 import {randomBytes, randomUUID} from 'node:crypto';
@@ -76,7 +76,7 @@ function newVisitor(): Headers {
   return {...page, 'x-chatlet-visitor': `v2.${randomBytes(32).toString('base64url')}`};
 }
 
-/** A visitor whom the server has named. */
+/** A visitor with a name from the server. */
 async function oldVisitor(chat: TestServer): Promise<Headers> {
   const response = await chat.post('/api/chat', {message: {text: 'Hi'}}, {...ownProtocol, ...page});
   await response.text();
@@ -150,7 +150,7 @@ function keyedRequests(word: string): readonly Request[] {
   );
 }
 
-/** All requests of a caller who wants something of theirs. */
+/** All requests of a caller that name these things. */
 function requestsFor(theirs: Things): readonly Request[] {
   const all = operations.flatMap((operation) =>
     operation.paths.flatMap((path) => {
@@ -175,9 +175,9 @@ function send(chat: TestServer, {path, method, headers, body}: Request, who: Hea
 interface Victim {
   readonly caller: Caller;
   readonly things: Things;
-  /** What nobody else may read: words, ids and answers. */
+  /** Secrets of the owner: words, ids and answers. */
   readonly secrets: readonly string[];
-  /** Ends the requests whose answers are being written. */
+  /** Ends the requests for answers that are being written. */
   leave(): void;
 }
 
@@ -282,7 +282,7 @@ async function stopsOwn(chat: TestServer, {caller: {headers, isProgram}}: Victim
   assert.equal(stopped, isProgram ? 2 : 1);
 }
 
-/** Asks what can be asked for a thing of the victim, and returns the number of requests. */
+/** Sends every request for a thing of the victim, and returns their number. */
 async function attack(chat: TestServer, {things, secrets}: Victim, caller: Caller): Promise<number> {
   const requests = sample(requestsFor(things), turns++);
   for (const request of requests) {
@@ -301,7 +301,7 @@ async function attack(chat: TestServer, {things, secrets}: Victim, caller: Calle
 
 let turns = 0;
 
-/** Lets callers attack each owner in turn, and compares what the owner has before and after. */
+/** Lets callers attack each owner in turn, and compares the owner's data before and after. */
 async function attackAll(chat: TestServer, owners: readonly Caller[], callers: readonly Caller[]): Promise<number> {
   let count = 0;
   for (const owner of owners) {
@@ -392,7 +392,7 @@ suite('everything of somebody else', () => {
       mayBeOwn || method === 'HEAD' ? [] : [place],
     );
     for (const place of sample(places, 0)) {
-      // Many of them change or delete what they name.
+      // Many of them change or delete the thing that they name.
       const {things, leave} = await settle(chat, owner, {withKeys: false});
       const request = requestsFor(things)[place];
       assert.ok(request);

@@ -51,7 +51,7 @@ export interface OperationFacts {
   readonly streams?: readonly string[];
   readonly mayBe404?: boolean;
   /**
-   * Also answers pages whose origin is not allowed, which learn that and nothing else: `{allowed: false, origin}`.
+   * Also answers pages of origins that are not allowed. They learn that and nothing else: `{allowed: false, origin}`.
    */
   readonly tellsForeignPages?: boolean;
   /** Counts against the caller's plan, and fails if the model fails. */
@@ -69,7 +69,7 @@ export interface FurtherResponse {
 export interface Operation<Services = HttpServices> extends OperationFacts {
   /**
    * Operations that share a method and a path choose their requests. An operation without `selects` gets the rest, and
-   * sets the rules of the path: who may ask, and what counts. Called when the body has been read.
+   * sets the rules of the path: its callers, and the limits that count. Called when the body has been read.
    */
   readonly selects?: (req: Request) => boolean;
   readonly handler: (services: Services) => RequestHandler;

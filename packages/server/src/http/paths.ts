@@ -72,7 +72,7 @@ export function createPaths(apis: readonly PathOwner[]): Paths {
 }
 
 /**
- * Remembers what is found for paths without parameters, as they are written here, and for the last other path: a request
+ * Remembers the results for paths without parameters, as they are written here, and for the last other path: a request
  * asks several times for its own.
  */
 function remember<Found>(paths: readonly string[], find: (path: string) => Found): (path: string) => Found {

@@ -27,7 +27,7 @@ export interface RouterOptions extends HttpServices, PageRoutesOptions {
   readonly hasAllOfV1: boolean;
   /** Pages of these origins may use the server; by default pages on this machine. */
   readonly origins?: readonly string[];
-  /** Milliseconds that a reader may take nothing of what waits for it. */
+  /** Milliseconds for which a reader may take nothing, although events wait for it. */
   readonly readerPatience: number;
   /** Whether cookies can identify a caller. */
   readonly usesCookies: boolean;
@@ -57,7 +57,7 @@ export function createRouter(options: RouterOptions): Router {
   const maxBytesOf = async (req: Request) => maxBodyBytesOf(await auth.planFor(req));
   const countRefusal = refusalCounter({auth, limits});
 
-  /** First what needs no waiting. True if the request is answered. */
+  /** First the answers that need no waiting. True if the request is answered. */
   function answersAtOnce(req: Request, res: Response): boolean {
     giveRequestId(req, res);
     options.countCaller?.(networksOf(req)[0]?.key ?? '');
@@ -73,7 +73,7 @@ export function createRouter(options: RouterOptions): Router {
     return false;
   }
 
-  /** Then who asks and how much, and the body last. */
+  /** Then the caller and the limits, and the body last. */
   async function admitAndRead(req: Request, res: Response): Promise<void> {
     await admitCaller(req, res);
     await readJsonBody(req, maxBytesOf);

@@ -232,7 +232,7 @@ test('only ports 80 and 443 of addresses that are not listed may be asked', asyn
   }
 });
 
-/** A server whose address the operator has listed. */
+/** A server at an address that the operator has listed. */
 async function startListed(listener: RequestListener) {
   const server = createServer({maxHeaderSize: 1_000_000}, listener);
   server.listen({port: 0, host: '127.0.0.1'});

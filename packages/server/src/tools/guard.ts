@@ -1,5 +1,5 @@
 /**
- * The only way out for a request whose address a model, a visitor or a document can influence (server-side request
+ * The only way out for a request if a model, a visitor or a document can influence its address (server-side request
  * forgery). The address is checked when the connection is made, so the address that was checked is the one that is asked.
  * Size and time are bounded. Knows no tool and no model.
  *
@@ -17,7 +17,7 @@ export interface GuardOptions {
   /**
    * Addresses that the operator has typed, on the command line or in the configuration, for example
    * `http://localhost:9000/docs`. Of each the origin counts: that scheme, host and port may lie anywhere, and may be sent
-   * any header. What they redirect or link to does not count, unless its origin is listed too.
+   * any header. The targets of their redirects and links do not count, unless their origins are listed too.
    */
   readonly allow?: readonly string[];
   /** Ports of addresses that are not listed; 80 and 443 by default. */
@@ -67,7 +67,7 @@ const plainHeaders: ReadonlySet<string> = new Set([
 ]);
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** Statuses whose response has no body (Fetch, "null body status"), as `new Response` demands. */
+/** Statuses of responses without a body (Fetch, "null body status"), as `new Response` demands. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 interface Hop {
@@ -189,7 +189,7 @@ function resolveToPublic(resolve: Resolve): Resolve {
   };
 }
 
-/** Node's form of a resolver. What it gives is what Node connects to. */
+/** Node's form of a resolver. Node connects to its result. */
 function toLookup(resolve: Resolve): LookupFunction {
   const find = callbackify(resolve);
   return (hostname, {all}, callback) => {
@@ -262,7 +262,7 @@ function toResponse(
   return Object.defineProperty(response, 'url', {value: url.href});
 }
 
-/** Read once, by one parser: what is checked is what is asked. */
+/** Reads the address once, with one parser: the checked address is the one that is asked. */
 function parseAddress(address: string | URL, base?: URL): URL {
   const url = URL.parse(String(address), base?.href);
   if (!url) throw refuse('it is no address');
@@ -273,7 +273,7 @@ function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** The sentence names no address that a resolver gave: it may be shown to those who want to map the network. */
+/** The sentence names no address that a resolver gave: an attacker that maps the network may see it. */
 function refuse(why: string): ChatError {
   return new ChatError('forbidden', `This address may not be asked: ${why}.`, {details: {cause: 'address-refused'}});
 }

@@ -1,6 +1,7 @@
 /**
  * Whether an address belongs to the public internet. Everything that an operator's own network, machine or cloud answers
- * on is refused: the IANA special-purpose registries (RFC 6890), and what the clouds add. Knows no names and no URLs.
+ * on is refused: the IANA special-purpose registries (RFC 6890), and the addresses that the clouds add. Knows no names
+ * and no URLs.
  */
 import {BlockList, isIPv4, isIPv6} from 'node:net';
 

@@ -31,7 +31,7 @@ export function openaiAnswer(): OpenaiAnswer {
   let calls: ToolCallPieces | undefined;
   let sources: SourceList | undefined;
   let usage: UsageEvent | undefined;
-  // What a reasoning model wants back: the name of its field, and OpenRouter's details.
+  // Metadata that a reasoning model wants back: the name of its field, and OpenRouter's details.
   let field: string | undefined;
   let details: ReasoningDetails | undefined;
   let reason: EndReason | ErrorCode | undefined;

@@ -1,4 +1,4 @@
-/** What chunks of OpenAI-compatible servers carry besides text. */
+/** Chunks of OpenAI-compatible servers that carry more than text. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createReader} from '../../index.ts';

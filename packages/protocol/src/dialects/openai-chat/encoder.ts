@@ -47,7 +47,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         return details.length === 0 ? '' : encodeDelta({content: '', reasoning_details: details});
       }
       case 'text-reset':
-        // No reader can take text back, so what follows is a new paragraph.
+        // No reader can take text back, so the new text begins a paragraph.
         return `${beforeText}"\\n\\n"${afterText}`;
       case 'tool-call': {
         const {callId, name} = event;

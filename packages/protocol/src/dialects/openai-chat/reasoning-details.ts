@@ -1,13 +1,14 @@
 /**
- * `reasoning_details`, the list in which OpenRouter hands out what upstreams want back of their reasoning, and takes it
- * back. Signatures of other upstreams are handed to our clients in the same list, under an id that says whose they are.
+ * `reasoning_details`, the list in which OpenRouter hands out the metadata of reasoning that upstreams want back, and
+ * takes it back. Signatures of other upstreams are handed to our clients in the same list, under an id that names the
+ * upstream.
  */
 import type {ProviderMetadata} from '../../event.ts';
 import {asJson, asString, isObject} from '../../json.ts';
 import type {Json, JsonObject, UncheckedObject} from '../../json.ts';
 import type {ReasoningPart} from '../../message.ts';
 
-/** The most characters of the pieces of one answer's details, of which a stream with an object for each word has many. */
+/** The most characters of one answer's details. A stream with an object for each word has many pieces of them. */
 const mostCharacters = 4 * 1024 * 1024;
 
 /** The id of a detail that is Anthropic's own, and not one that OpenRouter made of it. */
@@ -68,7 +69,7 @@ export function toReasoningDetails(text: string, {'openai-chat': own, anthropic}
   ];
 }
 
-/** The reasoning of a message that a client gives back, with what upstreams want of it. */
+/** The reasoning of a message that a client gives back, with its provider metadata. */
 export function fromReasoningFields(message: {
   readonly reasoning_content?: string | null | undefined;
   readonly reasoning?: unknown;

@@ -1,7 +1,7 @@
 /**
  * Tool calls as OpenAI's chunks carry them: in pieces, with or without an index, with or without an id. In OpenAI's own
  * chunks the index says which call a piece belongs to. Other servers count the chunks with it, number all calls 0, or
- * leave it out, so that it is only a hint. The rules, of which the first that applies wins:
+ * leave it out, so that it is only a hint. The first rule that applies wins:
  *
  * | the piece has                 | and the call at its index (without an index: the call of the piece before) | so the piece        |
  * | ----------------------------- | -------------------------------------------------------------------------- | ------------------- |

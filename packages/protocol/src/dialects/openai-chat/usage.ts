@@ -2,7 +2,7 @@
 import type {UsageEvent} from '../../event.ts';
 import type {JsonObject} from '../../json.ts';
 
-/** Details that are unknown are left out. Tokens into the cache stand where OpenRouter puts them. */
+/** Details that are unknown are left out. Tokens into the cache stand in OpenRouter's field. */
 export function openaiUsage(usage: Omit<UsageEvent, 'type'>): JsonObject {
   const {promptTokens, completionTokens, cachedTokens, cacheWriteTokens, reasoningTokens} = usage;
   return {

@@ -71,7 +71,7 @@ interface AskDetails {
   readonly options?: AnswerOptions;
   /** The caller's limits; none if it is absent. */
   readonly plan?: Plan;
-  /** Who pays; by default the owner, who is no stranger. */
+  /** The payer; by default the owner, not as a stranger. */
   readonly payer?: Payer;
   /** Two requests with the same key make one turn. */
   readonly idempotencyKey?: string;

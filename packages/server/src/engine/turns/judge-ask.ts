@@ -1,4 +1,4 @@
-/** Lets the operator's moderation judge what an ask brings, before it is stored. Knows no store and no log. */
+/** Lets the operator's moderation judge the content of an ask, before it is stored. Knows no store and no log. */
 import {type Moderation, type TurnContext, judgeMessages} from '../moderation.ts';
 import type {TurnAsk} from './ask.ts';
 import type {TurnTarget} from './target.ts';
@@ -10,7 +10,7 @@ export interface PlacedAsk {
 }
 
 /**
- * The ask with what the moderation has replaced; the same object if it replaced nothing.
+ * The ask, after the moderation's replacements; the same object if it replaced nothing.
  * @throws ChatError `content-refused`; `internal` if the moderation fails
  */
 export async function judgeAsk(

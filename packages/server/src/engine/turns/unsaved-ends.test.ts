@@ -13,7 +13,7 @@ import {createUnsavedEnds} from './unsaved-ends.ts';
 const ask = {kind: 'new-question', question: {id: 'one', parts: [{type: 'text', text: 'Hello?'}]}} as const;
 const full = new ChatError('storage-unavailable');
 
-/** Turns whose store is full while `disk.isFull`. */
+/** Turns with a store that is full while `disk.isFull`. */
 function turnsOnDisk() {
   const store = sqliteStore({path: ':memory:'});
   const clock = fakeClock();

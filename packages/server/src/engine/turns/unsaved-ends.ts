@@ -1,6 +1,6 @@
 /**
  * Keeps ended answers that the store could not take, as on a full disk, and saves them when it can. Until then they are
- * read from here: nobody who has seen the whole answer is later told that it was interrupted. Knows no turn.
+ * read from here: a reader of the whole answer is not told later that it was interrupted. Knows no turn.
  */
 import {ChatError, type Message} from '@chatlet/protocol';
 import {type Clock, systemClock} from '../clock.ts';
@@ -17,9 +17,9 @@ export interface UnsavedEnds {
   keep(end: UnsavedEnd): void;
   /** The ended answer with this id, if it is still unsaved. */
   find(answerId: string): Message | undefined;
-  /** Gives up the answers of an owner, whose chats are to be deleted. */
+  /** Gives up the answers of an owner, before the owner's chats are deleted. */
   forgetOwner(owner: Owner): void;
-  /** Tries once more to save everything; what cannot be saved is reported and forgotten. */
+  /** Tries once more to save everything. An answer that cannot be saved is reported and forgotten. */
   close(): Promise<void>;
 }
 

@@ -92,7 +92,7 @@ export function docsRoutes(options: DocsOptions): Router {
   return router;
 }
 
-/** Whoever may not read the description finds nothing here. */
+/** Callers that may not read the description find nothing here. */
 function guard({access, isLocal}: DocsOptions): RequestHandler {
   return (req, res, next) => {
     if (typeof access === 'object') {

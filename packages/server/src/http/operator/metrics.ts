@@ -10,7 +10,7 @@ export interface Metrics {
   readonly watch: TurnWatch;
   request(facts: RequestFacts): void;
   secondTry(tried: SecondTry): void;
-  /** Shows what was spent and is held today. */
+  /** Shows the amounts that are spent and held today. */
   spending(spending: Pick<Spending, 'figures'>): void;
   /** Counts a request of a caller. */
   caller(name: string): void;

@@ -28,7 +28,7 @@ interface Document {
 
 /** A question under all names that chat APIs have for it: each reads its own field and drops the others. */
 const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}], prompt: 'Hi', input: 'Hi'};
-/** One API refuses what it does not know. */
+/** One API refuses fields that it does not know. */
 const questionTo = (path: string) => (path.endsWith('/responses') ? {model: 'default', input: 'Hi'} : question);
 
 /** The path with values for its parameters. */

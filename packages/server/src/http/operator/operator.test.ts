@@ -310,7 +310,8 @@ suite('/docs and /openapi.json', () => {
         assert.equal(await statusOf(chat.url + path, headers), 404, `${path} ${JSON.stringify(headers)}`);
       }
     }
-    // A proxy has passed on another host and no header of its own: nobody can tell any more who is on this machine.
+    // A proxy has passed on another host and no header of its own: requests of this machine cannot be recognised any
+    // more.
     for (const path of paths) assert.equal(await statusOf(chat.url + path, {}), 404, path);
     await using proxied = await startChat({trustProxy: 1});
     for (const path of paths) assert.equal(await statusOf(proxied.url + path, {}), 404, path);

@@ -1,4 +1,4 @@
-/** What a stranger's request costs: who asks and how much is decided before its body, and the body is bounded. */
+/** The cost of a stranger's request: caller and limits are checked before its body, and the body is bounded. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {type IncomingMessage, createServer, request} from 'node:http';

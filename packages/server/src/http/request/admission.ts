@@ -1,7 +1,7 @@
 /**
- * Decides before a byte of the body is read who asks and how much: first the operator's own hook, then authentication,
- * then what the headers say of the body, then limits. All that it needs is declared by the operation, never said by the
- * body. Knows no APIs.
+ * Identifies the caller and checks the limits before a byte of the body is read: first the operator's own hook, then
+ * authentication, then the headers of the body, then limits. All that it needs is declared by the operation, never said
+ * by the body. Knows no APIs.
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
@@ -10,7 +10,7 @@ import {checkBodyHeaders} from './body.ts';
 import {type Admit, askAdmit} from './hooks.ts';
 import type {Limits} from './limits.ts';
 
-/** What the path and the method of a request declare. */
+/** The rules that the path and the method of a request declare. */
 export interface AdmissionRules {
   readonly callers: 'programs' | 'visitors' | 'anybody';
   /** How the request counts; undefined if there is no such operation. */
@@ -36,7 +36,7 @@ export function admission(options: AdmissionOptions): (req: Request, res: Respon
     if (!counts && req.method !== 'OPTIONS') throw explainPath(req);
     if (counts === 'question' || counts === 'reading') {
       const caller = await auth.identify(req);
-      // Before a new visitor gets a token, whose signature costs more than all other checks.
+      // Before a new visitor gets a token: its signature costs more than all other checks.
       checkBodyHeaders(req);
       if (counts === 'reading') await limits.takeReading(req, caller);
       else await limits.takeQuestion(req, res, caller ?? (await auth.admit(req, res)));

@@ -16,12 +16,12 @@ export interface BodyTimes {
 
 const stepBytes = 256_000;
 
-/** What a body may cost: its size in bytes. */
+/** The largest body of a request, in bytes. */
 export type MaxBytesOf = (req: Request) => number | Promise<number>;
 
 /**
- * Reads the body of a POST or PATCH, whose headers have been checked, into `req.body`; without a body it stays undefined. A body that the app around us has
- * parsed already is bounded in the same way.
+ * Reads the body of a POST or PATCH into `req.body`, after its headers have been checked; without a body it stays
+ * undefined. A body that the app around us has parsed already is bounded in the same way.
  * @throws ChatError `too-large` or `invalid-request`
  */
 export async function readJsonBody(req: Request, maxBytesOf: MaxBytesOf, times: BodyTimes = {}): Promise<void> {
@@ -32,7 +32,7 @@ export async function readJsonBody(req: Request, maxBytesOf: MaxBytesOf, times: 
 }
 
 /**
- * Checks what the headers say of a body, before anything is done for the request.
+ * Checks the headers of a body, before anything is done for the request.
  * @throws ChatError `unsupported-media-type`
  */
 export function checkBodyHeaders(req: Request): void {
@@ -70,7 +70,7 @@ function refuseEncoded({headers: {'content-encoding': encoding = 'identity'}}: R
   throw encoded;
 }
 
-/** What the app around us has left of the body: the parsed value, or the raw bytes or text. */
+/** The body as the app around us left it: the parsed value, or the raw bytes or text. */
 function bytesOf(body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body;
   try {

@@ -94,7 +94,7 @@ export function cors(options: CorsOptions): (req: Request, res: Response) => boo
 
 /**
  * Whether a request without an origin comes from a page of another site. With cookies the page must be known: a request
- * that a page can send without a preflight, and that does not say where it comes from, counts as one from elsewhere.
+ * that a page can send without a preflight, and that does not name its source, counts as one from elsewhere.
  */
 function isFromElsewhere({method, headers}: Request, usesCookies: boolean): boolean {
   const site = headers['sec-fetch-site'];

@@ -1,4 +1,4 @@
-/** The operator's own hooks: who is let in, whose session counts, and what cookies may do. */
+/** The operator's own hooks: admission, sessions of the app, and the rights of cookies. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {type IncomingMessage, request} from 'node:http';

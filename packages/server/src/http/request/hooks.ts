@@ -1,6 +1,6 @@
 /**
  * The operator's own code in the way of each request, before its body is read: `admit` for captchas, tickets and bans,
- * `authenticate` for the session of the app around the chat. Whatever else they throw or return refuses the request.
+ * `authenticate` for the session of the app around the chat. Any other error or result of a hook refuses the request.
  */
 import {ChatError, type ErrorCode, isObject} from '@chatlet/protocol';
 import type {Request} from 'express';

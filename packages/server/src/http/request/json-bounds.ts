@@ -1,6 +1,6 @@
 /**
  * Bounds the shape of a JSON text before it is parsed: `JSON.parse` takes seconds for a few megabytes of brackets or keys,
- * and what reads deep values later overflows the stack. One pass over the bytes, without an allocation. Does not check
+ * and later readers of deep values overflow the stack. One pass over the bytes, without an allocation. Does not check
  * the syntax, which the parser does.
  */
 import {ChatError} from '@chatlet/protocol';

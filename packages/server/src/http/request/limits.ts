@@ -123,7 +123,7 @@ export function createLimits({limiter, clock = systemClock, report}: LimitsOptio
     },
     async checkRefusals(req, hasProof) {
       const verdict = await askAddress('peek', req, {windows: refusalWindows, name: 'refused:'});
-      // Whoever has a key must not suffer from others at the same address.
+      // A caller with a key must not suffer from others at the same address.
       if (verdict.allowed || (await hasProof())) return;
       suspectProxy(req);
       throw new ChatError('rate-limited', `Too many refused requests. Wait ${verdict.retryAfter} s.`, {

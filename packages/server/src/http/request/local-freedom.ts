@@ -1,5 +1,5 @@
 /**
- * Local freedom: on a machine where somebody tries the server out, callers from that machine have the plan `default` and
+ * Local freedom: when somebody tries the server out, callers from the same machine have the plan `default` and
  * not that of visitors. It ends when anything shows that the server is public. Knows no keys and no plans.
  */
 import {Server} from 'node:net';
@@ -21,7 +21,7 @@ export interface LocalFreedom {
   allows(req: Request): boolean;
   /**
    * Whether the request comes from a program or page on this machine. Never again once a proxy was seen that adds no
-   * headers: what it passes on cannot be told from what this machine sends itself.
+   * headers: its requests cannot be told from those of this machine.
    */
   readonly isLocal: (req: Request) => boolean;
 }

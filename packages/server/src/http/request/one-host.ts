@@ -1,6 +1,6 @@
 /**
  * Refuses requests with two `Host` headers. Node takes the first and a proxy may take the last, so that they would
- * disagree about whose page it is.
+ * disagree about the page's site.
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, RequestHandler} from 'express';

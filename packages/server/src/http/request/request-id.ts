@@ -19,7 +19,7 @@ export const requestId: RequestHandler = (req, res, next) => {
 };
 
 const idLength = 16;
-/** Random characters, of which each id takes its own. Ids are no secrets, so that one system call makes many. */
+/** Random characters for many ids, from one system call. Ids are no secrets, so that one call may serve many. */
 let pool = '';
 let used = 0;
 

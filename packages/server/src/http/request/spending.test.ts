@@ -47,7 +47,7 @@ suite('a ceiling of tokens', () => {
     const {chat} = await startSpending({spending: {visitors: {tokensPerDay: 380}}});
     await using _ = chat;
     const writing = pause();
-    // Each question is either refused or reaches the upstream, where it waits for all the others.
+    // Each question is either refused or reaches the upstream, and waits there for all the others.
     let decided = 0;
     const allDecided = Promise.withResolvers<void>();
     const decide = () => {

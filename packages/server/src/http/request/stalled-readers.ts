@@ -1,6 +1,6 @@
 /**
- * Closes responses whose reader takes nothing, so that nobody can fill the memory with answers by not reading them. An
- * answer that is kept goes on without its reader. Knows no answers.
+ * Closes responses with a reader that takes nothing, so that nobody can fill the memory with answers by not reading
+ * them. An answer that is kept goes on without its reader. Knows no answers.
  */
 import type {Response} from 'express';
 

@@ -1,4 +1,4 @@
-/** Limits of visitors: what a stranger may ask of the operator's model, and who is no stranger. */
+/** Limits of visitors: the rights of a stranger at the operator's model, and the callers that are no strangers. */
 import assert from 'node:assert/strict';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {createServer, request} from 'node:http';
@@ -24,7 +24,7 @@ interface Refusal {
   readonly availableModels?: readonly string[];
 }
 
-/** A server that is open to the site's pages, with three models of which the first is the default. */
+/** A server that is open to the site's pages, with three models; the first is the default. */
 async function startPublic(config: ChatServerConfig = {}): Promise<TestServer> {
   const chat = await startChat({origins: [site], ...config});
   chat.upstream.models = ['test-model', 'dear-model', 'maker/dear'].map((id) => ({id, object: 'model'}));
@@ -163,7 +163,7 @@ suite('R-6: the length of a visitor’s question and answer', () => {
     // Known by its name.
     const named = await ask('o4-mini', thinks('hm '.repeat(3900)), delta('word '.repeat(900)), ends('stop'));
     assert.deepEqual([limitOf(), named.answer.endReason, named.text.length], [5000, 'stop', 4500]);
-    // Half of what the model can read is left for the question.
+    // Half of the model's context is left for the question.
     await ask('small-o3', delta('Well'), ends('stop'));
     assert.equal(limitOf(), 2000);
     // Known as soon as it has thought once.
@@ -375,7 +375,7 @@ suite('R-6: local freedom', () => {
     assert.equal(await isFree(chat), true);
     const page = {origin: site, 'sec-fetch-site': 'same-origin'};
     assert.equal(await isFree(proxy, page), false);
-    // From now on nobody can tell who is on this machine: strangers must not read the chats of its programs.
+    // From now on requests of this machine cannot be recognised: strangers must not read the chats of its programs.
     assert.equal(await isFree(proxy), false);
     assert.equal((await fetch(`${proxy.url}/metrics`)).status, 403);
     assert.equal((await fetch(`${proxy.url}/v1/models`)).status, 401);

@@ -80,7 +80,7 @@ function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): voi
   res.end(text);
 }
 
-/** Turns whatever was thrown into an answer, and reports it if it is the server's fault. */
+/** Turns any thrown value into an answer, and reports it if it is the server's fault. */
 export function answerError(thrown: unknown, {req, res, report}: {req: Request; res: Response; report: Report}): void {
   const error = toChatError(thrown);
   if (error.status >= 500 && !reported.has(error)) report(error, {method: req.method, path: req.path});

@@ -21,7 +21,7 @@ export interface UnsavedQuestion {
   /** Messages as they were sent, which may be more than those that the model sees. */
   readonly messageCount: number;
   readonly options: AnswerOptions;
-  /** Set by APIs whose clients ask for few tokens and read the reason of the end; a retry would cost them twice. */
+  /** Set by APIs with clients that ask for few tokens and read the reason of the end; a retry would cost them twice. */
   readonly mayBeEmpty?: boolean;
 }
 

@@ -88,8 +88,8 @@ export function createChatsTable(sql: Sql) {
     },
 
     /**
-     * A page of chats as the reads that it takes: each is given to the caller, who may let others have their turn before
-     * the next.
+     * A page of chats as the reads that it takes: the caller gets each, and may let others have their turn
+     * before the next.
      */
     *list(owner: Owner, {limit, cursor, search, kind}: ChatsRequest): Generator<Read, Page<Chat>, readonly Row[]> {
       const size = checkLimit(limit);
@@ -160,8 +160,8 @@ export function createChatsTable(sql: Sql) {
     },
 
     /**
-     * Looks at some chats after this number, and buries those that are too old. `next` is where to go on; undefined after
-     * the last chat.
+     * Looks at some chats after this number, and buries those that are too old. `next` is the number to go on after;
+     * undefined after the last chat.
      */
     buryExpired(after: number, ages: readonly MaxAge[]): {readonly count: number; readonly next: number | undefined} {
       let count = 0;

@@ -13,7 +13,7 @@ const script = `
   parentPort.postMessage(Object.values(row ?? {})[0]);
 `;
 
-/** Resolves with what SQLite found, undefined if the database is sound or could not be looked at. */
+/** Resolves with SQLite's finding, undefined if the database is sound or could not be checked. */
 export function findDamage(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const worker = new Worker(script, {

@@ -28,7 +28,7 @@ const longestLog = 2 * checkpointPages * 4096;
  * (https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  *
  * @param setUp prepares the connection; may wait 5 s for other connections
- * @throws ChatError `internal` if the file is no database, or what `setUp` throws as a ChatError
+ * @throws ChatError `internal` if the file is no database; also a ChatError of `setUp`
  */
 export function openConnection(path: string, setUp: (db: DatabaseSync) => void): DatabaseSync {
   createPrivateFile(path);
@@ -44,9 +44,9 @@ export function openConnection(path: string, setUp: (db: DatabaseSync) => void):
 }
 
 /**
- * Opens the database for the store and brings it to this version's schema. What is deleted is overwritten with zeros.
- * Afterwards no statement waits for another
- * connection: it fails as busy at once, since a wait would stop the whole server.
+ * Opens the database for the store and brings it to this version's schema. Deleted data is overwritten with zeros.
+ * Afterwards no statement waits for another connection: it fails as busy at once, since a wait would stop the whole
+ * server.
  * @throws ChatError `internal` if the file is no database, or a newer version's
  */
 export function openDatabase(path: string): DatabaseSync {

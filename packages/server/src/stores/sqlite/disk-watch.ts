@@ -1,12 +1,12 @@
 /**
  * Watches the file of the database and the room on its disk. Looks at most every two seconds, and never opens the file.
- * Knows nothing of what is in it.
+ * Knows nothing of the database's content.
  */
 import {statSync} from 'node:fs';
 import {stat, statfs} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
-/** `missing`: the file was deleted or replaced, so that what is written now is lost when the process ends. */
+/** `missing`: the file was deleted or replaced, so that new data is lost when the process ends. */
 export type DiskState = 'ok' | 'full' | 'missing';
 
 export interface DiskWatch {
@@ -39,7 +39,7 @@ export function watchDisk({path, reserve}: DiskWatchOptions): DiskWatch {
   return {
     state() {
       const now = performance.now();
-      // A disk that cannot be asked is no reason to refuse anybody; writing will show what is wrong.
+      // A disk that cannot be asked is no reason to refuse anybody; the next write will show the fault.
       if (!looked || now - looked.at > interval) looked = {at: now, state: look().catch(() => 'ok')};
       return looked.state;
     },

@@ -1,5 +1,5 @@
 /**
- * Takes deleted words off the disk, on another thread. SQLite overwrites what it deletes (`secure_delete`), but not
+ * Takes deleted words off the disk, on another thread. SQLite overwrites deleted data (`secure_delete`), but not
  *
  * - pages in the write-ahead log, before they are moved into the database and the log is truncated;
  * - rows that it once moved from one page to another: the old place keeps a copy in bytes that the page does not use.

@@ -35,7 +35,7 @@ export function lockForServer(path: string): ServerLock {
     `);
     const note = db.prepare('insert into holder (host, pid, since) values (?, ?, ?)');
     note.run(hostname(), process.pid, new Date().toISOString());
-    // Committed, so that a refused server can read who has the lock; the second transaction is never committed.
+    // Committed, so that a refused server can read the holder of the lock; the second transaction is never committed.
     db.exec('commit; begin immediate');
   } catch (cause) {
     const refusal = isBusy(cause) ? inUse(path, {holder: readHolder(db), cause}) : cause;

@@ -20,13 +20,13 @@ export function isFull(error: unknown): boolean {
   return resultCodeOf(error) === 13;
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB: a page of the file does not hold what it must. */
+/** SQLITE_CORRUPT and SQLITE_NOTADB: a page of the file is malformed. */
 export function isDamaged(error: unknown): boolean {
   const code = resultCodeOf(error);
   return code === 11 || code === 26;
 }
 
-/** An error of the store for its caller: what the disk or another program is to blame for says so and can be retried. */
+/** An error of the store for its caller: a fault of the disk or of another program says so and can be retried. */
 export function explainSqliteError(error: unknown): ChatError {
   if (isFull(error)) return storageProblem('full', error);
   if (isBusy(error)) return storageProblem('locked', error);

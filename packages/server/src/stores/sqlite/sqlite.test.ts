@@ -91,7 +91,7 @@ suite('a database file', () => {
       for (let first = 0; first < count; first++) {
         const event = {type: 'text-delta', delta: 'x'.repeat(1000)} as const;
         const writing = store.appendEvents('ada', chatId, {messageId: 'msg_1', take: () => ({first, events: [event]})});
-        // Reading usage commits what waits.
+        // Reading usage commits the waiting piece.
         await store.usage('ada', {limit: 1});
         await writing;
       }

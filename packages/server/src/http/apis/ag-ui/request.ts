@@ -49,7 +49,7 @@ const message = z.discriminatedUnion('role', [
   z.object({role: z.literal('tool'), content, toolCallId: callIdField, error: z.string().nullish()}),
   // Thoughts that an upstream wants back with the answer after them; others are dropped.
   z.object({role: z.literal('reasoning'), content: z.string().nullish(), encryptedValue}),
-  // What a page shows beside the conversation. No model reads it.
+  // A page shows these beside the conversation. No model reads them.
   z.object({role: z.literal('activity')}),
 ]);
 
@@ -166,7 +166,7 @@ interface Kept {
   readonly values: ReadonlyMap<string, string | null | undefined>;
 }
 
-/** What the client has kept for each answer. */
+/** The metadata that the client has kept for each answer. */
 function keptOf(sent: readonly Sent[]): readonly Kept[] {
   const kept: Kept[] = [];
   let thoughts: ReasoningPart[] = [];

@@ -201,7 +201,7 @@ suite('everything of a caller', () => {
         assert.ok(!text.includes(opaque), `${format}: ${opaque}`);
       }
     }
-    // The conversation goes on with what the export leaves out.
+    // The conversation goes on with the metadata that the export leaves out.
     const output = {type: 'function_call_output', call_id: 'call_2', output: 'again'};
     const next = {model: 'default', previous_response_id: id, input: [output]};
     await taken(await chat.post('/v1/responses', next, alice));
@@ -267,7 +267,7 @@ suite('everything of a caller', () => {
     await plant(chat, 'NEIGHBOUR', bob);
     const {sealed} = await plant(chat, 'MARKER', alice);
     assert.ok(countOnDisk(folder, sealed) > 0);
-    // What was replaced never came in.
+    // Replaced text never came in.
     assert.equal(countOnDisk(folder, 'PRIVATE'), 0);
     for (const planted of [
       'judged',

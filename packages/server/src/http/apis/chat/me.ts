@@ -68,7 +68,7 @@ export const meOperations: readonly Operation[] = [
   },
 ];
 
-/** What a caller has that was never here. */
+/** The data of a caller that was never here. */
 const nothing: Pick<HttpServices['store'], 'chats' | 'messages' | 'usage'> = {
   chats: async () => ({items: []}),
   messages: async () => ({items: []}),

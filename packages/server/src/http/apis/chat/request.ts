@@ -69,7 +69,7 @@ const toMessage = ({
   ],
 });
 
-/** A message of a conversation says who speaks. */
+/** A message of a conversation names its speaker. */
 const chatMessageSchema = messageFields.transform(toMessage);
 
 /** A message on its own is the user's question. */

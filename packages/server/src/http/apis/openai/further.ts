@@ -80,7 +80,7 @@ interface Further {
   readonly summary: string;
   readonly body: z.ZodType<Checked>;
   readonly streams?: readonly string[];
-  /** Changes an answer of an upstream that has not done what was asked. */
+  /** Changes an answer of an upstream that ignored a part of the request. */
   readonly mend?: (answer: JsonObject, asked: JsonObject) => JsonObject;
 }
 

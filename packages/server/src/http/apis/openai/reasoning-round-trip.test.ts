@@ -1,4 +1,4 @@
-/** What reasoning models want back: from the upstream to the client, and from the client to the upstream. */
+/** Reasoning metadata makes its round trip: from the upstream to the client, and from the client to the upstream. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {anthropic} from '../../../providers/anthropic.ts';
@@ -50,7 +50,7 @@ async function firstRound(chat: TestServer, stream: boolean): Promise<Answer> {
   return message as Answer;
 }
 
-/** Runs both rounds, and returns what the upstream got of the first one in the second. */
+/** Runs both rounds, and returns the message of the first one that the upstream got in the second. */
 async function bothRounds(chat: TestServer, stream: boolean): Promise<Delta> {
   const answer = await firstRound(chat, stream);
   const id = answer.tool_calls[0]?.id ?? '';

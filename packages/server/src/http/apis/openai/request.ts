@@ -31,7 +31,7 @@ const passedFields = {
   service_tier: word.nullish(),
   user: z.string().max(1000).nullish(),
   safety_identifier: z.string().max(1000).nullish(),
-  // The upstream knows what it takes.
+  // The upstream decides which values it takes.
   metadata: z.unknown().optional(),
   store: z.boolean().nullish(),
   prediction: z.looseObject({type: word}).nullish(),

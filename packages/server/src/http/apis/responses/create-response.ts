@@ -109,7 +109,7 @@ interface Asked {
   readonly messages: readonly PromptMessage[];
   /** Of the whole conversation. */
   readonly items: readonly Item[];
-  /** The request as it is kept, from the messages or from what the moderation has made of them. */
+  /** The request as it is kept, from the messages, or from the moderated ones. */
   readonly toQuestion: (messages: readonly PromptMessage[]) => Question;
   readonly caller: Caller;
 }

@@ -57,7 +57,7 @@ const functionCall = z.object({
   call_id: callIdField,
   name: nameField,
   arguments: z.string(),
-  /** What the upstream wants back with the call, such as a signature. No field of OpenAI's. */
+  /** The upstream wants this back with the call, such as a signature. No field of OpenAI's. */
   provider_metadata: metadataField.nullish(),
 });
 const functionCallOutput = z.object({
@@ -152,9 +152,9 @@ export interface ItemMessages {
 }
 
 /**
- * Puts the items of a conversation together as messages. What a model said and called between two questions is one answer;
- * after the results of its tools begins another.
- * @param kept items that come before those of the request, whose errors name no field
+ * Puts the items of a conversation together as messages. The text and the calls of a model between two questions are
+ * one answer; after the results of its tools begins another.
+ * @param kept items that come before those of the request; their errors name no field
  * @throws ChatError `invalid-request` for a result without a call, or content that cannot be passed on
  */
 export function toMessages(items: readonly Item[], kept: number): ItemMessages {
@@ -222,7 +222,7 @@ export function toMessages(items: readonly Item[], kept: number): ItemMessages {
   return {messages, places};
 }
 
-/** Without a seal the text is what the client gives back, under the name that most upstreams have for it. */
+/** Without a seal the client gives back the text, under the name that most upstreams have for it. */
 function toReasoning({summary, content: said, encrypted_content: sealed}: z.infer<typeof reasoning>): readonly Part[] {
   const text = [...summary, ...(said ?? [])].map((part) => part.text).join('\n');
   const {providerMetadata} = (sealed != null && unseal(sealed)) || {};

@@ -1,6 +1,6 @@
 /**
- * `encrypted_content` of a reasoning item: what a program has to give back with it for the upstream. It is no secret to the
- * program that has it, so it is packed and not encrypted.
+ * `encrypted_content` of a reasoning item: the metadata that a program has to give back for the upstream. It is no
+ * secret to the program that has it, so it is packed and not encrypted.
  */
 import {type ProviderMetadata, asJson, isObject, parseJson} from '@chatlet/protocol';
 import {z} from 'zod';
@@ -13,7 +13,7 @@ export function seal(providerMetadata: ProviderMetadata | undefined): string {
   return mark + Buffer.from(JSON.stringify({providerMetadata})).toString('base64url');
 }
 
-/** What was sealed; undefined if this server has not made it. */
+/** The sealed metadata; undefined if this server has not sealed it. */
 export function unseal(sealed: string): {readonly providerMetadata?: ProviderMetadata} | undefined {
   if (!sealed.startsWith(mark)) return undefined;
   const content = parseJson(Buffer.from(sealed.slice(mark.length), 'base64url').toString());

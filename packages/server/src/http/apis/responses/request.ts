@@ -123,7 +123,7 @@ export interface ResponseRequest {
   readonly stores: boolean;
   readonly background: boolean;
   readonly truncates: boolean;
-  /** Whether the answer has what its reasoning needs to be sent back. */
+  /** Whether the answer has the metadata that lets its reasoning be sent back. */
   readonly sealsReasoning: boolean;
   /** The settings as the response shows them. */
   readonly settings: JsonObject;

@@ -218,7 +218,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
     const last = output.findLastIndex(({type}) => type === 'reasoning');
     const item = output[last];
     if (item && last >= step && !sealed.has(item['id'])) {
-      // Its last event is written already; the response has what came later.
+      // Its last event is written already; the response has the metadata, too.
       if (sealsReasoning) output[last] = {...item, encrypted_content: seal(providerMetadata)};
       sealed.add(item['id']);
       return '';
@@ -229,7 +229,8 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
   }
 
   /**
-   * Nothing that is written can be taken back. The events at the end of an item, and the response, have only what is left.
+   * Nothing that is written can be taken back. The events at the end of an item, and the response, have only the text
+   * that is left.
    */
   function reset(): void {
     sources = [...given, ...sources];

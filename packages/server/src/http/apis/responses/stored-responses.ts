@@ -1,5 +1,5 @@
 /**
- * Stored responses: found by their ids, and read as items of a conversation. Each is kept as a chat of one turn, whose
+ * Stored responses: found by their ids, and read as items of a conversation. Each is kept as a chat of one turn. Its
  * question holds the request. A response of another owner does not exist. Knows no HTTP.
  */
 import {ChatError, type ChatEvent, type Message, asJson} from '@chatlet/protocol';

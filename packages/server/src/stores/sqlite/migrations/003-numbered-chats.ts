@@ -1,7 +1,7 @@
 /**
  * Messages belong to a chat's number, not to its name. Names are random, so that each index which begins with one puts
- * every new chat on another page, and a commit writes all the pages that it touches; numbers grow, and what is new
- * stands together at the end.
+ * every new chat on another page, and a commit writes all the pages that it touches; numbers grow, and new rows
+ * stand together at the end.
  */
 export const sql = `
 create table numbered_chats (

@@ -1,5 +1,5 @@
 /**
- * An answer that is being written is kept in pieces, which are only ever added: what is written grows with the answer
+ * An answer that is being written is kept in pieces, which are only ever added: the written bytes grow with the answer
  * and not with its square. When the answer has ended it is written whole, and its pieces are deleted.
  */
 export const sql = `

@@ -1,9 +1,9 @@
 /**
- * How much is kept, for how long, and what is to be forgotten. A chat knows the bytes of its messages, so that a quota
- * needs no look at them; triggers keep the number right, whoever writes.
+ * The amount of kept data, its age, and the chats that are to be forgotten. A chat knows the bytes of its messages, so
+ * that a quota needs no look at them; triggers keep the number right for every writer.
  */
 const bytesOf = (row: string) =>
-  // About what a message of no words takes, with its ids and its rows in indexes.
+  // About the size of a message of no words, with its ids and its rows in indexes.
   `256 + octet_length(${row}search) + octet_length(${row}details) + octet_length(${row}parts)`;
 
 export const sql = `

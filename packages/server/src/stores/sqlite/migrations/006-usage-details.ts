@@ -1,4 +1,4 @@
-/** What is known of a figure's parts: tokens from an upstream's cache, into it, and of reasoning. */
+/** The known parts of a figure: tokens from an upstream's cache, into it, and of reasoning. */
 export const sql = `
   alter table usage add column cached_tokens integer;
   alter table usage add column cache_write_tokens integer;

@@ -1,6 +1,6 @@
 /**
- * The child process of tests about other programs beside the server: opens the database as the SQLite shell would, does
- * what it is told, and answers each order when it is done. Ends with its parent.
+ * The child process of tests about other programs beside the server: opens the database as the SQLite shell would,
+ * follows orders, and answers each when it is done. Ends with its parent.
  */
 import {DatabaseSync} from 'node:sqlite';
 
