@@ -57,6 +57,8 @@ export function createAnswerSaver(current: () => Message, services: AnswerSaving
           taken = unsaved.length;
           return {first, events: joinDeltas(unsaved.slice(0, taken))};
         });
+        // A store that keeps no pieces takes none. Asking it again at once would never end.
+        if (taken === 0) break;
         unsaved = unsaved.slice(taken);
         first += taken;
       } catch (error) {
