@@ -2,35 +2,17 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {type OpenAIProvider, createOpenAI} from '@ai-sdk/openai';
-import {APICallError, type LanguageModel, Output, generateText, isStepCount, jsonSchema, streamText, tool} from 'ai7';
-import {type Script, delta, refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, collect, endless, startServer} from './testing/harness.ts';
-import {structuredAnswer, thought, toolInput} from './testing/model.ts';
+import {type LanguageModel, Output, generateText, isStepCount, jsonSchema, streamText} from 'ai7';
+import {delta} from '../../server/src/testing/upstream.ts';
+import {assertAbortFrees, assertRefusals, weather} from './testing/ai-sdk.ts';
+import {type CompatServer, collect, startServer} from './testing/harness.ts';
+import {callsTool, structuredAnswer, thought, toolInput} from './testing/model.ts';
 
 const key = 'key-of-alice';
 const keyed = {apiKeys: [{key, plan: 'default'}]};
 
 const providerOf = ({url}: Pick<CompatServer, 'url'>): OpenAIProvider =>
   createOpenAI({baseURL: `${url}/v1`, apiKey: key});
-
-const weather = tool({
-  description: 'The weather at a place',
-  inputSchema: jsonSchema<{location: string}>({
-    type: 'object',
-    properties: {location: {type: 'string'}},
-    required: ['location'],
-    additionalProperties: false,
-  }),
-  execute: async ({location}) => `Fog in ${location}`,
-});
-
-const calls =
-  (id: string, input: object): Script =>
-  async (exchange) => {
-    const call = {index: 0, id, type: 'function', function: {name: 'weather', arguments: JSON.stringify(input)}};
-    await exchange.write(`data: ${JSON.stringify({choices: [{index: 0, delta: {tool_calls: [call]}}]})}\n\n`);
-    exchange.end(`data: ${JSON.stringify({choices: [{index: 0, delta: {}, finish_reason: 'tool_calls'}]})}\n\n`);
-  };
 
 interface Way {
   readonly name: string;
@@ -82,9 +64,9 @@ for (const {name, model} of ways) {
         tools: {weather},
         stopWhen: isStepCount(4),
       };
-      chat.script(calls('call_1', toolInput), calls('call_2', {location: 'Rome'}));
+      chat.script(callsTool('weather', toolInput, 'call_1'), callsTool('weather', {location: 'Rome'}));
       const whole = await generateText(asked);
-      chat.script(calls('call_1', toolInput), calls('call_2', {location: 'Rome'}));
+      chat.script(callsTool('weather', toolInput, 'call_1'), callsTool('weather', {location: 'Rome'}));
       const streamed = streamText(asked);
       await streamed.consumeStream();
       for (const [text, steps] of [
@@ -108,34 +90,12 @@ for (const {name, model} of ways) {
 
     test('aborting frees the upstream', async () => {
       await using chat = await startServer(keyed);
-      const {script, begun, freed} = endless();
-      chat.script(script);
-      const abort = new AbortController();
-      const result = streamText({model: model(providerOf(chat)), prompt: 'Count', abortSignal: abort.signal});
-      const reading = collect(result.textStream).catch(() => []);
-      await begun;
-      abort.abort();
-      await freed;
-      await reading;
+      await assertAbortFrees(chat, model(providerOf(chat)));
     });
 
     test('a refusal is an APICallError with our message', async () => {
       await using chat = await startServer(keyed);
-      const asking = async (id: string) =>
-        generateText({model: model(providerOf(chat), id), prompt: 'Hi', maxRetries: 0});
-      await assert.rejects(asking('no-such-model'), (error) => {
-        assert.ok(APICallError.isInstance(error));
-        assert.deepEqual([error.statusCode, error.isRetryable], [404, false]);
-        assertSafe(error.message);
-        return true;
-      });
-      chat.script(...Array.from({length: 5}, () => refuses(500, {error: {message: 'canary'}})));
-      await assert.rejects(asking('m'), (error) => {
-        assert.ok(APICallError.isInstance(error));
-        assert.deepEqual([error.statusCode, error.isRetryable], [502, true]);
-        assert.doesNotMatch(error.message, /canary/);
-        return true;
-      });
+      await assertRefusals(chat, (id) => model(providerOf(chat), id));
     });
 
     test('a failure in the middle of a stream is an error part', async () => {

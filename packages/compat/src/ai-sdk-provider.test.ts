@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
-import {APICallError, generateText, isStepCount, jsonSchema, streamText, tool} from 'ai7';
-import {refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, endless, startServer, collect} from './testing/harness.ts';
+import {generateText, isStepCount, streamText} from 'ai7';
+import {assertAbortFrees, assertRefusals, weather} from './testing/ai-sdk.ts';
+import {type CompatServer, collect, startServer} from './testing/harness.ts';
 import {thought, toolInput} from './testing/model.ts';
 
 const key = 'key-of-alice';
@@ -12,16 +12,6 @@ const keyed = {apiKeys: [{key, plan: 'default'}]};
 
 const modelOf = ({url}: Pick<CompatServer, 'url'>, id = 'm') =>
   createOpenAICompatible({name: 'chatlet', baseURL: `${url}/v1`, apiKey: key, includeUsage: true}).chatModel(id);
-
-const weather = tool({
-  description: 'The weather at a place',
-  inputSchema: jsonSchema<{location: string}>({
-    type: 'object',
-    properties: {location: {type: 'string'}},
-    required: ['location'],
-  }),
-  execute: async ({location}) => `Fog in ${location}`,
-});
 
 test('generateText of the AI SDK gives the text, the end reason and the usage', async () => {
   await using chat = await startServer(keyed);
@@ -64,31 +54,10 @@ test('tools of the AI SDK make the round trip, whole and streamed', async () => 
 
 test('aborting generateText or streamText frees the upstream', async () => {
   await using chat = await startServer(keyed);
-  const {script, begun, freed} = endless();
-  chat.script(script);
-  const abort = new AbortController();
-  const result = streamText({model: modelOf(chat), prompt: 'Count', abortSignal: abort.signal});
-  const reading = collect(result.textStream).catch(() => []);
-  await begun;
-  abort.abort();
-  await freed;
-  await reading;
+  await assertAbortFrees(chat, modelOf(chat));
 });
 
 test('a refusal is an APICallError with our message', async () => {
   await using chat = await startServer(keyed);
-  const asking = async (id: string) => generateText({model: modelOf(chat, id), prompt: 'Hi', maxRetries: 0});
-  await assert.rejects(asking('no-such-model'), (error) => {
-    assert.ok(APICallError.isInstance(error));
-    assert.deepEqual([error.statusCode, error.isRetryable], [404, false]);
-    assertSafe(error.message);
-    return true;
-  });
-  chat.script(...Array.from({length: 5}, () => refuses(500, {error: {message: 'canary'}})));
-  await assert.rejects(asking('m'), (error) => {
-    assert.ok(APICallError.isInstance(error));
-    assert.deepEqual([error.statusCode, error.isRetryable], [502, true]);
-    assert.doesNotMatch(error.message, /canary/);
-    return true;
-  });
+  await assertRefusals(chat, (id) => modelOf(chat, id));
 });

@@ -6,9 +6,10 @@ import Anthropic, {APIUserAbortError, AuthenticationError, InternalServerError, 
 import {ChatAnthropic} from '@langchain/anthropic';
 import {HumanMessage, SystemMessage} from '@langchain/core/messages';
 import {tool as langchainTool} from '@langchain/core/tools';
-import {APICallError, generateText, isStepCount, jsonSchema, streamText, tool} from 'ai7';
+import {APICallError, generateText, isStepCount, streamText} from 'ai7';
 import {z} from 'zod';
 import {delta, refuses} from '../../server/src/testing/upstream.ts';
+import {assertAbortFrees, weather as sdkWeather} from './testing/ai-sdk.ts';
 import {type CompatServer, assertSafe, collect, endless, startServer} from './testing/harness.ts';
 import {callsTool, structuredAnswer, thought, toolInput} from './testing/model.ts';
 
@@ -295,16 +296,6 @@ suite('@anthropic-ai/sdk', () => {
 suite('@ai-sdk/anthropic', () => {
   const modelOf = ({url}: Pick<CompatServer, 'url'>, id = 'm') =>
     createAnthropic({baseURL: `${url}/v1`, apiKey: key})(id);
-  const weather = tool({
-    description: 'The weather at a place',
-    inputSchema: jsonSchema<{location: string}>({
-      type: 'object',
-      properties: {location: {type: 'string'}},
-      required: ['location'],
-    }),
-    execute: async ({location}) => `Fog in ${location}`,
-  });
-
   test('generateText and streamText give text, end reason and usage', async () => {
     await using chat = await startServer(keyed);
     const whole = await generateText({model: modelOf(chat), prompt: 'One two three'});
@@ -320,7 +311,12 @@ suite('@ai-sdk/anthropic', () => {
 
   test('a tool loop of two rounds ends with the text, whole and streamed', async () => {
     await using chat = await startServer(keyed);
-    const asked = {model: modelOf(chat), prompt: weatherQuestion, tools: {weather}, stopWhen: isStepCount(4)};
+    const asked = {
+      model: modelOf(chat),
+      prompt: weatherQuestion,
+      tools: {weather: sdkWeather},
+      stopWhen: isStepCount(4),
+    };
     const script = () =>
       chat.script(callsTool('weather', toolInput, 'call_1'), callsTool('weather', {location: 'Oslo'}));
     script();
@@ -343,20 +339,7 @@ suite('@ai-sdk/anthropic', () => {
 
   test('leaving a stream frees the upstream', async () => {
     await using chat = await startServer(keyed);
-    const {script, begun, freed} = endless();
-    chat.script(script);
-    const leave = new AbortController();
-    const {textStream} = streamText({
-      model: modelOf(chat),
-      prompt: 'One',
-      abortSignal: leave.signal,
-      onError: () => {},
-    });
-    const reading = collect(textStream).catch(() => []);
-    await begun;
-    leave.abort();
-    await freed;
-    await reading;
+    await assertAbortFrees(chat, modelOf(chat));
   });
 
   test('a refusal keeps its status and sentence', async () => {

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Agent, OpenAIProvider, Runner, tool} from '@openai/agents';
 import {z} from 'zod';
-import {type Script, refuses} from '../../server/src/testing/upstream.ts';
+import {refuses} from '../../server/src/testing/upstream.ts';
 import {type CompatServer, assertSafe, collect, endless, startServer} from './testing/harness.ts';
-import {structuredAnswer, toolInput} from './testing/model.ts';
+import {callsTool, structuredAnswer, toolInput} from './testing/model.ts';
 
 const key = 'key-of-alice';
 const keyed = {apiKeys: [{key, plan: 'default'}]};
@@ -22,14 +22,6 @@ const weather = tool({
 
 const agent = new Agent({name: 'Helper', instructions: 'Be brief.', model: 'm'});
 const forecaster = new Agent({name: 'Forecaster', model: 'm', tools: [weather]});
-
-const calls =
-  (id: string, input: object): Script =>
-  async (exchange) => {
-    const call = {index: 0, id, type: 'function', function: {name: 'get_weather', arguments: JSON.stringify(input)}};
-    await exchange.write(`data: ${JSON.stringify({choices: [{index: 0, delta: {tool_calls: [call]}}]})}\n\n`);
-    exchange.end(`data: ${JSON.stringify({choices: [{index: 0, delta: {}, finish_reason: 'tool_calls'}]})}\n\n`);
-  };
 
 test('an agent of @openai/agents gives its final output', async () => {
   await using chat = await startServer(keyed);
@@ -57,10 +49,10 @@ test('an agent of @openai/agents streams its text', async () => {
 test('an agent of @openai/agents calls tools in two rounds, whole and streamed, and goes on by its last response', async () => {
   await using chat = await startServer(keyed);
   const runner = runnerOf(chat);
-  chat.script(calls('call_1', toolInput), calls('call_2', {location: 'Rome'}));
+  chat.script(callsTool('get_weather', toolInput, 'call_1'), callsTool('get_weather', {location: 'Rome'}));
   const whole = await runner.run(forecaster, 'What is it like outside?');
   assert.equal(whole.finalOutput, 'It says: Fog in Rome');
-  chat.script(calls('call_1', toolInput), calls('call_2', {location: 'Rome'}));
+  chat.script(callsTool('get_weather', toolInput, 'call_1'), callsTool('get_weather', {location: 'Rome'}));
   const streamed = await runner.run(forecaster, 'What is it like outside?', {stream: true});
   await collect(streamed);
   assert.equal(streamed.finalOutput, 'It says: Fog in Rome');
