@@ -23,6 +23,7 @@ import {type KeepFor, startRetention} from './engine/retention.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
+import {waitAtMost} from './engine/wait-at-most.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {sqlitePathOf} from './database-url.ts';
@@ -201,16 +202,6 @@ function openSpending({spending, ...config}: EngineConfig, services: SpendingSer
   // A question loads it too, and tells if that fails.
   opened.load().catch(() => {});
   return opened;
-}
-
-/** Waits for the work, at most this many milliseconds. */
-async function waitAtMost(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, over]);
-  clearTimeout(timer);
 }
 
 interface Kept {

@@ -2,6 +2,7 @@
  * Writes everything that the store has of an owner as one text, piece by piece: no more than a few messages are in memory,
  * however much there is. Knows no HTTP and no database.
  */
+import {setImmediate} from 'node:timers/promises';
 import {type Chat, type Message, textOf} from '@chatlet/protocol';
 import {messageWithoutMetadata} from './opaque-metadata.ts';
 import type {Owner, Store, UsageRecord} from './store.ts';
@@ -66,9 +67,10 @@ function usageOf(owner: Owner, store: Kept): AsyncGenerator<UsageRecord> {
 type Cursor = {readonly cursor?: string};
 type ReadPage<Item> = (cursor: Cursor) => Promise<{readonly items: readonly Item[]; readonly next?: string}>;
 
+// A store may read on this thread, and every stream needs its turn between two pages.
 async function* itemsOf<Item>(readPage: ReadPage<Item>): AsyncGenerator<Item> {
   for (let cursor: Cursor | undefined = {}; cursor;) {
-    await turnOfTheLoop();
+    await setImmediate();
     const {items, next}: Awaited<ReturnType<ReadPage<Item>>> = await readPage(cursor);
     yield* items;
     cursor = next === undefined ? undefined : {cursor: next};
@@ -80,12 +82,12 @@ async function* messagesOf(owner: Owner, {id}: Chat, store: Kept): AsyncGenerato
   const way: Cursor[] = [];
   for (let cursor: Cursor | undefined = {}; cursor;) {
     way.push(cursor);
-    await turnOfTheLoop();
+    await setImmediate();
     const {next}: {readonly next?: string} = await store.messages(owner, id, {limit: messagesAtOnce, ...cursor});
     cursor = next === undefined ? undefined : {cursor: next};
   }
   for (const cursor of way.toReversed()) {
-    await turnOfTheLoop();
+    await setImmediate();
     const {items} = await store.messages(owner, id, {limit: messagesAtOnce, ...cursor});
     yield* items.map(messageWithoutMetadata);
   }
@@ -104,11 +106,4 @@ function printMarkdown(message: Message): string {
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/gu, ' ').replaceAll('|', String.raw`\|`);
-}
-
-/** A store may read on this thread, and every stream needs its turn between two pages. */
-function turnOfTheLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -2,6 +2,7 @@
 import type {Model} from '@chatlet/protocol';
 import type {Provider} from './provider.ts';
 import type {Report} from './report.ts';
+import {waitAtMost} from './wait-at-most.ts';
 
 export interface ModelListsOptions {
   readonly providers: readonly Provider[];
@@ -107,7 +108,7 @@ export function createModelLists(options: ModelListsOptions): ModelLists {
   function beginOnce(): NonNullable<typeof first> {
     if (first) return first;
     const settled = Promise.all(providers.map(ask)).then(() => {});
-    first = {settled, begun: withinMs(settled, firstPatience)};
+    first = {settled, begun: waitAtMost(settled, firstPatience)};
     return first;
   }
 
@@ -138,7 +139,7 @@ export function createModelLists(options: ModelListsOptions): ModelLists {
           listed?.models !== undefined && now() - listed.at > newFor && (listed.failures === 0 || !isFresh(listed))
         );
       });
-      if (old.length > 0) await withinMs(Promise.all(old.map(ask)), missPatience);
+      if (old.length > 0) await waitAtMost(Promise.all(old.map(ask)), missPatience);
     },
     get: (provider) => lists.get(provider)?.models,
     outcomes: () =>
@@ -148,14 +149,4 @@ export function createModelLists(options: ModelListsOptions): ModelLists {
       }),
     version: () => version,
   };
-}
-
-/** Waits for the work, at most this many milliseconds. */
-async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, over]);
-  clearTimeout(timer);
 }

@@ -43,8 +43,6 @@ export interface Models {
    * @throws ChatError `model-not-found` with `availableModels`; `provider-unavailable` when nobody could be asked
    */
   resolve(asked: string | undefined, options?: ResolveOptions): Promise<ResolvedModel>;
-  /** Asks all providers for their lists. Resolves when each has answered or failed. Never throws. */
-  load(): Promise<readonly ListOutcome[]>;
   /** Whether any provider lists models, or at least answers and serves a configured model. Never throws. */
   isReachable(): Promise<boolean>;
 }
@@ -281,11 +279,6 @@ export function createModels(options: ModelsOptions): Models {
       if (found && fallback && asked === undefined) return toResolved(fallback, fallback.asked, plan);
       if (found && plan && asked !== undefined) adviseOn(asked, plan);
       throw noSuchModel(chosen, listAllowed(plan));
-    },
-
-    async load() {
-      await lists.settled();
-      return lists.outcomes();
     },
 
     async isReachable() {

@@ -15,6 +15,7 @@ import type {Report} from './report.ts';
 import {type TurnWatch, runTurn} from './run-turn.ts';
 import type {Expense, Spending} from './spending.ts';
 import type {Owner, Store} from './store.ts';
+import {waitAtMost} from './wait-at-most.ts';
 
 export interface UnsavedAsk {
   readonly model?: string | undefined;
@@ -140,9 +141,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
       const theirs = [...running].filter(([, turn]) => turn.owner === owner);
       for (const [abort] of theirs) abort.abort();
       // A reader that does not read must not keep its owner from leaving.
-      const late = AbortSignal.timeout(stopTimeout);
-      const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), {once: true}));
-      await Promise.race([isLate, Promise.all(theirs.map(([, {ended}]) => ended))]);
+      await waitAtMost(Promise.all(theirs.map(([, {ended}]) => ended)), stopTimeout);
       return theirs.length;
     },
 

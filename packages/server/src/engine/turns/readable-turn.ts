@@ -1,4 +1,5 @@
 /** A turn that can be read: from the log, or from the saved answer when the turn has left the log. */
+import type {ChatEvent} from '@chatlet/protocol';
 import type {Owner} from '../store.ts';
 import type {NumberedBatch, RunningTurn, TurnLog} from '../turn-log.ts';
 import {savedEvents} from './replay.ts';
@@ -12,6 +13,14 @@ export interface ReadableTurn {
   readonly model: string;
   /** The events after a number, until the turn ends or the signal aborts. */
   read(after: number, options: {signal: AbortSignal}): AsyncIterable<NumberedBatch>;
+}
+
+/** The batches of all events, without their numbers. */
+export async function* batchesOf(
+  turn: Pick<ReadableTurn, 'read'>,
+  options: {signal: AbortSignal},
+): AsyncGenerator<readonly ChatEvent[], void, void> {
+  for await (const {events} of turn.read(0, options)) yield events;
 }
 
 export function readFromLog(turnLog: TurnLog, {turnId, chatId, model, createdAt}: RunningTurn): ReadableTurn {

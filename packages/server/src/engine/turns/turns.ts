@@ -108,6 +108,13 @@ export function createTurns(given: TurnsServices): Turns {
     }
   }
 
+  /** Ends a claimed turn that cannot begin, so that its chat is free for another try. Returns the error to throw. */
+  function freeChat(answerId: string, error: unknown): unknown {
+    turnLog.append(answerId, [ChatError.from(error).toEvent()]);
+    turnLog.close(answerId);
+    return error;
+  }
+
   /**
    * Counts the answer among those that are being written, until the returned function is called. Called when the chat is
    * claimed, so that a repeated request reads the running answer also if its caller may begin no other.
@@ -116,9 +123,7 @@ export function createTurns(given: TurnsServices): Turns {
     try {
       return services.concurrency?.enter(payer, plan);
     } catch (error) {
-      turnLog.append(answerId, [ChatError.from(error).toEvent()]);
-      turnLog.close(answerId);
-      throw error;
+      throw freeChat(answerId, error);
     }
   }
 
@@ -134,9 +139,7 @@ export function createTurns(given: TurnsServices): Turns {
       if (judged === placed) return {turn, target};
       return {turn: {...(await prepareTurn(ask, target, services)), createdAt}, target};
     } catch (error) {
-      turnLog.append(answerId, [ChatError.from(error).toEvent()]);
-      turnLog.close(answerId);
-      throw error;
+      throw freeChat(answerId, error);
     }
   }
 

@@ -31,6 +31,12 @@ interface TouchOptions {
 }
 
 export function createChatsTable(sql: Sql) {
+  /** Buries some chats that fit the condition, and returns how many. */
+  function burySome(condition: string, ...values: readonly SQLInputValue[]): number {
+    const some = `select number from chats where ${condition} limit ${buriedAtOnce}`;
+    return Number(sql(`update chats set ${buried} where number in (${some})`).run(...values).changes);
+  }
+
   /** Whether the chat has each of the words, in its title or its messages. */
   function* hasWords(chat: Row, words: readonly string[]): Generator<Read, boolean, readonly Row[]> {
     const title = textIn(chat, 'title_search');
@@ -143,20 +149,17 @@ export function createChatsTable(sql: Sql) {
 
     /** Buries some chats of the owner that are not newer than this number, and returns how many. */
     buryMany(owner: Owner, newest: number): number {
-      const some = `select number from chats where owner = ? and number <= ? limit ${buriedAtOnce}`;
-      return Number(sql(`update chats set ${buried} where number in (${some})`).run(owner, newest).changes);
+      return burySome('owner = ? and number <= ?', owner, newest);
     },
 
     /** Buries some temporary chats that were last used before this moment, and returns how many. */
     buryTemporary(before: string): number {
-      const some = `select number from chats where temporary = 1 and updated_at < ? limit ${buriedAtOnce}`;
-      return Number(sql(`update chats set ${buried} where number in (${some})`).run(before).changes);
+      return burySome('temporary = 1 and updated_at < ?', before);
     },
 
     /** Buries some responses that were stored before this moment, and returns how many. */
     buryResponses(before: string): number {
-      const some = `select number from chats where ${isResponse} and updated_at < ? limit ${buriedAtOnce}`;
-      return Number(sql(`update chats set ${buried} where number in (${some})`).run(before).changes);
+      return burySome(`${isResponse} and updated_at < ?`, before);
     },
 
     /**

@@ -5,6 +5,7 @@
 import {type ChatEvent, ChatError, type Usage} from '@chatlet/protocol';
 import type {ResolvedModel} from '../../../engine/models.ts';
 import {costOf} from '../../../engine/prices.ts';
+import {batchesOf} from '../../../engine/turns/readable-turn.ts';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {payerOf} from '../../request/payer.ts';
@@ -102,10 +103,7 @@ async function startStored(
     plan,
     payer: payerOf(req, caller),
   });
-  const batches = (async function* () {
-    for await (const {events} of turn.read(0, {signal})) yield events;
-  })();
-  return {...turn, model: await models.resolve(turn.model), batches};
+  return {...turn, model: await models.resolve(turn.model), batches: batchesOf(turn, {signal})};
 }
 
 async function startUnsaved({question, signal, ...asking}: PricedAsk, answers: UnsavedAnswers): Promise<Begun> {

@@ -1,13 +1,12 @@
 /** `POST /v1/responses`: answers a conversation, and stores the response unless the request says otherwise. */
-import {type Message, asJson, textOf} from '@chatlet/protocol';
+import {asJson, textOf} from '@chatlet/protocol';
 import type {Response} from 'express';
 import {responsePrefix} from '../../../engine/ids.ts';
 import type {PromptMessage} from '../../../engine/provider.ts';
 import {toInstructions} from '../../../engine/context.ts';
 import type {NumberedBatch} from '../../../engine/turn-log.ts';
 import type {Question} from '../../../engine/turns/ask.ts';
-import {savedEvents} from '../../../engine/turns/replay.ts';
-import type {ReadableTurn} from '../../../engine/turns/readable-turn.ts';
+import {type ReadableTurn, batchesOf} from '../../../engine/turns/readable-turn.ts';
 import type {Operation} from '../../operation.ts';
 import type {Caller} from '../../request/auth.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
@@ -23,7 +22,7 @@ import {responsesPaths} from './paths.ts';
 import {type ResponseRequest, parseResponseRequest, responseBody} from './request.ts';
 import {type ResponseFacts, responseEvents} from './response-events.ts';
 import {responseAnswer, responseWriter} from './response.ts';
-import {storedResponses} from './stored-responses.ts';
+import {printWhole, storedResponses} from './stored-responses.ts';
 
 export const createResponseOperation: Operation = {
   method: 'post',
@@ -56,7 +55,7 @@ export const createResponseOperation: Operation = {
       const batches = turn.read({signal});
       if (request.streams) {
         await answers.beginStream(res, batches, {writer: responseWriter(facts, {events: (batch: Batch) => batch})});
-      } else res.json(printWhole(facts, await readWholeAnswer(batches)));
+      } else res.json(printWhole({facts, answer: await readWholeAnswer(batches)}));
     }
 
     async function answerStored(res: Response, asked: Asked): Promise<void> {
@@ -76,7 +75,7 @@ export const createResponseOperation: Operation = {
           startsAtOnce: request.background,
         });
       } else if (request.background) res.json(responseEvents(facts).response());
-      else res.json(printWhole(facts, await readWholeAnswer(batchesOf(turn, signal))));
+      else res.json(printWhole({facts, answer: await readWholeAnswer(batchesOf(turn, {signal}))}));
     }
 
     return async (req, res) => {
@@ -169,14 +168,4 @@ function toFacts({answerId, responseId, createdAt, model}: Begun, request: Respo
     settings: request.settings,
     sealsReasoning: request.sealsReasoning,
   };
-}
-
-async function* batchesOf(turn: ReadableTurn, signal: AbortSignal) {
-  for await (const {events} of turn.read(0, {signal})) yield events;
-}
-
-function printWhole(facts: ResponseFacts, answer: Message) {
-  const events = responseEvents(facts, Infinity);
-  events.encode(savedEvents(answer, {chatId: facts.id, questionId: ''}));
-  return events.response();
 }

@@ -14,7 +14,7 @@ import {printInputItem} from './items.ts';
 import {responsesPaths} from './paths.ts';
 import {responseEvents} from './response-events.ts';
 import {deletedResponseAnswer, inputItemsAnswer, responseAnswer, responseWriter} from './response.ts';
-import {type StoredResponse, eventsOf, printStored, storedResponses} from './stored-responses.ts';
+import {type StoredResponse, eventsOf, printWhole, storedResponses} from './stored-responses.ts';
 
 const flag = z.enum(['true', 'false']).optional();
 
@@ -51,7 +51,7 @@ export const storedResponseOperations: readonly Operation[] = [
         const owner = await ownerOf(req, services.auth);
         const stored = await responses.load(owner, nameIn(req));
         if (stream === 'true') await streamAgain(res, {stored, owner, after}, services);
-        else res.json(printStored(stored));
+        else res.json(printWhole(stored));
       };
     },
   },
@@ -88,7 +88,7 @@ export const storedResponseOperations: readonly Operation[] = [
         const owner = await ownerOf(req, auth);
         const {id} = (await responses.load(owner, nameIn(req))).facts;
         await turns.stop(owner, id);
-        res.json(printStored(await responses.load(owner, id)));
+        res.json(printWhole(await responses.load(owner, id)));
       };
     },
   },

@@ -100,21 +100,22 @@ export function storedResponses({store, turns}: {store: Store; turns: Turns}): S
 }
 
 /** The events that make the response as it is now. */
-export function eventsOf({facts: {id}, answer}: StoredResponse): readonly ChatEvent[] {
+export function eventsOf({facts: {id}, answer}: Pick<StoredResponse, 'facts' | 'answer'>): readonly ChatEvent[] {
   const events = savedEvents(answer, {chatId: id, questionId: ''});
   // An answer that is still being written has no end.
   return answer.status === 'answering' ? events.slice(0, -1) : events;
 }
 
-export function printStored(stored: StoredResponse) {
+/** The whole response, stored or not. */
+export function printWhole(stored: Pick<StoredResponse, 'facts' | 'answer'>) {
   const events = responseEvents(stored.facts, Infinity);
   events.encode(eventsOf(stored));
   return events.response();
 }
 
 /** With all that the upstream wants back, whether the client wants it or not. */
-function outputItems({facts, ...rest}: StoredResponse): readonly Item[] {
-  return keptItems.parse(printStored({facts: {...facts, sealsReasoning: true}, ...rest})['output']);
+function outputItems({facts, answer}: StoredResponse): readonly Item[] {
+  return keptItems.parse(printWhole({facts: {...facts, sealsReasoning: true}, answer})['output']);
 }
 
 function noSuchResponse(id: string): ChatError {
