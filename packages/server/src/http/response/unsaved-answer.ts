@@ -2,11 +2,12 @@
  * Answers that are not stored and live as long as their requests. All APIs that give such answers check plan and
  * idempotency key, begin and stream them here. Knows no API.
  */
+import type {Message} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
-import {beginStream} from './answer.ts';
-import type {Writer} from './writer.ts';
+import {beginStream, readWholeAnswer, whileReading} from './answer.ts';
+import type {Batch, Writer} from './writer.ts';
 import type {Caller} from '../request/auth.ts';
 import {payerOf} from '../request/payer.ts';
 import {applyPlanOptions} from '../request/plan-options.ts';
@@ -32,11 +33,20 @@ export interface Asking {
   readonly defaultMaxTokens?: number;
 }
 
+export interface Sending {
+  readonly res: Response;
+  readonly writer: (turn: UnsavedTurn) => Writer<Batch>;
+  /** Prints the whole answer; undefined if the request wants a stream. */
+  readonly print: ((answer: Message, turn: UnsavedTurn) => object) | undefined;
+}
+
 export interface UnsavedAnswers {
   /** @throws ChatError if the key, the plan or `UnsavedTurns.start` refuses */
   begin(question: UnsavedQuestion, asking: Asking): Promise<UnsavedTurn>;
   /** Begins several answers to one request. */
   beginChoices(question: UnsavedQuestion, asking: Asking & {readonly count: number}): Promise<readonly UnsavedTurn[]>;
+  /** Asks, and sends the answer while it is written, or whole when it has ended. */
+  answer(question: UnsavedQuestion, asking: Asking & Sending): Promise<void>;
   beginStream<Piece>(res: Response, answer: AsyncIterable<Piece>, options: {writer: Writer<Piece>}): Promise<void>;
 }
 
@@ -60,18 +70,26 @@ export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpSe
       },
     };
   };
+  const begin: UnsavedAnswers['begin'] = async (question, asking) => {
+    const {key, ask} = admit(question, asking);
+    return unsaved.start(asking.caller.owner, {...ask, ...(key !== undefined && {idempotencyKey: key})});
+  };
+  const streamTo: UnsavedAnswers['beginStream'] = (res, answer, {writer}) =>
+    beginStream(res, answer, {writer, report, heartbeat, ending: unsaved.ending});
   return {
-    async begin(question, asking) {
-      const {key, ask} = admit(question, asking);
-      return unsaved.start(asking.caller.owner, {...ask, ...(key !== undefined && {idempotencyKey: key})});
-    },
+    begin,
     async beginChoices(question, {count, ...asking}) {
       const {key, ask} = admit(question, asking);
       const keyOf = (choice: number) => key !== undefined && {idempotencyKey: `${key} ${choice}`};
       const start = (choice: number) => unsaved.start(asking.caller.owner, {...ask, ...keyOf(choice)});
       return Promise.all(Array.from({length: count}, (_, choice) => start(choice)));
     },
-    beginStream: (res, answer, {writer}) =>
-      beginStream(res, answer, {writer, report, heartbeat, ending: unsaved.ending}),
+    async answer(question, {res, writer, print, ...asking}) {
+      const turn = await begin(question, asking);
+      const answer = turn.read({signal: whileReading(res)});
+      if (print) res.json(print(await readWholeAnswer(answer), turn));
+      else await streamTo(res, answer, {writer: writer(turn)});
+    },
+    beginStream: streamTo,
   };
 }

@@ -1,8 +1,8 @@
 /** `POST /agui`: one run of an agent, as a stream of AG-UI's events. */
 import {agUi, agUiEncoder} from '@chatlet/protocol';
+import type {UnsavedTurn} from '../../../engine/unsaved-turns.ts';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {whileReading} from '../../response/answer.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
 import {agUiBody, parseAgUi} from './request.ts';
@@ -25,11 +25,11 @@ export const agUiOperation: Operation = {
     return async (req, res) => {
       const caller = await auth.admit(req, res);
       const {threadId, runId, ...question} = parseAgUi(req.body);
-      const turn = await answers.begin(question, {req, caller});
-      const run = {threadId: threadId ?? turn.answerId, runId: runId ?? turn.answerId};
-      const dialect = {...agUi, encoder: (context: Parameters<typeof agUiEncoder>[0]) => agUiEncoder(context, run)};
-      const answer = turn.read({signal: whileReading(res)});
-      await answers.beginStream(res, answer, {writer: writerOf(dialect, contextOf(turn))});
+      const writer = (turn: UnsavedTurn) => {
+        const run = {threadId: threadId ?? turn.answerId, runId: runId ?? turn.answerId};
+        return writerOf({...agUi, encoder: (context) => agUiEncoder(context, run)}, contextOf(turn));
+      };
+      await answers.answer(question, {req, res, caller, writer, print: undefined});
     };
   },
 };

@@ -1,10 +1,10 @@
 /** `/v1/messages`: answers a conversation that the client sends along. */
 import {anthropic} from '@chatlet/protocol';
 import {estimatePromptTokens} from '../../../engine/count-tokens.ts';
+import type {UnsavedTurn} from '../../../engine/unsaved-turns.ts';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {requestIdOf} from '../../request/request-id.ts';
-import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
 import {printAnthropicError} from './errors.ts';
@@ -31,17 +31,17 @@ export const messagesOperation: Operation = {
     return async (req, res) => {
       const caller = await auth.admit(req, res);
       const {streams, wantsReasoning, ...question} = parseAnthropic(req.body);
-      const turn = await answers.begin(question, {req, caller});
-      const answer = turn.read({signal: whileReading(res)});
-      const context = {...contextOf(turn), omitsReasoning: !wantsReasoning};
+      const toContext = (turn: UnsavedTurn) => ({...contextOf(turn), omitsReasoning: !wantsReasoning});
       res.set('request-id', requestIdOf(res));
-      if (!streams) {
-        res.json(printAnthropic(context, await readWholeAnswer(answer)));
-        return;
-      }
-      // This API tells the tokens of the question first; some clients read them there alone.
-      const promptTokens = estimatePromptTokens(question.messages);
-      await answers.beginStream(res, answer, {writer: writerOf(anthropic, {...context, promptTokens})});
+      await answers.answer(question, {
+        req,
+        res,
+        caller,
+        // This API tells the tokens of the question first; some clients read them there alone.
+        writer: (turn) =>
+          writerOf(anthropic, {...toContext(turn), promptTokens: estimatePromptTokens(question.messages)}),
+        print: streams ? undefined : (answer, turn) => printAnthropic(toContext(turn), answer),
+      });
     };
   },
 };

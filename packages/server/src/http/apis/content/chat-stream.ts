@@ -2,7 +2,6 @@
 import {contentDelta} from '@chatlet/protocol';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
 import {printPlainError} from './errors.ts';
@@ -29,10 +28,13 @@ export const chatStreamOperation: Operation = {
     return async (req, res) => {
       const caller = await auth.admit(req, res);
       const {streams, ...question} = parseContentRequest(req.body);
-      const turn = await answers.begin(question, {req, caller});
-      const answer = turn.read({signal: whileReading(res)});
-      if (streams) await answers.beginStream(res, answer, {writer: writerOf(contentDelta, contextOf(turn))});
-      else res.json(printContentAnswer(await readWholeAnswer(answer)));
+      await answers.answer(question, {
+        req,
+        res,
+        caller,
+        writer: (turn) => writerOf(contentDelta, contextOf(turn)),
+        print: streams ? undefined : printContentAnswer,
+      });
     };
   },
 };

@@ -5,13 +5,12 @@ import {z} from 'zod';
 import type {Operation} from '../../operation.ts';
 import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
-import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {printErrorsWith} from '../../response/errors.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
-import {contextOf, writerOf} from '../../response/writer.ts';
 import {ollamaIsOff, printOllamaError} from './errors.ts';
 import {ollamaBody, parseOllama} from './request.ts';
 import {ollamaAnswer, printOllama} from './response.ts';
+import {sendingOf} from './sending.ts';
 
 const ollamaProtocol = z.enum(['ollama']).optional();
 
@@ -37,18 +36,9 @@ export const ollamaChatOperation: Operation = {
     return async (req, res) => {
       const began = performance.now();
       const caller = await auth.admit(req, res);
-      const {streams, ...question} = parseOllama(req.body);
-      const turn = await answers.begin(question, {req, caller});
-      const answer = turn.read({signal: whileReading(res)});
-      const {createdAt} = turn;
-      if (streams) {
-        // Ollama's times have fractions of a second.
-        const context = {...contextOf(turn), created: Date.parse(createdAt) / 1000};
-        await answers.beginStream(res, answer, {writer: writerOf(ollama, context)});
-      } else {
-        const whole = await readWholeAnswer(answer);
-        res.json(printOllama(whole, {model: question.model, createdAt, took: performance.now() - began}));
-      }
+      const question = parseOllama(req.body);
+      const sending = sendingOf(question, {dialect: ollama, print: printOllama, began});
+      await answers.answer(question, {req, res, caller, ...sending});
     };
   },
 };

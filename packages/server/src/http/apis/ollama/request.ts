@@ -94,21 +94,17 @@ export interface OllamaRequest {
 
 /** @throws ChatError `invalid-request` */
 export function parseOllama(sent: unknown): OllamaRequest {
-  const {model, messages, stream, ...asked} = check(ollamaBody, sent);
-  return {
-    model,
-    messages: foldOllamaMessages(messages),
-    messageCount: messages.length,
-    options: ollamaOptionsOf(asked),
-    streams: stream ?? true,
-  };
+  return toRequest(check(ollamaBody, sent));
 }
 
 /** @throws ChatError `invalid-request` */
 export function parseGenerate(sent: unknown): OllamaRequest {
-  const {model, prompt, system, images, stream, ...asked} = check(generateBody, sent);
+  const {prompt, system, images, ...asked} = check(generateBody, sent);
   const question = {role: 'user' as const, content: prompt, images};
-  const messages = [...(system ? [{role: 'system' as const, content: system}] : []), question];
+  return toRequest({...asked, messages: [...(system ? [{role: 'system' as const, content: system}] : []), question]});
+}
+
+function toRequest({model, messages, stream, ...asked}: z.infer<typeof ollamaBody>): OllamaRequest {
   return {
     model,
     messages: foldOllamaMessages(messages),

@@ -4,14 +4,14 @@ import {z} from 'zod';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 import {thoughtsOf} from '../../response/chat-completion.ts';
 
-interface Facts {
+export interface OllamaFacts {
   readonly model: string;
   readonly createdAt: string;
   /** Milliseconds. */
   readonly took: number;
 }
 
-export function printOllama(answer: Message, facts: Facts) {
+export function printOllama(answer: Message, facts: OllamaFacts) {
   const calls = answer.parts.filter((part) => part.type === 'tool');
   const thinking = thoughtsOf(answer);
   return {
@@ -29,7 +29,7 @@ export function printOllama(answer: Message, facts: Facts) {
 }
 
 /** An answer of `/api/generate`. */
-export function printGenerated(answer: Message, facts: Facts) {
+export function printGenerated(answer: Message, facts: OllamaFacts) {
   const thinking = thoughtsOf(answer);
   const said = {response: textOf(answer), ...(thinking !== '' && {thinking})};
   return {...printBegin(facts), ...said, ...printEnd(answer, facts)};
@@ -40,11 +40,11 @@ export function printLoaded(model: string) {
   return {model, created_at: new Date().toISOString(), response: '', done: true, done_reason: 'load'};
 }
 
-function printBegin({model, createdAt}: Facts) {
+function printBegin({model, createdAt}: OllamaFacts) {
   return {model, created_at: createdAt};
 }
 
-function printEnd({endReason, usage}: Message, {took}: Facts) {
+function printEnd({endReason, usage}: Message, {took}: OllamaFacts) {
   return {
     done: true,
     done_reason: endReason === 'length' ? 'length' : 'stop',
