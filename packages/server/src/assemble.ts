@@ -1,5 +1,4 @@
 /** Creates a server's parts from its configuration and connects them. Knows every part and no HTTP. */
-import {dirname, join} from 'node:path';
 import {ChatError} from '@chatlet/protocol';
 import {type ProvidersConfig, configuredProviders, configuredRoutes, isDemoServer} from './configured-providers.ts';
 import {createConcurrency} from './engine/concurrency.ts';
@@ -223,7 +222,7 @@ function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept 
     const kept = path !== ':memory:';
     return {
       store: sqliteStore({path, reserve: config.diskReserve}),
-      secret: secret ?? (kept ? readOrCreateSecret(join(dirname(path), 'secret')) : createSecret()),
+      secret: secret ?? (kept ? readOrCreateSecret(path) : createSecret()),
       // The command line cannot write keys into a database in memory.
       ...(kept && !config.keyStore && {keyStore: sqliteKeyStore({path})}),
     };

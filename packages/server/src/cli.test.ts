@@ -89,8 +89,8 @@ async function inPlace(work: (place: Place) => Promise<void>): Promise<void> {
   }
 }
 
-function post(url: string, body: object): Promise<Response> {
-  const headers = {'content-type': 'application/json', ...ownProtocol};
+function post(url: string, body: object, more: Readonly<Record<string, string>> = {}): Promise<Response> {
+  const headers = {'content-type': 'application/json', ...ownProtocol, ...more};
   return fetch(`${url}/api/chat`, {method: 'POST', headers, body: JSON.stringify(body)});
 }
 
@@ -382,6 +382,39 @@ suite('the program', {concurrency: 4}, () => {
       for (const ending of ['', '-wal', '-shm']) {
         const bytes = await readFile(join(folder, `.chatlet/chatlet.db${ending}`), 'latin1').catch(() => '');
         assert.ok(!bytes.includes('SECRET'), `in chatlet.db${ending}`);
+      }
+    }));
+
+  test('R-13: finds a visitor by id or by token, also by one that the page has made, and no other by a wrong one', () =>
+    inPlace(async ({start}) => {
+      const program = start();
+      const own = `v2.${'p'.repeat(43)}`;
+      const url = await program.url;
+      const ask = (headers: Readonly<Record<string, string>>) =>
+        post(url, {message: {text: 'From the page'}}, {origin: 'http://localhost:1', ...headers});
+      await answered(await ask({'x-chatlet-visitor': own}));
+      const response = await ask({});
+      const given = response.headers.get('x-chatlet-visitor') ?? '';
+      await answered(response);
+      const [, id = ''] = given.split('.');
+      program.child.kill('SIGTERM');
+      assert.equal(await program.exit, 0);
+      const forget = async (visitor: string) => {
+        const command = start({}, ['forget', '--visitor', visitor]);
+        return [await command.exit, command.output()] as const;
+      };
+      for (const wrong of [`v2.${'p'.repeat(42)}`, `${given.slice(0, -2)}xx`, 'v1.x']) {
+        const [code, output] = await forget(wrong);
+        assert.equal(code, 2, output);
+        assert.match(output, /not one of this server’s visitors/);
+      }
+      assert.match((await forget(own))[1], /visitor:\S+ is forgotten: 1 chats/);
+      for (const [visitor, count] of [
+        [given, 1],
+        [id, 0],
+      ] as const) {
+        const [, output] = await forget(visitor);
+        assert.ok(output.includes(`visitor:${id} is forgotten: ${count} chats`), output);
       }
     }));
 

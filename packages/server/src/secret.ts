@@ -1,14 +1,15 @@
 /** The secret that signs visitor tokens: created once, stored beside the database, readable by its own user only. */
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
 
 export function createSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Reads the secret from the file. If the file does not exist, creates it with a new secret. */
-export function readOrCreateSecret(file: string): string {
+/** Reads the secret that is kept beside the database. If there is none, creates it. */
+export function readOrCreateSecret(database: string): string {
+  const file = join(dirname(database), 'secret');
   mkdirSync(dirname(file), {recursive: true});
   try {
     // `wx`: if two servers start at once, one creates the file and the other reads it.

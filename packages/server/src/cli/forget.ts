@@ -1,13 +1,10 @@
 /** `chatlet-server forget`: deletes everything of one owner, by the server that runs or without one. */
-import {existsSync} from 'node:fs';
 import {ChatError} from '@chatlet/protocol';
-import {readConfiguration} from '../configuration.ts';
 import {forgetIn} from '../engine/personal-data.ts';
 import {requestForgetting} from '../stores/sqlite/beside.ts';
 import {sqliteStore} from '../stores/sqlite/index.ts';
 import type {Command} from './command.ts';
-import {databaseFileOf} from './database-file.ts';
-import {ownerIn, ownerOptions} from './owner.ts';
+import {findOwnedData, ownerOptions} from './owner.ts';
 
 export const forget: Command = {
   name: 'forget',
@@ -17,10 +14,7 @@ export const forget: Command = {
     'If a server runs, that server does it, and stops the owner’s answers first. An owner is visitor:ID, user:NAME or ' +
     'key:ACCOUNT, as GET /api/me/export shows it. Backups are not touched.',
   async run(call) {
-    const owner = ownerIn(call);
-    const {server} = await readConfiguration(call.env);
-    const path = databaseFileOf(server);
-    if (!existsSync(path)) throw new ChatError('not-found', `There is no database at ${path}.`);
+    const {owner, path} = await findOwnedData(call);
     const store = openUnlessServed(path);
     if (!store) {
       await requestForgetting(path, owner);

@@ -1,7 +1,13 @@
-/** The owner that a command is about, by the options that all such commands have in common. */
+/** The owner that a command is about, and the database with everything of that owner. */
+import {existsSync} from 'node:fs';
+import {ChatError} from '@chatlet/protocol';
+import {readConfiguration} from '../configuration.ts';
 import {ownerOf} from '../engine/identity.ts';
 import type {Owner} from '../engine/store.ts';
+import {createVisitorTokens} from '../engine/visitor-tokens.ts';
+import {readOrCreateSecret} from '../secret.ts';
 import {type CommandCall, CommandError, misused} from './command.ts';
+import {databaseFileOf} from './database-file.ts';
 
 export const ownerOptions = {
   owner: {value: 'OWNER'},
@@ -9,26 +15,39 @@ export const ownerOptions = {
   user: {value: 'USER'},
 };
 
-/** @throws CommandError unless exactly one of the options is set */
-export function ownerIn({options}: CommandCall): Owner {
-  const {owner, visitor, user} = options;
-  const owners = [
-    owner,
-    visitor === undefined ? undefined : ownerOf('visitor', idOfVisitor(visitor)),
-    user === undefined ? undefined : ownerOf('user', user),
-  ].filter((each) => each !== undefined);
-  const [only, more] = owners;
-  if (only !== undefined && more === undefined) return only;
-  throw new CommandError(
-    'Name one owner: --owner visitor:ID, user:NAME or key:ACCOUNT; --visitor ID; or --user NAME.',
-    {
-      exitCode: misused,
-    },
-  );
+export interface OwnedData {
+  readonly owner: Owner;
+  /** The path of the database. */
+  readonly path: string;
 }
 
-/** A visitor's token holds the id: `v1.ID.SIGNATURE`. */
-function idOfVisitor(visitor: string): string {
-  const [, id = visitor] = /^v1\.([^.]+)\.[^.]+$/.exec(visitor) ?? [];
-  return id;
+/**
+ * @throws CommandError unless exactly one of the options is set, and for a visitor's token that is not valid here
+ * @throws ChatError `not-found` if there is no database
+ */
+export async function findOwnedData({env, options: {owner, visitor, user}}: CommandCall): Promise<OwnedData> {
+  const [, ...more] = [owner, visitor, user].filter((each) => each !== undefined);
+  const named = owner ?? visitor ?? user;
+  if (named === undefined || more.length > 0) {
+    throw new CommandError(
+      'Name one owner: --owner visitor:ID, user:NAME or key:ACCOUNT; --visitor ID; or --user NAME.',
+      {exitCode: misused},
+    );
+  }
+  const {server} = await readConfiguration(env);
+  const path = databaseFileOf(server);
+  if (!existsSync(path)) throw new ChatError('not-found', `There is no database at ${path}.`);
+  if (owner !== undefined) return {owner, path};
+  if (user !== undefined) return {owner: ownerOf('user', user), path};
+  return {owner: ownerOfVisitor(named, server.secret ?? readOrCreateSecret(path)), path};
+}
+
+/** The visitor with this token, as the page has it, or with this id. */
+function ownerOfVisitor(visitor: string, secret: string): Owner {
+  if (!/^v\d+\./.test(visitor)) return ownerOf('visitor', visitor);
+  const owner = createVisitorTokens(secret).find(visitor);
+  if (owner !== undefined) return owner;
+  throw new CommandError('The token is not one of this server’s visitors. Check CHATLET_SECRET, or give the ID.', {
+    exitCode: misused,
+  });
 }

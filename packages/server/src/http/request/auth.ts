@@ -2,15 +2,14 @@
  * Authenticates requests: only here a request becomes an owner and a plan. Trusts keys and tokens, never the
  * body. Knows no limits and no routes.
  */
-import {createHmac, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
 import {type ConfiguredKey, type KeyStore, createKeyCheck} from '../../engine/api-keys.ts';
-import {type Identity, ownerOf} from '../../engine/identity.ts';
+import type {Identity} from '../../engine/identity.ts';
 import {type Plan, choosePlan, defaultPlan, findPlan, planNames} from '../../engine/plans.ts';
-import {randomToken} from '../../engine/random-token.ts';
 import {Advice, type Report} from '../../engine/report.ts';
 import type {SiteTokenCheck} from '../../engine/site-token.ts';
+import {createVisitorTokens} from '../../engine/visitor-tokens.ts';
 import {type Authenticate, askAuthenticate} from './hooks.ts';
 import type {LocalFreedom} from './local-freedom.ts';
 
@@ -66,12 +65,6 @@ const mostAdvices = 100;
 
 export const visitorHeader = 'X-Chatlet-Visitor';
 
-/** 32 random bytes in base64url: nobody can guess one, and a shorter one is refused. */
-const visitorSecret = /^v2\.([\w-]{43})$/;
-
-/** A SHA-256 in base64url. */
-const signatureShape = /^[\w-]{43}$/;
-
 const noVisitor = new ChatError('unauthenticated', 'The visitor token is not valid.');
 const keyNeeded = new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
 
@@ -88,7 +81,7 @@ export function createAuth(options: AuthOptions): Auth {
   // Each request is authenticated once, however often its caller is asked for.
   const known = new WeakMap<Request, Promise<Caller | undefined>>();
 
-  const sign = (id: string) => createHmac('sha256', secret).update(`visitor:${id}`).digest('base64url');
+  const visitorTokens = createVisitorTokens(secret);
 
   /** @throws ChatError `forbidden` if the key or token names a plan that does not exist */
   function planNamed(name: string): Plan {
@@ -116,24 +109,10 @@ export function createAuth(options: AuthOptions): Auth {
     return siteTokens && token.split('.').length === 3 ? siteTokens.identify(token) : keyCheck.identify(token);
   }
 
-  /** A page may make its visitor's secret itself, so that its first question belongs to somebody however often it is sent. */
-  function ofVisitorSecret(value: string): Identity {
-    const name = createHmac('sha256', secret).update(`visitor-secret:${value}`).digest('base64url').slice(0, 22);
-    return {kind: 'visitor', owner: ownerOf('visitor', name)};
-  }
-
-  function isSigned(id: string, signature: string): boolean {
-    return timingSafeEqual(Buffer.from(signature), Buffer.from(sign(id)));
-  }
-
   function ofVisitor(token: string): Identity {
-    const [, ownSecret] = visitorSecret.exec(token) ?? [];
-    if (ownSecret !== undefined) return ofVisitorSecret(ownSecret);
-    const [version, id = '', signature = '', ...more] = token.split('.');
-    // Signing costs more than all other checks of a request, so the shape comes first.
-    const holds = version === 'v1' && more.length === 0 && signatureShape.test(signature) && isSigned(id, signature);
-    if (!holds) throw noVisitor;
-    return {kind: 'visitor', owner: ownerOf('visitor', id)};
+    const owner = visitorTokens.find(token);
+    if (owner === undefined) throw noVisitor;
+    return {kind: 'visitor', owner};
   }
 
   // Revoking the last key must not open the server to everybody, so a key once seen counts until the server stops.
@@ -173,9 +152,9 @@ export function createAuth(options: AuthOptions): Auth {
     if (caller) return caller;
     // If keys exist, programs need one; only pages may come as visitors.
     if (visitors === 'refused' || !(isPage(req) || (await withoutKeys()))) throw new ChatError('unauthenticated');
-    const id = randomToken(16);
-    res.set(visitorHeader, `v1.${id}.${sign(id)}`);
-    const visitor = await callerOf(req, {kind: 'visitor', owner: ownerOf('visitor', id)});
+    const {token, owner} = visitorTokens.issue();
+    res.set(visitorHeader, token);
+    const visitor = await callerOf(req, {kind: 'visitor', owner});
     known.set(req, Promise.resolve(visitor));
     return visitor;
   }
