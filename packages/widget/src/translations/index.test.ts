@@ -20,11 +20,14 @@ suite('the registry of languages', () => {
       assert.deepEqual(keysOf(words).toSorted(), keysOf(en).toSorted());
     });
 
-    test(`${language} puts the duration, the model and the host into its sentences`, async () => {
+    test(`${language} puts the duration, the model, the price, the number and the host into its sentences`, async () => {
       await loadTranslation(language);
-      const {thoughtFor, retryIn, sendAgainIn, askedAgainIn, chooseModel, markdown} = wordsFor(language);
+      const {thoughtFor, retryIn, sendAgainIn, askedAgainIn, chooseModel, perMillion, saysMore, markdown} =
+        wordsFor(language);
       for (const tell of [thoughtFor, retryIn, sendAgainIn, askedAgainIn]) assert.match(tell(8), /8\ss/);
       assert.match(chooseModel('Alpha'), /Alpha/);
+      assert.match(perMillion('$2'), /\$2/);
+      for (const sentences of [1, 7]) assert.match(saysMore(sentences), new RegExp(String(sentences)));
       assert.match(markdown.loadImage('img.example'), /img\.example/);
     });
   }

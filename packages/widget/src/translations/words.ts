@@ -49,6 +49,7 @@ export interface Words {
   readonly toolRunning: string;
   readonly toolDone: string;
   readonly toolFailed: string;
+  readonly toolUnanswered: string;
   readonly toolInput: string;
   readonly toolOutput: string;
   readonly sources: string;
@@ -58,6 +59,10 @@ export interface Words {
   readonly cutByLength: string;
   readonly cutByFilter: string;
   readonly reconnecting: string;
+  readonly reconnected: string;
+  /** Goes on with an answer that was cut off: the label of the button, and the question that it asks. */
+  readonly resume: string;
+  readonly signIn: string;
   readonly retry: string;
   retryIn(seconds: number): string;
   sendAgainIn(seconds: number): string;
@@ -66,6 +71,10 @@ export interface Words {
 
   readonly model: string;
   chooseModel(current: string): string;
+  readonly filterModels: string;
+  readonly noModels: string;
+  /** `price`: of the input and of the output, such as `$2.50 / $10`. */
+  perMillion(price: string): string;
   readonly history: string;
   readonly searchChats: string;
   readonly noChats: string;
@@ -78,6 +87,7 @@ export interface Words {
   readonly lastWeek: string;
   readonly rename: string;
   readonly remove: string;
+  readonly chatActions: string;
   readonly removed: string;
   readonly undo: string;
   readonly chatTitle: string;
@@ -88,4 +98,12 @@ export interface Words {
   readonly saysStarted: string;
   readonly saysFinished: string;
   readonly saysCode: string;
+  /** Ends an answer of which `sentences` were not said, because they came too fast. */
+  saysMore(sentences: number): string;
+
+  /** The list of keys. */
+  readonly keys: string;
+  readonly keyBetween: string;
+  readonly keyMessages: string;
+  readonly readWhole: string;
 }
