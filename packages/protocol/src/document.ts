@@ -8,6 +8,7 @@ import {usageDetails} from './dialects/fields.ts';
 import {endEvent} from './dialects/finish-words.ts';
 import {readGeminiDocument} from './dialects/gemini.ts';
 import {openaiAnswer} from './dialects/openai-chat/answer.ts';
+import {readResponsesDocument} from './dialects/openai-responses.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent} from './event.ts';
 import {findError, toErrorEvent} from './foreign-error.ts';
@@ -44,6 +45,10 @@ function readDocument(value: unknown, out: ChatEvent[]): boolean {
   }
   if (first['candidates'] !== undefined || first['promptFeedback'] !== undefined) {
     readGeminiDocument(items, out);
+    return true;
+  }
+  if (first['object'] === 'response' && Array.isArray(first['output'])) {
+    readResponsesDocument(first, out);
     return true;
   }
   if (first['type'] === 'message' && Array.isArray(first['content'])) return readAnthropicMessage(first, out);

@@ -72,7 +72,7 @@ function sentence({provider, address}: Pick<CheckedUpstream, 'provider' | 'addre
 /** What is wrong, to be put behind the name of the upstream. */
 function explain(error: unknown, address: string): string {
   const said = causesOf(error);
-  if (/\/(?:chat\/completions|messages|models)\/?$/.test(address))
+  if (/\/(?:chat\/completions|responses|messages|models)\/?$/.test(address))
     return 'has an address with too much at its end; it must end with the version, like /v1';
   if (/refused the API key/.test(said)) return 'refused the API key';
   if (/out of credit/.test(said)) return 'says that its account is out of credit';

@@ -97,7 +97,9 @@ const upstream = z.strictObject({
     .describe('Shown as the models’ provider; the model `ID/NAME` is the model `NAME` of this upstream.'),
   kind: z
     .enum(upstreamKinds)
-    .describe('The API that it speaks. `openai` is every upstream with OpenAI’s chat completions.'),
+    .describe(
+      'The API that it speaks. `openai` is every upstream with OpenAI’s chat completions, `responses` every one with its Responses API.',
+    ),
   baseUrl: text
     .describe('The URL with the version; by default OpenAI’s, Anthropic’s, Gemini’s, or a local Ollama’s.')
     .optional(),

@@ -6,7 +6,8 @@ import type {Provider} from './engine/provider.ts';
 import {type AnthropicOptions, anthropic} from './providers/anthropic.ts';
 import {demoProvider} from './providers/demo.ts';
 import {type Substitute, withFallback} from './providers/fallback.ts';
-import {type OpenAiCompatibleOptions, openAiCompatible} from './providers/openai-compatible.ts';
+import {openAiCompatible} from './providers/openai-compatible.ts';
+import type {OpenAiCompatibleOptions} from './providers/openai-upstream.ts';
 import {type ResilienceOptions, resilient} from './providers/resilient.ts';
 import {type UpstreamConfig, createUpstream, routesOf} from './upstreams.ts';
 

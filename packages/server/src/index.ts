@@ -296,7 +296,8 @@ export type {AnthropicOptions} from './providers/anthropic.ts';
 export {withFallback} from './providers/fallback.ts';
 export type {FallbackOptions, Substitute} from './providers/fallback.ts';
 export {openAiCompatible} from './providers/openai-compatible.ts';
-export type {OpenAiCompatibleOptions} from './providers/openai-compatible.ts';
+export {openAiResponses} from './providers/openai-responses.ts';
+export type {OpenAiCompatibleOptions} from './providers/openai-upstream.ts';
 export {resilient} from './providers/resilient.ts';
 export type {ResilienceOptions} from './providers/resilient.ts';
 export type {Retry} from './providers/retry.ts';
@@ -313,7 +314,14 @@ export type {ModelFacts} from './engine/models.ts';
 export type {UpstreamConfig} from './upstreams.ts';
 export type {Ceiling, SpendingLimits, VisitorCeiling} from './engine/spending.ts';
 export type {InputContext, Moderation, OutputContext, Verdict} from './engine/moderation.ts';
-export type {AnswerOptions, PromptMessage, Provider, ProviderRequest, ToolDefinition} from './engine/provider.ts';
+export type {
+  AnswerOptions,
+  PromptMessage,
+  Provider,
+  ProviderRequest,
+  ReasoningOptions,
+  ToolDefinition,
+} from './engine/provider.ts';
 export type {Passage, Retriever} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';
 export type {

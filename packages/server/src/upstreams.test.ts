@@ -137,7 +137,6 @@ suite('several upstreams', () => {
   for (const [what, config, sentence] of [
     ['Anthropic without a key', {id: 'a', kind: 'anthropic'}, /"a" needs an API key/],
     ['Azure without an address', {id: 'a', kind: 'azure'}, /"a" needs a `baseUrl`/],
-    ['the kind that is not there yet', {id: 'a', kind: 'responses'}, /"responses", which is not there yet/],
     ['an id with a slash', {id: 'a/b', kind: 'openai'}, /needs an id of letters/],
   ] as const) {
     test(`${what} is refused with a sentence`, () => {

@@ -4,13 +4,14 @@ import type {ModelRoute} from './engine/models.ts';
 import type {Provider} from './engine/provider.ts';
 import {anthropic} from './providers/anthropic.ts';
 import {openAiCompatible} from './providers/openai-compatible.ts';
+import {openAiResponses} from './providers/openai-responses.ts';
 
 export const upstreamKinds = ['openai', 'anthropic', 'azure', 'ollama', 'gemini', 'responses'] as const;
 
 export interface UpstreamConfig {
   /** Letters, digits, `.`, `_` and `-`. Shown as the models' provider; `ID/MODEL` asks this upstream. */
   readonly id: string;
-  /** `openai` for everything with OpenAI's chat completions. */
+  /** `openai` for everything with OpenAI's chat completions, `responses` for its Responses API. */
   readonly kind: (typeof upstreamKinds)[number];
   /** Up to and with the version; by default the address that everybody uses. Required for `azure`. */
   readonly baseUrl?: string;
@@ -26,6 +27,7 @@ export interface UpstreamConfig {
 
 const defaultAddresses: Partial<Record<UpstreamConfig['kind'], string>> = {
   openai: 'https://api.openai.com/v1',
+  responses: 'https://api.openai.com/v1',
   ollama: 'http://localhost:11434/v1',
   gemini: 'https://generativelanguage.googleapis.com/v1beta/openai',
 };
@@ -52,16 +54,16 @@ export function createUpstream(config: UpstreamConfig): Provider {
       if (apiKey === undefined) throw invalid(config, 'needs an API key: name its variable in `apiKeyEnv`');
       return anthropic({id, apiKey, headers, ...(baseUrl !== undefined && {baseUrl}), ...times});
     case 'openai':
+    case 'responses':
     case 'ollama':
     case 'gemini':
     case 'azure': {
       if (baseUrl === undefined) throw invalid(config, 'needs a `baseUrl`, like https://NAME.openai.azure.com');
       // Azure reads keys in a header of its own.
       const key = apiKey !== undefined && (kind === 'azure' ? {headers: {'api-key': apiKey, ...headers}} : {apiKey});
-      return openAiCompatible({id, baseUrl, headers, ...key, ...times});
+      const create = kind === 'responses' ? openAiResponses : openAiCompatible;
+      return create({id, baseUrl, headers, ...key, ...times});
     }
-    case 'responses':
-      throw invalid(config, 'has the kind "responses", which is not there yet; use the kind "openai"');
     default:
       kind satisfies never;
       throw invalid(config, `has an unknown kind; the kinds are ${upstreamKinds.join(', ')}`);

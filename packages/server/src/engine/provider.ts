@@ -33,11 +33,24 @@ export interface AnswerOptions {
   readonly parallelToolCalls?: boolean;
   /** OpenAI's `response_format`, passed on unchanged. */
   readonly responseFormat?: Json;
+  readonly reasoning?: ReasoningOptions;
   /**
-   * Further options under OpenAI's names, such as `reasoning_effort`. Upstreams that speak OpenAI's language get them
+   * Further options under OpenAI's names, such as `service_tier`. Upstreams that speak OpenAI's language get them
    * unchanged, others get those that they have.
    */
   readonly further?: JsonObject;
+}
+
+/** How a model thinks before it answers. Each kind of upstream gets it in its own form. */
+export interface ReasoningOptions {
+  /** OpenAI's word, such as `low`, `medium`, `high`; `none` for no thoughts. */
+  readonly effort?: string;
+  /** In Anthropic's terms: the most tokens of thoughts, as many as the model finds right, or none. */
+  readonly thinking?: number | 'adaptive' | 'off';
+  /** OpenAI's `reasoning.summary`, which only its Responses API has. */
+  readonly summary?: string;
+  /** The caller's name for this option, so that a refusal can name it; by default `reasoning_effort`. */
+  readonly field?: string;
 }
 
 export interface ProviderRequest extends AnswerOptions {

@@ -233,8 +233,9 @@ test('parallelToolCalls: false disables parallel tool use', () => {
 
 test('T2-05: options of OpenAI’s that Anthropic has reach it under its own names', () => {
   const {metadata, service_tier, output_config} = bodyOf({
-    further: {user: 'u', service_tier: 'default', reasoning_effort: 'low', verbosity: 'low'},
+    reasoning: {effort: 'low'},
+    further: {user: 'u', service_tier: 'default', verbosity: 'low'},
   });
   assert.deepEqual([metadata, service_tier, output_config], [{user_id: 'u'}, 'standard_only', {effort: 'low'}]);
-  assert.deepEqual(bodyOf({further: {reasoning_effort: 'minimal', verbosity: 'low'}}), bodyOf({}));
+  assert.deepEqual(bodyOf({reasoning: {effort: 'minimal'}, further: {verbosity: 'low'}}), bodyOf({}));
 });

@@ -79,9 +79,13 @@ function budgetOf({thinking}: AnthropicDefaults): number {
 }
 
 /** OpenAI's options that this API has under other names. It has no others of them. */
-function furtherOf({responseFormat, further = {}}: ProviderRequest, {effort}: AnthropicCapabilities): JsonObject {
-  const {user, service_tier: tier, reasoning_effort: wanted} = further;
-  const known = typeof wanted === 'string' && ['low', 'medium', 'high'].includes(wanted);
+function furtherOf(
+  {responseFormat, reasoning, further = {}}: ProviderRequest,
+  {effort}: AnthropicCapabilities,
+): JsonObject {
+  const {user, service_tier: tier} = further;
+  const wanted = reasoning?.effort;
+  const known = wanted !== undefined && ['low', 'medium', 'high'].includes(wanted);
   const output = {...outputOf(responseFormat), ...(effort && known && {effort: wanted})};
   return {
     metadata: typeof user === 'string' ? {user_id: user} : undefined,

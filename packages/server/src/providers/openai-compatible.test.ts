@@ -5,7 +5,8 @@ import {ChatError, type ChatEvent, type EventBatches, applyEvent, emptyAnswer, t
 import transcripts from '@chatlet/testdata/dialects/openai-chat.json' with {type: 'json'};
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Upstream, delta, done, pause, refuses, replays, says, startUpstream} from '../testing/upstream.ts';
-import {type OpenAiCompatibleOptions, openAiCompatible} from './openai-compatible.ts';
+import {openAiCompatible} from './openai-compatible.ts';
+import type {OpenAiCompatibleOptions} from './openai-upstream.ts';
 
 const asks: ProviderRequest = {model: 'test-model', messages: [{role: 'user', parts: [{type: 'text', text: 'Hi'}]}]};
 

@@ -3,51 +3,24 @@
  * compatible endpoints of others. One request, one decoder, nothing in between. The upstream's own words about an error
  * go into our error's cause, never into its message.
  */
-import {
-  ChatError,
-  type Model,
-  type UncheckedObject,
-  asJson,
-  asNumber,
-  asString,
-  isObject,
-  openaiChat,
-  parseJson,
-} from '@chatlet/protocol';
+import {openaiChat} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
-import {mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
-import {fetchModelList, noModelList} from './model-list.ts';
 import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
+import {
+  type OpenAiCompatibleOptions,
+  fetchOpenAiModels,
+  nameOfHost,
+  openOpenAiUpstream,
+  passOnTo,
+  readStream,
+} from './openai-upstream.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
-import {readAnswer} from './read-answer.ts';
 import {createAsk} from './unsupported-parameters.ts';
-import {type UpstreamResponse, openUpstream, readErrorText, readWholeText} from './upstream.ts';
-
-export interface OpenAiCompatibleOptions {
-  /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
-  readonly baseUrl: string;
-  /** Absent for upstreams that need none, such as a local Ollama. */
-  readonly apiKey?: string;
-  /** Shown as the models' provider; by default a name made from the host. */
-  readonly id?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Whether a listed model is for chatting. By default ids that name another use are left out. */
-  readonly isChatModel?: (id: string) => boolean;
-  /** Milliseconds until the upstream must have begun to answer; 5 minutes by default, as some models think first. */
-  readonly startTimeout?: number;
-  /** Milliseconds that the upstream may be silent inside an answer; 5 minutes by default. */
-  readonly silenceTimeout?: number;
-}
 
 export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
-  const {baseUrl, apiKey, headers, startTimeout, silenceTimeout, isChatModel = looksLikeChat} = options;
-  const upstream = openUpstream({
-    baseUrl,
-    headers: {...(apiKey === undefined ? {} : {authorization: `Bearer ${apiKey}`}), ...headers},
-    startTimeout,
-    silenceTimeout,
-  });
+  const {isChatModel} = options;
+  const upstream = openOpenAiUpstream(options);
   const id = options.id ?? nameOfHost(upstream.host);
   const ask = createAsk<OpenAiCapabilities>({
     assumed: {
@@ -68,94 +41,13 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     id,
     endsOnAbort: true,
 
-    async models({signal}) {
-      const list = await fetchModelList(upstream, '/models', {signal});
-      return readModels(list, id).filter((model) => isChatModel(model.id));
-    },
+    models: ({signal}) => fetchOpenAiModels(upstream, {provider: id, isChatModel, signal}),
 
     answer: (request, {signal}) =>
-      lazyAnswer(async () => {
-        const response = await ask(request, {signal});
-        // The content type is not asked for more, since some upstreams send a stream as `application/json`.
-        if (contentTypeOf(response) !== 'text/html') return readAnswer(response, {dialect: openaiChat, request});
-        response.body.cut();
-        throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
-      }),
+      lazyAnswer(async () => readStream(await ask(request, {signal}), {dialect: openaiChat, request})),
 
-    async passOn({api, body, messages}, {signal}) {
-      const response = await upstream.post(`/${api}`, body, {signal});
-      if (response.statusCode !== 200) {
-        const text = await readErrorText(response);
-        if (lacksPath(response.statusCode, text)) {
-          throw new ChatError('not-found', `The upstream of this model has no ${api}.`, {
-            details: {cause: 'unknown-url'},
-          });
-        }
-        throw mapErrorResponse(response, {body: text, request: {messages}});
-      }
-      const answer = asJson(parseJson(await readWholeText(response)));
-      if (isObject(answer)) return answer;
-      throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent no JSON object.')});
-    },
+    passOn: passOnTo(upstream),
 
     close: () => upstream.close(),
   };
-}
-
-/** A 404 that does not speak of a model is about the path. */
-function lacksPath(status: number, text: string): boolean {
-  return status === 405 || status === 501 || (status === 404 && !/model/i.test(text));
-}
-
-/** `openai` for `api.openai.com`, `openrouter` for `openrouter.ai`; any other host stays as it is. */
-function nameOfHost(hostname: string): string {
-  return /^(?:api\.)?([a-z][\w-]*)\.(?:com|ai|io|dev|net|org)$/.exec(hostname)?.[1] ?? hostname;
-}
-
-function contentTypeOf({headers}: UpstreamResponse): string {
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
-  return type.trim().toLowerCase();
-}
-
-/** Uses other than chatting that a model's name gives away. */
-const otherUses =
-  /embed|whisper|(?:^|[-/])tts|dall-e|gpt-image|moderation|transcribe|realtime|davinci|babbage|rerank|(?:^|[-/])sora/i;
-
-function looksLikeChat(id: string): boolean {
-  return !otherUses.test(id);
-}
-
-/** The models in `{data: […]}`, with the facts that OpenRouter, vLLM and others add. Skips entries without an id. */
-function readModels(list: unknown, provider: string): readonly Model[] {
-  const entries = isObject(list) ? list['data'] : list;
-  if (!Array.isArray(entries)) throw noModelList();
-  return entries.filter(isObject).flatMap((entry): readonly Model[] => {
-    const id = asString(entry['id']);
-    if (id === undefined || id === '') return [];
-    const contextLength = asNumber(entry['context_length']) ?? asNumber(entry['max_model_len']);
-    const description = asString(entry['description']);
-    const pricing = readPricing(entry['pricing']);
-    return [
-      {
-        id,
-        name: asString(entry['name']) ?? id,
-        provider,
-        ...(description && {description}),
-        ...(contextLength && contextLength > 0 ? {contextLength} : {}),
-        ...(pricing && {pricing}),
-      },
-    ];
-  });
-}
-
-/** OpenRouter's prices are strings in USD per token; ours are numbers in USD per thousand. */
-function readPricing(pricing: unknown): Model['pricing'] {
-  if (!isObject(pricing)) return undefined;
-  const price = (of: UncheckedObject, name: string) => Number(of[name]) * 1000;
-  const prompt = price(pricing, 'prompt');
-  const completion = price(pricing, 'completion');
-  const cachedPrompt = price(pricing, 'input_cache_read');
-  const cacheWrite = price(pricing, 'input_cache_write');
-  if (!(prompt >= 0 && completion >= 0)) return undefined;
-  return {prompt, completion, ...(cachedPrompt >= 0 && {cachedPrompt}), ...(cacheWrite >= 0 && {cacheWrite})};
 }

@@ -2,6 +2,7 @@
 import {type Json, type JsonObject, type Part, type ToolPart, asString, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
+import {effortOf} from './reasoning-effort.ts';
 import {samplingOf} from './sampling.ts';
 import {type ToolRound, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
@@ -24,6 +25,7 @@ export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapab
     [capabilities.maxTokens]: request.maxTokens,
     stop: request.stop,
     seed: request.seed,
+    reasoning_effort: effortOf(request.reasoning),
     response_format: request.responseFormat,
     // Some upstreams refuse an empty list; none at all means the same.
     tools: tools?.length

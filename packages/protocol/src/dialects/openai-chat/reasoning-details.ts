@@ -1,7 +1,7 @@
 /**
  * `reasoning_details`, the list in which OpenRouter hands out the metadata of reasoning that upstreams want back, and
- * takes it back. Signatures of other upstreams are handed to our clients in the same list, under an id that names the
- * upstream.
+ * takes it back. Metadata of other upstreams are handed to our clients in the same list, under an id that names the kind
+ * of upstream.
  */
 import type {ProviderMetadata} from '../../event.ts';
 import {asJson, asString, isObject} from '../../json.ts';
@@ -13,6 +13,8 @@ const mostCharacters = 4 * 1024 * 1024;
 
 /** The id of a detail that is Anthropic's own, and not one that OpenRouter made of it. */
 const anthropicId = 'anthropic';
+/** Begins the id of a detail that is an item of OpenAI's Responses API; the item's own id follows. */
+const responsesId = 'openai-responses:';
 
 /** The details of one answer, put together from the pieces of its chunks. */
 export interface ReasoningDetails {
@@ -58,7 +60,8 @@ function toJsonObject(value: UncheckedObject): JsonObject {
 }
 
 /** The details for a client, with the reasoning that they belong to. */
-export function toReasoningDetails(text: string, {'openai-chat': own, anthropic}: ProviderMetadata): readonly Json[] {
+export function toReasoningDetails(text: string, metadata: ProviderMetadata): readonly Json[] {
+  const {'openai-chat': own, 'openai-responses': item, anthropic} = metadata;
   const details = own?.['details'];
   const format = 'anthropic-claude-v1';
   const {signature, data} = anthropic ?? {};
@@ -66,7 +69,21 @@ export function toReasoningDetails(text: string, {'openai-chat': own, anthropic}
     ...(Array.isArray(details) ? details : []),
     ...(signature === undefined ? [] : [{type: 'reasoning.text', text, signature, format, id: anthropicId}]),
     ...(data === undefined ? [] : [{type: 'reasoning.encrypted', data, format, id: anthropicId}]),
+    ...(item?.['encrypted_content'] === undefined ? [] : [toItemDetail(text, item)]),
   ];
+}
+
+function toItemDetail(summary: string, {id, encrypted_content: data}: JsonObject): JsonObject {
+  const own = responsesId + (asString(id) ?? '');
+  return {type: 'reasoning.encrypted', data, summary, format: 'openai-responses-v1', id: own};
+}
+
+/** The reasoning of an item of OpenAI's Responses API; undefined if the detail is another one. */
+function fromItemDetail({id, summary, data}: UncheckedObject): ReasoningPart | undefined {
+  if (typeof id !== 'string' || !id.startsWith(responsesId) || typeof data !== 'string') return undefined;
+  const own = id.slice(responsesId.length);
+  const item = {...(own !== '' && {id: own}), encrypted_content: data};
+  return {type: 'reasoning', text: asString(summary) ?? '', providerMetadata: {'openai-responses': item}};
 }
 
 /** The reasoning of a message that a client gives back, with its provider metadata. */
@@ -81,7 +98,9 @@ export function fromReasoningFields(message: {
   const others: Json[] = [];
   for (const detail of details) {
     const {id, text, signature, data} = detail;
-    if (id !== anthropicId) others.push(toJsonObject(detail));
+    const item = fromItemDetail(detail);
+    if (item) parts.push(item);
+    else if (id !== anthropicId) others.push(toJsonObject(detail));
     else if (typeof signature === 'string') {
       parts.push({type: 'reasoning', text: asString(text) ?? '', providerMetadata: {anthropic: {signature}}});
     } else if (typeof data === 'string') {
@@ -90,7 +109,7 @@ export function fromReasoningFields(message: {
   }
   const field = content ? 'reasoning_content' : 'reasoning';
   const text = content || asString(reasoning) || '';
-  // Reasoning with a signature of Anthropic's is the text of its detail.
+  // Reasoning with metadata of another kind of upstream is the text of its detail.
   if (parts.length > 0 || (text === '' && others.length === 0)) return parts;
   const own = {given: true, field, ...(others.length > 0 && {details: others})};
   return [{type: 'reasoning', text, providerMetadata: {'openai-chat': own}}];

@@ -23,7 +23,6 @@ const penalty = z.number().min(-2).max(2);
 
 /** Options that the upstream gets unchanged. Its own refusal of one is told to the caller. */
 const passedFields = {
-  reasoning_effort: word.nullish(),
   verbosity: word.nullish(),
   frequency_penalty: penalty.nullish(),
   presence_penalty: penalty.nullish(),
@@ -66,6 +65,7 @@ export const chatCompletionBody = z.object({
   model: nameField,
   messages: openaiMessages,
   ...optionFields,
+  reasoning_effort: word.nullish(),
   ...passedFields,
   ...refusedFields,
   n: z.int().min(1).max(4).nullish(),
@@ -135,6 +135,7 @@ export function parseChatCompletion(body: unknown, passOptions: readonly string[
       ...optionsOf(sent),
       ...toolsOf(sent),
       ...responseFormatOf(sent),
+      ...(sent.reasoning_effort != null && {reasoning: {effort: sent.reasoning_effort}}),
       ...(Object.keys(further).length > 0 && {further}),
     },
     mayBeEmpty: true,

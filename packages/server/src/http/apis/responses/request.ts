@@ -158,6 +158,7 @@ function optionsOf(sent: ResponseBody): AnswerOptions {
     ...(maxTokens != null && {maxTokens}),
     ...toolsOf(sent),
     ...responseFormatOf(sent.text?.format),
+    ...reasoningOf(sent.reasoning),
     ...furtherOf(sent),
   };
 }
@@ -166,7 +167,6 @@ function optionsOf(sent: ResponseBody): AnswerOptions {
 function furtherOf(sent: ResponseBody): AnswerOptions {
   const further: Record<string, Json> = {};
   const known = {
-    reasoning_effort: sent.reasoning?.effort,
     verbosity: sent.text?.verbosity,
     service_tier: sent.service_tier,
     user: sent.user,
@@ -176,6 +176,13 @@ function furtherOf(sent: ResponseBody): AnswerOptions {
   };
   for (const [name, value] of Object.entries(known)) if (value != null) further[name] = value;
   return Object.keys(further).length > 0 ? {further} : {};
+}
+
+function reasoningOf(sent: ResponseBody['reasoning']): AnswerOptions {
+  const {effort, summary = sent?.generate_summary} = sent ?? {};
+  if (effort == null && summary == null) return {};
+  const reasoning = {...(effort != null && {effort}), ...(summary != null && {summary}), field: 'reasoning.effort'};
+  return {reasoning};
 }
 
 function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: ResponseBody): AnswerOptions {

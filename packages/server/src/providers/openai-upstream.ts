@@ -1,0 +1,150 @@
+/**
+ * Parts of OpenAI's API that its two ways of asking a model share: the list of models, the APIs beside chatting, and the
+ * check of a stream. Knows neither way.
+ */
+import {
+  ChatError,
+  type ChatEvent,
+  type Dialect,
+  type Model,
+  type UncheckedObject,
+  asJson,
+  asNumber,
+  asString,
+  isObject,
+  parseJson,
+} from '@chatlet/protocol';
+import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import {mapErrorResponse} from './error-mapping.ts';
+import {fetchModelList, noModelList} from './model-list.ts';
+import {readAnswer} from './read-answer.ts';
+import {type Upstream, type UpstreamResponse, openUpstream, readErrorText, readWholeText} from './upstream.ts';
+
+export interface OpenAiCompatibleOptions {
+  /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
+  readonly baseUrl: string;
+  /** Absent for upstreams that need none, such as a local Ollama. */
+  readonly apiKey?: string;
+  /** Shown as the models' provider; by default a name made from the host. */
+  readonly id?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether a listed model is for chatting. By default ids that name another use are left out. */
+  readonly isChatModel?: (id: string) => boolean;
+  /** Milliseconds until the upstream must have begun to answer; 5 minutes by default, as some models think first. */
+  readonly startTimeout?: number;
+  /** Milliseconds that the upstream may be silent inside an answer; 5 minutes by default. */
+  readonly silenceTimeout?: number;
+}
+
+export function openOpenAiUpstream(options: OpenAiCompatibleOptions): Upstream {
+  const {baseUrl, apiKey, headers, startTimeout, silenceTimeout} = options;
+  return openUpstream({
+    baseUrl,
+    headers: {...(apiKey === undefined ? {} : {authorization: `Bearer ${apiKey}`}), ...headers},
+    startTimeout,
+    silenceTimeout,
+  });
+}
+
+export async function fetchOpenAiModels(
+  upstream: Upstream,
+  {
+    provider,
+    isChatModel = looksLikeChat,
+    signal,
+  }: {
+    readonly provider: string;
+    readonly isChatModel?: OpenAiCompatibleOptions['isChatModel'] | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<readonly Model[]> {
+  const list = await fetchModelList(upstream, '/models', {signal});
+  return readModels(list, provider).filter((model) => isChatModel(model.id));
+}
+
+/** @throws ChatError `provider-error` for a page of HTML, and those of `readAnswer` */
+export function readStream(
+  response: UpstreamResponse,
+  asked: {readonly dialect: Dialect; readonly request: ProviderRequest},
+): AsyncIterator<readonly ChatEvent[], void> {
+  // The content type is not asked for more, since some upstreams send a stream as `application/json`.
+  if (contentTypeOf(response) !== 'text/html') return readAnswer(response, asked);
+  response.body.cut();
+  throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
+}
+
+export function passOnTo(upstream: Upstream): NonNullable<Provider['passOn']> {
+  return async ({api, body, messages}, {signal}) => {
+    const response = await upstream.post(`/${api}`, body, {signal});
+    if (response.statusCode !== 200) {
+      const text = await readErrorText(response);
+      if (lacksPath(response.statusCode, text)) {
+        throw new ChatError('not-found', `The upstream of this model has no ${api}.`, {
+          details: {cause: 'unknown-url'},
+        });
+      }
+      throw mapErrorResponse(response, {body: text, request: {messages}});
+    }
+    const answer = asJson(parseJson(await readWholeText(response)));
+    if (isObject(answer)) return answer;
+    throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent no JSON object.')});
+  };
+}
+
+/** A 404 that does not speak of a model is about the path. */
+function lacksPath(status: number, text: string): boolean {
+  return status === 405 || status === 501 || (status === 404 && !/model/i.test(text));
+}
+
+/** `openai` for `api.openai.com`, `openrouter` for `openrouter.ai`; any other host stays as it is. */
+export function nameOfHost(hostname: string): string {
+  return /^(?:api\.)?([a-z][\w-]*)\.(?:com|ai|io|dev|net|org)$/.exec(hostname)?.[1] ?? hostname;
+}
+
+function contentTypeOf({headers}: UpstreamResponse): string {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  return type.trim().toLowerCase();
+}
+
+/** Uses other than chatting that a model's name gives away. */
+const otherUses =
+  /embed|whisper|(?:^|[-/])tts|dall-e|gpt-image|moderation|transcribe|realtime|davinci|babbage|rerank|(?:^|[-/])sora/i;
+
+function looksLikeChat(id: string): boolean {
+  return !otherUses.test(id);
+}
+
+/** The models in `{data: […]}`, with the facts that OpenRouter, vLLM and others add. Skips entries without an id. */
+function readModels(list: unknown, provider: string): readonly Model[] {
+  const entries = isObject(list) ? list['data'] : list;
+  if (!Array.isArray(entries)) throw noModelList();
+  return entries.filter(isObject).flatMap((entry): readonly Model[] => {
+    const id = asString(entry['id']);
+    if (id === undefined || id === '') return [];
+    const contextLength = asNumber(entry['context_length']) ?? asNumber(entry['max_model_len']);
+    const description = asString(entry['description']);
+    const pricing = readPricing(entry['pricing']);
+    return [
+      {
+        id,
+        name: asString(entry['name']) ?? id,
+        provider,
+        ...(description && {description}),
+        ...(contextLength && contextLength > 0 ? {contextLength} : {}),
+        ...(pricing && {pricing}),
+      },
+    ];
+  });
+}
+
+/** OpenRouter's prices are strings in USD per token; ours are numbers in USD per thousand. */
+function readPricing(pricing: unknown): Model['pricing'] {
+  if (!isObject(pricing)) return undefined;
+  const price = (of: UncheckedObject, name: string) => Number(of[name]) * 1000;
+  const prompt = price(pricing, 'prompt');
+  const completion = price(pricing, 'completion');
+  const cachedPrompt = price(pricing, 'input_cache_read');
+  const cacheWrite = price(pricing, 'input_cache_write');
+  if (!(prompt >= 0 && completion >= 0)) return undefined;
+  return {prompt, completion, ...(cachedPrompt >= 0 && {cachedPrompt}), ...(cacheWrite >= 0 && {cacheWrite})};
+}
