@@ -31,6 +31,7 @@ export default {
     '**/*.test.ts',
     '**/*.styles.ts',
     '**/testing/**',
+    '**/all-chats.ts',
     '**/group-by-day.ts',
     '**/markdown-directive.ts',
     '**/actions.ts',

@@ -3,6 +3,7 @@
  * action goes from an element inside the chat to the chat and never leaves it.
  */
 import type {Message, MessageError} from '@chatlet/protocol';
+import type {ExportFormat} from './client/transport.ts';
 
 const outward = {bubbles: true, composed: true} as const;
 
@@ -104,6 +105,10 @@ export interface ActionFields {
   'search-chats': {readonly text: string};
   'reload-chats': object;
   'more-chats': object;
+  /** Results in a file, a Blob. */
+  'export-chats': {readonly format: ExportFormat};
+  /** Results in nothing, when the server has deleted them. */
+  'remove-all-chats': object;
   'show-history': object;
   'hide-history': object;
   /** Closes the launcher's panel, so only the launcher performs it. */
@@ -118,6 +123,8 @@ export type ChatAction<Type extends keyof ActionFields = keyof ActionFields> = {
 export class ChatActionEvent extends Event {
   static readonly type = 'chatlet-action';
   readonly action: ChatAction;
+  /** Of an action that its sender waits for, as soon as the chat performs it. Rejects if the action failed. */
+  result: unknown;
   constructor(action: ChatAction) {
     super(ChatActionEvent.type, outward);
     this.action = action;

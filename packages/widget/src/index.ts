@@ -37,6 +37,7 @@ export type {
   ChatRequest,
   ChatTransport,
   ChatTrigger,
+  ExportFormat,
   LoadedMessages,
   ModelChoice,
 } from './client/transport.ts';

@@ -29,7 +29,10 @@ export interface Backend {
   readonly config?: string;
   /** The list of chats; `/id` and `/id/messages` follow it. */
   readonly chats?: string;
-  /** Everything of the caller: `DELETE` deletes it, `POST` to `/stop` below it ends the answers that run. */
+  /**
+   * Everything of the caller: `DELETE` deletes it; below it, `GET /export` downloads it, and `POST /stop` ends the answers
+   * that run.
+   */
   readonly me?: string;
   /** How many messages of the conversation go with a question unless the page says so; by default all of them. */
   readonly historyLimit?: number;

@@ -305,6 +305,35 @@ test('forgetting the visitor carries out a removal and empties the list', async 
   assert.deepEqual(chat.store.getState().history, {status: 'unread', chats: [], search: ''});
 });
 
+test('a renaming that fails after the visitor was forgotten changes no title of the next one', async () => {
+  const renamed = Promise.withResolvers<void>();
+  const chat = chatWith({
+    chats: [one],
+    onCall: (call) => (call === 'rename chat_1 Mine' ? renamed.promise : undefined),
+  });
+  await chat.store.loadHistory();
+  const renaming = chat.store.rename('chat_1', 'Mine');
+  chat.store.forget();
+  await chat.store.loadHistory();
+  await chat.store.rename('chat_1', 'Theirs');
+  renamed.reject(new ChatError('network'));
+  await renaming;
+  assert.deepEqual(titlesOf(chat), ['Theirs']);
+});
+
+test('R-13: a file of all chats, and their deletion, reach nobody once the visitor is forgotten', async () => {
+  const slow = Promise.withResolvers<void>();
+  const chat = chatWith({chats: [one], allChats: true, obeysSignals: false, onCall: () => slow.promise});
+  const file = chat.store.exportChats('json');
+  const removed = chat.store.removeAllChats();
+  chat.store.forget();
+  chat.store.setDraft('of the next visitor');
+  slow.resolve();
+  await assert.rejects(file, {name: 'AbortError'});
+  await assert.rejects(removed, {name: 'AbortError'});
+  assert.equal(chat.store.getState().draft, 'of the next visitor');
+});
+
 test('what was begun before the visitor was forgotten shows nothing to the next one', async () => {
   const listed = Promise.withResolvers<void>();
   const removed = Promise.withResolvers<void>();

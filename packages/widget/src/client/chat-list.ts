@@ -6,7 +6,7 @@ import type {Chat} from '@chatlet/protocol';
 import type {HistoryState} from './chat-state.ts';
 import type {Environment} from './environment.ts';
 import {omitUndefined} from './omit-undefined.ts';
-import type {ChatHistory} from './transport.ts';
+import type {ChatHistory, ExportFormat} from './transport.ts';
 
 /** How long a removal can be undone. */
 const undoTime = 6000;
@@ -34,8 +34,8 @@ export class ChatList {
   /** The newest request for a page. An older one writes nothing any more. */
   #listing: AbortController | undefined;
   #removal: Removal | undefined;
-  /** Replaced when the list is cleared: what was begun for the visitor before changes nothing for the next one. */
-  #visitor = {};
+  /** Aborted and replaced when the list is cleared: what was begun for the visitor before changes nothing for the next one. */
+  #visitor = new AbortController();
 
   constructor({history, environment, onChange}: ChatListOptions) {
     this.#history = history;
@@ -72,12 +72,13 @@ export class ChatList {
     const newTitle = title.trim();
     const oldTitle = this.#state.chats.find((chat) => chat.id === chatId)?.title;
     if (newTitle === '' || newTitle === oldTitle || !this.#history) return;
+    const {signal} = this.#visitor;
     this.#showTitle(chatId, newTitle);
     try {
       await this.#history.rename(chatId, newTitle);
     } catch {
       // The server kept the old name, so it is shown again.
-      if (oldTitle !== undefined) this.#showTitle(chatId, oldTitle);
+      if (oldTitle !== undefined && !signal.aborted) this.#showTitle(chatId, oldTitle);
     }
   }
 
@@ -101,10 +102,25 @@ export class ChatList {
     if (removal) this.#putBack(removal);
   }
 
+  /** All chats of the visitor as a file; undefined if the backend has none. Rejects if the visitor is forgotten meanwhile. */
+  async export(format: ExportFormat): Promise<Blob | undefined> {
+    const {signal} = this.#visitor;
+    const file = await this.#history?.export?.(format, {signal});
+    signal.throwIfAborted();
+    return file;
+  }
+
+  /** Deletes all chats on the server, and leaves the list as it is. Rejects if the visitor is forgotten meanwhile. */
+  async removeAll(): Promise<void> {
+    const {signal} = this.#visitor;
+    await this.#history?.removeAll?.();
+    signal.throwIfAborted();
+  }
+
   /** Forgets the list, as before the first `load()`. A removal that could still be undone is carried out. */
   clear(): void {
     this.close();
-    this.#visitor = {};
+    this.#visitor = new AbortController();
     this.#set(this.#emptyState());
   }
 
@@ -113,6 +129,7 @@ export class ChatList {
     this.#commitRemoval();
     this.#listing?.abort();
     this.#listing = undefined;
+    this.#visitor.abort();
   }
 
   async #fetchPage({
@@ -150,11 +167,11 @@ export class ChatList {
 
   #commitRemoval(): void {
     const removal = this.#endRemoval();
-    const visitor = this.#visitor;
+    const {signal} = this.#visitor;
     if (!removal) return;
     this.#history?.remove(removal.chat.id).catch(() => {
       // The server still has the chat, so the list shows it again.
-      if (this.#visitor === visitor) this.#putBack(removal);
+      if (!signal.aborted) this.#putBack(removal);
     });
   }
 

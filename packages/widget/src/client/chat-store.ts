@@ -9,7 +9,7 @@ import {Conversation} from './conversation.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import type {ChatStorage} from './storage.ts';
-import type {ChatTransport} from './transport.ts';
+import type {ChatTransport, ExportFormat} from './transport.ts';
 
 export interface ChatStoreOptions {
   readonly transport: ChatTransport;
@@ -195,6 +195,20 @@ export class ChatStore {
   /** Puts the chat back that was just removed. */
   undoRemove(): void {
     this.#list.undoRemove();
+  }
+
+  /** All chats of the visitor as a file; undefined if the backend does not offer that. */
+  exportChats(format: ExportFormat): Promise<Blob | undefined> {
+    return this.#list.export(format);
+  }
+
+  /** Deletes all chats of the visitor on the server, then wipes the page, the tab and the device. Rejects if the server fails. */
+  async removeAllChats(): Promise<void> {
+    await this.#list.removeAll();
+    this.#list.clear();
+    this.#storage.device.clear();
+    this.#storage.tab.clear();
+    this.#conversation.clear();
   }
 
   async #loadSettings(): Promise<void> {

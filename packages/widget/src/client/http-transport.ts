@@ -146,6 +146,13 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         },
         rename: (chatId, title) => change('PATCH', `${chats}/${encodeURIComponent(chatId)}`, {title}),
         remove: (chatId) => change('DELETE', `${chats}/${encodeURIComponent(chatId)}`),
+        ...(me && {
+          async export(format, {signal}) {
+            const url = `${base}${me}/export?format=${format}`;
+            return (await reach({url, headers: ownHeaders, signal})).blob();
+          },
+          removeAll: () => change('DELETE', me),
+        }),
       },
     }),
     renewToken,

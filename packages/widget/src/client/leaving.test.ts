@@ -24,14 +24,36 @@ function start(options: {
     ...(options.token && {token: options.token}),
     fetch: async (url, init) => {
       const headers = new Headers(init?.headers);
-      const {pathname: path} = new URL(url instanceof Request ? url.url : url);
-      sent.push([`${init?.method ?? 'GET'} ${path}`, headers.get('x-chatlet-visitor'), headers.get('authorization')]);
+      const {pathname, search} = new URL(url instanceof Request ? url.url : url);
+      sent.push([
+        `${init?.method ?? 'GET'} ${pathname}${search}`,
+        headers.get('x-chatlet-visitor'),
+        headers.get('authorization'),
+      ]);
       return new Response('{"models": []}', {headers: {'x-chatlet-visitor': 'late'}});
     },
   });
   const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
   return {transport, sent, values, settle};
 }
+
+suite('R-13: a visitor', () => {
+  test('takes all chats along as a file, and deletes them, as the visitor that they are', async () => {
+    const {transport, sent, values} = start({visitor: 'ada'});
+    const file = await transport.history?.export?.('markdown', {signal: new AbortController().signal});
+    assert.equal(await file?.text(), '{"models": []}');
+    await transport.history?.removeAll?.();
+    assert.deepEqual(sent, [
+      ['GET /api/me/export?format=markdown', 'ada', null],
+      ['DELETE /api/me', 'ada', null],
+    ]);
+    assert.deepEqual([...values], [['visitor', 'ada']]);
+  });
+
+  test('cannot do either at a backend that is not ours', () => {
+    assert.equal(start({visitor: 'ada', api: 'openai'}).transport.history, undefined);
+  });
+});
 
 suite('R-14: a visitor who leaves', () => {
   test('has their answers stopped, as the visitor that they were, and is forgotten', async () => {

@@ -64,7 +64,13 @@ export interface ChatHistory {
   load(chatId: string, options: {signal: AbortSignal; cursor?: string}): Promise<LoadedMessages>;
   rename(chatId: string, title: string): Promise<void>;
   remove(chatId: string): Promise<void>;
+  /** All chats as a file. Absent if the backend does not offer it, as is `removeAll`. */
+  export?(format: ExportFormat, options: {signal: AbortSignal}): Promise<Blob>;
+  /** Deletes all chats, and everything else that the server keeps of the visitor. */
+  removeAll?(): Promise<void>;
 }
+
+export type ExportFormat = 'markdown' | 'json';
 
 /**
  * Throws failures as ChatError: `network` if nobody was reached or the connection broke, `interrupted` if the stream was

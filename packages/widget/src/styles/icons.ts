@@ -24,6 +24,7 @@ const strokes = {
   edit: '<path d="M4 20h4L19 9l-4-4L4 16z"/>',
   spark: '<path d="M12 3l2 6 6 3-6 3-2 6-2-6-6-3 6-3z"/>',
   trash: '<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>',
+  more: '<path d="M5 12v.01M12 12v.01M19 12v.01" stroke-width="2.5"/>',
   alert: '<path d="M12 8v5M12 16.5v.01"/><circle cx="12" cy="12" r="9"/>',
   file: '<path d="M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5"/>',
 } as const;

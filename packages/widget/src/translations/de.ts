@@ -121,6 +121,14 @@ export const de: Words = {
   removed: 'Chat gelöscht.',
   undo: 'Rückgängig',
   chatTitle: 'Titel des Chats',
+  allChats: 'Alle Chats herunterladen oder löschen',
+  downloadAllAs: (format) => `Alle meine Chats als ${format} herunterladen`,
+  downloaded: 'Chats heruntergeladen.',
+  downloadFailed: 'Die Chats ließen sich nicht herunterladen.',
+  removeAll: 'Alle meine Chats löschen',
+  removeAllQuestion: 'Alle Ihre Chats löschen? Das lässt sich nicht rückgängig machen.',
+  removedAll: 'Alle Chats gelöscht.',
+  removeAllFailed: 'Die Chats ließen sich nicht löschen.',
 
   markdown: {
     copyCode: 'Kopieren',

@@ -110,6 +110,14 @@ export const en: Words = {
   removed: 'Chat deleted.',
   undo: 'Undo',
   chatTitle: 'Title of the chat',
+  allChats: 'Download or delete all chats',
+  downloadAllAs: (format) => `Download all my chats as ${format}`,
+  downloaded: 'Chats downloaded.',
+  downloadFailed: 'The chats could not be downloaded.',
+  removeAll: 'Delete all my chats',
+  removeAllQuestion: 'Delete all your chats? This cannot be undone.',
+  removedAll: 'All chats deleted.',
+  removeAllFailed: 'The chats could not be deleted.',
 
   markdown: markdownEnglish,
 

@@ -91,6 +91,14 @@ export interface Words {
   readonly removed: string;
   readonly undo: string;
   readonly chatTitle: string;
+  readonly allChats: string;
+  downloadAllAs(format: string): string;
+  readonly downloaded: string;
+  readonly downloadFailed: string;
+  readonly removeAll: string;
+  readonly removeAllQuestion: string;
+  readonly removedAll: string;
+  readonly removeAllFailed: string;
 
   /** Words within an answer's text. */
   readonly markdown: MarkdownWords;

@@ -23,6 +23,8 @@ export interface FakeTransportOptions {
   readonly stored?: Readonly<Record<string, LoadedMessages>>;
   /** The answer to a call of `list`, under that call as `calls` has it; else all chats with the search in their title. */
   readonly pages?: Readonly<Record<string, Page<Chat>>>;
+  /** Whether all chats can be downloaded and deleted at once. */
+  readonly allChats?: boolean;
   readonly config?: ChatConfig & Partial<ModelChoice>;
   readonly models?: ModelChoice;
   /** Called before a call other than a stream is answered. It may wait, and the call fails if it throws. */
@@ -49,6 +51,7 @@ export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport
     chats,
     stored = {},
     pages = {},
+    allChats = false,
     config,
     models,
     onCall,
@@ -153,6 +156,13 @@ export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport
         },
         rename: (chatId, title) => answerTo(`rename ${chatId} ${title}`),
         remove: (chatId) => answerTo(`remove ${chatId}`),
+        ...(allChats && {
+          async export(format, {signal}) {
+            await answerTo(`export ${format}`, signal);
+            return new Blob([`All chats as ${format}`]);
+          },
+          removeAll: () => answerTo('removeAll'),
+        }),
       },
     }),
     forget: () => void calls.push('forget'),

@@ -20,6 +20,7 @@ export interface ActionTargets {
     newChat(): void;
     openChat(chatId: string): Promise<void>;
     focusComposer(): void;
+    removeAllChats(): Promise<void>;
     /** Tells the page; false if the page forbids it. */
     dispatchEvent(event: Event): boolean;
   };
@@ -31,7 +32,7 @@ export interface ActionTargets {
   };
 }
 
-const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets: ActionTargets) => void} = {
+const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets: ActionTargets) => unknown} = {
   send: ({text}, {chat}) => void chat.send(text),
   draft({text}, {store, announcer}) {
     announcer.holdForTyping();
@@ -65,10 +66,13 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   'search-chats': ({text}, {store}) => void store.loadHistory(text),
   'reload-chats': (_, {store}) => void store.loadHistory(),
   'more-chats': (_, {store}) => void store.loadMoreHistory(),
+  'export-chats': ({format}, {store}) => store.exportChats(format),
+  'remove-all-chats': (_, {chat}) => chat.removeAllChats(),
   'show-history': (_, {drawer}) => drawer.open(),
   'hide-history': (_, {drawer}) => drawer.close(),
 };
 
-export function perform<Type extends Performed>(action: ChatAction<Type>, targets: ActionTargets): void {
-  actions[action.type](action, targets);
+/** The result of an action that its sender waits for is a promise. */
+export function perform<Type extends Performed>(action: ChatAction<Type>, targets: ActionTargets): unknown {
+  return actions[action.type](action, targets);
 }

@@ -264,7 +264,7 @@ export class ChatletChat extends LitElement {
     // The launcher performs this one.
     if (action.type === 'close') return;
     event.stopPropagation();
-    this.#perform(action);
+    event.result = this.#perform(action);
   }
 
   #handleKey(event: KeyboardEvent): void {
@@ -337,6 +337,12 @@ export class ChatletChat extends LitElement {
     this.#otherTabs?.announceSignOut(visitor);
   }
 
+  /** Deletes all chats of the visitor, who stays signed in. Rejects if the server has not deleted them. */
+  async removeAllChats(): Promise<void> {
+    await this.#chat.store?.removeAllChats();
+    this.#announcer.reset();
+  }
+
   #connect(): void {
     if (!this.isConnected) return;
     const endpoint = this.endpoint ?? defaultEndpoint();
@@ -398,9 +404,9 @@ export class ChatletChat extends LitElement {
     if (this.hasUpdated) this.#connect();
   }
 
-  #perform(action: Exclude<ChatAction, {type: 'close'}>): void {
+  #perform(action: Exclude<ChatAction, {type: 'close'}>): unknown {
     const {store} = this.#chat;
-    if (store) perform(action, {store, announcer: this.#announcer, chat: this, drawer: this.#drawer});
+    return store && perform(action, {store, announcer: this.#announcer, chat: this, drawer: this.#drawer});
   }
 
   /** Closes the drawer after a choice in it, and puts the focus in the composer. Beside the conversation the focus stays. */
@@ -491,10 +497,11 @@ export class ChatletChat extends LitElement {
       }
       <chatlet-history
         class=${overlaid ? 'drawer' : ''}
-        exportparts="history, chat-item, new-chat"
+        exportparts="history, chat-item, new-chat, all-chats"
         .history=${chat.history}
         .chatId=${chat.chatId}
         .words=${words}
+        .allChats=${!this.temporary && this.#transport?.history?.removeAll !== undefined}
         ?drawer=${overlaid}
       ></chatlet-history>`;
   }

@@ -7,6 +7,7 @@ export const historyStyles = css`
   }
 
   .panel {
+    position: relative;
     display: flex;
     flex-direction: column;
     gap: 4px;

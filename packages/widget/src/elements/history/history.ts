@@ -1,4 +1,4 @@
-/** The list of earlier chats: search, open, rename, delete, undo. */
+/** The list of earlier chats: search, open, rename, delete, undo. A menu for all chats at once is loaded when it is wanted. */
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
@@ -28,8 +28,10 @@ export class ChatletHistory extends LitElement {
 
   @query('.find input') private finder!: HTMLInputElement | null;
   @query('.rename input') private renamer!: HTMLInputElement | null;
+  @query('.all-chats') private menuButton!: HTMLElement | null;
 
   @state() private renaming: string | undefined;
+  @state() private menu: HTMLElement | undefined;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
 
   @property({attribute: false}) history: HistoryState = {status: 'unread', chats: [], search: ''};
@@ -38,14 +40,18 @@ export class ChatletHistory extends LitElement {
   @property({attribute: false}) words: Words = en;
   /** The history lies over the chat and can be closed. */
   @property({type: Boolean}) drawer = false;
+  /** Whether the visitor can download and delete all chats at once. */
+  @property({attribute: false}) allChats = false;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.#searchTimer);
+    this.menu = undefined;
   }
 
   override updated(changed: PropertyValues): void {
     if (changed.has('renaming') && this.renaming !== undefined) this.renamer?.select();
+    if (changed.has('menu')) this.menu?.querySelector('button')?.focus();
   }
 
   #handleSearch(): void {
@@ -65,8 +71,34 @@ export class ChatletHistory extends LitElement {
     }
   }
 
+  async #handleMenuButton(): Promise<void> {
+    const {words} = this;
+    if (this.menu) {
+      this.#closeMenu();
+      return;
+    }
+    try {
+      const {createAllChatsMenu, styles} = await import('./all-chats.ts');
+      const {adoptedStyleSheets} = this.shadowRoot ?? document;
+      if (!adoptedStyleSheets.includes(styles)) adoptedStyleSheets.push(styles);
+      this.menu = createAllChatsMenu({
+        words,
+        perform: async (action) => this.#dispatch(action),
+        close: (options) => this.#closeMenu(options),
+      });
+    } catch {
+      // The chunk could not be fetched. Pressing the button tries again.
+      this.#dispatch({type: 'say', text: words.errors.network.title});
+    }
+  }
+
   override focus(options?: FocusOptions): void {
     this.finder?.focus(options);
+  }
+
+  #closeMenu({refocus = true} = {}): void {
+    this.menu = undefined;
+    if (refocus) this.menuButton?.focus();
   }
 
   #finishRename(keep: boolean): void {
@@ -80,8 +112,11 @@ export class ChatletHistory extends LitElement {
     );
   }
 
-  #dispatch(action: ChatAction): void {
-    this.dispatchEvent(new ChatActionEvent(action));
+  /** The result of an action that somebody waits for. */
+  #dispatch(action: ChatAction): unknown {
+    const event = new ChatActionEvent(action);
+    this.dispatchEvent(event);
+    return event.result;
   }
 
   override render(): TemplateResult {
@@ -91,6 +126,22 @@ export class ChatletHistory extends LitElement {
         <button class="new" part="new-chat" type="button" @click=${() => this.#dispatch({type: 'new-chat'})}>
           ${icon('plus')}${words.newChat}
         </button>
+        ${
+          this.allChats
+            ? html`<button
+                class="icon-button all-chats"
+                type="button"
+                title=${words.allChats}
+                aria-label=${words.allChats}
+                aria-haspopup="menu"
+                aria-expanded=${this.menu !== undefined}
+                @mousedown=${(event: Event) => event.preventDefault()}
+                @click=${this.#handleMenuButton}
+              >
+                ${icon('more')}
+              </button>`
+            : nothing
+        }
         ${
           drawer
             ? html`<button
@@ -105,6 +156,7 @@ export class ChatletHistory extends LitElement {
             : nothing
         }
       </div>
+      ${this.menu}
       <label class="find">
         ${icon('search')}<input
           type="search"
