@@ -11,7 +11,10 @@ function announcer() {
   const host = {
     addController() {},
     removeController() {},
-    requestUpdate: () => void said.push(controller.text),
+    requestUpdate() {
+      const text = controller.spoken.map((each) => each.text).join(' ');
+      if (text !== '') said.push(text);
+    },
     updateComplete: Promise.resolve(true),
   };
   const controller: AnnouncerController = new AnnouncerController(host, environment);
@@ -62,8 +65,106 @@ describe('AnnouncerController', () => {
   });
 });
 
+describe('AnnouncerController with more than a voice can follow', () => {
+  const sentences = Array.from({length: 60}, (_, index) => `This is sentence number ${index + 1} of the answer.`);
+
+  it('I-34 lets a fast answer lie at most a few seconds ahead of the voice, and counts what is left at the end', () => {
+    const {controller, environment, said} = announcer();
+    for (let count = 1; count <= sentences.length; count++) {
+      controller.sayAnswer({key: 'a', markdown: `${sentences.slice(0, count).join(' ')} `, words: en});
+      environment.pass(50);
+    }
+    controller.sayEnd({key: 'a', markdown: sentences.join(' '), words: en}, en.saysFinished);
+    environment.pass(60_000);
+    for (const each of said) expect(each.length, each).to.be.lessThan(250);
+    const whole = said.join(' ');
+    const [, left] = /Answer continues, (\d+) more sentences\. Answer finished$/.exec(whole) ?? [];
+    const spoken = whole.match(/number \d+/g) ?? [];
+    expect(spoken).to.deep.equal(sentences.slice(0, spoken.length).map((_, index) => `number ${index + 1}`));
+    expect(spoken.length).to.be.greaterThan(3);
+    expect(spoken.length + Number(left)).to.equal(60);
+  });
+
+  it('I-34 says no long piece after a spell of typing', () => {
+    const {controller, environment, said} = announcer();
+    controller.holdForTyping();
+    controller.sayAnswer({key: 'a', markdown: `${sentences.join(' ')} `, words: en});
+    environment.pass(1200);
+    expect(said).to.have.length(1);
+    expect(said[0]?.length).to.be.lessThan(250);
+  });
+
+  it('I-34 goes on at the pace of the voice, and says all of a slow answer', () => {
+    const {controller, environment, said} = announcer();
+    for (let count = 1; count <= 20; count++) {
+      controller.sayAnswer({key: 'a', markdown: `${sentences.slice(0, count).join(' ')} `, words: en});
+      environment.pass(2600);
+    }
+    controller.sayEnd({key: 'a', markdown: sentences.slice(0, 20).join(' '), words: en}, en.saysFinished);
+    environment.pass(10_000);
+    expect(said.join(' ')).to.equal(`Answer started ${sentences.slice(0, 20).join(' ')} Answer finished`);
+  });
+
+  it('I-34 says only that an answer starts and ends if the visitor wants it so', () => {
+    const {controller, environment, said} = announcer();
+    controller.saysText = false;
+    controller.sayAnswer({key: 'a', markdown: 'One. Two. ', words: en});
+    environment.pass(2000);
+    controller.sayEnd({key: 'a', markdown: 'One. Two. Three.', words: en}, en.saysFinished);
+    environment.pass(2000);
+    expect(said).to.deep.equal(['Answer started', 'Answer finished']);
+  });
+
+  it('I-1 empties the live region after five seconds', () => {
+    const {controller, environment} = announcer();
+    controller.say('Copied');
+    environment.pass(4900);
+    expect(controller.spoken).to.deep.equal([{text: 'Copied', language: undefined}]);
+    environment.pass(200);
+    expect(controller.spoken).to.deep.equal([]);
+  });
+
+  it('I-1 says how an answer ended of which nothing was said', () => {
+    const {controller, environment, said} = announcer();
+    controller.sayEnd({key: 'a', markdown: '', words: en}, 'Too many messages.');
+    environment.pass(100);
+    expect(said).to.deep.equal(['Too many messages.']);
+  });
+
+  it('I-1 says that an answer is waited for after a second of silence, unless it starts before', () => {
+    const {controller, environment, said} = announcer();
+    controller.sayIfSilent(en.waiting);
+    environment.pass(900);
+    controller.sayAnswer({key: 'a', markdown: '', words: en});
+    environment.pass(2000);
+    controller.sayIfSilent(en.waiting);
+    environment.pass(1100);
+    expect(said).to.deep.equal(['Answer started', en.waiting]);
+  });
+
+  it('I-1 says a short text at once, before the sentences that wait for the voice', () => {
+    const {controller, environment, said} = announcer();
+    controller.sayAnswer({key: 'a', markdown: `${sentences.join(' ')} `, words: en});
+    environment.pass(100);
+    controller.say('Copied');
+    environment.pass(1000);
+    expect(said.at(-1)).to.match(/^Copied/);
+  });
+
+  it('I-1 marks the language of each stretch', () => {
+    const {controller, environment} = announcer();
+    controller.sayAnswer({key: 'a', markdown: '結論です。続けます。', words: en});
+    environment.pass(100);
+    expect(controller.spoken).to.deep.equal([
+      {text: 'Answer started', language: undefined},
+      {text: '結論です。', language: 'ja'},
+    ]);
+  });
+});
+
 describe('toSpeech', () => {
-  const speak = (markdown: string) => toSpeech(markdown, {from: 0, complete: true, code: 'Code example.'}).speech;
+  const speak = (markdown: string) =>
+    toSpeech(markdown, {from: 0, complete: true, code: 'Code example.'}).sentences.join(' ');
 
   it('takes the marks of Markdown off the words', () => {
     expect(speak('# Title\n\n- **One** `two`\n- [three](https://x.example)\n')).to.equal('Title One two three');
@@ -74,13 +175,19 @@ describe('toSpeech', () => {
     expect(speak('Before.\n\n```js\nlet x = 1;\n```\n\nAfter.')).to.equal('Before. Code example. After.');
   });
 
+  it('I-1 leaves the number of a list item out, and cuts tables at their rows', () => {
+    expect(speak('Steps:\n\n1. First\n2. Second\n3. Third')).to.equal('Steps: First Second Third');
+    const {sentences} = toSpeech('| A | B |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |', {from: 0, complete: true, code: ''});
+    expect(sentences).to.deep.equal(['A B', '1 2', '3 4']);
+  });
+
   it('reads the same words wherever a growing text is cut', () => {
     const markdown = 'One is **first**. Two?\n\n```js\na. b. c.\n```\n\n- Three\n- Four\n\nFive.';
     const whole = speak(markdown);
     for (let cut = 1; cut < markdown.length; cut++) {
       const first = toSpeech(markdown.slice(0, cut), {from: 0, complete: false, code: 'Code example.'});
       const rest = toSpeech(markdown, {from: first.end, complete: true, code: 'Code example.'});
-      expect([first.speech, rest.speech].filter(Boolean).join(' ')).to.equal(whole);
+      expect([...first.sentences, ...rest.sentences].join(' ')).to.equal(whole);
     }
   });
 });

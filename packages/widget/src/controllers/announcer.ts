@@ -1,11 +1,13 @@
 /**
- * Says an answer to a screen reader as it grows: that it has started, then whole sentences at most once a second, then
- * that it is finished. While the visitor types it holds the sentences back, and says them afterwards. Knows no DOM: the
- * host renders `text` into a polite live region.
+ * Says to a screen reader what a sighted visitor sees happen: that an answer has started, then whole sentences at most once
+ * a second, then how it has ended. While the visitor types it holds everything back, and says it afterwards. An answer that
+ * comes faster than a voice can follow is said until it ends; the rest is counted. Knows no DOM: the host renders `text`
+ * into a polite live region.
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 import {browserEnvironment} from '../client/environment.ts';
 import type {Environment} from '../client/environment.ts';
+import {guessLanguage} from '../translations/guess-language.ts';
 import type {Words} from '../translations/words.ts';
 import {toSpeech} from './speech.ts';
 
@@ -13,6 +15,15 @@ import {toSpeech} from './speech.ts';
 const timeBetween = 1000;
 /** Milliseconds after a key press in which the visitor counts as typing. */
 const typingTime = 1200;
+/** Milliseconds after which a text leaves the live region, because a visitor who browses would meet it there again. */
+const stayTime = 5000;
+/** Milliseconds of speech that may lie ahead of the voice, and what a usual voice needs for a character. */
+const mostAhead = 5000;
+const timePerCharacter = 55;
+/** A rest of so many characters is said when an answer has ended; of a longer one, only what the voice can begin soon. */
+const shortRest = 300;
+/** Milliseconds without any news after which it is said that the answer is waited for. */
+const silentTime = 1000;
 
 export interface SpokenAnswer {
   readonly key: string;
@@ -21,16 +32,36 @@ export interface SpokenAnswer {
   readonly words: Words;
 }
 
+/** A stretch of speech, with its language if that is not the chat's. */
+export interface Spoken {
+  readonly text: string;
+  readonly language?: string | undefined;
+}
+
+/** `paced`: a sentence of an answer, which waits until the voice can follow. */
+interface Waiting extends Spoken {
+  readonly paced: boolean;
+}
+
 export class AnnouncerController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #environment: Environment;
-  #queue: string[] = [];
-  #text = '';
+  #queue: Waiting[] = [];
+  #spoken: readonly Spoken[] = [];
   #lastSaid = -Infinity;
   #lastTyped = -Infinity;
-  #cancel: (() => void) | undefined;
+  /** When the voice will have said everything so far. */
+  #voiceFreeAt = -Infinity;
+  #timer: {due: number; cancel: () => void} | undefined;
+  #cancelClearing: (() => void) | undefined;
+  #cancelSilence: (() => void) | undefined;
   /** The answer that is being said, and how many of its characters have been queued. */
   #answer: {key: string; taken: number} | undefined;
+  /** The key of the answer whose end was said last. */
+  #ended: string | undefined;
+
+  /** Whether the text of answers is said, and not only that they start and end. */
+  saysText = true;
 
   constructor(host: ReactiveControllerHost, environment: Environment = browserEnvironment()) {
     this.#host = host;
@@ -43,68 +74,132 @@ export class AnnouncerController implements ReactiveController {
   }
 
   /** The text for the live region. */
-  get text(): string {
-    return this.#text;
+  get spoken(): readonly Spoken[] {
+    return this.#spoken;
   }
 
-  /** Something short, such as "Copied". */
+  /** Something short, such as "Copied". It does not wait for the sentences of an answer. */
   say(text: string): void {
-    this.#queue.push(text);
+    this.#cancelSilence?.();
+    const firstSentence = this.#queue.findIndex(({paced}) => paced);
+    this.#queue.splice(firstSentence === -1 ? this.#queue.length : firstSentence, 0, {text, paced: false});
     this.#plan();
+  }
+
+  /** Says this if there is nothing else to say for a second. */
+  sayIfSilent(text: string): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = this.#environment.after(silentTime, () => this.say(text));
   }
 
   /** Says the sentences that are new. The first call for a key says that an answer has started. */
   sayAnswer({key, markdown, words}: SpokenAnswer): void {
     if (this.#answer?.key !== key) {
+      this.#cancelSilence?.();
       this.#answer = {key, taken: 0};
-      this.#queue = [words.saysStarted];
+      this.#ended = undefined;
+      this.#queue = [{text: words.saysStarted, paced: false}];
     }
-    const {speech, end} = toSpeech(markdown, {from: this.#answer.taken, complete: false, code: words.saysCode});
-    this.#answer.taken = end;
-    if (speech !== '') this.#queue.push(speech);
+    this.#take({key, markdown, words}, false);
     this.#plan();
   }
 
-  /** Says the rest of an answer that has ended, and how it ended. */
-  sayEnd({key, markdown, words}: SpokenAnswer, ending: string): void {
-    if (this.#answer?.key !== key) return;
-    const {speech} = toSpeech(markdown, {from: this.#answer.taken, complete: true, code: words.saysCode});
+  /** Says the rest of an answer that has ended, or how much of it is left, and how it ended. Does so once. */
+  sayEnd(answer: SpokenAnswer, ending: string): void {
+    if (this.#ended === answer.key) return;
+    this.#ended = answer.key;
+    this.#cancelSilence?.();
+    this.#take(answer, true);
     this.#answer = undefined;
-    if (speech !== '') this.#queue.push(speech);
-    this.#queue.push(ending);
+    const length = this.#queue.reduce((sum, {text}) => sum + text.length, 0);
+    const all = this.#queue;
+    this.#queue = length <= shortRest ? all : all.slice(0, this.#countFitting());
+    const left = all.length - this.#queue.length;
+    if (left > 0) this.#queue.push({text: answer.words.saysMore(left), paced: false});
+    this.#queue.push({text: ending, paced: false});
+    this.#queue = this.#queue.map((waiting) => ({...waiting, paced: false}));
     this.#plan();
   }
 
   /** Holds everything back for a moment, because the visitor presses keys. */
   holdForTyping(): void {
     this.#lastTyped = this.#environment.now();
-    if (this.#queue.length > 0) this.#plan();
+    this.#plan();
   }
 
   /** Drops everything that is still to be said. */
   reset(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#timer?.cancel();
+    this.#cancelClearing?.();
+    this.#cancelSilence?.();
+    this.#timer = undefined;
     this.#queue = [];
     this.#answer = undefined;
-    this.#text = '';
+    this.#spoken = [];
+  }
+
+  /** Queues the sentences of an answer that have not been queued yet. */
+  #take({key, markdown, words}: SpokenAnswer, complete: boolean): void {
+    // An answer that was saved under another key goes on where the shown one was.
+    this.#answer ??= {key, taken: 0};
+    const {sentences, end} = toSpeech(markdown, {from: this.#answer.taken, complete, code: words.saysCode});
+    this.#answer.taken = end;
+    if (!this.saysText) return;
+    for (const text of sentences) this.#queue.push({text, paced: true, language: guessLanguage(text, words.language)});
   }
 
   #plan(): void {
-    if (this.#queue.length === 0 || this.#cancel) return;
+    const [first] = this.#queue;
+    if (!first) return;
     const now = this.#environment.now();
-    const due = Math.max(this.#lastSaid + timeBetween, this.#lastTyped + typingTime, now);
-    this.#cancel = this.#environment.after(due - now, () => {
-      this.#cancel = undefined;
+    const voice = first.paced ? this.#voiceFreeAt - mostAhead + 1 : now;
+    const due = Math.max(this.#lastSaid + timeBetween, this.#lastTyped + typingTime, voice, now);
+    if (this.#timer && this.#timer.due <= due) return;
+    this.#timer?.cancel();
+    const cancel = this.#environment.after(due - now, () => {
+      this.#timer = undefined;
       if (this.#environment.now() < this.#lastTyped + typingTime) this.#plan();
       else this.#speak();
     });
+    this.#timer = {due, cancel};
+  }
+
+  /** How many of the waiting texts may be said now. */
+  #countFitting(): number {
+    const latest = this.#environment.now() + mostAhead;
+    let end = Math.max(this.#environment.now(), this.#voiceFreeAt);
+    let count = 0;
+    for (const {text, paced} of this.#queue) {
+      if (paced && end >= latest) break;
+      end += text.length * timePerCharacter;
+      count++;
+    }
+    return count;
   }
 
   #speak(): void {
-    this.#text = this.#queue.join(' ');
-    this.#queue = [];
-    this.#lastSaid = this.#environment.now();
+    const now = this.#environment.now();
+    const said = this.#queue.splice(0, this.#countFitting());
+    this.#spoken = joinByLanguage(said);
+    this.#lastSaid = now;
+    const length = said.reduce((sum, {text}) => sum + text.length, 0);
+    this.#voiceFreeAt = Math.max(now, this.#voiceFreeAt) + length * timePerCharacter;
+    this.#cancelClearing?.();
+    this.#cancelClearing = this.#environment.after(stayTime, () => {
+      this.#spoken = [];
+      this.#host.requestUpdate();
+    });
     this.#host.requestUpdate();
+    this.#plan();
   }
+}
+
+function joinByLanguage(texts: readonly Spoken[]): readonly Spoken[] {
+  const joined: Spoken[] = [];
+  for (const {text, language} of texts) {
+    const last = joined.at(-1);
+    if (last && last.language === language) joined[joined.length - 1] = {text: `${last.text} ${text}`, language};
+    else joined.push({text, language});
+  }
+  return joined;
 }

@@ -9,12 +9,16 @@ export interface SpeechOptions {
   readonly code: string;
 }
 
-/** A sentence ends at a punctuation mark before white space, at the end of a paragraph, or before a list item. */
-const sentenceEnd = /[.!?…。！？؟][)"'’”*_`]*(?=\s)|\n(?=\s*\n|\s*[-*+] |\s*\d+[.)] |#)/g;
+/**
+ * A sentence ends at a punctuation mark before white space (the Chinese and Japanese marks need none), at the end of a
+ * paragraph, and before a list item or a table's row. The full stop of a list's number ends none.
+ */
+const sentenceEnd =
+  /(?<!^[ \t]*\d{1,9})[.!?…؟][)"'’”*_`]*(?=\s)|[。！？][)”’」』）*_`]*(?=[^)”’」』）*_`])|\n(?=\s*\n|\s*[-*+] |\s*\d+[.)] |#|\s*\|)/gm;
 const fence = /^ {0,3}(`{3,}|~{3,})/m;
 
 /** Returns the whole sentences after `from`, and the position after the last of them. */
-export function toSpeech(markdown: string, options: SpeechOptions): {speech: string; end: number} {
+export function toSpeech(markdown: string, options: SpeechOptions): {sentences: readonly string[]; end: number} {
   let end = options.from;
   let speech = '';
   for (;;) {
@@ -22,7 +26,7 @@ export function toSpeech(markdown: string, options: SpeechOptions): {speech: str
     const opening = fence.exec(rest);
     const words = opening ? rest.slice(0, opening.index) : rest;
     if (!opening) {
-      const length = options.complete ? words.length : findLastSentenceEnd(words);
+      const length = options.complete ? words.length : (findSentenceEnds(words).at(-1) ?? 0);
       speech += words.slice(0, length);
       end += length;
       break;
@@ -36,13 +40,16 @@ export function toSpeech(markdown: string, options: SpeechOptions): {speech: str
     speech += `\n${options.code}\n`;
     end += opening[0].length + (closing ? closing.index + closing[0].length : inside.length);
   }
-  return {speech: stripMarks(speech), end};
+  return {sentences: splitSentences(speech), end};
 }
 
-function findLastSentenceEnd(text: string): number {
-  let length = 0;
-  for (const match of text.matchAll(sentenceEnd)) length = match.index + match[0].length;
-  return length;
+function findSentenceEnds(text: string): readonly number[] {
+  return [...text.matchAll(sentenceEnd)].map((match) => match.index + match[0].length);
+}
+
+function splitSentences(text: string): readonly string[] {
+  const ends = [...findSentenceEnds(text), text.length];
+  return ends.map((end, index) => stripMarks(text.slice(ends[index - 1] ?? 0, end))).filter(Boolean);
 }
 
 function stripMarks(markdown: string): string {

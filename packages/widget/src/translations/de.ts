@@ -147,5 +147,5 @@ export const de: Words = {
   keys: 'Tastenkürzel',
   keyBetween: 'Zwischen Gespräch und Eingabefeld',
   keyMessages: 'Vorige und nächste Nachricht',
-  readWhole: 'Screenreader lesen ganze Antworten vor',
+  announceText: 'Text der Antworten ansagen',
 };

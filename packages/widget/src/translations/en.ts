@@ -129,5 +129,5 @@ export const en: Words = {
   keys: 'Keyboard shortcuts',
   keyBetween: 'Between conversation and message field',
   keyMessages: 'Previous and next message',
-  readWhole: 'Screen readers say whole answers',
+  announceText: 'Announce the text of answers',
 };

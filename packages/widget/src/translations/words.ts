@@ -113,5 +113,5 @@ export interface Words {
   readonly keys: string;
   readonly keyBetween: string;
   readonly keyMessages: string;
-  readonly readWhole: string;
+  readonly announceText: string;
 }

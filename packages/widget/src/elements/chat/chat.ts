@@ -5,12 +5,10 @@
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
-import {textOf} from '@chatlet/protocol';
 import type {Message} from '@chatlet/protocol';
 import {withAnswerCache} from '../../client/answer-cache.ts';
 import type {Api} from '../../client/backends.ts';
 import {isApi} from '../../client/backends.ts';
-import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import {ChatStore} from '../../client/chat-store.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
@@ -40,8 +38,10 @@ import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
 import type {Words} from '../../translations/words.ts';
+import {noticeWords} from '../message/notice-words.ts';
 import {perform} from './actions.ts';
 import {chatStyles} from './chat.styles.ts';
+import {tell, tellEnd} from './tell.ts';
 
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
@@ -232,28 +232,12 @@ export class ChatletChat extends LitElement {
       this.dispatchEvent(new ChatChangeEvent(now.chatId));
     }
     if (now.model !== before.model) this.model = now.model;
-    const last = now.messages.at(-1);
-    const {autoRetry} = last ?? {};
-    // Said once for each refusal. Only the visible text counts the seconds down.
-    if (autoRetry && autoRetry !== before.messages.at(-1)?.autoRetry) {
-      const words = this.#words;
-      const seconds = Math.ceil((autoRetry.at - Date.now()) / 1000);
-      this.#announcer.say(`${words.errors[autoRetry.code].title} ${words.askedAgainIn(seconds)}`);
-    }
-    if (last?.status === 'answering' && isAnswering(now.status) && textOf(last) !== '') {
-      this.#announcer.sayAnswer({key: last.key, markdown: textOf(last), words: this.#words});
-    }
+    tell(now, before, {announcer: this.#announcer, words: this.#words});
   }
 
   #handleEnd(answer: ShownMessage): void {
-    const words = this.#words;
     const {status} = answer;
-    const endings = {done: words.saysFinished, stopped: words.stopped, answering: ''};
-    const ending =
-      status === 'failed' || status === 'interrupted'
-        ? words.errors[answer.error?.code ?? 'interrupted'].title
-        : endings[status];
-    this.#announcer.sayEnd({key: answer.key, markdown: textOf(answer), words}, ending);
+    tellEnd(answer, {announcer: this.#announcer, words: this.#words});
     if (status === 'done') this.dispatchEvent(new ChatAnsweredEvent(answer));
     if (status === 'stopped') this.dispatchEvent(new ChatStoppedEvent(answer));
     if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
@@ -446,7 +430,7 @@ export class ChatletChat extends LitElement {
       ${beside || overlaid ? this.#history(chat, {words, overlaid}) : nothing}
       <div class="main" ?inert=${overlaid}>
         ${this.#header(chat, {words, beside})}
-        <div class="connection" part="connection" role="status" ?hidden=${chat.status !== 'reconnecting'}>
+        <div class="connection" part="connection" ?hidden=${chat.status !== 'reconnecting'}>
           ${chat.status === 'reconnecting' ? html`<span class="dot"></span><span>${words.reconnecting}</span>` : nothing}
         </div>
         <chatlet-thread
@@ -487,8 +471,14 @@ export class ChatletChat extends LitElement {
           <slot name="disclaimer">${this.#disclaimer(chat)}</slot>
         </div>
       </div>
-      <div class="unseen" aria-live="polite" aria-atomic="true">${this.#announcer.text}</div>
+      <div class="unseen" aria-live="polite" aria-atomic="true">${this.#spoken()}</div>
     </div>`;
+  }
+
+  #spoken(): readonly TemplateResult[] {
+    return this.#announcer.spoken.map(
+      ({text, language}, index) => html`<span lang=${language ?? nothing}>${index === 0 ? '' : ' '}${text}</span>`,
+    );
   }
 
   #history(chat: ChatState, {words, overlaid}: {words: Words; overlaid: boolean}): TemplateResult {
@@ -588,11 +578,11 @@ export class ChatletChat extends LitElement {
   #problem(chat: ChatState, words: Words): TemplateResult | typeof nothing {
     const {problem} = chat;
     if (!problem) return nothing;
-    const {title, text} = words.errors[problem.code];
     const wait = this.#countdown.secondsUntil(problem.retryAt);
+    const {title, text} = noticeWords(problem.code, {words, wait});
     return html`<div class="greeting">
       <h3>${title}</h3>
-      <p>${wait > 0 ? words.sendAgainIn(wait) : text}</p>
+      <p>${text}</p>
       <button class="button" type="button" ?disabled=${wait > 0} @click=${() => this.#perform({type: 'retry'})}>
         ${wait > 0 ? words.retryIn(wait) : words.retry}
       </button>

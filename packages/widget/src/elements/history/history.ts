@@ -168,7 +168,7 @@ export class ChatletHistory extends LitElement {
       <div class="list">${this.#list()}</div>
       ${
         this.history.removed
-          ? html`<div class="undo" role="status">
+          ? html`<div class="undo">
               <span>${words.removed}</span>
               <button class="button" type="button" @click=${() => this.#dispatch({type: 'undo-remove'})}>
                 ${words.undo}

@@ -201,6 +201,12 @@ export const messageStyles = css`
     color: var(--_link);
   }
 
+  .tool-state.unanswered {
+    flex: none;
+    color: var(--_muted);
+    font-size: 12.5px;
+  }
+
   .tool-state.failed {
     color: var(--_warn);
   }

@@ -12,9 +12,11 @@ import {markdownStyles} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {changingIcon, icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
+import {guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
+import {noticeWords} from './notice-words.ts';
 
 /**
  * @tagname chatlet-message
@@ -129,7 +131,9 @@ export class ChatletMessage extends LitElement {
       </article>`;
     }
     return html`<article class="question" part="question" aria-label=${words.questionBy}>
-      <div class="bubble" part="bubble" dir="auto">${message.parts.map((part) => this.#questionPart(part))}</div>
+      <div class="bubble" part="bubble" dir="auto" lang=${guessLanguage(textOf(message), words.language) ?? nothing}>
+        ${message.parts.map((part) => this.#questionPart(part))}
+      </div>
       <div class="actions quiet" part="actions">
         ${this.#copyButton()}
         <button
@@ -174,14 +178,16 @@ export class ChatletMessage extends LitElement {
   }
 
   #part(part: Part, growing: boolean): TemplateResult | typeof nothing {
+    const {words} = this;
     switch (part.type) {
       case 'text':
         return html`<div
           class="text"
           part="text"
           dir="auto"
+          lang=${guessLanguage(part.text, words.language) ?? nothing}
           ?data-growing=${growing || nothing}
-          ${markdown(part.text, {growing, words: this.words, math: this.math})}
+          ${markdown(part.text, {growing, words, math: this.math})}
         ></div>`;
       case 'reasoning':
         return this.#reasoning(part, growing);
@@ -203,20 +209,27 @@ export class ChatletMessage extends LitElement {
     const title = growing ? words.thinking : thoughtFor === undefined ? words.thought : words.thoughtFor(thoughtFor);
     return html`<details class="reasoning" part="reasoning">
       <summary class=${growing ? 'lively' : ''}>${icon('chevron')}${title}</summary>
-      <div class="thoughts" dir="auto">${part.text.trim()}</div>
+      <div class="thoughts" dir="auto" lang=${guessLanguage(part.text, words.language) ?? nothing}>
+        ${part.text.trim()}
+      </div>
     </details>`;
   }
 
   #tool(part: ToolPart): TemplateResult {
     const {words} = this;
-    const states = {running: words.toolRunning, done: words.toolDone, failed: words.toolFailed};
+    // A call that has no result when the answer ends gets none any more.
+    const progress = isUnanswered(part) && this.message?.status !== 'answering' ? 'unanswered' : part.state;
+    const {name, sign} = {
+      running: {name: words.toolRunning, sign: html`<i class="pulse"></i>`},
+      done: {name: words.toolDone, sign: icon('check')},
+      failed: {name: words.toolFailed, sign: icon('alert')},
+      unanswered: {name: words.toolUnanswered, sign: html`${words.toolUnanswered}`},
+    }[progress];
     return html`<details class="tool" part="tool">
       <summary>
         ${icon('tool')}
         <span class="tool-name"><b>${part.name}</b>${summarizeInput(part.input)}</span>
-        <span class="tool-state ${part.state}" role="img" aria-label=${states[part.state]}>
-          ${part.state === 'running' ? html`<i class="pulse"></i>` : icon(part.state === 'done' ? 'check' : 'alert')}
-        </span>
+        <span class="tool-state ${progress}" role="img" aria-label=${name}>${sign}</span>
       </summary>
       <dl>
         <dt>${words.toolInput}</dt>
@@ -268,7 +281,7 @@ export class ChatletMessage extends LitElement {
       case 'done':
         if (message.endReason === 'length') return html`<p class="mark">${words.cutByLength}</p>`;
         if (message.endReason === 'content-filter') return html`<p class="mark">${words.cutByFilter}</p>`;
-        if (message.parts.every((part) => part.type === 'reasoning' || part.type === 'source')) {
+        if (message.parts.every((part) => part.type === 'reasoning' || part.type === 'source' || isUnanswered(part))) {
           return html`<p class="mark">${words.noWords}</p>`;
         }
         return nothing;
@@ -281,12 +294,12 @@ export class ChatletMessage extends LitElement {
   #notice(message: ShownMessage): TemplateResult {
     const {words, last} = this;
     const code = message.error?.code ?? 'interrupted';
-    const {title, text} = words.errors[code];
     const wait = last ? this.#secondsUntil(message.retryAt) : 0;
+    const {title, text} = noticeWords(code, {words, wait});
     const canRetry = message.error?.retryable !== false || code === 'unauthenticated';
     const leave = code === 'context-too-long' || code === 'not-found';
     return html`<div class="notice" part="notice">
-      <p><b>${title}</b> ${wait > 0 ? words.sendAgainIn(wait) : text}</p>
+      <p><b>${title}</b> ${text}</p>
       ${
         !last
           ? nothing
@@ -344,6 +357,10 @@ export class ChatletMessage extends LitElement {
       ${changingIcon(this.copied ? 'check' : 'copy')}
     </button>`;
   }
+}
+
+function isUnanswered(part: Part): boolean {
+  return part.type === 'tool' && part.state === 'running';
 }
 
 /** The values of a tool's input in a line: ` · San Francisco, Oslo`. */

@@ -1,0 +1,143 @@
+/** What a screen reader hears of the whole chat, collected from its live region. */
+import {expect, fixture, html} from '@open-wc/testing';
+import {ChatError} from '@chatlet/protocol';
+import type {ChatEvent, ErrorCode} from '@chatlet/protocol';
+import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
+import '../../define.ts';
+import {find, findAll, textIn, until} from '../testing/look.ts';
+import type {ChatletChat} from './chat.ts';
+
+const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
+const end: ChatEvent = {type: 'message-end', reason: 'stop'};
+const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
+
+async function listen(options: FakeTransportOptions = {}) {
+  const transport = fakeTransport(options);
+  const box = document.createElement('div');
+  box.style.cssText = 'inline-size: 400px; block-size: 600px';
+  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
+    parentNode: box,
+  });
+  const root = element.renderRoot as ShadowRoot;
+  await until('the chat is there', () => findAll(root, '[aria-live]').length === 1);
+  const live = find(root, '[aria-live=polite]');
+  const said: string[] = [];
+  const observer = new MutationObserver(() => {
+    const text = live.textContent.replaceAll(/\s+/g, ' ').trim();
+    if (text !== '') said.push(text);
+  });
+  observer.observe(live, {childList: true, characterData: true, subtree: true});
+  const hear = (text: string) =>
+    until(`one hears "${text}", not ${JSON.stringify(said)}`, () => said.join(' ').includes(text));
+  return {element, root, transport, live, said, hear};
+}
+
+describe('chatlet-chat for the ear', () => {
+  beforeEach(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+
+  for (const [code, words] of [
+    ['rate-limited', 'Too many messages. You can send again in a moment.'],
+    ['internal', 'Something went wrong. Your question is kept. Try again.'],
+    ['unauthenticated', 'You are not signed in.'],
+    ['context-too-long', 'This chat has become too long. Start a new one to go on.'],
+    ['provider-unavailable', 'The model cannot be reached.'],
+  ] as const satisfies readonly (readonly [ErrorCode, string])[]) {
+    it(`I-1 says the notice of ${code}, although no word of the answer had come`, async () => {
+      const {element, transport, hear, said} = await listen();
+      void element.send('Hello');
+      (await transport.next()).fail(new ChatError(code, 'secret'));
+      await hear(words);
+      expect(said.join(' ').split(words)).to.have.length(2);
+    });
+  }
+
+  it('I-1 says how long a refused visitor waits', async () => {
+    const {element, transport, hear} = await listen();
+    void element.send('Hello');
+    await (
+      await transport.next()
+    ).give(start, {
+      type: 'error',
+      code: 'rate-limited',
+      message: '',
+      retryable: true,
+      retryAfter: 4200,
+    });
+    await hear('Too many messages. You can send again in 70 min.');
+  });
+
+  it('I-1 says thoughts, tools and the end of an answer that has no words', async () => {
+    const {element, transport, hear, said} = await listen();
+    void element.send('Hello');
+    const stream = await transport.next();
+    await stream.give(start, {type: 'reasoning-delta', delta: 'Hm'});
+    await hear('Thinking');
+    await stream.give({type: 'reasoning-delta', delta: ', so'});
+    await stream.give({type: 'tool-call', callId: 'c1', name: 'weather', input: {city: 'Oslo'}});
+    await hear('weather: Running.');
+    await stream.give({type: 'tool-result', callId: 'c1', output: '4 °C'});
+    await hear('weather: Done.');
+    await stream.give(end);
+    await hear('There was no answer in words.');
+    expect(said.filter((each) => each.includes('Thinking'))).to.have.length(1);
+  });
+
+  it('I-1 says that it was stopped at once, although the server has not named the chat yet', async () => {
+    const {element, transport, hear} = await listen();
+    void element.send('Hello');
+    await transport.next();
+    element.stop();
+    await hear('Stopped');
+  });
+
+  it('I-1 says that an answer is waited for', async () => {
+    const {element, transport, hear} = await listen();
+    void element.send('Hello');
+    await transport.next();
+    await hear('Waiting for the answer');
+  });
+
+  it('I-1 says that a chat, and the list of chats, could not be loaded', async () => {
+    const {element, root, hear} = await listen({
+      chats: [],
+      onCall(call) {
+        if (call !== 'config') throw new ChatError('network');
+      },
+    });
+    await until('there is a history', () => findAll(root, '.history-button').length === 1);
+    void element.openChat('chat_9');
+    await hear('No connection. Your question is kept. Try again when you are online.');
+    find(root, '.history-button').click();
+    await hear('The chats could not be loaded.');
+  });
+
+  it('I-1 gives an answer in letters of its own its language, on the page and in the live region', async () => {
+    const {element, root, live, transport} = await listen();
+    void element.send('質問があります');
+    await (await transport.next()).give(start, say('答えはここです。'), end);
+    await until('the answer has its language', () => findAll(root, '.text[lang=ja]').length === 1);
+    expect(find(root, '.bubble').lang).to.equal('ja');
+    await until('it is said in it', () => live.querySelector('[lang=ja]') !== null);
+    void element.send('And in English?');
+    await (await transport.next()).give({...start, messageId: 'msg_b'}, say('Here it is.'), end);
+    await until('there are two answers', () => findAll(root, '.text').length === 2);
+    expect(findAll(root, '.text')[1]?.hasAttribute('lang')).to.equal(false);
+  });
+
+  it('I-14 shows and says that a call had no result, when the answer has ended', async () => {
+    const {element, root, transport, hear} = await listen();
+    void element.send('Hello');
+    const stream = await transport.next();
+    await stream.give(start, {type: 'tool-call', callId: 'c1', name: 'weather', input: {city: 'Oslo'}});
+    await until('it runs', () => findAll(root, '.pulse').length === 1);
+    await stream.give(end);
+    await until('it runs no more', () => textIn(root, '.tool-state') === 'No result');
+    expect(findAll(root, '.pulse')).to.have.length(0);
+    expect(textIn(root, '.mark')).to.equal('There was no answer in words.');
+    await hear('There was no answer in words.');
+  });
+});

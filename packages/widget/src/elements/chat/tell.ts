@@ -1,0 +1,86 @@
+/** Tells a screen reader of each change that a sighted visitor sees, once and in words. Knows no DOM. */
+import {textOf} from '@chatlet/protocol';
+import type {ToolPart} from '@chatlet/protocol';
+import {isAnswering} from '../../client/chat-state.ts';
+import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
+import type {AnnouncerController} from '../../controllers/announcer.ts';
+import type {Words} from '../../translations/words.ts';
+import {noticeWords} from '../message/notice-words.ts';
+
+export interface Telling {
+  readonly announcer: AnnouncerController;
+  readonly words: Words;
+}
+
+export function tell(now: ChatState, before: ChatState, telling: Telling): void {
+  tellStatus(now, before, telling);
+  const answer = now.messages.at(-1);
+  if (answer?.role === 'assistant') tellAnswer(now, before, {...telling, answer});
+  tellRest(now, before, telling);
+}
+
+function tellStatus({status}: ChatState, before: ChatState, {announcer, words}: Telling): void {
+  if (status === before.status) return;
+  if (status === 'loading') announcer.sayIfSilent(words.loading);
+  if (status === 'sending') announcer.sayIfSilent(words.waiting);
+  if (status === 'reconnecting') announcer.say(words.reconnecting);
+  if (before.status === 'reconnecting' && status === 'answering') announcer.say(words.reconnected);
+}
+
+function tellAnswer(
+  now: ChatState,
+  before: ChatState,
+  {announcer, words, answer}: Telling & {answer: ShownMessage},
+): void {
+  const {autoRetry} = answer;
+  const last = before.messages.at(-1);
+  // Said once for each refusal. Only the visible text counts the seconds down.
+  if (autoRetry && autoRetry !== last?.autoRetry) {
+    announcer.say(`${words.errors[autoRetry.code].title} ${words.askedAgainIn(secondsUntil(autoRetry.at))}`);
+  }
+  if (isAnswering(now.status) && answer.status === 'answering') {
+    const seen = last?.key === answer.key ? last.parts : [];
+    if (answer.parts.at(-1)?.type === 'reasoning' && seen.at(-1)?.type !== 'reasoning') announcer.say(words.thinking);
+    for (const tool of answer.parts) if (tool.type === 'tool') tellTool(tool, {seen, announcer, words});
+    if (textOf(answer) !== '') announcer.sayAnswer({key: answer.key, markdown: textOf(answer), words});
+  }
+  // The page shows that an answer is stopped before the server has ended it.
+  const wasAnswering = last?.key === answer.key && last.status === 'answering';
+  if (wasAnswering && answer.status === 'stopped') tellEnd(answer, {announcer, words});
+}
+
+export function tellEnd(answer: ShownMessage, {announcer, words}: Telling): void {
+  announcer.sayEnd({key: answer.key, markdown: textOf(answer), words}, endingWords(answer, words));
+}
+
+function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: ShownMessage['parts']}): void {
+  const before = seen.find((part) => part.type === 'tool' && part.callId === tool.callId);
+  if (before?.type === 'tool' && before.state === tool.state) return;
+  const states = {running: words.toolRunning, done: words.toolDone, failed: words.toolFailed};
+  announcer.say(`${tool.name}: ${states[tool.state]}.`);
+}
+
+function endingWords(answer: ShownMessage, words: Words): string {
+  const {status, error, retryAt} = answer;
+  if (status === 'stopped') return words.stopped;
+  if (status === 'done') return textOf(answer) === '' ? words.noWords : words.saysFinished;
+  const {title, text} = noticeWords(error?.code ?? 'interrupted', {words, wait: secondsUntil(retryAt)});
+  return `${title} ${text}`;
+}
+
+function tellRest(now: ChatState, before: ChatState, {announcer, words}: Telling): void {
+  const {problem, history} = now;
+  if (problem && problem !== before.problem) {
+    const {title, text} = noticeWords(problem.code, {words, wait: secondsUntil(problem.retryAt)});
+    announcer.say(`${title} ${text}`);
+  }
+  if (history.removed && history.removed !== before.history.removed) announcer.say(words.removed);
+  if (history.status === before.history.status) return;
+  if (history.status === 'failed') announcer.say(words.historyFailed);
+  if (history.status === 'ready' && history.search !== '' && history.chats.length === 0)
+    announcer.say(words.noChatsFound);
+}
+
+function secondsUntil(moment: number | undefined): number {
+  return moment === undefined ? 0 : Math.max(0, Math.ceil((moment - Date.now()) / 1000));
+}
