@@ -5,11 +5,10 @@ import {createAnthropic} from '@ai-sdk/anthropic';
 import Anthropic, {APIUserAbortError, AuthenticationError, InternalServerError, NotFoundError} from '@anthropic-ai/sdk';
 import {ChatAnthropic} from '@langchain/anthropic';
 import {HumanMessage, SystemMessage} from '@langchain/core/messages';
-import {tool as langchainTool} from '@langchain/core/tools';
 import {APICallError, generateText, isStepCount, streamText} from 'ai7';
 import {z} from 'zod';
 import {delta, refuses} from '../../server/src/testing/upstream.ts';
-import {assertAbortFrees, weather as sdkWeather} from './testing/ai-sdk.ts';
+import {weather as sdkWeather} from './testing/ai-sdk.ts';
 import {type CompatServer, assertSafe, collect, endless, startServer} from './testing/harness.ts';
 import {callsTool, structuredAnswer, thought, toolInput} from './testing/model.ts';
 
@@ -337,11 +336,6 @@ suite('@ai-sdk/anthropic', () => {
     }
   });
 
-  test('leaving a stream frees the upstream', async () => {
-    await using chat = await startServer(keyed);
-    await assertAbortFrees(chat, modelOf(chat));
-  });
-
   test('a refusal keeps its status and sentence', async () => {
     await using chat = await startServer(keyed);
     await assert.rejects(
@@ -359,11 +353,6 @@ suite('@ai-sdk/anthropic', () => {
 suite('@langchain/anthropic', () => {
   const modelOf = ({url}: Pick<CompatServer, 'url'>, more: object = {}) =>
     new ChatAnthropic({model: 'm', apiKey: key, anthropicApiUrl: url, maxRetries: 0, ...more});
-  const weather = langchainTool(async ({location}) => `Fog in ${location}`, {
-    name: 'get_weather',
-    description: 'The weather at a place',
-    schema: z.object({location: z.string()}),
-  });
 
   test('ChatAnthropic gives text and usage, whole and streamed', async () => {
     await using chat = await startServer(keyed);
@@ -378,42 +367,10 @@ suite('@langchain/anthropic', () => {
     counted.parse(streamed.usage_metadata);
   });
 
-  test('a tool loop of two rounds ends with the text', async () => {
-    await using chat = await startServer(keyed);
-    chat.script(callsTool('get_weather', toolInput, 'call_1'), callsTool('get_weather', {location: 'Oslo'}));
-    const model = modelOf(chat).bindTools([weather]);
-    const history: Parameters<typeof model.invoke>[0] & unknown[] = [new HumanMessage(weatherQuestion)];
-    let answer = await model.invoke(history);
-    for (let round = 0; round < 2; round++) {
-      const [call] = answer.tool_calls ?? [];
-      assert.ok(call);
-      history.push(answer, await weather.invoke({...call, type: 'tool_call'}));
-      answer = await model.invoke(history);
-    }
-    assert.equal(answer.text, 'It says: Fog in Oslo');
-  });
-
   test('structured output comes by a tool that must be called', async () => {
     await using chat = await startServer(keyed);
     chat.script(callsTool('answer', JSON.parse(structuredAnswer)));
     const model = modelOf(chat).withStructuredOutput(z.object({answer: z.number()}), {name: 'answer'});
     assert.deepEqual(await model.invoke('Six times seven?'), JSON.parse(structuredAnswer));
-  });
-
-  test('leaving a stream frees the upstream', async () => {
-    await using chat = await startServer(keyed);
-    const {script, begun, freed} = endless();
-    chat.script(script);
-    const leave = new AbortController();
-    const reading = (async () => collect(await modelOf(chat).stream('One', {signal: leave.signal})))().catch(() => []);
-    await begun;
-    leave.abort();
-    await freed;
-    await reading;
-  });
-
-  test('a refusal keeps its status', async () => {
-    await using chat = await startServer(keyed);
-    await assert.rejects(modelOf(chat, {model: 'no-such-model'}).invoke('Hi'), {status: 404});
   });
 });

@@ -5,7 +5,7 @@ import {AIMessage, type AIMessageChunk, HumanMessage, SystemMessage, type ToolMe
 import {tool} from '@langchain/core/tools';
 import {ChatOpenAI} from '@langchain/openai';
 import {z} from 'zod';
-import {type CompatServer, collect, endless, startServer} from './testing/harness.ts';
+import {type CompatServer, startServer} from './testing/harness.ts';
 import {toolInput} from './testing/model.ts';
 
 const key = 'key-of-alice';
@@ -77,21 +77,6 @@ for (const {name, options, ended} of ways) {
       await using chat = await startServer(keyed);
       await assert.rejects(modelOf(chat, {model: 'no-such-model'}).invoke('Hi'), {status: 404});
       await assert.rejects(modelOf(chat, {apiKey: 'nobody-has-this'}).invoke('Hi'), {status: 401});
-    });
-
-    test('aborting a stream of ChatOpenAI frees the upstream', async () => {
-      await using chat = await startServer(keyed);
-      const {script, begun, freed} = endless();
-      chat.script(script);
-      const abort = new AbortController();
-      const reading = modelOf(chat)
-        .stream('Count', {signal: abort.signal})
-        .then(collect)
-        .catch(() => []);
-      await begun;
-      abort.abort();
-      await freed;
-      await reading;
     });
   });
 }

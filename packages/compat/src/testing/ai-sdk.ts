@@ -1,8 +1,8 @@
 /** What the tests of all providers of the AI SDK have in common: a tool, and promises that hold for each of them. */
 import assert from 'node:assert/strict';
-import {APICallError, type LanguageModel, generateText, jsonSchema, streamText, tool} from 'ai7';
+import {APICallError, type LanguageModel, generateText, jsonSchema, tool} from 'ai7';
 import {refuses} from '../../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, collect, endless} from './harness.ts';
+import {type CompatServer, assertSafe} from './harness.ts';
 
 export const weather = tool({
   description: 'The weather at a place',
@@ -14,19 +14,6 @@ export const weather = tool({
   }),
   execute: async ({location}) => `Fog in ${location}`,
 });
-
-/** Aborting a stream lets the server leave the upstream. */
-export async function assertAbortFrees(chat: CompatServer, model: LanguageModel): Promise<void> {
-  const {script, begun, freed} = endless();
-  chat.script(script);
-  const abort = new AbortController();
-  const result = streamText({model, prompt: 'Count', abortSignal: abort.signal, onError() {}});
-  const reading = collect(result.textStream).catch(() => []);
-  await begun;
-  abort.abort();
-  await freed;
-  await reading;
-}
 
 /** Refusals are APICallErrors with our status and sentence, and nothing of the upstream's. */
 export async function assertRefusals(chat: CompatServer, modelOf: (id: string) => LanguageModel): Promise<void> {
