@@ -111,6 +111,22 @@ test('T2-21: a reset takes back text and reasoning since the last tool call, and
   );
 });
 
+test('T2-18: text since the last tool call that was a thought becomes reasoning', () => {
+  const events: readonly ChatEvent[] = [
+    {type: 'text-delta', delta: 'I look.'},
+    {type: 'tool-call', callId: 'c', name: 'look', input: {}},
+    {type: 'text-delta', delta: 'Hm.'},
+    {type: 'source', id: 's', title: 'S'},
+    {type: 'text-reset', asReasoning: true},
+    {type: 'text-delta', delta: 'Noon.'},
+  ];
+  const {parts} = events.reduce(applyEvent, emptyAnswer({id: 'a', createdAt: ''}));
+  assert.deepEqual(
+    parts.map((part) => ('text' in part ? [part.type, part.text] : part.type)),
+    [['text', 'I look.'], 'tool', ['reasoning', 'Hm.'], 'source', ['text', 'Noon.']],
+  );
+});
+
 test('T2-04: each reasoning keeps what its upstream wants back', () => {
   const signature = (text: string) => ({anthropic: {signature: text}});
   const events: readonly ChatEvent[] = [

@@ -4,7 +4,7 @@
  */
 import type {ErrorCode} from './error-codes.ts';
 import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent} from './event.ts';
-import type {Message, Part} from './message.ts';
+import type {Message, Part, ReasoningPart, TextPart} from './message.ts';
 
 /** Errors that mean the connection or the server went away. All others mean the answer failed. */
 const interruptions: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
@@ -27,7 +27,9 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       return {...message, parts: appendDelta(message.parts, event)};
     case 'text-reset': {
       const kept = message.parts.findLastIndex(({type}) => type === 'tool');
-      const parts = message.parts.filter(({type}, index) => index <= kept || (type !== 'text' && type !== 'reasoning'));
+      const parts = event.asReasoning
+        ? message.parts.map((part, index) => (index > kept && part.type === 'text' ? toReasoning(part) : part))
+        : message.parts.filter(({type}, index) => index <= kept || (type !== 'text' && type !== 'reasoning'));
       return {...message, parts};
     }
     case 'reasoning-metadata':
@@ -61,6 +63,10 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       event satisfies never;
       return message;
   }
+}
+
+function toReasoning({text}: TextPart): ReasoningPart {
+  return {type: 'reasoning', text};
 }
 
 /** Appends to the last part if it has the same type, else begins a new part. */

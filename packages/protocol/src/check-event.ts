@@ -41,7 +41,7 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       };
     }
     case 'text-reset':
-      return {type: 'text-reset'};
+      return value['asReasoning'] === true ? {type: 'text-reset', asReasoning: true} : {type: 'text-reset'};
     case 'tool-result': {
       const callId = asString(value['callId']);
       if (callId === undefined) return undefined;

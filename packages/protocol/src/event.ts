@@ -39,6 +39,8 @@ export interface ReasoningDeltaEvent {
  */
 export interface TextResetEvent {
   readonly type: 'text-reset';
+  /** It was the reasoning before the answer, and stays as that. */
+  readonly asReasoning?: true;
 }
 
 /**

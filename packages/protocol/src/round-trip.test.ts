@@ -122,6 +122,10 @@ const failedLooksDone: Keeps = (events) =>
 const resetIsParagraph: Keeps = (events) =>
   events.map((event) => (event.type === 'text-reset' ? {type: 'text-delta', delta: '\n\n'} : event));
 
+/** What turns out to be a thought is taken back. */
+const thoughtsAreTakenBack: Keeps = (events) =>
+  events.map((event) => (event.type === 'text-reset' ? {type: 'text-reset'} : event));
+
 /** Usage without these details. */
 const lessUsage =
   (...names: readonly ('cachedTokens' | 'cacheWriteTokens' | 'reasoningTokens')[]): Keeps =>
@@ -141,7 +145,7 @@ const inTurn =
 
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,
-  'typed-events': inTurn(usageAtTheEnd, timeoutIsAnError),
+  'typed-events': inTurn(thoughtsAreTakenBack, usageAtTheEnd, timeoutIsAnError),
   'ui-message-stream': inTurn(
     without('text-reset'),
     lessUsage('cacheWriteTokens'),
@@ -170,7 +174,7 @@ const written: Readonly<Record<string, Keeps>> = {
     internalIsTheProviders,
     without('tool-result'),
   ),
-  'content-delta': without('reasoning-delta', 'tool-call', 'tool-result', 'usage'),
+  'content-delta': inTurn(thoughtsAreTakenBack, without('reasoning-delta', 'tool-call', 'tool-result', 'usage')),
   ollama: inTurn(
     resetIsParagraph,
     plainUsage,

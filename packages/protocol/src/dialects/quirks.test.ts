@@ -1,7 +1,7 @@
 /** Streams that break the rules of their dialect, as reports tell of them. Each is read alike, wherever it is cut. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {createReader, dialects} from '../index.ts';
+import {applyEvent, createReader, dialects, emptyAnswer} from '../index.ts';
 import type {ChatEvent, Dialect, DialectName, EndReason, ErrorCode, HeadersLike} from '../index.ts';
 import {cutAt} from '../testing/transcripts.ts';
 
@@ -25,12 +25,13 @@ function read(body: string, {dialect: name, headers}: Setting, cut = 0): Read {
   const events: ChatEvent[] = [];
   for (const piece of cutAt(utf8.encode(body), [cut])) events.push(...reader.push(piece));
   events.push(...reader.end());
-  const join = (type: 'text-delta' | 'reasoning-delta'): string =>
-    events.map((event) => (event.type === type ? event.delta : '')).join('');
+  const {parts} = events.reduce(applyEvent, emptyAnswer({id: 'a', createdAt: ''}));
+  const join = (type: 'text' | 'reasoning'): string =>
+    parts.map((part) => (part.type === type ? part.text : '')).join('');
   const last = events.at(-1);
   const end = last?.type === 'message-end' ? last.reason : last?.type === 'error' ? last.code : assert.fail('no end');
-  const reasoning = join('reasoning-delta');
-  return {text: join('text-delta'), ...(reasoning === '' ? {} : {reasoning}), end};
+  const reasoning = join('reasoning');
+  return {text: join('text'), ...(reasoning === '' ? {} : {reasoning}), end};
 }
 
 /** Reads the body whole, and cut at each of its bytes. */
@@ -204,6 +205,35 @@ suite('marks around reasoning', () => {
 
   test('T2-18: a mark that ends reasoning before any text is no text', () => {
     check(frames(...said('</thi', 'nk>', '\n\n', 'Hello'), stop), {text: 'Hello', end: 'stop'});
+  });
+
+  for (const text of [
+    'Hm.\nSo.\n</think>\n\nHello',
+    'Hm.\nSo.\n</think>Hello',
+    'A < B, `a` so.\n</think> \nHello',
+    'X\n```\nx\n```\n</think>\nHello',
+  ]) {
+    const reasoning = text.slice(0, text.indexOf('</think>'));
+    test(`T2-18: text before a mark that ends thoughts is reasoning, wherever it is cut: ${JSON.stringify(text)}`, () => {
+      for (let at = 1; at < text.length; at += 1) {
+        const body = frames(...said(text.slice(0, at), text.slice(at)), stop);
+        assert.deepEqual(read(body, {}), {text: 'Hello', reasoning, end: 'stop'}, `cut at ${at}`);
+      }
+      const byCharacter = frames(...said(...text.split('')), stop);
+      assert.deepEqual(read(byCharacter, {}), {text: 'Hello', reasoning, end: 'stop'});
+    });
+  }
+
+  test('T2-18: a mark that ends thoughts is text in a sentence, in code, and behind the one that begins them', () => {
+    for (const text of [
+      'The mark </think> ends them.',
+      'Write `</think>`\nor nothing.',
+      'Put it there:\n```\na\n</think>\nb\n```\nDone.',
+      'It begins with <think>.\n</think>\nends it.',
+      'Hm.\n</think>',
+    ]) {
+      check(frames(...said(text), stop), {text, end: 'stop'});
+    }
   });
 
   test('T2-18: marks inside of an answer are text, so that it may speak about them', () => {

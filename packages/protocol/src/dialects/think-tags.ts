@@ -1,16 +1,16 @@
 /**
  * Finds reasoning that a model's template writes into the text: an answer that begins with `<think>` is reasoning up to
- * `</think>`. Tags anywhere else are text, so that an answer may speak about them. Tags may be cut anywhere.
+ * `</think>`. Tags anywhere else are text, so that an answer may speak about them; `late-thoughts.ts` knows the exception.
+ * Tags may be cut anywhere.
  */
 import type {ChatEvent} from '../event.ts';
+import {lateThoughts} from './late-thoughts.ts';
 
 export interface ThinkTags {
-  /** Appends text as text or reasoning. Not needed once it `isPlain`. */
+  /** Appends text as text or reasoning. */
   push(text: string, out: ChatEvent[]): void;
   /** Appends the text that was held back because it could become a tag. After that, reasoning can no longer begin. */
   flush(out: ChatEvent[]): void;
-  /** From here on everything is text. */
-  isPlain(): boolean;
 }
 
 /** Marks around reasoning. After the third mark, if there is one, comes the text. */
@@ -34,6 +34,7 @@ export function thinkTags(): ThinkTags {
   let state: 'start' | 'thinking' | 'after' | 'plain' = 'start';
   let held = '';
   let [, close, textMark = '']: Marks = ['', ''];
+  const late = lateThoughts();
 
   const readStart = (text: string, out: ChatEvent[]): void => {
     held += text;
@@ -42,6 +43,7 @@ export function thinkTags(): ThinkTags {
       if (!trimmed.startsWith(marks[0])) continue;
       held = '';
       state = 'thinking';
+      late.stop();
       [, close, textMark = ''] = marks;
       readThinking(trimmed.slice(marks[0].length), out);
       return;
@@ -76,7 +78,10 @@ export function thinkTags(): ThinkTags {
   const emitText = (text: string, out: ChatEvent[]): void => {
     held = '';
     state = 'plain';
-    out.push({type: 'text-delta', delta: text});
+    const answer = late.read(text, out);
+    if (answer === undefined) return;
+    state = 'after';
+    readAfterThinking(answer, out);
   };
 
   return {
@@ -88,12 +93,11 @@ export function thinkTags(): ThinkTags {
       else readStart(text, out);
     },
     flush(out) {
-      const rest = held;
+      const rest = held + late.stop();
       held = '';
       if (state !== 'thinking') state = 'plain';
       if (rest !== '') out.push({type: state === 'thinking' ? 'reasoning-delta' : 'text-delta', delta: rest});
     },
-    isPlain: () => state === 'plain',
   };
 }
 

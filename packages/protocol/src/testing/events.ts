@@ -31,7 +31,7 @@ const usage = fc
     ...(cacheWriteTokens === undefined ? {} : {cacheWriteTokens}),
     ...(reasoningTokens === undefined ? {} : {reasoningTokens}),
   }));
-const textReset = fc.constant<ChatEvent>({type: 'text-reset'});
+const textReset = fc.constantFrom<ChatEvent>({type: 'text-reset'}, {type: 'text-reset', asReasoning: true});
 const calls = fc
   .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())))
   .map(([callId, name, anyInput, result]): readonly ChatEvent[] => [

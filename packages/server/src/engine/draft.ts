@@ -105,7 +105,7 @@ export function createDraft(beginning: Message, limits: DraftLimits): Draft {
           break;
         }
         if (event.type === 'tool-call' || event.type === 'source') said = keeps = 'words';
-        if (event.type === 'text-reset') said = keeps;
+        if (event.type === 'text-reset') said = event.asReasoning && keeps === 'nothing' ? 'thoughts' : keeps;
         if (event.type === 'reasoning-metadata' || event.type === 'tool-call') {
           const kept = withoutLongMetadata(event);
           if (kept) taken.push(kept);

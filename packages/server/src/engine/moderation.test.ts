@@ -405,6 +405,25 @@ for (const [path, bodyOf] of [
   });
 }
 
+test('T2-18: text that turns out to be a thought is judged to its end, and the answer begins without it', async () => {
+  const calls: (readonly [string, string, string])[] = [];
+  const output: Moderation['output'] = (text, {kind, before}) => {
+    calls.push([kind, before, text]);
+    return undefined;
+  };
+  await using chat = await startModerated({output});
+  chat.upstream.script(says('I see. ', 'It is noon', '\n</think>\n\n', 'Noon.'));
+  const {answer} = await chat.ask('Hello');
+  assert.deepEqual(calls, [
+    ['text', '', 'I see. It is noon\n'],
+    ['text', '', 'Noon.'],
+  ]);
+  assert.deepEqual(answer.parts, [
+    {type: 'reasoning', text: 'I see. It is noon\n'},
+    {type: 'text', text: 'Noon.'},
+  ]);
+});
+
 test('text that the model takes back is not judged any more, and signatures of replaced thoughts are left out', async () => {
   const said: readonly ChatEvent[][] = [
     [{type: 'text-delta', delta: 'First try. '}],

@@ -2,7 +2,7 @@
  * The operator's own judgement of content: it may refuse or replace questions and answers. Nobody reads content
  * before it is judged, and the store keeps the text that was shown. Knows no HTTP, no store and no provider.
  */
-import {ChatError, type ChatEvent, type EventBatches, type Part} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type EventBatches, type Part, type TextResetEvent} from '@chatlet/protocol';
 import type {PromptMessage} from './provider.ts';
 import type {Owner} from './store.ts';
 
@@ -128,7 +128,7 @@ async function* judgeBatches(
   {moderation, ...about}: TurnContext & {readonly moderation: Moderation},
   {signal}: {signal: AbortSignal},
 ): AsyncGenerator<readonly ChatEvent[], void, void> {
-  let shown = {'text-delta': '', 'reasoning-delta': ''};
+  let shown: Shown = {'text-delta': '', 'reasoning-delta': ''};
   /** The text that stays shown if the model takes its text back. */
   let kept = shown;
   let alteredReasoning = false;
@@ -175,11 +175,9 @@ async function* judgeBatches(
           else events.push(event);
           continue;
         }
-        if (event.type === 'text-reset') {
-          held = {type: 'text-delta', delta: ''};
-          shown = kept;
-        }
+        if (event.type === 'text-reset' && !event.asReasoning) held = {type: 'text-delta', delta: ''};
         events.push(...(await release(held.delta.length)));
+        if (event.type === 'text-reset') shown = afterReset(event, {kept, shown});
         if (event.type === 'tool-call') kept = shown;
         if (isDelta) held = event;
         // An upstream refuses its own signature below other words.
@@ -196,6 +194,21 @@ async function* judgeBatches(
   }
   if (events.length > 0) yield events;
   if (broken.cause !== undefined) throw broken.cause;
+}
+
+interface Shown {
+  readonly 'text-delta': string;
+  readonly 'reasoning-delta': string;
+}
+
+/** What stays shown after a reset. */
+function afterReset(
+  {asReasoning}: TextResetEvent,
+  {kept, shown}: {readonly kept: Shown; readonly shown: Shown},
+): Shown {
+  if (!asReasoning) return kept;
+  const thought = shown['text-delta'].slice(kept['text-delta'].length);
+  return {'text-delta': kept['text-delta'], 'reasoning-delta': shown['reasoning-delta'] + thought};
 }
 
 interface Broken {

@@ -37,9 +37,7 @@ export function answerText(): AnswerText {
         highSurrogate = text.slice(-1);
         text = text.slice(0, -1);
       }
-      if (text === '') return;
-      if (tags.isPlain()) out.push({type: 'text-delta', delta: text});
-      else tags.push(text, out);
+      tags.push(text, out);
     },
     think(delta, out) {
       flush(out);

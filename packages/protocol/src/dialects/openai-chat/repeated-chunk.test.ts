@@ -22,7 +22,7 @@ const words = fc.oneof(
     '"},"finish_reason":"stop"}]}',
     '","content":"x',
     '\n\n',
-    '</think>',
+    '…</think>',
     '\u0000?',
   ),
 );
