@@ -25,7 +25,7 @@ export interface CallContext {
 export function toCallOptions(request: ProviderRequest, context: CallContext): Readonly<Record<string, unknown>> {
   const {tools, toolChoice, stop} = request;
   return {
-    prompt: request.messages.flatMap((message) => toMessages(message, context)),
+    prompt: instructionsFirst(request.messages).flatMap((message) => toMessages(message, context)),
     maxOutputTokens: request.maxTokens,
     temperature: request.temperature,
     topP: request.topP,
@@ -37,6 +37,12 @@ export function toCallOptions(request: ProviderRequest, context: CallContext): R
       : undefined,
     toolChoice: tools?.length && toolChoice !== undefined ? toToolChoice(toolChoice) : undefined,
   };
+}
+
+/** Google's and other packages refuse instructions that come later. */
+function instructionsFirst(messages: readonly PromptMessage[]): readonly PromptMessage[] {
+  const isSystem = ({role}: PromptMessage) => role === 'system';
+  return [...messages.filter(isSystem), ...messages.filter((message) => !isSystem(message))];
 }
 
 function toToolChoice(choice: NonNullable<ProviderRequest['toolChoice']>): object {

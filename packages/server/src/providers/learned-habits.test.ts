@@ -137,3 +137,74 @@ suite('T2-09: instructions that a model takes in one place only', () => {
     assert.deepEqual([texts, sent.at(-1)?.['messages']], [['200 Yes.', '200 Yes.'], [user('Be kind.\n\nHi')]]);
   });
 });
+
+/** A message with calls. */
+interface Caller {
+  readonly reasoning_content?: string;
+  readonly tool_calls?: readonly {readonly extra_content?: object}[];
+}
+
+suite('a call that another model has made', () => {
+  const call = {id: 'call_of_another', type: 'function', function: {name: 'clock', arguments: '{}'}};
+  const begun = [
+    user('What time is it?'),
+    {role: 'assistant', content: null, tool_calls: [call, {...call, id: 'second'}]},
+    {role: 'tool', tool_call_id: call.id, content: 'Noon'},
+    {role: 'tool', tool_call_id: 'second', content: 'Noon'},
+  ];
+  const callerOf = (body: Sent): Caller => (body['messages'] as readonly Caller[])[2] ?? {};
+  const thought = refuses(400, {
+    error: {message: 'The `reasoning_content` in the thinking mode must be passed back to the API.'},
+  });
+  const signature = refuses(400, [
+    {error: {code: 400, message: 'Function call is missing a thought_signature in functionCall parts.'}},
+  ]);
+  const id = refuses(400, {
+    object: 'error',
+    message: 'Tool call id was call_of_another but must be a-z, A-Z, 0-9, with a length of 9.',
+  });
+
+  test('T2-03: a model that wants reasoning with each call gets a space for it, and from then on at once', async () => {
+    const {texts, sent} = await askTwice(begun, {
+      isWrong: (body) => callerOf(body).reasoning_content === undefined,
+      refusal: thought,
+    });
+    assert.deepEqual(texts, ['200 Yes.', '200 Yes.']);
+    assert.deepEqual(
+      sent.map((body) => callerOf(body).reasoning_content),
+      [undefined, ' ', ' '],
+    );
+  });
+
+  test('T2-04: a model that wants signatures gets the documented one with the first call of a step', async () => {
+    const signatureOf = (body: Sent) => callerOf(body).tool_calls?.map((each) => each.extra_content);
+    const given = {google: {thought_signature: 'skip_thought_signature_validator'}};
+    const {texts, sent} = await askTwice(begun, {
+      isWrong: (body) => signatureOf(body)?.[0] === undefined,
+      refusal: signature,
+    });
+    assert.deepEqual(texts, ['200 Yes.', '200 Yes.']);
+    assert.deepEqual(sent.map(signatureOf), [
+      [undefined, undefined],
+      [given, undefined],
+      [given, undefined],
+    ]);
+  });
+
+  test('a model that wants ids of nine characters gets them, in calls and results alike', async () => {
+    const idsOf = (body: Sent) => JSON.stringify(body['messages']).match(/"(?:tool_call_)?id":"[^"]+"/g) ?? [];
+    const {texts, sent} = await askTwice(begun, {
+      isWrong: (body) => /call_of_another/.test(idsOf(body).join()),
+      refusal: id,
+    });
+    assert.deepEqual(texts, ['200 Yes.', '200 Yes.']);
+    assert.equal(sent.length, 3);
+    const ids = idsOf(sent[1] ?? {}).map((text) => /:"(.+)"/.exec(text)?.[1] ?? '');
+    assert.ok(
+      ids.every((each) => /^[a-zA-Z0-9]{9}$/.test(each)),
+      ids.join(),
+    );
+    assert.deepEqual(ids.slice(0, 2), ids.slice(2));
+    assert.notEqual(ids[0], ids[1]);
+  });
+});

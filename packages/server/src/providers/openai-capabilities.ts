@@ -22,8 +22,15 @@ export interface OpenAiCapabilities {
    * beginning of the first question.
    */
   readonly system: 'anywhere' | 'front' | 'developer' | 'user';
-  /** Whether it takes back what reasoning models want back: reasoning and signatures beside messages and calls. */
-  readonly takesReasoning: boolean;
+  /**
+   * Whether it takes back the reasoning and the signatures beside messages and calls. If `required`, it wants reasoning
+   * with every call, also with those of other models.
+   */
+  readonly reasoning: 'taken' | 'refused' | 'required';
+  /** Whether every step with calls must have a signature of Google's, also a step of another model. */
+  readonly signatures: 'optional' | 'required';
+  /** The ids that it takes for calls: any, or nine letters and digits. */
+  readonly callIds: 'any' | 'nine';
 }
 
 type Lesson = (
@@ -39,6 +46,12 @@ const saysNoSystem =
   /(?:not|n't) support '?"?system\b|system (?:role|message|prompt)s?\b[^.]{0,20}(?:not|n't) (?:\w+ )?support|(?:developer|system) (?:role|instruction)s? (?:is|are) not (?:enabled|supported|allowed)/i;
 const saysNoDeveloper =
   /(?:not|n't) support '?"?developer\b|(?:unknown|unexpected|invalid|unsupported)[^.]{0,30}\bdeveloper\b|\bdeveloper\b[^.]{0,30}(?:not|n't|unknown|invalid|unsupported)/i;
+/** Mistral: "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9"; its templates say much the same. */
+const saysCallId = /tool call ids?\b[^.]{0,80}length (?:of )?9/i;
+/** DeepSeek: "The `reasoning_content` in the thinking mode must be passed back to the API", "Missing `reasoning_content` field". */
+const saysReasoningMissing = /\breasoning_content\b[^.]{0,60}must be passed|missing[^.]{0,10}\breasoning_content\b/i;
+/** Gemini: "Function call is missing a thought_signature in functionCall parts." */
+const saysSignatureMissing = /missing a .{0,3}thought_?signature/i;
 
 /**
  * The order matters. A refusal may name several parameters, and only the first one found here is given up before the
@@ -54,6 +67,11 @@ const lessons: readonly Lesson[] = [
     // Only OpenAI names the message; its models know the other role.
     return {system: /messages\[\d+\]/.test(message) ? 'developer' : 'user'};
   },
+  (_, {message, known}) => (known.callIds === 'any' && saysCallId.test(message) ? {callIds: 'nine'} : undefined),
+  (_, {message, known}) =>
+    known.reasoning !== 'required' && saysReasoningMissing.test(message) ? {reasoning: 'required'} : undefined,
+  (_, {message, known}) =>
+    known.signatures === 'optional' && saysSignatureMissing.test(message) ? {signatures: 'required'} : undefined,
   (refuses) => (refuses('stream_options') ? {streamOptions: false} : undefined),
   (refuses) => (refuses('max_tokens', 'max_completion_tokens') ? {maxTokens: 'max_completion_tokens'} : undefined),
   (refuses) => {
@@ -75,8 +93,8 @@ export function learnFromRefusal(
     const learned = lesson(refuses, {message, known: capabilities});
     if (learned) return {...capabilities, ...learned};
   }
-  if (capabilities.takesReasoning && reasoningFields.some((field) => refuses('messages', field))) {
-    return {...capabilities, takesReasoning: false};
+  if (capabilities.reasoning === 'taken' && reasoningFields.some((field) => refuses('messages', field))) {
+    return {...capabilities, reasoning: 'refused'};
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** Writes a provider request as the body of OpenAI's chat completions. Pure: knows no HTTP. */
+import {createHash} from 'node:crypto';
 import {type Json, type JsonObject, type Part, type ToolPart, asString, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
@@ -106,20 +107,26 @@ function toContent(parts: readonly Part[]): string | readonly Json[] {
   });
 }
 
-function toAssistantMessages(
-  {name, parts}: PromptMessage,
-  {takesReasoning}: OpenAiCapabilities,
-): readonly JsonObject[] {
+function toAssistantMessages({name, parts}: PromptMessage, capabilities: OpenAiCapabilities): readonly JsonObject[] {
   return toolRoundsOf(parts).flatMap((round) => [
     {
       role: 'assistant',
       name,
       content: round.text === '' ? null : round.text,
-      ...(takesReasoning && toReasoning(round)),
-      tool_calls: round.calls.length > 0 ? round.calls.map((call) => toCall(call, takesReasoning)) : undefined,
+      ...(capabilities.reasoning !== 'refused' && toReasoning(round)),
+      ...(capabilities.reasoning === 'required' && lacksReasoning(round) && {reasoning_content: ' '}),
+      tool_calls: round.calls.length > 0 ? toCalls(round, capabilities) : undefined,
     },
-    ...round.calls.map(toResult),
+    ...round.calls.map((call) => toResult(call, capabilities)),
   ]);
+}
+
+/**
+ * Another model has made the calls. A space stands for its reasoning, because DeepSeek takes no empty text for it
+ * (NousResearch/hermes-agent#17341).
+ */
+function lacksReasoning({calls, thoughts}: ToolRound): boolean {
+  return calls.length > 0 && thoughts.every(({text}) => text === '');
 }
 
 /**
@@ -141,15 +148,29 @@ function toReasoning({thoughts, calls}: ToolRound): JsonObject {
   };
 }
 
-function toCall(call: ToolPart, takesReasoning: boolean): JsonObject {
-  return {
-    ...(takesReasoning && call.providerMetadata?.['openai-chat']),
-    id: call.callId,
+/** The value that Google documents for calls of other models: https://ai.google.dev/gemini-api/docs/thought-signatures */
+const noSignature: JsonObject = {extra_content: {google: {thought_signature: 'skip_thought_signature_validator'}}};
+
+/** Of several calls in one step, only the first one has a signature. */
+function toCalls({calls}: ToolRound, capabilities: OpenAiCapabilities): readonly JsonObject[] {
+  const own = (call: ToolPart) =>
+    capabilities.reasoning === 'refused' ? undefined : call.providerMetadata?.['openai-chat'];
+  const isUnsigned = calls.every((call) => own(call)?.['extra_content'] === undefined);
+  return calls.map((call, index) => ({
+    ...own(call),
+    ...(capabilities.signatures === 'required' && isUnsigned && index === 0 && noSignature),
+    id: toCallId(call, capabilities),
     type: 'function',
     function: {name: call.name, arguments: inputTextOf(call)},
-  };
+  }));
 }
 
-function toResult(part: ToolPart): JsonObject {
-  return {role: 'tool', tool_call_id: part.callId, content: resultTextOf(part)};
+function toResult(part: ToolPart, capabilities: OpenAiCapabilities): JsonObject {
+  return {role: 'tool', tool_call_id: toCallId(part, capabilities), content: resultTextOf(part)};
+}
+
+/** Mistral takes nine letters and digits; a digest keeps a call and its result together. */
+function toCallId({callId}: ToolPart, {callIds}: OpenAiCapabilities): string {
+  if (callIds === 'any' || /^[a-zA-Z0-9]{9}$/.test(callId)) return callId;
+  return createHash('sha256').update(callId).digest('hex').slice(0, 9);
 }

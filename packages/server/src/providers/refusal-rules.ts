@@ -102,6 +102,8 @@ const rules: readonly Rule[] = [
       param: 'messages',
     },
   },
+  // LM Studio: 400 or 404 "No models loaded. Please load a model …", github.com/tinyhumansai/openhuman/issues/4181.
+  {status: [400, 404], words: /\bno models? (?:is |are )?loaded/i, means: {code: 'provider-unavailable'}},
   // OpenRouter: 400 "… is not a valid model ID". LiteLLM: 400 "Invalid model name passed in model=…". DeepSeek: 400
   // "Model Not Exist".
   {

@@ -90,7 +90,9 @@ test('all APIs get the same tool rounds, and no blank messages', () => {
     maxTokens: 'max_tokens',
     padding: 'unknown',
     sampling: 'both',
-    takesReasoning: true,
+    reasoning: 'taken',
+    signatures: 'optional',
+    callIds: 'any',
     streams: true,
     system: 'anywhere',
   } as const;
