@@ -10,8 +10,11 @@ import {typedEventsDecoder} from './dialects/typed-events.ts';
 import {uiMessageStreamDecoder} from './dialects/ui-message-stream.ts';
 import type {DialectName} from './dialects.ts';
 
-/** Decoders by the name of their dialect. `document` reads answers that are one JSON document. */
-export type Decoders = Readonly<Partial<Record<DialectName | 'document', () => Decoder>>>;
+/**
+ * Decoders by the name of their dialect. `document` reads answers that are one JSON document, `error` reads streams
+ * whose first event is an error.
+ */
+export type Decoders = Readonly<Partial<Record<DialectName | 'document' | 'error', () => Decoder>>>;
 
 export const commonDecoders: Decoders = {
   chatlet: chatletDecoder,

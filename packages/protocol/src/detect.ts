@@ -173,7 +173,8 @@ function frameSearch(): FrameSearch {
   };
 }
 
-function detectByFrame(frame: SseFrame): Detected | undefined {
+/** Detects the dialect of one server-sent event. */
+export function detectByFrame(frame: SseFrame): Detected | undefined {
   if (frame.event === 'error') return 'error';
   if (frame.event === 'metadata' || frame.event?.startsWith('messages') === true) return 'langgraph';
   const value = parseJson(frame.data);

@@ -85,6 +85,21 @@ suite('errors in the streams of other APIs', () => {
     }
   });
 
+  const firsts: readonly (readonly [string, object])[] = [
+    ['OpenAI’s Responses', {type: 'error', sequence_number: 0, code: 'rate_limit_exceeded', message: 'Slow down'}],
+    ['AG-UI', {type: 'RUN_ERROR', code: 'rate_limit_exceeded', message: 'Slow down'}],
+  ];
+  for (const [name, event] of firsts) {
+    test(`an error of ${name} is read if it is the first event`, () => {
+      const reader = createReader({headers: {'content-type': 'text/event-stream'}});
+      const [error] = reader.push(
+        new TextEncoder().encode(`data: {"type":"x-new"}\n\ndata: ${JSON.stringify(event)}\n\n`),
+      );
+      assert.ok(error?.type === 'error');
+      assert.deepEqual([error.code, error.message], ['rate-limited', 'Slow down']);
+    });
+  }
+
   test('details are taken from the error itself and from its details', () => {
     const found = findError({error: 'Too much.', limit: 5, secret: 'x', details: {plan: 'trial', of: {}}});
     assert.deepEqual(found?.details, {limit: 5, plan: 'trial'});
@@ -199,6 +214,29 @@ suite('responses with an error status', () => {
     ],
     ['errorFromResponse reads a status alone', {status: 503}, {code: 'provider-unavailable', retryable: true}],
     ['errorFromResponse reads an unknown status', {status: 418}, {code: 'invalid-request'}],
+    [
+      "errorFromResponse reads Ollama's sentence about a model that it does not have",
+      {status: 404, body: '{"error":"model \'nope\' not found"}'},
+      {code: 'model-not-found', message: "model 'nope' not found"},
+    ],
+    [
+      "errorFromResponse reads our server's sentence about a missing model, in APIs without codes",
+      {status: 404, body: '{"error":"There is no model \\"nope\\"."}'},
+      {code: 'model-not-found'},
+    ],
+    [
+      "errorFromResponse reads vLLM's sentence about a model that it does not have",
+      {
+        status: 404,
+        body: '{"error":{"message":"The model `nope` does not exist.","type":"NotFoundError","param":"model","code":404}}',
+      },
+      {code: 'model-not-found', retryable: false},
+    ],
+    [
+      'errorFromResponse takes no other sentence with a model in it for a missing model',
+      {status: 400, body: '{"error":"\\"llava\\" is a model that does not support tools"}'},
+      {code: 'invalid-request'},
+    ],
     [
       'errorFromResponse reads the error body of FastAPI',
       {status: 422, headers: json, body: '{"detail":"messages is missing"}'},

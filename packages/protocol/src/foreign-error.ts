@@ -146,6 +146,8 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   529: 'provider-unavailable',
 };
 
+const missingModel = /\bmodel\b[^.]{0,200}\b(?:not found|does(?: not|n't) exist)|\b(?:no|no such|unknown) model\b/i;
+
 const vagueCodes: ReadonlySet<ErrorCode> = new Set(['invalid-request', 'provider-error']);
 
 /** Codes and types that are permanent, although our code for them is retryable. */
@@ -161,6 +163,10 @@ export function toChatError(error: ForeignError, fallback: ErrorCode): ChatError
   // Some words say little more than that something went wrong. The status is more exact then.
   if (code === undefined || vagueCodes.has(code)) code = byStatus ?? code ?? fallback;
   const message = safeMessage(error.message);
+  // Ollama and vLLM say it in words alone.
+  if ((code === 'not-found' || code === 'invalid-request') && message !== undefined && missingModel.test(message)) {
+    code = 'model-not-found';
+  }
   if (code === 'invalid-request' && message !== undefined && /context|too long|too many tokens/i.test(message)) {
     code = 'context-too-long';
   }

@@ -145,8 +145,7 @@ function decoderFor({name, form}: Finding, decoders: Decoders): Decoder | undefi
   }
   if (form === 'document') return decoders.document?.();
   if (name === undefined || name === 'set') return unreadableDecoder();
-  // OpenAI's decoder reads the errors of all dialects.
-  return decoders[name === 'error' ? 'openai-chat' : name]?.();
+  return decoders[name]?.();
 }
 
 function unreadableDecoder(): Decoder {

@@ -17,9 +17,11 @@ import {ollamaDecoder} from './dialects/ollama.ts';
 import {openaiChatDecoder} from './dialects/openai-chat/decoder.ts';
 import {openaiResponsesDecoder} from './dialects/openai-responses.ts';
 import {documentDecoder} from './document.ts';
+import {firstErrorDecoder} from './first-error.ts';
 
 export const rareDecoders: Decoders = {
   document: documentDecoder,
+  error: firstErrorDecoder,
   'openai-chat': openaiChatDecoder,
   'ai-sdk-data-stream-v4': aiSdkDataStreamV4Decoder,
   ollama: ollamaDecoder,

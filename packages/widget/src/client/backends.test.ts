@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {TestContext} from 'node:test';
 import {isApi} from './backends.ts';
+import {createHttpTransport} from './http-transport.ts';
 import type {HttpTransportOptions} from './http-transport.ts';
 import {fakeEnvironment} from './testing/fake-environment.ts';
 import {end, read, request, signal, start, talkingTo} from './testing/http-chat.ts';
@@ -27,8 +28,35 @@ suite('other backends', () => {
     'typed-events':
       'data: {"type":"text-delta","textDelta":"One"}\n\ndata: {"type":"finish","finishReason":"stop"}\n\n',
     content: 'data: {"content":"One"}\n\ndata: [DONE]\n\n',
+    responses: [
+      '{"type":"response.created","response":{"id":"resp_1","status":"in_progress"},"sequence_number":0}',
+      '{"type":"response.output_text.delta","item_id":"msg_1","content_index":0,"delta":"One","sequence_number":1}',
+      '{"type":"response.completed","response":{"id":"resp_1","status":"completed"},"sequence_number":2}',
+    ]
+      .map((data) => `event: ${/response[a-z._]+/.exec(data)?.[0]}\ndata: ${data}\n\n`)
+      .join(''),
+    ollama:
+      '{"model":"m","created_at":"2023-08-04T08:52:19.385406455-07:00","message":{"role":"assistant","content":"One"},"done":false}\n' +
+      '{"model":"m","created_at":"2023-08-04T19:22:45.499127Z","message":{"role":"assistant","content":""},"done":true,"total_duration":4883583458,"load_duration":1334875,"prompt_eval_count":26,"prompt_eval_duration":342546000,"eval_count":282,"eval_duration":4535599000}\n',
+    'ag-ui': [
+      '{"type":"RUN_STARTED","threadId":"chat_1","runId":"run_1"}',
+      '{"type":"TEXT_MESSAGE_START","messageId":"a1","role":"assistant"}',
+      '{"type":"TEXT_MESSAGE_CONTENT","messageId":"a1","delta":"One"}',
+      '{"type":"TEXT_MESSAGE_END","messageId":"a1"}',
+      '{"type":"RUN_FINISHED","threadId":"chat_1","runId":"run_1"}',
+    ]
+      .map((data) => `data: ${data}\n\n`)
+      .join(''),
   } as const;
-  const paths = {openai: '/chat/completions', 'ai-sdk': '/', 'typed-events': '/api/chat', content: '/chat/stream'};
+  const paths = {
+    openai: '/chat/completions',
+    'ai-sdk': '/',
+    'typed-events': '/api/chat',
+    content: '/chat/stream',
+    responses: '/responses',
+    ollama: '/api/chat',
+    'ag-ui': '/',
+  };
 
   const spoken = [
     {role: 'assistant', content: 'Welcome'},
@@ -48,8 +76,21 @@ suite('other backends', () => {
     },
     'typed-events': {chatId: 'chat_1', model: 'm', messages: spoken},
     content: {model: 'm', messages: spoken},
+    responses: {model: 'm', input: spoken, stream: true, store: false},
+    ollama: {model: 'm', messages: spoken, stream: true},
+    'ag-ui': {
+      threadId: 'chat_1',
+      state: {},
+      messages: [
+        {id: 'msg_0', ...spoken[0]},
+        {id: 'msg_q', ...spoken[1]},
+      ],
+      tools: [],
+      context: [],
+      forwardedProps: {model: 'm'},
+    },
   } as const;
-  const foreign = ['openai', 'ai-sdk', 'typed-events', 'content'] as const;
+  const foreign = ['openai', 'ai-sdk', 'typed-events', 'content', 'responses', 'ollama', 'ag-ui'] as const;
 
   /** A backend that answers every request in the way of this API. */
   const backend = (t: TestContext, api: (typeof foreign)[number], options: Partial<HttpTransportOptions> = {}) =>
@@ -75,7 +116,9 @@ suite('other backends', () => {
       assert.equal(received.headers.authorization, 'Bearer key');
       assert.equal(received.headers['content-type'], 'application/json');
       assert.equal(received.headers['x-chat-protocol'], undefined);
-      assert.deepEqual(received.body, bodies[api]);
+      const {runId, ...body} = received.body as {runId?: string};
+      assert.deepEqual(body, bodies[api]);
+      assert.equal(runId !== undefined, api === 'ag-ui', 'a run of an agent has an id');
       const {history, stop, config, resume} = chat.transport;
       assert.deepEqual([history, stop, config], [undefined, undefined, undefined]);
       assert.equal(resume !== undefined, api === 'ai-sdk');
@@ -128,14 +171,25 @@ suite('other backends', () => {
     assert.deepEqual(chat.server.received[0]?.body, bodies.content);
   });
 
-  test('a conversation with an AI SDK backend gets an id from the page, which its answer brings to the chat', async (t) => {
-    const chat = await backend(t, 'ai-sdk');
-    const {events} = await read(chat.transport.send(request, {signal}));
-    const body = chat.server.received[0]?.body as {id: string};
-    assert.match(body.id, /^chat_[0-9a-z]{24}$/);
-    const [begun] = events;
-    assert.ok(begun?.type === 'message-start');
-    assert.equal(begun.chatId, body.id);
+  for (const [api, field] of [
+    ['ai-sdk', 'id'],
+    ['ag-ui', 'threadId'],
+  ] as const) {
+    test(`a conversation with a backend of ${api} gets an id from the page, which its answer brings to the chat`, async (t) => {
+      const chat = await backend(t, api);
+      const items: object[] = [];
+      for await (const item of chat.transport.send(request, {signal})) items.push(item);
+      const body = chat.server.received[0]?.body as Record<string, string>;
+      assert.match(body[field] ?? '', /^chat_[0-9a-z]{24}$/);
+      assert.deepEqual(items[0], {events: [], chatId: body[field]});
+    });
+  }
+
+  test('an endpoint that is the route itself keeps the slash at its end', async (t) => {
+    const {server} = await backend(t, 'ag-ui');
+    const transport = createHttpTransport({endpoint: `${server.url}/agent/`, api: 'ag-ui'});
+    await read(transport.send(request, {signal}));
+    assert.equal(server.received[0]?.path, '/agent/');
   });
 
   test('an AI SDK backend is resumed from the first event, and the events seen before are skipped', async (t) => {
@@ -152,14 +206,59 @@ suite('other backends', () => {
       ['chatlet', '/api/models'],
       ['openai', '/models'],
       ['content', '/chat/models'],
+      ['responses', '/models'],
     ] as const) {
       const chat = await talkingTo(t, (_, response) => writeJson(response, {data: [{id: 'm'}]}), {api});
       assert.deepEqual(await chat.transport.models!({signal}), {models: [{id: 'm', name: 'm'}]});
       assert.equal(chat.server.received[0]?.path, path);
     }
-    for (const api of ['ai-sdk', 'typed-events'] as const) {
+    for (const api of ['ai-sdk', 'typed-events', 'ag-ui'] as const) {
       assert.equal((await talkingTo(t, () => {}, {api})).transport.models, undefined);
     }
+  });
+
+  /** As Ollama's documentation prints it. */
+  const tags =
+    '{"models":[{"name":"deepseek-r1:latest","model":"deepseek-r1:latest","modified_at":"2025-05-10T08:06:48.639712648-07:00","size":4683075271,"digest":"0a8c266910232fd3291e71e5ba1e058cc5af9d411192cf88b6d30e92b6e73163","details":{"parent_model":"","format":"gguf","family":"qwen2","families":["qwen2"],"parameter_size":"7.6B","quantization_level":"Q4_K_M"}},{"name":"llama3.2:latest","model":"llama3.2:latest","size":2019393189,"details":{"family":"llama"}}]}';
+
+  /** Answers as Ollama does, and lists its models. */
+  const listing = (t: TestContext, list: string, status = 200, api: 'ollama' | 'responses' = 'ollama') =>
+    talkingTo(
+      t,
+      ({path}, response) => {
+        const asked = path === '/api/tags' || path === '/models';
+        response.writeHead(asked ? status : 200, {'content-type': asked ? 'application/json' : 'text/plain'});
+        response.end(asked ? list : answers[api]);
+      },
+      {api},
+    );
+
+  test("Ollama's models are those that it has", async (t) => {
+    const chat = await listing(t, tags);
+    assert.deepEqual(await chat.transport.models!({signal}), {
+      models: [
+        {id: 'deepseek-r1:latest', name: 'deepseek-r1:latest'},
+        {id: 'llama3.2:latest', name: 'llama3.2:latest'},
+      ],
+    });
+  });
+
+  test('the first model of its list answers if none was chosen and the API wants one', async (t) => {
+    const {model: _, ...unchosen} = request;
+    for (const [api, list] of [
+      ['ollama', tags],
+      ['responses', '{"object":"list","data":[{"id":"gpt-x","object":"model"}]}'],
+    ] as const) {
+      const chat = await listing(t, list, 200, api);
+      await read(chat.transport.send(unchosen, {signal}));
+      const body = chat.server.received[1]?.body as {model: string};
+      assert.equal(body.model, api === 'ollama' ? 'deepseek-r1:latest' : 'gpt-x');
+    }
+    const unlisted = await listing(t, '{}', 404, 'responses');
+    await read(unlisted.transport.send(unchosen, {signal}));
+    assert.deepEqual(unlisted.server.received[1]?.body, {input: spoken, stream: true, store: false});
+    const broken = await listing(t, '{"error":"out of order"}', 503);
+    await assert.rejects(read(broken.transport.send(unchosen, {signal})), {message: 'out of order'});
   });
 
   test('a backend without visitors gets no visitor token', async (t) => {
@@ -189,7 +288,8 @@ suite('other backends', () => {
 });
 
 test('the names of the APIs are known, and no other names', () => {
-  for (const api of ['chatlet', 'openai', 'ai-sdk', 'typed-events', 'content']) assert.equal(isApi(api), true);
+  const names = ['chatlet', 'openai', 'ai-sdk', 'typed-events', 'content', 'responses', 'ollama', 'ag-ui'];
+  for (const api of names) assert.equal(isApi(api), true);
   for (const other of ['', 'toString', 'OpenAI', undefined, 7, ['openai']]) assert.equal(isApi(other), false);
 });
 

@@ -1,8 +1,9 @@
 /**
- * How to ask each kind of backend: paths and bodies, as data. A new kind is one more entry. Knows no dialects of
- * answers: the reader recognises them as they arrive.
+ * How to ask each kind of backend: paths and bodies, as data. A new kind is one more entry; what few pages need of it is
+ * a file in `apis/`, which is loaded with the first question. Knows no dialects of answers: the reader recognises them as
+ * they arrive.
  */
-import {textOf} from '@chatlet/protocol';
+import {ChatError, textOf} from '@chatlet/protocol';
 import type {Json, Message} from '@chatlet/protocol';
 import type {ChatRequest} from './transport.ts';
 
@@ -12,14 +13,21 @@ import type {ChatRequest} from './transport.ts';
  * - `ai-sdk`: a route for the AI SDK's `useChat`; the endpoint is the route itself
  * - `typed-events`: `POST /api/chat` with `{messages, model, chatId}`
  * - `content`: `POST /chat/stream` with `{messages, model}`
+ * - `responses`: OpenAI's Responses API; the endpoint ends with `/v1`
+ * - `ollama`: Ollama's own API; the endpoint is the server's address
+ * - `ag-ui`: an agent that speaks AG-UI; the endpoint is the agent itself
  */
-export type Api = 'chatlet' | 'openai' | 'ai-sdk' | 'typed-events' | 'content';
+export type Api = 'chatlet' | 'openai' | 'ai-sdk' | 'typed-events' | 'content' | 'responses' | 'ollama' | 'ag-ui';
 
 export interface Backend {
   /** The path of questions, after the endpoint. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  body(request: ChatRequest): Json;
+  body(request: ChatRequest): Json | Promise<Json>;
+  /** It refuses a question that names no model. If none was chosen, the first one of its list answers. */
+  readonly needsModel?: boolean;
+  /** It finds a conversation by an id that the page has made. */
+  readonly needsChatId?: boolean;
   /** The path to read an answer from that is being written. */
   resume?(chatId: string, after: number): string;
   /** `resume` ignores `after` and sends the answer from its first event. */
@@ -51,6 +59,16 @@ const asRoleAndParts = (messages: readonly Message[]): Json =>
     role: message.role,
     parts: [{type: 'text', text: textOf(message)}],
   }));
+
+/** A body that a file in `apis/` writes. If it cannot be loaded, the page has lost its network. */
+const bodyFrom =
+  (load: () => Promise<{writeBody(request: ChatRequest): Json}>) =>
+  async (request: ChatRequest): Promise<Json> => {
+    const {writeBody} = await load().catch((cause: unknown) => {
+      throw new ChatError('network', undefined, {cause});
+    });
+    return writeBody(request);
+  };
 
 export const backends = {
   chatlet: {
@@ -90,6 +108,7 @@ export const backends = {
     }),
     resume: (chatId) => `/${encodeURIComponent(chatId)}/stream`,
     replays: true,
+    needsChatId: true,
   },
   'typed-events': {
     path: '/api/chat',
@@ -100,6 +119,23 @@ export const backends = {
     historyLimit: 10,
     body: ({model, messages}) => ({model, messages: asRoleAndContent(messages)}),
     models: '/chat/models',
+  },
+  responses: {
+    path: '/responses',
+    body: bodyFrom(() => import('./apis/responses.ts')),
+    models: '/models',
+    needsModel: true,
+  },
+  ollama: {
+    path: '/api/chat',
+    body: bodyFrom(() => import('./apis/ollama.ts')),
+    models: '/api/tags',
+    needsModel: true,
+  },
+  'ag-ui': {
+    path: '',
+    body: bodyFrom(() => import('./apis/ag-ui.ts')),
+    needsChatId: true,
   },
 } as const satisfies Record<Api, Backend>;
 

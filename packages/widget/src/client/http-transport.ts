@@ -86,8 +86,21 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     await response.body?.cancel();
   };
 
+  const listModels = async (path: string, o: {signal: AbortSignal}) => readModels((await getJson(path, o)).value);
+
+  /** Without a list, the backend itself says that it wants a model. */
+  const firstModel = async (o: {signal: AbortSignal}): Promise<string | undefined> => {
+    if (!backend.needsModel || backend.models === undefined) return undefined;
+    try {
+      return (await listModels(backend.models, o)).models[0]?.id;
+    } catch (error) {
+      if (error instanceof ChatError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  };
+
   async function* streamAnswer(
-    {skip = 0, ...init}: AuthorizedRequest & {skip?: number},
+    {skip = 0, chatId: ownId, ...init}: AuthorizedRequest & {skip?: number; chatId?: string | undefined},
     {signal}: {signal: AbortSignal},
   ): AsyncGenerator<Arrival> {
     // A controller of its own, because silence ends the reading too.
@@ -95,8 +108,8 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     const limit = backend.heartbeats ? idleTimeout : undefined;
     try {
       const response = await reach({...init, signal: AbortSignal.any([signal, reading.signal])});
-      const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : null;
-      if (chatId !== null) yield {events: [], chatId};
+      const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : ownId;
+      if (chatId) yield {events: [], chatId};
       yield* readArrivals(response, {reading, limit, skip, environment});
     } catch (thrown) {
       signal.throwIfAborted();
@@ -106,21 +119,23 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     }
   }
 
-  const {resume, stop, models, config, chats, me, replays} = backend;
+  const {resume, stop, models, config, chats, me, replays, needsChatId} = backend;
   return {
-    send(asked, {signal}) {
-      // A backend that replays an answer finds it by the conversation's id, so the page makes one.
-      const chatId = asked.chatId ?? (replays ? newId('chat') : undefined);
+    async *send(asked, {signal}) {
+      const chatId = asked.chatId ?? (needsChatId ? newId('chat') : undefined);
       const messages = recentMessages(asked.messages, historyLimit);
-      const body = JSON.stringify(backend.body({...asked, messages, ...omitUndefined({chatId})}));
+      const model = asked.model ?? (await firstModel({signal}));
+      const body = JSON.stringify(await backend.body({...asked, messages, ...omitUndefined({chatId, model})}));
+      signal.throwIfAborted();
       const headers = {
         accept: 'text/event-stream, application/x-ndjson;q=0.9, */*;q=0.8',
         'content-type': 'application/json',
         ...backend.headers,
         ...ownHeaders,
       };
-      const events = streamAnswer({url: base + backend.path, method: 'POST', body, headers}, {signal});
-      return replays && chatId !== undefined ? withChatId(events, chatId) : events;
+      // If the endpoint is the route itself, a slash at its end belongs to it.
+      const url = backend.path ? base + backend.path : endpoint;
+      yield* streamAnswer({url, method: 'POST', body, headers, chatId: needsChatId ? chatId : undefined}, {signal});
     },
     ...(resume && {
       resume: (chatId, after, {signal}) => {
@@ -129,7 +144,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       },
     }),
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
-    ...(models && {models: async (o) => readModels((await getJson(models, o)).value)}),
+    ...(models && {models: (o) => listModels(models, o)}),
     ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),
     ...(chats && {
       history: {
@@ -192,14 +207,4 @@ async function readJson(response: Response): Promise<unknown> {
 /** Leads to the next page; undefined if this is the last one. */
 function readCursor(headers: Headers): string | undefined {
   return headers.get('x-next-cursor') || undefined;
-}
-
-/** Adds the chat's id to the first event, for dialects that do not have it. */
-async function* withChatId(events: AsyncIterable<Arrival>, chatId: string): AsyncGenerator<Arrival> {
-  for await (const arrival of events) {
-    yield {
-      ...arrival,
-      events: arrival.events.map((event) => (event.type === 'message-start' ? {chatId, ...event} : event)),
-    };
-  }
 }

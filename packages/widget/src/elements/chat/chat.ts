@@ -108,7 +108,7 @@ export class ChatletChat extends LitElement {
 
   /** Address of the backend; by default the origin that the script came from, or else the page's own. */
   @property() endpoint: string | undefined;
-  /** Kind of the backend: `chatlet`, `openai`, `ai-sdk`, `typed-events` or `content`. */
+  /** Kind of the backend: `chatlet`, or one of those that the README lists under “Other backends”. */
   @property() api: Api = 'chatlet';
   /**
    * How many messages are sent with a question if the backend keeps no chats: those of the system, and the newest. By
