@@ -4,15 +4,15 @@
  */
 
 export interface OtherTabs {
-  /** `visitor`: the token of the anonymous visitor who has left, if there was one. */
-  announceSignOut(visitor: string | undefined): void;
+  /** `visitors`: the tokens under which the one who has left asked without being signed in. */
+  announceSignOut(visitors: readonly string[]): void;
   /** An answer is being written in this chat. */
   announceTurn(chatId: string): void;
   close(): void;
 }
 
 export interface OtherTabsOptions {
-  readonly onSignOut: (visitor: string | undefined) => void;
+  readonly onSignOut: (visitors: readonly string[]) => void;
   readonly onTurn: (chatId: string) => void;
 }
 
@@ -24,11 +24,11 @@ export function connectOtherTabs(endpoint: string, {onSignOut, onTurn}: OtherTab
   if (!channel) return alone;
   channel.addEventListener('message', ({data}: MessageEvent<unknown>) => {
     if (typeof data !== 'object' || data === null) return;
-    if ('left' in data) onSignOut(typeof data.left === 'string' ? data.left : undefined);
+    if ('left' in data) onSignOut([data.left].flat().filter((visitor) => typeof visitor === 'string'));
     if ('turn' in data && typeof data.turn === 'string') onTurn(data.turn);
   });
   return {
-    announceSignOut: (visitor) => channel.postMessage({left: visitor}),
+    announceSignOut: (visitors) => channel.postMessage({left: visitors}),
     announceTurn: (chatId) => channel.postMessage({turn: chatId}),
     close: () => channel.close(),
   };

@@ -79,6 +79,26 @@ export function createStorage(name: string, {mode = 'local', needsConsent = fals
   };
 }
 
+/**
+ * The storage of every chat that has asked this endpoint on this device, or in this tab: of the element without an id, named
+ * by the endpoint, and of those with one, named `endpoint#id`.
+ */
+export function findStorages(endpoint: string): readonly ChatStorage[] {
+  const prefix = `chatlet:${endpoint}`;
+  return (['local', 'session'] as const).flatMap((mode) => {
+    try {
+      const rests = Object.keys(mode === 'local' ? localStorage : sessionStorage).flatMap((key) =>
+        /^[#:]/.test(key.slice(prefix.length)) && key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
+      );
+      const ids = new Set(rests.map((rest) => rest.slice(0, rest.indexOf(':'))));
+      return [...ids].map((id) => createStorage(endpoint + id, {mode}));
+    } catch {
+      // The browser denies storage, so nothing is kept.
+      return [];
+    }
+  });
+}
+
 interface NamespaceOptions {
   readonly prefix: string;
   readonly open: () => Storage | undefined;

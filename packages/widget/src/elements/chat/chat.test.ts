@@ -334,6 +334,53 @@ describe('chatlet-chat', () => {
     expect(findAll(one.root, 'chatlet-message')).to.have.length(1);
   });
 
+  it('logout() leaves no identity on the device: those of elements with other ids end with the server, too', async () => {
+    const endpoint = `${location.origin}/ids`;
+    const told: string[] = [];
+    const {fetch} = globalThis;
+    globalThis.fetch = async (url, init) => {
+      const path = (url instanceof Request ? url.url : String(url)).replace(endpoint, '');
+      const visitor = new Headers(init?.headers).get('x-chatlet-visitor');
+      if (path.startsWith('/api/me')) told.push(`${init?.method} ${path} ${visitor}`);
+      return new Response('{}');
+    };
+    try {
+      for (const [name, area] of [
+        [endpoint, localStorage],
+        [`${endpoint}#help`, localStorage],
+        [`${endpoint}#shop`, sessionStorage],
+        [`${endpoint}er`, localStorage],
+      ] as const) {
+        area.setItem(`chatlet:${name}:visitor`, `v2.${name.slice(endpoint.length)}`);
+        area.setItem(`chatlet:${name}:draft:new`, 'My secret');
+      }
+      const element = await fixture<ChatletChat>(html`<chatlet-chat endpoint=${endpoint}></chatlet-chat>`);
+      element.logout({delete: true});
+      await settled();
+      expect(told.toSorted()).to.deep.equal(['', '#help', '#shop'].map((id) => `DELETE /api/me v2.${id}`));
+      expect([localStorage, sessionStorage].flatMap((area) => Object.keys(area)).toSorted()).to.deep.equal([
+        `chatlet:${endpoint}er:draft:new`,
+        `chatlet:${endpoint}er:visitor`,
+      ]);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+
+  it('hears of a sign-out with what only this tab keeps, and with identities that the device has kept', async () => {
+    const endpoint = `${location.origin}/kept`;
+    sessionStorage.setItem(`chatlet:${endpoint}#shop:visitor`, 'v2.mine');
+    const {element} = await chat({chats});
+    Object.assign(element, {endpoint, id: 'shop', storage: 'session'});
+    await settled();
+    element.messages = [{role: 'user', content: 'My secret'}];
+    const channel = new BroadcastChannel(`chatlet:${endpoint}`);
+    channel.postMessage({left: ['v2.of another tab']});
+    await until('nothing is shown', () => element.messages.length === 0);
+    channel.close();
+    expect(sessionStorage.length).to.equal(0);
+  });
+
   it('S0.27: counts down to an automatic retry', async () => {
     const {element, root, transport} = await chat();
     const sent = element.send('Hello');

@@ -16,8 +16,8 @@ import {createHttpTransport} from '../../client/http-transport.ts';
 import type {TokenSource} from '../../client/http-transport.ts';
 import {connectOtherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
-import {createStorage} from '../../client/storage.ts';
-import type {ChatStorage, StorageMode} from '../../client/storage.ts';
+import {createStorage, findStorages} from '../../client/storage.ts';
+import type {ChatStorage, StorageMode, StorageNamespace} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {readMessages} from '../../client/validate.ts';
 import {AnnouncerController} from '../../controllers/announcer.ts';
@@ -316,47 +316,46 @@ export class ChatletChat extends LitElement {
    */
   logout(options: {delete?: boolean} = {}): void {
     this.token = undefined;
-    const visitor = this.#storage?.device.get('visitor');
+    const visitors = [this.#storage?.device.get('visitor')];
     this.#forgetVisitor(options);
-    this.#otherTabs?.announceSignOut(visitor);
+    // The same person may have asked in elements with other ids, each of which has an identity of its own.
+    for (const {device} of findStorages(this.#endpoint)) {
+      visitors.push(device.get('visitor'));
+      if (!this.transport) this.#createTransport(device).forget?.(options);
+      device.clear();
+    }
+    this.#otherTabs?.announceSignOut(visitors.filter((visitor) => visitor !== undefined));
   }
 
   /** Deletes all chats of the visitor, who stays signed in. Rejects if the server has not deleted them. */
   async removeAllChats(): Promise<void> {
+    const visitor = this.#storage?.device.get('visitor');
     await this.#chat.store?.removeAllChats();
     this.#announcer.reset();
+    // Other tabs forget an anonymous visitor, and look again at the list of one who is signed in.
+    if (this.token === undefined && visitor !== undefined) this.#otherTabs?.announceSignOut([visitor]);
+    else this.#otherTabs?.announceTurn('');
   }
 
   #connect(): void {
     if (!this.isConnected) return;
-    const endpoint = this.endpoint ?? defaultEndpoint();
-    const api = isApi(this.api) ? this.api : 'chatlet';
+    const endpoint = this.#endpoint;
+    const mode = this.temporary ? 'none' : isStorageMode(this.storage) ? this.storage : 'local';
     const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint, {
-      mode: this.temporary ? 'none' : isStorageMode(this.storage) ? this.storage : 'local',
+      mode,
       needsConsent: this.consent === 'required',
     });
     this.#storage = storage;
-    const {historyLimit} = this;
-    const given =
-      this.transport ??
-      createHttpTransport({
-        endpoint,
-        api,
-        visitorStorage: storage.device,
-        // Read for each request, so that a token that is set later counts from then on.
-        token: () => (typeof this.token === 'function' ? this.token() : this.token),
-        ...(this.headers ? {headers: this.headers} : {}),
-        ...(this.credentials ? {credentials: this.credentials} : {}),
-        ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
-      });
+    const given = this.transport ?? this.#createTransport(storage.device);
     const transport = this.answerCache ? withAnswerCache(given) : given;
     this.#transport = transport;
     this.#otherTabs?.close();
     const otherTabs = connectOtherTabs(endpoint, {
-      onSignOut: (visitor) => {
+      onSignOut: (visitors) => {
         // This tab may not see yet that the other has cleared the device, and would go on as the visitor who has left.
-        if (visitor !== undefined) storage.device.clearIf?.('visitor', visitor);
-        this.#forgetVisitor({deviceAlreadyCleared: true});
+        for (const visitor of visitors) storage.device.clearIf?.('visitor', visitor);
+        // What is not on the device, only this tab can clear.
+        this.#forgetVisitor({deviceAlreadyCleared: mode === 'local'});
       },
       onTurn: (chatId) => void store.followTurn(chatId),
     });
@@ -376,6 +375,20 @@ export class ChatletChat extends LitElement {
     }
     if (this.model !== undefined) store.setModel(this.model);
     void store.start(this.chatId === undefined ? {} : {chatId: this.chatId});
+  }
+
+  #createTransport(visitorStorage: StorageNamespace): ChatTransport {
+    const {historyLimit} = this;
+    return createHttpTransport({
+      endpoint: this.#endpoint,
+      api: isApi(this.api) ? this.api : 'chatlet',
+      visitorStorage,
+      // Read for each request, so that a token that is set later counts from then on.
+      token: () => (typeof this.token === 'function' ? this.token() : this.token),
+      ...(this.headers ? {headers: this.headers} : {}),
+      ...(this.credentials ? {credentials: this.credentials} : {}),
+      ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
+    });
   }
 
   /** Wipes everything of the visitor. `deviceAlreadyCleared`: another tab has wiped the device and told this one. */
@@ -398,6 +411,10 @@ export class ChatletChat extends LitElement {
     if (!this.drawerOpen) return;
     this.drawerOpen = false;
     void this.updateComplete.then(() => this.focusComposer());
+  }
+
+  get #endpoint(): string {
+    return this.endpoint ?? defaultEndpoint();
   }
 
   get #words(): Words {
