@@ -15,7 +15,8 @@ import {Advice} from '../engine/report.ts';
 import {type TestServer, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
 import {type Attempt, type Things, attempts, namesNothing, parameters, usualRequest} from '../testing/foreign-names.ts';
 import {servedApis} from './apis.ts';
-import type {Operation} from './operation.ts';
+import type {Operation, OperationFacts} from './operation.ts';
+import {operatorApi} from './operator/docs.ts';
 
 /** Requests of each caller for each owner. The seed says which; with any seed every request is sent by some caller. */
 const runs = Number(process.env['CHATLET_RUNS'] ?? 12);
@@ -26,10 +27,12 @@ function sample<Value>(all: readonly Value[], turn: number): readonly Value[] {
   return all.filter((_, place) => (place + turn + seed) % step === 0);
 }
 
-const operations = servedApis({ollama: true}).flatMap((api) => api.operations);
+type Described = OperationFacts & Pick<Operation, 'selects'>;
+
+const operations: readonly Described[] = [...servedApis({ollama: true}), operatorApi].flatMap((api) => api.operations);
 
 /** As `foreign-names.ts` names it. */
-function nameOf({method, paths, selects, tag}: Operation): string {
+function nameOf({method, paths, selects, tag}: Described): string {
   return `${method} ${paths[0]}${selects && tag === 'Ollama' ? ' (Ollama)' : ''}`;
 }
 
@@ -76,6 +79,19 @@ function newVisitor(): Headers {
   return {...page, 'x-chatlet-visitor': `v2.${randomBytes(32).toString('base64url')}`};
 }
 
+/** Somebody whom the app around the chat has signed in. */
+const inSession = (user: string): Headers => ({...page, cookie: `theme=dark; session=${user}`});
+
+/** A server in such an app, with keys and site tokens, too. */
+const withSessions: ChatServerConfig = {
+  // A page that brings a cookie must be of an origin that is listed.
+  origins: [page.origin],
+  authenticate({headers: {cookie = ''}}) {
+    const [, user] = /\bsession=(\w+)$/.exec(cookie) ?? [];
+    return user === undefined ? undefined : {user};
+  },
+};
+
 /** A visitor with a name from the server. */
 async function oldVisitor(chat: TestServer): Promise<Headers> {
   const response = await chat.post('/api/chat', {message: {text: 'Hi'}}, {...ownProtocol, ...page});
@@ -121,7 +137,7 @@ interface Request {
   readonly mayBeOwn: boolean;
 }
 
-function requestOf(operation: Operation, path: string, attempt: Attempt): Request {
+function requestOf(operation: Described, path: string, attempt: Attempt): Request {
   const {parameters: named = {}, query} = attempt;
   // Headers choose the reader of a body.
   const {headers: more, body} = attempt.body ? attempt : {...usualRequest(nameOf(operation)), ...attempt};
@@ -137,7 +153,7 @@ function requestOf(operation: Operation, path: string, attempt: Attempt): Reques
 }
 
 /** Whether the operation takes names from clients under which it answers once. */
-const takesKeys = ({headers}: Operation) => headers !== undefined && 'Idempotency-Key' in headers.shape;
+const takesKeys = ({headers}: Described) => headers !== undefined && 'Idempotency-Key' in headers.shape;
 
 /** Each path and operation with a key of this owner. */
 function keyedRequests(word: string): readonly Request[] {
@@ -331,7 +347,9 @@ async function namesakesOf({kind, name, headers}: Caller): Promise<readonly Call
   return [
     {kind: `forged visitor for ${kind}`, headers: {...page, 'x-chatlet-visitor': forged}},
     {kind: `badly signed user for ${kind}`, headers: await signedIn(named, `${shared}, nearly`)},
-    ...(kind === 'user' ? [] : [{kind: `user with the name of ${kind}`, headers: await signedIn(named)}]),
+    ...(kind === 'user' || kind === 'session'
+      ? []
+      : [{kind: `user with the name of ${kind}`, headers: await signedIn(named)}]),
     {kind: `user with the owner id of ${kind}`, headers: await signedIn(`${kind}:${named}`)},
   ];
 }
@@ -366,6 +384,27 @@ suite('everything of somebody else', () => {
     ];
     const callers = [...(await owners('ben')), {kind: 'local', headers: {}}, {kind: 'page of nobody', headers: page}];
     count += await attackAll(chat, await owners('ann'), callers);
+  });
+
+  test('is out of reach on a server with the session of the app around it (authenticate)', async () => {
+    await using chat = await start({...keys, ...withSessions});
+    const owners = async (user: string, account: string): Promise<readonly Caller[]> => [
+      {kind: 'session', headers: inSession(user), name: user, isProgram: true},
+      {kind: 'visitor', headers: newVisitor(), name: 'new'},
+      {kind: 'key', headers: keyOf(account), name: account, isProgram: true},
+    ];
+    const callers = [
+      ...(await owners('ben', 'other')),
+      {kind: 'session with the name of an account', headers: inSession('acme')},
+      {kind: 'session with the owner id of a key', headers: inSession('key_acme')},
+      {kind: 'key with the name of a session', headers: keyOf('ann')},
+      {kind: 'user of the site', headers: await signedIn('ben')},
+      // The session decides, and the other proof is no second identity.
+      {kind: 'session that brings a key of its own', headers: {...inSession('ben'), ...keyOf('other')}},
+      {kind: 'page of nobody', headers: {...page, cookie: 'session='}},
+      {kind: 'program without a key', headers: {}},
+    ];
+    count += await attackAll(chat, await owners('ann', 'acme'), callers);
   });
 
   test('is out of reach if it belongs to the programs on this machine', async () => {
@@ -405,6 +444,19 @@ suite('everything of somebody else', () => {
   });
 });
 
+/** Each route of Express's routers as a method and a path. */
+function routesIn({stack}: Stack): readonly string[] {
+  return stack.flatMap(({route, handle}) => {
+    if (!route) return isStack(handle) ? routesIn(handle) : [];
+    const methods = [...new Set(route.stack.map(({method}) => method))];
+    return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${path}`));
+  });
+}
+
+type Stack = Pick<TestServer['app']['router'], 'stack'>;
+
+const isStack = (handle: object): handle is Stack => 'stack' in handle;
+
 suite('the list of names', () => {
   const looksLikeName =
     /(?:id|key|owner|user|account|visitor|chat|message|conversation|thread|run|response|replace\w*|cursor|after)s?$/i;
@@ -439,6 +491,27 @@ suite('the list of names', () => {
     items: ['12'],
     cursors: {chats: '13', messages: '14', usage: '15'},
   };
+
+  test('has every route of the server', async () => {
+    await using chat = await start();
+    const listed = new Set(operations.flatMap(({method, paths}) => paths.map((path) => `${method} ${path}`)));
+    // The same for everybody.
+    const isFile = (route: string) => /^get \/(?:chatlet\.js|docs|docs\/[\w.-]+)$/.test(route);
+    const routes = routesIn(chat.app.router);
+    assert.ok(routes.length > 30, String(routes.length));
+    for (const route of routes) {
+      const sentence = `The server has the route "${route}", and no operation for it in an API. The requests of this matrix follow from operations, so it would not be asked for things of somebody else.`;
+      assert.ok(listed.has(route) || isFile(route), sentence);
+    }
+  });
+
+  test('asks each operation in each round, whoever has what', () => {
+    const asked = new Set(requestsFor(things).map(({operation}) => operation));
+    assert.deepEqual(
+      operations.map(nameOf).filter((name) => !asked.has(name)),
+      [],
+    );
+  });
 
   test('has every parameter of a path', () => {
     for (const {method, paths} of operations) {
