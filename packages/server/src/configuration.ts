@@ -10,7 +10,7 @@ import {type ConfiguredKey, parseKeyList} from './engine/api-keys.ts';
 import type {KeepFor} from './engine/retention.ts';
 import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions} from './index.ts';
 import {type LogLevel, logLevels} from './logs/pino.ts';
-import {isOriginPattern} from './origins.ts';
+import {checkOriginPatterns} from './origins.ts';
 import type {UpstreamConfig} from './upstreams.ts';
 
 export interface Configuration {
@@ -254,18 +254,12 @@ function readProxies(value: string | undefined): number | readonly string[] | un
 }
 
 function readOrigins(value: string): readonly string[] {
-  return value
+  const origins = value
     .split(',')
     .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      if (!isOriginPattern(entry)) {
-        throw invalidConfiguration(
-          `CHATLET_ORIGINS must be origins like https://www.example.com or https://*.example.com, which "${entry}" is not.`,
-        );
-      }
-      return entry;
-    });
+    .filter((entry) => entry !== '');
+  checkOriginPatterns(origins, 'CHATLET_ORIGINS');
+  return origins;
 }
 
 function invalidConfiguration(message: string): ChatError {

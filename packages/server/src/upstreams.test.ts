@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {readConfiguration} from './configuration.ts';
 import {createUpstreams} from './configured-providers.ts';
-import type {ChatServerConfig} from './index.ts';
+import {type ChatServerConfig, createChatServer} from './index.ts';
 import {createOriginMatch, isOriginPattern} from './origins.ts';
 import {answered, json, startChat} from './testing/chat-server.ts';
 import {type Upstream, refuses, startUpstream} from './testing/upstream.ts';
@@ -234,6 +234,14 @@ suite('T2-16: origins with a wildcard', () => {
   ]) {
     test(`the pattern ${pattern} is no origin`, () => assert.equal(isOriginPattern(pattern), false));
   }
+
+  test('an origin that is none stops the server at its start, also from a configuration in JavaScript', () => {
+    const create = () => createChatServer({databaseUrl: 'sqlite::memory:', origins: ['https://shop.example/']});
+    assert.throws(create, {
+      code: 'invalid-request',
+      message: /^origins must be .* "https:\/\/shop\.example\/" is not\.$/,
+    });
+  });
 
   test('a page of a subdomain may ask, and the configuration takes the pattern', async () => {
     const {server} = await configured(undefined, {CHATLET_ORIGINS: 'https://*.shop.example'});
