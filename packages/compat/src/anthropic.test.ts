@@ -21,7 +21,7 @@ const weatherQuestion = 'What is the weather in San Francisco?';
 suite('@anthropic-ai/sdk', () => {
   const clientOf = ({url}: Pick<CompatServer, 'url'>, more: object = {}) =>
     new Anthropic({baseURL: url, apiKey: key, maxRetries: 0, ...more});
-  const question = {model: 'm', max_tokens: 100, messages: [{role: 'user' as const, content: 'One two three'}]};
+  const question = {model: 'm', max_tokens: 2000, messages: [{role: 'user' as const, content: 'One two three'}]};
   const weather: Anthropic.Tool = {
     name: 'get_weather',
     description: 'The weather at a place',

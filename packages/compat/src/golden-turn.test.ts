@@ -50,7 +50,7 @@ const anthropic = (messages: object): Asked => ({
   path: '/v1/messages',
   body: {
     model: 'm',
-    max_tokens: 100,
+    max_tokens: 2000,
     messages,
     tools: [{name: tool.name, description: tool.description, input_schema: parameters}],
     stream: true,

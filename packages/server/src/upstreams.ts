@@ -62,7 +62,7 @@ export function createUpstream(config: UpstreamConfig): Provider {
       // Azure reads keys in a header of its own.
       const key = apiKey !== undefined && (kind === 'azure' ? {headers: {'api-key': apiKey, ...headers}} : {apiKey});
       const create = kind === 'responses' ? openAiResponses : openAiCompatible;
-      return create({id, baseUrl, headers, ...key, ...times});
+      return create({id, baseUrl, headers, ...key, ...times, ...(kind === 'gemini' && {thinkingConfig: true})});
     }
     default:
       kind satisfies never;

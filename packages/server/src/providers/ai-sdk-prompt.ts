@@ -10,6 +10,7 @@ import {
   textOf,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {budgetOf, effortOf} from './reasoning-effort.ts';
 import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
 
 /** How a generation spells a file: bare data in v2 and v3, data with its type since v4. */
@@ -43,6 +44,33 @@ export function toCallOptions(request: ProviderRequest, context: CallContext): R
 function instructionsFirst(messages: readonly PromptMessage[]): readonly PromptMessage[] {
   const isSystem = ({role}: PromptMessage) => role === 'system';
   return [...messages.filter(isSystem), ...messages.filter((message) => !isSystem(message))];
+}
+
+type ProviderOptions = Readonly<Record<string, Readonly<Record<string, Json>>>>;
+
+/** Adds the reasoning that was asked for to the `providerOptions`. `provider` is that of a model, such as `openai.chat`. */
+export function addReasoning(
+  options: ProviderOptions | undefined,
+  {reasoning, provider}: {readonly reasoning: ProviderRequest['reasoning']; readonly provider: string},
+): ProviderOptions | undefined {
+  const [name = ''] = provider.split('.');
+  const own = toReasoningOptions(reasoning, name);
+  return own ? {...options, [name]: {...options?.[name], ...own}} : options;
+}
+
+function toReasoningOptions(
+  reasoning: ProviderRequest['reasoning'],
+  name: string,
+): Readonly<Record<string, Json>> | undefined {
+  if (name !== 'anthropic' && name !== 'google') {
+    const reasoningEffort = effortOf(reasoning);
+    return reasoningEffort === undefined ? undefined : {reasoningEffort};
+  }
+  const budget = budgetOf(reasoning);
+  if (budget === undefined) return undefined;
+  if (name === 'google') return {thinkingConfig: {thinkingBudget: budget === 'adaptive' ? -1 : budget}};
+  if (budget === 0) return {thinking: {type: 'disabled'}};
+  return {thinking: budget === 'adaptive' ? {type: budget} : {type: 'enabled', budgetTokens: budget}};
 }
 
 function toToolChoice(choice: NonNullable<ProviderRequest['toolChoice']>): object {

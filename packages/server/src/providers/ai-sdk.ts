@@ -19,7 +19,7 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import {toCallOptions} from './ai-sdk-prompt.ts';
+import {addReasoning, toCallOptions} from './ai-sdk-prompt.ts';
 import {mapErrorEvent, mapErrorResponse, upstreamFailure} from './error-mapping.ts';
 
 /**
@@ -76,7 +76,10 @@ export function fromAISDK(
           files: /^v[23]$/.test(model.specificationVersion) ? 'bare' : 'named',
           fetches: (mediaType, url) => fetchesItself(supported ?? {}, {mediaType, url}),
         }),
-        providerOptions: options.providerOptions,
+        providerOptions: addReasoning(options.providerOptions, {
+          reasoning: request.reasoning,
+          provider: model.provider,
+        }),
       };
       // A controller of its own, because leaving the loop must end the upstream, too.
       const leaving = new AbortController();

@@ -15,7 +15,7 @@ function bodyOf(
 ) {
   const body = toAnthropicBody(
     {model: 'claude', messages: [hello], ...request},
-    {capabilities: {sampling, effort: true}, defaults: {maxTokens: 8192, ...defaults}},
+    {capabilities: {sampling, effort: true, thinking: 'either'}, defaults: {maxTokens: 8192, ...defaults}},
   );
   return JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
 }
@@ -232,10 +232,9 @@ test('parallelToolCalls: false disables parallel tool use', () => {
 });
 
 test('T2-05: options of OpenAI’s that Anthropic has reach it under its own names', () => {
-  const {metadata, service_tier, output_config} = bodyOf({
-    reasoning: {effort: 'low'},
+  const {metadata, service_tier} = bodyOf({
     further: {user: 'u', service_tier: 'default', verbosity: 'low'},
   });
-  assert.deepEqual([metadata, service_tier, output_config], [{user_id: 'u'}, 'standard_only', {effort: 'low'}]);
-  assert.deepEqual(bodyOf({reasoning: {effort: 'minimal'}, further: {verbosity: 'low'}}), bodyOf({}));
+  assert.deepEqual([metadata, service_tier], [{user_id: 'u'}, 'standard_only']);
+  assert.deepEqual(bodyOf({further: {verbosity: 'low'}}), bodyOf({}));
 });

@@ -11,6 +11,7 @@ import {
   textOf,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {budgetOf, effortOf} from './reasoning-effort.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {type ToolRound, hasWords, inputOf, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
@@ -19,6 +20,8 @@ export interface AnthropicCapabilities {
   readonly sampling: Sampling;
   /** Whether it takes `output_config.effort`, which older models do not know. */
   readonly effort: boolean;
+  /** Whether it thinks up to a budget, as older models do, as long as it finds right, as the newest do, or either. */
+  readonly thinking: 'either' | 'budget' | 'adaptive';
 }
 
 export interface AnthropicDefaults {
@@ -36,11 +39,13 @@ export function toAnthropicBody(
 ): JsonObject {
   const {tools, messages, temperature, topP} = request;
   const system = messages.filter(({role}) => role === 'system').map(textOf);
-  const thinking = mayThink(request, defaults) ? defaults.thinking : undefined;
+  const budget = budgetOf(request.reasoning);
+  const wanted = budget === undefined ? defaults.thinking : toThinking(request, {budget, capabilities, defaults});
+  const thinking = mayThink(request, {...defaults, thinking: wanted}) ? wanted : undefined;
   const stop = request.stop?.filter((word) => word.trim() !== '');
   return {
     model: request.model,
-    max_tokens: maxTokensOf(request.maxTokens ?? defaults.maxTokens, {...defaults, thinking}),
+    max_tokens: maxTokensOf(request, {...defaults, thinking}),
     stream: true,
     system: system.length > 0 ? system.join('\n\n') : undefined,
     messages: toAnthropicMessages(messages, {thinks: thinking !== undefined}),
@@ -65,27 +70,56 @@ function mayThink({messages, toolChoice}: ProviderRequest, defaults: AnthropicDe
   const question = messages.findLastIndex(({role}) => role === 'user');
   const [begun] = messages.slice(question + 1).flatMap(({parts}) => toolRoundsOf(parts));
   const lacksThoughts = begun !== undefined && begun.calls.length > 0 && toThoughts(begun).length === 0;
-  const hasRoom = budgetOf(defaults) < (defaults.longestAnswer ?? Infinity);
+  const hasRoom = thinkingTokens(defaults) < (defaults.longestAnswer ?? Infinity);
   return hasRoom && !lacksThoughts && toolChoice !== 'required' && typeof toolChoice !== 'object';
 }
 
-/** Thoughts count as part of the answer, so their budget is added to a limit that is meant for the words. */
-function maxTokensOf(maxTokens: number, defaults: AnthropicDefaults): number {
-  return Math.min(defaults.longestAnswer ?? Infinity, maxTokens + budgetOf(defaults));
+/**
+ * The thinking that a caller asks for. The caller's limit counts thoughts too, as in the APIs that have both options; of
+ * a limit without a budget, half is left for the words. With less room than this API wants, the model does not think.
+ */
+function toThinking(
+  {reasoning, maxTokens = Infinity}: ProviderRequest,
+  {
+    budget,
+    capabilities,
+    defaults,
+  }: {budget: number | 'adaptive'; capabilities: AnthropicCapabilities; defaults: AnthropicDefaults},
+): JsonObject | undefined {
+  if (budget === 0) return undefined;
+  const isAdaptive =
+    capabilities.thinking === 'adaptive' || (budget === 'adaptive' && capabilities.thinking === 'either');
+  if (isAdaptive) return {type: 'adaptive'};
+  const limit = Math.min(maxTokens, defaults.longestAnswer ?? Infinity);
+  const room = typeof reasoning?.thinking === 'number' ? limit - 1 : Math.floor(limit / 2);
+  const tokens = Math.min(budget === 'adaptive' ? adaptiveBudget : budget, room);
+  return tokens < leastBudget ? undefined : {type: 'enabled', budget_tokens: tokens};
 }
 
-function budgetOf({thinking}: AnthropicDefaults): number {
+/** The smallest budget that this API takes: https://docs.claude.com/en/docs/build-with-claude/extended-thinking */
+const leastBudget = 1024;
+/** For a model that cannot find the right number itself. */
+const adaptiveBudget = 8192;
+
+/** The operator's thinking comes on top of a limit that is meant for the words; the caller's is a part of the limit. */
+function maxTokensOf({maxTokens, reasoning}: ProviderRequest, defaults: AnthropicDefaults): number {
+  const isPart = budgetOf(reasoning) !== undefined && maxTokens !== undefined;
+  const most = (maxTokens ?? defaults.maxTokens) + (isPart ? 0 : thinkingTokens(defaults));
+  return Math.min(defaults.longestAnswer ?? Infinity, most);
+}
+
+function thinkingTokens({thinking}: AnthropicDefaults): number {
   return asNumber(thinking?.['budget_tokens']) ?? 0;
 }
 
 /** OpenAI's options that this API has under other names. It has no others of them. */
 function furtherOf(
   {responseFormat, reasoning, further = {}}: ProviderRequest,
-  {effort}: AnthropicCapabilities,
+  {effort, thinking}: AnthropicCapabilities,
 ): JsonObject {
   const {user, service_tier: tier} = further;
-  const wanted = reasoning?.effort;
-  const known = wanted !== undefined && ['low', 'medium', 'high'].includes(wanted);
+  const wanted = thinking === 'adaptive' ? effortOf(reasoning) : reasoning?.effort;
+  const known = wanted !== undefined && ['low', 'medium', 'high', 'xhigh', 'max'].includes(wanted);
   const output = {...outputOf(responseFormat), ...(effort && known && {effort: wanted})};
   return {
     metadata: typeof user === 'string' ? {user_id: user} : undefined,

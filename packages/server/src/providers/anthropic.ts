@@ -48,12 +48,14 @@ export function anthropic(options: AnthropicOptions): Provider {
   const longestAnswers = new Map<string, number>();
 
   const ask = createAsk<AnthropicCapabilities>({
-    assumed: {sampling: 'either', effort: true},
+    assumed: {sampling: 'either', effort: true, thinking: 'either'},
     toBody: (request, capabilities) => {
       const longestAnswer = longestAnswers.get(request.model);
       return toAnthropicBody(request, {capabilities, defaults: {maxTokens, longestAnswer, thinking}});
     },
-    learn(known, refuses) {
+    learn(known, refuses, message) {
+      const only = known.thinking === 'either' && refuses('thinking') ? thinkingAfter(message) : undefined;
+      if (only) return {...known, thinking: only};
       if (known.effort && refuses('output_config', 'effort')) return {...known, effort: false};
       const sampling = samplingAfter(refuses);
       return sampling && {...known, sampling};
@@ -88,6 +90,12 @@ export function anthropic(options: AnthropicOptions): Provider {
 
     close: () => upstream.close(),
   };
+}
+
+/** `"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive"`, or the other way round. */
+function thinkingAfter(message: string): AnthropicCapabilities['thinking'] | undefined {
+  if (!/adaptive/.test(message)) return undefined;
+  return /adaptive\b[^.]{0,30}(?:not|n't) (?:be )?(?:support|allow|available)/i.test(message) ? 'budget' : 'adaptive';
 }
 
 /** An entry of the list; undefined if it is no model. */

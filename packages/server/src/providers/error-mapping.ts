@@ -5,6 +5,7 @@
 import {ChatError, type ErrorCode, type ErrorEvent, parseJson, retryAfterOf} from '@chatlet/protocol';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {mayQuotePrompt} from './prompt-redaction.ts';
+import {fieldOf} from './reasoning-effort.ts';
 import {type Meaning, meaningOf} from './refusal-rules.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 
@@ -24,6 +25,11 @@ const fieldNames: ReadonlyMap<string, string> = new Map([
   ['response_format', 'response_format'],
   ['output_config', 'response_format'],
   ['reasoning_effort', 'reasoning_effort'],
+  ['reasoning', 'reasoning_effort'],
+  ['thinking', 'reasoning_effort'],
+  ['thinking_config', 'reasoning_effort'],
+  ['thinking_budget', 'reasoning_effort'],
+  ['output_config.effort', 'reasoning_effort'],
   ['verbosity', 'verbosity'],
   ['frequency_penalty', 'frequency_penalty'],
   ['presence_penalty', 'presence_penalty'],
@@ -53,7 +59,7 @@ class UpstreamTrouble extends Error {
 }
 
 /** The request that failed; absent if it held no prompt. */
-type Asked = Pick<ProviderRequest, 'messages'> | undefined;
+type Asked = Pick<ProviderRequest, 'messages' | 'reasoning'> | undefined;
 
 /** Characters of an upstream's sentence that are logged. */
 const longestReason = 300;
@@ -94,7 +100,7 @@ export function mapErrorResponse(
   const meaning = meaningOf({status, ...error});
   if (meaning) return toError(meaning, {cause, retryAfter});
   if (status === 400 || status === 422) {
-    const option = refusedOption(error);
+    const option = refusedOption(error, request);
     return new ChatError('invalid-request', `The model refused ${option?.what ?? 'the request'}.`, {
       cause,
       ...(option?.param !== undefined && {details: {param: option.param}}),
@@ -122,11 +128,15 @@ function textsIn(headers: Readonly<Record<string, unknown>>): Readonly<Record<st
 }
 
 /** Names the part of the request that an upstream refused, in our words; undefined if it refused something else. */
-function refusedOption({message, param = ''}: UpstreamError): {what: string; param?: string} | undefined {
+function refusedOption(
+  {message, param = ''}: UpstreamError,
+  request: Asked,
+): {what: string; param?: string} | undefined {
   const names = [/^\w+/.exec(param)?.[0]];
   for (const [, quoted, before, odd] of message.matchAll(fieldNameIn)) names.push(quoted ?? before ?? odd);
   for (const name of names) {
-    const field = fieldNames.get(name ?? '');
+    const named = fieldNames.get(name ?? '');
+    const field = named === 'reasoning_effort' ? fieldOf(request?.reasoning) : named;
     if (field !== undefined) return {what: `the request because of its ${field}`, param: field};
   }
   return saysOption.test(message) ? {what: 'an option of the request'} : undefined;

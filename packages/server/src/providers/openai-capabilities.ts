@@ -31,6 +31,8 @@ export interface OpenAiCapabilities {
   readonly signatures: 'optional' | 'required';
   /** The ids that it takes for calls: any, or nine letters and digits. */
   readonly callIds: 'any' | 'nine';
+  /** How it takes a budget of thoughts: as the nearest `reasoning_effort`, or as Gemini's `thinking_config`. */
+  readonly budget: 'effort' | 'thinking_config';
 }
 
 type Lesson = (

@@ -5,25 +5,15 @@
  */
 import {openaiChat} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
-import {lazyAnswer} from './lazy-answer.ts';
 import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
-import {
-  type OpenAiCompatibleOptions,
-  fetchOpenAiModels,
-  nameOfHost,
-  openOpenAiUpstream,
-  passOnTo,
-  readStream,
-} from './openai-upstream.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
-import {createAsk} from './unsupported-parameters.ts';
+import {type OpenAiCompatibleOptions, openAiProvider} from './openai-upstream.ts';
 
 export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
-  const {isChatModel} = options;
-  const upstream = openOpenAiUpstream(options);
-  const id = options.id ?? nameOfHost(upstream.host);
-  const ask = createAsk<OpenAiCapabilities>({
-    assumed: {
+  return openAiProvider<OpenAiCapabilities>(options, {
+    path: '/chat/completions',
+    dialect: openaiChat,
+    assume: (host) => ({
       streams: true,
       system: 'anywhere',
       streamOptions: true,
@@ -32,24 +22,10 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       reasoning: 'taken',
       signatures: 'optional',
       callIds: 'any',
-      padding: upstream.host === 'api.openai.com' ? 'refused' : 'unknown',
-    },
+      padding: host === 'api.openai.com' ? 'refused' : 'unknown',
+      budget: (options.thinkingConfig ?? host === 'generativelanguage.googleapis.com') ? 'thinking_config' : 'effort',
+    }),
     toBody: toOpenAiBody,
     learn: learnFromRefusal,
-    post: (body, {signal}) => upstream.post('/chat/completions', body, {signal}),
   });
-
-  return {
-    id,
-    endsOnAbort: true,
-
-    models: ({signal}) => fetchOpenAiModels(upstream, {provider: id, isChatModel, signal}),
-
-    answer: (request, {signal}) =>
-      lazyAnswer(async () => readStream(await ask(request, {signal}), {dialect: openaiChat, request})),
-
-    passOn: passOnTo(upstream),
-
-    close: () => upstream.close(),
-  };
 }

@@ -11,6 +11,7 @@ export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapab
   const {tools, toolChoice} = request;
   const {sampling} = capabilities;
   return {
+    ...reasoningOf(request, capabilities),
     ...request.further,
     model: request.model,
     messages: placeInstructions(
@@ -26,7 +27,6 @@ export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapab
     [capabilities.maxTokens]: request.maxTokens,
     stop: request.stop,
     seed: request.seed,
-    reasoning_effort: effortOf(request.reasoning),
     response_format: request.responseFormat,
     // Some upstreams refuse an empty list; none at all means the same.
     tools: tools?.length
@@ -42,6 +42,17 @@ export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapab
         : toolChoice
       : undefined,
   };
+}
+
+/** Gemini refuses an effort together with a budget: https://ai.google.dev/gemini-api/docs/openai */
+function reasoningOf({reasoning = {}}: ProviderRequest, {budget}: OpenAiCapabilities): JsonObject {
+  const {effort, thinking} = reasoning;
+  if (budget === 'effort' || effort !== undefined || thinking === undefined) {
+    return {reasoning_effort: effortOf(reasoning)};
+  }
+  // -1 leaves the number to the model.
+  const tokens = thinking === 'adaptive' ? -1 : thinking === 'off' ? 0 : thinking;
+  return {extra_body: {google: {thinking_config: {thinking_budget: tokens}}}};
 }
 
 function toOpenAiMessages(message: PromptMessage, capabilities: OpenAiCapabilities): readonly JsonObject[] {

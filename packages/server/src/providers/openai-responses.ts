@@ -4,49 +4,25 @@
  */
 import {openaiResponses} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
-import {lazyAnswer} from './lazy-answer.ts';
 import {type ResponsesCapabilities, toResponsesBody} from './openai-responses-prompt.ts';
-import {
-  type OpenAiCompatibleOptions,
-  fetchOpenAiModels,
-  nameOfHost,
-  openOpenAiUpstream,
-  passOnTo,
-  readStream,
-} from './openai-upstream.ts';
+import {type OpenAiCompatibleOptions, openAiProvider} from './openai-upstream.ts';
 import {samplingAfter} from './sampling.ts';
-import {type Refuses, createAsk} from './unsupported-parameters.ts';
+import type {Refuses} from './unsupported-parameters.ts';
 
 /** @example const provider = openAiResponses({baseUrl: 'https://api.openai.com/v1', apiKey: process.env.OPENAI_API_KEY}); */
 export function openAiResponses(options: OpenAiCompatibleOptions): Provider {
-  const {isChatModel} = options;
-  const upstream = openOpenAiUpstream(options);
-  const id = options.id ?? nameOfHost(upstream.host);
-  const ask = createAsk<ResponsesCapabilities>({
-    assumed: {
+  return openAiProvider<ResponsesCapabilities>(options, {
+    path: '/responses',
+    dialect: openaiResponses,
+    assume: (host) => ({
       streams: true,
       sampling: 'both',
       encrypts: true,
-      padding: upstream.host === 'api.openai.com' ? 'refused' : 'unknown',
-    },
+      padding: host === 'api.openai.com' ? 'refused' : 'unknown',
+    }),
     toBody: toResponsesBody,
     learn: learnFromRefusal,
-    post: (body, {signal}) => upstream.post('/responses', body, {signal}),
   });
-
-  return {
-    id,
-    endsOnAbort: true,
-
-    models: ({signal}) => fetchOpenAiModels(upstream, {provider: id, isChatModel, signal}),
-
-    answer: (request, {signal}) =>
-      lazyAnswer(async () => readStream(await ask(request, {signal}), {dialect: openaiResponses, request})),
-
-    passOn: passOnTo(upstream),
-
-    close: () => upstream.close(),
-  };
 }
 
 /** OpenAI: "Encrypted content is not supported with this model." */

@@ -1,6 +1,6 @@
 /**
- * Parts of OpenAI's API that its two ways of asking a model share: the list of models, the APIs beside chatting, and the
- * check of a stream. Knows neither way.
+ * What OpenAI's two ways of asking a model share: the upstream, its list of models, the APIs beside chatting. Knows
+ * neither way.
  */
 import {
   ChatError,
@@ -16,8 +16,10 @@ import {
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {mapErrorResponse} from './error-mapping.ts';
+import {lazyAnswer} from './lazy-answer.ts';
 import {fetchModelList, noModelList} from './model-list.ts';
 import {readAnswer} from './read-answer.ts';
+import {type AskOptions, createAsk} from './unsupported-parameters.ts';
 import {type Upstream, type UpstreamResponse, openUpstream, readErrorText, readWholeText} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
@@ -28,6 +30,8 @@ export interface OpenAiCompatibleOptions {
   /** Shown as the models' provider; by default a name made from the host. */
   readonly id?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether a budget of thoughts is sent as Gemini's `thinking_config`; by default at Google's address only. */
+  readonly thinkingConfig?: boolean;
   /** Whether a listed model is for chatting. By default ids that name another use are left out. */
   readonly isChatModel?: (id: string) => boolean;
   /** Milliseconds until the upstream must have begun to answer; 5 minutes by default, as some models think first. */
@@ -36,34 +40,51 @@ export interface OpenAiCompatibleOptions {
   readonly silenceTimeout?: number;
 }
 
-export function openOpenAiUpstream(options: OpenAiCompatibleOptions): Upstream {
-  const {baseUrl, apiKey, headers, startTimeout, silenceTimeout} = options;
-  return openUpstream({
+/** One way of asking a model. */
+interface OpenAiApi<Capabilities> extends Pick<AskOptions<Capabilities>, 'toBody' | 'learn'> {
+  readonly path: string;
+  readonly dialect: Dialect;
+  /** What is assumed of a model at this host until it refuses something. */
+  readonly assume: (host: string) => Capabilities;
+}
+
+export function openAiProvider<Capabilities>(
+  options: OpenAiCompatibleOptions,
+  {path, dialect, assume, toBody, learn}: OpenAiApi<Capabilities>,
+): Provider {
+  const {baseUrl, apiKey, headers, startTimeout, silenceTimeout, isChatModel = looksLikeChat} = options;
+  const upstream = openUpstream({
     baseUrl,
     headers: {...(apiKey === undefined ? {} : {authorization: `Bearer ${apiKey}`}), ...headers},
     startTimeout,
     silenceTimeout,
   });
-}
+  const id = options.id ?? nameOfHost(upstream.host);
+  const ask = createAsk<Capabilities>({
+    assumed: assume(upstream.host),
+    toBody,
+    learn,
+    post: (body, {signal}) => upstream.post(path, body, {signal}),
+  });
+  return {
+    id,
+    endsOnAbort: true,
 
-export async function fetchOpenAiModels(
-  upstream: Upstream,
-  {
-    provider,
-    isChatModel = looksLikeChat,
-    signal,
-  }: {
-    readonly provider: string;
-    readonly isChatModel?: OpenAiCompatibleOptions['isChatModel'] | undefined;
-    readonly signal: AbortSignal;
-  },
-): Promise<readonly Model[]> {
-  const list = await fetchModelList(upstream, '/models', {signal});
-  return readModels(list, provider).filter((model) => isChatModel(model.id));
+    async models({signal}) {
+      const list = await fetchModelList(upstream, '/models', {signal});
+      return readModels(list, id).filter((model) => isChatModel(model.id));
+    },
+
+    answer: (request, {signal}) => lazyAnswer(async () => readStream(await ask(request, {signal}), {dialect, request})),
+
+    passOn: passOnTo(upstream),
+
+    close: () => upstream.close(),
+  };
 }
 
 /** @throws ChatError `provider-error` for a page of HTML, and those of `readAnswer` */
-export function readStream(
+function readStream(
   response: UpstreamResponse,
   asked: {readonly dialect: Dialect; readonly request: ProviderRequest},
 ): AsyncIterator<readonly ChatEvent[], void> {
@@ -73,7 +94,7 @@ export function readStream(
   throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent a page of HTML.')});
 }
 
-export function passOnTo(upstream: Upstream): NonNullable<Provider['passOn']> {
+function passOnTo(upstream: Upstream): NonNullable<Provider['passOn']> {
   return async ({api, body, messages}, {signal}) => {
     const response = await upstream.post(`/${api}`, body, {signal});
     if (response.statusCode !== 200) {
@@ -97,7 +118,7 @@ function lacksPath(status: number, text: string): boolean {
 }
 
 /** `openai` for `api.openai.com`, `openrouter` for `openrouter.ai`; any other host stays as it is. */
-export function nameOfHost(hostname: string): string {
+function nameOfHost(hostname: string): string {
   return /^(?:api\.)?([a-z][\w-]*)\.(?:com|ai|io|dev|net|org)$/.exec(hostname)?.[1] ?? hostname;
 }
 

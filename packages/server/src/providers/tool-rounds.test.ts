@@ -75,7 +75,7 @@ test('all APIs get the same tool rounds, and no blank messages', () => {
   assert.deepEqual(told(bridge['prompt']), expected);
   const body = toAnthropicBody(
     {model: 'm', messages},
-    {capabilities: {sampling: 'either', effort: true}, defaults: {maxTokens: 10}},
+    {capabilities: {sampling: 'either', effort: true, thinking: 'either'}, defaults: {maxTokens: 10}},
   );
   assert.deepEqual(
     told(body['messages']),
@@ -95,6 +95,7 @@ test('all APIs get the same tool rounds, and no blank messages', () => {
     callIds: 'any',
     streams: true,
     system: 'anywhere',
+    budget: 'effort',
   } as const;
   assert.deepEqual(answers(toOpenAiBody({model: 'm', messages}, capabilities)['messages']), [
     [' I look.', 2],

@@ -113,8 +113,13 @@ export const anthropicBody = z.object({
       z.object({type: z.literal('none')}),
     ])
     .nullish(),
-  thinking: z.looseObject({type: z.enum(['enabled', 'adaptive', 'disabled'])}).nullish(),
-  output_config: z.object({format: jsonFormat.nullish()}).nullish(),
+  thinking: z
+    .discriminatedUnion('type', [
+      z.looseObject({type: z.literal('enabled'), budget_tokens: z.int().min(1024)}),
+      z.looseObject({type: z.enum(['adaptive', 'disabled'])}),
+    ])
+    .nullish(),
+  output_config: z.object({format: jsonFormat.nullish(), effort: z.string().max(20).nullish()}).nullish(),
   output_format: jsonFormat.nullish(),
   mcp_servers: runsElsewhere,
 });
@@ -136,7 +141,7 @@ export function parseAnthropic(body: unknown): AnthropicRequest {
     model: sent.model,
     messages: [...systemOf(sent.system), ...foldAnthropicMessages(sent.messages)],
     messageCount: sent.messages.length,
-    options: {...optionsOf(sent), ...toolsOf(sent), ...formatOf(sent)},
+    options: {...optionsOf(sent), ...toolsOf(sent), ...formatOf(sent), ...reasoningOptionOf(sent)},
     mayBeEmpty: true,
     streams: sent.stream ?? false,
     wantsReasoning: sent.thinking != null && sent.thinking.type !== 'disabled',
@@ -177,6 +182,20 @@ function formatOf({output_config: config, output_format: old}: Body): AnswerOpti
   if (format == null) return {};
   const schema = asJson(format.schema);
   return {responseFormat: {type: 'json_schema', json_schema: {name: 'answer', strict: true, schema}}};
+}
+
+/** @throws ChatError `invalid-request` for a budget that leaves no room for words */
+function reasoningOptionOf({thinking: sent, output_config: config, max_tokens: maxTokens}: Body): AnswerOptions {
+  const effort = config?.effort ?? undefined;
+  if (sent == null && effort === undefined) return {};
+  if (sent?.type === 'enabled' && maxTokens != null && sent.budget_tokens >= maxTokens) {
+    throw invalidField('thinking.budget_tokens must be less than max_tokens', 'thinking.budget_tokens');
+  }
+  // An effort alone concerns the words only.
+  const thinking =
+    sent == null || sent.type === 'disabled' ? 'off' : sent.type === 'enabled' ? sent.budget_tokens : sent.type;
+  const field = sent == null ? 'output_config.effort' : 'thinking';
+  return {reasoning: {thinking, ...(effort !== undefined && {effort}), field}};
 }
 
 function systemOf(system: Body['system']): readonly PromptMessage[] {
