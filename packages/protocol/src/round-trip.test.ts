@@ -197,6 +197,9 @@ const written: Readonly<Record<string, Keeps>> = {
   'ag-ui': inTurn(resetIsParagraph, fewReasons(), failedLooksDone),
 };
 
+/** AG-UI's reader adds what the agent wants back. */
+const added: Readonly<Record<string, Keeps>> = {'ag-ui': without('reasoning-metadata')};
+
 suite('round trips through encoder and decoder', () => {
   for (const [name, keeps] of Object.entries(written)) {
     const dialect: Dialect = dialects[name as keyof typeof dialects];
@@ -205,7 +208,8 @@ suite('round trips through encoder and decoder', () => {
       fc.assert(
         fc.property(anyEvents, fc.nat(20), cuts, (events, middle, places) => {
           const text = encode(dialect, [events.slice(0, middle), events.slice(middle)]);
-          assert.deepEqual(message(decode(dialect, text, places)), message(keeps(events)), text);
+          const removeAdded = added[name] ?? without();
+          assert.deepEqual(message(removeAdded(decode(dialect, text, places))), message(keeps(events)), text);
         }),
         {seed: 1, numRuns: 500},
       );

@@ -1,7 +1,36 @@
-/** AG-UI's tool calls in chunks, which have no end of their own. */
+/** AG-UI's calls in chunks, snapshots of messages, and what an agent wants back. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createReader} from '../index.ts';
+import type {ChatEvent, JsonObject} from '../index.ts';
+
+function readAll(events: readonly object[]): readonly ChatEvent[] {
+  const reader = createReader();
+  const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+  return [...reader.push(new TextEncoder().encode(body)), ...reader.end()];
+}
+
+/** Without the events whose only reader is the agent. */
+const read = (events: readonly object[]) => readAll(events).filter(({type}) => type !== 'reasoning-metadata');
+
+/** What the agent gets back. */
+function readMetadata(events: readonly object[]): JsonObject | undefined {
+  const found = readAll(events).find((event) => event.type === 'reasoning-metadata');
+  return found?.providerMetadata['ag-ui'];
+}
+
+const started = {type: 'RUN_STARTED', threadId: 'th', runId: 'ru'};
+const finished = {type: 'RUN_FINISHED', threadId: 'th', runId: 'ru'};
+const textOf = (messageId: string, ...deltas: readonly string[]) => [
+  {type: 'TEXT_MESSAGE_START', messageId, role: 'assistant'},
+  ...deltas.map((delta) => ({type: 'TEXT_MESSAGE_CONTENT', messageId, delta})),
+  {type: 'TEXT_MESSAGE_END', messageId},
+];
+const end = {type: 'message-end', reason: 'stop'};
+const shown = (id: string, ...texts: readonly string[]) => [
+  {type: 'message-start', messageId: id, model: ''},
+  ...texts.map((delta) => ({type: 'text-delta', delta})),
+];
 
 test('M-91: a tool call in chunks, which has no end of its own, is called when the run finishes', () => {
   const events = [
@@ -11,8 +40,7 @@ test('M-91: a tool call in chunks, which has no end of its own, is called when t
     {type: 'TOOL_CALL_CHUNK', toolCallId: 'c1', delta: '"Bern"}'},
     {type: 'RUN_FINISHED', threadId: 'th', runId: 'ru'},
   ];
-  const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
-  assert.deepEqual(createReader().push(new TextEncoder().encode(body)), [
+  assert.deepEqual(read(events), [
     {type: 'tool-call', callId: 'c1', name: 'weather', input: {city: 'Bern'}},
     {type: 'tool-call', callId: 'c2', name: 'time', input: {}},
     {type: 'message-end', reason: 'stop'},
@@ -30,10 +58,139 @@ test('chunks of a tool call belong to the call before them if they have no id', 
     {type: 'TOOL_CALL_CHUNK', toolCallId: 'c1', delta: ' '},
     {type: 'RUN_FINISHED', threadId: 'th', runId: 'ru'},
   ];
-  const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
-  assert.deepEqual(createReader().push(new TextEncoder().encode(body)), [
+  assert.deepEqual(read(events), [
     {type: 'tool-call', callId: 'c1', name: 'weather', input: {city: 'Bern'}, inputText: '{"city":"Bern"} '},
     {type: 'tool-call', callId: 'c2', name: 'time', input: {}},
     {type: 'message-end', reason: 'stop'},
+  ]);
+});
+
+test('messages of one run are paragraphs, and the question of somebody else is not shown as an answer', () => {
+  const user = [
+    {type: 'TEXT_MESSAGE_START', messageId: 'q', role: 'user'},
+    {type: 'TEXT_MESSAGE_CONTENT', messageId: 'q', delta: 'Weather?'},
+  ];
+  assert.deepEqual(read([started, ...user, ...textOf('m1', 'Wet', '.'), ...textOf('m2', 'Cold.'), finished]), [
+    ...shown('m1', 'Wet', '.', '\n\n', 'Cold.'),
+    end,
+  ]);
+});
+
+const question = {id: 'q', role: 'user', content: 'Weather?'};
+const earlier = {id: 'a0', role: 'assistant', content: 'Earlier'};
+const call = {id: 'c1', type: 'function', function: {name: 'weather', arguments: '{"city":"Bern"}'}};
+const whole = [
+  {id: 'm1', role: 'assistant', content: 'Let me see.', toolCalls: [call]},
+  {id: 'm2', role: 'tool', toolCallId: 'c1', content: 'wet'},
+  {id: 'm3', role: 'assistant', content: 'It is wet.'},
+];
+const snapshotOf = (...messages: readonly object[]) => ({type: 'MESSAGES_SNAPSHOT', messages});
+
+test('a snapshot of messages says what an agent has not streamed, since the last question', () => {
+  assert.deepEqual(read([started, snapshotOf(earlier, question, ...whole), finished]), [
+    ...shown('m1', 'Let me see.'),
+    {type: 'tool-call', callId: 'c1', name: 'weather', input: {city: 'Bern'}},
+    {type: 'tool-result', callId: 'c1', output: 'wet'},
+    {type: 'text-delta', delta: 'It is wet.'},
+    end,
+  ]);
+});
+
+test('a snapshot of messages repeats nothing that was streamed, under whatever id', () => {
+  const streamed = [
+    ...textOf('m1', 'Let me see.'),
+    {type: 'TOOL_CALL_START', toolCallId: 'c1', toolCallName: 'weather', parentMessageId: 'm1'},
+    {type: 'TOOL_CALL_ARGS', toolCallId: 'c1', delta: '{"city":"Bern"}'},
+    {type: 'TOOL_CALL_END', toolCallId: 'c1'},
+    {type: 'TOOL_CALL_RESULT', messageId: 'm2', toolCallId: 'c1', content: 'wet'},
+    ...textOf('run-7', 'It is', ' wet.'),
+  ];
+  const alone = read([started, ...streamed, finished]);
+  assert.deepEqual(
+    read([started, snapshotOf(earlier, question), ...streamed, snapshotOf(question, ...whole), finished]),
+    alone,
+  );
+  // Half of the last text was streamed.
+  const half = [...streamed.slice(0, -2), snapshotOf(question, ...whole)];
+  assert.deepEqual(read([started, ...half, finished]), [
+    ...alone.slice(0, -2),
+    {type: 'text-delta', delta: ' wet.'},
+    end,
+  ]);
+});
+
+test('a snapshot that changes the last text takes it back', () => {
+  const changed = {id: 'm1', role: 'assistant', content: 'Dry.'};
+  assert.deepEqual(read([started, ...textOf('m1', 'Wet.'), snapshotOf(question, changed), finished]), [
+    ...shown('m1', 'Wet.'),
+    {type: 'text-reset'},
+    {type: 'text-delta', delta: 'Dry.'},
+    end,
+  ]);
+});
+
+test('an agent gets its messages back under its own ids, with their signatures', () => {
+  const events = [
+    started,
+    {type: 'REASONING_MESSAGE_CONTENT', messageId: 'r1', delta: 'Hm'},
+    {type: 'REASONING_ENCRYPTED_VALUE', subtype: 'message', entityId: 'r1', encryptedValue: 'S1'},
+    ...textOf('m1', 'Let me', ' see.'),
+    {
+      type: 'TOOL_CALL_CHUNK',
+      toolCallId: 'c1',
+      toolCallName: 'weather',
+      parentMessageId: 'm1',
+      delta: '{"city":"Bern"}',
+    },
+    {type: 'TOOL_CALL_RESULT', messageId: 'm2', toolCallId: 'c1', content: 'wet'},
+    {type: 'REASONING_ENCRYPTED_VALUE', subtype: 'tool-call', entityId: 'c1', encryptedValue: 'S2'},
+    ...textOf('m3', 'It is wet.'),
+  ];
+  const [first, ...others] = whole;
+  const messages = [
+    {id: 'r1', role: 'reasoning', content: 'Hm', encryptedValue: 'S1'},
+    {...first, toolCalls: [{...call, encryptedValue: 'S2'}]},
+    ...others,
+  ];
+  assert.deepEqual(readMetadata([...events, finished]), {messages});
+  assert.deepEqual(readMetadata(events), {messages}, 'also if the run is cut off');
+  assert.deepEqual(readMetadata([started, snapshotOf(question, ...whole), finished]), {messages: whole});
+  assert.equal(readMetadata([started, ...textOf('m1', 'Hi'), finished]), undefined, 'one message says its id itself');
+});
+
+test('an agent gets its state back: the newest snapshot, and the changes after it', () => {
+  const delta = [{op: 'add', path: '/b', value: 1}];
+  const events = [
+    started,
+    {type: 'STATE_DELTA', delta: [{op: 'remove', path: '/old'}]},
+    {type: 'STATE_SNAPSHOT', snapshot: {a: 1}},
+    {type: 'STATE_DELTA', delta},
+    ...textOf('m1', 'Hi'),
+  ];
+  const changes = [{snapshot: {a: 1}}, {delta}];
+  assert.deepEqual(readMetadata([...events, finished]), {changes});
+  assert.deepEqual(readMetadata([...events, {type: 'RUN_ERROR', message: 'boom'}]), {changes});
+});
+
+test('a run that waits for a person asks its question, and a run that was cancelled is stopped', () => {
+  const interrupts = [{id: 'i1', reason: 'approval', message: 'Send the mail?'}];
+  const interrupted = {...finished, outcome: {type: 'interrupt', interrupts}};
+  assert.deepEqual(read([started, ...textOf('m1', 'Hi'), interrupted]), [
+    ...shown('m1', 'Hi', '\n\nSend the mail?'),
+    end,
+  ]);
+  assert.deepEqual(readMetadata([started, interrupted]), {interrupts: [{id: 'i1'}]});
+  assert.deepEqual(read([started, {...finished, outcome: {type: 'cancelled'}}]), [
+    {type: 'message-end', reason: 'stopped'},
+  ]);
+  const pending = {...finished, outcome: {type: 'success', pendingToolCallIds: ['c1']}};
+  assert.deepEqual(read([started, pending]), [{type: 'message-end', reason: 'tool-calls'}]);
+});
+
+test('a result with more than text is kept whole', () => {
+  const content = [{type: 'image', source: {type: 'url', value: 'https://example.com/a.png'}}];
+  assert.deepEqual(read([started, {type: 'TOOL_CALL_RESULT', messageId: 'm', toolCallId: 'c1', content}, finished]), [
+    {type: 'tool-result', callId: 'c1', output: content},
+    end,
   ]);
 });

@@ -1,10 +1,11 @@
-/** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. State and steps are skipped. */
+/** AG-UI: events with types in capitals, ended by `RUN_FINISHED`. The agent gets its state back; steps are skipped. */
 import type {Decoder, Dialect} from '../dialect.ts';
-import type {ChatEvent} from '../event.ts';
+import type {ChatEvent, EndReason} from '../event.ts';
 import {toErrorEvent} from '../foreign-error.ts';
-import {asNumber, asString, asText, isObject} from '../json.ts';
-import type {UncheckedObject} from '../json.ts';
+import {asJson, asNumber, asString, asText, isObject} from '../json.ts';
+import type {Json, UncheckedObject} from '../json.ts';
 import {agUiEncoder} from './ag-ui-encoder.ts';
+import {AgUiRunRecord} from './ag-ui-run.ts';
 import {sourceEvent, usageDetails} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
@@ -17,72 +18,193 @@ export const agUi: Dialect = {
 };
 
 export function agUiDecoder(): Decoder {
-  const pendingCalls = new Map<string, {name: string; text: string}>();
-  let currentId = '';
+  const pendingCalls = new Map<string, {name: string; text: string; parentId: string | undefined}>();
+  const seenCalls = new Set<string>();
+  const seenResults = new Set<string>();
+  /** The texts of the agent by the ids of their messages. */
+  const texts = new Map<string, string>();
+  /** Messages that somebody else wrote, such as the question. */
+  const foreign = new Set<string>();
+  const run = new AgUiRunRecord();
+  let thoughts = '';
+  let currentCall = '';
+  let currentMessage = '';
+  /** The message whose text came last, if nothing else has come since. */
+  let openText: string | undefined;
   let hasStarted = false;
 
-  const emitCall = (callId: string, out: ChatEvent[]): void => {
-    const pending = pendingCalls.get(callId);
-    if (pending === undefined) return;
-    pendingCalls.delete(callId);
-    pushCall({callId, name: pending.name, ...toolInput(pending.text)}, out);
-  };
-  const beginCall = (event: UncheckedObject): void => {
-    const callId = asString(event['toolCallId']);
-    const name = asString(event['toolCallName']);
-    if (callId !== undefined && name !== undefined && !pendingCalls.has(callId))
-      pendingCalls.set(callId, {name, text: ''});
-  };
-  // Only the first chunk of a call must have its id; the others belong to the call before them.
-  const growCall = (event: UncheckedObject): void => {
-    currentId = asString(event['toolCallId']) ?? currentId;
-    const pending = pendingCalls.get(currentId);
-    if (pending !== undefined) pending.text += asText(event['delta']);
-  };
   const start = (messageId: string | undefined, out: ChatEvent[]): void => {
     if (hasStarted || messageId === undefined) return;
     hasStarted = true;
     out.push({type: 'message-start', messageId, model: ''});
   };
+  /** Messages are paragraphs. */
+  const say = (id: string, delta: string, out: ChatEvent[]): void => {
+    if (delta === '') return;
+    if (openText !== undefined && openText !== id) out.push({type: 'text-delta', delta: '\n\n'});
+    openText = id;
+    texts.set(id, `${texts.get(id) ?? ''}${delta}`);
+    run.say('assistant', id, delta);
+    out.push({type: 'text-delta', delta});
+  };
+  const think = (id: string, delta: string, out: ChatEvent[]): void => {
+    if (delta === '') return;
+    openText = undefined;
+    thoughts += delta;
+    run.say('reasoning', id, delta);
+    out.push({type: 'reasoning-delta', delta});
+  };
+  const beginCall = (event: UncheckedObject, out: ChatEvent[]): void => {
+    const callId = asString(event['toolCallId']);
+    const name = asString(event['toolCallName']);
+    if (callId === undefined || name === undefined || pendingCalls.has(callId)) return;
+    const parentId = asString(event['parentMessageId']);
+    start(parentId, out);
+    pendingCalls.set(callId, {name, text: '', parentId});
+  };
+  // Only the first chunk of a call must have its id; the others belong to the call before them.
+  const growCall = (event: UncheckedObject): void => {
+    currentCall = asString(event['toolCallId']) ?? currentCall;
+    const pending = pendingCalls.get(currentCall);
+    if (pending !== undefined) pending.text += asText(event['delta']);
+  };
+  const pushSeen = (callId: string, {name, text}: {name: string; text: string}, out: ChatEvent[]): void => {
+    openText = undefined;
+    seenCalls.add(callId);
+    pushCall({callId, name, ...toolInput(text)}, out);
+  };
+  const emitCall = (callId: string, out: ChatEvent[]): void => {
+    const pending = pendingCalls.get(callId);
+    if (pending === undefined) return;
+    pendingCalls.delete(callId);
+    run.call({id: callId, name: pending.name, input: pending.text}, pending.parentId);
+    pushSeen(callId, pending, out);
+  };
   const emitCalls = (out: ChatEvent[]): void => {
     for (const callId of pendingCalls.keys()) emitCall(callId, out);
+  };
+  const emitResult = (callId: string, output: Json, out: ChatEvent[], failed = false): void => {
+    openText = undefined;
+    seenResults.add(callId);
+    out.push({type: 'tool-result', callId, output, ...(failed && {failed})});
+  };
+
+  /** Says what a whole message has and its pieces did not say. */
+  const sayMissing = (id: string, text: string, out: ChatEvent[]): void => {
+    const last = openText === undefined ? undefined : texts.get(openText);
+    // Some agents name a message in another way while they write it.
+    const known = texts.has(id) ? id : last !== undefined && text.startsWith(last) ? openText : undefined;
+    const said = known === undefined ? undefined : texts.get(known);
+    if (known === undefined || said === undefined) {
+      if (![...texts.values()].includes(text)) say(id, text, out);
+    } else if (known === openText && text.startsWith(said)) {
+      say(known, text.slice(said.length), out);
+    } else if (known === openText) {
+      out.push({type: 'text-reset'});
+      texts.delete(known);
+      say(known, text, out);
+    }
+  };
+  /** Reads the messages of the conversation after the last question: those of this run. */
+  const readSnapshot = (value: unknown, out: ChatEvent[]): void => {
+    const all = Array.isArray(value) ? value.filter(isObject) : [];
+    const fresh = all.slice(all.findLastIndex(({role}) => role === 'user') + 1);
+    emitCalls(out);
+    for (const message of fresh) {
+      const id = asString(message['id']) ?? '';
+      const text = asText(message['content']);
+      if (message['role'] === 'reasoning' && !thoughts.includes(text)) think(id, text, out);
+      if (message['role'] === 'tool') {
+        const callId = asString(message['toolCallId']) ?? '';
+        const error = asString(message['error']);
+        const output = error ?? asJson(message['content']);
+        if (!seenResults.has(callId)) emitResult(callId, output, out, error !== undefined);
+      }
+      if (message['role'] !== 'assistant') continue;
+      start(id, out);
+      sayMissing(id, text, out);
+      for (const call of Array.isArray(message['toolCalls']) ? message['toolCalls'].filter(isObject) : []) {
+        const callId = asString(call['id']) ?? '';
+        const called = isObject(call['function']) ? call['function'] : {};
+        const [name, input] = [asText(called['name']), asText(called['arguments'])];
+        if (!seenCalls.has(callId)) pushSeen(callId, {name, text: input}, out);
+      }
+    }
+    if (fresh.length > 0) run.replace(fresh);
+  };
+  const readOutcome = (outcome: unknown, out: ChatEvent[]): EndReason => {
+    if (!isObject(outcome)) return 'stop';
+    const {type, interrupts, pendingToolCallIds: pending} = outcome;
+    // The agent waits for a person, who reads here what it asks.
+    for (const interrupt of Array.isArray(interrupts) ? interrupts.filter(isObject) : []) {
+      const id = asString(interrupt['id']) ?? '';
+      run.interrupt(id);
+      const before = openText === undefined ? '' : '\n\n';
+      const question = asText(interrupt['message']) || asText(interrupt['reason']);
+      if (question !== '') out.push({type: 'text-delta', delta: before + question});
+      openText = id;
+    }
+    if (type === 'cancelled') return 'stopped';
+    return Array.isArray(pending) && pending.length > 0 ? 'tool-calls' : 'stop';
+  };
+  const emitMetadata = (out: ChatEvent[]): void => {
+    const metadata = run.toMetadata();
+    if (metadata !== undefined) out.push({type: 'reasoning-metadata', providerMetadata: {'ag-ui': metadata}});
   };
 
   return jsonFrames({
     read(event, out) {
       const delta = asText(event['delta']);
       const callId = asString(event['toolCallId']) ?? '';
+      const messageId = asString(event['messageId']);
       switch (event['type']) {
         case 'TEXT_MESSAGE_START':
         case 'TEXT_MESSAGE_CHUNK':
         case 'TEXT_MESSAGE_CONTENT': {
-          start(asString(event['messageId']), out);
-          if (delta !== '') out.push({type: 'text-delta', delta});
+          currentMessage = messageId ?? currentMessage;
+          if ((asString(event['role']) ?? 'assistant') !== 'assistant') foreign.add(currentMessage);
+          if (foreign.has(currentMessage)) return;
+          start(messageId, out);
+          say(currentMessage, delta, out);
           return;
         }
         case 'REASONING_MESSAGE_CONTENT':
         case 'REASONING_MESSAGE_CHUNK':
         case 'THINKING_TEXT_MESSAGE_CONTENT':
-          if (delta !== '') out.push({type: 'reasoning-delta', delta});
+          think(messageId ?? 'thought', delta, out);
+          return;
+        case 'REASONING_ENCRYPTED_VALUE':
+          run.sign(asString(event['entityId']) ?? '', asText(event['encryptedValue']));
           return;
         case 'TOOL_CALL_START':
-          start(asString(event['parentMessageId']), out);
-          beginCall(event);
-          currentId = callId;
+          beginCall(event, out);
+          currentCall = callId;
           return;
         case 'TOOL_CALL_ARGS':
           growCall(event);
           return;
         case 'TOOL_CALL_CHUNK':
-          beginCall(event);
+          beginCall(event, out);
           growCall(event);
           return;
         case 'TOOL_CALL_END':
           emitCall(callId, out);
           return;
-        case 'TOOL_CALL_RESULT':
+        case 'TOOL_CALL_RESULT': {
+          const content = asJson(event['content'] ?? '');
           emitCall(callId, out);
-          out.push({type: 'tool-result', callId, output: asString(event['content']) ?? ''});
+          run.result(messageId ?? `${callId}_result`, callId, content);
+          emitResult(callId, content, out);
+          return;
+        }
+        case 'STATE_SNAPSHOT':
+          run.change({snapshot: asJson(event['snapshot'])});
+          return;
+        case 'STATE_DELTA':
+          run.change({delta: asJson(event['delta'])});
+          return;
+        case 'MESSAGES_SNAPSHOT':
+          readSnapshot(event['messages'], out);
           return;
         case 'CUSTOM': {
           const {name, value} = event;
@@ -92,20 +214,26 @@ export function agUiDecoder(): Decoder {
           if (source !== undefined) out.push(source);
           return;
         }
-        case 'RUN_FINISHED':
+        case 'RUN_FINISHED': {
           emitCalls(out);
+          const reason = readOutcome(event['outcome'], out);
+          emitMetadata(out);
           readUsage(event['usage'], out);
-          out.push({type: 'message-end', reason: 'stop'});
+          out.push({type: 'message-end', reason});
           return;
+        }
         case 'RUN_ERROR': {
           const code = asString(event['code']);
+          emitMetadata(out);
           readUsage(event['usage'], out);
           out.push(toErrorEvent({message: asString(event['message']), words: code === undefined ? [] : [code]}));
           return;
         }
         default:
+        // Steps, activities and subagents stand beside the conversation.
       }
     },
+    end: emitMetadata,
   });
 }
 

@@ -1,8 +1,9 @@
 /** What an agent is asked that speaks AG-UI: `RunAgentInput`. */
-import {inputTextOf, textOf} from '@chatlet/protocol';
-import type {FilePart, Json, Message} from '@chatlet/protocol';
+import {inputTextOf, isObject, textOf} from '@chatlet/protocol';
+import type {FilePart, Json, JsonObject, Message} from '@chatlet/protocol';
 import {newId} from '../ids.ts';
 import type {ChatRequest} from '../transport.ts';
+import {applyPatch} from './json-patch.ts';
 import {base64Of, outputText, toSteps} from './steps.ts';
 
 /** https://docs.ag-ui.com/sdk/js/core/types#runagentinput. Some agents refuse a request without one of these fields. */
@@ -10,17 +11,63 @@ export function writeBody({chatId, model, messages}: ChatRequest): Json {
   return {
     threadId: chatId,
     runId: newId('run'),
-    state: {},
+    state: stateOf(messages),
     messages: messages.flatMap(toMessages),
     tools: [],
     context: [],
     forwardedProps: {model},
+    ...toResume(messages.findLast(({role}) => role === 'assistant')),
   };
+}
+
+/** What the agent wants back of an answer, as the reader of its events has kept it. */
+function metadataOf({parts}: Message): JsonObject {
+  for (const part of parts) {
+    const metadata = part.type === 'reasoning' ? part.providerMetadata?.['ag-ui'] : undefined;
+    if (metadata !== undefined) return metadata;
+  }
+  return {};
+}
+
+const isJsonObject = (value: Json): value is JsonObject => isObject(value);
+const listOf = (value: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? value.filter(isJsonObject) : [];
+
+/** The state of the agent after all these answers. */
+function stateOf(messages: readonly Message[]): Json {
+  let state: Json = {};
+  for (const {snapshot, delta} of messages.flatMap((message) => listOf(metadataOf(message)['changes']))) {
+    state = snapshot === undefined ? applyPatch(state, delta) : snapshot;
+  }
+  return state;
+}
+
+/**
+ * An agent that waits for a person takes no new question before it has a reply. Nobody has agreed to anything, so the
+ * reply is that.
+ */
+function toResume(answer: Message | undefined): JsonObject {
+  const interrupts = listOf(answer && metadataOf(answer)['interrupts']);
+  if (interrupts.length === 0) return {};
+  return {resume: interrupts.map(({id}) => ({interruptId: id, status: 'cancelled'}))};
+}
+
+/** The agent's own messages. Calls without a result are left out, since models' APIs refuse them. */
+function withoutOpenCalls(messages: readonly JsonObject[]): readonly Json[] {
+  const ended = new Set(messages.map(({toolCallId}) => toolCallId));
+  return messages.map(({toolCalls, ...message}) => {
+    const calls = listOf(toolCalls).filter(({id}) => ended.has(id));
+    return calls.length === 0 ? message : {...message, toolCalls: calls};
+  });
 }
 
 function toMessages(message: Message): readonly Json[] {
   const {id, role} = message;
-  if (role === 'assistant') return toSteps(message).flatMap((step, index) => toStepMessages(id, step, index));
+  if (role === 'assistant') {
+    const own = listOf(metadataOf(message)['messages']);
+    if (own.length > 0) return withoutOpenCalls(own);
+    return toSteps(message).flatMap((step, index) => toStepMessages(id, step, index));
+  }
   const text = textOf(message);
   const files = message.parts.filter((part) => part.type === 'file').map(toContent);
   if (files.length > 0) return [{id, role, content: [{type: 'text', text}, ...files]}];

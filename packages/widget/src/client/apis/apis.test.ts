@@ -1,9 +1,10 @@
 /** How a conversation is written for each foreign API: turns, calls with their results, and files. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import type {Message, Part} from '@chatlet/protocol';
+import type {Json, JsonObject, Message, Part} from '@chatlet/protocol';
 import type {ChatRequest} from '../transport.ts';
 import {writeBody as agUiBody} from './ag-ui.ts';
+import {applyPatch} from './json-patch.ts';
 import {writeBody as ollamaBody} from './ollama.ts';
 import {writeBody as responsesBody} from './responses.ts';
 
@@ -140,4 +141,83 @@ suite('a conversation for a foreign API', () => {
       ],
     });
   });
+});
+
+suite('what an agent gets back', () => {
+  const kept = (metadata: JsonObject): Part => ({type: 'reasoning', text: '', providerMetadata: {'ag-ui': metadata}});
+  const bodyAfter = (...answers: readonly Message[]) =>
+    Object(agUiBody({trigger: 'send', messages: [...answers, message('q', 'user', said('And now?'))]})) as Record<
+      string,
+      unknown
+    >;
+
+  test('its own messages in place of ours, without calls that have no result', () => {
+    const toolCalls = [{id: 'c1'}, {id: 'c2'}];
+    const own = [
+      {id: 'm1', role: 'assistant', content: 'Let me see.', toolCalls},
+      {id: 'm2', role: 'tool', toolCallId: 'c1', content: 'wet'},
+      {id: 'm3', role: 'assistant', toolCalls: [{id: 'c3'}]},
+    ];
+    const {messages} = bodyAfter(message('m1', 'assistant', said('Let me see.'), kept({messages: own})));
+    assert.deepEqual(messages, [
+      {...own[0], toolCalls: [{id: 'c1'}]},
+      own[1],
+      {id: 'm3', role: 'assistant'},
+      {id: 'q', role: 'user', content: 'And now?'},
+    ]);
+  });
+
+  test('its state after all answers', () => {
+    const {state, resume} = bodyAfter(
+      message('a1', 'assistant', kept({changes: [{snapshot: {list: ['a']}}]})),
+      message('a2', 'assistant', kept({changes: [{delta: [{op: 'add', path: '/list/-', value: 'b'}]}]})),
+    );
+    assert.deepEqual(state, {list: ['a', 'b']});
+    assert.equal(resume, undefined);
+  });
+
+  test('that nobody has agreed, if it waits for a person', () => {
+    const waits = message('a1', 'assistant', said('Send?'), kept({interrupts: [{id: 'i1'}]}));
+    assert.deepEqual(bodyAfter(waits)['resume'], [{interruptId: 'i1', status: 'cancelled'}]);
+    assert.equal(bodyAfter(waits, message('a2', 'assistant', said('Ok')))['resume'], undefined);
+  });
+});
+
+suite('JSON Patch', () => {
+  const document = {a: 1, list: ['x', 'z'], 'b/c': {'~': true}};
+  const cases: readonly (readonly [string, readonly object[], Json])[] = [
+    ['adds to an object', [{op: 'add', path: '/d', value: {e: 2}}], {...document, d: {e: 2}}],
+    ['adds into a list', [{op: 'add', path: '/list/1', value: 'y'}], {...document, list: ['x', 'y', 'z']}],
+    ['adds to the end of a list', [{op: 'add', path: '/list/-', value: 'y'}], {...document, list: ['x', 'z', 'y']}],
+    ['replaces', [{op: 'replace', path: '/list/0', value: 'w'}], {...document, list: ['w', 'z']}],
+    ['replaces the whole', [{op: 'replace', path: '', value: []}], []],
+    ['removes, with escaped keys', [{op: 'remove', path: '/b~1c/~0'}], {...document, 'b/c': {}}],
+    ['removes from a list', [{op: 'remove', path: '/list/0'}], {...document, list: ['z']}],
+    ['moves', [{op: 'move', from: '/a', path: '/list/0'}], {list: [1, 'x', 'z'], 'b/c': {'~': true}}],
+    ['copies', [{op: 'copy', from: '/list', path: '/a'}], {...document, a: ['x', 'z']}],
+    [
+      'goes on after a test',
+      [
+        {op: 'test', path: '/a', value: 1},
+        {op: 'remove', path: '/a'},
+      ],
+      {list: ['x', 'z'], 'b/c': {'~': true}},
+    ],
+    [
+      'does nothing at all if a test fails',
+      [
+        {op: 'remove', path: '/a'},
+        {op: 'test', path: '/list/0', value: 'y'},
+      ],
+      document,
+    ],
+    ['does nothing if the place is not there', [{op: 'remove', path: '/nothing'}], document],
+    ['does nothing if there is nothing to replace', [{op: 'replace', path: '/nothing', value: 1}], document],
+    ['does nothing beyond the end of a list', [{op: 'add', path: '/list/7', value: 1}], document],
+    ['does not follow a prototype', [{op: 'add', path: '/__proto__/bad', value: 1}], document],
+    ['does nothing if it does not know the operation', [{op: 'merge', path: '/a', value: 1}], document],
+  ];
+  for (const [what, patch, expected] of cases) {
+    test(`a patch ${what}`, () => assert.deepEqual(applyPatch(document, patch), expected));
+  }
 });

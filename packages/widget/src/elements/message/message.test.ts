@@ -152,6 +152,19 @@ describe('chatlet-message', () => {
     }
   });
 
+  it('shows no thought if an upstream only wants something back', async () => {
+    const {root} = await shown(
+      answer({
+        parts: [
+          {type: 'reasoning', text: ''},
+          {type: 'text', text: 'This.'},
+        ],
+      }),
+    );
+    expect(root.querySelector('.reasoning')).to.equal(null);
+    expect(root.querySelector('.text')?.textContent?.trim()).to.equal('This.');
+  });
+
   it('says how an answer ended, unless it is simply complete', async () => {
     const thought = {type: 'reasoning', text: 'Hm.'} as const;
     const endings: readonly [Partial<ShownMessage>, string | undefined][] = [

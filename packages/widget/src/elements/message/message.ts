@@ -190,7 +190,8 @@ export class ChatletMessage extends LitElement {
           ${markdown(part.text, {growing, words, math: this.math})}
         ></div>`;
       case 'reasoning':
-        return this.#reasoning(part, growing);
+        // Without a text, it only keeps what an upstream wants back.
+        return part.text === '' ? nothing : this.#reasoning(part, growing);
       case 'tool':
         return this.#tool(part);
       case 'file':
