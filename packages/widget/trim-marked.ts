@@ -13,6 +13,7 @@ import {stripTypeScriptTypes} from 'node:module';
 import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {Lexer, type MarkedOptions} from 'marked';
+import {cjk} from './src/markdown/cjk.ts';
 
 export const trimmedFile = fileURLToPath(new URL('src/markdown/marked.ts', import.meta.url));
 
@@ -32,6 +33,15 @@ const methods = {
 const exported = words(`normalizeLabel splitCells readHeading readDef readTable readLheading
   blockHeading blockHr blockLheading blockList blockParagraph blockTable
   inlineAnyPunctuation inlineAutolink inlineTag otherHtmlBegin otherNestedBlockMarker otherNestedContainerMarkers`);
+
+/**
+ * The characters of Chinese, Japanese and Korean, for a class in a pattern. Between them a mark of emphasis stands as it
+ * does between words, by the CJK-friendly amendment to CommonMark: https://github.com/tats-u/markdown-cjk-friendly
+ */
+const cjkRange = cjk.source.slice(1, -1);
+/** Full-width punctuation and quotation marks. A bare address ends before them. */
+const wide =
+  '\\u2018-\\u201f\\u2026\\u3001-\\u3004\\u3008-\\u3020\\u3030\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65';
 
 /** Edits of the source. The script fails if a text is not found exactly so many `times`. */
 const changes: readonly (readonly [times: number, from: string | RegExp, to: string])[] = [
@@ -239,6 +249,13 @@ function closeSpan(src, maskedSrc, lLength, endReg, runLength, openerCanClose, m
     /(?<= {4}const lLength = .*\n) *let rDelim, rLength, delimTotal = lLength;\n\n *const endReg = rules\.inline\.delRDelim[^]*?type: 'del',\n[^]*?\};\n *\}/,
     '    return closeSpan(src, maskedSrc, lLength, rules.inline.delRDelim);',
   ],
+  // Behind a CJK character, emphasis may begin with punctuation.
+  [
+    1,
+    'if (!nextChar || !prevChar || prevPunct) {',
+    "if (!nextChar || !prevChar || prevPunct || (delimChar === '*' && cjk.test(prevChar))) {",
+  ],
+  [1, '!prevChar || rules.inline.punctuation', '!prevChar || cjk.test(prevChar) || rules.inline.punctuation'],
   [2, /(?<=(?:href|title)\.replace\(.*\)) : (?:href|title)(?=,)/g, ''],
 ];
 
@@ -288,9 +305,9 @@ function take(source: string, name: string, indent: '' | '  '): string {
   return [first.replace(/^(?:export |private )?(?:function )?/, 'function '), ...rest].join('\n');
 }
 
-function change(source: string): string {
+function change(source: string, edits: typeof changes = changes): string {
   let text = source;
-  for (const [times, from, to] of changes) {
+  for (const [times, from, to] of edits) {
     const parts = text.split(from);
     if (parts.length !== times + 1)
       throw new Error(`In marked, ${from} is there ${parts.length - 1} times, not ${times}.`);
@@ -301,6 +318,35 @@ function change(source: string): string {
 
 /** All punctuation of ASCII, as marked's rules write it. */
 const punctuation = '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\]\\\\^_`{|}~]';
+
+/**
+ * The runs of a mark that can close emphasis, in marked's groups: 1 and 2 can only close, 3 and 4 only open, 5 and 6 both.
+ * Other than in marked, a full-width punctuation mark counts as a letter, and a CJK character beside the run counts as a
+ * space if there is punctuation on its other side.
+ */
+function closersOf(mark: string, run: string, letters: string): string {
+  const punctuationMark = `(?![${mark}${letters}])[\\p{P}\\p{S}]`;
+  const letter = `(?:[^\\s\\p{P}\\p{S}]|[${letters}])`;
+  return [
+    `${punctuationMark}(${run})(?=\\s|$)`,
+    `(?:${letter}(?=${run}(?:\\s|$))|(?![${cjkRange}])${letter})(${run})(?!${mark})(?=\\s|${punctuationMark}|$)`,
+    `(?:\\s|${punctuationMark}(?!${run}[${cjkRange}]))(${run})(?=${letter})`,
+    `\\s(${run})(?!${mark})(?=${punctuationMark})`,
+    `(?:${punctuationMark}|[${cjkRange}])(${run})(?!${mark})(?=${punctuationMark})`,
+    `(?:${letter}|${punctuationMark}(?=${run}[${cjkRange}]))(${run})(?=${letter})`,
+  ].join('|');
+}
+
+/** Edits of the rules. As with `changes`, the script fails if a text is not found so many `times`. */
+const ruleChanges: Readonly<Record<string, typeof changes>> = {
+  // One tilde strikes nothing: people write it for "about", as in `3~5 days`.
+  inlineDelLDelim: [[1, '~~?(?:((?!~)', `~~(?:((?![~${cjkRange}])`]],
+  inlineDelRDelim: [[1, /(?<=^.*?\(\?=\[\^~\]\)\|).*(?=\/gu$)/, closersOf('~', '~~', cjkRange)]],
+  inlineEmStrongLDelim: [[1, '(?!\\*)(?!~)', `(?![*~${cjkRange}])`]],
+  inlineEmStrongRDelimAst: [[1, /(?<=\(\?=\[\^\*\]\)\|).*(?=\/gu$)/, closersOf('\\*', '\\*+', `~${cjkRange}`)]],
+  inlinePunctuation: [[1, '(?![*_])', `(?![*_${cjkRange}])`]],
+  inlineUrl: [[1, '[^\\s<]*', `(?:[^\\s<${wide}${cjkRange}][^\\s<${wide}]*)?`]],
+};
 
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 const ruleName = (group: string, name: string): string => group + capital(name.replace('_', ''));
@@ -375,7 +421,8 @@ export function trimMarked({notice, terms, sources}: Marked): string {
   for (const name of [...used].sort()) {
     const rule = rules.get(name);
     if (!(rule instanceof RegExp)) throw new Error(`marked has no rule ${name}.`);
-    const written = String(rule).replaceAll('[\\s\\S]', '[^]').replace(punctuation, '[!-/:-@[-`{-~]');
+    const changed = change(String(rule), ruleChanges[name] ?? []);
+    const written = changed.replaceAll('[\\s\\S]', '[^]').replace(punctuation, '[!-/:-@[-`{-~]');
     const uses = code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0;
     // A small rule that is used once needs no name.
     if (uses === 1 && name.startsWith('other') && !exported.includes(name)) short = short.replace(name, () => written);
@@ -390,7 +437,7 @@ export function trimMarked({notice, terms, sources}: Marked): string {
     '/* Made by trim-marked.ts from the sources of marked: do not edit it here. */',
     `/*! ${notice} */`,
     `/*\n${terms}\n*/\n`,
-    literals.join('\n'),
+    `import { cjk } from './cjk.ts';\n\n${literals.join('\n')}`,
     '',
     state,
     typeless,

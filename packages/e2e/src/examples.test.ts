@@ -40,6 +40,50 @@ suite('examples', () => {
     }
   });
 
+  test('K5 W22: a page draws diagrams in answers, and code that its library cannot read stays code', async () => {
+    const folder = join(examples, 'mermaid');
+    const html = await readFile(join(folder, 'index.html'), 'utf8');
+    // In place of Mermaid: a library of the same form.
+    const standIn = `export default {
+      initialize() {},
+      async render(id, source) {
+        if (!source.startsWith('graph')) throw new Error('What is that?');
+        return {svg: '<svg id="' + id + '" role="img" aria-label="Diagram of ' + source.length + '"></svg>'};
+      },
+    }`;
+    const library = /https:\/\/cdn[^']+/.exec(html)?.[0] ?? '';
+    assert.match(library, /mermaid/);
+    const site = await startStaticSite({
+      folder,
+      pages: {
+        '/index.html': html
+          .replaceAll('http://localhost:8000', stage.server.url)
+          .replace(library, `data:text/javascript,${encodeURIComponent(standIn).replaceAll("'", '%27')}`),
+      },
+    });
+    const context = await stage.browser.newContext();
+    try {
+      const {page, complaints, foreign} = await openPage(context, site.url);
+      await page.getByRole('textbox').waitFor();
+      await page.locator('chatlet-chat').evaluate((chat) => {
+        const content = '```mermaid\ngraph TD\n```\n\n```mermaid\nno graph\n```';
+        Object.assign(chat, {
+          messages: [
+            {role: 'user', content: 'Draw'},
+            {role: 'assistant', content},
+          ],
+        });
+      });
+      await page.getByRole('img', {name: 'Diagram of 9'}).waitFor();
+      await page.getByText('no graph').waitFor();
+      assert.equal(await page.getByText('graph TD').isVisible(), false);
+      assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
+    } finally {
+      await context.close();
+      await site.close();
+    }
+  });
+
   test('a page with a ticket of its own server chats, and without a ticket nobody does', async () => {
     const folder = join(examples, 'ticket');
     const secret = {TICKET_SECRET: 'a secret of this test'};

@@ -240,8 +240,9 @@ export const configurationFile = z.strictObject({
       starters: z.array(text).max(12).describe('Questions to begin with, as buttons.').optional(),
       disclaimer: text.describe('A line under the composer.').optional(),
       placeholder: text.describe('The text in the empty composer.').optional(),
+      math: z.boolean().describe('Whether formulas (LaTeX) are set.').optional(),
     })
-    .describe('Texts of the widget, unless the page’s attributes set them.')
+    .describe('Texts and settings of the widget, unless the page’s attributes set them.')
     .optional(),
 });
 

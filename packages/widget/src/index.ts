@@ -19,6 +19,7 @@ export {
 } from './events.ts';
 export type {Api} from './client/backends.ts';
 export type {AutoRetry, ChatState, ChatStatus, HistoryState, Problem, ShownMessage} from './client/chat-state.ts';
+export type {Renderer, Renderers} from './markdown/index.ts';
 export {isAnswering} from './client/chat-state.ts';
 export {ChatStore} from './client/chat-store.ts';
 export type {ChatStoreOptions, ForgetOptions} from './client/chat-store.ts';

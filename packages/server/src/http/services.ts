@@ -25,6 +25,8 @@ export interface PageConfig {
   readonly disclaimer?: string;
   /** Shown in the empty composer. */
   readonly placeholder?: string;
+  /** Whether formulas between `$`, `$$`, `\\(` and `\\[` are set. */
+  readonly math?: boolean;
 }
 
 export interface HttpServices {

@@ -44,6 +44,8 @@ export interface ChatConfig {
   readonly starters?: readonly string[];
   readonly disclaimer?: string;
   readonly placeholder?: string;
+  /** Whether formulas are set. */
+  readonly math?: boolean;
 }
 
 /** The models that may be chosen, and the one that answers when nobody chooses. */

@@ -36,6 +36,7 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   return {
     ...pickStrings(value, 'heading', 'subheading', 'greeting', 'introduction', 'disclaimer', 'placeholder'),
     ...omitUndefined({starters: readStrings(value['starters'])}),
+    ...(typeof value['math'] === 'boolean' ? {math: value['math']} : {}),
     ...models,
   };
 }

@@ -4,11 +4,55 @@ import type {MarkdownWords} from './words.ts';
 /** Milliseconds for which a button says that it has copied. */
 const copiedFor = 2000;
 
-/** Runs the action of the button that was clicked, if `target` is in one. */
-export function handleClick(target: EventTarget | null, words: MarkdownWords): void {
-  const button = target instanceof Element ? target.closest('button') : null;
-  if (button?.className === 'image') loadImage(button);
-  else if (button?.className === 'copy') void copy(button, words);
+/** Runs the action of a button, or of a link within the message, that was clicked. */
+export function handleClick(button: Element, message: HTMLElement, words: MarkdownWords): void {
+  if (!(button instanceof HTMLButtonElement)) goTo(message, button.getAttribute('href') ?? '');
+  else if (button.className === 'image') loadImage(button);
+  else if (button.className === 'copy') void copy(button, words);
+  else if (button.className === 'unfold') unfold(button);
+  else if (button.className === 'note') goToNote(message, button);
+}
+
+/** The address that GitHub gives a heading: its words in lower case, with hyphens between them. */
+const slugOf = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M}\s_-]/gu, '')
+    .replace(/\s/g, '-');
+
+/** Scrolls to the heading that `#address` means. */
+function goTo(message: HTMLElement, address: string): void {
+  let wanted = address.slice(1);
+  try {
+    wanted = decodeURIComponent(wanted);
+  } catch {
+    // A stray `%` stands for itself.
+  }
+  const headings = [...message.querySelectorAll<HTMLElement>('h3, h4, h5, h6')];
+  show(headings.find((heading) => slugOf(heading.textContent) === slugOf(wanted)));
+}
+
+/** Goes from a reference to its footnote, or from there back to the first reference. */
+function goToNote(message: HTMLElement, button: HTMLButtonElement): void {
+  const isBack = button.parentElement?.className === 'footnote';
+  const notes = message.querySelectorAll<HTMLElement>(isBack ? 'sup > .note' : '.footnote > .note');
+  show([...notes].find(({textContent}) => textContent === button.textContent));
+}
+
+function show(element: HTMLElement | undefined): void {
+  if (!element) return;
+  // The next step by keyboard begins here.
+  if (!(element instanceof HTMLButtonElement)) element.tabIndex = -1;
+  element.focus({preventScroll: true});
+  element.scrollIntoView({block: 'nearest'});
+}
+
+function unfold(button: HTMLButtonElement): void {
+  const code = button.parentElement;
+  code?.classList.remove('folded');
+  code?.querySelector('pre')?.focus({preventScroll: true});
+  button.remove();
 }
 
 function loadImage(button: HTMLButtonElement): void {
@@ -31,11 +75,15 @@ async function copy(button: HTMLButtonElement, words: MarkdownWords): Promise<vo
     // Without permission, or on a page without https, the older API still works during a click.
     if (!copySelected(source)) return;
   }
-  const name = button.textContent;
-  if (name === words.copied) return;
+  const {textContent, ariaLabel} = button;
+  if (textContent === words.copied) return;
   button.textContent = words.copied;
+  button.ariaLabel = null;
+  button.dataset['copied'] = '';
   setTimeout(() => {
-    button.textContent = name;
+    button.textContent = textContent;
+    button.ariaLabel = ariaLabel;
+    delete button.dataset['copied'];
   }, copiedFor);
 }
 

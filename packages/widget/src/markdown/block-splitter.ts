@@ -13,7 +13,7 @@ import {
   make,
 } from './block.ts';
 import type {Target} from './grammar.ts';
-import {Html} from './html.ts';
+import {Html, mayBeDropped} from './html.ts';
 import {Fence, Heading, Indented, isIndented, Rule} from './leaf-blocks.ts';
 import {List} from './list.ts';
 import {blockList} from './marked.ts';
@@ -57,6 +57,8 @@ export class BlockSplitter implements Container, Contents {
   /** Whether there was a block, and then a blank line. */
   #filled = false;
   #blank = false;
+  /** Whether lines are read again, as text. */
+  #asText = false;
   /** The newest part of a long message. */
   #part: HTMLElement | undefined;
   #parts: OffscreenBoxes | undefined;
@@ -87,6 +89,10 @@ export class BlockSplitter implements Container, Contents {
   get lead(): HTMLElement | undefined {
     const {box} = this;
     return !this.top && !this.#filled && box instanceof HTMLElement ? box : undefined;
+  }
+
+  get inTag(): boolean {
+    return this.#boxes.length > 1;
   }
 
   nest(element: Element, turnLoose?: () => void): Contents {
@@ -120,8 +126,10 @@ export class BlockSplitter implements Container, Contents {
       this.#dropGuess();
       return;
     }
-    this.#open?.close?.();
-    this.#open = undefined;
+    if (this.#closeOpen()) {
+      this.#giveToBlock(line);
+      return;
+    }
     if (isBlank(line)) {
       this.#dropGuess();
       this.#blank = this.#filled;
@@ -155,8 +163,21 @@ export class BlockSplitter implements Container, Contents {
 
   close(): void {
     this.#dropGuess();
-    this.#open?.close?.();
+    while (this.#closeOpen());
+  }
+
+  /** Closes the open block. Returns whether another one is open now, because its lines were read again. */
+  #closeOpen(): boolean {
+    const block = this.#open;
     this.#open = undefined;
+    block?.close?.();
+    return this.#open !== undefined;
+  }
+
+  readAsText(lines: readonly string[]): void {
+    this.#asText = true;
+    for (const line of lines) this.#giveToBlock(line);
+    this.#asText = false;
   }
 
   lazy(): boolean {
@@ -202,6 +223,6 @@ export class BlockSplitter implements Container, Contents {
       if (isQuote(line)) return Quote;
       if (blockList.test(`${line}\n`)) return List;
     }
-    return isHtml(line) ? Html : TextBlock;
+    return isHtml(line) && !(this.#asText && mayBeDropped(line)) ? Html : TextBlock;
   }
 }

@@ -2,6 +2,7 @@
 import type {Target} from './grammar.ts';
 import {blockHeading, blockHr, blockParagraph, inlineTag, otherHtmlBegin} from './marked.ts';
 import type {MessageContext} from './message-context.ts';
+import {allowedTags} from './tags.ts';
 
 /** A block that takes lines. Nodes of its complete lines stay in the DOM. */
 export interface Block {
@@ -34,6 +35,10 @@ export interface Container {
   enter(box: Element): void;
   /** Raw HTML closed the innermost open element of this name, if there is one. */
   leave(name: string): void;
+  /** Whether the next element goes into an element of raw HTML. */
+  readonly inTag: boolean;
+  /** Reads lines again: raw HTML that began in the first one has not closed, so it is text. */
+  readAsText(lines: readonly string[]): void;
   /** The list item, if this is one and has no block yet. */
   readonly lead: HTMLElement | undefined;
   /** Creates a container within an element of this one: a list item if `turnLoose` is given, otherwise a quote. */
@@ -59,11 +64,14 @@ export function isUnclear(line: string): boolean {
   return text.length <= 48 || /^[-*_=|: \t]*$/.test(text);
 }
 
-const mayInterrupt = /^ {0,3}[-_*#>`~+<\d]/;
+const mayInterrupt = /^ {0,3}[-_*#>`~+<\d[]/;
+/** The beginning of a footnote, with its label. */
+export const footnote = /^ {0,3}\[(\^[^\s[\]]+)\]:[ \t]*/;
 
 /** Whether a line ends the paragraph before it. */
 export function interrupts(line: string, top: boolean): boolean {
   if (!mayInterrupt.test(line)) return false;
+  if (footnote.test(line)) return true;
   if (top) return blockParagraph.exec(`x\n${line}\n`)?.[0].length === 1;
   return (
     isFence(line) ||
@@ -77,9 +85,13 @@ export function interrupts(line: string, top: boolean): boolean {
 
 export const isHeading = (line: string): boolean => blockHeading.test(line);
 export const isRule = (line: string): boolean => blockHr.test(line);
-/** Whether a line begins with the tag of a block, or is a single tag of any kind. */
-export const isHtml = (line: string): boolean =>
-  otherHtmlBegin.test(line) || (/^ {0,3}</.test(line) && inlineTag.exec(line.trim())?.[0] === line.trim());
+/** Whether a line begins with a comment, script, style or an allowed tag of a block, or is a single allowed tag. */
+export function isHtml(line: string): boolean {
+  const [start, slash, name] = /^ {0,3}<(\/?)(?:([a-z][a-z\d-]*)|!--)/i.exec(line) ?? [];
+  if (start === undefined) return false;
+  const isAllowed = !name || allowedTags.has(name.toLowerCase()) || (!slash && /^(?:script|style)$/i.test(name));
+  return isAllowed && (otherHtmlBegin.test(line) || inlineTag.exec(line.trim())?.[0] === line.trim());
+}
 export const isQuote = (line: string): boolean => /^ {0,3}>/.test(line);
 export const isFence = (line: string): boolean => /^ {0,3}(?:`{3,}[^`]*|~{3,}.*)$/.test(line);
 
@@ -107,12 +119,19 @@ export function make<Tag extends Name>(name: Tag, className = ''): HTMLElementTa
   return element;
 }
 
-/** The bar above code and tables, with a button that copies them. */
-export function makeBar(name: 'code' | 'table', {words, listen}: MessageContext): HTMLElement {
+export function makeButton(className: string, text: string): HTMLButtonElement {
+  const button = make('button', className);
+  button.type = 'button';
+  button.textContent = text;
+  return button;
+}
+
+/** The bar above code, and the corner of a table, with a button that copies them. */
+export function makeBar(name: 'code' | 'table', {words, listen}: MessageContext, language = ''): HTMLElement {
   const bar = make('div', `${name}-bar`);
-  const copy = make('button', 'copy');
-  copy.type = 'button';
-  copy.textContent = name === 'code' ? words.copyCode : words.copyTable;
+  const copy = makeButton('copy', name === 'code' ? words.copyCode : words.copyTable);
+  // Several buttons of a message have the same text.
+  if (language) copy.setAttribute('aria-label', `${words.copyCode}, ${language}`);
   bar.append(copy);
   listen();
   return bar;

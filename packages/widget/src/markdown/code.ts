@@ -2,14 +2,18 @@
  * A code block: a bar with language and copy button, and lines in boxes, so that the layout for a new line is limited to
  * its own box. Knows no Markdown.
  */
-import {type Container, make, makeBar} from './block.ts';
+import {type Container, make, makeBar, makeButton} from './block.ts';
 import {decodeEntities} from './entities.ts';
-import type {MessageContext} from './message-context.ts';
+import type {MessageContext, Renderer} from './message-context.ts';
 import {linesPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
+
+/** Longer code is folded to 30 lines, see the style sheet: the newest ones while it grows, then the first ones. */
+const foldedFrom = 40;
 
 export class CodeBlock {
   readonly element: HTMLElement;
   readonly #code: HTMLElement;
+  #unfold: HTMLButtonElement | undefined;
   readonly #language: string;
   readonly #context: MessageContext;
   readonly #boxes = new OffscreenBoxes(6);
@@ -24,7 +28,7 @@ export class CodeBlock {
   constructor(info: string, {context, box}: Container) {
     this.#context = context;
     this.#language = decodeEntities(/^\S*/.exec(info)?.[0] ?? '');
-    const bar = makeBar('code', context);
+    const bar = makeBar('code', context, this.#language);
     const label = make('span');
     label.textContent = this.#language;
     bar.prepend(label);
@@ -40,7 +44,12 @@ export class CodeBlock {
 
   push(line: string): void {
     this.#ready += `${line}\n`;
-    if (++this.#lines % linesPerBox === 0) {
+    if (++this.#lines === foldedFrom) {
+      this.element.classList.add('folded', 'growing');
+      this.#unfold = makeButton('unfold', '');
+      this.element.append(this.#unfold);
+    }
+    if (this.#lines % linesPerBox === 0) {
       this.#write('');
       this.#text = undefined;
     }
@@ -53,7 +62,22 @@ export class CodeBlock {
 
   close(): void {
     this.show('');
-    this.#context.highlight(this.#code, this.#language);
+    if (this.#unfold) {
+      this.element.classList.remove('growing');
+      this.#unfold.textContent = this.#context.words.showLines(this.#lines);
+    }
+    const {renderers} = this.#context;
+    const renderer = Object.hasOwn(renderers, this.#language) ? renderers[this.#language] : undefined;
+    if (renderer) this.#context.waitFor(this.#renderBy(renderer));
+    else this.#context.highlight(this.#code, this.#language);
+  }
+
+  /** The page shows this language in its own way. The code stays if that fails, and as the source for the copy button. */
+  async #renderBy(renderer: Renderer): Promise<void> {
+    const container = make('div', 'rendered');
+    await renderer(this.#code.textContent, container);
+    for (const each of [this.#code.parentElement, this.#unfold]) each?.setAttribute('hidden', '');
+    this.element.append(container);
   }
 
   #write(tail: string): void {

@@ -29,7 +29,9 @@ function askBrowser(reference: string): string {
       policy ??= trustedTypes?.createPolicy('chatlet', {createHTML: (html) => html});
       element.innerHTML = policy?.createHTML(reference) ?? reference;
     }
-    return parser.textContent;
+    const {textContent} = parser;
+    // The parser takes the longest name that it knows, and leaves the rest: `&copyright;` becomes `©right;`.
+    return textContent.endsWith(';') && textContent !== ';' ? reference : textContent;
   } catch {
     // The page does not allow the policy. The reference stays as it was written.
     return reference;

@@ -9,6 +9,8 @@ export interface Target {
   readonly href: string;
   readonly title: string | null | undefined;
 }
+/** A reference with an address that begins like this means the footnote of this number. */
+export const noteScheme = 'chatlet-note:';
 /** Definitions by their normalised label. The object has no prototype, so no label can reach one. */
 export type Targets = Record<string, Target>;
 
@@ -53,6 +55,18 @@ const formulas = {
   },
 };
 
+/** The source of a formula, and TeX's small spaces. They are shown as they are written if math is off. */
+export const sourceOfFormula = /^\$\$[^$]+\$\$|^\\\([^]+?\\\)|^\\\[[^]+?\\\]|^\\[,;]/;
+const mayHoldFormula = /\$\$|\\[([,;]/;
+
+const sources = {
+  start: mayHoldFormula,
+  read(source: string): TextToken<'text'> | undefined {
+    const [raw] = sourceOfFormula.exec(source) ?? [];
+    return raw === undefined ? undefined : {type: 'text', raw, text: raw};
+  },
+};
+
 /** Characters that can begin a construct of inline text. */
 const marks = /[\\`*_~<[@]|:\/\/|www\.| {2}\n/i;
 
@@ -60,7 +74,7 @@ const marks = /[\\`*_~<[@]|:\/\/|www\.| {2}\n/i;
 export function readInline(source: string, targets: Targets, math: boolean): readonly InlineToken[] {
   // Most cells, items and short lines are plain words. marked would say so, too, after it has tried all its rules.
   if (source && !math && !marks.test(source)) return [{type: 'text', raw: source, text: source}];
-  return marked.readInline(source, targets, math ? formulas : undefined);
+  return marked.readInline(source, targets, math ? formulas : mayHoldFormula.test(source) ? sources : undefined);
 }
 
 export interface Heading {

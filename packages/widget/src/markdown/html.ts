@@ -1,37 +1,28 @@
 /**
- * Raw HTML between blocks. Tags on the allow-list become elements, which hold the blocks up to their closing tag. Other tags
- * are dropped, and their text stays.
+ * Raw HTML between blocks. Tags on the allow-list become elements, which hold the blocks up to their closing tag. Comments,
+ * scripts and styles that close are dropped. Everything else is text.
  */
 import {type Block, type Container, isBlank} from './block.ts';
 import {decodeEntities} from './entities.ts';
+import {halfTag} from './incomplete-inline.ts';
 import {inlineTag} from './marked.ts';
-import {allowedTags, attributeSetter, droppedTags, readTag, voidTags} from './tags.ts';
+import {allowedTags, attributeSetter, droppedMarkup, longestMarkup, readTag, voidTags} from './tags.ts';
 
-/** Comments and other markup that is not an element, with the text that ends it. */
-const nonElements: readonly (readonly [start: string, end: string])[] = [
-  ['<!--', '-->'],
-  ['<?', '?>'],
-  ['<![CDATA[', ']]>'],
-  ['<!', '>'],
-];
-
-function endMarkOf(text: string): string | undefined {
-  const [, name] = /^<(script|pre|style|textarea)(?:[\s>]|$)/i.exec(text) ?? [];
-  return name ? `</${name.toLowerCase()}>` : nonElements.find(([start]) => text.startsWith(start))?.[1];
-}
+/** The beginning of markup that is dropped if it closes, and is text if it does not. */
+const halfDropped = /^ {0,3}<(?:!--|(script|style)(?:[\s>]|$))/i;
+export const mayBeDropped = (line: string): boolean => halfDropped.test(line);
 
 export class Html implements Block {
   readonly #container: Container;
   /** The text that ends the block. Without one, the block ends at a blank line. */
   #end: string | undefined;
+  /** Lines that are dropped if their end comes, and text if it does not. */
+  #held: string[] | undefined;
+  #heldLength = 0;
   #begun = false;
   #done = false;
   /** Text that is not read yet. A tag may go on over several lines. */
   #rest = '';
-  /** The end of the comment that is being skipped. */
-  #skipUntil = '';
-  /** The name of the element that is being dropped with its content. */
-  #droppedTag = '';
 
   constructor(container: Container) {
     this.#container = container;
@@ -39,11 +30,17 @@ export class Html implements Block {
 
   line(line: string): boolean {
     if (this.#done || (this.#begun && !this.#end && isBlank(line))) return false;
-    if (!this.#begun) this.#end = endMarkOf(line.trimStart());
-    this.#begun = true;
+    if (!this.#begun) this.#begin(line);
     this.#done = this.#end !== undefined && line.toLowerCase().includes(this.#end);
-    this.#rest += `${line}\n`;
-    this.#read();
+    if (this.#held) {
+      if (!this.#done && this.#heldLength > longestMarkup) return false;
+      this.#held.push(line);
+      this.#heldLength += line.length;
+      if (!this.#done) return true;
+      this.#rest = this.#held.splice(0).join('\n');
+    } else this.#rest += line;
+    this.#rest += '\n';
+    this.#read(this.#done);
     return true;
   }
 
@@ -51,32 +48,39 @@ export class Html implements Block {
     return !this.#done && line !== '' && (!isBlank(line) || this.#end !== undefined);
   }
 
-  #read(): void {
+  close(): void {
+    if (this.#held?.length) this.#container.readAsText(this.#held.splice(0));
+    this.#read(true);
+    // A paragraph holds no blocks, so it ends here at the latest.
+    this.#container.leave('p');
+  }
+
+  #begin(line: string): void {
+    this.#begun = true;
+    const [held, name] = halfDropped.exec(line) ?? [];
+    // These go on over blank lines.
+    if (held) this.#end = name ? `</${name.toLowerCase()}>` : '-->';
+    else if (/^ {0,3}<pre(?:[\s>]|$)/i.test(line)) this.#end = '</pre>';
+    if (held) this.#held = [];
+  }
+
+  /** Reads what is there. A tag or comment that is not complete waits for the next line, except in the `last` one. */
+  #read(last: boolean): void {
     const rest = this.#rest;
     let at = 0;
     while (at < rest.length) {
-      if (this.#skipUntil) {
-        const end = rest.indexOf(this.#skipUntil, at);
-        at = end === -1 ? rest.length : end + this.#skipUntil.length;
-        if (end === -1) break;
-        this.#skipUntil = '';
-        continue;
-      }
       const next = rest.indexOf('<', at);
       this.#text(rest.slice(at, next === -1 ? undefined : next));
       at = next === -1 ? rest.length : next;
-      if (next === -1) break;
-      const end = nonElements.find(([start]) => rest.startsWith(start, at))?.[1];
-      if (end) {
-        this.#skipUntil = end;
-        at += 2;
-      } else if (/[a-z/]/i.test(rest.charAt(at + 1))) {
-        const length = inlineTag.exec(rest.slice(at))?.[0].length ?? rest.indexOf('>', at) - at + 1;
-        // The tag goes on in the next line.
-        if (length <= 0) break;
-        this.#tag(rest.slice(at, at + length));
-        at += length;
-      } else {
+      const markup = rest.slice(at, at + longestMarkup);
+      const dropped = droppedMarkup.exec(markup)?.[0].length;
+      const tag = /^<[a-z/]/i.test(markup) ? inlineTag.exec(markup)?.[0] : undefined;
+      if (dropped) at += dropped;
+      else if (tag && !halfDropped.test(tag)) {
+        this.#tag(tag);
+        at += tag.length;
+      } else if (!last && markup.length < longestMarkup && (halfTag.test(markup) || halfDropped.test(markup))) break;
+      else if (next !== -1) {
         this.#text('<');
         at++;
       }
@@ -85,14 +89,9 @@ export class Html implements Block {
   }
 
   #text(text: string): void {
-    const {box} = this.#container;
+    const {box, inTag} = this.#container;
     // White space between blocks is dropped. Inside an element it is text.
-    if (
-      !text ||
-      this.#droppedTag ||
-      (/^\s*$/.test(text) && !(box instanceof Element && allowedTags.has(box.localName)))
-    )
-      return;
+    if (!text || (!inTag && /^\s*$/.test(text))) return;
     const last = box.lastChild;
     if (last instanceof Text) last.appendData(decodeEntities(text));
     else box.append(decodeEntities(text));
@@ -100,12 +99,9 @@ export class Html implements Block {
 
   #tag(raw: string): void {
     const {name, closes, hasAttributes} = readTag(raw);
-    if (this.#droppedTag) {
-      if (closes && name === this.#droppedTag) this.#droppedTag = '';
-    } else if (droppedTags.has(name)) {
-      if (!closes) this.#droppedTag = name;
-    } else if (closes) this.#container.leave(name);
-    else if (allowedTags.has(name)) {
+    if (!allowedTags.has(name)) this.#text(raw);
+    else if (closes) this.#container.leave(name);
+    else {
       const element = document.createElement(name);
       if (hasAttributes) attributeSetter(raw, this.#container.context)(element);
       this.#container.box.append(element);

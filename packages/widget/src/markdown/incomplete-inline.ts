@@ -3,7 +3,8 @@
  * links that are open, and holds back the few characters that could still become syntax. Finished text never gets here.
  * Knows no DOM.
  */
-import {formula} from './grammar.ts';
+import {cjk} from './cjk.ts';
+import {formula, sourceOfFormula} from './grammar.ts';
 import {inlineAutolink, inlineTag} from './marked.ts';
 
 /** The most characters that are held back. */
@@ -19,10 +20,10 @@ const special = /[\\`<![*_~&$]/g;
 const letter = /[\p{L}\p{N}]/u;
 /** White space, or the edge of the text. */
 const blank = /^\s?$/;
-/** White space, punctuation, or the edge of the text. */
-const boundary = /^[\s\p{P}\p{S}]?$/u;
+/** White space, punctuation other than full-width, or the edge of the text. */
+const boundary = (character: string): boolean => /^[\s\p{P}\p{S}]?$/u.test(character) && !cjk.test(character);
 /** A tag that is not closed yet. */
-const halfTag = /^<(?:[a-z/!?](?:[^<>"']|"[^"]*"|'[^']*')*(?:"[^"]*|'[^']*)?)?$/i;
+export const halfTag = /^<(?:[a-z/!?](?:[^<>"']|"[^"]*"|'[^']*')*(?:"[^"]*|'[^']*)?)?$/i;
 /** An attribute's value or a comment that is not closed yet: it may get long. */
 const halfQuote = /=\s*(?:"[^"]*|'[^']*)$|^<!--/;
 
@@ -72,18 +73,21 @@ export function completeInline(text: string, math = false): string {
     const found = special.exec(text);
     if (!found) return closeRuns(runs, {kept: text});
     const read = readers[found[0]] ?? readDelimiters;
-    const end = (math && readFormula(text, found.index)) || read(text, found.index, runs);
+    const end = (/[$\\]/.test(found[0]) && readFormula(text, found.index, math)) || read(text, found.index, runs);
     if (typeof end === 'object') return closeRuns(runs, end);
     at = end;
   }
 }
 
-function readFormula(text: string, at: number): ReturnType<Reader> {
+function readFormula(text: string, at: number, math: boolean): ReturnType<Reader> {
   const rest = text.slice(at);
-  const whole = formula.exec(rest)?.[0];
+  const whole = (math ? formula : sourceOfFormula).exec(rest)?.[0];
   if (whole) return at + whole.length;
   if (/^\$\$\s*\S/.test(rest)) return {kept: text.slice(0, at) + rest.replace(/[\s$]+$/, ''), closer: '$$'};
-  return /^(?:\$|\\[([])/.test(rest) && rest.length <= mostHeldBack ? holdBack(text, at) : none;
+  // Without formulas, a dollar is most likely money.
+  return (math ? /^(?:\$|\\[([])/ : /^(?:\$\$|\\[([])/).test(rest) && rest.length <= mostHeldBack
+    ? holdBack(text, at)
+    : none;
 }
 
 function readCode(text: string, at: number): ReturnType<Reader> {
@@ -122,13 +126,14 @@ function readDelimiters(text: string, at: number, runs: DelimiterRun[]): ReturnT
   const mark = text.charAt(at);
   let size = 1;
   while (text[at + size] === mark) size++;
-  if (mark === '~' && size > 2) return at + size;
+  if (mark === '~' && size !== 2 && at + size < text.length) return at + size;
   const before = text.charAt(at - 1);
   const after = text.charAt(at + size);
-  const startsWord = boundary.test(before);
-  const endsWord = boundary.test(after);
-  const opens = !blank.test(after) && (startsWord || (!endsWord && mark !== '_'));
-  const closes = !blank.test(before) && (endsWord || (!startsWord && mark !== '_'));
+  const startsWord = boundary(before);
+  const endsWord = boundary(after);
+  const inWord = mark !== '_';
+  const opens = !blank.test(after) && (startsWord || (inWord && (!endsWord || cjk.test(before))));
+  const closes = !blank.test(before) && (endsWord || (inWord && (!startsWord || cjk.test(after))));
   // At the end of the text the run itself may still grow.
   if (after === '' && !(closes && runs.findLast((run) => run.mark === mark)?.size === size)) return holdBack(text, at);
   let rest = size;

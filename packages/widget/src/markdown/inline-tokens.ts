@@ -1,16 +1,15 @@
 /** Turns marked's inline tokens into pieces to draw, and decides which links, images and tags are allowed. Draws nothing. */
 import {decodeEntities} from './entities.ts';
-import type {Formula, Image, InlineToken, Link} from './grammar.ts';
+import {type Formula, type Image, type InlineToken, type Link, noteScheme} from './grammar.ts';
 import {readImage, readLink} from './links.ts';
 import type {MessageContext} from './message-context.ts';
 import type {Piece, Shape} from './nodes.ts';
-import {allowedTags, attributeSetter, droppedTags, readTag, voidTags} from './tags.ts';
+import {allowedTags, attributeSetter, readTag, type Tag, voidTags} from './tags.ts';
 
 /** An element that is still open, with its content so far. */
 interface Level {
   readonly shape: Omit<Shape, 'inside'> | undefined;
   readonly pieces: Piece[];
-  readonly name: string;
 }
 
 export function addPiece(pieces: Piece[], piece: Piece): void {
@@ -19,7 +18,7 @@ export function addPiece(pieces: Piece[], piece: Piece): void {
   else if (piece !== '') pieces.push(piece);
 }
 
-/** Raw HTML can nest this deep. Deeper tags are dropped. */
+/** Raw HTML can nest this deep. Deeper tags are text. */
 const deepestTag = 32;
 
 const createShape = (tag: string, inside: readonly Piece[], attributes: Shape['attributes'] = {}): Shape => ({
@@ -44,23 +43,34 @@ function textOfTokens(tokens: readonly InlineToken[]): string {
     if (token.type === 'codespan') words += token.text;
     else if ('tokens' in token) words += textOfTokens(token.tokens);
     else if (token.type === 'text' || token.type === 'escape') words += decodeEntities(token.text);
+    else if (token.type === 'html' && !isComment(token.raw) && !allowedTags.has(readTag(token.raw).name))
+      words += token.raw;
   }
   return words;
 }
 
 function linkPieces(token: Link, context: MessageContext, growing: boolean): readonly Piece[] {
+  if (token.raw.startsWith('[^') && token.href.startsWith(noteScheme)) {
+    context.listen();
+    const number = token.href.slice(noteScheme.length);
+    return [createShape('sup', [createShape('button', [number], {type: 'button', class: 'note'})])];
+  }
   const inside = token.autolink ? [token.text] : toPieces(token.tokens, context);
   const written = encodeAddress(token.href);
   if (written === undefined) return inside;
   const href = token.autolink ? written : decodeEntities(written);
   // A link with an incomplete address leads nowhere yet.
   const safe = growing ? undefined : readLink(href, token.autolink ? token.text : textOfTokens(token.tokens));
+  // `vector<std::string>` is no address.
+  if (!safe && !growing && token.raw.startsWith('<')) return [token.raw];
   if (!safe) return [createShape('a', inside)];
   const attributes: Record<string, string> = {href: safe.href};
   if (token.title) attributes['title'] = decodeEntities(token.title);
   if (safe.leaves) attributes['target'] = '_blank';
+  else if (safe.href.startsWith('#')) context.listen();
   attributes['rel'] = 'noopener noreferrer nofollow';
   if (safe.host) attributes['data-host'] = safe.host;
+  if (safe.misleads) attributes['data-misleads'] = '';
   return [createShape('a', inside, attributes)];
 }
 
@@ -104,39 +114,66 @@ export function toPieces(tokens: readonly InlineToken[], context: MessageContext
   return pieces;
 }
 
+const isComment = (raw: string): boolean => raw.startsWith('<!--');
+
+/**
+ * Finds out what each token of raw HTML is: a tag of a pair on the allow-list, `dropped`, or text. Without its closing tag,
+ * a tag is text (`Use <b> for bold`) if no text may follow.
+ */
+function readTags(tokens: readonly InlineToken[], growing: boolean): ReadonlyMap<InlineToken, Tag | 'dropped'> {
+  const found = new Map<InlineToken, Tag | 'dropped'>();
+  const open: {readonly token: InlineToken; readonly tag: Tag}[] = [];
+  for (const [index, token] of tokens.entries()) {
+    if (token.type !== 'html' || found.has(token)) continue;
+    const tag = readTag(token.raw);
+    const {name, closes} = tag;
+    if (isComment(token.raw)) found.set(token, 'dropped');
+    else if (!closes && /^(?:script|style)$/.test(name)) {
+      const mayEnd = RegExp(`</${name}`, 'i');
+      const end = tokens.findIndex(({raw}, at) => at > index && mayEnd.test(raw));
+      // An attribute may hold the first end, as in `<style><a title="</style>">`: then all of it is text.
+      if (tokens[end]?.type !== 'html' || mayEnd.exec(tokens[end].raw)?.index !== 0) continue;
+      for (const each of tokens.slice(index, end + 1)) found.set(each, 'dropped');
+    } else if (!allowedTags.has(name)) continue;
+    else if (voidTags.has(name)) found.set(token, tag);
+    else if (!closes) {
+      if (open.length < deepestTag) open.push({token, tag});
+    } else {
+      const start = open.findLastIndex((each) => each.tag.name === name);
+      const pair = open[start];
+      if (!pair) continue;
+      found.set(pair.token, pair.tag).set(token, tag);
+      open.length = start;
+    }
+  }
+  if (growing) for (const {token, tag} of open) found.set(token, tag);
+  return found;
+}
+
 /** Turns tokens into pieces if raw HTML is among them: tags hold the tokens between them. */
 function toNestedPieces(tokens: readonly InlineToken[], context: MessageContext, growing: boolean): readonly Piece[] {
-  const levels: Level[] = [{shape: undefined, pieces: [], name: ''}];
-  /** The name of the element that is being dropped with its content. */
-  let hidden = '';
+  const levels: Level[] = [{shape: undefined, pieces: []}];
+  const tags = readTags(tokens, growing);
   const top = (): Piece[] => levels.at(-1)?.pieces ?? [];
   const close = (): void => {
     const level = levels.pop();
     if (level?.shape) addPiece(top(), {...level.shape, inside: level.pieces});
   };
-  const tag = (raw: string): void => {
-    const {name, closes, hasAttributes} = readTag(raw);
-    if (hidden) {
-      if (closes && name === hidden) hidden = '';
-    } else if (droppedTags.has(name)) {
-      if (!closes) hidden = name;
-    } else if (closes) {
-      const index = levels.findLastIndex((level) => level.name === name);
-      if (index > 0) for (const _ of levels.slice(index)) close();
-    } else if (allowedTags.has(name)) {
+  for (const token of tokens) {
+    const tag = tags.get(token);
+    if (tag === 'dropped') continue;
+    if (!tag) {
+      for (const piece of toPiece(token, context, growing && token === tokens.at(-1))) addPiece(top(), piece);
+    } else if (tag.closes && !voidTags.has(tag.name)) close();
+    else {
       const shape = {
-        tag: name,
+        tag: tag.name,
         attributes: {},
-        ...(hasAttributes ? {key: raw, made: attributeSetter(raw, context)} : {}),
+        ...(tag.hasAttributes ? {key: token.raw, made: attributeSetter(token.raw, context)} : {}),
       };
-      if (voidTags.has(name)) addPiece(top(), {...shape, inside: []});
-      else if (levels.length < deepestTag) levels.push({shape, pieces: [], name});
+      if (voidTags.has(tag.name)) addPiece(top(), {...shape, inside: []});
+      else levels.push({shape, pieces: []});
     }
-  };
-  for (const [index, token] of tokens.entries()) {
-    if (token.type === 'html') tag(token.raw);
-    else if (!hidden)
-      for (const piece of toPiece(token, context, growing && index === tokens.length - 1)) addPiece(top(), piece);
   }
   while (levels.length > 1) close();
   return top();
@@ -147,7 +184,7 @@ function toPiece(token: InlineToken, context: MessageContext, growing: boolean):
     case 'strong':
     case 'em':
     case 'del':
-      return [createShape(token.type, toPieces(token.tokens, context))];
+      return [createShape(token.type, toPieces(token.tokens, context, growing))];
     case 'codespan':
       return [createShape('code', [token.text], {dir: 'ltr'})];
     case 'br':
@@ -162,6 +199,6 @@ function toPiece(token: InlineToken, context: MessageContext, growing: boolean):
     case 'escape':
       return [decodeEntities(token.text)];
     default:
-      return [];
+      return [token.raw];
   }
 }

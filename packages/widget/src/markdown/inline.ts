@@ -38,7 +38,7 @@ function findCut(text: string, from: number, {targets, math}: MessageContext): n
   return from + cut;
 }
 
-/** Returns the beginning of the last word that is in plain text and has nothing open before it. */
+/** Returns the beginning of the last word that is in plain text, or of the last link, that has nothing open before it. */
 function findSettledCut(tokens: readonly InlineToken[]): number | undefined {
   let at = 0;
   let cut: number | undefined;
@@ -50,6 +50,7 @@ function findSettledCut(tokens: readonly InlineToken[]): number | undefined {
       if (word !== undefined) cut = at + word;
       if (open !== undefined) break;
     } else if (isOpen(token)) break;
+    else if (at && (token.type === 'image' || (token.type === 'link' && !token.autolink))) cut = at;
     at += raw.length;
   }
   return cut;
@@ -61,11 +62,14 @@ function isOpen(token: InlineToken): boolean {
   return token.type === 'html' || ('tokens' in token && token.tokens.some(isOpen));
 }
 
+/** Two words, or two letters of a script that may have no spaces between words. */
+const betweenWords = /^(?:\S\s\S|[^][^\0-\x7f][^\0-\x7f])$/u;
+
 /** Returns the beginning of the last word at or before `end`, behind a single white space and outside of brackets. */
 function findLastWord(text: string, end: number): number | undefined {
   let at = Math.min(end, text.length - 1);
   while (at > 1) {
-    if (/^\S\s\S/.test(text.slice(at - 2, at + 1))) {
+    if (betweenWords.test(text.slice(at - 2, at + 1))) {
       const bracket = text.lastIndexOf('[', at - 1);
       if (bracket === -1 || text.indexOf(']', bracket) < at) return at;
       at = bracket;

@@ -4,6 +4,7 @@ import {CodeBlock} from './code.ts';
 import {readHeading} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {inlineAnyPunctuation} from './marked.ts';
+import {headingTag} from './tags.ts';
 
 export class Fence implements Block {
   readonly #container: Container;
@@ -120,7 +121,7 @@ export class Heading implements Block {
   #show(line: string, growing: boolean): void {
     const {depth = 1, text = ''} = readHeading(line) ?? {};
     if (!this.#element || !this.#text) {
-      this.#element = make(`h${depth}`);
+      this.#element = make(headingTag(depth));
       this.#text = new InlineText(this.#element, this.#container.context, this.#element);
       this.#container.box.append(this.#element);
     }

@@ -15,8 +15,10 @@ const isWeb = (protocol: string): boolean => protocol === 'http:' || protocol ==
 
 export interface Link {
   readonly href: string;
-  /** The host to show behind the text. Empty if the text names it, or if there is none. */
+  /** The host to tell. Empty if the text names it, or if there is none. */
   readonly host: string;
+  /** Whether the text names another host, so that the real one is always shown behind it. */
+  readonly misleads: boolean;
   readonly leaves: boolean;
 }
 
@@ -26,13 +28,24 @@ const plainHost = /^https?:\/\/((?:[a-z\d]+(?:-[a-z\d]+)*\.)*[a-z]+)(?:[/?#]|$)/
 /** Returns the link, or nothing if its scheme is not http, https, mailto or tel. */
 export function readLink(href: string, text: string): Link | undefined {
   const plain = plainHost.exec(href)?.[1];
-  if (plain) return {href, host: namesHost(text, plain) ? '' : plain, leaves: true};
+  if (plain) return {href, ...tellHost(text, plain), leaves: true};
   const url = parseUrl(href, noBase);
   if (!url) return undefined;
-  if (url.protocol === 'mailto:' || url.protocol === 'tel:') return {href, host: '', leaves: false};
+  if (url.protocol === 'mailto:' || url.protocol === 'tel:') return {href, host: '', misleads: false, leaves: false};
   if (!isWeb(url.protocol)) return undefined;
-  if (url.origin === noBase) return {href, host: '', leaves: true};
-  return {href, host: url.username || url.password || !namesHost(text, url.host) ? url.host : '', leaves: true};
+  // `#section` leads to a heading of the message.
+  if (url.origin === noBase) return {href, host: '', misleads: false, leaves: !href.startsWith('#')};
+  if (url.username || url.password) return {href, host: url.host, misleads: true, leaves: true};
+  return {href, ...tellHost(text, url.host), leaves: true};
+}
+
+function tellHost(text: string, host: string): {host: string; misleads: boolean} {
+  if (namesHost(text, host)) return {host: '', misleads: false};
+  const named = text.match(/[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/gu) ?? [];
+  return {
+    host,
+    misleads: text.includes('//') || named.some((each) => withoutWww(each.toLowerCase()) !== withoutWww(host)),
+  };
 }
 
 /** Whether the text of a link names this host: it is the host itself, or an address on it. */

@@ -7,11 +7,22 @@ export interface PendingReference {
   redraw(): void;
 }
 
+/**
+ * Shows the source of a code block in a container, for example as a diagram. Runs once the block is complete. If it throws or
+ * rejects, the code stays.
+ */
+export type Renderer = (source: string, container: HTMLElement) => void | Promise<void>;
+/** Renderers by the language of the code. */
+export type Renderers = Readonly<Record<string, Renderer | undefined>>;
+
 export interface MessageContext {
   readonly words: MarkdownWords;
+  readonly renderers: Renderers;
   readonly imageOrigins: readonly string[];
   readonly math: boolean;
   readonly targets: Targets;
+  /** The numbers of footnotes by their labels. */
+  readonly notes: Map<string, number>;
   /** The texts to draw again when a label gets its definition. */
   readonly pending: Map<string, Set<PendingReference>>;
   /** The texts to draw again before the next frame. */

@@ -11,12 +11,16 @@ import {
   make,
 } from './block.ts';
 
+const alert = /^\[!(note|tip|important|warning|caution)\][ \t]*$/i;
+const mayBeAlert = /^\[![a-z]*\]?[ \t]*$/i;
+
 export class Quote implements Block {
   readonly #container: Container;
   #element: HTMLElement | undefined;
   #inside: Contents | undefined;
   /** Whether a line without `>` can continue the last line. */
   #text = false;
+  #begun = false;
 
   constructor(container: Container) {
     this.#container = container;
@@ -25,7 +29,9 @@ export class Quote implements Block {
   line(line: string): boolean {
     if (isQuote(line)) {
       const own = unquote(line);
-      this.#open().line(own);
+      const inside = this.#open();
+      if (this.#begun || !this.#turnToAlert(own)) inside.line(own);
+      this.#begun = true;
       this.#text = !isBlank(own);
       return true;
     }
@@ -38,6 +44,7 @@ export class Quote implements Block {
   start(line: string): boolean {
     if (isQuote(line)) {
       const own = unquote(line);
+      if (!this.#begun && mayBeAlert.test(own)) return true;
       if (this.#inside || !isUnclear(own)) this.#open().start(own);
       return true;
     }
@@ -65,6 +72,17 @@ export class Quote implements Block {
 
   lazy(): boolean {
     return this.#text && (this.#inside?.lazy() ?? false);
+  }
+
+  /** GitHub's alerts: a quote that begins with a line as `[!NOTE]`. */
+  #turnToAlert(line: string): boolean {
+    const [, name = ''] = alert.exec(line) ?? [];
+    if (!name || !this.#element) return false;
+    const title = make('p', 'alert-name');
+    title.textContent = name.charAt(0).toUpperCase() + name.slice(1).toLowerCase();
+    this.#element.className = `alert ${name.toLowerCase()}`;
+    this.#element.append(title);
+    return true;
   }
 
   #open(): Contents {

@@ -21,17 +21,17 @@ const messages = [
 
 const allowedTags = new Set(
   (
-    'a abbr b bdi blockquote br button cite code del details dfn div em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p ' +
-    'pre q rp rt ruby s samp small span strong sub summary sup table tbody td th thead tr u ul var wbr'
+    'a abbr b bdi blockquote br button caption cite code dd del details dfn div dl dt em h3 h4 h5 h6 hr i img input ins kbd li mark ol p ' +
+    'pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr'
   ).split(' '),
 );
 const allowedAttributes = new Set(
-  'align alt checked cite class data-alt data-host data-src datetime dir disabled href lang open rel src start tabindex target title type aria-label'.split(
+  'align alt checked cite class data-alt data-host data-misleads data-src datetime dir disabled href lang open rel src start tabindex target title type aria-label'.split(
     ' ',
   ),
 );
 const ownClasses =
-  /^(?:code|code-bar|copy|image|lines|lines offscreen|loose|table|table-bar|table-scroll|part|part offscreen|task|language-.*)$/;
+  /^(?:alert \w+|alert-name|code|code folded|code folded growing|code-bar|copy|footnote|image|note|unfold|lines|lines offscreen|loose|table|table-bar|table-scroll|part|part offscreen|task|language-.*)$/;
 
 /** Lists the faults of an element of a message. */
 function faults(element: Element): readonly string[] {
@@ -199,7 +199,7 @@ describe('images', function () {
     document.body.append(element);
     const button = element.querySelector('button');
     expect(element.querySelector('img')).to.equal(null);
-    expect(button?.textContent).to.equal('Load image from cats.examplea cat');
+    expect(button?.textContent).to.equal('Show image from cats.examplea cat');
     button?.click();
     await new Promise<void>((resolve) => {
       new MutationObserver(() => resolve()).observe(element, {childList: true, subtree: true});

@@ -2,23 +2,32 @@
  * Lines that no other block takes: a paragraph, a heading underlined by its next line, a definition, or a table with a
  * first line that looks like text. marked decides between these each time a line arrives that can make a difference.
  */
-import {type Block, type Container, interrupts, isBlank, isUnclear, make} from './block.ts';
-import {type Heading, readDefinition, readTableOrHeading, type TableOrHeading} from './grammar.ts';
+import {type Block, type Container, footnote, interrupts, isBlank, isUnclear, make, makeButton} from './block.ts';
+import {
+  type Heading,
+  labelKey,
+  noteScheme,
+  readDefinition,
+  readTableOrHeading,
+  type TableOrHeading,
+} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {unindent} from './leaf-blocks.ts';
 import {blockLheading} from './marked.ts';
 import {Table} from './table.ts';
+import {headingTag} from './tags.ts';
 
 /** A line that can turn the lines before it into a heading or a table. */
 const mayChangeText = /^[ \t]*[-=|:][-=|: \t]*$/;
-const mayDefine = /^ {0,3}\[/;
-const definition = /^ {0,3}\[(?:\\.|[^[\]\\])+\]:\s*\S*\s*(?:\s["'(][^]*)?$/;
+const mayDefine = /^ {0,3}\[(?!\^)/;
+const definition = /^ {0,3}\[(?!\^)(?:\\.|[^[\]\\])+\]:\s*(?:<[^<>\n]*>?|\S*)\s*(?:\s["'(][^]*)?$/;
 const task = /^\[([ xX])\][ \t]+(?=\S)/;
 
 /** Returns the text without the definitions at its beginning. */
 function afterDefinitions(source: string): string {
   let rest = source;
-  for (let found = readDefinition(rest); found; found = readDefinition(rest)) rest = rest.slice(found.raw.length + 1);
+  for (let found = readDefinition(rest); found && mayDefine.test(rest); found = readDefinition(rest))
+    rest = rest.slice(found.raw.length + 1);
   return rest;
 }
 
@@ -59,7 +68,7 @@ export class TextBlock implements Block {
     if (this.#source && !isUnclear(line) && interrupts(line, this.#container.top)) return false;
     const held = isUnclear(line) || mayChangeText.test(line);
     // Behind a definition follows its title, another definition, or a new paragraph.
-    const defined = definition.test(this.#source);
+    const defined = definition.test(this.#source) && !/\]:\s*$/.test(this.#source);
     if (defined && /^\s*["'(]/.test(line)) return true;
     this.#show(held ? this.#source : this.#source && !defined ? `${this.#source}\n${line}` : line, true);
     return true;
@@ -129,10 +138,13 @@ export class TextBlock implements Block {
   #removeElement(): void {
     this.#element?.remove();
     this.#lead?.removeAttribute('dir');
+    this.#lead?.removeAttribute('class');
   }
 
   #becomeHeading({depth, text}: Heading): void {
-    const heading = make(`h${depth}`);
+    const heading = make(headingTag(depth));
+    // It may have looked like a task.
+    this.#lead?.removeAttribute('class');
     if (this.#element) this.#element.replaceWith(heading);
     else this.#container.box.append(heading);
     this.#table?.drop();
@@ -149,20 +161,31 @@ export class TextBlock implements Block {
     }
     this.#table?.drop();
     this.#table = undefined;
-    let words = text;
     const [mark, box] = (this.#lead && task.exec(text)) || [];
-    if (mark) words = text.slice(mark.length);
+    const [note, label = ''] = footnote.exec(text) ?? [];
+    const words = text.slice((mark ?? note ?? '').length);
     if (!this.#element || !this.#text) {
       this.#element = make('p');
       if (mark) {
         this.#lead?.classList.add('task');
         this.#addCheckbox(this.#element, box !== ' ');
-      }
+      } else if (note) this.#addNumber(this.#element, labelKey(label));
       // The first text of a list item sets the direction of the whole item, so that its marker is on the right side.
       this.#text = new InlineText(this.#element, this.#container.context, this.#lead ?? this.#element);
       this.#container.box.append(this.#element);
     }
     this.#text.show(words, growing);
+  }
+
+  /** The number of a footnote. Its references get the same. */
+  #addNumber(element: HTMLElement, label: string): void {
+    const {context} = this.#container;
+    const number = context.notes.get(label) ?? context.notes.size + 1;
+    context.notes.set(label, number);
+    element.className = 'footnote';
+    element.append(makeButton('note', `${number}`), ' ');
+    context.listen();
+    this.#container.define(label, {href: noteScheme + number, title: null});
   }
 
   #addCheckbox(element: Element, done: boolean): void {

@@ -53,7 +53,7 @@ describe('MarkdownView', function () {
     await turned;
     port1.close();
     expect(turns).to.be.greaterThan(2);
-    expect(stage.querySelectorAll('h2').length).to.equal(800);
+    expect(stage.querySelectorAll('h4').length).to.equal(800);
     view.destroy();
   });
 
@@ -62,7 +62,7 @@ describe('MarkdownView', function () {
     view.append('# Title\n\nText');
     view.end();
     view.flush();
-    expect(stage.innerHTML).to.equal('<h1 dir="ltr">Title</h1><p dir="ltr">Text</p>');
+    expect(stage.innerHTML).to.equal('<h3 dir="ltr">Title</h3><p dir="ltr">Text</p>');
     view.destroy();
   });
 
@@ -198,7 +198,7 @@ describe('direction', function () {
     expect(direction('p:not(li p, blockquote p)')).to.deep.equal(['rtl', 'ltr', 'ltr']);
     expect(direction('li')).to.deep.equal(['rtl', 'ltr']);
     expect(direction('blockquote p')).to.deep.equal(['rtl']);
-    expect(direction('h1')).to.deep.equal(['rtl']);
+    expect(direction('h3')).to.deep.equal(['rtl']);
     expect(direction('th, td')).to.deep.equal(['rtl', 'ltr', 'rtl', 'ltr']);
     expect(direction('code')).to.deep.equal(['ltr', 'ltr']);
   });

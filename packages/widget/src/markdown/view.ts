@@ -3,7 +3,7 @@ import {BlockSplitter} from './block-splitter.ts';
 import {countCharacters, type FrameTask, schedule, unschedule, whenCalm, whenIdle} from './frame-scheduler.ts';
 import {noTargets} from './grammar.ts';
 import type * as Highlighter from './highlight.ts';
-import type {MessageContext, PendingReference} from './message-context.ts';
+import type {MessageContext, PendingReference, Renderers} from './message-context.ts';
 import {markdownEnglish, type MarkdownWords} from './words.ts';
 
 export interface MarkdownOptions {
@@ -11,6 +11,10 @@ export interface MarkdownOptions {
   readonly imageOrigins?: readonly string[];
   /** Whether formulas are set, by KaTeX, which is loaded for the first one. */
   readonly math?: boolean;
+  /** Runs after text was drawn. */
+  readonly onDraw?: () => void;
+  /** What shows code of a language in another way than as code. */
+  readonly renderers?: Renderers | undefined;
   /** Words in the page's language. */
   readonly words?: Partial<MarkdownWords>;
 }
@@ -24,6 +28,7 @@ const sliceLength = 2048;
 export class MarkdownView implements FrameTask {
   readonly #container: HTMLElement;
   readonly #context: MessageContext;
+  readonly #onDraw: (() => void) | undefined;
   #blocks: BlockSplitter | undefined;
   /** Removes the click listener. Most messages have no buttons and no listener. */
   #stopListening: (() => void) | undefined;
@@ -41,11 +46,14 @@ export class MarkdownView implements FrameTask {
 
   constructor(container: HTMLElement, options: MarkdownOptions = {}) {
     this.#container = container;
+    this.#onDraw = options.onDraw;
     this.#context = {
       words: {...markdownEnglish, ...options.words},
       imageOrigins: options.imageOrigins ?? [],
+      renderers: options.renderers ?? {},
       math: options.math ?? false,
       targets: noTargets(),
+      notes: new Map<string, number>(),
       pending: new Map<string, Set<PendingReference>>(),
       stale: new Set<PendingReference>(),
       waitFor: (work) => void this.#waitFor(work),
@@ -97,6 +105,7 @@ export class MarkdownView implements FrameTask {
     this.#blocks ??= new BlockSplitter(this.#context, box);
     this.#write(this.#blocks, isLate);
     if (isWhole) this.#container.append(box);
+    this.#onDraw?.();
     this.#resolveIdle();
     return this.#isBusy;
   }
@@ -145,7 +154,14 @@ export class MarkdownView implements FrameTask {
     if (this.#stopListening || this.#state === 'destroyed') return;
     // Buttons do nothing until the module has loaded.
     const load = () => import('./actions.ts').catch(() => undefined);
-    const onClick = async ({target}: Event): Promise<void> => (await load())?.handleClick(target, this.#context.words);
+    const onClick = async (event: Event): Promise<void> => {
+      const {target} = event;
+      const button = target instanceof Element && target.closest('button, a[href^="#"]');
+      if (!button) return;
+      // A button may stand in a link.
+      event.preventDefault();
+      (await load())?.handleClick(button, this.#container, this.#context.words);
+    };
     this.#container.addEventListener('click', onClick);
     this.#stopListening = () => this.#container.removeEventListener('click', onClick);
     if (actionsRequested) return;

@@ -7,6 +7,8 @@ export interface MarkdownWords {
   readonly taskOpen: string;
   /** The label of the button that stands for an image of another site. */
   readonly loadImage: (host: string) => string;
+  /** The button below long code, of which the first lines are shown. */
+  readonly showLines: (lines: number) => string;
 }
 
 export const markdownEnglish: MarkdownWords = {
@@ -15,5 +17,6 @@ export const markdownEnglish: MarkdownWords = {
   copied: 'Copied',
   taskDone: 'Done',
   taskOpen: 'To do',
-  loadImage: (host) => `Load image from ${host}`,
+  loadImage: (host) => `Show image from ${host}`,
+  showLines: (lines) => `Show all ${lines} lines`,
 };

@@ -136,7 +136,8 @@ export const de: Words = {
     copied: 'Kopiert',
     taskDone: 'Erledigt',
     taskOpen: 'Offen',
-    loadImage: (host) => `Bild von ${host} laden`,
+    loadImage: (host) => `Bild von ${host} zeigen`,
+    showLines: (lines) => `Alle ${lines} Zeilen zeigen`,
   },
 
   saysStarted: 'Antwort beginnt',

@@ -34,6 +34,7 @@ import {
   ChatStoppedEvent,
 } from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
+import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
@@ -137,8 +138,10 @@ export class ChatletChat extends LitElement {
   @property({reflect: true}) theme: 'light' | 'dark' | undefined;
   /** `auto`: beside the conversation if the chat is wide, else a drawer. `drawer`: always a drawer. `off`: none. */
   @property() history: 'auto' | 'drawer' | 'off' = 'auto';
-  /** Sets formulas between dollar signs. The code for it is fetched with the first formula. */
+  /** Sets formulas, also if the server's page settings do not. The code for it is fetched with the first formula. */
   @property({type: Boolean}) math = false;
+  /** Functions that show code of a language, such as `mermaid`, in another way than as code. */
+  @property({attribute: false}) renderers: Renderers | undefined;
   /** Questions to start with. The attribute is a JSON list. */
   @property({type: Array}) starters: readonly string[] | undefined;
   /** The signed-in visitor's token, or a function that fetches it. */
@@ -456,7 +459,8 @@ export class ChatletChat extends LitElement {
           .status=${chat.status}
           .words=${words}
           ?older=${chat.olderCursor !== undefined}
-          ?math=${this.math}
+          ?math=${this.math || chat.config.math}
+          .renderers=${this.renderers}
         >
           ${
             empty && chat.status !== 'loading'

@@ -9,6 +9,7 @@ import type {ChatTransport} from '../../client/transport.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
 import {ChatCloseEvent, ChatOpenEvent} from '../../events.ts';
 import type {ChatActionEvent} from '../../events.ts';
+import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
@@ -59,6 +60,7 @@ export class ChatletLauncher extends LitElement {
   @property({reflect: true}) theme: 'light' | 'dark' | undefined;
   @property() history: 'auto' | 'drawer' | 'off' = 'auto';
   @property({type: Boolean}) math = false;
+  @property({attribute: false}) renderers: Renderers | undefined;
   @property({type: Array}) starters: readonly string[] | undefined;
   @property({attribute: false}) token: TokenSource | undefined;
   @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
@@ -187,6 +189,7 @@ export class ChatletLauncher extends LitElement {
       .theme=${this.theme}
       .history=${this.history}
       .math=${this.math}
+      .renderers=${this.renderers}
       .starters=${this.starters}
       .token=${this.token}
       .headers=${this.headers}

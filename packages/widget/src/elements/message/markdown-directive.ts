@@ -3,8 +3,9 @@ import {noChange} from 'lit';
 import {AsyncDirective, directive} from 'lit/async-directive.js';
 import type {ElementPart, PartInfo} from 'lit/async-directive.js';
 import {PartType} from 'lit/directive.js';
-import {MarkdownView} from '../../markdown/index.ts';
+import {MarkdownView, type Renderers} from '../../markdown/index.ts';
 import type {Words} from '../../translations/words.ts';
+import {Caret, findEnd} from './caret.ts';
 
 export interface MarkdownLook {
   /** Whether more text may follow. */
@@ -12,6 +13,7 @@ export interface MarkdownLook {
   readonly words: Words;
   /** Whether formulas between dollar signs are set. */
   readonly math: boolean;
+  readonly renderers?: Renderers | undefined;
 }
 
 /** A text of up to so many characters is rendered at once. */
@@ -21,6 +23,8 @@ class MarkdownDirective extends AsyncDirective {
   #view: MarkdownView | undefined;
   #shown = '';
   #language = '';
+  #math = false;
+  readonly #caret = new Caret();
   #ended = false;
 
   constructor(info: PartInfo) {
@@ -32,19 +36,29 @@ class MarkdownDirective extends AsyncDirective {
     return noChange;
   }
 
-  override update({element}: ElementPart, [text, {growing, words, math}]: [string, MarkdownLook]): typeof noChange {
+  override update(
+    {element}: ElementPart,
+    [text, {growing, words, math, renderers}]: [string, MarkdownLook],
+  ): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
     let view = this.#view;
     // The language was loaded after this text was rendered: its buttons need the new words.
     const isTranslated = view !== undefined && words.language !== this.#language;
-    const isAnother = isTranslated || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
+    const isAnother =
+      isTranslated || math !== this.#math || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
     const isNew = !view || isAnother;
     if (!view || isAnother) {
       view?.destroy();
       element.replaceChildren();
-      view = new MarkdownView(element, {words: words.markdown, math});
+      view = new MarkdownView(element, {
+        words: words.markdown,
+        math,
+        renderers,
+        onDraw: () => this.#caret.moveTo(this.#ended ? undefined : findEnd(element)),
+      });
       this.#view = view;
       this.#language = words.language;
+      this.#math = math;
       this.#shown = '';
       this.#ended = false;
     }

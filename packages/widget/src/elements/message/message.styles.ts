@@ -55,21 +55,20 @@ export const messageStyles = css`
     --_raised: var(--_surface-2);
   }
 
-  /* A caret at the end of the text so far. */
-  .text[data-growing] > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
-  .text[data-growing] > :is(ul, ol):last-child > li:last-child::after,
-  .text[data-growing] > blockquote:last-child > p:last-child::after,
-  .text[data-growing] > .part:last-child > :is(p, h1, h2, h3, h4, h5, h6):last-child::after,
-  .text[data-growing] > .part:last-child > :is(ul, ol):last-child > li:last-child::after,
-  .text[data-growing] > .part:last-child > blockquote:last-child > p:last-child::after {
+  /* A caret at the end of the text so far. It takes no room, so that no line breaks or moves because of it. */
+  .text [data-caret]::after {
     content: '';
     display: inline-block;
     inline-size: 7px;
     block-size: 1.05em;
-    margin-inline-start: 2px;
+    margin-inline: 2px -9px;
     border-radius: 2px;
     background: var(--_accent);
     vertical-align: -2px;
+  }
+
+  .text .lines[data-caret]::after {
+    position: absolute;
   }
 
   .dots {
@@ -451,8 +450,9 @@ export const messageStyles = css`
 
     .dots i,
     .pulse,
-    .text[data-growing] ::after {
+    .text [data-caret]::after {
       background: CanvasText;
+      forced-color-adjust: none;
     }
   }
 `;

@@ -8,7 +8,7 @@ import type {ShownMessage} from '../../client/chat-state.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
 import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
-import {markdownStyles} from '../../markdown/index.ts';
+import {markdownStyles, type Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {changingIcon, icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
@@ -50,6 +50,8 @@ export class ChatletMessage extends LitElement {
   @property({type: Boolean}) last = false;
   /** Whether formulas between dollar signs are set. */
   @property({type: Boolean}) math = false;
+  /** What shows code of a language in another way than as code. */
+  @property({attribute: false}) renderers: Renderers | undefined;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -187,7 +189,7 @@ export class ChatletMessage extends LitElement {
           dir="auto"
           lang=${guessLanguage(part.text, words.language) ?? nothing}
           ?data-growing=${growing || nothing}
-          ${markdown(part.text, {growing, words, math: this.math})}
+          ${markdown(part.text, {growing, words, math: this.math, renderers: this.renderers})}
         ></div>`;
       case 'reasoning':
         // Without a text, it only keeps what an upstream wants back.

@@ -9,7 +9,7 @@ import {ScrollAnchorController} from '../../controllers/scroll-anchor.ts';
 import {whenIdle} from '../../controllers/idle.ts';
 import {StickToBottomController} from '../../controllers/stick-to-bottom.ts';
 import {ChatActionEvent} from '../../events.ts';
-import {warmUp} from '../../markdown/index.ts';
+import {type Renderers, warmUp} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
@@ -51,6 +51,7 @@ export class ChatletThread extends LitElement {
   @property({type: Boolean}) older = false;
   /** Whether formulas between dollar signs are set. */
   @property({type: Boolean}) math = false;
+  @property({attribute: false}) renderers: Renderers | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -181,11 +182,11 @@ export class ChatletThread extends LitElement {
    * and was not put in front.
    */
   #group(group: Group, fromEnd: number): unknown {
-    const {words, math} = this;
+    const {words, math, renderers} = this;
     const isOffscreen = fromEnd > 2 || group.lines !== undefined;
     const lastKey = fromEnd === 1 ? group.messages.at(-1)?.key : undefined;
     return guard(
-      [group, words, math, isOffscreen, lastKey],
+      [group, words, math, renderers, isOffscreen, lastKey],
       () =>
         html`<div class=${isOffscreen ? 'group offscreen' : 'group'} .style=${`--_lines: ${group.lines ?? 1}`}>
           ${repeat(
@@ -199,6 +200,7 @@ export class ChatletThread extends LitElement {
                 .words=${words}
                 .last=${message.key === lastKey}
                 .math=${math}
+                .renderers=${renderers}
               ></chatlet-message>`,
           )}
         </div>`,

@@ -5,7 +5,7 @@
 const blocks = new Set(
   'P H1 H2 H3 H4 H5 H6 UL OL LI BLOCKQUOTE PRE TABLE THEAD TBODY TR TH TD HR DIV DETAILS SUMMARY'.split(' '),
 );
-const added = new Set(['dir', 'rel', 'target', 'data-host', 'tabindex', 'aria-label']);
+const added = new Set(['dir', 'rel', 'target', 'data-host', 'data-misleads', 'tabindex', 'aria-label']);
 const edge = '¦';
 
 export function normalForm(root: Element, ours: boolean): string {
@@ -19,7 +19,7 @@ export function normalForm(root: Element, ours: boolean): string {
       return;
     }
     if (!(node instanceof Element)) return;
-    if (ours && node.matches('.code-bar, .table-bar')) return;
+    if (ours && node.matches('.code-bar, .table-bar, .unfold')) return;
     if (ours && node.matches('.part, .code, .table, .table-scroll, .lines')) return inside(node, pre);
     if (node.localName === 'p' && node.parentElement?.localName === 'li') {
       out.push(edge);
@@ -31,9 +31,12 @@ export function normalForm(root: Element, ours: boolean): string {
       .filter(({name, value}) => !ours || !(added.has(name) || (name === 'class' && !value.startsWith('language-'))))
       .map(({name, value}) => `${name}=${JSON.stringify(value)}`);
     const mark = blocks.has(node.tagName) ? edge : '';
-    out.push(mark, `<${[node.localName, ...attributes.sort()].join(' ')}>`, mark);
+    const [, depth] = /^h([1-6])$/.exec(node.localName) ?? [];
+    // Headings of a message begin at the third level.
+    const name = depth && !ours ? `h${Math.min(6, Number(depth) + 2)}` : node.localName;
+    out.push(mark, `<${[name, ...attributes.sort()].join(' ')}>`, mark);
     inside(node, pre || node.localName === 'pre');
-    out.push(mark, `</${node.localName}>`, mark);
+    out.push(mark, `</${name}>`, mark);
   };
   inside(root, false);
   return out
