@@ -1,11 +1,17 @@
 /** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
 import type {EndReason, ProviderMetadata} from './event.ts';
 import type {ErrorCode} from './error-codes.ts';
-import type {Json} from './json.ts';
+import type {Json, JsonObject} from './json.ts';
 
-export interface TextPart {
+export interface TextPart extends Cacheable {
   readonly type: 'text';
   readonly text: string;
+}
+
+/** A part of a prompt up to which an upstream shall keep the prompt in its cache. */
+interface Cacheable {
+  /** Anthropic's `cache_control`, such as `{type: 'ephemeral'}`; in requests only. */
+  readonly cacheControl?: JsonObject;
 }
 
 export interface ReasoningPart {
@@ -16,7 +22,7 @@ export interface ReasoningPart {
   readonly providerMetadata?: ProviderMetadata;
 }
 
-export interface ToolPart {
+export interface ToolPart extends Cacheable {
   readonly type: 'tool';
   readonly callId: string;
   readonly name: string;
@@ -38,7 +44,7 @@ export interface SourcePart {
   readonly quote?: string;
 }
 
-export interface FilePart {
+export interface FilePart extends Cacheable {
   readonly type: 'file';
   /** https: or data: URL. */
   readonly url: string;

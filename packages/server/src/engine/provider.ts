@@ -15,6 +15,8 @@ export interface ToolDefinition {
   readonly inputSchema: Json;
   /** The model must follow the schema. Passed on to upstreams that can guarantee it. */
   readonly strict?: boolean;
+  /** Anthropic's `cache_control`: the upstream shall keep the tools up to this one in its cache. */
+  readonly cacheControl?: JsonObject;
 }
 
 /** Options for an answer. An absent option means the upstream's own default. */

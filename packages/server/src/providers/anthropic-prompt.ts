@@ -38,7 +38,7 @@ export function toAnthropicBody(
   {capabilities, defaults}: {capabilities: AnthropicCapabilities; defaults: AnthropicDefaults},
 ): JsonObject {
   const {tools, messages, temperature, topP} = request;
-  const system = messages.filter(({role}) => role === 'system').map(textOf);
+  const system = messages.filter(({role}) => role === 'system');
   const budget = budgetOf(request.reasoning);
   const wanted = budget === undefined ? defaults.thinking : toThinking(request, {budget, capabilities, defaults});
   const thinking = mayThink(request, {...defaults, thinking: wanted}) ? wanted : undefined;
@@ -47,7 +47,7 @@ export function toAnthropicBody(
     model: request.model,
     max_tokens: maxTokensOf(request, {...defaults, thinking}),
     stream: true,
-    system: system.length > 0 ? system.join('\n\n') : undefined,
+    system: toSystem(system),
     messages: toAnthropicMessages(messages, {thinks: thinking !== undefined}),
     // This API allows up to 1; others go to 2.
     ...(!thinking && samplingOf({temperature: temperature && Math.min(1, temperature), topP}, capabilities.sampling)),
@@ -55,7 +55,12 @@ export function toAnthropicBody(
     thinking,
     ...furtherOf(request, capabilities),
     tools: tools?.length
-      ? tools.map(({name, description, inputSchema}) => ({name, description, input_schema: inputSchema}))
+      ? tools.map(({name, description, inputSchema, ...tool}) => ({
+          name,
+          description,
+          input_schema: inputSchema,
+          ...cacheControlOf(tool),
+        }))
       : undefined,
     tool_choice: tools?.length ? toToolChoice(request) : undefined,
   };
@@ -163,9 +168,22 @@ function toAnthropicMessages(
   return said;
 }
 
+/** One text, or several if parts of it are to be cached. */
+function toSystem(messages: readonly PromptMessage[]): Json | undefined {
+  if (messages.length === 0) return undefined;
+  const parts = messages.flatMap((message) => message.parts);
+  if (parts.every((part) => Object.keys(cacheControlOf(part)).length === 0)) return messages.map(textOf).join('\n\n');
+  return parts.flatMap(toContent);
+}
+
+function cacheControlOf(of: {readonly cacheControl?: JsonObject} | Part): JsonObject {
+  return 'cacheControl' in of && of.cacheControl !== undefined ? {cache_control: of.cacheControl} : {};
+}
+
 function toContent(part: Part): readonly JsonObject[] {
-  if (part.type === 'text') return hasWords(part.text) ? [{type: 'text', text: part.text}] : [];
-  return part.type === 'file' ? [toFile(part)] : [];
+  if (part.type === 'text')
+    return hasWords(part.text) ? [{type: 'text', text: part.text, ...cacheControlOf(part)}] : [];
+  return part.type === 'file' ? [{...toFile(part), ...cacheControlOf(part)}] : [];
 }
 
 function toFile({url, mediaType, name}: FilePart): JsonObject {
@@ -216,5 +234,6 @@ function toResult(part: ToolPart): JsonObject {
     tool_use_id: callIdOf(part),
     content: resultTextOf(part),
     is_error: part.state === 'failed' ? true : undefined,
+    ...cacheControlOf(part),
   };
 }

@@ -51,3 +51,12 @@ export function inputSchemaOf(sent: z.infer<typeof parametersField>): Json {
 export function invalidField(sentence: string, param = 'messages'): ChatError {
   return new ChatError('invalid-request', `${sentence}.`, {details: {param}});
 }
+
+/** Anthropic's `cache_control`, on parts and tools up to which the upstream shall keep a prompt in its cache. */
+export const cacheField = z.object({type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional()}).nullish();
+
+export function cacheControlOf({cache_control: sent}: {readonly cache_control?: z.infer<typeof cacheField>}): {
+  cacheControl?: {type: string; ttl?: string};
+} {
+  return sent == null ? {} : {cacheControl: {type: sent.type, ...(sent.ttl !== undefined && {ttl: sent.ttl})}};
+}

@@ -2,12 +2,21 @@
  * Parses messages in the form of OpenAI's chat completions, which several APIs take. Real clients send more fields than
  * are listed here, and many of them as null. Unlisted fields are dropped, except those of a tool call.
  */
-import {type Part, type ToolPart, fromReasoningFields, furtherCallFields, toolInput} from '@chatlet/protocol';
+import {type Part, type ToolPart, fromReasoningFields, furtherCallFields, textOf, toolInput} from '@chatlet/protocol';
 import {z} from 'zod';
 import type {PromptMessage} from '../../engine/provider.ts';
-import {callIdField, invalidField, listOf, mediaTypeOf, nameField, urlField} from './body-fields.ts';
+import {
+  cacheControlOf,
+  cacheField,
+  callIdField,
+  invalidField,
+  listOf,
+  mediaTypeOf,
+  nameField,
+  urlField,
+} from './body-fields.ts';
 
-const textPart = z.object({type: z.literal('text'), text: z.string()});
+const textPart = z.object({type: z.literal('text'), text: z.string(), cache_control: cacheField});
 const contentPartSchema = z.discriminatedUnion(
   'type',
   [
@@ -19,6 +28,7 @@ const contentPartSchema = z.discriminatedUnion(
         z.object({url: urlField, detail: z.string().max(20).nullish()}),
         urlField.transform((url) => ({url, detail: null})),
       ]),
+      cache_control: cacheField,
     }),
     z.object({
       type: z.literal('input_audio'),
@@ -27,6 +37,7 @@ const contentPartSchema = z.discriminatedUnion(
     z.object({
       type: z.literal('file'),
       file: z.object({file_data: z.string().nullish(), filename: nameField.nullish()}),
+      cache_control: cacheField,
     }),
   ],
   {error: 'names a kind of content that no model is given here'},
@@ -81,7 +92,7 @@ export function foldMessages(sent: readonly OpenaiMessage[]): readonly PromptMes
     switch (role) {
       case 'system':
       case 'developer':
-        folded.push({role: 'system', ...speaker, parts: [{type: 'text', text: contentText(content)}]});
+        folded.push({role: 'system', ...speaker, parts: textParts(content)});
         break;
       case 'user':
         folded.push({role, ...speaker, parts: contentParts(content)});
@@ -137,7 +148,7 @@ function putResult(
       `messages[${index}].tool_call_id`,
     );
   }
-  place.parts[place.at] = {...part, state: 'done', output: contentText(content)};
+  place.parts[place.at] = {...part, state: 'done', output: contentText(content), ...cacheOf(content)};
 }
 
 /** Old function calls have no ids: a result answers the newest call of its name. */
@@ -153,12 +164,18 @@ function contentParts(content: OpenaiMessage['content']): Part[] {
 function partOfContent(part: z.infer<typeof contentPartSchema>): Part {
   switch (part.type) {
     case 'text':
-      return part;
+      return {type: 'text', text: part.text, ...cacheControlOf(part)};
     case 'refusal':
       return {type: 'text', text: part.refusal};
     case 'image_url': {
       const {url, detail} = part.image_url;
-      return {type: 'file', url, mediaType: mediaTypeOf(url) ?? 'image/*', ...(detail != null && {detail})};
+      return {
+        type: 'file',
+        url,
+        mediaType: mediaTypeOf(url) ?? 'image/*',
+        ...(detail != null && {detail}),
+        ...cacheControlOf(part),
+      };
     }
     case 'input_audio': {
       const mediaType = `audio/${part.input_audio.format}`;
@@ -170,7 +187,7 @@ function partOfContent(part: z.infer<typeof contentPartSchema>): Part {
         throw invalidField('A file must bring its content as file_data; nothing is kept here under a file_id');
       const mediaType = mediaTypeOf(data);
       if (mediaType === undefined) throw invalidField('file_data must be a data: URL that names its type');
-      return {type: 'file', url: data, mediaType, ...(filename && {name: filename})};
+      return {type: 'file', url: data, mediaType, ...(filename && {name: filename}), ...cacheControlOf(part)};
     }
     default:
       part satisfies never;
@@ -179,10 +196,21 @@ function partOfContent(part: z.infer<typeof contentPartSchema>): Part {
 }
 
 function contentText(content: OpenaiMessage['content']): string {
-  let text = '';
-  for (const part of contentParts(content)) {
-    if (part.type !== 'text') throw invalidField('Only messages of the user may hold anything but text');
-    text += part.text;
-  }
-  return text;
+  return textOf({parts: textParts(content)});
+}
+
+/** The parts of a message that may hold text alone: at least one, which may be empty. */
+function textParts(content: OpenaiMessage['content']): Part[] {
+  const parts = contentParts(content);
+  if (parts.some(({type}) => type !== 'text'))
+    throw invalidField('Only messages of the user may hold anything but text');
+  return parts.length > 0 ? parts : [{type: 'text', text: ''}];
+}
+
+/** A result is one text, so it has the last mark of its parts. */
+function cacheOf(content: OpenaiMessage['content']) {
+  const marked = Array.isArray(content)
+    ? content.findLast((part) => 'cache_control' in part && part.cache_control != null)
+    : undefined;
+  return marked && 'cache_control' in marked ? cacheControlOf(marked) : {};
 }

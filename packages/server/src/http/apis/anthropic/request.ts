@@ -11,6 +11,8 @@ import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
 import {
+  cacheControlOf,
+  cacheField,
   callIdField,
   inputSchemaOf,
   invalidField,
@@ -22,7 +24,7 @@ import {
 } from '../../request/body-fields.ts';
 import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 
-const textBlock = z.object({type: z.literal('text'), text: z.string()});
+const textBlock = z.object({type: z.literal('text'), text: z.string(), cache_control: cacheField});
 
 const mediaType = z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be like "image/png"');
 
@@ -36,8 +38,13 @@ const fileSource = z.discriminatedUnion(
   {error: 'names a source that is not here: nothing is kept under a file_id'},
 );
 
-const imageBlock = z.object({type: z.literal('image'), source: fileSource});
-const documentBlock = z.object({type: z.literal('document'), source: fileSource, title: nameField.nullish()});
+const imageBlock = z.object({type: z.literal('image'), source: fileSource, cache_control: cacheField});
+const documentBlock = z.object({
+  type: z.literal('document'),
+  source: fileSource,
+  title: nameField.nullish(),
+  cache_control: cacheField,
+});
 
 const notGiven = {error: 'names a kind of content that no model is given here'};
 
@@ -48,6 +55,7 @@ const resultBlock = z.object({
     .union([z.string(), z.array(z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock], notGiven))])
     .nullish(),
   is_error: z.boolean().nullish(),
+  cache_control: cacheField,
 });
 
 const contentBlock = z.discriminatedUnion(
@@ -102,6 +110,7 @@ export const anthropicBody = z.object({
         description: z.string().nullish(),
         input_schema: parametersField,
         strict: z.boolean().nullish(),
+        cache_control: cacheField,
       }),
     )
     .max(128)
@@ -159,8 +168,9 @@ function optionsOf({max_tokens: maxTokens, temperature, top_p: topP, stop_sequen
 
 function toolsOf({tools, tool_choice: choice}: Body): AnswerOptions {
   if (!tools?.length) return {};
-  const offered = tools.map(({name, description, input_schema, strict}) => ({
+  const offered = tools.map(({name, description, input_schema, strict, ...tool}) => ({
     name,
+    ...cacheControlOf(tool),
     inputSchema: inputSchemaOf(input_schema),
     ...(description != null && {description}),
     ...(strict != null && {strict}),
@@ -198,9 +208,14 @@ function reasoningOptionOf({thinking: sent, output_config: config, max_tokens: m
   return {reasoning: {thinking, ...(effort !== undefined && {effort}), field}};
 }
 
+/** One message, or one for each block if the upstream is to cache up to some of them. */
 function systemOf(system: Body['system']): readonly PromptMessage[] {
-  const text = typeof system === 'string' ? system : (system ?? []).map((block) => block.text).join('\n\n');
-  return text === '' ? [] : [{role: 'system', parts: [{type: 'text', text}]}];
+  const blocks = typeof system === 'string' ? [{type: 'text' as const, text: system}] : (system ?? []);
+  const isMarked = blocks.some((block) => 'cache_control' in block && block.cache_control != null);
+  const said = isMarked ? blocks : [{type: 'text' as const, text: blocks.map(({text}) => text).join('\n\n')}];
+  return said.flatMap((block) =>
+    block.text === '' ? [] : [{role: 'system', parts: [{type: 'text', text: block.text, ...cacheControlOf(block)}]}],
+  );
 }
 
 /**
@@ -241,7 +256,7 @@ function putResult(result: Result, {calls, field}: {calls: CallPlaces; field: st
   }
   const blocks = typeof content === 'string' ? [{type: 'text' as const, text: content}] : (content ?? []);
   const output = blocks.map((block) => (block.type === 'text' ? block.text : '')).join('');
-  place.parts[place.at] = {...part, state: failed ? 'failed' : 'done', output};
+  place.parts[place.at] = {...part, state: failed ? 'failed' : 'done', output, ...cacheControlOf(result)};
 }
 
 /** Results hold text alone; their files come with the message of the user that brings the result. */
@@ -253,7 +268,7 @@ function filesOfResult({content}: Result): readonly Part[] {
 function partsOfBlock(block: Exclude<Block, Result>): readonly Part[] {
   switch (block.type) {
     case 'text':
-      return block.text === '' ? [] : [{type: 'text', text: block.text}];
+      return block.text === '' ? [] : [{type: 'text', text: block.text, ...cacheControlOf(block)}];
     case 'image':
     case 'document':
       return [fileOf(block)];
@@ -280,13 +295,13 @@ function runningCall({id, name, input}: Extract<Block, {type: 'tool_use'}>): Too
 
 function fileOf(block: z.infer<typeof imageBlock> | z.infer<typeof documentBlock>): FilePart {
   const {source, type} = block;
-  const name = block.type === 'document' && block.title ? {name: block.title} : {};
+  const more = {...(block.type === 'document' && block.title && {name: block.title}), ...cacheControlOf(block)};
   if (source.type === 'url') {
-    return {type: 'file', url: source.url, mediaType: type === 'image' ? 'image/*' : 'application/pdf', ...name};
+    return {type: 'file', url: source.url, mediaType: type === 'image' ? 'image/*' : 'application/pdf', ...more};
   }
   const [media, data] =
     source.type === 'base64'
       ? [source.media_type, source.data]
       : ['text/plain', Buffer.from(source.data).toString('base64')];
-  return {type: 'file', url: `data:${media};base64,${data}`, mediaType: media, ...name};
+  return {type: 'file', url: `data:${media};base64,${data}`, mediaType: media, ...more};
 }

@@ -4,7 +4,14 @@ import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../../../engine/provider.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
-import {inputSchemaOf, invalidField, nameField, parametersField} from '../../request/body-fields.ts';
+import {
+  cacheControlOf,
+  cacheField,
+  inputSchemaOf,
+  invalidField,
+  nameField,
+  parametersField,
+} from '../../request/body-fields.ts';
 import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
 
 const functionFields = z.object({
@@ -14,7 +21,7 @@ const functionFields = z.object({
   strict: z.boolean().nullish(),
 });
 
-const functionTool = z.object({type: z.literal('function'), function: functionFields});
+const functionTool = z.object({type: z.literal('function'), function: functionFields, cache_control: cacheField});
 
 const namedFunction = z.object({type: z.literal('function'), function: z.object({name: nameField})});
 
@@ -175,8 +182,9 @@ function withTools(sent: ChatCompletionBody): ChatCompletionBody {
 }
 
 function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: ChatCompletionBody): AnswerOptions {
-  const offered = (tools ?? []).map(({function: {name, description, parameters, strict}}): ToolDefinition => ({
+  const offered = (tools ?? []).map(({function: {name, description, parameters, strict}, ...tool}): ToolDefinition => ({
     name,
+    ...cacheControlOf(tool),
     inputSchema: inputSchemaOf(parameters),
     ...(description != null && {description}),
     ...(strict != null && {strict}),
