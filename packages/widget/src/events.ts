@@ -101,6 +101,8 @@ export interface ActionFields {
   'open-chat': {readonly chatId: string};
   'remove-chat': {readonly chatId: string};
   'undo-remove': object;
+  /** The undo time stands still while the visitor is at the button. */
+  'hold-removal': {readonly held: boolean};
   'rename-chat': {readonly chatId: string; readonly title: string};
   'search-chats': {readonly text: string};
   'reload-chats': object;

@@ -23,7 +23,8 @@ interface Removal {
   readonly chat: Chat;
   /** Its place in the list, for putting it back. */
   readonly index: number;
-  readonly cancelTimers: readonly (() => void)[];
+  cancelTimer: () => void;
+  readonly stopListening: () => void;
 }
 
 export class ChatList {
@@ -90,8 +91,8 @@ export class ChatList {
     const chat = chats[index];
     if (!chat || !this.#history) return false;
     const commit = () => this.#commitRemoval();
-    const cancelTimers = [this.#environment.after(undoTime, commit), this.#environment.onLeave(commit)];
-    this.#removal = {chat, index, cancelTimers};
+    const {after, onLeave} = this.#environment;
+    this.#removal = {chat, index, cancelTimer: after(undoTime, commit), stopListening: onLeave(commit)};
     this.#change({chats: chats.toSpliced(index, 1), removed: chat});
     return true;
   }
@@ -100,6 +101,14 @@ export class ChatList {
   undoRemove(): void {
     const removal = this.#endRemoval();
     if (removal) this.#putBack(removal);
+  }
+
+  /** Lets the undo time stand still, or begin again. */
+  holdRemoval(held: boolean): void {
+    const removal = this.#removal;
+    if (!removal) return;
+    removal.cancelTimer();
+    if (!held) removal.cancelTimer = this.#environment.after(undoTime, () => this.#commitRemoval());
   }
 
   /** All chats of the visitor as a file; undefined if the backend has none. Rejects if the visitor is forgotten meanwhile. */
@@ -179,7 +188,8 @@ export class ChatList {
     const removal = this.#removal;
     if (!removal) return undefined;
     this.#removal = undefined;
-    for (const cancel of removal.cancelTimers) cancel();
+    removal.cancelTimer();
+    removal.stopListening();
     const {removed: _, ...rest} = this.#state;
     this.#set(rest);
     return removal;

@@ -197,6 +197,11 @@ export class ChatStore {
     this.#list.undoRemove();
   }
 
+  /** Lets the undo time stand still, or begin again. */
+  holdRemoval(held: boolean): void {
+    this.#list.holdRemoval(held);
+  }
+
   /** All chats of the visitor as a file; undefined if the backend does not offer that. */
   exportChats(format: ExportFormat): Promise<Blob | undefined> {
     return this.#list.export(format);

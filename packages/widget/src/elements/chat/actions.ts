@@ -19,7 +19,8 @@ export interface ActionTargets {
     send(text: string): Promise<unknown>;
     newChat(): void;
     openChat(chatId: string): Promise<void>;
-    focusComposer(): void;
+    /** Puts the focus in the composer if it is in the chat. */
+    bringFocusHome(): void;
     removeAllChats(): Promise<void>;
     /** Tells the page; false if the page forbids it. */
     dispatchEvent(event: Event): boolean;
@@ -43,7 +44,6 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   regenerate: ({messageId}, {store}) => void store.regenerate(messageId),
   edit({messageId, text}, {store, chat}) {
     if (chat.dispatchEvent(new ChatSendEvent(text))) void store.edit(messageId, text);
-    chat.focusComposer();
   },
   'older-messages': (_, {store}) => void store.loadOlder(),
   say: ({text}, {announcer}) => announcer.say(text),
@@ -62,6 +62,7 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   },
   'remove-chat': ({chatId}, {store}) => store.remove(chatId),
   'undo-remove': (_, {store}) => store.undoRemove(),
+  'hold-removal': ({held}, {store}) => store.holdRemoval(held),
   'rename-chat': ({chatId, title}, {store}) => void store.rename(chatId, title),
   'search-chats': ({text}, {store}) => void store.loadHistory(text),
   'reload-chats': (_, {store}) => void store.loadHistory(),
@@ -72,7 +73,15 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   'hide-history': (_, {drawer}) => drawer.close(),
 };
 
+/**
+ * The actions after which the focus is in the composer: their buttons go away. After any other action the focus stays, or the
+ * element that sent the action moves it to what came in place of the button.
+ */
+const endInComposer: ReadonlySet<Performed> = new Set(['send', 'stop', 'retry', 'regenerate', 'edit', 'new-chat']);
+
 /** The result of an action that its sender waits for is a promise. */
 export function perform<Type extends Performed>(action: ChatAction<Type>, targets: ActionTargets): unknown {
-  return actions[action.type](action, targets);
+  const result = actions[action.type](action, targets);
+  if (endInComposer.has(action.type)) targets.chat.bringFocusHome();
+  return result;
 }

@@ -23,7 +23,9 @@ import {readMessages} from '../../client/validate.ts';
 import {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatController} from '../../controllers/chat.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
+import {FocusHomeController} from '../../controllers/focus-home.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
+import {findFocused, isTouch, keepTabInside} from '../../controllers/tabbable.ts';
 import {WidthController} from '../../controllers/width.ts';
 import {
   ChatAnsweredEvent,
@@ -42,6 +44,7 @@ import type {Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
 import {perform} from './actions.ts';
 import {chatStyles} from './chat.styles.ts';
+import {editsText, findButton, isTextField, keyButtons, shortcutOf} from './keys.ts';
 import {tell, tellEnd} from './tell.ts';
 
 /** A message as a page may write it. */
@@ -176,6 +179,11 @@ export class ChatletChat extends LitElement {
     else this.#initialMessages = messages;
   }
 
+  constructor() {
+    super();
+    this.addController(new FocusHomeController(this, (path) => this.#catchFocus(path)));
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     // The chat was removed from the page and is put in again.
@@ -225,7 +233,7 @@ export class ChatletChat extends LitElement {
   override updated(changed: PropertyValues): void {
     if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
     if (this.drawerOpen) void this.historyPanel?.updateComplete.then(() => this.historyPanel?.focus());
-    else this.historyButton?.focus();
+    else if (this.historyButton) this.historyButton.focus();
   }
 
   /** Tells the page and the screen reader of a change before it is rendered. */
@@ -264,12 +272,35 @@ export class ChatletChat extends LitElement {
       event.preventDefault();
       event.stopPropagation();
       this.drawerOpen = false;
+    } else this.#handleShortcut(event);
+    // The drawer covers the conversation, so Tab stays in it.
+    if (this.drawerOpen && this.historyPanel) keepTabInside(event, this.historyPanel);
+    this.#handleTyping(event);
+  }
+
+  #handleShortcut(event: KeyboardEvent): void {
+    const key = shortcutOf(event);
+    if (key === undefined) return;
+    if (key === '?') void this.#showHelp();
+    else if (key === '/') this.focusComposer();
+    else if (key === 'h' && this.#isBeside) this.historyPanel?.focus();
+    else {
+      const selector = keyButtons[key];
+      const button = selector === undefined ? undefined : findButton(this.renderRoot, selector);
+      if (!button) return;
+      button.click();
     }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #handleTyping(event: KeyboardEvent): void {
+    if (editsText(event)) event.stopPropagation();
   }
 
   #handleStarter(starter: string): void {
     void this.send(starter);
-    this.focusComposer();
+    this.focus();
   }
 
   #handleClose(): void {
@@ -307,6 +338,18 @@ export class ChatletChat extends LitElement {
     this.composer?.focus();
   }
 
+  /** Puts the focus in the composer; on a touch screen, where that would raise the keyboard, in the conversation. */
+  override focus(options?: FocusOptions): void {
+    (isTouch() ? this.thread : this.composer)?.focus(options);
+  }
+
+  bringFocusHome(): void {
+    const {activeElement} = this.shadowRoot ?? document;
+    const isTyping = activeElement === this.composer && isTextField(findFocused() ?? undefined);
+    // A visitor in the list beside the conversation stays there.
+    if (this.matches(':focus-within') && !isTyping && activeElement !== this.historyPanel) this.focus();
+  }
+
   /** Signs a visitor in. Everything of the visitor before is wiped, from the page and from the device. */
   identify(token: TokenSource): void {
     this.logout();
@@ -340,6 +383,31 @@ export class ChatletChat extends LitElement {
     else this.#otherTabs?.announceTurn('');
   }
 
+  /** The focused element has gone away, and no rule has put the focus elsewhere. */
+  #catchFocus(path: readonly Element[]): void {
+    if (this.thread && path.includes(this.thread)) this.thread.focus({preventScroll: true});
+    else if (this.drawerOpen) this.historyPanel?.focus();
+    else this.focus();
+  }
+
+  async #showHelp(): Promise<void> {
+    try {
+      const {showHelp} = await import('./help.ts');
+      if (!(this.renderRoot instanceof ShadowRoot)) return;
+      showHelp(this.renderRoot, {
+        words: this.#words,
+        saysText: this.#announcer.saysText,
+        onSaysText: (saysText) => {
+          this.#announcer.saysText = saysText;
+          this.#storage?.device.set('announce', saysText ? undefined : 'ends');
+        },
+      });
+    } catch {
+      // The chunk could not be fetched. Pressing the key tries again.
+      this.#announcer.say(this.#words.errors.network.title);
+    }
+  }
+
   #connect(): void {
     if (!this.isConnected) return;
     const endpoint = this.#endpoint;
@@ -349,6 +417,7 @@ export class ChatletChat extends LitElement {
       needsConsent: this.consent === 'required',
     });
     this.#storage = storage;
+    this.#announcer.saysText = storage.device.get('announce') !== 'ends';
     const given = this.transport ?? this.#createTransport(storage.device);
     const transport = this.answerCache ? withAnswerCache(given) : given;
     this.#transport = transport;
@@ -446,6 +515,8 @@ export class ChatletChat extends LitElement {
       lang=${words.language}
       @chatlet-action=${this.#handleAction}
       @keydown=${this.#handleKey}
+      @keypress=${this.#handleTyping}
+      @keyup=${this.#handleTyping}
     >
       ${beside || overlaid ? this.#history(chat, {words, overlaid}) : nothing}
       <div class="main" ?inert=${overlaid}>
@@ -546,6 +617,7 @@ export class ChatletChat extends LitElement {
         !beside && chat.messages.length > 0
           ? html`<button
               class="icon-button"
+              part="new-chat"
               type="button"
               title=${words.newChat}
               aria-label=${words.newChat}

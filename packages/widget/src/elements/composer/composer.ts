@@ -58,7 +58,6 @@ export class ChatletComposer extends LitElement {
 
   #handleStop(): void {
     this.#dispatch({type: 'stop'});
-    this.focus();
   }
 
   /** A press beside the buttons puts the focus in the text. */

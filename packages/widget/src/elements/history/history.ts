@@ -5,6 +5,7 @@ import {property, query, state} from 'lit/decorators.js';
 import {repeat} from 'lit/directives/repeat.js';
 import type {Chat} from '@chatlet/protocol';
 import type {HistoryState} from '../../client/chat-state.ts';
+import {isTouch} from '../../controllers/tabbable.ts';
 import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
 import {base} from '../../styles/base.ts';
@@ -33,6 +34,8 @@ export class ChatletHistory extends LitElement {
   @state() private renaming: string | undefined;
   @state() private menu: HTMLElement | undefined;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Finds the place that gets the focus as soon as it is there, because the pressed button goes away. */
+  #landing: (() => HTMLElement | null | undefined) | undefined;
 
   @property({attribute: false}) history: HistoryState = {status: 'unread', chats: [], search: ''};
   /** Id of the chat that is shown. */
@@ -51,7 +54,33 @@ export class ChatletHistory extends LitElement {
 
   override updated(changed: PropertyValues): void {
     if (changed.has('renaming') && this.renaming !== undefined) this.renamer?.select();
+    this.#land();
     if (changed.has('menu')) this.menu?.querySelector('button')?.focus();
+  }
+
+  #handleChatKey(event: KeyboardEvent, chat: Chat): void {
+    if (event.key === 'F2') this.renaming = chat.id;
+    else if (event.key === 'Delete') this.#remove(chat);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #handleUndo(): void {
+    const {removed} = this.history;
+    if (removed) this.#landing = () => this.#findTitle(removed.id);
+    this.#dispatch({type: 'undo-remove'});
+  }
+
+  #handleMore(): void {
+    const {length} = this.history.chats;
+    this.#landing = () => this.#findTitle(this.history.chats[length]?.id);
+    this.#dispatch({type: 'more-chats'});
+  }
+
+  #handleReload(): void {
+    this.focus();
+    this.#dispatch({type: 'reload-chats'});
   }
 
   #handleSearch(): void {
@@ -93,7 +122,25 @@ export class ChatletHistory extends LitElement {
   }
 
   override focus(options?: FocusOptions): void {
-    this.finder?.focus(options);
+    // On a touch screen a field would raise the keyboard unasked.
+    if (isTouch()) this.renderRoot.querySelector<HTMLElement>('.new')?.focus(options);
+    else this.finder?.focus(options);
+  }
+
+  #findTitle(chatId: string | undefined): HTMLElement | null {
+    return chatId === undefined ? null : this.renderRoot.querySelector(`[data-chat="${CSS.escape(chatId)}"]`);
+  }
+
+  #land(): void {
+    const place = this.#landing?.();
+    if (!place) return;
+    this.#landing = undefined;
+    place.focus();
+  }
+
+  #remove({id: chatId}: Chat): void {
+    this.#landing = () => this.renderRoot.querySelector<HTMLElement>('.undo .button');
+    this.#dispatch({type: 'remove-chat', chatId});
   }
 
   #closeMenu({refocus = true} = {}): void {
@@ -107,9 +154,7 @@ export class ChatletHistory extends LitElement {
     const title = this.renamer?.value ?? '';
     this.renaming = undefined;
     if (keep) this.#dispatch({type: 'rename-chat', chatId, title});
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`)?.focus(),
-    );
+    void this.updateComplete.then(() => this.#findTitle(chatId)?.focus());
   }
 
   /** The result of an action that somebody waits for. */
@@ -166,16 +211,6 @@ export class ChatletHistory extends LitElement {
         />
       </label>
       <div class="list">${this.#list()}</div>
-      ${
-        this.history.removed
-          ? html`<div class="undo">
-              <span>${words.removed}</span>
-              <button class="button" type="button" @click=${() => this.#dispatch({type: 'undo-remove'})}>
-                ${words.undo}
-              </button>
-            </div>`
-          : nothing
-      }
     </nav>`;
   }
 
@@ -185,9 +220,7 @@ export class ChatletHistory extends LitElement {
     if (status === 'failed') {
       return html`<div class="empty">
         <p>${words.historyFailed}</p>
-        <button class="button" type="button" @click=${() => this.#dispatch({type: 'reload-chats'})}>
-          ${words.retry}
-        </button>
+        <button class="button" type="button" @click=${this.#handleReload}>${words.retry}</button>
       </div>`;
     }
     if (chats.length === 0 && status !== 'ready') {
@@ -195,8 +228,9 @@ export class ChatletHistory extends LitElement {
         ${[80, 64, 92, 56, 74].map((percent) => html`<div class="skeleton" .style=${`inline-size: ${percent}%`}></div>`)}
       </div>`;
     }
-    if (chats.length === 0) return html`<p class="empty">${search === '' ? words.noChats : words.noChatsFound}</p>`;
-    const groups = groupByDay(chats, {now: Date.now(), words});
+    const rows = this.#withRemoved(chats);
+    if (rows.length === 0) return html`<p class="empty">${search === '' ? words.noChats : words.noChatsFound}</p>`;
+    const groups = groupByDay(rows, {now: Date.now(), words});
     return html`${groups.map(
       (group) =>
         html`<section aria-label=${group.title}>
@@ -205,7 +239,7 @@ export class ChatletHistory extends LitElement {
             ${repeat(
               group.chats,
               (chat) => chat.id,
-              (chat) => html`<li>${this.renaming === chat.id ? this.#rename(chat) : this.#item(chat)}</li>`,
+              (chat) => html`<li>${this.#row(chat)}</li>`,
             )}
           </ul>
         </section>`,
@@ -213,10 +247,32 @@ export class ChatletHistory extends LitElement {
     ${
       next === undefined
         ? nothing
-        : html`<button class="button more" type="button" @click=${() => this.#dispatch({type: 'more-chats'})}>
-            ${words.moreChats}
-          </button>`
+        : html`<button class="button more" type="button" @click=${this.#handleMore}>${words.moreChats}</button>`
     }`;
+  }
+
+  /** The removed chat keeps its place while it can be undone. The list is in the order of the newest answers. */
+  #withRemoved(chats: readonly Chat[]): readonly Chat[] {
+    const {removed} = this.history;
+    if (!removed) return chats;
+    const index = chats.findIndex(({updatedAt}) => updatedAt < removed.updatedAt);
+    return chats.toSpliced(index === -1 ? chats.length : index, 0, removed);
+  }
+
+  #row(chat: Chat): TemplateResult {
+    if (chat.id === this.history.removed?.id) return this.#undo();
+    return this.renaming === chat.id ? this.#rename(chat) : this.#item(chat);
+  }
+
+  #undo(): TemplateResult {
+    const {words} = this;
+    const hold = (held: boolean) => () => this.#dispatch({type: 'hold-removal', held});
+    return html`<div class="undo">
+      <span>${words.removed}</span>
+      <button class="button" type="button" @click=${this.#handleUndo} @focus=${hold(true)} @blur=${hold(false)}>
+        ${words.undo}
+      </button>
+    </div>`;
   }
 
   #item(chat: Chat): TemplateResult {
@@ -230,6 +286,7 @@ export class ChatletHistory extends LitElement {
         data-chat=${chat.id}
         aria-current=${current ? 'true' : 'false'}
         @click=${() => this.#dispatch({type: 'open-chat', chatId: chat.id})}
+        @keydown=${(event: KeyboardEvent) => this.#handleChatKey(event, chat)}
       >
         <bdi>${title}</bdi>
       </button>
@@ -248,7 +305,7 @@ export class ChatletHistory extends LitElement {
           type="button"
           title=${words.remove}
           aria-label="${words.remove}: ${title}"
-          @click=${() => this.#dispatch({type: 'remove-chat', chatId: chat.id})}
+          @click=${() => this.#remove(chat)}
         >
           ${icon('trash')}
         </button>

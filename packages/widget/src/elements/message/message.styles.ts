@@ -6,6 +6,11 @@ export const messageStyles = css`
     min-inline-size: 0;
   }
 
+  article:focus-visible {
+    outline-offset: 4px;
+    border-radius: 4px;
+  }
+
   .question {
     display: flex;
     flex-direction: column;

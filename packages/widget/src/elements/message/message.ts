@@ -79,6 +79,11 @@ export class ChatletMessage extends LitElement {
     this.#copiedTimer = setTimeout(() => (this.copied = false), 1500);
   }
 
+  #handleCancel(): void {
+    this.editing = false;
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('.change')?.focus());
+  }
+
   #handleSave(): void {
     const text = this.editor?.value.trim() ?? '';
     if (!this.message || text === '') return;
@@ -93,8 +98,13 @@ export class ChatletMessage extends LitElement {
       this.#handleSave();
     } else if (event.key === 'Escape') {
       event.stopPropagation();
-      this.editing = false;
+      this.#handleCancel();
     }
+  }
+
+  /** Puts the focus on the message as a whole, from which Tab goes to its buttons. */
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>('article')?.focus(options);
   }
 
   #dispatch(action: ChatAction): void {
@@ -116,7 +126,7 @@ export class ChatletMessage extends LitElement {
   #question(message: ShownMessage): TemplateResult {
     const {words} = this;
     if (this.editing) {
-      return html`<article class="question" part="question" aria-label=${words.questionBy}>
+      return html`<article class="question" tabindex="-1" part="question" aria-label=${words.questionBy}>
         <div class="edit">
           <textarea
             aria-label=${words.editQuestion}
@@ -126,20 +136,20 @@ export class ChatletMessage extends LitElement {
             @keydown=${this.#handleEditKey}
           ></textarea>
           <div class="edit-buttons">
-            <button class="button" type="button" @click=${() => (this.editing = false)}>${words.cancel}</button>
+            <button class="button" type="button" @click=${this.#handleCancel}>${words.cancel}</button>
             <button class="button primary" type="button" @click=${this.#handleSave}>${words.save}</button>
           </div>
         </div>
       </article>`;
     }
-    return html`<article class="question" part="question" aria-label=${words.questionBy}>
+    return html`<article class="question" tabindex="-1" part="question" aria-label=${words.questionBy}>
       <div class="bubble" part="bubble" dir="auto" lang=${guessLanguage(textOf(message), words.language) ?? nothing}>
         ${message.parts.map((part) => this.#questionPart(part))}
       </div>
       <div class="actions quiet" part="actions">
         ${this.#copyButton()}
         <button
-          class="icon-button small"
+          class="icon-button small change"
           type="button"
           title=${words.edit}
           aria-label=${words.edit}
@@ -160,7 +170,7 @@ export class ChatletMessage extends LitElement {
   #answer(message: ShownMessage): TemplateResult {
     const answering = message.status === 'answering';
     const sources = message.parts.filter((part) => part.type === 'source');
-    return html`<article class="answer" part="answer" aria-label=${this.words.answerBy}>
+    return html`<article class="answer" tabindex="-1" part="answer" aria-label=${this.words.answerBy}>
       ${message.parts.map((part, index) => this.#part(part, answering && index === message.parts.length - 1))}
       ${answering && message.parts.length === 0 ? this.#waiting(message) : nothing}
       ${sources.length > 0 ? this.#sources(sources) : nothing} ${this.#ending(message)}
@@ -312,7 +322,7 @@ export class ChatletMessage extends LitElement {
               </button>`
             : canRetry
               ? html`<button
-                  class="button"
+                  class="button retry"
                   type="button"
                   ?disabled=${wait > 0}
                   @click=${() => this.#dispatch({type: 'retry'})}
@@ -334,7 +344,7 @@ export class ChatletMessage extends LitElement {
       ${
         again
           ? html`<button
-              class="icon-button small"
+              class="icon-button small regenerate"
               type="button"
               title=${words.regenerate}
               aria-label=${words.regenerate}
@@ -351,7 +361,7 @@ export class ChatletMessage extends LitElement {
     const mine = this.message?.role === 'user';
     const name = this.copied ? this.words.copied : mine ? this.words.copyQuestion : this.words.copyAnswer;
     return html`<button
-      class="icon-button small"
+      class="icon-button small copy"
       type="button"
       title=${name}
       aria-label=${name}

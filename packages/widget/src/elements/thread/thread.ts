@@ -41,6 +41,10 @@ export class ChatletThread extends LitElement {
 
   #atTop: IntersectionObserver | undefined;
   #filling = false;
+  /** The message that has the focus, or had it last. */
+  #current: Element | undefined;
+  /** The button for older messages was pressed by key, and goes away with the last of them. */
+  #focusAfterOlder = false;
   /** The key of the first message that was shown after the last update. */
   #top: string | undefined;
 
@@ -82,6 +86,7 @@ export class ChatletThread extends LitElement {
     if (this.#groups.hasMore(this.messages)) void this.#fillIn();
     if (changed.has('older') || this.#top !== this.#groups.first) this.#watchTop();
     this.#top = this.#groups.first;
+    if (this.#focusAfterOlder && changed.has('messages')) this.#keepFocusInView();
     // A new question and a chat that was just opened are shown at the end.
     if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#stick.follow();
     else if (before?.length === 0 && this.messages.length > 0) this.#stick.follow();
@@ -91,8 +96,37 @@ export class ChatletThread extends LitElement {
     this.dispatchEvent(new ChatActionEvent({type: 'older-messages'}));
   }
 
+  #handleOlderButton(): void {
+    this.#focusAfterOlder = true;
+    this.#handleOlder();
+  }
+
+  #handleFocus(event: FocusEvent): void {
+    this.#current = findMessage(event);
+  }
+
+  #handleKey(event: KeyboardEvent): void {
+    if (event.key === 'Tab') this.#skipOtherMessages();
+    const step = {ArrowUp: -1, ArrowDown: 1}[event.key];
+    const [target] = event.composedPath();
+    const isBox = target === this.scroller || (target instanceof Element && target.localName === 'article');
+    if (!isBox || step === undefined || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const next = this.#findNext(step, target === this.scroller ? undefined : findMessage(event));
+    if (!next) return;
+    event.preventDefault();
+    next.focus({preventScroll: true});
+    next.scrollIntoView({block: 'nearest'});
+  }
+
   override focus(options?: FocusOptions): void {
     this.scroller.focus(options);
+  }
+
+  /** If the pressed button for older messages is gone, the focus stays near it. */
+  #keepFocusInView(): void {
+    this.#focusAfterOlder = false;
+    const hasLostFocus = this.renderRoot instanceof ShadowRoot && !this.renderRoot.activeElement;
+    if (hasLostFocus && document.activeElement === document.body) this.focus({preventScroll: true});
   }
 
   /** Goes to the end, and follows it from then on. */
@@ -100,6 +134,37 @@ export class ChatletThread extends LitElement {
     this.#stick.follow();
     // The pressed button is removed, so the focus needs another place.
     if (this.renderRoot.querySelector('.jump:focus')) this.focus({preventScroll: true});
+  }
+
+  /** The message that an arrow key leads to. Undefined if it should scroll, because more of the present message is out of view. */
+  #findNext(step: number, present: Element | undefined): HTMLElement | undefined {
+    const {top, bottom} = this.scroller.getBoundingClientRect();
+    const messages = [...this.content.querySelectorAll<HTMLElement>('chatlet-message')];
+    if (present) {
+      const box = present.getBoundingClientRect();
+      const more = step < 0 ? box.top < top - 1 : box.bottom > bottom + 1;
+      return more ? undefined : messages[messages.findIndex((each) => each === present) + step];
+    }
+    const isInView = (message: Element) => {
+      const box = message.getBoundingClientRect();
+      return box.bottom > top && box.top < bottom;
+    };
+    return step < 0 ? messages.findLast(isInView) : messages.find(isInView);
+  }
+
+  /** For Tab the thread is one place (roving focus): it goes to the buttons of one message, and then leaves the thread. */
+  #skipOtherMessages(): void {
+    const present = this.#current?.isConnected
+      ? this.#current
+      : this.renderRoot.querySelector('.group:last-of-type > :last-child');
+    const others = [...this.content.querySelectorAll<HTMLElement>('.group')].flatMap((group) =>
+      group.contains(present) ? [...group.querySelectorAll<HTMLElement>('chatlet-message')] : [group],
+    );
+    for (const other of others) other.inert = other !== present;
+    // The browser moves the focus when the event is over.
+    setTimeout(() => {
+      for (const other of others) other.inert = false;
+    });
   }
 
   /** Asks for the next page of older messages shortly before the reader reaches the first message (pagination). */
@@ -150,11 +215,19 @@ export class ChatletThread extends LitElement {
   override render(): TemplateResult {
     const {words, messages, status} = this;
     const groups = this.#groups.group(messages);
-    return html`<div class="scroller" part="thread" role="region" aria-label=${words.conversation} tabindex="0">
+    return html`<div
+        class="scroller"
+        part="thread"
+        role="region"
+        aria-label=${words.conversation}
+        tabindex="0"
+        @focusin=${this.#handleFocus}
+        @keydown=${this.#handleKey}
+      >
         <div class="content">
           ${
             this.older && !this.#groups.hasMore(messages)
-              ? html`<button class="button older" type="button" @click=${this.#handleOlder}>
+              ? html`<button class="button older" type="button" @click=${this.#handleOlderButton}>
                   ${words.olderMessages}
                 </button>`
               : nothing
@@ -218,6 +291,13 @@ export class ChatletThread extends LitElement {
       <div class="skeleton short"></div>
     </div>`;
   }
+}
+
+function findMessage(event: Event): Element | undefined {
+  return event
+    .composedPath()
+    .filter((place) => place instanceof Element)
+    .find(({localName}) => localName === 'chatlet-message');
 }
 
 declare global {

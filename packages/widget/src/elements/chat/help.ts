@@ -1,0 +1,155 @@
+/**
+ * The list of keys, in a dialog. A chunk that the chat loads when `?` is pressed; plain DOM, because with Lit in it every
+ * page would load more.
+ */
+import {findFocused} from '../../controllers/tabbable.ts';
+import type {Words} from '../../translations/words.ts';
+
+export interface Help {
+  readonly words: Words;
+  /** Whether screen readers are told the text of answers. */
+  readonly saysText: boolean;
+  onSaysText(saysText: boolean): void;
+}
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`
+  .help {
+    inline-size: min(420px, calc(100% - 32px));
+    max-block-size: min(560px, calc(100% - 32px));
+    margin: auto;
+    padding: 18px 20px;
+    overflow: auto;
+    border: 1px solid var(--_line);
+    border-radius: min(var(--_radius), 18px);
+    background: var(--_background);
+    color: var(--_ink);
+    font: inherit;
+    box-shadow: var(--_shadow);
+  }
+
+  .help::backdrop {
+    background: rgb(0 0 0 / 30%);
+  }
+
+  .help-top {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: 8px;
+    margin-block-end: 8px;
+  }
+
+  .help dl {
+    display: grid;
+    grid-template-columns: 1fr auto;
+    margin: 0;
+    font-size: 14px;
+  }
+
+  .help :is(dt, dd) {
+    margin: 0;
+    padding-block: 5px;
+    border-block-end: 1px solid var(--_line);
+  }
+
+  .help dd {
+    display: flex;
+    gap: 4px;
+    padding-inline-start: 16px;
+  }
+
+  .help kbd {
+    min-inline-size: 24px;
+    padding: 1px 6px;
+    border: 1px solid var(--_line);
+    border-block-end-width: 2px;
+    border-radius: 6px;
+    background: var(--_surface);
+    font: 12.5px/18px var(--_font-mono);
+    text-align: center;
+  }
+
+  .help label {
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    margin-block-start: 12px;
+    font-size: 14px;
+  }
+
+  .help input {
+    inline-size: 18px;
+    block-size: 18px;
+    accent-color: var(--_accent);
+  }
+`);
+
+/** Each action with its keys, in the order of the list. */
+export function listKeys(words: Words): readonly (readonly [name: string, ...keys: string[]])[] {
+  return [
+    [words.keyBetween, 'F6'],
+    [words.composerLabel, '/'],
+    [words.send, '↵'],
+    [words.stop, 'Esc', 'S'],
+    [words.keyMessages, '↑', '↓'],
+    [words.jumpToLatest, 'L'],
+    [words.copyAnswer, 'C'],
+    [`${words.regenerate}, ${words.retry}`, 'R'],
+    [words.resume, 'G'],
+    [words.editQuestion, 'E'],
+    [words.model, 'M'],
+    [words.newChat, 'N'],
+    [words.history, 'H'],
+    [words.rename, 'F2'],
+    [words.remove, 'Del'],
+    [words.olderMessages, 'O'],
+    [words.close, 'Esc'],
+    [words.keys, '?'],
+  ];
+}
+
+/** Shows the list over the chat. The focus is inside it until it is closed, and then where it was. */
+export function showHelp(root: ShadowRoot, {words, saysText, onSaysText}: Help): void {
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  const before = findFocused();
+  const title = make('h2', {id: 'help-title'}, words.keys);
+  const close = make('button', {class: 'button', type: 'button'}, words.close);
+  const keys = listKeys(words).flatMap(([name, ...each]) => [
+    make('dt', {}, name),
+    make('dd', {dir: 'ltr'}, ...each.map((key) => make('kbd', {}, key))),
+  ]);
+  const box = make('input', {type: 'checkbox'});
+  box.checked = saysText;
+  box.addEventListener('change', () => onSaysText(box.checked));
+  const dialog = make(
+    'dialog',
+    {class: 'help', part: 'help', 'aria-labelledby': 'help-title'},
+    make('div', {class: 'help-top'}, title, close),
+    make('dl', {}, ...keys),
+    make('label', {}, box, words.announceText),
+  );
+  close.addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', ({target}) => {
+    if (target === dialog) dialog.close();
+  });
+  // Escape closes the dialog, and neither the drawer nor the panel.
+  dialog.addEventListener('keydown', (event) => event.stopPropagation());
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    if (before instanceof HTMLElement) before.focus();
+  });
+  root.querySelector('.chat')?.append(dialog);
+  dialog.showModal();
+}
+
+function make<Tag extends 'button' | 'dd' | 'dialog' | 'div' | 'dl' | 'dt' | 'h2' | 'input' | 'kbd' | 'label'>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string>>,
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
