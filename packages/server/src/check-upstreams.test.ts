@@ -1,7 +1,8 @@
 /** What is said at the start about upstreams of all conditions. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {checkUpstreams, missingDefault} from './check-upstreams.ts';
+import {askUpstreams, missingDefault} from './check-upstreams.ts';
+import {startChat} from './testing/chat-server.ts';
 import {type Script, refuses, startUpstream} from './testing/upstream.ts';
 
 async function said(
@@ -11,7 +12,7 @@ async function said(
   const upstream = await startUpstream();
   upstream.models = list;
   const config = {openai: {baseUrl: new URL(upstream.baseUrl).origin + path, apiKey: 'sk-canary', id: 'mine'}, ...more};
-  const checked = await checkUpstreams(config);
+  const checked = await askUpstreams(config);
   for (const {provider} of checked) await provider.close?.();
   await upstream.close();
   return [...checked.flatMap(({trouble}) => trouble ?? []), missingDefault(checked, config)]
@@ -52,8 +53,21 @@ suite('upstreams at the start', () => {
   }
 
   test('an address where nobody listens is told', async () => {
-    const [checked] = await checkUpstreams({openai: {baseUrl: 'http://127.0.0.1:1/v1'}});
+    const [checked] = await askUpstreams({openai: {baseUrl: 'http://127.0.0.1:1/v1'}});
     await checked?.provider.close?.();
     assert.match(checked?.trouble ?? '', /cannot be reached: nobody listens there/);
+  });
+
+  test('the server itself says so, and its first question asks for no second list', async () => {
+    let lists = 0;
+    await using chat = await startChat();
+    chat.upstream.models = (exchange) => {
+      lists++;
+      return refuses(401, {})(exchange);
+    };
+    const [checked] = await chat.server.checkUpstreams();
+    assert.match(checked?.trouble ?? '', /refused the API key/);
+    await chat.ask('Hello', {model: 'test-model'});
+    assert.equal(lists, 1);
   });
 });

@@ -1,20 +1,25 @@
 /**
- * Asks each configured upstream once for its models, and says in one line each what is wrong. For the person who starts
+ * Says in one line each what is wrong with the configured upstreams, by their lists of models. For the person who starts
  * the server: it names addresses, and never a key.
  */
 import {ChatError, type Model} from '@chatlet/protocol';
-import {type ProvidersConfig, createUpstreams} from './configured-providers.ts';
+import {type ProvidersConfig, createUpstreams, isDemoServer} from './configured-providers.ts';
+import type {ListOutcome} from './engine/model-lists.ts';
 import {toBareName} from './engine/model-names.ts';
 import type {Provider} from './engine/provider.ts';
 
 export interface CheckedUpstream {
-  readonly provider: Provider;
+  readonly id: string;
   /** Where it is, as it was configured. */
   readonly address: string;
   /** Undefined if there is no list. */
   readonly models: readonly Model[] | undefined;
   /** What is wrong, as a sentence. */
   readonly trouble?: string;
+}
+
+export interface AskedUpstream extends CheckedUpstream {
+  readonly provider: Provider;
 }
 
 type CheckedConfig = ProvidersConfig & {
@@ -25,27 +30,46 @@ type CheckedConfig = ProvidersConfig & {
 /** Milliseconds to wait for a list. */
 const patience = 10_000;
 
-/** In the order of the configuration; empty for providers of the operator's own and for the demo model. Never throws. */
-export async function checkUpstreams(config: CheckedConfig): Promise<readonly CheckedUpstream[]> {
+/** Asks each upstream for its models, once and without the server's retries. Never throws. */
+export async function askUpstreams(config: ProvidersConfig): Promise<readonly AskedUpstream[]> {
   if (config.providers) return [];
-  const addresses = [
-    ...(config.openai ? [config.openai.baseUrl] : []),
-    ...(config.anthropic ? [config.anthropic.baseUrl ?? 'https://api.anthropic.com/v1'] : []),
-    ...(config.upstreams ?? []).map(({baseUrl, kind}) => baseUrl ?? `the usual address of ${kind}`),
-  ];
+  const addresses = addressesOf(config);
   return Promise.all(
-    createUpstreams(config).map(async (provider, index): Promise<CheckedUpstream> => {
-      const about = {provider, address: addresses[index] ?? ''};
-      try {
-        const models = await provider.models({signal: AbortSignal.timeout(patience)});
-        return models.length > 0
-          ? {...about, models}
-          : {...about, models: undefined, trouble: sentence(about, 'lists no models')};
-      } catch (error) {
-        return {...about, models: undefined, trouble: sentence(about, explain(error, about.address))};
-      }
-    }),
+    createUpstreams(config).map(async (provider, index) => ({
+      provider,
+      ...checkUpstream(await askForModels(provider), addresses[index] ?? ''),
+    })),
   );
+}
+
+async function askForModels(provider: Provider): Promise<ListOutcome> {
+  try {
+    const models = await provider.models({signal: AbortSignal.timeout(patience)});
+    return {provider: provider.id, models: models.length > 0 ? models : undefined};
+  } catch (error) {
+    return {provider: provider.id, models: undefined, error};
+  }
+}
+
+/** The outcomes are in the order of the configuration. Empty for providers of the operator's own and for the demo model. */
+export function checkUpstreams(config: ProvidersConfig, outcomes: readonly ListOutcome[]): readonly CheckedUpstream[] {
+  if (config.providers || isDemoServer(config)) return [];
+  const addresses = addressesOf(config);
+  return outcomes.map((outcome, index) => checkUpstream(outcome, addresses[index] ?? ''));
+}
+
+function checkUpstream({provider: id, models, error}: ListOutcome, address: string): CheckedUpstream {
+  if (models) return {id, address, models};
+  const what = error === undefined ? 'lists no models' : explain(error, address);
+  return {id, address, models, trouble: `The upstream "${id}" (${address}) ${what}.`};
+}
+
+function addressesOf({openai, anthropic, upstreams = []}: ProvidersConfig): readonly string[] {
+  return [
+    ...(openai ? [openai.baseUrl] : []),
+    ...(anthropic ? [anthropic.baseUrl ?? 'https://api.anthropic.com/v1'] : []),
+    ...upstreams.map(({baseUrl, kind}) => baseUrl ?? `the usual address of ${kind}`),
+  ];
 }
 
 /** A sentence about a default model that nobody lists; undefined if a list may still have it. */
@@ -56,17 +80,13 @@ export function missingDefault(
   if (defaultModel === undefined || checked.length === 0) return undefined;
   const name = aliases[defaultModel] ?? defaultModel;
   const names: string[] = [];
-  for (const {provider, models} of checked) {
-    if (!models) return undefined;
-    for (const {id} of models) names.push(toBareName(id), `${provider.id}/${toBareName(id)}`);
+  for (const upstream of checked) {
+    if (!upstream.models) return undefined;
+    for (const {id} of upstream.models) names.push(toBareName(id), `${upstream.id}/${toBareName(id)}`);
   }
   if (names.includes(toBareName(name))) return undefined;
   const some = checked.flatMap(({models = []}) => models.map(({id}) => id)).slice(0, 5);
   return `No upstream lists the default model "${name}" (CHATLET_MODEL). It is asked for all the same. There are: ${some.join(', ')}.`;
-}
-
-function sentence({provider, address}: Pick<CheckedUpstream, 'provider' | 'address'>, what: string): string {
-  return `The upstream "${provider.id}" (${address}) ${what}.`;
 }
 
 /** What is wrong, to be put behind the name of the upstream. */

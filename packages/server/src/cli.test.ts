@@ -513,12 +513,15 @@ suite('the program', {concurrency: 4}, () => {
       );
       const examined = start({}, ['doctor']);
       assert.equal(await examined.exit, 0);
-      const [head = '', row = ''] = examined.output().split('\n');
+      const lines = examined.output().split('\n');
+      const at = lines.findIndex((line) => line.startsWith('UPSTREAM'));
+      const [head = '', row = ''] = lines.slice(at);
       assert.match(head, /^UPSTREAM +MODELS +MODEL +STREAM +FIRST TOKEN +TOOLS +IMAGES$/);
       assert.match(
         row,
         /^127\.0\.0\.1 +1 +test-model +(?:yes|whole at once) +\d+ ms +yes +This model cannot read all kinds/,
       );
+      assert.match(examined.output(), /The model "test-model" of "127\.0\.0\.1" cannot see images\./);
       assert.doesNotMatch(examined.output(), /canary/);
     }));
 

@@ -1,6 +1,6 @@
 /** Creates the configured providers, each with retries, a circuit breaker and its fallbacks. */
 import {ChatError} from '@chatlet/protocol';
-import type {SecondTry} from './engine/log.ts';
+import type {LearnedFact, SecondTry} from './engine/log.ts';
 import type {ModelRoute} from './engine/models.ts';
 import type {Provider} from './engine/provider.ts';
 import {type AnthropicOptions, anthropic} from './providers/anthropic.ts';
@@ -29,6 +29,8 @@ export interface ProvidersConfig {
   readonly resilience?: ResilienceOptions;
   /** Called after a failure that the caller does not notice, since something else is tried. Must not throw. */
   readonly onSecondTry?: (tried: SecondTry) => void;
+  /** Called when a refusal has taught how a model wants to be asked. Must not throw. */
+  readonly onLearned?: (learned: LearnedFact) => void;
 }
 
 /** The longest `Retry-After` of an upstream, in seconds, that we wait for. A longer one is passed on to the caller. */
@@ -43,11 +45,17 @@ export function isDemoServer({providers, openai, anthropic: claude, upstreams = 
  * The upstreams without retries and fallbacks.
  * @throws ChatError `invalid-request` for a configuration that cannot work
  */
-export function createUpstreams({openai, anthropic: claude, upstreams = []}: ProvidersConfig): readonly Provider[] {
+export function createUpstreams({
+  openai,
+  anthropic: claude,
+  upstreams = [],
+  onLearned,
+}: ProvidersConfig): readonly Provider[] {
+  const listening = onLearned ? {onLearned} : {};
   const created = [
-    ...(openai ? [openAiCompatible(openai)] : []),
-    ...(claude ? [anthropic(claude)] : []),
-    ...upstreams.map(createUpstream),
+    ...(openai ? [openAiCompatible({...listening, ...openai})] : []),
+    ...(claude ? [anthropic({...listening, ...claude})] : []),
+    ...upstreams.map((upstream) => createUpstream(upstream, listening)),
   ];
   const twice = created.find(({id}, index) => created.findIndex((other) => other.id === id) !== index);
   if (twice)

@@ -1,6 +1,7 @@
 /** @chatlet/server, the backend of a chat: `createChatServer`, `chatRouter` and the interfaces, nothing else. */
 import type {Express, Router} from 'express';
 import {type Engine, type EngineConfig, assemble} from './assemble.ts';
+import {type CheckedUpstream, checkUpstreams} from './check-upstreams.ts';
 import {isDemoServer} from './configured-providers.ts';
 import type {ConfiguredKey} from './engine/api-keys.ts';
 import {createFairQueue} from './engine/fair-queue.ts';
@@ -10,7 +11,7 @@ import {createAuth} from './http/request/auth.ts';
 import {createLimits} from './http/request/limits.ts';
 import {type LocalFreedom, createLocalFreedom} from './http/request/local-freedom.ts';
 import {type Metrics, createMetrics} from './http/operator/metrics.ts';
-import type {Log, RequestFacts, SecondTry} from './engine/log.ts';
+import type {LearnedFact, Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import {type DocsAccess, docsRoutes} from './http/operator/docs.ts';
 import {version} from './version.ts';
@@ -104,6 +105,11 @@ export interface ChatServer {
   readonly app: Express;
   listen(options: ListenOptions): Promise<ListeningServer>;
   /**
+   * Says in one sentence each what is wrong with the configured upstreams, when each has listed its models or failed.
+   * Asks them for their lists if nobody has done so. Never throws.
+   */
+  checkUpstreams(): Promise<readonly CheckedUpstream[]>;
+  /**
    * Ends running answers with the error `shutting-down`, saves them, and closes, always within 10 s. A second call does
    * nothing more.
    */
@@ -153,6 +159,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
       await engine.ready;
       return http.listen(options);
     },
+    checkUpstreams: async () => checkUpstreams(config, await engine.models.outcomes()),
     close() {
       closing ??= (async () => {
         // New connections are refused while turns end on the old ones.
@@ -196,7 +203,10 @@ function loggedRequests({log}: ChatServerConfig): ((facts: RequestFacts) => void
 }
 
 /** Passes errors, turns and second tries on to the configuration's callbacks, the metrics and the log. */
-function connectWatchers({log, report = log?.report, watch, onSecondTry}: ChatServerConfig, metrics?: Metrics) {
+function connectWatchers(
+  {log, report = log?.report, watch, onSecondTry, onLearned}: ChatServerConfig,
+  metrics?: Metrics,
+) {
   const watches = [watch, metrics?.watch].filter((each) => each !== undefined);
   const both: TurnWatch = {
     began() {
@@ -212,7 +222,11 @@ function connectWatchers({log, report = log?.report, watch, onSecondTry}: ChatSe
     metrics?.secondTry(tried);
     log?.secondTry?.(tried);
   };
-  return {watch: both, onSecondTry: onEachTry, ...(report && {report})};
+  const onEachLearned = (learned: LearnedFact) => {
+    onLearned?.(learned);
+    log?.learned?.(learned);
+  };
+  return {watch: both, onSecondTry: onEachTry, onLearned: onEachLearned, ...(report && {report})};
 }
 
 /** Questions that show features of the demo model. */
@@ -304,7 +318,8 @@ export type {Retry} from './providers/retry.ts';
 export type {ConnectionLimits, DocsAccess, ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
 export {pinoLog} from './logs/pino.ts';
 export type {PinoLogOptions, LogLevel} from './logs/pino.ts';
-export type {Log, RequestFacts, SecondTry} from './engine/log.ts';
+export type {CheckedUpstream} from './check-upstreams.ts';
+export type {LearnedFact, Log, RequestFacts, SecondTry} from './engine/log.ts';
 export type {TurnFacts, TurnWatch} from './engine/run-turn.ts';
 export type {ApiKeyRecord, ConfiguredKey, KeyStore} from './engine/api-keys.ts';
 export type {Limiter, LimitVerdict, LimitWindow, WindowState} from './engine/limiter.ts';

@@ -5,6 +5,7 @@ import type {Provider} from './engine/provider.ts';
 import {anthropic} from './providers/anthropic.ts';
 import {openAiCompatible} from './providers/openai-compatible.ts';
 import {openAiResponses} from './providers/openai-responses.ts';
+import type {OpenAiCompatibleOptions} from './providers/openai-upstream.ts';
 
 export const upstreamKinds = ['openai', 'anthropic', 'azure', 'ollama', 'gemini', 'responses'] as const;
 
@@ -42,7 +43,10 @@ const ownNames: Partial<Record<UpstreamConfig['kind'], readonly string[]>> = {
 const defaultPaths: Partial<Record<UpstreamConfig['kind'], string>> = {azure: '/openai/v1', ollama: '/v1'};
 
 /** @throws ChatError `invalid-request` for a configuration that cannot work */
-export function createUpstream(config: UpstreamConfig): Provider {
+export function createUpstream(
+  config: UpstreamConfig,
+  listening: Pick<OpenAiCompatibleOptions, 'onLearned'> = {},
+): Provider {
   const {id, kind, headers = {}, apiKey, timeoutMs} = config;
   if (!/^[\w.-]+$/.test(id)) {
     throw invalid(config, 'needs an id of letters, digits, dots, underscores and dashes');
@@ -52,7 +56,7 @@ export function createUpstream(config: UpstreamConfig): Provider {
   switch (kind) {
     case 'anthropic':
       if (apiKey === undefined) throw invalid(config, 'needs an API key: name its variable in `apiKeyEnv`');
-      return anthropic({id, apiKey, headers, ...(baseUrl !== undefined && {baseUrl}), ...times});
+      return anthropic({id, apiKey, headers, ...(baseUrl !== undefined && {baseUrl}), ...times, ...listening});
     case 'openai':
     case 'responses':
     case 'ollama':
@@ -62,7 +66,15 @@ export function createUpstream(config: UpstreamConfig): Provider {
       // Azure reads keys in a header of its own.
       const key = apiKey !== undefined && (kind === 'azure' ? {headers: {'api-key': apiKey, ...headers}} : {apiKey});
       const create = kind === 'responses' ? openAiResponses : openAiCompatible;
-      return create({id, baseUrl, headers, ...key, ...times, ...(kind === 'gemini' && {thinkingConfig: true})});
+      return create({
+        id,
+        baseUrl,
+        headers,
+        ...key,
+        ...times,
+        ...(kind === 'gemini' && {thinkingConfig: true}),
+        ...listening,
+      });
     }
     default:
       kind satisfies never;

@@ -1,7 +1,8 @@
 /** `chatlet-server doctor`: tries each upstream with small questions, and prints what works. */
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
-import {type CheckedUpstream, checkUpstreams, missingDefault} from '../check-upstreams.ts';
+import {type AskedUpstream, askUpstreams, missingDefault} from '../check-upstreams.ts';
 import {readConfiguration} from '../configuration.ts';
+import type {LearnedFact} from '../engine/log.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
 import type {Command} from './command.ts';
 
@@ -14,7 +15,8 @@ export const doctor: Command = {
     const {server: config, secrets} = await readConfiguration(env);
     // An upstream may quote its key.
     const withoutSecrets = (text: string) => secrets.reduce((left, secret) => left.replaceAll(secret, '…'), text);
-    const checked = await checkUpstreams(config);
+    const learned: LearnedFact[] = [];
+    const checked = await askUpstreams({...config, onLearned: (fact) => learned.push(fact)});
     if (checked.length === 0)
       return {notes: ['There is no upstream to try: the demo model or your own providers answer.']};
     const rows = [['UPSTREAM', 'MODELS', 'MODEL', 'STREAM', 'FIRST TOKEN', 'TOOLS', 'IMAGES']];
@@ -22,10 +24,23 @@ export const doctor: Command = {
       rows.push((await examine(upstream, config.defaultModel)).map(withoutSecrets));
       await upstream.provider.close?.();
     }
-    const notes = [...checked.flatMap(({trouble}) => trouble ?? []), missingDefault(checked, config)];
+    const notes = [
+      ...checked.flatMap(({trouble}) => trouble ?? []),
+      missingDefault(checked, config),
+      ...explainQuirks(learned),
+    ];
     return {out: printTable(rows), notes: notes.filter((note) => note !== undefined)};
   },
 };
+
+/** One sentence for each model. */
+function explainQuirks(learned: readonly LearnedFact[]): readonly string[] {
+  const byModel = Map.groupBy(learned, ({provider, model}) => `"${model}" of "${provider}"`);
+  return [...byModel].map(
+    ([name, facts]) =>
+      `The model ${name} ${facts.map(({quirk}) => quirk).join(', ')}. The server adapts to that by itself.`,
+  );
+}
 
 const pixel =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -33,7 +48,15 @@ const pixel =
 /** Milliseconds for each question. */
 const patience = 60_000;
 
-async function examine({provider, models}: CheckedUpstream, defaultModel: string | undefined): Promise<string[]> {
+/** Instructions in front and between questions, which some models refuse. */
+const before: ProviderRequest['messages'] = [
+  {role: 'system', parts: [{type: 'text', text: 'Be brief.'}]},
+  {role: 'user', parts: [{type: 'text', text: 'Hello'}]},
+  {role: 'assistant', parts: [{type: 'text', text: 'Hello!'}]},
+  {role: 'system', parts: [{type: 'text', text: 'Answer in English.'}]},
+];
+
+async function examine({provider, models}: AskedUpstream, defaultModel: string | undefined): Promise<string[]> {
   const isListed = models?.some(({id}) => id === defaultModel) ?? true;
   const model = (isListed ? defaultModel : undefined) ?? models?.[0]?.id;
   const listed = models ? String(models.length) : 'no list';
@@ -42,8 +65,10 @@ async function examine({provider, models}: CheckedUpstream, defaultModel: string
     tryOut(provider, {
       model,
       maxTokens: 200,
+      temperature: 0.7,
       ...more,
       messages: [
+        ...before,
         {
           role: 'user',
           parts: [
@@ -84,7 +109,7 @@ interface Tried {
   readonly error?: string;
 }
 
-async function tryOut(provider: CheckedUpstream['provider'], request: ProviderRequest): Promise<Tried> {
+async function tryOut(provider: AskedUpstream['provider'], request: ProviderRequest): Promise<Tried> {
   const began = performance.now();
   const events: ChatEvent[] = [];
   let batches = 0;

@@ -1,5 +1,5 @@
 /** `chatlet-server start`: runs a server until a signal ends it, and shuts it down in good order. */
-import {checkUpstreams, missingDefault} from '../check-upstreams.ts';
+import {missingDefault} from '../check-upstreams.ts';
 import {sqlitePathOf} from '../database-url.ts';
 import {type Configuration, readConfiguration} from '../configuration.ts';
 import {isDemoServer} from '../configured-providers.ts';
@@ -42,18 +42,15 @@ export const start: Command = {
     }
     shutDownOnSignals(server, log);
     const {url} = await listenOn(server, listen);
-    void noteUpstreams(config);
+    void noteUpstreams(server, config);
     return {out: [`Chatlet is at ${url} and answers with ${upstreamsOf(config)}. Stop it with Ctrl+C.`]};
   },
 };
 
 /** Says what is wrong with upstreams, as soon as they have answered. No question waits for it. */
-async function noteUpstreams(config: Configuration['server']): Promise<void> {
-  const checked = await checkUpstreams(config);
-  for (const {provider, trouble} of checked) {
-    if (trouble !== undefined) console.error(`Note: ${trouble}`);
-    await provider.close?.();
-  }
+async function noteUpstreams(server: ChatServer, config: Configuration['server']): Promise<void> {
+  const checked = await server.checkUpstreams();
+  for (const {trouble} of checked) if (trouble !== undefined) console.error(`Note: ${trouble}`);
   const missing = missingDefault(checked, config);
   if (missing !== undefined) console.error(`Note: ${missing}`);
 }

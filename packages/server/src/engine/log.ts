@@ -15,6 +15,16 @@ export interface Log {
   request(facts: RequestFacts): void;
   /** Logs the failure of an upstream that its caller need not notice, since something else is tried. */
   secondTry?(facts: SecondTry): void;
+  /** Logs how a model wants to be asked, when its refusal has taught it. */
+  learned?(facts: LearnedFact): void;
+}
+
+/** How a model wants to be asked. */
+export interface LearnedFact {
+  readonly provider: string;
+  readonly model: string;
+  /** Such as `does not stream`. */
+  readonly quirk: string;
 }
 
 /** The second try after an upstream has failed before its first word: the same upstream again, or another one. */

@@ -45,6 +45,8 @@ export interface Models {
   resolve(asked: string | undefined, options?: ResolveOptions): Promise<ResolvedModel>;
   /** Whether any provider lists models, or at least answers and serves a configured model. Never throws. */
   isReachable(): Promise<boolean>;
+  /** The lists of all providers, in their order, when each has answered once or failed once. Never throws. */
+  outcomes(): Promise<readonly ListOutcome[]>;
 }
 
 /** The part of a plan that limits the choice of models. */
@@ -279,6 +281,11 @@ export function createModels(options: ModelsOptions): Models {
       if (found && fallback && asked === undefined) return toResolved(fallback, fallback.asked, plan);
       if (found && plan && asked !== undefined) adviseOn(asked, plan);
       throw noSuchModel(chosen, listAllowed(plan));
+    },
+
+    async outcomes() {
+      await lists.settled();
+      return lists.outcomes();
     },
 
     async isReachable() {

@@ -56,6 +56,9 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
       const wait = 'wait' in facts && {wait: Math.round(facts.wait)};
       logger.warn({...facts, ...wait, error: printError(error, printing)}, how);
     },
+    learned(facts) {
+      logger.info(facts, 'learned');
+    },
     request({duration, path, ...facts}) {
       const refused = facts.status >= 400;
       if (!logger.isLevelEnabled(refused ? 'warn' : 'debug')) return;

@@ -1,11 +1,12 @@
 /** Anthropic's own API: messages, thoughts, tools, images. Its OpenAI-compatible endpoint is for that provider. */
 import {type JsonObject, type Model, anthropic as dialect, asNumber, asString, isObject} from '@chatlet/protocol';
+import type {LearnedFact} from '../engine/log.ts';
 import type {Provider} from '../engine/provider.ts';
 import {type AnthropicCapabilities, toAnthropicBody} from './anthropic-prompt.ts';
 import {lazyAnswer} from './lazy-answer.ts';
 import {fetchModelList, noModelList} from './model-list.ts';
 import {readAnswer} from './read-answer.ts';
-import {samplingAfter} from './sampling.ts';
+import {describeSampling, samplingAfter} from './sampling.ts';
 import {createAsk} from './unsupported-parameters.ts';
 import {openUpstream} from './upstream.ts';
 
@@ -30,6 +31,8 @@ export interface AnthropicOptions {
   readonly startTimeout?: number;
   /** Milliseconds that the upstream may be silent inside an answer; 5 minutes by default. */
   readonly silenceTimeout?: number;
+  /** Called when a refusal has taught how a model wants to be asked. Must not throw. */
+  readonly onLearned?: (learned: LearnedFact) => void;
 }
 
 /** How many pages of the model list are fetched, each with up to a thousand models. */
@@ -60,6 +63,13 @@ export function anthropic(options: AnthropicOptions): Provider {
       const sampling = samplingAfter(refuses);
       return sampling && {...known, sampling};
     },
+    describe: ({sampling, effort, thinking: way}) => [
+      ...describeSampling(sampling),
+      ...(way === 'either' ? [] : [`takes ${way === 'budget' ? 'only a budget' : 'no budget'} for thoughts`]),
+      ...(effort ? [] : ['takes no `reasoning_effort`']),
+    ],
+    provider: id,
+    onLearned: options.onLearned,
     post: (body, {signal}) => upstream.post('/messages', body, {signal}),
   });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {startChat} from '../testing/chat-server.ts';
 import {type Script, refuses} from '../testing/upstream.ts';
+import {createAbilities} from './abilities.ts';
 
 type Sent = Readonly<Record<string, unknown>>;
 
@@ -207,4 +208,84 @@ suite('a call that another model has made', () => {
     assert.deepEqual(ids.slice(0, 2), ids.slice(2));
     assert.notEqual(ids[0], ids[1]);
   });
+});
+
+suite('T2-10: a model that cannot do a thing at all', () => {
+  const noTools = refuses(400, {error: {message: 'registry.ollama.ai/library/gemma:latest does not support tools'}});
+  const noImages = refuses(500, {error: {code: 500, message: 'image input is not supported'}});
+  const tools = [{type: 'function', function: {name: 'clock', parameters: {type: 'object'}}}];
+  const image = (text: string) => ({
+    role: 'user',
+    content: [
+      {type: 'text', text},
+      {type: 'image_url', image_url: {url: 'data:image/png;base64,iVBORw0KGgo='}},
+    ],
+  });
+
+  for (const [what, refusal, asked, param, quirk] of [
+    ['tools', noTools, {messages: [user('Hi')], tools}, 'tools', 'cannot call tools'],
+    ['an image', noImages, {messages: [image('Hi')]}, 'messages', 'cannot see images'],
+  ] as const) {
+    test(`a second request with ${what} is refused without asking again, and the operator is told once`, async () => {
+      const learned: object[] = [];
+      await using chat = await startChat({onLearned: (fact) => learned.push(fact)});
+      chat.upstream.script(refusal);
+      for (let times = 0; times < 2; times++) {
+        const response = await chat.post('/v1/chat/completions', {model: 'test-model', ...asked}, {});
+        const {error} = (await response.json()) as {error: {param: string}};
+        assert.deepEqual([response.status, error.param], [400, param]);
+      }
+      assert.equal(chat.upstream.requests.length, 1);
+      assert.deepEqual(learned, [{provider: '127.0.0.1', model: 'test-model', quirk}]);
+      const {text} = await chat.ask('Hello', {model: 'test-model'});
+      assert.equal(text, 'You said: Hello');
+    });
+  }
+
+  test('a model with a fallback is not asked again either, and the fallback answers', async () => {
+    await using chat = await startChat({fallbacks: {'test-model': ['other']}});
+    chat.upstream.script(noTools);
+    for (let times = 0; times < 2; times++) {
+      const asked = {model: 'test-model', messages: [user('Hi')], tools};
+      const response = await chat.post('/v1/chat/completions', asked, {});
+      assert.equal(response.status, 200, await response.text());
+    }
+    const models = chat.upstream.requests.map(({body}) => body?.['model']);
+    assert.deepEqual(models, ['test-model', 'other', 'other']);
+  });
+
+  test('a chat with an image in an earlier question goes on without the image', async () => {
+    const {texts, sent} = await askTwice([image('Look'), {role: 'assistant', content: 'A cat.'}, user('Big?')], {
+      isWrong: (body) => JSON.stringify(body).includes('image_url'),
+      refusal: noImages,
+    });
+    assert.deepEqual([texts, sent.length], [['200 Yes.', '200 Yes.'], 3]);
+    const answer = {role: 'assistant', content: 'A cat.'};
+    assert.deepEqual(sent[2]?.['messages'], [system('Be kind.'), user('Look\n(An image.)'), answer, user('Big?')]);
+  });
+
+  test('a refusal is forgotten after ten minutes, since the upstream may have been started in another way', () => {
+    let now = 0;
+    const abilities = createAbilities(() => now);
+    const request = {model: 'm', messages: [], tools: [{name: 'clock', inputSchema: {}}]};
+    assert.equal(abilities.learn('m', 'tools', undefined), true);
+    assert.equal(abilities.learn('m', 'tools', undefined), false);
+    now = 599_999;
+    assert.equal(abilities.refusalOf(request)?.code, 'invalid-request');
+    assert.equal(abilities.refusalOf({...request, model: 'other'}), undefined);
+    now = 600_000;
+    assert.equal(abilities.refusalOf(request), undefined);
+  });
+});
+
+test('the operator is told once how a model wants to be asked', async () => {
+  const learned: string[] = [];
+  await using chat = await startChat({onLearned: ({quirk}) => learned.push(quirk)});
+  const refusal = refuses(400, {
+    error: {message: "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", param: 'max_tokens'},
+  });
+  chat.upstream.script(refusal);
+  const asked = {model: 'test-model', messages: [user('Hi')], max_tokens: 5};
+  for (let times = 0; times < 2; times++) await (await chat.post('/v1/chat/completions', asked, {})).text();
+  assert.deepEqual(learned, ['takes `max_completion_tokens` instead of `max_tokens`']);
 });

@@ -2,7 +2,7 @@
  * Quirks of models behind OpenAI's chat completions: which parameters a model supports, learned from its refusals.
  * Knows no HTTP.
  */
-import {type Sampling, samplingAfter} from './sampling.ts';
+import {type Sampling, describeSampling, samplingAfter} from './sampling.ts';
 import type {Refuses} from './unsupported-parameters.ts';
 
 /** The parameters on which upstreams disagree, as far as a model's are known. */
@@ -99,4 +99,23 @@ export function learnFromRefusal(
     return {...capabilities, reasoning: 'refused'};
   }
   return undefined;
+}
+
+/** What is odd about a model, in phrases for the operator. */
+export function describeOpenAiQuirks(capabilities: OpenAiCapabilities): readonly string[] {
+  const {streams, system, streamOptions, maxTokens, sampling, reasoning, signatures, callIds} = capabilities;
+  const phrases = [
+    !streams && 'does not stream',
+    system === 'front' && 'takes instructions in front only',
+    system === 'developer' && 'takes instructions with the role `developer` only',
+    system === 'user' && 'takes no instructions, so the first question begins with them',
+    !streamOptions && 'takes no `stream_options`, so its usage may be missing',
+    maxTokens === 'max_completion_tokens' && 'takes `max_completion_tokens` instead of `max_tokens`',
+    ...describeSampling(sampling),
+    reasoning === 'refused' && 'takes no reasoning back',
+    reasoning === 'required' && 'wants reasoning with each call of a tool',
+    signatures === 'required' && 'wants a signature with each call of a tool',
+    callIds === 'nine' && 'wants ids of nine characters for calls of tools',
+  ];
+  return phrases.filter((phrase) => phrase !== false);
 }

@@ -5,7 +5,7 @@
  */
 import {openaiChat} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
-import {type OpenAiCapabilities, learnFromRefusal} from './openai-capabilities.ts';
+import {type OpenAiCapabilities, describeOpenAiQuirks, learnFromRefusal} from './openai-capabilities.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
 import {type OpenAiCompatibleOptions, openAiProvider} from './openai-upstream.ts';
 
@@ -27,5 +27,6 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     }),
     toBody: toOpenAiBody,
     learn: learnFromRefusal,
+    describe: describeOpenAiQuirks,
   });
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {ChatError, type ChatEvent, type Message, applyEvent, emptyAnswer, textOf} from '@chatlet/protocol';
 import transcripts from '@chatlet/testdata/dialects/openai-responses.json' with {type: 'json'};
-import {checkUpstreams} from '../check-upstreams.ts';
+import {askUpstreams} from '../check-upstreams.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
 import type {ChatServerConfig} from '../index.ts';
 import {json, readUntil, startChat} from '../testing/chat-server.ts';
@@ -360,7 +360,7 @@ suite('an upstream of the kind responses', () => {
     const upstream = await startUpstream();
     upstream.models = refuses(404, {});
     const baseUrl = `${upstream.baseUrl}/responses`;
-    const [checked] = await checkUpstreams({upstreams: [{id: 'r', kind: 'responses', baseUrl, apiKey: 'k'}]});
+    const [checked] = await askUpstreams({upstreams: [{id: 'r', kind: 'responses', baseUrl, apiKey: 'k'}]});
     await checked?.provider.close?.();
     await upstream.close();
     assert.match(checked?.trouble ?? '', /^The upstream "r" .*too much at its end/);

@@ -6,7 +6,7 @@ import {openaiResponses} from '@chatlet/protocol';
 import type {Provider} from '../engine/provider.ts';
 import {type ResponsesCapabilities, toResponsesBody} from './openai-responses-prompt.ts';
 import {type OpenAiCompatibleOptions, openAiProvider} from './openai-upstream.ts';
-import {samplingAfter} from './sampling.ts';
+import {describeSampling, samplingAfter} from './sampling.ts';
 import type {Refuses} from './unsupported-parameters.ts';
 
 /** @example const provider = openAiResponses({baseUrl: 'https://api.openai.com/v1', apiKey: process.env.OPENAI_API_KEY}); */
@@ -22,6 +22,11 @@ export function openAiResponses(options: OpenAiCompatibleOptions): Provider {
     }),
     toBody: toResponsesBody,
     learn: learnFromRefusal,
+    describe: ({streams, sampling, encrypts}) => [
+      ...(streams ? [] : ['does not stream']),
+      ...describeSampling(sampling),
+      ...(encrypts ? [] : ['gives no encrypted reasoning']),
+    ],
   });
 }
 

@@ -14,6 +14,7 @@ import {
   isObject,
   parseJson,
 } from '@chatlet/protocol';
+import type {LearnedFact} from '../engine/log.ts';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
@@ -38,10 +39,12 @@ export interface OpenAiCompatibleOptions {
   readonly startTimeout?: number;
   /** Milliseconds that the upstream may be silent inside an answer; 5 minutes by default. */
   readonly silenceTimeout?: number;
+  /** Called when a refusal has taught how a model wants to be asked. Must not throw. */
+  readonly onLearned?: (learned: LearnedFact) => void;
 }
 
 /** One way of asking a model. */
-interface OpenAiApi<Capabilities> extends Pick<AskOptions<Capabilities>, 'toBody' | 'learn'> {
+interface OpenAiApi<Capabilities> extends Pick<AskOptions<Capabilities>, 'toBody' | 'learn' | 'describe'> {
   readonly path: string;
   readonly dialect: Dialect;
   /** What is assumed of a model at this host until it refuses something. */
@@ -50,7 +53,7 @@ interface OpenAiApi<Capabilities> extends Pick<AskOptions<Capabilities>, 'toBody
 
 export function openAiProvider<Capabilities>(
   options: OpenAiCompatibleOptions,
-  {path, dialect, assume, toBody, learn}: OpenAiApi<Capabilities>,
+  {path, dialect, assume, toBody, learn, describe}: OpenAiApi<Capabilities>,
 ): Provider {
   const {baseUrl, apiKey, headers, startTimeout, silenceTimeout, isChatModel = looksLikeChat} = options;
   const upstream = openUpstream({
@@ -64,6 +67,9 @@ export function openAiProvider<Capabilities>(
     assumed: assume(upstream.host),
     toBody,
     learn,
+    describe,
+    provider: id,
+    onLearned: options.onLearned,
     post: (body, {signal}) => upstream.post(path, body, {signal}),
   });
   return {

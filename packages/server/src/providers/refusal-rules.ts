@@ -12,8 +12,11 @@ export type OperatorTrouble =
   | 'The upstream account is out of credit.'
   | 'The base URL leads nowhere.';
 
+/** What a model may lack altogether. */
+export type Ability = 'tools' | 'images';
+
 export type Meaning =
-  | {readonly code: ErrorCode; readonly message?: string; readonly param?: string}
+  | {readonly code: ErrorCode; readonly message?: string; readonly param?: string; readonly lacks?: Ability}
   | {readonly operator: OperatorTrouble};
 
 export interface Refusal extends UpstreamError {
@@ -33,11 +36,22 @@ interface Rule {
 /** Refusals of what was asked. Upstreams that pass requests on use 404 for them, and local ones 500. */
 const aboutTheRequest = [400, 404, 415, 422, 500, 501];
 
-const noTools: Meaning = {
+const noContent = {
   code: 'invalid-request',
-  message: 'This model cannot call tools. Leave out `tools`, or ask another model.',
-  param: 'tools',
-};
+  message: 'This model cannot read all kinds of content in the request.',
+  param: 'messages',
+} as const;
+
+/** The meaning of a refusal by a model that lacks an ability. */
+export const lackOf = {
+  tools: {
+    code: 'invalid-request',
+    message: 'This model cannot call tools. Leave out `tools`, or ask another model.',
+    param: 'tools',
+    lacks: 'tools',
+  },
+  images: {...noContent, lacks: 'images'},
+} as const satisfies Readonly<Record<Ability, Meaning>>;
 
 /** Each rule names a public document or report that shows the refusal. */
 const rules: readonly Rule[] = [
@@ -88,19 +102,21 @@ const rules: readonly Rule[] = [
     status: aboutTheRequest,
     words:
       /(?:not|n't|no \w+ found that) (?:\w+ ){0,2}support (?:\w+ ){0,2}(?:tools?|function)\b(?! choice)|(?:tools?|function) (?:use|calling|calls?)[^.]{0,30}(?:not|n't) (?:\w+ ){0,2}(?:support|enabled|available)|tools param requires/i,
-    means: noTools,
+    means: lackOf.tools,
   },
   // llama.cpp: 500 "image input is not supported", github.com/ggml-org/llama.cpp/issues/13566. OpenRouter: 404 "No
   // endpoints found that support image input".
   {
     status: aboutTheRequest,
     words:
-      /(?:image|vision|audio|video|file|multimodal|modalit|mmproj)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't|no \w+ found that) (?:\w+ ){0,2}support[^.]{0,60}(?:image|vision|audio|video|multimodal|modalit)|invalid content type|is not a multimodal model/i,
-    means: {
-      code: 'invalid-request',
-      message: 'This model cannot read all kinds of content in the request.',
-      param: 'messages',
-    },
+      /(?:image|vision|multimodal|mmproj)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't|no \w+ found that) (?:\w+ ){0,2}support[^.]{0,60}(?:image|vision|multimodal)|is not a multimodal model/i,
+    means: lackOf.images,
+  },
+  {
+    status: aboutTheRequest,
+    words:
+      /(?:audio|video|file|modalit)[^.]{0,60}not (?:\w+ ){0,2}support|(?:not|n't|no \w+ found that) (?:\w+ ){0,2}support[^.]{0,60}(?:audio|video|modalit)|invalid content type/i,
+    means: noContent,
   },
   // LM Studio: 400 or 404 "No models loaded. Please load a model …", github.com/tinyhumansai/openhuman/issues/4181.
   {status: [400, 404], words: /\bno models? (?:is |are )?loaded/i, means: {code: 'provider-unavailable'}},

@@ -20,3 +20,9 @@ export function samplingAfter(refuses: Refuses): Sampling | undefined {
   if (refuses('temperature')) return topP ? 'either' : 'neither';
   return topP ? 'temperature' : undefined;
 }
+
+/** In phrases for the operator. */
+export function describeSampling(sampling: 'both' | Sampling): readonly string[] {
+  if (sampling === 'temperature') return ['takes no `top_p`'];
+  return sampling === 'neither' ? ['takes neither `temperature` nor `top_p`'] : [];
+}

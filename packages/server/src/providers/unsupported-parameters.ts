@@ -4,8 +4,11 @@
  * the requests of all others. Knows no upstream's body.
  */
 import type {JsonObject} from '@chatlet/protocol';
+import type {LearnedFact} from '../engine/log.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
+import {createAbilities, needs} from './abilities.ts';
 import {mapErrorResponse} from './error-mapping.ts';
+import {meaningOf} from './refusal-rules.ts';
 import {type UpstreamError, parseUpstreamError} from './upstream-error.ts';
 import {type UpstreamResponse, readErrorText} from './upstream.ts';
 
@@ -15,26 +18,54 @@ export interface AskOptions<Capabilities> {
   readonly toBody: (request: ProviderRequest, capabilities: Capabilities) => JsonObject;
   /** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
   readonly learn: (capabilities: Capabilities, refuses: Refuses, message: string) => Capabilities | undefined;
+  /** What is odd about capabilities, in phrases for the operator such as `does not stream`. */
+  readonly describe: (capabilities: Capabilities) => readonly string[];
+  /** Its id, for `onLearned`. */
+  readonly provider: string;
+  readonly onLearned: ((learned: LearnedFact) => void) | undefined;
   readonly post: (body: JsonObject, options: {signal: AbortSignal}) => Promise<UpstreamResponse>;
 }
+
+const lackQuirks = {tools: 'cannot call tools', images: 'cannot see images'} as const;
 
 /** Whether the model refuses a field that was sent. The refusal may call it by another name. */
 export type Refuses = (field: string, name?: string) => boolean;
 
-export function createAsk<Capabilities>({assumed, toBody, learn, post}: AskOptions<Capabilities>) {
+export function createAsk<Capabilities>(options: AskOptions<Capabilities>) {
+  const {provider, assumed, toBody, learn, describe, onLearned, post} = options;
   const learned = new Map<string, Capabilities>();
-  return async (request: ProviderRequest, {signal}: {signal: AbortSignal}): Promise<UpstreamResponse> => {
-    const known = learned.get(request.model) ?? assumed;
+  const abilities = createAbilities();
+  return async (asked: ProviderRequest, {signal}: {signal: AbortSignal}): Promise<UpstreamResponse> => {
+    const {model} = asked;
+    const lacking = abilities.refusalOf(asked);
+    if (lacking) throw lacking;
+    let request = abilities.fit(asked);
+    const known = learned.get(model) ?? assumed;
     let capabilities = known;
     for (;;) {
       const sent = toBody(request, capabilities);
       const response = await post(sent, {signal});
       if (response.statusCode === 200) {
-        if (capabilities !== known) learned.set(request.model, capabilities);
+        if (capabilities !== known) {
+          learned.set(model, capabilities);
+          const before = describe(known);
+          for (const quirk of describe(capabilities))
+            if (!before.includes(quirk)) onLearned?.({provider, model, quirk});
+        }
         return response;
       }
       const body = await readErrorText(response);
       const error = parseUpstreamError(body);
+      const meaning = meaningOf({status: response.statusCode, ...error});
+      const lacks = meaning && 'lacks' in meaning ? meaning.lacks : undefined;
+      if (lacks !== undefined && needs(request, lacks)) {
+        const {cause} = mapErrorResponse(response, {body, request});
+        if (abilities.learn(model, lacks, cause)) onLearned?.({provider, model, quirk: lackQuirks[lacks]});
+        const refusal = abilities.refusalOf(asked);
+        if (refusal) throw refusal;
+        request = abilities.fit(asked);
+        continue;
+      }
       const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, error);
       // llama.cpp and vLLM answer 500 if a template raises an error.
       const isRefusal = [400, 422, 500].includes(response.statusCode);

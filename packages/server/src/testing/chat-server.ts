@@ -14,6 +14,7 @@ import {type Upstream, startUpstream} from './upstream.ts';
 
 export interface TestServer {
   readonly url: string;
+  readonly server: ChatServer;
   readonly app: ChatServer['app'];
   readonly upstream: Upstream;
   /** The errors that the server has reported to its operator. */
@@ -64,6 +65,7 @@ export async function startChat(config: ChatServerConfig = {}): Promise<TestServ
   };
   return {
     url,
+    server,
     app: server.app,
     upstream,
     reported,
