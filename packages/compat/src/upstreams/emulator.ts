@@ -5,7 +5,7 @@
  */
 import {type Exchange, type Script, startUpstream} from '../../../server/src/testing/upstream.ts';
 
-/** What the model says to a request. */
+/** The model's words for a request. */
 export interface Said {
   readonly thought: string;
   /** The text in pieces; empty if a tool is called. */
@@ -29,7 +29,7 @@ export interface Written {
   readonly end: string;
 }
 
-/** A fact about an upstream, and where it is told. */
+/** A fact about an upstream, with its source. */
 export interface Quirk {
   readonly says: string;
   readonly source: string;
@@ -38,7 +38,7 @@ export interface Quirk {
 export interface Emulator {
   readonly name: string;
   /** The kind of its entry in `upstreams`; undefined if a package of the AI SDK asks it. */
-  readonly kind: 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | undefined;
+  readonly kind: 'openai' | 'responses' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | undefined;
   /** An address as an operator would write it, and its path. */
   readonly address: string;
   readonly path: string;
@@ -70,7 +70,7 @@ export interface Emulator {
   readonly refusedOption?: readonly [name: string, value: unknown];
 }
 
-/** What the model reads of a request. */
+/** The parts of a request that the model reads. */
 export interface Heard {
   readonly question: string;
   /** Results of tools since the question. */

@@ -10,12 +10,14 @@ import {lmStudio} from './lm-studio.ts';
 import {mistral} from './mistral.ts';
 import {ollama} from './ollama.ts';
 import {openRouter} from './openrouter.ts';
+import {openaiResponses} from './openai-responses.ts';
 import {openai} from './openai.ts';
 import {vllm} from './vllm.ts';
 import {workersAi} from './workers-ai.ts';
 
 export const emulators: readonly Emulator[] = [
   openai,
+  openaiResponses,
   azure,
   anthropic,
   gemini,

@@ -74,7 +74,7 @@ export function lateThoughts(): LateThoughts {
   };
 }
 
-/** Where the text ends in something that could become a mark, or in a mark that nothing follows yet; else its length. */
+/** The index of an incomplete mark at the end of the text, or of a mark that nothing follows yet; else its length. */
 function startOfUndecided(text: string): number {
   const at = text.lastIndexOf('<');
   if (at === -1) return text.length;

@@ -18,7 +18,7 @@ export interface AskOptions<Capabilities> {
   readonly toBody: (request: ProviderRequest, capabilities: Capabilities) => JsonObject;
   /** The capabilities without the parameter that a refusal names; undefined if it names none of ours. */
   readonly learn: (capabilities: Capabilities, refuses: Refuses, message: string) => Capabilities | undefined;
-  /** What is odd about capabilities, in phrases for the operator such as `does not stream`. */
+  /** The quirks of a model, in phrases for the operator such as `does not stream`. */
   readonly describe: (capabilities: Capabilities) => readonly string[];
   /** Its id, for `onLearned`. */
   readonly provider: string;
