@@ -2,7 +2,6 @@
 import {existsSync, globSync, readFileSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {gzipSync} from 'node:zlib';
 import {weigh} from '../packages/bench/widget/bundles.ts';
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url));
@@ -11,17 +10,30 @@ const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 export async function measures(): Promise<ReadonlyMap<string, number>> {
   const installed = installedPackages(join(packages, 'server'));
   return new Map([
-    ['script-tag', scriptTag()],
+    ['loader', compressed(loader())],
+    ['panel', [loader(), ...loadedAtOnce(chatCode())].reduce((sum, path) => sum + compressed(path), 0)],
     ['markdown-engine', (await weigh('./weights/ours.ts')).gzip],
     ['installed-packages', installed.size],
     ['installed-bytes', [...installed].reduce((sum, folder) => sum + sizeOf(folder), 0)],
   ]);
 }
 
-function scriptTag(): number {
-  const entry = join(packages, 'widget/dist/browser/chatlet.js');
-  if (!existsSync(entry)) throw new Error('The script tag is not bundled: npm run build.');
-  return [...loadedAtOnce(entry)].reduce((sum, path) => sum + gzipSync(readFileSync(path), {level: 9}).byteLength, 0);
+function loader(): string {
+  const path = join(packages, 'widget/dist/browser/chatlet.js');
+  if (!existsSync(path)) throw new Error('The script tag is not bundled: npm run build.');
+  return path;
+}
+
+/** The chunk that the loader fetches. */
+function chatCode(): string {
+  const [, name] = /["'`]\.\/(chatlet\/chat-[\w-]+\.js)["'`]/.exec(readFileSync(loader(), 'utf8')) ?? [];
+  if (!name) throw new Error('chatlet.js names no file for the chat.');
+  return join(dirname(loader()), name);
+}
+
+/** The bytes of a script as the server sends it: compressed by Brotli at build time. */
+function compressed(path: string): number {
+  return statSync(`${path}.br`).size;
 }
 
 /** The paths of a bundled module and of all that it imports other than by `import()`. */

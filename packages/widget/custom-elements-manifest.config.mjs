@@ -36,6 +36,7 @@ export default {
     '**/markdown-directive.ts',
     '**/actions.ts',
     '**/groups.ts',
+    '**/launcher/{bottom-bar,hand-on,panel,panel-memory,properties,recall}.ts',
   ],
   outdir: '.',
   litelement: true,

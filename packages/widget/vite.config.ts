@@ -1,10 +1,16 @@
 /**
- * Bundles the chat for the script tag: a module with everything that a page needs at once, and beside it, in `chatlet/`, the
- * chunks that are fetched when they are first needed, such as a language or the colours of code.
+ * Bundles the chat for pages without a bundler: `chatlet.js`, a small loader for the script tag; `chatlet.mjs`, which a page
+ * may import; and beside them, in `chatlet/`, the chunks that are fetched when they are needed. All of them also compressed.
  */
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {defineConfig} from 'vite';
-import type {Plugin} from 'vite';
+import {build, defineConfig} from 'vite';
+import type {Plugin, UserConfig} from 'vite';
+import {compressFolder} from './compress.ts';
+
+const source = (name: string) => fileURLToPath(new URL(`src/script-tag/${name}`, import.meta.url));
+const outDir = fileURLToPath(new URL('dist/browser', import.meta.url));
 
 /** Takes comments and indentation out of style sheets: they are strings, so the minifier leaves them alone. */
 const plainStyles: Plugin = {
@@ -12,39 +18,68 @@ const plainStyles: Plugin = {
   enforce: 'pre',
   transform(code, id) {
     if (!/src\/(?:styles\/\w+|elements\/.*\.styles)\.ts$/.test(id)) return null;
-    const plain = code.replaceAll(/css`([^`]*)`/g, (_, styles: string) => {
+    const plain = code.replaceAll(/(css|\/\* css \*\/ )`([^`]*)`/g, (_, tag: string, styles: string) => {
       const words = styles.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\s+/g, ' ');
-      return `css\`${words.replaceAll(/ ?([{};,]) ?/g, '$1').trim()}\``;
+      return `${tag}\`${words.replaceAll(/ ?([{};,]) ?/g, '$1').trim()}\``;
     });
     return {code: plain, map: null};
   },
 };
 
-export default defineConfig({
+const shared = {
+  configFile: false,
   plugins: [plainStyles],
-  build: {
-    // The styles decide, because they need newer browsers than the scripts: relative colours, nested popovers, `:dir()`.
-    target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
-    outDir: 'dist/browser',
-    emptyOutDir: true,
-    sourcemap: true,
-    reportCompressedSize: false,
-    license: {fileName: 'chatlet/licenses.md'},
-    lib: {
-      entry: fileURLToPath(new URL('src/browser.ts', import.meta.url)),
-      formats: ['es'],
-      fileName: () => 'chatlet.js',
-    },
-    rolldownOptions: {
-      output: {
-        chunkFileNames: 'chatlet/[name]-[hash].js',
-        // The modules that chunks share are one chunk, so that the script tag waits for one request more and not for
-        // several. Chunks cannot import them from chatlet.js: on a page with `chatlet.js?v=2` that is a second chat.
-        codeSplitting: {groups: [{name: 'shared', test: /packages[\\/](?:protocol|widget)[\\/]src/, minShareCount: 2}]},
-        minify: true,
-        comments: {legal: true},
+  resolve: {conditions: ['@chatlet/source', 'module', 'browser', 'production']},
+} satisfies UserConfig;
+
+const output = {
+  // The styles decide, because they need newer browsers than the scripts: relative colours, nested popovers, `:dir()`.
+  target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
+  outDir,
+  sourcemap: true,
+  reportCompressedSize: false,
+};
+
+/** The loader and the chat as one module, with all exports of the package. */
+const wholeModule = (chat: string) => `import './chatlet.js';
+export * from './${chat}';
+export const ChatletLauncher = customElements.get('chatlet-launcher');
+`;
+
+/** Builds the loader when the name of the chat's chunk is known. A chunk of its own, because it may import nothing. */
+const loader: Plugin = {
+  name: 'loader',
+  async writeBundle(_, bundle) {
+    const chat = Object.values(bundle).find((chunk) => chunk.type === 'chunk' && chunk.name === 'chat');
+    if (!chat) throw new Error('The bundle has no chunk for the chat.');
+    await build({
+      ...shared,
+      logLevel: 'warn',
+      define: {chatCode: JSON.stringify(`./${chat.fileName}`), wholeCode: '"./chatlet.mjs"'},
+      build: {
+        ...output,
+        emptyOutDir: false,
+        lib: {entry: source('loader.ts'), name: 'chatlet', formats: ['iife'], fileName: () => 'chatlet.js'},
+        rolldownOptions: {external: /^\.\/chatlet/, output: {minify: true, comments: {legal: false}}},
       },
+    });
+    writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule(chat.fileName));
+    await compressFolder(outDir);
+  },
+};
+
+export default defineConfig({
+  ...shared,
+  plugins: [plainStyles, loader],
+  build: {
+    ...output,
+    emptyOutDir: true,
+    license: {fileName: 'chatlet/licenses.md'},
+    lib: {entry: {chat: source('chat.ts')}, formats: ['es'], fileName: () => 'chatlet/chat-[hash].js'},
+    rolldownOptions: {
+      // The chunks take what they share with the chat from its file, so that a page waits for no third one.
+      preserveEntrySignatures: 'allow-extension',
+      output: {chunkFileNames: 'chatlet/[name]-[hash].js', minify: true, comments: {legal: true}},
     },
   },
-  resolve: {conditions: ['@chatlet/source', 'module', 'browser', 'production']},
 });

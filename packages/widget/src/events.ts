@@ -115,6 +115,8 @@ export interface ActionFields {
   'hide-history': object;
   /** Closes the launcher's panel, so only the launcher performs it. */
   close: object;
+  /** A chat that was begun before is there, and whether it ends with an answer. For the launcher too. */
+  loaded: {readonly answered: boolean};
 }
 
 /** @example const action: ChatAction = {type: 'rename-chat', chatId, title}; */

@@ -4,6 +4,7 @@
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 import {loadTranslation, subscribeToTranslations, wordsFor} from '../translations/index.ts';
+import {localeOf} from './locale.ts';
 import type {Words} from '../translations/words.ts';
 
 export class LocalizeController implements ReactiveController {
@@ -34,7 +35,7 @@ export class LocalizeController implements ReactiveController {
 
   /** The words of the locale, with `own` in place of some of them. Returns the same object until one of the two changes. */
   words(own?: Partial<Words>): Words {
-    const locale = this.#findLocale();
+    const locale = localeOf(this.#host);
     if (locale !== this.#locale) {
       this.#locale = locale;
       void loadTranslation(locale);
@@ -44,16 +45,5 @@ export class LocalizeController implements ReactiveController {
       this.#merged = {translation, own, words: own ? {...translation, ...own} : translation};
     }
     return this.#merged.words;
-  }
-
-  /** The nearest `lang`, also outside of the shadow roots around the element, or else the browser's language. */
-  #findLocale(): string {
-    for (let element: Element | null = this.#host; element;) {
-      const language = element.closest('[lang]')?.getAttribute('lang');
-      if (language) return language;
-      const root = element.getRootNode();
-      element = root instanceof ShadowRoot ? root.host : null;
-    }
-    return typeof navigator === 'object' ? navigator.language : 'en';
   }
 }

@@ -1,6 +1,7 @@
 /** The icons of the chat, inlined. Screen readers skip them: the buttons around them have names. */
 import {html} from 'lit';
 import type {TemplateResult} from 'lit';
+import {iconPaths} from './icon-paths.ts';
 
 /** Icons that are a single path. */
 const paths = {
@@ -9,8 +10,8 @@ const paths = {
 } as const;
 
 const strokes = {
-  chat: '<path d="M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5Z"/>',
-  close: '<path d="M6 6l12 12M18 6 6 18"/>',
+  chat: `<path d="${iconPaths.chat}"/>`,
+  close: `<path d="${iconPaths.close}"/>`,
   history: '<path d="M3 12a9 9 0 1 0 3-6.7L3 8M3 3v5h5M12 8v4l3 2"/>',
   plus: '<path d="M12 5v14M5 12h14"/>',
   send: '<path d="M12 19V5M6 11l6-6 6 6"/>',

@@ -2,16 +2,14 @@
  * The design tokens: six inputs that a site may set, and a density. Everything else is mixed from these, so that a site
  * that sets `--chatlet-accent` alone gets a coherent chat in light and in dark.
  */
-import {css} from 'lit';
+import {css, unsafeCSS} from 'lit';
+import {accent} from './accent.ts';
 
 /** For the two elements that stand in a page; the elements within them inherit. Names with `--_` are internal. */
 export const tokens = css`
   :host {
-    color-scheme: light dark;
+    ${unsafeCSS(accent)}
 
-    --_background: var(--chatlet-background, light-dark(#ffffff, #131715));
-    --_ink: var(--chatlet-ink, light-dark(#1b1f1d, #e9eeeb));
-    --_radius: var(--chatlet-radius, 18px);
     --_font: var(--chatlet-font, 'Inter', 'Segoe UI', system-ui, -apple-system, 'Roboto', 'Noto Sans', sans-serif);
     --_font-mono: var(
       --chatlet-font-mono,
@@ -24,14 +22,6 @@ export const tokens = css`
     );
     --_density: var(--chatlet-density, 1);
 
-    /* In the dark, an accent that was chosen for white is made lighter until it reads well on black. */
-    --_brand: var(--chatlet-accent, #2f6f5e);
-    --_accent: light-dark(var(--_brand), oklch(from var(--_brand) max(l, 0.75) min(calc(c * 1.25), 0.16) h));
-    /* Black if it reads better on the accent, else white. */
-    --_accent-ink: var(
-      --chatlet-accent-ink,
-      oklch(from var(--_accent) calc(0.12 + 0.88 * clamp(0, (0.63 - l) * 1000, 1)) calc(c * 0.12) h)
-    );
     --_link: light-dark(
       oklch(from var(--_brand) min(l, 0.47) c h),
       oklch(from var(--_brand) max(l, 0.8) min(calc(c * 1.25), 0.14) h)
@@ -47,7 +37,6 @@ export const tokens = css`
     --_warn: light-dark(#c9760a, #e0a03a);
     --_warn-surface: color-mix(in oklab, #f0a020 12%, var(--_background));
     --_warn-line: color-mix(in oklab, #c9760a 45%, var(--_background));
-    --_shadow: 0 18px 50px -12px light-dark(rgb(11 31 26 / 25%), rgb(0 0 0 / 60%));
 
     --_gap: calc(18px * var(--_density));
     --_pad: calc(16px * var(--_density));

@@ -1,5 +1,6 @@
 /** The chat in German. */
 import {duration} from './duration.ts';
+import {openWords} from './open-words.ts';
 import type {Words} from './words.ts';
 
 export const de: Words = {
@@ -19,7 +20,7 @@ export const de: Words = {
   answerBy: 'Antwort',
   starters: 'Fragen für den Anfang',
   newChat: 'Neuer Chat',
-  open: 'Chat öffnen',
+  open: openWords.de,
   close: 'Chat schließen',
   unread: 'Neue Antwort',
   jumpToLatest: 'Zum Neuesten',

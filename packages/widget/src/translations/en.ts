@@ -1,6 +1,7 @@
 /** The chat in English. */
 import {markdownEnglish} from '../markdown/index.ts';
 import {duration} from './duration.ts';
+import {openWords} from './open-words.ts';
 import type {Words} from './words.ts';
 
 export const en: Words = {
@@ -20,7 +21,7 @@ export const en: Words = {
   answerBy: 'Answer',
   starters: 'Questions to start with',
   newChat: 'New chat',
-  open: 'Open chat',
+  open: openWords.en,
   close: 'Close chat',
   unread: 'New answer',
   jumpToLatest: 'Jump to latest',

@@ -7,8 +7,14 @@ import type {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatModelChangeEvent, ChatSendEvent} from '../../events.ts';
 import type {ActionFields, ChatAction} from '../../events.ts';
 
-/** Closing the panel is the launcher's action, not the chat's. */
-type Performed = Exclude<keyof ActionFields, 'close'>;
+/** These are the launcher's actions, not the chat's. */
+type ForLauncher = 'close' | 'loaded';
+type Performed = Exclude<keyof ActionFields, ForLauncher>;
+export type PerformedAction = Exclude<ChatAction, {type: ForLauncher}>;
+
+export function isForLauncher(action: ChatAction): action is ChatAction<ForLauncher> {
+  return action.type === 'close' || action.type === 'loaded';
+}
 
 /** The things that an action may use. */
 export interface ActionTargets {

@@ -35,14 +35,14 @@ import {
   ChatSendEvent,
   ChatStoppedEvent,
 } from '../../events.ts';
-import type {ChatAction} from '../../events.ts';
 import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
 import type {Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
-import {perform} from './actions.ts';
+import {isForLauncher, perform} from './actions.ts';
+import type {PerformedAction} from './actions.ts';
 import {chatStyles} from './chat.styles.ts';
 import {editsText, findButton, isTextField, keyButtons, shortcutOf} from './keys.ts';
 import {tell, tellEnd} from './tell.ts';
@@ -243,6 +243,10 @@ export class ChatletChat extends LitElement {
       this.dispatchEvent(new ChatChangeEvent(now.chatId));
     }
     if (now.model !== before.model) this.model = now.model;
+    const last = now.messages.at(-1);
+    if (before.messages.length === 0 && now.status === 'idle' && last) {
+      this.dispatchEvent(new ChatActionEvent({type: 'loaded', answered: last.role === 'assistant'}));
+    }
     tell(now, before, {announcer: this.#announcer, words: this.#words});
   }
 
@@ -256,8 +260,7 @@ export class ChatletChat extends LitElement {
 
   #handleAction(event: ChatActionEvent): void {
     const {action} = event;
-    // The launcher performs this one.
-    if (action.type === 'close') return;
+    if (isForLauncher(action)) return;
     event.stopPropagation();
     event.result = this.#perform(action);
   }
@@ -473,7 +476,7 @@ export class ChatletChat extends LitElement {
     if (this.hasUpdated) this.#connect();
   }
 
-  #perform(action: Exclude<ChatAction, {type: 'close'}>): unknown {
+  #perform(action: PerformedAction): unknown {
     const {store} = this.#chat;
     return store && perform(action, {store, announcer: this.#announcer, chat: this, drawer: this.#drawer});
   }

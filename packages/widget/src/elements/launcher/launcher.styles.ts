@@ -1,22 +1,65 @@
-import {css} from 'lit';
+/** The looks of the launcher's button, as plain text: it knows no Lit, so that it is there before Lit is. */
+import {accent} from '../../styles/accent.ts';
 
-export const launcherStyles = css`
+export const launcherStyles = /* css */ `
   :host {
+    ${accent}
     --_inset: var(--chatlet-launcher-inset, 20px);
     --_size: var(--chatlet-launcher-size, 58px);
+    --_x: var(--chatlet-launcher-offset-x, var(--_inset));
+    --_y: var(--chatlet-launcher-offset-y, var(--_inset));
+    --_bar: 0px;
+    --_edge: calc(var(--_y) + var(--_bar) + env(safe-area-inset-bottom, 0px));
 
     display: contents;
+  }
+
+  :host([theme='light']) {
+    color-scheme: light;
+  }
+
+  :host([theme='dark']) {
+    color-scheme: dark;
   }
 
   :host([hidden]) {
     display: none;
   }
 
-  .launcher {
+  /* Both stand in the top layer, where no ancestor's transform, filter, overflow or z-index reaches them. */
+  .launcher,
+  .panel {
     position: fixed;
+    inset: auto;
+    inset-block-end: var(--_edge);
+    inset-inline-end: var(--_x);
+    box-sizing: border-box;
+    margin: 0;
+    padding: 0;
+    border: 0;
+    overflow: visible;
+  }
+
+  :host([position$='start']) :is(.launcher, .panel) {
+    inset-inline: var(--_x) auto;
+  }
+
+  :host([position$='left']) :is(.launcher, .panel) {
+    inset-inline: auto;
+    left: var(--_x);
+  }
+
+  :host([position$='right']) :is(.launcher, .panel) {
+    inset-inline: auto;
+    right: var(--_x);
+  }
+
+  :host([position^='top']) .launcher {
+    inset-block: calc(var(--_y) + env(safe-area-inset-top, 0px)) auto;
+  }
+
+  .launcher {
     z-index: 2147483000;
-    inset-block-end: calc(var(--_inset) + env(safe-area-inset-bottom, 0px));
-    inset-inline-end: var(--_inset);
     display: grid;
     place-items: center;
     inline-size: var(--_size);
@@ -25,6 +68,7 @@ export const launcherStyles = css`
     background: var(--_accent);
     color: var(--_accent-ink);
     box-shadow: 0 10px 30px -8px light-dark(rgb(11 31 26 / 56%), rgb(0 0 0 / 70%));
+    cursor: pointer;
     transition: scale 120ms;
   }
 
@@ -36,90 +80,42 @@ export const launcherStyles = css`
     scale: 0.97;
   }
 
-  .launcher .icon {
+  .launcher:focus-visible {
+    outline: 2px solid var(--_accent);
+    outline-offset: 2px;
+  }
+
+  /* Its chat is being fetched. */
+  .launcher[aria-busy] {
+    opacity: 0.7;
+  }
+
+  .icon {
+    display: block;
     inline-size: 25px;
     block-size: 25px;
-  }
-
-  .unread {
-    position: absolute;
-    inset-block-start: 2px;
-    inset-inline-end: 2px;
-    inline-size: 14px;
-    block-size: 14px;
-    border: 2px solid var(--_background);
-    border-radius: 50%;
-    background: #d6453d;
-  }
-
-  .panel {
-    position: fixed;
-    inset: auto;
-    inset-block-end: calc(var(--_inset) + var(--_size) + 14px);
-    inset-inline-end: var(--_inset);
-    box-sizing: border-box;
-    inline-size: var(--chatlet-panel-width, 400px);
-    block-size: var(--chatlet-panel-height, 660px);
-    max-inline-size: calc(100vw - 2 * var(--_inset));
-    max-block-size: calc(100dvh - 2 * var(--_inset) - var(--_size) - 14px);
-    margin: 0;
-    padding: 0;
-    border: 0;
-    border-radius: var(--_radius);
-    background: var(--_background);
-    overflow: visible;
-    box-shadow: var(--_shadow);
-  }
-
-  .panel:popover-open {
-    animation: rise 160ms ease-out;
-  }
-
-  .panel chatlet-chat,
-  ::slotted(chatlet-chat) {
-    min-block-size: 0;
-  }
-
-  @keyframes rise {
-    from {
-      translate: 0 10px;
-      opacity: 0;
-    }
-  }
-
-  /* On a phone, and at high zoom, the chat fills the window. */
-  @media (max-width: 480px), (max-height: 480px) {
-    .panel {
-      --chatlet-radius: 0px;
-
-      inset: 0;
-      border-radius: 0;
-      inline-size: 100%;
-      block-size: 100dvh;
-      max-inline-size: none;
-      max-block-size: none;
-      padding-block: env(safe-area-inset-top, 0px) env(safe-area-inset-bottom, 0px);
-    }
-
-    :host([open]) .launcher {
-      visibility: hidden;
-    }
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.75;
+    stroke-linecap: round;
+    stroke-linejoin: round;
   }
 
   @media print {
-    .launcher,
-    .panel {
+    .launcher {
       display: none;
+    }
+  }
+
+  @media (prefers-reduced-motion: reduce) {
+    .launcher {
+      transition: none;
     }
   }
 
   @media (forced-colors: active) {
     .launcher {
       border: 2px solid ButtonText;
-    }
-
-    .panel {
-      border: 1px solid CanvasText;
     }
   }
 `;

@@ -10,11 +10,15 @@ async function launcher() {
   const element = await fixture<ChatletLauncher>(
     html`<chatlet-launcher heading="Ask us" .transport=${transport}></chatlet-launcher>`,
   );
-  const root = element.renderRoot as ShadowRoot;
+  const root = element.shadowRoot as ShadowRoot;
   return {element, root, transport, button: find(root, '.launcher')};
 }
 
+const hasDot = (root: ShadowRoot) => root.querySelector('.unread:not([hidden])') !== null;
+
 describe('chatlet-launcher', () => {
+  beforeEach(() => sessionStorage.clear());
+
   it('creates its chat only when it is first opened', async () => {
     const {root} = await launcher();
     expect(root.querySelector('chatlet-chat')).to.equal(null);
@@ -47,7 +51,7 @@ describe('chatlet-launcher', () => {
       return chat?.shadowRoot?.querySelector('[aria-label="Close chat"]') != null;
     });
     find(element, '[aria-label="Close chat"]').click();
-    await element.updateComplete;
+    await settled();
     expect(element.open).to.equal(false);
     expect(element.chat === element.querySelector('chatlet-chat')).to.equal(true);
   });
@@ -77,7 +81,7 @@ describe('chatlet-launcher', () => {
     } as const;
     Object.assign(element, given);
     element.show();
-    await element.updateComplete;
+    await settled();
     const {chat} = element;
     if (!chat) throw new Error('There is no chat.');
     const received = Object.keys(given).map((name) => [name, Reflect.get(chat, name) as unknown]);
@@ -91,16 +95,16 @@ describe('chatlet-launcher', () => {
     const sent = element.chat?.send('Hello');
     const stream = await transport.next();
     element.hide();
-    await element.updateComplete;
-    expect(root.querySelector('.unread')).to.equal(null);
+    await settled();
+    expect(hasDot(root)).to.equal(false);
     void stream.give({type: 'text-delta', delta: 'Hi'}, {type: 'message-end', reason: 'stop'});
     await sent;
-    await element.updateComplete;
-    expect(root.querySelector('.unread')).to.not.equal(null);
+    await settled();
+    expect(hasDot(root)).to.equal(true);
     expect(button.getAttribute('aria-label')).to.equal('Open chat. New answer');
     element.show();
-    await element.updateComplete;
-    expect(root.querySelector('.unread')).to.equal(null);
+    await settled();
+    expect(hasDot(root)).to.equal(false);
   });
 
   it('leaves nothing on the page when it is removed', async () => {

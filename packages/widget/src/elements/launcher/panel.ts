@@ -1,0 +1,145 @@
+/** The panel of a launcher, with the chat in it. */
+import {ChatActionEvent, ChatCloseEvent, ChatOpenEvent} from '../../events.ts';
+import {localeOf} from '../../controllers/locale.ts';
+import {loadTranslation, wordsFor} from '../../translations/index.ts';
+import type {Words} from '../../translations/words.ts';
+import {plainIcon} from '../../styles/plain-icon.ts';
+import {handOn} from './hand-on.ts';
+import type {Panel, PanelParts} from './launcher-button.ts';
+import {PanelMemory} from './panel-memory.ts';
+import {panelStyles} from './panel.styles.ts';
+
+type Chat = HTMLElementTagNameMap['chatlet-chat'];
+
+const parts =
+  'chat, header, heading, greeting, starter, footer, disclaimer, connection, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
+
+const positions = /^(?:top|bottom)-(?:start|end|left|right)$/;
+
+export function createPanel({launcher, button}: PanelParts): Panel {
+  const panel = document.createElement('div');
+  const slot = document.createElement('slot');
+  const cross = plainIcon('close');
+  const dot = document.createElement('span');
+  const memory = new PanelMemory(launcher);
+  let made: Chat | undefined;
+  let locale: string | undefined;
+  panel.className = 'panel';
+  panel.part.value = 'panel';
+  panel.popover = 'manual';
+  panel.role = 'dialog';
+  dot.className = 'unread';
+  slot.name = 'chat';
+  panel.append(slot);
+  button.append(cross, dot);
+  const root = launcher.shadowRoot;
+  if (panelStyles.styleSheet) root?.adoptedStyleSheets.push(panelStyles.styleSheet);
+  button.after(panel);
+  // Content of the launcher may come later than this code.
+  root?.addEventListener('slotchange', adopt);
+  warnOfMistakes();
+  const giveProperties = handOn(launcher, () => label());
+
+  panel.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.stopPropagation();
+    launcher.hide();
+  });
+  panel.addEventListener(ChatActionEvent.type, (event) => {
+    const {action} = event;
+    if (action.type !== 'close' && action.type !== 'loaded') return;
+    event.stopPropagation();
+    if (action.type === 'close') launcher.hide();
+    // The answer that was being written on the page before has ended in the meantime.
+    else if (memory.is('answering') && action.answered) endAnswer({answered: true});
+  });
+  panel.addEventListener('chatlet-send', () => {
+    memory.set('asked', true);
+    memory.set('answering', true);
+  });
+  panel.addEventListener('chatlet-answered', () => endAnswer({answered: true}));
+  panel.addEventListener('chatlet-stopped', () => endAnswer({answered: false}));
+  panel.addEventListener('chatlet-error', () => endAnswer({answered: false}));
+
+  function endAnswer({answered}: {answered: boolean}): void {
+    memory.set('answering', false);
+    if (answered && !launcher.open) memory.set('unread', true);
+    label();
+  }
+
+  function fill(): Chat | null {
+    adopt();
+    if (!launcher.chat) {
+      const chat = document.createElement('chatlet-chat');
+      made = chat;
+      chat.setAttribute('exportparts', parts);
+      giveProperties(chat);
+      chat.closable = true;
+      slot.append(chat);
+    }
+    return launcher.chat;
+  }
+
+  /** Takes a chat that the page has put in, and gives it a button to close the panel. */
+  function adopt(): void {
+    const own = launcher.querySelector<Chat>(':scope > chatlet-chat');
+    if (!own) return;
+    own.slot = 'chat';
+    own.closable = true;
+  }
+
+  function warnOfMistakes(): void {
+    const position = launcher.getAttribute('position');
+    if (position !== null && !positions.test(position)) {
+      console.warn(
+        `Chatlet: position="${position}" is unknown. Write top or bottom, and start, end, left or right: "bottom-end".`,
+      );
+    }
+  }
+
+  function words(): Words {
+    const now = localeOf(launcher);
+    if (now !== locale) {
+      locale = now;
+      void loadTranslation(now).then(() => label());
+    }
+    return {...wordsFor(now), ...launcher.strings};
+  }
+
+  function label(): void {
+    const {open, close, unread} = words();
+    const isUnread = memory.is('unread') && !launcher.open;
+    button.ariaLabel = launcher.open ? close : isUnread ? `${open}. ${unread}` : open;
+    button.querySelector('slot')?.toggleAttribute('hidden', launcher.open);
+    cross.toggleAttribute('hidden', !launcher.open);
+    dot.hidden = !isUnread;
+  }
+
+  label();
+  return {
+    label,
+    get chat() {
+      return made;
+    },
+    fill,
+    open({quietly}) {
+      const isMoved = memory.is('open');
+      memory.set('open', true);
+      memory.set('unread', false);
+      panel.ariaLabel = launcher.heading ?? words().heading;
+      const chat = fill();
+      if (launcher.isConnected) panel.showPopover();
+      if (!quietly) void chat?.updateComplete.then(() => launcher.open && chat.focusComposer());
+      if (!isMoved || !quietly) launcher.dispatchEvent(new ChatOpenEvent());
+    },
+    close() {
+      const tree = launcher.getRootNode();
+      const active = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
+      const within = active === launcher || launcher.contains(active);
+      memory.set('open', false);
+      if (launcher.isConnected) panel.hidePopover();
+      if (within) button.focus();
+      launcher.dispatchEvent(new ChatCloseEvent());
+    },
+  };
+}
