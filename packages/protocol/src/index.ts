@@ -35,6 +35,8 @@ export type {
 } from './message.ts';
 export {textOf} from './message.ts';
 export {applyEvent, emptyAnswer, joinDeltas} from './apply-event.ts';
+export {thinkTags} from './dialects/think-tags.ts';
+export type {ThinkTags} from './dialects/think-tags.ts';
 export type {ErrorCode} from './error-codes.ts';
 export {isErrorCode, messageOf, statusOf} from './error-codes.ts';
 export type {ChatErrorOptions} from './error.ts';

@@ -236,6 +236,16 @@ suite('marks around reasoning', () => {
     }
   });
 
+  test('K8 W29: marks at the beginning of the text are read behind a thought in a field of its own, too', () => {
+    const thought = '{"choices":[{"delta":{"reasoning_content":"First."}}]}';
+    check(frames(thought, ...said('<think>', 'x</think>', 'The answer'), stop), {
+      text: 'The answer',
+      reasoning: 'First.x',
+      end: 'stop',
+    });
+    check(frames(thought, ...said('Ha', '<think>x'), stop), {text: 'Ha<think>x', reasoning: 'First.', end: 'stop'});
+  });
+
   test('T2-18: marks inside of an answer are text, so that it may speak about them', () => {
     for (const text of [
       'Write <think>x</think>.',

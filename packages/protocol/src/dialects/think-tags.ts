@@ -11,6 +11,8 @@ export interface ThinkTags {
   push(text: string, out: ChatEvent[]): void;
   /** Appends the text that was held back because it could become a tag. After that, reasoning can no longer begin. */
   flush(out: ChatEvent[]): void;
+  /** A thought comes in a field of its own. Tags may still follow if there was no text. */
+  interrupt(out: ChatEvent[]): void;
 }
 
 /** Marks around reasoning. After the third mark, if there is one, comes the text. */
@@ -84,6 +86,13 @@ export function thinkTags(): ThinkTags {
     readAfterThinking(answer, out);
   };
 
+  const flush = (out: ChatEvent[]): void => {
+    const rest = held + late.stop();
+    held = '';
+    if (state !== 'thinking') state = 'plain';
+    if (rest !== '') out.push({type: state === 'thinking' ? 'reasoning-delta' : 'text-delta', delta: rest});
+  };
+
   return {
     push(text, out) {
       if (text === '') return;
@@ -92,12 +101,10 @@ export function thinkTags(): ThinkTags {
       else if (state === 'after') readAfterThinking(text, out);
       else readStart(text, out);
     },
-    flush(out) {
-      const rest = held + late.stop();
-      held = '';
-      if (state !== 'thinking') state = 'plain';
-      if (rest !== '') out.push({type: state === 'thinking' ? 'reasoning-delta' : 'text-delta', delta: rest});
+    interrupt(out) {
+      if (state !== 'start' || held !== '') flush(out);
     },
+    flush,
   };
 }
 

@@ -14,6 +14,7 @@ import {decideRetry} from './retry.ts';
 import {asShown, failed, grow, isSame, mergeSaved, newAnswer, newQuestion, stopped} from './shown-messages.ts';
 import type {GrowingAnswer} from './shown-messages.ts';
 import type {ChatStorage} from './storage.ts';
+import {readThoughts} from './thoughts.ts';
 import type {ChatRequest, ChatTransport} from './transport.ts';
 
 /** A page that comes back looks at the saved messages if it has not done so for this many milliseconds. */
@@ -262,7 +263,7 @@ export class Conversation {
 
   #follow(begin: FollowOptions['begin'], turn: Turn): AsyncGenerator<readonly ChatEvent[]> {
     const {transport, environment} = this.#options;
-    return followTurn(
+    const events = followTurn(
       {
         transport,
         begin,
@@ -283,6 +284,7 @@ export class Conversation {
       },
       {signal: turn.controller.signal},
     );
+    return readThoughts(events);
   }
 
   #apply(event: ChatEvent, turn: Turn): void {

@@ -4,10 +4,17 @@ import type {ChatEvent, Message} from '@chatlet/protocol';
 import type {ShownMessage} from './chat-state.ts';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
+import {separateThoughts} from './thoughts.ts';
 
 /** Messages from outside of the page as it shows them, without system messages. */
 export function asShown(messages: readonly Message[]): readonly ShownMessage[] {
-  return messages.filter((message) => message.role !== 'system').map((message) => ({...message, key: message.id}));
+  return messages
+    .filter((message) => message.role !== 'system')
+    .map((message) =>
+      message.role === 'assistant'
+        ? {...message, parts: separateThoughts(message.parts), key: message.id}
+        : {...message, key: message.id},
+    );
 }
 
 export function newQuestion(text: string, now: number): ShownMessage {

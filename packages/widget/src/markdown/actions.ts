@@ -10,7 +10,7 @@ export function handleClick(button: Element, message: HTMLElement, words: Markdo
   else if (button.className === 'image') loadImage(button);
   else if (button.className === 'copy') void copy(button, words);
   else if (button.className === 'unfold') unfold(button);
-  else if (button.className === 'note') goToNote(message, button);
+  else if (button.className === 'footnote-number') goToNote(message, button);
 }
 
 /** The address that GitHub gives a heading: its words in lower case, with hyphens between them. */
@@ -36,7 +36,9 @@ function goTo(message: HTMLElement, address: string): void {
 /** Goes from a reference to its footnote, or from there back to the first reference. */
 function goToNote(message: HTMLElement, button: HTMLButtonElement): void {
   const isBack = button.parentElement?.className === 'footnote';
-  const notes = message.querySelectorAll<HTMLElement>(isBack ? 'sup > .note' : '.footnote > .note');
+  const notes = message.querySelectorAll<HTMLElement>(
+    isBack ? 'sup > .footnote-number' : '.footnote > .footnote-number',
+  );
   show([...notes].find(({textContent}) => textContent === button.textContent));
 }
 

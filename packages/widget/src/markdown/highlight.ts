@@ -130,10 +130,8 @@ const palette = {
 export const codeStyles: string = Object.entries(palette)
   .map(([name, pair]) => `::highlight(chatlet-${name}){color:var(--chatlet-code-${name},light-dark(${pair}))}`)
   .join('');
-/** In forced colours a highlight would look as if it were selected. */
-const calmStyles = `@media not (forced-colors:active){${codeStyles}}`;
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(calmStyles);
+sheet.replaceSync(codeStyles);
 
 /** Adds the colours to the document or shadow root of the code. */
 function adoptColours(code: Element): void {

@@ -53,7 +53,7 @@ function linkPieces(token: Link, context: MessageContext, growing: boolean): rea
   if (token.raw.startsWith('[^') && token.href.startsWith(noteScheme)) {
     context.listen();
     const number = token.href.slice(noteScheme.length);
-    return [createShape('sup', [createShape('button', [number], {type: 'button', class: 'note'})])];
+    return [createShape('sup', [createShape('button', [number], {type: 'button', class: 'footnote-number'})])];
   }
   const inside = token.autolink ? [token.text] : toPieces(token.tokens, context);
   const written = encodeAddress(token.href);

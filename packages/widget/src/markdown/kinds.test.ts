@@ -293,7 +293,7 @@ describe('K5: beyond GFM', function () {
       '2 Lab.',
     ]);
     document.body.append(element);
-    element.querySelector<HTMLButtonElement>('sup .note')?.click();
+    element.querySelector<HTMLButtonElement>('sup .footnote-number')?.click();
     await until(() => document.activeElement?.parentElement?.className === 'footnote');
     element.remove();
   });

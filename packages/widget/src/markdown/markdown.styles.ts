@@ -39,7 +39,8 @@ export const markdownStyles = `
 .markdown .alert:is(.warning,.caution){border-color:var(--_warn,light-dark(#a35a00,#e0a458))}
 .markdown .alert-name{font-weight:600;color:var(--_ink)}
 .markdown .footnote{font-size:.9em;color:var(--_soft)}
-.markdown .note{padding:0 .25em;border:0;min-block-size:0;font-size:inherit;color:var(--_link)}
+.markdown sup{line-height:0}
+.markdown .footnote-number{padding:0 .1em;border:0;min-block-size:0;font-size:inherit;color:var(--_link)}
 .markdown hr{border:0;border-block-start:1px solid var(--_line);margin-block:1.2em 0}
 .markdown hr+*{margin-block-start:1.2em}
 .markdown a{color:var(--_link);text-decoration:underline;text-underline-offset:.15em;unicode-bidi:isolate}

@@ -31,7 +31,7 @@ const allowedAttributes = new Set(
   ),
 );
 const ownClasses =
-  /^(?:alert \w+|alert-name|code|code folded|code folded growing|code-bar|copy|footnote|image|note|unfold|lines|lines offscreen|loose|table|table-bar|table-scroll|part|part offscreen|task|language-.*)$/;
+  /^(?:alert \w+|alert-name|code|code folded|code folded growing|code-bar|copy|footnote|footnote-number|image|unfold|lines|lines offscreen|loose|table|table-bar|table-scroll|part|part offscreen|task|language-.*)$/;
 
 /** Lists the faults of an element of a message. */
 function faults(element: Element): readonly string[] {

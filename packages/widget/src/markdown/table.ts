@@ -64,6 +64,9 @@ export class Table implements Block {
   open(head: string): void {
     this.#columns = readTable(head)?.header ?? [];
     this.#header.show(this.#columns, 'th', this.#container, false);
+    // The columns run in the direction of the first title that has one.
+    const direction = this.#header.element.querySelector('[dir]')?.getAttribute('dir');
+    if (direction === 'rtl') this.#element.dir = direction;
   }
 
   line(line: string): boolean {

@@ -183,7 +183,7 @@ export class TextBlock implements Block {
     const number = context.notes.get(label) ?? context.notes.size + 1;
     context.notes.set(label, number);
     element.className = 'footnote';
-    element.append(makeButton('note', `${number}`), ' ');
+    element.append(makeButton('footnote-number', `${number}`), ' ');
     context.listen();
     this.#container.define(label, {href: noteScheme + number, title: null});
   }

@@ -15,13 +15,10 @@ export function answerText(): AnswerText {
   const tags = thinkTags();
   let highSurrogate = '';
 
-  const flush = (out: ChatEvent[]): void => {
-    if (highSurrogate !== '') {
-      const rest = highSurrogate;
-      highSurrogate = '';
-      tags.push(rest, out);
-    }
-    tags.flush(out);
+  const pushHalf = (out: ChatEvent[]): void => {
+    const rest = highSurrogate;
+    highSurrogate = '';
+    if (rest !== '') tags.push(rest, out);
   };
 
   return {
@@ -40,9 +37,13 @@ export function answerText(): AnswerText {
       tags.push(text, out);
     },
     think(delta, out) {
-      flush(out);
+      pushHalf(out);
+      tags.interrupt(out);
       out.push({type: 'reasoning-delta', delta});
     },
-    flush,
+    flush(out) {
+      pushHalf(out);
+      tags.flush(out);
+    },
   };
 }

@@ -1,0 +1,50 @@
+/**
+ * Tells a model's thoughts from its words if it wrote both into the text, as `<think>…</think>`. Our server does this for
+ * its upstreams; a transport or messages of the page's own may come as the model wrote them.
+ */
+import {applyEvent, emptyAnswer, thinkTags} from '@chatlet/protocol';
+import type {ChatEvent, Part, ThinkTags} from '@chatlet/protocol';
+
+/** The parts of a whole answer, with the thoughts at the beginning of its text apart. */
+export function separateThoughts(parts: readonly Part[]): readonly Part[] {
+  const [first, ...rest] = parts;
+  if (first?.type !== 'text' || !/^\s*[<[◁]/.test(first.text)) return parts;
+  const tags = thinkTags();
+  const events: ChatEvent[] = [];
+  tags.push(first.text, events);
+  tags.flush(events);
+  if (!events.some(({type}) => type === 'reasoning-delta')) return parts;
+  let answer = emptyAnswer({id: '', createdAt: ''});
+  for (const event of events) answer = applyEvent(answer, event);
+  return [...answer.parts, ...rest];
+}
+
+/** The events of an answer from its beginning on, with its thoughts apart. */
+export async function* readThoughts(
+  batches: AsyncIterable<readonly ChatEvent[]>,
+): AsyncGenerator<readonly ChatEvent[]> {
+  const tags = thinkTags();
+  try {
+    for await (const batch of batches) yield batch.flatMap((event) => readThought(event, tags));
+  } catch (error) {
+    // The answer is cut here. The text so far stays.
+    const rest: ChatEvent[] = [];
+    tags.flush(rest);
+    if (rest.length > 0) yield rest;
+    throw error;
+  }
+}
+
+function readThought(event: ChatEvent, tags: ThinkTags): readonly ChatEvent[] {
+  const events: ChatEvent[] = [];
+  if (event.type === 'text-delta') tags.push(event.delta, events);
+  else {
+    if (event.type === 'reasoning-delta') tags.interrupt(events);
+    else if (endsText.has(event.type)) tags.flush(events);
+    events.push(event);
+  }
+  return events;
+}
+
+/** Text that comes after one of these is not the beginning of an answer. */
+const endsText: ReadonlySet<ChatEvent['type']> = new Set(['tool-call', 'tool-result', 'message-end', 'error']);
