@@ -1,5 +1,6 @@
 /** The package’s entry: a server with a page, or a router for an Express app. */
 import assert from 'node:assert/strict';
+import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {createServer, request} from 'node:http';
@@ -7,6 +8,7 @@ import {type AddressInfo, connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
+import {brotliCompressSync, gzipSync} from 'node:zlib';
 import express from 'express';
 import {type ChatServerConfig, type Provider, chatRouter, createChatServer} from './index.ts';
 import {answered, json, startChat} from './testing/chat-server.ts';
@@ -88,6 +90,43 @@ suite('the server', () => {
       const part = await chat.get('/chatlet/part-1a2b.js');
       assert.deepEqual([part.status, part.headers.get('cache-control')], [200, 'public, max-age=31536000, immutable']);
       assert.equal((await chat.get('/chatlet/..%2f..%2fetc%2fpasswd')).status, 404);
+    } finally {
+      await rm(folder, {recursive: true});
+    }
+  });
+
+  test('P39, E3: sends scripts as they were compressed at build time, and tells how to pin them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
+    try {
+      await using chat = await startChat({widgetFolder: folder});
+      const source = 'export {};\n'.repeat(100);
+      await writeFile(join(folder, 'chatlet.js'), source);
+      await writeFile(join(folder, 'chatlet.js.br'), brotliCompressSync(source));
+      await writeFile(join(folder, 'chatlet.js.gz'), gzipSync(source));
+      const sent = await Promise.all(
+        ['br, gzip', 'gzip', 'identity', 'br;q=0'].map(async (encoding) => {
+          const response = await chat.get('/chatlet.js', {'accept-encoding': encoding});
+          const {headers} = response;
+          assert.equal(await response.text(), source);
+          assert.equal(headers.get('content-type'), 'text/javascript; charset=utf-8');
+          assert.match(headers.get('vary') ?? '', /Accept-Encoding/);
+          return {encoding: headers.get('content-encoding'), etag: headers.get('etag')};
+        }),
+      );
+      assert.deepEqual(
+        sent.map(({encoding}) => encoding),
+        ['br', 'gzip', null, null],
+      );
+      assert.equal(new Set(sent.map(({etag}) => etag)).size, 3);
+      const again = await chat.get('/chatlet.js', {
+        'accept-encoding': 'br',
+        'if-none-match': sent[0]?.etag ?? '',
+        'cache-control': 'max-age=0',
+      });
+      assert.equal(again.status, 304);
+      const hash = createHash('sha384').update(source).digest('base64');
+      const {file, integrity} = await (await chat.get('/embed.json')).json();
+      assert.deepEqual({file, integrity}, {file: '/chatlet.js', integrity: `sha384-${hash}`});
     } finally {
       await rm(folder, {recursive: true});
     }

@@ -6,12 +6,14 @@ import {exportOwner} from './export.ts';
 import {forget} from './forget.ts';
 import {keysCreate, keysList, keysRevoke} from './keys.ts';
 import {migrateDatabase} from './migrate.ts';
+import {snippet} from './snippet.ts';
 import {start} from './start.ts';
 
 /** In the order of the help. */
 export const commands: readonly Command[] = [
   start,
   doctor,
+  snippet,
   keysCreate,
   keysList,
   keysRevoke,

@@ -1,8 +1,10 @@
 /** Serves the widget's script for any page, and our own page that shows the widget. */
-import {dirname, join} from 'node:path';
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import express, {type Response, Router} from 'express';
+import express, {type RequestHandler, type Response, Router} from 'express';
 import helmet from 'helmet';
+import {builtWidget, embedding} from '../../embedding.ts';
 
 /** A strict policy, under which the widget must work: only our own files, no inline code, no strings as code. */
 const directives = {
@@ -40,24 +42,34 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
   const file = {cacheControl: false, etag: true, lastModified: false, dotfiles: 'ignore', index: false} as const;
 
   // Pages of all origins may load scripts.
-  const forAllPages = (caching: string) => (res: Response) => {
+  const forAllPages = (caching: string) => (res: Response, path: string) => {
     res.set({
       'Access-Control-Allow-Origin': '*',
       'Cross-Origin-Resource-Policy': 'cross-origin',
       'Cache-Control': caching,
       'X-Content-Type-Options': 'nosniff',
     });
+    if (/\.m?js(?:\.\w+)?$/.test(path)) res.set('Content-Type', 'text/javascript; charset=utf-8');
   };
   // The names of lazy-loaded parts contain a hash of their content, so they may be cached for ever.
   const parts = {...file, setHeaders: forAllPages('public, max-age=31536000, immutable')};
-  router.use('/chatlet', express.static(join(widgetFolder, 'chatlet'), parts));
-  // Revalidated by its ETag each time: a page should have the version that fits this server.
-  const script = express.static(widgetFolder, {...file, setHeaders: forAllPages('no-cache')});
-  router.get('/chatlet.js', script, (_req, res) => {
+  router.use(
+    '/chatlet',
+    chooseCompressed(join(widgetFolder, 'chatlet')),
+    express.static(join(widgetFolder, 'chatlet'), parts),
+  );
+  // A page has the version of this server after five minutes at most, and an older script still finds its chat.
+  const script = express.static(widgetFolder, {...file, setHeaders: forAllPages('public, max-age=300')});
+  router.get(['/chatlet.js', '/chatlet.mjs'], chooseCompressed(widgetFolder), script, (_req, res) => {
     res
       .status(404)
       .type('text/plain')
       .send('The widget has not been built. Build it once: pnpm run build, then ask again.\n');
+  });
+  router.get('/embed.json', (_req, res, next) => {
+    if (!existsSync(join(widgetFolder, 'chatlet.js'))) return next();
+    forAllPages('no-cache')(res, '');
+    res.json(embedding(widgetFolder));
   });
   if (!showsPage) return router;
 
@@ -66,8 +78,18 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
   return router;
 }
 
-/** `dist/browser` of the widget's package. */
-function builtWidget(): string {
-  const manifest = fileURLToPath(import.meta.resolve('@chatlet/widget/package.json'));
-  return join(dirname(manifest), 'dist', 'browser');
+const endings = {br: 'br', gzip: 'gz'} as const;
+
+/** Sends the file that the build has compressed, if the browser takes it and it is there. */
+function chooseCompressed(folder: string): RequestHandler {
+  return (req, res, next) => {
+    res.vary('Accept-Encoding');
+    const encoding = req.acceptsEncodings('br', 'gzip');
+    const path = `${req.path}.${encoding ? endings[encoding as keyof typeof endings] : ''}`;
+    if (encoding && /^\/[\w-]+\.m?js\.\w+$/.test(path) && existsSync(join(folder, path))) {
+      res.set('Content-Encoding', encoding);
+      req.url = path;
+    }
+    next();
+  };
 }
