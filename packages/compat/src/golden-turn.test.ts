@@ -1,8 +1,12 @@
-/** One answer with everything, asked through every API that streams and takes tools: all give the same. */
+/**
+ * One answer with everything, asked through every API that streams: all give the same. First the APIs that take tools, with
+ * two requests; then all dialects, with an answer whose tools ran at the server.
+ */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {type Message, textOf} from '@chatlet/protocol';
-import {answered} from '../../server/src/testing/chat-server.ts';
+import {type ChatEvent, type Message, type Part, textOf} from '@chatlet/protocol';
+import type {Provider} from '@chatlet/server';
+import {answered, readUntil} from '../../server/src/testing/chat-server.ts';
 import {type Script, delta} from '../../server/src/testing/upstream.ts';
 import {type CompatServer, endless, postJson, startServer} from './testing/harness.ts';
 
@@ -150,7 +154,8 @@ const concludes: Script = async (exchange) => {
   exchange.end(piece({}, 'stop') + usage + end);
 };
 
-const ask = (chat: CompatServer, {path, body, headers = {}}: Asked) => postJson(chat, path, body, {headers});
+const ask = (chat: CompatServer, {path, body, headers = {}}: Asked, signal?: AbortSignal) =>
+  postJson(chat, path, body, {headers, ...(signal && {signal})});
 
 function callsOf({parts}: Message) {
   return parts.flatMap((part) => (part.type === 'tool' ? [{name: part.name, input: part.input}] : []));
@@ -210,11 +215,151 @@ for (const [name, {first, second, tellsMore}] of Object.entries(ways)) {
       const {script, begun, freed} = endless();
       chat.script(script);
       const leave = new AbortController();
-      const {path, body, headers = {}} = first;
-      const response = await postJson(chat, path, body, {headers, signal: leave.signal});
+      const response = await ask(chat, first, leave.signal);
       await begun;
       leave.abort();
       await freed;
+      await response.text().catch(() => '');
+    });
+  });
+}
+
+const runs = (callId: string, place: string, output: string): readonly ChatEvent[] => [
+  {type: 'tool-call', callId, name: 'weather', input: {city: place}},
+  {type: 'tool-result', callId, output},
+];
+
+const thinks: readonly ChatEvent[] = [
+  {type: 'reasoning-delta', delta: 'Hm.'},
+  {type: 'text-delta', delta: 'Let me look. '},
+];
+
+/** Two rounds of tools that the server ran. */
+const wholeTurn: readonly ChatEvent[] = [
+  ...thinks,
+  ...runs('call_1', 'Oslo', 'Rain'),
+  {type: 'text-delta', delta: 'And in Rome? '},
+  ...runs('call_2', 'Rome', 'Sun'),
+  {type: 'text-delta', delta: 'Rain in Oslo, sun in Rome.'},
+  {type: 'source', id: 's1', title: 'Weather', url: 'https://example.com/w'},
+  {type: 'usage', promptTokens: 30, completionTokens: 12, cachedTokens: 10},
+  {type: 'message-end', reason: 'stop'},
+];
+
+/** A provider whose tools run by themselves; after the events it fails, or goes on until somebody stops it. */
+function providerOf(events: readonly ChatEvent[], then: 'ends' | 'fails' | 'goes on' = 'ends') {
+  const begun = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
+  const provider: Provider = {
+    id: 'own',
+    models: async () => [{id: 'm', name: 'M'}],
+    async *answer(_request, {signal}) {
+      yield events;
+      if (then === 'fails') throw new Error('It broke.');
+      if (then === 'ends') return;
+      begun.resolve();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, {once: true}));
+      stopped.resolve();
+    },
+  };
+  return {provider, begun: begun.promise, stopped: stopped.promise};
+}
+
+type Fact = 'reasoning' | 'calls' | 'results' | 'sources' | 'usage' | 'cached';
+
+interface Told extends Asked {
+  /** What the dialect has no form for. */
+  readonly lacks?: readonly Fact[];
+}
+
+/** Clients of these dialects run tools themselves, so that there is no form for the result of one. */
+const results: readonly Fact[] = ['results'];
+
+const page = (protocol: string): Asked => ({
+  path: '/api/chat',
+  body: {messages: [{id: 'q1', role: 'user', content: 'Weather?', parts: [{type: 'text', text: 'Weather?'}]}]},
+  headers: {'x-chat-protocol': protocol},
+});
+
+const dialects: Readonly<Record<string, Told>> = {
+  chatlet: page('chatlet'),
+  'ui-message-stream': page('ui-message-stream'),
+  'typed-events': page('typed-events'),
+  'ai-sdk-4': {...page('ai-sdk-4'), lacks: ['cached']},
+  '/chat/stream': {
+    path: '/chat/stream',
+    body: {messages: [question]},
+    lacks: ['reasoning', 'calls', 'results', 'usage', 'cached'],
+  },
+  '/v1/chat/completions': {...completions([question]), lacks: results},
+  '/v1/messages': {...anthropic([question]), lacks: results},
+  '/v1/responses': {...responses([question]), lacks: results},
+  '/agui': agUi([{id: '1', ...question}]),
+  'Ollama’s /api/chat': {...ollama([question]), lacks: [...results, 'sources', 'cached']},
+};
+
+for (const [name, {lacks = [], ...asked}] of Object.entries(dialects)) {
+  suite(`the golden turn of a server with tools, as ${name}`, () => {
+    const unlessLacking = <Value>(fact: Fact, value: Value) => (lacks.includes(fact) ? undefined : value);
+
+    test(`the whole turn has equal text, calls, sources and usage as ${name}`, async () => {
+      const {provider} = providerOf(wholeTurn);
+      await using chat = await startServer({ollama: true, providers: [provider]});
+      const {answer} = await answered(await ask(chat, asked));
+      const {promptTokens, completionTokens, cachedTokens} = answer.usage ?? {};
+      const valuesOf = <Value>(valueOf: (part: Part) => Value | undefined) => {
+        const values = answer.parts.map(valueOf).filter((value) => value !== undefined);
+        return values.length > 0 ? values : undefined;
+      };
+      assert.deepEqual(
+        {
+          status: answer.status,
+          text: textOf(answer),
+          reasoning: valuesOf((part) => (part.type === 'reasoning' ? part.text : undefined)),
+          calls: valuesOf((part) => (part.type === 'tool' ? [part.name, part.input] : undefined)),
+          results: valuesOf((part) => (part.type === 'tool' ? part.output : undefined)),
+          sources: valuesOf((part) => (part.type === 'source' ? [part.title, part.url] : undefined)),
+          usage: answer.usage && [promptTokens, completionTokens],
+          cached: cachedTokens,
+        },
+        {
+          status: 'done',
+          text: 'Let me look. And in Rome? Rain in Oslo, sun in Rome.',
+          reasoning: unlessLacking('reasoning', ['Hm.']),
+          calls: unlessLacking('calls', [
+            ['weather', {city: 'Oslo'}],
+            ['weather', {city: 'Rome'}],
+          ]),
+          results: unlessLacking('results', ['Rain', 'Sun']),
+          sources: unlessLacking('sources', [['Weather', 'https://example.com/w']]),
+          usage: unlessLacking('usage', [30, 12]),
+          cached: unlessLacking('cached', 10),
+        },
+      );
+    });
+
+    test(`a failure after the first words keeps them and is an error as ${name}`, async () => {
+      const {provider} = providerOf(thinks, 'fails');
+      await using chat = await startServer({ollama: true, providers: [provider]});
+      const {answer, events} = await answered(await ask(chat, asked));
+      assert.deepEqual([textOf(answer), answer.status], ['Let me look. ', 'failed']);
+      assert.ok(events.some(({type}) => type === 'error'));
+      assert.doesNotMatch(JSON.stringify(events), /It broke/);
+    });
+
+    test(`a stop keeps the words and reaches the model as ${name}`, async () => {
+      const {provider, begun, stopped} = providerOf(thinks, 'goes on');
+      await using chat = await startServer({ollama: true, providers: [provider]});
+      const leave = new AbortController();
+      const response = await ask(chat, asked, leave.signal);
+      await begun;
+      const text = await readUntil(response.clone(), (said) => said === 'Let me look. ');
+      assert.equal(text, 'Let me look. ');
+      const chatId = response.headers.get('x-chat-id');
+      // An answer of a chat outlives its reader; that of a request without a chat ends with it.
+      if (chatId !== null) await chat.post(`/api/chat/${chatId}/stop`, {}, {});
+      else leave.abort();
+      await stopped;
       await response.text().catch(() => '');
     });
   });
