@@ -224,7 +224,7 @@ export const configurationFile = z.strictObject({
   ollama: z.boolean().describe('Serves clients of Ollama’s API too.').optional(),
   passOptions: z
     .array(text)
-    .describe('Further keys of `/v1/chat/completions` that upstreams get as they are, such as `top_k`.')
+    .describe('Further keys of requests of `/v1` that upstreams get as they are, such as `top_k`. Others are refused.')
     .optional(),
   defaultModel: text.describe('The model if a request names none; `CHATLET_MODEL`.').optional(),
   aliases: z.record(text, text).describe('Other names for models.').optional(),

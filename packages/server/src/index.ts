@@ -66,7 +66,10 @@ export interface ChatServerConfig extends EngineConfig {
   readonly origins?: readonly string[];
   /** Whether clients of Ollama's API are served too: `/api/chat`, `/api/tags` and `/api/version`. */
   readonly ollama?: boolean;
-  /** Further keys of `/v1/chat/completions` that upstreams get as they are, such as `top_k`. Others are ignored. */
+  /**
+   * Further keys of requests of `/v1` that upstreams get as they are, such as `top_k`. Others are refused by their names; those
+   * that clients send out of habit are left out, and `X-Chatlet-Ignored` names them.
+   */
   readonly passOptions?: readonly string[];
   /** Texts and questions that the widget shows before the first question. */
   readonly page?: PageConfig;

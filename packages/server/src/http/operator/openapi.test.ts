@@ -26,10 +26,17 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** A question under all names that chat APIs have for it: each reads its own field and drops the others. */
+/** A question under all names that chat APIs have for it. Some read their own field and drop the others. */
 const question = {model: 'default', messages: [{role: 'user', content: 'Hi'}], prompt: 'Hi', input: 'Hi'};
-/** One API refuses fields that it does not know. */
-const questionTo = (path: string) => (path.endsWith('/responses') ? {model: 'default', input: 'Hi'} : question);
+
+/** A question in the only field of the APIs that refuse others. */
+function questionTo(path: string): object {
+  const {model, messages, prompt, input} = question;
+  if (path.startsWith('/api/')) return question;
+  if (/\/(?:responses|embeddings|moderations)$/.test(path)) return {model, input};
+  if (/chat\/completions$|\/messages$/.test(path)) return {model, messages};
+  return path.endsWith('/completions') ? {model, prompt} : question;
+}
 
 /** The path with values for its parameters. */
 const requestable = (path: string) => path.replace(/\{model\}|:model/, 'default').replace(/\{\w+\}/g, 'chat_x');

@@ -21,6 +21,7 @@ const exposed = [
   'X-Should-Retry',
   'X-Chatlet-Visitor',
   'X-Next-Cursor',
+  'X-Chatlet-Ignored',
   ...limitHeaderNames,
   'X-Chatlet-Stream',
   'X-Vercel-AI-UI-Message-Stream',

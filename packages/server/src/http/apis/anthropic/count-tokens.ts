@@ -2,6 +2,7 @@
 import {countPromptTokens, countTokens} from '../../../engine/count-tokens.ts';
 import type {Operation} from '../../operation.ts';
 import {requestIdOf} from '../../request/request-id.ts';
+import {tellIgnored} from '../../request/unlisted-options.ts';
 import {printAnthropicError} from './errors.ts';
 import {anthropicBody, parseAnthropic} from './request.ts';
 import {anthropicCountAnswer} from './response.ts';
@@ -17,9 +18,10 @@ export const countTokensOperation: Operation = {
   answer: anthropicCountAnswer,
   mayBe404: true,
   handler:
-    ({auth, models}) =>
+    ({auth, models, passOptions}) =>
     async (req, res) => {
-      const {model, messages, options} = parseAnthropic(req.body);
+      const {model, messages, options, ignored} = parseAnthropic(req.body, passOptions);
+      tellIgnored(res, ignored);
       await models.resolve(model, {plan: await auth.planFor(req)});
       const tools = options.tools ? JSON.stringify(options.tools) : '';
       const [asked, offered] = await Promise.all([countPromptTokens(messages), countTokens(tools)]);

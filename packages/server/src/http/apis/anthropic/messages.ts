@@ -5,6 +5,7 @@ import type {UnsavedTurn} from '../../../engine/unsaved-turns.ts';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {requestIdOf} from '../../request/request-id.ts';
+import {tellIgnored} from '../../request/unlisted-options.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
 import {printAnthropicError} from './errors.ts';
@@ -26,11 +27,12 @@ export const messagesOperation: Operation = {
   mayBe404: true,
   asksModel: true,
   handler(services) {
-    const {auth} = services;
+    const {auth, passOptions} = services;
     const answers = unsavedAnswers(services);
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const {streams, wantsReasoning, ...question} = parseAnthropic(req.body);
+      const {streams, wantsReasoning, ignored, ...question} = parseAnthropic(req.body, passOptions);
+      tellIgnored(res, ignored);
       const toContext = (turn: UnsavedTurn) => ({...contextOf(turn), omitsReasoning: !wantsReasoning});
       res.set('request-id', requestIdOf(res));
       await answers.answer(question, {

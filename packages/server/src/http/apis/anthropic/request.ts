@@ -1,4 +1,4 @@
-/** Parses the bodies of Anthropic's messages. Unlisted fields are dropped. */
+/** Parses the bodies of Anthropic's messages. */
 import {
   type FilePart,
   type Part,
@@ -22,6 +22,7 @@ import {
   stopOption,
   urlField,
 } from '../../request/body-fields.ts';
+import {readUnlistedOptions} from '../../request/unlisted-options.ts';
 import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 
 const textBlock = z.object({type: z.literal('text'), text: z.string(), cache_control: cacheField});
@@ -141,16 +142,29 @@ export interface AnthropicRequest extends UnsavedQuestion {
   readonly streams: boolean;
   /** Clients that have not asked for thoughts expect the answer to begin with its text. */
   readonly wantsReasoning: boolean;
+  /** Names of keys that were left out. */
+  readonly ignored: readonly string[];
 }
 
-/** @throws ChatError `invalid-request` */
-export function parseAnthropic(body: unknown): AnthropicRequest {
+/**
+ * @param passOptions keys of upstreams that are passed on, too
+ * @throws ChatError `invalid-request`
+ */
+export function parseAnthropic(body: unknown, passOptions: readonly string[]): AnthropicRequest {
   const sent = check(anthropicBody, body);
+  const {passed, ignored} = readUnlistedOptions(body, {fields: anthropicBody.shape, passOptions});
   return {
     model: sent.model,
     messages: [...systemOf(sent.system), ...foldAnthropicMessages(sent.messages)],
     messageCount: sent.messages.length,
-    options: {...optionsOf(sent), ...toolsOf(sent), ...formatOf(sent), ...reasoningOptionOf(sent)},
+    options: {
+      ...optionsOf(sent),
+      ...toolsOf(sent),
+      ...formatOf(sent),
+      ...reasoningOptionOf(sent),
+      ...(Object.keys(passed).length > 0 && {further: passed}),
+    },
+    ignored,
     mayBeEmpty: true,
     streams: sent.stream ?? false,
     wantsReasoning: sent.thinking != null && sent.thinking.type !== 'disabled',

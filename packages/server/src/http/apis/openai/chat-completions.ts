@@ -3,6 +3,7 @@ import {ChatError, openaiChat} from '@chatlet/protocol';
 import type {Response} from 'express';
 import type {Operation} from '../../operation.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
+import {tellIgnored} from '../../request/unlisted-options.ts';
 import {whileReading} from '../../response/answer.ts';
 import {chatCompletionAnswer, printChatCompletion} from '../../response/chat-completion.ts';
 import {choicesWriter, readAllWhole, readSideBySide} from '../../response/choices.ts';
@@ -33,10 +34,11 @@ export const chatCompletionsOperation: Operation = {
     const answers = unsavedAnswers(services);
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const {choices, streams, includeUsage, usesFunctions, ...question} = parseChatCompletion(
+      const {choices, streams, includeUsage, usesFunctions, ignored, ...question} = parseChatCompletion(
         withDeployment(req),
         passOptions,
       );
+      tellIgnored(res, ignored);
       const signal = whileReading(res);
       const turns = await answers.beginChoices(question, {req, caller, count: choices});
       const [first] = turns;

@@ -8,6 +8,7 @@ import type {Operation} from '../../operation.ts';
 import {nameField} from '../../request/body-fields.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {payerOf} from '../../request/payer.ts';
+import {readUnlistedOptions, tellIgnored} from '../../request/unlisted-options.ts';
 import {whileReading} from '../../response/answer.ts';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 import {printOpenaiError} from './errors.ts';
@@ -78,7 +79,7 @@ interface Checked {
 interface Further {
   readonly api: FurtherApi;
   readonly summary: string;
-  readonly body: z.ZodType<Checked>;
+  readonly body: z.ZodType<Checked> & {readonly shape: object};
   readonly streams?: readonly string[];
   /** Changes an answer of an upstream that ignored a part of the request. */
   readonly mend?: (answer: JsonObject, asked: JsonObject) => JsonObject;
@@ -100,12 +101,15 @@ function passedOn({api, summary, body, streams, mend = (answer) => answer}: Furt
     mayBe404: true,
     asksModel: true,
     handler:
-      ({auth, idempotency, passOn}) =>
+      ({auth, idempotency, passOn, passOptions}) =>
       async (req, res) => {
         const caller = await auth.admit(req, res);
         // The same request may be asked twice, since nothing comes of it; another one may not have its key.
         idempotency.keyOf(req, caller.owner);
-        const sent = check(body, withDeployment(req));
+        const received = withDeployment(req);
+        const sent = check(body, received);
+        const unlisted = readUnlistedOptions(received, {fields: body.shape, passOptions});
+        tellIgnored(res, unlisted.ignored);
         const {model, stream, ...rest} = sent;
         const asked = textsOf(sent.input ?? sent.prompt);
         const longest = asked.reduce((longer, text) => (text.length > longer.length ? text : longer), '');
@@ -114,7 +118,7 @@ function passedOn({api, summary, body, streams, mend = (answer) => answer}: Furt
           caller.plan,
         );
         const limited = api === 'completions' && maxTokens !== undefined ? {max_tokens: maxTokens} : {};
-        const passed = {...toJson(rest), ...limited};
+        const passed = {...unlisted.passed, ...toJson(rest), ...limited};
         const ask = {api, model: model ?? undefined, body: passed, texts: asked, plan: caller.plan};
         const answer = await passOn.ask(
           caller.owner,

@@ -13,7 +13,12 @@ async function send(more: object, config: ChatServerConfig = {}) {
   await using chat = await startChat(config);
   const response = await chat.post('/v1/chat/completions', {model: 'test-model', messages, ...more}, {});
   const body = await json<{error?: {message: string; param: string | null}}>(response);
-  return {status: response.status, error: body.error, upstream: chat.upstream.requests[0]?.body};
+  return {
+    status: response.status,
+    error: body.error,
+    upstream: chat.upstream.requests[0]?.body,
+    ignored: response.headers.get('x-chatlet-ignored'),
+  };
 }
 
 /** Options that the upstream gets as they are, with a value of each. */
@@ -111,14 +116,14 @@ suite('T2-05: options of chat completions', () => {
   }
 
   test('keys of other upstreams pass if the configuration lists them, and no key replaces what the server writes', async () => {
-    const foreign = {top_k: 4, chat_template_kwargs: {enable_thinking: false}, min_p: 0.1, messages};
-    const listed = await send(foreign, {passOptions: ['top_k', 'chat_template_kwargs', 'stream', 'logprobs']});
+    const foreign = {thinking_budget: 4, chat_template_kwargs: {enable_thinking: false}, min_p: 0.1, messages};
+    const passOptions = ['thinking_budget', 'chat_template_kwargs', 'stream', 'logprobs'];
+    const {upstream, ignored} = await send(foreign, {passOptions});
     assert.deepEqual(
-      ['top_k', 'chat_template_kwargs', 'min_p', 'stream'].map((name) => listed.upstream?.[name]),
+      ['thinking_budget', 'chat_template_kwargs', 'min_p', 'stream'].map((name) => upstream?.[name]),
       [4, {enable_thinking: false}, undefined, true],
     );
-    const unlisted = await send(foreign);
-    assert.deepEqual([unlisted.status, unlisted.upstream?.['top_k']], [200, undefined]);
+    assert.equal(ignored, 'min_p');
   });
 
   test('an option that the upstream refuses is named to the caller', async () => {
@@ -135,6 +140,52 @@ suite('T2-05: options of chat completions', () => {
     const {error} = await json<{error: {message: string; param: string}}>(response);
     assert.deepEqual([response.status, error.param], [400, 'reasoning_effort']);
   });
+});
+
+suite('T2-05: keys that an API does not have', () => {
+  /** A body of each API that takes options, without further keys. */
+  const bodies: Readonly<Record<string, object>> = {
+    '/v1/chat/completions': {model: 'test-model', messages},
+    '/v1/messages': {model: 'test-model', max_tokens: 9, messages},
+    '/v1/messages/count_tokens': {model: 'test-model', messages},
+    '/v1/responses': {model: 'test-model', input: 'Hi'},
+    '/v1/embeddings': {model: 'embed-1', input: 'Hi'},
+    '/v1/completions': {model: 'test-model', prompt: 'Hi'},
+    '/v1/moderations': {input: 'Hi'},
+  };
+  /** Listed keys reach the upstream, except where no upstream is asked. */
+  const asksNobody = new Set(['/v1/messages/count_tokens']);
+
+  for (const [path, body] of Object.entries(bodies)) {
+    test(`an unlisted key is refused by its name, with the setting that passes it on: ${path}`, async () => {
+      await using chat = await startChat();
+      const response = await chat.post(path, {...body, thinking_budget: 5}, {});
+      const {error} = await json<{error: {message: string; param?: string}}>(response);
+      assert.equal(response.status, 400);
+      assert.match(error.message, /^thinking_budget .*passOptions/);
+      if (!path.startsWith('/v1/messages')) assert.equal(error.param, 'thinking_budget');
+      assert.deepEqual(chat.upstream.requests, []);
+    });
+
+    test(`null asks for nothing, and what clients send out of habit is left out and named: ${path}`, async () => {
+      await using chat = await startChat();
+      const response = await chat.post(path, {...body, thinking_budget: null, top_k: 5, keep_alive: '5m'}, {});
+      assert.equal(response.status, 200, await response.text());
+      assert.equal(response.headers.get('x-chatlet-ignored'), 'top_k, keep_alive');
+      const upstream = chat.upstream.requests[0]?.body;
+      assert.deepEqual([upstream?.['top_k'], upstream?.['keep_alive']], [undefined, undefined]);
+    });
+
+    test(`a key that the setting lists is passed on: ${path}`, async () => {
+      await using chat = await startChat({passOptions: ['thinking_budget', 'top_k']});
+      const response = await chat.post(path, {...body, thinking_budget: 5, top_k: 4}, {});
+      assert.equal(response.status, 200, await response.text());
+      assert.equal(response.headers.get('x-chatlet-ignored'), null);
+      if (asksNobody.has(path)) return;
+      const {thinking_budget, top_k} = chat.upstream.first.body ?? {};
+      assert.deepEqual({thinking_budget, top_k}, {thinking_budget: 5, top_k: 4});
+    });
+  }
 });
 
 suite('T2-05: functions, the form before tools', () => {

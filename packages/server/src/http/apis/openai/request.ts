@@ -1,5 +1,5 @@
 /** Parses the bodies of OpenAI's chat completions. */
-import {type Json, type JsonObject, asJson, isObject} from '@chatlet/protocol';
+import {type Json, type JsonObject, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../../../engine/provider.ts';
@@ -13,6 +13,7 @@ import {
   parametersField,
 } from '../../request/body-fields.ts';
 import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
+import {readUnlistedOptions} from '../../request/unlisted-options.ts';
 
 const functionFields = z.object({
   name: z.string().regex(/^[\w.-]{1,128}$/, 'may hold letters, digits, dots, underscores and dashes only'),
@@ -106,9 +107,6 @@ export const chatCompletionBody = z.object({
 
 type ChatCompletionBody = z.infer<typeof chatCompletionBody>;
 
-/** Fields that the server reads itself, and that no list of options can pass on unread. */
-const reserved = new Set(Object.keys(chatCompletionBody.shape).filter((name) => !Object.hasOwn(passedFields, name)));
-
 export interface ChatCompletionRequest {
   readonly model: string;
   readonly messages: readonly PromptMessage[];
@@ -122,15 +120,18 @@ export interface ChatCompletionRequest {
   readonly includeUsage: boolean;
   /** Whether the client knows `function_call` instead of `tool_calls`. */
   readonly usesFunctions: boolean;
+  /** Names of keys that were left out. */
+  readonly ignored: readonly string[];
 }
 
 /**
- * @param passOptions keys of other upstreams that are passed on, too; other unknown keys are ignored
+ * @param passOptions keys of other upstreams that are passed on, too
  * @throws ChatError `invalid-request`
  */
 export function parseChatCompletion(body: unknown, passOptions: readonly string[] = []): ChatCompletionRequest {
   const sent = withTools(check(chatCompletionBody, body));
-  const further = {...furtherIn(body, passOptions), ...furtherIn(sent, Object.keys(passedFields))};
+  const {passed, ignored} = readUnlistedOptions(body, {fields: chatCompletionBody.shape, passOptions});
+  const further = {...passed, ...passedIn(sent)};
   return {
     model: sent.model,
     messages: foldMessages(sent.messages),
@@ -150,18 +151,14 @@ export function parseChatCompletion(body: unknown, passOptions: readonly string[
     streams: sent.stream ?? false,
     includeUsage: sent.stream_options?.include_usage ?? false,
     usesFunctions: sent.functions != null && sent.functions.length > 0,
+    ignored,
   };
 }
 
-/** The fields of these names that have values. */
-function furtherIn(body: unknown, names: readonly string[]): JsonObject {
-  const found: Record<string, Json> = {};
-  if (!isObject(body)) return found;
-  for (const name of names) {
-    const value = Object.hasOwn(body, name) && !reserved.has(name) ? body[name] : undefined;
-    if (value != null) found[name] = asJson(value);
-  }
-  return found;
+/** The options that the upstream gets unchanged, as far as they have values. */
+function passedIn(sent: ChatCompletionBody): JsonObject {
+  const entries = Object.entries(sent).filter(([name, value]) => Object.hasOwn(passedFields, name) && value != null);
+  return Object.fromEntries(entries.map(([name, value]): [string, Json] => [name, asJson(value)]));
 }
 
 /** Turns `functions` and `function_call` into the fields that took their place. */

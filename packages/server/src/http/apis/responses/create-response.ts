@@ -10,6 +10,7 @@ import {type ReadableTurn, batchesOf} from '../../../engine/turns/readable-turn.
 import type {Operation} from '../../operation.ts';
 import type {Caller} from '../../request/auth.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
+import {tellIgnored} from '../../request/unlisted-options.ts';
 import {payerOf} from '../../request/payer.ts';
 import {applyPlanOptions} from '../../request/plan-options.ts';
 import {beginStream, readWholeAnswer, whileReading} from '../../response/answer.ts';
@@ -41,7 +42,7 @@ export const createResponseOperation: Operation = {
   mayBe404: true,
   asksModel: true,
   handler(services) {
-    const {auth} = services;
+    const {auth, passOptions} = services;
     const stored = storedResponses(services);
     const answers = unsavedAnswers(services);
 
@@ -80,7 +81,8 @@ export const createResponseOperation: Operation = {
 
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const request = parseResponseRequest(req.body);
+      const request = parseResponseRequest(req.body, passOptions);
+      tellIgnored(res, request.ignored);
       const {items, kept} = await stored.conversation(caller.owner, request.items, request.previousId);
       const placed = toMessages(items, kept);
       const instructions = toInstructions(request.instructions);

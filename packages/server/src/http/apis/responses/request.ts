@@ -1,12 +1,10 @@
-/**
- * Parses the bodies of OpenAI's Responses API. A field that cannot be passed on is refused by its name, and so is one that
- * nobody knows.
- */
+/** Parses the bodies of OpenAI's Responses API. A field that cannot be passed on is refused by its name. */
 import {type Json, type JsonObject, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, ToolDefinition} from '../../../engine/provider.ts';
 import {inputSchemaOf, invalidField, nameField, parametersField} from '../../request/body-fields.ts';
+import {type UnlistedOptions, readUnlistedOptions} from '../../request/unlisted-options.ts';
 import {type SentItem, inputItem} from './items.ts';
 
 const functionTool = z.object({
@@ -50,7 +48,7 @@ const notHere = (reason: string) =>
     .refine((value) => value == null, reason)
     .optional();
 
-export const responseBody = z.strictObject({
+export const responseBody = z.object({
   model: nameField.nullish(),
   input: z.union([z.string(), z.array(inputItem).min(1).max(10_000)]),
   instructions: z.string().nullish(),
@@ -125,13 +123,19 @@ export interface ResponseRequest {
   readonly truncates: boolean;
   /** Whether the answer has the metadata that lets its reasoning be sent back. */
   readonly sealsReasoning: boolean;
+  /** Names of keys that were left out. */
+  readonly ignored: readonly string[];
   /** The settings as the response shows them. */
   readonly settings: JsonObject;
 }
 
-/** @throws ChatError `invalid-request` */
-export function parseResponseRequest(body: unknown): ResponseRequest {
+/**
+ * @param passOptions keys of upstreams that are passed on, too
+ * @throws ChatError `invalid-request`
+ */
+export function parseResponseRequest(body: unknown, passOptions: readonly string[]): ResponseRequest {
   const sent = check(responseBody, body);
+  const {passed, ignored} = readUnlistedOptions(body, {fields: responseBody.shape, passOptions});
   const stores = sent.store ?? true;
   const background = sent.background ?? false;
   if (background && !stores) throw invalidField('A background response must be stored', 'background');
@@ -140,7 +144,8 @@ export function parseResponseRequest(body: unknown): ResponseRequest {
     items: typeof sent.input === 'string' ? [{type: 'message', role: 'user', content: sent.input}] : sent.input,
     instructions: sent.instructions ?? undefined,
     previousId: sent.previous_response_id ?? undefined,
-    options: optionsOf(sent),
+    options: optionsOf(sent, passed),
+    ignored,
     streams: sent.stream ?? false,
     stores,
     background,
@@ -150,7 +155,7 @@ export function parseResponseRequest(body: unknown): ResponseRequest {
   };
 }
 
-function optionsOf(sent: ResponseBody): AnswerOptions {
+function optionsOf(sent: ResponseBody, passed: UnlistedOptions['passed']): AnswerOptions {
   const {temperature, top_p: topP, max_output_tokens: maxTokens} = sent;
   return {
     ...(temperature != null && {temperature}),
@@ -159,13 +164,13 @@ function optionsOf(sent: ResponseBody): AnswerOptions {
     ...toolsOf(sent),
     ...responseFormatOf(sent.text?.format),
     ...reasoningOf(sent.reasoning),
-    ...furtherOf(sent),
+    ...furtherOf(sent, passed),
   };
 }
 
-/** Options that chat completions have too, under their names there. */
-function furtherOf(sent: ResponseBody): AnswerOptions {
-  const further: Record<string, Json> = {};
+/** Options that chat completions have too, under their names there, and those that pass as they are. */
+function furtherOf(sent: ResponseBody, passed: UnlistedOptions['passed']): AnswerOptions {
+  const further: Record<string, Json> = {...passed};
   const known = {
     verbosity: sent.text?.verbosity,
     service_tier: sent.service_tier,
