@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {OpenAIEmbeddings} from '@langchain/openai';
 import OpenAI, {AzureOpenAI, BadRequestError, NotFoundError, PermissionDeniedError, RateLimitError} from 'openai7';
-import {refuses} from '../../server/src/testing/upstream.ts';
+import {pause, refuses} from '../../server/src/testing/upstream.ts';
 import {type CompatServer, assertSafe, collect, jsonOf, startServer} from './testing/harness.ts';
 
 const key = 'key-of-alice';
@@ -141,12 +141,78 @@ suite('raw completions and moderations', () => {
     const whole = await client.completions.create(asked);
     assert.equal(whole.choices[0]?.text, ' Once');
     assert.deepEqual(chat.asked, asked);
+    // This upstream does not stream; the answer is one piece.
     const chunks = await collect(await client.completions.create({...asked, stream: true}));
     assert.equal(chunks.map(({choices: [choice]}) => choice?.text ?? '').join(''), ' Once');
     const records = await usageOf(chat, 2);
     assert.partialDeepStrictEqual(records[0], {model: 'm', promptTokens: 1, completionTokens: 2});
     await assert.rejects(client.completions.create({...asked, model: 'no-such-model'}), NotFoundError);
     await assert.rejects(client.completions.create({...asked, n: 5}), /n must not be more than 4/);
+  });
+
+  function piece(text: string, reason: string | null = null): string {
+    const choices = [{text, index: 0, logprobs: null, finish_reason: reason}];
+    const chunk = {id: 'cmpl-1', object: 'text_completion', created: 1, model: 'at-the-upstream', choices};
+    return `data: ${JSON.stringify(chunk)}\n\n`;
+  }
+
+  test("OpenAI's client gets a streamed completion piece by piece, and it counts", async () => {
+    await using chat = await startServer(keyed);
+    const halfway = pause();
+    chat.upstream.further = async (exchange) => {
+      await exchange.write(piece('One '));
+      await halfway.here();
+      // This upstream has no end mark.
+      exchange.end(piece('two', 'stop'));
+    };
+    const texts: (string | undefined)[] = [];
+    for await (const chunk of await clientOf(chat).completions.create({model: 'm', prompt: 'Count', stream: true})) {
+      texts.push(chunk.choices[0]?.text);
+      assert.equal(chunk.model, 'm');
+      halfway.go();
+    }
+    assert.deepEqual(texts, ['One ', 'two']);
+    assert.equal(chat.asked['stream'], true);
+    const [record] = await usageOf(chat, 1);
+    assert.partialDeepStrictEqual(record, {model: 'm', promptTokens: 1, completionTokens: 2});
+  });
+
+  test("a streamed completion that breaks off is an error of OpenAI's client, is not asked again, and counts", async () => {
+    await using chat = await startServer(keyed);
+    for (const breaks of ['cut', 'end', 'error'] as const) {
+      chat.upstream.further = async (exchange) => {
+        await exchange.write(piece('Half '));
+        if (breaks === 'cut') exchange.cut();
+        else exchange.end(breaks === 'end' ? '' : 'data: {"error":{"message":"canary"}}\n\n');
+      };
+      const asked = chat.requests.length;
+      const texts: (string | undefined)[] = [];
+      await assert.rejects(async () => {
+        for await (const {choices} of await clientOf(chat).completions.create({
+          model: 'm',
+          prompt: 'x',
+          stream: true,
+        })) {
+          texts.push(choices[0]?.text);
+        }
+      }, OpenAI.APIError);
+      assert.deepEqual([texts, chat.requests.length - asked], [['Half '], 1], breaks);
+    }
+    assert.equal((await usageOf(chat, 3)).length, 3);
+  });
+
+  test('a refusal of a streamed completion keeps its status, and leaving frees the upstream', async () => {
+    await using chat = await startServer(keyed);
+    const ask = () => clientOf(chat).completions.create({model: 'm', prompt: 'x', stream: true});
+    chat.upstream.further = refuses(429, {error: {message: 'slow down'}});
+    await assert.rejects(ask(), RateLimitError);
+    const freed = Promise.withResolvers<number>();
+    chat.upstream.further = async (exchange) => {
+      await exchange.write(piece('One '));
+      freed.resolve(await exchange.abandoned);
+    };
+    for await (const _ of await ask()) break;
+    await freed.promise;
   });
 
   test('raw completions are refused if the operator has instructions for the model', async () => {

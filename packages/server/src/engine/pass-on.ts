@@ -10,7 +10,7 @@ import type {ModelFacts, Models} from './models.ts';
 import type {Payer} from './payer.ts';
 import type {Plan} from './plans.ts';
 import {costOf} from './prices.ts';
-import type {FurtherApi, PromptMessage, Provider} from './provider.ts';
+import type {FurtherApi, PassedOptions, PromptMessage, Provider} from './provider.ts';
 import type {Report} from './report.ts';
 import type {Spending} from './spending.ts';
 import type {Owner, Store} from './store.ts';
@@ -31,10 +31,11 @@ export interface PassOnAsk {
 
 export interface PassOn {
   /**
-   * Returns the whole answer; its `model` is the asked one.
+   * Returns the whole answer; its `model` is the asked one. If `onPiece` is given and the upstream streams, the pieces go
+   * there, and the answer has no more than their usage.
    * @throws ChatError `not-found` if no upstream has that API, `model-not-found`, `forbidden`, and those of the upstream
    */
-  ask(owner: Owner, ask: PassOnAsk, options: {signal: AbortSignal}): Promise<JsonObject>;
+  ask(owner: Owner, ask: PassOnAsk, options: PassedOptions): Promise<JsonObject>;
 }
 
 export interface PassOnServices {
@@ -74,7 +75,7 @@ export function createPassOn(services: PassOnServices): PassOn {
   }
 
   return {
-    async ask(owner, ask, {signal}) {
+    async ask(owner, ask, {signal, onPiece}) {
       const {api, model: asked, body, texts, maxTokens = 0, plan, payer} = ask;
       const {provider, id} = await resolve(ask);
       if (!provider.passOn) throw lacksApi(api);
@@ -85,14 +86,22 @@ export function createPassOn(services: PassOnServices): PassOn {
         leave?.();
         throw error;
       });
+      const rename = (answer: JsonObject) =>
+        asked === undefined || answer['model'] === undefined ? answer : {...answer, model: asked};
+      let said = '';
+      const hear =
+        onPiece &&
+        ((piece: JsonObject) => {
+          said += textOfPiece(piece);
+          onPiece(rename(piece));
+        });
       let used: {promptTokens: number; completionTokens: number} | undefined;
-      try {
-        const sent = {...body, ...(id !== undefined && {model: id})};
-        const answer = await provider.passOn({api, body: sent, messages}, {signal});
+      const count = async (answer: JsonObject) => {
         const usage = isObject(answer['usage']) ? answer['usage'] : {};
         const told = asNumber(usage['prompt_tokens']);
         const promptTokens = told ?? (await countTokens(texts.join('\n')));
-        used = {promptTokens, completionTokens: asNumber(usage['completion_tokens']) ?? 0};
+        const completionTokens = asNumber(usage['completion_tokens']) ?? (said === '' ? 0 : await countTokens(said));
+        used = {promptTokens, completionTokens};
         const cost = costOf(used, pricing);
         const record = {
           ...used,
@@ -104,13 +113,30 @@ export function createPassOn(services: PassOnServices): PassOn {
         };
         // Nobody waits for the disk.
         store.addUsage(owner, record).catch((error: unknown) => report(error, {model: record.model}));
-        return asked === undefined || answer['model'] === undefined ? answer : {...answer, model: asked};
+      };
+      try {
+        const sent = {...body, ...(id !== undefined && {model: id})};
+        const answer = await provider.passOn({api, body: sent, messages}, {signal, onPiece: hear});
+        await count(answer);
+        return rename(answer);
+      } catch (error) {
+        // The upstream charges for words of an answer that broke off, too.
+        if (said !== '') await count({});
+        throw error;
       } finally {
         held?.end(used);
         leave?.();
       }
     },
   };
+}
+
+/** The text of a piece of a raw completion. */
+function textOfPiece({choices}: JsonObject): string {
+  if (!Array.isArray(choices)) return '';
+  return choices
+    .map((choice) => (isObject(choice) && typeof choice['text'] === 'string' ? choice['text'] : ''))
+    .join('');
 }
 
 function lacksApi(api: FurtherApi): ChatError {

@@ -64,6 +64,12 @@ export interface ProviderRequest extends AnswerOptions {
 /** APIs beside chatting, by their paths in OpenAI's API. */
 export type FurtherApi = 'embeddings' | 'completions' | 'moderations';
 
+export interface PassedOptions {
+  readonly signal: AbortSignal;
+  /** Called for each piece of an answer that the upstream streams. */
+  readonly onPiece?: ((piece: JsonObject) => void) | undefined;
+}
+
 /** A request that is passed on as it is. */
 export interface PassedRequest {
   readonly api: FurtherApi;
@@ -89,10 +95,11 @@ export interface Provider {
    */
   readonly endsOnAbort?: boolean;
   /**
-   * Passes a request on to an API beside chatting, and returns its whole answer. Absent if the provider has none of them.
+   * Passes a request on to an API beside chatting, and returns its whole answer; of a streamed one, what its last pieces say
+   * about it. Absent if the provider has none of them.
    * @throws ChatError `not-found` if the upstream has not this one
    */
-  passOn?(request: PassedRequest, options: {signal: AbortSignal}): Promise<JsonObject>;
+  passOn?(request: PassedRequest, options: PassedOptions): Promise<JsonObject>;
   /** Closes connections when the server closes. */
   close?(): Promise<void>;
 }

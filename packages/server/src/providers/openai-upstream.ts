@@ -6,6 +6,8 @@ import {
   ChatError,
   type ChatEvent,
   type Dialect,
+  type Json,
+  type JsonObject,
   type Model,
   type UncheckedObject,
   asJson,
@@ -15,7 +17,7 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {LearnedFact} from '../engine/log.ts';
-import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import type {PromptMessage, Provider, ProviderRequest} from '../engine/provider.ts';
 import {mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
 import {fetchModelList, noModelList} from './model-list.ts';
@@ -101,7 +103,7 @@ function readStream(
 }
 
 function passOnTo(upstream: Upstream): NonNullable<Provider['passOn']> {
-  return async ({api, body, messages}, {signal}) => {
+  return async ({api, body, messages}, {signal, onPiece}) => {
     const response = await upstream.post(`/${api}`, body, {signal});
     if (response.statusCode !== 200) {
       const text = await readErrorText(response);
@@ -112,10 +114,72 @@ function passOnTo(upstream: Upstream): NonNullable<Provider['passOn']> {
       }
       throw mapErrorResponse(response, {body: text, request: {messages}});
     }
+    if (onPiece && contentTypeOf(response) === 'text/event-stream') {
+      return passPieces(response, {onPiece, messages});
+    }
     const answer = asJson(parseJson(await readWholeText(response)));
     if (isObject(answer)) return answer;
     throw new ChatError('provider-error', undefined, {cause: new Error('The upstream sent no JSON object.')});
   };
+}
+
+/** The most characters of one piece. */
+const longestPiece = 1_000_000;
+
+/**
+ * Hands the pieces of a stream on while they arrive, and resolves to its usage.
+ * @throws ChatError `interrupted` if it ends without an end, and for an error inside it
+ */
+function passPieces(
+  response: UpstreamResponse,
+  {onPiece, messages}: {readonly onPiece: (piece: JsonObject) => void; readonly messages: readonly PromptMessage[]},
+): Promise<JsonObject> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let complete = false;
+  let usage: Json = null;
+  let failed = false;
+
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      failed = true;
+      reject(error);
+      response.body.cut();
+    };
+    const readLine = (line: string) => {
+      if (failed || !line.startsWith('data:')) return;
+      const data = line.slice('data:'.length).trim();
+      complete ||= data === '[DONE]';
+      const piece = asJson(parseJson(data));
+      if (!isObject(piece)) return;
+      if (piece['error'] != null) {
+        fail(mapErrorResponse({...response, statusCode: 500}, {body: data, request: {messages}}));
+        return;
+      }
+      usage = piece['usage'] ?? usage;
+      complete ||= isLastPiece(piece);
+      onPiece(piece);
+    };
+    response.body.read({
+      bytes(bytes) {
+        const lines = (rest + decoder.decode(bytes, {stream: true})).split(/\r\n|\n|\r/);
+        rest = lines.pop() ?? '';
+        if (rest.length > longestPiece) fail(new ChatError('provider-error'));
+        for (const line of lines) readLine(line);
+      },
+      end() {
+        readLine(rest);
+        if (complete) resolve({usage});
+        else reject(new ChatError('interrupted'));
+      },
+      broken: (cause) => reject(new ChatError('interrupted', undefined, {cause})),
+    });
+  });
+}
+
+/** Some upstreams send no end mark. */
+function isLastPiece({choices}: JsonObject): boolean {
+  return Array.isArray(choices) && choices.some((choice) => isObject(choice) && choice['finish_reason'] != null);
 }
 
 /** A 404 that does not speak of a model is about the path. */

@@ -2,9 +2,9 @@
  * Makes a provider resilient: with retries and backoff before the first word, with timeouts, and with a circuit breaker
  * for an upstream that keeps failing. Knows no upstream and no protocol.
  */
-import {ChatError, type ChatEvent} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type JsonObject} from '@chatlet/protocol';
 import {type Clock, systemClock} from '../engine/clock.ts';
-import type {PassedRequest, Provider, ProviderRequest} from '../engine/provider.ts';
+import type {PassedOptions, PassedRequest, Provider, ProviderRequest} from '../engine/provider.ts';
 import {type Step, noMore} from '../engine/step.ts';
 import {answerUntilAborted} from '../engine/until-aborted.ts';
 import {type CircuitBreaker, type CircuitBreakerOptions, createCircuitBreaker} from './circuit-breaker.ts';
@@ -65,10 +65,21 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
     },
 
     ...(provider.passOn && {
-      async passOn(request: PassedRequest, {signal}: {signal: AbortSignal}) {
-        const pass = async (inner: AbortSignal) => provider.passOn?.(request, {signal: inner});
+      async passOn(request: PassedRequest, {signal, onPiece}: PassedOptions) {
+        let begun = false;
+        const hear = (piece: JsonObject) => {
+          begun = true;
+          onPiece?.(piece);
+        };
+        const pass = async (inner: AbortSignal) =>
+          provider.passOn?.(request, {signal: inner, ...(onPiece && {onPiece: hear})}).catch((error: unknown) => {
+            // Nothing that has been said may be said again.
+            if (begun) return {broken: error};
+            throw error;
+          });
         const passed = await retry(pass, {circuit: passing, signal});
         if (!passed?.result) throw new ChatError('provider-unavailable', undefined, {cause: signal.reason});
+        if ('broken' in passed.result) throw passed.result.broken;
         return passed.result;
       },
     }),

@@ -1,5 +1,5 @@
 /** `/v1/embeddings`, `/v1/completions` and `/v1/moderations`: passed on to the upstream, if it has them. */
-import {type Json, type JsonObject, asJson, isObject} from '@chatlet/protocol';
+import {ChatError, type Json, type JsonObject, asJson, isObject, openaiChat} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {checkPlan} from '../../../engine/plans.ts';
@@ -9,7 +9,8 @@ import {nameField} from '../../request/body-fields.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {payerOf} from '../../request/payer.ts';
 import {readUnlistedOptions, tellIgnored} from '../../request/unlisted-options.ts';
-import {whileReading} from '../../response/answer.ts';
+import {beginStream, whileReading} from '../../response/answer.ts';
+import {type Writer, signOfLifeOf} from '../../response/writer.ts';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 import {printOpenaiError} from './errors.ts';
 import {openaiPaths, withDeployment} from './paths.ts';
@@ -48,6 +49,7 @@ const completionsBody = z.object({
   seed: z.int().nullish(),
   user: nameField.nullish(),
   stream: z.boolean().nullish(),
+  stream_options: z.object({include_usage: z.boolean().nullish()}).nullish(),
 });
 
 const moderationsBody = z.object({
@@ -101,7 +103,7 @@ function passedOn({api, summary, body, streams, mend = (answer) => answer}: Furt
     mayBe404: true,
     asksModel: true,
     handler:
-      ({auth, idempotency, passOn, passOptions}) =>
+      ({auth, idempotency, passOn, passOptions, report, heartbeat}) =>
       async (req, res) => {
         const caller = await auth.admit(req, res);
         // The same request may be asked twice, since nothing comes of it; another one may not have its key.
@@ -118,16 +120,56 @@ function passedOn({api, summary, body, streams, mend = (answer) => answer}: Furt
           caller.plan,
         );
         const limited = api === 'completions' && maxTokens !== undefined ? {max_tokens: maxTokens} : {};
-        const passed = {...unlisted.passed, ...toJson(rest), ...limited};
+        const passed = {...unlisted.passed, ...toJson(rest), ...limited, ...(stream === true && {stream})};
         const ask = {api, model: model ?? undefined, body: passed, texts: asked, plan: caller.plan};
-        const answer = await passOn.ask(
-          caller.owner,
-          {...ask, payer: payerOf(req, caller), ...(api === 'completions' && {maxTokens})},
-          {signal: whileReading(res)},
-        );
-        if (stream === true) res.type('text/event-stream').send(`data: ${JSON.stringify(answer)}\n\ndata: [DONE]\n\n`);
-        else res.json(mend(answer, passed));
+        const signal = whileReading(res);
+        const begin = (onPiece?: (piece: JsonObject) => void) =>
+          passOn.ask(
+            caller.owner,
+            {...ask, payer: payerOf(req, caller), ...(api === 'completions' && {maxTokens})},
+            {signal, onPiece},
+          );
+        if (stream === true) await beginStream(res, piecesOf(begin), {writer: pieceWriter(), report, heartbeat});
+        else res.json(mend(await begin(), passed));
       },
+  };
+}
+
+/** The pieces of an answer, and an end. An upstream that does not stream gives one piece. */
+function piecesOf(
+  begin: (onPiece: (piece: JsonObject) => void) => Promise<JsonObject>,
+): ReadableStream<JsonObject | End> {
+  return new ReadableStream({
+    async start(controller) {
+      try {
+        let streams = false;
+        const answer = await begin((piece) => {
+          streams = true;
+          controller.enqueue(piece);
+        });
+        if (!streams) controller.enqueue(answer);
+        controller.enqueue(end);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+    },
+  });
+}
+
+const end = 'end';
+type End = typeof end;
+
+/** Writes pieces as they came. */
+function pieceWriter(): Writer<JsonObject | End> {
+  return {
+    contentType: openaiChat.contentType,
+    events: (piece) => [piece === end ? {type: 'message-end', reason: 'stop'} : {type: 'text-delta', delta: ''}],
+    encode: (piece) => (piece === end ? 'data: [DONE]\n\n' : `data: ${JSON.stringify(piece)}\n\n`),
+    cutOff: () =>
+      openaiChat.encoder?.({id: '', model: '', created: 0}).encode([new ChatError('interrupted').toEvent()]) ?? '',
+    end: () => '',
+    signOfLife: signOfLifeOf({}),
   };
 }
 
@@ -168,7 +210,7 @@ export const furtherOperations: readonly Operation[] = [
   passedOn({api: 'embeddings', summary: 'Numbers that stand for texts', body: embeddingsBody, mend: toBase64}),
   passedOn({
     api: 'completions',
-    summary: 'A text that goes on; a streamed one comes at once',
+    summary: 'A text that goes on',
     body: completionsBody,
     streams: ['text/event-stream'],
   }),
