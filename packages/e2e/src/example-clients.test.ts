@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
+import {startUpstream} from '../../server/src/testing/upstream.ts';
 import {type ChatServer, startChatServer} from './chat-server.ts';
 
 const folder = fileURLToPath(new URL('../../../examples/clients/', import.meta.url));
@@ -45,8 +46,8 @@ suite('example clients', {concurrency: 4}, () => {
     await Promise.all([server?.[Symbol.asyncDispose](), guarded?.[Symbol.asyncDispose]()]);
   });
 
-  assert.equal(files.length, 10);
-  for (const file of files) {
+  assert.equal(files.length, 12);
+  for (const file of files.filter((each) => !/responses|embeddings/.test(each))) {
     test(`${file} prints the answer, with a key and without keys`, async (t) => {
       if (file.endsWith('.py') && spawnSync('python3', ['--version']).status !== 0) {
         console.error(`NOT RUN: ${file}, since there is no python3 on this machine.`);
@@ -61,8 +62,35 @@ suite('example clients', {concurrency: 4}, () => {
     });
   }
 
+  test('javascript/responses.mjs prints an answer that it read in two parts, and the next one', async () => {
+    for (const env of [{CHATLET_URL: server.url}, {CHATLET_URL: guarded.url, CHATLET_KEY: key}]) {
+      const printed = await run('javascript/responses.mjs', env);
+      assert.equal(printed.slice(0, expected.length), expected);
+      assert.match(printed.slice(expected.length), /^.{10,}\n$/s);
+    }
+  });
+
+  test('javascript/embeddings.mjs prints the texts, the nearest first', async () => {
+    const upstream = await startUpstream();
+    const able = await startChatServer({env: {OPENAI_BASE_URL: upstream.baseUrl, CHATLET_API_KEYS: `${key}:core`}});
+    try {
+      const env = {CHATLET_URL: able.url, CHATLET_KEY: key, CHATLET_EMBEDDINGS: 'embed-1'};
+      const lines = (await run('javascript/embeddings.mjs', env)).trimEnd().split('\n');
+      const scores = lines.map((line) => Number(line.split(' ')[0]));
+      assert.equal(lines.length, 3);
+      assert.deepEqual(
+        scores,
+        scores.toSorted((a, b) => b - a),
+      );
+      assert.deepEqual([upstream.first.path, upstream.first.body?.['model']], ['/v1/embeddings', 'embed-1']);
+    } finally {
+      await able[Symbol.asyncDispose]();
+      await upstream.close();
+    }
+  });
+
   test('the example clients print the error for an invalid key', async () => {
-    for (const file of files.filter((each) => /completions|priced|sdk|messages/.test(each))) {
+    for (const file of files.filter((each) => /completions|priced|sdk|messages|responses|embeddings/.test(each))) {
       if (file.endsWith('.py') && spawnSync('python3', ['--version']).status !== 0) continue;
       await assert.rejects(run(file, {CHATLET_URL: guarded.url, CHATLET_KEY: 'wrong'}), /API key is not valid/);
     }

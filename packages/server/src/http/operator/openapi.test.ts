@@ -8,6 +8,7 @@ import {servedApis} from '../apis.ts';
 
 interface Operation {
   readonly operationId: string;
+  readonly summary: string;
   readonly requestBody?: {readonly content: Readonly<Record<string, {readonly schema: Schema}>>};
   readonly parameters?: readonly {readonly in: string; readonly name: string; readonly schema: object}[];
   /** Overrides the document's. */
@@ -86,6 +87,34 @@ suite('/openapi.json', () => {
       assert.deepEqual([...new Set(described)].toSorted(), [...new Set(mounted)].toSorted());
     });
   }
+
+  test('every operation has a summary, and the schemas of its body and of its answer', async () => {
+    await using chat = await startChat({ollama: true});
+    const operations = await operationsOf(chat);
+    assert.ok(operations.length > 50);
+    /** Their actions need no body: which answer is meant is in the path. */
+    const bodiless = /\/(?:cancel|stop)$/;
+    for (const {method, path, operation, hasBody} of operations) {
+      const name = `${method} ${path}`;
+      assert.match(operation.summary, /^[A-Z].{5,}/, name);
+      assert.equal(hasBody, /POST|PATCH|PUT/.test(method) && !bodiless.test(path), name);
+      const bodies = Object.values(operation.requestBody?.content ?? {});
+      assert.ok(
+        bodies.every(({schema}) => Object.keys(schema).length > 0),
+        name,
+      );
+      const good = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+      assert.ok(good.length > 0, name);
+      for (const [status, {content = {}}] of good) {
+        const media = Object.values(content);
+        assert.equal(media.length === 0, status === '204', name);
+        assert.ok(
+          media.every((each) => 'schema' in each && Object.keys(each.schema ?? {}).length > 0),
+          name,
+        );
+      }
+    }
+  });
 
   test('/openapi.json has no components that nothing refers to', async () => {
     for (const ollama of [false, true]) {
