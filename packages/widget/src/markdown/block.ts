@@ -64,14 +64,13 @@ export function isUnclear(line: string): boolean {
   return text.length <= 48 || /^[-*_=|: \t]*$/.test(text);
 }
 
-const mayInterrupt = /^ {0,3}[-_*#>`~+<\d[]/;
+const mayInterrupt = /^ {0,3}[-_*#>`~+<\d]/;
 /** The beginning of a footnote, with its label. */
 export const footnote = /^ {0,3}\[(\^[^\s[\]]+)\]:[ \t]*/;
 
 /** Whether a line ends the paragraph before it. */
 export function interrupts(line: string, top: boolean): boolean {
-  if (!mayInterrupt.test(line)) return false;
-  if (footnote.test(line)) return true;
+  if (!mayInterrupt.test(line)) return footnote.test(line);
   if (top) return blockParagraph.exec(`x\n${line}\n`)?.[0].length === 1;
   return (
     isFence(line) ||

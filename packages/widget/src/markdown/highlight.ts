@@ -167,11 +167,14 @@ const watcher = new IntersectionObserver((entries) => {
   }
 });
 
+/** In forced colours, highlighted code would look selected. */
+const forcedColours = matchMedia('(forced-colors: active)');
+
 /** Paints a complete code block whenever it is on the screen. */
 export function watch(code: Element, language: string, calm: typeof whenCalm): void {
   whenCalm = calm;
   const name = language.toLowerCase();
-  if (!languages.has(name)) return;
+  if (!languages.has(name) || forcedColours.matches) return;
   names.set(code, name);
   watcher.observe(code);
 }

@@ -174,8 +174,7 @@ export class MarkdownView implements FrameTask {
   }
 
   #highlight(code: HTMLElement, language: string): void {
-    // In forced colours, highlighted code would look selected.
-    if (!language || !('highlights' in CSS) || matchMedia('(forced-colors: active)').matches) return;
+    if (!language || !('highlights' in CSS)) return;
     this.#codes.push(code);
     whenCalm(() => {
       if (this.#state !== 'destroyed') void this.#withHighlighter(({watch}) => watch(code, language, whenCalm));

@@ -36,6 +36,32 @@ describe('chatlet-message', () => {
     expect(find(root, '.words').textContent).to.equal('What\nnow?');
   });
 
+  for (const [kind, text] of [
+    ['I-9, K10: a paragraph', 'Some words'],
+    ['K10: a list', 'Intro:\n\n- one item and'],
+    ['K10: a list of paragraphs', '1. **Title**\n\n   text in it\n   goes on'],
+    ['K10: a nested list', '- a\n  - nested'],
+    ['K10: code', '```js\nlet a;\nlet b'],
+    ['K10: a table', '| a | b |\n|---|---|\n| one | two'],
+    ['K10: a task', '- [x] done'],
+    ['K10: a quote', '> quoted words'],
+  ] as const) {
+    it(`${kind} has a caret while it grows, and no line of it moves when it ends`, async () => {
+      const parts = [{type: 'text', text}] as const;
+      const {element, root} = await shown(answer({status: 'answering', parts}));
+      await until('there is a caret', () => root.querySelector('[data-caret]') !== null);
+      const caret = find(root, '[data-caret]');
+      const {content, inlineSize} = getComputedStyle(caret, '::after');
+      expect([content, inlineSize]).to.deep.equal(['""', '7px']);
+      const {height} = find(root, '.text').getBoundingClientRect();
+      element.message = answer({parts});
+      await until('the caret is gone', () => root.querySelector('[data-caret]') === null);
+      expect(find(root, '.text').getBoundingClientRect().height).to.equal(height);
+      const first = find(root, '.text > :first-child');
+      expect(getComputedStyle(first).marginBlockStart).to.equal('0px');
+    });
+  }
+
   it('never reads a question as markup', async () => {
     const text = '<img src=x onerror=alert(1)> **not bold**';
     const {root} = await shown({...question, parts: [{type: 'text', text}]});
