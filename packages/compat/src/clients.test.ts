@@ -53,11 +53,11 @@ const clients: Readonly<Record<string, Journeys>> = {
   '@llamaindex/openai': journeysOf(llamaIndex),
 };
 
-/** Packages that are no clients, and clients of a page's chat, whose journeys differ and are tested in files of their own. */
+/** Packages that are no clients of this server, and clients of a page's chat, whose journeys have files of their own. */
 const elsewhere = new Set(
   `@chatlet/protocol @chatlet/server @chatlet/testdata @types/express @types/node zod ajv ajv-formats
   @seriousme/openapi-schema-validator express fastify @fastify/express @langchain/core @llamaindex/core @llamaindex/env
-  @ai-sdk/ui-utils ai5 ai500 ai6 ai7`.split(/\s+/),
+  @ai-sdk/google @ai-sdk/ui-utils ai5 ai500 ai6 ai7`.split(/\s+/),
 );
 
 test('every client package is in the table, and every client has all journeys', () => {
