@@ -38,6 +38,7 @@ export const markdownStyles = `
 .markdown .alert{border-color:var(--_link)}
 .markdown .alert:is(.warning,.caution){border-color:var(--_warn,light-dark(#a35a00,#e0a458))}
 .markdown .alert-name{font-weight:600;color:var(--_ink)}
+.markdown .alert-name+*{margin-block-start:.2em}
 .markdown .footnote{font-size:.9em;color:var(--_soft)}
 .markdown sup{line-height:0}
 .markdown .footnote-number{padding:0 .1em;border:0;min-block-size:0;font-size:inherit;color:var(--_link)}

@@ -74,6 +74,7 @@ export const messageStyles = css`
 
   .text .lines[data-caret]::after {
     position: absolute;
+    margin-block-start: 3px;
   }
 
   .dots {
