@@ -199,18 +199,21 @@ function contentText(content: OpenaiMessage['content']): string {
   return textOf({parts: textParts(content)});
 }
 
-/** The parts of a message that may hold text alone: at least one, which may be empty. */
+/** The text of a message that may hold text alone, which may be empty: in one part, unless marks for a cache divide it. */
 function textParts(content: OpenaiMessage['content']): Part[] {
   const parts = contentParts(content);
   if (parts.some(({type}) => type !== 'text'))
     throw invalidField('Only messages of the user may hold anything but text');
-  return parts.length > 0 ? parts : [{type: 'text', text: ''}];
+  return markedPart(content) ? parts : [{type: 'text', text: textOf({parts})}];
 }
 
 /** A result is one text, so it has the last mark of its parts. */
 function cacheOf(content: OpenaiMessage['content']) {
-  const marked = Array.isArray(content)
-    ? content.findLast((part) => 'cache_control' in part && part.cache_control != null)
-    : undefined;
+  const marked = markedPart(content);
   return marked && 'cache_control' in marked ? cacheControlOf(marked) : {};
+}
+
+function markedPart(content: OpenaiMessage['content']) {
+  if (!Array.isArray(content)) return undefined;
+  return content.findLast((part) => 'cache_control' in part && part.cache_control != null);
 }
