@@ -15,13 +15,13 @@ import type {LearnedFact, Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import {type DocsAccess, docsRoutes} from './http/operator/docs.ts';
 import {version} from './version.ts';
-import {observe} from './http/operator/observe.ts';
 import {sampleRefusals} from './http/operator/sample-refusals.ts';
 import {servedApis} from './http/apis.ts';
 import {healthRoutes} from './http/operator/health.ts';
 import {metricsRoutes} from './http/operator/metrics-endpoint.ts';
 import type {Admit, Authenticate} from './http/request/hooks.ts';
 import {createIdempotency} from './http/request/idempotency.ts';
+import {receiver} from './http/receive.ts';
 import {type RouterOptions, createRouter} from './http/router.ts';
 import type {ConnectionLimits} from './http/connection-limits.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
@@ -143,13 +143,13 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const apis = servedApis(config);
   const freedom = localFreedomOf(config, engine);
   const handlers = [
-    observe(observed),
     healthRoutes(engine),
     createRoutes(config, engine, {standsAlone: true, freedom, countCaller: (network) => metrics.caller(network)}),
     docsRoutes({version, apis, access: config.docs ?? 'local', isLocal: freedom.isLocal}),
     metricsRoutes({metrics, token: config.metricsToken, isLocal: freedom.isLocal}),
   ];
   const http = createHttpServer(handlers, {
+    receive: receiver(observed),
     explainPath: explainPath(apis),
     report: engine.report,
     ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
@@ -193,12 +193,15 @@ export interface ChatRouter extends Router {
 export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   const engine = assemble({...config, ...connectWatchers(config)});
   const freedom = localFreedomOf(config, engine);
-  return Object.assign(createRoutes(config, engine, {standsAlone: false, freedom, observed: loggedRequests(config)}), {
-    async close() {
-      await engine.endTurns({patience: turnPatience});
-      await engine.close();
+  return Object.assign(
+    createRoutes(config, engine, {standsAlone: false, freedom, receive: receiver(loggedRequests(config))}),
+    {
+      async close() {
+        await engine.endTurns({patience: turnPatience});
+        await engine.close();
+      },
     },
-  });
+  );
 }
 
 function loggedRequests({log}: ChatServerConfig): ((facts: RequestFacts) => void) | undefined {
@@ -245,7 +248,7 @@ function localFreedomOf(config: ChatServerConfig, {report}: Engine): LocalFreedo
 function createRoutes(
   config: ChatServerConfig,
   engine: Engine,
-  options: Pick<RouterOptions, 'freedom' | 'observed' | 'countCaller'> & {standsAlone: boolean},
+  options: Pick<RouterOptions, 'freedom' | 'receive' | 'countCaller'> & {standsAlone: boolean},
 ): Router {
   const {
     apiKeys = [],
@@ -260,7 +263,7 @@ function createRoutes(
     admit,
     authenticate,
   } = config;
-  const {standsAlone, freedom, observed, countCaller} = options;
+  const {standsAlone, freedom, receive, countCaller} = options;
   const isDemo = isDemoServer(config);
   const page = {...(isDemo && demoPage), ...config.page};
   const {report} = engine;
@@ -294,7 +297,7 @@ function createRoutes(
     hasAllOfV1: standsAlone,
     usesCookies: authenticate !== undefined,
     admit,
-    observed,
+    receive,
     countCaller,
     heartbeat,
     readerPatience,

@@ -1,11 +1,9 @@
 /** All APIs behind their middleware, in the order in which a request passes through it. */
 import {type NextFunction, type Request, type Response, Router} from 'express';
-import type {RequestFacts} from '../engine/log.ts';
 import {maxBodyBytesOf} from '../engine/plans.ts';
 import {servedApis} from './apis.ts';
 import {refuseOllamaClients} from './apis/ollama/chat.ts';
 import {routerOf} from './operation.ts';
-import {observe} from './operator/observe.ts';
 import {type PageRoutesOptions, pageRoutes} from './operator/page.ts';
 import {type Paths, createPaths} from './paths.ts';
 import {type AdmissionRules, admission, refusalCounter} from './request/admission.ts';
@@ -14,8 +12,7 @@ import {cors} from './request/cors.ts';
 import type {Admit} from './request/hooks.ts';
 import type {LocalFreedom} from './request/local-freedom.ts';
 import {networksOf} from './request/limiter-key.ts';
-import {checkHost} from './request/one-host.ts';
-import {giveRequestId} from './request/request-id.ts';
+import type {Receive} from './receive.ts';
 import {closeStalled} from './request/stalled-readers.ts';
 import {answerError, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
@@ -33,8 +30,8 @@ export interface RouterOptions extends HttpServices, PageRoutesOptions {
   readonly usesCookies: boolean;
   /** The operator's own check, before authentication. */
   readonly admit?: Admit | undefined;
-  /** Called for each request to our APIs when it is over. */
-  readonly observed?: ((facts: RequestFacts) => void) | undefined;
+  /** Absent if the server around has done so. */
+  readonly receive?: Receive | undefined;
   /** Called with the network of each request to our APIs. */
   readonly countCaller?: ((network: string) => void) | undefined;
   /** Serves clients of Ollama's own API, too. */
@@ -59,12 +56,11 @@ export function createRouter(options: RouterOptions): Router {
 
   /** First the answers that need no waiting. True if the request is answered. */
   function answersAtOnce(req: Request, res: Response): boolean {
-    giveRequestId(req, res);
     options.countCaller?.(networksOf(req)[0]?.key ?? '');
     // All errors from here on are printed in the form of the API that was asked.
     const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
     printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);
-    checkHost(req);
+    options.receive?.(req, res);
     if (!options.ollama) refuseOllamaClients(req, res);
     if (answerOrigin(req, res)) return true;
     // Answers are for their caller alone. Streams set a Cache-Control of their own.
@@ -73,31 +69,25 @@ export function createRouter(options: RouterOptions): Router {
     return false;
   }
 
-  /** Then the caller and the limits, and the body last. */
-  async function admitAndRead(req: Request, res: Response): Promise<void> {
-    await admitCaller(req, res);
-    await readJsonBody(req, maxBytesOf);
-    closeStalled(res, options.readerPatience);
-  }
-
   function fail(thrown: unknown, req: Request, res: Response): void {
     countRefusal(thrown, req);
     answerError(thrown, {req, res, report});
   }
 
-  if (options.observed) {
-    const watch = observe(options.observed);
-    api.use((req, res, next) => (areAskedOfUs(req.path) ? watch(req, res, next) : next()));
-  }
-  api.use(async (req, res, next) => {
+  const pages = pageRoutes(options);
+  router.use(async (req, res, next) => {
+    // The page's own files show a proxy, too.
+    options.freedom.watch(req);
     if (!areAskedOfUs(req.path)) {
-      next('router');
+      pages(req, res, (thrown?: unknown) => next(thrown ?? 'router'));
       return;
     }
-    // Refusals are answered here: Express's way for errors costs more than all that is checked.
+    // Refusals are answered here, before any further router of Express, whose ways cost more than all that is checked.
     try {
       if (answersAtOnce(req, res)) return;
-      await admitAndRead(req, res);
+      await admitCaller(req, res);
+      await readJsonBody(req, maxBytesOf);
+      closeStalled(res, options.readerPatience);
     } catch (thrown) {
       fail(thrown, req, res);
       return;
@@ -112,12 +102,7 @@ export function createRouter(options: RouterOptions): Router {
   // Express recognises error handlers by their four parameters.
   api.use((thrown: unknown, req: Request, res: Response, _next: NextFunction) => fail(thrown, req, res));
 
-  // The page's own files show a proxy, too.
-  router.use((req, _res, next) => {
-    options.freedom.watch(req);
-    next();
-  });
-  router.use(api, pageRoutes(options));
+  router.use(api);
   return router;
 }
 

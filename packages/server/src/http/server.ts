@@ -5,8 +5,7 @@ import express, {type Express, type RequestHandler} from 'express';
 import type {Report} from '../engine/report.ts';
 import {type ConnectionLimits, limitConnections} from './connection-limits.ts';
 import {errorHandler} from './response/errors.ts';
-import {oneHost} from './request/one-host.ts';
-import {requestId} from './request/request-id.ts';
+import type {Receive} from './receive.ts';
 import type {ExplainPath} from './unknown-path.ts';
 
 export interface ListenOptions {
@@ -29,6 +28,7 @@ export interface HttpServer {
 }
 
 export interface HttpServerOptions {
+  readonly receive: Receive;
   /** Explains a path that nobody has answered. */
   readonly explainPath: ExplainPath;
   readonly report: Report;
@@ -45,13 +45,16 @@ const checkEach = 5_000;
 
 export function createHttpServer(
   handlers: readonly RequestHandler[],
-  {explainPath, report, trustProxy = 0, connections = {}}: HttpServerOptions,
+  {receive, explainPath, report, trustProxy = 0, connections = {}}: HttpServerOptions,
 ): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);
-  app.use(requestId, oneHost);
+  app.use((req, res, next) => {
+    receive(req, res);
+    next();
+  });
   for (const handler of handlers) app.use(handler);
   app.use((req) => {
     throw explainPath(req);

@@ -1,5 +1,5 @@
 /** The server's metrics for Prometheus. Knows no message, and callers by a hash only. */
-import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
+import {Counter, type CounterConfiguration, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
 import type {RequestFacts, SecondTry} from '../../engine/log.ts';
 import type {Spending} from '../../engine/spending.ts';
 import type {TurnWatch} from '../../engine/run-turn.ts';
@@ -51,19 +51,19 @@ export function createMetrics(): Metrics {
     buckets: durationBuckets,
     registers,
   });
-  const errors = new Counter({
+  const errors = tally({
     name: 'chatlet_errors_total',
     help: 'Errors by code: of answers, and of requests that were refused',
     labelNames: ['code', 'of'] as const,
     registers,
   });
-  const requests = new Counter({
+  const requests = tally({
     name: 'chatlet_http_requests_total',
     help: 'Requests by method and status',
     labelNames: ['method', 'status'] as const,
     registers,
   });
-  const refusals = new Counter({
+  const refusals = tally({
     name: 'chatlet_refusals_total',
     help: 'Requests that were refused, by cause',
     labelNames: ['cause'] as const,
@@ -96,7 +96,7 @@ export function createMetrics(): Metrics {
         turns.inc({outcome: facts.outcome});
         duration.observe(facts.duration / 1000);
         if (facts.firstWord !== undefined) firstWord.observe(facts.firstWord / 1000);
-        if (facts.error) errors.inc({code: facts.error, of: 'answer'});
+        if (facts.error) errors({code: facts.error, of: 'answer'});
         if (facts.usage) {
           tokens.inc({kind: 'prompt'}, facts.usage.promptTokens);
           tokens.inc({kind: 'completion'}, facts.usage.completionTokens);
@@ -106,10 +106,10 @@ export function createMetrics(): Metrics {
     caller: (name) => callers.count(name),
     request(facts) {
       const {method, status, error} = facts;
-      requests.inc({method, status: String(status)});
-      if (error !== undefined) errors.inc({code: error, of: 'request'});
+      requests({method, status: String(status)});
+      if (error !== undefined) errors({code: error, of: 'request'});
       const cause = causeOf(facts);
-      if (cause !== undefined) refusals.inc({cause});
+      if (cause !== undefined) refusals({cause});
     },
     secondTry: ({how, provider, error: {code}}) => secondTries.inc({how, provider, code}),
     spending(spending) {
@@ -136,5 +136,23 @@ export function createMetrics(): Metrics {
       process = true;
       return registry.metrics();
     },
+  };
+}
+
+/** Makes a counter whose every increase is cheap, because refused requests must be: the metric gets the sums when it is read. */
+function tally<Label extends string>(options: CounterConfiguration<Label>): (labels: Record<Label, string>) => void {
+  const sums = new Map<string, {labels: Record<Label, string>; sum: number}>();
+  const counter: Counter<Label> = new Counter({
+    ...options,
+    collect() {
+      for (const {labels, sum} of sums.values()) counter.inc(labels, sum);
+      sums.clear();
+    },
+  });
+  return (labels) => {
+    const key = Object.values(labels).join(' ');
+    const known = sums.get(key);
+    if (known) known.sum += 1;
+    else sums.set(key, {labels, sum: 1});
   };
 }

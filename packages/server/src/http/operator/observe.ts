@@ -1,10 +1,10 @@
 /** Reports each request when it is over: its path, status, duration, error and cause. */
-import type {RequestHandler} from 'express';
+import type {Request, Response} from 'express';
 import type {RequestFacts} from '../../engine/log.ts';
 import {errorOf} from '../response/errors.ts';
 
-export function observe(tell: (facts: RequestFacts) => void): RequestHandler {
-  return (req, res, next) => {
+export function observe(tell: (facts: RequestFacts) => void): (req: Request, res: Response) => void {
+  return (req, res) => {
     const began = performance.now();
     // Read at the beginning, because routers on the way change the path of the request.
     const {method, path} = req;
@@ -22,7 +22,6 @@ export function observe(tell: (facts: RequestFacts) => void): RequestHandler {
         ...(typeof cause === 'string' && {cause}),
       });
     });
-    next();
   };
 }
 

@@ -12,6 +12,7 @@ import type {SiteTokenCheck} from '../../engine/site-token.ts';
 import {createVisitorTokens} from '../../engine/visitor-tokens.ts';
 import {type Authenticate, askAuthenticate} from './hooks.ts';
 import type {LocalFreedom} from './local-freedom.ts';
+import {requestSlot} from './request-slot.ts';
 
 export interface Caller extends Pick<Identity, 'kind' | 'owner'> {
   readonly plan: Plan;
@@ -79,7 +80,7 @@ export function createAuth(options: AuthOptions): Auth {
   const planOfVisitors = choosePlan(options.visitorPlan, plans);
   const advised = new Set<string>();
   // Each request is authenticated once, however often its caller is asked for.
-  const known = new WeakMap<Request, Promise<Caller | undefined>>();
+  const known = requestSlot<Promise<Caller | undefined>>('caller');
 
   const visitorTokens = createVisitorTokens(secret);
 

@@ -1,6 +1,7 @@
 /** Turns a network address into the limiter's keys of its networks. Knows no proxies: the address must be the caller's own. */
 import {isIPv4, isIPv6} from 'node:net';
 import type {Request} from 'express';
+import {requestSlot} from './request-slot.ts';
 
 export interface LimitedNetwork {
   readonly key: string;
@@ -33,12 +34,14 @@ export function limiterKeysOfAddress(address: string | undefined): readonly Limi
 
 /** The networks of a request's caller. Found once for each request, however often it is counted. */
 export function networksOf(req: Request): readonly LimitedNetwork[] {
-  const known = networks.get(req) ?? limiterKeysOfAddress(req.ip);
-  networks.set(req, known);
-  return known;
+  const known = networks.get(req);
+  if (known) return known;
+  const found = limiterKeysOfAddress(req.ip);
+  networks.set(req, found);
+  return found;
 }
 
-const networks = new WeakMap<Request, readonly LimitedNetwork[]>();
+const networks = requestSlot<readonly LimitedNetwork[]>('networks');
 
 const networkSizes = [
   {bits: 64, times: 1},

@@ -3,7 +3,7 @@
  * disagree about the page's site.
  */
 import {ChatError} from '@chatlet/protocol';
-import type {Request, RequestHandler} from 'express';
+import type {Request} from 'express';
 
 /** @throws ChatError `invalid-request` */
 export function checkHost({rawHeaders}: Request): void {
@@ -14,8 +14,3 @@ export function checkHost({rawHeaders}: Request): void {
   }
   if (hosts > 1) throw new ChatError('invalid-request', 'Send one Host header.', {details: {cause: 'host'}});
 }
-
-export const oneHost: RequestHandler = (req, _res, next) => {
-  checkHost(req);
-  next();
-};

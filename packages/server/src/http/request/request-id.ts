@@ -1,6 +1,6 @@
 /** Gives each request an id, so that the logs of client and server can be compared. */
 import {randomBytes} from 'node:crypto';
-import type {Request, RequestHandler, Response} from 'express';
+import type {Request, Response} from 'express';
 
 /**
  * Takes the client's `X-Request-Id` if it is fit for a header, else makes one. An id set by the app around ours is
@@ -13,23 +13,13 @@ export function giveRequestId(req: Request, res: Response): void {
   res.setHeader('X-Request-Id', fits ? given : newId());
 }
 
-export const requestId: RequestHandler = (req, res, next) => {
-  giveRequestId(req, res);
-  next();
-};
-
-const idLength = 16;
-/** Random characters for many ids, from one system call. Ids are no secrets, so that one call may serve many. */
-let pool = '';
-let used = 0;
+/** Random characters of this process, and the number of the request: unique, and no secret. */
+const prefix = `req_${randomBytes(9).toString('base64url')}`;
+let count = 0;
 
 function newId(): string {
-  if (used === pool.length) {
-    pool = randomBytes(3072).toString('base64url');
-    used = 0;
-  }
-  used += idLength;
-  return `req_${pool.slice(used - idLength, used)}`;
+  count += 1;
+  return prefix + count.toString(36);
 }
 
 /** The id that a request was given; empty before that. */

@@ -8,6 +8,7 @@ import {z} from 'zod';
 import type {Report} from '../../engine/report.ts';
 import {discardBody} from '../request/body.ts';
 import {requestIdOf} from '../request/request-id.ts';
+import {requestSlot} from '../request/request-slot.ts';
 import {countField, textField} from './answer-schemas.ts';
 
 export interface PrintedError {
@@ -51,7 +52,7 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
     res.destroy();
     return;
   }
-  failures.set(res, error);
+  failures.set(res.req, error);
   try {
     printAndSend(res, error, print);
     discardBody(res.req);
@@ -95,7 +96,7 @@ export function errorHandler(report: Report): ErrorRequestHandler {
 
 /** Sets the printer for errors of this response, before anything can fail. */
 export function printErrorsWith(res: Response, print: ErrorPrinter): void {
-  printers.set(res, print);
+  printers.set(res.req, print);
 }
 
 /** Marks an error that the operator has been told of with its cause, so that it is not reported again. */
@@ -106,15 +107,15 @@ export function markReported(error: ChatError): ChatError {
 
 /** The error that was sent as the answer, if any. */
 export function errorOf(res: Response): ChatError | undefined {
-  return failures.get(res);
+  return failures.get(res.req);
 }
 
-const printers = new WeakMap<Response, ErrorPrinter>();
+const printers = requestSlot<ErrorPrinter>('printer');
 const reported = new WeakSet<ChatError>();
-const failures = new WeakMap<Response, ChatError>();
+const failures = requestSlot<ChatError>('failure');
 
 function printerOf(res: Response): ErrorPrinter {
-  return printers.get(res) ?? printError;
+  return printers.get(res.req) ?? printError;
 }
 
 /** Translates errors of Express. */
