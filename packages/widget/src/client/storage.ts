@@ -125,8 +125,7 @@ function openNamespace({prefix, open, mayRead, mayWrite}: NamespaceOptions): Flu
       return undefined;
     }
   };
-  const ownKeys = (area: Storage): readonly string[] =>
-    Array.from({length: area.length}, (_, index) => area.key(index) ?? '').filter((key) => key.startsWith(prefix));
+  const ownKeys = (area: Storage): readonly string[] => listKeys(area).filter((key) => key.startsWith(prefix));
   const clear = () => {
     memory.clear();
     attempt((area) => {
@@ -154,4 +153,11 @@ function openNamespace({prefix, open, mayRead, mayWrite}: NamespaceOptions): Flu
     },
     isUsed: () => (attempt((area) => ownKeys(area).length) ?? 0) > 0,
   };
+}
+
+/** A loop, because old libraries (MooTools, Prototype.js) have replaced `Array.from`. */
+function listKeys(area: Storage): readonly string[] {
+  const keys: string[] = [];
+  for (let index = 0; index < area.length; index++) keys.push(area.key(index) ?? '');
+  return keys;
 }

@@ -5,6 +5,7 @@ import {readImage, readLink} from './links.ts';
 import type {MessageContext} from './message-context.ts';
 import type {Piece, Shape} from './nodes.ts';
 import {allowedTags, attributeSetter, readTag, type Tag, voidTags} from './tags.ts';
+import {withIndex} from './with-index.ts';
 
 /** An element that is still open, with its content so far. */
 interface Level {
@@ -123,7 +124,7 @@ const isComment = (raw: string): boolean => raw.startsWith('<!--');
 function readTags(tokens: readonly InlineToken[], growing: boolean): ReadonlyMap<InlineToken, Tag | 'dropped'> {
   const found = new Map<InlineToken, Tag | 'dropped'>();
   const open: {readonly token: InlineToken; readonly tag: Tag}[] = [];
-  for (const [index, token] of tokens.entries()) {
+  for (const [index, token] of withIndex(tokens)) {
     if (token.type !== 'html' || found.has(token)) continue;
     const tag = readTag(token.raw);
     const {name, closes} = tag;

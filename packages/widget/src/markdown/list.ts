@@ -13,6 +13,7 @@ import {
 } from './block.ts';
 import {blockLheading, otherHtmlBegin, otherNestedBlockMarker, otherNestedContainerMarkers} from './marked.ts';
 import {itemsPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
+import {withIndex} from './with-index.ts';
 
 /** A line begins an item, goes on with the last item, or ends the list. */
 type LineRole = 'item' | 'more' | 'end';
@@ -247,7 +248,7 @@ export class List implements Block {
 
   #updateClasses(): void {
     const last = this.#lists.length - 1;
-    for (const [index, list] of this.#lists.entries()) {
+    for (const [index, list] of withIndex(this.#lists)) {
       // An element is full if a complete line has begun an item behind it.
       const full = index < last && (index < last - 1 || !this.#guess);
       list.classList.toggle('loose', this.#loose);

@@ -2,6 +2,8 @@
  * Describes inline nodes as data (pieces) and changes the DOM to match them: equal nodes are not touched, text is appended,
  * and a text is split if an element appears in it. Knows no Markdown.
  */
+import {withIndex} from './with-index.ts';
+
 export interface Shape {
   readonly tag: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -49,14 +51,14 @@ function create(shape: Shape): HTMLElement {
 
 function createEmpty(shape: Shape): HTMLElement {
   const node = document.createElement(shape.tag);
-  for (const name in shape.attributes) node.setAttribute(name, shape.attributes[name] ?? '');
+  for (const name of Object.keys(shape.attributes)) node.setAttribute(name, shape.attributes[name] ?? '');
   shape.made?.(node);
   return node;
 }
 
 function updateAttributes(node: HTMLElement, old: Shape, now: Shape): void {
-  for (const name in old.attributes) if (!(name in now.attributes)) node.removeAttribute(name);
-  for (const name in now.attributes) {
+  for (const name of Object.keys(old.attributes)) if (!Object.hasOwn(now.attributes, name)) node.removeAttribute(name);
+  for (const name of Object.keys(now.attributes)) {
     const value = now.attributes[name] ?? '';
     if (old.attributes[name] !== value) node.setAttribute(name, value);
   }
@@ -86,7 +88,7 @@ function matchPieces(
 ): [count: number, rest: string] | undefined {
   let rest = text;
   let count = 1;
-  for (const [index, piece] of pieces.entries()) {
+  for (const [index, piece] of withIndex(pieces)) {
     if (typeof piece === 'string') {
       if (index + 1 < pieces.length ? rest !== piece : !rest.startsWith(piece)) return undefined;
       rest = rest.slice(piece.length);
@@ -144,7 +146,7 @@ function wrap(drawn: Drawn[], index: number, keep: number, shape: Shape): boolea
 
 /** Changes the `drawn` children of `parent` to match `pieces`, with as few changes as possible. */
 export function patch(parent: Element, drawn: Drawn[], pieces: readonly Piece[]): void {
-  for (const [index, piece] of pieces.entries()) {
+  for (const [index, piece] of withIndex(pieces)) {
     const old = drawn[index];
     if (old && (old.piece === piece || follow(drawn, index, pieces))) continue;
     for (const gone of drawn.splice(index)) gone.node.remove();

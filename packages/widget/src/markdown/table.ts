@@ -4,13 +4,14 @@ import {type Cell, readRow, readTable} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {blockTable} from './marked.ts';
 import {itemsPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
+import {withIndex} from './with-index.ts';
 
 class Row {
   readonly element = make('tr');
   readonly #cells: {readonly element: HTMLElement; readonly text: InlineText}[] = [];
 
   show(cells: readonly Cell[], kind: 'th' | 'td', container: Container, growing: boolean): void {
-    for (const [index, {text, align}] of cells.entries()) {
+    for (const [index, {text, align}] of withIndex(cells)) {
       let cell = this.#cells[index];
       if (!cell) {
         const element = make(kind);

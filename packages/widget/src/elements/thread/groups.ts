@@ -17,13 +17,18 @@ const most = {messages: 10, characters: 5000};
 /** Average characters in a line, and average lines around a message. */
 const usual = {line: 50, around: 3};
 
-const sizeOf = ({parts}: ShownMessage): number =>
-  parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 200), 0);
+/** Old libraries (Prototype.js) have replaced `reduce`, so sums are loops. */
+function sum<Item>(items: readonly Item[], sizeOfItem: (item: Item) => number): number {
+  let total = 0;
+  for (const item of items) total += sizeOfItem(item);
+  return total;
+}
+
+const sizeOf = ({parts}: ShownMessage): number => sum(parts, (part) => (part.type === 'text' ? part.text.length : 200));
 
 const linesOf = (message: ShownMessage): number => Math.ceil(sizeOf(message) / usual.line) + usual.around;
 
-const sizeOfAll = (messages: readonly ShownMessage[]): number =>
-  messages.reduce((sum, message) => sum + sizeOf(message), 0);
+const sizeOfAll = (messages: readonly ShownMessage[]): number => sum(messages, sizeOf);
 
 const isFull = (count: number, size: number): boolean => count >= most.messages || size >= most.characters;
 
@@ -81,7 +86,7 @@ export class MessageGroups {
     const from = messages.findIndex(({key}) => key === this.#first);
     if (from < 1) return;
     const start = this.#putIn(messages, from);
-    const lines = messages.slice(start, from).reduce((sum, message) => sum + linesOf(message), 0);
+    const lines = sum(messages.slice(start, from), linesOf);
     if (this.#first !== undefined) this.#lines.set(this.#first, lines);
   }
 
