@@ -67,6 +67,14 @@ export class ChatModelChangeEvent extends Event {
   }
 }
 
+/** The visitor wants to sign in. A page that lets them cancels the event; else the chat asks the question again. */
+export class ChatSignInEvent extends Event {
+  static readonly type = 'chatlet-sign-in';
+  constructor() {
+    super(ChatSignInEvent.type, {...outward, cancelable: true});
+  }
+}
+
 /** The launcher's panel has opened. */
 export class ChatOpenEvent extends Event {
   static readonly type = 'chatlet-open';
@@ -91,6 +99,7 @@ export interface ActionFields {
   draft: {readonly text: string};
   stop: object;
   retry: object;
+  'sign-in': object;
   regenerate: {readonly messageId: string};
   edit: {readonly messageId: string; readonly text: string};
   'older-messages': object;
@@ -143,6 +152,7 @@ declare global {
     'chatlet-error': ChatErrorEvent;
     'chatlet-chat-change': ChatChangeEvent;
     'chatlet-model-change': ChatModelChangeEvent;
+    'chatlet-sign-in': ChatSignInEvent;
     'chatlet-open': ChatOpenEvent;
     'chatlet-close': ChatCloseEvent;
     'chatlet-action': ChatActionEvent;

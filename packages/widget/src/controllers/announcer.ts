@@ -111,7 +111,7 @@ export class AnnouncerController implements ReactiveController {
     this.#cancelSilence?.();
     this.#take(answer, true);
     this.#answer = undefined;
-    const length = this.#queue.reduce((sum, {text}) => sum + text.length, 0);
+    const length = lengthOf(this.#queue);
     const all = this.#queue;
     this.#queue = length <= shortRest ? all : all.slice(0, this.#countFitting());
     const left = all.length - this.#queue.length;
@@ -182,8 +182,7 @@ export class AnnouncerController implements ReactiveController {
     const said = this.#queue.splice(0, this.#countFitting());
     this.#spoken = joinByLanguage(said);
     this.#lastSaid = now;
-    const length = said.reduce((sum, {text}) => sum + text.length, 0);
-    this.#voiceFreeAt = Math.max(now, this.#voiceFreeAt) + length * timePerCharacter;
+    this.#voiceFreeAt = Math.max(now, this.#voiceFreeAt) + lengthOf(said) * timePerCharacter;
     this.#cancelClearing?.();
     this.#cancelClearing = this.#environment.after(stayTime, () => {
       this.#spoken = [];
@@ -192,6 +191,12 @@ export class AnnouncerController implements ReactiveController {
     this.#host.requestUpdate();
     this.#plan();
   }
+}
+
+function lengthOf(texts: readonly Spoken[]): number {
+  let length = 0;
+  for (const {text} of texts) length += text.length;
+  return length;
 }
 
 function joinByLanguage(texts: readonly Spoken[]): readonly Spoken[] {

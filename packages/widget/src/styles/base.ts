@@ -30,7 +30,7 @@ export const base = css`
   }
 
   :focus-visible {
-    outline: 2px solid var(--_accent);
+    outline: 2px solid var(--_focus);
     outline-offset: 2px;
   }
 
@@ -73,7 +73,7 @@ export const base = css`
     border-radius: 9px;
     background: var(--_background);
     color: var(--_ink);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
     line-height: 1.4;
     white-space: nowrap;
     transition: border-color 120ms;
@@ -85,6 +85,11 @@ export const base = css`
 
   .button:disabled {
     color: var(--_muted);
+  }
+
+  /* Text in another direction than the page keeps its own order: its full stop stands at its end. */
+  .plain {
+    unicode-bidi: plaintext;
   }
 
   .unseen {
@@ -99,7 +104,7 @@ export const base = css`
 
   .skeleton {
     border-radius: 7px;
-    background: var(--_surface-2);
+    background: var(--_skeleton);
     animation: breathe 1.4s ease-in-out infinite alternate;
   }
 

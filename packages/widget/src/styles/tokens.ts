@@ -10,7 +10,10 @@ export const tokens = css`
   :host {
     ${unsafeCSS(accent)}
 
-    --_font: var(--chatlet-font, 'Inter', 'Segoe UI', system-ui, -apple-system, 'Roboto', 'Noto Sans', sans-serif);
+    --_fonts: 'Inter', 'Segoe UI', system-ui, -apple-system, 'Roboto', 'Noto Sans', sans-serif;
+    --_font: var(--chatlet-font-family, var(--chatlet-font, var(--_fonts)));
+    /* All sizes of text grow with that of the answers. */
+    --_px: calc(var(--chatlet-font-size, 15px) / 15);
     --_font-mono: var(
       --chatlet-font-mono,
       ui-monospace,
@@ -27,7 +30,9 @@ export const tokens = css`
       oklch(from var(--_brand) max(l, 0.8) min(calc(c * 1.25), 0.14) h)
     );
     --_tint: color-mix(in oklab, var(--_accent) 13%, var(--_background));
-    --_ring: color-mix(in oklab, var(--_accent) 26%, transparent);
+    /* At least 3:1 against the background, whatever the accent. */
+    --_focus: light-dark(oklch(from var(--_brand) min(l, 0.6) c h), oklch(from var(--_brand) max(l, 0.65) c h));
+    --_ring: color-mix(in oklab, var(--_focus) 12%, transparent);
 
     --_surface: color-mix(in oklab, var(--_ink) 4%, var(--_background));
     --_surface-2: color-mix(in oklab, var(--_ink) 8%, var(--_background));
@@ -38,8 +43,18 @@ export const tokens = css`
     --_warn-surface: color-mix(in oklab, #f0a020 12%, var(--_background));
     --_warn-line: color-mix(in oklab, #c9760a 45%, var(--_background));
 
+    --_skeleton: color-mix(in oklab, var(--_ink) 14%, var(--_background));
+
     --_gap: calc(18px * var(--_density));
     --_pad: calc(16px * var(--_density));
+  }
+
+  @media (prefers-contrast: more) {
+    :host {
+      --_line: color-mix(in oklab, var(--_ink) 60%, var(--_background));
+      --_control-line: var(--_ink);
+      --_muted: color-mix(in oklab, var(--_ink) 88%, var(--_background));
+    }
   }
 
   :host([theme='light']) {

@@ -17,6 +17,7 @@ const scripts: readonly {readonly letters: RegExp; readonly language: string; re
 /** Some texts hold a rare letter of another language, so a language that shares its letters needs more than a few. */
 const share = {ja: 0.1, fa: 0.01, uk: 0.01, others: 0.4};
 const beyondLatin = /[\u0370-\u1fff\u3040-\ud7af]/;
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 /** So many characters are enough. */
 const sample = 400;
 
@@ -36,4 +37,10 @@ export function guessLanguage(text: string, around: string): string | undefined 
     return language === outer || others.split(' ').includes(outer) ? undefined : language;
   }
   return undefined;
+}
+
+/** The direction of a text by its first letter, also for the tables and lists in it. */
+export function guessDirection(text: string): 'ltr' | 'rtl' {
+  const [first = ''] = /\p{L}/u.exec(text.slice(0, sample)) ?? [];
+  return rightToLeft.test(first) ? 'rtl' : 'ltr';
 }

@@ -4,7 +4,7 @@
  */
 import type {ChatStore} from '../../client/chat-store.ts';
 import type {AnnouncerController} from '../../controllers/announcer.ts';
-import {ChatModelChangeEvent, ChatSendEvent} from '../../events.ts';
+import {ChatModelChangeEvent, ChatSendEvent, ChatSignInEvent} from '../../events.ts';
 import type {ActionFields, ChatAction} from '../../events.ts';
 
 /** These are the launcher's actions, not the chat's. */
@@ -47,6 +47,9 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   },
   stop: (_, {store}) => store.stop(),
   retry: (_, {store}) => void store.retry(),
+  'sign-in'(_, {store, chat}) {
+    if (chat.dispatchEvent(new ChatSignInEvent())) void store.retry();
+  },
   regenerate: ({messageId}, {store}) => void store.regenerate(messageId),
   edit({messageId, text}, {store, chat}) {
     if (chat.dispatchEvent(new ChatSendEvent(text))) void store.edit(messageId, text);

@@ -7,18 +7,23 @@ export const chatStyles = css`
     position: relative;
     inline-size: 100%;
     block-size: 100%;
-    min-block-size: 320px;
+    min-block-size: min(320px, 100dvh);
     max-block-size: 100dvh;
     overflow: hidden;
     contain: layout style;
     isolation: isolate;
+    font: var(--chatlet-font, inherit);
     background: var(--_background);
     border-radius: var(--_radius);
-    box-shadow: 0 0 0 1px var(--_line);
+    box-shadow: var(--_frame, 0 0 0 1px var(--_line));
   }
 
   :host([hidden]) {
     display: none;
+  }
+
+  :host([page-font]) .chat {
+    font-family: inherit;
   }
 
   /* No style of the page's text gets in here; only custom properties do. */
@@ -31,12 +36,18 @@ export const chatStyles = css`
     /* For pages that make the element a plain block. */
     block-size: 100%;
     min-block-size: 0;
+    max-block-size: 100dvh;
     min-inline-size: 0;
     display: flex;
     position: relative;
+    /* Again, for pages that unset every style of the element. */
+    overflow: hidden;
+    border-radius: var(--_radius);
+    background: var(--_background);
     color: var(--_ink);
+    /* A --chatlet-font that is a shorthand is no family: then that of the host counts, which takes it. */
     font-family: var(--_font);
-    font-size: 15px;
+    font-size: calc(15 * var(--_px));
     line-height: 1.55;
     -webkit-text-size-adjust: 100%;
     text-size-adjust: 100%;
@@ -59,8 +70,8 @@ export const chatStyles = css`
     display: flex;
     align-items: center;
     gap: 10px;
-    min-block-size: 57px;
-    padding: 11px 12px;
+    min-block-size: calc(49px + 8px * var(--_density));
+    padding: calc(11px * var(--_density)) 12px;
     padding-inline-start: 16px;
     border-block-end: 1px solid var(--_line);
   }
@@ -90,14 +101,14 @@ export const chatStyles = css`
   }
 
   h2 {
-    font-size: 15px;
+    font-size: calc(15 * var(--_px));
     font-weight: 600;
     line-height: 1.35;
   }
 
   .names p {
     color: var(--_muted);
-    font-size: 12px;
+    font-size: calc(12 * var(--_px));
     line-height: 1.25;
   }
 
@@ -111,7 +122,7 @@ export const chatStyles = css`
     border-block-end: 1px solid var(--_line);
     background: var(--_surface);
     color: var(--_muted);
-    font-size: 12.5px;
+    font-size: calc(12.5 * var(--_px));
     line-height: 1.4;
   }
 
@@ -138,7 +149,7 @@ export const chatStyles = css`
 
   .greeting h3 {
     margin: 0;
-    font-size: 23px;
+    font-size: calc(23 * var(--_px));
     font-weight: 600;
     line-height: 1.2;
     letter-spacing: -0.015em;
@@ -165,8 +176,8 @@ export const chatStyles = css`
     align-items: center;
     gap: 10px;
     inline-size: 100%;
-    min-block-size: 46px;
-    padding: 10px 13px;
+    min-block-size: calc(36px + 10px * var(--_density));
+    padding: calc(10px * var(--_density)) 13px;
     border: 1px solid var(--_line);
     border-radius: 13px;
     background: var(--_background);
@@ -190,13 +201,13 @@ export const chatStyles = css`
     inline-size: 100%;
     max-inline-size: var(--_measure, none);
     margin-inline: auto;
-    padding: 6px 12px 12px;
+    padding: calc(6px * var(--_density)) 12px calc(12px * var(--_density));
   }
 
   .disclaimer {
     margin: 7px 0 0;
     color: var(--_muted);
-    font-size: 11.5px;
+    font-size: calc(11.5 * var(--_px));
     line-height: 1.4;
     text-align: center;
   }
@@ -249,6 +260,24 @@ export const chatStyles = css`
     }
   }
 
+  /* Little height, as with 400 % zoom or on a phone that lies on its side. */
+  .low .header {
+    min-block-size: 41px;
+    padding-block: 3px;
+  }
+
+  .low .names p {
+    display: none;
+  }
+
+  .low .footer {
+    padding-block: 4px;
+  }
+
+  .low .disclaimer {
+    margin-block-start: 3px;
+  }
+
   /* Lines have at most about 72 characters. */
   .wide {
     --_measure: 592px;
@@ -258,6 +287,28 @@ export const chatStyles = css`
   .wide .footer {
     padding-inline: 26px;
     padding-block-end: 16px;
+  }
+
+  /* First open and wide: greeting and composer stand together, a little above the middle. */
+  .wide.first .main {
+    justify-content: center;
+    padding-block-end: 8%;
+  }
+
+  .wide.first .header {
+    margin-block-end: auto;
+  }
+
+  .wide.first chatlet-thread {
+    flex: 0 1 auto;
+  }
+
+  .wide.first .footer {
+    margin-block-end: auto;
+  }
+
+  .wide.first .greeting ul {
+    grid-template-columns: repeat(auto-fit, minmax(240px, 1fr));
   }
 
   @media (forced-colors: active) {

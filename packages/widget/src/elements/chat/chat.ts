@@ -24,9 +24,10 @@ import {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatController} from '../../controllers/chat.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
 import {FocusHomeController} from '../../controllers/focus-home.ts';
+import {FullScreenController} from '../../controllers/full-screen.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
+import {SizeController} from '../../controllers/size.ts';
 import {findFocused, isTouch, keepTabInside} from '../../controllers/tabbable.ts';
-import {WidthController} from '../../controllers/width.ts';
 import {
   ChatAnsweredEvent,
   ChatActionEvent,
@@ -50,8 +51,8 @@ import {tell, tellEnd} from './tell.ts';
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
 
-/** From this width on, the history stands beside the conversation. */
-const wideFrom = 720;
+/** From this width on, the history stands beside the conversation. In less than this height, all else makes room for it. */
+const sizeLimits = {wideFrom: 720, lowBelow: 420};
 
 /**
  * A chat that fills its box.
@@ -66,6 +67,7 @@ const wideFrom = 720;
  * @fires chatlet-error - An answer failed or was cut off.
  * @fires chatlet-chat-change - Another chat is shown.
  * @fires chatlet-model-change - The visitor chose another model.
+ * @fires chatlet-sign-in - The visitor wants to sign in; cancel it if the page lets them, else the question is asked again.
  * @csspart chat - The box around everything.
  * @csspart header - The line at the top.
  * @csspart heading - The name in it.
@@ -79,7 +81,9 @@ const wideFrom = 720;
  * @cssproperty --chatlet-background - By default white, or nearly black in the dark.
  * @cssproperty --chatlet-ink - Text on the background.
  * @cssproperty [--chatlet-radius=18px] - The corners of the box.
- * @cssproperty --chatlet-font - A font family; `inherit` takes the page's.
+ * @cssproperty --chatlet-font-family - The font; the attribute `page-font` takes the page's.
+ * @cssproperty [--chatlet-font-size=15px] - The size of the text; all others follow it.
+ * @cssproperty --chatlet-font - An older name of `--chatlet-font-family`.
  * @cssproperty --chatlet-font-mono - The font family of code.
  * @cssproperty [--chatlet-density=1] - Less than 1 makes the gaps smaller, more makes them larger.
  */
@@ -90,7 +94,7 @@ export class ChatletChat extends LitElement {
   readonly #localize = new LocalizeController(this);
   readonly #announcer = new AnnouncerController(this);
   readonly #countdown = new CountdownController(this);
-  readonly #width = new WidthController(this, wideFrom);
+  readonly #size = new SizeController(this, sizeLimits);
 
   @query('chatlet-thread') private thread!: HTMLElement | null;
   @query('chatlet-composer') private composer!: HTMLElement | null;
@@ -127,6 +131,8 @@ export class ChatletChat extends LitElement {
   @property({attribute: 'chat-id'}) chatId: string | undefined;
   /** The name in the header. */
   @property() heading: string | undefined;
+  /** Takes the font of the page. */
+  @property({type: Boolean, attribute: 'page-font', reflect: true}) pageFont = false;
   /** A small line under the heading. */
   @property() subheading: string | undefined;
   /** The greeting before the first question. */
@@ -181,6 +187,7 @@ export class ChatletChat extends LitElement {
 
   constructor() {
     super();
+    this.addController(new FullScreenController(this));
     this.addController(new FocusHomeController(this, (path) => this.#catchFocus(path)));
   }
 
@@ -224,7 +231,7 @@ export class ChatletChat extends LitElement {
     if (changed.has('model') && this.model !== undefined && this.model !== store.getState().model) {
       store.setModel(this.model);
     }
-    if (this.#width.wide) this.drawerOpen = this.drawerOpen && this.history === 'drawer';
+    if (this.#isBeside) this.drawerOpen = this.drawerOpen && this.history === 'drawer';
     if (this.#hasHistory && (this.drawerOpen || this.#isBeside) && store.getState().history.status === 'unread') {
       void store.loadHistory();
     }
@@ -502,7 +509,7 @@ export class ChatletChat extends LitElement {
 
   /** Whether the history stands beside the conversation. */
   get #isBeside(): boolean {
-    return this.#hasHistory && this.#width.wide && this.history !== 'drawer';
+    return this.#hasHistory && this.#size.wide && !this.#size.low && this.history !== 'drawer';
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -513,7 +520,7 @@ export class ChatletChat extends LitElement {
     const overlaid = this.drawerOpen && !beside;
     const empty = chat.messages.length === 0;
     return html`<div
-      class="chat ${beside ? 'beside' : ''} ${this.#width.wide ? 'wide' : ''}"
+      class="chat ${beside ? 'beside' : ''} ${this.#size.wide ? 'wide' : ''} ${this.#size.low ? 'low' : ''} ${empty && chat.status === 'idle' && !chat.problem ? 'first' : ''}"
       part="chat"
       lang=${words.language}
       @chatlet-action=${this.#handleAction}
@@ -525,7 +532,7 @@ export class ChatletChat extends LitElement {
       <div class="main" ?inert=${overlaid}>
         ${this.#header(chat, {words, beside})}
         <div class="connection" part="connection" ?hidden=${chat.status !== 'reconnecting'}>
-          ${chat.status === 'reconnecting' ? html`<span class="dot"></span><span>${words.reconnecting}</span>` : nothing}
+          ${chat.status === 'reconnecting' ? html`<span class="dot"></span><span class="plain">${words.reconnecting}</span>` : nothing}
         </div>
         <chatlet-thread
           exportparts="thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice"
@@ -553,7 +560,7 @@ export class ChatletChat extends LitElement {
             }
             .status=${chat.status}
             .words=${words}
-            ?compact=${chat.models.length < 2}
+            ?compact=${chat.models.length < 2 || this.#size.low}
           >
             <chatlet-model-picker
               slot="tools"
@@ -600,7 +607,7 @@ export class ChatletChat extends LitElement {
       ${beside ? nothing : html`<slot name="logo"><span class="logo">${icon('chat')}</span></slot>`}
       <div class="names">
         <h2 part="heading"><bdi>${shown}</bdi></h2>
-        ${subheading && shown === heading ? html`<p>${subheading}</p>` : nothing}
+        ${subheading && shown === heading ? html`<p class="plain">${subheading}</p>` : nothing}
       </div>
       ${
         this.#hasHistory && !beside
@@ -626,7 +633,7 @@ export class ChatletChat extends LitElement {
               aria-label=${words.newChat}
               @click=${() => this.#perform({type: 'new-chat'})}
             >
-              ${icon('edit')}
+              ${icon('compose')}
             </button>`
           : nothing
       }
@@ -647,7 +654,7 @@ export class ChatletChat extends LitElement {
   }
 
   #greeting(chat: ChatState, words: Words): TemplateResult {
-    const starters = (this.starters ?? chat.config.starters ?? []).slice(0, 4);
+    const starters = (this.starters ?? chat.config.starters ?? []).filter((each) => each.trim() !== '').slice(0, 4);
     const introduction = this.introduction ?? chat.config.introduction ?? words.introduction;
     return html`<div class="greeting" part="greeting">
       <slot name="greeting">
@@ -687,7 +694,7 @@ export class ChatletChat extends LitElement {
 
   #disclaimer(chat: ChatState): TemplateResult | typeof nothing {
     const disclaimer = this.disclaimer ?? chat.config.disclaimer;
-    return disclaimer ? html`<p class="disclaimer" part="disclaimer">${disclaimer}</p>` : nothing;
+    return disclaimer ? html`<p class="disclaimer plain" part="disclaimer">${disclaimer}</p>` : nothing;
   }
 }
 

@@ -194,7 +194,7 @@ describe('the focus in chatlet-chat', () => {
     await until('the chats are there', () => findAll(root, '[data-chat]').length === 3);
     await land('Search chats');
     const inside = new Set<string>();
-    for (let presses = 0; presses < 14; presses++) {
+    for (let presses = 0; presses < 24; presses++) {
       await keys('Tab');
       inside.add(place());
       expect(find(root, 'chatlet-history').shadowRoot?.activeElement, place()).to.not.equal(null);

@@ -44,7 +44,7 @@ sheet.replaceSync(`
     display: grid;
     grid-template-columns: 1fr auto;
     margin: 0;
-    font-size: 14px;
+    font-size: calc(14 * var(--_px));
   }
 
   .help :is(dt, dd) {
@@ -75,7 +75,7 @@ sheet.replaceSync(`
     align-items: center;
     gap: 10px;
     margin-block-start: 12px;
-    font-size: 14px;
+    font-size: calc(14 * var(--_px));
   }
 
   .help input {

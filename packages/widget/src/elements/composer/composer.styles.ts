@@ -19,7 +19,7 @@ export const composerStyles = css`
   }
 
   .box:has(textarea:focus) {
-    border-color: var(--_accent);
+    border-color: var(--_focus);
     box-shadow: 0 0 0 3px var(--_ring);
   }
 
@@ -28,6 +28,7 @@ export const composerStyles = css`
     display: grid;
     max-block-size: min(200px, 40dvh);
     overflow: hidden auto;
+    overscroll-behavior: contain;
     border-start-start-radius: 19px;
     border-start-end-radius: 19px;
     scrollbar-width: thin;
@@ -37,7 +38,7 @@ export const composerStyles = css`
   textarea {
     grid-area: 1 / 1;
     min-inline-size: 0;
-    padding: 10px 14px 2px;
+    padding: calc(10px * var(--_density)) 14px calc(2px * var(--_density));
     font: inherit;
     letter-spacing: inherit;
     white-space: pre-wrap;
@@ -59,7 +60,7 @@ export const composerStyles = css`
     overflow: hidden;
     background: none;
     color: var(--_ink);
-    caret-color: var(--_accent);
+    caret-color: var(--_focus);
   }
 
   textarea::placeholder {
@@ -71,7 +72,7 @@ export const composerStyles = css`
     display: flex;
     align-items: center;
     gap: 4px;
-    padding: 4px 8px 8px 6px;
+    padding-block: calc(4px * var(--_density)) calc(8px * var(--_density));
     padding-inline: 6px 8px;
     cursor: text;
   }
@@ -88,11 +89,11 @@ export const composerStyles = css`
   }
 
   :host([compact]) :is(.replica, textarea) {
-    padding-block: 12px;
+    padding-block: calc(12px * var(--_density));
   }
 
   :host([compact]) .bar {
-    padding: 7px;
+    padding: calc(7px * var(--_density)) 7px;
   }
 
   .round {
@@ -105,11 +106,14 @@ export const composerStyles = css`
     border-radius: 50%;
     background: var(--_accent);
     color: var(--_accent-ink);
-    transition: opacity 120ms;
+    transition:
+      background-color 120ms,
+      color 120ms;
   }
 
   .round:disabled {
-    opacity: 0.35;
+    background: var(--_surface-2);
+    color: var(--_muted);
   }
 
   .stop {
@@ -126,7 +130,7 @@ export const composerStyles = css`
     /* With a smaller font a phone zooms in when the field is tapped. */
     .replica,
     textarea {
-      font-size: 16px;
+      font-size: max(16px, calc(15 * var(--_px)));
     }
 
     .round {

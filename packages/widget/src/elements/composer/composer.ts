@@ -1,5 +1,5 @@
 /** The field for a question. Keeps no text: it sends every change as a draft, and shows the value that it is given. */
-import {html, LitElement} from 'lit';
+import {html, LitElement, nothing} from 'lit';
 import type {TemplateResult} from 'lit';
 import {property, query} from 'lit/decorators.js';
 import {live} from 'lit/directives/live.js';
@@ -90,7 +90,7 @@ export class ChatletComposer extends LitElement {
         <textarea
           part="input"
           rows="1"
-          dir="auto"
+          dir=${value === '' ? nothing : 'auto'}
           enterkeyhint="send"
           autocomplete="off"
           aria-label=${words.composerLabel}

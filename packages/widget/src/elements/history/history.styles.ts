@@ -14,7 +14,7 @@ export const historyStyles = css`
     block-size: 100%;
     padding: 12px;
     background: var(--_surface);
-    font-size: 14px;
+    font-size: calc(14 * var(--_px));
   }
 
   .top {
@@ -33,7 +33,7 @@ export const historyStyles = css`
     border: 1px solid var(--_line);
     border-radius: 11px;
     background: var(--_background);
-    font-size: 15px;
+    font-size: calc(15 * var(--_px));
     font-weight: 500;
     transition: border-color 120ms;
   }
@@ -52,7 +52,7 @@ export const historyStyles = css`
   }
 
   .find:has(input:focus-visible) {
-    outline: 2px solid var(--_accent);
+    outline: 2px solid var(--_focus);
     outline-offset: -2px;
   }
 
@@ -80,6 +80,7 @@ export const historyStyles = css`
     margin-inline: -12px;
     padding-inline: 12px;
     overflow: hidden auto;
+    overscroll-behavior: contain;
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
   }
@@ -87,7 +88,7 @@ export const historyStyles = css`
   h3 {
     margin: 10px 11px 2px;
     color: var(--_muted);
-    font-size: 11.5px;
+    font-size: calc(11.5 * var(--_px));
     font-weight: 600;
   }
 
@@ -209,16 +210,34 @@ export const historyStyles = css`
     border: 1px solid var(--_line);
     border-radius: 11px;
     background: var(--_background);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
   }
 
+  .tools-button {
+    display: none;
+  }
+
+  /* Without hovering, one button of a chat leads to its others. */
   @media (hover: none) {
-    .tools {
-      opacity: 1;
+    .tools-button {
+      display: grid;
     }
 
-    .title {
-      padding-inline-end: 96px;
+    .item .tools {
+      opacity: 0;
+      pointer-events: none;
+    }
+
+    .item .open-tools,
+    .item .tools:focus-within {
+      position: static;
+      opacity: 1;
+      pointer-events: auto;
+    }
+
+    .item:hover .title,
+    .item:focus-within .title {
+      padding-inline-end: 4px;
     }
   }
 
@@ -230,7 +249,7 @@ export const historyStyles = css`
     .find input,
     .rename input {
       min-block-size: 44px;
-      font-size: 16px;
+      font-size: max(16px, calc(15 * var(--_px)));
     }
 
     .small {

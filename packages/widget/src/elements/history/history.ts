@@ -33,6 +33,8 @@ export class ChatletHistory extends LitElement {
 
   @state() private renaming: string | undefined;
   @state() private menu: HTMLElement | undefined;
+  /** Id of the chat whose buttons are shown although nothing hovers over it. */
+  @state() private toolsOf: string | undefined;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   /** Finds the place that gets the focus as soon as it is there, because the pressed button goes away. */
   #landing: (() => HTMLElement | null | undefined) | undefined;
@@ -169,7 +171,7 @@ export class ChatletHistory extends LitElement {
     return html`<nav class="panel" part="history" aria-label=${words.history}>
       <div class="top">
         <button class="new" part="new-chat" type="button" @click=${() => this.#dispatch({type: 'new-chat'})}>
-          ${icon('plus')}${words.newChat}
+          ${icon('compose')}${words.newChat}
         </button>
         ${
           this.allChats
@@ -290,7 +292,7 @@ export class ChatletHistory extends LitElement {
       >
         <bdi>${title}</bdi>
       </button>
-      <span class="tools">
+      <span class=${this.toolsOf === chat.id ? 'tools open-tools' : 'tools'}>
         <button
           class="icon-button small"
           type="button"
@@ -310,6 +312,15 @@ export class ChatletHistory extends LitElement {
           ${icon('trash')}
         </button>
       </span>
+      <button
+        class="icon-button small tools-button"
+        type="button"
+        aria-label="${words.chatActions}: ${title}"
+        aria-expanded=${this.toolsOf === chat.id}
+        @click=${() => (this.toolsOf = this.toolsOf === chat.id ? undefined : chat.id)}
+      >
+        ${icon('more')}
+      </button>
     </div>`;
   }
 

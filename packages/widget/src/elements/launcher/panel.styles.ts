@@ -58,13 +58,17 @@ export const panelStyles = css`
     .panel.panel {
       --chatlet-radius: 0px;
 
+      --_frame: none;
+
       inset: 0;
+      inset-block-start: var(--_seen-top, 0);
       border-radius: 0;
       inline-size: 100%;
-      block-size: 100dvh;
+      block-size: var(--_seen-height, 100dvh);
       max-inline-size: none;
       max-block-size: none;
-      padding-block: env(safe-area-inset-top, 0px) env(safe-area-inset-bottom, 0px);
+      padding: env(safe-area-inset-top, 0px) env(safe-area-inset-right, 0px) env(safe-area-inset-bottom, 0px)
+        env(safe-area-inset-left, 0px);
     }
 
     :host([open]) .launcher {

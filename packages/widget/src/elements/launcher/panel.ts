@@ -129,7 +129,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
       panel.ariaLabel = launcher.heading ?? words().heading;
       const chat = fill();
       if (launcher.isConnected) panel.showPopover();
-      if (!quietly) void chat?.updateComplete.then(() => launcher.open && chat.focusComposer());
+      if (!quietly) void chat?.updateComplete.then(() => launcher.open && chat.focus());
       if (!isMoved || !quietly) launcher.dispatchEvent(new ChatOpenEvent());
     },
     close() {

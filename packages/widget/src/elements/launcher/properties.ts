@@ -14,6 +14,7 @@ export const properties = [
   'placeholder',
   'disclaimer',
   'theme',
+  'pageFont',
   'history',
   'math',
   'starters',

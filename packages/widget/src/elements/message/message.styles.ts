@@ -19,7 +19,7 @@ export const messageStyles = css`
 
   .bubble {
     max-inline-size: 84%;
-    padding: 9px 14px;
+    padding: calc(9px * var(--_density)) 14px;
     border-radius: 16px;
     border-end-end-radius: 5px;
     background: var(--_tint);
@@ -135,7 +135,7 @@ export const messageStyles = css`
     gap: 7px;
     min-block-size: 24px;
     color: var(--_muted);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
   }
 
   .reasoning summary .icon {
@@ -170,7 +170,7 @@ export const messageStyles = css`
     padding-inline-start: 14px;
     border-inline-start: 2px solid var(--_line);
     color: var(--_muted);
-    font-size: 13.5px;
+    font-size: calc(13.5 * var(--_px));
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
@@ -178,7 +178,7 @@ export const messageStyles = css`
   .tool {
     border: 1px solid var(--_line);
     border-radius: 12px;
-    font-size: 13.5px;
+    font-size: calc(13.5 * var(--_px));
   }
 
   .tool summary {
@@ -209,7 +209,7 @@ export const messageStyles = css`
   .tool-state.unanswered {
     flex: none;
     color: var(--_muted);
-    font-size: 12.5px;
+    font-size: calc(12.5 * var(--_px));
   }
 
   .tool-state.failed {
@@ -233,7 +233,7 @@ export const messageStyles = css`
 
   .tool dt {
     color: var(--_muted);
-    font-size: 12px;
+    font-size: calc(12 * var(--_px));
     margin-block: 6px 3px;
   }
 
@@ -248,7 +248,7 @@ export const messageStyles = css`
     overflow: auto;
     border-radius: 8px;
     background: var(--_surface);
-    font: 12.5px/1.5 var(--_font-mono);
+    font: calc(12.5 * var(--_px)) / 1.5 var(--_font-mono);
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
@@ -280,7 +280,7 @@ export const messageStyles = css`
     border-radius: 999px;
     background: var(--_surface);
     color: var(--_ink);
-    font-size: 12.5px;
+    font-size: calc(12.5 * var(--_px));
     line-height: 18px;
     text-decoration: none;
   }
@@ -310,31 +310,72 @@ export const messageStyles = css`
     border-radius: 999px;
     background: var(--_tint);
     color: var(--_link);
-    font-size: 11px;
+    font-size: calc(11 * var(--_px));
     font-weight: 600;
+  }
+
+  .ended {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 10px;
   }
 
   .mark {
     margin: 0;
     color: var(--_muted);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
   }
 
   .notice {
     display: flex;
     flex-wrap: wrap;
-    align-items: center;
+    align-items: flex-start;
     gap: 6px 10px;
     padding: 9px 12px;
-    border: 1px solid var(--_warn-line);
+    border: 1px solid var(--_notice-line);
     border-radius: 12px;
-    background: var(--_warn-surface);
-    font-size: 14px;
+    background: var(--_notice-surface);
+    font-size: calc(14 * var(--_px));
+  }
+
+  .notice .icon {
+    margin-block-start: 2px;
+    color: var(--_notice);
+  }
+
+  .limit {
+    --_notice: var(--_warn);
+    --_notice-line: var(--_warn-line);
+    --_notice-surface: var(--_warn-surface);
+  }
+
+  .failure {
+    --_notice: light-dark(#c0392b, #f0897d);
+    --_notice-line: color-mix(in oklab, #c0392b 40%, var(--_background));
+    --_notice-surface: color-mix(in oklab, #c0392b 8%, var(--_background));
+  }
+
+  .sign-in {
+    --_notice: var(--_muted);
+    --_notice-line: var(--_line);
+    --_notice-surface: var(--_surface);
   }
 
   .notice p {
-    flex: 1 1 12em;
+    flex: 1 1 calc(100% - 40px);
     margin: 0;
+  }
+
+  .ways {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    margin-inline-start: 28px;
+  }
+
+  .ways:empty {
+    display: none;
   }
 
   .notice b {
@@ -342,7 +383,6 @@ export const messageStyles = css`
   }
 
   .notice .button {
-    margin-inline-start: auto;
     font-variant-numeric: tabular-nums;
   }
 
@@ -367,6 +407,39 @@ export const messageStyles = css`
   .small .icon {
     inline-size: 15px;
     block-size: 15px;
+  }
+
+  .reserved {
+    block-size: 28px;
+  }
+
+  .time {
+    align-self: center;
+    padding-inline: 6px;
+    color: var(--_muted);
+    font-size: calc(12 * var(--_px));
+    opacity: 0;
+    transition: opacity 120ms;
+  }
+
+  article:is(:hover, :focus-within) .time {
+    opacity: 1;
+  }
+
+  .quiet .time {
+    order: -1;
+    background: var(--_background);
+  }
+
+  .fresh {
+    animation: enter 120ms ease-out;
+  }
+
+  @keyframes enter {
+    from {
+      opacity: 0;
+      translate: 0 4px;
+    }
   }
 
   .quiet {
@@ -420,14 +493,42 @@ export const messageStyles = css`
     color: var(--_accent-ink);
   }
 
+  /* Without hovering, the buttons of a message come when it is tapped. The newest answer has them always. */
   @media (hover: none) {
+    .actions.earlier,
     .quiet {
+      block-size: 0;
+      overflow: hidden;
+      opacity: 0;
+    }
+
+    article:focus-within .actions {
       block-size: auto;
+      overflow: visible;
       opacity: 1;
     }
   }
 
+  /* With room beside the text, the buttons stand there. */
+  @container (min-width: 520px) {
+    .notice {
+      align-items: center;
+    }
+
+    .notice p {
+      flex: 1 1 12em;
+    }
+
+    .ways {
+      margin-inline-start: auto;
+    }
+  }
+
   @media (pointer: coarse) {
+    .reserved {
+      block-size: 44px;
+    }
+
     .small,
     .quiet .icon-button {
       inline-size: 44px;
@@ -439,7 +540,7 @@ export const messageStyles = css`
     }
 
     .edit textarea {
-      font-size: 16px;
+      font-size: max(16px, calc(15 * var(--_px)));
     }
   }
 

@@ -3,7 +3,7 @@ import {css, html, LitElement, nothing, unsafeCSS} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {textOf} from '@chatlet/protocol';
-import type {Part, ReasoningPart, SourcePart, ToolPart} from '@chatlet/protocol';
+import type {ErrorCode, Part, ReasoningPart, SourcePart, ToolPart} from '@chatlet/protocol';
 import type {ShownMessage} from '../../client/chat-state.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
 import {ChatActionEvent} from '../../events.ts';
@@ -12,11 +12,11 @@ import {markdownStyles, type Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {changingIcon, icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
-import {guessLanguage} from '../../translations/guess-language.ts';
+import {guessDirection, guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
-import {noticeWords} from './notice-words.ts';
+import {kindOfNotice, noticeWords} from './notice-words.ts';
 
 /**
  * @tagname chatlet-message
@@ -157,6 +157,7 @@ export class ChatletMessage extends LitElement {
         >
           ${icon('edit')}
         </button>
+        ${this.#time(message)}
       </div>
     </article>`;
   }
@@ -174,7 +175,7 @@ export class ChatletMessage extends LitElement {
       ${message.parts.map((part, index) => this.#part(part, answering && index === message.parts.length - 1))}
       ${answering && message.parts.length === 0 ? this.#waiting(message) : nothing}
       ${sources.length > 0 ? this.#sources(sources) : nothing} ${this.#ending(message)}
-      ${answering ? nothing : this.#actions(message)}
+      ${answering ? html`<div class="actions reserved"></div>` : this.#actions(message)}
     </article>`;
   }
 
@@ -196,7 +197,7 @@ export class ChatletMessage extends LitElement {
         return html`<div
           class="text"
           part="text"
-          dir="auto"
+          dir=${guessDirection(part.text)}
           lang=${guessLanguage(part.text, words.language) ?? nothing}
           ?data-growing=${growing || nothing}
           ${markdown(part.text, {growing, words, math: this.math, renderers: this.renderers})}
@@ -218,8 +219,9 @@ export class ChatletMessage extends LitElement {
 
   #reasoning(part: ReasoningPart, growing: boolean): TemplateResult {
     const {words, message} = this;
-    const thoughtFor = message?.thoughtFor;
-    const title = growing ? words.thinking : thoughtFor === undefined ? words.thought : words.thoughtFor(thoughtFor);
+    // A thought of an instant took no time worth telling.
+    const thoughtFor = message?.thoughtFor ?? 0;
+    const title = growing ? words.thinking : thoughtFor > 1 ? words.thoughtFor(thoughtFor) : words.thought;
     return html`<details class="reasoning" part="reasoning">
       <summary class=${growing ? 'lively' : ''}>${icon('chevron')}${title}</summary>
       <div class="thoughts" dir="auto" lang=${guessLanguage(part.text, words.language) ?? nothing}>
@@ -287,15 +289,15 @@ export class ChatletMessage extends LitElement {
       case 'answering':
         return nothing;
       case 'stopped':
-        return html`<p class="mark">${words.stopped}</p>`;
+        return this.#mark(words.stopped);
       case 'interrupted':
       case 'failed':
         return this.#notice(message);
       case 'done':
-        if (message.endReason === 'length') return html`<p class="mark">${words.cutByLength}</p>`;
-        if (message.endReason === 'content-filter') return html`<p class="mark">${words.cutByFilter}</p>`;
+        if (message.endReason === 'length') return this.#mark(words.cutByLength);
+        if (message.endReason === 'content-filter') return html`<p class="mark plain">${words.cutByFilter}</p>`;
         if (message.parts.every((part) => part.type === 'reasoning' || part.type === 'source' || isUnanswered(part))) {
-          return html`<p class="mark">${words.noWords}</p>`;
+          return html`<p class="mark plain">${words.noWords}</p>`;
         }
         return nothing;
       default:
@@ -304,42 +306,64 @@ export class ChatletMessage extends LitElement {
     }
   }
 
+  /** A line about an answer that ended early, and a way to go on with it. */
+  #mark(text: string): TemplateResult {
+    const mark = html`<p class="mark plain">${text}</p>`;
+    return this.last ? html`<div class="ended">${mark}${this.#resume()}</div>` : mark;
+  }
+
+  /** Asks for more in words, which the visitor sees as a question: no protocol of ours or of others can go on with an answer. */
+  #resume(): TemplateResult | typeof nothing {
+    const {words, message} = this;
+    if (!message || textOf(message) === '') return nothing;
+    return this.#button('resume', {name: words.resume, action: {type: 'send', text: words.resume}});
+  }
+
+  #button(kind: string, {name, action, off}: {name: string; action: ChatAction; off?: boolean}): TemplateResult {
+    return html`<button
+      class="button plain ${kind}"
+      type="button"
+      ?disabled=${off}
+      @click=${() => this.#dispatch(action)}
+    >
+      ${name}
+    </button>`;
+  }
+
   #notice(message: ShownMessage): TemplateResult {
     const {words, last} = this;
     const code = message.error?.code ?? 'interrupted';
     const wait = last ? this.#secondsUntil(message.retryAt) : 0;
     const {title, text} = noticeWords(code, {words, wait});
-    const canRetry = message.error?.retryable !== false || code === 'unauthenticated';
-    const leave = code === 'context-too-long' || code === 'not-found';
-    return html`<div class="notice" part="notice">
-      <p><b>${title}</b> ${text}</p>
-      ${
-        !last
-          ? nothing
-          : leave
-            ? html`<button class="button" type="button" @click=${() => this.#dispatch({type: 'new-chat'})}>
-                ${words.newChat}
-              </button>`
-            : canRetry
-              ? html`<button
-                  class="button retry"
-                  type="button"
-                  ?disabled=${wait > 0}
-                  @click=${() => this.#dispatch({type: 'retry'})}
-                >
-                  ${wait > 0 ? words.retryIn(wait) : words.retry}
-                </button>`
-              : nothing
-      }
+    return html`<div class="notice ${kindOfNotice(code)}" part="notice">
+      ${icon('alert')}
+      <p class="plain"><b>${title}</b> ${last ? text : nothing}</p>
+      ${last ? html`<div class="ways">${this.#ways(message, {code, wait})}</div>` : nothing}
     </div>`;
+  }
+
+  /** The buttons of a notice. */
+  #ways(message: ShownMessage, {code, wait}: {code: ErrorCode; wait: number}): unknown {
+    const {words} = this;
+    if (code === 'context-too-long' || code === 'not-found') {
+      return this.#button('leave', {name: words.newChat, action: {type: 'new-chat'}});
+    }
+    const canRetry = message.error?.retryable !== false || code === 'unauthenticated';
+    const retry = {name: wait > 0 ? words.retryIn(wait) : words.retry, action: {type: 'retry'} as const, off: wait > 0};
+    return [
+      code === 'unauthenticated' ? this.#button('sign-in', {name: words.signIn, action: {type: 'sign-in'}}) : nothing,
+      message.status === 'interrupted' ? this.#resume() : nothing,
+      canRetry ? this.#button('retry', retry) : nothing,
+    ];
   }
 
   #actions(message: ShownMessage): TemplateResult | typeof nothing {
     const {words} = this;
-    const said = textOf(message) !== '';
+    // A lone button to copy under an error would look like a leftover.
+    const said = textOf(message) !== '' && message.status !== 'failed';
     const again = this.last && message.status !== 'failed' && message.status !== 'interrupted';
     if (!said && !again) return nothing;
-    return html`<div class="actions" part="actions">
+    return html`<div class=${this.last ? 'actions' : 'actions earlier'} part="actions">
       ${said ? this.#copyButton() : nothing}
       ${
         again
@@ -354,7 +378,17 @@ export class ChatletMessage extends LitElement {
             </button>`
           : nothing
       }
+      ${this.#time(message)}
     </div>`;
+  }
+
+  /** When the message was written, as the visitor's language tells it. Seen when a pointer hovers over the message. */
+  #time({createdAt}: ShownMessage): TemplateResult | typeof nothing {
+    const date = new Date(createdAt);
+    if (Number.isNaN(date.getTime())) return nothing;
+    const isToday = date.toDateString() === new Date().toDateString();
+    const text = date.toLocaleString(this.words.language, {timeStyle: 'short', ...(!isToday && {dateStyle: 'medium'})});
+    return html`<time class="time" datetime=${createdAt}>${text}</time>`;
   }
 
   #copyButton(): TemplateResult {

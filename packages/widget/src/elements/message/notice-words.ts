@@ -7,3 +7,18 @@ export function noticeWords(code: ErrorCode, {words, wait}: {words: Words; wait:
   const {title, text} = words.errors[code];
   return {title, text: wait > 0 ? words.sendAgainIn(wait) : text};
 }
+
+/** Whose matter the error is: a limit of the visitor's, their sign-in, or a failure of ours. */
+export function kindOfNotice(code: ErrorCode): 'limit' | 'sign-in' | 'failure' {
+  if (code === 'unauthenticated' || code === 'forbidden') return 'sign-in';
+  return failures.has(code) ? 'failure' : 'limit';
+}
+
+const failures: ReadonlySet<ErrorCode> = new Set([
+  'internal',
+  'provider-error',
+  'provider-unavailable',
+  'provider-timeout',
+  'storage-unavailable',
+  'unreadable',
+]);

@@ -15,7 +15,7 @@ export const modelPickerStyles = css`
     padding: 4px 10px;
     border-radius: 999px;
     color: var(--_muted);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
     line-height: 20px;
     transition: background-color 120ms;
   }
@@ -67,6 +67,34 @@ export const modelPickerStyles = css`
     background: var(--_surface-2);
   }
 
+  .options {
+    outline: 0;
+  }
+
+  .menu:has(:focus-visible) .active {
+    outline: 2px solid var(--_focus);
+    outline-offset: -2px;
+  }
+
+  .filter {
+    inline-size: 100%;
+    margin-block-end: 4px;
+    padding: 7px 10px;
+    border: 1px solid var(--_line);
+    border-radius: 9px;
+    outline: 0;
+    background: none;
+    color: var(--_ink);
+    font: inherit;
+    font-size: calc(14 * var(--_px));
+  }
+
+  .none {
+    margin: 8px 10px;
+    color: var(--_muted);
+    font-size: calc(13 * var(--_px));
+  }
+
   .tick {
     color: var(--_link);
   }
@@ -82,10 +110,19 @@ export const modelPickerStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .name,
+  .about {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+    line-clamp: 2;
+  }
+
   .size,
   .about {
     color: var(--_muted);
-    font-size: 12px;
+    font-size: calc(12 * var(--_px));
   }
 
   .active :is(.size, .about) {

@@ -3,6 +3,7 @@ import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import type {Model} from '@chatlet/protocol';
+import {isTouch} from '../../controllers/tabbable.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
@@ -10,6 +11,8 @@ import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
 import {modelPickerStyles} from './model-picker.styles.ts';
 
+/** From so many models on, they can be filtered. */
+const manyModels = 8;
 /** Letters typed within so many milliseconds are one word. */
 const typeAheadTime = 700;
 
@@ -23,10 +26,12 @@ export class ChatletModelPicker extends LitElement {
   static override styles = [base, modelPickerStyles];
 
   @query('.pill') private button!: HTMLButtonElement | null;
-  @query('.menu') private menu!: HTMLElement | null;
+  @query('.options') private list!: HTMLElement | null;
+  @query('.filter') private filterField!: HTMLInputElement | null;
 
   @state() private open = false;
   @state() private activeIndex = 0;
+  @state() private filter = '';
 
   #typed = '';
   #typedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -45,8 +50,9 @@ export class ChatletModelPicker extends LitElement {
 
   override updated(changed: PropertyValues): void {
     if (!this.open) return;
-    if (changed.has('open')) this.menu?.focus();
-    this.menu?.querySelector('.active')?.scrollIntoView({block: 'nearest'});
+    // On a touch screen a field would raise the keyboard unasked.
+    if (changed.has('open')) (isTouch() ? this.list : (this.filterField ?? this.list))?.focus();
+    this.list?.querySelector('.active')?.scrollIntoView({block: 'nearest'});
   }
 
   readonly #handleOutside = (event: Event): void => {
@@ -65,25 +71,29 @@ export class ChatletModelPicker extends LitElement {
   }
 
   #handleBlur(event: FocusEvent): void {
-    if (event.relatedTarget !== this.button) this.hide();
+    const next = event.relatedTarget;
+    if (next !== this.button && !(next instanceof Node && this.renderRoot.contains(next))) this.hide();
   }
 
   #handleKey(event: KeyboardEvent): void {
-    const last = this.models.length - 1;
+    const last = this.#shown.length - 1;
+    const isFilter = event.target === this.filterField;
+    if (isFilter && (event.isComposing || event.keyCode === 229)) return;
     const moves: Record<string, number> = {
       ArrowDown: Math.min(this.activeIndex + 1, last),
       ArrowUp: Math.max(this.activeIndex - 1, 0),
-      Home: 0,
-      End: last,
+      ...(!isFilter && {Home: 0, End: last}),
     };
     const move = moves[event.key];
     if (move !== undefined) this.activeIndex = move;
-    else if (event.key === 'Enter' || (event.key === ' ' && this.#typed === '')) this.#choose(this.activeIndex);
+    else if (event.key === 'Enter' || (event.key === ' ' && this.#typed === '' && !isFilter))
+      this.#choose(this.activeIndex);
     else if (event.key === 'Escape') this.#close();
     else if (event.key === 'Tab') {
       this.#close();
       return;
-    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) this.#typeAhead(event.key);
+    } else if (!isFilter && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey)
+      this.#typeAhead(event.key);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -93,6 +103,7 @@ export class ChatletModelPicker extends LitElement {
   show(): void {
     if (this.open) return;
     this.open = true;
+    this.filter = '';
     this.activeIndex = Math.max(
       0,
       this.models.findIndex((model) => model.id === this.model),
@@ -107,6 +118,21 @@ export class ChatletModelPicker extends LitElement {
     this.#outside = undefined;
   }
 
+  #handleFilter(): void {
+    this.filter = this.filterField?.value ?? '';
+    this.activeIndex = 0;
+  }
+
+  /** The models whose name, id, description or tags have every word of the filter. */
+  get #shown(): readonly Model[] {
+    const words = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length === 0) return this.models;
+    return this.models.filter(({id, name, description = '', tags = []}) => {
+      const text = [id, name, description, ...tags].join(' ').toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+  }
+
   /** Type-ahead: goes to the next model that begins with the typed letters. A repeated letter goes through its models. */
   #typeAhead(letter: string): void {
     clearTimeout(this.#typedTimer);
@@ -116,13 +142,13 @@ export class ChatletModelPicker extends LitElement {
     const again = this.#typed === first.repeat(this.#typed.length);
     const sought = again ? first : this.#typed;
     const from = again ? this.activeIndex + 1 : this.activeIndex;
-    const order = this.models.map((_, index) => (from + index) % this.models.length);
-    const found = order.find((index) => this.models[index]?.name.toLowerCase().startsWith(sought));
+    const order = this.#shown.map((_, index) => (from + index) % this.#shown.length);
+    const found = order.find((index) => this.#shown[index]?.name.toLowerCase().startsWith(sought));
     if (found !== undefined) this.activeIndex = found;
   }
 
   #choose(index: number): void {
-    const model = this.models[index];
+    const model = this.#shown[index];
     this.#close();
     if (model && model.id !== this.model)
       this.dispatchEvent(new ChatActionEvent({type: 'choose-model', model: model.id}));
@@ -133,11 +159,30 @@ export class ChatletModelPicker extends LitElement {
     this.button?.focus();
   }
 
+  /** `$2.50 / $10 per 1M`: of the input and of the output. A model without a price, or a free one, says nothing. */
+  #price({pricing}: Model): string {
+    if (!pricing || pricing.prompt + pricing.completion === 0) return '';
+    const {language, perMillion} = this.words;
+    const dollars = (perThousand: number) => {
+      const value = perThousand * 1000;
+      const minimumFractionDigits = Number.isInteger(value) ? 0 : 2;
+      const style = {
+        style: 'currency',
+        currency: 'USD',
+        currencyDisplay: 'narrowSymbol',
+        minimumFractionDigits,
+      } as const;
+      return value.toLocaleString(language, style);
+    };
+    return perMillion(`${dollars(pricing.prompt)} / ${dollars(pricing.completion)}`);
+  }
+
   override render(): TemplateResult | typeof nothing {
     if (this.models.length < 2) return nothing;
     const {words} = this;
     const chosen = this.models.find((model) => model.id === this.model) ?? this.models[0];
     const name = chosen?.name ?? '';
+    const shown = this.#shown;
     return html`<button
         class="pill"
         part="button"
@@ -152,24 +197,42 @@ export class ChatletModelPicker extends LitElement {
       </button>
       ${
         this.open
-          ? html`<div
-              class="menu"
-              part="list"
-              role="listbox"
-              tabindex="0"
-              aria-label=${words.model}
-              aria-activedescendant="option-${this.activeIndex}"
-              @keydown=${this.#handleKey}
-              @blur=${this.#handleBlur}
-            >
-              ${this.models.map((model, index) => this.#option(model, {index, chosen: model === chosen}))}
+          ? html`<div class="menu" part="list" @keydown=${this.#handleKey} @focusout=${this.#handleBlur}>
+              ${
+                this.models.length < manyModels
+                  ? nothing
+                  : html`<input
+                      class="filter"
+                      role="combobox"
+                      autocomplete="off"
+                      dir="auto"
+                      aria-expanded="true"
+                      aria-controls="options"
+                      aria-activedescendant="option-${this.activeIndex}"
+                      aria-label=${words.filterModels}
+                      placeholder=${words.filterModels}
+                      @input=${this.#handleFilter}
+                    />`
+              }
+              <div
+                id="options"
+                class="options"
+                role="listbox"
+                tabindex="0"
+                aria-label=${words.model}
+                aria-activedescendant="option-${this.activeIndex}"
+              >
+                ${shown.map((model, index) => this.#option(model, {index, chosen: model === chosen}))}
+              </div>
+              ${shown.length === 0 ? html`<p class="none" role="status">${words.noModels}</p>` : nothing}
             </div>`
           : nothing
       }`;
   }
 
   #option(model: Model, {index, chosen}: {index: number; chosen: boolean}): TemplateResult {
-    const {contextLength, description} = model;
+    const {contextLength} = model;
+    const about = [model.description, this.#price(model)].filter(Boolean).join(' · ');
     return html`<div
       id="option-${index}"
       class=${index === this.activeIndex ? 'option active' : 'option'}
@@ -180,9 +243,9 @@ export class ChatletModelPicker extends LitElement {
       @click=${() => this.#choose(index)}
     >
       <span class="tick">${chosen ? icon('check') : nothing}</span>
-      <span class="name">${model.name}</span>
+      <span class="name" dir="auto" title=${model.name}>${model.name}</span>
       ${contextLength === undefined ? nothing : html`<span class="size">${formatTokens(contextLength)}</span>`}
-      ${description === undefined ? nothing : html`<span class="about">${description}</span>`}
+      ${about === '' ? nothing : html`<span class="about" title=${about}>${about}</span>`}
     </div>`;
   }
 }

@@ -84,15 +84,19 @@ export const threadStyles = css`
     display: flex;
     align-items: center;
     gap: 6px;
-    min-block-size: 32px;
-    padding: 5px 12px 5px 9px;
-    padding-inline: 9px 13px;
+    min-inline-size: 34px;
+    min-block-size: 34px;
+    justify-content: center;
     border: 1px solid var(--_line);
     border-radius: 999px;
     background: var(--_background);
     color: var(--_ink);
-    font-size: 13px;
+    font-size: calc(13 * var(--_px));
     box-shadow: 0 4px 14px -4px rgb(0 0 0 / 22%);
+  }
+
+  .growing {
+    padding-inline: 9px 13px;
   }
 
   .jump .icon {
@@ -132,6 +136,7 @@ export const threadStyles = css`
 
   @media (pointer: coarse) {
     .jump {
+      min-inline-size: 44px;
       min-block-size: 44px;
     }
   }

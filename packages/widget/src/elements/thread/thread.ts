@@ -4,6 +4,7 @@ import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query} from 'lit/decorators.js';
 import {guard} from 'lit/directives/guard.js';
 import {repeat} from 'lit/directives/repeat.js';
+import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatStatus, ShownMessage} from '../../client/chat-state.ts';
 import {ScrollAnchorController} from '../../controllers/scroll-anchor.ts';
 import {whenIdle} from '../../controllers/idle.ts';
@@ -243,8 +244,15 @@ export class ChatletThread extends LitElement {
       </div>
       ${
         this.#stick.away
-          ? html`<button class="jump" part="jump" type="button" @click=${this.jumpToLatest}>
-              ${icon('down')}${words.jumpToLatest}
+          ? html`<button
+              class=${isAnswering(status) ? 'jump growing' : 'jump'}
+              part="jump"
+              type="button"
+              aria-label=${words.jumpToLatest}
+              title=${words.jumpToLatest}
+              @click=${this.jumpToLatest}
+            >
+              ${icon('down')}${isAnswering(status) ? words.jumpToLatest : nothing}
             </button>`
           : nothing
       }`;
