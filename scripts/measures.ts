@@ -11,7 +11,8 @@ export async function measures(): Promise<ReadonlyMap<string, number>> {
   const installed = installedPackages(join(packages, 'server'));
   return new Map([
     ['loader', compressed(loader())],
-    ['panel', [loader(), ...loadedAtOnce(chatCode())].reduce((sum, path) => sum + compressed(path), 0)],
+    ['panel', sumOf(panel())],
+    ['first-answer', sumOf(new Set([...panel(), ...partsOfAnswers().flatMap((part) => [...loadedAtOnce(part)])]))],
     ['markdown-engine', (await weigh('./weights/ours.ts')).gzip],
     ['installed-packages', installed.size],
     ['installed-bytes', [...installed].reduce((sum, folder) => sum + sizeOf(folder), 0)],
@@ -24,12 +25,24 @@ function loader(): string {
   return path;
 }
 
-/** The chunk that the loader fetches. */
-function chatCode(): string {
-  const [, name] = /["'`]\.\/(chatlet\/chat-[\w-]+\.js)["'`]/.exec(readFileSync(loader(), 'utf8')) ?? [];
-  if (!name) throw new Error('chatlet.js names no file for the chat.');
-  return join(dirname(loader()), name);
+/** The loader, the chunk that it fetches, and what that imports at once. */
+function panel(): readonly string[] {
+  return [loader(), ...loadedAtOnce(chunk('chat'))];
 }
+
+/** The chunks that an opened chat fetches before its first answer. */
+function partsOfAnswers(): readonly string[] {
+  return [chunk('defined'), chunk('read-arrivals')];
+}
+
+function chunk(name: string): string {
+  const folder = join(dirname(loader()), 'chatlet');
+  const [file] = globSync(`${name}-*.js`, {cwd: folder});
+  if (file === undefined) throw new Error(`The script tag has no chunk with the name ${name}.`);
+  return join(folder, file);
+}
+
+const sumOf = (paths: Iterable<string>) => [...paths].reduce((sum, path) => sum + compressed(path), 0);
 
 /** The bytes of a script as the server sends it: compressed by Brotli at build time. */
 function compressed(path: string): number {

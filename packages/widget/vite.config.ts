@@ -41,8 +41,9 @@ const output = {
 };
 
 /** The loader and the chat as one module, with all exports of the package. */
-const wholeModule = (chat: string) => `import './chatlet.js';
+const wholeModule = ({chat, message}: {chat: string; message: string}) => `import './chatlet.js';
 export * from './${chat}';
+export {ChatletMessage} from './${message}';
 export const ChatletLauncher = customElements.get('chatlet-launcher');
 `;
 
@@ -50,12 +51,16 @@ export const ChatletLauncher = customElements.get('chatlet-launcher');
 const loader: Plugin = {
   name: 'loader',
   async writeBundle(_, bundle) {
-    const chat = Object.values(bundle).find((chunk) => chunk.type === 'chunk' && chunk.name === 'chat');
-    if (!chat) throw new Error('The bundle has no chunk for the chat.');
+    const fileOf = (name: string) => {
+      const chunk = Object.values(bundle).find((each) => each.type === 'chunk' && each.name === name);
+      if (!chunk) throw new Error(`The bundle has no chunk with the name ${name}.`);
+      return chunk.fileName;
+    };
+    const chat = fileOf('chat');
     await build({
       ...shared,
       logLevel: 'warn',
-      define: {chatCode: JSON.stringify(`./${chat.fileName}`), wholeCode: '"./chatlet.mjs"'},
+      define: {chatCode: JSON.stringify(`./${chat}`), wholeCode: '"./chatlet.mjs"'},
       build: {
         ...output,
         emptyOutDir: false,
@@ -63,7 +68,7 @@ const loader: Plugin = {
         rolldownOptions: {external: /^\.\/chatlet/, output: {minify: true, comments: {legal: false}}},
       },
     });
-    writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule(chat.fileName));
+    writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule({chat, message: fileOf('defined')}));
     await compressFolder(outDir);
   },
 };

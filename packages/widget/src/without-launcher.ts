@@ -1,9 +1,8 @@
-/** Everything that the package exports but the launcher, which the script tag has in a file of its own. */
+/** Everything that the package exports but the launcher and the message, which the script tag has in files of their own. */
 export {ChatletChat} from './elements/chat/chat.ts';
 export type {MessageInput} from './elements/chat/chat.ts';
 export {ChatletComposer} from './elements/composer/composer.ts';
 export {ChatletHistory} from './elements/history/history.ts';
-export {ChatletMessage} from './elements/message/message.ts';
 export {ChatletModelPicker} from './elements/model-picker/model-picker.ts';
 export {ChatletThread} from './elements/thread/thread.ts';
 export {

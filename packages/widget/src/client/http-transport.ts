@@ -11,7 +11,6 @@ import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import {createOriginCheck} from './origin-check.ts';
-import {readArrivals} from './read-arrivals.ts';
 import {recentMessages} from './recent-messages.ts';
 import {createStorage} from './storage.ts';
 import type {StorageNamespace} from './storage.ts';
@@ -42,9 +41,16 @@ export interface HttpTransportOptions {
   readonly environment?: Environment;
 }
 
+/** The code that reads answers. A page fetches it when a chat is opened, and does not wait for it to show the chat. */
+const loadReader = () =>
+  import('./read-arrivals.ts').catch((cause: unknown) => {
+    throw new ChatError('network', undefined, {cause});
+  });
 export function createHttpTransport(options: HttpTransportOptions): ChatTransport {
   const {endpoint, api = 'chatlet', headers: ownHeaders = {}, environment = browserEnvironment()} = options;
   const backend: Backend = backends[api];
+  // If it cannot be fetched now, the answer tries again.
+  void loadReader().catch(() => {});
   const {historyLimit = backend.historyLimit} = options;
   const {fetch = globalThis.fetch, credentials = 'omit'} = options;
   const base = endpoint.replace(/\/+$/, '');
@@ -110,6 +116,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       const response = await reach({...init, signal: AbortSignal.any([signal, reading.signal])});
       const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : ownId;
       if (chatId) yield {events: [], chatId};
+      const {readArrivals} = await loadReader();
       yield* readArrivals(response, {reading, limit, skip, environment});
     } catch (thrown) {
       signal.throwIfAborted();

@@ -1,5 +1,5 @@
 /** The chat in English. */
-import {markdownEnglish} from '../markdown/index.ts';
+import {markdownEnglish} from '../markdown/words.ts';
 import {duration} from './duration.ts';
 import {openWords} from './open-words.ts';
 import type {Words} from './words.ts';

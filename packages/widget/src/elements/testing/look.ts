@@ -1,5 +1,7 @@
 /** Helpers for tests that look at the chat as a visitor does, through its shadow roots. */
 import {nextFrame} from '@open-wc/testing';
+// A thread fetches it when it is opened; a test would have to wait for that.
+import '../message/defined.ts';
 
 /** All elements that match, through all shadow roots, in the order of the page. */
 export function findAll(root: ParentNode, selector: string): HTMLElement[] {

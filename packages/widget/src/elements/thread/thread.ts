@@ -10,7 +10,7 @@ import {ScrollAnchorController} from '../../controllers/scroll-anchor.ts';
 import {whenIdle} from '../../controllers/idle.ts';
 import {StickToBottomController} from '../../controllers/stick-to-bottom.ts';
 import {ChatActionEvent} from '../../events.ts';
-import {type Renderers, warmUp} from '../../markdown/index.ts';
+import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {en} from '../../translations/en.ts';
@@ -77,11 +77,9 @@ export class ChatletThread extends LitElement {
     }
   }
 
-  override firstUpdated(): void {
-    warmUp();
-  }
-
   override updated(changed: PropertyValues<this>): void {
+    // Tried again at the next change if it could not be fetched.
+    if (!customElements.get('chatlet-message')) void import('../message/defined.ts').catch(() => {});
     this.#stick.attach({scroller: this.scroller, content: this.content, end: this.end});
     const before = changed.get('messages');
     if (this.#groups.hasMore(this.messages)) void this.#fillIn();
