@@ -1,6 +1,6 @@
 /** The chat in German. */
 import {duration} from './duration.ts';
-import {openWords} from './open-words.ts';
+import {openWordFor} from './open-words.ts';
 import type {Words} from './words.ts';
 
 export const de: Words = {
@@ -9,6 +9,7 @@ export const de: Words = {
   heading: 'Chat',
   greeting: 'Wobei kann ich helfen?',
   introduction: '',
+  aiNotice: 'Sie chatten mit einer KI.',
   placeholder: 'Frage stellen…',
   replyPlaceholder: 'Antworten…',
 
@@ -20,7 +21,7 @@ export const de: Words = {
   answerBy: 'Antwort',
   starters: 'Fragen für den Anfang',
   newChat: 'Neuer Chat',
-  open: openWords.de,
+  open: openWordFor('de'),
   close: 'Chat schließen',
   unread: 'Neue Antwort',
   jumpToLatest: 'Zum Neuesten',
@@ -56,7 +57,7 @@ export const de: Words = {
   reconnected: 'Wieder verbunden.',
   resume: 'Weiter',
   signIn: 'Anmelden',
-  retry: 'Erneut versuchen',
+  retry: 'Wiederholen',
   retryIn: (seconds) => `Erneut in ${duration(seconds)}`,
   sendAgainIn: (seconds) => `Sie können in ${duration(seconds)} wieder senden.`,
   askedAgainIn: (seconds) => `Ihre Frage wird in ${duration(seconds)} noch einmal gesendet.`,

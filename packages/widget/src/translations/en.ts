@@ -1,7 +1,7 @@
 /** The chat in English. */
 import {markdownEnglish} from '../markdown/words.ts';
 import {duration} from './duration.ts';
-import {openWords} from './open-words.ts';
+import {openWordFor} from './open-words.ts';
 import type {Words} from './words.ts';
 
 export const en: Words = {
@@ -10,6 +10,7 @@ export const en: Words = {
   heading: 'Chat',
   greeting: 'What can I help with?',
   introduction: '',
+  aiNotice: 'You are chatting with an AI.',
   placeholder: 'Ask anything…',
   replyPlaceholder: 'Reply…',
 
@@ -21,7 +22,7 @@ export const en: Words = {
   answerBy: 'Answer',
   starters: 'Questions to start with',
   newChat: 'New chat',
-  open: openWords.en,
+  open: openWordFor('en'),
   close: 'Close chat',
   unread: 'New answer',
   jumpToLatest: 'Jump to latest',

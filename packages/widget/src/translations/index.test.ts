@@ -3,32 +3,124 @@ import {suite, test} from 'node:test';
 import {addTranslation, languages, loadTranslation, wordsFor} from './index.ts';
 import type * as Registry from './index.ts';
 import {en} from './en.ts';
+import {openWordFor} from './open-words.ts';
 
-/** Every key with the kind of its value, in groups as in the object: `errors.network.title: string`. */
-function keysOf(words: object, before = ''): readonly string[] {
-  return Object.entries(words).flatMap(([key, value]) =>
-    typeof value === 'object' ? keysOf(value, `${before}${key}.`) : [`${before}${key}: ${typeof value}`],
-  );
+/** Every word by its path, such as `errors.network.title`. */
+function flatten(words: object): ReadonlyMap<string, unknown> {
+  const list = (group: object, before: string): readonly (readonly [string, unknown])[] =>
+    Object.entries(group).flatMap(([key, value]) =>
+      typeof value === 'object' ? list(value, `${before}${key}.`) : [[before + key, value]],
+    );
+  return new Map(list(words, ''));
 }
+
+/** Words that other languages have taken from English, or share with it. */
+const names = /^(?:Chats?|Model|Conversation|Sources)$/;
+/** Words that no sentence in another of our languages has. */
+const englishWords = /\b(?:the|your|you|again|this|with|cannot|answer)\b/i;
+
+const buttons = [
+  'send',
+  'stop',
+  'save',
+  'cancel',
+  'close',
+  'edit',
+  'retry',
+  'resume',
+  'signIn',
+  'undo',
+  'rename',
+  'remove',
+  'removeAll',
+  'newChat',
+  'moreChats',
+  'chatActions',
+  'jumpToLatest',
+  'olderMessages',
+  'copyAnswer',
+  'copyQuestion',
+  'regenerate',
+] as const;
 
 suite('the registry of languages', () => {
   for (const language of languages) {
-    test(`${language} is loaded and has every word that English has`, async () => {
+    test(`${language} has every word that English has, and none of them in English`, async () => {
       await loadTranslation(language);
-      const words = wordsFor(language);
-      assert.equal(words.language, language);
-      assert.deepEqual(keysOf(words).toSorted(), keysOf(en).toSorted());
+      const words = flatten(wordsFor(language));
+      for (const [key, english] of flatten(en)) {
+        const word = words.get(key);
+        assert.equal(typeof word, typeof english, key);
+        if (typeof word !== 'string' || key === 'language' || key === 'introduction') continue;
+        assert.match(word, /\p{L}/u, key);
+        if (language === 'en') continue;
+        assert.doesNotMatch(word, englishWords, key);
+        if (!names.test(word)) assert.notEqual(word, english, key);
+        if (['ar', 'ja', 'zh'].includes(language)) assert.doesNotMatch(word.replace('AI', ''), /[a-z]/i, key);
+      }
     });
 
-    test(`${language} puts the duration, the model, the price, the number and the host into its sentences`, async () => {
+    test(`${language} puts into its sentences what English puts into them`, async () => {
       await loadTranslation(language);
-      const {thoughtFor, retryIn, sendAgainIn, askedAgainIn, chooseModel, perMillion, saysMore, markdown} =
-        wordsFor(language);
-      for (const tell of [thoughtFor, retryIn, sendAgainIn, askedAgainIn]) assert.match(tell(8), /8\ss/);
+      const {
+        thoughtFor,
+        retryIn,
+        sendAgainIn,
+        askedAgainIn,
+        chooseModel,
+        perMillion,
+        saysMore,
+        downloadAllAs,
+        markdown,
+      } = wordsFor(language);
+      for (const tell of [thoughtFor, retryIn, sendAgainIn, askedAgainIn, saysMore, markdown.showLines]) {
+        for (const number of [7, 42]) assert.match(tell(number), new RegExp(`(?<!\\d)${number}(?!\\d)`));
+        assert.notEqual(tell(1), tell(2));
+      }
       assert.match(chooseModel('Alpha'), /Alpha/);
       assert.match(perMillion('$2'), /\$2/);
-      for (const sentences of [1, 7]) assert.match(saysMore(sentences), new RegExp(String(sentences)));
+      assert.match(downloadAllAs('JSON'), /JSON/);
       assert.match(markdown.loadImage('img.example'), /img\.example/);
+    });
+
+    test(`${language} has buttons that are little longer than in English`, async () => {
+      await loadTranslation(language);
+      const words = wordsFor(language);
+      for (const name of buttons) {
+        const most = Math.max(12, 2.2 * en[name].length);
+        assert.ok(words[name].length <= most, `${name}: ${words[name]}`);
+      }
+    });
+  }
+
+  test('numbers take the plural of their language', async () => {
+    await Promise.all(['ar', 'pl'].map((language) => loadTranslation(language)));
+    const {retryIn} = wordsFor('ar');
+    assert.deepEqual(
+      [1, 2, 3, 11, 180].map((seconds) => retryIn(seconds).split(' بعد ')[1]),
+      ['ثانية واحدة', 'ثانيتين', '3 ثوانٍ', '11 ثانية', '3 دقائق'],
+    );
+    const {saysMore} = wordsFor('pl');
+    assert.deepEqual(
+      [1, 2, 5, 22].map((sentences) => saysMore(sentences).split('jeszcze ')[1]),
+      ['1 zdanie.', '2 zdania.', '5 zdań.', '22 zdania.'],
+    );
+  });
+
+  for (const [locale, language] of [
+    ['pt-BR', 'pt'],
+    ['pt-PT', 'pt'],
+    ['zh-CN', 'zh'],
+    ['zh-Hans', 'zh'],
+    ['zh-Hans-SG', 'zh'],
+    ['ar-EG', 'ar'],
+    ['FR-ca', 'fr'],
+    ['es_MX', 'es'],
+  ] as const) {
+    test(`${locale} is shown in ${language}, and names its launcher in it`, async () => {
+      await loadTranslation(locale);
+      assert.equal(wordsFor(locale).language, language);
+      assert.equal(openWordFor(locale), wordsFor(locale).open);
     });
   }
 

@@ -7,7 +7,19 @@
 import {en} from './en.ts';
 import type {Words} from './words.ts';
 
-const loaders: ReadonlyMap<string, () => Promise<Words>> = new Map([['de', async () => (await import('./de.ts')).de]]);
+const loaders: ReadonlyMap<string, () => Promise<Words>> = new Map([
+  ['ar', async () => (await import('./ar.ts')).ar],
+  ['de', async () => (await import('./de.ts')).de],
+  ['es', async () => (await import('./es.ts')).es],
+  ['fr', async () => (await import('./fr.ts')).fr],
+  ['it', async () => (await import('./it.ts')).it],
+  ['ja', async () => (await import('./ja.ts')).ja],
+  ['nl', async () => (await import('./nl.ts')).nl],
+  ['pl', async () => (await import('./pl.ts')).pl],
+  ['pt', async () => (await import('./pt.ts')).pt],
+  ['tr', async () => (await import('./tr.ts')).tr],
+  ['zh', async () => (await import('./zh.ts')).zh],
+]);
 
 const translations = new Map<string, Words>([['en', en]]);
 const listeners = new Set<() => void>();
@@ -51,6 +63,6 @@ export async function loadTranslation(locale: string): Promise<void> {
 
 /** `de-CH` → `de-ch`, `de`. */
 function candidates(locale: string): readonly string[] {
-  const tag = locale.toLowerCase();
+  const tag = locale.toLowerCase().replaceAll('_', '-');
   return [tag, tag.split('-')[0] ?? ''];
 }

@@ -1,14 +1,17 @@
 /**
- * The name of a launcher whose chat has not been loaded, in every language at once: a closed launcher fetches nothing.
- * Each translation takes its own.
+ * The name of a launcher whose chat has not been loaded, in every language at once: a closed launcher fetches nothing, and
+ * its code is small. Each translation takes its own for `open`.
  */
-export const openWords = {
+const openWords: Readonly<Record<string, string>> = {
   en: 'Open chat',
-  de: 'Chat öffnen',
-} as const;
+  ar: 'محادثة',
+  ja: 'チャット',
+  pl: 'Czat',
+  tr: 'Sohbet',
+  zh: '聊天',
+};
 
-/** The name for the locale `de-CH` or else for `de`, or else in English. */
+/** The name in the language of a locale such as `de-CH`; most languages have taken the word “chat”. */
 export function openWordFor(locale: string): string {
-  const words: Readonly<Record<string, string>> = openWords;
-  return words[locale.toLowerCase()] ?? words[locale.slice(0, 2)] ?? openWords.en;
+  return openWords[locale.toLowerCase().split(/[-_]/)[0] ?? ''] ?? 'Chat';
 }

@@ -15,6 +15,8 @@ export interface Words {
   readonly heading: string;
   readonly greeting: string;
   readonly introduction: string;
+  /** Says before the first question that no human answers, as article 50 (1) of the EU's AI Act asks for. */
+  readonly aiNotice: string;
   readonly placeholder: string;
   readonly replyPlaceholder: string;
 
