@@ -296,6 +296,20 @@ test('closing the store carries out a removal and stops the loading of the list'
   assert.deepEqual(chat.store.getState().history.chats, []);
 });
 
+test('I-6 the undo time stands still while it is held, and begins again', async () => {
+  const chat = chatWith({chats: [one]});
+  await chat.store.loadHistory();
+  chat.store.remove('chat_1');
+  chat.store.holdRemoval(true);
+  chat.environment.pass(60_000);
+  assert.equal(chat.store.getState().history.removed?.id, 'chat_1');
+  chat.store.holdRemoval(false);
+  chat.environment.pass(5900);
+  assert.equal(chat.store.getState().history.removed?.id, 'chat_1');
+  chat.environment.pass(200);
+  assert.equal(chat.store.getState().history.removed, undefined);
+});
+
 test('forgetting the visitor carries out a removal and empties the list', async () => {
   const chat = chatWith({chats: [one, two]});
   await chat.store.loadHistory('T');

@@ -551,6 +551,10 @@ export const messageStyles = css`
   }
 
   @media (forced-colors: active) {
+    .notice .icon {
+      color: inherit;
+    }
+
     .bubble {
       border: 1px solid CanvasText;
     }
