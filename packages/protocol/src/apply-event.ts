@@ -34,6 +34,8 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     }
     case 'reasoning-metadata':
       return {...message, parts: addMetadata(message.parts, event.providerMetadata)};
+    case 'logprobs':
+      return message;
     case 'tool-call': {
       const {type: _, ...call} = event;
       return {...message, parts: [...message.parts, {type: 'tool', ...call, state: 'running'}]};

@@ -19,6 +19,7 @@ test('every case of every switch in the protocol is reached by a recording or a 
     {type: 'reasoning-delta', delta: 'Hm'},
     {type: 'reasoning-metadata', providerMetadata: {anthropic: {signature: 's'}}},
     {type: 'text-delta', delta: 'Hello'},
+    {type: 'logprobs', logprobs: {content: []}},
     {type: 'text-reset'},
     {type: 'tool-call', callId: 'c', name: 'find', input: {}},
     {type: 'tool-result', callId: 'c', output: 'found'},

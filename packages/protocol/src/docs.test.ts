@@ -4,8 +4,31 @@ import {createServer} from 'node:http';
 import {once} from 'node:events';
 import type {AddressInfo} from 'node:net';
 import {test} from 'node:test';
-import {chatlet, checkEvent, createReader, isErrorCode, isObject, parseJson, statusOf} from './index.ts';
+import type {ChatEvent} from './index.ts';
+import {asString, chatlet, checkEvent, createReader, isErrorCode, isObject, parseJson, statusOf} from './index.ts';
 import {errorStatuses} from './testing/error-statuses.ts';
+
+/** Each event that pages get, with all its fields. */
+const wholeEvents: readonly ChatEvent[] = [
+  {type: 'message-start', messageId: 'msg_1', model: 'm', chatId: 'chat_1', questionId: 'msg_0'},
+  {type: 'text-delta', delta: 'a'},
+  {type: 'reasoning-delta', delta: 'a'},
+  {type: 'text-reset', asReasoning: true},
+  {type: 'tool-call', callId: 'c', name: 'now', input: {}, inputText: '{ }'},
+  {type: 'tool-result', callId: 'c', output: 'noon', failed: true},
+  {type: 'source', id: 's', title: 'S', url: 'https://example.com/', quote: 'q'},
+  {
+    type: 'usage',
+    promptTokens: 3,
+    completionTokens: 2,
+    cachedTokens: 1,
+    cacheWriteTokens: 1,
+    reasoningTokens: 1,
+    estimated: true,
+  },
+  {type: 'error', code: 'model-not-found', message: 'm', retryable: false, retryAfter: 1, details: {model: 'm'}},
+  {type: 'message-end', reason: 'stop'},
+];
 
 const textOfFile = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 
@@ -31,6 +54,22 @@ test('the stream printed in PROTOCOL.md is read, and is the one that our encoder
     const event = parseJson(data ?? '');
     assert.ok(isObject(event));
     assert.deepEqual(checkEvent(event), event);
+  }
+});
+
+test('PROTOCOL.md lists every event of the stream with every field', () => {
+  const rows = [...textOfFile('PROTOCOL.md').matchAll(/^\| `([a-z-]+)` +\| ([^|]+)\|/gm)];
+  const documented = new Map(rows.map(([, type, fields = '']) => [type, fields]));
+  const written = chatlet.encoder?.({id: 'msg_1', model: 'm', created: 1}).encode(wholeEvents) ?? '';
+  const frames = [...written.matchAll(/^data: (.*)$/gm)].flatMap(([, data = '']) => {
+    const event: unknown = parseJson(data);
+    return isObject(event) ? [event] : [];
+  });
+  assert.equal(frames.length, wholeEvents.length);
+  for (const {type, ...fields} of frames) {
+    const row = documented.get(asString(type)) ?? '';
+    const missing = Object.keys(fields).filter((field) => !row.includes(`\`${field}\``));
+    assert.deepEqual([type, missing], [type, []]);
   }
 });
 

@@ -56,6 +56,15 @@ export interface ReasoningMetadataEvent {
 /** The fields that a kind of upstream wants back, by the name of its dialect. */
 export type ProviderMetadata = Readonly<Record<string, JsonObject>>;
 
+/**
+ * The probabilities of the tokens in the deltas around it, as OpenAI's `logprobs` has them. In answers to callers who
+ * ask for them. Pages do not get it, and messages do not keep it.
+ */
+export interface LogprobsEvent {
+  readonly type: 'logprobs';
+  readonly logprobs: Json;
+}
+
 /** The model calls a tool. Sent once, when the input is complete; input that is not JSON stays a string. */
 export interface ToolCallEvent {
   readonly type: 'tool-call';
@@ -126,6 +135,7 @@ export type ChatEvent =
   | ReasoningDeltaEvent
   | TextResetEvent
   | ReasoningMetadataEvent
+  | LogprobsEvent
   | ToolCallEvent
   | ToolResultEvent
   | SourceEvent

@@ -4,6 +4,7 @@ export type {
   EndReason,
   ErrorEvent,
   EventBatches,
+  LogprobsEvent,
   MessageEndEvent,
   MessageStartEvent,
   ProviderMetadata,

@@ -128,6 +128,7 @@ export function agUiEncoder(
         return close() + write({type: 'RUN_ERROR', message, code, ...usageFields()});
       }
       case 'message-start':
+      case 'logprobs':
         return '';
       default:
         event satisfies never;

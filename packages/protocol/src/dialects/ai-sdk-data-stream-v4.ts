@@ -102,6 +102,7 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
       case 'text-reset':
         return '0:"\\n\\n"\n';
       case 'reasoning-metadata':
+      case 'logprobs':
         return '';
       case 'tool-call': {
         const {callId, name, input} = event;

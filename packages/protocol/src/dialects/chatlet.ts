@@ -43,7 +43,7 @@ function chatletEncoder(): Encoder {
       for (const event of events) {
         if (event.type === 'text-delta') {
           text += `id: ${number}\ndata: {"type":"text-delta","delta":${JSON.stringify(event.delta)}}\n\n`;
-        } else if (event.type !== 'reasoning-metadata') {
+        } else if (event.type !== 'reasoning-metadata' && event.type !== 'logprobs') {
           // The server gives upstreams their metadata back, so pages do not need it.
           const shown = event.type === 'tool-call' ? {...event, providerMetadata: undefined} : event;
           text += `id: ${number}\ndata: ${JSON.stringify(shown)}\n\n`;

@@ -63,6 +63,7 @@ function contentDeltaEncoder(): Encoder {
       case 'message-start':
       case 'reasoning-delta':
       case 'reasoning-metadata':
+      case 'logprobs':
       case 'tool-call':
       case 'tool-result':
       case 'usage':

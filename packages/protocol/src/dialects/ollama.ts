@@ -116,6 +116,7 @@ function ollamaEncoder(
         return `${JSON.stringify({error: event.message})}\n`;
       case 'message-start':
       case 'reasoning-metadata':
+      case 'logprobs':
       case 'tool-result':
       case 'source':
         return '';

@@ -102,6 +102,7 @@ function typedEventsEncoder(): Encoder {
         // A reader that does not know `reset` sees a new paragraph.
         return dataFrame({type: 'text-delta', textDelta: '\n\n', reset: true});
       case 'reasoning-metadata':
+      case 'logprobs':
         return '';
       case 'tool-call': {
         const {callId, name, input} = event;

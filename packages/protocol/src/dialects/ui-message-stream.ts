@@ -183,6 +183,7 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         // Only the readers of version 7 can take text back, and all others stop at an event that they do not know.
         return endPart();
       case 'reasoning-metadata':
+      case 'logprobs':
         return '';
       case 'tool-call': {
         const {callId, name, input} = event;

@@ -169,6 +169,8 @@ async function* judgeBatches(
   try {
     for await (const batch of untilBroken(answer, broken)) {
       for (const event of batch) {
+        // They would tell the words that the operator judges.
+        if (event.type === 'logprobs') continue;
         const isDelta = event.type === 'text-delta' || event.type === 'reasoning-delta';
         if (event.type === 'usage' || (isDelta && event.type === held.type)) {
           if (isDelta) held = {...held, delta: held.delta + event.delta};

@@ -19,6 +19,7 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
+import {refuseFurther} from './absent-option.ts';
 import {addReasoning, toCallOptions} from './ai-sdk-prompt.ts';
 import {mapErrorEvent, mapErrorResponse, upstreamFailure} from './error-mapping.ts';
 
@@ -70,6 +71,7 @@ export function fromAISDK(
     async *answer(request, {signal}) {
       const model = byId.get(request.model);
       if (!model) throw new ChatError('model-not-found');
+      refuseFurther(request, ['logprobs']);
       const supported = await model.supportedUrls;
       const call = {
         ...toCallOptions(request, {

@@ -11,6 +11,7 @@ import {
   textOf,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {refuseFurther} from './absent-option.ts';
 import {budgetOf, effortOf} from './reasoning-effort.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {type ToolRound, hasWords, inputOf, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
@@ -38,6 +39,7 @@ export function toAnthropicBody(
   {capabilities, defaults}: {capabilities: AnthropicCapabilities; defaults: AnthropicDefaults},
 ): JsonObject {
   const {tools, messages, temperature, topP} = request;
+  refuseFurther(request, ['logprobs']);
   const system = messages.filter(({role}) => role === 'system');
   const budget = budgetOf(request.reasoning);
   const wanted = budget === undefined ? defaults.thinking : toThinking(request, {budget, capabilities, defaults});

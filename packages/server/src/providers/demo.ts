@@ -7,6 +7,7 @@ import {ChatError, type EventBatches, type Json, type Part, isObject, textOf} fr
 import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
+import {refuseFurther} from './absent-option.ts';
 import {answerFrom, joinList, passageName} from './demo-answer.ts';
 import {admitNothingFound, commandSteps} from './demo-commands.ts';
 import {indexDocuments} from './demo-documents.ts';
@@ -47,6 +48,7 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
       ];
     },
     async *answer(request, {signal}): EventBatches {
+      refuseFurther(request, ['logprobs']);
       index ??= indexDocuments(docs).catch((cause: unknown) => {
         // The next question tries again: by then the folder may be readable.
         index = undefined;

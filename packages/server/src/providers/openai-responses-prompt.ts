@@ -1,6 +1,7 @@
 /** Writes a provider request as the body of OpenAI's Responses API. Pure: knows no HTTP. */
-import {ChatError, type JsonObject, type Part, inputTextOf, isObject, textOf} from '@chatlet/protocol';
+import {type JsonObject, type Part, inputTextOf, isObject, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {absentOption, refuseFurther} from './absent-option.ts';
 import {effortOf} from './reasoning-effort.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
 import {type ToolRound, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
@@ -21,6 +22,7 @@ const chatOnly: readonly string[] = [
   'frequency_penalty',
   'presence_penalty',
   'logit_bias',
+  'logprobs',
   'prediction',
   'web_search_options',
 ];
@@ -65,16 +67,11 @@ export function toResponsesBody(request: ProviderRequest, capabilities: Response
   };
 }
 
-/** An option that changes the answer must not get lost. A penalty of 0 is none. */
-function checkOptions({stop, seed, further = {}}: ProviderRequest): void {
-  const lost = [
-    ...(stop?.length ? ['stop'] : []),
-    ...(seed === undefined ? [] : ['seed']),
-    ...chatOnly.filter((name) => further[name] !== undefined && further[name] !== 0),
-  ];
-  const [param] = lost;
-  if (param === undefined) return;
-  throw new ChatError('invalid-request', `The upstream of this model has no option ${param}.`, {details: {param}});
+/** An option that changes the answer must not get lost. */
+function checkOptions(request: ProviderRequest): void {
+  if (request.stop?.length) throw absentOption('stop');
+  if (request.seed !== undefined) throw absentOption('seed');
+  refuseFurther(request, chatOnly);
 }
 
 /** OpenAI's options have the same names in both APIs, except `verbosity`. */

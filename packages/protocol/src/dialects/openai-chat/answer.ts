@@ -2,8 +2,8 @@
 import type {ErrorCode} from '../../error-codes.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../../event.ts';
 import {findError, toErrorEvent} from '../../foreign-error.ts';
-import {asText, isObject} from '../../json.ts';
-import type {UncheckedObject} from '../../json.ts';
+import {asJson, asText, isObject} from '../../json.ts';
+import type {Json, UncheckedObject} from '../../json.ts';
 import {usageEvent} from '../fields.ts';
 import {readFinish, toEnd} from '../finish-words.ts';
 import {answerText} from './answer-text.ts';
@@ -78,6 +78,8 @@ export function openaiAnswer(): OpenaiAnswer {
   };
 
   const readChoice = (choice: UncheckedObject, out: ChatEvent[]): void => {
+    const logprobs = readLogprobs(choice);
+    if (logprobs !== undefined) out.push({type: 'logprobs', logprobs});
     const message = choice['delta'] ?? choice['message'];
     if (isObject(message)) readDelta(message, out);
     else text.say(asText(choice['text']), out);
@@ -139,6 +141,13 @@ export function openaiAnswer(): OpenaiAnswer {
       out.push(toEnd(reason ?? 'stop', hasCalls));
     },
   };
+}
+
+/** The `logprobs` of a choice if it has any; some senders write empty lists into all chunks. */
+export function readLogprobs({logprobs}: UncheckedObject): Json | undefined {
+  if (!isObject(logprobs)) return undefined;
+  const some = Object.values(logprobs).some((tokens) => Array.isArray(tokens) && tokens.length > 0);
+  return some ? asJson(logprobs) : undefined;
 }
 
 /** OpenAI's `usage`, which Groq puts into `x_groq`. */

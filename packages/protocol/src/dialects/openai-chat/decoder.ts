@@ -6,7 +6,7 @@ import {errorOfFrame, toErrorEvent} from '../../foreign-error.ts';
 import {doneMark, sseDecoder} from '../../framing.ts';
 import type {SseFrame} from '../../framing.ts';
 import {asString, isObject, parseJson} from '../../json.ts';
-import {openaiAnswer} from './answer.ts';
+import {openaiAnswer, readLogprobs} from './answer.ts';
 import {repeatedChunk} from './repeated-chunk.ts';
 
 export function openaiChatDecoder(): Decoder {
@@ -69,6 +69,7 @@ function textOnly(chunk: unknown): string | undefined {
   const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined;
   if (!isObject(choice) || (choice['index'] ?? 0) !== 0 || choice['finish_reason'] != null) return undefined;
   const {delta} = choice;
+  if (readLogprobs(choice) !== undefined) return undefined;
   if (!isObject(delta) || otherDeltaFields.some((field) => delta[field] != null)) return undefined;
   return asString(delta['content']);
 }

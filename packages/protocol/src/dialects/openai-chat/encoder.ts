@@ -46,6 +46,8 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         thought = '';
         return details.length === 0 ? '' : encodeDelta({content: '', reasoning_details: details});
       }
+      case 'logprobs':
+        return `${beforeText}""},"logprobs":${JSON.stringify(event.logprobs)},"finish_reason":null}]${usageNull}}\n\n`;
       case 'text-reset':
         // No reader can take text back, so the new text begins a paragraph.
         return `${beforeText}"\\n\\n"${afterText}`;

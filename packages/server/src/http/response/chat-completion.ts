@@ -18,10 +18,15 @@ export interface ChatCompletionContext {
   readonly model: string;
   /** Seconds since 1970. */
   readonly created: number;
+  /** For each answer, if the caller asked for them. */
+  readonly logprobs?: readonly Json[];
 }
 
 /** Prints all answers to one request as one completion. */
-export function printChatCompletion({id, model, created}: ChatCompletionContext, answers: readonly Message[]) {
+export function printChatCompletion(
+  {id, model, created, logprobs = []}: ChatCompletionContext,
+  answers: readonly Message[],
+) {
   return {
     id,
     object: 'chat.completion',
@@ -30,7 +35,7 @@ export function printChatCompletion({id, model, created}: ChatCompletionContext,
     choices: answers.map((answer, index) => ({
       index,
       message: printAnswerMessage(answer),
-      logprobs: null,
+      logprobs: logprobs[index] ?? null,
       finish_reason: openaiFinishReasons[answer.endReason ?? 'stop'],
     })),
     usage: openaiUsage(sumUsage(answers.map(({usage}) => usage))),

@@ -8,6 +8,7 @@ import {whileReading} from '../../response/answer.ts';
 import {chatCompletionAnswer, printChatCompletion} from '../../response/chat-completion.ts';
 import {choicesWriter, readAllWhole, readSideBySide} from '../../response/choices.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
+import {keepLogprobs} from './logprobs.ts';
 import {contextOf, writerOf} from '../../response/writer.ts';
 import {printOpenaiError} from './errors.ts';
 import {openaiPaths, withDeployment} from './paths.ts';
@@ -34,7 +35,7 @@ export const chatCompletionsOperation: Operation = {
     const answers = unsavedAnswers(services);
     return async (req, res) => {
       const caller = await auth.admit(req, res);
-      const {choices, streams, includeUsage, usesFunctions, ignored, ...question} = parseChatCompletion(
+      const {choices, streams, includeUsage, wantsLogprobs, usesFunctions, ignored, ...question} = parseChatCompletion(
         withDeployment(req),
         passOptions,
       );
@@ -47,8 +48,9 @@ export const chatCompletionsOperation: Operation = {
       const written = {...context, includeUsage};
       const dialect = usesFunctions ? functionCallDialect : openaiChat;
       if (!streams) {
-        const whole = await readAllWhole(turns, {signal});
-        const printed = printChatCompletion(context, whole);
+        const kept = wantsLogprobs ? turns.map(keepLogprobs) : [];
+        const whole = await readAllWhole(wantsLogprobs ? kept : turns, {signal});
+        const printed = printChatCompletion({...context, logprobs: kept.map(({logprobs}) => logprobs())}, whole);
         sendTimed(res, usesFunctions ? withFunctionCalls(printed) : printed, Date.parse(first.createdAt));
       } else if (turns.length === 1) {
         await answers.beginStream(res, first.read({signal}), {writer: writerOf(dialect, written)});

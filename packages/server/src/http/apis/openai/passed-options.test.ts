@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import schemas from '@chatlet/testdata/openai-chat.schema.json' with {type: 'json'};
 import type {ChatServerConfig} from '../../../index.ts';
+import {demoProvider} from '../../../providers/demo.ts';
 import {json, startChat} from '../../../testing/chat-server.ts';
 import {delta, done} from '../../../testing/upstream.ts';
 
@@ -59,10 +60,10 @@ const handled: Readonly<Record<string, unknown>> = {
   parallel_tool_calls: null,
   functions: [tool.function],
   function_call: null,
+  logprobs: true,
+  top_logprobs: 0,
 };
 const refused: Readonly<Record<string, unknown>> = {
-  logprobs: true,
-  top_logprobs: 2,
   modalities: ['text', 'audio'],
   audio: {voice: 'alloy', format: 'wav'},
 };
@@ -186,6 +187,86 @@ suite('T2-05: keys that an API does not have', () => {
       assert.deepEqual({thinking_budget, top_k}, {thinking_budget: 5, top_k: 4});
     });
   }
+});
+
+suite('T2-05: logprobs', () => {
+  const tokenOf = (token: string) => ({token, logprob: -0.25, bytes: null, top_logprobs: [{token, logprob: -0.25}]});
+  /** The same probability twice, which must not be taken for a repeated chunk. */
+  const tokens = ['A', 'B', 'B'].map(tokenOf);
+  const logprobsOf = (token: object) => ({content: [token], refusal: null});
+  const asked = {model: 'test-model', messages, logprobs: true, top_logprobs: 1};
+
+  async function startWithLogprobs() {
+    const chat = await startChat();
+    chat.upstream.script(async (exchange) => {
+      for (const each of tokens) {
+        const choice = {index: 0, delta: {content: each.token}, logprobs: logprobsOf(each), finish_reason: null};
+        await exchange.write(`data: ${JSON.stringify({choices: [choice]})}\n\n`);
+      }
+      exchange.end(done());
+    });
+    return chat;
+  }
+
+  test('logprobs reach the upstream, and come back in the chunks of a stream', async () => {
+    await using chat = await startWithLogprobs();
+    const text = await (await chat.post('/v1/chat/completions', {...asked, stream: true}, {})).text();
+    const chunks = [...text.matchAll(/^data: (\{.*\})$/gm)].map(
+      ([, each = '']) =>
+        JSON.parse(each) as {choices: {delta: {content: string}; logprobs: {content: object[]} | null}[]},
+    );
+    const {logprobs, top_logprobs: top} = chat.upstream.first.body ?? {};
+    assert.deepEqual([logprobs, top], [true, 1]);
+    const choices = chunks.flatMap((chunk) => chunk.choices);
+    assert.equal(choices.map(({delta: {content}}) => content).join(''), 'ABB');
+    assert.deepEqual(
+      choices.flatMap((choice) => choice.logprobs?.content ?? []),
+      tokens,
+    );
+  });
+
+  test('a whole completion has the logprobs of all its tokens', async () => {
+    await using chat = await startWithLogprobs();
+    const {choices} = await json<{choices: {message: {content: string}; logprobs: unknown}[]}>(
+      await chat.post('/v1/chat/completions', asked, {}),
+    );
+    assert.equal(choices[0]?.message.content, 'ABB');
+    assert.deepEqual(choices[0]?.logprobs, {content: tokens, refusal: null});
+  });
+
+  test('an upstream that does not stream gives logprobs too', async () => {
+    await using chat = await startChat();
+    chat.upstream.script((exchange) => {
+      exchange.start(200, {'content-type': 'application/json'});
+      const message = {role: 'assistant', content: 'ABB'};
+      const choice = {index: 0, message, logprobs: {content: tokens, refusal: null}, finish_reason: 'stop'};
+      exchange.end(JSON.stringify({object: 'chat.completion', choices: [choice]}));
+    });
+    const {choices} = await json<{choices: {logprobs: unknown}[]}>(await chat.post('/v1/chat/completions', asked, {}));
+    assert.deepEqual(choices[0]?.logprobs, {content: tokens, refusal: null});
+  });
+
+  test('no logprobs tell the words that moderation has replaced', async () => {
+    await using chat = await startChat({moderate: {output: () => ({replace: 'C'})}});
+    chat.upstream.script(async (exchange) => {
+      const [token = tokenOf('A')] = tokens;
+      const choice = {index: 0, delta: {content: 'secret'}, logprobs: logprobsOf(token), finish_reason: null};
+      await exchange.write(`data: ${JSON.stringify({choices: [choice]})}\n\n`);
+      exchange.end(done());
+    });
+    const {choices} = await json<{choices: {message: {content: string}; logprobs: unknown}[]}>(
+      await chat.post('/v1/chat/completions', asked, {}),
+    );
+    assert.deepEqual([choices[0]?.message.content, choices[0]?.logprobs], ['C', null]);
+  });
+
+  test('a kind of upstream without logprobs refuses them by their name, and none is asked for false', async () => {
+    const demo = await send({logprobs: true, model: 'demo'}, {providers: [demoProvider()]});
+    assert.deepEqual([demo.status, demo.error?.param], [400, 'logprobs']);
+    const bare = await send({top_logprobs: 2});
+    assert.deepEqual([bare.status, bare.error?.param], [400, 'top_logprobs']);
+    assert.equal('logprobs' in ((await send({logprobs: false})).upstream ?? {}), false);
+  });
 });
 
 suite('T2-05: functions, the form before tools', () => {

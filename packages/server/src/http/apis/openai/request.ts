@@ -51,14 +51,6 @@ const passedFields = {
 
 /** Options that ask for something that no answer of this server can carry. */
 const refusedFields = {
-  logprobs: z
-    .boolean()
-    .refine((asked) => !asked, 'cannot be passed on: answers carry no probabilities here')
-    .nullish(),
-  top_logprobs: z
-    .int()
-    .refine((count) => count === 0, 'cannot be passed on: answers carry no probabilities here')
-    .nullish(),
   modalities: z
     .array(z.string())
     .refine((kinds) => kinds.every((kind) => kind === 'text'), 'may be ["text"] only: answers carry no sound here')
@@ -76,6 +68,8 @@ export const chatCompletionBody = z.object({
   reasoning_effort: word.nullish(),
   ...passedFields,
   ...refusedFields,
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   n: z.int().min(1).max(4).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.object({include_usage: z.boolean().nullish()}).nullish(),
@@ -118,6 +112,7 @@ export interface ChatCompletionRequest {
   readonly choices: number;
   readonly streams: boolean;
   readonly includeUsage: boolean;
+  readonly wantsLogprobs: boolean;
   /** Whether the client knows `function_call` instead of `tool_calls`. */
   readonly usesFunctions: boolean;
   /** Names of keys that were left out. */
@@ -131,7 +126,7 @@ export interface ChatCompletionRequest {
 export function parseChatCompletion(body: unknown, passOptions: readonly string[] = []): ChatCompletionRequest {
   const sent = withTools(check(chatCompletionBody, body));
   const {passed, ignored} = readUnlistedOptions(body, {fields: chatCompletionBody.shape, passOptions});
-  const further = {...passed, ...passedIn(sent)};
+  const further = {...passed, ...passedIn(sent), ...logprobsOf(sent)};
   return {
     model: sent.model,
     messages: foldMessages(sent.messages),
@@ -150,6 +145,7 @@ export function parseChatCompletion(body: unknown, passOptions: readonly string[
     choices: sent.n ?? 1,
     streams: sent.stream ?? false,
     includeUsage: sent.stream_options?.include_usage ?? false,
+    wantsLogprobs: sent.logprobs ?? false,
     usesFunctions: sent.functions != null && sent.functions.length > 0,
     ignored,
   };
@@ -159,6 +155,13 @@ export function parseChatCompletion(body: unknown, passOptions: readonly string[
 function passedIn(sent: ChatCompletionBody): JsonObject {
   const entries = Object.entries(sent).filter(([name, value]) => Object.hasOwn(passedFields, name) && value != null);
   return Object.fromEntries(entries.map(([name, value]): [string, Json] => [name, asJson(value)]));
+}
+
+/** Nothing unless they are asked for, because some upstreams refuse even `false`. */
+function logprobsOf({logprobs, top_logprobs: top}: ChatCompletionBody): JsonObject {
+  if (logprobs) return {logprobs, ...(top != null && {top_logprobs: top})};
+  if (top) throw invalidField('top_logprobs needs logprobs: true', 'top_logprobs');
+  return {};
 }
 
 /** Turns `functions` and `function_call` into the fields that took their place. */

@@ -296,6 +296,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
       case 'text-reset':
         reset();
         return '';
+      case 'logprobs':
       case 'tool-result':
         return '';
       default:
