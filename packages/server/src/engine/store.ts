@@ -99,7 +99,7 @@ export interface Kept {
   readonly bytes: number;
 }
 
-/** Chats of these owners that were last used before this moment are too old. */
+/** Chats of these owners that were last used before this moment are too old, and so is usage from before it. */
 export interface MaxAge {
   readonly ownersBeginWith: string;
   /** ISO 8601, UTC, with milliseconds. */
@@ -170,7 +170,10 @@ export interface Store {
   forgetOwner?(owner: Owner): Promise<number>;
   /** The amount of the owner's data. Asked before each question of a caller with a quota, so it must be cheap. */
   kept?(owner: Owner): Promise<Kept>;
-  /** Deletes chats that are too old, in steps that stop nobody, and resolves with their number. */
+  /**
+   * Deletes chats that are too old, makes usage of the same age anonymous as `forgetOwner` does, in steps that stop
+   * nobody, and resolves with the number of chats.
+   */
   deleteExpired?(expiry: Expiry): Promise<number>;
   /** Owners that were to be forgotten while this process has the store, asked for by another program. */
   forgetRequests?(): Promise<readonly Owner[]>;

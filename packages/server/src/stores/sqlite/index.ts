@@ -169,7 +169,21 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
           return 1;
         }),
       );
+      let forgotten = 0;
+      for (const age of ages) {
+        let owner = usage.ownerAfter(age.ownersBeginWith, age.ownersBeginWith);
+        await steps.run(
+          whileAny(() => {
+            if (owner === undefined) return 0;
+            const part = usage.makeOldAnonymous(owner, age);
+            forgotten += part.count;
+            owner = part.next;
+            return 1;
+          }),
+        );
+      }
       if (count > 0) purgeSoon();
+      else if (forgotten > 0) scrubber.scrubSoon();
       return count;
     },
     forgetRequests: async () =>

@@ -9,11 +9,13 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {DatabaseSync} from 'node:sqlite';
 import {suite, test, type TestContext} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {ChatError, emptyAnswer, type Message, textOf} from '@chatlet/protocol';
 import type {Store} from '../../engine/store.ts';
 import {migrate} from './migrate.ts';
 import {type Migration, migrations} from './migrations/index.ts';
 import {sqliteStore} from './index.ts';
+import {countOnDisk} from '../../testing/count-on-disk.ts';
 import {storeContract} from '../testing/store-contract.ts';
 
 const createdAt = '2026-01-01T12:00:00.000Z';
@@ -43,6 +45,26 @@ suite('a database file', () => {
     assert.deepEqual(await second.chat('ada', 'chat_1'), chat);
     assert.deepEqual((await second.messages('ada', 'chat_1', {})).items, [answer]);
     await second.close();
+  });
+
+  test('R-7, R-14: holds no word and no name of a visitor whose time is over', async (t) => {
+    const place = await folder(t);
+    const store = sqliteStore({path: join(place, 'chatlet.db')});
+    const owner = 'visitor:planted';
+    const old = {...chat, id: 'chat_planted', title: 'planted title'};
+    await store.startTurn(owner, {chat: old, answer: {...answer, id: 'msg_planted'}});
+    const tokens = {promptTokens: 1, completionTokens: 2, estimated: false};
+    const row = {messageId: 'msg_planted', chatId: old.id, model: 'small', createdAt, ...tokens};
+    // Its chat has been deleted before, so that only this row has the visitor's name.
+    await Promise.all([store.addUsage(owner, row), store.addUsage('visitor:planted-other', row)]);
+    assert.notEqual(countOnDisk(place, 'planted'), 0);
+
+    const later = new Date(Date.parse(createdAt) + 1).toISOString();
+    const ages = [{ownersBeginWith: 'visitor:', before: later}];
+    await store.deleteExpired?.({temporaryBefore: createdAt, ages});
+    while (countOnDisk(place, 'planted') > 0) await setTimeout(100);
+    assert.deepEqual(await store.usageSince?.('2026-01-01T00:00:00.000Z', 'visitor:'), {tokens: 6, cost: 0});
+    await store.close();
   });
 
   test('is committed by close, even if nobody waited for the writes', async (t) => {

@@ -2,6 +2,7 @@
 import type {Page} from '@chatlet/protocol';
 import {roundUsd} from '../../engine/prices.ts';
 import {
+  type MaxAge,
   type Owner,
   type OwnerUsage,
   type PageRequest,
@@ -16,6 +17,14 @@ import {checkLimit} from '../cursor.ts';
 import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
 
 export function createUsageTable(sql: Sql) {
+  /** The kind of owner, the day, the model and the figures stay, which sums over all owners need. */
+  const makeAnonymous = (owner: Owner, sequence: number) =>
+    sql(
+      `update usage set owner = ?, message_id = '', chat_id = null,
+         created_at = substr(created_at, 1, 10) || 'T00:00:00.000Z'
+       where sequence = ?`,
+    ).run(kindOf(owner), sequence);
+
   return {
     add(owner: Owner, record: UsageRecord): void {
       sql(
@@ -62,20 +71,34 @@ export function createUsageTable(sql: Sql) {
       return rows.map(readUsageSum);
     },
 
-    /**
-     * Makes some rows of the owner anonymous, and returns how many. The kind of owner, the day, the model and the figures
-     * stay, which sums over all owners need.
-     */
+    /** Makes some rows of the owner anonymous, and returns how many. */
     makeAnonymous(owner: Owner): number {
-      const some = 'select sequence from usage where owner = ? limit 50';
-      const kind = owner.slice(0, owner.indexOf(':') + 1);
-      return Number(
-        sql(
-          `update usage set owner = ?, message_id = '', chat_id = null,
-             created_at = substr(created_at, 1, 10) || 'T00:00:00.000Z'
-           where sequence in (${some})`,
-        ).run(kind, owner).changes,
-      );
+      const rows = sql('select sequence from usage where owner = ? limit 50').all(owner);
+      for (const row of rows) makeAnonymous(owner, numberIn(row, 'sequence'));
+      return rows.length;
+    },
+
+    /**
+     * Makes some rows of the owner anonymous that are too old. `next` is the owner to go on with; undefined after the last
+     * one. The rows of an owner are in the order of time, so none is looked at that stays, except the oldest.
+     */
+    makeOldAnonymous(
+      owner: Owner,
+      {ownersBeginWith, before}: MaxAge,
+    ): {readonly count: number; readonly next: Owner | undefined} {
+      const rows = sql('select sequence, created_at from usage where owner = ? order by sequence limit 50').all(owner);
+      const kept = rows.findIndex((row) => textIn(row, 'created_at') >= before);
+      const old = kept < 0 ? rows : rows.slice(0, kept);
+      for (const row of old) makeAnonymous(owner, numberIn(row, 'sequence'));
+      const isDone = kept >= 0 || rows.length === 0;
+      return {count: old.length, next: isDone ? this.ownerAfter(owner, ownersBeginWith) : owner};
+    },
+
+    /** The next owner of this kind in the order of names. Anonymous rows come before all others of their kind. */
+    ownerAfter(owner: Owner, ownersBeginWith: string): Owner | undefined {
+      const row = sql('select owner from usage where owner > ? order by owner limit 1').get(owner);
+      const next = row && textIn(row, 'owner');
+      return next?.startsWith(ownersBeginWith) ? next : undefined;
     },
 
     sumSince(from: string, ownersBeginWith: string): {readonly tokens: number; readonly cost: number} {
@@ -99,6 +122,11 @@ export function createUsageTable(sql: Sql) {
       }));
     },
   };
+}
+
+/** The owner of anonymous rows: `visitor:` for a visitor. */
+function kindOf(owner: Owner): Owner {
+  return owner.slice(0, owner.indexOf(':') + 1);
 }
 
 /** Stored moments sort as texts; `~` sorts after all of them. */

@@ -237,6 +237,35 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       await fails('not-found', store.messages('visitor:ada', 'chat_old', {}));
     });
 
+    test('R-7: makes usage anonymous that is older than the chats of its owner may be', async (t) => {
+      const store = await open(t);
+      if (!store.deleteExpired) return;
+      const day = `${at(0).slice(0, 10)}T00:00:00.000Z`;
+      // More than one step takes, and owners whose names begin alike.
+      const old = Array.from({length: 120}, (_, count) => ['visitor:ada', `ada-${count}`, at(1)] as const);
+      const others = [
+        ['visitor:ad', 'ad-old', at(19)],
+        ['visitor:ada', 'ada-new', at(20)],
+        ['user:ada', 'user-old', at(1)],
+        ['key:ada', 'key-old', at(1)],
+      ] as const;
+      const records = [...old, ...others];
+      await Promise.all(records.map(([owner, id, createdAt]) => store.addUsage(owner, usage(id, {createdAt}))));
+      const sumOf = (kind: string) => store.usageSince?.(day, kind);
+      const before = await sumOf('visitor:');
+      const names = async (owner: string) => (await store.usage(owner, {})).items.map(({messageId}) => messageId);
+
+      for (const sweep of ['first', 'second']) {
+        await store.deleteExpired({temporaryBefore: at(0), ages: [{ownersBeginWith: 'visitor:', before: at(20)}]});
+        assert.deepEqual(
+          await Promise.all(['visitor:ad', 'visitor:ada', 'user:ada', 'key:ada'].map(names)),
+          [[], ['ada-new'], ['user-old'], ['key-old']],
+          `after the ${sweep} sweep`,
+        );
+        assert.deepEqual(await sumOf('visitor:'), before);
+      }
+    });
+
     test('R-16: a search whose caller has gone ends', async (t) => {
       const store = await open(t);
       const text = 'words '.repeat(20_000);

@@ -1,7 +1,5 @@
 /** Everything of a caller: downloaded, stopped, deleted, and then nowhere on the disk. */
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
-import {readdirSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -9,6 +7,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {suite, test, type TestContext} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import {type TestServer, answered, json, ownProtocol, readUntil, startChat} from '../../../testing/chat-server.ts';
+import {countOnDisk} from '../../../testing/count-on-disk.ts';
 import {delta, done, pause} from '../../../testing/upstream.ts';
 
 const alice = {authorization: 'Bearer key-of-alice'};
@@ -29,16 +28,6 @@ async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'chatlet-me-'));
   t.after(() => rm(folder, {recursive: true}));
   return folder;
-}
-
-/**
- * How often a text stands in the files of the folder. Another process reads them, because closing a file that SQLite has
- * open in this one would drop SQLite's locks.
- */
-function countOnDisk(folder: string, text: string): number {
-  const files = readdirSync(folder).map((name) => join(folder, name));
-  const all = execFileSync('cat', files, {encoding: 'latin1', maxBuffer: 1e9});
-  return all.split(text).length - 1;
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
