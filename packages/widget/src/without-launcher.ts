@@ -25,7 +25,7 @@ export {setDefaultEndpoint} from './client/default-endpoint.ts';
 export {browserEnvironment} from './client/environment.ts';
 export type {Environment} from './client/environment.ts';
 export {createHttpTransport} from './client/http-transport.ts';
-export type {HttpTransportOptions, TokenSource} from './client/http-transport.ts';
+export type {HeadersSource, HttpTransportOptions, TokenSource} from './client/http-transport.ts';
 export {createStorage} from './client/storage.ts';
 export type {ChatStorage, Shelf, StorageMode, StorageNamespace, StorageOptions} from './client/storage.ts';
 export type {

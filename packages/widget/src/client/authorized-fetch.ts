@@ -9,8 +9,14 @@ import {getOrCreateVisitor, isOwnVisitor} from './visitor.ts';
 /** The token of a signed-in visitor, or a function that fetches it. */
 export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
 
+type OwnHeaders = Readonly<Record<string, string>> | undefined;
+/** Headers for every request, or a function that makes them for each one. */
+export type HeadersSource = OwnHeaders | (() => OwnHeaders | Promise<OwnHeaders>);
+
 export interface AuthorizedFetchOptions {
   readonly token?: TokenSource | undefined;
+  /** If the function fails, so does the request. */
+  readonly headers?: HeadersSource;
   /** Whether the server gives anonymous visitors a token. */
   readonly visitors: boolean;
   /** Keeps the token of an anonymous visitor. */
@@ -32,7 +38,7 @@ interface Answered {
 }
 
 export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
-  const {token: source, visitorStorage, visitors, name, credentials, fetch} = options;
+  const {token: source, headers: ownHeaders, visitorStorage, visitors, name, credentials, fetch} = options;
   let tokenPromise: Promise<string | undefined> | undefined;
   /** Whether the page makes the visitor's secret; older servers refuse it and give a token. */
   let makesOwn = true;
@@ -48,6 +54,17 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     return asked;
   };
 
+  const readHeaders = async (sent: HeadersInit | undefined): Promise<Headers> => {
+    const headers = new Headers(sent);
+    try {
+      const own = typeof ownHeaders === 'function' ? await ownHeaders() : ownHeaders;
+      new Headers(own).forEach((value, field) => headers.set(field, value));
+    } catch (cause) {
+      throw new ChatError('network', undefined, {cause});
+    }
+    return headers;
+  };
+
   const fetchOrFail = async (url: string, init: RequestInit): Promise<Response> => {
     try {
       return await fetch(url, {credentials, ...init});
@@ -58,7 +75,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
   };
 
   const fetchAs = async (bearer: string | undefined, {url, ...init}: AuthorizedRequest): Promise<Answered> => {
-    const headers = new Headers(init.headers);
+    const headers = await readHeaders(init.headers);
     if (bearer) headers.set('authorization', `Bearer ${bearer}`);
     if (!visitors || headers.has('authorization')) return {response: await fetchOrFail(url, {...init, headers})};
     // Only asking needs an identity; until the first question nobody needs to be known.
@@ -100,8 +117,8 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     tokenPromise = undefined;
     const visitor = visitorStorage.get('visitor');
     void Promise.resolve(token)
-      .then((bearer) => {
-        const headers = new Headers(init.headers);
+      .then(async (bearer) => {
+        const headers = await readHeaders(init.headers);
         if (bearer) headers.set('authorization', `Bearer ${bearer}`);
         else if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
         else if (credentials !== 'include') return undefined;

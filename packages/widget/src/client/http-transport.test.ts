@@ -365,6 +365,34 @@ test('the request says which formats it understands, and headers of the page go 
   );
 });
 
+test('a headers function is called for each request, also for the one after a refused token', async (t) => {
+  let asked = 0;
+  let called = 0;
+  const chat = await talkingTo(
+    t,
+    (_, response) => {
+      asked += 1;
+      if (asked > 1) writeJson(response, []);
+      else response.writeHead(401).end();
+    },
+    {token: () => 'key', headers: async () => ({'X-Ticket': `ticket ${(called += 1)}`})},
+  );
+  await chat.transport.history!.list({}, {signal});
+  await chat.transport.history!.rename('chat_1', 'Two');
+  assert.deepEqual(
+    chat.server.received.map(({headers}) => headers['x-ticket']),
+    ['ticket 1', 'ticket 2', 'ticket 3'],
+  );
+});
+
+test('a headers function that fails is a network error, and nothing is sent', async (t) => {
+  const chat = await talkingTo(t, (_, response) => writeJson(response, []), {
+    headers: () => Promise.reject(new Error('no ticket')),
+  });
+  await assert.rejects(chat.transport.history!.rename('chat_1', 'Two'), {code: 'network'});
+  assert.deepEqual(chat.server.received, []);
+});
+
 test('slashes at the end of the endpoint are left out', async (t) => {
   const server = await startServer((_, response) => writeJson(response, []));
   t.after(() => server.close());

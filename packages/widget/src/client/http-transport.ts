@@ -2,7 +2,7 @@
 import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent, Page, Chat} from '@chatlet/protocol';
 import {createAuthorizedFetch} from './authorized-fetch.ts';
-import type {AuthorizedRequest, TokenSource} from './authorized-fetch.ts';
+import type {AuthorizedRequest, HeadersSource, TokenSource} from './authorized-fetch.ts';
 import {backends} from './backends.ts';
 import type {Api, Backend} from './backends.ts';
 import {readChats, readConfig, readMessages, readModels} from './validate.ts';
@@ -19,7 +19,7 @@ import type {Arrival, ChatTransport} from './transport.ts';
 /** A connection with heartbeats, one each 15 s, counts as lost after this much silence. */
 const idleTimeout = 45_000;
 
-export type {TokenSource} from './authorized-fetch.ts';
+export type {HeadersSource, TokenSource} from './authorized-fetch.ts';
 
 export interface HttpTransportOptions {
   /** Address before the backend's paths; empty for the page's own origin. */
@@ -28,7 +28,7 @@ export interface HttpTransportOptions {
   /** Sent as `Authorization: Bearer`. The function is called again, once for all requests, if the server refuses it. */
   readonly token?: TokenSource;
   /** Sent with every request. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: HeadersSource;
   /** How many messages go with a question, for backends that keep no chats. By default 10 for `content`, else all. */
   readonly historyLimit?: number;
   /** Keeps the token of an anonymous visitor. By default the device's storage, in the namespace of the endpoint. */
@@ -47,7 +47,7 @@ const loadReader = () =>
     throw new ChatError('network', undefined, {cause});
   });
 export function createHttpTransport(options: HttpTransportOptions): ChatTransport {
-  const {endpoint, api = 'chatlet', headers: ownHeaders = {}, environment = browserEnvironment()} = options;
+  const {endpoint, api = 'chatlet', environment = browserEnvironment()} = options;
   const backend: Backend = backends[api];
   // If it cannot be fetched now, the answer tries again.
   void loadReader().catch(() => {});
@@ -57,6 +57,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const {visitorStorage = options.shelf ?? keptStorage(endpoint)} = options;
   const {request, sendLast, renewToken} = createAuthorizedFetch({
     token: options.token,
+    headers: options.headers,
     visitors: backend.visitors === true,
     visitorStorage,
     fetch,
@@ -77,7 +78,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   };
 
   const getJson = async (path: string, {signal}: {signal: AbortSignal}) => {
-    const response = await reach({url: base + path, headers: ownHeaders, signal});
+    const response = await reach({url: base + path, signal});
     return {value: await readJson(response), headers: response.headers};
   };
   const change = async (method: string, path: string, body?: object) => {
@@ -86,8 +87,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       method,
       // The page may be about to close: leaving it carries out a removal.
       keepalive: true,
-      headers: body ? {...ownHeaders, 'content-type': 'application/json'} : ownHeaders,
-      ...(body ? {body: JSON.stringify(body)} : {}),
+      ...(body ? {headers: {'content-type': 'application/json'}, body: JSON.stringify(body)} : {}),
     });
     await response.body?.cancel();
   };
@@ -138,7 +138,6 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         accept: 'text/event-stream, application/x-ndjson;q=0.9, */*;q=0.8',
         'content-type': 'application/json',
         ...backend.headers,
-        ...ownHeaders,
       };
       // If the endpoint is the route itself, a slash at its end belongs to it.
       const url = backend.path ? base + backend.path : endpoint;
@@ -146,7 +145,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     },
     ...(resume && {
       resume: (chatId, after, {signal}) => {
-        const headers = {accept: 'text/event-stream', ...backend.headers, ...ownHeaders};
+        const headers = {accept: 'text/event-stream', ...backend.headers};
         return streamAnswer({url: base + resume(chatId, after), headers, skip: replays ? after : 0}, {signal});
       },
     }),
@@ -171,7 +170,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         ...(me && {
           async export(format, {signal}) {
             const url = `${base}${me}/export?format=${format}`;
-            return (await reach({url, headers: ownHeaders, signal})).blob();
+            return (await reach({url, signal})).blob();
           },
           removeAll: () => change('DELETE', me),
         }),
@@ -180,7 +179,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     renewToken,
     forget(leaving = {}) {
       const [method, path] = leaving.delete ? ['DELETE', ''] : ['POST', '/stop'];
-      if (me) sendLast({url: base + me + path, method, keepalive: true, headers: ownHeaders});
+      if (me) sendLast({url: base + me + path, method, keepalive: true});
       visitorStorage.set('visitor', undefined);
     },
   };

@@ -367,6 +367,32 @@ describe('chatlet-chat', () => {
     }
   });
 
+  it('calls the present headers function for each request, and another function does not connect anew', async () => {
+    const sent: (string | null)[] = [];
+    const {fetch} = globalThis;
+    globalThis.fetch = async (_, init) => {
+      sent.push(new Headers(init?.headers).get('x-ticket'));
+      return new Response('[]');
+    };
+    try {
+      const endpoint = `${location.origin}/headers`;
+      const element = await fixture<ChatletChat>(
+        html`<chatlet-chat endpoint=${endpoint} .headers=${async () => ({'x-ticket': 'first'})}></chatlet-chat>`,
+      );
+      await until('the chat has asked', () => sent.length > 0);
+      await settled();
+      const before = sent.length;
+      element.headers = () => ({'x-ticket': 'second'});
+      await settled();
+      expect(sent).to.deep.equal(Array.from({length: before}, () => 'first'));
+      void element.send('Hi');
+      await until('the question is sent', () => sent.length > before);
+      expect(sent[before]).to.equal('second');
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+
   it('hears of a sign-out with what only this tab keeps, and with identities that the device has kept', async () => {
     const endpoint = `${location.origin}/kept`;
     sessionStorage.setItem(`chatlet:${endpoint}#shop:visitor`, 'v2.mine');

@@ -13,7 +13,7 @@ import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import {ChatStore} from '../../client/chat-store.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {createHttpTransport} from '../../client/http-transport.ts';
-import type {TokenSource} from '../../client/http-transport.ts';
+import type {HeadersSource, TokenSource} from '../../client/http-transport.ts';
 import {connectOtherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage, findStorages} from '../../client/storage.ts';
@@ -155,8 +155,8 @@ export class ChatletChat extends LitElement {
   @property({type: Array}) starters: readonly string[] | undefined;
   /** The signed-in visitor's token, or a function that fetches it. */
   @property({attribute: false}) token: TokenSource | undefined;
-  /** Headers that are sent with every request. */
-  @property({attribute: false}) headers: Readonly<Record<string, string>> | undefined;
+  /** Headers that are sent with every request, or a function that makes them for each one. */
+  @property({attribute: false, hasChanged: needsConnection}) headers: HeadersSource;
   /** The page's words (i18n) in place of some of the chat's. */
   @property({attribute: false}) strings: Partial<Words> | undefined;
   /** Whether requests carry the cookies of the backend's site: `omit` (default), `same-origin` or `include`. */
@@ -467,7 +467,7 @@ export class ChatletChat extends LitElement {
       visitorStorage,
       // Read for each request, so that a token that is set later counts from then on.
       token: () => (typeof this.token === 'function' ? this.token() : this.token),
-      ...(this.headers ? {headers: this.headers} : {}),
+      headers: () => (typeof this.headers === 'function' ? this.headers() : this.headers),
       ...(this.credentials ? {credentials: this.credentials} : {}),
       ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
     });
@@ -696,6 +696,11 @@ export class ChatletChat extends LitElement {
     const disclaimer = this.disclaimer ?? chat.config.disclaimer;
     return disclaimer ? html`<p class="disclaimer plain" part="disclaimer">${disclaimer}</p>` : nothing;
   }
+}
+
+/** Another object connects anew. Functions are called for each request, and frameworks make a new one at each rendering. */
+function needsConnection(now: HeadersSource, before: HeadersSource): boolean {
+  return now !== before && (typeof now !== 'function' || typeof before !== 'function');
 }
 
 function isStorageMode(value: string): value is StorageMode {

@@ -3,7 +3,7 @@
  * neither Lit nor the panel, because the script tag shows it before it fetches either.
  */
 import type {Api} from '../../client/backends.ts';
-import type {TokenSource} from '../../client/http-transport.ts';
+import type {HeadersSource, TokenSource} from '../../client/http-transport.ts';
 import type {StorageMode} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {localeOf} from '../../controllers/locale.ts';
@@ -77,7 +77,7 @@ export class LauncherButton extends Base {
   declare consent: 'required' | 'granted' | undefined;
   declare temporary: boolean | undefined;
   declare token: TokenSource | undefined;
-  declare headers: Readonly<Record<string, string>> | undefined;
+  declare headers: HeadersSource;
   declare renderers: Renderers | undefined;
   declare strings: Partial<Words> | undefined;
   declare transport: ChatTransport | undefined;
