@@ -8,7 +8,6 @@ import {fileURLToPath} from 'node:url';
 import {build, defineConfig} from 'vite';
 import type {Plugin, UserConfig} from 'vite';
 import {compressFolder} from './compress.ts';
-import {buildGallery} from './gallery/build.ts';
 
 const source = (name: string) => fileURLToPath(new URL(`src/script-tag/${name}`, import.meta.url));
 const outDir = fileURLToPath(new URL('dist/browser', import.meta.url));
@@ -71,7 +70,6 @@ const loader: Plugin = {
     });
     writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule({chat, message: fileOf('defined')}));
     await compressFolder(outDir);
-    await buildGallery(shared, outDir);
   },
 };
 

@@ -97,6 +97,12 @@ export class ChatCloseEvent extends Event {
 export interface ActionFields {
   send: {readonly text: string};
   draft: {readonly text: string};
+  /** Gives the newest waiting question back for editing; if none waits, the last one that was asked, unless `onlyQueued`. */
+  'edit-last': {readonly onlyQueued: boolean};
+  'edit-queued': {readonly id: string};
+  'remove-queued': {readonly id: string};
+  /** Sends the first of the waiting questions. */
+  'send-queued': object;
   stop: object;
   retry: object;
   'sign-in': object;

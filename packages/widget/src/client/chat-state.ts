@@ -1,5 +1,6 @@
 /** The state that a chat shows, as plain data that is replaced and never changed. */
 import type {Chat, ErrorCode, Message, Model} from '@chatlet/protocol';
+import type {QueuedQuestion} from './question-queue.ts';
 import type {ChatConfig} from './transport.ts';
 
 /**
@@ -64,6 +65,8 @@ export interface ConversationState {
   readonly olderCursor?: string;
   /** The text in the composer. */
   readonly draft: string;
+  /** The questions that are asked when the answer before them has ended well, in this order. */
+  readonly queue: readonly QueuedQuestion[];
   /** The model that the next question goes to. */
   readonly model?: string;
   /** The reason why the chat could not be shown. */

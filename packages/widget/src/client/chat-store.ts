@@ -17,6 +17,8 @@ export interface ChatStoreOptions {
   readonly environment?: Environment;
   /** Called when the server has accepted a question: its answer is being written in this chat. */
   readonly onAccepted?: (chatId: string) => void;
+  /** Whether a question that has waited may be asked now. If not, it goes on waiting. By default yes. */
+  readonly mayAsk?: (text: string) => boolean;
   /** The chat is deleted on the server when the page leaves it. */
   readonly temporary?: boolean;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
@@ -46,7 +48,7 @@ export class ChatStore {
 
   constructor(options: ChatStoreOptions) {
     const {transport, storage, environment = browserEnvironment()} = options;
-    const {temporary = false, onAccepted = () => {}, onEnd = () => {}} = options;
+    const {temporary = false, onAccepted = () => {}, onEnd = () => {}, mayAsk = () => true} = options;
     this.#transport = transport;
     this.#storage = storage;
     this.#environment = environment;
@@ -62,6 +64,7 @@ export class ChatStore {
       onChatsChanged,
       onAccepted,
       onEnd,
+      mayAsk,
     });
   }
 
@@ -114,6 +117,29 @@ export class ChatStore {
    */
   send(text: string): Promise<ShownMessage | undefined> {
     return this.#conversation.send(text);
+  }
+
+  /**
+   * Lets a question wait until the answer that is being written has ended well, and sends it then. At most five wait, in
+   * order; after a stop or a failure they wait for `sendQueued()`. False if nothing is being written or five wait already.
+   */
+  enqueue(text: string): boolean {
+    return this.#conversation.enqueue(text);
+  }
+
+  /** Takes a question out of the queue. */
+  removeQueued(id: string): void {
+    this.#conversation.removeQueued(id);
+  }
+
+  /** Takes a question out of the queue and back into the draft. */
+  editQueued(id: string): void {
+    this.#conversation.editQueued(id);
+  }
+
+  /** Asks the first question of the queue, if no answer is being written. The others follow it. */
+  sendQueued(): void {
+    this.#conversation.sendQueued();
   }
 
   /** Ends the answer that is being written. Its text so far stays. */

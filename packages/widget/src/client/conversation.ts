@@ -9,7 +9,10 @@ import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
 import type {Environment} from './environment.ts';
 import {followTurn} from './follow-turn.ts';
 import type {FollowOptions} from './follow-turn.ts';
+import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
+import {mostQueued, readQueue, saveQueue} from './question-queue.ts';
+import type {QueuedQuestion} from './question-queue.ts';
 import {decideRetry} from './retry.ts';
 import {asShown, failed, grow, isSame, mergeSaved, newAnswer, newQuestion, stopped} from './shown-messages.ts';
 import type {GrowingAnswer} from './shown-messages.ts';
@@ -31,6 +34,8 @@ export interface ConversationOptions {
   readonly onChatsChanged: () => void;
   /** Called when the server has accepted a question: its answer is being written in this chat. */
   readonly onAccepted: (chatId: string) => void;
+  /** Whether a question that has waited may be asked now. If not, it goes on waiting. */
+  readonly mayAsk: (text: string) => boolean;
   /** The chat is deleted on the server when the page leaves it. */
   readonly temporary?: boolean;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
@@ -65,6 +70,8 @@ interface AskOptions {
   readonly trigger: ChatRequest['trigger'];
   readonly before: readonly ShownMessage[];
   readonly text?: string;
+  /** A question that has waited in the queue, in place of `text`. */
+  readonly queued?: QueuedQuestion;
   readonly messageId?: string;
   readonly replaceFrom?: string;
 }
@@ -80,6 +87,8 @@ export class Conversation {
   #loadingOlder: string | undefined;
   readonly #closing = new AbortController();
   readonly #cleanups: readonly (() => void)[];
+  /** A question out of the queue that the server has not confirmed: the tab keeps it until then. */
+  #unconfirmed: QueuedQuestion | undefined;
   /** When the saved messages were last compared with those shown. */
   #lookedAt = 0;
 
@@ -90,10 +99,11 @@ export class Conversation {
       environment.onBack(() => this.#handleBack()),
       ...(temporary ? [environment.onLeave(() => this.#removeTemporary())] : []),
     ];
-    const {device} = options.storage;
+    const {device, tab} = options.storage;
     const model = device.get('model');
     const draft = device.get(draftKey(undefined)) ?? '';
-    this.#state = {status: 'idle', messages: [], draft, ...omitUndefined({model})};
+    const queue = readQueue(tab, undefined);
+    this.#state = {status: 'idle', messages: [], draft, queue, ...omitUndefined({model})};
   }
 
   getState(): ConversationState {
@@ -114,6 +124,57 @@ export class Conversation {
     const question = text.trim();
     if (question === '' || this.#state.status !== 'idle') return undefined;
     return this.#ask({trigger: 'send', before: this.#state.messages, text: question});
+  }
+
+  /** Lets a question wait until the answer has ended. False if none is being written, or too many wait already. */
+  enqueue(text: string): boolean {
+    const {queue, status} = this.#state;
+    const question = text.trim();
+    if (question === '' || !isAnswering(status) || queue.length >= mostQueued) return false;
+    this.#options.storage.keep?.();
+    this.#setQueue([...queue, {id: newId('msg'), text: question}]);
+    this.setDraft('');
+    return true;
+  }
+
+  /** Takes a question out of the queue. */
+  removeQueued(id: string): void {
+    this.#setQueue(this.#state.queue.filter((question) => question.id !== id));
+  }
+
+  /** Takes a question out of the queue into the draft, before what is there. */
+  editQueued(id: string): void {
+    const {queue, draft} = this.#state;
+    const question = queue.find((each) => each.id === id);
+    if (!question) return;
+    this.removeQueued(id);
+    this.setDraft(draft === '' ? question.text : `${question.text}\n${draft}`);
+  }
+
+  /** Asks the first question of the queue, if no answer is being written. */
+  sendQueued(): void {
+    const {queue, messages, status} = this.#state;
+    const [queued, ...rest] = queue;
+    if (!queued || status !== 'idle' || !this.#options.mayAsk(queued.text)) return;
+    this.#set({queue: rest});
+    void this.#ask({trigger: 'send', before: messages, queued});
+  }
+
+  /** The queue goes on by itself only after a complete answer; after a failure or a stop the visitor decides. */
+  #continueQueue(): void {
+    const last = this.#state.messages.at(-1);
+    if (last?.role === 'assistant' && last.status === 'done') this.sendQueued();
+  }
+
+  #setQueue(queue: readonly QueuedQuestion[]): void {
+    this.#set({queue});
+    this.#saveQueue();
+  }
+
+  #saveQueue(): void {
+    const {queue, chatId} = this.#state;
+    const all = this.#unconfirmed ? [this.#unconfirmed, ...queue] : queue;
+    saveQueue(this.#options.storage.tab, {chatId, queue: all});
   }
 
   /** Ends the answer that is being written. Its text so far stays. */
@@ -192,9 +253,11 @@ export class Conversation {
     return this.#run({request}, {before: this.#state.messages.slice(0, -1), answer: this.#newAnswer()});
   }
 
-  async #ask({trigger, before, text, messageId, replaceFrom}: AskOptions): Promise<ShownMessage | undefined> {
+  async #ask(options: AskOptions): Promise<ShownMessage | undefined> {
+    const {trigger, before, queued, text = queued?.text, messageId, replaceFrom} = options;
     const {chatId, model} = this.#state;
-    const question = text === undefined ? undefined : newQuestion(text, this.#now());
+    const id = queued?.id ?? newId('msg');
+    const question = text === undefined ? undefined : newQuestion(text, {id, now: this.#now()});
     const shown = question ? [...before, question] : before;
     const request: ChatRequest = {
       trigger,
@@ -209,8 +272,10 @@ export class Conversation {
       }),
     };
     this.#options.storage.keep?.();
+    this.#unconfirmed = queued;
+    this.#saveQueue();
     // The question stays in storage until the server has it: a reload before that gives it back as a draft.
-    if (trigger === 'send' && text !== undefined) {
+    if (trigger === 'send' && text !== undefined && !queued) {
       this.#options.storage.device.set(draftKey(chatId), text);
       this.#set({draft: ''});
     }
@@ -254,11 +319,11 @@ export class Conversation {
       if (this.#activity !== turn) return undefined;
       const saved = await this.#endBroken(turn, thrown);
       if (this.#activity !== turn) return undefined;
-      if (saved) return this.#end(saved.at(-1) ?? turn.answer.message, saved);
+      if (saved) return this.#end(turn, saved.at(-1) ?? turn.answer.message, saved);
     }
     this.#options.onChatsChanged();
     const ended = turn.answer.message;
-    return this.#end(ended, this.#withAnswer(ended));
+    return this.#end(turn, ended, this.#withAnswer(ended));
   }
 
   #follow(begin: FollowOptions['begin'], turn: Turn): AsyncGenerator<readonly ChatEvent[]> {
@@ -302,6 +367,9 @@ export class Conversation {
     const {unsent: wasUnsent, ...sent} = question;
     this.#set({messages: messages.with(messages.length - 2, {...sent, id: questionId})});
     if (wasUnsent) this.#saveDraft();
+    if (this.#unconfirmed?.id !== question.id) return;
+    this.#unconfirmed = undefined;
+    this.#saveQueue();
   }
 
   /** The headers of a new chat's first answer bring the chat's id, and so does the first event. */
@@ -313,9 +381,11 @@ export class Conversation {
     if (this.#state.chatId === undefined) {
       const {device, tab} = this.#options.storage;
       device.set(draftKey(undefined), undefined);
+      saveQueue(tab, {chatId: undefined, queue: []});
       this.#set({chatId});
       tab.set('chat', chatId);
       this.#saveDraft();
+      this.#saveQueue();
       this.#options.onChatsChanged();
     }
     if (turn.stop === 'wanted') this.#requestStop(chatId, turn);
@@ -356,9 +426,11 @@ export class Conversation {
     }
   }
 
-  #end(answer: ShownMessage, messages: readonly ShownMessage[]): ShownMessage {
+  #end(turn: Turn, answer: ShownMessage, messages: readonly ShownMessage[]): ShownMessage {
     this.#set({status: 'idle', messages});
     this.#options.onEnd(answer);
+    // The answer may have been complete when the stop request came.
+    if (turn.stop === 'no') this.#continueQueue();
     return answer;
   }
 
@@ -392,6 +464,7 @@ export class Conversation {
         void this.#run({chatId}, {before: merged.slice(0, -1), answer: last});
       } else if (!isSame(merged, this.#state.messages)) {
         this.#set({messages: merged});
+        this.#continueQueue();
       }
     } catch {
       // What is shown stays; the next return tries again.
@@ -418,17 +491,22 @@ export class Conversation {
     this.#supersede(loading);
     storage.tab.set('chat', chatId);
     const draft = storage.device.get(draftKey(chatId)) ?? '';
-    this.#set({status: 'loading', chatId, messages: [], draft}, 'problem', 'olderCursor');
+    const queue = readQueue(storage.tab, chatId);
+    this.#unconfirmed = undefined;
+    this.#set({status: 'loading', chatId, messages: [], draft, queue}, 'problem', 'olderCursor');
     try {
       const {messages, olderCursor} = await transport.history.load(chatId, {signal: loading.controller.signal});
       if (this.#activity !== loading) return;
       const shown = asShown(messages);
       const last = shown.at(-1);
       if (olderCursor !== undefined) this.#set({olderCursor});
+      // The page was left before it knew that the server has them.
+      this.#setQueue(queue.filter(({id}) => !shown.some((message) => message.id === id)));
       if (last?.status === 'answering' && transport.resume) {
         void this.#run({chatId}, {before: shown.slice(0, -1), answer: last});
       } else {
         this.#set({messages: shown, status: 'idle'});
+        this.#continueQueue();
       }
     } catch (thrown) {
       if (this.#activity !== loading) return;
@@ -463,7 +541,9 @@ export class Conversation {
     const {device, tab} = this.#options.storage;
     tab.set('chat', undefined);
     const draft = device.get(draftKey(undefined)) ?? '';
-    this.#set({status: 'idle', messages: [], draft}, 'chatId', 'problem', 'olderCursor');
+    const queue = readQueue(tab, undefined);
+    this.#unconfirmed = undefined;
+    this.#set({status: 'idle', messages: [], draft, queue}, 'chatId', 'problem', 'olderCursor');
   }
 
   /** Shows these messages as a chat that the server does not know. */

@@ -17,6 +17,7 @@ const state = (change: Partial<ConversationState>): ConversationState => ({
   status: 'idle',
   messages: [],
   draft: '',
+  queue: [],
   ...change,
 });
 const request = (trigger: ChatTrigger): ChatRequest => ({trigger, messages: []});

@@ -17,8 +17,7 @@ export function asShown(messages: readonly Message[]): readonly ShownMessage[] {
     );
 }
 
-export function newQuestion(text: string, now: number): ShownMessage {
-  const id = newId('msg');
+export function newQuestion(text: string, {id, now}: {id: string; now: number}): ShownMessage {
   const createdAt = new Date(now).toISOString();
   return {id, key: id, role: 'user', parts: [{type: 'text', text}], status: 'done', createdAt, unsent: true};
 }

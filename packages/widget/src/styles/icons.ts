@@ -1,7 +1,7 @@
 /** The icons of the chat, inlined. Screen readers skip them: the buttons around them have names. */
 import {html} from 'lit';
 import type {TemplateResult} from 'lit';
-import {iconPaths} from './icon-paths.ts';
+import {editPath, iconPaths} from './icon-paths.ts';
 
 /** Icons that are a single path. */
 const paths = {
@@ -23,7 +23,7 @@ const strokes = {
   tool: '<path d="M14 6a5 5 0 0 0-6.5 6.3L3 17l4 4 4.7-4.5A5 5 0 0 0 18 10l-3 2-3-3z"/>',
   search: '<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>',
   compose: '<path d="M12 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-6M10 14v-3l8-8 3 3-8 8z"/>',
-  edit: '<path d="M4 20h4L19 9l-4-4L4 16z"/>',
+  edit: `<path d="${editPath}"/>`,
   spark: '<path d="M12 3l2 6 6 3-6 3-2 6-2-6-6-3 6-3z"/>',
   trash: '<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>',
   more: '<path d="M5 12v.01M12 12v.01M19 12v.01" stroke-width="2.5"/>',

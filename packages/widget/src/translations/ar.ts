@@ -42,6 +42,17 @@ export const ar: Words = {
   olderMessages: 'عرض الرسائل السابقة',
   waiting: 'بانتظار الإجابة',
   loading: 'جارٍ التحميل',
+  stillWorking: 'ما زال العمل جاريًا…',
+
+  next: 'التالي',
+  nextQuestions: 'الأسئلة التالية',
+  askNext: 'إرسال كسؤال تالٍ',
+  editNext: 'تعديل السؤال التالي',
+  removeNext: 'إزالة السؤال التالي',
+  removedNext: 'أُزيل السؤال التالي.',
+  sendNow: 'أرسل الآن',
+  queueKept: 'لم يُرسل بعد.',
+  queueFull: 'لا يمكن أن تنتظر أسئلة أخرى.',
 
   copyAnswer: 'نسخ الإجابة',
   copyQuestion: 'نسخ السؤال',
@@ -144,6 +155,8 @@ export const ar: Words = {
 
   saysStarted: 'بدأت الإجابة',
   saysFinished: 'اكتملت الإجابة',
+  saysQueued: 'سيُرسل سؤالك بعد هذه الإجابة.',
+  saysNextSent: 'أُرسل سؤالك التالي.',
   saysCode: 'مثال برمجي.',
   saysMore: (sentences) =>
     `للإجابة بقية: ${plural(sentences, {one: 'جملة واحدة', two: 'جملتان', few: '# جمل', other: '# جملة'})}.`,

@@ -28,6 +28,17 @@ export const de: Words = {
   olderMessages: 'Frühere Nachrichten zeigen',
   waiting: 'Antwort kommt',
   loading: 'Wird geladen',
+  stillWorking: 'Noch in Arbeit…',
+
+  next: 'Als Nächstes',
+  nextQuestions: 'Nächste Fragen',
+  askNext: 'Als nächste Frage senden',
+  editNext: 'Nächste Frage bearbeiten',
+  removeNext: 'Nächste Frage entfernen',
+  removedNext: 'Nächste Frage entfernt.',
+  sendNow: 'Jetzt senden',
+  queueKept: 'Noch nicht gesendet.',
+  queueFull: 'Mehr Fragen können nicht warten.',
 
   copyAnswer: 'Antwort kopieren',
   copyQuestion: 'Frage kopieren',
@@ -144,6 +155,8 @@ export const de: Words = {
 
   saysStarted: 'Antwort beginnt',
   saysFinished: 'Antwort fertig',
+  saysQueued: 'Deine Frage wird nach dieser Antwort gesendet.',
+  saysNextSent: 'Deine nächste Frage wird gesendet.',
   saysCode: 'Codebeispiel.',
   saysMore: (sentences) => `Die Antwort geht weiter, noch ${sentences} ${sentences === 1 ? 'Satz' : 'Sätze'}.`,
 

@@ -29,6 +29,17 @@ export const en: Words = {
   olderMessages: 'Show earlier messages',
   waiting: 'Waiting for the answer',
   loading: 'Loading',
+  stillWorking: 'Still working…',
+
+  next: 'Next',
+  nextQuestions: 'Next questions',
+  askNext: 'Send as next question',
+  editNext: 'Edit next question',
+  removeNext: 'Remove next question',
+  removedNext: 'Next question removed.',
+  sendNow: 'Send now',
+  queueKept: 'Not sent yet.',
+  queueFull: 'No more questions can wait.',
 
   copyAnswer: 'Copy answer',
   copyQuestion: 'Copy question',
@@ -125,6 +136,8 @@ export const en: Words = {
 
   saysStarted: 'Answer started',
   saysFinished: 'Answer finished',
+  saysQueued: 'Your question is sent after this answer.',
+  saysNextSent: 'Your next question is sent.',
   saysCode: 'Code example.',
   saysMore: (sentences) => `Answer continues, ${sentences} more ${sentences === 1 ? 'sentence' : 'sentences'}.`,
 

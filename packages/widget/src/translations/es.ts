@@ -34,6 +34,17 @@ export const es: Words = {
   olderMessages: 'Mostrar mensajes anteriores',
   waiting: 'Esperando la respuesta',
   loading: 'Cargando',
+  stillWorking: 'Sigo en ello…',
+
+  next: 'Siguiente',
+  nextQuestions: 'Preguntas siguientes',
+  askNext: 'Enviar como pregunta siguiente',
+  editNext: 'Editar la pregunta siguiente',
+  removeNext: 'Quitar la pregunta siguiente',
+  removedNext: 'Pregunta siguiente quitada.',
+  sendNow: 'Enviar ahora',
+  queueKept: 'Aún sin enviar.',
+  queueFull: 'No pueden esperar más preguntas.',
 
   copyAnswer: 'Copiar respuesta',
   copyQuestion: 'Copiar pregunta',
@@ -141,6 +152,8 @@ export const es: Words = {
 
   saysStarted: 'Empieza la respuesta',
   saysFinished: 'Respuesta completa',
+  saysQueued: 'Tu pregunta se enviará después de esta respuesta.',
+  saysNextSent: 'Se envía tu pregunta siguiente.',
   saysCode: 'Ejemplo de código.',
   saysMore: (sentences) => `La respuesta sigue, ${plural(sentences, {one: '# frase', other: '# frases'})} más.`,
 

@@ -34,6 +34,17 @@ export const fr: Words = {
   olderMessages: 'Afficher les messages précédents',
   waiting: 'En attente de la réponse',
   loading: 'Chargement',
+  stillWorking: 'Toujours en cours…',
+
+  next: 'Suivante',
+  nextQuestions: 'Questions suivantes',
+  askNext: 'Envoyer comme question suivante',
+  editNext: 'Modifier la question suivante',
+  removeNext: 'Retirer la question suivante',
+  removedNext: 'Question suivante retirée.',
+  sendNow: 'Envoyer maintenant',
+  queueKept: 'Pas encore envoyée.',
+  queueFull: 'Aucune autre question ne peut attendre.',
 
   copyAnswer: 'Copier la réponse',
   copyQuestion: 'Copier la question',
@@ -138,6 +149,8 @@ export const fr: Words = {
 
   saysStarted: 'La réponse commence',
   saysFinished: 'Réponse terminée',
+  saysQueued: 'Votre question sera envoyée après cette réponse.',
+  saysNextSent: 'Votre question suivante est envoyée.',
   saysCode: 'Exemple de code.',
   saysMore: (sentences) => `La réponse continue, encore ${plural(sentences, {one: '# phrase', other: '# phrases'})}.`,
 

@@ -34,6 +34,17 @@ export const it: Words = {
   olderMessages: 'Mostra messaggi precedenti',
   waiting: 'In attesa della risposta',
   loading: 'Caricamento',
+  stillWorking: 'Ancora in corso…',
+
+  next: 'Prossima',
+  nextQuestions: 'Prossime domande',
+  askNext: 'Invia come prossima domanda',
+  editNext: 'Modifica la prossima domanda',
+  removeNext: 'Rimuovi la prossima domanda',
+  removedNext: 'Prossima domanda rimossa.',
+  sendNow: 'Invia ora',
+  queueKept: 'Non ancora inviata.',
+  queueFull: 'Non possono attendere altre domande.',
 
   copyAnswer: 'Copia risposta',
   copyQuestion: 'Copia domanda',
@@ -138,6 +149,8 @@ export const it: Words = {
 
   saysStarted: 'Inizia la risposta',
   saysFinished: 'Risposta completata',
+  saysQueued: 'La tua domanda verrà inviata dopo questa risposta.',
+  saysNextSent: 'La tua prossima domanda è stata inviata.',
   saysCode: 'Esempio di codice.',
   saysMore: (sentences) =>
     `La risposta continua, ${plural(sentences, {one: 'ancora # frase', other: 'altre # frasi'})}.`,

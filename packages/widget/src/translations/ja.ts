@@ -36,6 +36,17 @@ export const ja: Words = {
   olderMessages: '以前のメッセージを表示',
   waiting: '回答を待っています',
   loading: '読み込み中',
+  stillWorking: 'まだ処理中です…',
+
+  next: '次',
+  nextQuestions: '次の質問',
+  askNext: '次の質問として送信',
+  editNext: '次の質問を編集',
+  removeNext: '次の質問を取り消す',
+  removedNext: '次の質問を取り消しました。',
+  sendNow: '今すぐ送信',
+  queueKept: 'まだ送信していません。',
+  queueFull: 'これ以上の質問は待機できません。',
 
   copyAnswer: '回答をコピー',
   copyQuestion: '質問をコピー',
@@ -143,6 +154,8 @@ export const ja: Words = {
 
   saysStarted: '回答が始まりました',
   saysFinished: '回答が完了しました',
+  saysQueued: 'この回答の後に質問を送信します。',
+  saysNextSent: '次の質問を送信しました。',
   saysCode: 'コードの例。',
   saysMore: (sentences) => `回答はあと ${sentences} 文続きます。`,
 

@@ -34,6 +34,17 @@ export const nl: Words = {
   olderMessages: 'Eerdere berichten tonen',
   waiting: 'Wachten op het antwoord',
   loading: 'Laden',
+  stillWorking: 'Nog bezig…',
+
+  next: 'Volgende',
+  nextQuestions: 'Volgende vragen',
+  askNext: 'Als volgende vraag versturen',
+  editNext: 'Volgende vraag bewerken',
+  removeNext: 'Volgende vraag verwijderen',
+  removedNext: 'Volgende vraag verwijderd.',
+  sendNow: 'Nu versturen',
+  queueKept: 'Nog niet verstuurd.',
+  queueFull: 'Er kunnen geen vragen meer wachten.',
 
   copyAnswer: 'Antwoord kopiëren',
   copyQuestion: 'Vraag kopiëren',
@@ -138,6 +149,8 @@ export const nl: Words = {
 
   saysStarted: 'Antwoord begint',
   saysFinished: 'Antwoord klaar',
+  saysQueued: 'Je vraag wordt na dit antwoord verstuurd.',
+  saysNextSent: 'Je volgende vraag is verstuurd.',
   saysCode: 'Codevoorbeeld.',
   saysMore: (sentences) => `Het antwoord gaat verder, nog ${plural(sentences, {one: '# zin', other: '# zinnen'})}.`,
 

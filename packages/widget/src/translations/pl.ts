@@ -34,6 +34,17 @@ export const pl: Words = {
   olderMessages: 'Pokaż wcześniejsze wiadomości',
   waiting: 'Oczekiwanie na odpowiedź',
   loading: 'Wczytywanie',
+  stillWorking: 'Wciąż w toku…',
+
+  next: 'Następne',
+  nextQuestions: 'Następne pytania',
+  askNext: 'Wyślij jako następne pytanie',
+  editNext: 'Edytuj następne pytanie',
+  removeNext: 'Usuń następne pytanie',
+  removedNext: 'Następne pytanie usunięte.',
+  sendNow: 'Wyślij teraz',
+  queueKept: 'Jeszcze niewysłane.',
+  queueFull: 'Więcej pytań nie może czekać.',
 
   copyAnswer: 'Kopiuj odpowiedź',
   copyQuestion: 'Kopiuj pytanie',
@@ -139,6 +150,8 @@ export const pl: Words = {
 
   saysStarted: 'Odpowiedź się zaczyna',
   saysFinished: 'Odpowiedź gotowa',
+  saysQueued: 'Twoje pytanie zostanie wysłane po tej odpowiedzi.',
+  saysNextSent: 'Twoje następne pytanie zostało wysłane.',
   saysCode: 'Przykład kodu.',
   saysMore: (sentences) =>
     `Ciąg dalszy odpowiedzi: jeszcze ${plural(sentences, {one: '# zdanie', few: '# zdania', other: '# zdań'})}.`,

@@ -34,6 +34,17 @@ export const pt: Words = {
   olderMessages: 'Mostrar mensagens anteriores',
   waiting: 'Aguardando a resposta',
   loading: 'Carregando',
+  stillWorking: 'Ainda em andamento…',
+
+  next: 'Próxima',
+  nextQuestions: 'Próximas perguntas',
+  askNext: 'Enviar como próxima pergunta',
+  editNext: 'Editar a próxima pergunta',
+  removeNext: 'Remover a próxima pergunta',
+  removedNext: 'Próxima pergunta removida.',
+  sendNow: 'Enviar agora',
+  queueKept: 'Ainda não enviada.',
+  queueFull: 'Não há lugar para mais perguntas.',
 
   copyAnswer: 'Copiar resposta',
   copyQuestion: 'Copiar pergunta',
@@ -138,6 +149,8 @@ export const pt: Words = {
 
   saysStarted: 'A resposta começou',
   saysFinished: 'Resposta concluída',
+  saysQueued: 'Sua pergunta será enviada depois desta resposta.',
+  saysNextSent: 'Sua próxima pergunta foi enviada.',
   saysCode: 'Exemplo de código.',
   saysMore: (sentences) => `A resposta continua, mais ${plural(sentences, {one: '# frase', other: '# frases'})}.`,
 

@@ -34,6 +34,17 @@ export const tr: Words = {
   olderMessages: 'Önceki mesajları göster',
   waiting: 'Yanıt bekleniyor',
   loading: 'Yükleniyor',
+  stillWorking: 'Hâlâ çalışıyor…',
+
+  next: 'Sıradaki',
+  nextQuestions: 'Sıradaki sorular',
+  askNext: 'Sıradaki soru olarak gönder',
+  editNext: 'Sıradaki soruyu düzenle',
+  removeNext: 'Sıradaki soruyu kaldır',
+  removedNext: 'Sıradaki soru kaldırıldı.',
+  sendNow: 'Şimdi gönder',
+  queueKept: 'Henüz gönderilmedi.',
+  queueFull: 'Daha fazla soru bekleyemez.',
 
   copyAnswer: 'Yanıtı kopyala',
   copyQuestion: 'Soruyu kopyala',
@@ -138,6 +149,8 @@ export const tr: Words = {
 
   saysStarted: 'Yanıt başladı',
   saysFinished: 'Yanıt tamamlandı',
+  saysQueued: 'Sorunuz bu yanıttan sonra gönderilecek.',
+  saysNextSent: 'Sıradaki sorunuz gönderildi.',
   saysCode: 'Kod örneği.',
   // A noun behind a number has no plural in Turkish.
   saysMore: (sentences) => `Yanıt sürüyor, ${sentences} cümle daha var.`,

@@ -35,6 +35,20 @@ export interface Words {
   readonly olderMessages: string;
   readonly waiting: string;
   readonly loading: string;
+  /** An answer that has brought nothing new for a while. */
+  readonly stillWorking: string;
+
+  /** On a question that is asked when the answer before it has ended. */
+  readonly next: string;
+  readonly nextQuestions: string;
+  readonly askNext: string;
+  readonly editNext: string;
+  readonly removeNext: string;
+  readonly removedNext: string;
+  readonly sendNow: string;
+  /** The next question was not sent, because the answer before it has not ended well. */
+  readonly queueKept: string;
+  readonly queueFull: string;
 
   readonly copyAnswer: string;
   readonly copyQuestion: string;
@@ -107,6 +121,8 @@ export interface Words {
 
   readonly saysStarted: string;
   readonly saysFinished: string;
+  readonly saysQueued: string;
+  readonly saysNextSent: string;
   readonly saysCode: string;
   /** Ends an answer of which `sentences` were not said, because they came too fast. */
   saysMore(sentences: number): string;

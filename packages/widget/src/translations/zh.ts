@@ -34,6 +34,17 @@ export const zh: Words = {
   olderMessages: '显示更早的消息',
   waiting: '正在等待回答',
   loading: '正在加载',
+  stillWorking: '仍在处理…',
+
+  next: '下一个',
+  nextQuestions: '接下来的问题',
+  askNext: '作为下一个问题发送',
+  editNext: '编辑下一个问题',
+  removeNext: '移除下一个问题',
+  removedNext: '已移除下一个问题。',
+  sendNow: '立即发送',
+  queueKept: '尚未发送。',
+  queueFull: '无法再排队更多问题。',
 
   copyAnswer: '复制回答',
   copyQuestion: '复制问题',
@@ -135,6 +146,8 @@ export const zh: Words = {
 
   saysStarted: '开始回答',
   saysFinished: '回答完毕',
+  saysQueued: '你的问题将在这次回答后发送。',
+  saysNextSent: '已发送你的下一个问题。',
   saysCode: '代码示例。',
   saysMore: (sentences) => `回答还有 ${sentences} 句。`,
 

@@ -2,6 +2,7 @@
  * Performs the actions that the elements inside the chat send: one row for each, which calls the store, the announcer or
  * the chat. Knows no DOM, and no element by its class.
  */
+import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatStore} from '../../client/chat-store.ts';
 import type {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatModelChangeEvent, ChatSendEvent, ChatSignInEvent} from '../../events.ts';
@@ -23,6 +24,9 @@ export interface ActionTargets {
   readonly chat: {
     model: string | undefined;
     send(text: string): Promise<unknown>;
+    enqueue(text: string): boolean;
+    editLastQuestion(): void;
+    focusComposer(): void;
     newChat(): void;
     openChat(chatId: string): Promise<void>;
     /** Puts the focus in the composer if it is in the chat. */
@@ -40,11 +44,25 @@ export interface ActionTargets {
 }
 
 const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets: ActionTargets) => unknown} = {
-  send: ({text}, {chat}) => void chat.send(text),
+  send({text}, {store, chat}) {
+    if (isAnswering(store.getState().status)) chat.enqueue(text);
+    else void chat.send(text);
+  },
   draft({text}, {store, announcer}) {
     announcer.holdForTyping();
     store.setDraft(text);
   },
+  'edit-last'({onlyQueued}, {store, chat}) {
+    const queued = store.getState().queue.at(-1);
+    if (queued) store.editQueued(queued.id);
+    else if (!onlyQueued) chat.editLastQuestion();
+  },
+  'edit-queued'({id}, {store, chat}) {
+    store.editQueued(id);
+    chat.focusComposer();
+  },
+  'remove-queued': ({id}, {store}) => store.removeQueued(id),
+  'send-queued': (_, {store}) => store.sendQueued(),
   stop: (_, {store}) => store.stop(),
   retry: (_, {store}) => void store.retry(),
   'sign-in'(_, {store, chat}) {
@@ -86,7 +104,16 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
  * The actions after which the focus is in the composer: their buttons go away. After any other action the focus stays, or the
  * element that sent the action moves it to what came in place of the button.
  */
-const endInComposer: ReadonlySet<Performed> = new Set(['send', 'stop', 'retry', 'regenerate', 'edit', 'new-chat']);
+const endInComposer: ReadonlySet<Performed> = new Set([
+  'send',
+  'remove-queued',
+  'send-queued',
+  'stop',
+  'retry',
+  'regenerate',
+  'edit',
+  'new-chat',
+]);
 
 /** The result of an action that its sender waits for is a promise. */
 export function perform<Type extends Performed>(action: ChatAction<Type>, targets: ActionTargets): unknown {

@@ -159,8 +159,6 @@ export const chatStyles = css`
   .greeting p {
     margin: 0;
     color: var(--_muted);
-    /* Beside a heading and starters that begin where the chat does. */
-    text-align: match-parent;
     text-wrap: pretty;
   }
 
@@ -196,6 +194,10 @@ export const chatStyles = css`
   .starter:hover {
     border-color: var(--_accent);
     background: color-mix(in oklab, var(--_accent) 5%, var(--_background));
+  }
+
+  .pending:empty {
+    display: none;
   }
 
   .footer {

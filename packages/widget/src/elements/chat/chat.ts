@@ -9,6 +9,7 @@ import type {Message} from '@chatlet/protocol';
 import {withAnswerCache} from '../../client/answer-cache.ts';
 import type {Api} from '../../client/backends.ts';
 import {isApi} from '../../client/backends.ts';
+import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import {ChatStore} from '../../client/chat-store.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
@@ -27,6 +28,7 @@ import {FocusHomeController} from '../../controllers/focus-home.ts';
 import {FullScreenController} from '../../controllers/full-screen.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
 import {SizeController} from '../../controllers/size.ts';
+import {StallController} from '../../controllers/stall.ts';
 import {findFocused, isTouch, keepTabInside} from '../../controllers/tabbable.ts';
 import {
   ChatAnsweredEvent,
@@ -46,6 +48,7 @@ import {isForLauncher, perform} from './actions.ts';
 import type {PerformedAction} from './actions.ts';
 import {chatStyles} from './chat.styles.ts';
 import {editsText, findButton, isTextField, keyButtons, shortcutOf} from './keys.ts';
+import type {PendingView} from './pending.ts';
 import {tell, tellEnd} from './tell.ts';
 
 /** A message as a page may write it. */
@@ -75,6 +78,8 @@ const sizeLimits = {wideFrom: 720, lowBelow: 420};
  * @csspart starter - A question to start with.
  * @csspart footer - The composer and the line under it.
  * @csspart disclaimer - The line under the composer.
+ * @csspart queue - The questions that are asked next.
+ * @csspart queued - The dashed box of one of them.
  * @csspart connection - The line that says that the connection is lost.
  * @cssproperty [--chatlet-accent=#2f6f5e] - Buttons, links, tints.
  * @cssproperty --chatlet-accent-ink - Text on the accent; by default black or white.
@@ -95,10 +100,12 @@ export class ChatletChat extends LitElement {
   readonly #announcer = new AnnouncerController(this);
   readonly #countdown = new CountdownController(this);
   readonly #size = new SizeController(this, sizeLimits);
+  readonly #stall = new StallController(this, () => this.#announcer.say(this.#words.stillWorking));
 
   @query('chatlet-thread') private thread!: HTMLElement | null;
   @query('chatlet-composer') private composer!: HTMLElement | null;
   @query('chatlet-history') private historyPanel!: HTMLElementTagNameMap['chatlet-history'] | null;
+  @query('.pending') private pendingBox!: HTMLElement | null;
   @query('.history-button') private historyButton!: HTMLElement | null;
 
   @state() private drawerOpen = false;
@@ -108,6 +115,9 @@ export class ChatletChat extends LitElement {
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
   #storage: ChatStorage | undefined;
+  #pending: PendingView | undefined;
+  /** The queue for which the code of `#pending` was fetched last. */
+  #pendingQueue: ChatState['queue'] | undefined;
   readonly #drawer = {
     open: () => (this.drawerOpen = true),
     close: () => (this.drawerOpen = false),
@@ -238,6 +248,7 @@ export class ChatletChat extends LitElement {
   }
 
   override updated(changed: PropertyValues): void {
+    this.#showPending();
     if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
     if (this.drawerOpen) void this.historyPanel?.updateComplete.then(() => this.historyPanel?.focus());
     else if (this.historyButton) this.historyButton.focus();
@@ -254,6 +265,7 @@ export class ChatletChat extends LitElement {
     if (before.messages.length === 0 && now.status === 'idle' && last) {
       this.dispatchEvent(new ChatActionEvent({type: 'loaded', answered: last.role === 'assistant'}));
     }
+    this.#stall.see(now, before);
     tell(now, before, {announcer: this.#announcer, words: this.#words});
   }
 
@@ -324,6 +336,23 @@ export class ChatletChat extends LitElement {
     if (!store || text.trim() === '' || store.getState().status !== 'idle') return undefined;
     if (!this.dispatchEvent(new ChatSendEvent(text))) return undefined;
     return store.send(text);
+  }
+
+  /**
+   * Asks when the answer that is being written has ended well. False if none is being written, or if no more questions
+   * can wait.
+   */
+  enqueue(text: string): boolean {
+    const {store} = this.#chat;
+    if (!store || text.trim() === '' || !isAnswering(store.getState().status)) return false;
+    const isQueued = store.enqueue(text);
+    if (!isQueued) this.#announcer.say(this.#words.queueFull);
+    return isQueued;
+  }
+
+  /** Opens the last question for editing, if no answer is being written. */
+  editLastQuestion(): void {
+    if (this.#chat.store?.getState().status === 'idle') findButton(this.renderRoot, '.question .change')?.click();
   }
 
   /** Stops the answer that is being written. The text so far stays. */
@@ -418,6 +447,33 @@ export class ChatletChat extends LitElement {
     }
   }
 
+  /** Shows the stall and the queue. The code for it is fetched when there is one of them. */
+  #showPending(): void {
+    const chat = this.#chat.store?.getState();
+    if (!chat) return;
+    const {stall} = this.#stall;
+    const {queue, status} = chat;
+    if (this.#pending) this.#pending.show({stall, queue, isKept: status === 'idle', words: this.#words});
+    else if ((queue.length > 0 || stall !== 'none') && this.#pendingQueue !== queue) {
+      this.#pendingQueue = queue;
+      void this.#loadPending();
+    }
+  }
+
+  async #loadPending(): Promise<void> {
+    try {
+      const {createPending} = await import('./pending.ts');
+      if (!this.pendingBox || !(this.renderRoot instanceof ShadowRoot)) return;
+      this.#pending ??= createPending(this.pendingBox, this.renderRoot, {
+        perform: (action) => this.#perform(action),
+        leave: () => this.focusComposer(),
+      });
+      this.requestUpdate();
+    } catch {
+      // The chunk could not be fetched. The next question that waits tries again.
+    }
+  }
+
   #connect(): void {
     if (!this.isConnected) return;
     const endpoint = this.#endpoint;
@@ -448,6 +504,7 @@ export class ChatletChat extends LitElement {
       temporary: this.temporary,
       onAccepted: (chatId) => otherTabs.announceTurn(chatId),
       onEnd: (answer) => this.#handleEnd(answer),
+      mayAsk: (text) => this.dispatchEvent(new ChatSendEvent(text)),
     });
     this.#chat.watch(store);
     this.#announcer.reset();
@@ -542,6 +599,7 @@ export class ChatletChat extends LitElement {
           ?older=${chat.olderCursor !== undefined}
           ?math=${this.math || chat.config.math}
           .renderers=${this.renderers}
+          .waiting=${chat.queue.length}
         >
           ${
             empty && chat.status !== 'loading'
@@ -550,6 +608,7 @@ export class ChatletChat extends LitElement {
                 </div>`
               : nothing
           }
+          <div slot="pending" class="pending"></div>
         </chatlet-thread>
         <div class="footer" part="footer">
           <chatlet-composer

@@ -4,6 +4,7 @@
  */
 import {findFocused} from '../../controllers/tabbable.ts';
 import type {Words} from '../../translations/words.ts';
+import {makeElement} from '../make-element.ts';
 
 export interface Help {
   readonly words: Words;
@@ -55,7 +56,6 @@ sheet.replaceSync(`
 
   .help dd {
     display: flex;
-    align-items: start;
     gap: 4px;
     padding-inline-start: 16px;
   }
@@ -98,7 +98,7 @@ export function listKeys(words: Words): readonly (readonly [name: string, ...key
     [words.copyAnswer, 'C'],
     [`${words.regenerate}, ${words.retry}`, 'R'],
     [words.resume, 'G'],
-    [words.editQuestion, 'E'],
+    [words.editQuestion, 'E', '↑'],
     [words.model, 'M'],
     [words.newChat, 'N'],
     [words.history, 'H'],
@@ -114,21 +114,21 @@ export function listKeys(words: Words): readonly (readonly [name: string, ...key
 export function showHelp(root: ShadowRoot, {words, saysText, onSaysText}: Help): void {
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
   const before = findFocused();
-  const title = make('h2', {id: 'help-title'}, words.keys);
-  const close = make('button', {class: 'button', type: 'button'}, words.close);
+  const title = makeElement('h2', {id: 'help-title'}, words.keys);
+  const close = makeElement('button', {class: 'button', type: 'button'}, words.close);
   const keys = listKeys(words).flatMap(([name, ...each]) => [
-    make('dt', {}, name),
-    make('dd', {dir: 'ltr'}, ...each.map((key) => make('kbd', {}, key))),
+    makeElement('dt', {}, name),
+    makeElement('dd', {dir: 'ltr'}, ...each.map((key) => makeElement('kbd', {}, key))),
   ]);
-  const box = make('input', {type: 'checkbox'});
+  const box = makeElement('input', {type: 'checkbox'});
   box.checked = saysText;
   box.addEventListener('change', () => onSaysText(box.checked));
-  const dialog = make(
+  const dialog = makeElement(
     'dialog',
     {class: 'help', part: 'help', 'aria-labelledby': 'help-title'},
-    make('div', {class: 'help-top'}, title, close),
-    make('dl', {}, ...keys),
-    make('label', {}, box, words.announceText),
+    makeElement('div', {class: 'help-top'}, title, close),
+    makeElement('dl', {}, ...keys),
+    makeElement('label', {}, box, words.announceText),
   );
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', ({target}) => {
@@ -142,15 +142,4 @@ export function showHelp(root: ShadowRoot, {words, saysText, onSaysText}: Help):
   });
   root.querySelector('.chat')?.append(dialog);
   dialog.showModal();
-}
-
-function make<Tag extends 'button' | 'dd' | 'dialog' | 'div' | 'dl' | 'dt' | 'h2' | 'input' | 'kbd' | 'label'>(
-  tag: Tag,
-  attributes: Readonly<Record<string, string>>,
-  ...children: readonly (Node | string)[]
-): HTMLElementTagNameMap[Tag] {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
 }

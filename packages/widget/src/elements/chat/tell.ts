@@ -16,6 +16,7 @@ export function tell(now: ChatState, before: ChatState, telling: Telling): void 
   tellStatus(now, before, telling);
   const answer = now.messages.at(-1);
   if (answer?.role === 'assistant') tellAnswer(now, before, {...telling, answer});
+  tellQueue(now, before, telling);
   tellRest(now, before, telling);
 }
 
@@ -47,6 +48,19 @@ function tellAnswer(
   // The page shows that an answer is stopped before the server has ended it.
   const wasAnswering = last?.key === answer.key && last.status === 'answering';
   if (wasAnswering && answer.status === 'stopped') tellEnd(answer, {announcer, words});
+}
+
+function tellQueue(now: ChatState, before: ChatState, {announcer, words}: Telling): void {
+  const {queue, draft, messages, status} = now;
+  const [first] = before.queue;
+  const wasRunning = isAnswering(before.status);
+  if (queue.length > before.queue.length && isAnswering(status) && wasRunning) announcer.say(words.saysQueued);
+  if (first && !queue.includes(first) && messages.some(({key}) => key === first.id)) announcer.say(words.saysNextSent);
+  // Nothing is said of one that is back in the draft: the focus is there.
+  else if (queue.length < before.queue.length && draft === before.draft && now.chatId === before.chatId) {
+    announcer.say(words.removedNext);
+  }
+  if (queue.length > 0 && wasRunning && status === 'idle') announcer.say(words.queueKept);
 }
 
 export function tellEnd(answer: ShownMessage, {announcer, words}: Telling): void {

@@ -111,6 +111,10 @@ export const composerStyles = css`
       color 120ms;
   }
 
+  .stop + .send {
+    margin-inline-start: 4px;
+  }
+
   .round:disabled {
     background: var(--_surface-2);
     color: var(--_muted);

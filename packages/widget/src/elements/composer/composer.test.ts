@@ -31,11 +31,11 @@ describe('chatlet-composer', () => {
     expect(actions).to.deep.equal([{type: 'send', text: 'Hello'}]);
   });
 
-  it('sends no blank question, and none while an answer is being written', async () => {
+  it('sends no blank question, and none while a chat is being loaded', async () => {
     const empty = await composer('  \n ');
     empty.press('Enter');
     expect(empty.actions).to.deep.equal([]);
-    const busy = await composer('Hello', 'answering');
+    const busy = await composer('Hello', 'loading');
     busy.press('Enter');
     expect(busy.actions).to.deep.equal([]);
   });

@@ -18,8 +18,8 @@ import {composerStyles} from './composer.styles.ts';
  * @slot tools - Tools beside the send button, such as the model picker.
  * @csspart composer - The box around the text and its buttons.
  * @csspart input - The text.
- * @csspart send - The button that sends.
- * @csspart stop - The button that stops, in the place of `send`.
+ * @csspart send - The button that sends; while an answer is being written, it is there if there is a text.
+ * @csspart stop - The button that stops the answer.
  */
 export class ChatletComposer extends LitElement {
   static override styles = [base, composerStyles];
@@ -41,9 +41,15 @@ export class ChatletComposer extends LitElement {
     // While a word is being composed, Enter and Escape belong to the input method (IME). Safari ends the composition
     // before the key event, which then still has the key code 229.
     if (event.isComposing || event.keyCode === 229) return;
+    const isEmpty = this.input?.value === '' && !event.shiftKey;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       if (!event.repeat) this.send();
+    } else if (event.key === 'ArrowUp' && isEmpty) {
+      event.preventDefault();
+      this.#dispatch({type: 'edit-last', onlyQueued: false});
+    } else if (event.key === 'Backspace' && isEmpty && !event.repeat) {
+      this.#dispatch({type: 'edit-last', onlyQueued: true});
     } else if (event.key === 'Escape' && isAnswering(this.status)) {
       event.preventDefault();
       event.stopPropagation();
@@ -71,10 +77,10 @@ export class ChatletComposer extends LitElement {
     this.input?.focus(options);
   }
 
-  /** Sends the text, unless it is blank or an answer is still being written. */
+  /** Sends the text, unless it is blank. While an answer is being written, the text waits as the next question. */
   send(): void {
     const text = this.input?.value ?? '';
-    if (this.status === 'idle' && text.trim() !== '') this.#dispatch({type: 'send', text});
+    if (this.status !== 'loading' && text.trim() !== '') this.#dispatch({type: 'send', text});
   }
 
   #dispatch(action: ChatAction): void {
@@ -84,6 +90,8 @@ export class ChatletComposer extends LitElement {
   override render(): TemplateResult {
     const {words, value} = this;
     const answering = isAnswering(this.status);
+    const blank = value.trim() === '';
+    const send = answering ? words.askNext : words.send;
     return html`<form class="box" part="composer" @submit=${this.#handleSubmit}>
       <div class="field">
         <div class="replica" aria-hidden="true">${value}&nbsp;</div>
@@ -114,13 +122,18 @@ export class ChatletComposer extends LitElement {
               >
                 ${icon('stop')}
               </button>`
+            : nothing
+        }
+        ${
+          answering && blank
+            ? nothing
             : html`<button
                 class="round send"
                 part="send"
                 type="submit"
-                title=${words.send}
-                aria-label=${words.send}
-                ?disabled=${value.trim() === '' || this.status === 'loading'}
+                title=${send}
+                aria-label=${send}
+                ?disabled=${blank || this.status === 'loading'}
               >
                 ${icon('send')}
               </button>`

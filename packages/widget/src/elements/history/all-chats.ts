@@ -6,6 +6,7 @@
 import type {ExportFormat} from '../../client/transport.ts';
 import type {ChatAction} from '../../events.ts';
 import type {Words} from '../../translations/words.ts';
+import {makeElement} from '../make-element.ts';
 import {allChatsStyles} from './all-chats.styles.ts';
 
 export interface AllChatsMenu {
@@ -31,9 +32,9 @@ styles.replaceSync(allChatsStyles);
 /** Makes the menu. It takes the focus when it is put into the page, and wants `styles` in its root. */
 export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLElement {
   let isBusy = false;
-  const status = element('p', {role: 'status'});
-  const content = element('div', {});
-  const menu = element('div', {class: 'all-chats-menu', part: 'all-chats'}, content, status);
+  const status = makeElement('p', {role: 'status'});
+  const content = makeElement('div', {});
+  const menu = makeElement('div', {class: 'all-chats-menu', part: 'all-chats'}, content, status);
 
   /** Says that it is done, and closes; if it fails, the menu says so and stays, so that it can be tried again. */
   const request = async (action: ChatAction, said: {done: string; failed: string}): Promise<unknown> => {
@@ -61,7 +62,7 @@ export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLE
   const removeAll = () => request({type: 'remove-all-chats'}, {done: words.removedAll, failed: words.removeAllFailed});
 
   const show = (attributes: Readonly<Record<string, string>>, ...children: readonly Element[]) => {
-    const shown = element('div', attributes, ...children);
+    const shown = makeElement('div', attributes, ...children);
     const before = content.firstElementChild;
     content.append(shown);
     status.textContent = '';
@@ -81,9 +82,9 @@ export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLE
   };
 
   const showQuestion = () => {
-    const question = element('p', {id: 'question'});
+    const question = makeElement('p', {id: 'question'});
     question.textContent = words.removeAllQuestion;
-    const answers = element(
+    const answers = makeElement(
       'div',
       {class: 'answers'},
       button(words.cancel, showMenu, {class: 'button'}),
@@ -130,19 +131,8 @@ export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLE
   return menu;
 }
 
-function element<Tag extends 'a' | 'button' | 'div' | 'p'>(
-  tag: Tag,
-  attributes: Readonly<Record<string, string>>,
-  ...children: readonly Element[]
-): HTMLElementTagNameMap[Tag] {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
 function button(text: string, onClick: () => void, attributes: Readonly<Record<string, string>>): HTMLButtonElement {
-  const made = element('button', {type: 'button', ...attributes});
+  const made = makeElement('button', {type: 'button', ...attributes});
   made.textContent = text;
   made.addEventListener('click', onClick);
   return made;
@@ -151,6 +141,6 @@ function button(text: string, onClick: () => void, attributes: Readonly<Record<s
 /** Saves a file as a download of the browser. */
 function save(file: Blob, name: string): void {
   const href = URL.createObjectURL(file);
-  element('a', {href, download: name}).click();
+  makeElement('a', {href, download: name}).click();
   setTimeout(() => URL.revokeObjectURL(href), downloadTime);
 }

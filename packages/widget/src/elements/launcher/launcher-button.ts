@@ -8,6 +8,7 @@ import type {StorageMode} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {localeOf} from '../../controllers/locale.ts';
 import type {Renderers} from '../../markdown/index.ts';
+import {iconPaths} from '../../styles/icon-paths.ts';
 import {plainIcon} from '../../styles/plain-icon.ts';
 import {openWordFor} from '../../translations/open-words.ts';
 import type {Words} from '../../translations/words.ts';
@@ -101,7 +102,7 @@ export class LauncherButton extends Base {
     button.part.value = 'launcher';
     const mark = create('slot');
     mark.name = 'icon';
-    mark.append(plainIcon('chat'));
+    mark.append(plainIcon(iconPaths.chat));
     button.append(mark);
     root.append(button, create('slot'));
     button.onclick = () => this.toggle();

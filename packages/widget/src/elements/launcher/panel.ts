@@ -3,6 +3,7 @@ import {ChatActionEvent, ChatCloseEvent, ChatOpenEvent} from '../../events.ts';
 import {localeOf} from '../../controllers/locale.ts';
 import {loadTranslation, wordsFor} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
+import {iconPaths} from '../../styles/icon-paths.ts';
 import {plainIcon} from '../../styles/plain-icon.ts';
 import {handOn} from './hand-on.ts';
 import type {Panel, PanelParts} from './launcher-button.ts';
@@ -12,14 +13,14 @@ import {panelStyles} from './panel.styles.ts';
 type Chat = HTMLElementTagNameMap['chatlet-chat'];
 
 const parts =
-  'chat, header, heading, greeting, starter, footer, disclaimer, connection, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
+  'chat, header, heading, greeting, starter, footer, disclaimer, connection, queue, queued, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
 
 const positions = /^(?:top|bottom)-(?:start|end|left|right)$/;
 
 export function createPanel({launcher, button}: PanelParts): Panel {
   const panel = document.createElement('div');
   const slot = document.createElement('slot');
-  const cross = plainIcon('close');
+  const cross = plainIcon(iconPaths.close);
   const dot = document.createElement('span');
   const memory = new PanelMemory(launcher);
   let made: Chat | undefined;

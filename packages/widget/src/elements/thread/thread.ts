@@ -25,6 +25,7 @@ const timeForGroup = 6;
 /**
  * @tagname chatlet-thread
  * @slot empty - Shown while there are no messages.
+ * @slot pending - Under the messages: what waits.
  * @csspart thread - The scrolling region.
  * @csspart message - The box of one message.
  * @csspart jump - The pill that leads back to the end.
@@ -57,6 +58,8 @@ export class ChatletThread extends LitElement {
   /** Whether formulas between dollar signs are set. */
   @property({type: Boolean}) math = false;
   @property({attribute: false}) renderers: Renderers | undefined;
+  /** How many questions wait in the slot `pending`. */
+  @property({attribute: false}) waiting = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -89,6 +92,7 @@ export class ChatletThread extends LitElement {
     // A new question and a chat that was just opened are shown at the end.
     if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#stick.follow();
     else if (before?.length === 0 && this.messages.length > 0) this.#stick.follow();
+    else if (this.waiting > (changed.get('waiting') ?? this.waiting)) this.#stick.follow();
   }
 
   #handleOlder(): void {
@@ -237,6 +241,7 @@ export class ChatletThread extends LitElement {
             (group, index) => this.#group(group, groups.length - index),
           )}
           ${status === 'loading' ? this.#skeleton() : messages.length === 0 ? html`<slot name="empty"></slot>` : nothing}
+          <slot name="pending"></slot>
           <div class="end"></div>
         </div>
       </div>
