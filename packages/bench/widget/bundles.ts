@@ -1,9 +1,12 @@
 /** Bundles each contestant's page as its users would: minified, split at dynamic imports. Knows no browser. */
+import {rm} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {brotliCompressSync, gzipSync} from 'node:zlib';
 import {compile} from '@tailwindcss/node';
 import {Scanner} from '@tailwindcss/oxide';
-import {build, type BuildResult} from 'esbuild';
+import {build, type BuildResult, type Plugin} from 'esbuild';
+import {commitBefore} from './contestants.ts';
+import {checkOutWidget} from './earlier.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -15,7 +18,10 @@ export interface Asset {
 /** Readable names make profiles readable, but bundles larger. */
 type Names = 'short' | 'readable';
 
-async function bundle(entryPoints: Readonly<Record<string, string>>, names: Names = 'short') {
+async function bundle(
+  entryPoints: Readonly<Record<string, string>>,
+  {names = 'short', plugins = []}: {names?: Names; plugins?: Plugin[]} = {},
+) {
   return await build({
     entryPoints,
     absWorkingDir: here,
@@ -30,6 +36,7 @@ async function bundle(entryPoints: Readonly<Record<string, string>>, names: Name
     conditions: ['@chatlet/source', 'browser', 'production'],
     define: {'process.env.NODE_ENV': '"production"'},
     tsconfigRaw: {compilerOptions: {experimentalDecorators: true, useDefineForClassFields: false}},
+    plugins,
     logLevel: 'error',
   });
 }
@@ -42,7 +49,10 @@ export async function bundlePages(
   const assets = new Map<string, Asset>();
   for (const name of contestants) {
     // One build a contestant: shared chunks would let the contestants load each other's code.
-    const {outputFiles} = await bundle({[name]: `./pages/${name}.ts`}, names);
+    const isEarlier = name === 'element-before';
+    const plugins = isEarlier ? [await earlierWidget()] : [];
+    const page = isEarlier ? 'ours-element' : name;
+    const {outputFiles} = await bundle({[name]: `./pages/${page}.ts`}, {names, plugins});
     for (const file of outputFiles) {
       const path = file.path.replace('/bundle/', `/bundle/${name}/`);
       assets.set(path, {type: file.path.endsWith('.css') ? 'text/css' : 'text/javascript', body: file.contents});
@@ -52,6 +62,21 @@ export async function bundlePages(
   if (contestants.includes('streamdown'))
     assets.set('/streamdown.css', {type: 'text/css', body: await streamdownStyles()});
   return assets;
+}
+
+/** Takes our packages from an earlier commit. */
+async function earlierWidget(): Promise<Plugin> {
+  const folder = await checkOutWidget(commitBefore);
+  return {
+    name: 'earlier-widget',
+    setup({onResolve, onEnd}) {
+      onResolve({filter: /\/widget\/src\//}, ({path}) => ({
+        path: `${folder}/packages/${path.slice(path.indexOf('widget/src/'))}`,
+      }));
+      onResolve({filter: /^@chatlet\/protocol$/}, () => ({path: `${folder}/packages/protocol/src/index.ts`}));
+      onEnd(() => rm(folder, {recursive: true}));
+    },
+  };
 }
 
 function pageOf(name: string): string {

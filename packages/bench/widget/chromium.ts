@@ -16,6 +16,8 @@ export interface ThreadMeasures {
   readonly layoutMs: number;
   readonly styleMs: number;
   readonly layouts: number;
+  /** Nodes of the DOM that are in memory, in the page or not. */
+  readonly nodes: number;
 }
 
 export interface Tasks {
@@ -51,6 +53,7 @@ export class BenchPage {
       layoutMs: milliseconds('LayoutDuration'),
       styleMs: milliseconds('RecalcStyleDuration'),
       layouts: values.get('LayoutCount') ?? Number.NaN,
+      nodes: values.get('Nodes') ?? Number.NaN,
     };
   }
 
@@ -62,6 +65,7 @@ export class BenchPage {
       layoutMs: now.layoutMs - before.layoutMs,
       styleMs: now.styleMs - before.styleMs,
       layouts: now.layouts - before.layouts,
+      nodes: now.nodes - before.nodes,
     };
   }
 
@@ -88,6 +92,14 @@ export class BenchPage {
     };
     this.#session.send('Input.dispatchKeyEvent', {type: 'keyDown', ...key}).catch(ignoreClosedPage);
     this.#session.send('Input.dispatchKeyEvent', {type: 'keyUp', key: key.key, code: key.code}).catch(ignoreClosedPage);
+  }
+
+  /** Slows the page down as a phone would: its CPU so many times, and its network to a slow 4G. */
+  async slowDown({cpu, network}: {cpu: number; network: 'as it is' | 'slow 4G'}): Promise<void> {
+    await this.#session.send('Emulation.setCPUThrottlingRate', {rate: cpu});
+    if (network === 'as it is') return;
+    await this.#session.send('Network.enable');
+    await this.#session.send('Network.emulateNetworkConditions', slow4G);
   }
 
   async startCpuProfile(): Promise<void> {
@@ -128,6 +140,12 @@ export class BenchPage {
     await this.#context.close();
   }
 }
+
+/**
+ * Lighthouse's slow 4G, in milliseconds and bytes a second. A request takes one round trip: the connection is that of the
+ * page, so it is open already.
+ */
+const slow4G = {offline: false, latency: 150, downloadThroughput: 1_638_400 / 8, uploadThroughput: 675_000 / 8};
 
 interface TraceEvent {
   readonly name: string;
@@ -190,18 +208,25 @@ export class Chromium {
     return (await this.#launched()).version();
   }
 
-  /** A page with a process of its own. */
+  /** A page with a process of its own, and with a contestant. */
   async open(url: string): Promise<BenchPage> {
-    const browser = await this.#launched();
-    const context = await browser.newContext({viewport: {width: 800, height: 700}});
-    const page = await context.newPage();
-    const session = await context.newCDPSession(page);
-    await session.send('Performance.enable', {timeDomain: 'threadTicks'});
+    const opened = await this.openBlank();
+    const {page} = opened;
     const failed = new Promise<never>((_, reject) => page.once('pageerror', reject));
     await page.goto(url, {waitUntil: 'load'});
     await Promise.race([page.waitForFunction(() => window.bench !== undefined), failed]);
     // Failures from here on show in the run's own outcome.
     failed.catch((cause: unknown) => console.error(`${url}: ${String(cause)}`));
+    return opened;
+  }
+
+  /** An empty page with a process of its own. */
+  async openBlank(): Promise<BenchPage> {
+    const browser = await this.#launched();
+    const context = await browser.newContext({viewport: {width: 800, height: 700}});
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', {timeDomain: 'threadTicks'});
     return new BenchPage(page, session, context);
   }
 

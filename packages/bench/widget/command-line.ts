@@ -7,6 +7,8 @@ export interface Wishes {
   readonly rounds: number;
   /** A folder for CPU profiles; names stay readable in the bundles then. */
   readonly profile: string | undefined;
+  /** The file for the results; RESULTS.md for a run of everything. */
+  readonly results: string | undefined;
   readonly list: boolean;
 }
 
@@ -16,9 +18,10 @@ export const usage = `node --conditions=@chatlet/source packages/bench/widget/ru
   --contestants a,b  these contestants, where the scenario knows them
   --rounds n         how often each contestant runs in turn (default 5)
   --profile folder   writes a CPU profile of each run and prints where the time goes
+  --results file     writes the results of this run to a file
   --list             names the scenarios and ends
 
-A run of all scenarios writes RESULTS.md beside this file; a part of them is printed only.`;
+A run of all scenarios writes RESULTS.md beside this file; a part of them is printed only, unless it has --results.`;
 
 export function readCommandLine(args: readonly string[]): Wishes {
   const {values} = parseArgs({
@@ -28,6 +31,7 @@ export function readCommandLine(args: readonly string[]): Wishes {
       contestants: {type: 'string'},
       rounds: {type: 'string', default: '5'},
       profile: {type: 'string'},
+      results: {type: 'string'},
       list: {type: 'boolean', default: false},
     },
   });
@@ -38,6 +42,7 @@ export function readCommandLine(args: readonly string[]): Wishes {
     contestants: values.contestants?.split(','),
     rounds,
     profile: values.profile,
+    results: values.results,
     list: values.list,
   };
 }

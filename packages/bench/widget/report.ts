@@ -1,5 +1,5 @@
 /** Turns outcomes into medians, ratios and verdicts, and these into Markdown. Knows no browser. */
-import type {Outcome, Scenario, Values} from './scenarios.ts';
+import type {Outcome, Scenario, Values} from './scenario.ts';
 import {growthExponent, median} from './statistics.ts';
 import type {Target} from './targets.ts';
 
@@ -97,7 +97,7 @@ export interface Verdict {
 
 export function judge(target: Target, results: Results): Verdict {
   const outcomes = results.get(target.scenario);
-  const ours = outcomes && summariesOf(outcomes).get('ours');
+  const ours = outcomes && summariesOf(outcomes).get(target.of ?? 'ours');
   const value = ours?.values[target.value];
   if (!ours || value === undefined || Number.isNaN(value))
     return {target, measured: '–', result: ours?.unfinished ? 'miss' : 'not measured'};
@@ -119,6 +119,11 @@ export function judge(target: Target, results: Results): Verdict {
       result: passed ? 'pass' : 'miss',
     };
   }
+  if (target.within) {
+    const highest = other.highest[target.value] ?? Number.NaN;
+    const measured = `${numberText(value, 2)} against ${numberText(otherValue, 2)}, at most ${numberText(highest, 2)}`;
+    return {target, measured, result: value <= highest ? 'pass' : 'miss'};
+  }
   const ratio = value / otherValue;
   return {target, measured: `${bound}${ratioText(ratio)}`, result: ratio <= target.limit ? 'pass' : 'miss'};
 }
@@ -129,10 +134,11 @@ function judgeAlone(target: Target, value: number): Verdict {
   return {target, measured, result: passed ? 'pass' : 'miss'};
 }
 
-function limitText({limit, against, plus, atLeast}: Target): string {
+function limitText({limit, against, plus, atLeast, within}: Target): string {
+  if (within) return `a round of ${against}`;
   if (atLeast) return 'yes';
   if (against === undefined) return `≤ ${limit}`;
-  if (plus !== undefined) return plus > 0 ? `≤ ${against} + one frame` : `≤ ${against}`;
+  if (plus !== undefined) return plus > 0 ? `≤ ${against} + ${numberText(plus)} ms` : `≤ ${against}`;
   return `≤ ${limit} × ${against}`;
 }
 

@@ -4,7 +4,7 @@
  * Contestants take turns round by round, so that other load on the machine affects all of them. The report has medians,
  * and ratios of medians of the same run.
  */
-import {cpus} from 'node:os';
+import {cpus, loadavg} from 'node:os';
 import {writeFile} from 'node:fs/promises';
 import {startAnswerServer} from './answer-server.ts';
 import {bundlePages} from './bundles.ts';
@@ -13,7 +13,9 @@ import {isWished, readCommandLine, usage, type Wishes} from './command-line.ts';
 import {contestants, installedVersion, type Contestant} from './contestants.ts';
 import {profileInto} from './profiles.ts';
 import {scenarioTable, verdictTable, type Results} from './report.ts';
-import {scenarios, type Bed, type Outcome, type Scenario} from './scenarios.ts';
+import type {Bed, Outcome, Scenario} from './scenario.ts';
+import {scenarios} from './scenarios.ts';
+import {startSite} from './site.ts';
 import {targets} from './targets.ts';
 
 async function main(): Promise<void> {
@@ -27,26 +29,35 @@ async function main(): Promise<void> {
   const taking = contestants.filter(({name}) => isWished(name, wishes.contestants));
 
   const pages = await bundlePages(
-    taking.map(({name}) => name),
+    taking.filter(({kind}) => kind !== 'site').map(({name}) => name),
     {names: wishes.profile === undefined ? 'short' : 'readable'},
   );
   const server = await startAnswerServer(pages);
+  const site = await startSite();
   const chromium = new Chromium();
   try {
-    const bed: Bed = {chromium, server, ...(wishes.profile !== undefined && {around: profileInto(wishes.profile)})};
+    const bed: Bed = {
+      chromium,
+      server,
+      site,
+      ...(wishes.profile !== undefined && {around: profileInto(wishes.profile)}),
+    };
     const version = await chromium.version();
+    const loadBefore = loadNow();
     const results = new Map<string, ReadonlyMap<string, readonly Outcome[]>>();
     for (const scenario of chosen) {
       results.set(scenario.name, await runScenario(scenario, {taking, wishes, bed}));
       console.log(`\n${scenarioTable(scenario, results.get(scenario.name) ?? new Map())}`);
     }
     console.log(`\n${verdictTable(targets, results)}`);
-    if (chosen.length === scenarios.length && !wishes.contestants && wishes.profile === undefined) {
-      await writeFile(new URL('RESULTS.md', import.meta.url), resultsFile({results, chosen, version, wishes}));
-    }
+    const isWhole = chosen.length === scenarios.length && !wishes.contestants && wishes.profile === undefined;
+    const file = wishes.results ?? (isWhole ? new URL('RESULTS.md', import.meta.url) : undefined);
+    if (file !== undefined)
+      await writeFile(file, resultsFile({results, chosen, version, load: [loadBefore, loadNow()]}));
   } finally {
     await chromium.close();
     await server.close();
+    await site.close();
   }
 }
 
@@ -81,22 +92,25 @@ function resultsFile({
   results,
   chosen,
   version,
-  wishes,
+  load,
 }: {
   results: Results;
   chosen: readonly Scenario[];
   version: string;
-  wishes: Wishes;
+  load: readonly string[];
 }): string {
-  const who = contestants.map(({name, packages, how}) => {
+  const here = new Set([...results.values()].flatMap((outcomes) => [...outcomes.keys()]));
+  const took = contestants.filter(({name}) => here.has(name));
+  const who = took.map(({name, packages, how}) => {
     const versions = packages.map((used) => `${used} ${installedVersion(used)}`).join(', ');
     return `- **${name}**: ${how}${versions ? ` (${versions})` : ''}`;
   });
-  const command = `node --conditions=@chatlet/source packages/bench/widget/run.ts --rounds ${wishes.rounds}`;
+  const command = `node --conditions=@chatlet/source packages/bench/widget/run.ts ${process.argv.slice(2).join(' ')}`;
   return `# Results
 
 Made by \`${command}\` on ${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'a processor without a name'}, Chromium ${version}, Node ${process.version}.
 Medians (with the lowest and the highest round); ratios are of medians of this run. CPU is the main thread's own clock.
+Tasks that wanted a core, in the mean of a minute: ${load.join(' before the run, ')} after it.
 
 ## Targets
 
@@ -109,6 +123,11 @@ ${who.join('\n')}
 ## Measured
 
 ${chosen.map((scenario) => scenarioTable(scenario, results.get(scenario.name) ?? new Map())).join('\n')}`;
+}
+
+/** The machine's load average of one minute. */
+function loadNow(): string {
+  return loadavg()[0]?.toFixed(1) ?? '–';
 }
 
 await main();

@@ -3,94 +3,34 @@
  * browser; knows neither rounds nor targets.
  */
 import {setTimeout as pause} from 'node:timers/promises';
-import type {Answer, AnswerServer, SentAnswer} from './answer-server.ts';
+import type {Answer, SentAnswer} from './answer-server.ts';
 import {weigh} from './bundles.ts';
-import type {BenchPage, Chromium} from './chromium.ts';
+import type {BenchPage} from './chromium.ts';
 import type {Contestant} from './contestants.ts';
-import type {Bench, HistoryShown, Streamed} from './pages/contract.ts';
+import {firstUse, pageLoad} from './loading.ts';
+import {history, longHistory, session} from './long-chats.ts';
+import type {Streamed} from './pages/contract.ts';
+import {
+  callBench,
+  ignoreCutShort,
+  inTime,
+  lateFrames,
+  lazily,
+  patienceMs,
+  withPage,
+  type Bed,
+  type Column,
+  type Outcome,
+  type Scenario,
+  type Values,
+} from './scenario.ts';
 import {percentile, seededRandom} from './statistics.ts';
 import {writeText, type TextKind} from './texts.ts';
 
-export type Values = Readonly<Record<string, number>>;
-
-/** A run that did not end in time has the numbers until then. */
-export type Outcome =
-  | {readonly status: 'finished'; readonly values: Values}
-  | {readonly status: 'unfinished'; readonly afterMs: number; readonly reached: string; readonly values: Values};
-
-export interface Column {
-  readonly key: string;
-  readonly label: string;
-  readonly digits?: number;
-}
-
-export interface Bed {
-  readonly chromium: Chromium;
-  readonly server: AnswerServer;
-  /** Called with a page before and after it is measured; used to profile. */
-  readonly around?: (page: BenchPage, label: string) => Promise<() => Promise<void>>;
-}
-
-export interface Scenario {
-  readonly name: string;
-  readonly about: string;
-  /** The contestants if the command line names none. */
-  readonly contestants: readonly string[];
-  /** The most rounds, if runs are long or always give the same. */
-  readonly mostRounds?: number;
-  readonly columns: readonly Column[];
-  run(contestant: Contestant, bed: Bed): Promise<Outcome>;
-}
-
 const everybody = ['ours', 'smd', 'smd-frame', 'marked-frame', 'streamdown', 'deep-chat', 'floor-pre'];
 const engines = everybody.filter((name) => name !== 'deep-chat');
-/** With our whole chat, for scenarios in which it differs from the engine alone. */
-const everybodyAndElement = ['ours', 'ours-element', ...everybody.slice(1)];
-const frameMs = 1000 / 60;
-/** The longest time that a run may take. */
-const patienceMs = 30_000;
-
-/** A frame is late if it took more than one and a half frames. */
-function lateFrames(intervals: readonly number[]): number {
-  return intervals.filter((interval) => interval > 1.5 * frameMs).length;
-}
-
-async function withPage<T extends {readonly status: Outcome['status']}>(
-  bed: Bed,
-  {contestant, query, label}: {contestant: Contestant; query: string; label: string},
-  use: (page: BenchPage) => Promise<T>,
-): Promise<T> {
-  const page = await bed.chromium.open(`${bed.server.origin}/pages/${contestant.name}?${query}`);
-  let state: 'fine' | 'spoilt' = 'spoilt';
-  try {
-    await page.collectGarbage();
-    const finish = await bed.around?.(page, `${label}-${contestant.name}`);
-    const outcome = await use(page);
-    if (outcome.status === 'finished') {
-      await finish?.();
-      state = 'fine';
-    }
-    return outcome;
-  } finally {
-    // A page that hangs does not close, and its trace goes on. Only a new browser ends both.
-    await (state === 'fine' ? page.close() : bed.chromium.close());
-  }
-}
-
-function callBench<T>(page: BenchPage, call: (bench: Bench) => T | Promise<T>): Promise<T> {
-  // The function travels to the page as source, so it may use nothing but its argument.
-  return page.page.evaluate<T>(`(${String(call)})(window.bench)`);
-}
-
-async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  const stop = new AbortController();
-  try {
-    return await Promise.race([work, pause(milliseconds, undefined, {signal: stop.signal}).catch(() => undefined)]);
-  } finally {
-    stop.abort();
-  }
-}
-
+/** With our whole chat, now and before, for scenarios in which it differs from the engine alone. */
+const everybodyAndElement = ['ours', 'ours-element', 'element-before', ...everybody.slice(1)];
 /** Ends a run that took too long and asks the page how far it came. */
 async function giveUp(page: BenchPage, {sent, answer}: {sent: SentAnswer; answer: Answer}): Promise<string> {
   sent.cut();
@@ -124,10 +64,6 @@ async function streamOnce(
     const tasks = await finishTasks?.();
     return {status: 'finished', values: {...spent, ...tasks, ...streamValues(streamed, sent, answer)}};
   });
-}
-
-function ignoreCutShort(): void {
-  // A run that takes too long closes its page, and this promise fails. The outcome already says so.
 }
 
 function streamValues(streamed: Streamed, sent: SentAnswer, answer: Answer): Values {
@@ -170,11 +106,6 @@ function flat(
     columns: [...cpuColumns, ...lagColumns],
     run: (contestant, bed) => streamOnce(contestant, bed, {answer: {text: text(), pace: 'flat'}, label: name}),
   };
-}
-
-function lazily<T extends object>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }
 
 const longText = lazily(() => writeText('mixed', 50_000));
@@ -265,52 +196,6 @@ async function callBenchInTime(page: BenchPage, milliseconds: number): Promise<v
     milliseconds,
   );
 }
-
-const storedAnswers = lazily(() => {
-  const chance = seededRandom(5);
-  return Array.from(
-    {length: 1000},
-    (_, index) => writeText('mixed', 60 + Math.floor(chance() * 120), index + 1).markdown,
-  );
-});
-const history: Scenario = {
-  name: 'history-1000',
-  about: '1000 stored answers of 60 to 180 tokens, shown, then scrolled through from the end to the top in 180 frames',
-  contestants: everybodyAndElement,
-  columns: [
-    {key: 'cpuMs', label: 'CPU ms'},
-    {key: 'shownMs', label: 'newest shown after ms'},
-    {key: 'completeMs', label: 'complete after ms'},
-    {key: 'heapMb', label: 'JS heap MB', digits: 1},
-    {key: 'late', label: 'late frames of 180 scrolled'},
-    {key: 'scrollCpuMs', label: 'CPU ms scrolled'},
-  ],
-  async run(contestant, bed) {
-    const path = bed.server.layJson(storedAnswers());
-    return withPage<Outcome>(bed, {contestant, query: '', label: 'history'}, async (page) => {
-      const before = await page.measures();
-      const showing = page.page.evaluate<HistoryShown>(`window.bench.history(${JSON.stringify(path)})`);
-      showing.catch(ignoreCutShort);
-      const shown = await inTime(showing, patienceMs);
-      const {cpuMs, layouts} = await page.measuresSince(before);
-      if (!shown) return {status: 'unfinished', afterMs: patienceMs, reached: 'not complete', values: {cpuMs, layouts}};
-      const heapMb = (await page.heapBytes()) / 1e6;
-      const beforeScroll = await page.measures();
-      const intervals = await callBench(page, (bench) => bench.scrollThrough(180));
-      return {
-        status: 'finished',
-        values: {
-          cpuMs,
-          shownMs: shown.shownAfter,
-          completeMs: shown.completeAfter,
-          heapMb,
-          late: lateFrames(intervals),
-          scrollCpuMs: (await page.measuresSince(beforeScroll)).cpuMs,
-        },
-      };
-    });
-  },
-};
 
 const growthSizes = [2000, 8000, 50_000] as const;
 function growth(kind: TextKind, fed: 'flat' | 'frames'): Scenario {
@@ -490,13 +375,17 @@ const weight: Scenario = {
 };
 
 export const scenarios: readonly Scenario[] = [
-  flat('flat-8k', {kind: 'mixed', tokens: 8000, by: everybody, about: '8k tokens of mixed Markdown at once'}),
+  flat('flat-8k', {kind: 'mixed', tokens: 8000, by: everybodyAndElement, about: '8k tokens of mixed Markdown at once'}),
   flat('flat-50k', {kind: 'mixed', tokens: 50_000, by: engines, about: '50k tokens of mixed Markdown at once'}),
   tasks50k,
   flat('code-8k', {kind: 'fence', tokens: 8000, by: engines, about: 'one code fence of 8k tokens at once'}),
   paced,
   typing,
-  history,
+  history(everybodyAndElement),
+  longHistory(5000),
+  session(500),
+  pageLoad,
+  firstUse,
   behaviour,
   ...(['flat', 'frames'] as const).flatMap((fed) =>
     (['mixed', 'fence', 'list', 'table'] as const).map((kind) => growth(kind, fed)),

@@ -5,7 +5,11 @@ import {bundlePages} from './bundles.ts';
 import {Chromium} from './chromium.ts';
 import {contestants, installedVersion} from './contestants.ts';
 import {judge, scenarioTable} from './report.ts';
-import {scenarios, type Outcome} from './scenarios.ts';
+import type {Outcome} from './scenario.ts';
+import {longHistory, session} from './long-chats.ts';
+import {firstUse, pageLoad} from './loading.ts';
+import {scenarios} from './scenarios.ts';
+import {startSite} from './site.ts';
 import {growthExponent, median, percentile} from './statistics.ts';
 import {textKinds, writeText} from './texts.ts';
 
@@ -36,6 +40,30 @@ test('each contestant of the benchmark shows all of the text, and no more', {tim
   } finally {
     await chromium.close();
     await server.close();
+  }
+});
+
+test('the measurements of long chats and of pages that load have all their numbers', {timeout: 120_000}, async () => {
+  const server = await startAnswerServer(await bundlePages(['ours-element'], {names: 'short'}));
+  const site = await startSite();
+  const chromium = new Chromium();
+  try {
+    for (const scenario of [longHistory(20), session(4), pageLoad, firstUse]) {
+      for (const name of scenario.contestants.filter((each) => /ours|site/.test(each))) {
+        const contestant = contestants.find((each) => each.name === name);
+        assert.ok(contestant, name);
+        const {status, values} = await scenario.run(contestant, {chromium, server, site});
+        assert.equal(status, 'finished', `${name} in ${scenario.name}`);
+        for (const {key} of scenario.columns) assert.ok(Number.isFinite(values[key]), `${key} of ${name}`);
+        if ('found' in values) assert.equal(values['found'], 1);
+        if (scenario === pageLoad)
+          assert.deepEqual([values['cls'], values['scripts']], [0, Number(name !== 'plain-site')]);
+      }
+    }
+  } finally {
+    await chromium.close();
+    await server.close();
+    await site.close();
   }
 });
 

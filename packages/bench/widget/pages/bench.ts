@@ -1,5 +1,5 @@
 /** Puts a contestant into its page and measures inside the page. Knows contestants by their contract. */
-import type {Bench, Chat, StartChat, Streamed, WordBox} from './contract.ts';
+import type {Bench, Chat, StartChat, Streamed, Turn, WordBox} from './contract.ts';
 import {painted, watchFrames} from './frames.ts';
 
 /** The last word of the texts. It is repeated here so that the page need not import the code that makes them. */
@@ -16,9 +16,31 @@ export function compete(start: StartChat): void {
 
 function benchOf(chat: Chat): Bench {
   const keys: number[] = [];
+  let stored: unknown;
+  let complete: Promise<number> | undefined;
   return {
     stream: () => stream(chat),
-    history: (path) => showHistory(chat, path),
+    async fetchHistory(path) {
+      stored = await (await fetch(path)).json();
+      await painted();
+    },
+    async history() {
+      const start = performance.now();
+      const work = showStored(chat, stored);
+      complete = work.then(() => performance.now() - start);
+      let shownAt = await painted();
+      while (!endsWithLastWord(chat.answer())) shownAt = await painted();
+      return shownAt - start;
+    },
+    async historyComplete() {
+      const after = await complete;
+      await painted();
+      return after ?? Number.NaN;
+    },
+    async ask(times) {
+      for (let asked = 0; asked < times; asked++) await chat.ask();
+      await painted();
+    },
     scrollThrough: (frames) => scrollThrough(chat.scroller, frames),
     watchKeys() {
       window.addEventListener('keydown', (event) => void painted().then((now) => keys.push(now - event.timeStamp)), {
@@ -59,20 +81,14 @@ async function stream(chat: Chat): Promise<Streamed> {
   };
 }
 
-async function showHistory(chat: Chat, path: string) {
-  const answers = stringsIn(await (await fetch(path)).json());
-  await painted();
-  const start = performance.now();
-  const complete = chat.showHistory(answers).then(() => performance.now());
-  let shownAt = await painted();
-  while (!endsWithLastWord(chat.answer())) shownAt = await painted();
-  const completeAt = Math.max(await complete, shownAt);
-  await painted();
-  return {
-    shownAfter: shownAt - start,
-    completeAfter: completeAt - start,
-    shown: charactersIn(chat.scroller),
-  };
+async function showStored(chat: Chat, stored: unknown): Promise<void> {
+  if (!isTurns(stored)) return await chat.showHistory(stringsIn(stored));
+  if (!chat.showTurns) throw new Error('This contestant shows no questions.');
+  await chat.showTurns(stored);
+}
+
+function isTurns(value: unknown): value is readonly Turn[] {
+  return Array.isArray(value) && value.every((item: unknown) => typeof item === 'object');
 }
 
 function stringsIn(value: unknown): readonly string[] {

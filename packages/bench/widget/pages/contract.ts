@@ -12,6 +12,13 @@ export interface Chat {
   ask(): Promise<void>;
   /** Shows stored answers below each other. Resolves when the contestant has done all it does for them. */
   showHistory(answers: readonly string[]): Promise<void>;
+  /** Shows stored questions and their answers in the same way. Only of a whole chat. */
+  showTurns?(turns: readonly Turn[]): Promise<void>;
+}
+
+export interface Turn {
+  readonly question: string;
+  readonly answer: string;
 }
 
 /** Builds the chat into the page's stage. Its answer streams from `answerPath`. */
@@ -31,18 +38,17 @@ export interface Streamed {
   readonly shown: number;
 }
 
-export interface HistoryShown {
-  /** Milliseconds until the newest answer was painted. */
-  readonly shownAfter: number;
-  /** Milliseconds until every answer was in the page. */
-  readonly completeAfter: number;
-  readonly shown: number;
-}
-
 /** The functions that the harness calls in the page, as `window.bench`. */
 export interface Bench {
   stream(): Promise<Streamed>;
-  history(path: string): Promise<HistoryShown>;
+  /** Fetches the stored answers or turns that `history` shows. */
+  fetchHistory(path: string): Promise<void>;
+  /** Shows them. Resolves with the milliseconds until the newest was painted. */
+  history(): Promise<number>;
+  /** Resolves with the milliseconds from the call of `history` until every answer was in the page. */
+  historyComplete(): Promise<number>;
+  /** Asks one question after the other. */
+  ask(times: number): Promise<void>;
   /** Scrolls from the end to the top in so many frames; returns the milliseconds between them. */
   scrollThrough(frames: number): Promise<readonly number[]>;
   /** Begins to note the milliseconds from each key press to the frame that shows it. */

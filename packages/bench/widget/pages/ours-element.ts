@@ -1,7 +1,7 @@
 /** Our whole chat, `<chatlet-chat>`: the engine of `ours` with everything around an answer. */
 import '../../../widget/src/define.ts';
 import type {ChatEvent} from '@chatlet/protocol';
-import type {Arrival, ChatTransport} from '../../../widget/src/index.ts';
+import type {Arrival, ChatTransport, MessageInput} from '../../../widget/src/index.ts';
 import {compete} from './bench.ts';
 import type {Chat} from './contract.ts';
 import {tokenChunks} from './read-tokens.ts';
@@ -24,6 +24,21 @@ compete(async (stage, answerPath): Promise<Chat> => {
   await chat.updateComplete;
   const thread = () => shadowOf(shadowOf(chat).querySelector('chatlet-thread'));
   const messages = () => thread().querySelectorAll('chatlet-message');
+  const show = async (stored: readonly MessageInput[]): Promise<void> => {
+    chat.messages = stored;
+    const root = thread();
+    // A live list: otherwise each new message would cost a search through all of them.
+    const shown = root.querySelector('.content')?.getElementsByTagName('chatlet-message');
+    if (!shown) throw new Error('The chat has no list of messages.');
+    if (shown.length >= stored.length) return;
+    await new Promise<void>((resolve) => {
+      new MutationObserver((_, observer) => {
+        if (shown.length < stored.length) return;
+        observer.disconnect();
+        resolve();
+      }).observe(root, {childList: true, subtree: true});
+    });
+  };
   return {
     get scroller() {
       const found = thread().querySelector<HTMLElement>('.scroller');
@@ -38,20 +53,14 @@ compete(async (stage, answerPath): Promise<Chat> => {
     async ask() {
       await chat.send('A question');
     },
-    async showHistory(answers) {
-      chat.messages = answers.map((content) => ({role: 'assistant', content}));
-      const root = thread();
-      // A live list: otherwise each new message would cost a search through all of them.
-      const shown = root.querySelector('.content')?.getElementsByTagName('chatlet-message');
-      if (!shown) throw new Error('The chat has no list of messages.');
-      await new Promise<void>((resolve) => {
-        new MutationObserver((_, observer) => {
-          if (shown.length < answers.length) return;
-          observer.disconnect();
-          resolve();
-        }).observe(root, {childList: true, subtree: true});
-      });
-    },
+    showHistory: (answers) => show(answers.map((content) => ({role: 'assistant', content}))),
+    showTurns: (turns) =>
+      show(
+        turns.flatMap(({question, answer}) => [
+          {role: 'user', content: question},
+          {role: 'assistant', content: answer},
+        ]),
+      ),
   };
 });
 
