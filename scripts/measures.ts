@@ -32,7 +32,7 @@ function panel(): readonly string[] {
 
 /** The chunks that an opened chat fetches before its first answer. */
 function partsOfAnswers(): readonly string[] {
-  return [chunk('defined'), chunk('read-arrivals')];
+  return [chunk('answers')];
 }
 
 function chunk(name: string): string {

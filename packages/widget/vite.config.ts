@@ -17,10 +17,13 @@ const plainStyles: Plugin = {
   name: 'plain-styles',
   enforce: 'pre',
   transform(code, id) {
-    if (!/src\/(?:styles\/\w+|elements\/.*\.styles)\.ts$/.test(id)) return null;
+    if (!/src\/(?:styles\/\w+|elements\/.*\.styles|markdown\/markdown\.styles)\.ts$/.test(id)) return null;
     const plain = code.replaceAll(/(css|\/\* css \*\/ )`([^`]*)`/g, (_, tag: string, styles: string) => {
       const words = styles.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\s+/g, ' ');
-      return `${tag}\`${words.replaceAll(/ ?([{};,]) ?/g, '$1').trim()}\``;
+      return `${tag}\`${words
+        .replaceAll(/ ?([{};,>]) ?|(:) /g, '$1$2')
+        .replaceAll(';}', '}')
+        .trim()}\``;
     });
     return {code: plain, map: null};
   },
@@ -41,10 +44,15 @@ const output = {
 };
 
 /** The loader and the chat as one module, with all exports of the package. */
-const wholeModule = ({chat, message}: {chat: string; message: string}) => `import './chatlet.js';
-export * from './${chat}';
-export {ChatletMessage} from './${message}';
+const wholeModule = (fileOf: (name: string) => string) => `import './chatlet.js';
+import './${fileOf('answers')}';
+import './${fileOf('define-history')}';
+import './${fileOf('define-model-picker')}';
+export * from './${fileOf('chat')}';
+export const ChatletHistory = customElements.get('chatlet-history');
 export const ChatletLauncher = customElements.get('chatlet-launcher');
+export const ChatletMessage = customElements.get('chatlet-message');
+export const ChatletModelPicker = customElements.get('chatlet-model-picker');
 `;
 
 /** Builds the loader when the name of the chat's chunk is known. A chunk of its own, because it may import nothing. */
@@ -56,11 +64,10 @@ const loader: Plugin = {
       if (!chunk) throw new Error(`The bundle has no chunk with the name ${name}.`);
       return chunk.fileName;
     };
-    const chat = fileOf('chat');
     await build({
       ...shared,
       logLevel: 'warn',
-      define: {chatCode: JSON.stringify(`./${chat}`), wholeCode: '"./chatlet.mjs"'},
+      define: {chatCode: JSON.stringify(`./${fileOf('chat')}`), wholeCode: '"./chatlet.mjs"'},
       build: {
         ...output,
         emptyOutDir: false,
@@ -68,7 +75,7 @@ const loader: Plugin = {
         rolldownOptions: {external: /^\.\/chatlet/, output: {minify: true, comments: {legal: false}}},
       },
     });
-    writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule({chat, message: fileOf('defined')}));
+    writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule(fileOf));
     await compressFolder(outDir);
   },
 };
@@ -84,7 +91,18 @@ export default defineConfig({
     rolldownOptions: {
       // The chunks take what they share with the chat from its file, so that a page waits for no third one.
       preserveEntrySignatures: 'allow-extension',
-      output: {chunkFileNames: 'chatlet/[name]-[hash].js', minify: true, comments: {legal: true}},
+      output: {
+        chunkFileNames: 'chatlet/[name]-[hash].js',
+        minify: true,
+        comments: {legal: true},
+        codeSplitting: {
+          // Each with all that it imports at once: a file costs a request, and one file compresses better than two.
+          groups: [
+            {name: 'chat', test: /script-tag\/chat\.ts$|rolldown\/runtime/, priority: 2},
+            {name: 'answers', test: /message\/defined\.ts$|client\/read-arrivals\.ts$/, priority: 1},
+          ],
+        },
+      },
     },
   },
 });

@@ -1,9 +1,7 @@
-/** Everything that the package exports but the launcher and the message, which the script tag has in files of their own. */
+/** Everything that the package exports but the elements that the script tag has in files of their own. */
 export {ChatletChat} from './elements/chat/chat.ts';
 export type {MessageInput} from './elements/chat/chat.ts';
 export {ChatletComposer} from './elements/composer/composer.ts';
-export {ChatletHistory} from './elements/history/history.ts';
-export {ChatletModelPicker} from './elements/model-picker/model-picker.ts';
 export {ChatletThread} from './elements/thread/thread.ts';
 export {
   ChatAnsweredEvent,

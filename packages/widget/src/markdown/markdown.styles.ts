@@ -4,7 +4,7 @@
  */
 import {itemsPerBox, linesPerBox} from './offscreen-boxes.ts';
 
-export const markdownStyles = `
+export const markdownStyles = /* css */ `
 .markdown{
   --_ink:var(--chatlet-ink,light-dark(#1b1d22,#eceef2));
   --_soft:var(--chatlet-ink-soft,light-dark(#565b66,#a9b0bd));

@@ -218,6 +218,7 @@ export const chatStyles = css`
 
   chatlet-history {
     flex: none;
+    background: var(--_surface);
     inline-size: 262px;
     border-inline-end: 1px solid var(--_line);
   }

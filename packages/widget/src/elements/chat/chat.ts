@@ -54,6 +54,12 @@ import {tell, tellEnd} from './tell.ts';
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
 
+/** Elements that not every chat shows. Each is fetched when it is first shown. */
+const laterElements: Readonly<Record<string, () => Promise<unknown>>> = {
+  'chatlet-history': () => import('../history/define-history.ts'),
+  'chatlet-model-picker': () => import('../model-picker/define-model-picker.ts'),
+};
+
 /** From this width on, the history stands beside the conversation. In less than this height, all else makes room for it. */
 const sizeLimits = {wideFrom: 720, lowBelow: 420};
 
@@ -249,9 +255,28 @@ export class ChatletChat extends LitElement {
 
   override updated(changed: PropertyValues): void {
     this.#showPending();
+    for (const {localName} of this.renderRoot.querySelectorAll(':not(:defined)')) void this.#define(localName);
     if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
-    if (this.drawerOpen) void this.historyPanel?.updateComplete.then(() => this.historyPanel?.focus());
+    if (this.drawerOpen) void this.#enterDrawer();
     else if (this.historyButton) this.historyButton.focus();
+  }
+
+  /** Fetches the code of an element. */
+  async #define(name: string): Promise<void> {
+    try {
+      await laterElements[name]?.();
+    } catch {
+      // It could not be fetched. The next change tries again, and so does the button of the drawer.
+      if (!this.drawerOpen) return;
+      this.drawerOpen = false;
+      this.#announcer.say(this.#words.errors.network.title);
+    }
+  }
+
+  async #enterDrawer(): Promise<void> {
+    await customElements.whenDefined('chatlet-history');
+    await this.historyPanel?.updateComplete;
+    if (this.drawerOpen) this.historyPanel?.focus();
   }
 
   /** Tells the page and the screen reader of a change before it is rendered. */
@@ -621,13 +646,17 @@ export class ChatletChat extends LitElement {
             .words=${words}
             ?compact=${chat.models.length < 2 || this.#size.low}
           >
-            <chatlet-model-picker
-              slot="tools"
-              exportparts="button: model-button, list: model-list, option: model-option"
-              .models=${chat.models}
-              .model=${chat.model}
-              .words=${words}
-            ></chatlet-model-picker>
+            ${
+              chat.models.length < 2
+                ? nothing
+                : html`<chatlet-model-picker
+                    slot="tools"
+                    exportparts="button: model-button, list: model-list, option: model-option"
+                    .models=${chat.models}
+                    .model=${chat.model}
+                    .words=${words}
+                  ></chatlet-model-picker>`
+            }
           </chatlet-composer>
           <slot name="disclaimer">${this.#disclaimer(chat)}</slot>
         </div>
@@ -676,6 +705,8 @@ export class ChatletChat extends LitElement {
               title=${words.history}
               aria-label=${words.history}
               aria-expanded=${this.drawerOpen}
+              @pointerenter=${prefetchHistory}
+              @focus=${prefetchHistory}
               @click=${() => this.#perform({type: 'show-history'})}
             >
               ${icon('history')}
@@ -761,6 +792,9 @@ export class ChatletChat extends LitElement {
 function needsConnection(now: HeadersSource, before: HeadersSource): boolean {
   return now !== before && (typeof now !== 'function' || typeof before !== 'function');
 }
+
+/** Before the button of the history is pressed. If it cannot be fetched now, pressing tries again. */
+const prefetchHistory = () => void laterElements['chatlet-history']?.().catch(() => {});
 
 function isStorageMode(value: string): value is StorageMode {
   return value === 'local' || value === 'session' || value === 'none';

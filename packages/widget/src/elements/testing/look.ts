@@ -1,7 +1,9 @@
 /** Helpers for tests that look at the chat as a visitor does, through its shadow roots. */
 import {nextFrame} from '@open-wc/testing';
-// A thread fetches it when it is opened; a test would have to wait for that.
+// A chat fetches them when it shows them; a test would have to wait for that.
+import '../history/define-history.ts';
 import '../message/defined.ts';
+import '../model-picker/define-model-picker.ts';
 
 /** All elements that match, through all shadow roots, in the order of the page. */
 export function findAll(root: ParentNode, selector: string): HTMLElement[] {
