@@ -98,5 +98,6 @@ export type {Reader, ReaderOptions} from './open-reader.ts';
 export {createReader} from './create-reader.ts';
 export type {LazyReader} from './lazy-reader.ts';
 export {createLazyReader} from './lazy-reader.ts';
+export {createOwnReader, isOwnStream} from './own-reader.ts';
 export type {FailedResponse} from './response-error.ts';
 export {errorFromResponse} from './response-error.ts';

@@ -11,6 +11,7 @@ import {isEnd} from './event.ts';
 import type {ChatEvent} from './event.ts';
 import {noEvents} from './framing.ts';
 import type {HeadersLike} from './headers.ts';
+import {utf8Decoder} from './utf8.ts';
 
 export interface ReaderOptions {
   /** The dialect of the body. If absent, it is detected by the headers and the first event. */
@@ -155,17 +156,4 @@ function unreadableDecoder(): Decoder {
 /** Returns one error for any body that is not empty. */
 function failingDecoder(error: ChatError): Decoder {
   return {push: (text) => (text === '' ? noEvents : [error.toEvent()]), end: () => noEvents};
-}
-
-/**
- * Decodes UTF-8 across chunks. Keeps a byte-order mark, since the framing drops it. Drops a character that the last
- * chunk leaves incomplete.
- */
-function utf8Decoder(): (bytes: Uint8Array) => string {
-  const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
-  return (bytes) => {
-    // A chunk that ends in ASCII leaves no incomplete character, and decoding without `stream` is three times as fast.
-    const complete = (bytes[bytes.length - 1] ?? 0) < 0x80;
-    return complete ? decoder.decode(bytes) : decoder.decode(bytes, {stream: true});
-  };
 }

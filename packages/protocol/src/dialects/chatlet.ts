@@ -2,11 +2,9 @@
  * Our own dialect, specified in PROTOCOL.md: each frame holds one event as it is and its number. A page that lost its
  * connection resumes after the last number it has read.
  */
-import {checkEvent} from '../check-event.ts';
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
-import {isObject, parseJson} from '../json.ts';
 import {errorOfFrame, toErrorEvent} from '../foreign-error.ts';
-import {sseDecoder} from '../framing.ts';
+import {chatletFrames} from './chatlet-frames.ts';
 
 export const chatlet: Dialect = {
   name: 'chatlet',
@@ -17,21 +15,7 @@ export const chatlet: Dialect = {
 };
 
 export function chatletDecoder(): Decoder {
-  const decoder = sseDecoder({
-    read(frame, out) {
-      // An unknown event counts as read, because requesting it again would not help.
-      if (frame.id !== undefined && /^\d{1,15}$/.test(frame.id)) numbered.lastNumber = Number(frame.id);
-      if (frame.event === 'error') {
-        out.push(toErrorEvent(errorOfFrame(frame.data)));
-        return;
-      }
-      const value = parseJson(frame.data);
-      const event = isObject(value) ? checkEvent(value) : undefined;
-      if (event !== undefined) out.push(event);
-    },
-  });
-  const numbered = {...decoder, lastNumber: 0};
-  return numbered;
+  return chatletFrames((data, out) => out.push(toErrorEvent(errorOfFrame(data))));
 }
 
 function chatletEncoder(): Encoder {

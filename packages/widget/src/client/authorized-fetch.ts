@@ -2,7 +2,8 @@
  * Sends requests with the visitor's token. If the server refuses it, sends the request once more with a new one.
  * Knows no paths and no bodies.
  */
-import {ChatError, errorFromResponse} from '@chatlet/protocol';
+import {ChatError} from '@chatlet/protocol';
+import {loadPart} from './load-part.ts';
 import type {StorageNamespace} from './storage.ts';
 import {getOrCreateVisitor, isOwnVisitor} from './visitor.ts';
 
@@ -135,6 +136,7 @@ async function readFailure(response: Response): Promise<ChatError> {
   const {status, headers} = response;
   // If the body cannot be read, the status says enough.
   const body = await response.text().catch(() => '');
+  const {errorFromResponse} = await loadPart(() => import('./other-dialects.ts'));
   const error = errorFromResponse({status, headers, body});
   const [chatId, messageId] = [headers.get('x-chat-id'), headers.get('x-message-id')];
   if (chatId === null || messageId === null) return error;

@@ -3,8 +3,9 @@
  * a file in `apis/`, which is loaded with the first question. Knows no dialects of answers: the reader recognises them as
  * they arrive.
  */
-import {ChatError, textOf} from '@chatlet/protocol';
+import {textOf} from '@chatlet/protocol';
 import type {Json, Message} from '@chatlet/protocol';
+import {loadPart} from './load-part.ts';
 import type {ChatRequest} from './transport.ts';
 
 /**
@@ -60,13 +61,11 @@ const asRoleAndParts = (messages: readonly Message[]): Json =>
     parts: [{type: 'text', text: textOf(message)}],
   }));
 
-/** A body that a file in `apis/` writes. If it cannot be loaded, the page has lost its network. */
+/** A body that a file in `apis/` writes. */
 const bodyFrom =
   (load: () => Promise<{writeBody(request: ChatRequest): Json}>) =>
   async (request: ChatRequest): Promise<Json> => {
-    const {writeBody} = await load().catch((cause: unknown) => {
-      throw new ChatError('network', undefined, {cause});
-    });
+    const {writeBody} = await loadPart(load);
     return writeBody(request);
   };
 

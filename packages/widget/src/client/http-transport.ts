@@ -9,6 +9,7 @@ import {readChats, readConfig, readMessages, readModels} from './validate.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';
+import {loadPart} from './load-part.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import {createOriginCheck} from './origin-check.ts';
 import {recentMessages} from './recent-messages.ts';
@@ -42,10 +43,8 @@ export interface HttpTransportOptions {
 }
 
 /** The code that reads answers. A page fetches it when a chat is opened, and does not wait for it to show the chat. */
-const loadReader = () =>
-  import('./read-arrivals.ts').catch((cause: unknown) => {
-    throw new ChatError('network', undefined, {cause});
-  });
+const loadReader = () => loadPart(() => import('./read-arrivals.ts'));
+
 export function createHttpTransport(options: HttpTransportOptions): ChatTransport {
   const {endpoint, api = 'chatlet', environment = browserEnvironment()} = options;
   const backend: Backend = backends[api];

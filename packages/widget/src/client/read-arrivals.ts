@@ -1,7 +1,8 @@
 /** Reads the events of a response as it streams. Knows no requests and no chat state. */
-import {ChatError, createLazyReader} from '@chatlet/protocol';
-import type {ChatEvent} from '@chatlet/protocol';
+import {ChatError, createOwnReader, isOwnStream} from '@chatlet/protocol';
+import type {ChatEvent, LazyReader} from '@chatlet/protocol';
 import type {Environment} from './environment.ts';
+import {loadPart} from './load-part.ts';
 import type {Arrival} from './transport.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function* readArrivals(
 ): AsyncGenerator<Arrival> {
   const {reading, limit, environment} = options;
   let {skip} = options;
-  const reader = createLazyReader({headers: response.headers});
+  const reader = await openReader(response.headers);
   const body = response.body?.getReader();
   let broken = false;
   let hasEvents = false;
@@ -62,4 +63,10 @@ export async function* readArrivals(
       // The connection had failed already.
     });
   }
+}
+
+async function openReader(headers: Headers): Promise<LazyReader> {
+  if (isOwnStream(headers)) return createOwnReader();
+  const {createLazyReader} = await loadPart(() => import('./other-dialects.ts'));
+  return createLazyReader({headers});
 }
