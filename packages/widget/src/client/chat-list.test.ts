@@ -34,6 +34,30 @@ test('a removed chat can be put back for six seconds, and only then is removed f
   );
 });
 
+test('the shown chat that is removed and put back is shown again, unless another has been begun', async () => {
+  const stored = {chat_1: {messages: [storedMessage('user', 'Hi')]}};
+  const {store} = chatWith({chats: [one, two], stored});
+  await store.loadHistory();
+  await store.open('chat_1');
+  store.remove('chat_1');
+  assert.deepEqual(store.getState().messages, []);
+  store.undoRemove();
+  await settled();
+  assert.deepEqual(shown(store), ['user done: Hi']);
+
+  store.remove('chat_1');
+  store.setMessages([storedMessage('user', 'Other')]);
+  store.undoRemove();
+  await settled();
+  assert.deepEqual(shown(store), ['user done: Other']);
+
+  store.newChat();
+  store.remove('chat_2');
+  store.undoRemove();
+  await settled();
+  assert.deepEqual(shown(store), []);
+});
+
 test('leaving the page carries out a removal that could still be undone', async () => {
   const {store, transport, environment} = chatWith({chats: [storedChat('chat_1', 'One')]});
   await store.loadHistory();

@@ -97,10 +97,11 @@ export class ChatList {
     return true;
   }
 
-  /** Puts the chat back that was just removed. */
-  undoRemove(): void {
+  /** Puts the chat back that was just removed. False if there is none, or no longer. */
+  undoRemove(): boolean {
     const removal = this.#endRemoval();
     if (removal) this.#putBack(removal);
+    return removal !== undefined;
   }
 
   /** Lets the undo time stand still, or begin again. */

@@ -44,6 +44,8 @@ export class ChatStore {
   /** Composed at the first `getState()` after a change; absent until then. */
   #state: ChatState | undefined;
   #cancelFrame: (() => void) | undefined;
+  /** Id of the chat that was removed last, if it was the shown one. */
+  #removedWhileOpen: string | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: ChatStoreOptions) {
@@ -215,12 +217,16 @@ export class ChatStore {
 
   /** Takes a chat off the list, and off the server when the undo time is over. */
   remove(chatId: string): void {
-    if (this.#list.remove(chatId) && this.#conversation.getState().chatId === chatId) this.newChat();
+    if (!this.#list.remove(chatId)) return;
+    this.#removedWhileOpen = this.#conversation.getState().chatId === chatId ? chatId : undefined;
+    if (this.#removedWhileOpen !== undefined) this.newChat();
   }
 
-  /** Puts the chat back that was just removed. */
+  /** Puts the chat back that was just removed. If it was open, and nothing has been begun since, it is open again. */
   undoRemove(): void {
-    this.#list.undoRemove();
+    const removed = this.#removedWhileOpen;
+    const {chatId, messages} = this.getState();
+    if (this.#list.undoRemove() && removed && !chatId && messages.length === 0) void this.open(removed);
   }
 
   /** Lets the undo time stand still, or begin again. */

@@ -37,6 +37,7 @@ export const ar: Words = {
   newChat: 'محادثة جديدة',
   open: openWordFor('ar'),
   close: 'إغلاق المحادثة',
+  dismiss: 'إغلاق',
   unread: 'إجابة جديدة',
   jumpToLatest: 'إلى الأحدث',
   olderMessages: 'عرض الرسائل السابقة',

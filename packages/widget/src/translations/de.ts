@@ -23,6 +23,7 @@ export const de: Words = {
   newChat: 'Neuer Chat',
   open: openWordFor('de'),
   close: 'Chat schließen',
+  dismiss: 'Schließen',
   unread: 'Neue Antwort',
   jumpToLatest: 'Zum Neuesten',
   olderMessages: 'Frühere Nachrichten zeigen',

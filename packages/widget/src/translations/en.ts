@@ -24,6 +24,7 @@ export const en: Words = {
   newChat: 'New chat',
   open: openWordFor('en'),
   close: 'Close chat',
+  dismiss: 'Close',
   unread: 'New answer',
   jumpToLatest: 'Jump to latest',
   olderMessages: 'Show earlier messages',

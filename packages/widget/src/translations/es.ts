@@ -29,6 +29,7 @@ export const es: Words = {
   newChat: 'Nuevo chat',
   open: openWordFor('es'),
   close: 'Cerrar el chat',
+  dismiss: 'Cerrar',
   unread: 'Nueva respuesta',
   jumpToLatest: 'Ir al final',
   olderMessages: 'Mostrar mensajes anteriores',

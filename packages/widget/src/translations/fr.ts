@@ -29,6 +29,7 @@ export const fr: Words = {
   newChat: 'Nouveau chat',
   open: openWordFor('fr'),
   close: 'Fermer le chat',
+  dismiss: 'Fermer',
   unread: 'Nouvelle réponse',
   jumpToLatest: 'Aller à la fin',
   olderMessages: 'Afficher les messages précédents',

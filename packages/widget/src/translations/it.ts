@@ -29,6 +29,7 @@ export const it: Words = {
   newChat: 'Nuova chat',
   open: openWordFor('it'),
   close: 'Chiudi la chat',
+  dismiss: 'Chiudi',
   unread: 'Nuova risposta',
   jumpToLatest: 'Vai alla fine',
   olderMessages: 'Mostra messaggi precedenti',

@@ -31,6 +31,7 @@ export const ja: Words = {
   newChat: '新しいチャット',
   open: openWordFor('ja'),
   close: 'チャットを閉じる',
+  dismiss: '閉じる',
   unread: '新しい回答',
   jumpToLatest: '最新へ移動',
   olderMessages: '以前のメッセージを表示',

@@ -29,6 +29,7 @@ export const nl: Words = {
   newChat: 'Nieuwe chat',
   open: openWordFor('nl'),
   close: 'Chat sluiten',
+  dismiss: 'Sluiten',
   unread: 'Nieuw antwoord',
   jumpToLatest: 'Naar het nieuwste',
   olderMessages: 'Eerdere berichten tonen',

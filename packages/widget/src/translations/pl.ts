@@ -29,6 +29,7 @@ export const pl: Words = {
   newChat: 'Nowy czat',
   open: openWordFor('pl'),
   close: 'Zamknij czat',
+  dismiss: 'Zamknij',
   unread: 'Nowa odpowiedź',
   jumpToLatest: 'Przejdź na koniec',
   olderMessages: 'Pokaż wcześniejsze wiadomości',

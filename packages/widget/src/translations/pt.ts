@@ -29,6 +29,7 @@ export const pt: Words = {
   newChat: 'Novo chat',
   open: openWordFor('pt'),
   close: 'Fechar chat',
+  dismiss: 'Fechar',
   unread: 'Nova resposta',
   jumpToLatest: 'Ir para o fim',
   olderMessages: 'Mostrar mensagens anteriores',

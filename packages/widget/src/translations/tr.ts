@@ -29,6 +29,7 @@ export const tr: Words = {
   newChat: 'Yeni sohbet',
   open: openWordFor('tr'),
   close: 'Sohbeti kapat',
+  dismiss: 'Kapat',
   unread: 'Yeni yanıt',
   jumpToLatest: 'En yeniye git',
   olderMessages: 'Önceki mesajları göster',

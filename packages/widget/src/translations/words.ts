@@ -30,6 +30,8 @@ export interface Words {
   readonly newChat: string;
   readonly open: string;
   readonly close: string;
+  /** Closes what lies over the chat: the list of chats, the list of keys. */
+  readonly dismiss: string;
   readonly unread: string;
   readonly jumpToLatest: string;
   readonly olderMessages: string;

@@ -29,6 +29,7 @@ export const zh: Words = {
   newChat: '新聊天',
   open: openWordFor('zh'),
   close: '关闭聊天',
+  dismiss: '关闭',
   unread: '新回答',
   jumpToLatest: '回到最新',
   olderMessages: '显示更早的消息',

@@ -5,6 +5,7 @@ import type {ChatEvent, ErrorCode} from '@chatlet/protocol';
 import {fakeTransport} from '../../client/testing/fake-transport.ts';
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
 import '../../define.ts';
+import {ChatActionEvent} from '../../events.ts';
 import {find, findAll, textIn, until} from '../testing/look.ts';
 import type {ChatletChat} from './chat.ts';
 
@@ -113,6 +114,16 @@ describe('chatlet-chat for the ear', () => {
     await hear('No connection. Your question is kept. Try again when you are online.');
     find(root, '.history-button').click();
     await hear('The chats could not be loaded.');
+  });
+
+  it('I-1 says that a search found nothing, also if the server answers it in the same frame', async () => {
+    const {root, hear, said} = await listen({chats: []});
+    await until('there is a history', () => findAll(root, '.history-button').length === 1);
+    find(root, '.history-button').click();
+    await until('the list is read', () => findAll(root, '.empty').length === 1);
+    find(root, 'chatlet-history').dispatchEvent(new ChatActionEvent({type: 'search-chats', text: 'zebra'}));
+    await hear('No chat has these words.');
+    expect(said).to.deep.equal(['No chat has these words.']);
   });
 
   it('I-1 gives an answer in letters of its own its language, on the page and in the live region', async () => {

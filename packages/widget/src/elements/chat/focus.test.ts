@@ -199,7 +199,7 @@ describe('the focus in chatlet-chat', () => {
       inside.add(place());
       expect(find(root, 'chatlet-history').shadowRoot?.activeElement, place()).to.not.equal(null);
     }
-    expect([...inside]).to.include.members(['New chat', 'Close chat', 'One', 'Three', 'Delete: Three', 'Search chats']);
+    expect([...inside]).to.include.members(['New chat', 'Close', 'One', 'Three', 'Delete: Three', 'Search chats']);
     await keys('Shift+Tab');
     expect(find(root, 'chatlet-history').shadowRoot?.activeElement).to.not.equal(null);
     await keys('Escape');

@@ -115,7 +115,7 @@ export function showHelp(root: ShadowRoot, {words, saysText, onSaysText}: Help):
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
   const before = findFocused();
   const title = makeElement('h2', {id: 'help-title'}, words.keys);
-  const close = makeElement('button', {class: 'button', type: 'button'}, words.close);
+  const close = makeElement('button', {class: 'button', type: 'button'}, words.dismiss);
   const keys = listKeys(words).flatMap(([name, ...each]) => [
     makeElement('dt', {}, name),
     makeElement('dd', {dir: 'ltr'}, ...each.map((key) => makeElement('kbd', {}, key))),

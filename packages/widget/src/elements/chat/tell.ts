@@ -89,7 +89,8 @@ function tellRest(now: ChatState, before: ChatState, {announcer, words}: Telling
     announcer.say(`${title} ${text}`);
   }
   if (history.removed && history.removed !== before.history.removed) announcer.say(words.removed);
-  if (history.status === before.history.status) return;
+  // A fast server answers a search in the frame in which it began: the list was ready before, too.
+  if (history.status === before.history.status && history.search === before.history.search) return;
   if (history.status === 'failed') announcer.say(words.historyFailed);
   if (history.status === 'ready' && history.search !== '' && history.chats.length === 0)
     announcer.say(words.noChatsFound);

@@ -194,8 +194,8 @@ export class ChatletHistory extends LitElement {
             ? html`<button
                 class="icon-button"
                 type="button"
-                title=${words.close}
-                aria-label=${words.close}
+                title=${words.dismiss}
+                aria-label=${words.dismiss}
                 @click=${() => this.#dispatch({type: 'hide-history'})}
               >
                 ${icon('close')}
