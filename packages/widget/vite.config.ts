@@ -8,6 +8,7 @@ import {fileURLToPath} from 'node:url';
 import {build, defineConfig} from 'vite';
 import type {Plugin, UserConfig} from 'vite';
 import {compressFolder} from './compress.ts';
+import {buildGallery} from './gallery/build.ts';
 
 const source = (name: string) => fileURLToPath(new URL(`src/script-tag/${name}`, import.meta.url));
 const outDir = fileURLToPath(new URL('dist/browser', import.meta.url));
@@ -77,6 +78,7 @@ const loader: Plugin = {
     });
     writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule(fileOf));
     await compressFolder(outDir);
+    await buildGallery(shared, outDir);
   },
 };
 

@@ -211,7 +211,9 @@ export const configurationFile = z.strictObject({
   metricsToken: text.describe('The Bearer token for `/metrics`; `CHATLET_METRICS_TOKEN`.').optional(),
   docs: z
     .union([z.enum(['local', 'public', 'off']), z.strictObject({token: text})])
-    .describe('Who may read `/docs` and `/openapi.json`; by default `local`, this machine; `CHATLET_DOCS`.')
+    .describe(
+      'Who may see `/docs`, `/openapi.json`, `/gallery` and `/playground`; by default `local`, this machine; `CHATLET_DOCS`.',
+    )
     .optional(),
   connections: z
     .strictObject({

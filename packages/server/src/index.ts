@@ -13,7 +13,9 @@ import {type LocalFreedom, createLocalFreedom} from './http/request/local-freedo
 import {type Metrics, createMetrics} from './http/operator/metrics.ts';
 import type {LearnedFact, Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
-import {type DocsAccess, docsRoutes} from './http/operator/docs.ts';
+import {docsRoutes} from './http/operator/docs.ts';
+import type {DocsAccess, DocsGuard} from './http/operator/docs-access.ts';
+import {galleryRoutes} from './http/operator/gallery.ts';
 import {version} from './version.ts';
 import {sampleRefusals} from './http/operator/sample-refusals.ts';
 import {servedApis} from './http/apis.ts';
@@ -83,8 +85,8 @@ export interface ChatServerConfig extends EngineConfig {
   /** The most open connections, of one address and of all. A router in your own app does not count them. */
   readonly connections?: ConnectionLimits;
   /**
-   * Who may read `/docs` and `/openapi.json`: by default (`local`) requests from this machine, else `public`, `off`, or
-   * whoever brings a token. A router in your own app does not have the paths.
+   * Who may see `/docs`, `/openapi.json`, `/gallery` and `/playground`: by default (`local`) requests from this machine,
+   * else `public`, `off`, or whoever brings a token. A router in your own app does not have the paths.
    */
   readonly docs?: DocsAccess;
   /** The folder of the widget's built files; by default that of the installed package. */
@@ -142,10 +144,12 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   };
   const apis = servedApis(config);
   const freedom = localFreedomOf(config, engine);
+  const readers: DocsGuard = {access: config.docs ?? 'local', isLocal: freedom.isLocal};
   const handlers = [
     healthRoutes(engine),
     createRoutes(config, engine, {standsAlone: true, freedom, countCaller: (network) => metrics.caller(network)}),
-    docsRoutes({version, apis, access: config.docs ?? 'local', isLocal: freedom.isLocal}),
+    docsRoutes({version, apis, ...readers}),
+    galleryRoutes({...readers, ...(config.widgetFolder !== undefined && {widgetFolder: config.widgetFolder})}),
     metricsRoutes({metrics, token: config.metricsToken, isLocal: freedom.isLocal}),
   ];
   const http = createHttpServer(handlers, {

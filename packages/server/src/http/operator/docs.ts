@@ -2,26 +2,18 @@
 import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {ChatError} from '@chatlet/protocol';
-import express, {type RequestHandler, Router} from 'express';
+import express, {Router} from 'express';
 import helmet from 'helmet';
 import {z} from 'zod';
 import {type Operation, routerOf} from '../operation.ts';
-import type {LocalFreedom} from '../request/local-freedom.ts';
-import {printError} from '../response/errors.ts';
+import {type DocsGuard, guardDocs} from './docs-access.ts';
 import {healthOperations} from './health.ts';
 import {metricsOperation} from './metrics-endpoint.ts';
 import {type DescribedApi, openApiDocument} from './openapi.ts';
-import {bringsToken} from './operator-token.ts';
 
 const pageFile = fileURLToPath(new URL('../../../public/docs/swagger.html', import.meta.url));
 
-/** `local` shows the description to this machine, `public` to everybody, `off` to nobody. */
-export type DocsAccess = 'local' | 'public' | 'off' | {readonly token: string};
-
-export interface DocsOptions {
-  readonly access: DocsAccess;
-  readonly isLocal: LocalFreedom['isLocal'];
+export interface DocsOptions extends DocsGuard {
   readonly version: string;
   /** All APIs but the operator's own, which is added here. */
   readonly apis: readonly DescribedApi[];
@@ -52,7 +44,7 @@ export const operatorApi: DescribedApi = {operations: [...healthOperations, metr
 
 export function docsRoutes(options: DocsOptions): Router {
   const router = Router();
-  router.use(['/docs', '/openapi.json'], guard(options));
+  router.use(['/docs', '/openapi.json'], guardDocs(options));
   router.use(routerOf([openApiOperation], options));
 
   const secure = helmet({
@@ -90,19 +82,6 @@ export function docsRoutes(options: DocsOptions): Router {
     );
   }
   return router;
-}
-
-/** Callers that may not read the description find nothing here. */
-function guard({access, isLocal}: DocsOptions): RequestHandler {
-  return (req, res, next) => {
-    if (typeof access === 'object') {
-      if (bringsToken(req, access.token)) return next();
-      // Browsers then ask for a password, and send it with the files of the page as well.
-      res.status(401).set('WWW-Authenticate', 'Basic realm="docs"');
-      return res.json(printError(new ChatError('unauthenticated')).body);
-    }
-    next(access === 'public' || (access === 'local' && isLocal(req)) ? undefined : 'router');
-  };
 }
 
 /** The packed package has its own copy; during development it is in node_modules. */

@@ -1,7 +1,10 @@
 /** The operator's view of a server: health, metrics, log. */
 import assert from 'node:assert/strict';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {request} from 'node:http';
-import {suite, test} from 'node:test';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, before, suite, test} from 'node:test';
 import type {RequestFacts} from '../../engine/log.ts';
 import {pinoLog} from '../../logs/pino.ts';
 import {answered, json, startChat} from '../../testing/chat-server.ts';
@@ -79,9 +82,9 @@ suite('/metrics', () => {
 
     await chat.post(`/api/chat/${running.headers.get('x-chat-id')}/stop`, {});
     await answered(running);
-    const after = await metrics();
-    assert.equal(valueOf(after, 'chatlet_turns_running'), 0);
-    assert.equal(valueOf(after, 'chatlet_turns_total{outcome="stopped"}'), 1);
+    const afterwards = await metrics();
+    assert.equal(valueOf(afterwards, 'chatlet_turns_running'), 0);
+    assert.equal(valueOf(afterwards, 'chatlet_turns_total{outcome="stopped"}'), 1);
   });
 
   test('/metrics is for programs on this machine, or for requests with the token', async () => {
@@ -287,7 +290,7 @@ suite('the log', () => {
   });
 });
 
-suite('/docs and /openapi.json', () => {
+suite('/docs, /openapi.json, /gallery and /playground', () => {
   const paths = [
     '/docs',
     '/docs/',
@@ -296,10 +299,26 @@ suite('/docs and /openapi.json', () => {
     '/openapi.json',
     '/openapi.json/',
     '/OpenAPI.json',
+    '/gallery',
+    '/gallery/',
+    '/Gallery',
+    '/gallery/stage.html',
+    '/playground',
+    '/playground/',
   ];
 
+  /** In place of the built widget. */
+  const widgetFolder = mkdtempSync(join(tmpdir(), 'chatlet-widget-'));
+  before(() => {
+    mkdirSync(join(widgetFolder, 'gallery'));
+    for (const name of ['gallery', 'playground', 'stage']) {
+      writeFileSync(join(widgetFolder, 'gallery', `${name}.html`), `<title>${name}</title>`);
+    }
+  });
+  after(() => rmSync(widgetFolder, {recursive: true}));
+
   test('R-25: are there for this machine, and nowhere for others', async () => {
-    await using chat = await startChat();
+    await using chat = await startChat({widgetFolder});
     for (const path of paths) assert.ok((await statusOf(chat.url + path, {})) < 400, path);
     const others: readonly Readonly<Record<string, string>>[] = [
       {'x-forwarded-for': '192.0.2.1'},
@@ -313,13 +332,13 @@ suite('/docs and /openapi.json', () => {
     // A proxy has passed on another host and no header of its own: requests of this machine cannot be recognised any
     // more.
     for (const path of paths) assert.equal(await statusOf(chat.url + path, {}), 404, path);
-    await using proxied = await startChat({trustProxy: 1});
+    await using proxied = await startChat({widgetFolder, trustProxy: 1});
     for (const path of paths) assert.equal(await statusOf(proxied.url + path, {}), 404, path);
   });
 
   test('R-25: can be switched off, and opened for everybody', async () => {
-    await using off = await startChat({docs: 'off'});
-    await using open = await startChat({docs: 'public', trustProxy: 1});
+    await using off = await startChat({widgetFolder, docs: 'off'});
+    await using open = await startChat({widgetFolder, docs: 'public', trustProxy: 1});
     for (const path of paths) {
       assert.equal(await statusOf(off.url + path, {}), 404, path);
       assert.ok((await statusOf(open.url + path, {host: 'chat.example.com'})) < 400, path);
@@ -328,7 +347,7 @@ suite('/docs and /openapi.json', () => {
   });
 
   test('R-25: can ask for a token, which a browser sends as a password', async () => {
-    await using chat = await startChat({docs: {token: 'let-me-read'}});
+    await using chat = await startChat({widgetFolder, docs: {token: 'let-me-read'}});
     const basic = (text: string) => ({authorization: `Basic ${btoa(text)}`});
     for (const path of paths) {
       for (const headers of [

@@ -2,7 +2,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import express, {type RequestHandler, type Response, Router} from 'express';
+import express, {type Request, type RequestHandler, type Response, Router} from 'express';
 import helmet from 'helmet';
 import {builtWidget, embedding} from '../../embedding.ts';
 
@@ -21,12 +21,15 @@ const directives = {
   trustedTypes: ['lit-html', 'chatlet', 'dompurify'],
 };
 
-const secure = helmet({
-  contentSecurityPolicy: {useDefaults: false, directives},
-  // Left to the proxy that speaks HTTPS.
-  strictTransportSecurity: false,
-  referrerPolicy: {policy: 'same-origin'},
-});
+/** The headers of our own pages. `more` are directives that this page needs besides. */
+export function securePage(more: Readonly<Record<string, readonly string[]>> = {}): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {useDefaults: false, directives: {...directives, ...more}},
+    // Left to the proxy that speaks HTTPS.
+    strictTransportSecurity: false,
+    referrerPolicy: {policy: 'same-origin'},
+  });
+}
 
 const publicFolder = fileURLToPath(new URL('../../../public/', import.meta.url));
 
@@ -60,12 +63,7 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
   );
   // A page has the version of this server after five minutes at most, and an older script still finds its chat.
   const script = express.static(widgetFolder, {...file, setHeaders: forAllPages('public, max-age=300')});
-  router.get(['/chatlet.js', '/chatlet.mjs'], chooseCompressed(widgetFolder), script, (_req, res) => {
-    res
-      .status(404)
-      .type('text/plain')
-      .send('The widget has not been built. Build it once: pnpm run build, then ask again.\n');
-  });
+  router.get(['/chatlet.js', '/chatlet.mjs'], chooseCompressed(widgetFolder), script, explainMissing);
   router.get('/embed.json', (_req, res, next) => {
     if (!existsSync(join(widgetFolder, 'chatlet.js'))) return next();
     forAllPages('no-cache')(res, '');
@@ -74,8 +72,16 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
   if (!showsPage) return router;
 
   const setHeaders = (res: Response) => res.set('Cache-Control', 'no-cache');
-  router.use(secure, express.static(publicFolder, {...file, index: 'index.html', redirect: false, setHeaders}));
+  router.use(securePage(), express.static(publicFolder, {...file, index: 'index.html', redirect: false, setHeaders}));
   return router;
+}
+
+/** In a checkout of the repository, the widget's files are there after a build. */
+export function explainMissing(_req: Request, res: Response): void {
+  res
+    .status(404)
+    .type('text/plain')
+    .send('The widget has not been built. Build it once: pnpm run build, then ask again.\n');
 }
 
 const endings = {br: 'br', gzip: 'gz'} as const;

@@ -159,6 +159,8 @@ export const chatStyles = css`
   .greeting p {
     margin: 0;
     color: var(--_muted);
+    /* Beside a heading and starters that begin where the chat does. */
+    text-align: match-parent;
     text-wrap: pretty;
   }
 

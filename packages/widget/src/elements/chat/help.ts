@@ -56,6 +56,7 @@ sheet.replaceSync(`
 
   .help dd {
     display: flex;
+    align-items: start;
     gap: 4px;
     padding-inline-start: 16px;
   }

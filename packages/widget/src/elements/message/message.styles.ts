@@ -31,6 +31,15 @@ export const messageStyles = css`
     white-space: pre-wrap;
   }
 
+  .bubble .file {
+    margin-inline-end: 4px;
+  }
+
+  .file + .words {
+    display: block;
+    margin-block-start: 6px;
+  }
+
   .answer {
     display: grid;
     grid-template-columns: minmax(0, 1fr);

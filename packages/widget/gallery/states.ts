@@ -1,0 +1,327 @@
+/**
+ * Every state of the elements, as data: the messages so far, the events of the answer, and what the visitor does. The name
+ * of a state is its address, `/gallery#name`.
+ */
+import {ChatError, messageOf} from '@chatlet/protocol';
+import type {ChatEvent, ErrorCode} from '@chatlet/protocol';
+import type {ChatConfig} from '../src/client/transport.ts';
+import * as answers from './answers.ts';
+import {ask, chatOf, click, coloured, press, settle, waitFor, write} from './play.ts';
+import type {Played} from './play.ts';
+
+export interface State {
+  /** The heading under which the gallery lists it. */
+  readonly group: string;
+  readonly heading?: string;
+  readonly messages?: readonly object[];
+  /** The events of the answer. A number waits so many milliseconds, `wait` for ever. */
+  readonly answer?: readonly (ChatEvent | number | 'wait')[];
+  readonly resumes?: boolean;
+  readonly launcher?: boolean;
+  readonly temporary?: boolean;
+  readonly math?: boolean;
+  /** In place of some of the server's texts. */
+  readonly config?: ChatConfig | 'loading';
+  readonly history?: 'loading' | 'failed' | 'empty';
+  play?(element: Played): Promise<void>;
+}
+
+const start: ChatEvent = {type: 'message-start', messageId: 'msg_1', chatId: 'chat_1', model: 'gpt-4o'};
+const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
+const think = (delta: string): ChatEvent => ({type: 'reasoning-delta', delta});
+const fail = (code: ErrorCode, options = {}): ChatEvent => new ChatError(code, undefined, options).toEvent();
+const call = (callId: string): ChatEvent => ({
+  type: 'tool-call',
+  callId,
+  name: 'weather',
+  input: {cities: ['San Francisco', 'Oslo']},
+});
+const result = (callId: string): ChatEvent => ({type: 'tool-result', callId, output: {ok: true}});
+const end: ChatEvent = {type: 'message-end', reason: 'stop'};
+
+const howToStream = 'How do I stream a reply in Node?';
+const whichWeather = 'Weather in San Francisco vs Oslo?';
+const thoughts = 'The visitor wants to stream in Node. The docs show fetch with a reader.';
+const cutText = 'It begins with a single tag and';
+
+/** A question and its complete answer. */
+const talk = (question: string, answer: string): readonly object[] => [
+  {role: 'user', content: question},
+  {role: 'assistant', content: answer},
+];
+
+/** A question, and an answer that ended in this way. */
+const ended = (fields: object): readonly object[] => [
+  {role: 'user', content: 'Tell me everything.'},
+  {role: 'assistant', content: cutText, ...fields},
+];
+
+const reported: readonly object[] = [
+  {role: 'user', content: 'What does the report say about Q4?'},
+  {
+    role: 'assistant',
+    parts: [
+      {type: 'text', text: answers.report},
+      {type: 'source', id: '1', title: 'q4-report.md · Revenue', url: 'https://docs.example/q4#revenue'},
+      {type: 'source', id: '2', title: 'q4-report.md · Churn', url: 'https://docs.example/q4#churn'},
+    ],
+  },
+];
+
+const openHistory = () => click('.history-button');
+
+async function showFormula(): Promise<void> {
+  await waitFor('math');
+  await settle();
+}
+
+async function openPanel(element: Played): Promise<void> {
+  if (!('show' in element)) return;
+  const opened = new Promise((resolve) => element.addEventListener('chatlet-open', resolve, {once: true}));
+  element.show();
+  await opened;
+  await chatOf(element).updateComplete;
+  await settle();
+}
+
+/** Every error that an answer can end with; those after a while that are retried have a countdown. */
+const errorCodes = [
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+  'model-not-found',
+  'invalid-request',
+  'content-refused',
+  'plan-limit',
+  'quota-exceeded',
+  'conflict',
+  'too-large',
+  'context-too-long',
+  'provider-error',
+  'provider-unavailable',
+  'provider-timeout',
+  'storage-unavailable',
+  'shutting-down',
+  'internal',
+  'network',
+  'unreadable',
+] as const satisfies readonly ErrorCode[];
+
+/** A failed answer under a question, as an earlier chat shows it. */
+const failedStates = Object.fromEntries(
+  errorCodes.map((code): [string, State] => [
+    `error-${code}`,
+    {
+      group: 'Errors',
+      messages: [
+        {role: 'user', content: 'And compared with last year?'},
+        {role: 'assistant', parts: [], status: 'failed', error: {...fail(code), message: messageOf(code)}},
+      ],
+    },
+  ]),
+);
+
+export const states: Readonly<Record<string, State>> = {
+  greeting: {group: 'Beginning', play: async (element) => chatOf(element).focusComposer()},
+  empty: {group: 'Beginning', config: {greeting: '', introduction: '', starters: []}},
+  configuring: {group: 'Beginning', config: 'loading'},
+  draft: {
+    group: 'Beginning',
+    play: () => write('A question that takes more than one line, because it has a lot to say.\n\nAnd then some more.'),
+  },
+  disclaimer: {group: 'Beginning', config: {disclaimer: 'Answers can be wrong. Check the sources.'}},
+  temporary: {group: 'Beginning', temporary: true},
+
+  sent: {group: 'Answering', answer: ['wait'], play: ask(howToStream)},
+  waiting: {group: 'Answering', answer: [start, 'wait'], play: ask(howToStream)},
+  thinking: {
+    group: 'Answering',
+    answer: [start, think(thoughts), 'wait'],
+    async play(element) {
+      await ask(howToStream)(element);
+      await click('.reasoning summary');
+    },
+  },
+  streaming: {
+    group: 'Answering',
+    config: {disclaimer: 'Answers can be wrong. Check the sources.'},
+    answer: [start, think(thoughts), say(answers.code), 'wait'],
+    async play(element) {
+      await ask(howToStream)(element);
+      await coloured();
+    },
+  },
+  'tool-running': {group: 'Answering', answer: [start, call('1'), 'wait'], play: ask(whichWeather)},
+  'tool-done': {
+    group: 'Answering',
+    answer: [
+      start,
+      call('1'),
+      result('1'),
+      say(answers.table),
+      {type: 'source', id: '1', title: 'open-meteo.com', url: 'https://open-meteo.com'},
+      {type: 'source', id: '2', title: 'yr.no', url: 'https://yr.no'},
+      {type: 'usage', promptTokens: 210, completionTokens: 102},
+      end,
+    ],
+    async play(element) {
+      await ask(whichWeather)(element);
+      await click('.tool summary');
+    },
+  },
+  'tool-failed': {
+    group: 'Answering',
+    answer: [start, call('1'), {type: 'tool-result', callId: '1', output: 'No such city.', failed: true}, end],
+    play: ask(whichWeather),
+  },
+  'tool-without-result': {group: 'Answering', answer: [start, call('1'), end], play: ask(whichWeather)},
+
+  answered: {group: 'Answers', messages: reported},
+  table: {group: 'Answers', messages: talk('Which plans are there?', answers.wideTable)},
+  code: {group: 'Answers', messages: talk(howToStream, `${answers.code} \`[DONE]\`.`), play: coloured},
+  'long-code': {group: 'Answers', messages: talk('Print sixty lines.', answers.longCode), play: coloured},
+  lists: {group: 'Answers', messages: talk('How do I move to another machine?', answers.lists)},
+  notes: {group: 'Answers', messages: talk('Why does it come all at once?', answers.notes)},
+  formulas: {group: 'Answers', math: true, messages: talk('And the roots?', answers.formulas), play: showFormula},
+  picture: {group: 'Answers', messages: talk('What is wrong here?', answers.picture)},
+  thought: {
+    group: 'Answers',
+    messages: [
+      {role: 'user', content: howToStream},
+      {
+        role: 'assistant',
+        parts: [
+          {type: 'reasoning', text: thoughts},
+          {type: 'text', text: 'With `fetch` and a reader.'},
+        ],
+      },
+    ],
+    play: () => click('.reasoning summary'),
+  },
+  attachments: {
+    group: 'Answers',
+    messages: [
+      {
+        role: 'user',
+        parts: [
+          {type: 'file', url: 'https://files.example/panel.png', mediaType: 'image/png', name: 'panel.png'},
+          {type: 'file', url: 'https://files.example/1.pdf', mediaType: 'application/pdf', name: 'invoice.pdf'},
+          {type: 'text', text: 'What is wrong in this picture?'},
+        ],
+      },
+      {
+        role: 'assistant',
+        parts: [
+          {type: 'text', text: 'The second cable is plugged into the wrong socket. I have marked it:'},
+          {type: 'file', url: 'https://files.example/2.png', mediaType: 'image/png', name: 'panel-marked.png'},
+        ],
+      },
+    ],
+  },
+  long: {
+    group: 'Answers',
+    messages: Array.from({length: 12}, (_, index) => talk(`Question ${index + 1}`, answers.report)).flat(),
+  },
+  edit: {group: 'Answers', messages: reported, play: () => click('.change')},
+  arabic: {group: 'Answers', heading: 'اسأل أكمي', messages: talk('ما الفرق بين الخطتين؟', answers.arabic)},
+  chinese: {group: 'Answers', heading: '问问 Acme', messages: talk('可以放在我的网站上吗？', answers.chinese)},
+  japanese: {group: 'Answers', heading: 'Acme に聞く', messages: talk('私のサイトに置けますか。', answers.japanese)},
+
+  stopped: {group: 'Ends', messages: ended({status: 'stopped'})},
+  interrupted: {group: 'Ends', messages: ended({status: 'interrupted'})},
+  'cut-by-length': {
+    group: 'Ends',
+    answer: [start, say(cutText), {type: 'message-end', reason: 'length'}],
+    play: ask('Tell me everything.'),
+  },
+  'no-words': {group: 'Ends', answer: [start, end], play: ask('Tell me nothing.')},
+
+  reconnecting: {
+    group: 'Errors',
+    messages: reported,
+    resumes: true,
+    // A stream that ends without saying so has been cut.
+    answer: [start, say('Compared with last year, revenue ')],
+    play: ask('And compared with last year?'),
+  },
+  failed: {
+    group: 'Errors',
+    answer: [start, say('Revenue grew **12 %**'), fail('provider-error')],
+    play: ask('What does the report say about Q4?'),
+  },
+  'rate-limit': {
+    group: 'Errors',
+    messages: reported,
+    answer: [fail('rate-limited', {retryAfter: 42})],
+    play: ask('And compared with last year?'),
+  },
+  'asked-again': {group: 'Errors', answer: [fail('rate-limited', {retryAfter: 8})], play: ask(howToStream)},
+  ...failedStates,
+
+  history: {group: 'History', messages: reported, play: openHistory},
+  'history-loading': {group: 'History', history: 'loading', play: openHistory},
+  'history-empty': {group: 'History', history: 'empty', play: openHistory},
+  'history-failed': {group: 'History', history: 'failed', play: openHistory},
+  'history-search': {
+    group: 'History',
+    async play() {
+      await openHistory();
+      await write('weather', 'input[type=search]');
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    },
+  },
+  'history-undo': {
+    group: 'History',
+    async play() {
+      await openHistory();
+      await press('Delete', '[data-chat=chat_3]');
+    },
+  },
+  'history-rename': {
+    group: 'History',
+    async play() {
+      await openHistory();
+      await press('F2', '[data-chat=chat_2]');
+    },
+  },
+  'all-chats': {
+    group: 'History',
+    async play() {
+      await openHistory();
+      await click('.all-chats');
+    },
+  },
+  'opening-chat': {
+    group: 'History',
+    async play(element) {
+      void chatOf(element).openChat('chat_2');
+      await settle();
+    },
+  },
+
+  models: {
+    group: 'Menus',
+    answer: [start, call('1'), result('1'), say(answers.table), end],
+    async play(element) {
+      await ask(whichWeather)(element);
+      await write('And tomorrow?');
+      await click('.pill');
+    },
+  },
+  keys: {group: 'Menus', messages: reported, play: () => press('?', '[part~=thread]')},
+
+  'launcher-closed': {group: 'Launcher', launcher: true},
+  'launcher-open': {group: 'Launcher', launcher: true, play: openPanel},
+  'launcher-unread': {
+    group: 'Launcher',
+    launcher: true,
+    answer: [start, 300, say(answers.report), end],
+    async play(element) {
+      await openPanel(element);
+      const answered = chatOf(element).send(howToStream);
+      if ('hide' in element) element.hide();
+      await answered;
+      await settle();
+    },
+  },
+};
