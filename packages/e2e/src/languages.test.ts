@@ -40,6 +40,52 @@ suite('languages', () => {
     }
   });
 
+  test('I-13 a visitor opens, asks, reads the keys and closes in Arabic, by keyboard alone', async () => {
+    const text = `<!doctype html><html lang="ar" dir="rtl"><head><title>متجر</title><link rel="icon" href="data:," />
+      <script src="${stage.server.url}/chatlet.js"></script></head><body><chatlet-launcher></chatlet-launcher></body></html>`;
+    const site = await startStaticSite({pages: {'/index.html': text}});
+    const context = await stage.browser.newContext();
+    try {
+      const {page: arabic, complaints} = await openPage(context, site.url);
+      const {keyboard} = arabic;
+      const focused = (role: 'button' | 'textbox', name: string) =>
+        arabic.getByRole(role, {name, exact: true}).and(arabic.locator(':focus')).waitFor();
+      await arabic.getByRole('button', {name: 'محادثة'}).waitFor();
+      await keyboard.press('Tab');
+      await focused('button', 'محادثة');
+      await keyboard.press('Enter');
+      await focused('textbox', 'رسالتك');
+      const panel = arabic.getByRole('dialog', {name: 'محادثة'});
+      const notice = 'أنت تتحدث مع ذكاء اصطناعي.';
+      const description = await panel.evaluate((dialog) => {
+        const root = dialog.getRootNode();
+        const id = dialog.getAttribute('aria-describedby') ?? '';
+        return root instanceof ShadowRoot ? root.getElementById(id)?.textContent : undefined;
+      });
+      assert.equal(description, notice);
+      await panel.locator('[part=ai-notice]').getByText(notice).waitFor();
+      const question = arabic.getByRole('textbox', {name: 'رسالتك'});
+      assert.equal(await question.evaluate((field) => getComputedStyle(field).direction), 'rtl');
+
+      await keyboard.type('ما هذا؟');
+      await keyboard.press('Enter');
+      await arabic.getByRole('button', {name: 'نسخ الإجابة'}).waitFor();
+      assert.equal(await panel.locator('[part=ai-notice]').count(), 0);
+      await keyboard.press('F6');
+      await keyboard.press('?');
+      const keys = arabic.getByRole('dialog', {name: 'اختصارات لوحة المفاتيح'});
+      await keys.waitFor();
+      await keyboard.press('Escape');
+      await keys.waitFor({state: 'detached'});
+      await keyboard.press('Escape');
+      await focused('button', 'محادثة');
+      assert.deepEqual(complaints, []);
+    } finally {
+      await context.close();
+      await site.close();
+    }
+  });
+
   test('a chat stays in English and answers if its translation cannot be fetched', async () => {
     const site = await startStaticSite({pages: {'/index.html': page('de')}});
     const context = await stage.browser.newContext();

@@ -72,6 +72,20 @@ suite('the configuration', () => {
 
   const wrong: readonly [name: string, file: object, env: Environment, sentence: RegExp][] = [
     ['an unknown key of a ceiling', {spending: {visitors: {perDay: 1}}}, {}, /spending\.visitors has no "perDay"/],
+    ['an AI notice of white space', {page: {aiNotice: ' '}}, {}, /page\.aiNotice must have words, or be `off`/],
+    ['an empty word', {page: {strings: {send: ''}}}, {}, /page\.strings\.send/],
+    ['a word with a number', {page: {strings: {errors: {network: {title: 1}}}}}, {}, /page\.strings\.errors/],
+    ['a name that no word has', {page: {strings: {'errors.network': 'x'}}}, {}, /page\.strings/],
+    [
+      'more words than a page should load',
+      {
+        page: {
+          strings: Object.fromEntries(Array.from({length: 40}, (_, index) => ['w'.repeat(index + 1), 'y'.repeat(500)])),
+        },
+      },
+      {},
+      /page\.strings must have at most 20000 characters/,
+    ],
     ['a plan without a name', {plans: [{perMinute: 1}]}, {}, /plans\[0\]\.name must be a string/],
     ['an unknown key of a plan', {plans: [{name: 'x', perDay: 1}]}, {}, /plans\[0\] has no "perDay"/],
     [

@@ -120,6 +120,32 @@ const upstream = z.strictObject({
     .optional(),
 });
 
+const wordName = z.string().regex(/^[a-z][A-Za-z-]{0,39}$/, 'must be the name of a word, like `send`');
+const word = text.max(500);
+const wordGroup = z.record(wordName, word);
+/** Characters of all of them as JSON. Every page loads them before its first question. */
+const mostWords = 20_000;
+
+const page = z.strictObject({
+  heading: text.describe('The name in the header.').optional(),
+  subheading: text.describe('The line under it.').optional(),
+  greeting: text.describe('The title above the first question.').optional(),
+  introduction: text.describe('A sentence under the greeting.').optional(),
+  aiNotice: text
+    .regex(/\S/, 'must have words, or be `off`')
+    .describe('Says before the first question that no human answers; `off` if visitors are told in another way.')
+    .optional(),
+  starters: z.array(text).max(12).describe('Questions to begin with, as buttons.').optional(),
+  disclaimer: text.describe('A line under the composer.').optional(),
+  placeholder: text.describe('The text in the empty composer.').optional(),
+  math: z.boolean().describe('Whether formulas (LaTeX) are set.').optional(),
+  strings: z
+    .record(wordName, z.union([word, z.record(wordName, z.union([word, wordGroup]))]))
+    .refine((words) => JSON.stringify(words).length <= mostWords, `must have at most ${mostWords} characters`)
+    .describe('Other words in place of some of the widget’s, by their names.')
+    .optional(),
+});
+
 /** The schema of a configuration file. A key that is not in it is an error. */
 export const configurationFile = z.strictObject({
   $schema: text.describe('The schema for editors.').optional(),
@@ -233,19 +259,7 @@ export const configurationFile = z.strictObject({
   models: z.array(model).describe('Facts about models, in addition to the upstream’s or instead of them.').optional(),
   instructions: text.describe('Instructions that the model reads before every conversation.').optional(),
   maxAnswerLength: count.describe('Characters after which an answer is cut; a million by default.').optional(),
-  page: z
-    .strictObject({
-      heading: text.describe('The name in the header.').optional(),
-      subheading: text.describe('The line under it.').optional(),
-      greeting: text.describe('The title above the first question.').optional(),
-      introduction: text.describe('A sentence under the greeting.').optional(),
-      starters: z.array(text).max(12).describe('Questions to begin with, as buttons.').optional(),
-      disclaimer: text.describe('A line under the composer.').optional(),
-      placeholder: text.describe('The text in the empty composer.').optional(),
-      math: z.boolean().describe('Whether formulas (LaTeX) are set.').optional(),
-    })
-    .describe('Texts and settings of the widget, unless the page’s attributes set them.')
-    .optional(),
+  page: page.describe('Texts and settings of the widget, unless the page’s attributes set them.').optional(),
 });
 
 /** The schema as JSON Schema, which editors find by `$schema` in a file. */

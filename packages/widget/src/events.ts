@@ -4,6 +4,7 @@
  */
 import type {Message, MessageError} from '@chatlet/protocol';
 import type {ExportFormat} from './client/transport.ts';
+import type {Words} from './translations/words.ts';
 
 const outward = {bubbles: true, composed: true} as const;
 
@@ -132,6 +133,8 @@ export interface ActionFields {
   close: object;
   /** A chat that was begun before is there, and whether it ends with an answer. For the launcher too. */
   loaded: {readonly answered: boolean};
+  /** The words that the chat shows. For the launcher too. */
+  words: {readonly words: Words; readonly aiNotice: string | undefined};
 }
 
 /** @example const action: ChatAction = {type: 'rename-chat', chatId, title}; */

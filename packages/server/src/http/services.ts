@@ -19,6 +19,8 @@ export interface PageConfig {
   /** Shown above the first question; `introduction` is the sentence below. */
   readonly greeting?: string;
   readonly introduction?: string;
+  /** Says before the first question that no human answers; `off` hides it. */
+  readonly aiNotice?: string;
   /** Suggested first questions, as buttons. */
   readonly starters?: readonly string[];
   /** A line below the composer. */
@@ -27,6 +29,13 @@ export interface PageConfig {
   readonly placeholder?: string;
   /** Whether formulas between `$`, `$$`, `\\(` and `\\[` are set. */
   readonly math?: boolean;
+  /** Words in place of some of the widget's, in groups as in its `Words`. */
+  readonly strings?: PageStrings;
+}
+
+/** At most three levels: `{errors: {network: {title: 'You are offline.'}}}`. */
+export interface PageStrings {
+  readonly [name: string]: string | PageStrings;
 }
 
 export interface HttpServices {

@@ -35,15 +35,19 @@ export interface Arrival {
   readonly chatId?: string;
 }
 
-/** Texts that a chat shows before the first question; the server's owner writes them once, for all pages. */
+/** Texts of a chat, mostly before the first question; the server's owner writes them once, for all pages. */
 export interface ChatConfig {
   readonly heading?: string;
   readonly subheading?: string;
   readonly greeting?: string;
   readonly introduction?: string;
+  /** Says before the first question that no human answers; `off` hides it. */
+  readonly aiNotice?: string;
   readonly starters?: readonly string[];
   readonly disclaimer?: string;
   readonly placeholder?: string;
+  /** Words in place of some of the chat's, in groups as in `Words`. */
+  readonly strings?: object;
   /** Whether formulas are set. */
   readonly math?: boolean;
 }

@@ -202,9 +202,11 @@ suite('settings and models', () => {
       subheading: 'We answer',
       greeting: 'Hello',
       introduction: 'I know the shop.',
+      aiNotice: 'A robot answers.',
       disclaimer: 'I err.',
       placeholder: 'Ask',
       starters: ['A', 'B'],
+      strings: {send: 'Ask'},
     };
     assert.deepEqual((await settings(t, texts))[0], texts);
     const wrong = Object.fromEntries(Object.keys(texts).map((name) => [name, 7]));

@@ -34,7 +34,9 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   if (!isObject(value)) return {};
   const models = 'models' in value ? readModels(value) : {};
   return {
-    ...pickStrings(value, 'heading', 'subheading', 'greeting', 'introduction', 'disclaimer', 'placeholder'),
+    ...pickStrings(value, 'heading', 'subheading', 'greeting', 'introduction', 'aiNotice', 'disclaimer', 'placeholder'),
+    // The words themselves are checked where they replace others.
+    ...(isObject(value['strings']) ? {strings: value['strings']} : {}),
     ...omitUndefined({starters: readStrings(value['starters'])}),
     ...(typeof value['math'] === 'boolean' ? {math: value['math']} : {}),
     ...models,

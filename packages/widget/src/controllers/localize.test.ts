@@ -3,7 +3,7 @@ import {expect, fixture, html} from '@open-wc/testing';
 import {fakeTransport} from '../client/testing/fake-transport.ts';
 import '../define.ts';
 import type {ChatletChat} from '../elements/chat/chat.ts';
-import {find, textIn, until} from '../elements/testing/look.ts';
+import {find, findAll, textIn, until} from '../elements/testing/look.ts';
 import {de} from '../translations/de.ts';
 import {en} from '../translations/en.ts';
 import {addTranslation, languages, loadTranslation, wordsFor} from '../translations/index.ts';
@@ -95,4 +95,74 @@ describe('LocalizeController', () => {
     await until('the greeting is the page’s', () => greeting() === 'Servus!');
     expect(find(root, 'textarea').getAttribute('placeholder')).to.equal(de.placeholder);
   });
+
+  it('puts the page’s words before the server’s, and those before the language’s, in groups too', async () => {
+    const config = {
+      greeting: 'Server',
+      strings: {send: 'Server', stop: 'Server', errors: {network: {title: 'Server'}}},
+    };
+    const transport = fakeTransport({config});
+    const element = await fixture<ChatletChat>(html`<chatlet-chat lang="de" .transport=${transport}></chatlet-chat>`);
+    element.strings = {send: 'Page', errors: {network: {text: 'Page'}}};
+    const now = () => element.renderRoot.querySelector('chatlet-composer')?.words ?? en;
+    await until('all have come', () => now().greeting === 'Server' && now().close === de.close);
+    expect([now().send, now().stop, now().cancel]).to.deep.equal(['Page', 'Server', de.cancel]);
+    expect(now().errors.network).to.deep.equal({title: 'Server', text: 'Page'});
+    expect(now().errors.internal).to.deep.equal(de.errors.internal);
+  });
+
+  it('leaves out what is no word, and says so in one line for each', async () => {
+    const {warn} = console;
+    const lines: string[] = [];
+    console.warn = (line: string) => void lines.push(line);
+    try {
+      const config = {strings: {sned: 'Ask', retryIn: 'Again in {}', errors: 'None', send: 7, stop: 'Halt'}};
+      const transport = fakeTransport({config});
+      const element = await fixture<ChatletChat>(html`<chatlet-chat lang="en" .transport=${transport}></chatlet-chat>`);
+      const words = () => element.renderRoot.querySelector('chatlet-composer')?.words;
+      await until('the good one is taken', () => words()?.stop === 'Halt');
+      expect(words()?.send).to.equal(en.send);
+      expect(words()?.retryIn(8)).to.equal(en.retryIn(8));
+      expect(words()?.errors).to.deep.equal(en.errors);
+    } finally {
+      console.warn = warn;
+    }
+    expect(lines).to.deep.equal(
+      ['sned', 'retryIn', 'errors', 'send'].map(
+        (name) => `Chatlet: "${name}" is no word of the chat, or of another kind.`,
+      ),
+    );
+  });
+
+  for (const [page, around, own, expected] of [
+    ['', 'lang="ar"', '', 'rtl'],
+    ['rtl', 'lang="en"', '', 'ltr'],
+    ['', '', 'lang="ar"', 'rtl'],
+    ['', 'lang="en" dir="ltr"', 'lang="ar"', 'rtl'],
+    ['', 'lang="ar"', 'dir="ltr"', 'ltr'],
+    ['', 'lang="ar" dir="ltr"', '', 'ltr'],
+    ['', 'lang="en" dir="rtl"', '', 'rtl'],
+    ['rtl', 'lang="ar" dir="rtl"', 'lang="de"', 'ltr'],
+  ] as const) {
+    it(`I-13 runs ${expected} in <div ${around}><chatlet-chat ${own}>${page ? ` on a page that runs ${page}` : ''}`, async () => {
+      await Promise.all([loadTranslation('ar'), loadTranslation('de')]);
+      const {documentElement: outer} = document;
+      const box = document.createElement('div');
+      outer.dir = page;
+      try {
+        box.innerHTML = `<div ${around}><chatlet-chat ${own}></chatlet-chat></div>`;
+        document.body.append(box);
+        const element = box.querySelector('chatlet-chat') as ChatletChat;
+        element.transport = fakeTransport();
+        const direction = () => {
+          const title = findAll(element.renderRoot, 'h2')[0];
+          return title && getComputedStyle(title).direction;
+        };
+        await until(`it runs ${expected}`, () => direction() === expected);
+      } finally {
+        box.remove();
+        outer.removeAttribute('dir');
+      }
+    });
+  }
 });

@@ -3,16 +3,23 @@
  * translation has been loaded. Knows no languages: the registry in translations/ does.
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
-import {loadTranslation, subscribeToTranslations, wordsFor} from '../translations/index.ts';
-import {localeOf} from './locale.ts';
-import type {Words} from '../translations/words.ts';
+import {directionOf, loadTranslation, subscribeToTranslations, wordsFor} from '../translations/index.ts';
+import {replaceWords} from '../translations/own-words.ts';
+import type {ServerWords} from '../translations/own-words.ts';
+import {findAround, localeOf} from './locale.ts';
+import type {OwnWords, Words} from '../translations/words.ts';
+
+interface OfOthers {
+  readonly server?: ServerWords | undefined;
+  readonly page?: OwnWords | undefined;
+}
 
 export class LocalizeController implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
   #observer: MutationObserver | undefined;
   #unsubscribe: (() => void) | undefined;
   #locale: string | undefined;
-  #merged: {translation: Words; own: Partial<Words> | undefined; words: Words} | undefined;
+  #merged: (OfOthers & {translation: Words; words: Words}) | undefined;
 
   constructor(host: ReactiveControllerHost & HTMLElement) {
     this.#host = host;
@@ -33,17 +40,24 @@ export class LocalizeController implements ReactiveController {
     this.#locale = undefined;
   }
 
-  /** The words of the locale, with `own` in place of some of them. Returns the same object until one of the two changes. */
-  words(own?: Partial<Words>): Words {
+  /** The words of the locale, with others in place of some of them. Returns the same object until one of these changes. */
+  words({server, page}: OfOthers = {}): Words {
     const locale = localeOf(this.#host);
     if (locale !== this.#locale) {
       this.#locale = locale;
       void loadTranslation(locale);
     }
     const translation = wordsFor(locale);
-    if (this.#merged?.translation !== translation || this.#merged.own !== own) {
-      this.#merged = {translation, own, words: own ? {...translation, ...own} : translation};
-    }
-    return this.#merged.words;
+    const merged = this.#merged;
+    if (merged?.translation === translation && merged.server === server && merged.page === page) return merged.words;
+    const words = replaceWords(translation, server, page);
+    this.#merged = {translation, server, page, words};
+    return words;
+  }
+
+  /** The direction of the text around the host, unless its words are in a language that the page sets none for. */
+  direction({language}: Words): 'ltr' | 'rtl' | undefined {
+    const nearest = findAround(this.#host, '[lang], [dir]');
+    return nearest?.hasAttribute('dir') ? undefined : directionOf(language);
   }
 }

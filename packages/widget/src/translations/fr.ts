@@ -13,7 +13,7 @@ export const fr: Words = {
   language: 'fr',
 
   heading: 'Chat',
-  greeting: 'Comment puis-je vous aider\u202f?',
+  greeting: 'Comment puis\u2011je vous aider\u202f?',
   introduction: '',
   aiNotice: 'Vous échangez avec une IA.',
   placeholder: 'Posez votre question…',

@@ -48,6 +48,13 @@ export function wordsFor(locale: string): Words {
   );
 }
 
+const rightToLeft = /^(?:ar|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)\b/i;
+
+/** The direction of text in a language. */
+export function directionOf(language: string): 'ltr' | 'rtl' {
+  return rightToLeft.test(language) ? 'rtl' : 'ltr';
+}
+
 /** Loads the translation for a locale if the chat has one that is not loaded yet. */
 export async function loadTranslation(locale: string): Promise<void> {
   const language = candidates(locale).find((tag) => translations.has(tag) || loaders.has(tag)) ?? 'en';

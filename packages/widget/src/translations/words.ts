@@ -15,7 +15,7 @@ export interface Words {
   readonly heading: string;
   readonly greeting: string;
   readonly introduction: string;
-  /** Says before the first question that no human answers, as article 50 (1) of the EU's AI Act asks for. */
+  /** Says before the first question that no human answers, as article 50 (1) of the EU's AI Act asks for; `off` hides it. */
   readonly aiNotice: string;
   readonly placeholder: string;
   readonly replyPlaceholder: string;
@@ -135,3 +135,12 @@ export interface Words {
   readonly keyMessages: string;
   readonly announceText: string;
 }
+
+/** Some of the words, in groups as there: `{send: 'Ask', errors: {network: {title: 'You are offline.'}}}`. */
+export type OwnWords = Part<Words>;
+
+type Part<Group> = {
+  readonly [Name in keyof Group]?:
+    | (Group[Name] extends string | ((...values: never) => string) ? Group[Name] : Part<Group[Name]>)
+    | undefined;
+};

@@ -9,12 +9,12 @@ import {ChatModelChangeEvent, ChatSendEvent, ChatSignInEvent} from '../../events
 import type {ActionFields, ChatAction} from '../../events.ts';
 
 /** These are the launcher's actions, not the chat's. */
-type ForLauncher = 'close' | 'loaded';
+type ForLauncher = 'close' | 'loaded' | 'words';
 type Performed = Exclude<keyof ActionFields, ForLauncher>;
 export type PerformedAction = Exclude<ChatAction, {type: ForLauncher}>;
 
 export function isForLauncher(action: ChatAction): action is ChatAction<ForLauncher> {
-  return action.type === 'close' || action.type === 'loaded';
+  return action.type === 'close' || action.type === 'loaded' || action.type === 'words';
 }
 
 /** The things that an action may use. */

@@ -30,7 +30,6 @@ export const chatStyles = css`
   .chat {
     all: initial;
     color-scheme: inherit;
-    direction: inherit;
     box-sizing: border-box;
     flex: 1;
     /* For pages that make the element a plain block. */
@@ -139,6 +138,31 @@ export const chatStyles = css`
     align-content: center;
     min-block-size: 100%;
     padding-block: 8px;
+  }
+
+  .ai-notice {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    margin: 0;
+    color: var(--_muted);
+    font-size: 12.5px;
+    line-height: 1.4;
+  }
+
+  .ai-notice .icon {
+    inline-size: 14px;
+    block-size: 14px;
+    color: var(--_link);
+  }
+
+  .hello .ai-notice {
+    margin-block-end: 10px;
+  }
+
+  .footer .ai-notice {
+    justify-content: center;
+    margin-block-end: 7px;
   }
 
   .greeting {

@@ -42,7 +42,8 @@ import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {tokens} from '../../styles/tokens.ts';
-import type {Words} from '../../translations/words.ts';
+import {saysSomething} from '../../translations/own-words.ts';
+import type {OwnWords, Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
 import {isForLauncher, perform} from './actions.ts';
 import type {PerformedAction} from './actions.ts';
@@ -81,6 +82,7 @@ const sizeLimits = {wideFrom: 720, lowBelow: 420};
  * @csspart header - The line at the top.
  * @csspart heading - The name in it.
  * @csspart greeting - The greeting before the first question.
+ * @csspart ai-notice - The line that says before the first question that an AI answers.
  * @csspart starter - A question to start with.
  * @csspart footer - The composer and the line under it.
  * @csspart disclaimer - The line under the composer.
@@ -120,6 +122,7 @@ export class ChatletChat extends LitElement {
   #initialMessages: unknown;
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
+  #told: {readonly words: Words; readonly aiNotice: string | undefined} | undefined;
   #storage: ChatStorage | undefined;
   #pending: PendingView | undefined;
   /** The queue for which the code of `#pending` was fetched last. */
@@ -155,6 +158,8 @@ export class ChatletChat extends LitElement {
   @property() greeting: string | undefined;
   /** A sentence or two under the greeting. */
   @property() introduction: string | undefined;
+  /** Says before the first question that no human answers; `off` hides it. */
+  @property({attribute: 'ai-notice'}) aiNotice: string | undefined;
   /** Shown in the empty composer. */
   @property() placeholder: string | undefined;
   /** The line under the composer. */
@@ -174,7 +179,7 @@ export class ChatletChat extends LitElement {
   /** Headers that are sent with every request, or a function that makes them for each one. */
   @property({attribute: false, hasChanged: needsConnection}) headers: HeadersSource;
   /** The page's words (i18n) in place of some of the chat's. */
-  @property({attribute: false}) strings: Partial<Words> | undefined;
+  @property({attribute: false}) strings: OwnWords | undefined;
   /** Whether requests carry the cookies of the backend's site: `omit` (default), `same-origin` or `include`. */
   @property() credentials: RequestCredentials | undefined;
   /**
@@ -256,6 +261,7 @@ export class ChatletChat extends LitElement {
   override updated(changed: PropertyValues): void {
     this.#showPending();
     for (const {localName} of this.renderRoot.querySelectorAll(':not(:defined)')) void this.#define(localName);
+    this.#tellLauncher();
     if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
     if (this.drawerOpen) void this.#enterDrawer();
     else if (this.historyButton) this.historyButton.focus();
@@ -292,6 +298,14 @@ export class ChatletChat extends LitElement {
     }
     this.#stall.see(now, before);
     tell(now, before, {announcer: this.#announcer, words: this.#words});
+  }
+
+  /** The panel's name and description are outside of the chat. */
+  #tellLauncher(): void {
+    const told = {words: this.#words, aiNotice: this.#shownAiNotice};
+    if (told.words === this.#told?.words && told.aiNotice === this.#told.aiNotice) return;
+    this.#told = told;
+    this.dispatchEvent(new ChatActionEvent({type: 'words', ...told}));
   }
 
   #handleEnd(answer: ShownMessage): void {
@@ -582,7 +596,14 @@ export class ChatletChat extends LitElement {
   }
 
   get #words(): Words {
-    return this.#localize.words(this.strings);
+    return this.#localize.words({server: this.#chat.store?.getState().config, page: this.strings});
+  }
+
+  /** Undefined if the page or its server has turned it off. */
+  get #shownAiNotice(): string | undefined {
+    const own = this.aiNotice ?? undefined;
+    const notice = own !== undefined && saysSomething(own) ? own : this.#words.aiNotice;
+    return notice === 'off' ? undefined : notice;
   }
 
   get #hasHistory(): boolean {
@@ -601,10 +622,12 @@ export class ChatletChat extends LitElement {
     const beside = this.#isBeside;
     const overlaid = this.drawerOpen && !beside;
     const empty = chat.messages.length === 0;
+    const isAsked = chat.messages.some(({role}) => role === 'user');
     return html`<div
       class="chat ${beside ? 'beside' : ''} ${this.#size.wide ? 'wide' : ''} ${this.#size.low ? 'low' : ''} ${empty && chat.status === 'idle' && !chat.problem ? 'first' : ''}"
       part="chat"
       lang=${words.language}
+      dir=${this.#localize.direction(words) ?? nothing}
       @chatlet-action=${this.#handleAction}
       @keydown=${this.#handleKey}
       @keypress=${this.#handleTyping}
@@ -629,19 +652,19 @@ export class ChatletChat extends LitElement {
           ${
             empty && chat.status !== 'loading'
               ? html`<div slot="empty" class="hello">
-                  ${chat.problem ? this.#problem(chat, words) : this.#greeting(chat, words)}
+                  ${this.#aiNoticeLine()} ${chat.problem ? this.#problem(chat, words) : this.#greeting(chat, words)}
                 </div>`
               : nothing
           }
           <div slot="pending" class="pending"></div>
         </chatlet-thread>
         <div class="footer" part="footer">
+          ${!empty && !isAsked ? this.#aiNoticeLine() : nothing}
           <chatlet-composer
             exportparts="composer, input, send, stop"
             .value=${chat.draft}
-            .placeholder=${
-              empty ? (this.placeholder ?? chat.config.placeholder ?? words.placeholder) : words.replyPlaceholder
-            }
+            .placeholder=${empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
+            .description=${isAsked || this.closable ? '' : (this.#shownAiNotice ?? '')}
             .status=${chat.status}
             .words=${words}
             ?compact=${chat.models.length < 2 || this.#size.low}
@@ -687,7 +710,7 @@ export class ChatletChat extends LitElement {
   }
 
   #header(chat: ChatState, {words, beside}: {words: Words; beside: boolean}): TemplateResult {
-    const heading = this.heading ?? chat.config.heading ?? words.heading;
+    const heading = this.heading ?? words.heading;
     const subheading = this.subheading ?? chat.config.subheading;
     const title = chat.history.chats.find(({id}) => id === chat.chatId)?.title;
     const shown = beside && title ? title : heading;
@@ -743,12 +766,18 @@ export class ChatletChat extends LitElement {
     </header>`;
   }
 
+  #aiNoticeLine(): TemplateResult | typeof nothing {
+    const notice = this.#shownAiNotice;
+    if (notice === undefined) return nothing;
+    return html`<p class="ai-notice" part="ai-notice">${icon('spark')}<span dir="auto">${notice}</span></p>`;
+  }
+
   #greeting(chat: ChatState, words: Words): TemplateResult {
     const starters = (this.starters ?? chat.config.starters ?? []).filter((each) => each.trim() !== '').slice(0, 4);
-    const introduction = this.introduction ?? chat.config.introduction ?? words.introduction;
+    const introduction = this.introduction ?? words.introduction;
     return html`<div class="greeting" part="greeting">
       <slot name="greeting">
-        <h3 dir="auto">${this.greeting ?? chat.config.greeting ?? words.greeting}</h3>
+        <h3 dir="auto">${this.greeting ?? words.greeting}</h3>
         ${introduction ? html`<p dir="auto">${introduction}</p>` : nothing}
       </slot>
       ${

@@ -97,7 +97,7 @@ export function listKeys(words: Words): readonly (readonly [name: string, ...key
     [words.keyMessages, '↑', '↓'],
     [words.jumpToLatest, 'L'],
     [words.copyAnswer, 'C'],
-    [`${words.regenerate}, ${words.retry}`, 'R'],
+    [`${words.regenerate} / ${words.retry}`, 'R'],
     [words.resume, 'G'],
     [words.editQuestion, 'E', '↑'],
     [words.model, 'M'],

@@ -28,6 +28,8 @@ export class ChatletComposer extends LitElement {
 
   @property() value = '';
   @property() placeholder = '';
+  /** Said to screen readers behind the name of the field. */
+  @property() description = '';
   @property({attribute: false}) status: ChatStatus = 'idle';
   @property({attribute: false}) words: Words = en;
   /** One line for everything, because there are no tools. */
@@ -102,11 +104,13 @@ export class ChatletComposer extends LitElement {
           enterkeyhint="send"
           autocomplete="off"
           aria-label=${words.composerLabel}
+          aria-describedby=${this.description ? 'description' : nothing}
           placeholder=${this.placeholder || words.placeholder}
           .value=${live(value)}
           @input=${this.#handleInput}
           @keydown=${this.#handleKey}
         ></textarea>
+        <span id="description" hidden>${this.description}</span>
       </div>
       <div class="bar" @mousedown=${this.#handlePress}>
         <slot name="tools"></slot>

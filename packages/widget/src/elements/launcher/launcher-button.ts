@@ -11,7 +11,7 @@ import type {Renderers} from '../../markdown/index.ts';
 import {iconPaths} from '../../styles/icon-paths.ts';
 import {plainIcon} from '../../styles/plain-icon.ts';
 import {openWordFor} from '../../translations/open-words.ts';
-import type {Words} from '../../translations/words.ts';
+import type {OwnWords} from '../../translations/words.ts';
 import {watchBottomBar} from './bottom-bar.ts';
 import {launcherStyles} from './launcher.styles.ts';
 import {recall} from './recall.ts';
@@ -67,6 +67,7 @@ export class LauncherButton extends Base {
   declare subheading: string | undefined;
   declare greeting: string | undefined;
   declare introduction: string | undefined;
+  declare aiNotice: string | undefined;
   declare placeholder: string | undefined;
   declare disclaimer: string | undefined;
   declare theme: 'light' | 'dark' | undefined;
@@ -80,7 +81,7 @@ export class LauncherButton extends Base {
   declare token: TokenSource | undefined;
   declare headers: HeadersSource;
   declare renderers: Renderers | undefined;
-  declare strings: Partial<Words> | undefined;
+  declare strings: OwnWords | undefined;
   declare transport: ChatTransport | undefined;
 
   static {

@@ -2,9 +2,11 @@
 import {ChatActionEvent, ChatCloseEvent, ChatOpenEvent} from '../../events.ts';
 import {localeOf} from '../../controllers/locale.ts';
 import {loadTranslation, wordsFor} from '../../translations/index.ts';
+import {replaceWords} from '../../translations/own-words.ts';
 import type {Words} from '../../translations/words.ts';
 import {iconPaths} from '../../styles/icon-paths.ts';
 import {plainIcon} from '../../styles/plain-icon.ts';
+import {isForLauncher} from '../chat/actions.ts';
 import {handOn} from './hand-on.ts';
 import type {Panel, PanelParts} from './launcher-button.ts';
 import {PanelMemory} from './panel-memory.ts';
@@ -13,7 +15,7 @@ import {panelStyles} from './panel.styles.ts';
 type Chat = HTMLElementTagNameMap['chatlet-chat'];
 
 const parts =
-  'chat, header, heading, greeting, starter, footer, disclaimer, connection, queue, queued, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
+  'chat, header, heading, greeting, ai-notice, starter, footer, disclaimer, connection, queue, queued, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
 
 const positions = /^(?:top|bottom)-(?:start|end|left|right)$/;
 
@@ -22,16 +24,21 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   const slot = document.createElement('slot');
   const cross = plainIcon(iconPaths.close);
   const dot = document.createElement('span');
+  const aiNotice = document.createElement('span');
   const memory = new PanelMemory(launcher);
   let made: Chat | undefined;
   let locale: string | undefined;
+  let shown: Words | undefined;
   panel.className = 'panel';
   panel.part.value = 'panel';
   panel.popover = 'manual';
   panel.role = 'dialog';
   dot.className = 'unread';
+  aiNotice.id = 'ai-notice';
+  aiNotice.hidden = true;
+  panel.setAttribute('aria-describedby', aiNotice.id);
   slot.name = 'chat';
-  panel.append(slot);
+  panel.append(aiNotice, slot);
   button.append(cross, dot);
   const root = launcher.shadowRoot;
   if (panelStyles.styleSheet) root?.adoptedStyleSheets.push(panelStyles.styleSheet);
@@ -48,9 +55,14 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   });
   panel.addEventListener(ChatActionEvent.type, (event) => {
     const {action} = event;
-    if (action.type !== 'close' && action.type !== 'loaded') return;
+    if (!isForLauncher(action)) return;
     event.stopPropagation();
     if (action.type === 'close') launcher.hide();
+    else if (action.type === 'words') {
+      shown = action.words;
+      aiNotice.textContent = action.aiNotice ?? '';
+      label();
+    }
     // The answer that was being written on the page before has ended in the meantime.
     else if (memory.is('answering') && action.answered) endAnswer({answered: true});
   });
@@ -98,17 +110,20 @@ export function createPanel({launcher, button}: PanelParts): Panel {
     }
   }
 
+  /** Those of the chat, as soon as there is one: it knows the server's, too. */
   function words(): Words {
+    if (shown) return shown;
     const now = localeOf(launcher);
     if (now !== locale) {
       locale = now;
       void loadTranslation(now).then(() => label());
     }
-    return {...wordsFor(now), ...launcher.strings};
+    return replaceWords(wordsFor(now), {}, launcher.strings);
   }
 
   function label(): void {
-    const {open, close, unread} = words();
+    const {open, close, unread, heading} = words();
+    panel.ariaLabel = launcher.heading ?? heading;
     const isUnread = memory.is('unread') && !launcher.open;
     button.ariaLabel = launcher.open ? close : isUnread ? `${open}. ${unread}` : open;
     button.querySelector('slot')?.toggleAttribute('hidden', launcher.open);
@@ -127,7 +142,6 @@ export function createPanel({launcher, button}: PanelParts): Panel {
       const isMoved = memory.is('open');
       memory.set('open', true);
       memory.set('unread', false);
-      panel.ariaLabel = launcher.heading ?? words().heading;
       const chat = fill();
       if (launcher.isConnected) panel.showPopover();
       if (!quietly) void chat?.updateComplete.then(() => launcher.open && chat.focus());

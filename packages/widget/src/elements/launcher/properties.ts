@@ -11,6 +11,7 @@ export const properties = [
   'subheading',
   'greeting',
   'introduction',
+  'aiNotice',
   'placeholder',
   'disclaimer',
   'theme',

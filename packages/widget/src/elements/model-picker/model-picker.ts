@@ -243,7 +243,7 @@ export class ChatletModelPicker extends LitElement {
       @click=${() => this.#choose(index)}
     >
       <span class="tick">${chosen ? icon('check') : nothing}</span>
-      <span class="name" dir="auto" title=${model.name}>${model.name}</span>
+      <span class="name" title=${model.name}><bdi>${model.name}</bdi></span>
       ${contextLength === undefined ? nothing : html`<span class="size">${formatTokens(contextLength)}</span>`}
       ${about === '' ? nothing : html`<span class="about" title=${about}>${about}</span>`}
     </div>`;
