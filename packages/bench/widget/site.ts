@@ -5,7 +5,7 @@
 import {readFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import {fileURLToPath} from 'node:url';
-import {brotliCompressSync} from 'node:zlib';
+import {gzipSync} from 'node:zlib';
 import {chatRouter} from '@chatlet/server';
 import express from 'express';
 import {writeText} from './texts.ts';
@@ -52,10 +52,10 @@ ${article
 </html>`;
 }
 
-/** Deep-chat's file for pages without a bundler. */
+/** Deep-chat's file for pages without a bundler, compressed as ours are: browsers take Brotli only by HTTPS. */
 async function readDeepChat(): Promise<Uint8Array> {
   const file = fileURLToPath(new URL('../node_modules/deep-chat/dist/deepChat.bundle.js', import.meta.url));
-  return brotliCompressSync(await readFile(file));
+  return gzipSync(await readFile(file), {level: 9});
 }
 
 /** Needs the widget's bundle (`pnpm --filter @chatlet/widget run build`). */
@@ -66,7 +66,7 @@ export async function startSite(): Promise<Site> {
     response.type('html').send(pageOf(request.params.name));
   });
   app.get('/deep-chat.js', (_, response) => {
-    response.type('js').set({'content-encoding': 'br', 'cache-control': 'no-store'}).send(deepChat);
+    response.type('js').set({'content-encoding': 'gzip', 'cache-control': 'no-store'}).send(deepChat);
   });
   const chat = chatRouter();
   app.use(chat);

@@ -22,6 +22,8 @@ compete(async (stage, answerPath): Promise<Chat> => {
   chat.transport = transport;
   stage.append(chat);
   await chat.updateComplete;
+  // An open chat has fetched it before anybody has written a question.
+  await customElements.whenDefined('chatlet-message');
   const thread = () => shadowOf(shadowOf(chat).querySelector('chatlet-thread'));
   const messages = () => thread().querySelectorAll('chatlet-message');
   const show = async (stored: readonly MessageInput[]): Promise<void> => {

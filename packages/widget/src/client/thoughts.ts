@@ -2,7 +2,7 @@
  * Tells a model's thoughts from its words if it wrote both into the text, as `<think>…</think>`. Our server does this for
  * its upstreams; a transport or messages of the page's own may come as the model wrote them.
  */
-import {applyEvent, emptyAnswer, thinkTags} from '@chatlet/protocol';
+import {applyEvent, emptyAnswer, joinDeltas, thinkTags} from '@chatlet/protocol';
 import type {ChatEvent, Part, ThinkTags} from '@chatlet/protocol';
 
 /** The parts of a whole answer, with the thoughts at the beginning of its text apart. */
@@ -25,7 +25,7 @@ export async function* readThoughts(
 ): AsyncGenerator<readonly ChatEvent[]> {
   const tags = thinkTags();
   try {
-    for await (const batch of batches) yield batch.flatMap((event) => readThought(event, tags));
+    for await (const batch of batches) yield joinDeltas(batch).flatMap((event) => readThought(event, tags));
   } catch (error) {
     // The answer is cut here. The text so far stays.
     const rest: ChatEvent[] = [];

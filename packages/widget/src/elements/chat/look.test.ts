@@ -251,6 +251,7 @@ describe('the look of chatlet-chat', () => {
     await until('it is done', () => findAll(root, '.regenerate').length === 1);
     expect(height()).to.equal(growing);
     expect(findAll(root, 'time').map((time) => time.getAttribute('datetime'))).to.have.length(2);
+    await until('both say the time', () => findAll(root, 'time').every((time) => /\d:\d\d/.test(time.textContent)));
     const muted = getComputedStyle(find(root, '.time')).color;
     await emulateMedia({forcedColors: 'none'});
     expect(contrast(muted, '#fff')).to.be.at.least(4.5);

@@ -5,8 +5,10 @@
 import {warmUp} from '../../markdown/index.ts';
 import {register} from '../../register.ts';
 import {ChatletMessage} from './message.ts';
+import {prepareTimes} from './time-text.ts';
 
 register({'chatlet-message': ChatletMessage});
 warmUp();
+void prepareTimes();
 
 export {ChatletMessage};

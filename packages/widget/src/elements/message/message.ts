@@ -17,6 +17,7 @@ import type {Words} from '../../translations/words.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 import {kindOfNotice, noticeWords} from './notice-words.ts';
+import {timeText} from './time-text.ts';
 
 /**
  * @tagname chatlet-message
@@ -386,8 +387,7 @@ export class ChatletMessage extends LitElement {
   #time({createdAt}: ShownMessage): TemplateResult | typeof nothing {
     const date = new Date(createdAt);
     if (Number.isNaN(date.getTime())) return nothing;
-    const isToday = date.toDateString() === new Date().toDateString();
-    const text = date.toLocaleString(this.words.language, {timeStyle: 'short', ...(!isToday && {dateStyle: 'medium'})});
+    const text = timeText(date, {language: this.words.language, onReady: () => this.requestUpdate()});
     return html`<time class="time" datetime=${createdAt}>${text}</time>`;
   }
 
