@@ -120,7 +120,13 @@ export const historyStyles = css`
     min-inline-size: 0;
     padding: 7px 11px;
     border-radius: 9px;
+  }
+
+  /* A block of the title's own direction, so that its end is cut and not its beginning. */
+  .title bdi {
+    display: block;
     overflow: hidden;
+    text-align: match-parent;
     text-overflow: ellipsis;
     white-space: nowrap;
   }

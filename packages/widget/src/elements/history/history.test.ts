@@ -49,6 +49,20 @@ describe('chatlet-history', () => {
     expect(find(root, '[data-chat="2"]').textContent?.trim()).to.equal('Untitled chat');
   });
 
+  it('cuts a long title at its own end, in a list from right to left too', async () => {
+    const {element, root} = await list({...ready, chats: [chat('1', 'A very long title '.repeat(9))]});
+    element.dir = 'rtl';
+    const title = find(root, '[data-chat="1"] bdi');
+    const text = [...title.childNodes].find((node) => node instanceof Text && node.length > 0);
+    if (!text) throw new Error('The title is empty.');
+    const range = document.createRange();
+    range.setStart(text, 0);
+    range.setEnd(text, 1);
+    const box = title.getBoundingClientRect();
+    expect(title.scrollWidth).to.be.above(title.clientWidth);
+    expect(range.getBoundingClientRect().left).to.be.within(box.left, box.right);
+  });
+
   it('renames a chat with the keyboard alone', async () => {
     const {element, actions, root} = await list();
     find(root, '[aria-label="Rename: Spades"]').focus();
