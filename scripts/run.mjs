@@ -81,6 +81,14 @@ const tasks = {
     return worst;
   },
 
+  /** Takes the pictures of the gallery anew, of all states or of those that are named. */
+  async pictures() {
+    await mustRun('install', 'generate', 'compile', 'bundle');
+    ensureBrowser();
+    const script = 'packages/e2e/src/update-pictures.ts';
+    return run(['node', '--conditions=@chatlet/source', script, ...process.argv.slice(3)]);
+  },
+
   async mutation() {
     await mustRun('install', 'generate');
     ensureBrowser();

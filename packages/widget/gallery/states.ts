@@ -12,6 +12,8 @@ import type {Played} from './play.ts';
 export interface State {
   /** The heading under which the gallery lists it. */
   readonly group: string;
+  /** Differs from another state in its words alone, so that no picture of it is kept. */
+  readonly alike?: true;
   readonly heading?: string;
   readonly messages?: readonly object[];
   /** The events of the answer. A number waits so many milliseconds, `wait` for ever. */
@@ -107,12 +109,16 @@ const errorCodes = [
   'unreadable',
 ] as const satisfies readonly ErrorCode[];
 
+/** One for each button that an error has. */
+const pictured = new Set<ErrorCode>(['unauthenticated', 'context-too-long', 'network', 'unreadable']);
+
 /** A failed answer under a question, as an earlier chat shows it. */
 const failedStates = Object.fromEntries(
   errorCodes.map((code): [string, State] => [
     `error-${code}`,
     {
       group: 'Errors',
+      ...(!pictured.has(code) && {alike: true}),
       messages: [
         {role: 'user', content: 'And compared with last year?'},
         {role: 'assistant', parts: [], status: 'failed', error: {...fail(code), message: messageOf(code)}},
@@ -121,6 +127,7 @@ const failedStates = Object.fromEntries(
   ]),
 );
 
+/** By name. */
 export const states: Readonly<Record<string, State>> = {
   greeting: {group: 'Beginning', play: async (element) => chatOf(element).focusComposer()},
   empty: {group: 'Beginning', config: {greeting: '', introduction: '', starters: []}},
@@ -325,3 +332,6 @@ export const states: Readonly<Record<string, State>> = {
     },
   },
 };
+
+/** The names of the states that pictures are kept of. */
+export const picturedStates: readonly string[] = Object.keys(states).filter((name) => !states[name]?.alike);
