@@ -54,6 +54,7 @@ export const ChatletHistory = customElements.get('chatlet-history');
 export const ChatletLauncher = customElements.get('chatlet-launcher');
 export const ChatletMessage = customElements.get('chatlet-message');
 export const ChatletModelPicker = customElements.get('chatlet-model-picker');
+export const ChatletThread = customElements.get('chatlet-thread');
 `;
 
 /** Builds the loader when the name of the chat's chunk is known. A chunk of its own, because it may import nothing. */
@@ -101,7 +102,7 @@ export default defineConfig({
           // Each with all that it imports at once: a file costs a request, and one file compresses better than two.
           groups: [
             {name: 'chat', test: /script-tag\/chat\.ts$|rolldown\/runtime/, priority: 2},
-            {name: 'answers', test: /message\/defined\.ts$|client\/read-arrivals\.ts$/, priority: 1},
+            {name: 'answers', test: /(?:thread\/define-thread|message\/defined)\.ts$|client\/read-arrivals\.ts$/, priority: 1},
           ],
         },
       },

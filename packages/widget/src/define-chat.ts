@@ -1,12 +1,10 @@
-/** Registers the elements that every open chat needs. The chat and the thread fetch the others when they show them. */
+/** Registers the elements that every open chat needs. They fetch the others when they show them. */
 import {ChatletChat} from './elements/chat/chat.ts';
 import {ChatletComposer} from './elements/composer/composer.ts';
-import {ChatletThread} from './elements/thread/thread.ts';
 import {register} from './register.ts';
 
 // The inner elements come first, so that a chat that is already in the page finds them defined when it renders.
 register({
-  'chatlet-thread': ChatletThread,
   'chatlet-composer': ChatletComposer,
   'chatlet-chat': ChatletChat,
 });

@@ -2,7 +2,6 @@
 export {ChatletChat} from './elements/chat/chat.ts';
 export type {MessageInput} from './elements/chat/chat.ts';
 export {ChatletComposer} from './elements/composer/composer.ts';
-export {ChatletThread} from './elements/thread/thread.ts';
 export {
   ChatAnsweredEvent,
   ChatChangeEvent,

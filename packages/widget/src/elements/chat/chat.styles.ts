@@ -64,6 +64,24 @@ export const chatStyles = css`
     flex: 1;
   }
 
+  /* Until the code of the conversation is there, the greeting stands where it will stand. */
+  chatlet-thread:not(:defined) {
+    display: flex;
+    flex-direction: column;
+    min-block-size: 0;
+    min-inline-size: 0;
+    overflow: hidden auto;
+    padding-block: var(--_gap) 6px;
+  }
+
+  :not(:defined) > .hello {
+    flex: 1 0 auto;
+    inline-size: 100%;
+    max-inline-size: var(--_measure, none);
+    margin-inline: auto;
+    padding-inline: var(--_pad);
+  }
+
   .header {
     flex: none;
     display: flex;

@@ -55,10 +55,11 @@ import {tell, tellEnd} from './tell.ts';
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
 
-/** Elements that not every chat shows. Each is fetched when it is first shown. */
+/** Elements that a chat can be shown without. Each is fetched when the chat first has one. */
 const laterElements: Readonly<Record<string, () => Promise<unknown>>> = {
   'chatlet-history': () => import('../history/define-history.ts'),
   'chatlet-model-picker': () => import('../model-picker/define-model-picker.ts'),
+  'chatlet-thread': () => import('../thread/define-thread.ts'),
 };
 
 /** From this width on, the history stands beside the conversation. In less than this height, all else makes room for it. */
@@ -110,7 +111,7 @@ export class ChatletChat extends LitElement {
   readonly #size = new SizeController(this, sizeLimits);
   readonly #stall = new StallController(this, () => this.#announcer.say(this.#words.stillWorking));
 
-  @query('chatlet-thread') private thread!: HTMLElement | null;
+  @query('chatlet-thread') private thread!: HTMLElementTagNameMap['chatlet-thread'] | null;
   @query('chatlet-composer') private composer!: HTMLElement | null;
   @query('chatlet-history') private historyPanel!: HTMLElementTagNameMap['chatlet-history'] | null;
   @query('.pending') private pendingBox!: HTMLElement | null;
@@ -267,6 +268,15 @@ export class ChatletChat extends LitElement {
     else if (this.historyButton) this.historyButton.focus();
   }
 
+  async #focusThread(options?: FocusOptions): Promise<void> {
+    if (!this.thread?.hasUpdated) {
+      await customElements.whenDefined('chatlet-thread');
+      await this.thread?.updateComplete;
+      if (this.matches(':focus-within')) return;
+    }
+    this.thread?.focus(options);
+  }
+
   /** Fetches the code of an element. */
   async #define(name: string): Promise<void> {
     try {
@@ -418,7 +428,8 @@ export class ChatletChat extends LitElement {
 
   /** Puts the focus in the composer; on a touch screen, where that would raise the keyboard, in the conversation. */
   override focus(options?: FocusOptions): void {
-    (isTouch() ? this.thread : this.composer)?.focus(options);
+    if (isTouch()) void this.#focusThread(options);
+    else this.composer?.focus(options);
   }
 
   bringFocusHome(): void {

@@ -4,6 +4,7 @@ import {nextFrame} from '@open-wc/testing';
 import '../history/define-history.ts';
 import '../message/defined.ts';
 import '../model-picker/define-model-picker.ts';
+import '../thread/define-thread.ts';
 
 /** All elements that match, through all shadow roots, in the order of the page. */
 export function findAll(root: ParentNode, selector: string): HTMLElement[] {
