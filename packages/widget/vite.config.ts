@@ -30,6 +30,15 @@ const plainStyles: Plugin = {
   },
 };
 
+/** Takes the files that an opened chat fetches from one. */
+const answers: Plugin = {
+  name: 'answers',
+  resolveDynamicImport: (specifier) =>
+    typeof specifier === 'string' && /\/(?:read-arrivals|message\/defined|define-thread)\.ts$/.test(specifier)
+      ? source('answers.ts')
+      : null,
+};
+
 const shared = {
   configFile: false,
   plugins: [plainStyles],
@@ -85,24 +94,23 @@ const loader: Plugin = {
 
 export default defineConfig({
   ...shared,
-  plugins: [plainStyles, loader],
+  plugins: [plainStyles, answers, loader],
   build: {
     ...output,
     emptyOutDir: true,
     license: {fileName: 'chatlet/licenses.md'},
     lib: {entry: {chat: source('chat.ts')}, formats: ['es'], fileName: () => 'chatlet/chat-[hash].js'},
     rolldownOptions: {
-      // The chunks take what they share with the chat from its file, so that a page waits for no third one.
       preserveEntrySignatures: 'allow-extension',
       output: {
         chunkFileNames: 'chatlet/[name]-[hash].js',
         minify: true,
         comments: {legal: true},
         codeSplitting: {
-          // Each with all that it imports at once: a file costs a request, and one file compresses better than two.
+          // Each has all that it imports in its own file, so that a page waits for no further one.
           groups: [
-            {name: 'chat', test: /script-tag\/chat\.ts$|rolldown\/runtime/, priority: 2},
-            {name: 'answers', test: /(?:thread\/define-thread|message\/defined)\.ts$|client\/read-arrivals\.ts$/, priority: 1},
+            {name: 'chat', test: /script-tag\/chat\.ts$/, priority: 2},
+            {name: 'answers', test: /script-tag\/answers\.ts$/, priority: 1},
           ],
         },
       },

@@ -1,0 +1,49 @@
+/** What a browser really fetches until the panel can be used, and until it shows a first answer: the files that the budgets count. */
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {delta, done} from '../../server/src/testing/upstream.ts';
+import {openPage} from './browser.ts';
+import {ask, lastAnswer} from './chat-page.ts';
+import {setUpstreamStage} from './stage.ts';
+import {startStaticSite} from './static-site.ts';
+
+/** Without code, formulas and HTML. */
+const answer = '## Tea\n\nTake **hot** water, and:\n\n- green or\n- [black](https://example.com) tea\n\n> Not both.';
+
+/** Those that the budgets “panel” and “first answer” count, in the order in which a browser asks for them. */
+const files = ['chatlet', 'chat', 'answers', 'rolldown-runtime'];
+
+suite('the weight of the script tag', () => {
+  const stage = setUpstreamStage();
+
+  test('a panel fetches the code of its first answer when it is opened, and no more after that', async () => {
+    stage.upstream.script(async ({write, end}) => {
+      await write(delta(answer) + done());
+      end();
+    });
+    const tag = `<script src="${stage.server.url}/chatlet.js" data-launcher></script>`;
+    const page = `<!doctype html><html lang="en"><title>Tea</title><link rel="icon" href="data:," />${tag}</html>`;
+    const site = await startStaticSite({pages: {'/index.html': page}});
+    const context = await stage.browser.newContext();
+    const fetched: string[] = [];
+    context.on('request', (request) => {
+      // `/chatlet/chat-9Hm3.js` is the file with the name `chat`.
+      const name = /\/([\w-]+?)(?:-[\w-]{8})?\.js$/.exec(new URL(request.url()).pathname)?.[1];
+      if (name !== undefined) fetched.push(name);
+    });
+    try {
+      const {page: tab} = await openPage(context, `${site.url}/index.html`);
+      await tab.getByRole('button', {name: 'Open chat'}).click();
+      await tab.getByRole('textbox', {name: 'Your message'}).waitFor();
+      await tab.waitForLoadState('networkidle');
+      assert.deepEqual(fetched, files);
+      await ask(tab, 'How do I make tea?');
+      await lastAnswer(tab).getByText('Not both.').waitFor();
+      await tab.waitForLoadState('networkidle');
+      assert.deepEqual(fetched, files);
+    } finally {
+      await context.close();
+      await site.close();
+    }
+  });
+});
