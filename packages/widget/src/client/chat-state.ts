@@ -73,7 +73,11 @@ export interface ConversationState {
   readonly problem?: Problem;
 }
 
+/** `loading`: what the server's owner has set is not known yet, neither from it nor from an earlier visit. */
+export type SettingsStatus = 'loading' | 'ready';
+
 export interface ChatState extends ConversationState {
+  readonly settings: SettingsStatus;
   readonly config: ChatConfig;
   readonly models: readonly Model[];
   readonly history: HistoryState;

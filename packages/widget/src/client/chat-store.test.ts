@@ -136,6 +136,23 @@ suite('a page that starts', () => {
     assert.equal(empty.store.getState().model, undefined);
   });
 
+  test('I-7: the settings of the last visit are known at once, and those of the server replace them', async () => {
+    const storage = memoryStorage();
+    const {store} = chatWith({config: {greeting: 'Hello', models, defaultModel: 'large'}}, storage);
+    assert.equal(store.getState().settings, 'loading');
+    await store.start();
+    const later = chatWith({config: {greeting: 'Good evening', models: []}}, storage);
+    const started = later.store.start();
+    const {config, models: listed, model, settings} = later.store.getState();
+    assert.deepEqual([config, listed, model, settings], [{greeting: 'Hello'}, models, 'large', 'ready']);
+    await started;
+    assert.deepEqual([later.store.getState().config, later.store.getState().models], [{greeting: 'Good evening'}, []]);
+    storage.device.set('settings', '{"greeting": 1, ');
+    const spoilt = chatWith({config: {greeting: 'Hello'}}, storage).store;
+    void spoilt.start();
+    assert.equal(spoilt.getState().settings, 'loading');
+  });
+
   test('settings that cannot be loaded leave a chat that works', async () => {
     const {store, transport} = chatWith({
       config: {greeting: 'Hello'},
@@ -144,7 +161,8 @@ suite('a page that starts', () => {
       },
     });
     await store.start();
-    assert.deepEqual([store.getState().config, store.getState().models], [{}, []]);
+    const {config, models: listed, settings} = store.getState();
+    assert.deepEqual([config, listed, settings], [{}, [], 'ready']);
     const sent = store.send('Hello');
     void (await transport.next()).give(start, say('Hi'), end);
     assert.equal((await sent)?.status, 'done');

@@ -9,7 +9,11 @@ import {Conversation} from './conversation.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import type {ChatStorage} from './storage.ts';
-import type {ChatTransport, ExportFormat} from './transport.ts';
+import type {ChatConfig, ChatTransport, ExportFormat, ModelChoice} from './transport.ts';
+import {readConfig} from './validate.ts';
+
+/** Longer settings, such as those with hundreds of models, are not kept on the device: characters of JSON. */
+const longestKept = 20_000;
 
 export interface ChatStoreOptions {
   readonly transport: ChatTransport;
@@ -40,7 +44,7 @@ export class ChatStore {
   readonly #conversation: Conversation;
   readonly #list: ChatList;
   readonly #listeners = new Set<() => void>();
-  #settings: Pick<ChatState, 'config' | 'models'> = {config: {}, models: []};
+  #settings: Pick<ChatState, 'config' | 'models' | 'settings'> = {config: {}, models: [], settings: 'ready'};
   /** Composed at the first `getState()` after a change; absent until then. */
   #state: ChatState | undefined;
   #cancelFrame: (() => void) | undefined;
@@ -54,6 +58,7 @@ export class ChatStore {
     this.#transport = transport;
     this.#storage = storage;
     this.#environment = environment;
+    if (transport.config || transport.models) this.#settings = {...this.#settings, settings: 'loading'};
     const onChange = () => this.#changed();
     this.#list = new ChatList({history: transport.history, environment, onChange});
     const onChatsChanged = () => this.#list.refresh();
@@ -82,8 +87,9 @@ export class ChatStore {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Fetches the settings of the server, and the chat that this tab had open. */
+  /** Fetches the settings of the server, and the chat that this tab had open. Until then the last known settings count. */
   async start(options: {chatId?: string} = {}): Promise<void> {
+    this.#recallSettings();
     const chatId = options.chatId ?? (this.#transport.history && this.#storage.tab.get('chat'));
     await Promise.all([this.#loadSettings(), chatId === undefined ? undefined : this.open(chatId)]);
   }
@@ -252,20 +258,34 @@ export class ChatStore {
     const {signal} = this.#closing;
     try {
       const config = await this.#transport.config?.({signal});
-      const choice = config?.models ? {...config, models: config.models} : await this.#transport.models?.({signal});
+      const choice = config?.models ? config : await this.#transport.models?.({signal});
       if (signal.aborted) return;
-      if (config) this.#settings = {...this.#settings, config};
-      if (choice) {
-        const {models, defaultModel} = choice;
-        this.#settings = {...this.#settings, models};
-        const chosen = this.#conversation.getState().model;
-        const model = models.some(({id}) => id === chosen) ? chosen : (defaultModel ?? models[0]?.id);
-        if (model !== undefined) this.#conversation.setModel(model);
-      }
-      this.#changed();
+      const settings = {...config, ...choice};
+      const text = JSON.stringify(settings);
+      this.#storage.device.set('settings', text.length > longestKept ? undefined : text);
+      this.#takeSettings(settings);
     } catch {
       // A chat without a greeting and a picker still chats; if something is really wrong, the first question shows it.
+      this.#settings = {...this.#settings, settings: 'ready'};
     }
+    this.#changed();
+  }
+
+  #recallSettings(): void {
+    const text = this.#storage.device.get('settings');
+    if (text === undefined || this.#settings.settings === 'ready') return;
+    try {
+      this.#takeSettings(readConfig(JSON.parse(text)));
+    } catch {
+      // Another script has written there. The server tells the settings soon.
+    }
+  }
+
+  #takeSettings({models = [], defaultModel, ...config}: ChatConfig & Partial<ModelChoice>): void {
+    this.#settings = {config, models, settings: 'ready'};
+    const chosen = this.#conversation.getState().model;
+    const model = models.some(({id}) => id === chosen) ? chosen : (defaultModel ?? models[0]?.id);
+    if (model !== undefined) this.#conversation.setModel(model);
   }
 
   #changed(): void {

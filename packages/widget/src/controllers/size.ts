@@ -29,15 +29,11 @@ export class SizeController implements ReactiveController {
   }
 
   hostConnected(): void {
+    // The observer calls back only after the first layout, and what moves then counts as a shift of the page.
+    const {clientWidth, clientHeight} = this.#host;
+    this.#update({width: clientWidth, height: clientHeight});
     this.#observer = new ResizeObserver(([entry]) => {
-      const {width, height} = entry?.contentRect ?? {width: 0, height: 0};
-      const wide = width >= this.#limits.wideFrom;
-      // A chat that is not shown has no height.
-      const low = height > 0 && height < this.#limits.lowBelow;
-      if (wide === this.#wide && low === this.#low) return;
-      this.#wide = wide;
-      this.#low = low;
-      this.#host.requestUpdate();
+      if (entry && this.#update(entry.contentRect)) this.#host.requestUpdate();
     });
     this.#observer.observe(this.#host);
   }
@@ -45,5 +41,16 @@ export class SizeController implements ReactiveController {
   hostDisconnected(): void {
     this.#observer?.disconnect();
     this.#observer = undefined;
+  }
+
+  /** Returns whether that changes anything. */
+  #update({width, height}: {width: number; height: number}): boolean {
+    const wide = width >= this.#limits.wideFrom;
+    // A chat that is not shown has no height.
+    const low = height > 0 && height < this.#limits.lowBelow;
+    if (wide === this.#wide && low === this.#low) return false;
+    this.#wide = wide;
+    this.#low = low;
+    return true;
   }
 }

@@ -32,6 +32,7 @@ function watch() {
     queue: [],
     config: {},
     models: [],
+    settings: 'ready',
     history: {status: 'absent', chats: [], search: ''},
   };
   const become = (status: ChatStatus, message: ShownMessage, more: Partial<ChatState> = {}) => {

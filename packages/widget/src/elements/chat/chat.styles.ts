@@ -244,6 +244,22 @@ export const chatStyles = css`
     display: none;
   }
 
+  /* In the place of words that the server has not told yet. */
+  .bone {
+    border-radius: 8px;
+    background: var(--_surface-2);
+    color: transparent;
+    user-select: none;
+  }
+
+  .greeting .bone {
+    inline-size: 64%;
+  }
+
+  .greeting p.bone {
+    inline-size: 88%;
+  }
+
   .footer {
     flex: none;
     inline-size: 100%;

@@ -663,7 +663,8 @@ export class ChatletChat extends LitElement {
           ${
             empty && chat.status !== 'loading'
               ? html`<div slot="empty" class="hello">
-                  ${this.#aiNoticeLine()} ${chat.problem ? this.#problem(chat, words) : this.#greeting(chat, words)}
+                  ${this.#aiNoticeLine()}
+                  ${chat.problem ? this.#problem(chat, words) : this.#isGreetingKnown(chat) ? this.#greeting(chat, words) : this.#bones()}
                 </div>`
               : nothing
           }
@@ -678,7 +679,7 @@ export class ChatletChat extends LitElement {
             .description=${isAsked || this.closable ? '' : (this.#shownAiNotice ?? '')}
             .status=${chat.status}
             .words=${words}
-            ?compact=${chat.models.length < 2 || this.#size.low}
+            ?compact=${(chat.models.length < 2 && chat.settings === 'ready') || this.#size.low}
           >
             ${
               chat.models.length < 2
@@ -725,10 +726,11 @@ export class ChatletChat extends LitElement {
     const subheading = this.subheading ?? chat.config.subheading;
     const title = chat.history.chats.find(({id}) => id === chat.chatId)?.title;
     const shown = beside && title ? title : heading;
+    const isKnown = chat.settings === 'ready' || this.heading !== undefined || shown !== heading;
     return html`<header class="header" part="header">
       ${beside ? nothing : html`<slot name="logo"><span class="logo">${icon('chat')}</span></slot>`}
       <div class="names">
-        <h2 part="heading"><bdi>${shown}</bdi></h2>
+        <h2 part="heading"><bdi class=${isKnown ? '' : 'bone'}>${shown}</bdi></h2>
         ${subheading && shown === heading ? html`<p class="plain">${subheading}</p>` : nothing}
       </div>
       ${
@@ -781,6 +783,25 @@ export class ChatletChat extends LitElement {
     const notice = this.#shownAiNotice;
     if (notice === undefined) return nothing;
     return html`<p class="ai-notice" part="ai-notice">${icon('spark')}<span dir="auto">${notice}</span></p>`;
+  }
+
+  /** Whether what is shown before the first question would not change when the server's settings come. */
+  #isGreetingKnown({settings}: ChatState): boolean {
+    return settings === 'ready' || (this.greeting !== undefined && this.starters !== undefined);
+  }
+
+  /** A skeleton in the place of the greeting. It is an element of its own, so that no browser sees one that moves. */
+  #bones(): TemplateResult {
+    const starters = [1, 2, 3, 4].slice(0, this.starters?.length ?? 4).map(() => html`<li class="starter"></li>`);
+    return html`<div class="greeting" aria-hidden="true">
+      <slot name="greeting"
+        ><h3 class="bone">&nbsp;</h3>
+        <p class="bone">&nbsp;</p></slot
+      >
+      <ul>
+        ${starters}
+      </ul>
+    </div>`;
   }
 
   #greeting(chat: ChatState, words: Words): TemplateResult {

@@ -107,8 +107,12 @@ export class LauncherButton extends Base {
     button.append(mark);
     root.append(button, create('slot'));
     button.onclick = () => this.toggle();
-    // Whoever points at it is about to open it. If that fails, opening it says so.
-    button.onpointerenter = button.onfocus = () => void this.#load().catch(() => {});
+    // Whoever points at it is about to open it: the chat fetches what it shows. If that fails, opening it says so.
+    button.onpointerenter = button.onfocus = () =>
+      void this.#load().then(
+        (panel) => panel.fill(),
+        () => {},
+      );
   }
 
   connectedCallback(): void {
