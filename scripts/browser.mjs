@@ -1,5 +1,5 @@
 /**
- * Finds the Chromium that the tests drive, or installs one. Knows nothing of the tests.
+ * Finds the Chromium that the tests drive, or installs one; and a Firefox, which few tests need. Knows nothing of the tests.
  *
  * Order: `CHROME_PATH`, the usual places of Chrome and Chromium, then Debian's package (with root or sudo),
  * then Playwright's download. If none of these work, the error says how to get a browser.
@@ -17,6 +17,11 @@ const places = [
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
+const firefoxPlaces = [
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+  'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+];
+
 /** Arguments for a headless run without a sandbox and without the browser's own background traffic. */
 export const browserArguments = [
   '--no-sandbox',
@@ -30,12 +35,18 @@ export const browserArguments = [
 
 /** @returns {string | undefined} the path of an installed browser */
 function lookUp() {
-  if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .concat('/usr/bin')
-    .flatMap((folder) => names.map((name) => join(folder, name)));
-  return [...onPath, ...places, ...playwrightDownloads()].find((path) => existsSync(path));
+  return process.env.CHROME_PATH ?? [...onPath(names), ...places, ...playwrightDownloads()].find(existsSync);
+}
+
+/** @returns {string | undefined} the path of an installed Firefox: that of `FIREFOX_PATH`, or else one in a usual place */
+export function findFirefox() {
+  return process.env.FIREFOX_PATH ?? [...onPath(['firefox-esr', 'firefox']), ...firefoxPlaces].find(existsSync);
+}
+
+/** @param {readonly string[]} programs */
+function onPath(programs) {
+  const folders = (process.env.PATH ?? '').split(delimiter).concat('/usr/bin');
+  return folders.flatMap((folder) => programs.map((program) => join(folder, program)));
 }
 
 /** @returns {string[]} */
@@ -64,25 +75,39 @@ export function findBrowser() {
 export function ensureBrowser() {
   const found = lookUp();
   if (found) return found;
-  const isRoot = process.getuid?.() === 0;
-  const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
   const attempts = [
-    [
-      [...apt, 'update'],
-      [...apt, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-liberation', 'fonts-dejavu-core'],
-    ],
+    debianPackages('chromium', 'fonts-liberation', 'fonts-dejavu-core'),
     [['npx', '--yes', 'playwright-core', 'install', 'chromium']],
   ];
   for (const commands of attempts) {
-    for (const [command, ...args] of commands) {
-      console.log(`No browser yet: ${[command, ...args].join(' ')}`);
-      const ran = spawnSync(command, args, {
-        stdio: 'inherit',
-        env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'},
-      });
-      if (ran.error || ran.status !== 0) break;
-    }
+    runEach(commands);
     if (lookUp()) return findBrowser();
   }
   return findBrowser();
+}
+
+/** Finds a Firefox, or installs Debian's. Without one, the tests in Firefox say that they have not run. */
+export function ensureFirefox() {
+  if (!findFirefox()) runEach(debianPackages('firefox-esr'));
+}
+
+/** @param {string[]} packages */
+function debianPackages(...packages) {
+  const apt = process.getuid?.() === 0 ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
+  return [
+    [...apt, 'update'],
+    [...apt, 'install', '-y', '--no-install-recommends', ...packages],
+  ];
+}
+
+/**
+ * Runs commands one after the other, up to the first that fails.
+ * @param {string[][]} commands
+ */
+function runEach(commands) {
+  for (const [command, ...args] of commands) {
+    console.log(`No browser yet: ${[command, ...args].join(' ')}`);
+    const ran = spawnSync(command, args, {stdio: 'inherit', env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'}});
+    if (ran.error || ran.status !== 0) return;
+  }
 }

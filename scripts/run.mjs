@@ -5,7 +5,7 @@
  */
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
-import {ensureBrowser} from './browser.mjs';
+import {ensureBrowser, ensureFirefox} from './browser.mjs';
 import {chooseTests} from './choose-tests.mjs';
 import {Report} from './report.mjs';
 import {suites, testCommand} from './suites.mjs';
@@ -105,6 +105,7 @@ const tasks = {
   async test() {
     await mustRun('install');
     ensureBrowser();
+    ensureFirefox();
     await mustRun('generate', 'compile', 'bundle');
     return runAndReport(
       'lint',

@@ -1,0 +1,98 @@
+/**
+ * A visitor's journey in Firefox, on a page whose policy is strict: from 148 on, Firefox enforces Trusted Types too. The
+ * other suites drive Chromium. Playwright drives only a Firefox of its own, so this is Puppeteer, by WebDriver BiDi.
+ */
+import assert from 'node:assert/strict';
+import {after, before, suite, test} from 'node:test';
+import puppeteer, {type Browser, type Page} from 'puppeteer-core';
+import {findFirefox} from '../../../scripts/browser.mjs';
+import {type ChatServer, startChatServer} from './chat-server.ts';
+import {type StaticSite, startStaticSite} from './static-site.ts';
+
+const path = findFirefox();
+if (path) suite('Firefox', () => journeys(path));
+else
+  console.warn(
+    'NOT RUN: the journeys in Firefox. Install it (Debian: apt-get install firefox-esr) or set FIREFOX_PATH.',
+  );
+
+function journeys(executablePath: string): void {
+  let browser: Browser;
+  let server: ChatServer;
+  let site: StaticSite;
+  before(async () => {
+    [browser, server] = await Promise.all([launch(), startChatServer()]);
+    const page = (attributes: string) => `<!doctype html><html ${attributes}><head><title>Shop</title>
+      <link rel="icon" href="data:," /><script defer src="${server.url}/chatlet.js"></script></head>
+      <body><h1>Shop</h1><chatlet-launcher></chatlet-launcher></body></html>`;
+    site = await startStaticSite({
+      headers: {
+        'content-security-policy':
+          `default-src 'none'; script-src ${server.url}; connect-src ${server.url}; img-src data:;
+          require-trusted-types-for 'script'; trusted-types lit-html chatlet dompurify`.replaceAll(/\s+/g, ' '),
+      },
+      pages: {'/index.html': page('lang="en"'), '/ar.html': page('lang="ar" dir="rtl"')},
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.close();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  const launch = (extraPrefsFirefox = {}) => puppeteer.launch({browser: 'firefox', executablePath, extraPrefsFirefox});
+
+  const open = async (address: string, within = browser) => {
+    const complaints: string[] = [];
+    const page = await within.newPage();
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.goto(site.url + address);
+    await page.locator('chatlet-launcher >>> .launcher').click();
+    await page.waitForSelector('>>> textarea', {visible: true});
+    return {page, complaints};
+  };
+
+  test('asks, shows a table, keeps it over a reload, and closes by Escape, under a strict policy', async () => {
+    const {page, complaints} = await open('/');
+    await page.locator('>>> textarea').fill('Show a table');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('>>> td');
+    await page.waitForSelector('>>> .regenerate');
+    await page.reload();
+    await page.waitForSelector('>>> td');
+    await page.locator('>>> textarea').click();
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('>>> .panel', {hidden: true});
+    assert.equal(await focused(page), 'Open chat');
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test('K21, P06: answers a visitor who blocks all cookies, and with them all storage', async () => {
+    const blocking = await launch({'network.cookie.cookieBehavior': 2});
+    try {
+      const {page, complaints} = await open('/', blocking);
+      await assert.rejects(page.evaluate(() => new BroadcastChannel('test').close()));
+      await page.locator('>>> textarea').fill('Show a table');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('>>> td');
+      assert.deepEqual(complaints, []);
+    } finally {
+      await blocking.close();
+    }
+  });
+
+  test('is Arabic and runs from the right on an Arabic page', async () => {
+    const {page, complaints} = await open('/ar.html');
+    const field = await page.waitForSelector('>>> textarea[placeholder*="ا"]');
+    assert.equal(await field?.evaluate((element) => getComputedStyle(element).direction), 'rtl');
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+}
+
+/** The name of the focused button, through the shadow root of the launcher. */
+function focused(page: Page): Promise<string | null | undefined> {
+  return page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.ariaLabel);
+}
