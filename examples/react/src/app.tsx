@@ -1,5 +1,4 @@
 import {useState} from 'react';
-import './chatlet-jsx.ts';
 
 const endpoint = import.meta.env.VITE_CHATLET_ENDPOINT ?? 'http://localhost:8000';
 const starters = ['What can you show me?', 'Show a table'];

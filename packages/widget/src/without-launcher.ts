@@ -39,3 +39,4 @@ export type {
 } from './client/transport.ts';
 export {addTranslation} from './translations/index.ts';
 export type {ErrorWords, Words} from './translations/words.ts';
+export type {ChatProps, LauncherProps} from './jsx.ts';
