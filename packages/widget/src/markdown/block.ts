@@ -2,7 +2,7 @@
 import type {Target} from './grammar.ts';
 import {blockHeading, blockHr, blockParagraph, inlineTag, otherHtmlBegin} from './marked.ts';
 import type {MessageContext} from './message-context.ts';
-import {allowedTags} from './tags.ts';
+import {allowedTags, headingTag} from './tags.ts';
 
 /** A block that takes lines. Nodes of its complete lines stay in the DOM. */
 export interface Block {
@@ -134,4 +134,17 @@ export function makeBar(name: 'code' | 'table', {words, listen}: MessageContext,
   bar.append(copy);
   listen();
   return bar;
+}
+
+/**
+ * A heading. Screen readers are told a level below the heading that it belongs to, so that none is left out when a message
+ * begins with `###`.
+ */
+export function makeHeading(depth: number, {outline}: MessageContext): HTMLElement {
+  while ((outline.at(-1) ?? 0) >= depth) outline.pop();
+  outline.push(depth);
+  const heading = make(headingTag(depth));
+  const level = Math.min(outline.length + 2, 6);
+  if (heading.localName !== `h${level}`) heading.setAttribute('aria-level', String(level));
+  return heading;
 }

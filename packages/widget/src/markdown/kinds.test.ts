@@ -266,6 +266,14 @@ describe('K11: links', function () {
     element.remove();
   });
 
+  it('I-26 tells headings without a gap between their levels, whatever the first has', () => {
+    const element = both('### A\n\n#### B\n\n###### C\n\n### D\n\nE\n===\n\n###### F');
+    const levels = [...element.querySelectorAll<HTMLElement>('h3, h4, h5, h6')].map(
+      ({ariaLevel, localName, textContent}) => (ariaLevel ?? localName.slice(1)) + textContent,
+    );
+    expect(levels).to.deep.equal(['3A', '4B', '5C', '3D', '3E', '4F']);
+  });
+
   it('K11 W35: #section leads to the heading of the message, not to another page', async () => {
     const element = both(
       '[Jump](#the-second-part) and [more](#n-a)\n\n# First\n\ntext\n\n## The *second* part!\n\nend',

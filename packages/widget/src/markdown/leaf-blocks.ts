@@ -1,10 +1,9 @@
 /** Simple blocks that hold no other blocks: fenced and indented code, headings, rules. */
-import {type Block, type Container, isBlank, make} from './block.ts';
+import {type Block, type Container, isBlank, make, makeHeading} from './block.ts';
 import {CodeBlock} from './code.ts';
 import {readHeading} from './grammar.ts';
 import {InlineText} from './inline.ts';
 import {inlineAnyPunctuation} from './marked.ts';
-import {headingTag} from './tags.ts';
 
 export class Fence implements Block {
   readonly #container: Container;
@@ -121,7 +120,7 @@ export class Heading implements Block {
   #show(line: string, growing: boolean): void {
     const {depth = 1, text = ''} = readHeading(line) ?? {};
     if (!this.#element || !this.#text) {
-      this.#element = make(headingTag(depth));
+      this.#element = makeHeading(depth, this.#container.context);
       this.#text = new InlineText(this.#element, this.#container.context, this.#element);
       this.#container.box.append(this.#element);
     }

@@ -23,6 +23,8 @@ export interface MessageContext {
   readonly targets: Targets;
   /** The numbers of footnotes by their labels. */
   readonly notes: Map<string, number>;
+  /** The depths of the last heading and of those that it belongs to. */
+  readonly outline: number[];
   /** The texts to draw again when a label gets its definition. */
   readonly pending: Map<string, Set<PendingReference>>;
   /** The texts to draw again before the next frame. */

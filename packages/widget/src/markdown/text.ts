@@ -2,7 +2,17 @@
  * Lines that no other block takes: a paragraph, a heading underlined by its next line, a definition, or a table with a
  * first line that looks like text. marked decides between these each time a line arrives that can make a difference.
  */
-import {type Block, type Container, footnote, interrupts, isBlank, isUnclear, make, makeButton} from './block.ts';
+import {
+  type Block,
+  type Container,
+  footnote,
+  interrupts,
+  isBlank,
+  isUnclear,
+  make,
+  makeButton,
+  makeHeading,
+} from './block.ts';
 import {
   type Heading,
   labelKey,
@@ -15,7 +25,6 @@ import {InlineText} from './inline.ts';
 import {unindent} from './leaf-blocks.ts';
 import {blockLheading} from './marked.ts';
 import {Table} from './table.ts';
-import {headingTag} from './tags.ts';
 
 /** A line that can turn the lines before it into a heading or a table. */
 const mayChangeText = /^[ \t]*[-=|:][-=|: \t]*$/;
@@ -142,7 +151,7 @@ export class TextBlock implements Block {
   }
 
   #becomeHeading({depth, text}: Heading): void {
-    const heading = make(headingTag(depth));
+    const heading = makeHeading(depth, this.#container.context);
     // It may have looked like a task.
     this.#lead?.removeAttribute('class');
     if (this.#element) this.#element.replaceWith(heading);

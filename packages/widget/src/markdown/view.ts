@@ -54,6 +54,7 @@ export class MarkdownView implements FrameTask {
       math: options.math ?? false,
       targets: noTargets(),
       notes: new Map<string, number>(),
+      outline: [],
       pending: new Map<string, Set<PendingReference>>(),
       stale: new Set<PendingReference>(),
       waitFor: (work) => void this.#waitFor(work),

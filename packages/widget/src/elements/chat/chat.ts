@@ -806,10 +806,11 @@ export class ChatletChat extends LitElement {
 
   #greeting(chat: ChatState, words: Words): TemplateResult {
     const starters = (this.starters ?? chat.config.starters ?? []).filter((each) => each.trim() !== '').slice(0, 4);
+    const greeting = this.greeting ?? words.greeting;
     const introduction = this.introduction ?? words.introduction;
     return html`<div class="greeting" part="greeting">
       <slot name="greeting">
-        <h3 dir="auto">${this.greeting ?? words.greeting}</h3>
+        ${greeting ? html`<h3 dir="auto">${greeting}</h3>` : nothing}
         ${introduction ? html`<p dir="auto">${introduction}</p>` : nothing}
       </slot>
       ${

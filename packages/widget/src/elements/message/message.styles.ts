@@ -568,6 +568,10 @@ export const messageStyles = css`
       border: 1px solid CanvasText;
     }
 
+    .primary {
+      color: ButtonText;
+    }
+
     .dots i,
     .pulse,
     .text [data-caret]::after {

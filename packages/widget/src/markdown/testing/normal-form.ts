@@ -5,7 +5,7 @@
 const blocks = new Set(
   'P H1 H2 H3 H4 H5 H6 UL OL LI BLOCKQUOTE PRE TABLE THEAD TBODY TR TH TD HR DIV DETAILS SUMMARY'.split(' '),
 );
-const added = new Set(['dir', 'rel', 'target', 'data-host', 'data-misleads', 'tabindex', 'aria-label']);
+const added = new Set(['dir', 'rel', 'target', 'data-host', 'data-misleads', 'tabindex', 'aria-label', 'aria-level']);
 const edge = '¦';
 
 export function normalForm(root: Element, ours: boolean): string {
