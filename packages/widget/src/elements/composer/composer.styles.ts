@@ -137,6 +137,10 @@ export const composerStyles = css`
       font-size: max(16px, calc(15 * var(--_px)));
     }
 
+    .field {
+      min-block-size: 44px;
+    }
+
     .round {
       inline-size: 44px;
       block-size: 44px;

@@ -155,6 +155,7 @@ export class ChatletHistory extends LitElement {
     if (chatId === undefined) return;
     const title = this.renamer?.value ?? '';
     this.renaming = undefined;
+    this.toolsOf = undefined;
     if (keep) this.#dispatch({type: 'rename-chat', chatId, title});
     void this.updateComplete.then(() => this.#findTitle(chatId)?.focus());
   }

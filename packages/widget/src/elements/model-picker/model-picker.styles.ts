@@ -139,8 +139,13 @@ export const modelPickerStyles = css`
   }
 
   @media (pointer: coarse) {
-    .pill {
+    .pill,
+    .option {
       min-block-size: 44px;
+    }
+
+    .option {
+      align-content: center;
     }
   }
 

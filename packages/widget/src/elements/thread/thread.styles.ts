@@ -77,6 +77,8 @@ export const threadStyles = css`
 
   .jump {
     position: absolute;
+    /* Above the bar of a code block, which sticks. */
+    z-index: 1;
     inset-block-end: 10px;
     inset-inline: 0;
     margin-inline: auto;

@@ -1,0 +1,184 @@
+/** A visitor does everything by touch alone on the smallest phone, 320 pixels wide, in the panel of the launcher. */
+import assert from 'node:assert/strict';
+import {mkdtemp, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import type {Page} from 'playwright-core';
+import {delta, nextReply, says, startUpstream} from '../../server/src/testing/upstream.ts';
+import {launchBrowser, openPage} from './browser.ts';
+import {startChatServer} from './chat-server.ts';
+import {upstreamSettings} from './stage.ts';
+import {startStaticSite} from './static-site.ts';
+
+/** Least sizes in CSS pixels: of targets in or over the text of answers (WCAG 2.5.8), and of all others. */
+const least = {inText: 24, button: 44};
+
+/** Finds places that a finger would miss, and what is off-screen. */
+const findFaults = (page: Page) =>
+  page.evaluate(({inText, button}) => {
+    const faults: string[] = [];
+    const {innerWidth: width, innerHeight: height} = window;
+    if (document.documentElement.scrollWidth > width) faults.push('The page scrolls sideways.');
+    const look = (root: ParentNode): void => {
+      for (const element of root.querySelectorAll<HTMLElement>('*')) {
+        if (element.shadowRoot) look(element.shadowRoot);
+        const isTarget = element.matches('button:enabled, a[href], input, textarea, summary, [role=option]');
+        if (
+          !isTarget ||
+          element.closest('[inert]') ||
+          !element.checkVisibility({visibilityProperty: true, opacityProperty: true})
+        )
+          continue;
+        const box = element.getBoundingClientRect();
+        const name = `${element.ariaLabel ?? element.textContent.trim().slice(0, 40)} (${element.localName}, ${Math.round(box.width)} × ${Math.round(box.height)})`;
+        // A finger that is half a target away from the middle still hits it.
+        const isInText = element.matches('a[href], summary, input, .code-bar *, .table-bar *');
+        // Rounded corners and fractions of a pixel are not counted.
+        const reach = (isInText ? inText : button) / 2 - 2;
+        const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+        if (box.left < -1 || box.right > width + 1) faults.push(`${name} is beyond the side.`);
+        if (y < 0 || y > height) continue;
+        const hits = (dx: number, dy: number) => {
+          let at = document.elementFromPoint(x + dx, y + dy);
+          while (at?.shadowRoot) {
+            const inner = at.shadowRoot.elementFromPoint(x + dx, y + dy);
+            if (!inner || inner === at) break;
+            at = inner;
+          }
+          return at !== null && (element.contains(at) || at.contains(element));
+        };
+        // Something lies over it, such as the header.
+        if (!hits(0, 0)) continue;
+        for (const [dx, dy] of [
+          [reach, 0],
+          [-reach, 0],
+          [0, reach],
+          [0, -reach],
+        ] as const) {
+          const isInside = x + dx > 0 && x + dx < width && y + dy > 0 && y + dy < height;
+          if (isInside && !hits(dx, dy)) faults.push(`${name} is missed by ${dx}, ${dy}.`);
+        }
+      }
+    };
+    look(document);
+    return faults;
+  }, least);
+
+test('the whole life by touch at 320 pixels: every target is large enough, and nothing is off-screen', async () => {
+  const upstream = await startUpstream();
+  upstream.models = ['small', 'large'].map((id) => ({id, object: 'model', created: 1, owned_by: 'acme'}));
+  const folder = await mkdtemp(join(tmpdir(), 'chatlet-touch-'));
+  await writeFile(
+    join(folder, 'chatlet.config.json'),
+    JSON.stringify({page: {starters: ['What is a canary?', 'And a wren?']}}),
+  );
+  await using server = await startChatServer({folder, env: upstreamSettings(upstream)});
+  const site = await startStaticSite({
+    pages: {
+      '/index.html': `<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:," />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <script defer src="${server.url}/chatlet.js" data-launcher></script></head>
+        <body><h1>Our tea</h1></body></html>`,
+    },
+  });
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({
+      viewport: {width: 320, height: 568},
+      hasTouch: true,
+      isMobile: true,
+      permissions: ['clipboard-write'],
+    });
+    const {page, complaints} = await openPage(context, site.url);
+    const faults = new Map<string, string>();
+    const look = async (state: string) => {
+      for (const fault of await findFaults(page)) if (!faults.has(fault)) faults.set(fault, state);
+      if (process.env['SHOTS'])
+        await page.screenshot({path: `${process.env['SHOTS']}/touch-${state.replaceAll(' ', '-')}.png`});
+    };
+    const button = (name: string | RegExp) => page.getByRole('button', {name, exact: typeof name === 'string'});
+    const tap = (name: string | RegExp) => button(name).last().tap();
+    const field = page.getByRole('textbox', {name: 'Your message'});
+
+    await tap('Open chat');
+    await button('And a wren?').waitFor();
+    assert.equal(await field.evaluate((element) => element.matches(':focus')), false, 'No keyboard unasked.');
+    await look('opened');
+
+    const first = nextReply(upstream);
+    await tap('What is a canary?');
+    await (await first).write(delta('A canary is a small bird.\n\n'));
+    await page.getByRole('article').getByText('A canary is').waitFor();
+    await look('answering');
+    await tap('Stop');
+    await page.getByRole('article').getByText('Stopped').waitFor();
+    await look('stopped');
+
+    upstream.script(async (exchange) => {
+      await exchange.write(delta('A wren'));
+      exchange.cut();
+    }, says('A wren is smaller.\n\n| Bird | Length | Weight | Song | Nest |\n| --- | --- | --- | --- | --- |\n| Wren | 10 cm | 9 g | loud | domed |\n\n```ts\nconst song = "a long line of code that is wider than the phone";\n```'));
+    await field.tap();
+    await field.fill('And a wren, please?');
+    await look('written');
+    await tap('Send');
+    await button('Retry').waitFor();
+    await look('failed');
+    await tap('Retry');
+    await button('Answer again').waitFor();
+    await look('answered');
+
+    await tap('Copy answer');
+    await button('Copied').waitFor();
+    await page.getByRole('article').getByText('And a wren, please?').tap();
+    await look('question tapped');
+    await tap('Edit');
+    await page.getByRole('textbox', {name: 'Edit your question'}).waitFor();
+    await look('editing');
+    await tap('Cancel');
+
+    await tap(/^Model/);
+    await page.getByRole('option', {name: 'large'}).waitFor();
+    await look('models');
+    await page.getByRole('option', {name: 'large'}).tap();
+    await button('Model: large').waitFor();
+
+    await tap('Chats');
+    const chat = button('What is a canary?').first();
+    await chat.waitFor();
+    await page.waitForTimeout(300);
+    await look('chats');
+    await tap(/^More: What is/);
+    await look('tools of a chat');
+    await tap(/^Rename: What is/);
+    await page.keyboard.type('Birds');
+    await look('renaming');
+    await page.keyboard.press('Enter');
+    await button('Birds').waitFor();
+    await tap(/^More: Birds/);
+    await tap(/^Delete: Birds/);
+    await look('deleted');
+    await tap('Undo');
+    await button('Birds').waitFor();
+    await tap('Download or delete all chats');
+    await page.getByRole('menuitem', {name: /Markdown/}).waitFor();
+    await look('all chats');
+    await tap('Download or delete all chats');
+    await tap('Close');
+    await tap('New chat');
+    await button('And a wren?').waitFor();
+    await tap('Close chat');
+    await button('Open chat').waitFor();
+    await look('closed');
+    assert.deepEqual(
+      [...faults].map(([fault, state]) => `${state}: ${fault}`),
+      [],
+    );
+    assert.deepEqual(complaints, []);
+  } finally {
+    await browser.close();
+    await site.close();
+    await upstream.close();
+  }
+});
