@@ -24,33 +24,29 @@ compete(async (stage, answerPath): Promise<Chat> => {
   await chat.updateComplete;
   // An open chat has fetched it before anybody has written a question.
   await customElements.whenDefined('chatlet-message');
-  const thread = () => shadowOf(shadowOf(chat).querySelector('chatlet-thread'));
-  const messages = () => thread().querySelectorAll('chatlet-message');
+  const root = shadowOf(shadowOf(chat).querySelector('chatlet-thread'));
+  const scroller = root.querySelector<HTMLElement>('.scroller');
+  if (!scroller) throw new Error('The chat has no list of messages.');
+  // A live list: otherwise each look at the newest message would cost a search through all of them.
+  const messages = scroller.getElementsByTagName('chatlet-message');
+  const newest = () => messages[messages.length - 1];
   const show = async (stored: readonly MessageInput[]): Promise<void> => {
     chat.messages = stored;
-    const root = thread();
-    // A live list: otherwise each new message would cost a search through all of them.
-    const shown = root.querySelector('.content')?.getElementsByTagName('chatlet-message');
-    if (!shown) throw new Error('The chat has no list of messages.');
-    if (shown.length >= stored.length) return;
+    if (messages.length >= stored.length) return;
     await new Promise<void>((resolve) => {
       new MutationObserver((_, observer) => {
-        if (shown.length < stored.length) return;
+        if (messages.length < stored.length) return;
         observer.disconnect();
         resolve();
       }).observe(root, {childList: true, subtree: true});
     });
   };
   return {
-    get scroller() {
-      const found = thread().querySelector<HTMLElement>('.scroller');
-      if (!found) throw new Error('The chat has no list of messages.');
-      return found;
-    },
+    scroller,
     get root() {
-      return shadowOf([...messages()].at(-1) ?? null);
+      return shadowOf(newest());
     },
-    answer: () => [...messages()].at(-1)?.shadowRoot?.querySelector('.answer') ?? undefined,
+    answer: () => newest()?.shadowRoot?.querySelector('.answer') ?? undefined,
     focusComposer: () => chat.focusComposer(),
     async ask() {
       await chat.send('A question');
@@ -66,7 +62,7 @@ compete(async (stage, answerPath): Promise<Chat> => {
   };
 });
 
-function shadowOf(element: Element | null): ShadowRoot {
+function shadowOf(element: Element | null | undefined): ShadowRoot {
   if (!element?.shadowRoot) throw new Error('The chat is not what it was.');
   return element.shadowRoot;
 }

@@ -28,7 +28,10 @@ export class FocusHomeController implements ReactiveController {
 
   /** Before the host renders: an element may go away now. */
   hostUpdate(): void {
-    if (this.#host.matches(':focus-within')) this.#held = pathOf(findFocused());
+    if (!this.#host.matches(':focus-within')) return;
+    const focused = findFocused();
+    // While an answer grows the host renders in every frame, and the focus stays.
+    if (focused !== this.#held?.[0]) this.#held = pathOf(focused);
   }
 
   /** The elements inside the host render after it, so the next frame shows whether the focused one is still there. */
