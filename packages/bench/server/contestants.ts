@@ -10,6 +10,7 @@ import {type RunningServer, startServer} from './processes.ts';
  * - `ours-no-store`: `ours` with a store that keeps nothing, to measure the cost of storing
  * - `ours-v1`: our server asked at `/v1/chat/completions`, which stores nothing
  * - `ours-responses`: our server asked at `/v1/responses`, which stores the response
+ * - `ours-list-…`: `ours` behind an upstream whose list of models never comes, is an error, or is none
  */
 export const contestantNames = [
   'direct',
@@ -22,6 +23,9 @@ export const contestantNames = [
   'ours-no-store',
   'ours-v1',
   'ours-responses',
+  'ours-list-hangs',
+  'ours-list-errs',
+  'ours-list-lies',
 ] as const;
 
 export type ContestantName = (typeof contestantNames)[number];
@@ -52,16 +56,16 @@ export async function startContestant(name: ContestantName, options: StartOption
   if (name === 'direct') {
     return {name, target: completions(options.upstreamUrl), server: undefined, end: async () => {}};
   }
-  if (name === 'ours' || name === 'ours-no-store' || name === 'ours-v1' || name === 'ours-responses') {
-    const {server, end} = await startOurs({...options, stores: name !== 'ours-no-store'});
+  if (isOurs(name)) {
+    const list = name.startsWith('ours-list-') ? `/${name.slice('ours-'.length)}` : '';
+    const upstreamUrl = options.upstreamUrl + list;
+    const {server, end} = await startOurs({...options, upstreamUrl, stores: name !== 'ours-no-store'});
     const own = {origin: server.url, headers: ourHeaders};
-    const targets: Readonly<Record<typeof name, Target>> = {
-      ours: {...own, path: '/api/chat', body: 'chatlet'},
-      'ours-no-store': {...own, path: '/api/chat', body: 'chatlet'},
-      'ours-v1': completions(server.url, ourHeaders),
-      'ours-responses': {...own, path: '/v1/responses', body: 'responses'},
-    };
-    return {name, target: targets[name], server, end};
+    const chat: Target = {...own, path: '/api/chat', body: 'chatlet'};
+    const responses: Target = {...own, path: '/v1/responses', body: 'responses'};
+    const target =
+      name === 'ours-v1' ? completions(server.url, ourHeaders) : name === 'ours-responses' ? responses : chat;
+    return {name, target, server, end};
   }
   const server = await startServer({
     command: [fileURLToPath(new URL(`./contestants/${name}.ts`, import.meta.url))],
@@ -71,4 +75,10 @@ export async function startContestant(name: ContestantName, options: StartOption
     probed: true,
   });
   return {name, target: completions(server.url), server, end: () => server.end()};
+}
+
+type OurName = Extract<ContestantName, 'ours' | `ours-${string}`>;
+
+function isOurs(name: ContestantName): name is OurName {
+  return name.startsWith('ours');
 }

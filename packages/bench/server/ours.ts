@@ -44,6 +44,8 @@ export async function startOurs(options: StartOptions): Promise<OurServer> {
       PORT: '0',
       OPENAI_BASE_URL: `${upstreamUrl}/v1`,
       OPENAI_API_KEY: 'bench',
+      // An upstream without a list cannot tell which model to ask.
+      CHATLET_MODEL: 'bench-model',
       CHATLET_DATABASE_URL: `sqlite:${join(folder, 'chatlet.db')}`,
       CHATLET_API_KEYS: `${apiKey}:bench`,
       CHATLET_CONFIG: stores ? config : noStoreConfig,

@@ -11,6 +11,7 @@ import {report} from './report.ts';
 import {faults} from './scenarios/faults.ts';
 import {flatOut} from './scenarios/flat-out.ts';
 import {leaving} from './scenarios/leaving.ts';
+import {lists} from './scenarios/lists.ts';
 import {memory} from './scenarios/memory.ts';
 import {hundredFast, overload, thousandSlow} from './scenarios/paced.ts';
 import {firstToken, requests} from './scenarios/requests.ts';
@@ -31,6 +32,7 @@ const scenarios: readonly Scenario[] = [
   stalling,
   faults,
   storing,
+  lists,
 ];
 
 const help = `npm run bench:server -- [--only a,b] [--contestants a,b] [--rounds n] [--steady ms] [--streams n] [--out FILE]
@@ -107,7 +109,7 @@ async function main(): Promise<void> {
     scenarios.map(({name}) => name),
   );
   // The server without storage is compared only with itself.
-  const usual = contestantNames.filter((name) => name !== 'ours-no-store');
+  const usual = contestantNames.filter((name) => name !== 'ours-no-store' && !name.startsWith('ours-list-'));
   const before = await usedByOthers();
   const findings: Findings[] = [];
   const names: ContestantName[] = [];

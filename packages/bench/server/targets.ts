@@ -145,6 +145,19 @@ const storingBars: readonly Bar[] = [
   },
 ];
 
+/** A question whose model is known never waits for a list. */
+const listBars: readonly Bar[] = (['ours-list-hangs', 'ours-list-errs', 'ours-list-lies'] as const).map((name) => ({
+  number: 13,
+  what: `first token p99, 100 × 50, ${name}`,
+  target: '≤ 1.2 × ours, or 20 ms more',
+  value: ({'lists.firstTokenP99': p99 = {}}) => {
+    const {ours = Number.NaN, [name]: own = Number.NaN} = p99;
+    return own / Math.max(ours * 1.2, ours + 20);
+  },
+  atMost: 1,
+  unit: '×' as const,
+}));
+
 /** What the Responses API costs more than chat completions. */
 const responsesBars: readonly Bar[] = [
   ['CPU/token, flat out', 'flat.cpuPerToken'] as const,
@@ -159,7 +172,10 @@ const responsesBars: readonly Bar[] = [
 }));
 
 export function verdicts(values: AllValues, ours: ContestantName): readonly Verdict[] {
-  const bars = ours === 'ours-responses' ? responsesBars : [...barsFor(ours), ...(ours === 'ours' ? storingBars : [])];
+  const bars =
+    ours === 'ours-responses'
+      ? responsesBars
+      : [...barsFor(ours), ...(ours === 'ours' ? [...storingBars, ...listBars] : [])];
   return bars.map(({number, what, target, value, atMost = Infinity, atLeast = -Infinity, unit}) => {
     const measured = value(values);
     const verdict = Number.isNaN(measured)

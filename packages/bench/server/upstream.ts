@@ -198,6 +198,15 @@ function answer(body: string, response: ServerResponse): void {
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url?.endsWith('/models')) {
+    if (request.url.startsWith('/list-hangs/')) return;
+    if (request.url.startsWith('/list-errs/')) {
+      response.writeHead(500).end();
+      return;
+    }
+    if (request.url.startsWith('/list-lies/')) {
+      response.writeHead(200, {'content-type': 'application/json'}).end('{"status":"ok"}');
+      return;
+    }
     response.writeHead(200, {'content-type': 'application/json'});
     response.end(
       '{"object":"list","data":[{"id":"bench-model","object":"model","created":1700000000,"owned_by":"bench"}]}',
