@@ -212,12 +212,12 @@ function toThoughts({thoughts}: ToolRound): readonly JsonObject[] {
 
 /** Thoughts are for a model that thinks, and only if they led to a tool call. */
 function toAnswers(parts: readonly Part[], {thinks}: {readonly thinks: boolean}): readonly JsonObject[] {
-  return toolRoundsOf(parts).flatMap(({text, calls, thoughts}) => [
+  return toolRoundsOf(parts).flatMap(({text, calls, thoughts, ...round}) => [
     {
       role: 'assistant',
       content: [
         ...(thinks && calls.length > 0 ? toThoughts({text, calls, thoughts}) : []),
-        ...(text === '' ? [] : [{type: 'text', text}]),
+        ...(text === '' ? [] : [{type: 'text', text, ...cacheControlOf(round)}]),
         ...calls.map((part) => ({type: 'tool_use', id: callIdOf(part), name: part.name, input: inputOf(part)})),
       ],
     },

@@ -27,7 +27,11 @@ const requests = {
           {type: 'image_url', image_url: {url: image}, cache_control},
         ],
       },
-      {role: 'assistant', tool_calls: [{id: 'c1', type: 'function', function: {name: 'find', arguments: '{}'}}]},
+      {
+        role: 'assistant',
+        content: [{type: 'text', text: 'I look.', cache_control}],
+        tool_calls: [{id: 'c1', type: 'function', function: {name: 'find', arguments: '{}'}}],
+      },
       {role: 'tool', tool_call_id: 'c1', content: [{type: 'text', text: 'found', cache_control}]},
     ],
     tools: [{type: 'function', function: {name: 'find', parameters: schema}, cache_control}],
@@ -46,7 +50,13 @@ const requests = {
           {type: 'image', source: {type: 'base64', media_type: 'image/png', data: 'AA=='}, cache_control},
         ],
       },
-      {role: 'assistant', content: [{type: 'tool_use', id: 'c1', name: 'find', input: {}}]},
+      {
+        role: 'assistant',
+        content: [
+          {type: 'text', text: 'I look.', cache_control},
+          {type: 'tool_use', id: 'c1', name: 'find', input: {}},
+        ],
+      },
       {role: 'user', content: [{type: 'tool_result', tool_use_id: 'c1', content: 'found', cache_control}]},
     ],
     tools: [{name: 'find', input_schema: schema, cache_control}],

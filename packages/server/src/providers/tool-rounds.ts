@@ -10,6 +10,8 @@ export interface ToolRound {
   readonly calls: readonly ToolPart[];
   /** The reasoning before it that has something an upstream wants back. */
   readonly thoughts: readonly ReasoningPart[];
+  /** The last mark of its text: the upstream shall keep the prompt up to here in its cache. */
+  readonly cacheControl?: JsonObject;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ToolRound {
  * back, and blank text: some APIs refuse it, and none needs it.
  */
 export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
-  const rounds: {text: string; calls: ToolPart[]; thoughts: ReasoningPart[]}[] = [];
+  const rounds: {text: string; calls: ToolPart[]; thoughts: ReasoningPart[]; cacheControl?: JsonObject}[] = [];
   for (const part of parts) {
     const isThought = part.type === 'reasoning' && part.providerMetadata !== undefined;
     if (part.type !== 'tool' && part.type !== 'text' && !isThought) continue;
@@ -29,7 +31,10 @@ export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
     if (isNew) rounds.push(round);
     if (part.type === 'reasoning') round.thoughts.push(part);
     else if (part.type === 'tool') round.calls.push(part);
-    else if (round.calls.length === 0) round.text += part.text;
+    else if (round.calls.length === 0) {
+      round.text += part.text;
+      if (part.cacheControl) round.cacheControl = part.cacheControl;
+    }
   }
   return rounds
     .map(({text, ...round}) => ({...round, text: text.trimEnd()}))
