@@ -38,6 +38,7 @@ export const ar: Words = {
   open: openWordFor('ar'),
   close: 'إغلاق المحادثة',
   dismiss: 'إغلاق',
+  resize: 'تغيير الحجم: مفاتيح الأسهم، أو مفتاح الإدخال للتكبير',
   unread: 'إجابة جديدة',
   jumpToLatest: 'إلى الأحدث',
   olderMessages: 'عرض الرسائل السابقة',

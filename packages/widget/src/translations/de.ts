@@ -24,6 +24,7 @@ export const de: Words = {
   open: openWordFor('de'),
   close: 'Chat schließen',
   dismiss: 'Schließen',
+  resize: 'Größe ändern: Pfeiltasten, oder Eingabe für groß',
   unread: 'Neue Antwort',
   jumpToLatest: 'Zum Neuesten',
   olderMessages: 'Frühere Nachrichten zeigen',

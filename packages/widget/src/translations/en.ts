@@ -25,6 +25,7 @@ export const en: Words = {
   open: openWordFor('en'),
   close: 'Close chat',
   dismiss: 'Close',
+  resize: 'Resize: arrow keys, or Enter for large',
   unread: 'New answer',
   jumpToLatest: 'Jump to latest',
   olderMessages: 'Show earlier messages',

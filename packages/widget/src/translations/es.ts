@@ -30,6 +30,7 @@ export const es: Words = {
   open: openWordFor('es'),
   close: 'Cerrar el chat',
   dismiss: 'Cerrar',
+  resize: 'Cambiar el tamaño: flechas, o Intro para agrandar',
   unread: 'Nueva respuesta',
   jumpToLatest: 'Ir al final',
   olderMessages: 'Mostrar mensajes anteriores',

@@ -30,6 +30,7 @@ export const fr: Words = {
   open: openWordFor('fr'),
   close: 'Fermer le chat',
   dismiss: 'Fermer',
+  resize: 'Redimensionner : flèches, ou Entrée pour agrandir',
   unread: 'Nouvelle réponse',
   jumpToLatest: 'Aller à la fin',
   olderMessages: 'Afficher les messages précédents',

@@ -30,6 +30,7 @@ export const it: Words = {
   open: openWordFor('it'),
   close: 'Chiudi la chat',
   dismiss: 'Chiudi',
+  resize: 'Ridimensiona: frecce, o Invio per ingrandire',
   unread: 'Nuova risposta',
   jumpToLatest: 'Vai alla fine',
   olderMessages: 'Mostra messaggi precedenti',

@@ -32,6 +32,7 @@ export const ja: Words = {
   open: openWordFor('ja'),
   close: 'チャットを閉じる',
   dismiss: '閉じる',
+  resize: 'サイズ変更：矢印キー、エンターキーで拡大',
   unread: '新しい回答',
   jumpToLatest: '最新へ移動',
   olderMessages: '以前のメッセージを表示',

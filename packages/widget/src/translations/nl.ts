@@ -30,6 +30,7 @@ export const nl: Words = {
   open: openWordFor('nl'),
   close: 'Chat sluiten',
   dismiss: 'Sluiten',
+  resize: 'Formaat wijzigen: pijltjes, of Enter voor groot',
   unread: 'Nieuw antwoord',
   jumpToLatest: 'Naar het nieuwste',
   olderMessages: 'Eerdere berichten tonen',

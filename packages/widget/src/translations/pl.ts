@@ -30,6 +30,7 @@ export const pl: Words = {
   open: openWordFor('pl'),
   close: 'Zamknij czat',
   dismiss: 'Zamknij',
+  resize: 'Zmień rozmiar: strzałki lub Enter, aby powiększyć',
   unread: 'Nowa odpowiedź',
   jumpToLatest: 'Przejdź na koniec',
   olderMessages: 'Pokaż wcześniejsze wiadomości',

@@ -30,6 +30,7 @@ export const pt: Words = {
   open: openWordFor('pt'),
   close: 'Fechar chat',
   dismiss: 'Fechar',
+  resize: 'Redimensionar: setas, ou Enter para ampliar',
   unread: 'Nova resposta',
   jumpToLatest: 'Ir para o fim',
   olderMessages: 'Mostrar mensagens anteriores',

@@ -30,6 +30,7 @@ export const tr: Words = {
   open: openWordFor('tr'),
   close: 'Sohbeti kapat',
   dismiss: 'Kapat',
+  resize: 'Boyutlandır: ok tuşları ya da büyütmek için Enter',
   unread: 'Yeni yanıt',
   jumpToLatest: 'En yeniye git',
   olderMessages: 'Önceki mesajları göster',

@@ -32,6 +32,8 @@ export interface Words {
   readonly close: string;
   /** Closes what lies over the chat: the list of chats, the list of keys. */
   readonly dismiss: string;
+  /** The handle at the corner of the launcher's panel. */
+  readonly resize: string;
   readonly unread: string;
   readonly jumpToLatest: string;
   readonly olderMessages: string;

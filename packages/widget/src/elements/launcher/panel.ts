@@ -27,6 +27,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   const aiNotice = document.createElement('span');
   const memory = new PanelMemory(launcher);
   let made: Chat | undefined;
+  let handle: HTMLElement | undefined;
   let locale: string | undefined;
   let shown: Words | undefined;
   panel.className = 'panel';
@@ -73,6 +74,15 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   panel.addEventListener('chatlet-answered', () => endAnswer({answered: true}));
   panel.addEventListener('chatlet-stopped', () => endAnswer({answered: false}));
   panel.addEventListener('chatlet-error', () => endAnswer({answered: false}));
+
+  import('./panel-size.ts').then(
+    ({makeResizable}) => {
+      handle = makeResizable(panel, {launcher, mayKeep: () => memory.is('asked')});
+      label();
+    },
+    // The chunk could not be fetched: the panel keeps its usual size.
+    () => {},
+  );
 
   function endAnswer({answered}: {answered: boolean}): void {
     memory.set('answering', false);
@@ -122,8 +132,9 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   }
 
   function label(): void {
-    const {open, close, unread, heading} = words();
+    const {open, close, unread, heading, resize} = words();
     panel.ariaLabel = launcher.heading ?? heading;
+    if (handle) handle.title = resize;
     const isUnread = memory.is('unread') && !launcher.open;
     button.ariaLabel = launcher.open ? close : isUnread ? `${open}. ${unread}` : open;
     button.querySelector('slot')?.toggleAttribute('hidden', launcher.open);
