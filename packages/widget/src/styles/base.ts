@@ -92,6 +92,12 @@ export const base = css`
     unicode-bidi: plaintext;
   }
 
+  /* It begins on the side of the page's text. Chromium knows the value by its prefixed name only. */
+  .plain:where(p) {
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+  }
+
   .unseen {
     position: absolute;
     inline-size: 1px;

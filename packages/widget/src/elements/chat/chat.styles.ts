@@ -202,6 +202,7 @@ export const chatStyles = css`
     margin: 0;
     color: var(--_muted);
     /* Beside a heading and starters that begin where the chat does. */
+    text-align: -webkit-match-parent;
     text-align: match-parent;
     text-wrap: pretty;
   }

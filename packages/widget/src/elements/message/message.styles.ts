@@ -180,7 +180,6 @@ export const messageStyles = css`
     border-inline-start: 2px solid var(--_line);
     color: var(--_muted);
     font-size: calc(13.5 * var(--_px));
-    white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
 

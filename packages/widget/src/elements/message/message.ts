@@ -226,7 +226,7 @@ export class ChatletMessage extends LitElement {
     return html`<details class="reasoning" part="reasoning">
       <summary class=${growing ? 'lively' : ''}>${icon('chevron')}${title}</summary>
       <div class="thoughts" dir="auto" lang=${guessLanguage(part.text, words.language) ?? nothing}>
-        ${part.text.trim()}
+        <span class="words">${part.text.trim()}</span>
       </div>
     </details>`;
   }
