@@ -3,4 +3,4 @@ export {type MarkdownOptions, MarkdownView} from './view.ts';
 export type {Renderer, Renderers} from './message-context.ts';
 export {markdownStyles} from './markdown.styles.ts';
 export {warmUp} from './warm-up.ts';
-export {markdownEnglish, type MarkdownWords} from './words.ts';
+export type {MarkdownWords} from './words.ts';
