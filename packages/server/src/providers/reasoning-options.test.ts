@@ -230,10 +230,11 @@ suite('how long a model thinks', () => {
       };
       await using chat = await startChat({providers: [fromAISDK(model, {providerOptions: {openai: {user: 'u'}}})]});
       const [path, asked] = ways[way];
-      await chat.post(path, {model: 'm', messages, input: messages, ...asked}, {});
+      const question = path === '/v1/responses' ? {input: messages} : {messages};
+      await chat.post(path, {model: 'm', ...question, ...asked}, {});
       assert.deepEqual(
         calls.map(({providerOptions}) => providerOptions),
-        path === '/v1/responses' ? [] : [options],
+        [options],
       );
     });
   }
