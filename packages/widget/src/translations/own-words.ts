@@ -17,10 +17,8 @@ const warnings = new Set<string>();
 /** The page's words win over the server's, and those over the translation's. */
 export function replaceWords(translation: Words, server: ServerWords = {}, page: OwnWords = {}): Words {
   const {strings = {}, heading, greeting, introduction, placeholder, aiNotice} = server;
-  return [strings, {heading, greeting, introduction, placeholder, aiNotice}, page].reduce<Words>(
-    (words, own) => replaceGroup(words, own),
-    translation,
-  );
+  const ofServer = replaceGroup(translation, strings);
+  return replaceGroup(replaceGroup(ofServer, {heading, greeting, introduction, placeholder, aiNotice}), page);
 }
 
 /** Leaves out what is no word of the chat, and says so once: it may come from a newer version, or be a slip of the pen. */
