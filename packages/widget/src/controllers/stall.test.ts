@@ -1,6 +1,5 @@
 /** When an answer counts as stalled, by a clock that the test turns. */
-import assert from 'node:assert/strict';
-import {suite, test} from 'node:test';
+import {expect} from '@open-wc/testing';
 import type {ChatState, ChatStatus, ShownMessage} from '../client/chat-state.ts';
 import {fakeEnvironment} from '../client/testing/fake-environment.ts';
 import {StallController} from './stall.ts';
@@ -43,37 +42,37 @@ function watch() {
   return {environment, controller, told, become};
 }
 
-suite('UX-22 a stall', () => {
-  test('is told after 8 seconds without an event, and once for each answer', () => {
+describe('UX-22 a stall', () => {
+  it('is told after 8 seconds without an event, and once for each answer', () => {
     const {environment, controller, told, become} = watch();
     become('sending', answer('a'));
     environment.pass(7999);
-    assert.equal(controller.stall, 'none');
+    expect(controller.stall).to.equal('none');
     environment.pass(1);
-    assert.equal(controller.stall, 'present');
+    expect(controller.stall).to.equal('present');
     become('answering', answer('a'));
-    assert.equal(controller.stall, 'over');
+    expect(controller.stall).to.equal('over');
     environment.pass(8000);
-    assert.equal(controller.stall, 'present');
-    assert.deepEqual(told, ['stalled']);
+    expect(controller.stall).to.equal('present');
+    expect(told).to.deep.equal(['stalled']);
     become('idle', answer('a', {status: 'done'}));
-    assert.equal(controller.stall, 'none');
+    expect(controller.stall).to.equal('none');
     become('sending', answer('b'));
     environment.pass(8000);
-    assert.deepEqual(told, ['stalled', 'stalled']);
+    expect(told).to.deep.equal(['stalled', 'stalled']);
   });
 
-  test('never comes while words come, however long the answer is', () => {
+  it('never comes while words come, however long the answer is', () => {
     const {environment, controller, told, become} = watch();
     for (let count = 0; count < 10; count++) {
       become('answering', answer('a'));
       environment.pass(5000);
     }
-    assert.equal(controller.stall, 'none');
-    assert.deepEqual(told, []);
+    expect(controller.stall).to.equal('none');
+    expect(told).to.deep.equal([]);
   });
 
-  test('is no stall while the visitor writes, and the time goes on', () => {
+  it('is no stall while the visitor writes, and the time goes on', () => {
     const {environment, controller, become} = watch();
     const message = answer('a');
     become('answering', message);
@@ -83,12 +82,12 @@ suite('UX-22 a stall', () => {
     become('answering', message, {draft: 'xy', messages});
     environment.pass(3000);
     // The first of the two brought another list, the second only a draft.
-    assert.equal(controller.stall, 'none');
+    expect(controller.stall).to.equal('none');
     environment.pass(5000);
-    assert.equal(controller.stall, 'present');
+    expect(controller.stall).to.equal('present');
   });
 
-  test('is no stall while the connection is lost, a refused question waits, or nothing runs', () => {
+  it('is no stall while the connection is lost, a refused question waits, or nothing runs', () => {
     const {environment, controller, told, become} = watch();
     become('answering', answer('a'));
     become('reconnecting', answer('a'));
@@ -97,25 +96,25 @@ suite('UX-22 a stall', () => {
     environment.pass(8500);
     become('idle', answer('b', {status: 'failed'}));
     environment.pass(20_000);
-    assert.equal(controller.stall, 'none');
-    assert.deepEqual(told, []);
-    assert.deepEqual(environment.waits, []);
+    expect(controller.stall).to.equal('none');
+    expect(told).to.deep.equal([]);
+    expect(environment.waits).to.deep.equal([]);
   });
 
-  test('counts from the moment at which a refused question is sent again', () => {
+  it('counts from the moment at which a refused question is sent again', () => {
     const {environment, controller, become} = watch();
     const at = environment.now() + 5000;
     become('sending', answer('a', {autoRetry: {at, code: 'rate-limited'}}));
     environment.pass(5000 + 7999);
-    assert.equal(controller.stall, 'none');
+    expect(controller.stall).to.equal('none');
     environment.pass(1);
-    assert.equal(controller.stall, 'present');
+    expect(controller.stall).to.equal('present');
   });
 
-  test('is forgotten when the chat leaves the page', () => {
+  it('is forgotten when the chat leaves the page', () => {
     const {environment, controller, become} = watch();
     become('sending', answer('a'));
     controller.hostDisconnected();
-    assert.deepEqual(environment.waits, []);
+    expect(environment.waits).to.deep.equal([]);
   });
 });
