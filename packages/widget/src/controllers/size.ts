@@ -33,7 +33,8 @@ export class SizeController implements ReactiveController {
     const {clientWidth, clientHeight} = this.#host;
     this.#update({width: clientWidth, height: clientHeight});
     this.#observer = new ResizeObserver(([entry]) => {
-      if (entry && this.#update(entry.contentRect)) this.#host.requestUpdate();
+      // With the next frame: a host that changes its size in this one is an error of the page (a ResizeObserver loop).
+      if (entry && this.#update(entry.contentRect)) requestAnimationFrame(() => this.#host.requestUpdate());
     });
     this.#observer.observe(this.#host);
   }
