@@ -81,10 +81,10 @@ export function toolCallPieces(): ToolCallPieces {
     },
     emit(out) {
       const named = calls.filter(({name}) => name !== '');
-      for (const [index, {id, name, input, more}] of named.entries()) {
+      named.forEach(({id, name, input, more}, index) => {
         const metadata = more === undefined ? {} : {providerMetadata: {'openai-chat': more}};
         out.push({type: 'tool-call', callId: id || `call_${index + 1}`, name, ...toolInput(input), ...metadata});
-      }
+      });
       return named.length > 0;
     },
   };
