@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {afterEach, test} from 'node:test';
 import type {TestContext} from 'node:test';
-import {createStorage as createUnusedStorage} from './storage.ts';
+import {createStorage as createUnusedStorage, findStorages} from './storage.ts';
 
 const original = Object.getOwnPropertyDescriptor(globalThis, 'localStorage');
 
@@ -49,6 +49,25 @@ test('two chats on one page have storage apart from each other, and clearing one
   assert.equal(one.get('draft'), undefined);
   assert.equal(two.get('draft'), 'Bye');
   assert.equal(local.getItem('of-the-page'), 'stays');
+});
+
+test('an address with a port is another endpoint than the same address without one', () => {
+  const local = area();
+  provide(() => local);
+  const others = ['http://x:8000', 'http://x:8000/api', 'http://x:8000#shop', 'http://xy'];
+  for (const name of others) createStorage(name).device.set('visitor', name);
+  assert.deepEqual(findStorages('http://x'), []);
+  for (const name of ['http://x', 'http://x#shop']) createStorage(name).device.set('draft:new', name);
+  const found = findStorages('http://x');
+  assert.deepEqual(
+    found.map(({device}) => device.get('draft:new')),
+    ['http://x', 'http://x#shop'],
+  );
+  for (const {device} of found) device.clear();
+  assert.deepEqual(
+    [...local.map],
+    others.map((name) => [`chatlet:${name}:visitor`, name]),
+  );
 });
 
 test('stored values are there after a reload', () => {

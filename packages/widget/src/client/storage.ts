@@ -40,16 +40,17 @@ export interface StorageOptions {
   readonly needsConsent?: boolean;
 }
 
+const areas = {
+  local: () => globalThis.localStorage,
+  session: () => globalThis.sessionStorage,
+  none: () => undefined,
+};
+
 /** The storage of one chat: its name keeps it apart from other chats on the page's origin. */
 export function createStorage(name: string, {mode = 'local', needsConsent = false}: StorageOptions = {}): ChatStorage {
   const prefix = `chatlet:${name}:`;
   let hasConsent = !needsConsent;
   let hasAsked = false;
-  const areas = {
-    local: () => globalThis.localStorage,
-    session: () => globalThis.sessionStorage,
-    none: () => undefined,
-  };
   const rules = {mayRead: () => hasConsent, mayWrite: () => hasConsent && hasAsked};
   const device = openNamespace({prefix, open: areas[mode], ...rules});
   const tab = openNamespace({prefix, open: areas[mode === 'none' ? 'none' : 'session'], ...rules});
@@ -87,11 +88,11 @@ export function findStorages(endpoint: string): readonly ChatStorage[] {
   const prefix = `chatlet:${endpoint}`;
   return (['local', 'session'] as const).flatMap((mode) => {
     try {
-      const rests = Object.keys(mode === 'local' ? localStorage : sessionStorage).flatMap((key) =>
-        /^[#:]/.test(key.slice(prefix.length)) && key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
-      );
-      const ids = new Set(rests.map((rest) => rest.slice(0, rest.indexOf(':'))));
-      return [...ids].map((id) => createStorage(endpoint + id, {mode}));
+      const names = listKeys(areas[mode]()).flatMap((key) => {
+        const [name, id = ''] = /^(#[^:]*)?:/.exec(restOf(key, prefix) ?? '') ?? [];
+        return name === undefined ? [] : [endpoint + id];
+      });
+      return [...new Set(names)].map((name) => createStorage(name, {mode}));
     } catch {
       // The browser denies storage, so nothing is kept.
       return [];
@@ -125,7 +126,8 @@ function openNamespace({prefix, open, mayRead, mayWrite}: NamespaceOptions): Flu
       return undefined;
     }
   };
-  const ownKeys = (area: Storage): readonly string[] => listKeys(area).filter((key) => key.startsWith(prefix));
+  const ownKeys = (area: Storage): readonly string[] =>
+    listKeys(area).filter((key) => restOf(key, prefix) !== undefined);
   const clear = () => {
     memory.clear();
     attempt((area) => {
@@ -160,4 +162,10 @@ function listKeys(area: Storage): readonly string[] {
   const keys: string[] = [];
   for (let index = 0; index < area.length; index++) keys.push(area.key(index) ?? '');
   return keys;
+}
+
+/** The part of a key behind a prefix. Undefined if the key belongs to the same address with a port, or to something else. */
+function restOf(key: string, prefix: string): string | undefined {
+  const rest = key.slice(prefix.length);
+  return key.startsWith(prefix) && !/^:?\d+[:/#]/.test(rest) ? rest : undefined;
 }
