@@ -2,7 +2,7 @@
  * Keeps one conversation and its turn. Messages change here and nowhere else on the page. Knows no list of chats, no
  * DOM, no Lit and no HTTP.
  */
-import {ChatError, joinDeltas, textOf} from '@chatlet/protocol';
+import {ChatError, textOf} from '@chatlet/protocol';
 import type {ChatEvent, Message} from '@chatlet/protocol';
 import {isAnswering} from './chat-state.ts';
 import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
@@ -309,7 +309,7 @@ export class Conversation {
     try {
       for await (const events of this.#follow(begin, turn)) {
         if (this.#activity !== turn) return undefined;
-        for (const event of joinDeltas(events)) this.#apply(event, turn);
+        for (const event of events) this.#apply(event, turn);
         if (turn.stoppedEarly) continue;
         const grown = turn.answer.message;
         const behind = textOf(grown).length < catchUpTo;

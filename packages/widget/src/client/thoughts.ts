@@ -19,7 +19,7 @@ export function separateThoughts(parts: readonly Part[]): readonly Part[] {
   return [...answer.parts, ...rest];
 }
 
-/** The events of an answer from its beginning on, with its thoughts apart. */
+/** The events of an answer from its beginning on, with its thoughts apart and neighbouring deltas joined. */
 export async function* readThoughts(
   batches: AsyncIterable<readonly ChatEvent[]>,
 ): AsyncGenerator<readonly ChatEvent[]> {
