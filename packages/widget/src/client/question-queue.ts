@@ -1,4 +1,5 @@
 /** The questions that wait until the answer before them has ended, as the tab keeps them: one queue for each chat. */
+import {isObject} from '@chatlet/protocol';
 import type {StorageNamespace} from './storage.ts';
 
 /** How many questions may wait in one chat. */
@@ -34,12 +35,5 @@ function queueKey(chatId: string | undefined): string {
 }
 
 function isQueued(value: unknown): value is QueuedQuestion {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'id' in value &&
-    typeof value.id === 'string' &&
-    'text' in value &&
-    typeof value.text === 'string'
-  );
+  return isObject(value) && typeof value['id'] === 'string' && typeof value['text'] === 'string';
 }

@@ -5,6 +5,7 @@ import {newId} from '../ids.ts';
 import type {ChatRequest} from '../transport.ts';
 import {applyPatch} from './json-patch.ts';
 import {base64Of, outputText, toSteps} from './steps.ts';
+import type {Step} from './steps.ts';
 
 /** https://docs.ag-ui.com/sdk/js/core/types#runagentinput. Some agents refuse a request without one of these fields. */
 export function writeBody({chatId, model, messages}: ChatRequest): Json {
@@ -74,7 +75,7 @@ function toMessages(message: Message): readonly Json[] {
   return text === '' ? [] : [{id, role, content: text}];
 }
 
-function toStepMessages(id: string, {text, calls}: ReturnType<typeof toSteps>[number], index: number): readonly Json[] {
+function toStepMessages(id: string, {text, calls}: Step, index: number): readonly Json[] {
   const toolCalls = calls.map((call): Json => ({
     id: call.callId,
     type: 'function',

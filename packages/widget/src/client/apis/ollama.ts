@@ -3,6 +3,7 @@ import {textOf} from '@chatlet/protocol';
 import type {Json, Message} from '@chatlet/protocol';
 import type {ChatRequest} from '../transport.ts';
 import {base64Of, outputText, toSteps} from './steps.ts';
+import type {Step} from './steps.ts';
 
 /** https://docs.ollama.com/api/chat */
 export function writeBody({model, messages}: ChatRequest): Json {
@@ -17,7 +18,7 @@ function toMessages(message: Message): readonly Json[] {
   return [{role: message.role, content, ...(images.length > 0 && {images})}];
 }
 
-function toStepMessages({text, calls}: ReturnType<typeof toSteps>[number]): readonly Json[] {
+function toStepMessages({text, calls}: Step): readonly Json[] {
   if (calls.length === 0) return [{role: 'assistant', content: text}];
   const called = calls.map(({name, input}): Json => ({function: {name, arguments: input}}));
   return [

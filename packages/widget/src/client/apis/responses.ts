@@ -3,6 +3,7 @@ import {inputTextOf, textOf} from '@chatlet/protocol';
 import type {FilePart, Json, Message} from '@chatlet/protocol';
 import type {ChatRequest} from '../transport.ts';
 import {outputText, toSteps} from './steps.ts';
+import type {Step} from './steps.ts';
 
 /** https://platform.openai.com/docs/api-reference/responses/create */
 export function writeBody({model, messages}: ChatRequest): Json {
@@ -17,7 +18,7 @@ function toItems(message: Message): readonly Json[] {
   return text === '' ? [] : [{role: message.role, content: text}];
 }
 
-function toStepItems(step: ReturnType<typeof toSteps>[number]): readonly Json[] {
+function toStepItems(step: Step): readonly Json[] {
   const calls = step.calls.flatMap((call): readonly Json[] => [
     {type: 'function_call', call_id: call.callId, name: call.name, arguments: inputTextOf(call)},
     {type: 'function_call_output', call_id: call.callId, output: outputText(call)},
