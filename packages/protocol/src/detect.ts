@@ -6,7 +6,7 @@ import type {DialectName} from './dialects.ts';
 import {findError} from './foreign-error.ts';
 import {doneMark, sseDecoder} from './framing.ts';
 import type {SseFrame} from './framing.ts';
-import {headerOf} from './headers.ts';
+import {headerOf, isOwnStream} from './headers.ts';
 import type {HeadersLike} from './headers.ts';
 import {asText, isObject, parseJson} from './json.ts';
 import type {UncheckedObject} from './json.ts';
@@ -84,7 +84,7 @@ export function sniffer(headers: HeadersLike | undefined): Sniffer {
 }
 
 function detectByHeaders(headers: HeadersLike | undefined, contentType: string): Finding | undefined {
-  if (headerOf(headers, 'x-chatlet-stream') !== undefined) return {name: 'chatlet', form: 'sse'};
+  if (isOwnStream(headers)) return {name: 'chatlet', form: 'sse'};
   if (headerOf(headers, 'x-vercel-ai-ui-message-stream') !== undefined) return {name: 'ui-message-stream', form: 'sse'};
   if (headerOf(headers, 'x-vercel-ai-data-stream') !== undefined) return {name: 'ai-sdk-data-stream-v4', form: 'lines'};
   if (contentType.startsWith('text/html')) return {name: 'html', form: 'text'};

@@ -16,6 +16,11 @@ export function headerOf(headers: HeadersLike | undefined, name: string): string
   return undefined;
 }
 
+/** Whether a body is in our own dialect. */
+export function isOwnStream(headers: HeadersLike | undefined): boolean {
+  return headerOf(headers, 'x-chatlet-stream') !== undefined;
+}
+
 function hasGet(headers: HeadersLike): headers is {get(name: string): string | null} {
   return typeof headers['get'] === 'function';
 }

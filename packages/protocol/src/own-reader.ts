@@ -4,15 +4,8 @@ import {ChatError} from './error.ts';
 import {isEnd} from './event.ts';
 import type {ChatEvent} from './event.ts';
 import {noEvents} from './framing.ts';
-import {headerOf} from './headers.ts';
-import type {HeadersLike} from './headers.ts';
 import type {LazyReader} from './lazy-reader.ts';
 import {utf8Decoder} from './utf8.ts';
-
-/** Whether a body is in our own dialect, by its headers. */
-export function isOwnStream(headers: HeadersLike): boolean {
-  return headerOf(headers, 'x-chatlet-stream') !== undefined;
-}
 
 export function createOwnReader(): LazyReader {
   return new OwnReader();
