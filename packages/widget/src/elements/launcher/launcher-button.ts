@@ -71,6 +71,7 @@ export class LauncherButton extends Base {
   declare placeholder: string | undefined;
   declare disclaimer: string | undefined;
   declare theme: 'light' | 'dark' | undefined;
+  declare pageFont: boolean | undefined;
   declare history: 'auto' | 'drawer' | 'off' | undefined;
   declare math: boolean | undefined;
   declare starters: readonly string[] | undefined;
@@ -87,7 +88,8 @@ export class LauncherButton extends Base {
   static {
     // Frameworks ask whether an element has a property before they set it. The panel reads what was set by then, and
     // hands on what is set from then on.
-    for (const name of properties) Reflect.set(this.prototype, name, undefined);
+    for (const name of properties satisfies readonly (keyof LauncherButton)[])
+      Reflect.set(this.prototype, name, undefined);
   }
 
   constructor() {
