@@ -1,9 +1,15 @@
-/** Keeps in the manifest only the members that a page may use, with the paths of the published modules. */
+/** Keeps in the manifest only the elements and the members that a page may use, with the paths of the published modules. */
 const forPages = {
   name: 'for-pages',
   packageLinkPhase({customElementsManifest}) {
     // The file system gives the modules in any order.
     customElementsManifest.modules.sort((one, other) => one.path.localeCompare(other.path));
+    const declarations = customElementsManifest.modules.flatMap((module) => module.declarations ?? []);
+    const elements = declarations.filter(({customElement}) => customElement);
+    const kept = new Set(elements.flatMap(({name, superclass}) => [name, superclass?.name]));
+    customElementsManifest.modules = customElementsManifest.modules.filter((module) =>
+      module.declarations?.some(({name}) => kept.has(name)),
+    );
     for (const module of customElementsManifest.modules) {
       for (const declaration of module.declarations ?? []) {
         declaration.members = declaration.members?.filter(
@@ -27,17 +33,7 @@ function publish(value) {
 
 export default {
   globs: ['src/elements/*/*.ts'],
-  exclude: [
-    '**/*.test.ts',
-    '**/*.styles.ts',
-    '**/testing/**',
-    '**/all-chats.ts',
-    '**/group-by-day.ts',
-    '**/markdown-directive.ts',
-    '**/actions.ts',
-    '**/groups.ts',
-    '**/launcher/{bottom-bar,hand-on,panel,panel-memory,properties,recall}.ts',
-  ],
+  exclude: ['**/*.test.ts', '**/testing/**'],
   outdir: '.',
   litelement: true,
   plugins: [forPages],
