@@ -1,5 +1,17 @@
 /** Azure OpenAI with its address for all versions, `/openai/v1`. A model is a deployment. */
-import {type Emulator, chunk, finishOf, frame, listOf, loose, mark, openaiError, usage} from './emulator.ts';
+import {
+  type Emulator,
+  chunk,
+  finishOf,
+  frame,
+  framesOf,
+  listOf,
+  loose,
+  mark,
+  openaiError,
+  usage,
+  wholeCall,
+} from './emulator.ts';
 
 const safe = {hate: {filtered: false, severity: 'safe'}, violence: {filtered: false, severity: 'safe'}};
 
@@ -18,7 +30,6 @@ export const azure: Emulator = {
     capabilities: {chat_completion: true},
   }),
   write(said) {
-    const {call, pieces} = said;
     const filtered = frame({
       id: '',
       object: '',
@@ -27,21 +38,10 @@ export const azure: Emulator = {
       choices: [],
       prompt_filter_results: [{prompt_index: 0, content_filter_results: safe}],
     });
-    const role = chunk({role: 'assistant', content: call ? null : ''});
-    const frames = call
-      ? [
-          chunk({
-            tool_calls: [
-              {
-                index: 0,
-                id: `call_${call.round}`,
-                type: 'function',
-                function: {name: call.name, arguments: JSON.stringify(call.input)},
-              },
-            ],
-          }),
-        ]
-      : pieces.map((content) => chunk({content}));
+    const role = chunk({role: 'assistant', content: said.call ? null : ''});
+    const frames = framesOf(said, {
+      call: (call) => [chunk({tool_calls: [wholeCall(call, {id: `call_${call.round}`})]})],
+    });
     // The asynchronous filter has its say in a choice without a delta.
     const late = frame({
       id: '',

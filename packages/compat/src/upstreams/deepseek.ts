@@ -1,5 +1,5 @@
 /** DeepSeek in its thinking mode. */
-import {type Emulator, chunk, finishOf, inputOf, listOf, mark, messagesOf, openaiError, usage} from './emulator.ts';
+import {type Emulator, chunk, finishOf, framesOf, listOf, mark, messagesOf, openaiError, usage} from './emulator.ts';
 
 export const deepSeek: Emulator = {
   name: 'DeepSeek',
@@ -10,19 +10,22 @@ export const deepSeek: Emulator = {
   model: 'deepseek-v4-flash',
   models: listOf({id: 'deepseek-v4-flash', object: 'model', owned_by: 'deepseek'}),
   write(said) {
-    const {call, thought, pieces} = said;
-    const frames = [': keep-alive\n\n', chunk({role: 'assistant', content: null, reasoning_content: ''})];
-    if (thought !== '') frames.push(chunk({content: null, reasoning_content: thought}));
-    if (call) {
-      const id = `call_0${call.round}_b2f1`;
-      frames.push(
-        chunk({tool_calls: [{index: 0, id, type: 'function', function: {name: call.name, arguments: ''}}]}),
-        chunk({tool_calls: [{index: 0, function: {arguments: inputOf(said)}}]}),
-      );
-    }
-    frames.push(...pieces.map((content) => chunk({content, reasoning_content: null})));
+    const frames = framesOf(said, {
+      thought: (thought) => [chunk({content: null, reasoning_content: thought})],
+      call: ({name, input, round}) => [
+        chunk({
+          tool_calls: [{index: 0, id: `call_0${round}_b2f1`, type: 'function', function: {name, arguments: ''}}],
+        }),
+        chunk({tool_calls: [{index: 0, function: {arguments: JSON.stringify(input)}}]}),
+      ],
+      text: (content) => chunk({content, reasoning_content: null}),
+    });
+    const role = chunk({role: 'assistant', content: null, reasoning_content: ''});
     const tokens = {...usage, prompt_cache_hit_tokens: 10, prompt_cache_miss_tokens: 1};
-    return {frames, end: chunk({content: '', reasoning_content: null}, {finish: finishOf(said), usage: tokens}) + mark};
+    return {
+      frames: [': keep-alive\n\n', role, ...frames],
+      end: chunk({content: '', reasoning_content: null}, {finish: finishOf(said), usage: tokens}) + mark,
+    };
   },
   objectTo(body) {
     const messages = messagesOf(body);

@@ -5,12 +5,20 @@
  */
 import {type Exchange, type Script, startUpstream} from '../../../server/src/testing/upstream.ts';
 
+/** A call of a tool. */
+export interface Call {
+  readonly name: string;
+  readonly input: object;
+  /** 1 or 2. */
+  readonly round: number;
+}
+
 /** The model's words for a request. */
 export interface Said {
   readonly thought: string;
   /** The text in pieces; empty if a tool is called. */
   readonly pieces: readonly string[];
-  readonly call?: {readonly name: string; readonly input: object; /** 1 or 2. */ readonly round: number};
+  readonly call?: Call;
 }
 
 export interface Reply {
@@ -97,6 +105,12 @@ interface SentMessage {
   readonly role?: unknown;
   readonly content?: unknown;
   readonly [field: string]: unknown;
+}
+
+/** The fields of a call that emulators look at. */
+interface SentCall {
+  readonly id: string;
+  readonly extra_content?: {readonly google?: {readonly thought_signature?: string}};
 }
 
 export function messagesOf(body: Body): readonly SentMessage[] {
@@ -218,13 +232,38 @@ export function loose(fields: object): string {
 
 export const mark = 'data: [DONE]\n\n';
 
-export function inputOf({call}: Said): string {
-  return JSON.stringify(call?.input ?? {});
+/** How an upstream writes each part. Without a form, thoughts are not told, and text is written as OpenAI does. */
+interface Forms {
+  readonly thought?: (thought: string) => readonly string[];
+  readonly call: (call: Call) => readonly string[];
+  readonly text?: (piece: string) => string;
 }
 
-/** A call as one piece. */
-export function wholeCall(said: Said, fields: object): object {
-  return {...fields, type: 'function', function: {name: said.call?.name, arguments: inputOf(said)}};
+/** The frames of what is said: the thought, then a call or the pieces of the text. */
+export function framesOf(
+  {thought, call, pieces}: Said,
+  {thought: writeThought, call: writeCall, text = (content) => chunk({content})}: Forms,
+): readonly string[] {
+  return [
+    ...(thought !== '' && writeThought ? writeThought(thought) : []),
+    ...(call ? writeCall(call) : []),
+    ...pieces.map(text),
+  ];
+}
+
+/** Whether a system message stands behind another message, which the templates of some models refuse. */
+export function hasLateSystem(body: Body): boolean {
+  return messagesOf(body).findLastIndex(({role}) => role === 'system') > 0;
+}
+
+/** The calls of tools in messages. */
+export function callsIn(messages: readonly SentMessage[]): readonly SentCall[] {
+  return messages.flatMap(({tool_calls: calls}) => (Array.isArray(calls) ? calls : []));
+}
+
+/** A call in one piece, with its id and the upstream's own fields. */
+export function wholeCall({name, input}: Call, fields: object): object {
+  return {...fields, index: 0, type: 'function', function: {name, arguments: JSON.stringify(input)}};
 }
 
 /** The reason of an end. */

@@ -4,9 +4,11 @@ import {
   type Emulator,
   type Reply,
   type Said,
+  callsIn,
   chunk,
   finishOf,
   frame,
+  framesOf,
   mark,
   messagesOf,
   usage,
@@ -39,10 +41,6 @@ const limit = google(
 );
 const told = {status: 429, retryAfter: 7};
 
-interface SentCall {
-  readonly extra_content?: {readonly google?: {readonly thought_signature?: string}};
-}
-
 export const gemini: Emulator = {
   name: 'Gemini',
   kind: 'gemini',
@@ -62,26 +60,23 @@ export const gemini: Emulator = {
   },
   write(said) {
     const extra = {extra_content: {google: {thought_signature: signature}}};
-    const frames = said.call
-      ? [
-          chunk({
-            role: 'assistant',
-            tool_calls: [wholeCall(said, {index: 0, id: `function-call-${said.call.round}`, ...extra})],
-          }),
-        ]
-      : said.pieces.map((content) => chunk({role: 'assistant', content}));
-    if (said.thought !== '') {
-      const content = `<thought>${said.thought}</thought>`;
-      frames.unshift(chunk({role: 'assistant', content, extra_content: {google: {thought: true}}}));
-    }
+    const frames = framesOf(said, {
+      thought: (thought) => {
+        const content = `<thought>${thought}</thought>`;
+        return [chunk({role: 'assistant', content, extra_content: {google: {thought: true}}})];
+      },
+      call: (call) => [
+        chunk({role: 'assistant', tool_calls: [wholeCall(call, {id: `function-call-${call.round}`, ...extra})]}),
+      ],
+      text: (content) => chunk({role: 'assistant', content}),
+    });
     // The end has a delta and the usage beside it.
     return {frames, end: chunk({role: 'assistant'}, {finish: finishOf(said), usage}) + mark};
   },
   objectTo(body) {
     const messages = messagesOf(body);
     const since = messages.slice(messages.findLastIndex(({role}) => role === 'user'));
-    const calls = since.flatMap(({tool_calls: sent}): readonly SentCall[] => (Array.isArray(sent) ? sent : []));
-    if (calls.some((call) => !signatures.includes(call.extra_content?.google?.thought_signature ?? ''))) {
+    if (callsIn(since).some((call) => !signatures.includes(call.extra_content?.google?.thought_signature ?? ''))) {
       return {status: 400, body: [unsigned]};
     }
     if (body['logit_bias'] === undefined) return undefined;

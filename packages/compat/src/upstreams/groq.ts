@@ -1,5 +1,5 @@
 /** Groq with a model that reasons. */
-import {type Emulator, chunk, finishOf, listOf, mark, openaiError, usage, wholeCall} from './emulator.ts';
+import {type Emulator, chunk, finishOf, framesOf, listOf, mark, openaiError, usage, wholeCall} from './emulator.ts';
 
 export const groq: Emulator = {
   name: 'Groq',
@@ -13,13 +13,16 @@ export const groq: Emulator = {
     {id: 'whisper-large-v3', object: 'model', created: 1, owned_by: 'OpenAI', active: true, context_window: 448},
   ),
   write(said) {
-    const {call, thought, pieces} = said;
-    const frames = [chunk({role: 'assistant', content: null}, {x_groq: {id: 'req_1'}})];
-    if (thought !== '') frames.push(chunk({reasoning: thought, channel: 'analysis'}));
-    if (call) frames.push(chunk({tool_calls: [wholeCall(said, {id: `fc_${call.round}-7e1b`, index: 0})]}));
-    frames.push(...pieces.map((content) => chunk({content})));
+    const role = chunk({role: 'assistant', content: null}, {x_groq: {id: 'req_1'}});
+    const frames = framesOf(said, {
+      thought: (reasoning) => [chunk({reasoning, channel: 'analysis'})],
+      call: (call) => [chunk({tool_calls: [wholeCall(call, {id: `fc_${call.round}-7e1b`})]})],
+    });
     const tokens = {queue_time: 0.01, ...usage, total_time: 0.1};
-    return {frames, end: chunk({}, {finish: finishOf(said), x_groq: {id: 'req_1', usage: tokens}}) + mark};
+    return {
+      frames: [role, ...frames],
+      end: chunk({}, {finish: finishOf(said), x_groq: {id: 'req_1', usage: tokens}}) + mark,
+    };
   },
   objectTo(body) {
     if (typeof body['n'] === 'number' && body['n'] > 1) {

@@ -1,5 +1,5 @@
 /** llama.cpp's server as older builds and some proxies show it: one model under any name, and no list. */
-import {type Emulator, chunk, finishOf, inputOf, loose, mark, messagesOf, openaiError, usage} from './emulator.ts';
+import {type Emulator, chunk, finishOf, framesOf, hasLateSystem, loose, mark, openaiError, usage} from './emulator.ts';
 
 export const llamaCpp: Emulator = {
   name: 'llama.cpp',
@@ -10,31 +10,27 @@ export const llamaCpp: Emulator = {
   model: 'my-model',
   models: {status: 404, body: {error: {code: 404, message: 'File Not Found', type: 'not_found_error'}}},
   write(said) {
-    const {call, thought, pieces} = said;
-    const frames = [chunk({role: 'assistant', content: null})];
-    // The template has opened the thought in the prompt, so only its end is in the answer.
-    if (thought !== '' && !call)
-      frames.push(
-        ...[...(thought.match(/\S+\s*/g) ?? []), '\n', '</think>', '\n\n'].map((content) => chunk({content})),
-      );
-    if (call) {
-      const input = inputOf(said);
-      frames.push(
+    const frames = framesOf(said, {
+      // The template has opened the thought in the prompt, so only its end is in the answer.
+      thought: (thought) =>
+        said.call
+          ? []
+          : [...(thought.match(/\S+\s*/g) ?? []), '\n', '</think>', '\n\n'].map((content) => chunk({content})),
+      call: ({name, input, round}) => [
         chunk({
-          tool_calls: [
-            {index: 0, id: `aB3xK9mP2rT${call.round}`, type: 'function', function: {name: call.name, arguments: '{'}},
-          ],
+          tool_calls: [{index: 0, id: `aB3xK9mP2rT${round}`, type: 'function', function: {name, arguments: '{'}}],
         }),
-        chunk({tool_calls: [{index: 0, function: {arguments: input.slice(1)}}]}),
-      );
-    }
-    frames.push(...pieces.map((content) => chunk({content})));
+        chunk({tool_calls: [{index: 0, function: {arguments: JSON.stringify(input).slice(1)}}]}),
+      ],
+    });
     const timings = {prompt_n: 11, predicted_n: 7, predicted_per_second: 40.5};
-    return {frames, end: chunk({}, {finish: finishOf(said)}) + loose({usage, timings}) + mark};
+    return {
+      frames: [chunk({role: 'assistant', content: null}), ...frames],
+      end: chunk({}, {finish: finishOf(said)}) + loose({usage, timings}) + mark,
+    };
   },
   objectTo(body) {
-    const roles = messagesOf(body).map(({role}) => role);
-    if (roles.lastIndexOf('system') <= 0) return undefined;
+    if (!hasLateSystem(body)) return undefined;
     return {
       status: 500,
       body: {error: {code: 500, message: 'System message must be at the beginning.', type: 'server_error'}},

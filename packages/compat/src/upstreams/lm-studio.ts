@@ -1,5 +1,5 @@
 /** LM Studio with one model loaded. */
-import {type Emulator, chunk, finishOf, inputOf, listOf, loose, mark, usage} from './emulator.ts';
+import {type Emulator, chunk, finishOf, framesOf, listOf, loose, mark, usage} from './emulator.ts';
 
 export const lmStudio: Emulator = {
   name: 'LM Studio',
@@ -12,20 +12,17 @@ export const lmStudio: Emulator = {
     {id: 'text-embedding-nomic-embed-text-v1.5', object: 'model', owned_by: 'organization_owner'},
   ),
   write(said) {
-    const {call, thought, pieces} = said;
-    const frames: string[] = [];
-    if (thought !== '') frames.push(chunk({role: 'assistant', reasoning_content: thought}));
-    if (call) {
-      const id = `39208${call.round}571`;
-      frames.push(
+    const frames = framesOf(said, {
+      thought: (thought) => [chunk({role: 'assistant', reasoning_content: thought})],
+      call: ({name, input, round}) => [
         chunk({
           role: 'assistant',
-          tool_calls: [{index: 0, id, type: 'function', function: {name: call.name, arguments: ''}}],
+          tool_calls: [{index: 0, id: `39208${round}571`, type: 'function', function: {name, arguments: ''}}],
         }),
-        chunk({tool_calls: [{index: 0, type: 'function', function: {name: '', arguments: inputOf(said)}}]}),
-      );
-    }
-    frames.push(...pieces.map((content) => chunk({role: 'assistant', content})));
+        chunk({tool_calls: [{index: 0, type: 'function', function: {name: '', arguments: JSON.stringify(input)}}]}),
+      ],
+      text: (content) => chunk({role: 'assistant', content}),
+    });
     return {frames, end: chunk({}, {finish: finishOf(said)}) + loose({usage}) + mark};
   },
   busy: {

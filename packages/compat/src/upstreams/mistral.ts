@@ -1,5 +1,17 @@
 /** Mistral with a model that reasons. */
-import {type Emulator, type Reply, chunk, finishOf, listOf, mark, messagesOf, usage, wholeCall} from './emulator.ts';
+import {
+  type Emulator,
+  type Reply,
+  callsIn,
+  chunk,
+  finishOf,
+  framesOf,
+  listOf,
+  mark,
+  messagesOf,
+  usage,
+  wholeCall,
+} from './emulator.ts';
 
 const error = (message: string, type: string, code: string | null) => ({
   object: 'error',
@@ -18,10 +30,6 @@ function forbid(...loc: readonly string[]): Reply {
   };
 }
 
-interface SentCall {
-  readonly id: string;
-}
-
 export const mistral: Emulator = {
   name: 'Mistral',
   kind: 'openai',
@@ -37,20 +45,27 @@ export const mistral: Emulator = {
     capabilities: {completion_chat: true, function_calling: true},
   }),
   write(said) {
-    const {call, thought, pieces} = said;
-    const frames = [chunk({role: 'assistant', content: ''})];
-    if (thought !== '') {
-      for (const text of thought.match(/\S+\s*/g) ?? []) {
-        frames.push(chunk({content: [{type: 'thinking', thinking: [{type: 'text', text}]}]}));
-      }
-      frames.push(chunk({content: [{type: 'thinking', thinking: [], closed: true}]}));
-    }
-    const [last = '', ...earlier] = pieces.toReversed();
-    frames.push(...earlier.toReversed().map((content) => chunk({content})));
+    const {call, pieces} = said;
+    const frames = framesOf(
+      {...said, pieces: pieces.slice(0, -1)},
+      {
+        thought: (thought) => [
+          ...(thought.match(/\S+\s*/g) ?? []).map((text) =>
+            chunk({content: [{type: 'thinking', thinking: [{type: 'text', text}]}]}),
+          ),
+          chunk({content: [{type: 'thinking', thinking: [], closed: true}]}),
+        ],
+        call: () => [],
+      },
+    );
+    // A call, or the last words, come with the reason of the end.
     const delta = call
-      ? {content: '', tool_calls: [wholeCall(said, {id: `D681PevK${call.round}`, index: 0})]}
-      : {content: last};
-    return {frames, end: chunk(delta, {finish: finishOf(said), usage}) + mark};
+      ? {content: '', tool_calls: [wholeCall(call, {id: `D681PevK${call.round}`})]}
+      : {content: pieces.at(-1)};
+    return {
+      frames: [chunk({role: 'assistant', content: ''}), ...frames],
+      end: chunk(delta, {finish: finishOf(said), usage}) + mark,
+    };
   },
   objectTo(body) {
     for (const key of ['stream_options', 'seed', 'max_completion_tokens', 'logit_bias']) {
@@ -63,8 +78,7 @@ export const mistral: Emulator = {
       );
       if (forbidden !== undefined) return forbid('messages', String(index), String(message.role), forbidden);
     }
-    const calls = messages.flatMap(({tool_calls: sent}): readonly SentCall[] => (Array.isArray(sent) ? sent : []));
-    const odd = calls.find(({id}) => !/^[a-zA-Z0-9]{9}$/.test(id));
+    const odd = callsIn(messages).find(({id}) => !/^[a-zA-Z0-9]{9}$/.test(id));
     if (!odd) return undefined;
     const message = `Tool call id was ${odd.id} but must be a-z, A-Z, 0-9, with a length of 9.`;
     return {status: 400, body: error(message, 'invalid_function_call', '3280')};

@@ -1,5 +1,16 @@
 /** Ollama's OpenAI-compatible endpoint. */
-import {type Emulator, chunk, finishOf, listOf, loose, mark, openaiError, usage, wholeCall} from './emulator.ts';
+import {
+  type Emulator,
+  chunk,
+  finishOf,
+  framesOf,
+  listOf,
+  loose,
+  mark,
+  openaiError,
+  usage,
+  wholeCall,
+} from './emulator.ts';
 
 export const ollama: Emulator = {
   name: 'Ollama',
@@ -9,15 +20,14 @@ export const ollama: Emulator = {
   model: 'qwen3',
   models: listOf({id: 'qwen3:latest', object: 'model', created: 1, owned_by: 'library'}),
   write(said) {
-    const {call, thought, pieces} = said;
-    const frames = thought === '' ? [] : [chunk({role: 'assistant', content: '', reasoning: thought})];
-    if (call) {
-      const fields = {id: `call_${call.round}zq8w1x`, index: 0};
-      frames.push(chunk({role: 'assistant', content: '', tool_calls: [wholeCall(said, fields)]}));
-    }
-    frames.push(...pieces.map((content) => chunk({role: 'assistant', content})));
     return {
-      frames,
+      frames: framesOf(said, {
+        thought: (reasoning) => [chunk({role: 'assistant', content: '', reasoning})],
+        call: (call) => [
+          chunk({role: 'assistant', content: '', tool_calls: [wholeCall(call, {id: `call_${call.round}zq8w1x`})]}),
+        ],
+        text: (content) => chunk({role: 'assistant', content}),
+      }),
       end: chunk({role: 'assistant', content: ''}, {finish: finishOf(said)}) + loose({usage}) + mark,
     };
   },

@@ -1,5 +1,5 @@
 /** OpenAI's Responses API with a model that reasons, and that gets its encrypted reasoning back. */
-import {type Body, type Emulator, type Heard, inputOf} from './emulator.ts';
+import {type Body, type Emulator, type Heard, framesOf} from './emulator.ts';
 import {openai} from './openai.ts';
 
 const event = (type: string, fields: object) => `event: ${type}\ndata: ${JSON.stringify({type, ...fields})}\n\n`;
@@ -30,29 +30,32 @@ export const openaiResponses: Emulator = {
   questions: '/responses',
   read,
   write(said) {
-    const {call, pieces, thought} = said;
-    const frames = [event('response.created', {response: {id: 'resp_1', status: 'in_progress', output: []}})];
-    if (thought !== '') {
-      const item = {id: 'rs_1', type: 'reasoning', summary: [{type: 'summary_text', text: thought}]};
-      frames.push(
-        event('response.output_item.added', {output_index: 0, item: {...item, summary: []}}),
-        event('response.reasoning_summary_text.delta', {item_id: 'rs_1', summary_index: 0, delta: thought}),
-        event('response.output_item.done', {output_index: 0, item: {...item, encrypted_content: 'gAAAA'}}),
-      );
-    }
-    if (call) {
-      const item = {id: 'fc_1', type: 'function_call', call_id: `call_own${call.round}`, name: call.name};
-      frames.push(
-        event('response.output_item.added', {output_index: 1, item: {...item, arguments: ''}}),
-        event('response.function_call_arguments.delta', {item_id: 'fc_1', delta: inputOf(said)}),
-        event('response.output_item.done', {output_index: 1, item: {...item, arguments: inputOf(said)}}),
-      );
-    }
-    frames.push(
-      ...pieces.map((delta) => event('response.output_text.delta', {item_id: 'msg_1', content_index: 0, delta})),
-    );
+    const created = event('response.created', {response: {id: 'resp_1', status: 'in_progress', output: []}});
+    const frames = framesOf(said, {
+      thought: (thought) => {
+        const item = {id: 'rs_1', type: 'reasoning', summary: [{type: 'summary_text', text: thought}]};
+        return [
+          event('response.output_item.added', {output_index: 0, item: {...item, summary: []}}),
+          event('response.reasoning_summary_text.delta', {item_id: 'rs_1', summary_index: 0, delta: thought}),
+          event('response.output_item.done', {output_index: 0, item: {...item, encrypted_content: 'gAAAA'}}),
+        ];
+      },
+      call: ({name, input, round}) => {
+        const item = {id: 'fc_1', type: 'function_call', call_id: `call_own${round}`, name};
+        const json = JSON.stringify(input);
+        return [
+          event('response.output_item.added', {output_index: 1, item: {...item, arguments: ''}}),
+          event('response.function_call_arguments.delta', {item_id: 'fc_1', delta: json}),
+          event('response.output_item.done', {output_index: 1, item: {...item, arguments: json}}),
+        ];
+      },
+      text: (delta) => event('response.output_text.delta', {item_id: 'msg_1', content_index: 0, delta}),
+    });
     const usage = {input_tokens: 11, output_tokens: 7, output_tokens_details: {reasoning_tokens: 4}, total_tokens: 18};
-    return {frames, end: event('response.completed', {response: {id: 'resp_1', status: 'completed', usage}})};
+    return {
+      frames: [created, ...frames],
+      end: event('response.completed', {response: {id: 'resp_1', status: 'completed', usage}}),
+    };
   },
   objectTo(body) {
     if (body['temperature'] !== undefined) return openai.objectTo?.({temperature: body['temperature']});

@@ -1,5 +1,5 @@
 /** OpenAI's chat completions with a model that reasons before it answers. */
-import {type Emulator, chunk, finishOf, inputOf, listOf, loose, mark, openaiError, usage} from './emulator.ts';
+import {type Emulator, chunk, finishOf, framesOf, listOf, loose, mark, openaiError, usage} from './emulator.ts';
 
 const head = {service_tier: 'default', system_fingerprint: 'fp_1', obfuscation: 'x4Tr9'};
 
@@ -15,19 +15,16 @@ export const openai: Emulator = {
     {id: 'text-embedding-3-small', object: 'model', created: 1, owned_by: 'system'},
   ),
   write(said) {
-    const {call, pieces} = said;
-    const role = chunk({role: 'assistant', content: call ? null : '', refusal: null}, head);
-    const [first = '', rest = ''] = inputOf(said).split(/(?<=:)/);
-    const frames = call
-      ? [
-          chunk({
-            tool_calls: [
-              {index: 0, id: `call_${call.round}xYz`, type: 'function', function: {name: call.name, arguments: ''}},
-            ],
-          }),
-          ...[first, rest].map((piece) => chunk({tool_calls: [{index: 0, function: {arguments: piece}}]}, head)),
-        ]
-      : pieces.map((content) => chunk({content}, head));
+    const role = chunk({role: 'assistant', content: said.call ? null : '', refusal: null}, head);
+    const frames = framesOf(said, {
+      call: ({name, input, round}) => [
+        chunk({tool_calls: [{index: 0, id: `call_${round}xYz`, type: 'function', function: {name, arguments: ''}}]}),
+        ...JSON.stringify(input)
+          .split(/(?<=:)/)
+          .map((piece) => chunk({tool_calls: [{index: 0, function: {arguments: piece}}]}, head)),
+      ],
+      text: (content) => chunk({content}, head),
+    });
     const tokens = {...usage, completion_tokens_details: {reasoning_tokens: 4}};
     return {frames: [role, ...frames], end: chunk({}, {finish: finishOf(said)}) + loose({usage: tokens}) + mark};
   },

@@ -3,6 +3,7 @@ import {
   type Emulator,
   chunk,
   finishOf,
+  framesOf,
   listOf,
   loose,
   mark,
@@ -34,19 +35,19 @@ export const openRouter: Emulator = {
     supported_parameters: ['max_tokens', 'tools'],
   }),
   write(said) {
-    const {call, thought, pieces} = said;
     const more = {provider: 'Anthropic'};
-    const frames = [processing, processing];
-    if (thought !== '') {
-      frames.push(
-        chunk({role: 'assistant', content: '', reasoning: thought, reasoning_details: details(thought)}, more),
-      );
-    }
-    if (call)
-      frames.push(chunk({content: null, tool_calls: [wholeCall(said, {index: 0, id: `toolu_${call.round}`})]}, more));
-    frames.push(...pieces.map((content) => chunk({role: 'assistant', content}, more)));
+    const frames = framesOf(said, {
+      thought: (reasoning) => [
+        chunk({role: 'assistant', content: '', reasoning, reasoning_details: details(reasoning)}, more),
+      ],
+      call: (call) => [chunk({content: null, tool_calls: [wholeCall(call, {id: `toolu_${call.round}`})]}, more)],
+      text: (content) => chunk({role: 'assistant', content}, more),
+    });
     const end = chunk({role: 'assistant', content: ''}, {...more, finish: finishOf(said)});
-    return {frames, end: end + processing + loose({usage: {...usage, cost: 0.0001}}) + mark};
+    return {
+      frames: [processing, processing, ...frames],
+      end: end + processing + loose({usage: {...usage, cost: 0.0001}}) + mark,
+    };
   },
   objectTo(body) {
     const calling = messagesOf(body).filter(({tool_calls: calls}) => JSON.stringify(calls ?? '').includes('toolu_'));

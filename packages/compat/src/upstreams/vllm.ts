@@ -1,5 +1,5 @@
 /** vLLM with a reasoning parser and a tool parser. */
-import {type Emulator, chunk, finishOf, inputOf, listOf, loose, mark, messagesOf, usage} from './emulator.ts';
+import {type Emulator, chunk, finishOf, framesOf, hasLateSystem, listOf, loose, mark, usage} from './emulator.ts';
 
 export const vllm: Emulator = {
   name: 'vLLM',
@@ -17,27 +17,29 @@ export const vllm: Emulator = {
     max_model_len: 32_768,
   }),
   write(said) {
-    const {call, thought, pieces} = said;
-    const frames = [chunk({role: 'assistant', content: ''})];
-    if (thought !== '') frames.push(chunk({reasoning: thought, reasoning_content: thought}));
-    if (call) {
-      const id = `chatcmpl-tool-${call.round}f0c6a3`;
-      frames.push(chunk({tool_calls: [{index: 0, id, type: 'function', function: {name: call.name}}]}));
-      for (const piece of inputOf(said).match(/.{1,4}/g) ?? []) {
-        frames.push(chunk({tool_calls: [{index: 0, function: {arguments: piece}}]}));
-      }
-    }
-    const [last = '', ...earlier] = pieces.toReversed();
-    frames.push(...earlier.toReversed().map((content) => chunk({content})));
+    const {pieces} = said;
+    const frames = framesOf(
+      {...said, pieces: pieces.slice(0, -1)},
+      {
+        thought: (thought) => [chunk({reasoning: thought, reasoning_content: thought})],
+        call: ({name, input, round}) => [
+          chunk({
+            tool_calls: [{index: 0, id: `chatcmpl-tool-${round}f0c6a3`, type: 'function', function: {name}}],
+          }),
+          ...(JSON.stringify(input).match(/.{1,4}/g) ?? []).map((piece) =>
+            chunk({tool_calls: [{index: 0, function: {arguments: piece}}]}),
+          ),
+        ],
+      },
+    );
     // The last words come with the reason of the end.
     return {
-      frames,
-      end: chunk({content: last}, {finish: finishOf(said), stop_reason: null}) + loose({usage}) + mark,
+      frames: [chunk({role: 'assistant', content: ''}), ...frames],
+      end: chunk({content: pieces.at(-1) ?? ''}, {finish: finishOf(said), stop_reason: null}) + loose({usage}) + mark,
     };
   },
   objectTo(body) {
-    const roles = messagesOf(body).map(({role}) => role);
-    if (roles.lastIndexOf('system') <= 0) return undefined;
+    if (!hasLateSystem(body)) return undefined;
     const message = 'System message must be at the beginning.';
     return {status: 400, body: {error: {message, type: 'BadRequestError', param: null, code: 400}}};
   },

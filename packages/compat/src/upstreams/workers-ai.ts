@@ -1,5 +1,5 @@
 /** Cloudflare Workers AI. */
-import {type Emulator, type Reply, chunk, finishOf, mark, usage, wholeCall} from './emulator.ts';
+import {type Emulator, type Reply, chunk, finishOf, framesOf, mark, usage, wholeCall} from './emulator.ts';
 
 const failed = (status: number, code: number, message: string): Reply => ({
   status,
@@ -15,13 +15,15 @@ export const workersAi: Emulator = {
   model: '@cf/meta/llama-4-scout-17b-16e-instruct',
   models: failed(405, 7001, 'GET not supported for requested URI.'),
   write(said) {
-    const {call, pieces} = said;
-    // A word that looks like a number is one.
-    const frames = call
-      ? [chunk({tool_calls: [wholeCall(said, {id: `chatcmpl-tool-${call.round}`, index: 0})]})]
-      : pieces.map((piece) => chunk({content: /^\d+$/.test(piece) ? Number(piece) : piece}));
-    if (!call) frames.unshift(chunk({role: 'assistant', content: ''}));
-    return {frames, end: chunk({}, {finish: finishOf(said), usage}) + mark};
+    const frames = framesOf(said, {
+      call: (call) => [chunk({tool_calls: [wholeCall(call, {id: `chatcmpl-tool-${call.round}`})]})],
+      // A word that looks like a number is one.
+      text: (piece) => chunk({content: /^\d+$/.test(piece) ? Number(piece) : piece}),
+    });
+    return {
+      frames: said.call ? frames : [chunk({role: 'assistant', content: ''}), ...frames],
+      end: chunk({}, {finish: finishOf(said), usage}) + mark,
+    };
   },
   wrongKey: failed(401, 10_000, 'Authentication error'),
   noSuchModel: (name) => failed(400, 5007, `AiError: No such model ${name} or task`),

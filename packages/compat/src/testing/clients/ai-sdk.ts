@@ -1,4 +1,4 @@
-/** Providers of the AI SDK, LangChain's models, and agents. */
+/** Providers of the AI SDK. */
 import {createAnthropic} from '@ai-sdk/anthropic';
 import {createOpenAI} from '@ai-sdk/openai';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
