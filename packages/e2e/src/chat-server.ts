@@ -1,7 +1,7 @@
 /** Starts the real server, as `chatlet-server start` does, in a process and a folder of its own. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -28,12 +28,15 @@ interface Options {
   readonly port?: number;
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its `chatlet.config.json`. */
+  readonly config?: object;
 }
 
 /** A server on a free port with an empty database. */
 export async function startChatServer(options: Options = {}): Promise<ChatServer> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'chatlet-e2e-')));
   await mkdir(folder, {recursive: true});
+  if (options.config) await writeFile(join(folder, 'chatlet.config.json'), JSON.stringify(options.config));
   const child = spawn(process.execPath, [cli, 'start'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -128,21 +128,14 @@ suite('the script tag in a page', () => {
       head: `${script('defer')}<style>.bar{position:fixed;inset:auto 0 0;height:90px;z-index:9;background:#eee}</style>`,
       body: '<chatlet-launcher></chatlet-launcher><div class="bar"><button>Accept</button></div>',
     });
-    await page.waitForFunction(() => {
-      const box = document
-        .querySelector('chatlet-launcher')
-        ?.shadowRoot?.querySelector('button')
-        ?.getBoundingClientRect();
-      return box && innerHeight - box.bottom === 110;
-    });
+    const untilAbove = (distance: number) =>
+      page.waitForFunction((wanted) => {
+        const found = document.querySelector('chatlet-launcher')?.shadowRoot?.querySelector('button');
+        return found && innerHeight - found.getBoundingClientRect().bottom === wanted;
+      }, distance);
+    await untilAbove(110);
     await page.evaluate(() => document.querySelector('.bar')?.remove());
-    await page.waitForFunction(() => {
-      const box = document
-        .querySelector('chatlet-launcher')
-        ?.shadowRoot?.querySelector('button')
-        ?.getBoundingClientRect();
-      return box && innerHeight - box.bottom === 20;
-    });
+    await untilAbove(20);
     await page.close();
   });
 

@@ -3,9 +3,6 @@
  * own server, which speaks all three, behind another origin than the page's.
  */
 import assert from 'node:assert/strict';
-import {mkdtemp, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
 import type {Browser, Page} from 'playwright-core';
 import {type Upstream, delta, done, nextReply, refuses, startUpstream} from '../../server/src/testing/upstream.ts';
@@ -29,11 +26,9 @@ suite('a chat that asks a backend in a foreign API', () => {
 
   before(async () => {
     upstream = await startUpstream();
-    const folder = await mkdtemp(join(tmpdir(), 'chatlet-e2e-'));
-    await writeFile(join(folder, 'chatlet.config.json'), '{"ollama": true}');
     [browser, server] = await Promise.all([
       launchBrowser(),
-      startChatServer({folder, env: upstreamSettings(upstream)}),
+      startChatServer({config: {ollama: true}, env: upstreamSettings(upstream)}),
     ]);
   });
   after(async () => {

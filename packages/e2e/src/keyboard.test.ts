@@ -3,9 +3,7 @@
  * then, and what a screen reader says. `CHATLET_UPDATE=1` writes that file anew; read it before you commit it.
  */
 import assert from 'node:assert/strict';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import type {CDPSession, Page} from 'playwright-core';
@@ -98,13 +96,8 @@ async function openReader(page: Page) {
 test('the whole life by keyboard reads as in the transcript, and the focus is never on the body', async () => {
   const upstream = await startUpstream();
   upstream.models = ['small', 'large'].map((id) => ({id, object: 'model', created: 1, owned_by: 'acme'}));
-  const folder = join(tmpdir(), `chatlet-keyboard-${process.pid}`);
-  await mkdir(folder, {recursive: true});
-  await writeFile(
-    join(folder, 'chatlet.config.json'),
-    JSON.stringify({page: {starters: ['What is a canary?', 'And a wren?']}}),
-  );
-  await using server = await startChatServer({folder, env: upstreamSettings(upstream)});
+  const config = {page: {starters: ['What is a canary?', 'And a wren?']}};
+  await using server = await startChatServer({config, env: upstreamSettings(upstream)});
   const site = await startStaticSite({
     pages: {
       '/index.html': `<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:," />

@@ -1,8 +1,5 @@
 /** A visitor does everything by touch alone on the smallest phone, 320 pixels wide, in the panel of the launcher. */
 import assert from 'node:assert/strict';
-import {mkdtemp, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {delta, nextReply, says, startUpstream} from '../../server/src/testing/upstream.ts';
@@ -68,12 +65,8 @@ const findFaults = (page: Page) =>
 test('the whole life by touch at 320 pixels: every target is large enough, and nothing is off-screen', async () => {
   const upstream = await startUpstream();
   upstream.models = ['small', 'large'].map((id) => ({id, object: 'model', created: 1, owned_by: 'acme'}));
-  const folder = await mkdtemp(join(tmpdir(), 'chatlet-touch-'));
-  await writeFile(
-    join(folder, 'chatlet.config.json'),
-    JSON.stringify({page: {starters: ['What is a canary?', 'And a wren?']}}),
-  );
-  await using server = await startChatServer({folder, env: upstreamSettings(upstream)});
+  const config = {page: {starters: ['What is a canary?', 'And a wren?']}};
+  await using server = await startChatServer({config, env: upstreamSettings(upstream)});
   const site = await startStaticSite({
     pages: {
       '/index.html': `<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:," />
@@ -94,8 +87,6 @@ test('the whole life by touch at 320 pixels: every target is large enough, and n
     const faults = new Map<string, string>();
     const look = async (state: string) => {
       for (const fault of await findFaults(page)) if (!faults.has(fault)) faults.set(fault, state);
-      if (process.env['SHOTS'])
-        await page.screenshot({path: `${process.env['SHOTS']}/touch-${state.replaceAll(' ', '-')}.png`});
     };
     const button = (name: string | RegExp) => page.getByRole('button', {name, exact: typeof name === 'string'});
     const tap = (name: string | RegExp) => button(name).last().tap();
