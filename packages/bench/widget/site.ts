@@ -68,7 +68,7 @@ export async function startSite(): Promise<Site> {
   app.get('/deep-chat.js', (_, response) => {
     response.type('js').set({'content-encoding': 'gzip', 'cache-control': 'no-store'}).send(deepChat);
   });
-  const chat = chatRouter();
+  const chat = chatRouter({databaseUrl: 'sqlite::memory:'});
   app.use(chat);
   const server = createServer(app);
   server.listen(0, '127.0.0.1');
