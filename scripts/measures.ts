@@ -12,7 +12,7 @@ export async function measures(): Promise<ReadonlyMap<string, number>> {
   return new Map([
     ['loader', compressed(loader())],
     ['panel', sumOf(panel())],
-    ['first-answer', sumOf(new Set([...panel(), ...partsOfAnswers().flatMap((part) => [...loadedAtOnce(part)])]))],
+    ['first-answer', sumOf(new Set([...panel(), ...loadedAtOnce(chunk('answers'))]))],
     ['markdown-engine', (await weigh('./weights/ours.ts')).gzip],
     ['installed-packages', installed.size],
     ['installed-bytes', [...installed].reduce((sum, folder) => sum + sizeOf(folder), 0)],
@@ -28,11 +28,6 @@ function loader(): string {
 /** The loader, the chunk that it fetches, and what that imports at once. */
 function panel(): readonly string[] {
   return [loader(), ...loadedAtOnce(chunk('chat'))];
-}
-
-/** The chunks that an opened chat fetches before its first answer. */
-function partsOfAnswers(): readonly string[] {
-  return [chunk('answers')];
 }
 
 function chunk(name: string): string {

@@ -56,7 +56,7 @@ export async function startContestant(name: ContestantName, options: StartOption
   if (name === 'direct') {
     return {name, target: completions(options.upstreamUrl), server: undefined, end: async () => {}};
   }
-  if (isOurs(name)) {
+  if (name.startsWith('ours')) {
     const list = name.startsWith('ours-list-') ? `/${name.slice('ours-'.length)}` : '';
     const upstreamUrl = options.upstreamUrl + list;
     const {server, end} = await startOurs({...options, upstreamUrl, stores: name !== 'ours-no-store'});
@@ -75,10 +75,4 @@ export async function startContestant(name: ContestantName, options: StartOption
     probed: true,
   });
   return {name, target: completions(server.url), server, end: () => server.end()};
-}
-
-type OurName = Extract<ContestantName, 'ours' | `ours-${string}`>;
-
-function isOurs(name: ContestantName): name is OurName {
-  return name.startsWith('ours');
 }

@@ -108,7 +108,7 @@ async function main(): Promise<void> {
     options.only,
     scenarios.map(({name}) => name),
   );
-  // The server without storage is compared only with itself.
+  // Without storage, or with a bad list of models, our server is compared only with itself, in scenarios of their own.
   const usual = contestantNames.filter((name) => name !== 'ours-no-store' && !name.startsWith('ours-list-'));
   const before = await usedByOthers();
   const findings: Findings[] = [];

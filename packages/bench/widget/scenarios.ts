@@ -31,6 +31,7 @@ const everybody = ['ours', 'smd', 'smd-frame', 'marked-frame', 'streamdown', 'de
 const engines = everybody.filter((name) => name !== 'deep-chat');
 /** With our whole chat, now and before, for scenarios in which it differs from the engine alone. */
 const everybodyAndElement = ['ours', 'ours-element', 'element-before', ...everybody.slice(1)];
+
 /** Ends a run that took too long and asks the page how far it came. */
 async function giveUp(page: BenchPage, {sent, answer}: {sent: SentAnswer; answer: Answer}): Promise<string> {
   sent.cut();
