@@ -4,7 +4,7 @@
  */
 import {ChatError, type Model} from '@chatlet/protocol';
 import {type ProvidersConfig, createUpstreams, isDemoServer} from './configured-providers.ts';
-import type {ListOutcome} from './engine/model-lists.ts';
+import {type ListOutcome, askForModels, listPatience} from './engine/model-lists.ts';
 import {toBareName} from './engine/model-names.ts';
 import type {Provider} from './engine/provider.ts';
 
@@ -27,9 +27,6 @@ type CheckedConfig = ProvidersConfig & {
   readonly aliases?: Readonly<Record<string, string>>;
 };
 
-/** Milliseconds to wait for a list. */
-const patience = 10_000;
-
 /** Asks each upstream for its models, once and without the server's retries. Never throws. */
 export async function askUpstreams(config: ProvidersConfig): Promise<readonly AskedUpstream[]> {
   if (config.providers) return [];
@@ -40,15 +37,6 @@ export async function askUpstreams(config: ProvidersConfig): Promise<readonly As
       ...checkUpstream(await askForModels(provider), addresses[index] ?? ''),
     })),
   );
-}
-
-async function askForModels(provider: Provider): Promise<ListOutcome> {
-  try {
-    const models = await provider.models({signal: AbortSignal.timeout(patience)});
-    return {provider: provider.id, models: models.length > 0 ? models : undefined};
-  } catch (error) {
-    return {provider: provider.id, models: undefined, error};
-  }
 }
 
 /** The outcomes are in the order of the configuration. Empty for providers of the operator's own and for the demo model. */
@@ -102,7 +90,7 @@ function explain(error: unknown, address: string): string {
   if (/ENOTFOUND|EAI_AGAIN/.test(said)) return 'cannot be reached: no such host is known';
   if (/CERT|SSL|TLS|self.signed/i.test(said)) return 'cannot be reached: its certificate is not valid here';
   if (error instanceof ChatError && error.code === 'provider-unavailable')
-    return `cannot be reached, or did not answer within ${patience / 1000} s`;
+    return `cannot be reached, or did not answer within ${listPatience / 1000} s`;
   if (/lists no models/.test(said)) return 'answers, but with no list of models; questions are tried all the same';
   return 'could not list its models; questions are tried all the same';
 }

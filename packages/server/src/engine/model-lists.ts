@@ -17,9 +17,22 @@ export interface ModelListsOptions {
 /** The outcome of a provider's newest list. */
 export interface ListOutcome {
   readonly provider: string;
-  /** Undefined if the list could not be had, or is empty. */
+  /** Undefined if the list could not be had, or is empty: an empty one proves nothing about the models of an upstream. */
   readonly models: readonly Model[] | undefined;
   readonly error?: unknown;
+}
+
+/** Milliseconds to wait for a provider's list. */
+export const listPatience = 10_000;
+
+/** Asks a provider for its list once. Never throws. */
+export async function askForModels(provider: Provider, patience: number = listPatience): Promise<ListOutcome> {
+  try {
+    const models = await provider.models({signal: AbortSignal.timeout(patience)});
+    return {provider: provider.id, models: models.length > 0 ? models : undefined};
+  } catch (error) {
+    return {provider: provider.id, models: undefined, error};
+  }
 }
 
 export interface ModelLists {
@@ -65,7 +78,7 @@ const missPatience = 2_000;
 const firstPatience = 1_000;
 
 export function createModelLists(options: ModelListsOptions): ModelLists {
-  const {providers, report, keepFor = 60_000, patience = 10_000, now = Date.now} = options;
+  const {providers, report, keepFor = 60_000, patience, now = Date.now} = options;
   const lists = new Map<Provider, Listed>();
   const asking = new Map<Provider, Promise<void>>();
   let version = 0;
@@ -74,25 +87,23 @@ export function createModelLists(options: ModelListsOptions): ModelLists {
   function ask(provider: Provider): Promise<void> {
     const already = asking.get(provider);
     if (already) return already;
-    const asked = provider
-      .models({signal: AbortSignal.timeout(patience)})
-      .then(
-        (listed) => {
-          // An empty list proves nothing about the models of an upstream.
-          const models = listed.length > 0 ? listed : undefined;
-          lists.set(provider, {models, at: now(), failures: models ? 0 : failuresOf(provider) + 1});
-          version++;
-        },
-        (error: unknown) => {
-          report(error, {provider: provider.id});
-          // The earlier list is better than none, and asking again at once would make things worse.
-          const {models} = lists.get(provider) ?? {};
-          lists.set(provider, {models, at: now(), failures: failuresOf(provider) + 1, error});
-        },
-      )
+    const asked = askForModels(provider, patience)
+      .then((outcome) => note(provider, outcome))
       .finally(() => asking.delete(provider));
     asking.set(provider, asked);
     return asked;
+  }
+
+  function note(provider: Provider, {models, error}: ListOutcome): void {
+    const failures = models ? 0 : failuresOf(provider) + 1;
+    if (error === undefined) {
+      lists.set(provider, {models, at: now(), failures});
+      version++;
+      return;
+    }
+    report(error, {provider: provider.id});
+    // The earlier list is better than none, and asking again at once would make things worse.
+    lists.set(provider, {models: lists.get(provider)?.models, at: now(), failures, error});
   }
 
   function failuresOf(provider: Provider): number {
