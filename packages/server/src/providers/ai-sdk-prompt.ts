@@ -10,7 +10,7 @@ import {
   textOf,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
-import {budgetOf, effortOf} from './reasoning-effort.ts';
+import {budgetOf, effortOf, googleBudgetOf} from './reasoning-effort.ts';
 import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
 
 /** How a generation spells a file: bare data in v2 and v3, data with its type since v4. */
@@ -62,13 +62,16 @@ function toReasoningOptions(
   reasoning: ProviderRequest['reasoning'],
   name: string,
 ): Readonly<Record<string, Json>> | undefined {
-  if (name !== 'anthropic' && name !== 'google') {
+  if (name === 'google') {
+    const thinkingBudget = googleBudgetOf(reasoning);
+    return thinkingBudget === undefined ? undefined : {thinkingConfig: {thinkingBudget}};
+  }
+  if (name !== 'anthropic') {
     const reasoningEffort = effortOf(reasoning);
     return reasoningEffort === undefined ? undefined : {reasoningEffort};
   }
   const budget = budgetOf(reasoning);
   if (budget === undefined) return undefined;
-  if (name === 'google') return {thinkingConfig: {thinkingBudget: budget === 'adaptive' ? -1 : budget}};
   if (budget === 0) return {thinking: {type: 'disabled'}};
   return {thinking: budget === 'adaptive' ? {type: budget} : {type: 'enabled', budgetTokens: budget}};
 }

@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {type Json, type JsonObject, type Part, type ToolPart, asString, inputTextOf, textOf} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
-import {effortOf} from './reasoning-effort.ts';
+import {effortOf, googleBudgetOf} from './reasoning-effort.ts';
 import {samplingOf} from './sampling.ts';
 import {type ToolRound, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
@@ -50,9 +50,7 @@ function reasoningOf({reasoning = {}}: ProviderRequest, {budget}: OpenAiCapabili
   if (budget === 'effort' || effort !== undefined || thinking === undefined) {
     return {reasoning_effort: effortOf(reasoning)};
   }
-  // -1 leaves the number to the model.
-  const tokens = thinking === 'adaptive' ? -1 : thinking === 'off' ? 0 : thinking;
-  return {extra_body: {google: {thinking_config: {thinking_budget: tokens}}}};
+  return {extra_body: {google: {thinking_config: {thinking_budget: googleBudgetOf(reasoning)}}}};
 }
 
 function toOpenAiMessages(message: PromptMessage, capabilities: OpenAiCapabilities): readonly JsonObject[] {

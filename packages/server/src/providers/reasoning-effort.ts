@@ -39,6 +39,12 @@ export function budgetOf(reasoning: ReasoningOptions = {}): number | 'adaptive' 
   });
 }
 
+/** The budget in Google's numbers, of which -1 leaves it to the model. */
+export function googleBudgetOf(reasoning: ReasoningOptions | undefined): number | undefined {
+  const budget = budgetOf(reasoning);
+  return budget === 'adaptive' ? -1 : budget;
+}
+
 /** The caller's name for the option. */
 export function fieldOf({field = 'reasoning_effort'}: ReasoningOptions = {}): string {
   return field;
