@@ -7,6 +7,7 @@ import type {ChatsRequest, Kept, MaxAge, Owner} from '../../engine/store.ts';
 import {checkLimit, readCursor} from '../cursor.ts';
 import {splitSearch} from '../search-text.ts';
 import {type Row, type Sql, numberIn, readPage, textIn} from './database.ts';
+import type {ChangedPart} from './small-steps.ts';
 
 const fields = 'id, title, model, created_at, updated_at';
 /** As the index of the table has it. */
@@ -162,11 +163,8 @@ export function createChatsTable(sql: Sql) {
       return burySome(`${isResponse} and updated_at < ?`, before);
     },
 
-    /**
-     * Looks at some chats after this number, and buries those that are too old. `next` is the number to go on after;
-     * undefined after the last chat.
-     */
-    buryExpired(after: number, ages: readonly MaxAge[]): {readonly count: number; readonly next: number | undefined} {
+    /** Looks at some chats after this number, and buries those that are too old. */
+    buryExpired(after: number, ages: readonly MaxAge[]): ChangedPart<number> {
       let count = 0;
       const rows = sql('select number, owner, updated_at from chats where number > ? order by number limit 50').all(
         after,

@@ -13,7 +13,7 @@ import {createMessagesTable} from './messages.ts';
 import {readWhenFree} from './read-retry.ts';
 import {createScrubber} from './scrubber.ts';
 import {lockForServer} from './server-lock.ts';
-import {createSmallSteps, whileAny} from './small-steps.ts';
+import {createSmallSteps} from './small-steps.ts';
 import {createUsageTable} from './usage.ts';
 import {createWriteQueue} from './write-queue.ts';
 
@@ -129,15 +129,8 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
     },
     forgetOwner: async (owner) => {
       const newest = await writes.write(() => chats.newest(), 'now');
-      let count = 0;
-      await steps.run(
-        whileAny(() => {
-          const some = chats.buryMany(checkOwner(owner), newest);
-          count += some;
-          return some;
-        }),
-      );
-      await steps.run(whileAny(() => usage.makeAnonymous(owner)));
+      const count = await steps.changeAll(() => chats.buryMany(checkOwner(owner), newest));
+      await steps.changeAll(() => usage.makeAnonymous(owner));
       await purge();
       // One that was running may have ended before these chats were buried.
       await purge();
@@ -147,40 +140,13 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
     },
     kept: async (owner) => read(() => chats.sumUp(checkOwner(owner))),
     deleteExpired: async ({temporaryBefore, responsesBefore, ages}) => {
-      let count = 0;
-      const buryAll = (burySome: () => number) =>
-        steps.run(
-          whileAny(() => {
-            const some = burySome();
-            count += some;
-            return some;
-          }),
-        );
-      await buryAll(() => chats.buryTemporary(temporaryBefore));
-      if (responsesBefore !== undefined) await buryAll(() => chats.buryResponses(responsesBefore));
-      let after: number | undefined = ages.length > 0 ? 0 : undefined;
-      await steps.run(
-        whileAny(() => {
-          if (after === undefined) return 0;
-          // If the transaction is repeated, it goes on behind chats that are not buried; the next sweep does that.
-          const part = chats.buryExpired(after, ages);
-          count += part.count;
-          after = part.next;
-          return 1;
-        }),
-      );
+      let count = await steps.changeAll(() => chats.buryTemporary(temporaryBefore));
+      if (responsesBefore !== undefined) count += await steps.changeAll(() => chats.buryResponses(responsesBefore));
+      // What a step leaves out, the next sweep finds.
+      if (ages.length > 0) count += await steps.changeAfter(0, (after) => chats.buryExpired(after, ages));
       let forgotten = 0;
       for (const age of ages) {
-        let owner = usage.ownerAfter(age.ownersBeginWith, age.ownersBeginWith);
-        await steps.run(
-          whileAny(() => {
-            if (owner === undefined) return 0;
-            const part = usage.makeOldAnonymous(owner, age);
-            forgotten += part.count;
-            owner = part.next;
-            return 1;
-          }),
-        );
+        forgotten += await steps.changeAfter(age.ownersBeginWith, (after) => usage.makeOldAnonymous(after, age));
       }
       if (count > 0) purgeSoon();
       else if (forgotten > 0) scrubber.scrubSoon();

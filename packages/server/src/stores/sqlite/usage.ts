@@ -15,6 +15,10 @@ import {
 } from '../../engine/store.ts';
 import {checkLimit} from '../cursor.ts';
 import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
+import type {ChangedPart} from './small-steps.ts';
+
+/** Rows that are made anonymous in one step. */
+const rowsAtOnce = 50;
 
 export function createUsageTable(sql: Sql) {
   /** The kind of owner, the day, the model and the figures stay, which sums over all owners need. */
@@ -24,6 +28,13 @@ export function createUsageTable(sql: Sql) {
          created_at = substr(created_at, 1, 10) || 'T00:00:00.000Z'
        where sequence = ?`,
     ).run(kindOf(owner), sequence);
+
+  /** The next owner of this kind in the order of names. Anonymous rows come before all others of their kind. */
+  const ownerAfter = (owner: Owner, ownersBeginWith: string): Owner | undefined => {
+    const row = sql('select owner from usage where owner > ? order by owner limit 1').get(owner);
+    const next = row && textIn(row, 'owner');
+    return next?.startsWith(ownersBeginWith) ? next : undefined;
+  };
 
   return {
     add(owner: Owner, record: UsageRecord): void {
@@ -73,32 +84,27 @@ export function createUsageTable(sql: Sql) {
 
     /** Makes some rows of the owner anonymous, and returns how many. */
     makeAnonymous(owner: Owner): number {
-      const rows = sql('select sequence from usage where owner = ? limit 50').all(owner);
+      const rows = sql(`select sequence from usage where owner = ? limit ${rowsAtOnce}`).all(owner);
       for (const row of rows) makeAnonymous(owner, numberIn(row, 'sequence'));
       return rows.length;
     },
 
     /**
-     * Makes some rows of the owner anonymous that are too old. `next` is the owner to go on with; undefined after the last
-     * one. The rows of an owner are in the order of time, so none is looked at that stays, except the oldest.
+     * Makes some rows anonymous that are too old, of the first owner after this one. The rows of an owner are in the order
+     * of time, so none is looked at that stays, except the oldest.
      */
-    makeOldAnonymous(
-      owner: Owner,
-      {ownersBeginWith, before}: MaxAge,
-    ): {readonly count: number; readonly next: Owner | undefined} {
-      const rows = sql('select sequence, created_at from usage where owner = ? order by sequence limit 50').all(owner);
-      const kept = rows.findIndex((row) => textIn(row, 'created_at') >= before);
-      const old = kept < 0 ? rows : rows.slice(0, kept);
-      for (const row of old) makeAnonymous(owner, numberIn(row, 'sequence'));
-      const isDone = kept >= 0 || rows.length === 0;
-      return {count: old.length, next: isDone ? this.ownerAfter(owner, ownersBeginWith) : owner};
-    },
-
-    /** The next owner of this kind in the order of names. Anonymous rows come before all others of their kind. */
-    ownerAfter(owner: Owner, ownersBeginWith: string): Owner | undefined {
-      const row = sql('select owner from usage where owner > ? order by owner limit 1').get(owner);
-      const next = row && textIn(row, 'owner');
-      return next?.startsWith(ownersBeginWith) ? next : undefined;
+    makeOldAnonymous(after: Owner, {ownersBeginWith, before}: MaxAge): ChangedPart<Owner> {
+      const owner = ownerAfter(after, ownersBeginWith);
+      if (owner === undefined) return {count: 0, next: undefined};
+      const old: number[] = [];
+      for (const row of sql('select sequence, created_at from usage where owner = ? order by sequence').iterate(
+        owner,
+      )) {
+        if (old.length === rowsAtOnce || textIn(row, 'created_at') >= before) break;
+        old.push(numberIn(row, 'sequence'));
+      }
+      for (const sequence of old) makeAnonymous(owner, sequence);
+      return {count: old.length, next: old.length < rowsAtOnce ? owner : after};
     },
 
     sumSince(from: string, ownersBeginWith: string): {readonly tokens: number; readonly cost: number} {
