@@ -54,16 +54,14 @@ export function pageRoutes({widgetFolder = builtWidget(), showsPage}: PageRoutes
     });
     if (/\.m?js(?:\.\w+)?$/.test(path)) res.set('Content-Type', 'text/javascript; charset=utf-8');
   };
+  const scriptsIn = (folder: string, caching: string) => [
+    chooseCompressed(folder),
+    express.static(folder, {...file, setHeaders: forAllPages(caching)}),
+  ];
   // The names of lazy-loaded parts contain a hash of their content, so they may be cached for ever.
-  const parts = {...file, setHeaders: forAllPages('public, max-age=31536000, immutable')};
-  router.use(
-    '/chatlet',
-    chooseCompressed(join(widgetFolder, 'chatlet')),
-    express.static(join(widgetFolder, 'chatlet'), parts),
-  );
+  router.use('/chatlet', scriptsIn(join(widgetFolder, 'chatlet'), 'public, max-age=31536000, immutable'));
   // A page has the version of this server after five minutes at most, and an older script still finds its chat.
-  const script = express.static(widgetFolder, {...file, setHeaders: forAllPages('public, max-age=300')});
-  router.get(['/chatlet.js', '/chatlet.mjs'], chooseCompressed(widgetFolder), script, explainMissing);
+  router.get(['/chatlet.js', '/chatlet.mjs'], scriptsIn(widgetFolder, 'public, max-age=300'), explainMissing);
   router.get('/embed.json', (_req, res, next) => {
     if (!existsSync(join(widgetFolder, 'chatlet.js'))) return next();
     forAllPages('no-cache')(res, '');
@@ -84,15 +82,19 @@ export function explainMissing(_req: Request, res: Response): void {
     .send('The widget has not been built. Build it once: pnpm run build, then ask again.\n');
 }
 
-const endings = {br: 'br', gzip: 'gz'} as const;
+/** Of the files that the build has compressed, by their encodings, the preferred one first. */
+const endings: ReadonlyMap<string, string> = new Map([
+  ['br', 'br'],
+  ['gzip', 'gz'],
+]);
 
 /** Sends the file that the build has compressed, if the browser takes it and it is there. */
 function chooseCompressed(folder: string): RequestHandler {
   return (req, res, next) => {
     res.vary('Accept-Encoding');
-    const encoding = req.acceptsEncodings('br', 'gzip');
-    const path = `${req.path}.${encoding ? endings[encoding as keyof typeof endings] : ''}`;
-    if (encoding && /^\/[\w-]+\.m?js\.\w+$/.test(path) && existsSync(join(folder, path))) {
+    const encoding = req.acceptsEncodings(...endings.keys()) || 'identity';
+    const path = `${req.path}.${endings.get(encoding)}`;
+    if (endings.has(encoding) && /^\/[\w-]+\.m?js\.\w+$/.test(path) && existsSync(join(folder, path))) {
       res.set('Content-Encoding', encoding);
       req.url = path;
     }
