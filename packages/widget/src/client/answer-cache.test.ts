@@ -7,12 +7,8 @@ import {ChatStore} from './chat-store.ts';
 import {withAnswerCache} from './answer-cache.ts';
 import {storedMessage} from './testing/chat.ts';
 import {fakeEnvironment} from './testing/fake-environment.ts';
-import {fakeTransport} from './testing/fake-transport.ts';
+import {end, fakeTransport, say, start} from './testing/fake-transport.ts';
 import {memoryStorage} from './testing/memory-storage.ts';
-
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 
 function chatWithMemory() {
   const transport = fakeTransport();

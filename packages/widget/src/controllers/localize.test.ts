@@ -1,22 +1,17 @@
 /** The language (locale) of a chat: how a page chooses it, when it is loaded, and how a page adds one. */
 import {expect, fixture, html} from '@open-wc/testing';
 import {fakeTransport} from '../client/testing/fake-transport.ts';
-import '../define.ts';
 import type {ChatletChat} from '../elements/chat/chat.ts';
+import {chatInBox} from '../elements/testing/chat.ts';
 import {find, findAll, textIn, until} from '../elements/testing/look.ts';
 import {de} from '../translations/de.ts';
 import {en} from '../translations/en.ts';
 import {addTranslation, languages, loadTranslation, wordsFor} from '../translations/index.ts';
 
 async function chatIn(lang: string) {
-  const box = document.createElement('div');
-  box.lang = lang;
-  box.style.cssText = 'inline-size: 400px; block-size: 600px';
-  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${fakeTransport()}></chatlet-chat>`, {
-    parentNode: box,
-  });
-  const root = element.renderRoot as ShadowRoot;
-  return {element, box, root, greeting: () => textIn(root, '.greeting h3')};
+  const shown = await chatInBox(fakeTransport(), {lang});
+  const {root} = shown;
+  return {...shown, greeting: () => textIn(root, '.greeting h3')};
 }
 
 describe('LocalizeController', () => {

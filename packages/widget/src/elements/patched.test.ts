@@ -3,13 +3,9 @@
  * in a browser that denies storage. The patches are made before the chat is loaded, as they are on such a page.
  */
 import {expect} from '@open-wc/testing';
-import type {ChatEvent} from '@chatlet/protocol';
-import {fakeTransport} from '../client/testing/fake-transport.ts';
+import {end, fakeTransport, say, start} from '../client/testing/fake-transport.ts';
 import {find, findAll, until} from './testing/look.ts';
 
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 const answer = `Here is a **table**:
 
 | A | B |

@@ -9,7 +9,7 @@ import type {Environment} from '../environment.ts';
 import {createHttpTransport} from '../http-transport.ts';
 import type {HttpTransportOptions} from '../http-transport.ts';
 import {fakeEnvironment} from './fake-environment.ts';
-import {fakeTransport} from './fake-transport.ts';
+import {end, fakeTransport, say, start as startOfAny} from './fake-transport.ts';
 import type {FakeTransportOptions} from './fake-transport.ts';
 import {startServer} from './http-server.ts';
 import type {Handler} from './http-server.ts';
@@ -17,15 +17,8 @@ import {memoryStorage} from './memory-storage.ts';
 
 const createdAt = '2026-01-01T00:00:00.000Z';
 
-export const start = {
-  type: 'message-start',
-  messageId: 'msg_a',
-  chatId: 'chat_1',
-  questionId: 'msg_q',
-  model: 'm',
-} as const satisfies ChatEvent;
-export const end = {type: 'message-end', reason: 'stop'} as const satisfies ChatEvent;
-export const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
+export const start = {...startOfAny, questionId: 'msg_q'} as const satisfies ChatEvent;
+export {end, say};
 
 export function chatWith(
   options: FakeTransportOptions = {},

@@ -1,4 +1,4 @@
-/** A fake transport: the test takes each stream that is opened and writes its events. */
+/** A fake transport: the test takes each stream that is opened and writes its events. With the events of most answers. */
 import type {Chat, ChatEvent, Page} from '@chatlet/protocol';
 import type {Arrival, ChatConfig, ChatRequest, ChatTransport, LoadedMessages, ModelChoice} from '../transport.ts';
 
@@ -41,6 +41,15 @@ export interface FakeTransport extends ChatTransport {
   /** All streams that were opened so far. */
   readonly opened: readonly FakeStream[];
 }
+
+export const start = {
+  type: 'message-start',
+  messageId: 'msg_a',
+  chatId: 'chat_1',
+  model: 'm',
+} as const satisfies ChatEvent;
+export const end = {type: 'message-end', reason: 'stop'} as const satisfies ChatEvent;
+export const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 
 type Step = {readonly item: ChatEvent | Arrival; taken(): void} | {readonly error: Error} | 'end';
 

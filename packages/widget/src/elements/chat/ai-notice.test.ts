@@ -1,27 +1,19 @@
 /** The line that says before the first question that an AI answers: the EU's AI Act, article 50 (1), asks for it. */
 import {expect, fixture, html} from '@open-wc/testing';
-import type {ChatEvent} from '@chatlet/protocol';
-import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import {fakeTransport, start} from '../../client/testing/fake-transport.ts';
 import type {ChatConfig} from '../../client/transport.ts';
-import '../../define.ts';
 import {languages, loadTranslation, wordsFor} from '../../translations/index.ts';
 import {en} from '../../translations/en.ts';
 import type {ChatletLauncher} from '../launcher/launcher.ts';
+import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, settled, textIn, until} from '../testing/look.ts';
 import type {ChatletChat} from './chat.ts';
 
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-
 async function chat({config, notice}: {config?: ChatConfig; notice?: string} = {}) {
   const transport = fakeTransport(config ? {config} : {});
-  const box = document.createElement('div');
-  box.style.cssText = 'inline-size: 400px; block-size: 600px';
-  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
-    parentNode: box,
-  });
+  const {element, root} = await chatInBox(transport);
   if (notice !== undefined) element.setAttribute('ai-notice', notice);
   await settled();
-  const root = element.renderRoot as ShadowRoot;
   return {element, root, transport, shown: () => textIn(root, '[part=ai-notice]'), spoken: () => descriptionIn(root)};
 }
 

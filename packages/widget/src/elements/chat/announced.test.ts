@@ -1,26 +1,16 @@
 /** What a screen reader hears of the whole chat, collected from its live region. */
-import {expect, fixture, html} from '@open-wc/testing';
+import {expect} from '@open-wc/testing';
 import {ChatError} from '@chatlet/protocol';
-import type {ChatEvent, ErrorCode} from '@chatlet/protocol';
-import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import type {ErrorCode} from '@chatlet/protocol';
+import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
-import '../../define.ts';
 import {ChatActionEvent} from '../../events.ts';
+import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, textIn, until} from '../testing/look.ts';
-import type {ChatletChat} from './chat.ts';
-
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 
 async function listen(options: FakeTransportOptions = {}) {
   const transport = fakeTransport(options);
-  const box = document.createElement('div');
-  box.style.cssText = 'inline-size: 400px; block-size: 600px';
-  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
-    parentNode: box,
-  });
-  const root = element.renderRoot as ShadowRoot;
+  const {element, root} = await chatInBox(transport);
   await until('the chat is there', () => findAll(root, '[aria-live]').length === 1);
   const live = find(root, '[aria-live=polite]');
   const said: string[] = [];

@@ -1,16 +1,12 @@
 /** The whole chat, from a key press to an answer, with a fake transport that the test controls. */
 import {expect, fixture, html} from '@open-wc/testing';
 import {ChatError} from '@chatlet/protocol';
-import type {ChatEvent} from '@chatlet/protocol';
-import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
-import '../../define.ts';
+import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, heard, press, settled, still, textIn, until} from '../testing/look.ts';
 import type {ChatletChat} from './chat.ts';
 
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 const models = ['small', 'large'].map((id) => ({id, name: id}));
 const chats = ['One', 'Two'].map((title, index) => ({
   id: `chat_${index + 1}`,
@@ -22,12 +18,7 @@ const chats = ['One', 'Two'].map((title, index) => ({
 
 async function chat(options: FakeTransportOptions = {}, width = 400) {
   const transport = fakeTransport(options);
-  const box = document.createElement('div');
-  box.style.cssText = `inline-size: ${width}px; block-size: 600px`;
-  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
-    parentNode: box,
-  });
-  const root = element.renderRoot as ShadowRoot;
+  const {element, root} = await chatInBox(transport, {width});
   await settled();
   return {element, root, transport};
 }

@@ -1,18 +1,15 @@
 /** Walks every action of the chat by key, and looks where the focus is afterwards: never on the body of the page. */
-import {expect, fixture, html} from '@open-wc/testing';
+import {expect} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import {ChatError} from '@chatlet/protocol';
-import type {Chat, ChatEvent, Message} from '@chatlet/protocol';
-import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import type {Chat, Message} from '@chatlet/protocol';
+import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {FakeStream, FakeTransportOptions} from '../../client/testing/fake-transport.ts';
-import '../../define.ts';
+import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, settled, until} from '../testing/look.ts';
 import {findButton, keyButtons} from './keys.ts';
 import type {ChatletChat} from './chat.ts';
 
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 const models = ['small', 'large'].map((id) => ({id, name: id}));
 const chats: readonly Chat[] = ['One', 'Two', 'Three'].map((title, index) => ({
   id: `chat_${index + 1}`,
@@ -38,12 +35,7 @@ async function chat(options: FakeTransportOptions = {}, width = 400) {
     config: {models, defaultModel: 'small', starters: ['Why?']},
     ...options,
   });
-  const box = document.createElement('div');
-  box.style.cssText = `inline-size: ${width}px; block-size: 600px`;
-  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
-    parentNode: box,
-  });
-  const root = element.renderRoot as ShadowRoot;
+  const {element, root} = await chatInBox(transport, {width});
   await until('the models are there', () => findAll(root, '.pill').length === 1);
   return {element, root, transport};
 }

@@ -1,30 +1,18 @@
 /** How the chat looks and behaves in rarer settings: accents, fonts, sizes, directions, and what ends an answer. */
-import {expect, fixture, html} from '@open-wc/testing';
+import {expect} from '@open-wc/testing';
 import {emulateMedia} from '@web/test-runner-commands';
 import {ChatError} from '@chatlet/protocol';
-import type {ChatEvent, Model} from '@chatlet/protocol';
-import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import type {Model} from '@chatlet/protocol';
+import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
-import '../../define.ts';
+import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, heard, press, settled, still, textIn, until} from '../testing/look.ts';
-import type {ChatletChat} from './chat.ts';
 
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
-
-async function chat(options: FakeTransportOptions = {}, {width = 400, height = 600, style = ''} = {}) {
+async function chat(options: FakeTransportOptions = {}, box: Parameters<typeof chatInBox>[1] = {}) {
   const transport = fakeTransport(options);
-  const box = document.createElement('div');
-  box.style.cssText = `inline-size: ${width}px; block-size: ${height}px`;
-  const element = await fixture<ChatletChat>(
-    html`<chatlet-chat style=${style} .transport=${transport}></chatlet-chat>`,
-    {
-      parentNode: box,
-    },
-  );
+  const shown = await chatInBox(transport, box);
   await settled();
-  return {element, root: element.renderRoot as ShadowRoot, transport, box};
+  return {...shown, transport};
 }
 
 /** The contrast of two colours of CSS, as WCAG defines it. */

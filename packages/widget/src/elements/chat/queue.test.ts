@@ -1,25 +1,14 @@
 /** The questions that wait while an answer runs, the line of an answer that has stalled, and the way back to a question. */
-import {expect, fixture, html} from '@open-wc/testing';
+import {expect} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import {ChatError} from '@chatlet/protocol';
-import type {ChatEvent} from '@chatlet/protocol';
-import {fakeTransport} from '../../client/testing/fake-transport.ts';
+import {end, fakeTransport, say, start} from '../../client/testing/fake-transport.ts';
 import type {ChatTransport} from '../../client/transport.ts';
-import '../../define.ts';
+import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, settled, textIn, until} from '../testing/look.ts';
-import type {ChatletChat} from './chat.ts';
-
-const start: ChatEvent = {type: 'message-start', messageId: 'msg_a', chatId: 'chat_1', model: 'm'};
-const end: ChatEvent = {type: 'message-end', reason: 'stop'};
-const say = (delta: string): ChatEvent => ({type: 'text-delta', delta});
 
 async function chat(transport: ChatTransport) {
-  const box = document.createElement('div');
-  box.style.cssText = 'inline-size: 400px; block-size: 600px';
-  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
-    parentNode: box,
-  });
-  const root = element.renderRoot as ShadowRoot;
+  const {element, root} = await chatInBox(transport);
   await until('the chat is there', () => findAll(root, 'textarea').length === 1);
   element.focusComposer();
   return {element, root};

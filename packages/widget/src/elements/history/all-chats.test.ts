@@ -1,13 +1,13 @@
 /** The menu for all chats at once, in a chat with a fake transport, with the keyboard and for screen readers. */
-import {expect, fixture, html} from '@open-wc/testing';
+import {expect} from '@open-wc/testing';
 import {ChatError} from '@chatlet/protocol';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {fakeTransport} from '../../client/testing/fake-transport.ts';
 import type {FakeTransportOptions} from '../../client/testing/fake-transport.ts';
-import '../../define.ts';
 import {addTranslation} from '../../index.ts';
 import {de} from '../../translations/de.ts';
 import type {ChatletChat} from '../chat/chat.ts';
+import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, press, settled, still, textIn, until} from '../testing/look.ts';
 
 const updatedAt = new Date().toISOString();
@@ -15,13 +15,8 @@ const chats = [{id: 'chat_1', title: 'One', model: 'm', createdAt: updatedAt, up
 
 async function chat(options: FakeTransportOptions = {}, attributes: Partial<ChatletChat> = {}) {
   const transport = fakeTransport({chats, allChats: true, ...options});
-  const box = document.createElement('div');
-  box.style.cssText = 'inline-size: 390px; block-size: 600px';
-  const element = await fixture<ChatletChat>(html`<chatlet-chat .transport=${transport}></chatlet-chat>`, {
-    parentNode: box,
-  });
+  const {element, root} = await chatInBox(transport, {width: 390});
   Object.assign(element, attributes);
-  const root = element.renderRoot as ShadowRoot;
   await settled();
   find(root, '.history-button').click();
   await until('the list is there', () => findAll(root, '[part=chat-item]').length === 1);
