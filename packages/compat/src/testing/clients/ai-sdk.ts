@@ -27,11 +27,7 @@ const aiSdk = (modelOf: (chat: CompatServer, name: string) => LanguageModel): Cl
   },
 
   async useTool(chat, {question, model}, {name, description, parameters, execute}) {
-    const inputSchema = jsonSchema<{location: string}>({
-      ...parameters,
-      properties: {...parameters.properties},
-      required: [...parameters.required],
-    });
+    const inputSchema = jsonSchema<{location: string}>(parameters);
     const {text} = await generateText({
       model: modelOf(chat, model),
       prompt: question,

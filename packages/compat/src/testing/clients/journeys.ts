@@ -19,15 +19,15 @@ export interface Asked {
   readonly model: string;
 }
 
-/** A tool of one argument, `location`. */
+/** A tool of one argument, `location`. Most clients want a schema that is not readonly. */
 export interface WeatherTool {
   readonly name: 'get_weather';
   readonly description: string;
   readonly parameters: {
-    readonly type: 'object';
-    readonly properties: {readonly location: {readonly type: 'string'}};
-    readonly required: readonly ['location'];
-    readonly additionalProperties: false;
+    type: 'object';
+    properties: {location: {type: 'string'}};
+    required: string[];
+    additionalProperties: false;
   };
   execute(input: {readonly location: string}): string;
 }

@@ -195,13 +195,8 @@ export const llamaIndex: Client = {
     }
   },
 
-  async useTool(chat, {question, model}, {execute, name, description}) {
+  async useTool(chat, {question, model}, {execute, name, description, parameters}) {
     const llm = llamaIndexOf(chat, model);
-    const parameters = {
-      type: 'object' as const,
-      properties: {location: {type: 'string' as const}},
-      required: ['location'],
-    };
     const tools = [
       {call: (input: unknown) => execute(locationInput.parse(input)), metadata: {name, description, parameters}},
     ];

@@ -31,9 +31,8 @@ export const anthropic: Client = {
   async useTool(chat, asked, {name, description, parameters, execute}) {
     const {messages: first, ...rest} = anthropicQuestion(asked);
     const messages: Anthropic.MessageParam[] = [...first];
-    const input_schema = {...parameters, required: [...parameters.required]};
     for (;;) {
-      const body = {...rest, messages, tools: [{name, description, input_schema}]};
+      const body = {...rest, messages, tools: [{name, description, input_schema: parameters}]};
       const {content} = await anthropicOf(chat).messages.create(body);
       messages.push({role: 'assistant', content});
       const calls = content.filter((block) => block.type === 'tool_use');
@@ -63,10 +62,9 @@ export const ollama: Client = {
     for await (const {message} of stream) if (message.content !== '') yield message.content;
   },
 
-  async useTool(chat, {question, model}, {execute, name, description}) {
-    const parameters = {type: 'object', properties: {location: {type: 'string'}}, required: ['location']};
+  async useTool(chat, {question, model}, {execute, ...described}) {
     const messages: Message[] = [{role: 'user', content: question}];
-    const tools = [{type: 'function', function: {name, description, parameters}}];
+    const tools = [{type: 'function', function: described}];
     for (;;) {
       const {message} = await ollamaOf(chat).chat({model, messages, tools});
       messages.push(message);
