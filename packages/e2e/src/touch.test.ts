@@ -138,7 +138,7 @@ test('the whole life by touch at 320 pixels: every target is large enough, and n
     await tap('Chats');
     const chat = button('What is a canary?').first();
     await chat.waitFor();
-    await page.waitForTimeout(300);
+    await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({finished}) => finished)));
     await look('chats');
     await tap(/^More: What is/);
     await look('tools of a chat');
