@@ -53,7 +53,7 @@ const clients: Readonly<Record<string, Journeys>> = {
   '@llamaindex/openai': journeysOf(llamaIndex),
 };
 
-/** Packages that are no clients of this server, and clients of a page's chat, whose journeys have files of their own. */
+/** Packages that are no clients of this server, and clients of a page's chat. Those have test files of their own. */
 const elsewhere = new Set(
   `@chatlet/protocol @chatlet/server @chatlet/testdata @types/express @types/node zod ajv ajv-formats
   @seriousme/openapi-schema-validator express fastify @fastify/express @langchain/core @llamaindex/core @llamaindex/env

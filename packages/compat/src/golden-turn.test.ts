@@ -1,6 +1,6 @@
 /**
  * One answer with everything, asked through every API that streams: all give the same. First the APIs that take tools, with
- * two requests; then all dialects, with an answer whose tools ran at the server.
+ * two requests; then all dialects, with an answer for which the server ran the tools.
  */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
@@ -248,7 +248,7 @@ const wholeTurn: readonly ChatEvent[] = [
   {type: 'message-end', reason: 'stop'},
 ];
 
-/** A provider whose tools run by themselves; after the events it fails, or goes on until somebody stops it. */
+/** A provider that runs tools by itself; after the events it ends, fails, or goes on until somebody stops it. */
 function providerOf(events: readonly ChatEvent[], then: 'ends' | 'fails' | 'goes on' = 'ends') {
   const begun = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
@@ -270,7 +270,7 @@ function providerOf(events: readonly ChatEvent[], then: 'ends' | 'fails' | 'goes
 type Fact = 'reasoning' | 'calls' | 'results' | 'sources' | 'usage' | 'cached';
 
 interface Told extends Asked {
-  /** What the dialect has no form for. */
+  /** Facts that the dialect has no form for. */
   readonly lacks?: readonly Fact[];
 }
 

@@ -223,7 +223,7 @@ for (const emulator of emulators) {
   });
 }
 
-/** Where a fact is told: an issue or a page. */
+/** The link to the source of a fact: an issue or a page. */
 function linkTo(source: string): string {
   const [, repository, number] = /^([\w.-]+\/[\w.-]+)#(\d+)$/.exec(source) ?? [];
   if (repository === undefined) return `[doc](${source})`;

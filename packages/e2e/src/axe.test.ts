@@ -8,7 +8,7 @@ import {openPage} from './browser.ts';
 import {sampling} from './sampling.ts';
 import {setStage} from './stage.ts';
 
-/** The standards, and what axe's makers hold to be best practice. */
+/** The rules of the standards, and axe's own best practices. */
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 const viewport = {width: 400, height: 660};
@@ -21,7 +21,7 @@ const colours = {
   forced: {colorScheme: 'dark', forcedColors: 'active'},
 } as const;
 
-/** What axe complains of in the elements of the gallery; the page around them is not ours. */
+/** Runs axe on the elements of the gallery. The page around them is not ours. */
 const findViolations = (page: Page) =>
   page.evaluate(async (values) => {
     const {axe: checker} = window as unknown as {axe: typeof axe};

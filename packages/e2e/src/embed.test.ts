@@ -163,7 +163,7 @@ suite('the script tag in a page', () => {
     await page.close();
   });
 
-  /** A page whose visitor has asked, and sees the answer grow; there is a next page like it. */
+  /** Opens a page and asks a question, until the answer grows. `/next.html` is a second page like it. */
   const openAndAsk = async () => {
     const content = {head: script('defer'), body: '<chatlet-launcher></chatlet-launcher>'};
     await open({...content, at: '/next.html'}).then(({page}) => page.close());

@@ -1,5 +1,5 @@
 /**
- * A visitor's journey in Firefox, on a page whose policy is strict: from 148 on, Firefox enforces Trusted Types too. The
+ * A visitor's journey in Firefox, on a page with a strict policy: from 148 on, Firefox enforces Trusted Types too. The
  * other suites drive Chromium. Playwright drives only a Firefox of its own, so this is Puppeteer, by WebDriver BiDi.
  */
 import assert from 'node:assert/strict';

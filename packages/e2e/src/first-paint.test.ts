@@ -1,6 +1,6 @@
 /**
- * What a visitor sees before the server has told its settings: nothing that turns into other words, and nothing that moves
- * the page. The browser measures that as its cumulative layout shift (CLS).
+ * Before the server has told its settings, a visitor sees no words that turn into others, and nothing moves the page. The
+ * browser measures such moves as its cumulative layout shift (CLS).
  */
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';

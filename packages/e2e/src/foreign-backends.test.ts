@@ -1,5 +1,5 @@
 /**
- * A page whose chat asks a backend in an API that is not ours: OpenAI's Responses, Ollama's, AG-UI. The backend is our
+ * The chat of a page asks a backend in an API that is not ours: OpenAI's Responses, Ollama's, AG-UI. The backend is our
  * own server, which speaks all three, behind another origin than the page's.
  */
 import assert from 'node:assert/strict';

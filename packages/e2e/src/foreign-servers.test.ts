@@ -21,7 +21,7 @@ interface Asked {
 suite('a chat that asks a server of others', () => {
   const stage = setStage();
 
-  /** A server that allows every origin, and a page whose chat asks it. */
+  /** Starts a server that allows every origin, and opens a page with a chat that asks it. */
   async function openChat(t: TestContext, api: string, answer: (asked: Asked, res: ServerResponse) => void) {
     const server = createServer((req, res) => {
       const {origin = '*', 'access-control-request-headers': headers = ''} = req.headers;

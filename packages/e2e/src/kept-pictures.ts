@@ -6,7 +6,7 @@ import type {Box, Picture} from './pictures.ts';
 const fileOf = (name: string) => fileURLToPath(new URL(`../pictures/${name}`, import.meta.url));
 
 export interface KeptBoxes {
-  /** The fonts' widths where the pictures were taken. */
+  /** The fonts' widths on the machine that took the pictures. */
   readonly fonts: readonly number[];
   /** By state, then by look. */
   readonly states: Readonly<Record<string, readonly (readonly Box[])[]>>;

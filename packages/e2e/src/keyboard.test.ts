@@ -1,6 +1,6 @@
 /**
- * A visitor lives with the chat by keyboard alone. `transcripts/keyboard.txt` has a line for each key: what has the focus
- * then, and what a screen reader says. `CHATLET_UPDATE=1` writes that file anew; read it before you commit it.
+ * A visitor lives with the chat by keyboard alone. `transcripts/keyboard.txt` has a line for each key, with the element that
+ * has the focus then, and the words of a screen reader. `CHATLET_UPDATE=1` writes that file anew; read it before you commit it.
  */
 import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
@@ -19,7 +19,7 @@ const transcript = fileURLToPath(new URL('../transcripts/keyboard.txt', import.m
 const timeToSpeak = 4000;
 
 /**
- * Presses keys in a page and writes down what follows. The page's clock stands still in between, so that a slow machine
+ * Presses keys in a page and writes down the focus and the speech that follow. The page's clock stands still in between, so that a slow machine
  * changes nothing. The live region is heard whenever it changes.
  */
 async function openReader(page: Page) {

@@ -17,7 +17,7 @@ export interface Picture {
   readonly sheet: string;
   /** By look. */
   readonly boxes: readonly (readonly Box[])[];
-  /** What the pages complained about. */
+  /** Errors in the console of the pages, and exceptions. */
   readonly complaints: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export async function openPhotographer(browser: Browser, url: string): Promise<P
   };
 }
 
-/** Says what differs by more than two pixels, in a line each. */
+/** Names the parts that differ by more than two pixels, in a line each. */
 export function compareBoxes(before: readonly Box[], now: readonly Box[]): readonly string[] {
   const names = (boxes: readonly Box[]) => boxes.map(([part]) => part).join(' ');
   if (names(before) !== names(now)) return [`parts ${names(before)} are now ${names(now)}`];

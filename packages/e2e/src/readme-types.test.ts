@@ -1,4 +1,4 @@
-/** What the widget's README shows to users of TypeScript, as their compiler sees it: with the built declarations, strict. */
+/** The code of the widget's README compiles for users of TypeScript: strict, with the built declarations. */
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
@@ -15,7 +15,7 @@ const modules = {
   lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
 };
 
-/** What the compiler says about a file in a project that has the packages of this folder. Empty if it is content. */
+/** Compiles a file in a project that has the packages of this folder. Returns the compiler's errors; empty if there are none. */
 async function compile(folder: string, name: string, source: string): Promise<string> {
   const project = await mkdtemp(join(root, folder, 'node_modules', 'readme-'));
   try {

@@ -11,7 +11,7 @@ import {startStaticSite} from './static-site.ts';
 /** Least sizes in CSS pixels: of targets in or over the text of answers (WCAG 2.5.8), and of all others. */
 const least = {inText: 24, button: 44};
 
-/** Finds places that a finger would miss, and what is off-screen. */
+/** Finds targets that a finger would miss, and elements that are off-screen. */
 const findFaults = (page: Page) =>
   page.evaluate(({inText, button}) => {
     const faults: string[] = [];

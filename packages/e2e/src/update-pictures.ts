@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the gallery anew: of all states, or of those whose names are given. Look at each that has changed
+ * Takes the pictures of the gallery anew: of all states, or of those that are named. Look at each that has changed
  * before you commit it.
  *
  * @example npm run pictures -- table code

@@ -1,4 +1,4 @@
-/** What a browser really fetches until the panel can be used, and until it shows a first answer: the files that the budgets count. */
+/** Until the panel can be used, and until it shows a first answer, a browser fetches the files that the budgets count. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {delta, done} from '../../server/src/testing/upstream.ts';

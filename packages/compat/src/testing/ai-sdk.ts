@@ -1,4 +1,4 @@
-/** What the tests of all providers of the AI SDK have in common: a tool, and promises that hold for each of them. */
+/** Shared by the tests of all providers of the AI SDK: a tool, and promises that hold for each of them. */
 import assert from 'node:assert/strict';
 import {APICallError, type LanguageModel, generateText, jsonSchema, tool} from 'ai7';
 import {refuses} from '../../../server/src/testing/upstream.ts';

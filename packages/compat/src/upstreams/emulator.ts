@@ -1,7 +1,7 @@
 /**
  * Upstreams as they are: one small emulator for each, with the quirks that its documents and public reports tell, in bytes
- * of our own. The model behind all of them is the same; an emulator decides how its words look on the wire, and what is
- * refused. Knows no test.
+ * of our own. All of them have the same model. An emulator writes its words in the upstream's form, and refuses what the
+ * upstream refuses. Knows no test.
  */
 import {type Exchange, type Script, startUpstream} from '../../../server/src/testing/upstream.ts';
 
@@ -65,7 +65,7 @@ export interface Emulator {
   readonly wrongKey?: Reply;
   /** Its answer to a model that it has not; undefined if it answers with the one that it has. */
   readonly noSuchModel?: (name: string) => Reply;
-  /** Its answer if it is busy, and what our caller then hears. */
+  /** Its answer if it is busy, and the refusal that our caller then gets. */
   readonly busy: Reply & {readonly told: {readonly status: number; readonly retryAfter?: number}};
   readonly quirks: readonly Quirk[];
   /** Whether `GET /v1/models` of our server has the model from the upstream. */
@@ -239,7 +239,7 @@ interface Forms {
   readonly text?: (piece: string) => string;
 }
 
-/** The frames of what is said: the thought, then a call or the pieces of the text. */
+/** Writes the model's words as frames: the thought, then a call or the pieces of the text. */
 export function framesOf(
   {thought, call, pieces}: Said,
   {thought: writeThought, call: writeCall, text = (content) => chunk({content})}: Forms,

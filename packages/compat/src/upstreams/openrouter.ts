@@ -1,4 +1,4 @@
-/** OpenRouter with a model whose thoughts are signed. */
+/** OpenRouter with a model that signs its thoughts. */
 import {
   type Emulator,
   chunk,

@@ -1,4 +1,4 @@
-/** What every client must be able to do: the journeys, played by any client that can answer, stream and call tools. */
+/** The journeys of every client that can answer, stream and call tools. */
 import assert from 'node:assert/strict';
 import {z} from 'zod';
 import {delta, pause, says} from '../../../../server/src/testing/upstream.ts';
