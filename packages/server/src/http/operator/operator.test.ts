@@ -5,6 +5,7 @@ import {request} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import type {RequestFacts} from '../../engine/log.ts';
 import {pinoLog} from '../../logs/pino.ts';
 import {answered, json, startChat} from '../../testing/chat-server.ts';
@@ -365,5 +366,16 @@ suite('/docs, /openapi.json, /gallery and /playground', () => {
     }
     const asked = await fetch(`${chat.url}/docs`);
     assert.match(asked.headers.get('www-authenticate') ?? '', /^Basic realm=/);
+  });
+
+  test('a reader that leaves in the middle of a page does no harm', async () => {
+    writeFileSync(join(widgetFolder, 'gallery', 'gallery.html'), Buffer.alloc(20_000_000));
+    await using chat = await startChat({widgetFolder});
+    const gone = new AbortController();
+    const {status} = await fetch(`${chat.url}/gallery`, {signal: gone.signal});
+    assert.equal(status, 200);
+    gone.abort();
+    await setTimeout(200);
+    assert.equal(await statusOf(`${chat.url}/gallery`, {}), 200);
   });
 });
