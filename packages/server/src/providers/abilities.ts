@@ -12,9 +12,10 @@ const memory = 600_000;
 export interface Abilities {
   /** Notes that a model lacks an ability, with the upstream's refusal as the cause. Returns whether that is new. */
   learn(model: string, lacks: Ability, cause: unknown): boolean;
-  /** The error if the model lacks an ability without which the request has no sense. */
-  refusalOf(request: ProviderRequest): ChatError | undefined;
-  /** The request without images if the model sees none: a chat with an image goes on with any model. */
+  /**
+   * The request without images if the model sees none: a chat with an image goes on with any model.
+   * @throws ChatError if the model lacks an ability without which the request has no sense
+   */
   fit(request: ProviderRequest): ProviderRequest;
 }
 
@@ -35,8 +36,9 @@ export function createAbilities(now: () => number = Date.now): Abilities {
       lacking.set(`${ability} ${model}`, {until: now() + memory, cause});
       return isNew;
     },
-    refusalOf({model, tools, messages}) {
-      if (lacking.size === 0) return undefined;
+    fit(request) {
+      if (lacking.size === 0) return request;
+      const {model, tools, messages} = request;
       const question = messages.findLast(({role}) => role === 'user');
       const needed: readonly Ability[] = [
         ...(tools?.length ? (['tools'] as const) : []),
@@ -44,12 +46,10 @@ export function createAbilities(now: () => number = Date.now): Abilities {
       ];
       for (const ability of needed) {
         const lack = find(model, ability);
-        if (lack) return toError(lackOf[ability], lack.cause);
+        if (lack) throw toError(lackOf[ability], lack.cause);
       }
-      return undefined;
+      return find(model, 'images') ? {...request, messages: messages.map(withoutImages)} : request;
     },
-    fit: (request) =>
-      find(request.model, 'images') ? {...request, messages: request.messages.map(withoutImages)} : request,
   };
 }
 

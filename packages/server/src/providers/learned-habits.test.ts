@@ -271,10 +271,11 @@ suite('T2-10: a model that cannot do a thing at all', () => {
     assert.equal(abilities.learn('m', 'tools', undefined), true);
     assert.equal(abilities.learn('m', 'tools', undefined), false);
     now = 599_999;
-    assert.equal(abilities.refusalOf(request)?.code, 'invalid-request');
-    assert.equal(abilities.refusalOf({...request, model: 'other'}), undefined);
+    assert.throws(() => abilities.fit(request), {code: 'invalid-request'});
+    const other = {...request, model: 'other'};
+    assert.equal(abilities.fit(other), other);
     now = 600_000;
-    assert.equal(abilities.refusalOf(request), undefined);
+    assert.equal(abilities.fit(request), request);
   });
 });
 

@@ -37,12 +37,10 @@ export function createAsk<Capabilities>(options: AskOptions<Capabilities>) {
   const abilities = createAbilities();
   return async (asked: ProviderRequest, {signal}: {signal: AbortSignal}): Promise<UpstreamResponse> => {
     const {model} = asked;
-    const lacking = abilities.refusalOf(asked);
-    if (lacking) throw lacking;
-    let request = abilities.fit(asked);
     const known = learned.get(model) ?? assumed;
     let capabilities = known;
     for (;;) {
+      const request = abilities.fit(asked);
       const sent = toBody(request, capabilities);
       const response = await post(sent, {signal});
       if (response.statusCode === 200) {
@@ -61,9 +59,6 @@ export function createAsk<Capabilities>(options: AskOptions<Capabilities>) {
       if (lacks !== undefined && needs(request, lacks)) {
         const {cause} = mapErrorResponse(response, {body, request});
         if (abilities.learn(model, lacks, cause)) onLearned?.({provider, model, quirk: lackQuirks[lacks]});
-        const refusal = abilities.refusalOf(asked);
-        if (refusal) throw refusal;
-        request = abilities.fit(asked);
         continue;
       }
       const refuses: Refuses = (field, name = field) => sent[field] !== undefined && isUnsupported(name, error);
