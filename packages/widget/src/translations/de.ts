@@ -157,8 +157,8 @@ export const de: Words = {
 
   saysStarted: 'Antwort beginnt',
   saysFinished: 'Antwort fertig',
-  saysQueued: 'Deine Frage wird nach dieser Antwort gesendet.',
-  saysNextSent: 'Deine nächste Frage wird gesendet.',
+  saysQueued: 'Ihre Frage wird nach dieser Antwort gesendet.',
+  saysNextSent: 'Ihre nächste Frage wird gesendet.',
   saysCode: 'Codebeispiel.',
   saysMore: (sentences) => `Die Antwort geht weiter, noch ${sentences} ${sentences === 1 ? 'Satz' : 'Sätze'}.`,
 
