@@ -37,9 +37,9 @@ function replaceGroup<Group extends object>(words: Group, own: object): Group {
 
 /** Whether an AI notice has words. One that is emptied by accident is not taken, because the law asks for it. */
 export function saysSomething(notice: unknown): notice is string {
-  if (typeof notice === 'string' && notice.trim() !== '') return true;
-  if (typeof notice === 'string')
-    warnOnce('Chatlet: an empty AI notice is not taken. Write "off" if visitors are told in another way.');
+  if (typeof notice !== 'string') return false;
+  if (notice.trim() !== '') return true;
+  warnOnce('Chatlet: an empty AI notice is not taken. Write "off" if visitors are told in another way.');
   return false;
 }
 
