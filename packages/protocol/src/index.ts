@@ -86,6 +86,8 @@ export {textStream} from './dialects/text-stream.ts';
 export {typedErrorCode, typedEvents} from './dialects/typed-events.ts';
 export type {ToolInput} from './dialects/tool-input.ts';
 export {inputTextOf, toolInput} from './dialects/tool-input.ts';
+export type {ToolRound} from './tool-rounds.ts';
+export {resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 export {uiMessageStream} from './dialects/ui-message-stream.ts';
 export type {Detected} from './detect.ts';
 export {detectDialect} from './detect.ts';

@@ -8,10 +8,11 @@ import {
   type ToolPart,
   isObject,
   textOf,
+  toolRoundsOf,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {hasWords, inputOf} from './prompt-rules.ts';
 import {budgetOf, effortOf, googleBudgetOf} from './reasoning-effort.ts';
-import {hasWords, inputOf, toolRoundsOf} from './tool-rounds.ts';
 
 /** How a generation spells a file: bare data in v2 and v3, data with its type since v4. */
 export type FileSpelling = 'bare' | 'named';

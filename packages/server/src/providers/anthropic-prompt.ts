@@ -6,15 +6,18 @@ import {
   type JsonObject,
   type Part,
   type ToolPart,
+  type ToolRound,
   asNumber,
   isObject,
+  resultTextOf,
   textOf,
+  toolRoundsOf,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {refuseFurther} from './absent-option.ts';
+import {hasWords, inputOf} from './prompt-rules.ts';
 import {budgetOf, effortOf} from './reasoning-effort.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
-import {type ToolRound, hasWords, inputOf, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export interface AnthropicCapabilities {
   /** The newest models take neither `temperature` nor `top_p`; slightly older ones do not take both. */

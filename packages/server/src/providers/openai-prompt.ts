@@ -1,11 +1,21 @@
 /** Writes a provider request as the body of OpenAI's chat completions. Pure: knows no HTTP. */
 import {createHash} from 'node:crypto';
-import {type Json, type JsonObject, type Part, type ToolPart, asString, inputTextOf, textOf} from '@chatlet/protocol';
+import {
+  type Json,
+  type JsonObject,
+  type Part,
+  type ToolPart,
+  type ToolRound,
+  asString,
+  inputTextOf,
+  resultTextOf,
+  textOf,
+  toolRoundsOf,
+} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import type {OpenAiCapabilities} from './openai-capabilities.ts';
 import {effortOf, googleBudgetOf} from './reasoning-effort.ts';
 import {samplingOf} from './sampling.ts';
-import {type ToolRound, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export function toOpenAiBody(request: ProviderRequest, capabilities: OpenAiCapabilities): JsonObject {
   const {tools, toolChoice} = request;

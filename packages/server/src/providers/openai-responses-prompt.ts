@@ -1,10 +1,18 @@
 /** Writes a provider request as the body of OpenAI's Responses API. Pure: knows no HTTP. */
-import {type JsonObject, type Part, inputTextOf, isObject, textOf} from '@chatlet/protocol';
+import {
+  type JsonObject,
+  type Part,
+  type ToolRound,
+  inputTextOf,
+  isObject,
+  resultTextOf,
+  textOf,
+  toolRoundsOf,
+} from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
 import {absentOption, refuseFurther} from './absent-option.ts';
 import {effortOf} from './reasoning-effort.ts';
 import {type Sampling, samplingOf} from './sampling.ts';
-import {type ToolRound, resultTextOf, toolRoundsOf} from './tool-rounds.ts';
 
 export interface ResponsesCapabilities {
   /** Whether it streams; if not, the whole answer comes at once. */

@@ -1,12 +1,12 @@
 /** How all APIs write an answer with text, tool calls and text again, and blank text. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {Part, ToolPart} from '@chatlet/protocol';
+import {type Part, type ToolPart, toolRoundsOf} from '@chatlet/protocol';
 import type {PromptMessage} from '../engine/provider.ts';
 import {toCallOptions} from './ai-sdk-prompt.ts';
 import {toAnthropicBody} from './anthropic-prompt.ts';
 import {toOpenAiBody} from './openai-prompt.ts';
-import {inputOf, toolRoundsOf} from './tool-rounds.ts';
+import {inputOf} from './prompt-rules.ts';
 
 const text = (words: string): Part => ({type: 'text', text: words});
 const call = (callId: string): ToolPart => ({

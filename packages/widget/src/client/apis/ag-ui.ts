@@ -1,11 +1,10 @@
 /** What an agent is asked that speaks AG-UI: `RunAgentInput`. */
-import {inputTextOf, isObject, textOf} from '@chatlet/protocol';
-import type {FilePart, Json, JsonObject, Message} from '@chatlet/protocol';
+import {inputTextOf, isObject, resultTextOf, textOf} from '@chatlet/protocol';
+import type {FilePart, Json, JsonObject, Message, ToolRound} from '@chatlet/protocol';
 import {newId} from '../ids.ts';
 import type {ChatRequest} from '../transport.ts';
 import {applyPatch} from './json-patch.ts';
-import {base64Of, outputText, toSteps} from './steps.ts';
-import type {Step} from './steps.ts';
+import {base64Of, endedRoundsOf} from './body-parts.ts';
 
 /** https://docs.ag-ui.com/sdk/js/core/types#runagentinput. Some agents refuse a request without one of these fields. */
 export function writeBody({chatId, model, messages}: ChatRequest): Json {
@@ -67,7 +66,7 @@ function toMessages(message: Message): readonly Json[] {
   if (role === 'assistant') {
     const own = listOf(metadataOf(message)['messages']);
     if (own.length > 0) return withoutOpenCalls(own);
-    return toSteps(message).flatMap((step, index) => toStepMessages(id, step, index));
+    return endedRoundsOf(message).flatMap((round, index) => toRoundMessages(id, round, index));
   }
   const text = textOf(message);
   const files = message.parts.filter((part) => part.type === 'file').map(toContent);
@@ -75,7 +74,7 @@ function toMessages(message: Message): readonly Json[] {
   return text === '' ? [] : [{id, role, content: text}];
 }
 
-function toStepMessages(id: string, {text, calls}: Step, index: number): readonly Json[] {
+function toRoundMessages(id: string, {text, calls}: ToolRound, index: number): readonly Json[] {
   const toolCalls = calls.map((call): Json => ({
     id: call.callId,
     type: 'function',
@@ -92,7 +91,7 @@ function toStepMessages(id: string, {text, calls}: Step, index: number): readonl
       id: `${call.callId}_result`,
       role: 'tool',
       toolCallId: call.callId,
-      content: outputText(call),
+      content: resultTextOf(call),
     })),
   ];
 }

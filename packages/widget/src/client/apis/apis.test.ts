@@ -85,6 +85,20 @@ suite('a conversation for a foreign API', () => {
     });
   });
 
+  test('has no blank text between two calls', () => {
+    const blank = message('a', 'assistant', call, said('\n\n'), {...call, callId: 'c2'}, said('Done.'));
+    const {messages} = Object(ollamaBody({...request, messages: [blank]})) as {messages: JsonObject[]};
+    assert.deepEqual(
+      messages.map(({role, content}) => [role, content]),
+      [
+        ['assistant', ''],
+        ['tool', '{"t":20}'],
+        ['tool', '{"t":20}'],
+        ['assistant', 'Done.'],
+      ],
+    );
+  });
+
   test('has calls without ids in Ollama’s, and names the files that Ollama does not take', () => {
     const called = {function: {name: 'weather', arguments: {city: 'Bern'}}};
     assert.deepEqual(ollamaBody(request), {

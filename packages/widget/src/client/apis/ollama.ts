@@ -1,9 +1,8 @@
 /** What Ollama's `/api/chat` is asked. */
-import {textOf} from '@chatlet/protocol';
-import type {Json, Message} from '@chatlet/protocol';
+import {resultTextOf, textOf} from '@chatlet/protocol';
+import type {Json, Message, ToolRound} from '@chatlet/protocol';
 import type {ChatRequest} from '../transport.ts';
-import {base64Of, outputText, toSteps} from './steps.ts';
-import type {Step} from './steps.ts';
+import {base64Of, endedRoundsOf} from './body-parts.ts';
 
 /** https://docs.ollama.com/api/chat */
 export function writeBody({model, messages}: ChatRequest): Json {
@@ -11,19 +10,19 @@ export function writeBody({model, messages}: ChatRequest): Json {
 }
 
 function toMessages(message: Message): readonly Json[] {
-  if (message.role === 'assistant') return toSteps(message).flatMap(toStepMessages);
+  if (message.role === 'assistant') return endedRoundsOf(message).flatMap(toRoundMessages);
   const content = [textOf(message), ...namesOfOthers(message)].filter((text) => text !== '').join('\n');
   const images = imagesOf(message);
   if (content === '' && images.length === 0) return [];
   return [{role: message.role, content, ...(images.length > 0 && {images})}];
 }
 
-function toStepMessages({text, calls}: Step): readonly Json[] {
+function toRoundMessages({text, calls}: ToolRound): readonly Json[] {
   if (calls.length === 0) return [{role: 'assistant', content: text}];
   const called = calls.map(({name, input}): Json => ({function: {name, arguments: input}}));
   return [
     {role: 'assistant', content: text, tool_calls: called},
-    ...calls.map((call): Json => ({role: 'tool', tool_name: call.name, content: outputText(call)})),
+    ...calls.map((call): Json => ({role: 'tool', tool_name: call.name, content: resultTextOf(call)})),
   ];
 }
 

@@ -1,8 +1,9 @@
 /**
  * Splits an answer of ours, which holds its tool calls, into the rounds that other APIs write as separate messages.
- * Also the rules of these APIs for blank text, inputs and results. Knows none of them by name.
+ * Knows none of them by name.
  */
-import {type JsonObject, type Part, type ReasoningPart, type ToolPart, isObject, parseJson} from '@chatlet/protocol';
+import type {JsonObject} from './json.ts';
+import type {Part, ReasoningPart, ToolPart} from './message.ts';
 
 /** Text and the tool calls after it: one message, followed by the results. Either may be empty. */
 export interface ToolRound {
@@ -25,7 +26,7 @@ export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
     if (part.type !== 'tool' && part.type !== 'text' && !isThought) continue;
     const last = rounds.at(-1);
     // Spaces between words are kept, spaces between calls are not.
-    const begins = isThought || (part.type === 'text' && hasWords(part.text));
+    const begins = isThought || (part.type === 'text' && part.text.trim() !== '');
     const isNew = !last || (begins && last.calls.length > 0);
     const round = isNew ? {text: '', calls: [], thoughts: []} : last;
     if (isNew) rounds.push(round);
@@ -41,18 +42,8 @@ export function toolRoundsOf(parts: readonly Part[]): readonly ToolRound[] {
     .filter(({text, calls}) => text !== '' || calls.length > 0);
 }
 
-export function hasWords(text: string): boolean {
-  return text.trim() !== '';
-}
-
 /** A tool's result as text. Every call needs one, or the upstream refuses the conversation. */
 export function resultTextOf({output}: ToolPart): string {
   if (output === undefined) return 'No result.';
   return typeof output === 'string' ? output : JSON.stringify(output);
-}
-
-/** A call's input must be an object. If a model wrote anything else, it becomes the field `input` of one. */
-export function inputOf({input}: ToolPart): JsonObject {
-  const value = typeof input === 'string' ? parseJson(input) : input;
-  return isObject(value) ? value : {input};
 }
