@@ -19,8 +19,8 @@ const transcript = fileURLToPath(new URL('../transcripts/keyboard.txt', import.m
 const timeToSpeak = 4000;
 
 /**
- * Presses keys in a page and writes down the focus and the speech that follow. The page's clock stands still in between, so that a slow machine
- * changes nothing. The live region is heard whenever it changes.
+ * Presses keys in a page and writes down the focus and the speech that follow. The page's clock stands still in between, so
+ * that a slow machine changes nothing. The live region is heard whenever it changes.
  */
 async function openReader(page: Page) {
   const tree: CDPSession = await page.context().newCDPSession(page);

@@ -6,7 +6,7 @@
 import {type Exchange, type Script, startUpstream} from '../../../server/src/testing/upstream.ts';
 
 /** A call of a tool. */
-export interface Call {
+interface Call {
   readonly name: string;
   readonly input: object;
   /** 1 or 2. */
