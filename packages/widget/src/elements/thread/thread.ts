@@ -45,8 +45,6 @@ export class ChatletThread extends LitElement {
   #filling = false;
   /** The message that has the focus, or had it last. */
   #current: Element | undefined;
-  /** The button for older messages was pressed by key, and goes away with the last of them. */
-  #focusAfterOlder = false;
   /** The key of the first message that was shown after the last update. */
   #top: string | undefined;
 
@@ -88,7 +86,6 @@ export class ChatletThread extends LitElement {
     if (this.#groups.hasMore(this.messages)) void this.#fillIn();
     if (changed.has('older') || this.#top !== this.#groups.first) this.#watchTop();
     this.#top = this.#groups.first;
-    if (this.#focusAfterOlder && changed.has('messages')) this.#keepFocusInView();
     // A new question and a chat that was just opened are shown at the end.
     if (changed.has('status') && (this.status === 'sending' || this.status === 'loading')) this.#stick.follow();
     else if (before?.length === 0 && this.messages.length > 0) this.#stick.follow();
@@ -97,11 +94,6 @@ export class ChatletThread extends LitElement {
 
   #handleOlder(): void {
     this.dispatchEvent(new ChatActionEvent({type: 'older-messages'}));
-  }
-
-  #handleOlderButton(): void {
-    this.#focusAfterOlder = true;
-    this.#handleOlder();
   }
 
   #handleFocus(event: FocusEvent): void {
@@ -123,13 +115,6 @@ export class ChatletThread extends LitElement {
 
   override focus(options?: FocusOptions): void {
     this.scroller.focus(options);
-  }
-
-  /** If the pressed button for older messages is gone, the focus stays near it. */
-  #keepFocusInView(): void {
-    this.#focusAfterOlder = false;
-    const hasLostFocus = this.renderRoot instanceof ShadowRoot && !this.renderRoot.activeElement;
-    if (hasLostFocus && document.activeElement === document.body) this.focus({preventScroll: true});
   }
 
   /** Goes to the end, and follows it from then on. */
@@ -230,7 +215,7 @@ export class ChatletThread extends LitElement {
         <div class="content">
           ${
             this.older && !this.#groups.hasMore(messages)
-              ? html`<button class="button older" type="button" @click=${this.#handleOlderButton}>
+              ? html`<button class="button older" type="button" @click=${this.#handleOlder}>
                   ${words.olderMessages}
                 </button>`
               : nothing
