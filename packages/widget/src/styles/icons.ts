@@ -13,7 +13,6 @@ const strokes = {
   chat: `<path d="${iconPaths.chat}"/>`,
   close: `<path d="${iconPaths.close}"/>`,
   history: '<path d="M3 12a9 9 0 1 0 3-6.7L3 8M3 3v5h5M12 8v4l3 2"/>',
-  plus: '<path d="M12 5v14M5 12h14"/>',
   send: '<path d="M12 19V5M6 11l6-6 6 6"/>',
   stop: '<rect x="5" y="5" width="14" height="14" rx="3" fill="currentColor" stroke="none"/>',
   down: '<path d="m6 9 6 6 6-6"/>',

@@ -635,7 +635,7 @@ export class ChatletChat extends LitElement {
     const empty = chat.messages.length === 0;
     const isAsked = chat.messages.some(({role}) => role === 'user');
     return html`<div
-      class="chat ${beside ? 'beside' : ''} ${this.#size.wide ? 'wide' : ''} ${this.#size.low ? 'low' : ''} ${empty && chat.status === 'idle' && !chat.problem ? 'first' : ''}"
+      class="chat ${this.#size.wide ? 'wide' : ''} ${this.#size.low ? 'low' : ''} ${empty && chat.status === 'idle' && !chat.problem ? 'first' : ''}"
       part="chat"
       lang=${words.language}
       dir=${this.#localize.direction(words) ?? nothing}

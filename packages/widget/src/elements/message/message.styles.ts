@@ -439,17 +439,6 @@ export const messageStyles = css`
     background: var(--_background);
   }
 
-  .fresh {
-    animation: enter 120ms ease-out;
-  }
-
-  @keyframes enter {
-    from {
-      opacity: 0;
-      translate: 0 4px;
-    }
-  }
-
   .quiet {
     block-size: 0;
     opacity: 0;
