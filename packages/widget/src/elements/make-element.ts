@@ -1,6 +1,6 @@
 /** Plain DOM, for the parts of the chat that do without Lit. */
 
-type Tags =
+type Name =
   | 'a'
   | 'b'
   | 'button'
@@ -14,10 +14,12 @@ type Tags =
   | 'kbd'
   | 'label'
   | 'li'
-  | 'ol';
+  | 'ol'
+  | 'p'
+  | 'span';
 
-/** Makes an element with its attributes and children, for the parts of the chat that are plain DOM. */
-export function makeElement<Tag extends Tags | 'p' | 'span'>(
+/** Makes an element with its attributes and children. */
+export function makeElement<Tag extends Name>(
   tag: Tag,
   attributes: Readonly<Record<string, string>>,
   ...children: readonly (Node | string)[]
@@ -26,4 +28,13 @@ export function makeElement<Tag extends Tags | 'p' | 'span'>(
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
+}
+
+/** Makes a style sheet. The function puts it into a root, unless it is there. */
+export function makeStyles(text: string): (root: ShadowRoot) => void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return ({adoptedStyleSheets}) => {
+    if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  };
 }

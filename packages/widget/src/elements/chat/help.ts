@@ -4,7 +4,7 @@
  */
 import {findFocused} from '../../controllers/tabbable.ts';
 import type {Words} from '../../translations/words.ts';
-import {makeElement} from '../make-element.ts';
+import {makeElement, makeStyles} from '../make-element.ts';
 
 export interface Help {
   readonly words: Words;
@@ -13,8 +13,7 @@ export interface Help {
   onSaysText(saysText: boolean): void;
 }
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(`
+const putStyles = makeStyles(`
   .help {
     inline-size: min(420px, calc(100% - 32px));
     max-block-size: min(560px, calc(100% - 32px));
@@ -113,7 +112,7 @@ export function listKeys(words: Words): readonly (readonly [name: string, ...key
 
 /** Shows the list over the chat. The focus is inside it until it is closed, and then where it was. */
 export function showHelp(root: ShadowRoot, {words, saysText, onSaysText}: Help): void {
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  putStyles(root);
   const before = findFocused();
   const title = makeElement('h2', {id: 'help-title'}, words.keys);
   const close = makeElement('button', {class: 'button', type: 'button'}, words.dismiss);

@@ -9,7 +9,7 @@ import type {PerformedAction} from './actions.ts';
 import type {Words} from '../../translations/words.ts';
 import {editPath, iconPaths} from '../../styles/icon-paths.ts';
 import {plainIcon} from '../../styles/plain-icon.ts';
-import {makeElement} from '../make-element.ts';
+import {makeElement, makeStyles} from '../make-element.ts';
 import {pendingStyles} from './pending.styles.ts';
 
 export interface Pending {
@@ -31,12 +31,11 @@ interface PendingTargets {
   leave(): void;
 }
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(pendingStyles);
+const putStyles = makeStyles(pendingStyles);
 
 /** Fills `box`, which stands in `root`. */
 export function createPending(box: HTMLElement, root: ShadowRoot, {perform, leave}: PendingTargets): PendingView {
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  putStyles(root);
   const line = makeElement('div', {class: 'stall'});
   const list = makeElement('ol', {class: 'queue', part: 'queue'});
   const note = makeElement('p', {class: 'queue-note'});

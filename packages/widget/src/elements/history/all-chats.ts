@@ -6,7 +6,7 @@
 import type {ExportFormat} from '../../client/transport.ts';
 import type {ChatAction} from '../../events.ts';
 import type {Words} from '../../translations/words.ts';
-import {makeElement} from '../make-element.ts';
+import {makeElement, makeStyles} from '../make-element.ts';
 import {allChatsStyles} from './all-chats.styles.ts';
 
 export interface AllChatsMenu {
@@ -26,11 +26,11 @@ const formats: readonly (readonly [format: ExportFormat, name: string, ending: s
 /** Milliseconds that a browser may take to begin a download. */
 const downloadTime = 60_000;
 
-export const styles = new CSSStyleSheet();
-styles.replaceSync(allChatsStyles);
+const putStyles = makeStyles(allChatsStyles);
 
-/** Makes the menu. It takes the focus when it is put into the page, and wants `styles` in its root. */
-export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLElement {
+/** Makes the menu for `root`. It takes the focus when it is put into the page. */
+export function createAllChatsMenu(root: ShadowRoot, {words, perform, close}: AllChatsMenu): HTMLElement {
+  putStyles(root);
   let isBusy = false;
   const status = makeElement('p', {role: 'status'});
   const content = makeElement('div', {});
@@ -82,8 +82,7 @@ export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLE
   };
 
   const showQuestion = () => {
-    const question = makeElement('p', {id: 'question'});
-    question.textContent = words.removeAllQuestion;
+    const question = makeElement('p', {id: 'question'}, words.removeAllQuestion);
     const answers = makeElement(
       'div',
       {class: 'answers'},
@@ -121,8 +120,7 @@ export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLE
   // The visitor goes elsewhere, and the focus with them. A request that is under way is waited for. In another window they
   // take no focus along.
   menu.addEventListener('focusout', ({relatedTarget}) => {
-    const root = menu.getRootNode();
-    const next = relatedTarget ?? (root instanceof ShadowRoot ? root.activeElement : null);
+    const next = relatedTarget ?? root.activeElement;
     const isInside = next instanceof Node && menu.contains(next);
     if (!isInside && !isBusy) close({refocus: false});
   });
@@ -132,8 +130,7 @@ export function createAllChatsMenu({words, perform, close}: AllChatsMenu): HTMLE
 }
 
 function button(text: string, onClick: () => void, attributes: Readonly<Record<string, string>>): HTMLButtonElement {
-  const made = makeElement('button', {type: 'button', ...attributes});
-  made.textContent = text;
+  const made = makeElement('button', {type: 'button', ...attributes}, text);
   made.addEventListener('click', onClick);
   return made;
 }

@@ -109,10 +109,9 @@ export class ChatletHistory extends LitElement {
       return;
     }
     try {
-      const {createAllChatsMenu, styles} = await import('./all-chats.ts');
-      const {adoptedStyleSheets} = this.shadowRoot ?? document;
-      if (!adoptedStyleSheets.includes(styles)) adoptedStyleSheets.push(styles);
-      this.menu = createAllChatsMenu({
+      const {createAllChatsMenu} = await import('./all-chats.ts');
+      if (!(this.renderRoot instanceof ShadowRoot)) return;
+      this.menu = createAllChatsMenu(this.renderRoot, {
         words,
         perform: async (action) => this.#dispatch(action),
         close: (options) => this.#closeMenu(options),
