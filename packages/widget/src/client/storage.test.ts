@@ -70,6 +70,20 @@ test('an address with a port is another endpoint than the same address without o
   );
 });
 
+test('the storage of an element is found by its whole id, also with colons in it', () => {
+  const local = area();
+  provide(() => local);
+  const names = ['http://x#:r1:', 'http://x#:ra:', 'http://x#a:b', 'http://x#a'];
+  for (const name of names) {
+    const {device} = createStorage(name);
+    for (const key of ['visitor', 'draft:new', 'queue:chat:1']) device.set(key, name);
+  }
+  assert.deepEqual(
+    findStorages('http://x').map(({device}) => device.get('visitor')),
+    names,
+  );
+});
+
 test('stored values are there after a reload', () => {
   const local = area();
   provide(() => local);

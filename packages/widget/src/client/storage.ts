@@ -89,7 +89,8 @@ export function findStorages(endpoint: string): readonly ChatStorage[] {
   return (['local', 'session'] as const).flatMap((mode) => {
     try {
       const names = listKeys(areas[mode]()).flatMap((key) => {
-        const [name, id = ''] = /^(#[^:]*)?:/.exec(restOf(key, prefix) ?? '') ?? [];
+        // An element's id may have colons: React's `useId` makes `:r1:`. Behind it stands one of our keys.
+        const [name, id = ''] = /^(#.*?)?:(draft:|queue:|[a-z]+$)/.exec(restOf(key, prefix) ?? '') ?? [];
         return name === undefined ? [] : [endpoint + id];
       });
       return [...new Set(names)].map((name) => createStorage(name, {mode}));
