@@ -403,7 +403,7 @@ suite('the program', {concurrency: 4}, () => {
         const command = start({}, ['forget', '--visitor', visitor]);
         return [await command.exit, command.output()] as const;
       };
-      for (const wrong of [`v2.${'p'.repeat(42)}`, `${given.slice(0, -2)}xx`, 'v1.x']) {
+      for (const wrong of [`v2.${'p'.repeat(42)}`, `${given.slice(0, -2)}${given.endsWith('xx') ? 'yy' : 'xx'}`, 'v1.x']) {
         const [code, output] = await forget(wrong);
         assert.equal(code, 2, output);
         assert.match(output, /not one of this server’s visitors/);
@@ -416,6 +416,31 @@ suite('the program', {concurrency: 4}, () => {
         const [, output] = await forget(visitor);
         assert.ok(output.includes(`visitor:${id} is forgotten: ${count} chats`), output);
       }
+    }));
+
+  test('R-13: takes an id that begins with a dash, but no option as an id', () =>
+    inPlace(async ({start}) => {
+      const program = start();
+      await program.url;
+      program.child.kill('SIGTERM');
+      await program.exit;
+      const command = async (...args: readonly string[]) => {
+        const ended = start({}, args);
+        return [await ended.exit, ended.output()] as const;
+      };
+      const [code, output] = await command('forget', '--visitor', '-x7_CiRO6mPJUUqDXPJTSg');
+      assert.equal(code, 0, output);
+      assert.ok(output.includes('visitor:-x7_CiRO6mPJUUqDXPJTSg is forgotten: 0 chats'), output);
+      for (const [option, value] of [
+        ['--visitor', '--user=ada'],
+        ['--visitor', '--owner'],
+        ['--owner', '-p'],
+      ] as const) {
+        const [refused, message] = await command('forget', option, value);
+        assert.deepEqual([refused, /argument is ambiguous|argument missing/.test(message)], [2, true], message);
+      }
+      const [unknown, named] = await command('forget', '-x7');
+      assert.deepEqual([unknown, /Unknown option/.test(named)], [2, true], named);
     }));
 
   test('T2-01: backs up while it runs, and is restored by the steps of the README', () =>

@@ -56,7 +56,7 @@ function parseCommandLine(args: readonly string[]): CommandLine {
   };
   for (const [name, {short}] of Object.entries(optionsOfAll)) options[name] = {type: 'string', ...(short && {short})};
   try {
-    const {values, positionals} = parseArgs({args: [...args], allowPositionals: true, options});
+    const {values, positionals} = parseArgs({args: joinValues(args, options), allowPositionals: true, options});
     const {help, version: showVersion, ...given} = values;
     const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     return {
@@ -68,6 +68,23 @@ function parseCommandLine(args: readonly string[]): CommandLine {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError(`${message} Try chatlet-server --help.`, {cause, exitCode: misused});
   }
+}
+
+/**
+ * `--visitor -x7…` as `--visitor=-x7…`, because every 64th visitor's id begins with a dash, and `parseArgs` refuses such a
+ * value. A word that is itself an option is no value.
+ */
+function joinValues(args: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  const isOption = (word: string) =>
+    Object.entries(options).some(([name, {short}]) => word.split('=', 1)[0] === `--${name}` || word === `-${short}`);
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? '';
+    const takesValue = before.startsWith('--') && options[before.slice(2)]?.type === 'string';
+    if (takesValue && /^-./.test(arg) && !isOption(arg)) joined.splice(-1, 1, `${before}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function findCommand(words: readonly string[]): {readonly command: Command; readonly rest: readonly string[]} {
