@@ -51,6 +51,48 @@ test('a source with a known id is not added again', () => {
   assert.deepEqual(after([source, {...source, title: 'again'}]).parts, [source]);
 });
 
+test('sources and marks in the middle of a text do not divide it, and a mark stands behind the text before it', () => {
+  const source = {type: 'source', id: 's1', title: 'Manual', section: 'Tea', updatedAt: '2026-01-01'} as const;
+  const {parts} = after([
+    {type: 'text-delta', delta: 'Tea is hot'},
+    source,
+    {type: 'citation', sourceId: 's1', quote: 'hot'},
+    {type: 'text-delta', delta: '. So'},
+    {type: 'text-delta', delta: ' wait.'},
+    {type: 'citation', sourceId: 's1', quote: 'wait'},
+  ]);
+  assert.deepEqual(parts, [
+    {
+      type: 'text',
+      text: 'Tea is hot. So wait.',
+      citations: [
+        {at: 10, sourceId: 's1', quote: 'hot'},
+        {at: 20, sourceId: 's1', quote: 'wait'},
+      ],
+    },
+    source,
+  ]);
+});
+
+test('a mark without text before it is ignored, and text that is taken back takes its marks along', () => {
+  const citation = {type: 'citation', sourceId: 's1', quote: 'hot'} as const;
+  assert.deepEqual(after([citation]).parts, []);
+  assert.deepEqual(after([{type: 'reasoning-delta', delta: 'Hm'}, citation]).parts, [{type: 'reasoning', text: 'Hm'}]);
+  const {parts} = after([
+    {type: 'text-delta', delta: 'Old'},
+    citation,
+    {type: 'text-reset'},
+    {type: 'text-delta', delta: 'New'},
+  ]);
+  assert.deepEqual(parts, [{type: 'text', text: 'New'}]);
+});
+
+test('the end says whether the answer has citations, and which questions could follow', () => {
+  const {grounded, followUps} = after([{type: 'message-end', reason: 'stop', grounded: false, followUps: ['And?']}]);
+  assert.deepEqual({grounded, followUps}, {grounded: false, followUps: ['And?']});
+  assert.ok(!('grounded' in after([{type: 'message-end', reason: 'stop'}])));
+});
+
 test('a later usage replaces an earlier one', () => {
   const {usage} = after([
     {type: 'usage', promptTokens: 9, completionTokens: 1, estimated: true},

@@ -4,7 +4,7 @@
  */
 import type {ErrorCode} from './error-codes.ts';
 import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent} from './event.ts';
-import type {Message, Part, ReasoningPart, TextPart} from './message.ts';
+import type {Citation, Message, Part, ReasoningPart, TextPart} from './message.ts';
 
 /** Errors that mean the connection or the server went away. All others mean the answer failed. */
 const interruptions: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
@@ -51,6 +51,10 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       return message.parts.some((part) => part.type === 'source' && part.id === event.id)
         ? message
         : {...message, parts: [...message.parts, event]};
+    case 'citation': {
+      const {type: _, ...citation} = event;
+      return {...message, parts: addCitation(message.parts, citation)};
+    }
     case 'usage': {
       const {type: _, ...usage} = event;
       return {...message, usage};
@@ -60,7 +64,13 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       return {...message, status: interruptions.has(event.code) ? 'interrupted' : 'failed', error};
     }
     case 'message-end':
-      return {...message, status: event.reason === 'stopped' ? 'stopped' : 'done', endReason: event.reason};
+      return {
+        ...message,
+        status: event.reason === 'stopped' ? 'stopped' : 'done',
+        endReason: event.reason,
+        ...(event.grounded === undefined ? {} : {grounded: event.grounded}),
+        ...(event.followUps === undefined ? {} : {followUps: event.followUps}),
+      };
     default:
       event satisfies never;
       return message;
@@ -71,13 +81,37 @@ function toReasoning({text}: TextPart): ReasoningPart {
   return {type: 'reasoning', text};
 }
 
-/** Appends to the last part if it has the same type, else begins a new part. */
+/**
+ * Appends to the last part if it has the same type, else begins a new part. Sources that arrive in the middle of a text
+ * do not divide it.
+ */
 function appendDelta(parts: readonly Part[], event: TextDeltaEvent | ReasoningDeltaEvent): readonly Part[] {
   const type = event.type === 'text-delta' ? 'text' : 'reasoning';
-  const last = parts.at(-1);
+  const index = lastBesideSources(parts);
+  const last = parts[index];
   // Reasoning with metadata is complete.
   if (last?.type !== type || 'providerMetadata' in last) return [...parts, {type, text: event.delta}];
-  return [...parts.slice(0, -1), {type, text: last.text + event.delta}];
+  return replaceAt(parts, index, {...last, text: last.text + event.delta});
+}
+
+/** Adds it to the end of the last text, unless something else came after that. */
+function addCitation(parts: readonly Part[], citation: Omit<Citation, 'at'>): readonly Part[] {
+  const index = lastBesideSources(parts);
+  const last = parts[index];
+  if (last?.type !== 'text') return parts;
+  return replaceAt(parts, index, {
+    ...last,
+    citations: [...(last.citations ?? []), {at: last.text.length, ...citation}],
+  });
+}
+
+function replaceAt(parts: readonly Part[], index: number, part: Part): readonly Part[] {
+  return [...parts.slice(0, index), part, ...parts.slice(index + 1)];
+}
+
+/** The index of the last part that is no source; -1 if there is none. */
+function lastBesideSources(parts: readonly Part[]): number {
+  return parts.findLastIndex(({type}) => type !== 'source');
 }
 
 /** Adds it to the last reasoning, unless that has some already or is not of the same step; else to an empty one. */

@@ -7,7 +7,7 @@ import {errorStatuses} from './testing/error-statuses.ts';
 
 test('every case of every switch in the protocol is reached by a recording or a round trip', async () => {
   const coverage = await startCaseCoverage();
-  const {ChatError, createReader, dialects, isErrorCode} = await import('./index.ts');
+  const {applyEvent, ChatError, createReader, dialects, emptyAnswer, isErrorCode} = await import('./index.ts');
   const {read, transcripts} = await import('./testing/transcripts.ts');
   const utf8 = new TextEncoder();
 
@@ -24,12 +24,15 @@ test('every case of every switch in the protocol is reached by a recording or a 
     {type: 'tool-call', callId: 'c', name: 'find', input: {}},
     {type: 'tool-result', callId: 'c', output: 'found'},
     {type: 'source', id: 's', title: 'Manual', url: 'https://example.com/'},
+    {type: 'citation', sourceId: '1', quote: 'Tea'},
     {type: 'usage', promptTokens: 9, completionTokens: 1},
     ...reasons.map((reason) => ({type: 'message-end', reason}) as const),
     ...Object.keys(errorStatuses)
       .filter(isErrorCode)
       .map((code) => new ChatError(code).toEvent()),
   ];
+  // No recording has marks.
+  events.reduce(applyEvent, emptyAnswer({id: 'msg_7', createdAt: '2026-01-01T00:00:00.000Z'}));
   for (const dialect of Object.values<Dialect>(dialects)) {
     for (const event of events) {
       // Each event begins a stream once, since a reader detects the dialect by the first event.

@@ -1,10 +1,12 @@
 /** Validates events from outside. Leaves out fields that we do not know. */
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
-import type {ChatEvent, EndReason} from './event.ts';
+import type {ChatEvent, EndReason, SourceEvent} from './event.ts';
 import {usageDetails} from './dialects/fields.ts';
 import {asJson, asNumber, asString} from './json.ts';
 import type {UncheckedObject} from './json.ts';
+
+type Mutable<Data> = {-readonly [Key in keyof Data]: Data[Key]};
 
 /** Returns the event, or undefined if its type is unknown or its fields are wrong: a newer server may have written it. */
 export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
@@ -52,15 +54,17 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       const id = asString(value['id']);
       const title = asString(value['title']);
       if (id === undefined || title === undefined) return undefined;
-      const url = asString(value['url']);
+      const source: Mutable<SourceEvent> = {type: 'source', id, title};
+      for (const name of ['url', 'quote', 'section', 'updatedAt'] as const) {
+        const field = asString(value[name]);
+        if (field !== undefined) source[name] = field;
+      }
+      return source;
+    }
+    case 'citation': {
+      const sourceId = asString(value['sourceId']);
       const quote = asString(value['quote']);
-      return {
-        type: 'source',
-        id,
-        title,
-        ...(url === undefined ? {} : {url}),
-        ...(quote === undefined ? {} : {quote}),
-      };
+      return sourceId === undefined || quote === undefined ? undefined : {type: 'citation', sourceId, quote};
     }
     case 'usage': {
       const promptTokens = asNumber(value['promptTokens']);
@@ -84,8 +88,16 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
         ...(typeof retryAfter === 'number' ? {retryAfter} : {}),
       }).toEvent();
     }
-    case 'message-end':
-      return {type: 'message-end', reason: isEndReason(value['reason']) ? value['reason'] : 'stop'};
+    case 'message-end': {
+      const {reason, grounded, followUps} = value;
+      const questions = Array.isArray(followUps) ? followUps.filter((each) => typeof each === 'string') : [];
+      return {
+        type: 'message-end',
+        reason: isEndReason(reason) ? reason : 'stop',
+        ...(typeof grounded === 'boolean' ? {grounded} : {}),
+        ...(questions.length === 0 ? {} : {followUps: questions}),
+      };
+    }
     default:
       return undefined;
   }

@@ -92,6 +92,22 @@ export interface SourceEvent {
   readonly title: string;
   readonly url?: string;
   readonly quote?: string;
+  /** The headings above the passage in its document, outermost first, joined by ` › `. */
+  readonly section?: string;
+  /** When the document was last changed, ISO 8601. */
+  readonly updatedAt?: string;
+}
+
+/**
+ * A mark behind the text so far: the words before it come from this source. The source comes first, and the server has
+ * checked that `quote` stands in it. A mark before any text is ignored.
+ */
+export interface CitationEvent {
+  readonly type: 'citation';
+  /** The `id` of a source of this answer. */
+  readonly sourceId: string;
+  /** The source's own words. */
+  readonly quote: string;
 }
 
 /** Tokens so far; a later event replaces an earlier one. */
@@ -127,6 +143,10 @@ export interface ErrorEvent {
 export interface MessageEndEvent {
   readonly type: 'message-end';
   readonly reason: EndReason;
+  /** Whether the answer has a checked citation; absent if no documents were searched for it. */
+  readonly grounded?: boolean;
+  /** Questions that the visitor could ask next, at most three. */
+  readonly followUps?: readonly string[];
 }
 
 export type ChatEvent =
@@ -139,6 +159,7 @@ export type ChatEvent =
   | ToolCallEvent
   | ToolResultEvent
   | SourceEvent
+  | CitationEvent
   | UsageEvent
   | ErrorEvent
   | MessageEndEvent;

@@ -11,6 +11,7 @@ export type {
   ReasoningDeltaEvent,
   ReasoningMetadataEvent,
   SourceEvent,
+  CitationEvent,
   TextDeltaEvent,
   TextResetEvent,
   ToolCallEvent,
@@ -31,6 +32,7 @@ export type {
   Role,
   SourcePart,
   TextPart,
+  Citation,
   ToolPart,
   Usage,
 } from './message.ts';

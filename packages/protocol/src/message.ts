@@ -6,6 +6,18 @@ import type {Json, JsonObject} from './json.ts';
 export interface TextPart extends Cacheable {
   readonly type: 'text';
   readonly text: string;
+  /** The marks in the text, in its order; on answers only. */
+  readonly citations?: readonly Citation[];
+}
+
+/** A checked mark: the text before it comes from a source. */
+export interface Citation {
+  /** The position in the text, in UTF-16 units. */
+  readonly at: number;
+  /** The `id` of a source of the message. */
+  readonly sourceId: string;
+  /** The source's own words. */
+  readonly quote: string;
 }
 
 /** A part of a prompt up to which an upstream shall keep the prompt in its cache. */
@@ -42,6 +54,10 @@ export interface SourcePart {
   readonly title: string;
   readonly url?: string;
   readonly quote?: string;
+  /** The headings above the passage in its document, outermost first, joined by ` › `. */
+  readonly section?: string;
+  /** When the document was last changed, ISO 8601. */
+  readonly updatedAt?: string;
 }
 
 export interface FilePart extends Cacheable {
@@ -104,6 +120,10 @@ export interface Message {
   readonly model?: string;
   readonly usage?: Usage;
   readonly endReason?: EndReason;
+  /** Whether the answer has a checked citation; absent if no documents were searched for it. */
+  readonly grounded?: boolean;
+  /** Questions that the visitor could ask next, at most three. */
+  readonly followUps?: readonly string[];
   readonly error?: MessageError;
   /** The request as its API has it, which is needed to show it again; on questions of stored responses only. */
   readonly origin?: Json;

@@ -143,10 +143,14 @@ const inTurn =
   (events) =>
     all.reduce((kept, keeps) => keeps(kept), events);
 
+/** These dialects do not carry marks. */
+const unmarked = without('citation');
+
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,
-  'typed-events': inTurn(thoughtsAreTakenBack, usageAtTheEnd, timeoutIsAnError),
+  'typed-events': inTurn(unmarked, thoughtsAreTakenBack, usageAtTheEnd, timeoutIsAnError),
   'ui-message-stream': inTurn(
+    unmarked,
     without('text-reset'),
     lessUsage('cacheWriteTokens'),
     usageAtTheEnd,
@@ -157,6 +161,7 @@ const written: Readonly<Record<string, Keeps>> = {
         : events,
   ),
   'ai-sdk-data-stream-v4': inTurn(
+    unmarked,
     resetIsParagraph,
     plainUsage,
     usageAtTheEnd,
@@ -165,6 +170,7 @@ const written: Readonly<Record<string, Keeps>> = {
     failedLooksDone,
   ),
   'openai-chat': inTurn(
+    unmarked,
     resetIsParagraph,
     usageAtTheEnd,
     fewReasons('length', 'tool-calls', 'content-filter'),
@@ -174,8 +180,13 @@ const written: Readonly<Record<string, Keeps>> = {
     internalIsTheProviders,
     without('tool-result'),
   ),
-  'content-delta': inTurn(thoughtsAreTakenBack, without('reasoning-delta', 'tool-call', 'tool-result', 'usage')),
+  'content-delta': inTurn(
+    unmarked,
+    thoughtsAreTakenBack,
+    without('reasoning-delta', 'tool-call', 'tool-result', 'usage'),
+  ),
   ollama: inTurn(
+    unmarked,
     resetIsParagraph,
     plainUsage,
     usageAtTheEnd,
@@ -186,6 +197,7 @@ const written: Readonly<Record<string, Keeps>> = {
     without('source', 'tool-result'),
   ),
   anthropic: inTurn(
+    unmarked,
     resetIsParagraph,
     lessUsage('reasoningTokens'),
     cachedIsPart,
@@ -194,7 +206,7 @@ const written: Readonly<Record<string, Keeps>> = {
     fewErrors,
     without('tool-result'),
   ),
-  'ag-ui': inTurn(resetIsParagraph, fewReasons(), failedLooksDone),
+  'ag-ui': inTurn(unmarked, resetIsParagraph, fewReasons(), failedLooksDone),
 };
 
 /** AG-UI's reader adds what the agent wants back. */

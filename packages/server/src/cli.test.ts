@@ -403,7 +403,11 @@ suite('the program', {concurrency: 4}, () => {
         const command = start({}, ['forget', '--visitor', visitor]);
         return [await command.exit, command.output()] as const;
       };
-      for (const wrong of [`v2.${'p'.repeat(42)}`, `${given.slice(0, -2)}${given.endsWith('xx') ? 'yy' : 'xx'}`, 'v1.x']) {
+      for (const wrong of [
+        `v2.${'p'.repeat(42)}`,
+        `${given.slice(0, -2)}${given.endsWith('xx') ? 'yy' : 'xx'}`,
+        'v1.x',
+      ]) {
         const [code, output] = await forget(wrong);
         assert.equal(code, 2, output);
         assert.match(output, /not one of this server’s visitors/);

@@ -127,6 +127,7 @@ export function agUiEncoder(
         const {message, code} = event;
         return close() + write({type: 'RUN_ERROR', message, code, ...usageFields()});
       }
+      case 'citation':
       case 'message-start':
       case 'logprobs':
         return '';

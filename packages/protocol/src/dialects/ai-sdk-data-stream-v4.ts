@@ -103,6 +103,7 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
         return '0:"\\n\\n"\n';
       case 'reasoning-metadata':
       case 'logprobs':
+      case 'citation':
         return '';
       case 'tool-call': {
         const {callId, name, input} = event;

@@ -180,6 +180,7 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
       case 'error':
         failed = true;
         return write('error', {error: {type: anthropicErrorType(event.code), message: event.message}});
+      case 'citation':
       case 'message-start':
       case 'logprobs':
       case 'tool-result':

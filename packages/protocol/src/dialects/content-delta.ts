@@ -60,6 +60,7 @@ function contentDeltaEncoder(): Encoder {
         const {message, code, retryAfter} = event;
         return dataFrame({error: message, code, retryAfter});
       }
+      case 'citation':
       case 'message-start':
       case 'reasoning-delta':
       case 'reasoning-metadata':

@@ -118,6 +118,7 @@ function ollamaEncoder(
       case 'reasoning-metadata':
       case 'logprobs':
       case 'tool-result':
+      case 'citation':
       case 'source':
         return '';
       default:

@@ -125,6 +125,7 @@ function typedEventsEncoder(): Encoder {
         const {message, code, retryAfter} = event;
         return dataFrame({type: 'error', error: message, code: typedErrorCode(code), retryAfter});
       }
+      case 'citation':
       case 'message-start':
         return '';
       default:

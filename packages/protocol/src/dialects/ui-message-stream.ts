@@ -184,6 +184,7 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         return endPart();
       case 'reasoning-metadata':
       case 'logprobs':
+      case 'citation':
         return '';
       case 'tool-call': {
         const {callId, name, input} = event;

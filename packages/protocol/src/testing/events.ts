@@ -20,6 +20,9 @@ const source = fc.tuple(id, words).map(([name, title]): ChatEvent => {
   const url = `https://example.com/${name}`;
   return {type: 'source', id: url, title, url};
 });
+const citation = fc.tuple(id, words).map(([name, quote]): ChatEvent => {
+  return {type: 'citation', sourceId: `https://example.com/${name}`, quote};
+});
 const detail = fc.option(fc.integer({min: 1, max: 99}), {nil: undefined});
 const usage = fc
   .tuple(fc.nat(9999), fc.nat(9999), detail, detail, detail)
@@ -60,7 +63,7 @@ const end = fc.oneof(
 /** A whole answer: a start, some of everything, at most one usage, an end. */
 export const anyEvents: fc.Arbitrary<readonly ChatEvent[]> = fc
   .tuple(
-    fc.array(fc.oneof({arbitrary: textDelta, weight: 6}, reasoningDelta, source, textReset), {maxLength: 12}),
+    fc.array(fc.oneof({arbitrary: textDelta, weight: 6}, reasoningDelta, source, citation, textReset), {maxLength: 12}),
     fc.uniqueArray(calls, {
       maxLength: 3,
       selector: ([call]) => JSON.stringify(call?.type === 'tool-call' && call.callId),

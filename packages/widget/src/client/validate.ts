@@ -1,6 +1,6 @@
 /** Validates responses: turns unknown data into chats, messages, models and settings, and drops the rest. */
 import {asNumber, asString, isErrorCode, isObject} from '@chatlet/protocol';
-import type {Chat, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
+import type {Chat, Citation, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import type {ChatConfig, ModelChoice} from './transport.ts';
@@ -107,6 +107,8 @@ export function readMessages(value: unknown): readonly Message[] {
         ...omitUndefined({
           usage: readUsage(item['usage']),
           error: readError(item['error']),
+          grounded: item['grounded'] === false ? false : item['grounded'] === true || undefined,
+          followUps: readFollowUps(item['followUps']),
         }),
       },
     ];
@@ -117,9 +119,13 @@ function readPart(value: unknown): Part[] {
   if (!isObject(value)) return [];
   const text = asString(value['text']);
   switch (value['type']) {
-    case 'text':
+    case 'text': {
+      if (text === undefined) return [];
+      const citations = findList(value['citations']).flatMap((each) => readCitation(each, text.length));
+      return [{type: 'text', text, ...(citations.length > 0 && {citations})}];
+    }
     case 'reasoning':
-      return text === undefined ? [] : [{type: value['type'], text}];
+      return text === undefined ? [] : [{type: 'reasoning', text}];
     case 'tool': {
       const callId = asString(value['callId']);
       const name = asString(value['name']);
@@ -132,7 +138,7 @@ function readPart(value: unknown): Part[] {
       const id = asString(value['id']);
       const title = asString(value['title']);
       if (id === undefined || title === undefined) return [];
-      return [{type: 'source', id, title, ...pickStrings(value, 'url', 'quote')}];
+      return [{type: 'source', id, title, ...pickStrings(value, 'url', 'quote', 'section', 'updatedAt')}];
     }
     case 'file': {
       const url = asString(value['url']);
@@ -145,6 +151,15 @@ function readPart(value: unknown): Part[] {
   }
 }
 
+function readCitation(value: unknown, length: number): Citation[] {
+  if (!isObject(value)) return [];
+  const at = asNumber(value['at']);
+  const sourceId = asString(value['sourceId']);
+  const quote = asString(value['quote']);
+  if (at === undefined || at > length || sourceId === undefined || quote === undefined) return [];
+  return [{at, sourceId, quote}];
+}
+
 function readStatus(value: unknown): MessageStatus {
   switch (value) {
     case 'answering':
@@ -155,6 +170,11 @@ function readStatus(value: unknown): MessageStatus {
     default:
       return 'done';
   }
+}
+
+function readFollowUps(value: unknown): readonly string[] | undefined {
+  const questions = findList(value).filter((each) => typeof each === 'string');
+  return questions.length === 0 ? undefined : questions.slice(0, 3);
 }
 
 function readUsage(value: unknown): Usage | undefined {

@@ -88,6 +88,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         const error = {message: event.message, type, param: null, code};
         return `data: ${JSON.stringify({error})}\n\n`;
       }
+      case 'citation':
       case 'message-start':
       case 'tool-result':
         return '';

@@ -4,14 +4,25 @@ import {type ChatEvent, ChatError, type Message} from '@chatlet/protocol';
 /** From these events `applyEvent` makes an equal answer. They end as the answer ended. */
 export function savedEvents(
   answer: Message,
-  about: {readonly chatId: string; readonly questionId: string},
+  ids: {readonly chatId: string; readonly questionId: string},
 ): readonly ChatEvent[] {
-  const events: ChatEvent[] = [{type: 'message-start', messageId: answer.id, model: answer.model ?? '', ...about}];
+  const events: ChatEvent[] = [{type: 'message-start', messageId: answer.id, model: answer.model ?? '', ...ids}];
+  const sources = new Map(answer.parts.flatMap((part) => (part.type === 'source' ? [[part.id, part] as const] : [])));
   for (const part of answer.parts) {
     switch (part.type) {
-      case 'text':
-        events.push({type: 'text-delta', delta: part.text});
+      case 'text': {
+        let from = 0;
+        for (const {at, ...citation} of part.citations ?? []) {
+          if (at > from) events.push({type: 'text-delta', delta: part.text.slice(from, at)});
+          from = at;
+          // A repeated source is the same one.
+          const source = sources.get(citation.sourceId);
+          if (source) events.push(source);
+          events.push({type: 'citation', ...citation});
+        }
+        if (from < part.text.length) events.push({type: 'text-delta', delta: part.text.slice(from)});
         break;
+      }
       case 'reasoning':
         if (part.text !== '') events.push({type: 'reasoning-delta', delta: part.text});
         if (part.providerMetadata) {
@@ -39,7 +50,9 @@ export function savedEvents(
   if (answer.usage) events.push({type: 'usage', ...answer.usage});
   if (answer.error) events.push({type: 'error', ...answer.error});
   else if (answer.status === 'done' || answer.status === 'stopped') {
-    events.push({type: 'message-end', reason: answer.endReason ?? 'stop'});
+    const {endReason: reason = 'stop', grounded, followUps} = answer;
+    const about = {...(grounded !== undefined && {grounded}), ...(followUps && {followUps})};
+    events.push({type: 'message-end', reason, ...about});
   } else events.push(new ChatError('interrupted').toEvent());
   return events;
 }

@@ -297,6 +297,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
         reset();
         return '';
       case 'logprobs':
+      case 'citation':
       case 'tool-result':
         return '';
       default:

@@ -1,0 +1,69 @@
+/** The interface to an index of documents. Every implementation passes the contract suite beside it. */
+import type {Passage, Readers} from '../engine/retriever.ts';
+
+/** Where documents come from: a site, a folder or a file. */
+export interface IndexedSource {
+  readonly id: string;
+  /** The URL or the path, as the operator wrote it. */
+  readonly target: string;
+  readonly readers: Readers;
+}
+
+export interface SourceDocument {
+  /** Its URL, or `SOURCE/path` of a file. Unique in the index. */
+  readonly id: string;
+  /** The id of its source. */
+  readonly source: string;
+  readonly title: string;
+  /** Absent if it has no address that a visitor could open. */
+  readonly url?: string;
+  /** Primary language subtag of BCP 47, such as `en`; absent if nobody can tell. */
+  readonly language?: string;
+  /** When it was last changed, ISO 8601. */
+  readonly updatedAt?: string;
+  /** A hash of the content, which is indexed again only if this changes. */
+  readonly hash: string;
+  /** The validators of the response, for the next request. */
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
+
+/** A piece of a document, before it is indexed. */
+export interface Chunk {
+  /** The headings above it, outermost first; empty before the first heading. */
+  readonly headings: readonly string[];
+  /** Markdown. */
+  readonly text: string;
+  /** The id of its heading on the page. */
+  readonly anchor?: string;
+  /** The page of a PDF, from 1. */
+  readonly page?: number;
+}
+
+export interface IndexSearchOptions {
+  /** The ids of the sources to search. */
+  readonly sources: readonly string[];
+  /** A URL or the beginning of one: passages of documents below it are preferred. */
+  readonly section?: string;
+  readonly limit: number;
+  readonly neighbours?: number;
+  readonly signal: AbortSignal;
+}
+
+export interface DocumentIndex {
+  sources(): Promise<readonly IndexedSource[]>;
+  /** Adds a source, or changes its target and readers. */
+  setSource(source: IndexedSource): Promise<void>;
+  /** Removes a source and its documents. */
+  removeSource(id: string): Promise<void>;
+  /** The documents of a source, without their chunks. */
+  documents(source: string): Promise<readonly SourceDocument[]>;
+  /** Adds documents or replaces them with all their chunks, all at once or none. */
+  put(documents: readonly {readonly document: SourceDocument; readonly chunks: readonly Chunk[]}[]): Promise<void>;
+  /** Changes what is known of documents whose content is the same as before. */
+  touch(documents: readonly SourceDocument[]): Promise<void>;
+  remove(documentIds: readonly string[]): Promise<void>;
+  /** Passages that fit the query, best first, each with its neighbours in the order of the document. */
+  search(query: string, options: IndexSearchOptions): Promise<readonly Passage[]>;
+  close(): Promise<void>;
+}
