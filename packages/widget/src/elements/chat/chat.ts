@@ -5,6 +5,7 @@
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
+import {live} from 'lit/directives/live.js';
 import type {Message} from '@chatlet/protocol';
 import {withAnswerCache} from '../../client/answer-cache.ts';
 import type {Api} from '../../client/backends.ts';
@@ -674,7 +675,7 @@ export class ChatletChat extends LitElement {
           ${!empty && !isAsked ? this.#aiNoticeLine() : nothing}
           <chatlet-composer
             exportparts="composer, input, send, stop"
-            .value=${chat.draft}
+            .value=${live(chat.draft)}
             .placeholder=${empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
             .description=${isAsked || this.closable ? '' : (this.#shownAiNotice ?? '')}
             .status=${chat.status}

@@ -68,6 +68,17 @@ describe('I-32 the queue in chatlet-chat', () => {
     expect(findAll(root, '.bubble').map(({textContent}) => textContent.trim())).to.deep.equal(['Hello', 'And then?']);
   });
 
+  it('empties the field after a question that is written and sent within one frame', async () => {
+    const {root} = await answering();
+    const field = draft(root);
+    field.value = 'And then?';
+    field.dispatchEvent(new InputEvent('input', {bubbles: true}));
+    field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+    expect(field.value).to.equal('And then?');
+    await until('the question waits', () => queued(root).length === 1);
+    expect(field.value).to.equal('');
+  });
+
   it('has a button for it beside the stop button as soon as there is a text', async () => {
     const {root} = await answering();
     expect(findAll(root, '[part=send]')).to.have.length(0);

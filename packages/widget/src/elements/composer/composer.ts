@@ -1,4 +1,4 @@
-/** The field for a question. Keeps no text: it sends every change as a draft, and shows the value that it is given. */
+/** The field for a question. It sends every change as a draft, and shows the value that it is given. */
 import {html, LitElement, nothing} from 'lit';
 import type {TemplateResult} from 'lit';
 import {property, query} from 'lit/decorators.js';
@@ -36,7 +36,9 @@ export class ChatletComposer extends LitElement {
   @property({type: Boolean, reflect: true}) compact = false;
 
   #handleInput(): void {
-    this.#dispatch({type: 'draft', text: this.input?.value ?? ''});
+    // At once, so that the chat, which renders once a frame, finds a text that was written and sent within one.
+    this.value = this.input?.value ?? '';
+    this.#dispatch({type: 'draft', text: this.value});
   }
 
   #handleKey(event: KeyboardEvent): void {
