@@ -1,4 +1,4 @@
-/** The interface to an index of documents. Every implementation passes the contract suite beside it. */
+/** The interface to an index of documents. Every implementation passes `index/testing/document-index-contract.ts`. */
 import type {Passage, Readers} from '../engine/retriever.ts';
 
 /** Where documents come from: a site, a folder or a file. */
@@ -17,7 +17,7 @@ export interface SourceDocument {
   readonly title: string;
   /** Absent if it has no address that a visitor could open. */
   readonly url?: string;
-  /** Primary language subtag of BCP 47, such as `en`; absent if nobody can tell. */
+  /** Primary language subtag of BCP 47, such as `en`. If absent, the index guesses it, which may fail. */
   readonly language?: string;
   /** When it was last changed, ISO 8601. */
   readonly updatedAt?: string;
@@ -43,10 +43,12 @@ export interface Chunk {
 export interface IndexSearchOptions {
   /** The ids of the sources to search. */
   readonly sources: readonly string[];
-  /** A URL or the beginning of one: passages of documents below it are preferred. */
-  readonly section?: string;
+  /** A URL, or a path from `/`: passages of documents at it or below it are preferred. */
+  readonly section?: string | undefined;
+  /** The most passages, without neighbours. */
   readonly limit: number;
-  readonly neighbours?: number;
+  /** Passages before and after each that was found, which are given with it; 0 by default. */
+  readonly neighbours?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -58,12 +60,20 @@ export interface DocumentIndex {
   removeSource(id: string): Promise<void>;
   /** The documents of a source, without their chunks. */
   documents(source: string): Promise<readonly SourceDocument[]>;
-  /** Adds documents or replaces them with all their chunks, all at once or none. */
+  /**
+   * Adds documents or replaces them with all their chunks, all at once or none.
+   * @throws ChatError `not-found` if there is no such source
+   */
   put(documents: readonly {readonly document: SourceDocument; readonly chunks: readonly Chunk[]}[]): Promise<void>;
   /** Changes what is known of documents whose content is the same as before. */
   touch(documents: readonly SourceDocument[]): Promise<void>;
   remove(documentIds: readonly string[]): Promise<void>;
-  /** Passages that fit the query, best first, each with its neighbours in the order of the document. */
+  /**
+   * Passages of these sources that fit the query, best first, each with its neighbours in the order of the document. No
+   * passage is given twice.
+   */
   search(query: string, options: IndexSearchOptions): Promise<readonly Passage[]>;
+  /** Whether there is no document at all. */
+  isEmpty(): Promise<boolean>;
   close(): Promise<void>;
 }

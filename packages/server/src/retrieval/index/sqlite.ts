@@ -1,0 +1,293 @@
+/**
+ * An index of documents in one SQLite file, searched by FTS5. Runs on the caller's thread: a search takes milliseconds and
+ * an ingest minutes, so a server opens it by thread.ts.
+ *
+ * Chunks are stored once. The table of words is contentless: it holds only where each word stands. The key of a chunk
+ * begins with the number of its source, so that a source is a range of keys and a search reads no other source. Chunks
+ * of one document have keys in a row, so that neighbours are found by key.
+ */
+import {ChatError} from '@chatlet/protocol';
+import type {Passage} from '../../engine/retriever.ts';
+import {cacheStatements, numberIn, openConnection, type Row, textIn} from '../../stores/sqlite/database.ts';
+import {explainSqliteError} from '../../stores/sqlite/sqlite-errors.ts';
+import type {Chunk, DocumentIndex, IndexedSource, IndexSearchOptions, SourceDocument} from '../document-index.ts';
+import {guessLanguage, spaceWords} from '../words.ts';
+import {isBelow} from './below.ts';
+import {matchExpression} from './match-expression.ts';
+import {keysOfSource, setUp} from './schema.ts';
+import {type KeyedPassage, withNeighbours} from './neighbours.ts';
+
+export interface SqliteIndexOptions {
+  /** The file. If it does not exist it is created, with its folder. `:memory:` keeps nothing after `close`. */
+  readonly path: string;
+}
+
+/** How much a word counts in the title, in the headings, and in the text. */
+const weights = [0.1, 0.3, 1] as const;
+
+/** How much more a passage counts that is in the visitor's section, and among how many passages it is looked for. */
+const inSection = 1.5;
+const preferredFrom = 1_000;
+
+interface Candidate {
+  readonly key: number;
+  /** Higher is better. Comparable only with scores of the same search. */
+  readonly score: number;
+}
+
+/**
+ * Opens the index. Several processes may read it while one writes.
+ * @throws ChatError `internal` if the file is no database
+ */
+export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
+  const db = openConnection(path, setUp);
+  const sql = cacheStatements(db);
+
+  const transaction = <Result>(work: () => Result): Result => {
+    db.exec('begin immediate');
+    try {
+      const result = work();
+      db.exec('commit');
+      return result;
+    } catch (error) {
+      if (db.isTransaction) db.exec('rollback');
+      throw error;
+    }
+  };
+
+  /** The result of `work`, as a promise even if it throws. */
+  const attempt = async <Result>(work: () => Result): Promise<Result> => {
+    try {
+      return work();
+    } catch (error) {
+      throw explainSqliteError(error);
+    }
+  };
+
+  const sourceNumber = (id: string): number => {
+    const row = sql('select number from sources where id = ?').get(id);
+    if (!row) throw new ChatError('not-found', `There is no source “${id}” in the index.`);
+    return numberIn(row, 'number');
+  };
+
+  const removeChunks = (document: Row) => {
+    const first = numberIn(document, 'first_chunk');
+    const last = first + numberIn(document, 'chunk_count') - 1;
+    sql('delete from words where rowid between ? and ?').run(first, last);
+    sql('delete from chunks where key between ? and ?').run(first, last);
+  };
+
+  const removeDocument = (document: Row) => {
+    removeChunks(document);
+    sql('delete from documents where number = ?').run(numberIn(document, 'number'));
+  };
+
+  const putDocument = (document: SourceDocument, chunks: readonly Chunk[]) => {
+    const source = sourceNumber(document.source);
+    const before = sql('select * from documents where id = ?').get(document.id);
+    if (before) removeDocument(before);
+    const start = source * keysOfSource;
+    const newest = sql('select max(key) as key from chunks where key between ? and ?').get(
+      start,
+      start + keysOfSource - 1,
+    );
+    const first = typeof newest?.['key'] === 'number' ? newest['key'] + 1 : start;
+    const language = document.language ?? guessLanguage(chunks.map(({text}) => text).join('\n'));
+    const {lastInsertRowid: number} = sql(`
+      insert into documents
+        (id, source, first_chunk, chunk_count, title, url, language, updated_at, hash, etag, last_modified)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `).run(document.id, source, first, chunks.length, ...detailsOf({...document, ...(language && {language})}));
+    const title = spaceWords(document.title);
+    for (const [i, {headings, text, anchor, page}] of chunks.entries()) {
+      sql('insert into chunks (key, document, headings, text, anchor, page) values (?, ?, ?, ?, ?, ?)').run(
+        first + i,
+        number,
+        JSON.stringify(headings),
+        text,
+        anchor ?? null,
+        page ?? null,
+      );
+      sql('insert into words (rowid, title, headings, text) values (?, ?, ?, ?)').run(
+        first + i,
+        title,
+        spaceWords(headings.join('\n')),
+        spaceWords(text),
+      );
+    }
+  };
+
+  /** Languages of the documents, commonest first. */
+  const languages = () =>
+    sql('select language from documents where language is not null group by language order by count(*) desc, language')
+      .all()
+      .map((row) => textIn(row, 'language'));
+
+  const findCandidates = (match: string, sources: readonly number[], limit: number): readonly Candidate[] =>
+    sql(`
+      select rowid as key, bm25(words, ${weights.join(', ')}) as score from words
+      where words match ? and rowid between ? and ? and rowid / ${keysOfSource} in (select value from json_each(?))
+      order by score, rowid limit ?
+    `)
+      .all(
+        match,
+        Math.min(...sources) * keysOfSource,
+        (Math.max(...sources) + 1) * keysOfSource - 1,
+        JSON.stringify(sources),
+        limit,
+      )
+      // FTS5 makes the best score the lowest.
+      .map((row) => ({key: numberIn(row, 'key'), score: -numberIn(row, 'score')}));
+
+  const preferSection = (candidates: readonly Candidate[], section: string): readonly Candidate[] => {
+    const url = sql('select url from documents where number = (select document from chunks where key = ?)');
+    return candidates
+      .map(({key, score}) => {
+        const row = url.get(key);
+        return {
+          key,
+          score: typeof row?.['url'] === 'string' && isBelow(row['url'], section) ? score * inSection : score,
+        };
+      })
+      .toSorted((a, b) => b.score - a.score);
+  };
+
+  const readPassages = (first: number, last: number): readonly KeyedPassage[] =>
+    sql(`
+      select key, first_chunk, chunks.headings, text, anchor, page, documents.id, title, url, updated_at
+      from chunks join documents on documents.number = chunks.document where key between ? and ? order by key
+    `)
+      .all(first, last)
+      .map((row) => ({key: numberIn(row, 'key'), passage: passageIn(row)}));
+
+  const search = (query: string, {sources, section, limit, neighbours = 0}: IndexSearchOptions) => {
+    const numbers = sources
+      .map((id) => sql('select number from sources where id = ?').get(id))
+      .flatMap((row) => (row ? [numberIn(row, 'number')] : []));
+    const match = matchExpression(query, languages());
+    if (match === undefined || numbers.length === 0) return [];
+    const candidates = findCandidates(match, numbers, section === undefined ? limit : Math.max(limit, preferredFrom));
+    const ranked = section === undefined ? candidates : preferSection(candidates, section);
+    const keys = ranked.slice(0, limit).map(({key}) => key);
+    return withNeighbours(keys, neighbours, readPassages);
+  };
+
+  return {
+    sources: () =>
+      attempt(() =>
+        sql('select id, target, readers from sources order by id')
+          .all()
+          .map((row): IndexedSource => ({
+            id: textIn(row, 'id'),
+            target: textIn(row, 'target'),
+            readers: JSON.parse(textIn(row, 'readers')),
+          })),
+      ),
+    setSource: ({id, target, readers}) =>
+      attempt(() => {
+        sql(`
+          insert into sources (id, target, readers) values (?, ?, ?)
+          on conflict (id) do update set target = excluded.target, readers = excluded.readers
+        `).run(id, target, JSON.stringify(readers));
+      }),
+    removeSource: (id) =>
+      attempt(() =>
+        transaction(() => {
+          const row = sql('select number from sources where id = ?').get(id);
+          if (!row) return;
+          const number = numberIn(row, 'number');
+          for (const document of sql('select * from documents where source = ?').all(number)) removeDocument(document);
+          sql('delete from sources where number = ?').run(number);
+        }),
+      ),
+    documents: (source) =>
+      attempt(() =>
+        sql(`
+          select documents.*, sources.id as source_id from documents join sources on sources.number = documents.source
+          where sources.id = ? order by documents.id
+        `)
+          .all(source)
+          .map(documentIn),
+      ),
+    put: (documents) =>
+      attempt(() =>
+        transaction(() => {
+          for (const {document, chunks} of documents) putDocument(document, chunks);
+        }),
+      ),
+    touch: (documents) =>
+      attempt(() =>
+        transaction(() => {
+          for (const document of documents) {
+            sql(`
+              update documents set title = ?, url = ?, language = coalesce(?, language), updated_at = ?, hash = ?,
+                etag = ?, last_modified = ? where id = ?
+            `).run(...detailsOf(document), document.id);
+          }
+        }),
+      ),
+    remove: (documentIds) =>
+      attempt(() =>
+        transaction(() => {
+          for (const id of documentIds) {
+            const document = sql('select * from documents where id = ?').get(id);
+            if (document) removeDocument(document);
+          }
+        }),
+      ),
+    async search(query, options) {
+      options.signal.throwIfAborted();
+      return attempt(() => search(query, options));
+    },
+    isEmpty: () => attempt(() => sql('select 1 from documents limit 1').get() === undefined),
+    async close() {
+      db.close();
+    },
+  };
+}
+
+/** The columns of a document that a new version of it may change, in the order of the statements. */
+function detailsOf(document: SourceDocument): readonly (string | null)[] {
+  const {title, url, language, updatedAt, hash, etag, lastModified} = document;
+  return [title, url ?? null, language ?? null, updatedAt ?? null, hash, etag ?? null, lastModified ?? null];
+}
+
+function documentIn(row: Row): SourceDocument {
+  return {
+    id: textIn(row, 'id'),
+    source: textIn(row, 'source_id'),
+    title: textIn(row, 'title'),
+    hash: textIn(row, 'hash'),
+    ...textIf(row, 'url', 'url'),
+    ...textIf(row, 'language', 'language'),
+    ...textIf(row, 'updated_at', 'updatedAt'),
+    ...textIf(row, 'etag', 'etag'),
+    ...textIf(row, 'last_modified', 'lastModified'),
+  };
+}
+
+function passageIn(row: Row): Passage {
+  const id = textIn(row, 'id');
+  const {page} = row;
+  return {
+    id: `${id}#${numberIn(row, 'key') - numberIn(row, 'first_chunk')}`,
+    document: {
+      id,
+      title: textIn(row, 'title'),
+      ...textIf(row, 'url', 'url'),
+      ...textIf(row, 'updated_at', 'updatedAt'),
+    },
+    headings: JSON.parse(textIn(row, 'headings')),
+    text: textIn(row, 'text'),
+    ...textIf(row, 'anchor', 'anchor'),
+    ...(typeof page === 'number' && {page}),
+  };
+}
+
+/** A column as a field, unless it is null. */
+function textIf<Name extends string>(row: Row, column: string, name: Name): {readonly [name in Name]?: string} {
+  const value = row[column];
+  const field: {[name in Name]?: string} = {};
+  if (typeof value === 'string') field[name] = value;
+  return field;
+}
