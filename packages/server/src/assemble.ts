@@ -23,6 +23,7 @@ import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
 import {waitAtMost} from './engine/wait-at-most.ts';
+import {type Tool, toToolbox} from './engine/tool.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {sqlitePathOf} from './database-url.ts';
@@ -67,6 +68,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly models?: readonly ModelFacts[];
   /** Instructions that the model reads before every conversation. */
   readonly instructions?: string;
+  /** Tools that the server runs for the model, in chats and on `/chat/stream`. */
+  readonly tools?: readonly Tool[];
   /** Your own judgement of questions and answers, which may refuse or replace them. */
   readonly moderate?: Moderation;
   /** Characters after which an answer is cut; a million by default, twice the longest answers of models. */
@@ -118,6 +121,7 @@ export function assemble(config: EngineConfig): Engine {
   const {clock = systemClock} = config;
   const spending = openSpending(config, {store, clock});
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
+  const tools = config.tools && toToolbox(config.tools);
   const turns = createTurns({
     ...(spending && {spending}),
     concurrency,
@@ -126,6 +130,7 @@ export function assemble(config: EngineConfig): Engine {
     models,
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
+    ...(tools && {tools}),
     ...(config.watch && {watch: config.watch}),
     ...(config.moderate && {moderation: config.moderate}),
     maxAnswerLength,
@@ -137,6 +142,7 @@ export function assemble(config: EngineConfig): Engine {
     models,
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
+    ...(tools && {tools}),
     ...(config.watch && {watch: config.watch}),
     ...(config.moderate && {moderation: config.moderate}),
     maxAnswerLength,

@@ -1,5 +1,6 @@
 /** The schema of configuration files: for our check, for editors, and for the documentation. Knows no environment. */
 import {z} from 'zod';
+import {toolSettings} from './tools/configured.ts';
 import {upstreamKinds} from './upstreams.ts';
 import {isOriginPattern} from './origins.ts';
 
@@ -258,6 +259,11 @@ export const configurationFile = z.strictObject({
   aliases: z.record(text, text).describe('Other names for models.').optional(),
   models: z.array(model).describe('Facts about models, in addition to the upstream’s or instead of them.').optional(),
   instructions: text.describe('Instructions that the model reads before every conversation.').optional(),
+  tools: toolSettings
+    .describe(
+      'Tools that the server runs for the model in chats: `calculator`, `weather`, `{"tool": "search", …}`, `{"folder": "./tools"}`; `CHATLET_TOOLS`.',
+    )
+    .optional(),
   maxAnswerLength: count.describe('Characters after which an answer is cut; a million by default.').optional(),
   page: page.describe('Texts and settings of the widget, unless the page’s attributes set them.').optional(),
 });

@@ -11,6 +11,8 @@ import type {KeepFor} from './engine/retention.ts';
 import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions} from './index.ts';
 import {type LogLevel, logLevels} from './logs/pino.ts';
 import {checkOriginPatterns} from './origins.ts';
+import type {Tool} from './engine/tool.ts';
+import {type ToolSetting, type ToolSurroundings, configuredTools, toolSettings} from './tools/configured.ts';
 import type {UpstreamConfig} from './upstreams.ts';
 
 export interface Configuration {
@@ -28,7 +30,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads the file that the environment names, or one of the default files. The environment overrides the file. */
 export async function readConfiguration(env: Environment, folder: string = process.cwd()): Promise<Configuration> {
   const set = (name: string): string | undefined => (env[name]?.trim() ? env[name].trim() : undefined);
-  const fromFile = await readFile(folder, set('CHATLET_CONFIG'));
+  const {tools: settings, ...fromFile} = await readFile(folder, set('CHATLET_CONFIG'));
 
   const apiKey = set('OPENAI_API_KEY');
   const upstreams = readUpstreams(fromFile.upstreams, set);
@@ -45,6 +47,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const metricsToken = set('CHATLET_METRICS_TOKEN');
   const docs = readDocs(set('CHATLET_DOCS'));
   const auth = readAuth(set, fromFile.auth);
+  const tools = await readTools(set('CHATLET_TOOLS') ?? settings, {folder, set});
   const server: ChatServerConfig = {
     ...fromFile,
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
@@ -61,6 +64,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(metricsToken && {metricsToken}),
     ...(docs && {docs}),
     ...(auth && {auth}),
+    ...(tools && {tools}),
   };
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
 
@@ -93,7 +97,29 @@ function readUpstreams(
   });
 }
 
-async function readFile(folder: string, named: string | undefined): Promise<ChatServerConfig> {
+/** Names and folders, as `calculator,weather,./tools`, or the file's settings. */
+async function readTools(
+  settings: string | readonly (ToolSetting | Tool)[] | undefined,
+  surroundings: ToolSurroundings,
+): Promise<readonly Tool[] | undefined> {
+  if (settings === undefined) return undefined;
+  try {
+    const list = typeof settings === 'string' ? check(toolSettings, settings.split(',').map(toSetting)) : settings;
+    return await configuredTools(list, surroundings);
+  } catch (error) {
+    throw invalidConfiguration(`tools: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function toSetting(word: string) {
+  const name = word.trim();
+  return /[./\\]/.test(name) ? {folder: name} : name;
+}
+
+/** The tools of a file are still to be made. */
+type FileConfiguration = Omit<ChatServerConfig, 'tools'> & {readonly tools?: readonly (ToolSetting | Tool)[]};
+
+async function readFile(folder: string, named: string | undefined): Promise<FileConfiguration> {
   const defaultPaths = ['chatlet.config.json', 'chatlet.config.mjs', 'chatlet.config.ts'].map((name) =>
     resolve(folder, name),
   );
@@ -105,7 +131,7 @@ async function readFile(folder: string, named: string | undefined): Promise<Chat
     try {
       const {$schema: _, ...config} = check(configurationFile, value);
       // JSON has no `undefined`, so an optional key is really absent.
-      return config as ChatServerConfig;
+      return config as FileConfiguration;
     } catch (error) {
       throw invalidConfiguration(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }

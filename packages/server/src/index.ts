@@ -226,6 +226,10 @@ function connectWatchers(
       for (const each of watches) each.ended(facts);
       log?.turn(facts);
     },
+    toolEnded(facts) {
+      for (const each of watches) each.toolEnded?.(facts);
+      log?.tool?.(facts);
+    },
   };
   const onEachTry = (tried: SecondTry) => {
     onSecondTry?.(tried);
@@ -347,6 +351,15 @@ export type {
   ReasoningOptions,
   ToolDefinition,
 } from './engine/provider.ts';
+export {defineTool} from './tools/define-tool.ts';
+export type {JsonSchema, ToolOptions} from './tools/define-tool.ts';
+export {calculator} from './tools/calculator.ts';
+export {weather} from './tools/weather.ts';
+export type {WeatherOptions} from './tools/weather.ts';
+export {webSearch} from './tools/web-search.ts';
+export type {WebSearchOptions} from './tools/web-search.ts';
+export type {PreparedCall, Tool, ToolAnnotations, ToolContext} from './engine/tool.ts';
+export type {ToolFacts} from './engine/tool-loop.ts';
 export type {Passage, Retriever} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';
 export type {

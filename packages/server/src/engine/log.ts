@@ -2,6 +2,7 @@
 import type {ChatError} from '@chatlet/protocol';
 import type {Report} from './report.ts';
 import type {TurnFacts} from './run-turn.ts';
+import type {ToolFacts} from './tool-loop.ts';
 
 export interface Log {
   /** Logs errors that the operator should see. */
@@ -13,6 +14,8 @@ export interface Log {
    * a second, with their number.
    */
   request(facts: RequestFacts): void;
+  /** Logs a call of a tool that the server has run. */
+  tool?(facts: ToolFacts): void;
   /** Logs the failure of an upstream that its caller need not notice, since something else is tried. */
   secondTry?(facts: SecondTry): void;
   /** Logs how a model wants to be asked, when its refusal has taught it. */

@@ -24,6 +24,7 @@ import {doesReason, rememberReasoning} from './reasoning-models.ts';
 import type {Expense, Hold} from './spending.ts';
 import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
+import {type ToolFacts, type ToolLoopOptions, answerWithTools} from './tool-loop.ts';
 import {answerUntilAborted} from './until-aborted.ts';
 
 export interface TurnRequest {
@@ -39,8 +40,13 @@ export interface TurnRequest {
   readonly maxReasoningTokens?: number;
   /** Whether an answer without a word is an answer; by default it is an error. */
   readonly mayBeEmpty?: boolean;
+  /** The server's tools that the model may call. */
+  readonly tools?: TurnTools | undefined;
   readonly createdAt: string;
 }
+
+/** The tools of a turn, and whose turn it is. */
+export type TurnTools = Pick<ToolLoopOptions, 'tools' | 'context'>;
 
 export interface TurnServices extends AnswerSavingServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
@@ -63,6 +69,8 @@ export interface TurnWatch {
   began(): void;
   /** `firstWord` is absent if the model said nothing. */
   ended(facts: TurnFacts): void;
+  /** Told about each call of a tool that the server has run. */
+  toolEnded?(facts: ToolFacts): void;
 }
 
 export interface TurnFacts {
@@ -118,7 +126,14 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     leavePlace = services.enter?.();
     if (services.hold) held = await services.hold({...request, pricing: model.model.pricing});
     if (held) request = {...request, maxTokens: held.maxTokens};
-    const answer = answerUntilAborted(provider, request, {signal});
+    const answer = turn.tools
+      ? answerWithTools((...asked) => answerUntilAborted(provider, ...asked), request, {
+          ...turn.tools,
+          report: services.report,
+          watch: (facts) => services.watch?.toolEnded?.(facts),
+          signal,
+        })
+      : answerUntilAborted(provider, request, {signal});
     return (services.judge?.(answer, {signal}) ?? answer)[Symbol.asyncIterator]();
   };
 

@@ -15,6 +15,7 @@ import type {Report} from './report.ts';
 import {type TurnWatch, runTurn} from './run-turn.ts';
 import type {Expense, Spending} from './spending.ts';
 import type {Owner, Store} from './store.ts';
+import {type Toolbox, chooseTools} from './tool.ts';
 import {waitAtMost} from './wait-at-most.ts';
 
 export interface UnsavedAsk {
@@ -24,6 +25,8 @@ export interface UnsavedAsk {
   readonly messages: readonly PromptMessage[];
   /** Within the plan. */
   readonly options: AnswerOptions;
+  /** Whether the model may call the server's tools, unless `options` brings tools; by default it may not. */
+  readonly usesTools?: boolean;
   /** The caller's limits; none if it is absent. */
   readonly plan?: Plan;
   /** The payer; by default the owner, not as a stranger. */
@@ -71,6 +74,7 @@ export interface UnsavedTurnsServices {
   readonly spending?: Spending;
   readonly moderation?: Moderation;
   readonly instructions?: string;
+  readonly tools?: Toolbox;
   readonly watch?: TurnWatch;
   readonly maxAnswerLength: number;
 }
@@ -88,7 +92,16 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
   return {
     async start(
       owner,
-      {model: asked, defaultModel: apiDefault, messages: sent, options, plan, payer = {owner}, mayBeEmpty = false},
+      {
+        model: asked,
+        defaultModel: apiDefault,
+        messages: sent,
+        options,
+        usesTools,
+        plan,
+        payer = {owner},
+        mayBeEmpty = false,
+      },
     ) {
       if (ending.signal.aborted) throw new ChatError('shutting-down');
       const model = await models.resolve(asked, {apiDefault, plan});
@@ -101,7 +114,8 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
       const answerId = newId('msg');
       const createdAt = new Date().toISOString();
       const thinking = plan?.maxReasoningTokens !== undefined && {maxReasoningTokens: plan.maxReasoningTokens};
-      const turn = {answerId, model, messages, options, ...thinking, mayBeEmpty, createdAt};
+      const tools = chooseTools(services.tools, {usesTools, options, context: {owner}});
+      const turn = {answerId, model, messages, options, tools, ...thinking, mayBeEmpty, createdAt};
       const turnServices = {
         report,
         maxAnswerLength,

@@ -51,6 +51,9 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
       const line = {...facts, promptTokens, completionTokens, estimated};
       logger.info({...line, firstWord: firstWord && Math.round(firstWord), duration: Math.round(duration)}, 'answer');
     },
+    tool({duration, ...facts}) {
+      logger.info({...facts, duration: Math.round(duration)}, 'tool');
+    },
     secondTry({how, error, ...facts}) {
       if (!logger.isLevelEnabled('warn')) return;
       const wait = 'wait' in facts && {wait: Math.round(facts.wait)};

@@ -69,6 +69,8 @@ interface AskDetails {
   /** Earlier messages as the client tells them. They count for the first question of a chat and are never stored. */
   readonly context?: readonly PromptMessage[];
   readonly options?: AnswerOptions;
+  /** Whether the model may call the server's tools, unless `options` brings tools; by default it may not. */
+  readonly usesTools?: boolean;
   /** The caller's limits; none if it is absent. */
   readonly plan?: Plan;
   /** The payer; by default the owner, not as a stranger. */

@@ -5,9 +5,11 @@ import type {Models, ResolvedModel} from '../models.ts';
 import {type Plan, checkPlan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import type {TurnRequest} from '../run-turn.ts';
-import type {TurnStart} from '../store.ts';
+import type {Owner, TurnStart} from '../store.ts';
+import {type Toolbox, chooseTools} from '../tool.ts';
 import {titleOf} from '../title.ts';
 import type {Question, ResponseAsk, TurnAsk} from './ask.ts';
+import type {PlacedAsk} from './judge-ask.ts';
 import type {TurnTarget} from './target.ts';
 
 /** A turn of a stored chat that is ready to begin. */
@@ -23,12 +25,17 @@ export interface PrepareServices {
   readonly models: Models;
   /** The operator's instructions; the model reads them before every conversation. */
   readonly instructions?: string;
+  readonly tools?: Toolbox;
 }
 
 const unlimited: Plan = {name: 'unlimited'};
 
 /** @throws ChatError `model-not-found`, `plan-limit`, `forbidden`, `context-too-long` */
-export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: PrepareServices): Promise<PreparedTurn> {
+export async function prepareTurn(
+  owner: Owner,
+  {ask, target}: PlacedAsk,
+  services: PrepareServices,
+): Promise<PreparedTurn> {
   const {chatId, chat, answerId, questionId} = target;
   const model = await resolveModel(ask, chat, services.models);
   const prompt =
@@ -38,7 +45,9 @@ export async function prepareTurn(ask: TurnAsk, target: TurnTarget, services: Pr
   const maxReasoningTokens = ask.plan?.maxReasoningTokens;
   const thinking = maxReasoningTokens !== undefined && {maxReasoningTokens};
   const lasting = ask.temporary === true && {temporary: true};
-  return {answerId, chatId, questionId, model, ...prompt, ...thinking, ...lasting, createdAt: new Date().toISOString()};
+  const tools = chooseTools(services.tools, {...ask, context: {owner, chatId}});
+  const ids = {answerId, chatId, questionId};
+  return {...ids, model, tools, ...prompt, ...thinking, ...lasting, createdAt: new Date().toISOString()};
 }
 
 type Prompt = Pick<PreparedTurn, 'messages' | 'options' | 'mayBeEmpty' | 'storedAtEnd'>;

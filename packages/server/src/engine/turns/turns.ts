@@ -135,9 +135,9 @@ export function createTurns(given: TurnsServices): Turns {
     const {answerId, chatId, model, createdAt} = turn;
     try {
       const judged = await judgeAsk(placed, {owner, chatId, model: model.asked}, services.moderation);
-      const {ask, target} = judged;
+      const {target} = judged;
       if (judged === placed) return {turn, target};
-      return {turn: {...(await prepareTurn(ask, target, services)), createdAt}, target};
+      return {turn: {...(await prepareTurn(owner, judged, services)), createdAt}, target};
     } catch (error) {
       throw freeChat(answerId, error);
     }
@@ -206,7 +206,7 @@ export function createTurns(given: TurnsServices): Turns {
       if (target.kind === 'answered') return replaySaved(target, {owner, turnLog});
       await store.checkRoom?.();
       await checkKept(owner, {plan: ask.plan, beginsChat: !chat && !isResponse(ask)});
-      const turn = await prepareTurn(ask, target, services);
+      const turn = await prepareTurn(owner, {ask, target}, services);
       const same = await claimChat(ask, toRunningTurn(owner, turn));
       if (same) return same;
       const {payer = {owner}} = ask;

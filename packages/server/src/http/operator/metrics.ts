@@ -80,6 +80,13 @@ export function createMetrics(): Metrics {
       for (const {caller, requests: count} of callers.list()) largest.set({caller}, count);
     },
   });
+  const toolSeconds = new Histogram({
+    name: 'chatlet_tool_seconds',
+    help: 'Time of the calls of tools, by how they ended',
+    labelNames: ['tool', 'outcome'] as const,
+    buckets: durationBuckets,
+    registers,
+  });
   const secondTries = new Counter({
     name: 'chatlet_second_tries_total',
     help: 'Failures of upstreams after which the same model was asked again, or another instead',
@@ -102,6 +109,8 @@ export function createMetrics(): Metrics {
           tokens.inc({kind: 'completion'}, facts.usage.completionTokens);
         }
       },
+      toolEnded: ({name, outcome, duration: milliseconds}) =>
+        toolSeconds.observe({tool: name, outcome}, milliseconds / 1000),
     },
     caller: (name) => callers.count(name),
     request(facts) {

@@ -22,6 +22,8 @@ export interface UnsavedQuestion {
   /** Messages as they were sent, which may be more than those that the model sees. */
   readonly messageCount: number;
   readonly options: AnswerOptions;
+  /** Whether the model may call the server's tools. */
+  readonly usesTools?: boolean;
   /** Set by APIs with clients that ask for few tokens and read the reason of the end; a retry would cost them twice. */
   readonly mayBeEmpty?: boolean;
 }
@@ -53,7 +55,7 @@ export interface UnsavedAnswers {
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
   /** Runs once for all answers to a request, because hashing a large body is expensive. */
   const admit = (question: UnsavedQuestion, {req, caller, defaultMaxTokens}: Asking) => {
-    const {model, defaultModel, messages, mayBeEmpty = false} = question;
+    const {model, defaultModel, messages, usesTools = false, mayBeEmpty = false} = question;
     const {owner, plan} = caller;
     const key = idempotency.keyOf(req, owner);
     const options = applyPlanOptions(question, {plan, defaultMaxTokens});
@@ -64,6 +66,7 @@ export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpSe
         ...(defaultModel !== undefined && {defaultModel}),
         messages,
         options,
+        usesTools,
         plan,
         payer: payerOf(req, caller),
         mayBeEmpty,

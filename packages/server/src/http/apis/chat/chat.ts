@@ -67,6 +67,7 @@ export const askOperations: readonly Operation[] = [
         const idempotencyKey = idempotency.keyOf(req, owner);
         const turn = await turns.start(owner, {
           ...format.parse(req.body),
+          usesTools: true,
           plan,
           payer: payerOf(req, caller),
           ...(idempotencyKey !== undefined && {idempotencyKey}),

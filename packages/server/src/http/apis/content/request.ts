@@ -27,6 +27,7 @@ export function parseContentRequest(body: unknown): UnsavedQuestion & {readonly 
     messages: foldMessages(messages),
     messageCount: messages.length,
     options: {temperature: 0.7, ...optionsOf(sent)},
+    usesTools: true,
     streams: stream ?? true,
   };
 }

@@ -1,0 +1,237 @@
+/**
+ * Answers with tools that the server runs: asks the model, runs the tools that it calls, gives it their results, and asks
+ * it again, until it answers in words. The rounds are one answer. Knows no tool and no upstream by name.
+ */
+import {
+  ChatError,
+  type ChatEvent,
+  type EventBatches,
+  type Json,
+  type Message,
+  type ToolCallEvent,
+  type ToolResultEvent,
+  type UsageEvent,
+  applyEvent,
+  emptyAnswer,
+} from '@chatlet/protocol';
+import type {ProviderRequest} from './provider.ts';
+import type {Report} from './report.ts';
+import type {Tool, ToolContext, Toolbox} from './tool.ts';
+
+export interface ToolLoopOptions {
+  readonly tools: Toolbox;
+  readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
+  readonly report: Report;
+  readonly limits?: Partial<ToolLimits>;
+  /** Told about each call, but never about its words. */
+  readonly watch?: ((facts: ToolFacts) => void) | undefined;
+}
+
+export interface ToolLimits {
+  /** Rounds in which the model may call tools; 8 by default. After them it must answer in words. */
+  readonly rounds: number;
+  /** Calls of one round; 16 by default. */
+  readonly callsOfRound: number;
+  /** Milliseconds that a tool may take; 30 s by default. */
+  readonly timeout: number;
+  /** Characters of a result as JSON; 40 000 by default. The model reads the beginning of a longer one. */
+  readonly resultLength: number;
+}
+
+export interface ToolFacts {
+  readonly name: string;
+  readonly outcome: 'done' | 'failed' | 'timeout' | 'stopped';
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+const defaultLimits: ToolLimits = {rounds: 8, callsOfRound: 16, timeout: 30_000, resultLength: 40_000};
+
+/** Asks the model for one round. */
+export type AskModel = (request: ProviderRequest, options: {signal: AbortSignal}) => EventBatches;
+
+/**
+ * The events of all rounds, with one `message-end`. A stop ends the tools that run. A tool that fails, hangs or does not
+ * exist is a result that says so, so the model can go on.
+ */
+export async function* answerWithTools(
+  ask: AskModel,
+  request: ProviderRequest,
+  {signal, limits: given, ...options}: ToolLoopOptions & {readonly signal: AbortSignal},
+): EventBatches & AsyncGenerator<readonly ChatEvent[], void, void> {
+  const limits = {...defaultLimits, ...given};
+  const definitions = [...options.tools.values()].map(toDefinition);
+  let answer = emptyAnswer({id: '', createdAt: ''});
+  let spent: UsageEvent | undefined;
+
+  for (let round = 1; ; round++) {
+    const isLast = round > limits.rounds;
+    const calls: ToolCallEvent[] = [];
+    const names: CallNames = {taken: new Set(callIdsOf(answer)), ofRound: new Map()};
+    let end: ChatEvent | undefined;
+    let usage = spent;
+    const messages = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
+    for await (const batch of ask(
+      {...request, messages, tools: definitions, ...(isLast && {toolChoice: 'none'})},
+      {signal},
+    )) {
+      const shown: ChatEvent[] = [];
+      for (const sent of batch) {
+        if (sent.type === 'message-end') {
+          end = sent;
+          continue;
+        }
+        if (sent.type === 'message-start' && round > 1) continue;
+        const event = sent.type === 'usage' ? addUsage(spent, sent) : nameCall(sent, names);
+        if (event.type === 'tool-call') calls.push(event);
+        if (event.type === 'usage') usage = event;
+        answer = applyEvent(answer, event);
+        shown.push(event);
+        if (event.type === 'error') {
+          yield shown;
+          return;
+        }
+      }
+      if (shown.length > 0) yield shown;
+    }
+    // An upstream that breaks off has no end, and the turn says that it was interrupted.
+    if (!end) return;
+    const open = calls.filter(({callId}) => isOpen(answer, callId));
+    if (open.length === 0 || isLast) {
+      yield [...open.map(({callId}) => toFailure(callId, 'No more tools can be called.')), toFinalEnd(end, isLast)];
+      return;
+    }
+    spent = usage;
+    for await (const result of runAll(open, {...options, limits, signal})) {
+      answer = applyEvent(answer, result);
+      yield [result];
+    }
+    if (signal.aborted) return;
+  }
+}
+
+/** A model that still wanted tools when no more were allowed has ended all the same. */
+function toFinalEnd(end: ChatEvent, isLast: boolean): ChatEvent {
+  return isLast && end.type === 'message-end' && end.reason === 'tool-calls' ? {...end, reason: 'stop'} : end;
+}
+
+function toDefinition({name, description, inputSchema, strict}: Tool) {
+  return {name, ...(description !== undefined && {description}), inputSchema, ...(strict !== undefined && {strict})};
+}
+
+/** Some upstreams run tools of their own, and tell the results themselves. */
+function isOpen({parts}: Message, callId: string): boolean {
+  return parts.some((part) => part.type === 'tool' && part.callId === callId && part.state === 'running');
+}
+
+interface CallNames {
+  /** The ids of earlier rounds. */
+  readonly taken: Set<string>;
+  /** By the upstream's ids in this round. */
+  readonly ofRound: Map<string, string>;
+}
+
+/** Many upstreams number the calls of each round from one, and an answer needs ids that differ. */
+function nameCall<Event extends ChatEvent>(event: Event, {taken, ofRound}: CallNames): Event {
+  if (event.type !== 'tool-call' && event.type !== 'tool-result') return event;
+  const {callId} = event;
+  let name = ofRound.get(callId) ?? callId;
+  if (event.type === 'tool-call') {
+    for (let copy = 2; taken.has(name); copy++) name = `${callId}_${copy}`;
+    taken.add(name);
+    ofRound.set(callId, name);
+  }
+  return name === callId ? event : {...event, callId: name};
+}
+
+function callIdsOf({parts}: Message): readonly string[] {
+  return parts.flatMap((part) => (part.type === 'tool' ? [part.callId] : []));
+}
+
+/** The tokens of all rounds. */
+function addUsage(spent: UsageEvent | undefined, usage: UsageEvent): UsageEvent {
+  if (!spent) return usage;
+  const sum: {-readonly [Key in keyof UsageEvent]: UsageEvent[Key]} = {...usage};
+  for (const name of ['promptTokens', 'completionTokens'] as const) sum[name] += spent[name];
+  for (const name of ['cachedTokens', 'cacheWriteTokens', 'reasoningTokens'] as const) {
+    const tokens = (spent[name] ?? 0) + (usage[name] ?? 0);
+    if (tokens > 0) sum[name] = tokens;
+  }
+  if (spent.estimated) sum.estimated = true;
+  return sum;
+}
+
+interface RunOptions extends Omit<ToolLoopOptions, 'limits'> {
+  readonly limits: ToolLimits;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the calls at the same time, and gives each result when it is there. */
+async function* runAll(
+  calls: readonly ToolCallEvent[],
+  options: RunOptions,
+): AsyncGenerator<ToolResultEvent, void, void> {
+  const {callsOfRound} = options.limits;
+  const running = new Map<string, Promise<ToolResultEvent>>();
+  for (const [index, call] of calls.entries()) {
+    const result =
+      index < callsOfRound
+        ? runCall(call, options)
+        : Promise.resolve(toFailure(call.callId, `At most ${callsOfRound} tools can be called at once.`));
+    running.set(call.callId, result);
+  }
+  while (running.size > 0) {
+    const result = await Promise.race(running.values());
+    running.delete(result.callId);
+    yield result;
+  }
+}
+
+/** Never rejects. */
+async function runCall(call: ToolCallEvent, options: RunOptions): Promise<ToolResultEvent> {
+  const {callId, name, input} = call;
+  const {tools, limits, signal, context, report, watch} = options;
+  const tool = tools.get(name);
+  if (!tool) return toFailure(callId, `There is no tool "${name}", only ${[...tools.keys()].join(', ')}.`);
+  const began = performance.now();
+  const timeout = AbortSignal.timeout(limits.timeout);
+  let outcome: ToolFacts['outcome'] = 'done';
+  try {
+    const prepared = tool.prepare(input);
+    if (prepared.needsApproval)
+      throw new ChatError('forbidden', 'A person must allow this, and nobody can be asked here.');
+    const either = AbortSignal.any([signal, timeout]);
+    const output = await endWith(prepared.run({...context, callId, signal: either}), either);
+    return {type: 'tool-result', callId, output: shorten(output, limits.resultLength)};
+  } catch (error) {
+    outcome = signal.aborted ? 'stopped' : timeout.aborted ? 'timeout' : 'failed';
+    if (outcome === 'stopped') return toFailure(callId, 'It was stopped.');
+    if (outcome === 'timeout') return toFailure(callId, `It took longer than ${limits.timeout / 1000} s.`);
+    if (error instanceof ChatError) return toFailure(callId, error.message);
+    report(error, {tool: name});
+    return toFailure(callId, 'The tool failed.');
+  } finally {
+    watch?.({name, outcome, duration: performance.now() - began});
+  }
+}
+
+function toFailure(callId: string, message: string): ToolResultEvent {
+  return {type: 'tool-result', callId, output: message, failed: true};
+}
+
+/** Settles as the promise does, or rejects when the signal aborts: a tool may ignore its signal. */
+function endWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const {promise: ended, resolve, reject} = Promise.withResolvers<Value>();
+  const onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, {once: true});
+  promise.then(resolve, reject);
+  return ended.finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+/** A result that is too long is given as text, so that the model sees where it was cut. */
+function shorten(output: Json, most: number): Json {
+  const text = typeof output === 'string' ? output : JSON.stringify(output);
+  if (text.length <= most) return output;
+  return `${text.slice(0, most)}\n… (cut: ${text.length} characters, of which these are the first ${most})`;
+}

@@ -1,0 +1,60 @@
+/** Tools that the server runs for the model. Knows no model and no loop. */
+import {ChatError, type Json} from '@chatlet/protocol';
+import type {AnswerOptions, ToolDefinition} from './provider.ts';
+import type {Owner} from './store.ts';
+
+/** Hints about a tool, under MCP's names. */
+export interface ToolAnnotations {
+  /** The tool changes nothing, so it runs without approval. */
+  readonly readOnlyHint?: boolean;
+  /** The tool may delete or overwrite. */
+  readonly destructiveHint?: boolean;
+}
+
+export interface ToolContext {
+  /** Whose turn it is. */
+  readonly owner: Owner;
+  /** Absent if nothing is stored. */
+  readonly chatId?: string;
+  readonly callId: string;
+  /** Aborts when somebody stops the answer, when the tool takes too long, and when the server closes. */
+  readonly signal: AbortSignal;
+}
+
+export interface Tool extends ToolDefinition {
+  readonly annotations?: ToolAnnotations;
+  /** @throws ChatError `invalid-request`, with a sentence for the model, if the input does not fit the schema */
+  prepare(input: Json): PreparedCall;
+}
+
+/** A call whose input fits. */
+export interface PreparedCall {
+  /** Whether the visitor must allow it first. */
+  readonly needsApproval: boolean;
+  /** The model reads the message of a ChatError; of other errors it learns only that the tool failed. */
+  run(context: ToolContext): Promise<Json>;
+}
+
+/** The tools by their names. */
+export type Toolbox = ReadonlyMap<string, Tool>;
+
+interface ToolChoice {
+  readonly usesTools?: boolean | undefined;
+  readonly options?: AnswerOptions | undefined;
+  readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
+}
+
+/** The tools of a turn: a caller that brings tools runs those, and none of the server's. */
+export function chooseTools(tools: Toolbox | undefined, {usesTools = false, options, context}: ToolChoice) {
+  return usesTools && tools && tools.size > 0 && !options?.tools ? {tools, context} : undefined;
+}
+
+/** @throws ChatError `invalid-request` if two have the same name */
+export function toToolbox(tools: readonly Tool[]): Toolbox {
+  const box = new Map<string, Tool>();
+  for (const tool of tools) {
+    if (box.has(tool.name)) throw new ChatError('invalid-request', `There are two tools "${tool.name}".`);
+    box.set(tool.name, tool);
+  }
+  return box;
+}

@@ -1,0 +1,51 @@
+/** A tool that calculates. The expression is parsed and never run as code. */
+import {ChatError} from '@chatlet/protocol';
+import {Parser} from 'expr-eval-fork';
+import {z} from 'zod';
+import type {Tool} from '../engine/tool.ts';
+import {defineTool} from './define-tool.ts';
+
+const parser = new Parser({
+  allowMemberAccess: false,
+  operators: {
+    assignment: false,
+    fndef: false,
+    in: false,
+    logical: false,
+    comparison: false,
+    conditional: false,
+    concatenate: false,
+  },
+});
+
+/** Signs that people write. */
+const signs: Readonly<Record<string, string>> = {'×': '*', '·': '*', '÷': '/', ':': '/', '−': '-', '–': '-', '**': '^'};
+
+/** Digits that a double holds for certain, so that 0.1 + 0.2 is 0.3. */
+const certainDigits = 15;
+
+export function calculator(): Tool {
+  return defineTool({
+    name: 'calculator',
+    description:
+      'Calculates an expression exactly. Use it for every calculation with more than one step or large numbers. ' +
+      'Operators: + - * / % ^ ! and parentheses; functions such as sqrt, abs, round, min, max, ln, log10, sin; PI, E.',
+    input: z.object({expression: z.string().min(1).max(1000).describe('Such as (12.5 + 7) * 3 ^ 2')}),
+    annotations: {readOnlyHint: true},
+    run: async ({expression}) => ({expression, result: calculate(expression)}),
+  });
+}
+
+/** @throws ChatError `invalid-request` if it is no expression, or has no finite result */
+function calculate(expression: string): number {
+  const text = expression.replaceAll(/\*\*|[×·÷:−–]/g, (sign) => signs[sign] ?? sign);
+  let result: unknown;
+  try {
+    result = parser.evaluate(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ChatError('invalid-request', `The expression cannot be calculated: ${reason}`, {cause});
+  }
+  if (typeof result === 'number' && Number.isFinite(result)) return Number(result.toPrecision(certainDigits));
+  throw new ChatError('invalid-request', 'The expression has no finite number as its result.');
+}

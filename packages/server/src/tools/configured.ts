@@ -1,0 +1,106 @@
+/** Makes the tools that a configuration names: built-in ones, and those of a folder. */
+import {readdir} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {ChatError, isObject} from '@chatlet/protocol';
+import {z} from 'zod';
+import {check} from '../check.ts';
+import type {Tool} from '../engine/tool.ts';
+import {calculator} from './calculator.ts';
+import {weather} from './weather.ts';
+import {webSearch} from './web-search.ts';
+
+const text = z.string().min(1);
+
+export const toolSettings = z.array(
+  z.union([
+    z.enum(['calculator', 'weather']),
+    z.strictObject({
+      tool: z.literal('weather'),
+      forecastUrl: text.optional(),
+      placesUrl: text.optional(),
+      apiKeyEnv: text.describe('The environment variable with the key of the paid service.').optional(),
+    }),
+    z.strictObject({tool: z.literal('search'), searxng: text.describe('The address of a SearXNG with JSON.')}),
+    z.strictObject({
+      tool: z.literal('search'),
+      braveApiKeyEnv: text.describe('The environment variable with a key of Brave’s Search API.'),
+      braveUrl: text.optional(),
+    }),
+    z.strictObject({folder: text.describe('A folder with files that export tools.')}),
+  ]),
+);
+
+export type ToolSetting = z.infer<typeof toolSettings>[number];
+
+export interface ToolSurroundings {
+  /** The folder that relative paths begin at. */
+  readonly folder: string;
+  /** The value of an environment variable. */
+  readonly set: (name: string) => string | undefined;
+}
+
+/** @throws ChatError `invalid-request` with a sentence for the operator */
+export async function configuredTools(
+  settings: readonly (ToolSetting | Tool)[],
+  surroundings: ToolSurroundings,
+): Promise<readonly Tool[]> {
+  const made = await Promise.all(
+    settings.map(async (setting) => {
+      if (isTool(setting)) return [setting];
+      const [checked] = check(toolSettings, [setting]);
+      return checked === undefined ? [] : makeTools(checked, surroundings);
+    }),
+  );
+  return made.flat();
+}
+
+async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings): Promise<readonly Tool[]> {
+  if (setting === 'calculator') return [calculator()];
+  if (setting === 'weather') return [weather()];
+  if ('folder' in setting) return readToolFolder(resolve(folder, setting.folder));
+  if ('searxng' in setting) return [webSearch(setting)];
+  const secret = (name: string) => {
+    const value = set(name);
+    if (value === undefined)
+      throw new ChatError('invalid-request', `A tool needs the variable ${name}, which is not set.`);
+    return value;
+  };
+  if (setting.tool === 'search') {
+    const {braveApiKeyEnv, braveUrl} = setting;
+    return [webSearch({braveApiKey: secret(braveApiKeyEnv), ...(braveUrl !== undefined && {braveUrl})})];
+  }
+  const {apiKeyEnv, forecastUrl, placesUrl} = setting;
+  return [
+    weather({
+      ...(forecastUrl !== undefined && {forecastUrl}),
+      ...(placesUrl !== undefined && {placesUrl}),
+      ...(apiKeyEnv !== undefined && {apiKey: secret(apiKeyEnv)}),
+    }),
+  ];
+}
+
+/** The tools that the files of a folder export: one as the default, or any number by name. */
+async function readToolFolder(folder: string): Promise<readonly Tool[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new ChatError('invalid-request', `The folder of tools ${folder} cannot be read.`, {cause});
+  });
+  const files = names.filter((name) => /\.(mjs|js|ts|mts)$/.test(name) && !/\.(test|d)\.[mc]?[jt]s$/.test(name));
+  const tools = await Promise.all(
+    files.toSorted().map(async (name) => {
+      const path = join(folder, name);
+      const module: unknown = await import(pathToFileURL(path).href).catch((cause: unknown) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new ChatError('invalid-request', `The tool file ${path} cannot be loaded: ${reason}`, {cause});
+      });
+      const found = isObject(module) ? Object.values(module).flat().filter(isTool) : [];
+      if (found.length > 0) return found;
+      throw new ChatError('invalid-request', `The tool file ${path} exports no tool. Export what defineTool returns.`);
+    }),
+  );
+  return tools.flat();
+}
+
+function isTool(value: unknown): value is Tool {
+  return isObject(value) && typeof value['name'] === 'string' && typeof value['prepare'] === 'function';
+}

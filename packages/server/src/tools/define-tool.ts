@@ -1,0 +1,85 @@
+/** Defines a tool by a function and the schema of its input. Knows no model and no loop. */
+import {ChatError, type Json, parseJson} from '@chatlet/protocol';
+import {z} from 'zod';
+import {check} from '../check.ts';
+import type {Tool, ToolAnnotations, ToolContext} from '../engine/tool.ts';
+
+export interface ToolOptions<Input> {
+  /** Letters, digits, `_` and `-`, at most 64, as models' APIs demand. */
+  readonly name: string;
+  /** Tells the model what the tool does and when to use it. */
+  readonly description: string;
+  /** A zod schema or a JSON Schema of an object. */
+  readonly input: z.ZodType<Input> | JsonSchema;
+  readonly annotations?: ToolAnnotations;
+  /** Whether the visitor must allow a call; by default unless `annotations.readOnlyHint` is true. */
+  readonly needsApproval?: boolean | ((input: Input) => boolean);
+  readonly run: (input: Input, context: ToolContext) => Promise<unknown>;
+}
+
+export interface JsonSchema {
+  readonly type?: 'object';
+  readonly [key: string]: unknown;
+}
+
+const toolName = /^[\w-]{1,64}$/;
+
+/**
+ * A tool of your own.
+ *
+ * @example
+ * export default defineTool({
+ *   name: 'order-status',
+ *   description: 'Tells where an order is.',
+ *   input: z.object({order: z.string()}),
+ *   annotations: {readOnlyHint: true},
+ *   run: async ({order}) => findOrder(order),
+ * });
+ * @throws ChatError `invalid-request` if the name or the schema cannot be used
+ */
+export function defineTool<Input>(options: ToolOptions<Input>): Tool {
+  const {name, description, annotations, run} = options;
+  if (!toolName.test(name)) {
+    throw new ChatError('invalid-request', `The tool "${name}" needs a name of at most 64 letters, digits, _ and -.`);
+  }
+  const schema = toZod(options);
+  const {needsApproval = annotations?.readOnlyHint !== true} = options;
+  return {
+    name,
+    description,
+    inputSchema: toJsonSchema(options, schema),
+    ...(annotations && {annotations}),
+    prepare(sent) {
+      const input = check(schema, sent);
+      return {
+        needsApproval: typeof needsApproval === 'function' ? needsApproval(input) : needsApproval,
+        run: async (context) => toJson(await run(input, context)),
+      };
+    },
+  };
+}
+
+function toZod<Input>({name, input}: ToolOptions<Input>): z.ZodType<Input> {
+  if (input instanceof z.ZodType) return input;
+  try {
+    // Whoever brings a JSON Schema says by `Input` what it allows.
+    return z.fromJSONSchema(input) as z.ZodType<Input>;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ChatError('invalid-request', `The input schema of the tool "${name}" cannot be checked: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** The schema that the model reads. */
+function toJsonSchema<Input>({input}: ToolOptions<Input>, schema: z.ZodType): Json {
+  if (!(input instanceof z.ZodType)) return toJson(input);
+  const {$schema: _, ...printed} = z.toJSONSchema(schema, {io: 'input', unrepresentable: 'any'});
+  return toJson(printed);
+}
+
+/** The value as JSON would carry it; null for what JSON leaves out. */
+function toJson(value: unknown): Json {
+  return parseJson(JSON.stringify(value) ?? 'null') ?? null;
+}
