@@ -1,15 +1,15 @@
 /** Reads the documents of a folder: Markdown, plain text and HTML, in a fixed order. Knows files and no search. */
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {extname, join} from 'node:path';
-import {htmlToMarkdown} from './html-to-markdown.ts';
+import {extractHtml} from './extract/html.ts';
 import type {Document} from './markdown-passages.ts';
 
 const kinds: Readonly<Record<string, (text: string) => string>> = {
   '.md': (text) => text,
   '.markdown': (text) => text,
   '.txt': (text) => text,
-  '.html': htmlToMarkdown,
-  '.htm': htmlToMarkdown,
+  '.html': pageToMarkdown,
+  '.htm': pageToMarkdown,
 };
 
 /** An index in memory is for fewer documents than this. */
@@ -60,4 +60,11 @@ function sortKeyOf(path: string): string {
   const depth = path.split('/').length;
   const first = /(^|\/)(readme|index)\.[^/]*$/i.test(path) ? 0 : 1;
   return `${String(depth).padStart(3, '0')} ${path.slice(0, path.lastIndexOf('/') + 1)} ${first} ${path}`;
+}
+
+/** Without the ids of its headings. */
+function pageToMarkdown(html: string): string {
+  const {title, parts} = extractHtml(html, '');
+  const body = parts.map(({markdown}) => markdown.replaceAll(/^(#.*) \{#\S+\}$/gm, '$1')).join('\n\n');
+  return title === '' || /^# /m.test(body) ? body : `# ${title}\n\n${body}`;
 }
