@@ -38,12 +38,12 @@ export interface Asker {
 export interface SearchOptions {
   /** Only passages that this caller may read are found. */
   readonly asker: Asker;
-  /** The place that the visitor is at, as a URL or the beginning of one: its passages are preferred. */
-  readonly section?: string;
+  /** The place that the visitor is at, as a URL or a path from `/`: passages at it or below it are preferred. */
+  readonly section?: string | undefined;
   /** The most passages, without neighbours. */
   readonly limit: number;
   /** Passages before and after each that was found, which are given with it; 0 by default. */
-  readonly neighbours?: number;
+  readonly neighbours?: number | undefined;
   readonly signal: AbortSignal;
 }
 

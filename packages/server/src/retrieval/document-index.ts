@@ -49,7 +49,7 @@ export interface IndexSearchOptions {
   readonly limit: number;
   /** Passages before and after each that was found, which are given with it; 0 by default. */
   readonly neighbours?: number | undefined;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 export interface DocumentIndex {

@@ -236,7 +236,7 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
         }),
       ),
     async search(query, options) {
-      options.signal.throwIfAborted();
+      options.signal?.throwIfAborted();
       return attempt(() => search(query, options));
     },
     isEmpty: () => attempt(() => sql('select 1 from documents limit 1').get() === undefined),
