@@ -1,0 +1,113 @@
+/**
+ * Turns the marks in a model's answer into sources and citations, each checked against its passage. A mark that fails is
+ * left out and counted. Knows no index, no store and no provider.
+ */
+import type {ChatEvent, EventBatches, SourceEvent} from '@chatlet/protocol';
+import type {Passage} from '../retriever.ts';
+import {checkQuote} from './check-quote.ts';
+import {type Piece, createMarkParser} from './mark-parser.ts';
+
+/** The marks of an answer. */
+export interface MarkCounts {
+  readonly shown: number;
+  /** Marks with words that are not in their passage. */
+  readonly dropped: number;
+}
+
+export interface Grounding {
+  /** The answer with citations in place of its marks. */
+  read(answer: EventBatches): EventBatches;
+  /** The ids of the sources that the answer may cite. */
+  readonly sourceIds: ReadonlySet<string>;
+  marks(): MarkCounts;
+  /** Questions that the visitor could ask next: headings of passages that were found and not cited. */
+  followUps(): readonly string[];
+}
+
+const mostFollowUps = 3;
+/** Characters of a heading that can be asked as it is. */
+const longestFollowUp = 80;
+
+/** @param passages as they were numbered for the model, from 1 on */
+export function createGrounding(
+  passages: readonly Passage[],
+  {asksFollowUps = true}: {readonly asksFollowUps?: boolean} = {},
+): Grounding {
+  const cited = new Set<string>();
+  let dropped = 0;
+  let shown = 0;
+
+  const toEvents = (piece: Piece): readonly ChatEvent[] => {
+    if (piece.type === 'text') return [{type: 'text-delta', delta: piece.text}];
+    const passage = passages[piece.number - 1];
+    const quote = passage && checkQuote(piece.quote, passage.text);
+    if (!passage || quote === undefined) {
+      dropped += 1;
+      return [];
+    }
+    shown += 1;
+    const isNew = !cited.has(passage.id);
+    cited.add(passage.id);
+    const citation = {type: 'citation', sourceId: passage.id, quote} as const;
+    return isNew ? [toSource(passage, quote), citation] : [citation];
+  };
+
+  return {
+    async *read(answer) {
+      const parser = createMarkParser();
+      const rest = () => parser.end().flatMap(toEvents);
+      try {
+        for await (const batch of answer) {
+          const events: ChatEvent[] = [];
+          for (const event of batch) {
+            if (event.type === 'text-delta') events.push(...parser.push(event.delta).flatMap(toEvents));
+            // They would tell the words of the marks.
+            else if (event.type === 'logprobs') continue;
+            else if (event.type === 'usage' || event.type === 'reasoning-delta') events.push(event);
+            else {
+              const held = rest();
+              // Text that the model takes back was not said.
+              if (event.type !== 'text-reset' || event.asReasoning) events.push(...held);
+              events.push(event);
+            }
+          }
+          if (events.length > 0) yield events;
+        }
+      } catch (error) {
+        const held = rest();
+        if (held.length > 0) yield held;
+        throw error;
+      }
+      const held = rest();
+      if (held.length > 0) yield held;
+    },
+    sourceIds: new Set(passages.map(({id}) => id)),
+    marks: () => ({shown, dropped}),
+    followUps() {
+      if (!asksFollowUps) return [];
+      const used = passages.filter(({id}) => cited.has(id)).map(nameOf);
+      const names = passages.filter(({id, isNeighbour}) => !cited.has(id) && !isNeighbour).map(nameOf);
+      const fitting = names.filter((name) => name !== '' && name.length <= longestFollowUp && !used.includes(name));
+      return [...new Set(fitting)].slice(0, mostFollowUps);
+    },
+  };
+}
+
+/** A passage's own heading, or its document's title. */
+function nameOf({headings, document}: Passage): string {
+  return (headings.at(-1) ?? document.title).trim();
+}
+
+function toSource({id, document, headings, anchor, page}: Passage, quote: string): SourceEvent {
+  const {title, url, updatedAt} = document;
+  const place = page === undefined ? anchor : `page=${page}`;
+  return {
+    type: 'source',
+    id,
+    title,
+    ...(url !== undefined && {url: place === undefined || url.includes('#') ? url : `${url}#${encodeURI(place)}`}),
+    quote,
+    ...(headings.length > 0 && {section: headings.join(' › ')}),
+    ...(updatedAt !== undefined && {updatedAt}),
+  };
+}
