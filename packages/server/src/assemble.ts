@@ -18,6 +18,8 @@ import {
 } from './engine/spending.ts';
 import type {Limiter} from './engine/limiter.ts';
 import type {Moderation} from './engine/moderation.ts';
+import {type RetrievalSettings, createRetrieval} from './engine/grounding/retrieval.ts';
+import type {Retriever} from './engine/retriever.ts';
 import {type KeepFor, startRetention} from './engine/retention.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -70,6 +72,10 @@ export interface EngineConfig extends ProvidersConfig {
   readonly instructions?: string;
   /** Tools that the server runs for the model, in chats and on `/chat/stream`. */
   readonly tools?: readonly Tool[];
+  /** How answers are based on documents. */
+  readonly retrieval?: RetrievalSettings;
+  /** Your own search for passages that answers are based on. You close it. */
+  readonly retriever?: Retriever;
   /** Your own judgement of questions and answers, which may refuse or replace them. */
   readonly moderate?: Moderation;
   /** Characters after which an answer is cut; a million by default, twice the longest answers of models. */
@@ -122,6 +128,8 @@ export function assemble(config: EngineConfig): Engine {
   const spending = openSpending(config, {store, clock});
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
   const tools = config.tools && toToolbox(config.tools);
+  const {retriever, retrieval: settings} = config;
+  const retrieval = retriever && createRetrieval({retriever, settings, report});
   const turns = createTurns({
     ...(spending && {spending}),
     concurrency,
@@ -133,6 +141,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(tools && {tools}),
     ...(config.watch && {watch: config.watch}),
     ...(config.moderate && {moderation: config.moderate}),
+    ...(retrieval && {retrieval}),
     maxAnswerLength,
   });
   const unsavedTurns = createUnsavedTurns({
@@ -145,6 +154,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(tools && {tools}),
     ...(config.watch && {watch: config.watch}),
     ...(config.moderate && {moderation: config.moderate}),
+    ...(retrieval && {retrieval}),
     maxAnswerLength,
   });
   const unsaved = createIdempotentTurns(unsavedTurns, {report});

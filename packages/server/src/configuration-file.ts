@@ -30,6 +30,12 @@ const plan = z.strictObject({
     .describe('Models besides the default model that callers may use; if it is absent, all.')
     .optional(),
   takesInstructions: z.boolean().describe('Whether a request may bring system messages; by default it may.').optional(),
+  retrieval: z
+    .boolean()
+    .describe(
+      'Whether documents are searched for answers: `false` never, `true` also on `/v1/*` and other APIs that do not search by themselves.',
+    )
+    .optional(),
   answersAtOnce: count.describe('Answers that are being written for one caller at the same time.').optional(),
   maxChats: count.describe('Chats that one caller may keep.').optional(),
   maxBytes: count.describe('Bytes of all chats that one caller may keep.').optional(),
@@ -258,6 +264,26 @@ export const configurationFile = z.strictObject({
   defaultModel: text.describe('The model if a request names none; `CHATLET_MODEL`.').optional(),
   aliases: z.record(text, text).describe('Other names for models.').optional(),
   models: z.array(model).describe('Facts about models, in addition to the upstream’s or instead of them.').optional(),
+  retrieval: z
+    .strictObject({
+      mode: z
+        .enum(['always', 'off'])
+        .describe('When documents are searched: before each answer, or never. `always` by default.')
+        .optional(),
+      passages: z
+        .int()
+        .min(1)
+        .max(50)
+        .describe('Passages that are looked for, without their neighbours; 12 by default.')
+        .optional(),
+      maxTokens: z.int().min(100).describe('Tokens of all passages in a prompt; 4000 by default.').optional(),
+      followUps: z
+        .boolean()
+        .describe('Whether an answer ends with questions to go on with; by default it does.')
+        .optional(),
+    })
+    .describe('How answers are based on documents.')
+    .optional(),
   instructions: text.describe('Instructions that the model reads before every conversation.').optional(),
   tools: toolSettings
     .describe(

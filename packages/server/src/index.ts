@@ -360,7 +360,9 @@ export {webSearch} from './tools/web-search.ts';
 export type {WebSearchOptions} from './tools/web-search.ts';
 export type {PreparedCall, Tool, ToolAnnotations, ToolContext} from './engine/tool.ts';
 export type {ToolFacts} from './engine/tool-loop.ts';
-export type {Passage, Retriever} from './engine/retriever.ts';
+export type {RetrievalMode, RetrievalSettings} from './engine/grounding/retrieval.ts';
+export type {MarkCounts} from './engine/grounding/ground-answer.ts';
+export type {Asker, Passage, Readers, Retriever, SearchOptions} from './engine/retriever.ts';
 export type {Report, ReportContext} from './engine/report.ts';
 export type {
   Owner,

@@ -38,14 +38,18 @@ export interface DraftLimits {
   readonly reasoningTokens?: number | undefined;
   /** Whether an answer without a word is an answer; by default it is an error. */
   readonly mayBeEmpty?: boolean;
+  /** What the end says about the answer besides its reason. */
+  readonly closingOf?: (answer: Message, reason: EndReason) => Closing | undefined;
 }
+
+export type Closing = Pick<MessageEndEvent, 'grounded' | 'followUps'>;
 
 /**
  * An answer without a word is no answer: it ends with an error, so that somebody can try again. If a model says nothing
  * after its thoughts, the thoughts become the answer.
  */
 export function createDraft(beginning: Message, limits: DraftLimits): Draft {
-  const {characters, textTokens, reasoningTokens, mayBeEmpty = false} = limits;
+  const {characters, textTokens, reasoningTokens, mayBeEmpty = false, closingOf} = limits;
   const textMeter = textTokens === undefined ? undefined : createTokenMeter(textTokens);
   const reasoningMeter = reasoningTokens === undefined ? undefined : createTokenMeter(reasoningTokens);
   let answer = beginning;
@@ -72,8 +76,18 @@ export function createDraft(beginning: Message, limits: DraftLimits): Draft {
     const {reason} = end;
     const isSilent = said === 'nothing' || (said === 'thoughts' && reason === 'length');
     const isFault = reason === 'stop' || reason === 'length' || reason === 'tool-calls';
-    return isSilent && isFault && !mayBeEmpty ? noWord(reason).toEvent() : end;
+    if (isSilent && isFault && !mayBeEmpty) return noWord(reason).toEvent();
+    return end;
   };
+
+  /** Puts events into the answer, an end together with what it says about the answer before it. */
+  const keep = (taken: readonly ChatEvent[]): readonly ChatEvent[] =>
+    taken.map((event) => {
+      if (event.type === 'message-end' && closingOf) applyPending();
+      const kept = event.type === 'message-end' ? {...event, ...closingOf?.(answer, event.reason)} : event;
+      if (pending.push(kept) >= mostPending) applyPending();
+      return kept;
+    });
 
   /** The event as it is kept: a model that wants more than fits goes on without. */
   const withoutLongMetadata = (event: ReasoningMetadataEvent | ToolCallEvent): ChatEvent | undefined => {
@@ -114,8 +128,7 @@ export function createDraft(beginning: Message, limits: DraftLimits): Draft {
         taken.push(event.type === 'message-end' ? toEnd(event) : event);
         ended ||= isEnd(event);
       }
-      for (const event of taken) if (pending.push(event) >= mostPending) applyPending();
-      return taken;
+      return keep(taken);
     },
     hasEnded: () => ended,
     answer() {

@@ -21,6 +21,11 @@ export interface Plan {
   readonly models?: readonly string[];
   /** Whether a request may bring system messages; by default it may. */
   readonly takesInstructions?: boolean;
+  /**
+   * Whether documents are searched for answers: `false` never, `true` also on APIs that do not search by themselves. By
+   * default the API and the request decide.
+   */
+  readonly retrieval?: boolean;
   /** Answers of one caller that are being written at the same time. */
   readonly answersAtOnce?: number;
   /** Bytes of the body of a request; 10 MB by default. */

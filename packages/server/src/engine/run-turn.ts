@@ -16,8 +16,10 @@ import {
 } from '@chatlet/protocol';
 import {type AnswerSavingServices, createAnswerSaver} from './answer-saver.ts';
 import {countUsage} from './count-usage.ts';
-import {type DraftLimits, createDraft} from './draft.ts';
+import {type Closing, type DraftLimits, createDraft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
+import type {Ground, GroundedPrompt} from './grounding/retrieval.ts';
+import type {Grounding, MarkCounts} from './grounding/ground-answer.ts';
 import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
 import {doesReason, rememberReasoning} from './reasoning-models.ts';
@@ -56,6 +58,8 @@ export interface TurnServices extends AnswerSavingServices {
   readonly hold?: ((expense: Expense) => Promise<Hold | undefined>) | undefined;
   /** Characters after which an answer ends with the reason `length`. */
   readonly maxAnswerLength: number;
+  /** Finds the passages that the answer is based on. */
+  readonly ground?: Ground | undefined;
   /** Lets the operator's moderation judge the answer. */
   readonly judge?: ((answer: EventBatches, options: {signal: AbortSignal}) => EventBatches) | undefined;
   /** Counts turns for the operator. */
@@ -87,6 +91,8 @@ export interface TurnFacts {
   readonly firstWord?: number;
   readonly duration: number;
   readonly usage?: Usage;
+  /** Present if passages were searched for the answer. */
+  readonly marks?: MarkCounts;
 }
 
 export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[], void> {
@@ -103,7 +109,11 @@ export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[],
  */
 export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {signal: AbortSignal}): TurnBatches {
   const {answerId: id, createdAt, model} = turn;
-  const draft = createDraft(emptyAnswer({id, createdAt, model: model.asked}), limitsOf(turn, services));
+  let grounded: GroundedPrompt | undefined;
+  const draft = createDraft(emptyAnswer({id, createdAt, model: model.asked}), {
+    ...limitsOf(turn, services),
+    closingOf: (answer, reason) => grounded && closingOf(grounded.grounding, answer, reason),
+  });
   const saver = createAnswerSaver(() => draft.answer(), services);
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
   let upstream: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
@@ -120,13 +130,15 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   };
 
   const ask = async () => {
-    const {options, messages} = turn;
+    const {options} = turn;
     const {provider, upstreamId} = model;
-    let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
     leavePlace = services.enter?.();
+    if (services.ground) grounded = await services.ground(turn.messages, {signal});
+    const {messages} = grounded ?? turn;
+    let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
     if (services.hold) held = await services.hold({...request, pricing: model.model.pricing});
     if (held) request = {...request, maxTokens: held.maxTokens};
-    const answer = turn.tools
+    const told = turn.tools
       ? answerWithTools((...asked) => answerUntilAborted(provider, ...asked), request, {
           ...turn.tools,
           report: services.report,
@@ -134,6 +146,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
           signal,
         })
       : answerUntilAborted(provider, request, {signal});
+    const answer = grounded?.grounding.read(told) ?? told;
     return (services.judge?.(answer, {signal}) ?? answer)[Symbol.asyncIterator]();
   };
 
@@ -182,7 +195,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     state = 'ended';
     let last = batch;
     if (lacksUsage(draft.answer())) {
-      const counted = await countUsage(turn.messages, draft.answer());
+      const counted = await countUsage((grounded ?? turn).messages, draft.answer());
       draft.take([counted]);
       last = withUsage(batch, counted);
     }
@@ -206,7 +219,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     held?.end(answer.usage);
     leavePlace?.();
     const duration = performance.now() - beganAt;
-    if (hasBegun) services.watch?.ended(toFacts(turn, answer, {firstWord, duration}));
+    const marks = grounded?.grounding.marks();
+    if (hasBegun) services.watch?.ended(toFacts(turn, answer, {firstWord, duration, ...(marks && {marks})}));
     services.onEnd?.();
     return noMore;
   };
@@ -270,7 +284,7 @@ function withUsage(batch: readonly ChatEvent[], usage: UsageEvent): readonly Cha
 function toFacts(
   {answerId, chatId, model}: TurnRequest,
   {usage, error, endReason}: Message,
-  {firstWord, duration}: {readonly firstWord: number | undefined; readonly duration: number},
+  {firstWord, duration, marks}: Pick<TurnFacts, 'duration' | 'marks'> & {readonly firstWord: number | undefined},
 ): TurnFacts {
   return {
     answerId,
@@ -282,7 +296,17 @@ function toFacts(
     ...(firstWord !== undefined && {firstWord}),
     duration,
     ...(usage && {usage}),
+    ...(marks && {marks}),
   };
+}
+
+/** What the end of a grounded answer says. An answer that was stopped before its first mark may have had one later. */
+function closingOf(grounding: Grounding, {parts}: Message, reason: EndReason): Closing {
+  const citations = parts.flatMap((part) => (part.type === 'text' ? (part.citations ?? []) : []));
+  const isGrounded = citations.some(({sourceId}) => grounding.sourceIds.has(sourceId));
+  if (reason !== 'stop' && reason !== 'length') return isGrounded ? {grounded: true} : {};
+  const followUps = grounding.followUps();
+  return {grounded: isGrounded, ...(followUps.length > 0 && {followUps})};
 }
 
 async function saveUsage(turn: TurnRequest, answer: Message, {addUsage, report}: TurnServices): Promise<void> {

@@ -17,6 +17,7 @@ import {
 import type {ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
 import type {Tool, ToolContext, Toolbox} from './tool.ts';
+import {endWith} from './until-aborted.ts';
 
 export interface ToolLoopOptions {
   readonly tools: Toolbox;
@@ -217,16 +218,6 @@ async function runCall(call: ToolCallEvent, options: RunOptions): Promise<ToolRe
 
 function toFailure(callId: string, message: string): ToolResultEvent {
   return {type: 'tool-result', callId, output: message, failed: true};
-}
-
-/** Settles as the promise does, or rejects when the signal aborts: a tool may ignore its signal. */
-function endWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const {promise: ended, resolve, reject} = Promise.withResolvers<Value>();
-  const onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, {once: true});
-  promise.then(resolve, reject);
-  return ended.finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 /** A result that is too long is given as text, so that the model sees where it was cut. */

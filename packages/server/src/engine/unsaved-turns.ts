@@ -5,6 +5,7 @@
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
 import type {Concurrency} from './concurrency.ts';
 import {checkContext, toInstructions} from './context.ts';
+import type {Retrieval, RetrievalAsk} from './grounding/retrieval.ts';
 import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
 import type {Payer} from './payer.ts';
@@ -27,6 +28,8 @@ export interface UnsavedAsk {
   readonly options: AnswerOptions;
   /** Whether the model may call the server's tools, unless `options` brings tools; by default it may not. */
   readonly usesTools?: boolean;
+  /** Whether and where documents are searched. Without it they are searched only if the plan says so. */
+  readonly retrieval?: RetrievalAsk;
   /** The caller's limits; none if it is absent. */
   readonly plan?: Plan;
   /** The payer; by default the owner, not as a stranger. */
@@ -73,6 +76,8 @@ export interface UnsavedTurnsServices {
   readonly concurrency?: Concurrency;
   readonly spending?: Spending;
   readonly moderation?: Moderation;
+  /** Absent if there are no documents. */
+  readonly retrieval?: Retrieval;
   readonly instructions?: string;
   readonly tools?: Toolbox;
   readonly watch?: TurnWatch;
@@ -83,7 +88,8 @@ export interface UnsavedTurnsServices {
 const stopTimeout = 5_000;
 
 export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns {
-  const {store, models, report, concurrency, spending, moderation, instructions, watch, maxAnswerLength} = services;
+  const {store, models, report, concurrency, spending, moderation, retrieval, instructions, watch} = services;
+  const {maxAnswerLength} = services;
   const running = new Map<AbortController, {readonly owner: Owner; readonly ended: Promise<void>}>();
   const ending = new AbortController();
   const preamble = toInstructions(instructions);
@@ -98,6 +104,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
         messages: sent,
         options,
         usesTools,
+        retrieval: searched,
         plan,
         payer = {owner},
         mayBeEmpty = false,
@@ -122,6 +129,14 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
         ...(watch && {watch}),
         enter: concurrency && (() => concurrency.enter(payer, plan)),
         hold: spending && ((expense: Expense) => spending.hold(payer, expense)),
+        ground: retrieval?.forTurn({
+          owner,
+          plan,
+          asked: searched,
+          contextLength: model.model.contextLength,
+          maxTokens: options.maxTokens,
+          truncates: false,
+        }),
         judge: toJudge(about, moderation),
         // Readers do not wait for the disk. The store's later reads see the record, since they use the same connection.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {

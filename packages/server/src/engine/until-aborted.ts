@@ -1,4 +1,4 @@
-/** Reads a source until a signal aborts, even if the source ignores signals. */
+/** Reads a source, or waits for work, until a signal aborts, even if they ignore signals. */
 import type {EventBatches} from '@chatlet/protocol';
 import type {Provider, ProviderRequest} from './provider.ts';
 
@@ -51,4 +51,14 @@ async function* untilAborted<Item>(
       void iterator.return?.()?.then(undefined, () => {});
     }
   }
+}
+
+/** Settles as the promise does, or rejects when the signal aborts: the work may ignore its signal. */
+export function endWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const {promise: ended, resolve, reject} = Promise.withResolvers<Value>();
+  const onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, {once: true});
+  promise.then(resolve, reject);
+  return ended.finally(() => signal.removeEventListener('abort', onAbort));
 }

@@ -46,9 +46,10 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
       if (error instanceof ChatError && error.status < 500 && error.cause === undefined) return;
       logger.error({...context, error: printError(error, printing)}, 'error');
     },
-    turn({firstWord, duration, usage, ...facts}) {
+    turn({firstWord, duration, usage, marks, ...facts}) {
       const {promptTokens, completionTokens, estimated} = usage ?? {};
-      const line = {...facts, promptTokens, completionTokens, estimated};
+      const cited = marks && {citations: marks.shown, droppedMarks: marks.dropped};
+      const line = {...facts, promptTokens, completionTokens, estimated, ...cited};
       logger.info({...line, firstWord: firstWord && Math.round(firstWord), duration: Math.round(duration)}, 'answer');
     },
     tool({duration, ...facts}) {

@@ -1,22 +1,26 @@
 /** Writes a turn into its log until it has ended, whether anybody reads or not. Knows no chat history and no prompt. */
 import {ChatError} from '@chatlet/protocol';
+import type {Retrieval} from '../grounding/retrieval.ts';
 import {type Moderation, toJudge} from '../moderation.ts';
 import {type TurnServices, runTurn} from '../run-turn.ts';
 import type {Payer} from '../payer.ts';
 import type {Spending} from '../spending.ts';
 import type {Owner, Store, TurnStart} from '../store.ts';
 import type {TurnLog} from '../turn-log.ts';
+import type {TurnAsk} from './ask.ts';
 import type {PreparedTurn} from './prepare.ts';
 import type {UnsavedEnds} from './unsaved-ends.ts';
 
 export interface PumpServices extends Omit<
   TurnServices,
-  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'enter' | 'hold' | 'judge' | 'onEnd'
+  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'enter' | 'hold' | 'ground' | 'judge' | 'onEnd'
 > {
   readonly store: Store;
   readonly turnLog: TurnLog;
   readonly unsavedEnds: UnsavedEnds;
   readonly moderation?: Moderation;
+  /** Absent if there are no documents. */
+  readonly retrieval?: Retrieval;
   /** Whether a day has a ceiling. */
   readonly spending?: Spending;
 }
@@ -24,6 +28,7 @@ export interface PumpServices extends Omit<
 export interface PumpOptions {
   readonly owner: Owner;
   readonly payer: Payer;
+  readonly ask: Pick<TurnAsk, 'plan' | 'retrieval'>;
   readonly abort: AbortController;
   readonly start: TurnStart;
   /** Resolves when the question is stored, or at once if the turn is stored at its end. */
@@ -72,10 +77,11 @@ export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promis
 }
 
 function servicesOfTurn(
-  {answerId, chatId, model, storedAtEnd = false}: PreparedTurn,
-  {owner, payer, start, stored, services}: PumpOptions,
+  {answerId, chatId, model, options: {maxTokens}, storedAtEnd = false}: PreparedTurn,
+  {owner, payer, ask, start, stored, services}: PumpOptions,
 ): TurnServices {
-  const {store, spending, moderation, unsavedEnds} = services;
+  const {store, spending, moderation, retrieval, unsavedEnds} = services;
+  const {contextLength} = model.model;
   const isStored = stored.then(
     () => true,
     () => false,
@@ -98,6 +104,14 @@ function servicesOfTurn(
     }),
     addUsage: (record) => store.addUsage(owner, record),
     hold: spending && ((expense) => spending.hold(payer, expense)),
+    ground: retrieval?.forTurn({
+      owner,
+      plan: ask.plan,
+      asked: ask.retrieval,
+      contextLength,
+      maxTokens,
+      truncates: true,
+    }),
     judge: toJudge({owner, chatId, model: model.asked}, moderation),
   };
 }

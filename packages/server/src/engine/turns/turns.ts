@@ -173,7 +173,7 @@ export function createTurns(given: TurnsServices): Turns {
     const {turn, target} = moderated;
     const start = toTurnStart(turn, target);
     const stored = turn.storedAtEnd ? Promise.resolve() : store.startTurn(owner, start);
-    const ended = pumpTurn(turn, {owner, payer, abort, start, stored, services}).finally(end);
+    const ended = pumpTurn(turn, {owner, payer, ask: placed.ask, abort, start, stored, services}).finally(end);
     try {
       await stored;
     } catch (error) {

@@ -69,6 +69,12 @@ export function createMetrics(): Metrics {
     labelNames: ['cause'] as const,
     registers,
   });
+  const marks = new Counter({
+    name: 'chatlet_citations_total',
+    help: 'Marks of models behind words that a passage supports: shown, or dropped because their quote is not in the passage',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
   const callers = createLargestCallers();
   const largest = new Gauge({
     name: 'chatlet_largest_callers',
@@ -107,6 +113,10 @@ export function createMetrics(): Metrics {
         if (facts.usage) {
           tokens.inc({kind: 'prompt'}, facts.usage.promptTokens);
           tokens.inc({kind: 'completion'}, facts.usage.completionTokens);
+        }
+        if (facts.marks) {
+          marks.inc({outcome: 'shown'}, facts.marks.shown);
+          marks.inc({outcome: 'dropped'}, facts.marks.dropped);
         }
       },
       toolEnded: ({name, outcome, duration: milliseconds}) =>

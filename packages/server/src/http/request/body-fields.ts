@@ -1,6 +1,7 @@
 /** Fields that the bodies of several APIs share: how they are checked, and their meaning for the engine. */
 import {ChatError, type Json, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
+import type {RetrievalAsk} from '../../engine/grounding/retrieval.ts';
 
 /** Ids and names from clients: long enough for all clients, short enough for a header. */
 export const nameField = z.string().min(1).max(200);
@@ -37,6 +38,26 @@ export const stopField = z.union([z.string(), z.array(z.string()).max(16)]).null
 export function stopOption(sent: z.infer<typeof stopField>): {readonly stop?: readonly string[]} {
   const words = (typeof sent === 'string' ? [sent] : (sent ?? [])).filter((word) => word !== '');
   return words.length > 0 ? {stop: words} : {};
+}
+
+/** Where a visitor is, as a URL or the beginning of one. */
+const sectionField = z.string().max(2_000).nullish();
+
+/** Whether and where documents are searched for the answer. */
+export const retrievalFields = {
+  retrieval: z
+    .boolean()
+    .nullish()
+    .describe('Whether the answer is based on the server’s documents; by default the server decides'),
+  section: sectionField.describe('The place that the visitor is at, as a URL or its beginning: it is preferred'),
+};
+
+export function retrievalOf(sent: {
+  readonly retrieval?: boolean | null | undefined;
+  readonly section?: string | null | undefined;
+}): RetrievalAsk {
+  const {retrieval: enabled, section} = sent;
+  return {...(enabled != null && {enabled}), ...(section && {section})};
 }
 
 /** The JSON schema of a tool's input. */

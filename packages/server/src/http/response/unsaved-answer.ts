@@ -4,6 +4,7 @@
  */
 import type {Message} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
+import type {RetrievalAsk} from '../../engine/grounding/retrieval.ts';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
 import {beginStream, readWholeAnswer, whileReading} from './answer.ts';
@@ -24,6 +25,8 @@ export interface UnsavedQuestion {
   readonly options: AnswerOptions;
   /** Whether the model may call the server's tools. */
   readonly usesTools?: boolean;
+  /** Absent on APIs that search documents only if the plan says so. */
+  readonly retrieval?: RetrievalAsk;
   /** Set by APIs with clients that ask for few tokens and read the reason of the end; a retry would cost them twice. */
   readonly mayBeEmpty?: boolean;
 }
@@ -55,7 +58,7 @@ export interface UnsavedAnswers {
 export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpServices): UnsavedAnswers {
   /** Runs once for all answers to a request, because hashing a large body is expensive. */
   const admit = (question: UnsavedQuestion, {req, caller, defaultMaxTokens}: Asking) => {
-    const {model, defaultModel, messages, usesTools = false, mayBeEmpty = false} = question;
+    const {model, defaultModel, messages, usesTools = false, retrieval, mayBeEmpty = false} = question;
     const {owner, plan} = caller;
     const key = idempotency.keyOf(req, owner);
     const options = applyPlanOptions(question, {plan, defaultMaxTokens});
@@ -67,6 +70,7 @@ export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpSe
         messages,
         options,
         usesTools,
+        ...(retrieval && {retrieval}),
         plan,
         payer: payerOf(req, caller),
         mayBeEmpty,

@@ -8,7 +8,15 @@ import {check} from '../../../check.ts';
 import type {PromptMessage} from '../../../engine/provider.ts';
 import type {CorrectedQuestion, NewQuestion, Question, TurnAsk} from '../../../engine/turns/ask.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
-import {chatNameField, listOf, mediaTypeOf, nameField, urlField} from '../../request/body-fields.ts';
+import {
+  chatNameField,
+  listOf,
+  mediaTypeOf,
+  nameField,
+  retrievalFields,
+  retrievalOf,
+  urlField,
+} from '../../request/body-fields.ts';
 import {chatletTriggers} from '../../request/chat-protocol.ts';
 
 /** A part of a message. Kinds of parts that a question cannot have are ignored. */
@@ -83,6 +91,7 @@ export const typedEventsBody = z.object({
   messages: messagesSchema,
   model: nameField.nullish(),
   chatId: chatNameField.nullish(),
+  ...retrievalFields,
   ...optionFields,
 });
 
@@ -94,6 +103,7 @@ export const uiBody = z.object({
   trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
   messageId: nameField.nullish(),
   model: nameField.nullish(),
+  ...retrievalFields,
   ...optionFields,
 });
 
@@ -106,6 +116,7 @@ export const chatletBody = z.object({
   replaceFrom: nameField.nullish(),
   model: nameField.nullish(),
   temporary: z.boolean().nullish().describe('A new chat is deleted a day after its last turn at the latest'),
+  ...retrievalFields,
   ...optionFields,
 });
 
@@ -118,6 +129,7 @@ export function parseTypedEvents(body: unknown): TurnAsk {
     kind: 'new-question',
     ...said,
     options: {temperature: 0.7, ...optionsOf(rest)},
+    retrieval: retrievalOf(rest),
     ...(chatId && {chatId}),
     ...(model && {model}),
     defaultModel: 'gpt-4o',
@@ -136,6 +148,7 @@ export function parseUiMessages(body: unknown): TurnAsk {
   const ask = {
     ...said,
     options: optionsOf(rest),
+    retrieval: retrievalOf(rest),
     ...(chosen && {chatId: chosen}),
     ...(model && {model}),
   };
@@ -159,6 +172,7 @@ export function parseAiSdk4(body: unknown): TurnAsk {
     kind: 'new-question',
     ...said,
     options: optionsOf(rest),
+    retrieval: retrievalOf(rest),
     ...(chosen && {chatId: chosen}),
     ...(model && {model}),
     question: needed(question),
@@ -176,6 +190,7 @@ export function parseChatlet(body: unknown): TurnAsk {
   const ask = {
     ...said,
     options: optionsOf(rest),
+    retrieval: retrievalOf(rest),
     ...(chatId && {chatId}),
     ...(model && {model}),
     ...(temporary && {temporary}),

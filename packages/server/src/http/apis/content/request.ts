@@ -2,15 +2,15 @@
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
-import {nameField} from '../../request/body-fields.ts';
+import {nameField, retrievalFields, retrievalOf} from '../../request/body-fields.ts';
 import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
 import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 
 export const contentBody = z.object({
   messages: openaiMessages,
   model: nameField.nullish(),
-  /** Accepted, but has no effect. */
-  ragEnabled: z.boolean().nullish(),
+  ragEnabled: z.boolean().nullish().describe('Whether the answer is based on the server’s documents; false by default'),
+  section: retrievalFields.section,
   stream: z.boolean().nullish(),
   ...optionFields,
 });
@@ -20,7 +20,7 @@ export const defaultModel = 'default-llm-model';
 
 /** @throws ChatError `invalid-request` */
 export function parseContentRequest(body: unknown): UnsavedQuestion & {readonly streams: boolean} {
-  const {messages, model, stream, ...sent} = check(contentBody, body);
+  const {messages, model, stream, ragEnabled, section, ...sent} = check(contentBody, body);
   return {
     model: model ?? undefined,
     defaultModel,
@@ -28,6 +28,7 @@ export function parseContentRequest(body: unknown): UnsavedQuestion & {readonly 
     messageCount: messages.length,
     options: {temperature: 0.7, ...optionsOf(sent)},
     usesTools: true,
+    retrieval: retrievalOf({retrieval: ragEnabled ?? false, section}),
     streams: stream ?? true,
   };
 }

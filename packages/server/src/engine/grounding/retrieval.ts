@@ -1,0 +1,167 @@
+/**
+ * Finds the passages that a turn is answered from, and puts them into its prompt. Decides who gets any; what goes wrong is
+ * reported to the operator, and the turn goes on without passages. Knows no index and no HTTP.
+ */
+import {ChatError, textOf} from '@chatlet/protocol';
+import {checkContext, fitContext} from '../context.ts';
+import {estimateTokens} from '../count-tokens.ts';
+import type {Plan} from '../plans.ts';
+import type {PromptMessage} from '../provider.ts';
+import type {Report} from '../report.ts';
+import type {Asker, Passage, Retriever} from '../retriever.ts';
+import type {Owner} from '../store.ts';
+import {endWith} from '../until-aborted.ts';
+import {type Grounding, createGrounding} from './ground-answer.ts';
+import {isPassages, withPassages} from './passages-prompt.ts';
+
+/** What a request says about retrieval. */
+export interface RetrievalAsk {
+  /** Whether documents are searched; the server's setting decides if it is absent. */
+  readonly enabled?: boolean | undefined;
+  /** The place that the visitor is at, as a URL or the beginning of one: its passages are preferred. */
+  readonly section?: string | undefined;
+}
+
+/** `always`: before each answer. `off`: never, whatever a request asks for. */
+export type RetrievalMode = 'always' | 'off';
+
+export interface RetrievalSettings {
+  /** `always` by default. If the index is empty, answers are as without it. */
+  readonly mode?: RetrievalMode;
+  /** Passages that are looked for, without their neighbours; 12 by default. */
+  readonly passages?: number;
+  /** Tokens of all passages in a prompt; 4000 by default. */
+  readonly maxTokens?: number;
+  /** Whether an answer ends with questions to go on with; by default it does. */
+  readonly followUps?: boolean;
+}
+
+export interface RetrievalServices {
+  readonly retriever: Retriever;
+  readonly settings?: RetrievalSettings | undefined;
+  readonly report: Report;
+}
+
+/** A turn as the search sees it. */
+export interface SearchingTurn {
+  readonly owner: Owner;
+  readonly plan?: Plan | undefined;
+  /** Absent on APIs that search only if the plan says so. */
+  readonly asked?: RetrievalAsk | undefined;
+  readonly contextLength?: number | undefined;
+  /** Tokens that the answer may have. */
+  readonly maxTokens?: number | undefined;
+  /** Whether a conversation that is too long loses its oldest turns. */
+  readonly truncates: boolean;
+}
+
+export interface GroundedPrompt {
+  readonly messages: readonly PromptMessage[];
+  readonly grounding: Grounding;
+}
+
+/** Undefined if the turn is answered without passages, because there are no documents or the search has failed. */
+export type Ground = (
+  messages: readonly PromptMessage[],
+  options: {readonly signal: AbortSignal},
+) => Promise<GroundedPrompt | undefined>;
+
+export interface Retrieval {
+  /** Undefined if no documents are searched for this turn. */
+  forTurn(turn: SearchingTurn): Ground | undefined;
+}
+
+/** Milliseconds for a search. */
+const searchTime = 2_000;
+/** Characters of a question that are searched for. */
+const longestQuery = 1_000;
+/** The part of the context window that passages may take. */
+const largestShare = 0.4;
+
+export function createRetrieval({retriever, settings = {}, report}: RetrievalServices): Retrieval {
+  const {mode = 'always', passages: limit = 12, maxTokens: budget = 4_000, followUps: asksFollowUps = true} = settings;
+
+  const search = async (
+    question: string,
+    {asker, section, signal}: Searching,
+  ): Promise<readonly Passage[] | undefined> => {
+    const timeout = AbortSignal.timeout(searchTime);
+    const either = AbortSignal.any([signal, timeout]);
+    try {
+      const options = {asker, limit, neighbours: 1, signal: either, ...(section !== undefined && {section})};
+      const found = await endWith(retriever.search(question, options), either);
+      if (found.length > 0) return found;
+      return (await endWith(retriever.isEmpty(), either)) ? undefined : [];
+    } catch (cause) {
+      if (signal.aborted) return undefined;
+      const why = timeout.aborted ? `took longer than ${searchTime / 1000} s` : 'failed';
+      report(new ChatError('internal', undefined, {cause: new Error(`The search for passages ${why}.`, {cause})}));
+      return undefined;
+    }
+  };
+
+  return {
+    forTurn({owner, plan, asked, contextLength, maxTokens, truncates}) {
+      if (mode === 'off' || plan?.retrieval === false) return undefined;
+      if (asked ? asked.enabled === false : plan?.retrieval !== true) return undefined;
+      const asker = {owner, ...(plan && {plan: plan.name})};
+      return async (messages, {signal}) => {
+        const question = lastQuestion(messages);
+        if (question === '') return undefined;
+        const found = await search(question, {asker, section: asked?.section, signal});
+        if (!found) return undefined;
+        const room = Math.min(budget, Math.floor((contextLength ?? Infinity) * largestShare));
+        for (const tokens of [room, room / 2, room / 4, 0]) {
+          const chosen = choosePassages(found, tokens);
+          const prompt = withPassages(messages, chosen);
+          const fitted = await fit(prompt, {contextLength, maxTokens, truncates});
+          if (fitted && (chosen.length === 0 || fitted.some(isPassages))) {
+            return {messages: fitted, grounding: createGrounding(chosen, {asksFollowUps})};
+          }
+        }
+        return undefined;
+      };
+    },
+  };
+}
+
+interface Searching {
+  readonly asker: Asker;
+  readonly section: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+function lastQuestion(messages: readonly PromptMessage[]): string {
+  const question = messages.findLast(({role}) => role === 'user');
+  return question ? textOf(question).trim().slice(0, longestQuery) : '';
+}
+
+/** The best passages that fit, and then as many of their neighbours, in the order in which they were found. */
+function choosePassages(found: readonly Passage[], tokens: number): readonly Passage[] {
+  const chosen = new Set<Passage>();
+  let left = tokens;
+  for (const passage of [...found.filter((each) => !each.isNeighbour), ...found.filter((each) => each.isNeighbour)]) {
+    const cost = estimateTokens(passage.text) + tokensOfTitle;
+    if (cost > left) continue;
+    left -= cost;
+    chosen.add(passage);
+  }
+  return found.filter((passage) => chosen.has(passage));
+}
+
+const tokensOfTitle = 40;
+
+/** Undefined if the prompt is too long. */
+async function fit(
+  messages: readonly PromptMessage[],
+  {truncates, ...window}: Pick<SearchingTurn, 'contextLength' | 'maxTokens' | 'truncates'>,
+): Promise<readonly PromptMessage[] | undefined> {
+  try {
+    if (truncates) return await fitContext(messages, window);
+    await checkContext(messages, window);
+    return messages;
+  } catch (error) {
+    if (ChatError.from(error).code === 'context-too-long') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import {suite, test} from 'node:test';
+import {type ChatEvent, textOf} from '@chatlet/protocol';
+import {isPassages} from '../engine/grounding/passages-prompt.ts';
+import type {ProviderRequest} from '../engine/provider.ts';
+import type {ChatServerConfig} from '../index.ts';
+import {ends, says, scripted} from '../providers/testing/scripted-provider.ts';
+import {type KeptPassage, fakeRetriever, reportPassage} from '../testing/fake-retriever.ts';
+import {type TestServer, answered, json, startChat} from '../testing/chat-server.ts';
+
+/** A model that cites the first passage, if it gets any. */
+const citing = () =>
+  scripted(async function* ({request}): AsyncGenerator<readonly ChatEvent[], void, void> {
+    if (!hasPassages(request)) yield [says('I do not know.'), ends];
+    else yield [says('It was 12.4 million. [[1: "Revenue in Q4 was 12.4 million euros"]]'), ends];
+  });
+
+const hasPassages = ({messages}: ProviderRequest) => messages.some(isPassages);
+
+const quote = 'Revenue in Q4 was 12.4 million euros';
+const question = 'What does the report say about Q4?';
+
+async function ragStart(more: ChatServerConfig = {}) {
+  const model = citing();
+  const retriever = fakeRetriever(reportPassage);
+  const chat = await startChat({providers: [model], retriever, ...more});
+  return {chat, model, retriever, [Symbol.asyncDispose]: () => chat.close()};
+}
+
+const contentBody = {messages: [{role: 'user', content: question}]};
+
+async function content(chat: TestServer, body: object): Promise<string> {
+  return (await chat.post('/chat/stream', {...contentBody, ...body}, {})).text();
+}
+
+suite('answers from documents', () => {
+  test('S0.12: with ragEnabled, /chat/stream cites the report, with its sources in a key of their own', async () => {
+    await using rag = await ragStart();
+    const text = await content(rag.chat, {ragEnabled: true});
+    const frames = [...text.matchAll(/^data: (\{.*\})$/gmu)].map(
+      ([, data]) => JSON.parse(data ?? '') as {content: string; sources?: readonly object[]},
+    );
+    assert.equal(frames.map((frame) => frame.content).join(''), 'It was 12.4 million.');
+    assert.deepEqual(
+      frames.flatMap(({sources = []}) => sources),
+      [{id: 'report.md#3', title: 'Annual report', url: 'https://example.com/report', quote}],
+    );
+    assert.ok(text.endsWith('data: [DONE]\n\n'));
+    const whole = await json<{content: string; sources: readonly object[]}>(
+      await rag.chat.post('/chat/stream', {...contentBody, ragEnabled: true, stream: false}, {}),
+    );
+    assert.equal(whole.content, 'It was 12.4 million.');
+    assert.equal(whole.sources.length, 1);
+  });
+
+  for (const body of [{}, {ragEnabled: false}, {ragEnabled: null}]) {
+    test(`S0.5: ${JSON.stringify(body)} searches nothing on /chat/stream, whatever the server does elsewhere`, async () => {
+      await using rag = await ragStart({retrieval: {mode: 'always'}});
+      const text = await content(rag.chat, body);
+      assert.match(text, /I do not know/);
+      assert.doesNotMatch(text, /sources/);
+      assert.equal(rag.retriever.searches.length, 0);
+    });
+  }
+
+  test('our own API searches by the server’s setting, unless the request says no', async () => {
+    await using rag = await ragStart();
+    const {answer} = await rag.chat.ask(question, {section: 'https://example.com/docs/'});
+    assert.equal(textOf(answer), 'It was 12.4 million.');
+    assert.equal(answer.grounded, true);
+    const [, text] = answer.parts.toSorted((a, b) => a.type.localeCompare(b.type));
+    assert.deepEqual(text?.type === 'text' && text.citations, [{at: 20, sourceId: 'report.md#3', quote}]);
+    assert.equal(rag.retriever.searches[0]?.options.section, 'https://example.com/docs/');
+    assert.equal(rag.retriever.searches[0]?.options.limit, 12);
+    const without = await rag.chat.ask(question, {retrieval: false});
+    assert.equal(without.answer.grounded, undefined);
+    assert.equal(rag.retriever.searches.length, 1);
+  });
+
+  test('the stored answer has its citations and its state', async () => {
+    await using rag = await ragStart();
+    const {chatId, answer} = await rag.chat.ask(question);
+    const [, stored] = await rag.chat.messages(chatId);
+    assert.deepEqual(stored?.parts, answer.parts);
+    assert.equal(stored?.grounded, true);
+  });
+
+  test('the setting off wins over every request and every plan', async () => {
+    await using rag = await ragStart({
+      retrieval: {mode: 'off'},
+      plans: [{name: 'default', retrieval: true}],
+    });
+    await rag.chat.ask(question, {retrieval: true});
+    await content(rag.chat, {ragEnabled: true});
+    await rag.chat.post('/v1/chat/completions', {model: 'm', ...contentBody}, {});
+    assert.equal(rag.retriever.searches.length, 0);
+  });
+
+  const others = ['/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1/chat'];
+  for (const path of others) {
+    test(`${path} searches only if the caller’s plan says so`, async () => {
+      for (const plan of [undefined, false, true]) {
+        await using rag = await ragStart({
+          ...(plan !== undefined && {plans: [{name: 'default', retrieval: plan}]}),
+        });
+        const body = path === '/v1/responses' ? {input: question} : {...contentBody, max_tokens: 99};
+        const response = await rag.chat.post(path, {model: 'm', ...body}, {});
+        const text = await response.text();
+        assert.equal(response.status, 200, text);
+        assert.equal(rag.retriever.searches.length, plan ? 1 : 0, `${plan}`);
+        assert.match(text, plan ? /It was 12\.4 million\./ : /I do not know/);
+        assert.doesNotMatch(text, /\[\[/);
+      }
+    });
+  }
+
+  test('a plan may forbid the search', async () => {
+    await using rag = await ragStart({plans: [{name: 'default', retrieval: false}]});
+    await rag.chat.ask(question, {retrieval: true});
+    assert.equal(rag.retriever.searches.length, 0);
+  });
+
+  test('an answer without one checked mark says so, and offers what was found', async () => {
+    const lying = scripted(async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
+      yield [says('It was 14.2 million. [[1: "Revenue in Q4 was 14.2 million euros"]] [[7: "x y z"]]'), ends];
+    });
+    await using rag = await ragStart({providers: [lying]});
+    const {answer, text} = await rag.chat.ask(question);
+    assert.equal(text, 'It was 14.2 million.');
+    assert.equal(answer.grounded, false);
+    assert.deepEqual(answer.followUps, ['Fourth quarter']);
+    assert.match(await (await rag.chat.get('/metrics')).text(), /chatlet_citations_total\{outcome="dropped"\} 2/);
+  });
+
+  test('without documents answers are as if there was no search', async () => {
+    await using rag = await ragStart({retriever: fakeRetriever()});
+    assert.equal((await rag.chat.ask(question)).answer.grounded, undefined);
+  });
+
+  test('a search that finds nothing tells the model, and the answer is not grounded', async () => {
+    const model = citing();
+    const retriever = {...fakeRetriever(reportPassage), search: async () => []};
+    await using chat = await startChat({providers: [model], retriever});
+    assert.equal((await chat.ask(question)).answer.grounded, false);
+    assert.match(textOf(model.asked[0]?.request.messages[0] ?? {parts: []}), /^No page of this site fits/);
+  });
+
+  test('a search that fails or hangs costs nobody an answer, and the operator hears of it', async () => {
+    const searches = [async () => Promise.reject(new Error('broken index')), async () => new Promise<never>(() => {})];
+    for (const search of searches) {
+      await using chat = await startChat({
+        providers: [citing()],
+        retriever: {...fakeRetriever(reportPassage), search},
+      });
+      const {answer, text} = await chat.ask(question);
+      assert.equal(text, 'I do not know.');
+      assert.equal(answer.grounded, undefined);
+      assert.match(String((chat.reported[0] as Error).cause), /The search for passages (failed|took longer than 2 s)/);
+    }
+  });
+
+  test('a stop ends the search', async () => {
+    const found = Promise.withResolvers<AbortSignal>();
+    const search = async (_: string, {signal}: {signal: AbortSignal}) => {
+      found.resolve(signal);
+      return new Promise<never>(() => {});
+    };
+    await using chat = await startChat({providers: [citing()], retriever: {...fakeRetriever(reportPassage), search}});
+    const response = await chat.post('/api/chat', {message: {text: question}});
+    const signal = await found.promise;
+    await chat.post(`/api/chat/${response.headers.get('x-chat-id')}/stop`, {});
+    assert.equal(signal.aborted, true);
+    assert.equal((await answered(response)).answer.status, 'stopped');
+  });
+
+  test('passages never push the question, the instructions or the last turn out of a small context window', async () => {
+    const long = 'The lamp needs oil. '.repeat(60);
+    const passages: readonly KeptPassage[] = Array.from({length: 30}, (_, index) => ({
+      ...reportPassage,
+      id: `report.md#${index}`,
+      text: `${index} ${long}`,
+      ...(index % 3 !== 1 && {isNeighbour: true}),
+    }));
+    for (const contextLength of [400, 1_000, 2_000, 8_000, 100_000]) {
+      const model = citing();
+      await using chat = await startChat({
+        providers: [model],
+        retriever: fakeRetriever(...passages),
+        models: [{id: 'm', name: 'M', contextLength}],
+        instructions: 'Be brief.',
+      });
+      const {chatId} = await chat.ask('First question?');
+      await chat.ask(question, {chatId});
+      const {messages} = model.asked[1]?.request ?? {messages: []};
+      assert.equal(textOf(messages.at(-1) ?? {parts: []}), question);
+      assert.equal(textOf(messages[0] ?? {parts: []}), 'Be brief.');
+      const printed = messages.filter(isPassages).map(textOf).join('');
+      assert.ok(printed.length / 4 < Math.min(0.5 * contextLength, 4_600), `${printed.length}`);
+      if (contextLength >= 2_000) assert.match(printed, /passage 1: /);
+    }
+  });
+});
