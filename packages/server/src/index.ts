@@ -24,7 +24,7 @@ import {metricsRoutes} from './http/operator/metrics-endpoint.ts';
 import type {Admit, Authenticate} from './http/request/hooks.ts';
 import {createIdempotency} from './http/request/idempotency.ts';
 import {receiver} from './http/receive.ts';
-import {type RouterOptions, createRouter} from './http/router.ts';
+import {type ChatRoutes, type RouterOptions, createRouter} from './http/router.ts';
 import type {ConnectionLimits} from './http/connection-limits.ts';
 import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
 import type {PageConfig} from './http/services.ts';
@@ -145,15 +145,18 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const apis = servedApis(config);
   const freedom = localFreedomOf(config, engine);
   const readers: DocsGuard = {access: config.docs ?? 'local', isLocal: freedom.isLocal};
+  const countCaller = (network: string) => metrics.caller(network);
+  const {enter, router} = createRoutes(config, engine, {standsAlone: true, freedom, countCaller});
   const handlers = [
     healthRoutes(engine),
-    createRoutes(config, engine, {standsAlone: true, freedom, countCaller: (network) => metrics.caller(network)}),
+    router,
     docsRoutes({version, apis, ...readers}),
     galleryRoutes({...readers, ...(config.widgetFolder !== undefined && {widgetFolder: config.widgetFolder})}),
     metricsRoutes({metrics, token: config.metricsToken, isLocal: freedom.isLocal}),
   ];
   const http = createHttpServer(handlers, {
     receive: receiver(observed),
+    enter,
     explainPath: explainPath(apis),
     report: engine.report,
     ...(config.trustProxy !== undefined && {trustProxy: config.trustProxy}),
@@ -197,15 +200,14 @@ export interface ChatRouter extends Router {
 export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   const engine = assemble({...config, ...connectWatchers(config)});
   const freedom = localFreedomOf(config, engine);
-  return Object.assign(
-    createRoutes(config, engine, {standsAlone: false, freedom, receive: receiver(loggedRequests(config))}),
-    {
-      async close() {
-        await engine.endTurns({patience: turnPatience});
-        await engine.close();
-      },
+  const receive = receiver(loggedRequests(config));
+  const {router} = createRoutes(config, engine, {standsAlone: false, freedom, receive});
+  return Object.assign(router, {
+    async close() {
+      await engine.endTurns({patience: turnPatience});
+      await engine.close();
     },
-  );
+  });
 }
 
 function loggedRequests({log}: ChatServerConfig): ((facts: RequestFacts) => void) | undefined {
@@ -257,7 +259,7 @@ function createRoutes(
   config: ChatServerConfig,
   engine: Engine,
   options: Pick<RouterOptions, 'freedom' | 'receive' | 'countCaller'> & {standsAlone: boolean},
-): Router {
+): ChatRoutes {
   const {
     apiKeys = [],
     plans = [],

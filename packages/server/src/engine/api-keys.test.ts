@@ -38,10 +38,7 @@ test('S3.2: a key identifies its owner, and an unknown key identifies nobody', a
     ],
   );
   for (const wrong of ['', 'alpha-ke', 'alpha-key ', 'ALPHA-KEY', '__proto__', hashOfKey('alpha-key')]) {
-    await assert.rejects(check.identify(wrong), (error) => {
-      assert.ok(error instanceof ChatError);
-      return error.code === 'unauthenticated' && (wrong === '' || !error.message.includes(wrong));
-    });
+    assert.equal(await check.identify(wrong), undefined);
   }
 });
 

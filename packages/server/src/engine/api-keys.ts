@@ -71,8 +71,6 @@ export async function createKey(
   return {key, record};
 }
 
-const unknownKey = new ChatError('unauthenticated', 'The API key is not valid.');
-
 export function hashOfKey(key: string): KeyHash {
   return digest('sha256', key, 'hex');
 }
@@ -108,8 +106,8 @@ export function parseKeyList(list: string): readonly ConfiguredKey[] {
 }
 
 export interface KeyCheck {
-  /** @throws ChatError `unauthenticated` if there is no such key, or if it was revoked */
-  identify(key: string): Promise<Identity>;
+  /** Undefined if there is no such key, or if it was revoked. */
+  identify(key: string): Promise<Identity | undefined>;
 }
 
 /** Finds the owner of a key, among the configured keys and those in a store. Each call asks the store again. */
@@ -122,8 +120,7 @@ export function createKeyCheck({keys = [], store}: {keys?: readonly ConfiguredKe
       const found = configured.get(hash);
       if (found) return {kind: 'key', owner: ownerOf('key', found.account ?? accountOfHash(hash)), plan: found.plan};
       const record = await store?.find(hash);
-      if (record) return {kind: 'key', owner: ownerOf('key', record.account), plan: record.plan};
-      throw unknownKey;
+      return record && {kind: 'key', owner: ownerOf('key', record.account), plan: record.plan};
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Our paths beside those of an app, and the form of errors on each path. */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
-import {type IncomingMessage, request} from 'node:http';
+import {type IncomingMessage, createServer, request} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {suite, test} from 'node:test';
 import express from 'express';
@@ -82,6 +82,48 @@ suite('our router in an app', () => {
     for (const path of ['/api/tags', '/api/version', '/api/ps', '/api/show', '/api/generate', '/api/embed'])
       assert.equal(await app.isLeft(path), true, path);
   });
+});
+
+test('R-16: an app that is listened to by a server of somebody else refuses as by its own, and counts once', async () => {
+  await using chat = await startChat({
+    apiKeys: [{key: 'key-of-alice', plan: 'default'}],
+    plans: [{name: 'default', perMinute: 5}],
+    origins: ['https://www.example.com'],
+  });
+  const other = createServer(chat.app).listen(0, '127.0.0.1').unref();
+  await once(other, 'listening');
+  const {port} = other.address() as AddressInfo;
+  for (const [index, url] of [chat.url, `http://127.0.0.1:${port}`].entries()) {
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: {'content-type': 'application/json', ...headers},
+        body: JSON.stringify({model: 'default', messages: [{role: 'user', content: 'Hi'}]}),
+      });
+    assert.equal((await ask({})).status, 401);
+    assert.equal((await ask({origin: 'https://evil.example'})).status, 403);
+    const taken = await ask({authorization: 'Bearer key-of-alice'});
+    assert.deepEqual([taken.status, taken.headers.get('x-ratelimit-remaining')], [200, String(4 - index)]);
+    await taken.text();
+  }
+  other.close();
+  other.closeAllConnections();
+});
+
+test('a router at two places of an app checks each request where its path is one of ours', async () => {
+  const chat = chatRouter({databaseUrl: 'sqlite::memory:', origins: ['https://www.example.com']});
+  const app = express().use('/chat', chat).use(chat);
+  const listening = app.listen(0, '127.0.0.1').unref();
+  await once(listening, 'listening');
+  const {port} = listening.address() as AddressInfo;
+  const refused = await fetch(`http://127.0.0.1:${port}/chat/stream`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json', origin: 'https://evil.example'},
+    body: '{}',
+  });
+  assert.equal(refused.status, 403);
+  listening.close();
+  await chat.close();
 });
 
 test('with keys, unknown paths below those of programs need a key before they are a 404', async () => {

@@ -1,5 +1,6 @@
 /** All APIs behind their middleware, in the order in which a request passes through it. */
-import {type NextFunction, type Request, type Response, Router} from 'express';
+import type {ChatError} from '@chatlet/protocol';
+import {type NextFunction, type Request, type RequestHandler, type Response, Router} from 'express';
 import {maxBodyBytesOf} from '../engine/plans.ts';
 import {servedApis} from './apis.ts';
 import {refuseOllamaClients} from './apis/ollama/chat.ts';
@@ -13,6 +14,7 @@ import type {Admit} from './request/hooks.ts';
 import type {LocalFreedom} from './request/local-freedom.ts';
 import {networksOf} from './request/limiter-key.ts';
 import type {Receive} from './receive.ts';
+import {requestSlot} from './request/request-slot.ts';
 import {closeStalled} from './request/stalled-readers.ts';
 import {answerError, printErrorsWith} from './response/errors.ts';
 import type {HttpServices} from './services.ts';
@@ -38,7 +40,13 @@ export interface RouterOptions extends HttpServices, PageRoutesOptions {
   readonly ollama?: boolean;
 }
 
-export function createRouter(options: RouterOptions): Router {
+export interface ChatRoutes {
+  /** All that comes before the body is read. A server calls it before Express does, whose ways cost more than a refusal. */
+  readonly enter: RequestHandler;
+  readonly router: Router;
+}
+
+export function createRouter(options: RouterOptions): ChatRoutes {
   const router = Router();
   const api = Router();
   const apis = servedApis(options);
@@ -48,25 +56,26 @@ export function createRouter(options: RouterOptions): Router {
   const areAskedOfUs = (path: string) => paths.areOurs(path) || (options.hasAllOfV1 && paths.areBelowRoot(path));
   const {auth, limits, admit, usesCookies, origins, report} = options;
   const tellsForeignPages = (path: string) => paths.rulesOf(path).tellsForeignPages;
-  const answerOrigin = cors({origins, tellsForeignPages, usesCookies, report});
+  const checkOrigin = cors({origins, tellsForeignPages, usesCookies, report});
   const explainUnknown = explainPath(apis);
   const admitCaller = admission({auth, limits, admit, rulesOf: admissionRulesOf(paths), explainPath: explainUnknown});
   const maxBytesOf = async (req: Request) => maxBodyBytesOf(await auth.planFor(req));
   const countRefusal = refusalCounter({auth, limits});
 
-  /** First the answers that need no waiting. True if the request is answered. */
-  function answersAtOnce(req: Request, res: Response): boolean {
+  /** First the checks that need no waiting. The refusal, or `answered`. */
+  function checkAtOnce(req: Request, res: Response): ChatError | 'answered' | undefined {
     options.countCaller?.(networksOf(req)[0]?.key ?? '');
     // All errors from here on are printed in the form of the API that was asked.
     const asked = paths.operationOf(req.method, req.path)?.choosePrinter(req);
     printErrorsWith(res, asked ?? paths.rulesOf(req.path).printError);
     options.receive?.(req, res);
     if (!options.ollama) refuseOllamaClients(req, res);
-    if (answerOrigin(req, res)) return true;
+    const outcome = checkOrigin(req, res);
+    if (outcome !== undefined) return outcome;
     // Answers are for their caller alone. Streams set a Cache-Control of their own.
     res.setHeader('Cache-Control', 'no-store');
     res.setHeader('X-Content-Type-Options', 'nosniff');
-    return false;
+    return undefined;
   }
 
   function fail(thrown: unknown, req: Request, res: Response): void {
@@ -74,25 +83,34 @@ export function createRouter(options: RouterOptions): Router {
     answerError(thrown, {req, res, report});
   }
 
-  const pages = pageRoutes(options);
-  router.use(async (req, res, next) => {
-    // The page's own files show a proxy, too.
-    options.freedom.watch(req);
-    if (!areAskedOfUs(req.path)) {
-      pages(req, res, (thrown?: unknown) => next(thrown ?? 'router'));
-      return;
-    }
-    // Refusals are answered here, before any further router of Express, whose ways cost more than all that is checked.
+  // A request comes by a second time inside Express.
+  const admitted = requestSlot<true>('admitted');
+  const enter: RequestHandler = async (req, res, next) => {
     try {
-      if (answersAtOnce(req, res)) return;
-      await admitCaller(req, res);
-      await readJsonBody(req, maxBytesOf);
-      closeStalled(res, options.readerPatience);
+      // The page's own files show a proxy, too.
+      options.freedom.watch(req);
+      if (areAskedOfUs(req.path) && !admitted.get(req)) {
+        const outcome = checkAtOnce(req, res) ?? (await admitCaller(req, res));
+        if (outcome === 'answered') return;
+        if (outcome) {
+          fail(outcome, req, res);
+          return;
+        }
+        await readJsonBody(req, maxBytesOf);
+        closeStalled(res, options.readerPatience);
+        admitted.set(req, true);
+      }
     } catch (thrown) {
       fail(thrown, req, res);
       return;
     }
     next();
+  };
+  const pages = pageRoutes(options);
+  router.use(enter);
+  router.use((req, res, next) => {
+    if (areAskedOfUs(req.path)) next();
+    else pages(req, res, (thrown?: unknown) => next(thrown ?? 'router'));
   });
   const operations = apis.flatMap((each) => each.operations);
   api.use(routerOf(operations, options));
@@ -103,7 +121,7 @@ export function createRouter(options: RouterOptions): Router {
   api.use((thrown: unknown, req: Request, res: Response, _next: NextFunction) => fail(thrown, req, res));
 
   router.use(api);
-  return router;
+  return {enter, router};
 }
 
 /** A question if the operation asks a model, else reading. */

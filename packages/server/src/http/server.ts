@@ -1,11 +1,12 @@
 /** The server around the router: listens, answers 404 for unknown paths, and shuts down gracefully. */
-import {type Server, createServer} from 'node:http';
+import {IncomingMessage, type Server, ServerResponse, createServer} from 'node:http';
 import type {AddressInfo, Socket} from 'node:net';
-import express, {type Express, type RequestHandler} from 'express';
+import express, {type Express, type Request, type RequestHandler, type Response} from 'express';
 import type {Report} from '../engine/report.ts';
 import {type ConnectionLimits, limitConnections} from './connection-limits.ts';
-import {errorHandler} from './response/errors.ts';
 import type {Receive} from './receive.ts';
+import {requestSlot} from './request/request-slot.ts';
+import {answerError, errorHandler} from './response/errors.ts';
 import type {ExplainPath} from './unknown-path.ts';
 
 export interface ListenOptions {
@@ -29,6 +30,8 @@ export interface HttpServer {
 
 export interface HttpServerOptions {
   readonly receive: Receive;
+  /** Comes before all handlers, and before Express where this server listens itself. */
+  readonly enter: RequestHandler;
   /** Explains a path that nobody has answered. */
   readonly explainPath: ExplainPath;
   readonly report: Report;
@@ -45,16 +48,29 @@ const checkEach = 5_000;
 
 export function createHttpServer(
   handlers: readonly RequestHandler[],
-  {receive, explainPath, report, trustProxy = 0, connections = {}}: HttpServerOptions,
+  {receive, enter, explainPath, report, trustProxy = 0, connections = {}}: HttpServerOptions,
 ): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);
-  app.use((req, res, next) => {
-    receive(req, res);
-    next();
-  });
+  const begun = requestSlot<true>('begun');
+  const begin: RequestHandler = (req, res, next) => {
+    if (begun.get(req)) {
+      next();
+      return;
+    }
+    begun.set(req, true);
+    try {
+      receive(req, res);
+    } catch (thrown) {
+      answerError(thrown, {req, res, report});
+      return;
+    }
+    enter(req, res, next);
+  };
+  // For those who serve the app by a server of their own.
+  app.use(begin);
   for (const handler of handlers) app.use(handler);
   app.use((req) => {
     throw explainPath(req);
@@ -62,8 +78,17 @@ export function createHttpServer(
   app.use(errorHandler(report));
 
   const server = createServer(
-    {headersTimeout: timeForHeaders, requestTimeout: timeForRequest, connectionsCheckingInterval: checkEach},
-    app,
+    {
+      headersTimeout: timeForHeaders,
+      requestTimeout: timeForRequest,
+      connectionsCheckingInterval: checkEach,
+      ...bornForExpress(app),
+    },
+    (req, res) => {
+      // As Express does: some of its own functions need it.
+      req.res = res;
+      begin(req, res, () => app(req, res));
+    },
   );
   const trusts: (address: string, hop: number) => boolean = app.get('trust proxy fn');
   limitConnections(server, connections, (address) => trusts(address, 0));
@@ -105,6 +130,22 @@ export function createHttpServer(
         server.closeIdleConnections();
         for (const socket of silent) socket.destroy();
       }),
+  };
+}
+
+/**
+ * Classes whose requests and responses are Express's own from the beginning. Otherwise Express changes the prototypes of
+ * each of them, after which all that it and Node do with them is slow.
+ */
+function bornForExpress(app: Express) {
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse extends ServerResponse {}
+  app.request = Object.setPrototypeOf(ExpressRequest.prototype, app.request);
+  app.response = Object.setPrototypeOf(ExpressResponse.prototype, app.response);
+  // TypeScript does not follow the change of a prototype.
+  return {
+    IncomingMessage: ExpressRequest as typeof ExpressRequest & (new (socket: Socket) => Request),
+    ServerResponse: ExpressResponse as typeof ExpressResponse & (new (req: IncomingMessage) => Response),
   };
 }
 

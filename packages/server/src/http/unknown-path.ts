@@ -69,11 +69,18 @@ export function explainPath(apis: readonly Pick<Api, 'operations'>[]): ExplainPa
     return named.toSorted((a, b) => shared(b) - shared(a)).slice(0, mostNamed);
   }
 
-  return (asked) => {
-    const path = asked.path.length <= 80 ? asked.path : `${asked.path.slice(0, 80)}…`;
-    return new ChatError('not-found', `There is no ${asked.method} ${path} here. ${hint(asked)}`, {
+  function explain({method, path}: AskedPath): ChatError {
+    const shown = path.length <= 80 ? path : `${path.slice(0, 80)}…`;
+    return new ChatError('not-found', `There is no ${method} ${shown} here. ${hint({method, path})}`, {
       details: {cause: 'unknown-url'},
     });
+  }
+
+  let last = {method: '', path: '', error: explain({method: '', path: ''})};
+  return ({method, path}) => {
+    // A client with a wrong address asks for the same path again and again.
+    if (last.path !== path || last.method !== method) last = {method, path, error: explain({method, path})};
+    return last.error;
   };
 }
 

@@ -109,7 +109,7 @@ export function createMetrics(): Metrics {
         turns.inc({outcome: facts.outcome});
         duration.observe(facts.duration / 1000);
         if (facts.firstWord !== undefined) firstWord.observe(facts.firstWord / 1000);
-        if (facts.error) errors({code: facts.error, of: 'answer'});
+        if (facts.error) errors(facts.error, 'answer');
         if (facts.usage) {
           tokens.inc({kind: 'prompt'}, facts.usage.promptTokens);
           tokens.inc({kind: 'completion'}, facts.usage.completionTokens);
@@ -125,10 +125,10 @@ export function createMetrics(): Metrics {
     caller: (name) => callers.count(name),
     request(facts) {
       const {method, status, error} = facts;
-      requests({method, status: String(status)});
-      if (error !== undefined) errors({code: error, of: 'request'});
+      requests(method, String(status));
+      if (error !== undefined) errors(error, 'request');
       const cause = causeOf(facts);
-      if (cause !== undefined) refusals({cause});
+      if (cause !== undefined) refusals(cause);
     },
     secondTry: ({how, provider, error: {code}}) => secondTries.inc({how, provider, code}),
     spending(spending) {
@@ -158,18 +158,20 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** Makes a counter whose every increase is cheap, because refused requests must be: the metric gets the sums when it is read. */
-function tally<Label extends string>(options: CounterConfiguration<Label>): (labels: Record<Label, string>) => void {
-  const sums = new Map<string, {labels: Record<Label, string>; sum: number}>();
-  const counter: Counter<Label> = new Counter({
+/** Makes a counter with one or two labels whose every increase is cheap, because refused requests must be: the metric gets the sums when it is read. */
+function tally(options: CounterConfiguration<string>): (...labels: readonly [string, string?]) => void {
+  const sums = new Map<string, {labels: readonly [string, string?]; sum: number}>();
+  const counter: Counter = new Counter({
     ...options,
     collect() {
-      for (const {labels, sum} of sums.values()) counter.inc(labels, sum);
+      for (const {labels, sum} of sums.values())
+        counter.labels(...labels.filter((each) => each !== undefined)).inc(sum);
       sums.clear();
     },
   });
-  return (labels) => {
-    const key = Object.values(labels).join(' ');
+  return (...labels) => {
+    const [first, second = ''] = labels;
+    const key = `${first} ${second}`;
     const known = sums.get(key);
     if (known) known.sum += 1;
     else sums.set(key, {labels, sum: 1});

@@ -5,8 +5,8 @@
  */
 import {ChatError} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
-import type {Auth} from './auth.ts';
-import {checkBodyHeaders} from './body.ts';
+import {type Auth, isProven} from './auth.ts';
+import {findFaultInHeaders} from './body.ts';
 import {type Admit, askAdmit} from './hooks.ts';
 import type {Limits} from './limits.ts';
 
@@ -25,22 +25,31 @@ export interface AdmissionOptions {
   readonly explainPath: (req: Request) => ChatError;
 }
 
-export function admission(options: AdmissionOptions): (req: Request, res: Response) => Promise<void> {
+/**
+ * The admission resolves to the refusal, if there is one. The usual refusals are values, because throwing one through
+ * several functions costs more than all checks together. Others are thrown.
+ */
+export function admission(options: AdmissionOptions): (req: Request, res: Response) => Promise<ChatError | undefined> {
   const {auth, limits, admit, rulesOf, explainPath} = options;
   return async (req, res) => {
     await limits.checkRefusals(req, () => auth.hasProof(req));
     if (admit) await askAdmit(admit, req);
     const {callers, counts} = rulesOf(req);
-    if (callers === 'programs') await auth.admitProgram(req, res);
+    if (callers === 'programs') {
+      const program = await auth.findProgram(req, res);
+      if (program instanceof ChatError) return program;
+    }
     // Express answers OPTIONS by itself.
-    if (!counts && req.method !== 'OPTIONS') throw explainPath(req);
-    if (counts === 'question' || counts === 'reading') {
-      const caller = await auth.identify(req);
-      // Before a new visitor gets a token: its signature costs more than all other checks.
-      checkBodyHeaders(req);
-      if (counts === 'reading') await limits.takeReading(req, caller);
-      else await limits.takeQuestion(req, res, caller ?? (await auth.admit(req, res)));
-    } else checkBodyHeaders(req);
+    if (!counts && req.method !== 'OPTIONS') return explainPath(req);
+    if (!counts || counts === 'not') return findFaultInHeaders(req);
+    const caller = await auth.find(req);
+    if (caller instanceof ChatError) return caller;
+    // Before a new visitor gets a token: its signature costs more than all other checks.
+    const fault = findFaultInHeaders(req);
+    if (fault) return fault;
+    if (counts === 'reading') await limits.takeReading(req, caller);
+    else await limits.takeQuestion(req, res, caller ?? (await auth.admit(req, res)));
+    return undefined;
   };
 }
 
@@ -48,7 +57,7 @@ export function admission(options: AdmissionOptions): (req: Request, res: Respon
 export function refusalCounter({auth, limits}: Pick<AdmissionOptions, 'auth' | 'limits'>) {
   async function count(req: Request): Promise<void> {
     const caller = await auth.knownCaller(req);
-    if (!caller || caller.kind === 'visitor') await limits.takeRefusal(req);
+    if (!isProven(caller)) await limits.takeRefusal(req);
   }
   return (thrown: unknown, req: Request): void => {
     const isOurFault = thrown instanceof ChatError && thrown.status >= 500;

@@ -41,6 +41,10 @@ export interface AuthOptions {
 }
 
 export interface Auth {
+  /** As `identify`, but resolves to the refusal instead of throwing it. */
+  find(req: Request): Promise<Found>;
+  /** As `admitProgram`, but resolves to the refusal instead of throwing it. */
+  findProgram(req: Request, res: Response): Promise<Caller | ChatError>;
   /**
    * For reading. Undefined if the request proves nothing: such a caller may read public things and owns nothing.
    * @throws ChatError `unauthenticated` if a key or token is not valid
@@ -57,15 +61,19 @@ export interface Auth {
   planFor(req: Request): Promise<Plan>;
   /** Whether a valid key or token of a user comes with the request. Asks no hook. */
   hasProof(req: Request): Promise<boolean>;
-  /** The caller if the request has been authenticated, without doing so now. */
-  knownCaller(req: Request): Promise<Caller | undefined>;
+  /** What was found if the request has been authenticated, without doing so now. */
+  knownCaller(req: Request): Promise<Found> | undefined;
 }
+
+/** Undefined if the request proves nothing; an error if what should prove something does not. */
+type Found = Caller | ChatError | undefined;
 
 /** The operator is told of this many unknown plans. */
 const mostAdvices = 100;
 
 export const visitorHeader = 'X-Chatlet-Visitor';
 
+const unknownKey = new ChatError('unauthenticated', 'The API key is not valid.');
 const noVisitor = new ChatError('unauthenticated', 'The visitor token is not valid.');
 const keyNeeded = new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
 
@@ -80,7 +88,7 @@ export function createAuth(options: AuthOptions): Auth {
   const planOfVisitors = choosePlan(options.visitorPlan, plans);
   const advised = new Set<string>();
   // Each request is authenticated once, however often its caller is asked for.
-  const known = requestSlot<Promise<Caller | undefined>>('caller');
+  const known = requestSlot<Promise<Found>>('caller');
 
   const visitorTokens = createVisitorTokens(secret);
 
@@ -106,14 +114,8 @@ export function createAuth(options: AuthOptions): Auth {
     return {kind, owner, plan: plan === undefined ? unnamed : planNamed(plan), isStranger};
   }
 
-  function ofBearer(token: string): Promise<Identity> {
+  function ofBearer(token: string): Promise<Identity | undefined> {
     return siteTokens && token.split('.').length === 3 ? siteTokens.identify(token) : keyCheck.identify(token);
-  }
-
-  function ofVisitor(token: string): Identity {
-    const owner = visitorTokens.find(token);
-    if (owner === undefined) throw noVisitor;
-    return {kind: 'visitor', owner};
   }
 
   // Revoking the last key must not open the server to everybody, so a key once seen counts until the server stops.
@@ -124,29 +126,39 @@ export function createAuth(options: AuthOptions): Auth {
   };
   const isLocalProgram = async (req: Request) => !isPage(req) && freedom.isLocal(req) && (await withoutKeys());
 
-  async function find(req: Request): Promise<Caller | undefined> {
+  async function findProof(req: Request): Promise<Found> {
     // Pages behind a site's password dialog send that password with every request. It is not meant for us.
     const authorization = isPage(req) && isBasic(req) ? undefined : req.headers.authorization;
     const bearer =
       authorization === undefined ? (req.get('x-api-key') ?? req.get('api-key'))?.trim() : bearerOf(authorization);
     // Clients written for other servers always send some key. If no keys exist, any key is accepted.
     const proves = bearer !== undefined && (siteTokens !== undefined || !(await isLocalProgram(req)));
-    if (proves) return callerOf(req, await ofBearer(bearer));
+    if (proves) {
+      const identity = await ofBearer(bearer);
+      return identity ? callerOf(req, identity) : unknownKey;
+    }
     const token = req.get(visitorHeader);
-    if (token !== undefined) return callerOf(req, ofVisitor(token));
+    if (token !== undefined) {
+      const owner = visitorTokens.find(token);
+      return owner === undefined ? noVisitor : callerOf(req, {kind: 'visitor', owner});
+    }
     return (await isLocalProgram(req)) ? callerOf(req, {kind: 'local', owner: 'local'}) : undefined;
   }
 
-  async function findFirst(req: Request): Promise<Caller | undefined> {
-    const user = authenticate && (await askAuthenticate(authenticate, req));
-    return user ? callerOf(req, user) : find(req);
+  const findUser = async (req: Request, ask: Authenticate): Promise<Found> => {
+    const user = await askAuthenticate(ask, req);
+    return user ? callerOf(req, user) : findProof(req);
+  };
+
+  function find(req: Request): Promise<Found> {
+    const earlier = known.get(req);
+    if (earlier) return earlier;
+    const found = authenticate ? findUser(req, authenticate) : findProof(req);
+    known.set(req, found);
+    return found;
   }
 
-  function identify(req: Request): Promise<Caller | undefined> {
-    const caller = known.get(req) ?? findFirst(req);
-    known.set(req, caller);
-    return caller;
-  }
+  const identify = async (req: Request) => orThrow(await find(req));
 
   async function admit(req: Request, res: Response): Promise<Caller> {
     const caller = await identify(req);
@@ -160,20 +172,33 @@ export function createAuth(options: AuthOptions): Auth {
     return visitor;
   }
 
-  const isProven = (caller: Caller | undefined) => caller !== undefined && caller.kind !== 'visitor';
+  async function findProgram(req: Request, res: Response): Promise<Caller | ChatError> {
+    const caller = await find(req);
+    if (caller && (caller instanceof ChatError || caller.kind !== 'visitor')) return caller;
+    if (freedom.isLocal(req) && (await withoutKeys())) return caller ?? admit(req, res);
+    return keyNeeded;
+  }
+
   return {
+    find,
+    findProgram,
     identify,
     admit,
-    hasProof: (req) => find(req).then(isProven, () => false),
-    knownCaller: async (req) => known.get(req)?.catch(() => undefined),
-    async admitProgram(req, res) {
-      const caller = await identify(req);
-      if (caller && caller.kind !== 'visitor') return caller;
-      if (freedom.isLocal(req) && (await withoutKeys())) return caller ?? admit(req, res);
-      throw keyNeeded;
-    },
+    hasProof: (req) => findProof(req).then(isProven, () => false),
+    knownCaller: (req) => known.get(req),
+    admitProgram: async (req, res) => orThrow(await findProgram(req, res)),
     planFor: async (req) => (await identify(req))?.plan ?? ((await isFree(req)) ? planOfFree : planOfVisitors),
   };
+}
+
+/** Whether the caller is one that others cannot pretend to be without its key or token. */
+export function isProven(found: Found): boolean {
+  return found !== undefined && !(found instanceof ChatError) && found.kind !== 'visitor';
+}
+
+function orThrow<Value>(value: Value | ChatError): Value {
+  if (value instanceof ChatError) throw value;
+  return value;
 }
 
 function bearerOf(authorization: string): string {

@@ -3,6 +3,7 @@
  * because a few bytes can inflate to gigabytes and no client of a chat compresses its questions. Knows no callers.
  */
 import type {IncomingMessage} from 'node:http';
+import type {Socket} from 'node:net';
 import {ChatError} from '@chatlet/protocol';
 import type {Request} from 'express';
 import {checkJsonBounds, jsonBoundsOf} from './json-bounds.ts';
@@ -31,14 +32,10 @@ export async function readJsonBody(req: Request, maxBytesOf: MaxBytesOf, times: 
   req.body = parse(isRead ? bytesOf(req.body) : await collect(req, {maxBytes, ...times}), maxBytes);
 }
 
-/**
- * Checks the headers of a body, before anything is done for the request.
- * @throws ChatError `unsupported-media-type`
- */
-export function checkBodyHeaders(req: Request): void {
-  if (!takesBody(req)) return;
-  checkType(req);
-  if (!req.readableDidRead) refuseEncoded(req);
+/** Finds what is wrong with the headers of a body, before anything is done for the request: `unsupported-media-type`. */
+export function findFaultInHeaders(req: Request): ChatError | undefined {
+  if (!takesBody(req)) return undefined;
+  return findFaultInType(req) ?? (req.readableDidRead ? undefined : findEncoding(req));
 }
 
 function takesBody(req: Request): boolean {
@@ -50,13 +47,12 @@ export function hasBody({headers}: IncomingMessage): boolean {
 }
 
 /** Prevents cross-site requests: without a preflight, a page of another site can send text and forms, but no JSON. */
-function checkType({headers: {'content-type': type = ''}}: Request): void {
+function findFaultInType({headers: {'content-type': type = ''}}: Request): ChatError | undefined {
   const [name = '', ...parameters] = type.toLowerCase().split(';');
-  if (name.trim() !== 'application/json') throw new ChatError('unsupported-media-type');
+  if (name.trim() !== 'application/json') return new ChatError('unsupported-media-type');
   const charset = parameters.map((each) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(each)?.[1]).find((each) => each);
-  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/.test(charset)) {
-    throw new ChatError('unsupported-media-type', 'Send the body as UTF-8.');
-  }
+  const isUtf8 = charset === undefined || /^(?:utf-?8|us-ascii)$/.test(charset);
+  return isUtf8 ? undefined : new ChatError('unsupported-media-type', 'Send the body as UTF-8.');
 }
 
 const encoded = new ChatError(
@@ -65,9 +61,8 @@ const encoded = new ChatError(
   {details: {cause: 'content-encoding'}},
 );
 
-function refuseEncoded({headers: {'content-encoding': encoding = 'identity'}}: Request): void {
-  if (encoding.trim().toLowerCase() === 'identity') return;
-  throw encoded;
+function findEncoding({headers: {'content-encoding': encoding = 'identity'}}: Request): ChatError | undefined {
+  return encoding.trim().toLowerCase() === 'identity' ? undefined : encoded;
 }
 
 /** The body as the app around us left it: the parsed value, or the raw bytes or text. */
@@ -139,17 +134,32 @@ function tooSlow(): ChatError {
 const mostDiscarded = 1_000_000;
 const discardFor = 5_000;
 
+/** The latest discarded body of each connection. One timer serves all, because a timer for each is dear for a refusal. */
+let [recent, earlier] = [new Map<Socket, IncomingMessage>(), new Map<Socket, IncomingMessage>()];
+let sweep: NodeJS.Timeout | undefined;
+
+/** Closes the connections on which a body has not ended after one to two sweeps. Ends by itself. */
+function cutLate(): void {
+  for (const req of earlier.values()) if (!req.complete) req.destroy();
+  [recent, earlier] = [new Map(), recent];
+  sweep = earlier.size === 0 ? undefined : setTimeout(cutLate, discardFor / 2).unref();
+}
+
 /** Discards the rest of a body within bounds, and closes the connection if more comes. Node itself would read for minutes. */
 export function discardBody(req: IncomingMessage): void {
-  // At once: a tick later Fastify's bridge no longer passes the body on, and its client waits for ever.
   if (req.complete || !hasBody(req)) return;
-  const cut = () => void req.destroy();
-  const late = setTimeout(cut, discardFor).unref();
-  let left = mostDiscarded;
-  req.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) cut();
-  });
-  req.on('error', () => {}).once('close', () => clearTimeout(late));
-  req.once('end', () => clearTimeout(late)).resume();
+  recent.set(req.socket, req);
+  sweep ??= setTimeout(cutLate, discardFor / 2).unref();
+  const length = Number(req.headers['content-length'] ?? Number.POSITIVE_INFINITY);
+  if (length > mostDiscarded) {
+    let left = mostDiscarded;
+    req.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) req.destroy();
+    });
+  }
+  // At once: a tick later Fastify's bridge no longer passes the body on, and its client waits for ever.
+  req.on('error', ignore).resume();
 }
+
+function ignore(): void {}

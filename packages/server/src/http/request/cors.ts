@@ -44,10 +44,10 @@ export interface CorsOptions {
 const mostAdvices = 100;
 
 /**
- * Makes the check of a request's origin, which also writes the headers of CORS. It is true if the request is answered.
- * @throws ChatError `forbidden`
+ * Makes the check of a request's origin, which also writes the headers of CORS. Its result is the refusal, `forbidden`, or
+ * `answered` if nothing more is to be done.
  */
-export function cors(options: CorsOptions): (req: Request, res: Response) => boolean {
+export function cors(options: CorsOptions): (req: Request, res: Response) => ChatError | 'answered' | undefined {
   const {origins, tellsForeignPages, usesCookies, report} = options;
   const isNamed = origins && createOriginMatch(origins);
   const advised = new Set<string>();
@@ -63,8 +63,7 @@ export function cors(options: CorsOptions): (req: Request, res: Response) => boo
     const {origin} = req.headers;
     if (origin === undefined) {
       // A browser may omit the origin, but still says that the request comes from another site.
-      if (!reading.has(req.method) && isFromElsewhere(req, usesCookies)) throw notFromHere;
-      return false;
+      return !reading.has(req.method) && isFromElsewhere(req, usesCookies) ? notFromHere : undefined;
     }
     const allowed = (isNamed ? isNamed(origin) : !usesCookies && isLoopbackOrigin(origin)) || isOwn(origin, req);
     if (allowed) {
@@ -75,12 +74,12 @@ export function cors(options: CorsOptions): (req: Request, res: Response) => boo
       advise(origin);
       if (req.method === 'GET' && tellsForeignPages(req.path)) {
         res.set('Access-Control-Allow-Origin', origin).json({allowed: false, origin});
-        return true;
+        return 'answered';
       }
-      if (!reading.has(req.method)) throw notFromHere;
+      if (!reading.has(req.method)) return notFromHere;
     }
-    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;
-    if (!allowed) throw notFromHere;
+    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return undefined;
+    if (!allowed) return notFromHere;
     addVary(res, 'Access-Control-Request-Headers');
     res.set({
       'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE',
@@ -89,7 +88,7 @@ export function cors(options: CorsOptions): (req: Request, res: Response) => boo
       'Access-Control-Max-Age': '600',
     });
     res.status(204).end();
-    return true;
+    return 'answered';
   };
 }
 

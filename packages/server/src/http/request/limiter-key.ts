@@ -36,10 +36,18 @@ export function limiterKeysOfAddress(address: string | undefined): readonly Limi
 export function networksOf(req: Request): readonly LimitedNetwork[] {
   const known = networks.get(req);
   if (known) return known;
-  const found = limiterKeysOfAddress(req.ip);
+  const address = req.ip;
+  // Many requests come from one address, those of an attack above all.
+  if (address !== last.address) last = {address, found: limiterKeysOfAddress(address)};
+  const {found} = last;
   networks.set(req, found);
   return found;
 }
+
+let last: {readonly address: string | undefined; readonly found: readonly LimitedNetwork[]} = {
+  address: undefined,
+  found: limiterKeysOfAddress(undefined),
+};
 
 const networks = requestSlot<readonly LimitedNetwork[]>('networks');
 

@@ -3,7 +3,6 @@ import {mkdtemp, readFile, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test, type TestContext} from 'node:test';
-import {ChatError} from '@chatlet/protocol';
 import {createKey, createKeyCheck} from '../../engine/api-keys.ts';
 import {sqliteKeyStore} from './keys.ts';
 import {sqliteStore} from './index.ts';
@@ -28,7 +27,7 @@ test('keys and chats share a file, in whichever order the two stores open it', a
     await keys.close();
     await store.close();
     const again = sqliteKeyStore({path});
-    assert.equal((await createKeyCheck({store: again}).identify(key)).owner, 'key:acme');
+    assert.equal((await createKeyCheck({store: again}).identify(key))?.owner, 'key:acme');
     await again.close();
     assert.equal((await stat(path)).mode & 0o077, 0);
   }
@@ -39,9 +38,9 @@ test('a key that one process revokes is refused by another process at once', asy
   const [server, commandLine] = [sqliteKeyStore({path}), sqliteKeyStore({path})];
   const {key, record} = await createKey(commandLine, {account: 'acme', plan: 'core'});
   const check = createKeyCheck({store: server});
-  assert.equal((await check.identify(key)).plan, 'core');
+  assert.equal((await check.identify(key))?.plan, 'core');
   await commandLine.revoke(record.id);
-  await assert.rejects(check.identify(key), (error) => error instanceof ChatError && error.code === 'unauthenticated');
+  assert.equal(await check.identify(key), undefined);
   await server.close();
   await commandLine.close();
 });
