@@ -30,18 +30,59 @@ const plainStyles: Plugin = {
   },
 };
 
-/** Takes the files that an opened chat fetches from one. */
-const answers: Plugin = {
-  name: 'answers',
-  resolveDynamicImport: (specifier) =>
-    typeof specifier === 'string' && /\/(?:read-arrivals|message\/defined|define-thread)\.ts$/.test(specifier)
-      ? source('answers.ts')
-      : null,
+/** Takes line ends and indentation out of templates. Between two elements a space stays, because it can be seen. */
+const plainTemplates: Plugin = {
+  name: 'plain-templates',
+  enforce: 'post',
+  transform(code, id) {
+    if (!/src\/elements\/.*\.ts$/.test(id)) return null;
+    let plain = '';
+    let end = 0;
+    for (const {start, end: next} of textsOfTemplates(this.parse(code))) {
+      plain += code.slice(end, start) + code.slice(start, next).replaceAll(/\s*\n\s*/g, ' ');
+      end = next;
+    }
+    return {code: plain + code.slice(end), map: null};
+  },
+};
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The places of all texts in templates that are tagged `html`, in order. */
+function textsOfTemplates(tree: unknown): readonly Range[] {
+  const found: Range[] = [];
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if ('type' in node && node.type === 'TaggedTemplateExpression' && 'tag' in node && 'quasi' in node) {
+      const {tag, quasi} = node as {tag: {name?: string}; quasi: {quasis: readonly Range[]}};
+      if (tag.name === 'html') found.push(...quasi.quasis);
+    }
+    for (const child of Object.values(node)) visit(child);
+  };
+  visit(tree);
+  return found.toSorted((one, other) => one.start - other.start);
+}
+
+/** The files that are fetched together, from one file each. */
+const parts: Readonly<Record<string, RegExp>> = {
+  answers: /\/(?:answering|message\/defined|define-thread)\.ts$/,
+  history: /\/(?:chat-list|define-history)\.ts$/,
+};
+
+const joinParts: Plugin = {
+  name: 'join-parts',
+  resolveDynamicImport(specifier) {
+    const part = Object.keys(parts).find((name) => typeof specifier === 'string' && parts[name]?.test(specifier));
+    return part === undefined ? null : source(`${part}.ts`);
+  },
 };
 
 const shared = {
   configFile: false,
-  plugins: [plainStyles],
+  plugins: [plainStyles, plainTemplates],
   resolve: {conditions: ['@chatlet/source', 'module', 'browser', 'production']},
 } satisfies UserConfig;
 
@@ -56,7 +97,7 @@ const output = {
 /** The loader and the chat as one module, with all exports of the package. */
 const wholeModule = (fileOf: (name: string) => string) => `import './chatlet.js';
 import './${fileOf('answers')}';
-import './${fileOf('define-history')}';
+import './${fileOf('history')}';
 import './${fileOf('define-model-picker')}';
 export * from './${fileOf('chat')}';
 export const ChatletHistory = customElements.get('chatlet-history');
@@ -94,7 +135,7 @@ const loader: Plugin = {
 
 export default defineConfig({
   ...shared,
-  plugins: [plainStyles, answers, loader],
+  plugins: [...shared.plugins, joinParts, loader],
   build: {
     ...output,
     emptyOutDir: true,
@@ -105,7 +146,8 @@ export default defineConfig({
       output: {
         chunkFileNames: 'chatlet/[name]-[hash].js',
         minify: true,
-        comments: {legal: true},
+        // The licences are in the file beside.
+        comments: false,
         codeSplitting: {
           // Each has all that it imports in its own file, so that a page waits for no further one.
           groups: [

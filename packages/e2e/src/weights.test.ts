@@ -17,15 +17,18 @@ const later = 'panel-size';
 
 suite('the weight of the script tag', () => {
   const stage = setUpstreamStage();
-
-  test('a panel fetches the code of its first answer when it is opened, and no more after that', async () => {
+  const startSite = () => {
     stage.upstream.script(async ({write, end}) => {
       await write(delta(answer) + done());
       end();
     });
     const tag = `<script src="${stage.server.url}/chatlet.js" data-launcher></script>`;
     const page = `<!doctype html><html lang="en"><title>Tea</title><link rel="icon" href="data:," />${tag}</html>`;
-    const site = await startStaticSite({pages: {'/index.html': page}});
+    return startStaticSite({pages: {'/index.html': page}});
+  };
+
+  test('a panel fetches the code of its first answer when it is opened, and no more after that', async () => {
+    const site = await startSite();
     const context = await stage.browser.newContext();
     const fetched: string[] = [];
     context.on('request', (request) => {
@@ -44,6 +47,31 @@ suite('the weight of the script tag', () => {
       await tab.waitForLoadState('networkidle');
       assert.deepEqual(fetched, files);
     } finally {
+      await context.close();
+      await site.close();
+    }
+  });
+
+  test('a question that is asked before the code for answers has come is answered when it is there', async () => {
+    const site = await startSite();
+    const context = await stage.browser.newContext();
+    const arrival = Promise.withResolvers<void>();
+    await context.route(/\/answers-/, async (route) => {
+      await arrival.promise;
+      await route.continue();
+    });
+    try {
+      const {page: tab, complaints} = await openPage(context, `${site.url}/index.html`);
+      await tab.getByRole('button', {name: 'Open chat'}).click();
+      await ask(tab, 'How do I make tea?');
+      await tab.getByRole('button', {name: 'Stop'}).waitFor();
+      assert.equal(await tab.getByRole('textbox', {name: 'Your message'}).inputValue(), '');
+      assert.deepEqual(await tab.getByRole('article').count(), 0);
+      arrival.resolve();
+      await lastAnswer(tab).getByText('Not both.').waitFor();
+      assert.deepEqual(complaints, []);
+    } finally {
+      arrival.resolve();
       await context.close();
       await site.close();
     }

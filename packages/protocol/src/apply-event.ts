@@ -2,17 +2,9 @@
  * message + event → message. Pure. Page and server both use it, so the answer that is shown and the answer that is saved
  * are equal by construction.
  */
-import type {ErrorCode} from './error-codes.ts';
 import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent} from './event.ts';
+import {endOfError} from './message.ts';
 import type {Citation, Message, Part, ReasoningPart, TextPart} from './message.ts';
-
-/** Errors that mean the connection or the server went away. All others mean the answer failed. */
-const interruptions: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
-
-/** An answer without any text yet. */
-export function emptyAnswer(fields: {id: string; createdAt: string; model?: string}): Message {
-  return {...fields, role: 'assistant', parts: [], status: 'answering'};
-}
 
 /**
  * Returns the message after the event. An event of an unknown type changes nothing, so a page can read a newer server.
@@ -59,10 +51,8 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       const {type: _, ...usage} = event;
       return {...message, usage};
     }
-    case 'error': {
-      const {type: _, ...error} = event;
-      return {...message, status: interruptions.has(event.code) ? 'interrupted' : 'failed', error};
-    }
+    case 'error':
+      return {...message, ...endOfError(event)};
     case 'message-end':
       return {
         ...message,

@@ -36,8 +36,8 @@ export type {
   ToolPart,
   Usage,
 } from './message.ts';
-export {textOf} from './message.ts';
-export {applyEvent, emptyAnswer, joinDeltas} from './apply-event.ts';
+export {emptyAnswer, endOfError, textOf} from './message.ts';
+export {applyEvent, joinDeltas} from './apply-event.ts';
 export {thinkTags} from './dialects/think-tags.ts';
 export type {ThinkTags} from './dialects/think-tags.ts';
 export type {ErrorCode} from './error-codes.ts';

@@ -1,5 +1,5 @@
 /** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
-import type {EndReason, ProviderMetadata} from './event.ts';
+import type {EndReason, ErrorEvent, ProviderMetadata} from './event.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {Json, JsonObject} from './json.ts';
 
@@ -169,4 +169,18 @@ export function textOf(message: Pick<Message, 'parts'>): string {
   let text = '';
   for (const part of message.parts) if (part.type === 'text') text += part.text;
   return text;
+}
+
+/** An answer without any text yet. */
+export function emptyAnswer(fields: {id: string; createdAt: string; model?: string}): Message {
+  return {...fields, role: 'assistant', parts: [], status: 'answering'};
+}
+
+/** Errors that mean the connection or the server went away. All others mean the answer failed. */
+const interruptions: ReadonlySet<string> = new Set<ErrorCode>(['interrupted', 'shutting-down']);
+
+/** The fields of an answer that this error has ended. */
+export function endOfError(event: ErrorEvent): Pick<Message, 'status' | 'error'> {
+  const {type: _, ...error} = event;
+  return {status: interruptions.has(error.code) ? 'interrupted' : 'failed', error};
 }

@@ -1,9 +1,10 @@
 /** The input of a tool, from the model's text to the client's text. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {applyEvent, emptyAnswer} from '../apply-event.ts';
+import {applyEvent} from '../apply-event.ts';
 import {createReader} from '../create-reader.ts';
 import type {ChatEvent} from '../event.ts';
+import {emptyAnswer} from '../message.ts';
 import {chatlet} from './chatlet.ts';
 import {openaiChat} from './openai-chat/openai-chat.ts';
 import {inputTextOf, toolInput} from './tool-input.ts';

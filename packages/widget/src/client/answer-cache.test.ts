@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {textOf} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
 import {ChatStore} from './chat-store.ts';
-import {withAnswerCache} from './answer-cache.ts';
+import {withAnswerCache} from './with-answer-cache.ts';
 import {storedMessage} from './testing/chat.ts';
 import {fakeEnvironment} from './testing/fake-environment.ts';
 import {end, fakeTransport, say, start} from './testing/fake-transport.ts';

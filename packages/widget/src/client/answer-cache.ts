@@ -9,16 +9,19 @@ import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
 /** Beyond this many, the oldest answer is dropped. */
 const maxAnswers = 50;
 
-/**
- * The transport with a cache in front of it. If the backend keeps chats, the transport is returned unchanged: a cached
- * answer would be missing in the chat that the server saves. Only complete answers are kept. `regenerate` always asks.
- */
-export function withAnswerCache(transport: ChatTransport): ChatTransport {
-  if (transport.history) return transport;
-  const answers = new Map<string, readonly ChatEvent[]>();
-  const clear = () => answers.clear();
+export class AnswerCache {
+  readonly #answers = new Map<string, readonly ChatEvent[]>();
 
-  async function* send(request: ChatRequest, options: {signal: AbortSignal}): AsyncGenerator<ChatEvent | Arrival> {
+  clear(): void {
+    this.#answers.clear();
+  }
+
+  /** The kept answer, or else that of the transport. Only complete answers are kept. `regenerate` always asks. */
+  async *send(
+    transport: ChatTransport,
+    {request, signal}: {request: ChatRequest; signal: AbortSignal},
+  ): AsyncGenerator<ChatEvent | Arrival> {
+    const answers = this.#answers;
     const key = cacheKeyOf(request);
     const known = request.trigger === 'regenerate' ? undefined : answers.get(key);
     if (known) {
@@ -26,7 +29,7 @@ export function withAnswerCache(transport: ChatTransport): ChatTransport {
       return;
     }
     const events: ChatEvent[] = [];
-    for await (const item of transport.send(request, options)) {
+    for await (const item of transport.send(request, {signal})) {
       events.push(...('type' in item ? [item] : item.events));
       const last = events.at(-1);
       if (last?.type === 'message-end' && last.reason === 'stop') {
@@ -38,19 +41,6 @@ export function withAnswerCache(transport: ChatTransport): ChatTransport {
       yield item;
     }
   }
-
-  return {
-    ...transport,
-    send,
-    renewToken() {
-      clear();
-      transport.renewToken?.();
-    },
-    forget(leaving) {
-      clear();
-      transport.forget?.(leaving);
-    },
-  };
 }
 
 function cacheKeyOf({model, messages}: ChatRequest): string {

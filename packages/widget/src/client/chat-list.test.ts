@@ -7,6 +7,10 @@ import {chatWith, end, say, settled, shown, start, storedChat, storedMessage} fr
 /** Calls of the fake transport to the list and to single chats, without the others. */
 const callsOf = ({transport}: ReturnType<typeof chatWith>, word: string) =>
   transport.calls.filter((call) => call.split(' ')[0] === word);
+/** The first list waits for the code of the list. */
+const untilListed = async (chat: ReturnType<typeof chatWith>) => {
+  while (callsOf(chat, 'list').length === 0) await settled();
+};
 const titlesOf = ({store}: ReturnType<typeof chatWith>) => store.getState().history.chats.map(({title}) => title);
 
 const one = storedChat('chat_1', 'One');
@@ -190,6 +194,7 @@ test('R-19: a list that is being loaded when another tab begins a chat is fetche
   let calls = 0;
   const chat = chatWith({chats: [one], onCall: () => (calls++ === 0 ? slow.promise : undefined)});
   const loading = chat.store.loadHistory();
+  await untilListed(chat);
   await chat.store.followTurn('chat_2');
   slow.resolve();
   await loading;
@@ -398,6 +403,7 @@ test('a list whose loading was aborted by forgetting the visitor is unread and n
   const listed = Promise.withResolvers<void>();
   const chat = chatWith({chats: [one], onCall: (call) => (call === 'list' ? listed.promise : undefined)});
   const loading = chat.store.loadHistory();
+  await untilListed(chat);
   chat.store.forget();
   listed.reject(new DOMException('Aborted', 'AbortError'));
   await loading;

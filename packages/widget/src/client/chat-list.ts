@@ -1,5 +1,5 @@
 /**
- * Keeps the list of earlier chats: fetches it page by page (pagination), searches it, renames and removes chats, and
+ * Keeps the list of a visitor's earlier chats: fetches it page by page (pagination), searches it, renames and removes chats, and
  * undoes a removal. Knows no messages, no DOM and no HTTP.
  */
 import type {Chat} from '@chatlet/protocol';
@@ -15,7 +15,7 @@ export interface ChatListOptions {
   /** Absent if the backend keeps no chats. */
   readonly history: ChatHistory | undefined;
   readonly environment: Environment;
-  readonly onChange: () => void;
+  readonly onChange: (state: HistoryState) => void;
 }
 
 /** A chat that is off the list and not yet off the server. */
@@ -30,23 +30,18 @@ interface Removal {
 export class ChatList {
   readonly #history: ChatHistory | undefined;
   readonly #environment: Environment;
-  readonly #onChange: () => void;
-  #state: HistoryState;
+  readonly #onChange: (state: HistoryState) => void;
+  #state: HistoryState = {status: 'unread', chats: [], search: ''};
   /** The newest request for a page. An older one writes nothing any more. */
   #listing: AbortController | undefined;
   #removal: Removal | undefined;
-  /** Aborted and replaced when the list is cleared: what was begun for the visitor before changes nothing for the next one. */
-  #visitor = new AbortController();
+  /** Aborted when the visitor is forgotten: what was begun for them changes nothing for the next one. */
+  readonly #closing = new AbortController();
 
   constructor({history, environment, onChange}: ChatListOptions) {
     this.#history = history;
     this.#environment = environment;
     this.#onChange = onChange;
-    this.#state = this.#emptyState();
-  }
-
-  getState(): HistoryState {
-    return this.#state;
   }
 
   /** Fetches the newest chats; with a search, those that match it. */
@@ -73,7 +68,7 @@ export class ChatList {
     const newTitle = title.trim();
     const oldTitle = this.#state.chats.find((chat) => chat.id === chatId)?.title;
     if (newTitle === '' || newTitle === oldTitle || !this.#history) return;
-    const {signal} = this.#visitor;
+    const {signal} = this.#closing;
     this.#showTitle(chatId, newTitle);
     try {
       await this.#history.rename(chatId, newTitle);
@@ -114,7 +109,7 @@ export class ChatList {
 
   /** All chats of the visitor as a file; undefined if the backend has none. Rejects if the visitor is forgotten meanwhile. */
   async export(format: ExportFormat): Promise<Blob | undefined> {
-    const {signal} = this.#visitor;
+    const {signal} = this.#closing;
     const file = await this.#history?.export?.(format, {signal});
     signal.throwIfAborted();
     return file;
@@ -122,16 +117,9 @@ export class ChatList {
 
   /** Deletes all chats on the server, and leaves the list as it is. Rejects if the visitor is forgotten meanwhile. */
   async removeAll(): Promise<void> {
-    const {signal} = this.#visitor;
+    const {signal} = this.#closing;
     await this.#history?.removeAll?.();
     signal.throwIfAborted();
-  }
-
-  /** Forgets the list, as before the first `load()`. A removal that could still be undone is carried out. */
-  clear(): void {
-    this.close();
-    this.#visitor = new AbortController();
-    this.#set(this.#emptyState());
   }
 
   /** Stops fetching. A removal that could still be undone is carried out. */
@@ -139,7 +127,7 @@ export class ChatList {
     this.#commitRemoval();
     this.#listing?.abort();
     this.#listing = undefined;
-    this.#visitor.abort();
+    this.#closing.abort();
   }
 
   async #fetchPage({
@@ -177,7 +165,7 @@ export class ChatList {
 
   #commitRemoval(): void {
     const removal = this.#endRemoval();
-    const {signal} = this.#visitor;
+    const {signal} = this.#closing;
     if (!removal) return;
     this.#history?.remove(removal.chat.id).catch(() => {
       // The server still has the chat, so the list shows it again.
@@ -200,10 +188,6 @@ export class ChatList {
     this.#change({chats: this.#state.chats.toSpliced(index, 0, chat)});
   }
 
-  #emptyState(): HistoryState {
-    return {status: this.#history ? 'unread' : 'absent', chats: [], search: ''};
-  }
-
   #change(change: Partial<HistoryState>): void {
     this.#set({...this.#state, ...change});
   }
@@ -211,6 +195,6 @@ export class ChatList {
   /** Replaces the list's state; nothing else does. */
   #set(state: HistoryState): void {
     this.#state = state;
-    this.#onChange();
+    if (!this.#closing.signal.aborted) this.#onChange(state);
   }
 }

@@ -3,11 +3,12 @@
  * its listeners at most once a frame. Knows no DOM, no Lit and no HTTP, and changes no message itself.
  */
 import type {Message} from '@chatlet/protocol';
-import {ChatList} from './chat-list.ts';
-import type {ChatState, ShownMessage} from './chat-state.ts';
+import type {ChatList} from './chat-list.ts';
+import type {ChatState, HistoryState, ShownMessage} from './chat-state.ts';
 import {Conversation} from './conversation.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
+import {loadPart} from './load-part.ts';
 import type {ChatStorage} from './storage.ts';
 import type {ChatConfig, ChatTransport, ExportFormat, ModelChoice} from './transport.ts';
 import {readConfig} from './validate.ts';
@@ -42,7 +43,11 @@ export class ChatStore {
   readonly #storage: ChatStorage;
   readonly #environment: Environment;
   readonly #conversation: Conversation;
-  readonly #list: ChatList;
+  /** The list of the visitor's chats. Its code is fetched when it is first wanted. */
+  #list: ChatList | undefined;
+  #history: HistoryState;
+  /** Aborted and replaced when the visitor is forgotten: what was begun for them changes nothing for the next one. */
+  #visitor = new AbortController();
   readonly #listeners = new Set<() => void>();
   #settings: Pick<ChatState, 'config' | 'models' | 'settings'> = {config: {}, models: [], settings: 'ready'};
   /** Composed at the first `getState()` after a change; absent until then. */
@@ -59,16 +64,14 @@ export class ChatStore {
     this.#storage = storage;
     this.#environment = environment;
     if (transport.config || transport.models) this.#settings = {...this.#settings, settings: 'loading'};
-    const onChange = () => this.#changed();
-    this.#list = new ChatList({history: transport.history, environment, onChange});
-    const onChatsChanged = () => this.#list.refresh();
+    this.#history = this.#emptyHistory();
     this.#conversation = new Conversation({
       transport,
       storage,
       environment,
       temporary,
-      onChange,
-      onChatsChanged,
+      onChange: () => this.#changed(),
+      onChatsChanged: () => this.#list?.refresh(),
       onAccepted,
       onEnd,
       mayAsk,
@@ -77,7 +80,7 @@ export class ChatStore {
 
   /** Returns the same object until something changes. */
   getState(): ChatState {
-    this.#state ??= {...this.#conversation.getState(), ...this.#settings, history: this.#list.getState()};
+    this.#state ??= {...this.#conversation.getState(), ...this.#settings, history: this.#history};
     return this.#state;
   }
 
@@ -96,7 +99,7 @@ export class ChatStore {
 
   /** Cleans up: stops listening and fetching. A turn on the server goes on. */
   close(): void {
-    this.#list.close();
+    this.#leaveList();
     this.#closing.abort();
     this.#conversation.close();
     this.#cancelFrame?.();
@@ -109,7 +112,7 @@ export class ChatStore {
    */
   forget(options: ForgetOptions = {}): void {
     const {deviceAlreadyCleared = options.device === 'cleared'} = options;
-    this.#list.clear();
+    this.#forgetList();
     if (!deviceAlreadyCleared) {
       // Before the device forgets who the visitor was.
       this.#transport.forget?.(options.delete ? {delete: true} : {});
@@ -177,7 +180,7 @@ export class ChatStore {
 
   /** Another tab has asked: shows its question and follows its answer, if this chat is shown here. */
   async followTurn(chatId: string): Promise<void> {
-    this.#list.refresh();
+    this.#list?.refresh();
     await this.#conversation.lookAgain(chatId);
   }
 
@@ -208,22 +211,31 @@ export class ChatStore {
   }
 
   /** Fetches the newest chats; with a search, those that match it. */
-  loadHistory(search?: string): Promise<void> {
-    return this.#list.load(search);
+  async loadHistory(search?: string): Promise<void> {
+    if (!this.#transport.history) return;
+    const {signal} = this.#visitor;
+    if (!this.#list) this.#setHistory({...this.#history, status: 'loading'});
+    try {
+      const list = this.#list ?? (await this.#loadList());
+      await list.load(search);
+    } catch {
+      // The code could not be fetched, or the visitor was forgotten meanwhile.
+      if (!signal.aborted) this.#setHistory({...this.#history, status: 'failed'});
+    }
   }
 
   /** Fetches the chats after the last one listed. */
-  loadMoreHistory(): Promise<void> {
-    return this.#list.loadMore();
+  async loadMoreHistory(): Promise<void> {
+    await this.#list?.loadMore();
   }
 
-  rename(chatId: string, title: string): Promise<void> {
-    return this.#list.rename(chatId, title);
+  async rename(chatId: string, title: string): Promise<void> {
+    await this.#list?.rename(chatId, title);
   }
 
   /** Takes a chat off the list, and off the server when the undo time is over. */
   remove(chatId: string): void {
-    if (!this.#list.remove(chatId)) return;
+    if (!this.#list?.remove(chatId)) return;
     this.#removedWhileOpen = this.#conversation.getState().chatId === chatId ? chatId : undefined;
     if (this.#removedWhileOpen !== undefined) this.newChat();
   }
@@ -232,26 +244,58 @@ export class ChatStore {
   undoRemove(): void {
     const removed = this.#removedWhileOpen;
     const {chatId, messages} = this.getState();
-    if (this.#list.undoRemove() && removed && !chatId && messages.length === 0) void this.open(removed);
+    if (this.#list?.undoRemove() && removed && !chatId && messages.length === 0) void this.open(removed);
   }
 
   /** Lets the undo time stand still, or begin again. */
   holdRemoval(held: boolean): void {
-    this.#list.holdRemoval(held);
+    this.#list?.holdRemoval(held);
   }
 
   /** All chats of the visitor as a file; undefined if the backend does not offer that. */
-  exportChats(format: ExportFormat): Promise<Blob | undefined> {
-    return this.#list.export(format);
+  async exportChats(format: ExportFormat): Promise<Blob | undefined> {
+    const list = await this.#loadList();
+    return list.export(format);
   }
 
   /** Deletes all chats of the visitor on the server, then wipes the page, the tab and the device. Rejects if the server fails. */
   async removeAllChats(): Promise<void> {
-    await this.#list.removeAll();
-    this.#list.clear();
+    const list = await this.#loadList();
+    await list.removeAll();
+    this.#forgetList();
     this.#storage.device.clear();
     this.#storage.tab.clear();
     this.#conversation.clear();
+  }
+
+  async #loadList(): Promise<ChatList> {
+    const {history} = this.#transport;
+    const {signal} = this.#visitor;
+    const loaded = await loadPart(() => import('./chat-list.ts'));
+    signal.throwIfAborted();
+    const onChange = (state: HistoryState) => this.#setHistory(state);
+    return (this.#list ??= new loaded.ChatList({history, environment: this.#environment, onChange}));
+  }
+
+  #leaveList(): void {
+    this.#list?.close();
+    this.#visitor.abort();
+  }
+
+  #forgetList(): void {
+    this.#leaveList();
+    this.#list = undefined;
+    this.#visitor = new AbortController();
+    this.#setHistory(this.#emptyHistory());
+  }
+
+  #emptyHistory(): HistoryState {
+    return {status: this.#transport.history ? 'unread' : 'absent', chats: [], search: ''};
+  }
+
+  #setHistory(history: HistoryState): void {
+    this.#history = history;
+    this.#changed();
   }
 
   async #loadSettings(): Promise<void> {

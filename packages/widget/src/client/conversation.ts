@@ -7,17 +7,17 @@ import type {ChatEvent, Message} from '@chatlet/protocol';
 import {isAnswering} from './chat-state.ts';
 import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
 import type {Environment} from './environment.ts';
-import {followTurn} from './follow-turn.ts';
 import type {FollowOptions} from './follow-turn.ts';
+import type {GrowingAnswer} from './growing-answer.ts';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import {mostQueued, readQueue, saveQueue} from './question-queue.ts';
 import type {QueuedQuestion} from './question-queue.ts';
 import {decideRetry} from './retry.ts';
-import {asShown, failed, grow, isSame, mergeSaved, newAnswer, newQuestion, stopped} from './shown-messages.ts';
-import type {GrowingAnswer} from './shown-messages.ts';
+import {loadAnswering} from './load-answering.ts';
+import type {Answering} from './load-answering.ts';
+import {asShown, failed, isSame, mergeSaved, newAnswer, newQuestion, retryTimeOf, stopped} from './shown-messages.ts';
 import type {ChatStorage} from './storage.ts';
-import {readThoughts} from './thoughts.ts';
 import type {ChatRequest, ChatTransport} from './transport.ts';
 
 /** A page that comes back looks at the saved messages if it has not done so for this many milliseconds. */
@@ -307,9 +307,11 @@ export class Conversation {
     this.#supersede(turn);
     this.#set({messages: [...before, answer], status: asking ? 'sending' : 'answering'}, 'problem');
     try {
-      for await (const events of this.#follow(begin, turn)) {
+      const answering = await loadAnswering();
+      turn.controller.signal.throwIfAborted();
+      for await (const events of this.#follow(begin, {turn, answering})) {
         if (this.#activity !== turn) return undefined;
-        for (const event of events) this.#apply(event, turn);
+        for (const event of events) this.#apply(event, {turn, answering});
         if (turn.stoppedEarly) continue;
         const grown = turn.answer.message;
         const behind = textOf(grown).length < catchUpTo;
@@ -326,9 +328,12 @@ export class Conversation {
     return this.#end(turn, ended, this.#withAnswer(ended));
   }
 
-  #follow(begin: FollowOptions['begin'], turn: Turn): AsyncGenerator<readonly ChatEvent[]> {
+  #follow(
+    begin: FollowOptions['begin'],
+    {turn, answering}: {turn: Turn; answering: Answering},
+  ): AsyncGenerator<readonly ChatEvent[]> {
     const {transport, environment} = this.#options;
-    const events = followTurn(
+    const events = answering.followTurn(
       {
         transport,
         begin,
@@ -349,13 +354,13 @@ export class Conversation {
       },
       {signal: turn.controller.signal},
     );
-    return readThoughts(events);
+    return answering.readThoughts(events);
   }
 
-  #apply(event: ChatEvent, turn: Turn): void {
+  #apply(event: ChatEvent, {turn, answering}: {turn: Turn; answering: Answering}): void {
     this.#markQuestionSent(event.type === 'message-start' ? event.questionId : undefined);
     if (event.type === 'message-start' && event.chatId !== undefined) this.#adoptChat(event.chatId, turn);
-    turn.answer = grow(turn.answer, {event, now: this.#now()});
+    turn.answer = answering.grow(turn.answer, {event, now: this.#now()});
   }
 
   /** The headers of the answer show that the server has the question, and its first event brings the question's id. */
@@ -410,16 +415,15 @@ export class Conversation {
   /** The stream broke, but the server may have finished the answer: loads the messages that it has saved. */
   async #loadSaved(turn: Turn): Promise<readonly ShownMessage[] | undefined> {
     const {chatId} = this.#state;
-    const {history} = this.#options.transport;
-    if (chatId === undefined || !history) return undefined;
+    if (chatId === undefined || !this.#options.transport.history) return undefined;
     try {
-      const {messages} = await history.load(chatId, {signal: turn.controller.signal});
+      const {messages} = await this.#load(chatId, {signal: turn.controller.signal});
       const last = messages.at(-1);
       if (last?.role !== 'assistant' || last.status === 'answering') return undefined;
       // A server that crashed may have saved less than it had sent.
       const seen = turn.answer.message;
       const parts = textOf(last).length < textOf(seen).length ? seen.parts : last.parts;
-      return asShown([...messages.slice(0, -1), {...last, parts}]);
+      return [...messages.slice(0, -1), {...last, parts}];
     } catch {
       // The chat cannot be loaded now: the text so far stays, marked as interrupted.
       return undefined;
@@ -456,7 +460,7 @@ export class Conversation {
     if (chatId === undefined || !transport.history || !isStill()) return;
     this.#lookedAt = this.#now();
     try {
-      const {messages} = await transport.history.load(chatId, {signal: this.#closing.signal});
+      const {messages} = await this.#load(chatId, {signal: this.#closing.signal});
       if (!isStill()) return;
       const merged = mergeSaved(this.#state.messages, messages);
       const last = merged.at(-1);
@@ -495,9 +499,8 @@ export class Conversation {
     this.#unconfirmed = undefined;
     this.#set({status: 'loading', chatId, messages: [], draft, queue}, 'problem', 'olderCursor');
     try {
-      const {messages, olderCursor} = await transport.history.load(chatId, {signal: loading.controller.signal});
+      const {messages: shown, olderCursor} = await this.#load(chatId, {signal: loading.controller.signal});
       if (this.#activity !== loading) return;
-      const shown = asShown(messages);
       const last = shown.at(-1);
       if (olderCursor !== undefined) this.#set({olderCursor});
       // The page was left before it knew that the server has them.
@@ -519,19 +522,28 @@ export class Conversation {
   /** Loads the messages before the first one shown. */
   async loadOlder(): Promise<void> {
     const {chatId, olderCursor: cursor} = this.#state;
-    const {history} = this.#options.transport;
-    if (chatId === undefined || cursor === undefined || !history || this.#loadingOlder === cursor) return;
+    if (chatId === undefined || cursor === undefined || this.#loadingOlder === cursor) return;
     this.#loadingOlder = cursor;
     try {
-      const {messages, olderCursor} = await history.load(chatId, {signal: this.#closing.signal, cursor});
+      const {messages, olderCursor} = await this.#load(chatId, {signal: this.#closing.signal, cursor});
       if (this.#state.chatId !== chatId || this.#state.olderCursor !== cursor) return;
-      const all = [...asShown(messages), ...this.#state.messages];
+      const all = [...messages, ...this.#state.messages];
       this.#set({messages: all, ...omitUndefined({olderCursor})}, 'olderCursor');
     } catch {
       // The button is still there; pressing it tries again.
     } finally {
       if (this.#loadingOlder === cursor) this.#loadingOlder = undefined;
     }
+  }
+
+  /** Loads messages of a chat from the server as the page shows them. */
+  async #load(chatId: string, options: {signal: AbortSignal; cursor?: string}) {
+    const loaded = this.#options.transport.history?.load(chatId, options);
+    const [{messages, olderCursor}, {separateThoughts}] = await Promise.all([
+      loaded ?? {messages: [], olderCursor: undefined},
+      loadAnswering(),
+    ]);
+    return {messages: separateThoughts(asShown(messages)), olderCursor};
   }
 
   /** Leaves the chat for an empty one. An answer that is being written there goes on there. */
@@ -550,7 +562,20 @@ export class Conversation {
   setMessages(messages: readonly Message[]): void {
     this.newChat();
     this.#instructions = messages.filter(({role}) => role === 'system');
-    this.#set({messages: asShown(messages)});
+    const shown = asShown(messages);
+    this.#set({messages: shown});
+    void this.#separateThoughts(shown);
+  }
+
+  /** Shows the thoughts in these messages apart from the answers, when the code for that is there. */
+  async #separateThoughts(shown: readonly ShownMessage[]): Promise<void> {
+    try {
+      const {separateThoughts} = await loadAnswering();
+      const messages = separateThoughts(shown);
+      if (this.#state.messages === shown && !isSame(messages, shown)) this.#set({messages});
+    } catch {
+      // The chunk could not be fetched. Without it the messages are not shown either.
+    }
   }
 
   /** Leaves the chat, and forgets the draft and the page's system messages. */
@@ -573,9 +598,8 @@ export class Conversation {
   }
 
   #problem(error: ChatError): Problem {
-    const {code, message, retryable, retryAfter} = error;
-    const retryAt = retryAfter === undefined ? undefined : this.#now() + retryAfter * 1000;
-    return {code, message, retryable, ...omitUndefined({retryAt})};
+    const {code, message, retryable} = error;
+    return {code, message, retryable, ...omitUndefined({retryAt: retryTimeOf(error, this.#now())})};
   }
 
   #now(): number {

@@ -12,42 +12,27 @@ export interface OriginCheckOptions {
   readonly environment: Environment;
 }
 
-export interface OriginCheck {
-  /** The error to tell, if the origin is refused; undefined if it is not, or nobody answers. */
-  findRefusal(): Promise<ChatError | undefined>;
-}
-
 /** Milliseconds that the server has to answer. */
 const timeout = 1_500;
 
-export function createOriginCheck({url, fetch, environment}: OriginCheckOptions): OriginCheck {
-  let refusal: ChatError | undefined;
-
-  async function ask(): Promise<ChatError | undefined> {
-    const asking = new AbortController();
-    const cancel = environment.after(timeout, () => asking.abort());
-    try {
-      const response = await fetch(url, {credentials: 'omit', cache: 'no-store', signal: asking.signal});
-      const answer: unknown = await response.json();
-      if (!isObject(answer) || answer['allowed'] !== false) return undefined;
-      const origin = String(answer['origin']);
-      // For the page's author, who reads the console; the visitor is told in words of the chat.
-      console.error(adviceFor(origin));
-      return new ChatError('forbidden', `Pages of ${origin} may not use this server.`);
-    } catch {
-      // Nobody answers, so the connection really is lost.
-      return undefined;
-    } finally {
-      cancel();
-    }
+/** The error to tell, if the origin is refused; undefined if it is not, or nobody answers. */
+export async function findRefusal({url, fetch, environment}: OriginCheckOptions): Promise<ChatError | undefined> {
+  const asking = new AbortController();
+  const cancel = environment.after(timeout, () => asking.abort());
+  try {
+    const response = await fetch(url, {credentials: 'omit', cache: 'no-store', signal: asking.signal});
+    const answer: unknown = await response.json();
+    if (!isObject(answer) || answer['allowed'] !== false) return undefined;
+    const origin = String(answer['origin']);
+    // For the page's author, who reads the console; the visitor is told in words of the chat.
+    console.error(adviceFor(origin));
+    return new ChatError('forbidden', `Pages of ${origin} may not use this server.`);
+  } catch {
+    // Nobody answers, so the connection really is lost.
+    return undefined;
+  } finally {
+    cancel();
   }
-
-  return {
-    async findRefusal() {
-      refusal ??= await ask();
-      return refusal;
-    },
-  };
 }
 
 function adviceFor(origin: string): string {

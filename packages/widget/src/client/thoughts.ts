@@ -4,9 +4,17 @@
  */
 import {applyEvent, emptyAnswer, joinDeltas, thinkTags} from '@chatlet/protocol';
 import type {ChatEvent, Part, ThinkTags} from '@chatlet/protocol';
+import type {ShownMessage} from './chat-state.ts';
 
-/** The parts of a whole answer, with the thoughts at the beginning of its text apart. */
-export function separateThoughts(parts: readonly Part[]): readonly Part[] {
+/** Whole messages, with the thoughts at the beginning of each answer apart. */
+export function separateThoughts(messages: readonly ShownMessage[]): readonly ShownMessage[] {
+  return messages.map((message) => {
+    const parts = message.role === 'assistant' ? partsOf(message.parts) : message.parts;
+    return parts === message.parts ? message : {...message, parts};
+  });
+}
+
+function partsOf(parts: readonly Part[]): readonly Part[] {
   const [first, ...rest] = parts;
   if (first?.type !== 'text' || !/^\s*[<[◁]/.test(first.text)) return parts;
   const tags = thinkTags();

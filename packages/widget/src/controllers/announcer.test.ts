@@ -3,6 +3,7 @@ import {expect} from '@open-wc/testing';
 import {fakeEnvironment} from '../client/testing/fake-environment.ts';
 import {en} from '../translations/en.ts';
 import {AnnouncerController} from './announcer.ts';
+import {sayAnswer, sayAnswerEnd} from './answer-speech.ts';
 import {toSpeech} from './speech.ts';
 
 function announcer() {
@@ -26,10 +27,10 @@ describe('AnnouncerController', () => {
     const {controller, environment, said} = announcer();
     const text = 'One is first. Two is second. Three is third. ';
     for (let length = 1; length <= text.length; length++) {
-      controller.sayAnswer({key: 'a', markdown: text.slice(0, length), words: en});
+      sayAnswer({key: 'a', markdown: text.slice(0, length), words: en}, controller);
       environment.pass(50);
     }
-    controller.sayEnd({key: 'a', markdown: text, words: en}, en.saysFinished);
+    sayAnswerEnd({key: 'a', markdown: text, words: en}, {announcer: controller, ending: en.saysFinished});
     environment.pass(5000);
     expect(said.join(' ')).to.equal('Answer started One is first. Two is second. Three is third. Answer finished');
     expect(said.length).to.be.lessThan(6);
@@ -38,7 +39,7 @@ describe('AnnouncerController', () => {
   it('holds an answer back while the visitor types, and says all of it afterwards', () => {
     const {controller, environment, said} = announcer();
     controller.holdForTyping();
-    controller.sayAnswer({key: 'a', markdown: 'One. Two. ', words: en});
+    sayAnswer({key: 'a', markdown: 'One. Two. ', words: en}, controller);
     for (let presses = 0; presses < 10; presses++) {
       environment.pass(500);
       controller.holdForTyping();
@@ -50,15 +51,15 @@ describe('AnnouncerController', () => {
 
   it('drops the rest of an old answer when a new one begins', () => {
     const {controller, environment, said} = announcer();
-    controller.sayAnswer({key: 'a', markdown: 'One. ', words: en});
-    controller.sayAnswer({key: 'b', markdown: 'Two. ', words: en});
+    sayAnswer({key: 'a', markdown: 'One. ', words: en}, controller);
+    sayAnswer({key: 'b', markdown: 'Two. ', words: en}, controller);
     environment.pass(5000);
     expect(said).to.deep.equal(['Answer started Two.']);
   });
 
   it('says nothing after a reset', () => {
     const {controller, environment, said} = announcer();
-    controller.sayAnswer({key: 'a', markdown: 'One. ', words: en});
+    sayAnswer({key: 'a', markdown: 'One. ', words: en}, controller);
     controller.reset();
     environment.pass(5000);
     expect(said).to.deep.equal([]);
@@ -71,10 +72,13 @@ describe('AnnouncerController with more than a voice can follow', () => {
   it('I-34 lets a fast answer lie at most a few seconds ahead of the voice, and counts what is left at the end', () => {
     const {controller, environment, said} = announcer();
     for (let count = 1; count <= sentences.length; count++) {
-      controller.sayAnswer({key: 'a', markdown: `${sentences.slice(0, count).join(' ')} `, words: en});
+      sayAnswer({key: 'a', markdown: `${sentences.slice(0, count).join(' ')} `, words: en}, controller);
       environment.pass(50);
     }
-    controller.sayEnd({key: 'a', markdown: sentences.join(' '), words: en}, en.saysFinished);
+    sayAnswerEnd(
+      {key: 'a', markdown: sentences.join(' '), words: en},
+      {announcer: controller, ending: en.saysFinished},
+    );
     environment.pass(60_000);
     for (const each of said) expect(each.length, each).to.be.lessThan(250);
     const whole = said.join(' ');
@@ -88,7 +92,7 @@ describe('AnnouncerController with more than a voice can follow', () => {
   it('I-34 says no long piece after a spell of typing', () => {
     const {controller, environment, said} = announcer();
     controller.holdForTyping();
-    controller.sayAnswer({key: 'a', markdown: `${sentences.join(' ')} `, words: en});
+    sayAnswer({key: 'a', markdown: `${sentences.join(' ')} `, words: en}, controller);
     environment.pass(1200);
     expect(said).to.have.length(1);
     expect(said[0]?.length).to.be.lessThan(250);
@@ -97,10 +101,13 @@ describe('AnnouncerController with more than a voice can follow', () => {
   it('I-34 goes on at the pace of the voice, and says all of a slow answer', () => {
     const {controller, environment, said} = announcer();
     for (let count = 1; count <= 20; count++) {
-      controller.sayAnswer({key: 'a', markdown: `${sentences.slice(0, count).join(' ')} `, words: en});
+      sayAnswer({key: 'a', markdown: `${sentences.slice(0, count).join(' ')} `, words: en}, controller);
       environment.pass(2600);
     }
-    controller.sayEnd({key: 'a', markdown: sentences.slice(0, 20).join(' '), words: en}, en.saysFinished);
+    sayAnswerEnd(
+      {key: 'a', markdown: sentences.slice(0, 20).join(' '), words: en},
+      {announcer: controller, ending: en.saysFinished},
+    );
     environment.pass(10_000);
     expect(said.join(' ')).to.equal(`Answer started ${sentences.slice(0, 20).join(' ')} Answer finished`);
   });
@@ -108,9 +115,9 @@ describe('AnnouncerController with more than a voice can follow', () => {
   it('I-34 says only that an answer starts and ends if the visitor wants it so', () => {
     const {controller, environment, said} = announcer();
     controller.saysText = false;
-    controller.sayAnswer({key: 'a', markdown: 'One. Two. ', words: en});
+    sayAnswer({key: 'a', markdown: 'One. Two. ', words: en}, controller);
     environment.pass(2000);
-    controller.sayEnd({key: 'a', markdown: 'One. Two. Three.', words: en}, en.saysFinished);
+    sayAnswerEnd({key: 'a', markdown: 'One. Two. Three.', words: en}, {announcer: controller, ending: en.saysFinished});
     environment.pass(2000);
     expect(said).to.deep.equal(['Answer started', 'Answer finished']);
   });
@@ -126,7 +133,7 @@ describe('AnnouncerController with more than a voice can follow', () => {
 
   it('I-1 says how an answer ended of which nothing was said', () => {
     const {controller, environment, said} = announcer();
-    controller.sayEnd({key: 'a', markdown: '', words: en}, 'Too many messages.');
+    sayAnswerEnd({key: 'a', markdown: '', words: en}, {announcer: controller, ending: 'Too many messages.'});
     environment.pass(100);
     expect(said).to.deep.equal(['Too many messages.']);
   });
@@ -135,7 +142,7 @@ describe('AnnouncerController with more than a voice can follow', () => {
     const {controller, environment, said} = announcer();
     controller.sayIfSilent(en.waiting);
     environment.pass(900);
-    controller.sayAnswer({key: 'a', markdown: '', words: en});
+    sayAnswer({key: 'a', markdown: '', words: en}, controller);
     environment.pass(2000);
     controller.sayIfSilent(en.waiting);
     environment.pass(1100);
@@ -144,7 +151,7 @@ describe('AnnouncerController with more than a voice can follow', () => {
 
   it('I-1 says a short text at once, before the sentences that wait for the voice', () => {
     const {controller, environment, said} = announcer();
-    controller.sayAnswer({key: 'a', markdown: `${sentences.join(' ')} `, words: en});
+    sayAnswer({key: 'a', markdown: `${sentences.join(' ')} `, words: en}, controller);
     environment.pass(100);
     controller.say('Copied');
     environment.pass(1000);
@@ -153,7 +160,7 @@ describe('AnnouncerController with more than a voice can follow', () => {
 
   it('I-1 marks the language of each stretch', () => {
     const {controller, environment} = announcer();
-    controller.sayAnswer({key: 'a', markdown: '結論です。続けます。', words: en});
+    sayAnswer({key: 'a', markdown: '結論です。続けます。', words: en}, controller);
     environment.pass(100);
     expect(controller.spoken).to.deep.equal([
       {text: 'Answer started', language: undefined},

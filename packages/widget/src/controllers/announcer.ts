@@ -1,15 +1,12 @@
 /**
  * Says to a screen reader what a sighted visitor sees happen: that an answer has started, then whole sentences at most once
  * a second, then how it has ended. While the visitor types it holds everything back, and says it afterwards. An answer that
- * comes faster than a voice can follow is said until it ends; the rest is counted. Knows no DOM: the host renders `text`
- * into a polite live region.
+ * comes faster than a voice can follow is said until it ends; the rest is counted. Knows no DOM: the host renders `spoken`
+ * into a polite live region. Knows no Markdown: `answer-speech.ts` makes sentences of it.
  */
 import type {ReactiveController, ReactiveControllerHost} from 'lit';
 import {browserEnvironment} from '../client/environment.ts';
 import type {Environment} from '../client/environment.ts';
-import {guessLanguage} from '../translations/guess-language.ts';
-import type {Words} from '../translations/words.ts';
-import {toSpeech} from './speech.ts';
 
 /** Milliseconds between two announcements. */
 const timeBetween = 1000;
@@ -24,13 +21,6 @@ const timePerCharacter = 55;
 const shortRest = 300;
 /** Milliseconds without any news after which it is said that the answer is waited for. */
 const silentTime = 1000;
-
-export interface SpokenAnswer {
-  readonly key: string;
-  /** The text as far as it has come. */
-  readonly markdown: string;
-  readonly words: Words;
-}
 
 /** A stretch of speech, with its language if that is not the chat's. */
 export interface Spoken {
@@ -56,10 +46,9 @@ export class AnnouncerController implements ReactiveController {
   #cancelClearing: (() => void) | undefined;
   #cancelSilence: (() => void) | undefined;
   /** The answer that is being said, and how many of its characters have been queued. */
-  #answer: {key: string; taken: number} | undefined;
+  answer: {readonly key: string; readonly taken: number} | undefined;
   /** The key of the answer whose end was said last. */
-  #ended: string | undefined;
-
+  ended: string | undefined;
   /** Whether the text of answers is said, and not only that they start and end. */
   saysText = true;
 
@@ -92,30 +81,26 @@ export class AnnouncerController implements ReactiveController {
     this.#cancelSilence = this.#environment.after(silentTime, () => this.say(text));
   }
 
-  /** Says the sentences that are new. The first call for a key says that an answer has started. */
-  sayAnswer({key, markdown, words}: SpokenAnswer): void {
-    if (this.#answer?.key !== key) {
-      this.#cancelSilence?.();
-      this.#answer = {key, taken: 0};
-      this.#ended = undefined;
-      this.#queue = [{text: words.saysStarted, paced: false}];
-    }
-    this.#take({key, markdown, words}, false);
+  /** Says this in place of all that is still to be said, because an answer has started. */
+  sayStart(text: string): void {
+    this.#cancelSilence?.();
+    this.#queue = [{text, paced: false}];
     this.#plan();
   }
 
-  /** Says the rest of an answer that has ended, or how much of it is left, and how it ended. Does so once. */
-  sayEnd(answer: SpokenAnswer, ending: string): void {
-    if (this.#ended === answer.key) return;
-    this.#ended = answer.key;
+  /** Sentences of the answer, which wait until the voice can follow. */
+  saySentences(sentences: readonly Spoken[]): void {
+    if (this.saysText) for (const sentence of sentences) this.#queue.push({...sentence, paced: true});
+    this.#plan();
+  }
+
+  /** Says what is left of an answer, or with `saysMore` how much of it is left, and then how it ended. */
+  sayEnd(ending: string, saysMore: (sentences: number) => string): void {
     this.#cancelSilence?.();
-    this.#take(answer, true);
-    this.#answer = undefined;
-    const length = lengthOf(this.#queue);
     const all = this.#queue;
-    this.#queue = length <= shortRest ? all : all.slice(0, this.#countFitting());
+    this.#queue = lengthOf(all) <= shortRest ? all : all.slice(0, this.#countFitting());
     const left = all.length - this.#queue.length;
-    if (left > 0) this.#queue.push({text: answer.words.saysMore(left), paced: false});
+    if (left > 0) this.#queue.push({text: saysMore(left), paced: false});
     this.#queue.push({text: ending, paced: false});
     this.#queue = this.#queue.map((waiting) => ({...waiting, paced: false}));
     this.#plan();
@@ -134,18 +119,8 @@ export class AnnouncerController implements ReactiveController {
     this.#cancelSilence?.();
     this.#timer = undefined;
     this.#queue = [];
-    this.#answer = undefined;
+    this.answer = undefined;
     this.#spoken = [];
-  }
-
-  /** Queues the sentences of an answer that have not been queued yet. */
-  #take({key, markdown, words}: SpokenAnswer, complete: boolean): void {
-    // An answer that was saved under another key goes on where the shown one was.
-    this.#answer ??= {key, taken: 0};
-    const {sentences, end} = toSpeech(markdown, {from: this.#answer.taken, complete, code: words.saysCode});
-    this.#answer.taken = end;
-    if (!this.saysText) return;
-    for (const text of sentences) this.#queue.push({text, paced: true, language: guessLanguage(text, words.language)});
   }
 
   #plan(): void {

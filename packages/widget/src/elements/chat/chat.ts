@@ -7,7 +7,6 @@ import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {live} from 'lit/directives/live.js';
 import type {Message} from '@chatlet/protocol';
-import {withAnswerCache} from '../../client/answer-cache.ts';
 import type {Api} from '../../client/backends.ts';
 import {isApi} from '../../client/backends.ts';
 import {isAnswering} from '../../client/chat-state.ts';
@@ -22,14 +21,14 @@ import {createStorage, findStorages} from '../../client/storage.ts';
 import type {ChatStorage, StorageMode, StorageNamespace} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {readMessages} from '../../client/validate.ts';
+import {withAnswerCache} from '../../client/with-answer-cache.ts';
 import {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatController} from '../../controllers/chat.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
 import {FocusHomeController} from '../../controllers/focus-home.ts';
-import {FullScreenController} from '../../controllers/full-screen.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
 import {SizeController} from '../../controllers/size.ts';
-import {StallController} from '../../controllers/stall.ts';
+import type {StallController} from '../../controllers/stall.ts';
 import {findFocused, isTouch, keepTabInside} from '../../controllers/tabbable.ts';
 import {
   ChatAnsweredEvent,
@@ -48,13 +47,15 @@ import type {OwnWords, Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
 import {isForLauncher, perform} from './actions.ts';
 import type {PerformedAction} from './actions.ts';
+import type * as answering from './answering.ts';
 import {chatStyles} from './chat.styles.ts';
 import {editsText, findButton, isTextField, keyButtons, shortcutOf} from './keys.ts';
 import type {PendingView} from './pending.ts';
-import {tell, tellEnd} from './tell.ts';
 
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
+
+type Answering = typeof answering;
 
 /** Elements that a chat can be shown without. Each is fetched when the chat first has one. */
 const laterElements: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -110,7 +111,6 @@ export class ChatletChat extends LitElement {
   readonly #announcer = new AnnouncerController(this);
   readonly #countdown = new CountdownController(this);
   readonly #size = new SizeController(this, sizeLimits);
-  readonly #stall = new StallController(this, () => this.#announcer.say(this.#words.stillWorking));
 
   @query('chatlet-thread') private thread!: HTMLElementTagNameMap['chatlet-thread'] | null;
   @query('chatlet-composer') private composer!: HTMLElement | null;
@@ -124,6 +124,8 @@ export class ChatletChat extends LitElement {
   #initialMessages: unknown;
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
+  #answering: Promise<Answering> | Answering | undefined;
+  #stall: StallController | undefined;
   #told: {readonly words: Words; readonly aiNotice: string | undefined} | undefined;
   #storage: ChatStorage | undefined;
   #pending: PendingView | undefined;
@@ -210,12 +212,12 @@ export class ChatletChat extends LitElement {
 
   constructor() {
     super();
-    this.addController(new FullScreenController(this));
     this.addController(new FocusHomeController(this, (path) => this.#catchFocus(path)));
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#whenAnswering(() => {});
     // The chat was removed from the page and is put in again.
     if (this.hasUpdated && !this.#chat.store) this.#connect();
   }
@@ -307,8 +309,10 @@ export class ChatletChat extends LitElement {
     if (before.messages.length === 0 && now.status === 'idle' && last) {
       this.dispatchEvent(new ChatActionEvent({type: 'loaded', answered: last.role === 'assistant'}));
     }
-    this.#stall.see(now, before);
-    tell(now, before, {announcer: this.#announcer, words: this.#words});
+    this.#whenAnswering(({tell}) => {
+      this.#stall?.see(now, before);
+      tell(now, before, {announcer: this.#announcer, words: this.#words});
+    });
   }
 
   /** The panel's name and description are outside of the chat. */
@@ -319,9 +323,26 @@ export class ChatletChat extends LitElement {
     this.dispatchEvent(new ChatActionEvent({type: 'words', ...told}));
   }
 
+  /** Uses code that is fetched when the chat is opened. If it cannot be fetched, the next use tries again. */
+  #whenAnswering(use: (answering: Answering) => void): void {
+    if (this.#answering && !(this.#answering instanceof Promise)) use(this.#answering);
+    else {
+      this.#answering ??= this.#loadAnswering();
+      this.#answering.then(use, () => (this.#answering = undefined));
+    }
+  }
+
+  async #loadAnswering(): Promise<Answering> {
+    const loaded = await import('./answering.ts');
+    this.#answering = loaded;
+    this.addController(new loaded.FullScreenController(this));
+    this.#stall = new loaded.StallController(this, () => this.#announcer.say(this.#words.stillWorking));
+    return loaded;
+  }
+
   #handleEnd(answer: ShownMessage): void {
     const {status} = answer;
-    tellEnd(answer, {announcer: this.#announcer, words: this.#words});
+    this.#whenAnswering(({tellEnd}) => tellEnd(answer, {announcer: this.#announcer, words: this.#words}));
     if (status === 'done') this.dispatchEvent(new ChatAnsweredEvent(answer));
     if (status === 'stopped') this.dispatchEvent(new ChatStoppedEvent(answer));
     if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
@@ -502,7 +523,7 @@ export class ChatletChat extends LitElement {
   #showPending(): void {
     const chat = this.#chat.store?.getState();
     if (!chat) return;
-    const {stall} = this.#stall;
+    const stall = this.#stall?.stall ?? 'none';
     const {queue, status} = chat;
     if (this.#pending) this.#pending.show({stall, queue, isKept: status === 'idle', words: this.#words});
     else if ((queue.length > 0 || stall !== 'none') && this.#pendingQueue !== queue) {

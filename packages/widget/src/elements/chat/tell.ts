@@ -4,6 +4,7 @@ import type {ToolPart} from '@chatlet/protocol';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
 import type {AnnouncerController} from '../../controllers/announcer.ts';
+import {sayAnswer, sayAnswerEnd} from '../../controllers/answer-speech.ts';
 import type {Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
 
@@ -43,7 +44,7 @@ function tellAnswer(
     const seen = last?.key === answer.key ? last.parts : [];
     if (answer.parts.at(-1)?.type === 'reasoning' && seen.at(-1)?.type !== 'reasoning') announcer.say(words.thinking);
     for (const tool of answer.parts) if (tool.type === 'tool') tellTool(tool, {seen, announcer, words});
-    if (textOf(answer) !== '') announcer.sayAnswer({key: answer.key, markdown: textOf(answer), words});
+    if (textOf(answer) !== '') sayAnswer({key: answer.key, markdown: textOf(answer), words}, announcer);
   }
   // The page shows that an answer is stopped before the server has ended it.
   const wasAnswering = last?.key === answer.key && last.status === 'answering';
@@ -64,7 +65,7 @@ function tellQueue(now: ChatState, before: ChatState, {announcer, words}: Tellin
 }
 
 export function tellEnd(answer: ShownMessage, {announcer, words}: Telling): void {
-  announcer.sayEnd({key: answer.key, markdown: textOf(answer), words}, endingWords(answer, words));
+  sayAnswerEnd({key: answer.key, markdown: textOf(answer), words}, {announcer, ending: endingWords(answer, words)});
 }
 
 function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: ShownMessage['parts']}): void {

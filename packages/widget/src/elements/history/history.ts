@@ -10,6 +10,7 @@ import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
+import {moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
 import {groupByDay} from './group-by-day.ts';
@@ -185,7 +186,7 @@ export class ChatletHistory extends LitElement {
                 @mousedown=${(event: Event) => event.preventDefault()}
                 @click=${this.#handleMenuButton}
               >
-                ${icon('more')}
+                ${moreIcon('more')}
               </button>`
             : nothing
         }
@@ -205,7 +206,7 @@ export class ChatletHistory extends LitElement {
       </div>
       ${this.menu}
       <label class="find">
-        ${icon('search')}<input
+        ${moreIcon('search')}<input
           type="search"
           placeholder=${words.searchChats}
           aria-label=${words.searchChats}
@@ -300,7 +301,7 @@ export class ChatletHistory extends LitElement {
           aria-label="${words.rename}: ${title}"
           @click=${() => (this.renaming = chat.id)}
         >
-          ${icon('edit')}
+          ${moreIcon('edit')}
         </button>
         <button
           class="icon-button small"
@@ -309,7 +310,7 @@ export class ChatletHistory extends LitElement {
           aria-label="${words.remove}: ${title}"
           @click=${() => this.#remove(chat)}
         >
-          ${icon('trash')}
+          ${moreIcon('trash')}
         </button>
       </span>
       <button
@@ -319,7 +320,7 @@ export class ChatletHistory extends LitElement {
         aria-expanded=${this.toolsOf === chat.id}
         @click=${() => (this.toolsOf = this.toolsOf === chat.id ? undefined : chat.id)}
       >
-        ${icon('more')}
+        ${moreIcon('more')}
       </button>
     </div>`;
   }

@@ -10,7 +10,7 @@ import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
 import {markdownStyles, type Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
-import {changingIcon, icon} from '../../styles/icons.ts';
+import {changingIcon, moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
 import {guessDirection, guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
@@ -156,7 +156,7 @@ export class ChatletMessage extends LitElement {
           aria-label=${words.edit}
           @click=${() => (this.editing = true)}
         >
-          ${icon('edit')}
+          ${moreIcon('edit')}
         </button>
         ${this.#time(message)}
       </div>
@@ -165,7 +165,7 @@ export class ChatletMessage extends LitElement {
 
   #questionPart(part: Part): TemplateResult | typeof nothing {
     if (part.type === 'text') return html`<span class="words">${part.text}</span>`;
-    if (part.type === 'file') return html`<span class="file">${icon('file')}${part.name ?? part.mediaType}</span>`;
+    if (part.type === 'file') return html`<span class="file">${moreIcon('file')}${part.name ?? part.mediaType}</span>`;
     return nothing;
   }
 
@@ -209,7 +209,7 @@ export class ChatletMessage extends LitElement {
       case 'tool':
         return this.#tool(part);
       case 'file':
-        return html`<span class="file">${icon('file')}${part.name ?? part.mediaType}</span>`;
+        return html`<span class="file">${moreIcon('file')}${part.name ?? part.mediaType}</span>`;
       case 'source':
         return nothing;
       default:
@@ -224,7 +224,7 @@ export class ChatletMessage extends LitElement {
     const thoughtFor = message?.thoughtFor ?? 0;
     const title = growing ? words.thinking : thoughtFor > 1 ? words.thoughtFor(thoughtFor) : words.thought;
     return html`<details class="reasoning" part="reasoning">
-      <summary class=${growing ? 'lively' : ''}>${icon('chevron')}${title}</summary>
+      <summary class=${growing ? 'lively' : ''}>${moreIcon('chevron')}${title}</summary>
       <div class="thoughts" dir="auto" lang=${guessLanguage(part.text, words.language) ?? nothing}>
         <span class="words">${part.text.trim()}</span>
       </div>
@@ -237,13 +237,13 @@ export class ChatletMessage extends LitElement {
     const progress = isUnanswered(part) && this.message?.status !== 'answering' ? 'unanswered' : part.state;
     const {name, sign} = {
       running: {name: words.toolRunning, sign: html`<i class="pulse"></i>`},
-      done: {name: words.toolDone, sign: icon('check')},
-      failed: {name: words.toolFailed, sign: icon('alert')},
+      done: {name: words.toolDone, sign: moreIcon('check')},
+      failed: {name: words.toolFailed, sign: moreIcon('alert')},
       unanswered: {name: words.toolUnanswered, sign: html`${words.toolUnanswered}`},
     }[progress];
     return html`<details class="tool" part="tool">
       <summary>
-        ${icon('tool')}
+        ${moreIcon('tool')}
         <span class="tool-name"><b>${part.name}</b>${summarizeInput(part.input)}</span>
         <span class="tool-state ${progress}" role="img" aria-label=${name}>${sign}</span>
       </summary>
@@ -337,7 +337,7 @@ export class ChatletMessage extends LitElement {
     const wait = last ? this.#secondsUntil(message.retryAt) : 0;
     const {title, text} = noticeWords(code, {words, wait});
     return html`<div class="notice ${kindOfNotice(code)}" part="notice">
-      ${icon('alert')}
+      ${moreIcon('alert')}
       <p class="plain"><b>${title}</b> ${last ? text : nothing}</p>
       ${last ? html`<div class="ways">${this.#ways(message, {code, wait})}</div>` : nothing}
     </div>`;
@@ -375,7 +375,7 @@ export class ChatletMessage extends LitElement {
               aria-label=${words.regenerate}
               @click=${() => this.#dispatch({type: 'regenerate', messageId: message.id})}
             >
-              ${icon('retry')}
+              ${moreIcon('retry')}
             </button>`
           : nothing
       }

@@ -6,7 +6,7 @@ import type {Model} from '@chatlet/protocol';
 import {isTouch} from '../../controllers/tabbable.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {base} from '../../styles/base.ts';
-import {icon} from '../../styles/icons.ts';
+import {moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
 import {modelPickerStyles} from './model-picker.styles.ts';
@@ -193,7 +193,7 @@ export class ChatletModelPicker extends LitElement {
         @click=${this.#handleButton}
         @keydown=${this.#handleButtonKey}
       >
-        <span class="pill-name">${name}</span>${icon('down')}
+        <span class="pill-name">${name}</span>${moreIcon('down')}
       </button>
       ${
         this.open
@@ -242,7 +242,7 @@ export class ChatletModelPicker extends LitElement {
       @pointermove=${() => (this.activeIndex = index)}
       @click=${() => this.#choose(index)}
     >
-      <span class="tick">${chosen ? icon('check') : nothing}</span>
+      <span class="tick">${chosen ? moreIcon('check') : nothing}</span>
       <span class="name" title=${model.name}><bdi>${model.name}</bdi></span>
       ${contextLength === undefined ? nothing : html`<span class="size">${formatTokens(contextLength)}</span>`}
       ${about === '' ? nothing : html`<span class="about" title=${about}>${about}</span>`}

@@ -12,7 +12,7 @@ import {StickToBottomController} from '../../controllers/stick-to-bottom.ts';
 import {ChatActionEvent} from '../../events.ts';
 import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
-import {icon} from '../../styles/icons.ts';
+import {moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
 import {MessageGroups} from './groups.ts';
@@ -240,7 +240,7 @@ export class ChatletThread extends LitElement {
               title=${words.jumpToLatest}
               @click=${this.jumpToLatest}
             >
-              ${icon('down')}${isAnswering(status) ? words.jumpToLatest : nothing}
+              ${moreIcon('down')}${isAnswering(status) ? words.jumpToLatest : nothing}
             </button>`
           : nothing
       }`;

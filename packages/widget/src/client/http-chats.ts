@@ -1,0 +1,137 @@
+/** Questions with their answers, and chats that are kept, over HTTP. Knows no chat state and no headers of its own. */
+import {ChatError} from '@chatlet/protocol';
+import type {Chat, ChatEvent, Page} from '@chatlet/protocol';
+import type {AuthorizedRequest} from './authorized-fetch.ts';
+import type {Backend} from './backends.ts';
+import type {Environment} from './environment.ts';
+import {newId} from './ids.ts';
+import {omitUndefined} from './omit-undefined.ts';
+import {readArrivals} from './read-arrivals.ts';
+import {recentMessages} from './recent-messages.ts';
+import type {Arrival, ChatRequest, LoadedMessages} from './transport.ts';
+import {readChats, readMessages, readModels} from './validate.ts';
+
+export {findRefusal} from './origin-check.ts';
+
+/** A connection with heartbeats, one each 15 s, counts as lost after this much silence. */
+const idleTimeout = 45_000;
+
+/** A backend, and the way to it. */
+export interface Connection {
+  readonly backend: Backend;
+  /** As the page has set it. */
+  readonly endpoint: string;
+  /** The endpoint without the slashes at its end. */
+  readonly base: string;
+  readonly historyLimit: number | undefined;
+  readonly environment: Environment;
+  /** Resolves with a response of success. Throws any other as a ChatError. */
+  reach(asked: AuthorizedRequest): Promise<Response>;
+  getJson(path: string, options: Cancelling): Promise<{readonly value: unknown; readonly headers: Headers}>;
+}
+
+interface Cancelling {
+  readonly signal: AbortSignal;
+}
+
+export async function* sendQuestion(
+  connection: Connection,
+  asked: ChatRequest,
+  {signal}: Cancelling,
+): AsyncGenerator<Arrival> {
+  const {backend, base, endpoint, historyLimit} = connection;
+  const {needsChatId} = backend;
+  const chatId = asked.chatId ?? (needsChatId ? newId('chat') : undefined);
+  const messages = recentMessages(asked.messages, historyLimit);
+  const model = asked.model ?? (await firstModel(connection, {signal}));
+  const body = JSON.stringify(await backend.body({...asked, messages, ...omitUndefined({chatId, model})}));
+  signal.throwIfAborted();
+  const headers = {
+    accept: 'text/event-stream, application/x-ndjson;q=0.9, */*;q=0.8',
+    'content-type': 'application/json',
+    ...backend.headers,
+  };
+  // If the endpoint is the route itself, a slash at its end belongs to it.
+  const url = backend.path ? base + backend.path : endpoint;
+  const request = {url, method: 'POST', body, headers};
+  yield* streamAnswer(connection, request, {signal, ...(needsChatId && omitUndefined({chatId}))});
+}
+
+/** Reads on in an answer behind the event with the number `after`. */
+export function resumeAnswer(
+  connection: Connection,
+  path: string,
+  {after, signal}: Cancelling & {after: number},
+): AsyncGenerator<Arrival> {
+  const {backend, base} = connection;
+  const headers = {accept: 'text/event-stream', ...backend.headers};
+  return streamAnswer(connection, {url: base + path, headers}, {signal, skip: backend.replays ? after : 0});
+}
+
+/** Without a list, the backend itself says that it wants a model. */
+async function firstModel({backend, getJson}: Connection, options: Cancelling): Promise<string | undefined> {
+  if (!backend.needsModel || backend.models === undefined) return undefined;
+  try {
+    return readModels((await getJson(backend.models, options)).value).models[0]?.id;
+  } catch (error) {
+    if (error instanceof ChatError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** `chatId`: of a chat that the page has named. `skip`: so many events are known already. */
+async function* streamAnswer(
+  {backend, reach, environment}: Connection,
+  request: AuthorizedRequest,
+  {signal, chatId: ownId, skip = 0}: Cancelling & {chatId?: string; skip?: number},
+): AsyncGenerator<Arrival> {
+  // A controller of its own, because silence ends the reading too.
+  const reading = new AbortController();
+  const limit = backend.heartbeats ? idleTimeout : undefined;
+  try {
+    const response = await reach({...request, signal: AbortSignal.any([signal, reading.signal])});
+    const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : ownId;
+    if (chatId) yield {events: [], chatId};
+    yield* readArrivals(response, {reading, limit, skip, environment});
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const ended = eventsOfEndedTurn(thrown);
+    if (!ended) throw thrown;
+    yield {events: ended};
+  }
+}
+
+/**
+ * A refusal that names its turn, as the events that a stream would have sent: the server has saved the turn, as failed.
+ */
+function eventsOfEndedTurn(thrown: unknown): readonly ChatEvent[] | undefined {
+  if (!(thrown instanceof ChatError)) return undefined;
+  const {chatId, messageId} = thrown.details ?? {};
+  if (typeof chatId !== 'string' || typeof messageId !== 'string') return undefined;
+  return [{type: 'message-start', messageId, chatId, model: ''}, thrown.toEvent()];
+}
+
+/** `path`: of the list. */
+export async function listChats(
+  {getJson}: Connection,
+  {path, search, cursor, signal}: Cancelling & {path: string; search?: string; cursor?: string},
+): Promise<Page<Chat>> {
+  const query = new URLSearchParams({...(search ? {search} : {}), ...(cursor ? {cursor} : {})}).toString();
+  const {value, headers} = await getJson(query ? `${path}?${query}` : path, {signal});
+  return {items: readChats(value), ...omitUndefined({next: readCursor(headers)})};
+}
+
+/** `path`: of the list of chats. */
+export async function loadMessages(
+  {getJson}: Connection,
+  {path, chatId, cursor, signal}: Cancelling & {path: string; chatId: string; cursor?: string},
+): Promise<LoadedMessages> {
+  const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+  const {value, headers} = await getJson(`${path}/${encodeURIComponent(chatId)}/messages${query}`, {signal});
+  return {messages: readMessages(value), ...omitUndefined({olderCursor: readCursor(headers)})};
+}
+
+/** Leads to the next page; undefined if this is the last one. */
+function readCursor(headers: Headers): string | undefined {
+  return headers.get('x-next-cursor') || undefined;
+}
