@@ -41,6 +41,8 @@ export interface GuardedRequest {
   /** To an origin that is not listed only those that hold no secret, see `plainHeaders`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** `manual` gives a redirect to the caller, who asks its target by another call; by default it is followed. */
+  readonly redirect?: 'follow' | 'manual';
   readonly signal?: AbortSignal;
 }
 
@@ -113,7 +115,7 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
   };
 
   return {
-    async fetch(address, {method = 'GET', headers = {}, body, signal} = {}) {
+    async fetch(address, {method = 'GET', headers = {}, body, redirect = 'follow', signal} = {}) {
       const limit = Number.isFinite(timeout) ? [AbortSignal.timeout(timeout)] : [];
       const either = AbortSignal.any([...limit, ...(signal ? [signal] : [])]);
       const explain = (error: unknown) => {
@@ -125,7 +127,8 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
         let hop: Hop = {url: parseAddress(address), method: method.toUpperCase(), headers: lowerCased(headers), body};
         for (let left = maxRedirects; ; left--) {
           const response = await ask(hop, either);
-          const location = redirects.has(response.status) ? response.headers.get('location') : null;
+          const isFollowed = redirect === 'follow' && redirects.has(response.status);
+          const location = isFollowed ? response.headers.get('location') : null;
           if (location === null && (response.status < 200 || response.status > 599)) {
             await response.body?.cancel();
             throw new ChatError('provider-unavailable', `The address answered with the status ${response.status}.`);
