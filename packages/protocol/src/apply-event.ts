@@ -2,9 +2,9 @@
  * message + event → message. Pure. Page and server both use it, so the answer that is shown and the answer that is saved
  * are equal by construction.
  */
-import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent} from './event.ts';
+import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent, ToolWait} from './event.ts';
 import {endOfError} from './message.ts';
-import type {Citation, Message, Part, ReasoningPart, TextPart} from './message.ts';
+import type {Citation, Message, Part, ReasoningPart, TextPart, ToolPart} from './message.ts';
 
 /**
  * Returns the message after the event. An event of an unknown type changes nothing, so a page can read a newer server.
@@ -35,7 +35,18 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     case 'tool-result': {
       const state = event.failed ? 'failed' : 'done';
       const parts = message.parts.map((part) =>
-        part.type === 'tool' && part.callId === event.callId ? ({...part, state, output: event.output} as const) : part,
+        isCall(part, event.callId) ? ({...part, state, output: event.output} as const) : part,
+      );
+      return {...message, parts};
+    }
+    case 'tool-wait': {
+      const {callId, wait} = event;
+      return {...message, parts: message.parts.map((part) => (isCall(part, callId) ? toWaiting(part, wait) : part))};
+    }
+    case 'tool-approval': {
+      const {callId, approval} = event;
+      const parts = message.parts.map((part) =>
+        isCall(part, callId) ? ({...part, state: 'running', approval} as const) : part,
       );
       return {...message, parts};
     }
@@ -56,7 +67,7 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     case 'message-end':
       return {
         ...message,
-        status: event.reason === 'stopped' ? 'stopped' : 'done',
+        status: event.reason === 'stopped' ? 'stopped' : message.parts.some(isWaiting) ? 'waiting' : 'done',
         endReason: event.reason,
         ...(event.grounded === undefined ? {} : {grounded: event.grounded}),
         ...(event.followUps === undefined ? {} : {followUps: event.followUps}),
@@ -65,6 +76,21 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       event satisfies never;
       return message;
   }
+}
+
+function toWaiting(part: ToolPart, wait: ToolWait): ToolPart {
+  // An approval of another definition of the tool counts no more.
+  const {approval: _, ...rest} = part;
+  return {...rest, state: 'waiting', wait};
+}
+
+/** Whether a part is the call with this id. */
+export function isCall(part: Part, callId: string): part is ToolPart {
+  return part.type === 'tool' && part.callId === callId;
+}
+
+function isWaiting(part: Part): boolean {
+  return part.type === 'tool' && part.state === 'waiting';
 }
 
 function toReasoning({text}: TextPart): ReasoningPart {

@@ -22,6 +22,8 @@ test('every case of every switch in the protocol is reached by a recording or a 
     {type: 'logprobs', logprobs: {content: []}},
     {type: 'text-reset'},
     {type: 'tool-call', callId: 'c', name: 'find', input: {}},
+    {type: 'tool-wait', callId: 'c', wait: {ask: 'approval', definition: 'd', expiresAt: ''}},
+    {type: 'tool-approval', callId: 'c', approval: 'once'},
     {type: 'tool-result', callId: 'c', output: 'found'},
     {type: 'source', id: 's', title: 'Manual', url: 'https://example.com/'},
     {type: 'citation', sourceId: '1', quote: 'Tea'},
@@ -31,7 +33,7 @@ test('every case of every switch in the protocol is reached by a recording or a 
       .filter(isErrorCode)
       .map((code) => new ChatError(code).toEvent()),
   ];
-  // No recording has marks.
+  // No recording has marks, or calls that wait.
   events.reduce(applyEvent, emptyAnswer({id: 'msg_7', createdAt: '2026-01-01T00:00:00.000Z'}));
   for (const dialect of Object.values<Dialect>(dialects)) {
     for (const event of events) {

@@ -77,12 +77,44 @@ export interface ToolCallEvent {
   readonly providerMetadata?: ProviderMetadata;
 }
 
+/** How a person has answered: allowed this once, allowed for the rest of the chat, or refused. */
+export type ToolApproval = 'once' | 'chat' | 'refused';
+
 /** The result of a tool or, with `failed`, a sentence that says why there is none. */
 export interface ToolResultEvent {
   readonly type: 'tool-result';
   readonly callId: string;
   readonly output: Json;
   readonly failed?: boolean;
+}
+
+/**
+ * A call waits for a person, and the turn ends with `message-end` `tool-calls`. When all waiting calls of the answer are
+ * answered, the turn goes on under the same answer id: its stream begins anew with what was said before.
+ */
+export interface ToolWaitEvent {
+  readonly type: 'tool-wait';
+  readonly callId: string;
+  readonly wait: ToolWait;
+}
+
+/** A person has answered a call that waited. A result follows, also after a refusal. */
+export interface ToolApprovalEvent {
+  readonly type: 'tool-approval';
+  readonly callId: string;
+  readonly approval: ToolApproval;
+}
+
+/** The question to a person that a call waits for. */
+export interface ToolWait {
+  /** Whether the tool may run with this input. */
+  readonly ask: 'approval';
+  /** A hash of the tool's name, description and schema: the approval counts for this definition alone. */
+  readonly definition: string;
+  /** ISO 8601, UTC. Nobody can answer after it. */
+  readonly expiresAt: string;
+  /** The tool says that it may delete or overwrite. */
+  readonly destructive?: boolean;
 }
 
 /** A source that the answer is based on. */
@@ -158,6 +190,8 @@ export type ChatEvent =
   | LogprobsEvent
   | ToolCallEvent
   | ToolResultEvent
+  | ToolWaitEvent
+  | ToolApprovalEvent
   | SourceEvent
   | CitationEvent
   | UsageEvent

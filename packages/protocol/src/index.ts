@@ -12,6 +12,10 @@ export type {
   ReasoningMetadataEvent,
   SourceEvent,
   CitationEvent,
+  ToolApproval,
+  ToolApprovalEvent,
+  ToolWait,
+  ToolWaitEvent,
   TextDeltaEvent,
   TextResetEvent,
   ToolCallEvent,
@@ -37,7 +41,7 @@ export type {
   Usage,
 } from './message.ts';
 export {emptyAnswer, endOfError, textOf} from './message.ts';
-export {applyEvent, joinDeltas} from './apply-event.ts';
+export {applyEvent, isCall, joinDeltas} from './apply-event.ts';
 export {thinkTags} from './dialects/think-tags.ts';
 export type {ThinkTags} from './dialects/think-tags.ts';
 export type {ErrorCode} from './error-codes.ts';
@@ -106,3 +110,4 @@ export {createLazyReader} from './lazy-reader.ts';
 export {createOwnReader} from './own-reader.ts';
 export type {FailedResponse} from './response-error.ts';
 export {errorFromResponse} from './response-error.ts';
+export {checkWait, isApproval} from './check-event.ts';

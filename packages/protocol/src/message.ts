@@ -1,5 +1,5 @@
 /** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
-import type {EndReason, ErrorEvent, ProviderMetadata} from './event.ts';
+import type {EndReason, ErrorEvent, ProviderMetadata, ToolApproval, ToolWait} from './event.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {Json, JsonObject} from './json.ts';
 
@@ -43,9 +43,14 @@ export interface ToolPart extends Cacheable {
   readonly inputText?: string;
   /** Metadata that the upstream wants back with this call. Pages do not get it. */
   readonly providerMetadata?: ProviderMetadata;
-  readonly state: 'running' | 'done' | 'failed';
-  /** Present unless `running`. */
+  /** `waiting`: a person must answer first, see `wait`. */
+  readonly state: 'running' | 'waiting' | 'done' | 'failed';
+  /** Present if `done` or `failed`. */
   readonly output?: Json;
+  /** Present if it waits or has waited. */
+  readonly wait?: ToolWait;
+  /** The answer to `wait`. */
+  readonly approval?: ToolApproval;
 }
 
 export interface SourcePart {
@@ -77,6 +82,7 @@ export type Role = 'system' | 'user' | 'assistant';
 
 /**
  * - `answering`: events still arrive
+ * - `waiting`: a tool call waits for a person; then the answer goes on
  * - `done`: complete (`endReason` says how)
  * - `stopped`: somebody pressed stop
  * - `interrupted`: the connection or the server went away before the end
@@ -84,7 +90,7 @@ export type Role = 'system' | 'user' | 'assistant';
  *
  * The text so far stays in all of them.
  */
-export type MessageStatus = 'answering' | 'done' | 'stopped' | 'interrupted' | 'failed';
+export type MessageStatus = 'answering' | 'waiting' | 'done' | 'stopped' | 'interrupted' | 'failed';
 
 export interface Usage {
   readonly promptTokens: number;

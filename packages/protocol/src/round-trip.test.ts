@@ -143,8 +143,8 @@ const inTurn =
   (events) =>
     all.reduce((kept, keeps) => keeps(kept), events);
 
-/** These dialects do not carry marks. */
-const unmarked = without('citation');
+/** These dialects carry no marks, and no calls that wait. */
+const unmarked = without('citation', 'tool-wait', 'tool-approval');
 
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,

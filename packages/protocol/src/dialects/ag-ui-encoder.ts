@@ -128,6 +128,8 @@ export function agUiEncoder(
         return close() + write({type: 'RUN_ERROR', message, code, ...usageFields()});
       }
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
       case 'message-start':
       case 'logprobs':
         return '';

@@ -104,6 +104,8 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
       case 'reasoning-metadata':
       case 'logprobs':
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
         return '';
       case 'tool-call': {
         const {callId, name, input} = event;

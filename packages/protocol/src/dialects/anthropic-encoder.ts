@@ -181,6 +181,8 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
         failed = true;
         return write('error', {error: {type: anthropicErrorType(event.code), message: event.message}});
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
       case 'message-start':
       case 'logprobs':
       case 'tool-result':

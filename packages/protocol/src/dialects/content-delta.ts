@@ -61,6 +61,8 @@ function contentDeltaEncoder(): Encoder {
         return dataFrame({error: message, code, retryAfter});
       }
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
       case 'message-start':
       case 'reasoning-delta':
       case 'reasoning-metadata':

@@ -119,6 +119,8 @@ function ollamaEncoder(
       case 'logprobs':
       case 'tool-result':
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
       case 'source':
         return '';
       default:

@@ -126,6 +126,8 @@ function typedEventsEncoder(): Encoder {
         return dataFrame({type: 'error', error: message, code: typedErrorCode(code), retryAfter});
       }
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
       case 'message-start':
         return '';
       default:

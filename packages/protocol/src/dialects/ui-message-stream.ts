@@ -185,6 +185,8 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
       case 'reasoning-metadata':
       case 'logprobs':
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
         return '';
       case 'tool-call': {
         const {callId, name, input} = event;

@@ -36,11 +36,21 @@ const usage = fc
   }));
 const textReset = fc.constantFrom<ChatEvent>({type: 'text-reset'}, {type: 'text-reset', asReasoning: true});
 const calls = fc
-  .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())))
-  .map(([callId, name, anyInput, result]): readonly ChatEvent[] => [
+  .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())), fc.nat(3))
+  .map(([callId, name, anyInput, result, waits]): readonly ChatEvent[] => [
     {type: 'tool-call', callId, name, input: anyInput},
+    ...waitEvents(callId).slice(0, waits),
     ...(result === null ? [] : [toolResult(callId, ...result)]),
   ]);
+
+/** A call that waits, and then is answered. */
+function waitEvents(callId: string): readonly ChatEvent[] {
+  const wait = {ask: 'approval', definition: 'abc', expiresAt: '2026-01-02T00:00:00.000Z'} as const;
+  return [
+    {type: 'tool-wait', callId, wait},
+    {type: 'tool-approval', callId, approval: 'chat'},
+  ];
+}
 
 function toolResult(callId: string, output: string, failed: boolean): ChatEvent {
   return {type: 'tool-result', callId, output, ...(failed ? {failed} : {})};

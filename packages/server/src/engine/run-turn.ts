@@ -44,11 +44,13 @@ export interface TurnRequest {
   readonly mayBeEmpty?: boolean;
   /** The server's tools that the model may call. */
   readonly tools?: TurnTools | undefined;
+  /** The answer so far, if it goes on after a person's answer to a tool's call. */
+  readonly begun?: Message;
   readonly createdAt: string;
 }
 
 /** The tools of a turn, and whose turn it is. */
-export type TurnTools = Pick<ToolLoopOptions, 'tools' | 'context'>;
+export type TurnTools = Pick<ToolLoopOptions, 'tools' | 'context' | 'mayWait'>;
 
 export interface TurnServices extends AnswerSavingServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
@@ -110,7 +112,7 @@ export interface TurnBatches extends AsyncIterableIterator<readonly ChatEvent[],
 export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {signal: AbortSignal}): TurnBatches {
   const {answerId: id, createdAt, model} = turn;
   let grounded: GroundedPrompt | undefined;
-  const draft = createDraft(emptyAnswer({id, createdAt, model: model.asked}), {
+  const draft = createDraft(turn.begun ?? emptyAnswer({id, createdAt, model: model.asked}), {
     ...limitsOf(turn, services),
     closingOf: (answer, reason) => grounded && closingOf(grounded.grounding, answer, reason),
   });
@@ -121,6 +123,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   let leavePlace: (() => void) | undefined;
   let beganAt = 0;
   let firstWord: number | undefined;
+
+  const usageOfTurn = () => withoutEarlier(draft.answer().usage, turn.begun?.usage);
 
   const begin = (): Step => {
     state = 'running';
@@ -141,6 +145,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     const told = turn.tools
       ? answerWithTools((...asked) => answerUntilAborted(provider, ...asked), request, {
           ...turn.tools,
+          begun: turn.begun,
           report: services.report,
           watch: (facts) => services.watch?.toolEnded?.(facts),
           signal,
@@ -200,7 +205,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       last = withUsage(batch, counted);
     }
     // Together, so that a store can write both at once.
-    await Promise.all([saver.end(), saveUsage(turn, draft.answer(), services)]);
+    await Promise.all([saver.end(), saveUsage(turn, usageOfTurn(), services)]);
     return {done: false, value: last};
   };
 
@@ -216,11 +221,15 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     }
     saver.cancel();
     const answer = draft.answer();
-    held?.end(answer.usage);
+    const usage = usageOfTurn();
+    held?.end(usage);
     leavePlace?.();
     const duration = performance.now() - beganAt;
     const marks = grounded?.grounding.marks();
-    if (hasBegun) services.watch?.ended(toFacts(turn, answer, {firstWord, duration, ...(marks && {marks})}));
+    if (hasBegun)
+      services.watch?.ended(
+        toFacts(turn, {...answer, ...(usage && {usage})}, {firstWord, duration, ...(marks && {marks})}),
+      );
     services.onEnd?.();
     return noMore;
   };
@@ -252,7 +261,8 @@ function limitsOf(turn: TurnRequest, {maxAnswerLength}: TurnServices): DraftLimi
     reasoningTokens: maxReasoningTokens,
   };
   // A text can begin with its stop sequence.
-  return {characters: maxAnswerLength, ...tokens, mayBeEmpty: mayBeEmpty || options.stop !== undefined};
+  const hasWords = turn.begun !== undefined || options.stop !== undefined;
+  return {characters: maxAnswerLength, ...tokens, mayBeEmpty: mayBeEmpty || hasWords};
 }
 
 function startOf({answerId, chatId, questionId, model}: TurnRequest): ChatEvent {
@@ -309,13 +319,30 @@ function closingOf(grounding: Grounding, {parts}: Message, reason: EndReason): C
   return {grounded: isGrounded, ...(followUps.length > 0 && {followUps})};
 }
 
-async function saveUsage(turn: TurnRequest, answer: Message, {addUsage, report}: TurnServices): Promise<void> {
-  if (!addUsage || !answer.usage) return;
-  const {estimated = false, ...figures} = answer.usage;
-  const cost = costOf(answer.usage, turn.model.model.pricing);
+/** The tokens of this turn alone, if its answer was begun by an earlier one. */
+function withoutEarlier(usage: Usage | undefined, earlier: Usage | undefined): Usage | undefined {
+  if (!usage || !earlier) return usage;
+  const rest: {-readonly [Key in keyof Usage]: Usage[Key]} = {...usage};
+  for (const name of [
+    'promptTokens',
+    'completionTokens',
+    'cachedTokens',
+    'cacheWriteTokens',
+    'reasoningTokens',
+  ] as const) {
+    const tokens = usage[name];
+    if (tokens !== undefined) rest[name] = Math.max(0, tokens - (earlier[name] ?? 0));
+  }
+  return rest;
+}
+
+async function saveUsage(turn: TurnRequest, usage: Usage | undefined, {addUsage, report}: TurnServices): Promise<void> {
+  if (!addUsage || !usage) return;
+  const {estimated = false, ...figures} = usage;
+  const cost = costOf(usage, turn.model.model.pricing);
   try {
     await addUsage({
-      messageId: answer.id,
+      messageId: turn.answerId,
       ...(turn.chatId && {chatId: turn.chatId}),
       model: turn.model.asked,
       ...figures,
@@ -324,6 +351,6 @@ async function saveUsage(turn: TurnRequest, answer: Message, {addUsage, report}:
       createdAt: new Date().toISOString(),
     });
   } catch (error) {
-    report(error, {answerId: answer.id});
+    report(error, {answerId: turn.answerId});
   }
 }

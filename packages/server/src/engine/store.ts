@@ -147,6 +147,19 @@ export interface Store {
   saveMessage(owner: Owner, chatId: string, message: Message): Promise<void>;
 
   /**
+   * Replaces a message by the one that `change` makes of it, with no other write in between, and resolves with it. If
+   * `change` throws, nothing is written. Not for answers that are being written. Without it no call of a tool can wait for
+   * a person.
+   * @throws ChatError `not-found` if the message is gone
+   */
+  changeMessage?(
+    owner: Owner,
+    chatId: string,
+    messageId: string,
+    change: (message: Message) => Message,
+  ): Promise<Message>;
+
+  /**
    * Newest `updatedAt` first. `search` finds words in titles and messages. However long that takes, it stops nobody; the
    * signal ends it.
    */

@@ -8,8 +8,10 @@ import {
   type EventBatches,
   type Json,
   type Message,
-  type ToolCallEvent,
+  type Part,
+  type ToolPart,
   type ToolResultEvent,
+  type ToolWaitEvent,
   type UsageEvent,
   applyEvent,
   emptyAnswer,
@@ -17,10 +19,15 @@ import {
 import type {ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
 import type {Tool, ToolContext, Toolbox} from './tool.ts';
+import {definitionOf, isAllowedInChat, toWait} from './tool-waits.ts';
 import {endWith} from './until-aborted.ts';
 
 export interface ToolLoopOptions {
   readonly tools: Toolbox;
+  /** The answer so far, if it goes on after a person's answer: its allowed calls run first. */
+  readonly begun?: Message | undefined;
+  /** Whether a call may wait for a person; otherwise one that needs an approval fails. */
+  readonly mayWait?: boolean;
   readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
   readonly report: Report;
   readonly limits?: Partial<ToolLimits>;
@@ -62,12 +69,23 @@ export async function* answerWithTools(
 ): EventBatches & AsyncGenerator<readonly ChatEvent[], void, void> {
   const limits = {...defaultLimits, ...given};
   const definitions = [...options.tools.values()].map(toDefinition);
-  let answer = emptyAnswer({id: '', createdAt: ''});
-  let spent: UsageEvent | undefined;
+  let answer = options.begun ?? emptyAnswer({id: '', createdAt: ''});
+  let spent: UsageEvent | undefined = answer.usage && {type: 'usage', ...answer.usage};
+  if (options.begun) {
+    for await (const event of runAll(openCalls(answer), {...options, request, limits, signal})) {
+      answer = applyEvent(answer, event);
+      yield [event];
+    }
+    if (signal.aborted) return;
+    if (answer.parts.some(isWaiting)) {
+      yield [waitEnd];
+      return;
+    }
+  }
 
   for (let round = 1; ; round++) {
     const isLast = round > limits.rounds;
-    const calls: ToolCallEvent[] = [];
+    const calls: Call[] = [];
     const names: CallNames = {taken: new Set(callIdsOf(answer)), ofRound: new Map()};
     let end: ChatEvent | undefined;
     let usage = spent;
@@ -103,12 +121,30 @@ export async function* answerWithTools(
       return;
     }
     spent = usage;
-    for await (const result of runAll(open, {...options, limits, signal})) {
-      answer = applyEvent(answer, result);
-      yield [result];
+    for await (const event of runAll(open, {...options, request, limits, signal})) {
+      answer = applyEvent(answer, event);
+      yield [event];
     }
     if (signal.aborted) return;
+    if (answer.parts.some(isWaiting)) {
+      yield [waitEnd];
+      return;
+    }
   }
+}
+
+/** The turn ends while a call waits, and goes on as another turn. */
+const waitEnd: ChatEvent = {type: 'message-end', reason: 'tool-calls'};
+
+type Call = Pick<ToolPart, 'callId' | 'name' | 'input' | 'approval' | 'wait'>;
+
+/** The calls that a person has allowed. */
+function openCalls({parts}: Message): readonly Call[] {
+  return parts.filter((part): part is ToolPart => part.type === 'tool' && part.state === 'running');
+}
+
+function isWaiting(part: Part): boolean {
+  return part.type === 'tool' && part.state === 'waiting';
 }
 
 /** A model that still wanted tools when no more were allowed has ended all the same. */
@@ -162,18 +198,19 @@ function addUsage(spent: UsageEvent | undefined, usage: UsageEvent): UsageEvent 
   return sum;
 }
 
-interface RunOptions extends Omit<ToolLoopOptions, 'limits'> {
+interface RunOptions extends Omit<ToolLoopOptions, 'limits' | 'begun'> {
+  readonly request: ProviderRequest;
   readonly limits: ToolLimits;
   readonly signal: AbortSignal;
 }
 
 /** Runs the calls at the same time, and gives each result when it is there. */
 async function* runAll(
-  calls: readonly ToolCallEvent[],
+  calls: readonly Call[],
   options: RunOptions,
-): AsyncGenerator<ToolResultEvent, void, void> {
+): AsyncGenerator<ToolResultEvent | ToolWaitEvent, void, void> {
   const {callsOfRound} = options.limits;
-  const running = new Map<string, Promise<ToolResultEvent>>();
+  const running = new Map<string, Promise<ToolResultEvent | ToolWaitEvent>>();
   for (const [index, call] of calls.entries()) {
     const result =
       index < callsOfRound
@@ -189,7 +226,7 @@ async function* runAll(
 }
 
 /** Never rejects. */
-async function runCall(call: ToolCallEvent, options: RunOptions): Promise<ToolResultEvent> {
+async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent | ToolWaitEvent> {
   const {callId, name, input} = call;
   const {tools, limits, signal, context, report, watch} = options;
   const tool = tools.get(name);
@@ -197,10 +234,14 @@ async function runCall(call: ToolCallEvent, options: RunOptions): Promise<ToolRe
   const began = performance.now();
   const timeout = AbortSignal.timeout(limits.timeout);
   let outcome: ToolFacts['outcome'] = 'done';
+  let ran = false;
   try {
     const prepared = tool.prepare(input);
-    if (prepared.needsApproval)
+    if (prepared.needsApproval && !isAllowed(tool, call, options)) {
+      if (options.mayWait) return {type: 'tool-wait', callId, wait: toWait(tool, Date.now())};
       throw new ChatError('forbidden', 'A person must allow this, and nobody can be asked here.');
+    }
+    ran = true;
     const either = AbortSignal.any([signal, timeout]);
     const output = await endWith(prepared.run({...context, callId, signal: either}), either);
     return {type: 'tool-result', callId, output: shorten(output, limits.resultLength)};
@@ -212,8 +253,14 @@ async function runCall(call: ToolCallEvent, options: RunOptions): Promise<ToolRe
     report(error, {tool: name});
     return toFailure(callId, 'The tool failed.');
   } finally {
-    watch?.({name, outcome, duration: performance.now() - began});
+    if (ran || outcome !== 'done') watch?.({name, outcome, duration: performance.now() - began});
   }
+}
+
+/** Whether a person has allowed the tool as it is now, this once or for the chat. */
+function isAllowed(tool: Tool, {approval, wait}: Call, {request}: RunOptions): boolean {
+  const isSame = wait?.definition === definitionOf(tool);
+  return (isSame && (approval === 'once' || approval === 'chat')) || isAllowedInChat(tool, request.messages);
 }
 
 function toFailure(callId: string, message: string): ToolResultEvent {

@@ -42,11 +42,13 @@ interface ToolChoice {
   readonly usesTools?: boolean | undefined;
   readonly options?: AnswerOptions | undefined;
   readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
+  /** Whether a call may wait for a person, because the answer is kept. */
+  readonly mayWait: boolean;
 }
 
 /** The tools of a turn: a caller that brings tools runs those, and none of the server's. */
-export function chooseTools(tools: Toolbox | undefined, {usesTools = false, options, context}: ToolChoice) {
-  return usesTools && tools && tools.size > 0 && !options?.tools ? {tools, context} : undefined;
+export function chooseTools(tools: Toolbox | undefined, {usesTools = false, options, ...turn}: ToolChoice) {
+  return usesTools && tools && tools.size > 0 && !options?.tools ? {tools, ...turn} : undefined;
 }
 
 /** @throws ChatError `invalid-request` if two have the same name */

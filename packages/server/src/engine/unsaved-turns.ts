@@ -121,7 +121,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
       const answerId = newId('msg');
       const createdAt = new Date().toISOString();
       const thinking = plan?.maxReasoningTokens !== undefined && {maxReasoningTokens: plan.maxReasoningTokens};
-      const tools = chooseTools(services.tools, {usesTools, options, context: {owner}});
+      const tools = chooseTools(services.tools, {usesTools, options, context: {owner}, mayWait: false});
       const turn = {answerId, model, messages, options, tools, ...thinking, mayBeEmpty, createdAt};
       const turnServices = {
         report,

@@ -14,6 +14,7 @@ import type {Provider} from '../engine/provider.ts';
 import {Advice} from '../engine/report.ts';
 import {type TestServer, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
 import {type Attempt, type Things, attempts, namesNothing, parameters, usualRequest} from '../testing/foreign-names.ts';
+import {defineTool} from '../tools/define-tool.ts';
 import {servedApis} from './apis.ts';
 import type {Operation, OperationFacts} from './operation.ts';
 import {operatorApi} from './operator/docs.ts';
@@ -55,6 +56,11 @@ function tellingProvider(): Provider {
     async *answer({messages}, {signal}): EventBatches {
       const told = messages.map(textOf).join(' ');
       yield [{type: 'text-delta', delta: `${randomUUID()} was told: ${told}`}];
+      if (told.endsWith('act')) {
+        yield [{type: 'tool-call', callId: `call_${randomUUID()}`, name: 'act', input: {}}];
+        yield [{type: 'message-end', reason: 'tool-calls'}];
+        return;
+      }
       if (told.includes('for ever')) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve, {once: true}));
         return;
@@ -63,6 +69,9 @@ function tellingProvider(): Provider {
     },
   };
 }
+
+/** Does something that a person must allow. */
+const act = defineTool({name: 'act', description: 'Acts.', input: z.unknown(), run: async () => 'acted'});
 
 const shared = 'a secret that the site and the chat share';
 const site = 'https://www.example.com';
@@ -114,6 +123,7 @@ function allowed(windows: readonly LimitWindow[]): LimitVerdict {
 async function start(config: ChatServerConfig = {}): Promise<TestServer> {
   return startChat({
     providers: [tellingProvider()],
+    tools: [act],
     limiter: noLimits,
     ollama: true,
     plans: [{name: 'open'}, {name: 'default'}],
@@ -235,6 +245,9 @@ async function settle(chat: TestServer, caller: Caller, {withKeys}: {withKeys: b
   await readUntil(running, (text) => text.includes('for ever'));
   const runningId = running.headers.get('x-chat-id') ?? '';
 
+  const waiting = await ask({message: {text: `${word} act`}});
+  const [callId = ''] = /call_[\da-f-]{36}/.exec(seen.at(-1) ?? '') ?? [];
+
   const responses: string[] = [];
   const items: string[] = [];
   if (caller.isProgram) {
@@ -265,7 +278,8 @@ async function settle(chat: TestServer, caller: Caller, {withKeys}: {withKeys: b
   assert.ok(question && answer);
   const things: Things = {
     word,
-    chats: [chatId, runningId, temporary],
+    chats: [chatId, runningId, temporary, waiting],
+    callId,
     questionId: question.id,
     answerId: answer.id,
     runningAnswerId: running.headers.get('x-message-id') ?? '',
@@ -481,7 +495,8 @@ suite('the list of names', () => {
 
   const things: Things = {
     word: '1',
-    chats: ['2', '3', '4'],
+    chats: ['2', '3', '4', '12'],
+    callId: '13',
     questionId: '5',
     answerId: '6',
     runningAnswerId: '7',

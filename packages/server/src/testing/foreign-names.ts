@@ -7,7 +7,7 @@
 export interface Things {
   /** In all texts. */
   readonly word: string;
-  /** An ended chat, one whose answer is being written, and a temporary one. */
+  /** An ended chat, one whose answer is being written, a temporary one, and one with a call that waits. */
   readonly chats: readonly string[];
   readonly questionId: string;
   readonly answerId: string;
@@ -19,6 +19,8 @@ export interface Things {
   readonly responses: readonly string[];
   /** Items of the input and of the output of the ended response. */
   readonly items: readonly string[];
+  /** A call that waits for its owner, in the last of the chats. */
+  readonly callId: string;
   /** Of the pages after the first of each list. */
   readonly cursors: {readonly chats: string; readonly messages: string; readonly usage: string};
 }
@@ -46,6 +48,7 @@ export const parameters: Readonly<Record<string, ((theirs: Things) => readonly N
     ...responses.map((value) => ({value})),
     ...chats.map((value) => ({value, mayBeOwn: true})),
   ],
+  callId: undefined,
   model: undefined,
   id: undefined,
 };
@@ -87,6 +90,7 @@ const usual: Readonly<Record<string, Pick<Attempt, 'body' | 'headers'>>> = {
   'post /api/chat': {body: {message: {text}}, ...chatlet},
   'post /api/chat (Ollama)': {headers: {'x-chat-protocol': 'ollama'}},
   'post /v1/responses': {body: {model: 'default', input: text}},
+  'post /api/chat/:chatId/tools/:callId': {body: {approval: 'once'}},
   'post /agui': {body: {messages: [{id: 'mine', ...user}]}},
 };
 
@@ -130,6 +134,11 @@ export const attempts: Readonly<Record<string, (theirs: Things) => readonly Atte
     {parameters: {chatId}, query: {messageId: runningAnswerId, after: '0'}},
     {parameters: {chatId: 'mine'}, query: {messageId: runningAnswerId}, mayBeOwn: true},
   ],
+  'post /api/chat/:chatId/tools/:callId': ({chats, callId, answerId: messageId}) =>
+    [{approval: 'once'}, {approval: 'once', messageId}].map((body) => ({
+      parameters: {chatId: chats.at(-1) ?? '', callId},
+      body,
+    })),
   'get /api/chats': ({cursors: {chats: cursor}, word}) => [
     {query: {cursor}, mayBeOwn: true},
     {query: {search: word}, mayBeOwn: true},

@@ -1,5 +1,5 @@
 /** Validates responses: turns unknown data into chats, messages, models and settings, and drops the rest. */
-import {asNumber, asString, isErrorCode, isObject} from '@chatlet/protocol';
+import {asNumber, asString, checkWait, isApproval, isErrorCode, isObject} from '@chatlet/protocol';
 import type {Chat, Citation, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
@@ -130,9 +130,20 @@ function readPart(value: unknown): Part[] {
       const callId = asString(value['callId']);
       const name = asString(value['name']);
       if (callId === undefined || name === undefined) return [];
-      const state = value['state'] === 'failed' || value['state'] === 'done' ? value['state'] : 'running';
+      const wait = checkWait(value['wait']);
+      const {state: sent, approval} = value;
+      const state = sent === 'failed' || sent === 'done' || (sent === 'waiting' && wait) ? sent : 'running';
       const {input, output} = value as {input?: Json; output?: Json};
-      return [{type: 'tool', callId, name, state, input: input ?? null, ...omitUndefined({output})}];
+      return [
+        {
+          type: 'tool',
+          callId,
+          name,
+          state,
+          input: input ?? null,
+          ...omitUndefined({output, wait, approval: isApproval(approval) ? approval : undefined}),
+        },
+      ];
     }
     case 'source': {
       const id = asString(value['id']);
@@ -163,6 +174,7 @@ function readCitation(value: unknown, length: number): Citation[] {
 function readStatus(value: unknown): MessageStatus {
   switch (value) {
     case 'answering':
+    case 'waiting':
     case 'stopped':
     case 'interrupted':
     case 'failed':

@@ -71,6 +71,7 @@ suite('the registry of languages', () => {
         perMillion,
         saysMore,
         downloadAllAs,
+        approveTool,
         markdown,
       } = wordsFor(language);
       for (const tell of [thoughtFor, retryIn, sendAgainIn, askedAgainIn, saysMore, markdown.showLines]) {
@@ -80,6 +81,7 @@ suite('the registry of languages', () => {
       assert.match(chooseModel('Alpha'), /Alpha/);
       assert.match(perMillion('$2'), /\$2/);
       assert.match(downloadAllAs('JSON'), /JSON/);
+      assert.match(approveTool('send'), /send/);
       assert.match(markdown.loadImage('img.example'), /img\.example/);
     });
 

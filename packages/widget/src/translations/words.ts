@@ -70,6 +70,18 @@ export interface Words {
   readonly toolDone: string;
   readonly toolFailed: string;
   readonly toolUnanswered: string;
+  /** A call that a person must allow. */
+  readonly toolWaiting: string;
+  approveTool(tool: string): string;
+  readonly approveDestructive: string;
+  readonly approveOnce: string;
+  readonly approveInChat: string;
+  readonly refuseTool: string;
+  readonly refusalReason: string;
+  readonly changeInput: string;
+  readonly notJson: string;
+  readonly answeredElsewhere: string;
+  readonly notSent: string;
   readonly toolInput: string;
   readonly toolOutput: string;
   readonly sources: string;

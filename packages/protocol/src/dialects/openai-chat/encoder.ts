@@ -89,6 +89,8 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         return `data: ${JSON.stringify({error})}\n\n`;
       }
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
       case 'message-start':
       case 'tool-result':
         return '';

@@ -26,6 +26,8 @@ export interface PrepareServices {
   /** The operator's instructions; the model reads them before every conversation. */
   readonly instructions?: string;
   readonly tools?: Toolbox;
+  /** Whether a call of a tool may wait for a person, because the store can change an answer later. */
+  readonly mayWait: boolean;
 }
 
 const unlimited: Plan = {name: 'unlimited'};
@@ -45,7 +47,12 @@ export async function prepareTurn(
   const maxReasoningTokens = ask.plan?.maxReasoningTokens;
   const thinking = maxReasoningTokens !== undefined && {maxReasoningTokens};
   const lasting = ask.temporary === true && {temporary: true};
-  const tools = chooseTools(services.tools, {...ask, context: {owner, chatId}});
+  const tools = chooseTools(services.tools, {
+    usesTools: ask.usesTools,
+    options: ask.options,
+    context: {owner, chatId},
+    mayWait: services.mayWait,
+  });
   const ids = {answerId, chatId, questionId};
   return {...ids, model, tools, ...prompt, ...thinking, ...lasting, createdAt: new Date().toISOString()};
 }

@@ -9,6 +9,7 @@ import type {Owner, Store, TurnStart} from '../store.ts';
 import type {TurnLog} from '../turn-log.ts';
 import type {TurnAsk} from './ask.ts';
 import type {PreparedTurn} from './prepare.ts';
+import {partEvents} from './replay.ts';
 import type {UnsavedEnds} from './unsaved-ends.ts';
 
 export interface PumpServices extends Omit<
@@ -60,7 +61,7 @@ export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promis
       await batches.return();
       return;
     }
-    if (!start.done) turnLog.append(answerId, start.value);
+    if (!start.done) turnLog.append(answerId, [...start.value, ...(turn.begun ? partEvents(turn.begun) : [])]);
     for (let step = await first; !step.done; step = await batches.next()) turnLog.append(answerId, step.value);
   } catch (error) {
     report(error, {answerId});

@@ -6,7 +6,23 @@ export function savedEvents(
   answer: Message,
   ids: {readonly chatId: string; readonly questionId: string},
 ): readonly ChatEvent[] {
-  const events: ChatEvent[] = [{type: 'message-start', messageId: answer.id, model: answer.model ?? '', ...ids}];
+  const events: ChatEvent[] = [
+    {type: 'message-start', messageId: answer.id, model: answer.model ?? '', ...ids},
+    ...partEvents(answer),
+  ];
+  if (answer.usage) events.push({type: 'usage', ...answer.usage});
+  if (answer.error) events.push({type: 'error', ...answer.error});
+  else if (['done', 'stopped', 'waiting'].includes(answer.status)) {
+    const {endReason: reason = 'stop', grounded, followUps} = answer;
+    const about = {...(grounded !== undefined && {grounded}), ...(followUps && {followUps})};
+    events.push({type: 'message-end', reason, ...about});
+  } else events.push(new ChatError('interrupted').toEvent());
+  return events;
+}
+
+/** The events of an answer's parts alone. */
+export function partEvents(answer: Pick<Message, 'parts'>): readonly ChatEvent[] {
+  const events: ChatEvent[] = [];
   const sources = new Map(answer.parts.flatMap((part) => (part.type === 'source' ? [[part.id, part] as const] : [])));
   for (const part of answer.parts) {
     switch (part.type) {
@@ -33,9 +49,11 @@ export function savedEvents(
         events.push(part);
         break;
       case 'tool': {
-        const {type: _, state, output = null, ...call} = part;
+        const {type: _, state, output = null, wait, approval, ...call} = part;
         const {callId} = call;
         events.push({type: 'tool-call', ...call});
+        if (wait) events.push({type: 'tool-wait', callId, wait});
+        if (approval) events.push({type: 'tool-approval', callId, approval});
         if (state === 'done') events.push({type: 'tool-result', callId, output});
         if (state === 'failed') events.push({type: 'tool-result', callId, output, failed: true});
         break;
@@ -47,12 +65,5 @@ export function savedEvents(
         part satisfies never;
     }
   }
-  if (answer.usage) events.push({type: 'usage', ...answer.usage});
-  if (answer.error) events.push({type: 'error', ...answer.error});
-  else if (answer.status === 'done' || answer.status === 'stopped') {
-    const {endReason: reason = 'stop', grounded, followUps} = answer;
-    const about = {...(grounded !== undefined && {grounded}), ...(followUps && {followUps})};
-    events.push({type: 'message-end', reason, ...about});
-  } else events.push(new ChatError('interrupted').toEvent());
   return events;
 }

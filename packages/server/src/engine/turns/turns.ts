@@ -2,11 +2,13 @@
  * Starts turns, finds them, stops them, and ends them all when the server shuts down. A turn belongs to the server and
  * not to the request that asked for it: responses read from the turn log.
  */
-import {type Chat, ChatError, type Message, type Page} from '@chatlet/protocol';
+import {type Chat, ChatError, type Message, type Page, isCall} from '@chatlet/protocol';
 import type {Concurrency} from '../concurrency.ts';
 import type {Payer} from '../payer.ts';
+import {noSuchChat} from '../not-found.ts';
 import {type Plan, checkQuota} from '../plans.ts';
 import type {Owner, PageRequest} from '../store.ts';
+import {type ToolReply, applyReply, noSuchWait} from '../tool-waits.ts';
 import type {RunningTurn} from '../turn-log.ts';
 import type {TurnAsk} from './ask.ts';
 import {createHistory} from './history.ts';
@@ -15,7 +17,7 @@ import {type PrepareServices, type PreparedTurn, prepareTurn, toTurnStart} from 
 import {type PumpServices, pumpTurn} from './pump.ts';
 import {type ReadableTurn, readFromLog, replaySaved} from './readable-turn.ts';
 import {createUnsavedEnds} from './unsaved-ends.ts';
-import {assignIds, findChatId, isResponse, resolveTarget} from './target.ts';
+import {type TurnTarget, assignIds, findChatId, isResponse, resolveTarget} from './target.ts';
 
 export interface Turns {
   /**
@@ -33,6 +35,13 @@ export interface Turns {
    * @throws ChatError `not-found`
    */
   messages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>>;
+  /**
+   * Takes a person's answer to a call that waits. When no other call of its answer waits, the turn goes on; then `find`
+   * finds it. A reply is taken once: of several at the same time all others get a `conflict`.
+   * @throws ChatError `not-found` if there is no such chat; `conflict` if the call does not wait, its time is over, or the
+   * chat has gone on
+   */
+  answerTool(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<{readonly goesOn: boolean}>;
   /** Stops the chat's turn and waits until it has ended and is saved. False if none was running. */
   stop(owner: Owner, chatId: string): Promise<boolean>;
   /** Stops the owner's turns in this process, and resolves with their number when they have ended and are saved. */
@@ -43,7 +52,10 @@ export interface Turns {
   shutDown(): Promise<void>;
 }
 
-export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, PrepareServices {
+/** Who answers a call: the limits of the caller count for the rest of the turn. */
+export type Asking = Pick<TurnAsk, 'plan' | 'payer'>;
+
+export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, Omit<PrepareServices, 'mayWait'> {
   readonly concurrency?: Concurrency;
 }
 
@@ -65,10 +77,12 @@ const stopTimeout = 5_000;
 
 export function createTurns(given: TurnsServices): Turns {
   const unsavedEnds = createUnsavedEnds(given);
-  const services = {...given, unsavedEnds};
+  const services = {...given, unsavedEnds, mayWait: given.store.changeMessage !== undefined};
   const {store, turnLog} = services;
   const history = createHistory(services);
   const running = new Map<string, Running>();
+  /** The last reply to a call of a chat, by chat. */
+  const replies = new Map<string, Promise<unknown>>();
   let shuttingDown = false;
 
   async function loadChat(owner: Owner, chatId: string | undefined): Promise<Chat | undefined> {
@@ -143,15 +157,8 @@ export function createTurns(given: TurnsServices): Turns {
     }
   }
 
-  /**
-   * Stores the question and asks the model.
-   * @throws ChatError if the moderation or the store refuses the question
-   */
-  async function beginTurn(
-    claimed: PreparedTurn,
-    {owner, payer, leave, ...placed}: TurnStarter,
-  ): Promise<ReadableTurn> {
-    const {answerId} = claimed;
+  /** Counts a claimed turn among those that run, until `end` is called. */
+  function enter(owner: Owner, {answerId}: PreparedTurn, leave: (() => void) | undefined) {
     const abort = new AbortController();
     const over = Promise.withResolvers<void>();
     const end = () => {
@@ -161,8 +168,20 @@ export function createTurns(given: TurnsServices): Turns {
     };
     running.set(answerId, {owner, abort, ended: over.promise});
     turnLog.onStopRequest(answerId, () => abort.abort());
-    // The shutdown may have begun since `start` looked.
+    // The shutdown may have begun since the caller looked.
     if (shuttingDown) abort.abort(new ChatError('shutting-down'));
+    return {abort, end};
+  }
+
+  /**
+   * Stores the question and asks the model.
+   * @throws ChatError if the moderation or the store refuses the question
+   */
+  async function beginTurn(
+    claimed: PreparedTurn,
+    {owner, payer, leave, ...placed}: TurnStarter,
+  ): Promise<ReadableTurn> {
+    const {abort, end} = enter(owner, claimed, leave);
     let moderated: Pick<TurnStarter, 'target'> & {readonly turn: PreparedTurn} = {turn: claimed, target: placed.target};
     try {
       if (services.moderation?.input) moderated = await moderateTurn(claimed, {owner, ...placed});
@@ -182,6 +201,54 @@ export function createTurns(given: TurnsServices): Turns {
       throw error;
     }
     return readFromLog(turnLog, toRunningTurn(owner, turn));
+  }
+
+  /** @throws ChatError `not-found`, `conflict` */
+  async function replyTo(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<{goesOn: boolean}> {
+    const chat = await store.chat(owner, chatId);
+    if (!chat || !store.changeMessage) throw noSuchChat();
+    const messages = await history.loadNewest(owner, chatId);
+    const {callId, messageId} = reply;
+    const index = messages.findLastIndex(
+      ({id, parts}) => (messageId ?? id) === id && parts.some((part) => isCall(part, callId)),
+    );
+    const answer = messages[index];
+    if (!answer) throw noSuchWait();
+    const now = Date.now();
+    const change = (stored: Message) => applyReply(stored, reply, now);
+    // Checked before anything is claimed; the store checks it again in the same step in which it writes.
+    const goesOn = change(answer).status === 'answering';
+    if (index < messages.length - 1) throw new ChatError('conflict', 'The chat has gone on without this answer.');
+    if (!goesOn) {
+      await store.changeMessage(owner, chatId, answer.id, change);
+      return {goesOn};
+    }
+    const ask: TurnAsk = {
+      ...asker,
+      kind: 'another-answer',
+      chatId,
+      replaceFrom: answer.id,
+      usesTools: true,
+      ...(answer.model !== undefined && {model: answer.model}),
+    };
+    const target = toTarget(chat, messages.slice(0, index), answer);
+    const turn = {...(await prepareTurn(owner, {ask, target}, services)), createdAt: answer.createdAt};
+    await turnLog.open(toRunningTurn(owner, turn));
+    const {payer = {owner}} = asker;
+    const leave = takePlace(ask, turn, payer);
+    const {abort, end} = enter(owner, turn, leave);
+    let begun: Message;
+    try {
+      begun = await store.changeMessage(owner, chatId, answer.id, change);
+    } catch (error) {
+      end();
+      throw freeChat(answer.id, error);
+    }
+    const start = toTurnStart(turn, target);
+    void pumpTurn({...turn, begun}, {owner, payer, ask, abort, start, stored: Promise.resolve(), services}).finally(
+      end,
+    );
+    return {goesOn};
   }
 
   /** False if the turn is not running. */
@@ -213,6 +280,22 @@ export function createTurns(given: TurnsServices): Turns {
       return beginTurn(turn, {owner, payer, ask, target, leave: takePlace(ask, turn, payer)});
     },
 
+    async answerTool(owner, chatId, reply, asker) {
+      if (shuttingDown) throw new ChatError('shutting-down');
+      // One after the other, so that of two replies to two calls the later one sees that no other call waits.
+      const before = replies.get(chatId);
+      const mine = (before ?? Promise.resolve()).then(
+        () => replyTo(owner, chatId, reply, asker),
+        () => replyTo(owner, chatId, reply, asker),
+      );
+      replies.set(chatId, mine);
+      try {
+        return await mine;
+      } finally {
+        if (replies.get(chatId) === mine) replies.delete(chatId);
+      }
+    },
+
     async find(owner, chatId, options) {
       const turn = await turnLog.find(owner, chatId, options);
       return turn && readFromLog(turnLog, turn);
@@ -240,6 +323,21 @@ export function createTurns(given: TurnsServices): Turns {
       await Promise.all(unended.map(({ended}) => ended));
       await unsavedEnds.close();
     },
+  };
+}
+
+/** The place of an answer that goes on after the messages before it. */
+function toTarget(chat: Chat, kept: readonly Message[], answer: Message): TurnTarget {
+  return {
+    kind: 'unanswered',
+    chatId: chat.id,
+    chat,
+    answerId: answer.id,
+    questionId: kept.at(-1)?.id ?? '',
+    question: undefined,
+    kept,
+    replaceFrom: undefined,
+    isFirst: false,
   };
 }
 

@@ -118,6 +118,12 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
       }, 'growing'),
     saveMessage: async (owner, chatId, message) =>
       writes.write(() => messages.save(checkOwner(owner), chatId, message), 'now'),
+    changeMessage: async (owner, chatId, messageId, change) =>
+      writes.write(() => {
+        const changed = change(messages.find(checkOwner(owner), chatId, messageId));
+        messages.save(owner, chatId, changed);
+        return changed;
+      }, 'now'),
     chats: async (owner, page, {signal} = {}) => readInTurns(chats.list(checkOwner(owner), page), signal),
     chat: async (owner, chatId) => read(() => chats.find(checkOwner(owner), chatId)),
     renameChat: async (owner, chatId, title) =>

@@ -76,6 +76,17 @@ export function createMessagesTable(sql: Sql) {
       removePieces(numberIn(saved, 'sequence'));
     },
 
+    /** @throws ChatError `not-found` */
+    find(owner: Owner, chatId: string, messageId: string): Message {
+      const row = sql(`select ${fields} from messages where chat = ${numberOfChat} and id = ?`).get(
+        chatId,
+        owner,
+        messageId,
+      );
+      if (!row) throw noSuchMessage();
+      return read(row);
+    },
+
     /**
      * Adds a piece to an answer that is being written.
      * @throws ChatError `not-found`

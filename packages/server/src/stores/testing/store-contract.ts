@@ -28,6 +28,25 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       ]);
     });
 
+    test('a message is changed by one caller at a time, only by its owner, and not at all if the change throws', async (t) => {
+      const store = await open(t);
+      const {changeMessage: change} = store;
+      assert.ok(change);
+      await store.startTurn('ada', turn({chat: chat('chat_1')}));
+      await store.saveMessage('ada', 'chat_1', done(answer('chat_1-a'), ''));
+      const append = (letter: string) =>
+        change('ada', 'chat_1', 'chat_1-a', (message) => done(message, textOf(message) + letter));
+      const changed = await Promise.all(['a', 'b', 'c'].map(append));
+      assert.deepEqual(changed.map(textOf), ['a', 'ab', 'abc']);
+      const refuse = () => {
+        throw new ChatError('conflict');
+      };
+      await fails('conflict', change('ada', 'chat_1', 'chat_1-a', refuse));
+      await fails('not-found', change('bob', 'chat_1', 'chat_1-a', refuse));
+      await fails('not-found', change('ada', 'chat_1', 'nothing', refuse));
+      assert.equal(textOf((await store.messages('ada', 'chat_1', {})).items[1] ?? {parts: []}), 'abc');
+    });
+
     test('a chat that goes on keeps its title and beginning, and gets the new model and time', async (t) => {
       const store = await open(t);
       await store.startTurn('ada', turn({chat: chat('chat_1')}));

@@ -71,7 +71,8 @@ export function tellEnd(answer: ShownMessage, {announcer, words}: Telling): void
 function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: ShownMessage['parts']}): void {
   const before = seen.find((part) => part.type === 'tool' && part.callId === tool.callId);
   if (before?.type === 'tool' && before.state === tool.state) return;
-  const states = {running: words.toolRunning, done: words.toolDone, failed: words.toolFailed};
+  const {toolRunning: running, toolWaiting: waiting, toolDone: done, toolFailed: failed} = words;
+  const states = {running, waiting, done, failed};
   announcer.say(`${tool.name}: ${states[tool.state]}.`);
 }
 

@@ -236,6 +236,7 @@ export class ChatletMessage extends LitElement {
     // A call that has no result when the answer ends gets none any more.
     const progress = isUnanswered(part) && this.message?.status !== 'answering' ? 'unanswered' : part.state;
     const {name, sign} = {
+      waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},
       running: {name: words.toolRunning, sign: html`<i class="pulse"></i>`},
       done: {name: words.toolDone, sign: moreIcon('check')},
       failed: {name: words.toolFailed, sign: moreIcon('alert')},
@@ -288,6 +289,7 @@ export class ChatletMessage extends LitElement {
     const {words} = this;
     switch (message.status) {
       case 'answering':
+      case 'waiting':
         return nothing;
       case 'stopped':
         return this.#mark(words.stopped);

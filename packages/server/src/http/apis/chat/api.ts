@@ -5,9 +5,17 @@ import {historyOperations} from './chats.ts';
 import {printCapitalError} from './errors.ts';
 import {meOperations} from './me.ts';
 import {modelsOperations} from './models.ts';
+import {toolAnswerOperations} from './tool-answers.ts';
 import {usageOperations} from './usage.ts';
 
 export const chatApi: Api = {
-  operations: [...askOperations, ...historyOperations, ...modelsOperations, ...usageOperations, ...meOperations],
+  operations: [
+    ...askOperations,
+    ...toolAnswerOperations,
+    ...historyOperations,
+    ...modelsOperations,
+    ...usageOperations,
+    ...meOperations,
+  ],
   roots: [{path: '/api/chat', printError: printCapitalError}],
 };

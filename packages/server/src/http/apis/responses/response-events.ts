@@ -298,6 +298,8 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
         return '';
       case 'logprobs':
       case 'citation':
+      case 'tool-wait':
+      case 'tool-approval':
       case 'tool-result':
         return '';
       default:
