@@ -15,6 +15,7 @@ import {ChatStore} from '../../client/chat-store.ts';
 import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {createHttpTransport} from '../../client/http-transport.ts';
 import type {HeadersSource, TokenSource} from '../../client/http-transport.ts';
+import {omitUndefined} from '../../client/omit-undefined.ts';
 import {connectOtherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage, findStorages} from '../../client/storage.ts';
@@ -49,6 +50,7 @@ import {isForLauncher, perform} from './actions.ts';
 import type {PerformedAction} from './actions.ts';
 import type * as answering from './answering.ts';
 import {chatStyles} from './chat.styles.ts';
+import {choiceOf} from './choices.ts';
 import {editsText, findButton, isTextField, keyButtons, shortcutOf} from './keys.ts';
 import type {PendingView} from './pending.ts';
 
@@ -335,6 +337,7 @@ export class ChatletChat extends LitElement {
   async #loadAnswering(): Promise<Answering> {
     const loaded = await import('./answering.ts');
     this.#answering = loaded;
+    loaded.warnOfMistakes(this);
     this.addController(new loaded.FullScreenController(this));
     this.#stall = new loaded.StallController(this, () => this.#announcer.say(this.#words.stillWorking));
     return loaded;
@@ -549,7 +552,7 @@ export class ChatletChat extends LitElement {
   #connect(): void {
     if (!this.isConnected) return;
     const endpoint = this.#endpoint;
-    const mode = this.temporary ? 'none' : isStorageMode(this.storage) ? this.storage : 'local';
+    const mode = this.temporary ? 'none' : (choiceOf('storage', this.storage) ?? 'local');
     const storage = createStorage(this.id ? `${endpoint}#${this.id}` : endpoint, {
       mode,
       needsConsent: this.consent === 'required',
@@ -597,7 +600,7 @@ export class ChatletChat extends LitElement {
       // Read for each request, so that a token that is set later counts from then on.
       token: () => (typeof this.token === 'function' ? this.token() : this.token),
       headers: () => (typeof this.headers === 'function' ? this.headers() : this.headers),
-      ...(this.credentials ? {credentials: this.credentials} : {}),
+      ...omitUndefined({credentials: choiceOf('credentials', this.credentials)}),
       ...(historyLimit !== undefined && historyLimit >= 1 ? {historyLimit} : {}),
     });
   }
@@ -879,10 +882,6 @@ function needsConnection(now: HeadersSource, before: HeadersSource): boolean {
 
 /** Before the button of the history is pressed. If it cannot be fetched now, pressing tries again. */
 const prefetchHistory = () => void laterElements['chatlet-history']?.().catch(() => {});
-
-function isStorageMode(value: string): value is StorageMode {
-  return value === 'local' || value === 'session' || value === 'none';
-}
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -17,8 +17,6 @@ type Chat = HTMLElementTagNameMap['chatlet-chat'];
 const parts =
   'chat, header, heading, greeting, ai-notice, starter, footer, disclaimer, connection, queue, queued, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
 
-const positions = /^(?:top|bottom)-(?:start|end|left|right)$/;
-
 export function createPanel({launcher, button}: PanelParts): Panel {
   const panel = document.createElement('div');
   const slot = document.createElement('slot');
@@ -46,7 +44,11 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   button.after(panel);
   // Content of the launcher may come later than this code.
   root?.addEventListener('slotchange', adopt);
-  warnOfMistakes();
+  import('../chat/answering.ts').then(
+    ({warnOfMistakes}) => warnOfMistakes(launcher),
+    // The chunk could not be fetched: a wrong value counts as none, as it does with the advice.
+    () => {},
+  );
   const giveProperties = handOn(launcher, () => label());
 
   panel.addEventListener('keydown', (event) => {
@@ -109,15 +111,6 @@ export function createPanel({launcher, button}: PanelParts): Panel {
     if (!own) return;
     own.slot = 'chat';
     own.closable = true;
-  }
-
-  function warnOfMistakes(): void {
-    const position = launcher.getAttribute('position');
-    if (position !== null && !positions.test(position)) {
-      console.warn(
-        `Chatlet: position="${position}" is unknown. Write top or bottom, and start, end, left or right: "bottom-end".`,
-      );
-    }
   }
 
   /** Those of the chat, as soon as there is one: it knows the server's, too. */
