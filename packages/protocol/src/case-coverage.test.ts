@@ -26,20 +26,26 @@ test('every case of every switch in the protocol is reached by a recording or a 
     {type: 'tool-approval', callId: 'c', approval: 'once'},
     {type: 'tool-result', callId: 'c', output: 'found'},
     {type: 'source', id: 's', title: 'Manual', url: 'https://example.com/'},
-    {type: 'citation', sourceId: '1', quote: 'Tea'},
     {type: 'usage', promptTokens: 9, completionTokens: 1},
     ...reasons.map((reason) => ({type: 'message-end', reason}) as const),
     ...Object.keys(errorStatuses)
       .filter(isErrorCode)
       .map((code) => new ChatError(code).toEvent()),
   ];
+  const cited: readonly ChatEvent[] = [
+    {type: 'text-delta', delta: 'Tea.'},
+    {type: 'source', id: 's', title: 'Manual', url: 'https://example.com/'},
+    {type: 'citation', sourceId: 's', quote: 'Tea'},
+    {type: 'source', id: 't', title: 'Guide', url: 'https://example.com/guide'},
+    {type: 'message-end', reason: 'stop'},
+  ];
   // No recording has marks, or calls that wait.
-  events.reduce(applyEvent, emptyAnswer({id: 'msg_7', createdAt: '2026-01-01T00:00:00.000Z'}));
+  [...events, ...cited].reduce(applyEvent, emptyAnswer({id: 'msg_7', createdAt: '2026-01-01T00:00:00.000Z'}));
   for (const dialect of Object.values<Dialect>(dialects)) {
-    for (const event of events) {
+    for (const stream of [...events.map((event) => [event]), cited]) {
       // Each event begins a stream once, since a reader detects the dialect by the first event.
       const encoder = dialect.encoder?.({id: 'msg_7', model: 'm', created: 1});
-      const body = utf8.encode(encoder?.encode([event]));
+      const body = utf8.encode(encoder?.encode(stream));
       createReader().push(body);
       createReader({dialect}).push(body);
     }

@@ -2,7 +2,7 @@
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason, SourceEvent, ToolApproval, ToolWait} from './event.ts';
-import {usageDetails} from './dialects/fields.ts';
+import {citationEvent, readClosing, usageDetails} from './dialects/fields.ts';
 import {asJson, asNumber, asString, isObject} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
@@ -71,11 +71,8 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       }
       return source;
     }
-    case 'citation': {
-      const sourceId = asString(value['sourceId']);
-      const quote = asString(value['quote']);
-      return sourceId === undefined || quote === undefined ? undefined : {type: 'citation', sourceId, quote};
-    }
+    case 'citation':
+      return citationEvent(value);
     case 'usage': {
       const promptTokens = asNumber(value['promptTokens']);
       const completionTokens = asNumber(value['completionTokens']);
@@ -99,14 +96,8 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       }).toEvent();
     }
     case 'message-end': {
-      const {reason, grounded, followUps} = value;
-      const questions = Array.isArray(followUps) ? followUps.filter((each) => typeof each === 'string') : [];
-      return {
-        type: 'message-end',
-        reason: isEndReason(reason) ? reason : 'stop',
-        ...(typeof grounded === 'boolean' ? {grounded} : {}),
-        ...(questions.length === 0 ? {} : {followUps: questions}),
-      };
+      const {reason} = value;
+      return {type: 'message-end', reason: isEndReason(reason) ? reason : 'stop', ...readClosing(value)};
     }
     default:
       return undefined;

@@ -143,25 +143,63 @@ const inTurn =
   (events) =>
     all.reduce((kept, keeps) => keeps(kept), events);
 
-/** These dialects carry no marks, and no calls that wait. */
-const unmarked = without('citation', 'tool-wait', 'tool-approval');
+/** These dialects carry no calls that wait. */
+const unwaiting = without('tool-wait', 'tool-approval');
+
+/** Marks behind no text are left out. */
+const marksBehindText: Keeps = (events) => {
+  let isBehindText = false;
+  return events.filter(({type}) => {
+    if (type === 'text-delta') isBehindText = true;
+    else if (!['citation', 'source', 'usage', 'tool-result', 'tool-wait', 'tool-approval'].includes(type))
+      isBehindText = false;
+    return type !== 'citation' || isBehindText;
+  });
+};
+
+/** Marks without a source are left out, and so is a source that is repeated. */
+const knownSources: Keeps = (events) => {
+  const sources = new Set<string>();
+  return events.filter((event) => {
+    if (event.type === 'citation') return sources.has(event.sourceId);
+    const isRepeated = event.type === 'source' && sources.has(event.id);
+    if (event.type === 'source') sources.add(event.id);
+    return !isRepeated;
+  });
+};
+
+/** A source that comes with its first mark is told with the words of the mark. */
+const quotedSources: Keeps = (events) =>
+  events.map((event, index) => {
+    const next = events[index + 1];
+    const isCited = event.type === 'source' && next?.type === 'citation' && next.sourceId === event.id;
+    return isCited ? {...event, quote: next.quote} : event;
+  });
+
+/** The end has no more than its reason. */
+const bareEnd: Keeps = (events) =>
+  events.map((event) => (event.type === 'message-end' ? {type: 'message-end', reason: event.reason} : event));
+
+const marksWithSources: Keeps = (events) => quotedSources(knownSources(marksBehindText(bareEnd(events))));
 
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,
-  'typed-events': inTurn(unmarked, thoughtsAreTakenBack, usageAtTheEnd, timeoutIsAnError),
+  'typed-events': inTurn(unwaiting, thoughtsAreTakenBack, usageAtTheEnd, timeoutIsAnError),
   'ui-message-stream': inTurn(
-    unmarked,
+    unwaiting,
+    marksBehindText,
     without('text-reset'),
     lessUsage('cacheWriteTokens'),
     usageAtTheEnd,
     errorWithoutCode,
     (events) =>
       events.some((event) => event.type === 'message-end' && event.reason === 'stopped')
-        ? without('usage')(events)
+        ? bareEnd(without('usage')(events))
         : events,
   ),
   'ai-sdk-data-stream-v4': inTurn(
-    unmarked,
+    unwaiting,
+    bareEnd,
     resetIsParagraph,
     plainUsage,
     usageAtTheEnd,
@@ -170,7 +208,8 @@ const written: Readonly<Record<string, Keeps>> = {
     failedLooksDone,
   ),
   'openai-chat': inTurn(
-    unmarked,
+    unwaiting,
+    marksWithSources,
     resetIsParagraph,
     usageAtTheEnd,
     fewReasons('length', 'tool-calls', 'content-filter'),
@@ -181,12 +220,14 @@ const written: Readonly<Record<string, Keeps>> = {
     without('tool-result'),
   ),
   'content-delta': inTurn(
-    unmarked,
+    unwaiting,
     thoughtsAreTakenBack,
     without('reasoning-delta', 'tool-call', 'tool-result', 'usage'),
   ),
   ollama: inTurn(
-    unmarked,
+    unwaiting,
+    without('citation'),
+    bareEnd,
     resetIsParagraph,
     plainUsage,
     usageAtTheEnd,
@@ -197,7 +238,8 @@ const written: Readonly<Record<string, Keeps>> = {
     without('source', 'tool-result'),
   ),
   anthropic: inTurn(
-    unmarked,
+    unwaiting,
+    marksWithSources,
     resetIsParagraph,
     lessUsage('reasoningTokens'),
     cachedIsPart,
@@ -206,7 +248,7 @@ const written: Readonly<Record<string, Keeps>> = {
     fewErrors,
     without('tool-result'),
   ),
-  'ag-ui': inTurn(unmarked, resetIsParagraph, fewReasons(), failedLooksDone),
+  'ag-ui': inTurn(unwaiting, resetIsParagraph, fewReasons(), failedLooksDone),
 };
 
 /** AG-UI's reader adds what the agent wants back. */

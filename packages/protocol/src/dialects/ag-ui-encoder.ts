@@ -1,8 +1,9 @@
 /** Writes events as AG-UI's: each text, thought and tool call is begun and ended. */
 import type {EncodeContext, Encoder} from '../dialect.ts';
-import type {ChatEvent, ProviderMetadata, UsageEvent} from '../event.ts';
+import type {ChatEvent, MessageEndEvent, ProviderMetadata, UsageEvent} from '../event.ts';
 import type {JsonObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
+import {closingFields} from './fields.ts';
 import {inputTextOf} from './tool-input.ts';
 
 /** A client's names for its conversation and for this answer. */
@@ -114,7 +115,8 @@ export function agUiEncoder(
           before + write({type: 'TOOL_CALL_RESULT', messageId: `${id}_result_${results}`, toolCallId, content, role})
         );
       }
-      case 'source': {
+      case 'source':
+      case 'citation': {
         const {type: name, ...value} = event;
         return write({type: 'CUSTOM', name, value});
       }
@@ -122,12 +124,11 @@ export function agUiEncoder(
         usage = event;
         return '';
       case 'message-end':
-        return close() + write({type: 'RUN_FINISHED', threadId, runId, ...usageFields()});
+        return close() + write({type: 'RUN_FINISHED', threadId, runId, ...resultOf(event), ...usageFields()});
       case 'error': {
         const {message, code} = event;
         return close() + write({type: 'RUN_ERROR', message, code, ...usageFields()});
       }
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
       case 'message-start':
@@ -139,4 +140,10 @@ export function agUiEncoder(
     }
   };
   return encodeEach(encodeEvent, {begin: () => write({type: 'RUN_STARTED', threadId, runId})});
+}
+
+/** What the end says besides its reason, as the result of the run. */
+function resultOf(end: MessageEndEvent): JsonObject {
+  const result = {...closingFields(end)};
+  return Object.keys(result).length === 0 ? {} : {result};
 }

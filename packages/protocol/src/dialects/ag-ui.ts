@@ -6,7 +6,7 @@ import {asJson, asNumber, asString, asText, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {agUiEncoder} from './ag-ui-encoder.ts';
 import {AgUiRunRecord} from './ag-ui-run.ts';
-import {sourceEvent, usageDetails} from './fields.ts';
+import {citationEvent, readClosing, sourceEvent, usageDetails} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
@@ -208,10 +208,9 @@ export function agUiDecoder(): Decoder {
           return;
         case 'CUSTOM': {
           const {name, value} = event;
-          if (name !== 'source' || !isObject(value)) return;
-          const {id, title, url, quote} = value;
-          const source = sourceEvent({id, title, url, quote});
-          if (source !== undefined) out.push(source);
+          if (!isObject(value)) return;
+          const told = name === 'source' ? sourceEvent(value) : name === 'citation' ? citationEvent(value) : undefined;
+          if (told !== undefined) out.push(told);
           return;
         }
         case 'RUN_FINISHED': {
@@ -219,7 +218,7 @@ export function agUiDecoder(): Decoder {
           const reason = readOutcome(event['outcome'], out);
           emitMetadata(out);
           readUsage(event['usage'], out);
-          out.push({type: 'message-end', reason});
+          out.push({type: 'message-end', reason, ...readClosing(event['result'])});
           return;
         }
         case 'RUN_ERROR': {

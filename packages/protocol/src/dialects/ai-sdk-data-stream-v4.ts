@@ -6,7 +6,7 @@ import {safeMessage} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asJson, asString, asText, isObject, parseJson} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {sourceEvent, usageEvent} from './fields.ts';
+import {citationEvent, sourceEvent, usageEvent} from './fields.ts';
 import {endEvent} from './finish-words.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
@@ -39,6 +39,13 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
       if (code === '3') {
         const message = safeMessage(typeof value === 'string' ? value : undefined);
         out.push(new ChatError('provider-error', message).toEvent());
+        return;
+      }
+      if (code === '8' && Array.isArray(value)) {
+        for (const annotation of value) {
+          const citation = isObject(annotation) && annotation['type'] === 'citation' && citationEvent(annotation);
+          if (citation) out.push(citation);
+        }
         return;
       }
       if (!isObject(value)) return;
@@ -80,7 +87,7 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
           return;
         }
         default:
-        // Step ends, annotations and the page's own data are no part of the answer.
+        // Step ends and the page's own data are no part of the answer.
       }
     },
   });
@@ -89,6 +96,8 @@ export function aiSdkDataStreamV4Decoder(): Decoder {
 function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
   const calls = new Set<string>();
   let usage: UsageEvent | undefined;
+  /** Characters of the text. */
+  let length = 0;
 
   const writeLine = (code: string, value: unknown): string => `${code}:${JSON.stringify(value)}\n`;
   const encodeEvent = (event: ChatEvent): string => {
@@ -96,17 +105,20 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
       case 'message-start':
         return '';
       case 'text-delta':
+        length += event.delta.length;
         return `0:${JSON.stringify(event.delta)}\n`;
       case 'reasoning-delta':
         return writeLine('g', event.delta);
       case 'text-reset':
+        length += 2;
         return '0:"\\n\\n"\n';
       case 'reasoning-metadata':
       case 'logprobs':
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
         return '';
+      case 'citation':
+        return writeLine('8', [{...event, at: length}]);
       case 'tool-call': {
         const {callId, name, input} = event;
         calls.add(callId);

@@ -1,10 +1,12 @@
 /** Writes events as Anthropic's messages: one block after the other, each with its index. */
 import type {EncodeContext, Encoder} from '../dialect.ts';
 import type {ErrorCode} from '../error-codes.ts';
-import type {ChatEvent, EndReason, ProviderMetadata, SourceEvent, UsageEvent} from '../event.ts';
+import type {EndReason, ProviderMetadata, SourceEvent, UsageEvent} from '../event.ts';
 import {parseJson} from '../json.ts';
 import type {JsonObject} from '../json.ts';
 import type {Usage} from '../message.ts';
+import {placedCitations} from './placed-citations.ts';
+import type {PlacedEvent} from './placed-citations.ts';
 import {readProviderMetadata} from './provider-metadata.ts';
 import {inputTextOf} from './tool-input.ts';
 
@@ -103,6 +105,8 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
   let started = false;
   let failed = false;
   let open: 'text' | 'thinking' | undefined;
+  /** Whether the open block has marks, which are about all of its text. */
+  let isCited = false;
   /** The index of the open block, or of the next one. */
   let index = 0;
   let usage: UsageEvent = {type: 'usage', promptTokens, completionTokens: 0};
@@ -113,12 +117,13 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
   const close = (): string => {
     if (open === undefined) return '';
     open = undefined;
+    isCited = false;
     const text = write('content_block_stop', {index});
     index += 1;
     return text;
   };
   const openBlock = (kind: 'text' | 'thinking'): string => {
-    if (open === kind) return '';
+    if (open === kind && !isCited) return '';
     const before = close();
     open = kind;
     return before + begin(kind === 'text' ? {type: kind, text: ''} : {type: kind, thinking: '', signature: ''});
@@ -148,7 +153,7 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
     // Mostly an estimate. The figures of `message_delta` replace it.
     return write('message_start', {message: {...message, usage: anthropicUsage(usage)}});
   };
-  const encodeOne = (event: ChatEvent): string => {
+  const encodeOne = (event: PlacedEvent): string => {
     switch (event.type) {
       case 'text-delta':
         return `${openBlock('text')}event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":{"type":"text_delta","text":${JSON.stringify(event.delta)}}}\n\n`;
@@ -170,6 +175,12 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
       }
       case 'source':
         return openBlock('text') + writeDelta({type: 'citations_delta', citation: anthropicCitation(event)});
+      case 'placed-citation': {
+        const {source, quote} = event;
+        if (open !== 'text') return '';
+        isCited = true;
+        return writeDelta({type: 'citations_delta', citation: anthropicCitation({...source, quote})});
+      }
       case 'usage':
         usage = event;
         return '';
@@ -180,7 +191,6 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
       case 'error':
         failed = true;
         return write('error', {error: {type: anthropicErrorType(event.code), message: event.message}});
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
       case 'message-start':
@@ -193,10 +203,11 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
     }
   };
 
+  const citations = placedCitations();
   return {
     encode(events) {
       let text = '';
-      for (const event of events) {
+      for (const event of citations.place(events)) {
         if (!started && event.type !== 'error' && event.type !== 'usage') text += start();
         text += encodeOne(event);
       }

@@ -20,6 +20,8 @@ export function anthropicDecoder(): Decoder {
   // The tool calls with incomplete input, by the index of their block.
   const calls = new Map<unknown, {callId: string; name: string; text: string; input: unknown}>();
   let signature = '';
+  /** Marks of the open block with their sources. They are about all of its text. */
+  let citations: ChatEvent[] = [];
   let usage: UsageEvent | undefined;
   let reason: string | undefined;
 
@@ -34,8 +36,22 @@ export function anthropicDecoder(): Decoder {
     };
     out.push(usage);
   };
+  const emitCitations = (out: ChatEvent[]): void => {
+    out.push(...citations);
+    citations = [];
+  };
   const finish = (out: ChatEvent[]): void => {
+    emitCitations(out);
     if (reason !== undefined) out.push(endEvent(reason));
+  };
+
+  const cite = (citation: unknown, out: ChatEvent[]): void => {
+    if (!isObject(citation)) return;
+    const {url, cited_text: quote} = citation;
+    const source = sourceEvent({title: citation['title'] ?? citation['document_title'], url, quote});
+    if (source === undefined) return;
+    if (source.quote === undefined) out.push(source);
+    else citations.push(source, {type: 'citation', sourceId: source.id, quote: source.quote});
   };
 
   return jsonFrames({
@@ -44,6 +60,7 @@ export function anthropicDecoder(): Decoder {
         case 'content_block_delta':
           if (!isObject(event['delta'])) return;
           if (event['delta']['type'] === 'signature_delta') signature += asText(event['delta']['signature']);
+          else if (event['delta']['type'] === 'citations_delta') cite(event['delta']['citation'], out);
           else readDelta(event['delta'], calls.get(event['index']), out);
           return;
         case 'content_block_start': {
@@ -59,6 +76,7 @@ export function anthropicDecoder(): Decoder {
           return;
         }
         case 'content_block_stop': {
+          emitCitations(out);
           if (signature !== '') out.push({type: 'reasoning-metadata', providerMetadata: {anthropic: {signature}}});
           signature = '';
           const call = calls.get(event['index']);
@@ -90,6 +108,7 @@ export function anthropicDecoder(): Decoder {
       }
     },
     end: finish,
+    beforeError: emitCitations,
   });
 }
 
@@ -116,14 +135,6 @@ function readDelta(delta: UncheckedObject, call: {text: string} | undefined, out
     case 'input_json_delta':
       if (call !== undefined) call.text += asText(delta['partial_json']);
       return;
-    case 'citations_delta': {
-      const {citation} = delta;
-      if (!isObject(citation)) return;
-      const title = citation['title'] ?? citation['document_title'];
-      const source = sourceEvent({id: undefined, title, url: citation['url'], quote: citation['cited_text']});
-      if (source !== undefined) out.push(source);
-      return;
-    }
     default:
     // Deltas that are newer than this file.
   }

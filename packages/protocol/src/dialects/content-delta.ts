@@ -1,13 +1,15 @@
 /**
- * Server-sent events that hold `{"content": "…"}` and end with `[DONE]`: the smallest dialect of all. Sources have a key
- * of their own beside an empty content, so that readers that know only `content` go on as before.
+ * Server-sent events that hold `{"content": "…"}` and end with `[DONE]`: the smallest dialect of all. Sources, marks and
+ * what the end says have keys of their own beside an empty content, so that readers that know only `content` go on as
+ * before.
  */
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {doneMark} from '../framing.ts';
 import {asText, isObject} from '../json.ts';
+import type {UncheckedObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {sourceEvent} from './fields.ts';
+import {citationEvent, closingFields, readClosing, sourceEvent, sourceFields} from './fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 
@@ -20,26 +22,31 @@ export const contentDelta: Dialect = {
 
 export function contentDeltaDecoder(): Decoder {
   let reason: unknown;
+  let closing = {};
   return jsonFrames({
     read(event, out) {
       const delta = asText(event['content']);
       if (event['reset'] === true) out.push({type: 'text-reset'});
       else if (delta !== '') out.push({type: 'text-delta', delta});
-      const {sources} = event;
-      if (Array.isArray(sources)) {
-        for (const item of sources) {
-          if (!isObject(item)) continue;
-          const {id, title, url, quote} = item;
-          const source = sourceEvent({id, title, url, quote});
-          if (source !== undefined) out.push(source);
-        }
+      for (const item of objectsIn(event['sources'])) {
+        const source = sourceEvent(item);
+        if (source !== undefined) out.push(source);
       }
+      for (const item of objectsIn(event['citations'])) {
+        const citation = citationEvent(item);
+        if (citation !== undefined) out.push(citation);
+      }
+      closing = {...closing, ...readClosing(event)};
       reason = event['finishReason'] ?? reason;
     },
     done(out) {
-      out.push(endEvent(reason));
+      out.push({...endEvent(reason), ...closing});
     },
   });
+}
+
+function objectsIn(value: unknown): readonly UncheckedObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function contentDeltaEncoder(): Encoder {
@@ -50,17 +57,20 @@ function contentDeltaEncoder(): Encoder {
       case 'text-reset':
         // A reader that does not know `reset` sees a new paragraph.
         return dataFrame({content: '\n\n', reset: true});
-      case 'source': {
-        const {id, title, url, quote} = event;
-        return dataFrame({content: '', sources: [{id, title, url, quote}]});
+      case 'source':
+        return dataFrame({content: '', sources: [sourceFields(event)]});
+      case 'citation': {
+        const {sourceId, quote} = event;
+        return dataFrame({content: '', citations: [{sourceId, quote}]});
       }
-      case 'message-end':
-        return event.reason === 'stop' ? '' : dataFrame({content: '', finishReason: event.reason});
+      case 'message-end': {
+        const told = {...(event.reason === 'stop' ? {} : {finishReason: event.reason}), ...closingFields(event)};
+        return Object.keys(told).length === 0 ? '' : dataFrame({content: '', ...told});
+      }
       case 'error': {
         const {message, code, retryAfter} = event;
         return dataFrame({error: message, code, retryAfter});
       }
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
       case 'message-start':

@@ -1,5 +1,5 @@
 /** Reads fields that many dialects share under different names: usage, source. Knows no framing. */
-import type {SourceEvent, UsageEvent} from '../event.ts';
+import type {CitationEvent, MessageEndEvent, SourceEvent, UsageEvent} from '../event.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 
@@ -43,20 +43,59 @@ export function usageDetails(value: UncheckedObject): {readonly [Name in UsageDe
 
 /** Reads a source with an address, a title or both; undefined if both are missing. */
 export function sourceEvent(fields: {
-  id: unknown;
-  title: unknown;
-  url: unknown;
-  quote?: unknown;
+  readonly id?: unknown;
+  readonly title?: unknown;
+  readonly url?: unknown;
+  readonly quote?: unknown;
+  readonly section?: unknown;
+  readonly updatedAt?: unknown;
 }): SourceEvent | undefined {
   const url = asString(fields.url);
   const title = asString(fields.title) || url;
   if (title === undefined) return undefined;
   const quote = asString(fields.quote);
+  const section = asString(fields.section);
+  const updatedAt = asString(fields.updatedAt);
   return {
     type: 'source',
     id: asString(fields.id) || url || title,
     title,
     ...(url === undefined ? {} : {url}),
     ...(quote ? {quote} : {}),
+    ...(section ? {section} : {}),
+    ...(updatedAt ? {updatedAt} : {}),
+  };
+}
+
+/** The fields of a source in dialects that have room for all of them. */
+export function sourceFields({id, title, url, quote, section, updatedAt}: SourceEvent): object {
+  return {id, title, url, quote, section, updatedAt};
+}
+
+/** Reads a mark with our names for its fields; undefined if one is missing. */
+export function citationEvent(value: unknown): CitationEvent | undefined {
+  if (!isObject(value)) return undefined;
+  const sourceId = asString(value['sourceId']);
+  const quote = asString(value['quote']);
+  return sourceId === undefined || quote === undefined ? undefined : {type: 'citation', sourceId, quote};
+}
+
+type Closing = Pick<MessageEndEvent, 'grounded' | 'followUps'>;
+
+/** What the end of an answer says besides its reason, in dialects that have room for it. */
+export function closingFields({grounded, followUps}: Closing): Closing {
+  return {
+    ...(grounded === undefined ? {} : {grounded}),
+    ...(followUps === undefined ? {} : {followUps}),
+  };
+}
+
+export function readClosing(value: unknown): Closing {
+  if (!isObject(value)) return {};
+  const {grounded, followUps} = value;
+  const questions = Array.isArray(followUps) ? followUps.filter((each) => typeof each === 'string') : [];
+  return {
+    ...(typeof grounded === 'boolean' ? {grounded} : {}),
+    ...(questions.length === 0 ? {} : {followUps: questions}),
   };
 }

@@ -7,7 +7,7 @@ import type {ErrorCode} from '../error-codes.ts';
 import type {ChatEvent, UsageEvent} from '../event.ts';
 import {asJson, asString, asText} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {sourceEvent, usageEvent} from './fields.ts';
+import {citationEvent, closingFields, readClosing, sourceEvent, sourceFields, usageEvent} from './fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 import {pushCall} from './tool-input.ts';
@@ -48,15 +48,19 @@ export function typedEventsDecoder(): Decoder {
           return;
         }
         case 'source': {
-          const {id, title, url, quote} = event;
-          const source = sourceEvent({id, title, url, quote});
+          const source = sourceEvent(event);
           if (source !== undefined) out.push(source);
+          return;
+        }
+        case 'citation': {
+          const citation = citationEvent(event);
+          if (citation !== undefined) out.push(citation);
           return;
         }
         case 'finish': {
           const usage = usageEvent(event['usage'], 'promptTokens', 'completionTokens');
           if (usage !== undefined) out.push(usage);
-          out.push(endEvent(event['finishReason']));
+          out.push({...endEvent(event['finishReason']), ...readClosing(event)});
           return;
         }
         default:
@@ -112,20 +116,19 @@ function typedEventsEncoder(): Encoder {
         const {callId, output, failed} = event;
         return dataFrame({type: 'tool-result', toolCallId: callId, result: output, ...(failed ? {isError: true} : {})});
       }
-      case 'source': {
-        const {type, id, title, url, quote} = event;
-        return dataFrame({type, id, title, url, quote});
-      }
+      case 'source':
+        return dataFrame({type: 'source', ...sourceFields(event)});
+      case 'citation':
+        return dataFrame(event);
       case 'usage':
         usage = event;
         return '';
       case 'message-end':
-        return dataFrame({type: 'finish', finishReason: event.reason, ...usageField(usage)});
+        return dataFrame({type: 'finish', finishReason: event.reason, ...usageField(usage), ...closingFields(event)});
       case 'error': {
         const {message, code, retryAfter} = event;
         return dataFrame({type: 'error', error: message, code: typedErrorCode(code), retryAfter});
       }
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
       case 'message-start':

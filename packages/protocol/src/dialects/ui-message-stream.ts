@@ -3,12 +3,12 @@
  * that one of them does not know, since early readers stop at an unknown key. Also reads the events of later versions.
  */
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
-import type {ChatEvent, UsageEvent} from '../event.ts';
+import type {ChatEvent, MessageEndEvent, UsageEvent} from '../event.ts';
 import {doneMark} from '../framing.ts';
 import {asJson, asString, asText, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {sourceEvent, usageEvent} from './fields.ts';
+import {citationEvent, closingFields, readClosing, sourceEvent, usageEvent} from './fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 import {pushCall} from './tool-input.ts';
@@ -91,7 +91,7 @@ export function uiMessageStreamDecoder(): Decoder {
           const metadata = isObject(event['messageMetadata']) ? event['messageMetadata'] : {};
           const usage = usageEvent(metadata['usage'], 'inputTokens', 'outputTokens');
           if (usage !== undefined) out.push(usage);
-          out.push(endEvent(event['finishReason'] ?? metadata['finishReason']));
+          out.push({...endEvent(event['finishReason'] ?? metadata['finishReason']), ...readClosing(metadata)});
           return;
         }
         case 'reset-step':
@@ -114,7 +114,7 @@ export function uiMessageStreamDecoder(): Decoder {
   });
 }
 
-/** Reads tools and sources. Skips steps, the page's own data, and events that are newer than this file. */
+/** Reads tools, sources and marks. Skips steps, the page's own data, and events that are newer than this file. */
 function readOther(event: UncheckedObject, out: ChatEvent[]): void {
   const callId = asString(event['toolCallId']) ?? '';
   const name = asString(event['toolName']) ?? '';
@@ -144,6 +144,11 @@ function readOther(event: UncheckedObject, out: ChatEvent[]): void {
       if (source !== undefined) out.push(source);
       return;
     }
+    case 'data-citation': {
+      const citation = citationEvent(event['data']);
+      if (citation !== undefined) out.push(citation);
+      return;
+    }
     default:
   }
 }
@@ -152,6 +157,8 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
   const calls = new Set<string>();
   let parts = 0;
   let part: {readonly kind: 'text' | 'reasoning'; readonly id: string; readonly head: string} | undefined;
+  /** Characters of the open part. */
+  let length = 0;
   let usage: UsageEvent | undefined;
 
   const encodeDelta = (kind: 'text' | 'reasoning', text: string): string => {
@@ -161,8 +168,10 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
       parts += 1;
       const partId = `${kind}-${parts}`;
       part = {kind, id: partId, head: `data: {"type":"${kind}-delta","id":"${partId}","delta":`};
+      length = 0;
       before += dataFrame({type: `${kind}-start`, id: partId});
     }
+    length += text.length;
     return `${before}${part.head}${JSON.stringify(text)}}\n\n`;
   };
   const endPart = (): string => {
@@ -184,10 +193,15 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         return endPart();
       case 'reasoning-metadata':
       case 'logprobs':
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
         return '';
+      case 'citation': {
+        // The readers put it behind the text that is still written, so it tells its place in that.
+        const {sourceId, quote} = event;
+        if (part?.kind !== 'text') return '';
+        return dataFrame({type: 'data-citation', data: {sourceId, quote, textId: part.id, at: length}});
+      }
       case 'tool-call': {
         const {callId, name, input} = event;
         calls.add(callId);
@@ -211,9 +225,7 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         return '';
       case 'message-end':
         if (event.reason === 'stopped') return endPart() + dataFrame({type: 'abort'});
-        return (
-          endPart() + dataFrame({type: 'finish-step'}) + dataFrame({type: 'finish', ...metadataField(event.reason)})
-        );
+        return endPart() + dataFrame({type: 'finish-step'}) + dataFrame({type: 'finish', ...metadataField(event)});
       case 'error':
         return endPart() + dataFrame({type: 'error', errorText: event.message});
       default:
@@ -221,9 +233,10 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         return '';
     }
   };
-  const metadataField = (reason: string): object => {
+  const metadataField = (end: MessageEndEvent): object => {
     const messageMetadata = {
-      ...(reason === 'stop' ? {} : {finishReason: reason}),
+      ...(end.reason === 'stop' ? {} : {finishReason: end.reason}),
+      ...closingFields(end),
       ...(usage === undefined ? {} : {usage: usageFields(usage)}),
     };
     return Object.keys(messageMetadata).length === 0 ? {} : {messageMetadata};

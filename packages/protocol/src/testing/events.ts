@@ -16,13 +16,9 @@ const input = fc.dictionary(id, fc.oneof(fc.string(), fc.integer(), fc.constant(
 
 const textDelta = words.map((delta): ChatEvent => ({type: 'text-delta', delta}));
 const reasoningDelta = words.map((delta): ChatEvent => ({type: 'reasoning-delta', delta}));
-const source = fc.tuple(id, words).map(([name, title]): ChatEvent => {
-  const url = `https://example.com/${name}`;
-  return {type: 'source', id: url, title, url};
-});
-const citation = fc.tuple(id, words).map(([name, quote]): ChatEvent => {
-  return {type: 'citation', sourceId: `https://example.com/${name}`, quote};
-});
+const page = fc.constantFrom('a', 'b', 'c').map((name) => `https://example.com/${name}`);
+const source = fc.tuple(page, words).map(([url, title]): ChatEvent => ({type: 'source', id: url, title, url}));
+const citation = fc.tuple(page, words).map(([sourceId, quote]): ChatEvent => ({type: 'citation', sourceId, quote}));
 const detail = fc.option(fc.integer({min: 1, max: 99}), {nil: undefined});
 const usage = fc
   .tuple(fc.nat(9999), fc.nat(9999), detail, detail, detail)
@@ -66,7 +62,14 @@ const codes: readonly ErrorCode[] = [
   'internal',
 ];
 const end = fc.oneof(
-  reason.map((endReason): ChatEvent => ({type: 'message-end', reason: endReason})),
+  fc
+    .tuple(reason, fc.option(fc.boolean(), {nil: undefined}), fc.array(words, {maxLength: 3}))
+    .map(([endReason, grounded, followUps]): ChatEvent => ({
+      type: 'message-end',
+      reason: endReason,
+      ...(grounded === undefined ? {} : {grounded}),
+      ...(followUps.length === 0 ? {} : {followUps}),
+    })),
   fc.constantFrom(...codes).map((code): ChatEvent => new ChatError(code, 'It went wrong.').toEvent()),
 );
 

@@ -43,7 +43,15 @@ suite('answers from documents', () => {
     assert.equal(frames.map((frame) => frame.content).join(''), 'It was 12.4 million.');
     assert.deepEqual(
       frames.flatMap(({sources = []}) => sources),
-      [{id: 'report.md#3', title: 'Annual report', url: 'https://example.com/report', quote}],
+      [
+        {
+          id: 'report.md#3',
+          title: 'Annual report',
+          url: 'https://example.com/report',
+          quote,
+          section: 'Results › Fourth quarter',
+        },
+      ],
     );
     assert.ok(text.endsWith('data: [DONE]\n\n'));
     const whole = await json<{content: string; sources: readonly object[]}>(

@@ -70,10 +70,12 @@ export function openaiAnswer(): OpenaiAnswer {
 
   const readAnnotations = (annotations: readonly unknown[], out: ChatEvent[]): void => {
     for (const annotation of annotations) {
-      const source = (sources ??= sourceList()).cite(annotation);
-      if (source === undefined) continue;
+      const {source, citation, end} = (sources ??= sourceList()).cite(annotation);
+      if (source === undefined && citation === undefined) continue;
       text.flush(out);
-      out.push(source);
+      if (source !== undefined) out.push(source);
+      // Most senders name all places at the end of the text; a mark can only stand behind the text so far.
+      if (citation !== undefined && end === text.length()) out.push(citation);
     }
   };
 

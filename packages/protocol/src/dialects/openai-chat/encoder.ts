@@ -1,8 +1,10 @@
 /** Writes events as OpenAI's chunks. */
 import type {EncodeContext, Encoder} from '../../dialect.ts';
-import type {ChatEvent, EndReason, UsageEvent} from '../../event.ts';
+import type {EndReason, SourceEvent, UsageEvent} from '../../event.ts';
 import {doneMark} from '../../framing.ts';
-import type {Json} from '../../json.ts';
+import type {Json, JsonObject} from '../../json.ts';
+import {placedCitations} from '../placed-citations.ts';
+import type {PlacedEvent} from '../placed-citations.ts';
 import {inputTextOf} from '../tool-input.ts';
 import {openaiErrorWords} from './errors.ts';
 import {openaiUsage} from './usage.ts';
@@ -16,6 +18,16 @@ export const openaiFinishReasons: Readonly<Record<EndReason, string>> = {
   'content-filter': 'content_filter',
   stopped: 'stop',
 };
+
+/** A source as OpenAI's annotation, of a stretch of the text if it is cited; undefined if it has no address. */
+export function urlCitation(
+  {url, title, quote}: Pick<SourceEvent, 'url' | 'title' | 'quote'>,
+  {start, end}: {readonly start: number; readonly end: number} = {start: 0, end: 0},
+): JsonObject | undefined {
+  if (url === undefined) return undefined;
+  const content = quote === undefined ? {} : {content: quote};
+  return {type: 'url_citation', url_citation: {url, title, start_index: start, end_index: end, ...content}};
+}
 
 export function openaiChatEncoder(context: EncodeContext): Encoder {
   const {id, model, created, includeUsage = false, choice = 0, closingFields} = context;
@@ -34,7 +46,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
   let usage: UsageEvent | undefined;
 
   const encodeDelta = (delta: Json): string => beforeDelta + JSON.stringify(delta) + afterDelta;
-  const encodeOne = (event: ChatEvent): string => {
+  const encodeOne = (event: PlacedEvent): string => {
     switch (event.type) {
       case 'text-delta':
         return beforeText + JSON.stringify(event.delta) + afterText;
@@ -69,10 +81,13 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         });
       }
       case 'source': {
-        const {url, title, quote} = event;
-        if (url === undefined) return '';
-        const citation = {url, title, start_index: 0, end_index: 0, ...(quote === undefined ? {} : {content: quote})};
-        return encodeDelta({content: '', annotations: [{type: 'url_citation', url_citation: citation}]});
+        const annotation = urlCitation(event);
+        return annotation ? encodeDelta({content: '', annotations: [annotation]}) : '';
+      }
+      case 'placed-citation': {
+        const {source, quote, start, end} = event;
+        const annotation = urlCitation({...source, quote}, {start, end});
+        return annotation ? encodeDelta({content: '', annotations: [annotation]}) : '';
       }
       case 'usage':
         usage = event;
@@ -88,7 +103,6 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
         const error = {message: event.message, type, param: null, code};
         return `data: ${JSON.stringify({error})}\n\n`;
       }
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
       case 'message-start':
@@ -106,10 +120,11 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
     return fields === '' ? '' : `,${fields}`;
   };
 
+  const citations = placedCitations();
   return {
     encode(events) {
       let text = '';
-      for (const event of events) {
+      for (const event of citations.place(events)) {
         if (!started && event.type !== 'error' && event.type !== 'usage') {
           started = true;
           text += encodeDelta({role: 'assistant', content: '', refusal: null});

@@ -2,17 +2,25 @@
  * The sources of an answer: OpenAI's annotations, which come with the text, and Perplexity's lists, which name all
  * sources in every chunk. Gives each address once.
  */
-import type {ChatEvent, SourceEvent} from '../../event.ts';
-import {asString, isObject} from '../../json.ts';
+import type {ChatEvent, CitationEvent, SourceEvent} from '../../event.ts';
+import {asNumber, asString, isObject} from '../../json.ts';
 import type {UncheckedObject} from '../../json.ts';
 
 export interface SourceList {
-  /** The source that an annotation cites; undefined if there is none, or if it was cited before. */
-  cite(annotation: unknown): SourceEvent | undefined;
+  cite(annotation: unknown): CitedSource;
   /** Remembers the sources of a chunk until the end, because a later annotation may know more about them. */
   remember(chunk: UncheckedObject): void;
   /** Appends the remembered sources that no annotation cited. */
   emit(out: ChatEvent[]): void;
+}
+
+/** What an annotation says. */
+export interface CitedSource {
+  /** Absent if there is none, or if it was cited before. */
+  readonly source?: SourceEvent;
+  /** The mark behind the text up to `end`, if the annotation quotes the source. */
+  readonly citation?: CitationEvent;
+  readonly end?: number | undefined;
 }
 
 export function sourceList(): SourceList {
@@ -21,12 +29,17 @@ export function sourceList(): SourceList {
 
   return {
     cite(annotation) {
-      if (!isObject(annotation)) return undefined;
+      if (!isObject(annotation)) return {};
       const citation = isObject(annotation['url_citation']) ? annotation['url_citation'] : annotation;
       const {title, url, content: quote} = citation;
-      if (typeof url !== 'string' || cited.has(url)) return undefined;
+      if (typeof url !== 'string') return {};
+      const isNew = !cited.has(url);
       cited.add(url);
-      return webPage(url, {title, quote});
+      return {
+        ...(isNew ? {source: webPage(url, {title, quote})} : {}),
+        ...(typeof quote === 'string' && quote !== '' ? {citation: {type: 'citation', sourceId: url, quote}} : {}),
+        end: asNumber(citation['end_index']) || undefined,
+      };
     },
     remember({citations, search_results: results}) {
       if (Array.isArray(results)) {

@@ -1,13 +1,16 @@
 /** Prints whole answers as OpenAI's chat completions, for several APIs. The protocol's dialect prints streams. */
 import {
   type Json,
+  type JsonObject,
   type Message,
   type ToolPart,
   inputTextOf,
   openaiFinishReasons,
   openaiUsage,
+  startOfCited,
   textOf,
   toReasoningDetails,
+  urlCitation,
 } from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, countField, textField} from './answer-schemas.ts';
@@ -54,7 +57,7 @@ function printAnswerMessage(answer: Message): {readonly [field: string]: Json} {
   const details = answer.parts.flatMap((part) =>
     part.type === 'reasoning' && part.providerMetadata ? toReasoningDetails(part.text, part.providerMetadata) : [],
   );
-  const sources = answer.parts.flatMap((part) => (part.type === 'source' ? [part] : []));
+  const annotations = printAnnotations(answer);
   return {
     role: 'assistant',
     content: text === '' && calls.length > 0 ? null : text,
@@ -62,12 +65,28 @@ function printAnswerMessage(answer: Message): {readonly [field: string]: Json} {
     ...(thought !== '' && {reasoning_content: thought}),
     ...(details.length > 0 && {reasoning_details: details}),
     ...(calls.length > 0 && {tool_calls: calls.map(printCall)}),
-    ...(sources.length > 0 && {
-      annotations: sources.flatMap(({url, title}) =>
-        url === undefined ? [] : [{type: 'url_citation', url_citation: {url, title, start_index: 0, end_index: 0}}],
-      ),
-    }),
+    ...(annotations.length > 0 && {annotations}),
   };
+}
+
+/** The marks with their stretches of the text, then the sources that no mark names. */
+function printAnnotations({parts}: Message): readonly JsonObject[] {
+  const sources = new Map(parts.flatMap((part) => (part.type === 'source' ? [[part.id, part] as const] : [])));
+  const uncited = new Map(sources);
+  const annotations: (JsonObject | undefined)[] = [];
+  let offset = 0;
+  for (const part of parts) {
+    if (part.type !== 'text') continue;
+    for (const {at, sourceId, quote} of part.citations ?? []) {
+      const source = sources.get(sourceId);
+      const place = {start: offset + startOfCited(part.text, at), end: offset + at};
+      if (source) annotations.push(urlCitation({...source, quote}, place));
+      uncited.delete(sourceId);
+    }
+    offset += part.text.length;
+  }
+  for (const source of uncited.values()) annotations.push(urlCitation(source));
+  return annotations.filter((each) => each !== undefined);
 }
 
 function printCall(call: ToolPart): Json {

@@ -6,6 +6,8 @@ import {
   type Model,
   type Part,
   type ReasoningPart,
+  type SourcePart,
+  type TextPart,
   anthropicCitation,
   anthropicSignature,
   anthropicStopReasons,
@@ -31,14 +33,18 @@ export function printAnthropic({id, model, omitsReasoning = false}: Context, ans
   };
 }
 
-/** Sources are citations of the text before them. */
+/** Marks are about the text since the last mark. A source that no mark names is a citation of the text before it. */
 function printBlocks(parts: readonly Part[]): readonly Json[] {
+  const sources = new Map(parts.flatMap((part) => (part.type === 'source' ? [[part.id, part] as const] : [])));
+  const cited = new Set(
+    parts.flatMap((part) => (part.type === 'text' ? (part.citations ?? []) : [])).map((mark) => mark.sourceId),
+  );
   const blocks: {type: string; [field: string]: Json}[] = [];
   for (const part of parts) {
     const last = blocks.at(-1);
     switch (part.type) {
       case 'text':
-        blocks.push({type: 'text', text: part.text, citations: null});
+        blocks.push(...printText(part, sources));
         break;
       case 'reasoning':
         blocks.push(printThinking(part));
@@ -49,6 +55,7 @@ function printBlocks(parts: readonly Part[]): readonly Json[] {
         break;
       }
       case 'source': {
+        if (cited.has(part.id)) break;
         const citation = anthropicCitation(part);
         if (last?.type !== 'text') blocks.push({type: 'text', text: '', citations: [citation]});
         else last['citations'] = [...(Array.isArray(last['citations']) ? last['citations'] : []), citation];
@@ -61,6 +68,22 @@ function printBlocks(parts: readonly Part[]): readonly Json[] {
     }
   }
   return blocks;
+}
+
+/** A text in pieces, so that each mark is about the piece that it ends. */
+function printText(
+  {text, citations = []}: TextPart,
+  sources: ReadonlyMap<string, SourcePart>,
+): readonly {type: string; [field: string]: Json}[] {
+  const ends = [...new Set([...citations.map(({at}) => at), text.length])].filter((end) => end > 0);
+  return ends.map((end, index) => {
+    const marks = citations.filter(({at}) => at === end);
+    const printed = marks.flatMap(({sourceId, quote}) => {
+      const source = sources.get(sourceId);
+      return source ? [anthropicCitation({...source, quote})] : [];
+    });
+    return {type: 'text', text: text.slice(ends[index - 1] ?? 0, end), citations: printed.length > 0 ? printed : null};
+  });
 }
 
 function printThinking({text, providerMetadata}: ReasoningPart): {type: string; [field: string]: Json} {

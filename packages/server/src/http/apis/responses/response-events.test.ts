@@ -53,6 +53,7 @@ function randomEvents(random: () => number): readonly ChatEvent[] {
         {type: 'reasoning-metadata', providerMetadata: {anthropic: {signature: id}}},
         {type: 'source', id, title: 'A', url: `https://example.com/${id}`},
         {type: 'source', id, title: 'Without an address'},
+        {type: 'citation', sourceId: 'cited', quote: 'its other words'},
         {type: 'tool-call', callId: id, name: 'look', input: {at: id}},
         {type: 'tool-call', callId: id, name: 'look', input: {}, providerMetadata: {gemini: {sign: id}}},
         {type: 'text-reset'},
@@ -60,7 +61,18 @@ function randomEvents(random: () => number): readonly ChatEvent[] {
       ]),
     );
   }
-  events.push(
+  // A first mark comes right behind its source, and sources without marks come from other upstreams.
+  const cited = events.findIndex(({type}) => type === 'text-delta');
+  const told = random() < 0.5 || cited < 0 ? events : events.filter(({type}) => type !== 'source');
+  if (told !== events) {
+    told.splice(
+      told.findIndex(({type}) => type === 'text-delta') + 1,
+      0,
+      {type: 'source', id: 'cited', title: 'B', url: 'https://example.com/cited'},
+      {type: 'citation', sourceId: 'cited', quote: 'its words'},
+    );
+  }
+  told.push(
     pick<ChatEvent>([
       {type: 'message-end', reason: 'stop'},
       {type: 'message-end', reason: 'length'},
@@ -69,7 +81,7 @@ function randomEvents(random: () => number): readonly ChatEvent[] {
       {type: 'error', code: 'provider-error', message: 'It failed.', retryable: true},
     ]),
   );
-  return events;
+  return told;
 }
 
 test('a stream has the same bytes however its events arrive, from any number on, and ends with the stored response', () => {

@@ -8,9 +8,13 @@ import {
   type EndReason,
   type Json,
   type JsonObject,
+  type PlacedEvent,
   type ProviderMetadata,
+  type SourceEvent,
   inputTextOf,
   openaiErrorWords,
+  placedCitations,
+  startOfCited,
 } from '@chatlet/protocol';
 import {outputItemId} from './ids.ts';
 import {seal} from './reasoning-seal.ts';
@@ -63,9 +67,11 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
   let status: Status = settings['background'] === true ? 'queued' : 'in_progress';
   let open: OpenItem | undefined;
   /** Sources that came before the message to which they belong. */
-  let sources: Json[] = [];
-  /** Sources that messages since the last call have. */
-  let given: Json[] = [];
+  let sources: SourceEvent[] = [];
+  /** Sources that messages had first since the last call, by their ids; and the ids of all before them. */
+  const given = new Map<string, SourceEvent>();
+  const earlier = new Set<string>();
+  const citations = placedCitations();
   /** The reasoning items that have metadata. */
   const sealed = new Set<unknown>();
   let usage: JsonObject | null = null;
@@ -169,17 +175,23 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
   function giveSources(): string {
     if (open?.kind !== 'message') return '';
     let text = '';
-    for (const annotation of sources) {
-      const place = {item_id: open.id, output_index: open.index, content_index: 0};
-      text += frame('response.output_text.annotation.added', {
-        ...place,
-        annotation_index: open.annotations.length,
-        annotation,
-      });
-      open.annotations.push(annotation);
-      given.push(annotation);
-    }
+    for (const source of sources) text += annotate(open, source, {start: 0, end: 0});
     sources = [];
+    return text;
+  }
+
+  function annotate(item: OpenItem, source: SourceEvent, {start, end: until}: {start: number; end: number}): string {
+    const {id: sourceId, url, title} = source;
+    if (url === undefined) return '';
+    const annotation = {type: 'url_citation', url, title, start_index: start, end_index: until};
+    const place = {item_id: item.id, output_index: item.index, content_index: 0};
+    const text = frame('response.output_text.annotation.added', {
+      ...place,
+      annotation_index: item.annotations.length,
+      annotation,
+    });
+    item.annotations.push(annotation);
+    if (!earlier.has(sourceId)) given.set(sourceId, source);
     return text;
   }
 
@@ -205,7 +217,8 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
     text += frame('response.function_call_arguments.done', {...at, name, arguments: written});
     output.push(item);
     step = output.length;
-    given = [];
+    for (const sourceId of given.keys()) earlier.add(sourceId);
+    given.clear();
     return text + frame('response.output_item.done', {output_index: index, item});
   }
 
@@ -233,8 +246,8 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
    * that is left.
    */
   function reset(): void {
-    sources = [...given, ...sources];
-    given = [];
+    sources = [...given.values(), ...sources];
+    given.clear();
     for (const {id: itemId} of output.splice(step)) sealed.delete(itemId);
     if (open?.index === step && !open.providerMetadata) {
       open.text = '';
@@ -249,7 +262,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
     return text + frame(`response.${status}`, snapshot());
   }
 
-  function encodeOne(event: ChatEvent): string {
+  function encodeOne(event: PlacedEvent): string {
     switch (event.type) {
       case 'message-start': {
         let text = frame('response.created', snapshot());
@@ -261,11 +274,13 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
         return encodeDelta('message', event.delta);
       case 'reasoning-delta':
         return encodeDelta('reasoning', event.delta);
-      case 'source': {
-        const {url, title} = event;
-        if (url === undefined) return '';
-        sources.push({type: 'url_citation', url, title, start_index: 0, end_index: 0});
+      case 'source':
+        sources.push(event);
         return open?.text === '' ? '' : giveSources();
+      case 'placed-citation': {
+        if (open?.kind !== 'message') return '';
+        const {length} = open.text;
+        return annotate(open, event.source, {start: startOfCited(open.text, length), end: length});
       }
       case 'tool-call':
         return encodeCall(event);
@@ -297,7 +312,6 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
         reset();
         return '';
       case 'logprobs':
-      case 'citation':
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-result':
@@ -311,7 +325,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
   return {
     encode(events) {
       let text = '';
-      for (const event of events) text += encodeOne(event);
+      for (const event of citations.place(events)) text += encodeOne(event);
       return text;
     },
     response,
