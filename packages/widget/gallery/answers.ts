@@ -93,6 +93,25 @@ export const report = `Revenue grew **12 %** over Q3, driven by the self-hosted 
 - Support volume was flat while users grew by a third.
 - Two regions missed plan; both recover in January.`;
 
+export const cited = `Four steps, of which the second takes longest:^1
+
+1. Start PostgreSQL and Valkey.^1
+2. Point **both servers** at them,^1 and \`chatlet-server doctor\` ^2 checks it.
+   - sticky sessions are not needed^1^2
+
+| Node | Holds |
+| --- | --- |
+| each | nothing^1 |
+| PostgreSQL | chats |^2
+
+\`\`\`sh
+chatlet-server start --port 8001
+\`\`\`
+
+^2
+
+> An answer moves when its node goes down.^2`;
+
 export const arabic = `تختلف الخطتان في عدد الرسائل وطول الإجابة:
 
 | الخطة | رسائل | كلمات |

@@ -70,6 +70,63 @@ const reported: readonly object[] = [
   },
 ];
 
+const pages = 'https://docs.acme.example';
+const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+const selfHosting: readonly ChatEvent[] = [
+  {
+    type: 'source',
+    id: 'scaling#4',
+    title: 'Outgrowing one machine',
+    section: 'Self-hosting › Outgrowing one machine',
+    url: `${pages}/scaling`,
+    quote:
+      'Both servers need the same PostgreSQL and the same Valkey. Several nodes behind a plain round-robin proxy act as one: an answer that was started on one is read and stopped through another, and sticky sessions are not needed.',
+    updatedAt: ago(12),
+  },
+  {
+    type: 'source',
+    id: 'updates#2',
+    title: 'Rolling updates',
+    section: 'Self-hosting › Rolling updates',
+    url: `${pages}/updates`,
+    quote: 'Before a node goes down, its running answers move to the others.',
+    updatedAt: ago(400),
+  },
+];
+const cite = (sourceId: string, quote: string): ChatEvent => ({type: 'citation', sourceId, quote});
+const citing: readonly ChatEvent[] = [
+  start,
+  ...selfHosting,
+  say('Yes. Point both at one PostgreSQL and one Valkey; a plain round-robin proxy is enough.'),
+  cite('scaling#4', 'Several nodes behind a plain round-robin proxy act as one'),
+  say(' Running answers move when a node goes down.'),
+  cite('updates#2', 'its running answers move to the others'),
+];
+const onTwoMachines = 'Can I self-host it on two machines?';
+const followUps = ['What does Valkey hold?', 'How do I update without a gap?'];
+
+/** Citations wherever they may stand: in lists, in tables, behind code. */
+const citedReport: readonly object[] = [
+  {role: 'user', content: 'How do I run it on two machines?'},
+  {
+    role: 'assistant',
+    parts: [citedText(answers.cited), ...selfHosting],
+    grounded: true,
+  },
+];
+
+/** The text with a citation at each mark, such as `^1`. */
+function citedText(marked: string): object {
+  let text = '';
+  const citations: object[] = [];
+  for (const [, before = '', number] of marked.matchAll(/([^^]*)(?:\^(\d)|$)/g)) {
+    text += before;
+    const source = selfHosting[Number(number) - 1];
+    if (source?.type === 'source') citations.push({at: text.length, sourceId: source.id, quote: source.quote});
+  }
+  return {type: 'text', text, citations};
+}
+
 const openHistory = () => click('.history-button');
 
 async function showFormula(): Promise<void> {
@@ -182,6 +239,53 @@ export const states: Readonly<Record<string, State>> = {
     play: ask(whichWeather),
   },
   'tool-without-result': {group: 'Answering', answer: [start, call('1'), end], play: ask(whichWeather)},
+
+  citations: {
+    group: 'Sources',
+    answer: [...citing, {type: 'message-end', reason: 'stop', grounded: true, followUps}],
+    async play(element) {
+      await ask(onTwoMachines)(element);
+      await click('.citation');
+      await waitFor('.source-card');
+      await settle();
+    },
+  },
+  'citations-growing': {group: 'Sources', answer: [...citing, say(' Nothing else'), 'wait'], play: ask(onTwoMachines)},
+  'citations-everywhere': {group: 'Sources', messages: citedReport},
+  'citations-arabic': {
+    group: 'Sources',
+    heading: 'اسأل أكمي',
+    answer: [
+      start,
+      {
+        type: 'source',
+        id: 'plans#1',
+        title: 'الخطط والحدود',
+        url: `${pages}/ar/plans`,
+        quote: 'تختلف الخطتان في عدد الرسائل وطول الإجابة، ويمكن تغييرهما في أي وقت.',
+        updatedAt: ago(3),
+      },
+      say('تختلف الخطتان في عدد الرسائل وطول الإجابة.'),
+      cite('plans#1', 'تختلف الخطتان في عدد الرسائل وطول الإجابة'),
+      {type: 'message-end', reason: 'stop', grounded: true, followUps: ['كيف أغيّر خطتي؟']},
+    ],
+    async play(element) {
+      await ask('ما الفرق بين الخطتين؟')(element);
+      await click('.citation');
+      await waitFor('.source-card');
+      await settle();
+    },
+  },
+  'not-from-our-pages': {
+    group: 'Sources',
+    config: {contact: 'https://acme.example/contact'},
+    answer: [
+      start,
+      say('I found nothing about that in Acme’s documents. Most shops do not ship to the moon.'),
+      {type: 'message-end', reason: 'stop', grounded: false, followUps: ['Where do you ship to?']},
+    ],
+    play: ask('Do you ship to the moon?'),
+  },
 
   answered: {group: 'Answers', messages: reported},
   table: {group: 'Answers', messages: talk('Which plans are there?', answers.wideTable)},

@@ -48,6 +48,8 @@ export interface ChatConfig {
   readonly placeholder?: string;
   /** Words in place of some of the chat's, in groups as in `Words`. */
   readonly strings?: object;
+  /** An address or a mail address, for questions that the site's pages do not answer. */
+  readonly contact?: string;
   /** Whether formulas are set. */
   readonly math?: boolean;
 }

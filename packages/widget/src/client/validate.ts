@@ -30,6 +30,11 @@ function readStrings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
 }
 
+/** A text, or the address or mail address of an object. */
+function readContact(value: unknown): string | undefined {
+  return asString(value) ?? (isObject(value) ? (asString(value['url']) ?? asString(value['email'])) : undefined);
+}
+
 export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   if (!isObject(value)) return {};
   const models = 'models' in value ? readModels(value) : {};
@@ -37,7 +42,7 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
     ...pickStrings(value, 'heading', 'subheading', 'greeting', 'introduction', 'aiNotice', 'disclaimer', 'placeholder'),
     // The words themselves are checked where they replace others.
     ...(isObject(value['strings']) ? {strings: value['strings']} : {}),
-    ...omitUndefined({starters: readStrings(value['starters'])}),
+    ...omitUndefined({starters: readStrings(value['starters']), contact: readContact(value['contact'])}),
     ...(typeof value['math'] === 'boolean' ? {math: value['math']} : {}),
     ...models,
   };

@@ -14,6 +14,7 @@ type Name =
   | 'kbd'
   | 'label'
   | 'li'
+  | 'mark'
   | 'ol'
   | 'p'
   | 'span';

@@ -5,6 +5,7 @@
 import {type Container, make, makeBar, makeButton} from './block.ts';
 import {decodeEntities} from './entities.ts';
 import type {MessageContext, Renderer} from './message-context.ts';
+import {create} from './nodes.ts';
 import {linesPerBox, OffscreenBoxes} from './offscreen-boxes.ts';
 
 /** Longer code is folded to 30 lines, see the style sheet: the newest ones while it grows, then the first ones. */
@@ -24,6 +25,8 @@ export class CodeBlock {
   #lines = 0;
   /** The shown part of the unfinished line. */
   #tail = '';
+  /** The indices of the marks in the code, which are shown behind it. */
+  readonly #marks = new Set<number>();
 
   constructor(info: string, {context, box}: Container) {
     this.#context = context;
@@ -40,6 +43,13 @@ export class CodeBlock {
     this.element.dir = 'ltr';
     this.element.append(bar, pre);
     box.append(this.element);
+  }
+
+  /** Takes the marks out of a line. */
+  withoutMarks(line: string): string {
+    const {text, marks} = this.#context.marks?.take(line) ?? {text: line, marks: []};
+    for (const {index} of marks) this.#marks.add(index);
+    return text;
   }
 
   push(line: string): void {
@@ -62,6 +72,7 @@ export class CodeBlock {
 
   close(): void {
     this.show('');
+    if (this.#marks.size) this.#showMarks();
     if (this.#unfold) {
       this.element.classList.remove('growing');
       this.#unfold.textContent = this.#context.words.showLines(this.#lines);
@@ -78,6 +89,15 @@ export class CodeBlock {
     await renderer(this.#code.textContent, container);
     for (const each of [this.#code.parentElement, this.#unfold]) each?.setAttribute('hidden', '');
     this.element.append(container);
+  }
+
+  #showMarks(): void {
+    const paragraph = make('p');
+    for (const index of this.#marks) {
+      const shape = this.#context.marks?.shape(index);
+      if (shape) paragraph.append(create(shape));
+    }
+    this.element.after(paragraph);
   }
 
   #write(tail: string): void {

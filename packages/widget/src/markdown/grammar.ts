@@ -37,8 +37,13 @@ export interface Image extends SpanToken<'image'>, Target {}
 export interface Formula extends TextToken<'math'> {
   readonly display: boolean;
 }
+/** A mark, which `readInline` never returns. */
+interface MarkToken extends Token<'mark'> {
+  readonly index: number;
+}
 export type InlineToken =
   | (TextToken<'text'> | TextToken<'escape'> | TextToken<'codespan'> | Token<'br'> | Token<'html'>)
+  | MarkToken
   | (SpanToken<'strong'> | SpanToken<'em'> | SpanToken<'del'> | Link | Image | Formula);
 
 /** A formula between `$`, `$$`, `\\(` or `\\[`. */

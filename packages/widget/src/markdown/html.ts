@@ -6,6 +6,7 @@ import {type Block, type Container, isBlank} from './block.ts';
 import {decodeEntities} from './entities.ts';
 import {halfTag} from './incomplete-inline.ts';
 import {inlineTag} from './marked.ts';
+import {create} from './nodes.ts';
 import {allowedTags, attributeSetter, droppedMarkup, longestMarkup, readTag, voidTags} from './tags.ts';
 
 /** The beginning of markup that is dropped if it closes, and is text if it does not. */
@@ -92,9 +93,16 @@ export class Html implements Block {
     const {box, inTag} = this.#container;
     // White space between blocks is dropped. Inside an element it is text.
     if (!text || (!inTag && /^\s*$/.test(text))) return;
+    const {marks: own} = this.#container.context;
+    const {text: plain, marks} = own?.take(text) ?? {text, marks: []};
     const last = box.lastChild;
-    if (last instanceof Text) last.appendData(decodeEntities(text));
-    else box.append(decodeEntities(text));
+    if (last instanceof Text) last.appendData(decodeEntities(plain));
+    else box.append(decodeEntities(plain));
+    // They stand behind the text up to the next tag.
+    for (const {index} of marks) {
+      const shape = own?.shape(index);
+      if (shape) box.append(create(shape));
+    }
   }
 
   #tag(raw: string): void {

@@ -196,6 +196,10 @@ function toPiece(token: InlineToken, context: MessageContext, growing: boolean):
       return [imagePiece(token, context)];
     case 'math':
       return [mathPiece(token, context, growing)];
+    case 'mark': {
+      const shape = context.marks?.shape(token.index);
+      return shape ? [shape] : [];
+    }
     case 'text':
     case 'escape':
       return [decodeEntities(token.text)];

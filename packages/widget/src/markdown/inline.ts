@@ -8,7 +8,7 @@
 import {type InlineToken, labelKey, readInline} from './grammar.ts';
 import {completeInline} from './incomplete-inline.ts';
 import {addPiece, toPieces} from './inline-tokens.ts';
-import type {MessageContext, PendingReference} from './message-context.ts';
+import type {MessageContext, PendingReference, PlacedMark} from './message-context.ts';
 import {draw, type Drawn, findDrawn, patch, type Piece} from './nodes.ts';
 
 /**
@@ -86,7 +86,9 @@ export class InlineText implements PendingReference {
   readonly #context: MessageContext;
   readonly #parent: Element;
   readonly #block: HTMLElement;
+  /** The text without marks, and the marks. */
   #text = '';
+  #marks: readonly PlacedMark[] = [];
   /** The text that is shown, with a mark behind it if it is complete. */
   #shown = '';
   /** How much of the text is settled, and its pieces. */
@@ -109,8 +111,10 @@ export class InlineText implements PendingReference {
     const key = growing ? text : `${text}\0`;
     if (key === this.#shown) return;
     this.#shown = key;
-    if (!text.startsWith(this.#text.slice(0, this.#cut))) this.#unsettle();
-    this.#text = text;
+    const {marks, text: words} = this.#context.marks?.take(text) ?? {text, marks: this.#marks};
+    if (!words.startsWith(this.#text.slice(0, this.#cut))) this.#unsettle();
+    this.#text = words;
+    this.#marks = marks;
     this.#draw(growing);
     if (!growing && this.#pieces?.some(mayRefer)) this.#awaitDefinitions();
   }
@@ -129,11 +133,14 @@ export class InlineText implements PendingReference {
   #draw(growing: boolean): void {
     const {targets, math} = this.#context;
     for (let cut = this.#findCut(); cut; cut = this.#findCut()) {
-      this.#settled = this.#withSettled(readInline(this.#text.slice(this.#cut, cut), targets, math));
+      this.#settled = this.#withSettled(
+        this.#withMarks(readInline(this.#text.slice(this.#cut, cut), targets, math), cut),
+      );
       this.#cut = cut;
     }
     const rest = this.#text.slice(this.#cut);
-    const pieces = this.#withSettled(readInline(growing ? completeInline(rest, math) : rest, targets, math), growing);
+    const tokens = readInline(growing ? completeInline(rest, math) : rest, targets, math);
+    const pieces = this.#withSettled(this.#withMarks(tokens), growing);
     // The direction is set before the first text: if it changes, the browser visits every child.
     const direction = directionOf(pieces);
     if (!direction) {
@@ -146,6 +153,12 @@ export class InlineText implements PendingReference {
 
   #findCut(): number | undefined {
     return findCut(this.#text, this.#cut, this.#context);
+  }
+
+  /** Puts the marks behind the last cut, up to `end`, between the tokens of the text there. */
+  #withMarks(tokens: readonly InlineToken[], end = Infinity): readonly InlineToken[] {
+    const marks = this.#marks.filter(({at}) => at <= end && (at > this.#cut || !this.#cut));
+    return (marks.length && this.#context.marks?.put(tokens, marks, this.#cut)) || tokens;
   }
 
   /** The settled pieces, and those of the tokens behind them. */

@@ -16,8 +16,9 @@ export class Fence implements Block {
     this.#container = container;
   }
 
-  line(line: string): boolean {
+  line(written: string): boolean {
     if (this.#done) return false;
+    const line = this.#code?.withoutMarks(written) ?? written;
     if (!this.#code) {
       const [, space = '', fence = '', info = ''] = /^( {0,3})(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
       this.#end = new RegExp(`^ {0,3}${fence}${fence.charAt(0)}* *$`);
@@ -29,8 +30,9 @@ export class Fence implements Block {
     return true;
   }
 
-  start(line: string): boolean {
+  start(written: string): boolean {
     if (this.#done) return false;
+    const line = this.#code?.withoutMarks(written) ?? written;
     this.#code?.show(/^ {0,3}(?:`+|~+) *$/.test(line) ? '' : this.#own(line));
     return true;
   }
@@ -59,15 +61,19 @@ export class Indented implements Block {
 
   line(line: string): boolean {
     if (isBlank(line)) this.#blank.push(unindent(line));
-    else if (isIndented(line)) this.#open().push(unindent(line));
-    else return false;
+    else if (isIndented(line)) {
+      const code = this.#open();
+      code.push(code.withoutMarks(unindent(line)));
+    } else return false;
     return true;
   }
 
   start(line: string): boolean {
     if (isBlank(line)) this.#code?.show('');
-    else if (isIndented(line)) this.#open().show(unindent(line));
-    else return false;
+    else if (isIndented(line)) {
+      const code = this.#open();
+      code.show(code.withoutMarks(unindent(line)));
+    } else return false;
     return true;
   }
 

@@ -43,7 +43,7 @@ export function findDrawn(parent: Node, pieces: readonly Piece[]): Drawn[] {
   return drawn.reverse();
 }
 
-function create(shape: Shape): HTMLElement {
+export function create(shape: Shape): HTMLElement {
   const node = createEmpty(shape);
   draw(node, shape.inside);
   return node;

@@ -3,7 +3,7 @@ import {BlockSplitter} from './block-splitter.ts';
 import {countCharacters, type FrameTask, schedule, unschedule, whenCalm, whenIdle} from './frame-scheduler.ts';
 import {noTargets} from './grammar.ts';
 import type * as Highlighter from './highlight.ts';
-import type {MessageContext, PendingReference, Renderers} from './message-context.ts';
+import type {Mark, Marks, MessageContext, PendingReference, Renderers} from './message-context.ts';
 import {markdownEnglish, type MarkdownWords} from './words.ts';
 
 export interface MarkdownOptions {
@@ -66,7 +66,15 @@ export class MarkdownView implements FrameTask {
 
   append(delta: string): void {
     if (!delta || this.#state !== 'open') return;
-    this.#pending += delta;
+    // Noncharacters stand for marks.
+    this.#pending += delta.replace(/[\0\uFDD0-\uFDEF]/g, '\uFFFD');
+    schedule(this);
+  }
+
+  /** Puts a button behind the text so far, which names the source of that text. The first call decides what reads marks. */
+  mark(mark: Mark, createMarks: () => Marks): void {
+    if (this.#state !== 'open') return;
+    this.#pending += (this.#context.marks ??= createMarks()).write(mark);
     schedule(this);
   }
 
@@ -117,16 +125,18 @@ export class MarkdownView implements FrameTask {
 
   #write(blocks: BlockSplitter, isLate: () => boolean): void {
     while (this.#pending) {
-      this.#read(blocks, this.#pending.slice(0, sliceLength));
+      const slice = this.#pending.slice(0, sliceLength);
+      const {marks} = this.#context;
+      this.#read(blocks, marks?.isWhole(slice) === false ? this.#pending.slice(0, sliceLength + 1) : slice);
       if (isLate()) break;
     }
     const {pending, stale} = this.#context;
     if (!this.#pending && this.#state === 'ending') {
       this.#state = 'done';
-      if (this.#line) blocks.line(this.#line);
+      if (this.#line) blocks.line(this.#placeMarks(this.#line));
       this.#line = '';
       blocks.close();
-    } else blocks.start(this.#line);
+    } else blocks.start(this.#placeMarks(this.#line));
     for (const each of stale) each.redraw();
     stale.clear();
     // No text follows: open blocks and texts that wait for a definition need not stay in memory.
@@ -142,13 +152,17 @@ export class MarkdownView implements FrameTask {
     this.#pending = this.#pending.slice(slice.length);
     const fresh = this.#afterReturn && slice.startsWith('\n') ? slice.slice(1) : slice;
     this.#afterReturn = fresh.endsWith('\r');
-    const text = this.#line + fresh.replace(/\r\n?/g, '\n').replaceAll('\0', '\uFFFD');
+    const text = this.#line + fresh.replace(/\r\n?/g, '\n');
     let from = 0;
     for (let at = text.indexOf('\n', known); at !== -1; at = text.indexOf('\n', from)) {
-      blocks.line(text.slice(from, at));
+      blocks.line(this.#placeMarks(text.slice(from, at)));
       from = at + 1;
     }
     this.#line = from ? text.slice(from) : text;
+  }
+
+  #placeMarks(line: string): string {
+    return this.#context.marks?.placeInLine(line) ?? line;
   }
 
   #listen(): void {

@@ -85,6 +85,23 @@ export interface Words {
   readonly toolInput: string;
   readonly toolOutput: string;
   readonly sources: string;
+  /** Names a mark in the text, and the card of its source. */
+  sourceName(number: number, title: string): string;
+  readonly openAtSentence: string;
+  readonly openPage: string;
+  /** `when`: a time before now in words, such as `3 months ago`. */
+  changed(when: string): string;
+  readonly saysShown: string;
+  /** An answer for which the site's pages were searched, and of which no sentence comes from them. */
+  readonly notFromPages: string;
+  readonly contact: string;
+  readonly followUps: string;
+  /** The pages that are found while the visitor types. */
+  readonly pages: string;
+  saysPages(count: number): string;
+  readonly noPages: string;
+  readonly choosePage: string;
+  readonly askChat: string;
   readonly noWords: string;
 
   readonly stopped: string;

@@ -594,6 +594,7 @@ describe('chatlet-chat', () => {
       );
       const scroller = find(document.body, '.scroller');
       await until('the answer is there', () => scroller.scrollHeight > 1000);
+      await until('its sources are there', () => findAll(document.body, '.sources').length === 1);
       scroller.dispatchEvent(new WheelEvent('wheel', {deltaY: -100, bubbles: true}));
       scroller.scrollTop = 0;
       await until('there is a way back', () => findAll(document.body, '.jump').length === 1);

@@ -178,6 +178,8 @@ export class ChatletChat extends LitElement {
   @property({type: Boolean}) math = false;
   /** Functions that show code of a language, such as `mermaid`, in another way than as code. */
   @property({attribute: false}) renderers: Renderers | undefined;
+  /** An address or a mail address, to which visitors turn with questions that the site's pages do not answer. */
+  @property() contact: string | undefined;
   /** Questions to start with. The attribute is a JSON list. */
   @property({type: Array}) starters: readonly string[] | undefined;
   /** The signed-in visitor's token, or a function that fetches it. */
@@ -676,13 +678,14 @@ export class ChatletChat extends LitElement {
           ${chat.status === 'reconnecting' ? html`<span class="dot"></span><span class="plain">${words.reconnecting}</span>` : nothing}
         </div>
         <chatlet-thread
-          exportparts="thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice"
+          exportparts="thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, source-card, not-from-pages, follow-ups, actions, notice"
           .messages=${chat.messages}
           .status=${chat.status}
           .words=${words}
           ?older=${chat.olderCursor !== undefined}
           ?math=${this.math || chat.config.math}
           .renderers=${this.renderers}
+          .contact=${this.contact ?? chat.config.contact}
           .waiting=${chat.queue.length}
         >
           ${

@@ -77,8 +77,9 @@ function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: Sho
 }
 
 function endingWords(answer: ShownMessage, words: Words): string {
-  const {status, error, retryAt} = answer;
+  const {status, error, retryAt, grounded} = answer;
   if (status === 'stopped') return words.stopped;
+  if (status === 'done' && grounded === false) return `${words.saysFinished}. ${words.notFromPages}.`;
   if (status === 'done') return textOf(answer) === '' ? words.noWords : words.saysFinished;
   const {title, text} = noticeWords(error?.code ?? 'interrupted', {words, wait: secondsUntil(retryAt)});
   return `${title} ${text}`;

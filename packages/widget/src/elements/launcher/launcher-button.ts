@@ -74,6 +74,7 @@ export class LauncherButton extends Base {
   declare pageFont: boolean | undefined;
   declare history: 'auto' | 'drawer' | 'off' | undefined;
   declare math: boolean | undefined;
+  declare contact: string | undefined;
   declare starters: readonly string[] | undefined;
   declare credentials: RequestCredentials | undefined;
   declare storage: StorageMode | undefined;

@@ -18,6 +18,7 @@ export const properties = [
   'pageFont',
   'history',
   'math',
+  'contact',
   'starters',
   'credentials',
   'storage',

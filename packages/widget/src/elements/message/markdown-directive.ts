@@ -3,9 +3,21 @@ import {noChange} from 'lit';
 import {AsyncDirective, directive} from 'lit/async-directive.js';
 import type {ElementPart, PartInfo} from 'lit/async-directive.js';
 import {PartType} from 'lit/directive.js';
-import {MarkdownView, type Renderers} from '../../markdown/index.ts';
+import {type Mark, type Marks, MarkdownView, type Renderers} from '../../markdown/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {Caret, findEnd} from './caret.ts';
+
+export interface PlacedMark extends Mark {
+  /** Its position in the text. */
+  readonly at: number;
+}
+
+export interface TextMarks {
+  /** In the order of the text. */
+  readonly placed: readonly PlacedMark[];
+  /** What reads marks. */
+  readonly create: () => Marks;
+}
 
 export interface MarkdownLook {
   /** Whether more text may follow. */
@@ -14,6 +26,8 @@ export interface MarkdownLook {
   /** Whether formulas between dollar signs are set. */
   readonly math: boolean;
   readonly renderers?: Renderers | undefined;
+  /** The marks in the text. More may follow if it is growing. */
+  readonly marks?: TextMarks | undefined;
 }
 
 /** A text of up to so many characters is rendered at once. */
@@ -22,6 +36,7 @@ const atOnce = 8000;
 class MarkdownDirective extends AsyncDirective {
   #view: MarkdownView | undefined;
   #shown = '';
+  #marks: readonly PlacedMark[] = [];
   #language = '';
   #math = false;
   readonly #caret = new Caret();
@@ -38,14 +53,19 @@ class MarkdownDirective extends AsyncDirective {
 
   override update(
     {element}: ElementPart,
-    [text, {growing, words, math, renderers}]: [string, MarkdownLook],
+    [text, {growing, words, math, renderers, marks}]: [string, MarkdownLook],
   ): typeof noChange {
     if (!(element instanceof HTMLElement)) return noChange;
     let view = this.#view;
+    const placed = marks?.placed ?? [];
     // The language was loaded after this text was rendered: its buttons need the new words.
     const isTranslated = view !== undefined && words.language !== this.#language;
     const isAnother =
-      isTranslated || math !== this.#math || !text.startsWith(this.#shown) || (this.#ended && text !== this.#shown);
+      isTranslated ||
+      math !== this.#math ||
+      !text.startsWith(this.#shown) ||
+      !this.#marks.every((mark, index) => isSame(mark, placed[index])) ||
+      (this.#ended && (text !== this.#shown || placed.length !== this.#marks.length));
     const isNew = !view || isAnother;
     if (!view || isAnother) {
       view?.destroy();
@@ -60,10 +80,16 @@ class MarkdownDirective extends AsyncDirective {
       this.#language = words.language;
       this.#math = math;
       this.#shown = '';
+      this.#marks = [];
       this.#ended = false;
     }
-    if (text.length > this.#shown.length) view.append(text.slice(this.#shown.length));
-    this.#shown = text;
+    for (const mark of placed.slice(this.#marks.length)) {
+      this.#show(view, text.slice(0, mark.at));
+      if (marks) view.mark(mark, marks.create);
+    }
+    this.#marks = placed;
+    // White space at the end waits for more text: a mark that comes next stands before it.
+    this.#show(view, growing ? text.trimEnd() : text);
     if (!growing && !this.#ended) {
       this.#ended = true;
       view.end();
@@ -73,11 +99,20 @@ class MarkdownDirective extends AsyncDirective {
     return noChange;
   }
 
+  #show(view: MarkdownView, text: string): void {
+    if (text.length <= this.#shown.length) return;
+    view.append(text.slice(this.#shown.length));
+    this.#shown = text;
+  }
+
   /** A page that moves the chat disconnects it for a moment. The text stays, and grows on afterwards. */
   override disconnected(): void {
     this.#view?.flush();
   }
 }
+
+const isSame = (one: PlacedMark, other: PlacedMark | undefined): boolean =>
+  one.at === other?.at && one.label === other.label;
 
 /** @example html`<div ${markdown(text, {growing: true, words, math: false})}></div>` */
 export const markdown = directive(MarkdownDirective);

@@ -261,21 +261,6 @@ export const messageStyles = css`
     overflow-wrap: anywhere;
   }
 
-  .sources {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 6px;
-    margin: 0;
-    padding: 0;
-    list-style: none;
-  }
-
-  .sources li {
-    min-inline-size: 0;
-    max-inline-size: 100%;
-  }
-
-  .chip,
   .file {
     display: inline-flex;
     align-items: center;
@@ -290,36 +275,12 @@ export const messageStyles = css`
     color: var(--_ink);
     font-size: calc(12.5 * var(--_px));
     line-height: 18px;
-    text-decoration: none;
-  }
-
-  a.chip:hover {
-    border-color: var(--_control-line);
   }
 
   .file .icon {
     inline-size: 15px;
     block-size: 15px;
     margin-inline-start: 4px;
-  }
-
-  .title {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
-
-  .number {
-    display: grid;
-    place-items: center;
-    flex: none;
-    min-inline-size: 18px;
-    block-size: 18px;
-    border-radius: 999px;
-    background: var(--_tint);
-    color: var(--_link);
-    font-size: calc(11 * var(--_px));
-    font-weight: 600;
   }
 
   .ended {

@@ -163,7 +163,7 @@ describe('chatlet-message', () => {
         ],
       }),
     );
-    expect(findAll(root, '.chip')).to.have.length(3);
+    await until('the sources are there', () => findAll(root, '.chip').length === 3);
     const links = findAll(root, 'a.chip');
     expect(links.map((link) => link.getAttribute('href'))).to.deep.equal(['https://docs.example/here']);
     expect(links[0]?.getAttribute('rel')).to.equal('noopener noreferrer');

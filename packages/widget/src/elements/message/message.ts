@@ -3,7 +3,7 @@ import {css, html, LitElement, nothing, unsafeCSS} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {textOf} from '@chatlet/protocol';
-import type {ErrorCode, Part, ReasoningPart, SourcePart, ToolPart} from '@chatlet/protocol';
+import type {ErrorCode, Part, ReasoningPart, TextPart, ToolPart} from '@chatlet/protocol';
 import type {ShownMessage} from '../../client/chat-state.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
 import {ChatActionEvent} from '../../events.ts';
@@ -14,10 +14,18 @@ import {changingIcon, moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
 import {guessDirection, guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
+import type * as Sources from '../sources/sources.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 import {kindOfNotice, noticeWords} from './notice-words.ts';
 import {timeText} from './time-text.ts';
+
+interface PartLook {
+  /** Whether more of it may follow. */
+  readonly growing: boolean;
+  /** Its index among the parts. */
+  readonly index: number;
+}
 
 /**
  * @tagname chatlet-message
@@ -28,6 +36,9 @@ import {timeText} from './time-text.ts';
  * @csspart reasoning - The model's reasoning, folded.
  * @csspart tool - A tool call.
  * @csspart sources - The chips of the sources.
+ * @csspart source-card - The card of a source, at the mark in the text that names it.
+ * @csspart not-from-pages - The line under an answer that does not come from the site's pages.
+ * @csspart follow-ups - The questions to ask next.
  * @csspart actions - The buttons: copy, answer again, edit.
  * @csspart notice - An error with advice.
  */
@@ -44,6 +55,8 @@ export class ChatletMessage extends LitElement {
 
   #countdown: CountdownController | undefined;
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The code for sources, if the message has needed it. */
+  #sources: typeof Sources | undefined;
 
   @property({attribute: false}) message: ShownMessage | undefined;
   @property({attribute: false}) words: Words = en;
@@ -53,6 +66,8 @@ export class ChatletMessage extends LitElement {
   @property({type: Boolean}) math = false;
   /** What shows code of a language in another way than as code. */
   @property({attribute: false}) renderers: Renderers | undefined;
+  /** Leads to a person, for questions that the site's pages do not answer. */
+  @property({attribute: false}) contact: string | undefined;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -60,6 +75,7 @@ export class ChatletMessage extends LitElement {
   }
 
   override updated(changed: PropertyValues): void {
+    if (this.message && hasSources(this.message, this.last)) void this.#showSources();
     if (changed.has('editing') && this.editing) {
       this.editor?.focus();
       this.editor?.setSelectionRange(-1, -1);
@@ -106,6 +122,19 @@ export class ChatletMessage extends LitElement {
   /** Puts the focus on the message as a whole, from which Tab goes to its buttons. */
   override focus(options?: FocusOptions): void {
     this.renderRoot.querySelector<HTMLElement>('article')?.focus(options);
+  }
+
+  /** Fetches the code for sources. Tried again at the next change if it could not be fetched. */
+  async #showSources(): Promise<void> {
+    const before = this.#sources;
+    try {
+      this.#sources = sourcesCode ??= await import('../sources/sources.ts');
+    } catch {
+      return;
+    }
+    if (this.#sources === before) return;
+    if (this.renderRoot instanceof ShadowRoot) this.#sources.putStyles(this.renderRoot);
+    this.requestUpdate();
   }
 
   #dispatch(action: ChatAction): void {
@@ -171,12 +200,16 @@ export class ChatletMessage extends LitElement {
 
   #answer(message: ShownMessage): TemplateResult {
     const answering = message.status === 'answering';
-    const sources = message.parts.filter((part) => part.type === 'source');
+    const sources = this.#sources;
+    // Sources may come in the middle of a text.
+    const last = message.parts.findLast(({type}) => type !== 'source');
     return html`<article class="answer" tabindex="-1" part="answer" aria-label=${this.words.answerBy}>
-      ${message.parts.map((part, index) => this.#part(part, answering && index === message.parts.length - 1))}
+      ${message.parts.map((part, index) => this.#part(part, {growing: answering && part === last, index}))}
       ${answering && message.parts.length === 0 ? this.#waiting(message) : nothing}
-      ${sources.length > 0 ? this.#sources(sources) : nothing} ${this.#ending(message)}
+      ${sources?.sourcesTemplate(this) ?? nothing} ${this.#ending(message)}
+      ${sources?.notFromPagesTemplate(this) ?? nothing}
       ${answering ? html`<div class="actions reserved"></div>` : this.#actions(message)}
+      ${sources?.followUpsTemplate(this) ?? nothing}
     </article>`;
   }
 
@@ -191,18 +224,10 @@ export class ChatletMessage extends LitElement {
     return html`<div class="dots" role="img" aria-label=${this.words.waiting}><i></i><i></i><i></i></div>`;
   }
 
-  #part(part: Part, growing: boolean): TemplateResult | typeof nothing {
-    const {words} = this;
+  #part(part: Part, {growing, index}: PartLook): TemplateResult | typeof nothing {
     switch (part.type) {
       case 'text':
-        return html`<div
-          class="text"
-          part="text"
-          dir=${guessDirection(part.text)}
-          lang=${guessLanguage(part.text, words.language) ?? nothing}
-          ?data-growing=${growing || nothing}
-          ${markdown(part.text, {growing, words, math: this.math, renderers: this.renderers})}
-        ></div>`;
+        return this.#text(part, {growing, index});
       case 'reasoning':
         // Without a text, it only keeps what an upstream wants back.
         return part.text === '' ? nothing : this.#reasoning(part, growing);
@@ -216,6 +241,25 @@ export class ChatletMessage extends LitElement {
         part satisfies never;
         return nothing;
     }
+  }
+
+  #text(part: TextPart, {growing, index}: PartLook): TemplateResult {
+    const {words, math, renderers} = this;
+    const cited = this.#sources?.cite(this, {part, index});
+    // Before the code for its marks is there, the text stops where the first one stands.
+    const text = cited || !part.citations?.length ? part.text : part.text.slice(0, part.citations[0]?.at);
+    const point = cited ? cited.point : nothing;
+    return html`<div
+      class="text"
+      part="text"
+      dir=${guessDirection(part.text)}
+      lang=${guessLanguage(part.text, words.language) ?? nothing}
+      ?data-growing=${growing || nothing}
+      @click=${point}
+      @pointerover=${point}
+      @focusin=${point}
+      ${markdown(text, {growing: growing || text !== part.text, words, math, renderers, marks: cited?.marks})}
+    ></div>`;
   }
 
   #reasoning(part: ReasoningPart, growing: boolean): TemplateResult {
@@ -259,29 +303,6 @@ export class ChatletMessage extends LitElement {
         }
       </dl>
     </details>`;
-  }
-
-  #sources(sources: readonly SourcePart[]): TemplateResult {
-    return html`<ul class="sources" part="sources" aria-label=${this.words.sources}>
-      ${sources.map((source, index) => {
-        const inner = html`<span class="number">${index + 1}</span><span class="title">${source.title}</span>`;
-        const url = readWebUrl(source.url);
-        return html`<li>
-          ${
-            url
-              ? html`<a
-                  class="chip"
-                  href=${url}
-                  target="_blank"
-                  rel="noopener noreferrer"
-                  title=${source.quote ?? new URL(url).host}
-                  >${inner}</a
-                >`
-              : html`<span class="chip" title=${source.quote ?? source.title}>${inner}</span>`
-          }
-        </li>`;
-      })}
-    </ul>`;
   }
 
   /** A line or notice about an answer that is not simply complete. */
@@ -426,11 +447,14 @@ function formatJson(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
-/** The address of a source if it is one of the web. Models write sources, so it may be `javascript:`. */
-function readWebUrl(url: string | undefined): string | undefined {
-  const parsed = url === undefined ? null : URL.parse(url);
-  return parsed && (parsed.protocol === 'https:' || parsed.protocol === 'http:') ? parsed.href : undefined;
+/** Whether an answer has something of what is in the code for sources. */
+function hasSources({parts, status, grounded, followUps}: ShownMessage, last: boolean): boolean {
+  if (parts.some(({type}) => type === 'source')) return true;
+  return status === 'done' && (grounded === false || (last && followUps !== undefined));
 }
+
+/** The code for sources, once it was fetched. */
+let sourcesCode: typeof Sources | undefined;
 
 declare global {
   interface HTMLElementTagNameMap {

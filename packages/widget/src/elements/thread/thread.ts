@@ -56,6 +56,8 @@ export class ChatletThread extends LitElement {
   /** Whether formulas between dollar signs are set. */
   @property({type: Boolean}) math = false;
   @property({attribute: false}) renderers: Renderers | undefined;
+  /** Leads to a person, for questions that the site's pages do not answer. */
+  @property({attribute: false}) contact: string | undefined;
   /** How many questions wait in the slot `pending`. */
   @property({attribute: false}) waiting = 0;
 
@@ -251,11 +253,11 @@ export class ChatletThread extends LitElement {
    * and was not put in front.
    */
   #group(group: Group, fromEnd: number): unknown {
-    const {words, math, renderers} = this;
+    const {words, math, renderers, contact} = this;
     const isOffscreen = fromEnd > 2 || group.lines !== undefined;
     const lastKey = fromEnd === 1 ? group.messages.at(-1)?.key : undefined;
     return guard(
-      [group, words, math, renderers, isOffscreen, lastKey],
+      [group, words, math, renderers, contact, isOffscreen, lastKey],
       () =>
         html`<div class=${isOffscreen ? 'group offscreen' : 'group'} .style=${`--_lines: ${group.lines ?? 1}`}>
           ${repeat(
@@ -264,12 +266,13 @@ export class ChatletThread extends LitElement {
             (message) =>
               html`<chatlet-message
                 part="message"
-                exportparts="question, bubble, answer, text, reasoning, tool, sources, actions, notice"
+                exportparts="question, bubble, answer, text, reasoning, tool, sources, source-card, not-from-pages, follow-ups, actions, notice"
                 .message=${message}
                 .words=${words}
                 .last=${message.key === lastKey}
                 .math=${math}
                 .renderers=${renderers}
+                .contact=${contact}
               ></chatlet-message>`,
           )}
         </div>`,
