@@ -97,6 +97,8 @@ export interface Engine {
   readonly secret: string;
   readonly keyStore?: KeyStore;
   readonly limiter: Limiter;
+  /** Absent if no documents are searched. */
+  readonly retriever?: Retriever;
   /** Absent if no ceiling counts. */
   readonly spending?: Spending;
   /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
@@ -129,7 +131,8 @@ export function assemble(config: EngineConfig): Engine {
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
   const tools = config.tools && toToolbox(config.tools);
   const {retriever, retrieval: settings} = config;
-  const retrieval = retriever && createRetrieval({retriever, settings, report});
+  const searched = settings?.mode === 'off' ? undefined : retriever;
+  const retrieval = searched && createRetrieval({retriever: searched, settings, report});
   const turns = createTurns({
     ...(spending && {spending}),
     concurrency,
@@ -189,6 +192,7 @@ export function assemble(config: EngineConfig): Engine {
     secret,
     ...(keyStore && {keyStore}),
     limiter,
+    ...(searched && {retriever: searched}),
     ...(spending && {spending}),
     ready,
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),

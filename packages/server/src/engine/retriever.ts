@@ -44,6 +44,8 @@ export interface SearchOptions {
   readonly limit: number;
   /** Passages before and after each that was found, which are given with it; 0 by default. */
   readonly neighbours?: number | undefined;
+  /** Whether the last word may be unfinished, and words in titles and headings count most. */
+  readonly typing?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 

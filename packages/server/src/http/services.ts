@@ -5,6 +5,7 @@ import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
 import type {Models} from '../engine/models.ts';
 import type {PassOn} from '../engine/pass-on.ts';
 import type {Report} from '../engine/report.ts';
+import type {Retriever} from '../engine/retriever.ts';
 import type {Store} from '../engine/store.ts';
 import type {Turns} from '../engine/turns/turns.ts';
 import type {Auth} from './request/auth.ts';
@@ -53,6 +54,8 @@ export interface HttpServices {
   readonly exports: FairQueue;
   readonly searches: FairQueue;
   readonly models: Models;
+  /** Absent if there are no documents to search. */
+  readonly retriever?: Retriever | undefined;
   readonly pageConfig: PageConfig;
   readonly report: Report;
   /** Milliseconds of silence after which a keep-alive is written. */

@@ -24,10 +24,18 @@ export interface SqliteIndexOptions {
 
 /** How much a word counts in the title, in the headings, and in the text. */
 const weights = [0.1, 0.3, 1] as const;
+/** The same while somebody types, who looks for a page by its name. */
+const typingWeights = [4, 3, 1] as const;
 
 /** How much more a passage counts that is in the visitor's section, and among how many passages it is looked for. */
 const inSection = 1.5;
 const preferredFrom = 1_000;
+
+interface CandidateSearch {
+  readonly sources: readonly number[];
+  readonly typing: boolean;
+  readonly limit: number;
+}
 
 interface Candidate {
   readonly key: number;
@@ -123,9 +131,9 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
       .all()
       .map((row) => textIn(row, 'language'));
 
-  const findCandidates = (match: string, sources: readonly number[], limit: number): readonly Candidate[] =>
+  const findCandidates = (match: string, {sources, typing, limit}: CandidateSearch): readonly Candidate[] =>
     sql(`
-      select rowid as key, bm25(words, ${weights.join(', ')}) as score from words
+      select rowid as key, bm25(words, ${(typing ? typingWeights : weights).join(', ')}) as score from words
       where words match ? and rowid between ? and ? and rowid / ${keysOfSource} in (select value from json_each(?))
       order by score, rowid limit ?
     `)
@@ -160,13 +168,18 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
       .all(first, last)
       .map((row) => ({key: numberIn(row, 'key'), passage: passageIn(row)}));
 
-  const search = (query: string, {sources, section, limit, neighbours = 0}: IndexSearchOptions) => {
+  const search = (query: string, options: IndexSearchOptions) => {
+    const {sources, section, limit, neighbours = 0, typing = false} = options;
     const numbers = sources
       .map((id) => sql('select number from sources where id = ?').get(id))
       .flatMap((row) => (row ? [numberIn(row, 'number')] : []));
-    const match = matchExpression(query, languages());
+    const match = matchExpression(query, {languages: languages(), typing});
     if (match === undefined || numbers.length === 0) return [];
-    const candidates = findCandidates(match, numbers, section === undefined ? limit : Math.max(limit, preferredFrom));
+    const candidates = findCandidates(match, {
+      sources: numbers,
+      typing,
+      limit: section === undefined ? limit : Math.max(limit, preferredFrom),
+    });
     const ranked = section === undefined ? candidates : preferSection(candidates, section);
     const keys = ranked.slice(0, limit).map(({key}) => key);
     return withNeighbours(keys, neighbours, readPassages);

@@ -6,6 +6,7 @@ import {printCapitalError} from './errors.ts';
 import {meOperations} from './me.ts';
 import {modelsOperations} from './models.ts';
 import {toolAnswerOperations} from './tool-answers.ts';
+import {searchOperations} from './search.ts';
 import {usageOperations} from './usage.ts';
 
 export const chatApi: Api = {
@@ -14,6 +15,7 @@ export const chatApi: Api = {
     ...toolAnswerOperations,
     ...historyOperations,
     ...modelsOperations,
+    ...searchOperations,
     ...usageOperations,
     ...meOperations,
   ],

@@ -61,6 +61,20 @@ const usageSchema = z.looseObject({
   timestamp: dateTimeField.optional(),
 });
 
+const foundPageSchema = z.object({
+  id: textField,
+  title: textField,
+  section: textField.optional().describe('The heading above the words that were found'),
+  url: textField.optional(),
+  snippet: textField.describe('Plain text'),
+  updatedAt: dateTimeField.optional(),
+});
+
+export const foundPagesAnswer: AnswerSchema = {
+  name: 'foundPages',
+  schema: z.object({results: z.array(foundPageSchema)}),
+};
+
 export const chatAnswer: AnswerSchema = {name: 'chat', schema: chatSchema};
 export const chatsAnswer: AnswerSchema = {name: 'chats', schema: z.array(chatSchema)};
 export const messagesAnswer: AnswerSchema = {name: 'messages', schema: z.array(storedMessageSchema)};

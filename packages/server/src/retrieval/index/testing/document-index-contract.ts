@@ -230,6 +230,26 @@ export function documentIndexContract(name: string, makeIndex: () => DocumentInd
       }
     });
 
+    test('while somebody types, the last word may be unfinished, and names of pages count most', async (t) => {
+      const index = await open(t);
+      const text =
+        'Read the configuration, then deploy. The configuration of a lamp is a configuration like any other.';
+      await index.put([
+        {document: page('a'), chunks: [chunk(text)]},
+        {document: {...page('b'), title: 'Configuration'}, chunks: [chunk('All settings of the lamp, one by one.')]},
+      ]);
+      const ids = async (query: string, typing: boolean) =>
+        (await find(index, query, {typing})).map(({document}) => document.id);
+      for (const query of ['con', 'config', 'configurat', 'configuratio', 'configuration']) {
+        assert.deepEqual(await ids(query, true), ['b', 'a'], query);
+      }
+      assert.deepEqual(await ids('deployme', true), ['a']);
+      assert.deepEqual(await ids('lamp dep', true), ['a', 'b']);
+      assert.deepEqual(await ids('config', false), []);
+      assert.deepEqual(await ids('config ', true), []);
+      assert.deepEqual(await ids('c', true), []);
+    });
+
     test('a question without a word, or with stop words only, finds nothing', async (t) => {
       const index = await open(t);
       const text = 'How are you? This is what it is about, and who we are: ??? and 100 % "of" it (and more) -- it is.';
