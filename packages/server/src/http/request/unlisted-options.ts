@@ -35,9 +35,28 @@ const habitual: ReadonlySet<string> = new Set([
   'context_management',
 ]);
 
+/** The header names at most this many keys, and at most this many characters of each. */
+const [mostNamed, longestName] = [20, 60];
+
 /** Names the keys that were left out in a header of the answer. */
 export function tellIgnored(res: Response, ignored: readonly string[]): void {
-  if (ignored.length > 0) res.set('X-Chatlet-Ignored', ignored.join(', '));
+  if (ignored.length === 0) return;
+  // A key can be any text, and a header cannot.
+  const names = ignored.map((each) => encodeURIComponent(each.slice(0, longestName).toWellFormed()));
+  const more = names.length > mostNamed ? [`${names.length - mostNamed} more`] : [];
+  res.set('X-Chatlet-Ignored', [...names.slice(0, mostNamed), ...more].join(', '));
+}
+
+/**
+ * The names of all keys that an API does not have, for APIs that refuse none: pages and Ollama's clients add keys of their
+ * own.
+ * @param fields the fields of the API
+ * @param above the name of the object in the body, as `options`; by default the body itself
+ */
+export function namesOfUnlisted(body: unknown, fields: object, above?: string): readonly string[] {
+  return Object.entries(isObject(body) ? body : {})
+    .filter(([name, value]) => value != null && !Object.hasOwn(fields, name))
+    .map(([name]) => (above === undefined ? name : `${above}.${name}`));
 }
 
 export interface UnlistedOptions {

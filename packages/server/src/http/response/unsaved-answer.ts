@@ -12,6 +12,7 @@ import type {Batch, Writer} from './writer.ts';
 import type {Caller} from '../request/auth.ts';
 import {payerOf} from '../request/payer.ts';
 import {applyPlanOptions} from '../request/plan-options.ts';
+import {tellIgnored} from '../request/unlisted-options.ts';
 import type {HttpServices} from '../services.ts';
 
 /** The result of an API's parser. */
@@ -29,6 +30,8 @@ export interface UnsavedQuestion {
   readonly retrieval?: RetrievalAsk;
   /** Set by APIs with clients that ask for few tokens and read the reason of the end; a retry would cost them twice. */
   readonly mayBeEmpty?: boolean;
+  /** Names of keys that the API left out. */
+  readonly ignored?: readonly string[];
 }
 
 export interface Asking {
@@ -92,6 +95,7 @@ export function unsavedAnswers({idempotency, unsaved, report, heartbeat}: HttpSe
       return Promise.all(Array.from({length: count}, (_, choice) => start(choice)));
     },
     async answer(question, {res, writer, print, ...asking}) {
+      tellIgnored(res, question.ignored ?? []);
       const turn = await begin(question, asking);
       const answer = turn.read({signal: whileReading(res)});
       if (print) res.json(print(await readWholeAnswer(answer), turn));

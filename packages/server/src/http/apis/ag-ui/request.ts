@@ -1,11 +1,12 @@
 /** Parses AG-UI's `RunAgentInput`. Unlisted fields are dropped, and with them the state, which no model reads. */
-import {type ReasoningPart, type ToolPart, parseJson, readProviderMetadata} from '@chatlet/protocol';
+import {type ReasoningPart, type ToolPart, isObject, parseJson, readProviderMetadata} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
 import {callIdField, inputSchemaOf, listOf, nameField, parametersField, urlField} from '../../request/body-fields.ts';
 import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
+import {namesOfUnlisted} from '../../request/unlisted-options.ts';
 import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 
 const mimeType = z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be like "image/png"');
@@ -55,6 +56,8 @@ const message = z.discriminatedUnion('role', [
 
 type Sent = z.infer<typeof message>;
 
+const forwardedProps = z.object({model: nameField.nullish(), ...optionFields});
+
 export const agUiBody = z.object({
   threadId: nameField.nullish(),
   runId: nameField.nullish(),
@@ -67,7 +70,7 @@ export const agUiBody = z.object({
     .array(z.object({description: z.string(), value: z.string()}))
     .max(1000)
     .nullish(),
-  forwardedProps: z.object({model: nameField.nullish(), ...optionFields}).nullish(),
+  forwardedProps: forwardedProps.nullish(),
 });
 
 export interface AgUiRequest extends UnsavedQuestion {
@@ -77,8 +80,8 @@ export interface AgUiRequest extends UnsavedQuestion {
 
 /** @throws ChatError `invalid-request` */
 export function parseAgUi(body: unknown): AgUiRequest {
-  const {threadId, runId, messages, tools, context, forwardedProps} = check(agUiBody, body);
-  const {model, ...options} = forwardedProps ?? {};
+  const {threadId, runId, messages, tools, context, forwardedProps: forwarded} = check(agUiBody, body);
+  const {model, ...options} = forwarded ?? {};
   const spoken = messages.map(toOpenai).filter((each) => each !== undefined);
   const folded = foldMessages(check(z.object({messages: openaiMessages}), {messages: spoken}).messages);
   return {
@@ -89,6 +92,7 @@ export function parseAgUi(body: unknown): AgUiRequest {
     messageCount: spoken.length,
     options: {...optionsOf(options), ...toolsOf(tools ?? [])},
     mayBeEmpty: true,
+    ignored: isObject(body) ? namesOfUnlisted(body['forwardedProps'], forwardedProps.shape, 'forwardedProps') : [],
   };
 }
 

@@ -11,6 +11,7 @@ import {namedProtocol} from '../../request/chat-protocol.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {payerOf} from '../../request/payer.ts';
 import {namedChat, resolveOwnedChat} from '../../request/owned-chat.ts';
+import {namesOfUnlisted, tellIgnored} from '../../request/unlisted-options.ts';
 import {beginStream, whileReading} from '../../response/answer.ts';
 import {printError, printErrorsWith} from '../../response/errors.ts';
 import {contextOf, numberedWriterOf} from '../../response/writer.ts';
@@ -65,6 +66,7 @@ export const askOperations: readonly Operation[] = [
         const caller = await auth.admit(req, res);
         const {owner, plan} = caller;
         const idempotencyKey = idempotency.keyOf(req, owner);
+        tellIgnored(res, namesOfUnlisted(req.body, format.fields));
         const turn = await turns.start(owner, {
           ...format.parse(req.body),
           usesTools: true,

@@ -8,29 +8,47 @@ import type {TurnAsk} from '../../../engine/turns/ask.ts';
 import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
 import {type ErrorPrinter, printError} from '../../response/errors.ts';
 import {printCapitalError} from './errors.ts';
-import {parseAiSdk4, parseChatlet, parseTypedEvents, parseUiMessages} from './request.ts';
+import {
+  chatletBody,
+  parseAiSdk4,
+  parseChatlet,
+  parseTypedEvents,
+  parseUiMessages,
+  typedEventsBody,
+  uiBody,
+} from './request.ts';
 
 export interface ChatFormat {
   readonly dialect: Dialect;
   readonly printError: ErrorPrinter;
   /** @throws ChatError `invalid-request` */
   readonly parse: (body: unknown) => TurnAsk;
+  /** The fields that `parse` reads. */
+  readonly fields: object;
 }
 
 const typedEventsFormat: ChatFormat = {
   dialect: typedEvents,
   printError: printCapitalError,
   parse: parseTypedEvents,
+  fields: typedEventsBody.shape,
 };
 
-const uiFormat: ChatFormat = {dialect: uiMessageStream, printError: printCapitalError, parse: parseUiMessages};
+const uiFormat: ChatFormat = {
+  dialect: uiMessageStream,
+  printError: printCapitalError,
+  parse: parseUiMessages,
+  fields: uiBody.shape,
+};
+
+const aiSdk4Format: ChatFormat = {...uiFormat, dialect: aiSdkDataStreamV4, parse: parseAiSdk4};
 
 const formats: ReadonlyMap<unknown, ChatFormat> = new Map<unknown, ChatFormat>([
-  ['chatlet', {dialect: chatlet, printError, parse: parseChatlet}],
+  ['chatlet', {dialect: chatlet, printError, parse: parseChatlet, fields: chatletBody.shape}],
   ['typed-events', typedEventsFormat],
   ['ui-message-stream', uiFormat],
   ['ai-sdk', uiFormat],
-  ['ai-sdk-4', {dialect: aiSdkDataStreamV4, printError: printCapitalError, parse: parseAiSdk4}],
+  ['ai-sdk-4', aiSdk4Format],
 ]);
 
 /** The names that header and query may have. */

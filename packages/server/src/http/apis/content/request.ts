@@ -4,6 +4,7 @@ import {check} from '../../../check.ts';
 import {optionFields, optionsOf} from '../../request/answer-options.ts';
 import {nameField, retrievalFields, retrievalOf} from '../../request/body-fields.ts';
 import {foldMessages, openaiMessages} from '../../request/openai-messages.ts';
+import {namesOfUnlisted} from '../../request/unlisted-options.ts';
 import type {UnsavedQuestion} from '../../response/unsaved-answer.ts';
 
 export const contentBody = z.object({
@@ -30,5 +31,6 @@ export function parseContentRequest(body: unknown): UnsavedQuestion & {readonly 
     usesTools: true,
     retrieval: retrievalOf({retrieval: ragEnabled ?? false, section}),
     streams: stream ?? true,
+    ignored: namesOfUnlisted(body, contentBody.shape),
   };
 }

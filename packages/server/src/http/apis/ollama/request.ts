@@ -1,22 +1,21 @@
 /** Parses the bodies of Ollama's clients. */
-import {type Json, type Part, type ToolPart, asJson} from '@chatlet/protocol';
+import {type Json, type Part, type ToolPart, asJson, isObject} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, PromptMessage} from '../../../engine/provider.ts';
 import {inputSchemaOf, listOf, nameField, parametersField, stopField, stopOption} from '../../request/body-fields.ts';
+import {namesOfUnlisted} from '../../request/unlisted-options.ts';
 
 const imagesField = z.array(z.base64()).max(100).nullish();
 const formatField = z.union([z.enum(['', 'json']), z.record(z.string(), z.unknown())]).nullish();
-const optionsField = z
-  .object({
-    temperature: z.number().min(0).max(2).nullish(),
-    top_p: z.number().min(0).max(1).nullish(),
-    // A negative number means no limit.
-    num_predict: z.int().nullish(),
-    seed: z.int().nullish(),
-    stop: stopField,
-  })
-  .nullish();
+const optionsField = z.object({
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  // A negative number means no limit.
+  num_predict: z.int().nullish(),
+  seed: z.int().nullish(),
+  stop: stopField,
+});
 
 const ollamaToolCall = z.object({function: z.object({name: nameField, arguments: z.unknown()})});
 
@@ -45,7 +44,7 @@ export const ollamaBody = z.object({
     )
     .max(128)
     .nullish(),
-  options: optionsField,
+  options: optionsField.nullish(),
 });
 
 /** Fields that only a model's own prompt template could obey. */
@@ -64,7 +63,7 @@ export const generateBody = z.object({
   images: imagesField,
   stream: z.boolean().nullish(),
   format: formatField,
-  options: optionsField,
+  options: optionsField.nullish(),
   suffix: notPassed,
   template: notPassed,
   raw: notPassed,
@@ -90,21 +89,28 @@ export interface OllamaRequest {
   readonly options: AnswerOptions;
   /** True by default, unlike in OpenAI's API. */
   readonly streams: boolean;
+  readonly ignored: readonly string[];
 }
 
 /** @throws ChatError `invalid-request` */
 export function parseOllama(sent: unknown): OllamaRequest {
-  return toRequest(check(ollamaBody, sent));
+  return {...toRequest(check(ollamaBody, sent)), ignored: findIgnored(sent, ollamaBody.shape)};
 }
 
 /** @throws ChatError `invalid-request` */
 export function parseGenerate(sent: unknown): OllamaRequest {
   const {prompt, system, images, ...asked} = check(generateBody, sent);
   const question = {role: 'user' as const, content: prompt, images};
-  return toRequest({...asked, messages: [...(system ? [{role: 'system' as const, content: system}] : []), question]});
+  const messages = [...(system ? [{role: 'system' as const, content: system}] : []), question];
+  return {...toRequest({...asked, messages}), ignored: findIgnored(sent, generateBody.shape)};
 }
 
-function toRequest({model, messages, stream, ...asked}: z.infer<typeof ollamaBody>): OllamaRequest {
+function findIgnored(sent: unknown, fields: object): readonly string[] {
+  const options = isObject(sent) ? sent['options'] : undefined;
+  return [...namesOfUnlisted(sent, fields), ...namesOfUnlisted(options, optionsField.shape, 'options')];
+}
+
+function toRequest({model, messages, stream, ...asked}: z.infer<typeof ollamaBody>): Omit<OllamaRequest, 'ignored'> {
   return {
     model,
     messages: foldOllamaMessages(messages),
