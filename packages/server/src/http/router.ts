@@ -10,6 +10,7 @@ import {type Paths, createPaths} from './paths.ts';
 import {type AdmissionRules, admission, refusalCounter} from './request/admission.ts';
 import {readJsonBody} from './request/body.ts';
 import {cors} from './request/cors.ts';
+import {headingOf, setHeading} from './request/heading.ts';
 import type {Admit} from './request/hooks.ts';
 import type {LocalFreedom} from './request/local-freedom.ts';
 import {networksOf} from './request/limiter-key.ts';
@@ -73,8 +74,9 @@ export function createRouter(options: RouterOptions): ChatRoutes {
     const outcome = checkOrigin(req, res);
     if (outcome !== undefined) return outcome;
     // Answers are for their caller alone. Streams set a Cache-Control of their own.
-    res.setHeader('Cache-Control', 'no-store');
-    res.setHeader('X-Content-Type-Options', 'nosniff');
+    const heading = headingOf(res);
+    heading['Cache-Control'] = 'no-store';
+    heading['X-Content-Type-Options'] = 'nosniff';
     return undefined;
   }
 
@@ -104,6 +106,7 @@ export function createRouter(options: RouterOptions): ChatRoutes {
       fail(thrown, req, res);
       return;
     }
+    setHeading(res);
     next();
   };
   const pages = pageRoutes(options);

@@ -1,6 +1,7 @@
 /** Reports each request when it is over: its path, status, duration, error and cause. */
 import type {Request, Response} from 'express';
 import type {RequestFacts} from '../../engine/log.ts';
+import {requestIdOf} from '../request/request-id.ts';
 import {errorOf} from '../response/errors.ts';
 
 export function observe(tell: (facts: RequestFacts) => void): (req: Request, res: Response) => void {
@@ -9,10 +10,10 @@ export function observe(tell: (facts: RequestFacts) => void): (req: Request, res
     // Read at the beginning, because routers on the way change the path of the request.
     const {method, path} = req;
     res.on('close', () => {
-      const requestId = res.getHeader('x-request-id');
+      const requestId = requestIdOf(res);
       const {code: error, details: {cause} = {}} = errorOf(res) ?? {};
       tell({
-        ...(typeof requestId === 'string' && {requestId}),
+        ...(requestId !== '' && {requestId}),
         method: knownMethods.has(method) ? method : 'other',
         path,
         status: res.statusCode,

@@ -11,6 +11,7 @@ import type {Request, Response} from 'express';
 import {Advice, type Report} from '../../engine/report.ts';
 import {createOriginMatch} from '../../origins.ts';
 import {isLoopbackName} from '../../local-settings.ts';
+import {headingOf, setHeading} from './heading.ts';
 import {limitHeaderNames} from './limit-headers.ts';
 
 const exposed = [
@@ -67,12 +68,14 @@ export function cors(options: CorsOptions): (req: Request, res: Response) => Cha
     }
     const allowed = (isNamed ? isNamed(origin) : !usesCookies && isLoopbackOrigin(origin)) || isOwn(origin, req);
     if (allowed) {
-      res.setHeader('Access-Control-Allow-Origin', origin);
-      res.setHeader('Access-Control-Expose-Headers', exposed);
-      if (usesCookies && isNamed?.(origin)) res.setHeader('Access-Control-Allow-Credentials', 'true');
+      const heading = headingOf(res);
+      heading['Access-Control-Allow-Origin'] = origin;
+      heading['Access-Control-Expose-Headers'] = exposed;
+      if (usesCookies && isNamed?.(origin)) heading['Access-Control-Allow-Credentials'] = 'true';
     } else {
       advise(origin);
       if (req.method === 'GET' && tellsForeignPages(req.path)) {
+        setHeading(res);
         res.set('Access-Control-Allow-Origin', origin).json({allowed: false, origin});
         return 'answered';
       }
@@ -80,6 +83,7 @@ export function cors(options: CorsOptions): (req: Request, res: Response) => Cha
     }
     if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return undefined;
     if (!allowed) return notFromHere;
+    setHeading(res);
     addVary(res, 'Access-Control-Request-Headers');
     res.set({
       'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE',
@@ -115,7 +119,7 @@ function adviceFor(origin: string, origins: readonly string[] = []): string {
 /** Express's own `vary` parses the header, even if there is none. */
 function addVary(res: Response, name: string): void {
   if (res.hasHeader('vary')) res.vary(name);
-  else res.setHeader('Vary', name);
+  else headingOf(res)['Vary'] = name;
 }
 
 // Made once, as all errors that strangers can cause at will: making one costs more than the check.

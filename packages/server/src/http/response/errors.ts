@@ -7,6 +7,7 @@ import type {ErrorRequestHandler, Request, Response} from 'express';
 import {z} from 'zod';
 import type {Report} from '../../engine/report.ts';
 import {discardBody} from '../request/body.ts';
+import {headingOf} from '../request/heading.ts';
 import {requestIdOf} from '../request/request-id.ts';
 import {requestSlot} from '../request/request-slot.ts';
 import {countField, textField} from './answer-schemas.ts';
@@ -65,19 +66,20 @@ export function sendError(res: Response, error: ChatError, print: ErrorPrinter =
 function printAndSend(res: Response, error: ChatError, print: ErrorPrinter): void {
   const {status, body, headers = {}} = print(error, {requestId: requestIdOf(res)});
   const {retryAfter = 0} = error;
-  if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
-  if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
+  const heading = headingOf(res);
+  if (error.retryAfter !== undefined) heading['Retry-After'] = String(retryAfter);
+  if (status === 401) heading['WWW-Authenticate'] = 'Bearer';
   // OpenAI's clients retry by status alone, unless this header tells them not to. If `Retry-After` is longer than they
   // would wait, they retry at once.
-  if (!error.retryable || retryAfter > longestWait) res.setHeader('x-should-retry', 'false');
+  if (!error.retryable || retryAfter > longestWait) heading['x-should-retry'] = 'false';
   // Without Express, which would hash the body for an ETag, and as one string, which Node sends together with the headers:
   // a refusal must be cheap.
   const text = JSON.stringify(body);
-  res.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-  res.setHeader('Cache-Control', 'no-store');
-  res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  res.setHeader('Content-Length', Buffer.byteLength(text));
+  Object.assign(heading, headers);
+  heading['Cache-Control'] = 'no-store';
+  heading['Content-Type'] = 'application/json; charset=utf-8';
+  heading['Content-Length'] = Buffer.byteLength(text);
+  res.writeHead(status, heading);
   res.end(text);
 }
 
