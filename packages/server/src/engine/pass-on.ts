@@ -93,7 +93,7 @@ export function createPassOn(services: PassOnServices): PassOn {
         onPiece &&
         ((piece: JsonObject) => {
           said += textOfPiece(piece);
-          onPiece(rename(piece));
+          return onPiece(rename(piece));
         });
       let used: {promptTokens: number; completionTokens: number} | undefined;
       const count = async (answer: JsonObject) => {

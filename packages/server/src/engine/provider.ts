@@ -64,10 +64,12 @@ export interface ProviderRequest extends AnswerOptions {
 /** APIs beside chatting, by their paths in OpenAI's API. */
 export type FurtherApi = 'embeddings' | 'completions' | 'moderations';
 
+export type TakePiece = (piece: JsonObject) => Promise<void> | void;
+
 export interface PassedOptions {
   readonly signal: AbortSignal;
-  /** Called for each piece of an answer that the upstream streams. */
-  readonly onPiece?: ((piece: JsonObject) => void) | undefined;
+  /** Called for each piece of an answer that the upstream streams. Until its promise resolves, the upstream waits. */
+  readonly onPiece?: TakePiece | undefined;
 }
 
 /** A request that is passed on as it is. */

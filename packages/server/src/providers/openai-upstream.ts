@@ -17,13 +17,20 @@ import {
   parseJson,
 } from '@chatlet/protocol';
 import type {LearnedFact} from '../engine/log.ts';
-import type {PromptMessage, Provider, ProviderRequest} from '../engine/provider.ts';
+import type {PromptMessage, Provider, ProviderRequest, TakePiece} from '../engine/provider.ts';
 import {mapErrorResponse} from './error-mapping.ts';
 import {lazyAnswer} from './lazy-answer.ts';
 import {fetchModelList, noModelList} from './model-list.ts';
 import {readAnswer} from './read-answer.ts';
 import {type AskOptions, createAsk} from './unsupported-parameters.ts';
-import {type Upstream, type UpstreamResponse, openUpstream, readErrorText, readWholeText} from './upstream.ts';
+import {
+  type Upstream,
+  type UpstreamResponse,
+  isTimeout,
+  openUpstream,
+  readErrorText,
+  readWholeText,
+} from './upstream.ts';
 
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
@@ -127,12 +134,12 @@ function passOnTo(upstream: Upstream): NonNullable<Provider['passOn']> {
 const longestPiece = 1_000_000;
 
 /**
- * Hands the pieces of a stream on while they arrive, and resolves to its usage.
- * @throws ChatError `interrupted` if it ends without an end, and for an error inside it
+ * Hands the pieces of a stream on while they arrive, as fast as they are taken, and resolves to its usage.
+ * @throws ChatError `interrupted` if it ends without an end, `provider-timeout`, and for an error inside it
  */
 function passPieces(
   response: UpstreamResponse,
-  {onPiece, messages}: {readonly onPiece: (piece: JsonObject) => void; readonly messages: readonly PromptMessage[]},
+  {onPiece, messages}: {readonly onPiece: TakePiece; readonly messages: readonly PromptMessage[]},
 ): Promise<JsonObject> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -158,21 +165,28 @@ function passPieces(
       }
       usage = piece['usage'] ?? usage;
       complete ||= isLastPiece(piece);
-      onPiece(piece);
+      taken = onPiece(piece);
     };
+    /** Of the newest piece. Pieces of the same bytes are handed on together, so its promise stands for all. */
+    let taken: unknown;
     response.body.read({
       bytes(bytes) {
         const lines = (rest + decoder.decode(bytes, {stream: true})).split(/\r\n|\n|\r/);
         rest = lines.pop() ?? '';
         if (rest.length > longestPiece) fail(new ChatError('provider-error'));
+        taken = undefined;
         for (const line of lines) readLine(line);
+        if (!(taken instanceof Promise)) return;
+        response.body.pause();
+        taken.then(() => response.body.resume(), fail);
       },
       end() {
         readLine(rest);
         if (complete) resolve({usage});
         else reject(new ChatError('interrupted'));
       },
-      broken: (cause) => reject(new ChatError('interrupted', undefined, {cause})),
+      broken: (cause) =>
+        reject(new ChatError(isTimeout(cause) ? 'provider-timeout' : 'interrupted', undefined, {cause})),
     });
   });
 }

@@ -69,7 +69,7 @@ export function resilient(provider: Provider, options: ResilienceOptions = {}): 
         let begun = false;
         const hear = (piece: JsonObject) => {
           begun = true;
-          onPiece?.(piece);
+          return onPiece?.(piece);
         };
         const pass = async (inner: AbortSignal) =>
           provider.passOn?.(request, {signal: inner, ...(onPiece && {onPiece: hear})}).catch((error: unknown) => {

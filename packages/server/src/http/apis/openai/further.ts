@@ -3,7 +3,7 @@ import {ChatError, type Json, type JsonObject, asJson, isObject, openaiChat} fro
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {checkPlan} from '../../../engine/plans.ts';
-import type {FurtherApi} from '../../../engine/provider.ts';
+import type {FurtherApi, TakePiece} from '../../../engine/provider.ts';
 import type {Operation} from '../../operation.ts';
 import {nameField} from '../../request/body-fields.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
@@ -123,7 +123,7 @@ function passedOn({api, summary, body, streams, mend = (answer) => answer}: Furt
         const passed = {...unlisted.passed, ...toJson(rest), ...limited, ...(stream === true && {stream})};
         const ask = {api, model: model ?? undefined, body: passed, texts: asked, plan: caller.plan};
         const signal = whileReading(res);
-        const begin = (onPiece?: (piece: JsonObject) => void) =>
+        const begin = (onPiece?: TakePiece) =>
           passOn.ask(
             caller.owner,
             {...ask, payer: payerOf(req, caller), ...(api === 'completions' && {maxTokens})},
@@ -135,26 +135,35 @@ function passedOn({api, summary, body, streams, mend = (answer) => answer}: Furt
   };
 }
 
-/** The pieces of an answer, and an end. An upstream that does not stream gives one piece. */
-function piecesOf(
-  begin: (onPiece: (piece: JsonObject) => void) => Promise<JsonObject>,
-): ReadableStream<JsonObject | End> {
-  return new ReadableStream({
-    async start(controller) {
-      try {
-        let streams = false;
-        const answer = await begin((piece) => {
-          streams = true;
-          controller.enqueue(piece);
-        });
-        if (!streams) controller.enqueue(answer);
-        controller.enqueue(end);
-        controller.close();
-      } catch (error) {
-        controller.error(error);
-      }
+/** The pieces of an answer, and an end. An upstream that does not stream gives one piece. A slow reader makes it wait. */
+function piecesOf(begin: (onPiece: TakePiece) => Promise<JsonObject>): ReadableStream<JsonObject | End> {
+  /** While pieces wait for the reader. */
+  let full: PromiseWithResolvers<void> | undefined;
+  async function fill(controller: ReadableStreamDefaultController<JsonObject | End>): Promise<void> {
+    let streams = false;
+    const answer = await begin((piece) => {
+      streams = true;
+      controller.enqueue(piece);
+      full ??= Promise.withResolvers();
+      return full.promise;
+    });
+    if (!streams) controller.enqueue(answer);
+    controller.enqueue(end);
+    controller.close();
+  }
+  return new ReadableStream(
+    {
+      start(controller) {
+        fill(controller).catch((error: unknown) => controller.error(error));
+      },
+      // Called when the reader has taken all.
+      pull() {
+        full?.resolve();
+        full = undefined;
+      },
     },
-  });
+    {highWaterMark: 1},
+  );
 }
 
 const end = 'end';
