@@ -67,7 +67,7 @@ function idsOf(findings: readonly Finding[], type: Finding['type'], origin: stri
 suite('a site of traps', async () => {
   const site = await startTrapSite();
   after(() => site[Symbol.asyncDispose]());
-  const findings = await crawl(`${site.origin}/`, {limits: {depth: 4, alike: 3, pageTime: 1_500}});
+  const findings = await crawl(`${site.origin}/`, {limits: {depth: 4, alike: 3, pageTime: 4_000}});
   const fates = new Map(
     findings.map((each) =>
       each.type === 'read' ? [each.document.id, 'read'] : [each.id, each.type === 'left-out' ? each.why : each.type],

@@ -168,7 +168,7 @@ export async function startTrapSite(): Promise<TrapSite> {
     '/refresh-b': (response) => html(response, page('B', '', '<meta http-equiv=refresh content="0;url=/refresh-a">')),
     '/base': (response) =>
       html(response, page('Base', '<p>A base.</p><a href=from-base>x</a>', `<base href="${neighbour.origin}/">`)),
-    '/bomb': (response) => html(response, gzipSync(Buffer.alloc(60_000_000, 'x')), {'content-encoding': 'gzip'}),
+    '/bomb': (response) => html(response, gzipSync(Buffer.alloc(20_000_000, 'x')), {'content-encoding': 'gzip'}),
     '/endless': (response) => {
       response.writeHead(200, {'content-type': 'text/html'});
       const more = () => {
