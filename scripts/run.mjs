@@ -39,6 +39,12 @@ const tasks = {
     return run(['node', 'packages/server/dist/cli.js', 'start', ...process.argv.slice(3)]);
   },
 
+  /** Reads documents into the index of the server that `start` starts. */
+  async ingest() {
+    await mustRun('install', 'generate', 'compile');
+    return run(['node', 'packages/server/dist/cli.js', 'ingest', ...process.argv.slice(3)]);
+  },
+
   async check() {
     await mustRun('install', 'generate');
     return runAndReport('lint', 'format', 'types', 'unit tests', 'size budgets');

@@ -20,6 +20,8 @@ import type {Limiter} from './engine/limiter.ts';
 import type {Moderation} from './engine/moderation.ts';
 import {type RetrievalSettings, createRetrieval} from './engine/grounding/retrieval.ts';
 import type {Retriever} from './engine/retriever.ts';
+import {openRetriever} from './retrieval/open-retriever.ts';
+import {type IndexSettings, indexPathOf} from './retrieval/source-settings.ts';
 import {type KeepFor, startRetention} from './engine/retention.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -73,8 +75,8 @@ export interface EngineConfig extends ProvidersConfig {
   /** Tools that the server runs for the model, in chats and on `/chat/stream`. */
   readonly tools?: readonly Tool[];
   /** How answers are based on documents. */
-  readonly retrieval?: RetrievalSettings;
-  /** Your own search for passages that answers are based on. You close it. */
+  readonly retrieval?: RetrievalSettings & IndexSettings;
+  /** Your own search for passages that answers are based on, in the place of the index. You close it. */
   readonly retriever?: Retriever;
   /** Your own judgement of questions and answers, which may refuse or replace them. */
   readonly moderate?: Moderation;
@@ -130,7 +132,8 @@ export function assemble(config: EngineConfig): Engine {
   const spending = openSpending(config, {store, clock});
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
   const tools = config.tools && toToolbox(config.tools);
-  const {retriever, retrieval: settings} = config;
+  const {retrieval: settings} = config;
+  const retriever = config.retriever ?? openOwnRetriever(config, report);
   const searched = settings?.mode === 'off' ? undefined : retriever;
   const retrieval = searched && createRetrieval({retriever: searched, settings, report});
   const turns = createTurns({
@@ -204,10 +207,18 @@ export function assemble(config: EngineConfig): Engine {
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
         if (!config.limiter) await limiter.close();
+        if (!config.retriever) await retriever?.close();
       })();
       return closing;
     },
   };
+}
+
+/** The search in the index beside the database. A server with a store of its own has one only if it names the file. */
+function openOwnRetriever({retrieval = {}, store, databaseUrl}: EngineConfig, report: Report): Retriever | undefined {
+  if (retrieval.mode === 'off' || (store && retrieval.index === undefined)) return undefined;
+  const path = indexPathOf(retrieval, databaseUrl);
+  return path === undefined ? undefined : openRetriever({path, sources: retrieval.sources, report});
 }
 
 /** The demo model costs nothing, so it has no ceiling but the operator's. */

@@ -51,6 +51,31 @@ const ceiling = z.strictObject({
 
 const share = z.number().min(0).max(1);
 
+const source = z.strictObject({
+  id: text.describe('Its name in the index; made from the target by default.').optional(),
+  target: text.describe('The URL of a site, or the path of a folder or a file.'),
+  readers: z
+    .union([
+      z.enum(['everybody', 'users']),
+      z.strictObject({
+        plans: z.array(text).optional(),
+        owners: z.array(z.templateLiteral([z.enum(['visitor', 'user', 'key']), ':', text])).optional(),
+      }),
+    ])
+    .describe(
+      'Who may read it: `everybody` (the default), `users` that have signed in, or `{"plans": […], "owners": ["user:ada"]}`.',
+    )
+    .optional(),
+  baseUrl: text.describe('The URL that a folder is published at, so that its documents can be opened.').optional(),
+  include: z.array(text).describe('Patterns of paths that are read, as `guide/**`; all by default.').optional(),
+  exclude: z.array(text).describe('Patterns of paths that are not read.').optional(),
+  maxPages: count.describe('Pages of a site that are read; 5 000 by default.').optional(),
+  every: text
+    .regex(/^[1-9]\d{0,4}[mhd]$/, 'must look like 30m, 24h or 7d')
+    .describe('How often a running server reads it again, as `30m`, `24h` or `7d`; never by default.')
+    .optional(),
+});
+
 const visitorCeiling = ceiling.extend({
   visitorShare: share.describe('The part of it for each visitor; 0.02 by default.').optional(),
   networkShare: share
@@ -280,6 +305,13 @@ export const configurationFile = z.strictObject({
       followUps: z
         .boolean()
         .describe('Whether an answer ends with questions to go on with; by default it does.')
+        .optional(),
+      index: text
+        .describe('The file of the index; `index.db` beside the database by default; `CHATLET_INDEX`.')
+        .optional(),
+      sources: z
+        .array(source)
+        .describe('Sites, folders and files that `chatlet-server ingest` reads into the index.')
         .optional(),
     })
     .describe('How answers are based on documents.')

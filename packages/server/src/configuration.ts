@@ -47,6 +47,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const metricsToken = set('CHATLET_METRICS_TOKEN');
   const docs = readDocs(set('CHATLET_DOCS'));
   const auth = readAuth(set, fromFile.auth);
+  const index = set('CHATLET_INDEX');
   const tools = await readTools(set('CHATLET_TOOLS') ?? settings, {folder, set});
   const server: ChatServerConfig = {
     ...fromFile,
@@ -65,6 +66,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(docs && {docs}),
     ...(auth && {auth}),
     ...(tools && {tools}),
+    ...(index && {retrieval: {...fromFile.retrieval, index}}),
   };
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
 

@@ -6,6 +6,8 @@ export interface Command {
   readonly name: string;
   /** Required arguments after the name, by the words that stand for them in the help. */
   readonly parameters?: readonly string[];
+  /** An argument behind them that may be left out. */
+  readonly optionalParameter?: string;
   readonly options?: Readonly<Record<string, CommandOption>>;
   /** A paragraph at the end of the help. */
   readonly notes?: string;
@@ -13,8 +15,8 @@ export interface Command {
 }
 
 export interface CommandOption {
-  /** The word that stands for its value in the help. */
-  readonly value: string;
+  /** The word that stands for its value in the help. Without it the option takes none, and is `yes` if it is given. */
+  readonly value?: string;
   readonly short?: string;
   /** The environment variable that it overrides. */
   readonly overrides?: string;
@@ -23,7 +25,7 @@ export interface CommandOption {
 export interface CommandCall {
   /** With the variables that options override. */
   readonly env: Environment;
-  /** As many as there are `parameters`. */
+  /** As many as there are `parameters`, and perhaps the optional one. */
   readonly args: readonly string[];
   readonly options: Readonly<Record<string, string | undefined>>;
 }

@@ -4,6 +4,7 @@ import type {Command} from './command.ts';
 import {doctor} from './doctor.ts';
 import {exportOwner} from './export.ts';
 import {forget} from './forget.ts';
+import {ingestDocuments} from './ingest.ts';
 import {keysCreate, keysList, keysRevoke} from './keys.ts';
 import {migrateDatabase} from './migrate.ts';
 import {snippet} from './snippet.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   start,
   doctor,
   snippet,
+  ingestDocuments,
   keysCreate,
   keysList,
   keysRevoke,

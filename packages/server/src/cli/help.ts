@@ -11,6 +11,7 @@ const variables: readonly (readonly [names: string, meaning: readonly string[], 
   ['CHATLET_TOOLS', ['calculator, weather, folders of tools'], 'none'],
   ['CHATLET_DATABASE_URL', ['where chats are kept'], 'sqlite:.chatlet/chatlet.db'],
   ['CHATLET_DISK_RESERVE', ['bytes that stay free on its disk, as 64mb'], '64mb, at most 5 % of the disk'],
+  ['CHATLET_INDEX', ['the index of documents'], 'index.db beside the database'],
   ['CHATLET_KEEP_FOR', ['days that chats are kept, as 30 or', 'visitors=30,users=365'], 'until they are deleted'],
   ['CHATLET_API_KEYS', ['key:plan,key:plan:account for programs'], 'none, programs on this machine only'],
   ['CHATLET_ORIGINS', ['origins whose pages may use the server'], 'its own, and pages on this machine'],
@@ -40,9 +41,12 @@ export function printHelp(commands: readonly Command[]): string {
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function usageOf({name, parameters = [], options = {}}: Command): string {
-  const optional = Object.entries(options).map(([option, {value}]) => `[--${option} ${value}]`);
-  return ['chatlet-server', name, ...parameters, ...optional].join(' ');
+function usageOf({name, parameters = [], optionalParameter, options = {}}: Command): string {
+  const optional = Object.entries(options).map(
+    ([option, {value}]) => `[--${option}${value === undefined ? '' : ` ${value}`}]`,
+  );
+  const argument = optionalParameter === undefined ? [] : [`[${optionalParameter}]`];
+  return ['chatlet-server', name, ...parameters, ...argument, ...optional].join(' ');
 }
 
 function printVariable([names, [first = '', ...more], byDefault = '']: (typeof variables)[number]): readonly string[] {

@@ -54,11 +54,13 @@ function parseCommandLine(args: readonly string[]): CommandLine {
     help: {type: 'boolean', short: 'h'},
     version: {type: 'boolean', short: 'v'},
   };
-  for (const [name, {short}] of Object.entries(optionsOfAll)) options[name] = {type: 'string', ...(short && {short})};
+  for (const [name, {short, value}] of Object.entries(optionsOfAll)) {
+    options[name] = {type: value === undefined ? 'boolean' : 'string', ...(short && {short})};
+  }
   try {
     const {values, positionals} = parseArgs({args: joinValues(args, options), allowPositionals: true, options});
     const {help, version: showVersion, ...given} = values;
-    const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    const texts = Object.entries(given).map(([name, value]) => [name, typeof value === 'string' ? value : 'yes']);
     return {
       flags: {help: help === true, version: showVersion === true},
       options: Object.fromEntries(texts),
@@ -93,7 +95,9 @@ function findCommand(words: readonly string[]): {readonly command: Command; read
     const name = command.name.split(' ');
     const rest = words.slice(name.length);
     const isNamed = name.every((word, index) => words[index] === word);
-    if (isNamed && rest.length === (command.parameters ?? []).length) return {command, rest};
+    const missing = (command.parameters ?? []).length - rest.length;
+    if (isNamed && (missing === 0 || (missing === -1 && command.optionalParameter !== undefined)))
+      return {command, rest};
   }
   throw new CommandError(`There is no command "${words.join(' ')}". Try chatlet-server --help.`, {exitCode: misused});
 }

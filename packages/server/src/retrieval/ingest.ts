@@ -33,6 +33,8 @@ export interface IngestOptions {
 export interface IngestProgress {
   /** Documents that have been found, also those that have not changed or are left out. */
   readonly found: number;
+  /** All documents, as far as is known by now. */
+  readonly total: number;
   /** Its id. */
   readonly last: string;
 }
@@ -75,14 +77,15 @@ export async function ingest(source: IngestSource, options: IngestOptions): Prom
   const touched: SourceDocument[] = [];
   const batch: Read[] = [];
   let found = 0;
+  let total = 0;
   let isListed = false;
   const write = async () => {
     if (!isListed) await index.setSource({id, target, readers});
     isListed = true;
     if (batch.length > 0) await index.put(batch.splice(0).map(({document, chunks}) => ({document, chunks})));
   };
-  for await (const finding of findingsOf(source, known, options)) {
-    if (finding.type !== 'gone') onProgress?.({found: ++found, last: idOf(finding)});
+  for await (const finding of findingsOf(source, known, {...options, onTotal: (count) => (total = count)})) {
+    if (finding.type !== 'gone') onProgress?.({found: ++found, total: Math.max(found, total), last: idOf(finding)});
     if (finding.type === 'left-out') {
       if (leftOut.length < mostLeftOut) leftOut.push(finding);
       if (finding.isPassing) kept.add(finding.id);
@@ -125,10 +128,20 @@ export function isSite(target: string): boolean {
 function findingsOf(
   source: IngestSource,
   known: ReadonlyMap<string, SourceDocument>,
-  {threads, signal}: IngestOptions,
+  {threads, signal, onTotal}: IngestOptions & {readonly onTotal: (total: number) => void},
 ): AsyncIterable<Finding> {
   const {id, target, baseUrl, include, exclude, limits} = source;
-  const reading = {source: id, target, known, include, exclude, signal, read: threads.read, readers: threads.size};
+  const reading = {
+    source: id,
+    target,
+    known,
+    include,
+    exclude,
+    signal,
+    read: threads.read,
+    readers: threads.size,
+    onTotal,
+  };
   return isSite(target) ? readSite({...reading, limits}) : readFolder({...reading, baseUrl});
 }
 

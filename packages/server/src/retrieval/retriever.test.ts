@@ -34,6 +34,13 @@ suite('a search by an asker', () => {
     assert.ok(checked >= 60);
   });
 
+  test('finds what the configuration allows, also if the index was told otherwise before', async (t) => {
+    const retriever = await open(t, new Map([['open', 'users']]));
+    const find = async (owner: string) =>
+      (await retriever.search('lamp', {asker: {owner}, limit: 200, signal})).some(({id}) => id.startsWith('open/'));
+    assert.deepEqual([await find('visitor:1'), await find('user:bob')], [false, true]);
+  });
+
   test('hands on its section and its limit, and is refused after an abort', async (t) => {
     const retriever = await open(t);
     const asker = {owner: 'visitor:1'};
@@ -58,10 +65,10 @@ function expected(source: string, {owner, plan}: Asker): boolean {
   return isGold || isAda;
 }
 
-async function open(t: TestContext) {
+async function open(t: TestContext, readers: ReadonlyMap<string, Readers> = new Map()) {
   const index = sqliteIndex({path: ':memory:'});
-  for (const [id, readers] of Object.entries(readersOf)) {
-    await index.setSource({id, target: `/${id}`, readers});
+  for (const [id, own] of Object.entries(readersOf)) {
+    await index.setSource({id, target: `/${id}`, readers: own});
     await index.put(
       Array.from({length: 8}, (_, i) => ({
         document: {id: `${id}/${i}`, source: id, title: id, hash: '1', url: `https://x.example/${id}/${i}`},
@@ -69,7 +76,7 @@ async function open(t: TestContext) {
       })),
     );
   }
-  const retriever = indexRetriever(index);
+  const retriever = indexRetriever(index, {readers});
   t.after(() => retriever.close());
   return retriever;
 }

@@ -35,6 +35,8 @@ export interface SourceReading {
   /** Patterns of paths from the source's root, as `guide/**`. Without any, all paths are included. */
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
+  /** Hears how many documents there are, as far as is known by now. */
+  readonly onTotal?: ((total: number) => void) | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -34,6 +34,7 @@ export async function* readFolder(reading: FolderReading): AsyncGenerator<Findin
       };
     if (found.length > mostFiles) throw new Error(`${target} has more than ${mostFiles} files. Name a smaller folder.`);
   }
+  reading.onTotal?.(found.length);
   const queue = found.toSorted().values();
   yield* inParallel(
     2 * readers,

@@ -54,7 +54,7 @@ suite('the locks of SQLite', () => {
   );
 
   test('T2-01: a file that exists is never opened by anything but SQLite', async (t) => {
-    const sources = ['database.ts', 'keys.ts', 'index.ts', 'server-lock.ts', 'migrate.ts', 'write-queue.ts'];
+    const sources = ['database.ts', 'keys.ts', 'index.ts', 'file-lock.ts', 'migrate.ts', 'write-queue.ts'];
     const opens = await Promise.all(
       sources.map(async (name) => (await readFile(join(import.meta.dirname, name), 'utf8')).match(/\bopenSync\(.*/g)),
     );

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {type TestContext, suite, test} from 'node:test';
+import {startUpstream} from '../testing/upstream.ts';
+
+const cli = join(import.meta.dirname, '../cli.ts');
+
+interface Program {
+  readonly child: ChildProcess;
+  /** Resolves when its output so far fits. */
+  read(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly exit: Promise<readonly [code: unknown, output: string]>;
+}
+
+/** A folder with documents, and the program in it. */
+async function inFolder(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'chatlet-ingest-'));
+  await mkdir(join(folder, 'docs'));
+  await writeFile(join(folder, 'docs/report.md'), '# Report\n\n## Q4\n\nRevenue was 4.2 million euros.');
+  const children: ChildProcess[] = [];
+  t.after(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await rm(folder, {recursive: true, force: true});
+  });
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Program => {
+    const child = spawn(process.execPath, ['--conditions=@chatlet/source', cli, ...args], {
+      cwd: folder,
+      env: {PATH: process.env['PATH'], PORT: '0', ...env},
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    children.push(child);
+    let output = '';
+    child.stdout.on('data', (piece) => (output += String(piece)));
+    child.stderr.on('data', (piece) => (output += String(piece)));
+    return {
+      child,
+      async read(pattern) {
+        for (;;) {
+          const found = pattern.exec(output);
+          if (found) return found;
+          await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')]);
+        }
+      },
+      exit: once(child, 'close').then(([code]) => [code, output]),
+    };
+  };
+  return {folder, run: (args: readonly string[], env?: NodeJS.ProcessEnv) => start(args, env).exit, start};
+}
+
+suite('chatlet-server ingest', () => {
+  test('a running server answers from a folder as soon as it is read', async (t) => {
+    const {run, start} = await inFolder(t);
+    const upstream = await startUpstream();
+    t.after(() => upstream.close());
+    const server = start(['start'], {OPENAI_BASE_URL: upstream.baseUrl});
+    const [url] = await server.read(/http:\/\/localhost:\d+/);
+    const ask = async () => {
+      const body = JSON.stringify({
+        messages: [{role: 'user', content: 'What does the report say about Q4?'}],
+        retrieval: true,
+      });
+      await (
+        await fetch(`${url}/api/chat`, {method: 'POST', headers: {'content-type': 'application/json'}, body})
+      ).text();
+      return JSON.stringify(upstream.requests.at(-1)?.body);
+    };
+    assert.doesNotMatch(await ask(), /4\.2 million/);
+    const [code, output] = await run(['ingest', 'docs']);
+    assert.equal(code, 0, output);
+    assert.match(output, /^docs: 1 document in [\d.]+ s \(1 new, 0 changed, 0 as before, 0 removed\)\.$/m);
+    assert.match(await ask(), /4\.2 million/);
+  });
+
+  test('sources are listed with their readers, read again, and removed', async (t) => {
+    const {folder, run} = await inFolder(t);
+    await run(['ingest', 'docs/report.md', '--id', 'report', '--readers', 'plan:gold,owner:user:ada']);
+    assert.deepEqual(await run(['ingest', '--list']), [
+      0,
+      `report  1 documents  plan:gold,owner:user:ada  ${join(folder, 'docs/report.md')}\n`,
+    ]);
+    const [, again] = await run(['ingest', 'docs/report.md', '--id', 'report']);
+    assert.match(again, /0 new, 0 changed, 1 as before/);
+    assert.match((await run(['ingest', '--list']))[1], /^report {2}1 documents {2}everybody/);
+    assert.deepEqual(await run(['ingest', '--remove', 'report']), [0, 'report is out of the index.\n']);
+    assert.deepEqual(await run(['ingest', '--list']), [0, 'There are no sources.\n']);
+    assert.deepEqual((await run(['ingest', '--remove', 'report']))[0], 1);
+  });
+
+  test('the sources of the configuration file are read, and one that fails does not end the others', async (t) => {
+    const {folder, run} = await inFolder(t);
+    const sources = [
+      {target: 'missing'},
+      {target: './docs', id: 'manual', readers: 'users', baseUrl: 'https://docs.example'},
+    ];
+    await writeFile(join(folder, 'chatlet.config.json'), JSON.stringify({retrieval: {sources}}));
+    const [code, output] = await run(['ingest']);
+    assert.equal(code, 1);
+    assert.match(output, /manual: 1 document in[\s\S]*missing was not read: ENOENT/);
+    assert.match((await run(['ingest', '--list']))[1], /manual {2}1 documents {2}users/);
+    // Named by its path, it keeps its settings.
+    assert.match((await run(['ingest', 'docs']))[1], /manual: 1 document .*1 as before/);
+  });
+
+  test('a folder is read again whenever it changes, until a signal', async (t) => {
+    const {folder, start} = await inFolder(t);
+    const watching = start(['ingest', 'docs', '--watch']);
+    await watching.read(/Watching/);
+    await writeFile(join(folder, 'docs/more.md'), '# More\n\nText');
+    await watching.read(/1 new, 0 changed, 1 as before/);
+    watching.child.kill('SIGINT');
+    assert.equal((await watching.exit)[0], 0);
+  });
+
+  for (const [args, code, message] of [
+    [[], 2, /Name a site, a folder or a file/],
+    [['nowhere'], 2, /There is no folder or file nowhere/],
+    [['docs', '--readers', 'friends'], 2, /--readers takes everybody, users/],
+    [['docs', '--max-pages', 'many'], 2, /--max-pages takes a number/],
+    [['docs', '--base-url', 'docs.example'], 2, /--base-url takes the URL/],
+    [['https://docs.example', '--watch'], 2, /--watch is for folders/],
+    [['docs', '--include', 'nothing/**'], 1, /docs has no document that can be read/],
+    [['http://127.0.0.1:9/'], 1, /127\.0\.0\.1-9 was not read: The address cannot be reached|was not read/],
+  ] as const) {
+    test(`ingest ${args.join(' ')} fails with ${code} and says why`, async (t) => {
+      const {run} = await inFolder(t);
+      const [exit, output] = await run(['ingest', ...args]);
+      assert.match(output, message);
+      assert.equal(exit, code);
+    });
+  }
+});

@@ -1,0 +1,71 @@
+/** Sources and the index as an operator configures them. */
+import {dirname, join, resolve} from 'node:path';
+import {sqlitePathOf} from '../database-url.ts';
+import type {Readers} from '../engine/retriever.ts';
+import {type IngestSource, isSite} from './ingest.ts';
+
+export interface IndexSettings {
+  /** The file of the index; `index.db` beside the database by default. */
+  readonly index?: string;
+  readonly sources?: readonly SourceSettings[];
+}
+
+export interface SourceSettings {
+  /** Its name in the index; made from the target by default. */
+  readonly id?: string;
+  /** The URL of a site, or the path of a folder or a file. */
+  readonly target: string;
+  /** Who may read its passages; everybody by default. */
+  readonly readers?: Readers;
+  /** The URL that a folder is published at, so that its documents can be opened. */
+  readonly baseUrl?: string;
+  /** Patterns of paths, as `guide/**`. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** Pages of a site that are read; 5 000 by default. */
+  readonly maxPages?: number;
+  /** How often a running server reads it again, as `30m`, `24h` or `7d`; never by default. */
+  readonly every?: string;
+}
+
+/** The file of the index; undefined if the database is in memory and no file is named. */
+export function indexPathOf({index}: IndexSettings, databaseUrl: string | undefined): string | undefined {
+  if (index !== undefined) return index;
+  const database = sqlitePathOf(databaseUrl);
+  return database === ':memory:' ? undefined : join(dirname(database), 'index.db');
+}
+
+export function toIngestSource({
+  id,
+  target,
+  readers = 'everybody',
+  maxPages,
+  ...settings
+}: SourceSettings): IngestSource {
+  return {
+    id: id ?? idOf(target),
+    target: isSite(target) ? target : resolve(target),
+    readers,
+    baseUrl: settings.baseUrl,
+    include: settings.include,
+    exclude: settings.exclude,
+    limits: maxPages === undefined ? undefined : {pages: maxPages},
+  };
+}
+
+/** `docs.example.com-guide` of `https://docs.example.com/guide/`, the name of a folder or a file. */
+function idOf(target: string): string {
+  const {host, pathname} = isSite(target)
+    ? new URL(target)
+    : {host: '', pathname: `/${resolve(target).split(/[/\\]/).at(-1)}`};
+  const name = `${host}${pathname}`.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').replaceAll(/^-+|-+$/g, '');
+  return name === '' ? 'documents' : name;
+}
+
+const units: Readonly<Record<string, number>> = {m: 60_000, h: 3_600_000, d: 86_400_000};
+
+/** Milliseconds of `30m`, `24h` or `7d`; undefined if it is none. */
+export function readInterval(text: string): number | undefined {
+  const [, count, unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * (units[unit] ?? 0);
+}
