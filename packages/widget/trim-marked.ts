@@ -39,9 +39,9 @@ const exported = words(`normalizeLabel splitCells readHeading readDef readTable 
  * does between words, by the CJK-friendly amendment to CommonMark: https://github.com/tats-u/markdown-cjk-friendly
  */
 const cjkRange = cjk.source.slice(1, -1);
-/** Full-width punctuation and quotation marks. A bare address ends before them. */
+/** Arabic and full-width punctuation, and quotation marks. A bare address ends before them. */
 const wide =
-  '\\u2018-\\u201f\\u2026\\u3001-\\u3004\\u3008-\\u3020\\u3030\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65';
+  '\\u060c\\u061b\\u061f\\u06d4\\u2018-\\u201f\\u2026\\u3001-\\u3004\\u3008-\\u3020\\u3030\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65';
 
 /** Edits of the source. The script fails if a text is not found exactly so many `times`. */
 const changes: readonly (readonly [times: number, from: string | RegExp, to: string])[] = [

@@ -157,6 +157,10 @@ describe('K3, K30: Chinese, Japanese and Korean', function () {
     ['W16', '打开https://example.org查看', 'https://example.org'],
     ['own', '「https://example.org/b」', 'https://example.org/b'],
     ['own', '見て、www.example.org/c、次', undefined],
+    ['own', 'انظر https://example.org/d، ثم', 'https://example.org/d'],
+    ['own', 'هل قرأت https://example.org/e؟', 'https://example.org/e'],
+    ['own', 'https://example.org/f؛ ثم', 'https://example.org/f'],
+    ['own', 'دیکھیں https://example.org/g۔', 'https://example.org/g'],
     ['own', 'https://zh.wikipedia.org/wiki/中文 是', 'https://zh.wikipedia.org/wiki/%E4%B8%AD%E6%96%87'],
   ] as const) {
     it(`K3 ${id}: the address in ${markdown}`, () =>

@@ -24,6 +24,7 @@ export const ar: Words = {
   greeting: 'كيف يمكنني مساعدتك؟',
   introduction: '',
   aiNotice: 'أنت تتحدث مع ذكاء اصطناعي.',
+  temporary: 'محادثة مؤقتة: تُحذف عند مغادرتها.',
   placeholder: 'اسأل عن أي شيء…',
   replyPlaceholder: 'اكتب ردًا…',
 

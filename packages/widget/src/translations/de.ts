@@ -10,6 +10,7 @@ export const de: Words = {
   greeting: 'Wobei kann ich helfen?',
   introduction: '',
   aiNotice: 'Sie chatten mit einer KI.',
+  temporary: 'Temporärer Chat: Er wird gelöscht, wenn Sie ihn verlassen.',
   placeholder: 'Frage stellen…',
   replyPlaceholder: 'Antworten…',
 

@@ -11,6 +11,7 @@ export const en: Words = {
   greeting: 'What can I help with?',
   introduction: '',
   aiNotice: 'You are chatting with an AI.',
+  temporary: 'Temporary chat: it is deleted when you leave.',
   placeholder: 'Ask anything…',
   replyPlaceholder: 'Reply…',
 

@@ -16,6 +16,7 @@ export const es: Words = {
   greeting: '¿En qué puedo ayudarte?',
   introduction: '',
   aiNotice: 'Estás hablando con una IA.',
+  temporary: 'Chat temporal: se borra cuando sales de él.',
   placeholder: 'Pregunta lo que quieras…',
   replyPlaceholder: 'Responder…',
 

@@ -16,6 +16,7 @@ export const fr: Words = {
   greeting: 'Comment puis\u2011je vous aider\u202f?',
   introduction: '',
   aiNotice: 'Vous échangez avec une IA.',
+  temporary: 'Conversation temporaire : elle est supprimée dès que vous la quittez.',
   placeholder: 'Posez votre question…',
   replyPlaceholder: 'Répondre…',
 

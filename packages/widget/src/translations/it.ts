@@ -16,6 +16,7 @@ export const it: Words = {
   greeting: 'Come posso aiutarti?',
   introduction: '',
   aiNotice: 'Stai parlando con un’IA.',
+  temporary: 'Chat temporanea: viene eliminata quando la lasci.',
   placeholder: 'Chiedi qualsiasi cosa…',
   replyPlaceholder: 'Rispondi…',
 

@@ -18,6 +18,7 @@ export const ja: Words = {
   greeting: 'どのようなご用件ですか？',
   introduction: '',
   aiNotice: 'AI とチャットしています。',
+  temporary: '一時的なチャットです。離れると削除されます。',
   placeholder: '質問してみましょう…',
   replyPlaceholder: '返信を入力…',
 

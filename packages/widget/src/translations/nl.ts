@@ -16,6 +16,7 @@ export const nl: Words = {
   greeting: 'Waarmee kan ik helpen?',
   introduction: '',
   aiNotice: 'Je chat met een AI.',
+  temporary: 'Tijdelijke chat: die wordt verwijderd als je hem verlaat.',
   placeholder: 'Stel een vraag…',
   replyPlaceholder: 'Antwoorden…',
 

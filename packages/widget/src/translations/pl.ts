@@ -16,6 +16,7 @@ export const pl: Words = {
   greeting: 'W czym mogę pomóc?',
   introduction: '',
   aiNotice: 'Rozmawiasz ze sztuczną inteligencją.',
+  temporary: 'Czat tymczasowy: zostanie usunięty, gdy go opuścisz.',
   placeholder: 'Zapytaj o cokolwiek…',
   replyPlaceholder: 'Odpowiedz…',
 

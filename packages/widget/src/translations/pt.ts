@@ -16,6 +16,7 @@ export const pt: Words = {
   greeting: 'Como posso ajudar?',
   introduction: '',
   aiNotice: 'Você está conversando com uma IA.',
+  temporary: 'Conversa temporária: é apagada quando você sai.',
   placeholder: 'Pergunte o que quiser…',
   replyPlaceholder: 'Responder…',
 

@@ -16,6 +16,7 @@ export const tr: Words = {
   greeting: 'Nasıl yardımcı olabilirim?',
   introduction: '',
   aiNotice: 'Bir yapay zekâ ile konuşuyorsunuz.',
+  temporary: 'Geçici sohbet: ayrıldığınızda silinir.',
   placeholder: 'Bir şey sorun…',
   replyPlaceholder: 'Yanıtlayın…',
 

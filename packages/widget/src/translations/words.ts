@@ -17,6 +17,8 @@ export interface Words {
   readonly introduction: string;
   /** Says before the first question that no human answers, as article 50 (1) of the EU's AI Act asks for; `off` hides it. */
   readonly aiNotice: string;
+  /** Says as long as a chat is temporary that it is. */
+  readonly temporary: string;
   readonly placeholder: string;
   readonly replyPlaceholder: string;
 

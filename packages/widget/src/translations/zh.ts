@@ -16,6 +16,7 @@ export const zh: Words = {
   greeting: '有什么可以帮你？',
   introduction: '',
   aiNotice: '你正在与 AI 对话。',
+  temporary: '临时对话：离开后会被删除。',
   placeholder: '问点什么…',
   replyPlaceholder: '回复…',
 

@@ -38,6 +38,22 @@ async function warningsOf(run: () => Promise<unknown>): Promise<readonly string[
   return lines;
 }
 
+describe('a temporary chat', () => {
+  it('says that it is one, to the eye and at the message field, beside the AI notice and after it', async () => {
+    const {element, root, shown, spoken, transport} = await chat();
+    element.temporary = true;
+    await settled();
+    expect(textIn(root, '[part=temporary]')).to.equal(en.temporary);
+    expect(spoken()).to.equal(`${en.aiNotice} ${en.temporary}`);
+    void element.send('Hello');
+    await (await transport.next()).give(start);
+    await until('the AI notice has gone', () => shown() === '' && spoken() === en.temporary);
+    expect(textIn(root, '[part=temporary]')).to.equal(en.temporary);
+    element.temporary = false;
+    await until('it is no longer one', () => spoken() !== en.temporary && textIn(root, '[part=temporary]') === '');
+  });
+});
+
 describe('the AI notice', () => {
   beforeEach(() => {
     localStorage.clear();

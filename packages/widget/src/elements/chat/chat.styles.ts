@@ -221,6 +221,8 @@ export const chatStyles = css`
     align-items: center;
     gap: 10px;
     inline-size: 100%;
+    /* As high as the others of its row. */
+    block-size: 100%;
     min-block-size: calc(36px + 10px * var(--_density));
     padding: calc(10px * var(--_density)) 13px;
     border: 1px solid var(--_line);

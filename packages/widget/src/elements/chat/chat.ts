@@ -88,6 +88,7 @@ const sizeLimits = {wideFrom: 720, lowBelow: 420};
  * @csspart heading - The name in it.
  * @csspart greeting - The greeting before the first question.
  * @csspart ai-notice - The line that says before the first question that an AI answers.
+ * @csspart temporary - The line that says that the chat is temporary.
  * @csspart starter - A question to start with.
  * @csspart footer - The composer and the line under it.
  * @csspart disclaimer - The line under the composer.
@@ -700,11 +701,12 @@ export class ChatletChat extends LitElement {
         </chatlet-thread>
         <div class="footer" part="footer">
           ${!empty && !isAsked ? this.#aiNoticeLine() : nothing}
+          ${this.temporary ? html`<p class="ai-notice" part="temporary">${icon('history')}<span>${words.temporary}</span></p>` : nothing}
           <chatlet-composer
             exportparts="composer, input, send, stop"
             .value=${live(chat.draft)}
             .placeholder=${empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
-            .description=${isAsked || this.closable ? '' : (this.#shownAiNotice ?? '')}
+            .description=${this.#description({isAsked, words})}
             .status=${chat.status}
             .words=${words}
             ?compact=${(chat.models.length < 2 && chat.settings === 'ready') || this.#size.low}
@@ -754,12 +756,13 @@ export class ChatletChat extends LitElement {
     const subheading = this.subheading ?? chat.config.subheading;
     const title = chat.history.chats.find(({id}) => id === chat.chatId)?.title;
     const shown = beside && title ? title : heading;
+    const below = title && !beside ? title : subheading;
     const isKnown = chat.settings === 'ready' || this.heading !== undefined || shown !== heading;
     return html`<header class="header" part="header">
       ${beside ? nothing : html`<slot name="logo"><span class="logo">${icon('chat')}</span></slot>`}
       <div class="names">
         <h2 part="heading"><bdi class=${isKnown ? '' : 'bone'}>${shown}</bdi></h2>
-        ${subheading && shown === heading ? html`<p class="plain">${subheading}</p>` : nothing}
+        ${below && shown === heading ? html`<p class="plain">${below}</p>` : nothing}
       </div>
       ${
         this.#hasHistory && !beside
@@ -805,6 +808,12 @@ export class ChatletChat extends LitElement {
           : nothing
       }
     </header>`;
+  }
+
+  /** What a screen reader says behind the name of the field. A launcher's panel says the AI notice itself. */
+  #description({isAsked, words}: {isAsked: boolean; words: Words}): string {
+    const notice = isAsked || this.closable ? undefined : this.#shownAiNotice;
+    return [notice, this.temporary ? words.temporary : undefined].filter(Boolean).join(' ');
   }
 
   #aiNoticeLine(): TemplateResult | typeof nothing {

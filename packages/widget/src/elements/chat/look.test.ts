@@ -179,6 +179,35 @@ describe('the look of chatlet-chat', () => {
     expect(bottom).to.be.at.most(element.getBoundingClientRect().bottom + 1);
   });
 
+  it('has starters of one height in a row, also if one of them needs more lines', async () => {
+    const starters = ['Why?', 'How do I move a rose that has stood in the same place for more than twenty years?'];
+    const {root} = await chat({config: {starters}}, {width: 800});
+    await until('they are there', () => findAll(root, '.starter').length === 2);
+    const boxes = findAll(root, '.starter').map((each) => each.getBoundingClientRect());
+    expect(boxes[0]?.top).to.equal(boxes[1]?.top);
+    expect(boxes[0]?.height).to.equal(boxes[1]?.height);
+  });
+
+  it('shows the title of the chat under the heading where no list stands beside it', async () => {
+    const title = 'Moving an old rose';
+    const chats = [{id: 'chat_1', title, model: 'm', createdAt: '2026-01-01', updatedAt: '2026-01-01'}];
+    const {element, root} = await chat({chats, config: {subheading: 'Replies at once'}});
+    await until('the line is there', () => textIn(root, '.names p') === 'Replies at once');
+    find(root, '.history-button').click();
+    await element.openChat('chat_1');
+    await until('the title is there', () => textIn(root, '.names p') === title);
+    element.newChat();
+    await until('the line is back', () => textIn(root, '.names p') === 'Replies at once');
+  });
+
+  it('I-36 has a faint halo around the composer, since the focus is there for the whole conversation', async () => {
+    const {element, root} = await chat();
+    element.focusComposer();
+    await still();
+    const [, alpha] = /\/ ([\d.]+)\)/.exec(getComputedStyle(find(root, '.box')).boxShadow) ?? [];
+    expect(Number(alpha)).to.be.within(0.05, 0.12);
+  });
+
   it('I-24 keeps its background and corners on a page that unsets everything', async () => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync('chatlet-chat { all: unset !important }');

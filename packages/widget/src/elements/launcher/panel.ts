@@ -15,7 +15,7 @@ import {panelStyles} from './panel.styles.ts';
 type Chat = HTMLElementTagNameMap['chatlet-chat'];
 
 const parts =
-  'chat, header, heading, greeting, ai-notice, starter, footer, disclaimer, connection, queue, queued, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
+  'chat, header, heading, greeting, ai-notice, temporary, starter, footer, disclaimer, connection, queue, queued, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
 
 export function createPanel({launcher, button}: PanelParts): Panel {
   const panel = document.createElement('div');
