@@ -1,5 +1,5 @@
 /**
- * Finds the Chromium that the tests drive, or installs one; and a Firefox, which few tests need. Knows nothing of the tests.
+ * Finds the Chromium that the tests drive, or installs one; and a Firefox and a WebKit, which few tests need. Knows nothing of the tests.
  *
  * Order: `CHROME_PATH`, the usual places of Chrome and Chromium, then Debian's package (with root or sudo),
  * then Playwright's download. If none of these work, the error says how to get a browser.
@@ -41,6 +41,27 @@ function lookUp() {
 /** @returns {string | undefined} the path of an installed Firefox: that of `FIREFOX_PATH`, or else one in a usual place */
 export function findFirefox() {
   return process.env.FIREFOX_PATH ?? [...onPath(['firefox-esr', 'firefox']), ...firefoxPlaces].find(existsSync);
+}
+
+/**
+ * @typedef {object} WebKitPrograms
+ * @property {string} driver - The program that takes WebDriver's commands.
+ * @property {string} browser - The browser that it starts.
+ * @property {string} display - The program that is its screen.
+ */
+
+/**
+ * WebKit and what it needs, or what of that is missing. It is optional, since only Linux has it.
+ * @returns {WebKitPrograms | {missing: string}}
+ */
+export function findWebKit() {
+  const driver = onPath(['WebKitWebDriver']).find(existsSync);
+  const display = onPath(['Xvfb']).find(existsSync);
+  const folder = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  const versions = ['webkitgtk-6.0', 'webkit2gtk-4.1', 'webkit2gtk-4.0'];
+  const browser = versions.map((version) => join(folder, version, 'MiniBrowser')).find(existsSync);
+  if (!driver || !browser) return {missing: 'WebKitWebDriver with its MiniBrowser'};
+  return display ? {driver, browser, display} : {missing: 'Xvfb'};
 }
 
 /** @param {readonly string[]} programs */
@@ -89,6 +110,11 @@ export function ensureBrowser() {
 /** Finds a Firefox, or installs Debian's. Without one, the tests in Firefox say that they have not run. */
 export function ensureFirefox() {
   if (!findFirefox()) runEach(debianPackages('firefox-esr'));
+}
+
+/** Finds WebKit, or installs Debian's. Without it, the journey in WebKit says that it has not run. */
+export function ensureWebKit() {
+  if ('missing' in findWebKit()) runEach(debianPackages('webkit2gtk-driver', 'xvfb'));
 }
 
 /** @param {string[]} packages */

@@ -5,7 +5,7 @@
  */
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
-import {ensureBrowser, ensureFirefox} from './browser.mjs';
+import {ensureBrowser, ensureFirefox, ensureWebKit} from './browser.mjs';
 import {chooseTests} from './choose-tests.mjs';
 import {Report} from './report.mjs';
 import {suites, testCommand} from './suites.mjs';
@@ -112,6 +112,7 @@ const tasks = {
     await mustRun('install');
     ensureBrowser();
     ensureFirefox();
+    ensureWebKit();
     await mustRun('generate', 'compile', 'bundle');
     return runAndReport(
       'lint',
