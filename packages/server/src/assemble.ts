@@ -31,6 +31,7 @@ import {type Tool, toToolbox} from './engine/tool.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {sqlitePathOf} from './database-url.ts';
+import {orOwnDocuments} from './retrieval/own-documents.ts';
 import {memoryLimiter} from './limiters/memory.ts';
 import {createSecret, readOrCreateSecret} from './secret.ts';
 import {sqliteStore} from './stores/sqlite/index.ts';
@@ -134,7 +135,8 @@ export function assemble(config: EngineConfig): Engine {
   const tools = config.tools && toToolbox(config.tools);
   const {retrieval: settings} = config;
   const retriever = config.retriever ?? openOwnRetriever(config, report);
-  const searched = settings?.mode === 'off' ? undefined : retriever;
+  const newcomers = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
+  const searched = settings?.mode === 'off' ? undefined : (newcomers ?? retriever);
   const retrieval = searched && createRetrieval({retriever: searched, settings, report});
   const turns = createTurns({
     ...(spending && {spending}),
@@ -207,6 +209,7 @@ export function assemble(config: EngineConfig): Engine {
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
         if (!config.limiter) await limiter.close();
+        await newcomers?.close();
         if (!config.retriever) await retriever?.close();
       })();
       return closing;

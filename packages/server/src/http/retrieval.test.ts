@@ -3,10 +3,10 @@ import {suite, test} from 'node:test';
 import {type ChatEvent, textOf} from '@chatlet/protocol';
 import {isPassages} from '../engine/grounding/passages-prompt.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
-import type {ChatServerConfig} from '../index.ts';
+import {type ChatServerConfig, createChatServer} from '../index.ts';
 import {ends, says, scripted} from '../providers/testing/scripted-provider.ts';
 import {type KeptPassage, fakeRetriever, reportPassage} from '../testing/fake-retriever.ts';
-import {type TestServer, answered, json, startChat} from '../testing/chat-server.ts';
+import {type TestServer, answered, json, ownProtocol, startChat} from '../testing/chat-server.ts';
 
 /** A model that cites the first passage, if it gets any. */
 const citing = () =>
@@ -179,6 +179,41 @@ suite('answers from documents', () => {
     await chat.post(`/api/chat/${response.headers.get('x-chat-id')}/stop`, {});
     assert.equal(signal.aborted, true);
     assert.equal((await answered(response)).answer.status, 'stopped');
+  });
+
+  test('the demo model of a new server answers from our own documents, with checked marks', async () => {
+    const server = createChatServer({databaseUrl: 'sqlite::memory:'});
+    const {port} = await server.listen({port: 0});
+    try {
+      const ask = async (text: string, chatId?: string) => {
+        const response = await fetch(`http://127.0.0.1:${port}/api/chat`, {
+          method: 'POST',
+          headers: {'content-type': 'application/json', ...ownProtocol},
+          body: JSON.stringify({message: {text}, chatId}),
+        });
+        return answered(response);
+      };
+      const {answer, text, chatId} = await ask('How do I put this on my website?');
+      assert.equal(answer.grounded, true);
+      assert.doesNotMatch(text, /\[\[\d/u);
+      const citations = answer.parts.flatMap((part) => (part.type === 'text' ? (part.citations ?? []) : []));
+      assert.ok(citations.length > 0);
+      const more = await ask('tell me more', chatId);
+      assert.match(more.text, /^There is more\./u);
+      assert.equal(more.answer.grounded, true);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('a short question is searched together with the one before it', async () => {
+    await using rag = await ragStart();
+    const {chatId} = await rag.chat.ask('How do I install it in React?');
+    await rag.chat.ask('And in Vue?', {chatId});
+    assert.deepEqual(
+      rag.retriever.searches.map((search) => search.question),
+      ['How do I install it in React?', 'How do I install it in React? And in Vue?'],
+    );
   });
 
   test('passages never push the question, the instructions or the last turn out of a small context window', async () => {

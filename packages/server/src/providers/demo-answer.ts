@@ -3,6 +3,8 @@
  * reading. Pure; says nothing that the documents do not say.
  */
 import type {SourceEvent} from '@chatlet/protocol';
+import {checkQuote} from '../engine/grounding/check-quote.ts';
+import {toPlainText} from '../engine/grounding/plain-text.ts';
 import type {Passage} from '../engine/retriever.ts';
 import {plainText} from '../retrieval/markdown-passages.ts';
 import type {Found, PassageIndex} from '../retrieval/passage-index.ts';
@@ -20,8 +22,19 @@ const fewRows = 6;
 /** From so many characters on a list is reduced to the items that speak of the question. */
 const longList = 400;
 
-/** The answer to a question, without the passages that an earlier answer showed; undefined if no passage fits. */
-export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {}): readonly DemoStep[] | undefined {
+export interface AnswerFromOptions {
+  /** Passages that earlier answers showed. */
+  readonly skip?: number;
+  /** Whether the ids of the passages are their numbers in the prompt: then marks cite them. */
+  readonly cites?: boolean;
+}
+
+/** The answer to a question, without the passages that earlier answers showed; undefined if no passage fits. */
+export function answerFrom(
+  index: PassageIndex,
+  question: string,
+  {skip = 0, cites = false}: AnswerFromOptions = {},
+): readonly DemoStep[] | undefined {
   const found = index.search(question, {limit: skip + 6}).slice(skip);
   const passage = found[0]?.passage;
   if (!passage) return undefined;
@@ -29,14 +42,31 @@ export function answerFrom(index: PassageIndex, question: string, {skip = 0} = {
   const second = pickSecond(found, words);
   const further = furtherReading(found, second?.passage);
 
-  const paragraphs = [introduce(passage), excerptOf(passage.text, {words, length: firstLength, begins: true})];
+  const cite = (excerpt: string, from: Passage) => (cites ? excerpt + markOf(excerpt, from, words) : excerpt);
+  const excerpt = excerptOf(passage.text, {words, length: firstLength, begins: true});
+  const paragraphs = [introduce(passage), cite(excerpt, passage)];
   if (skip > 0) paragraphs.unshift('There is more.');
   if (second) {
     const from = second.passage.document.id === passage.document.id ? '' : ` (${second.passage.document.title})`;
-    paragraphs.push(`**${passageName(second.passage)}**${from} adds:`, second.excerpt);
+    paragraphs.push(`**${passageName(second.passage)}**${from} adds:`, cite(second.excerpt, second.passage));
   }
   if (further.length > 0) paragraphs.push(`Ask me about ${joinList(further)} to read on.`);
-  return [textStep(paragraphs.join('\n\n')), ...sourcesOf(second ? [passage, second.passage] : [passage])];
+  const sources = cites ? [] : sourcesOf(second ? [passage, second.passage] : [passage]);
+  return [textStep(paragraphs.join('\n\n')), ...sources];
+}
+
+/** Words of a quote. */
+const fewestWords = 4;
+const mostWords = 25;
+
+/** A mark with a sentence or a line of the excerpt, one that speaks of the question if there is one; else nothing. */
+function markOf(excerpt: string, {id, text}: Passage, words: ReadonlySet<string>): string {
+  const lines = toPlainText(excerpt).split(/(?<=[.!?])\s+|\n/u);
+  const quotes = lines
+    .map((line) => line.trim().split(/\s+/u).slice(0, mostWords).join(' '))
+    .filter((line) => line.split(' ').length >= fewestWords && checkQuote(line, text) !== undefined);
+  const quote = quotes.find((line) => countMatches(line, words) > 0) ?? quotes[0];
+  return quote === undefined ? '' : `\n\n[[${id}: "${quote}"]]`;
 }
 
 function withSynonyms(stems: readonly string[]): ReadonlySet<string> {

@@ -4,8 +4,9 @@
  */
 import {statSync} from 'node:fs';
 import {ChatError, type EventBatches, type Json, type Part, isObject, textOf} from '@chatlet/protocol';
-import type {Provider, ProviderRequest} from '../engine/provider.ts';
-import type {PassageIndex} from '../retrieval/passage-index.ts';
+import {isPassages, readPassages} from '../engine/grounding/passages-prompt.ts';
+import type {PromptMessage, Provider, ProviderRequest} from '../engine/provider.ts';
+import {type PassageIndex, passageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
 import {refuseFurther} from './absent-option.ts';
 import {answerFrom, joinList, passageName} from './demo-answer.ts';
@@ -69,7 +70,7 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoS
   const results = unspokenResults(messages);
   if (results.length > 0) return tellResults(results);
 
-  const asked = messages.filter(({role}) => role === 'user');
+  const asked = messages.filter((message) => message.role === 'user' && !isPassages(message));
   const questions = asked.map((message) => textOf(message).slice(0, longestQuestion));
   const question = questions.at(-1) ?? '';
   const call = toolCallFor(question, request);
@@ -77,7 +78,9 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoS
 
   const unread = unreadFiles(asked.at(-1)?.parts ?? []);
   const steps =
-    unread !== undefined && question.trim() === '' ? [] : answerTo(question, {earlier: questions.slice(0, -1), index});
+    unread !== undefined && question.trim() === ''
+      ? []
+      : answerTo(question, {earlier: questions.slice(0, -1), index, given: givenIn(messages)});
   const {responseFormat} = request;
   return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], {question, responseFormat});
 }
@@ -101,9 +104,27 @@ interface Conversation {
   /** The questions before this one, oldest first. */
   readonly earlier: readonly string[];
   readonly index: PassageIndex;
+  /** The passages of the prompt, with their numbers as ids; undefined if nobody has searched. */
+  readonly given: PassageIndex | undefined;
 }
 
-function answerTo(question: string, {earlier, index}: Conversation): readonly DemoStep[] {
+function givenIn(messages: readonly PromptMessage[]): PassageIndex | undefined {
+  const passages = readPassages(messages)?.map(({number, title, headings, text}) => ({
+    id: String(number),
+    document: {id: title, title},
+    headings,
+    text,
+  }));
+  return passages && passageIndex(passages);
+}
+
+/** The answer from the passages of the prompt, if somebody has searched; else from the model's own documents. */
+function findAnswer({index, given}: Pick<Conversation, 'index' | 'given'>, question: string, skip = 0) {
+  return answerFrom(given ?? index, question, {skip, cites: given !== undefined});
+}
+
+function answerTo(question: string, conversation: Conversation): readonly DemoStep[] {
+  const {earlier, index} = conversation;
   const repeated = /^\s*(?:please\s+)?(?:echo|repeat after me)\b[\s:]*(.+)$/isu.exec(question)?.[1];
   if (repeated !== undefined) return [textStep(unquoted(repeated))];
   if (question.trim() === '') return commandSteps('help', index, {match: 'exactly'}) ?? [];
@@ -115,10 +136,14 @@ function answerTo(question: string, {earlier, index}: Conversation): readonly De
     /^\s*(?:please\s+)?think\b(?:\s+(?:about|hard|carefully|step by step|it through))*[\s,.:;-]*(.+)$/isu.exec(
       question,
     )?.[1];
-  if (thought !== undefined) return [...explainSearch(thought, index), ...answerTo(thought, {earlier, index})];
+  if (thought !== undefined) {
+    return [...explainSearch(thought, conversation.given ?? index), ...answerTo(thought, conversation)];
+  }
 
-  if (isMore(question)) return answerMore(earlier, index);
-  return answerFrom(index, question) ?? commandSteps(question, index, {match: 'loosely'}) ?? admitNothingFound(index);
+  if (isMore(question)) return answerMore(earlier, conversation);
+  return (
+    findAnswer(conversation, question) ?? commandSteps(question, index, {match: 'loosely'}) ?? admitNothingFound(index)
+  );
 }
 
 /** Whether somebody wants to read on: "more", "go on", "tell me more about that". */
@@ -129,13 +154,13 @@ function isMore(question: string): boolean {
 }
 
 /** The next passages for the last question that was not just "more". */
-function answerMore(earlier: readonly string[], index: PassageIndex): readonly DemoStep[] {
+function answerMore(earlier: readonly string[], conversation: Conversation): readonly DemoStep[] {
   const place = earlier.findLastIndex((question) => !isMore(question));
   const question = earlier[place];
-  if (question === undefined) return admitNothingFound(index);
+  if (question === undefined) return admitNothingFound(conversation.index);
   const skip = earlier.length - place;
   return (
-    answerFrom(index, question, {skip}) ?? [
+    findAnswer(conversation, question, skip) ?? [
       textStep('That is all that my documents say about it. Ask me something else, or say `help`.'),
     ]
   );

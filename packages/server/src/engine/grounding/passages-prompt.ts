@@ -58,15 +58,16 @@ function printSource({document: {title, url, updatedAt}, headings}: Passage): st
 /** A passage as a model reads it. */
 export interface PrintedPassage {
   readonly number: number;
-  /** Its document's title and the headings above it, joined by ` › `, and what is known of the document. */
-  readonly source: string;
+  readonly title: string;
+  /** The headings above it, outermost first. */
+  readonly headings: readonly string[];
   readonly text: string;
 }
 
-/** The passages in a prompt; undefined if it has none. */
+/** The passages in a prompt, none if the search found nothing; undefined if nobody has searched. */
 export function readPassages(messages: readonly PromptMessage[]): readonly PrintedPassage[] | undefined {
   const message = messages.find(isPassages);
-  if (!message) return undefined;
+  if (!message) return messages.some((each) => textOf(each) === nothingFound) ? [] : undefined;
   const text = textOf(message);
   const [, fence = ''] = /^(=== [\da-f]{12}) passage 1: /mu.exec(text) ?? [];
   return text
@@ -74,7 +75,8 @@ export function readPassages(messages: readonly PromptMessage[]): readonly Print
     .slice(1, -1)
     .map((printed) => {
       const [, number, source = '', words = ''] = /^(\d+): (.*)\n([\s\S]*)$/u.exec(printed) ?? [];
-      return {number: Number(number), source, text: words.trim()};
+      const [title = '', ...headings] = source.replace(/ \((?:https?:|updated )[^()]*\)$/u, '').split(' › ');
+      return {number: Number(number), title, headings, text: words.trim()};
     });
 }
 

@@ -106,7 +106,7 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
       if (asked ? asked.enabled === false : plan?.retrieval !== true) return undefined;
       const asker = {owner, ...(plan && {plan: plan.name})};
       return async (messages, {signal}) => {
-        const question = lastQuestion(messages);
+        const question = searchedText(messages);
         if (question === '') return undefined;
         const found = await search(question, {asker, section: asked?.section, signal});
         if (!found) return undefined;
@@ -131,9 +131,20 @@ interface Searching {
   readonly signal: AbortSignal;
 }
 
-function lastQuestion(messages: readonly PromptMessage[]): string {
-  const question = messages.findLast(({role}) => role === 'user');
-  return question ? textOf(question).trim().slice(0, longestQuery) : '';
+/** A question with fewer words is about the one before it: "and in Vue?", "tell me more". */
+const fewestWords = 5;
+
+/** The last question; with the one before it if it is short. Empty if it has no words. */
+export function searchedText(messages: readonly PromptMessage[]): string {
+  const questions = messages.filter(({role}) => role === 'user').map((message) => textOf(message).trim());
+  const words =
+    questions
+      .at(-1)
+      ?.split(/\s+/u)
+      .filter((word) => word !== '') ?? [];
+  if (words.length === 0) return '';
+  const last = words.length < fewestWords ? questions.slice(-2) : questions.slice(-1);
+  return last.join(' ').slice(-longestQuery);
 }
 
 /** The best passages that fit, and then as many of their neighbours, in the order in which they were found. */
