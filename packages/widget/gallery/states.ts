@@ -238,6 +238,26 @@ export const states: Readonly<Record<string, State>> = {
     answer: [start, call('1'), {type: 'tool-result', callId: '1', output: 'No such city.', failed: true}, end],
     play: ask(whichWeather),
   },
+  'tool-waiting': {
+    group: 'Answering',
+    answer: [
+      start,
+      {type: 'text-delta', delta: 'I have written the mail. '},
+      {
+        type: 'tool-call',
+        callId: '1',
+        name: 'send-mail',
+        input: {to: 'ada@example.com', text: 'The meeting is at ten.'},
+      },
+      {
+        type: 'tool-wait',
+        callId: '1',
+        wait: {ask: 'approval', definition: '1', expiresAt: '2030-01-01T00:00:00.000Z', destructive: true},
+      },
+      {type: 'message-end', reason: 'tool-calls'},
+    ],
+    play: ask('Tell Ada when the meeting is'),
+  },
   'tool-without-result': {group: 'Answering', answer: [start, call('1'), end], play: ask(whichWeather)},
 
   citations: {

@@ -3,7 +3,7 @@
  * action goes from an element inside the chat to the chat and never leaves it.
  */
 import type {Message, MessageError} from '@chatlet/protocol';
-import type {ExportFormat} from './client/transport.ts';
+import type {ExportFormat, ToolReply} from './client/transport.ts';
 import type {Words} from './translations/words.ts';
 
 const outward = {bubbles: true, composed: true} as const;
@@ -109,6 +109,8 @@ export interface ActionFields {
   'sign-in': object;
   regenerate: {readonly messageId: string};
   edit: {readonly messageId: string; readonly text: string};
+  /** A call of a tool waits for the visitor. Results in nothing, when the server has taken the answer. */
+  'answer-tool': {readonly messageId: string; readonly callId: string} & ToolReply;
   'older-messages': object;
   /** Says a text to screen readers. */
   say: {readonly text: string};

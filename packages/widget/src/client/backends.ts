@@ -34,6 +34,8 @@ export interface Backend {
   /** `resume` ignores `after` and sends the answer from its first event. */
   readonly replays?: boolean;
   stop?(chatId: string): string;
+  /** Answers a call of a tool that waits. */
+  tool?(chatId: string, callId: string): string;
   readonly models?: string;
   readonly config?: string;
   /** The list of chats; `/id` and `/id/messages` follow it. */
@@ -84,6 +86,7 @@ export const backends = {
     }),
     resume: (chatId, after) => `/api/chat/${encodeURIComponent(chatId)}/stream?after=${after}`,
     stop: (chatId) => `/api/chat/${encodeURIComponent(chatId)}/stop`,
+    tool: (chatId, callId) => `/api/chat/${encodeURIComponent(chatId)}/tools/${encodeURIComponent(callId)}`,
     models: '/api/models',
     config: '/api/config',
     chats: '/api/chats',

@@ -10,7 +10,7 @@ import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {loadPart} from './load-part.ts';
 import type {ChatStorage} from './storage.ts';
-import type {ChatConfig, ChatTransport, ExportFormat, ModelChoice} from './transport.ts';
+import type {ChatConfig, ChatTransport, ExportFormat, ModelChoice, ToolReply, WaitingCall} from './transport.ts';
 import {readConfig} from './validate.ts';
 
 /** Longer settings, such as those with hundreds of models, are not kept on the device: characters of JSON. */
@@ -156,6 +156,14 @@ export class ChatStore {
   /** Ends the answer that is being written. Its text so far stays. */
   stop(): void {
     this.#conversation.stop();
+  }
+
+  /**
+   * Allows or refuses a call of a tool that waits.
+   * @throws ChatError if the server did not take the reply: `conflict` if somebody has answered before
+   */
+  answerTool(call: WaitingCall, reply: ToolReply): Promise<void> {
+    return this.#conversation.answerTool(call, reply);
   }
 
   /** Asks for another answer in place of this one; without an id, of the last one. */

@@ -18,7 +18,7 @@ import {loadAnswering} from './load-answering.ts';
 import type {Answering} from './load-answering.ts';
 import {asShown, failed, isSame, mergeSaved, newAnswer, newQuestion, retryTimeOf, stopped} from './shown-messages.ts';
 import type {ChatStorage} from './storage.ts';
-import type {ChatRequest, ChatTransport} from './transport.ts';
+import type {ChatRequest, ChatTransport, ToolReply, WaitingCall} from './transport.ts';
 
 /** A page that comes back looks at the saved messages if it has not done so for this many milliseconds. */
 const lookAgainAfter = 10_000;
@@ -242,6 +242,22 @@ export class Conversation {
       default:
         retry satisfies never;
         return undefined;
+    }
+  }
+
+  /**
+   * Allows or refuses a call that waits, and shows how the answer goes on.
+   * @throws ChatError if the server did not take the reply
+   */
+  async answerTool(call: WaitingCall, reply: ToolReply): Promise<void> {
+    const {chatId} = this.#state;
+    const {transport} = this.#options;
+    if (chatId === undefined || !transport.answerTool) throw new ChatError('not-found');
+    try {
+      await transport.answerTool(chatId, call, reply);
+    } finally {
+      // Another tab may have answered.
+      void this.lookAgain(chatId);
     }
   }
 

@@ -90,7 +90,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const listModels = async (path: string, o: {signal: AbortSignal}) => readModels((await getJson(path, o)).value);
 
   const connection: Connection = {backend, base, endpoint, historyLimit, environment, reach, getJson};
-  const {resume, stop, models, config, chats, me} = backend;
+  const {resume, stop, tool, models, config, chats, me} = backend;
   return {
     async *send(asked, o) {
       yield* (await loadAnswering()).sendQuestion(connection, asked, o);
@@ -101,6 +101,9 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
       },
     }),
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
+    ...(tool && {
+      answerTool: (chatId, {messageId, callId}, reply) => change('POST', tool(chatId, callId), {messageId, ...reply}),
+    }),
     ...(models && {models: (o) => listModels(models, o)}),
     ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),
     ...(chats && {

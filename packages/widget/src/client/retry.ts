@@ -17,7 +17,8 @@ export function decideRetry(state: ConversationState, request: ChatRequest | und
   const {messages, status, problem, chatId} = state;
   if (problem && chatId !== undefined) return {kind: 'open', chatId};
   const answer = messages.at(-1);
-  if (status !== 'idle' || answer?.role !== 'assistant' || answer.status === 'done') return undefined;
+  if (status !== 'idle' || answer?.role !== 'assistant' || answer.status === 'done' || answer.status === 'waiting')
+    return undefined;
   // Before the first event of its answer, nothing shows that the server has the request.
   return request && answer.unsent ? {kind: 'resend', request} : {kind: 'regenerate', messageId: answer.id};
 }

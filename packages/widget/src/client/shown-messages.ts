@@ -56,5 +56,9 @@ export function isSame(some: readonly ShownMessage[], others: readonly ShownMess
 }
 
 function isEqual(one: ShownMessage, other: ShownMessage): boolean {
-  return one.status === other.status && textOf(one) === textOf(other);
+  return one.status === other.status && textOf(one) === textOf(other) && toolStatesOf(one) === toolStatesOf(other);
+}
+
+function toolStatesOf({parts}: ShownMessage): string {
+  return parts.map((part) => (part.type === 'tool' ? part.state : '')).join(' ');
 }

@@ -1,5 +1,5 @@
 /** The interface of a transport, which brings requests to something that answers. Knows no HTTP, keeps no state. */
-import type {Chat, ChatEvent, Message, Model, Page} from '@chatlet/protocol';
+import type {Chat, ChatEvent, Json, Message, Model, Page, ToolApproval} from '@chatlet/protocol';
 
 /** The reason for a request: a new question, another answer to the same question, or a corrected question. */
 export type ChatTrigger = 'send' | 'regenerate' | 'edit';
@@ -25,6 +25,21 @@ export interface ChatRequest {
   readonly temporary?: boolean;
   /** The conversation up to and including the question, for backends that keep no chats. */
   readonly messages: readonly Message[];
+}
+
+/** A call of a tool that waits for the visitor. */
+export interface WaitingCall {
+  /** The id of the answer. */
+  readonly messageId: string;
+  readonly callId: string;
+}
+
+export interface ToolReply {
+  readonly approval: ToolApproval;
+  /** Input in place of the model's. */
+  readonly input?: Json;
+  /** Words for the model, with a refusal. */
+  readonly reason?: string;
 }
 
 /** Events that arrived together. `last` is the number of the last one, if the server numbers its events. */
@@ -101,6 +116,11 @@ export interface ChatTransport {
   resume?(chatId: string, after: number, options: {signal: AbortSignal}): AsyncIterable<ChatEvent | Arrival>;
   /** Ends the answer on the server. Aborting a signal only ends the reading. */
   stop?(chatId: string): Promise<void>;
+  /**
+   * Allows or refuses a call that waits. When no other call waits, the answer goes on, and `resume` reads it.
+   * @throws ChatError `conflict` if somebody has answered it, or its time is over
+   */
+  answerTool?(chatId: string, call: WaitingCall, reply: ToolReply): Promise<void>;
   models?(options: {signal: AbortSignal}): Promise<ModelChoice>;
   config?(options: {signal: AbortSignal}): Promise<ChatConfig & Partial<ModelChoice>>;
   history?: ChatHistory;

@@ -4,6 +4,7 @@
  */
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatStore} from '../../client/chat-store.ts';
+import {omitUndefined} from '../../client/omit-undefined.ts';
 import type {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatModelChangeEvent, ChatSendEvent, ChatSignInEvent} from '../../events.ts';
 import type {ActionFields, ChatAction} from '../../events.ts';
@@ -71,6 +72,11 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   regenerate: ({messageId}, {store}) => void store.regenerate(messageId),
   edit({messageId, text}, {store, chat}) {
     if (chat.dispatchEvent(new ChatSendEvent(text))) void store.edit(messageId, text);
+  },
+  async 'answer-tool'({messageId, callId, approval, input, reason}, {store, chat}) {
+    await store.answerTool({messageId, callId}, {approval, ...omitUndefined({input, reason})});
+    // The card goes away, and the focus with it.
+    chat.bringFocusHome();
   },
   'older-messages': (_, {store}) => void store.loadOlder(),
   say: ({text}, {announcer}) => announcer.say(text),

@@ -15,6 +15,7 @@ import {en} from '../../translations/en.ts';
 import {guessDirection, guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
 import type * as Sources from '../sources/sources.ts';
+import type {ApprovalCard} from './approval-card.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 import {kindOfNotice, noticeWords} from './notice-words.ts';
@@ -35,6 +36,7 @@ interface PartLook {
  * @csspart text - The answer's text.
  * @csspart reasoning - The model's reasoning, folded.
  * @csspart tool - A tool call.
+ * @csspart approval - The card of a call that the visitor must allow.
  * @csspart sources - The chips of the sources.
  * @csspart source-card - The card of a source, at the mark in the text that names it.
  * @csspart not-from-pages - The line under an answer that does not come from the site's pages.
@@ -54,6 +56,8 @@ export class ChatletMessage extends LitElement {
   @state() private copied = false;
 
   #countdown: CountdownController | undefined;
+  /** By answer and call. */
+  readonly #cards = new Map<string, HTMLElement | undefined>();
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
   /** The code for sources, if the message has needed it. */
   #sources: typeof Sources | undefined;
@@ -137,8 +141,11 @@ export class ChatletMessage extends LitElement {
     this.requestUpdate();
   }
 
-  #dispatch(action: ChatAction): void {
-    this.dispatchEvent(new ChatActionEvent(action));
+  /** The result of an action that somebody waits for. */
+  #dispatch(action: ChatAction): unknown {
+    const event = new ChatActionEvent(action);
+    this.dispatchEvent(event);
+    return event.result;
   }
 
   /** Starts a countdown only if it is needed, because most messages need none. */
@@ -278,6 +285,7 @@ export class ChatletMessage extends LitElement {
   #tool(part: ToolPart): TemplateResult {
     const {words} = this;
     // A call that has no result when the answer ends gets none any more.
+    if (part.state === 'waiting' && this.last && this.message) return this.#approval(part, this.message);
     const progress = isUnanswered(part) && this.message?.status !== 'answering' ? 'unanswered' : part.state;
     const {name, sign} = {
       waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},
@@ -303,6 +311,30 @@ export class ChatletMessage extends LitElement {
         }
       </dl>
     </details>`;
+  }
+
+  /** The card is kept while the message is drawn anew: the visitor may be writing in it. */
+  #approval(part: ToolPart, {id: messageId}: ShownMessage): TemplateResult {
+    const key = `${messageId} ${part.callId}`;
+    if (!this.#cards.has(key)) {
+      this.#cards.set(key, undefined);
+      void this.#makeCard(key, {part, messageId});
+    }
+    return html`${this.#cards.get(key)}`;
+  }
+
+  /** Fetches the code of the card. Tried again at the next change if it could not be fetched. */
+  async #makeCard(key: string, call: Pick<ApprovalCard, 'part' | 'messageId'>): Promise<void> {
+    const {renderRoot, words} = this;
+    try {
+      const {createApprovalCard} = await import('./approval-card.ts');
+      if (!(renderRoot instanceof ShadowRoot)) return;
+      const perform = async (action: ChatAction) => this.#dispatch(action);
+      this.#cards.set(key, createApprovalCard(renderRoot, {...call, words, perform}));
+      this.requestUpdate();
+    } catch {
+      this.#cards.delete(key);
+    }
   }
 
   /** A line or notice about an answer that is not simply complete. */
