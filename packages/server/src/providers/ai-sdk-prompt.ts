@@ -11,6 +11,7 @@ import {
   toolRoundsOf,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from '../engine/provider.ts';
+import {fromOpenaiSignature} from './google-signature.ts';
 import {hasWords, inputOf} from './prompt-rules.ts';
 import {budgetOf, effortOf, googleBudgetOf} from './reasoning-effort.ts';
 
@@ -133,7 +134,7 @@ function toAnswers(parts: readonly Part[]): readonly object[] {
           toolCallId: part.callId,
           toolName: part.name,
           input: inputOf(part),
-          ...part.providerMetadata?.['ai-sdk'],
+          ...(part.providerMetadata?.['ai-sdk'] ?? fromOpenaiSignature(part.providerMetadata)),
         })),
       ],
     },

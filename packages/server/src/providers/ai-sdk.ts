@@ -22,6 +22,7 @@ import type {Provider, ProviderRequest} from '../engine/provider.ts';
 import {refuseFurther} from './absent-option.ts';
 import {addReasoning, toCallOptions} from './ai-sdk-prompt.ts';
 import {mapErrorEvent, mapErrorResponse, upstreamFailure} from './error-mapping.ts';
+import {toOpenaiSignature} from './google-signature.ts';
 
 /**
  * The part of a language model that is used here. `LanguageModelV2`, `V3` and `V4` of `@ai-sdk/provider` all fit, and
@@ -131,7 +132,8 @@ function readPart(
     }
     case 'tool-call': {
       const {input} = part;
-      const metadata = metadataOf(part);
+      const own = metadataOf(part);
+      const metadata = own && {...own, ...toOpenaiSignature(providerMetadata)};
       return [
         {
           type: 'tool-call',

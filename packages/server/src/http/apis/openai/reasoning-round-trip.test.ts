@@ -1,6 +1,8 @@
 /** Reasoning metadata makes its round trip: from the upstream to the client, and from the client to the upstream. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
+import {simulateReadableStream} from 'ai';
+import {fromAISDK} from '../../../providers/ai-sdk.ts';
 import {anthropic} from '../../../providers/anthropic.ts';
 import {type TestServer, json, startChat} from '../../../testing/chat-server.ts';
 import {type Exchange, refuses, says} from '../../../testing/upstream.ts';
@@ -150,6 +152,41 @@ suite('reasoning that an upstream wants back', () => {
     const sent = chat.upstream.requests.map(({body}) => JSON.stringify(body).includes('reasoning_content'));
     assert.deepEqual(sent, [true, false, false]);
   });
+});
+
+suite('T2-04: the signature of a call by a Gemini model of the AI SDK', () => {
+  const signed = {google: {thoughtSignature: 'SIG=='}};
+  const parts = [
+    {type: 'tool-call', toolCallId: 'A', toolName: 'weather', input: '{}', providerMetadata: signed},
+    {type: 'finish', finishReason: {unified: 'tool-calls', raw: 'STOP'}, usage: {}},
+  ];
+  for (const stream of [true, false]) {
+    test(`T2-04: it makes the round trip to the client through ${stream ? 'a stream' : 'a whole answer'}`, async () => {
+      const prompts: (readonly {readonly role: string; readonly content: unknown}[])[] = [];
+      const model = {
+        specificationVersion: 'v4',
+        provider: 'google.generative-ai',
+        modelId: 'gemini-3-pro',
+        async doStream({prompt}: {prompt: (typeof prompts)[number]}) {
+          prompts.push(prompt);
+          return {stream: simulateReadableStream({chunks: parts, initialDelayInMs: null, chunkDelayInMs: null})};
+        },
+      };
+      await using chat = await startChat({providers: [fromAISDK(model)], defaultModel: 'gemini-3-pro'});
+      const answer = await firstRound(chat, stream);
+      const [asked] = answer.tool_calls;
+      assert.deepEqual(asked && {...asked, index: 0}, {
+        index: 0,
+        ...call,
+        extra_content: {google: {thought_signature: 'SIG=='}},
+      });
+      const messages = [user, answer, result('A')];
+      assert.equal((await chat.post(path, {model: 'default', messages, tools}, {})).status, 200);
+      assert.deepEqual(prompts[1]?.find(({role}) => role === 'assistant')?.content, [
+        {type: 'tool-call', toolCallId: 'A', toolName: 'weather', input: {}, providerOptions: signed},
+      ]);
+    });
+  }
 });
 
 suite("Anthropic's thoughts", () => {
