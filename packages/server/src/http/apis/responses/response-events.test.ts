@@ -3,6 +3,7 @@ import {test} from 'node:test';
 import {type ChatEvent, type JsonObject, applyEvent, asString, emptyAnswer} from '@chatlet/protocol';
 import {seededRandom} from '../../../../../bench/widget/statistics.ts';
 import {savedEvents} from '../../../engine/turns/replay.ts';
+import {seal} from './reasoning-seal.ts';
 import {type ResponseFacts, responseEvents} from './response-events.ts';
 
 const facts: ResponseFacts = {
@@ -125,6 +126,27 @@ test('T2-21: text that is taken back is in no end of an item and not in the resp
   const done = frames.find(({type}) => type === 'response.output_text.done');
   assert.equal(done?.['text'], 'Removed.');
   assert.doesNotMatch(JSON.stringify(encoder.response()), /bad/);
+});
+
+test('a thought after the text is an item of its own, in order, in the stream and in the response', () => {
+  const encoder = responseEvents(facts);
+  const frames = framesIn(
+    encoder.encode([
+      start,
+      {type: 'text-delta', delta: 'Rome.'},
+      {type: 'reasoning-delta', delta: 'Or Paris?'},
+      {type: 'reasoning-metadata', providerMetadata: {anthropic: {signature: 'SIG=='}}},
+      {type: 'text-delta', delta: 'No, Paris.'},
+      {type: 'message-end', reason: 'stop'},
+    ]),
+  );
+  const items = frames.filter(({type}) => type === 'response.output_item.done').map(({item}) => item);
+  assert.partialDeepStrictEqual(items, [
+    {type: 'message', content: [{text: 'Rome.'}]},
+    {type: 'reasoning', summary: [{text: 'Or Paris?'}], encrypted_content: seal({anthropic: {signature: 'SIG=='}})},
+    {type: 'message', content: [{text: 'No, Paris.'}]},
+  ]);
+  assert.deepEqual(encoder.response()['output'], items);
 });
 
 test('T2-19: cached and reasoning tokens are told apart', () => {
