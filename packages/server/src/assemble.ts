@@ -21,8 +21,10 @@ import type {Moderation} from './engine/moderation.ts';
 import {type RetrievalSettings, createRetrieval} from './engine/grounding/retrieval.ts';
 import type {Retriever} from './engine/retriever.ts';
 import {openRetriever} from './retrieval/open-retriever.ts';
-import {type IndexSettings, indexPathOf} from './retrieval/source-settings.ts';
+import {type EmbeddingSettings, type IndexSettings, indexPathOf} from './retrieval/source-settings.ts';
 import {type KeepFor, startRetention} from './engine/retention.ts';
+import {type Embedder, providerEmbedder} from './engine/embedder.ts';
+import type {Provider} from './engine/provider.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
@@ -134,7 +136,7 @@ export function assemble(config: EngineConfig): Engine {
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
   const tools = config.tools && toToolbox(config.tools);
   const {retrieval: settings} = config;
-  const retriever = config.retriever ?? openOwnRetriever(config, report);
+  const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
   const newcomers = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
   const searched = settings?.mode === 'off' ? undefined : (newcomers ?? retriever);
   const retrieval = searched && createRetrieval({retriever: searched, settings, report});
@@ -218,10 +220,23 @@ export function assemble(config: EngineConfig): Engine {
 }
 
 /** The search in the index beside the database. A server with a store of its own has one only if it names the file. */
-function openOwnRetriever({retrieval = {}, store, databaseUrl}: EngineConfig, report: Report): Retriever | undefined {
+function openOwnRetriever(
+  {retrieval = {}, store, databaseUrl}: EngineConfig,
+  {providers, report}: {readonly providers: readonly Provider[]; readonly report: Report},
+): Retriever | undefined {
   if (retrieval.mode === 'off' || (store && retrieval.index === undefined)) return undefined;
   const path = indexPathOf(retrieval, databaseUrl);
-  return path === undefined ? undefined : openRetriever({path, sources: retrieval.sources, report});
+  if (path === undefined) return undefined;
+  const {sources, embeddings} = retrieval;
+  return openRetriever({path, sources, embedder: embeddings && openEmbedder(embeddings, providers), report});
+}
+
+/** @throws ChatError `invalid-request` if no upstream has this id */
+function openEmbedder({upstream, model}: EmbeddingSettings, providers: readonly Provider[]): Embedder {
+  const provider = upstream === undefined ? providers[0] : providers.find(({id}) => id === upstream);
+  if (provider) return providerEmbedder(provider, model);
+  const known = providers.map(({id}) => id).join(', ');
+  throw new ChatError('invalid-request', `retrieval.embeddings: there is no upstream “${upstream}”, only ${known}.`);
 }
 
 /** The demo model costs nothing, so it has no ceiling but the operator's. */

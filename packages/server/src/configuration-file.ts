@@ -313,6 +313,13 @@ export const configurationFile = z.strictObject({
         .array(source)
         .describe('Sites, folders and files that `chatlet-server ingest` reads into the index.')
         .optional(),
+      embeddings: z
+        .strictObject({
+          upstream: text.describe('The id of the upstream that makes them; the first one by default.').optional(),
+          model: text.describe('The upstream’s id of the model, such as `text-embedding-3-small`.'),
+        })
+        .describe('Passages with a similar meaning are found, too. The upstream gets all documents and all questions.')
+        .optional(),
     })
     .describe('How answers are based on documents.')
     .optional(),

@@ -40,6 +40,25 @@ export interface Chunk {
   readonly page?: number;
 }
 
+/** A text as a vector of numbers. Texts with a similar meaning have similar vectors, if one model has made both. */
+export interface Embedding {
+  readonly model: string;
+  readonly vector: Float32Array;
+}
+
+/** A chunk that has no vector yet. */
+export interface ChunkToEmbed {
+  /** Its key in the index, until its document is put again. */
+  readonly key: number;
+  /** The title, the headings and the text. */
+  readonly text: string;
+}
+
+export interface KeyedVector {
+  readonly key: number;
+  readonly vector: Float32Array;
+}
+
 export interface IndexSearchOptions {
   /** The ids of the sources to search. */
   readonly sources: readonly string[];
@@ -51,6 +70,8 @@ export interface IndexSearchOptions {
   readonly neighbours?: number | undefined;
   /** Whether the last word may be unfinished, and words in titles and headings count most. */
   readonly typing?: boolean | undefined;
+  /** Of the query: passages with a similar meaning are found, too. Other models' vectors are left out. */
+  readonly embedding?: Embedding | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -75,6 +96,10 @@ export interface DocumentIndex {
    * passage is given twice.
    */
   search(query: string, options: IndexSearchOptions): Promise<readonly Passage[]>;
+  /** Chunks that have no vector of this model. */
+  chunksWithoutVector(model: string, options: {readonly limit: number}): Promise<readonly ChunkToEmbed[]>;
+  /** Keeps vectors of chunks in place of those that they had. Searches find by them within five seconds. */
+  putVectors(model: string, vectors: readonly KeyedVector[]): Promise<void>;
   /** Whether there is no document at all. */
   isEmpty(): Promise<boolean>;
   close(): Promise<void>;

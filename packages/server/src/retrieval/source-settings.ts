@@ -8,6 +8,14 @@ export interface IndexSettings {
   /** The file of the index; `index.db` beside the database by default. */
   readonly index?: string;
   readonly sources?: readonly SourceSettings[];
+  /** Finds passages by their meaning, too. */
+  readonly embeddings?: EmbeddingSettings;
+}
+
+export interface EmbeddingSettings {
+  /** The id of the upstream that makes them; the first one by default. */
+  readonly upstream?: string;
+  readonly model: string;
 }
 
 export interface SourceSettings {

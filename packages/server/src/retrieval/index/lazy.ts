@@ -31,6 +31,9 @@ export function lazyIndex({path}: SqliteIndexOptions): DocumentIndex {
     touch: async (documents) => (await openIfThere())?.touch(documents),
     remove: async (documentIds) => (await openIfThere())?.remove(documentIds),
     search: async (query, options) => (await (await openIfThere())?.search(query, options)) ?? [],
+    chunksWithoutVector: async (model, options) =>
+      (await (await openIfThere())?.chunksWithoutVector(model, options)) ?? [],
+    putVectors: async (model, vectors) => (await openIfThere())?.putVectors(model, vectors),
     isEmpty: async () => (await (await openIfThere())?.isEmpty()) ?? true,
     async close() {
       await opened?.index.close();

@@ -3,7 +3,7 @@ import type {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
 
 /** Changes with the tables. */
-const version = 1;
+const version = 2;
 
 const tables = `
   create table sources (
@@ -22,6 +22,10 @@ const tables = `
     key integer primary key,
     document integer not null references documents,
     headings text not null, text text not null, anchor text, page integer
+  ) strict;
+  create table vectors (
+    key integer primary key references chunks on delete cascade,
+    model text not null, vector blob not null
   ) strict;
   create virtual table words using fts5 (
     title, headings, text,

@@ -15,7 +15,9 @@ import {guessLanguage, spaceWords} from '../words.ts';
 import {isBelow} from './below.ts';
 import {matchExpression} from './match-expression.ts';
 import {keysOfSource, setUp} from './schema.ts';
+import {createVectorTable} from './vectors.ts';
 import {type KeyedPassage, withNeighbours} from './neighbours.ts';
+import {type Candidate, fuseRanks} from './rank-fusion.ts';
 
 export interface SqliteIndexOptions {
   /** The file. If it does not exist it is created, with its folder. `:memory:` keeps nothing after `close`. */
@@ -37,12 +39,6 @@ interface CandidateSearch {
   readonly limit: number;
 }
 
-interface Candidate {
-  readonly key: number;
-  /** Higher is better. Comparable only with scores of the same search. */
-  readonly score: number;
-}
-
 /**
  * Opens the index. Several processes may read it while one writes.
  * @throws ChatError `internal` if the file is no database
@@ -50,6 +46,7 @@ interface Candidate {
 export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
   const db = openConnection(path, setUp);
   const sql = cacheStatements(db);
+  const vectors = createVectorTable(sql);
 
   const transaction = <Result>(work: () => Result): Result => {
     db.exec('begin immediate');
@@ -169,18 +166,21 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
       .map((row) => ({key: numberIn(row, 'key'), passage: passageIn(row)}));
 
   const search = (query: string, options: IndexSearchOptions) => {
-    const {sources, section, limit, neighbours = 0, typing = false} = options;
+    const {sources, section, limit, neighbours = 0, typing = false, embedding} = options;
     const numbers = sources
       .map((id) => sql('select number from sources where id = ?').get(id))
       .flatMap((row) => (row ? [numberIn(row, 'number')] : []));
     const match = matchExpression(query, {languages: languages(), typing});
-    if (match === undefined || numbers.length === 0) return [];
-    const candidates = findCandidates(match, {
-      sources: numbers,
-      typing,
-      limit: section === undefined ? limit : Math.max(limit, preferredFrom),
-    });
-    const ranked = section === undefined ? candidates : preferSection(candidates, section);
+    if (numbers.length === 0) return [];
+    const within = {sources: numbers, limit: Math.max(limit, section === undefined ? 0 : preferredFrom)};
+    const byWords = match === undefined ? [] : findCandidates(match, {...within, typing});
+    const found = embedding
+      ? fuseRanks([
+          {candidates: byWords, weight: 2},
+          {candidates: vectors.search(embedding, within), weight: 1},
+        ])
+      : byWords;
+    const ranked = section === undefined ? found : preferSection(found, section);
     const keys = ranked.slice(0, limit).map(({key}) => key);
     return withNeighbours(keys, neighbours, readPassages);
   };
@@ -252,6 +252,19 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
       options.signal?.throwIfAborted();
       return attempt(() => search(query, options));
     },
+    chunksWithoutVector: (model, {limit}) =>
+      attempt(() =>
+        sql(`
+          select chunks.key, title, headings, text from chunks join documents on documents.number = chunks.document
+          where not exists (select 1 from vectors where vectors.key = chunks.key and model = ?) limit ?
+        `)
+          .all(model, limit)
+          .map((row) => ({
+            key: numberIn(row, 'key'),
+            text: [textIn(row, 'title'), ...headingsIn(row), textIn(row, 'text')].join('\n'),
+          })),
+      ),
+    putVectors: (model, keyed) => attempt(() => transaction(() => vectors.put(model, keyed))),
     isEmpty: () => attempt(() => sql('select 1 from documents limit 1').get() === undefined),
     async close() {
       db.close();
@@ -290,11 +303,15 @@ function passageIn(row: Row): Passage {
       ...textIf(row, 'url', 'url'),
       ...textIf(row, 'updated_at', 'updatedAt'),
     },
-    headings: JSON.parse(textIn(row, 'headings')),
+    headings: headingsIn(row),
     text: textIn(row, 'text'),
     ...textIf(row, 'anchor', 'anchor'),
     ...(typeof page === 'number' && {page}),
   };
+}
+
+function headingsIn(row: Row): readonly string[] {
+  return JSON.parse(textIn(row, 'headings'));
 }
 
 /** A column as a field, unless it is null. */

@@ -117,6 +117,8 @@ export function indexThread({path, report}: IndexThreadOptions): DocumentIndex {
     put: remote('put'),
     touch: remote('touch'),
     remove: remote('remove'),
+    chunksWithoutVector: remote('chunksWithoutVector'),
+    putVectors: remote('putVectors'),
     isEmpty: remote('isEmpty'),
     search: async (query, {signal, ...options}) =>
       (await send({call: 'search', args: [query, options]}, signal)) as Awaited<ReturnType<Calls['search']>>,

@@ -267,6 +267,58 @@ export function documentIndexContract(name: string, makeIndex: () => DocumentInd
       assert.equal((await find(index, 'about me')).length, 0);
     });
 
+    test('passages with a similar meaning are found by vectors, besides those with the words', async (t) => {
+      const index = await open(t, ['docs', 'private']);
+      const secret = {...page('s'), source: 'private'};
+      await index.put([
+        {document: page('a'), chunks: [{headings: ['Oil'], text: 'A lamp'}, chunk('The boat'), chunk('The sea')]},
+        {document: secret, chunks: [chunk('The ship')]},
+      ]);
+      const missing = await index.chunksWithoutVector('m', {limit: 9});
+      assert.deepEqual(missing.map(({text}) => text).toSorted(), [
+        'Page a\nOil\nA lamp',
+        'Page a\nThe boat',
+        'Page a\nThe sea',
+        'Page s\nThe ship',
+      ]);
+      const vectors = missing.map(({key, text}) => ({
+        key,
+        vector: Float32Array.of(/boat|ship/.test(text) ? 5 : 0, text.includes('sea') ? 1 : 0, 1),
+      }));
+      await index.putVectors('m', vectors.slice(1));
+      assert.equal((await index.chunksWithoutVector('m', {limit: 9})).length, 1);
+      assert.equal((await index.chunksWithoutVector('other', {limit: 3})).length, 3);
+      await index.putVectors('m', vectors);
+      await index.putVectors('m', [{key: 7, vector: Float32Array.of(1, 0, 0)}]);
+
+      const embedding = {model: 'm', vector: Float32Array.of(3, 0, 0)};
+      const ids = async (query: string, options: Partial<IndexSearchOptions> = {}) =>
+        (await find(index, query, {embedding, ...options})).map(({id}) => id);
+      assert.deepEqual(await ids('vessel'), ['a#1', 'a#0', 'a#2']);
+      assert.deepEqual((await ids('lamp'))[0], 'a#0');
+      assert.deepEqual(await ids('vessel', {limit: 1, sources: ['private', 'docs']}), ['a#1']);
+      assert.deepEqual(await ids('vessel', {limit: 1, sources: ['private']}), ['s#0']);
+      assert.deepEqual(await ids('vessel', {embedding: {...embedding, model: 'other'}}), []);
+      assert.deepEqual(await ids('vessel', {embedding: {model: 'm', vector: Float32Array.of(1, 2)}}), []);
+    });
+
+    test('vectors go with their documents', async (t) => {
+      const index = await open(t);
+      const put = async (text: string) => {
+        await index.put([{document: page('a'), chunks: [chunk(text)]}]);
+        return index.chunksWithoutVector('m', {limit: 9});
+      };
+      const [first] = await put('one');
+      assert.ok(first);
+      await index.putVectors('m', [{key: first.key, vector: Float32Array.of(1)}]);
+      assert.equal((await put('two')).length, 1);
+      await index.remove(['a']);
+      await index.putVectors('m', [{key: first.key, vector: Float32Array.of(1)}]);
+      const embedding = {model: 'm', vector: Float32Array.of(1)};
+      assert.deepEqual(await find(index, 'word', {embedding}), []);
+      await index.removeSource('docs');
+    });
+
     test('what looks like the syntax of a search is searched as words', async (t) => {
       const index = await open(t);
       await index.put([{document: page('a'), chunks: [chunk('The lamp')]}]);
