@@ -124,7 +124,8 @@ export function createAuth(options: AuthOptions): Auth {
     hasSeenKeys ||= (await keyStore?.hasAny()) ?? false;
     return !hasSeenKeys;
   };
-  const isLocalProgram = async (req: Request) => !isPage(req) && freedom.isLocal(req) && (await withoutKeys());
+  const isLocalWithoutKeys = async (req: Request) => !hasSeenKeys && freedom.isLocal(req) && (await withoutKeys());
+  const isLocalProgram = async (req: Request) => !isPage(req) && (await isLocalWithoutKeys(req));
 
   async function findProof(req: Request): Promise<Found> {
     // Pages behind a site's password dialog send that password with every request. It is not meant for us.
@@ -175,7 +176,7 @@ export function createAuth(options: AuthOptions): Auth {
   async function findProgram(req: Request, res: Response): Promise<Caller | ChatError> {
     const caller = await find(req);
     if (caller && (caller instanceof ChatError || caller.kind !== 'visitor')) return caller;
-    if (freedom.isLocal(req) && (await withoutKeys())) return caller ?? admit(req, res);
+    if (await isLocalWithoutKeys(req)) return caller ?? admit(req, res);
     return keyNeeded;
   }
 

@@ -48,6 +48,7 @@ export function hasBody({headers}: IncomingMessage): boolean {
 
 /** Prevents cross-site requests: without a preflight, a page of another site can send text and forms, but no JSON. */
 function findFaultInType({headers: {'content-type': type = ''}}: Request): ChatError | undefined {
+  if (type === 'application/json') return undefined;
   const [name = '', ...parameters] = type.toLowerCase().split(';');
   if (name.trim() !== 'application/json') return new ChatError('unsupported-media-type');
   const charset = parameters.map((each) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(each)?.[1]).find((each) => each);
