@@ -7,6 +7,7 @@ import {after, before, suite, test} from 'node:test';
 import puppeteer, {type Browser, type Page} from 'puppeteer-core';
 import {findFirefox} from '../../../scripts/browser.mjs';
 import {type ChatServer, startChatServer} from './chat-server.ts';
+import {citingPage, quote} from './sentences.ts';
 import {type StaticSite, startStaticSite} from './static-site.ts';
 
 const path = findFirefox();
@@ -80,6 +81,23 @@ function journeys(executablePath: string): void {
       assert.deepEqual(complaints, []);
     } finally {
       await blocking.close();
+    }
+  });
+
+  test('scrolls to a cited sentence of the page and paints it, and the page sees no change to its DOM', async () => {
+    const tea = await startStaticSite({pages: {'/index.html': citingPage(server.url)}});
+    try {
+      const page = await browser.newPage();
+      await page.goto(tea.url);
+      await page.evaluate('showAnswer()');
+      await page.locator('>>> .citation').click();
+      await page.locator('>>> .source-card a').click();
+      await page.waitForFunction('painted() !== "" && isInView()');
+      assert.equal(await page.evaluate('painted()'), quote);
+      assert.deepEqual(await page.evaluate('records'), []);
+      await page.close();
+    } finally {
+      await tea.close();
     }
   });
 

@@ -72,6 +72,12 @@ suite('the configuration', () => {
 
   const wrong: readonly [name: string, file: object, env: Environment, sentence: RegExp][] = [
     ['an unknown key of a ceiling', {spending: {visitors: {perDay: 1}}}, {}, /spending\.visitors has no "perDay"/],
+    [
+      'a contact that is a script',
+      {page: {contact: 'javascript:alert(1)'}},
+      {},
+      /page\.contact must be an address or a mail/,
+    ],
     ['an AI notice of white space', {page: {aiNotice: ' '}}, {}, /page\.aiNotice must have words, or be `off`/],
     ['an empty word', {page: {strings: {send: ''}}}, {}, /page\.strings\.send/],
     ['a word with a number', {page: {strings: {errors: {network: {title: 1}}}}}, {}, /page\.strings\.errors/],

@@ -170,6 +170,10 @@ const page = z.strictObject({
   starters: z.array(text).max(12).describe('Questions to begin with, as buttons.').optional(),
   disclaimer: text.describe('A line under the composer.').optional(),
   placeholder: text.describe('The text in the empty composer.').optional(),
+  contact: text
+    .regex(/^(?:(?:https?:\/\/|mailto:|tel:)\S+|[^\s@:/]+@[^\s@:/]+)$/, 'must be an address or a mail address')
+    .describe('A URL or a mail address, to which an answer leads that is not from the site’s pages.')
+    .optional(),
   math: z.boolean().describe('Whether formulas (LaTeX) are set.').optional(),
   strings: z
     .record(wordName, z.union([word, z.record(wordName, z.union([word, wordGroup]))]))

@@ -147,12 +147,16 @@ suite('the server', () => {
   });
 
   test('tells pages the words of the configuration', async () => {
-    const page = {aiNotice: 'A robot answers.', strings: {send: 'Ask', errors: {network: {title: 'You are offline.'}}}};
+    const page = {
+      contact: 'help@acme.example',
+      aiNotice: 'A robot answers.',
+      strings: {send: 'Ask', errors: {network: {title: 'You are offline.'}}},
+    };
     const server = createChatServer({databaseUrl: 'sqlite::memory:', page});
     const {port} = await server.listen({port: 0});
     const shown = await json<Partial<typeof page>>(await fetch(`http://127.0.0.1:${port}/api/config`));
     await server.close();
-    assert.deepEqual({aiNotice: shown.aiNotice, strings: shown.strings}, page);
+    assert.deepEqual({contact: shown.contact, aiNotice: shown.aiNotice, strings: shown.strings}, page);
   });
 
   test('refuses a configuration that cannot work, before it listens', () => {

@@ -32,6 +32,30 @@ const config: ChatConfig & ModelChoice = {
   defaultModel: 'gpt-4o',
 };
 
+const pages = [
+  {
+    id: 'resume',
+    title: 'Resume an answer after a reload',
+    section: 'Guide › Streaming',
+    url: 'https://docs.acme.example/resume',
+    snippet: 'The answer goes on where it was, also in a second tab …',
+  },
+  {
+    id: 'protocol',
+    title: 'Protocol: resuming',
+    section: 'Reference',
+    url: 'https://docs.acme.example/protocol#resume',
+    snippet: 'GET /api/chat/:id/stream?after=12 reads on behind the twelfth event.',
+  },
+  {
+    id: 'nginx',
+    title: 'Behind nginx',
+    section: 'Self-hosting',
+    url: 'https://docs.acme.example/nginx',
+    snippet: 'What a proxy must not buffer, so that a stream resumes at once …',
+  },
+];
+
 /** Never resolves; rejects when the signal aborts. */
 function never(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -62,6 +86,8 @@ export function scriptedTransport(state: State): ChatTransport {
       resume: (_chatId: string, _after: number, {signal}: {signal: AbortSignal}) => silence(signal),
     }),
     config: async ({signal}) => (state.config === 'loading' ? never(signal) : {...config, ...state.config}),
+    search: async ({text}) =>
+      pages.filter((page) => Object.values(page).join(' ').toLowerCase().includes(text.toLowerCase())),
     history: {
       async list({search}, {signal}) {
         if (state.history === 'loading') return never(signal);

@@ -26,6 +26,7 @@ async function show({state: name, looks}: Address): Promise<void> {
   element.storage = 'none';
   if (state.temporary) element.temporary = true;
   if (state.math) element.math = true;
+  if (state.search) element.search = true;
   if (looks.theme === 'light' || looks.theme === 'dark') element.theme = looks.theme;
   if (looks.accent) element.style.setProperty('--chatlet-accent', looks.accent);
   element.style.setProperty('--chatlet-density', looks.density);

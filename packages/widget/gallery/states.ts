@@ -25,6 +25,8 @@ export interface State {
   /** In place of some of the server's texts. */
   readonly config?: ChatConfig | 'loading';
   readonly history?: 'loading' | 'failed' | 'empty';
+  /** Shows pages while the visitor writes. */
+  readonly search?: boolean;
   play?(element: Played): Promise<void>;
 }
 
@@ -305,6 +307,33 @@ export const states: Readonly<Record<string, State>> = {
       {type: 'message-end', reason: 'stop', grounded: false, followUps: ['Where do you ship to?']},
     ],
     play: ask('Do you ship to the moon?'),
+  },
+
+  search: {
+    group: 'Sources',
+    search: true,
+    async play() {
+      await write('resume');
+      await waitFor('.page');
+      await press('ArrowDown', 'textarea');
+    },
+  },
+  'search-in-a-chat': {
+    group: 'Sources',
+    search: true,
+    messages: reported,
+    async play() {
+      await write('resume');
+      await waitFor('.page');
+    },
+  },
+  'search-without-pages': {
+    group: 'Sources',
+    search: true,
+    async play() {
+      await write('moon');
+      await waitFor('.found');
+    },
   },
 
   answered: {group: 'Answers', messages: reported},

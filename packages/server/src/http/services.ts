@@ -28,6 +28,8 @@ export interface PageConfig {
   readonly disclaimer?: string;
   /** Shown in the empty composer. */
   readonly placeholder?: string;
+  /** An address or a mail address, for questions that the site's pages do not answer. */
+  readonly contact?: string;
   /** Whether formulas between `$`, `$$`, `\\(` and `\\[` are set. */
   readonly math?: boolean;
   /** Words in place of some of the widget's, in groups as in its `Words`. */

@@ -40,6 +40,8 @@ export interface Backend {
   readonly config?: string;
   /** The list of chats; `/id` and `/id/messages` follow it. */
   readonly chats?: string;
+  /** The path of a search for pages. */
+  readonly search?: string;
   /**
    * Everything of the caller: `DELETE` deletes it; below it, `GET /export` downloads it, and `POST /stop` ends the answers
    * that run.
@@ -75,7 +77,7 @@ export const backends = {
   chatlet: {
     path: '/api/chat',
     headers: {'x-chat-protocol': 'chatlet'},
-    body: ({trigger, chatId, model, message, messageId, replaceFrom, temporary}) => ({
+    body: ({trigger, chatId, model, message, messageId, replaceFrom, temporary, section, retrieval}) => ({
       chatId,
       model,
       message: message && {id: message.id, text: message.text},
@@ -83,6 +85,8 @@ export const backends = {
       messageId,
       replaceFrom,
       temporary,
+      section,
+      retrieval,
     }),
     resume: (chatId, after) => `/api/chat/${encodeURIComponent(chatId)}/stream?after=${after}`,
     stop: (chatId) => `/api/chat/${encodeURIComponent(chatId)}/stop`,
@@ -90,6 +94,7 @@ export const backends = {
     models: '/api/models',
     config: '/api/config',
     chats: '/api/chats',
+    search: '/api/search',
     me: '/api/me',
     visitors: true,
     heartbeats: true,

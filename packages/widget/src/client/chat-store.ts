@@ -6,6 +6,8 @@ import type {Message} from '@chatlet/protocol';
 import type {ChatList} from './chat-list.ts';
 import type {ChatState, HistoryState, ShownMessage} from './chat-state.ts';
 import {Conversation} from './conversation.ts';
+import type {RetrievalOptions} from './conversation.ts';
+import {omitUndefined} from './omit-undefined.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {loadPart} from './load-part.ts';
@@ -26,6 +28,8 @@ export interface ChatStoreOptions {
   readonly mayAsk?: (text: string) => boolean;
   /** The chat is deleted on the server when the page leaves it. */
   readonly temporary?: boolean;
+  /** How the site's pages are searched for the next answer. */
+  readonly retrieval?: () => RetrievalOptions;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd?: (answer: ShownMessage) => void;
 }
@@ -75,6 +79,7 @@ export class ChatStore {
       onAccepted,
       onEnd,
       mayAsk,
+      ...omitUndefined({retrieval: options.retrieval}),
     });
   }
 

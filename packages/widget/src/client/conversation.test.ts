@@ -1488,6 +1488,21 @@ suite('another tab with the same chat', () => {
   });
 });
 
+test('every question, also a corrected one, says where the visitor is at that moment', async () => {
+  let section: string | undefined = '/docs/';
+  const chat = chatWith({}, memoryStorage(), {retrieval: () => ({section, retrieval: undefined})});
+  const sent = chat.store.send('Hello');
+  void (await chat.transport.next()).give(start, say('Hi'), end);
+  await sent;
+  section = undefined;
+  void chat.store.edit('msg_q', 'Hello again');
+  await chat.transport.next();
+  const [first, second] = chat.transport.opened.map(({request}) => request);
+  assert.ok(first && 'section' in first && !('retrieval' in first));
+  assert.equal(first.section, '/docs/');
+  assert.ok(second && !('section' in second));
+});
+
 suite('a temporary chat', () => {
   test('R-17: is deleted on the server when the page leaves it, by another chat or for good', async () => {
     for (const leave of [

@@ -25,6 +25,11 @@ const lookAgainAfter = 10_000;
 /** How long the server may take to end an answer after the stop request. */
 const stopTime = 2000;
 
+export interface RetrievalOptions {
+  readonly section: string | undefined;
+  readonly retrieval: boolean | undefined;
+}
+
 export interface ConversationOptions {
   readonly transport: ChatTransport;
   readonly storage: ChatStorage;
@@ -38,6 +43,8 @@ export interface ConversationOptions {
   readonly mayAsk: (text: string) => boolean;
   /** The chat is deleted on the server when the page leaves it. */
   readonly temporary?: boolean;
+  /** How the site's pages are searched for the next answer: the place of the visitor, and whether at all. */
+  readonly retrieval?: () => RetrievalOptions;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd: (answer: ShownMessage) => void;
 }
@@ -285,6 +292,7 @@ export class Conversation {
         messageId,
         replaceFrom,
         temporary: this.#options.temporary || undefined,
+        ...this.#options.retrieval?.(),
       }),
     };
     this.#options.storage.keep?.();

@@ -23,6 +23,41 @@ test('a question goes out in our own protocol, and its answer arrives as numbere
   assert.deepEqual(received.body, {chatId: 'chat_1', model: 'm', message: {id: 'msg_q', text: 'Hello'}});
 });
 
+test('a question says where the visitor is and whether pages are searched, if the page says so', async (t) => {
+  const chat = await talkingTo(t, (_, response) => {
+    writeEvents(response, [start, end]);
+    response.end();
+  });
+  await read(chat.transport.send({...request, section: '/docs/', retrieval: false}, {signal}));
+  const {section, retrieval} = chat.server.received[0]?.body as {section?: unknown; retrieval?: unknown};
+  assert.deepEqual({section, retrieval}, {section: '/docs/', retrieval: false});
+});
+
+test('pages are searched on the server, and those that cannot be opened are left out', async (t) => {
+  const tea = {id: 'tea#1', title: 'Tea', url: 'https://docs.example/tea', section: 'Drinks', snippet: 'Hot'};
+  const bare = {id: 'pot', title: 'Pot', url: 'https://docs.example/pot'};
+  const results = [
+    {...tea, score: 1},
+    bare,
+    {id: 'note', title: 'No address'},
+    {title: 'No id', url: tea.url},
+    'Nonsense',
+  ];
+  const chat = await talkingTo(t, (_, response) => writeJson(response, {results}));
+  const search = chat.transport.search?.bind(chat.transport);
+  assert.deepEqual(await search?.({text: 'tea & more', section: '/docs/'}, {signal}), [tea, {...bare, snippet: ''}]);
+  await search?.({text: 'tea'}, {signal});
+  assert.deepEqual(
+    chat.server.received.map(({path}) => path),
+    ['/api/search?q=tea+%26+more&section=%2Fdocs%2F', '/api/search?q=tea'],
+  );
+});
+
+test('only our own server is searched', async (t) => {
+  const chat = await talkingTo(t, () => {}, {api: 'openai'});
+  assert.equal(chat.transport.search, undefined);
+});
+
 test('a stream that breaks yields the events that arrived, and then throws', async (t) => {
   const chat = await talkingTo(t, (_, response) => {
     writeEvents(response, [start, one]);

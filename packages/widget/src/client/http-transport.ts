@@ -8,6 +8,7 @@ import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import type {Connection} from './http-chats.ts';
 import {loadAnswering} from './load-answering.ts';
+import {loadPart} from './load-part.ts';
 import {createStorage} from './storage.ts';
 import type {StorageNamespace} from './storage.ts';
 import type {ChatTransport} from './transport.ts';
@@ -90,7 +91,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const listModels = async (path: string, o: {signal: AbortSignal}) => readModels((await getJson(path, o)).value);
 
   const connection: Connection = {backend, base, endpoint, historyLimit, environment, reach, getJson};
-  const {resume, stop, tool, models, config, chats, me} = backend;
+  const {resume, stop, tool, models, config, chats, search, me} = backend;
   return {
     async *send(asked, o) {
       yield* (await loadAnswering()).sendQuestion(connection, asked, o);
@@ -120,6 +121,10 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
           removeAll: () => change('DELETE', me),
         }),
       },
+    }),
+    ...(search && {
+      search: async (query, o) =>
+        (await loadPart(() => import('./search-pages.ts'))).searchPages(connection, {...query, ...o, path: search}),
     }),
     renewToken,
     forget(leaving = {}) {

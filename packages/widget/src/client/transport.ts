@@ -23,6 +23,10 @@ export interface ChatRequest {
   readonly replaceFrom?: string;
   /** The page deletes the chat when it leaves it. */
   readonly temporary?: boolean;
+  /** Where the visitor is in the site, a URL or a path from `/`: pages below it are preferred. */
+  readonly section?: string;
+  /** Whether the site's pages are searched for the answer. Absent: as the server has it. */
+  readonly retrieval?: boolean;
   /** The conversation up to and including the question, for backends that keep no chats. */
   readonly messages: readonly Message[];
 }
@@ -93,6 +97,23 @@ export interface ChatHistory {
   removeAll?(): Promise<void>;
 }
 
+/** A search for pages of the site. */
+export interface PageQuery {
+  readonly text: string;
+  /** A URL, or a path from `/`: pages below it come first. */
+  readonly section?: string;
+}
+
+export interface FoundPage {
+  readonly id: string;
+  readonly title: string;
+  readonly url: string;
+  /** The headings above the words that were found, joined by ` › `. */
+  readonly section?: string;
+  /** The words around those of the query. */
+  readonly snippet: string;
+}
+
 export type ExportFormat = 'markdown' | 'json';
 
 /**
@@ -124,6 +145,8 @@ export interface ChatTransport {
   models?(options: {signal: AbortSignal}): Promise<ModelChoice>;
   config?(options: {signal: AbortSignal}): Promise<ChatConfig & Partial<ModelChoice>>;
   history?: ChatHistory;
+  /** Finds pages of the site, without a model. */
+  search?(query: PageQuery, options: {signal: AbortSignal}): Promise<readonly FoundPage[]>;
   /** The visitor may have changed: the next request fetches a new token. */
   renewToken?(): void;
   /**

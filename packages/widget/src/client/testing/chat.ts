@@ -23,7 +23,7 @@ export {end, say};
 export function chatWith(
   options: FakeTransportOptions = {},
   storage = memoryStorage(),
-  more: Pick<ChatStoreOptions, 'temporary' | 'onAccepted'> = {},
+  more: Pick<ChatStoreOptions, 'temporary' | 'onAccepted' | 'retrieval'> = {},
 ) {
   const environment = fakeEnvironment();
   const transport = fakeTransport(options);

@@ -53,6 +53,7 @@ import {chatStyles} from './chat.styles.ts';
 import {choiceOf} from './choices.ts';
 import {editsText, findButton, isTextField, keyButtons, shortcutOf} from './keys.ts';
 import type {PendingView} from './pending.ts';
+import type {SearchView} from '../search/search.ts';
 
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
@@ -132,6 +133,7 @@ export class ChatletChat extends LitElement {
   #told: {readonly words: Words; readonly aiNotice: string | undefined} | undefined;
   #storage: ChatStorage | undefined;
   #pending: PendingView | undefined;
+  #search: Promise<SearchView | undefined> | undefined;
   /** The queue for which the code of `#pending` was fetched last. */
   #pendingQueue: ChatState['queue'] | undefined;
   readonly #drawer = {
@@ -181,6 +183,12 @@ export class ChatletChat extends LitElement {
   @property({attribute: false}) renderers: Renderers | undefined;
   /** An address or a mail address, to which visitors turn with questions that the site's pages do not answer. */
   @property() contact: string | undefined;
+  /** Shows pages of the site while the visitor writes a question. */
+  @property({type: Boolean}) search = false;
+  /** Where the visitor is in the site, a URL or a path such as `/docs/`: answers prefer the pages below it. By default none. */
+  @property() section: string | undefined;
+  /** Whether the site's pages are searched for answers; by default as the server has it. */
+  @property({attribute: false}) retrieval: boolean | undefined;
   /** Questions to start with. The attribute is a JSON list. */
   @property({type: Array}) starters: readonly string[] | undefined;
   /** The signed-in visitor's token, or a function that fetches it. */
@@ -269,6 +277,7 @@ export class ChatletChat extends LitElement {
 
   override updated(changed: PropertyValues): void {
     this.#showPending();
+    this.#showSearch();
     for (const {localName} of this.renderRoot.querySelectorAll(':not(:defined)')) void this.#define(localName);
     this.#tellLauncher();
     if (!changed.has('drawerOpen') || changed.get('drawerOpen') === undefined) return;
@@ -538,6 +547,32 @@ export class ChatletChat extends LitElement {
     }
   }
 
+  /** Shows pages beside the question that is being written. The code for it is fetched with the first letter. */
+  #showSearch(): void {
+    const chat = this.#chat.store?.getState();
+    if (!chat || (!this.#search && (!this.search || chat.draft === ''))) return;
+    this.#search ??= this.#loadSearch();
+    const text = this.search && chat.status === 'idle' ? chat.draft : '';
+    const look = {text, section: this.section ?? undefined, words: this.#words, whole: chat.messages.length === 0};
+    void this.#search.then((view) => view?.show(look));
+  }
+
+  async #loadSearch(): Promise<SearchView | undefined> {
+    try {
+      const {createSearch} = await import('../search/search.ts');
+      const root = this.composer?.shadowRoot;
+      if (!root) return undefined;
+      return createSearch(root, {
+        search: async (query, options) => (await this.#transport?.search?.(query, options)) ?? [],
+        say: (text) => this.#announcer.say(text),
+        room: () => (this.thread?.clientHeight ?? 0) - 6,
+      });
+    } catch {
+      this.#search = undefined;
+      return undefined;
+    }
+  }
+
   async #loadPending(): Promise<void> {
     try {
       const {createPending} = await import('./pending.ts');
@@ -583,6 +618,7 @@ export class ChatletChat extends LitElement {
       onAccepted: (chatId) => otherTabs.announceTurn(chatId),
       onEnd: (answer) => this.#handleEnd(answer),
       mayAsk: (text) => this.dispatchEvent(new ChatSendEvent(text)),
+      retrieval: () => ({section: this.section ?? undefined, retrieval: this.retrieval}),
     });
     this.#chat.watch(store);
     this.#announcer.reset();
@@ -703,7 +739,7 @@ export class ChatletChat extends LitElement {
           ${!empty && !isAsked ? this.#aiNoticeLine() : nothing}
           ${this.temporary ? html`<p class="ai-notice" part="temporary">${icon('history')}<span>${words.temporary}</span></p>` : nothing}
           <chatlet-composer
-            exportparts="composer, input, send, stop"
+            exportparts="composer, input, send, stop, found, pages, page"
             .value=${live(chat.draft)}
             .placeholder=${empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
             .description=${this.#description({isAsked, words})}

@@ -75,6 +75,9 @@ export class LauncherButton extends Base {
   declare history: 'auto' | 'drawer' | 'off' | undefined;
   declare math: boolean | undefined;
   declare contact: string | undefined;
+  declare search: boolean | undefined;
+  declare section: string | undefined;
+  declare retrieval: boolean | undefined;
   declare starters: readonly string[] | undefined;
   declare credentials: RequestCredentials | undefined;
   declare storage: StorageMode | undefined;

@@ -1,6 +1,6 @@
 /** The properties of the chat that a launcher takes and hands on to its chat. */
 
-/** Each is also an attribute, which has the same name in kebab-case, but for the last five. */
+/** Each is also an attribute, which has the same name in kebab-case, but for the last six. */
 export const properties = [
   'endpoint',
   'api',
@@ -19,6 +19,8 @@ export const properties = [
   'history',
   'math',
   'contact',
+  'search',
+  'section',
   'starters',
   'credentials',
   'storage',
@@ -28,5 +30,6 @@ export const properties = [
   'headers',
   'strings',
   'renderers',
+  'retrieval',
   'transport',
 ] as const;
