@@ -57,6 +57,20 @@ suite('a cited sentence', () => {
       },
     }));
 
+  test('has no mark if the code for marks cannot be fetched, and the whole text is there all the same', async () => {
+    const context = await stage.browser.newContext();
+    try {
+      await context.route('**/chatlet/sources-*.js', (route) => route.abort());
+      const page = await context.newPage();
+      await page.goto(`${site.url}/tea.html`);
+      await page.evaluate(() => window.showAnswer());
+      await page.getByText('Pour it on at 95 °C. Then wait.', {exact: true}).waitFor();
+      assert.equal(await page.getByRole('button', {name: /^Source/}).count(), 0);
+    } finally {
+      await context.close();
+    }
+  });
+
   test('under the panel of a phone closes the panel', () =>
     visit('/tea.html', {
       width: 380,

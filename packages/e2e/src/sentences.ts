@@ -30,6 +30,7 @@ ${filler}
           quote: 'First the pot. ' + quote + ' Then wait.',
         };
         yield {type: 'citation', sourceId: 'tea#1', quote};
+        yield {type: 'text-delta', delta: ' Then wait.'};
         yield {type: 'message-end', reason: 'stop', grounded: true};
       },
     };

@@ -61,6 +61,8 @@ export class ChatletMessage extends LitElement {
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
   /** The code for sources, if the message has needed it. */
   #sources: typeof Sources | undefined;
+  /** It could not be fetched. */
+  #lacksSources = false;
 
   @property({attribute: false}) message: ShownMessage | undefined;
   @property({attribute: false}) words: Words = en;
@@ -128,12 +130,14 @@ export class ChatletMessage extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('article')?.focus(options);
   }
 
-  /** Fetches the code for sources. Tried again at the next change if it could not be fetched. */
+  /** Fetches the code for sources. If it cannot be fetched, the text has no marks; the next change tries again. */
   async #showSources(): Promise<void> {
     const before = this.#sources;
     try {
       this.#sources = sourcesCode ??= await import('../sources/sources.ts');
     } catch {
+      if (!this.#lacksSources) this.requestUpdate();
+      this.#lacksSources = true;
       return;
     }
     if (this.#sources === before) return;
@@ -254,7 +258,8 @@ export class ChatletMessage extends LitElement {
     const {words, math, renderers} = this;
     const cited = this.#sources?.cite(this, {part, index});
     // Before the code for its marks is there, the text stops where the first one stands.
-    const text = cited || !part.citations?.length ? part.text : part.text.slice(0, part.citations[0]?.at);
+    const end = cited || this.#lacksSources ? undefined : part.citations?.[0]?.at;
+    const text = part.text.slice(0, end);
     const point = cited ? cited.point : nothing;
     return html`<div
       class="text"
