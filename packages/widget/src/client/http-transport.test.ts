@@ -29,8 +29,13 @@ test('a question says where the visitor is and whether pages are searched, if th
     response.end();
   });
   await read(chat.transport.send({...request, section: '/docs/', retrieval: false}, {signal}));
-  const {section, retrieval} = chat.server.received[0]?.body as {section?: unknown; retrieval?: unknown};
-  assert.deepEqual({section, retrieval}, {section: '/docs/', retrieval: false});
+  const [received] = chat.server.received;
+  assert.deepEqual(received?.body, {
+    model: 'm',
+    message: {id: 'msg_q', text: 'Hello'},
+    section: '/docs/',
+    retrieval: false,
+  });
 });
 
 test('pages are searched on the server, and those that cannot be opened are left out', async (t) => {

@@ -563,7 +563,7 @@ export class ChatletChat extends LitElement {
       const root = this.composer?.shadowRoot;
       if (!root) return undefined;
       return createSearch(root, {
-        search: async (query, options) => (await this.#transport?.search?.(query, options)) ?? [],
+        search: async (asked, options) => (await this.#transport?.search?.(asked, options)) ?? [],
         say: (text) => this.#announcer.say(text),
         room: () => (this.thread?.clientHeight ?? 0) - 6,
       });

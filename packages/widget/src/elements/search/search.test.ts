@@ -41,7 +41,7 @@ async function chat(found: readonly FoundPage[] | Error = pages) {
   return {element, root, asked, sent, options: () => findAll(root, '.page')};
 }
 
-/** What screen readers take the chosen page for. */
+/** The title of the page that screen readers are told of. */
 const chosen = () => {
   const id = focused().getAttribute('aria-activedescendant');
   const root = focused().getRootNode() as ShadowRoot;

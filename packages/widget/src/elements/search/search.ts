@@ -16,7 +16,7 @@ const shortest = 2;
 const mostOfThread = 0.6;
 
 export interface SearchLook {
-  /** What is in the field. Empty if nothing shall be searched for. */
+  /** The text in the field; empty while no pages are wanted. */
   readonly text: string;
   readonly section: string | undefined;
   readonly words: Words;

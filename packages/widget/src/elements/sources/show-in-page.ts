@@ -7,7 +7,7 @@ import {findQuote, plainWords} from './letters.ts';
 const highlightName = 'chatlet-source';
 let sheet: CSSStyleSheet | undefined;
 
-/** Elements whose text nobody reads, and the chat itself. */
+/** Elements with text that nobody reads, and the chat itself. */
 const unread = 'script, style, noscript, template, textarea, select, chatlet-chat, chatlet-launcher';
 
 /** Whether the address leads to the page itself. */
@@ -66,7 +66,7 @@ function findInPage(quote: string, passage: string): Range | undefined {
   return undefined;
 }
 
-/** The text of the page, its text nodes, and where each begins in the text. */
+/** The text of the page, its text nodes, and the position of each in the text. */
 function readPage(): {readonly text: string; readonly nodes: readonly Text[]; readonly starts: readonly number[]} {
   const nodes: Text[] = [];
   const starts: number[] = [];

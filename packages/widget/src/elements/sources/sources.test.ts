@@ -1,4 +1,4 @@
-/** The sources of an answer: its marks and their card, the chips, the line of an answer without a source, and what to ask next. */
+/** The sources of an answer: its marks and their card, the chips, the line of an answer without a source, and the next questions. */
 import {expect, fixture, html} from '@open-wc/testing';
 import type {Citation, SourcePart} from '@chatlet/protocol';
 import type {ShownMessage} from '../../client/chat-state.ts';

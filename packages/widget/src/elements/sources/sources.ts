@@ -1,5 +1,5 @@
 /**
- * What an answer from a site's pages has beside its text: the marks that name its sources, the chips and the card of these,
+ * The things that an answer from a site's pages has beside its text: the marks that name its sources, the chips and the card of these,
  * the line that says that it is not from the pages, and questions to ask next. A chunk that a message loads when it has
  * one of these.
  */
