@@ -356,6 +356,8 @@ export type {
 export {defineTool} from './tools/define-tool.ts';
 export type {JsonSchema, ToolOptions} from './tools/define-tool.ts';
 export {calculator} from './tools/calculator.ts';
+export {graphqlTools} from './tools/graphql.ts';
+export type {GraphqlToolsOptions} from './tools/graphql.ts';
 export {weather} from './tools/weather.ts';
 export type {WeatherOptions} from './tools/weather.ts';
 export {webSearch} from './tools/web-search.ts';

@@ -110,6 +110,30 @@ test('R-16: an app that is listened to by a server of somebody else refuses as b
   other.closeAllConnections();
 });
 
+test('own paths of the operator that are added to the app are served, and what they leave over is a 404 of ours', async () => {
+  await using chat = await startChat();
+  chat.app.get('/own', (_req, res) => res.send('mine'));
+  chat.app.get('/own/broken', () => {
+    throw new Error('secret');
+  });
+  const other = createServer(chat.app).listen(0, '127.0.0.1').unref();
+  await once(other, 'listening');
+  const {port} = other.address() as AddressInfo;
+  for (const url of [chat.url, `http://127.0.0.1:${port}`]) {
+    const get = async (path: string) => {
+      const response = await fetch(url + path);
+      return [response.status, await response.text()] as const;
+    };
+    assert.deepEqual(await get('/own'), [200, 'mine']);
+    const [status, text] = await get('/own/nothing');
+    assert.deepEqual([status, text.startsWith('{')], [404, true]);
+    const [broken, words] = await get('/own/broken');
+    assert.deepEqual([broken, words.includes('secret')], [500, false]);
+  }
+  other.close();
+  other.closeAllConnections();
+});
+
 test('a router at two places of an app checks each request where its path is one of ours', async () => {
   const chat = chatRouter({databaseUrl: 'sqlite::memory:', origins: ['https://www.example.com']});
   const app = express().use('/chat', chat).use(chat);

@@ -72,10 +72,11 @@ export function createHttpServer(
   // For those who serve the app by a server of their own.
   app.use(begin);
   for (const handler of handlers) app.use(handler);
-  app.use((req) => {
-    throw explainPath(req);
-  });
   app.use(errorHandler(report));
+  // Own paths are added to the app later, so only what they leave over is unknown.
+  const answerRest = (req: Request, res: Response) => (thrown?: unknown) =>
+    answerError(thrown ?? explainPath(req), {req, res, report});
+  endWith(app, answerRest);
 
   const server = createServer(
     {
@@ -131,6 +132,13 @@ export function createHttpServer(
         for (const socket of silent) socket.destroy();
       }),
   };
+}
+
+/** Express calls this for a request that no path has answered; by default it answers with a page of HTML. */
+function endWith(app: Express, end: (req: Request, res: Response) => (thrown?: unknown) => void): void {
+  const handled = app as unknown as {handle: (req: Request, res: Response, done?: (thrown?: unknown) => void) => void};
+  const handle = handled.handle.bind(app);
+  handled.handle = (req, res, done = end(req, res)) => handle(req, res, done);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Makes the tools that a configuration names: built-in ones, and those of a folder. */
-import {readdir} from 'node:fs/promises';
+import {readFile, readdir} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {ChatError, isObject} from '@chatlet/protocol';
@@ -7,6 +7,7 @@ import {z} from 'zod';
 import {check} from '../check.ts';
 import type {Tool} from '../engine/tool.ts';
 import {calculator} from './calculator.ts';
+import {graphqlTools} from './graphql.ts';
 import {weather} from './weather.ts';
 import {webSearch} from './web-search.ts';
 
@@ -26,6 +27,11 @@ export const toolSettings = z.array(
       tool: z.literal('search'),
       braveApiKeyEnv: text.describe('The environment variable with a key of Brave’s Search API.'),
       braveUrl: text.optional(),
+    }),
+    z.strictObject({
+      graphql: text.describe('The address of a GraphQL server.'),
+      operations: text.describe('A file with named queries and mutations; each becomes a tool.'),
+      headers: z.record(text, text).describe('Headers for every request.').optional(),
     }),
     z.strictObject({folder: text.describe('A folder with files that export tools.')}),
   ]),
@@ -59,6 +65,14 @@ async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings):
   if (setting === 'calculator') return [calculator()];
   if (setting === 'weather') return [weather()];
   if ('folder' in setting) return readToolFolder(resolve(folder, setting.folder));
+  if ('graphql' in setting) {
+    const {graphql: endpoint, operations, headers} = setting;
+    const path = resolve(folder, operations);
+    const document = await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw new ChatError('invalid-request', `The GraphQL operations ${path} cannot be read.`, {cause});
+    });
+    return graphqlTools({endpoint, operations: document, ...(headers && {headers})});
+  }
   if ('searxng' in setting) return [webSearch(setting)];
   const secret = (name: string) => {
     const value = set(name);

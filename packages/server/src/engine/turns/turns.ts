@@ -72,7 +72,7 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** Milliseconds that a stop waits until the turn's last state is saved. The upstream is let go long before. */
+/** Milliseconds to wait until a turn has ended and its last state is saved. The upstream is let go long before. */
 const stopTimeout = 5_000;
 
 export function createTurns(given: TurnsServices): Turns {
@@ -233,6 +233,8 @@ export function createTurns(given: TurnsServices): Turns {
     };
     const target = toTarget(chat, messages.slice(0, index), answer);
     const turn = {...(await prepareTurn(owner, {ask, target}, services)), createdAt: answer.createdAt};
+    // A visitor sees the end of the turn that waits a moment before it has left the log.
+    if ((await turnLog.find(owner, chatId))?.turnId === answer.id) await waitForEnd(answer.id);
     await turnLog.open(toRunningTurn(owner, turn));
     const {payer = {owner}} = asker;
     const leave = takePlace(ask, turn, payer);
@@ -254,12 +256,16 @@ export function createTurns(given: TurnsServices): Turns {
   /** False if the turn is not running. */
   async function stopTurn(turnId: string): Promise<boolean> {
     if (!(await turnLog.requestStop(turnId))) return false;
-    // The log ends when the turn ends, whichever node runs it.
+    await waitForEnd(turnId);
+    return true;
+  }
+
+  /** The log ends when the turn ends, whichever node runs it. */
+  async function waitForEnd(turnId: string): Promise<void> {
     const signal = AbortSignal.timeout(stopTimeout);
     for await (const _ of turnLog.read(turnId, Number.MAX_SAFE_INTEGER, {signal})) {
       // No event is wanted, only the end.
     }
-    return true;
   }
 
   return {

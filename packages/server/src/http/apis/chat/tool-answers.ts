@@ -42,11 +42,12 @@ export const toolAnswerOperations: readonly Operation[] = [
       409: {description: 'It was answered, its time is over, or the chat has gone on', answer: 'error'},
     },
     handler:
-      ({auth, turns}) =>
+      ({auth, store, turns}) =>
       async (req, res) => {
-        const {approval, messageId, input, reason} = check(toolReply, req.body);
         const caller = await auth.identify(req);
-        if (!caller) throw noSuchChat();
+        const chatId = caller && chatIdOf(caller.owner, namedChat(req));
+        if (!chatId || !(await store.chat(caller.owner, chatId))) throw noSuchChat();
+        const {approval, messageId, input, reason} = check(toolReply, req.body);
         const {owner, plan} = caller;
         const reply = {
           callId: String(req.params['callId']),
@@ -56,7 +57,7 @@ export const toolAnswerOperations: readonly Operation[] = [
           ...(reason !== undefined && {reason}),
         };
         const asker = {plan, payer: payerOf(req, caller)};
-        res.json(await turns.answerTool(owner, chatIdOf(owner, namedChat(req)), reply, asker));
+        res.json(await turns.answerTool(owner, chatId, reply, asker));
       },
   },
 ];
