@@ -71,6 +71,35 @@ suite('a cited sentence', () => {
     }
   });
 
+  test('is reached by keys alone: Tab to the mark, Enter to its card, Escape back, Tab on', () =>
+    visit('/tea.html', {
+      width: 1000,
+      async use(page) {
+        const card = page.getByRole('dialog', {name: 'Source 1: Tea'});
+        const mark = page.getByRole('button', {name: 'Source 1: Tea'});
+        const link = card.getByRole('link', {name: 'Open at the sentence'});
+        const hasFocus = (locator: typeof mark) => locator.evaluate((element) => element.matches(':focus'));
+        await page.keyboard.press('Escape');
+        await card.waitFor({state: 'hidden'});
+        await page.getByRole('article').last().focus();
+        await page.keyboard.press('Tab');
+        assert.equal(await hasFocus(mark), true);
+        await card.waitFor();
+        await page.keyboard.press('Enter');
+        assert.equal(await hasFocus(link), true);
+        await page.keyboard.press('Escape');
+        await card.waitFor({state: 'hidden'});
+        assert.equal(await hasFocus(mark), true);
+        await page.keyboard.press('Enter');
+        assert.equal(await hasFocus(link), true);
+        await page.keyboard.press('Tab');
+        await card.waitFor({state: 'hidden'});
+        // The chip of the source is next.
+        assert.equal(await hasFocus(page.locator('a.chip')), true);
+        await page.getByRole('textbox', {name: 'Your message'}).waitFor();
+      },
+    }));
+
   test('under the panel of a phone closes the panel', () =>
     visit('/tea.html', {
       width: 380,
