@@ -1,9 +1,10 @@
 /** Validates events from outside. Leaves out fields that we do not know. */
+import {checkWait, isApproval} from './check-wait.ts';
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
-import type {ChatEvent, EndReason, SourceEvent, ToolApproval, ToolWait} from './event.ts';
+import type {ChatEvent, EndReason, SourceEvent} from './event.ts';
 import {citationEvent, readClosing, usageDetails} from './dialects/fields.ts';
-import {asJson, asNumber, asString, isObject} from './json.ts';
+import {asJson, asNumber, asString} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
 type Mutable<Data> = {-readonly [Key in keyof Data]: Data[Key]};
@@ -104,12 +105,6 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
   }
 }
 
-const approvals: ReadonlySet<unknown> = new Set<ToolApproval>(['once', 'chat', 'refused']);
-
-export function isApproval(value: unknown): value is ToolApproval {
-  return approvals.has(value);
-}
-
 const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
   'stop',
   'length',
@@ -120,13 +115,4 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
 
 function isEndReason(value: unknown): value is EndReason {
   return endReasons.has(value);
-}
-
-/** The wait of a call, or undefined if a newer server asks in a way that we do not know. */
-export function checkWait(value: unknown): ToolWait | undefined {
-  if (!isObject(value) || value['ask'] !== 'approval') return undefined;
-  const definition = asString(value['definition']);
-  const expiresAt = asString(value['expiresAt']);
-  if (definition === undefined || expiresAt === undefined) return undefined;
-  return {ask: 'approval', definition, expiresAt, ...(value['destructive'] === true ? {destructive: true} : {})};
 }

@@ -112,4 +112,4 @@ export {createLazyReader} from './lazy-reader.ts';
 export {createOwnReader} from './own-reader.ts';
 export type {FailedResponse} from './response-error.ts';
 export {errorFromResponse} from './response-error.ts';
-export {checkWait, isApproval} from './check-event.ts';
+export {checkWait, isApproval} from './check-wait.ts';
