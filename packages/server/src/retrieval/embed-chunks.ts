@@ -37,13 +37,14 @@ export function startEmbedding({index, embedder, report, every = 60_000}: ChunkE
   };
 }
 
-async function embedMissing({
+/** Resolves when every chunk has a vector, or the signal aborts. */
+export async function embedMissing({
   index,
   embedder,
   signal,
 }: Pick<ChunkEmbedding, 'index' | 'embedder'> & {signal: AbortSignal}) {
-  for (;;) {
-    const chunks = await index.chunksWithoutVector(embedder.model, {limit: batch});
+  for (let after = -1; ;) {
+    const chunks = await index.chunksWithoutVector(embedder.model, {limit: batch, after});
     if (chunks.length === 0 || signal.aborted) return;
     const vectors = await embedder.embed(
       chunks.map(({text}) => text),
@@ -54,5 +55,6 @@ async function embedMissing({
       return vector ? [{key, vector}] : [];
     });
     await index.putVectors(embedder.model, keyed);
+    after = chunks.at(-1)?.key ?? after;
   }
 }

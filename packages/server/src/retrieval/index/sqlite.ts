@@ -252,13 +252,14 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
       options.signal?.throwIfAborted();
       return attempt(() => search(query, options));
     },
-    chunksWithoutVector: (model, {limit}) =>
+    chunksWithoutVector: (model, {limit, after = -1}) =>
       attempt(() =>
         sql(`
           select chunks.key, title, headings, text from chunks join documents on documents.number = chunks.document
-          where not exists (select 1 from vectors where vectors.key = chunks.key and model = ?) limit ?
+          where chunks.key > ? and not exists (select 1 from vectors where vectors.key = chunks.key and model = ?)
+          order by chunks.key limit ?
         `)
-          .all(model, limit)
+          .all(after, model, limit)
           .map((row) => ({
             key: numberIn(row, 'key'),
             text: [textIn(row, 'title'), ...headingsIn(row), textIn(row, 'text')].join('\n'),
