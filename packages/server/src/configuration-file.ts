@@ -296,8 +296,10 @@ export const configurationFile = z.strictObject({
   retrieval: z
     .strictObject({
       mode: z
-        .enum(['always', 'off'])
-        .describe('When documents are searched: before each answer, or never. `always` by default.')
+        .enum(['always', 'tool', 'off'])
+        .describe(
+          'When documents are searched: before each answer, when the model calls a tool, or never. `always` by default.',
+        )
         .optional(),
       passages: z
         .int()

@@ -114,7 +114,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   let grounded: GroundedPrompt | undefined;
   const draft = createDraft(turn.begun ?? emptyAnswer({id, createdAt, model: model.asked}), {
     ...limitsOf(turn, services),
-    closingOf: (answer, reason) => grounded && closingOf(grounded.grounding, answer, reason),
+    closingOf: (answer, reason) =>
+      grounded?.wasSearched() ? closingOf(grounded.grounding, answer, reason) : undefined,
   });
   const saver = createAnswerSaver(() => draft.answer(), services);
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
@@ -142,9 +143,10 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
     if (services.hold) held = await services.hold({...request, pricing: model.model.pricing});
     if (held) request = {...request, maxTokens: held.maxTokens};
-    const told = turn.tools
+    const tools = withSearch(turn, grounded?.search);
+    const told = tools
       ? answerWithTools((...asked) => answerUntilAborted(provider, ...asked), request, {
-          ...turn.tools,
+          ...tools,
           begun: turn.begun,
           report: services.report,
           watch: (facts) => services.watch?.toolEnded?.(facts),
@@ -310,10 +312,18 @@ function toFacts(
   };
 }
 
+/** The tools of the turn, with the search if the model is to search by itself. */
+function withSearch({tools, chatId}: TurnRequest, search: GroundedPrompt['search']): TurnTools | undefined {
+  if (!search) return tools;
+  const {tool, owner} = search;
+  const box = new Map([[tool.name, tool], ...(tools?.tools ?? [])]);
+  return {context: {owner, ...(chatId && {chatId})}, mayWait: false, ...tools, tools: box};
+}
+
 /** What the end of a grounded answer says. An answer that was stopped before its first mark may have had one later. */
 function closingOf(grounding: Grounding, {parts}: Message, reason: EndReason): Closing {
   const citations = parts.flatMap((part) => (part.type === 'text' ? (part.citations ?? []) : []));
-  const isGrounded = citations.some(({sourceId}) => grounding.sourceIds.has(sourceId));
+  const isGrounded = citations.some(({sourceId}) => grounding.isPassage(sourceId));
   if (reason !== 'stop' && reason !== 'length') return isGrounded ? {grounded: true} : {};
   const followUps = grounding.followUps();
   return {grounded: isGrounded, ...(followUps.length > 0 && {followUps})};

@@ -136,6 +136,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
           contextLength: model.model.contextLength,
           maxTokens: options.maxTokens,
           truncates: false,
+          bringsTools: (options.tools ?? []).length > 0,
         }),
         judge: toJudge(about, moderation),
         // Readers do not wait for the disk. The store's later reads see the record, since they use the same connection.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {type ChatEvent, textOf} from '@chatlet/protocol';
+import {type ChatEvent, type Part, asString, textOf} from '@chatlet/protocol';
 import {isPassages} from '../engine/grounding/passages-prompt.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
 import {type ChatServerConfig, createChatServer} from '../index.ts';
@@ -14,6 +14,8 @@ const citing = () =>
     if (!hasPassages(request)) yield [says('I do not know.'), ends];
     else yield [says('It was 12.4 million. [[1: "Revenue in Q4 was 12.4 million euros"]]'), ends];
   });
+
+const outputOf = (part: Part | undefined) => (part?.type === 'tool' && asString(part.output)) || '';
 
 const hasPassages = ({messages}: ProviderRequest) => messages.some(isPassages);
 
@@ -151,6 +153,84 @@ suite('answers from documents', () => {
     await using chat = await startChat({providers: [model], retriever});
     assert.equal((await chat.ask(question)).answer.grounded, false);
     assert.match(textOf(model.asked[0]?.request.messages[0] ?? {parts: []}), /^No page of this site fits/);
+  });
+
+  /** A model that searches this often, and then cites the last passage that it got. */
+  const searching = (times: number) => {
+    const search = async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
+      yield [{type: 'tool-call', callId: 'c', name: 'search_site', input: {query: 'Q4 revenue'}}];
+      yield [{type: 'message-end', reason: 'tool-calls'}];
+    };
+    const answer = async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
+      yield [says(`It was 12.4 million. [[1: "${quote}"]]`), ends];
+    };
+    const searches = Array.from({length: times}, () => search);
+    return searches.length === 0 ? scripted(answer) : scripted(search, ...searches.slice(1), answer);
+  };
+
+  test('with the mode tool the model searches by itself, and cites what it found', async () => {
+    const model = searching(1);
+    await using rag = await ragStart({providers: [model], retrieval: {mode: 'tool'}});
+    const {answer} = await rag.chat.ask(question);
+    assert.equal(textOf(answer), 'It was 12.4 million.');
+    assert.equal(answer.grounded, true);
+    assert.deepEqual(
+      rag.retriever.searches.map((search) => search.question),
+      ['Q4 revenue'],
+    );
+    const [first, second] = model.asked;
+    assert.deepEqual(
+      first?.request.tools?.map(({name}) => name),
+      ['search_site'],
+    );
+    assert.ok(first && !hasPassages(first.request));
+    const result = second?.request.messages.at(-1)?.parts[0];
+    assert.match(outputOf(result), /^Untrusted data.* passage 1: Annual report/su);
+  });
+
+  test('with the mode tool an answer without a search does not say where it is from', async () => {
+    await using rag = await ragStart({providers: [searching(0)], retrieval: {mode: 'tool'}});
+    const {answer} = await rag.chat.ask(question);
+    assert.equal(answer.grounded, undefined);
+    assert.equal(rag.retriever.searches.length, 0);
+  });
+
+  test('with the mode tool the model can search three times, gets no passage twice, and a wrong call costs nothing', async () => {
+    const model = searching(5);
+    await using rag = await ragStart({providers: [model], retrieval: {mode: 'tool'}});
+    const {answer} = await rag.chat.ask(question);
+    assert.equal(rag.retriever.searches.length, 3);
+    const outputs = answer.parts.flatMap((part) => (part.type === 'tool' ? [outputOf(part).slice(0, 14)] : []));
+    assert.deepEqual(outputs, [
+      'Untrusted data',
+      'No page of thi',
+      'No page of thi',
+      'No more search',
+      'No more search',
+    ]);
+    const wrong = scripted(
+      async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
+        yield [{type: 'tool-call', callId: 'c', name: 'search_site', input: {}}];
+        yield [{type: 'message-end', reason: 'tool-calls'}];
+      },
+      async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
+        yield [says('Hm.'), ends];
+      },
+    );
+    await using other = await ragStart({providers: [wrong], retrieval: {mode: 'tool'}});
+    assert.equal((await other.chat.ask(question)).text, 'Hm.');
+    assert.equal(other.retriever.searches.length, 0);
+  });
+
+  test('with the mode tool a request with tools of its own is searched before its answer', async () => {
+    await using rag = await ragStart({retrieval: {mode: 'tool'}, plans: [{name: 'default', retrieval: true}]});
+    const tools = [{type: 'function', function: {name: 'look', parameters: {type: 'object'}}}];
+    const response = await rag.chat.post('/v1/chat/completions', {model: 'm', ...contentBody, tools}, {});
+    assert.match(await response.text(), /It was 12\.4 million\./u);
+    assert.deepEqual(
+      rag.model.asked[0]?.request.tools?.map(({name}) => name),
+      ['look'],
+    );
   });
 
   test('a search that fails or hangs costs nobody an answer, and the operator hears of it', async () => {

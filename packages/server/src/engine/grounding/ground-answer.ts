@@ -17,8 +17,8 @@ export interface MarkCounts {
 export interface Grounding {
   /** The answer with citations in place of its marks. */
   read(answer: EventBatches): EventBatches;
-  /** The ids of the sources that the answer may cite. */
-  readonly sourceIds: ReadonlySet<string>;
+  /** Whether a source is one of the passages. */
+  isPassage(sourceId: string): boolean;
   marks(): MarkCounts;
   /** Questions that the visitor could ask next: headings of passages that were found and not cited. */
   followUps(): readonly string[];
@@ -28,7 +28,7 @@ const mostFollowUps = 3;
 /** Characters of a heading that can be asked as it is. */
 const longestFollowUp = 80;
 
-/** @param passages as they were numbered for the model, from 1 on */
+/** @param passages as they were numbered for the model, from 1 on; the list may grow */
 export function createGrounding(
   passages: readonly Passage[],
   {asksFollowUps = true}: {readonly asksFollowUps?: boolean} = {},
@@ -81,7 +81,7 @@ export function createGrounding(
       const held = rest();
       if (held.length > 0) yield held;
     },
-    sourceIds: new Set(passages.map(({id}) => id)),
+    isPassage: (sourceId) => passages.some(({id}) => id === sourceId),
     marks: () => ({shown, dropped}),
     followUps() {
       if (!asksFollowUps) return [];

@@ -2,7 +2,7 @@
  * Finds the passages that a turn is answered from, and puts them into its prompt. Decides who gets any; what goes wrong is
  * reported to the operator, and the turn goes on without passages. Knows no index and no HTTP.
  */
-import {ChatError, textOf} from '@chatlet/protocol';
+import {ChatError, asString, isObject, textOf} from '@chatlet/protocol';
 import {checkContext, fitContext} from '../context.ts';
 import {estimateTokens} from '../count-tokens.ts';
 import type {Plan} from '../plans.ts';
@@ -10,9 +10,10 @@ import type {PromptMessage} from '../provider.ts';
 import type {Report} from '../report.ts';
 import type {Asker, Passage, Retriever} from '../retriever.ts';
 import type {Owner} from '../store.ts';
+import type {Tool} from '../tool.ts';
 import {endWith} from '../until-aborted.ts';
 import {type Grounding, createGrounding} from './ground-answer.ts';
-import {isPassages, withPassages} from './passages-prompt.ts';
+import {isPassages, printPassages, searchToolName, withPassages, withSearchRules} from './passages-prompt.ts';
 
 /** What a request says about retrieval. */
 export interface RetrievalAsk {
@@ -22,8 +23,11 @@ export interface RetrievalAsk {
   readonly section?: string | undefined;
 }
 
-/** `always`: before each answer. `off`: never, whatever a request asks for. */
-export type RetrievalMode = 'always' | 'off';
+/**
+ * `always`: before each answer. `tool`: when the model wants to, by a tool that the server runs; a request that brings its
+ * own tools is answered as with `always`. `off`: never, whatever a request asks for.
+ */
+export type RetrievalMode = 'always' | 'tool' | 'off';
 
 export interface RetrievalSettings {
   /** `always` by default. If the index is empty, answers are as without it. */
@@ -53,11 +57,17 @@ export interface SearchingTurn {
   readonly maxTokens?: number | undefined;
   /** Whether a conversation that is too long loses its oldest turns. */
   readonly truncates: boolean;
+  /** Whether the caller runs tools of its own. */
+  readonly bringsTools: boolean;
 }
 
 export interface GroundedPrompt {
   readonly messages: readonly PromptMessage[];
   readonly grounding: Grounding;
+  /** The search, if the model is to search by itself. */
+  readonly search?: {readonly tool: Tool; readonly owner: Owner};
+  /** Whether anything was searched. */
+  wasSearched(): boolean;
 }
 
 /** Undefined if the turn is answered without passages, because there are no documents or the search has failed. */
@@ -100,29 +110,101 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
     }
   };
 
+  const hasNoDocuments = async (signal: AbortSignal): Promise<boolean> => {
+    try {
+      return await endWith(retriever.isEmpty(), AbortSignal.any([signal, AbortSignal.timeout(searchTime)]));
+    } catch (error) {
+      if (!signal.aborted) report(error, {});
+      return true;
+    }
+  };
+
   return {
-    forTurn({owner, plan, asked, contextLength, maxTokens, truncates}) {
+    forTurn({owner, plan, asked, contextLength, maxTokens, truncates, bringsTools}) {
       if (mode === 'off' || plan?.retrieval === false) return undefined;
       if (asked ? asked.enabled === false : plan?.retrieval !== true) return undefined;
       const asker = {owner, ...(plan && {plan: plan.name})};
+      const room = Math.min(budget, Math.floor((contextLength ?? Infinity) * largestShare));
+      if (mode === 'tool' && !bringsTools) {
+        return async (messages, {signal}) => {
+          if (await hasNoDocuments(signal)) return undefined;
+          const given: Passage[] = [];
+          const find = (query: string, options: {readonly signal: AbortSignal}) =>
+            search(query, {asker, section: asked?.section, ...options});
+          const {tool, count} = searchTool({given, room, find});
+          const grounding = createGrounding(given, {asksFollowUps});
+          return {
+            messages: withSearchRules(messages),
+            grounding,
+            search: {tool, owner},
+            wasSearched: () => count() > 0,
+          };
+        };
+      }
       return async (messages, {signal}) => {
         const question = searchedText(messages);
         if (question === '') return undefined;
         const found = await search(question, {asker, section: asked?.section, signal});
         if (!found) return undefined;
-        const room = Math.min(budget, Math.floor((contextLength ?? Infinity) * largestShare));
         for (const tokens of [room, room / 2, room / 4, 0]) {
           const chosen = choosePassages(found, tokens);
           const prompt = withPassages(messages, chosen);
           const fitted = await fit(prompt, {contextLength, maxTokens, truncates});
           if (fitted && (chosen.length === 0 || fitted.some(isPassages))) {
-            return {messages: fitted, grounding: createGrounding(chosen, {asksFollowUps})};
+            const grounding = createGrounding(chosen, {asksFollowUps});
+            return {messages: fitted, grounding, wasSearched: () => true};
           }
         }
         return undefined;
       };
     },
   };
+}
+
+/** Searches of one answer. */
+const mostSearches = 3;
+
+interface SearchToolOptions {
+  /** The passages that the model has got so far, in the order of their numbers. */
+  readonly given: Passage[];
+  /** Tokens of the passages of one search. */
+  readonly room: number;
+  readonly find: (query: string, options: {readonly signal: AbortSignal}) => Promise<readonly Passage[] | undefined>;
+}
+
+/** A tool by which the model searches. Its result is untrusted data, as passages in a prompt are. */
+function searchTool({given, room, find}: SearchToolOptions): {readonly tool: Tool; readonly count: () => number} {
+  let searches = 0;
+  const tool: Tool = {
+    name: searchToolName,
+    description: `Searches the pages of this site. Returns numbered passages to answer from. At most ${mostSearches} searches.`,
+    inputSchema: {
+      type: 'object',
+      properties: {query: {type: 'string', description: 'Words to look for, in the language of the question'}},
+      required: ['query'],
+      additionalProperties: false,
+    },
+    annotations: {readOnlyHint: true},
+    prepare(input) {
+      const query = isObject(input) ? asString(input['query'])?.trim() : undefined;
+      if (!query) throw new ChatError('invalid-request', 'query must be a text.');
+      return {
+        needsApproval: false,
+        async run({signal}) {
+          if (searches >= mostSearches) return 'No more searches are possible. Answer from what you have.';
+          searches += 1;
+          const found = await find(query.slice(0, longestQuery), {signal});
+          const fresh = (found ?? []).filter(({id}) => given.every((known) => known.id !== id));
+          const chosen = choosePassages(fresh, room);
+          if (chosen.length === 0) return 'No page of this site fits that you have not read.';
+          const first = given.length + 1;
+          given.push(...chosen);
+          return printPassages(chosen, first);
+        },
+      };
+    },
+  };
+  return {tool, count: () => searches};
 }
 
 interface Searching {

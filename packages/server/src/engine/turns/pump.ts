@@ -78,7 +78,7 @@ export async function pumpTurn(turn: PreparedTurn, options: PumpOptions): Promis
 }
 
 function servicesOfTurn(
-  {answerId, chatId, model, options: {maxTokens}, storedAtEnd = false}: PreparedTurn,
+  {answerId, chatId, model, options: {maxTokens, tools}, storedAtEnd = false}: PreparedTurn,
   {owner, payer, ask, start, stored, services}: PumpOptions,
 ): TurnServices {
   const {store, spending, moderation, retrieval, unsavedEnds} = services;
@@ -112,6 +112,7 @@ function servicesOfTurn(
       contextLength,
       maxTokens,
       truncates: true,
+      bringsTools: (tools ?? []).length > 0,
     }),
     judge: toJudge({owner, chatId, model: model.asked}, moderation),
   };
