@@ -47,8 +47,6 @@ export const searchStyles = `
   .page-title,
   .page-about {
     display: block;
-    unicode-bidi: plaintext;
-    text-align: match-parent;
     overflow-wrap: anywhere;
   }
 

@@ -167,10 +167,10 @@ function makeOption({title, section, url, snippet}: FoundPage, {index, text}: {i
       'aria-selected': 'false',
       ...(origin === location.origin ? {} : {target: '_blank', rel: 'noopener noreferrer'}),
     },
-    makeElement('span', {class: 'page-title'}, ...markWords(title, text)),
+    makeElement('span', {class: 'page-title', dir: 'auto'}, ...markWords(title, text)),
     makeElement(
       'span',
-      {class: 'page-about'},
+      {class: 'page-about', dir: 'auto'},
       ...markWords([section === title ? '' : section, snippet].filter(Boolean).join(' · '), text),
     ),
   );

@@ -23,8 +23,6 @@ export const sourceCardStyles = `
   .source-card .card-title {
     font-weight: 600;
     font-size: calc(14 * var(--_px));
-    unicode-bidi: plaintext;
-    text-align: match-parent;
   }
 
   .source-card .card-section {

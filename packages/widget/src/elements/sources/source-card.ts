@@ -166,7 +166,7 @@ function makeCard({source, number, quote, url, words, onOpen}: CardContent): HTM
       tabindex: '-1',
       'aria-label': words.sourceName(number, source.title),
     },
-    makeElement('p', {class: 'card-title'}, source.title),
+    makeElement('p', {class: 'card-title', dir: 'auto'}, source.title),
   );
   const section = sectionOf(source);
   if (section) card.append(makeElement('p', {class: 'card-section', dir: 'auto'}, section));
