@@ -16,7 +16,9 @@ export function matchExpression(question: string, {languages, typing}: MatchOpti
   const {words, onlyStopWords} = queryWords(question, languages);
   if (words.length === 0) return undefined;
   const last = typing && /[\p{L}\p{M}\p{N}]$/u.test(question) ? words.at(-1) : undefined;
-  const terms = words.map((word) => (word === last ? unfinishedTerm(word) : term(word)));
+  const terms = words
+    .filter((word) => word !== last || words.length === 1 || saysSomething(word))
+    .map((word) => (word === last ? unfinishedTerm(word) : term(word)));
   return onlyStopWords ? `{title headings} : (${terms.join(' AND ')})` : terms.join(' OR ');
 }
 
@@ -25,14 +27,21 @@ function term(word: string): string {
   return isPaired(word) && Array.from(word).length === 1 ? `"${word}" *` : `"${word}"`;
 }
 
-/** Letters that a word must have before longer ones are looked for. One or two begin too many. */
+/**
+ * Letters that an unfinished word must have to count. One or two begin too many words, and as a word of their own they
+ * are rare, so that they would outweigh all others.
+ */
 const shortestBeginning = 3;
 /** Letters that a stem lacks at the end of an unfinished word at most, as `configur` those of “configurati”. */
 const longestSuffix = 4;
 const shortestStem = 5;
 
+function saysSomething(word: string): boolean {
+  return isPaired(word) || word.length >= shortestBeginning;
+}
+
 function unfinishedTerm(word: string): string {
-  if (isPaired(word) || word.length < shortestBeginning) return term(word);
+  if (isPaired(word) || !saysSomething(word)) return term(word);
   const stems = Array.from({length: longestSuffix}, (_, i) => word.slice(0, -1 - i)).filter(
     ({length}) => length >= shortestStem,
   );

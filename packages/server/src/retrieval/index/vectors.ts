@@ -17,7 +17,7 @@ export interface VectorTable {
   ): readonly Candidate[];
 }
 
-/** Vectors that are searched. A search through so many of 512 numbers takes 60 ms; all others are found by their words. */
+/** Vectors that are searched. A search through so many of 512 numbers takes 70 ms; all others are found by their words. */
 const mostVectors = 100_000;
 /** Milliseconds in which vectors are not read again. */
 const readAgainAfter = 5_000;
