@@ -48,13 +48,18 @@ interface Section {
 }
 
 /**
- * Downloads the packages into the folder if they are not there.
+ * The folder `usr/share` of the packages, which are downloaded into `folder` if they are not there.
  * @throws if there is no `apt-get` or it does not know the packages, as outside of Debian 12
  */
-export function loadFaq523(folder: string): BenchSet {
+export function downloadManuals(folder: string): string {
   const root = join(folder, 'files');
   if (!existsSync(root)) download(folder, root);
-  const share = join(root, 'usr/share');
+  return join(root, 'usr/share');
+}
+
+/** @throws if the packages cannot be downloaded */
+export function loadFaq523(folder: string): BenchSet {
+  const share = downloadManuals(folder);
   const chunks: BenchChunk[] = [];
   const questions: BenchQuestion[] = [];
   const sections: Readonly<Record<Product, () => readonly Section[]>> = {

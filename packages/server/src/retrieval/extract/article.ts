@@ -33,31 +33,30 @@ const siteRoles: ReadonlySet<string> = new Set(
 const siteWords: ReadonlySet<string> = new Set(
   (
     'nav navbar navigation breadcrumb breadcrumbs menu mainmenu submenu sidebar sphinxsidebar toc tableofcontents ' +
-    'pagination pager footer skiplink headerlink cookie cookies consent share sharing social copybtn linenos lineno ' +
-    'linenumber linenumbers gutter noprint searchbox searchmenu masthead advertisement'
+    'pagination pager footer cookie cookies consent share sharing social noprint searchbox searchmenu masthead ' +
+    'advertisement'
   ).split(' '),
 );
 /** Whole names of classes and ids, whose words alone would say too little. */
 const siteNames: ReadonlySet<string> = new Set(
   (
-    'related skip-link skip-to-content table-of-contents on-this-page edit-this-page edit-page prev-next next-prev ' +
-    'page-nav site-header page-header-links global-header hash-link anchor-link line-numbers'
+    'related table-of-contents on-this-page edit-this-page edit-page prev-next next-prev page-nav site-header ' +
+    'page-header-links global-header'
   ).split(' '),
 );
+/** Classes of what stands beside words or lines. */
+const besideText: ReadonlySet<string> = new Set(
+  (
+    'headerlink hash-link anchor-link skip-link skiplink skip-to-content copybtn linenos lineno linenumber linenumbers ' +
+    'line-numbers gutter'
+  ).split(' '),
+);
+/** A name says that an element is not of the article only if it is one of these: a heading's link may be a `toc-backref`. */
+const containers: ReadonlySet<string> = new Set(
+  'div ul ol dl p table td aside header footer section form details li center'.split(' '),
+);
 /** An id is made from a heading's words, too (`#navigation`), so that it counts on these elements alone. */
-const plainContainers: ReadonlySet<string> = new Set([
-  'div',
-  'ul',
-  'ol',
-  'p',
-  'table',
-  'td',
-  'aside',
-  'header',
-  'footer',
-]);
-/** On these, no name of a class says that the article ends here. */
-const neverByName: ReadonlySet<string> = new Set('html body main article h1 h2 h3 h4 h5 h6 pre code'.split(' '));
+const idContainers: ReadonlySet<string> = new Set(['div', 'ul', 'ol', 'p', 'table', 'td', 'aside', 'header', 'footer']);
 const headingTags: ReadonlySet<string> = new Set('h1 h2 h3 h4 h5 h6'.split(' '));
 const substantial: ReadonlySet<string> = new Set([
   ...headingTags,
@@ -74,15 +73,15 @@ const substantial: ReadonlySet<string> = new Set([
 const leastShare = 0.25;
 /** No name of a class takes out more than this part of the article. */
 const mostByName = 0.5;
-/** Words besides its menus that a block may have and still be the frame around them. */
-const mostFrameWords = 30;
+/** Letters besides its menus that a block may have and still be the frame around them. */
+const mostFrameLetters = 150;
 const leastMenuLinks = 4;
 const leastLinkShare = 0.85;
 
 export function findArticle(body: Element): Article {
   const measured = new Measures();
   const all = measured.of(body).letters;
-  const candidates = [...elementsBelow(body)];
+  const candidates = elementsBelow(body);
   const large = (element: Element) => measured.of(element).letters >= leastShare * all;
   const mains = candidates.filter(
     (each) => (each.tagName === 'main' || hasRole(each, 'main')) && measured.of(each).letters > 0,
@@ -98,48 +97,45 @@ interface Surroundings {
   readonly isPage: boolean;
 }
 
+/** What was left out below an element. */
+interface LeftOutBelow {
+  readonly letters: number;
+  /** Elements right below it that are of the site, and not only silent. */
+  readonly menus: number;
+}
+
 function findLeftOut(root: Element, {measured, isPage}: Surroundings): ReadonlySet<Element> {
   const leftOut = new Set<Element>();
   const whole = measured.of(root).letters;
   let hasHeading = false;
-  /** Returns the letters below that stay. */
-  const visit = (element: Element, inSection: boolean): number => {
+  const isSite = (element: Element, inSection: boolean) =>
+    isSilent(element) ||
+    (isPage && !inSection && isOfPage(element)) ||
+    (isNamedAsSite(element) && measured.of(element).letters <= mostByName * whole) ||
+    isTableOfContents(element, measured) ||
+    (isPage && !hasHeading && isMenu(element, measured));
+  const isFrame = (element: Element, {letters, menus}: LeftOutBelow) =>
+    isPage &&
+    menus > 0 &&
+    element.tagName === 'div' &&
+    measured.of(element).letters - letters < mostFrameLetters &&
+    !hasSubstance(element, leftOut);
+  const visit = (element: Element, inSection: boolean): LeftOutBelow => {
     if (headingTags.has(element.tagName)) hasHeading = true;
-    let letters = 0;
-    let menus = 0;
+    let [letters, menus] = [0, 0];
     for (const child of childrenOf(element)) {
-      if (isText(child)) letters += lettersIn(child.value);
       if (!isElement(child)) continue;
-      const {letters: size} = measured.of(child);
-      const isSite =
-        isSilent(child) ||
-        (isPage && !inSection && isOfPage(child)) ||
-        (isNamedAsSite(child) && size <= mostByName * whole) ||
-        isTableOfContents(child, measured) ||
-        (isPage && !hasHeading && isMenu(child, measured));
-      if (isSite) {
-        leftOut.add(child);
-        if (!silentTags.has(child.tagName) || child.tagName === 'nav') menus++;
+      const below = isSite(child, inSection) ? undefined : visit(child, inSection || sectioning.has(child.tagName));
+      if (below && !isFrame(child, below)) {
+        letters += below.letters;
         continue;
       }
-      const stays = visit(child, inSection || sectioning.has(child.tagName));
-      if (isFrame(child, leftOut, stays)) {
-        leftOut.add(child);
-        menus++;
-      } else {
-        letters += stays;
-      }
+      leftOut.add(child);
+      letters += measured.of(child).letters;
+      if (!silentTags.has(child.tagName) || child.tagName === 'nav') menus++;
     }
-    frames.set(element, menus);
-    return letters;
+    return {letters, menus};
   };
-  const frames = new Map<Element, number>();
-  const isFrame = (element: Element, out: ReadonlySet<Element>, stays: number) =>
-    isPage &&
-    (frames.get(element) ?? 0) > 0 &&
-    stays < mostFrameWords * 5 &&
-    element.tagName === 'div' &&
-    !hasSubstance(element, out);
   visit(root, false);
   return leftOut;
 }
@@ -171,14 +167,12 @@ function isOfPage({tagName}: Element): boolean {
 }
 
 function isNamedAsSite(element: Element): boolean {
-  if (neverByName.has(element.tagName)) return false;
   const classes = tokensOf(element, 'class');
-  const id = plainContainers.has(element.tagName) ? tokensOf(element, 'id') : [];
-  if ([...classes, ...id].some((name) => siteNames.has(name))) return true;
-  return (
-    id.some((name) => siteWords.has(name)) ||
-    classes.some((name) => name.split(/[-_]+/).some((word) => siteWords.has(word)))
-  );
+  if (classes.some((name) => besideText.has(name))) return true;
+  if (!containers.has(element.tagName)) return false;
+  const ids = idContainers.has(element.tagName) ? tokensOf(element, 'id') : [];
+  if ([...classes, ...ids].some((name) => siteNames.has(name)) || ids.some((name) => siteWords.has(name))) return true;
+  return classes.some((name) => name.split(/[-_]+/).some((word) => siteWords.has(word)));
 }
 
 /** A list of at least three links into this page, and nothing else. */
@@ -190,7 +184,7 @@ function isTableOfContents(element: Element, measured: Measures): boolean {
 
 /** Links above the first heading, and hardly anything else. */
 function isMenu(element: Element, measured: Measures): boolean {
-  if (!plainContainers.has(element.tagName)) return false;
+  if (!idContainers.has(element.tagName)) return false;
   const {letters, links, linkLetters} = measured.of(element);
   return links >= leastMenuLinks && linkLetters >= leastLinkShare * letters;
 }

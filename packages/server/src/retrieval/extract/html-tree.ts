@@ -1,16 +1,16 @@
 /** Small questions to a tree of HTML as parse5 makes it. */
-import {type DefaultTreeAdapterTypes, defaultTreeAdapter} from 'parse5';
+import type {DefaultTreeAdapterTypes} from 'parse5';
 
 export type Node = DefaultTreeAdapterTypes.Node;
 export type Element = DefaultTreeAdapterTypes.Element;
 export type Document = DefaultTreeAdapterTypes.Document;
 
 export function isElement(node: Node): node is Element {
-  return defaultTreeAdapter.isElementNode(node);
+  return 'tagName' in node;
 }
 
 export function isText(node: Node): node is DefaultTreeAdapterTypes.TextNode {
-  return defaultTreeAdapter.isTextNode(node);
+  return node.nodeName === '#text';
 }
 
 export function childrenOf(node: Node): readonly Node[] {
@@ -23,20 +23,30 @@ export function attribute(element: Element, name: string): string | undefined {
 
 /** The words of an attribute that is a list, in lower case. */
 export function tokensOf(element: Element, name: string): readonly string[] {
-  return (attribute(element, name) ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  const value = attribute(element, name);
+  return value === undefined ? [] : value.toLowerCase().split(/\s+/).filter(Boolean);
 }
 
 /** All elements below a node, in the order of the document. */
-export function* elementsBelow(node: Node): Generator<Element> {
-  for (const child of childrenOf(node)) {
-    if (!isElement(child)) continue;
-    yield child;
-    yield* elementsBelow(child);
-  }
+export function elementsBelow(node: Node): readonly Element[] {
+  const elements: Element[] = [];
+  const visit = (parent: Node) => {
+    for (const child of childrenOf(parent)) {
+      if (!isElement(child)) continue;
+      elements.push(child);
+      visit(child);
+    }
+  };
+  visit(node);
+  return elements;
 }
 
 export function findElement(node: Node, fits: (element: Element) => boolean): Element | undefined {
-  for (const element of elementsBelow(node)) if (fits(element)) return element;
+  for (const child of childrenOf(node)) {
+    if (!isElement(child)) continue;
+    const found = fits(child) ? child : findElement(child, fits);
+    if (found) return found;
+  }
   return undefined;
 }
 

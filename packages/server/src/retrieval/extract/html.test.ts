@@ -34,6 +34,11 @@ suite('the article of a page', () => {
     assert.equal(markdownOf(html), '## Menu {#menu}\n\nText');
   });
 
+  test('a heading stays whose link names the table of contents', () => {
+    const html = '<main><h2 class=toc-heading><a class="toc-backref" href=#id1>How?</a></h2><p>So.</p></main>';
+    assert.equal(markdownOf(html), '## How?\n\nSo.');
+  });
+
   test('a page of links stays, because they are its article', () => {
     const html = `<main><h1>All pages</h1>${menu}</main>`;
     assert.equal(markdownOf(html), '# All pages\n\n- Home\n- Shop\n- Prices\n- Team');
@@ -79,6 +84,10 @@ suite('HTML as Markdown', () => {
     'a table has its header': [
       '<table><caption>Sizes</caption><tr><th>Name<th>Size</tr><tr><td>A|B<td><p>1</p><p>2</p></tr><tr><td colspan=2>wide</tr></table>',
       '**Sizes**\n\n| Name | Size |\n| --- | --- |\n| A\\|B | 1 2 |\n| wide |  |',
+    ],
+    'a wide cell of the header is one': [
+      '<table><tr><th>A<th colspan=2>B</tr><tr><td>1<td>2<td>3</tr></table>',
+      '| A | B |  |\n| --- | --- | --- |\n| 1 | 2 | 3 |',
     ],
     'a cell that reaches down is in each of its rows': [
       '<table><tr><th>A<th>B</tr><tr><td rowspan=2>x<td>1</tr><tr><td>2</tr></table>',

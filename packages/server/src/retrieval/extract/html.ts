@@ -45,7 +45,7 @@ export function extractHtml(html: string, address: string): HtmlPage {
 }
 
 function readPage(document: Document, address: string): HtmlPage {
-  const elements = [...elementsBelow(document)];
+  const elements = elementsBelow(document);
   const [root, body] = [find(elements, 'html'), find(elements, 'body')];
   const base = elements.find(({tagName, attrs}) => tagName === 'base' && attrs.some(({name}) => name === 'href'));
   const toAddress = createResolver(base && attribute(base, 'href'), address);

@@ -205,7 +205,7 @@ function writeTable(element: Element, page: Page): readonly string[] {
     .filter(isElement)
     .find(({tagName}) => tagName === 'caption');
   const texts = rows.map(({cells}) => Array.from({length: columns}, (_, column) => writeCell(cells[column], page)));
-  const headed = rows[0] !== undefined && (rows[0].isHead || rows[0].cells.every((cell) => cell?.tagName === 'th'));
+  const headed = rows[0] !== undefined && (rows[0].isHead || rows[0].cells.every((cell) => cell?.tagName !== 'td'));
   const [header = [], ...body] = headed ? texts : [Array.from({length: columns}, () => ''), ...texts];
   const lines = [header, header.map(() => '---'), ...body.filter((cells) => cells.some((cell) => cell !== ''))];
   const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
