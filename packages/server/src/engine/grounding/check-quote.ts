@@ -38,11 +38,11 @@ interface Token {
   readonly isCritical: boolean;
 }
 
-/** Letters of languages without spaces, each of which is a word of its own. */
+/** Letters of languages without spaces. Each counts as a word. */
 const letter = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー`;
 const sign = String.raw`(?<![\p{L}\p{N}_\)\]])[\-−](?=\p{Nd})`;
 const inner = String.raw`(?:['’ʼ](?=\p{L})|(?<=\p{Nd})[.,:](?=\p{Nd}))[\p{L}\p{N}\p{M}_]+`;
-/** Of the signs only those count that change what a number means. */
+/** A sign counts if it changes the meaning of a number. */
 const token = new RegExp(
   String.raw`[${letter}]\p{M}*|(?:${sign})?[[\p{L}\p{N}\p{M}_]--[${letter}]]+(?:${inner})*|[%‰°<>≤≥=≠±+\p{Sc}]|!(?==)`,
   'gv',

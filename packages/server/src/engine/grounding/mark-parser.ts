@@ -15,7 +15,7 @@ export interface Mark {
 }
 
 export interface MarkParser {
-  /** The pieces that are certain now. What may be the beginning of a mark is held back. */
+  /** The pieces that are certain now. The parser holds back a possible beginning of a mark. */
   push(text: string): readonly Piece[];
   /** The rest of the text so far. Half of a mark is left out. */
   end(): readonly Piece[];
@@ -70,7 +70,7 @@ export function createMarkParser(): MarkParser {
   };
 }
 
-/** Characters of the blank text at the end, and of what may follow it. */
+/** Characters of the blank text at the end, together with a match of `after` behind it. */
 function lengthOfBlank(text: string, after: RegExp = /$/u): number {
   const end = text.length - (after.exec(text)?.[0].length ?? 0);
   let begin = end;

@@ -51,7 +51,7 @@ function withRules(messages: readonly PromptMessage[], text: string): readonly P
 }
 
 /**
- * The passages as fenced data. Nobody who writes a page can know the fence, since it depends on all passages.
+ * The passages as fenced data. The fence depends on all passages, so no author of a page can know it.
  * @param first the number of the first passage
  */
 export function printPassages(passages: readonly Passage[], first: number = 1): string {

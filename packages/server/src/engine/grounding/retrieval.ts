@@ -1,6 +1,6 @@
 /**
- * Finds the passages that a turn is answered from, and puts them into its prompt. Decides who gets any; what goes wrong is
- * reported to the operator, and the turn goes on without passages. Knows no index and no HTTP.
+ * Finds passages for a turn, and puts them into its prompt. Decides who gets any. If a search fails, the operator gets a
+ * report, and the turn goes on without passages. Knows no index and no HTTP.
  */
 import {ChatError, asString, isObject, textOf} from '@chatlet/protocol';
 import {checkContext, fitContext} from '../context.ts';
@@ -217,7 +217,7 @@ interface Searching {
 const fewestWords = 5;
 
 /** The last question; with the one before it if it is short. Empty if it has no words. */
-export function searchedText(messages: readonly PromptMessage[]): string {
+function searchedText(messages: readonly PromptMessage[]): string {
   const questions = messages.filter(({role}) => role === 'user').map((message) => textOf(message).trim());
   const words =
     questions
