@@ -248,9 +248,9 @@ export function documentIndexContract(name: string, makeIndex: () => DocumentInd
       assert.deepEqual(await ids('config', false), []);
       assert.deepEqual(await ids('config ', true), []);
       assert.deepEqual(await ids('c', true), []);
-      await index.put([{document: page('c'), chunks: [chunk('De, as in de facto.')]}]);
-      assert.deepEqual((await ids('lamp de', true)).toSorted(), ['a', 'b']);
-      assert.deepEqual(await ids('de', true), ['c']);
+      await index.put([{document: page('c'), chunks: [chunk('The xy plot.')]}]);
+      assert.deepEqual((await ids('lamp xy', true)).toSorted(), ['a', 'b']);
+      assert.deepEqual(await ids('xy', true), ['c']);
     });
 
     test('a question without a word, or with stop words only, finds nothing', async (t) => {
