@@ -5,7 +5,7 @@
 import type {DialectName} from './dialects.ts';
 import {findError} from './foreign-error.ts';
 import {doneMark, sseDecoder} from './framing.ts';
-import type {SseFrame} from './framing.ts';
+import type {SseFrame} from './frames.ts';
 import {headerOf, isOwnStream} from './headers.ts';
 import type {HeadersLike} from './headers.ts';
 import {asText, isObject, parseJson} from './json.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import cases from '@chatlet/testdata/sse-cases.json' with {type: 'json'};
 import {lineDecoder, sseDecoder, wholeDecoder} from './framing.ts';
-import type {SseFrame} from './framing.ts';
+import type {SseFrame} from './frames.ts';
 import {createReader} from './index.ts';
 import type {ChatEvent, Dialect} from './index.ts';
 import {inPieces} from './testing/transcripts.ts';

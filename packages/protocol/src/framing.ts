@@ -3,39 +3,18 @@
  * `FrameReader` reads the frames. Frames after the event that ended the answer are not read.
  */
 import {createParser} from 'eventsource-parser';
-import type {EventSourceMessage} from 'eventsource-parser';
 import type {Decoder} from './dialect.ts';
 import {isEnd} from './event.ts';
 import type {ChatEvent} from './event.ts';
-import {ChatError} from './error.ts';
+import {longestFrame, noEvents, tooLongError} from './frames.ts';
+import type {FrameReader, SseFrame} from './frames.ts';
 import {isObject, parseJson} from './json.ts';
-
-/** The most characters of one frame. A sender of more is broken or malicious. */
-const longestFrame = 16 * 1024 * 1024;
-
-/** The one empty batch, shared so that a piece without events allocates nothing. */
-export const noEvents: readonly ChatEvent[] = [];
-
-/** Turns a dialect's frames into events. */
-export interface FrameReader<Frame> {
-  /** Appends the events of one frame. Not called again after an event that ends the answer. */
-  read(frame: Frame, out: ChatEvent[]): void;
-  /** Ends the input. Appends the events that were held back; an end only if the dialect needs no end mark. */
-  end?(out: ChatEvent[]): void;
-}
-
-/** One server-sent event: `data` joined over its lines, `event` and `id` if they were given. */
-export type SseFrame = EventSourceMessage;
 
 /** The most characters of a line that is no field of server-sent events, and of the JSON in several such lines. */
 const longestBareLine = 65_536;
 
 /** The end mark of many dialects of server-sent events. */
 export const doneMark = '[DONE]';
-
-function tooLongError(): ChatEvent {
-  return new ChatError('unreadable', 'The server sent more in one piece than this chat can read.').toEvent();
-}
 
 /**
  * Decodes server-sent events. Reads JSON in lines without `data:` too, since some servers write errors, and some all

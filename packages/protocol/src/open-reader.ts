@@ -9,7 +9,7 @@ import type {Decoder, Dialect} from './dialect.ts';
 import {ChatError} from './error.ts';
 import {isEnd} from './event.ts';
 import type {ChatEvent} from './event.ts';
-import {noEvents} from './framing.ts';
+import {noEvents} from './frames.ts';
 import type {HeadersLike} from './headers.ts';
 import {utf8Decoder} from './utf8.ts';
 

@@ -15,6 +15,12 @@ const bodies = {
   'an answer that breaks off': start + text,
   'an error of somebody between, and frames after it': start + foreign + text + end,
   'an error of ours': `${start}data: {"type":"error","code":"rate-limited","message":"Slow down"}\n\n`,
+  'lines that end with CRLF, heartbeats and unknown fields':
+    `:\n\n${start}: hi\n\nretry: 5\n\n${text}${end}`.replaceAll('\n', '\r\n'),
+  'lines that end with CR': (start + text + end).replaceAll('\n', '\r'),
+  'a byte order mark, and data without a space': `\ufeff${start}${text}${end}`.replaceAll('data: ', 'data:'),
+  'data in two lines': `${start}data: {"type":"text-delta",\ndata: "delta":"Tee"}\n\n${end}`,
+  'an answer whose last line ends are missing': (start + text + end).trimEnd(),
   nothing: '',
 };
 

@@ -3,8 +3,9 @@ import {chatletFrames} from './dialects/chatlet-frames.ts';
 import {ChatError} from './error.ts';
 import {isEnd} from './event.ts';
 import type {ChatEvent} from './event.ts';
-import {noEvents} from './framing.ts';
+import {noEvents} from './frames.ts';
 import type {LazyReader} from './lazy-reader.ts';
+import {strictSseDecoder} from './strict-sse.ts';
 import {utf8Decoder} from './utf8.ts';
 
 export function createOwnReader(): LazyReader {
@@ -16,7 +17,7 @@ class OwnReader implements LazyReader {
   readonly #text = utf8Decoder();
   /** The data of the error that ended the answer, if it is not ours. */
   #foreignError: string | undefined;
-  readonly #decoder = chatletFrames((data) => (this.#foreignError ??= data));
+  readonly #decoder = chatletFrames(strictSseDecoder, (data) => (this.#foreignError ??= data));
   #ended = false;
 
   push(bytes: Uint8Array): readonly ChatEvent[] {

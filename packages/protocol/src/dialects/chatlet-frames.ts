@@ -2,13 +2,16 @@
 import {checkEvent} from '../check-event.ts';
 import type {Decoder} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
-import {sseDecoder} from '../framing.ts';
+import type {FrameReader, SseFrame} from '../frames.ts';
 import {isObject, parseJson} from '../json.ts';
 
-/** `readError` gets the data of a frame that calls itself an error, which somebody between the server and the page wrote. Later frames are not read. */
-export function chatletFrames(readError: (data: string, out: ChatEvent[]) => void): Decoder {
+/** `decode` cuts the stream into frames. `readError` gets the data of a frame that calls itself an error, which somebody between the server and the page wrote. Later frames are not read. */
+export function chatletFrames(
+  decode: (reader: FrameReader<SseFrame>) => Decoder,
+  readError: (data: string, out: ChatEvent[]) => void,
+): Decoder {
   let failed = false;
-  const decoder = sseDecoder({
+  const decoder = decode({
     read(frame, out) {
       if (failed) return;
       // An unknown event counts as read, because requesting it again would not help.

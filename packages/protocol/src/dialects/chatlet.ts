@@ -4,6 +4,7 @@
  */
 import type {Decoder, Dialect, Encoder} from '../dialect.ts';
 import {errorOfFrame, toErrorEvent} from '../foreign-error.ts';
+import {sseDecoder} from '../framing.ts';
 import {chatletFrames} from './chatlet-frames.ts';
 
 export const chatlet: Dialect = {
@@ -15,7 +16,7 @@ export const chatlet: Dialect = {
 };
 
 export function chatletDecoder(): Decoder {
-  return chatletFrames((data, out) => out.push(toErrorEvent(errorOfFrame(data))));
+  return chatletFrames(sseDecoder, (data, out) => out.push(toErrorEvent(errorOfFrame(data))));
 }
 
 function chatletEncoder(): Encoder {

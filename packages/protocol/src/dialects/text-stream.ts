@@ -1,7 +1,7 @@
 /** A body that is only the answer's text. It ends with the body, so a cut answer looks like a complete one. */
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
-import {noEvents} from '../framing.ts';
+import {noEvents} from '../frames.ts';
 
 export const textStream: Dialect = {
   name: 'text-stream',

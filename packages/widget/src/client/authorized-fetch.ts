@@ -3,9 +3,9 @@
  * Knows no paths and no bodies.
  */
 import {ChatError} from '@chatlet/protocol';
-import {loadPart} from './load-part.ts';
+import type {AuthorizedRequest} from './authorized-request.ts';
+import {loadAnswering} from './load-answering.ts';
 import type {StorageNamespace} from './storage.ts';
-import {getOrCreateVisitor, isOwnVisitor} from './visitor.ts';
 
 /** The token of a signed-in visitor, or a function that fetches it. */
 export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
@@ -26,10 +26,6 @@ export interface AuthorizedFetchOptions {
   readonly name: string;
   readonly credentials: RequestCredentials;
   readonly fetch: typeof globalThis.fetch;
-}
-
-export interface AuthorizedRequest extends RequestInit {
-  readonly url: string;
 }
 
 interface Answered {
@@ -53,6 +49,11 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
         throw new ChatError('unauthenticated', undefined, {cause});
       }));
     return asked;
+  };
+
+  const getOrCreateVisitor = async (): Promise<string> => {
+    const answering = await loadAnswering();
+    return answering.getOrCreateVisitor(visitorStorage, name);
   };
 
   const readHeaders = async (sent: HeadersInit | undefined): Promise<Headers> => {
@@ -81,7 +82,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     if (!visitors || headers.has('authorization')) return {response: await fetchOrFail(url, {...init, headers})};
     // Only asking needs an identity; until the first question nobody needs to be known.
     const asks = init.method === 'POST';
-    const visitor = asks && makesOwn ? await getOrCreateVisitor(visitorStorage, name) : visitorStorage.get('visitor');
+    const visitor = asks && makesOwn ? await getOrCreateVisitor() : visitorStorage.get('visitor');
     if (visitor !== undefined) headers.set('x-chatlet-visitor', visitor);
     const response = await fetchOrFail(url, {...init, headers});
     const told = response.headers.get('x-chatlet-visitor');
@@ -97,8 +98,9 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
     const {response, visitor} = await fetchAs(bearer, asked);
     if (response.ok) return response;
     if (response.status !== 401 || (typeof source !== 'function' && visitor === undefined))
-      throw await readFailure(response);
+      throw await failureOf(response);
     await response.body?.cancel();
+    const {isOwnVisitor} = await loadAnswering();
     // If several requests are refused at once, the first one drops the old token, and all of them wait for the new one.
     if (tokenPromise === used) tokenPromise = undefined;
     // A late refusal says nothing of a visitor who came after it was sent.
@@ -108,7 +110,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
       visitorStorage.set('visitor', undefined);
     }
     const {response: again} = await fetchAs(await getToken(), asked);
-    if (!again.ok) throw await readFailure(again);
+    if (!again.ok) throw await failureOf(again);
     return again;
   };
   /** Sends a last request as the visitor of the requests before, and forgets that visitor's token. */
@@ -132,15 +134,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions) {
   return {request, sendLast, renewToken: () => void (tokenPromise = undefined)};
 }
 
-async function readFailure(response: Response): Promise<ChatError> {
-  const {status, headers} = response;
-  // If the body cannot be read, the status says enough.
-  const body = await response.text().catch(() => '');
-  const {errorFromResponse} = await loadPart(() => import('./other-dialects.ts'));
-  const error = errorFromResponse({status, headers, body});
-  const [chatId, messageId] = [headers.get('x-chat-id'), headers.get('x-message-id')];
-  if (chatId === null || messageId === null) return error;
-  const {code, message, retryable, retryAfter} = error;
-  const details = {...error.details, chatId, messageId};
-  return new ChatError(code, message, {retryable, details, ...(retryAfter !== undefined && {retryAfter})});
+async function failureOf(response: Response): Promise<ChatError> {
+  const {readFailure} = await loadAnswering();
+  return readFailure(response);
 }

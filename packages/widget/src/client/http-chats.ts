@@ -1,7 +1,7 @@
 /** Questions with their answers, and chats that are kept, over HTTP. Knows no chat state and no headers of its own. */
 import {ChatError} from '@chatlet/protocol';
 import type {Chat, ChatEvent, Page} from '@chatlet/protocol';
-import type {AuthorizedRequest} from './authorized-fetch.ts';
+import type {AuthorizedRequest} from './authorized-request.ts';
 import type {Backend} from './backends.ts';
 import type {Environment} from './environment.ts';
 import {newId} from './ids.ts';

@@ -1,7 +1,8 @@
 /** Asks a backend over HTTP with `fetch`. The code for questions and chats is fetched beside. Knows no chat state. */
 import {ChatError} from '@chatlet/protocol';
 import {createAuthorizedFetch} from './authorized-fetch.ts';
-import type {AuthorizedRequest, HeadersSource, TokenSource} from './authorized-fetch.ts';
+import type {HeadersSource, TokenSource} from './authorized-fetch.ts';
+import type {AuthorizedRequest} from './authorized-request.ts';
 import {backends} from './backends.ts';
 import type {Api, Backend} from './backends.ts';
 import {browserEnvironment} from './environment.ts';

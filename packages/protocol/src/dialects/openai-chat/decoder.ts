@@ -4,7 +4,7 @@ import {ChatError} from '../../error.ts';
 import type {ChatEvent} from '../../event.ts';
 import {errorOfFrame, toErrorEvent} from '../../foreign-error.ts';
 import {doneMark, sseDecoder} from '../../framing.ts';
-import type {SseFrame} from '../../framing.ts';
+import type {SseFrame} from '../../frames.ts';
 import {asString, isObject, parseJson} from '../../json.ts';
 import {openaiAnswer, readLogprobs} from './answer.ts';
 import {repeatedChunk} from './repeated-chunk.ts';

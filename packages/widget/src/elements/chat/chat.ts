@@ -26,7 +26,6 @@ import {withAnswerCache} from '../../client/with-answer-cache.ts';
 import {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatController} from '../../controllers/chat.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
-import {FocusHomeController} from '../../controllers/focus-home.ts';
 import {LocalizeController} from '../../controllers/localize.ts';
 import {SizeController} from '../../controllers/size.ts';
 import type {StallController} from '../../controllers/stall.ts';
@@ -51,7 +50,7 @@ import type {PerformedAction} from './actions.ts';
 import type * as answering from './answering.ts';
 import {chatStyles} from './chat.styles.ts';
 import {choiceOf} from './choices.ts';
-import {editsText, findButton, isTextField, keyButtons, shortcutOf} from './keys.ts';
+import {editsText, findButton, isTextField} from './keys.ts';
 import type {PendingView} from './pending.ts';
 import type {SearchView} from '../search/search.ts';
 
@@ -223,11 +222,6 @@ export class ChatletChat extends LitElement {
     else this.#initialMessages = messages;
   }
 
-  constructor() {
-    super();
-    this.addController(new FocusHomeController(this, (path) => this.#catchFocus(path)));
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     this.#whenAnswering(() => {});
@@ -351,6 +345,7 @@ export class ChatletChat extends LitElement {
     this.#answering = loaded;
     loaded.warnOfMistakes(this);
     this.addController(new loaded.FullScreenController(this));
+    this.addController(new loaded.FocusHomeController(this, (path) => this.#catchFocus(path)));
     this.#stall = new loaded.StallController(this, () => this.#announcer.say(this.#words.stillWorking));
     return loaded;
   }
@@ -387,6 +382,8 @@ export class ChatletChat extends LitElement {
   }
 
   #handleShortcut(event: KeyboardEvent): void {
+    if (!this.#answering || this.#answering instanceof Promise) return;
+    const {keyButtons, shortcutOf} = this.#answering;
     const key = shortcutOf(event);
     if (key === undefined) return;
     if (key === '?') void this.#showHelp();

@@ -7,7 +7,8 @@ import {end, fakeTransport, say, start} from '../../client/testing/fake-transpor
 import type {FakeStream, FakeTransportOptions} from '../../client/testing/fake-transport.ts';
 import {chatInBox} from '../testing/chat.ts';
 import {find, findAll, focused, settled, until} from '../testing/look.ts';
-import {findButton, keyButtons} from './keys.ts';
+import {findButton} from './keys.ts';
+import {keyButtons} from './shortcuts.ts';
 import type {ChatletChat} from './chat.ts';
 
 const models = ['small', 'large'].map((id) => ({id, name: id}));

@@ -32,7 +32,7 @@ describe('chatlet-launcher on a phone', () => {
 
   it('I-5 is modal: Tab stays in it', async () => {
     const {element, panel} = await open({width: 390, height: 700});
-    expect(panel.getAttribute('aria-modal')).to.equal('true');
+    await until('the panel is modal', () => panel.getAttribute('aria-modal') === 'true');
     for (let presses = 0; presses < 8; presses++) {
       await sendKeys({press: 'Tab'});
       expect(document.activeElement, focused().outerHTML).to.equal(element);
