@@ -26,7 +26,7 @@ suite('pictures of the gallery', () => {
   });
 
   test('a state looks as in its picture, and complains of nothing', {timeout: 1_800_000}, async () => {
-    const {runs, random, tellResult} = sampling('pictures of the gallery', 2);
+    const {runs, random, tellResult} = sampling('pictures of the gallery', 8);
     const names = Object.keys(kept.states);
     while (names.length > runs) names.splice(Math.floor(random() * names.length), 1);
     await using photographer = await openPhotographer(stage.browser, stage.server.url);

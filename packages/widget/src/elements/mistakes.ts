@@ -9,7 +9,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Attributes that are on whatever their value is, as in HTML. */
-const switches = ['answer-cache', 'math', 'open', 'page-font', 'temporary'];
+const switches = ['answer-cache', 'math', 'open', 'page-font', 'search', 'temporary'];
 
 /** A launcher hands the attributes of its chat on to it, so each element answers only for its own. */
 const ofLauncher = new Set(['open', 'position']);

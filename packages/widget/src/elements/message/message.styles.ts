@@ -173,6 +173,10 @@ export const messageStyles = css`
     }
   }
 
+  .reasoning[open] {
+    margin-block-end: 6px;
+  }
+
   .thoughts {
     margin-block-start: 6px;
     margin-inline-start: 7px;
@@ -437,6 +441,11 @@ export const messageStyles = css`
     field-sizing: content;
     min-block-size: 44px;
     max-block-size: 240px;
+  }
+
+  /* In place of its border, and not as a second line around it. */
+  .edit textarea:focus-visible {
+    outline-offset: -1px;
   }
 
   .edit-buttons {
