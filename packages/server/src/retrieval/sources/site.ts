@@ -213,7 +213,8 @@ class Crawl {
       this.#leaveOut(address, refused.why, {...refused, ...(visit.from !== undefined && {from: visit.from})});
       return false;
     }
-    this.#reading.onTotal?.(++this.#pages);
+    this.#pages++;
+    this.#reading.onTotal?.(this.#pages);
     this.#queue.push({...visit, address});
     return true;
   }
