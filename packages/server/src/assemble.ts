@@ -208,6 +208,7 @@ export function assemble(config: EngineConfig): Engine {
         retention.close();
         personalData.close();
         for (const provider of providers) await provider.close?.();
+        for (const tool of config.tools ?? []) await tool.close?.();
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
         if (!config.limiter) await limiter.close();

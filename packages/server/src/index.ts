@@ -358,6 +358,8 @@ export type {JsonSchema, ToolOptions} from './tools/define-tool.ts';
 export {calculator} from './tools/calculator.ts';
 export {graphqlTools} from './tools/graphql.ts';
 export type {GraphqlToolsOptions} from './tools/graphql.ts';
+export {mcpTools} from './tools/mcp.ts';
+export type {McpServer} from './tools/mcp.ts';
 export {weather} from './tools/weather.ts';
 export type {WeatherOptions} from './tools/weather.ts';
 export {webSearch} from './tools/web-search.ts';

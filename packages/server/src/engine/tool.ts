@@ -25,6 +25,8 @@ export interface Tool extends ToolDefinition {
   readonly annotations?: ToolAnnotations;
   /** @throws ChatError `invalid-request`, with a sentence for the model, if the input does not fit the schema */
   prepare(input: Json): PreparedCall;
+  /** Called when the server closes; several tools may share what it closes. */
+  close?(): Promise<void>;
 }
 
 /** A call whose input fits. */

@@ -8,10 +8,22 @@ import {check} from '../check.ts';
 import type {Tool} from '../engine/tool.ts';
 import {calculator} from './calculator.ts';
 import {graphqlTools} from './graphql.ts';
+import {type McpServer, mcpTools} from './mcp.ts';
 import {weather} from './weather.ts';
 import {webSearch} from './web-search.ts';
 
 const text = z.string().min(1);
+
+const headerFields = z.record(text, text).describe('Headers for every request.');
+const id = z
+  .string()
+  .regex(/^[\w-]{1,20}$/, 'must be a name of at most 20 letters, digits, _ and -')
+  .describe('The name of an MCP server, which stands before the names of its tools.');
+const rules = z
+  .record(text, z.enum(['allowed', 'asked', 'refused']))
+  .describe(
+    'By a tool’s name or a pattern like `delete-*`: whether it runs alone, the visitor is asked, or it is left out.',
+  );
 
 export const toolSettings = z.array(
   z.union([
@@ -28,10 +40,25 @@ export const toolSettings = z.array(
       braveApiKeyEnv: text.describe('The environment variable with a key of Brave’s Search API.'),
       braveUrl: text.optional(),
     }),
+    z.union([
+      z.strictObject({
+        mcp: id,
+        url: text.describe('Its address over HTTP.'),
+        headers: headerFields.optional(),
+        tools: rules.optional(),
+      }),
+      z.strictObject({
+        mcp: id,
+        command: text.describe('The program to start, which speaks over stdin and stdout.'),
+        args: z.array(z.string()).optional(),
+        env: z.record(text, z.string()).optional(),
+        tools: rules.optional(),
+      }),
+    ]),
     z.strictObject({
       graphql: text.describe('The address of a GraphQL server.'),
       operations: text.describe('A file with named queries and mutations; each becomes a tool.'),
-      headers: z.record(text, text).describe('Headers for every request.').optional(),
+      headers: headerFields.optional(),
     }),
     z.strictObject({folder: text.describe('A folder with files that export tools.')}),
   ]),
@@ -65,6 +92,11 @@ async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings):
   if (setting === 'calculator') return [calculator()];
   if (setting === 'weather') return [weather()];
   if ('folder' in setting) return readToolFolder(resolve(folder, setting.folder));
+  if ('mcp' in setting) {
+    const {mcp: serverId, ...server} = setting;
+    // JSON has no `undefined`, so an optional key is really absent.
+    return mcpTools({id: serverId, ...server} as McpServer);
+  }
   if ('graphql' in setting) {
     const {graphql: endpoint, operations, headers} = setting;
     const path = resolve(folder, operations);
