@@ -316,6 +316,7 @@ test('an answer has one of the media types that /openapi.json describes', async 
           path
             .replace('/models/chat_x', '/models/test-model')
             .replace('/responses/chat_x', `/responses/${responseId}`)
+            .replace('/api/search', '/api/search?q=tea')
             .replace('chat_x/stream', `${chatId}/stream?after=0`)
             .replace('chat_x', chatId),
         );

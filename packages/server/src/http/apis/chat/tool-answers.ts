@@ -1,4 +1,5 @@
 /** `/api/chat/:chatId/tools/:callId`: a person allows or refuses a call that waits. */
+import {asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
@@ -14,7 +15,7 @@ const toolReply = z.strictObject({
     .enum(['once', 'chat', 'refused'])
     .describe('`once` allows this call, `chat` the tool for the rest of the chat, `refused` neither'),
   messageId: z.string().max(200).optional().describe('The answer with the call'),
-  input: z.json().optional().describe('Input in place of the model’s'),
+  input: z.unknown().optional().describe('Input in place of the model’s'),
   reason: z.string().max(2000).optional().describe('Words for the model, with a refusal'),
 });
 
@@ -37,7 +38,6 @@ export const toolAnswerOperations: readonly Operation[] = [
     body: toolReply,
     answer: toolReplyAnswer,
     mayBe404: true,
-    asksModel: true,
     moreResponses: {
       409: {description: 'It was answered, its time is over, or the chat has gone on', answer: 'error'},
     },
@@ -53,7 +53,7 @@ export const toolAnswerOperations: readonly Operation[] = [
           callId: String(req.params['callId']),
           approval,
           ...(messageId !== undefined && {messageId}),
-          ...(input !== undefined && {input}),
+          ...(input !== undefined && {input: asJson(input)}),
           ...(reason !== undefined && {reason}),
         };
         const asker = {plan, payer: payerOf(req, caller)};
