@@ -19,8 +19,10 @@ import {
 import type {Limiter} from './engine/limiter.ts';
 import type {Moderation} from './engine/moderation.ts';
 import {type RetrievalSettings, createRetrieval} from './engine/grounding/retrieval.ts';
+import type {PageReview} from './engine/page-review.ts';
 import type {Retriever} from './engine/retriever.ts';
 import {openRetriever} from './retrieval/open-retriever.ts';
+import {createPageReview} from './retrieval/page-review.ts';
 import {type EmbeddingSettings, type IndexSettings, indexPathOf} from './retrieval/source-settings.ts';
 import {type KeepFor, startRetention} from './engine/retention.ts';
 import {type Embedder, providerEmbedder} from './engine/embedder.ts';
@@ -104,6 +106,7 @@ export interface Engine {
   readonly limiter: Limiter;
   /** Absent if no documents are searched. */
   readonly retriever?: Retriever;
+  readonly review: PageReview;
   /** Absent if no ceiling counts. */
   readonly spending?: Spending;
   /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
@@ -200,6 +203,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(keyStore && {keyStore}),
     limiter,
     ...(searched && {retriever: searched}),
+    review: createPageReview({store, retriever: searched}),
     ...(spending && {spending}),
     ready,
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),

@@ -270,7 +270,9 @@ export const configurationFile = z.strictObject({
     .union([z.int().min(0), z.array(text)])
     .describe('The number of trusted proxies in front, or their addresses; `CHATLET_TRUST_PROXY`.')
     .optional(),
-  metricsToken: text.describe('The Bearer token for `/metrics`; `CHATLET_METRICS_TOKEN`.').optional(),
+  metricsToken: text
+    .describe('The Bearer token for `/metrics`, `/api/gaps` and `/api/stale`; `CHATLET_METRICS_TOKEN`.')
+    .optional(),
   docs: z
     .union([z.enum(['local', 'public', 'off']), z.strictObject({token: text})])
     .describe(

@@ -21,6 +21,7 @@ import {sampleRefusals} from './http/operator/sample-refusals.ts';
 import {servedApis} from './http/apis.ts';
 import {healthRoutes} from './http/operator/health.ts';
 import {metricsRoutes} from './http/operator/metrics-endpoint.ts';
+import {pageReviewRoutes} from './http/operator/page-review-endpoints.ts';
 import type {Admit, Authenticate} from './http/request/hooks.ts';
 import {createIdempotency} from './http/request/idempotency.ts';
 import {receiver} from './http/receive.ts';
@@ -60,8 +61,8 @@ export interface ChatServerConfig extends EngineConfig {
    */
   readonly log?: Log;
   /**
-   * The Bearer token for `/metrics`. Without it only programs on this machine may read the path. A router in your own app
-   * does not have the path.
+   * The Bearer token for `/metrics`, `/api/gaps` and `/api/stale`. Without it only programs on this machine may read them.
+   * A router in your own app does not have the paths.
    */
   readonly metricsToken?: string;
   /** Origins whose pages may use the server, in addition to its own. Without it only pages on this machine may. */
@@ -145,6 +146,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const apis = servedApis(config);
   const freedom = localFreedomOf(config, engine);
   const readers: DocsGuard = {access: config.docs ?? 'local', isLocal: freedom.isLocal};
+  const operator = {token: config.metricsToken, isLocal: freedom.isLocal};
   const countCaller = (network: string) => metrics.caller(network);
   const {enter, router} = createRoutes(config, engine, {standsAlone: true, freedom, countCaller});
   const handlers = [
@@ -152,7 +154,8 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     router,
     docsRoutes({version, apis, ...readers}),
     galleryRoutes({...readers, ...(config.widgetFolder !== undefined && {widgetFolder: config.widgetFolder})}),
-    metricsRoutes({metrics, token: config.metricsToken, isLocal: freedom.isLocal}),
+    metricsRoutes({metrics, ...operator}),
+    pageReviewRoutes({review: engine.review, ...operator}),
   ];
   const http = createHttpServer(handlers, {
     receive: receiver(observed),

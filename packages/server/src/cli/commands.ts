@@ -4,10 +4,12 @@ import type {Command} from './command.ts';
 import {doctor} from './doctor.ts';
 import {exportOwner} from './export.ts';
 import {forget} from './forget.ts';
+import {gaps} from './gaps.ts';
 import {ingestDocuments} from './ingest.ts';
 import {keysCreate, keysList, keysRevoke} from './keys.ts';
 import {migrateDatabase} from './migrate.ts';
 import {snippet} from './snippet.ts';
+import {stale} from './stale.ts';
 import {start} from './start.ts';
 
 /** In the order of the help. */
@@ -16,6 +18,8 @@ export const commands: readonly Command[] = [
   doctor,
   snippet,
   ingestDocuments,
+  gaps,
+  stale,
   keysCreate,
   keysList,
   keysRevoke,

@@ -1,13 +1,10 @@
 /** The owner that a command is about, and the database with everything of that owner. */
-import {existsSync} from 'node:fs';
-import {ChatError} from '@chatlet/protocol';
-import {readConfiguration} from '../configuration.ts';
 import {ownerOf} from '../engine/identity.ts';
 import type {Owner} from '../engine/store.ts';
 import {createVisitorTokens} from '../engine/visitor-tokens.ts';
 import {readOrCreateSecret} from '../secret.ts';
 import {type CommandCall, CommandError, misused} from './command.ts';
-import {databaseFileOf} from './database-file.ts';
+import {findDatabase} from './database-file.ts';
 
 export const ownerOptions = {
   owner: {value: 'OWNER'},
@@ -34,9 +31,7 @@ export async function findOwnedData({env, options: {owner, visitor, user}}: Comm
       {exitCode: misused},
     );
   }
-  const {server} = await readConfiguration(env);
-  const path = databaseFileOf(server);
-  if (!existsSync(path)) throw new ChatError('not-found', `There is no database at ${path}.`);
+  const {server, path} = await findDatabase(env);
   if (owner !== undefined) return {owner, path};
   if (user !== undefined) return {owner: ownerOf('user', user), path};
   return {owner: ownerOfVisitor(named, server.secret ?? readOrCreateSecret(path)), path};

@@ -4,18 +4,19 @@
  */
 import {setImmediate} from 'node:timers/promises';
 import {type Chat, type Message, textOf} from '@chatlet/protocol';
+import {type Cursor, itemsOf} from './all-items.ts';
 import {messageWithoutMetadata} from './opaque-metadata.ts';
-import type {Owner, Store, UsageRecord} from './store.ts';
+import type {Gap, Owner, Store, UsageRecord} from './store.ts';
 
 export type ExportFormat = 'json' | 'markdown';
 
-type Kept = Pick<Store, 'chats' | 'messages' | 'usage'>;
+type Kept = Pick<Store, 'chats' | 'messages' | 'usage' | 'gaps'>;
 
 /** Each message can have ten megabytes. */
 const messagesAtOnce = 4;
 const rowsAtOnce = 100;
 
-/** Chats newest first, then stored responses, their messages oldest first; usage newest first. */
+/** Chats newest first, then stored responses, their messages oldest first; usage and gaps newest first. */
 export async function* exportData(
   owner: Owner,
   {store, format}: {readonly store: Kept; readonly format: ExportFormat},
@@ -31,6 +32,8 @@ export async function* exportData(
     for await (const {createdAt, model, promptTokens, completionTokens, cost = ''} of usageOf(owner, store)) {
       yield `| ${createdAt} | ${oneLine(model)} | ${promptTokens} | ${completionTokens} | ${cost} |\n`;
     }
+    yield '\n## Questions that no page has answered\n\n';
+    for await (const {createdAt, question} of gapsOf(owner, store)) yield `- ${createdAt}: ${oneLine(question)}\n`;
     return;
   }
   yield `{"owner":${JSON.stringify(owner)},"exportedAt":"${exportedAt}","chats":[`;
@@ -51,6 +54,12 @@ export async function* exportData(
     yield `${comma}\n${JSON.stringify(record)}`;
     comma = ',';
   }
+  yield '],"gaps":[';
+  comma = '';
+  for await (const gap of gapsOf(owner, store)) {
+    yield `${comma}\n${JSON.stringify(gap)}`;
+    comma = ',';
+  }
   yield ']}\n';
 }
 
@@ -64,17 +73,8 @@ function usageOf(owner: Owner, store: Kept): AsyncGenerator<UsageRecord> {
   return itemsOf((cursor) => store.usage(owner, {limit: rowsAtOnce, ...cursor}));
 }
 
-type Cursor = {readonly cursor?: string};
-type ReadPage<Item> = (cursor: Cursor) => Promise<{readonly items: readonly Item[]; readonly next?: string}>;
-
-// A store may read on this thread, and every stream needs its turn between two pages.
-async function* itemsOf<Item>(readPage: ReadPage<Item>): AsyncGenerator<Item> {
-  for (let cursor: Cursor | undefined = {}; cursor;) {
-    await setImmediate();
-    const {items, next}: Awaited<ReturnType<ReadPage<Item>>> = await readPage(cursor);
-    yield* items;
-    cursor = next === undefined ? undefined : {cursor: next};
-  }
+function gapsOf(owner: Owner, store: Kept): AsyncGenerator<Gap> {
+  return itemsOf(async (cursor) => (await store.gaps?.(owner, {limit: rowsAtOnce, ...cursor})) ?? {items: []});
 }
 
 /** Pages lead from the newest message to the oldest, so that the way there is noted first, and then gone back. */

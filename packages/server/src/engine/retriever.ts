@@ -12,6 +12,8 @@ export interface Passage {
     readonly url?: string;
     /** When it was last changed, ISO 8601. */
     readonly updatedAt?: string;
+    /** Of its content. */
+    readonly hash?: string;
   };
   /** The headings above it, outermost first; empty before the first heading. */
   readonly headings: readonly string[];
@@ -57,6 +59,8 @@ export interface Retriever {
   search(question: string, options: SearchOptions): Promise<readonly Passage[]>;
   /** Whether there is any document at all. */
   isEmpty(): Promise<boolean>;
+  /** All documents. Without it there is no list of stale pages. */
+  documents?(): Promise<readonly Passage['document'][]>;
   close(): Promise<void>;
 }
 

@@ -20,6 +20,7 @@ import {type Closing, type DraftLimits, createDraft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
 import type {Ground, GroundedPrompt} from './grounding/retrieval.ts';
 import type {Grounding, MarkCounts} from './grounding/ground-answer.ts';
+import type {EndedAnswer} from './grounding/note-grounding.ts';
 import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
 import {doesReason, rememberReasoning} from './reasoning-models.ts';
@@ -62,6 +63,8 @@ export interface TurnServices extends AnswerSavingServices {
   readonly maxAnswerLength: number;
   /** Finds the passages that the answer is based on. */
   readonly ground?: Ground | undefined;
+  /** Notes for the operator what the answer cites. Nobody waits for it. */
+  readonly noteGrounding?: (ended: EndedAnswer) => Promise<void>;
   /** Lets the operator's moderation judge the answer. */
   readonly judge?: ((answer: EventBatches, options: {signal: AbortSignal}) => EventBatches) | undefined;
   /** Counts turns for the operator. */
@@ -138,7 +141,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     const {options} = turn;
     const {provider, upstreamId} = model;
     leavePlace = services.enter?.();
-    if (services.ground) grounded = await services.ground(turn.messages, {signal});
+    if (services.ground && !provider.answersAlone?.(turn.messages))
+      grounded = await services.ground(turn.messages, {signal});
     const {messages} = grounded ?? turn;
     let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
     if (services.hold) held = await services.hold({...request, pricing: model.model.pricing});
@@ -208,6 +212,10 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     }
     // Together, so that a store can write both at once.
     await Promise.all([saver.end(), saveUsage(turn, usageOfTurn(), services)]);
+    if (grounded) {
+      const noted = services.noteGrounding?.({prompt: grounded, answer: draft.answer()});
+      noted?.catch((error: unknown) => services.report(error, {answerId: id}));
+    }
     return {done: false, value: last};
   };
 

@@ -75,6 +75,37 @@ export interface OwnerUsage {
 /** The largest number of sums that are given: the newest. */
 export const mostUsageSums = 1000;
 
+/** A question whose answer has not one checked citation. */
+export interface Gap {
+  readonly chatId: string;
+  /** The answer. */
+  readonly messageId: string;
+  /** The visitor's words. */
+  readonly question: string;
+  /** The nearest passages, best first. */
+  readonly passages: readonly NearPassage[];
+  /** When the answer began, ISO 8601. */
+  readonly createdAt: string;
+}
+
+export interface NearPassage {
+  readonly id: string;
+  /** Of its document. */
+  readonly title: string;
+}
+
+/** A document that answers have cited, in the version of its last citation. */
+export interface CitedDocument {
+  readonly id: string;
+  readonly hash?: string;
+  /** ISO 8601. */
+  readonly updatedAt?: string;
+  /** The number of citations. */
+  readonly count: number;
+  /** When it was last cited, ISO 8601. */
+  readonly citedAt: string;
+}
+
 /** A question and the empty answer to it, written in one transaction. */
 export interface TurnStart {
   /** Created if it does not exist yet. If it exists, it gets this `model` and `updatedAt`. */
@@ -217,6 +248,20 @@ export interface Store {
     from: string,
     owners: {readonly beginWith: string; readonly limit: number},
   ): Promise<readonly OwnerUsage[]>;
+
+  /**
+   * Keeps a question that no page has answered, for as long as the answer to it is kept. Nothing is written if the answer
+   * is gone. Without this method there is no list of gaps.
+   */
+  addGap?(owner: Owner, gap: Omit<Gap, 'createdAt'>): Promise<void>;
+  /** The owner's gaps, newest first. */
+  gaps?(owner: Owner, page: PageRequest): Promise<Page<Gap>>;
+  /** The gaps of all owners, for the operator. Newest first. */
+  gapsOfAll?(page: PageRequest): Promise<Page<Gap>>;
+  /** Adds these counts to those of the same documents. Without it there is no list of stale pages. */
+  addCitations?(documents: readonly CitedDocument[]): Promise<void>;
+  /** The documents with the most citations, those first; at most 1000. */
+  citations?(): Promise<readonly CitedDocument[]>;
 
   /**
    * Marks every answer that is still `answering` as `interrupted`, and returns their number. A server does this when it

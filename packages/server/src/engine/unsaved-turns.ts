@@ -5,6 +5,7 @@
 import {ChatError, type ChatEvent} from '@chatlet/protocol';
 import type {Concurrency} from './concurrency.ts';
 import {checkContext, toInstructions} from './context.ts';
+import {type EndedAnswer, noteGrounding} from './grounding/note-grounding.ts';
 import type {Retrieval, RetrievalAsk} from './grounding/retrieval.ts';
 import {newId} from './ids.ts';
 import type {Models, ResolvedModel} from './models.ts';
@@ -70,7 +71,7 @@ export interface UnsavedTurns {
 }
 
 export interface UnsavedTurnsServices {
-  readonly store: Pick<Store, 'addUsage'>;
+  readonly store: Pick<Store, 'addUsage' | 'addCitations'>;
   readonly models: Models;
   readonly report: Report;
   readonly concurrency?: Concurrency;
@@ -138,6 +139,7 @@ export function createUnsavedTurns(services: UnsavedTurnsServices): UnsavedTurns
           truncates: false,
           bringsTools: (options.tools ?? []).length > 0,
         }),
+        noteGrounding: (ended: EndedAnswer) => noteGrounding({store, owner, ...ended}),
         judge: toJudge(about, moderation),
         // Readers do not wait for the disk. The store's later reads see the record, since they use the same connection.
         addUsage: async (record: Parameters<Store['addUsage']>[1]) => {

@@ -14,6 +14,7 @@ import type {Provider} from '../engine/provider.ts';
 import {Advice} from '../engine/report.ts';
 import {type TestServer, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
 import {type Attempt, type Things, attempts, namesNothing, parameters, usualRequest} from '../testing/foreign-names.ts';
+import {fakeRetriever, reportPassage} from '../testing/fake-retriever.ts';
 import {defineTool} from '../tools/define-tool.ts';
 import {servedApis} from './apis.ts';
 import type {Operation, OperationFacts} from './operation.ts';
@@ -130,6 +131,9 @@ async function start(config: ChatServerConfig = {}): Promise<TestServer> {
     auth: {visitorPlan: 'open', jwt: {trust: {secret: shared}, issuer: site}},
     spending: {visitors: {}},
     answersOfAddress: 1000,
+    // Each question is one that no page has answered.
+    retriever: fakeRetriever(reportPassage),
+    metricsToken: 'of the operator',
     ...config,
   });
 }

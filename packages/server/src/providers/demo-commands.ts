@@ -166,6 +166,11 @@ const commands: readonly Command[] = [
   },
 ];
 
+/** Whether the message is a command and says nothing else. */
+export function isCommand(message: string): boolean {
+  return matchExactly(wordsIn(message)) !== undefined;
+}
+
 /**
  * The steps of the command in a message. `exactly`: the message says nothing else. `loosely`: it may say more, as in
  * "a table of all rivers"; this is worth a try only if the documents have no answer.
@@ -175,9 +180,13 @@ export function commandSteps(
   index: PassageIndex,
   {match}: {match: 'exactly' | 'loosely'},
 ): readonly DemoStep[] | undefined {
-  const words = normalizeForSearch(message).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words = wordsIn(message);
   const command = match === 'exactly' ? matchExactly(words) : matchLoosely(words);
   return command?.steps(index);
+}
+
+function wordsIn(message: string): readonly string[] {
+  return normalizeForSearch(message).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 function matchExactly(words: readonly string[]): Command | undefined {

@@ -10,7 +10,7 @@ import {type PassageIndex, passageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
 import {refuseFurther} from './absent-option.ts';
 import {answerFrom, joinList, passageName} from './demo-answer.ts';
-import {admitNothingFound, commandSteps} from './demo-commands.ts';
+import {admitNothingFound, commandSteps, isCommand} from './demo-commands.ts';
 import {indexDocuments} from './demo-documents.ts';
 import {type DemoStep, type Pace, playScript, splitIntoTokens, textStep} from './demo-script.ts';
 import {tellResults, toolCallFor, unspokenResults, valueFor} from './demo-tools.ts';
@@ -48,6 +48,10 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
         },
       ];
     },
+    answersAlone(messages) {
+      const question = questionsIn(messages).at(-1) ?? '';
+      return question.trim() === '' || isCommand(question) || wordsToRepeat(question) !== undefined;
+    },
     async *answer(request, {signal}): EventBatches {
       refuseFurther(request, ['logprobs']);
       index ??= indexDocuments(docs).catch((cause: unknown) => {
@@ -70,19 +74,26 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoS
   const results = unspokenResults(messages);
   if (results.length > 0) return tellResults(results);
 
-  const asked = messages.filter((message) => message.role === 'user' && !isPassages(message));
-  const questions = asked.map((message) => textOf(message).slice(0, longestQuestion));
+  const questions = questionsIn(messages);
   const question = questions.at(-1) ?? '';
   const call = toolCallFor(question, request);
   if (call) return [call];
 
-  const unread = unreadFiles(asked.at(-1)?.parts ?? []);
+  const unread = unreadFiles(questionMessages(messages).at(-1)?.parts ?? []);
   const steps =
     unread !== undefined && question.trim() === ''
       ? []
       : answerTo(question, {earlier: questions.slice(0, -1), index, given: givenIn(messages)});
   const {responseFormat} = request;
   return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], {question, responseFormat});
+}
+
+function questionMessages(messages: readonly PromptMessage[]): readonly PromptMessage[] {
+  return messages.filter((message) => message.role === 'user' && !isPassages(message));
+}
+
+function questionsIn(messages: readonly PromptMessage[]): readonly string[] {
+  return questionMessages(messages).map((message) => textOf(message).slice(0, longestQuestion));
 }
 
 /** A sentence that names the files that came with the question and were not read; undefined if none came. */
@@ -125,7 +136,7 @@ function findAnswer({index, given}: Pick<Conversation, 'index' | 'given'>, quest
 
 function answerTo(question: string, conversation: Conversation): readonly DemoStep[] {
   const {earlier, index} = conversation;
-  const repeated = /^\s*(?:please\s+)?(?:echo|repeat after me)\b[\s:]*(.+)$/isu.exec(question)?.[1];
+  const repeated = wordsToRepeat(question);
   if (repeated !== undefined) return [textStep(unquoted(repeated))];
   if (question.trim() === '') return commandSteps('help', index, {match: 'exactly'}) ?? [];
 
@@ -201,6 +212,10 @@ function inRequestedFormat(
     return [textStep(JSON.stringify(valueFor(schema, {question, depth: 0})))];
   }
   return steps;
+}
+
+function wordsToRepeat(question: string): string | undefined {
+  return /^\s*(?:please\s+)?(?:echo|repeat after me)\b[\s:]*(.+)$/isu.exec(question)?.[1];
 }
 
 function unquoted(words: string): string {

@@ -33,6 +33,7 @@ export function openRetriever({path, sources = [], embedder, report}: RetrieverO
   return {
     search: async (question, options) => (existsSync(path) ? retriever.search(question, options) : []),
     isEmpty: async () => !existsSync(path) || retriever.isEmpty(),
+    documents: async () => (existsSync(path) ? ((await retriever.documents?.()) ?? []) : []),
     async close() {
       await Promise.all([schedule?.close(), embedding?.close()]);
       await retriever.close();

@@ -42,6 +42,8 @@ export function orOwnDocuments(operators: Retriever | undefined, {report}: {read
       return own.search(question, options);
     },
     isEmpty: async () => false,
+    // Nobody has to look after ours.
+    documents: async () => (await operators?.documents?.()) ?? [],
     async close() {
       await own.close();
     },

@@ -51,6 +51,10 @@ export function indexRetriever(index: DocumentIndex, options: IndexRetrieverOpti
       return index.search(question, {...search, sources, embedding});
     },
     isEmpty: () => index.isEmpty(),
+    async documents() {
+      const sources = await index.sources();
+      return (await Promise.all(sources.map(({id}) => index.documents(id)))).flat();
+    },
     close: () => index.close(),
   };
 }

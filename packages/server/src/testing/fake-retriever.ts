@@ -19,6 +19,7 @@ export function fakeRetriever(...passages: readonly KeptPassage[]): FakeRetrieve
       return passages.filter(({readers = 'everybody'}) => mayRead(readers, options.asker));
     },
     isEmpty: async () => passages.length === 0,
+    documents: async () => passages.map(({document}) => document),
     async close() {},
   };
 }

@@ -4,6 +4,7 @@
  */
 import type {ChatEvent, EventBatches, SourceEvent} from '@chatlet/protocol';
 import type {Passage} from '../retriever.ts';
+import type {NearPassage} from '../store.ts';
 import {checkQuote} from './check-quote.ts';
 import {type Piece, createMarkParser} from './mark-parser.ts';
 
@@ -20,11 +21,16 @@ export interface Grounding {
   /** Whether a source is one of the passages. */
   isPassage(sourceId: string): boolean;
   marks(): MarkCounts;
+  /** The cited documents, with the number of citations that were shown. */
+  cited(): readonly {readonly document: Passage['document']; readonly count: number}[];
+  /** The passages that fit best, cited or not. */
+  nearest(): readonly NearPassage[];
   /** Questions that the visitor could ask next: headings of passages that were found and not cited. */
   followUps(): readonly string[];
 }
 
 const mostFollowUps = 3;
+const mostNearest = 3;
 /** Characters of a heading that can be asked as it is. */
 const longestFollowUp = 80;
 
@@ -34,6 +40,7 @@ export function createGrounding(
   {asksFollowUps = true}: {readonly asksFollowUps?: boolean} = {},
 ): Grounding {
   const cited = new Set<string>();
+  const counts = new Map<string, {readonly document: Passage['document']; readonly count: number}>();
   let dropped = 0;
   let shown = 0;
 
@@ -46,6 +53,8 @@ export function createGrounding(
       return [];
     }
     shown += 1;
+    const {document} = passage;
+    counts.set(document.id, {document, count: (counts.get(document.id)?.count ?? 0) + 1});
     const isNew = !cited.has(passage.id);
     cited.add(passage.id);
     const citation = {type: 'citation', sourceId: passage.id, quote} as const;
@@ -83,6 +92,12 @@ export function createGrounding(
     },
     isPassage: (sourceId) => passages.some(({id}) => id === sourceId),
     marks: () => ({shown, dropped}),
+    cited: () => [...counts.values()],
+    nearest: () =>
+      passages
+        .filter(({isNeighbour}) => !isNeighbour)
+        .slice(0, mostNearest)
+        .map(({id, document: {title}}) => ({id, title})),
     followUps() {
       if (!asksFollowUps) return [];
       const used = passages.filter(({id}) => cited.has(id)).map(nameOf);

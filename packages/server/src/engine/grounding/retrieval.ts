@@ -64,6 +64,8 @@ export interface SearchingTurn {
 export interface GroundedPrompt {
   readonly messages: readonly PromptMessage[];
   readonly grounding: Grounding;
+  /** The visitor's last words; empty if there are none. */
+  readonly question: string;
   /** The search, if the model is to search by itself. */
   readonly search?: {readonly tool: Tool; readonly owner: Owner};
   /** Whether anything was searched. */
@@ -136,6 +138,7 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
           return {
             messages: withSearchRules(messages),
             grounding,
+            question: searchedText(messages),
             search: {tool, owner},
             wasSearched: () => count() > 0,
           };
@@ -152,7 +155,7 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
           const fitted = await fit(prompt, {contextLength, maxTokens, truncates});
           if (fitted && (chosen.length === 0 || fitted.some(isPassages))) {
             const grounding = createGrounding(chosen, {asksFollowUps});
-            return {messages: fitted, grounding, wasSearched: () => true};
+            return {messages: fitted, grounding, question, wasSearched: () => true};
           }
         }
         return undefined;

@@ -1,5 +1,6 @@
 /** Writes a turn into its log until it has ended, whether anybody reads or not. Knows no chat history and no prompt. */
 import {ChatError} from '@chatlet/protocol';
+import {noteGrounding} from '../grounding/note-grounding.ts';
 import type {Retrieval} from '../grounding/retrieval.ts';
 import {type Moderation, toJudge} from '../moderation.ts';
 import {type TurnServices, runTurn} from '../run-turn.ts';
@@ -14,7 +15,7 @@ import type {UnsavedEnds} from './unsaved-ends.ts';
 
 export interface PumpServices extends Omit<
   TurnServices,
-  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'enter' | 'hold' | 'ground' | 'judge' | 'onEnd'
+  'save' | 'append' | 'keepUnsaved' | 'addUsage' | 'enter' | 'hold' | 'ground' | 'noteGrounding' | 'judge' | 'onEnd'
 > {
   readonly store: Store;
   readonly turnLog: TurnLog;
@@ -114,6 +115,7 @@ function servicesOfTurn(
       truncates: true,
       bringsTools: (tools ?? []).length > 0,
     }),
+    noteGrounding: (ended) => noteGrounding({store, owner, chatId, ...ended}),
     judge: toJudge({owner, chatId, model: model.asked}, moderation),
   };
 }

@@ -10,6 +10,7 @@ import {type DocsGuard, guardDocs} from './docs-access.ts';
 import {healthOperations} from './health.ts';
 import {metricsOperation} from './metrics-endpoint.ts';
 import {type DescribedApi, openApiDocument} from './openapi.ts';
+import {pageReviewOperations} from './page-review-endpoints.ts';
 
 const pageFile = fileURLToPath(new URL('../../../public/docs/swagger.html', import.meta.url));
 
@@ -40,7 +41,9 @@ const openApiOperation: Operation<DocsOptions> = {
 };
 
 /** The operator's own paths. */
-export const operatorApi: DescribedApi = {operations: [...healthOperations, metricsOperation, openApiOperation]};
+export const operatorApi: DescribedApi = {
+  operations: [...healthOperations, metricsOperation, ...pageReviewOperations, openApiOperation],
+};
 
 export function docsRoutes(options: DocsOptions): Router {
   const router = Router();

@@ -1,6 +1,26 @@
-/** The check of a token that the operator has set for paths of its own. */
+/** The check of a token that the operator has set for paths of its own, and of callers of those without one. */
 import {createHash, timingSafeEqual} from 'node:crypto';
+import {ChatError} from '@chatlet/protocol';
 import type {Request} from 'express';
+import type {FurtherResponse} from '../operation.ts';
+import type {LocalFreedom} from '../request/local-freedom.ts';
+
+export interface OperatorAccess {
+  /** Without it only programs on this machine may look. */
+  readonly token: string | undefined;
+  readonly isLocal: LocalFreedom['isLocal'];
+}
+
+export const operatorRefusals: Readonly<Record<number, FurtherResponse>> = {
+  401: {description: 'The token is another', answer: 'error'},
+  403: {description: 'Only programs on this machine may look', answer: 'error'},
+};
+
+/** @throws ChatError `unauthenticated`, `forbidden` */
+export function checkOperator(req: Request, {token, isLocal}: OperatorAccess): void {
+  const mayLook = token === undefined ? isLocal(req) : bringsToken(req, token);
+  if (!mayLook) throw new ChatError(token === undefined ? 'forbidden' : 'unauthenticated');
+}
 
 /** Whether a request brings the token, after `Bearer` or as the password of a browser's dialog. */
 export function bringsToken({headers: {authorization = ''}}: Request, token: string): boolean {

@@ -159,7 +159,7 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
 
   const readPassages = (first: number, last: number): readonly KeyedPassage[] =>
     sql(`
-      select key, first_chunk, chunks.headings, text, anchor, page, documents.id, title, url, updated_at
+      select key, first_chunk, chunks.headings, text, anchor, page, documents.id, title, url, updated_at, hash
       from chunks join documents on documents.number = chunks.document where key between ? and ? order by key
     `)
       .all(first, last)
@@ -303,6 +303,7 @@ function passageIn(row: Row): Passage {
       title: textIn(row, 'title'),
       ...textIf(row, 'url', 'url'),
       ...textIf(row, 'updated_at', 'updatedAt'),
+      hash: textIn(row, 'hash'),
     },
     headings: headingsIn(row),
     text: textIn(row, 'text'),

@@ -6,10 +6,13 @@ import {ChatError} from '@chatlet/protocol';
 import type {Owner, Store} from '../../engine/store.ts';
 import {createChatsTable} from './chats.ts';
 import {type Row, cacheStatements, openConnection} from './database.ts';
+import {createGapsTable} from './gaps.ts';
 import {createMessagesTable} from './messages.ts';
 import {createUsageTable} from './usage.ts';
 
-export interface Reader extends Pick<Store, 'chats' | 'messages' | 'usage'> {
+export interface Reader extends Required<
+  Pick<Store, 'chats' | 'messages' | 'usage' | 'gaps' | 'gapsOfAll' | 'citations'>
+> {
   close(): void;
 }
 
@@ -24,6 +27,7 @@ export function openReader(path: string): Reader {
   const chats = createChatsTable(sql);
   const messages = createMessagesTable(sql);
   const usage = createUsageTable(sql);
+  const gaps = createGapsTable(sql);
   return {
     chats: async (owner, page) => {
       const reads = chats.list(owner, page);
@@ -33,6 +37,9 @@ export function openReader(path: string): Reader {
     },
     messages: async (owner, chatId, page) => messages.list(owner, chatId, page),
     usage: async (owner, page) => usage.list(owner, page),
+    gaps: async (owner, page) => gaps.list(owner, page),
+    gapsOfAll: async (page) => gaps.listAll(page),
+    citations: async () => gaps.citations(),
     close: () => db.close(),
   };
 }
@@ -65,7 +72,7 @@ export async function requestForgetting(path: string, owner: Owner): Promise<voi
 function openCurrent(path: string) {
   return openConnection(path, (db) => {
     db.exec('pragma secure_delete = on');
-    const table: Row | undefined = db.prepare("select 1 from sqlite_schema where name = 'forget_requests'").get();
+    const table: Row | undefined = db.prepare("select 1 from sqlite_schema where name = 'gaps'").get();
     if (!table)
       throw new ChatError('internal', `${path} was written by an older version. Start this version's server once.`);
   });

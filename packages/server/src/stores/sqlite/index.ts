@@ -8,6 +8,7 @@ import {ChatError} from '@chatlet/protocol';
 import type {Owner, Store, TurnStart} from '../../engine/store.ts';
 import {type Read, createChatsTable} from './chats.ts';
 import {type Row, cacheStatements, createPrivateFile, openDatabase, openWriteAheadLog, textIn} from './database.ts';
+import {createGapsTable} from './gaps.ts';
 import {createHealth} from './health.ts';
 import {createMessagesTable} from './messages.ts';
 import {readWhenFree} from './read-retry.ts';
@@ -59,6 +60,7 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
   const chats = createChatsTable(sql);
   const messages = createMessagesTable(sql);
   const usage = createUsageTable(sql);
+  const gaps = createGapsTable(sql);
   const scrubber = createScrubber(path);
   const steps = createSmallSteps(writes, scrubber);
 
@@ -182,6 +184,21 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
     usageOfOwnersSince: async (from, owners) => {
       writes.flush();
       return read(() => usage.sumOfOwnersSince(from, owners));
+    },
+    // Nobody waits for them.
+    addGap: async (owner, gap) => writes.write(() => gaps.add(checkOwner(owner), gap), 'soon'),
+    addCitations: async (documents) => writes.write(() => gaps.addCitations(documents), 'soon'),
+    gaps: async (owner, page) => {
+      writes.flush();
+      return read(() => gaps.list(checkOwner(owner), page));
+    },
+    gapsOfAll: async (page) => {
+      writes.flush();
+      return read(() => gaps.listAll(page));
+    },
+    citations: async () => {
+      writes.flush();
+      return read(() => gaps.citations());
     },
     interruptAnswers: async () => writes.write(() => messages.interruptAll(), 'now'),
     checkRoom: async () => health.checkRoom(),

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import {suite, test, type TestContext} from 'node:test';
 import {type Chat, ChatError, emptyAnswer, type ErrorCode, type Message, type Page, textOf} from '@chatlet/protocol';
-import type {PageRequest, Piece, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
+import type {Gap, PageRequest, Piece, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
 
 export function storeContract(storeName: string, makeStore: () => Store | Promise<Store>): void {
   async function open(t: TestContext): Promise<Store> {
@@ -866,6 +866,104 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       });
     });
 
+    suite('questions that no page has answered', () => {
+      /** A store with a gap in the first of two chats of Ada's and in one of Bob's; undefined if it keeps none. */
+      async function withGaps(t: TestContext) {
+        const {addGap, gaps, gapsOfAll, ...store} = await open(t);
+        if (!addGap || !gaps || !gapsOfAll) return undefined;
+        for (const [owner, id] of [
+          ['user:ada', 'chat_1'],
+          ['user:ada', 'chat_2'],
+          ['user:bob', 'chat_3'],
+        ] as const) {
+          await store.startTurn(owner, turn({chat: chat(id)}));
+        }
+        await addGap('user:ada', gap('chat_1'));
+        await addGap('user:bob', gap('chat_3'));
+        return {...store, addGap, gaps, gapsOfAll};
+      }
+      const chatsOf = ({items}: Page<Gap>) => items.map(({chatId}) => chatId);
+
+      test('come back as they were added, with the time of their answers, newest first, in pages', async (t) => {
+        const store = await withGaps(t);
+        if (!store) return;
+        const {addGap, gaps, gapsOfAll} = store;
+        await addGap('user:ada', gap('chat_2'));
+        assert.deepEqual(
+          (await gaps('user:ada', {})).items,
+          ['chat_2', 'chat_1'].map((id) => ({...gap(id), createdAt: at(0)})),
+        );
+        const pages = await allPages((page) => gapsOfAll(page), 2);
+        assert.deepEqual(pages.map(chatsOf), [['chat_3', 'chat_2'], ['chat_1']]);
+        await addGap('user:ada', {...gap('chat_2'), question: 'Again?'});
+        assert.deepEqual(
+          (await gaps('user:ada', {})).items.map(({question: words}) => words),
+          ['Again?', gap('chat_1').question],
+        );
+      });
+
+      test('are their owner’s alone, and of no chat or answer of somebody else', async (t) => {
+        const store = await withGaps(t);
+        if (!store) return;
+        const {addGap, gaps, gapsOfAll} = store;
+        await addGap('user:eve', gap('chat_1'));
+        await addGap('user:ada', {...gap('chat_1'), messageId: 'chat_3-a'});
+        await addGap('user:ada', {...gap('chat_2'), messageId: 'nothing'});
+        assert.deepEqual(chatsOf(await gaps('user:eve', {})), []);
+        assert.deepEqual(chatsOf(await gaps('user:ada', {})), ['chat_1']);
+        assert.deepEqual(chatsOf(await gapsOfAll({})), ['chat_3', 'chat_1']);
+      });
+
+      test('go with their answers: replaced, deleted, forgotten, too old', async (t) => {
+        const store = await withGaps(t);
+        if (!store) return;
+        const {addGap, gaps, gapsOfAll} = store;
+        await addGap('user:ada', gap('chat_2'));
+        const next = {question: question('q2'), answer: answer('a2')};
+        await store.startTurn('user:ada', turn({chat: chat('chat_1'), ...next, replaceFrom: 'chat_1-a'}));
+        assert.deepEqual(chatsOf(await gaps('user:ada', {})), ['chat_2']);
+        await store.deleteChat('user:ada', 'chat_2');
+        assert.deepEqual(chatsOf(await gaps('user:ada', {})), []);
+        assert.deepEqual(chatsOf(await gapsOfAll({})), ['chat_3']);
+        if (!store.forgetOwner || !store.deleteExpired) return;
+        await addGap('user:ada', {...gap('chat_1'), messageId: 'a2'});
+        await store.forgetOwner('user:ada');
+        assert.deepEqual(chatsOf(await gapsOfAll({})), ['chat_3']);
+        await store.deleteExpired({temporaryBefore: at(0), ages: [{ownersBeginWith: 'user:', before: at(9)}]});
+        assert.deepEqual(chatsOf(await gapsOfAll({})), []);
+      });
+    });
+
+    test('a question that no page has answered is found no more as soon as its long chat is deleted', async (t) => {
+      const store = await open(t);
+      if (!store.addGap || !store.gaps || !store.gapsOfAll) return;
+      for (let count = 0; count < 30; count++) {
+        const messages = {question: question(`q${count}`), answer: answer(`a${count}`)};
+        await store.startTurn('ada', turn({chat: chat('chat_1'), ...messages}));
+        await store.saveMessage('ada', 'chat_1', done(answer(`a${count}`), 'word '.repeat(200_000)));
+      }
+      await store.addGap('ada', {...gap('chat_1'), messageId: 'a29'});
+      assert.equal((await store.gaps('ada', {})).items.length, 1);
+      await store.deleteChat('ada', 'chat_1');
+      assert.deepEqual((await store.gaps('ada', {})).items, []);
+      assert.deepEqual((await store.gapsOfAll({})).items, []);
+    });
+
+    test('citations are summed by document, with the version of the last one, the most first', async (t) => {
+      const {addCitations, citations} = await open(t);
+      if (!addCitations || !citations) return;
+      const once = {count: 1, citedAt: at(1)};
+      await addCitations([
+        {id: 'a', hash: '1', updatedAt: at(0), ...once},
+        {id: 'b', hash: '1', ...once},
+      ]);
+      await addCitations([{id: 'b', count: 2, citedAt: at(2)}]);
+      assert.deepEqual(await citations(), [
+        {id: 'b', count: 3, citedAt: at(2)},
+        {id: 'a', hash: '1', updatedAt: at(0), ...once},
+      ]);
+    });
+
     suite('searching', () => {
       async function library(t: TestContext): Promise<Store> {
         const store = await open(t);
@@ -1050,6 +1148,12 @@ function done(message: Message, text: string): Message {
 /** A turn with the given messages, or else with messages that are named after its chat. */
 function turn(fields: Pick<TurnStart, 'chat'> & Partial<TurnStart>): TurnStart {
   return {question: question(`${fields.chat.id}-q`), answer: answer(`${fields.chat.id}-a`), ...fields};
+}
+
+/** For the answer in a chat with only one. */
+function gap(chatId: string): Omit<Gap, 'createdAt'> {
+  const passages = [{id: 'https://example.com/a#1', title: 'Page “a”'}];
+  return {chatId, messageId: `${chatId}-a`, question: `What is ${chatId}?`, passages};
 }
 
 function usage(messageId: string, fields: Partial<UsageRecord> = {}): UsageRecord {

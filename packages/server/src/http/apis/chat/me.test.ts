@@ -7,6 +7,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {suite, test, type TestContext} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import {type TestServer, answered, json, ownProtocol, readUntil, startChat} from '../../../testing/chat-server.ts';
+import {fakeRetriever, reportPassage} from '../../../testing/fake-retriever.ts';
 import {countOnDisk} from '../../../testing/count-on-disk.ts';
 import {delta, done, pause} from '../../../testing/upstream.ts';
 
@@ -22,6 +23,7 @@ interface Exported {
   readonly owner: string;
   readonly chats: readonly {readonly id: string; readonly title: string; readonly messages: readonly unknown[]}[];
   readonly usage: readonly unknown[];
+  readonly gaps: readonly {readonly question: string}[];
 }
 
 async function folderOf(t: TestContext): Promise<string> {
@@ -153,7 +155,7 @@ suite('everything of a caller', () => {
   });
 
   test('R-13: is downloaded as Markdown if the query or the Accept header asks for it', async () => {
-    await using chat = await startChat({apiKeys});
+    await using chat = await startChat({apiKeys, retriever: fakeRetriever(reportPassage)});
     await answered(await chat.post('/api/chat', {message: {text: 'What is | new?'}}, as(alice)));
     for (const [query, headers] of [
       ['?format=markdown', {}],
@@ -166,6 +168,7 @@ suite('everything of a caller', () => {
       assert.match(text, /\n## What is \\\| new\?\n/);
       assert.match(text, /\n### Question, .+\n\nWhat is \| new\?\n/);
       assert.match(text, /\n## Usage\n/);
+      assert.match(text, /\n## Questions that no page has answered\n\n- \d{4}.+Z: What is \\\| new\?\n$/);
     }
     assert.equal((await chat.get('/api/me/export?format=csv', alice)).status, 400);
   });
@@ -252,10 +255,14 @@ suite('everything of a caller', () => {
     const folder = await folderOf(t);
     const path = join(folder, 'chatlet.db');
     const moderate = {input: (text: string) => ({replace: text.replace(/PRIVATE of (\w+)/, '$1 judged')})};
-    await using chat = await startChat({apiKeys, moderate, databaseUrl: `sqlite:${path}`});
+    const retriever = fakeRetriever(reportPassage);
+    await using chat = await startChat({apiKeys, moderate, retriever, databaseUrl: `sqlite:${path}`});
     await plant(chat, 'NEIGHBOUR', bob);
     const {sealed} = await plant(chat, 'MARKER', alice);
     assert.ok(countOnDisk(folder, sealed) > 0);
+    const {gaps} = await json<Exported>(await chat.get('/api/me/export', alice));
+    assert.ok(gaps.length > 5 && gaps.every(({question}) => question.includes('MARKER')));
+    assert.equal((await json<{gaps: unknown[]}>(await chat.get('/api/gaps'))).gaps.length, 2 * gaps.length);
     // Replaced text never came in.
     assert.equal(countOnDisk(folder, 'PRIVATE'), 0);
     for (const planted of [
@@ -289,6 +296,7 @@ suite('everything of a caller', () => {
     assert.equal(countOnDisk(folder, 'key:alice'), 0);
     assert.equal(countOnDisk(folder, sealed), 0);
     assert.ok(countOnDisk(folder, 'NEIGHBOUR') > 0);
+    assert.equal((await json<{gaps: unknown[]}>(await chat.get('/api/gaps'))).gaps.length, gaps.length);
     assert.deepEqual(await json(await chat.get('/api/chats', alice)), []);
     assert.deepEqual(await json(await chat.get('/api/usage', alice)), []);
     assert.equal((await json<unknown[]>(await chat.get('/api/chats', bob))).length, 7);

@@ -21,7 +21,7 @@ export const meOperations: readonly Operation[] = [
     paths: ['/api/me/export'],
     callers: 'visitors',
     tag: 'History',
-    summary: 'Download everything of the caller: chats, messages and usage',
+    summary: 'Download everything of the caller: chats, messages, usage, and questions that no page has answered',
     description: 'JSON, or Markdown with `?format=markdown` or `Accept: text/markdown`. Written as it is read.',
     query: exportQuery,
     answer: exportAnswer,
@@ -69,7 +69,7 @@ export const meOperations: readonly Operation[] = [
 ];
 
 /** The data of a caller that was never here. */
-const nothing: Pick<HttpServices['store'], 'chats' | 'messages' | 'usage'> = {
+const nothing: Pick<HttpServices['store'], 'chats' | 'messages' | 'usage' | 'gaps'> = {
   chats: async () => ({items: []}),
   messages: async () => ({items: []}),
   usage: async () => ({items: []}),

@@ -92,6 +92,7 @@ export const exportAnswer: AnswerSchema = {
     exportedAt: dateTimeField,
     chats: z.array(chatSchema.extend({messages: z.array(z.looseObject({id: textField, role: textField}))})),
     usage: z.array(z.looseObject({model: textField, promptTokens: countField, completionTokens: countField})),
+    gaps: z.array(z.looseObject({question: textField, createdAt: dateTimeField})),
   }),
 };
 export const usageAnswer: AnswerSchema = {name: 'usage', schema: z.array(usageSchema)};

@@ -63,7 +63,13 @@ export function documentIndexContract(name: string, makeIndex: () => DocumentInd
       assert.deepEqual(await find(index, 'lamp'), [
         {
           id: 'a#1',
-          document: {id: 'a', title: 'Page a', url: 'https://x.example/a', updatedAt: '2026-01-02T03:04:05.000Z'},
+          document: {
+            id: 'a',
+            title: 'Page a',
+            url: 'https://x.example/a',
+            updatedAt: '2026-01-02T03:04:05.000Z',
+            hash: 'hash of a',
+          },
           headings: ['Keeping', 'Oil'],
           text,
           anchor: 'oil',

@@ -7,6 +7,7 @@ import {sql as kept} from './005-kept.ts';
 import {sql as usageDetails} from './006-usage-details.ts';
 import {sql as responses} from './007-responses.ts';
 import {sql as oldResponses} from './008-old-responses.ts';
+import {sql as gaps} from './009-gaps.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   {version: 6, name: 'usage-details', sql: usageDetails},
   {version: 7, name: 'responses', sql: responses},
   {version: 8, name: 'old-responses', sql: oldResponses},
+  {version: 9, name: 'gaps', sql: gaps},
 ];
