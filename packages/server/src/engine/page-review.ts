@@ -1,4 +1,4 @@
-/** What the operator learns from questions and citations: which pages are missing, and which need a look. */
+/** The operator reads here of questions that no page has answered, and of pages that need a look. */
 import type {NearPassage} from './store.ts';
 
 /** Questions that no page has answered, in the same words. */
