@@ -4,6 +4,7 @@
  * estimates. The tokenizer is loaded at its first use, on another thread, which costs about 80 MB: a server with upstreams that
  * count never pays for it.
  */
+import {existsSync} from 'node:fs';
 import {inputTextOf} from '@chatlet/protocol';
 import type {PromptMessage} from './provider.ts';
 import {createTokenizerThread} from './tokenizer-thread.ts';
@@ -23,7 +24,13 @@ export const fileTokens = 800;
 /** Tokens of a message besides its text: for its role, its beginning and its end. */
 export const frameTokens = 4;
 
-const tokenizer = createTokenizerThread({module: () => import.meta.resolve('gpt-tokenizer/encoding/o200k_base')});
+/** An installed package has the vocabulary in a file of its own; in the repository it is a dependency of development. */
+const packedTokenizer = new URL('../../tokenizer/o200k_base.js', import.meta.url);
+
+const tokenizer = createTokenizerThread({
+  module: () =>
+    existsSync(packedTokenizer) ? packedTokenizer.href : import.meta.resolve('gpt-tokenizer/encoding/o200k_base'),
+});
 
 /** Tokens of a text, or an estimate if the tokenizer fails. 10 MB take no longer than 128 kB. */
 export async function countTokens(text: string): Promise<number> {

@@ -1,0 +1,45 @@
+/**
+ * Puts into the package, before it is packed, files of packages that would bring far more as dependencies:
+ *
+ * - the widget's scripts, without the libraries that are in them already
+ * - the one vocabulary of the tokenizer that is used: 2 MB in place of 28
+ * - Swagger UI, a dependency of which reports each installation to a third party
+ */
+import {copyFileSync, cpSync, existsSync, mkdirSync, rmSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {build} from 'esbuild';
+
+const own = fileURLToPath(new URL('../', import.meta.url));
+const folderOf = (name) => dirname(fileURLToPath(import.meta.resolve(`${name}/package.json`)));
+
+/** An empty folder in the package. */
+function makeFolder(name) {
+  const folder = join(own, name);
+  rmSync(folder, {recursive: true, force: true});
+  mkdirSync(folder);
+  return folder;
+}
+
+const widget = join(own, '../widget/dist/browser');
+if (!existsSync(join(widget, 'chatlet.js'))) throw new Error('The widget is not bundled: npm run build.');
+cpSync(widget, makeFolder('widget'), {recursive: true});
+
+const tokenizer = makeFolder('tokenizer');
+await build({
+  stdin: {
+    contents: "export {countTokens, setMergeCacheSize} from 'gpt-tokenizer/encoding/o200k_base';",
+    resolveDir: own,
+  },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  outfile: join(tokenizer, 'o200k_base.js'),
+});
+copyFileSync(join(folderOf('gpt-tokenizer'), 'LICENSE'), join(tokenizer, 'LICENSE'));
+
+const swagger = makeFolder('swagger-ui');
+for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {
+  copyFileSync(join(folderOf('swagger-ui-dist'), file), join(swagger, file));
+}
