@@ -14,6 +14,7 @@ import {namedChat, resolveOwnedChat} from '../../request/owned-chat.ts';
 import {namesOfUnlisted, tellIgnored} from '../../request/unlisted-options.ts';
 import {beginStream, whileReading} from '../../response/answer.ts';
 import {printError, printErrorsWith} from '../../response/errors.ts';
+import {growingBatches} from '../../response/growing-batches.ts';
 import {contextOf, numberedWriterOf} from '../../response/writer.ts';
 import type {HttpServices} from '../../services.ts';
 import {printCapitalError} from './errors.ts';
@@ -120,7 +121,7 @@ export const askOperations: readonly Operation[] = [
         }
         res.set('X-Chat-Id', turn.chatId);
         const dialect = numbered ? chatlet : uiMessageStream;
-        await streamTurn(res, turn, {dialect, after, headersAfter: 0}, services);
+        await streamTurn(res, turn, {dialect, after, resumes: true, headersAfter: 0}, services);
       };
     },
   },
@@ -157,6 +158,8 @@ function isNumbered(req: Request): boolean {
 interface StreamOptions {
   readonly dialect: Dialect;
   readonly after: number;
+  /** Whether events may have come before this reader. */
+  readonly resumes?: boolean;
   /** Milliseconds; 0 if the turn can no longer be refused, so that the reader sees at once that a stream has begun. */
   readonly headersAfter: number;
 }
@@ -165,11 +168,12 @@ interface StreamOptions {
 function streamTurn(
   res: Response,
   turn: ReadableTurn,
-  {dialect, after, headersAfter}: StreamOptions,
+  {dialect, after, resumes = false, headersAfter}: StreamOptions,
   {report, heartbeat}: Pick<HttpServices, 'report' | 'heartbeat'>,
 ): Promise<void> {
   const {answerId} = turn;
-  return beginStream(res, turn.read(after, {signal: whileReading(res)}), {
+  const batches = turn.read(after, {signal: whileReading(res)});
+  return beginStream(res, resumes ? growingBatches(batches) : batches, {
     writer: numberedWriterOf(dialect, contextOf(turn), after),
     report: (error) => report(error, {answerId}),
     heartbeat,
