@@ -28,6 +28,9 @@ interface PartLook {
   readonly index: number;
 }
 
+/** Milliseconds before code is fetched again. */
+const retryTime = 2000;
+
 /**
  * @tagname chatlet-message
  * @csspart question - A question and its buttons.
@@ -328,7 +331,7 @@ export class ChatletMessage extends LitElement {
     return html`${this.#cards.get(key)}`;
   }
 
-  /** Fetches the code of the card. Tried again at the next change if it could not be fetched. */
+  /** Fetches the code of the card, and tries again if it could not be fetched: a call that waits brings no change. */
   async #makeCard(key: string, call: Pick<ApprovalCard, 'part' | 'messageId'>): Promise<void> {
     const {renderRoot, words} = this;
     try {
@@ -339,6 +342,7 @@ export class ChatletMessage extends LitElement {
       this.requestUpdate();
     } catch {
       this.#cards.delete(key);
+      setTimeout(() => this.isConnected && this.requestUpdate(), retryTime);
     }
   }
 
