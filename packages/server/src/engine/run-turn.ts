@@ -29,6 +29,7 @@ import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
 import {type ToolFacts, type ToolLoopOptions, answerWithTools} from './tool-loop.ts';
 import {answerUntilAborted} from './until-aborted.ts';
+import {subtractUsage, sumUsage} from './usage-sums.ts';
 
 export interface TurnRequest {
   /** Id of the answer. */
@@ -128,7 +129,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   let beganAt = 0;
   let firstWord: number | undefined;
 
-  const usageOfTurn = () => withoutEarlier(draft.answer().usage, turn.begun?.usage);
+  /** What this turn has written, if an earlier one has begun the answer. */
+  const ofTurn = () => (turn.begun ? partAfter(draft.answer(), turn.begun) : draft.answer());
 
   const begin = (): Step => {
     state = 'running';
@@ -205,13 +207,16 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   const finish = async (batch: readonly ChatEvent[]): Promise<Step> => {
     state = 'ended';
     let last = batch;
-    if (lacksUsage(draft.answer())) {
-      const counted = await countUsage((grounded ?? turn).messages, draft.answer());
-      draft.take([counted]);
-      last = withUsage(batch, counted);
+    if (lacksUsage(ofTurn())) {
+      const {begun} = turn;
+      const {messages} = grounded ?? turn;
+      const counted = await countUsage(begun ? [...messages, begun] : messages, ofTurn());
+      const all: UsageEvent = {...counted, ...sumUsage([begun?.usage, counted])};
+      draft.take([all]);
+      last = withUsage(batch, all);
     }
     // Together, so that a store can write both at once.
-    await Promise.all([saver.end(), saveUsage(turn, usageOfTurn(), services)]);
+    await Promise.all([saver.end(), saveUsage(turn, ofTurn().usage, services)]);
     if (grounded) {
       const noted = services.noteGrounding?.({prompt: grounded, answer: draft.answer()});
       noted?.catch((error: unknown) => services.report(error, {answerId: id}));
@@ -231,7 +236,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     }
     saver.cancel();
     const answer = draft.answer();
-    const usage = usageOfTurn();
+    const {usage} = ofTurn();
     held?.end(usage);
     leavePlace?.();
     const duration = performance.now() - beganAt;
@@ -337,21 +342,10 @@ function closingOf(grounding: Grounding, {parts}: Message, reason: EndReason): C
   return {grounded: isGrounded, ...(followUps.length > 0 && {followUps})};
 }
 
-/** The tokens of this turn alone, if its answer was begun by an earlier one. */
-function withoutEarlier(usage: Usage | undefined, earlier: Usage | undefined): Usage | undefined {
-  if (!usage || !earlier) return usage;
-  const rest: {-readonly [Key in keyof Usage]: Usage[Key]} = {...usage};
-  for (const name of [
-    'promptTokens',
-    'completionTokens',
-    'cachedTokens',
-    'cacheWriteTokens',
-    'reasoningTokens',
-  ] as const) {
-    const tokens = usage[name];
-    if (tokens !== undefined) rest[name] = Math.max(0, tokens - (earlier[name] ?? 0));
-  }
-  return rest;
+/** The part of an answer that followed another part of it, with its own tokens. */
+function partAfter({usage: all, ...answer}: Message, begun: Message): Message {
+  const usage = all && begun.usage ? subtractUsage(all, begun.usage) : all;
+  return {...answer, parts: answer.parts.slice(begun.parts.length), ...(usage && {usage})};
 }
 
 async function saveUsage(turn: TurnRequest, usage: Usage | undefined, {addUsage, report}: TurnServices): Promise<void> {

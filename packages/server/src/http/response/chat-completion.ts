@@ -14,7 +14,7 @@ import {
 } from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, countField, textField} from './answer-schemas.ts';
-import {sumUsage} from './sum-usage.ts';
+import {sumUsage} from '../../engine/usage-sums.ts';
 
 export interface ChatCompletionContext {
   readonly id: string;

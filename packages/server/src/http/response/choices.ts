@@ -6,7 +6,7 @@
 import {ChatError, type EncodeContext, type Message, type Usage, isEnd} from '@chatlet/protocol';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
 import {readWholeAnswer} from './answer.ts';
-import {sumUsage} from './sum-usage.ts';
+import {sumUsage} from '../../engine/usage-sums.ts';
 import {type Batch, type WritableDialect, type Writer, signOfLifeOf} from './writer.ts';
 
 type Readable = Pick<UnsavedTurn, 'read'>;

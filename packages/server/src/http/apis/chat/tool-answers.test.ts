@@ -144,6 +144,28 @@ suite('a call that needs an approval', () => {
     );
   });
 
+  test('is paid with all of its turns, also if the upstream tells no tokens', async () => {
+    const silent = callingProvider();
+    const answer: Provider['answer'] = async function* (request, options) {
+      for await (const batch of silent.answer(request, options)) {
+        const told = batch.filter(({type}) => type !== 'usage');
+        if (told.length > 0) yield told;
+      }
+    };
+    await using chat = await start([], {providers: [{...silent, answer}]});
+    const {answer: waiting, reply, ended} = await ask(chat, 'do: send');
+    await reply({approval: 'once'});
+    const stored = await ended();
+    assert.ok(waiting.usage && stored.usage);
+    assert.ok(stored.usage.completionTokens > waiting.usage.completionTokens);
+    assert.ok(stored.usage.promptTokens > 2 * waiting.usage.promptTokens);
+    const usage = await json<readonly {totalTokens: number}[]>(await chat.get('/api/usage'));
+    assert.equal(
+      usage.reduce((sum, {totalTokens}) => sum + totalTokens, 0),
+      stored.usage.promptTokens + stored.usage.completionTokens,
+    );
+  });
+
   test('does not run when a person refuses, and the model reads the reason', async () => {
     const ran: unknown[] = [];
     await using chat = await start(ran);
