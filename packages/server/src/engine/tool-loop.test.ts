@@ -12,7 +12,8 @@ import {
 import {z} from 'zod';
 import {type ToolOptions, defineTool} from '../tools/define-tool.ts';
 import type {ProviderRequest} from './provider.ts';
-import {type ToolFacts, type ToolLimits, answerWithTools} from './tool-loop.ts';
+import {type ToolFacts, type ToolLoopOptions, answerWithTools} from './tool-loop.ts';
+import {toWait} from './tool-waits.ts';
 import {type Tool, toToolbox} from './tool.ts';
 
 /** A round of the model: it says something, and calls tools with these inputs. */
@@ -44,7 +45,7 @@ interface Answered {
 async function answer(
   rounds: readonly Round[],
   tools: readonly Tool[],
-  {limits = {}, signal = new AbortController().signal}: {limits?: Partial<ToolLimits>; signal?: AbortSignal} = {},
+  {signal = new AbortController().signal, ...options}: Partial<ToolLoopOptions> & {signal?: AbortSignal} = {},
 ): Promise<Answered> {
   const requests: ProviderRequest[] = [];
   const reported: unknown[] = [];
@@ -62,7 +63,7 @@ async function answer(
       context: {owner: 'user:ada'},
       report: (error) => reported.push(error),
       watch: (fact) => facts.push(fact),
-      limits,
+      ...options,
       signal,
     },
   );
@@ -227,6 +228,21 @@ suite('an answer with tools', () => {
     );
     assert.equal(requests.length, 4);
     assert.deepEqual([textOf(made), made.status], ['Enough.', 'done']);
+  });
+
+  test('a tool that is allowed for the chat runs alone in later rounds of the same answer, too', async () => {
+    let runs = 0;
+    const asked = defineTool({...base, name: 'x', run: async () => (runs += 1)});
+    const begun = applyEvent(emptyAnswer({id: '', createdAt: ''}), call('x', {}));
+    const [part] = toolsOf(begun);
+    assert.ok(part);
+    const wait = toWait(asked, Date.now());
+    const {events} = await answer([() => [call('x', {}, 'call_2'), wantsTools], () => [say('Done.'), stop]], [asked], {
+      begun: {...begun, parts: [{...part, wait, approval: 'chat'}]},
+      mayWait: true,
+    });
+    assert.equal(runs, 2);
+    assert.ok(events.every(({type}) => type !== 'tool-wait'));
   });
 
   test('calls that have the same id in every round have ids of their own in the answer', async () => {

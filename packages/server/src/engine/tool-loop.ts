@@ -12,15 +12,17 @@ import {
   type ToolPart,
   type ToolResultEvent,
   type ToolWaitEvent,
+  type Usage,
   type UsageEvent,
   applyEvent,
   emptyAnswer,
 } from '@chatlet/protocol';
-import type {ProviderRequest} from './provider.ts';
+import type {PromptMessage, ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
 import type {Tool, ToolContext, Toolbox} from './tool.ts';
 import {definitionOf, isAllowedInChat, toWait} from './tool-waits.ts';
 import {endWith} from './until-aborted.ts';
+import {sumUsage} from './usage-sums.ts';
 
 export interface ToolLoopOptions {
   readonly tools: Toolbox;
@@ -70,9 +72,10 @@ export async function* answerWithTools(
   const limits = {...defaultLimits, ...given};
   const definitions = [...options.tools.values()].map(toDefinition);
   let answer = options.begun ?? emptyAnswer({id: '', createdAt: ''});
-  let spent: UsageEvent | undefined = answer.usage && {type: 'usage', ...answer.usage};
-  if (options.begun) {
-    for await (const event of runAll(openCalls(answer), {...options, request, limits, signal})) {
+
+  for (let round = 0; ; round++) {
+    const prompt = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
+    for await (const event of runAll(openCalls(answer), {...options, prompt, limits, signal})) {
       answer = applyEvent(answer, event);
       yield [event];
     }
@@ -81,15 +84,11 @@ export async function* answerWithTools(
       yield [waitEnd];
       return;
     }
-  }
-
-  for (let round = 1; ; round++) {
-    const isLast = round > limits.rounds;
-    const calls: Call[] = [];
+    const isLast = round >= limits.rounds;
     const names: CallNames = {taken: new Set(callIdsOf(answer)), ofRound: new Map()};
-    let end: ChatEvent | undefined;
-    let usage = spent;
+    const spent = answer.usage;
     const messages = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
+    let end: ChatEvent | undefined;
     for await (const batch of ask(
       {...request, messages, tools: definitions, ...(isLast && {toolChoice: 'none'})},
       {signal},
@@ -100,10 +99,8 @@ export async function* answerWithTools(
           end = sent;
           continue;
         }
-        if (sent.type === 'message-start' && round > 1) continue;
+        if (sent.type === 'message-start' && round > 0) continue;
         const event = sent.type === 'usage' ? addUsage(spent, sent) : nameCall(sent, names);
-        if (event.type === 'tool-call') calls.push(event);
-        if (event.type === 'usage') usage = event;
         answer = applyEvent(answer, event);
         shown.push(event);
         if (event.type === 'error') {
@@ -115,19 +112,9 @@ export async function* answerWithTools(
     }
     // An upstream that breaks off has no end, and the turn says that it was interrupted.
     if (!end) return;
-    const open = calls.filter(({callId}) => isOpen(answer, callId));
+    const open = openCalls(answer);
     if (open.length === 0 || isLast) {
       yield [...open.map(({callId}) => toFailure(callId, 'No more tools can be called.')), toFinalEnd(end, isLast)];
-      return;
-    }
-    spent = usage;
-    for await (const event of runAll(open, {...options, request, limits, signal})) {
-      answer = applyEvent(answer, event);
-      yield [event];
-    }
-    if (signal.aborted) return;
-    if (answer.parts.some(isWaiting)) {
-      yield [waitEnd];
       return;
     }
   }
@@ -138,7 +125,7 @@ const waitEnd: ChatEvent = {type: 'message-end', reason: 'tool-calls'};
 
 type Call = Pick<ToolPart, 'callId' | 'name' | 'input' | 'approval' | 'wait'>;
 
-/** The calls that a person has allowed. */
+/** The calls of the last round, or those that a person has allowed. Some upstreams run tools of their own, and tell the results. */
 function openCalls({parts}: Message): readonly Call[] {
   return parts.filter((part): part is ToolPart => part.type === 'tool' && part.state === 'running');
 }
@@ -154,11 +141,6 @@ function toFinalEnd(end: ChatEvent, isLast: boolean): ChatEvent {
 
 function toDefinition({name, description, inputSchema, strict}: Tool) {
   return {name, ...(description !== undefined && {description}), inputSchema, ...(strict !== undefined && {strict})};
-}
-
-/** Some upstreams run tools of their own, and tell the results themselves. */
-function isOpen({parts}: Message, callId: string): boolean {
-  return parts.some((part) => part.type === 'tool' && part.callId === callId && part.state === 'running');
 }
 
 interface CallNames {
@@ -186,20 +168,14 @@ function callIdsOf({parts}: Message): readonly string[] {
 }
 
 /** The tokens of all rounds. */
-function addUsage(spent: UsageEvent | undefined, usage: UsageEvent): UsageEvent {
-  if (!spent) return usage;
-  const sum: {-readonly [Key in keyof UsageEvent]: UsageEvent[Key]} = {...usage};
-  for (const name of ['promptTokens', 'completionTokens'] as const) sum[name] += spent[name];
-  for (const name of ['cachedTokens', 'cacheWriteTokens', 'reasoningTokens'] as const) {
-    const tokens = (spent[name] ?? 0) + (usage[name] ?? 0);
-    if (tokens > 0) sum[name] = tokens;
-  }
-  if (spent.estimated) sum.estimated = true;
-  return sum;
+function addUsage(spent: Usage | undefined, usage: UsageEvent): UsageEvent {
+  const isEstimated = spent?.estimated === true || usage.estimated === true;
+  return {type: 'usage', ...sumUsage([spent, usage]), ...(isEstimated && {estimated: true})};
 }
 
 interface RunOptions extends Omit<ToolLoopOptions, 'limits' | 'begun'> {
-  readonly request: ProviderRequest;
+  /** The messages so far, with the answer. */
+  readonly prompt: readonly PromptMessage[];
   readonly limits: ToolLimits;
   readonly signal: AbortSignal;
 }
@@ -233,17 +209,17 @@ async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent
   if (!tool) return toFailure(callId, `There is no tool "${name}", only ${[...tools.keys()].join(', ')}.`);
   const began = performance.now();
   const timeout = AbortSignal.timeout(limits.timeout);
-  let outcome: ToolFacts['outcome'] = 'done';
-  let ran = false;
+  // Stays undefined if the call waits.
+  let outcome: ToolFacts['outcome'] | undefined;
   try {
     const prepared = tool.prepare(input);
     if (prepared.needsApproval && !isAllowed(tool, call, options)) {
       if (options.mayWait) return {type: 'tool-wait', callId, wait: toWait(tool, Date.now())};
       throw new ChatError('forbidden', 'A person must allow this, and nobody can be asked here.');
     }
-    ran = true;
     const either = AbortSignal.any([signal, timeout]);
     const output = await endWith(prepared.run({...context, callId, signal: either}), either);
+    outcome = 'done';
     return {type: 'tool-result', callId, output: shorten(output, limits.resultLength)};
   } catch (error) {
     outcome = signal.aborted ? 'stopped' : timeout.aborted ? 'timeout' : 'failed';
@@ -253,14 +229,14 @@ async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent
     report(error, {tool: name});
     return toFailure(callId, 'The tool failed.');
   } finally {
-    if (ran || outcome !== 'done') watch?.({name, outcome, duration: performance.now() - began});
+    if (outcome) watch?.({name, outcome, duration: performance.now() - began});
   }
 }
 
 /** Whether a person has allowed the tool as it is now, this once or for the chat. */
-function isAllowed(tool: Tool, {approval, wait}: Call, {request}: RunOptions): boolean {
+function isAllowed(tool: Tool, {approval, wait}: Call, {prompt}: RunOptions): boolean {
   const isSame = wait?.definition === definitionOf(tool);
-  return (isSame && (approval === 'once' || approval === 'chat')) || isAllowedInChat(tool, request.messages);
+  return (isSame && (approval === 'once' || approval === 'chat')) || isAllowedInChat(tool, prompt);
 }
 
 function toFailure(callId: string, message: string): ToolResultEvent {
