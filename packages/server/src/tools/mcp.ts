@@ -84,46 +84,16 @@ interface Connection {
   close(): Promise<void>;
 }
 
-function createConnection(server: McpServer, {Client, StreamableHTTPClientTransport}: Mcp): Connection {
+function createConnection(server: McpServer, mcp: Mcp): Connection {
+  const way = 'url' in server ? overHttp(server, mcp) : toProgram(server);
   let opened: Promise<Client> | undefined;
-  // A stream of events may be silent for long; each call has a time limit of its own.
-  const guarded =
-    'url' in server
-      ? createGuardedFetch({allow: [server.url], timeout: Infinity, idleTimeout: 300_000, maxBytes: 50_000_000})
-      : undefined;
-
-  const toTransport = async () => {
-    if ('url' in server) {
-      return new StreamableHTTPClientTransport(new URL(server.url), {
-        ...(server.headers && {requestInit: {headers: server.headers}}),
-        fetch: async (url, init = {}) =>
-          guarded
-            ? guarded.fetch(url, {
-                method: init.method ?? 'GET',
-                headers: Object.fromEntries(new Headers(init.headers)),
-                ...(typeof init.body === 'string' && {body: init.body}),
-                ...(init.signal && {signal: init.signal}),
-              })
-            : Response.error(),
-      });
-    }
-    const {StdioClientTransport, getDefaultEnvironment} = await import('@modelcontextprotocol/client/stdio');
-    const {command, args = [], env = {}} = server;
-    return new StdioClientTransport({
-      command,
-      args: [...args],
-      env: {...getDefaultEnvironment(), ...env},
-      // It may tell what visitors have asked.
-      stderr: 'ignore',
-    });
-  };
 
   const connect = async (): Promise<Client> => {
-    const client = new Client({name: 'chatlet', version}, {versionNegotiation: {mode: 'auto'}});
+    const client = new mcp.Client({name: 'chatlet', version}, {versionNegotiation: {mode: 'auto'}});
     client.onclose = () => {
       opened = undefined;
     };
-    await client.connect(await toTransport(), {timeout: startTimeout});
+    await client.connect(await way.makeTransport(), {timeout: startTimeout});
     return client;
   };
 
@@ -141,8 +111,49 @@ function createConnection(server: McpServer, {Client, StreamableHTTPClientTransp
       const client = await opened?.catch(() => undefined);
       opened = undefined;
       await client?.close();
-      await guarded?.close();
+      await way.close();
     },
+  };
+}
+
+/** How a server is reached. */
+interface Way {
+  makeTransport(): Promise<mcpPackage.Transport>;
+  close(): Promise<void>;
+}
+
+function overHttp({url, headers}: McpOverHttp, {StreamableHTTPClientTransport}: Mcp): Way {
+  // A stream of events may be silent for long; each call has a time limit of its own.
+  const guarded = createGuardedFetch({allow: [url], timeout: Infinity, idleTimeout: 300_000, maxBytes: 50_000_000});
+  return {
+    makeTransport: async () =>
+      new StreamableHTTPClientTransport(new URL(url), {
+        ...(headers && {requestInit: {headers}}),
+        fetch: (address, init = {}) =>
+          guarded.fetch(address, {
+            method: init.method ?? 'GET',
+            headers: Object.fromEntries(new Headers(init.headers)),
+            ...(typeof init.body === 'string' && {body: init.body}),
+            ...(init.signal && {signal: init.signal}),
+          }),
+      }),
+    close: () => guarded.close(),
+  };
+}
+
+function toProgram({command, args = [], env = {}}: McpProgram): Way {
+  return {
+    async makeTransport() {
+      const {StdioClientTransport, getDefaultEnvironment} = await import('@modelcontextprotocol/client/stdio');
+      return new StdioClientTransport({
+        command,
+        args: [...args],
+        env: {...getDefaultEnvironment(), ...env},
+        // It may tell what visitors have asked.
+        stderr: 'ignore',
+      });
+    },
+    close: async () => {},
   };
 }
 
