@@ -66,6 +66,14 @@ interface TurnStarter extends PlacedAsk {
   readonly leave: (() => void) | undefined;
 }
 
+interface WaitingTurn {
+  readonly asker: Asking;
+  readonly target: TurnTarget;
+  /** As it waits. */
+  readonly answer: Message;
+  readonly write: () => Promise<Message> | undefined;
+}
+
 interface Running {
   readonly owner: Owner;
   readonly abort: AbortController;
@@ -219,10 +227,16 @@ export function createTurns(given: TurnsServices): Turns {
     // Checked before anything is claimed; the store checks it again in the same step in which it writes.
     const goesOn = change(answer).status === 'answering';
     if (index < messages.length - 1) throw new ChatError('conflict', 'The chat has gone on without this answer.');
-    if (!goesOn) {
-      await store.changeMessage(owner, chatId, answer.id, change);
-      return {goesOn};
-    }
+    const write = () => store.changeMessage?.(owner, chatId, answer.id, change);
+    if (goesOn)
+      await continueTurn(owner, {asker, target: toTarget(chat, messages.slice(0, index), answer), answer, write});
+    else await write();
+    return {goesOn};
+  }
+
+  /** Goes on with an answer that has waited. `write` stores it as being written again, or throws. */
+  async function continueTurn(owner: Owner, {asker, target, answer, write}: WaitingTurn): Promise<void> {
+    const {chatId} = target;
     const ask: TurnAsk = {
       ...asker,
       kind: 'another-answer',
@@ -231,26 +245,21 @@ export function createTurns(given: TurnsServices): Turns {
       usesTools: true,
       ...(answer.model !== undefined && {model: answer.model}),
     };
-    const target = toTarget(chat, messages.slice(0, index), answer);
     const turn = {...(await prepareTurn(owner, {ask, target}, services)), createdAt: answer.createdAt};
     // A visitor sees the end of the turn that waits a moment before it has left the log.
     if ((await turnLog.find(owner, chatId))?.turnId === answer.id) await waitForEnd(answer.id);
     await turnLog.open(toRunningTurn(owner, turn));
     const {payer = {owner}} = asker;
-    const leave = takePlace(ask, turn, payer);
-    const {abort, end} = enter(owner, turn, leave);
-    let begun: Message;
+    const {abort, end} = enter(owner, turn, takePlace(ask, turn, payer));
     try {
-      begun = await store.changeMessage(owner, chatId, answer.id, change);
+      const begun = await write();
+      const start = toTurnStart(turn, target);
+      const options = {owner, payer, ask, abort, start, stored: Promise.resolve(), services};
+      void pumpTurn({...turn, ...(begun && {begun})}, options).finally(end);
     } catch (error) {
       end();
       throw freeChat(answer.id, error);
     }
-    const start = toTurnStart(turn, target);
-    void pumpTurn({...turn, begun}, {owner, payer, ask, abort, start, stored: Promise.resolve(), services}).finally(
-      end,
-    );
-    return {goesOn};
   }
 
   /** False if the turn is not running. */
@@ -289,11 +298,8 @@ export function createTurns(given: TurnsServices): Turns {
     async answerTool(owner, chatId, reply, asker) {
       if (shuttingDown) throw new ChatError('shutting-down');
       // One after the other, so that of two replies to two calls the later one sees that no other call waits.
-      const before = replies.get(chatId);
-      const mine = (before ?? Promise.resolve()).then(
-        () => replyTo(owner, chatId, reply, asker),
-        () => replyTo(owner, chatId, reply, asker),
-      );
+      const before = replies.get(chatId) ?? Promise.resolve();
+      const mine = before.catch(() => {}).then(() => replyTo(owner, chatId, reply, asker));
       replies.set(chatId, mine);
       try {
         return await mine;
