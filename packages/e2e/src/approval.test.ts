@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
 import type {Browser, Page} from 'playwright-core';
-import {type Script, type Upstream, says, startUpstream} from '../../server/src/testing/upstream.ts';
+import {type Upstream, callsTool, says, startUpstream} from '../../server/src/testing/upstream.ts';
 import {launchBrowser} from './browser.ts';
 import {ask, newVisit, untilShown} from './chat-page.ts';
 import {startChatServer} from './chat-server.ts';
@@ -29,14 +29,7 @@ const toolFile = (path: string) => `
   });
 `;
 
-const callsMail: Script = (exchange) => {
-  const input = JSON.stringify({to: 'ada@example.com', text: '<b>Hello</b> Ada'});
-  const call = {index: 0, id: 'call_1', type: 'function', function: {name: 'send-mail', arguments: input}};
-  const chunk = (choice: object) => `data: ${JSON.stringify({choices: [{index: 0, ...choice}]})}\n\n`;
-  exchange.end(
-    `${chunk({delta: {tool_calls: [call]}})}${chunk({delta: {}, finish_reason: 'tool_calls'})}data: [DONE]\n\n`,
-  );
-};
+const callsMail = callsTool('send-mail', {to: 'ada@example.com', text: '<b>Hello</b> Ada'});
 
 suite('a tool that a visitor must allow', () => {
   let browser: Browser;

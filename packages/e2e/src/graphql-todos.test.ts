@@ -6,7 +6,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
-import {type Script, type Upstream, says, startUpstream} from '../../server/src/testing/upstream.ts';
+import {type Upstream, callsTool, says, startUpstream} from '../../server/src/testing/upstream.ts';
 import {auditServer} from 'graphql-http';
 import type {Browser} from 'playwright-core';
 import {launchBrowser} from './browser.ts';
@@ -20,16 +20,6 @@ interface Todo {
   readonly title: string;
   readonly completed: boolean;
   readonly createdAt: string;
-}
-
-function calls(name: string, input: object): Script {
-  return (exchange) => {
-    const call = {index: 0, id: 'call_1', type: 'function', function: {name, arguments: JSON.stringify(input)}};
-    const chunk = (choice: object) => `data: ${JSON.stringify({choices: [{index: 0, ...choice}]})}\n\n`;
-    exchange.end(
-      `${chunk({delta: {tool_calls: [call]}})}${chunk({delta: {}, finish_reason: 'tool_calls'})}data: [DONE]\n\n`,
-    );
-  };
 }
 
 suite('the example of a list behind GraphQL', () => {
@@ -90,7 +80,7 @@ suite('the example of a list behind GraphQL', () => {
   test('"add milk to my list, then show it" asks before it adds, and then shows the list', async () => {
     const page = await browser.newPage();
     await page.goto(url);
-    upstream.script(calls('createTodo', {title: 'Milk'}), calls('todos', {}), says('Milk is on your list.'));
+    upstream.script(callsTool('createTodo', {title: 'Milk'}), callsTool('todos', {}), says('Milk is on your list.'));
     await ask(page, 'Add milk to my list, then show it');
     const card = page.getByRole('group', {name: 'Allow “createTodo”?'});
     await card.getByText('Milk').waitFor();

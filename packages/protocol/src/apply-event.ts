@@ -89,7 +89,8 @@ export function isCall(part: Part, callId: string): part is ToolPart {
   return part.type === 'tool' && part.callId === callId;
 }
 
-function isWaiting(part: Part): boolean {
+/** Whether a part is a call that waits for a person. */
+export function isWaiting(part: Part): part is ToolPart {
   return part.type === 'tool' && part.state === 'waiting';
 }
 

@@ -41,7 +41,7 @@ export type {
   Usage,
 } from './message.ts';
 export {emptyAnswer, endOfError, textOf} from './message.ts';
-export {applyEvent, isCall, joinDeltas} from './apply-event.ts';
+export {applyEvent, isCall, isWaiting, joinDeltas} from './apply-event.ts';
 export {thinkTags} from './dialects/think-tags.ts';
 export type {ThinkTags} from './dialects/think-tags.ts';
 export type {ErrorCode} from './error-codes.ts';

@@ -13,7 +13,7 @@ import {fileURLToPath} from 'node:url';
 import type {Message} from '@chatlet/protocol';
 import {migrations} from './stores/sqlite/migrations/index.ts';
 import {answered, json, ownProtocol, readUntil} from './testing/chat-server.ts';
-import {type Upstream, delta, pause, refuses, says, startUpstream} from './testing/upstream.ts';
+import {type Upstream, callsTool, delta, pause, refuses, says, startUpstream} from './testing/upstream.ts';
 
 const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
 
@@ -531,13 +531,9 @@ suite('the program', {concurrency: 4}, () => {
 
   test('examines its upstream: a stream, a tool call and an image', () =>
     inPlace(async ({upstream, start}) => {
-      const call = {index: 0, id: 'c', type: 'function', function: {name: 'weather', arguments: '{}'}};
       upstream.script(
         says('one', ' two'),
-        (exchange) =>
-          exchange.end(
-            `data: ${JSON.stringify({choices: [{index: 0, delta: {tool_calls: [call]}, finish_reason: 'tool_calls'}]})}\n\ndata: [DONE]\n\n`,
-          ),
+        callsTool('weather', {}),
         refuses(500, {error: {message: 'image input is not supported, sk-canary-123'}}),
       );
       const examined = start({}, ['doctor']);

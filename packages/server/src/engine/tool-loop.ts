@@ -8,7 +8,6 @@ import {
   type EventBatches,
   type Json,
   type Message,
-  type Part,
   type ToolPart,
   type ToolResultEvent,
   type ToolWaitEvent,
@@ -16,6 +15,7 @@ import {
   type UsageEvent,
   applyEvent,
   emptyAnswer,
+  isWaiting,
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
@@ -128,10 +128,6 @@ type Call = Pick<ToolPart, 'callId' | 'name' | 'input' | 'approval' | 'wait'>;
 /** The calls of the last round, or those that a person has allowed. Some upstreams run tools of their own, and tell the results. */
 function openCalls({parts}: Message): readonly Call[] {
   return parts.filter((part): part is ToolPart => part.type === 'tool' && part.state === 'running');
-}
-
-function isWaiting(part: Part): boolean {
-  return part.type === 'tool' && part.state === 'waiting';
 }
 
 /** A model that still wanted tools when no more were allowed has ended all the same. */

@@ -3,7 +3,16 @@
  * once however many tabs and requests try. Knows no store and no HTTP.
  */
 import {hash} from 'node:crypto';
-import {ChatError, type Json, type Message, type ToolApproval, type ToolPart, type ToolWait} from '@chatlet/protocol';
+import {
+  ChatError,
+  type Json,
+  type Message,
+  type ToolApproval,
+  type ToolPart,
+  type ToolWait,
+  isCall,
+  isWaiting,
+} from '@chatlet/protocol';
 import type {Tool} from './tool.ts';
 
 /** A person's answer to a call that waits. */
@@ -58,9 +67,9 @@ export function noSuchWait(): ChatError {
 
 /** @throws ChatError `conflict` if no such call waits: it was answered, or its time is over */
 function findWaiting(answer: Message, callId: string, now: number): ToolPart {
-  const part = answer.parts.find((each) => each.type === 'tool' && each.callId === callId);
-  if (part?.type !== 'tool' || !part.wait) throw noSuchWait();
-  if (part.state !== 'waiting') {
+  const part = answer.parts.find((each) => isCall(each, callId));
+  if (!part?.wait) throw noSuchWait();
+  if (!isWaiting(part)) {
     throw new ChatError('conflict', 'This was answered already.', {retryable: false, details: {reason: 'answered'}});
   }
   if (Date.parse(part.wait.expiresAt) <= now) {
@@ -80,8 +89,7 @@ function findWaiting(answer: Message, callId: string, now: number): ToolPart {
 export function applyReply(answer: Message, reply: ToolReply, now: number): Message {
   const waiting = findWaiting(answer, reply.callId, now);
   const parts = answer.parts.map((part) => (part === waiting ? toAnswered(waiting, reply) : part));
-  const waits = parts.some((part) => part.type === 'tool' && part.state === 'waiting');
-  if (waits) return {...answer, parts};
+  if (parts.some(isWaiting)) return {...answer, parts};
   const {endReason: _, ...rest} = answer;
   return {...rest, parts, status: 'answering'};
 }

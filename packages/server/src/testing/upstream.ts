@@ -188,6 +188,18 @@ export function says(...pieces: readonly string[]): Script {
   };
 }
 
+/** Calls a tool with this input. */
+export function callsTool(name: string, input: object): Script {
+  const call = {index: 0, id: 'call_1', type: 'function', function: {name, arguments: JSON.stringify(input)}};
+  return (exchange) => {
+    exchange.end(
+      frame({choices: [{index: 0, delta: {tool_calls: [call]}, finish_reason: null}]}) +
+        frame({choices: [{index: 0, delta: {}, finish_reason: 'tool_calls'}]}) +
+        'data: [DONE]\n\n',
+    );
+  };
+}
+
 /** The next chat request that arrives without another script; its test writes the answer. */
 export function nextReply(upstream: Upstream): Promise<Exchange> {
   const {promise, resolve} = Promise.withResolvers<Exchange>();

@@ -10,7 +10,7 @@ import {suite, test} from 'node:test';
 import {type ChatEvent, ChatError, isObject} from '@chatlet/protocol';
 import type {Tool} from '../engine/tool.ts';
 import {type TestServer, json, startChat} from '../testing/chat-server.ts';
-import {type Script, says} from '../testing/upstream.ts';
+import {callsTool, says} from '../testing/upstream.ts';
 import {calculator} from './calculator.ts';
 import {configuredTools} from './configured.ts';
 import {weather} from './weather.ts';
@@ -77,17 +77,6 @@ const openMeteo = {
   },
 };
 
-/** The model calls a tool. */
-function calls(name: string, input: object): Script {
-  return (exchange) => {
-    const toolCalls = [{index: 0, id: 'call_1', type: 'function', function: {name, arguments: JSON.stringify(input)}}];
-    const chunk = (choice: object) => `data: ${JSON.stringify({choices: [{index: 0, ...choice}]})}\n\n`;
-    exchange.end(
-      `${chunk({delta: {tool_calls: toolCalls}, finish_reason: null})}${chunk({delta: {}, finish_reason: 'tool_calls'})}data: [DONE]\n\n`,
-    );
-  };
-}
-
 /** What the tool gives for an input, or the error that the model reads. */
 async function use(tool: Tool, input: object): Promise<unknown> {
   const call = tool.prepare(input as Parameters<Tool['prepare']>[0]);
@@ -105,7 +94,7 @@ suite('tools', () => {
   test('S2.12: "weather in San Francisco" gives call, result and text in order, as typed events', async () => {
     await using service = await startService(openMeteo);
     await using chat = await startChat({tools: [weather({forecastUrl: service.url, placesUrl: service.url})]});
-    chat.upstream.script(calls('weather', {place: 'San Francisco'}), says('It is 14 °C.'));
+    chat.upstream.script(callsTool('weather', {place: 'San Francisco'}), says('It is 14 °C.'));
     const events = await askTyped(chat, 'weather in San Francisco');
     assert.deepEqual(
       events.map(({type}) => type),
@@ -135,7 +124,7 @@ suite('tools', () => {
 
   test('a chat keeps the whole answer with its calls, and a later question brings them along', async () => {
     await using chat = await startChat({tools: [calculator()]});
-    chat.upstream.script(calls('calculator', {expression: '6 * 7'}), says('42.'));
+    chat.upstream.script(callsTool('calculator', {expression: '6 * 7'}), says('42.'));
     const {chatId, answer} = await chat.ask('6 times 7?');
     assert.deepEqual(
       answer.parts.map(({type}) => type),
@@ -153,7 +142,7 @@ suite('tools', () => {
 
   test('/chat/stream uses the tools too, and shows their words alone', async () => {
     await using chat = await startChat({tools: [calculator()]});
-    chat.upstream.script(calls('calculator', {expression: '6 * 7'}), says('42.'));
+    chat.upstream.script(callsTool('calculator', {expression: '6 * 7'}), says('42.'));
     const body = {messages: [{role: 'user', content: '6 times 7?'}], stream: false};
     assert.deepEqual(await json(await chat.post('/chat/stream', body, {})), {content: '42.', finishReason: 'stop'});
   });
@@ -162,7 +151,7 @@ suite('tools', () => {
     await using chat = await startChat({tools: [calculator()]});
     const ask = (more: object) =>
       chat.post('/v1/chat/completions', {model: 'test-model', messages: [{role: 'user', content: 'Hi'}], ...more}, {});
-    chat.upstream.script(calls('mine', {}));
+    chat.upstream.script(callsTool('mine', {}));
     const own = {type: 'function', function: {name: 'mine', parameters: {type: 'object'}}};
     const answer = await json<{choices: readonly {finish_reason: string}[]}>(await ask({tools: [own]}));
     assert.equal(answer.choices[0]?.finish_reason, 'tool_calls');
@@ -250,7 +239,7 @@ suite('tools', () => {
         ['calculator', 'shout'],
       );
       await using chat = await startChat({tools});
-      chat.upstream.script(calls('shout', {word: 'tea'}), says('TEA!'));
+      chat.upstream.script(callsTool('shout', {word: 'tea'}), says('TEA!'));
       const {events} = await chat.ask('Shout tea');
       const result = events.find(
         (event): event is Extract<ChatEvent, {type: 'tool-result'}> => event.type === 'tool-result',
