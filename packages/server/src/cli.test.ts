@@ -529,6 +529,17 @@ suite('the program', {concurrency: 4}, () => {
       assert.doesNotMatch(refused.output() + missing.output(), /canary/);
     }));
 
+  test('makes its tools when a server starts, and for no other command', () =>
+    inPlace(async ({start}) => {
+      const env = {CHATLET_TOOLS: 'calculator,./missing'};
+      const refused = start(env);
+      assert.equal(await refused.exit, 1);
+      assert.match(refused.output(), /tools: The folder of tools \S*missing cannot be read\./);
+      assert.doesNotMatch(refused.output(), /\n +at /);
+      const listed = start(env, ['keys', 'list']);
+      assert.equal(await listed.exit, 0, listed.output());
+    }));
+
   test('examines its upstream: a stream, a tool call and an image', () =>
     inPlace(async ({upstream, start}) => {
       upstream.script(

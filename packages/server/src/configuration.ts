@@ -23,6 +23,11 @@ export interface Configuration {
   readonly secrets: readonly string[];
   /** Sentences for the person who starts the server. */
   readonly warnings: readonly string[];
+  /**
+   * Makes the tools, which loads files, asks servers and starts programs: only a server that starts needs them.
+   * @throws ChatError `invalid-request` with a sentence for the operator
+   */
+  readonly makeTools: () => Promise<readonly Tool[] | undefined>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,7 +53,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const docs = readDocs(set('CHATLET_DOCS'));
   const auth = readAuth(set, fromFile.auth);
   const index = set('CHATLET_INDEX');
-  const tools = await readTools(set('CHATLET_TOOLS') ?? settings, {folder, set});
+  const makeTools = () => readTools(set('CHATLET_TOOLS') ?? settings, {folder, set});
   const server: ChatServerConfig = {
     ...fromFile,
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
@@ -65,7 +70,6 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(metricsToken && {metricsToken}),
     ...(docs && {docs}),
     ...(auth && {auth}),
-    ...(tools && {tools}),
     ...(index && {retrieval: {...fromFile.retrieval, index}}),
   };
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
@@ -74,7 +78,8 @@ export async function readConfiguration(env: Environment, folder: string = proce
   if (apiKey && !set('OPENAI_BASE_URL') && !fromFile.openai && server.openai) {
     warnings.push(`OPENAI_API_KEY is set, so ${openaiAddress} answers. OPENAI_BASE_URL names another upstream.`);
   }
-  return {server, listen, logLevel: readLogLevel(set('CHATLET_LOG_LEVEL')), secrets: secretsOf(server), warnings};
+  const logLevel = readLogLevel(set('CHATLET_LOG_LEVEL'));
+  return {server, listen, logLevel, secrets: secretsOf(server), warnings, makeTools};
 }
 
 const openaiAddress = 'https://api.openai.com/v1';

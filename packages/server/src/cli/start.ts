@@ -20,12 +20,13 @@ export const start: Command = {
     config: {value: 'FILE', short: 'c', overrides: 'CHATLET_CONFIG'},
   },
   async run({env}) {
-    const {server: config, listen, logLevel, secrets, warnings} = await readConfiguration(env);
+    const {server: config, listen, logLevel, secrets, warnings, makeTools} = await readConfiguration(env);
     for (const warning of warnings) console.error(`Note: ${warning}`);
     // Loaded here, so that other commands need not wait for the whole server.
     const {createChatServer} = await import('../index.ts');
     const log = config.log ?? pinoLog({level: logLevel, secrets});
-    const server = createChatServer({...config, log});
+    const tools = await makeTools();
+    const server = createChatServer({...config, ...(tools && {tools}), log});
     const keyed = await hasKeys(config);
     if (!keyed) console.error('Note: there are no API keys, so /v1 answers programs on this machine and nobody else.');
     if (!keyed && isLocalOnly(config) && isLocalHost(listen.host ?? '127.0.0.1') && !isDemoServer(config)) {
