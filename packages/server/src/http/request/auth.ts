@@ -43,7 +43,10 @@ export interface AuthOptions {
 export interface Auth {
   /** As `identify`, but resolves to the refusal instead of throwing it. */
   find(req: Request): Promise<Found>;
-  /** As `admitProgram`, but resolves to the refusal instead of throwing it. */
+  /**
+   * For paths of programs: resolves to the caller if that is an API key or a site's signed-in user, else to the refusal. If
+   * no keys exist, everything on this machine is admitted.
+   */
   findProgram(req: Request, res: Response): Promise<Caller | ChatError>;
   /**
    * For reading. Undefined if the request proves nothing: such a caller may read public things and owns nothing.
@@ -52,11 +55,6 @@ export interface Auth {
   identify(req: Request): Promise<Caller | undefined>;
   /** For asking. A caller without key and token becomes a visitor, and gets a token in the response's headers. */
   admit(req: Request, res: Response): Promise<Caller>;
-  /**
-   * For paths of programs: admits API keys and a site's signed-in users. If no keys exist, admits everything on this
-   * machine.
-   */
-  admitProgram(req: Request, res: Response): Promise<Caller>;
   /** The plan of the caller, or the one that it would have if it asked. */
   planFor(req: Request): Promise<Plan>;
   /** Whether a valid key or token of a user comes with the request. Asks no hook. */
@@ -159,7 +157,11 @@ export function createAuth(options: AuthOptions): Auth {
     return found;
   }
 
-  const identify = async (req: Request) => orThrow(await find(req));
+  async function identify(req: Request): Promise<Caller | undefined> {
+    const found = await find(req);
+    if (found instanceof ChatError) throw found;
+    return found;
+  }
 
   async function admit(req: Request, res: Response): Promise<Caller> {
     const caller = await identify(req);
@@ -187,7 +189,6 @@ export function createAuth(options: AuthOptions): Auth {
     admit,
     hasProof: (req) => findProof(req).then(isProven, () => false),
     knownCaller: (req) => known.get(req),
-    admitProgram: async (req, res) => orThrow(await findProgram(req, res)),
     planFor: async (req) => (await identify(req))?.plan ?? ((await isFree(req)) ? planOfFree : planOfVisitors),
   };
 }
@@ -195,11 +196,6 @@ export function createAuth(options: AuthOptions): Auth {
 /** Whether the caller is one that others cannot pretend to be without its key or token. */
 export function isProven(found: Found): boolean {
   return found !== undefined && !(found instanceof ChatError) && found.kind !== 'visitor';
-}
-
-function orThrow<Value>(value: Value | ChatError): Value {
-  if (value instanceof ChatError) throw value;
-  return value;
 }
 
 function bearerOf(authorization: string): string {
