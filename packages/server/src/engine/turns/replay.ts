@@ -1,5 +1,6 @@
 /** Turns a saved answer into the events that make it, for a question that is repeated after its turn has left the log. */
 import {type ChatEvent, ChatError, type Message} from '@chatlet/protocol';
+import {sourcesIn} from '../grounding/sources.ts';
 
 /** From these events `applyEvent` makes an equal answer. They end as the answer ended. */
 export function savedEvents(
@@ -23,7 +24,7 @@ export function savedEvents(
 /** The events of an answer's parts alone. */
 export function partEvents(answer: Pick<Message, 'parts'>): readonly ChatEvent[] {
   const events: ChatEvent[] = [];
-  const sources = new Map(answer.parts.flatMap((part) => (part.type === 'source' ? [[part.id, part] as const] : [])));
+  const sources = sourcesIn(answer.parts);
   for (const part of answer.parts) {
     switch (part.type) {
       case 'text': {

@@ -13,6 +13,7 @@ import {
   urlCitation,
 } from '@chatlet/protocol';
 import {z} from 'zod';
+import {sourcesIn} from '../../engine/grounding/sources.ts';
 import {type AnswerSchema, countField, textField} from './answer-schemas.ts';
 import {sumUsage} from '../../engine/usage-sums.ts';
 
@@ -71,7 +72,7 @@ function printAnswerMessage(answer: Message): {readonly [field: string]: Json} {
 
 /** The marks with their stretches of the text, then the sources that no mark names. */
 function printAnnotations({parts}: Message): readonly JsonObject[] {
-  const sources = new Map(parts.flatMap((part) => (part.type === 'source' ? [[part.id, part] as const] : [])));
+  const sources = sourcesIn(parts);
   const uncited = new Map(sources);
   const annotations: (JsonObject | undefined)[] = [];
   let offset = 0;

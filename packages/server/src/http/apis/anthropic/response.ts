@@ -14,6 +14,7 @@ import {
   anthropicUsage,
 } from '@chatlet/protocol';
 import {z} from 'zod';
+import {sourcesIn} from '../../../engine/grounding/sources.ts';
 import {type AnswerSchema, countField, dateTimeField, textField} from '../../response/answer-schemas.ts';
 
 type Context = Pick<EncodeContext, 'id' | 'model' | 'omitsReasoning'>;
@@ -35,7 +36,7 @@ export function printAnthropic({id, model, omitsReasoning = false}: Context, ans
 
 /** Marks are about the text since the last mark. A source that no mark names is a citation of the text before it. */
 function printBlocks(parts: readonly Part[]): readonly Json[] {
-  const sources = new Map(parts.flatMap((part) => (part.type === 'source' ? [[part.id, part] as const] : [])));
+  const sources = sourcesIn(parts);
   const cited = new Set(
     parts.flatMap((part) => (part.type === 'text' ? (part.citations ?? []) : [])).map((mark) => mark.sourceId),
   );
