@@ -140,24 +140,10 @@ export function assemble(config: EngineConfig): Engine {
   const tools = config.tools && toToolbox(config.tools);
   const {retrieval: settings} = config;
   const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
-  const newcomers = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
-  const searched = settings?.mode === 'off' ? undefined : (newcomers ?? retriever);
+  const demoRetriever = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
+  const searched = settings?.mode === 'off' ? undefined : (demoRetriever ?? retriever);
   const retrieval = searched && createRetrieval({retriever: searched, settings, report});
-  const turns = createTurns({
-    ...(spending && {spending}),
-    concurrency,
-    store,
-    turnLog,
-    models,
-    report,
-    ...(config.instructions !== undefined && {instructions: config.instructions}),
-    ...(tools && {tools}),
-    ...(config.watch && {watch: config.watch}),
-    ...(config.moderate && {moderation: config.moderate}),
-    ...(retrieval && {retrieval}),
-    maxAnswerLength,
-  });
-  const unsavedTurns = createUnsavedTurns({
+  const turnServices = {
     ...(spending && {spending}),
     concurrency,
     store,
@@ -169,8 +155,9 @@ export function assemble(config: EngineConfig): Engine {
     ...(config.moderate && {moderation: config.moderate}),
     ...(retrieval && {retrieval}),
     maxAnswerLength,
-  });
-  const unsaved = createIdempotentTurns(unsavedTurns, {report});
+  };
+  const turns = createTurns({...turnServices, turnLog});
+  const unsaved = createIdempotentTurns(createUnsavedTurns(turnServices), {report});
   const passOn = createPassOn({
     providers,
     models,
@@ -216,7 +203,7 @@ export function assemble(config: EngineConfig): Engine {
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
         if (!config.limiter) await limiter.close();
-        await newcomers?.close();
+        await demoRetriever?.close();
         if (!config.retriever) await retriever?.close();
       })();
       return closing;
