@@ -54,9 +54,14 @@ export function tellIgnored(res: Response, ignored: readonly string[]): void {
  * @param above the name of the object in the body, as `options`; by default the body itself
  */
 export function namesOfUnlisted(body: unknown, fields: object, above?: string): readonly string[] {
-  return Object.entries(isObject(body) ? body : {})
-    .filter(([name, value]) => value != null && !Object.hasOwn(fields, name))
-    .map(([name]) => (above === undefined ? name : `${above}.${name}`));
+  return unlistedIn(body, fields).map(([name]) => (above === undefined ? name : `${above}.${name}`));
+}
+
+/** The entries of keys that are not fields. Keys whose value is null ask for nothing. */
+function unlistedIn(body: unknown, fields: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(isObject(body) ? body : {}).filter(
+    ([name, value]) => value != null && !Object.hasOwn(fields, name),
+  );
 }
 
 export interface UnlistedOptions {
@@ -67,7 +72,6 @@ export interface UnlistedOptions {
 }
 
 /**
- * Keys whose value is null ask for nothing.
  * @param fields the fields of the API
  * @param passOptions the setting of that name
  * @throws ChatError `invalid-request` that names the key
@@ -78,8 +82,7 @@ export function readUnlistedOptions(
 ): UnlistedOptions {
   const passed: Record<string, Json> = {};
   const ignored: string[] = [];
-  for (const [name, value] of Object.entries(isObject(body) ? body : {})) {
-    if (value == null || Object.hasOwn(fields, name)) continue;
+  for (const [name, value] of unlistedIn(body, fields)) {
     if (passOptions.includes(name)) passed[name] = asJson(value);
     else if (habitual.has(name)) ignored.push(name);
     else throw invalidField(`${name} is not passed on, unless the setting passOptions of this server lists it`, name);
