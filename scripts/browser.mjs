@@ -1,5 +1,6 @@
 /**
- * Finds the Chromium that the tests drive, or installs one; and a Firefox and a WebKit, which few tests need. Knows nothing of the tests.
+ * Finds the Chromium that the tests drive, or installs one; and a Firefox and a WebKit, which few tests need. Knows nothing
+ * of the tests.
  *
  * Order: `CHROME_PATH`, the usual places of Chrome and Chromium, then Debian's package (with root or sudo),
  * then Playwright's download. If none of these work, the error says how to get a browser.

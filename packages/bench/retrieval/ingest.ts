@@ -161,7 +161,7 @@ try {
       '## All runs',
       markdownTable(['', 'time', 'of processors', 'new', 'as before', 'chunks', 'left out', 'memory'], rows),
       'Time is of the clock, beside all other programs; the time of processors is what the run itself needed, of both together. ' +
-        'The site asks without a pause here, where a real one is asked ten times a second at most.',
+        'The site is asked without a pause here, a real one ten times a second at most.',
     ].join('\n\n')}\n`,
   );
 } finally {

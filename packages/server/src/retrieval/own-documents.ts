@@ -50,7 +50,7 @@ export function orOwnDocuments(operators: Retriever | undefined, {report}: {read
   };
 }
 
-/** This package's folder, as seen from `src/providers` and from `dist/providers`. */
+/** This package's folder, as seen from `src/retrieval` and from `dist/retrieval`. */
 const ownPackage = join(import.meta.dirname, '../..');
 
 /**

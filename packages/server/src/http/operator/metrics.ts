@@ -158,7 +158,10 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** Makes a counter with one or two labels whose every increase is cheap, because refused requests must be: the metric gets the sums when it is read. */
+/**
+ * Makes a counter with one or two labels whose every increase is cheap, because refused requests must be: the metric gets
+ * the sums when it is read.
+ */
 function tally(options: CounterConfiguration<string>): (...labels: readonly [string, string?]) => void {
   const sums = new Map<string, {labels: readonly [string, string?]; sum: number}>();
   const counter: Counter = new Counter({
