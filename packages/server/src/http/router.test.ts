@@ -5,7 +5,7 @@ import {type IncomingMessage, createServer, request} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {suite, test} from 'node:test';
 import express from 'express';
-import {chatRouter} from '../index.ts';
+import {chatRouter, createChatServer} from '../index.ts';
 import {json, startChat} from '../testing/chat-server.ts';
 import {servedApis} from './apis.ts';
 
@@ -134,21 +134,24 @@ test('own paths of the operator that are added to the app are served, and what t
   other.closeAllConnections();
 });
 
-test('a router at two places of an app checks each request where its path is one of ours', async () => {
-  const chat = chatRouter({databaseUrl: 'sqlite::memory:', origins: ['https://www.example.com']});
-  const app = express().use('/chat', chat).use(chat);
-  const listening = app.listen(0, '127.0.0.1').unref();
-  await once(listening, 'listening');
-  const {port} = listening.address() as AddressInfo;
-  const refused = await fetch(`http://127.0.0.1:${port}/chat/stream`, {
-    method: 'POST',
-    headers: {'content-type': 'application/json', origin: 'https://evil.example'},
-    body: '{}',
+for (const name of ['router', 'server'] as const) {
+  test(`our ${name} at two places of an app checks each request where its path is one of ours`, async () => {
+    const config = {databaseUrl: 'sqlite::memory:', origins: ['https://www.example.com']};
+    const chat = name === 'router' ? chatRouter(config) : createChatServer(config);
+    const ours = 'app' in chat ? chat.app : chat;
+    const listening = express().use('/chat', ours).use(ours).listen(0, '127.0.0.1').unref();
+    await once(listening, 'listening');
+    const {port} = listening.address() as AddressInfo;
+    const refused = await fetch(`http://127.0.0.1:${port}/chat/stream`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', origin: 'https://evil.example'},
+      body: '{}',
+    });
+    assert.equal(refused.status, 403);
+    listening.close();
+    await chat.close();
   });
-  assert.equal(refused.status, 403);
-  listening.close();
-  await chat.close();
-});
+}
 
 test('with keys, unknown paths below those of programs need a key before they are a 404', async () => {
   await using chat = await startChat({apiKeys: [{key: 'sk-right', plan: 'default'}]});

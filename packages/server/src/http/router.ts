@@ -110,6 +110,7 @@ export function createRouter(options: RouterOptions): ChatRoutes {
     next();
   };
   const pages = pageRoutes(options);
+  // Here too: if an app around has us at two places, the first call was for the path below the first place.
   router.use(enter);
   router.use((req, res, next) => {
     if (areAskedOfUs(req.path)) next();
