@@ -1,5 +1,6 @@
 /** The schema of configuration files: for our check, for editors, and for the documentation. Knows no environment. */
 import {z} from 'zod';
+import {intervalPattern} from './retrieval/source-settings.ts';
 import {toolSettings} from './tools/configured.ts';
 import {upstreamKinds} from './upstreams.ts';
 import {isOriginPattern} from './origins.ts';
@@ -71,7 +72,7 @@ const source = z.strictObject({
   exclude: z.array(text).describe('Patterns of paths that are not read.').optional(),
   maxPages: count.describe('Pages of a site that are read; 5 000 by default.').optional(),
   every: text
-    .regex(/^[1-9]\d{0,4}[mhd]$/, 'must look like 30m, 24h or 7d')
+    .regex(intervalPattern, 'must look like 30m, 24h or 7d')
     .describe('How often a running server reads it again, as `30m`, `24h` or `7d`; never by default.')
     .optional(),
 });

@@ -72,8 +72,10 @@ function idOf(target: string): string {
 
 const units: Readonly<Record<string, number>> = {m: 60_000, h: 3_600_000, d: 86_400_000};
 
+export const intervalPattern = /^[1-9]\d{0,4}[mhd]$/;
+
 /** Milliseconds of `30m`, `24h` or `7d`; undefined if it is none. */
 export function readInterval(text: string): number | undefined {
-  const [, count, unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
-  return count === undefined ? undefined : Number(count) * (units[unit] ?? 0);
+  if (!intervalPattern.test(text)) return undefined;
+  return Number.parseInt(text, 10) * (units[text.slice(-1)] ?? 0);
 }
