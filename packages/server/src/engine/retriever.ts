@@ -64,6 +64,12 @@ export interface Retriever {
   close(): Promise<void>;
 }
 
+/** The address of a passage on its page; of the page if the passage has no place there. Undefined if the page has none. */
+export function addressOfPassage({document: {url}, anchor, page}: Passage): string | undefined {
+  const place = page === undefined ? anchor : `page=${page}`;
+  return url === undefined || place === undefined || url.includes('#') ? url : `${url}#${encodeURI(place)}`;
+}
+
 export function mayRead(readers: Readers, {owner, plan}: Asker): boolean {
   if (readers === 'everybody') return true;
   if (readers === 'users') return owner.startsWith('user:');

@@ -1,7 +1,7 @@
 /** Searches documents for somebody who types: pages, each with its best passage. No model is asked. */
 import {toPlainText} from './grounding/plain-text.ts';
 import {normalizeForSearch} from './normalize-for-search.ts';
-import type {Asker, Passage, Retriever} from './retriever.ts';
+import {type Asker, type Passage, type Retriever, addressOfPassage} from './retriever.ts';
 
 export interface FoundPage {
   /** The id of its best passage. */
@@ -44,15 +44,16 @@ export async function searchPages(
   return [...best.values()].slice(0, limit).map((passage) => foundPage(passage, query));
 }
 
-function foundPage({id, document, headings, anchor, page, text}: Passage, query: string): FoundPage {
-  const {title, url, updatedAt} = document;
+function foundPage(passage: Passage, query: string): FoundPage {
+  const {id, document, headings, text} = passage;
+  const {title, updatedAt} = document;
   const section = headings.at(-1);
-  const place = anchor ?? (page !== undefined ? `page=${page}` : undefined);
+  const url = addressOfPassage(passage);
   return {
     id,
     title,
     ...(section !== undefined && {section}),
-    ...(url !== undefined && {url: place === undefined || url.includes('#') ? url : `${url}#${place}`}),
+    ...(url !== undefined && {url}),
     snippet: snippetOf(toPlainText(text).replaceAll(/\s+/g, ' ').trim(), query),
     ...(updatedAt !== undefined && {updatedAt}),
   };

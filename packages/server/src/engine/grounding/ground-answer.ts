@@ -3,7 +3,7 @@
  * left out and counted. Knows no index, no store and no provider.
  */
 import type {ChatEvent, EventBatches, SourceEvent} from '@chatlet/protocol';
-import type {Passage} from '../retriever.ts';
+import {type Passage, addressOfPassage} from '../retriever.ts';
 import type {NearPassage} from '../store.ts';
 import {checkQuote} from './check-quote.ts';
 import {type Piece, createMarkParser} from './mark-parser.ts';
@@ -113,14 +113,15 @@ function nameOf({headings, document}: Passage): string {
   return (headings.at(-1) ?? document.title).trim();
 }
 
-function toSource({id, document, headings, anchor, page}: Passage, quote: string): SourceEvent {
-  const {title, url, updatedAt} = document;
-  const place = page === undefined ? anchor : `page=${page}`;
+function toSource(passage: Passage, quote: string): SourceEvent {
+  const {id, document, headings} = passage;
+  const {title, updatedAt} = document;
+  const url = addressOfPassage(passage);
   return {
     type: 'source',
     id,
     title,
-    ...(url !== undefined && {url: place === undefined || url.includes('#') ? url : `${url}#${encodeURI(place)}`}),
+    ...(url !== undefined && {url}),
     quote,
     ...(headings.length > 0 && {section: headings.join(' › ')}),
     ...(updatedAt !== undefined && {updatedAt}),
