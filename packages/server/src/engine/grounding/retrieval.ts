@@ -93,17 +93,15 @@ const largestShare = 0.4;
 export function createRetrieval({retriever, settings = {}, report}: RetrievalServices): Retrieval {
   const {mode = 'always', passages: limit = 12, maxTokens: budget = 4_000, followUps: asksFollowUps = true} = settings;
 
-  const search = async (
-    question: string,
-    {asker, section, signal}: Searching,
-  ): Promise<readonly Passage[] | undefined> => {
+  /** Undefined if the work fails, takes too long or is aborted. */
+  const attempt = async <Result>(
+    work: (signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result | undefined> => {
     const timeout = AbortSignal.timeout(searchTime);
     const either = AbortSignal.any([signal, timeout]);
     try {
-      const options = {asker, limit, neighbours: 1, signal: either, ...(section !== undefined && {section})};
-      const found = await endWith(retriever.search(question, options), either);
-      if (found.length > 0) return found;
-      return (await endWith(retriever.isEmpty(), either)) ? undefined : [];
+      return await endWith(work(either), either);
     } catch (cause) {
       if (signal.aborted) return undefined;
       const why = timeout.aborted ? `took longer than ${searchTime / 1000} s` : 'failed';
@@ -112,14 +110,14 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
     }
   };
 
-  const hasNoDocuments = async (signal: AbortSignal): Promise<boolean> => {
-    try {
-      return await endWith(retriever.isEmpty(), AbortSignal.any([signal, AbortSignal.timeout(searchTime)]));
-    } catch (error) {
-      if (!signal.aborted) report(error, {});
-      return true;
-    }
-  };
+  const search = (question: string, {signal, ...searching}: Searching) =>
+    attempt(async (either): Promise<readonly Passage[] | undefined> => {
+      const found = await retriever.search(question, {...searching, limit, neighbours: 1, signal: either});
+      return found.length === 0 && (await retriever.isEmpty()) ? undefined : found;
+    }, signal);
+
+  const hasDocuments = async (signal: AbortSignal): Promise<boolean> =>
+    (await attempt(() => retriever.isEmpty(), signal)) === false;
 
   return {
     forTurn({owner, plan, asked, contextLength, maxTokens, truncates, bringsTools}) {
@@ -129,7 +127,7 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
       const room = Math.min(budget, Math.floor((contextLength ?? Infinity) * largestShare));
       if (mode === 'tool' && !bringsTools) {
         return async (messages, {signal}) => {
-          if (await hasNoDocuments(signal)) return undefined;
+          if (!(await hasDocuments(signal))) return undefined;
           const given: Passage[] = [];
           const find = (query: string, options: {readonly signal: AbortSignal}) =>
             search(query, {asker, section: asked?.section, ...options});
