@@ -240,7 +240,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     held?.end(usage);
     leavePlace?.();
     const duration = performance.now() - beganAt;
-    const marks = grounded?.grounding.marks();
+    const marks = grounded?.wasSearched() ? grounded.grounding.marks() : undefined;
     if (hasBegun)
       services.watch?.ended(
         toFacts(turn, {...answer, ...(usage && {usage})}, {firstWord, duration, ...(marks && {marks})}),

@@ -3,6 +3,7 @@ import {suite, test} from 'node:test';
 import {type ChatEvent, type Part, asString, textOf} from '@chatlet/protocol';
 import {isPassages} from '../engine/grounding/passages-prompt.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
+import type {TurnFacts} from '../engine/run-turn.ts';
 import {type ChatServerConfig, createChatServer} from '../index.ts';
 import {ends, says, scripted} from '../providers/testing/scripted-provider.ts';
 import {type KeptPassage, fakeRetriever, reportPassage} from '../testing/fake-retriever.ts';
@@ -189,10 +190,16 @@ suite('answers from documents', () => {
   });
 
   test('with the mode tool an answer without a search does not say where it is from', async () => {
-    await using rag = await ragStart({providers: [searching(0)], retrieval: {mode: 'tool'}});
+    const ended = Promise.withResolvers<TurnFacts>();
+    await using rag = await ragStart({
+      providers: [searching(0)],
+      retrieval: {mode: 'tool'},
+      log: {report() {}, request() {}, turn: ended.resolve},
+    });
     const {answer} = await rag.chat.ask(question);
     assert.equal(answer.grounded, undefined);
     assert.equal(rag.retriever.searches.length, 0);
+    assert.equal((await ended.promise).marks, undefined);
   });
 
   test('with the mode tool the model can search three times, gets no passage twice, and a wrong call costs nothing', async () => {
