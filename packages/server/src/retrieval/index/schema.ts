@@ -1,6 +1,7 @@
 /** The tables of the SQLite index. */
 import type {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
+import {inTransaction} from '../../stores/sqlite/transactions.ts';
 
 /** Changes with the tables. */
 const version = 2;
@@ -44,8 +45,7 @@ export const keysOfSource: number = 2 ** 32;
 export function setUp(db: DatabaseSync): void {
   // What is in an index can be read again from its sources, so that a power failure may cost the newest transactions.
   db.exec('pragma synchronous = normal; pragma foreign_keys = on');
-  db.exec('begin immediate');
-  try {
+  inTransaction(db, () => {
     const found = Number(db.prepare('pragma user_version').get()?.['user_version']);
     const isEmpty = db.prepare('select 1 from sqlite_schema limit 1').get() === undefined;
     if (found !== version && !isEmpty) {
@@ -54,9 +54,5 @@ export function setUp(db: DatabaseSync): void {
       });
     }
     if (isEmpty) db.exec(`${tables} pragma user_version = ${version}`);
-    db.exec('commit');
-  } catch (error) {
-    db.exec('rollback');
-    throw error;
-  }
+  });
 }

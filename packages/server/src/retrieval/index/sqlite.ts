@@ -10,6 +10,7 @@ import {ChatError} from '@chatlet/protocol';
 import type {Passage} from '../../engine/retriever.ts';
 import {cacheStatements, numberIn, openConnection, type Row, textIn} from '../../stores/sqlite/database.ts';
 import {explainSqliteError} from '../../stores/sqlite/sqlite-errors.ts';
+import {inTransaction} from '../../stores/sqlite/transactions.ts';
 import type {Chunk, DocumentIndex, IndexedSource, IndexSearchOptions, SourceDocument} from '../document-index.ts';
 import {guessLanguage, spaceWords} from '../words.ts';
 import {isBelow} from './below.ts';
@@ -48,18 +49,6 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
   const sql = cacheStatements(db);
   const vectors = createVectorTable(sql);
 
-  const transaction = <Result>(work: () => Result): Result => {
-    db.exec('begin immediate');
-    try {
-      const result = work();
-      db.exec('commit');
-      return result;
-    } catch (error) {
-      if (db.isTransaction) db.exec('rollback');
-      throw error;
-    }
-  };
-
   /** The result of `work`, as a promise even if it throws. */
   const attempt = async <Result>(work: () => Result): Promise<Result> => {
     try {
@@ -68,6 +57,8 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
       throw explainSqliteError(error);
     }
   };
+
+  const write = async <Result>(work: () => Result): Promise<Result> => attempt(() => inTransaction(db, work));
 
   const sourceNumber = (id: string): number => {
     const row = sql('select number from sources where id = ?').get(id);
@@ -204,15 +195,13 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
         `).run(id, target, JSON.stringify(readers));
       }),
     removeSource: (id) =>
-      attempt(() =>
-        transaction(() => {
-          const row = sql('select number from sources where id = ?').get(id);
-          if (!row) return;
-          const number = numberIn(row, 'number');
-          for (const document of sql('select * from documents where source = ?').all(number)) removeDocument(document);
-          sql('delete from sources where number = ?').run(number);
-        }),
-      ),
+      write(() => {
+        const row = sql('select number from sources where id = ?').get(id);
+        if (!row) return;
+        const number = numberIn(row, 'number');
+        for (const document of sql('select * from documents where source = ?').all(number)) removeDocument(document);
+        sql('delete from sources where number = ?').run(number);
+      }),
     documents: (source) =>
       attempt(() =>
         sql(`
@@ -223,31 +212,25 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
           .map(documentIn),
       ),
     put: (documents) =>
-      attempt(() =>
-        transaction(() => {
-          for (const {document, chunks} of documents) putDocument(document, chunks);
-        }),
-      ),
+      write(() => {
+        for (const {document, chunks} of documents) putDocument(document, chunks);
+      }),
     touch: (documents) =>
-      attempt(() =>
-        transaction(() => {
-          for (const document of documents) {
-            sql(`
-              update documents set title = ?, url = ?, language = coalesce(?, language), updated_at = ?, hash = ?,
-                etag = ?, last_modified = ? where id = ?
-            `).run(...detailsOf(document), document.id);
-          }
-        }),
-      ),
+      write(() => {
+        for (const document of documents) {
+          sql(`
+            update documents set title = ?, url = ?, language = coalesce(?, language), updated_at = ?, hash = ?,
+              etag = ?, last_modified = ? where id = ?
+          `).run(...detailsOf(document), document.id);
+        }
+      }),
     remove: (documentIds) =>
-      attempt(() =>
-        transaction(() => {
-          for (const id of documentIds) {
-            const document = sql('select * from documents where id = ?').get(id);
-            if (document) removeDocument(document);
-          }
-        }),
-      ),
+      write(() => {
+        for (const id of documentIds) {
+          const document = sql('select * from documents where id = ?').get(id);
+          if (document) removeDocument(document);
+        }
+      }),
     async search(query, options) {
       options.signal?.throwIfAborted();
       return attempt(() => search(query, options));
@@ -265,7 +248,7 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
             text: [textIn(row, 'title'), ...headingsIn(row), textIn(row, 'text')].join('\n'),
           })),
       ),
-    putVectors: (model, keyed) => attempt(() => transaction(() => vectors.put(model, keyed))),
+    putVectors: (model, keyed) => write(() => vectors.put(model, keyed)),
     isEmpty: () => attempt(() => sql('select 1 from documents limit 1').get() === undefined),
     async close() {
       db.close();

@@ -5,6 +5,7 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
 import {type Migration, migrations as ours} from './migrations/index.ts';
+import {inTransaction} from './transactions.ts';
 
 /** @throws ChatError `internal` when a newer version has written the database */
 export function migrate(db: DatabaseSync, migrations: readonly Migration[] = ours): void {
@@ -27,19 +28,13 @@ export function migrate(db: DatabaseSync, migrations: readonly Migration[] = our
 }
 
 function apply(db: DatabaseSync, {version, name, sql}: Migration): void {
-  db.exec('begin immediate');
-  try {
+  inTransaction(db, () => {
     // Another process may have opened the same file a moment ago and taken the step while this one waited.
-    if (versionOf(db) < version) {
-      db.exec(sql);
-      const note = db.prepare('insert into migrations (version, name, applied_at) values (?, ?, ?)');
-      note.run(version, name, new Date().toISOString());
-    }
-    db.exec('commit');
-  } catch (cause) {
-    db.exec('rollback');
-    throw cause;
-  }
+    if (versionOf(db) >= version) return;
+    db.exec(sql);
+    const note = db.prepare('insert into migrations (version, name, applied_at) values (?, ?, ?)');
+    note.run(version, name, new Date().toISOString());
+  });
 }
 
 function versionOf(db: DatabaseSync): number {

@@ -1,4 +1,4 @@
-/** Runs jobs in one transaction. A job that fails takes no other job with it. Knows SQLite, not the jobs' contents. */
+/** Runs work in a transaction, or many jobs in one: a job that fails takes no other with it. Knows SQLite, not the work. */
 import type {DatabaseSync} from 'node:sqlite';
 
 export type Outcome = {readonly result: unknown} | {readonly error: unknown};
@@ -36,6 +36,12 @@ export function commitTogether(db: DatabaseSync, jobs: readonly Job[]): readonly
       return failAll(again);
     }
   }
+}
+
+/** Runs the work in a transaction of its own, which is undone if the work throws. */
+export function inTransaction<Result>(db: DatabaseSync, work: () => Result): Result {
+  begin(db);
+  return commitAfter(db, work);
 }
 
 /** `immediate` fails at once if another connection writes; a transaction that begins with a read would fail later. */
