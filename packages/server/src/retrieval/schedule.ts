@@ -2,10 +2,11 @@
  * Reads sources again from time to time while a server runs, on a thread of its own, so that no stream waits. One run at a
  * time: a source whose time has come waits for the others. Knows no index.
  */
-import {Worker} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
 import {ChatError} from '@chatlet/protocol';
 import type {Report} from '../engine/report.ts';
 import type {IngestSource} from './ingest.ts';
+import {startWorker} from './start-worker.ts';
 
 export interface ScheduledSource {
   readonly source: IngestSource;
@@ -68,13 +69,7 @@ export function startSchedule({path, sources, report, firstAfter = 60_000}: Sche
   const readOnThread = (source: IngestSource): Promise<string | undefined> =>
     new Promise((resolve) => {
       const workerData: ScheduledRun = {path, source};
-      worker = new Worker(new URL(`./schedule-worker${import.meta.url.slice(-3)}`, import.meta.url), {
-        workerData,
-        execArgv: [
-          ...process.execArgv.filter((option) => option.startsWith('--conditions=')),
-          '--disable-warning=ExperimentalWarning',
-        ],
-      });
+      worker = startWorker('schedule-worker', import.meta.url, {workerData});
       worker.unref();
       worker.on('message', ({failure}: ScheduledResponse) => resolve(failure));
       worker.on('error', (error) => resolve(String(error)));

@@ -3,7 +3,8 @@
  * go on, and the next document gets a new one. Knows no source and no index.
  */
 import {availableParallelism} from 'node:os';
-import {Worker} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
+import {startWorker} from '../start-worker.ts';
 import type {ChunkedDocument} from './chunked-document.ts';
 import type {RawDocument} from './extract.ts';
 import {UnreadableDocument} from './extracted.ts';
@@ -56,10 +57,7 @@ export function openExtractionThreads({
   let isClosed = false;
 
   const start = (): Worker => {
-    const worker = new Worker(new URL(`./thread-worker${import.meta.url.slice(-3)}`, import.meta.url), {
-      execArgv: process.execArgv.filter((option) => option.startsWith('--conditions=')),
-      resourceLimits: memory,
-    });
+    const worker = startWorker('thread-worker', import.meta.url, {resourceLimits: memory});
     const end = (unreadable: string) => {
       const thread = threads.get(worker);
       threads.delete(worker);

@@ -2,10 +2,11 @@
  * An index on a thread of its own, so that no stream waits for SQLite. Requests go to the thread one at a time; one that is
  * aborted before never gets there. A thread that dies is reported, and the next request starts another one.
  */
-import {Worker} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
 import {ChatError, type ErrorEvent} from '@chatlet/protocol';
 import type {Report} from '../../engine/report.ts';
 import type {DocumentIndex} from '../document-index.ts';
+import {startWorker} from '../start-worker.ts';
 import type {SqliteIndexOptions} from './sqlite.ts';
 
 type Calls = Omit<DocumentIndex, 'close'>;
@@ -64,13 +65,7 @@ export function indexThread({path, report}: IndexThreadOptions): DocumentIndex {
   };
 
   const start = (): Worker => {
-    const started = new Worker(new URL(`./thread-worker${import.meta.url.slice(-3)}`, import.meta.url), {
-      workerData: path,
-      execArgv: [
-        ...process.execArgv.filter((option) => option.startsWith('--conditions=')),
-        '--disable-warning=ExperimentalWarning',
-      ],
-    });
+    const started = startWorker('thread-worker', import.meta.url, {workerData: path});
     const fail = (cause: unknown) => {
       if (worker !== started) return;
       worker = undefined;
