@@ -42,10 +42,7 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-interface Thread {
-  readonly worker: Worker;
-  settle(response: ThreadResponse): void;
-}
+type Settle = (response: ThreadResponse) => void;
 
 export function openExtractionThreads({
   size = Math.min(2, availableParallelism()),
@@ -53,18 +50,19 @@ export function openExtractionThreads({
 }: ExtractionThreadsOptions = {}): ExtractionThreads {
   const queue: Waiting[] = [];
   const idle: Worker[] = [];
-  const threads = new Map<Worker, Thread | undefined>();
+  /** All threads, each with the end of the document that it reads. */
+  const threads = new Map<Worker, Settle | undefined>();
   let isClosed = false;
 
   const start = (): Worker => {
     const worker = startWorker('thread-worker', import.meta.url, {resourceLimits: memory});
     const end = (unreadable: string) => {
-      const thread = threads.get(worker);
+      const settle = threads.get(worker);
       threads.delete(worker);
       if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
-      thread?.settle({unreadable});
+      settle?.({unreadable});
     };
-    worker.on('message', (response: ThreadResponse) => threads.get(worker)?.settle(response));
+    worker.on('message', (response: ThreadResponse) => threads.get(worker)?.(response));
     worker.on('error', (error) => {
       const isMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
       end(isMemory ? 'it takes too much memory to read' : `reading it failed: ${error.message}`);
@@ -78,25 +76,22 @@ export function openExtractionThreads({
     const waiting = queue.shift();
     if (!waiting) return;
     const worker = idle.pop() ?? start();
+    const settle: Settle = (response) => {
+      clearTimeout(timer);
+      if (threads.has(worker)) {
+        threads.set(worker, undefined);
+        idle.push(worker);
+      }
+      if ('document' in response) waiting.resolve(response.document);
+      else waiting.reject(new UnreadableDocument(response.unreadable));
+      next();
+    };
     const timer = setTimeout(() => {
-      const thread = threads.get(worker);
       threads.delete(worker);
       void worker.terminate();
-      thread?.settle({unreadable: `it takes more than ${timeout / 1_000} s to read`});
+      settle({unreadable: `it takes more than ${timeout / 1_000} s to read`});
     }, timeout);
-    threads.set(worker, {
-      worker,
-      settle(response) {
-        clearTimeout(timer);
-        if (threads.has(worker)) {
-          threads.set(worker, undefined);
-          idle.push(worker);
-        }
-        if ('document' in response) waiting.resolve(response.document);
-        else waiting.reject(new UnreadableDocument(response.unreadable));
-        next();
-      },
-    });
+    threads.set(worker, settle);
     const {buffer} = waiting.raw.bytes;
     worker.postMessage(waiting.raw, buffer instanceof ArrayBuffer ? [buffer] : []);
   };
