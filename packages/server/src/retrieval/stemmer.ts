@@ -4,6 +4,7 @@
  * split into bigrams. A wrong stem does no harm as long as question and document get the same one.
  */
 import {normalizeForSearch} from '../engine/normalize-for-search.ts';
+import {pairs} from './words.ts';
 
 const spaceless = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]`;
 /** A run of a script without spaces (the group), or a word. */
@@ -92,7 +93,7 @@ const suffixes: readonly (readonly [suffix: string, left: number])[] = [
 export function stemsIn(text: string): readonly string[] {
   const stems: string[] = [];
   for (const [run, withoutSpaces] of normalizeForSearch(text).matchAll(runs)) {
-    if (withoutSpaces !== undefined) stems.push(...bigramsOf(run));
+    if (withoutSpaces !== undefined) stems.push(...pairs(run));
     else if (!stopWords.has(run)) stems.push(stemOf(run));
   }
   return stems;
@@ -119,10 +120,4 @@ function stemOf(folded: string): string {
   }
   // "running" and "run", "stopped" and "stop".
   return /([bdfgmnprt])\1$/.test(stem) && stem.length > 3 ? stem.slice(0, -1) : stem;
-}
-
-function bigramsOf(run: string): readonly string[] {
-  const characters = Array.from(run);
-  if (characters.length === 1) return characters;
-  return characters.slice(1).map((character, i) => `${characters[i]}${character}`);
 }

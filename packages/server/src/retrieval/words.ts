@@ -7,6 +7,7 @@ import {stopWords} from './stop-words.ts';
 
 /** Chinese, Japanese and Korean, which are indexed as overlapping pairs of characters. */
 const paired = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}ー]`;
+const beginsPaired = new RegExp(`^${paired}`, 'u');
 /** Scripts without spaces whose words a dictionary finds. */
 const segmented = String.raw`[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]`;
 const letter = String.raw`[\p{L}\p{M}\p{N}]`;
@@ -26,13 +27,7 @@ const segmenter = new Intl.Segmenter('th', {granularity: 'word'});
 export function spaceWords(text: string): string {
   const normal = normalize(text);
   if (spacedScripts.test(normal)) return (normal.match(spacedWords) ?? []).join(' ');
-  const words: string[] = [];
-  for (const [run, toPair, toSegment] of normal.matchAll(runs)) {
-    if (toPair !== undefined) words.push(...pairs(run), run.slice(run.length - lastLength(run)));
-    else if (toSegment !== undefined) words.push(...segments(run));
-    else words.push(run);
-  }
-  return words.join(' ');
+  return splitWords(normal, (run) => [...pairs(run), run.slice(run.length - lastLength(run))]).join(' ');
 }
 
 /** What to look for in an index. */
@@ -51,12 +46,7 @@ const mostWords = 48;
  * @param languages those of the documents; stop words of other languages are words like all others
  */
 export function queryWords(question: string, languages: readonly string[]): QueryWords {
-  const words: string[] = [];
-  for (const [run, toPair, toSegment] of normalize(question).matchAll(runs)) {
-    if (toPair !== undefined) words.push(...pairs(run));
-    else if (toSegment !== undefined) words.push(...segments(run));
-    else words.push(run);
-  }
+  const words = splitWords(normalize(question), pairs);
   const stop = stopWordsFor(words, languages);
   const meaningful = words.filter((word) => !stop.has(word) && !hiragana.test(word));
   const onlyStopWords = meaningful.length === 0;
@@ -65,7 +55,7 @@ export function queryWords(question: string, languages: readonly string[]): Quer
 
 /** Whether words of this script are indexed as pairs of characters, so that one character is the beginning of a pair. */
 export function isPaired(word: string): boolean {
-  return new RegExp(`^${paired}`, 'u').test(word);
+  return beginsPaired.test(word);
 }
 
 /** Letters at the beginning of a text that tell its language. */
@@ -90,7 +80,7 @@ export function guessLanguage(text: string): string | undefined {
   for (const [script, language] of scripts) {
     if ((sample.match(script)?.length ?? 0) > letters * 0.2) return language;
   }
-  const words = sample.match(new RegExp(`${letter}+`, 'gu')) ?? [];
+  const words = sample.match(spacedWords) ?? [];
   const {language, count} = mostStopWords(words, [...stopWords.keys()]);
   return count >= 3 && count >= words.length * leastShare ? language : undefined;
 }
@@ -122,7 +112,18 @@ function normalize(text: string): string {
   );
 }
 
-function pairs(run: string): readonly string[] {
+function splitWords(normal: string, splitPaired: (run: string) => readonly string[]): readonly string[] {
+  const words: string[] = [];
+  for (const [run, toPair, toSegment] of normal.matchAll(runs)) {
+    if (toPair !== undefined) words.push(...splitPaired(run));
+    else if (toSegment !== undefined) words.push(...segments(run));
+    else words.push(run);
+  }
+  return words;
+}
+
+/** Overlapping pairs of characters; a single character is left alone. */
+export function pairs(run: string): readonly string[] {
   const characters = Array.from(run);
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, i) => `${characters[i]}${character}`);
