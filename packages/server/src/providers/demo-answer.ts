@@ -6,7 +6,7 @@ import type {SourceEvent} from '@chatlet/protocol';
 import {checkQuote} from '../engine/grounding/check-quote.ts';
 import {toPlainText} from '../engine/grounding/plain-text.ts';
 import type {Passage} from '../engine/retriever.ts';
-import {plainText} from '../retrieval/markdown-passages.ts';
+import {plainText} from '../retrieval/chunks.ts';
 import type {Found, PassageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn, synonymsOf} from '../retrieval/stemmer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';

@@ -3,6 +3,8 @@
  * badges, images, raw HTML, links to neighbouring files. Pure; knows no file.
  */
 import type {Passage} from '../engine/retriever.ts';
+import {plainText} from './chunks.ts';
+import {titleOfFile} from './extract/extracted.ts';
 
 export interface Document {
   /** Its path in the folder. */
@@ -158,19 +160,4 @@ function clean(text: string): string {
     .replaceAll(/^ {0,3}\[[^\]]+\]:\s.*$/gm, '')
     .replaceAll(/\[([^[\]]+)\]\[[^\]]*\]/g, '$1')
     .replaceAll(/<\/?[a-z][^<>]*>/gi, '');
-}
-
-/** One line of Markdown, such as a heading, as plain text. */
-export function plainText(markdown: string): string {
-  return markdown
-    .replaceAll(/!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')
-    .replaceAll(/(\*\*|__|\*|~~)(?=\S)(.+?)(?<=\S)\1/g, '$2')
-    .replaceAll(/(?<![\p{L}\p{N}])_(?=\S)(.+?)(?<=\S)_(?![\p{L}\p{N}])/gu, '$1')
-    .replaceAll('`', '')
-    .trim();
-}
-
-function titleOfFile(id: string): string {
-  const name = id.slice(id.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
-  return name.replaceAll(/[-_]+/g, ' ');
 }
