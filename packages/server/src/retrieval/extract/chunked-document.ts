@@ -15,7 +15,7 @@ export interface ChunkedDocument extends Omit<Extracted, 'parts'> {
 }
 
 /** Changes if the same document would give other chunks than before, so that it is read again although it is the same. */
-export const hashVersion = '1';
+export const hashVersion = '2';
 
 /** @throws UnreadableDocument */
 export async function chunkDocument(raw: RawDocument): Promise<ChunkedDocument> {

@@ -53,6 +53,8 @@ suite('other formats', () => {
     const page = await read({format: 'text', path: 'a.txt'}, 'Opening hours\r\n# 1\nMon  9–5 \n');
     assert.deepEqual(page, {title: 'Opening hours', parts: [{markdown: 'Opening hours\n\\# 1\nMon  9–5'}]});
     await assert.rejects(read({format: 'text'}, 'a\0b'), /it is no text/);
+    const signed = await read({format: 'text'}, 'Anna\n--\n  # 2\nTelephone\n=\n#');
+    assert.equal(signed.parts[0]?.markdown, 'Anna\n\\--\n  \\# 2\nTelephone\n\\=\n\\#');
   });
 
   test('a PDF has its pages, without the lines at their edges', async () => {

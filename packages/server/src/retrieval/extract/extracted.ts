@@ -20,6 +20,11 @@ export interface ExtractedPart {
 /** A document that cannot be read. Its message ends the sentence “It was left out because …”. */
 export class UnreadableDocument extends Error {}
 
+/** Text with a backslash before what Markdown would take for a heading, the line below one, or a fence. */
+export function escapeBlocks(text: string): string {
+  return text.replaceAll(/^( {0,3})(?=#{1,6}(?:\s|$)|`{3}|~{3}|=+\s*$|-+\s*$)/gm, '$1\\');
+}
+
 /** The primary subtag of a language tag: `pt` of `pt-BR`. Undefined if it is no tag. */
 export function primaryLanguage(tag: string | undefined): string | undefined {
   return /^\s*([a-z]{2,3})(?:[-_]|\s*$)/i.exec(tag ?? '')?.[1]?.toLowerCase();

@@ -98,7 +98,10 @@ suite('HTML as Markdown', () => {
       '<blockquote><p>q</p><p>r</p></blockquote><p><img alt="a map" src=x> 2<sup>10</sup> x<sup><a href=#f1>1</a></sup> <a href="mailto:a@b.example?subject=x">write</a> <math><mi>x</mi><annotation>x^2</annotation></math>',
       '> q\n> \n> r\n\na map 2^10 x write (a@b.example) $x^2$',
     ],
-    'text that looks like Markdown does not become a block': ['<p># no heading<p>```', '\\# no heading\n\n\\```'],
+    'text that looks like Markdown does not become a block': [
+      '<p># no heading<p>```<p>Anna<br>--<br>#',
+      '\\# no heading\n\n\\```\n\nAnna\n\\--\n\\#',
+    ],
   };
   for (const [name, [html, markdown]] of Object.entries(cases)) {
     test(name, () => assert.equal(markdownOf(`<main>${html}</main>`), markdown));

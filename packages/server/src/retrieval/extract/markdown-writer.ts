@@ -3,6 +3,7 @@
  * the page shows it, because an answer quotes it: no emphasis, no targets of links, no escapes inside a line. No HTML is
  * left that came from tags.
  */
+import {escapeBlocks} from './extracted.ts';
 import {
   type Element,
   type Node,
@@ -50,7 +51,7 @@ function writeBlocks(root: Element, page: Page): string[] {
   const endLine = () => {
     const text = tidyLine(line);
     line = '';
-    if (text !== '') blocks.push(escapeStart(text));
+    if (text !== '') blocks.push(escapeBlocks(text));
   };
   const add = (...more: readonly string[]) => {
     endLine();
@@ -303,11 +304,6 @@ function tidyLine(text: string): string {
     .map((each) => each.replaceAll(/\s+/g, ' ').trim())
     .filter((each) => each !== '')
     .join('\n');
-}
-
-/** A line of text that would begin a heading or a code block. */
-function escapeStart(text: string): string {
-  return text.replaceAll(/^(?=#{1,6}\s|`{3}|~{3}|={3,}$|-{3,}$)/gm, '\\');
 }
 
 /** All lines but the first are moved right; an empty line stays empty. */

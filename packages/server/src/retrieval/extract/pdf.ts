@@ -1,5 +1,5 @@
 /** Reads a PDF page by page. What stands at the edge of most pages, such as a running title, is left out. */
-import {type Extracted, UnreadableDocument, isoDate, titleOfFile} from './extracted.ts';
+import {type Extracted, UnreadableDocument, escapeBlocks, isoDate, titleOfFile} from './extracted.ts';
 import {loadOptional} from './optional-package.ts';
 
 const mostPages = 3_000;
@@ -64,10 +64,7 @@ function withoutEdges(pages: readonly (readonly string[])[]): readonly (readonly
 
 /** Lines of a page as paragraphs: a word that was broken at the end of a line is whole again. */
 function toParagraphs(lines: readonly string[]): string {
-  return lines
-    .join('\n')
-    .replaceAll(/(\p{Ll})[-\u00ad]\n(?=\p{Ll})/gu, '$1')
-    .replaceAll(/^(?=#{1,6}\s|`{3}|~{3}|={3,}\s*$|-{3,}\s*$)/gm, '\\')
+  return escapeBlocks(lines.join('\n').replaceAll(/(\p{Ll})[-\u00ad]\n(?=\p{Ll})/gu, '$1'))
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim();
 }

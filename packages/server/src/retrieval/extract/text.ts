@@ -1,5 +1,5 @@
 /** Reads a plain text. Its lines stay; what Markdown would take for a heading or a fence does not become one. */
-import {type Extracted, titleOfFile} from './extracted.ts';
+import {type Extracted, escapeBlocks, titleOfFile} from './extracted.ts';
 
 const longestTitle = 100;
 
@@ -12,6 +12,6 @@ export function extractText(text: string, path: string): Extracted {
   const title = first.trim().length > 2 && first.length <= longestTitle ? first.trim() : titleOfFile(path);
   return {
     title,
-    parts: [{markdown: body.replaceAll(/^(?= {0,3}(?:#{1,6}(?:\s|$)|`{3}|~{3}|={3,}\s*$|-{3,}\s*$))/gm, '\\')}],
+    parts: [{markdown: escapeBlocks(body)}],
   };
 }
