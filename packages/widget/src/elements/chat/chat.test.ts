@@ -553,13 +553,19 @@ describe('chatlet-chat', () => {
 
   it('lets a page style every part by its name, also through the launcher', async () => {
     const parts = [
-      'chat, header, heading, greeting, starter, connection, thread, message, question, bubble, answer, text, reasoning',
-      'tool, sources, actions, notice, jump, footer, composer, input, send, stop, disclaimer, model-button, model-list',
-      'model-option, history, chat-item, new-chat',
+      'chat, header, heading, greeting, ai-notice, starter, connection, thread, message, question, bubble, answer, text',
+      'reasoning, tool, approval, sources, source-card, not-from-pages, follow-ups, actions, notice, jump',
+      'footer, composer, input, send, stop, found, pages, page, disclaimer, model-button, model-list, model-option',
+      'history, chat-item, new-chat, all-chats',
     ].flatMap((names) => names.split(', '));
     const page = document.createElement('style');
     document.head.append(page);
-    const transport = fakeTransport({chats, config: {models, starters: ['What is this?'], disclaimer: 'Check it.'}});
+    const transport = fakeTransport({
+      chats,
+      allChats: true,
+      config: {models, starters: ['What is this?'], disclaimer: 'Check it.'},
+    });
+    transport.search = async () => [{id: 'tea', title: 'Tea', url: 'https://docs.example/tea', snippet: ''}];
     const launcher = document.createElement('chatlet-launcher');
     launcher.transport = transport;
     launcher.style.setProperty('--chatlet-panel-width', '760px');
@@ -581,8 +587,16 @@ describe('chatlet-chat', () => {
       find(document.body, '.pill').click();
       await settled();
       collect();
+      find(document.body, '[aria-haspopup=menu]').click();
+      await until('the menu is there', () => findAll(document.body, '[part=all-chats]').length === 1);
+      collect();
       const element = launcher.chat;
       if (!element) throw new Error('There is no chat.');
+      launcher.search = true;
+      element.focusComposer();
+      await press({type: 'Tea'});
+      await until('a page is found', () => findAll(document.body, '.page').length === 1);
+      collect();
       void element.send('Hello');
       const stream = await transport.next();
       await stream.give(
@@ -601,6 +615,21 @@ describe('chatlet-chat', () => {
       collect();
       stream.fail(new ChatError('provider-error'));
       await until('it has failed', () => findAll(document.body, '.notice').length === 1);
+      collect();
+      void element.send('Is that from your pages?');
+      const cited = await transport.next();
+      await cited.give(start, {type: 'source', id: '1', title: 'Docs'}, say('No.'));
+      await cited.give({type: 'citation', sourceId: '1', quote: 'No.'});
+      await cited.give({type: 'message-end', reason: 'stop', grounded: false, followUps: ['Why?']});
+      await until('its mark is there', () => findAll(document.body, '.citation').length === 1);
+      find(document.body, '.citation').click();
+      collect();
+      void element.send('Write to Ada');
+      const waiting = await transport.next();
+      const wait = {ask: 'approval', definition: '1', expiresAt: '2030-01-01T00:00:00.000Z'} as const;
+      await waiting.give(start, {type: 'tool-call', callId: '1', name: 'send-mail', input: {}});
+      await waiting.give({type: 'tool-wait', callId: '1', wait}, {type: 'message-end', reason: 'tool-calls'});
+      await until('the card is there', () => findAll(document.body, '.approval').length === 1);
       collect();
       expect(parts.filter((part) => !styled.has(part))).to.deep.equal([]);
     } finally {

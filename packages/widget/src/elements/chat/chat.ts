@@ -45,6 +45,7 @@ import {tokens} from '../../styles/tokens.ts';
 import {saysSomething} from '../../translations/own-words.ts';
 import type {OwnWords, Words} from '../../translations/words.ts';
 import {noticeWords} from '../message/notice-words.ts';
+import {composerParts, historyParts, threadParts} from '../parts.ts';
 import {isForLauncher, perform} from './actions.ts';
 import type {PerformedAction} from './actions.ts';
 import type * as answering from './answering.ts';
@@ -712,7 +713,7 @@ export class ChatletChat extends LitElement {
           ${chat.status === 'reconnecting' ? html`<span class="dot"></span><span class="plain">${words.reconnecting}</span>` : nothing}
         </div>
         <chatlet-thread
-          exportparts="thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, source-card, not-from-pages, follow-ups, actions, notice"
+          exportparts=${threadParts}
           .messages=${chat.messages}
           .status=${chat.status}
           .words=${words}
@@ -736,7 +737,7 @@ export class ChatletChat extends LitElement {
           ${!empty && !isAsked ? this.#aiNoticeLine() : nothing}
           ${this.temporary ? html`<p class="ai-notice" part="temporary">${icon('history')}<span>${words.temporary}</span></p>` : nothing}
           <chatlet-composer
-            exportparts="composer, input, send, stop, found, pages, page"
+            exportparts=${composerParts}
             .value=${live(chat.draft)}
             .placeholder=${empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
             .description=${this.#description({isAsked, words})}
@@ -775,7 +776,7 @@ export class ChatletChat extends LitElement {
       }
       <chatlet-history
         class=${overlaid ? 'drawer' : ''}
-        exportparts="history, chat-item, new-chat, all-chats"
+        exportparts=${historyParts}
         .history=${chat.history}
         .chatId=${chat.chatId}
         .words=${words}

@@ -7,15 +7,13 @@ import type {Words} from '../../translations/words.ts';
 import {iconPaths} from '../../styles/icon-paths.ts';
 import {plainIcon} from '../../styles/plain-icon.ts';
 import {isForLauncher} from '../chat/actions.ts';
+import {chatParts} from '../parts.ts';
 import {handOn} from './hand-on.ts';
 import type {Panel, PanelParts} from './launcher-button.ts';
 import {PanelMemory} from './panel-memory.ts';
 import {panelStyles} from './panel.styles.ts';
 
 type Chat = HTMLElementTagNameMap['chatlet-chat'];
-
-const parts =
-  'chat, header, heading, greeting, ai-notice, temporary, starter, footer, disclaimer, connection, queue, queued, thread, message, jump, question, bubble, answer, text, reasoning, tool, sources, actions, notice, composer, input, send, stop, model-button, model-list, model-option, history, chat-item, new-chat';
 
 export function createPanel({launcher, button}: PanelParts): Panel {
   const panel = document.createElement('div');
@@ -97,7 +95,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
     if (!launcher.chat) {
       const chat = document.createElement('chatlet-chat');
       made = chat;
-      chat.setAttribute('exportparts', parts);
+      chat.setAttribute('exportparts', chatParts);
       giveProperties(chat);
       chat.closable = true;
       slot.append(chat);

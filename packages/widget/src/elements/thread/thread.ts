@@ -15,6 +15,7 @@ import {base} from '../../styles/base.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
 import type {Words} from '../../translations/words.ts';
+import {messageParts} from '../parts.ts';
 import {MessageGroups} from './groups.ts';
 import type {Group} from './groups.ts';
 import {threadStyles} from './thread.styles.ts';
@@ -266,7 +267,7 @@ export class ChatletThread extends LitElement {
             (message) =>
               html`<chatlet-message
                 part="message"
-                exportparts="question, bubble, answer, text, reasoning, tool, sources, source-card, not-from-pages, follow-ups, actions, notice"
+                exportparts=${messageParts}
                 .message=${message}
                 .words=${words}
                 .last=${message.key === lastKey}
