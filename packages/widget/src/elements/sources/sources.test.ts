@@ -60,6 +60,17 @@ describe('the marks in an answer', () => {
     expect(findAll(root, '.chip').map((chip) => chip.textContent?.trim())).to.deep.equal(['1Tea', '2Coffee']);
   });
 
+  it('and their chips lead to the sources in browsers without `URL.parse`, such as Safari 17.5', async () => {
+    const native = Object.getOwnPropertyDescriptor(URL, 'parse') ?? {};
+    Reflect.deleteProperty(URL, 'parse');
+    try {
+      const {root} = await shownCited();
+      expect(findAll(root, 'a.chip')).to.have.length(1);
+    } finally {
+      Object.defineProperty(URL, 'parse', native);
+    }
+  });
+
   it('stay where they are while the answer grows, and so does the text before them', async () => {
     const growing = (length: number, count: number): ShownMessage => ({
       ...cited,

@@ -18,7 +18,7 @@ import {isThisPage, showInPage} from './show-in-page.ts';
 import {hideCard, pointAtMark} from './source-card.ts';
 import {sourcesStyles} from './sources.styles.ts';
 import {addressOfQuote} from './text-fragment.ts';
-import {readContact, readWebUrl} from './web-url.ts';
+import {contactUrl, readWebUrl} from './web-url.ts';
 
 /** The message around it. */
 export interface SourcesHost extends HTMLElement {
@@ -62,7 +62,7 @@ export function sourcesTemplate(host: SourcesHost): TemplateResult | typeof noth
 /** Says quietly that the site's pages were searched and the answer is not from them, and leads to a person. */
 export function notFromPagesTemplate({message, words, contact}: SourcesHost): TemplateResult | typeof nothing {
   if (message?.status !== 'done' || message.grounded !== false) return nothing;
-  const address = readContact(contact);
+  const address = contactUrl(contact);
   return html`<p class="not-from-pages" part="not-from-pages">
     <span class="tag">${moreIcon('alert')}${words.notFromPages}</span>
     ${address ? html`<a href=${address} target="_blank" rel="noopener noreferrer">${words.contact}</a>` : nothing}
