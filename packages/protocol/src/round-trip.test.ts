@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import fc from 'fast-check';
-import {applyEvent, ChatError, createReader, dialects, emptyAnswer} from './index.ts';
+import {applyEvent, ChatError, createOwnReader, createReader, dialects, emptyAnswer} from './index.ts';
 import type {ChatEvent, Dialect, EncodeContext, EndReason, Message} from './index.ts';
 import {anyEvents} from './testing/events.ts';
 import {cutAt} from './testing/transcripts.ts';
@@ -377,3 +377,18 @@ test('our own dialect numbers its events, and the reader knows the last number',
   reader.push(utf8.encode(second));
   assert.deepEqual([reader.lastNumber, reader.ended], [43, true]);
 });
+
+for (const [name, open] of [
+  ['all dialects', () => createReader({headers: {'x-chatlet-stream': 'v1'}})],
+  ['our own dialect', createOwnReader],
+] as const) {
+  test(`a frame that a broken connection has cut does not count as read by the reader of ${name}`, () => {
+    const whole = 'id: 41\ndata: {"type":"text-delta","delta":"a"}\n\n';
+    const next = 'id: 42\ndata: {"type":"text-delta","delta":"b"}';
+    for (let length = 0; length < next.length; length++) {
+      const reader = open();
+      const events = [...reader.push(utf8.encode(whole + next.slice(0, length))), ...reader.end()];
+      assert.deepEqual([reader.lastNumber, events.length], [41, 2], next.slice(0, length));
+    }
+  });
+}

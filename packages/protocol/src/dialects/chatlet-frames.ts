@@ -14,15 +14,17 @@ export function chatletFrames(
   const decoder = decode({
     read(frame, out) {
       if (failed) return;
-      // An unknown event counts as read, because requesting it again would not help.
-      if (frame.id !== undefined && /^\d{1,15}$/.test(frame.id)) numbered.lastNumber = Number(frame.id);
       if (frame.event === 'error') {
         failed = true;
         readError(frame.data, out);
         return;
       }
       const value = parseJson(frame.data);
-      const event = isObject(value) ? checkEvent(value) : undefined;
+      // A broken connection may have cut the frame: whoever resumes after it would miss its event.
+      if (!isObject(value)) return;
+      // An unknown event counts as read, because requesting it again would not help.
+      if (frame.id !== undefined && /^\d{1,15}$/.test(frame.id)) numbered.lastNumber = Number(frame.id);
+      const event = checkEvent(value);
       if (event !== undefined) out.push(event);
     },
   });
