@@ -68,7 +68,7 @@ function textsOfTemplates(tree: unknown): readonly Range[] {
 
 /** The files that are fetched together, from one file each. */
 const parts: Readonly<Record<string, RegExp>> = {
-  answers: /\/(?:answering|message\/defined|define-thread)\.ts$/,
+  answers: /\/(?:answering|lazy-parts|message\/defined|define-thread)\.ts$/,
   history: /\/(?:chat-list|define-history)\.ts$/,
 };
 

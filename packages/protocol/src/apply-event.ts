@@ -33,23 +33,13 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       return {...message, parts: [...message.parts, {type: 'tool', ...call, state: 'running'}]};
     }
     case 'tool-result': {
-      const state = event.failed ? 'failed' : 'done';
-      const parts = message.parts.map((part) =>
-        isCall(part, event.callId) ? ({...part, state, output: event.output} as const) : part,
-      );
-      return {...message, parts};
+      const {output, failed} = event;
+      return changeCall(message, event.callId, (call) => ({...call, state: failed ? 'failed' : 'done', output}));
     }
-    case 'tool-wait': {
-      const {callId, wait} = event;
-      return {...message, parts: message.parts.map((part) => (isCall(part, callId) ? toWaiting(part, wait) : part))};
-    }
-    case 'tool-approval': {
-      const {callId, approval} = event;
-      const parts = message.parts.map((part) =>
-        isCall(part, callId) ? ({...part, state: 'running', approval} as const) : part,
-      );
-      return {...message, parts};
-    }
+    case 'tool-wait':
+      return changeCall(message, event.callId, (call) => toWaiting(call, event.wait));
+    case 'tool-approval':
+      return changeCall(message, event.callId, (call) => ({...call, state: 'running', approval: event.approval}));
     case 'source':
       return message.parts.some((part) => part.type === 'source' && part.id === event.id)
         ? message
@@ -78,9 +68,13 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
   }
 }
 
-function toWaiting(part: ToolPart, wait: ToolWait): ToolPart {
+function changeCall(message: Message, callId: string, change: (call: ToolPart) => ToolPart): Message {
+  return {...message, parts: message.parts.map((part) => (isCall(part, callId) ? change(part) : part))};
+}
+
+function toWaiting(call: ToolPart, wait: ToolWait): ToolPart {
   // An approval of another definition of the tool counts no more.
-  const {approval: _, ...rest} = part;
+  const {approval: _, ...rest} = call;
   return {...rest, state: 'waiting', wait};
 }
 

@@ -11,8 +11,6 @@ import {recentMessages} from './recent-messages.ts';
 import type {Arrival, ChatRequest, LoadedMessages} from './transport.ts';
 import {readChats, readMessages, readModels} from './validate.ts';
 
-export {findRefusal} from './origin-check.ts';
-
 /** A connection with heartbeats, one each 15 s, counts as lost after this much silence. */
 const idleTimeout = 45_000;
 

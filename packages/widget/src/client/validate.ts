@@ -112,7 +112,7 @@ export function readMessages(value: unknown): readonly Message[] {
         ...omitUndefined({
           usage: readUsage(item['usage']),
           error: readError(item['error']),
-          grounded: item['grounded'] === false ? false : item['grounded'] === true || undefined,
+          grounded: typeof item['grounded'] === 'boolean' ? item['grounded'] : undefined,
           followUps: readFollowUps(item['followUps']),
         }),
       },

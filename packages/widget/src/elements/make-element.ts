@@ -31,8 +31,8 @@ export function makeElement<Tag extends Name>(
   return made;
 }
 
-/** Makes a style sheet. The function puts it into a root, unless it is there. */
-export function makeStyles(text: string): (root: ShadowRoot) => void {
+/** Makes a style sheet. The function puts it into a shadow root or a document, unless it is there. */
+export function makeStyles(text: string): (root: DocumentOrShadowRoot) => void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   return ({adoptedStyleSheets}) => {

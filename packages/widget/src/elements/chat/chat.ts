@@ -48,17 +48,17 @@ import {noticeWords} from '../message/notice-words.ts';
 import {composerParts, historyParts, threadParts} from '../parts.ts';
 import {isForLauncher, perform} from './actions.ts';
 import type {PerformedAction} from './actions.ts';
-import type * as answering from './answering.ts';
 import {chatStyles} from './chat.styles.ts';
 import {choiceOf} from './choices.ts';
 import {editsText, findButton, isTextField} from './keys.ts';
+import type * as lazyParts from './lazy-parts.ts';
 import type {PendingView} from './pending.ts';
 import type {SearchView} from '../search/search.ts';
 
 /** A message as a page may write it. */
 export type MessageInput = Message | {readonly role: 'user' | 'assistant' | 'system'; readonly content: string};
 
-type Answering = typeof answering;
+type LazyParts = typeof lazyParts;
 
 /** Elements that a chat can be shown without. Each is fetched when the chat first has one. */
 const laterElements: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -128,7 +128,7 @@ export class ChatletChat extends LitElement {
   #initialMessages: unknown;
   #transport: ChatTransport | undefined;
   #otherTabs: OtherTabs | undefined;
-  #answering: Promise<Answering> | Answering | undefined;
+  #lazyParts: Promise<LazyParts> | LazyParts | undefined;
   #stall: StallController | undefined;
   #told: {readonly words: Words; readonly aiNotice: string | undefined} | undefined;
   #storage: ChatStorage | undefined;
@@ -225,7 +225,7 @@ export class ChatletChat extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#whenAnswering(() => {});
+    this.#whenLoaded(() => {});
     // The chat was removed from the page and is put in again.
     if (this.hasUpdated && !this.#chat.store) this.#connect();
   }
@@ -318,7 +318,7 @@ export class ChatletChat extends LitElement {
     if (before.messages.length === 0 && now.status === 'idle' && last) {
       this.dispatchEvent(new ChatActionEvent({type: 'loaded', answered: last.role === 'assistant'}));
     }
-    this.#whenAnswering(({tell}) => {
+    this.#whenLoaded(({tell}) => {
       this.#stall?.see(now, before);
       tell(now, before, {announcer: this.#announcer, words: this.#words});
     });
@@ -333,17 +333,17 @@ export class ChatletChat extends LitElement {
   }
 
   /** Uses code that is fetched when the chat is opened. If it cannot be fetched, the next use tries again. */
-  #whenAnswering(use: (answering: Answering) => void): void {
-    if (this.#answering && !(this.#answering instanceof Promise)) use(this.#answering);
+  #whenLoaded(use: (parts: LazyParts) => void): void {
+    if (this.#lazyParts && !(this.#lazyParts instanceof Promise)) use(this.#lazyParts);
     else {
-      this.#answering ??= this.#loadAnswering();
-      this.#answering.then(use, () => (this.#answering = undefined));
+      this.#lazyParts ??= this.#loadLazyParts();
+      this.#lazyParts.then(use, () => (this.#lazyParts = undefined));
     }
   }
 
-  async #loadAnswering(): Promise<Answering> {
-    const loaded = await import('./answering.ts');
-    this.#answering = loaded;
+  async #loadLazyParts(): Promise<LazyParts> {
+    const loaded = await import('./lazy-parts.ts');
+    this.#lazyParts = loaded;
     loaded.warnOfMistakes(this);
     this.addController(new loaded.FullScreenController(this));
     this.addController(new loaded.FocusHomeController(this, (path) => this.#catchFocus(path)));
@@ -353,7 +353,7 @@ export class ChatletChat extends LitElement {
 
   #handleEnd(answer: ShownMessage): void {
     const {status} = answer;
-    this.#whenAnswering(({tellEnd}) => tellEnd(answer, {announcer: this.#announcer, words: this.#words}));
+    this.#whenLoaded(({tellEnd}) => tellEnd(answer, {announcer: this.#announcer, words: this.#words}));
     if (status === 'done') this.dispatchEvent(new ChatAnsweredEvent(answer));
     if (status === 'stopped') this.dispatchEvent(new ChatStoppedEvent(answer));
     if (answer.error) this.dispatchEvent(new ChatErrorEvent(answer.error));
@@ -383,8 +383,8 @@ export class ChatletChat extends LitElement {
   }
 
   #handleShortcut(event: KeyboardEvent): void {
-    if (!this.#answering || this.#answering instanceof Promise) return;
-    const {keyButtons, shortcutOf} = this.#answering;
+    if (!this.#lazyParts || this.#lazyParts instanceof Promise) return;
+    const {keyButtons, shortcutOf} = this.#lazyParts;
     const key = shortcutOf(event);
     if (key === undefined) return;
     if (key === '?') void this.#showHelp();

@@ -1,5 +1,5 @@
 /** Tells a screen reader of each change that a sighted visitor sees, once and in words. Knows no DOM. */
-import {textOf} from '@chatlet/protocol';
+import {isCall, textOf} from '@chatlet/protocol';
 import type {ToolPart} from '@chatlet/protocol';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
@@ -69,8 +69,8 @@ export function tellEnd(answer: ShownMessage, {announcer, words}: Telling): void
 }
 
 function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: ShownMessage['parts']}): void {
-  const before = seen.find((part) => part.type === 'tool' && part.callId === tool.callId);
-  if (before?.type === 'tool' && before.state === tool.state) return;
+  const before = seen.find((part) => isCall(part, tool.callId));
+  if (before?.state === tool.state) return;
   const {toolRunning: running, toolWaiting: waiting, toolDone: done, toolFailed: failed} = words;
   const states = {running, waiting, done, failed};
   announcer.say(`${tool.name}: ${states[tool.state]}.`);

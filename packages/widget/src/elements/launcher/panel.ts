@@ -42,7 +42,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   button.after(panel);
   // Content of the launcher may come later than this code.
   root?.addEventListener('slotchange', adopt);
-  import('../chat/answering.ts').then(
+  import('../chat/lazy-parts.ts').then(
     ({warnOfMistakes}) => warnOfMistakes(launcher),
     // The chunk could not be fetched: a wrong value counts as none, as it does with the advice.
     () => {},

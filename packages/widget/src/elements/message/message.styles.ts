@@ -265,6 +265,7 @@ export const messageStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .chip,
   .file {
     display: inline-flex;
     align-items: center;

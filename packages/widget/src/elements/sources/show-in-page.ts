@@ -2,10 +2,11 @@
  * Shows a sentence of the page that the chat is on: scrolls to it and paints it with the CSS Custom Highlight API. Writes
  * nothing into the page's DOM.
  */
+import {makeStyles} from '../make-element.ts';
 import {findQuote, plainWords} from './letters.ts';
 
 const highlightName = 'chatlet-source';
-let sheet: CSSStyleSheet | undefined;
+const putStyles = makeStyles(`::highlight(${highlightName}){background-color:#ffe58a;color:#1b1d22}`);
 
 /** Elements with text that nobody reads, and the chat itself. */
 const unread = 'script, style, noscript, template, textarea, select, chatlet-chat, chatlet-launcher';
@@ -24,11 +25,7 @@ export function showInPage(quote: string, passage = ''): Range | undefined {
   if (!('highlights' in CSS)) return undefined;
   const range = findInPage(quote, passage);
   if (!range) return undefined;
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(`::highlight(${highlightName}){background-color:#ffe58a;color:#1b1d22}`);
-  }
-  if (!document.adoptedStyleSheets.includes(sheet)) document.adoptedStyleSheets.push(sheet);
+  putStyles(document);
   CSS.highlights.set(highlightName, new Highlight(range));
   document.addEventListener('pointerdown', hide);
   scrollTo(range);

@@ -19,20 +19,7 @@ export const sourcesStyles = `
     max-inline-size: 100%;
   }
 
-  .chip {
-    display: inline-flex;
-    align-items: center;
-    gap: 6px;
-    max-inline-size: 100%;
-    min-block-size: 26px;
-    padding-block: 3px;
-    padding-inline: 4px 10px;
-    border: 1px solid var(--_line);
-    border-radius: 999px;
-    background: var(--_surface);
-    color: var(--_ink);
-    font-size: calc(12.5 * var(--_px));
-    line-height: 18px;
+  a.chip {
     text-decoration: none;
   }
 

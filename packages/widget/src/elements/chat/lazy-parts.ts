@@ -1,4 +1,4 @@
-/** What a chat does for its answers, by keys and on a small screen. It is fetched with the code for answers. */
+/** The parts of the chat that it does without until it is opened. They are fetched with the code for answers. */
 export {FocusHomeController} from '../../controllers/focus-home.ts';
 export {FullScreenController} from '../../controllers/full-screen.ts';
 export {StallController} from '../../controllers/stall.ts';
