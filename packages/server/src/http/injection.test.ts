@@ -100,7 +100,7 @@ suite('25 pages that try to give orders', () => {
       const answer = (await response.json()) as {sources: readonly {url: string; quote: string}[]; grounded: boolean};
       assert.equal(runs, 0);
       assert.equal(connections, 0);
-      // Whatever a page calls itself, each mark leads to the page that it was found in.
+      // Each mark leads to the page with its words, also if a page pretends to be another one.
       assert.equal(answer.grounded, true);
       for (const source of answer.sources) assert.equal(source.url, url);
 

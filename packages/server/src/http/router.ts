@@ -42,7 +42,10 @@ export interface RouterOptions extends HttpServices, PageRoutesOptions {
 }
 
 export interface ChatRoutes {
-  /** All that comes before the body is read. A server calls it before Express does, whose ways cost more than a refusal. */
+  /**
+   * Checks a request, and reads its body. A server calls it before Express does, because the way through Express costs more
+   * than a refusal.
+   */
   readonly enter: RequestHandler;
   readonly router: Router;
 }

@@ -30,7 +30,7 @@ export interface HttpServer {
 
 export interface HttpServerOptions {
   readonly receive: Receive;
-  /** Comes before all handlers, and before Express where this server listens itself. */
+  /** Comes before all handlers, and before Express if this server listens itself. */
   readonly enter: RequestHandler;
   /** Explains a path that nobody has answered. */
   readonly explainPath: ExplainPath;
@@ -69,7 +69,7 @@ export function createHttpServer(
     }
     enter(req, res, next);
   };
-  // For those who serve the app by a server of their own.
+  // If somebody serves the app by a server of their own, nothing has called it yet.
   app.use(begin);
   for (const handler of handlers) app.use(handler);
   app.use(errorHandler(report));
@@ -83,7 +83,7 @@ export function createHttpServer(
       headersTimeout: timeForHeaders,
       requestTimeout: timeForRequest,
       connectionsCheckingInterval: checkEach,
-      ...bornForExpress(app),
+      ...createExpressClasses(app),
     },
     (req, res) => {
       // As Express does: some of its own functions need it.
@@ -134,7 +134,7 @@ export function createHttpServer(
   };
 }
 
-/** Express calls this for a request that no path has answered; by default it answers with a page of HTML. */
+/** Lets `end` answer requests that no path has answered. Express itself would answer with a page of HTML. */
 function endWith(app: Express, end: (req: Request, res: Response) => (thrown?: unknown) => void): void {
   const handled = app as unknown as {handle: (req: Request, res: Response, done?: (thrown?: unknown) => void) => void};
   const handle = handled.handle.bind(app);
@@ -142,10 +142,10 @@ function endWith(app: Express, end: (req: Request, res: Response) => (thrown?: u
 }
 
 /**
- * Classes whose requests and responses are Express's own from the beginning. Otherwise Express changes the prototypes of
- * each of them, after which all that it and Node do with them is slow.
+ * Makes the classes of Node's requests and responses, which have Express's prototypes from the beginning. Otherwise Express
+ * changes the prototype of each object, after which all that it and Node do with that is slow.
  */
-function bornForExpress(app: Express) {
+function createExpressClasses(app: Express) {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse extends ServerResponse {}
   app.request = Object.setPrototypeOf(ExpressRequest.prototype, app.request);

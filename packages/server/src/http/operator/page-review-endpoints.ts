@@ -1,4 +1,4 @@
-/** `/api/gaps` and `/api/stale`: what is missing on the site's pages, and what needs a look, for the operator. */
+/** `/api/gaps` and `/api/stale`, for the operator: questions that no page has answered, and pages that need a look. */
 import type {Router} from 'express';
 import {z} from 'zod';
 import {check} from '../../check.ts';

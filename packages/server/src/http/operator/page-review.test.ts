@@ -1,4 +1,4 @@
-/** What an operator learns of a real server: questions that no page has answered, and pages that need a look. */
+/** A real server tells its operator which questions no page has answered, and which pages need a look. */
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {textOf} from '@chatlet/protocol';

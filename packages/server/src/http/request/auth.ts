@@ -59,11 +59,11 @@ export interface Auth {
   planFor(req: Request): Promise<Plan>;
   /** Whether a valid key or token of a user comes with the request. Asks no hook. */
   hasProof(req: Request): Promise<boolean>;
-  /** What was found if the request has been authenticated, without doing so now. */
+  /** The result of `find` if somebody has called it for this request; else undefined. */
   knownCaller(req: Request): Promise<Found> | undefined;
 }
 
-/** Undefined if the request proves nothing; an error if what should prove something does not. */
+/** Undefined if the request proves nothing; the refusal if its key or token is not valid. */
 type Found = Caller | ChatError | undefined;
 
 /** The operator is told of this many unknown plans. */
