@@ -59,7 +59,7 @@ export interface Auth {
   planFor(req: Request): Promise<Plan>;
   /** Whether a valid key or token of a user comes with the request. Asks no hook. */
   hasProof(req: Request): Promise<boolean>;
-  /** The result of `find` if somebody has called it for this request; else undefined. */
+  /** The result of `find` if somebody has called it for this request; else, and if it has failed, undefined. */
   knownCaller(req: Request): Promise<Found> | undefined;
 }
 
@@ -188,7 +188,7 @@ export function createAuth(options: AuthOptions): Auth {
     identify,
     admit,
     hasProof: (req) => findProof(req).then(isProven, () => false),
-    knownCaller: (req) => known.get(req),
+    knownCaller: (req) => known.get(req)?.catch(() => undefined),
     planFor: async (req) => (await identify(req))?.plan ?? ((await isFree(req)) ? planOfFree : planOfVisitors),
   };
 }

@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {type IncomingMessage, request} from 'node:http';
 import {suite, test} from 'node:test';
 import {ChatError} from '@chatlet/protocol';
-import type {Admit, Authenticate} from '../../index.ts';
+import type {Admit, Authenticate, ChatServerConfig} from '../../index.ts';
 import {type TestServer, answered, json, startChat} from '../../testing/chat-server.ts';
 
 const question = {messages: [{role: 'user', content: 'Hi'}]};
@@ -230,6 +230,22 @@ suite('refused requests', () => {
     assert.equal((await from('192.0.2.1', {authorization: 'Bearer key-of-alice'})).status, 200);
     assert.equal((await from('192.0.2.2', page)).status, 200);
   });
+
+  const refusing: Authenticate = () => {
+    throw Object.assign(new Error('Sign in again.'), {status: 401});
+  };
+  const others: Readonly<Record<string, ChatServerConfig>> = {
+    'site tokens that are not valid': {auth: {jwt: {trust: {secret: 'a secret of the site that is long enough'}}}},
+    'a session that is refused': {authenticate: refusing},
+  };
+  for (const [name, config] of Object.entries(others)) {
+    test(`R-15: for ${name} count as well`, async () => {
+      await using chat = await startChat(config);
+      const ask = async () => (await chat.get('/api/chats', {...page, authorization: 'Bearer a.b.c'})).status;
+      for (let index = 0; index < 600; index++) assert.equal(await ask(), 401);
+      assert.equal(await ask(), 429);
+    });
+  }
 
   test('R-15: of an IPv6 /48 count together, with four times the limit', async () => {
     await using chat = await startChat({trustProxy: 1, plans: [{name: 'default', perMinute: 2}]});
