@@ -24,10 +24,11 @@ import type {EndedAnswer} from './grounding/note-grounding.ts';
 import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
 import {doesReason, rememberReasoning} from './reasoning-models.ts';
+import {type RoundHolds, createRoundHolds} from './round-holds.ts';
 import type {Expense, Hold} from './spending.ts';
 import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
-import {type ToolFacts, type ToolLoopOptions, answerWithTools} from './tool-loop.ts';
+import {type AskModel, type ToolFacts, type ToolLoopOptions, answerWithTools} from './tool-loop.ts';
 import {answerUntilAborted} from './until-aborted.ts';
 import {subtractUsage, sumUsage} from './usage-sums.ts';
 
@@ -58,7 +59,7 @@ export interface TurnServices extends AnswerSavingServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
   /** Counts the answer among those that are being written, until the returned function is called. May refuse it. */
   readonly enter?: (() => () => void) | undefined;
-  /** Reserves the answer's highest possible cost; undefined if no ceiling counts. Absent if there is no ceiling at all. */
+  /** Reserves a round's highest possible cost; undefined if no ceiling counts. Absent if there is no ceiling at all. */
   readonly hold?: ((expense: Expense) => Promise<Hold | undefined>) | undefined;
   /** Characters after which an answer ends with the reason `length`. */
   readonly maxAnswerLength: number;
@@ -124,7 +125,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   const saver = createAnswerSaver(() => draft.answer(), services);
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
   let upstream: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
-  let held: Hold | undefined;
+  let holds: RoundHolds | undefined;
   let leavePlace: (() => void) | undefined;
   let beganAt = 0;
   let firstWord: number | undefined;
@@ -147,18 +148,19 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       grounded = await services.ground(turn.messages, {signal});
     const {messages} = grounded ?? turn;
     let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
-    if (services.hold) held = await services.hold({...request, pricing: model.model.pricing});
-    if (held) request = {...request, maxTokens: held.maxTokens};
+    const askModel: AskModel = (...asked) => answerUntilAborted(provider, ...asked);
     const tools = withSearch(turn, grounded?.search);
+    if (services.hold) holds = createRoundHolds(services.hold, model.model.pricing);
+    if (holds && !tools) request = await holds.begin(request);
     const told = tools
-      ? answerWithTools((...asked) => answerUntilAborted(provider, ...asked), request, {
+      ? answerWithTools(holds ? holdEachRound(askModel, holds) : askModel, request, {
           ...tools,
           begun: turn.begun,
           report: services.report,
           watch: (facts) => services.watch?.toolEnded?.(facts),
           signal,
         })
-      : answerUntilAborted(provider, request, {signal});
+      : askModel(request, {signal});
     const answer = grounded?.grounding.read(told) ?? told;
     return (services.judge?.(answer, {signal}) ?? answer)[Symbol.asyncIterator]();
   };
@@ -237,7 +239,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     saver.cancel();
     const answer = draft.answer();
     const {usage} = ofTurn();
-    held?.end(usage);
+    holds?.end(usage);
     leavePlace?.();
     const duration = performance.now() - beganAt;
     const marks = grounded?.wasSearched() ? grounded.grounding.marks() : undefined;
@@ -258,6 +260,16 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     [Symbol.asyncIterator]() {
       return this;
     },
+  };
+}
+
+function holdEachRound(ask: AskModel, holds: RoundHolds): AskModel {
+  return async function* (request, options) {
+    const held = await holds.begin(request);
+    for await (const batch of ask(held, options)) {
+      holds.note(batch);
+      yield batch;
+    }
   };
 }
 

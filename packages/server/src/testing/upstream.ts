@@ -188,13 +188,14 @@ export function says(...pieces: readonly string[]): Script {
   };
 }
 
-/** Calls a tool with this input. */
-export function callsTool(name: string, input: object): Script {
+/** Calls a tool with this input. Without `usage` no tokens are told. */
+export function callsTool(name: string, input: object, usage?: {prompt: number; completion: number}): Script {
   const call = {index: 0, id: 'call_1', type: 'function', function: {name, arguments: JSON.stringify(input)}};
   return (exchange) => {
     exchange.end(
       frame({choices: [{index: 0, delta: {tool_calls: [call]}, finish_reason: null}]}) +
         frame({choices: [{index: 0, delta: {}, finish_reason: 'tool_calls'}]}) +
+        (usage ? frame({choices: [], usage: {prompt_tokens: usage.prompt, completion_tokens: usage.completion}}) : '') +
         'data: [DONE]\n\n',
     );
   };

@@ -7,7 +7,9 @@ import {suite, test} from 'node:test';
 import {fakeClock} from '../../engine/testing/fake-clock.ts';
 import type {ChatServerConfig} from '../../index.ts';
 import {type TestServer, json, startChat} from '../../testing/chat-server.ts';
-import {type Script, delta, done, pause, refuses} from '../../testing/upstream.ts';
+import {type Script, callsTool, delta, done, pause, refuses} from '../../testing/upstream.ts';
+import {defineTool} from '../../tools/define-tool.ts';
+import {z} from 'zod';
 
 const hour = 3_600_000;
 const alice = {authorization: 'Bearer key-of-alice'};
@@ -113,6 +115,30 @@ suite('a ceiling of tokens', () => {
     assert.equal(await statusOf(ask(chat)), 429);
     assert.equal(await statusOf(ask(chat, {headers: alice})), 200);
     assert.equal(await statusOf(ask(chat, {headers: alice})), 429);
+  });
+
+  test('an answer with many calls of tools keeps the ceiling, too: each round is held before it is asked for', async () => {
+    const look = defineTool({
+      name: 'look',
+      description: 'Looks.',
+      input: z.object({}),
+      annotations: {readOnlyHint: true},
+      run: async () => 'seen',
+    });
+    const visitors = {tokensPerDay: 1100, visitorShare: 1, networkShare: 1, newVisitorShare: 0};
+    const {chat} = await startSpending({spending: {visitors}, tools: [look]});
+    await using _ = chat;
+    chat.upstream.script(...Array.from({length: 9}, () => callsTool('look', {}, {prompt: 200, completion: 50})));
+    assert.equal(await statusOf(ask(chat, {maxTokens: 200})), 429);
+    // Four rounds of 250 tokens leave too little for a fifth.
+    assert.deepEqual(
+      chat.upstream.requests.map(({body}) => body?.['max_tokens']),
+      [200, 200, 200, 200],
+    );
+    const metrics = await (await chat.get('/metrics')).text();
+    // Nothing is held any more, and nothing is counted twice.
+    assert.match(metrics, /^chatlet_spending_tokens\{whose="visitors",state="spent"\} 1000$/m);
+    assert.match(metrics, /^chatlet_spending_tokens\{whose="visitors",state="held"\} 0$/m);
   });
 
   test('a failed answer costs nothing, and the last answer below a ceiling is shortened', async () => {
