@@ -315,6 +315,12 @@ export const configurationFile = z.strictObject({
         .boolean()
         .describe('Whether an answer ends with questions to go on with; by default it does.')
         .optional(),
+      rewrite: z
+        .boolean()
+        .describe(
+          'Whether the model first writes a question anew that follows others, so that “and in Vue?” finds the right pages. It costs a short request before each such answer; by default it does not.',
+        )
+        .optional(),
       index: text
         .describe('The file of the index; `index.db` beside the database by default; `CHATLET_INDEX`.')
         .optional(),

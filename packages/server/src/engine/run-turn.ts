@@ -25,6 +25,7 @@ import {costOf} from './prices.ts';
 import type {AnswerOptions, PromptMessage, ProviderRequest} from './provider.ts';
 import {doesReason, rememberReasoning} from './reasoning-models.ts';
 import {type RoundHolds, createRoundHolds} from './round-holds.ts';
+import {createSideQuestions} from './side-questions.ts';
 import type {Expense, Hold} from './spending.ts';
 import {type Step, noMore} from './step.ts';
 import type {UsageRecord} from './store.ts';
@@ -125,6 +126,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   const saver = createAnswerSaver(() => draft.answer(), services);
   let state: 'new' | 'running' | 'ended' | 'over' = 'new';
   let upstream: AsyncIterator<readonly ChatEvent[], unknown> | undefined;
+  const aside = createSideQuestions({model, hold: services.hold});
   let holds: RoundHolds | undefined;
   let leavePlace: (() => void) | undefined;
   let beganAt = 0;
@@ -145,7 +147,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     const {provider, upstreamId} = model;
     leavePlace = services.enter?.();
     if (services.ground && !provider.answersAlone?.(turn.messages))
-      grounded = await services.ground(turn.messages, {signal});
+      grounded = await services.ground(turn.messages, {signal, askAside: aside.ask});
     const {messages} = grounded ?? turn;
     let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};
     const askModel: AskModel = (...asked) => answerUntilAborted(provider, ...asked);
@@ -172,7 +174,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       for (;;) {
         const step = await upstream.next();
         if (step.done) break;
-        const taken = draft.take(step.value);
+        const taken = draft.take(withSpent(step.value, aside.spent()));
         if (firstWord === undefined && taken.some(isWord)) {
           firstWord = performance.now() - beganAt;
           if (taken.some(({type}) => type === 'reasoning-delta')) rememberReasoning(model);
@@ -213,7 +215,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       const {begun} = turn;
       const {messages} = grounded ?? turn;
       const counted = await countUsage(begun ? [...messages, begun] : messages, ofTurn());
-      const all: UsageEvent = {...counted, ...sumUsage([begun?.usage, counted])};
+      const spent = ofTurn().usage ? undefined : aside.spent();
+      const all: UsageEvent = {...counted, ...sumUsage([begun?.usage, spent, counted])};
       draft.take([all]);
       last = withUsage(batch, all);
     }
@@ -239,7 +242,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     saver.cancel();
     const answer = draft.answer();
     const {usage} = ofTurn();
-    holds?.end(usage);
+    const spent = aside.spent();
+    holds?.end(usage && spent ? subtractUsage(usage, spent) : usage);
     leavePlace?.();
     const duration = performance.now() - beganAt;
     const marks = grounded?.wasSearched() ? grounded.grounding.marks() : undefined;
@@ -310,6 +314,12 @@ function endOf(signal: AbortSignal): ChatEvent {
 /** A stopped answer may have only the figures of its beginning, and some upstreams send zeros. */
 function lacksUsage({usage, parts}: Message): boolean {
   return !usage?.completionTokens && parts.length > 0;
+}
+
+/** Adds what the turn has cost beside its answer. */
+function withSpent(batch: readonly ChatEvent[], spent: Usage | undefined): readonly ChatEvent[] {
+  if (!spent) return batch;
+  return batch.map((event) => (event.type === 'usage' ? {...event, ...sumUsage([spent, event])} : event));
 }
 
 /** Puts the usage before the event that ends the answer, in place of any other. */

@@ -9,11 +9,13 @@ import type {Plan} from '../plans.ts';
 import type {PromptMessage} from '../provider.ts';
 import type {Report} from '../report.ts';
 import type {Asker, Passage, Retriever} from '../retriever.ts';
+import type {AskAside} from '../side-questions.ts';
 import type {Owner} from '../store.ts';
 import type {Tool} from '../tool.ts';
 import {endWith} from '../until-aborted.ts';
 import {type Grounding, createGrounding} from './ground-answer.ts';
 import {isPassages, printPassages, searchToolName, withPassages, withSearchRules} from './passages-prompt.ts';
+import {rewriteQuestion} from './rewrite-question.ts';
 
 /** What a request says about retrieval. */
 export interface RetrievalAsk {
@@ -38,6 +40,11 @@ export interface RetrievalSettings {
   readonly maxTokens?: number;
   /** Whether an answer ends with questions to go on with; by default it does. */
   readonly followUps?: boolean;
+  /**
+   * Whether the model first writes a question anew that follows others, so that "and in Vue?" finds the right pages. Costs
+   * a short request of at most 80 tokens before each such answer; by default it does not.
+   */
+  readonly rewrite?: boolean;
 }
 
 export interface RetrievalServices {
@@ -75,7 +82,7 @@ export interface GroundedPrompt {
 /** Undefined if the turn is answered without passages, because there are no documents or the search has failed. */
 export type Ground = (
   messages: readonly PromptMessage[],
-  options: {readonly signal: AbortSignal},
+  options: {readonly signal: AbortSignal; readonly askAside: AskAside},
 ) => Promise<GroundedPrompt | undefined>;
 
 export interface Retrieval {
@@ -85,30 +92,40 @@ export interface Retrieval {
 
 /** Milliseconds for a search. */
 const searchTime = 2_000;
+/** Milliseconds in which the model writes a question anew. */
+const rewriteTime = 4_000;
 /** Characters of a question that are searched for. */
 const longestQuery = 1_000;
 /** The part of the context window that passages may take. */
 const largestShare = 0.4;
 
 export function createRetrieval({retriever, settings = {}, report}: RetrievalServices): Retrieval {
-  const {mode = 'always', passages: limit = 12, maxTokens: budget = 4_000, followUps: asksFollowUps = true} = settings;
+  const {mode = 'always', passages: limit = 12, maxTokens: budget = 4_000} = settings;
+  const {followUps: asksFollowUps = true, rewrite = false} = settings;
 
   /** Undefined if the work fails, takes too long or is aborted. */
   const attempt = async <Result>(
     work: (signal: AbortSignal) => Promise<Result>,
     signal: AbortSignal,
+    {name = 'The search for passages', time = searchTime} = {},
   ): Promise<Result | undefined> => {
-    const timeout = AbortSignal.timeout(searchTime);
+    const timeout = AbortSignal.timeout(time);
     const either = AbortSignal.any([signal, timeout]);
     try {
       return await endWith(work(either), either);
     } catch (cause) {
       if (signal.aborted) return undefined;
-      const why = timeout.aborted ? `took longer than ${searchTime / 1000} s` : 'failed';
-      report(new ChatError('internal', undefined, {cause: new Error(`The search for passages ${why}.`, {cause})}));
+      const why = timeout.aborted ? `took longer than ${time / 1000} s` : 'failed';
+      report(new ChatError('internal', undefined, {cause: new Error(`${name} ${why}.`, {cause})}));
       return undefined;
     }
   };
+
+  const rewritten = (messages: readonly PromptMessage[], {signal, askAside}: Parameters<Ground>[1]) =>
+    attempt((either) => rewriteQuestion(messages, askAside, {signal: either}), signal, {
+      name: 'The rewriting of a question for the search',
+      time: rewriteTime,
+    });
 
   const search = (question: string, {signal, ...searching}: Searching) =>
     attempt(async (either): Promise<readonly Passage[] | undefined> => {
@@ -142,10 +159,12 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
           };
         };
       }
-      return async (messages, {signal}) => {
+      return async (messages, options) => {
+        const {signal} = options;
         const question = searchedText(messages);
         if (question === '') return undefined;
-        const found = await search(question, {asker, section: asked?.section, signal});
+        const query = (rewrite && (await rewritten(messages, options))) || question;
+        const found = await search(query, {asker, section: asked?.section, signal});
         if (!found) return undefined;
         for (const tokens of [room, room / 2, room / 4, 0]) {
           const chosen = choosePassages(found, tokens);
