@@ -2,13 +2,14 @@
 import {readFile, readdir} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {ChatError, isObject} from '@chatlet/protocol';
+import {ChatError, isObject, parseJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../check.ts';
 import type {Tool} from '../engine/tool.ts';
 import {calculator} from './calculator.ts';
 import {graphqlTools} from './graphql.ts';
 import {type McpServer, mcpTools} from './mcp.ts';
+import {openapiTools} from './openapi.ts';
 import {weather} from './weather.ts';
 import {webSearch} from './web-search.ts';
 
@@ -19,6 +20,9 @@ const id = z
   .string()
   .regex(/^[\w-]{1,20}$/, 'must be a name of at most 20 letters, digits, _ and -')
   .describe('The name of an MCP server, which stands before the names of its tools.');
+const headerVariables = z
+  .record(text, text)
+  .describe('By a header’s name: the environment variable with its value, such as an API key.');
 const rules = z
   .record(text, z.enum(['allowed', 'asked', 'refused']))
   .describe(
@@ -60,6 +64,18 @@ export const toolSettings = z.array(
       operations: text.describe('A file with named queries and mutations; each becomes a tool.'),
       headers: headerFields.optional(),
     }),
+    z.strictObject({
+      openapi: text.describe('The address or the file of an OpenAPI document in JSON.'),
+      operations: z
+        .array(text)
+        .min(1)
+        .describe('The operations that become tools: ids, `GET /pets/{id}`, or patterns such as `list*`.'),
+      tools: rules.optional(),
+      baseUrl: text.describe('The address that paths begin at; by default the document’s own.').optional(),
+      headers: headerFields.optional(),
+      headersEnv: headerVariables.optional(),
+      prefix: text.describe('Stands before the names of the tools.').optional(),
+    }),
     z.strictObject({folder: text.describe('A folder with files that export tools.')}),
   ]),
 );
@@ -89,6 +105,12 @@ export async function configuredTools(
 }
 
 async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings): Promise<readonly Tool[]> {
+  const secret = (name: string) => {
+    const value = set(name);
+    if (value === undefined)
+      throw new ChatError('invalid-request', `A tool needs the variable ${name}, which is not set.`);
+    return value;
+  };
   if (setting === 'calculator') return [calculator()];
   if (setting === 'weather') return [weather()];
   if ('folder' in setting) return readToolFolder(resolve(folder, setting.folder));
@@ -99,19 +121,22 @@ async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings):
   }
   if ('graphql' in setting) {
     const {graphql: endpoint, operations, headers} = setting;
-    const path = resolve(folder, operations);
-    const document = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw new ChatError('invalid-request', `The GraphQL operations ${path} cannot be read.`, {cause});
-    });
+    const document = await readText(resolve(folder, operations), 'The GraphQL operations');
     return graphqlTools({endpoint, operations: document, ...(headers && {headers})});
   }
+  if ('openapi' in setting) {
+    const {openapi, headers, headersEnv = {}, tools, baseUrl, prefix, operations} = setting;
+    const secrets = Object.entries(headersEnv).map(([header, variable]) => [header, secret(variable)]);
+    return openapiTools({
+      document: /^https?:/i.test(openapi) ? openapi : await readOpenapiFile(resolve(folder, openapi)),
+      operations,
+      headers: {...headers, ...Object.fromEntries(secrets)},
+      ...(tools && {tools}),
+      ...(baseUrl !== undefined && {baseUrl}),
+      ...(prefix !== undefined && {prefix}),
+    });
+  }
   if ('searxng' in setting) return [webSearch(setting)];
-  const secret = (name: string) => {
-    const value = set(name);
-    if (value === undefined)
-      throw new ChatError('invalid-request', `A tool needs the variable ${name}, which is not set.`);
-    return value;
-  };
   if (setting.tool === 'search') {
     const {braveApiKeyEnv, braveUrl} = setting;
     return [webSearch({braveApiKey: secret(braveApiKeyEnv), ...(braveUrl !== undefined && {braveUrl})})];
@@ -124,6 +149,19 @@ async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings):
       ...(apiKeyEnv !== undefined && {apiKey: secret(apiKeyEnv)}),
     }),
   ];
+}
+
+async function readOpenapiFile(path: string): Promise<object> {
+  const document = parseJson(await readText(path, 'The OpenAPI document'));
+  if (isObject(document)) return document;
+  throw new ChatError('invalid-request', `The OpenAPI document ${path} is not JSON.`);
+}
+
+/** @throws ChatError `invalid-request` */
+async function readText(path: string, name: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ChatError('invalid-request', `${name} ${path} cannot be read.`, {cause});
+  });
 }
 
 /** The tools that the files of a folder export: one as the default, or any number by name. */

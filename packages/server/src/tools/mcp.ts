@@ -9,6 +9,7 @@ import type {Tool, ToolAnnotations, ToolContext} from '../engine/tool.ts';
 import {version} from '../version.ts';
 import {defineTool} from './define-tool.ts';
 import {createGuardedFetch} from './guard.ts';
+import {type Rule, type Rules, ruleFor} from './rules.ts';
 
 export type McpServer = McpOverHttp | McpProgram;
 
@@ -20,7 +21,7 @@ interface McpOptions {
    * the model does not learn of it. Tools that are not named run alone if the server calls them read-only; for all others
    * the visitor is asked.
    */
-  readonly tools?: Readonly<Record<string, 'allowed' | 'asked' | 'refused'>>;
+  readonly tools?: Rules;
 }
 
 interface McpOverHttp extends McpOptions {
@@ -54,7 +55,7 @@ export async function mcpTools(server: McpServer): Promise<readonly Tool[]> {
     for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
       const page = await client.listTools(cursor === undefined ? {} : {cursor}, {timeout: startTimeout});
       for (const tool of page.tools) {
-        const rule = ruleFor(tool.name, server.tools);
+        const rule = ruleFor([tool.name], server.tools);
         if (rule !== 'refused') tools.push(toTool(tool, {server, connection, rule}));
       }
       cursor = page.nextCursor;
@@ -157,24 +158,10 @@ function toProgram({command, args = [], env = {}}: McpProgram): Way {
   };
 }
 
-type Rule = 'allowed' | 'asked' | 'refused' | undefined;
-
-/** A name counts before patterns, and an earlier pattern before a later one. */
-function ruleFor(name: string, rules: McpOptions['tools'] = {}): Rule {
-  if (Object.hasOwn(rules, name)) return rules[name];
-  const [, rule] = Object.entries(rules).find(([pattern]) => fits(name, pattern)) ?? [];
-  return rule;
-}
-
-function fits(name: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return parts.length > 1 && new RegExp(`^${parts.join('.*')}$`).test(name);
-}
-
 interface Surroundings {
   readonly server: McpServer;
   readonly connection: Connection;
-  readonly rule: Rule;
+  readonly rule: Rule | undefined;
 }
 
 /** Models' APIs allow these characters alone, and so many. */
