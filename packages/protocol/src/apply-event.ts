@@ -2,7 +2,7 @@
  * message + event → message. Pure. Page and server both use it, so the answer that is shown and the answer that is saved
  * are equal by construction.
  */
-import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent, ToolWait} from './event.ts';
+import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent, ToolWaitEvent} from './event.ts';
 import {endOfError} from './message.ts';
 import type {Citation, Message, Part, ReasoningPart, TextPart, ToolPart} from './message.ts';
 
@@ -37,9 +37,11 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       return changeCall(message, event.callId, (call) => ({...call, state: failed ? 'failed' : 'done', output}));
     }
     case 'tool-wait':
-      return changeCall(message, event.callId, (call) => toWaiting(call, event.wait));
+      return changeCall(message, event.callId, (call) => toWaiting(call, event));
     case 'tool-approval':
       return changeCall(message, event.callId, (call) => ({...call, state: 'running', approval: event.approval}));
+    case 'tool-reply':
+      return changeCall(message, event.callId, (call) => ({...call, state: 'running', reply: event.reply}));
     case 'source':
       return message.parts.some((part) => part.type === 'source' && part.id === event.id)
         ? message
@@ -72,10 +74,16 @@ function changeCall(message: Message, callId: string, change: (call: ToolPart) =
   return {...message, parts: message.parts.map((part) => (isCall(part, callId) ? change(part) : part))};
 }
 
-function toWaiting(call: ToolPart, wait: ToolWait): ToolPart {
-  // An approval of another definition of the tool counts no more.
-  const {approval: _, ...rest} = call;
-  return {...rest, state: 'waiting', wait};
+function toWaiting(call: ToolPart, {wait, kept}: ToolWaitEvent): ToolPart {
+  const {approval, reply: _, kept: __, ...rest} = call;
+  return {
+    ...rest,
+    state: 'waiting',
+    wait,
+    // An approval of another definition of the tool counts no more.
+    ...(approval && wait.ask !== 'approval' ? {approval} : {}),
+    ...(kept === undefined ? {} : {kept}),
+  };
 }
 
 /** Whether a part is the call with this id. */

@@ -1,5 +1,5 @@
 /** Validates events from outside. Leaves out fields that we do not know. */
-import {checkWait, isApproval} from './check-wait.ts';
+import {checkReply, checkWait, isApproval} from './check-wait.ts';
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason, SourceEvent} from './event.ts';
@@ -60,6 +60,11 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       const callId = asString(value['callId']);
       const {approval} = value;
       return callId === undefined || !isApproval(approval) ? undefined : {type: 'tool-approval', callId, approval};
+    }
+    case 'tool-reply': {
+      const callId = asString(value['callId']);
+      const reply = checkReply(value['reply']);
+      return callId === undefined || !reply ? undefined : {type: 'tool-reply', callId, reply};
     }
     case 'source': {
       const id = asString(value['id']);

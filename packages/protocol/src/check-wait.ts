@@ -1,6 +1,6 @@
 /** Validates what a call of a tool that waits asks for, and what it was answered. Pages need it before an answer's other events. */
-import type {ToolApproval, ToolWait} from './event.ts';
-import {asString, isObject} from './json.ts';
+import type {InputReply, ToolApproval, ToolWait} from './event.ts';
+import {type JsonObject, asString, isObject} from './json.ts';
 
 const approvals: ReadonlySet<unknown> = new Set<ToolApproval>(['once', 'chat', 'refused']);
 
@@ -10,9 +10,24 @@ export function isApproval(value: unknown): value is ToolApproval {
 
 /** The wait of a call, or undefined if a newer server asks in a way that we do not know. */
 export function checkWait(value: unknown): ToolWait | undefined {
-  if (!isObject(value) || value['ask'] !== 'approval') return undefined;
+  if (!isObject(value)) return undefined;
+  const {ask, schema, destructive} = value;
   const definition = asString(value['definition']);
   const expiresAt = asString(value['expiresAt']);
   if (definition === undefined || expiresAt === undefined) return undefined;
-  return {ask: 'approval', definition, expiresAt, ...(value['destructive'] === true ? {destructive: true} : {})};
+  const terms = {definition, expiresAt, ...(destructive === true ? {destructive} : {})};
+  if (ask === 'approval' || ask === 'page' || ask === 'person') return {ask, ...terms};
+  const message = asString(value['message']);
+  const url = asString(value['url']);
+  if (message === undefined) return undefined;
+  if (ask === 'form' && isObject(schema)) return {ask, ...terms, message, schema: schema as JsonObject};
+  // Whoever opens it leaves the page for it, and must see a name of a host that is certified.
+  return ask === 'url' && url?.startsWith('https://') ? {ask, ...terms, message, url} : undefined;
+}
+
+export function checkReply(value: unknown): InputReply | undefined {
+  if (!isObject(value)) return undefined;
+  const {action, content} = value;
+  if (action !== 'accept' && action !== 'decline') return undefined;
+  return {action, ...(isObject(content) ? {content: content as JsonObject} : {})};
 }

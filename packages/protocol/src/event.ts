@@ -96,6 +96,8 @@ export interface ToolWaitEvent {
   readonly type: 'tool-wait';
   readonly callId: string;
   readonly wait: ToolWait;
+  /** What the tool gets when it runs again. Pages do not get it. */
+  readonly kept?: Json;
 }
 
 /** A person has answered a call that waited. A result follows, also after a refusal. */
@@ -105,11 +107,39 @@ export interface ToolApprovalEvent {
   readonly approval: ToolApproval;
 }
 
-/** The question to a person that a call waits for. */
-export interface ToolWait {
-  /** Whether the tool may run with this input. */
-  readonly ask: 'approval';
-  /** A hash of the tool's name, description and schema: the approval counts for this definition alone. */
+/** A person has filled in a form or opened an address that a call asked for, or has declined. The tool runs again. */
+export interface ToolReplyEvent {
+  readonly type: 'tool-reply';
+  readonly callId: string;
+  readonly reply: InputReply;
+}
+
+/** An answer to a call that asks for a form or an address. */
+export interface InputReply {
+  readonly action: 'accept' | 'decline';
+  /** The fields of an accepted form. */
+  readonly content?: JsonObject;
+}
+
+/**
+ * What a call waits for:
+ * - `approval`: a person says whether the tool may run with this input
+ * - `form`: a person fills in the fields of `schema`
+ * - `url`: a person does something at an address, and says when it is done
+ * - `page`: the page runs the function of this name
+ * - `person`: a person of the site answers
+ */
+export type ToolWait = WaitTerms &
+  (
+    | {readonly ask: 'approval' | 'page' | 'person'}
+    /** `schema` is a JSON Schema of an object whose fields are texts, numbers, booleans and choices. */
+    | {readonly ask: 'form'; readonly message: string; readonly schema: JsonObject}
+    /** https: */
+    | {readonly ask: 'url'; readonly message: string; readonly url: string}
+  );
+
+interface WaitTerms {
+  /** A hash of the tool's name, description and schema: the answer counts for this definition alone. */
   readonly definition: string;
   /** ISO 8601, UTC. Nobody can answer after it. */
   readonly expiresAt: string;
@@ -192,6 +222,7 @@ export type ChatEvent =
   | ToolResultEvent
   | ToolWaitEvent
   | ToolApprovalEvent
+  | ToolReplyEvent
   | SourceEvent
   | CitationEvent
   | UsageEvent

@@ -4,6 +4,7 @@ export type {
   EndReason,
   ErrorEvent,
   EventBatches,
+  InputReply,
   LogprobsEvent,
   MessageEndEvent,
   MessageStartEvent,
@@ -14,6 +15,7 @@ export type {
   CitationEvent,
   ToolApproval,
   ToolApprovalEvent,
+  ToolReplyEvent,
   ToolWait,
   ToolWaitEvent,
   TextDeltaEvent,
@@ -112,4 +114,4 @@ export {createLazyReader} from './lazy-reader.ts';
 export {createOwnReader} from './own-reader.ts';
 export type {FailedResponse} from './response-error.ts';
 export {errorFromResponse} from './response-error.ts';
-export {checkWait, isApproval} from './check-wait.ts';
+export {checkReply, checkWait, isApproval} from './check-wait.ts';

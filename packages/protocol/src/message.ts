@@ -1,5 +1,5 @@
 /** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
-import type {EndReason, ErrorEvent, ProviderMetadata, ToolApproval, ToolWait} from './event.ts';
+import type {EndReason, ErrorEvent, InputReply, ProviderMetadata, ToolApproval, ToolWait} from './event.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {Json, JsonObject} from './json.ts';
 
@@ -49,8 +49,12 @@ export interface ToolPart extends Cacheable {
   readonly output?: Json;
   /** Present if it waits or has waited. */
   readonly wait?: ToolWait;
-  /** The answer to `wait`. */
+  /** Whether a person has allowed it. */
   readonly approval?: ToolApproval;
+  /** The answer to a `wait` for a form or an address. */
+  readonly reply?: InputReply;
+  /** What the tool gets when it runs again. Pages do not get it. */
+  readonly kept?: Json;
 }
 
 export interface SourcePart {

@@ -110,7 +110,7 @@ export interface ActionFields {
   regenerate: {readonly messageId: string};
   edit: {readonly messageId: string; readonly text: string};
   /** A call of a tool waits for the visitor. Results in nothing, when the server has taken the answer. */
-  'answer-tool': {readonly messageId: string; readonly callId: string} & ToolReply;
+  'answer-tool': {readonly messageId: string; readonly callId: string; readonly reply: ToolReply};
   'older-messages': object;
   /** Says a text to screen readers. */
   say: {readonly text: string};

@@ -131,6 +131,7 @@ export function agUiEncoder(
       }
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
       case 'message-start':
       case 'logprobs':
         return '';

@@ -116,6 +116,7 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
       case 'logprobs':
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
         return '';
       case 'citation':
         return writeLine('8', [{...event, at: length}]);

@@ -193,6 +193,7 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
         return write('error', {error: {type: anthropicErrorType(event.code), message: event.message}});
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
       case 'message-start':
       case 'logprobs':
       case 'tool-result':

@@ -29,8 +29,13 @@ function chatletEncoder(): Encoder {
         if (event.type === 'text-delta') {
           text += `id: ${number}\ndata: {"type":"text-delta","delta":${JSON.stringify(event.delta)}}\n\n`;
         } else if (event.type !== 'reasoning-metadata' && event.type !== 'logprobs') {
-          // The server gives upstreams their metadata back, so pages do not need it.
-          const shown = event.type === 'tool-call' ? {...event, providerMetadata: undefined} : event;
+          // The server gives upstreams and tools what is theirs back, so pages do not need it.
+          const shown =
+            event.type === 'tool-call'
+              ? {...event, providerMetadata: undefined}
+              : event.type === 'tool-wait'
+                ? {...event, kept: undefined}
+                : event;
           text += `id: ${number}\ndata: ${JSON.stringify(shown)}\n\n`;
         }
         number += 1;

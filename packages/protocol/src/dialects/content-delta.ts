@@ -73,6 +73,7 @@ function contentDeltaEncoder(): Encoder {
       }
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
       case 'message-start':
       case 'reasoning-delta':
       case 'reasoning-metadata':

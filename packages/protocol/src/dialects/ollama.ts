@@ -121,6 +121,7 @@ function ollamaEncoder(
       case 'citation':
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
       case 'source':
         return '';
       default:

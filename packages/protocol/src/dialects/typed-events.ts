@@ -131,6 +131,7 @@ function typedEventsEncoder(): Encoder {
       }
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
       case 'message-start':
         return '';
       default:

@@ -195,6 +195,7 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
       case 'logprobs':
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
         return '';
       case 'citation': {
         // The readers put it behind the text that is still written, so it tells its place in that.

@@ -32,7 +32,7 @@ const usage = fc
   }));
 const textReset = fc.constantFrom<ChatEvent>({type: 'text-reset'}, {type: 'text-reset', asReasoning: true});
 const calls = fc
-  .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())), fc.nat(3))
+  .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())), fc.nat(7))
   .map(([callId, name, anyInput, result, waits]): readonly ChatEvent[] => [
     {type: 'tool-call', callId, name, input: anyInput},
     ...waitEvents(callId).slice(0, waits),
@@ -41,10 +41,15 @@ const calls = fc
 
 /** A call that waits, and then is answered. */
 function waitEvents(callId: string): readonly ChatEvent[] {
-  const wait = {ask: 'approval', definition: 'abc', expiresAt: '2026-01-02T00:00:00.000Z'} as const;
+  const terms = {definition: 'abc', expiresAt: '2026-01-02T00:00:00.000Z'};
+  const schema = {type: 'object', properties: {city: {type: 'string'}}};
   return [
-    {type: 'tool-wait', callId, wait},
+    {type: 'tool-wait', callId, wait: {ask: 'approval', ...terms}},
     {type: 'tool-approval', callId, approval: 'chat'},
+    {type: 'tool-wait', callId, wait: {ask: 'form', ...terms, message: 'Where?', schema}},
+    {type: 'tool-reply', callId, reply: {action: 'accept', content: {city: 'Oslo'}}},
+    {type: 'tool-wait', callId, wait: {ask: 'url', ...terms, message: 'Sign in.', url: 'https://example.com/'}},
+    {type: 'tool-reply', callId, reply: {action: 'decline'}},
   ];
 }
 

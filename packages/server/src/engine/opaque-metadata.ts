@@ -1,14 +1,18 @@
 /**
- * Metadata that only the upstream can read, and wants back with an answer: the owner is shown the answer without it.
+ * What only the upstream or a tool can read, and wants back: the owner is shown the answer without it.
  */
 import {type Json, type Message, type Part, isObject} from '@chatlet/protocol';
 
 /** Reasoning that has no words for the owner goes, too. */
 export function withoutMetadata(parts: readonly Part[]): readonly Part[] {
   return parts.flatMap((part): readonly Part[] => {
-    if (part.type !== 'reasoning' && part.type !== 'tool') return [part];
+    if (part.type === 'tool') {
+      const {providerMetadata: _, kept: __, ...shown} = part;
+      return [shown];
+    }
+    if (part.type !== 'reasoning') return [part];
     const {providerMetadata: _, ...shown} = part;
-    return shown.type === 'reasoning' && shown.text === '' ? [] : [shown];
+    return shown.text === '' ? [] : [shown];
   });
 }
 

@@ -236,7 +236,7 @@ suite('an answer with tools', () => {
     const begun = applyEvent(emptyAnswer({id: '', createdAt: ''}), call('x', {}));
     const [part] = toolsOf(begun);
     assert.ok(part);
-    const wait = toWait(asked, Date.now());
+    const wait = toWait(asked, {ask: 'approval'}, Date.now());
     const {events} = await answer([() => [call('x', {}, 'call_2'), wantsTools], () => [say('Done.'), stop]], [asked], {
       begun: {...begun, parts: [{...part, wait, approval: 'chat'}]},
       mayWait: true,

@@ -19,7 +19,7 @@ import {
 } from '@chatlet/protocol';
 import type {PromptMessage, ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
-import type {Tool, ToolContext, Toolbox} from './tool.ts';
+import {type AskedBefore, NeedsInput, type Tool, type ToolContext, type Toolbox} from './tool.ts';
 import {definitionOf, isAllowedInChat, toWait} from './tool-waits.ts';
 import {endWith} from './until-aborted.ts';
 import {sumUsage} from './usage-sums.ts';
@@ -123,7 +123,7 @@ export async function* answerWithTools(
 /** The turn ends while a call waits, and goes on as another turn. */
 const waitEnd: ChatEvent = {type: 'message-end', reason: 'tool-calls'};
 
-type Call = Pick<ToolPart, 'callId' | 'name' | 'input' | 'approval' | 'wait'>;
+type Call = Pick<ToolPart, 'callId' | 'name' | 'input' | 'approval' | 'wait' | 'reply' | 'kept'>;
 
 /** The calls of the last round, or those that a person has allowed. Some upstreams run tools of their own, and tell the results. */
 function openCalls({parts}: Message): readonly Call[] {
@@ -210,11 +210,17 @@ async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent
   try {
     const prepared = tool.prepare(input);
     if (prepared.needsApproval && !isAllowed(tool, call, options)) {
-      if (options.mayWait) return {type: 'tool-wait', callId, wait: toWait(tool, Date.now())};
+      if (options.mayWait) return {type: 'tool-wait', callId, wait: toWait(tool, {ask: 'approval'}, Date.now())};
       throw new ChatError('forbidden', 'A person must allow this, and nobody can be asked here.');
     }
     const either = AbortSignal.any([signal, timeout]);
-    const output = await endWith(prepared.run({...context, callId, signal: either}), either);
+    const run = prepared.run({...context, ...askedBefore(tool, call), callId, signal: either});
+    const output = await endWith(run, either).catch(asQuestion);
+    if (output instanceof NeedsInput) {
+      const {question, kept} = output;
+      if (!options.mayWait) throw new ChatError('forbidden', 'It needs an answer, and nobody can be asked here.');
+      return {type: 'tool-wait', callId, wait: toWait(tool, question, Date.now()), ...(kept !== undefined && {kept})};
+    }
     outcome = 'done';
     return {type: 'tool-result', callId, output: shorten(output, limits.resultLength)};
   } catch (error) {
@@ -233,6 +239,17 @@ async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent
 function isAllowed(tool: Tool, {approval, wait}: Call, {prompt}: RunOptions): boolean {
   const isSame = wait?.definition === definitionOf(tool);
   return (isSame && (approval === 'once' || approval === 'chat')) || isAllowedInChat(tool, prompt);
+}
+
+/** An answer that was given to another definition of the tool counts no more. */
+function askedBefore(tool: Tool, {wait, reply, kept}: Call): {readonly asked?: AskedBefore} {
+  if (!reply || wait?.definition !== definitionOf(tool)) return {};
+  return {asked: {reply, ...(kept !== undefined && {kept})}};
+}
+
+function asQuestion(error: unknown): NeedsInput {
+  if (error instanceof NeedsInput) return error;
+  throw error;
 }
 
 function toFailure(callId: string, message: string): ToolResultEvent {

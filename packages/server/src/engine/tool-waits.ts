@@ -5,6 +5,7 @@
 import {hash} from 'node:crypto';
 import {
   ChatError,
+  type InputReply,
   type Json,
   type Message,
   type ToolApproval,
@@ -13,13 +14,20 @@ import {
   isCall,
   isWaiting,
 } from '@chatlet/protocol';
-import type {Tool} from './tool.ts';
+import {checkForm, toForm} from './form.ts';
+import type {Tool, ToolQuestion} from './tool.ts';
 
-/** A person's answer to a call that waits. */
-export interface ToolReply {
+/** An answer to a call that waits. */
+export type ToolReply = {
   readonly callId: string;
   /** The answer that the person has seen: upstreams may give calls of two answers the same id. */
   readonly messageId?: string;
+} & ToolAnswer;
+
+export type ToolAnswer = ApprovalReply | ActionReply | OutputReply;
+
+/** To `approval`. */
+interface ApprovalReply {
   readonly approval: ToolApproval;
   /** Input in place of the model's. */
   readonly input?: Json;
@@ -27,21 +35,56 @@ export interface ToolReply {
   readonly reason?: string;
 }
 
+/** To `form` and `url`. */
+interface ActionReply {
+  readonly action: InputReply['action'];
+  /** The fields of an accepted form, as they came. */
+  readonly content?: Json;
+}
+
+/** To `page` and `person`: the result of the call, or a sentence that says why there is none. */
+type OutputReply = {readonly output: Json} | {readonly error: string};
+
+const day = 24 * 60 * 60 * 1000;
 /** Milliseconds that a call waits for an answer. */
-const patience = 24 * 60 * 60 * 1000;
+const patience: Readonly<Record<ToolWait['ask'], number>> = {
+  approval: day,
+  form: day,
+  url: day,
+  page: 60_000,
+  person: day,
+};
 
 /** The tool's definition as a person has seen it when it was approved; another one must be approved anew. */
 export function definitionOf({name, description, inputSchema, annotations}: Tool): string {
   return hash('sha256', JSON.stringify([name, description, inputSchema, annotations]), 'base64url').slice(0, 22);
 }
 
-export function toWait(tool: Tool, now: number): ToolWait {
+/** @throws ChatError `forbidden` with a sentence for the model if a person cannot be shown the question */
+export function toWait(tool: Tool, question: {readonly ask: 'approval'} | ToolQuestion, now: number): ToolWait {
   return {
-    ask: 'approval',
+    ...toShown(question),
     definition: definitionOf(tool),
-    expiresAt: new Date(now + patience).toISOString(),
+    expiresAt: new Date(now + patience[question.ask]).toISOString(),
     ...(tool.annotations?.destructiveHint === true && {destructive: true}),
   };
+}
+
+function toShown<Question extends {readonly ask: 'approval'} | ToolQuestion>(question: Question): Question {
+  if (question.ask === 'form')
+    return {...question, message: cutMessage(question.message), schema: toForm(question.schema)};
+  if (question.ask !== 'url') return question;
+  if (!URL.canParse(question.url) || new URL(question.url).protocol !== 'https:') {
+    throw new ChatError(
+      'forbidden',
+      'The tool asks a person to open an address that is not https, which nobody is shown.',
+    );
+  }
+  return {...question, message: cutMessage(question.message), url: new URL(question.url).href};
+}
+
+function cutMessage(message: string): string {
+  return message.length > 2000 ? `${message.slice(0, 2000)}…` : message;
 }
 
 /** Whether a person has allowed this tool, as it is now, for the rest of the chat. */
@@ -84,7 +127,7 @@ function findWaiting(answer: Message, callId: string, now: number): ToolPart {
 /**
  * The answer after the reply: an allowed call may run, a refused one has failed. It is being written again if no other
  * call waits.
- * @throws ChatError `conflict`
+ * @throws ChatError `conflict`; `invalid-request` if the reply does not fit the question, which then still waits
  */
 export function applyReply(answer: Message, reply: ToolReply, now: number): Message {
   const waiting = findWaiting(answer, reply.callId, now);
@@ -94,7 +137,47 @@ export function applyReply(answer: Message, reply: ToolReply, now: number): Mess
   return {...rest, parts, status: 'answering'};
 }
 
-function toAnswered(part: ToolPart, {approval, input, reason}: ToolReply): ToolPart {
+function toAnswered(part: ToolPart, reply: ToolAnswer): ToolPart {
+  const {wait} = part;
+  switch (wait?.ask) {
+    case 'approval':
+      if ('approval' in reply) return toJudged(part, reply);
+      break;
+    case 'form':
+      if (!('action' in reply)) break;
+      return reply.action === 'decline'
+        ? toReplied(part, {action: 'decline'})
+        : toReplied(part, {action: 'accept', content: checkForm(wait.schema, reply.content)});
+    case 'url':
+      if ('action' in reply) return toReplied(part, {action: reply.action});
+      break;
+    case 'page':
+    case 'person':
+      if ('output' in reply) return {...part, state: 'done', output: reply.output};
+      if ('error' in reply) return {...part, state: 'failed', output: reply.error};
+      break;
+    case undefined:
+      break;
+    default:
+      wait satisfies never;
+  }
+  throw new ChatError('invalid-request', `This call waits for ${wait ? replyNames[wait.ask] : 'nothing'}.`);
+}
+
+const replyNames: Readonly<Record<ToolWait['ask'], string>> = {
+  approval: '`approval`',
+  form: '`action`, with `content`',
+  url: '`action`',
+  page: '`output` or `error`',
+  person: '`output` or `error`',
+};
+
+/** The tool runs again. */
+function toReplied(part: ToolPart, reply: InputReply): ToolPart {
+  return {...part, state: 'running', reply};
+}
+
+function toJudged(part: ToolPart, {approval, input, reason}: ApprovalReply): ToolPart {
   if (approval !== 'refused') {
     const edited = input !== undefined && {input};
     const {inputText, ...rest} = part;

@@ -1,5 +1,5 @@
 /** Tools that the server runs for the model. Knows no model and no loop. */
-import {ChatError, type Json} from '@chatlet/protocol';
+import {ChatError, type InputReply, type Json, type JsonObject} from '@chatlet/protocol';
 import type {AnswerOptions, ToolDefinition} from './provider.ts';
 import type {Owner} from './store.ts';
 
@@ -19,7 +19,39 @@ export interface ToolContext {
   readonly callId: string;
   /** Aborts when somebody stops the answer, when the tool takes too long, and when the server closes. */
   readonly signal: AbortSignal;
+  /** What the tool asked when it ran before, see `NeedsInput`. */
+  readonly asked?: AskedBefore;
 }
+
+/** The answer to a `NeedsInput`. */
+export interface AskedBefore {
+  readonly reply: InputReply;
+  /** What the tool gave to keep. */
+  readonly kept?: Json;
+}
+
+/**
+ * Thrown by a tool that cannot go on without a person or the page. The call waits, also over a restart. After an answer to
+ * a form or an address the tool runs again from its beginning, with `asked`. What the page or a person of the site
+ * answers is the result.
+ */
+export class NeedsInput extends Error {
+  readonly question: ToolQuestion;
+  readonly kept: Json | undefined;
+
+  constructor(question: ToolQuestion, kept?: Json) {
+    super('The tool waits for an answer.');
+    this.question = question;
+    this.kept = kept;
+  }
+}
+
+export type ToolQuestion =
+  | {readonly ask: 'page' | 'person'}
+  /** `schema`: see `toForm`. */
+  | {readonly ask: 'form'; readonly message: string; readonly schema: JsonObject}
+  /** https: */
+  | {readonly ask: 'url'; readonly message: string; readonly url: string};
 
 export interface Tool extends ToolDefinition {
   readonly annotations?: ToolAnnotations;
@@ -33,7 +65,10 @@ export interface Tool extends ToolDefinition {
 export interface PreparedCall {
   /** Whether the visitor must allow it first. */
   readonly needsApproval: boolean;
-  /** The model reads the message of a ChatError; of other errors it learns only that the tool failed. */
+  /**
+   * The model reads the message of a ChatError; of other errors it learns only that the tool failed.
+   * @throws NeedsInput
+   */
   run(context: ToolContext): Promise<Json>;
 }
 

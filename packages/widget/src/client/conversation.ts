@@ -253,7 +253,7 @@ export class Conversation {
   }
 
   /**
-   * Allows or refuses a call that waits, and shows how the answer goes on.
+   * Answers a call that waits, and shows how the answer goes on.
    * @throws ChatError if the server did not take the reply
    */
   async answerTool(call: WaitingCall, reply: ToolReply): Promise<void> {

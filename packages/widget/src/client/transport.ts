@@ -1,5 +1,5 @@
 /** The interface of a transport, which brings requests to something that answers. Knows no HTTP, keeps no state. */
-import type {Chat, ChatEvent, Json, Message, Model, Page, ToolApproval} from '@chatlet/protocol';
+import type {Chat, ChatEvent, InputReply, Json, Message, Model, Page, ToolApproval} from '@chatlet/protocol';
 
 /** The reason for a request: a new question, another answer to the same question, or a corrected question. */
 export type ChatTrigger = 'send' | 'regenerate' | 'edit';
@@ -38,13 +38,19 @@ export interface WaitingCall {
   readonly callId: string;
 }
 
-export interface ToolReply {
-  readonly approval: ToolApproval;
-  /** Input in place of the model's. */
-  readonly input?: Json;
-  /** Words for the model, with a refusal. */
-  readonly reason?: string;
-}
+/** The answer to a call that waits, by what it waits for: an approval, a form or an address, a function of the page. */
+export type ToolReply =
+  | {
+      readonly approval: ToolApproval;
+      /** Input in place of the model's. */
+      readonly input?: Json;
+      /** Words for the model, with a refusal. */
+      readonly reason?: string;
+    }
+  | InputReply
+  | {readonly output: Json}
+  /** A sentence for the model. */
+  | {readonly error: string};
 
 /** Events that arrived together. `last` is the number of the last one, if the server numbers its events. */
 export interface Arrival {

@@ -1,5 +1,5 @@
 /** Validates responses: turns unknown data into chats, messages, models and settings, and drops the rest. */
-import {asNumber, asString, checkWait, isApproval, isErrorCode, isObject} from '@chatlet/protocol';
+import {asNumber, asString, checkReply, checkWait, isApproval, isErrorCode, isObject} from '@chatlet/protocol';
 import type {Chat, Citation, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
@@ -146,7 +146,12 @@ function readPart(value: unknown): Part[] {
           name,
           state,
           input: input ?? null,
-          ...omitUndefined({output, wait, approval: isApproval(approval) ? approval : undefined}),
+          ...omitUndefined({
+            output,
+            wait,
+            approval: isApproval(approval) ? approval : undefined,
+            reply: checkReply(value['reply']),
+          }),
         },
       ];
     }

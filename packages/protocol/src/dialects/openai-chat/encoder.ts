@@ -105,6 +105,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
       }
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
       case 'message-start':
       case 'tool-result':
         return '';

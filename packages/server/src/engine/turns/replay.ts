@@ -50,11 +50,14 @@ export function partEvents(answer: Pick<Message, 'parts'>): readonly ChatEvent[]
         events.push(part);
         break;
       case 'tool': {
-        const {type: _, state, output = null, wait, approval, ...call} = part;
+        const {type: _, state, output = null, wait, approval, reply, kept, ...call} = part;
         const {callId} = call;
         events.push({type: 'tool-call', ...call});
-        if (wait) events.push({type: 'tool-wait', callId, wait});
-        if (approval) events.push({type: 'tool-approval', callId, approval});
+        const waits: ChatEvent[] = wait ? [{type: 'tool-wait', callId, wait, ...(kept !== undefined && {kept})}] : [];
+        const approvals: ChatEvent[] = approval ? [{type: 'tool-approval', callId, approval}] : [];
+        // A call asks for more after it was allowed.
+        events.push(...(wait?.ask === 'approval' ? [...waits, ...approvals] : [...approvals, ...waits]));
+        if (reply) events.push({type: 'tool-reply', callId, reply});
         if (state === 'done') events.push({type: 'tool-result', callId, output});
         if (state === 'failed') events.push({type: 'tool-result', callId, output, failed: true});
         break;

@@ -4,7 +4,6 @@
  */
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatStore} from '../../client/chat-store.ts';
-import {omitUndefined} from '../../client/omit-undefined.ts';
 import type {AnnouncerController} from '../../controllers/announcer.ts';
 import {ChatModelChangeEvent, ChatSendEvent, ChatSignInEvent} from '../../events.ts';
 import type {ActionFields, ChatAction} from '../../events.ts';
@@ -73,8 +72,8 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   edit({messageId, text}, {store, chat}) {
     if (chat.dispatchEvent(new ChatSendEvent(text))) void store.edit(messageId, text);
   },
-  async 'answer-tool'({messageId, callId, approval, input, reason}, {store, chat}) {
-    await store.answerTool({messageId, callId}, {approval, ...omitUndefined({input, reason})});
+  async 'answer-tool'({messageId, callId, reply}, {store, chat}) {
+    await store.answerTool({messageId, callId}, reply);
     // The card goes away, and the focus with it.
     chat.bringFocusHome();
   },

@@ -49,9 +49,11 @@ export function createApprovalCard(root: ShadowRoot, {part, messageId, words, pe
         type: 'answer-tool',
         messageId,
         callId,
-        approval,
-        ...(edited && {input: edited.value}),
-        ...(approval === 'refused' && said !== '' && {reason: said}),
+        reply: {
+          approval,
+          ...(edited && {input: edited.value}),
+          ...(approval === 'refused' && said !== '' && {reason: said}),
+        },
       });
     } catch (error) {
       const isTaken = error instanceof ChatError && error.code === 'conflict';

@@ -293,7 +293,8 @@ export class ChatletMessage extends LitElement {
   #tool(part: ToolPart): TemplateResult {
     const {words} = this;
     // A call that has no result when the answer ends gets none any more.
-    if (part.state === 'waiting' && this.last && this.message) return this.#approval(part, this.message);
+    const asksApproval = part.state === 'waiting' && part.wait?.ask === 'approval';
+    if (asksApproval && this.last && this.message) return this.#approval(part, this.message);
     const progress = isUnanswered(part) && this.message?.status !== 'answering' ? 'unanswered' : part.state;
     const {name, sign} = {
       waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},

@@ -9,6 +9,7 @@ import {z} from 'zod';
 import type {Provider, ProviderRequest} from '../../../engine/provider.ts';
 import type {ChatServerConfig} from '../../../index.ts';
 import {answered, json, startChat, type TestServer} from '../../../testing/chat-server.ts';
+import {NeedsInput} from '../../../engine/tool.ts';
 import {defineTool} from '../../../tools/define-tool.ts';
 
 /** Calls the tool of each word behind "do:" of the last question, then tells the results. */
@@ -305,5 +306,127 @@ suite('a call that needs an approval', () => {
     const response = await chat.post(`/api/chat/${chatId}/tools/call_1`, {approval: 'once'}, stranger);
     assert.equal(response.status, 404);
     assert.equal(ran.length, 0);
+  });
+});
+
+/** Asks for a form, then for an address, and tells both answers. `ran` has what it was told each time that it ran. */
+function asking(ran: unknown[]) {
+  return defineTool({
+    name: 'book',
+    description: 'Books a room.',
+    input: z.unknown(),
+    run: async (_, {asked}) => {
+      ran.push(asked?.reply);
+      if (!asked) {
+        const schema = {type: 'object', properties: {city: {type: 'string'}}, required: ['city']};
+        throw new NeedsInput({ask: 'form', message: 'Where to?', schema}, {secretStep: 1});
+      }
+      if (asked.reply.action === 'decline') return 'Not booked.';
+      if (asked.reply.content) {
+        const kept = {...asked.reply.content, secretStep: 2};
+        throw new NeedsInput({ask: 'url', message: 'Pay.', url: 'https://example.com/pay'}, kept);
+      }
+      return {paid: true, kept: asked.kept ?? null};
+    },
+  });
+}
+
+suite('a call that asks a person for more', () => {
+  test('asks for an approval, a form and an address one after the other, over restarts, and ends once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-asks-'));
+    const ran: unknown[] = [];
+    const config = {tools: [asking(ran)], databaseUrl: `sqlite:${join(folder, 'chats.db')}`};
+    /** What the page sees of the call: the state, what it asks for, and all that is known of it. */
+    const seen = (answer: Message) => toolsOf(answer).map(({state, wait}) => [state, wait?.ask])[0];
+    try {
+      let chatId = '';
+      {
+        await using chat = await start([], config);
+        ({chatId} = await ask(chat, 'do: book'));
+        const {reply, ended} = waitingIn(chat, chatId);
+        assert.equal((await reply({action: 'accept', content: {city: 'Oslo'}})).status, 400);
+        await reply({approval: 'once'});
+        const answer = await ended();
+        assert.deepEqual(seen(answer), ['waiting', 'form']);
+        assert.doesNotMatch(JSON.stringify(answer), /secretStep/);
+        const stream = await chat.get(`/api/chat/${chatId}/stream?after=0`, {'x-chat-protocol': 'chatlet'});
+        assert.doesNotMatch(await stream.text(), /secretStep/);
+      }
+      {
+        await using chat = await start([], config);
+        const {reply, ended} = waitingIn(chat, chatId);
+        const wrong = await reply({action: 'accept', content: {city: 7}});
+        assert.deepEqual([wrong.status, (await json<{error: string}>(wrong)).error], [400, 'city must be a string.']);
+        assert.deepEqual(await json(await reply({action: 'accept', content: {city: 'Oslo'}})), {goesOn: true});
+        const answer = await ended();
+        assert.deepEqual(seen(answer), ['waiting', 'url']);
+      }
+      await using chat = await start([], config);
+      const {reply, ended} = waitingIn(chat, chatId);
+      const statuses = await Promise.all(
+        ['accept', 'decline', 'accept'].map(async (action) => (await reply({action})).status),
+      );
+      assert.deepEqual(
+        statuses.toSorted((one, other) => one - other),
+        [200, 409, 409],
+      );
+      const answer = await ended();
+      const [part] = toolsOf(answer);
+      assert.equal(part?.state, 'done');
+      assert.equal(ran.length, 3);
+      const accepted = {paid: true, kept: {city: 'Oslo', secretStep: 2}};
+      assert.deepEqual(part.output, part.reply?.action === 'accept' ? accepted : 'Not booked.');
+    } finally {
+      await rm(folder, {recursive: true});
+    }
+  });
+
+  test('fails in words where nobody can be asked', async () => {
+    const tool = {
+      ...asking([]),
+      prepare: () => ({
+        needsApproval: false,
+        run: async () => {
+          throw new NeedsInput({ask: 'person'});
+        },
+      }),
+    };
+    await using chat = await start([], {tools: [tool]});
+    const body = {messages: [{role: 'user', content: 'do: book'}], stream: false};
+    const {content} = await json<{content: string}>(await chat.post('/chat/stream', body, {}));
+    assert.match(content, /needs an answer, and nobody can be asked/);
+  });
+
+  test('that the page runs is done by the page, and the model reads its result', async () => {
+    const tool = {
+      ...asking([]),
+      prepare: () => ({
+        needsApproval: false,
+        run: async () => {
+          throw new NeedsInput({ask: 'page'});
+        },
+      }),
+    };
+    await using chat = await start([], {tools: [tool]});
+    const {reply, ended} = await ask(chat, 'do: book book');
+    assert.deepEqual(await json(await reply({output: {shown: 3}})), {goesOn: false});
+    assert.deepEqual(await json(await reply({error: 'No such page.'}, 'call_2')), {goesOn: true});
+    const answer = await ended();
+    assert.deepEqual(
+      toolsOf(answer).map(({state, output}) => [state, output]),
+      [
+        ['done', {shown: 3}],
+        ['failed', 'No such page.'],
+      ],
+    );
+    assert.match(JSON.stringify(answer.parts), /book: {\\"shown\\":3}; book: \\"No such page/);
+    for (const body of [
+      {output: 1, error: 'x'},
+      {action: 'accept', approval: 'once'},
+      {action: 'cancel'},
+      {content: {}},
+    ]) {
+      assert.equal((await reply(body)).status, 400);
+    }
   });
 });

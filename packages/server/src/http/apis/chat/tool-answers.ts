@@ -1,9 +1,10 @@
-/** `/api/chat/:chatId/tools/:callId`: a person allows or refuses a call that waits. */
-import {asJson} from '@chatlet/protocol';
+/** `/api/chat/:chatId/tools/:callId`: a person or a page answers a call that waits. */
+import {ChatError, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
 import {chatIdOf} from '../../../engine/ids.ts';
+import type {ToolReply} from '../../../engine/tool-waits.ts';
 import type {Operation} from '../../operation.ts';
 import {namedChat} from '../../request/owned-chat.ts';
 import {payerOf} from '../../request/payer.ts';
@@ -11,13 +12,37 @@ import {printError} from '../../response/errors.ts';
 import type {AnswerSchema} from '../../response/answer-schemas.ts';
 
 const toolReply = z.strictObject({
+  messageId: z.string().max(200).optional().describe('The answer with the call'),
   approval: z
     .enum(['once', 'chat', 'refused'])
+    .optional()
     .describe('`once` allows this call, `chat` the tool for the rest of the chat, `refused` neither'),
-  messageId: z.string().max(200).optional().describe('The answer with the call'),
-  input: z.unknown().optional().describe('Input in place of the model’s'),
-  reason: z.string().max(2000).optional().describe('Words for the model, with a refusal'),
+  input: z.unknown().optional().describe('With `approval`: input in place of the model’s'),
+  reason: z.string().max(2000).optional().describe('With `approval`: words for the model, with a refusal'),
+  action: z.enum(['accept', 'decline']).optional().describe('To a call that asks for a form or an address'),
+  content: z.record(z.string(), z.unknown()).optional().describe('With `action`: the fields of an accepted form'),
+  output: z.unknown().optional().describe('To a call of a function of the page: its result'),
+  error: z.string().max(2000).optional().describe('To a call of a function of the page: why it has no result'),
 });
+
+/** @throws ChatError `invalid-request` unless the body has one answer */
+function readReply(callId: string, body: unknown): ToolReply {
+  const {messageId, approval, input, reason, action, content, output, error} = check(toolReply, body);
+  if ([approval, action, output, error].filter((answer) => answer !== undefined).length !== 1) {
+    throw new ChatError('invalid-request', 'The body needs one of `approval`, `action`, `output` and `error`.');
+  }
+  const call = {callId, ...(messageId !== undefined && {messageId})};
+  if (approval !== undefined) {
+    return {
+      ...call,
+      approval,
+      ...(input !== undefined && {input: asJson(input)}),
+      ...(reason !== undefined && {reason}),
+    };
+  }
+  if (action !== undefined) return {...call, action, ...(content && {content: asJson(content)})};
+  return error === undefined ? {...call, output: asJson(output)} : {...call, error};
+}
 
 const toolReplyAnswer: AnswerSchema = {
   name: 'toolReply',
@@ -33,8 +58,10 @@ export const toolAnswerOperations: readonly Operation[] = [
     callers: 'visitors',
     printError,
     tag: 'Questions',
-    summary: 'Allow or refuse a call of a tool that waits',
-    description: 'A call is answered once. Whoever comes later gets a 409, and so does whoever comes after 24 hours.',
+    summary: 'Answer a call of a tool that waits',
+    description:
+      'A call is answered once. Whoever comes later gets a 409, and so does whoever comes after 24 hours, to a function ' +
+      'of the page after a minute. The body has one of `approval`, `action`, `output` and `error`.',
     body: toolReply,
     answer: toolReplyAnswer,
     mayBe404: true,
@@ -47,15 +74,8 @@ export const toolAnswerOperations: readonly Operation[] = [
         const caller = await auth.identify(req);
         const chatId = caller && chatIdOf(caller.owner, namedChat(req));
         if (!chatId || !(await store.chat(caller.owner, chatId))) throw noSuchChat();
-        const {approval, messageId, input, reason} = check(toolReply, req.body);
+        const reply = readReply(String(req.params['callId']), req.body);
         const {owner, plan} = caller;
-        const reply = {
-          callId: String(req.params['callId']),
-          approval,
-          ...(messageId !== undefined && {messageId}),
-          ...(input !== undefined && {input: asJson(input)}),
-          ...(reason !== undefined && {reason}),
-        };
         const asker = {plan, payer: payerOf(req, caller)};
         res.json(await turns.answerTool(owner, chatId, reply, asker));
       },

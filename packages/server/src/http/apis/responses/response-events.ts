@@ -314,6 +314,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
       case 'logprobs':
       case 'tool-wait':
       case 'tool-approval':
+      case 'tool-reply':
       case 'tool-result':
         return '';
       default:
