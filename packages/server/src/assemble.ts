@@ -19,6 +19,7 @@ import {
 import type {Limiter} from './engine/limiter.ts';
 import type {Moderation} from './engine/moderation.ts';
 import {type RetrievalSettings, createRetrieval} from './engine/grounding/retrieval.ts';
+import {searchToolName} from './engine/grounding/passages-prompt.ts';
 import type {PageReview} from './engine/page-review.ts';
 import type {Retriever} from './engine/retriever.ts';
 import {openRetriever} from './retrieval/open-retriever.ts';
@@ -142,6 +143,7 @@ export function assemble(config: EngineConfig): Engine {
   const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
   const demoRetriever = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
   const searched = settings?.mode === 'off' ? undefined : (demoRetriever ?? retriever);
+  if (settings?.mode === 'tool' && tools?.has(searchToolName)) throw twoSearches();
   const retrieval = searched && createRetrieval({retriever: searched, settings, report});
   const turnServices = {
     ...(spending && {spending}),
@@ -209,6 +211,13 @@ export function assemble(config: EngineConfig): Engine {
       return closing;
     },
   };
+}
+
+function twoSearches(): ChatError {
+  const message =
+    `There are two tools "${searchToolName}": one of yours, and the one of the site, because retrieval.mode is "tool". ` +
+    'With the mode "always" the site is searched before each answer, and yours is the only tool.';
+  return new ChatError('invalid-request', message);
 }
 
 /** The search in the index beside the database. A server with a store of its own has one only if it names the file. */

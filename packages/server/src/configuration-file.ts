@@ -341,7 +341,7 @@ export const configurationFile = z.strictObject({
   instructions: text.describe('Instructions that the model reads before every conversation.').optional(),
   tools: toolSettings
     .describe(
-      'Tools that the server runs for the model in chats: `calculator`, `weather`, `{"tool": "search", …}`, `{"folder": "./tools"}`; `CHATLET_TOOLS`.',
+      'Tools that the server runs for the model in chats: `calculator`, `weather`, `search`, `fetch-page`, `{"openapi": …}`, `{"folder": "./tools"}` and others; `CHATLET_TOOLS`.',
     )
     .optional(),
   maxAnswerLength: count.describe('Characters after which an answer is cut; a million by default.').optional(),

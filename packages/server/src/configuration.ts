@@ -8,11 +8,17 @@ import {check} from './check.ts';
 import {configurationFile} from './configuration-file.ts';
 import {type ConfiguredKey, parseKeyList} from './engine/api-keys.ts';
 import type {KeepFor} from './engine/retention.ts';
-import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions} from './index.ts';
+import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions, RetrievalMode} from './index.ts';
 import {type LogLevel, logLevels} from './logs/pino.ts';
 import {checkOriginPatterns} from './origins.ts';
 import type {Tool} from './engine/tool.ts';
-import {type ToolSetting, type ToolSurroundings, configuredTools, toolSettings} from './tools/configured.ts';
+import {
+  type ToolSetting,
+  type ToolSurroundings,
+  configuredTools,
+  siteSearch,
+  toolSettings,
+} from './tools/configured.ts';
 import type {UpstreamConfig} from './upstreams.ts';
 
 export interface Configuration {
@@ -53,7 +59,10 @@ export async function readConfiguration(env: Environment, folder: string = proce
   const docs = readDocs(set('CHATLET_DOCS'));
   const auth = readAuth(set, fromFile.auth);
   const index = set('CHATLET_INDEX');
-  const makeTools = () => readTools(set('CHATLET_TOOLS') ?? settings, {folder, set});
+  const names = set('CHATLET_TOOLS');
+  const wanted = names === undefined ? settings : readToolNames(names);
+  const makeTools = () => readTools(wanted, {folder, set});
+  const retrieval = {...fromFile.retrieval, ...(index && {index}), ...modeOf(wanted, fromFile)};
   const server: ChatServerConfig = {
     ...fromFile,
     ...(upstream && {openai: {...fromFile.openai, baseUrl: upstream, ...(apiKey && {apiKey})}}),
@@ -70,7 +79,7 @@ export async function readConfiguration(env: Environment, folder: string = proce
     ...(metricsToken && {metricsToken}),
     ...(docs && {docs}),
     ...(auth && {auth}),
-    ...(index && {retrieval: {...fromFile.retrieval, index}}),
+    ...(Object.keys(retrieval).length > 0 && {retrieval}),
   };
   const listen = {port: readPort(set('PORT') ?? '8000'), host: set('HOST') ?? '127.0.0.1'};
 
@@ -104,27 +113,43 @@ function readUpstreams(
   });
 }
 
-/** Names and folders, as `calculator,weather,./tools`, or the file's settings. */
 async function readTools(
-  settings: string | readonly (ToolSetting | Tool)[] | undefined,
+  settings: WantedTools | undefined,
   surroundings: ToolSurroundings,
 ): Promise<readonly Tool[] | undefined> {
   if (settings === undefined) return undefined;
   try {
-    const list = typeof settings === 'string' ? check(toolSettings, settings.split(',').map(toSetting)) : settings;
-    return await configuredTools(list, surroundings);
+    return await configuredTools(settings, surroundings);
   } catch (error) {
     throw invalidConfiguration(`tools: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function toSetting(word: string) {
-  const name = word.trim();
-  return /[./\\]/.test(name) ? {folder: name} : name;
+/** Names and folders, as `calculator,weather,./tools`, or the file's settings. */
+type WantedTools = readonly (ToolSetting | Tool)[];
+
+function readToolNames(names: string): WantedTools {
+  const settings = names.split(',').map((word) => {
+    const name = word.trim();
+    return /[./\\]/.test(name) ? {folder: name} : name;
+  });
+  try {
+    return check(toolSettings, settings);
+  } catch (error) {
+    throw invalidConfiguration(`tools: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The mode of retrieval, if the model is to search the site by itself. */
+function modeOf(wanted: WantedTools | undefined, {retrieval}: FileConfiguration): {mode?: RetrievalMode} {
+  if (!wanted?.some((setting) => setting === siteSearch)) return {};
+  const {mode = 'tool'} = retrieval ?? {};
+  if (mode === 'tool') return {mode};
+  throw invalidConfiguration(`tools: "search" lets the model search the site, but retrieval.mode is "${mode}".`);
 }
 
 /** The tools of a file are still to be made. */
-type FileConfiguration = Omit<ChatServerConfig, 'tools'> & {readonly tools?: readonly (ToolSetting | Tool)[]};
+type FileConfiguration = Omit<ChatServerConfig, 'tools'> & {readonly tools?: WantedTools};
 
 async function readFile(folder: string, named: string | undefined): Promise<FileConfiguration> {
   const defaultPaths = ['chatlet.config.json', 'chatlet.config.mjs', 'chatlet.config.ts'].map((name) =>

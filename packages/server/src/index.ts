@@ -359,6 +359,8 @@ export type {
 export {defineTool} from './tools/define-tool.ts';
 export type {JsonSchema, ToolOptions} from './tools/define-tool.ts';
 export {calculator} from './tools/calculator.ts';
+export {fetchPage} from './tools/fetch-page.ts';
+export type {FetchPageOptions} from './tools/fetch-page.ts';
 export {graphqlTools} from './tools/graphql.ts';
 export type {GraphqlToolsOptions} from './tools/graphql.ts';
 export {mcpTools} from './tools/mcp.ts';

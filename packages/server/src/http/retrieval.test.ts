@@ -159,7 +159,7 @@ suite('answers from documents', () => {
   /** A model that searches this often, and then cites the last passage that it got. */
   const searching = (times: number) => {
     const search = async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
-      yield [{type: 'tool-call', callId: 'c', name: 'search_site', input: {query: 'Q4 revenue'}}];
+      yield [{type: 'tool-call', callId: 'c', name: 'search', input: {query: 'Q4 revenue'}}];
       yield [{type: 'message-end', reason: 'tool-calls'}];
     };
     const answer = async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
@@ -182,7 +182,7 @@ suite('answers from documents', () => {
     const [first, second] = model.asked;
     assert.deepEqual(
       first?.request.tools?.map(({name}) => name),
-      ['search_site'],
+      ['search'],
     );
     assert.ok(first && !hasPassages(first.request));
     const result = second?.request.messages.at(-1)?.parts[0];
@@ -217,7 +217,7 @@ suite('answers from documents', () => {
     ]);
     const wrong = scripted(
       async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
-        yield [{type: 'tool-call', callId: 'c', name: 'search_site', input: {}}];
+        yield [{type: 'tool-call', callId: 'c', name: 'search', input: {}}];
         yield [{type: 'message-end', reason: 'tool-calls'}];
       },
       async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {

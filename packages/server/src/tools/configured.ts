@@ -7,6 +7,7 @@ import {z} from 'zod';
 import {check} from '../check.ts';
 import type {Tool} from '../engine/tool.ts';
 import {calculator} from './calculator.ts';
+import {fetchPage} from './fetch-page.ts';
 import {graphqlTools} from './graphql.ts';
 import {type McpServer, mcpTools} from './mcp.ts';
 import {openapiTools} from './openapi.ts';
@@ -23,20 +24,29 @@ const id = z
 const headerVariables = z
   .record(text, text)
   .describe('By a header’s name: the environment variable with its value, such as an API key.');
+const rule = z.enum(['allowed', 'asked', 'refused']);
 const rules = z
-  .record(text, z.enum(['allowed', 'asked', 'refused']))
+  .record(text, rule)
   .describe(
     'By a tool’s name or a pattern like `delete-*`: whether it runs alone, the visitor is asked, or it is left out.',
   );
 
+/** The search in the site's own index, which the setting `retrieval.mode` makes a tool. */
+export const siteSearch = 'search';
+
 export const toolSettings = z.array(
   z.union([
-    z.enum(['calculator', 'weather']),
+    z.enum(['calculator', 'weather', 'fetch-page', siteSearch]),
     z.strictObject({
       tool: z.literal('weather'),
       forecastUrl: text.optional(),
       placesUrl: text.optional(),
       apiKeyEnv: text.describe('The environment variable with the key of the paid service.').optional(),
+    }),
+    z.strictObject({
+      tool: z.literal('fetch-page'),
+      sites: z.array(text).describe('Addresses of sites whose pages are read without asking the visitor.').optional(),
+      others: rule.describe('What happens to pages of other sites; `asked` by default.').optional(),
     }),
     z.strictObject({tool: z.literal('search'), searxng: text.describe('The address of a SearXNG with JSON.')}),
     z.strictObject({
@@ -113,6 +123,8 @@ async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings):
   };
   if (setting === 'calculator') return [calculator()];
   if (setting === 'weather') return [weather()];
+  if (setting === 'fetch-page') return [fetchPage()];
+  if (setting === siteSearch) return [];
   if ('folder' in setting) return readToolFolder(resolve(folder, setting.folder));
   if ('mcp' in setting) {
     const {mcp: serverId, ...server} = setting;
@@ -137,6 +149,10 @@ async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings):
     });
   }
   if ('searxng' in setting) return [webSearch(setting)];
+  if (setting.tool === 'fetch-page') {
+    const {sites, others} = setting;
+    return [fetchPage({...(sites && {sites}), ...(others && {others})})];
+  }
   if (setting.tool === 'search') {
     const {braveApiKeyEnv, braveUrl} = setting;
     return [webSearch({braveApiKey: secret(braveApiKeyEnv), ...(braveUrl !== undefined && {braveUrl})})];

@@ -9,6 +9,9 @@ import {type ChatEvent, ChatError, isObject} from '@chatlet/protocol';
 import type {Tool} from '../engine/tool.ts';
 import {type TestServer, json, startChat} from '../testing/chat-server.ts';
 import {callsTool, says} from '../testing/upstream.ts';
+import {readConfiguration} from '../configuration.ts';
+import {createChatServer} from '../index.ts';
+import {fakeRetriever, reportPassage} from '../testing/fake-retriever.ts';
 import {calculator} from './calculator.ts';
 import {configuredTools} from './configured.ts';
 import {startAnswers} from './testing/local-service.ts';
@@ -183,6 +186,29 @@ suite('tools', () => {
     assert.equal(service.asked[0]?.query, 'q=tea+%26+milk&format=json');
     assert.deepEqual(await use(webSearch({braveApiKey: 'key', braveUrl: service.url}), {query: 'tea'}), found);
     assert.equal(service.asked[1]?.headers['x-subscription-token'], 'key');
+  });
+
+  test('S2.13: "search" among the tools is the search of the site, and the only one', async () => {
+    const env = {CHATLET_TOOLS: 'calculator,search', CHATLET_DATABASE_URL: 'sqlite::memory:'};
+    const {server, makeTools} = await readConfiguration(env, tmpdir());
+    assert.equal(server.retrieval?.mode, 'tool');
+    const made = (await makeTools()) ?? [];
+    assert.deepEqual(
+      made.map(({name}) => name),
+      ['calculator'],
+    );
+    const retriever = fakeRetriever(reportPassage);
+    await using chat = await startChat({...server, tools: made, retriever});
+    chat.upstream.script(callsTool('search', {query: 'Q4'}), says('12.4 million.'));
+    const [call] = (await chat.ask('What about Q4?')).answer.parts;
+    assert.ok(call?.type === 'tool' && typeof call.output === 'string');
+    assert.match(call.output, /Revenue in Q4/);
+    const web = webSearch({searxng: 'http://localhost:1'});
+    assert.throws(() => createChatServer({retrieval: {mode: 'tool'}, retriever, tools: [web]}), /two tools "search"/);
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-search-'));
+    await writeFile(join(folder, 'chatlet.config.json'), '{"tools": ["search"], "retrieval": {"mode": "always"}}');
+    await assert.rejects(readConfiguration({}, folder), /retrieval\.mode is "always"/);
+    await rm(folder, {recursive: true});
   });
 
   test('a service that fails, or answers with something else, is told to the model without its words', async () => {

@@ -7,7 +7,7 @@ import {textOf} from '@chatlet/protocol';
 import type {PromptMessage} from '../provider.ts';
 import type {Passage} from '../retriever.ts';
 
-export const searchToolName = 'search_site';
+export const searchToolName = 'search';
 
 /** The rules for a model that gets passages. They are the operator's, and so stand apart from the passages. */
 const rules = `Answer from the passages of this site's pages that stand right before the question. They are numbered.
