@@ -1,54 +1,94 @@
-/** The router in apps of others: behind their body parsers, and in Fastify by its usual bridge to Express. */
+/**
+ * The chat in apps of others: Express 4 and 5, behind their body parsers and below paths, Fastify by its usual bridge, and
+ * Hono by the form of the fetch API.
+ */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
-import {createServer} from 'node:http';
+import {type RequestListener, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {type TestContext, test} from 'node:test';
-import {type ChatServerConfig, chatRouter} from '@chatlet/server';
-import express, {type Router} from 'express';
+import {type ChatRouter, type ChatServerConfig, chatRouter, createChatFetch} from '@chatlet/server';
 import fastifyExpress from '@fastify/express';
+import {getRequestListener} from '@hono/node-server';
+import {getConnInfo} from '@hono/node-server/conninfo';
+import express from 'express';
+import express4 from 'express4';
 import fastify from 'fastify';
+import {Hono} from 'hono';
 import {answered, readUntil} from '../../server/src/testing/chat-server.ts';
 import {type Upstream, delta, done, pause, startUpstream} from '../../server/src/testing/upstream.ts';
 
 interface Host {
   readonly name: string;
-  /** Whether the app reads bodies before the router gets the request. */
-  readonly readsBodies: boolean;
-  /** Mounts the router, and resolves with the address. */
-  readonly serve: (t: TestContext, router: Router) => Promise<string>;
+  /** Serves a chat with this configuration, and resolves with its address. */
+  readonly serve: (t: TestContext, config: ChatServerConfig) => Promise<string>;
 }
 
-async function listen(t: TestContext, app: express.Express): Promise<string> {
+function makeRouter(t: TestContext, config: ChatServerConfig): ChatRouter {
+  const router = chatRouter(config);
+  t.after(() => router.close());
+  return router;
+}
+
+async function listen(t: TestContext, app: RequestListener): Promise<string> {
   const server = createServer(app).listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function inFastify(t: TestContext, router: Router): Promise<string> {
+async function inFastify(t: TestContext, config: ChatServerConfig): Promise<string> {
   const app = fastify();
   await app.register(fastifyExpress);
-  app.use(router);
+  app.use(makeRouter(t, config));
   app.post('/own', async ({body}) => ({got: body}));
   t.after(() => app.close());
   return app.listen({port: 0, host: '127.0.0.1'});
 }
 
+async function inHono(t: TestContext, config: ChatServerConfig): Promise<string> {
+  const chat = createChatFetch({path: '/support', ...config});
+  t.after(() => chat.close());
+  const app = new Hono();
+  app.all('/support/*', (context) => chat(context.req.raw, {address: getConnInfo(context).remote.address}));
+  const url = await listen(t, getRequestListener(app.fetch));
+  return `${url}/support`;
+}
+
+async function inMountingHono(t: TestContext, config: ChatServerConfig): Promise<string> {
+  const chat = createChatFetch(config);
+  t.after(() => chat.close());
+  const url = await listen(t, getRequestListener(new Hono().mount('/support', chat).fetch));
+  return `${url}/support`;
+}
+
 const hosts: readonly Host[] = [
-  {name: 'Express', readsBodies: false, serve: (t, router) => listen(t, express().use(router))},
+  {name: 'Express', serve: (t, config) => listen(t, express().use(makeRouter(t, config)))},
   {
     name: 'Express behind express.json()',
-    readsBodies: true,
-    serve: (t, router) => listen(t, express().use(express.json({limit: '50mb'}), router)),
+    serve: (t, config) => listen(t, express().use(express.json({limit: '50mb'}), makeRouter(t, config))),
   },
   {
     name: 'Express behind express.text() and express.raw()',
-    readsBodies: true,
-    serve: (t, router) =>
-      listen(t, express().use(express.text(), express.raw({type: 'application/json', limit: '50mb'}), router)),
+    serve: (t, config) =>
+      listen(
+        t,
+        express().use(express.text(), express.raw({type: 'application/json', limit: '50mb'}), makeRouter(t, config)),
+      ),
   },
-  {name: 'Fastify by @fastify/express', readsBodies: false, serve: inFastify},
+  {name: 'Express 4', serve: (t, config) => listen(t, express4().use(makeRouter(t, config)))},
+  {
+    name: 'Express 4 behind express.json(), below a path',
+    async serve(t, config) {
+      const app = express4()
+        .use(express4.json({limit: '50mb'}))
+        .use('/support', makeRouter(t, config));
+      return `${await listen(t, app)}/support`;
+    },
+  },
+  {name: 'Fastify by @fastify/express', serve: inFastify},
+  {name: 'Hono by fetch, below a path', serve: inHono},
+  {name: 'Hono by mount', serve: inMountingHono},
 ];
 
 interface App {
@@ -60,19 +100,17 @@ interface App {
 
 async function start(t: TestContext, {serve}: Host, config: ChatServerConfig = {}): Promise<App> {
   const upstream = await startUpstream();
+  t.after(() => upstream.close());
   const reported: unknown[] = [];
-  const router = chatRouter({
+  const url = await serve(t, {
     openai: {baseUrl: upstream.baseUrl},
     databaseUrl: 'sqlite::memory:',
     resilience: {retries: 0},
     report: (error) => reported.push(error),
+    // Callers of the fetch API are never free, wherever they come from.
+    auth: {visitorPlan: 'default'},
     ...config,
   });
-  t.after(async () => {
-    await router.close();
-    await upstream.close();
-  });
-  const url = await serve(t, router);
   const headers = {'content-type': 'application/json', 'x-chat-protocol': 'chatlet'};
   const ask: App['ask'] = (body, more) =>
     fetch(`${url}/api/chat`, {method: 'POST', headers, body: JSON.stringify(body), ...more});
@@ -136,14 +174,17 @@ for (const host of hosts) {
     await readUntil(response, (said) => said === 'Half ');
     leaving.abort();
     const chatId = response.headers.get('x-chat-id');
-    const stopped = await fetch(`${url}/api/chat/${chatId}/stop`, {method: 'POST'});
+    // Programs on this machine get no token.
+    const visitor = response.headers.get('x-chatlet-visitor');
+    const headers = visitor === null ? {} : {'x-chatlet-visitor': visitor};
+    const stopped = await fetch(`${url}/api/chat/${chatId}/stop`, {method: 'POST', headers});
     assert.deepEqual(await stopped.json(), {stopped: true});
     await upstream.requests[0]?.abandoned;
   });
 }
 
 test('the app’s own paths get their bodies, in Fastify by @fastify/express', async (t) => {
-  const host = hosts.at(-1);
+  const host = hosts.find(({serve}) => serve === inFastify);
   assert.ok(host);
   const {url} = await start(t, host);
   const headers = {'content-type': 'application/json'};

@@ -1,5 +1,5 @@
 /** @chatlet/server, the backend of a chat: `createChatServer`, `chatRouter` and the interfaces, nothing else. */
-import type {Express, Router} from 'express';
+import type {App, AppHandler, AppMiddleware, AppRequest, AppResponse} from './http/request/app-types.ts';
 import {type Engine, type EngineConfig, assemble} from './assemble.ts';
 import {type CheckedUpstream, checkUpstreams} from './check-upstreams.ts';
 import {isDemoServer} from './configured-providers.ts';
@@ -14,7 +14,7 @@ import {type Metrics, createMetrics} from './http/operator/metrics.ts';
 import type {LearnedFact, Log, RequestFacts, SecondTry} from './engine/log.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import {docsRoutes} from './http/operator/docs.ts';
-import type {DocsAccess, DocsGuard} from './http/operator/docs-access.ts';
+import type {DocsGuard} from './http/operator/docs-access.ts';
 import {galleryRoutes} from './http/operator/gallery.ts';
 import {version} from './version.ts';
 import {sampleRefusals} from './http/operator/sample-refusals.ts';
@@ -24,11 +24,12 @@ import {metricsRoutes} from './http/operator/metrics-endpoint.ts';
 import {pageReviewRoutes} from './http/operator/page-review-endpoints.ts';
 import type {Admit, Authenticate} from './http/request/hooks.ts';
 import {createIdempotency} from './http/request/idempotency.ts';
+import type {FetchCaller} from './http/fetch.ts';
 import {receiver} from './http/receive.ts';
 import {type ChatRoutes, type RouterOptions, createRouter} from './http/router.ts';
 import type {ConnectionLimits} from './http/connection-limits.ts';
-import {type ListenOptions, type ListeningServer, createHttpServer} from './http/server.ts';
-import type {PageConfig} from './http/services.ts';
+import {createHttpServer} from './http/server.ts';
+import type {DocsAccess, ListenOptions, ListeningServer, PageConfig} from './http/settings.ts';
 import {explainPath} from './http/unknown-path.ts';
 
 /** The configuration of a chat server. Everything has a default: `{}` is a server with the demo model. */
@@ -108,7 +109,7 @@ export interface AuthConfig {
 
 export interface ChatServer {
   /** The Express app, for your own paths. */
-  readonly app: Express;
+  readonly app: App;
   listen(options: ListenOptions): Promise<ListeningServer>;
   /**
    * Says in one sentence each what is wrong with the configured upstreams, when each has listed its models or failed.
@@ -187,13 +188,13 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
 }
 
 /** The chat's API and the widget's script for an Express app of your own. */
-export interface ChatRouter extends Router {
+export type ChatRouter = AppMiddleware & {
   /**
    * Ends running answers with the error `shutting-down` and saves them, always within 5 s. Call it before your app's
    * server closes: otherwise connections with running answers keep the server open.
    */
   close(): Promise<void>;
-}
+};
 
 /**
  * @example
@@ -205,12 +206,53 @@ export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   const freedom = localFreedomOf(config, engine);
   const receive = receiver(loggedRequests(config));
   const {router} = createRoutes(config, engine, {standsAlone: false, freedom, receive});
-  return Object.assign(router, {
-    async close() {
-      await engine.endTurns({patience: turnPatience});
-      await engine.close();
-    },
+  return Object.assign(router, {close: () => closeEngine(engine)});
+}
+
+export interface ChatFetchConfig extends ChatServerConfig {
+  /** The path below which the chat is, such as `/support`; `/` by default. */
+  readonly path?: string;
+}
+
+/** The chat's API and the widget's script as one function, for hosts that speak the fetch API. */
+export interface ChatFetch {
+  /**
+   * Answers a request. Paths that are not the chat's are a 404. Without `caller.address` or `trustProxy` all callers share
+   * one rate limit.
+   */
+  (request: Request, caller?: FetchCaller): Promise<Response>;
+  /** Ends running answers with the error `shutting-down` and saves them, always within 5 s. */
+  close(): Promise<void>;
+}
+
+/**
+ * For Hono, route handlers of Next, Bun and Deno. The process must go on after a response: a serverless function that is
+ * frozen between requests stops answers that nobody is reading, and forgets whatever is only in memory.
+ *
+ * @example
+ * const chat = createChatFetch({path: '/support', openai: {baseUrl, apiKey}});
+ * Bun.serve({fetch: (request, server) => chat(request, server.requestIP(request))});
+ */
+export function createChatFetch({path = '/', ...config}: ChatFetchConfig = {}): ChatFetch {
+  const {trustProxy} = config;
+  const engine = assemble({...config, ...connectWatchers(config)});
+  const {router} = createRoutes(config, engine, {standsAlone: false, freedom: localFreedomOf(config, engine)});
+  const http = createHttpServer([router], {
+    path,
+    receive: receiver(loggedRequests(config)),
+    enter: (_req, _res, next) => next(),
+    explainPath: explainPath(servedApis(config)),
+    report: engine.report,
+    // The host has its own limit, and one address may stand for all callers.
+    connections: {perAddress: Number.POSITIVE_INFINITY},
+    ...(trustProxy !== undefined && {trustProxy}),
   });
+  return Object.assign(http.fetch, {close: () => closeEngine(engine)});
+}
+
+async function closeEngine(engine: Engine): Promise<void> {
+  await engine.endTurns({patience: turnPatience});
+  await engine.close();
 }
 
 function loggedRequests({log}: ChatServerConfig): ((facts: RequestFacts) => void) | undefined {
@@ -321,6 +363,7 @@ function createRoutes(
   });
 }
 
+export type {App, AppHandler, AppMiddleware, AppRequest, AppResponse};
 export type {Admit, Authenticate, Refusal, SignedInUser} from './http/request/hooks.ts';
 export {fromAISDK} from './providers/ai-sdk.ts';
 export type {AISDKEntry, AISDKModel, AISDKOptions} from './providers/ai-sdk.ts';
@@ -334,7 +377,16 @@ export type {OpenAiCompatibleOptions} from './providers/openai-upstream.ts';
 export {resilient} from './providers/resilient.ts';
 export type {ResilienceOptions} from './providers/resilient.ts';
 export type {Retry} from './providers/retry.ts';
-export type {ConnectionLimits, DocsAccess, ListeningServer, ListenOptions, PageConfig, Plan, SiteTokenOptions};
+export type {
+  ConnectionLimits,
+  DocsAccess,
+  FetchCaller,
+  ListeningServer,
+  ListenOptions,
+  PageConfig,
+  Plan,
+  SiteTokenOptions,
+};
 export {pinoLog} from './logs/pino.ts';
 export type {PinoLogOptions, LogLevel} from './logs/pino.ts';
 export type {CheckedUpstream} from './check-upstreams.ts';

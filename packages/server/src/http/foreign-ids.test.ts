@@ -19,6 +19,7 @@ import {defineTool} from '../tools/define-tool.ts';
 import {servedApis} from './apis.ts';
 import type {Operation, OperationFacts} from './operation.ts';
 import {operatorApi} from './operator/docs.ts';
+import {mountedRoutes} from '../testing/mounted-routes.ts';
 
 /** Requests of each caller for each owner. The seed says which; with any seed every request is sent by some caller. */
 const runs = Number(process.env['CHATLET_RUNS'] ?? 12);
@@ -462,19 +463,6 @@ suite('everything of somebody else', () => {
   });
 });
 
-/** Each route of Express's routers as a method and a path. */
-function routesIn({stack}: Stack): readonly string[] {
-  return stack.flatMap(({route, handle}) => {
-    if (!route) return isStack(handle) ? routesIn(handle) : [];
-    const methods = [...new Set(route.stack.map(({method}) => method))];
-    return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${path}`));
-  });
-}
-
-type Stack = Pick<TestServer['app']['router'], 'stack'>;
-
-const isStack = (handle: object): handle is Stack => 'stack' in handle;
-
 suite('the list of names', () => {
   const looksLikeName =
     /(?:id|key|owner|user|account|visitor|chat|message|conversation|thread|run|response|replace\w*|cursor|after)s?$/i;
@@ -516,7 +504,7 @@ suite('the list of names', () => {
     const listed = new Set(operations.flatMap(({method, paths}) => paths.map((path) => `${method} ${path}`)));
     // The same for everybody.
     const isFile = (route: string) => /^get \/(?:chatlet\.js|docs|docs\/[\w.-]+|gallery|playground)$/.test(route);
-    const routes = routesIn(chat.app.router);
+    const routes = mountedRoutes(chat.app).map(({method, path}) => `${method.toLowerCase()} ${path}`);
     assert.ok(routes.length > 30, String(routes.length));
     for (const route of routes) {
       const sentence = `The server has the route "${route}", and no operation for it in an API. The requests of this matrix follow from operations, so it would not be asked for things of somebody else.`;

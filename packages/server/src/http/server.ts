@@ -4,25 +4,17 @@ import type {AddressInfo, Socket} from 'node:net';
 import express, {type Express, type Request, type RequestHandler, type Response} from 'express';
 import type {Report} from '../engine/report.ts';
 import {type ConnectionLimits, limitConnections} from './connection-limits.ts';
+import {type Fetch, fetchFrom} from './fetch.ts';
 import type {Receive} from './receive.ts';
 import {requestSlot} from './request/request-slot.ts';
 import {answerError, errorHandler} from './response/errors.ts';
+import type {ListenOptions, ListeningServer} from './settings.ts';
 import type {ExplainPath} from './unknown-path.ts';
-
-export interface ListenOptions {
-  /** 0 chooses a free port. */
-  readonly port: number;
-  /** Only this machine by default; `0.0.0.0` for all. */
-  readonly host?: string;
-}
-
-export interface ListeningServer {
-  readonly url: string;
-  readonly port: number;
-}
 
 export interface HttpServer {
   readonly app: Express;
+  /** Answers as the listening server does, without a port. */
+  readonly fetch: Fetch;
   listen(options: ListenOptions): Promise<ListeningServer>;
   /** Refuses new connections, closes idle ones at once, and destroys the rest after `patience` milliseconds. */
   close(options: {readonly patience: number}): Promise<void>;
@@ -35,6 +27,8 @@ export interface HttpServerOptions {
   /** Explains a path that nobody has answered. */
   readonly explainPath: ExplainPath;
   readonly report: Report;
+  /** The handlers see what is below this path; `/` by default. */
+  readonly path?: string;
   /** Trusted proxies, which tell the caller's address: their number, or their addresses. None by default. */
   readonly trustProxy?: number | readonly string[];
   readonly connections?: ConnectionLimits;
@@ -48,7 +42,7 @@ const checkEach = 5_000;
 
 export function createHttpServer(
   handlers: readonly RequestHandler[],
-  {receive, enter, explainPath, report, trustProxy = 0, connections = {}}: HttpServerOptions,
+  {receive, enter, explainPath, report, path = '/', trustProxy = 0, connections = {}}: HttpServerOptions,
 ): HttpServer {
   const app = express();
   app.disable('x-powered-by');
@@ -71,7 +65,7 @@ export function createHttpServer(
   };
   // If somebody serves the app by a server of their own, nothing has called it yet.
   app.use(begin);
-  for (const handler of handlers) app.use(handler);
+  for (const handler of handlers) app.use(path, handler);
   app.use(errorHandler(report));
   // Own paths are added to the app later, so only what they leave over is unknown.
   const answerRest = (req: Request, res: Response) => (thrown?: unknown) =>
@@ -105,6 +99,7 @@ export function createHttpServer(
 
   return {
     app,
+    fetch: fetchFrom(server),
     listen: ({port, host = '127.0.0.1'}) =>
       new Promise((resolve, reject) => {
         server.once('error', reject);

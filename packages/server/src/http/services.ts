@@ -11,35 +11,7 @@ import type {Turns} from '../engine/turns/turns.ts';
 import type {Auth} from './request/auth.ts';
 import type {Idempotency} from './request/idempotency.ts';
 import type {Limits} from './request/limits.ts';
-
-/** Texts of the widget, unless the page sets them by attributes. */
-export interface PageConfig {
-  /** The name in the header; `subheading` is the line below. */
-  readonly heading?: string;
-  readonly subheading?: string;
-  /** Shown above the first question; `introduction` is the sentence below. */
-  readonly greeting?: string;
-  readonly introduction?: string;
-  /** Says before the first question that no human answers; `off` hides it. */
-  readonly aiNotice?: string;
-  /** Suggested first questions, as buttons. */
-  readonly starters?: readonly string[];
-  /** A line below the composer. */
-  readonly disclaimer?: string;
-  /** Shown in the empty composer. */
-  readonly placeholder?: string;
-  /** An address or a mail address, for questions that the site's pages do not answer. */
-  readonly contact?: string;
-  /** Whether formulas between `$`, `$$`, `\\(` and `\\[` are set. */
-  readonly math?: boolean;
-  /** Words in place of some of the widget's, in groups as in its `Words`. */
-  readonly strings?: PageStrings;
-}
-
-/** At most three levels: `{errors: {network: {title: 'You are offline.'}}}`. */
-export interface PageStrings {
-  readonly [name: string]: string | PageStrings;
-}
+import type {PageConfig} from './settings.ts';
 
 export interface HttpServices {
   readonly auth: Auth;

@@ -9,8 +9,8 @@ export interface MountedRoute {
   readonly path: string;
 }
 
-export function mountedRoutes({router}: ChatServer['app']): readonly MountedRoute[] {
-  return routesIn(router.stack);
+export function mountedRoutes(app: ChatServer['app']): readonly MountedRoute[] {
+  return routesIn(Reflect.get(Reflect.get(app, 'router'), 'stack'));
 }
 
 function routesIn(stack: unknown): readonly MountedRoute[] {

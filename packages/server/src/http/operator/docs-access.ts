@@ -3,10 +3,8 @@ import {ChatError} from '@chatlet/protocol';
 import type {RequestHandler} from 'express';
 import type {LocalFreedom} from '../request/local-freedom.ts';
 import {printError} from '../response/errors.ts';
+import type {DocsAccess} from '../settings.ts';
 import {bringsToken} from './operator-token.ts';
-
-/** `local` shows the description to this machine, `public` to everybody, `off` to nobody. */
-export type DocsAccess = 'local' | 'public' | 'off' | {readonly token: string};
 
 export interface DocsGuard {
   readonly access: DocsAccess;

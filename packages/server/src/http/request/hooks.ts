@@ -3,8 +3,8 @@
  * `authenticate` for the session of the app around the chat. Any other error or result of a hook refuses the request.
  */
 import {ChatError, type ErrorCode, isObject} from '@chatlet/protocol';
-import type {Request} from 'express';
 import {type Identity, isOwnerName, ownerOf} from '../../engine/identity.ts';
+import type {AppRequest} from './app-types.ts';
 
 /** Why a request is refused. Everybody may read `message`. */
 export interface Refusal {
@@ -15,7 +15,7 @@ export interface Refusal {
 }
 
 /** Returns nothing to let the request pass. Throws or returns a refusal to refuse it; any other error is a 500. */
-export type Admit = (req: Request) => void | Refusal | Promise<void | Refusal>;
+export type Admit = (req: AppRequest) => void | Refusal | Promise<void | Refusal>;
 
 export interface SignedInUser {
   /** The user's id on your site: 1 to 255 visible characters. */
@@ -25,10 +25,10 @@ export interface SignedInUser {
 }
 
 /** The user of the app's own session; undefined if nobody has signed in. May refuse as `Admit` does. */
-export type Authenticate = (req: Request) => SignedInUser | undefined | Promise<SignedInUser | undefined>;
+export type Authenticate = (req: AppRequest) => SignedInUser | undefined | Promise<SignedInUser | undefined>;
 
 /** @throws ChatError the hook's refusal, or `internal` */
-export async function askAdmit(admit: Admit, req: Request): Promise<void> {
+export async function askAdmit(admit: Admit, req: AppRequest): Promise<void> {
   const refusal = await callHook(() => admit(req));
   if (refusal === undefined) return;
   throw (
@@ -37,7 +37,7 @@ export async function askAdmit(admit: Admit, req: Request): Promise<void> {
 }
 
 /** @throws ChatError the hook's refusal, or `internal` */
-export async function askAuthenticate(authenticate: Authenticate, req: Request): Promise<Identity | undefined> {
+export async function askAuthenticate(authenticate: Authenticate, req: AppRequest): Promise<Identity | undefined> {
   const found = await callHook(() => authenticate(req));
   if (found == null) return undefined;
   const {user, plan} = found;

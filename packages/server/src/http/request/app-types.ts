@@ -1,0 +1,52 @@
+/**
+ * The public types of requests and apps. They fit those of Express 4 and 5 and need no types of Express, which come in a
+ * package of their own that an app may not have, or have in another version.
+ */
+import type {IncomingMessage, ServerResponse} from 'node:http';
+
+declare global {
+  // eslint-disable-next-line typescript/no-namespace
+  namespace Express {
+    /** Middleware adds its own fields here, as `session` and `user`. */
+    interface Request {}
+  }
+}
+
+/** A request as Express has prepared it, with the fields that the middleware of your app adds. */
+export interface AppRequest extends IncomingMessage, Express.Request {
+  /** Without the path of the router, and without a query. */
+  readonly path: string;
+  /** The caller's address, from a trusted proxy if there is one. */
+  readonly ip?: string | undefined;
+  /** The header with this name. */
+  get(name: string): string | undefined;
+}
+
+export interface AppResponse extends ServerResponse {
+  status(code: number): this;
+  set(name: string, value: string): this;
+  json(body: unknown): this;
+  send(body: unknown): this;
+}
+
+/** Handlers with more exact types, as those of Express, fit too. */
+export type AppHandler = {
+  handle(req: AppRequest, res: AppResponse, next: (error?: unknown) => void): unknown;
+}['handle'];
+
+/** The app of a chat server. All that Express has is there; with its types, use it as `Express`. */
+export interface App {
+  (req: IncomingMessage, res: ServerResponse): void;
+  use(...handlers: readonly AppHandler[]): unknown;
+  use(path: string, ...handlers: readonly AppHandler[]): unknown;
+  get(path: string, ...handlers: readonly AppHandler[]): unknown;
+  post(path: string, ...handlers: readonly AppHandler[]): unknown;
+  put(path: string, ...handlers: readonly AppHandler[]): unknown;
+  patch(path: string, ...handlers: readonly AppHandler[]): unknown;
+  delete(path: string, ...handlers: readonly AppHandler[]): unknown;
+}
+
+/** Middleware for an app of Express 4 or 5, or of a host with a bridge to them. */
+export type AppMiddleware = {
+  handle(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void;
+}['handle'];
