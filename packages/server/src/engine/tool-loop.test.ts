@@ -209,6 +209,46 @@ suite('an answer with tools', () => {
     });
   }
 
+  test('a result that is cut is read on by a tool, at an offset or at words', async () => {
+    const text = `${'a'.repeat(99)}😀${'b'.repeat(150)}`;
+    const read = (input: ToolPart['input'], id: string) => [call('read-result', input, id), wantsTools];
+    const {answer: made, requests} = await answer(
+      [
+        () => [call('x', {}), wantsTools],
+        () => read({id: 'call_x', offset: 99}, 'r1'),
+        () => read({id: 'call_x', offset: 200, find: 'bb'}, 'r2'),
+        () => [
+          ...read({id: 'call_x', find: 'cc'}, 'r3'),
+          ...read({id: 'y'}, 'r4'),
+          ...read({id: 'call_x', offset: 251}, 'r5'),
+        ],
+        () => [stop],
+      ],
+      [tool('x', async () => text), tool('y', async () => 'short')],
+      {limits: {resultLength: 100}},
+    );
+    const cut = (from: number, to: number) =>
+      `\n… (cut: these are the characters ${from} to ${to} of 251; read-result reads on with id "call_x" and offset ${to})`;
+    assert.deepEqual(
+      toolsOf(made).map(({output}) => output),
+      [
+        'a'.repeat(99) + cut(0, 99),
+        `😀${'b'.repeat(98)}${cut(99, 199)}`,
+        'b'.repeat(51),
+        '“cc” is not in this result behind 0.',
+        'There is no such result, only call_x. Older ones are kept no more.',
+        'The result has 251 characters.',
+      ],
+    );
+    assert.deepEqual(
+      requests.slice(0, 2).map(({tools}) => tools?.map(({name}) => name)),
+      [
+        ['x', 'y'],
+        ['x', 'y', 'read-result'],
+      ],
+    );
+  });
+
   test('a result of 10 MB is cut, and says so', async () => {
     const {requests} = await answer(
       [() => [call('x', {}), wantsTools], () => [stop]],
@@ -217,7 +257,10 @@ suite('an answer with tools', () => {
     const [part] = requests[1]?.messages.at(-1)?.parts ?? [];
     const output = part?.type === 'tool' && typeof part.output === 'string' ? part.output : '';
     assert.ok(output.length < 41_000);
-    assert.match(output, /cut: 10000011 characters/);
+    assert.match(
+      output,
+      /cut: these are the characters 0 to 40000 of 4000000; .* \(6000011 characters at the end were lost\)$/s,
+    );
   });
 
   test('a model that never stops calling tools must answer in words after the last round', async () => {

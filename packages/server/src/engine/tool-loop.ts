@@ -6,7 +6,6 @@ import {
   ChatError,
   type ChatEvent,
   type EventBatches,
-  type Json,
   type Message,
   type ToolPart,
   type ToolResultEvent,
@@ -17,6 +16,7 @@ import {
   emptyAnswer,
   isWaiting,
 } from '@chatlet/protocol';
+import {type LargeResults, createLargeResults, readerName} from './large-results.ts';
 import type {PromptMessage, ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
 import {type AskedBefore, NeedsInput, type Tool, type ToolContext, type Toolbox} from './tool.ts';
@@ -44,7 +44,7 @@ export interface ToolLimits {
   readonly callsOfRound: number;
   /** Milliseconds that a tool may take; 30 s by default. */
   readonly timeout: number;
-  /** Characters of a result as JSON; 40 000 by default. The model reads the beginning of a longer one. */
+  /** Characters of a result as JSON; 40 000 by default. The model reads a longer one in parts. */
   readonly resultLength: number;
 }
 
@@ -70,12 +70,12 @@ export async function* answerWithTools(
   {signal, limits: given, ...options}: ToolLoopOptions & {readonly signal: AbortSignal},
 ): EventBatches & AsyncGenerator<readonly ChatEvent[], void, void> {
   const limits = {...defaultLimits, ...given};
-  const definitions = [...options.tools.values()].map(toDefinition);
+  const results = createLargeResults({partLength: limits.resultLength});
   let answer = options.begun ?? emptyAnswer({id: '', createdAt: ''});
 
   for (let round = 0; ; round++) {
     const prompt = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
-    for await (const event of runAll(openCalls(answer), {...options, prompt, limits, signal})) {
+    for await (const event of runAll(openCalls(answer), {...options, results, prompt, limits, signal})) {
       answer = applyEvent(answer, event);
       yield [event];
     }
@@ -90,7 +90,7 @@ export async function* answerWithTools(
     const messages = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
     let end: ChatEvent | undefined;
     for await (const batch of ask(
-      {...request, messages, tools: definitions, ...(isLast && {toolChoice: 'none'})},
+      {...request, messages, tools: offerTools(options.tools, results), ...(isLast && {toolChoice: 'none'})},
       {signal},
     )) {
       const shown: ChatEvent[] = [];
@@ -135,6 +135,12 @@ function toFinalEnd(end: ChatEvent, isLast: boolean): ChatEvent {
   return isLast && end.type === 'message-end' && end.reason === 'tool-calls' ? {...end, reason: 'stop'} : end;
 }
 
+/** With the tool that reads on in results, if any was cut. A tool of the operator with its name comes first. */
+function offerTools(tools: Toolbox, {reader}: LargeResults) {
+  const offered = reader && !tools.has(readerName) ? [...tools.values(), reader] : [...tools.values()];
+  return offered.map(toDefinition);
+}
+
 function toDefinition({name, description, inputSchema, strict}: Tool) {
   return {name, ...(description !== undefined && {description}), inputSchema, ...(strict !== undefined && {strict})};
 }
@@ -172,6 +178,7 @@ function addUsage(spent: Usage | undefined, usage: UsageEvent): UsageEvent {
 interface RunOptions extends Omit<ToolLoopOptions, 'limits' | 'begun'> {
   /** The messages so far, with the answer. */
   readonly prompt: readonly PromptMessage[];
+  readonly results: LargeResults;
   readonly limits: ToolLimits;
   readonly signal: AbortSignal;
 }
@@ -200,8 +207,8 @@ async function* runAll(
 /** Never rejects. */
 async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent | ToolWaitEvent> {
   const {callId, name, input} = call;
-  const {tools, limits, signal, context, report, watch} = options;
-  const tool = tools.get(name);
+  const {tools, limits, signal, context, report, watch, results} = options;
+  const tool = tools.get(name) ?? (name === readerName ? results.reader : undefined);
   if (!tool) return toFailure(callId, `There is no tool "${name}", only ${[...tools.keys()].join(', ')}.`);
   const began = performance.now();
   const timeout = AbortSignal.timeout(limits.timeout);
@@ -222,7 +229,7 @@ async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent
       return {type: 'tool-wait', callId, wait: toWait(tool, question, Date.now()), ...(kept !== undefined && {kept})};
     }
     outcome = 'done';
-    return {type: 'tool-result', callId, output: shorten(output, limits.resultLength)};
+    return {type: 'tool-result', callId, output: tool === results.reader ? output : results.shorten(callId, output)};
   } catch (error) {
     outcome = signal.aborted ? 'stopped' : timeout.aborted ? 'timeout' : 'failed';
     if (outcome === 'stopped') return toFailure(callId, 'It was stopped.');
@@ -254,11 +261,4 @@ function asQuestion(error: unknown): NeedsInput {
 
 function toFailure(callId: string, message: string): ToolResultEvent {
   return {type: 'tool-result', callId, output: message, failed: true};
-}
-
-/** A result that is too long is given as text, so that the model sees where it was cut. */
-function shorten(output: Json, most: number): Json {
-  const text = typeof output === 'string' ? output : JSON.stringify(output);
-  if (text.length <= most) return output;
-  return `${text.slice(0, most)}\n… (cut: ${text.length} characters, of which these are the first ${most})`;
 }
