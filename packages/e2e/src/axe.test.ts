@@ -59,4 +59,21 @@ suite('axe-core', () => {
     tellResult(`${checks} runs of axe-core, ${found.length} violations`);
     assert.deepEqual(found, []);
   });
+
+  test('I-12: code has no colours of its own in forced colours, where it would look selected', async () => {
+    const painted = async (forcedColors: 'active' | 'none') => {
+      const context = await stage.browser.newContext({viewport, forcedColors});
+      const page = await context.newPage();
+      await page.goto(`${stage.server.url}/gallery/stage.html#code`);
+      await page.locator('article pre').first().waitFor();
+      const count = () => page.evaluate(() => [...CSS.highlights].reduce((sum, [, ranges]) => sum + ranges.size, 0));
+      if (forcedColors === 'none') while ((await count()) === 0) await page.waitForTimeout(100);
+      else await page.waitForTimeout(1500);
+      const found = await count();
+      await context.close();
+      return found;
+    };
+    assert.ok((await painted('none')) > 0);
+    assert.equal(await painted('active'), 0);
+  });
 });

@@ -62,7 +62,7 @@ const findFaults = (page: Page) =>
     return faults;
   }, least);
 
-test('the whole life by touch at 320 pixels: every target is large enough, and nothing is off-screen', async () => {
+test('I-15: the whole life by touch at 320 pixels: every target is large enough, and nothing is off-screen', async () => {
   const upstream = await startUpstream();
   upstream.models = ['small', 'large'].map((id) => ({id, object: 'model', created: 1, owned_by: 'acme'}));
   const config = {page: {starters: ['What is a canary?', 'And a wren?']}};
@@ -122,7 +122,10 @@ test('the whole life by touch at 320 pixels: every target is large enough, and n
 
     await tap('Copy answer');
     await button('Copied').waitFor();
+    const ofQuestion = page.locator('article.question [part=actions]').last();
+    assert.equal((await ofQuestion.boundingBox())?.height, 0, 'A question shows no buttons before it is tapped.');
     await page.getByRole('article').getByText('And a wren, please?').tap();
+    assert.ok(((await ofQuestion.boundingBox())?.height ?? 0) >= 44);
     await look('question tapped');
     await tap('Edit');
     await page.getByRole('textbox', {name: 'Edit your question'}).waitFor();

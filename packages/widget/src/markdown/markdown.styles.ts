@@ -16,6 +16,9 @@ export const markdownStyles = /* css */ `
   overflow-wrap:anywhere;
   line-height:1.55;
 }
+:where(.markdown,.markdown>.part)>*{max-inline-size:var(--_text,none);margin-inline:auto}
+:where(.markdown,.markdown>.part)>:is(.part,.code,.table){max-inline-size:none}
+:where(.markdown,.markdown>.part)>:is(.code,.table):not(.long,.folded){inline-size:var(--_fit,auto);min-inline-size:min(100%,var(--_text,0px));max-inline-size:100%}
 .markdown .offscreen{content-visibility:auto}
 .markdown>.part{contain:content;contain-intrinsic-block-size:auto 25lh}
 .markdown :is(p,ul,ol,dl,blockquote,.code,.table,details){margin-block:.75em 0}
@@ -34,7 +37,7 @@ export const markdownStyles = /* css */ `
 .markdown li>p>input{margin-block:0}
 .markdown :is(ul,ol).more{margin-block-start:0}
 .markdown :is(ul,ol).full{contain-intrinsic-block-size:auto calc(${itemsPerBox} * 1.75lh)}
-.markdown blockquote{margin-inline:0;padding-inline-start:1em;border-inline-start:3px solid var(--_line);color:var(--_soft)}
+.markdown blockquote{margin-inline:auto;padding-inline-start:1em;border-inline-start:3px solid var(--_line);color:var(--_soft)}
 .markdown .alert{border-color:var(--_link)}
 .markdown .alert:is(.warning,.caution){border-color:var(--_warn,light-dark(#a35a00,#e0a458))}
 .markdown .alert-name{font-weight:600;color:var(--_ink)}

@@ -346,10 +346,18 @@ export const chatStyles = css`
     margin-block-start: 3px;
   }
 
-  /* Lines have at most about 72 characters. */
+  /* Lines have at most about 72 characters. Code and tables may be wider. */
   .wide {
     --_measure: 592px;
     --_pad: 28px;
+    --_text: 536px;
+    --_columns: 1fr minmax(0, var(--_text)) 1fr;
+    --_column: 2;
+    --_fit: fit-content;
+  }
+
+  .wide:not(.first) {
+    --_widest: 776px;
   }
 
   .wide .footer {

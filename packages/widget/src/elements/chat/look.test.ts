@@ -274,6 +274,49 @@ describe('the look of chatlet-chat', () => {
     expect(contrast(muted, '#fff')).to.be.at.least(4.5);
   });
 
+  it('I-40 lets tables and code of a wide chat be wider than its text, and nothing else', async () => {
+    const long = 'a long cell of a table';
+    const content = [
+      'Words. '.repeat(60),
+      `| ${`${long} | `.repeat(6)}\n|${' --- |'.repeat(6)}\n| ${`${long} | `.repeat(6)}`,
+      '| a |\n| --- |\n| b |',
+      `\`\`\`ts\n${'const a = 1; '.repeat(20)}\n\`\`\``,
+      '> A quote. '.repeat(30),
+    ].join('\n\n');
+    const {element, root} = await chat({}, {width: 1000});
+    element.messages = [
+      {role: 'user', content: 'Long? '.repeat(90)},
+      {role: 'assistant', content},
+    ];
+    await until('it is there', () => findAll(root, '.text .code').length === 1);
+    const box = (each: string, index = 0) => {
+      const found = findAll(root, each)[index];
+      if (!found) throw new Error(`There is no ${each}.`);
+      const {left, right} = found.getBoundingClientRect();
+      return [Math.round(left), Math.round(right)];
+    };
+    const [left = 0, right = 0] = box('.text p');
+    expect(right - left).to.equal(536);
+    expect(box('.text blockquote')[0]).to.equal(left);
+    expect(box('.bubble')[1]).to.equal(right);
+    for (const each of ['.text .table', '.text .code']) expect(box(each), each).to.deep.equal([left - 92, right + 92]);
+    expect(box('.text .table', 1), 'a small table').to.deep.equal([left, right]);
+    element.parentElement?.style.setProperty('inline-size', '400px');
+    await until('it is narrow', () => findAll(root, '.wide').length === 0);
+    expect(box('.text .table')).to.deep.equal(box('.text'));
+  });
+
+  it('I-20 shows formulas if the server says so, and otherwise keeps what stands between the dollars', async () => {
+    const formula = String.raw`$$\int e^{-x^2}\,dx$$`;
+    const {element, root} = await chat({config: {math: true}});
+    element.messages = [{role: 'assistant', content: formula}];
+    await until('it is a formula', () => findAll(root, '.text').some((text) => text.querySelector('math') !== null));
+    const {element: plain, root: plainRoot} = await chat();
+    plain.messages = [{role: 'assistant', content: formula}];
+    await until('it is there', () => findAll(plainRoot, '.text p').length === 1);
+    expect(textIn(plainRoot, '.text')).to.equal(formula);
+  });
+
   it('I-17, I-38 has one icon for one meaning, and a jump button without words unless an answer grows', async () => {
     const {element, root, transport} = await chat();
     element.messages = Array.from({length: 12}, () => ({role: 'assistant' as const, content: 'Words.\n\n'.repeat(12)}));

@@ -12,6 +12,8 @@ export const messageStyles = css`
   }
 
   .question {
+    max-inline-size: var(--_text, none);
+    margin-inline: auto;
     display: flex;
     flex-direction: column;
     align-items: flex-end;
@@ -42,13 +44,18 @@ export const messageStyles = css`
 
   .answer {
     display: grid;
-    grid-template-columns: minmax(0, 1fr);
+    grid-template-columns: var(--_columns, minmax(0, 1fr));
     gap: calc(10px * var(--_density));
     justify-items: start;
   }
 
   .answer > * {
+    grid-column: var(--_column, auto);
     max-inline-size: 100%;
+  }
+
+  .answer > .text {
+    grid-column: 1 / -1;
   }
 
   .text,

@@ -33,7 +33,7 @@ export const threadStyles = css`
     flex-direction: column;
     gap: var(--_gap);
     inline-size: 100%;
-    max-inline-size: var(--_measure, none);
+    max-inline-size: var(--_widest, var(--_measure, none));
     margin-inline: auto;
     padding: var(--_gap) var(--_pad) 0;
   }
@@ -111,6 +111,9 @@ export const threadStyles = css`
   }
 
   .skeletons {
+    inline-size: 100%;
+    max-inline-size: var(--_text, none);
+    margin-inline: auto;
     display: grid;
     gap: 12px;
   }
