@@ -10,10 +10,11 @@ import * as ai6 from 'ai6';
 import * as ai7 from 'ai7';
 import type {ChatState, UIMessage, UIMessageChunk} from 'ai7';
 import type {ChatEvent} from '@chatlet/protocol';
-import type {Provider} from '@chatlet/server';
-import {delta, done, pause, refuses} from '../../server/src/testing/upstream.ts';
-import {type CompatServer, assertSafe, endless, jsonOf, startServer, untilSaid} from './testing/harness.ts';
-import {thought} from './testing/model.ts';
+import {type Provider, defineTool} from '@chatlet/server';
+import {z} from 'zod';
+import {delta, done, says as modelSays, pause, refuses} from '../../server/src/testing/upstream.ts';
+import {type CompatServer, assertSafe, endless, jsonOf, postJson, startServer, untilSaid} from './testing/harness.ts';
+import {callsTool, thought} from './testing/model.ts';
 
 type Sdk = typeof ai7;
 
@@ -390,5 +391,118 @@ for (const [name, sdk] of versions) {
       assertSafe(page.error?.message ?? '');
       assert.equal(page.messages.map(uiTextOf).at(-1), 'Half an ');
     });
+  });
+}
+
+/** A tool with side effects, and what it was run with. */
+function sendingTool(ran: unknown[]) {
+  return defineTool({
+    name: 'send',
+    description: 'Sends a message.',
+    input: z.object({to: z.string()}),
+    run: async (input) => {
+      ran.push(input);
+      return 'sent';
+    },
+  });
+}
+
+const toolsOf = ({parts}: UIMessage) => parts.filter(ai7.isToolUIPart);
+
+for (const [name, sdk] of versions.slice(2)) {
+  suite(`${name}, approvals of AbstractChat`, () => {
+    function openAskingPage(chat: CompatServer) {
+      class PageChat extends sdk.AbstractChat<UIMessage> {}
+      const state = pageState();
+      let finish = Promise.withResolvers<void>();
+      const page = new PageChat({
+        id: 'page-chat',
+        state,
+        transport: new sdk.DefaultChatTransport({api: `${chat.url}/api/chat`}),
+        sendAutomaticallyWhen: sdk.lastAssistantMessageIsCompleteWithApprovalResponses,
+        onFinish() {
+          finish.resolve();
+          finish = Promise.withResolvers();
+        },
+      });
+      return {page, finished: () => finish.promise, last: () => state.messages.at(-1) ?? assert.fail('no message')};
+    }
+
+    for (const [approved, ran, state] of [
+      [true, [{to: 'Ada'}], 'output-available'],
+      [false, [], 'output-denied'],
+    ] as const) {
+      test(`a call waits for the visitor, and when ${approved ? 'allowed' : 'refused'} the message goes on`, async () => {
+        const did: unknown[] = [];
+        await using chat = await startServer({tools: [sendingTool(did)]});
+        chat.script(callsTool('send', {to: 'Ada'}, 'call_1'), modelSays('That was it.'));
+        const {page, last, finished} = openAskingPage(chat);
+        await page.sendMessage({text: 'Send it'});
+        const [asked] = toolsOf(last());
+        assert.equal(asked?.state, 'approval-requested');
+        assert.deepEqual(did, []);
+        const {id} = last();
+        const over = finished();
+        await page.addToolApprovalResponse({id: asked?.approval?.id ?? '', approved, reason: 'Because.'});
+        await over;
+        assert.deepEqual(did, ran);
+        assert.deepEqual(
+          [last().id, page.messages.length, toolsOf(last()).map((part) => part.state)],
+          [id, 2, [state]],
+        );
+        assert.equal(uiTextOf(last()), 'That was it.');
+        const stored = await storedMessages(chat);
+        assert.deepEqual([stored.length, stored[1]?.id, stored[1]?.content], [2, id, 'That was it.']);
+        if (!approved) assert.match(JSON.stringify(chat.told), /The person refused, and said: Because\./);
+      });
+    }
+
+    test('an approval that nobody asked for is refused, and a second one finds the call answered', async () => {
+      const did: unknown[] = [];
+      await using chat = await startServer({tools: [sendingTool(did)]});
+      chat.script(callsTool('send', {to: 'Ada'}, 'call_1'), modelSays('Done.'));
+      const {page, last} = openAskingPage(chat);
+      await page.sendMessage({text: 'Send it'});
+      const answeredWith = (toolCallId: string) => ({
+        id: 'page-chat',
+        trigger: 'submit-message',
+        messages: [
+          ...page.messages.slice(0, -1),
+          {
+            id: last().id,
+            role: 'assistant',
+            parts: [{type: 'tool-send', toolCallId, state: 'approval-responded', approval: {id: 'a', approved: true}}],
+          },
+        ],
+      });
+      assert.equal((await postJson(chat, '/api/chat', answeredWith('call_7'))).status, 400);
+      const both = await Promise.all(
+        ['call_1', 'call_1'].map((callId) => postJson(chat, '/api/chat', answeredWith(callId))),
+      );
+      assert.deepEqual(new Set(both.map(({status}) => status)), new Set([200, 409]));
+      await Promise.all(both.map((response) => response.text()));
+      assert.equal(did.length, 1);
+    });
+  });
+}
+
+for (const [name, sdk] of versions.slice(0, 2)) {
+  test(`${name} is not asked for an approval if it names itself, because it would stop at the question`, async () => {
+    const did: unknown[] = [];
+    await using chat = await startServer({tools: [sendingTool(did)]});
+    chat.script(callsTool('send', {to: 'Ada'}, 'call_1'));
+    const transport = new sdk.DefaultChatTransport<UIMessage>({
+      api: `${chat.url}/api/chat`,
+      headers: {'x-chat-protocol': 'ai-sdk-5'},
+    });
+    const stream = await transport.sendMessages({
+      chatId: 'chat-of-page',
+      messages: [says('Send it')],
+      trigger: 'submit-message',
+      messageId: undefined,
+      abortSignal: undefined,
+    });
+    const message = await read(sdk, stream);
+    assert.deepEqual([toolsOf(message)[0]?.state, did], ['input-available', []]);
   });
 }

@@ -44,6 +44,8 @@ export interface EncodeContext {
   readonly promptTokens?: number;
   /** Leaves reasoning out, in dialects that send it only to clients that ask for it. */
   readonly omitsReasoning?: boolean;
+  /** The ids of calls that the reader has from an earlier part of this answer. */
+  readonly knownCalls?: readonly string[];
   /** The index of this answer if one request has several, in dialects that number them; 0 by default. */
   readonly choice?: number;
   /** Returns further fields for the last chunk, in dialects that have room for them. Called when that is written. */

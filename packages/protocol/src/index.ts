@@ -98,7 +98,7 @@ export type {ToolInput} from './dialects/tool-input.ts';
 export {inputTextOf, toolInput} from './dialects/tool-input.ts';
 export type {ToolRound} from './tool-rounds.ts';
 export {resultTextOf, toolRoundsOf} from './tool-rounds.ts';
-export {uiMessageStream} from './dialects/ui-message-stream.ts';
+export {uiMessageStream, uiMessageStream5} from './dialects/ui-message-stream.ts';
 export type {Detected} from './detect.ts';
 export {detectDialect} from './detect.ts';
 export type {HeadersLike} from './headers.ts';

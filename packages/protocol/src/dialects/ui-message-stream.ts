@@ -1,6 +1,7 @@
 /**
  * The UI message stream of the AI SDK, version 1. Written so that all readers from 5.0.0 on accept it: without any key
- * that one of them does not know, since early readers stop at an unknown key. Also reads the events of later versions.
+ * that one of them does not know, since early readers stop at an unknown key. Only a call that waits for a person needs
+ * a reader from 6 on; `uiMessageStream5` leaves the question out. Also reads the events of later versions.
  */
 import type {Decoder, Dialect, EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, MessageEndEvent, UsageEvent} from '../event.ts';
@@ -18,7 +19,13 @@ export const uiMessageStream: Dialect = {
   contentType: 'text/event-stream',
   headers: {'x-vercel-ai-ui-message-stream': 'v1'},
   decoder: uiMessageStreamDecoder,
-  encoder: uiMessageStreamEncoder,
+  encoder: (context) => uiMessageStreamEncoder(context),
+};
+
+/** For readers of version 5, which cannot ask a person whether a tool may run, and stop at the question. */
+export const uiMessageStream5: Dialect = {
+  ...uiMessageStream,
+  encoder: (context) => uiMessageStreamEncoder(context, {asksApprovals: false}),
 };
 
 /** A text or reasoning that has begun. Several may be open at once; they are emitted in the order of their beginnings. */
@@ -153,8 +160,12 @@ function readOther(event: UncheckedObject, out: ChatEvent[]): void {
   }
 }
 
-function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
-  const calls = new Set<string>();
+function uiMessageStreamEncoder(
+  {id, knownCalls = []}: EncodeContext,
+  {asksApprovals} = {asksApprovals: true},
+): Encoder {
+  const calls = new Set<string>(knownCalls);
+  const refused = new Set<string>();
   let parts = 0;
   let part: {readonly kind: 'text' | 'reasoning'; readonly id: string; readonly head: string} | undefined;
   /** Characters of the open part. */
@@ -193,9 +204,15 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         return endPart();
       case 'reasoning-metadata':
       case 'logprobs':
-      case 'tool-wait':
-      case 'tool-approval':
       case 'tool-reply':
+        return '';
+      case 'tool-wait': {
+        const {callId, wait} = event;
+        if (!asksApprovals || wait.ask !== 'approval' || !calls.has(callId)) return '';
+        return endPart() + dataFrame({type: 'tool-approval-request', approvalId: callId, toolCallId: callId});
+      }
+      case 'tool-approval':
+        if (event.approval === 'refused') refused.add(event.callId);
         return '';
       case 'citation': {
         // The readers put it behind the text that is still written, so it tells its place in that.
@@ -212,6 +229,8 @@ function uiMessageStreamEncoder({id}: EncodeContext): Encoder {
         const {callId, output, failed} = event;
         // The readers stop at a result without its call.
         if (!calls.has(callId)) return '';
+        if (refused.has(callId) && asksApprovals)
+          return endPart() + dataFrame({type: 'tool-output-denied', toolCallId: callId});
         if (failed)
           return endPart() + dataFrame({type: 'tool-output-error', toolCallId: callId, errorText: outputText(output)});
         return endPart() + dataFrame({type: 'tool-output-available', toolCallId: callId, output});

@@ -37,11 +37,12 @@ export interface Turns {
   messages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>>;
   /**
    * Takes a person's answer to a call that waits. When no other call of its answer waits, the turn goes on; then `find`
-   * finds it. A reply is taken once: of several at the same time all others get a `conflict`.
+   * finds it, and its stream begins with the parts of `answer`. A reply is taken once: of several at the same time all
+   * others get a `conflict`.
    * @throws ChatError `not-found` if there is no such chat; `conflict` if the call does not wait, its time is over, or the
    * chat has gone on
    */
-  answerTool(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<{readonly goesOn: boolean}>;
+  answerTool(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<ToolAnswered>;
   /** Stops the chat's turn and waits until it has ended and is saved. False if none was running. */
   stop(owner: Owner, chatId: string): Promise<boolean>;
   /** Stops the owner's turns in this process, and resolves with their number when they have ended and are saved. */
@@ -50,6 +51,12 @@ export interface Turns {
   forget(owner: Owner): void;
   /** Ends all turns of this process with the error `shutting-down`, and waits until they are saved. */
   shutDown(): Promise<void>;
+}
+
+export interface ToolAnswered {
+  readonly goesOn: boolean;
+  /** With the reply. */
+  readonly answer: Message;
 }
 
 /** Who answers a call: the limits of the caller count for the rest of the turn. */
@@ -212,7 +219,7 @@ export function createTurns(given: TurnsServices): Turns {
   }
 
   /** @throws ChatError `not-found`, `conflict` */
-  async function replyTo(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<{goesOn: boolean}> {
+  async function replyTo(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<ToolAnswered> {
     const chat = await store.chat(owner, chatId);
     if (!chat || !store.changeMessage) throw noSuchChat();
     const messages = await history.loadNewest(owner, chatId);
@@ -225,13 +232,14 @@ export function createTurns(given: TurnsServices): Turns {
     const now = Date.now();
     const change = (stored: Message) => applyReply(stored, reply, now);
     // Checked before anything is claimed; the store checks it again in the same step in which it writes.
-    const goesOn = change(answer).status === 'answering';
+    const replied = change(answer);
+    const goesOn = replied.status === 'answering';
     if (index < messages.length - 1) throw new ChatError('conflict', 'The chat has gone on without this answer.');
     const write = () => store.changeMessage?.(owner, chatId, answer.id, change);
     if (goesOn)
       await continueTurn(owner, {asker, target: toTarget(chat, messages.slice(0, index), answer), answer, write});
     else await write();
-    return {goesOn};
+    return {goesOn, answer: replied};
   }
 
   /** Goes on with an answer that has waited. `write` stores it as being written again, or throws. */

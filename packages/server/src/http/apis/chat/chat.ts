@@ -3,7 +3,7 @@ import {type Dialect, chatlet, uiMessageStream} from '@chatlet/protocol';
 import type {Request, Response} from 'express';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
-import {isChatId} from '../../../engine/ids.ts';
+import {chatIdOf, isChatId} from '../../../engine/ids.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
 import type {ReadableTurn} from '../../../engine/turns/readable-turn.ts';
 import type {Operation} from '../../operation.ts';
@@ -17,6 +17,7 @@ import {printError, printErrorsWith} from '../../response/errors.ts';
 import {growingBatches} from '../../response/growing-batches.ts';
 import {contextOf, numberedWriterOf} from '../../response/writer.ts';
 import type {HttpServices} from '../../services.ts';
+import {answerCalls} from './approvals.ts';
 import {printCapitalError} from './errors.ts';
 import {chooseFormat, namedErrorPrinter, namedFormat, protocolNames} from './formats.ts';
 import {chatletBody, typedEventsBody, uiBody} from './request.ts';
@@ -66,8 +67,19 @@ export const askOperations: readonly Operation[] = [
         printErrorsWith(res, format.printError);
         const caller = await auth.admit(req, res);
         const {owner, plan} = caller;
-        const idempotencyKey = idempotency.keyOf(req, owner);
         tellIgnored(res, namesOfUnlisted(req.body, format.fields));
+        const headersAfter = heartbeat * pageHeadersAfter;
+        const sent = format.parseReplies?.(req.body);
+        if (sent) {
+          const {chatName, replies} = sent;
+          const asker = {plan, payer: payerOf(req, caller)};
+          const rest = await answerCalls(turns, {owner, chatId: chatIdOf(owner, chatName), replies, asker});
+          const knownCalls = replies.map(({callId}) => callId);
+          res.set({'X-Chat-Id': rest.chatId, 'X-Message-Id': rest.answerId});
+          await streamTurn(res, rest, {dialect: format.dialect, after: 0, headersAfter, knownCalls}, services);
+          return;
+        }
+        const idempotencyKey = idempotency.keyOf(req, owner);
         const turn = await turns.start(owner, {
           ...format.parse(req.body),
           usesTools: true,
@@ -77,7 +89,6 @@ export const askOperations: readonly Operation[] = [
         });
         // A refusal has these headers, too: the question and the failed answer are stored.
         res.set({'X-Chat-Id': turn.chatId, 'X-Message-Id': turn.answerId});
-        const headersAfter = heartbeat * pageHeadersAfter;
         await streamTurn(res, turn, {dialect: format.dialect, after: 0, headersAfter}, services);
       };
     },
@@ -162,19 +173,21 @@ interface StreamOptions {
   readonly resumes?: boolean;
   /** Milliseconds; 0 if the turn can no longer be refused, so that the reader sees at once that a stream has begun. */
   readonly headersAfter: number;
+  /** Calls that the reader has from an earlier part of the answer. */
+  readonly knownCalls?: readonly string[];
 }
 
 /** Streams a turn from the event after the number `after` on. */
 function streamTurn(
   res: Response,
   turn: ReadableTurn,
-  {dialect, after, resumes = false, headersAfter}: StreamOptions,
+  {dialect, after, resumes = false, headersAfter, knownCalls = []}: StreamOptions,
   {report, heartbeat}: Pick<HttpServices, 'report' | 'heartbeat'>,
 ): Promise<void> {
   const {answerId} = turn;
   const batches = turn.read(after, {signal: whileReading(res)});
   return beginStream(res, resumes ? growingBatches(batches) : batches, {
-    writer: numberedWriterOf(dialect, contextOf(turn), after),
+    writer: numberedWriterOf(dialect, {...contextOf(turn), knownCalls}, after),
     report: (error) => report(error, {answerId}),
     heartbeat,
     headersAfter,

@@ -2,12 +2,21 @@
  * The formats of `POST /api/chat`: each is a parser of bodies, a dialect for answers and a printer for errors. A
  * request names its format in a header or the query; otherwise the shape of its body decides.
  */
-import {ChatError, type Dialect, aiSdkDataStreamV4, chatlet, typedEvents, uiMessageStream} from '@chatlet/protocol';
+import {
+  ChatError,
+  type Dialect,
+  aiSdkDataStreamV4,
+  chatlet,
+  typedEvents,
+  uiMessageStream,
+  uiMessageStream5,
+} from '@chatlet/protocol';
 import type {Request} from 'express';
 import type {TurnAsk} from '../../../engine/turns/ask.ts';
 import {namedProtocol, protocolOfShape} from '../../request/chat-protocol.ts';
 import {type ErrorPrinter, printError} from '../../response/errors.ts';
 import {printCapitalError} from './errors.ts';
+import {type SentReplies, parseApprovals} from './approvals.ts';
 import {
   chatletBody,
   parseAiSdk4,
@@ -23,6 +32,8 @@ export interface ChatFormat {
   readonly printError: ErrorPrinter;
   /** @throws ChatError `invalid-request` */
   readonly parse: (body: unknown) => TurnAsk;
+  /** The answers to calls that wait, if the body has such answers in place of a question. */
+  readonly parseReplies?: (body: unknown) => SentReplies | undefined;
   /** The fields that `parse` reads. */
   readonly fields: object;
 }
@@ -38,16 +49,25 @@ const uiFormat: ChatFormat = {
   dialect: uiMessageStream,
   printError: printCapitalError,
   parse: parseUiMessages,
+  parseReplies: parseApprovals,
   fields: uiBody.shape,
 };
 
-const aiSdk4Format: ChatFormat = {...uiFormat, dialect: aiSdkDataStreamV4, parse: parseAiSdk4};
+const aiSdk5Format: ChatFormat = {...uiFormat, dialect: uiMessageStream5};
+
+const aiSdk4Format: ChatFormat = {
+  dialect: aiSdkDataStreamV4,
+  printError: printCapitalError,
+  parse: parseAiSdk4,
+  fields: uiBody.shape,
+};
 
 const formats: ReadonlyMap<unknown, ChatFormat> = new Map<unknown, ChatFormat>([
   ['chatlet', {dialect: chatlet, printError, parse: parseChatlet, fields: chatletBody.shape}],
   ['typed-events', typedEventsFormat],
   ['ui-message-stream', uiFormat],
   ['ai-sdk', uiFormat],
+  ['ai-sdk-5', aiSdk5Format],
   ['ai-sdk-4', aiSdk4Format],
 ]);
 

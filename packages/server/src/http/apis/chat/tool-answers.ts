@@ -77,7 +77,8 @@ export const toolAnswerOperations: readonly Operation[] = [
         const reply = readReply(String(req.params['callId']), req.body);
         const {owner, plan} = caller;
         const asker = {plan, payer: payerOf(req, caller)};
-        res.json(await turns.answerTool(owner, chatId, reply, asker));
+        const {goesOn} = await turns.answerTool(owner, chatId, reply, asker);
+        res.json({goesOn});
       },
   },
 ];
