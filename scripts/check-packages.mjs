@@ -21,6 +21,12 @@ for (const name of published) {
     run(join(root, 'packages', name), 'pnpm', 'pack', '--pack-destination', folder);
     const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
     if (!tarball) throw new Error(`Nothing was packed for ${name}.`);
+    const listed = spawnSync('tar', ['-tzf', tarball], {cwd: folder, encoding: 'utf8'});
+    const forTests = listed.stdout.split('\n').filter((path) => /\/testing\/|\.test\./.test(path));
+    if (listed.status !== 0 || forTests.length > 0) {
+      failed = true;
+      console.error(`${tarball} has files that only tests need: ${forTests.join(' ') || listed.stderr}`);
+    }
     run(root, 'pnpm', 'exec', 'publint', '--strict', join(folder, tarball));
     run(root, 'pnpm', 'exec', 'attw', join(folder, tarball), '--profile', 'esm-only');
   } finally {

@@ -7,7 +7,7 @@ import {once} from 'node:events';
 import {Agent, type IncomingMessage, createServer, request} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {fileURLToPath} from 'node:url';
-import {createChatServer, pinoLog} from '@chatlet/server';
+import {createChatServer, jsonLog} from '@chatlet/server';
 import express from 'express';
 
 const names = ['express', 'ours'] as const;
@@ -43,7 +43,7 @@ async function serve(name: Name): Promise<void> {
       databaseUrl: 'sqlite::memory:',
       apiKeys: [{key: 'key-of-alice', plan: 'default'}],
       origins: ['https://www.example.com'],
-      log: pinoLog({write() {}}),
+      log: jsonLog({write() {}}),
       // Each kind is refused as itself, and not because an address was refused too often.
       limiter: {
         take: async (_key, windows) => verdict(windows),

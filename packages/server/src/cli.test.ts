@@ -141,6 +141,32 @@ async function startAnthropic(text: string): Promise<OtherUpstream> {
   };
 }
 
+suite('the beginning', () => {
+  test('E10: an old Node is refused in a sentence', async () => {
+    await inPlace(async ({folder}) => {
+      const pretend = "Object.defineProperty(process, 'versions', {value: {...process.versions, node: '20.19.2'}})";
+      const options = `--import=data:text/javascript,${encodeURIComponent(pretend)}`;
+      for (const args of [['start'], ['--help'], ['keys', 'list']]) {
+        const program = run(folder, {NODE_OPTIONS: options}, args);
+        assert.equal(await program.exit, 1);
+        assert.equal(
+          program.output(),
+          'Chatlet needs Node 22.13 or newer, and this is Node 20.19.2. Install a newer one: https://nodejs.org\n',
+        );
+      }
+    });
+  });
+
+  test('the file .env of the folder is read, and the environment wins', async () => {
+    await inPlace(async ({folder, start}) => {
+      await writeFile(join(folder, '.env'), 'CHATLET_VISITORS=nobody\nCHATLET_LOG_LEVEL=silent\n');
+      const refused = start();
+      await assert.rejects(refused.url, /CHATLET_VISITORS must be welcome or refused, not "nobody"/);
+      await start({CHATLET_VISITORS: 'welcome'}).url;
+    });
+  });
+});
+
 suite('the program', {concurrency: 4}, () => {
   test('R-6, R-11: says at its start who is free and what visitors have, as long as that holds', () =>
     inPlace(async ({start}) => {

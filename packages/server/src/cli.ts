@@ -1,5 +1,13 @@
 #!/usr/bin/env node
 /** The program `chatlet-server`. Its commands are in the folder `cli`. */
-import {runCommandLine} from './cli/run.ts';
+import {findOldNode} from './cli/old-node.ts';
 
-await runCommandLine(process.argv.slice(2));
+const tooOld = findOldNode(process.versions.node);
+if (tooOld === undefined) {
+  // An old Node fails while it loads this.
+  const {runCommandLine} = await import('./cli/run.ts');
+  await runCommandLine(process.argv.slice(2));
+} else {
+  console.error(tooOld);
+  process.exitCode = 1;
+}

@@ -9,7 +9,7 @@ import {configurationFile} from './configuration-file.ts';
 import {type ConfiguredKey, parseKeyList} from './engine/api-keys.ts';
 import type {KeepFor} from './engine/retention.ts';
 import type {AuthConfig, ChatServerConfig, DocsAccess, ListenOptions, RetrievalMode} from './index.ts';
-import {type LogLevel, logLevels} from './logs/pino.ts';
+import {type LogLevel, logLevels} from './logs/json.ts';
 import {checkOriginPatterns} from './origins.ts';
 import type {Tool} from './engine/tool.ts';
 import {

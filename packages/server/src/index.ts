@@ -138,17 +138,17 @@ const turnPatience = 4_000;
 export function createChatServer(config: ChatServerConfig = {}): ChatServer {
   const metrics = createMetrics();
   const engine = assemble({...config, ...connectWatchers(config, metrics)});
-  if (engine.spending) metrics.spending(engine.spending);
+  if (engine.spending) metrics?.spending(engine.spending);
   const logged = loggedRequests(config);
   const observed = (facts: RequestFacts) => {
-    metrics.request(facts);
+    metrics?.request(facts);
     logged?.(facts);
   };
   const apis = servedApis(config);
   const freedom = localFreedomOf(config, engine);
   const readers: DocsGuard = {access: config.docs ?? 'local', isLocal: freedom.isLocal};
   const operator = {token: config.metricsToken, isLocal: freedom.isLocal};
-  const countCaller = (network: string) => metrics.caller(network);
+  const countCaller = (network: string) => metrics?.caller(network);
   const {enter, router} = createRoutes(config, engine, {standsAlone: true, freedom, countCaller});
   const handlers = [
     healthRoutes(engine),
@@ -387,8 +387,8 @@ export type {
   Plan,
   SiteTokenOptions,
 };
-export {pinoLog} from './logs/pino.ts';
-export type {PinoLogOptions, LogLevel} from './logs/pino.ts';
+export {jsonLog} from './logs/json.ts';
+export type {JsonLogOptions, LogLevel} from './logs/json.ts';
 export type {CheckedUpstream} from './check-upstreams.ts';
 export type {LearnedFact, Log, RequestFacts, SecondTry} from './engine/log.ts';
 export type {TurnFacts, TurnWatch} from './engine/run-turn.ts';

@@ -1,4 +1,5 @@
 /** Reads the command line, runs the command that it names, and prints the result. Knows no command by name. */
+import {existsSync} from 'node:fs';
 import {parseArgs, type ParseArgsOptionsConfig} from 'node:util';
 import {ChatError} from '@chatlet/protocol';
 import {version} from '../version.ts';
@@ -33,6 +34,7 @@ async function runCommand(args: readonly string[]): Promise<void> {
     return;
   }
   const {command, rest} = findCommand(words);
+  loadDotEnv();
   const {out = [], notes = []} = await command.run({
     env: {...process.env, ...overridesOf(options)},
     args: rest,
@@ -100,6 +102,17 @@ function findCommand(words: readonly string[]): {readonly command: Command; read
       return {command, rest};
   }
   throw new CommandError(`There is no command "${words.join(' ')}". Try chatlet-server --help.`, {exitCode: misused});
+}
+
+/** Adds the variables of the file `.env` in this folder to those of the environment, which take precedence. */
+function loadDotEnv(): void {
+  if (!existsSync('.env')) return;
+  try {
+    process.loadEnvFile('.env');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`The file .env cannot be read: ${reason}`, {cause, exitCode: failed});
+  }
 }
 
 function overridesOf(options: CommandLine['options']): Readonly<Record<string, string>> {

@@ -7,7 +7,7 @@ import type {Log} from '../engine/log.ts';
 import {defaultVisitorCeiling} from '../engine/spending.ts';
 import type {ChatServer, ListeningServer} from '../index.ts';
 import {isLocalHost, isLocalOnly} from '../local-settings.ts';
-import {pinoLog} from '../logs/pino.ts';
+import {jsonLog} from '../logs/json.ts';
 import {sqliteKeyStore} from '../stores/sqlite/keys.ts';
 import {type Command, CommandError, failed} from './command.ts';
 import {databaseFileOf} from './database-file.ts';
@@ -24,7 +24,7 @@ export const start: Command = {
     for (const warning of warnings) console.error(`Note: ${warning}`);
     // Loaded here, so that other commands need not wait for the whole server.
     const {createChatServer} = await import('../index.ts');
-    const log = config.log ?? pinoLog({level: logLevel, secrets});
+    const log = config.log ?? jsonLog({level: logLevel, secrets});
     const tools = await makeTools();
     const server = createChatServer({...config, ...(tools && {tools}), log});
     const keyed = await hasKeys(config);

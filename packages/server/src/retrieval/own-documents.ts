@@ -55,7 +55,7 @@ const ownPackage = join(import.meta.dirname, '../..');
 
 /**
  * In the project's repository these are all READMEs and `docs`, except for the notes on decisions: they answer no
- * visitor's question. As an installed package it is the package's own README, which npm always ships.
+ * visitor's question. An installed package has copies of them, which `packed-files.mjs` makes.
  */
 export async function readOwnDocuments(): Promise<readonly Document[]> {
   const repository = join(ownPackage, '../..');
@@ -63,7 +63,7 @@ export async function readOwnDocuments(): Promise<readonly Document[]> {
     (file) => file.isFile(),
     () => false,
   );
-  if (!inRepository) return present([await readDocument(join(ownPackage, 'README.md'), 'README.md')]);
+  if (!inRepository) return readFolder(join(ownPackage, 'documents'));
   const readmes = ['README.md'];
   for (const group of ['packages', 'examples']) {
     for (const name of (await namesIn(join(repository, group))).toSorted()) readmes.push(`${group}/${name}/README.md`);

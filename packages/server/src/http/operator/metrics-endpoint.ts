@@ -2,6 +2,7 @@
  * `/metrics` for Prometheus. If the operator has set a token, only requests with that token may read it; otherwise only
  * programs on this machine.
  */
+import {ChatError} from '@chatlet/protocol';
 import type {Router} from 'express';
 import {z} from 'zod';
 import {type Operation, routerOf} from '../operation.ts';
@@ -9,7 +10,8 @@ import type {Metrics} from './metrics.ts';
 import {type OperatorAccess, checkOperator, operatorRefusals} from './operator-token.ts';
 
 interface MetricsOptions extends OperatorAccess {
-  readonly metrics: Metrics;
+  /** Undefined if the package for it is not installed. */
+  readonly metrics: Metrics | undefined;
 }
 
 export const metricsOperation: Operation<MetricsOptions> = {
@@ -24,6 +26,7 @@ export const metricsOperation: Operation<MetricsOptions> = {
   handler({metrics, ...access}) {
     return async (req, res) => {
       checkOperator(req, access);
+      if (!metrics) throw new ChatError('not-found', 'Metrics need a package: npm install prom-client');
       res.set({'Content-Type': metrics.contentType, 'Cache-Control': 'no-store'}).send(await metrics.text());
     };
   },

@@ -1,5 +1,6 @@
 /** The server's metrics for Prometheus. Knows no message, and callers by a hash only. */
-import {Counter, type CounterConfiguration, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
+import {createRequire} from 'node:module';
+import type * as PromClient from 'prom-client';
 import type {RequestFacts, SecondTry} from '../../engine/log.ts';
 import type {Spending} from '../../engine/spending.ts';
 import type {TurnWatch} from '../../engine/run-turn.ts';
@@ -23,7 +24,12 @@ export interface Metrics {
 const firstWordBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const durationBuckets = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-export function createMetrics(): Metrics {
+/** Undefined if the package for it is not installed. A server is created without waiting, so `import()` is too late. */
+export function createMetrics(): Metrics | undefined {
+  const client = loadClient();
+  if (!client) return undefined;
+  const {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} = client;
+  const tally = (options: PromClient.CounterConfiguration<string>) => createTally(client, options);
   const registry = new Registry();
   const registers = [registry];
   const running = new Gauge({name: 'chatlet_turns_running', help: 'Answers that are being written', registers});
@@ -158,13 +164,25 @@ export function createMetrics(): Metrics {
   };
 }
 
+function loadClient(): typeof PromClient | undefined {
+  try {
+    return createRequire(import.meta.url)('prom-client');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
 /**
  * Makes a counter with one or two labels whose every increase is cheap, because refused requests must be: the metric gets
  * the sums when it is read.
  */
-function tally(options: CounterConfiguration<string>): (...labels: readonly [string, string?]) => void {
+function createTally(
+  {Counter}: typeof PromClient,
+  options: PromClient.CounterConfiguration<string>,
+): (...labels: readonly [string, string?]) => void {
   const sums = new Map<string, {labels: readonly [string, string?]; sum: number}>();
-  const counter: Counter = new Counter({
+  const counter: PromClient.Counter = new Counter({
     ...options,
     collect() {
       for (const {labels, sum} of sums.values())

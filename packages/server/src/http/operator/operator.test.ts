@@ -1,13 +1,15 @@
 /** The operator's view of a server: health, metrics, log. */
 import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {request} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
+import {promisify} from 'node:util';
 import type {RequestFacts} from '../../engine/log.ts';
-import {pinoLog} from '../../logs/pino.ts';
+import {jsonLog} from '../../logs/json.ts';
 import {answered, json, startChat} from '../../testing/chat-server.ts';
 import {delta, pause, refuses, says} from '../../testing/upstream.ts';
 import {createLargestCallers} from './largest-callers.ts';
@@ -108,6 +110,31 @@ suite('/metrics', () => {
   });
 });
 
+test('without its package /metrics says how to install it, and the server works', async () => {
+  const hide = `import {registerHooks} from 'node:module';
+    registerHooks({
+      resolve(name, context, next) {
+        if (name === 'prom-client') throw Object.assign(new Error('Not there'), {code: 'MODULE_NOT_FOUND'});
+        return next(name, context);
+      },
+    });`;
+  const serve = `import {createChatServer} from '@chatlet/server';
+    const server = createChatServer({databaseUrl: 'sqlite::memory:'});
+    const {url} = await server.listen({port: 0});
+    const statuses = [];
+    for (const path of ['/api/config', '/metrics']) statuses.push((await fetch(url + path)).status);
+    console.log(statuses.join(), await (await fetch(url + '/metrics')).text());
+    await server.close();`;
+  const data = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+  const {stdout} = await promisify(execFile)(process.execPath, [
+    '--conditions=@chatlet/source',
+    `--import=${data(hide)}`,
+    '--input-type=module',
+    `--eval=${serve.replace('@chatlet/server', new URL('../../index.ts', import.meta.url).href)}`,
+  ]);
+  assert.match(stdout, /^200,404 .*npm install prom-client/);
+});
+
 suite('refusals', () => {
   test('count by cause, with the largest callers and the lag of the event loop', async () => {
     await using chat = await startChat({trustProxy: 1, metricsToken: 'let-me-look'});
@@ -173,7 +200,7 @@ suite('the log', () => {
 
   function collect(level: 'info' | 'debug' = 'info') {
     const text: string[] = [];
-    const log = pinoLog({level, secrets: ['sk-canary-1234567890'], write: (line) => text.push(line)});
+    const log = jsonLog({level, secrets: ['sk-canary-1234567890'], write: (line) => text.push(line)});
     return {log, text, lines: () => text.map((line): Line => JSON.parse(line))};
   }
 

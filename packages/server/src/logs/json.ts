@@ -1,9 +1,8 @@
 /**
- * The log as lines of JSON, through pino. Errors are logged with their causes. Known secrets and strings that look like
+ * The log as lines of JSON. Errors are logged with their causes. Known secrets and strings that look like
  * secrets are redacted. The exact texts of upstreams are logged at the level `debug` only.
  */
 import {ChatError} from '@chatlet/protocol';
-import {type DestinationStream, pino} from 'pino';
 import type {Log} from '../engine/log.ts';
 import {Advice} from '../engine/report.ts';
 
@@ -11,7 +10,7 @@ export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 export const logLevels: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
 
-export interface PinoLogOptions {
+export interface JsonLogOptions {
   /**
    * `error`: bugs and failures. `warn`: refused requests and second tries too. `info` (default): ended answers too.
    * `debug`: every request, and the exact texts of upstreams' errors, which may quote messages of people.
@@ -23,17 +22,8 @@ export interface PinoLogOptions {
   readonly write?: (line: string) => void;
 }
 
-export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = {}): Log {
-  const logger = pino(
-    // Without host name and process id: a collector of logs knows them already.
-    {
-      level,
-      base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: {level: (label) => ({level: label})},
-    },
-    write ? {write} : bufferedStderr(),
-  );
+export function jsonLog({level = 'info', secrets = [], write}: JsonLogOptions = {}): Log {
+  const logger = createLogger(level, write ?? bufferedStderr());
   const printing = {redact: createRedactor(secrets), bodies: logger.isLevelEnabled('debug')};
   const {redact} = printing;
   return {
@@ -71,6 +61,22 @@ export function pinoLog({level = 'info', secrets = [], write}: PinoLogOptions = 
   };
 }
 
+type LineLevel = Exclude<LogLevel, 'silent'>;
+
+interface Logger extends Readonly<Record<LineLevel, (facts: object, message: string) => void>> {
+  isLevelEnabled(level: LineLevel): boolean;
+}
+
+/** Writes the lines of this level and of those before it. Without host name and process id: a collector knows them. */
+function createLogger(level: LogLevel, write: (line: string) => void): Logger {
+  const isLevelEnabled = (asked: LineLevel) => logLevels.indexOf(asked) <= logLevels.indexOf(level);
+  const at = (label: LineLevel) => (facts: object, msg: string) => {
+    if (!isLevelEnabled(label)) return;
+    write(`${JSON.stringify({level: label, time: new Date().toISOString(), ...facts, msg})}\n`);
+  };
+  return {isLevelEnabled, error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug')};
+}
+
 /** Milliseconds that a line waits for others: a system call for each line would cost much of a short answer's time. */
 const bufferTime = 50;
 
@@ -78,7 +84,7 @@ const bufferTime = 50;
  * Buffers lines for stderr, and writes them a moment after the first one or when the process exits. If nobody reads
  * stderr any more the lines are lost, and the server goes on.
  */
-function bufferedStderr(): DestinationStream {
+function bufferedStderr(): (line: string) => void {
   let lines = '';
   let due: NodeJS.Timeout | undefined;
   const write = () => {
@@ -89,11 +95,9 @@ function bufferedStderr(): DestinationStream {
   };
   process.once('exit', write);
   process.stderr.on('error', () => {});
-  return {
-    write(line) {
-      lines += line;
-      due ??= setTimeout(write, bufferTime).unref();
-    },
+  return (line) => {
+    lines += line;
+    due ??= setTimeout(write, bufferTime).unref();
   };
 }
 

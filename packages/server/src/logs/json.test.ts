@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {startChat} from '../testing/chat-server.ts';
 import {refuses} from '../testing/upstream.ts';
-import {type LogLevel, pinoLog} from './pino.ts';
+import {type LogLevel, jsonLog} from './json.ts';
 
 const question = {messages: [{role: 'user', content: 'I have had a rash on my arm since Monday'}]};
 
 function collect(level: LogLevel = 'info') {
   const lines: string[] = [];
-  return {lines, log: pinoLog({level, secrets: ['sk-canary-1234567890'], write: (line) => lines.push(line)})};
+  return {lines, log: jsonLog({level, secrets: ['sk-canary-1234567890'], write: (line) => lines.push(line)})};
 }
 
 /** The log's line about a refusal. */
@@ -72,6 +72,6 @@ test('the stack of a bug is logged without its message, which is truncated', () 
   const {lines, log} = collect();
   log.report(new TypeError(`No such word: ${'x'.repeat(1000)}\n    at a word of somebody`));
   const line = lines.join('');
-  assert.match(line, /"stack":" +at .*pino\.test\.ts/);
+  assert.match(line, /"stack":" +at .*json\.test\.ts/);
   assert.doesNotMatch(line, /x{600}|a word of somebody/);
 });

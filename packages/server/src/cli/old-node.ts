@@ -1,0 +1,16 @@
+/** Says that this Node is too old. Uses nothing that an old Node has not, and is loaded before all that does. */
+import {readFileSync} from 'node:fs';
+
+/** A sentence if Node is older than the package's `engines` ask for. */
+export function findOldNode(current: string): string | undefined {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const [, needed = ''] = /"node": ">=([\d.]+)"/.exec(manifest) ?? [];
+  if (isAtLeast(current, needed)) return undefined;
+  return `Chatlet needs Node ${needed} or newer, and this is Node ${current}. Install a newer one: https://nodejs.org`;
+}
+
+function isAtLeast(current: string, needed: string): boolean {
+  const [major = 0, minor = 0] = current.split('.').map(Number);
+  const [neededMajor = 0, neededMinor = 0] = needed.split('.').map(Number);
+  return major > neededMajor || (major === neededMajor && minor >= neededMinor);
+}
