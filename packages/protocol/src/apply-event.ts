@@ -34,7 +34,14 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
     }
     case 'tool-result': {
       const {output, failed} = event;
-      return changeCall(message, event.callId, (call) => ({...call, state: failed ? 'failed' : 'done', output}));
+      return changeCall(message, event.callId, (call) => {
+        const {progress: _, ...rest} = call;
+        return {...rest, state: failed ? 'failed' : 'done', output};
+      });
+    }
+    case 'tool-progress': {
+      const {type: _, callId, ...progress} = event;
+      return changeCall(message, callId, (call) => (call.state === 'running' ? {...call, progress} : call));
     }
     case 'tool-wait':
       return changeCall(message, event.callId, (call) => toWaiting(call, event));
@@ -75,7 +82,7 @@ function changeCall(message: Message, callId: string, change: (call: ToolPart) =
 }
 
 function toWaiting(call: ToolPart, {wait, kept}: ToolWaitEvent): ToolPart {
-  const {approval, reply: _, kept: __, ...rest} = call;
+  const {approval, reply: _, kept: __, progress: ___, ...rest} = call;
   return {
     ...rest,
     state: 'waiting',

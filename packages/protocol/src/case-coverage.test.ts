@@ -25,6 +25,7 @@ test('every case of every switch in the protocol is reached by a recording or a 
     {type: 'tool-wait', callId: 'c', wait: {ask: 'approval', definition: 'd', expiresAt: ''}},
     {type: 'tool-approval', callId: 'c', approval: 'once'},
     {type: 'tool-reply', callId: 'c', reply: {action: 'accept'}},
+    {type: 'tool-progress', callId: 'c', done: 1},
     {type: 'tool-result', callId: 'c', output: 'found'},
     {type: 'source', id: 's', title: 'Manual', url: 'https://example.com/'},
     {type: 'usage', promptTokens: 9, completionTokens: 1},

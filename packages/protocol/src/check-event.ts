@@ -66,6 +66,20 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       const reply = checkReply(value['reply']);
       return callId === undefined || !reply ? undefined : {type: 'tool-reply', callId, reply};
     }
+    case 'tool-progress': {
+      const callId = asString(value['callId']);
+      const done = asNumber(value['done']);
+      const total = asNumber(value['total']);
+      const message = asString(value['message']);
+      if (callId === undefined || done === undefined) return undefined;
+      return {
+        type: 'tool-progress',
+        callId,
+        done,
+        ...(total === undefined ? {} : {total}),
+        ...(message === undefined ? {} : {message}),
+      };
+    }
     case 'source': {
       const id = asString(value['id']);
       const title = asString(value['title']);

@@ -80,6 +80,20 @@ export interface ToolCallEvent {
 /** How a person has answered: allowed this once, allowed for the rest of the chat, or refused. */
 export type ToolApproval = 'once' | 'chat' | 'refused';
 
+/** How far a running call is. A later event replaces an earlier one. */
+export interface ToolProgressEvent extends CallProgress {
+  readonly type: 'tool-progress';
+  readonly callId: string;
+}
+
+export interface CallProgress {
+  /** In any unit; of `total`, if that is known. */
+  readonly done: number;
+  readonly total?: number;
+  /** A few words for the visitor. */
+  readonly message?: string;
+}
+
 /** The result of a tool or, with `failed`, a sentence that says why there is none. */
 export interface ToolResultEvent {
   readonly type: 'tool-result';
@@ -223,6 +237,7 @@ export type ChatEvent =
   | ToolWaitEvent
   | ToolApprovalEvent
   | ToolReplyEvent
+  | ToolProgressEvent
   | SourceEvent
   | CitationEvent
   | UsageEvent

@@ -1,5 +1,6 @@
 /** @chatlet/protocol: the events, messages, errors and dialects that page and server share. No DOM, no Node, no framework. */
 export type {
+  CallProgress,
   ChatEvent,
   EndReason,
   ErrorEvent,
@@ -15,6 +16,7 @@ export type {
   CitationEvent,
   ToolApproval,
   ToolApprovalEvent,
+  ToolProgressEvent,
   ToolReplyEvent,
   ToolWait,
   ToolWaitEvent,

@@ -1,5 +1,13 @@
 /** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
-import type {EndReason, ErrorEvent, InputReply, ProviderMetadata, ToolApproval, ToolWait} from './event.ts';
+import type {
+  CallProgress,
+  EndReason,
+  ErrorEvent,
+  InputReply,
+  ProviderMetadata,
+  ToolApproval,
+  ToolWait,
+} from './event.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {Json, JsonObject} from './json.ts';
 
@@ -45,6 +53,8 @@ export interface ToolPart extends Cacheable {
   readonly providerMetadata?: ProviderMetadata;
   /** `waiting`: a person must answer first, see `wait`. */
   readonly state: 'running' | 'waiting' | 'done' | 'failed';
+  /** While it runs, if the tool tells it. */
+  readonly progress?: CallProgress;
   /** Present if `done` or `failed`. */
   readonly output?: Json;
   /** Present if it waits or has waited. */

@@ -144,14 +144,25 @@ const inTurn =
     all.reduce((kept, keeps) => keeps(kept), events);
 
 /** These dialects carry no calls that wait. */
-const unwaiting = without('tool-wait', 'tool-approval', 'tool-reply');
+const unwaiting = without('tool-wait', 'tool-approval', 'tool-reply', 'tool-progress');
 
 /** Marks behind no text are left out. */
 const marksBehindText: Keeps = (events) => {
   let isBehindText = false;
   return events.filter(({type}) => {
     if (type === 'text-delta') isBehindText = true;
-    else if (!['citation', 'source', 'usage', 'tool-result', 'tool-wait', 'tool-approval', 'tool-reply'].includes(type))
+    else if (
+      ![
+        'citation',
+        'source',
+        'usage',
+        'tool-result',
+        'tool-wait',
+        'tool-approval',
+        'tool-reply',
+        'tool-progress',
+      ].includes(type)
+    )
       isBehindText = false;
     return type !== 'citation' || isBehindText;
   });

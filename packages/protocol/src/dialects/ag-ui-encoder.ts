@@ -132,6 +132,7 @@ export function agUiEncoder(
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-reply':
+      case 'tool-progress':
       case 'message-start':
       case 'logprobs':
         return '';

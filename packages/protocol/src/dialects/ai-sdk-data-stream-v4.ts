@@ -117,6 +117,7 @@ function aiSdkDataStreamV4Encoder({id}: EncodeContext): Encoder {
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-reply':
+      case 'tool-progress':
         return '';
       case 'citation':
         return writeLine('8', [{...event, at: length}]);

@@ -194,6 +194,7 @@ export function anthropicEncoder({id, model, promptTokens = 0, omitsReasoning = 
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-reply':
+      case 'tool-progress':
       case 'message-start':
       case 'logprobs':
       case 'tool-result':

@@ -74,6 +74,7 @@ function contentDeltaEncoder(): Encoder {
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-reply':
+      case 'tool-progress':
       case 'message-start':
       case 'reasoning-delta':
       case 'reasoning-metadata':

@@ -122,6 +122,7 @@ function ollamaEncoder(
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-reply':
+      case 'tool-progress':
       case 'source':
         return '';
       default:

@@ -116,6 +116,10 @@ function typedEventsEncoder(): Encoder {
         const {callId, output, failed} = event;
         return dataFrame({type: 'tool-result', toolCallId: callId, result: output, ...(failed ? {isError: true} : {})});
       }
+      case 'tool-progress': {
+        const {type, callId, ...progress} = event;
+        return dataFrame({type, toolCallId: callId, ...progress});
+      }
       case 'source':
         return dataFrame({type: 'source', ...sourceFields(event)});
       case 'citation':

@@ -205,6 +205,7 @@ function uiMessageStreamEncoder(
       case 'reasoning-metadata':
       case 'logprobs':
       case 'tool-reply':
+      case 'tool-progress':
         return '';
       case 'tool-wait': {
         const {callId, wait} = event;

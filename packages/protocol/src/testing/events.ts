@@ -32,7 +32,7 @@ const usage = fc
   }));
 const textReset = fc.constantFrom<ChatEvent>({type: 'text-reset'}, {type: 'text-reset', asReasoning: true});
 const calls = fc
-  .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())), fc.nat(7))
+  .tuple(id, id, input, fc.option(fc.tuple(fc.string(), fc.boolean())), fc.nat(8))
   .map(([callId, name, anyInput, result, waits]): readonly ChatEvent[] => [
     {type: 'tool-call', callId, name, input: anyInput},
     ...waitEvents(callId).slice(0, waits),
@@ -50,6 +50,7 @@ function waitEvents(callId: string): readonly ChatEvent[] {
     {type: 'tool-reply', callId, reply: {action: 'accept', content: {city: 'Oslo'}}},
     {type: 'tool-wait', callId, wait: {ask: 'url', ...terms, message: 'Sign in.', url: 'https://example.com/'}},
     {type: 'tool-reply', callId, reply: {action: 'decline'}},
+    {type: 'tool-progress', callId, done: 1, total: 3, message: 'Looks.'},
   ];
 }
 

@@ -369,4 +369,32 @@ suite('an answer with tools', () => {
     );
     assert.deepEqual([runs, requests.length], [0, 1]);
   });
+
+  test('a tool tells how far it is, of which only the newest counts, and the sources of its result', async () => {
+    const far = defineTool({
+      ...base,
+      name: 'far',
+      annotations: {readOnlyHint: true},
+      run: async (_, {tell}) => {
+        for (let done = 1; done <= 500; done++) {
+          tell?.({type: 'progress', done, total: 500, message: 'x'.repeat(1000)});
+          if (done % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 60));
+        }
+        tell?.({type: 'source', id: 'inn://rules', title: 'Rules'});
+        return 'arrived';
+      },
+    });
+    const {answer: made, events} = await answer(
+      [() => [call('far', {}), wantsTools], () => [say('Done.'), stop]],
+      [far],
+    );
+    const told = events.filter((event) => event.type === 'tool-progress');
+    assert.ok(told.length >= 2 && told.length <= 4, `${told.length}`);
+    assert.ok(told.every((event) => event.total === 500 && event.message?.length === 200));
+    assert.deepEqual(
+      made.parts.map((part) => part.type),
+      ['tool', 'source', 'text'],
+    );
+    assert.deepEqual([toolsOf(made)[0]?.output, toolsOf(made)[0]?.progress], ['arrived', undefined]);
+  });
 });

@@ -7,7 +7,9 @@ import {
   type ChatEvent,
   type EventBatches,
   type Message,
+  type SourceEvent,
   type ToolPart,
+  type ToolProgressEvent,
   type ToolResultEvent,
   type ToolWaitEvent,
   type Usage,
@@ -183,31 +185,75 @@ interface RunOptions extends Omit<ToolLoopOptions, 'limits' | 'begun'> {
   readonly signal: AbortSignal;
 }
 
-/** Runs the calls at the same time, and gives each result when it is there. */
-async function* runAll(
-  calls: readonly Call[],
-  options: RunOptions,
-): AsyncGenerator<ToolResultEvent | ToolWaitEvent, void, void> {
+/** Milliseconds between two tellings of how far a call is. */
+const progressInterval = 250;
+
+/** Runs the calls at the same time, and gives each result when it is there, and what the tools tell meanwhile. */
+async function* runAll(calls: readonly Call[], options: RunOptions): AsyncGenerator<ToolEvent, void, void> {
   const {callsOfRound} = options.limits;
+  const told = createTellings();
   const running = new Map<string, Promise<ToolResultEvent | ToolWaitEvent>>();
   for (const [index, call] of calls.entries()) {
     const result =
       index < callsOfRound
-        ? runCall(call, options)
+        ? runCall(call, {...options, tell: (event) => told.take(call.callId, event)})
         : Promise.resolve(toFailure(call.callId, `At most ${callsOfRound} tools can be called at once.`));
     running.set(call.callId, result);
   }
   while (running.size > 0) {
-    const result = await Promise.race(running.values());
+    const result = await Promise.race([told.arrived(), ...running.values()]);
+    yield* told.flush();
+    if (!result) continue;
     running.delete(result.callId);
     yield result;
   }
 }
 
+type ToolEvent = ToolResultEvent | ToolWaitEvent | ToolProgressEvent | SourceEvent;
+
+/** What tools tell while they run. Of how far a call is, only the newest counts. */
+function createTellings() {
+  const progress = new Map<string, ToolProgressEvent>();
+  const sources: SourceEvent[] = [];
+  let arrived = Promise.withResolvers<undefined>();
+  let last = 0;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    take(callId: string, told: Parameters<NonNullable<ToolContext['tell']>>[0]): void {
+      if (told.type === 'source') sources.push(told);
+      else {
+        const {done, total, message} = told;
+        progress.set(callId, {
+          type: 'tool-progress',
+          callId,
+          done,
+          ...(total !== undefined && {total}),
+          ...(message !== undefined && {message: message.slice(0, 200)}),
+        });
+      }
+      timer ??= setTimeout(() => arrived.resolve(undefined), Math.max(0, last + progressInterval - performance.now()));
+    },
+    arrived: async () => arrived.promise,
+    /** The events since the last time. */
+    *flush(): Generator<ToolProgressEvent | SourceEvent, void, void> {
+      clearTimeout(timer);
+      timer = undefined;
+      if (progress.size > 0) last = performance.now();
+      arrived = Promise.withResolvers();
+      const events = [...sources.splice(0), ...progress.values()];
+      progress.clear();
+      yield* events;
+    },
+  };
+}
+
 /** Never rejects. */
-async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent | ToolWaitEvent> {
+async function runCall(
+  call: Call,
+  options: RunOptions & Pick<ToolContext, 'tell'>,
+): Promise<ToolResultEvent | ToolWaitEvent> {
   const {callId, name, input} = call;
-  const {tools, limits, signal, context, report, watch, results} = options;
+  const {tools, limits, signal, context, report, watch, tell, results} = options;
   const tool = tools.get(name) ?? (name === readerName ? results.reader : undefined);
   if (!tool) return toFailure(callId, `There is no tool "${name}", only ${[...tools.keys()].join(', ')}.`);
   const began = performance.now();
@@ -221,7 +267,7 @@ async function runCall(call: Call, options: RunOptions): Promise<ToolResultEvent
       throw new ChatError('forbidden', 'A person must allow this, and nobody can be asked here.');
     }
     const either = AbortSignal.any([signal, timeout]);
-    const run = prepared.run({...context, ...askedBefore(tool, call), callId, signal: either});
+    const run = prepared.run({...context, ...askedBefore(tool, call), ...(tell && {tell}), callId, signal: either});
     const output = await endWith(run, either).catch(asQuestion);
     if (output instanceof NeedsInput) {
       const {question, kept} = output;

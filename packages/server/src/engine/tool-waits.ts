@@ -63,14 +63,17 @@ export function definitionOf({name, description, inputSchema, annotations}: Tool
 /** @throws ChatError `forbidden` with a sentence for the model if a person cannot be shown the question */
 export function toWait(tool: Tool, question: {readonly ask: 'approval'} | ToolQuestion, now: number): ToolWait {
   return {
-    ...toShown(question),
+    ...checkQuestion(question),
     definition: definitionOf(tool),
     expiresAt: new Date(now + patience[question.ask]).toISOString(),
     ...(tool.annotations?.destructiveHint === true && {destructive: true}),
   };
 }
 
-function toShown<Question extends {readonly ask: 'approval'} | ToolQuestion>(question: Question): Question {
+/** @throws ChatError `forbidden` with a sentence for the model if a person cannot be shown the question */
+export function checkQuestion<Question extends {readonly ask: 'approval'} | ToolQuestion>(
+  question: Question,
+): Question {
   if (question.ask === 'form')
     return {...question, message: cutMessage(question.message), schema: toForm(question.schema)};
   if (question.ask !== 'url') return question;

@@ -1,5 +1,12 @@
 /** Tools that the server runs for the model. Knows no model and no loop. */
-import {ChatError, type InputReply, type Json, type JsonObject} from '@chatlet/protocol';
+import {
+  type CallProgress,
+  ChatError,
+  type InputReply,
+  type Json,
+  type JsonObject,
+  type SourcePart,
+} from '@chatlet/protocol';
 import type {AnswerOptions, ToolDefinition} from './provider.ts';
 import type {Owner} from './store.ts';
 
@@ -19,9 +26,18 @@ export interface ToolContext {
   readonly callId: string;
   /** Aborts when somebody stops the answer, when the tool takes too long, and when the server closes. */
   readonly signal: AbortSignal;
+  /** Takes what the tool tells while it runs: how far it is, and the sources of its result. */
+  readonly tell?: (told: ToolProgress | ({readonly type: 'source'} & ToolSource)) => void;
   /** What the tool asked when it ran before, see `NeedsInput`. */
   readonly asked?: AskedBefore;
 }
+
+export interface ToolProgress extends CallProgress {
+  readonly type: 'progress';
+}
+
+/** A source that the result is based on; visitors see it below the answer. */
+export type ToolSource = Omit<SourcePart, 'type'>;
 
 /** The answer to a `NeedsInput`. */
 export interface AskedBefore {

@@ -106,6 +106,7 @@ export function openaiChatEncoder(context: EncodeContext): Encoder {
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-reply':
+      case 'tool-progress':
       case 'message-start':
       case 'tool-result':
         return '';

@@ -315,6 +315,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
       case 'tool-wait':
       case 'tool-approval':
       case 'tool-reply':
+      case 'tool-progress':
       case 'tool-result':
         return '';
       default:

@@ -1,0 +1,201 @@
+/**
+ * The connections to an MCP server: over HTTP or to a program, of the newest revision or, by negotiation, an older one.
+ * Loads the package `@modelcontextprotocol/client`, which not everybody needs. Knows no tool.
+ */
+import {ChatError} from '@chatlet/protocol';
+import type * as mcpPackage from '@modelcontextprotocol/client';
+import {version} from '../../version.ts';
+import {createGuardedFetch} from '../guard.ts';
+import type {Rules} from '../rules.ts';
+
+export type McpServer = McpOverHttp | McpProgram;
+
+interface McpOptions {
+  /** Stands before the names of its tools, as `ID_NAME`, so that the model sees whose they are. */
+  readonly id: string;
+  /**
+   * What happens to a tool, by its name at the server or a pattern like `delete-*`: it runs alone, the visitor is asked, or
+   * the model does not learn of it. Tools that are not named run alone if the server calls them read-only; for all others
+   * the visitor is asked.
+   */
+  readonly tools?: Rules;
+}
+
+interface McpOverHttp extends McpOptions {
+  readonly url: string;
+  /** Such as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface McpProgram extends McpOptions {
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** Variables for the program, which gets none of the server's own but `PATH`, `HOME` and the like. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+type Mcp = typeof mcpPackage;
+export type Client = mcpPackage.Client;
+
+/** Milliseconds for the connection and the lists. */
+export const startTimeout = 20_000;
+
+/** Connections to a server of an older revision: it asks on the connection, not in the call, whose visitor it means. */
+const mostLines = {program: 4, http: 16};
+
+/** How a server of an older revision is answered while a call runs. */
+export type Asked = (params: mcpPackage.ElicitRequest['params']) => Promise<mcpPackage.ElicitResult>;
+
+/** A connection that a call has. */
+export interface Line {
+  readonly client: Client;
+  /** Whether the server asks by its results, so that many calls share the connection. */
+  readonly isShared: boolean;
+  /** Whoever has the connection answers. */
+  asked: Asked | undefined;
+}
+
+export interface Connection {
+  /** The client for lists; connects if it is not connected, also after the server has gone away. */
+  open(): Promise<Client>;
+  /** A connection for a call, which nobody else has if the server is of an older revision. Waits until one is free. */
+  borrow(options: {readonly signal: AbortSignal}): Promise<Line>;
+  giveBack(line: Line): void;
+  close(): Promise<void>;
+}
+
+/** @throws ChatError `invalid-request` if the package is missing */
+export async function createConnection(server: McpServer): Promise<Connection> {
+  const mcp = await loadMcp();
+  const way = 'url' in server ? overHttp(server, mcp) : toProgram(server);
+  const most = mostLines['url' in server ? 'http' : 'program'];
+  const lines = new Set<Line>();
+  const busy = new Set<Line>();
+  const waiting: (() => void)[] = [];
+  let opened: Promise<Line> | undefined;
+  let connecting = 0;
+
+  const connect = async (): Promise<Line> => {
+    const client = new mcp.Client(
+      {name: 'chatlet', version},
+      {
+        versionNegotiation: {mode: 'auto'},
+        capabilities: {elicitation: {form: {}, url: {}}},
+        inputRequired: {autoFulfill: false},
+      },
+    );
+    const line: {-readonly [Key in keyof Line]: Line[Key]} = {client, isShared: false, asked: undefined};
+    client.setRequestHandler('elicitation/create', async ({params}) => line.asked?.(params) ?? {action: 'cancel'});
+    client.onclose = () => {
+      lines.delete(line);
+      busy.delete(line);
+      waiting.shift()?.();
+    };
+    await client.connect(await way.makeTransport(), {timeout: startTimeout});
+    line.isShared = client.getProtocolEra() === 'modern';
+    lines.add(line);
+    return line;
+  };
+
+  /** The first connection. */
+  const openLine = async (): Promise<Line> => {
+    const known = await opened?.catch(() => undefined);
+    if (known && lines.has(known)) return known;
+    opened = connect();
+    return opened;
+  };
+
+  return {
+    open: async () => (await openLine()).client,
+
+    async borrow({signal}) {
+      const first = await openLine();
+      if (first.isShared) return first;
+      for (;;) {
+        signal.throwIfAborted();
+        const free = [...lines].find((line) => !busy.has(line));
+        if (free) {
+          busy.add(free);
+          return free;
+        }
+        if (lines.size + connecting < most) {
+          connecting += 1;
+          try {
+            const line = await connect();
+            busy.add(line);
+            return line;
+          } finally {
+            connecting -= 1;
+          }
+        }
+        await new Promise<void>((resolve) => {
+          waiting.push(resolve);
+          signal.addEventListener('abort', () => resolve(), {once: true});
+        });
+      }
+    },
+
+    giveBack(line) {
+      line.asked = undefined;
+      busy.delete(line);
+      waiting.shift()?.();
+    },
+
+    async close() {
+      await opened?.catch(() => undefined);
+      opened = undefined;
+      await Promise.all([...lines].map(({client}) => client.close()));
+      await way.close();
+    },
+  };
+}
+
+async function loadMcp(): Promise<Mcp> {
+  try {
+    return await import('@modelcontextprotocol/client');
+  } catch (cause) {
+    const command = 'npm install @modelcontextprotocol/client';
+    throw new ChatError('invalid-request', `Tools of MCP servers need a package: ${command}`, {cause});
+  }
+}
+
+/** How a server is reached. */
+interface Way {
+  makeTransport(): Promise<mcpPackage.Transport>;
+  close(): Promise<void>;
+}
+
+function overHttp({url, headers}: McpOverHttp, {StreamableHTTPClientTransport}: Mcp): Way {
+  // A stream of events may be silent for long; each call has a time limit of its own.
+  const guarded = createGuardedFetch({allow: [url], timeout: Infinity, idleTimeout: 300_000, maxBytes: 50_000_000});
+  return {
+    makeTransport: async () =>
+      new StreamableHTTPClientTransport(new URL(url), {
+        ...(headers && {requestInit: {headers}}),
+        fetch: (address, init = {}) =>
+          guarded.fetch(address, {
+            method: init.method ?? 'GET',
+            headers: Object.fromEntries(new Headers(init.headers)),
+            ...(typeof init.body === 'string' && {body: init.body}),
+            ...(init.signal && {signal: init.signal}),
+          }),
+      }),
+    close: () => guarded.close(),
+  };
+}
+
+function toProgram({command, args = [], env = {}}: McpProgram): Way {
+  return {
+    async makeTransport() {
+      const {StdioClientTransport, getDefaultEnvironment} = await import('@modelcontextprotocol/client/stdio');
+      return new StdioClientTransport({
+        command,
+        args: [...args],
+        env: {...getDefaultEnvironment(), ...env},
+        // It may tell what visitors have asked.
+        stderr: 'ignore',
+      });
+    },
+    close: async () => {},
+  };
+}
