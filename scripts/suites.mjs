@@ -42,7 +42,8 @@ export const suites = {
     runner: 'node',
     files: ['packages/{e2e,bench}/**/*.test.ts'],
     needs: ['compile', 'bundle'],
-    concurrency: 2,
+    // They wait for pages and clocks half of the time.
+    concurrency: allCores + 1,
     timeout: 120_000,
   },
 };
