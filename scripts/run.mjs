@@ -4,9 +4,13 @@
  * alone (see toolchain.mjs), and everything below inherits them.
  */
 import {spawn} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, readdirSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {ensureBrowser, ensureFirefox, ensureWebKit} from './browser.mjs';
 import {chooseTests} from './choose-tests.mjs';
+import {installExample} from './packed-example.mjs';
 import {Report} from './report.mjs';
 import {suites, testCommand} from './suites.mjs';
 import {useToolchain} from './toolchain.mjs';
@@ -37,6 +41,27 @@ const tasks = {
     endWithParent();
     await mustRun('install', 'generate', 'compile', 'bundle');
     return run(['node', 'packages/server/dist/cli.js', 'start', ...process.argv.slice(3)]);
+  },
+
+  /** Starts an example by its folder's name, and the chat server beside it unless the example has one itself. */
+  async example() {
+    const [name = ''] = process.argv.slice(3);
+    const manifest = exampleManifest(name);
+    if (!manifest) {
+      console.error(`Usage: npm run example -- ${exampleNames().join(' | ')}`);
+      return 2;
+    }
+    endWithParent();
+    await mustRun('install', 'generate', 'compile', 'bundle');
+    if (outsideWorkspace.has(name)) {
+      const folder = mkdtempSync(join(tmpdir(), 'chatlet-example-'));
+      installExample(name, folder);
+      return run(['npm', '--prefix', folder, 'start']);
+    }
+    const servesItself = manifest.dependencies?.['@chatlet/server'] ?? manifest.dependencies?.['@ag-ui/encoder'];
+    const example = run(['pnpm', '--filter', manifest.name, 'start']);
+    const server = servesItself ? 0 : run(['node', 'packages/server/dist/cli.js', 'start']);
+    return Math.max(...(await Promise.all([example, server])));
   },
 
   /** Reads documents into the index of the server that `start` starts. */
@@ -125,6 +150,20 @@ const tasks = {
     );
   },
 };
+
+/** They are installed as their readers install them. */
+const outsideWorkspace = new Set(['next']);
+
+/** The folders of examples that can be started. */
+function exampleNames() {
+  return readdirSync(join(root, 'examples')).filter((name) => exampleManifest(name));
+}
+
+function exampleManifest(name) {
+  const path = join(root, 'examples', name, 'package.json');
+  const manifest = /^[\w-]+$/.test(name) && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  return manifest?.scripts?.start ? manifest : undefined;
+}
 
 /** Runs a command with this terminal as its own; signals reach it too. Gives its exit code. */
 function run(command, {onOutput} = {}) {

@@ -2,7 +2,7 @@
 import {readFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
 
-const types = {'/': 'text/html', '/style.css': 'text/css'};
+const types = {'/': 'text/html', '/style.css': 'text/css', '/from-chatkit.js': 'text/javascript'};
 const folder = new URL(process.argv[2] ?? './', import.meta.url);
 const port = Number(process.env.PORT ?? 5173);
 
