@@ -3,7 +3,7 @@
  * of a state is its address, `/gallery#name`.
  */
 import {ChatError, messageOf} from '@chatlet/protocol';
-import type {ChatEvent, ErrorCode} from '@chatlet/protocol';
+import type {ChatEvent, ErrorCode, JsonObject} from '@chatlet/protocol';
 import type {ChatConfig} from '../src/client/transport.ts';
 import * as answers from './answers.ts';
 import {ask, chatOf, click, coloured, press, settle, waitFor, write} from './play.ts';
@@ -42,6 +42,20 @@ const call = (callId: string): ChatEvent => ({
 });
 const result = (callId: string): ChatEvent => ({type: 'tool-result', callId, output: {ok: true}});
 const end: ChatEvent = {type: 'message-end', reason: 'stop'};
+
+const terms = {definition: '1', expiresAt: '2030-01-01T00:00:00.000Z'};
+/** One field of each kind. */
+const roomForm: JsonObject = {
+  type: 'object',
+  properties: {
+    city: {type: 'string', title: 'City'},
+    nights: {type: 'integer', title: 'Nights', minimum: 1, default: 2, description: 'At least one.'},
+    room: {type: 'string', title: 'Room', enum: ['single', 'double'], enumNames: ['For one', 'For two']},
+    meals: {type: 'array', title: 'Meals', items: {type: 'string', enum: ['Breakfast', 'Dinner']}},
+    late: {type: 'boolean', title: 'I arrive after ten'},
+  },
+  required: ['city'],
+};
 
 const howToStream = 'How do I stream a reply in Node?';
 const whichWeather = 'Weather in San Francisco vs Oslo?';
@@ -259,6 +273,49 @@ export const states: Readonly<Record<string, State>> = {
       {type: 'message-end', reason: 'tool-calls'},
     ],
     play: ask('Tell Ada when the meeting is'),
+  },
+  'tool-form': {
+    group: 'Answering',
+    answer: [
+      start,
+      {type: 'tool-call', callId: '1', name: 'book-room', input: {}},
+      {
+        type: 'tool-wait',
+        callId: '1',
+        wait: {ask: 'form', ...terms, message: 'Where and for how long do you want to stay?', schema: roomForm},
+      },
+      {type: 'message-end', reason: 'tool-calls'},
+    ],
+    async play(element) {
+      await ask('Book a room for me')(element);
+      await waitFor('.approval form');
+      await click('.approval [type="submit"]');
+      await settle();
+    },
+  },
+  'tool-address': {
+    group: 'Answering',
+    answer: [
+      start,
+      {type: 'tool-call', callId: '1', name: 'book-room', input: {}},
+      {
+        type: 'tool-wait',
+        callId: '1',
+        wait: {ask: 'url', ...terms, message: 'Pay for the room.', url: 'https://pay.example.com/room?order=4711'},
+      },
+      {type: 'message-end', reason: 'tool-calls'},
+    ],
+    play: ask('Book a room for me'),
+  },
+  'tool-progress': {
+    group: 'Answering',
+    answer: [
+      start,
+      call('1'),
+      {type: 'tool-progress', callId: '1', done: 2, total: 5, message: 'Reading the second station'},
+      'wait',
+    ],
+    play: ask(whichWeather),
   },
   'tool-without-result': {group: 'Answering', answer: [start, call('1'), end], play: ask(whichWeather)},
 

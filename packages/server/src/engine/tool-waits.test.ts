@@ -178,7 +178,14 @@ suite('a reply to a call that asks for more than an approval', () => {
       code: 'forbidden',
     });
     assert.doesNotMatch(JSON.stringify(ask({pinned: {...text, pattern: '(a+)+$'}})), /pattern/);
-    for (const url of ['http://example.com/', 'javascript:alert(1)', 'data:text/html,x', 'example.com', '']) {
+    for (const url of [
+      'http://example.com/',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'example.com',
+      'https://bank.example@thief.example/',
+      '',
+    ]) {
       assert.throws(() => toWait(send, {ask: 'url', message: '', url}, now), {code: 'forbidden'});
     }
   });

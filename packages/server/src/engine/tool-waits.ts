@@ -77,13 +77,15 @@ export function checkQuestion<Question extends {readonly ask: 'approval'} | Tool
   if (question.ask === 'form')
     return {...question, message: cutMessage(question.message), schema: toForm(question.schema)};
   if (question.ask !== 'url') return question;
-  if (!URL.canParse(question.url) || new URL(question.url).protocol !== 'https:') {
+  const url = URL.canParse(question.url) ? new URL(question.url) : undefined;
+  // A name of a user can look like the host: `https://bank.example@thief.example`.
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') {
     throw new ChatError(
       'forbidden',
-      'The tool asks a person to open an address that is not https, which nobody is shown.',
+      'The tool asks a person to open an address that is not https or names a user, which nobody is shown.',
     );
   }
-  return {...question, message: cutMessage(question.message), url: new URL(question.url).href};
+  return {...question, message: cutMessage(question.message), url: url.href};
 }
 
 function cutMessage(message: string): string {

@@ -7,16 +7,21 @@ type Name =
   | 'dd'
   | 'dialog'
   | 'div'
+  | 'fieldset'
+  | 'form'
   | 'dl'
   | 'dt'
   | 'h2'
   | 'input'
   | 'kbd'
   | 'label'
+  | 'legend'
   | 'li'
   | 'mark'
   | 'ol'
+  | 'option'
   | 'p'
+  | 'select'
   | 'span';
 
 /** Makes an element with its attributes and children. */

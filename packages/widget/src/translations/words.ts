@@ -84,6 +84,16 @@ export interface Words {
   readonly notJson: string;
   readonly answeredElsewhere: string;
   readonly notSent: string;
+  /** A tool asks for a form or for an address to be opened. */
+  inputFor(tool: string): string;
+  readonly declineInput: string;
+  /** A field that may stay empty. */
+  readonly optional: string;
+  readonly fieldWrong: string;
+  readonly neverSecrets: string;
+  openHost(host: string): string;
+  /** What was to be done at an address is done. */
+  readonly addressDone: string;
   readonly toolInput: string;
   readonly toolOutput: string;
   readonly sources: string;

@@ -79,7 +79,9 @@ function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: Sho
 function endingWords(answer: ShownMessage, words: Words): string {
   const {status, error, retryAt, grounded} = answer;
   const waiting = answer.parts.find((part) => part.type === 'tool' && part.state === 'waiting');
-  if (waiting?.type === 'tool') return words.approveTool(waiting.name);
+  if (waiting?.type === 'tool') {
+    return waiting.wait?.ask === 'approval' ? words.approveTool(waiting.name) : words.inputFor(waiting.name);
+  }
   if (status === 'stopped') return words.stopped;
   if (status === 'done' && grounded === false) return `${words.saysFinished}. ${words.notFromPages}.`;
   if (status === 'done') return textOf(answer) === '' ? words.noWords : words.saysFinished;

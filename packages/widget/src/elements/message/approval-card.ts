@@ -3,26 +3,17 @@
  * chunk that a message loads when a call waits; plain DOM, because with Lit in it every page would load more. Knows no
  * server: it waits for the result of its action.
  */
-import {ChatError, isObject} from '@chatlet/protocol';
-import type {Json, ToolApproval, ToolPart} from '@chatlet/protocol';
-import type {ChatAction} from '../../events.ts';
-import type {Words} from '../../translations/words.ts';
+import {isObject} from '@chatlet/protocol';
+import type {Json, ToolApproval} from '@chatlet/protocol';
 import {makeElement, makeStyles} from '../make-element.ts';
 import {approvalCardStyles} from './approval-card.styles.ts';
-
-export interface ApprovalCard {
-  readonly part: ToolPart;
-  /** The id of the answer. */
-  readonly messageId: string;
-  readonly words: Words;
-  /** Resolves when the server has taken the answer; rejects with a ChatError if it has not. */
-  perform(action: ChatAction): Promise<unknown>;
-}
+import {type WaitingCard, createSender, makeButton} from './card-parts.ts';
 
 const putStyles = makeStyles(approvalCardStyles);
 
 /** Makes the card for `root`. Text from the model is shown as text, never as HTML. */
-export function createApprovalCard(root: ShadowRoot, {part, messageId, words, perform}: ApprovalCard): HTMLElement {
+export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLElement {
+  const {part, words} = call;
   putStyles(root);
   const {callId, name, input, wait} = part;
   const status = makeElement('p', {role: 'status'});
@@ -30,37 +21,21 @@ export function createApprovalCard(root: ShadowRoot, {part, messageId, words, pe
   const reason = makeElement('input', {type: 'text', maxlength: '2000', dir: 'auto'});
   const reasonField = makeElement('label', {hidden: ''}, words.refusalReason, reason);
   let editor: HTMLTextAreaElement | undefined;
-  let isBusy = false;
+  const send = createSender(call, {card: () => card, status});
 
   const answer = async (approval: ToolApproval): Promise<void> => {
-    if (isBusy) return;
     const edited = approval === 'refused' ? undefined : readEdited();
     if (edited === null) {
       status.textContent = words.notJson;
       editor?.focus();
       return;
     }
-    isBusy = true;
-    card.setAttribute('aria-busy', 'true');
-    status.textContent = words.loading;
     const said = reason.value.trim();
-    try {
-      await perform({
-        type: 'answer-tool',
-        messageId,
-        callId,
-        reply: {
-          approval,
-          ...(edited && {input: edited.value}),
-          ...(approval === 'refused' && said !== '' && {reason: said}),
-        },
-      });
-    } catch (error) {
-      const isTaken = error instanceof ChatError && error.code === 'conflict';
-      status.textContent = isTaken ? words.answeredElsewhere : words.notSent;
-    }
-    isBusy = false;
-    card.removeAttribute('aria-busy');
+    await send({
+      approval,
+      ...(edited && {input: edited.value}),
+      ...(approval === 'refused' && said !== '' && {reason: said}),
+    });
   };
 
   /** The input that the visitor has changed; undefined if it is as it was, null if it cannot be read. */
@@ -74,7 +49,7 @@ export function createApprovalCard(root: ShadowRoot, {part, messageId, words, pe
     }
   };
 
-  const edit = button(words.changeInput, () => {
+  const edit = makeButton(words.changeInput, () => {
     editor = document.createElement('textarea');
     editor.setAttribute('aria-label', words.toolInput);
     editor.dir = 'ltr';
@@ -87,7 +62,7 @@ export function createApprovalCard(root: ShadowRoot, {part, messageId, words, pe
   });
   edit.className = 'link';
 
-  const refuse = button(words.refuseTool, () => {
+  const refuse = makeButton(words.refuseTool, () => {
     // The first press asks for a reason, which may stay empty.
     if (reasonField.hidden) {
       reasonField.hidden = false;
@@ -98,7 +73,7 @@ export function createApprovalCard(root: ShadowRoot, {part, messageId, words, pe
     if (event.key === 'Enter' && !event.isComposing) void answer('refused');
   });
 
-  const once = button(words.approveOnce, () => void answer('once'));
+  const once = makeButton(words.approveOnce, () => void answer('once'));
   once.className = 'button primary';
   const question = makeElement('p', {class: 'ask', id: `approve-${callId}`}, words.approveTool(name));
   const card = makeElement(
@@ -118,7 +93,7 @@ export function createApprovalCard(root: ShadowRoot, {part, messageId, words, pe
       'div',
       {class: 'answers'},
       once,
-      button(words.approveInChat, () => void answer('chat')),
+      makeButton(words.approveInChat, () => void answer('chat')),
       refuse,
     ),
     status,
@@ -138,10 +113,4 @@ function listInput(input: Json): HTMLElement {
 
 function printInput(input: Json): string {
   return JSON.stringify(input, undefined, 2);
-}
-
-function button(text: string, onClick: () => void): HTMLButtonElement {
-  const made = makeElement('button', {class: 'button', type: 'button'}, text);
-  made.addEventListener('click', onClick);
-  return made;
 }

@@ -15,7 +15,7 @@ import {en} from '../../translations/en.ts';
 import {guessDirection, guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
 import type * as Sources from '../sources/sources.ts';
-import type {ApprovalCard} from './approval-card.ts';
+import type {WaitingCard} from './card-parts.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 import {kindOfNotice, noticeWords} from './notice-words.ts';
@@ -39,7 +39,7 @@ const retryTime = 2000;
  * @csspart text - The answer's text.
  * @csspart reasoning - The model's reasoning, folded.
  * @csspart tool - A tool call.
- * @csspart approval - The card of a call that the visitor must allow.
+ * @csspart approval - The card of a call that waits for the visitor.
  * @csspart sources - The chips of the sources.
  * @csspart source-card - The card of a source, at the mark in the text that names it.
  * @csspart not-from-pages - The line under an answer that does not come from the site's pages.
@@ -293,8 +293,9 @@ export class ChatletMessage extends LitElement {
   #tool(part: ToolPart): TemplateResult {
     const {words} = this;
     // A call that has no result when the answer ends gets none any more.
-    const asksApproval = part.state === 'waiting' && part.wait?.ask === 'approval';
-    if (asksApproval && this.last && this.message) return this.#approval(part, this.message);
+    const ask = part.state === 'waiting' ? part.wait?.ask : undefined;
+    const hasCard = ask === 'approval' || ask === 'form' || ask === 'url';
+    if (hasCard && this.last && this.message) return this.#card(part, this.message);
     const progress = isUnanswered(part) && this.message?.status !== 'answering' ? 'unanswered' : part.state;
     const {name, sign} = {
       waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},
@@ -306,7 +307,7 @@ export class ChatletMessage extends LitElement {
     return html`<details class="tool" part="tool">
       <summary>
         ${moreIcon('tool')}
-        <span class="tool-name"><b>${part.name}</b>${summarizeInput(part.input)}</span>
+        <span class="tool-name"><b>${part.name}</b>${printProgress(part) || summarizeInput(part.input)}</span>
         <span class="tool-state ${progress}" role="img" aria-label=${name}>${sign}</span>
       </summary>
       <dl>
@@ -323,8 +324,9 @@ export class ChatletMessage extends LitElement {
   }
 
   /** The card is kept while the message is drawn anew: the visitor may be writing in it. */
-  #approval(part: ToolPart, {id: messageId}: ShownMessage): TemplateResult {
-    const key = `${messageId} ${part.callId}`;
+  #card(part: ToolPart, {id: messageId}: ShownMessage): TemplateResult {
+    // A call may ask for one thing after the other.
+    const key = `${messageId} ${part.callId} ${part.wait?.expiresAt}`;
     if (!this.#cards.has(key)) {
       this.#cards.set(key, undefined);
       void this.#makeCard(key, {part, messageId});
@@ -333,13 +335,16 @@ export class ChatletMessage extends LitElement {
   }
 
   /** Fetches the code of the card, and tries again if it could not be fetched: a call that waits brings no change. */
-  async #makeCard(key: string, call: Pick<ApprovalCard, 'part' | 'messageId'>): Promise<void> {
+  async #makeCard(key: string, call: Pick<WaitingCard, 'part' | 'messageId'>): Promise<void> {
     const {renderRoot, words} = this;
     try {
-      const {createApprovalCard} = await import('./approval-card.ts');
+      const isApproval = call.part.wait?.ask === 'approval';
+      const create = isApproval
+        ? (await import('./approval-card.ts')).createApprovalCard
+        : (await import('./input-card.ts')).createInputCard;
       if (!(renderRoot instanceof ShadowRoot)) return;
       const perform = async (action: ChatAction) => this.#dispatch(action);
-      this.#cards.set(key, createApprovalCard(renderRoot, {...call, words, perform}));
+      this.#cards.set(key, create(renderRoot, {...call, words, perform}));
       this.requestUpdate();
     } catch {
       this.#cards.delete(key);
@@ -473,6 +478,14 @@ export class ChatletMessage extends LitElement {
 
 function isUnanswered(part: Part): boolean {
   return part.type === 'tool' && part.state === 'running';
+}
+
+/** How far a running call is: ` · Reading page 3 · 30 %`. */
+function printProgress(part: ToolPart): string {
+  if (part.state !== 'running' || !part.progress) return '';
+  const {done, total, message} = part.progress;
+  const share = total ? `${Math.min(100, Math.round((100 * done) / total))} %` : message ? '' : String(done);
+  return ['', message, share].filter((text) => text !== undefined).join(' · ');
 }
 
 /** The values of a tool's input in a line: ` · San Francisco, Oslo`. */
