@@ -209,6 +209,30 @@ suite('an answer with tools', () => {
     });
   }
 
+  const circle: {self?: unknown} = {};
+  circle.self = circle;
+  let deep: unknown = [];
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  const odd: readonly (readonly [name: string, result: unknown, output: unknown, state: ToolPart['state']])[] = [
+    ['nothing', undefined, null, 'done'],
+    ['a function', () => {}, null, 'done'],
+    ['a date', new Date(0), '1970-01-01T00:00:00.000Z', 'done'],
+    ['no number', Number.NaN, null, 'done'],
+    ['half a character', '\ud800', '\ud800', 'done'],
+    ['a big integer', 1n, 'The tool failed.', 'failed'],
+    ['an object in a circle', circle, 'The tool failed.', 'failed'],
+    ['lists without end', deep, 'The tool failed.', 'failed'],
+    ['an object that fails', {toJSON: () => assert.fail('secret')}, 'The tool failed.', 'failed'],
+  ];
+  for (const [name, result, output, state] of odd) {
+    test(`a tool that gives ${name} ends its call, and the turn goes on`, async () => {
+      const rounds: readonly Round[] = [() => [call('x', {}), wantsTools], () => [say('So.'), stop]];
+      const {answer: made} = await answer(rounds, [tool('x', async () => result)]);
+      const [part] = toolsOf(made);
+      assert.deepEqual([part?.state, part?.output, textOf(made), made.status], [state, output, 'So.', 'done']);
+    });
+  }
+
   test('a result that is cut is read on by a tool, at an offset or at words', async () => {
     const text = `${'a'.repeat(99)}😀${'b'.repeat(150)}`;
     const read = (input: ToolPart['input'], id: string) => [call('read-result', input, id), wantsTools];
