@@ -39,6 +39,7 @@ import {sqlitePathOf} from './database-url.ts';
 import {orOwnDocuments} from './retrieval/own-documents.ts';
 import {memoryLimiter} from './limiters/memory.ts';
 import {createSecret, readOrCreateSecret} from './secret.ts';
+import {switchedOn} from './tools/switches.ts';
 import {sqliteStore} from './stores/sqlite/index.ts';
 import {sqliteKeyStore} from './stores/sqlite/keys.ts';
 import {memoryTurnLog} from './turn-logs/memory.ts';
@@ -123,7 +124,7 @@ export interface Engine {
 
 export function assemble(config: EngineConfig): Engine {
   const {report = reportToConsole, maxAnswerLength = 1_000_000} = config;
-  const {store, secret, keyStore = config.keyStore} = openStore(config);
+  const {store, secret, database, keyStore = config.keyStore} = openStore(config);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();
   const providers = configuredProviders(config);
@@ -152,7 +153,7 @@ export function assemble(config: EngineConfig): Engine {
     models,
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
-    ...(tools && {tools}),
+    ...(tools && {tools: () => (database === undefined ? tools : switchedOn(tools, database))}),
     ...(config.watch && {watch: config.watch}),
     ...(config.moderate && {moderation: config.moderate}),
     ...(retrieval && {retrieval}),
@@ -257,6 +258,8 @@ interface Kept {
   readonly store: Store;
   readonly secret: string;
   readonly keyStore?: KeyStore;
+  /** The file of the database, if it is in one. */
+  readonly database?: string;
 }
 
 function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept {
@@ -275,6 +278,7 @@ function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept 
       secret: secret ?? (kept ? readOrCreateSecret(path) : createSecret()),
       // The command line cannot write keys into a database in memory.
       ...(kept && !config.keyStore && {keyStore: sqliteKeyStore({path})}),
+      ...(kept && {database: path}),
     };
   } catch (error) {
     if (error instanceof ChatError) throw error;

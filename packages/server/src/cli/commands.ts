@@ -11,6 +11,7 @@ import {migrateDatabase} from './migrate.ts';
 import {snippet} from './snippet.ts';
 import {stale} from './stale.ts';
 import {start} from './start.ts';
+import {toolsList, toolsOff, toolsOn, toolsTry} from './tools.ts';
 
 /** In the order of the help. */
 export const commands: readonly Command[] = [
@@ -20,6 +21,10 @@ export const commands: readonly Command[] = [
   ingestDocuments,
   gaps,
   stale,
+  toolsList,
+  toolsTry,
+  toolsOff,
+  toolsOn,
   keysCreate,
   keysList,
   keysRevoke,

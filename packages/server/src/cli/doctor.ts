@@ -5,6 +5,7 @@ import {readConfiguration} from '../configuration.ts';
 import type {LearnedFact} from '../engine/log.ts';
 import type {ProviderRequest} from '../engine/provider.ts';
 import type {Command} from './command.ts';
+import {printTable} from './table.ts';
 
 export const doctor: Command = {
   name: 'doctor',
@@ -127,14 +128,4 @@ async function tryOut(provider: AskedUpstream['provider'], request: ProviderRequ
     const reason = cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 100) : '';
     return {events, batches, error: reason === '' ? code : `${code}: ${reason}`};
   }
-}
-
-function printTable(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

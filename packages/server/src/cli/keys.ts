@@ -6,6 +6,7 @@ import {allPlans, choosePlan, defaultPlan} from '../engine/plans.ts';
 import {sqliteKeyStore} from '../stores/sqlite/keys.ts';
 import type {Command, CommandCall, Printed} from './command.ts';
 import {databaseFileOf} from './database-file.ts';
+import {printTable} from './table.ts';
 
 const account = {value: 'ACCOUNT'};
 
@@ -32,7 +33,7 @@ export const keysList: Command = {
   run: (call) =>
     withKeyStore(call, async (store) => {
       const keys = await store.list(call.options['account']);
-      return keys.length === 0 ? {notes: ['There are no keys.']} : {out: printTable(keys)};
+      return keys.length === 0 ? {notes: ['There are no keys.']} : {out: printKeys(keys)};
     }),
 };
 
@@ -60,8 +61,8 @@ async function withKeyStore(
   }
 }
 
-function printTable(keys: readonly ApiKeyRecord[]): readonly string[] {
-  const rows = [
+function printKeys(keys: readonly ApiKeyRecord[]): readonly string[] {
+  return printTable([
     ['ID', 'KEY', 'ACCOUNT', 'PLAN', 'CREATED', 'NAME'],
     ...keys.map(({id, prefix, account: owner, plan, createdAt, name = ''}) => [
       id,
@@ -71,12 +72,5 @@ function printTable(keys: readonly ApiKeyRecord[]): readonly string[] {
       createdAt.slice(0, 10),
       name,
     ]),
-  ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  ]);
 }

@@ -92,7 +92,7 @@ export async function* answerWithTools(
     const messages = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
     let end: ChatEvent | undefined;
     for await (const batch of ask(
-      {...request, messages, tools: offerTools(options.tools, results), ...(isLast && {toolChoice: 'none'})},
+      {...request, messages, ...offerTools(options.tools, results), ...(isLast && {toolChoice: 'none'})},
       {signal},
     )) {
       const shown: ChatEvent[] = [];
@@ -140,7 +140,7 @@ function toFinalEnd(end: ChatEvent, isLast: boolean): ChatEvent {
 /** With the tool that reads on in results, if any was cut. A tool of the operator with its name comes first. */
 function offerTools(tools: Toolbox, {reader}: LargeResults) {
   const offered = reader && !tools.has(readerName) ? [...tools.values(), reader] : [...tools.values()];
-  return offered.map(toDefinition);
+  return offered.length > 0 ? {tools: offered.map(toDefinition)} : {};
 }
 
 function toDefinition({name, description, inputSchema, strict}: Tool) {
@@ -255,7 +255,10 @@ async function runCall(
   const {callId, name, input} = call;
   const {tools, limits, signal, context, report, watch, tell, results} = options;
   const tool = tools.get(name) ?? (name === readerName ? results.reader : undefined);
-  if (!tool) return toFailure(callId, `There is no tool "${name}", only ${[...tools.keys()].join(', ')}.`);
+  if (!tool) {
+    const others = tools.size === 0 ? '' : `, only ${[...tools.keys()].join(', ')}`;
+    return toFailure(callId, `There is no tool "${name}"${others}.`);
+  }
   const began = performance.now();
   const timeout = AbortSignal.timeout(limits.timeout);
   // Stays undefined if the call waits.

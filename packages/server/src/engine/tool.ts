@@ -71,6 +71,8 @@ export type ToolQuestion =
 
 export interface Tool extends ToolDefinition {
   readonly annotations?: ToolAnnotations;
+  /** Whether the visitor must allow a call, for lists; absent if it depends on the input. */
+  readonly approval?: 'always' | 'never';
   /** @throws ChatError `invalid-request`, with a sentence for the model, if the input does not fit the schema */
   prepare(input: Json): PreparedCall;
   /** Called when the server closes; several tools may share what it closes. */
@@ -100,8 +102,10 @@ interface ToolChoice {
 }
 
 /** The tools of a turn: a caller that brings tools runs those, and none of the server's. */
-export function chooseTools(tools: Toolbox | undefined, {usesTools = false, options, ...turn}: ToolChoice) {
-  return usesTools && tools && tools.size > 0 && !options?.tools ? {tools, ...turn} : undefined;
+export function chooseTools(toolsNow: (() => Toolbox) | undefined, {usesTools = false, options, ...turn}: ToolChoice) {
+  if (!usesTools || options?.tools) return undefined;
+  const tools = toolsNow?.();
+  return tools && tools.size > 0 ? {tools, ...turn} : undefined;
 }
 
 /** @throws ChatError `invalid-request` if two have the same name */

@@ -80,7 +80,8 @@ export interface UnsavedTurnsServices {
   /** Absent if there are no documents. */
   readonly retrieval?: Retrieval;
   readonly instructions?: string;
-  readonly tools?: Toolbox;
+  /** The server's tools as they are now. */
+  readonly tools?: () => Toolbox;
   readonly watch?: TurnWatch;
   readonly maxAnswerLength: number;
 }

@@ -49,6 +49,7 @@ export function defineTool<Input>(options: ToolOptions<Input>): Tool {
     description,
     inputSchema: toJsonSchema(options, schema),
     ...(annotations && {annotations}),
+    ...(typeof needsApproval === 'boolean' && {approval: needsApproval ? 'always' : 'never'}),
     prepare(sent) {
       const input = check(schema, sent);
       return {

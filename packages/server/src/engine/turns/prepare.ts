@@ -25,7 +25,8 @@ export interface PrepareServices {
   readonly models: Models;
   /** The operator's instructions; the model reads them before every conversation. */
   readonly instructions?: string;
-  readonly tools?: Toolbox;
+  /** The server's tools as they are now. */
+  readonly tools?: () => Toolbox;
   /** Whether a call of a tool may wait for a person, because the store can change an answer later. */
   readonly mayWait: boolean;
 }

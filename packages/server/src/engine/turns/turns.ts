@@ -253,7 +253,10 @@ export function createTurns(given: TurnsServices): Turns {
       usesTools: true,
       ...(answer.model !== undefined && {model: answer.model}),
     };
-    const turn = {...(await prepareTurn(owner, {ask, target}, services)), createdAt: answer.createdAt};
+    const prepared = await prepareTurn(owner, {ask, target}, services);
+    // A call whose tool is gone fails in words.
+    const {tools = {tools: new Map(), context: {owner, chatId}}} = prepared;
+    const turn = {...prepared, tools, createdAt: answer.createdAt};
     // A visitor sees the end of the turn that waits a moment before it has left the log.
     if ((await turnLog.find(owner, chatId))?.turnId === answer.id) await waitForEnd(answer.id);
     await turnLog.open(toRunningTurn(owner, turn));

@@ -298,6 +298,34 @@ suite('a call that needs an approval', () => {
     }
   });
 
+  test('fails in words if its tool is gone when a person allows it, and the answer ends', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-waits-'));
+    const ran: unknown[] = [];
+    const onDisk = {databaseUrl: `sqlite:${join(folder, 'chats.db')}`};
+    try {
+      for (const tools of [[look], undefined]) {
+        let chatId = '';
+        {
+          await using chat = await start(ran, onDisk);
+          ({chatId} = await ask(chat, 'do: send'));
+        }
+        await using chat = await startChat({providers: [callingProvider()], ...(tools && {tools}), ...onDisk});
+        const {reply, ended} = waitingIn(chat, chatId);
+        assert.deepEqual(await json(await reply({approval: 'once'})), {goesOn: true});
+        const answer = await ended();
+        assert.equal(answer.status, 'done');
+        const [part] = toolsOf(answer);
+        assert.deepEqual(
+          [part?.state, part?.output],
+          ['failed', `There is no tool "send"${tools ? ', only look' : ''}.`],
+        );
+      }
+      assert.equal(ran.length, 0);
+    } finally {
+      await rm(folder, {recursive: true});
+    }
+  });
+
   test('belongs to its owner: nobody else finds it', async () => {
     const ran: unknown[] = [];
     await using chat = await start(ran);
