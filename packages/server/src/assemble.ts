@@ -39,6 +39,7 @@ import {sqlitePathOf} from './database-url.ts';
 import {orOwnDocuments} from './retrieval/own-documents.ts';
 import {memoryLimiter} from './limiters/memory.ts';
 import {createSecret, readOrCreateSecret} from './secret.ts';
+import {offlineTools} from './tools/offline.ts';
 import {switchedOn} from './tools/switches.ts';
 import {sqliteStore} from './stores/sqlite/index.ts';
 import {sqliteKeyStore} from './stores/sqlite/keys.ts';
@@ -79,7 +80,7 @@ export interface EngineConfig extends ProvidersConfig {
   readonly models?: readonly ModelFacts[];
   /** Instructions that the model reads before every conversation. */
   readonly instructions?: string;
-  /** Tools that the server runs for the model, in chats and on `/chat/stream`. */
+  /** Tools that the server runs for the model, in chats and on `/chat/stream`. The demo model has some by default. */
   readonly tools?: readonly Tool[];
   /** How answers are based on documents. */
   readonly retrieval?: RetrievalSettings & IndexSettings;
@@ -139,7 +140,8 @@ export function assemble(config: EngineConfig): Engine {
   const {clock = systemClock} = config;
   const spending = openSpending(config, {store, clock});
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
-  const tools = config.tools && toToolbox(config.tools);
+  const made = config.tools ?? (isDemoServer(config) ? offlineTools() : undefined);
+  const tools = made && toToolbox(made);
   const {retrieval: settings} = config;
   const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
   const demoRetriever = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
@@ -202,7 +204,7 @@ export function assemble(config: EngineConfig): Engine {
         retention.close();
         personalData.close();
         for (const provider of providers) await provider.close?.();
-        for (const tool of config.tools ?? []) await tool.close?.();
+        for (const tool of made ?? []) await tool.close?.();
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
         if (!config.limiter) await limiter.close();

@@ -91,8 +91,8 @@ export interface Provider {
    * without any of these, the stream broke off. Aborting the signal closes the upstream's socket at once.
    */
   answer(request: ProviderRequest, options: {signal: AbortSignal}): EventBatches;
-  /** Whether the last question is one that it answers from no document. Then none are searched. */
-  answersAlone?(messages: readonly PromptMessage[]): boolean;
+  /** Whether the last question is one that it answers from no document, perhaps by a tool. Then none are searched. */
+  answersAlone?(messages: readonly PromptMessage[], tools?: readonly ToolDefinition[]): boolean;
   /**
    * The provider guarantees that an answer ends as soon as the signal aborts, whether the upstream reacts or not. If it
    * does not guarantee this, the engine ends the answer itself.

@@ -146,7 +146,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     const {options} = turn;
     const {provider, upstreamId} = model;
     leavePlace = services.enter?.();
-    if (services.ground && !provider.answersAlone?.(turn.messages))
+    if (services.ground && !provider.answersAlone?.(turn.messages, [...(turn.tools?.tools.values() ?? [])]))
       grounded = await services.ground(turn.messages, {signal, askAside: aside.ask});
     const {messages} = grounded ?? turn;
     let request: ProviderRequest = {...options, ...toAllTokens(turn), model: upstreamId, messages};

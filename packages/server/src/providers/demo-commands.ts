@@ -4,6 +4,7 @@
  */
 import {ChatError} from '@chatlet/protocol';
 import {normalizeForSearch} from '../engine/normalize-for-search.ts';
+import type {ToolDefinition} from '../engine/provider.ts';
 import type {PassageIndex} from '../retrieval/passage-index.ts';
 import {firstSentence, joinList, passageName, sourcesOf, topicsOf} from './demo-answer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
@@ -15,7 +16,7 @@ interface Command {
   readonly shows?: string;
   /** Words that call it, alone or after "show me a …". */
   readonly names: readonly string[];
-  readonly steps: (index: PassageIndex) => readonly DemoStep[];
+  readonly steps: (index: PassageIndex, tools: readonly ToolDefinition[]) => readonly DemoStep[];
 }
 
 /** Words around a command that are ignored. */
@@ -62,7 +63,7 @@ const commands: readonly Command[] = [
       'was kannst',
       'wer bist',
     ],
-    steps: (index) => [textStep(`${introduction(index)}\n\n${guide()}`)],
+    steps: (index, tools) => [textStep(`${introduction(index)}\n\n${guide(tools)}`)],
   },
   {
     names: ['thanks', 'thank', 'thank you', 'thx', 'danke', 'great', 'cool', 'nice', 'bye', 'tschuss'],
@@ -178,11 +179,11 @@ export function isCommand(message: string): boolean {
 export function commandSteps(
   message: string,
   index: PassageIndex,
-  {match}: {match: 'exactly' | 'loosely'},
+  {match, tools}: {readonly match: 'exactly' | 'loosely'; readonly tools: readonly ToolDefinition[]},
 ): readonly DemoStep[] | undefined {
   const words = wordsIn(message);
   const command = match === 'exactly' ? matchExactly(words) : matchLoosely(words);
-  return command?.steps(index);
+  return command?.steps(index, tools);
 }
 
 function wordsIn(message: string): readonly string[] {
@@ -217,8 +218,19 @@ function introduction(index: PassageIndex): string {
   return `I am the demo model. I work offline, without a key: ${from}, and I can show you what this chat does.${about}`;
 }
 
-function guide(): string {
-  const lines = commands.flatMap(({say, shows}) => (say === undefined ? [] : [`- \`${say}\`: ${shows}`]));
+/** Questions that call tools of the server, with what they show. */
+const toolQuestions: readonly {readonly tool: string; readonly say: string; readonly shows: string}[] = [
+  {tool: 'calculator', say: 'What is 12.5 * (3 + 4)?', shows: 'a tool of the server, and its result'},
+  {tool: 'weather', say: 'weather in San Francisco', shows: 'a tool that takes a moment'},
+  {tool: 'weather', say: 'weather in Atlantis', shows: 'a tool that fails'},
+  {tool: 'ring-bell', say: 'ring the bell', shows: 'a tool that waits for your yes'},
+];
+
+function guide(tools: readonly ToolDefinition[] = []): string {
+  const asked = toolQuestions.filter(({tool}) => tools.some(({name}) => name === tool));
+  const lines = [...commands, ...asked].flatMap(({say, shows}) =>
+    say === undefined ? [] : [`- \`${say}\`: ${shows}`],
+  );
   return [
     'Say one of these:',
     lines.join('\n'),

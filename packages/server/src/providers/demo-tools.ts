@@ -7,6 +7,11 @@ import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provi
 import {stemsIn} from '../retrieval/stemmer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
 
+/** Whether the question asks for a tool, so that no document is needed. */
+export function asksForTool(question: string, tools: readonly ToolDefinition[]): boolean {
+  return bestTool(question, tools) !== undefined;
+}
+
 /** The call that the question asks for or the program demands; undefined if neither does. */
 export function toolCallFor(question: string, {tools = [], toolChoice}: AnswerOptions): DemoStep | undefined {
   if (toolChoice === 'none') return undefined;
@@ -41,13 +46,43 @@ export function tellResults(results: readonly ToolPart[]): readonly DemoStep[] {
   return [textStep(told.join('\n\n'))];
 }
 
-/** The tool that shares most words with the question, in its name and description; none if no tool shares any. */
+/** What the question gives to a tool of this name; undefined if it speaks of no such thing. */
+const subjects: Readonly<Record<string, (question: string) => string | undefined>> = {
+  expression: expressionIn,
+  query: (question) => /^\s*(?:please\s+)?search(?:\s+for)?\s+(.+?)[?!.]*\s*$/isu.exec(question)?.[1],
+  url: (question) => /https?:\/\/[^\s<>"”]+/iu.exec(question)?.[0],
+  place: (question) => /\b(?:weather|forecast|wetter)\b.*?\bin\s+(.{1,100}?)\s*[?!.]*$/isu.exec(question)?.[1],
+};
+
+/** The tools of our server that take such a subject, by its name. */
+const subjectsOfTools: Readonly<Record<string, string>> = {
+  calculator: 'expression',
+  search: 'query',
+  'fetch-page': 'url',
+};
+
+/** The first calculation in the question, such as `12.5 * (3 + 4)`, but no date and no range. */
+function expressionIn(question: string): string | undefined {
+  const found = question.match(/[\d(][\d\s.()+*/×÷^%-]*[\d)]/gu) ?? [];
+  return found.find((text) => /[\d)]\s*[+*/×÷^%-]\s*[\d(]/u.test(text) && !/^\d+-\d+$|^\d+([-/])\d+\1\d+$/.test(text));
+}
+
+/**
+ * The tool that shares most words with the question, in its name and description; none if it shares less than half of
+ * its name with it. Our own are called only if the question gives what they need.
+ */
 function bestTool(question: string, tools: readonly ToolDefinition[]): ToolDefinition | undefined {
   const asked = new Set(stemsIn(question));
   let best: {readonly tool: ToolDefinition; readonly shared: number} | undefined;
   for (const tool of tools) {
-    const name = tool.name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, ' ');
-    const words = new Set(stemsIn(`${name} ${tool.description ?? ''}`));
+    const subject = subjectsOfTools[tool.name];
+    if (subject !== undefined) {
+      if (subjects[subject]?.(question) !== undefined) return tool;
+      continue;
+    }
+    const name = new Set(stemsIn(tool.name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, ' ')));
+    const words = new Set([...name, ...stemsIn(tool.description ?? '')]);
+    if ([...name].filter((word) => asked.has(word)).length < name.size / 2) continue;
     const shared = [...words].filter((word) => asked.has(word)).length;
     if (shared > (best?.shared ?? 0)) best = {tool, shared};
   }
@@ -97,7 +132,7 @@ function objectFor(schema: UncheckedObject, {question, depth}: Wanted): Json {
   const required = Array.isArray(schema['required']) ? schema['required'] : Object.keys(properties);
   const entries = Object.entries(properties)
     .filter(([name]) => required.includes(name))
-    .map(([name, property]) => [name, valueFor(property, {question, depth: depth + 1})]);
+    .map(([name, property]) => [name, subjects[name]?.(question) ?? valueFor(property, {question, depth: depth + 1})]);
   return Object.fromEntries(entries);
 }
 

@@ -324,6 +324,33 @@ suite('tools for the demo model', () => {
     assert.deepEqual(await called('none', 'weather in Rome'), []);
   });
 
+  const subjects: readonly (readonly [question: string, called: string | undefined, input?: object])[] = [
+    ['What is 12.5 * (3 + 4)?', 'calculator', {expression: '12.5 * (3 + 4)'}],
+    ['10/2', 'calculator', {expression: '10/2'}],
+    ['Released on 2026-11-29, or 29/11/2026?', undefined],
+    ['How do I put 2-3 lamps on my page?', undefined],
+    ['Search for brass lamps.', 'search', {query: 'brass lamps'}],
+    ['Where can I search?', undefined],
+    ['Read https://example.com/a?b=c please', 'fetch-page', {url: 'https://example.com/a?b=c'}],
+    ['Put it on my page', undefined],
+    ['Delete the old orders', 'deleteOrders', {}],
+  ];
+  for (const [question, called, input] of subjects) {
+    test(`the demo model calls ${called ?? 'no tool'} for “${question}”`, async () => {
+      const offered = Object.entries({calculator: 'expression', search: 'query', 'fetch-page': 'url'}).map(
+        ([name, key]) => ({
+          name,
+          description: 'Reads a page, searches, calculates: use it for what is on my page.',
+          inputSchema: {type: 'object', properties: {[key]: {type: 'string'}}, required: [key]},
+        }),
+      );
+      const orders = {name: 'deleteOrders', description: 'Deletes orders.', inputSchema: {type: 'object'}};
+      const {message} = await ask(question, {tools: [...offered, orders]});
+      const [part] = message.parts.filter(({type}) => type === 'tool');
+      assert.deepEqual(part?.type === 'tool' ? [part.name, part.input] : [undefined, undefined], [called, input]);
+    });
+  }
+
   test('the demo model tells the result of a tool', async () => {
     const called: PromptMessage = {
       role: 'assistant',

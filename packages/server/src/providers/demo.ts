@@ -5,7 +5,7 @@
 import {statSync} from 'node:fs';
 import {ChatError, type EventBatches, type Json, type Part, isObject, textOf} from '@chatlet/protocol';
 import {isPassages, readPassages} from '../engine/grounding/passages-prompt.ts';
-import type {PromptMessage, Provider, ProviderRequest} from '../engine/provider.ts';
+import type {PromptMessage, Provider, ProviderRequest, ToolDefinition} from '../engine/provider.ts';
 import {type PassageIndex, passageIndex} from '../retrieval/passage-index.ts';
 import {stemsIn} from '../retrieval/stemmer.ts';
 import {refuseFurther} from './absent-option.ts';
@@ -13,7 +13,7 @@ import {answerFrom, joinList, passageName} from './demo-answer.ts';
 import {admitNothingFound, commandSteps, isCommand} from './demo-commands.ts';
 import {indexDocuments} from './demo-documents.ts';
 import {type DemoStep, type Pace, playScript, splitIntoTokens, textStep} from './demo-script.ts';
-import {tellResults, toolCallFor, unspokenResults, valueFor} from './demo-tools.ts';
+import {asksForTool, tellResults, toolCallFor, unspokenResults, valueFor} from './demo-tools.ts';
 
 export interface DemoProviderOptions {
   /** A folder of documents (.md, .txt, .html) to answer from. Default: this project's own documents. */
@@ -48,9 +48,10 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
         },
       ];
     },
-    answersAlone(messages) {
+    answersAlone(messages, tools = []) {
       const question = questionsIn(messages).at(-1) ?? '';
-      return question.trim() === '' || isCommand(question) || wordsToRepeat(question) !== undefined;
+      if (question.trim() === '' || isCommand(question) || wordsToRepeat(question) !== undefined) return true;
+      return asksForTool(question, tools);
     },
     async *answer(request, {signal}): EventBatches {
       refuseFurther(request, ['logprobs']);
@@ -83,7 +84,12 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoS
   const steps =
     unread !== undefined && question.trim() === ''
       ? []
-      : answerTo(question, {earlier: questions.slice(0, -1), index, given: givenIn(messages)});
+      : answerTo(question, {
+          earlier: questions.slice(0, -1),
+          index,
+          given: givenIn(messages),
+          tools: request.tools ?? [],
+        });
   const {responseFormat} = request;
   return inRequestedFormat([...(unread === undefined ? [] : [textStep(unread)]), ...steps], {question, responseFormat});
 }
@@ -117,6 +123,8 @@ interface Conversation {
   readonly index: PassageIndex;
   /** The passages of the prompt, with their numbers as ids; undefined if nobody has searched. */
   readonly given: PassageIndex | undefined;
+  /** The tools that can be called. */
+  readonly tools: readonly ToolDefinition[];
 }
 
 function givenIn(messages: readonly PromptMessage[]): PassageIndex | undefined {
@@ -135,12 +143,12 @@ function findAnswer({index, given}: Pick<Conversation, 'index' | 'given'>, quest
 }
 
 function answerTo(question: string, conversation: Conversation): readonly DemoStep[] {
-  const {earlier, index} = conversation;
+  const {earlier, index, tools} = conversation;
   const repeated = wordsToRepeat(question);
   if (repeated !== undefined) return [textStep(unquoted(repeated))];
-  if (question.trim() === '') return commandSteps('help', index, {match: 'exactly'}) ?? [];
+  if (question.trim() === '') return commandSteps('help', index, {match: 'exactly', tools}) ?? [];
 
-  const asked = commandSteps(question, index, {match: 'exactly'});
+  const asked = commandSteps(question, index, {match: 'exactly', tools});
   if (asked) return asked;
 
   const thought =
@@ -153,7 +161,9 @@ function answerTo(question: string, conversation: Conversation): readonly DemoSt
 
   if (isMore(question)) return answerMore(earlier, conversation);
   return (
-    findAnswer(conversation, question) ?? commandSteps(question, index, {match: 'loosely'}) ?? admitNothingFound(index)
+    findAnswer(conversation, question) ??
+    commandSteps(question, index, {match: 'loosely', tools}) ??
+    admitNothingFound(index)
   );
 }
 
