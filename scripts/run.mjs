@@ -19,9 +19,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const steps = {
   install: ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline'],
+  // Without what only builds the guide's HTML: `npm start` has its text from `generate`.
+  'install to run': ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline', '--filter', '!@chatlet/guide'],
   // Sources that are generated and not committed.
-  generate: ['pnpm', '--filter', '@chatlet/widget', 'run', 'trim-marked'],
+  generate: ['pnpm', 'run', 'generate'],
   compile: ['pnpm', 'exec', 'tsc', '-b'],
+  guide: ['pnpm', '--filter', '@chatlet/guide', 'run', 'build'],
   bundle: ['pnpm', '--filter', '@chatlet/widget', 'exec', 'vite', 'build'],
   lint: ['pnpm', 'run', 'lint'],
   format: ['pnpm', 'run', 'format:check'],
@@ -34,12 +37,12 @@ const steps = {
 
 const tasks = {
   async build() {
-    await mustRun('install', 'generate', 'compile', 'bundle');
+    await mustRun('install', 'generate', 'compile', 'bundle', 'guide');
   },
 
   async start() {
     endWithParent();
-    await mustRun('install', 'generate', 'compile', 'bundle');
+    await mustRun('install to run', 'generate', 'compile', 'bundle');
     return run(['node', 'packages/server/dist/cli.js', 'start', ...process.argv.slice(3)]);
   },
 
@@ -66,7 +69,7 @@ const tasks = {
 
   /** Reads documents into the index of the server that `start` starts. */
   async ingest() {
-    await mustRun('install', 'generate', 'compile');
+    await mustRun('install to run', 'generate', 'compile');
     return run(['node', 'packages/server/dist/cli.js', 'ingest', ...process.argv.slice(3)]);
   },
 
@@ -138,7 +141,7 @@ const tasks = {
     ensureBrowser();
     ensureFirefox();
     ensureWebKit();
-    await mustRun('generate', 'compile', 'bundle');
+    await mustRun('generate', 'compile', 'bundle', 'guide');
     return runAndReport(
       'lint',
       'format',

@@ -41,7 +41,7 @@ export const suites = {
   'end-to-end tests': {
     runner: 'node',
     files: ['packages/{e2e,bench}/**/*.test.ts'],
-    needs: ['compile', 'bundle'],
+    needs: ['compile', 'bundle', 'guide'],
     // They wait for pages and clocks half of the time.
     concurrency: allCores + 1,
     timeout: 120_000,

@@ -3,10 +3,9 @@
  *
  * - the widget's scripts, without the libraries that are in them already
  * - the one vocabulary of the tokenizer that is used: 2 MB in place of 28
- * - this project's documents, from which the demo model answers
  * - Swagger UI, a dependency of which reports each installation to a third party
  */
-import {copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, cpSync, existsSync, mkdirSync, rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
@@ -26,6 +25,8 @@ const widget = join(own, '../widget/dist/browser');
 if (!existsSync(join(widget, 'chatlet.js'))) throw new Error('The widget is not bundled: npm run build.');
 cpSync(widget, makeFolder('widget'), {recursive: true});
 
+if (!existsSync(join(own, 'guide/index.html'))) throw new Error('The guide is not built: npm run build.');
+
 const tokenizer = makeFolder('tokenizer');
 await build({
   stdin: {
@@ -39,14 +40,6 @@ await build({
   outfile: join(tokenizer, 'o200k_base.js'),
 });
 copyFileSync(join(folderOf('gpt-tokenizer'), 'LICENSE'), join(tokenizer, 'LICENSE'));
-
-const documents = makeFolder('documents');
-// Compiled: `pnpm pack` comes after the build.
-const {readOwnDocuments} = await import('../dist/retrieval/own-documents.js');
-for (const {id, text} of await readOwnDocuments()) {
-  mkdirSync(dirname(join(documents, id)), {recursive: true});
-  writeFileSync(join(documents, id), text);
-}
 
 const swagger = makeFolder('swagger-ui');
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {

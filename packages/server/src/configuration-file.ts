@@ -277,7 +277,7 @@ export const configurationFile = z.strictObject({
   docs: z
     .union([z.enum(['local', 'public', 'off']), z.strictObject({token: text})])
     .describe(
-      'Who may see `/docs`, `/openapi.json`, `/gallery` and `/playground`; by default `local`, this machine; `CHATLET_DOCS`.',
+      'Who may see `/docs`, `/openapi.json`, `/guide/`, `/gallery` and `/playground`; by default `local`, this machine; `CHATLET_DOCS`.',
     )
     .optional(),
   connections: z

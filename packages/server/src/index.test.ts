@@ -232,7 +232,18 @@ suite('the router in an app of one’s own', () => {
     // Apps often parse bodies before the router does.
     app.use(express.json());
     app.use(chat);
-    const mine = ['/', '/api/mine', '/v1/mine', '/healthz', '/readyz', '/metrics', '/docs', '/gallery', '/playground'];
+    const mine = [
+      '/',
+      '/api/mine',
+      '/v1/mine',
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/docs',
+      '/guide/',
+      '/gallery',
+      '/playground',
+    ];
     app.get(mine, (_req, res) => void res.send('The app'));
     const server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');

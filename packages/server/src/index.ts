@@ -16,6 +16,7 @@ import type {TurnWatch} from './engine/run-turn.ts';
 import {docsRoutes} from './http/operator/docs.ts';
 import type {DocsGuard} from './http/operator/docs-access.ts';
 import {galleryRoutes} from './http/operator/gallery.ts';
+import {guideRoutes} from './http/operator/guide.ts';
 import {version} from './version.ts';
 import {sampleRefusals} from './http/operator/sample-refusals.ts';
 import {servedApis} from './http/apis.ts';
@@ -87,7 +88,7 @@ export interface ChatServerConfig extends EngineConfig {
   /** The most open connections, of one address and of all. A router in your own app does not count them. */
   readonly connections?: ConnectionLimits;
   /**
-   * Who may see `/docs`, `/openapi.json`, `/gallery` and `/playground`: by default (`local`) requests from this machine,
+   * Who may see `/docs`, `/openapi.json`, `/guide/`, `/gallery` and `/playground`: by default (`local`) requests from this machine,
    * else `public`, `off`, or whoever brings a token. A router in your own app does not have the paths.
    */
   readonly docs?: DocsAccess;
@@ -155,6 +156,7 @@ export function createChatServer(config: ChatServerConfig = {}): ChatServer {
     router,
     docsRoutes({version, apis, ...readers}),
     galleryRoutes({...readers, ...(config.widgetFolder !== undefined && {widgetFolder: config.widgetFolder})}),
+    guideRoutes(readers),
     metricsRoutes({metrics, ...operator}),
     pageReviewRoutes({review: engine.review, ...operator}),
   ];

@@ -42,6 +42,8 @@ export interface SearchOptions {
   readonly asker: Asker;
   /** The place that the visitor is at, as a URL or a path from `/`: passages at it or below it are preferred. */
   readonly section?: string | undefined;
+  /** The origin by which the caller reaches the server: addresses of documents on it begin there. */
+  readonly origin?: string | undefined;
   /** The most passages, without neighbours. */
   readonly limit: number;
   /** Passages before and after each that was found, which are given with it; 0 by default. */

@@ -21,6 +21,8 @@ export interface PageSearch {
   readonly asker: Asker;
   /** The place that the visitor is at: see SearchOptions. */
   readonly section?: string | undefined;
+  /** See SearchOptions. */
+  readonly origin?: string | undefined;
   /** The most pages. */
   readonly limit: number;
   readonly signal: AbortSignal;

@@ -409,18 +409,19 @@ suite('the pace of the demo model', () => {
   });
 });
 
-suite("questions about this project's own documents", () => {
+suite("questions about this project's own documents, which `npm run generate` writes", () => {
   const questions: Readonly<Record<string, RegExp>> = {
-    'How do I use my own model?': /^_Chatlet_ has this under \*\*Use your own model\*\*.*OPENAI_BASE_URL/s,
-    'How do I put it on my site?': /^_Chatlet_ has this under \*\*Put it on your site\*\*.*chatlet\.js/s,
-    'How do I embed the chat widget on my website?': /^_Chatlet_ has this under \*\*Put it on your site\*\*/,
+    'How do I use my own model?': /^_Models_ has this under \*\*Use your own model\*\*.*OPENAI_BASE_URL/s,
+    'How do I put it on my site?':
+      /^_A chat on your website_ has this under \*\*2\. Put it on your site\*\*.*chatlet\.js/s,
+    'How do I embed the chat widget on my website?': /^_A chat on your website_/,
     'Does it work with Ollama?': /Use your own model.*11434/s,
     'Which port does the server listen on?': /`PORT`.*8000/s,
     'Can I change the colors?': /--chatlet-accent/,
-    'What is Chatlet?': /^This is how _Chatlet_ begins:\n\nThe chat that anyone can put on any website/,
+    'What is Chatlet?': /^This is how _Chatlet_ begins:\n\nA chat that anyone can put on any website/,
   };
   for (const [question, pattern] of Object.entries(questions)) {
-    test(`the demo model answers “${question}” from the project's documents`, async () => {
+    test(`the demo model answers “${question}” from the guide`, async () => {
       const {message} = await say([user(question)], {}, {pace: 'instant'});
       assert.match(textOf(message), pattern);
       assert.ok(message.parts.some((part) => part.type === 'source'));

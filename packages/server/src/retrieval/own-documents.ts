@@ -1,15 +1,15 @@
 /**
- * This project's own documents, and a search in them for a server with the demo model and no documents of its operator: a
+ * The guide to this project, and a search in it for a server with the demo model and no documents of its operator: a
  * newcomer then sees answers with citations at once. That index is in memory.
  */
-import {readdir, stat} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Report} from '../engine/report.ts';
-import type {Retriever} from '../engine/retriever.ts';
+import type {Passage, Retriever} from '../engine/retriever.ts';
 import {chunkDocument} from './extract/chunked-document.ts';
 import {indexThread} from './index/thread.ts';
 import type {Document} from './markdown-passages.ts';
-import {readDocument, readFolder} from './read-documents.ts';
+import {readDocument} from './read-documents.ts';
 import {indexRetriever} from './retriever.ts';
 
 const source = 'chatlet';
@@ -22,10 +22,18 @@ export function orOwnDocuments(operators: Retriever | undefined, {report}: {read
 
   const fill = async () => {
     await index.setSource({id: source, target: source, readers: 'everybody'});
-    const documents = (await readOwnDocuments()).map(async ({id, text}) => {
+    const documents = (await readOwnDocuments()).map(async ({id, text, url}) => {
       const bytes = new TextEncoder().encode(text);
-      const {title, hash, chunks} = await chunkDocument({format: 'markdown', bytes, path: id});
-      return {document: {id: `${source}/${id}`, source, title, hash, language: 'en'}, chunks};
+      const {title, hash, chunks} = await chunkDocument({
+        format: 'markdown',
+        bytes,
+        path: id,
+        ...(url !== undefined && {url}),
+      });
+      return {
+        document: {id: `${source}/${id}`, source, title, hash, language: 'en', ...(url !== undefined && {url})},
+        chunks,
+      };
     });
     await index.put(await Promise.all(documents));
   };
@@ -39,7 +47,7 @@ export function orOwnDocuments(operators: Retriever | undefined, {report}: {read
         throw error;
       });
       await filled;
-      return own.search(question, options);
+      return (await own.search(question, options)).map((passage) => atOrigin(passage, options.origin));
     },
     isEmpty: async () => false,
     // Nobody has to look after ours.
@@ -50,37 +58,31 @@ export function orOwnDocuments(operators: Retriever | undefined, {report}: {read
   };
 }
 
+/** Pages of the guide are on the server, which each caller reaches in its own way. */
+function atOrigin(passage: Passage, origin: string | undefined): Passage {
+  const {url, ...document} = passage.document;
+  const address = origin === undefined || url === undefined ? undefined : URL.parse(url, origin)?.href;
+  return {...passage, document: {...document, ...(address !== undefined && {url: address})}};
+}
+
 /** This package's folder, as seen from `src/retrieval` and from `dist/retrieval`. */
 const ownPackage = join(import.meta.dirname, '../..');
 
-/**
- * In the project's repository these are all READMEs and `docs`, except for the notes on decisions: they answer no
- * visitor's question. An installed package has copies of them, which `packed-files.mjs` makes.
- */
+/** Tables of names, which answer no question. */
+const reference: ReadonlySet<string> = new Set(['api.md', 'components.md']);
+
+/** The pages of the guide. A checkout in which nobody has written them has the package's README. */
 export async function readOwnDocuments(): Promise<readonly Document[]> {
-  const repository = join(ownPackage, '../..');
-  const inRepository = await stat(join(repository, 'pnpm-workspace.yaml')).then(
-    (file) => file.isFile(),
-    () => false,
-  );
-  if (!inRepository) return readFolder(join(ownPackage, 'documents'));
-  const readmes = ['README.md'];
-  for (const group of ['packages', 'examples']) {
-    for (const name of (await namesIn(join(repository, group))).toSorted()) readmes.push(`${group}/${name}/README.md`);
-  }
-  const docs = join(repository, 'docs');
-  return present([
-    ...(await Promise.all(readmes.map((id) => readDocument(join(repository, id), id)))),
-    ...(await readFolder(docs).catch(() => []))
-      .filter(({id}) => !id.startsWith('decisions/'))
-      .map((document) => ({...document, id: `docs/${document.id}`})),
-  ]);
-}
-
-function present(documents: readonly (Document | undefined)[]): readonly Document[] {
-  return documents.filter((document) => document !== undefined);
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch(() => []);
+  const guide = join(ownPackage, 'guide');
+  const names = (await readdir(guide).catch(() => []))
+    .filter((name) => name.endsWith('.md') && !reference.has(name))
+    .toSorted();
+  const pages = names.map(async (name) => {
+    const page = await readDocument(join(guide, name), name);
+    // As front matter, because the heading of a whole page has no anchor.
+    const text = page?.text.replace(/^# (.+)\n/, '---\ntitle: $1\n---\n') ?? '';
+    return page && {...page, text, url: `/guide/${name.replace(/\.md$/, '.html')}`};
+  });
+  const found = pages.length > 0 ? pages : [readDocument(join(ownPackage, 'README.md'), 'README.md')];
+  return (await Promise.all(found)).filter((document) => document !== undefined);
 }

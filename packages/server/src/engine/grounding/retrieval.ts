@@ -23,6 +23,8 @@ export interface RetrievalAsk {
   readonly enabled?: boolean | undefined;
   /** The place that the visitor is at, as a URL or the beginning of one: its passages are preferred. */
   readonly section?: string | undefined;
+  /** The origin by which the caller reaches the server: addresses of documents on it begin there. */
+  readonly origin?: string | undefined;
 }
 
 /**
@@ -147,7 +149,7 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
           if (!(await hasDocuments(signal))) return undefined;
           const given: Passage[] = [];
           const find = (query: string, options: {readonly signal: AbortSignal}) =>
-            search(query, {asker, section: asked?.section, ...options});
+            search(query, {asker, ...placeOf(asked), ...options});
           const {tool, count} = searchTool({given, room, find});
           const grounding = createGrounding(given, {asksFollowUps});
           return {
@@ -164,7 +166,7 @@ export function createRetrieval({retriever, settings = {}, report}: RetrievalSer
         const question = searchedText(messages);
         if (question === '') return undefined;
         const query = (rewrite && (await rewritten(messages, options))) || question;
-        const found = await search(query, {asker, section: asked?.section, signal});
+        const found = await search(query, {asker, ...placeOf(asked), signal});
         if (!found) return undefined;
         for (const tokens of [room, room / 2, room / 4, 0]) {
           const chosen = choosePassages(found, tokens);
@@ -230,8 +232,12 @@ function searchTool({given, room, find}: SearchToolOptions): {readonly tool: Too
 interface Searching {
   readonly asker: Asker;
   readonly section: string | undefined;
+  readonly origin: string | undefined;
   readonly signal: AbortSignal;
 }
+
+/** From where a visitor asks. */
+const placeOf = (asked: RetrievalAsk | undefined) => ({section: asked?.section, origin: asked?.origin});
 
 /** A question with fewer words is about the one before it: "and in Vue?", "tell me more". */
 const fewestWords = 5;

@@ -1,4 +1,4 @@
-/** Who may see what is written for the people that run and embed this server: `/docs`, `/gallery` and their like. */
+/** Who may see what is written for the people that run and embed this server: `/docs`, `/guide/`, `/gallery` and their like. */
 import {ChatError} from '@chatlet/protocol';
 import type {RequestHandler} from 'express';
 import type {LocalFreedom} from '../request/local-freedom.ts';

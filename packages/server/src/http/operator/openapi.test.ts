@@ -57,7 +57,7 @@ async function operationsOf(chat: TestServer) {
 }
 
 /** Scripts and pages, which are for browsers, and the integrity of the scripts. */
-const notDescribed = /^\/(?:chatlet\.m?js|embed\.json|(?:docs|gallery|playground)(?:\/.*)?)$/;
+const notDescribed = /^\/(?:chatlet\.m?js|embed\.json|llms\.txt|(?:docs|guide|gallery|playground)(?:\/.*)?)$/;
 
 suite('/openapi.json', () => {
   test('/openapi.json is valid OpenAPI 3.1', async () => {

@@ -318,7 +318,7 @@ suite('the log', () => {
   });
 });
 
-suite('/docs, /openapi.json, /gallery and /playground', () => {
+suite('/docs, /openapi.json, /guide/, /gallery and /playground', () => {
   const paths = [
     '/docs',
     '/docs/',
@@ -327,6 +327,9 @@ suite('/docs, /openapi.json, /gallery and /playground', () => {
     '/openapi.json',
     '/openapi.json/',
     '/OpenAPI.json',
+    '/guide',
+    '/Guide',
+    '/llms.txt',
     '/gallery',
     '/gallery/',
     '/Gallery',

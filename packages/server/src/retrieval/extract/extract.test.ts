@@ -42,9 +42,12 @@ suite('Markdown files', () => {
   });
 
   test('headings get the ids that generators give them, if the file is published', async () => {
-    const text = '# Über “uns” & mehr\n\n```\n# no\n```\n\n## Own {#own}';
+    const text = '# Über “uns” & mehr\n\n```\n# no\n```\n\n## Own {#own}\n\n## Run it\n\n## Run it';
     const page = await read({format: 'markdown', url: 'https://x.example/a'}, text);
-    assert.equal(page.parts[0]?.markdown, '# Über “uns” & mehr {#über-uns--mehr}\n\n```\n# no\n```\n\n## Own {#own}');
+    assert.equal(
+      page.parts[0]?.markdown,
+      '# Über “uns” & mehr {#über-uns--mehr}\n\n```\n# no\n```\n\n## Own {#own}\n\n## Run it {#run-it}\n\n## Run it {#run-it-1}',
+    );
   });
 });
 

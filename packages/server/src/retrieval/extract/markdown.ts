@@ -32,7 +32,7 @@ export function extractMarkdown(
     title: title === undefined || title === '' ? titleOfFile(path) : title,
     ...(language !== undefined && {language}),
     ...(updatedAt !== undefined && {updatedAt}),
-    parts: [{markdown: hasAddress ? outsideFences(readable, addHeadingIds) : readable}],
+    parts: [{markdown: hasAddress ? outsideFences(readable, addHeadingIds()) : readable}],
   };
 }
 
@@ -82,15 +82,20 @@ function withoutTags(text: string): string {
     .replaceAll(/^(?:import|export) .+ from ['"].+['"];?$/gm, '');
 }
 
-/** The ids that GitHub and most generators make of headings. */
-function addHeadingIds(text: string): string {
-  return text.replaceAll(/^(#{1,6} +)(.+?)(?: +#+)? *$/gm, (line: string, marks: string, words: string) => {
-    if (/\{#\S+\}$/.test(words)) return line;
-    const id = words
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-      .trim()
-      .replaceAll(/\s/g, '-');
-    return id === '' ? line : `${marks}${words} {#${id}}`;
-  });
+/** Adds the ids that GitHub and most generators make of headings, to the pieces of one page in their order. */
+function addHeadingIds(): (text: string) => string {
+  const times = new Map<string, number>();
+  return (text) =>
+    text.replaceAll(/^(#{1,6} +)(.+?)(?: +#+)? *$/gm, (line: string, marks: string, words: string) => {
+      if (/\{#\S+\}$/.test(words)) return line;
+      const id = words
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(/\s/g, '-');
+      if (id === '') return line;
+      const before = times.get(id) ?? 0;
+      times.set(id, before + 1);
+      return `${marks}${words} {#${before === 0 ? id : `${id}-${before}`}}`;
+    });
 }

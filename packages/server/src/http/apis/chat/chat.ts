@@ -10,6 +10,7 @@ import type {Operation} from '../../operation.ts';
 import {namedProtocol} from '../../request/chat-protocol.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {payerOf} from '../../request/payer.ts';
+import {originOf} from '../../request/origin.ts';
 import {namedChat, resolveOwnedChat} from '../../request/owned-chat.ts';
 import {namesOfUnlisted, tellIgnored} from '../../request/unlisted-options.ts';
 import {beginStream, whileReading} from '../../response/answer.ts';
@@ -80,8 +81,10 @@ export const askOperations: readonly Operation[] = [
           return;
         }
         const idempotencyKey = idempotency.keyOf(req, owner);
+        const ask = format.parse(req.body);
         const turn = await turns.start(owner, {
-          ...format.parse(req.body),
+          ...ask,
+          retrieval: {...ask.retrieval, origin: originOf(req)},
           usesTools: true,
           plan,
           payer: payerOf(req, caller),
