@@ -28,6 +28,25 @@ suite('the guide', () => {
     assert.equal(list.url, `${app.url}/guide/llms.txt`);
     assert.equal(await list.text(), '# Guide');
   });
+
+  test('is its text in a checkout that has not built its pages', async () => {
+    const unbuilt = mkdtempSync(join(tmpdir(), 'chatlet-guide-'));
+    try {
+      await using app = await serve(unbuilt);
+      for (const name of ['index', 'vue']) writeFileSync(join(unbuilt, `${name}.md`), `# ${name}`);
+      for (const path of ['vue', 'vue.html', 'vue.md']) {
+        const response = await fetch(`${app.url}/guide/${path}`);
+        assert.equal(await response.text(), '# vue');
+        assert.match(response.headers.get('content-type') ?? '', /^text\/markdown; charset=utf-8$/i);
+      }
+      assert.equal(await (await fetch(`${app.url}/guide`)).text(), '# index');
+      for (const path of ['react.html', '..%2fvue.html']) {
+        assert.equal((await fetch(`${app.url}/guide/${path}`)).status, 404, path);
+      }
+    } finally {
+      rmSync(unbuilt, {recursive: true});
+    }
+  });
 });
 
 async function serve(folder: string): Promise<AsyncDisposable & {readonly url: string}> {

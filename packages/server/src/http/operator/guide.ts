@@ -19,14 +19,20 @@ export function guideRoutes({folder = ownFolder, ...guard}: GuideOptions): Route
   router.get('/llms.txt', (_req, res) => res.redirect('guide/llms.txt'));
   router.get('/guide', (req, res, next) => {
     // The pages have relative links, which must begin at `/guide/`.
-    if (!req.path.endsWith('/')) res.redirect('guide/');
-    else if (existsSync(join(folder, 'index.html'))) next();
-    else res.status(404).type('text/plain').send('The guide has not been built. Build it once: npm run build\n');
+    if (req.path.endsWith('/')) next();
+    else res.redirect('guide/');
   });
   const setHeaders = (res: Response) => res.set('Cache-Control', 'no-cache');
   router.use(
     '/guide',
     express.static(folder, {cacheControl: false, redirect: false, extensions: ['html'], setHeaders}),
   );
+  // A checkout has the pages' text before they are built, and answers link to it.
+  router.get(/^\/guide\/([\w-]*)(?:\.html)?$/, (req, res, next) => {
+    const text = `${req.params[0] || 'index'}.md`;
+    if (existsSync(join(folder, text))) res.redirect(text);
+    else if (existsSync(join(folder, 'index.html'))) next();
+    else res.status(404).type('text/plain').send('The guide has not been built. Build it once: npm run build\n');
+  });
   return router;
 }
