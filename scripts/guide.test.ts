@@ -30,6 +30,15 @@ test('every section of the packages’ READMEs is on a page', () => {
   }
 });
 
+test('every example is on the page of examples', () => {
+  const named = new Set(includesOf('examples').concat(includesOf('clients')));
+  const examples = readdirSync(join(root, 'examples')).map((name) => `examples/${name}/README.md`);
+  assert.deepEqual(
+    examples.filter((path) => existsSync(join(root, path)) && !named.has(path)),
+    [],
+  );
+});
+
 test('every link of a Markdown file leads to a file and a heading', () => {
   const files = markdownFiles(root);
   assert.ok(files.length > 60, `${files.length} files`);
