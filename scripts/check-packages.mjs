@@ -4,9 +4,9 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {published} from './release.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const published = ['protocol', 'widget', 'server'];
 
 let failed = false;
 

@@ -2,7 +2,7 @@
  * Bundles the chat for pages without a bundler: `chatlet.js`, a small loader for the script tag; `chatlet.mjs`, which a page
  * may import; and beside them, in `chatlet/`, the chunks that are fetched when they are needed. All of them also compressed.
  */
-import {writeFileSync} from 'node:fs';
+import {appendFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, defineConfig} from 'vite';
@@ -107,6 +107,16 @@ export const ChatletModelPicker = customElements.get('chatlet-model-picker');
 export const ChatletThread = customElements.get('chatlet-thread');
 `;
 
+/** Trimmed marked is a source of ours, so the bundler takes it for no library. Its notice begins the file. */
+function licenceOfMarked(): string {
+  const [, name = '', notice = '', permission = ''] =
+    /\/\*! (marked v[\d.]+ \(MIT\)) (.*?) \*\/\n\/\*\n(.*?)\n\*\//s.exec(
+      readFileSync(source('../markdown/marked.ts'), 'utf8'),
+    ) ?? [];
+  if (permission === '') throw new Error('The licence of marked is missing from markdown/marked.ts.');
+  return `\n## ${name.replace(' v', ' - ')}\n\n${notice}\n\n${permission}\n`;
+}
+
 /** Builds the loader when the name of the chat's chunk is known. A chunk of its own, because it may import nothing. */
 const loader: Plugin = {
   name: 'loader',
@@ -128,6 +138,7 @@ const loader: Plugin = {
       },
     });
     writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule(fileOf));
+    appendFileSync(join(outDir, 'chatlet/licenses.md'), licenceOfMarked());
     await compressFolder(outDir);
     await buildGallery(shared, outDir);
   },

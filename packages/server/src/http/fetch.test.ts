@@ -21,15 +21,18 @@ suite('any server by fetch', () => {
     });
     const request = new Request('https://shop.example:8443/a%20b?q=1&q=2', {
       method: 'PUT',
-      headers: {'x-one': '1', cookie: 'a=b'},
+      headers: {'x-one': '1', cookie: 'a=b', 'accept-encoding': 'br'},
       body: new Blob(['one ', 'two']),
     });
     const {headers, ...rest} = await json<{headers: Record<string, string>}>(
       await fetch(request, {address: '192.0.2.1'}),
     );
     assert.deepEqual(rest, {method: 'PUT', url: '/a%20b?q=1&q=2', body: 'one two', address: '192.0.2.1'});
-    const {host, cookie, 'x-one': one} = headers;
-    assert.deepEqual({host, cookie, one}, {host: 'shop.example:8443', cookie: 'a=b', one: '1'});
+    const {host, cookie, 'x-one': one, 'accept-encoding': encoding} = headers;
+    assert.deepEqual(
+      {host, cookie, one, encoding},
+      {host: 'shop.example:8443', cookie: 'a=b', one: '1', encoding: undefined},
+    );
   });
 
   test('a response arrives with its status and each of its headers, and without those of a connection', async () => {

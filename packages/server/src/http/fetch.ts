@@ -41,8 +41,12 @@ export function fetchFrom(server: Server): Fetch {
 /** They belong to a connection, and ours has its own. */
 const ofConnection = new Set(['connection', 'expect', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
+/**
+ * Nothing is compressed here: hosts compress by themselves, and Next takes `Content-Encoding` from a response whose body it
+ * leaves as it is.
+ */
 function requestHeaders({headers, url}: Request): Readonly<Record<string, string>> {
-  const kept = [...headers].filter(([name]) => !ofConnection.has(name));
+  const kept = [...headers].filter(([name]) => !ofConnection.has(name) && name !== 'accept-encoding');
   return {host: new URL(url).host, ...Object.fromEntries(kept)};
 }
 
