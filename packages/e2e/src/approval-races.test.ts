@@ -174,6 +174,7 @@ function outcomeOf({state, approval, output, isOver}: ToolPart & {isOver: boolea
   if (state === 'done') return 'done';
   if (state === 'waiting') return 'waits';
   if (state === 'failed' && approval === 'refused') return 'refused';
-  assert.ok(isOver && (state === 'running' || String(output).startsWith('It was stopped')), `${state} ${output}`);
+  const told = typeof output === 'string' ? output : '';
+  assert.ok(isOver && (state === 'running' || told.startsWith('It was stopped')), `${state} ${told}`);
   return 'unknown';
 }

@@ -23,6 +23,8 @@ import {searchToolName} from './engine/grounding/passages-prompt.ts';
 import type {PageReview} from './engine/page-review.ts';
 import type {Retriever} from './engine/retriever.ts';
 import {openRetriever} from './retrieval/open-retriever.ts';
+import {type Handovers, createHandovers} from './engine/handovers.ts';
+import {type WebhookSettings, createWebhook} from './tools/webhook.ts';
 import {createPageReview} from './retrieval/page-review.ts';
 import {type EmbeddingSettings, type IndexSettings, indexPathOf} from './retrieval/source-settings.ts';
 import {type KeepFor, startRetention} from './engine/retention.ts';
@@ -82,6 +84,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly instructions?: string;
   /** Tools that the server runs for the model, in chats and on `/chat/stream`. The demo model has some by default. */
   readonly tools?: readonly Tool[];
+  /** The people whom a visitor can ask. */
+  readonly contact?: ContactSettings;
   /** How answers are based on documents. */
   readonly retrieval?: RetrievalSettings & IndexSettings;
   /** Your own search for passages that answers are based on, in the place of the index. You close it. */
@@ -94,6 +98,14 @@ export interface EngineConfig extends ProvidersConfig {
   readonly report?: Report;
   /** Called about turns: their duration, their usage and their end. */
   readonly watch?: TurnWatch;
+}
+
+export interface ContactSettings {
+  /** Where visitors find a person. */
+  readonly url?: string;
+  readonly email?: string;
+  /** Gets chats that visitors hand over; replies to them appear in the chats. */
+  readonly webhook?: WebhookSettings;
 }
 
 export interface Engine {
@@ -110,6 +122,8 @@ export interface Engine {
   /** Absent if no documents are searched. */
   readonly retriever?: Retriever;
   readonly review: PageReview;
+  /** Absent if no chat can be handed to a person. */
+  readonly handovers?: Handovers;
   /** Absent if no ceiling counts. */
   readonly spending?: Spending;
   /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
@@ -175,6 +189,8 @@ export function assemble(config: EngineConfig): Engine {
     hasRules: config.moderate !== undefined || config.instructions !== undefined,
   });
   const retention = startRetention({store, keepFor: config.keepFor, report});
+  const webhook = config.contact?.webhook && createWebhook(config.contact.webhook);
+  const handovers = webhook && createHandovers({store, send: webhook.send, report});
   const personalData = createPersonalData({store, turnLog, turns, unsaved, report});
   // A log in memory has only turns of this process, so nothing writes an answer that is unfinished now. With a shared log
   // another server may be writing it.
@@ -196,6 +212,7 @@ export function assemble(config: EngineConfig): Engine {
     limiter,
     ...(searched && {retriever: searched}),
     review: createPageReview({store, retriever: searched}),
+    ...(handovers && {handovers}),
     ...(spending && {spending}),
     ready,
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
@@ -203,6 +220,8 @@ export function assemble(config: EngineConfig): Engine {
       closing ??= (async () => {
         retention.close();
         personalData.close();
+        handovers?.close();
+        await webhook?.close();
         for (const provider of providers) await provider.close?.();
         for (const tool of made ?? []) await tool.close?.();
         if (!config.store) await store.close();

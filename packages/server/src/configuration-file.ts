@@ -213,6 +213,25 @@ export const configurationFile = z.strictObject({
     .record(text, z.array(text))
     .describe('By a model’s id: the models that answer if it fails, in this order.')
     .optional(),
+  contact: z
+    .strictObject({
+      url: z
+        .url({protocol: /^https?$/})
+        .describe('A page where visitors find a person.')
+        .optional(),
+      email: z.email().describe('Their mail address.').optional(),
+      webhook: z
+        .strictObject({
+          url: z.url({protocol: /^https?$/}).describe('Gets each chat that a visitor hands over, as a signed POST.'),
+          secret: text
+            .min(24)
+            .describe('Signs it as Standard Webhooks does: `whsec_` and base64, or any 24 characters or more.'),
+        })
+        .describe('A reply is a `POST` to the path in it, with `metricsToken`.')
+        .optional(),
+    })
+    .describe('The people whom a visitor can ask in place of the model.')
+    .optional(),
   databaseUrl: text.describe('`sqlite:PATH`; `CHATLET_DATABASE_URL`.').optional(),
   diskReserve: count
     .describe('Bytes that must be free on the database’s disk before a question is taken; `CHATLET_DISK_RESERVE`.')

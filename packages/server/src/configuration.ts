@@ -234,7 +234,7 @@ function readLogLevel(value = 'info'): LogLevel {
 }
 
 function secretsOf(config: ChatServerConfig): readonly string[] {
-  const {openai, anthropic, upstreams = [], secret, apiKeys = [], auth, metricsToken, docs} = config;
+  const {openai, anthropic, upstreams = [], secret, apiKeys = [], auth, metricsToken, docs, contact} = config;
   const trust = auth?.jwt?.trust;
   return [
     openai?.apiKey,
@@ -243,6 +243,7 @@ function secretsOf(config: ChatServerConfig): readonly string[] {
     ...upstreams.flatMap((each) => [each.apiKey, ...Object.values(each.headers ?? {})]),
     secret,
     metricsToken,
+    contact?.webhook?.secret,
     typeof docs === 'object' ? docs.token : undefined,
     trust && 'secret' in trust ? trust.secret : undefined,
     ...apiKeys.map(({key}) => key),

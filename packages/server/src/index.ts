@@ -63,8 +63,8 @@ export interface ChatServerConfig extends EngineConfig {
    */
   readonly log?: Log;
   /**
-   * The Bearer token for `/metrics`, `/api/gaps` and `/api/stale`. Without it only programs on this machine may read them.
-   * A router in your own app does not have the paths.
+   * The operator's Bearer token for `/metrics`, `/api/gaps` and `/api/stale`, which a router in your own app does not have,
+   * and for replies to visitors. Without it only programs on this machine may use them.
    */
   readonly metricsToken?: string;
   /** Origins whose pages may use the server, in addition to its own. Without it only pages on this machine may. */
@@ -323,6 +323,8 @@ function createRoutes(
   const {standsAlone, freedom, receive, countCaller} = options;
   const isDemo = isDemoServer(config);
   const page = {...(isDemo && demoPage), ...config.page};
+  const {url, email} = config.contact ?? {};
+  const contact = page.contact ?? url ?? email;
   const {report} = engine;
   const auth = createAuth({
     secret: engine.secret,
@@ -349,7 +351,8 @@ function createRoutes(
     exports: createFairQueue({atOnceForOwner: 1, atOnce: 4, waitingOfOwner: 1, waiting: 20, cause: 'exports'}),
     limits,
     freedom,
-    pageConfig: page,
+    pageConfig: {...page, ...(contact !== undefined && {contact})},
+    operator: {token: config.metricsToken, isLocal: freedom.isLocal},
     showsPage: standsAlone,
     hasAllOfV1: standsAlone,
     usesCookies: authenticate !== undefined,

@@ -145,6 +145,34 @@ export interface Expiry {
   readonly ages: readonly MaxAge[];
 }
 
+/** A chat that waits for a person of the site. */
+export interface Handover {
+  readonly owner: Owner;
+  readonly chatId: string;
+  /** The message that waits. */
+  readonly messageId: string;
+  /** Times that it was tried to be sent. */
+  readonly tries: number;
+  /** When it is to be sent, ISO 8601. */
+  readonly nextTry: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+/** The chats that wait for a person. Each goes with its message, whatever deletes that one. */
+export interface HandoverStore {
+  /** Nothing is written if the message is gone. */
+  add(owner: Owner, handover: Omit<Handover, 'owner' | 'tries'>): Promise<void>;
+  /** The one to be sent first. */
+  next(): Promise<Handover | undefined>;
+  /** Whether it was sent or not. */
+  find(messageId: string): Promise<Pick<Handover, 'owner' | 'chatId'> | undefined>;
+  /** Counts a try; without `nextTry` it was the last one. */
+  tried(messageId: string, nextTry: string | undefined): Promise<void>;
+  /** How many are still to be sent. */
+  count(): Promise<number>;
+}
+
 /** Events of an answer that follow each other. */
 export interface Piece {
   /** The first event's number among the answer's events. A piece with the same number replaces the one before it. */
@@ -258,6 +286,8 @@ export interface Store {
   gaps?(owner: Owner, page: PageRequest): Promise<Page<Gap>>;
   /** The gaps of all owners, for the operator. Newest first. */
   gapsOfAll?(page: PageRequest): Promise<Page<Gap>>;
+  /** Without it no chat can be handed to a person. */
+  readonly handovers?: HandoverStore;
   /** Adds these counts to those of the same documents. Without it there is no list of stale pages. */
   addCitations?(documents: readonly CitedDocument[]): Promise<void>;
   /** The documents with the most citations, those first; at most 1000. */

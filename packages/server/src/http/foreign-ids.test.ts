@@ -4,6 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import {randomBytes, randomUUID} from 'node:crypto';
+import {once} from 'node:events';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {suite, test} from 'node:test';
 import {type EventBatches, textOf} from '@chatlet/protocol';
 import {SignJWT} from 'jose';
@@ -23,6 +26,11 @@ import {mountedRoutes} from '../testing/mounted-routes.ts';
 
 /** Requests of each caller for each owner. The seed says which; with any seed every request is sent by some caller. */
 const runs = Number(process.env['CHATLET_RUNS'] ?? 12);
+/** Takes all chats that are handed over. */
+const people = createServer((_, res) => void res.writeHead(204).end());
+await once(people.listen(0, '127.0.0.1').unref(), 'listening');
+const webhook = `http://127.0.0.1:${(people.address() as AddressInfo).port}/`;
+
 const seed = Number(process.env['CHATLET_SEED'] ?? Date.now() % 1_000_000);
 
 function sample<Value>(all: readonly Value[], turn: number): readonly Value[] {
@@ -135,6 +143,7 @@ async function start(config: ChatServerConfig = {}): Promise<TestServer> {
     // Each question is one that no page has answered.
     retriever: fakeRetriever(reportPassage),
     metricsToken: 'of the operator',
+    contact: {webhook: {url: webhook, secret: 'a secret of the webhook.'}},
     ...config,
   });
 }

@@ -50,6 +50,9 @@ export interface ChatRoutes {
   readonly router: Router;
 }
 
+/** Bytes of a body from a caller who is not identified, and so has no plan. */
+const plainBody = 100_000;
+
 export function createRouter(options: RouterOptions): ChatRoutes {
   const router = Router();
   const api = Router();
@@ -63,7 +66,8 @@ export function createRouter(options: RouterOptions): ChatRoutes {
   const checkOrigin = cors({origins, tellsForeignPages, usesCookies, report});
   const explainUnknown = explainPath(apis);
   const admitCaller = admission({auth, limits, admit, rulesOf: admissionRulesOf(paths), explainPath: explainUnknown});
-  const maxBytesOf = async (req: Request) => maxBodyBytesOf(await auth.planFor(req));
+  const isForAnybody = (req: Request) => paths.operationOf(req.method, req.path)?.callers === 'anybody';
+  const maxBytesOf = async (req: Request) => (isForAnybody(req) ? plainBody : maxBodyBytesOf(await auth.planFor(req)));
   const countRefusal = refusalCounter({auth, limits});
 
   /** First the checks that need no waiting. The refusal, or `answered`. */

@@ -1,6 +1,7 @@
 /** The services that handlers work with. */
 import type {FairQueue} from '../engine/fair-queue.ts';
 import type {PersonalData} from '../engine/personal-data.ts';
+import type {Handovers} from '../engine/handovers.ts';
 import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
 import type {Models} from '../engine/models.ts';
 import type {PassOn} from '../engine/pass-on.ts';
@@ -8,6 +9,7 @@ import type {Report} from '../engine/report.ts';
 import type {Retriever} from '../engine/retriever.ts';
 import type {Store} from '../engine/store.ts';
 import type {Turns} from '../engine/turns/turns.ts';
+import type {OperatorAccess} from './request/operator-token.ts';
 import type {Auth} from './request/auth.ts';
 import type {Idempotency} from './request/idempotency.ts';
 import type {Limits} from './request/limits.ts';
@@ -31,6 +33,9 @@ export interface HttpServices {
   /** Absent if there are no documents to search. */
   readonly retriever?: Retriever | undefined;
   readonly pageConfig: PageConfig;
+  /** Absent if no chat can be handed to a person. */
+  readonly handovers?: Handovers | undefined;
+  readonly operator: OperatorAccess;
   readonly report: Report;
   /** Milliseconds of silence after which a keep-alive is written. */
   readonly heartbeat: number;

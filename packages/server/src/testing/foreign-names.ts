@@ -49,6 +49,8 @@ export const parameters: Readonly<Record<string, ((theirs: Things) => readonly N
     ...chats.map((value) => ({value, mayBeOwn: true})),
   ],
   callId: undefined,
+  // An operator alone can name it, whoever owns it.
+  turnId: undefined,
   model: undefined,
   id: undefined,
 };
@@ -91,6 +93,8 @@ const usual: Readonly<Record<string, Pick<Attempt, 'body' | 'headers'>>> = {
   'post /api/chat (Ollama)': {headers: {'x-chat-protocol': 'ollama'}},
   'post /v1/responses': {body: {model: 'default', input: text}},
   'post /api/chat/:chatId/tools/:callId': {body: {approval: 'once'}},
+  'post /api/chat/:chatId/contact': {body: {consent: true}},
+  'post /api/turns/:turnId/reply': {body: {text}},
   'post /agui': {body: {messages: [{id: 'mine', ...user}]}},
 };
 

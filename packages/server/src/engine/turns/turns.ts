@@ -229,6 +229,9 @@ export function createTurns(given: TurnsServices): Turns {
     );
     const answer = messages[index];
     if (!answer) throw noSuchWait();
+    if (answer.parts.some((part) => isCall(part, callId) && part.wait?.ask === 'person')) {
+      throw new ChatError('forbidden', 'A person of the site answers this, and nobody else.');
+    }
     const now = Date.now();
     const change = (stored: Message) => applyReply(stored, reply, now);
     // Checked before anything is claimed; the store checks it again in the same step in which it writes.

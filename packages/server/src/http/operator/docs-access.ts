@@ -4,7 +4,7 @@ import type {RequestHandler} from 'express';
 import type {LocalFreedom} from '../request/local-freedom.ts';
 import {printError} from '../response/errors.ts';
 import type {DocsAccess} from '../settings.ts';
-import {bringsToken} from './operator-token.ts';
+import {bringsToken} from '../request/operator-token.ts';
 
 export interface DocsGuard {
   readonly access: DocsAccess;

@@ -7,7 +7,7 @@ import type {Router} from 'express';
 import {z} from 'zod';
 import {type Operation, routerOf} from '../operation.ts';
 import type {Metrics} from './metrics.ts';
-import {type OperatorAccess, checkOperator, operatorRefusals} from './operator-token.ts';
+import {type OperatorAccess, checkOperator, operatorRefusals} from '../request/operator-token.ts';
 
 interface MetricsOptions extends OperatorAccess {
   /** Undefined if the package for it is not installed. */

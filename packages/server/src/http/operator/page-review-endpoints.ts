@@ -5,7 +5,7 @@ import {check} from '../../check.ts';
 import {type PageReview, oldAge} from '../../engine/page-review.ts';
 import {type Operation, routerOf} from '../operation.ts';
 import {countField, dateTimeField, textField} from '../response/answer-schemas.ts';
-import {type OperatorAccess, checkOperator, operatorRefusals} from './operator-token.ts';
+import {type OperatorAccess, checkOperator, operatorRefusals} from '../request/operator-token.ts';
 
 interface PageReviewOptions extends OperatorAccess {
   readonly review: PageReview;

@@ -9,6 +9,7 @@ import type {Owner, Store, TurnStart} from '../../engine/store.ts';
 import {type Read, createChatsTable} from './chats.ts';
 import {type Row, cacheStatements, createPrivateFile, openDatabase, openWriteAheadLog, textIn} from './database.ts';
 import {createGapsTable} from './gaps.ts';
+import {createHandoversTable} from './handovers.ts';
 import {createHealth} from './health.ts';
 import {createMessagesTable} from './messages.ts';
 import {readWhenFree} from './read-retry.ts';
@@ -61,6 +62,7 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
   const messages = createMessagesTable(sql);
   const usage = createUsageTable(sql);
   const gaps = createGapsTable(sql);
+  const handovers = createHandoversTable(sql);
   const scrubber = createScrubber(path);
   const steps = createSmallSteps(writes, scrubber);
 
@@ -195,6 +197,13 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
     gapsOfAll: async (page) => {
       writes.flush();
       return read(() => gaps.listAll(page));
+    },
+    handovers: {
+      add: async (owner, handover) => writes.write(() => handovers.add(checkOwner(owner), handover), 'now'),
+      next: async () => read(() => handovers.next()),
+      find: async (messageId) => read(() => handovers.find(messageId)),
+      tried: async (messageId, nextTry) => writes.write(() => handovers.tried(messageId, nextTry), 'now'),
+      count: async () => read(() => handovers.count()),
     },
     citations: async () => {
       writes.flush();

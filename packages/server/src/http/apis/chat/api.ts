@@ -1,6 +1,7 @@
 /** Our own API, spoken by the widget: stored chats, the models to choose from, usage. */
 import type {Api} from '../../operation.ts';
 import {askOperations} from './chat.ts';
+import {contactOperations} from './contact.ts';
 import {historyOperations} from './chats.ts';
 import {printCapitalError} from './errors.ts';
 import {meOperations} from './me.ts';
@@ -13,6 +14,7 @@ export const chatApi: Api = {
   operations: [
     ...askOperations,
     ...toolAnswerOperations,
+    ...contactOperations,
     ...historyOperations,
     ...modelsOperations,
     ...searchOperations,

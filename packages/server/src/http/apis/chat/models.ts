@@ -29,10 +29,14 @@ export const modelsOperations: readonly Operation[] = [
     summary: 'What a page shows before the first question',
     answer: configAnswer,
     handler:
-      ({auth, models, pageConfig}) =>
+      ({auth, models, pageConfig, handovers}) =>
       async (req, res) => {
         await auth.identify(req);
-        res.json({...pageConfig, ...(await choiceOf(models, await auth.planFor(req)))});
+        res.json({
+          ...pageConfig,
+          ...(handovers && {asksPerson: true}),
+          ...(await choiceOf(models, await auth.planFor(req))),
+        });
       },
   },
 ];

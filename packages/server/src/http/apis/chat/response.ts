@@ -99,7 +99,11 @@ export const usageAnswer: AnswerSchema = {name: 'usage', schema: z.array(usageSc
 
 export const configAnswer: AnswerSchema = {
   name: 'config',
-  schema: z.looseObject({...modelList.shape, greeting: textField.optional()}),
+  schema: z.looseObject({
+    ...modelList.shape,
+    greeting: textField.optional(),
+    asksPerson: z.boolean().optional().describe('Whether a chat can be handed to a person of the site'),
+  }),
 };
 
 export const remainingAnswer: AnswerSchema = {

@@ -8,6 +8,7 @@ import {sql as usageDetails} from './006-usage-details.ts';
 import {sql as responses} from './007-responses.ts';
 import {sql as oldResponses} from './008-old-responses.ts';
 import {sql as gaps} from './009-gaps.ts';
+import {sql as handovers} from './010-handovers.ts';
 
 export interface Migration {
   /** 1, 2, 3, … */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   {version: 7, name: 'responses', sql: responses},
   {version: 8, name: 'old-responses', sql: oldResponses},
   {version: 9, name: 'gaps', sql: gaps},
+  {version: 10, name: 'handovers', sql: handovers},
 ];

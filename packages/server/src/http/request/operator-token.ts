@@ -2,8 +2,7 @@
 import {createHash, timingSafeEqual} from 'node:crypto';
 import {ChatError} from '@chatlet/protocol';
 import type {Request} from 'express';
-import type {FurtherResponse} from '../operation.ts';
-import type {LocalFreedom} from '../request/local-freedom.ts';
+import type {LocalFreedom} from './local-freedom.ts';
 
 export interface OperatorAccess {
   /** Without it only programs on this machine may look. */
@@ -11,10 +10,10 @@ export interface OperatorAccess {
   readonly isLocal: LocalFreedom['isLocal'];
 }
 
-export const operatorRefusals: Readonly<Record<number, FurtherResponse>> = {
+export const operatorRefusals = {
   401: {description: 'The token is another', answer: 'error'},
   403: {description: 'Only programs on this machine may look', answer: 'error'},
-};
+} as const;
 
 /** @throws ChatError `unauthenticated`, `forbidden` */
 export function checkOperator(req: Request, {token, isLocal}: OperatorAccess): void {
