@@ -281,8 +281,10 @@ async function runCall(
     return {type: 'tool-result', callId, output: tool === results.reader ? output : results.shorten(callId, output)};
   } catch (error) {
     outcome = signal.aborted ? 'stopped' : timeout.aborted ? 'timeout' : 'failed';
-    if (outcome === 'stopped') return toFailure(callId, 'It was stopped.');
-    if (outcome === 'timeout') return toFailure(callId, `It took longer than ${limits.timeout / 1000} s.`);
+    // What has begun outside may be done all the same.
+    const doubt = tool.annotations?.readOnlyHint === true ? '' : ' Whether it was done is not known.';
+    if (outcome === 'stopped') return toFailure(callId, `It was stopped.${doubt}`);
+    if (outcome === 'timeout') return toFailure(callId, `It took longer than ${limits.timeout / 1000} s.${doubt}`);
     if (error instanceof ChatError) return toFailure(callId, error.message);
     report(error, {tool: name});
     return toFailure(callId, 'The tool failed.');
