@@ -73,6 +73,16 @@ test('E11: the server’s declarations need no types that do not come with it, s
   );
 });
 
+test('E4: the README’s functions of a page compile, and one without a function does not', async () => {
+  const readme = await readFile(join(root, 'packages/widget/README.md'), 'utf8');
+  const shop = /```ts\n(const cart.*?)```/s.exec(readme)?.[1] ?? '';
+  assert.match(shop, /registerTool/);
+  const defined = `import '@chatlet/widget/define';\n${shop}`;
+  assert.equal(await compile('packages/e2e', 'shop.ts', defined), '');
+  const wrong = `${defined}\nchat?.registerTool({name: 'x', description: 'y'});`;
+  assert.match(await compile('packages/e2e', 'shop.ts', wrong), /'run' is missing/);
+});
+
 test('E4: in plain TypeScript the import brings the types of the tags and of their events', async () => {
   const source = `import '@chatlet/widget/define';
     document.querySelector('chatlet-chat')?.addEventListener('chatlet-answered', ({message}) => message.usage);`;

@@ -145,7 +145,9 @@ export interface InputReply {
  */
 export type ToolWait = WaitTerms &
   (
-    | {readonly ask: 'approval' | 'page' | 'person'}
+    | {readonly ask: 'approval' | 'person'}
+    /** `claim`: the name of the page that runs it. The result of no other page counts. */
+    | {readonly ask: 'page'; readonly claim?: string}
     /** `schema` is a JSON Schema of an object whose fields are texts, numbers, booleans and choices. */
     | {readonly ask: 'form'; readonly message: string; readonly schema: JsonObject}
     /** https: */

@@ -116,4 +116,6 @@ export {createLazyReader} from './lazy-reader.ts';
 export {createOwnReader} from './own-reader.ts';
 export type {FailedResponse} from './response-error.ts';
 export {errorFromResponse} from './response-error.ts';
-export {checkReply, checkWait, isApproval} from './check-wait.ts';
+export {checkReply, checkWait, isApproval, isForPage} from './check-wait.ts';
+export type {PageToolDefinition} from './page-tool.ts';
+export {pageToolLimits, pageToolName} from './page-tool.ts';

@@ -21,6 +21,7 @@ import type {Moderation} from './engine/moderation.ts';
 import {type RetrievalSettings, createRetrieval} from './engine/grounding/retrieval.ts';
 import {searchToolName} from './engine/grounding/passages-prompt.ts';
 import type {PageReview} from './engine/page-review.ts';
+import {type AcceptPageTools, createAcceptPageTools} from './engine/page-tools.ts';
 import type {Retriever} from './engine/retriever.ts';
 import {openRetriever} from './retrieval/open-retriever.ts';
 import {type Handovers, createHandovers} from './engine/handovers.ts';
@@ -86,6 +87,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly tools?: readonly Tool[];
   /** The people whom a visitor can ask. */
   readonly contact?: ContactSettings;
+  /** Whether the model may call functions that the page registers; by default it may. */
+  readonly pageTools?: boolean;
   /** How answers are based on documents. */
   readonly retrieval?: RetrievalSettings & IndexSettings;
   /** Your own search for passages that answers are based on, in the place of the index. You close it. */
@@ -124,6 +127,7 @@ export interface Engine {
   readonly review: PageReview;
   /** Absent if no chat can be handed to a person. */
   readonly handovers?: Handovers;
+  readonly acceptPageTools: AcceptPageTools;
   /** Absent if no ceiling counts. */
   readonly spending?: Spending;
   /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
@@ -214,6 +218,7 @@ export function assemble(config: EngineConfig): Engine {
     review: createPageReview({store, retriever: searched}),
     ...(handovers && {handovers}),
     ...(spending && {spending}),
+    acceptPageTools: createAcceptPageTools({isOn: config.pageTools ?? true, tools}),
     ready,
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
     close() {

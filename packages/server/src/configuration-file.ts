@@ -363,6 +363,10 @@ export const configurationFile = z.strictObject({
       'Tools that the server runs for the model in chats: `calculator`, `weather`, `search`, `fetch-page`, `{"openapi": …}`, `{"folder": "./tools"}` and others; `CHATLET_TOOLS`.',
     )
     .optional(),
+  pageTools: z
+    .boolean()
+    .describe('Whether the model may call functions that the page registers; by default it may.')
+    .optional(),
   maxAnswerLength: count.describe('Characters after which an answer is cut; a million by default.').optional(),
   page: page.describe('Texts and settings of the widget, unless the page’s attributes set them.').optional(),
 });

@@ -54,7 +54,7 @@ export interface TurnRequest {
 }
 
 /** The tools of a turn, and whose turn it is. */
-export type TurnTools = Pick<ToolLoopOptions, 'tools' | 'context' | 'mayWait'>;
+export type TurnTools = Pick<ToolLoopOptions, 'tools' | 'context' | 'mayWait' | 'onWait'>;
 
 export interface TurnServices extends AnswerSavingServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;
@@ -351,7 +351,10 @@ function toFacts(
 function withSearch({tools, chatId}: TurnRequest, search: GroundedPrompt['search']): TurnTools | undefined {
   if (!search) return tools;
   const {tool, owner} = search;
-  const box = new Map([[tool.name, tool], ...(tools?.tools ?? [])]);
+  const named = [...(tools?.tools ?? [])];
+  const isOfPage = ([, {runsOn}]: (typeof named)[number]) => runsOn === 'page';
+  // The page's come first, so that the server's win over them.
+  const box = new Map([...named.filter(isOfPage), [tool.name, tool], ...named.filter((each) => !isOfPage(each))]);
   return {context: {owner, ...(chatId && {chatId})}, mayWait: false, ...tools, tools: box};
 }
 

@@ -35,6 +35,8 @@ export interface ToolLoopOptions {
   readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
   readonly report: Report;
   readonly limits?: Partial<ToolLimits>;
+  /** Told about each call that waits. */
+  readonly onWait?: ((wait: ToolWaitEvent) => void) | undefined;
   /** Told about each call, but never about its words. */
   readonly watch?: ((facts: ToolFacts) => void) | undefined;
 }
@@ -79,6 +81,7 @@ export async function* answerWithTools(
     const prompt = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
     for await (const event of runAll(openCalls(answer), {...options, results, prompt, limits, signal})) {
       answer = applyEvent(answer, event);
+      if (event.type === 'tool-wait') options.onWait?.(event);
       yield [event];
     }
     if (signal.aborted) return;

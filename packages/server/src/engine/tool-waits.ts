@@ -12,7 +12,9 @@ import {
   type ToolPart,
   type ToolWait,
   isCall,
+  isForPage,
   isWaiting,
+  pageToolLimits,
 } from '@chatlet/protocol';
 import {checkForm, toForm} from './form.ts';
 import type {Tool, ToolQuestion} from './tool.ts';
@@ -24,7 +26,7 @@ export type ToolReply = {
   readonly messageId?: string;
 } & ToolAnswer;
 
-export type ToolAnswer = ApprovalReply | ActionReply | OutputReply;
+export type ToolAnswer = ApprovalReply | ActionReply | OutputReply | ClaimReply;
 
 /** To `approval`. */
 interface ApprovalReply {
@@ -43,7 +45,14 @@ interface ActionReply {
 }
 
 /** To `page` and `person`: the result of the call, or a sentence that says why there is none. */
-type OutputReply = {readonly output: Json} | {readonly error: string};
+type OutputReply = {readonly claim?: string} & ({readonly output: Json} | {readonly error: string});
+
+/** To `page`: the page begins to run the function. */
+interface ClaimReply {
+  readonly claim: string;
+  /** The claim of a page that is gone. */
+  readonly takesOver?: string;
+}
 
 const day = 24 * 60 * 60 * 1000;
 /** Milliseconds that a call waits for an answer. */
@@ -51,13 +60,16 @@ const patience: Readonly<Record<ToolWait['ask'], number>> = {
   approval: day,
   form: day,
   url: day,
-  page: 60_000,
+  page: pageToolLimits.time,
   person: day,
 };
+/** Milliseconds in which a page can say that its function took too long, before the server does. */
+const grace = 5_000;
 
 /** The tool's definition as a person has seen it when it was approved; another one must be approved anew. */
-export function definitionOf({name, description, inputSchema, annotations}: Tool): string {
-  return hash('sha256', JSON.stringify([name, description, inputSchema, annotations]), 'base64url').slice(0, 22);
+export function definitionOf({name, description, inputSchema, annotations, runsOn}: Tool): string {
+  const definition = [name, description, inputSchema, annotations, ...(runsOn ? [runsOn] : [])];
+  return hash('sha256', JSON.stringify(definition), 'base64url').slice(0, 22);
 }
 
 /** @throws ChatError `forbidden` with a sentence for the model if a person cannot be shown the question */
@@ -120,13 +132,22 @@ function findWaiting(answer: Message, callId: string, now: number): ToolPart {
   if (!isWaiting(part)) {
     throw new ChatError('conflict', 'This was answered already.', {retryable: false, details: {reason: 'answered'}});
   }
-  if (Date.parse(part.wait.expiresAt) <= now) {
-    throw new ChatError('conflict', 'Nobody answered in time, so it was not done.', {
-      retryable: false,
-      details: {reason: 'expired'},
-    });
+  // What the page has done counts as long as nobody has told the model something else.
+  if (part.wait.ask !== 'page' && isOver(part.wait, now)) {
+    throw expired();
   }
   return part;
+}
+
+function isOver({expiresAt}: ToolWait, now: number): boolean {
+  return Date.parse(expiresAt) <= now;
+}
+
+function expired(): ChatError {
+  return new ChatError('conflict', 'Nobody answered in time, so it was not done.', {
+    retryable: false,
+    details: {reason: 'expired'},
+  });
 }
 
 /**
@@ -136,13 +157,13 @@ function findWaiting(answer: Message, callId: string, now: number): ToolPart {
  */
 export function applyReply(answer: Message, reply: ToolReply, now: number): Message {
   const waiting = findWaiting(answer, reply.callId, now);
-  const parts = answer.parts.map((part) => (part === waiting ? toAnswered(waiting, reply) : part));
+  const parts = answer.parts.map((part) => (part === waiting ? toAnswered(waiting, reply, now) : part));
   if (parts.some(isWaiting)) return {...answer, parts};
   const {endReason: _, ...rest} = answer;
   return {...rest, parts, status: 'answering'};
 }
 
-function toAnswered(part: ToolPart, reply: ToolAnswer): ToolPart {
+function toAnswered(part: ToolPart, reply: ToolAnswer, now: number): ToolPart {
   const {wait} = part;
   switch (wait?.ask) {
     case 'approval':
@@ -157,6 +178,8 @@ function toAnswered(part: ToolPart, reply: ToolAnswer): ToolPart {
       if ('action' in reply) return toReplied(part, {action: reply.action});
       break;
     case 'page':
+      if ('output' in reply || 'error' in reply || 'claim' in reply) return toRun({...part, wait}, reply, now);
+      break;
     case 'person':
       if ('output' in reply) return {...part, state: 'done', output: reply.output};
       if ('error' in reply) return {...part, state: 'failed', output: reply.error};
@@ -173,9 +196,44 @@ const replyNames: Readonly<Record<ToolWait['ask'], string>> = {
   approval: '`approval`',
   form: '`action`, with `content`',
   url: '`action`',
-  page: '`output` or `error`',
+  page: '`claim`, `output` or `error`',
   person: '`output` or `error`',
 };
+
+type PageWait = ToolWait & {readonly ask: 'page'};
+
+/** A page has begun to run the function, or has ended. Only the page with the claim ends it, as long as there is time. */
+function toRun(part: ToolPart & {readonly wait: PageWait}, reply: OutputReply | ClaimReply, now: number): ToolPart {
+  const {claim} = part.wait;
+  const isTooLate = isOver(part.wait, now);
+  const isOther = claim !== undefined && claim !== reply.claim;
+  if ('error' in reply && isTooLate && isOther) return {...part, state: 'failed', output: tooLateWords(part)};
+  if (isOther && !('takesOver' in reply && reply.takesOver === claim)) {
+    throw new ChatError('conflict', 'Another page runs it.', {retryable: false, details: {reason: 'claimed'}});
+  }
+  if ('output' in reply) return {...part, state: 'done', output: reply.output};
+  if ('error' in reply) return {...part, state: 'failed', output: isTooLate ? tooLateWords(part) : reply.error};
+  if (isTooLate) throw expired();
+  const expiresAt = new Date(now + patience.page + grace).toISOString();
+  return {...part, wait: {...part.wait, claim: reply.claim, expiresAt}};
+}
+
+function tooLateWords({wait}: {readonly wait: PageWait}): string {
+  const {claim} = wait;
+  const seconds = patience.page / 1000;
+  return claim === undefined
+    ? `No page ran it within ${seconds} s, so it was not done.`
+    : `The page gave no result within ${seconds} s, so nobody knows whether it was done.`;
+}
+
+/** The answer after a stop: the functions of the page that it waits for do not run, or their results do not count. */
+export function stopPageCalls(answer: Message): Message {
+  const parts = answer.parts.map((part) =>
+    isForPage(part) ? {...part, state: 'failed' as const, output: 'It was stopped.'} : part,
+  );
+  if (parts.some(isWaiting)) return {...answer, parts};
+  return {...answer, parts, status: 'stopped', endReason: 'stopped'};
+}
 
 /** The tool runs again. */
 function toReplied(part: ToolPart, reply: InputReply): ToolPart {

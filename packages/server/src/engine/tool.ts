@@ -75,6 +75,8 @@ export interface Tool extends ToolDefinition {
   readonly approval?: 'always' | 'never';
   /** @throws ChatError `invalid-request`, with a sentence for the model, if the input does not fit the schema */
   prepare(input: Json): PreparedCall;
+  /** Where it runs; by default here. */
+  readonly runsOn?: 'page';
   /** Called when the server closes; several tools may share what it closes. */
   close?(): Promise<void>;
 }
@@ -95,17 +97,23 @@ export type Toolbox = ReadonlyMap<string, Tool>;
 
 interface ToolChoice {
   readonly usesTools?: boolean | undefined;
+  /** Functions of the page. They run only if the answer is kept. */
+  readonly pageTools?: readonly Tool[] | undefined;
   readonly options?: AnswerOptions | undefined;
   readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
   /** Whether a call may wait for a person, because the answer is kept. */
   readonly mayWait: boolean;
 }
 
-/** The tools of a turn: a caller that brings tools runs those, and none of the server's. */
-export function chooseTools(toolsNow: (() => Toolbox) | undefined, {usesTools = false, options, ...turn}: ToolChoice) {
+/** The tools of a turn: a caller that brings tools runs those, and none of the server's, which win over the page's. */
+export function chooseTools(
+  toolsNow: (() => Toolbox) | undefined,
+  {usesTools = false, options, pageTools = [], ...turn}: ToolChoice,
+) {
   if (!usesTools || options?.tools) return undefined;
-  const tools = toolsNow?.();
-  return tools && tools.size > 0 ? {tools, ...turn} : undefined;
+  const ofPage = turn.mayWait ? pageTools.map((tool) => [tool.name, tool] as const) : [];
+  const tools = new Map([...ofPage, ...(toolsNow?.() ?? [])]);
+  return tools.size > 0 ? {tools, ...turn} : undefined;
 }
 
 /** @throws ChatError `invalid-request` if two have the same name */

@@ -1,5 +1,6 @@
 /** The services that handlers work with. */
 import type {FairQueue} from '../engine/fair-queue.ts';
+import type {AcceptPageTools} from '../engine/page-tools.ts';
 import type {PersonalData} from '../engine/personal-data.ts';
 import type {Handovers} from '../engine/handovers.ts';
 import type {UnsavedTurns} from '../engine/unsaved-turns.ts';
@@ -36,6 +37,7 @@ export interface HttpServices {
   /** Absent if no chat can be handed to a person. */
   readonly handovers?: Handovers | undefined;
   readonly operator: OperatorAccess;
+  readonly acceptPageTools: AcceptPageTools;
   readonly report: Report;
   /** Milliseconds of silence after which a keep-alive is written. */
   readonly heartbeat: number;

@@ -77,7 +77,7 @@ export const backends = {
   chatlet: {
     path: '/api/chat',
     headers: {'x-chat-protocol': 'chatlet'},
-    body: ({trigger, chatId, model, message, messageId, replaceFrom, temporary, section, retrieval}) => ({
+    body: ({trigger, chatId, model, message, messageId, replaceFrom, temporary, section, retrieval, pageTools}) => ({
       chatId,
       model,
       message: message && {id: message.id, text: message.text},
@@ -87,6 +87,7 @@ export const backends = {
       temporary,
       section,
       retrieval,
+      pageTools,
     }),
     resume: (chatId, after) => `/api/chat/${encodeURIComponent(chatId)}/stream?after=${after}`,
     stop: (chatId) => `/api/chat/${encodeURIComponent(chatId)}/stop`,

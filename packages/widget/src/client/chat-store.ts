@@ -11,6 +11,7 @@ import {omitUndefined} from './omit-undefined.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';
 import {loadPart} from './load-part.ts';
+import type {PageTools} from './page-tool.ts';
 import type {ChatStorage} from './storage.ts';
 import type {ChatConfig, ChatTransport, ExportFormat, ModelChoice, ToolReply, WaitingCall} from './transport.ts';
 import {readConfig} from './validate.ts';
@@ -30,6 +31,8 @@ export interface ChatStoreOptions {
   readonly temporary?: boolean;
   /** How the site's pages are searched for the next answer. */
   readonly retrieval?: () => RetrievalOptions;
+  /** The functions of the page, if it has some. */
+  readonly pageTools?: () => PageTools | undefined;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd?: (answer: ShownMessage) => void;
 }
@@ -79,7 +82,7 @@ export class ChatStore {
       onAccepted,
       onEnd,
       mayAsk,
-      ...omitUndefined({retrieval: options.retrieval}),
+      ...omitUndefined({retrieval: options.retrieval, pageTools: options.pageTools}),
     });
   }
 
@@ -195,6 +198,11 @@ export class ChatStore {
   async followTurn(chatId: string): Promise<void> {
     this.#list?.refresh();
     await this.#conversation.lookAgain(chatId);
+  }
+
+  /** The page has new functions: an answer may wait for one of them. */
+  lookAgain(): void {
+    if (this.getState().messages.at(-1)?.status === 'waiting') void this.#conversation.lookAgain();
   }
 
   /** Loads the messages before the first one shown. */

@@ -2,12 +2,11 @@
  * Keeps one conversation and its turn. Messages change here and nowhere else on the page. Knows no list of chats, no
  * DOM, no Lit and no HTTP.
  */
-import {ChatError, textOf} from '@chatlet/protocol';
+import {ChatError, isForPage, textOf} from '@chatlet/protocol';
 import type {ChatEvent, Message} from '@chatlet/protocol';
 import {isAnswering} from './chat-state.ts';
 import type {ConversationState, Problem, ShownMessage} from './chat-state.ts';
 import type {Environment} from './environment.ts';
-import type {FollowOptions} from './follow-turn.ts';
 import type {GrowingAnswer} from './growing-answer.ts';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
@@ -18,6 +17,7 @@ import {loadAnswering} from './load-answering.ts';
 import type {Answering} from './load-answering.ts';
 import {asShown, failed, isSame, mergeSaved, newAnswer, newQuestion, retryTimeOf, stopped} from './shown-messages.ts';
 import type {ChatStorage} from './storage.ts';
+import type {FollowCalls, PageTools} from './page-tool.ts';
 import type {ChatRequest, ChatTransport, ToolReply, WaitingCall} from './transport.ts';
 
 /** A page that comes back looks at the saved messages if it has not done so for this many milliseconds. */
@@ -45,6 +45,8 @@ export interface ConversationOptions {
   readonly temporary?: boolean;
   /** How the site's pages are searched for the next answer: the place of the visitor, and whether at all. */
   readonly retrieval?: () => RetrievalOptions;
+  /** The functions of the page, if it has some. */
+  readonly pageTools?: () => PageTools | undefined;
   /** Called with the answer when its turn has ended: complete, stopped or failed. */
   readonly onEnd: (answer: ShownMessage) => void;
 }
@@ -62,6 +64,8 @@ interface Turn {
   /** A retry sends it again. Absent if the page found the answer being written when it opened the chat. */
   readonly request?: ChatRequest;
   answer: GrowingAnswer;
+  /** Characters of the text that stays until the events have caught up with it. */
+  catchUpTo: number;
   /** `wanted`: as soon as the chat has an id. */
   stop: 'no' | 'wanted' | 'requested';
   /** Stopped before the server had named the chat: shown as stopped already, while the stop request waits for the name. */
@@ -261,11 +265,15 @@ export class Conversation {
     const {transport} = this.#options;
     if (chatId === undefined || !transport.answerTool) throw new ChatError('not-found');
     try {
-      await transport.answerTool(chatId, call, reply);
+      await transport.answerTool(chatId, call, {...reply, ...this.#definitions()});
     } finally {
       // Another tab may have answered.
       void this.lookAgain(chatId);
     }
+  }
+
+  #definitions(): Pick<ChatRequest, 'pageTools'> {
+    return omitUndefined({pageTools: this.#options.pageTools?.()?.definitions()});
   }
 
   #lastRequest(): ChatRequest | undefined {
@@ -293,6 +301,7 @@ export class Conversation {
         replaceFrom,
         temporary: this.#options.temporary || undefined,
         ...this.#options.retrieval?.(),
+        ...this.#definitions(),
       }),
     };
     this.#options.storage.keep?.();
@@ -312,18 +321,18 @@ export class Conversation {
 
   /** Follows a turn to its end and shows its answer as the last message. Never rejects: failures become state. */
   async #run(
-    begin: FollowOptions['begin'],
+    begin: FollowCalls['begin'],
     {before, answer}: {before: readonly ShownMessage[]; answer: ShownMessage},
   ): Promise<ShownMessage | undefined> {
     const asking = 'request' in begin;
     // A page that resumes a turn reads its events from the first. The saved text stays until they catch up with it.
-    const catchUpTo = textOf(answer).length;
-    const message = asking ? answer : {...answer, parts: []};
+    const message = asking || 'waiting' in begin ? answer : {...answer, parts: []};
     const turn: Turn = {
       kind: 'turn',
       controller: new AbortController(),
       ...omitUndefined({request: asking ? begin.request : undefined}),
       answer: {message},
+      catchUpTo: textOf(answer).length,
       stop: 'no',
       stoppedEarly: false,
       isAnnounced: false,
@@ -338,7 +347,7 @@ export class Conversation {
         for (const event of events) this.#apply(event, {turn, answering});
         if (turn.stoppedEarly) continue;
         const grown = turn.answer.message;
-        const behind = textOf(grown).length < catchUpTo;
+        const behind = textOf(grown).length < turn.catchUpTo;
         this.#set({status: 'answering', ...(behind ? {} : {messages: this.#withAnswer(grown)})});
       }
     } catch (thrown) {
@@ -353,15 +362,21 @@ export class Conversation {
   }
 
   #follow(
-    begin: FollowOptions['begin'],
+    begin: FollowCalls['begin'],
     {turn, answering}: {turn: Turn; answering: Answering},
   ): AsyncGenerator<readonly ChatEvent[]> {
-    const {transport, environment} = this.#options;
-    const events = answering.followTurn(
+    const {transport, environment, storage, pageTools, onAccepted} = this.#options;
+    const {followTurn} = answering;
+    const follow = pageTools?.()?.follow ?? followTurn;
+    const events = follow(
       {
         transport,
         begin,
         environment,
+        followTurn,
+        storage: storage.tab,
+        onGoesOn: onAccepted,
+        onFree: (chatId) => void this.lookAgain(chatId),
         onAccepted: (chatId) => {
           if (this.#activity !== turn) return;
           this.#markQuestionSent();
@@ -382,6 +397,11 @@ export class Conversation {
   }
 
   #apply(event: ChatEvent, {turn, answering}: {turn: Turn; answering: Answering}): void {
+    // The stream of an answer that goes on begins anew.
+    if (event.type === 'message-start' && turn.answer.message.parts.length > 0) {
+      turn.catchUpTo = textOf(turn.answer.message).length;
+      turn.answer = {message: {...turn.answer.message, parts: []}};
+    }
     this.#markQuestionSent(event.type === 'message-start' ? event.questionId : undefined);
     if (event.type === 'message-start' && event.chatId !== undefined) this.#adoptChat(event.chatId, turn);
     turn.answer = answering.grow(turn.answer, {event, now: this.#now()});
@@ -425,7 +445,9 @@ export class Conversation {
     // The server ends the answer, so that page and server agree. If the server does not, the page ends it.
     const abort = () => turn.controller.abort();
     const giveUp = () => this.#options.environment.after(stopTime, abort);
-    this.#options.transport.stop?.(chatId).then(giveUp, abort);
+    // While the answer waits, no stream has its end.
+    const isWaiting = turn.answer.message.status === 'waiting';
+    this.#options.transport.stop?.(chatId).then(isWaiting ? abort : giveUp, abort);
   }
 
   /** Ends the answer of a turn that threw. Resolves with the chat's messages if the server has saved its end. */
@@ -488,8 +510,8 @@ export class Conversation {
       if (!isStill()) return;
       const merged = mergeSaved(this.#state.messages, messages);
       const last = merged.at(-1);
-      if (last?.status === 'answering' && transport.resume) {
-        void this.#run({chatId}, {before: merged.slice(0, -1), answer: last});
+      if (last && this.#goesOn(last)) {
+        void this.#run(toBegin(chatId, last), {before: merged.slice(0, -1), answer: last});
       } else if (!isSame(merged, this.#state.messages)) {
         this.#set({messages: merged});
         this.#continueQueue();
@@ -497,6 +519,13 @@ export class Conversation {
     } catch {
       // What is shown stays; the next return tries again.
     }
+  }
+
+  /** Whether an answer is being written, or waits for functions that this page has. */
+  #goesOn({status, parts}: ShownMessage): boolean {
+    const {transport, pageTools} = this.#options;
+    if (!transport.resume) return false;
+    return status === 'answering' || (status === 'waiting' && pageTools?.() !== undefined && parts.some(isForPage));
   }
 
   #removeTemporary(): void {
@@ -529,8 +558,8 @@ export class Conversation {
       if (olderCursor !== undefined) this.#set({olderCursor});
       // The page was left before it knew that the server has them.
       this.#setQueue(queue.filter(({id}) => !shown.some((message) => message.id === id)));
-      if (last?.status === 'answering' && transport.resume) {
-        void this.#run({chatId}, {before: shown.slice(0, -1), answer: last});
+      if (last && this.#goesOn(last)) {
+        void this.#run(toBegin(chatId, last), {before: shown.slice(0, -1), answer: last});
       } else {
         this.#set({messages: shown, status: 'idle'});
         this.#continueQueue();
@@ -653,6 +682,10 @@ export class Conversation {
     this.#state = state;
     this.#options.onChange();
   }
+}
+
+function toBegin(chatId: string, last: ShownMessage): FollowCalls['begin'] {
+  return last.status === 'waiting' ? {chatId, waiting: last} : {chatId};
 }
 
 function draftKey(chatId: string | undefined): string {

@@ -23,8 +23,8 @@ export interface FollowOptions {
   /** Send this request, or resume the answer that is being written in this chat. */
   readonly begin: {readonly request: ChatRequest} | {readonly chatId: string};
   readonly environment: Environment;
-  /** The server has the request and answers it in this chat. Called before the first event. */
-  onAccepted?(chatId: string): void;
+  /** The server has the request and answers it in this chat. Called before the first event. `ignored`: see `Arrival`. */
+  onAccepted?(chatId: string, ignored?: string): void;
   /** The connection of an accepted request is lost, and the client tries to get it back; or it is back. */
   onConnection(connected: boolean): void;
   /** The server refused for a short time; the same request goes out again after that many milliseconds. */
@@ -54,10 +54,10 @@ export async function* followTurn(
     throw new ChatError('interrupted');
   };
   const canReconnect = () => transport.resume !== undefined && (!begun || chatId !== undefined);
-  const accept = (id: string) => {
+  const accept = (id: string, ignored: string | undefined) => {
     begun = true;
     chatId = id;
-    options.onAccepted?.(id);
+    options.onAccepted?.(id, ignored);
   };
 
   for (;;) {
@@ -70,7 +70,7 @@ export async function* followTurn(
       for await (const item of connect()) {
         signal.throwIfAborted();
         const arrival: Arrival = 'type' in item ? {events: [item]} : item;
-        if (arrival.chatId !== undefined) accept(arrival.chatId);
+        if (arrival.chatId !== undefined) accept(arrival.chatId, arrival.ignored);
         if (arrival.events.length === 0) continue;
         if (arrival.last !== undefined && arrival.last <= after) continue;
         silent = false;

@@ -89,7 +89,8 @@ async function* streamAnswer(
   try {
     const response = await reach({...request, signal: AbortSignal.any([signal, reading.signal])});
     const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : ownId;
-    if (chatId) yield {events: [], chatId};
+    const ignored = response.headers.get('x-chatlet-ignored') ?? undefined;
+    if (chatId) yield {events: [], chatId, ...omitUndefined({ignored})};
     yield* readArrivals(response, {reading, limit, skip, environment});
   } catch (thrown) {
     signal.throwIfAborted();

@@ -60,5 +60,6 @@ function isEqual(one: ShownMessage, other: ShownMessage): boolean {
 }
 
 function toolStatesOf({parts}: ShownMessage): string {
-  return parts.map((part) => (part.type === 'tool' ? part.state : '')).join(' ');
+  // A call may wait for one thing after the other.
+  return parts.map((part) => (part.type === 'tool' ? `${part.state} ${part.wait?.expiresAt}` : '')).join();
 }

@@ -1,5 +1,15 @@
 /** The interface of a transport, which brings requests to something that answers. Knows no HTTP, keeps no state. */
-import type {Chat, ChatEvent, InputReply, Json, Message, Model, Page, ToolApproval} from '@chatlet/protocol';
+import type {
+  Chat,
+  ChatEvent,
+  InputReply,
+  Json,
+  Message,
+  Model,
+  Page,
+  PageToolDefinition,
+  ToolApproval,
+} from '@chatlet/protocol';
 
 /** The reason for a request: a new question, another answer to the same question, or a corrected question. */
 export type ChatTrigger = 'send' | 'regenerate' | 'edit';
@@ -27,6 +37,8 @@ export interface ChatRequest {
   readonly section?: string;
   /** Whether the site's pages are searched for the answer. Absent: as the server has it. */
   readonly retrieval?: boolean;
+  /** The functions of the page that the model may call. */
+  readonly pageTools?: readonly PageToolDefinition[];
   /** The conversation up to and including the question, for backends that keep no chats. */
   readonly messages: readonly Message[];
 }
@@ -36,6 +48,16 @@ export interface WaitingCall {
   /** The id of the answer. */
   readonly messageId: string;
   readonly callId: string;
+}
+
+/** A message to the server about a call that waits for the page. */
+export type PageReply = Claim | ({readonly claim?: string} & ({readonly output: Json} | {readonly error: string}));
+
+/** The page is about to run the function: from then on the server takes a result from this page alone. */
+export interface Claim {
+  readonly claim: string;
+  /** The claim of a page that is gone. */
+  readonly takesOver?: string;
 }
 
 /** The answer to a call that waits, by what it waits for: an approval, a form or an address, a function of the page. */
@@ -48,9 +70,10 @@ export type ToolReply =
       readonly reason?: string;
     }
   | InputReply
-  | {readonly output: Json}
-  /** A sentence for the model. */
-  | {readonly error: string};
+  | PageReply;
+
+/** With the functions of the page, which the model may call when the answer goes on. */
+export type SentReply = ToolReply & Pick<ChatRequest, 'pageTools'>;
 
 /** Events that arrived together. `last` is the number of the last one, if the server numbers its events. */
 export interface Arrival {
@@ -58,6 +81,8 @@ export interface Arrival {
   readonly last?: number;
   /** The chat of the answer, if the response's headers name it. Such an arrival comes first and may have no events. */
   readonly chatId?: string;
+  /** With `chatId`: the names of what the server has left out of the request. */
+  readonly ignored?: string;
 }
 
 /** Texts of a chat, mostly before the first question; the server's owner writes them once, for all pages. */
@@ -147,7 +172,7 @@ export interface ChatTransport {
    * Allows or refuses a call that waits. When no other call waits, the answer goes on, and `resume` reads it.
    * @throws ChatError `conflict` if somebody has answered it, or its time is over
    */
-  answerTool?(chatId: string, call: WaitingCall, reply: ToolReply): Promise<void>;
+  answerTool?(chatId: string, call: WaitingCall, reply: SentReply): Promise<void>;
   models?(options: {signal: AbortSignal}): Promise<ModelChoice>;
   config?(options: {signal: AbortSignal}): Promise<ChatConfig & Partial<ModelChoice>>;
   history?: ChatHistory;

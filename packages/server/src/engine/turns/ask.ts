@@ -1,5 +1,5 @@
 /** A request to a chat, in the one form that all APIs are translated into. Knows no HTTP and no store. */
-import type {Json, Part} from '@chatlet/protocol';
+import type {Json, PageToolDefinition, Part} from '@chatlet/protocol';
 import type {RetrievalAsk} from '../grounding/retrieval.ts';
 import type {Payer} from '../payer.ts';
 import type {Plan} from '../plans.ts';
@@ -72,6 +72,8 @@ interface AskDetails {
   readonly options?: AnswerOptions;
   /** Whether the model may call the server's tools, unless `options` brings tools; by default it may not. */
   readonly usesTools?: boolean;
+  /** Functions of the page that the model may call with `usesTools`, if the answer is kept. */
+  readonly pageTools?: readonly PageToolDefinition[];
   /** Whether and where documents are searched. Without it they are searched only if the plan says so. */
   readonly retrieval?: RetrievalAsk;
   /** The caller's limits; none if it is absent. */

@@ -5,6 +5,7 @@ import type {Models, ResolvedModel} from '../models.ts';
 import {type Plan, checkPlan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import type {TurnRequest} from '../run-turn.ts';
+import {toPageTool} from '../page-tools.ts';
 import type {Owner, TurnStart} from '../store.ts';
 import {type Toolbox, chooseTools} from '../tool.ts';
 import {titleOf} from '../title.ts';
@@ -51,6 +52,7 @@ export async function prepareTurn(
   const tools = chooseTools(services.tools, {
     usesTools: ask.usesTools,
     options: ask.options,
+    pageTools: ask.pageTools?.map(toPageTool),
     context: {owner, chatId},
     mayWait: services.mayWait,
   });
@@ -151,7 +153,11 @@ function applyPlan(plan: Plan, {ask, question, history, messageCount}: PlannedAs
   const {instructions = [], options: {maxTokens, ...rest} = {}} = ask;
   const text = question ? textOf(question) : '';
   const hasInstructions = instructions.length > 0;
-  return {...rest, ...checkPlan({messageCount, question: text, history, hasInstructions, maxTokens}, plan)};
+  const definitions = ask.pageTools ?? [];
+  return {
+    ...rest,
+    ...checkPlan({messageCount, question: text, history, definitions, hasInstructions, maxTokens}, plan),
+  };
 }
 
 /** A model reads no answers that failed before their first word. */

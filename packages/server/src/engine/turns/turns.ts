@@ -2,13 +2,22 @@
  * Starts turns, finds them, stops them, and ends them all when the server shuts down. A turn belongs to the server and
  * not to the request that asked for it: responses read from the turn log.
  */
-import {type Chat, ChatError, type Message, type Page, isCall} from '@chatlet/protocol';
+import {
+  type Chat,
+  ChatError,
+  type Message,
+  type Page,
+  type ToolWaitEvent,
+  isCall,
+  isForPage,
+  pageToolLimits,
+} from '@chatlet/protocol';
 import type {Concurrency} from '../concurrency.ts';
 import type {Payer} from '../payer.ts';
 import {noSuchChat} from '../not-found.ts';
 import {type Plan, checkQuota} from '../plans.ts';
 import type {Owner, PageRequest} from '../store.ts';
-import {type ToolReply, applyReply, noSuchWait} from '../tool-waits.ts';
+import {type ToolReply, applyReply, noSuchWait, stopPageCalls} from '../tool-waits.ts';
 import type {RunningTurn} from '../turn-log.ts';
 import type {TurnAsk} from './ask.ts';
 import {createHistory} from './history.ts';
@@ -59,8 +68,8 @@ export interface ToolAnswered {
   readonly answer: Message;
 }
 
-/** Who answers a call: the limits of the caller count for the rest of the turn. */
-export type Asking = Pick<TurnAsk, 'plan' | 'payer'>;
+/** Who answers a call: the limits and the functions of the caller's page count for the rest of the turn. */
+export type Asking = Pick<TurnAsk, 'plan' | 'payer' | 'pageTools'>;
 
 export interface TurnsServices extends Omit<PumpServices, 'unsavedEnds'>, Omit<PrepareServices, 'mayWait'> {
   readonly concurrency?: Concurrency;
@@ -89,6 +98,8 @@ interface Running {
 
 /** Milliseconds to wait until a turn has ended and its last state is saved. The upstream is let go long before. */
 const stopTimeout = 5_000;
+/** Milliseconds after the time of a function of the page: the page itself tells that it took too long, if it is there. */
+const timerGrace = 1_000;
 
 export function createTurns(given: TurnsServices): Turns {
   const unsavedEnds = createUnsavedEnds(given);
@@ -98,6 +109,7 @@ export function createTurns(given: TurnsServices): Turns {
   const running = new Map<string, Running>();
   /** The last reply to a call of a chat, by chat. */
   const replies = new Map<string, Promise<unknown>>();
+  const timers = new Set<NodeJS.Timeout>();
   let shuttingDown = false;
 
   async function loadChat(owner: Owner, chatId: string | undefined): Promise<Chat | undefined> {
@@ -207,7 +219,8 @@ export function createTurns(given: TurnsServices): Turns {
     const {turn, target} = moderated;
     const start = toTurnStart(turn, target);
     const stored = turn.storedAtEnd ? Promise.resolve() : store.startTurn(owner, start);
-    const ended = pumpTurn(turn, {owner, payer, ask: placed.ask, abort, start, stored, services}).finally(end);
+    const told = withPageTimer(turn, {owner, asker: placed.ask});
+    const ended = pumpTurn(told, {owner, payer, ask: placed.ask, abort, start, stored, services}).finally(end);
     try {
       await stored;
     } catch (error) {
@@ -269,11 +282,66 @@ export function createTurns(given: TurnsServices): Turns {
       const begun = await write();
       const start = toTurnStart(turn, target);
       const options = {owner, payer, ask, abort, start, stored: Promise.resolve(), services};
-      void pumpTurn({...turn, ...(begun && {begun})}, options).finally(end);
+      void pumpTurn({...withPageTimer(turn, {owner, asker}), ...(begun && {begun})}, options).finally(end);
     } catch (error) {
       end();
       throw freeChat(answer.id, error);
     }
+  }
+
+  async function answerTool(owner: Owner, chatId: string, reply: ToolReply, asker: Asking): Promise<ToolAnswered> {
+    if (shuttingDown) throw new ChatError('shutting-down');
+    // One after the other, so that of two replies to two calls the later one sees that no other call waits.
+    const before = replies.get(chatId) ?? Promise.resolve();
+    const mine = before.catch(() => {}).then(() => replyTo(owner, chatId, reply, asker));
+    replies.set(chatId, mine);
+    try {
+      return await mine;
+    } finally {
+      if (replies.get(chatId) === mine) replies.delete(chatId);
+    }
+  }
+
+  /** Tells the model in time that no page has run its function. After a restart the next page that looks at the chat does. */
+  function withPageTimer(
+    turn: PreparedTurn,
+    {owner, asker}: {readonly owner: Owner; readonly asker: Asking},
+  ): PreparedTurn {
+    const {answerId, chatId, tools} = turn;
+    if (!tools) return turn;
+    const giveUp = async (callId: string) => {
+      const reply = {callId, messageId: answerId, error: 'It took too long.'};
+      try {
+        await answerTool(owner, chatId, reply, asker);
+      } catch (error) {
+        const {details} = ChatError.from(error);
+        if (details?.['reason'] === 'claimed') wait(callId);
+      }
+    };
+    const wait = (callId: string) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        void giveUp(callId);
+      }, pageToolLimits.time + timerGrace);
+      timer.unref();
+      timers.add(timer);
+    };
+    const onWait = (event: ToolWaitEvent) => {
+      if (event.wait.ask === 'page') wait(event.callId);
+    };
+    return {...turn, tools: {...tools, onWait}};
+  }
+
+  /** Ends an answer that waits for functions of the page. False if it waits for none. */
+  async function stopWaiting(owner: Owner, chatId: string): Promise<boolean> {
+    if (!store.changeMessage) return false;
+    const answer = (await history.loadNewest(owner, chatId)).at(-1);
+    if (!answer?.parts.some(isForPage)) return false;
+    await store.changeMessage(owner, chatId, answer.id, (stored) => {
+      if (stored.parts.some(isForPage)) return stopPageCalls(stored);
+      throw noSuchWait();
+    });
+    return true;
   }
 
   /** False if the turn is not running. */
@@ -309,18 +377,7 @@ export function createTurns(given: TurnsServices): Turns {
       return beginTurn(turn, {owner, payer, ask, target, leave: takePlace(ask, turn, payer)});
     },
 
-    async answerTool(owner, chatId, reply, asker) {
-      if (shuttingDown) throw new ChatError('shutting-down');
-      // One after the other, so that of two replies to two calls the later one sees that no other call waits.
-      const before = replies.get(chatId) ?? Promise.resolve();
-      const mine = before.catch(() => {}).then(() => replyTo(owner, chatId, reply, asker));
-      replies.set(chatId, mine);
-      try {
-        return await mine;
-      } finally {
-        if (replies.get(chatId) === mine) replies.delete(chatId);
-      }
-    },
+    answerTool,
 
     async find(owner, chatId, options) {
       const turn = await turnLog.find(owner, chatId, options);
@@ -331,7 +388,7 @@ export function createTurns(given: TurnsServices): Turns {
 
     async stop(owner, chatId) {
       const turn = await turnLog.find(owner, chatId);
-      return turn !== undefined && stopTurn(turn.turnId);
+      return turn === undefined ? stopWaiting(owner, chatId) : stopTurn(turn.turnId);
     },
 
     async stopAll(owner) {
@@ -344,6 +401,7 @@ export function createTurns(given: TurnsServices): Turns {
 
     async shutDown() {
       shuttingDown = true;
+      for (const timer of timers) clearTimeout(timer);
       const unended = [...running.values()];
       for (const {abort} of unended) abort.abort(new ChatError('shutting-down'));
       await Promise.all(unended.map(({ended}) => ended));

@@ -16,6 +16,7 @@ import {defaultEndpoint} from '../../client/default-endpoint.ts';
 import {createHttpTransport} from '../../client/http-transport.ts';
 import type {HeadersSource, TokenSource} from '../../client/http-transport.ts';
 import {omitUndefined} from '../../client/omit-undefined.ts';
+import type {PageTool, PageTools} from '../../client/page-tool.ts';
 import {connectOtherTabs} from '../../client/other-tabs.ts';
 import type {OtherTabs} from '../../client/other-tabs.ts';
 import {createStorage, findStorages} from '../../client/storage.ts';
@@ -134,6 +135,7 @@ export class ChatletChat extends LitElement {
   #storage: ChatStorage | undefined;
   #pending: PendingView | undefined;
   #search: Promise<SearchView | undefined> | undefined;
+  #pageTools: PageTools | undefined;
   /** The queue for which the code of `#pending` was fetched last. */
   #pendingQueue: ChatState['queue'] | undefined;
   readonly #drawer = {
@@ -208,6 +210,8 @@ export class ChatletChat extends LitElement {
   @property() consent: 'required' | 'granted' | undefined;
   /** Nothing is kept on the device, and the server deletes the chat when the visitor leaves it. */
   @property({type: Boolean}) temporary = false;
+  /** Functions of the page that the model may call. */
+  @property({attribute: false}) tools: readonly PageTool[] | undefined;
   /** Reaches a backend in another way than by HTTP. */
   @property({attribute: false}) transport: ChatTransport | undefined;
   /** Shows a button that closes the panel around the chat. */
@@ -257,6 +261,8 @@ export class ChatletChat extends LitElement {
     if (!store) return;
     if (changed.has('consent') && this.consent !== 'required') this.#storage?.consent?.();
     if (changed.has('token')) this.#transport?.renewToken?.();
+    // The answer may have begun on another page, and waits for a function.
+    if (changed.has('tools')) void this.#loadTools().then(() => store.lookAgain());
     if (changed.has('chatId') && this.chatId !== store.getState().chatId) {
       if (this.chatId === undefined) store.newChat();
       else void store.open(this.chatId);
@@ -416,6 +422,7 @@ export class ChatletChat extends LitElement {
   /** Asks as if the visitor had written the text. Resolves with the answer when it has ended. */
   async send(text: string): Promise<Message | undefined> {
     await this.updateComplete;
+    await this.#loadTools();
     const store = this.#chat.store;
     if (!store || text.trim() === '' || store.getState().status !== 'idle') return undefined;
     if (!this.dispatchEvent(new ChatSendEvent(text))) return undefined;
@@ -437,6 +444,11 @@ export class ChatletChat extends LitElement {
   /** Opens the last question for editing, if no answer is being written. */
   editLastQuestion(): void {
     if (this.#chat.store?.getState().status === 'idle') findButton(this.renderRoot, '.question .change')?.click();
+  }
+
+  /** Lets the model call a function of the page, until its `signal` aborts. */
+  registerTool<Input>(tool: PageTool<Input>): void {
+    this.tools = [...(this.tools ?? []).filter(({signal}) => !signal?.aborted), tool];
   }
 
   /** Stops the answer that is being written. The text so far stays. */
@@ -555,6 +567,13 @@ export class ChatletChat extends LitElement {
     void this.#search.then((view) => view?.show(look));
   }
 
+  /** Fetches the code for functions of the page. If it cannot be fetched, the next question tries again. */
+  async #loadTools(): Promise<void> {
+    if (!this.tools?.length || this.#pageTools) return;
+    const loaded = await import('../../client/page-tools.ts').catch(() => {});
+    this.#pageTools ??= loaded?.createPageTools(() => this.tools ?? []);
+  }
+
   async #loadSearch(): Promise<SearchView | undefined> {
     try {
       const {createSearch} = await import('../search/search.ts');
@@ -617,6 +636,7 @@ export class ChatletChat extends LitElement {
       onEnd: (answer) => this.#handleEnd(answer),
       mayAsk: (text) => this.dispatchEvent(new ChatSendEvent(text)),
       retrieval: () => ({section: this.section ?? undefined, retrieval: this.retrieval}),
+      pageTools: () => this.#pageTools,
     });
     this.#chat.watch(store);
     this.#announcer.reset();

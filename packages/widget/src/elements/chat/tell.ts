@@ -1,5 +1,5 @@
 /** Tells a screen reader of each change that a sighted visitor sees, once and in words. Knows no DOM. */
-import {isCall, textOf} from '@chatlet/protocol';
+import {isCall, isForPage, textOf} from '@chatlet/protocol';
 import type {ToolPart} from '@chatlet/protocol';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
@@ -70,7 +70,7 @@ export function tellEnd(answer: ShownMessage, {announcer, words}: Telling): void
 
 function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: ShownMessage['parts']}): void {
   const before = seen.find((part) => isCall(part, tool.callId));
-  if (before?.state === tool.state) return;
+  if (before?.state === tool.state || isForPage(tool)) return;
   const {toolRunning: running, toolWaiting: waiting, toolDone: done, toolFailed: failed} = words;
   const states = {running, waiting, done, failed};
   announcer.say(`${tool.name}: ${states[tool.state]}.`);
@@ -78,7 +78,7 @@ function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: Sho
 
 function endingWords(answer: ShownMessage, words: Words): string {
   const {status, error, retryAt, grounded} = answer;
-  const waiting = answer.parts.find((part) => part.type === 'tool' && part.state === 'waiting');
+  const waiting = answer.parts.find((part) => part.type === 'tool' && part.state === 'waiting' && !isForPage(part));
   if (waiting?.type === 'tool') {
     return waiting.wait?.ask === 'approval' ? words.approveTool(waiting.name) : words.inputFor(waiting.name);
   }

@@ -4,6 +4,7 @@
  */
 import type {Api} from '../../client/backends.ts';
 import type {HeadersSource, TokenSource} from '../../client/http-transport.ts';
+import type {PageTool} from '../../client/page-tool.ts';
 import type {StorageMode} from '../../client/storage.ts';
 import type {ChatTransport} from '../../client/transport.ts';
 import {localeOf} from '../../controllers/locale.ts';
@@ -87,6 +88,7 @@ export class LauncherButton extends Base {
   declare headers: HeadersSource;
   declare renderers: Renderers | undefined;
   declare strings: OwnWords | undefined;
+  declare tools: readonly PageTool[] | undefined;
   declare transport: ChatTransport | undefined;
 
   static {
@@ -191,6 +193,11 @@ export class LauncherButton extends Base {
 
   toggle(): void {
     this.open = !this.open;
+  }
+
+  /** Lets the model call a function of the page, until its `signal` aborts. */
+  registerTool<Input>(tool: PageTool<Input>): void {
+    this.tools = (this.tools ?? []).concat(tool);
   }
 
   async #load(): Promise<Panel> {

@@ -1,6 +1,6 @@
 /** The properties of the chat that a launcher takes and hands on to its chat. */
 
-/** Each is also an attribute, which has the same name in kebab-case, but for the last six. */
+/** Each is also an attribute, which has the same name in kebab-case, but for the last seven. */
 export const properties = [
   'endpoint',
   'api',
@@ -31,5 +31,6 @@ export const properties = [
   'strings',
   'renderers',
   'retrieval',
+  'tools',
   'transport',
 ] as const;

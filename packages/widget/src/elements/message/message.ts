@@ -296,7 +296,9 @@ export class ChatletMessage extends LitElement {
     const ask = part.state === 'waiting' ? part.wait?.ask : undefined;
     const hasCard = ask === 'approval' || ask === 'form' || ask === 'url';
     if (hasCard && this.last && this.message) return this.#card(part, this.message);
-    const progress = isUnanswered(part) && this.message?.status !== 'answering' ? 'unanswered' : part.state;
+    const isRunning = this.message?.status === 'answering';
+    const progress =
+      ask === 'page' && this.last ? 'running' : isUnanswered(part) && !isRunning ? 'unanswered' : part.state;
     const {name, sign} = {
       waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},
       running: {name: words.toolRunning, sign: html`<i class="pulse"></i>`},

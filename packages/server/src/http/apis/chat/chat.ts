@@ -62,18 +62,19 @@ export const askOperations: readonly Operation[] = [
       },
     },
     handler(services) {
-      const {auth, idempotency, turns, heartbeat} = services;
+      const {auth, idempotency, turns, heartbeat, acceptPageTools} = services;
       return async (req, res) => {
         const format = chooseFormat(req);
         printErrorsWith(res, format.printError);
         const caller = await auth.admit(req, res);
         const {owner, plan} = caller;
-        tellIgnored(res, namesOfUnlisted(req.body, format.fields));
         const headersAfter = heartbeat * pageHeadersAfter;
+        const unlisted = namesOfUnlisted(req.body, format.fields);
         const sent = format.parseReplies?.(req.body);
         if (sent) {
           const {chatName, replies} = sent;
           const asker = {plan, payer: payerOf(req, caller)};
+          tellIgnored(res, unlisted);
           const rest = await answerCalls(turns, {owner, chatId: chatIdOf(owner, chatName), replies, asker});
           const knownCalls = replies.map(({callId}) => callId);
           res.set({'X-Chat-Id': rest.chatId, 'X-Message-Id': rest.answerId});
@@ -81,9 +82,12 @@ export const askOperations: readonly Operation[] = [
           return;
         }
         const idempotencyKey = idempotency.keyOf(req, owner);
-        const ask = format.parse(req.body);
+        const {pageTools: offered, ...ask} = format.parse(req.body);
+        const {pageTools, ignored} = acceptPageTools(offered);
+        tellIgnored(res, [...unlisted, ...ignored]);
         const turn = await turns.start(owner, {
           ...ask,
+          ...(pageTools && {pageTools}),
           retrieval: {...ask.retrieval, origin: originOf(req)},
           usesTools: true,
           plan,

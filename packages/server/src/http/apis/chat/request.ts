@@ -18,6 +18,7 @@ import {
   urlField,
 } from '../../request/body-fields.ts';
 import {chatletTriggers} from '../../request/chat-protocol.ts';
+import {pageToolsField} from '../../request/page-tools-field.ts';
 
 /** A part of a message. Kinds of parts that a question cannot have are ignored. */
 const partSchema = z.union([
@@ -115,6 +116,7 @@ export const chatletBody = z.object({
   messageId: nameField.nullish(),
   replaceFrom: nameField.nullish(),
   model: nameField.nullish(),
+  pageTools: pageToolsField,
   temporary: z.boolean().nullish().describe('A new chat is deleted a day after its last turn at the latest'),
   ...retrievalFields,
   ...optionFields,
@@ -182,7 +184,7 @@ export function parseAiSdk4(body: unknown): TurnAsk {
 
 /** @throws ChatError `invalid-request` */
 export function parseChatlet(body: unknown): TurnAsk {
-  const {chatId, message, messages, trigger, messageId, replaceFrom, model, temporary, ...rest} = check(
+  const {chatId, message, messages, trigger, messageId, replaceFrom, model, pageTools, temporary, ...rest} = check(
     chatletBody,
     body,
   );
@@ -193,6 +195,7 @@ export function parseChatlet(body: unknown): TurnAsk {
     retrieval: retrievalOf(rest),
     ...(chatId && {chatId}),
     ...(model && {model}),
+    ...(pageTools && {pageTools}),
     ...(temporary && {temporary}),
   };
   if (trigger === 'regenerate') {

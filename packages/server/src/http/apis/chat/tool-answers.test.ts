@@ -4,47 +4,14 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
-import type {EventBatches, Message, ToolPart} from '@chatlet/protocol';
+import type {Message, ToolPart} from '@chatlet/protocol';
 import {z} from 'zod';
-import type {Provider, ProviderRequest} from '../../../engine/provider.ts';
+import type {Provider} from '../../../engine/provider.ts';
 import type {ChatServerConfig} from '../../../index.ts';
+import {callingProvider} from '../../../testing/calling-provider.ts';
 import {answered, json, startChat, type TestServer} from '../../../testing/chat-server.ts';
 import {NeedsInput} from '../../../engine/tool.ts';
 import {defineTool} from '../../../tools/define-tool.ts';
-
-/** Calls the tool of each word behind "do:" of the last question, then tells the results. */
-function callingProvider(requests: ProviderRequest[] = []): Provider {
-  return {
-    id: 'calling',
-    models: async () => [{id: 'calling', name: 'Calling', contextLength: 100_000}],
-    async *answer(request): EventBatches {
-      requests.push(request);
-      const {messages} = request;
-      const last = messages.at(-1);
-      if (last?.role === 'assistant') {
-        const told = last.parts.flatMap((part) =>
-          part.type === 'tool' ? [`${part.name}: ${JSON.stringify(part.output)}`] : [],
-        );
-        yield [
-          {type: 'text-delta', delta: told.join('; ')},
-          {type: 'usage', promptTokens: 20, completionTokens: 7},
-        ];
-        yield [{type: 'message-end', reason: 'stop'}];
-        return;
-      }
-      const [question] = last?.parts ?? [];
-      const [, names = ''] = /do: (.*)/.exec(question?.type === 'text' ? question.text : '') ?? [];
-      yield [
-        {type: 'text-delta', delta: 'Wait. '},
-        {type: 'usage', promptTokens: 10, completionTokens: 5},
-      ];
-      for (const [index, name] of names.split(' ').filter(Boolean).entries()) {
-        yield [{type: 'tool-call', callId: `call_${index + 1}`, name, input: {to: 'Ada'}}];
-      }
-      yield [{type: 'message-end', reason: names === '' ? 'stop' : 'tool-calls'}];
-    },
-  };
-}
 
 /** A tool with side effects, and what it was run with. */
 function sending(ran: unknown[], description = 'Sends a message.') {

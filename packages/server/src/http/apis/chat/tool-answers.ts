@@ -1,5 +1,5 @@
 /** `/api/chat/:chatId/tools/:callId`: a person or a page answers a call that waits. */
-import {ChatError, asJson} from '@chatlet/protocol';
+import {ChatError, type Json, asJson, pageToolLimits} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
@@ -7,6 +7,7 @@ import {chatIdOf} from '../../../engine/ids.ts';
 import type {ToolReply} from '../../../engine/tool-waits.ts';
 import type {Operation} from '../../operation.ts';
 import {namedChat} from '../../request/owned-chat.ts';
+import {pageToolsField} from '../../request/page-tools-field.ts';
 import {payerOf} from '../../request/payer.ts';
 import {printError} from '../../response/errors.ts';
 import type {AnswerSchema} from '../../response/answer-schemas.ts';
@@ -21,17 +22,31 @@ const toolReply = z.strictObject({
   reason: z.string().max(2000).optional().describe('With `approval`: words for the model, with a refusal'),
   action: z.enum(['accept', 'decline']).optional().describe('To a call that asks for a form or an address'),
   content: z.record(z.string(), z.unknown()).optional().describe('With `action`: the fields of an accepted form'),
+  claim: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('A name that the page has chosen: alone, it says that the page runs the function; then with its result'),
+  takesOver: z.string().max(100).optional().describe('With `claim` alone: the claim of a page that is gone'),
   output: z.unknown().optional().describe('To a call of a function of the page: its result'),
   error: z.string().max(2000).optional().describe('To a call of a function of the page: why it has no result'),
+  pageTools: pageToolsField,
 });
 
 /** @throws ChatError `invalid-request` unless the body has one answer */
 function readReply(callId: string, body: unknown): ToolReply {
-  const {messageId, approval, input, reason, action, content, output, error} = check(toolReply, body);
-  if ([approval, action, output, error].filter((answer) => answer !== undefined).length !== 1) {
-    throw new ChatError('invalid-request', 'The body needs one of `approval`, `action`, `output` and `error`.');
+  const {messageId, approval, input, reason, action, content, claim, takesOver, output, error} = check(toolReply, body);
+  const answers = [approval, action, output, error].filter((answer) => answer !== undefined);
+  if (answers.length !== 1 && !(answers.length === 0 && claim !== undefined)) {
+    throw new ChatError(
+      'invalid-request',
+      'The body needs one of `approval`, `action`, `output` and `error`, or `claim`.',
+    );
   }
   const call = {callId, ...(messageId !== undefined && {messageId})};
+  if (claim !== undefined && answers.length === 0) {
+    return {...call, claim, ...(takesOver !== undefined && {takesOver})};
+  }
   if (approval !== undefined) {
     return {
       ...call,
@@ -41,7 +56,14 @@ function readReply(callId: string, body: unknown): ToolReply {
     };
   }
   if (action !== undefined) return {...call, action, ...(content && {content: asJson(content)})};
-  return error === undefined ? {...call, output: asJson(output)} : {...call, error};
+  const page = {...call, ...(claim !== undefined && {claim})};
+  return error === undefined ? {...page, output: checkLength(asJson(output))} : {...page, error};
+}
+
+function checkLength(output: Json): Json {
+  const {length} = typeof output === 'string' ? output : JSON.stringify(output);
+  if (length <= pageToolLimits.result) return output;
+  throw new ChatError('invalid-request', `output has at most ${pageToolLimits.result} characters.`);
 }
 
 const toolReplyAnswer: AnswerSchema = {
@@ -69,14 +91,15 @@ export const toolAnswerOperations: readonly Operation[] = [
       409: {description: 'It was answered, its time is over, or the chat has gone on', answer: 'error'},
     },
     handler:
-      ({auth, store, turns}) =>
+      ({auth, store, turns, acceptPageTools}) =>
       async (req, res) => {
         const caller = await auth.identify(req);
         const chatId = caller && chatIdOf(caller.owner, namedChat(req));
         if (!chatId || !(await store.chat(caller.owner, chatId))) throw noSuchChat();
         const reply = readReply(String(req.params['callId']), req.body);
         const {owner, plan} = caller;
-        const asker = {plan, payer: payerOf(req, caller)};
+        const {pageTools} = acceptPageTools(check(toolReply, req.body).pageTools);
+        const asker = {plan, payer: payerOf(req, caller), ...(pageTools && {pageTools})};
         const {goesOn} = await turns.answerTool(owner, chatId, reply, asker);
         res.json({goesOn});
       },
