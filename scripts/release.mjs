@@ -7,7 +7,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-export const published = ['protocol', 'widget', 'server'];
+export const published = ['protocol', 'widget', 'server', 'react', 'vue'];
 
 /**
  * The fields of a manifest that name the repository.

@@ -40,7 +40,7 @@ export const suites = {
   },
   'end-to-end tests': {
     runner: 'node',
-    files: ['packages/{e2e,bench}/**/*.test.ts'],
+    files: ['packages/{e2e,bench,frameworks}/**/*.test.ts'],
     needs: ['compile', 'bundle', 'guide'],
     // They wait for pages and clocks half of the time.
     concurrency: allCores + 1,

@@ -1,4 +1,3 @@
-import '@chatlet/widget/define';
 import {StrictMode} from 'react';
 import {createRoot} from 'react-dom/client';
 import {App} from './app.tsx';

@@ -1,4 +1,3 @@
-import '@chatlet/widget/define';
 import {createApp} from 'vue';
 import App from './App.vue';
 

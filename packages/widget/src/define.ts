@@ -1,9 +1,7 @@
 /** Registers the chat's elements. It can be imported twice, beside another copy, and outside of a browser. */
-import './define-chat.ts';
-import {ChatletLauncher} from './elements/launcher/launcher.ts';
-import {register} from './register.ts';
+import {defineElements} from './define-elements.ts';
 
-register({'chatlet-launcher': ChatletLauncher});
+defineElements();
 
 // Brings the types of the tags, their events and their JSX to whoever imports this.
 export type * from './index.ts';

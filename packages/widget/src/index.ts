@@ -1,4 +1,8 @@
-/** @chatlet/widget: the elements as classes, and the headless parts under them. Defines no element: `@chatlet/widget/define` does. */
+/**
+ * @chatlet/widget: the elements as classes, and the headless parts under them. Defines no element: `defineElements()` and
+ * `@chatlet/widget/define` do.
+ */
+export {defineElements} from './define-elements.ts';
 export {ChatletHistory} from './elements/history/history.ts';
 export {ChatletLauncher} from './elements/launcher/launcher.ts';
 export {ChatletMessage} from './elements/message/message.ts';

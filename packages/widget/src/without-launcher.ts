@@ -10,6 +10,7 @@ export {
   ChatModelChangeEvent,
   ChatOpenEvent,
   ChatSendEvent,
+  ChatSignInEvent,
   ChatStoppedEvent,
 } from './events.ts';
 export type {Api} from './client/backends.ts';
@@ -39,4 +40,5 @@ export type {
 } from './client/transport.ts';
 export {addTranslation} from './translations/index.ts';
 export type {ErrorWords, Words} from './translations/words.ts';
-export type {ChatProps, LauncherProps} from './jsx.ts';
+export type * from './frameworks.ts';
+export type {ChatEvents, ChatProps, LauncherEvents, LauncherProps} from './tags.ts';

@@ -4,4 +4,4 @@ export const messageParts =
 export const threadParts = `thread, message, jump, ${messageParts}`;
 export const composerParts = 'composer, input, send, stop, found, pages, page';
 export const historyParts = 'history, chat-item, new-chat, all-chats';
-export const chatParts = `chat, header, heading, greeting, ai-notice, temporary, starter, footer, disclaimer, connection, queue, queued, model-button, model-list, model-option, ${threadParts}, ${composerParts}, ${historyParts}`;
+export const chatParts = `chat, header, heading, greeting, ai-notice, temporary, starter, footer, disclaimer, connection, queue, queued, help, model-button, model-list, model-option, ${threadParts}, ${composerParts}, ${historyParts}`;

@@ -1,11 +1,12 @@
 /** The chat's code for the script tag: defines the elements, and makes the folder of the script their backend. */
 import {setDefaultEndpoint} from '../client/default-endpoint.ts';
-import '../define-chat.ts';
+import {defineChat} from '../define-chat.ts';
 
 // This file is in the folder `chatlet` beside the script. With `import.meta.url` in the call, Vite would take it for an asset.
 const address = import.meta.url;
 const {protocol, href} = new URL('..', address);
 if (protocol === 'http:' || protocol === 'https:') setDefaultEndpoint(href.replace(/\/$/, ''));
+defineChat();
 
 /** Only a chat that has content may have swallowed some. */
 function repair(): void {

@@ -78,13 +78,13 @@ const sizeLimits = {wideFrom: 720, lowBelow: 420};
  * @slot logo - In place of the mark in the header.
  * @slot greeting - In place of the greeting before the first question.
  * @slot disclaimer - In place of the line under the composer.
- * @fires chatlet-send - A question is about to be sent; cancel it and nothing is.
- * @fires chatlet-answered - An answer is complete.
- * @fires chatlet-stopped - The visitor stopped an answer.
- * @fires chatlet-error - An answer failed or was cut off.
- * @fires chatlet-chat-change - Another chat is shown.
- * @fires chatlet-model-change - The visitor chose another model.
- * @fires chatlet-sign-in - The visitor wants to sign in; cancel it if the page lets them, else the question is asked again.
+ * @fires chatlet-send
+ * @fires chatlet-answered
+ * @fires chatlet-stopped
+ * @fires chatlet-error
+ * @fires chatlet-chat-change
+ * @fires chatlet-model-change
+ * @fires chatlet-sign-in
  * @csspart chat - The box around everything.
  * @csspart header - The line at the top.
  * @csspart heading - The name in it.
@@ -97,16 +97,17 @@ const sizeLimits = {wideFrom: 720, lowBelow: 420};
  * @csspart queue - The questions that are asked next.
  * @csspart queued - The dashed box of one of them.
  * @csspart connection - The line that says that the connection is lost.
- * @cssproperty [--chatlet-accent=#2f6f5e] - Buttons, links, tints.
- * @cssproperty --chatlet-accent-ink - Text on the accent; by default black or white.
- * @cssproperty --chatlet-background - By default white, or nearly black in the dark.
- * @cssproperty --chatlet-ink - Text on the background.
- * @cssproperty [--chatlet-radius=18px] - The corners of the box.
- * @cssproperty --chatlet-font-family - The font; the attribute `page-font` takes the page's.
- * @cssproperty [--chatlet-font-size=15px] - The size of the text; all others follow it.
- * @cssproperty --chatlet-font - An older name of `--chatlet-font-family`.
- * @cssproperty --chatlet-font-mono - The font family of code.
- * @cssproperty [--chatlet-density=1] - Less than 1 makes the gaps smaller, more makes them larger.
+ * @csspart help - The list of keys.
+ * @cssproperty {<color>} [--chatlet-accent=#2f6f5e] - Buttons, links, tints.
+ * @cssproperty {<color>} --chatlet-accent-ink - Text on the accent; by default black or white.
+ * @cssproperty {<color>} --chatlet-background - By default white, or nearly black in the dark.
+ * @cssproperty {<color>} --chatlet-ink - Text on the background.
+ * @cssproperty {<length>} [--chatlet-radius=18px] - The corners of the box.
+ * @cssproperty {<font-family-name>#} --chatlet-font-family - The font; the attribute `page-font` takes the page's.
+ * @cssproperty {<length>} [--chatlet-font-size=15px] - The size of the text; all others follow it.
+ * @cssproperty {*} --chatlet-font - An older name of `--chatlet-font-family`.
+ * @cssproperty {<font-family-name>#} --chatlet-font-mono - The font family of code.
+ * @cssproperty {<number>} [--chatlet-density=1] - Less than 1 makes the gaps smaller, more makes them larger.
  */
 export class ChatletChat extends LitElement {
   static override styles = [tokens, base, chatStyles];
@@ -144,7 +145,7 @@ export class ChatletChat extends LitElement {
     leave: () => this.#leaveDrawer(),
   };
 
-  /** Address of the backend; by default the origin that the script came from, or else the page's own. */
+  /** Address of the backend; by default the folder of the script, or else the page's origin. */
   @property() endpoint: string | undefined;
   /** Kind of the backend: `chatlet`, or one of those that the README lists under “Other backends”. */
   @property() api: Api = 'chatlet';
@@ -214,7 +215,10 @@ export class ChatletChat extends LitElement {
   @property({attribute: false}) tools: readonly PageTool[] | undefined;
   /** Reaches a backend in another way than by HTTP. */
   @property({attribute: false}) transport: ChatTransport | undefined;
-  /** Shows a button that closes the panel around the chat. */
+  /**
+   * Shows a button that closes the panel around the chat.
+   * @internal
+   */
   @property({type: Boolean, attribute: false}) closable = false;
 
   /** The conversation. A page that sets it may write `{role, content}` for a message. */
@@ -441,7 +445,10 @@ export class ChatletChat extends LitElement {
     return isQueued;
   }
 
-  /** Opens the last question for editing, if no answer is being written. */
+  /**
+   * Opens the last question for editing, if no answer is being written.
+   * @internal
+   */
   editLastQuestion(): void {
     if (this.#chat.store?.getState().status === 'idle') findButton(this.renderRoot, '.question .change')?.click();
   }
@@ -469,6 +476,7 @@ export class ChatletChat extends LitElement {
     await this.#chat.store?.open(chatId);
   }
 
+  /** Puts the focus in the composer. */
   focusComposer(): void {
     this.composer?.focus();
   }
@@ -479,6 +487,10 @@ export class ChatletChat extends LitElement {
     else this.composer?.focus(options);
   }
 
+  /**
+   * Puts the focus where the visitor goes on, after something in the chat has been done.
+   * @internal
+   */
   bringFocusHome(): void {
     const {activeElement} = this.shadowRoot ?? document;
     const isTyping = activeElement === this.composer && isTextField(findFocused() ?? undefined);

@@ -20,6 +20,9 @@ import {composerStyles} from './composer.styles.ts';
  * @csspart input - The text.
  * @csspart send - The button that sends; while an answer is being written, it is there if there is a text.
  * @csspart stop - The button that stops the answer.
+ * @csspart found - What is found while a question is written: the box over the composer.
+ * @csspart pages - The list of pages in it.
+ * @csspart page - One page.
  */
 export class ChatletComposer extends LitElement {
   static override styles = [base, composerStyles];

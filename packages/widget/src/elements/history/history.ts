@@ -24,6 +24,7 @@ const searchPause = 250;
  * @csspart history - The whole panel.
  * @csspart chat-item - One chat.
  * @csspart new-chat - The button for a new chat.
+ * @csspart all-chats - The menu for all chats: take them along, delete them.
  */
 export class ChatletHistory extends LitElement {
   static override styles = [base, historyStyles];

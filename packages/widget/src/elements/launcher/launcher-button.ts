@@ -49,7 +49,10 @@ const Base = typeof HTMLElement === 'undefined' ? (Object as unknown as typeof H
 export class LauncherButton extends Base {
   static readonly observedAttributes = ['open', 'offset-x', 'offset-y', 'lang'];
 
-  /** Fetches the code of the panel and its chat. */
+  /**
+   * Fetches the code of the panel and its chat.
+   * @internal
+   */
   static loadPanel: () => Promise<PanelModule>;
 
   readonly #button = create('button');
@@ -191,6 +194,7 @@ export class LauncherButton extends Base {
     this.open = false;
   }
 
+  /** Opens the panel if it is closed, and closes it if it is open. */
   toggle(): void {
     this.open = !this.open;
   }
