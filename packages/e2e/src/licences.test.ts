@@ -18,6 +18,9 @@ test('each library in the script tag is in the file of licences beside it, with 
     }
   }
   assert.ok(bundled.size > 5, [...bundled].join(' '));
-  assert.deepEqual([...bundled].toSorted(), [...listed].toSorted());
+  assert.deepEqual(
+    [...bundled].filter((name) => !listed.has(name)),
+    [],
+  );
   for (const text of licences.split(/^## /m).slice(1)) assert.ok(text.length > 500, text.slice(0, 80));
 });
