@@ -517,7 +517,8 @@ suite('the list of names', () => {
     await using chat = await start();
     const listed = new Set(operations.flatMap(({method, paths}) => paths.map((path) => `${method} ${path}`)));
     // The same for everybody.
-    const isFile = (route: string) => /^get \/(?:chatlet\.js|docs|docs\/[\w.-]+|gallery|playground)$/.test(route);
+    const isFile = (route: string) =>
+      /^get \/(?:chatlet\.js|llms\.txt|(?:docs|guide)(?:\/.*)?|gallery|playground)$/.test(route);
     const routes = mountedRoutes(chat.app).map(({method, path}) => `${method.toLowerCase()} ${path}`);
     assert.ok(routes.length > 30, String(routes.length));
     for (const route of routes) {

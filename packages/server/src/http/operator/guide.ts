@@ -28,9 +28,9 @@ export function guideRoutes({folder = ownFolder, ...guard}: GuideOptions): Route
     express.static(folder, {cacheControl: false, redirect: false, extensions: ['html'], setHeaders}),
   );
   // A checkout has the pages' text before they are built, and answers link to it.
-  router.get(/^\/guide\/([\w-]*)(?:\.html)?$/, (req, res, next) => {
-    const text = `${req.params[0] || 'index'}.md`;
-    if (existsSync(join(folder, text))) res.redirect(text);
+  router.get('/guide/{:page}', ({params: {page = 'index'}}, res, next) => {
+    const text = `${page.replace(/\.html$/, '')}.md`;
+    if (/^[\w-]+\.md$/.test(text) && existsSync(join(folder, text))) res.redirect(text);
     else if (existsSync(join(folder, 'index.html'))) next();
     else res.status(404).type('text/plain').send('The guide has not been built. Build it once: npm run build\n');
   });
