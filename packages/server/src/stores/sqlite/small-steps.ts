@@ -40,7 +40,7 @@ export function createSmallSteps(writes: WriteQueue, scrubber: Pick<Scrubber, 'k
   const isOpen = () => !closed;
   const run: SmallSteps['run'] = async (step) => {
     while (isOpen() && (await writes.write(() => step(performance.now() + stepTime), 'now'))) {
-      await pause(pauseTime, undefined, {ref: false});
+      await pause(pauseTime);
       // The steps fill the log. On this thread, moving its pages into the database would stop every stream.
       await scrubber.keepLogShort();
     }
