@@ -59,6 +59,8 @@ export interface Retriever {
    * passage that was found, in the order of the document; no passage is given twice.
    */
   search(question: string, options: SearchOptions): Promise<readonly Passage[]>;
+  /** All passages of a document, in its order; none if there is no such document for this caller. */
+  read?(documentId: string, options: Pick<SearchOptions, 'asker' | 'origin'>): Promise<readonly Passage[]>;
   /** Whether there is any document at all. */
   isEmpty(): Promise<boolean>;
   /** All documents. Without it there is no list of stale pages. */

@@ -96,6 +96,8 @@ export interface DocumentIndex {
    * passage is given twice.
    */
   search(query: string, options: IndexSearchOptions): Promise<readonly Passage[]>;
+  /** All passages of a document, in its order; none if it is in none of these sources. */
+  read(documentId: string, options: {readonly sources: readonly string[]}): Promise<readonly Passage[]>;
   /** Chunks that have no vector of this model, by key; only those behind the key `after`. */
   chunksWithoutVector(
     model: string,

@@ -32,6 +32,8 @@ export function openRetriever({path, sources = [], embedder, report}: RetrieverO
   const schedule = scheduled.length === 0 ? undefined : startSchedule({path, sources: scheduled, report});
   return {
     search: async (question, options) => (existsSync(path) ? retriever.search(question, options) : []),
+    read: async (documentId, options) =>
+      existsSync(path) ? ((await retriever.read?.(documentId, options)) ?? []) : [],
     isEmpty: async () => !existsSync(path) || retriever.isEmpty(),
     documents: async () => (existsSync(path) ? ((await retriever.documents?.()) ?? []) : []),
     async close() {

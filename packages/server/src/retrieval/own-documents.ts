@@ -38,17 +38,27 @@ export function orOwnDocuments(operators: Retriever | undefined, {report}: {read
     await index.put(await Promise.all(documents));
   };
 
+  /** The documents that count. */
+  const chosen = async (): Promise<Retriever> => {
+    if (operators && !(await operators.isEmpty())) return operators;
+    // After a failure the next search tries again.
+    filled ??= fill().catch((error: unknown) => {
+      filled = undefined;
+      throw error;
+    });
+    await filled;
+    return {
+      ...own,
+      search: async (question, options) =>
+        (await own.search(question, options)).map((passage) => atOrigin(passage, options.origin)),
+      read: async (documentId, options) =>
+        ((await own.read?.(documentId, options)) ?? []).map((passage) => atOrigin(passage, options.origin)),
+    };
+  };
+
   return {
-    async search(question, options) {
-      if (operators && !(await operators.isEmpty())) return operators.search(question, options);
-      // After a failure the next search tries again.
-      filled ??= fill().catch((error: unknown) => {
-        filled = undefined;
-        throw error;
-      });
-      await filled;
-      return (await own.search(question, options)).map((passage) => atOrigin(passage, options.origin));
-    },
+    search: async (question, options) => (await chosen()).search(question, options),
+    read: async (documentId, options) => (await (await chosen()).read?.(documentId, options)) ?? [],
     isEmpty: async () => false,
     // Nobody has to look after ours.
     documents: async () => (await operators?.documents?.()) ?? [],

@@ -1,7 +1,7 @@
 /** Searches an index for those who ask: each finds passages of the sources that he may read. */
 import type {Embedder} from '../engine/embedder.ts';
 import {type Report, reportToConsole} from '../engine/report.ts';
-import {mayRead, type Readers, type Retriever} from '../engine/retriever.ts';
+import {type Asker, mayRead, type Readers, type Retriever} from '../engine/retriever.ts';
 import {endWith} from '../engine/until-aborted.ts';
 import type {DocumentIndex, Embedding} from './document-index.ts';
 
@@ -39,17 +39,19 @@ export function indexRetriever(index: DocumentIndex, options: IndexRetrieverOpti
     }
   };
 
+  const sourcesFor = async (asker: Asker): Promise<readonly string[]> =>
+    (await index.sources()).filter(({id, readers}) => mayRead(configured.get(id) ?? readers, asker)).map(({id}) => id);
+
   return {
     async search(question, {asker, ...search}) {
       search.signal.throwIfAborted();
-      const sources = (await index.sources())
-        .filter(({id, readers}) => mayRead(configured.get(id) ?? readers, asker))
-        .map(({id}) => id);
+      const sources = await sourcesFor(asker);
       if (sources.length === 0) return [];
       // Nobody waits for a model between two keystrokes.
       const embedding = search.typing ? undefined : await embed(question, search.signal);
       return index.search(question, {...search, sources, embedding});
     },
+    read: async (documentId, {asker}) => index.read(documentId, {sources: await sourcesFor(asker)}),
     isEmpty: () => index.isEmpty(),
     async documents() {
       const sources = await index.sources();

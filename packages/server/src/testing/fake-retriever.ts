@@ -18,6 +18,8 @@ export function fakeRetriever(...passages: readonly KeptPassage[]): FakeRetrieve
       searches.push({question, options});
       return passages.filter(({readers = 'everybody'}) => mayRead(readers, options.asker));
     },
+    read: async (documentId, {asker}) =>
+      passages.filter(({document, readers = 'everybody'}) => document.id === documentId && mayRead(readers, asker)),
     isEmpty: async () => passages.length === 0,
     documents: async () => passages.map(({document}) => document),
     async close() {},

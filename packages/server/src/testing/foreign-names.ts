@@ -95,6 +95,7 @@ const usual: Readonly<Record<string, Pick<Attempt, 'body' | 'headers'>>> = {
   'post /api/chat/:chatId/tools/:callId': {body: {approval: 'once'}},
   'post /api/chat/:chatId/contact': {body: {consent: true}},
   'post /api/turns/:turnId/reply': {body: {text}},
+  'post /mcp': {body: {jsonrpc: '2.0', id: 1, method: 'tools/list', params: {}}},
   'post /agui': {body: {messages: [{id: 'mine', ...user}]}},
 };
 

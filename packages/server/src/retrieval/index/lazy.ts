@@ -31,6 +31,7 @@ export function lazyIndex({path}: SqliteIndexOptions): DocumentIndex {
     touch: async (documents) => (await openIfThere())?.touch(documents),
     remove: async (documentIds) => (await openIfThere())?.remove(documentIds),
     search: async (query, options) => (await (await openIfThere())?.search(query, options)) ?? [],
+    read: async (documentId, options) => (await (await openIfThere())?.read(documentId, options)) ?? [],
     chunksWithoutVector: async (model, options) =>
       (await (await openIfThere())?.chunksWithoutVector(model, options)) ?? [],
     putVectors: async (model, vectors) => (await openIfThere())?.putVectors(model, vectors),

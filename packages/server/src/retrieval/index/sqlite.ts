@@ -235,6 +235,16 @@ export function sqliteIndex({path}: SqliteIndexOptions): DocumentIndex {
       options.signal?.throwIfAborted();
       return attempt(() => search(query, options));
     },
+    read: (documentId, {sources}) =>
+      attempt(() => {
+        const row = sql(`
+          select first_chunk, chunk_count from documents join sources on sources.number = documents.source
+          where documents.id = ? and sources.id in (select value from json_each(?))
+        `).get(documentId, JSON.stringify(sources));
+        if (!row) return [];
+        const first = numberIn(row, 'first_chunk');
+        return readPassages(first, first + numberIn(row, 'chunk_count') - 1).map(({passage}) => passage);
+      }),
     chunksWithoutVector: (model, {limit, after = -1}) =>
       attempt(() =>
         sql(`

@@ -114,6 +114,7 @@ export function indexThread({path, report}: IndexThreadOptions): DocumentIndex {
     remove: remote('remove'),
     chunksWithoutVector: remote('chunksWithoutVector'),
     putVectors: remote('putVectors'),
+    read: remote('read'),
     isEmpty: remote('isEmpty'),
     search: async (query, {signal, ...options}) =>
       (await send({call: 'search', args: [query, options]}, signal)) as Awaited<ReturnType<Calls['search']>>,
