@@ -7,8 +7,8 @@ import {checkQuote} from '../engine/grounding/check-quote.ts';
 import {toPlainText} from '../engine/grounding/plain-text.ts';
 import type {Passage} from '../engine/retriever.ts';
 import {plainText} from '../retrieval/chunks.ts';
-import type {Found, PassageIndex} from '../retrieval/passage-index.ts';
-import {stemsIn, synonymsOf} from '../retrieval/stemmer.ts';
+import type {Found, PassageIndex} from './demo-index.ts';
+import {type AskedWords, askedWords, countWords} from './demo-words.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
 
 /** Characters to which the first and the second passage are truncated. */
@@ -30,15 +30,15 @@ export interface AnswerFromOptions {
 }
 
 /** The answer to a question, without the passages that earlier answers showed; undefined if no passage fits. */
-export function answerFrom(
+export async function answerFrom(
   index: PassageIndex,
   question: string,
   {skip = 0, cites = false}: AnswerFromOptions = {},
-): readonly DemoStep[] | undefined {
-  const found = index.search(question, {limit: skip + 6}).slice(skip);
+): Promise<readonly DemoStep[] | undefined> {
+  const found = (await index.search(question, {limit: skip + 6})).slice(skip);
   const passage = found[0]?.passage;
   if (!passage) return undefined;
-  const words = withSynonyms(stemsIn(question));
+  const words = askedWords(question);
   const second = pickSecond(found, words);
   const further = furtherReading(found, second?.passage);
 
@@ -60,21 +60,17 @@ const fewestWords = 4;
 const mostWords = 25;
 
 /** A mark with a sentence or a line of the excerpt, one that speaks of the question if there is one; else nothing. */
-function markOf(excerpt: string, {id, text}: Passage, words: ReadonlySet<string>): string {
+function markOf(excerpt: string, {id, text}: Passage, words: AskedWords): string {
   const lines = toPlainText(excerpt).split(/(?<=[.!?])\s+|\n/u);
   const quotes = lines
     .map((line) => line.trim().split(/\s+/u).slice(0, mostWords).join(' '))
     .filter((line) => line.split(' ').length >= fewestWords && checkQuote(line, text) !== undefined);
-  const quote = quotes.find((line) => countMatches(line, words) > 0) ?? quotes[0];
+  const quote = quotes.find((line) => countWords(line, words) > 0) ?? quotes[0];
   return quote === undefined ? '' : `\n\n[[${id}: "${quote}"]]`;
 }
 
-function withSynonyms(stems: readonly string[]): ReadonlySet<string> {
-  return new Set([...stems, ...stems.flatMap(synonymsOf)]);
-}
-
 /** The next passage that is worth showing, if a block in it speaks of the question. */
-function pickSecond([first, ...others]: readonly Found[], words: ReadonlySet<string>) {
+function pickSecond([first, ...others]: readonly Found[], words: AskedWords) {
   const passage = first && others.find(({score}) => score >= worthShowing * first.score)?.passage;
   const excerpt = passage ? excerptOf(passage.text, {words, length: secondLength, begins: false}) : '';
   return passage && excerpt !== '' ? {passage, excerpt} : undefined;
@@ -131,7 +127,7 @@ interface Block {
 
 interface ExcerptOptions {
   /** The question's words and their synonyms. */
-  readonly words: ReadonlySet<string>;
+  readonly words: AskedWords;
   readonly length: number;
   /** Whether the beginning is shown even if it does not speak of the question. */
   readonly begins: boolean;
@@ -143,7 +139,7 @@ function excerptOf(markdown: string, {words, length, begins}: ExcerptOptions): s
   const shown = blocks.map((block) => unwrapBlock(block, words));
   if (begins && shown.join('\n\n').length <= length) return shown.join('\n\n');
   const order = blocks
-    .map(({text}, i) => ({i, use: begins && i === 0 ? Number.POSITIVE_INFINITY : countMatches(text, words)}))
+    .map(({text}, i) => ({i, use: begins && i === 0 ? Number.POSITIVE_INFINITY : countWords(text, words)}))
     .filter(({use}) => begins || use > 0)
     .toSorted((a, b) => b.use - a.use || a.i - b.i)
     .map(({i}) => i);
@@ -201,7 +197,7 @@ function blockKind(block: string): Block['kind'] {
 }
 
 /** A block without the line breaks and the padding that only make its source readable. */
-function unwrapBlock({text, kind}: Block, words: ReadonlySet<string>): string {
+function unwrapBlock({text, kind}: Block, words: AskedWords): string {
   if (kind === 'code') return text;
   if (kind === 'table') return pickRows(text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---'), words);
   if (kind === 'list') return pickItems(unwrapLines(text), words);
@@ -215,35 +211,26 @@ function unwrapLines(text: string): string {
 }
 
 /** A long table's head and the rows that speak of the question, or the first few rows if none does. */
-function pickRows(table: string, words: ReadonlySet<string>): string {
+function pickRows(table: string, words: AskedWords): string {
   const [head = '', line = '', ...rows] = table.split('\n');
   if (rows.length <= fewRows) return table;
-  const fitting = rows.filter((row) => countMatches(row, words) > 0);
+  const fitting = rows.filter((row) => countWords(row, words) > 0);
   const shown = fitting.length > 0 ? fitting : rows;
   const note = fitting.length > 0 ? 'These rows of the table fit your question.' : 'The table goes on.';
   return [head, line, ...shown.slice(0, fewRows), '', `_${note}_`].join('\n');
 }
 
 /** The items of a long list that speak of the question, or all if none does. */
-function pickItems(list: string, words: ReadonlySet<string>): string {
+function pickItems(list: string, words: AskedWords): string {
   if (list.length <= longList) return list;
   const items = list.split(/\n(?=(?:[-*+]|\d+[.)])\s)/);
-  const fitting = items.filter((item) => countMatches(item, words) > 0);
+  const fitting = items.filter((item) => countWords(item, words) > 0);
   return (fitting.length > 0 ? fitting : items).join('\n');
 }
 
-function countMatches(block: string, words: ReadonlySet<string>): number {
-  return new Set(stemsIn(block).filter((word) => words.has(word))).size;
-}
-
-/** Truncates a block that is too long by itself: a text after a sentence, anything else after a line. */
+/** Truncates a block that is too long by itself, after a line. Texts are shorter: the index splits them. */
 function truncateBlock(block: Block | undefined, length: number): string {
   if (!block) return '';
-  if (block.kind === 'prose') {
-    const cut = block.text.slice(0, length);
-    const end = Math.max(...['. ', '.\n', '? ', '! '].map((mark) => cut.lastIndexOf(mark)));
-    return end > length / 2 ? cut.slice(0, end + 1) : `${cut.slice(0, cut.lastIndexOf(' '))} …`;
-  }
   const lines = block.text.split('\n');
   const fence = block.kind === 'code' ? (/^\s*(`{3,}|~{3,})/.exec(block.text)?.[1] ?? '') : '';
   const kept: string[] = [];

@@ -5,7 +5,7 @@
 import {ChatError} from '@chatlet/protocol';
 import {normalizeForSearch} from '../engine/normalize-for-search.ts';
 import type {ToolDefinition} from '../engine/provider.ts';
-import type {PassageIndex} from '../retrieval/passage-index.ts';
+import type {PassageIndex} from './demo-index.ts';
 import {firstSentence, joinList, passageName, sourcesOf, topicsOf} from './demo-answer.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
 
@@ -16,7 +16,10 @@ interface Command {
   readonly shows?: string;
   /** Words that call it, alone or after "show me a …". */
   readonly names: readonly string[];
-  readonly steps: (index: PassageIndex, tools: readonly ToolDefinition[]) => readonly DemoStep[];
+  readonly steps: (
+    index: PassageIndex,
+    tools: readonly ToolDefinition[],
+  ) => readonly DemoStep[] | Promise<readonly DemoStep[]>;
 }
 
 /** Words around a command that are ignored. */
@@ -157,10 +160,10 @@ const commands: readonly Command[] = [
     say: 'show everything',
     shows: 'all that an answer can hold, at once',
     names: ['everything', 'all', 'all of it', 'alles', 'all states', 'kitchen sink'],
-    steps: (index) => [
+    steps: async (index) => [
       ...thinking,
       textStep('\n\n'),
-      ...toolCall(index),
+      ...(await toolCall(index)),
       textStep(`\n\n${[table, list, code, quote, math].join('\n\n')}`),
       ...sourcesOf(index.passages.slice(0, 1)),
     ],
@@ -176,11 +179,11 @@ export function isCommand(message: string): boolean {
  * The steps of the command in a message. `exactly`: the message says nothing else. `loosely`: it may say more, as in
  * "a table of all rivers"; this is worth a try only if the documents have no answer.
  */
-export function commandSteps(
+export async function commandSteps(
   message: string,
   index: PassageIndex,
   {match, tools}: {readonly match: 'exactly' | 'loosely'; readonly tools: readonly ToolDefinition[]},
-): readonly DemoStep[] | undefined {
+): Promise<readonly DemoStep[] | undefined> {
   const words = wordsIn(message);
   const command = match === 'exactly' ? matchExactly(words) : matchLoosely(words);
   return command?.steps(index, tools);
@@ -250,9 +253,9 @@ export function admitNothingFound(index: PassageIndex): readonly DemoStep[] {
 }
 
 /** Searches the documents and shows that as a tool call. */
-function toolCall(index: PassageIndex): readonly DemoStep[] {
+async function toolCall(index: PassageIndex): Promise<readonly DemoStep[]> {
   const query = topicsOf(index, 1)[0] ?? 'chat';
-  const found = index.search(query, {limit: 3}).map(({passage}) => passage);
+  const found = (await index.search(query, {limit: 3})).map(({passage}) => passage);
   const output = found.map((passage) => ({title: passageName(passage), document: passage.document.title}));
   const call = {callId: 'call_search_1', name: 'search_documents'};
   return [

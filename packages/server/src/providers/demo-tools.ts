@@ -4,7 +4,7 @@
  */
 import {isObject, type Json, type ToolPart, type UncheckedObject} from '@chatlet/protocol';
 import type {AnswerOptions, PromptMessage, ToolDefinition} from '../engine/provider.ts';
-import {stemsIn} from '../retrieval/stemmer.ts';
+import {askedWords, countWords} from './demo-words.ts';
 import {type DemoStep, textStep} from './demo-script.ts';
 
 /** Whether the question asks for a tool, so that no document is needed. */
@@ -72,7 +72,6 @@ function expressionIn(question: string): string | undefined {
  * its name with it. Our own are called only if the question gives what they need.
  */
 function bestTool(question: string, tools: readonly ToolDefinition[]): ToolDefinition | undefined {
-  const asked = new Set(stemsIn(question));
   let best: {readonly tool: ToolDefinition; readonly shared: number} | undefined;
   for (const tool of tools) {
     const subject = subjectsOfTools[tool.name];
@@ -80,10 +79,11 @@ function bestTool(question: string, tools: readonly ToolDefinition[]): ToolDefin
       if (subjects[subject]?.(question) !== undefined) return tool;
       continue;
     }
-    const name = new Set(stemsIn(tool.name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, ' ')));
-    const words = new Set([...name, ...stemsIn(tool.description ?? '')]);
-    if ([...name].filter((word) => asked.has(word)).length < name.size / 2) continue;
-    const shared = [...words].filter((word) => asked.has(word)).length;
+    const name = tool.name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, ' ');
+    const words = askedWords(name);
+    const named = countWords(question, words);
+    if (named === 0 || named < words.groups.length / 2) continue;
+    const shared = countWords(`${name} ${tool.description ?? ''}`, askedWords(question));
     if (shared > (best?.shared ?? 0)) best = {tool, shared};
   }
   return best?.tool;

@@ -6,12 +6,11 @@ import {statSync} from 'node:fs';
 import {ChatError, type EventBatches, type Json, type Part, isObject, textOf} from '@chatlet/protocol';
 import {isPassages, readPassages} from '../engine/grounding/passages-prompt.ts';
 import type {PromptMessage, Provider, ProviderRequest, ToolDefinition} from '../engine/provider.ts';
-import {type PassageIndex, passageIndex} from '../retrieval/passage-index.ts';
-import {stemsIn} from '../retrieval/stemmer.ts';
 import {refuseFurther} from './absent-option.ts';
 import {answerFrom, joinList, passageName} from './demo-answer.ts';
 import {admitNothingFound, commandSteps, isCommand} from './demo-commands.ts';
-import {indexDocuments} from './demo-documents.ts';
+import {type PassageIndex, indexDocuments, indexPassages} from './demo-index.ts';
+import {askedWords} from './demo-words.ts';
 import {type DemoStep, type Pace, playScript, splitIntoTokens, textStep} from './demo-script.ts';
 import {asksForTool, tellResults, toolCallFor, unspokenResults, valueFor} from './demo-tools.ts';
 
@@ -60,7 +59,7 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
         index = undefined;
         throw new ChatError('internal', 'The documents cannot be read.', {cause});
       });
-      const steps = stepsFor(request, await index);
+      const steps = await stepsFor(request, await index);
       const {maxTokens, stop, messages} = request;
       const promptTokens = messages.reduce((sum, message) => sum + splitIntoTokens(textOf(message)).length, 0);
       const reason = steps.at(-1)?.type === 'tool-call' ? 'tool-calls' : 'stop';
@@ -70,7 +69,7 @@ export function demoProvider({docs, pace = {tokensPerSecond: 40}}: DemoProviderO
   };
 }
 
-function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoStep[] {
+async function stepsFor(request: ProviderRequest, index: PassageIndex): Promise<readonly DemoStep[]> {
   const {messages} = request;
   const results = unspokenResults(messages);
   if (results.length > 0) return tellResults(results);
@@ -84,7 +83,7 @@ function stepsFor(request: ProviderRequest, index: PassageIndex): readonly DemoS
   const steps =
     unread !== undefined && question.trim() === ''
       ? []
-      : answerTo(question, {
+      : await answerTo(question, {
           earlier: questions.slice(0, -1),
           index,
           given: givenIn(messages),
@@ -134,7 +133,7 @@ function givenIn(messages: readonly PromptMessage[]): PassageIndex | undefined {
     headings,
     text,
   }));
-  return passages && passageIndex(passages);
+  return passages && indexPassages(passages);
 }
 
 /** The answer from the passages of the prompt, if somebody has searched; else from the model's own documents. */
@@ -142,13 +141,13 @@ function findAnswer({index, given}: Pick<Conversation, 'index' | 'given'>, quest
   return answerFrom(given ?? index, question, {skip, cites: given !== undefined});
 }
 
-function answerTo(question: string, conversation: Conversation): readonly DemoStep[] {
+async function answerTo(question: string, conversation: Conversation): Promise<readonly DemoStep[]> {
   const {earlier, index, tools} = conversation;
   const repeated = wordsToRepeat(question);
   if (repeated !== undefined) return [textStep(unquoted(repeated))];
-  if (question.trim() === '') return commandSteps('help', index, {match: 'exactly', tools}) ?? [];
+  if (question.trim() === '') return (await commandSteps('help', index, {match: 'exactly', tools})) ?? [];
 
-  const asked = commandSteps(question, index, {match: 'exactly', tools});
+  const asked = await commandSteps(question, index, {match: 'exactly', tools});
   if (asked) return asked;
 
   const thought =
@@ -156,13 +155,13 @@ function answerTo(question: string, conversation: Conversation): readonly DemoSt
       question,
     )?.[1];
   if (thought !== undefined) {
-    return [...explainSearch(thought, conversation.given ?? index), ...answerTo(thought, conversation)];
+    return [...(await explainSearch(thought, conversation.given ?? index)), ...(await answerTo(thought, conversation))];
   }
 
   if (isMore(question)) return answerMore(earlier, conversation);
   return (
-    findAnswer(conversation, question) ??
-    commandSteps(question, index, {match: 'loosely', tools}) ??
+    (await findAnswer(conversation, question)) ??
+    (await commandSteps(question, index, {match: 'loosely', tools})) ??
     admitNothingFound(index)
   );
 }
@@ -175,27 +174,25 @@ function isMore(question: string): boolean {
 }
 
 /** The next passages for the last question that was not just "more". */
-function answerMore(earlier: readonly string[], conversation: Conversation): readonly DemoStep[] {
+async function answerMore(earlier: readonly string[], conversation: Conversation): Promise<readonly DemoStep[]> {
   const place = earlier.findLastIndex((question) => !isMore(question));
   const question = earlier[place];
   if (question === undefined) return admitNothingFound(conversation.index);
   const skip = earlier.length - place;
   return (
-    findAnswer(conversation, question, skip) ?? [
+    (await findAnswer(conversation, question, skip)) ?? [
       textStep('That is all that my documents say about it. Ask me something else, or say `help`.'),
     ]
   );
 }
 
 /** Tells how the answer is found, as a model tells its thoughts. The search really works like this. */
-function explainSearch(question: string, index: PassageIndex): readonly DemoStep[] {
-  const words = [...new Set(stemsIn(question))];
-  const found = index.search(question, {limit: 3});
+async function explainSearch(question: string, index: PassageIndex): Promise<readonly DemoStep[]> {
+  const words = askedWords(question).groups.map(([word]) => word);
+  const found = await index.search(question, {limit: 3});
   const lines = [
     `The question is: ${question.trim()}`,
-    words.length === 0
-      ? 'It has no word to look for.'
-      : `The words to look for, cut to their stems: ${words.join(', ')}.`,
+    words.length === 0 ? 'It has no word to look for.' : `The words to look for: ${words.join(', ')}.`,
     found.length === 0
       ? 'No passage has enough of them.'
       : `These passages fit, best first: ${found.map(({passage, score}) => `${passageName(passage)} (${score.toFixed(1)})`).join(', ')}.`,

@@ -2,14 +2,13 @@
  * The guide to this project, and a search in it for a server with the demo model and no documents of its operator: a
  * newcomer then sees answers with citations at once. That index is in memory.
  */
-import {readdir} from 'node:fs/promises';
+import {readFile, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Report} from '../engine/report.ts';
 import type {Passage, Retriever} from '../engine/retriever.ts';
+import type {Chunk, SourceDocument} from './document-index.ts';
 import {chunkDocument} from './extract/chunked-document.ts';
 import {indexThread} from './index/thread.ts';
-import type {Document} from './markdown-passages.ts';
-import {readDocument} from './read-documents.ts';
 import {indexRetriever} from './retriever.ts';
 
 const source = 'chatlet';
@@ -22,20 +21,7 @@ export function orOwnDocuments(operators: Retriever | undefined, {report}: {read
 
   const fill = async () => {
     await index.setSource({id: source, target: source, readers: 'everybody'});
-    const documents = (await readOwnDocuments()).map(async ({id, text, url}) => {
-      const bytes = new TextEncoder().encode(text);
-      const {title, hash, chunks} = await chunkDocument({
-        format: 'markdown',
-        bytes,
-        path: id,
-        ...(url !== undefined && {url}),
-      });
-      return {
-        document: {id: `${source}/${id}`, source, title, hash, language: 'en', ...(url !== undefined && {url})},
-        chunks,
-      };
-    });
-    await index.put(await Promise.all(documents));
+    await index.put(await readOwnDocuments());
   };
 
   /** The documents that count. */
@@ -81,18 +67,31 @@ const ownPackage = join(import.meta.dirname, '../..');
 /** Tables of names, which answer no question. */
 const reference: ReadonlySet<string> = new Set(['api.md', 'components.md']);
 
+export interface ReadDocument {
+  readonly document: SourceDocument;
+  readonly chunks: readonly Chunk[];
+}
+
 /** The pages of the guide. A checkout in which nobody has written them has the package's README. */
-export async function readOwnDocuments(): Promise<readonly Document[]> {
+export async function readOwnDocuments(): Promise<readonly ReadDocument[]> {
   const guide = join(ownPackage, 'guide');
   const names = (await readdir(guide).catch(() => []))
     .filter((name) => name.endsWith('.md') && !reference.has(name))
     .toSorted();
-  const pages = names.map(async (name) => {
-    const page = await readDocument(join(guide, name), name);
-    // As front matter, because the heading of a whole page has no anchor.
-    const text = page?.text.replace(/^# (.+)\n/, '---\ntitle: $1\n---\n') ?? '';
-    return page && {...page, text, url: `/guide/${name.replace(/\.md$/, '.html')}`};
-  });
-  const found = pages.length > 0 ? pages : [readDocument(join(ownPackage, 'README.md'), 'README.md')];
-  return (await Promise.all(found)).filter((document) => document !== undefined);
+  if (names.length === 0)
+    return [await readMarkdown(await readFile(join(ownPackage, 'README.md'), 'utf8'), 'README.md')];
+  return Promise.all(
+    names.map(async (name) => {
+      // As front matter, because the heading of a whole page has no anchor.
+      const text = (await readFile(join(guide, name), 'utf8')).replace(/^# (.+)\n/, '---\ntitle: $1\n---\n');
+      return readMarkdown(text, name, `/guide/${name.replace(/\.md$/, '.html')}`);
+    }),
+  );
+}
+
+async function readMarkdown(text: string, path: string, url?: string): Promise<ReadDocument> {
+  const bytes = new TextEncoder().encode(text);
+  const address = url !== undefined && {url};
+  const {title, hash, chunks} = await chunkDocument({format: 'markdown', bytes, path, ...address});
+  return {document: {id: `${source}/${path}`, source, title, hash, language: 'en', ...address}, chunks};
 }

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {type Message, type ToolPart, textOf} from '@chatlet/protocol';
 import {createChatServer} from '../index.ts';
-import {answered, ownProtocol} from '../testing/chat-server.ts';
+import {demoProvider} from '../providers/demo.ts';
+import {answered, ownProtocol, startChat} from '../testing/chat-server.ts';
 import {calculator} from './calculator.ts';
+import {offlineTools} from './offline.ts';
 
-async function startDemo(config: Parameters<typeof createChatServer>[0] = {}) {
-  const server = createChatServer({databaseUrl: 'sqlite::memory:', ...config});
+async function startDemo() {
+  const server = createChatServer({databaseUrl: 'sqlite::memory:'});
   const {port} = await server.listen({port: 0});
   const post = (path: string, body: object) =>
     fetch(`http://127.0.0.1:${port}${path}`, {
@@ -33,9 +35,7 @@ function callIn({parts}: Message): ToolPart | undefined {
 suite('a newcomer', () => {
   test('sees a tool run and be done, fail, wait for a yes, and be refused, without a network', async () => {
     await using demo = await startDemo();
-    const help = textOf((await demo.ask('help')).answer);
     const said = ['What is 12.5 * (3 + 4)?', 'weather in San Francisco', 'weather in Atlantis', 'ring the bell'];
-    for (const question of said) assert.ok(help.includes(`\`${question}\``), question);
     const [sum, weather, failed, waiting] = await Promise.all(said.map(demo.ask));
     assert.ok(sum && weather && failed && waiting);
 
@@ -63,23 +63,15 @@ suite('a newcomer', () => {
     assert.match(textOf(refused.answer), /`ring-bell` failed: The person refused, and said: not now/);
   });
 
-  test('gets answers from the documents to all other questions', async () => {
-    await using demo = await startDemo();
-    const questions = [
-      'How do I use my own model?',
-      'Which port does the server listen on?',
-      'How do I put it on my page?',
-    ];
-    for (const question of questions) {
-      const {answer} = await demo.ask(question);
-      assert.equal(callIn(answer), undefined, question);
-      assert.equal(answer.grounded, true, question);
-    }
-  });
-
-  test('gets the tools that the operator has chosen in place of these', async () => {
-    await using demo = await startDemo({tools: [calculator()]});
-    assert.equal(callIn((await demo.ask('ring the bell')).answer), undefined);
-    assert.equal(callIn((await demo.ask('2 + 2')).answer)?.state, 'done');
+  test('is told of these questions, and gets answers from the documents to all others', async () => {
+    const providers = [demoProvider({pace: 'instant'})];
+    await using chat = await startChat({providers, tools: offlineTools()});
+    const help = (await chat.ask('help')).text;
+    for (const question of ['What is 12.5 * (3 + 4)?', 'weather in Atlantis', 'ring the bell'])
+      assert.ok(help.includes(`\`${question}\``), question);
+    const questions = ['How do I use my own model?', 'Which port does the server use?', 'How do I put it on my page?'];
+    for (const question of questions) assert.equal(callIn((await chat.ask(question)).answer), undefined, question);
+    await using other = await startChat({providers, tools: [calculator()]});
+    assert.doesNotMatch((await other.ask('help')).text, /ring the bell/);
   });
 });
