@@ -70,6 +70,24 @@ function journeys(executablePath: string): void {
     await page.close();
   });
 
+  test('runs a function of the page that the launcher was given before its panel was opened', async () => {
+    const page = await browser.newPage();
+    await page.goto(site.url);
+    await page.evaluate(() => {
+      document.querySelector('chatlet-launcher')?.registerTool({
+        name: 'read-basket',
+        description: 'Tells what lies in the basket of the shop.',
+        annotations: {readOnlyHint: true},
+        run: () => 'three teas',
+      });
+    });
+    await page.locator('chatlet-launcher >>> .launcher').click();
+    await page.locator('>>> textarea').fill('What lies in my basket?');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('>>> ::-p-text(read-basket says: three teas)');
+    await page.close();
+  });
+
   test('K21, P06: answers a visitor who blocks all cookies, and with them all storage', async () => {
     const blocking = await launch({'network.cookie.cookieBehavior': 2});
     try {
