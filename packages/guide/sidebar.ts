@@ -12,7 +12,7 @@ export const sidebar: readonly Group[] = [
   },
   {
     label: 'The server',
-    pages: ['server', 'models', 'configuration', 'sign-in', 'plans', 'retrieval', 'tools', 'moderation'],
+    pages: ['server', 'models', 'configuration', 'sign-in', 'plans', 'retrieval', 'tools', 'moderation', 'person'],
   },
   {label: 'In production', pages: ['running', 'scaling', 'security', 'privacy', 'performance']},
   {label: 'APIs', pages: ['clients', 'paths', 'api', 'protocol', 'dialects', 'api-choices']},

@@ -59,10 +59,11 @@ function sourcesOf({name: className, tagName, members, attributes, events, descr
   };
   return [
     `/** ${description.replaceAll('\n', ' ')} */\n${interfaceOf(`${name}Props`, props)}`,
-    interfaceOf(
-      `${name}Events`,
-      events.map((event) => `${comment(event)}  readonly '${event.name}': ${event.type.text};`),
-    ),
+    `/** The events by their names. */\n` +
+      interfaceOf(
+        `${name}Events`,
+        events.map((event) => `${comment(event)}  readonly '${event.name}': ${event.type.text};`),
+      ),
     `export const ${name.toLowerCase()}Tag = ${JSON.stringify(tag, null, 2)} as const satisfies Tag;\n`,
   ];
 }

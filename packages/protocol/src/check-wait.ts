@@ -5,6 +5,7 @@ import {type JsonObject, asString, isObject} from './json.ts';
 
 const approvals: ReadonlySet<unknown> = new Set<ToolApproval>(['once', 'chat', 'refused']);
 
+/** Whether the value allows or refuses a call. */
 export function isApproval(value: unknown): value is ToolApproval {
   return approvals.has(value);
 }
@@ -32,6 +33,7 @@ export function isForPage(part: Part): boolean {
   return part.type === 'tool' && part.state === 'waiting' && part.wait?.ask === 'page';
 }
 
+/** The reply to a form, or undefined if the value is none. */
 export function checkReply(value: unknown): InputReply | undefined {
   if (!isObject(value)) return undefined;
   const {action, content} = value;

@@ -52,6 +52,7 @@ export interface EncodeContext {
   readonly closingFields?: () => JsonObject;
 }
 
+/** A way of streaming an answer: how it is read, and for some how it is written. */
 export interface Dialect {
   readonly name: string;
   /** `Content-Type` of an answer in it. */

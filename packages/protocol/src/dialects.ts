@@ -22,6 +22,7 @@ import {textStream} from './dialects/text-stream.ts';
 import {typedEvents} from './dialects/typed-events.ts';
 import {uiMessageStream} from './dialects/ui-message-stream.ts';
 
+/** All dialects by their names. */
 export const dialects = {
   chatlet,
   'openai-chat': openaiChat,
@@ -46,4 +47,5 @@ export const dialects = {
   n8n,
 } as const satisfies Readonly<Record<string, Dialect>>;
 
+/** The name of a dialect of this package. */
 export type DialectName = keyof typeof dialects;

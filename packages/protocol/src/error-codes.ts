@@ -42,6 +42,7 @@ const table = {
   unreadable: {status: 502, retryable: false, message: 'The server sent something this chat cannot read.'},
 } as const satisfies Record<string, ErrorKind>;
 
+/** What went wrong. Pages have words for each code, in their language. */
 export type ErrorCode = keyof typeof table;
 
 /** Whether a value from outside is one of our codes. */

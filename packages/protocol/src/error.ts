@@ -3,6 +3,7 @@ import {isRetryable, messageOf, statusOf} from './error-codes.ts';
 import type {ErrorCode} from './error-codes.ts';
 import type {ErrorEvent} from './event.ts';
 
+/** What a ChatError knows besides its code and its message. */
 export interface ChatErrorOptions extends ErrorOptions {
   /** Seconds until sending the same again may work. */
   readonly retryAfter?: number;

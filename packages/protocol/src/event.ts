@@ -86,6 +86,7 @@ export interface ToolProgressEvent extends CallProgress {
   readonly callId: string;
 }
 
+/** How far a running call of a tool is. */
 export interface CallProgress {
   /** In any unit; of `total`, if that is known. */
   readonly done: number;
@@ -227,6 +228,7 @@ export interface MessageEndEvent {
   readonly followUps?: readonly string[];
 }
 
+/** What happens while an answer is written. All dialects are read as these events and written from them. */
 export type ChatEvent =
   | MessageStartEvent
   | TextDeltaEvent

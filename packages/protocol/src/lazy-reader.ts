@@ -5,6 +5,7 @@ import type {ChatEvent} from './event.ts';
 import {openReader} from './open-reader.ts';
 import type {Reader, ReaderOptions} from './open-reader.ts';
 
+/** A reader that loads the decoder of a rare dialect when a body needs it. */
 export interface LazyReader extends Reader {
   /** The body needs a decoder that must be loaded first: call `load`. Until then the body is held back. */
   readonly waiting: boolean;

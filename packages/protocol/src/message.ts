@@ -11,6 +11,7 @@ import type {
 import type {ErrorCode} from './error-codes.ts';
 import type {Json, JsonObject} from './json.ts';
 
+/** Text in Markdown. */
 export interface TextPart extends Cacheable {
   readonly type: 'text';
   readonly text: string;
@@ -34,6 +35,7 @@ interface Cacheable {
   readonly cacheControl?: JsonObject;
 }
 
+/** What the model thought before it answered. */
 export interface ReasoningPart {
   readonly type: 'reasoning';
   /** Empty if the upstream gave only metadata. */
@@ -42,6 +44,7 @@ export interface ReasoningPart {
   readonly providerMetadata?: ProviderMetadata;
 }
 
+/** A call of a tool, with its input and, once it has ended, its result. */
 export interface ToolPart extends Cacheable {
   readonly type: 'tool';
   readonly callId: string;
@@ -67,6 +70,7 @@ export interface ToolPart extends Cacheable {
   readonly kept?: Json;
 }
 
+/** A page or document that an answer is based on. */
 export interface SourcePart {
   readonly type: 'source';
   readonly id: string;
@@ -79,6 +83,7 @@ export interface SourcePart {
   readonly updatedAt?: string;
 }
 
+/** A file of a message, as an address or as data. */
 export interface FilePart extends Cacheable {
   readonly type: 'file';
   /** https: or data: URL. */
@@ -90,8 +95,10 @@ export interface FilePart extends Cacheable {
   readonly detail?: string;
 }
 
+/** A piece of a message: text, reasoning, a call of a tool, a source or a file. */
 export type Part = TextPart | ReasoningPart | ToolPart | SourcePart | FilePart;
 
+/** Who has written a message. */
 export type Role = 'system' | 'user' | 'assistant';
 
 /**
@@ -106,6 +113,7 @@ export type Role = 'system' | 'user' | 'assistant';
  */
 export type MessageStatus = 'answering' | 'waiting' | 'done' | 'stopped' | 'interrupted' | 'failed';
 
+/** Tokens of an answer, as the upstream counted them or by an estimate. */
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -128,6 +136,7 @@ export interface MessageError {
   readonly retryAfter?: number;
 }
 
+/** A question or an answer, in parts. */
 export interface Message {
   /** `msg_…` once the server has named it. */
   readonly id: string;
@@ -149,6 +158,7 @@ export interface Message {
   readonly origin?: Json;
 }
 
+/** A chat that the server keeps, without its messages. */
 export interface Chat {
   /** `chat_…` */
   readonly id: string;
@@ -159,6 +169,7 @@ export interface Chat {
   readonly updatedAt: string;
 }
 
+/** A model that can be asked. */
 export interface Model {
   readonly id: string;
   readonly name: string;

@@ -13,6 +13,7 @@ import {noEvents} from './frames.ts';
 import type {HeadersLike} from './headers.ts';
 import {utf8Decoder} from './utf8.ts';
 
+/** What is known of a body before it is read. */
 export interface ReaderOptions {
   /** The dialect of the body. If absent, it is detected by the headers and the first event. */
   readonly dialect?: Dialect | undefined;

@@ -8,6 +8,7 @@ import type {LazyReader} from './lazy-reader.ts';
 import {strictSseDecoder} from './strict-sse.ts';
 import {utf8Decoder} from './utf8.ts';
 
+/** Creates a reader of our own server's answers, which needs no other decoder. */
 export function createOwnReader(): LazyReader {
   return new OwnReader();
 }

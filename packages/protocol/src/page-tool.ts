@@ -16,6 +16,7 @@ export type PageToolDefinition = {
   };
 };
 
+/** The names that a function of the page may have. */
 export const pageToolName = /^[\w-]{1,64}$/;
 
 /** The page keeps within them, and the server refuses more. */

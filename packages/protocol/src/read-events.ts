@@ -7,6 +7,7 @@ import {createLazyReader} from './lazy-reader.ts';
 import type {LazyReader} from './lazy-reader.ts';
 import type {ReaderOptions} from './open-reader.ts';
 
+/** How a body is read. */
 export interface ReadOptions extends ReaderOptions {
   /** Aborting it ends the stream of events without a further one, and cancels the body. */
   readonly signal?: AbortSignal | undefined;

@@ -3,6 +3,7 @@ import {headerOf} from './headers.ts';
 import type {HeadersLike} from './headers.ts';
 import {asNumber, isObject} from './json.ts';
 
+/** The parts of a refusal that may say how long to wait. */
 export interface RefusalWithTime {
   readonly headers?: HeadersLike | undefined;
   /** The parsed body of the response, or the parsed error. */

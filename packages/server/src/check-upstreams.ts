@@ -8,6 +8,7 @@ import {type ListOutcome, askForModels, listPatience} from './engine/model-lists
 import {toBareName} from './engine/model-names.ts';
 import type {Provider} from './engine/provider.ts';
 
+/** An upstream with its models, or with what is wrong. */
 export interface CheckedUpstream {
   readonly id: string;
   /** Where it is, as it was configured. */

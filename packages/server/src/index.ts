@@ -96,6 +96,7 @@ export interface ChatServerConfig extends EngineConfig {
   readonly widgetFolder?: string;
 }
 
+/** Who may ask: visitors, and users of your site. */
 export interface AuthConfig {
   /** The check of your site's tokens for its signed-in users. Without it nobody can sign in. */
   readonly jwt?: SiteTokenOptions;
@@ -108,6 +109,7 @@ export interface AuthConfig {
   readonly visitorPlan?: string;
 }
 
+/** A complete server. */
 export interface ChatServer {
   /** The Express app, for your own paths. */
   readonly app: App;
@@ -211,6 +213,7 @@ export function chatRouter(config: ChatServerConfig = {}): ChatRouter {
   return Object.assign(router, {close: () => closeEngine(engine)});
 }
 
+/** The configuration of `createChatFetch`. */
 export interface ChatFetchConfig extends ChatServerConfig {
   /** The path below which the chat is, such as `/support`; `/` by default. */
   readonly path?: string;

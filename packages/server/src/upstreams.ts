@@ -9,6 +9,7 @@ import type {OpenAiCompatibleOptions} from './providers/openai-upstream.ts';
 
 export const upstreamKinds = ['openai', 'anthropic', 'azure', 'ollama', 'gemini', 'responses'] as const;
 
+/** An upstream in the configuration. */
 export interface UpstreamConfig {
   /** Letters, digits, `.`, `_` and `-`. Shown as the models' provider; `ID/MODEL` asks this upstream. */
   readonly id: string;

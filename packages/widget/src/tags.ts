@@ -87,6 +87,7 @@ export interface ChatProps {
   readonly messages?: readonly MessageInput[] | undefined;
 }
 
+/** The events by their names. */
 export interface ChatEvents {
   /** A question is about to be sent. Cancel it and nothing is sent. */
   readonly 'chatlet-send': ChatSendEvent;
@@ -235,6 +236,7 @@ export interface LauncherProps {
   readonly offsetY?: string | undefined;
 }
 
+/** The events by their names. */
 export interface LauncherEvents {
   /** A question is about to be sent. Cancel it and nothing is sent. */
   readonly 'chatlet-send': ChatSendEvent;

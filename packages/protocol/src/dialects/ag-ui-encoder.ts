@@ -12,6 +12,7 @@ export interface AgUiRun {
   readonly runId: string;
 }
 
+/** Writes the events of AG-UI; `threadId` and `runId` are those of the request. */
 export function agUiEncoder(
   {id, model}: EncodeContext,
   {threadId, runId}: AgUiRun = {threadId: id, runId: id},

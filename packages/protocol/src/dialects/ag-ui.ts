@@ -10,6 +10,7 @@ import {citationEvent, readClosing, sourceEvent, usageDetails} from './fields.ts
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
+/** The events of AG-UI. */
 export const agUi: Dialect = {
   name: 'ag-ui',
   contentType: 'text/event-stream; charset=utf-8',

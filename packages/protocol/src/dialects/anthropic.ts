@@ -9,6 +9,7 @@ import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
+/** The stream of Anthropic's messages. */
 export const anthropic: Dialect = {
   name: 'anthropic',
   contentType: 'text/event-stream; charset=utf-8',

@@ -16,6 +16,7 @@ interface OpenPart {
   called: boolean;
 }
 
+/** The assistant transport of assistant-ui. */
 export const assistantTransport: Dialect = {
   name: 'assistant-transport',
   contentType: 'text/event-stream; charset=utf-8',

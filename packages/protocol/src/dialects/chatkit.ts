@@ -6,6 +6,7 @@ import type {UncheckedObject} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
+/** The events of OpenAI's ChatKit. */
 export const chatkit: Dialect = {
   name: 'chatkit',
   contentType: 'text/event-stream; charset=utf-8',

@@ -8,6 +8,7 @@ import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
+/** The stream of Cohere's chat. */
 export const cohere: Dialect = {
   name: 'cohere',
   contentType: 'text/event-stream; charset=utf-8',

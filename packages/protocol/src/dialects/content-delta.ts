@@ -13,6 +13,7 @@ import {citationEvent, closingFields, readClosing, sourceEvent, sourceFields} fr
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 
+/** Pieces of text as `data: {"content": …}`. */
 export const contentDelta: Dialect = {
   name: 'content-delta',
   contentType: 'text/event-stream; charset=utf-8',

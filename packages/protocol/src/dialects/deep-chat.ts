@@ -3,6 +3,7 @@ import type {Decoder, Dialect} from '../dialect.ts';
 import {asText} from '../json.ts';
 import {jsonFrames} from './json-frames.ts';
 
+/** The answers that the element deep-chat reads. */
 export const deepChat: Dialect = {
   name: 'deep-chat',
   contentType: 'text/event-stream; charset=utf-8',

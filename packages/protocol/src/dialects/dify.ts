@@ -7,6 +7,7 @@ import type {UncheckedObject} from '../json.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
 
+/** The stream of Dify's chat messages. */
 export const dify: Dialect = {
   name: 'dify',
   contentType: 'text/event-stream; charset=utf-8',

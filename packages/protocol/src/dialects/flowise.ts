@@ -6,6 +6,7 @@ import {sourceEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall} from './tool-input.ts';
 
+/** The stream of Flowise's predictions. */
 export const flowise: Dialect = {
   name: 'flowise',
   contentType: 'text/event-stream; charset=utf-8',

@@ -11,6 +11,7 @@ import {usageDetails} from './fields.ts';
 import {readFinish, toEnd} from './finish-words.ts';
 import {pushCall} from './tool-input.ts';
 
+/** The stream of Gemini's own API. */
 export const gemini: Dialect = {
   name: 'gemini',
   contentType: 'text/event-stream; charset=utf-8',

@@ -4,6 +4,7 @@ import {asNumber, asText, isObject} from '../json.ts';
 import {endEvent} from './finish-words.ts';
 import {jsonFrames} from './json-frames.ts';
 
+/** The stream of Hugging Face's text generation inference. */
 export const hfTgi: Dialect = {
   name: 'hf-tgi',
   contentType: 'text/event-stream; charset=utf-8',

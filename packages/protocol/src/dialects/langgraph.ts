@@ -6,6 +6,7 @@ import {sseDecoder} from '../framing.ts';
 import {asString, asText, isObject, parseJson} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 
+/** The stream of a LangGraph server. */
 export const langgraph: Dialect = {
   name: 'langgraph',
   contentType: 'text/event-stream; charset=utf-8',

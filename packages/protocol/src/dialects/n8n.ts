@@ -4,6 +4,7 @@ import {findError, toErrorEvent} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asText, isObject, parseJson} from '../json.ts';
 
+/** The stream of n8n's chat trigger. */
 export const n8n: Dialect = {
   name: 'n8n',
   contentType: 'application/json; charset=utf-8',

@@ -11,6 +11,7 @@ import {endEvent} from './finish-words.ts';
 import {thinkTags} from './think-tags.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
+/** The stream of Ollama's chat: lines of JSON. */
 export const ollama: Dialect = {
   name: 'ollama',
   contentType: 'application/x-ndjson',

@@ -8,6 +8,7 @@ import {sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
+/** The stream of OpenAI's Responses API. */
 export const openaiResponses: Dialect = {
   name: 'openai-responses',
   contentType: 'text/event-stream; charset=utf-8',

@@ -13,6 +13,7 @@ export interface PlacedCitation {
   readonly end: number;
 }
 
+/** An event, with a place in the text if it is a citation. */
 export type PlacedEvent = Exclude<ChatEvent, CitationEvent> | PlacedCitation;
 
 export interface PlacedCitations {
@@ -23,6 +24,7 @@ export interface PlacedCitations {
   place(events: readonly ChatEvent[]): readonly PlacedEvent[];
 }
 
+/** Places the marks of an answer in its text, for dialects that tell where a mark stands. */
 export function placedCitations(): PlacedCitations {
   const sources = new Map<string, SourceEvent>();
   let text = '';

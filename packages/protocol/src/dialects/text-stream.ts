@@ -3,6 +3,7 @@ import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent} from '../event.ts';
 import {noEvents} from '../frames.ts';
 
+/** Plain text. */
 export const textStream: Dialect = {
   name: 'text-stream',
   contentType: 'text/plain; charset=utf-8',

@@ -6,6 +6,7 @@
 import type {ChatEvent} from '../event.ts';
 import {lateThoughts} from './late-thoughts.ts';
 
+/** Reads text of a model that may have its reasoning in tags. */
 export interface ThinkTags {
   /** Appends text as text or reasoning. */
   push(text: string, out: ChatEvent[]): void;
@@ -32,6 +33,7 @@ const table: readonly Marks[] = [
   ['<|channel|>analysis<|message|>', '<|end|>', '<|start|>assistant<|channel|>final<|message|>'],
 ];
 
+/** Separates reasoning in `<think>` tags from the text around it, also if a tag is cut in two. */
 export function thinkTags(): ThinkTags {
   let state: 'start' | 'thinking' | 'after' | 'plain' = 'start';
   let held = '';

@@ -3,6 +3,7 @@ import type {ChatEvent, ToolCallEvent} from '../event.ts';
 import {isObject, parseJson, writeJson} from '../json.ts';
 import type {Json} from '../json.ts';
 
+/** The input of a call, as a value and, if that would lose something, as text. */
 export interface ToolInput {
   readonly input: Json;
   /**

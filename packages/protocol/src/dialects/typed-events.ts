@@ -12,6 +12,7 @@ import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 import {pushCall} from './tool-input.ts';
 
+/** Events with a type, such as `data: {"type": "text-delta", …}`. */
 export const typedEvents: Dialect = {
   name: 'typed-events',
   contentType: 'text/event-stream; charset=utf-8',

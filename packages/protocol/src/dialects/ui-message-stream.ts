@@ -14,6 +14,7 @@ import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 import {pushCall} from './tool-input.ts';
 
+/** The UI message stream of the AI SDK 5 and later. */
 export const uiMessageStream: Dialect = {
   name: 'ui-message-stream',
   contentType: 'text/event-stream',

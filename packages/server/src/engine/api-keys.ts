@@ -26,6 +26,7 @@ export interface ApiKeyRecord {
 /** SHA-256 of a key, in hex. Fast is fine: keys have 160 random bits, so guessing is hopeless at any speed. */
 export type KeyHash = string;
 
+/** Keeps the keys of programs, as hashes. */
 export interface KeyStore {
   /** @throws ChatError `conflict` if the id or the hash is already there */
   add(key: ApiKeyRecord & {readonly hash: KeyHash}): Promise<void>;

@@ -17,6 +17,7 @@ export interface WindowState extends LimitWindow {
   readonly resetAt: number;
 }
 
+/** Whether a request passes, and how much is left. */
 export interface LimitVerdict {
   readonly allowed: boolean;
   /** The window that decides: after a refusal the one that refuses longest, else the one with the least room. */

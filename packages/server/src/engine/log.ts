@@ -4,6 +4,7 @@ import type {Report} from './report.ts';
 import type {TurnFacts} from './run-turn.ts';
 import type {ToolFacts} from './tool-loop.ts';
 
+/** Hears of the server's work. Messages of people are never in it. */
 export interface Log {
   /** Logs errors that the operator should see. */
   readonly report: Report;
@@ -54,6 +55,7 @@ interface Instead {
   readonly error: ChatError;
 }
 
+/** An ended request. */
 export interface RequestFacts {
   /** The `X-Request-Id` of the answer. */
   readonly requestId?: string;

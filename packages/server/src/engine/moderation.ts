@@ -39,6 +39,7 @@ export interface TurnContext {
   readonly model: string;
 }
 
+/** What a judge knows of a question. */
 export interface InputContext extends TurnContext {
   /** The claimed author of the text. A program can put words into anybody's mouth. */
   readonly role: PromptMessage['role'];
@@ -46,6 +47,7 @@ export interface InputContext extends TurnContext {
   readonly signal: AbortSignal;
 }
 
+/** What a judge knows of a piece of an answer. */
 export interface OutputContext extends TurnContext {
   readonly kind: 'text' | 'reasoning';
   /** The text of the same kind that has been shown before this one. */

@@ -55,6 +55,7 @@ export interface ReasoningOptions {
   readonly field?: string;
 }
 
+/** A question to a model, with the conversation before it. */
 export interface ProviderRequest extends AnswerOptions {
   /** The model's id at the upstream. */
   readonly model: string;
@@ -81,6 +82,7 @@ export interface PassedRequest {
   readonly messages: readonly PromptMessage[];
 }
 
+/** A place where models are asked. Implement it to bring models of your own. */
 export interface Provider {
   /** Short and stable, such as `openai`; shown as a model's `provider`. */
   readonly id: string;

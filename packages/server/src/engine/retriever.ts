@@ -37,6 +37,7 @@ export interface Asker {
   readonly plan?: string;
 }
 
+/** Who searches, from where, and for how much. */
 export interface SearchOptions {
   /** Only passages that this caller may read are found. */
   readonly asker: Asker;
@@ -53,6 +54,7 @@ export interface SearchOptions {
   readonly signal: AbortSignal;
 }
 
+/** A search for passages of documents. Implement it to bring a search of your own. */
 export interface Retriever {
   /**
    * The passages that fit the question, best first; none if nothing fits. Neighbours stand right behind or before the

@@ -85,6 +85,7 @@ export interface TurnWatch {
   toolEnded?(facts: ToolFacts): void;
 }
 
+/** An ended answer. */
 export interface TurnFacts {
   readonly answerId: string;
   readonly chatId?: string;

@@ -7,6 +7,7 @@ import {type JWTPayload, type JWTVerifyOptions, createRemoteJWKSet, errors, jwtV
 import {type Clock, systemClock} from './clock.ts';
 import {type Identity, isOwnerName, ownerOf} from './identity.ts';
 
+/** How your site's tokens for its users are checked. */
 export interface SiteTokenOptions {
   /** The key that signatures are checked with. */
   readonly trust:

@@ -33,6 +33,7 @@ export interface VisitorCeiling extends Ceiling {
   readonly newVisitorShare?: number;
 }
 
+/** The ceiling of a day's cost. */
 export interface SpendingLimits {
   /** For all visitors together that have not signed in; 2 000 000 tokens by default. `{}` sets no limit. */
   readonly visitors?: VisitorCeiling;

@@ -1,6 +1,7 @@
 /** The states of a store that an operator must know, and the sentences for them. Knows no store. */
 import {ChatError} from '@chatlet/protocol';
 
+/** Whether the store works, and what is wrong if not. */
 export type StoreHealth = 'ok' | 'full' | 'missing' | 'damaged' | 'locked' | 'unavailable';
 
 /** For operators: the state, and how to mend it. */

@@ -8,6 +8,7 @@ import type {StoreHealth} from './store-health.ts';
 /** The owner of data, always from authentication: `visitor:…`, `user:…`, `key:…`. */
 export type Owner = string;
 
+/** A part of a list. */
 export interface PageRequest {
   /** The largest number of items; 1 to 200, default 50. */
   readonly limit?: number;
@@ -25,6 +26,7 @@ export interface ChatsRequest extends PageRequest {
 /** The known parts of the figures. */
 export type UsageDetails = Pick<Usage, 'cachedTokens' | 'cacheWriteTokens' | 'reasoningTokens'>;
 
+/** What one answer cost. */
 export interface UsageRecord extends UsageDetails {
   readonly messageId: string;
   readonly chatId?: string;
@@ -61,10 +63,12 @@ export interface UsageTime {
   readonly to?: string;
 }
 
+/** How usage is summed up. */
 export interface UsageSumsRequest extends UsageTime {
   readonly by: readonly ('day' | 'model')[];
 }
 
+/** What a caller has used. */
 export interface OwnerUsage {
   readonly owner: Owner;
   readonly tokens: number;
@@ -137,6 +141,7 @@ export interface MaxAge {
   readonly before: string;
 }
 
+/** What is too old to be kept. */
 export interface Expiry {
   /** Temporary chats that were last used before this moment are too old. */
   readonly temporaryBefore: string;
@@ -180,6 +185,7 @@ export interface Piece {
   readonly events: readonly ChatEvent[];
 }
 
+/** Keeps chats, messages and usage. Implement it to bring a database of your own. */
 export interface Store {
   /**
    * @throws ChatError `not-found` if the chat is another owner's, if a chat to continue is gone, or if `replaceFrom` is not

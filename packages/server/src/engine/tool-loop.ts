@@ -52,6 +52,7 @@ export interface ToolLimits {
   readonly resultLength: number;
 }
 
+/** An ended call of a tool. */
 export interface ToolFacts {
   readonly name: string;
   readonly outcome: 'done' | 'failed' | 'timeout' | 'stopped';

@@ -18,6 +18,7 @@ export interface ToolAnnotations {
   readonly destructiveHint?: boolean;
 }
 
+/** Who has asked, and how a running tool asks back or says how far it is. */
 export interface ToolContext {
   /** Whose turn it is. */
   readonly owner: Owner;
@@ -62,6 +63,7 @@ export class NeedsInput extends Error {
   }
 }
 
+/** What a call waits for. */
 export type ToolQuestion =
   | {readonly ask: 'page' | 'person'}
   /** `schema`: see `toForm`. */
@@ -69,6 +71,7 @@ export type ToolQuestion =
   /** https: */
   | {readonly ask: 'url'; readonly message: string; readonly url: string};
 
+/** What the model may run. */
 export interface Tool extends ToolDefinition {
   readonly annotations?: ToolAnnotations;
   /** Whether the visitor must allow a call, for lists; absent if it depends on the input. */

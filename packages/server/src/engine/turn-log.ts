@@ -12,6 +12,7 @@ export interface NumberedBatch {
   readonly events: readonly ChatEvent[];
 }
 
+/** An answer that is being written. */
 export interface RunningTurn {
   /** Id of the answer that is being written. */
   readonly turnId: string;
@@ -25,6 +26,7 @@ export interface RunningTurn {
   readonly createdAt: string;
 }
 
+/** Keeps the events of running answers, from which each reader reads at its own pace. */
 export interface TurnLog {
   /**
    * Begins a turn; one that has ended under the same id is forgotten.

@@ -3,6 +3,7 @@ import type {Server} from 'node:http';
 import type {Socket} from 'node:net';
 import {limiterKeysOfAddress} from './request/limiter-key.ts';
 
+/** The most open connections. */
 export interface ConnectionLimits {
   /** Of one IPv4 address or IPv6 /64; 500 by default. This machine and trusted proxies have no limit. */
   readonly perAddress?: number;

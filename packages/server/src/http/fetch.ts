@@ -6,6 +6,7 @@ import {type IncomingMessage, type Server, request as startRequest} from 'node:h
 import {Duplex} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 
+/** What a host knows of a request that the request does not say. */
 export interface FetchCaller {
   /** The caller's network address, as the host knows it. */
   readonly address?: string | undefined;

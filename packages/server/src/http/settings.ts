@@ -6,6 +6,7 @@ export interface ListenOptions {
   readonly host?: string;
 }
 
+/** Where a server listens. */
 export interface ListeningServer {
   readonly url: string;
   readonly port: number;

@@ -6,10 +6,12 @@ import {ChatError} from '@chatlet/protocol';
 import type {Log} from '../engine/log.ts';
 import {Advice} from '../engine/report.ts';
 
+/** The least severe lines that are logged. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 export const logLevels: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
 
+/** What is logged, and to where. */
 export interface JsonLogOptions {
   /**
    * `error`: bugs and failures. `warn`: refused requests and second tries too. `info` (default): ended answers too.
@@ -22,6 +24,7 @@ export interface JsonLogOptions {
   readonly write?: (line: string) => void;
 }
 
+/** Creates a log that writes lines of JSON. */
 export function jsonLog({level = 'info', secrets = [], write}: JsonLogOptions = {}): Log {
   const logger = createLogger(level, write ?? bufferedStderr());
   const printing = {redact: createRedactor(secrets), bodies: logger.isLevelEnabled('debug')};

@@ -43,6 +43,7 @@ export interface AISDKEntry extends Partial<Model> {
   readonly model: AISDKModel;
 }
 
+/** What a model of the AI SDK does not tell by itself. */
 export interface AISDKOptions {
   /** Shown as the models' provider; by default the first word of the model's own, such as `google`. */
   readonly id?: string;

@@ -10,6 +10,7 @@ import {describeSampling, samplingAfter} from './sampling.ts';
 import {createAsk} from './unsupported-parameters.ts';
 import {openUpstream} from './upstream.ts';
 
+/** How Anthropic's API is asked. */
 export interface AnthropicOptions {
   readonly apiKey: string;
   /** Default `https://api.anthropic.com/v1`. */

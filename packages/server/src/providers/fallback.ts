@@ -12,6 +12,7 @@ export interface Substitute {
   readonly model: string;
 }
 
+/** Which models answer in place of others. */
 export interface FallbackOptions {
   /** The substitutes for a model, the best first; an empty list if there are none. */
   readonly substitutesFor: (model: string) => readonly Substitute[];

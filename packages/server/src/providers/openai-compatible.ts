@@ -9,6 +9,7 @@ import {type OpenAiCapabilities, describeOpenAiQuirks, learnFromRefusal} from '.
 import {toOpenAiBody} from './openai-prompt.ts';
 import {type OpenAiCompatibleOptions, openAiProvider} from './openai-upstream.ts';
 
+/** Creates a provider that asks an upstream with OpenAI's chat completions. */
 export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
   return openAiProvider<OpenAiCapabilities>(options, {
     path: '/chat/completions',

@@ -32,6 +32,7 @@ import {
   readWholeText,
 } from './upstream.ts';
 
+/** How an upstream with OpenAI's API is asked. */
 export interface OpenAiCompatibleOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, `http://localhost:11434/v1`. */
   readonly baseUrl: string;

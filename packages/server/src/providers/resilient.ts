@@ -12,6 +12,7 @@ import {readFirstToken} from './first-token.ts';
 import {type Retry, type RetryRequest, createBackoff, createRetry} from './retry.ts';
 import {type Reading, readUntilSilent} from './silence-timeout.ts';
 
+/** How often and how fast a failed request is made again, and when no more are sent. */
 export interface ResilienceOptions {
   /** How often a failed request is made again. Default 2. */
   readonly retries?: number;

@@ -24,6 +24,7 @@ const signs: Readonly<Record<string, string>> = {'×': '*', '·': '*', '÷': '/'
 /** Digits that a double holds for certain, so that 0.1 + 0.2 is 0.3. */
 const certainDigits = 15;
 
+/** Creates a tool that calculates an expression. Nothing is run as code. */
 export function calculator(): Tool {
   return defineTool({
     name: 'calculator',

@@ -4,6 +4,7 @@ import {z} from 'zod';
 import {check} from '../check.ts';
 import type {Tool, ToolAnnotations, ToolContext} from '../engine/tool.ts';
 
+/** A tool of your own. */
 export interface ToolOptions<Input> {
   /** Letters, digits, `_` and `-`, at most 64, as models' APIs demand. */
   readonly name: string;
@@ -17,6 +18,7 @@ export interface ToolOptions<Input> {
   readonly run: (input: Input, context: ToolContext) => Promise<unknown>;
 }
 
+/** A JSON Schema. */
 export interface JsonSchema {
   readonly type?: 'object';
   readonly [key: string]: unknown;

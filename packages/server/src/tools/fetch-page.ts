@@ -15,6 +15,7 @@ import {defineTool} from './define-tool.ts';
 import {type GuardOptions, createGuardedFetch} from './guard.ts';
 import type {Rule} from './rules.ts';
 
+/** Which pages the tool may read. */
 export interface FetchPageOptions {
   /**
    * Addresses of sites whose pages are read without asking the visitor. Their origins count, and may lie in the

@@ -9,6 +9,7 @@ import type {Tool} from '../engine/tool.ts';
 import {type Service, openService} from './ask-service.ts';
 import {type JsonSchema, defineTool} from './define-tool.ts';
 
+/** The GraphQL API, and the operations that become tools. */
 export interface GraphqlToolsOptions {
   /** The address of the GraphQL server, over HTTP. */
   readonly endpoint: string;

@@ -10,6 +10,7 @@ import {type Operation, type Parameter, type RequestBody, isJsonType, readOperat
 import {schemaPrinter, shorten} from './openapi-schema.ts';
 import {type Rule, type Rules, fits, ruleFor} from './rules.ts';
 
+/** The description of an API, and the operations that become tools. */
 export interface OpenapiToolsOptions {
   /** The address of an OpenAPI document of version 3.0 or 3.1 in JSON, or the document itself. */
   readonly document: string | object;

@@ -5,6 +5,7 @@ import type {Tool} from '../engine/tool.ts';
 import {openService} from './ask-service.ts';
 import {defineTool} from './define-tool.ts';
 
+/** Where the weather is asked for. */
 export interface WeatherOptions {
   /** The forecast's service; `https://api.open-meteo.com` by default. */
   readonly forecastUrl?: string;
@@ -47,6 +48,7 @@ const forecast = z.object({
   }),
 });
 
+/** Creates a tool that tells the weather, by Open-Meteo. */
 export function weather({
   forecastUrl = 'https://api.open-meteo.com',
   placesUrl = 'https://geocoding-api.open-meteo.com',

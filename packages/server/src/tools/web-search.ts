@@ -4,6 +4,7 @@ import type {Tool} from '../engine/tool.ts';
 import {openService} from './ask-service.ts';
 import {defineTool} from './define-tool.ts';
 
+/** Which search engine is asked. */
 export type WebSearchOptions =
   | {
       /** The address of a SearXNG whose `search.formats` include `json`. */
@@ -26,6 +27,7 @@ type Search = (query: string, options: {signal: AbortSignal}) => Promise<readonl
 
 const mostResults = 8;
 
+/** Creates a tool that searches the web. */
 export function webSearch(options: WebSearchOptions): Tool {
   const search = 'searxng' in options ? searchSearxng(options.searxng) : searchBrave(options);
   return defineTool({

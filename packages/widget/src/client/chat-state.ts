@@ -45,6 +45,7 @@ export interface Problem {
 /** `absent`: the backend keeps no chats. `unread`: nobody has asked for the list yet. */
 export type HistoryStatus = 'absent' | 'unread' | 'loading' | 'ready' | 'failed';
 
+/** The list of chats, as far as it is loaded. */
 export interface HistoryState {
   readonly status: HistoryStatus;
   readonly chats: readonly Chat[];
@@ -76,6 +77,7 @@ export interface ConversationState {
 /** `loading`: what the server's owner has set is not known yet, neither from it nor from an earlier visit. */
 export type SettingsStatus = 'loading' | 'ready';
 
+/** All that a page shows of a chat. */
 export interface ChatState extends ConversationState {
   readonly settings: SettingsStatus;
   readonly config: ChatConfig;

@@ -19,6 +19,7 @@ import {readConfig} from './validate.ts';
 /** Longer settings, such as those with hundreds of models, are not kept on the device: characters of JSON. */
 const longestKept = 20_000;
 
+/** What a chat store needs: a transport, and perhaps a storage. */
 export interface ChatStoreOptions {
   readonly transport: ChatTransport;
   readonly storage: ChatStorage;
@@ -37,6 +38,7 @@ export interface ChatStoreOptions {
   readonly onEnd?: (answer: ShownMessage) => void;
 }
 
+/** What is deleted when a visitor is forgotten. */
 export interface ForgetOptions {
   readonly deviceAlreadyCleared?: boolean;
   /** Deletes everything of the visitor on the server too. */
@@ -45,6 +47,7 @@ export interface ForgetOptions {
   readonly device?: 'clear' | 'cleared';
 }
 
+/** The chat without its looks: its state, and everything that changes it. */
 export class ChatStore {
   readonly #transport: ChatTransport;
   readonly #storage: ChatStorage;

@@ -5,6 +5,7 @@ export function defaultEndpoint(): string {
   return endpoint;
 }
 
+/** Sets the address of the backend for all chats that name none. */
 export function setDefaultEndpoint(url: string): void {
   endpoint = url;
 }

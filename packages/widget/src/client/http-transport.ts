@@ -17,6 +17,7 @@ import {readConfig, readModels} from './validate.ts';
 
 export type {HeadersSource, TokenSource} from './authorized-fetch.ts';
 
+/** The address and the kind of a backend, and who asks it. */
 export interface HttpTransportOptions {
   /** Address before the backend's paths; empty for the page's own origin. */
   readonly endpoint: string;
@@ -37,6 +38,7 @@ export interface HttpTransportOptions {
   readonly environment?: Environment;
 }
 
+/** Creates a transport that reaches a backend by HTTP. */
 export function createHttpTransport(options: HttpTransportOptions): ChatTransport {
   const {endpoint, api = 'chatlet', environment = browserEnvironment()} = options;
   const backend: Backend = backends[api];

@@ -34,6 +34,7 @@ export type Shelf = StorageNamespace;
  */
 export type StorageMode = 'local' | 'session' | 'none';
 
+/** What is kept on the device, and for how long. */
 export interface StorageOptions {
   readonly mode?: StorageMode;
   /** Whether storage on the device waits for `consent()`. */

@@ -14,12 +14,14 @@ import type {
 /** The reason for a request: a new question, another answer to the same question, or a corrected question. */
 export type ChatTrigger = 'send' | 'regenerate' | 'edit';
 
+/** A question with its id. */
 export interface ChatQuestion {
   /** Made by the page. Asking again with the same id must not answer twice. */
   readonly id: string;
   readonly text: string;
 }
 
+/** A question, or the wish for another answer, with all that goes along. */
 export interface ChatRequest {
   readonly trigger: ChatTrigger;
   /** Absent in a chat that has not begun. */
@@ -116,6 +118,7 @@ export interface LoadedMessages {
   readonly olderCursor?: string;
 }
 
+/** The kept chats of a visitor. */
 export interface ChatHistory {
   list(query: {search?: string; cursor?: string}, options: {signal: AbortSignal}): Promise<Page<Chat>>;
   /** Oldest first. */
@@ -145,6 +148,7 @@ export interface FoundPage {
   readonly snippet: string;
 }
 
+/** The form in which a visitor takes the chats along. */
 export type ExportFormat = 'markdown' | 'json';
 
 /**

@@ -8,6 +8,7 @@ export interface ErrorWords {
   readonly text: string;
 }
 
+/** All words of the chat. A translation has each of them. */
 export interface Words {
   /** The locale, a BCP 47 tag such as `de`. Dates and numbers are written in it. */
   readonly language: string;

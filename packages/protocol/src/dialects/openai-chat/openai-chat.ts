@@ -6,6 +6,7 @@ import type {Dialect} from '../../dialect.ts';
 import {openaiChatDecoder} from './decoder.ts';
 import {openaiChatEncoder} from './encoder.ts';
 
+/** The stream of OpenAI's chat completions, and of all that are like it. */
 export const openaiChat: Dialect = {
   name: 'openai-chat',
   contentType: 'text/event-stream; charset=utf-8',

@@ -33,6 +33,7 @@ export interface RetrievalAsk {
  */
 export type RetrievalMode = 'always' | 'tool' | 'off';
 
+/** When documents are searched, and how much of them a model reads. */
 export interface RetrievalSettings {
   /** `always` by default. If the index is empty, answers are as without it. */
   readonly mode?: RetrievalMode;

@@ -22,6 +22,7 @@ export interface AppRequest extends IncomingMessage, Express.Request {
   get(name: string): string | undefined;
 }
 
+/** What we use of an app's response. Express's fits, and its types are not needed. */
 export interface AppResponse extends ServerResponse {
   status(code: number): this;
   set(name: string, value: string): this;

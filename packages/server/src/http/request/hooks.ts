@@ -17,6 +17,7 @@ export interface Refusal {
 /** Returns nothing to let the request pass. Throws or returns a refusal to refuse it; any other error is a 500. */
 export type Admit = (req: AppRequest) => void | Refusal | Promise<void | Refusal>;
 
+/** Who has signed in on your site. */
 export interface SignedInUser {
   /** The user's id on your site: 1 to 255 visible characters. */
   readonly user: string;

@@ -8,6 +8,7 @@ import {version} from '../../version.ts';
 import {createGuardedFetch} from '../guard.ts';
 import type {Rules} from '../rules.ts';
 
+/** An MCP server: at an address, or a program that is started. */
 export type McpServer = McpOverHttp | McpProgram;
 
 interface McpOptions {
