@@ -7,10 +7,11 @@ import type * as mcpPackage from '@modelcontextprotocol/client';
 import type {Tool, ToolAnnotations} from '../engine/tool.ts';
 import {defineTool} from './define-tool.ts';
 import {type McpCalls, createMcpCalls} from './mcp/calls.ts';
-import {type Connection, type McpServer, createConnection, startTimeout} from './mcp/connection.ts';
+import {type Connection, createConnection, startTimeout} from './mcp/connection.ts';
+import type {McpServer} from './mcp/settings.ts';
 import {type Rule, ruleFor} from './rules.ts';
 
-export type {McpServer} from './mcp/connection.ts';
+export type {McpServer} from './mcp/settings.ts';
 
 /**
  * @throws ChatError `provider-unavailable` if the server cannot be reached or started, `invalid-request` if the package is

@@ -6,35 +6,9 @@ import {ChatError} from '@chatlet/protocol';
 import type * as mcpPackage from '@modelcontextprotocol/client';
 import {version} from '../../version.ts';
 import {createGuardedFetch} from '../guard.ts';
-import type {Rules} from '../rules.ts';
+import type {McpOverHttp, McpProgram, McpServer} from './settings.ts';
 
 /** An MCP server: at an address, or a program that is started. */
-export type McpServer = McpOverHttp | McpProgram;
-
-interface McpOptions {
-  /** Stands before the names of its tools, as `ID_NAME`, so that the model sees whose they are. */
-  readonly id: string;
-  /**
-   * What happens to a tool, by its name at the server or a pattern like `delete-*`: it runs alone, the visitor is asked, or
-   * the model does not learn of it. Tools that are not named run alone if the server calls them read-only; for all others
-   * the visitor is asked.
-   */
-  readonly tools?: Rules;
-}
-
-interface McpOverHttp extends McpOptions {
-  readonly url: string;
-  /** Such as `authorization`. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-interface McpProgram extends McpOptions {
-  readonly command: string;
-  readonly args?: readonly string[];
-  /** Variables for the program, which gets none of the server's own but `PATH`, `HOME` and the like. */
-  readonly env?: Readonly<Record<string, string>>;
-}
-
 type Mcp = typeof mcpPackage;
 export type Client = mcpPackage.Client;
 

@@ -1,0 +1,28 @@
+/** How an MCP server is named in the configuration. Needs no package, so that the server's own types need none. */
+import type {Rules} from '../rules.ts';
+
+export type McpServer = McpOverHttp | McpProgram;
+
+interface McpOptions {
+  /** Stands before the names of its tools, as `ID_NAME`, so that the model sees whose they are. */
+  readonly id: string;
+  /**
+   * What happens to a tool, by its name at the server or a pattern like `delete-*`: it runs alone, the visitor is asked, or
+   * the model does not learn of it. Tools that are not named run alone if the server calls them read-only; for all others
+   * the visitor is asked.
+   */
+  readonly tools?: Rules;
+}
+
+export interface McpOverHttp extends McpOptions {
+  readonly url: string;
+  /** Such as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface McpProgram extends McpOptions {
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** Variables for the program, which gets none of the server's own but `PATH`, `HOME` and the like. */
+  readonly env?: Readonly<Record<string, string>>;
+}
