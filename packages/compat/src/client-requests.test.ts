@@ -17,8 +17,8 @@ interface Recorded {
 /** The path for a recording that names a path of its own. */
 const pathOf = (url: string) => (url === '/any' || url === '/ui/chat' ? '/api/chat' : url);
 
-/** Recordings that are no questions: another API's path, and an approval that nobody asked for. */
-const refusedWith: Readonly<Record<string, number>> = {'gemini stream': 404, 'AI SDK 6/7 approval answer': 400};
+/** Recordings that are no questions: another API's path, and an approval in a chat that is not there. */
+const refusedWith: Readonly<Record<string, number>> = {'gemini stream': 404, 'AI SDK 6/7 approval answer': 404};
 
 /** Set by the connection, not by the client. */
 const ofTheConnection = new Set(['accept-encoding', 'sec-fetch-mode', 'accept-language']);

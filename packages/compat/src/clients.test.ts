@@ -56,7 +56,8 @@ const clients: Readonly<Record<string, Journeys>> = {
 /** Packages that are no clients of this server, and clients of a page's chat. Those have test files of their own. */
 const elsewhere = new Set(
   `@chatlet/protocol @chatlet/server @chatlet/testdata @types/express @types/node zod ajv ajv-formats
-  @seriousme/openapi-schema-validator express fastify @fastify/express @langchain/core @llamaindex/core @llamaindex/env
+  @seriousme/openapi-schema-validator express express4 @types/express4 fastify @fastify/express hono @hono/node-server
+  @langchain/core @llamaindex/core @llamaindex/env
   @ai-sdk/google @ai-sdk/ui-utils ai5 ai500 ai6 ai7`.split(/\s+/),
 );
 

@@ -132,6 +132,8 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
   let leavePlace: (() => void) | undefined;
   let beganAt = 0;
   let firstWord: number | undefined;
+  /** From the first call that waits on: a person is asked when the answer is saved, so that a crash cannot take the question. */
+  const unsaid: ChatEvent[] = [];
 
   /** What this turn has written, if an earlier one has begun the answer. */
   const ofTurn = () => (turn.begun ? partAfter(draft.answer(), turn.begun) : draft.answer());
@@ -182,11 +184,12 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
         }
         if (draft.hasEnded()) {
           reportSilence(step.value, taken);
-          return await finish(taken);
+          return await finish([...unsaid, ...taken]);
         }
         if (taken.length === 0) continue;
         saver.grow(taken);
-        return {done: false, value: taken};
+        if (unsaid.length === 0 && !taken.some(({type}) => type === 'tool-wait')) return {done: false, value: taken};
+        unsaid.push(...taken);
       }
     } catch (thrown) {
       failure = ChatError.from(thrown);
@@ -196,7 +199,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     }
     upstream = undefined;
     const ending = signal.aborted ? endOf(signal) : (failure ?? new ChatError('interrupted')).toEvent();
-    return finish(draft.take([ending]));
+    return finish([...unsaid, ...draft.take([ending])]);
   };
 
   /** Reports an end without a word, which the upstream did not call an error. */

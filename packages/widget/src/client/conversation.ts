@@ -397,8 +397,8 @@ export class Conversation {
   }
 
   #apply(event: ChatEvent, {turn, answering}: {turn: Turn; answering: Answering}): void {
-    // The stream of an answer that goes on begins anew.
-    if (event.type === 'message-start' && turn.answer.message.parts.length > 0) {
+    // The stream of an answer that goes on begins anew. Agents begin several messages in one stream.
+    if (event.type === 'message-start' && turn.answer.message.status === 'waiting') {
       turn.catchUpTo = textOf(turn.answer.message).length;
       turn.answer = {message: {...turn.answer.message, parts: []}};
     }

@@ -1,6 +1,7 @@
 /** How an MCP server is named in the configuration. Needs no package, so that the server's own types need none. */
 import type {Rules} from '../rules.ts';
 
+/** A server of tools, by its address or as a program that is started. */
 export type McpServer = McpOverHttp | McpProgram;
 
 interface McpOptions {

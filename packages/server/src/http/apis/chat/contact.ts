@@ -2,11 +2,10 @@
 import {ChatError} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
-import {chatIdOf} from '../../../engine/ids.ts';
 import {noSuchChat} from '../../../engine/not-found.ts';
 import type {Operation} from '../../operation.ts';
 import {checkOperator, operatorRefusals} from '../../request/operator-token.ts';
-import {namedChat} from '../../request/owned-chat.ts';
+import {resolveOwnedChat} from '../../request/owned-chat.ts';
 import type {AnswerSchema} from '../../response/answer-schemas.ts';
 import {dateTimeField, textField} from '../../response/answer-schemas.ts';
 import {printError} from '../../response/errors.ts';
@@ -40,14 +39,14 @@ export const contactOperations: readonly Operation[] = [
     mayBe404: true,
     moreResponses: {409: {description: 'An answer is being written', answer: 'error'}},
     handler:
-      ({auth, handovers}) =>
+      ({auth, store, handovers}) =>
       async (req, res) => {
+        const owned = await resolveOwnedChat(req, auth);
+        if (!owned || !(await store.chat(...owned))) throw noSuchChat();
         const {text = ''} = check(contactBody, req.body);
         if (!handovers) throw new ChatError('not-found', 'Nobody can be asked here.');
-        const caller = await auth.identify(req);
-        if (!caller) throw noSuchChat();
-        const chatId = chatIdOf(caller.owner, namedChat(req));
-        res.json({message: printStoredMessage(chatId, await handovers.ask(caller.owner, chatId, text))});
+        const [owner, chatId] = owned;
+        res.json({message: printStoredMessage(chatId, await handovers.ask(owner, chatId, text))});
       },
   },
   {
