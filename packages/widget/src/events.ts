@@ -111,6 +111,10 @@ export interface ActionFields {
   edit: {readonly messageId: string; readonly text: string};
   /** A call of a tool waits for the visitor. Results in nothing, when the server has taken the answer. */
   'answer-tool': {readonly messageId: string; readonly callId: string; readonly reply: ToolReply};
+  /** Hands the chat to a person of the site. Results in nothing, when the server has taken it. */
+  'ask-person': {readonly text: string};
+  /** Compares the messages with those that the server has. */
+  'look-again': object;
   'older-messages': object;
   /** Says a text to screen readers. */
   say: {readonly text: string};

@@ -36,6 +36,8 @@ export interface Backend {
   stop?(chatId: string): string;
   /** Answers a call of a tool that waits. */
   tool?(chatId: string, callId: string): string;
+  /** Hands a chat to a person of the site. */
+  contact?(chatId: string): string;
   readonly models?: string;
   readonly config?: string;
   /** The list of chats; `/id` and `/id/messages` follow it. */
@@ -91,6 +93,7 @@ export const backends = {
     }),
     resume: (chatId, after) => `/api/chat/${encodeURIComponent(chatId)}/stream?after=${after}`,
     stop: (chatId) => `/api/chat/${encodeURIComponent(chatId)}/stop`,
+    contact: (chatId) => `/api/chat/${encodeURIComponent(chatId)}/contact`,
     tool: (chatId, callId) => `/api/chat/${encodeURIComponent(chatId)}/tools/${encodeURIComponent(callId)}`,
     models: '/api/models',
     config: '/api/config',

@@ -177,6 +177,19 @@ export class ChatStore {
     return this.#conversation.answerTool(call, reply);
   }
 
+  /**
+   * Hands the chat, with these words, to a person of the site. The visitor has agreed.
+   * @throws ChatError if the server did not take it
+   */
+  askPerson(text: string): Promise<void> {
+    return this.#conversation.askPerson(text);
+  }
+
+  /** Compares the messages with those that the server has: a person may have replied. */
+  lookForReply(): Promise<void> {
+    return this.#conversation.lookAgain();
+  }
+
   /** Asks for another answer in place of this one; without an id, of the last one. */
   regenerate(messageId?: string): Promise<ShownMessage | undefined> {
     return this.#conversation.regenerate(messageId);

@@ -276,6 +276,18 @@ export class Conversation {
     return omitUndefined({pageTools: this.#options.pageTools?.()?.definitions()});
   }
 
+  /**
+   * Hands the chat to a person of the site.
+   * @throws ChatError if the server did not take it
+   */
+  async askPerson(text: string): Promise<void> {
+    const {chatId} = this.#state;
+    const {transport} = this.#options;
+    if (chatId === undefined || !transport.askPerson) throw new ChatError('not-found');
+    await transport.askPerson(chatId, text);
+    await this.lookAgain(chatId);
+  }
+
   #lastRequest(): ChatRequest | undefined {
     return this.#activity?.kind === 'turn' ? this.#activity.request : undefined;
   }

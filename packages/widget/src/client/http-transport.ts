@@ -94,7 +94,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const listModels = async (path: string, o: {signal: AbortSignal}) => readModels((await getJson(path, o)).value);
 
   const connection: Connection = {backend, base, endpoint, historyLimit, environment, reach, getJson};
-  const {resume, stop, tool, models, config, chats, search, me} = backend;
+  const {resume, stop, tool, contact, models, config, chats, search, me} = backend;
   return {
     async *send(asked, o) {
       yield* (await loadAnswering()).sendQuestion(connection, asked, o);
@@ -108,6 +108,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     ...(tool && {
       answerTool: (chatId, {messageId, callId}, reply) => change('POST', tool(chatId, callId), {messageId, ...reply}),
     }),
+    ...(contact && {askPerson: (chatId, text) => change('POST', contact(chatId), {consent: true, text})}),
     ...(models && {models: (o) => listModels(models, o)}),
     ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),
     ...(chats && {

@@ -177,6 +177,8 @@ export interface ChatTransport {
    * @throws ChatError `conflict` if somebody has answered it, or its time is over
    */
   answerTool?(chatId: string, call: WaitingCall, reply: SentReply): Promise<void>;
+  /** Hands the chat to a person of the site, with these words, by the visitor's consent. */
+  askPerson?(chatId: string, text: string): Promise<void>;
   models?(options: {signal: AbortSignal}): Promise<ModelChoice>;
   config?(options: {signal: AbortSignal}): Promise<ChatConfig & Partial<ModelChoice>>;
   history?: ChatHistory;

@@ -30,6 +30,9 @@ function readStrings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
 }
 
+/** In place of an address: the chat itself can be handed to a person. */
+export const asksPerson = 'chat:person';
+
 /** A text, or the address or mail address of an object. */
 function readContact(value: unknown): string | undefined {
   return asString(value) ?? (isObject(value) ? (asString(value['url']) ?? asString(value['email'])) : undefined);
@@ -42,7 +45,10 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
     ...pickStrings(value, 'heading', 'subheading', 'greeting', 'introduction', 'aiNotice', 'disclaimer', 'placeholder'),
     // The words themselves are checked where they replace others.
     ...(isObject(value['strings']) ? {strings: value['strings']} : {}),
-    ...omitUndefined({starters: readStrings(value['starters']), contact: readContact(value['contact'])}),
+    ...omitUndefined({
+      starters: readStrings(value['starters']),
+      contact: value['asksPerson'] === true ? asksPerson : readContact(value['contact']),
+    }),
     ...(typeof value['math'] === 'boolean' ? {math: value['math']} : {}),
     ...models,
   };

@@ -108,6 +108,11 @@ export interface Words {
   /** An answer for which the site's pages were searched, and of which no sentence comes from them. */
   readonly notFromPages: string;
   readonly contact: string;
+  /** What is sent when the visitor asks a person, and what has become of it. */
+  readonly handOver: string;
+  readonly personAsked: string;
+  readonly personAnswers: string;
+  readonly personSilent: string;
   readonly followUps: string;
   /** The pages that are found while the visitor types. */
   readonly pages: string;

@@ -40,6 +40,8 @@ const retryTime = 2000;
  * @csspart reasoning - The model's reasoning, folded.
  * @csspart tool - A tool call.
  * @csspart approval - The card of a call that waits for the visitor.
+ * @csspart person - The line that says that a person was asked, or answers.
+ * @csspart ask-person - The card on which a visitor hands the chat to a person.
  * @csspart sources - The chips of the sources.
  * @csspart source-card - The card of a source, at the mark in the text that names it.
  * @csspart not-from-pages - The line under an answer that does not come from the site's pages.
@@ -295,6 +297,7 @@ export class ChatletMessage extends LitElement {
     // A call that has no result when the answer ends gets none any more.
     const ask = part.state === 'waiting' ? part.wait?.ask : undefined;
     const hasCard = ask === 'approval' || ask === 'form' || ask === 'url';
+    if (part.wait?.ask === 'person' && this.message) return this.#card(part, this.message);
     if (hasCard && this.last && this.message) return this.#card(part, this.message);
     const isRunning = this.message?.status === 'answering';
     const progress =
@@ -328,7 +331,7 @@ export class ChatletMessage extends LitElement {
   /** The card is kept while the message is drawn anew: the visitor may be writing in it. */
   #card(part: ToolPart, {id: messageId}: ShownMessage): TemplateResult {
     // A call may ask for one thing after the other.
-    const key = `${messageId} ${part.callId} ${part.wait?.expiresAt}`;
+    const key = `${messageId} ${part.callId} ${part.wait?.expiresAt}${part.wait?.ask === 'person' ? part.state : ''}`;
     if (!this.#cards.has(key)) {
       this.#cards.set(key, undefined);
       void this.#makeCard(key, {part, messageId});
@@ -340,13 +343,11 @@ export class ChatletMessage extends LitElement {
   async #makeCard(key: string, call: Pick<WaitingCard, 'part' | 'messageId'>): Promise<void> {
     const {renderRoot, words} = this;
     try {
-      const isApproval = call.part.wait?.ask === 'approval';
-      const create = isApproval
-        ? (await import('./approval-card.ts')).createApprovalCard
-        : (await import('./input-card.ts')).createInputCard;
+      const create = await creatorOf(call.part.wait?.ask);
       if (!(renderRoot instanceof ShadowRoot)) return;
       const perform = async (action: ChatAction) => this.#dispatch(action);
-      this.#cards.set(key, create(renderRoot, {...call, words, perform}));
+      const said = this.message ? textOf(this.message) : '';
+      this.#cards.set(key, create(renderRoot, {...call, words, perform, said}));
       this.requestUpdate();
     } catch {
       this.#cards.delete(key);
@@ -476,6 +477,14 @@ export class ChatletMessage extends LitElement {
       ${changingIcon(this.copied ? 'check' : 'copy')}
     </button>`;
   }
+}
+
+/** The code of a card, by what its call waits for. */
+async function creatorOf(ask: NonNullable<ToolPart['wait']>['ask'] | undefined) {
+  if (ask === 'person') return (await import('./person-card.ts')).createPersonLine;
+  return ask === 'approval'
+    ? (await import('./approval-card.ts')).createApprovalCard
+    : (await import('./input-card.ts')).createInputCard;
 }
 
 function isUnanswered(part: Part): boolean {

@@ -3,6 +3,7 @@ import {expect, fixture, html} from '@open-wc/testing';
 import type {Citation, SourcePart} from '@chatlet/protocol';
 import type {ShownMessage} from '../../client/chat-state.ts';
 import '../../define.ts';
+import {asksPerson} from '../../client/validate.ts';
 import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
 import {find, findAll, focused, press, settled, textIn, until} from '../testing/look.ts';
@@ -236,6 +237,21 @@ describe('an answer that is not from the pages', () => {
     });
   }
 
+  it('lets the visitor hand the chat to a person, and says first what is sent', async () => {
+    const {element, actions, root} = await shown(other, {contact: asksPerson});
+    await until('the button is there', () => textIn(root, '.not-from-pages button') === 'Ask a person');
+    find(root, '.not-from-pages button').click();
+    await until('the card is there', () => findAll(root, '[part=ask-person]').length === 1);
+    expect(textIn(root, '[part=ask-person]')).to.contain('This chat and your words go to a person of this site.');
+    await expect(element).to.be.accessible();
+    expect(actions).to.deep.equal([]);
+    find(root, '[part=ask-person] input').focus();
+    await press({type: ' Where is my parcel? '});
+    find(root, '[part=ask-person] .primary').click();
+    await until('it is sent', () => findAll(root, '[part=ask-person]').length === 0);
+    expect(actions).to.deep.equal([{type: 'ask-person', text: 'Where is my parcel?'}]);
+  });
+
   it('does not say so if no page was searched, or while it grows', async () => {
     const {grounded: _, ...unsearched} = other;
     for (const message of [unsearched, cited, {...other, status: 'answering'} as const]) {
@@ -243,6 +259,39 @@ describe('an answer that is not from the pages', () => {
       await settled();
       expect(findAll(root, '.not-from-pages').length).to.equal(0);
     }
+  });
+});
+
+describe('a chat that waits for a person', () => {
+  const wait = {
+    ask: 'person',
+    definition: 'person',
+    expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+  } as const;
+  const call = {type: 'tool', callId: 'person', name: 'a person', input: {}, wait} as const;
+  const waiting: ShownMessage = {...base, status: 'waiting', parts: [{...call, state: 'waiting'}]};
+
+  it('says so, and then whose words follow, which is announced', async () => {
+    const {element, actions, root} = await shown(waiting);
+    await until('it says so', () => textIn(root, '.person') === 'A person was asked. The answer appears here.');
+    expect(findAll(root, 'details').length).to.equal(0);
+    element.message = {
+      ...base,
+      parts: [
+        {...call, state: 'done', output: 'A person of the site answers:'},
+        {type: 'text', text: 'It comes tomorrow.'},
+      ],
+    };
+    await until('the person answers', () => textIn(root, '.person') === 'A person answers:');
+    expect(textIn(root, '.text')).to.equal('It comes tomorrow.');
+    expect(actions).to.deep.equal([{type: 'say', text: 'A person answers: It comes tomorrow.'}]);
+    await expect(element).to.be.accessible();
+  });
+
+  it('says when nobody has answered in time', async () => {
+    const expiresAt = new Date(Date.now() - 1000).toISOString();
+    const {root} = await shown({...waiting, parts: [{...call, state: 'waiting', wait: {...wait, expiresAt}}]});
+    await until('it says so', () => textIn(root, '.person') === 'Nobody has answered in time.');
   });
 });
 

@@ -6,7 +6,8 @@
 import {html, nothing} from 'lit';
 import type {TemplateResult} from 'lit';
 import type {Message, SourcePart, TextPart} from '@chatlet/protocol';
-import {ChatActionEvent} from '../../events.ts';
+import {asksPerson} from '../../client/validate.ts';
+import {ChatActionEvent, type ChatAction} from '../../events.ts';
 import {createMarks, markStyles} from '../../markdown/marks.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
 import type {Words} from '../../translations/words.ts';
@@ -60,12 +61,26 @@ export function sourcesTemplate(host: SourcesHost): TemplateResult | typeof noth
 }
 
 /** Says quietly that the site's pages were searched and the answer is not from them, and leads to a person. */
-export function notFromPagesTemplate({message, words, contact}: SourcesHost): TemplateResult | typeof nothing {
+export function notFromPagesTemplate(host: SourcesHost): TemplateResult | typeof nothing {
+  const {message, words, contact} = host;
   if (message?.status !== 'done' || message.grounded !== false) return nothing;
   const address = contactUrl(contact);
+  const ask = async ({currentTarget}: Event) => {
+    const {createAskCard} = await import('../message/person-card.ts');
+    if (!(currentTarget instanceof HTMLElement) || !(host.shadowRoot instanceof ShadowRoot)) return;
+    const line = currentTarget.closest('p');
+    if (line?.nextElementSibling?.getAttribute('part') === 'ask-person') return;
+    const perform = async (action: ChatAction) => {
+      const event = new ChatActionEvent(action);
+      host.dispatchEvent(event);
+      return event.result;
+    };
+    line?.after(createAskCard(host.shadowRoot, {words, perform}));
+  };
   return html`<p class="not-from-pages" part="not-from-pages">
     <span class="tag">${moreIcon('alert')}${words.notFromPages}</span>
     ${address ? html`<a href=${address} target="_blank" rel="noopener noreferrer">${words.contact}</a>` : nothing}
+    ${contact === asksPerson ? html`<button type="button" @click=${ask}>${words.contact}</button>` : nothing}
   </p>`;
 }
 
