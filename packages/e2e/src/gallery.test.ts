@@ -124,7 +124,7 @@ suite('the gallery', () => {
   });
 
   for (const {kind, file, end} of [
-    {kind: 'react', file: '/src/app.tsx', end: '\nexport {Chat as App};'},
+    {kind: 'react', file: '/src/app.tsx', end: '\nexport {Help as App};'},
     {kind: 'vue', file: '/src/App.vue', end: ''},
   ]) {
     test(`the printed code for ${kind} shows in an app what the playground shows`, async () => {

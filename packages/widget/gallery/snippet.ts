@@ -10,6 +10,9 @@ export interface Settings {
   readonly looks: Readonly<Record<string, string>>;
 }
 
+/** The tags as @chatlet/react and @chatlet/vue name them. */
+const components = {'chatlet-launcher': 'Launcher', 'chatlet-chat': 'Chat'} as const;
+
 export const printers = {html: printHtml, react: printReact, vue: printVue} as const;
 
 function printHtml({tag, server, attributes, looks}: Settings): string {
@@ -22,18 +25,20 @@ function printHtml({tag, server, attributes, looks}: Settings): string {
 }
 
 function printReact({tag, server, attributes, looks}: Settings): string {
+  const component = components[tag];
   const all: Settings['attributes'] = {endpoint: server, ...attributes};
-  const printed = Object.entries(all).map(([name, value]) => {
+  const printed = Object.entries(all).map(([attributeName, value]) => {
+    const name = attributeName.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     if (value === true) return name;
     const isPlain = typeof value === 'string' && !/["\\&{}\n]/.test(value);
     return isPlain ? `${name}="${value}"` : `${name}={${JSON.stringify(value)}}`;
   });
-  const chat = element({tag, attributes: printed, end: '/>'});
+  const chat = element({tag: component, attributes: printed, end: '/>'});
   const style = styleSheet(tag, looks, {open: '<style>{`', close: '`}</style>'});
   return [
-    `import '@chatlet/widget/define';`,
+    `import {${component}} from '@chatlet/react';`,
     '',
-    'export function Chat() {',
+    'export function Help() {',
     '  return (',
     ...indent(4, style.length > 0 ? ['<>', ...indent(2, [...chat, ...style]), '</>'] : chat),
     '  );',
@@ -42,20 +47,18 @@ function printReact({tag, server, attributes, looks}: Settings): string {
 }
 
 function printVue({tag, server, attributes, looks}: Settings): string {
+  const component = components[tag];
   const all: Settings['attributes'] = {endpoint: server, ...attributes};
-  const printed = Object.entries(all).map(([name, value]) => {
-    // Vue sets properties, and the property of a list takes no text.
-    if (typeof value === 'object') return attribute(`:${name}.prop`, JSON.stringify(value));
-    return value === true ? attribute(`:${name}.prop`, 'true') : attribute(name, value);
-  });
+  const printed = Object.entries(all).map(([name, value]) =>
+    typeof value === 'object' ? attribute(`:${name}`, JSON.stringify(value)) : attribute(name, attributeValue(value)),
+  );
   return [
-    `<!-- In Vite's config: vue({template: {compilerOptions: {isCustomElement: (tag) => tag.startsWith('chatlet-')}}}) -->`,
     '<script setup>',
-    `import '@chatlet/widget/define';`,
+    `import {${component}} from '@chatlet/vue';`,
     '</script>',
     '',
     '<template>',
-    ...indent(2, element({tag, attributes: printed, end: `></${tag}>`})),
+    ...indent(2, element({tag: component, attributes: printed, end: '/>'})),
     '</template>',
     ...styleSheet(tag, looks, {open: '\n<style>', close: '</style>'}),
   ].join('\n');
