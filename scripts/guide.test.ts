@@ -19,12 +19,18 @@ test('every page has a title and a description of its own', () => {
   for (const {name, description} of pages) assert.match(description, /^[A-Z].{20,}\.$/, name);
 });
 
-test('every section of the packages’ READMEs is on a page', () => {
+test('every section of the packages’ READMEs is on a page, by itself or within another one', () => {
   const included = new Set(pages.flatMap(({name}) => includesOf(name)));
-  for (const file of ['packages/server/README.md', 'packages/widget/README.md']) {
-    const sections = headingsOf(readFileSync(join(root, file), 'utf8').split('\n')).filter(({level}) => level === 2);
+  for (const name of ['server', 'widget', 'react', 'vue']) {
+    const file = `packages/${name}/README.md`;
+    let wholeAbove = Infinity;
+    const missing = headingsOf(readFileSync(join(root, file), 'utf8').split('\n')).filter(({level, slug}) => {
+      const isWhole = included.has(`${file}#${slug}`);
+      if (level <= wholeAbove) wholeAbove = isWhole ? level : Infinity;
+      return level > 1 && wholeAbove === Infinity && !included.has(`${file}#${slug} own`);
+    });
     assert.deepEqual(
-      sections.map(({slug}) => `${file}#${slug}`).filter((each) => !included.has(each)),
+      missing.map(({slug}) => `${file}#${slug}`),
       [],
     );
   }

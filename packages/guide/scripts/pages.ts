@@ -67,13 +67,13 @@ const fileOfPage = (name: string) => `${pagesFolder}/${name}.md`;
 
 const include = /^<!-- include ([^\s#]+)(#\S+)?( own)? -->$/;
 
-/** What a page includes, as `FILE#anchor` or `FILE`. */
+/** What a page includes, as `FILE#anchor` or `FILE`, with ` own` behind it if what is below other headings is left out. */
 export function includesOf(name: string): readonly string[] {
   return read(fileOfPage(name))
     .split('\n')
     .flatMap((line) => {
-      const [, file, anchor = ''] = include.exec(line) ?? [];
-      return file === undefined ? [] : [file + anchor];
+      const [, file, anchor = '', own = ''] = include.exec(line) ?? [];
+      return file === undefined ? [] : [file + anchor + own];
     });
 }
 
