@@ -1,4 +1,4 @@
-/** The examples for sites with a host of their own: Express, other backends, no element, Svelte, WordPress, ChatKit. */
+/** The examples for sites with a host of their own: Express, other backends, no element, frameworks, WordPress, ChatKit. */
 import assert from 'node:assert/strict';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -118,15 +118,17 @@ suite('examples in hosts', () => {
     });
   });
 
-  test('svelte: the app chats, and hears when an answer is complete', async () => {
-    await using site = await serveBuilt('svelte');
-    await browse(site.url, async (page) => {
-      await page.getByText('Answers so far: 0').waitFor();
-      await page.getByRole('button', {name: 'Show a table'}).click();
-      await lastAnswer(page).getByRole('table').waitFor();
-      await page.getByText('Answers so far: 1').waitFor();
+  for (const name of ['react', 'vue', 'svelte']) {
+    test(`${name}: the app chats, and hears when an answer is complete`, async () => {
+      await using site = await serveBuilt(name);
+      await browse(site.url, async (page) => {
+        await page.getByText('Answers so far: 0').waitFor();
+        await page.getByRole('button', {name: 'Show a table'}).click();
+        await lastAnswer(page).getByRole('table').waitFor();
+        await page.getByText('Answers so far: 1').waitFor();
+      });
     });
-  });
+  }
 
   test('wordpress: what the plugin echoes is a working chat on the page of a theme', async () => {
     await using site = await startExample('wordpress/page.mjs', {CHATLET_SERVER: stage.server.url});

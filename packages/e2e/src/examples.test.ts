@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtemp, readFile, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {build} from 'vite';
 import {openPage} from './browser.ts';
 import {startChatServer} from './chat-server.ts';
 import {setStage} from './stage.ts';
@@ -114,26 +112,4 @@ suite('examples', () => {
       await chat[Symbol.asyncDispose]();
     }
   });
-
-  for (const name of ['react', 'vue']) {
-    test(`the ${name} app chats, and hears when an answer is complete`, async () => {
-      const outDir = await mkdtemp(join(tmpdir(), 'chatlet-example-'));
-      process.env['VITE_CHATLET_ENDPOINT'] = stage.server.url;
-      await build({root: join(examples, name), logLevel: 'warn', build: {outDir, emptyOutDir: true}});
-      const site = await startStaticSite({folder: outDir});
-      const context = await stage.browser.newContext();
-      try {
-        const {page, complaints, foreign} = await openPage(context, site.url);
-        await page.getByText('Answers so far: 0').waitFor();
-        await page.getByRole('button', {name: 'Show a table'}).click();
-        await page.getByRole('article').last().getByRole('table').waitFor();
-        await page.getByText('Answers so far: 1').waitFor();
-        assert.deepEqual({complaints, foreign}, {complaints: [], foreign: []});
-      } finally {
-        await context.close();
-        await site.close();
-        await rm(outDir, {recursive: true, force: true});
-      }
-    });
-  }
 });
