@@ -34,8 +34,8 @@ const toolReply = z.strictObject({
 });
 
 /** @throws ChatError `invalid-request` unless the body has one answer */
-function readReply(callId: string, body: unknown): ToolReply {
-  const {messageId, approval, input, reason, action, content, claim, takesOver, output, error} = check(toolReply, body);
+function readReply(callId: string, sent: z.infer<typeof toolReply>): ToolReply {
+  const {messageId, approval, input, reason, action, content, claim, takesOver, output, error} = sent;
   const answers = [approval, action, output, error].filter((answer) => answer !== undefined);
   if (answers.length !== 1 && !(answers.length === 0 && claim !== undefined)) {
     throw new ChatError(
@@ -96,9 +96,10 @@ export const toolAnswerOperations: readonly Operation[] = [
         const caller = await auth.identify(req);
         const chatId = caller && chatIdOf(caller.owner, namedChat(req));
         if (!chatId || !(await store.chat(caller.owner, chatId))) throw noSuchChat();
-        const reply = readReply(String(req.params['callId']), req.body);
+        const sent = check(toolReply, req.body);
+        const reply = readReply(String(req.params['callId']), sent);
         const {owner, plan} = caller;
-        const {pageTools} = acceptPageTools(check(toolReply, req.body).pageTools);
+        const {pageTools} = acceptPageTools(sent.pageTools);
         const asker = {plan, payer: payerOf(req, caller), ...(pageTools && {pageTools})};
         const {goesOn} = await turns.answerTool(owner, chatId, reply, asker);
         res.json({goesOn});
