@@ -70,20 +70,25 @@ interface Replying {
 /**
  * Takes the replies, and gives what the page has not: the results of refused calls, and the rest of the answer. Of
  * several calls some may have been answered before.
- * @throws ChatError `conflict` if none of the calls waits any more; `invalid-request` if nobody has asked for one of them
+ * @throws ChatError `conflict` if none of the calls waits any more; `invalid-request` if nobody has asked for one of them;
+ *   whatever else fails on the server's side, so that no reply is lost silently
  */
-export async function answerCalls(turns: Turns, {owner, chatId, replies, asker}: Replying): Promise<ReadableTurn> {
+export async function answerCalls(
+  turns: Pick<Turns, 'answerTool' | 'find'>,
+  {owner, chatId, replies, asker}: Replying,
+): Promise<ReadableTurn> {
   let answered: ToolAnswered | undefined;
-  let failure: unknown;
+  let refusal: unknown;
   for (const reply of replies) {
     try {
       answered = await turns.answerTool(owner, chatId, reply, asker);
     } catch (error) {
+      if (!(error instanceof ChatError) || error.status >= 500) throw error;
       if (isUnknown(error)) throw new ChatError('invalid-request', 'Nobody asked whether this call may run.');
-      failure ??= error;
+      refusal ??= error;
     }
   }
-  if (!answered) throw failure;
+  if (!answered) throw refusal;
   const {answer, goesOn} = answered;
   const {id: answerId, createdAt, model = ''} = answer;
   const known = [
@@ -114,6 +119,6 @@ function repliesIn(answer: Message, callIds: ReadonlySet<string>): readonly Chat
   );
 }
 
-function isUnknown(error: unknown): boolean {
-  return error instanceof ChatError && error.details?.['reason'] === 'unknown';
+function isUnknown({details}: ChatError): boolean {
+  return details?.['reason'] === 'unknown';
 }
