@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {check} from '../../../check.ts';
 import {searchPages} from '../../../engine/search-pages.ts';
 import type {Operation} from '../../operation.ts';
+import {askerOf} from '../../request/asker.ts';
 import {originOf} from '../../request/origin.ts';
 import {whileReading} from '../../response/answer.ts';
 import {foundPagesAnswer} from './response.ts';
@@ -26,10 +27,9 @@ export const searchOperations: readonly Operation[] = [
     handler:
       ({auth, retriever}) =>
       async (req, res) => {
-        const owner = (await auth.identify(req))?.owner ?? 'nobody';
-        const {name: plan} = await auth.planFor(req);
+        const asker = await askerOf(req, auth);
         const {q, section, limit} = check(searchQuery, req.query);
-        const search = {asker: {owner, plan}, section, origin: originOf(req), limit, signal: whileReading(res)};
+        const search = {asker, section, origin: originOf(req), limit, signal: whileReading(res)};
         res.json({results: retriever ? await searchPages(retriever, q, search) : []});
       },
   },

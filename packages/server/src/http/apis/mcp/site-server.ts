@@ -3,10 +3,11 @@ import {ChatError, textOf} from '@chatlet/protocol';
 import type * as mcpPackage from '@modelcontextprotocol/server';
 import type {Request, Response} from 'express';
 import {z} from 'zod';
-import type {Asker, Retriever} from '../../../engine/retriever.ts';
+import type {Retriever} from '../../../engine/retriever.ts';
 import {searchPages} from '../../../engine/search-pages.ts';
 import {sourcesIn} from '../../../engine/grounding/sources.ts';
 import {version} from '../../../version.ts';
+import {askerOf} from '../../request/asker.ts';
 import {originOf} from '../../request/origin.ts';
 import {readWholeAnswer, whileReading} from '../../response/answer.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
@@ -35,11 +36,6 @@ export function makeSiteServer(
   );
   const readOnly = {annotations: {readOnlyHint: true, openWorldHint: false}};
 
-  const whoAsks = async (): Promise<Asker> => ({
-    owner: (await auth.identify(req))?.owner ?? 'nobody',
-    plan: (await auth.planFor(req)).name,
-  });
-
   /** The result of `work`, or its error as a result that the model reads. */
   async function answerWith(work: () => Promise<Record<string, unknown>>): Promise<mcpPackage.CallToolResult> {
     try {
@@ -63,7 +59,7 @@ export function makeSiteServer(
     ({query, limit}) =>
       answerWith(async () => {
         const found = await searchPages(retriever, query, {
-          asker: await whoAsks(),
+          asker: await askerOf(req, auth),
           origin: originOf(req),
           limit,
           signal,
@@ -83,7 +79,7 @@ export function makeSiteServer(
     ({id}) =>
       answerWith(async () => {
         const passages =
-          (await retriever.read?.(documentOf(id), {asker: await whoAsks(), origin: originOf(req)})) ?? [];
+          (await retriever.read?.(documentOf(id), {asker: await askerOf(req, auth), origin: originOf(req)})) ?? [];
         const [first] = passages;
         if (!first) throw new ChatError('not-found', 'There is no such page.');
         const {title, url, updatedAt} = first.document;
