@@ -45,15 +45,11 @@ export const mcpOperation: Operation = {
   },
 };
 
-let loaded: Promise<typeof mcpPackage> | undefined;
-
 /** @throws ChatError `not-found` if the package is missing */
 async function loadMcp(): Promise<typeof mcpPackage> {
-  loaded ??= import('@modelcontextprotocol/server');
   try {
-    return await loaded;
+    return await import('@modelcontextprotocol/server');
   } catch (cause) {
-    loaded = undefined;
     const command = 'npm install @modelcontextprotocol/server';
     throw new ChatError('not-found', `This path needs a package that is not installed: ${command}`, {cause});
   }
