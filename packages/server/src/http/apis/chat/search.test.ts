@@ -1,32 +1,18 @@
 /** `/api/search` over an index with public and private documents. */
 import assert from 'node:assert/strict';
 import {suite, test, type TestContext} from 'node:test';
-import {indexRetriever} from '../../../retrieval/retriever.ts';
-import {sqliteIndex} from '../../../retrieval/index/sqlite.ts';
 import {type TestServer, json, startChat} from '../../../testing/chat-server.ts';
+import {goldAndDefault, lampRetriever} from '../../../testing/lamp-index.ts';
 
-const apiKeys = [
-  {key: 'key-of-alice', plan: 'gold', account: 'alice'},
-  {key: 'key-of-bob', plan: 'default', account: 'bob'},
-];
-const plans = [{name: 'gold'}, {name: 'default'}];
 const long = 'Nothing of interest stands here. '.repeat(20);
+const updatedAt = '2026-01-02T03:04:05.000Z';
 
 async function start(t: TestContext, more: Parameters<typeof startChat>[0] = {}): Promise<TestServer> {
-  const index = sqliteIndex({path: ':memory:'});
-  await index.setSource({id: 'docs', target: '/docs', readers: 'everybody'});
-  await index.setSource({id: 'inner', target: '/inner', readers: {plans: ['gold']}});
-  const page = (id: string, source: string, title: string) => ({
-    id,
-    source,
-    title,
-    url: `https://x.example${id}`,
-    updatedAt: '2026-01-02T03:04:05.000Z',
-    hash: '',
-  });
-  await index.put([
+  const retriever = await lampRetriever(
     {
-      document: page('/lamps', 'docs', 'Lamps'),
+      id: '/lamps',
+      title: 'Lamps',
+      updatedAt,
       chunks: [
         {
           headings: ['Oil'],
@@ -36,12 +22,15 @@ async function start(t: TestContext, more: Parameters<typeof startChat>[0] = {})
         {headings: ['Wick'], text: 'The wick of the lamp.'},
       ],
     },
-    {document: page('/manual.pdf', 'docs', 'Manual'), chunks: [{headings: [], text: 'How a lamp is lit.', page: 7}]},
-    {document: page('/plans', 'inner', 'Secret lamp'), chunks: [{headings: [], text: 'The secret lamp.'}]},
-  ]);
-  const retriever = indexRetriever(index);
+    {
+      id: '/manual.pdf',
+      title: 'Manual',
+      updatedAt,
+      chunks: [{headings: [], text: 'How a lamp is lit.', page: 7}],
+    },
+  );
   t.after(() => retriever.close());
-  const chat = await startChat({retriever, apiKeys, plans, ...more});
+  const chat = await startChat({retriever, ...goldAndDefault, ...more});
   t.after(() => chat.close());
   return chat;
 }

@@ -5,39 +5,20 @@ import {Client, StreamableHTTPClientTransport} from '@modelcontextprotocol/clien
 import {Client as OldClient} from '@modelcontextprotocol/sdk/client/index.js';
 import {StreamableHTTPClientTransport as OldTransport} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type {ChatServerConfig} from '../../../index.ts';
-import {indexRetriever} from '../../../retrieval/retriever.ts';
-import {sqliteIndex} from '../../../retrieval/index/sqlite.ts';
 import {type TestServer, json, startChat} from '../../../testing/chat-server.ts';
+import {goldAndDefault, lampRetriever} from '../../../testing/lamp-index.ts';
 import {says} from '../../../testing/upstream.ts';
 
-const apiKeys = [
-  {key: 'key-of-alice', plan: 'gold', account: 'alice'},
-  {key: 'key-of-bob', plan: 'default', account: 'bob'},
-];
-const plans = [{name: 'gold'}, {name: 'default'}];
-
 async function start(more: ChatServerConfig = {}): Promise<TestServer> {
-  const index = sqliteIndex({path: ':memory:'});
-  await index.setSource({id: 'docs', target: '/docs', readers: 'everybody'});
-  await index.setSource({id: 'inner', target: '/inner', readers: {plans: ['gold']}});
-  const page = (id: string, source: string, title: string) => ({
-    id,
-    source,
-    title,
-    url: `https://x.example${id}`,
-    hash: '',
+  const retriever = await lampRetriever({
+    id: '/lamps',
+    title: 'Lamps',
+    chunks: [
+      {headings: ['Oil'], text: 'The lamp burns whale oil.', anchor: 'oil'},
+      {headings: ['Wick'], text: 'The wick of the lamp.'},
+    ],
   });
-  await index.put([
-    {
-      document: page('/lamps', 'docs', 'Lamps'),
-      chunks: [
-        {headings: ['Oil'], text: 'The lamp burns whale oil.', anchor: 'oil'},
-        {headings: ['Wick'], text: 'The wick of the lamp.'},
-      ],
-    },
-    {document: page('/plans', 'inner', 'Secret lamp'), chunks: [{headings: [], text: 'The secret lamp.'}]},
-  ]);
-  return startChat({retriever: indexRetriever(index), apiKeys, plans, ...more});
+  return startChat({retriever, ...goldAndDefault, ...more});
 }
 
 interface Asking {
