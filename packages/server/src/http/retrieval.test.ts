@@ -268,7 +268,7 @@ suite('answers from documents', () => {
     assert.equal((await answered(response)).answer.status, 'stopped');
   });
 
-  test('the demo model of a new server answers from our own documents, with checked marks', async () => {
+  test('E16: the demo model of a new server answers from our own documents, with checked marks', async () => {
     const server = createChatServer({databaseUrl: 'sqlite::memory:'});
     const {port} = await server.listen({port: 0});
     try {

@@ -413,7 +413,7 @@ suite("questions about this project's own documents, which `npm run generate` wr
     'What is Chatlet?': /^This is how _Chatlet_ begins:\n\nA chat that anyone can put on any website/,
   };
   for (const [question, pattern] of Object.entries(questions)) {
-    test(`the demo model answers “${question}” from the guide`, async () => {
+    test(`E16: the demo model answers “${question}” from the guide`, async () => {
       const {message} = await say([user(question)], {}, {pace: 'instant'});
       assert.match(textOf(message), pattern);
       assert.ok(message.parts.some((part) => part.type === 'source'));
