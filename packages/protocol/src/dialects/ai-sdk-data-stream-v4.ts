@@ -10,7 +10,7 @@ import {citationEvent, sourceEvent, usageEvent} from './fields.ts';
 import {endEvent} from './finish-words.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 
-/** The data stream of the AI SDK 4: lines that begin with a number. */
+/** The data stream of the AI SDK 4: lines that begin with a code of one character. */
 export const aiSdkDataStreamV4: Dialect = {
   name: 'ai-sdk-data-stream-v4',
   contentType: 'text/plain; charset=utf-8',

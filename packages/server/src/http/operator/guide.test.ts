@@ -1,4 +1,4 @@
-/** That the guide is served, and that answers of the demo model and its search lead to the guide's pages. */
+/** How the guide is served, in a package that has its pages and in a checkout that has not built them. */
 import assert from 'node:assert/strict';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
