@@ -6,8 +6,7 @@ import {noSuchChat} from '../../../engine/not-found.ts';
 import type {Operation} from '../../operation.ts';
 import {checkOperator, operatorRefusals} from '../../request/operator-token.ts';
 import {resolveOwnedChat} from '../../request/owned-chat.ts';
-import type {AnswerSchema} from '../../response/answer-schemas.ts';
-import {dateTimeField, textField} from '../../response/answer-schemas.ts';
+import {type AnswerSchema, dateTimeField, textField} from '../../response/answer-schemas.ts';
 import {printError} from '../../response/errors.ts';
 import {printStoredMessage} from './response.ts';
 
