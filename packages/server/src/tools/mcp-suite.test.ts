@@ -6,9 +6,11 @@ import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import type {ReadableStream} from 'node:stream/web';
 import {suite, test} from 'node:test';
+import {setImmediate} from 'node:timers/promises';
 import type {InputReply, Json} from '@chatlet/protocol';
 import {type AskedBefore, NeedsInput, type Tool, type ToolContext} from '../engine/tool.ts';
 import {type McpServer, mcpTools} from './mcp.ts';
+import {createConnection} from './mcp/connection.ts';
 import {askOverHttp} from './testing/asking-mcp-server.ts';
 import {askOverOldHttp} from './testing/old-asking-mcp-server.ts';
 
@@ -238,4 +240,41 @@ test('an MCP server of the older revision asks each visitor only what is theirs,
   );
   await inn.close();
   await stop();
+});
+
+suite('the connections to an MCP server of the older revision', () => {
+  const open = async () => {
+    const {server, stop} = await overHttp((req, res) => void askOverOldHttp(req, res));
+    const connection = await createConnection(server);
+    return {
+      connection,
+      async [Symbol.asyncDispose]() {
+        await connection.close();
+        await stop();
+      },
+    };
+  };
+
+  test('go to those who wait, also behind a call that was stopped while it waited', async () => {
+    await using opened = await open();
+    const {connection} = opened;
+    const signal = AbortSignal.timeout(10_000);
+    const first = await connection.borrow({signal});
+    for (let others = 0; others < 15; others++) await connection.borrow({signal});
+    const halt = new AbortController();
+    const stopped = connection.borrow({signal: halt.signal});
+    const waiting = connection.borrow({signal});
+    await setImmediate();
+    halt.abort();
+    await assert.rejects(stopped);
+    connection.giveBack(first);
+    assert.equal(await waiting, first);
+  });
+
+  test('are opened once for calls that begin at the same time', async () => {
+    await using opened = await open();
+    const {connection} = opened;
+    const [one, other] = await Promise.all([connection.open(), connection.open()]);
+    assert.equal(one, other);
+  });
 });

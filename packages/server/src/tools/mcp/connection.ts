@@ -4,11 +4,11 @@
  */
 import {ChatError} from '@chatlet/protocol';
 import type * as mcpPackage from '@modelcontextprotocol/client';
+import {endWith} from '../../engine/until-aborted.ts';
 import {version} from '../../version.ts';
 import {createGuardedFetch} from '../guard.ts';
 import type {McpOverHttp, McpProgram, McpServer} from './settings.ts';
 
-/** An MCP server: at an address, or a program that is started. */
 type Mcp = typeof mcpPackage;
 export type Client = mcpPackage.Client;
 
@@ -46,9 +46,15 @@ export async function createConnection(server: McpServer): Promise<Connection> {
   const most = mostLines['url' in server ? 'http' : 'program'];
   const lines = new Set<Line>();
   const busy = new Set<Line>();
-  const waiting: (() => void)[] = [];
   let opened: Promise<Line> | undefined;
   let connecting = 0;
+  let change = Promise.withResolvers<void>();
+
+  /** Lets all that wait look again whether a connection is free: one of them may have been stopped. */
+  const wake = () => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
 
   const connect = async (): Promise<Line> => {
     const client = new mcp.Client(
@@ -64,7 +70,7 @@ export async function createConnection(server: McpServer): Promise<Connection> {
     client.onclose = () => {
       lines.delete(line);
       busy.delete(line);
-      waiting.shift()?.();
+      wake();
     };
     await client.connect(await way.makeTransport(), {timeout: startTimeout});
     line.isShared = client.getProtocolEra() === 'modern';
@@ -74,9 +80,11 @@ export async function createConnection(server: McpServer): Promise<Connection> {
 
   /** The first connection. */
   const openLine = async (): Promise<Line> => {
-    const known = await opened?.catch(() => undefined);
-    if (known && lines.has(known)) return known;
-    opened = connect();
+    const known = opened;
+    const line = await known?.catch(() => undefined);
+    if (line && lines.has(line)) return line;
+    // Of calls at the same time only one connects.
+    if (!opened || opened === known) opened = connect();
     return opened;
   };
 
@@ -96,24 +104,21 @@ export async function createConnection(server: McpServer): Promise<Connection> {
         if (lines.size + connecting < most) {
           connecting += 1;
           try {
-            const line = await connect();
-            busy.add(line);
-            return line;
+            await connect();
           } finally {
             connecting -= 1;
+            wake();
           }
+        } else {
+          await endWith(change.promise, signal);
         }
-        await new Promise<void>((resolve) => {
-          waiting.push(resolve);
-          signal.addEventListener('abort', () => resolve(), {once: true});
-        });
       }
     },
 
     giveBack(line) {
       line.asked = undefined;
       busy.delete(line);
-      waiting.shift()?.();
+      wake();
     },
 
     async close() {
