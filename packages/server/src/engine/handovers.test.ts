@@ -3,6 +3,7 @@ import {suite, test} from 'node:test';
 import type {Message} from '@chatlet/protocol';
 import {sqliteStore} from '../stores/sqlite/index.ts';
 import {type HandedChat, type SendChat, createHandovers} from './handovers.ts';
+import type {HandoverStore, Store} from './store.ts';
 import {fakeClock} from './testing/fake-clock.ts';
 
 const owner = 'visitor:ada';
@@ -47,7 +48,6 @@ suite('handovers', () => {
       tries.push(given.clock.now());
       sent.push(chat);
       if (tries.length <= 10) throw new Error('500');
-      return 'taken';
     });
     const {clock, chatId, handovers, reported} = given;
     await handovers.ask(owner, chatId, '');
@@ -90,12 +90,61 @@ suite('handovers', () => {
     const full = {...store.handovers, count: async () => 1000};
     const bounded = createHandovers({
       store: {...store, handovers: full},
-      send: async () => 'taken',
+      send: async () => {},
       report() {},
       clock: given.clock,
     });
     await assert.rejects(bounded?.ask(owner, given.chatId, '') ?? Promise.resolve(), {code: 'rate-limited'});
     handovers.close();
     bounded?.close();
+  });
+
+  /** As `start`, with a store that does what the test says. */
+  async function startWith(change: (store: Store, kept: HandoverStore) => Partial<Store>) {
+    const sent: HandedChat[] = [];
+    const given = await start(async () => {});
+    given.handovers.close();
+    const {store, clock} = given;
+    assert.ok(store.handovers);
+    const changed = {...store, ...change(store, store.handovers)};
+    const send: SendChat = async (chat) => void sent.push(chat);
+    const handovers = createHandovers({store: changed, send, clock, report() {}});
+    assert.ok(handovers);
+    return {...given, handovers, sent};
+  }
+
+  test('are tried again after the store fails for a moment', async () => {
+    let reads = 0;
+    const {clock, store, chatId, handovers, sent} = await startWith(({messages}) => ({
+      // The first is for the question whether a chat waits already.
+      messages: async (...asked) => (++reads === 2 ? Promise.reject(new Error('busy')) : messages(...asked)),
+    }));
+    await handovers.ask(owner, chatId, '');
+    for (let minute = 0; minute < 5; minute++) await clock.pass(60_000);
+    assert.equal(sent.length, 1);
+    handovers.close();
+    await store.close();
+  });
+
+  test('are sent if they come while the store still looks for others', async () => {
+    const looked = Promise.withResolvers<void>();
+    const {clock, store, chatId, handovers, sent} = await startWith((_, kept) => ({
+      handovers: {
+        ...kept,
+        async next() {
+          const found = await kept.next();
+          await looked.promise;
+          return found;
+        },
+      },
+    }));
+    await clock.pass(60_000);
+    await handovers.ask(owner, chatId, '');
+    await clock.pass(60_000);
+    looked.resolve();
+    for (let minute = 0; minute < 5; minute++) await clock.pass(60_000);
+    assert.equal(sent.length, 1);
+    handovers.close();
+    await store.close();
   });
 });

@@ -28,8 +28,8 @@ export interface HandedChat {
   }[];
 }
 
-/** Brings a chat to the webhook. Resolves with whether it was taken, or never will be. */
-export type SendChat = (chat: HandedChat, options: {readonly signal: AbortSignal}) => Promise<'taken' | 'gone'>;
+/** Brings a chat to the webhook. Resolves when it was taken, or never will be. */
+export type SendChat = (chat: HandedChat, options: {readonly signal: AbortSignal}) => Promise<void>;
 
 export interface HandoversOptions {
   readonly store: Store;
@@ -72,34 +72,36 @@ export function createHandovers({store, send, report, clock = systemClock}: Hand
   if (!handovers || !store.changeMessage) return undefined;
   const closing = new AbortController();
   let cancel = () => {};
-  let sweeping: Promise<void> | undefined;
+  let sweeping = Promise.resolve();
 
   function sweepIn(delay: number): void {
     cancel();
     if (!closing.signal.aborted) cancel = clock.after(delay, sweep);
   }
 
+  /** After the sweeps before it, which may have looked before the newest chat was there. */
   function sweep(): void {
-    sweeping ??= sendAll()
+    sweeping = sweeping
+      .then(sendAll)
       .catch((error: unknown) => {
         report(error);
         return longestDelay;
       })
       .then((delay) => {
-        sweeping = undefined;
         if (delay !== undefined) sweepIn(delay);
       });
   }
 
   /** Resolves with the milliseconds until the next try; undefined if nothing waits. */
   async function sendAll(): Promise<number | undefined> {
-    for (;;) {
+    while (!closing.signal.aborted) {
       const next = await handovers?.next();
       if (!next || closing.signal.aborted) return undefined;
       const delay = Date.parse(next.nextTry) - clock.now();
       if (delay > 0) return delay;
       await sendOne(next);
     }
+    return undefined;
   }
 
   async function sendOne({owner, chatId, messageId, tries, expiresAt}: Handover): Promise<void> {
@@ -119,7 +121,10 @@ export function createHandovers({store, send, report, clock = systemClock}: Hand
 
   /** Undefined if the chat is gone. */
   async function read(owner: Owner, chatId: string, messageId: string): Promise<HandedChat | undefined> {
-    const page = await store.messages(owner, chatId, {limit: mostMessages}).catch(() => undefined);
+    const page = await store.messages(owner, chatId, {limit: mostMessages}).catch((error: unknown) => {
+      if (ChatError.from(error).code === 'not-found') return undefined;
+      throw error;
+    });
     const messages = page?.items ?? [];
     const last = messages.findIndex(({id}) => id === messageId);
     const part = messages[last]?.parts.find(isWaiting);
@@ -144,7 +149,7 @@ export function createHandovers({store, send, report, clock = systemClock}: Hand
   async function sendSoon(owner: Owner, chatId: string, {id: messageId, parts, createdAt}: Message): Promise<void> {
     const expiresAt = parts.find(isPerson)?.wait?.expiresAt ?? createdAt;
     await handovers?.add(owner, {chatId, messageId, expiresAt, nextTry: createdAt});
-    sweepIn(0);
+    sweep();
   }
 
   sweepIn(firstDelay / 5);

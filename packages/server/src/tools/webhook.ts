@@ -39,9 +39,8 @@ export function createWebhook({url, secret}: WebhookSettings): Webhook {
         signal,
       });
       await response.body?.cancel();
-      if (response.ok) return 'taken';
-      // By Standard Webhooks: the receiver wants no more.
-      if (response.status === 410) return 'gone';
+      // 410, by Standard Webhooks: the receiver wants no more.
+      if (response.ok || response.status === 410) return;
       throw new ChatError('provider-unavailable', `The webhook of contact answered ${response.status}.`);
     },
     close: () => guarded.close(),
