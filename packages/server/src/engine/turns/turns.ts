@@ -335,7 +335,8 @@ export function createTurns(given: TurnsServices): Turns {
   /** Ends an answer that waits for functions of the page. False if it waits for none. */
   async function stopWaiting(owner: Owner, chatId: string): Promise<boolean> {
     if (!store.changeMessage) return false;
-    const answer = (await history.loadNewest(owner, chatId)).at(-1);
+    const {items} = await history.loadMessages(owner, chatId, {limit: 1});
+    const answer = items.at(-1);
     if (!answer?.parts.some(isForPage)) return false;
     await store.changeMessage(owner, chatId, answer.id, (stored) => {
       if (stored.parts.some(isForPage)) return stopPageCalls(stored);
