@@ -355,10 +355,7 @@ function toFacts(
 function withSearch({tools, chatId}: TurnRequest, search: GroundedPrompt['search']): TurnTools | undefined {
   if (!search) return tools;
   const {tool, owner} = search;
-  const named = [...(tools?.tools ?? [])];
-  const isOfPage = ([, {runsOn}]: (typeof named)[number]) => runsOn === 'page';
-  // The page's come first, so that the server's win over them.
-  const box = new Map([...named.filter(isOfPage), [tool.name, tool], ...named.filter((each) => !isOfPage(each))]);
+  const box = new Map([[tool.name, tool], ...(tools?.tools ?? [])]);
   return {context: {owner, ...(chatId && {chatId})}, mayWait: false, ...tools, tools: box};
 }
 
