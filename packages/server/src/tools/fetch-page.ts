@@ -12,7 +12,7 @@ import {UnreadableDocument} from '../retrieval/extract/extracted.ts';
 import {openExtractionThreads} from '../retrieval/extract/threads.ts';
 import {version} from '../version.ts';
 import {defineTool} from './define-tool.ts';
-import {type GuardOptions, createGuardedFetch} from './guard.ts';
+import {type GuardOptions, createGuardedFetch, redirects} from './guard.ts';
 import type {Rule} from './rules.ts';
 
 /** Which pages the tool may read. */
@@ -30,7 +30,6 @@ export interface FetchPageOptions {
 
 /** Redirects from one listed site to another. */
 const mostRedirects = 5;
-const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const headers = {
   accept: 'text/html,text/markdown,text/plain,application/pdf;q=0.9,*/*;q=0.1',
   'user-agent': `chatlet/${version}`,

@@ -68,7 +68,8 @@ const plainHeaders: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
-const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Statuses of responses that lead to another address. */
+export const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Statuses of responses without a body (Fetch, "null body status"), as `new Response` demands. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 

@@ -2,7 +2,15 @@
  * Turns operations of an OpenAPI document into tools: parameters and body are the input, and everything but GET needs the
  * visitor's approval. Knows no model.
  */
-import {ChatError, type Json, type JsonObject, asJson, isObject, parseJson} from '@chatlet/protocol';
+import {
+  ChatError,
+  type Json,
+  type JsonObject,
+  type UncheckedObject,
+  asJson,
+  isObject,
+  parseJson,
+} from '@chatlet/protocol';
 import type {Tool} from '../engine/tool.ts';
 import {type JsonSchema, defineTool} from './define-tool.ts';
 import {type GuardedFetch, createGuardedFetch} from './guard.ts';
@@ -179,7 +187,7 @@ interface Making {
   readonly rule: Rule | undefined;
   readonly baseUrl: URL;
   readonly guard: GuardedFetch;
-  readonly document: object;
+  readonly document: UncheckedObject;
   readonly options: OpenapiToolsOptions;
 }
 
@@ -191,7 +199,7 @@ function toTool(operation: Operation, {name, rule, baseUrl, guard, document, opt
   const made = defineTool<JsonObject>({
     name,
     description: shorten(description, 1_000),
-    input: toInputSchema({fields, body}, {...document}),
+    input: toInputSchema({fields, body}, document),
     annotations: {readOnlyHint, ...(isDestructive && {destructiveHint: true})},
     needsApproval: rule === undefined ? !readOnlyHint : rule === 'asked',
     run: async (input, {signal}) =>
@@ -216,7 +224,7 @@ function nameFields({parameters, body}: Operation, {headers = {}, query = {}}: O
 
 function toInputSchema(
   {fields, body}: {readonly fields: readonly Field[]; readonly body: RequestBody | undefined},
-  document: Readonly<Record<string, unknown>>,
+  document: UncheckedObject,
 ): JsonSchema {
   const print = schemaPrinter(document);
   const properties = fields.map(({key, parameter: {schema, description}}) => [key, print(schema, description)]);

@@ -1,5 +1,5 @@
 /** What an MCP server asks a person, and what the person answered, as the protocol has it. */
-import {ChatError, type InputReply, type JsonObject, isObject, parseJson} from '@chatlet/protocol';
+import {ChatError, type InputReply, asJson, isObject} from '@chatlet/protocol';
 import {z} from 'zod';
 import type {ToolQuestion} from '../../engine/tool.ts';
 import {checkQuestion} from '../../engine/tool-waits.ts';
@@ -27,13 +27,9 @@ export function readQuestion(params: unknown): ToolQuestion {
   const {mode, message, url, requestedSchema} = isObject(params) ? params : {};
   if (typeof message !== 'string') throw notOffered();
   if (mode === 'url' && typeof url === 'string') return checkQuestion({ask: 'url', message, url});
-  if (!isObject(requestedSchema)) throw notOffered();
-  return checkQuestion({ask: 'form', message, schema: toJsonObject(requestedSchema)});
-}
-
-/** Parsed JSON is JSON. */
-function toJsonObject(value: object): JsonObject {
-  return {...(parseJson(JSON.stringify(value)) as JsonObject)};
+  const schema = asJson(requestedSchema);
+  if (!isObject(schema)) throw notOffered();
+  return checkQuestion({ask: 'form', message, schema});
 }
 
 export function notOffered(): ChatError {
