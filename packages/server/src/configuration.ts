@@ -30,7 +30,7 @@ export interface Configuration {
   /** Sentences for the person who starts the server. */
   readonly warnings: readonly string[];
   /**
-   * Makes the tools, which loads files, asks servers and starts programs: only a server that starts needs them.
+   * Makes the tools, which loads files, asks servers and starts programs: not all commands need them.
    * @throws ChatError `invalid-request` with a sentence for the operator
    */
   readonly makeTools: () => Promise<readonly Tool[] | undefined>;

@@ -22,7 +22,6 @@ export interface ChatsRequest extends PageRequest {
   readonly kind?: 'responses';
 }
 
-/** The usage of one answer. */
 /** The known parts of the figures. */
 export type UsageDetails = Pick<Usage, 'cachedTokens' | 'cacheWriteTokens' | 'reasoningTokens'>;
 

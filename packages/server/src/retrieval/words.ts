@@ -123,7 +123,7 @@ function splitWords(normal: string, splitPaired: (run: string) => readonly strin
 }
 
 /** Overlapping pairs of characters; a single character is left alone. */
-export function pairs(run: string): readonly string[] {
+function pairs(run: string): readonly string[] {
   const characters = Array.from(run);
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, i) => `${characters[i]}${character}`);
