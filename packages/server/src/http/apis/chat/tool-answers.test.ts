@@ -10,7 +10,7 @@ import type {Provider} from '../../../engine/provider.ts';
 import type {ChatServerConfig} from '../../../index.ts';
 import {callingProvider} from '../../../testing/calling-provider.ts';
 import {answered, json, startChat, type TestServer} from '../../../testing/chat-server.ts';
-import {NeedsInput} from '../../../engine/tool.ts';
+import {NeedsInput, type Tool, type ToolQuestion} from '../../../engine/tool.ts';
 import {defineTool} from '../../../tools/define-tool.ts';
 
 /** A tool with side effects, and what it was run with. */
@@ -326,6 +326,19 @@ function asking(ran: unknown[]) {
   });
 }
 
+/** Needs this each time that it runs. */
+function needing(question: ToolQuestion): Tool {
+  return {
+    ...asking([]),
+    prepare: () => ({
+      needsApproval: false,
+      run: async () => {
+        throw new NeedsInput(question);
+      },
+    }),
+  };
+}
+
 suite('a call that asks a person for more', () => {
   test('asks for an approval, a form and an address one after the other, over restarts, and ends once', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chatlet-asks-'));
@@ -377,32 +390,14 @@ suite('a call that asks a person for more', () => {
   });
 
   test('fails in words where nobody can be asked', async () => {
-    const tool = {
-      ...asking([]),
-      prepare: () => ({
-        needsApproval: false,
-        run: async () => {
-          throw new NeedsInput({ask: 'person'});
-        },
-      }),
-    };
-    await using chat = await start([], {tools: [tool]});
+    await using chat = await start([], {tools: [needing({ask: 'person'})]});
     const body = {messages: [{role: 'user', content: 'do: book'}], stream: false};
     const {content} = await json<{content: string}>(await chat.post('/chat/stream', body, {}));
     assert.match(content, /needs an answer, and nobody can be asked/);
   });
 
   test('that the page runs is done by the page, and the model reads its result', async () => {
-    const tool = {
-      ...asking([]),
-      prepare: () => ({
-        needsApproval: false,
-        run: async () => {
-          throw new NeedsInput({ask: 'page'});
-        },
-      }),
-    };
-    await using chat = await start([], {tools: [tool]});
+    await using chat = await start([], {tools: [needing({ask: 'page'})]});
     const {reply, ended} = await ask(chat, 'do: book book');
     assert.deepEqual(await json(await reply({output: {shown: 3}})), {goesOn: false});
     assert.deepEqual(await json(await reply({error: 'No such page.'}, 'call_2')), {goesOn: true});
