@@ -5,23 +5,19 @@
  */
 import {isObject} from '@chatlet/protocol';
 import type {Json, ToolApproval} from '@chatlet/protocol';
-import {makeElement, makeStyles} from '../make-element.ts';
-import {approvalCardStyles} from './approval-card.styles.ts';
-import {type WaitingCard, createSender, makeButton} from './card-parts.ts';
-
-const putStyles = makeStyles(approvalCardStyles);
+import {makeElement} from '../make-element.ts';
+import {type WaitingCard, makeButton, onEnter, putCardStyles, sendReply} from './card-parts.ts';
 
 /** Makes the card for `root`. Text from the model is shown as text, never as HTML. */
 export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLElement {
   const {part, words} = call;
-  putStyles(root);
+  putCardStyles(root);
   const {callId, name, input, wait} = part;
   const status = makeElement('p', {role: 'status'});
   const shown = makeElement('div', {}, listInput(input));
   const reason = makeElement('input', {type: 'text', maxlength: '2000', dir: 'auto'});
   const reasonField = makeElement('label', {hidden: ''}, words.refusalReason, reason);
   let editor: HTMLTextAreaElement | undefined;
-  const send = createSender(call, {card: () => card, status});
 
   const answer = async (approval: ToolApproval): Promise<void> => {
     const edited = approval === 'refused' ? undefined : readEdited();
@@ -31,11 +27,12 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
       return;
     }
     const said = reason.value.trim();
-    await send({
+    const reply = {
       approval,
       ...(edited && {input: edited.value}),
       ...(approval === 'refused' && said !== '' && {reason: said}),
-    });
+    };
+    await sendReply(call, reply, {card, status});
   };
 
   /** The input that the visitor has changed; undefined if it is as it was, null if it cannot be read. */
@@ -49,7 +46,7 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
     }
   };
 
-  const edit = makeButton(words.changeInput, () => {
+  const startEditing = () => {
     editor = document.createElement('textarea');
     editor.setAttribute('aria-label', words.toolInput);
     editor.dir = 'ltr';
@@ -59,8 +56,8 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
     shown.replaceChildren(editor);
     edit.remove();
     editor.focus();
-  });
-  edit.className = 'link';
+  };
+  const edit = makeButton(words.changeInput, startEditing, 'link');
 
   const refuse = makeButton(words.refuseTool, () => {
     // The first press asks for a reason, which may stay empty.
@@ -69,12 +66,8 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
       reason.focus();
     } else void answer('refused');
   });
-  reason.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.isComposing) void answer('refused');
-  });
+  onEnter(reason, () => void answer('refused'));
 
-  const once = makeButton(words.approveOnce, () => void answer('once'));
-  once.className = 'button primary';
   const question = makeElement('p', {class: 'ask', id: `approve-${callId}`}, words.approveTool(name));
   const card = makeElement(
     'div',
@@ -92,7 +85,7 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
     makeElement(
       'div',
       {class: 'answers'},
-      once,
+      makeButton(words.approveOnce, () => void answer('once'), 'button primary'),
       makeButton(words.approveInChat, () => void answer('chat')),
       refuse,
     ),

@@ -1,9 +1,13 @@
-/** What the cards of waiting calls have in common: buttons, and an answer that is sent once and whose fate is told. */
+/** What the cards have in common: their styles, buttons, and an answer that is sent once and whose fate is told. */
 import {ChatError, type ToolPart} from '@chatlet/protocol';
 import type {ToolReply} from '../../client/transport.ts';
 import type {ChatAction} from '../../events.ts';
 import type {Words} from '../../translations/words.ts';
-import {makeElement} from '../make-element.ts';
+import {makeElement, makeStyles} from '../make-element.ts';
+import {cardStyles} from './card.styles.ts';
+
+/** Puts the styles of all cards into a root. */
+export const putCardStyles = makeStyles(cardStyles);
 
 export interface WaitingCard {
   readonly part: ToolPart;
@@ -14,31 +18,61 @@ export interface WaitingCard {
   perform(action: ChatAction): Promise<unknown>;
 }
 
-export function makeButton(text: string, onClick: () => void): HTMLButtonElement {
-  const made = makeElement('button', {class: 'button', type: 'button'}, text);
+/** `look`: the classes of the button. */
+export function makeButton(text: string, onClick: () => void, look = 'button'): HTMLButtonElement {
+  const made = makeElement('button', {class: look, type: 'button'}, text);
   made.addEventListener('click', onClick);
   return made;
 }
 
-/** A function that sends the answer, unless one is under way. `status` tells how it went, `card` is busy meanwhile. */
-export function createSender(
+/** Runs when the visitor presses Enter, but not if that ends the composition of a character. */
+export function onEnter(field: HTMLElement, run: () => void): void {
+  field.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.isComposing) run();
+  });
+}
+
+interface Sending {
+  /** It is busy while something is sent. */
+  readonly card: HTMLElement;
+  /** Tells how it goes. */
+  readonly status: HTMLElement;
+  readonly words: Words;
+  send(): Promise<void>;
+  /** The words for a failure, if it has some of its own. */
+  explain?(error: unknown): string | undefined;
+}
+
+/** Sends what the visitor has entered, unless the card is busy with that. Never rejects. */
+export async function sendFromCard({card, status, words, send, explain}: Sending): Promise<void> {
+  if (card.ariaBusy) return;
+  card.ariaBusy = 'true';
+  status.textContent = words.loading;
+  try {
+    await send();
+  } catch (error) {
+    status.textContent = explain?.(error) ?? words.notSent;
+  }
+  card.ariaBusy = null;
+}
+
+/** Sends the answer to a waiting call, as `sendFromCard` does. */
+export function sendReply(
   {part: {callId}, messageId, words, perform}: WaitingCard,
-  {card, status}: {readonly card: () => HTMLElement; readonly status: HTMLElement},
-): (reply: ToolReply) => Promise<void> {
-  let isBusy = false;
-  return async (reply) => {
-    if (isBusy) return;
-    isBusy = true;
-    card().setAttribute('aria-busy', 'true');
-    status.textContent = words.loading;
-    try {
+  reply: ToolReply,
+  {card, status}: Pick<Sending, 'card' | 'status'>,
+): Promise<void> {
+  return sendFromCard({
+    card,
+    status,
+    words,
+    async send() {
       await perform({type: 'answer-tool', messageId, callId, reply});
-    } catch (error) {
+    },
+    explain(error) {
       const code = error instanceof ChatError ? error.code : undefined;
-      status.textContent =
-        code === 'conflict' ? words.answeredElsewhere : code === 'invalid-request' ? words.fieldWrong : words.notSent;
-    }
-    isBusy = false;
-    card().removeAttribute('aria-busy');
-  };
+      if (code === 'conflict') return words.answeredElsewhere;
+      return code === 'invalid-request' ? words.fieldWrong : undefined;
+    },
+  });
 }

@@ -1,4 +1,4 @@
-/** The styles of the card that asks for a form or an address, beyond those of the approval card. */
+/** The styles of the card that asks for a form or an address, beyond those of all cards. */
 export const inputCardStyles = `
   .approval .message {
     white-space: pre-wrap;
@@ -36,20 +36,6 @@ export const inputCardStyles = `
     padding: 0;
     color: var(--_muted);
     font-size: 0.9em;
-  }
-
-  .approval select {
-    display: block;
-    box-sizing: border-box;
-    inline-size: 100%;
-    min-block-size: 40px;
-    margin-block-start: 4px;
-    padding: 8px 10px;
-    border: 1px solid var(--_line);
-    border-radius: 10px;
-    background: var(--_background);
-    color: inherit;
-    font: inherit;
   }
 
   .approval label:has([aria-invalid='true']) input,

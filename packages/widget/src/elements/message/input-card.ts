@@ -3,22 +3,22 @@
  * when a call waits; plain DOM, as the approval card. Knows no server: it waits for the result of its action. Text of the
  * tool is shown as text, and its address is opened by a click alone.
  */
-import {type Json, type JsonObject, asString, isObject} from '@chatlet/protocol';
+import {type InputReply, type Json, type JsonObject, asString, isObject} from '@chatlet/protocol';
 import type {Words} from '../../translations/words.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
-import {approvalCardStyles} from './approval-card.styles.ts';
-import {type WaitingCard, createSender, makeButton} from './card-parts.ts';
+import {type WaitingCard, makeButton, putCardStyles, sendReply} from './card-parts.ts';
 import {inputCardStyles} from './input-card.styles.ts';
 
-const putStyles = [makeStyles(approvalCardStyles), makeStyles(inputCardStyles)];
+const putInputStyles = makeStyles(inputCardStyles);
 
 /** Makes the card for `root`. */
 export function createInputCard(root: ShadowRoot, call: WaitingCard): HTMLElement {
-  for (const put of putStyles) put(root);
+  putCardStyles(root);
+  putInputStyles(root);
   const {part, words} = call;
   const {wait, callId, name} = part;
   const status = makeElement('p', {role: 'status'});
-  const send = createSender(call, {card: () => card, status});
+  const send = (reply: InputReply) => sendReply(call, reply, {card, status});
   const heading = makeElement('p', {class: 'ask', id: `asks-${callId}`}, words.inputFor(name));
   const decline = makeButton(words.declineInput, () => void send({action: 'decline'}));
   const card = makeElement(
@@ -145,18 +145,15 @@ function makeField(options: FieldOptions, schema: Schema): Field {
   const label = asString(schema['title']) ?? name;
   const {control, element: entry, read, isFilled} = makeControl(schema, id);
   const caption = makeElement('span', {dir: 'auto'}, label);
-  // A box is always answered, and must not be said to be optional.
-  const isOptional = !isRequired && schema['type'] !== 'boolean';
+  const isBox = schema['type'] === 'boolean';
+  const isGroup = control !== entry;
   const description = asString(schema['description']);
   const hint = makeElement('span', {class: 'hint', id: `${id}-hint`, dir: 'auto'}, description ?? '');
   const problem = makeElement('span', {class: 'warning', id: `${id}-problem`});
-  const isGroup = control !== entry;
   control.setAttribute('aria-describedby', `${hint.id} ${problem.id}`);
-  if (isRequired && control instanceof HTMLElement && !isGroup && schema['type'] !== 'boolean') {
-    control.setAttribute('required', '');
-  }
-  const optional = isOptional ? [makeElement('span', {class: 'hint'}, ` (${words.optional})`)] : [];
-  const isBox = schema['type'] === 'boolean';
+  if (isRequired && !isGroup && !isBox) control.setAttribute('required', '');
+  // A box is always answered, and must not be said to be optional.
+  const optional = isRequired || isBox ? [] : [makeElement('span', {class: 'hint'}, ` (${words.optional})`)];
   const element = isGroup
     ? makeElement('fieldset', {}, makeElement('legend', {}, caption, ...optional), entry, hint, problem)
     : makeElement(

@@ -5,10 +5,9 @@
 import type {ChatAction} from '../../events.ts';
 import type {Words} from '../../translations/words.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
-import {approvalCardStyles} from './approval-card.styles.ts';
-import {type WaitingCard, makeButton} from './card-parts.ts';
+import {type WaitingCard, makeButton, onEnter, putCardStyles, sendFromCard} from './card-parts.ts';
 
-const putStyles = makeStyles(`${approvalCardStyles}
+const putPersonStyles = makeStyles(`
   .person {
     margin: 0 0 6px;
     font-weight: 600;
@@ -25,7 +24,7 @@ export function createPersonLine(
   root: ShadowRoot,
   {part, messageId, words, perform, said = ''}: WaitingCard & {readonly said?: string},
 ): HTMLElement {
-  putStyles(root);
+  putPersonStyles(root);
   const line = makeElement('p', {class: 'person', part: 'person'});
   const end = Date.parse(part.wait?.expiresAt ?? '');
   const tell = () => {
@@ -53,26 +52,15 @@ interface AskCard {
 
 /** Says what is sent, takes the visitor's words, and sends them with the chat. */
 export function createAskCard(root: ShadowRoot, {words, perform}: AskCard): HTMLElement {
-  putStyles(root);
+  putCardStyles(root);
   const status = makeElement('p', {role: 'status'});
   const text = makeElement('input', {type: 'text', maxlength: '4000', dir: 'auto', 'aria-label': words.contact});
-  const send = async () => {
-    if (card.getAttribute('aria-busy')) return;
-    card.setAttribute('aria-busy', 'true');
-    status.textContent = words.loading;
-    try {
-      await perform({type: 'ask-person', text: text.value.trim()});
-      card.remove();
-    } catch {
-      status.textContent = words.notSent;
-    }
-    card.removeAttribute('aria-busy');
+  const handOver = async () => {
+    await perform({type: 'ask-person', text: text.value.trim()});
+    card.remove();
   };
-  text.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.isComposing) void send();
-  });
-  const button = makeButton(words.send, () => void send());
-  button.className = 'button primary';
+  const send = () => void sendFromCard({card, status, words, send: handOver});
+  onEnter(text, send);
   const card = makeElement(
     'div',
     {class: 'approval', part: 'ask-person', role: 'group', 'aria-label': words.contact},
@@ -82,7 +70,7 @@ export function createAskCard(root: ShadowRoot, {words, perform}: AskCard): HTML
     makeElement(
       'div',
       {class: 'answers'},
-      button,
+      makeButton(words.send, send, 'button primary'),
       makeButton(words.cancel, () => card.remove()),
     ),
     status,

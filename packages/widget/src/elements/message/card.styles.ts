@@ -1,5 +1,5 @@
-/** The styles of the card that asks for an approval. A text, because a chunk with Lit in it would cost every page. */
-export const approvalCardStyles = `
+/** The styles of all cards. A text, because a chunk with Lit in it would cost every page. */
+export const cardStyles = `
   .approval {
     margin-block: 8px;
     padding: 14px 16px;
@@ -52,6 +52,7 @@ export const approvalCardStyles = `
   }
 
   .approval textarea,
+  .approval select,
   .approval input {
     display: block;
     box-sizing: border-box;
