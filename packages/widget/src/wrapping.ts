@@ -1,4 +1,5 @@
 /** What the wrappers for frameworks share: what the elements take and send, and how it gets there. Knows no framework. */
+import {isSame} from './is-same.ts';
 import type {Tag} from './tags.ts';
 
 export {defineElements} from './define-elements.ts';
@@ -18,7 +19,10 @@ export function eventName(name: string): string {
 
 type Props = Readonly<Record<string, unknown>>;
 
-/** Sets what has changed between two renderings. What is undefined in both, the element keeps as it has it. */
+/**
+ * Sets what has changed between two renderings. What is undefined in both, the element keeps as it has it. Values are
+ * compared by content, because components write a list or an object anew at each rendering, and others would connect anew.
+ */
 export function setProps(
   element: HTMLElement,
   {properties, attributes}: Tag,
@@ -33,23 +37,4 @@ export function setProps(
     if (typeof value === 'string') element.setAttribute(attribute, value);
     else element.removeAttribute(attribute);
   }
-}
-
-/** By content, because components write a list or an object anew at each rendering, and others would connect anew. */
-function isSame(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (!isPlain(one) || !isPlain(other)) return false;
-  const names = Object.keys(one);
-  return (
-    Array.isArray(one) === Array.isArray(other) &&
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]))
-  );
-}
-
-/** A list, or an object of no class. */
-function isPlain(value: unknown): value is Props {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === Array.prototype;
 }

@@ -4,6 +4,7 @@
  */
 import {isObject} from '@chatlet/protocol';
 import type {UncheckedObject} from '@chatlet/protocol';
+import {isSame} from '../is-same.ts';
 
 type Check = (value: unknown, limit: unknown) => string | undefined;
 
@@ -58,10 +59,10 @@ const checks: Readonly<Record<string, Check>> = {
       : `must be ${names.join(' or ')}`;
   },
   enum: (value, choices) =>
-    Array.isArray(choices) && !choices.some((choice) => isEqual(choice, value))
+    Array.isArray(choices) && !choices.some((choice) => isSame(choice, value))
       ? `must be one of ${JSON.stringify(choices)}`
       : undefined,
-  const: (value, only) => (isEqual(value, only) ? undefined : `must be ${JSON.stringify(only)}`),
+  const: (value, only) => (isSame(value, only) ? undefined : `must be ${JSON.stringify(only)}`),
   minimum: ofNumbers((value, limit) => value >= limit, 'must be at least'),
   maximum: ofNumbers((value, limit) => value <= limit, 'must be at most'),
   exclusiveMinimum: ofNumbers((value, limit) => value > limit, 'must be more than'),
@@ -83,7 +84,7 @@ const checks: Readonly<Record<string, Check>> = {
   uniqueItems: (value, unique) =>
     unique === true &&
     Array.isArray(value) &&
-    value.some((item, index) => value.findIndex((other) => isEqual(other, item)) < index)
+    value.some((item, index) => value.findIndex((other) => isSame(other, item)) < index)
       ? 'must have no item twice'
       : undefined,
   required(value, names) {
@@ -189,14 +190,4 @@ function findInside({value, path, schema}: Pick<Place, 'value' | 'path' | 'schem
       }),
     )
     .find((wrong) => wrong !== undefined);
-}
-
-/** Whether two values are equal as JSON. */
-function isEqual(one: unknown, other: unknown): boolean {
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
-  }
-  if (!isObject(one) || !isObject(other)) return Object.is(one, other);
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) => isEqual(one[name], other[name]));
 }
