@@ -98,7 +98,7 @@ export function isCall(part: Part, callId: string): part is ToolPart {
   return part.type === 'tool' && part.callId === callId;
 }
 
-/** Whether a part is a call that waits for a person. */
+/** Whether a part is a call that waits for an answer: of a person or of the page. */
 export function isWaiting(part: Part): part is ToolPart {
   return part.type === 'tool' && part.state === 'waiting';
 }

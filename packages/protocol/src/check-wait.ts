@@ -33,7 +33,7 @@ export function isForPage(part: Part): boolean {
   return part.type === 'tool' && part.state === 'waiting' && part.wait?.ask === 'page';
 }
 
-/** The reply to a form, or undefined if the value is none. */
+/** The reply to a form or an address, or undefined if the value is none. */
 export function checkReply(value: unknown): InputReply | undefined {
   if (!isObject(value)) return undefined;
   const {action, content} = value;

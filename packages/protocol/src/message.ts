@@ -54,7 +54,7 @@ export interface ToolPart extends Cacheable {
   readonly inputText?: string;
   /** Metadata that the upstream wants back with this call. Pages do not get it. */
   readonly providerMetadata?: ProviderMetadata;
-  /** `waiting`: a person must answer first, see `wait`. */
+  /** `waiting`: a person or the page must answer first, see `wait`. */
   readonly state: 'running' | 'waiting' | 'done' | 'failed';
   /** While it runs, if the tool tells it. */
   readonly progress?: CallProgress;
@@ -103,7 +103,7 @@ export type Role = 'system' | 'user' | 'assistant';
 
 /**
  * - `answering`: events still arrive
- * - `waiting`: a tool call waits for a person; then the answer goes on
+ * - `waiting`: a tool call waits for a person or the page; then the answer goes on
  * - `done`: complete (`endReason` says how)
  * - `stopped`: somebody pressed stop
  * - `interrupted`: the connection or the server went away before the end

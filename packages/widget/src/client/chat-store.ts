@@ -170,7 +170,7 @@ export class ChatStore {
   }
 
   /**
-   * Allows or refuses a call of a tool that waits.
+   * Answers a call of a tool that waits.
    * @throws ChatError if the server did not take the reply: `conflict` if somebody has answered before
    */
   answerTool(call: WaitingCall, reply: ToolReply): Promise<void> {

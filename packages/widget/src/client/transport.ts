@@ -173,7 +173,7 @@ export interface ChatTransport {
   /** Ends the answer on the server. Aborting a signal only ends the reading. */
   stop?(chatId: string): Promise<void>;
   /**
-   * Allows or refuses a call that waits. When no other call waits, the answer goes on, and `resume` reads it.
+   * Answers a call that waits. When no other call waits, the answer goes on, and `resume` reads it.
    * @throws ChatError `conflict` if somebody has answered it, or its time is over
    */
   answerTool?(chatId: string, call: WaitingCall, reply: SentReply): Promise<void>;

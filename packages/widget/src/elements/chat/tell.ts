@@ -1,5 +1,5 @@
 /** Tells a screen reader of each change that a sighted visitor sees, once and in words. Knows no DOM. */
-import {isCall, isForPage, textOf} from '@chatlet/protocol';
+import {isCall, isForPage, isWaiting, textOf} from '@chatlet/protocol';
 import type {ToolPart} from '@chatlet/protocol';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatState, ShownMessage} from '../../client/chat-state.ts';
@@ -78,8 +78,8 @@ function tellTool(tool: ToolPart, {seen, announcer, words}: Telling & {seen: Sho
 
 function endingWords(answer: ShownMessage, words: Words): string {
   const {status, error, retryAt, grounded} = answer;
-  const waiting = answer.parts.find((part) => part.type === 'tool' && part.state === 'waiting' && !isForPage(part));
-  if (waiting?.type === 'tool') {
+  const waiting = answer.parts.filter(isWaiting).find((call) => !isForPage(call));
+  if (waiting) {
     return waiting.wait?.ask === 'approval' ? words.approveTool(waiting.name) : words.inputFor(waiting.name);
   }
   if (status === 'stopped') return words.stopped;
