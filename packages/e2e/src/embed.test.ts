@@ -94,7 +94,7 @@ suite('the script tag in a page', () => {
     }
   });
 
-  test('P20, I-4, E12: a page that moves, clips or buries its elements does not move or cover the button', async () => {
+  test('K26, P20, I-4, E12: a page that moves, clips or buries its elements does not move or cover the button', async () => {
     for (const style of [
       'body{transform:translateZ(0);height:3000px}',
       'body{transform:scale(.9);filter:blur(0)}',
@@ -139,7 +139,7 @@ suite('the script tag in a page', () => {
     await page.close();
   });
 
-  test('P11, E14: a launcher of data-launcher is there, and goes on, after the body was replaced', async () => {
+  test('K24, P11, E14: a launcher of data-launcher is there, and goes on, after the body was replaced', async () => {
     const {page} = await open({head: script('defer data-launcher')});
     await button(page).click();
     await page.getByRole('textbox', {name: 'Your message'}).fill('Hello');
@@ -152,7 +152,7 @@ suite('the script tag in a page', () => {
     await page.close();
   });
 
-  test('P13: a launcher that the page moves stays open', async () => {
+  test('K24, P13: a launcher that the page moves stays open', async () => {
     const {page} = await open({head: script('defer'), body: '<chatlet-launcher open></chatlet-launcher><main></main>'});
     await page.getByRole('textbox', {name: 'Your message'}).waitFor();
     await page.evaluate(() => document.querySelector('main')?.append(document.querySelector('chatlet-launcher') ?? ''));
@@ -175,7 +175,7 @@ suite('the script tag in a page', () => {
     return page;
   };
 
-  test('P12, P14: the panel is open on the next page too, shows the answer, and takes no focus', async () => {
+  test('K24, P12, P14: the panel is open on the next page too, shows the answer, and takes no focus', async () => {
     const page = await openAndAsk();
     await page.goto(`${site.url}/next.html`);
     await page.locator('.answer .text p').first().waitFor();
@@ -183,7 +183,7 @@ suite('the script tag in a page', () => {
     await page.close();
   });
 
-  test('P14: a panel that was closed while an answer grew shows a dot on the next page when it has come', async () => {
+  test('K24, P14: a panel that was closed while an answer grew shows a dot on the next page when it has come', async () => {
     const page = await openAndAsk();
     await button(page, 'Close chat').click();
     await page.goto(`${site.url}/next.html`);

@@ -95,7 +95,7 @@ suite('the server', () => {
     }
   });
 
-  test('P39, E3: sends scripts as they were compressed at build time, and tells how to pin them', async () => {
+  test('K28, P39, E3: sends scripts as they were compressed at build time, and tells how to pin them', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chatlet-'));
     try {
       await using chat = await startChat({widgetFolder: folder});
@@ -146,7 +146,7 @@ suite('the server', () => {
     assert.equal(await starters({providers: [demoProvider()]}), undefined);
   });
 
-  test('tells pages the words of the configuration', async () => {
+  test('K29, P37: tells pages the words of the configuration', async () => {
     const page = {
       contact: 'help@acme.example',
       aiNotice: 'A robot answers.',

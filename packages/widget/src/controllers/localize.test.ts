@@ -91,7 +91,7 @@ describe('LocalizeController', () => {
     expect(find(root, 'textarea').getAttribute('placeholder')).to.equal(de.placeholder);
   });
 
-  it('puts the page’s words before the server’s, and those before the language’s, in groups too', async () => {
+  it('K29, P37: puts the page’s words before the server’s, and those before the language’s, in groups too', async () => {
     const config = {
       greeting: 'Server',
       strings: {send: 'Server', stop: 'Server', errors: {network: {title: 'Server'}}},

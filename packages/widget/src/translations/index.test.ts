@@ -119,7 +119,7 @@ suite('the registry of languages', () => {
     ['FR-ca', 'fr'],
     ['es_MX', 'es'],
   ] as const) {
-    test(`${locale} is shown in ${language}, and names its launcher in it`, async () => {
+    test(`K29, P37: ${locale} is shown in ${language}, and names its launcher in it`, async () => {
       await loadTranslation(locale);
       assert.equal(wordsFor(locale).language, language);
       assert.equal(openWordFor(locale), wordsFor(locale).open);
