@@ -17,7 +17,7 @@ suite('what a call waits for', () => {
     }
   });
 
-  test('is not read if it is of a newer kind, has no question, or leads to an address that is not https', () => {
+  test('is not read if it is of a newer kind, has no question, or leads to an address that is not https or none', () => {
     for (const wait of [
       null,
       {...form, ask: 'sign'},
@@ -25,6 +25,8 @@ suite('what a call waits for', () => {
       {...form, schema: []},
       {...url, url: 'http://example.com/'},
       {...url, url: 'javascript:alert(1)'},
+      {...url, url: 'https://'},
+      {...url, url: 'https://example.com:port/'},
       {...url, url: undefined},
     ]) {
       assert.equal(checkWait(wait), undefined);

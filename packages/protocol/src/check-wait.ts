@@ -25,7 +25,7 @@ export function checkWait(value: unknown): ToolWait | undefined {
   if (message === undefined) return undefined;
   if (ask === 'form' && isObject(schema)) return {ask, ...terms, message, schema: schema as JsonObject};
   // Whoever opens it leaves the page for it, and must see a name of a host that is certified.
-  return ask === 'url' && url?.startsWith('https://') ? {ask, ...terms, message, url} : undefined;
+  return ask === 'url' && url?.startsWith('https://') && URL.canParse(url) ? {ask, ...terms, message, url} : undefined;
 }
 
 /** Whether a part is a call that waits for a function of the page. */

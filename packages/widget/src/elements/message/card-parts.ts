@@ -28,7 +28,8 @@ export function makeButton(text: string, onClick: () => void, look = 'button'): 
 /** Runs when the visitor presses Enter, but not if that ends the composition of a character. */
 export function onEnter(field: HTMLElement, run: () => void): void {
   field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.isComposing) run();
+    // Safari ends the composition first, and gives the key 229.
+    if (event.key === 'Enter' && !event.isComposing && event.keyCode !== 229) run();
   });
 }
 
