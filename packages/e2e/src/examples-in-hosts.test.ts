@@ -14,7 +14,8 @@ import {type StaticSite, startStaticSite} from './static-site.ts';
 
 const examples = join(import.meta.dirname, '../../../examples');
 
-suite('examples in hosts', () => {
+// They wait for the pace of the demo model most of the time.
+suite('examples in hosts', {concurrency: 2}, () => {
   const stage = setStage();
 
   /** Runs the work with a browser of its own, in which nothing may go wrong. */

@@ -25,110 +25,113 @@ const frameworks = [
   {name: 'Vue', page: 'vue.ts', server: 'vue-server.ts', alias: {vue: 'vue/dist/vue.esm-bundler.js'}},
 ] as const;
 
-suite('wrappers', () => {
+// The frameworks wait for the pace of the demo model, so they do it at the same time.
+suite('wrappers', {concurrency: frameworks.length}, () => {
   const stage = setStage();
 
   for (const {name, page: entry, server, alias} of frameworks) {
-    let outdir: Promise<string> | undefined;
-    after(async () => outdir && rm(await outdir, {recursive: true}));
+    suite(name, {concurrency: 1}, () => {
+      let outdir: Promise<string> | undefined;
+      after(async () => outdir && rm(await outdir, {recursive: true}));
 
-    const bundle = async (endpoint: string): Promise<string> => {
-      const folder = await mkdtemp(join(tmpdir(), 'chatlet-framework-'));
-      const shared = {
-        absWorkingDir: own,
-        bundle: true,
-        outdir: folder,
-        logLevel: 'error',
-        jsx: 'automatic',
-        define: {
-          endpoint: JSON.stringify(endpoint),
-          'process.env.NODE_ENV': '"development"',
-          __VUE_OPTIONS_API__: 'true',
-          __VUE_PROD_DEVTOOLS__: 'false',
-          __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true',
-        },
-      } as const;
-      const page = `fixtures/pages/${entry}`;
-      await Promise.all([
-        build({...shared, alias, entryPoints: {page}, format: 'esm', splitting: true}),
-        build({
-          ...shared,
-          ...(name === 'Vue' ? {} : {alias}),
-          entryPoints: {server: `fixtures/pages/${server}`},
-          format: 'cjs',
-          platform: 'node',
-          outExtension: {'.js': '.cjs'},
-        }),
-      ]);
-      return folder;
-    };
+      const bundle = async (endpoint: string): Promise<string> => {
+        const folder = await mkdtemp(join(tmpdir(), 'chatlet-framework-'));
+        const shared = {
+          absWorkingDir: own,
+          bundle: true,
+          outdir: folder,
+          logLevel: 'error',
+          jsx: 'automatic',
+          define: {
+            endpoint: JSON.stringify(endpoint),
+            'process.env.NODE_ENV': '"development"',
+            __VUE_OPTIONS_API__: 'true',
+            __VUE_PROD_DEVTOOLS__: 'false',
+            __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true',
+          },
+        } as const;
+        const page = `fixtures/pages/${entry}`;
+        await Promise.all([
+          build({...shared, alias, entryPoints: {page}, format: 'esm', splitting: true}),
+          build({
+            ...shared,
+            ...(name === 'Vue' ? {} : {alias}),
+            entryPoints: {server: `fixtures/pages/${server}`},
+            format: 'cjs',
+            platform: 'node',
+            outExtension: {'.js': '.cjs'},
+          }),
+        ]);
+        return folder;
+      };
 
-    const openIn = async (rendered: 'page' | 'server', use: (opened: Opened) => Promise<void>) => {
-      const folder = await (outdir ??= bundle(stage.server.url));
-      const module = createRequire(import.meta.url)(join(folder, 'server.cjs')) as {readonly html: Promise<string>};
-      const root = rendered === 'server' ? await module.html : '';
-      const html = `<!doctype html><html lang="en"><title>Page</title><link rel="icon" href="data:," />
-        <div id="root">${root}</div><script type="module" src="/page.js"></script></html>`;
-      const site = await startStaticSite({folder, pages: {'/index.html': html}});
-      const context = await stage.browser.newContext();
-      const settings: string[] = [];
-      context.on('request', (request) => request.url().endsWith('/api/config') && settings.push(request.url()));
-      try {
-        const {page, complaints} = await openPage(context, site.url);
-        await use({page, complaints, settings, html: root});
-      } finally {
-        await context.close();
-        await site.close();
-      }
-    };
-
-    for (const rendered of ['page', 'server'] as const) {
-      test(`E5 E6: ${name}, rendered by the ${rendered}: lists arrive, events are heard, rendering again changes nothing`, () =>
-        openIn(rendered, async ({page, complaints, settings, html}) => {
-          assert.equal(html !== '', rendered === 'server');
-          const status = page.getByRole('status').first();
-          await page.getByRole('button', {name: 'Render'}).click();
-          await page.getByRole('button', {name: 'Show a table'}).click();
-          await page.getByRole('article').last().getByRole('table').waitFor();
-          await status.getByText('Answers: 1, chat: begun, renderings: 1').waitFor();
-          await page.getByRole('button', {name: 'Render'}).click();
-          await status.getByText('renderings: 2').waitFor();
-          assert.equal(await page.getByRole('article').count(), 2);
-          await page.getByRole('button', {name: 'Send by ref'}).click();
-          await status.getByText('Answers: 2').waitFor();
-          assert.equal(await page.locator('chatlet-chat.chat').evaluate((chat) => chat.localName), 'chatlet-chat');
-          assert.deepEqual({complaints, settings: new Set(settings).size}, {complaints: [], settings: 1});
-          assert.ok(settings.length <= 2, `${settings.length} requests for settings`);
-        }));
-    }
-
-    test(`${name}: changed lists arrive, attributes that are no properties too, the panel opens with its heading, useChat renders`, () =>
-      openIn('server', async ({page, complaints}) => {
-        await page.getByRole('button', {name: 'Show a table'}).waitFor();
-        await page.getByRole('button', {name: 'Other starters'}).click();
-        await page.getByRole('button', {name: 'Others', exact: true}).waitFor();
-        assert.equal(await page.locator('chatlet-launcher').getAttribute('position'), 'bottom-start');
-        if (name !== 'Vue') {
-          await page.getByRole('button', {name: 'Own messages: 0'}).click();
-          await page.getByRole('button', {name: 'Own messages: 2'}).waitFor();
+      const openIn = async (rendered: 'page' | 'server', use: (opened: Opened) => Promise<void>) => {
+        const folder = await (outdir ??= bundle(stage.server.url));
+        const module = createRequire(import.meta.url)(join(folder, 'server.cjs')) as {readonly html: Promise<string>};
+        const root = rendered === 'server' ? await module.html : '';
+        const html = `<!doctype html><html lang="en"><title>Page</title><link rel="icon" href="data:," />
+          <div id="root">${root}</div><script type="module" src="/page.js"></script></html>`;
+        const site = await startStaticSite({folder, pages: {'/index.html': html}});
+        const context = await stage.browser.newContext();
+        const settings: string[] = [];
+        context.on('request', (request) => request.url().endsWith('/api/config') && settings.push(request.url()));
+        try {
+          const {page, complaints} = await openPage(context, site.url);
+          await use({page, complaints, settings, html: root});
+        } finally {
+          await context.close();
+          await site.close();
         }
-        await page.getByRole('button', {name: /open chat/i}).click();
-        await page.getByRole('heading', {name: 'Launched'}).waitFor();
-        assert.deepEqual(complaints, []);
-      }));
+      };
 
-    test(`${name}: a chat that is removed while it answers shows the whole answer when it is there again`, () =>
-      openIn('page', async ({page, complaints}) => {
-        await page.getByRole('button', {name: 'Show a table'}).click();
-        await page.getByText('chat: begun').waitFor();
-        await page.getByRole('button', {name: 'Stop'}).waitFor();
-        await page.getByRole('button', {name: 'Toggle'}).click();
-        assert.equal(await page.locator('chatlet-chat.chat').count(), 0);
-        await page.getByRole('button', {name: 'Toggle'}).click();
-        await page.getByRole('button', {name: 'Copy answer'}).waitFor();
-        assert.equal(await page.getByRole('article').count(), 2);
-        assert.deepEqual(complaints, []);
-      }));
+      for (const rendered of ['page', 'server'] as const) {
+        test(`E5 E6: ${name}, rendered by the ${rendered}: lists arrive, events are heard, rendering again changes nothing`, () =>
+          openIn(rendered, async ({page, complaints, settings, html}) => {
+            assert.equal(html !== '', rendered === 'server');
+            const status = page.getByRole('status').first();
+            await page.getByRole('button', {name: 'Render'}).click();
+            await page.getByRole('button', {name: 'Show a table'}).click();
+            await page.getByRole('article').last().getByRole('table').waitFor();
+            await status.getByText('Answers: 1, chat: begun, renderings: 1').waitFor();
+            await page.getByRole('button', {name: 'Render'}).click();
+            await status.getByText('renderings: 2').waitFor();
+            assert.equal(await page.getByRole('article').count(), 2);
+            await page.getByRole('button', {name: 'Send by ref'}).click();
+            await status.getByText('Answers: 2').waitFor();
+            assert.equal(await page.locator('chatlet-chat.chat').evaluate((chat) => chat.localName), 'chatlet-chat');
+            assert.deepEqual({complaints, settings: new Set(settings).size}, {complaints: [], settings: 1});
+            assert.ok(settings.length <= 2, `${settings.length} requests for settings`);
+          }));
+      }
+
+      test(`${name}: changed lists arrive, attributes that are no properties too, the panel opens with its heading, useChat renders`, () =>
+        openIn('server', async ({page, complaints}) => {
+          await page.getByRole('button', {name: 'Show a table'}).waitFor();
+          await page.getByRole('button', {name: 'Other starters'}).click();
+          await page.getByRole('button', {name: 'Others', exact: true}).waitFor();
+          assert.equal(await page.locator('chatlet-launcher').getAttribute('position'), 'bottom-start');
+          if (name !== 'Vue') {
+            await page.getByRole('button', {name: 'Own messages: 0'}).click();
+            await page.getByRole('button', {name: 'Own messages: 2'}).waitFor();
+          }
+          await page.getByRole('button', {name: /open chat/i}).click();
+          await page.getByRole('heading', {name: 'Launched'}).waitFor();
+          assert.deepEqual(complaints, []);
+        }));
+
+      test(`${name}: a chat that is removed while it answers shows the whole answer when it is there again`, () =>
+        openIn('page', async ({page, complaints}) => {
+          await page.getByRole('button', {name: 'Show a table'}).click();
+          await page.getByText('chat: begun').waitFor();
+          await page.getByRole('button', {name: 'Stop'}).waitFor();
+          await page.getByRole('button', {name: 'Toggle'}).click();
+          assert.equal(await page.locator('chatlet-chat.chat').count(), 0);
+          await page.getByRole('button', {name: 'Toggle'}).click();
+          await page.getByRole('button', {name: 'Copy answer'}).waitFor();
+          assert.equal(await page.getByRole('article').count(), 2);
+          assert.deepEqual(complaints, []);
+        }));
+    });
   }
 });
 
