@@ -7,7 +7,15 @@ import {undocumentedExports} from './docstrings.ts';
 
 const root = fileURLToPath(new URL('../packages/', import.meta.url));
 
-for (const entry of ['protocol/src/index.ts', 'widget/src/index.ts', 'widget/src/define.ts', 'server/src/index.ts']) {
+for (const entry of [
+  'protocol/src/index.ts',
+  'widget/src/index.ts',
+  'widget/src/define.ts',
+  'widget/src/wrapping.ts',
+  'server/src/index.ts',
+  'react/src/index.ts',
+  'vue/src/index.ts',
+]) {
   test(`every export of ${entry} has a docstring`, () => {
     assert.deepEqual(undocumentedExports(join(root, entry)), []);
   });

@@ -25,7 +25,8 @@ export function tagsSource(manifest) {
   );
   return [
     `${head}import type {${events.join(', ')}} from './events.ts';\n`,
-    `export interface Tag {
+    `/** What a wrapper must know of an element to hand on props and to hear events. */
+export interface Tag {
   readonly name: 'chatlet-chat' | 'chatlet-launcher';
   /** What is set as a property. */
   readonly properties: readonly string[];
@@ -64,6 +65,6 @@ function sourcesOf({name: className, tagName, members, attributes, events, descr
         `${name}Events`,
         events.map((event) => `${comment(event)}  readonly '${event.name}': ${event.type.text};`),
       ),
-    `export const ${name.toLowerCase()}Tag = ${JSON.stringify(tag, null, 2)} as const satisfies Tag;\n`,
+    `/** \`<${tagName}>\` for wrappers. */\nexport const ${name.toLowerCase()}Tag = ${JSON.stringify(tag, null, 2)} as const satisfies Tag;\n`,
   ];
 }

@@ -34,7 +34,9 @@ type Handlers<Events> = {
 };
 type WithHtml<Props> = Props & Omit<HTMLAttributes<HTMLElement>, keyof Props>;
 
+/** Properties of `<chatlet-chat>`, its events as `onAnswered` and so on, and what React takes for any tag. */
 export type ChatProps = WithHtml<ChatElementProps & Handlers<ChatEvents>>;
+/** As `ChatProps`, of `<chatlet-launcher>`. */
 export type LauncherProps = WithHtml<LauncherElementProps & Handlers<LauncherEvents>>;
 
 /** A chat that fills its box. Its ref is the element, with all methods. */

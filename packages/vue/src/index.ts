@@ -20,10 +20,12 @@ type Emits<Events> = {
   [Name in keyof Events & string as EventName<Name>]: (event: Events[Name]) => void;
 };
 
+/** Events of `<chatlet-chat>` without their prefix, and those of `v-model`. */
 export type ChatEvents = Emits<ChatElementEvents> & {
   'update:chatId': (chatId: string | undefined) => void;
   'update:model': (model: string) => void;
 };
+/** As `ChatEvents`, of `<chatlet-launcher>`. */
 export type LauncherEvents = Emits<LauncherElementEvents> & {
   'update:model': (model: string) => void;
   'update:open': (open: boolean) => void;

@@ -6,6 +6,7 @@ import type {ChatletChat, MessageInput} from './elements/chat/chat.ts';
 import type {ChatletLauncher} from './elements/launcher/launcher.ts';
 import type {ChatAnsweredEvent, ChatChangeEvent, ChatCloseEvent, ChatErrorEvent, ChatModelChangeEvent, ChatOpenEvent, ChatSendEvent, ChatSignInEvent, ChatStoppedEvent} from './events.ts';
 
+/** What a wrapper must know of an element to hand on props and to hear events. */
 export interface Tag {
   readonly name: 'chatlet-chat' | 'chatlet-launcher';
   /** What is set as a property. */
@@ -105,6 +106,7 @@ export interface ChatEvents {
   readonly 'chatlet-sign-in': ChatSignInEvent;
 }
 
+/** `<chatlet-chat>` for wrappers. */
 export const chatTag = {
   "name": "chatlet-chat",
   "properties": [
@@ -258,6 +260,7 @@ export interface LauncherEvents {
   readonly 'chatlet-close': ChatCloseEvent;
 }
 
+/** `<chatlet-launcher>` for wrappers. */
 export const launcherTag = {
   "name": "chatlet-launcher",
   "properties": [

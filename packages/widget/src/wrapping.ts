@@ -13,6 +13,7 @@ export type CamelCase<Name extends string> = Name extends `${infer First}-${infe
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Name;
 
+/** As the type `EventName`: `chatlet-chat-change` → `chatChange`. */
 export function eventName(name: string): string {
   return name.replace('chatlet-', '').replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
