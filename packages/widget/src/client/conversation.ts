@@ -521,10 +521,7 @@ export class Conversation {
       const {messages} = await this.#load(chatId, {signal: this.#closing.signal});
       if (!isStill()) return;
       const merged = mergeSaved(this.#state.messages, messages);
-      const last = merged.at(-1);
-      if (last && this.#goesOn(last)) {
-        void this.#run(toBegin(chatId, last), {before: merged.slice(0, -1), answer: last});
-      } else if (!isSame(merged, this.#state.messages)) {
+      if (!this.#goOn(chatId, merged) && !isSame(merged, this.#state.messages)) {
         this.#set({messages: merged});
         this.#continueQueue();
       }
@@ -533,11 +530,16 @@ export class Conversation {
     }
   }
 
-  /** Whether an answer is being written, or waits for functions that this page has. */
-  #goesOn({status, parts}: ShownMessage): boolean {
+  /** Follows the last answer if it is being written, or waits for functions that this page has. */
+  #goOn(chatId: string, messages: readonly ShownMessage[]): boolean {
     const {transport, pageTools} = this.#options;
-    if (!transport.resume) return false;
-    return status === 'answering' || (status === 'waiting' && pageTools?.() !== undefined && parts.some(isForPage));
+    const answer = messages.at(-1);
+    if (!answer || !transport.resume) return false;
+    const waits = answer.status === 'waiting' && pageTools?.() !== undefined && answer.parts.some(isForPage);
+    if (!waits && answer.status !== 'answering') return false;
+    const begin = waits ? {chatId, waiting: answer} : {chatId};
+    void this.#run(begin, {before: messages.slice(0, -1), answer});
+    return true;
   }
 
   #removeTemporary(): void {
@@ -566,13 +568,10 @@ export class Conversation {
     try {
       const {messages: shown, olderCursor} = await this.#load(chatId, {signal: loading.controller.signal});
       if (this.#activity !== loading) return;
-      const last = shown.at(-1);
       if (olderCursor !== undefined) this.#set({olderCursor});
       // The page was left before it knew that the server has them.
       this.#setQueue(queue.filter(({id}) => !shown.some((message) => message.id === id)));
-      if (last && this.#goesOn(last)) {
-        void this.#run(toBegin(chatId, last), {before: shown.slice(0, -1), answer: last});
-      } else {
+      if (!this.#goOn(chatId, shown)) {
         this.#set({messages: shown, status: 'idle'});
         this.#continueQueue();
       }
@@ -694,10 +693,6 @@ export class Conversation {
     this.#state = state;
     this.#options.onChange();
   }
-}
-
-function toBegin(chatId: string, last: ShownMessage): FollowCalls['begin'] {
-  return last.status === 'waiting' ? {chatId, waiting: last} : {chatId};
 }
 
 function draftKey(chatId: string | undefined): string {
