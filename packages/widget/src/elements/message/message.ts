@@ -435,7 +435,9 @@ export class ChatletMessage extends LitElement {
     const {words} = this;
     // A lone button to copy under an error would look like a leftover.
     const said = textOf(message) !== '' && message.status !== 'failed';
-    const again = this.last && message.status !== 'failed' && message.status !== 'interrupted';
+    // A model's answer must not take the place of a person's.
+    const isOfPerson = message.parts.some((part) => part.type === 'tool' && part.wait?.ask === 'person');
+    const again = this.last && message.status !== 'failed' && message.status !== 'interrupted' && !isOfPerson;
     if (!said && !again) return nothing;
     return html`<div class=${this.last ? 'actions' : 'actions earlier'} part="actions">
       ${said ? this.#copyButton() : nothing}

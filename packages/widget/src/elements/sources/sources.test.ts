@@ -284,6 +284,8 @@ describe('a chat that waits for a person', () => {
     };
     await until('the person answers', () => textIn(root, '.person') === 'A person answers:');
     expect(textIn(root, '.text')).to.equal('It comes tomorrow.');
+    expect(findAll(root, '.copy').length, 'to copy').to.equal(1);
+    expect(findAll(root, '.regenerate').length, 'to answer again').to.equal(0);
     expect(actions).to.deep.equal([{type: 'say', text: 'A person answers: It comes tomorrow.'}]);
     await expect(element).to.be.accessible();
   });
