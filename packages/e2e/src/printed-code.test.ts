@@ -63,14 +63,13 @@ const typedEvents = `async (url) => {
 }`;
 
 suite('the printed browser code', () => {
-  const stage = setUpstreamStage();
+  const stage = setUpstreamStage({models: [{id: 'first'}, {id: 'anthropic/model-name'}, {id: 'claude-sonnet-4'}]});
 
   for (const [name, code, model] of [
     ['S0: /chat/stream', chatStream, 'anthropic/model-name'],
     ['S2: /api/chat', typedEvents, 'claude-sonnet-4'],
   ] as const) {
     test(`R-6, ${name}: runs as printed from a page on this machine, with its system message and its model`, async () => {
-      stage.upstream.models = [{id: 'first'}, {id: 'anthropic/model-name'}, {id: 'claude-sonnet-4'}];
       stage.upstream.script(says('Hello ', 'there.'));
       const site = await startStaticSite({pages: {'/index.html': '<title>A page</title>'}});
       try {

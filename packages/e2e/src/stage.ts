@@ -20,11 +20,15 @@ export function setStage(): Stage {
   return set(async () => ({}));
 }
 
-/** As `setStage`, with a scripted upstream in place of the offline model. */
-export function setUpstreamStage(): UpstreamStage {
+/**
+ * As `setStage`, with a scripted upstream in place of the offline model. A server does not ask again for a list of `models`
+ * that it has got in the last seconds, so a suite with names of its own gives them before the server starts.
+ */
+export function setUpstreamStage({models}: Partial<Pick<Upstream, 'models'>> = {}): UpstreamStage {
   let upstream: Upstream | undefined;
   const stage = set(async () => {
     upstream = await startUpstream();
+    if (models) upstream.models = models;
     return upstreamSettings(upstream);
   });
   after(() => upstream?.close());
