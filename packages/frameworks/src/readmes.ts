@@ -1,4 +1,4 @@
-/** The code blocks of all documents for users: READMEs, of examples too, and docs. */
+/** The code blocks of all documents for users and contributors: READMEs, of examples too, docs, and pages of the guide. */
 import {globSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -17,10 +17,13 @@ export interface CodeBlock {
   readonly file: string | undefined;
 }
 
+/** Written from other documents, published elsewhere, or documents of a test. */
+const others = ['**/node_modules', 'packages/server/guide', 'packages/guide/src', '**/testing', '**/dist', '**/public'];
+
 export function readBlocks(
-  patterns: readonly string[] = ['*.md', 'docs/*.md', '{packages,examples}/*/*.md'],
+  patterns: readonly string[] = ['*.md', '{docs,packages,examples,.github}/**/*.md'],
 ): readonly CodeBlock[] {
-  return globSync(patterns, {cwd: root}).flatMap((path) => {
+  return globSync(patterns, {cwd: root, exclude: others}).flatMap((path) => {
     const document = path.replaceAll('\\', '/');
     const text = readFileSync(join(root, path), 'utf8');
     return [...text.matchAll(/^(`{3,})(\w*)\n(.*?)^\1$/gms)].map(({2: language = '', 3: code = '', index}) => ({

@@ -51,7 +51,8 @@ interface CommandLine {
   readonly words: readonly string[];
 }
 
-function parseCommandLine(args: readonly string[]): CommandLine {
+/** Splits a command line into options and words. @throws {CommandError} if an option is unknown or lacks its value */
+export function parseCommandLine(args: readonly string[]): CommandLine {
   const options: ParseArgsOptionsConfig = {
     help: {type: 'boolean', short: 'h'},
     version: {type: 'boolean', short: 'v'},
@@ -91,7 +92,8 @@ function joinValues(args: readonly string[], options: ParseArgsOptionsConfig): s
   return joined;
 }
 
-function findCommand(words: readonly string[]): {readonly command: Command; readonly rest: readonly string[]} {
+/** @throws {CommandError} if no command has this name and takes this many arguments */
+export function findCommand(words: readonly string[]): {readonly command: Command; readonly rest: readonly string[]} {
   if (words.length === 0) return {command: defaultCommand, rest: []};
   for (const command of commands) {
     const name = command.name.split(' ');
