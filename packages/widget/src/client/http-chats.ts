@@ -14,6 +14,9 @@ import {readChats, readMessages, readModels} from './validate.ts';
 /** A connection with heartbeats, one each 15 s, counts as lost after this much silence. */
 const idleTimeout = 45_000;
 
+/** Requests for the rest of an answer whose response was empty. */
+const maxResumptions = 3;
+
 /** A backend, and the way to it. */
 export interface Connection {
   readonly backend: Backend;
@@ -55,15 +58,27 @@ export async function* sendQuestion(
   yield* streamAnswer(connection, request, {signal, ...(needsChatId && omitUndefined({chatId}))});
 }
 
-/** Reads on in an answer behind the event with the number `after`. */
-export function resumeAnswer(
+/**
+ * Reads on in an answer behind the event with the number `after`. Yields nothing if no answer is being written, which a
+ * backend says with the status 204. An empty response with the status 200 is asked for again: if the connection broke
+ * within its headers, browsers take it for complete.
+ */
+export async function* resumeAnswer(
   connection: Connection,
   path: string,
   {after, signal}: Cancelling & {after: number},
 ): AsyncGenerator<Arrival> {
   const {backend, base} = connection;
   const headers = {accept: 'text/event-stream', ...backend.headers};
-  return streamAnswer(connection, {url: base + path, headers}, {signal, skip: backend.replays ? after : 0});
+  let isDoubtful = true;
+  for (let left = maxResumptions; isDoubtful && left > 0; left--) {
+    const onResponse = ({status}: Response) => (isDoubtful = status !== 204);
+    const skip = backend.replays ? after : 0;
+    for await (const arrival of streamAnswer(connection, {url: base + path, headers}, {signal, skip, onResponse})) {
+      isDoubtful = false;
+      yield arrival;
+    }
+  }
 }
 
 /** Without a list, the backend itself says that it wants a model. */
@@ -77,21 +92,30 @@ async function firstModel({backend, getJson}: Connection, options: Cancelling): 
   }
 }
 
-/** `chatId`: of a chat that the page has named. `skip`: so many events are known already. */
+interface StreamOptions extends Cancelling {
+  /** Of a chat that the page has named. */
+  readonly chatId?: string;
+  /** So many events are known already. */
+  readonly skip?: number;
+  onResponse?(response: Response): void;
+}
+
 async function* streamAnswer(
   {backend, reach, environment}: Connection,
   request: AuthorizedRequest,
-  {signal, chatId: ownId, skip = 0}: Cancelling & {chatId?: string; skip?: number},
+  {signal, chatId: ownId, skip = 0, onResponse}: StreamOptions,
 ): AsyncGenerator<Arrival> {
   // A controller of its own, because silence ends the reading too.
   const reading = new AbortController();
   const limit = backend.heartbeats ? idleTimeout : undefined;
   try {
     const response = await reach({...request, signal: AbortSignal.any([signal, reading.signal])});
+    onResponse?.(response);
     const chatId = backend.visitors === true ? response.headers.get('x-chat-id') : ownId;
     const ignored = response.headers.get('x-chatlet-ignored') ?? undefined;
-    if (chatId) yield {events: [], chatId, ...omitUndefined({ignored})};
-    yield* readArrivals(response, {reading, limit, skip, environment});
+    // They count with the first byte of the body: if the connection broke within the headers, the last one is half.
+    const accepted = chatId ? {events: [], chatId, ...omitUndefined({ignored})} : undefined;
+    yield* readArrivals(response, {reading, limit, skip, accepted, environment});
   } catch (thrown) {
     signal.throwIfAborted();
     const ended = eventsOfEndedTurn(thrown);

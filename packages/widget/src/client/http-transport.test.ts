@@ -607,6 +607,38 @@ test('R-2: a response that is complete and empty says that nothing runs; one wit
   await assert.rejects(resume(), {code: 'interrupted'});
 });
 
+test('R-2: an empty response with the status 200 is asked for again, because its headers may have been cut', async (t) => {
+  let asked = 0;
+  let empty = 2;
+  const chat = await talkingTo(t, (_, response) => {
+    asked += 1;
+    response.setHeader('x-chat-id', 'chat_');
+    if (empty-- > 0) response.end();
+    else writeEvents(response, [start, one, end]);
+    response.end();
+  });
+  const resumed = await read(chat.transport.resume!('chat_1', 0, {signal}));
+  assert.deepEqual(resumed.events.at(-1), end);
+  assert.equal(asked, 3);
+});
+
+test('R-2: an empty response with the status 204 is believed', async (t) => {
+  let asked = 0;
+  const chat = await talkingTo(t, (_, response) => {
+    asked += 1;
+    response.writeHead(204).end();
+  });
+  assert.deepEqual((await read(chat.transport.resume!('chat_1', 3, {signal}))).events, []);
+  assert.equal(asked, 1);
+});
+
+test('R-2: the chat that headers name is not believed until a byte of the body has come', async (t) => {
+  const chat = await talkingTo(t, (_, response) => response.setHeader('x-chat-id', 'chat_').end());
+  const arrivals = [];
+  for await (const arrival of chat.transport.send(request, {signal})) arrivals.push(arrival);
+  assert.deepEqual(arrivals, []);
+});
+
 test('I-2: the headers of an answer name its chat before its first event', async (t) => {
   const chat = await talkingTo(t, (_, response) => {
     response.setHeader('x-chat-id', 'chat_7');

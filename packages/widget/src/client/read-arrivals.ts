@@ -6,17 +6,23 @@ import {loadPart} from './load-part.ts';
 import type {Arrival} from './transport.ts';
 
 /**
- * Reads the events of a response, with the number of the last one if the server numbers them. Yields nothing if the
- * response was empty and complete.
+ * Reads the events of a response, with the number of the last one if the server numbers them. Yields `accepted` when the
+ * first byte of the body has come. Yields nothing if the response was empty and complete.
  * @throws ChatError `network` if the connection broke or fell silent, `interrupted` if the response was complete but
  * the answer in it was not
  */
 export async function* readArrivals(
   response: Response,
-  options: {reading: AbortController; limit: number | undefined; skip: number; environment: Environment},
+  options: {
+    reading: AbortController;
+    limit: number | undefined;
+    skip: number;
+    accepted: Arrival | undefined;
+    environment: Environment;
+  },
 ): AsyncGenerator<Arrival> {
   const {reading, limit, environment} = options;
-  let {skip} = options;
+  let {skip, accepted} = options;
   const reader = await openReader(response.headers);
   const body = response.body?.getReader();
   let broken = false;
@@ -44,6 +50,8 @@ export async function* readArrivals(
         stopWatch?.();
       }
       if (chunk !== undefined) {
+        if (accepted) yield accepted;
+        accepted = undefined;
         yield* arrivalsOf(reader.push(chunk));
         // The reader of a rare dialect is a part of the script that is fetched now.
         if (reader.waiting) yield* arrivalsOf(await reader.load());
