@@ -123,6 +123,12 @@ const tasks = {
     return run(['node', '--conditions=@chatlet/source', script, ...process.argv.slice(3)]);
   },
 
+  /** Writes the api.txt of each published package anew. */
+  async api() {
+    await mustRun('install', 'generate');
+    return run(['node', '--conditions=@chatlet/source', 'scripts/api-surface.ts']);
+  },
+
   async mutation() {
     await mustRun('install', 'generate');
     ensureBrowser();
