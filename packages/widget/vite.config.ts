@@ -9,6 +9,9 @@ import {build, defineConfig} from 'vite';
 import type {Plugin, UserConfig} from 'vite';
 import {compressFolder} from './compress.ts';
 import {buildGallery} from './gallery/build.ts';
+import {minifyTwice} from './minify.ts';
+import {plainDecorators} from './plain-decorators.ts';
+import {trimLit} from './trim-lit.ts';
 
 const source = (name: string) => fileURLToPath(new URL(`src/script-tag/${name}`, import.meta.url));
 const outDir = fileURLToPath(new URL('dist/browser', import.meta.url));
@@ -80,9 +83,26 @@ const joinParts: Plugin = {
   },
 };
 
+/**
+ * Writes the exports of a part as a plain object. The bundler writes getters, by a function in a file of its own that would
+ * be one more request; but at the end of a file everything has its value.
+ */
+const plainNamespaces: Plugin = {
+  name: 'plain-namespaces',
+  renderChunk(code) {
+    const helper = /^import \{ \w+ as __exportAll \} from "[^"]+";\n/;
+    const namespace = /__exportAll\(\{([^{}]*)\}\)(?=;\s+export \{[^{}]*\};?\s*$)/;
+    if (!helper.test(code) || !namespace.test(code)) return null;
+    const plain = code
+      .replace(helper, '\n')
+      .replace(namespace, (_, fields: string) => `{${fields.replaceAll('() => ', '')}}`);
+    return {code: plain, map: null};
+  },
+};
+
 const shared = {
   configFile: false,
-  plugins: [plainStyles, plainTemplates],
+  plugins: [trimLit, plainStyles, plainTemplates, plainDecorators, plainNamespaces, minifyTwice],
   resolve: {conditions: ['@chatlet/source', 'module', 'browser', 'production']},
 } satisfies UserConfig;
 
@@ -99,7 +119,7 @@ const wholeModule = (fileOf: (name: string) => string) => `import './chatlet.js'
 import './${fileOf('answers')}';
 import './${fileOf('history')}';
 import './${fileOf('define-model-picker')}';
-export * from './${fileOf('chat')}';
+export * from './${fileOf('exports')}';
 export const ChatletHistory = customElements.get('chatlet-history');
 export const ChatletLauncher = customElements.get('chatlet-launcher');
 export const ChatletMessage = customElements.get('chatlet-message');
@@ -134,7 +154,7 @@ const loader: Plugin = {
         ...output,
         emptyOutDir: false,
         lib: {entry: source('loader.ts'), name: 'chatlet', formats: ['iife'], fileName: () => 'chatlet.js'},
-        rolldownOptions: {external: /^\.\/chatlet/, output: {minify: true, comments: {legal: false}}},
+        rolldownOptions: {external: /^\.\/chatlet/, output: {minify: false}},
       },
     });
     writeFileSync(join(outDir, 'chatlet.mjs'), wholeModule(fileOf));
@@ -151,14 +171,16 @@ export default defineConfig({
     ...output,
     emptyOutDir: true,
     license: {fileName: 'chatlet/licenses.md'},
-    lib: {entry: {chat: source('chat.ts')}, formats: ['es'], fileName: () => 'chatlet/chat-[hash].js'},
+    lib: {
+      entry: {chat: source('chat.ts'), exports: source('exports.ts')},
+      formats: ['es'],
+      fileName: (_, name) => `chatlet/${name}-[hash].js`,
+    },
     rolldownOptions: {
       preserveEntrySignatures: 'allow-extension',
       output: {
         chunkFileNames: 'chatlet/[name]-[hash].js',
-        minify: true,
-        // The licences are in the file beside.
-        comments: false,
+        minify: false,
         codeSplitting: {
           // Each has all that it imports in its own file, so that a page waits for no further one.
           groups: [

@@ -11,7 +11,7 @@ import {startStaticSite} from './static-site.ts';
 const answer = '## Tea\n\nTake **hot** water, and:\n\n- green or\n- [black](https://example.com) tea\n\n> Not both.';
 
 /** Those that the budgets “panel” and “first answer” count, in the order in which a browser asks for them. */
-const files = ['chatlet', 'chat', 'answers', 'rolldown-runtime'];
+const files = ['chatlet', 'chat', 'answers'];
 /** The handle at the panel's corner comes after the panel, which can be used and answered without it. */
 const later = 'panel-size';
 

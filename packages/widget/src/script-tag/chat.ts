@@ -22,4 +22,3 @@ if (document.readyState === 'loading') document.addEventListener('DOMContentLoad
 else repair();
 
 export {createPanel} from '../elements/launcher/panel.ts';
-export * from '../without-launcher.ts';
