@@ -30,6 +30,7 @@ import {createPageReview} from './retrieval/page-review.ts';
 import {type EmbeddingSettings, type IndexSettings, indexPathOf} from './retrieval/source-settings.ts';
 import {type KeepFor, startRetention} from './engine/retention.ts';
 import {type Embedder, providerEmbedder} from './engine/embedder.ts';
+import type {PromptSource} from './engine/prompts.ts';
 import type {Provider} from './engine/provider.ts';
 import {type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
@@ -85,6 +86,8 @@ export interface EngineConfig extends ProvidersConfig {
   readonly instructions?: string;
   /** Tools that the server runs for the model, in chats and on `/chat/stream`. The demo model has some by default. */
   readonly tools?: readonly Tool[];
+  /** Prompts that are starters of the page, behind its own, such as those of an MCP server. */
+  readonly prompts?: readonly PromptSource[];
   /** The people whom a visitor can ask. */
   readonly contact?: ContactSettings;
   /** Whether the model may call functions that the page registers; by default it may. */
@@ -228,7 +231,7 @@ export function assemble(config: EngineConfig): Engine {
         handovers?.close();
         await webhook?.close();
         for (const provider of providers) await provider.close?.();
-        for (const tool of made ?? []) await tool.close?.();
+        for (const each of [...(made ?? []), ...(config.prompts ?? [])]) await each.close?.();
         if (!config.store) await store.close();
         if (!config.keyStore) await keyStore?.close();
         if (!config.limiter) await limiter.close();

@@ -13,6 +13,7 @@ import {type LogLevel, logLevels} from './logs/json.ts';
 import {checkOriginPatterns} from './origins.ts';
 import type {Tool} from './engine/tool.ts';
 import {
+  type ConfiguredTools,
   type ToolSetting,
   type ToolSurroundings,
   configuredTools,
@@ -33,7 +34,7 @@ export interface Configuration {
    * Makes the tools, which loads files, asks servers and starts programs: not all commands need them.
    * @throws ChatError `invalid-request` with a sentence for the operator
    */
-  readonly makeTools: () => Promise<readonly Tool[] | undefined>;
+  readonly makeTools: () => Promise<ConfiguredTools | undefined>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -116,7 +117,7 @@ function readUpstreams(
 async function readTools(
   settings: WantedTools | undefined,
   surroundings: ToolSurroundings,
-): Promise<readonly Tool[] | undefined> {
+): Promise<ConfiguredTools | undefined> {
   if (settings === undefined) return undefined;
   try {
     return await configuredTools(settings, surroundings);

@@ -325,7 +325,9 @@ function createRoutes(
   } = config;
   const {standsAlone, freedom, receive, countCaller} = options;
   const isDemo = isDemoServer(config);
-  const page = {...(isDemo && demoPage), ...config.page};
+  const {prompts = []} = config;
+  // The demo's own questions give way to prompts.
+  const page = {...(isDemo && prompts.length === 0 && demoPage), ...config.page};
   const {url, email} = config.contact ?? {};
   const contact = page.contact ?? url ?? email;
   const {report} = engine;
@@ -355,6 +357,7 @@ function createRoutes(
     limits,
     freedom,
     pageConfig: {...page, ...(contact !== undefined && {contact})},
+    prompts: () => prompts.flatMap((source) => source.prompts()),
     operator: {token: config.metricsToken, isLocal: freedom.isLocal},
     showsPage: standsAlone,
     hasAllOfV1: standsAlone,
@@ -423,8 +426,9 @@ export {fetchPage} from './tools/fetch-page.ts';
 export type {FetchPageOptions} from './tools/fetch-page.ts';
 export {graphqlTools} from './tools/graphql.ts';
 export type {GraphqlToolsOptions} from './tools/graphql.ts';
-export {mcpTools} from './tools/mcp.ts';
-export type {McpServer} from './tools/mcp.ts';
+export {connectMcp, mcpTools} from './tools/mcp.ts';
+export type {McpParts, McpServer} from './tools/mcp.ts';
+export type {Prompt, PromptSource} from './engine/prompts.ts';
 export {openapiTools} from './tools/openapi.ts';
 export type {OpenapiToolsOptions} from './tools/openapi.ts';
 export type {Rule, Rules} from './tools/rules.ts';

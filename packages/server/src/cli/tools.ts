@@ -86,10 +86,10 @@ async function withTools(
 ): Promise<Printed> {
   const {server, makeTools} = await readConfiguration(env);
   const database = databaseFileOf(server);
-  const tools = (await makeTools()) ?? [];
+  const {tools, prompts} = (await makeTools()) ?? {tools: [], prompts: []};
   try {
     return await work(tools, database);
   } finally {
-    for (const tool of tools) await tool.close?.();
+    for (const each of [...tools, ...prompts]) await each.close?.();
   }
 }

@@ -15,6 +15,7 @@ import type {Auth} from './request/auth.ts';
 import type {Idempotency} from './request/idempotency.ts';
 import type {Limits} from './request/limits.ts';
 import type {PageConfig} from './settings.ts';
+import type {Prompt} from '../engine/prompts.ts';
 
 export interface HttpServices {
   readonly auth: Auth;
@@ -34,6 +35,8 @@ export interface HttpServices {
   /** Absent if there are no documents to search. */
   readonly retriever?: Retriever | undefined;
   readonly pageConfig: PageConfig;
+  /** The prompts that are starters now. */
+  readonly prompts: () => readonly Prompt[];
   /** Absent if no chat can be handed to a person. */
   readonly handovers?: Handovers | undefined;
   readonly operator: OperatorAccess;

@@ -5,11 +5,12 @@ import {pathToFileURL} from 'node:url';
 import {ChatError, isObject, parseJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../check.ts';
+import type {PromptSource} from '../engine/prompts.ts';
 import type {Tool} from '../engine/tool.ts';
 import {calculator} from './calculator.ts';
 import {fetchPage} from './fetch-page.ts';
 import {graphqlTools} from './graphql.ts';
-import {type McpServer, mcpTools} from './mcp.ts';
+import {type McpServer, connectMcp} from './mcp.ts';
 import {openapiTools} from './openapi.ts';
 import {weather} from './weather.ts';
 import {webSearch} from './web-search.ts';
@@ -30,6 +31,14 @@ const rules = z
   .describe(
     'By a tool’s name or a pattern like `delete-*`: whether it runs alone, the visitor is asked, or it is left out.',
   );
+
+const mcpOptions = {
+  tools: rules.optional(),
+  prompts: z
+    .array(text)
+    .describe('Prompts without required arguments that become starters, by name or a pattern like `plan-*`.')
+    .optional(),
+};
 
 /** The search in the site's own index, which the setting `retrieval.mode` makes a tool. */
 export const siteSearch = 'search';
@@ -59,14 +68,14 @@ export const toolSettings = z.array(
         mcp: id,
         url: text.describe('Its address over HTTP.'),
         headers: headerFields.optional(),
-        tools: rules.optional(),
+        ...mcpOptions,
       }),
       z.strictObject({
         mcp: id,
         command: text.describe('The program to start, which speaks over stdin and stdout.'),
         args: z.array(z.string()).optional(),
         env: z.record(text, z.string()).optional(),
-        tools: rules.optional(),
+        ...mcpOptions,
       }),
     ]),
     z.strictObject({
@@ -99,22 +108,40 @@ export interface ToolSurroundings {
   readonly set: (name: string) => string | undefined;
 }
 
+/** The tools, and what their servers give besides. */
+export interface ConfiguredTools {
+  readonly tools: readonly Tool[];
+  readonly prompts: readonly PromptSource[];
+}
+
 /** @throws ChatError `invalid-request` with a sentence for the operator */
 export async function configuredTools(
   settings: readonly (ToolSetting | Tool)[],
   surroundings: ToolSurroundings,
-): Promise<readonly Tool[]> {
+): Promise<ConfiguredTools> {
+  const prompts: PromptSource[] = [];
   const made = await Promise.all(
     settings.map(async (setting) => {
       if (isTool(setting)) return [setting];
       const [checked] = check(toolSettings, [setting]);
-      return checked === undefined ? [] : makeTools(checked, surroundings);
+      if (checked === undefined) return [];
+      if (typeof checked === 'string' || !('mcp' in checked)) return makeTools(checked, surroundings);
+      const {mcp: serverId, ...server} = checked;
+      // JSON has no `undefined`, so an optional key is really absent.
+      const parts = await connectMcp({id: serverId, ...server} as McpServer);
+      prompts.push(parts);
+      return parts.tools;
     }),
   );
-  return made.flat();
+  return {tools: made.flat(), prompts};
 }
 
-async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings): Promise<readonly Tool[]> {
+type McpSetting = Extract<ToolSetting, {readonly mcp: string}>;
+
+async function makeTools(
+  setting: Exclude<ToolSetting, McpSetting>,
+  {folder, set}: ToolSurroundings,
+): Promise<readonly Tool[]> {
   const secret = (name: string) => {
     const value = set(name);
     if (value === undefined)
@@ -126,11 +153,6 @@ async function makeTools(setting: ToolSetting, {folder, set}: ToolSurroundings):
   if (setting === 'fetch-page') return [fetchPage()];
   if (setting === siteSearch) return [];
   if ('folder' in setting) return readToolFolder(resolve(folder, setting.folder));
-  if ('mcp' in setting) {
-    const {mcp: serverId, ...server} = setting;
-    // JSON has no `undefined`, so an optional key is really absent.
-    return mcpTools({id: serverId, ...server} as McpServer);
-  }
   if ('graphql' in setting) {
     const {graphql: endpoint, operations, headers} = setting;
     const document = await readText(resolve(folder, operations), 'The GraphQL operations');

@@ -136,7 +136,7 @@ suite('the tool that reads a page', () => {
 
   test('is chosen by the configuration', async () => {
     const surroundings = {folder: '/', set: () => undefined};
-    const tools = await configuredTools(
+    const {tools} = await configuredTools(
       ['fetch-page', {tool: 'fetch-page', sites: ['https://docs.example.com'], others: 'refused'}],
       surroundings,
     );

@@ -124,7 +124,7 @@ suite('tools of an MCP server', () => {
 
   test('come from the configuration, and end with the server', async () => {
     const surroundings = {folder: import.meta.dirname, set: () => undefined};
-    const tools = await configuredTools(
+    const {tools} = await configuredTools(
       [{mcp: 'k', ...program('mcp-server.ts'), args: [...program('mcp-server.ts').args]}],
       surroundings,
     );

@@ -4,21 +4,38 @@
  */
 import {ChatError, type Json} from '@chatlet/protocol';
 import type * as mcpPackage from '@modelcontextprotocol/client';
+import type {PromptSource} from '../engine/prompts.ts';
 import type {Tool, ToolAnnotations} from '../engine/tool.ts';
 import {defineTool} from './define-tool.ts';
 import {type McpCalls, createMcpCalls} from './mcp/calls.ts';
 import {type Connection, createConnection, startTimeout} from './mcp/connection.ts';
+import {createPrompts} from './mcp/prompts.ts';
 import type {McpServer} from './mcp/settings.ts';
 import {type Rule, ruleFor} from './rules.ts';
 
 export type {McpServer} from './mcp/settings.ts';
 
+/** The tools and the prompts of an MCP server. */
+export interface McpParts extends PromptSource {
+  readonly tools: readonly Tool[];
+  close(): Promise<void>;
+}
+
 /**
+ * Asks the server for its tools; its prompts are looked for in the background.
+ *
+ * @example
+ * const docs = await connectMcp({id: 'docs', url: 'https://docs.example.com/mcp', prompts: ['*']});
+ * createChatServer({tools: docs.tools, prompts: [docs]});
  * @throws ChatError `provider-unavailable` if the server cannot be reached or started, `invalid-request` if the package is
  *   missing
  */
-export async function mcpTools(server: McpServer): Promise<readonly Tool[]> {
-  const connection = await createConnection(server);
+export async function connectMcp(server: McpServer): Promise<McpParts> {
+  const {prompts: names = []} = server;
+  const connection = await createConnection(server, {
+    ...(names.length > 0 && {onPromptsChanged: () => void prompts.refresh()}),
+  });
+  const prompts = createPrompts(connection, names);
   const calls = createMcpCalls(server.id, connection);
   const tools: Tool[] = [];
   try {
@@ -38,7 +55,16 @@ export async function mcpTools(server: McpServer): Promise<readonly Tool[]> {
       cause,
     });
   }
-  return tools;
+  prompts.now();
+  return {tools, prompts: () => prompts.now(), close: () => connection.close()};
+}
+
+/**
+ * The tools of an MCP server alone, see `connectMcp`.
+ * @throws ChatError as `connectMcp` does
+ */
+export async function mcpTools(server: McpServer): Promise<readonly Tool[]> {
+  return (await connectMcp(server)).tools;
 }
 
 interface Surroundings {

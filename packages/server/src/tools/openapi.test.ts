@@ -240,8 +240,10 @@ suite('tools of an OpenAPI document', () => {
       await writeFile(join(folder, 'shop.json'), JSON.stringify(shop));
       await writeFile(join(folder, 'wrong.json'), '[]');
       const set = (name: string) => (name === 'SHOP' ? 'Bearer env' : undefined);
-      const configure = (more: object) =>
-        configuredTools([{openapi: 'shop.json', operations: ['listDrinks'], ...more}], {folder, set});
+      const configure = async (more: object) => {
+        const settings = [{openapi: 'shop.json', operations: ['listDrinks'], ...more}];
+        return (await configuredTools(settings, {folder, set})).tools;
+      };
       const [list] = await configure({
         baseUrl: `${server.url}/api/`,
         headersEnv: {authorization: 'SHOP'},

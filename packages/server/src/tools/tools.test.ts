@@ -192,7 +192,7 @@ suite('tools', () => {
     const env = {CHATLET_TOOLS: 'calculator,search', CHATLET_DATABASE_URL: 'sqlite::memory:'};
     const {server, makeTools} = await readConfiguration(env, tmpdir());
     assert.equal(server.retrieval?.mode, 'tool');
-    const made = (await makeTools()) ?? [];
+    const made = (await makeTools())?.tools ?? [];
     assert.deepEqual(
       made.map(({name}) => name),
       ['calculator'],
@@ -236,7 +236,7 @@ suite('tools', () => {
       await writeFile(join(folder, 'shout.mjs'), file);
       await writeFile(join(folder, 'shout.test.mjs'), 'throw new Error("a test is no tool")');
       const surroundings = {folder, set: () => undefined};
-      const tools = await configuredTools(['calculator', {folder: '.'}], surroundings);
+      const {tools} = await configuredTools(['calculator', {folder: '.'}], surroundings);
       assert.deepEqual(
         tools.map(({name}) => name),
         ['calculator', 'shout'],

@@ -578,6 +578,7 @@ suite('history and settings', () => {
       writeJson(response, {
         greeting: 'Hello',
         starters: ['A', 1, 'B'],
+        prompts: {B: 'Ask B'},
         models: [{id: 'm', name: 'M', contextLength: 8}, {}],
         defaultModel: 'm',
       }),
@@ -585,6 +586,7 @@ suite('history and settings', () => {
     assert.deepEqual(await chat.transport.config!({signal}), {
       greeting: 'Hello',
       starters: ['A', 'B'],
+      prompts: {B: 'Ask B'},
       models: [{id: 'm', name: 'M', contextLength: 8}],
       defaultModel: 'm',
     });

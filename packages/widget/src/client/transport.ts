@@ -96,6 +96,8 @@ export interface ChatConfig {
   /** Says before the first question that no human answers; `off` hides it. */
   readonly aiNotice?: string;
   readonly starters?: readonly string[];
+  /** By a starter: the question in its place. The values are not checked. */
+  readonly prompts?: Readonly<Record<string, unknown>>;
   readonly disclaimer?: string;
   readonly placeholder?: string;
   /** Words in place of some of the chat's, in groups as in `Words`. */

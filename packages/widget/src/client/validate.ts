@@ -26,6 +26,10 @@ function pickStrings<Name extends string>(value: Readonly<Record<string, unknown
   return picked;
 }
 
+function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return isObject(value) ? value : undefined;
+}
+
 function readStrings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
 }
@@ -43,13 +47,14 @@ export function readConfig(value: unknown): ChatConfig & Partial<ModelChoice> {
   const models = 'models' in value ? readModels(value) : {};
   return {
     ...pickStrings(value, 'heading', 'subheading', 'greeting', 'introduction', 'aiNotice', 'disclaimer', 'placeholder'),
-    // The words themselves are checked where they replace others.
-    ...(isObject(value['strings']) ? {strings: value['strings']} : {}),
     ...omitUndefined({
       starters: readStrings(value['starters']),
+      // The texts in them are checked where they are used.
+      strings: asObject(value['strings']),
+      prompts: asObject(value['prompts']),
+      math: typeof value['math'] === 'boolean' ? value['math'] : undefined,
       contact: value['asksPerson'] === true ? asksPerson : readContact(value['contact']),
     }),
-    ...(typeof value['math'] === 'boolean' ? {math: value['math']} : {}),
     ...models,
   };
 }

@@ -39,8 +39,16 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+export interface ConnectionOptions {
+  /** Called when the server says that its prompts have changed. */
+  readonly onPromptsChanged?: () => void;
+}
+
 /** @throws ChatError `invalid-request` if the package is missing */
-export async function createConnection(server: McpServer): Promise<Connection> {
+export async function createConnection(
+  server: McpServer,
+  {onPromptsChanged}: ConnectionOptions = {},
+): Promise<Connection> {
   const mcp = await loadMcp();
   const way = 'url' in server ? overHttp(server, mcp) : toProgram(server);
   const most = mostLines['url' in server ? 'http' : 'program'];
@@ -63,6 +71,7 @@ export async function createConnection(server: McpServer): Promise<Connection> {
         versionNegotiation: {mode: 'auto'},
         capabilities: {elicitation: {form: {}, url: {}}},
         inputRequired: {autoFulfill: false},
+        ...(onPromptsChanged && {listChanged: {prompts: {autoRefresh: false, onChanged: onPromptsChanged}}}),
       },
     );
     const line: {-readonly [Key in keyof Line]: Line[Key]} = {client, isShared: false, asked: undefined};

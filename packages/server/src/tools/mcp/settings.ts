@@ -13,6 +13,11 @@ interface McpOptions {
    * the visitor is asked.
    */
   readonly tools?: Rules;
+  /**
+   * Prompts that become starters of the chat, by name or a pattern like `plan-*`. Those that need arguments do not. None by
+   * default.
+   */
+  readonly prompts?: readonly string[];
 }
 
 export interface McpOverHttp extends McpOptions {

@@ -6,7 +6,7 @@ import {setTimeout} from 'node:timers/promises';
 import {createMcpHandler, inputRequired, McpServer} from '@modelcontextprotocol/server';
 import {serveStdio} from '@modelcontextprotocol/server/stdio';
 import {z} from 'zod';
-import {booking, counts, lure, manual, payment, pry, replySchema} from './asking-mcp.ts';
+import {booking, breakfast, counts, lure, manual, payment, pry, replySchema} from './asking-mcp.ts';
 
 function makeServer(): McpServer {
   const server = new McpServer({name: 'inn', version: '1.0.0'});
@@ -74,6 +74,11 @@ function makeServer(): McpServer {
   server.registerPrompt('room', {argsSchema: z.object({number: z.string()})}, async ({number}) => ({
     messages: [{role: 'user', content: {type: 'text', text: `Tell me about room ${number}.`}}],
   }));
+  server.registerTool('redecorate', {...readOnly, description: 'Gives another prompt.'}, async () => {
+    server.registerPrompt('breakfast', {}, async () => breakfast);
+    return {content: []};
+  });
+  server.registerPrompt('broken', {}, async () => Promise.reject(new Error('It is broken.')));
   return server;
 }
 

@@ -39,3 +39,14 @@ export const manual = [
     description: 'Of the house.',
   },
 ] as const;
+
+/** The result of a prompt with several messages. */
+export const breakfast = {
+  messages: [
+    {role: 'user' as const, content: {type: 'text' as const, text: 'What is for breakfast?'}},
+    {
+      role: 'user' as const,
+      content: {type: 'resource' as const, resource: {uri: 'inn://menu', text: 'Bread, tea'}},
+    },
+  ],
+};

@@ -6,7 +6,7 @@ import {McpServer} from '@modelcontextprotocol/sdk/server/mcp.js';
 import {StdioServerTransport} from '@modelcontextprotocol/sdk/server/stdio.js';
 import {StreamableHTTPServerTransport} from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import {UrlElicitationRequiredError} from '@modelcontextprotocol/sdk/types.js';
-import {booking, counts, lure, manual, payment, pry} from './asking-mcp.ts';
+import {booking, breakfast, counts, lure, manual, payment, pry} from './asking-mcp.ts';
 
 function makeServer(): McpServer {
   const server = new McpServer({name: 'old-inn', version: '1.0.0'});
@@ -63,6 +63,10 @@ function makeServer(): McpServer {
   server.registerPrompt('offers', {title: 'Offers'}, async () => ({
     messages: [{role: 'user', content: {type: 'text', text: 'Which rooms are free tonight?'}}],
   }));
+  server.registerTool('redecorate', about('Gives another prompt.'), async () => {
+    server.registerPrompt('breakfast', {}, async () => breakfast);
+    return {content: []};
+  });
   return server;
 }
 

@@ -83,6 +83,19 @@ describe('chatlet-chat', () => {
     await until('the composer has the focus', () => focused().localName === 'textarea');
   });
 
+  it('asks the question of a prompt when its title is chosen, and a title that has none as it is', async () => {
+    for (const [starter, asked] of [
+      ['Offers', 'Which rooms are free?'],
+      ['constructor', 'constructor'],
+    ] as const) {
+      const {root, transport} = await chat({config: {starters: [starter], prompts: {Offers: 'Which rooms are free?'}}});
+      await until('the starter is there', () => textIn(root, '.starter') === starter);
+      find(root, '.starter').click();
+      const {request} = await transport.next();
+      expect('message' in request && request.message?.text).to.equal(asked);
+    }
+  });
+
   it('prefers the page’s words to those of the server', async () => {
     const {element, root} = await chat({config: {greeting: 'From the server', heading: 'Server'}});
     element.greeting = 'From the page';

@@ -415,7 +415,8 @@ export class ChatletChat extends LitElement {
   }
 
   #handleStarter(starter: string): void {
-    void this.send(starter);
+    const prompt = this.#chat.store?.getState().config.prompts?.[starter];
+    void this.send(typeof prompt === 'string' ? prompt : starter);
     this.focus();
   }
 

@@ -102,6 +102,8 @@ export const configAnswer: AnswerSchema = {
   schema: z.looseObject({
     ...modelList.shape,
     greeting: textField.optional(),
+    starters: z.array(textField).optional().describe('Questions to begin with'),
+    prompts: z.record(z.string(), textField).optional().describe('By a starter: the question in its place'),
     asksPerson: z.boolean().optional().describe('Whether a chat can be handed to a person of the site'),
   }),
 };
