@@ -635,7 +635,9 @@ test('R-2: an empty response with the status 204 is believed', async (t) => {
 });
 
 test('R-2: the chat that headers name is not believed until a byte of the body has come', async (t) => {
-  const chat = await talkingTo(t, (_, response) => response.setHeader('x-chat-id', 'chat_').end());
+  const chat = await talkingTo(t, (_, response) => {
+    response.setHeader('x-chat-id', 'chat_').end();
+  });
   const arrivals = [];
   for await (const arrival of chat.transport.send(request, {signal})) arrivals.push(arrival);
   assert.deepEqual(arrivals, []);

@@ -11,6 +11,8 @@ export interface ReadableTurn {
   readonly createdAt: string;
   /** The model's id as it was asked for. */
   readonly model: string;
+  /** Whether it had begun before this reader came, so that many events may come at once. */
+  readonly hasPast: boolean;
   /** The events after a number, until the turn ends or the signal aborts. */
   read(after: number, options: {signal: AbortSignal}): AsyncIterable<NumberedBatch>;
 }
@@ -23,8 +25,13 @@ export async function* batchesOf(
   for await (const {events} of turn.read(0, options)) yield events;
 }
 
-export function readFromLog(turnLog: TurnLog, {turnId, chatId, model, createdAt}: RunningTurn): ReadableTurn {
-  return {chatId, answerId: turnId, model, createdAt, read: (after, options) => turnLog.read(turnId, after, options)};
+export function readFromLog(
+  turnLog: TurnLog,
+  {turnId, chatId, model, createdAt}: RunningTurn,
+  {hasPast = true}: {readonly hasPast?: boolean} = {},
+): ReadableTurn {
+  const read: ReadableTurn['read'] = (after, options) => turnLog.read(turnId, after, options);
+  return {chatId, answerId: turnId, model, createdAt, hasPast, read};
 }
 
 /** Gives an earlier answer again: from the log while it is there, else from the saved message. */
@@ -40,6 +47,7 @@ export async function replaySaved(
     answerId: answer.id,
     createdAt: answer.createdAt,
     model: answer.model ?? '',
+    hasPast: true,
     async *read(after) {
       const rest = events.slice(after);
       if (rest.length > 0) yield {first: after + 1, events: rest};

@@ -228,7 +228,7 @@ export function createTurns(given: TurnsServices): Turns {
       await ended;
       throw error;
     }
-    return readFromLog(turnLog, toRunningTurn(owner, turn));
+    return readFromLog(turnLog, toRunningTurn(owner, turn), {hasPast: false});
   }
 
   /** @throws ChatError `not-found`, `conflict` */

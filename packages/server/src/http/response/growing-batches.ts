@@ -4,24 +4,38 @@
  * and its reader would never get on. Knows no dialect.
  */
 import {setTimeout} from 'node:timers/promises';
+import type {ChatEvent} from '@chatlet/protocol';
 import type {NumberedBatch} from '../../engine/turn-log.ts';
 
-/** Events of the first batch, about 800 bytes of an answer in words; the next ones have twice as many each. */
-const firstEvents = 8;
-/** Milliseconds in which a browser reads a batch. A past of 4000 events takes nine of them. */
+/** Characters of the first batch, as JSON; the next ones have twice as many each. */
+const firstSize = 800;
+/** Milliseconds in which a browser reads a batch. A past of 400 kB takes nine of them. */
 const pause = 15;
 
 export async function* growingBatches(
   batches: AsyncIterable<NumberedBatch>,
 ): AsyncGenerator<NumberedBatch, void, void> {
-  let most = firstEvents;
+  let most = firstSize;
   for await (const {first, events} of batches) {
     let from = 0;
-    for (; events.length - from > most; most *= 2) {
-      yield {first: first + from, events: events.slice(from, from + most)};
-      from += most;
+    for (;;) {
+      const to = endOfBatch(events, {from, most});
+      yield {first: first + from, events: events.slice(from, to)};
+      from = to;
+      if (from >= events.length) break;
+      most *= 2;
       await setTimeout(pause);
     }
-    yield {first: first + from, events: from === 0 ? events : events.slice(from)};
   }
+}
+
+/** The index behind the events of a batch: one at least, and no more than have `most` characters together. */
+function endOfBatch(events: readonly ChatEvent[], {from, most}: {from: number; most: number}): number {
+  let size = 0;
+  let to = from;
+  for (; to < events.length; to += 1) {
+    size += JSON.stringify(events[to]).length;
+    if (size > most && to > from) break;
+  }
+  return to;
 }

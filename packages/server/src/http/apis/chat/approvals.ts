@@ -99,6 +99,7 @@ export async function answerCalls(
   return {
     chatId,
     answerId,
+    hasPast: true,
     createdAt,
     model,
     async *read(_, options) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {type IncomingMessage, request} from 'node:http';
 import {suite, test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {type Message, applyEvent, chatlet, createReader, emptyAnswer, textOf} from '@chatlet/protocol';
 import {answered, json, ownProtocol, readUntil, startChat} from '../../../testing/chat-server.ts';
 import {delta, done, pause, refuses, says} from '../../../testing/upstream.ts';
@@ -277,6 +278,33 @@ suite('the same question sent twice to /api/chat', () => {
     assert.equal(new Set(all.map(({answer}) => answer.id)).size, 1);
     assert.equal(chat.upstream.requests.length, 1);
     assert.equal((await chat.chats()).length, 1);
+  });
+
+  test('R-2: a message id sent again gets the past of its answer in pieces, as a resumption does', async () => {
+    await using chat = await startChat();
+    const writing = pause();
+    chat.upstream.script(async (exchange) => {
+      for (let index = 0; index < 100; index += 1) {
+        await exchange.write(delta(`${index} ${'word '.repeat(8)}`));
+        await setTimeout(2);
+      }
+      await writing.here();
+      exchange.end(delta('end') + done());
+    });
+    const question = {message: {id: 'q1', text: 'Count'}};
+    const first = await chat.post('/api/chat', question, ownProtocol);
+    await readUntil(first, (text) => text.includes('99 '));
+    const again = await chat.post('/api/chat', question, ownProtocol);
+    const pieces: string[] = [];
+    const decoder = new TextDecoder();
+    for await (const bytes of again.body!) {
+      const text = decoder.decode(bytes, {stream: true});
+      pieces.push(text);
+      if (text.includes('99 ')) writing.go();
+    }
+    // A browser throws away what has arrived together with the break of a connection.
+    assert.ok(pieces.length >= 4, `It came in ${pieces.length} pieces.`);
+    assert.ok(pieces[0]!.length < 1500, `The first piece has ${pieces[0]!.length} characters.`);
   });
 
   test('a message id sent again after its answer failed and the chat went on removes nothing', async () => {

@@ -139,7 +139,7 @@ export const askOperations: readonly Operation[] = [
         }
         res.set('X-Chat-Id', turn.chatId);
         const dialect = numbered ? chatlet : uiMessageStream;
-        await streamTurn(res, turn, {dialect, after, resumes: true, headersAfter: 0}, services);
+        await streamTurn(res, turn, {dialect, after, headersAfter: 0}, services);
       };
     },
   },
@@ -176,8 +176,6 @@ function isNumbered(req: Request): boolean {
 interface StreamOptions {
   readonly dialect: Dialect;
   readonly after: number;
-  /** Whether events may have come before this reader. */
-  readonly resumes?: boolean;
   /** Milliseconds; 0 if the turn can no longer be refused, so that the reader sees at once that a stream has begun. */
   readonly headersAfter: number;
   /** Calls that the reader has from an earlier part of the answer. */
@@ -188,12 +186,12 @@ interface StreamOptions {
 function streamTurn(
   res: Response,
   turn: ReadableTurn,
-  {dialect, after, resumes = false, headersAfter, knownCalls = []}: StreamOptions,
+  {dialect, after, headersAfter, knownCalls = []}: StreamOptions,
   {report, heartbeat}: Pick<HttpServices, 'report' | 'heartbeat'>,
 ): Promise<void> {
   const {answerId} = turn;
   const batches = turn.read(after, {signal: whileReading(res)});
-  return beginStream(res, resumes ? growingBatches(batches) : batches, {
+  return beginStream(res, turn.hasPast ? growingBatches(batches) : batches, {
     writer: numberedWriterOf(dialect, {...contextOf(turn), knownCalls}, after),
     report: (error) => report(error, {answerId}),
     heartbeat,
