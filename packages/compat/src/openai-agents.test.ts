@@ -1,10 +1,11 @@
 /** `@openai/agents`, unmodified, with its default API: `/v1/responses`. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Agent, OpenAIProvider, Runner, tool} from '@openai/agents';
+import {Agent, OpenAIProvider, Runner, hostedMcpTool, tool} from '@openai/agents';
 import {z} from 'zod';
 import {refuses} from '../../server/src/testing/upstream.ts';
 import {type CompatServer, assertSafe, collect, endless, startServer} from './testing/harness.ts';
+import {actingTools} from './testing/acting-tools.ts';
 import {callsTool, structuredAnswer, toolInput} from './testing/model.ts';
 
 const key = 'key-of-alice';
@@ -104,4 +105,50 @@ test('a refusal rejects the run of @openai/agents with its status', async () => 
     assertSafe(error.message);
     return true;
   });
+});
+
+/** The tools of the server; `@openai/agents` insists on an address. */
+const serverTools = {
+  serverLabel: 'site',
+  serverUrl: 'chatlet:tools',
+  requireApproval: {always: {toolNames: ['send']}},
+};
+
+test('S2.13: an agent of @openai/agents is interrupted by a call that needs an approval, and goes on with it', async () => {
+  const ran: unknown[] = [];
+  await using chat = await startServer({...keyed, tools: actingTools(ran)});
+  const sender = new Agent({name: 'Sender', model: 'm', tools: [hostedMcpTool(serverTools)]});
+  chat.script(callsTool('send', {to: 'Ada'}, 'call_1'));
+  const waiting = await runnerOf(chat).run(sender, 'Tell Ada');
+  const [interruption] = waiting.interruptions;
+  assert.ok(interruption);
+  assert.deepEqual(ran, []);
+  waiting.state.approve(interruption);
+  const done = await runnerOf(chat).run(sender, waiting.state);
+  assert.equal(done.finalOutput, 'It says: Sent to Ada.');
+  assert.deepEqual(ran, [{to: 'Ada'}]);
+  const next = await runnerOf(chat).run(sender, [...done.history, {role: 'user', content: 'Thanks'}]);
+  assert.equal(next.finalOutput, 'Thanks');
+  assert.equal(ran.length, 1);
+});
+
+test('an agent of @openai/agents answers approvals by itself, and the model reads the reason of a refusal', async () => {
+  const ran: unknown[] = [];
+  await using chat = await startServer({...keyed, tools: actingTools(ran)});
+  let asked = 0;
+  const decide = hostedMcpTool({
+    ...serverTools,
+    async onApproval() {
+      asked += 1;
+      return {approve: false, reason: 'Not to Ada.'};
+    },
+  });
+  const careful = new Agent({name: 'Careful', model: 'm', tools: [decide]});
+  chat.script(callsTool('send', {to: 'Ada'}, 'call_1'));
+  const result = await runnerOf(chat).run(careful, 'Tell Ada', {stream: true});
+  await collect(result);
+  await result.completed;
+  assert.equal(result.finalOutput, 'It says: The person refused, and said: Not to Ada.');
+  assert.equal(asked, 1);
+  assert.deepEqual(ran, []);
 });

@@ -13,7 +13,8 @@ import type {
 import {z} from 'zod';
 import {delta, pause, refuses} from '../../server/src/testing/upstream.ts';
 import {type CompatServer, assertSafe, collect, endless, startServer} from './testing/harness.ts';
-import {structuredAnswer, thought, toolInput} from './testing/model.ts';
+import {actingTools} from './testing/acting-tools.ts';
+import {callsTool, structuredAnswer, thought, toolInput} from './testing/model.ts';
 
 type Sdk = typeof openai7;
 type Client = openai7.OpenAI;
@@ -284,3 +285,86 @@ test('responses of AzureOpenAI are answered at the paths that it makes', async (
   assert.equal(text, 'One two three');
   assert.equal((await client.responses.retrieve(id)).status, 'completed');
 });
+
+for (const {name, sdk} of majors) {
+  suite(`the tools of the server in \`responses\` of ${name}`, () => {
+    const tools = [{type: 'mcp' as const, server_label: 'site'}];
+    const requestsIn = ({output}: Response) => output.filter((item) => item.type === 'mcp_approval_request');
+    const approval = (id: string, approve = true, reason?: string) => ({
+      type: 'mcp_approval_response' as const,
+      approval_request_id: id,
+      approve,
+      ...(reason !== undefined && {reason}),
+    });
+
+    test(`S2.13: a call waits as an approval request, and runs once when the response is approved, with ${name}`, async () => {
+      const ran: unknown[] = [];
+      await using chat = await startServer({...keyed, tools: actingTools(ran)});
+      const client = clientOf(sdk, chat);
+      chat.script(callsTool('send', {to: 'Ada'}, 'call_1'));
+      const asked = await client.responses.create({model: 'm', input: 'Tell Ada', tools});
+      const [request] = requestsIn(asked);
+      assert.ok(request);
+      assert.deepEqual([request.name, request.arguments, request.server_label], ['send', '{"to":"Ada"}', 'site']);
+      assert.deepEqual(ran, []);
+      const next = {model: 'm', tools, previous_response_id: asked.id, input: [approval(request.id)]};
+      const done = await client.responses.create(next);
+      const [call] = done.output;
+      assert.ok(call?.type === 'mcp_call');
+      assert.deepEqual([call.name, call.output, call.approval_request_id], ['send', 'Sent to Ada.', request.id]);
+      assert.equal(done.output_text, 'It says: Sent to Ada.');
+      assert.deepEqual(ran, [{to: 'Ada'}]);
+      assert.deepEqual((await client.responses.retrieve(asked.id)).output, asked.output);
+      await assert.rejects(client.responses.create(next), {status: 409, message: /This was answered already/});
+      assert.equal(ran.length, 1);
+    });
+
+    test(`a refusal reaches the model with its reason, in a stream with events in order, with ${name}`, async () => {
+      const ran: unknown[] = [];
+      await using chat = await startServer({...keyed, tools: actingTools(ran)});
+      const client = clientOf(sdk, chat);
+      chat.script(callsTool('send', {to: 'Ada'}, 'call_1'));
+      const stream = await client.responses.create({model: 'm', input: 'Tell Ada', tools, stream: true});
+      const events = await collect(stream);
+      assertInOrder(events, 'response.completed');
+      const last = events.at(-1);
+      assert.ok(last?.type === 'response.completed');
+      const [request] = requestsIn(last.response);
+      assert.ok(request);
+      const input = [
+        {role: 'user' as const, content: 'Tell Ada'},
+        ...sendable(last.response),
+        approval(request.id, false, 'Not to Ada.'),
+      ];
+      const told = client.responses.stream({model: 'm', tools, input});
+      assertInOrder(await collect(told), 'response.completed');
+      const final = await told.finalResponse();
+      assert.equal(final.output_text, 'It says: The person refused, and said: Not to Ada.');
+      assert.deepEqual(ran, []);
+    });
+
+    test(`calls that need no approval are streamed with their results, with ${name}`, async () => {
+      await using chat = await startServer({...keyed, tools: actingTools([])});
+      chat.script(callsTool('look', {}, 'call_1'));
+      const stream = clientOf(sdk, chat).responses.stream({model: 'm', input: 'Look', tools});
+      const types = (await collect(stream)).map(({type}) => type);
+      assert.deepEqual(
+        types.filter((type) => type.includes('mcp')),
+        [
+          'response.mcp_call.in_progress',
+          'response.mcp_call_arguments.delta',
+          'response.mcp_call_arguments.done',
+          'response.mcp_call.completed',
+        ],
+      );
+      const {output} = await stream.finalResponse();
+      assert.deepEqual(
+        output.map((item) => [item.type, item.type === 'mcp_call' && item.output]),
+        [
+          ['mcp_call', 'seen'],
+          ['message', false],
+        ],
+      );
+    });
+  });
+}

@@ -2,7 +2,7 @@
 import type {Decoder, Dialect} from '../dialect.ts';
 import type {ChatEvent, EndReason} from '../event.ts';
 import {findError, toErrorEvent} from '../foreign-error.ts';
-import {asString, asText, isObject} from '../json.ts';
+import {asJson, asString, asText, isObject} from '../json.ts';
 import type {JsonObject, UncheckedObject} from '../json.ts';
 import {sourceEvent, usageEvent} from './fields.ts';
 import {jsonFrames} from './json-frames.ts';
@@ -93,11 +93,19 @@ function responsesAnswer() {
       const metadata = reasoningMetadata(item);
       if (metadata) out.push({type: 'reasoning-metadata', providerMetadata: {'openai-responses': metadata}});
     }
-    if (item['type'] !== 'function_call') return;
-    calls += 1;
+    const hasRun = item['type'] === 'mcp_call';
+    if (item['type'] !== 'function_call' && !hasRun) return;
+    if (!hasRun) calls += 1;
     const callId = asString(item['call_id']) ?? asString(item['id']) ?? `call_${calls}`;
     const input = toolInput(asString(item['arguments']) ?? '');
     pushCall({callId, name: asString(item['name']) ?? '', ...input}, out);
+    if (!hasRun) return;
+    const output = asString(item['output']);
+    out.push({
+      type: 'tool-result',
+      callId,
+      ...(output === undefined ? {output: asJson(item['error'] ?? null), failed: true} : {output}),
+    });
   };
   /** Reads an item without the events before it. */
   const readItem = (item: unknown, out: ChatEvent[]): void => {

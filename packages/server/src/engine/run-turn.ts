@@ -9,6 +9,7 @@ import {
   type ErrorCode,
   type EventBatches,
   type Message,
+  type Part,
   type Usage,
   type UsageEvent,
   emptyAnswer,
@@ -50,6 +51,8 @@ export interface TurnRequest {
   readonly tools?: TurnTools | undefined;
   /** The answer so far, if it goes on after a person's answer to a tool's call. */
   readonly begun?: Message;
+  /** Parts of an earlier answer with which this one goes on. The model reads them before `begun`. */
+  readonly earlierParts?: readonly Part[];
   readonly createdAt: string;
 }
 
@@ -160,7 +163,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     const told = tools
       ? answerWithTools(holds ? holdEachRound(askModel, holds) : askModel, request, {
           ...tools,
-          begun: turn.begun,
+          begun: wholeBeginning(turn),
           report: services.report,
           watch: (facts) => services.watch?.toolEnded?.(facts),
           signal,
@@ -216,7 +219,7 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
     state = 'ended';
     let last = batch;
     if (lacksUsage(ofTurn())) {
-      const {begun} = turn;
+      const begun = wholeBeginning(turn);
       const {messages} = grounded ?? turn;
       const counted = await countUsage(begun ? [...messages, begun] : messages, ofTurn());
       const spent = ofTurn().usage ? undefined : aside.spent();
@@ -269,6 +272,11 @@ export function runTurn(turn: TurnRequest, services: TurnServices, {signal}: {si
       return this;
     },
   };
+}
+
+/** The answer so far, as the model reads it. */
+function wholeBeginning({begun, earlierParts = []}: TurnRequest): Message | undefined {
+  return begun && {...begun, parts: [...earlierParts, ...begun.parts]};
 }
 
 function holdEachRound(ask: AskModel, holds: RoundHolds): AskModel {

@@ -21,7 +21,15 @@ import {
 import {type LargeResults, createLargeResults, readerName} from './large-results.ts';
 import type {PromptMessage, ProviderRequest} from './provider.ts';
 import type {Report} from './report.ts';
-import {type AskedBefore, NeedsInput, type Tool, type ToolContext, type Toolbox} from './tool.ts';
+import {
+  type AskedBefore,
+  type MayWait,
+  NeedsInput,
+  type Tool,
+  type ToolContext,
+  type Toolbox,
+  canWait,
+} from './tool.ts';
 import {definitionOf, isAllowedInChat, toWait} from './tool-waits.ts';
 import {endWith} from './until-aborted.ts';
 import {sumUsage} from './usage-sums.ts';
@@ -30,8 +38,8 @@ export interface ToolLoopOptions {
   readonly tools: Toolbox;
   /** The answer so far, if it goes on after a person's answer: its allowed calls run first. */
   readonly begun?: Message | undefined;
-  /** Whether a call may wait for a person; otherwise one that needs an approval fails. */
-  readonly mayWait?: boolean;
+  /** By default a call that would have to wait fails. */
+  readonly mayWait?: MayWait;
   readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
   readonly report: Report;
   readonly limits?: Partial<ToolLimits>;
@@ -257,7 +265,7 @@ async function runCall(
   options: RunOptions & Pick<ToolContext, 'tell'>,
 ): Promise<ToolResultEvent | ToolWaitEvent> {
   const {callId, name, input} = call;
-  const {tools, limits, signal, context, report, watch, tell, results} = options;
+  const {tools, limits, signal, context, report, watch, tell, results, mayWait = false} = options;
   const tool = tools.get(name) ?? (name === readerName ? results.reader : undefined);
   if (!tool) {
     const others = tools.size === 0 ? '' : `, only ${[...tools.keys()].join(', ')}`;
@@ -270,7 +278,9 @@ async function runCall(
   try {
     const prepared = tool.prepare(input);
     if (prepared.needsApproval && !isAllowed(tool, call, options)) {
-      if (options.mayWait) return {type: 'tool-wait', callId, wait: toWait(tool, {ask: 'approval'}, Date.now())};
+      if (canWait(mayWait, 'approval')) {
+        return {type: 'tool-wait', callId, wait: toWait(tool, {ask: 'approval'}, Date.now())};
+      }
       throw new ChatError('forbidden', 'A person must allow this, and nobody can be asked here.');
     }
     const either = AbortSignal.any([signal, timeout]);
@@ -278,7 +288,9 @@ async function runCall(
     const output = await endWith(run, either).catch(asQuestion);
     if (output instanceof NeedsInput) {
       const {question, kept} = output;
-      if (!options.mayWait) throw new ChatError('forbidden', 'It needs an answer, and nobody can be asked here.');
+      if (!canWait(mayWait, question.ask)) {
+        throw new ChatError('forbidden', 'It needs an answer, and nobody can be asked here.');
+      }
       return {type: 'tool-wait', callId, wait: toWait(tool, question, Date.now()), ...(kept !== undefined && {kept})};
     }
     outcome = 'done';

@@ -163,6 +163,22 @@ export function applyReply(answer: Message, reply: ToolReply, now: number): Mess
   return {...rest, parts, status: 'answering'};
 }
 
+/**
+ * The answer after replies to its calls, if another answer goes on with them: nothing of this one runs.
+ * @throws ChatError as `applyReply`; `invalid-request` if another call still waits
+ */
+export function handOverCalls(answer: Message, replies: readonly ToolReply[], now: number): Message {
+  const judged = new Map(replies.map((reply) => [findWaiting(answer, reply.callId, now), reply]));
+  const parts = answer.parts.map((part) => {
+    const reply = part.type === 'tool' ? judged.get(part) : undefined;
+    return part.type === 'tool' && reply ? toAnswered(part, reply, now) : part;
+  });
+  if (parts.some(isWaiting)) {
+    throw new ChatError('invalid-request', 'Another call of this answer waits, too: answer all of them together.');
+  }
+  return {...answer, parts, status: 'done'};
+}
+
 function toAnswered(part: ToolPart, reply: ToolAnswer, now: number): ToolPart {
   const {wait} = part;
   switch (wait?.ask) {
@@ -246,6 +262,10 @@ function toJudged(part: ToolPart, {approval, input, reason}: ApprovalReply): Too
     const {inputText, ...rest} = part;
     return {...rest, ...edited, ...(!edited && inputText !== undefined && {inputText}), state: 'running', approval};
   }
-  const output = reason ? `The person refused, and said: ${reason}` : 'The person refused.';
-  return {...part, state: 'failed', approval, output};
+  return {...part, state: 'failed', approval, output: refusalText(reason)};
+}
+
+/** The sentence that the model reads if a person has refused a call. */
+export function refusalText(reason: string | null | undefined): string {
+  return reason ? `The person refused, and said: ${reason}` : 'The person refused.';
 }

@@ -6,6 +6,7 @@ import {
   type Json,
   type JsonObject,
   type SourcePart,
+  type ToolWait,
 } from '@chatlet/protocol';
 import type {AnswerOptions, ToolDefinition} from './provider.ts';
 import type {Owner} from './store.ts';
@@ -98,14 +99,20 @@ export interface PreparedCall {
 /** The tools by their names. */
 export type Toolbox = ReadonlyMap<string, Tool>;
 
+/** Takes a tool for a turn, as it is or with other rules; undefined leaves it out. */
+export type PickTool = (tool: Tool) => Tool | undefined;
+
+/** Whether a call may wait for somebody: never, for anything, or for these alone. */
+export type MayWait = boolean | readonly ToolWait['ask'][];
+
 interface ToolChoice {
-  readonly usesTools?: boolean | undefined;
+  readonly usesTools?: boolean | PickTool | undefined;
   /** Functions of the page. They run only if the answer is kept. */
   readonly pageTools?: readonly Tool[] | undefined;
   readonly options?: AnswerOptions | undefined;
   readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
-  /** Whether a call may wait for a person, because the answer is kept. */
-  readonly mayWait: boolean;
+  /** A call may wait only if the answer is kept. */
+  readonly mayWait: MayWait;
 }
 
 /** The tools of a turn: a caller that brings tools runs those, and none of the server's, which win over the page's. */
@@ -114,9 +121,19 @@ export function chooseTools(
   {usesTools = false, options, pageTools = [], ...turn}: ToolChoice,
 ) {
   if (!usesTools || options?.tools) return undefined;
-  const ofPage = turn.mayWait ? pageTools.map((tool) => [tool.name, tool] as const) : [];
-  const tools = new Map([...ofPage, ...(toolsNow?.() ?? [])]);
+  const ofPage = canWait(turn.mayWait, 'page') ? pageTools.map((tool) => [tool.name, tool] as const) : [];
+  const pick: PickTool = typeof usesTools === 'function' ? usesTools : (tool) => tool;
+  const ofServer = [...(toolsNow?.() ?? [])].flatMap(([name, tool]) => {
+    const picked = pick(tool);
+    return picked ? [[name, picked] as const] : [];
+  });
+  const tools = new Map([...ofPage, ...ofServer]);
   return tools.size > 0 ? {tools, ...turn} : undefined;
+}
+
+/** Whether a call may wait for this. */
+export function canWait(mayWait: MayWait, ask: ToolWait['ask']): boolean {
+  return typeof mayWait === 'boolean' ? mayWait : mayWait.includes(ask);
 }
 
 /** @throws ChatError `invalid-request` if two have the same name */

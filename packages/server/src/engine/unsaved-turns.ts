@@ -17,7 +17,7 @@ import type {Report} from './report.ts';
 import {type TurnWatch, runTurn} from './run-turn.ts';
 import type {Expense, Spending} from './spending.ts';
 import type {Owner, Store} from './store.ts';
-import {type Toolbox, chooseTools} from './tool.ts';
+import {type PickTool, type Toolbox, chooseTools} from './tool.ts';
 import {waitAtMost} from './wait-at-most.ts';
 
 export interface UnsavedAsk {
@@ -28,7 +28,7 @@ export interface UnsavedAsk {
   /** Within the plan. */
   readonly options: AnswerOptions;
   /** Whether the model may call the server's tools, unless `options` brings tools; by default it may not. */
-  readonly usesTools?: boolean;
+  readonly usesTools?: boolean | PickTool;
   /** Whether and where documents are searched. Without it they are searched only if the plan says so. */
   readonly retrieval?: RetrievalAsk;
   /** The caller's limits; none if it is absent. */

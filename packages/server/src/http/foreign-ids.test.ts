@@ -223,7 +223,7 @@ interface Victim {
 
 /** All ids and names of single answers in a text. */
 function secretsIn(text: string): readonly string[] {
-  return text.match(/[\da-f]{8}-[\da-f-]{27}|\b(?:chat|msg|resp|rs|fc|item)_[\w-]{20}/g) ?? [];
+  return text.match(/[\da-f]{8}-[\da-f-]{27}|\b(?:chat|msg|resp|rs|fc|mcpr?|item)_[\w-]{20}/g) ?? [];
 }
 
 async function taken(response: Response): Promise<{readonly text: string; readonly chatId: string}> {
@@ -264,6 +264,7 @@ async function settle(chat: TestServer, caller: Caller, {withKeys}: {withKeys: b
 
   const responses: string[] = [];
   const items: string[] = [];
+  const requests: string[] = [];
   if (caller.isProgram) {
     const request = {model: 'default', input: `${word} asked`, instructions: `${word} told`, metadata: {at: word}};
     const {text} = await taken(await chat.post('/v1/responses', request, who));
@@ -276,7 +277,15 @@ async function settle(chat: TestServer, caller: Caller, {withKeys}: {withKeys: b
       await chat.post('/v1/responses', {...request, input: `${word} for ever`, background: true}, who),
     );
     const runningResponse = z.object({id: z.string()}).parse(JSON.parse(begun.text.trim())).id;
-    responses.push(id, runningResponse);
+    const acting = {...request, input: `${word} act`, tools: [{type: 'mcp', server_label: 'site'}]};
+    const waits = await taken(await chat.post('/v1/responses', acting, who));
+    const waitingResponse = z
+      .object({id: z.string(), output: z.array(z.object({id: z.string(), type: z.string()}))})
+      .parse(JSON.parse(waits.text.trim()));
+    requests.push(...waitingResponse.output.filter(({type}) => type === 'mcp_approval_request').map((item) => item.id));
+    assert.equal(requests.length, 1);
+    seen.push(waits.text);
+    responses.push(id, runningResponse, waitingResponse.id);
     const conversation = {conversation_id: chatName, messages: [{role: 'user', content: `${word} priced`}]};
     seen.push(text, (await taken(await chat.post('/v1/chat', conversation, who))).text);
   }
@@ -301,6 +310,7 @@ async function settle(chat: TestServer, caller: Caller, {withKeys}: {withKeys: b
     questionName,
     responses,
     items,
+    requests,
     cursors: {
       chats: await cursorOf('/api/chats'),
       messages: await cursorOf(`/api/chats/${chatId}/messages`),
@@ -510,6 +520,7 @@ suite('the list of names', () => {
     questionName: '9',
     responses: ['10', '11'],
     items: ['12'],
+    requests: ['16'],
     cursors: {chats: '13', messages: '14', usage: '15'},
   };
 

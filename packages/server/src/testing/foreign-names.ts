@@ -15,10 +15,12 @@ export interface Things {
   /** Names that the client has chosen for a chat, for its question and for a conversation. */
   readonly chatName: string;
   readonly questionName: string;
-  /** Ended and running responses; none of callers without a key. */
+  /** An ended response, a running one, and one with a call that waits; none of callers without a key. */
   readonly responses: readonly string[];
   /** Items of the input and of the output of the ended response. */
   readonly items: readonly string[];
+  /** An item of the last of the responses that asks its owner for an approval. */
+  readonly requests: readonly string[];
   /** A call that waits for its owner, in the last of the chats. */
   readonly callId: string;
   /** Of the pages after the first of each list. */
@@ -156,11 +158,23 @@ export const attempts: Readonly<Record<string, (theirs: Things) => readonly Atte
     ...chats.map((id) => ({body: {conversation_id: id, messages: [user]}})),
     ...[chatName, ...responses].map((id) => ({body: {conversation_id: id, messages: [user]}, mayBeOwn: true})),
   ],
-  'post /v1/responses': ({chats: [chatId], responses: [response, running], items}) => [
+  'post /v1/responses': ({chats: [chatId], responses: [response, running, waiting], items, requests}) => [
     {body: {previous_response_id: chatId, input: text}, mayBeOwn: true},
     ...(response === undefined ? [] : [{body: {previous_response_id: response, input: text}}]),
     // Its owner is told to wait.
     ...(running === undefined ? [] : [{body: {previous_response_id: running, input: text}}]),
+    ...requests.flatMap((id): readonly Attempt[] => {
+      const answer = {type: 'mcp_approval_response', approval_request_id: id, approve: true};
+      const tools = [{type: 'mcp', server_label: 'site'}];
+      const asked = {type: 'mcp_approval_request', id, name: 'act', arguments: '{}', server_label: 'site'};
+      const call = {type: 'mcp_call', id: 'mine', name: 'act', arguments: '{}', server_label: 'site', output: 'acted'};
+      return [
+        {body: {previous_response_id: waiting, input: [answer], tools}},
+        {body: {input: [user, asked, answer], tools}},
+        {body: {input: [user, {type: 'item_reference', id}, answer], tools}},
+        {body: {input: [user, {...call, approval_request_id: id}, user], tools}, mayBeOwn: true},
+      ];
+    }),
     ...items.flatMap((id): readonly Attempt[] => [
       {body: {input: [{type: 'item_reference', id}, user]}},
       {body: {input: [{id}, user]}},

@@ -4,6 +4,8 @@ import type {RetrievalAsk} from '../grounding/retrieval.ts';
 import type {Payer} from '../payer.ts';
 import type {Plan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
+import type {MayWait, PickTool} from '../tool.ts';
+import type {ToolReply} from '../tool-waits.ts';
 
 export interface Question {
   /** The client's own id. Two questions with the same id in a chat are one question. */
@@ -50,8 +52,21 @@ export interface ResponseAsk {
   readonly truncates?: boolean;
   /** Whether the turn ends with its reader. If so, it is stored at its end alone, since nobody else reads a half of it. */
   readonly endsWithReader?: boolean;
+  /** Whether the turn is stored only if a call waits at its end, and then for a day; by default it is always stored. */
+  readonly keptFor?: 'waits';
+  /** What a call may wait for, if the store can keep a waiting answer; by default nothing. */
+  readonly mayWait?: MayWait;
+  /** Set if this answer goes on with calls of an earlier one: they are those of the last message that still run. */
+  readonly goesOnFrom?: WaitingAnswer;
   /** Makes the question as it is stored, of the messages or of others in their place with other texts. */
   readonly toQuestion: (messages: readonly PromptMessage[]) => Question;
+}
+
+/** A stored answer whose calls wait, and a reply to each of them. They are taken once, when the turn begins. */
+export interface WaitingAnswer {
+  readonly chatId: string;
+  readonly answerId: string;
+  readonly replies: readonly ToolReply[];
 }
 
 interface AskDetails {
@@ -70,8 +85,8 @@ interface AskDetails {
   /** Earlier messages as the client tells them. They count for the first question of a chat and are never stored. */
   readonly context?: readonly PromptMessage[];
   readonly options?: AnswerOptions;
-  /** Whether the model may call the server's tools, unless `options` brings tools; by default it may not. */
-  readonly usesTools?: boolean;
+  /** Whether and which of the server's tools the model may call, unless `options` brings tools; by default it may not. */
+  readonly usesTools?: boolean | PickTool;
   /** Functions of the page that the model may call with `usesTools`, if the answer is kept. */
   readonly pageTools?: readonly PageToolDefinition[];
   /** Whether and where documents are searched. Without it they are searched only if the plan says so. */

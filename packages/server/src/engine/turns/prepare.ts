@@ -1,5 +1,5 @@
 /** Prepares the model's request: chooses the model, gathers the messages, applies the plan. Stores and logs nothing. */
-import {type Chat, type Message, emptyAnswer, textOf} from '@chatlet/protocol';
+import {type Chat, type Message, type Part, emptyAnswer, textOf} from '@chatlet/protocol';
 import {checkContext, fitContext, newestTurns, toInstructions} from '../context.ts';
 import type {Models, ResolvedModel} from '../models.ts';
 import {type Plan, checkPlan} from '../plans.ts';
@@ -7,7 +7,7 @@ import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import type {TurnRequest} from '../run-turn.ts';
 import {toPageTool} from '../page-tools.ts';
 import type {Owner, TurnStart} from '../store.ts';
-import {type Toolbox, chooseTools} from '../tool.ts';
+import {type MayWait, type Toolbox, chooseTools} from '../tool.ts';
 import {titleOf} from '../title.ts';
 import type {Question, ResponseAsk, TurnAsk} from './ask.ts';
 import type {PlacedAsk} from './judge-ask.ts';
@@ -18,8 +18,8 @@ export type PreparedTurn = TurnRequest & {
   readonly chatId: string;
   readonly questionId: string;
   readonly temporary?: boolean;
-  /** Question and answer are stored together when the answer has ended. */
-  readonly storedAtEnd?: boolean;
+  /** Question and answer are stored together when the answer has ended, always or only if a call waits then. */
+  readonly storedAtEnd?: boolean | 'if-waiting';
 };
 
 export interface PrepareServices {
@@ -54,13 +54,40 @@ export async function prepareTurn(
     options: ask.options,
     pageTools: ask.pageTools?.map(toPageTool),
     context: {owner, chatId},
-    mayWait: services.mayWait,
+    mayWait: services.mayWait && mayWaitIn(ask),
   });
   const ids = {answerId, chatId, questionId};
-  return {...ids, model, tools, ...prompt, ...thinking, ...lasting, createdAt: new Date().toISOString()};
+  const createdAt = new Date().toISOString();
+  const turn = {...ids, model, tools, ...prompt, ...thinking, ...lasting, createdAt};
+  return ask.kind === 'new-question' && ask.response?.goesOnFrom ? goOnWithCalls(turn, owner) : turn;
 }
 
-type Prompt = Pick<PreparedTurn, 'messages' | 'options' | 'mayBeEmpty' | 'storedAtEnd'>;
+/** A turn of a chat may wait for anything. */
+function mayWaitIn(ask: TurnAsk): MayWait {
+  return ask.kind === 'new-question' && ask.response ? (ask.response.mayWait ?? false) : true;
+}
+
+/** Makes the calls of the last message that still run the beginning of the answer. */
+function goOnWithCalls(turn: PreparedTurn, owner: Owner): PreparedTurn {
+  const {messages, answerId, chatId, model, createdAt} = turn;
+  // A call whose tool is gone fails in words.
+  const {tools = {tools: new Map(), context: {owner, chatId}}} = turn;
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') return turn;
+  const isOpen = (part: Part) => part.type === 'tool' && part.state === 'running';
+  const parts = last.parts.filter(isOpen);
+  // Those that somebody has refused have their results.
+  if (parts.length === 0) return turn;
+  return {
+    ...turn,
+    tools,
+    messages: messages.slice(0, -1),
+    earlierParts: last.parts.filter((part) => !isOpen(part)),
+    begun: {...emptyAnswer({id: answerId, createdAt, model: model.asked}), parts},
+  };
+}
+
+type Prompt = Pick<PreparedTurn, 'messages' | 'options' | 'mayBeEmpty' | 'storedAtEnd' | 'temporary'>;
 
 interface PromptContext {
   readonly model: ResolvedModel;
@@ -75,7 +102,9 @@ async function promptOfResponse(
   const whole = [...toInstructions(services.instructions), ...response.messages];
   if (!response.truncates) await checkContext(whole, {contextLength});
   const messages = response.truncates ? await fitContext(whole, {contextLength, maxTokens: options.maxTokens}) : whole;
-  return {messages, options, mayBeEmpty: true, ...(response.endsWithReader && {storedAtEnd: true})};
+  const {endsWithReader = false, keptFor} = response;
+  const stored = keptFor ? ({storedAtEnd: 'if-waiting', temporary: true} as const) : {storedAtEnd: endsWithReader};
+  return {messages, options, mayBeEmpty: true, ...stored};
 }
 
 async function promptOfChat(
@@ -104,7 +133,7 @@ async function promptOfChat(
 
 /** The chat, the question and the still empty answer, as the store writes them before the model says anything. */
 export function toTurnStart(turn: PreparedTurn, {chat, question, replaceFrom}: TurnTarget): TurnStart {
-  const {answerId, chatId, questionId, createdAt, temporary} = turn;
+  const {answerId, chatId, questionId, createdAt, temporary, begun} = turn;
   const model = turn.model.asked;
   return {
     chat: {
@@ -116,7 +145,7 @@ export function toTurnStart(turn: PreparedTurn, {chat, question, replaceFrom}: T
     },
     continues: chat !== undefined,
     ...(question && {question: toQuestion(questionId, question, createdAt)}),
-    answer: emptyAnswer({id: answerId, createdAt, model}),
+    answer: begun ?? emptyAnswer({id: answerId, createdAt, model}),
     ...(replaceFrom !== undefined && {replaceFrom}),
     ...(temporary && {temporary}),
   };

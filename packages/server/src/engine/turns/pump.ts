@@ -91,6 +91,7 @@ function servicesOfTurn(
   return {
     ...services,
     save: async (answer) => {
+      if (storedAtEnd === 'if-waiting' && answer.status !== 'waiting') return;
       if (storedAtEnd) {
         await store.startTurn(owner, {...start, answer});
         return;

@@ -17,7 +17,7 @@ import type {Payer} from '../payer.ts';
 import {noSuchChat} from '../not-found.ts';
 import {type Plan, checkQuota} from '../plans.ts';
 import type {Owner, PageRequest} from '../store.ts';
-import {type ToolReply, applyReply, noSuchWait, stopPageCalls} from '../tool-waits.ts';
+import {type ToolReply, applyReply, handOverCalls, noSuchWait, stopPageCalls} from '../tool-waits.ts';
 import type {RunningTurn} from '../turn-log.ts';
 import type {TurnAsk} from './ask.ts';
 import {createHistory} from './history.ts';
@@ -184,6 +184,18 @@ export function createTurns(given: TurnsServices): Turns {
     }
   }
 
+  /**
+   * Takes the replies to the calls with which the turn goes on.
+   * @throws ChatError `conflict` if somebody has answered one of them before; `not-found`
+   */
+  async function takeReplies(owner: Owner, ask: TurnAsk): Promise<void> {
+    const waiting = ask.kind === 'new-question' ? ask.response?.goesOnFrom : undefined;
+    if (!waiting) return;
+    const {chatId, answerId, replies: taken} = waiting;
+    if (!store.changeMessage) throw noSuchChat();
+    await store.changeMessage(owner, chatId, answerId, (stored) => handOverCalls(stored, taken, Date.now()));
+  }
+
   /** Counts a claimed turn among those that run, until `end` is called. */
   function enter(owner: Owner, {answerId}: PreparedTurn, leave: (() => void) | undefined) {
     const abort = new AbortController();
@@ -212,6 +224,9 @@ export function createTurns(given: TurnsServices): Turns {
     let moderated: Pick<TurnStarter, 'target'> & {readonly turn: PreparedTurn} = {turn: claimed, target: placed.target};
     try {
       if (services.moderation?.input) moderated = await moderateTurn(claimed, {owner, ...placed});
+      await takeReplies(owner, placed.ask).catch((error: unknown) => {
+        throw freeChat(claimed.answerId, error);
+      });
     } catch (error) {
       end();
       throw error;

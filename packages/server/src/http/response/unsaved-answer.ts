@@ -7,6 +7,7 @@ import type {Request, Response} from 'express';
 import type {RetrievalAsk} from '../../engine/grounding/retrieval.ts';
 import type {UnsavedTurn} from '../../engine/unsaved-turns.ts';
 import type {AnswerOptions, PromptMessage} from '../../engine/provider.ts';
+import type {PickTool} from '../../engine/tool.ts';
 import {beginStream, readWholeAnswer, whileReading} from './answer.ts';
 import type {Batch, Writer} from './writer.ts';
 import type {Caller} from '../request/auth.ts';
@@ -24,8 +25,8 @@ export interface UnsavedQuestion {
   /** Messages as they were sent, which may be more than those that the model sees. */
   readonly messageCount: number;
   readonly options: AnswerOptions;
-  /** Whether the model may call the server's tools. */
-  readonly usesTools?: boolean;
+  /** Which of the server's tools the model may call; by default none. */
+  readonly usesTools?: boolean | PickTool;
   /** Absent on APIs that search documents only if the plan says so. */
   readonly retrieval?: RetrievalAsk;
   /** Set by APIs with clients that ask for few tokens and read the reason of the end; a retry would cost them twice. */

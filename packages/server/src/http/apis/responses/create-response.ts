@@ -5,10 +5,11 @@ import {responsePrefix} from '../../../engine/ids.ts';
 import type {PromptMessage} from '../../../engine/provider.ts';
 import {toInstructions} from '../../../engine/context.ts';
 import type {NumberedBatch} from '../../../engine/turn-log.ts';
-import type {Question} from '../../../engine/turns/ask.ts';
+import type {Question, WaitingAnswer} from '../../../engine/turns/ask.ts';
 import {type ReadableTurn, batchesOf} from '../../../engine/turns/readable-turn.ts';
 import type {Operation} from '../../operation.ts';
 import type {Caller} from '../../request/auth.ts';
+import {invalidField} from '../../request/body-fields.ts';
 import {idempotencyHeaders} from '../../request/idempotency.ts';
 import {tellIgnored} from '../../request/unlisted-options.ts';
 import {payerOf} from '../../request/payer.ts';
@@ -18,6 +19,7 @@ import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import type {Batch} from '../../response/writer.ts';
 import type {HttpServices} from '../../services.ts';
 import {printResponsesError} from './errors.ts';
+import {findApprovals} from './approvals.ts';
 import {type Item, retell, toMessages} from './items.ts';
 import {responsesPaths} from './paths.ts';
 import {type ResponseRequest, parseResponseRequest, responseBody} from './request.ts';
@@ -49,7 +51,9 @@ export const createResponseOperation: Operation = {
     async function answerUnsaved(res: Response, asked: Asked): Promise<void> {
       const {request, messages, items, caller} = asked;
       const {model, options} = request;
-      const question = {model, messages, messageCount: items.length, options, mayBeEmpty: true};
+      const {pickTool: usesTools} = request;
+      const tools = usesTools && {usesTools};
+      const question = {model, messages, messageCount: items.length, options, ...tools, mayBeEmpty: true};
       const signal = whileReading(res);
       const turn = await answers.begin(question, {req: res.req, caller});
       const facts = toFacts({...turn, model: turn.model.asked}, request);
@@ -83,8 +87,12 @@ export const createResponseOperation: Operation = {
       const caller = await auth.admit(req, res);
       const request = parseResponseRequest(req.body, passOptions);
       tellIgnored(res, request.ignored);
-      const {items, kept} = await stored.conversation(caller.owner, request.items, request.previousId);
-      const placed = toMessages(items, kept);
+      const conversation = await stored.conversation(caller.owner, request.items, request.previousId);
+      const {items, kept} = conversation;
+      const approvals = await findApprovals(stored, caller.owner, conversation);
+      if (approvals) checkApproved(request);
+      const told = toMessages(items, kept);
+      const placed = approvals ? {...told, messages: approvals.apply(told.messages)} : told;
       const instructions = toInstructions(request.instructions);
       const messages = [...instructions, ...placed.messages];
       const toQuestion = (now: readonly PromptMessage[]): Question => {
@@ -99,7 +107,8 @@ export const createResponseOperation: Operation = {
           origin: {input, settings, sealsReasoning},
         };
       };
-      const asked = {request, messages, items, toQuestion, caller};
+      const goesOnFrom = approvals?.waiting;
+      const asked = {request, messages, items, toQuestion, caller, ...(goesOnFrom && {goesOnFrom})};
       await (request.stores ? answerStored(res, asked) : answerUnsaved(res, asked));
     };
   },
@@ -112,6 +121,8 @@ interface Asked {
   readonly items: readonly Item[];
   /** The request as it is kept, from the messages, or from the moderated ones. */
   readonly toQuestion: (messages: readonly PromptMessage[]) => Question;
+  /** Set if the request answers calls that wait. */
+  readonly goesOnFrom?: WaitingAnswer;
   readonly caller: Caller;
 }
 
@@ -121,23 +132,37 @@ interface StoredAsk extends Asked {
 }
 
 function startTurn(
-  {request, messages, items, toQuestion, caller, endsWithReader, idempotencyKey}: StoredAsk,
+  {request, messages, items, toQuestion, goesOnFrom, caller, endsWithReader, idempotencyKey}: StoredAsk,
   {req}: Response,
   {turns}: HttpServices,
 ): Promise<ReadableTurn> {
   const {owner, plan} = caller;
-  const {model, truncates} = request;
+  const {model, truncates, pickTool} = request;
   const options = applyPlanOptions({messages, options: request.options, messageCount: items.length}, {plan});
   return turns.start(owner, {
     kind: 'new-question',
     question: toQuestion(messages),
-    response: {messages, truncates, toQuestion, endsWithReader},
+    response: {
+      messages,
+      truncates,
+      toQuestion,
+      endsWithReader,
+      mayWait: ['approval'],
+      ...(goesOnFrom && {goesOnFrom}),
+    },
+    ...(pickTool && {usesTools: pickTool}),
     options,
     plan,
     payer: payerOf(req, caller),
     ...(model !== undefined && {model}),
     ...(idempotencyKey !== undefined && {idempotencyKey}),
   });
+}
+
+/** @throws ChatError `invalid-request` if the answered calls could not run */
+function checkApproved({pickTool, stores}: ResponseRequest): void {
+  if (!pickTool) throw invalidField('Answers to approval requests need the tool of type "mcp" again', 'tools');
+  if (!stores) throw invalidField('A response that goes on with such calls must be stored', 'store');
 }
 
 /** Ends the turn when its only reader goes away. */

@@ -4,7 +4,10 @@
  */
 import {responsePrefix} from '../../../engine/ids.ts';
 
-/** `msg`, `rs` or `fc`. */
+/** The ids of calls that wait for an approval begin with this. */
+export const requestPrefix = 'mcpr_';
+
+/** `msg`, `rs`, `fc`, `mcp` or `mcpr`. */
 export function outputItemId(kind: string, responseId: string, place: number): string {
   return `${kind}_${responseId.slice(responsePrefix.length)}_${place}`;
 }
@@ -15,7 +18,7 @@ export function inputItemId(responseId: string, place: number): string {
 
 /** Undefined if this server gives no such ids. */
 export function readItemId(id: string): {responseId: string; list: 'input' | 'output'; place: number} | undefined {
-  const [, kind, token, place] = /^(msg|rs|fc|item)_([\w-]{20})_(\d{1,6})$/.exec(id) ?? [];
+  const [, kind, token, place] = /^(msg|rs|fc|mcp|mcpr|item)_([\w-]{20})_(\d{1,6})$/.exec(id) ?? [];
   if (token === undefined) return undefined;
   return {responseId: responsePrefix + token, list: kind === 'item' ? 'input' : 'output', place: Number(place)};
 }

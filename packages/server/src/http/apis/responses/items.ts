@@ -6,6 +6,7 @@ import {
   type Json,
   type JsonObject,
   type Part,
+  type ProviderMetadata,
   type ToolPart,
   asJson,
   fromReasoningFields,
@@ -14,6 +15,7 @@ import {
 } from '@chatlet/protocol';
 import {z} from 'zod';
 import type {PromptMessage} from '../../../engine/provider.ts';
+import {refusalText} from '../../../engine/tool-waits.ts';
 import {callIdField, invalidField, mediaTypeOf, nameField, urlField} from '../../request/body-fields.ts';
 import {metadataField, unseal} from './reasoning-seal.ts';
 
@@ -79,6 +81,43 @@ const reasoning = z.object({
     .refine((sealed) => unseal(sealed) !== undefined, 'was not made by this server, so it cannot be read here')
     .nullish(),
 });
+const ownId = z.string().min(1).max(200);
+/** A call that this server has run. */
+const mcpCall = z.object({
+  type: z.literal('mcp_call'),
+  id: ownId,
+  name: nameField,
+  arguments: z.string(),
+  server_label: nameField,
+  approval_request_id: ownId.nullish(),
+  output: z.string().nullish(),
+  error: z.unknown(),
+  status: z.string().max(20).nullish(),
+  provider_metadata: metadataField.nullish(),
+});
+/** A call that waits for an approval. */
+const approvalRequest = z.object({
+  type: z.literal('mcp_approval_request'),
+  id: ownId,
+  name: nameField,
+  arguments: z.string(),
+  server_label: nameField,
+  provider_metadata: metadataField.nullish(),
+});
+const approvalResponse = z.object({
+  type: z.literal('mcp_approval_response'),
+  id: itemId,
+  approval_request_id: ownId,
+  approve: z.boolean(),
+  reason: z.string().max(2000).nullish(),
+});
+/** Clients that keep the conversation send it back. No model reads it. */
+const toolList = z.object({
+  type: z.literal('mcp_list_tools'),
+  id: ownId,
+  server_label: nameField,
+  tools: z.array(z.unknown().transform(asJson)).max(1000),
+});
 const reference = z.object({type: z.literal('item_reference').nullish(), id: z.string().min(1).max(200)});
 
 const typedItem = z.discriminatedUnion(
@@ -88,6 +127,10 @@ const typedItem = z.discriminatedUnion(
     functionCall,
     functionCallOutput,
     reasoning,
+    mcpCall,
+    approvalRequest,
+    approvalResponse,
+    toolList,
     z.object({type: z.literal('item_reference'), id: reference.shape.id}),
   ],
   {error: 'names a kind of item that no model is given here'},
@@ -106,7 +149,18 @@ export type Reference = z.infer<typeof reference>;
 /** An item that says something by itself, as it is kept. */
 export type Item = z.infer<typeof keptItem>;
 
-const keptItem = z.discriminatedUnion('type', [message, functionCall, functionCallOutput, reasoning]);
+export type ApprovalResponse = z.infer<typeof approvalResponse>;
+
+const keptItem = z.discriminatedUnion('type', [
+  message,
+  functionCall,
+  functionCallOutput,
+  reasoning,
+  mcpCall,
+  approvalRequest,
+  approvalResponse,
+  toolList,
+]);
 export const keptItems = z.array(keptItem);
 
 export function isReference(item: SentItem): item is Reference {
@@ -127,6 +181,10 @@ export function printInputItem(item: Item, id: string): JsonObject {
     case 'function_call_output':
       return {...own, status: 'completed'};
     case 'reasoning':
+    case 'mcp_call':
+    case 'mcp_approval_request':
+    case 'mcp_approval_response':
+    case 'mcp_list_tools':
       return own;
     default:
       item satisfies never;
@@ -169,20 +227,43 @@ export function toMessages(items: readonly Item[], kept: number): ItemMessages {
     answer.push(part);
     return answer;
   };
+  const change = (callId: string, changeCall: (call: ToolPart) => ToolPart): boolean => {
+    const place = calls.get(callId);
+    const call = place?.parts[place.at];
+    if (!place || call?.type !== 'tool') return false;
+    place.parts[place.at] = changeCall(call);
+    return true;
+  };
+  const addCall = (callId: string, call: ToolPart) => {
+    const parts = toAnswer(call);
+    calls.set(callId, {parts, at: parts.length - 1});
+  };
   let hasResults = false;
   const places: number[] = [];
   for (const [index, item] of items.entries()) {
     const field = `input[${index - kept}]`;
+    if (item.type === 'mcp_approval_response') {
+      if (!change(item.approval_request_id, (call) => toJudged(call, item))) {
+        throw invalidField(
+          `No approval request found with id "${item.approval_request_id}"`,
+          `${field}.approval_request_id`,
+        );
+      }
+      places.push(messages.length - 1);
+      continue;
+    }
+    if (item.type === 'mcp_list_tools') {
+      places.push(messages.length - 1);
+      continue;
+    }
     if (item.type === 'function_call_output') {
-      const place = calls.get(item.call_id);
-      const call = place?.parts[place.at];
-      if (!place || call?.type !== 'tool') {
+      const output = resultText(item.output, `${field}.output`);
+      if (!change(item.call_id, (call) => ({...call, state: 'done', output}))) {
         throw invalidField(
           `No tool call found for function call output with call_id "${item.call_id}"`,
           `${field}.call_id`,
         );
       }
-      place.parts[place.at] = {...call, state: 'done', output: resultText(item.output, `${field}.output`)};
       hasResults = true;
       places.push(messages.length - 1);
       continue;
@@ -198,16 +279,18 @@ export function toMessages(items: readonly Item[], kept: number): ItemMessages {
         break;
       }
       case 'function_call': {
-        const call: ToolPart = {
-          type: 'tool',
-          callId: item.call_id,
-          name: item.name,
-          ...toolInput(item.arguments),
-          ...(item.provider_metadata && {providerMetadata: item.provider_metadata}),
-          state: 'running',
-        };
-        const parts = toAnswer(call);
-        calls.set(item.call_id, {parts, at: parts.length - 1});
+        addCall(item.call_id, {...toCall(item.call_id, item), state: 'running'});
+        break;
+      }
+      case 'mcp_approval_request':
+        addCall(item.id, {...toCall(item.id, item), state: 'failed', output: unanswered});
+        break;
+      case 'mcp_call': {
+        const {id, approval_request_id: requestId, output, error} = item;
+        const end: Pick<ToolPart, 'state' | 'output'> =
+          output == null ? {state: 'failed', output: errorText(error)} : {state: 'done', output};
+        const isKnown = requestId != null && change(requestId, (call) => ({...call, ...end}));
+        if (!isKnown) addCall(requestId ?? id, {...toCall(requestId ?? id, item), ...end});
         break;
       }
       case 'reasoning': {
@@ -229,6 +312,35 @@ function toReasoning({summary, content: said, encrypted_content: sealed}: z.infe
   if (sealed == null) return fromReasoningFields({reasoning_content: text});
   if (text === '' && !providerMetadata) return [];
   return [{type: 'reasoning', text, ...(providerMetadata && {providerMetadata})}];
+}
+
+const unanswered = 'Nobody has said whether it may run, so it was not done.';
+
+interface SentCall {
+  readonly name: string;
+  readonly arguments: string;
+  readonly provider_metadata?: ProviderMetadata | null | undefined;
+}
+
+function toCall(callId: string, sent: SentCall): Omit<ToolPart, 'state'> {
+  const {name, arguments: written, provider_metadata: metadata} = sent;
+  return {type: 'tool', callId, name, ...toolInput(written), ...(metadata && {providerMetadata: metadata})};
+}
+
+/** An approved call has its result behind it, unless it is to run now. */
+function toJudged(call: ToolPart, {approve, reason}: ApprovalResponse): ToolPart {
+  if (approve) return {...call, state: 'failed', approval: 'once', output: 'Whether it was done is not known.'};
+  return {...call, state: 'failed', approval: 'refused', output: refusalText(reason)};
+}
+
+/** The text of OpenAI's forms of an error of a tool. */
+function errorText(error: unknown): string {
+  if (typeof error === 'string') return error;
+  const {data} = z
+    .object({content: z.array(z.object({text: z.string()})).optional(), message: z.string().optional()})
+    .safeParse(error);
+  const text = data?.content?.map((part) => part.text).join('\n') ?? data?.message ?? '';
+  return text === '' ? 'No result.' : text;
 }
 
 interface Retelling extends ItemMessages {

@@ -3,9 +3,11 @@ import {type Json, type JsonObject, asJson} from '@chatlet/protocol';
 import {z} from 'zod';
 import {check} from '../../../check.ts';
 import type {AnswerOptions, ToolDefinition} from '../../../engine/provider.ts';
+import type {PickTool} from '../../../engine/tool.ts';
 import {inputSchemaOf, invalidField, nameField, parametersField} from '../../request/body-fields.ts';
 import {type UnlistedOptions, readUnlistedOptions} from '../../request/unlisted-options.ts';
 import {type SentItem, inputItem} from './items.ts';
+import {printServerTool, serverTool, toPickTool} from './server-tools.ts';
 
 const functionTool = z.object({
   type: z.literal('function'),
@@ -70,7 +72,9 @@ export const responseBody = z.object({
     .nullish(),
   tools: z
     .array(
-      z.discriminatedUnion('type', [functionTool], {error: 'names a tool that is not here; functions are passed on'}),
+      z.discriminatedUnion('type', [functionTool, serverTool], {
+        error: 'names a tool that is not here; functions are passed on, and "mcp" stands for the tools of this server',
+      }),
     )
     .max(128)
     .nullish(),
@@ -117,6 +121,8 @@ export interface ResponseRequest {
   readonly instructions: string | undefined;
   readonly previousId: string | undefined;
   readonly options: AnswerOptions;
+  /** Which of the server's tools the model may call; absent if the request does not bring them. */
+  readonly pickTool?: PickTool;
   readonly streams: boolean;
   readonly stores: boolean;
   readonly background: boolean;
@@ -145,6 +151,7 @@ export function parseResponseRequest(body: unknown, passOptions: readonly string
     instructions: sent.instructions ?? undefined,
     previousId: sent.previous_response_id ?? undefined,
     options: optionsOf(sent, passed),
+    ...pickToolOf(sent),
     ignored,
     streams: sent.stream ?? false,
     stores,
@@ -191,7 +198,7 @@ function reasoningOf(sent: ResponseBody['reasoning']): AnswerOptions {
 }
 
 function toolsOf({tools, tool_choice: choice, parallel_tool_calls: parallel}: ResponseBody): AnswerOptions {
-  const offered = (tools ?? []).map(({name, description, parameters, strict}): ToolDefinition => ({
+  const offered = functionsIn(tools).map(({name, description, parameters, strict}): ToolDefinition => ({
     name,
     inputSchema: inputSchemaOf(parameters),
     ...(description != null && {description}),
@@ -230,6 +237,25 @@ function responseFormatOf(sent: z.infer<typeof format> | null | undefined): Answ
   };
 }
 
+function functionsIn(tools: ResponseBody['tools']) {
+  return (tools ?? []).filter((tool) => tool.type === 'function');
+}
+
+function pickToolOf({tools, tool_choice: choice, max_tool_calls: most}: ResponseBody): {pickTool?: PickTool} {
+  const [tool, second] = (tools ?? []).filter(({type}) => type === 'mcp');
+  if (tool?.type !== 'mcp') return {};
+  if (second) throw invalidField('There is one tool of type "mcp", which stands for all tools of this server', 'tools');
+  if (functionsIn(tools).length > 0) {
+    throw invalidField('A request has functions of its own or the tools of this server, not both', 'tools');
+  }
+  if (choice === 'none') return {};
+  if (choice != null && choice !== 'auto') {
+    throw invalidField('tool_choice is "auto" or "none" with the tools of this server', 'tool_choice');
+  }
+  if (most != null) throw invalidField('max_tool_calls does not limit the tools of this server', 'max_tool_calls');
+  return {pickTool: toPickTool(tool)};
+}
+
 function settingsOf(sent: ResponseBody, {stores, background}: {stores: boolean; background: boolean}): JsonObject {
   const {text, reasoning, tools} = sent;
   return {
@@ -256,7 +282,9 @@ function settingsOf(sent: ResponseBody, {stores, background}: {stores: boolean; 
   };
 }
 
-function toolSetting({type, name, description, parameters, strict}: z.infer<typeof functionTool>): JsonObject {
+function toolSetting(tool: z.infer<typeof functionTool> | z.infer<typeof serverTool>): JsonObject {
+  if (tool.type === 'mcp') return printServerTool(tool);
+  const {type, name, description, parameters, strict} = tool;
   return {
     type,
     name,

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {type ChatEvent, type JsonObject, applyEvent, asString, emptyAnswer} from '@chatlet/protocol';
+import {
+  type ChatEvent,
+  type JsonObject,
+  type Message,
+  applyEvent,
+  asString,
+  emptyAnswer,
+  isObject,
+} from '@chatlet/protocol';
 import {seededRandom} from '../../../../../bench/widget/statistics.ts';
+import {handOverCalls} from '../../../engine/tool-waits.ts';
 import {savedEvents} from '../../../engine/turns/replay.ts';
 import {seal} from './reasoning-seal.ts';
 import {type ResponseFacts, responseEvents} from './response-events.ts';
@@ -31,10 +40,13 @@ function framesIn(text: string): readonly Frame[] {
 }
 
 /** The response as it is printed from the message that the store has. */
-function stored(events: readonly ChatEvent[]): JsonObject {
-  const answer = events.reduce(applyEvent, emptyAnswer({id: 'msg_1', createdAt: '2026-01-01T00:00:00.000Z'}));
-  const encoder = responseEvents(facts, Infinity);
-  assert.equal(encoder.encode(savedEvents(answer, {chatId: facts.id, questionId: ''})), '');
+function stored(
+  events: readonly ChatEvent[],
+  {of = facts, change = (answer) => answer}: {of?: ResponseFacts; change?: (answer: Message) => Message} = {},
+): JsonObject {
+  const answer = change(events.reduce(applyEvent, emptyAnswer({id: 'msg_1', createdAt: '2026-01-01T00:00:00.000Z'})));
+  const encoder = responseEvents(of, Infinity);
+  assert.equal(encoder.encode(savedEvents(answer, {chatId: of.id, questionId: ''})), '');
   return encoder.response();
 }
 
@@ -110,6 +122,84 @@ test('a stream has the same bytes however its events arrive, from any number on,
     assert.equal(last?.type, `response.${asString(single.response()['status'])}`);
     assert.deepEqual(stored(events), single.response(), `${about}: ${JSON.stringify(events)}`);
   }
+});
+
+const withTools: ResponseFacts = {
+  ...facts,
+  settings: {background: false, tools: [{type: 'mcp', server_label: 'site'}]},
+};
+const wait = {ask: 'approval', definition: 'd', expiresAt: '2126-01-01T00:00:00.000Z'} as const;
+
+/** Rounds of tools that the server runs: their ends come in any order, and the last ones may wait or be stopped. */
+function randomRounds(random: () => number): readonly ChatEvent[] {
+  const events: ChatEvent[] = [start];
+  const isLikely = () => random() < 0.5;
+  for (let round = 0; round < 3; round++) {
+    if (isLikely()) events.push({type: 'text-delta', delta: `Round ${round}. `});
+    const calls = Array.from({length: Math.floor(random() * 4)}, (_, index) => `call_${round}_${index}`);
+    for (const callId of calls) events.push({type: 'tool-call', callId, name: 'look', input: {at: callId}});
+    if (calls.length > 0 && isLikely()) events.push({type: 'text-delta', delta: 'Wait. '});
+    const isLast = round === 2 || random() < 0.3;
+    const ends = calls.map((callId): ChatEvent | undefined => {
+      const how = random();
+      if (isLast && how < 0.3) return {type: 'tool-wait', callId, wait};
+      if (isLast && how < 0.4) return undefined;
+      return {type: 'tool-result', callId, output: how < 0.7 ? {seen: true} : 'It failed.', failed: how >= 0.7};
+    });
+    const inAnyOrder = ends
+      .filter((end) => end !== undefined)
+      .map((end) => ({end, at: random()}))
+      .toSorted((one, other) => one.at - other.at);
+    for (const {end} of inAnyOrder) events.push(end, ...(isLikely() ? [sourceOf(end)] : []));
+    if (ends.some((end) => end?.type !== 'tool-result')) {
+      const isStopped = ends.includes(undefined);
+      return [...events, {type: 'message-end', reason: isStopped ? 'stopped' : 'tool-calls'}];
+    }
+  }
+  return [...events, {type: 'text-delta', delta: 'Done.'}, {type: 'message-end', reason: 'stop'}];
+}
+
+function sourceOf(end: ChatEvent): ChatEvent {
+  const id = 'callId' in end ? end.callId : '';
+  return {type: 'source', id, title: id, url: `https://example.com/${id}`};
+}
+
+test('a stream with tools of the server ends with the stored response, and stays so when its calls are answered', () => {
+  const seed = Number(process.env['CHATLET_SEED'] ?? Date.now() % 1_000_000);
+  const random = seededRandom(seed);
+  const counts = {mcp_call: 0, mcp_approval_request: 0};
+  for (let run = 0; run < 500; run++) {
+    const events = randomRounds(random);
+    const about = `CHATLET_SEED=${seed}, run ${run}: ${JSON.stringify(events)}`;
+    const whole = responseEvents(withTools).encode(events);
+    const single = responseEvents(withTools);
+    assert.equal(events.map((event) => single.encode([event])).join(''), whole, about);
+    const response = single.response();
+    const frames = framesIn(whole);
+    const items = frames.filter(({type}) => type === 'response.output_item.done').map(({item}) => item);
+    assert.deepEqual(items, response['output'], about);
+    const added = frames.filter(({type}) => type === 'response.output_item.added');
+    assert.deepEqual(
+      added.map(({output_index: index}) => index),
+      [...added.keys()],
+      about,
+    );
+    assert.deepEqual(stored(events, {of: withTools}), response, about);
+    const waiting = events.flatMap((event) => (event.type === 'tool-wait' ? [event.callId] : []));
+    assert.deepEqual([...single.requests().values()].toSorted(), waiting.toSorted(), about);
+    for (const item of items) {
+      const type = isObject(item) ? item['type'] : undefined;
+      if (type === 'mcp_call' || type === 'mcp_approval_request') counts[type]++;
+    }
+    if (waiting.length === 0) continue;
+    const replies = waiting.map((callId) => ({callId, approval: random() < 0.5 ? 'once' : 'refused'}) as const);
+    const change = (answer: Message) => handOverCalls(answer, replies, 0);
+    // A stopped answer waits for nobody.
+    if (!events.some((event) => event.type === 'message-end' && event.reason === 'stopped')) {
+      assert.deepEqual(stored(events, {of: withTools, change}), response, about);
+    }
+  }
+  assert.ok(counts.mcp_call > 200 && counts.mcp_approval_request > 50, JSON.stringify(counts));
 });
 
 test('T2-21: text that is taken back is in no end of an item and not in the response', () => {

@@ -11,13 +11,17 @@ import {
   type PlacedEvent,
   type ProviderMetadata,
   type SourceEvent,
+  type ToolApproval,
+  type ToolCallEvent,
+  type ToolResultEvent,
   inputTextOf,
   openaiErrorWords,
   placedCitations,
   startOfCited,
 } from '@chatlet/protocol';
-import {outputItemId} from './ids.ts';
+import {outputItemId, requestPrefix} from './ids.ts';
 import {seal} from './reasoning-seal.ts';
+import {labelIn} from './server-tools.ts';
 
 export interface ResponseFacts {
   /** `resp_…` */
@@ -34,6 +38,8 @@ export interface ResponseEvents {
   encode(events: readonly ChatEvent[]): string;
   /** The response as it is now. */
   response(): JsonObject;
+  /** The calls that wait for an approval, or waited: their ids by those of their items. */
+  requests(): ReadonlyMap<string, string>;
   /** The event that ends the stream, with this number. */
   closing(number: number): string;
 }
@@ -48,6 +54,26 @@ interface OpenItem {
   text: string;
   annotations: Json[];
   providerMetadata?: ProviderMetadata;
+}
+
+/** A call of a tool of this server that is no item yet. */
+interface OpenCall {
+  readonly call: ToolCallEvent;
+  waits?: boolean;
+  approval?: ToolApproval;
+  result?: ToolResultEvent;
+}
+
+type ToolEvent = Extract<PlacedEvent, {type: 'tool-call' | 'tool-wait' | 'tool-approval' | 'tool-result'}>;
+
+type WordsEvent = Extract<
+  PlacedEvent,
+  {type: 'text-delta' | 'reasoning-delta' | 'source' | 'placed-citation' | 'reasoning-metadata' | 'text-reset'}
+>;
+
+/** A call that an earlier response has asked for, and that somebody has answered, waits no more. */
+function isAsked({call, waits, approval}: OpenCall): boolean {
+  return waits === true && !(approval && call.callId.startsWith(requestPrefix));
 }
 
 type Status = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'cancelled' | 'failed';
@@ -74,6 +100,13 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
   const citations = placedCitations();
   /** The reasoning items that have metadata. */
   const sealed = new Set<unknown>();
+  /** The label of this server's tools, if the model may call them. */
+  const label = labelIn(settings);
+  /** By their ids, in the order in which the model called them. */
+  const openCalls = new Map<string, OpenCall>();
+  const requests = new Map<string, string>();
+  /** What the model has said since a call that runs. */
+  const held: WordsEvent[] = [];
   let usage: JsonObject | null = null;
   let error: JsonObject | null = null;
   let incomplete: JsonObject | null = null;
@@ -195,31 +228,129 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
     return text;
   }
 
-  function encodeCall({callId, name, providerMetadata, ...input}: Extract<ChatEvent, {type: 'tool-call'}>): string {
-    let text = closeItem();
+  /** Writes an item of a call, which is complete; `writePieces` writes the events between its beginning and its end. */
+  function pushCall(item: JsonObject, begun: JsonObject, writePieces: (at: JsonObject) => string = () => ''): string {
     const index = output.length;
-    const itemId = outputItemId('fc', id, index);
-    const written = inputTextOf(input);
-    const call = {
-      id: itemId,
-      type: 'function_call',
-      call_id: callId,
-      name,
-      ...(providerMetadata && {provider_metadata: providerMetadata}),
-    };
-    const at = {item_id: itemId, output_index: index};
-    const item = {...call, status: 'completed', arguments: written};
-    text += frame('response.output_item.added', {
-      output_index: index,
-      item: {...call, status: 'in_progress', arguments: ''},
-    });
-    text += frame('response.function_call_arguments.delta', {...at, delta: written});
-    text += frame('response.function_call_arguments.done', {...at, name, arguments: written});
+    const at = {item_id: item['id'], output_index: index};
+    const text = frame('response.output_item.added', {output_index: index, item: begun}) + writePieces(at);
     output.push(item);
     step = output.length;
     for (const sourceId of given.keys()) earlier.add(sourceId);
     given.clear();
     return text + frame('response.output_item.done', {output_index: index, item});
+  }
+
+  /** A function of the client, which runs it. */
+  function encodeFunctionCall({callId, name, providerMetadata, ...input}: ToolCallEvent): string {
+    const closing = closeItem();
+    const written = inputTextOf(input);
+    const call = {
+      id: outputItemId('fc', id, output.length),
+      type: 'function_call',
+      call_id: callId,
+      name,
+      ...(providerMetadata && {provider_metadata: providerMetadata}),
+    };
+    const text = pushCall(
+      {...call, status: 'completed', arguments: written},
+      {...call, status: 'in_progress', arguments: ''},
+      (at) =>
+        frame('response.function_call_arguments.delta', {...at, delta: written}) +
+        frame('response.function_call_arguments.done', {...at, name, arguments: written}),
+    );
+    return closing + text;
+  }
+
+  /** A tool of this server. If it was approved, its id is that of the request. */
+  function encodeServerCall({call, result}: OpenCall): string {
+    const {callId, name, providerMetadata, ...input} = call;
+    const written = inputTextOf(input);
+    const value = result?.output ?? null;
+    const said = typeof value === 'string' ? value : JSON.stringify(value);
+    const how = !result ? 'incomplete' : result.failed ? 'failed' : 'completed';
+    const item = {
+      id: outputItemId('mcp', id, output.length),
+      type: 'mcp_call',
+      approval_request_id: callId.startsWith(requestPrefix) ? callId : null,
+      name,
+      server_label: label ?? '',
+      ...(providerMetadata && {provider_metadata: providerMetadata}),
+    };
+    const failure = {type: 'mcp_tool_execution_error', content: [{type: 'text', text: said}]};
+    return pushCall(
+      {
+        ...item,
+        status: how,
+        arguments: written,
+        error: how === 'failed' ? failure : null,
+        output: how === 'completed' ? said : null,
+      },
+      {...item, status: 'in_progress', arguments: '', error: null, output: null},
+      (at) =>
+        frame('response.mcp_call.in_progress', at) +
+        frame('response.mcp_call_arguments.delta', {...at, delta: written}) +
+        frame('response.mcp_call_arguments.done', {...at, arguments: written}) +
+        (how === 'incomplete' ? '' : frame(`response.mcp_call.${how}`, at)),
+    );
+  }
+
+  /** A call that waits for an approval. */
+  function encodeRequest({call: {callId, name, providerMetadata, ...input}}: OpenCall): string {
+    const item = {
+      id: outputItemId('mcpr', id, output.length),
+      type: 'mcp_approval_request',
+      arguments: inputTextOf(input),
+      name,
+      server_label: label ?? '',
+      ...(providerMetadata && {provider_metadata: providerMetadata}),
+    };
+    requests.set(item.id, callId);
+    return pushCall(item, item);
+  }
+
+  /** Writes the calls that have ended, in the order in which the model made them, and then what came meanwhile. */
+  function encodeEndedCalls(): string {
+    let text = '';
+    for (const [callId, each] of openCalls) {
+      if (isAsked(each)) continue;
+      if (!each.result) return text;
+      text += closeItem() + encodeServerCall(each);
+      openCalls.delete(callId);
+    }
+    return text + encodeHeld();
+  }
+
+  function encodeHeld(): string {
+    let text = '';
+    for (const event of held.splice(0)) text += encodeWords(event);
+    return text;
+  }
+
+  /** Writes what is left of the calls when the answer ends: those that were stopped, and those that wait. */
+  function encodeOpenCalls(): string {
+    let text = '';
+    const left = [...openCalls.values()];
+    openCalls.clear();
+    for (const each of left) if (!isAsked(each)) text += closeItem() + encodeServerCall(each);
+    text += encodeHeld();
+    for (const each of left) if (isAsked(each)) text += closeItem() + encodeRequest(each);
+    return text;
+  }
+
+  /** Follows a call of a tool of this server. It is an item when it is known whether it waits or how it has ended. */
+  function followCall(event: ToolEvent): string {
+    if (event.type === 'tool-call') {
+      openCalls.set(event.callId, {call: event});
+      return closeItem();
+    }
+    const followed = openCalls.get(event.callId);
+    if (!followed) return '';
+    if (event.type === 'tool-wait') {
+      followed.waits = true;
+      delete followed.approval;
+    } else if (event.type === 'tool-approval') followed.approval = event.approval;
+    else followed.result = event;
+    return encodeEndedCalls();
   }
 
   /** As `applyEvent` does: to the last reasoning of this step that has none, else to an empty one. */
@@ -257,33 +388,30 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
 
   function end(reason: EndReason): string {
     incomplete = incompleteDetails[reason] ?? null;
-    const text = closeItem(reason === 'stop' || reason === 'tool-calls' ? 'completed' : 'incomplete');
+    const calls = encodeOpenCalls();
+    const text = calls + closeItem(reason === 'stop' || reason === 'tool-calls' ? 'completed' : 'incomplete');
     status = incomplete ? 'incomplete' : reason === 'stopped' ? 'cancelled' : 'completed';
     return text + frame(`response.${status}`, snapshot());
   }
 
   function encodeOne(event: PlacedEvent): string {
     switch (event.type) {
+      case 'tool-call':
+        return label === undefined ? encodeFunctionCall(event) : followCall(event);
+      case 'tool-wait':
+      case 'tool-approval':
+      case 'tool-result':
+        return followCall(event);
+      case 'tool-reply':
+      case 'tool-progress':
+      case 'logprobs':
+        return '';
       case 'message-start': {
         let text = frame('response.created', snapshot());
         if (status === 'queued') text += frame('response.queued', snapshot());
         status = 'in_progress';
         return text + frame('response.in_progress', snapshot());
       }
-      case 'text-delta':
-        return encodeDelta('message', event.delta);
-      case 'reasoning-delta':
-        return encodeDelta('reasoning', event.delta);
-      case 'source':
-        sources.push(event);
-        return open?.text === '' ? '' : giveSources();
-      case 'placed-citation': {
-        if (open?.kind !== 'message') return '';
-        const {length} = open.text;
-        return annotate(open, event.source, {start: startOfCited(open.text, length), end: length});
-      }
-      case 'tool-call':
-        return encodeCall(event);
       case 'usage': {
         const {promptTokens, completionTokens, cachedTokens = 0, cacheWriteTokens, reasoningTokens = 0} = event;
         usage = {
@@ -300,23 +428,47 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
       case 'error': {
         const {type, code} = openaiErrorWords(event.code);
         const {message} = event;
+        const text = encodeOpenCalls();
         status = 'failed';
         error = {code, message};
         // Two forms are in use: the fields beside the type, and in an object.
         const told = {code, message, param: null};
-        return frame('error', {...told, error: {type, ...told}}) + frame('response.failed', snapshot());
+        return text + frame('error', {...told, error: {type, ...told}}) + frame('response.failed', snapshot());
+      }
+      case 'text-delta':
+      case 'reasoning-delta':
+      case 'source':
+      case 'placed-citation':
+      case 'reasoning-metadata':
+      case 'text-reset':
+        // Words that a model says after its calls stand behind them, as they do in the message that is kept.
+        if (![...openCalls.values()].some((call) => !isAsked(call))) return encodeWords(event);
+        held.push(event);
+        return '';
+      default:
+        event satisfies never;
+        return '';
+    }
+  }
+
+  function encodeWords(event: WordsEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+        return encodeDelta('message', event.delta);
+      case 'reasoning-delta':
+        return encodeDelta('reasoning', event.delta);
+      case 'source':
+        sources.push(event);
+        return open?.text === '' ? '' : giveSources();
+      case 'placed-citation': {
+        if (open?.kind !== 'message') return '';
+        const {length} = open.text;
+        return annotate(open, event.source, {start: startOfCited(open.text, length), end: length});
       }
       case 'reasoning-metadata':
         return addMetadata(event.providerMetadata);
       case 'text-reset':
         reset();
-        return '';
-      case 'logprobs':
-      case 'tool-wait':
-      case 'tool-approval':
-      case 'tool-reply':
-      case 'tool-progress':
-      case 'tool-result':
         return '';
       default:
         event satisfies never;
@@ -331,6 +483,7 @@ export function responseEvents(facts: ResponseFacts, after: number = -1): Respon
       return text;
     },
     response,
+    requests: () => requests,
     closing: (number) => printFrame(`response.${status}`, number, snapshot()),
   };
 }

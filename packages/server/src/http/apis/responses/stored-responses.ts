@@ -2,7 +2,7 @@
  * Stored responses: found by their ids, and read as items of a conversation. Each is kept as a chat of one turn. Its
  * question holds the request. A response of another owner does not exist. Knows no HTTP.
  */
-import {ChatError, type ChatEvent, type Message, asJson} from '@chatlet/protocol';
+import {ChatError, type ChatEvent, type Message, type ToolPart, asJson, isCall} from '@chatlet/protocol';
 import {z} from 'zod';
 import {responsePrefix} from '../../../engine/ids.ts';
 import type {Owner, Store} from '../../../engine/store.ts';
@@ -118,6 +118,18 @@ function outputItems({facts, answer}: StoredResponse): readonly Item[] {
   return keptItems.parse(printWhole({facts: {...facts, sealsReasoning: true}, answer})['output']);
 }
 
+/** The calls of a response that waited for an approval, or wait for one, by the ids of their items. */
+export function requestedCalls({facts, answer}: StoredResponse): ReadonlyMap<string, ToolPart> {
+  const events = responseEvents(facts, Infinity);
+  events.encode(eventsOf({facts, answer}));
+  const calls = new Map<string, ToolPart>();
+  for (const [itemId, callId] of events.requests()) {
+    const call = answer.parts.find((part) => isCall(part, callId));
+    if (call?.type === 'tool') calls.set(itemId, call);
+  }
+  return calls;
+}
+
 function noSuchResponse(id: string): ChatError {
   return new ChatError('not-found', `There is no response "${id}".`);
 }
@@ -128,7 +140,7 @@ function noPrevious(id: string): ChatError {
   });
 }
 
-function noSuchItem(id: string): ChatError {
+export function noSuchItem(id: string): ChatError {
   const advice = 'Items of responses with "store": false are not kept; send the item itself.';
   return new ChatError('not-found', `Item with id "${id}" not found. ${advice}`, {details: {param: 'input'}});
 }
@@ -137,6 +149,6 @@ function invalid(sentence: string, param: string): ChatError {
   return new ChatError('invalid-request', sentence, {details: {param}});
 }
 
-function isNotFound(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   return error instanceof ChatError && error.code === 'not-found';
 }
