@@ -40,6 +40,7 @@ export const ar: Words = {
   close: 'إغلاق المحادثة',
   dismiss: 'إغلاق',
   resize: 'تغيير الحجم: مفاتيح الأسهم، أو مفتاح الإدخال للتكبير',
+  large: 'عرض كبير',
   unread: 'إجابة جديدة',
   jumpToLatest: 'إلى الأحدث',
   olderMessages: 'عرض الرسائل السابقة',

@@ -26,6 +26,7 @@ export const de: Words = {
   close: 'Chat schließen',
   dismiss: 'Schließen',
   resize: 'Größe ändern: Pfeiltasten, oder Eingabe für groß',
+  large: 'Große Ansicht',
   unread: 'Neue Antwort',
   jumpToLatest: 'Zum Neuesten',
   olderMessages: 'Frühere Nachrichten zeigen',

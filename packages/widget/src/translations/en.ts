@@ -27,6 +27,7 @@ export const en: Words = {
   close: 'Close chat',
   dismiss: 'Close',
   resize: 'Resize: arrow keys, or Enter for large',
+  large: 'Large view',
   unread: 'New answer',
   jumpToLatest: 'Jump to latest',
   olderMessages: 'Show earlier messages',

@@ -32,6 +32,7 @@ export const es: Words = {
   close: 'Cerrar el chat',
   dismiss: 'Cerrar',
   resize: 'Cambiar el tamaño: flechas, o Intro para agrandar',
+  large: 'Vista ampliada',
   unread: 'Nueva respuesta',
   jumpToLatest: 'Ir al final',
   olderMessages: 'Mostrar mensajes anteriores',

@@ -32,6 +32,7 @@ export const fr: Words = {
   close: 'Fermer le chat',
   dismiss: 'Fermer',
   resize: 'Redimensionner : flèches, ou Entrée pour agrandir',
+  large: 'Affichage agrandi',
   unread: 'Nouvelle réponse',
   jumpToLatest: 'Aller à la fin',
   olderMessages: 'Afficher les messages précédents',

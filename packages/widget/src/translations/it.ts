@@ -32,6 +32,7 @@ export const it: Words = {
   close: 'Chiudi la chat',
   dismiss: 'Chiudi',
   resize: 'Ridimensiona: frecce, o Invio per ingrandire',
+  large: 'Vista ingrandita',
   unread: 'Nuova risposta',
   jumpToLatest: 'Vai alla fine',
   olderMessages: 'Mostra messaggi precedenti',

@@ -34,6 +34,7 @@ export const ja: Words = {
   close: 'チャットを閉じる',
   dismiss: '閉じる',
   resize: 'サイズ変更：矢印キー、エンターキーで拡大',
+  large: '拡大表示',
   unread: '新しい回答',
   jumpToLatest: '最新へ移動',
   olderMessages: '以前のメッセージを表示',

@@ -32,6 +32,7 @@ export const nl: Words = {
   close: 'Chat sluiten',
   dismiss: 'Sluiten',
   resize: 'Formaat wijzigen: pijltjes, of Enter voor groot',
+  large: 'Grote weergave',
   unread: 'Nieuw antwoord',
   jumpToLatest: 'Naar het nieuwste',
   olderMessages: 'Eerdere berichten tonen',

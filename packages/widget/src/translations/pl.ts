@@ -32,6 +32,7 @@ export const pl: Words = {
   close: 'Zamknij czat',
   dismiss: 'Zamknij',
   resize: 'Zmień rozmiar: strzałki lub Enter, aby powiększyć',
+  large: 'Duży widok',
   unread: 'Nowa odpowiedź',
   jumpToLatest: 'Przejdź na koniec',
   olderMessages: 'Pokaż wcześniejsze wiadomości',

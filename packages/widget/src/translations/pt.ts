@@ -32,6 +32,7 @@ export const pt: Words = {
   close: 'Fechar chat',
   dismiss: 'Fechar',
   resize: 'Redimensionar: setas, ou Enter para ampliar',
+  large: 'Vista ampliada',
   unread: 'Nova resposta',
   jumpToLatest: 'Ir para o fim',
   olderMessages: 'Mostrar mensagens anteriores',

@@ -32,6 +32,7 @@ export const tr: Words = {
   close: 'Sohbeti kapat',
   dismiss: 'Kapat',
   resize: 'Boyutlandır: ok tuşları ya da büyütmek için Enter',
+  large: 'Büyük görünüm',
   unread: 'Yeni yanıt',
   jumpToLatest: 'En yeniye git',
   olderMessages: 'Önceki mesajları göster',

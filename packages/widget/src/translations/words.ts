@@ -37,6 +37,8 @@ export interface Words {
   readonly dismiss: string;
   /** The handle at the corner of the launcher's panel. */
   readonly resize: string;
+  /** The button in the header of the launcher's panel that is pressed while the panel is large. */
+  readonly large: string;
   readonly unread: string;
   readonly jumpToLatest: string;
   readonly olderMessages: string;

@@ -32,6 +32,7 @@ export const zh: Words = {
   close: '关闭聊天',
   dismiss: '关闭',
   resize: '调整大小：方向键，或按回车键放大',
+  large: '放大显示',
   unread: '新回答',
   jumpToLatest: '回到最新',
   olderMessages: '显示更早的消息',

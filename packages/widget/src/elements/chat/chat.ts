@@ -220,6 +220,11 @@ export class ChatletChat extends LitElement {
    * @internal
    */
   @property({type: Boolean, attribute: false}) closable = false;
+  /**
+   * A button of the panel around the chat, shown beside the one that closes it.
+   * @internal
+   */
+  @property({attribute: false}) panelButton: TemplateResult | undefined;
 
   /** The conversation. A page that sets it may write `{role, content}` for a message. */
   @property({attribute: false})
@@ -861,6 +866,7 @@ export class ChatletChat extends LitElement {
             </button>`
           : nothing
       }
+      ${this.panelButton}
       ${
         this.closable
           ? html`<button

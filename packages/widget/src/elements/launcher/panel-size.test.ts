@@ -45,6 +45,33 @@ describe('UX-21 the size of the panel', () => {
     expect(size()).to.deep.equal([320, 660]);
   });
 
+  it('goes to large and back by a button in the header of the chat, which keeps the focus', async () => {
+    const {element, size} = await opened();
+    const root = element.chat?.shadowRoot as ShadowRoot;
+    await until('there is a button', () => findAll(root, '.large').length === 1);
+    const button = find(root, '.large');
+    expect(button.ariaLabel).to.equal('Large view');
+    expect(button.ariaPressed).to.equal('false');
+    button.focus();
+    await sendKeys({press: 'Enter'});
+    expect(size()[0]).to.equal(960);
+    await element.chat?.updateComplete;
+    expect(button.ariaPressed).to.equal('true');
+    expect(root.activeElement).to.equal(button);
+    await sendKeys({press: 'Enter'});
+    expect(size()).to.deep.equal([400, 660]);
+  });
+
+  it('has no such button on a phone, where the panel fills the window, nor without a panel', async () => {
+    const {element} = await opened();
+    const root = element.chat?.shadowRoot as ShadowRoot;
+    await until('there is a button', () => findAll(root, '.large').length === 1);
+    await setViewport({width: 400, height: 800});
+    expect(getComputedStyle(find(root, '.large')).display).to.equal('none');
+    const inline = await fixture<HTMLElement>(html`<chatlet-chat .transport=${fakeTransport()}></chatlet-chat>`);
+    expect(findAll(inline.shadowRoot as ShadowRoot, '.large').length).to.equal(0);
+  });
+
   for (const [position, dir, key] of [
     ['bottom-start', '', 'ArrowRight'],
     ['bottom-end', 'rtl', 'ArrowRight'],

@@ -1,12 +1,15 @@
 /**
- * Lets the visitor choose the size of a launcher's panel, by a handle at its free corner: it is dragged, arrow keys move it,
- * and Enter or a double click goes between large and usual. The device remembers the size from the first question on. A
- * chunk that the panel loads.
+ * Lets the visitor choose the size of a launcher's panel. A button in the chat's header goes between large and usual. So
+ * does the handle at the panel's free corner, by Enter or a double click; it is also dragged, and arrow keys move it. The
+ * device remembers the size from the first question on. A chunk that the panel loads.
  */
+import {html} from 'lit';
+import {draw} from '../../styles/icons.ts';
+import type {Words} from '../../translations/words.ts';
 import {doesNotKeep} from './recall.ts';
 
 interface Options {
-  readonly launcher: HTMLElement;
+  readonly launcher: HTMLElement & {readonly chat: HTMLElementTagNameMap['chatlet-chat'] | null};
   /** Whether something may be written on the device: the visitor has asked. */
   mayKeep(): boolean;
 }
@@ -23,6 +26,7 @@ interface Size {
   readonly height: number;
 }
 
+/** For the launcher and for the chat in it. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
   .resize {
@@ -55,21 +59,35 @@ sheet.replaceSync(`
     outline: 2px solid var(--_accent);
   }
 
+  /* On a phone the panel fills the window. */
   @media (max-width: 480px), (max-height: 480px) {
-    .resize {
+    .resize,
+    .large {
       display: none;
     }
   }
 `);
 
-/** Puts the handle into the panel and gives the panel the size that the device remembers. Returns the handle. */
-export function makeResizable(panel: HTMLElement, {launcher, mayKeep}: Options): HTMLButtonElement {
+const arrowsOut = '<path d="M14 4h6v6M20 4l-6 6M10 20H4v-6M4 20l6-6"/>';
+const arrowsIn = '<path d="M20 10h-6V4M14 10l6-6M4 14h6v6M10 14l-6 6"/>';
+
+/** A panel whose size the visitor can choose. */
+export interface Resizable {
+  /** Names the handle and the button in the header. */
+  label(words: Pick<Words, 'resize' | 'large'>): void;
+}
+
+/** Puts the handle into the panel and gives the panel the size that the device remembers. */
+export function makeResizable(panel: HTMLElement, {launcher, mayKeep}: Options): Resizable {
   launcher.shadowRoot?.adoptedStyleSheets.push(sheet);
   const key = `chatlet:launcher:${launcher.id}:size`;
   const handle = document.createElement('button');
   handle.type = 'button';
   handle.className = 'resize';
   panel.append(handle);
+  let words: Pick<Words, 'large'> | undefined;
+  /** What the button shows. */
+  let shown: {readonly isLarge: boolean; readonly label: string} | undefined;
 
   /** `usual`: the size that the page's styles give. */
   const resize = (size: Size | 'usual') => {
@@ -78,6 +96,7 @@ export function makeResizable(panel: HTMLElement, {launcher, mayKeep}: Options):
       panel.style.setProperty(`--chatlet-panel-${side}`, length);
     }
     handle.ariaPressed = String(size === large);
+    showButton();
   };
   const keep = () => {
     if (!mayKeep()) return;
@@ -94,6 +113,27 @@ export function makeResizable(panel: HTMLElement, {launcher, mayKeep}: Options):
   const move = (from: Size, by: {x: number; y: number}) => {
     const {isLeft, isTop} = freeCorner(launcher);
     resize({width: from.width + (isLeft ? -by.x : by.x), height: from.height + (isTop ? -by.y : by.y)});
+  };
+  const showButton = () => {
+    const {chat} = launcher;
+    if (!chat || !words) return;
+    const sheets = chat.shadowRoot?.adoptedStyleSheets;
+    if (!sheets?.includes(sheet)) sheets?.push(sheet);
+    const isLarge = handle.ariaPressed === 'true';
+    const label = words.large;
+    // Another template would render the chat anew.
+    if (chat.panelButton && shown?.isLarge === isLarge && shown.label === label) return;
+    shown = {isLarge, label};
+    chat.panelButton = html`<button
+      class="icon-button large"
+      type="button"
+      title=${label}
+      aria-label=${label}
+      aria-pressed=${isLarge}
+      @click=${toggle}
+    >
+      ${draw(isLarge ? arrowsIn : arrowsOut)}
+    </button>`;
   };
   const place = () => {
     const {isLeft, isTop} = freeCorner(launcher);
@@ -138,7 +178,13 @@ export function makeResizable(panel: HTMLElement, {launcher, mayKeep}: Options):
   if (kept === 'large') resize(large);
   else if (width !== undefined && height !== undefined && width > 0 && height > 0) resize({width, height});
   place();
-  return handle;
+  return {
+    label(now) {
+      words = now;
+      handle.title = now.resize;
+      showButton();
+    },
+  };
 }
 
 /** The corner that is away from the place where the panel is fixed. */

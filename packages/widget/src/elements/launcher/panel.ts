@@ -11,6 +11,7 @@ import {chatParts} from '../parts.ts';
 import {handOn} from './hand-on.ts';
 import type {Panel, PanelParts} from './launcher-button.ts';
 import {PanelMemory} from './panel-memory.ts';
+import type {Resizable} from './panel-size.ts';
 import {panelStyles} from './panel.styles.ts';
 
 type Chat = HTMLElementTagNameMap['chatlet-chat'];
@@ -23,7 +24,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   const aiNotice = document.createElement('span');
   const memory = new PanelMemory(launcher);
   let made: Chat | undefined;
-  let handle: HTMLElement | undefined;
+  let resizable: Resizable | undefined;
   let locale: string | undefined;
   let shown: Words | undefined;
   panel.className = 'panel';
@@ -77,7 +78,7 @@ export function createPanel({launcher, button}: PanelParts): Panel {
 
   import('./panel-size.ts').then(
     ({makeResizable}) => {
-      handle = makeResizable(panel, {launcher, mayKeep: () => memory.is('asked')});
+      resizable = makeResizable(panel, {launcher, mayKeep: () => memory.is('asked')});
       label();
     },
     // The chunk could not be fetched: the panel keeps its usual size.
@@ -123,9 +124,9 @@ export function createPanel({launcher, button}: PanelParts): Panel {
   }
 
   function label(): void {
-    const {open, close, unread, heading, resize} = words();
+    const {open, close, unread, heading} = words();
     panel.ariaLabel = launcher.heading ?? heading;
-    if (handle) handle.title = resize;
+    resizable?.label(words());
     const isUnread = memory.is('unread') && !launcher.open;
     button.ariaLabel = launcher.open ? close : isUnread ? `${open}. ${unread}` : open;
     button.querySelector('slot')?.toggleAttribute('hidden', launcher.open);
