@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import fc from 'fast-check';
 import {applyEvent, ChatError, createOwnReader, createReader, dialects, emptyAnswer} from './index.ts';
-import type {ChatEvent, Dialect, EncodeContext, EndReason, Message} from './index.ts';
+import type {ChatEvent, Dialect, EncodeContext, EndReason, Message, ToolWait} from './index.ts';
 import {anyEvents} from './testing/events.ts';
 import {cutAt} from './testing/transcripts.ts';
 
@@ -193,6 +193,35 @@ const bareEnd: Keeps = (events) =>
 
 const marksWithSources: Keeps = (events) => quotedSources(knownSources(marksBehindText(bareEnd(events))));
 
+/** The questions of calls that wait at the end are read as text. */
+const waitsAreAsked: Keeps = (events) => {
+  const names = new Map<string, string>();
+  const waits = new Map<string, ToolWait>();
+  let isBehindText = false;
+  return events.flatMap((event) => {
+    if (event.type === 'tool-call') names.set(event.callId, event.name);
+    if (event.type === 'tool-wait') waits.set(event.callId, event.wait);
+    if (event.type === 'tool-approval' || event.type === 'tool-reply' || event.type === 'tool-result') {
+      waits.delete(event.callId);
+    }
+    if (event.type === 'text-delta') isBehindText ||= event.delta !== '';
+    else if (['reasoning-delta', 'tool-call', 'tool-result'].includes(event.type)) isBehindText = false;
+    if (event.type !== 'message-end' || event.reason === 'stopped') return [event];
+    const questions = [...waits].map(([callId, wait]) => questionOf(wait, names.get(callId) ?? ''));
+    if (questions.length === 0) return [event];
+    const delta = `${isBehindText ? '\n\n' : ''}${questions.join('\n\n')}`;
+    return [{type: 'text-delta' as const, delta}, event];
+  });
+};
+
+function questionOf(wait: ToolWait, name: string): string {
+  if (wait.ask === 'form') return wait.message;
+  if (wait.ask === 'url') return `${wait.message}\n${wait.url}`;
+  return wait.ask === 'approval'
+    ? `May the tool "${name}" run with this input?`
+    : `The tool "${name}" waits for an answer.`;
+}
+
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,
   'typed-events': inTurn(unwaiting, thoughtsAreTakenBack, usageAtTheEnd, timeoutIsAnError),
@@ -259,7 +288,7 @@ const written: Readonly<Record<string, Keeps>> = {
     fewErrors,
     without('tool-result'),
   ),
-  'ag-ui': inTurn(unwaiting, resetIsParagraph, fewReasons(), failedLooksDone),
+  'ag-ui': inTurn(resetIsParagraph, waitsAreAsked, unwaiting, fewReasons(), failedLooksDone),
 };
 
 /** AG-UI's reader adds what the agent wants back. */

@@ -131,6 +131,7 @@ export interface Engine {
   /** Absent if no chat can be handed to a person. */
   readonly handovers?: Handovers;
   readonly acceptPageTools: AcceptPageTools;
+  readonly offersTools: () => boolean;
   /** Absent if no ceiling counts. */
   readonly spending?: Spending;
   /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
@@ -163,6 +164,7 @@ export function assemble(config: EngineConfig): Engine {
   const concurrency = createConcurrency({ofAddress: config.answersOfAddress});
   const made = config.tools ?? (isDemoServer(config) ? offlineTools() : undefined);
   const tools = made && toToolbox(made);
+  const toolsNow = tools && (() => (database === undefined ? tools : switchedOn(tools, database)));
   const {retrieval: settings} = config;
   const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
   const demoRetriever = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
@@ -176,7 +178,7 @@ export function assemble(config: EngineConfig): Engine {
     models,
     report,
     ...(config.instructions !== undefined && {instructions: config.instructions}),
-    ...(tools && {tools: () => (database === undefined ? tools : switchedOn(tools, database))}),
+    ...(toolsNow && {tools: toolsNow}),
     ...(config.watch && {watch: config.watch}),
     ...(config.moderate && {moderation: config.moderate}),
     ...(retrieval && {retrieval}),
@@ -222,6 +224,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(handovers && {handovers}),
     ...(spending && {spending}),
     acceptPageTools: createAcceptPageTools({isOn: config.pageTools ?? true, tools}),
+    offersTools: () => (toolsNow?.() ?? new Map()).size > 0,
     ready,
     endTurns: ({patience}) => waitAtMost(Promise.all([turns.shutDown(), unsaved.shutDown()]), patience),
     close() {

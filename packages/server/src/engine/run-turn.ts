@@ -57,7 +57,7 @@ export interface TurnRequest {
 }
 
 /** The tools of a turn, and whose turn it is. */
-export type TurnTools = Pick<ToolLoopOptions, 'tools' | 'context' | 'mayWait' | 'onWait'>;
+export type TurnTools = Pick<ToolLoopOptions, 'tools' | 'context' | 'mayWait' | 'onWait' | 'takenCallIds'>;
 
 export interface TurnServices extends AnswerSavingServices {
   readonly addUsage?: (record: UsageRecord) => Promise<void>;

@@ -41,6 +41,8 @@ export interface ToolLoopOptions {
   /** By default a call that would have to wait fails. */
   readonly mayWait?: MayWait;
   readonly context: Pick<ToolContext, 'owner' | 'chatId'>;
+  /** Ids that no new call may have, besides those of this answer: of calls that the client knows. */
+  readonly takenCallIds?: readonly string[];
   readonly report: Report;
   readonly limits?: Partial<ToolLimits>;
   /** Told about each call that waits. */
@@ -99,7 +101,8 @@ export async function* answerWithTools(
       return;
     }
     const isLast = round >= limits.rounds;
-    const names: CallNames = {taken: new Set(callIdsOf(answer)), ofRound: new Map()};
+    const taken = new Set([...(options.takenCallIds ?? []), ...callIdsOf(answer)]);
+    const names: CallNames = {taken, ofRound: new Map()};
     const spent = answer.usage;
     const messages = answer.parts.length === 0 ? request.messages : [...request.messages, answer];
     let end: ChatEvent | undefined;
@@ -179,7 +182,7 @@ function nameCall<Event extends ChatEvent>(event: Event, {taken, ofRound}: CallN
   return name === callId ? event : {...event, callId: name};
 }
 
-function callIdsOf({parts}: Message): readonly string[] {
+export function callIdsOf({parts}: Pick<Message, 'parts'>): readonly string[] {
   return parts.flatMap((part) => (part.type === 'tool' ? [part.callId] : []));
 }
 
@@ -189,7 +192,7 @@ function addUsage(spent: Usage | undefined, usage: UsageEvent): UsageEvent {
   return {type: 'usage', ...sumUsage([spent, usage]), ...(isEstimated && {estimated: true})};
 }
 
-interface RunOptions extends Omit<ToolLoopOptions, 'limits' | 'begun'> {
+interface RunOptions extends Omit<ToolLoopOptions, 'limits' | 'begun' | 'takenCallIds'> {
   /** The messages so far, with the answer. */
   readonly prompt: readonly PromptMessage[];
   readonly results: LargeResults;

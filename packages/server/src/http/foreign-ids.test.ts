@@ -262,6 +262,12 @@ async function settle(chat: TestServer, caller: Caller, {withKeys}: {withKeys: b
   const waiting = await ask({message: {text: `${word} act`}});
   const [callId = ''] = /call_[\da-f-]{36}/.exec(seen.at(-1) ?? '') ?? [];
 
+  const acts = {threadId: word, messages: [{id: 'q', role: 'user', content: `${word} act`}]};
+  const interrupted = await taken(await chat.post('/agui', acts, who));
+  const [, interrupt = ''] = /"id":"(resp_[\w-]{20}\/[^"]+)"/.exec(interrupted.text) ?? [];
+  assert.notEqual(interrupt, '');
+  seen.push(interrupted.text);
+
   const responses: string[] = [];
   const items: string[] = [];
   const requests: string[] = [];
@@ -311,6 +317,7 @@ async function settle(chat: TestServer, caller: Caller, {withKeys}: {withKeys: b
     responses,
     items,
     requests,
+    interrupts: [interrupt],
     cursors: {
       chats: await cursorOf('/api/chats'),
       messages: await cursorOf(`/api/chats/${chatId}/messages`),
@@ -521,6 +528,7 @@ suite('the list of names', () => {
     responses: ['10', '11'],
     items: ['12'],
     requests: ['16'],
+    interrupts: ['17/18'],
     cursors: {chats: '13', messages: '14', usage: '15'},
   };
 

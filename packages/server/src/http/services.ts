@@ -41,6 +41,8 @@ export interface HttpServices {
   readonly handovers?: Handovers | undefined;
   readonly operator: OperatorAccess;
   readonly acceptPageTools: AcceptPageTools;
+  /** Whether there are tools that a model may call now. */
+  readonly offersTools: () => boolean;
   readonly report: Report;
   /** Milliseconds of silence after which a keep-alive is written. */
   readonly heartbeat: number;

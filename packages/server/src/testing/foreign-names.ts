@@ -21,6 +21,8 @@ export interface Things {
   readonly items: readonly string[];
   /** An item of the last of the responses that asks its owner for an approval. */
   readonly requests: readonly string[];
+  /** An interrupt of AG-UI that waits for its owner, in the thread that has the word as its name. */
+  readonly interrupts: readonly string[];
   /** A call that waits for its owner, in the last of the chats. */
   readonly callId: string;
   /** Of the pages after the first of each list. */
@@ -70,10 +72,12 @@ export const namesNothing: Readonly<Record<string, string>> = {
   'input.call_id': 'is a call in the same body',
   'input.content.file_id': 'is refused: no files are kept',
   'input.output.file_id': 'is refused: no files are kept',
+  'tools.connector_id': 'is refused: the tools are those of this server',
+  'tools.tunnel_id': 'is refused: the tools are those of this server',
   user: 'is given back and means nothing',
   prompt_cache_key: 'is given back and means nothing',
   conversation: 'is refused: no conversations are kept under an id of their own',
-  threadId: 'is given back, and no thread is kept',
+  threadId: 'is given back, and finds nothing: a run that waits is found by its interrupts',
   runId: 'is given back, and no run is kept',
   starting_after: 'is a number',
   'Last-Event-ID': 'is a number',
@@ -181,6 +185,16 @@ export const attempts: Readonly<Record<string, (theirs: Things) => readonly Atte
       {body: {input: [{type: 'message', id, ...user}]}, mayBeOwn: true},
     ]),
   ],
+  'post /agui': ({interrupts, word, responses, callId}) =>
+    [...interrupts, ...responses.map((id) => `${id}/${callId}`)].flatMap((interruptId) =>
+      (['resolved', 'cancelled'] as const).map((status) => ({
+        body: {
+          threadId: word,
+          messages: [{id: 'mine', ...user}],
+          resume: [{interruptId, status, ...(status === 'resolved' && {payload: {approved: true}})}],
+        },
+      })),
+    ),
   'get /v1/responses/:responseId/input_items': ({responses: [responseId], items: [after = '']}) =>
     responseId === undefined ? [] : [{parameters: {responseId}, query: {after}}],
 };

@@ -92,12 +92,25 @@ test('/chat/stream runs the tools of the server too, and its dialect has words a
   assert.match(JSON.stringify(chat.upstream.requests[1]?.body?.['messages']), /42/);
 });
 
+test('/agui runs the tools of the server too, with their calls and results, unless the client brings tools', async () => {
+  await using chat = await startChat({tools: [calculator()]});
+  chat.upstream.script(callsTool('calculator', {expression: '6 * 7'}), says('It is 42.'));
+  const asked = {messages: [{id: 'q', role: 'user', content: text}]};
+  const {events, text: said} = await answered(await chat.post('/agui', asked, {}));
+  assert.partialDeepStrictEqual(toolEvents(events), [{call: 'calculator', input: {expression: '6 * 7'}}, {}]);
+  assert.match(JSON.stringify(toolEvents(events)[1]), /42/);
+  assert.equal(said, 'It is 42.');
+  const own = {...asked, tools: [{name: 'calculator', description: 'Mine', parameters: {type: 'object'}}]};
+  chat.upstream.script(callsTool('calculator', {expression: '6 * 7'}));
+  const passed = await answered(await chat.post('/agui', own, {}));
+  assert.deepEqual(toolEvents(passed.events), [{call: 'calculator', input: {expression: '6 * 7'}}]);
+});
+
 for (const [path, body] of Object.entries({
   '/v1/chat/completions': {model: 'test-model', ...plain},
   '/v1/responses': {model: 'test-model', input: text},
   '/v1/messages': {model: 'test-model', max_tokens: 50, ...plain},
   '/v1/chat': {model: 'test-model', ...plain},
-  '/agui': {messages: [{id: 'q', role: 'user', content: text}]},
 })) {
   test(`${path} offers the model no tool of the server, because its clients run tools of their own`, async () => {
     await using chat = await startChat({tools: [calculator()]});

@@ -6,6 +6,7 @@ import {type Plan, checkPlan} from '../plans.ts';
 import type {AnswerOptions, PromptMessage} from '../provider.ts';
 import type {TurnRequest} from '../run-turn.ts';
 import {toPageTool} from '../page-tools.ts';
+import {callIdsOf} from '../tool-loop.ts';
 import type {Owner, TurnStart} from '../store.ts';
 import {type MayWait, type Toolbox, chooseTools} from '../tool.ts';
 import {titleOf} from '../title.ts';
@@ -57,8 +58,10 @@ export async function prepareTurn(
     mayWait: services.mayWait && mayWaitIn(ask),
   });
   const ids = {answerId, chatId, questionId};
+  const isOneRun = ask.kind === 'new-question' && ask.response?.keptFor === 'waits';
+  const known = isOneRun && {takenCallIds: prompt.messages.flatMap(callIdsOf)};
   const createdAt = new Date().toISOString();
-  const turn = {...ids, model, tools, ...prompt, ...thinking, ...lasting, createdAt};
+  const turn = {...ids, model, tools: tools && {...tools, ...known}, ...prompt, ...thinking, ...lasting, createdAt};
   return ask.kind === 'new-question' && ask.response?.goesOnFrom ? goOnWithCalls(turn, owner) : turn;
 }
 

@@ -104,6 +104,11 @@ export function isResponse(ask: TurnAsk): boolean {
   return ask.kind === 'new-question' && ask.response !== undefined;
 }
 
+/** Whether the turn is stored for a day at most, and only if a call waits. */
+export function isKeptForWaits(ask: TurnAsk): boolean {
+  return ask.kind === 'new-question' && ask.response?.keptFor === 'waits';
+}
+
 function questionOf(ask: TurnAsk): Question | undefined {
   return ask.kind === 'another-answer' ? undefined : ask.question;
 }

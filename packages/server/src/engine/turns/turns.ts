@@ -26,7 +26,7 @@ import {type PrepareServices, type PreparedTurn, prepareTurn, toTurnStart} from 
 import {type PumpServices, pumpTurn} from './pump.ts';
 import {type ReadableTurn, readFromLog, replaySaved} from './readable-turn.ts';
 import {createUnsavedEnds} from './unsaved-ends.ts';
-import {type TurnTarget, assignIds, findChatId, isResponse, resolveTarget} from './target.ts';
+import {type TurnTarget, assignIds, findChatId, isKeptForWaits, isResponse, resolveTarget} from './target.ts';
 
 export interface Turns {
   /**
@@ -385,7 +385,7 @@ export function createTurns(given: TurnsServices): Turns {
       const target = resolveTarget(ask, assignIds(ask, chatId), {chat, history: messages});
       if (target.kind === 'answered') return replaySaved(target, {owner, turnLog});
       await store.checkRoom?.();
-      await checkKept(owner, {plan: ask.plan, beginsChat: !chat && !isResponse(ask)});
+      if (!isKeptForWaits(ask)) await checkKept(owner, {plan: ask.plan, beginsChat: !chat && !isResponse(ask)});
       const turn = await prepareTurn(owner, {ask, target}, services);
       const same = await claimChat(ask, toRunningTurn(owner, turn));
       if (same) return same;

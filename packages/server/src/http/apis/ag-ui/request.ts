@@ -71,22 +71,34 @@ export const agUiBody = z.object({
     .max(1000)
     .nullish(),
   forwardedProps: forwardedProps.nullish(),
+  resume: z
+    .array(
+      z.object({interruptId: callIdField, status: z.enum(['resolved', 'cancelled']), payload: z.unknown().optional()}),
+    )
+    .max(100)
+    .nullish(),
 });
+
+/** An answer to an interrupt. */
+export type ResumeEntry = NonNullable<z.infer<typeof agUiBody>['resume']>[number];
 
 export interface AgUiRequest extends UnsavedQuestion {
   readonly threadId?: string | null | undefined;
   readonly runId?: string | null | undefined;
+  /** Answers to the interrupts of an earlier run. */
+  readonly resume: readonly ResumeEntry[];
 }
 
 /** @throws ChatError `invalid-request` */
 export function parseAgUi(body: unknown): AgUiRequest {
-  const {threadId, runId, messages, tools, context, forwardedProps: forwarded} = check(agUiBody, body);
+  const {threadId, runId, messages, tools, context, forwardedProps: forwarded, resume} = check(agUiBody, body);
   const {model, ...options} = forwarded ?? {};
   const spoken = messages.map(toOpenai).filter((each) => each !== undefined);
   const folded = foldMessages(check(z.object({messages: openaiMessages}), {messages: spoken}).messages);
   return {
     threadId,
     runId,
+    resume: resume ?? [],
     model: model ?? undefined,
     messages: [...toInstructions(context ?? []), ...withMetadata(folded, messages)],
     messageCount: spoken.length,

@@ -15,6 +15,7 @@ import {tellIgnored} from '../../request/unlisted-options.ts';
 import {payerOf} from '../../request/payer.ts';
 import {applyPlanOptions} from '../../request/plan-options.ts';
 import {beginStream, readWholeAnswer, whileReading} from '../../response/answer.ts';
+import {stopWithReader} from '../../response/stop-with-reader.ts';
 import {unsavedAnswers} from '../../response/unsaved-answer.ts';
 import type {Batch} from '../../response/writer.ts';
 import type {HttpServices} from '../../services.ts';
@@ -163,20 +164,6 @@ function startTurn(
 function checkApproved({pickTool, stores}: ResponseRequest): void {
   if (!pickTool) throw invalidField('Answers to approval requests need the tool of type "mcp" again', 'tools');
   if (!stores) throw invalidField('A response that goes on with such calls must be stored', 'store');
-}
-
-/** Ends the turn when its only reader goes away. */
-function stopWithReader(
-  signal: AbortSignal,
-  {
-    owner,
-    turn: {chatId, answerId},
-    services: {turns, report},
-  }: {owner: string; turn: ReadableTurn; services: HttpServices},
-): void {
-  const stop = () => void turns.stop(owner, chatId).catch((error: unknown) => report(error, {answerId}));
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, {once: true});
 }
 
 interface Begun {
