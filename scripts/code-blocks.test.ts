@@ -12,6 +12,7 @@ import {findCommand, parseCommandLine} from '../packages/server/src/cli/run.ts';
 import {configurationFile} from '../packages/server/src/configuration-file.ts';
 import type {HandedChat} from '../packages/server/src/engine/handovers.ts';
 import {chatletBody} from '../packages/server/src/http/apis/chat/request.ts';
+import {responseBody} from '../packages/server/src/http/apis/responses/request.ts';
 import {servedApis} from '../packages/server/src/http/apis.ts';
 import {operatorApi} from '../packages/server/src/http/operator/docs.ts';
 
@@ -40,13 +41,14 @@ const handedChat: HandedChat = {
   messages: [{role: 'visitor', text: 'Where is my parcel?', createdAt: '2026-11-30T09:30:00.000Z'}],
 };
 
-test('every block of JSON is a configuration that the server takes, or an event with the fields that it sends', () => {
+test('every block of JSON is a configuration or a response’s request that the server takes, or an event that it sends', () => {
   const json = blocks.filter(({language}) => language === 'json');
   assert.ok(json.length >= 12, `${json.length} blocks`);
   for (const block of json) {
     const value = parseJson(block.code);
     assert.ok(isObject(value), placeOf(block));
     if (value['type'] === handedChat.type) assert.deepEqual(shapeOf(value), shapeOf(handedChat), placeOf(block));
+    else if ('input' in value) assert.equal(responseBody.strict().safeParse(value).error, undefined, placeOf(block));
     else assert.equal(configurationFile.safeParse(value).error, undefined, placeOf(block));
   }
 });
