@@ -3,7 +3,7 @@
  * action goes from an element inside the chat to the chat and never leaves it.
  */
 import type {Message, MessageError} from '@chatlet/protocol';
-import type {ExportFormat, ToolReply} from './client/transport.ts';
+import type {ExportFormat, ToolReply, WaitingCall} from './client/transport.ts';
 import type {Words} from './translations/words.ts';
 
 const outward = {bubbles: true, composed: true} as const;
@@ -110,7 +110,7 @@ export interface ActionFields {
   regenerate: {readonly messageId: string};
   edit: {readonly messageId: string; readonly text: string};
   /** A call of a tool waits for the visitor. Results in nothing, when the server has taken the answer. */
-  'answer-tool': {readonly messageId: string; readonly callId: string; readonly reply: ToolReply};
+  'answer-tool': {readonly call: WaitingCall; readonly reply: ToolReply};
   /** Hands the chat to a person of the site. Results in nothing, when the server has taken it. */
   'ask-person': {readonly text: string};
   /** Compares the messages with those that the server has. */

@@ -56,6 +56,16 @@ suite('a reply to a call that waits', () => {
     assert.deepEqual([edited.input, edited.inputText], [{to: 'Bob'}, undefined]);
   });
 
+  test('to another question than the one that waits now is refused: a call may ask one thing after the other', () => {
+    const form: ToolQuestion = {ask: 'form', message: 'Where?', schema: {type: 'object', properties: {}}};
+    const first = toWait(send, form, now);
+    const second = toWait(send, {ask: 'url', message: 'Pay.', url: 'https://pay.example/'}, now + 1);
+    const reply = {callId: 'call_1', action: 'accept', content: {}} as const;
+    const asked = waiting({wait: second});
+    assert.throws(() => applyReply(asked, {...reply, expiresAt: first.expiresAt}, now), {code: 'conflict'});
+    assert.equal(applyReply(asked, {...reply, expiresAt: second.expiresAt}, now).status, 'answering');
+  });
+
   test('comes too late after a day, and is no reply to a call that runs, is done or never waited', () => {
     const reply = {callId: 'call_1', approval: 'once'} as const;
     assert.equal(applyReply(waiting({}), reply, now + 23 * hour).status, 'answering');

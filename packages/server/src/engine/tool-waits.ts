@@ -24,6 +24,8 @@ export type ToolReply = {
   readonly callId: string;
   /** The answer that the person has seen: upstreams may give calls of two answers the same id. */
   readonly messageId?: string;
+  /** The question that the person has seen, by the end of its time: a call may ask one thing after the other. */
+  readonly expiresAt?: string;
 } & ToolAnswer;
 
 export type ToolAnswer = ApprovalReply | ActionReply | OutputReply | ClaimReply;
@@ -126,10 +128,10 @@ export function noSuchWait(): ChatError {
 }
 
 /** @throws ChatError `conflict` if no such call waits: it was answered, or its time is over */
-function findWaiting(answer: Message, callId: string, now: number): ToolPart {
+function findWaiting(answer: Message, {callId, expiresAt}: ToolReply, now: number): ToolPart {
   const part = answer.parts.find((each) => isCall(each, callId));
   if (!part?.wait) throw noSuchWait();
-  if (!isWaiting(part)) {
+  if (!isWaiting(part) || (expiresAt !== undefined && expiresAt !== part.wait.expiresAt)) {
     throw new ChatError('conflict', 'This was answered already.', {retryable: false, details: {reason: 'answered'}});
   }
   // What the page has done counts as long as nobody has told the model something else.
@@ -156,7 +158,7 @@ function expired(): ChatError {
  * @throws ChatError `conflict`; `invalid-request` if the reply does not fit the question, which then still waits
  */
 export function applyReply(answer: Message, reply: ToolReply, now: number): Message {
-  const waiting = findWaiting(answer, reply.callId, now);
+  const waiting = findWaiting(answer, reply, now);
   const parts = answer.parts.map((part) => (part === waiting ? toAnswered(waiting, reply, now) : part));
   if (parts.some(isWaiting)) return {...answer, parts};
   const {endReason: _, ...rest} = answer;
@@ -168,7 +170,7 @@ export function applyReply(answer: Message, reply: ToolReply, now: number): Mess
  * @throws ChatError as `applyReply`; `invalid-request` if another call still waits
  */
 export function handOverCalls(answer: Message, replies: readonly ToolReply[], now: number): Message {
-  const judged = new Map(replies.map((reply) => [findWaiting(answer, reply.callId, now), reply]));
+  const judged = new Map(replies.map((reply) => [findWaiting(answer, reply, now), reply]));
   const parts = answer.parts.map((part) => {
     const reply = part.type === 'tool' ? judged.get(part) : undefined;
     return part.type === 'tool' && reply ? toAnswered(part, reply, now) : part;

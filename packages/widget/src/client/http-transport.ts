@@ -106,7 +106,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     }),
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
     ...(tool && {
-      answerTool: (chatId, {messageId, callId}, reply) => change('POST', tool(chatId, callId), {messageId, ...reply}),
+      answerTool: (chatId, {callId, ...call}, reply) => change('POST', tool(chatId, callId), {...call, ...reply}),
     }),
     ...(contact && {askPerson: (chatId, text) => change('POST', contact(chatId), {consent: true, text})}),
     ...(models && {models: (o) => listModels(models, o)}),

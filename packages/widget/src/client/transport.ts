@@ -50,6 +50,8 @@ export interface WaitingCall {
   /** The id of the answer. */
   readonly messageId: string;
   readonly callId: string;
+  /** Of the question that the visitor has seen: a call may ask one thing after the other. */
+  readonly expiresAt?: string | undefined;
 }
 
 /** A message to the server about a call that waits for the page. */

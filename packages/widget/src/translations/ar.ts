@@ -92,6 +92,7 @@ export const ar: Words = {
   neverSecrets: 'لا تُدخل هنا كلمات مرور أو أرقام بطاقات أبدًا.',
   openHost: (host) => `فتح ${host}`,
   addressDone: 'أنجزت ذلك',
+  waitsUntil: (end) => `ينتظر ردّك حتى ${end}، وعلى أي جهاز آخر أيضًا.`,
   toolInput: 'المدخلات',
   toolOutput: 'النتيجة',
   sources: 'المصادر',

@@ -78,6 +78,7 @@ export const de: Words = {
   neverSecrets: 'Geben Sie hier nie Passwörter oder Kartennummern ein.',
   openHost: (host) => `${host} öffnen`,
   addressDone: 'Erledigt',
+  waitsUntil: (end) => `Wartet bis ${end} auf Sie, auch auf einem anderen Gerät.`,
   toolInput: 'Eingabe',
   toolOutput: 'Ergebnis',
   sources: 'Quellen',

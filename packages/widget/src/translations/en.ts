@@ -79,6 +79,7 @@ export const en: Words = {
   neverSecrets: 'Never enter passwords or card numbers here.',
   openHost: (host) => `Open ${host}`,
   addressDone: 'I have done it',
+  waitsUntil: (end) => `Waits for you until ${end}, also on another device.`,
   toolInput: 'Input',
   toolOutput: 'Result',
   sources: 'Sources',

@@ -84,6 +84,7 @@ export const es: Words = {
   neverSecrets: 'No escriba aquí contraseñas ni números de tarjeta.',
   openHost: (host) => `Abrir ${host}`,
   addressDone: 'Ya lo hice',
+  waitsUntil: (end) => `Espera su respuesta hasta el ${end}, también en otro dispositivo.`,
   toolInput: 'Entrada',
   toolOutput: 'Resultado',
   sources: 'Fuentes',

@@ -84,6 +84,7 @@ export const fr: Words = {
   neverSecrets: 'Ne saisissez jamais ici de mot de passe ni de numéro de carte.',
   openHost: (host) => `Ouvrir ${host}`,
   addressDone: 'C’est fait',
+  waitsUntil: (end) => `Attend votre réponse jusqu’au ${end}, aussi sur un autre appareil.`,
   toolInput: 'Entrée',
   toolOutput: 'Résultat',
   sources: 'Sources',

@@ -84,6 +84,7 @@ export const it: Words = {
   neverSecrets: 'Non inserire mai qui password o numeri di carte.',
   openHost: (host) => `Apri ${host}`,
   addressDone: 'Fatto',
+  waitsUntil: (end) => `Attende la risposta fino a ${end}, anche su un altro dispositivo.`,
   toolInput: 'Dati inviati',
   toolOutput: 'Risultato',
   sources: 'Fonti',

@@ -86,6 +86,7 @@ export const ja: Words = {
   neverSecrets: 'パスワードやカード番号は入力しないでください。',
   openHost: (host) => `${host} を開く`,
   addressDone: '完了しました',
+  waitsUntil: (end) => `${end}まで待ちます。別の端末からも回答できます。`,
   toolInput: '入力',
   toolOutput: '結果',
   sources: '出典',

@@ -84,6 +84,7 @@ export const nl: Words = {
   neverSecrets: 'Vul hier nooit wachtwoorden of kaartnummers in.',
   openHost: (host) => `${host} openen`,
   addressDone: 'Gedaan',
+  waitsUntil: (end) => `Wacht op u tot ${end}, ook op een ander apparaat.`,
   toolInput: 'Invoer',
   toolOutput: 'Resultaat',
   sources: 'Bronnen',

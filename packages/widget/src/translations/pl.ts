@@ -84,6 +84,7 @@ export const pl: Words = {
   neverSecrets: 'Nigdy nie wpisuj tu haseł ani numerów kart.',
   openHost: (host) => `Otwórz ${host}`,
   addressDone: 'Zrobione',
+  waitsUntil: (end) => `Czeka na odpowiedź (do: ${end}), także na innym urządzeniu.`,
   toolInput: 'Dane wejściowe',
   toolOutput: 'Wynik',
   sources: 'Źródła',

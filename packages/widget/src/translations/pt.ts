@@ -84,6 +84,7 @@ export const pt: Words = {
   neverSecrets: 'Nunca digite aqui senhas nem números de cartão.',
   openHost: (host) => `Abrir ${host}`,
   addressDone: 'Já fiz',
+  waitsUntil: (end) => `Aguarda a sua resposta até ${end}, também em outro dispositivo.`,
   toolInput: 'Entrada',
   toolOutput: 'Resultado',
   sources: 'Fontes',

@@ -84,6 +84,7 @@ export const tr: Words = {
   neverSecrets: 'Buraya asla parola veya kart numarası yazmayın.',
   openHost: (host) => `${host} adresini aç`,
   addressDone: 'Tamamladım',
+  waitsUntil: (end) => `Yanıtınızı bekliyor (son: ${end}), başka bir cihazda da.`,
   toolInput: 'Girdi',
   toolOutput: 'Sonuç',
   sources: 'Kaynaklar',

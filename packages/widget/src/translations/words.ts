@@ -97,6 +97,8 @@ export interface Words {
   openHost(host: string): string;
   /** What was to be done at an address is done. */
   readonly addressDone: string;
+  /** How long a card waits. `end`: with the day of the week. */
+  waitsUntil(end: string): string;
   readonly toolInput: string;
   readonly toolOutput: string;
   readonly sources: string;

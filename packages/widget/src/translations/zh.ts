@@ -84,6 +84,7 @@ export const zh: Words = {
   neverSecrets: '切勿在此输入密码或卡号。',
   openHost: (host) => `打开 ${host}`,
   addressDone: '我已完成',
+  waitsUntil: (end) => `等您答复至${end}，在其他设备上也可以。`,
   toolInput: '输入',
   toolOutput: '结果',
   sources: '来源',

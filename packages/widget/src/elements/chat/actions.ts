@@ -72,8 +72,8 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
   edit({messageId, text}, {store, chat}) {
     if (chat.dispatchEvent(new ChatSendEvent(text))) void store.edit(messageId, text);
   },
-  async 'answer-tool'({messageId, callId, reply}, {store, chat}) {
-    await store.answerTool({messageId, callId}, reply);
+  async 'answer-tool'({call, reply}, {store, chat}) {
+    await store.answerTool(call, reply);
     // The card goes away, and the focus with it.
     chat.bringFocusHome();
   },

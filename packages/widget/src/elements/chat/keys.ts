@@ -6,8 +6,9 @@ const editing = new Set(['a', 'c', 'v', 'x', 'y', 'z', 'Backspace', 'Delete', 'E
 /** Keys that mean something to the page also while a text is being written. */
 const leaving = new Set(['Escape', 'Tab', 'Control', 'Meta', 'Alt', 'Shift', 'AltGraph']);
 
+/** Also a list of choices, in which letters choose. */
 export function isTextField(target: EventTarget | undefined): boolean {
-  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type !== 'checkbox');
+  return target instanceof Element && target.matches('textarea, select, input:not([type=checkbox])');
 }
 
 /** Whether a key that was pressed in a text field belongs to the text. */

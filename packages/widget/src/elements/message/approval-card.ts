@@ -6,7 +6,7 @@
 import {isObject} from '@chatlet/protocol';
 import type {Json, ToolApproval} from '@chatlet/protocol';
 import {makeElement} from '../make-element.ts';
-import {type WaitingCard, makeButton, onEnter, putCardStyles, sendReply} from './card-parts.ts';
+import {type WaitingCard, makeButton, makeTerm, onEnter, putCardStyles, sendReply} from './card-parts.ts';
 
 /** Makes the card for `root`. Text from the model is shown as text, never as HTML. */
 export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLElement {
@@ -90,6 +90,7 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
       refuse,
     ),
     status,
+    makeTerm(call),
   );
   return card;
 }

@@ -18,6 +18,14 @@ export interface WaitingCard {
   perform(action: ChatAction): Promise<unknown>;
 }
 
+/** Says how long the call waits for its answer. */
+export function makeTerm({part: {wait}, words}: Pick<WaitingCard, 'part' | 'words'>): HTMLElement {
+  const end = new Date(wait?.expiresAt ?? '');
+  if (Number.isNaN(end.getTime())) return makeElement('p', {hidden: ''});
+  const format = new Intl.DateTimeFormat(words.language, {weekday: 'long', hour: 'numeric', minute: '2-digit'});
+  return makeElement('p', {class: 'term'}, words.waitsUntil(format.format(end)));
+}
+
 /** `look`: the classes of the button. */
 export function makeButton(text: string, onClick: () => void, look = 'button'): HTMLButtonElement {
   const made = makeElement('button', {class: look, type: 'button'}, text);
@@ -59,7 +67,7 @@ export async function sendFromCard({card, status, words, send, explain}: Sending
 
 /** Sends the answer to a waiting call, as `sendFromCard` does. */
 export function sendReply(
-  {part: {callId}, messageId, words, perform}: WaitingCard,
+  {part: {callId, wait}, messageId, words, perform}: WaitingCard,
   reply: ToolReply,
   {card, status}: Pick<Sending, 'card' | 'status'>,
 ): Promise<void> {
@@ -68,7 +76,7 @@ export function sendReply(
     status,
     words,
     async send() {
-      await perform({type: 'answer-tool', messageId, callId, reply});
+      await perform({type: 'answer-tool', call: {messageId, callId, expiresAt: wait?.expiresAt}, reply});
     },
     explain(error) {
       const code = error instanceof ChatError ? error.code : undefined;

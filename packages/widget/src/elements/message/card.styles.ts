@@ -72,10 +72,22 @@ export const cardStyles = `
     font-size: 0.9em;
   }
 
+  .approval .button:not([hidden]) {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+  }
+
   .approval .answers {
     display: flex;
     flex-wrap: wrap;
     gap: 8px;
+  }
+
+  .approval .term {
+    margin-block: 10px 0;
+    color: var(--_muted);
+    font-size: 0.85em;
   }
 
   .approval [role='status']:empty {

@@ -68,6 +68,7 @@ export const inputCardStyles = `
 
   .approval span.warning {
     display: block;
+    margin-block-start: 4px;
   }
 
   @media (pointer: coarse) {

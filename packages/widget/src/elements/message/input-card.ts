@@ -6,7 +6,7 @@
 import {type InputReply, type Json, type JsonObject, asString, isObject} from '@chatlet/protocol';
 import type {Words} from '../../translations/words.ts';
 import {makeElement, makeStyles} from '../make-element.ts';
-import {type WaitingCard, makeButton, putCardStyles, sendReply} from './card-parts.ts';
+import {type WaitingCard, makeButton, makeTerm, putCardStyles, sendReply} from './card-parts.ts';
 import {inputCardStyles} from './input-card.styles.ts';
 
 const putInputStyles = makeStyles(inputCardStyles);
@@ -37,7 +37,7 @@ export function createInputCard(root: ShadowRoot, call: WaitingCard): HTMLElemen
       ...makeAddress(wait.url, {words, decline, done: () => void send({action: 'accept'})}),
     );
   }
-  card.append(status);
+  card.append(status, makeTerm(call));
   return card;
 }
 
@@ -176,8 +176,8 @@ function makeField(options: FieldOptions, schema: Schema): Field {
     },
     focus() {
       control.focus();
-      // A thread that follows its end does so when the words at the field have made it longer.
-      setTimeout(() => control.scrollIntoView({block: 'center'}), 50);
+      // A thread that follows its end does so in the next frame, because the words at the field have made it longer.
+      requestAnimationFrame(() => requestAnimationFrame(() => control.scrollIntoView({block: 'center'})));
     },
   };
 }

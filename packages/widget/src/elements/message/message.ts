@@ -330,8 +330,9 @@ export class ChatletMessage extends LitElement {
 
   /** The card is kept while the message is drawn anew: the visitor may be writing in it. */
   #card(part: ToolPart, {id: messageId}: ShownMessage): TemplateResult {
-    // A call may ask for one thing after the other.
-    const key = `${messageId} ${part.callId} ${part.wait?.expiresAt}${part.wait?.ask === 'person' ? part.state : ''}`;
+    const {callId, wait, state: progress} = part;
+    // A call may ask for one thing after the other, and the visitor's language may come after the card.
+    const key = [messageId, callId, wait?.expiresAt, wait?.ask === 'person' && progress, this.words.language].join();
     if (!this.#cards.has(key)) {
       this.#cards.set(key, undefined);
       void this.#makeCard(key, {part, messageId});

@@ -12,6 +12,14 @@ const putPersonStyles = makeStyles(`
     margin: 0 0 6px;
     font-weight: 600;
   }
+
+  .person-pending {
+    padding: 8px 12px;
+    border: 1px dashed var(--_control-line);
+    border-radius: 12px;
+    color: var(--_muted);
+    font-weight: inherit;
+  }
 `);
 
 /** Milliseconds between two looks for the reply, while the page is seen. */
@@ -28,6 +36,7 @@ export function createPersonLine(
   const line = makeElement('p', {class: 'person', part: 'person'});
   const end = Date.parse(part.wait?.expiresAt ?? '');
   const tell = () => {
+    line.classList.toggle('person-pending', part.state !== 'done');
     line.textContent =
       part.state === 'done' ? words.personAnswers : isWaiting() ? words.personAsked : words.personSilent;
   };

@@ -75,12 +75,13 @@ export const sourcesStyles = `
     rotate: 180deg;
   }
 
-  .not-from-pages a {
+  .not-from-pages :is(a, button) {
     display: inline-flex;
     align-items: center;
     min-block-size: 24px;
     border-radius: 5px;
     color: var(--_link);
+    text-decoration: underline;
     text-underline-offset: 0.15em;
   }
 
@@ -106,7 +107,7 @@ export const sourcesStyles = `
 
   @media (pointer: coarse) {
     .follow-up,
-    .not-from-pages a {
+    .not-from-pages :is(a, button) {
       min-block-size: 44px;
     }
 

@@ -147,9 +147,9 @@ export class ChatletThread extends LitElement {
   #skipOtherMessages(): void {
     const present = this.#current?.isConnected
       ? this.#current
-      : this.renderRoot.querySelector('.group:last-of-type > :last-child');
+      : [...this.content.querySelectorAll('chatlet-message')].at(-1);
     const others = [...this.content.querySelectorAll<HTMLElement>('.group')].flatMap((group) =>
-      group.contains(present) ? [...group.querySelectorAll<HTMLElement>('chatlet-message')] : [group],
+      present && group.contains(present) ? [...group.querySelectorAll<HTMLElement>('chatlet-message')] : [group],
     );
     for (const other of others) other.inert = other !== present;
     // The browser moves the focus when the event is over.

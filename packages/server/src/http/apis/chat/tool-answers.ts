@@ -14,6 +14,11 @@ import type {AnswerSchema} from '../../response/answer-schemas.ts';
 
 const toolReply = z.strictObject({
   messageId: z.string().max(200).optional().describe('The answer with the call'),
+  expiresAt: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Of the question that is answered, because a call may ask one thing after the other'),
   approval: z
     .enum(['once', 'chat', 'refused'])
     .optional()
@@ -35,7 +40,7 @@ const toolReply = z.strictObject({
 
 /** @throws ChatError `invalid-request` unless the body has one answer */
 function readReply(callId: string, sent: z.infer<typeof toolReply>): ToolReply {
-  const {messageId, approval, input, reason, action, content, claim, takesOver, output, error} = sent;
+  const {messageId, expiresAt, approval, input, reason, action, content, claim, takesOver, output, error} = sent;
   const answers = [approval, action, output, error].filter((answer) => answer !== undefined);
   if (answers.length !== 1 && !(answers.length === 0 && claim !== undefined)) {
     throw new ChatError(
@@ -43,7 +48,11 @@ function readReply(callId: string, sent: z.infer<typeof toolReply>): ToolReply {
       'The body needs one of `approval`, `action`, `output` and `error`, or `claim`.',
     );
   }
-  const call = {callId, ...(messageId !== undefined && {messageId})};
+  const call = {
+    callId,
+    ...(messageId !== undefined && {messageId}),
+    ...(expiresAt !== undefined && {expiresAt}),
+  };
   if (claim !== undefined && answers.length === 0) {
     return {...call, claim, ...(takesOver !== undefined && {takesOver})};
   }
