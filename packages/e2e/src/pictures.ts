@@ -3,11 +3,13 @@
  * at half the size; with it come the boxes of the elements, by their parts, in CSS pixels.
  */
 import type {Browser, Page} from 'playwright-core';
+import {states} from '../../widget/gallery/states.ts';
 
 /** One look under the other: from left to right in light and dark, then from right to left. */
 const themes = ['light', 'dark'] as const;
 const directions = ['dir=ltr', 'dir=rtl&lang=ar'];
 const size = {width: 400, height: 660};
+const phone = {width: 320, height: 568};
 
 /** The part of an element with its left, top, width and height. */
 export type Box = readonly [part: string, ...rect: number[]];
@@ -32,18 +34,30 @@ export interface Photographer {
 
 /** `url` is the server's. */
 export async function openPhotographer(browser: Browser, url: string): Promise<Photographer> {
-  const context = await browser.newContext({viewport: size, reducedMotion: 'reduce', locale: 'en-US'});
-  const page = await context.newPage();
-  const table = await context.newPage();
+  const look = {reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'UTC'} as const;
+  const contexts = await Promise.all([
+    browser.newContext({viewport: size, ...look}),
+    browser.newContext({viewport: phone, hasTouch: true, isMobile: true, ...look}),
+  ]);
   let complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  // Countdowns and days stand still; timers go on.
-  await page.clock.setFixedTime(new Date('2026-03-04T12:00:00Z'));
+  const [desktopPage, phonePage] = await Promise.all(
+    contexts.map(async (context) => {
+      const opened = await context.newPage();
+      opened.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      opened.on('pageerror', (error) => complaints.push(error.message));
+      // Countdowns and days stand still; timers go on.
+      await opened.clock.setFixedTime(new Date('2026-03-04T12:00:00Z'));
+      return opened;
+    }),
+  );
+  const table = await contexts[0].newPage();
+  if (!desktopPage || !phonePage) throw new Error('There is no page.');
 
   return {
     async take(state) {
       complaints = [];
+      const isPhone = states[state]?.phone === true;
+      const page = isPhone ? phonePage : desktopPage;
       const shots: string[] = [];
       const boxes: (readonly Box[])[] = [];
       for (const direction of directions) {
@@ -56,13 +70,15 @@ export async function openPhotographer(browser: Browser, url: string): Promise<P
           boxes.push(await readBoxes(page));
         }
       }
-      const sheet = await table.evaluate(makeSheet, {shots, ...size});
+      const sheet = await table.evaluate(makeSheet, {shots, ...(isPhone ? phone : size)});
       return {sheet, boxes, complaints};
     },
     difference: (sheet, other) =>
       table.evaluate(compareSheets, {sheet, other, looks: themes.length * directions.length}),
-    fonts: () => page.evaluate(measureFonts),
-    [Symbol.asyncDispose]: () => context.close(),
+    fonts: () => desktopPage.evaluate(measureFonts),
+    async [Symbol.asyncDispose]() {
+      for (const context of contexts) await context.close();
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export async function settle(): Promise<void> {
   for (let frame = 0; frame < 6; frame++) await new Promise(requestAnimationFrame);
 }
 
+export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
 /** Waits for something that may be in a part of the code that is fetched first. */
 async function waitUntil<Thing>(look: () => Thing, name: string): Promise<NonNullable<Thing>> {
   for (let frame = 0; frame < 600; frame++) {

@@ -1,6 +1,8 @@
 /** A transport that plays a state's script in place of a server. */
+import {ChatError} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
 import type {ChatConfig, ChatTransport, ModelChoice} from '../src/client/transport.ts';
+import {pause} from './play.ts';
 import type {State} from './states.ts';
 
 const day = 86_400_000;
@@ -65,8 +67,6 @@ function never(signal: AbortSignal): Promise<never> {
   });
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 /** A stream that stays open and sends nothing. */
 async function* silence(signal: AbortSignal): AsyncGenerator<ChatEvent> {
   yield await never(signal);
@@ -85,6 +85,9 @@ export function scriptedTransport(state: State): ChatTransport {
     ...(state.resumes && {
       resume: (_chatId: string, _after: number, {signal}: {signal: AbortSignal}) => silence(signal),
     }),
+    async askPerson() {
+      if (state.person === 'unavailable') throw new ChatError('network');
+    },
     config: async ({signal}) => (state.config === 'loading' ? never(signal) : {...config, ...state.config}),
     search: async ({text}) =>
       pages.filter((page) => Object.values(page).join(' ').toLowerCase().includes(text.toLowerCase())),

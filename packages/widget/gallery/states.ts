@@ -5,8 +5,9 @@
 import {ChatError, messageOf} from '@chatlet/protocol';
 import type {ChatEvent, ErrorCode, JsonObject} from '@chatlet/protocol';
 import type {ChatConfig} from '../src/client/transport.ts';
+import {asksPerson} from '../src/client/validate.ts';
 import * as answers from './answers.ts';
-import {ask, chatOf, click, coloured, press, settle, waitFor, write} from './play.ts';
+import {ask, chatOf, click, coloured, pause, press, settle, waitFor, write} from './play.ts';
 import type {Played} from './play.ts';
 
 export interface State {
@@ -14,6 +15,8 @@ export interface State {
   readonly group: string;
   /** Differs from another state in its words alone, so that no picture of it is kept. */
   readonly alike?: true;
+  /** Its picture is of a phone, 320 pixels wide, that is used by touch. */
+  readonly phone?: true;
   readonly heading?: string;
   readonly messages?: readonly object[];
   /** The events of the answer. A number waits so many milliseconds, `wait` for ever. */
@@ -25,6 +28,8 @@ export interface State {
   /** In place of some of the server's texts. */
   readonly config?: ChatConfig | 'loading';
   readonly history?: 'loading' | 'failed' | 'empty';
+  /** What becomes of a chat that is handed to a person. */
+  readonly person?: 'unavailable';
   /** Shows pages while the visitor writes. */
   readonly search?: boolean;
   play?(element: Played): Promise<void>;
@@ -56,6 +61,101 @@ const roomForm: JsonObject = {
   },
   required: ['city'],
 };
+
+/** Sends it as it is, so that the empty field is named. */
+async function sendEmptyForm(element: Played): Promise<void> {
+  await ask('Book a room for me')(element);
+  await waitFor('.approval form');
+  await click('.approval [type="submit"]');
+  await pause(100);
+  await settle();
+}
+
+const asksForm: readonly ChatEvent[] = [
+  start,
+  {type: 'tool-call', callId: '1', name: 'book-room', input: {}},
+  {
+    type: 'tool-wait',
+    callId: '1',
+    wait: {ask: 'form', ...terms, message: 'Where and for how long do you want to stay?', schema: roomForm},
+  },
+  {type: 'message-end', reason: 'tool-calls'},
+];
+const asksMail: readonly ChatEvent[] = [
+  start,
+  {type: 'text-delta', delta: 'I have written the mail. '},
+  {type: 'tool-call', callId: '1', name: 'send-mail', input: {to: 'ada@example.com', text: 'The meeting is at ten.'}},
+  {type: 'tool-wait', callId: '1', wait: {ask: 'approval', ...terms, destructive: true}},
+  {type: 'message-end', reason: 'tool-calls'},
+];
+
+/** Asks, and waits for the card. */
+function asksToAllow(question: string) {
+  return async (element: Played) => {
+    await ask(question)(element);
+    await waitFor('.approval');
+    await settle();
+  };
+}
+
+/** A function of the page that the model calls. */
+const addTea: readonly ChatEvent[] = [
+  start,
+  {type: 'tool-call', callId: '1', name: 'add-to-cart', input: {article: 'Green tea', count: 2}},
+];
+const addedTea = (events: readonly (ChatEvent | 'wait')[], then: () => Promise<unknown> = settle): State => ({
+  group: 'Functions of the page',
+  answer: [...addTea, ...events],
+  async play(element) {
+    await ask('Add two packets of green tea')(element);
+    await then();
+    await settle();
+  },
+});
+const openTool = () => click('.tool summary');
+
+const whereIsIt = 'Where is my parcel?';
+const unknownParcel = 'I found nothing about parcels in Acme’s documents.';
+const parcel: readonly object[] = [
+  {role: 'user', content: whereIsIt},
+  {role: 'assistant', parts: [{type: 'text', text: unknownParcel}], grounded: false},
+];
+/** A chat that was handed to a person, and what came of it. */
+const handedOver = (part: object, {text = '', expiresAt = terms.expiresAt} = {}): readonly object[] => [
+  ...parcel,
+  {role: 'user', content: 'It is number 48-2231.'},
+  {
+    role: 'assistant',
+    parts: [
+      {
+        type: 'tool',
+        callId: 'person',
+        name: 'a person',
+        input: {},
+        wait: {ask: 'person', definition: 'person', expiresAt},
+        ...part,
+      },
+      ...(text === '' ? [] : [{type: 'text', text}]),
+    ],
+    ...(text === '' && {status: 'waiting'}),
+  },
+];
+async function showPersonLine(): Promise<void> {
+  await waitFor('.person');
+  await settle();
+}
+/** The visitor asks for a person. */
+const asksForPerson = {
+  group: 'A person',
+  config: {contact: asksPerson},
+  answer: [start, say(unknownParcel), {type: 'message-end', reason: 'stop', grounded: false}],
+  async play(element) {
+    await ask(whereIsIt)(element);
+    await click('.not-from-pages button');
+    await write('It is number 48-2231.', '[part=ask-person] input');
+    await settle();
+  },
+} as const satisfies State;
 
 const howToStream = 'How do I stream a reply in Node?';
 const whichWeather = 'Weather in San Francisco vs Oslo?';
@@ -256,43 +356,21 @@ export const states: Readonly<Record<string, State>> = {
   },
   'tool-waiting': {
     group: 'Answering',
-    answer: [
-      start,
-      {type: 'text-delta', delta: 'I have written the mail. '},
-      {
-        type: 'tool-call',
-        callId: '1',
-        name: 'send-mail',
-        input: {to: 'ada@example.com', text: 'The meeting is at ten.'},
-      },
-      {
-        type: 'tool-wait',
-        callId: '1',
-        wait: {ask: 'approval', definition: '1', expiresAt: '2030-01-01T00:00:00.000Z', destructive: true},
-      },
-      {type: 'message-end', reason: 'tool-calls'},
-    ],
-    play: ask('Tell Ada when the meeting is'),
+    answer: asksMail,
+    play: asksToAllow('Tell Ada when the meeting is'),
+  },
+  'tool-waiting-phone': {
+    group: 'Answering',
+    phone: true,
+    answer: asksMail,
+    play: asksToAllow('Tell Ada when the meeting is'),
   },
   'tool-form': {
     group: 'Answering',
-    answer: [
-      start,
-      {type: 'tool-call', callId: '1', name: 'book-room', input: {}},
-      {
-        type: 'tool-wait',
-        callId: '1',
-        wait: {ask: 'form', ...terms, message: 'Where and for how long do you want to stay?', schema: roomForm},
-      },
-      {type: 'message-end', reason: 'tool-calls'},
-    ],
-    async play(element) {
-      await ask('Book a room for me')(element);
-      await waitFor('.approval form');
-      await click('.approval [type="submit"]');
-      await settle();
-    },
+    answer: asksForm,
+    play: sendEmptyForm,
   },
+  'tool-form-phone': {group: 'Answering', phone: true, answer: asksForm, play: sendEmptyForm},
   'tool-address': {
     group: 'Answering',
     answer: [
@@ -305,7 +383,7 @@ export const states: Readonly<Record<string, State>> = {
       },
       {type: 'message-end', reason: 'tool-calls'},
     ],
-    play: ask('Book a room for me'),
+    play: asksToAllow('Book a room for me'),
   },
   'tool-progress': {
     group: 'Answering',
@@ -318,6 +396,52 @@ export const states: Readonly<Record<string, State>> = {
     play: ask(whichWeather),
   },
   'tool-without-result': {group: 'Answering', answer: [start, call('1'), end], play: ask(whichWeather)},
+
+  'page-function-running': addedTea([{type: 'tool-wait', callId: '1', wait: {ask: 'page', ...terms}}, 'wait']),
+  'page-function-asked': addedTea(
+    [
+      {type: 'tool-wait', callId: '1', wait: {ask: 'approval', ...terms}},
+      {type: 'message-end', reason: 'tool-calls'},
+    ],
+    () => waitFor('.approval'),
+  ),
+  'page-function-failed': addedTea(
+    [
+      {type: 'tool-result', callId: '1', output: 'The function failed: Green tea is sold out.', failed: true},
+      say('Green tea is sold out.'),
+      end,
+    ],
+    openTool,
+  ),
+  'page-function-done': addedTea(
+    [{type: 'tool-result', callId: '1', output: {articles: 3}}, say('It is in your cart.'), end],
+    openTool,
+  ),
+
+  'person-asked': asksForPerson,
+  'person-asked-phone': {...asksForPerson, phone: true},
+  'person-unavailable': {
+    ...asksForPerson,
+    person: 'unavailable',
+    async play(element) {
+      await asksForPerson.play(element);
+      await click('[part=ask-person] .primary');
+    },
+  },
+  'person-waiting': {group: 'A person', messages: handedOver({state: 'waiting'}), play: showPersonLine},
+  'person-answered': {
+    group: 'A person',
+    messages: handedOver(
+      {state: 'done', output: 'A person of the site answers:'},
+      {text: 'It left Bergen this morning and comes tomorrow before noon. — Ada, Acme'},
+    ),
+    play: showPersonLine,
+  },
+  'person-silent': {
+    group: 'A person',
+    messages: handedOver({state: 'waiting'}, {expiresAt: '2026-01-01T00:00:00.000Z'}),
+    play: showPersonLine,
+  },
 
   citations: {
     group: 'Sources',
