@@ -13,9 +13,9 @@ export const booking = {
     type: 'object' as const,
     properties: {
       city: {type: 'string' as const, title: 'City'},
-      nights: {type: 'integer' as const, minimum: 1, default: 1},
-      size: {type: 'string' as const, enum: ['small', 'large']},
-      breakfast: {type: 'boolean' as const},
+      nights: {type: 'integer' as const, title: 'Nights', minimum: 1, maximum: 30, default: 1},
+      size: {type: 'string' as const, title: 'Room', enum: ['small', 'large']},
+      breakfast: {type: 'boolean' as const, title: 'Breakfast'},
     },
     required: ['city'],
   },
