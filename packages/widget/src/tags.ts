@@ -82,6 +82,8 @@ export interface ChatProps {
   readonly temporary?: ChatletChat['temporary'] | undefined;
   /** Functions of the page that the model may call. */
   readonly tools?: ChatletChat['tools'] | undefined;
+  /** With the browser's own agents (WebMCP): `take` lets the model call the functions that the page has registered for them, `offer` lets them ask the chat, `both` does both. */
+  readonly webmcp?: ChatletChat['webmcp'] | undefined;
   /** Reaches a backend in another way than by HTTP. */
   readonly transport?: ChatletChat['transport'] | undefined;
   /** The conversation. A page that sets it may write `{role, content}` for a message. */
@@ -141,6 +143,7 @@ export const chatTag = {
     "consent",
     "temporary",
     "tools",
+    "webmcp",
     "transport",
     "messages"
   ],
@@ -216,6 +219,8 @@ export interface LauncherProps {
   readonly consent?: ChatletLauncher['consent'] | undefined;
   /** Nothing is kept on the device, and the server deletes the chat when the visitor leaves it. */
   readonly temporary?: ChatletLauncher['temporary'] | undefined;
+  /** With the browser's own agents (WebMCP): `take` lets the model call the functions that the page has registered for them, `offer` lets them ask the chat, `both` does both. */
+  readonly webmcp?: ChatletLauncher['webmcp'] | undefined;
   /** The signed-in visitor's token, or a function that fetches it. */
   readonly token?: ChatletLauncher['token'] | undefined;
   /** Headers that are sent with every request, or a function that makes them for each one. */
@@ -289,6 +294,7 @@ export const launcherTag = {
     "storage",
     "consent",
     "temporary",
+    "webmcp",
     "token",
     "headers",
     "renderers",

@@ -5,6 +5,7 @@ import {choices} from './chat/choices.ts';
 const allowed: Readonly<Record<string, readonly string[]>> = {
   ...choices,
   api: Object.keys(backends),
+  webmcp: ['take', 'offer', 'both'],
   position: ['top', 'bottom'].flatMap((edge) => ['start', 'end', 'left', 'right'].map((side) => `${edge}-${side}`)),
 };
 

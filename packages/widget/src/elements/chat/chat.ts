@@ -213,6 +213,11 @@ export class ChatletChat extends LitElement {
   @property({type: Boolean}) temporary = false;
   /** Functions of the page that the model may call. */
   @property({attribute: false}) tools: readonly PageTool[] | undefined;
+  /**
+   * With the browser's own agents (WebMCP): `take` lets the model call the functions that the page has registered for them,
+   * `offer` lets them ask the chat, `both` does both.
+   */
+  @property() webmcp: 'take' | 'offer' | 'both' | undefined;
   /** Reaches a backend in another way than by HTTP. */
   @property({attribute: false}) transport: ChatTransport | undefined;
   /**
@@ -359,10 +364,10 @@ export class ChatletChat extends LitElement {
   async #loadLazyParts(): Promise<LazyParts> {
     const loaded = await import('./lazy-parts.ts');
     this.#lazyParts = loaded;
-    loaded.warnOfMistakes(this);
-    this.addController(new loaded.FullScreenController(this));
-    this.addController(new loaded.FocusHomeController(this, (path) => this.#catchFocus(path)));
-    this.#stall = new loaded.StallController(this, () => this.#announcer.say(this.#words.stillWorking));
+    this.#stall = loaded.startParts(this, {
+      say: () => this.#announcer.say(this.#words.stillWorking),
+      focus: (path) => this.#catchFocus(path),
+    });
     return loaded;
   }
 

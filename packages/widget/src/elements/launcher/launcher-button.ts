@@ -87,6 +87,7 @@ export class LauncherButton extends Base {
   declare storage: StorageMode | undefined;
   declare consent: 'required' | 'granted' | undefined;
   declare temporary: boolean | undefined;
+  declare webmcp: 'take' | 'offer' | 'both' | undefined;
   declare token: TokenSource | undefined;
   declare headers: HeadersSource;
   declare renderers: Renderers | undefined;
@@ -119,11 +120,7 @@ export class LauncherButton extends Base {
     root.append(button, create('slot'));
     button.onclick = () => this.toggle();
     // Whoever points at it is about to open it: the chat fetches what it shows. If that fails, opening it says so.
-    button.onpointerenter = button.onfocus = () =>
-      void this.#load().then(
-        (panel) => panel.fill(),
-        () => {},
-      );
+    button.onpointerenter = button.onfocus = () => this.#fill();
   }
 
   connectedCallback(): void {
@@ -133,7 +130,7 @@ export class LauncherButton extends Base {
     // Set before the element was defined, which has hidden the accessor since then.
     if (Object.hasOwn(this, 'open')) {
       const {open} = this;
-      Reflect.deleteProperty(this, 'open');
+      delete (this as {open?: boolean}).open;
       this.open = open;
     }
     if (this.theme) this.setAttribute('theme', this.theme);
@@ -157,7 +154,8 @@ export class LauncherButton extends Base {
       this.#isRestoring = true;
       this.open = true;
       this.#isRestoring = false;
-    } else if (/answering|unread/.test(remembered)) void this.#load().then((panel) => panel.fill());
+    } else if (/answering|unread/.test(remembered) || (this.hasAttribute('webmcp') && 'modelContext' in document))
+      this.#fill();
   }
 
   disconnectedCallback(): void {
@@ -202,6 +200,13 @@ export class LauncherButton extends Base {
   /** Lets the model call a function of the page, until its `signal` aborts. */
   registerTool<Input>(tool: PageTool<Input>): void {
     this.tools = (this.tools ?? []).concat(tool);
+  }
+
+  #fill(): void {
+    this.#load().then(
+      (panel) => panel.fill(),
+      () => {},
+    );
   }
 
   async #load(): Promise<Panel> {

@@ -26,10 +26,9 @@ export const launcherStyles = /* css */ `
     display: none;
   }
 
-  /* Both stand in the top layer, where no ancestor's transform, filter, overflow or z-index reaches them. */
+  /* Both are popovers: fixed in the top layer, where no ancestor's transform, filter, overflow or z-index reaches them. */
   .launcher,
   .panel {
-    position: fixed;
     inset: auto;
     inset-block-end: var(--_edge);
     inset-inline-end: var(--_x);
@@ -59,7 +58,6 @@ export const launcherStyles = /* css */ `
   }
 
   .launcher {
-    z-index: 2147483000;
     display: grid;
     place-items: center;
     inline-size: var(--_size);

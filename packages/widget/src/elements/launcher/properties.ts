@@ -26,6 +26,7 @@ export const properties = [
   'storage',
   'consent',
   'temporary',
+  'webmcp',
   'token',
   'headers',
   'strings',
