@@ -3,12 +3,14 @@
  *
  * - the widget's scripts, without the libraries that are in them already
  * - the one vocabulary of the tokenizer that is used: 2 MB in place of 28
+ * - the stemmers of the languages that the index knows
  * - Swagger UI, a dependency of which reports each installation to a third party
  */
 import {copyFileSync, cpSync, existsSync, mkdirSync, rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {stemmerModules} from '../dist/retrieval/stemmers.js';
 
 const own = fileURLToPath(new URL('../', import.meta.url));
 const folderOf = (name) => dirname(fileURLToPath(import.meta.resolve(`${name}/package.json`)));
@@ -40,6 +42,13 @@ await build({
   outfile: join(tokenizer, 'o200k_base.js'),
 });
 copyFileSync(join(folderOf('gpt-tokenizer'), 'LICENSE'), join(tokenizer, 'LICENSE'));
+
+const stemmers = makeFolder('stemmers');
+for (const name of new Set(stemmerModules.values())) {
+  const file = fileURLToPath(import.meta.resolve(`@orama/stemmers/${name}`));
+  copyFileSync(file, join(stemmers, `${name}.js`));
+  copyFileSync(join(dirname(file), '../LICENSE.md'), join(stemmers, 'LICENSE.md'));
+}
 
 const swagger = makeFolder('swagger-ui');
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {

@@ -3,8 +3,10 @@ import type {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
 import {inTransaction} from '../../stores/sqlite/transactions.ts';
 
-/** Changes with the tables. */
-const version = 2;
+/** Changes with the tables, or with the words that they hold. */
+const version = 3;
+/** Has the same tables, and words without the stems of languages other than English. */
+const withOldWords = 2;
 
 const tables = `
   create table sources (
@@ -28,6 +30,9 @@ const tables = `
     key integer primary key references chunks on delete cascade,
     model text not null, vector blob not null
   ) strict;
+`;
+
+const words = `
   create virtual table words using fts5 (
     title, headings, text,
     content = '', contentless_delete = 1,
@@ -46,13 +51,27 @@ export function setUp(db: DatabaseSync): void {
   // What is in an index can be read again from its sources, so that a power failure may cost the newest transactions.
   db.exec('pragma synchronous = normal; pragma foreign_keys = on');
   inTransaction(db, () => {
-    const found = Number(db.prepare('pragma user_version').get()?.['user_version']);
+    const found = readVersion(db);
     const isEmpty = db.prepare('select 1 from sqlite_schema limit 1').get() === undefined;
-    if (found !== version && !isEmpty) {
+    if (found !== version && found !== withOldWords && !isEmpty) {
       throw new ChatError('internal', 'This is no index of this version. Delete the file, and ingest again.', {
         retryable: false,
       });
     }
-    if (isEmpty) db.exec(`${tables} pragma user_version = ${version}`);
+    if (isEmpty) db.exec(`${tables} ${words} pragma user_version = ${version}`);
   });
+}
+
+/** Whether the words of all chunks have to be written anew, because the file is from a version that wrote others. */
+export function hasOldWords(db: DatabaseSync): boolean {
+  return readVersion(db) === withOldWords;
+}
+
+/** Empties the table of words. Belongs into the transaction that writes all of them anew. */
+export function replaceWords(db: DatabaseSync): void {
+  db.exec(`drop table words; ${words} pragma user_version = ${version}`);
+}
+
+function readVersion(db: DatabaseSync): number {
+  return Number(db.prepare('pragma user_version').get()?.['user_version']);
 }

@@ -59,6 +59,32 @@ suite('an index file', () => {
     assert.ok((await stat(path)).size < text.length * 1.8);
   });
 
+  test('of the version before finds words in other forms, too, and needs no new ingest', async (t) => {
+    const path = join(await folder(t), 'index.db');
+    const first = sqliteIndex({path});
+    await first.setSource(source);
+    const text = 'Alle Zahlungen an den Wärter';
+    await first.put([{document: {...document, language: 'de'}, chunks: [{headings: ['Die Gebühren'], text}]}]);
+    await first.close();
+    const db = new DatabaseSync(path);
+    db.exec(`
+      delete from words;
+      insert into words (rowid, title, headings, text)
+        select key, 'lamps', 'die gebuhren', 'alle zahlungen an den warter' from chunks;
+      pragma user_version = 2;
+    `);
+    db.close();
+
+    const [second, third] = [sqliteIndex({path}), sqliteIndex({path})];
+    t.after(() => Promise.all([second.close(), third.close()]));
+    const find = async (index: typeof second, query: string) =>
+      (await index.search(query, {sources: ['docs'], limit: 9, signal})).map(({text: found}) => found);
+    assert.deepEqual(await Promise.all([find(second, 'Zahlung'), find(third, 'Gebühr')]), [[text], [text]]);
+    await second.put([{document: {...document, language: 'de', hash: '2'}, chunks}]);
+    assert.deepEqual(await find(second, 'Zahlung'), []);
+    assert.deepEqual(await find(second, 'lamp'), ['A lamp needs oil.']);
+  });
+
   test('of another kind or another version is refused with a sentence, and not changed', async (t) => {
     const place = await folder(t);
     const foreign = join(place, 'foreign.db');

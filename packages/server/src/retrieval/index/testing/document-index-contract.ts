@@ -236,6 +236,87 @@ export function documentIndexContract(name: string, makeIndex: () => DocumentInd
       }
     });
 
+    const forms: Readonly<Record<string, readonly (readonly [text: string, query: string])[]>> = {
+      ar: [['المعلمون يقرؤون الكتب', 'معلم']],
+      da: [['Fyrene har mange lamper', 'lampe']],
+      de: [
+        ['Alle Zahlungen an die Türme', 'Zahlung'],
+        ['Alle Zahlungen an die Türme', 'Turm'],
+        ['Das Haus am Meer', 'Häuser'],
+        ['Die Öle und die Größen', 'Größe'],
+      ],
+      en: [['All payments of the keeper', 'payment']],
+      es: [
+        ['Las configuraciones del faro', 'configuración'],
+        ['La configuración del faro', 'configuraciones'],
+        ['La configuración del faro', 'configuracion'],
+      ],
+      fi: [['Majakan lamppujen öljy', 'lamppu']],
+      fr: [
+        ['Les paiements des gardiens', 'paiement'],
+        ['Les chevaux', 'cheval'],
+        ['La clé du phare', 'clés'],
+        ['Les clés du phare', 'cle'],
+      ],
+      hu: [['A világítótornyok lámpák nélkül', 'lámpa']],
+      it: [['Le chiavi e le lenti', 'lente']],
+      nb: [['Alle lampene i fyret', 'lampe']],
+      nl: [['Alle sleutels en lampen', 'lamp']],
+      no: [['Alle lampene i fyret', 'lampe']],
+      pt: [
+        ['As configurações do farol', 'configurações'],
+        ['As lanternas do farol', 'lanterna'],
+      ],
+      ro: [['Toate lămpile farului', 'lămpi']],
+      ru: [
+        ['Все линзы маяков', 'линза'],
+        ['Все линзы маяков', 'маяк'],
+      ],
+      sv: [['Alla lampor i fyren', 'lampa']],
+      tr: [['Bütün fenerler', 'fener']],
+    };
+    for (const [language, cases] of Object.entries(forms)) {
+      test(`words in ${language} are found in another form, also by a question that is in another language`, async (t) => {
+        const index = await open(t);
+        await index.put([
+          {document: {...page('other'), language: 'en'}, chunks: [chunk('Nothing of this kind is here.')]},
+          ...cases.map(([text], i) => ({document: {...page(`p${i}`), language}, chunks: [chunk(text)]})),
+        ]);
+        for (const [i, [, query]] of cases.entries()) {
+          assert.ok(
+            (await find(index, query)).some(({document}) => document.id === `p${i}`),
+            query,
+          );
+        }
+      });
+    }
+
+    test('an unfinished word is found in a language with other stems, after each of its letters', async (t) => {
+      const index = await open(t);
+      const text = 'La configurazione della lampada e le configurazioni delle lenti';
+      await index.put([{document: {...page('a'), language: 'it'}, chunks: [chunk(text)]}]);
+      // Its first three letters are a stop word.
+      for (let length = 4; length <= 'configurazione'.length; length++) {
+        const query = 'configurazione'.slice(0, length);
+        assert.equal((await find(index, query, {typing: true})).length, 1, query);
+      }
+    });
+
+    test('a passage with the rare words of a question comes first among thousands with its common ones', async (t) => {
+      const index = await open(t, ['docs', 'small']);
+      const chunks = Array.from({length: 6_000}, (_, i) => chunk(`The lamp of ship ${i}`));
+      await index.put([
+        {document: page('many'), chunks: [...chunks, chunk('The lamp of the foghorn')]},
+        {document: {...page('few'), source: 'small'}, chunks: [chunk('A lamp')]},
+      ]);
+      assert.equal((await find(index, 'ship lamp foghorn'))[0]?.id, 'many#6000');
+      assert.equal((await find(index, 'ship lamp')).length, 10);
+      assert.deepEqual(
+        (await find(index, 'ship lamp foghorn', {sources: ['small']})).map(({id}) => id),
+        ['few#0'],
+      );
+    });
+
     test('while somebody types, the last word may be unfinished, and names of pages count most', async (t) => {
       const index = await open(t);
       const text =
