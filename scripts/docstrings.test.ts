@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {undocumentedExports} from './docstrings.ts';
+import {undocumentedExports, undocumentedMembers} from './docstrings.ts';
 
 const root = fileURLToPath(new URL('../packages/', import.meta.url));
 
@@ -18,5 +18,9 @@ for (const entry of [
 ]) {
   test(`every export of ${entry} has a docstring`, () => {
     assert.deepEqual(undocumentedExports(join(root, entry)), []);
+  });
+
+  test(`every member of an export of ${entry} has a docstring if its type does not say all`, () => {
+    assert.deepEqual(undocumentedMembers(join(root, entry)), []);
   });
 }

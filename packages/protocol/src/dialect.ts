@@ -59,6 +59,8 @@ export interface Dialect {
   readonly contentType: string;
   /** Further response headers that name it, such as `x-vercel-ai-ui-message-stream: v1`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** A new decoder, for one stream. */
   decoder(): Decoder;
+  /** A new encoder, for one answer. Absent if the dialect is only read. */
   encoder?(context: EncodeContext): Encoder;
 }

@@ -9,6 +9,7 @@ export interface ChatErrorOptions extends ErrorOptions {
   readonly retryAfter?: number;
   /** Facts for the caller, such as lengths or limits. Anybody may see them. */
   readonly details?: Readonly<Record<string, string | number | readonly string[]>>;
+  /** Whether sending the same again may work; by default as the code says. */
   readonly retryable?: boolean;
 }
 
@@ -23,6 +24,7 @@ const stacks: typeof Error & {stackTraceLimit?: number} = Error;
 export class ChatError extends Error {
   override readonly name = 'ChatError';
   readonly code: ErrorCode;
+  /** The HTTP status of its code, if no stream has begun. */
   readonly status: number;
   readonly retryable: boolean;
   readonly retryAfter: number | undefined;

@@ -90,6 +90,7 @@ export interface ToolProgressEvent extends CallProgress {
 export interface CallProgress {
   /** In any unit; of `total`, if that is known. */
   readonly done: number;
+  /** In the same unit as `done`; absent if nobody knows it. */
   readonly total?: number;
   /** A few words for the visitor. */
   readonly message?: string;
@@ -100,6 +101,7 @@ export interface ToolResultEvent {
   readonly type: 'tool-result';
   readonly callId: string;
   readonly output: Json;
+  /** Whether there is no result; absent for false. */
   readonly failed?: boolean;
 }
 
@@ -169,7 +171,9 @@ export interface SourceEvent {
   readonly type: 'source';
   readonly id: string;
   readonly title: string;
+  /** Absent if the source has no address that a visitor could open. */
   readonly url?: string;
+  /** The words of the source that the answer is based on; absent if the model named none. */
   readonly quote?: string;
   /** The headings above the passage in its document, outermost first, joined by ` › `. */
   readonly section?: string;
@@ -192,7 +196,9 @@ export interface CitationEvent {
 /** Tokens so far; a later event replaces an earlier one. */
 export interface UsageEvent {
   readonly type: 'usage';
+  /** Tokens that the model has read, those from its cache included. */
   readonly promptTokens: number;
+  /** Tokens that the model has written, its reasoning included. */
   readonly completionTokens: number;
   /** The part of `promptTokens` that the upstream read from its cache. */
   readonly cachedTokens?: number;

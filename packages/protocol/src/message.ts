@@ -75,7 +75,9 @@ export interface SourcePart {
   readonly type: 'source';
   readonly id: string;
   readonly title: string;
+  /** Absent if the source has no address that a visitor could open. */
   readonly url?: string;
+  /** The words of the source that the answer is based on; absent if the model named none. */
   readonly quote?: string;
   /** The headings above the passage in its document, outermost first, joined by ` › `. */
   readonly section?: string;
@@ -90,6 +92,7 @@ export interface FilePart extends Cacheable {
   readonly url: string;
   /** MIME type, such as `image/png`. */
   readonly mediaType: string;
+  /** The file's name; absent for data without one. */
   readonly name?: string;
   /** How closely a model looks at an image, named as in OpenAI's API: `auto`, `low`, `high`. */
   readonly detail?: string;
@@ -115,7 +118,9 @@ export type MessageStatus = 'answering' | 'waiting' | 'done' | 'stopped' | 'inte
 
 /** Tokens of an answer, as the upstream counted them or by an estimate. */
 export interface Usage {
+  /** Tokens that the model has read, those from its cache included. */
   readonly promptTokens: number;
+  /** Tokens that the model has written, its reasoning included. */
   readonly completionTokens: number;
   /** The part of `promptTokens` that the upstream read from its cache. */
   readonly cachedTokens?: number;
@@ -147,12 +152,15 @@ export interface Message {
   readonly createdAt: string;
   /** The model that answered; on answers only. */
   readonly model?: string;
+  /** The tokens of the answer; absent until the first figures. */
   readonly usage?: Usage;
+  /** Why the answer ended; on answers that ended without an error. */
   readonly endReason?: EndReason;
   /** Whether the answer has a checked citation; absent if no documents were searched for it. */
   readonly grounded?: boolean;
   /** Questions that the visitor could ask next, at most three. */
   readonly followUps?: readonly string[];
+  /** Why the answer failed; on failed answers only. */
   readonly error?: MessageError;
   /** The request as its API has it, which is needed to show it again; on questions of stored responses only. */
   readonly origin?: Json;
@@ -173,6 +181,7 @@ export interface Chat {
 export interface Model {
   readonly id: string;
   readonly name: string;
+  /** A line under the name; absent if nobody has written one. */
   readonly description?: string;
   /** The provider's id, such as `openai`. */
   readonly provider?: string;
@@ -192,6 +201,7 @@ export interface Model {
 /** A page of a longer list (pagination). `next` is the cursor of the next page; absent at the end. */
 export interface Page<Item> {
   readonly items: readonly Item[];
+  /** The cursor of the next page; absent on the last one. */
   readonly next?: string;
 }
 

@@ -8,6 +8,7 @@ export type PageToolDefinition = {
   readonly description: string;
   /** JSON Schema of the input. */
   readonly inputSchema: Json;
+  /** What the page says of its function; without them a call needs the visitor's approval. */
   readonly annotations?: {
     /** It changes nothing, so it runs without approval. */
     readonly readOnlyHint?: boolean;

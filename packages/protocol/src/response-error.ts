@@ -9,7 +9,9 @@ import {retryAfterOf} from './retry-after.ts';
 
 /** A response with an error status. */
 export interface FailedResponse {
+  /** The HTTP status, 400 or more. */
   readonly status: number;
+  /** They may say how long to wait. */
   readonly headers?: HeadersLike | undefined;
   /** As text; its beginning is enough. */
   readonly body?: string | undefined;

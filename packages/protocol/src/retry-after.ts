@@ -5,6 +5,7 @@ import {asNumber, isObject} from './json.ts';
 
 /** The parts of a refusal that may say how long to wait. */
 export interface RefusalWithTime {
+  /** Those of the response: `retry-after`, and the headers of rate limits. */
   readonly headers?: HeadersLike | undefined;
   /** The parsed body of the response, or the parsed error. */
   readonly body?: unknown;

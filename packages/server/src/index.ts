@@ -113,6 +113,7 @@ export interface AuthConfig {
 export interface ChatServer {
   /** The Express app, for your own paths. */
   readonly app: App;
+  /** Resolves when the server accepts connections. Rejects if the port is taken or may not be used. */
   listen(options: ListenOptions): Promise<ListeningServer>;
   /**
    * Says in one sentence each what is wrong with the configured upstreams, when each has listed its models or failed.

@@ -17,7 +17,9 @@ export interface UpstreamConfig {
   readonly kind: (typeof upstreamKinds)[number];
   /** Up to and with the version; by default the address that everybody uses. Required for `azure`. */
   readonly baseUrl?: string;
+  /** Leave it out if the upstream needs none. */
   readonly apiKey?: string;
+  /** Headers for every request, for gateways that need more. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Names and patterns like `gpt-*`. If given, only models that fit are listed, and names without `*` always are. */
   readonly models?: readonly string[];

@@ -38,6 +38,7 @@ export interface KeyStore {
   hasAny(): Promise<boolean>;
   /** Takes effect at once. False if there is no such key. */
   revoke(id: string): Promise<boolean>;
+  /** Ends the store. No call follows. */
   close(): Promise<void>;
 }
 

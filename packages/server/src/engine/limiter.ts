@@ -6,12 +6,15 @@ import {ChatError} from '@chatlet/protocol';
 
 /** At most `limit` requests within any `ms` milliseconds. */
 export interface LimitWindow {
+  /** Milliseconds. */
   readonly ms: number;
+  /** Requests. */
   readonly limit: number;
 }
 
 /** A window after a request. */
 export interface WindowState extends LimitWindow {
+  /** Requests that are still allowed in it. */
   readonly remaining: number;
   /** The time, in milliseconds since 1970, at which there is room for one more request than now. */
   readonly resetAt: number;
@@ -34,6 +37,7 @@ export interface Limiter {
   take(key: string, windows: readonly LimitWindow[]): Promise<LimitVerdict>;
   /** The verdict that `take` would give now, without counting a request. */
   peek(key: string, windows: readonly LimitWindow[]): Promise<LimitVerdict>;
+  /** Ends the limiter. No call follows. */
   close(): Promise<void>;
 }
 

@@ -62,6 +62,7 @@ export interface RequestFacts {
   readonly method: string;
   /** Without its query, which may hold a person's search words. */
   readonly path: string;
+  /** The HTTP status of the response. */
   readonly status: number;
   /** Whether the answer was complete when the connection ended. */
   readonly end: 'complete' | 'left';

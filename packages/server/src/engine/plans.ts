@@ -36,6 +36,7 @@ export interface Plan {
   readonly maxBytes?: number;
   /** Requests. */
   readonly perMinute?: number;
+  /** Requests in any hour. */
   readonly perHour?: number;
 }
 

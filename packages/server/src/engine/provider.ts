@@ -10,6 +10,7 @@ export interface PromptMessage extends Pick<Message, 'role' | 'parts'> {
 /** A tool that the model may call. */
 export interface ToolDefinition {
   readonly name: string;
+  /** Tells the model what the tool does and when to use it. */
   readonly description?: string;
   /** JSON Schema of the input. */
   readonly inputSchema: Json;
@@ -27,14 +28,19 @@ export interface AnswerOptions {
   readonly topP?: number;
   /** Tokens of the answer. */
   readonly maxTokens?: number;
+  /** Texts at which the answer ends, without them. */
   readonly stop?: readonly string[];
+  /** A whole number: some models answer the same again for the same seed. */
   readonly seed?: number;
+  /** The tools that the model may call; none by default. */
   readonly tools?: readonly ToolDefinition[];
+  /** Whether the model may, must or must not call a tool, or which one it must call. */
   readonly toolChoice?: 'auto' | 'none' | 'required' | {readonly name: string};
   /** Whether the model may call several tools at once; by default it may. */
   readonly parallelToolCalls?: boolean;
   /** OpenAI's `response_format`, passed on unchanged. */
   readonly responseFormat?: Json;
+  /** Whether and how long a model reasons before it answers. */
   readonly reasoning?: ReasoningOptions;
   /**
    * Further options under OpenAI's names, such as `service_tier`. Upstreams that speak OpenAI's language get them

@@ -67,6 +67,7 @@ export interface Retriever {
   isEmpty(): Promise<boolean>;
   /** All documents. Without it there is no list of stale pages. */
   documents?(): Promise<readonly Passage['document'][]>;
+  /** Ends the search when the server closes. No call follows. */
   close(): Promise<void>;
 }
 

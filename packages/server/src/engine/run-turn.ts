@@ -81,6 +81,7 @@ export interface TurnServices extends AnswerSavingServices {
 
 /** Told about each turn, but never about its words. Must not throw. */
 export interface TurnWatch {
+  /** A turn has begun. `ended` follows for each. */
   began(): void;
   /** `firstWord` is absent if the model said nothing. */
   ended(facts: TurnFacts): void;
@@ -91,6 +92,7 @@ export interface TurnWatch {
 /** An ended answer. */
 export interface TurnFacts {
   readonly answerId: string;
+  /** Absent if nothing was stored. */
   readonly chatId?: string;
   /** The model's id as it was asked for. */
   readonly model: string;
@@ -98,10 +100,13 @@ export interface TurnFacts {
   readonly provider: string;
   /** How it ended; `left` if the reader went away in the middle. */
   readonly outcome: EndReason | 'error' | 'left';
+  /** Present if it ended with an error. */
   readonly error?: ErrorCode;
   /** Milliseconds from the beginning to the model's first word, and to the end. */
   readonly firstWord?: number;
+  /** Milliseconds from the beginning to the end. */
   readonly duration: number;
+  /** Absent if nobody has counted. */
   readonly usage?: Usage;
   /** Present if passages were searched for the answer. */
   readonly marks?: MarkCounts;

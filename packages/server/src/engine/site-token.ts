@@ -25,6 +25,7 @@ export interface SiteTokenOptions {
   readonly audience?: string;
   /** Seconds by which the clocks of site and chat may differ. Default 30. */
   readonly clockTolerance?: number;
+  /** The clock of `exp` and `nbf`; the machine's own by default. */
   readonly clock?: Pick<Clock, 'now'>;
 }
 

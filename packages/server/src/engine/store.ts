@@ -28,9 +28,12 @@ export type UsageDetails = Pick<Usage, 'cachedTokens' | 'cacheWriteTokens' | 're
 /** What one answer cost. */
 export interface UsageRecord extends UsageDetails {
   readonly messageId: string;
+  /** Absent if nothing was stored. */
   readonly chatId?: string;
   readonly model: string;
+  /** Tokens that the model has read, those from its cache included. */
   readonly promptTokens: number;
+  /** Tokens that the model has written, its reasoning included. */
   readonly completionTokens: number;
   /** USD; absent if the model has no price. */
   readonly cost?: number;
@@ -45,8 +48,11 @@ export interface UsageSum extends UsageDetails {
   readonly day?: string;
   /** Absent if the sum is not by model. */
   readonly model?: string;
+  /** How many answers. */
   readonly answers: number;
+  /** Tokens that the models have read. */
   readonly promptTokens: number;
+  /** Tokens that the models have written. */
   readonly completionTokens: number;
   /** USD of the answers by models with a price; absent if no model has one. */
   readonly cost?: number;
@@ -70,6 +76,7 @@ export interface UsageSumsRequest extends UsageTime {
 /** What a caller has used. */
 export interface OwnerUsage {
   readonly owner: Owner;
+  /** Of questions and answers together. */
   readonly tokens: number;
   /** USD. */
   readonly cost: number;
@@ -228,6 +235,7 @@ export interface Store {
    * signal ends it.
    */
   chats(owner: Owner, page: ChatsRequest, options?: {readonly signal?: AbortSignal}): Promise<Page<Chat>>;
+  /** Undefined if the owner has no such chat. */
   chat(owner: Owner, chatId: string): Promise<Chat | undefined>;
   /**
    * False if the owner has no such chat.
@@ -261,6 +269,7 @@ export interface Store {
    */
   messages(owner: Owner, chatId: string, page: PageRequest): Promise<Page<Message>>;
 
+  /** Adds what an answer has cost. */
   addUsage(owner: Owner, record: UsageRecord): Promise<void>;
   /** Newest first. */
   usage(owner: Owner, page: PageRequest & UsageTime): Promise<Page<UsageRecord>>;
@@ -310,5 +319,6 @@ export interface Store {
   checkRoom?(): Promise<void>;
   /** Whether the store can be written, found out by writing; without it, a read must do. May be called often. */
   health?(): Promise<StoreHealth>;
+  /** Resolves when everything is written and the database is free. No call follows. */
   close(): Promise<void>;
 }

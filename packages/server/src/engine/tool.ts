@@ -74,6 +74,7 @@ export type ToolQuestion =
 
 /** What the model may run. */
 export interface Tool extends ToolDefinition {
+  /** What the tool says of itself, such as that it changes nothing. */
   readonly annotations?: ToolAnnotations;
   /** Whether the visitor must allow a call, for lists; absent if it depends on the input. */
   readonly approval?: 'always' | 'never';

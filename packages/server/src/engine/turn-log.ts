@@ -8,6 +8,7 @@ import type {Owner} from './store.ts';
 
 /** Events with the number of the first; the next has `first + 1`, and so on. Numbers of a turn begin at 1. */
 export interface NumberedBatch {
+  /** The number of the first event, from 1. */
   readonly first: number;
   readonly events: readonly ChatEvent[];
 }

@@ -9,6 +9,7 @@ export interface ListenOptions {
 /** Where a server listens. */
 export interface ListeningServer {
   readonly url: string;
+  /** The chosen port, also if 0 was asked for. */
   readonly port: number;
 }
 
@@ -19,9 +20,11 @@ export type DocsAccess = 'local' | 'public' | 'off' | {readonly token: string};
 export interface PageConfig {
   /** The name in the header; `subheading` is the line below. */
   readonly heading?: string;
+  /** The line below the heading. */
   readonly subheading?: string;
   /** Shown above the first question; `introduction` is the sentence below. */
   readonly greeting?: string;
+  /** The sentence below the greeting. */
   readonly introduction?: string;
   /** Says before the first question that no human answers; `off` hides it. */
   readonly aiNotice?: string;

@@ -32,9 +32,11 @@ export interface AISDKModel {
   readonly specificationVersion: string;
   readonly provider: string;
   readonly modelId: string;
+  /** By MIME type: patterns of addresses that the upstream fetches by itself. Other files are sent as data. */
   readonly supportedUrls?:
     | Readonly<Record<string, readonly RegExp[]>>
     | PromiseLike<Readonly<Record<string, readonly RegExp[]>>>;
+  /** Asks the model. The options are those of the AI SDK's version. */
   doStream(options: never): PromiseLike<{readonly stream: ReadableStream<unknown>}>;
 }
 

@@ -17,6 +17,7 @@ export interface AnthropicOptions {
   readonly baseUrl?: string;
   /** Shown as the models' provider; `anthropic` by default. */
   readonly id?: string;
+  /** Headers for every request, for gateways that need more. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Tokens of an answer if the request sets no limit. Default 8192. Never more than the model gives. */
   readonly maxTokens?: number;

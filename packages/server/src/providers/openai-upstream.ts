@@ -40,6 +40,7 @@ export interface OpenAiCompatibleOptions {
   readonly apiKey?: string;
   /** Shown as the models' provider; by default a name made from the host. */
   readonly id?: string;
+  /** Headers for every request, for gateways that need more. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether a budget of thoughts is sent as Gemini's `thinking_config`; by default at Google's address only. */
   readonly thinkingConfig?: boolean;

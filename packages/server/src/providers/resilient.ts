@@ -26,7 +26,9 @@ export interface ResilienceOptions {
   readonly firstTokenTimeout?: number;
   /** Milliseconds between two batches. Default 5 minutes, because a long tool call arrives only at its end. */
   readonly silenceTimeout?: number;
+  /** When no more requests are sent to an upstream that fails. */
   readonly circuit?: CircuitBreakerOptions;
+  /** The clock of the waits; the machine's own by default. */
   readonly clock?: Clock;
   /** 0 to 1. */
   readonly random?: () => number;

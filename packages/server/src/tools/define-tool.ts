@@ -12,14 +12,20 @@ export interface ToolOptions<Input> {
   readonly description: string;
   /** A zod schema or a JSON Schema of an object. */
   readonly input: z.ZodType<Input> | JsonSchema;
+  /** What the tool says of itself: `readOnlyHint`, `destructiveHint`. */
   readonly annotations?: ToolAnnotations;
   /** Whether the visitor must allow a call; by default unless `annotations.readOnlyHint` is true. */
   readonly needsApproval?: boolean | ((input: Input) => boolean);
+  /**
+   * Runs the tool with a checked input. The model reads what it resolves with, as JSON; if it rejects, the model
+   * reads that the call has failed.
+   */
   readonly run: (input: Input, context: ToolContext) => Promise<unknown>;
 }
 
 /** A JSON Schema. */
 export interface JsonSchema {
+  /** The input of a tool is an object. */
   readonly type?: 'object';
   readonly [key: string]: unknown;
 }

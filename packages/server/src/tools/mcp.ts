@@ -18,6 +18,7 @@ export type {McpServer} from './mcp/settings.ts';
 /** The tools and the prompts of an MCP server. */
 export interface McpParts extends PromptSource {
   readonly tools: readonly Tool[];
+  /** Ends the connection. No tool is called after it. */
   close(): Promise<void>;
 }
 

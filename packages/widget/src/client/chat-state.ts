@@ -14,6 +14,7 @@ export type ChatStatus = 'loading' | 'idle' | 'sending' | 'answering' | 'reconne
 
 /** When a refused question is asked again without the visitor's doing, and why it was refused. */
 export interface AutoRetry {
+  /** Milliseconds since 1970. */
   readonly at: number;
   readonly code: ErrorCode;
 }
@@ -39,6 +40,7 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryable: boolean;
+  /** Milliseconds since 1970; absent if it may be tried again at once, or never. */
   readonly retryAt?: number;
 }
 

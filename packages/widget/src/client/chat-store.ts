@@ -23,6 +23,7 @@ const longestKept = 20_000;
 export interface ChatStoreOptions {
   readonly transport: ChatTransport;
   readonly storage: ChatStorage;
+  /** Clocks, frames and events of the page; those of the browser by default. */
   readonly environment?: Environment;
   /** Called when the server has accepted a question: its answer is being written in this chat. */
   readonly onAccepted?: (chatId: string) => void;
@@ -40,6 +41,7 @@ export interface ChatStoreOptions {
 
 /** What is deleted when a visitor is forgotten. */
 export interface ForgetOptions {
+  /** Another tab has cleared the device already, so it is left as it is; false by default. */
   readonly deviceAlreadyCleared?: boolean;
   /** Deletes everything of the visitor on the server too. */
   readonly delete?: boolean;
@@ -266,6 +268,10 @@ export class ChatStore {
     await this.#list?.loadMore();
   }
 
+  /**
+   * Shows the new title at once. If the server refuses it, the old one is shown again. An empty title changes
+   * nothing.
+   */
   async rename(chatId: string, title: string): Promise<void> {
     await this.#list?.rename(chatId, title);
   }

@@ -21,6 +21,7 @@ export type {HeadersSource, TokenSource} from './authorized-fetch.ts';
 export interface HttpTransportOptions {
   /** Address before the backend's paths; empty for the page's own origin. */
   readonly endpoint: string;
+  /** The API that the backend speaks; `chatlet` by default. */
   readonly api?: Api;
   /** Sent as `Authorization: Bearer`. The function is called again, once for all requests, if the server refuses it. */
   readonly token?: TokenSource;
@@ -32,9 +33,11 @@ export interface HttpTransportOptions {
   readonly visitorStorage?: StorageNamespace;
   /** @deprecated Renamed to `visitorStorage`. */
   readonly shelf?: StorageNamespace;
+  /** Makes the requests; the page's own `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
   /** Whether requests carry the cookies of the backend's site; `omit` by default, since our server needs none. */
   readonly credentials?: RequestCredentials;
+  /** Clocks and events of the page; those of the browser by default. */
   readonly environment?: Environment;
 }
 

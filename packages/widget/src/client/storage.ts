@@ -16,7 +16,9 @@ export interface ChatStorage {
 
 /** Short texts in the browser's storage, apart from those of the page and of other chats. Never throws. */
 export interface StorageNamespace {
+  /** Undefined if there is no such text, or if the browser refuses. */
   get(key: string): string | undefined;
+  /** Undefined removes the text. */
   set(key: string, value: string | undefined): void;
   /** Removes everything in this namespace, and nothing outside of it. */
   clear(): void;
@@ -36,6 +38,7 @@ export type StorageMode = 'local' | 'session' | 'none';
 
 /** What is kept on the device, and for how long. */
 export interface StorageOptions {
+  /** `local` keeps it on the device and is the default, `session` in the tab, `none` in memory. */
   readonly mode?: StorageMode;
   /** Whether storage on the device waits for `consent()`. */
   readonly needsConsent?: boolean;

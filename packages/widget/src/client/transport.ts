@@ -26,6 +26,7 @@ export interface ChatRequest {
   readonly trigger: ChatTrigger;
   /** Absent in a chat that has not begun. */
   readonly chatId?: string;
+  /** The chosen model; absent for the backend's default. */
   readonly model?: string;
   /** Absent for `regenerate`. */
   readonly message?: ChatQuestion;
@@ -82,6 +83,7 @@ export type SentReply = ToolReply & Pick<ChatRequest, 'pageTools'>;
 /** Events that arrived together. `last` is the number of the last one, if the server numbers its events. */
 export interface Arrival {
   readonly events: readonly ChatEvent[];
+  /** The number of the last event, from 1, for `resume`. */
   readonly last?: number;
   /** The chat of the answer, if the response's headers name it. Such an arrival comes first and may have no events. */
   readonly chatId?: string;
@@ -91,16 +93,23 @@ export interface Arrival {
 
 /** Texts of a chat, mostly before the first question; the server's owner writes them once, for all pages. */
 export interface ChatConfig {
+  /** The name in the header. */
   readonly heading?: string;
+  /** The line below the heading. */
   readonly subheading?: string;
+  /** The title above the first question. */
   readonly greeting?: string;
+  /** The sentence below the greeting. */
   readonly introduction?: string;
   /** Says before the first question that no human answers; `off` hides it. */
   readonly aiNotice?: string;
+  /** Questions to begin with, as buttons. */
   readonly starters?: readonly string[];
   /** By a starter: the question in its place. The values are not checked. */
   readonly prompts?: Readonly<Record<string, unknown>>;
+  /** A line below the composer. */
   readonly disclaimer?: string;
+  /** The text in the empty composer. */
   readonly placeholder?: string;
   /** Words in place of some of the chat's, in groups as in `Words`. */
   readonly strings?: object;
@@ -113,21 +122,26 @@ export interface ChatConfig {
 /** The models that may be chosen, and the one that answers when nobody chooses. */
 export interface ModelChoice {
   readonly models: readonly Model[];
+  /** Its id; absent if the backend names none. */
   readonly defaultModel?: string;
 }
 
 /** Messages of a chat. `olderCursor` leads to the ones before. */
 export interface LoadedMessages {
   readonly messages: readonly Message[];
+  /** Absent if there are no older messages. */
   readonly olderCursor?: string;
 }
 
 /** The kept chats of a visitor. */
 export interface ChatHistory {
+  /** Newest first. `search` finds words in titles and messages. */
   list(query: {search?: string; cursor?: string}, options: {signal: AbortSignal}): Promise<Page<Chat>>;
   /** Oldest first. */
   load(chatId: string, options: {signal: AbortSignal; cursor?: string}): Promise<LoadedMessages>;
+  /** Gives a chat another title. */
   rename(chatId: string, title: string): Promise<void>;
+  /** Deletes a chat with its messages, for ever. */
   remove(chatId: string): Promise<void>;
   /** All chats as a file. Absent if the backend does not offer it, as is `removeAll`. */
   export?(format: ExportFormat, options: {signal: AbortSignal}): Promise<Blob>;
@@ -168,6 +182,10 @@ export type ExportFormat = 'markdown' | 'json';
  * };
  */
 export interface ChatTransport {
+  /**
+   * Asks, and gives the answer's events as they come. The signal ends the reading, and the answer only if nothing
+   * keeps it.
+   */
   send(request: ChatRequest, options: {signal: AbortSignal}): AsyncIterable<ChatEvent | Arrival>;
   /**
    * Yields the events after number `after` (0: all of them) of the answer that is being written in this chat, then
@@ -183,8 +201,11 @@ export interface ChatTransport {
   answerTool?(chatId: string, call: WaitingCall, reply: SentReply): Promise<void>;
   /** Hands the chat to a person of the site, with these words, by the visitor's consent. */
   askPerson?(chatId: string, text: string): Promise<void>;
+  /** The models to choose from; absent if there is no choice. */
   models?(options: {signal: AbortSignal}): Promise<ModelChoice>;
+  /** The texts of the backend's owner; absent if the backend has none. */
   config?(options: {signal: AbortSignal}): Promise<ChatConfig & Partial<ModelChoice>>;
+  /** The kept chats; absent if the backend keeps none. */
   history?: ChatHistory;
   /** Finds pages of the site, without a model. */
   search?(query: PageQuery, options: {signal: AbortSignal}): Promise<readonly FoundPage[]>;

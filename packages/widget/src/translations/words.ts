@@ -70,6 +70,7 @@ export interface Words {
 
   readonly thinking: string;
   readonly thought: string;
+  /** `seconds` is a whole number. */
   thoughtFor(seconds: number): string;
   readonly toolRunning: string;
   readonly toolDone: string;
@@ -77,6 +78,7 @@ export interface Words {
   readonly toolUnanswered: string;
   /** A call that a person must allow. */
   readonly toolWaiting: string;
+  /** `tool` is the name of the tool. */
   approveTool(tool: string): string;
   readonly approveDestructive: string;
   readonly approveOnce: string;
@@ -94,6 +96,7 @@ export interface Words {
   readonly optional: string;
   readonly fieldWrong: string;
   readonly neverSecrets: string;
+  /** `host` is that of an address that a tool asks for. */
   openHost(host: string): string;
   /** What was to be done at an address is done. */
   readonly addressDone: string;
@@ -120,6 +123,7 @@ export interface Words {
   readonly followUps: string;
   /** The pages that are found while the visitor types. */
   readonly pages: string;
+  /** `count` is 1 or more. */
   saysPages(count: number): string;
   readonly noPages: string;
   readonly choosePage: string;
@@ -135,12 +139,16 @@ export interface Words {
   readonly resume: string;
   readonly signIn: string;
   readonly retry: string;
+  /** On a button that waits; `seconds` is a whole number. */
   retryIn(seconds: number): string;
+  /** After too many questions; `seconds` is a whole number. */
   sendAgainIn(seconds: number): string;
+  /** After a refusal; `seconds` is a whole number. */
   askedAgainIn(seconds: number): string;
   readonly errors: Readonly<Record<ErrorCode, ErrorWords>>;
 
   readonly model: string;
+  /** `current` is the name of the chosen model. */
   chooseModel(current: string): string;
   readonly filterModels: string;
   readonly noModels: string;
@@ -163,6 +171,7 @@ export interface Words {
   readonly undo: string;
   readonly chatTitle: string;
   readonly allChats: string;
+  /** `format` is its name: `Markdown`, `JSON`. */
   downloadAllAs(format: string): string;
   readonly downloaded: string;
   readonly downloadFailed: string;

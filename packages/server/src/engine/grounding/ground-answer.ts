@@ -10,6 +10,7 @@ import {type Piece, createMarkParser} from './mark-parser.ts';
 
 /** The marks of an answer. */
 export interface MarkCounts {
+  /** Marks that a reader sees, as their words are in their passages. */
   readonly shown: number;
   /** Marks with words that are not in their passage. */
   readonly dropped: number;

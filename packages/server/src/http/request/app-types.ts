@@ -24,9 +24,13 @@ export interface AppRequest extends IncomingMessage, Express.Request {
 
 /** What we use of an app's response. Express's fits, and its types are not needed. */
 export interface AppResponse extends ServerResponse {
+  /** Sets the HTTP status. */
   status(code: number): this;
+  /** Sets a header. */
   set(name: string, value: string): this;
+  /** Sends a value as JSON. */
   json(body: unknown): this;
+  /** Sends a text or bytes. */
   send(body: unknown): this;
 }
 
@@ -37,13 +41,21 @@ export type AppHandler = {
 
 /** The app of a chat server. All that Express has is there; with its types, use it as `Express`. */
 export interface App {
+  /** Serves a request, so that `http.createServer` takes it and another app can mount it. */
   (req: IncomingMessage, res: ServerResponse): void;
+  /** As `app.use` of Express. */
   use(...handlers: readonly AppHandler[]): unknown;
+  /** As `app.use` of Express. */
   use(path: string, ...handlers: readonly AppHandler[]): unknown;
+  /** As `app.get` of Express. */
   get(path: string, ...handlers: readonly AppHandler[]): unknown;
+  /** As `app.post` of Express. */
   post(path: string, ...handlers: readonly AppHandler[]): unknown;
+  /** As `app.put` of Express. */
   put(path: string, ...handlers: readonly AppHandler[]): unknown;
+  /** As `app.patch` of Express. */
   patch(path: string, ...handlers: readonly AppHandler[]): unknown;
+  /** As `app.delete` of Express. */
   delete(path: string, ...handlers: readonly AppHandler[]): unknown;
 }
 

@@ -112,6 +112,7 @@ export class ChatletModelPicker extends LitElement {
     document.addEventListener('pointerdown', this.#handleOutside, {capture: true, signal: this.#outside.signal});
   }
 
+  /** Closes the list of models. */
   hide(): void {
     this.open = false;
     this.#outside?.abort();
