@@ -1,9 +1,10 @@
-/** Packs each published package as it would be released and lets publint and attw read the tarball. */
+/** Packs each published package as it would be released, looks for files that nobody needs, and lets publint and attw read the tarball. */
 import {spawnSync} from 'node:child_process';
 import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {needlessFiles} from './packed-paths.mjs';
 import {published} from './release.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,10 +23,10 @@ for (const name of published) {
     const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
     if (!tarball) throw new Error(`Nothing was packed for ${name}.`);
     const listed = spawnSync('tar', ['-tzf', tarball], {cwd: folder, encoding: 'utf8'});
-    const forTests = listed.stdout.split('\n').filter((path) => /\/testing\/|\.test\./.test(path));
-    if (listed.status !== 0 || forTests.length > 0) {
+    const needless = needlessFiles(listed.stdout.split('\n'));
+    if (listed.status !== 0 || needless.length > 0) {
       failed = true;
-      console.error(`${tarball} has files that only tests need: ${forTests.join(' ') || listed.stderr}`);
+      console.error(`${tarball} has files that its users do not need: ${needless.join(' ') || listed.stderr}`);
     }
     run(root, 'pnpm', 'exec', 'publint', '--strict', join(folder, tarball));
     run(root, 'pnpm', 'exec', 'attw', join(folder, tarball), '--profile', 'esm-only');

@@ -1,8 +1,13 @@
-/** Measures the three downloads of our users: a page with a chat, a bundle with our Markdown, an installed server. */
+/**
+ * Measures the downloads of our users: a page with a chat, a bundle with our Markdown or with a wrapper for a framework, the
+ * tarballs, an installed server.
+ */
 import {existsSync, globSync, readFileSync, readdirSync, realpathSync, statSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {dirname, extname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {brotliCompressSync, gzipSync} from 'node:zlib';
 import {weigh} from '../packages/bench/widget/bundles.ts';
+import {published} from './release.mjs';
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 
@@ -16,7 +21,29 @@ export async function measures(): Promise<ReadonlyMap<string, number>> {
     ['markdown-engine', (await weigh('./weights/ours.ts')).gzip],
     ['installed-packages', installed.size],
     ['installed-bytes', [...installed].reduce((sum, folder) => sum + sizeOf(folder), 0)],
+    ...(['react', 'vue'] as const).map((name) => [name, wrapperSize(name)] as const),
+    ...published.map((name: string) => [`${name}-tarball`, tarballSize(join(packages, name))] as const),
   ]);
+}
+
+const byKind = (a: string, b: string) => extname(a).localeCompare(extname(b)) || a.localeCompare(b);
+
+/** A wrapper for a framework is one file, which a bundler takes as it is. */
+function wrapperSize(name: 'react' | 'vue'): number {
+  return brotliCompressSync(readFileSync(join(packages, name, 'dist/index.js'))).length;
+}
+
+/** The bytes that npm downloads, within some percent: a tar of the listed files, with those of a kind beside each other. */
+function tarballSize(folder: string): number {
+  const block = 512;
+  const paths = listedFiles(folder, ['package.json', 'README.md', ...(manifestOf(folder).files ?? [])]);
+  const parts = paths.toSorted(byKind).flatMap((path) => {
+    const header = Buffer.alloc(block);
+    header.write(path);
+    const content = readFileSync(join(folder, path));
+    return [header, content, Buffer.alloc((block - (content.length % block)) % block)];
+  });
+  return gzipSync(Buffer.concat(parts), {level: 9}).length;
 }
 
 function loader(): string {
@@ -93,22 +120,23 @@ function resolvePackage(from: string, name: string): string | undefined {
 
 /** The bytes of a package as it is published: of our own, the files that its manifest lists. */
 function sizeOf(folder: string): number {
-  return folder.startsWith(packages) ? sizeOfListed(folder, manifestOf(folder).files ?? []) : sizeOfAll(folder);
+  if (!folder.startsWith(packages)) return sizeOfAll(folder);
+  return listedFiles(folder, manifestOf(folder).files ?? [])
+    .map((path) => statSync(join(folder, path)).size)
+    .reduce((sum, size) => sum + size, 0);
 }
 
-function sizeOfListed(folder: string, names: readonly string[]): number {
+function listedFiles(folder: string, names: readonly string[]): readonly string[] {
   const filesOf = (name: string) => globSync([name, `${name}/**`], {cwd: folder});
   const excluded = new Set(names.filter((name) => name.startsWith('!')).flatMap((name) => filesOf(name.slice(1))));
-  return names
+  const listed = names
     .filter((name) => !name.startsWith('!'))
     .flatMap((name) => {
       const files = filesOf(name);
       if (files.length === 0) throw new Error(`${join(folder, name)} is not built: npm run build.`);
       return files;
-    })
-    .filter((path) => !excluded.has(path))
-    .map((path) => statSync(join(folder, path)))
-    .reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
+    });
+  return [...new Set(listed)].filter((path) => !excluded.has(path) && statSync(join(folder, path)).isFile());
 }
 
 function sizeOfAll(folder: string): number {
