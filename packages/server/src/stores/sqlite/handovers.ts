@@ -48,6 +48,6 @@ export function createHandoversTable(sql: Sql) {
     },
 
     count: () =>
-      numberIn(sql('select count(*) as count from handovers where next_try is not null').get() ?? {}, 'count'),
+      numberIn(sql(`select count(*) as count from ${joined} where next_try is not null`).get() ?? {}, 'count'),
   };
 }

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import {suite, test, type TestContext} from 'node:test';
 import {type Chat, ChatError, emptyAnswer, type ErrorCode, type Message, type Page, textOf} from '@chatlet/protocol';
-import type {Gap, PageRequest, Piece, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
+import type {Gap, Handover, PageRequest, Piece, Store, TurnStart, UsageRecord} from '../../engine/store.ts';
 
 export function storeContract(storeName: string, makeStore: () => Store | Promise<Store>): void {
   async function open(t: TestContext): Promise<Store> {
@@ -949,6 +949,99 @@ export function storeContract(storeName: string, makeStore: () => Store | Promis
       assert.deepEqual((await store.gapsOfAll({})).items, []);
     });
 
+    suite('chats that wait for a person', () => {
+      /** A store with two chats of Ada's and one of Bob's, whose answers wait; undefined if it keeps none. */
+      async function withHandovers(t: TestContext) {
+        const {handovers, ...store} = await open(t);
+        if (!handovers) return undefined;
+        for (const [owner, id, second] of [
+          ['user:ada', 'chat_1', 20],
+          ['user:ada', 'chat_2', 10],
+          ['user:bob', 'chat_3', 30],
+        ] as const) {
+          await store.startTurn(owner, turn({chat: chat(id)}));
+          await handovers.add(owner, handover(id, second));
+        }
+        return {...store, handovers};
+      }
+
+      test('come back as they were added, the one that is to be sent first', async (t) => {
+        const store = await withHandovers(t);
+        if (!store) return;
+        const {handovers} = store;
+        assert.equal(await handovers.count(), 3);
+        assert.deepEqual(await handovers.next(), {owner: 'user:ada', tries: 0, ...handover('chat_2', 10)});
+        assert.deepEqual(await handovers.find('chat_3-a'), {owner: 'user:bob', chatId: 'chat_3'});
+        assert.equal(await handovers.find('nothing'), undefined);
+      });
+
+      test('count their tries, wait for the next one, and after the last one are found but not sent', async (t) => {
+        const store = await withHandovers(t);
+        if (!store) return;
+        const {handovers} = store;
+        await handovers.tried('chat_2-a', at(25));
+        assert.deepEqual([(await handovers.next())?.messageId, await handovers.count()], ['chat_1-a', 3]);
+        await handovers.tried('chat_1-a', undefined);
+        const again = {owner: 'user:ada', ...handover('chat_2', 25), expiresAt: at(110), tries: 1};
+        assert.deepEqual([await handovers.next(), await handovers.count()], [again, 2]);
+        assert.deepEqual(await handovers.find('chat_1-a'), {owner: 'user:ada', chatId: 'chat_1'});
+        await handovers.tried('chat_2-a', undefined);
+        await handovers.tried('chat_3-a', undefined);
+        assert.deepEqual([await handovers.next(), await handovers.count()], [undefined, 0]);
+        await handovers.tried('nothing', at(1));
+        assert.equal(await handovers.next(), undefined);
+      });
+
+      test('are not written for a message that is gone, or is in a chat of somebody else', async (t) => {
+        const store = await withHandovers(t);
+        if (!store) return;
+        const {handovers} = store;
+        await store.startTurn('user:eve', turn({chat: chat('chat_eve')}));
+        await handovers.add('user:eve', handover('chat_1', 1));
+        await handovers.add('user:eve', {...handover('chat_eve', 1), messageId: 'chat_1-a'});
+        await handovers.add('user:ada', {...handover('chat_1', 1), messageId: 'nothing'});
+        await handovers.add('user:ada', handover('chat_gone', 1));
+        assert.equal(await handovers.count(), 3);
+        assert.equal((await handovers.next())?.messageId, 'chat_2-a');
+      });
+
+      test('stay with a message that is saved again, and go with one that is replaced or deleted', async (t) => {
+        const store = await withHandovers(t);
+        if (!store) return;
+        const {handovers} = store;
+        await store.saveMessage('user:ada', 'chat_1', done(answer('chat_1-a'), 'Wait.'));
+        assert.deepEqual(await handovers.find('chat_1-a'), {owner: 'user:ada', chatId: 'chat_1'});
+        const next = {question: question('q2'), answer: answer('a2')};
+        await store.startTurn('user:ada', turn({chat: chat('chat_1'), ...next, replaceFrom: 'chat_1-a'}));
+        assert.equal(await handovers.find('chat_1-a'), undefined);
+        await store.deleteChat('user:ada', 'chat_2');
+        assert.equal(await handovers.find('chat_2-a'), undefined);
+        assert.equal((await handovers.next())?.messageId, 'chat_3-a');
+        await handovers.tried('chat_2-a', at(1));
+        assert.equal((await handovers.next())?.messageId, 'chat_3-a');
+      });
+
+      test('go with their owner and with chats that are too old', async (t) => {
+        const store = await withHandovers(t);
+        if (!store?.forgetOwner || !store.deleteExpired) return;
+        const {handovers} = store;
+        await store.forgetOwner('user:ada');
+        assert.deepEqual([await handovers.count(), await handovers.find('chat_1-a')], [1, undefined]);
+        await store.deleteExpired({temporaryBefore: at(0), ages: [{ownersBeginWith: 'user:', before: at(9)}]});
+        assert.deepEqual([await handovers.next(), await handovers.find('chat_3-a')], [undefined, undefined]);
+      });
+
+      test('are found and sent no more as soon as their long chat is deleted', async (t) => {
+        const store = await withHandovers(t);
+        if (!store) return;
+        const {handovers} = store;
+        await store.saveMessage('user:ada', 'chat_2', done(answer('chat_2-a'), 'word '.repeat(500_000)));
+        await store.deleteChat('user:ada', 'chat_2');
+        assert.deepEqual([(await handovers.next())?.messageId, await handovers.count()], ['chat_1-a', 2]);
+        assert.equal(await handovers.find('chat_2-a'), undefined);
+      });
+    });
+
     test('citations are summed by document, with the version of the last one, the most first', async (t) => {
       const {addCitations, citations} = await open(t);
       if (!addCitations || !citations) return;
@@ -1154,6 +1247,11 @@ function turn(fields: Pick<TurnStart, 'chat'> & Partial<TurnStart>): TurnStart {
 function gap(chatId: string): Omit<Gap, 'createdAt'> {
   const passages = [{id: 'https://example.com/a#1', title: 'Page “a”'}];
   return {chatId, messageId: `${chatId}-a`, question: `What is ${chatId}?`, passages};
+}
+
+/** For the answer in a chat with only one. */
+function handover(chatId: string, second: number): Omit<Handover, 'owner' | 'tries'> {
+  return {chatId, messageId: `${chatId}-a`, nextTry: at(second), expiresAt: at(second + 100)};
 }
 
 function usage(messageId: string, fields: Partial<UsageRecord> = {}): UsageRecord {
