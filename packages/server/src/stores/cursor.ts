@@ -20,6 +20,12 @@ export function readCursor(list: string, cursor: string | undefined): readonly s
   throw new ChatError('invalid-request', 'The cursor is not one of this list.');
 }
 
+/** Lists that are paged by a sequence lead to older items. Without a cursor a list begins at the newest one. */
+export function readSequence(list: string, cursor: string | undefined): number {
+  const place = readCursor(list, cursor);
+  return place ? Number(place[0]) : Number.MAX_SAFE_INTEGER;
+}
+
 /**
  * Checks the number of items of a page.
  * @throws ChatError `invalid-request` unless it is a whole number from 1 to 200

@@ -1,11 +1,12 @@
 /** The table of chats. Knows no transaction: its caller runs writes in one. */
 import type {SQLInputValue} from 'node:sqlite';
-import {type Chat, ChatError, type Page} from '@chatlet/protocol';
+import type {Chat, Page} from '@chatlet/protocol';
 import {normalizeForSearch} from '../../engine/normalize-for-search.ts';
 import {noSuchChat} from '../../engine/not-found.ts';
 import type {ChatsRequest, Kept, MaxAge, Owner} from '../../engine/store.ts';
 import {checkLimit, readCursor} from '../cursor.ts';
 import {splitSearch} from '../search-text.ts';
+import {cleanNewTitle, cleanTitle} from '../title.ts';
 import {type Row, type Sql, numberIn, readPage, textIn} from './database.ts';
 import type {ChangedPart} from './small-steps.ts';
 
@@ -121,8 +122,7 @@ export function createChatsTable(sql: Sql) {
     },
 
     rename(owner: Owner, chatId: string, title: string): boolean {
-      const clean = cleanTitle(title);
-      if (clean === '') throw new ChatError('invalid-request', 'A title needs at least one character.');
+      const clean = cleanNewTitle(title);
       const renamed = sql('update chats set title = ?, title_search = ? where id = ? and owner = ?');
       return renamed.run(clean, normalizeForSearch(clean), chatId, owner).changes > 0;
     },
@@ -200,10 +200,6 @@ export function createChatsTable(sql: Sql) {
       }
     },
   };
-}
-
-function cleanTitle(title: string): string {
-  return title.toWellFormed().replaceAll('\0', '').trim();
 }
 
 function firstTwo(place: readonly string[] | undefined): readonly SQLInputValue[] {

@@ -3,7 +3,7 @@ import {closeSync, fdatasync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync, type SQLOutputValue, type StatementSync} from 'node:sqlite';
 import {ChatError, type Page} from '@chatlet/protocol';
-import {cursorAfter, checkLimit, readCursor} from '../cursor.ts';
+import {cursorAfter, checkLimit} from '../cursor.ts';
 import {migrate} from './migrate.ts';
 
 /** Gives the statement of a text; parsed at its first use. */
@@ -107,12 +107,6 @@ export function cacheStatements(db: DatabaseSync): Sql {
     statements.set(text, known);
     return known;
   };
-}
-
-/** Lists that are paged by sequence lead to older rows. Without a cursor a list begins at the newest row. */
-export function readSequence(list: string, cursor: string | undefined): number {
-  const place = readCursor(list, cursor);
-  return place ? Number(place[0]) : Number.MAX_SAFE_INTEGER;
 }
 
 export interface PageReader<Item> {

@@ -3,8 +3,8 @@
  */
 import type {Page} from '@chatlet/protocol';
 import type {CitedDocument, Gap, Owner, PageRequest} from '../../engine/store.ts';
-import {checkLimit} from '../cursor.ts';
-import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
+import {checkLimit, readSequence} from '../cursor.ts';
+import {type Row, type Sql, numberIn, readPage, textIn} from './database.ts';
 
 const mostCited = 1000;
 

@@ -4,8 +4,8 @@
  */
 import {existsSync} from 'node:fs';
 import {setImmediate} from 'node:timers/promises';
-import {ChatError} from '@chatlet/protocol';
 import type {Owner, Store, TurnStart} from '../../engine/store.ts';
+import {checkOwner} from '../owner.ts';
 import {type Read, createChatsTable} from './chats.ts';
 import {type Row, cacheStatements, createPrivateFile, openDatabase, openWriteAheadLog, textIn} from './database.ts';
 import {createGapsTable} from './gaps.ts';
@@ -225,10 +225,4 @@ function openStore({path, reserve}: SqliteStoreOptions, onClose: () => void): St
       }
     },
   };
-}
-
-/** SQLite would take different broken strings for the same one, so an owner must be well-formed text. */
-function checkOwner(owner: Owner): Owner {
-  if (owner.isWellFormed() && !owner.includes('\0')) return owner;
-  throw new ChatError('invalid-request', 'The owner is not valid text.');
 }

@@ -2,9 +2,9 @@
 import {ChatError, type ChatEvent, type Message, type Page, applyEvent} from '@chatlet/protocol';
 import {noSuchChat, noSuchMessage} from '../../engine/not-found.ts';
 import type {Owner, PageRequest, Piece} from '../../engine/store.ts';
-import {checkLimit} from '../cursor.ts';
+import {checkLimit, readSequence} from '../cursor.ts';
 import {searchTextOf} from '../search-text.ts';
-import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
+import {type Row, type Sql, numberIn, readPage, textIn} from './database.ts';
 
 const fields = 'sequence, id, role, status, created_at, details, parts';
 /** Messages refer to their chat by its number, which nothing outside of the database sees. */

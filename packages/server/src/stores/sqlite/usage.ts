@@ -13,8 +13,8 @@ import {
   type UsageTime,
   mostUsageSums,
 } from '../../engine/store.ts';
-import {checkLimit} from '../cursor.ts';
-import {type Row, type Sql, numberIn, readPage, readSequence, textIn} from './database.ts';
+import {checkLimit, readSequence} from '../cursor.ts';
+import {type Row, type Sql, numberIn, readPage, textIn} from './database.ts';
 import type {ChangedPart} from './small-steps.ts';
 
 /** Rows that are made anonymous in one step. */
