@@ -32,7 +32,7 @@ import {type KeepFor, startRetention} from './engine/retention.ts';
 import {type Embedder, providerEmbedder} from './engine/embedder.ts';
 import type {PromptSource} from './engine/prompts.ts';
 import type {Provider} from './engine/provider.ts';
-import {type Report, reportToConsole} from './engine/report.ts';
+import {Advice, type Report, reportToConsole} from './engine/report.ts';
 import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
 import {waitAtMost} from './engine/wait-at-most.ts';
@@ -45,13 +45,18 @@ import {memoryLimiter} from './limiters/memory.ts';
 import {createSecret, readOrCreateSecret} from './secret.ts';
 import {offlineTools} from './tools/offline.ts';
 import {switchedOn} from './tools/switches.ts';
+import {memoryStore} from './stores/memory/index.ts';
 import {sqliteStore} from './stores/sqlite/index.ts';
 import {sqliteKeyStore} from './stores/sqlite/keys.ts';
+import {hasSqlite, withoutSqlite} from './stores/sqlite/runtime.ts';
 import {memoryTurnLog} from './turn-logs/memory.ts';
 
 /** The parts below HTTP. All have a default that works without any set-up. */
 export interface EngineConfig extends ProvidersConfig {
-  /** `sqlite:PATH`; `sqlite:.chatlet/chatlet.db` by default. `sqlite::memory:` keeps nothing after the end. */
+  /**
+   * `sqlite:PATH`; `sqlite:.chatlet/chatlet.db` by default. `sqlite::memory:` keeps nothing after the end. A runtime without
+   * `node:sqlite` keeps chats in memory by default, and says so; a path is an error there.
+   */
   readonly databaseUrl?: string;
   /**
    * Bytes that must be free on the disk of the database before a question is taken; 64 MB by default, but at most 5 % of
@@ -147,7 +152,7 @@ export interface Engine {
 
 export function assemble(config: EngineConfig): Engine {
   const {report = reportToConsole, maxAnswerLength = 1_000_000} = config;
-  const {store, secret, database, keyStore = config.keyStore} = openStore(config);
+  const {store, secret, database, keyStore = config.keyStore} = openStore(config, report);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});
   const turnLog = config.turnLog ?? memoryTurnLog();
   const providers = configuredProviders(config);
@@ -167,7 +172,7 @@ export function assemble(config: EngineConfig): Engine {
   const toolsNow = tools && (() => (database === undefined ? tools : switchedOn(tools, database)));
   const {retrieval: settings} = config;
   const retriever = config.retriever ?? openOwnRetriever(config, {providers, report});
-  const demoRetriever = isDemoServer(config) ? orOwnDocuments(retriever, {report}) : undefined;
+  const demoRetriever = isDemoServer(config) && hasSqlite ? orOwnDocuments(retriever, {report}) : undefined;
   const searched = settings?.mode === 'off' ? undefined : (demoRetriever ?? retriever);
   if (settings?.mode === 'tool' && tools?.has(searchToolName)) throw twoSearches();
   const retrieval = searched && createRetrieval({retriever: searched, settings, report});
@@ -261,7 +266,12 @@ function openOwnRetriever(
   if (retrieval.mode === 'off' || (store && retrieval.index === undefined)) return undefined;
   const path = indexPathOf(retrieval, databaseUrl);
   if (path === undefined) return undefined;
-  const {sources, embeddings} = retrieval;
+  const {index, sources, embeddings} = retrieval;
+  if (!hasSqlite) {
+    if (index === undefined && sources === undefined) return undefined;
+    const message = `${withoutSqlite} Documents cannot be searched: leave out retrieval.index and retrieval.sources, or bring a retriever.`;
+    throw new ChatError('invalid-request', message);
+  }
   return openRetriever({path, sources, embedder: embeddings && openEmbedder(embeddings, providers), report});
 }
 
@@ -294,7 +304,7 @@ interface Kept {
   readonly database?: string;
 }
 
-function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept {
+function openStore({store, databaseUrl, secret, ...config}: EngineConfig, report: Report): Kept {
   if (secret !== undefined && secret.length < 16) {
     throw new ChatError('invalid-request', 'The secret must have at least 16 characters.');
   }
@@ -303,6 +313,7 @@ function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept 
     return {store, secret};
   }
   const path = sqlitePathOf(databaseUrl);
+  if (!hasSqlite) return openMemory({path: databaseUrl === undefined ? undefined : path, secret, report});
   try {
     const kept = path !== ':memory:';
     return {
@@ -317,4 +328,24 @@ function openStore({store, databaseUrl, secret, ...config}: EngineConfig): Kept 
     const reason = error instanceof Error ? error.message : String(error);
     throw new ChatError('internal', `${path} cannot be used as a database: ${reason}`, {cause: error});
   }
+}
+
+/** @throws ChatError `invalid-request` if a file was asked for: what an operator wants to keep must not be forgotten */
+function openMemory({
+  path,
+  secret = createSecret(),
+  report,
+}: {
+  readonly path: string | undefined;
+  readonly secret: string | undefined;
+  readonly report: Report;
+}): Kept {
+  if (path === undefined) {
+    const message = `${withoutSqlite} Chats are kept in memory, and are gone when the process ends.`;
+    report(new Advice(message));
+  } else if (path !== ':memory:') {
+    const message = `${withoutSqlite} There can be no database at ${path}: leave databaseUrl out to keep chats in memory, or bring a store.`;
+    throw new ChatError('invalid-request', message);
+  }
+  return {store: memoryStore(), secret};
 }

@@ -7,6 +7,7 @@ import {chunkDocument} from '../retrieval/extract/chunked-document.ts';
 import {sqliteIndex} from '../retrieval/index/sqlite.ts';
 import {type ReadDocument, readOwnDocuments} from '../retrieval/own-documents.ts';
 import {readFolder} from '../retrieval/sources/folder.ts';
+import {hasSqlite} from '../stores/sqlite/runtime.ts';
 import {type AskedWords, askedWords, countWords, hasWords} from './demo-words.ts';
 
 export interface Found {
@@ -33,8 +34,9 @@ const wholeSection = 1_500;
 
 /** @throws if the folder cannot be read */
 export async function indexDocuments(folder: string | undefined): Promise<PassageIndex> {
-  const index = sqliteIndex({path: ':memory:'});
   const read = folder === undefined ? await readOwnDocuments() : await readDocuments(folder);
+  if (!hasSqlite) return indexPassages(read.flatMap(joinChunks).map(({passage}) => passage));
+  const index = sqliteIndex({path: ':memory:'});
   await index.setSource({id: source, target: source, readers: 'everybody'});
   await index.put(read.map(({document, chunks}) => ({document: {...document, source}, chunks})));
   const sections = read.flatMap(joinChunks);

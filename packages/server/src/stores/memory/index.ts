@@ -4,7 +4,7 @@
  */
 import {setImmediate} from 'node:timers/promises';
 import type {Chat, Page} from '@chatlet/protocol';
-import {type CitedDocument, type Owner, type Store} from '../../engine/store.ts';
+import type {CitedDocument, Owner, Store} from '../../engine/store.ts';
 import {checkOwner} from '../owner.ts';
 import {createChats} from './chats.ts';
 import {createUsage} from './usage.ts';
@@ -12,7 +12,7 @@ import {createUsage} from './usage.ts';
 /** The most documents that `citations` gives. */
 const mostCited = 1000;
 
-/** @example createChatServer({store: memoryStore(), secret}) */
+/** Its owners' chats are bounded by the plans of their callers alone. */
 export function memoryStore(): Store {
   const chats = createChats();
   const usage = createUsage();

@@ -1,9 +1,9 @@
 /** Copies a database while a server writes to it. Knows no table but the ones that it counts for its report. */
 import {closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
-import {DatabaseSync} from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
 import {createPrivateFile} from './database.ts';
+import {getSqlite} from './runtime.ts';
 
 export interface BackupOptions {
   /** The database file. */
@@ -51,7 +51,7 @@ export function backUp({path, target, overwrite = false}: BackupOptions): Backup
 }
 
 function copyInto(file: string, path: string): void {
-  const db = new DatabaseSync(path);
+  const db = new (getSqlite().DatabaseSync)(path);
   try {
     db.exec('pragma busy_timeout = 5000');
     db.prepare('vacuum into ?').run(file);
@@ -62,7 +62,7 @@ function copyInto(file: string, path: string): void {
 
 /** Reads the copy, which shows that it is a whole database. */
 function countIn(file: string): BackupReport {
-  const db = new DatabaseSync(file, {readOnly: true});
+  const db = new (getSqlite().DatabaseSync)(file, {readOnly: true});
   try {
     const count = (table: string) => Number(db.prepare(`select count(*) as count from ${table}`).get()?.['count']);
     return {size: statSync(file).size, chats: count('chats'), messages: count('messages')};

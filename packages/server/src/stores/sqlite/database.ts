@@ -1,10 +1,11 @@
 /** Opens an SQLite file, parses its statements once, and reads its rows. Knows no table. */
 import {closeSync, fdatasync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {DatabaseSync, type SQLOutputValue, type StatementSync} from 'node:sqlite';
+import type {DatabaseSync, SQLOutputValue, StatementSync} from 'node:sqlite';
 import {ChatError, type Page} from '@chatlet/protocol';
 import {cursorAfter, checkLimit} from '../cursor.ts';
 import {migrate} from './migrate.ts';
+import {getSqlite} from './runtime.ts';
 
 /** Gives the statement of a text; parsed at its first use. */
 export type Sql = (text: string) => StatementSync;
@@ -31,8 +32,9 @@ const longestLog = 2 * checkpointPages * 4096;
  * @throws ChatError `internal` if the file is no database; also a ChatError of `setUp`
  */
 export function openConnection(path: string, setUp: (db: DatabaseSync) => void): DatabaseSync {
+  const sqlite = getSqlite();
   createPrivateFile(path);
-  const db = new DatabaseSync(path);
+  const db = new sqlite.DatabaseSync(path);
   try {
     db.exec('pragma busy_timeout = 5000; pragma journal_mode = wal');
     setUp(db);

@@ -5,8 +5,9 @@
  */
 import {realpathSync} from 'node:fs';
 import {hostname} from 'node:os';
-import {DatabaseSync} from 'node:sqlite';
+import type {DatabaseSync} from 'node:sqlite';
 import {createPrivateFile} from './database.ts';
+import {getSqlite} from './runtime.ts';
 import {isBusy} from './sqlite-errors.ts';
 
 export interface FileLock {
@@ -28,7 +29,7 @@ export function lockFile(path: string, {patience, refuse}: FileLockOptions): Fil
   // Two names of one file must have one lock.
   const lockPath = `${realpathSync(path)}.lock`;
   createPrivateFile(lockPath);
-  const db = new DatabaseSync(lockPath);
+  const db = new (getSqlite().DatabaseSync)(lockPath);
   try {
     db.exec(`
       pragma busy_timeout = ${patience};
