@@ -14,13 +14,21 @@ export interface FetchCaller {
 
 export type Fetch = (request: Request, caller?: FetchCaller) => Promise<Response>;
 
+/** Bun before 1.4 looks for a server on the network in place of the connection that it is given. */
+const noConnection =
+  'This runtime takes no connection in memory, which the fetch form needs: Node 22.13 or newer, Bun 1.4 or newer, Deno.';
+
 export function fetchFrom(server: Server): Fetch {
   return (request, {address} = {}) =>
     new Promise((resolve, reject) => {
       const [ours, theirs] = connect(address);
       const {pathname, search} = new URL(request.url);
+      let isConnected = false;
       const sent = startRequest({
-        createConnection: () => ours,
+        createConnection: () => {
+          isConnected = true;
+          return ours;
+        },
         method: request.method,
         path: pathname + search,
         headers: requestHeaders(request),
@@ -30,7 +38,7 @@ export function fetchFrom(server: Server): Fetch {
       sent.once('close', () => request.signal.removeEventListener('abort', leave));
       sent.once('response', (incoming) => resolve(toResponse(incoming, request.method)));
       // After the response it is the response that tells of a lost connection.
-      sent.on('error', reject);
+      sent.on('error', (error) => reject(isConnected ? error : new Error(noConnection, {cause: error})));
       if (request.signal.aborted) leave();
       server.emit('connection', theirs);
       if (!request.body) sent.end();

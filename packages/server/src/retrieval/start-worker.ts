@@ -1,5 +1,6 @@
 /** Starts threads whose code is in a file of its own. */
 import {Worker, type WorkerOptions} from 'node:worker_threads';
+import {quietThread} from '../stores/sqlite/runtime.ts';
 
 /**
  * @param name of the file beside the caller, without its ending, which is `.ts` in the sources and `.js` in the package
@@ -12,9 +13,6 @@ export function startWorker(
 ): Worker {
   return new Worker(new URL(`./${name}${module.slice(-3)}`, module), {
     ...options,
-    execArgv: [
-      ...process.execArgv.filter((option) => option.startsWith('--conditions=')),
-      '--disable-warning=ExperimentalWarning',
-    ],
+    execArgv: [...process.execArgv.filter((option) => option.startsWith('--conditions=')), ...quietThread],
   });
 }

@@ -2,6 +2,7 @@
  * Looks for damaged pages in a database, on another thread, so that no stream waits for a large file. Knows no table.
  */
 import {Worker} from 'node:worker_threads';
+import {quietThread} from './runtime.ts';
 
 /** One line of text, because a worker's own file would have another name in the sources than in the package. */
 const script = `
@@ -19,7 +20,7 @@ export function findDamage(path: string): Promise<string | undefined> {
     const worker = new Worker(script, {
       eval: true,
       workerData: {path},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: [...quietThread],
     });
     worker.unref();
     worker.once('message', (found: unknown) => resolve(found === 'ok' ? undefined : String(found)));

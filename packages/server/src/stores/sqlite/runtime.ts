@@ -21,3 +21,8 @@ export function getSqlite(): Sqlite {
 
 /** For the sentences that say what follows from it. */
 export const withoutSqlite = 'This runtime has no node:sqlite.';
+
+/** Options for a thread that opens a database: Node 22 would warn of its SQLite. Deno does not know the option, and refuses it. */
+export const quietThread: readonly string[] = process.allowedNodeEnvironmentFlags.has('--disable-warning')
+  ? ['--disable-warning=ExperimentalWarning']
+  : [];

@@ -10,6 +10,7 @@
  */
 import {statSync} from 'node:fs';
 import {Worker} from 'node:worker_threads';
+import {quietThread} from './runtime.ts';
 
 export interface Scrubber {
   /** Scrubs within some seconds; many calls together scrub once. */
@@ -152,7 +153,7 @@ function runWorker(path: string, rewrites: boolean): Promise<Scrubbed | undefine
     const worker = new Worker(script, {
       eval: true,
       workerData: {path, rewrites},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: [...quietThread],
     });
     let scrubbed: Scrubbed | undefined;
     worker.once('message', (result: Scrubbed) => {
