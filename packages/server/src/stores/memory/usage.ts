@@ -32,9 +32,9 @@ export function createUsage() {
   let sequence = 0;
 
   /** The kind of owner, the day, the model and the figures stay, which sums over all owners need. */
-  const anonymous = ({owner, record: {chatId: _, ...record}, ...rest}: Kept): Kept => ({
+  const anonymous = ({record: {chatId: _chatId, ...record}, ...rest}: Kept): Kept => ({
     ...rest,
-    owner: owner.slice(0, owner.indexOf(':') + 1),
+    owner: rest.owner.slice(0, rest.owner.indexOf(':') + 1),
     record: {...record, messageId: '', createdAt: `${record.createdAt.slice(0, 10)}T00:00:00.000Z`},
   });
 

@@ -2,19 +2,18 @@
  * The SQLite of the runtime: Node has it from 22.13 on, newer versions of Bun and Deno have it too. No other module imports
  * it, so that everything of ours can be loaded without it.
  */
+import type * as Sqlite from 'node:sqlite';
 import {ChatError} from '@chatlet/protocol';
-
-type Sqlite = typeof import('node:sqlite');
 
 /** Runtimes that do not know the module, or not even how to ask for it, give none. */
 const sqlite = (process.getBuiltinModule as ((id: string) => object | undefined) | undefined)?.('node:sqlite') as
-  | Sqlite
+  | typeof Sqlite
   | undefined;
 
 export const hasSqlite = sqlite !== undefined;
 
 /** @throws ChatError `internal` if the runtime has none */
-export function getSqlite(): Sqlite {
+export function getSqlite(): typeof Sqlite {
   if (sqlite) return sqlite;
   throw new ChatError('internal', `${withoutSqlite} Use Node 22.13 or newer.`, {retryable: false});
 }
