@@ -1,15 +1,27 @@
 /**
- * An example outside of the workspace, with our packages as they are published: copies it into a folder, packs the
- * packages and installs them there. Needs a build.
+ * Our packages as they are published, for apps outside of the workspace: packs them, or installs an example with them. Needs a
+ * build with the guide.
  */
 import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {published} from './release.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
+ * Writes a tarball of each package into a folder.
+ * @param {string} folder made if it is missing
+ * @param {readonly string[]} names of folders in `packages`
+ */
+export function packPackages(folder, names = published) {
+  mkdirSync(folder, {recursive: true});
+  for (const name of names) run(join(root, 'packages', name), 'pnpm', 'pack', '--pack-destination', folder);
+}
+
+/**
+ * Copies an example into a folder, and installs it there with packed packages.
  * @param {string} name of a folder in `examples`
  * @param {string} folder
  */
@@ -19,10 +31,7 @@ export function installExample(name, folder) {
     filter: (path) => !/[\\/](?:node_modules|\.next)(?:[\\/]|$)/.test(path.slice(root.length)),
   });
   const packed = join(folder, 'packed');
-  mkdirSync(packed, {recursive: true});
-  for (const each of ['protocol', 'widget', 'server']) {
-    run(join(root, 'packages', each), 'pnpm', 'pack', '--pack-destination', packed);
-  }
+  packPackages(packed, ['protocol', 'widget', 'server']);
   const path = join(folder, 'package.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8'));
   for (const file of readdirSync(packed)) {

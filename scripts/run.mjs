@@ -57,6 +57,7 @@ const tasks = {
     endWithParent();
     await mustRun('install', 'generate', 'compile', 'bundle');
     if (outsideWorkspace.has(name)) {
+      await mustRun('guide');
       const folder = mkdtempSync(join(tmpdir(), 'chatlet-example-'));
       installExample(name, folder);
       return run(['npm', '--prefix', folder, 'start']);
@@ -138,7 +139,7 @@ const tasks = {
   async full() {
     await mustRun('install');
     ensureBrowser();
-    await mustRun('generate', 'compile', 'bundle');
+    await mustRun('generate', 'compile', 'bundle', 'guide');
     return run(['node', 'scripts/full-run.ts', ...process.argv.slice(3)]);
   },
 

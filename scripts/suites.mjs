@@ -40,11 +40,19 @@ export const suites = {
   },
   'end-to-end tests': {
     runner: 'node',
-    files: ['packages/{e2e,bench,frameworks}/**/*.test.ts'],
+    files: ['packages/{e2e,bench}/**/*.test.ts', 'packages/frameworks/src/*.test.ts'],
     needs: ['compile', 'bundle', 'guide'],
     // They wait for pages and clocks half of the time.
     concurrency: allCores + 1,
     timeout: 120_000,
+  },
+  // Alone, because packing writes into the packages' folders.
+  'ten-minute test': {
+    runner: 'node',
+    files: ['packages/frameworks/src/ten-minutes/*.test.ts'],
+    needs: ['compile', 'bundle', 'guide'],
+    concurrency: 1,
+    timeout: 600_000,
   },
 };
 

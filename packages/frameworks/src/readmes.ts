@@ -13,8 +13,10 @@ export interface CodeBlock {
   /** `tsx`, `sh`; empty for one without a language. */
   readonly language: string;
   readonly code: string;
-  /** The file that its first comment names: `// src/App.tsx`. */
+  /** The file that its first comment names, as `// src/App.tsx`, or the sentence before it: “Save as `src/App.tsx`”. */
   readonly file: string | undefined;
+  /** The text of the nearest heading above. */
+  readonly section: string;
 }
 
 /** Written from other documents, published elsewhere, or documents of a test. */
@@ -26,12 +28,19 @@ export function readBlocks(
   return globSync(patterns, {cwd: root, exclude: others}).flatMap((path) => {
     const document = path.replaceAll('\\', '/');
     const text = readFileSync(join(root, path), 'utf8');
-    return [...text.matchAll(/^(`{3,})(\w*)\n(.*?)^\1$/gms)].map(({2: language = '', 3: code = '', index}) => ({
-      document,
-      line: text.slice(0, index).split('\n').length + 1,
-      language,
-      code,
-      file: /^(?:\/\/|<!--) ([\w./-]+\.\w+)(?: -->)?\n/.exec(code)?.[1],
-    }));
+    return [...text.matchAll(/^(`{3,})(\w*)\n(.*?)^\1$/gms)].map(({2: language = '', 3: code = '', index}) => {
+      const above = text.slice(0, index);
+      return {
+        document,
+        line: above.split('\n').length + 1,
+        language,
+        code,
+        file: (/^(?:\/\/|<!--) ([\w./+-]+\.\w+)(?: -->)?\n/.exec(code) ?? saved.exec(above))?.[1],
+        section: [...above.replaceAll(fenced, '').matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '',
+      };
+    });
   });
 }
+
+const fenced = /^(`{3,})[^]*?^\1$/gm;
+const saved = /\bSave (?:this )?as `([\w./-]+)`[^`]*\n$/;

@@ -1,6 +1,6 @@
 /**
  * Every code block of the documents for users compiles, or runs in a browser. Configurations and shell commands are compared
- * with the server by scripts/code-blocks.test.ts.
+ * with the server by scripts/code-blocks.test.ts, and those of newcomers are run by ten-minutes.ts.
  */
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
