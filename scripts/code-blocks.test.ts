@@ -1,6 +1,6 @@
 /**
  * The configurations and shell commands in all documents for users: what they name is there. Other languages are compiled,
- * or run in a browser, by packages/frameworks/src/snippets.test.ts.
+ * or run in a browser, by packages/frameworks/src/snippets.test.ts, and the commands of newcomers are run by ten-minutes.ts.
  */
 import assert from 'node:assert/strict';
 import {existsSync, globSync, readFileSync} from 'node:fs';
@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {isObject, parseJson} from '../packages/protocol/src/json.ts';
 import {type CodeBlock, readBlocks, root} from '../packages/frameworks/src/readmes.ts';
+import {blocksOf, scaffolds} from '../packages/frameworks/src/ten-minutes/scaffolds.ts';
 import {findCommand, parseCommandLine} from '../packages/server/src/cli/run.ts';
 import {configurationFile} from '../packages/server/src/configuration-file.ts';
 import type {HandedChat} from '../packages/server/src/engine/handovers.ts';
@@ -92,7 +93,10 @@ function readLines(block: CodeBlock): readonly CommandLine[] {
     .filter(({variables, words}) => variables.length + words.length > 0);
 }
 
-const lines = blocks.filter(({language}) => language === 'sh').flatMap(readLines);
+/** The ten-minute test runs what they print, in apps of readers: their programs and scripts are not this repository's. */
+const followed = new Set(scaffolds.flatMap(({steps}) => steps.flatMap(blocksOf)).map(placeOf));
+
+const lines = blocks.filter((block) => block.language === 'sh' && !followed.has(placeOf(block))).flatMap(readLines);
 
 /** By a program's name: what is wrong with its arguments. Commands of this repository, of the server, and of others. */
 const programs: Readonly<Record<string, (args: readonly string[], line: CommandLine) => string | undefined>> = {

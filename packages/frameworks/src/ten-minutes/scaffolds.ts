@@ -3,6 +3,8 @@
  * commands and files come from the documents when it is followed.
  */
 import type {Page} from 'playwright-core';
+import {readBlocks} from '../readmes.ts';
+import type {CodeBlock} from '../readmes.ts';
 
 export interface Scaffold {
   readonly name: string;
@@ -156,3 +158,19 @@ export const scaffolds: readonly Scaffold[] = [
     packages: ['express'],
   },
 ];
+
+/** The blocks of a document that a step prints. */
+export function blocksOf({document, section, blocks: isMeant = () => true}: Step): readonly CodeBlock[] {
+  return readBlocks([document])
+    .filter((block) => block.section === section)
+    .filter(isMeant);
+}
+
+/** The commands of a block of shell, without comments. */
+export function commandsOf({language, code}: CodeBlock): readonly string[] {
+  if (language !== 'sh') return [];
+  return code
+    .split('\n')
+    .map((line) => line.replace(/(?:^|\s+)#\s.*$/, '').trim())
+    .filter((line) => line !== '');
+}

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import {sampling} from '../../../e2e/src/sampling.ts';
 import {readBlocks} from '../readmes.ts';
-import {scaffolds} from './scaffolds.ts';
-import {blocksOf, commandsOf, follow, isOffline, openTools} from './ten-minutes.ts';
+import {blocksOf, commandsOf, scaffolds} from './scaffolds.ts';
+import {follow, isOffline, openTools} from './ten-minutes.ts';
 
 suite('the first ten minutes', () => {
   test('every way begins with commands, and comes to a page by commands of the document', () => {

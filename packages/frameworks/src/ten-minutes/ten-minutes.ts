@@ -20,12 +20,11 @@ import {packPackages} from '../../../../scripts/packed-example.mjs';
 import {commitOf} from '../../../../scripts/tree.ts';
 import {launchBrowser, openPage} from '../../../e2e/src/browser.ts';
 import {ask, lastAnswer} from '../../../e2e/src/chat-page.ts';
-import {readBlocks, root} from '../readmes.ts';
-import type {CodeBlock} from '../readmes.ts';
+import {root} from '../readmes.ts';
 import {startRegistry} from './registry.ts';
 import type {Registry} from './registry.ts';
-import {scaffolds} from './scaffolds.ts';
-import type {Scaffold, Step} from './scaffolds.ts';
+import {blocksOf, commandsOf, scaffolds} from './scaffolds.ts';
+import type {Scaffold} from './scaffolds.ts';
 import {CommandError, Terminal} from './terminal.ts';
 
 export interface Tools {
@@ -56,22 +55,6 @@ export async function openTools(): Promise<Tools & AsyncDisposable> {
       await rm(tarballs, {recursive: true, force: true});
     },
   };
-}
-
-/** The blocks of a document that a step prints. */
-export function blocksOf({document, section, blocks: isMeant = () => true}: Step): readonly CodeBlock[] {
-  return readBlocks([document])
-    .filter((block) => block.section === section)
-    .filter(isMeant);
-}
-
-/** The commands of a block of shell, without comments. */
-export function commandsOf({language, code}: CodeBlock): readonly string[] {
-  if (language !== 'sh') return [];
-  return code
-    .split('\n')
-    .map((line) => line.replace(/(?:^|\s+)#\s.*$/, '').trim())
-    .filter((line) => line !== '');
 }
 
 /** @throws CommandError, AssertionError and so on if a step fails: the documents, or the packages, are wrong */
