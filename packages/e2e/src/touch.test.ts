@@ -1,8 +1,9 @@
 /** A visitor does everything by touch alone on the smallest phone, 320 pixels wide, in the panel of the launcher. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
 import type {Page} from 'playwright-core';
-import {delta, nextReply, says, startUpstream} from '../../server/src/testing/upstream.ts';
+import {callsTool, delta, nextReply, says, startUpstream} from '../../server/src/testing/upstream.ts';
 import {launchBrowser, openPage} from './browser.ts';
 import {startChatServer} from './chat-server.ts';
 import {upstreamSettings} from './stage.ts';
@@ -173,6 +174,78 @@ test('I-15: the whole life by touch at 320 pixels: every target is large enough,
   } finally {
     await browser.close();
     await site.close();
+    await upstream.close();
+  }
+});
+
+const inn = fileURLToPath(new URL('../../server/src/tools/testing/asking-mcp-server.ts', import.meta.url));
+
+test('the cards of an approval, a form, an address and a person by touch at 320 pixels', async () => {
+  const upstream = await startUpstream();
+  const config = {
+    tools: [{mcp: 'inn', command: process.execPath, args: ['--conditions=@chatlet/source', inn]}],
+  };
+  await using server = await startChatServer({config, env: upstreamSettings(upstream)});
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({viewport: {width: 320, height: 568}, hasTouch: true, isMobile: true});
+    const {page, complaints} = await openPage(context, server.url);
+    page.setDefaultTimeout(15_000);
+    const faults: string[] = [];
+    const look = async (state: string) => {
+      faults.push(...(await findFaults(page)).map((fault) => `${state}: ${fault}`));
+    };
+    const ask = async (text: string) => {
+      await page.getByRole('textbox', {name: /message/i}).fill(text);
+      await page.getByRole('button', {name: 'Send', exact: true}).last().tap();
+    };
+    await page.evaluate(async () => {
+      await customElements.whenDefined('chatlet-chat');
+      const inputSchema = {type: 'object', properties: {article: {type: 'string'}}};
+      document.querySelector('chatlet-chat')?.registerTool({
+        name: 'add-to-cart',
+        description: 'Adds an article.',
+        inputSchema,
+        run: () => 'done',
+      });
+    });
+
+    upstream.script(callsTool('add-to-cart', {article: 'Green tea, organic, from the first harvest'}), says('Added.'));
+    await ask('Add tea');
+    const approval = page.getByRole('group', {name: 'Allow “add-to-cart”?'});
+    await approval.getByText(/^Waits for you until/).waitFor();
+    await look('approval');
+    await approval.getByRole('button', {name: 'Change the input'}).tap();
+    await look('input');
+    await approval.getByRole('button', {name: 'Refuse'}).tap();
+    await look('reason');
+    await approval.getByRole('button', {name: 'Allow once'}).tap();
+    await page.getByText('Added.').waitFor();
+
+    upstream.script(callsTool('inn_book', {}), says('As you like.'));
+    await ask('Book a room');
+    const form = page.getByRole('group', {name: '“inn_book” asks you'});
+    await form.getByRole('button', {name: 'Send'}).tap();
+    await form.getByText('City: Please check this.').waitFor();
+    await look('form');
+    await form.getByLabel('City').fill('Oslo');
+    await form.getByLabel('Breakfast').tap();
+    await form.getByRole('button', {name: 'Send'}).tap();
+    await form.getByRole('link', {name: 'Open pay.example.com'}).waitFor();
+    await look('address');
+    await form.getByRole('button', {name: 'Decline'}).tap();
+    await page.getByText('As you like.').waitFor();
+
+    for (const state of ['person-asked-phone', 'person-unavailable', 'person-waiting', 'person-answered']) {
+      await page.goto('about:blank');
+      await page.goto(`${server.url}/gallery/stage.html#${state}`);
+      await page.locator(`html[data-played="${state}"]`).waitFor();
+      await look(state);
+    }
+    assert.deepEqual(faults, []);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await browser.close();
     await upstream.close();
   }
 });
