@@ -1,5 +1,8 @@
 /** Tools of the server in responses, and calls of them that wait for an approval, through the real server. */
 import assert from 'node:assert/strict';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {z} from 'zod';
 import {NeedsInput, type Tool} from '../../../engine/tool.ts';
@@ -409,6 +412,41 @@ suite('a call in a response that needs an approval', () => {
     const next = await create(chat, {previous_response_id: asksAgain.id, input});
     assert.deepEqual(typesIn(next), ['mcp_call', 'message']);
     assert.equal(ran.length, 1);
+  });
+
+  test('waits over a restart of the server, in a response and in a run of AG-UI', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chatlet-approvals-'));
+    const ran: unknown[] = [];
+    const onDisk = {databaseUrl: `sqlite:${join(folder, 'chats.db')}`};
+    const run = (chat: TestServer, more: object = {}) =>
+      chat.post(
+        '/agui',
+        {threadId: 't', messages: [{id: 'q', role: 'user', content: 'do: send'}], ...more},
+        keyOf('alice'),
+      );
+    try {
+      let previous = '';
+      let id: string | undefined;
+      let interruptId: string | undefined;
+      {
+        await using chat = await start(ran, onDisk);
+        const {response, ids} = await ask(chat, 'send');
+        [previous, id] = [response.id, ids[0]];
+        [, interruptId] = /"id":"(resp_[^"]+)"/.exec(await (await run(chat)).text()) ?? [];
+      }
+      await using chat = await start(ran, onDisk);
+      assert.deepEqual(ran, []);
+      const next = await create(chat, {previous_response_id: previous, input: [approve(id)]});
+      assert.deepEqual(typesIn(next), ['mcp_call', 'message']);
+      assert.equal(ran.length, 1);
+      const resume = [{interruptId, status: 'resolved', payload: {approved: true}}];
+      assert.match(await (await run(chat, {resume})).text(), /"TOOL_CALL_RESULT".*sent/);
+      assert.equal(ran.length, 2);
+      assert.equal((await run(chat, {resume})).status, 409);
+      assert.equal(ran.length, 2);
+    } finally {
+      await rm(folder, {recursive: true});
+    }
   });
 
   test('goes on once with an idempotency key, and gives the same response again', async () => {
