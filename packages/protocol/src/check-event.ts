@@ -2,8 +2,8 @@
 import {checkReply, checkWait, isApproval} from './check-wait.ts';
 import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
-import type {ChatEvent, EndReason, SourceEvent} from './event.ts';
-import {citationEvent, readClosing, usageDetails} from './dialects/fields.ts';
+import type {ChatEvent, EndReason, SourceEvent, UsageEvent} from './event.ts';
+import {citationEvent, readClosing} from './dialects/own-fields.ts';
 import {asJson, asNumber, asString} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
@@ -102,7 +102,7 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
         type: 'usage',
         promptTokens,
         completionTokens,
-        ...usageDetails(value),
+        ...readDetails(value),
         ...(estimated === true ? {estimated} : {}),
       };
     }
@@ -122,6 +122,17 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
     default:
       return undefined;
   }
+}
+
+type UsageDetails = Pick<UsageEvent, 'cachedTokens' | 'cacheWriteTokens' | 'reasoningTokens'>;
+
+function readDetails(value: UncheckedObject): UsageDetails {
+  const details: Mutable<UsageDetails> = {};
+  for (const name of ['cachedTokens', 'cacheWriteTokens', 'reasoningTokens'] as const) {
+    const count = asNumber(value[name]);
+    if (count !== undefined && count > 0) details[name] = count;
+  }
+  return details;
 }
 
 const endReasons: ReadonlySet<unknown> = new Set<EndReason>([

@@ -2,9 +2,9 @@
  * Reads answers that are not streamed: one JSON document is one answer. For servers that do not stream, or that send
  * an error as JSON instead of the stream.
  */
+import {usageDetails} from './dialects/fields.ts';
 import type {Decoder} from './dialect.ts';
 import {anthropicPromptTokens} from './dialects/anthropic.ts';
-import {usageDetails} from './dialects/fields.ts';
 import {endEvent} from './dialects/finish-words.ts';
 import {readGeminiDocument} from './dialects/gemini.ts';
 import {openaiAnswer} from './dialects/openai-chat/answer.ts';

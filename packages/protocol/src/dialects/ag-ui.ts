@@ -6,7 +6,8 @@ import {asJson, asNumber, asString, asText, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {agUiEncoder} from './ag-ui-encoder.ts';
 import {AgUiRunRecord} from './ag-ui-run.ts';
-import {citationEvent, readClosing, sourceEvent, usageDetails} from './fields.ts';
+import {sourceEvent, usageDetails} from './fields.ts';
+import {citationEvent, readClosing} from './own-fields.ts';
 import {jsonFrames} from './json-frames.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 

@@ -6,7 +6,8 @@ import {safeMessage} from '../foreign-error.ts';
 import {lineDecoder} from '../framing.ts';
 import {asJson, asString, asText, isObject, parseJson} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {citationEvent, sourceEvent, usageEvent} from './fields.ts';
+import {sourceEvent, usageEvent} from './fields.ts';
+import {citationEvent} from './own-fields.ts';
 import {endEvent} from './finish-words.ts';
 import {pushCall, toolInput} from './tool-input.ts';
 

@@ -1,7 +1,8 @@
 /** Reads fields that many dialects share under different names: usage, source. Knows no framing. */
-import type {CitationEvent, MessageEndEvent, SourceEvent, UsageEvent} from '../event.ts';
+import type {SourceEvent, UsageEvent} from '../event.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
+import type {Closing} from './own-fields.ts';
 
 /** Reads usage, given the dialect's names for its two numbers; undefined if both are missing. */
 export function usageEvent(value: unknown, prompt: string, completion: string): UsageEvent | undefined {
@@ -72,30 +73,10 @@ export function sourceFields({id, title, url, quote, section, updatedAt}: Source
   return {id, title, url, quote, section, updatedAt};
 }
 
-/** Reads a mark with our names for its fields; undefined if one is missing. */
-export function citationEvent(value: unknown): CitationEvent | undefined {
-  if (!isObject(value)) return undefined;
-  const sourceId = asString(value['sourceId']);
-  const quote = asString(value['quote']);
-  return sourceId === undefined || quote === undefined ? undefined : {type: 'citation', sourceId, quote};
-}
-
-type Closing = Pick<MessageEndEvent, 'grounded' | 'followUps'>;
-
-/** What the end of an answer says besides its reason, in dialects that have room for it. */
+/** The fields of the end of an answer in dialects that have room for them. */
 export function closingFields({grounded, followUps}: Closing): Closing {
   return {
     ...(grounded === undefined ? {} : {grounded}),
     ...(followUps === undefined ? {} : {followUps}),
-  };
-}
-
-export function readClosing(value: unknown): Closing {
-  if (!isObject(value)) return {};
-  const {grounded, followUps} = value;
-  const questions = Array.isArray(followUps) ? followUps.filter((each) => typeof each === 'string') : [];
-  return {
-    ...(typeof grounded === 'boolean' ? {grounded} : {}),
-    ...(questions.length === 0 ? {} : {followUps: questions}),
   };
 }

@@ -1,4 +1,5 @@
 /** Gemini's `streamGenerateContent`: whole tool calls, thoughts as parts, no end mark. Read only. */
+import {usageDetails} from './fields.ts';
 import type {Decoder, Dialect} from '../dialect.ts';
 import {isEnd} from '../event.ts';
 import type {ChatEvent, EndReason, UsageEvent} from '../event.ts';
@@ -7,7 +8,6 @@ import {errorOfFrame, findError, toErrorEvent} from '../foreign-error.ts';
 import {sseDecoder} from '../framing.ts';
 import {asJson, asNumber, asString, asText, isObject, parseJson} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
-import {usageDetails} from './fields.ts';
 import {readFinish, toEnd} from './finish-words.ts';
 import {pushCall} from './tool-input.ts';
 

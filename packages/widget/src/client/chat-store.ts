@@ -6,7 +6,7 @@ import type {Message} from '@chatlet/protocol';
 import type {ChatList} from './chat-list.ts';
 import type {ChatState, HistoryState, ShownMessage} from './chat-state.ts';
 import {Conversation} from './conversation.ts';
-import type {RetrievalOptions} from './conversation.ts';
+import type {RetrievalOptions} from './turn.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import {browserEnvironment} from './environment.ts';
 import type {Environment} from './environment.ts';

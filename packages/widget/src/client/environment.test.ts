@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
 import type {TestContext} from 'node:test';
-import {browserEnvironment, wait, waitOrBack} from './environment.ts';
+import {browserEnvironment} from './environment.ts';
+import {wait, waitOrBack} from './wait.ts';
 import {fakeEnvironment} from './testing/fake-environment.ts';
 
 const names = [

@@ -4,9 +4,9 @@
  */
 import {ChatError, isEnd} from '@chatlet/protocol';
 import type {ChatEvent} from '@chatlet/protocol';
-import {wait, waitOrBack} from './environment.ts';
 import type {Environment} from './environment.ts';
 import type {Arrival, ChatRequest, ChatTransport} from './transport.ts';
+import {wait, waitOrBack} from './wait.ts';
 
 /** Attempts to reconnect, without a single event between them, before it gives up: about two minutes in all. */
 const maxAttempts = 12;

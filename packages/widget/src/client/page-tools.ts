@@ -15,7 +15,7 @@ import {
 import type {ChatEvent, Json, Message, PageToolDefinition, ToolPart, ToolResultEvent} from '@chatlet/protocol';
 import {findMismatch, listUnknownKeywords} from './check-schema.ts';
 import type {PageReply, SentReply} from './transport.ts';
-import {waitOrBack} from './environment.ts';
+import {waitOrBack} from './wait.ts';
 import type {FollowOptions} from './follow-turn.ts';
 import {newId} from './ids.ts';
 import type {FollowCalls, PageTool, PageTools} from './page-tool.ts';

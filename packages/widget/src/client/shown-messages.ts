@@ -1,5 +1,5 @@
 /** Makes and changes messages as a page shows them. Pure: every change gives a new message. */
-import {ChatError, emptyAnswer, endOfError, textOf} from '@chatlet/protocol';
+import {ChatError, emptyAnswer, endOfError} from '@chatlet/protocol';
 import type {Message} from '@chatlet/protocol';
 import type {ShownMessage} from './chat-state.ts';
 import {newId} from './ids.ts';
@@ -32,34 +32,7 @@ export function failed(answer: ShownMessage, {thrown, now}: {thrown: unknown; no
   return {...answer, ...endOfError(event), ...omitUndefined({retryAt: retryTimeOf(event, now)})};
 }
 
-/**
- * The saved messages in place of those shown, from the first saved one on. A message that is shown already keeps its key,
- * and older messages stay.
- */
-export function mergeSaved(shown: readonly ShownMessage[], fresh: readonly ShownMessage[]): readonly ShownMessage[] {
-  const first = shown.findIndex(({id}) => id === fresh[0]?.id);
-  const known = new Map(shown.map((message) => [message.id, message]));
-  const merged = fresh.map((message) => {
-    const before = known.get(message.id);
-    return before ? (isEqual(before, message) ? before : {...message, key: before.key}) : message;
-  });
-  return first < 0 ? merged : [...shown.slice(0, first), ...merged];
-}
-
 /** When asking again after this error may work, in milliseconds since 1970. */
 export function retryTimeOf({retryAfter}: {readonly retryAfter?: number | undefined}, now: number): number | undefined {
   return retryAfter === undefined ? undefined : now + retryAfter * 1000;
-}
-
-export function isSame(some: readonly ShownMessage[], others: readonly ShownMessage[]): boolean {
-  return some.length === others.length && some.every((message, index) => message === others[index]);
-}
-
-function isEqual(one: ShownMessage, other: ShownMessage): boolean {
-  return one.status === other.status && textOf(one) === textOf(other) && toolStatesOf(one) === toolStatesOf(other);
-}
-
-function toolStatesOf({parts}: ShownMessage): string {
-  // A call may wait for one thing after the other.
-  return parts.map((part) => (part.type === 'tool' ? `${part.state} ${part.wait?.expiresAt}` : '')).join();
 }

@@ -28,6 +28,7 @@ describe('K23 attributes', () => {
     ['consent="true"', 'is unknown. Write "required" or "granted".'],
     ['credentials="always"', 'is unknown. Write "omit", "same-origin", or "include".'],
     ['history-limit="all"', 'is no number of messages. Write "10".'],
+    ['webmcp="yes"', 'is unknown. Write "take", "offer", or "both".'],
     ['temporary="false"', 'turns it on, as any value does. Leave it out.'],
   ] as const) {
     it(`answer ${attribute} with what to write`, async () => {

@@ -1,34 +1,16 @@
 /** The chat in English. */
 import {markdownEnglish} from '../markdown/words.ts';
 import {duration} from './duration.ts';
-import {openWordFor} from './open-words.ts';
+import {openEnglish} from './open-english.ts';
 import type {Words} from './words.ts';
 
 export const en: Words = {
-  language: 'en',
+  ...openEnglish,
 
-  heading: 'Chat',
-  greeting: 'What can I help with?',
-  introduction: '',
-  aiNotice: 'You are chatting with an AI.',
-  temporary: 'Temporary chat: it is deleted when you leave.',
-  placeholder: 'Ask anything…',
-  replyPlaceholder: 'Reply…',
-
-  send: 'Send',
-  stop: 'Stop',
-  composerLabel: 'Your message',
   conversation: 'Conversation',
   questionBy: 'You',
   answerBy: 'Answer',
-  starters: 'Questions to start with',
-  newChat: 'New chat',
-  open: openWordFor('en'),
-  close: 'Close chat',
   dismiss: 'Close',
-  resize: 'Resize: arrow keys, or Enter for large',
-  large: 'Large view',
-  unread: 'New answer',
   jumpToLatest: 'Jump to latest',
   olderMessages: 'Show earlier messages',
   waiting: 'Waiting for the answer',
@@ -37,13 +19,11 @@ export const en: Words = {
 
   next: 'Next',
   nextQuestions: 'Next questions',
-  askNext: 'Send as next question',
   editNext: 'Edit next question',
   removeNext: 'Remove next question',
   removedNext: 'Next question removed.',
   sendNow: 'Send now',
   queueKept: 'Not sent yet.',
-  queueFull: 'No more questions can wait.',
 
   copyAnswer: 'Copy answer',
   copyQuestion: 'Copy question',
@@ -95,23 +75,14 @@ export const en: Words = {
   personAnswers: 'A person answers:',
   personSilent: 'Nobody has answered in time.',
   followUps: 'Questions to ask next',
-  pages: 'Pages found',
-  saysPages: (count) => (count === 1 ? '1 page found' : `${count} pages found`),
-  noPages: 'No page has these words.',
-  choosePage: 'Choose a page',
-  askChat: 'Ask the chat',
   noWords: 'There was no answer in words.',
 
   stopped: 'Stopped',
   cutByLength: 'The answer reached its length limit.',
   cutByFilter: 'A content filter ended the answer.',
-  reconnecting: 'Connection lost. Picking it up where it was…',
   reconnected: 'Connected again.',
   resume: 'Continue',
   signIn: 'Sign in',
-  retry: 'Retry',
-  retryIn: (seconds) => `Retry in ${duration(seconds)}`,
-  sendAgainIn: (seconds) => `You can send again in ${duration(seconds)}.`,
   askedAgainIn: (seconds) => `Your question is sent again in ${duration(seconds)}.`,
   errors: {
     'invalid-request': {title: 'This cannot be sent.', text: 'Try to put it differently.'},
@@ -138,16 +109,10 @@ export const en: Words = {
     },
     'shutting-down': {title: 'The server is restarting.', text: 'Your question is kept. Try again in a moment.'},
     interrupted: {title: 'The answer was interrupted.', text: 'What was said is kept.'},
-    network: {title: 'No connection.', text: 'Your question is kept. Try again when you are online.'},
+    ...openEnglish.errors,
     unreadable: {title: 'The answer could not be read.', text: 'The chat and its server do not fit together.'},
   },
 
-  model: 'Model',
-  chooseModel: (current) => `Model: ${current}`,
-  filterModels: 'Filter models',
-  noModels: 'No model has these words.',
-  perMillion: (price) => `${price} per 1M`,
-  history: 'Chats',
   searchChats: 'Search chats',
   noChats: 'Your chats appear here.',
   noChatsFound: 'No chat has these words.',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {addTranslation, languages, loadTranslation, wordsFor} from './index.ts';
+import {addTranslation, completeEnglish, languages, loadTranslation, subscribeToTranslations, wordsFor} from './index.ts';
 import type * as Registry from './index.ts';
 import {en} from './en.ts';
 import {openWordFor} from './open-words.ts';
@@ -44,6 +44,25 @@ const buttons = [
 ] as const;
 
 suite('the registry of languages', () => {
+  test('English has the words of an open chat, and all others when an element that shows them is there', () => {
+    const before: Partial<typeof en> = wordsFor('en');
+    assert.equal(before.greeting, en.greeting);
+    assert.equal(before.copyAnswer, undefined);
+    let calls = 0;
+    const unsubscribe = subscribeToTranslations(() => calls++);
+    completeEnglish(en);
+    assert.equal(wordsFor('en'), en);
+    assert.equal(wordsFor('tlh'), en);
+    completeEnglish(en);
+    assert.equal(calls, 1, 'listeners hear of it once');
+    const own = {...en, greeting: 'Hello'};
+    addTranslation(own);
+    completeEnglish(en);
+    assert.equal(wordsFor('en'), own, 'the English of a page stays');
+    addTranslation(en);
+    unsubscribe();
+  });
+
   for (const language of languages) {
     test(`${language} has every word that English has, and none of them in English`, async () => {
       await loadTranslation(language);

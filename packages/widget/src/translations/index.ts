@@ -1,10 +1,11 @@
 /**
- * The registry of languages (i18n): which translation a locale gets. English is there from the start; each other language
- * is a chunk that is loaded when an element first wants it. Knows no element.
+ * The registry of languages (i18n): which translation a locale gets. The English words of an open chat are there from the
+ * start, and the others come with the code for answers; each other language is a chunk that is loaded when an element first
+ * wants it. Knows no element.
  *
  * To add a language, write a file like de.ts and add a row to `loaders`.
  */
-import {en} from './en.ts';
+import {openEnglish} from './open-english.ts';
 import type {Words} from './words.ts';
 
 const loaders: ReadonlyMap<string, () => Promise<Words>> = new Map([
@@ -21,7 +22,9 @@ const loaders: ReadonlyMap<string, () => Promise<Words>> = new Map([
   ['zh', async () => (await import('./zh.ts')).zh],
 ]);
 
-const translations = new Map<string, Words>([['en', en]]);
+/** Nothing shows a word that is missing: the code that does so completes English before. */
+let english = openEnglish as unknown as Words;
+const translations = new Map([['en', english]]);
 const listeners = new Set<() => void>();
 
 /** The languages that come with the chat. */
@@ -31,6 +34,20 @@ export const languages: readonly string[] = ['en', ...loaders.keys()];
 export function addTranslation(words: Words): void {
   translations.set(words.language.toLowerCase(), words);
   for (const listener of listeners) listener();
+}
+
+/** Adds the words that English lacks until the first element of the conversation, of the history or of the search is there. */
+export function completeEnglish(en: Words): void {
+  if (english === en) return;
+  // A page may have added an English of its own.
+  const isOurs = translations.get('en') === english;
+  english = en;
+  if (isOurs) addTranslation(en);
+}
+
+/** Whether these words are the English ones of an open chat alone. */
+export function isIncomplete(words: Words): boolean {
+  return Object.is(words, openEnglish);
 }
 
 /** Calls `listener` whenever a translation was added or loaded. Returns a function that unsubscribes. */
@@ -44,7 +61,7 @@ export function wordsFor(locale: string): Words {
   return (
     candidates(locale)
       .map((tag) => translations.get(tag))
-      .find(Boolean) ?? en
+      .find(Boolean) ?? english
   );
 }
 

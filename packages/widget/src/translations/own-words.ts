@@ -1,5 +1,6 @@
 /** Puts words of the page and of its server in place of a translation's (i18n). */
 import {isObject} from '@chatlet/protocol';
+import {isIncomplete} from './index.ts';
 import type {OwnWords, Words} from './words.ts';
 
 /** The words that a server sends, unless the page has its own. */
@@ -17,19 +18,25 @@ const warnings = new Set<string>();
 /** The page's words win over the server's, and those over the translation's. */
 export function replaceWords(translation: Words, server: ServerWords = {}, page: OwnWords = {}): Words {
   const {strings = {}, heading, greeting, introduction, placeholder, aiNotice} = server;
-  const ofServer = replaceGroup(translation, strings);
-  return replaceGroup(replaceGroup(ofServer, {heading, greeting, introduction, placeholder, aiNotice}), page);
+  // Those that English still lacks are replaced when they are there.
+  const warn = isIncomplete(translation) ? () => {} : warnOnce;
+  const ofServer = replaceGroup(translation, strings, warn);
+  return replaceGroup(
+    replaceGroup(ofServer, {heading, greeting, introduction, placeholder, aiNotice}, warn),
+    page,
+    warn,
+  );
 }
 
 /** Leaves out what is no word of the chat, and says so once: it may come from a newer version, or be a slip of the pen. */
-function replaceGroup<Group extends object>(words: Group, own: object): Group {
+function replaceGroup<Group extends object>(words: Group, own: object, warn: typeof warnOnce): Group {
   const replaced = {...words};
   for (const [name, value] of Object.entries(own)) {
     if (value === undefined || value === null) continue;
     const before: unknown = Object.hasOwn(words, name) ? Reflect.get(words, name) : undefined;
-    if (typeof value !== typeof before) warnOnce(`Chatlet: "${name}" is no word of the chat, or of another kind.`);
+    if (typeof value !== typeof before) warn(`Chatlet: "${name}" is no word of the chat, or of another kind.`);
     else if (name !== 'aiNotice' || saysSomething(value)) {
-      Reflect.set(replaced, name, isObject(before) && isObject(value) ? replaceGroup(before, value) : value);
+      Reflect.set(replaced, name, isObject(before) && isObject(value) ? replaceGroup(before, value, warn) : value);
     }
   }
   return replaced;

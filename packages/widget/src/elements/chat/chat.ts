@@ -5,7 +5,6 @@
 import {html, LitElement, nothing} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
-import {live} from 'lit/directives/live.js';
 import type {Message} from '@chatlet/protocol';
 import type {Api} from '../../client/backends.ts';
 import {isApi} from '../../client/backends.ts';
@@ -119,7 +118,7 @@ export class ChatletChat extends LitElement {
   readonly #size = new SizeController(this, sizeLimits);
 
   @query('chatlet-thread') private thread!: HTMLElementTagNameMap['chatlet-thread'] | null;
-  @query('chatlet-composer') private composer!: HTMLElement | null;
+  @query('chatlet-composer') private composer!: HTMLElementTagNameMap['chatlet-composer'] | null;
   @query('chatlet-history') private historyPanel!: HTMLElementTagNameMap['chatlet-history'] | null;
   @query('.pending') private pendingBox!: HTMLElement | null;
   @query('.history-button') private historyButton!: HTMLElement | null;
@@ -291,6 +290,8 @@ export class ChatletChat extends LitElement {
   }
 
   override updated(changed: PropertyValues): void {
+    // The composer changes its text too, so the draft may differ from it without having changed.
+    if (this.composer) this.composer.value = this.#chat.store?.getState().draft ?? '';
     this.#showPending();
     this.#showSearch();
     for (const {localName} of this.renderRoot.querySelectorAll(':not(:defined)')) void this.#define(localName);
@@ -781,7 +782,6 @@ export class ChatletChat extends LitElement {
           ${this.temporary ? html`<p class="ai-notice" part="temporary">${icon('history')}<span>${words.temporary}</span></p>` : nothing}
           <chatlet-composer
             exportparts=${composerParts}
-            .value=${live(chat.draft)}
             .placeholder=${empty ? (this.placeholder ?? words.placeholder) : words.replyPlaceholder}
             .description=${this.#description({isAsked, words})}
             .status=${chat.status}

@@ -3,7 +3,7 @@ import type {LitElement} from 'lit';
 import {FocusHomeController} from '../../controllers/focus-home.ts';
 import {FullScreenController} from '../../controllers/full-screen.ts';
 import {StallController} from '../../controllers/stall.ts';
-import {warnOfMistakes} from '../mistakes.ts';
+import {warnOfMistakes} from '../attributes.ts';
 import type {WebMcpHost} from './webmcp.ts';
 
 interface Listeners {

@@ -2,14 +2,13 @@
 import {html, LitElement, nothing} from 'lit';
 import type {TemplateResult} from 'lit';
 import {property, query} from 'lit/decorators.js';
-import {live} from 'lit/directives/live.js';
 import {isAnswering} from '../../client/chat-state.ts';
 import type {ChatStatus} from '../../client/chat-state.ts';
 import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
-import {en} from '../../translations/en.ts';
+import {wordsFor} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {composerStyles} from './composer.styles.ts';
 
@@ -34,9 +33,14 @@ export class ChatletComposer extends LitElement {
   /** Said to screen readers behind the name of the field. */
   @property() description = '';
   @property({attribute: false}) status: ChatStatus = 'idle';
-  @property({attribute: false}) words: Words = en;
+  @property({attribute: false}) words: Words = wordsFor('en');
   /** One line for everything, because there are no tools. */
   @property({type: Boolean, reflect: true}) compact = false;
+
+  override updated(): void {
+    // What the visitor has written is in the field already, and setting it again would move the caret.
+    if (this.input && this.input.value !== this.value) this.input.value = this.value;
+  }
 
   #handleInput(): void {
     // At once, so that the chat, which renders once a frame, finds a text that was written and sent within one.
@@ -111,7 +115,6 @@ export class ChatletComposer extends LitElement {
           aria-label=${words.composerLabel}
           aria-describedby=${this.description ? 'description' : nothing}
           placeholder=${this.placeholder || words.placeholder}
-          .value=${live(value)}
           @input=${this.#handleInput}
           @keydown=${this.#handleKey}
         ></textarea>

@@ -12,9 +12,12 @@ import {base} from '../../styles/base.ts';
 import {icon} from '../../styles/icons.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
+import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {groupByDay} from './group-by-day.ts';
 import {historyStyles} from './history.styles.ts';
+
+completeEnglish(en);
 
 /** Milliseconds to wait for the next letter before the server is asked (debounce). */
 const searchPause = 250;

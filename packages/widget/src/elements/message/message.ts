@@ -12,6 +12,7 @@ import {markdownStyles, type Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {changingIcon, moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
+import {completeEnglish} from '../../translations/index.ts';
 import {guessDirection, guessLanguage} from '../../translations/guess-language.ts';
 import type {Words} from '../../translations/words.ts';
 import type * as Sources from '../sources/sources.ts';
@@ -20,6 +21,8 @@ import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 import {kindOfNotice, noticeWords} from './notice-words.ts';
 import {timeText} from './time-text.ts';
+
+completeEnglish(en);
 
 interface PartLook {
   /** Whether more of it may follow. */

@@ -4,7 +4,8 @@ import type {ErrorWords, Words} from '../../translations/words.ts';
 
 /** `wait`: seconds until asking again may work, or 0. */
 export function noticeWords(code: ErrorCode, {words, wait}: {words: Words; wait: number}): ErrorWords {
-  const {title, text} = words.errors[code];
+  // If only the words of an open chat are there, the others could not be fetched.
+  const {network, [code]: {title, text} = network} = words.errors;
   return {title, text: wait > 0 ? words.sendAgainIn(wait) : text};
 }
 

@@ -7,7 +7,7 @@ import {isTouch} from '../../controllers/tabbable.ts';
 import {ChatActionEvent} from '../../events.ts';
 import {base} from '../../styles/base.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
-import {en} from '../../translations/en.ts';
+import {wordsFor} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {modelPickerStyles} from './model-picker.styles.ts';
 
@@ -40,7 +40,7 @@ export class ChatletModelPicker extends LitElement {
   @property({attribute: false}) models: readonly Model[] = [];
   /** Id of the chosen model. */
   @property() model: string | undefined;
-  @property({attribute: false}) words: Words = en;
+  @property({attribute: false}) words: Words = wordsFor('en');
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();

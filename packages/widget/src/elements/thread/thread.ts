@@ -14,11 +14,14 @@ import type {Renderers} from '../../markdown/index.ts';
 import {base} from '../../styles/base.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
+import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {messageParts} from '../parts.ts';
 import {MessageGroups} from './groups.ts';
 import type {Group} from './groups.ts';
 import {threadStyles} from './thread.styles.ts';
+
+completeEnglish(en);
 
 /** Milliseconds that are enough to put in one more group. */
 const timeForGroup = 6;

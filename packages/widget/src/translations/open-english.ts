@@ -1,0 +1,45 @@
+/** The English words of an open chat, and those of what may come before the code for answers: models, and pages found. */
+import {duration} from './duration.ts';
+import {openWordFor} from './open-words.ts';
+import type {Words} from './words.ts';
+
+export const openEnglish = {
+  language: 'en',
+  heading: 'Chat',
+  greeting: 'What can I help with?',
+  introduction: '',
+  aiNotice: 'You are chatting with an AI.',
+  temporary: 'Temporary chat: it is deleted when you leave.',
+  placeholder: 'Ask anything…',
+  replyPlaceholder: 'Reply…',
+  send: 'Send',
+  stop: 'Stop',
+  composerLabel: 'Your message',
+  starters: 'Questions to start with',
+  newChat: 'New chat',
+  open: openWordFor('en'),
+  close: 'Close chat',
+  resize: 'Resize: arrow keys, or Enter for large',
+  large: 'Large view',
+  unread: 'New answer',
+  askNext: 'Send as next question',
+  queueFull: 'No more questions can wait.',
+  reconnecting: 'Connection lost. Picking it up where it was…',
+  retry: 'Retry',
+  retryIn: (seconds) => `Retry in ${duration(seconds)}`,
+  sendAgainIn: (seconds) => `You can send again in ${duration(seconds)}.`,
+  model: 'Model',
+  chooseModel: (current) => `Model: ${current}`,
+  filterModels: 'Filter models',
+  noModels: 'No model has these words.',
+  perMillion: (price) => `${price} per 1M`,
+  history: 'Chats',
+  pages: 'Pages found',
+  saysPages: (count) => (count === 1 ? '1 page found' : `${count} pages found`),
+  noPages: 'No page has these words.',
+  choosePage: 'Choose a page',
+  askChat: 'Ask the chat',
+  errors: {
+    network: {title: 'No connection.', text: 'Your question is kept. Try again when you are online.'},
+  },
+} satisfies Partial<Omit<Words, 'errors'>> & {readonly errors: Partial<Words['errors']>};
