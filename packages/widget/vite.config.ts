@@ -72,7 +72,7 @@ function textsOfTemplates(tree: unknown): readonly Range[] {
 /** The files that are fetched together, from one file each. */
 const parts: Readonly<Record<string, RegExp>> = {
   answers: /\/(?:answering|lazy-parts|message\/defined|define-thread)\.ts$/,
-  history: /\/(?:chat-list|define-history)\.ts$/,
+  history: /\/(?:chat-list|list-chats|define-history)\.ts$/,
 };
 
 const joinParts: Plugin = {

@@ -17,8 +17,10 @@ const later = 'panel-size';
 
 suite('the weight of the script tag', () => {
   const stage = setUpstreamStage();
-  const startSite = () => {
+  /** `before`: what the model does before its answer. */
+  const startSite = (before?: (write: (text: string) => Promise<void>) => Promise<void>) => {
     stage.upstream.script(async ({write, end}) => {
+      await before?.(write);
       await write(delta(answer) + done());
       end();
     });
@@ -72,6 +74,43 @@ suite('the weight of the script tag', () => {
       assert.deepEqual(complaints, []);
     } finally {
       arrival.resolve();
+      await context.close();
+      await site.close();
+    }
+  });
+
+  test('a thought whose code cannot be fetched at first is there when it can, and until then the answer is waited for', async () => {
+    const waited = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const site = await startSite(async (write) => {
+      await write('data: {"choices":[{"index":0,"delta":{"reasoning_content":"Green?"}}]}\n\n');
+      await go.promise;
+    });
+    const context = await stage.browser.newContext();
+    let attempts = 0;
+    await context.route(/\/steps-/, async (route) => {
+      attempts += 1;
+      await waited.promise;
+      if (attempts === 1) await route.abort();
+      else await route.continue();
+    });
+    try {
+      const {page: tab} = await openPage(context, `${site.url}/index.html`);
+      await tab.getByRole('button', {name: 'Open chat'}).click();
+      await ask(tab, 'How do I make tea?');
+      await tab.getByRole('img', {name: 'Waiting for the answer'}).waitFor();
+      waited.resolve();
+      await lastAnswer(tab).getByText('Thinking…').waitFor();
+      assert.equal(attempts, 2);
+      assert.equal(await tab.getByRole('img', {name: 'Waiting for the answer'}).count(), 0);
+      go.resolve();
+      await lastAnswer(tab).getByText('Not both.').waitFor();
+      await lastAnswer(tab)
+        .getByText(/^Thought/)
+        .waitFor();
+    } finally {
+      waited.resolve();
+      go.resolve();
       await context.close();
       await site.close();
     }

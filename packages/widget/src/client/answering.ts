@@ -1,6 +1,5 @@
 /** What a chat needs when it asks, and not before: following a turn, reading its events, the requests for them and their failures. */
-export {listChats, loadMessages, resumeAnswer, sendQuestion} from './http-chats.ts';
-export {findRefusal} from './origin-check.ts';
+export {loadMessages, resumeAnswer, sendQuestion} from './http-chats.ts';
 export {readFailure} from './read-failure.ts';
 export {separateThoughts} from './thoughts.ts';
 export {answerTool, askPerson, handleBack, loadOlder, lookAgain, runTurn, showLoaded} from './turns.ts';

@@ -1,6 +1,6 @@
 /** Questions with their answers, and chats that are kept, over HTTP. Knows no chat state and no headers of its own. */
 import {ChatError} from '@chatlet/protocol';
-import type {Chat, ChatEvent, Page} from '@chatlet/protocol';
+import type {ChatEvent} from '@chatlet/protocol';
 import type {AuthorizedRequest} from './authorized-request.ts';
 import type {Backend} from './backends.ts';
 import type {Environment} from './environment.ts';
@@ -9,7 +9,7 @@ import {omitUndefined} from './omit-undefined.ts';
 import {readArrivals} from './read-arrivals.ts';
 import {recentMessages} from './recent-messages.ts';
 import type {Arrival, ChatRequest, LoadedMessages} from './transport.ts';
-import {readChats, readMessages, readModels} from './validate.ts';
+import {readMessages, readModels} from './validate.ts';
 
 /** A connection with heartbeats, one each 15 s, counts as lost after this much silence. */
 const idleTimeout = 45_000;
@@ -31,7 +31,7 @@ export interface Connection {
   getJson(path: string, options: Cancelling): Promise<{readonly value: unknown; readonly headers: Headers}>;
 }
 
-interface Cancelling {
+export interface Cancelling {
   readonly signal: AbortSignal;
 }
 
@@ -134,16 +134,6 @@ function eventsOfEndedTurn(thrown: unknown): readonly ChatEvent[] | undefined {
   return [{type: 'message-start', messageId, chatId, model: ''}, thrown.toEvent()];
 }
 
-/** `path`: of the list. */
-export async function listChats(
-  {getJson}: Connection,
-  {path, search, cursor, signal}: Cancelling & {path: string; search?: string; cursor?: string},
-): Promise<Page<Chat>> {
-  const query = new URLSearchParams({...(search ? {search} : {}), ...(cursor ? {cursor} : {})}).toString();
-  const {value, headers} = await getJson(query ? `${path}?${query}` : path, {signal});
-  return {items: readChats(value), ...omitUndefined({next: readCursor(headers)})};
-}
-
 /** `path`: of the list of chats. */
 export async function loadMessages(
   {getJson}: Connection,
@@ -155,6 +145,6 @@ export async function loadMessages(
 }
 
 /** Leads to the next page; undefined if this is the last one. */
-function readCursor(headers: Headers): string | undefined {
+export function readCursor(headers: Headers): string | undefined {
   return headers.get('x-next-cursor') || undefined;
 }

@@ -72,7 +72,8 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   let refusal: ChatError | undefined;
   const findRefusal = async (url: string) => {
     try {
-      refusal ??= await (await loadAnswering()).findRefusal({url, fetch, environment});
+      const check = await loadPart(() => import('./origin-check.ts'));
+      refusal ??= await check.findRefusal({url, fetch, environment});
     } catch {
       // The code for it cannot be fetched, so the connection really is lost.
     }
@@ -116,7 +117,8 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),
     ...(chats && {
       history: {
-        list: async (query, o) => (await loadAnswering()).listChats(connection, {...query, ...o, path: chats}),
+        list: async (query, o) =>
+          (await loadPart(() => import('./list-chats.ts'))).listChats(connection, {...query, ...o, path: chats}),
         load: async (chatId, o) => (await loadAnswering()).loadMessages(connection, {...o, chatId, path: chats}),
         rename: (chatId, title) => change('PATCH', `${chats}/${encodeURIComponent(chatId)}`, {title}),
         remove: (chatId) => change('DELETE', `${chats}/${encodeURIComponent(chatId)}`),

@@ -1,12 +1,12 @@
-/** Validates responses: turns unknown data into chats, messages, models and settings, and drops the rest. */
+/** Validates responses: turns unknown data into messages, models and settings, and drops the rest. */
 import {asNumber, asString, checkReply, checkWait, isApproval, isErrorCode, isObject} from '@chatlet/protocol';
-import type {Chat, Citation, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
+import type {Citation, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import type {ChatConfig, ModelChoice} from './transport.ts';
 
 /** The value itself if it is a list, else the list under one of these names, else an empty list. */
-function findList(value: unknown, ...names: readonly string[]): readonly unknown[] {
+export function findList(value: unknown, ...names: readonly string[]): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (!isObject(value)) return [];
   for (const name of names) {
@@ -83,24 +83,6 @@ export function readModels(value: unknown): ModelChoice {
     ];
   });
   return {models, ...(isObject(value) ? pickStrings(value, 'defaultModel') : {})};
-}
-
-export function readChats(value: unknown): readonly Chat[] {
-  return findList(value, 'chats', 'items', 'data').flatMap((item): Chat[] => {
-    if (!isObject(item)) return [];
-    const id = asString(item['id']);
-    if (!id) return [];
-    const createdAt = asString(item['createdAt']) ?? new Date(0).toISOString();
-    return [
-      {
-        id,
-        title: asString(item['title']) ?? '',
-        model: asString(item['model']) ?? '',
-        createdAt,
-        updatedAt: asString(item['updatedAt']) ?? createdAt,
-      },
-    ];
-  });
 }
 
 /** Messages with `parts`, or with `content` alone: `{role, content}` is enough. */

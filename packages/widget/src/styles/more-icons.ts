@@ -12,14 +12,9 @@ const paths = {
 
 const strokes = {
   down: '<path d="m6 9 6 6 6-6"/>',
-  chevron: '<path d="m9 6 6 6-6 6"/>',
   retry: '<path d="M20 11a8 8 0 1 0-2 6M20 5v6h-6"/>',
   check: `<path d="${paths.check}"/>`,
-  tool: '<path d="M14 6a5 5 0 0 0-6.5 6.3L3 17l4 4 4.7-4.5A5 5 0 0 0 18 10l-3 2-3-3z"/>',
-  search: '<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>',
   edit: `<path d="${editPath}"/>`,
-  trash: '<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>',
-  more: '<path d="M5 12v.01M12 12v.01M19 12v.01" stroke-width="2.5"/>',
   alert: '<path d="M12 8v5M12 16.5v.01"/><circle cx="12" cy="12" r="9"/>',
   file: '<path d="M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5"/>',
 } as const;

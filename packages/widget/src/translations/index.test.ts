@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import {suite, test} from 'node:test';
-import {addTranslation, completeEnglish, languages, loadTranslation, subscribeToTranslations, wordsFor} from './index.ts';
+import {
+  addTranslation,
+  completeEnglish,
+  languages,
+  loadTranslation,
+  subscribeToTranslations,
+  wordsFor,
+} from './index.ts';
 import type * as Registry from './index.ts';
 import {en} from './en.ts';
 import {openWordFor} from './open-words.ts';

@@ -9,13 +9,19 @@ import {isTouch} from '../../controllers/tabbable.ts';
 import {ChatActionEvent} from '../../events.ts';
 import type {ChatAction} from '../../events.ts';
 import {base} from '../../styles/base.ts';
-import {icon} from '../../styles/icons.ts';
+import {draw, icon} from '../../styles/icons.ts';
 import {moreIcon} from '../../styles/more-icons.ts';
 import {en} from '../../translations/en.ts';
 import {completeEnglish} from '../../translations/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {groupByDay} from './group-by-day.ts';
 import {historyStyles} from './history.styles.ts';
+
+const icons = {
+  search: draw('<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>'),
+  trash: draw('<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>'),
+  more: draw('<path d="M5 12v.01M12 12v.01M19 12v.01" stroke-width="2.5"/>'),
+};
 
 completeEnglish(en);
 
@@ -190,7 +196,7 @@ export class ChatletHistory extends LitElement {
                 @mousedown=${(event: Event) => event.preventDefault()}
                 @click=${this.#handleMenuButton}
               >
-                ${moreIcon('more')}
+                ${icons.more}
               </button>`
             : nothing
         }
@@ -210,7 +216,7 @@ export class ChatletHistory extends LitElement {
       </div>
       ${this.menu}
       <label class="find">
-        ${moreIcon('search')}<input
+        ${icons.search}<input
           type="search"
           placeholder=${words.searchChats}
           aria-label=${words.searchChats}
@@ -314,7 +320,7 @@ export class ChatletHistory extends LitElement {
           aria-label="${words.remove}: ${title}"
           @click=${() => this.#remove(chat)}
         >
-          ${moreIcon('trash')}
+          ${icons.trash}
         </button>
       </span>
       <button
@@ -324,7 +330,7 @@ export class ChatletHistory extends LitElement {
         aria-expanded=${this.toolsOf === chat.id}
         @click=${() => (this.toolsOf = this.toolsOf === chat.id ? undefined : chat.id)}
       >
-        ${moreIcon('more')}
+        ${icons.more}
       </button>
     </div>`;
   }

@@ -3,7 +3,7 @@ import {css, html, LitElement, nothing, unsafeCSS} from 'lit';
 import type {PropertyValues, TemplateResult} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {textOf} from '@chatlet/protocol';
-import type {ErrorCode, Part, ReasoningPart, TextPart, ToolPart} from '@chatlet/protocol';
+import type {ErrorCode, Part, TextPart, ToolPart} from '@chatlet/protocol';
 import type {ShownMessage} from '../../client/chat-state.ts';
 import {CountdownController} from '../../controllers/countdown.ts';
 import {ChatActionEvent} from '../../events.ts';
@@ -20,6 +20,7 @@ import type {WaitingCard} from './card-parts.ts';
 import {markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 import {kindOfNotice, noticeWords} from './notice-words.ts';
+import type * as Steps from './steps.ts';
 import {timeText} from './time-text.ts';
 
 completeEnglish(en);
@@ -67,6 +68,9 @@ export class ChatletMessage extends LitElement {
   /** By answer and call. */
   readonly #cards = new Map<string, HTMLElement | undefined>();
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The code for thoughts and calls of tools, if the message has some. */
+  #steps: typeof Steps | undefined;
+  #loadsSteps = false;
   /** The code for sources, if the message has needed it. */
   #sources: typeof Sources | undefined;
   /** It could not be fetched. */
@@ -86,6 +90,10 @@ export class ChatletMessage extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.#copiedTimer);
+  }
+
+  override willUpdate(): void {
+    if (!this.#steps && this.message?.parts.some(isStep)) this.#useSteps();
   }
 
   override updated(changed: PropertyValues): void {
@@ -136,6 +144,27 @@ export class ChatletMessage extends LitElement {
   /** Puts the focus on the message as a whole, from which Tab goes to its buttons. */
   override focus(options?: FocusOptions): void {
     this.renderRoot.querySelector<HTMLElement>('article')?.focus(options);
+  }
+
+  #useSteps(): void {
+    if (stepsCode && this.renderRoot instanceof ShadowRoot) {
+      this.#steps = stepsCode;
+      stepsCode.putStyles(this.renderRoot);
+    } else if (!this.#loadsSteps) {
+      this.#loadsSteps = true;
+      void this.#loadSteps();
+    }
+  }
+
+  /** Fetches the code for thoughts and calls of tools. Until then the answer is shown as one that is waited for. */
+  async #loadSteps(): Promise<void> {
+    try {
+      stepsCode = await import('./steps.ts');
+    } catch {
+      await new Promise((resolve) => void setTimeout(resolve, retryTime));
+    }
+    this.#loadsSteps = false;
+    if (this.isConnected) this.requestUpdate();
   }
 
   /** Fetches the code for sources. If it cannot be fetched, the text has no marks; the next change tries again. */
@@ -224,7 +253,7 @@ export class ChatletMessage extends LitElement {
     const last = message.parts.findLast(({type}) => type !== 'source');
     return html`<article class="answer" tabindex="-1" part="answer" aria-label=${this.words.answerBy}>
       ${message.parts.map((part, index) => this.#part(part, {growing: answering && part === last, index}))}
-      ${answering && message.parts.length === 0 ? this.#waiting(message) : nothing}
+      ${answering && message.parts.every((part) => !this.#steps && isStep(part)) ? this.#waiting(message) : nothing}
       ${sources?.sourcesTemplate(this) ?? nothing} ${this.#ending(message)}
       ${sources?.notFromPagesTemplate(this) ?? nothing}
       ${answering ? html`<div class="actions reserved"></div>` : this.#actions(message)}
@@ -249,7 +278,7 @@ export class ChatletMessage extends LitElement {
         return this.#text(part, {growing, index});
       case 'reasoning':
         // Without a text, it only keeps what an upstream wants back.
-        return part.text === '' ? nothing : this.#reasoning(part, growing);
+        return (isStep(part) && this.#steps?.reasoningTemplate(this, part, growing)) || nothing;
       case 'tool':
         return this.#tool(part);
       case 'file':
@@ -282,53 +311,12 @@ export class ChatletMessage extends LitElement {
     ></div>`;
   }
 
-  #reasoning(part: ReasoningPart, growing: boolean): TemplateResult {
-    const {words, message} = this;
-    // A thought of an instant took no time worth telling.
-    const thoughtFor = message?.thoughtFor ?? 0;
-    const title = growing ? words.thinking : thoughtFor > 1 ? words.thoughtFor(thoughtFor) : words.thought;
-    return html`<details class="reasoning" part="reasoning">
-      <summary class=${growing ? 'lively' : ''}>${moreIcon('chevron')}${title}</summary>
-      <div class="thoughts" dir="auto" lang=${guessLanguage(part.text, words.language) ?? nothing}>
-        <span class="words">${part.text.trim()}</span>
-      </div>
-    </details>`;
-  }
-
-  #tool(part: ToolPart): TemplateResult {
-    const {words} = this;
-    // A call that has no result when the answer ends gets none any more.
+  #tool(part: ToolPart): TemplateResult | typeof nothing {
     const ask = part.state === 'waiting' ? part.wait?.ask : undefined;
     const hasCard = ask === 'approval' || ask === 'form' || ask === 'url';
     if (part.wait?.ask === 'person' && this.message) return this.#card(part, this.message);
     if (hasCard && this.last && this.message) return this.#card(part, this.message);
-    const isRunning = this.message?.status === 'answering';
-    const progress =
-      ask === 'page' && this.last ? 'running' : isUnanswered(part) && !isRunning ? 'unanswered' : part.state;
-    const {name, sign} = {
-      waiting: {name: words.toolWaiting, sign: html`${words.toolWaiting}`},
-      running: {name: words.toolRunning, sign: html`<i class="pulse"></i>`},
-      done: {name: words.toolDone, sign: moreIcon('check')},
-      failed: {name: words.toolFailed, sign: moreIcon('alert')},
-      unanswered: {name: words.toolUnanswered, sign: html`${words.toolUnanswered}`},
-    }[progress];
-    return html`<details class="tool" part="tool">
-      <summary>
-        ${moreIcon('tool')}
-        <span class="tool-name"><b>${part.name}</b>${printProgress(part) || summarizeInput(part.input)}</span>
-        <span class="tool-state ${progress}" role="img" aria-label=${name}>${sign}</span>
-      </summary>
-      <dl>
-        <dt>${words.toolInput}</dt>
-        <dd><pre tabindex="0" dir="ltr">${formatJson(part.input)}</pre></dd>
-        ${
-          part.output === undefined
-            ? nothing
-            : html`<dt>${words.toolOutput}</dt>
-                <dd><pre tabindex="0" dir="ltr">${formatJson(part.output)}</pre></dd>`
-        }
-      </dl>
-    </details>`;
+    return this.#steps?.toolTemplate(this, part) ?? nothing;
   }
 
   /** The card is kept while the message is drawn anew: the visitor may be writing in it. */
@@ -374,7 +362,7 @@ export class ChatletMessage extends LitElement {
       case 'done':
         if (message.endReason === 'length') return this.#mark(words.cutByLength);
         if (message.endReason === 'content-filter') return html`<p class="mark plain">${words.cutByFilter}</p>`;
-        if (message.parts.every((part) => part.type === 'reasoning' || part.type === 'source' || isUnanswered(part))) {
+        if (message.parts.every((part) => part.type === 'reasoning' || part.type === 'source' || isRunning(part))) {
           return html`<p class="mark plain">${words.noWords}</p>`;
         }
         return nothing;
@@ -493,38 +481,23 @@ async function creatorOf(ask: NonNullable<ToolPart['wait']>['ask'] | undefined) 
     : (await import('./input-card.ts')).createInputCard;
 }
 
-function isUnanswered(part: Part): boolean {
-  return part.type === 'tool' && part.state === 'running';
-}
-
-/** How far a running call is: ` · Reading page 3 · 30 %`. */
-function printProgress(part: ToolPart): string {
-  if (part.state !== 'running' || !part.progress) return '';
-  const {done, total, message} = part.progress;
-  const share = total ? `${Math.min(100, Math.round((100 * done) / total))} %` : message ? '' : String(done);
-  return ['', message, share].filter((text) => text !== undefined).join(' · ');
-}
-
-/** The values of a tool's input in a line: ` · San Francisco, Oslo`. */
-function summarizeInput(input: unknown): string {
-  const values = typeof input === 'object' && input !== null ? Object.values(input) : [input];
-  const words = values
-    .flat()
-    .filter((value) => typeof value === 'string' || typeof value === 'number')
-    .join(', ');
-  return words === '' ? '' : ` · ${words.length > 80 ? `${words.slice(0, 79)}…` : words}`;
-}
-
-function formatJson(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-}
-
 /** Whether an answer has something of what is in the code for sources. */
 function hasSources({parts, status, grounded, followUps}: ShownMessage, last: boolean): boolean {
   if (parts.some(({type}) => type === 'source')) return true;
   return status === 'done' && (grounded === false || (last && followUps !== undefined));
 }
 
+/** Whether a part is shown by the code for thoughts and calls. Without a text, a thought only keeps what an upstream wants back. */
+function isStep(part: Part): boolean {
+  return part.type === 'tool' || (part.type === 'reasoning' && part.text !== '');
+}
+
+function isRunning(part: Part): boolean {
+  return part.type === 'tool' && part.state === 'running';
+}
+
+/** The code for thoughts and calls, once it was fetched. */
+let stepsCode: typeof Steps | undefined;
 /** The code for sources, once it was fetched. */
 let sourcesCode: typeof Sources | undefined;
 
