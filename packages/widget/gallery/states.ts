@@ -250,6 +250,15 @@ async function showFormula(): Promise<void> {
   await settle();
 }
 
+/** Asks, and waits for the line of a thought or a tool, whose code is fetched with the first. */
+function askForSteps(text: string): (element: Played) => Promise<void> {
+  return async (element) => {
+    await ask(text)(element);
+    await waitFor('.reasoning, .tool');
+    await settle();
+  };
+}
+
 async function openPanel(element: Played): Promise<void> {
   if (!('show' in element)) return;
   const opened = new Promise((resolve) => element.addEventListener('chatlet-open', resolve, {once: true}));
@@ -327,11 +336,11 @@ export const states: Readonly<Record<string, State>> = {
     config: {disclaimer: 'Answers can be wrong. Check the sources.'},
     answer: [start, think(thoughts), say(answers.code), 'wait'],
     async play(element) {
-      await ask(howToStream)(element);
+      await askForSteps(howToStream)(element);
       await coloured();
     },
   },
-  'tool-running': {group: 'Answering', answer: [start, call('1'), 'wait'], play: ask(whichWeather)},
+  'tool-running': {group: 'Answering', answer: [start, call('1'), 'wait'], play: askForSteps(whichWeather)},
   'tool-done': {
     group: 'Answering',
     answer: [
@@ -352,7 +361,7 @@ export const states: Readonly<Record<string, State>> = {
   'tool-failed': {
     group: 'Answering',
     answer: [start, call('1'), {type: 'tool-result', callId: '1', output: 'No such city.', failed: true}, end],
-    play: ask(whichWeather),
+    play: askForSteps(whichWeather),
   },
   'tool-waiting': {
     group: 'Answering',
@@ -393,9 +402,9 @@ export const states: Readonly<Record<string, State>> = {
       {type: 'tool-progress', callId: '1', done: 2, total: 5, message: 'Reading the second station'},
       'wait',
     ],
-    play: ask(whichWeather),
+    play: askForSteps(whichWeather),
   },
-  'tool-without-result': {group: 'Answering', answer: [start, call('1'), end], play: ask(whichWeather)},
+  'tool-without-result': {group: 'Answering', answer: [start, call('1'), end], play: askForSteps(whichWeather)},
 
   'page-function-running': addedTea([{type: 'tool-wait', callId: '1', wait: {ask: 'page', ...terms}}, 'wait']),
   'page-function-asked': addedTea(
@@ -644,7 +653,7 @@ export const states: Readonly<Record<string, State>> = {
     group: 'Menus',
     answer: [start, call('1'), result('1'), say(answers.table), end],
     async play(element) {
-      await ask(whichWeather)(element);
+      await askForSteps(whichWeather)(element);
       await write('And tomorrow?');
       await click('.pill');
     },
