@@ -33,10 +33,10 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
       return {...message, parts: [...message.parts, {type: 'tool', ...call, state: 'running'}]};
     }
     case 'tool-result': {
-      const {output, failed} = event;
+      const {output, failed, app} = event;
       return changeCall(message, event.callId, (call) => {
         const {progress: _, ...rest} = call;
-        return {...rest, state: failed ? 'failed' : 'done', output};
+        return {...rest, state: failed ? 'failed' : 'done', output, ...(app && {app})};
       });
     }
     case 'tool-progress': {

@@ -4,7 +4,7 @@ import {isErrorCode} from './error-codes.ts';
 import {ChatError} from './error.ts';
 import type {ChatEvent, EndReason, SourceEvent, UsageEvent} from './event.ts';
 import {citationEvent, readClosing} from './dialects/own-fields.ts';
-import {asJson, asNumber, asString} from './json.ts';
+import {asJson, asNumber, asString, isObject} from './json.ts';
 import type {UncheckedObject} from './json.ts';
 
 type Mutable<Data> = {-readonly [Key in keyof Data]: Data[Key]};
@@ -49,7 +49,14 @@ export function checkEvent(value: UncheckedObject): ChatEvent | undefined {
       const callId = asString(value['callId']);
       if (callId === undefined) return undefined;
       const {output, failed} = value;
-      return {type: 'tool-result', callId, output: asJson(output), ...(failed === true ? {failed} : {})};
+      const app = asJson(value['app']);
+      return {
+        type: 'tool-result',
+        callId,
+        output: asJson(output),
+        ...(failed === true ? {failed} : {}),
+        ...(isObject(app) ? {app} : {}),
+      };
     }
     case 'tool-wait': {
       const callId = asString(value['callId']);

@@ -103,7 +103,16 @@ export interface ToolResultEvent {
   readonly output: Json;
   /** Whether there is no result; absent for false. */
   readonly failed?: boolean;
+  /** Present if the tool has an app, see `CallApp`. */
+  readonly app?: CallApp;
 }
+
+/**
+ * The app of a tool shows the result of a call in a frame of the page (MCP Apps). Pages check its fields when they show it:
+ * - `title`: a text
+ * - `result`: what the app reads, as MCP's `CallToolResult`; absent if it is too long to be kept
+ */
+export type CallApp = JsonObject;
 
 /**
  * A call waits for a person, and the turn ends with `message-end` `tool-calls`. When all waiting calls of the answer are

@@ -1,5 +1,6 @@
 /** The data of a conversation: plain, and the same on the page, on the wire and in the store. */
 import type {
+  CallApp,
   CallProgress,
   EndReason,
   ErrorEvent,
@@ -60,6 +61,8 @@ export interface ToolPart extends Cacheable {
   readonly progress?: CallProgress;
   /** Present if `done` or `failed`. */
   readonly output?: Json;
+  /** Present if it is done and its tool has an app, which shows the result. */
+  readonly app?: CallApp;
   /** Present if it waits or has waited. */
   readonly wait?: ToolWait;
   /** Whether a person has allowed it. */

@@ -37,6 +37,7 @@ import type {TurnWatch} from './engine/run-turn.ts';
 import type {Store} from './engine/store.ts';
 import {waitAtMost} from './engine/wait-at-most.ts';
 import {type Tool, toToolbox} from './engine/tool.ts';
+import {type ToolApps, createToolApps} from './engine/tool-apps.ts';
 import type {TurnLog} from './engine/turn-log.ts';
 import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {sqlitePathOf} from './database-url.ts';
@@ -137,6 +138,8 @@ export interface Engine {
   readonly handovers?: Handovers;
   readonly acceptPageTools: AcceptPageTools;
   readonly offersTools: () => boolean;
+  /** Absent if there are no tools. */
+  readonly apps?: ToolApps;
   /** Absent if no ceiling counts. */
   readonly spending?: Spending;
   /** Resolves when the unfinished answers of an earlier process are marked as interrupted. */
@@ -190,6 +193,15 @@ export function assemble(config: EngineConfig): Engine {
     maxAnswerLength,
   };
   const turns = createTurns({...turnServices, turnLog});
+  const apps =
+    toolsNow &&
+    createToolApps({
+      messages: async (...of) => turns.messages(...of),
+      tools: toolsNow,
+      secret,
+      report,
+      watch: (facts) => config.watch?.toolEnded?.(facts),
+    });
   const unsaved = createIdempotentTurns(createUnsavedTurns(turnServices), {report});
   const passOn = createPassOn({
     providers,
@@ -227,6 +239,7 @@ export function assemble(config: EngineConfig): Engine {
     ...(searched && {retriever: searched}),
     review: createPageReview({store, retriever: searched}),
     ...(handovers && {handovers}),
+    ...(apps && {apps}),
     ...(spending && {spending}),
     acceptPageTools: createAcceptPageTools({isOn: config.pageTools ?? true, tools}),
     offersTools: () => (toolsNow?.() ?? new Map()).size > 0,

@@ -354,6 +354,7 @@ function createRoutes(
     idempotency: createIdempotency(),
     auth,
     searches: createFairQueue({atOnceForOwner: 1, atOnce: 2, waitingOfOwner: 8, waiting: 100, cause: 'searches'}),
+    appCalls: createFairQueue({atOnceForOwner: 4, atOnce: 64, waitingOfOwner: 16, waiting: 400, cause: 'apps'}),
     exports: createFairQueue({atOnceForOwner: 1, atOnce: 4, waitingOfOwner: 1, waiting: 20, cause: 'exports'}),
     limits,
     freedom,

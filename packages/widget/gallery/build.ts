@@ -17,7 +17,7 @@ const builtElements: Plugin = {
 
 /** `shared` is the configuration of the main build; `outDir` its folder. */
 export async function buildGallery(shared: UserConfig, outDir: string): Promise<void> {
-  const pages = ['gallery', 'stage', 'playground'];
+  const pages = ['gallery', 'stage', 'playground', 'app'];
   await build({
     ...shared,
     plugins: [builtElements],

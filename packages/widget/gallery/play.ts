@@ -30,7 +30,7 @@ export async function settle(): Promise<void> {
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** Waits for something that may be in a part of the code that is fetched first. */
-async function waitUntil<Thing>(look: () => Thing, name: string): Promise<NonNullable<Thing>> {
+export async function waitUntil<Thing>(look: () => Thing, name: string): Promise<NonNullable<Thing>> {
   for (let frame = 0; frame < 600; frame++) {
     const found = look();
     if (found) return found;

@@ -89,6 +89,7 @@ export function scriptedTransport(state: State): ChatTransport {
       if (state.person === 'unavailable') throw new ChatError('network');
     },
     config: async ({signal}) => (state.config === 'loading' ? never(signal) : {...config, ...state.config}),
+    callApp: async () => ({base: '', body: {url: 'app.html'}}),
     search: async ({text}) =>
       pages.filter((page) => Object.values(page).join(' ').toLowerCase().includes(text.toLowerCase())),
     history: {

@@ -7,7 +7,7 @@ import type {ChatEvent, ErrorCode, JsonObject} from '@chatlet/protocol';
 import type {ChatConfig} from '../src/client/transport.ts';
 import {asksPerson} from '../src/client/validate.ts';
 import * as answers from './answers.ts';
-import {ask, chatOf, click, coloured, pause, press, settle, waitFor, write} from './play.ts';
+import {ask, chatOf, click, coloured, pause, press, settle, waitFor, waitUntil, write} from './play.ts';
 import type {Played} from './play.ts';
 
 export interface State {
@@ -45,7 +45,7 @@ const call = (callId: string): ChatEvent => ({
   name: 'weather',
   input: {cities: ['San Francisco', 'Oslo']},
 });
-const result = (callId: string): ChatEvent => ({type: 'tool-result', callId, output: {ok: true}});
+const result = (callId: string) => ({type: 'tool-result', callId, output: {ok: true}}) as const;
 const end: ChatEvent = {type: 'message-end', reason: 'stop'};
 
 const terms = {definition: '1', expiresAt: '2030-01-01T00:00:00.000Z'};
@@ -373,6 +373,23 @@ export const states: Readonly<Record<string, State>> = {
     phone: true,
     answer: asksMail,
     play: asksToAllow('Tell Ada when the meeting is'),
+  },
+  'tool-app': {
+    group: 'Answering',
+    answer: [
+      start,
+      call('1'),
+      {...result('1'), app: {title: 'Weather', result: {content: []}}},
+      say('It is warmer in San Francisco.'),
+      end,
+    ],
+    async play(element) {
+      await ask(whichWeather)(element);
+      const frame = await waitFor('.app iframe');
+      // The app says how high it is when it has the colours of the chat.
+      await waitUntil(() => frame.style.blockSize !== '', 'height of the app');
+      await settle();
+    },
   },
   'tool-form': {
     group: 'Answering',

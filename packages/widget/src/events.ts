@@ -3,6 +3,7 @@
  * action goes from an element inside the chat to the chat and never leaves it.
  */
 import type {Message, MessageError} from '@chatlet/protocol';
+import type {ChatStore} from './client/chat-store.ts';
 import type {ExportFormat, ToolReply, WaitingCall} from './client/transport.ts';
 import type {Words} from './translations/words.ts';
 
@@ -111,6 +112,8 @@ export interface ActionFields {
   edit: {readonly messageId: string; readonly text: string};
   /** A call of a tool waits for the visitor. Results in nothing, when the server has taken the answer. */
   'answer-tool': {readonly call: WaitingCall; readonly reply: ToolReply};
+  /** Of a part that few chats load, and that brings its code along. Results in what the code returns. */
+  run: {run(targets: {readonly store: ChatStore; readonly chat: {focusComposer(): void}}): unknown};
   /** Hands the chat to a person of the site. Results in nothing, when the server has taken it. */
   'ask-person': {readonly text: string};
   /** Compares the messages with those that the server has. */

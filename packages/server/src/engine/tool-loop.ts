@@ -3,9 +3,11 @@
  * it again, until it answers in words. The rounds are one answer. Knows no tool and no upstream by name.
  */
 import {
+  type CallApp,
   ChatError,
   type ChatEvent,
   type EventBatches,
+  type JsonObject,
   type Message,
   type SourceEvent,
   type ToolPart,
@@ -27,6 +29,7 @@ import {
   NeedsInput,
   type Tool,
   type ToolContext,
+  type ToolTold,
   type Toolbox,
   canWait,
 } from './tool.ts';
@@ -234,7 +237,7 @@ function createTellings() {
   let last = 0;
   let timer: NodeJS.Timeout | undefined;
   return {
-    take(callId: string, told: Parameters<NonNullable<ToolContext['tell']>>[0]): void {
+    take(callId: string, told: Exclude<ToolTold, {type: 'app'}>): void {
       if (told.type === 'source') sources.push(told);
       else {
         const {done, total, message} = told;
@@ -265,7 +268,7 @@ function createTellings() {
 /** Never rejects. */
 async function runCall(
   call: Call,
-  options: RunOptions & Pick<ToolContext, 'tell'>,
+  options: RunOptions & {readonly tell: (told: Exclude<ToolTold, {type: 'app'}>) => void},
 ): Promise<ToolResultEvent | ToolWaitEvent> {
   const {callId, name, input} = call;
   const {tools, limits, signal, context, report, watch, tell, results, mayWait = false} = options;
@@ -276,6 +279,11 @@ async function runCall(
   }
   const began = performance.now();
   const timeout = AbortSignal.timeout(limits.timeout);
+  let app: CallApp | undefined;
+  const take = (told: ToolTold) => {
+    if (told.type !== 'app') tell(told);
+    else if (tool.app) app = toCallApp(tool.app.title, told.result);
+  };
   // Stays undefined if the call waits.
   let outcome: ToolFacts['outcome'] | undefined;
   try {
@@ -287,7 +295,7 @@ async function runCall(
       throw new ChatError('forbidden', 'A person must allow this, and nobody can be asked here.');
     }
     const either = AbortSignal.any([signal, timeout]);
-    const run = prepared.run({...context, ...askedBefore(tool, call), ...(tell && {tell}), callId, signal: either});
+    const run = prepared.run({...context, ...askedBefore(tool, call), tell: take, callId, signal: either});
     const output = await endWith(run, either).catch(asQuestion);
     if (output instanceof NeedsInput) {
       const {question, kept} = output;
@@ -297,7 +305,12 @@ async function runCall(
       return {type: 'tool-wait', callId, wait: toWait(tool, question, Date.now()), ...(kept !== undefined && {kept})};
     }
     outcome = 'done';
-    return {type: 'tool-result', callId, output: tool === results.reader ? output : results.shorten(callId, output)};
+    return {
+      type: 'tool-result',
+      callId,
+      output: tool === results.reader ? output : results.shorten(callId, output),
+      ...(app && {app}),
+    };
   } catch (error) {
     outcome = signal.aborted ? 'stopped' : timeout.aborted ? 'timeout' : 'failed';
     // What has begun outside may be done all the same.
@@ -310,6 +323,13 @@ async function runCall(
   } finally {
     if (outcome) watch?.({name, outcome, duration: performance.now() - began});
   }
+}
+
+/** Characters of a result as JSON that are kept for an app. */
+const longestForApp = 200_000;
+
+function toCallApp(title: string, result: JsonObject): CallApp {
+  return {title, ...(JSON.stringify(result).length <= longestForApp && {result})};
 }
 
 /** Whether a person has allowed the tool as it is now, this once or for the chat. */

@@ -28,11 +28,19 @@ export interface ToolContext {
   readonly callId: string;
   /** Aborts when somebody stops the answer, when the tool takes too long, and when the server closes. */
   readonly signal: AbortSignal;
-  /** Takes what the tool tells while it runs: how far it is, and the sources of its result. */
-  readonly tell?: (told: ToolProgress | ({readonly type: 'source'} & ToolSource)) => void;
+  /**
+   * Takes what the tool tells while it runs: how far it is, the sources of its result, and the result as the tool's app
+   * reads it.
+   */
+  readonly tell?: (told: ToolTold) => void;
   /** What the tool asked when it ran before, see `NeedsInput`. */
   readonly asked?: AskedBefore;
 }
+
+export type ToolTold =
+  | ToolProgress
+  | ({readonly type: 'source'} & ToolSource)
+  | {readonly type: 'app'; readonly result: JsonObject};
 
 export interface ToolProgress extends CallProgress {
   readonly type: 'progress';
@@ -82,6 +90,8 @@ export interface Tool extends ToolDefinition {
   prepare(input: Json): PreparedCall;
   /** Where it runs; by default here. */
   readonly runsOn?: 'page';
+  /** Shows results in a frame of the page. */
+  readonly app?: ToolApp;
   /** Called when the server closes; several tools may share what it closes. */
   close?(): Promise<void>;
 }
@@ -95,6 +105,32 @@ export interface PreparedCall {
    * @throws NeedsInput
    */
   run(context: ToolContext): Promise<Json>;
+}
+
+/** A page of the tool's maker, which shows results of the tool (MCP Apps). */
+export interface ToolApp {
+  readonly title: string;
+  /** @throws ChatError if there is none, or the server of the tool is away */
+  page(options: {readonly signal: AbortSignal}): Promise<AppPage>;
+  /** The tools that the app may call, by the names that it knows. */
+  readonly tools: ReadonlyMap<string, AppTool>;
+}
+
+export interface AppPage {
+  readonly html: string;
+  /** Origins that the page may use, such as `https://cdn.example.com`. Without them it reaches nothing. */
+  readonly connect: readonly string[];
+  readonly resources: readonly string[];
+  readonly frames: readonly string[];
+}
+
+/** A tool as an app calls it. */
+export interface AppTool {
+  readonly tool: Tool;
+  /** Whether models are offered it too; some tools are for apps alone. */
+  readonly isForModels: boolean;
+  /** The result as the app reads it. The input has been checked by `tool.prepare`. */
+  readonly call: (input: Json, context: ToolContext) => Promise<JsonObject>;
 }
 
 /** The tools by their names. */

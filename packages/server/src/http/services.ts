@@ -9,6 +9,7 @@ import type {PassOn} from '../engine/pass-on.ts';
 import type {Report} from '../engine/report.ts';
 import type {Retriever} from '../engine/retriever.ts';
 import type {Store} from '../engine/store.ts';
+import type {ToolApps} from '../engine/tool-apps.ts';
 import type {Turns} from '../engine/turns/turns.ts';
 import type {OperatorAccess} from './request/operator-token.ts';
 import type {Auth} from './request/auth.ts';
@@ -31,6 +32,10 @@ export interface HttpServices {
   /** Downloads of everything that a caller has. */
   readonly exports: FairQueue;
   readonly searches: FairQueue;
+  /** Calls of tools by apps, and their pages. */
+  readonly appCalls: FairQueue;
+  /** Absent if there are no tools. */
+  readonly apps?: ToolApps | undefined;
   readonly models: Models;
   /** Absent if there are no documents to search. */
   readonly retriever?: Retriever | undefined;

@@ -55,6 +55,8 @@ export const parameters: Readonly<Record<string, ((theirs: Things) => readonly N
   callId: undefined,
   // An operator alone can name it, whoever owns it.
   turnId: undefined,
+  // Nobody can make one but the server.
+  token: undefined,
   model: undefined,
   id: undefined,
 };
@@ -99,6 +101,7 @@ const usual: Readonly<Record<string, Pick<Attempt, 'body' | 'headers'>>> = {
   'post /api/chat (Ollama)': {headers: {'x-chat-protocol': 'ollama'}},
   'post /v1/responses': {body: {model: 'default', input: text}},
   'post /api/chat/:chatId/tools/:callId': {body: {approval: 'once'}},
+  'post /api/chat/:chatId/tools/:callId/app': {body: {messageId: 'msg_1'}},
   'post /api/chat/:chatId/contact': {body: {consent: true}},
   'post /api/turns/:turnId/reply': {body: {text}},
   'post /mcp': {body: {jsonrpc: '2.0', id: 1, method: 'tools/list', params: {}}},
@@ -147,6 +150,11 @@ export const attempts: Readonly<Record<string, (theirs: Things) => readonly Atte
   ],
   'post /api/chat/:chatId/tools/:callId': ({chats, callId, answerId: messageId}) =>
     [{approval: 'once'}, {approval: 'once', messageId}].map((body) => ({
+      parameters: {chatId: chats.at(-1) ?? '', callId},
+      body,
+    })),
+  'post /api/chat/:chatId/tools/:callId/app': ({chats, callId, answerId: messageId}) =>
+    [{messageId}, {messageId, name: 'order', arguments: {}}].map((body) => ({
       parameters: {chatId: chats.at(-1) ?? '', callId},
       body,
     })),

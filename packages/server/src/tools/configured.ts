@@ -38,6 +38,15 @@ const mcpOptions = {
     .array(text)
     .describe('Prompts without required arguments that become starters, by name or a pattern like `plan-*`.')
     .optional(),
+  apps: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        domains: z.array(text).describe('Origins that pages may load from if they declare them; by default none.'),
+      }),
+    ])
+    .describe('Whether pages of the server show results of its tools in a frame (MCP Apps); by default they do not.')
+    .optional(),
 };
 
 /** The search in the site's own index, which the setting `retrieval.mode` makes a tool. */

@@ -5,8 +5,9 @@
 import {ChatError, type Json} from '@chatlet/protocol';
 import type * as mcpPackage from '@modelcontextprotocol/client';
 import type {PromptSource} from '../engine/prompts.ts';
-import type {Tool, ToolAnnotations} from '../engine/tool.ts';
+import type {AppTool, Tool, ToolAnnotations, ToolApp} from '../engine/tool.ts';
 import {defineTool} from './define-tool.ts';
+import {appsCapability, createPageReader, readToolUi, showsApps} from './mcp/apps.ts';
 import {type McpCalls, createMcpCalls} from './mcp/calls.ts';
 import {type Connection, createConnection, startTimeout} from './mcp/connection.ts';
 import {createPrompts} from './mcp/prompts.ts';
@@ -35,17 +36,31 @@ export async function connectMcp(server: McpServer): Promise<McpParts> {
   const {prompts: names = []} = server;
   const connection = await createConnection(server, {
     ...(names.length > 0 && {onPromptsChanged: () => void prompts.refresh()}),
+    ...(showsApps(server) && {extensions: appsCapability}),
   });
   const prompts = createPrompts(connection, names);
   const calls = createMcpCalls(server.id, connection);
   const tools: Tool[] = [];
+  const forApps = new Map<string, AppTool>();
+  const readPage = createPageReader(server, connection);
+  const appOf = (tool: mcpPackage.Tool, uri: string | undefined): ToolApp | undefined => {
+    if (uri === undefined || !showsApps(server)) return undefined;
+    return {title: titleOf(tool), page: async (options) => readPage(uri, options), tools: forApps};
+  };
   try {
     const client = await connection.open();
     for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
       const page = await client.listTools(cursor === undefined ? {} : {cursor}, {timeout: startTimeout});
       for (const tool of page.tools) {
         const rule = ruleFor([tool.name], server.tools);
-        if (rule !== 'refused') tools.push(toTool(tool, {server, connection, calls, rule}));
+        if (rule === 'refused') continue;
+        const {isForModels, isForApps, uri} = readToolUi(tool);
+        const made = toTool(tool, {server, connection, calls, rule, app: appOf(tool, uri)});
+        if (isForModels) tools.push(made);
+        if (isForApps) {
+          const call: AppTool['call'] = async (input, context) => calls.runWhole(tool.name, input, context);
+          forApps.set(tool.name, {tool: made, isForModels, call});
+        }
       }
       cursor = page.nextCursor;
     }
@@ -68,11 +83,16 @@ export async function mcpTools(server: McpServer): Promise<readonly Tool[]> {
   return (await connectMcp(server)).tools;
 }
 
+function titleOf({title, annotations, name}: mcpPackage.Tool): string {
+  return title ?? annotations?.title ?? name;
+}
+
 interface Surroundings {
   readonly server: McpServer;
   readonly connection: Connection;
   readonly calls: McpCalls;
   readonly rule: Rule | undefined;
+  readonly app: ToolApp | undefined;
 }
 
 /** Models' APIs allow these characters alone, and so many. */
@@ -80,7 +100,7 @@ function toToolName(server: McpServer, name: string): string {
   return `${server.id}_${name}`.replaceAll(/[^\w-]/g, '_').slice(0, 64);
 }
 
-function toTool(tool: mcpPackage.Tool, {server, connection, calls, rule}: Surroundings): Tool {
+function toTool(tool: mcpPackage.Tool, {server, connection, calls, rule, app}: Surroundings): Tool {
   const annotations = toAnnotations(tool.annotations);
   const made = defineTool<Json>({
     name: toToolName(server, tool.name),
@@ -88,9 +108,9 @@ function toTool(tool: mcpPackage.Tool, {server, connection, calls, rule}: Surrou
     input: {...tool.inputSchema, type: 'object'},
     annotations,
     needsApproval: rule === undefined ? annotations.readOnlyHint !== true : rule === 'asked',
-    run: (input, context) => calls.run(tool.name, input, context),
+    run: (input, context) => calls.run(tool.name, input, {...context, hasApp: app !== undefined}),
   });
-  return {...made, close: () => connection.close()};
+  return {...made, ...(app && {app}), close: () => connection.close()};
 }
 
 function toAnnotations({readOnlyHint, destructiveHint}: mcpPackage.Tool['annotations'] = {}): ToolAnnotations {

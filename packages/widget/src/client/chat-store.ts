@@ -51,7 +51,8 @@ export interface ForgetOptions {
 
 /** The chat without its looks: its state, and everything that changes it. */
 export class ChatStore {
-  readonly #transport: ChatTransport;
+  /** For parts that ask more than a chat does, such as the apps of tools. */
+  readonly transport: ChatTransport;
   readonly #storage: ChatStorage;
   readonly #environment: Environment;
   readonly #conversation: Conversation;
@@ -72,7 +73,7 @@ export class ChatStore {
   constructor(options: ChatStoreOptions) {
     const {transport, storage, environment = browserEnvironment()} = options;
     const {temporary = false, onAccepted = () => {}, onEnd = () => {}, mayAsk = () => true} = options;
-    this.#transport = transport;
+    this.transport = transport;
     this.#storage = storage;
     this.#environment = environment;
     if (transport.config || transport.models) this.#settings = {...this.#settings, settings: 'loading'};
@@ -106,7 +107,7 @@ export class ChatStore {
   /** Fetches the settings of the server, and the chat that this tab had open. Until then the last known settings count. */
   async start(options: {chatId?: string} = {}): Promise<void> {
     this.#recallSettings();
-    const chatId = options.chatId ?? (this.#transport.history && this.#storage.tab.get('chat'));
+    const chatId = options.chatId ?? (this.transport.history && this.#storage.tab.get('chat'));
     await Promise.all([this.#loadSettings(), chatId === undefined ? undefined : this.open(chatId)]);
   }
 
@@ -128,7 +129,7 @@ export class ChatStore {
     this.#forgetList();
     if (!deviceAlreadyCleared) {
       // Before the device forgets who the visitor was.
-      this.#transport.forget?.(options.delete ? {delete: true} : {});
+      this.transport.forget?.(options.delete ? {delete: true} : {});
       this.#storage.device.clear();
     }
     this.#storage.tab.clear();
@@ -251,7 +252,7 @@ export class ChatStore {
 
   /** Fetches the newest chats; with a search, those that match it. */
   async loadHistory(search?: string): Promise<void> {
-    if (!this.#transport.history) return;
+    if (!this.transport.history) return;
     const {signal} = this.#visitor;
     if (!this.#list) this.#setHistory({...this.#history, status: 'loading'});
     try {
@@ -312,7 +313,7 @@ export class ChatStore {
   }
 
   async #loadList(): Promise<ChatList> {
-    const {history} = this.#transport;
+    const {history} = this.transport;
     const {signal} = this.#visitor;
     const loaded = await loadPart(() => import('./chat-list.ts'));
     signal.throwIfAborted();
@@ -333,7 +334,7 @@ export class ChatStore {
   }
 
   #emptyHistory(): HistoryState {
-    return {status: this.#transport.history ? 'unread' : 'absent', chats: [], search: ''};
+    return {status: this.transport.history ? 'unread' : 'absent', chats: [], search: ''};
   }
 
   #setHistory(history: HistoryState): void {
@@ -344,8 +345,8 @@ export class ChatStore {
   async #loadSettings(): Promise<void> {
     const {signal} = this.#closing;
     try {
-      const config = await this.#transport.config?.({signal});
-      const choice = config?.models ? config : await this.#transport.models?.({signal});
+      const config = await this.transport.config?.({signal});
+      const choice = config?.models ? config : await this.transport.models?.({signal});
       if (signal.aborted) return;
       const settings = {...config, ...choice};
       const text = JSON.stringify(settings);

@@ -84,14 +84,16 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     const response = await reach({url: base + path, signal});
     return {value: await readJson(response), headers: response.headers};
   };
-  const change = async (method: string, path: string, body?: object) => {
-    const response = await request({
+  const send = (method: string, path: string, body?: object) =>
+    request({
       url: base + path,
       method,
       // The page may be about to close: leaving it carries out a removal.
       keepalive: true,
       ...(body ? {headers: {'content-type': 'application/json'}, body: JSON.stringify(body)} : {}),
     });
+  const change = async (method: string, path: string, body?: object) => {
+    const response = await send(method, path, body);
     await response.body?.cancel();
   };
 
@@ -111,6 +113,10 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
     ...(stop && {stop: (chatId) => change('POST', stop(chatId))}),
     ...(tool && {
       answerTool: (chatId, {callId, ...call}, reply) => change('POST', tool(chatId, callId), {...call, ...reply}),
+      callApp: async (chatId, {callId, ...call}, asked) => ({
+        base,
+        body: await readJson(await send('POST', `${tool(chatId, callId)}/app`, {...call, ...asked})),
+      }),
     }),
     ...(contact && {askPerson: (chatId, text) => change('POST', contact(chatId), {consent: true, text})}),
     ...(models && {models: (o) => listModels(models, o)}),

@@ -4,6 +4,7 @@ import type {
   ChatEvent,
   InputReply,
   Json,
+  JsonObject,
   Message,
   Model,
   Page,
@@ -53,6 +54,14 @@ export interface WaitingCall {
   readonly callId: string;
   /** Of the question that the visitor has seen: a call may ask one thing after the other. */
   readonly expiresAt?: string | undefined;
+}
+
+/** What an app asks for: nothing when it is opened, else a tool. */
+export interface AppCall {
+  readonly name?: string;
+  readonly arguments?: JsonObject;
+  /** The definition of the tool that the visitor has allowed. */
+  readonly approved?: string;
 }
 
 /** A message to the server about a call that waits for the page. */
@@ -199,6 +208,11 @@ export interface ChatTransport {
    * @throws ChatError `conflict` if somebody has answered it, or its time is over
    */
   answerTool?(chatId: string, call: WaitingCall, reply: SentReply): Promise<void>;
+  /**
+   * Opens the app that shows the result of a call, or calls a tool for the app. Resolves with the server's answer, which is
+   * not checked yet, and the address that stands before paths in it.
+   */
+  callApp?(chatId: string, call: WaitingCall, asked: AppCall): Promise<{readonly base: string; readonly body: unknown}>;
   /** Hands the chat to a person of the site, with these words, by the visitor's consent. */
   askPerson?(chatId: string, text: string): Promise<void>;
   /** The models to choose from; absent if there is no choice. */

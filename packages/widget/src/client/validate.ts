@@ -1,6 +1,16 @@
 /** Validates responses: turns unknown data into messages, models and settings, and drops the rest. */
 import {asNumber, asString, checkReply, checkWait, isApproval, isErrorCode, isObject} from '@chatlet/protocol';
-import type {Citation, Json, Message, MessageError, MessageStatus, Model, Part, Usage} from '@chatlet/protocol';
+import type {
+  Citation,
+  Json,
+  Message,
+  MessageError,
+  MessageStatus,
+  Model,
+  Part,
+  ToolPart,
+  Usage,
+} from '@chatlet/protocol';
 import {newId} from './ids.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import type {ChatConfig, ModelChoice} from './transport.ts';
@@ -66,7 +76,7 @@ export function readModels(value: unknown): ModelChoice {
     if (!isObject(item)) return [];
     const id = asString(item['id']) ?? asString(item['name']);
     if (!id) return [];
-    const price = isObject(item['pricing']) ? item['pricing'] : {};
+    const price = asObject(item['pricing']) ?? {};
     const prompt = asNumber(price['prompt']);
     const completion = asNumber(price['completion']);
     return [
@@ -142,6 +152,7 @@ function readPart(value: unknown): Part[] {
           ...omitUndefined({
             output,
             wait,
+            app: asObject(value['app']) as ToolPart['app'],
             approval: isApproval(approval) ? approval : undefined,
             reply: checkReply(value['reply']),
           }),

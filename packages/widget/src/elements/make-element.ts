@@ -12,6 +12,7 @@ type Name =
   | 'dl'
   | 'dt'
   | 'h2'
+  | 'iframe'
   | 'input'
   | 'kbd'
   | 'label'

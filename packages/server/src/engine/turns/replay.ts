@@ -50,7 +50,7 @@ export function partEvents(answer: Pick<Message, 'parts'>): readonly ChatEvent[]
         events.push(part);
         break;
       case 'tool': {
-        const {type: _, state, output = null, wait, approval, reply, kept, ...call} = part;
+        const {type: _, state, output = null, app, wait, approval, reply, kept, ...call} = part;
         const {callId} = call;
         events.push({type: 'tool-call', ...call});
         const waits: ChatEvent[] = wait ? [{type: 'tool-wait', callId, wait, ...(kept !== undefined && {kept})}] : [];
@@ -58,7 +58,7 @@ export function partEvents(answer: Pick<Message, 'parts'>): readonly ChatEvent[]
         // A call asks for more after it was allowed.
         events.push(...(wait?.ask === 'approval' ? [...waits, ...approvals] : [...approvals, ...waits]));
         if (reply) events.push({type: 'tool-reply', callId, reply});
-        if (state === 'done') events.push({type: 'tool-result', callId, output});
+        if (state === 'done') events.push({type: 'tool-result', callId, output, ...(app && {app})});
         if (state === 'failed') events.push({type: 'tool-result', callId, output, failed: true});
         break;
       }

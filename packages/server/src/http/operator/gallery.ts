@@ -11,7 +11,9 @@ export interface GalleryOptions extends DocsGuard {
 }
 
 export function galleryRoutes({widgetFolder = builtWidget(), ...guard}: GalleryOptions): Router {
-  const setHeaders = (res: Response) => res.set('Cache-Control', 'no-cache');
+  // The frame of an app has no origin of its own, and so none that is ours.
+  const setHeaders = (res: Response) =>
+    res.set({'Cache-Control': 'no-cache', 'Cross-Origin-Resource-Policy': 'cross-origin'});
   const files = express.static(join(widgetFolder, 'gallery'), {
     index: false,
     cacheControl: false,
@@ -19,8 +21,7 @@ export function galleryRoutes({widgetFolder = builtWidget(), ...guard}: GalleryO
     setHeaders,
   });
   const router = Router();
-  // Both show the widget in a frame of their own.
-  router.use(['/gallery', '/playground'], guardDocs(guard), securePage({frameSrc: ["'self'"]}));
+  router.use(['/gallery', '/playground'], guardDocs(guard), securePage());
   for (const name of ['gallery', 'playground']) {
     const toFile: RequestHandler = (req, res, next) => {
       // The page has relative links, which must not begin at `/gallery/`.

@@ -3,7 +3,7 @@
  * that it goes on after a restart.
  */
 import {randomUUID} from 'node:crypto';
-import {ChatError, type Json, asJson, isObject} from '@chatlet/protocol';
+import {ChatError, type Json, type JsonObject, asJson, isObject} from '@chatlet/protocol';
 import type * as mcpPackage from '@modelcontextprotocol/client';
 import {z} from 'zod';
 import {type AskedBefore, NeedsInput, type ToolContext} from '../../engine/tool.ts';
@@ -15,11 +15,16 @@ import {type Reply, toReply} from './questions.ts';
 
 export interface McpCalls {
   /**
-   * The result of the tool of this name.
+   * The result of the tool of this name. With `hasApp` the whole result is told, too.
    * @throws NeedsInput if the server asks a person
    * @throws ChatError with a sentence for the model
    */
-  run(name: string, input: Json, context: ToolContext): Promise<Json>;
+  run(name: string, input: Json, context: ToolContext & {readonly hasApp?: boolean}): Promise<Json>;
+  /**
+   * The whole result, as apps read it. An error of the tool is a result.
+   * @throws NeedsInput, ChatError as `run` does
+   */
+  runWhole(name: string, input: Json, context: ToolContext): Promise<JsonObject>;
 }
 
 type Result = mcpPackage.CallToolResult;
@@ -105,14 +110,28 @@ export function createMcpCalls(id: string, connection: Connection): McpCalls {
     return callNewest(call, kept?.revision === 'newest' && reply ? {kept, reply} : undefined);
   }
 
+  const call = async (name: string, input: Json, context: ToolContext) =>
+    callServer({name, arguments: isObject(input) ? {...input} : {}}, context);
+
   return {
     async run(name, input, context) {
-      const result = await callServer({name, arguments: isObject(input) ? {...input} : {}}, context);
+      const result = await call(name, input, context);
       const text = printContent(result.content);
       if (result.isError) throw new ChatError('provider-error', text || 'The tool failed.');
       for (const source of sourcesOf(result.content)) context.tell?.({type: 'source', ...source});
+      if (context.hasApp) context.tell?.({type: 'app', result: toWhole(result)});
       return result.structuredContent === undefined ? text : asJson(result.structuredContent);
     },
+    runWhole: async (name, input, context) => toWhole(await call(name, input, context)),
+  };
+}
+
+function toWhole({content, structuredContent, isError, _meta}: Result): JsonObject {
+  return {
+    content: asJson(content),
+    ...(structuredContent !== undefined && {structuredContent: asJson(structuredContent)}),
+    ...(isError && {isError}),
+    ...(_meta && {_meta: asJson(_meta)}),
   };
 }
 

@@ -42,12 +42,14 @@ export interface Connection {
 export interface ConnectionOptions {
   /** Called when the server says that its prompts have changed. */
   readonly onPromptsChanged?: () => void;
+  /** Extensions of the protocol that this client has. */
+  readonly extensions?: mcpPackage.ClientCapabilities['extensions'];
 }
 
 /** @throws ChatError `invalid-request` if the package is missing */
 export async function createConnection(
   server: McpServer,
-  {onPromptsChanged}: ConnectionOptions = {},
+  {onPromptsChanged, extensions}: ConnectionOptions = {},
 ): Promise<Connection> {
   const mcp = await loadMcp();
   const way = 'url' in server ? overHttp(server, mcp) : toProgram(server);
@@ -69,7 +71,10 @@ export async function createConnection(
       {name: 'chatlet', version},
       {
         versionNegotiation: {mode: 'auto'},
-        capabilities: {elicitation: {form: {}, url: {}}},
+        capabilities: {
+          elicitation: {form: {}, url: {}},
+          ...(extensions && {extensions}),
+        },
         inputRequired: {autoFulfill: false},
         ...(onPromptsChanged && {listChanged: {prompts: {autoRefresh: false, onChanged: onPromptsChanged}}}),
       },

@@ -18,6 +18,12 @@ interface McpOptions {
    * default.
    */
   readonly prompts?: readonly string[];
+  /**
+   * Whether pages of the server show the results of its tools in the chat (MCP Apps), in a frame that reaches nothing but
+   * the server's own tools. `domains` are origins such as `https://cdn.example.com`, or patterns like `https://*.example.com`,
+   * from which pages may also load if they declare them. By default no pages are shown.
+   */
+  readonly apps?: boolean | {readonly domains?: readonly string[]};
 }
 
 export interface McpOverHttp extends McpOptions {

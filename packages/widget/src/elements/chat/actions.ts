@@ -77,6 +77,7 @@ const actions: {readonly [Type in Performed]: (action: ChatAction<Type>, targets
     // The card goes away, and the focus with it.
     chat.bringFocusHome();
   },
+  run: ({run}, targets) => run(targets),
   'ask-person': ({text}, {store}) => store.askPerson(text),
   'look-again': (_, {store}) => store.lookForReply(),
   'older-messages': (_, {store}) => void store.loadOlder(),

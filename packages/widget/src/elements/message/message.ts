@@ -43,6 +43,7 @@ const retryTime = 2000;
  * @csspart text - The answer's text.
  * @csspart reasoning - The model's reasoning, folded.
  * @csspart tool - A tool call.
+ * @csspart app - The frame with the app of a tool, which shows a result.
  * @csspart approval - The card of a call that waits for the visitor.
  * @csspart person - The line that says that a person was asked, or answers.
  * @csspart ask-person - The card on which a visitor hands the chat to a person.
@@ -316,14 +317,21 @@ export class ChatletMessage extends LitElement {
     const hasCard = ask === 'approval' || ask === 'form' || ask === 'url';
     if (part.wait?.ask === 'person' && this.message) return this.#card(part, this.message);
     if (hasCard && this.last && this.message) return this.#card(part, this.message);
-    return this.#steps?.toolTemplate(this, part) ?? nothing;
+    const line = this.#steps?.toolTemplate(this, part) ?? nothing;
+    return part.app && this.message ? html`${line}${this.#card(part, this.message)}` : line;
   }
 
   /** The card is kept while the message is drawn anew: the visitor may be writing in it. */
   #card(part: ToolPart, {id: messageId}: ShownMessage): TemplateResult {
     const {callId, wait, state: progress} = part;
     // A call may ask for one thing after the other, and the visitor's language may come after the card.
-    const key = [messageId, callId, wait?.expiresAt, wait?.ask === 'person' && progress, this.words.language].join();
+    const key = [
+      messageId,
+      callId,
+      wait?.expiresAt,
+      (part.app || wait?.ask === 'person') && progress,
+      this.words.language,
+    ].join();
     if (!this.#cards.has(key)) {
       this.#cards.set(key, undefined);
       void this.#makeCard(key, {part, messageId});
@@ -335,7 +343,7 @@ export class ChatletMessage extends LitElement {
   async #makeCard(key: string, call: Pick<WaitingCard, 'part' | 'messageId'>): Promise<void> {
     const {renderRoot, words} = this;
     try {
-      const create = await creatorOf(call.part.wait?.ask);
+      const create = await creatorOf(call.part);
       if (!(renderRoot instanceof ShadowRoot)) return;
       const perform = async (action: ChatAction) => this.#dispatch(action);
       const said = this.message ? textOf(this.message) : '';
@@ -473,8 +481,10 @@ export class ChatletMessage extends LitElement {
   }
 }
 
-/** The code of a card, by what its call waits for. */
-async function creatorOf(ask: NonNullable<ToolPart['wait']>['ask'] | undefined) {
+/** The code of a card, by what its call waits for, or of the app that shows its result. */
+async function creatorOf({app, wait}: ToolPart) {
+  const ask = wait?.ask;
+  if (app) return (await import('./app-frame.ts')).createAppFrame;
   if (ask === 'person') return (await import('./person-card.ts')).createPersonLine;
   return ask === 'approval'
     ? (await import('./approval-card.ts')).createApprovalCard

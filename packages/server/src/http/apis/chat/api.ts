@@ -7,6 +7,7 @@ import {printCapitalError} from './errors.ts';
 import {meOperations} from './me.ts';
 import {modelsOperations} from './models.ts';
 import {toolAnswerOperations} from './tool-answers.ts';
+import {toolAppOperations} from './tool-apps.ts';
 import {searchOperations} from './search.ts';
 import {usageOperations} from './usage.ts';
 
@@ -14,6 +15,7 @@ export const chatApi: Api = {
   operations: [
     ...askOperations,
     ...toolAnswerOperations,
+    ...toolAppOperations,
     ...contactOperations,
     ...historyOperations,
     ...modelsOperations,
