@@ -26,7 +26,7 @@ suite('the first ten minutes', () => {
   test('every command that makes an app in a README is followed, or replaced by an app with the same name', () => {
     const followed = new Set(scaffolds.flatMap(({steps}) => steps.flatMap(blocksOf).flatMap(commandsOf)));
     const printed = readBlocks(['packages/*/README.md']).flatMap(commandsOf);
-    const making = printed.filter((command) => /\bcreate\b|create-/.test(command));
+    const making = printed.filter((command) => /^(?:npm create|npx (?:sv create|create-))/.test(command));
     assert.ok(making.length >= 5, making.join('\n'));
     assert.deepEqual(
       making.filter((command) => !followed.has(command) || !command.includes(' my-app')),
