@@ -16,7 +16,15 @@ import {type LimitVerdict, type LimitWindow, type Limiter, verdictOf} from '../e
 import type {Provider} from '../engine/provider.ts';
 import {Advice} from '../engine/report.ts';
 import {type TestServer, json, ownProtocol, readUntil, startChat} from '../testing/chat-server.ts';
-import {type Attempt, type Things, attempts, namesNothing, parameters, usualRequest} from '../testing/foreign-names.ts';
+import {
+  type Attempt,
+  type Things,
+  attempts,
+  namesNothing,
+  parameters,
+  nobodys,
+  usualRequest,
+} from '../testing/foreign-names.ts';
 import {fakeRetriever, reportPassage} from '../testing/fake-retriever.ts';
 import {defineTool} from '../tools/define-tool.ts';
 import {servedApis} from './apis.ts';
@@ -159,6 +167,7 @@ interface Request {
   readonly headers: Headers;
   readonly body?: string;
   readonly mayBeOwn: boolean;
+  readonly isNobodys: boolean;
 }
 
 function requestOf(operation: Described, path: string, attempt: Attempt): Request {
@@ -172,6 +181,7 @@ function requestOf(operation: Described, path: string, attempt: Attempt): Reques
     path: filled + (query ? `?${new URLSearchParams(query).toString()}` : ''),
     headers: {...more, ...(body && {'content-type': 'application/json'})},
     mayBeOwn: attempt.mayBeOwn ?? false,
+    isNobodys: attempt.isNobodys ?? nobodys.has(nameOf(operation)),
     ...(body && {body: JSON.stringify(body)}),
   };
 }
@@ -477,8 +487,8 @@ suite('everything of somebody else', () => {
     const owner: Caller = {kind: 'key', headers: keyOf('acme'), isProgram: true};
     const first = await settle(chat, owner, {withKeys: false});
     first.leave();
-    const places = requestsFor(first.things).flatMap(({mayBeOwn, method}, place) =>
-      mayBeOwn || method === 'HEAD' ? [] : [place],
+    const places = requestsFor(first.things).flatMap(({mayBeOwn, isNobodys, method}, place) =>
+      mayBeOwn || isNobodys || method === 'HEAD' ? [] : [place],
     );
     for (const place of sample(places, 0)) {
       // Many of them change or delete the thing that they name.

@@ -37,6 +37,8 @@ export interface Attempt {
   readonly headers?: Readonly<Record<string, string>>;
   /** The caller may choose such names, or names nothing alone: it may get a thing of its own, and never theirs. */
   readonly mayBeOwn?: boolean;
+  /** Nothing has this name: its owner is refused, too. */
+  readonly isNobodys?: boolean;
 }
 
 /** A value that names something of theirs. */
@@ -112,6 +114,9 @@ export function usualRequest(operation: string): Pick<Attempt, 'body' | 'headers
   const method = operation.split(' ')[0] ?? '';
   return {...(['post', 'patch', 'put'].includes(method) && {body: question}), ...usual[operation]};
 }
+
+/** Operations on things of a kind that nobody here has. */
+export const nobodys: ReadonlySet<string> = new Set(['post /api/chat/:chatId/tools/:callId/app']);
 
 /** Bodies and queries that name things of theirs. */
 export const attempts: Readonly<Record<string, (theirs: Things) => readonly Attempt[]>> = {
@@ -194,8 +199,12 @@ export const attempts: Readonly<Record<string, (theirs: Things) => readonly Atte
     ]),
   ],
   'post /agui': ({interrupts, word, responses, callId}) =>
-    [...interrupts, ...responses.map((id) => `${id}/${callId}`)].flatMap((interruptId) =>
+    [
+      ...interrupts.map((interruptId) => ({interruptId, isNobodys: false})),
+      ...responses.map((id) => ({interruptId: `${id}/${callId}`, isNobodys: true})),
+    ].flatMap(({interruptId, isNobodys}) =>
       (['resolved', 'cancelled'] as const).map((status) => ({
+        isNobodys,
         body: {
           threadId: word,
           messages: [{id: 'mine', ...user}],
