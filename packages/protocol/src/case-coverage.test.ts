@@ -1,7 +1,7 @@
 /** Whether the recordings hold every kind of event that the dialects read, and the round trips every kind that they write. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {ChatEvent, Dialect, EndReason} from './index.ts';
+import type {ChatEvent, Dialect, EndReason, ToolWait} from './index.ts';
 import {startCaseCoverage} from './testing/case-coverage.ts';
 import {errorStatuses} from './testing/error-statuses.ts';
 
@@ -41,10 +41,25 @@ test('every case of every switch in the protocol is reached by a recording or a 
     {type: 'source', id: 't', title: 'Guide', url: 'https://example.com/guide'},
     {type: 'message-end', reason: 'stop'},
   ];
+  const terms = {definition: 'd', expiresAt: ''} as const;
+  const waits: readonly ToolWait[] = [
+    {...terms, ask: 'approval'},
+    {...terms, ask: 'form', message: 'Which?', schema: {}},
+    {...terms, ask: 'url', message: 'Sign in', url: 'https://example.com/'},
+    {...terms, ask: 'page'},
+    {...terms, ask: 'person'},
+  ];
+  const waiting: readonly ChatEvent[] = [
+    ...waits.flatMap((wait): readonly ChatEvent[] => [
+      {type: 'tool-call', callId: wait.ask, name: 'find', input: {}},
+      {type: 'tool-wait', callId: wait.ask, wait},
+    ]),
+    {type: 'message-end', reason: 'tool-calls'},
+  ];
   // No recording has marks, or calls that wait.
   [...events, ...cited].reduce(applyEvent, emptyAnswer({id: 'msg_7', createdAt: '2026-01-01T00:00:00.000Z'}));
   for (const dialect of Object.values<Dialect>(dialects)) {
-    for (const stream of [...events.map((event) => [event]), cited]) {
+    for (const stream of [...events.map((event) => [event]), cited, waiting]) {
       // Each event begins a stream once, since a reader detects the dialect by the first event.
       const encoder = dialect.encoder?.({id: 'msg_7', model: 'm', created: 1});
       const body = utf8.encode(encoder?.encode(stream));
