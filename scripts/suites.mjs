@@ -25,7 +25,8 @@ export const suites = {
       'packages/widget/src/{*,client/**/*,translations/**/*}.test.ts',
       'scripts/**/*.test.ts',
     ],
-    concurrency: allCores,
+    // They wait for programs and clocks now and then.
+    concurrency: allCores + 1,
     timeout: 300_000,
   },
   'client tests': {
