@@ -31,6 +31,8 @@ export async function* growingBatches(
 
 /** The index behind the events of a batch: one at least, and no more than have `most` characters together. */
 function endOfBatch(events: readonly ChatEvent[], {from, most}: {from: number; most: number}): number {
+  // The usual case of an answer that is being written, whose events need not be measured.
+  if (events.length - from <= 1) return events.length;
   let size = 0;
   let to = from;
   for (; to < events.length; to += 1) {
