@@ -87,9 +87,10 @@ test('a mark without text before it is ignored, and text that is taken back take
   assert.deepEqual(parts, [{type: 'text', text: 'New'}]);
 });
 
-test('the end says whether the answer has citations, and which questions could follow', () => {
-  const {grounded, followUps} = after([{type: 'message-end', reason: 'stop', grounded: false, followUps: ['And?']}]);
-  assert.deepEqual({grounded, followUps}, {grounded: false, followUps: ['And?']});
+test('the end says whether the answer has citations, which questions could follow, and which page is nearest', () => {
+  const told = {grounded: false, followUps: ['And?'], nearestPage: {title: 'Tea', url: 'https://example.com/tea'}};
+  const {grounded, followUps, nearestPage} = after([{type: 'message-end', reason: 'stop', ...told}]);
+  assert.deepEqual({grounded, followUps, nearestPage}, told);
   assert.ok(!('grounded' in after([{type: 'message-end', reason: 'stop'}])));
 });
 

@@ -2,6 +2,7 @@
  * message + event → message. Pure. Page and server both use it, so the answer that is shown and the answer that is saved
  * are equal by construction.
  */
+import {closingFields} from './dialects/own-fields.ts';
 import type {ChatEvent, ProviderMetadata, ReasoningDeltaEvent, TextDeltaEvent, ToolWaitEvent} from './event.ts';
 import {endOfError} from './message.ts';
 import type {Citation, Message, Part, ReasoningPart, TextPart, ToolPart} from './message.ts';
@@ -68,8 +69,7 @@ export function applyEvent(message: Message, event: ChatEvent): Message {
         ...message,
         status: event.reason === 'stopped' ? 'stopped' : message.parts.some(isWaiting) ? 'waiting' : 'done',
         endReason: event.reason,
-        ...(event.grounded === undefined ? {} : {grounded: event.grounded}),
-        ...(event.followUps === undefined ? {} : {followUps: event.followUps}),
+        ...closingFields(event),
       };
     default:
       event satisfies never;

@@ -241,7 +241,16 @@ export interface MessageEndEvent {
   readonly grounded?: boolean;
   /** Questions that the visitor could ask next, at most three. */
   readonly followUps?: readonly string[];
+  /** The page that fits the question best; only on answers that have no checked citation. */
+  readonly nearestPage?: NearestPage;
 }
+
+/** A page beside an answer that is not from it. */
+export type NearestPage = {
+  readonly title: string;
+  /** Absent if visitors cannot open the page. */
+  readonly url?: string;
+};
 
 /** What happens while an answer is written. All dialects are read as these events and written from them. */
 export type ChatEvent =

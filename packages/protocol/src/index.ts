@@ -10,6 +10,7 @@ export type {
   LogprobsEvent,
   MessageEndEvent,
   MessageStartEvent,
+  NearestPage,
   ProviderMetadata,
   ReasoningDeltaEvent,
   ReasoningMetadataEvent,
@@ -57,6 +58,8 @@ export type {Decoder, Dialect, EncodeContext, Encoder} from './dialect.ts';
 export type {Json, JsonObject, UncheckedObject} from './json.ts';
 export {asJson, asNumber, asString, isObject, parseJson} from './json.ts';
 export {checkEvent} from './check-event.ts';
+export type {Closing} from './dialects/own-fields.ts';
+export {closingFields, readClosing} from './dialects/own-fields.ts';
 export type {DialectName} from './dialects.ts';
 export {dialects} from './dialects.ts';
 export {agUi} from './dialects/ag-ui.ts';

@@ -5,6 +5,7 @@ import type {
   EndReason,
   ErrorEvent,
   InputReply,
+  NearestPage,
   ProviderMetadata,
   ToolApproval,
   ToolWait,
@@ -163,6 +164,8 @@ export interface Message {
   readonly grounded?: boolean;
   /** Questions that the visitor could ask next, at most three. */
   readonly followUps?: readonly string[];
+  /** The page that fits the question best; only on answers that have no checked citation. */
+  readonly nearestPage?: NearestPage;
   /** Why the answer failed; on failed answers only. */
   readonly error?: MessageError;
   /** The request as its API has it, which is needed to show it again; on questions of stored responses only. */

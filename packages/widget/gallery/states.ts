@@ -511,7 +511,13 @@ export const states: Readonly<Record<string, State>> = {
     answer: [
       start,
       say('I found nothing about that in Acme’s documents. Most shops do not ship to the moon.'),
-      {type: 'message-end', reason: 'stop', grounded: false, followUps: ['Where do you ship to?']},
+      {
+        type: 'message-end',
+        reason: 'stop',
+        grounded: false,
+        nearestPage: {title: 'Shipping regions', url: 'https://docs.acme.example/shipping'},
+        followUps: ['Where do you ship to?'],
+      },
     ],
     play: ask('Do you ship to the moon?'),
   },

@@ -3,7 +3,7 @@ import type {EncodeContext, Encoder} from '../dialect.ts';
 import type {ChatEvent, MessageEndEvent, ProviderMetadata, ToolWait, UsageEvent} from '../event.ts';
 import type {JsonObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {closingFields} from './fields.ts';
+import {closingFields} from './own-fields.ts';
 import {inputTextOf} from './tool-input.ts';
 
 /** A client's names for its conversation and for this answer. */

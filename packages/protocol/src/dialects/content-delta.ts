@@ -9,8 +9,8 @@ import {doneMark} from '../framing.ts';
 import {asText, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
 import {encodeEach} from './encode-each.ts';
-import {closingFields, sourceEvent, sourceFields} from './fields.ts';
-import {citationEvent, readClosing} from './own-fields.ts';
+import {sourceEvent, sourceFields} from './fields.ts';
+import {citationEvent, closingFields, readClosing} from './own-fields.ts';
 import {endEvent} from './finish-words.ts';
 import {dataFrame, jsonFrames} from './json-frames.ts';
 

@@ -2,7 +2,6 @@
 import type {SourceEvent, UsageEvent} from '../event.ts';
 import {asNumber, asString, isObject} from '../json.ts';
 import type {UncheckedObject} from '../json.ts';
-import type {Closing} from './own-fields.ts';
 
 /** Reads usage, given the dialect's names for its two numbers; undefined if both are missing. */
 export function usageEvent(value: unknown, prompt: string, completion: string): UsageEvent | undefined {
@@ -71,12 +70,4 @@ export function sourceEvent(fields: {
 /** The fields of a source in dialects that have room for all of them. */
 export function sourceFields({id, title, url, quote, section, updatedAt}: SourceEvent): object {
   return {id, title, url, quote, section, updatedAt};
-}
-
-/** The fields of the end of an answer in dialects that have room for them. */
-export function closingFields({grounded, followUps}: Closing): Closing {
-  return {
-    ...(grounded === undefined ? {} : {grounded}),
-    ...(followUps === undefined ? {} : {followUps}),
-  };
 }

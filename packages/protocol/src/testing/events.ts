@@ -1,7 +1,7 @@
 /** Arbitrary answers for property tests: whole turns, as a server runs them. */
 import fc from 'fast-check';
 import {ChatError} from '../index.ts';
-import type {ChatEvent, EndReason, ErrorCode} from '../index.ts';
+import type {ChatEvent, EndReason, ErrorCode, NearestPage} from '../index.ts';
 
 // Any Unicode, unpaired surrogates included. Answers that begin with a tag have tests of their own.
 const words = fc.oneof(
@@ -67,14 +67,19 @@ const codes: readonly ErrorCode[] = [
   'model-not-found',
   'internal',
 ];
+const nearestPage = fc
+  .tuple(words, fc.option(page, {nil: undefined}))
+  .map(([title, url]): NearestPage => ({title, ...(url === undefined ? {} : {url})}));
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, {nil: undefined});
 const end = fc.oneof(
   fc
-    .tuple(reason, fc.option(fc.boolean(), {nil: undefined}), fc.array(words, {maxLength: 3}))
-    .map(([endReason, grounded, followUps]): ChatEvent => ({
+    .tuple(reason, maybe(fc.boolean()), fc.array(words, {maxLength: 3}), maybe(nearestPage))
+    .map(([endReason, grounded, followUps, nearest]): ChatEvent => ({
       type: 'message-end',
       reason: endReason,
       ...(grounded === undefined ? {} : {grounded}),
       ...(followUps.length === 0 ? {} : {followUps}),
+      ...(nearest === undefined ? {} : {nearestPage: nearest}),
     })),
   fc.constantFrom(...codes).map((code): ChatEvent => new ChatError(code, 'It went wrong.').toEvent()),
 );

@@ -2,6 +2,7 @@
 import {
   ChatError,
   type ChatEvent,
+  type Closing,
   type EndReason,
   type MessageEndEvent,
   type Message,
@@ -41,8 +42,6 @@ export interface DraftLimits {
   /** What the end says about the answer besides its reason. */
   readonly closingOf?: (answer: Message, reason: EndReason) => Closing | undefined;
 }
-
-export type Closing = Pick<MessageEndEvent, 'grounded' | 'followUps'>;
 
 /**
  * An answer without a word is no answer: it ends with an error, so that somebody can try again. If a model says nothing

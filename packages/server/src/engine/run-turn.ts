@@ -5,6 +5,7 @@
 import {
   ChatError,
   type ChatEvent,
+  type Closing,
   type EndReason,
   type ErrorCode,
   type EventBatches,
@@ -17,7 +18,7 @@ import {
 } from '@chatlet/protocol';
 import {type AnswerSavingServices, createAnswerSaver} from './answer-saver.ts';
 import {countUsage} from './count-usage.ts';
-import {type Closing, type DraftLimits, createDraft} from './draft.ts';
+import {type DraftLimits, createDraft} from './draft.ts';
 import type {ResolvedModel} from './models.ts';
 import type {Ground, GroundedPrompt} from './grounding/retrieval.ts';
 import type {Grounding, MarkCounts} from './grounding/ground-answer.ts';
@@ -378,7 +379,8 @@ function closingOf(grounding: Grounding, {parts}: Message, reason: EndReason): C
   const isGrounded = citations.some(({sourceId}) => grounding.isPassage(sourceId));
   if (reason !== 'stop' && reason !== 'length') return isGrounded ? {grounded: true} : {};
   const followUps = grounding.followUps();
-  return {grounded: isGrounded, ...(followUps.length > 0 && {followUps})};
+  const nearestPage = isGrounded ? undefined : grounding.nearestPage();
+  return {grounded: isGrounded, ...(followUps.length > 0 && {followUps}), ...(nearestPage && {nearestPage})};
 }
 
 /** The part of an answer that followed another part of it, with its own tokens. */

@@ -131,16 +131,24 @@ suite('answers from documents', () => {
     assert.equal(rag.retriever.searches.length, 0);
   });
 
-  test('an answer without one checked mark says so, and offers what was found', async () => {
+  test('UX16: an answer without one checked mark says so, and names the nearest page that its reader may read', async () => {
     const lying = scripted(async function* (): AsyncGenerator<readonly ChatEvent[], void, void> {
       yield [says('It was 14.2 million. [[1: "Revenue in Q4 was 14.2 million euros"]] [[7: "x y z"]]'), ends];
     });
-    await using rag = await ragStart({providers: [lying]});
-    const {answer, text} = await rag.chat.ask(question);
+    const secret: KeptPassage = {...reportPassage, id: 'plan.md#0', readers: 'users'};
+    const retriever = fakeRetriever({...secret, document: {id: 'plan.md', title: 'The secret plan'}}, reportPassage);
+    await using rag = await ragStart({providers: [lying], retriever});
+    const {answer, text, chatId} = await rag.chat.ask(question);
     assert.equal(text, 'It was 14.2 million.');
     assert.equal(answer.grounded, false);
     assert.deepEqual(answer.followUps, ['Fourth quarter']);
+    const nearestPage = {title: 'Annual report', url: 'https://example.com/report'};
+    assert.deepEqual(answer.nearestPage, nearestPage);
+    const [, stored] = await rag.chat.messages(chatId);
+    assert.deepEqual(stored?.nearestPage, nearestPage);
     assert.match(await (await rag.chat.get('/metrics')).text(), /chatlet_citations_total\{outcome="dropped"\} 2/);
+    const whole = await content(rag.chat, {ragEnabled: true, stream: false});
+    assert.deepEqual((JSON.parse(whole) as {nearestPage: object}).nearestPage, nearestPage);
   });
 
   test('without documents answers are as if there was no search', async () => {

@@ -130,6 +130,15 @@ suite('messages', () => {
     assert.equal(others.length, bad.length);
   });
 
+  test('what the end of an answer told is kept, but what cannot be read of it', async (t) => {
+    const told = {grounded: false, followUps: ['And?'], nearestPage: {title: 'Tea', url: 'https://example.com/tea'}};
+    const wrong = {grounded: 'no', followUps: [7], nearestPage: {url: 'https://example.com/tea'}};
+    const message = {role: 'assistant', content: 'Hi', createdAt, id: 'msg_1'};
+    const [bare, whole, other] = await load(t, [message, {...message, ...told}, {...message, ...wrong}]);
+    assert.deepEqual(whole, {...bare, ...told});
+    assert.deepEqual(other, bare);
+  });
+
   test('an error may lack its message, and is retryable only if the server says so', async (t) => {
     const message = {role: 'assistant', content: 'Hi'};
     const errors = [{code: 'network'}, {code: 'network', retryable: 'yes'}, {code: 'network', retryable: true}];

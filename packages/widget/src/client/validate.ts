@@ -1,5 +1,14 @@
 /** Validates responses: turns unknown data into messages, models and settings, and drops the rest. */
-import {asNumber, asString, checkReply, checkWait, isApproval, isErrorCode, isObject} from '@chatlet/protocol';
+import {
+  asNumber,
+  asString,
+  checkReply,
+  checkWait,
+  isApproval,
+  isErrorCode,
+  isObject,
+  readClosing,
+} from '@chatlet/protocol';
 import type {
   Citation,
   Json,
@@ -115,9 +124,8 @@ export function readMessages(value: unknown): readonly Message[] {
         ...omitUndefined({
           usage: readUsage(item['usage']),
           error: readError(item['error']),
-          grounded: typeof item['grounded'] === 'boolean' ? item['grounded'] : undefined,
-          followUps: readFollowUps(item['followUps']),
         }),
+        ...readClosing(item),
       },
     ];
   });
@@ -196,11 +204,6 @@ function readStatus(value: unknown): MessageStatus {
     default:
       return 'done';
   }
-}
-
-function readFollowUps(value: unknown): readonly string[] | undefined {
-  const questions = findList(value).filter((each) => typeof each === 'string');
-  return questions.length === 0 ? undefined : questions.slice(0, 3);
 }
 
 function readUsage(value: unknown): Usage | undefined {

@@ -102,6 +102,7 @@ export const ar: Words = {
   changed: (when) => `تغيّر ${when}`,
   saysShown: 'الجملة مُعلَّمة في الصفحة.',
   notFromPages: 'ليس من صفحاتنا',
+  nearestPage: 'أقرب صفحة:',
   contact: 'اسأل شخصًا',
   handOver: 'تُرسل هذه المحادثة ورسالتك إلى شخص من هذا الموقع.',
   personAsked: 'سُئل شخص، وستظهر الإجابة هنا.',

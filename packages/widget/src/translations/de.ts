@@ -88,6 +88,7 @@ export const de: Words = {
   changed: (when) => `geändert ${when}`,
   saysShown: 'Der Satz ist auf der Seite markiert.',
   notFromPages: 'Nicht von unseren Seiten',
+  nearestPage: 'Am nächsten kommt:',
   contact: 'Einen Menschen fragen',
   handOver: 'Dieser Chat und Ihre Worte gehen an einen Menschen dieser Website.',
   personAsked: 'Ein Mensch wurde gefragt. Die Antwort erscheint hier.',

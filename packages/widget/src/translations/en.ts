@@ -69,6 +69,7 @@ export const en: Words = {
   changed: (when) => `changed ${when}`,
   saysShown: 'The sentence is marked on the page.',
   notFromPages: 'Not from our pages',
+  nearestPage: 'Nearest page:',
   contact: 'Ask a person',
   handOver: 'This chat and your words go to a person of this site.',
   personAsked: 'A person was asked. The answer appears here.',

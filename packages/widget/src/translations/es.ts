@@ -94,6 +94,7 @@ export const es: Words = {
   changed: (when) => `modificado ${when}`,
   saysShown: 'La frase está marcada en la página.',
   notFromPages: 'No procede de nuestras páginas',
+  nearestPage: 'Página más cercana:',
   contact: 'Preguntar a una persona',
   handOver: 'Este chat y sus palabras se envían a una persona de este sitio.',
   personAsked: 'Se ha preguntado a una persona. La respuesta aparecerá aquí.',

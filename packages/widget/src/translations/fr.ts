@@ -94,6 +94,7 @@ export const fr: Words = {
   changed: (when) => `modifié ${when}`,
   saysShown: 'La phrase est surlignée sur la page.',
   notFromPages: 'Pas tiré de nos pages',
+  nearestPage: 'Page la plus proche :',
   contact: 'Demander à une personne',
   handOver: 'Cette conversation et votre message sont envoyés à une personne de ce site.',
   personAsked: 'Une personne a été contactée. Sa réponse s’affichera ici.',

@@ -94,6 +94,7 @@ export const it: Words = {
   changed: (when) => `modificato ${when}`,
   saysShown: 'La frase è evidenziata nella pagina.',
   notFromPages: 'Non dalle nostre pagine',
+  nearestPage: 'Pagina più vicina:',
   contact: 'Chiedi a una persona',
   handOver: 'Questa chat e il suo messaggio vengono inviati a una persona di questo sito.',
   personAsked: 'È stata contattata una persona. La risposta apparirà qui.',

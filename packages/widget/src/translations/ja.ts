@@ -96,6 +96,7 @@ export const ja: Words = {
   changed: (when) => `${when}に更新`,
   saysShown: 'ページ上の該当の文に印を付けました。',
   notFromPages: '当サイトのページに基づく回答ではありません',
+  nearestPage: '最も近いページ：',
   contact: '担当者に問い合わせる',
   handOver: 'このチャットとメッセージは、このサイトの担当者に送信されます。',
   personAsked: '担当者に問い合わせました。回答はここに表示されます。',

@@ -94,6 +94,7 @@ export const nl: Words = {
   changed: (when) => `gewijzigd ${when}`,
   saysShown: 'De zin is gemarkeerd op de pagina.',
   notFromPages: 'Niet van onze pagina’s',
+  nearestPage: 'Dichtstbijzijnde pagina:',
   contact: 'Vraag het een mens',
   handOver: 'Deze chat en uw bericht gaan naar een mens van deze site.',
   personAsked: 'Er is een mens gevraagd. Het antwoord verschijnt hier.',

@@ -94,6 +94,7 @@ export const pl: Words = {
   changed: (when) => `zmieniono ${when}`,
   saysShown: 'Zdanie jest zaznaczone na stronie.',
   notFromPages: 'Nie z naszych stron',
+  nearestPage: 'Najbliższa strona:',
   contact: 'Zapytaj człowieka',
   handOver: 'Ta rozmowa i Twoja wiadomość trafią do pracownika tej strony.',
   personAsked: 'Zapytano człowieka. Odpowiedź pojawi się tutaj.',

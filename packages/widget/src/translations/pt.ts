@@ -94,6 +94,7 @@ export const pt: Words = {
   changed: (when) => `alterado ${when}`,
   saysShown: 'A frase está marcada na página.',
   notFromPages: 'Não vem das nossas páginas',
+  nearestPage: 'Página mais próxima:',
   contact: 'Falar com uma pessoa',
   handOver: 'Esta conversa e a sua mensagem são enviadas a uma pessoa deste site.',
   personAsked: 'Uma pessoa foi contactada. A resposta aparece aqui.',

@@ -94,6 +94,7 @@ export const tr: Words = {
   changed: (when) => `${when} değiştirildi`,
   saysShown: 'Cümle sayfada işaretlendi.',
   notFromPages: 'Sayfalarımızdan değil',
+  nearestPage: 'En yakın sayfa:',
   contact: 'Bir kişiye sorun',
   handOver: 'Bu sohbet ve mesajınız bu sitedeki bir kişiye gönderilir.',
   personAsked: 'Bir kişiye soruldu. Yanıt burada görünür.',

@@ -114,6 +114,8 @@ export interface Words {
   readonly saysShown: string;
   /** An answer for which the site's pages were searched, and of which no sentence comes from them. */
   readonly notFromPages: string;
+  /** Stands before the title of a page that such an answer could have been from; ends with a colon. */
+  readonly nearestPage: string;
   readonly contact: string;
   /** What is sent when the visitor asks a person, and what has become of it. */
   readonly handOver: string;

@@ -94,6 +94,7 @@ export const zh: Words = {
   changed: (when) => `${when}更新`,
   saysShown: '该句已在页面上标出。',
   notFromPages: '并非来自我们的页面',
+  nearestPage: '最接近的页面：',
   contact: '咨询人工',
   handOver: '此对话和您的留言将发送给本网站的工作人员。',
   personAsked: '已咨询人工，回复会显示在这里。',

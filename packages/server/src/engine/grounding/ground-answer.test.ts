@@ -100,6 +100,24 @@ suite('an answer that is grounded in passages', () => {
     assert.deepEqual(createGrounding(given, {asksFollowUps: false}).followUps(), []);
   });
 
+  test('the nearest page is that of the best passage, at its heading, and no neighbour of it', () => {
+    const best: Passage = {
+      id: 'tea#2',
+      document: {id: 'tea', title: 'Tea', url: 'https://example.com/tea'},
+      headings: ['Green'],
+      text: 'It is hot.',
+      anchor: 'green',
+    };
+    const before = {...best, id: 'tea#1', anchor: 'black', isNeighbour: true};
+    const {url: _, ...unlinked} = best.document;
+    assert.deepEqual(createGrounding([before, best]).nearestPage(), {
+      title: 'Tea',
+      url: 'https://example.com/tea#green',
+    });
+    assert.deepEqual(createGrounding([{...best, document: unlinked}]).nearestPage(), {title: 'Tea'});
+    assert.equal(createGrounding([]).nearestPage(), undefined);
+  });
+
   test('half of a mark is not shown, whether the answer ends, is cut, or breaks off', async () => {
     const half = [said('It leaves at 9:40. [[1: "The ferry to')];
     const endings: readonly (readonly ChatEvent[])[] = [

@@ -2,7 +2,7 @@
  * Turns the marks in a model's answer into sources and citations, each checked against its passage. A mark that fails is
  * left out and counted. Knows no index, no store and no provider.
  */
-import type {ChatEvent, EventBatches, SourceEvent} from '@chatlet/protocol';
+import type {ChatEvent, EventBatches, NearestPage, SourceEvent} from '@chatlet/protocol';
 import {type Passage, addressOfPassage} from '../retriever.ts';
 import type {NearPassage} from '../store.ts';
 import {checkQuote} from './check-quote.ts';
@@ -26,6 +26,8 @@ export interface Grounding {
   cited(): readonly {readonly document: Passage['document']; readonly count: number}[];
   /** The passages that fit best, cited or not. */
   nearest(): readonly NearPassage[];
+  /** The page of the passage that fits best; undefined if nothing was found. */
+  nearestPage(): NearestPage | undefined;
   /** Questions that the visitor could ask next: headings of passages that were found and not cited. */
   followUps(): readonly string[];
 }
@@ -99,6 +101,12 @@ export function createGrounding(
         .filter(({isNeighbour}) => !isNeighbour)
         .slice(0, mostNearest)
         .map(({id, document: {title}}) => ({id, title})),
+    nearestPage() {
+      const best = passages.find(({isNeighbour}) => !isNeighbour);
+      if (!best) return undefined;
+      const url = addressOfPassage(best);
+      return {title: best.document.title, ...(url !== undefined && {url})};
+    },
     followUps() {
       if (!asksFollowUps) return [];
       const used = passages.filter(({id}) => cited.has(id)).map(nameOf);

@@ -1,5 +1,5 @@
 /** Turns a saved answer into the events that make it, for a question that is repeated after its turn has left the log. */
-import {type ChatEvent, ChatError, type Message} from '@chatlet/protocol';
+import {type ChatEvent, ChatError, type Message, closingFields} from '@chatlet/protocol';
 import {sourcesIn} from '../grounding/sources.ts';
 
 /** From these events `applyEvent` makes an equal answer. They end as the answer ended. */
@@ -14,9 +14,7 @@ export function savedEvents(
   if (answer.usage) events.push({type: 'usage', ...answer.usage});
   if (answer.error) events.push({type: 'error', ...answer.error});
   else if (['done', 'stopped', 'waiting'].includes(answer.status)) {
-    const {endReason: reason = 'stop', grounded, followUps} = answer;
-    const about = {...(grounded !== undefined && {grounded}), ...(followUps && {followUps})};
-    events.push({type: 'message-end', reason, ...about});
+    events.push({type: 'message-end', reason: answer.endReason ?? 'stop', ...closingFields(answer)});
   } else events.push(new ChatError('interrupted').toEvent());
   return events;
 }

@@ -75,6 +75,11 @@ export const sourcesStyles = `
     rotate: 180deg;
   }
 
+  .nearest {
+    color: var(--_muted);
+    overflow-wrap: anywhere;
+  }
+
   .not-from-pages :is(a, button) {
     display: inline-flex;
     align-items: center;

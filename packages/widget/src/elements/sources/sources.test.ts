@@ -237,6 +237,20 @@ describe('an answer that is not from the pages', () => {
     });
   }
 
+  for (const [url, href] of [
+    ['https://acme.example/shipping', 'https://acme.example/shipping'],
+    ['javascript:alert(1)', undefined],
+    [undefined, undefined],
+  ] as const) {
+    it(`UX16: names the nearest page, and leads to ${href ?? 'nothing'} if its address is ${url ?? 'absent'}`, async () => {
+      const nearestPage = {title: 'Shipping regions', ...(url !== undefined && {url})};
+      const {element, root} = await shown({...other, nearestPage});
+      await until('it is named', () => textIn(root, '.not-from-pages .nearest') === 'Nearest page: Shipping regions');
+      expect(root.querySelector('.nearest a')?.getAttribute('href')).to.equal(href);
+      await expect(element).to.be.accessible();
+    });
+  }
+
   it('lets the visitor hand the chat to a person, and says first what is sent', async () => {
     const {element, actions, root} = await shown(other, {contact: asksPerson});
     await until('the button is there', () => textIn(root, '.not-from-pages button') === 'Ask a person');

@@ -5,7 +5,7 @@
  */
 import {html, nothing} from 'lit';
 import type {TemplateResult} from 'lit';
-import type {Message, SourcePart, TextPart} from '@chatlet/protocol';
+import type {Message, NearestPage, SourcePart, TextPart} from '@chatlet/protocol';
 import {asksPerson} from '../../client/validate.ts';
 import {ChatActionEvent, type ChatAction} from '../../events.ts';
 import {createMarks, markStyles} from '../../markdown/marks.ts';
@@ -60,7 +60,7 @@ export function sourcesTemplate(host: SourcesHost): TemplateResult | typeof noth
   </ul>`;
 }
 
-/** Says quietly that the site's pages were searched and the answer is not from them, and leads to a person. */
+/** Says quietly that the site's pages were searched and the answer is not from them, and leads to the nearest one and to a person. */
 export function notFromPagesTemplate(host: SourcesHost): TemplateResult | typeof nothing {
   const {message, words, contact} = host;
   if (message?.status !== 'done' || message.grounded !== false) return nothing;
@@ -79,9 +79,20 @@ export function notFromPagesTemplate(host: SourcesHost): TemplateResult | typeof
   };
   return html`<p class="not-from-pages" part="not-from-pages">
     <span class="tag">${moreIcon('alert')}${words.notFromPages}</span>
+    ${nearestTemplate(message.nearestPage, words)}
     ${address ? html`<a href=${address} target="_blank" rel="noopener noreferrer">${words.contact}</a>` : nothing}
     ${contact === asksPerson ? html`<button type="button" @click=${ask}>${words.contact}</button>` : nothing}
   </p>`;
+}
+
+function nearestTemplate(page: NearestPage | undefined, words: Words): TemplateResult | typeof nothing {
+  if (!page) return nothing;
+  const url = readWebUrl(page.url);
+  const title = html`<bdi>${page.title}</bdi>`;
+  return html`<span class="nearest"
+    >${words.nearestPage}
+    ${url ? html`<a href=${url} target="_blank" rel="noopener noreferrer">${title}</a>` : title}</span
+  >`;
 }
 
 /** Questions to ask next, under the last answer until the next one is asked. */

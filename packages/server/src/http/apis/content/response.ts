@@ -1,19 +1,17 @@
 /** Prints whole answers and models for clients of `/chat/stream`. The protocol's dialect prints streams. */
-import {type Citation, type Message, type Model, textOf} from '@chatlet/protocol';
+import {type Citation, type Message, type Model, closingFields, textOf} from '@chatlet/protocol';
 import {z} from 'zod';
 import {type AnswerSchema, textField} from '../../response/answer-schemas.ts';
 
 export function printContentAnswer(answer: Message) {
   const sources = answer.parts.filter(({type}) => type === 'source');
   const citations = citationsIn(answer);
-  const {grounded, followUps} = answer;
   return {
     content: textOf(answer),
     finishReason: answer.endReason ?? 'stop',
     ...(sources.length > 0 && {sources}),
     ...(citations.length > 0 && {citations}),
-    ...(grounded !== undefined && {grounded}),
-    ...(followUps && {followUps}),
+    ...closingFields(answer),
   };
 }
 
