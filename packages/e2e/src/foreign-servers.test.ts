@@ -116,6 +116,89 @@ suite('a chat that asks a server of others', () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('an agent of AG-UI that waits shows a card, and goes on with what the visitor has answered', async (t) => {
+    const approved = {type: 'object', properties: {approved: {type: 'boolean'}}, required: ['approved']};
+    const edited = {...approved, properties: {...approved.properties, editedArgs: {type: 'object'}}};
+    const asks = [
+      {message: 'Send this mail to Bo?', toolCallId: 'c1', reason: 'tool_call', responseSchema: edited},
+      {message: 'Tell the others too?', reason: 'team:tell', responseSchema: approved},
+    ];
+    const inputs: ReturnType<typeof RunAgentInputSchema.parse>[] = [];
+    const {page, complaints} = await openChat(t, 'ag-ui', ({accept, body}, res) => {
+      const input = RunAgentInputSchema.parse(body);
+      inputs.push(input);
+      const {threadId, runId, resume} = input;
+      const encoder = new EventEncoder({accept});
+      res.writeHead(200, {'content-type': encoder.getContentType()});
+      const run = inputs.length;
+      const say = (delta: string) => ({type: EventType.TEXT_MESSAGE_CHUNK, messageId: `a${run}`, delta});
+      const asked = asks[run - 1];
+      const events: readonly BaseEvent[] = [
+        {type: EventType.RUN_STARTED, threadId, runId},
+        ...(run === 1
+          ? [
+              {type: EventType.TOOL_CALL_START, toolCallId: 'c1', toolCallName: 'send_mail'},
+              {type: EventType.TOOL_CALL_ARGS, toolCallId: 'c1', delta: '{"to":"Bo"}'},
+              {type: EventType.TOOL_CALL_END, toolCallId: 'c1'},
+            ]
+          : []),
+        ...(run === 2
+          ? [{type: EventType.TOOL_CALL_RESULT, messageId: 't1', toolCallId: 'c1', content: 'sent'}, say('It is sent.')]
+          : []),
+        ...(run === 3 ? [say(resume?.[0]?.payload?.reason)] : []),
+        {
+          type: EventType.RUN_FINISHED,
+          threadId,
+          runId,
+          ...(asked && {outcome: {type: 'interrupt', interrupts: [{id: `i${run}`, ...asked}]}}),
+        },
+      ];
+      for (const event of events) {
+        EventSchema.parse(event);
+        res.write(encoder.encode(event));
+      }
+      res.end();
+    });
+    await ask(page, 'Write to Bo');
+    const mail = lastAnswer(page).getByRole('group', {name: 'Send this mail to Bo?'});
+    await mail.getByRole('button', {name: 'Change'}).click();
+    await mail.getByRole('textbox', {name: 'Input'}).fill('{"to": "Bo", "subject": "Hi"}');
+    assert.equal(await mail.getByRole('button', {name: 'Allow for this chat'}).count(), 0);
+    await mail.getByRole('button', {name: 'Allow once'}).click();
+
+    const team = lastAnswer(page).getByRole('group', {name: 'Tell the others too?'});
+    await team.getByRole('button', {name: 'Refuse'}).click();
+    assert.equal(await team.getByRole('button', {name: 'Change'}).count(), 0);
+    await team.getByRole('textbox').fill('Not yet');
+    await team.getByRole('button', {name: 'Refuse'}).click();
+    await untilShown(page, ['Write to Bo', 'It is sent.', 'Not yet']);
+    assert.match((await lastAnswer(page).locator('[part=tool]').first().textContent()) ?? '', /send_mail.*Hi.*sent/s);
+
+    const [, second, third] = inputs;
+    assert.ok(second && third && inputs.length === 3);
+    assert.deepEqual(second.resume, [
+      {
+        interruptId: 'i1',
+        status: 'resolved',
+        payload: {approved: true, editedArgs: {to: 'Bo', subject: 'Hi'}},
+      },
+    ]);
+    assert.deepEqual(third.resume, [
+      {interruptId: 'i2', status: 'resolved', payload: {approved: false, reason: 'Not yet'}},
+    ]);
+    // As the agent made them, the call that waits included.
+    assert.deepEqual(
+      third.messages.map(({id, role}) => [id, role]),
+      [
+        [second.messages[0]?.id, 'user'],
+        ['c1', 'assistant'],
+        ['t1', 'tool'],
+        ['a2', 'assistant'],
+      ],
+    );
+    assert.deepEqual(complaints, []);
+  });
+
   test('an agent of AG-UI that fails says why in words', async (t) => {
     const {page} = await openChat(t, 'ag-ui', ({accept}, res) => {
       const encoder = new EventEncoder({accept});

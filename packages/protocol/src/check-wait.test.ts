@@ -17,6 +17,16 @@ suite('what a call waits for', () => {
     }
   });
 
+  test('of an approval is read with a question and options, those of a newer kind left out', () => {
+    const wait = {ask: 'approval', ...terms, message: 'Send it?', options: ['input', 'reason']} as const;
+    assert.deepEqual(checkWait(wait), wait);
+    assert.deepEqual(checkWait({...wait, message: 1, options: ['later', 'chat']}), {
+      ask: 'approval',
+      ...terms,
+      options: ['chat'],
+    });
+  });
+
   test('is not read if it is of a newer kind, has no question, or leads to an address that is not https or none', () => {
     for (const wait of [
       null,

@@ -1,5 +1,5 @@
 /** Validates what a call of a tool that waits asks for, and what it was answered. Pages need it before an answer's other events. */
-import type {InputReply, ToolApproval, ToolWait} from './event.ts';
+import type {ApprovalOption, InputReply, ToolApproval, ToolWait} from './event.ts';
 import type {Part} from './message.ts';
 import {type JsonObject, isObject} from './json.ts';
 
@@ -10,13 +10,24 @@ export function isApproval(value: unknown): value is ToolApproval {
   return approvals.has(value);
 }
 
+const approvalOptions: ReadonlySet<unknown> = new Set<ApprovalOption>(['chat', 'input', 'reason']);
+
+function isApprovalOption(value: unknown): value is ApprovalOption {
+  return approvalOptions.has(value);
+}
+
 /** The wait of a call, or undefined if a newer server asks in a way that we do not know. */
 export function checkWait(value: unknown): ToolWait | undefined {
   if (!isObject(value)) return undefined;
-  const {ask, definition, expiresAt, destructive, claim, message, schema, url} = value;
+  const {ask, definition, expiresAt, destructive, claim, message, schema, url, options} = value;
   if (typeof definition !== 'string' || typeof expiresAt !== 'string') return undefined;
   const terms = {definition, expiresAt, ...(destructive === true ? {destructive} : {})};
-  if (ask === 'approval' || ask === 'person') return {ask, ...terms};
+  if (ask === 'person') return {ask, ...terms};
+  if (ask === 'approval') {
+    const isText = typeof message === 'string';
+    const known = Array.isArray(options) ? {options: options.filter(isApprovalOption)} : {};
+    return {ask, ...terms, ...(isText ? {message} : {}), ...known};
+  }
   if (ask === 'page') return {ask, ...terms, ...(typeof claim === 'string' ? {claim} : {})};
   if (typeof message !== 'string') return undefined;
   if (ask === 'form' && isObject(schema)) return {ask, ...terms, message, schema: schema as JsonObject};

@@ -157,7 +157,14 @@ export interface InputReply {
  */
 export type ToolWait = WaitTerms &
   (
-    | {readonly ask: 'approval' | 'person'}
+    | {readonly ask: 'person'}
+    | {
+        readonly ask: 'approval';
+        /** The question in the agent's own words; absent: the page asks in its own. */
+        readonly message?: string;
+        /** What the answer may hold besides a yes or a no; absent: all of them. */
+        readonly options?: readonly ApprovalOption[];
+      }
     /** `claim`: the name of the page that runs it. The result of no other page counts. */
     | {readonly ask: 'page'; readonly claim?: string}
     /** `schema` is a JSON Schema of an object whose fields are texts, numbers, booleans and choices. */
@@ -166,10 +173,21 @@ export type ToolWait = WaitTerms &
     | {readonly ask: 'url'; readonly message: string; readonly url: string}
   );
 
+/**
+ * What an answer to an approval may hold besides a yes or a no:
+ * - `chat`: the yes counts for the rest of the chat
+ * - `input`: a corrected input
+ * - `reason`: words with a refusal
+ */
+export type ApprovalOption = 'chat' | 'input' | 'reason';
+
 interface WaitTerms {
-  /** A hash of the tool's name, description and schema: the answer counts for this definition alone. */
+  /**
+   * A hash of the tool's name, description and schema: the answer counts for this definition alone. Empty if an agent of
+   * another kind asks, which has none.
+   */
   readonly definition: string;
-  /** ISO 8601, UTC. Nobody can answer after it. */
+  /** ISO 8601, UTC. Nobody can answer after it. Empty if an agent of another kind asks and names no end. */
   readonly expiresAt: string;
   /** The tool says that it may delete or overwrite. */
   readonly destructive?: boolean;

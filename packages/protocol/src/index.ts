@@ -1,5 +1,6 @@
 /** @chatlet/protocol: the events, messages, errors and dialects that page and server share. No DOM, no Node, no framework. */
 export type {
+  ApprovalOption,
   CallApp,
   CallProgress,
   ChatEvent,

@@ -193,34 +193,29 @@ const bareEnd: Keeps = (events) =>
 
 const marksWithSources: Keeps = (events) => quotedSources(knownSources(marksBehindText(bareEnd(events))));
 
-/** The questions of calls that wait at the end are read as text. */
+/** What still waits when the answer ends is asked then, in the words of an agent, and that is its end. */
 const waitsAreAsked: Keeps = (events) => {
   const names = new Map<string, string>();
   const waits = new Map<string, ToolWait>();
-  let isBehindText = false;
-  return events.flatMap((event) => {
+  return events.flatMap((event): readonly ChatEvent[] => {
     if (event.type === 'tool-call') names.set(event.callId, event.name);
     if (event.type === 'tool-wait') waits.set(event.callId, event.wait);
     if (event.type === 'tool-approval' || event.type === 'tool-reply' || event.type === 'tool-result') {
       waits.delete(event.callId);
     }
-    if (event.type === 'text-delta') isBehindText ||= event.delta !== '';
-    else if (['reasoning-delta', 'tool-call', 'tool-result'].includes(event.type)) isBehindText = false;
-    if (event.type !== 'message-end' || event.reason === 'stopped') return [event];
-    const questions = [...waits].map(([callId, wait]) => questionOf(wait, names.get(callId) ?? ''));
-    if (questions.length === 0) return [event];
-    const delta = `${isBehindText ? '\n\n' : ''}${questions.join('\n\n')}`;
-    return [{type: 'text-delta' as const, delta}, event];
+    if (event.type !== 'message-end' || event.reason === 'stopped' || waits.size === 0) return unwaiting([event]);
+    const asked = [...waits].map(([callId, wait]): ChatEvent => {
+      const {definition: _, ...rest} = wait;
+      const question = {
+        message: `May the tool "${names.get(callId) ?? ''}" run with this input?`,
+        options: ['input', 'reason'],
+      } as const;
+      const asks = wait.ask === 'approval' ? {...rest, ...question} : rest;
+      return {type: 'tool-wait', callId, wait: {...asks, definition: ''} as ToolWait};
+    });
+    return [...asked, {...event, reason: 'tool-calls'}];
   });
 };
-
-function questionOf(wait: ToolWait, name: string): string {
-  if (wait.ask === 'form') return wait.message;
-  if (wait.ask === 'url') return `${wait.message}\n${wait.url}`;
-  return wait.ask === 'approval'
-    ? `May the tool "${name}" run with this input?`
-    : `The tool "${name}" waits for an answer.`;
-}
 
 const written: Readonly<Record<string, Keeps>> = {
   chatlet: (events) => events,
@@ -288,7 +283,7 @@ const written: Readonly<Record<string, Keeps>> = {
     fewErrors,
     without('tool-result'),
   ),
-  'ag-ui': inTurn(resetIsParagraph, waitsAreAsked, unwaiting, fewReasons(), failedLooksDone),
+  'ag-ui': inTurn(resetIsParagraph, fewReasons('stopped'), waitsAreAsked, fewReasons('tool-calls'), failedLooksDone),
 };
 
 /** AG-UI's reader adds what the agent wants back. */

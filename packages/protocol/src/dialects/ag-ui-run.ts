@@ -56,18 +56,25 @@ export class AgUiRunRecord {
     this.#changes = 'snapshot' in change ? [change] : [...this.#changes, change];
   }
 
-  interrupt(id: string): void {
-    this.#interrupts.push({id});
+  /** `kept`: at least its `id`. */
+  interrupt(kept: JsonObject): void {
+    this.#interrupts.push(kept);
   }
 
   /** Undefined if the agent wants nothing back that the answer itself does not say. */
   toMetadata(): JsonObject | undefined {
+    // The next run of a run that waits writes on in the same answer, which then says the words of both.
+    const hasMore = this.#messages.length > 1 || this.#isSigned || this.#interrupts.length > 0;
     const metadata = {
-      ...((this.#messages.length > 1 || this.#isSigned) && {messages: this.#messages}),
+      ...(hasMore && this.#messages.length > 0 && {messages: this.#messages}),
       ...(this.#changes.length > 0 && {changes: this.#changes}),
-      ...(this.#interrupts.length > 0 && {interrupts: this.#interrupts}),
     };
     return Object.keys(metadata).length === 0 ? undefined : metadata;
+  }
+
+  /** What the run waits for: the end of all that it has said. Undefined if it waits for nothing. */
+  toOpenQuestions(): JsonObject | undefined {
+    return this.#interrupts.length === 0 ? undefined : {interrupts: this.#interrupts};
   }
 
   #find(role: string, id: string): Kept {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createReader} from '../index.ts';
-import type {ChatEvent, JsonObject} from '../index.ts';
+import type {ChatEvent, JsonObject, ToolWait} from '../index.ts';
 
 function readAll(events: readonly object[]): readonly ChatEvent[] {
   const reader = createReader();
@@ -172,7 +172,7 @@ test('an agent gets its state back: the newest snapshot, and the changes after i
   assert.deepEqual(readMetadata([...events, {type: 'RUN_ERROR', message: 'boom'}]), {changes});
 });
 
-test('a run that waits for a person asks its question, and a run that was cancelled is stopped', () => {
+test('a run whose question no card can answer says it in words, and a run that was cancelled is stopped', () => {
   const interrupts = [{id: 'i1', reason: 'approval', message: 'Send the mail?'}];
   const interrupted = {...finished, outcome: {type: 'interrupt', interrupts}};
   assert.deepEqual(read([started, ...textOf('m1', 'Hi'), interrupted]), [
@@ -185,6 +185,97 @@ test('a run that waits for a person asks its question, and a run that was cancel
   ]);
   const pending = {...finished, outcome: {type: 'success', pendingToolCallIds: ['c1']}};
   assert.deepEqual(read([started, pending]), [{type: 'message-end', reason: 'tool-calls'}]);
+});
+
+const approval = {
+  type: 'object',
+  properties: {approved: {type: 'boolean'}, editedArgs: {type: 'object'}},
+  required: ['approved'],
+};
+const terms = {definition: '', expiresAt: ''};
+
+test('an interrupt of a call waits for an approval of it, and its run is kept whole for the next one', () => {
+  const interrupt = {
+    id: 'i1',
+    reason: 'tool_call',
+    toolCallId: 'c1',
+    message: 'Send the mail?',
+    responseSchema: approval,
+    expiresAt: '2026-03-01T10:00:00+02:00',
+    metadata: {destructive: true},
+  };
+  const events = [
+    started,
+    {type: 'TOOL_CALL_CHUNK', toolCallId: 'c1', toolCallName: 'send', delta: '{"to":"Bo"}'},
+    {type: 'TOOL_CALL_END', toolCallId: 'c1'},
+    {type: 'REASONING_MESSAGE_CONTENT', messageId: 'r1', delta: 'Hm'},
+    ...textOf('m1', 'Wait.'),
+    {...finished, outcome: {type: 'interrupt', interrupts: [interrupt]}},
+  ];
+  const wait = {
+    ...terms,
+    ask: 'approval',
+    message: 'Send the mail?',
+    options: ['input', 'reason'],
+    expiresAt: '2026-03-01T08:00:00.000Z',
+    destructive: true,
+  };
+  const [asked, kept, open, ended] = readAll(events).slice(-4);
+  assert.deepEqual(asked, {type: 'tool-wait', callId: 'c1', wait});
+  assert.ok(kept?.type === 'reasoning-metadata');
+  assert.deepEqual(
+    Object(kept.providerMetadata['ag-ui']?.['messages']).map(({id}: {id: string}) => id),
+    ['c1', 'r1', 'm1'],
+  );
+  // Stands behind all that the run has said.
+  const interrupts = [{id: 'i1', callId: 'c1'}];
+  assert.deepEqual(open, {type: 'reasoning-metadata', providerMetadata: {'ag-ui': {interrupts}}});
+  assert.deepEqual(ended, {type: 'message-end', reason: 'tool-calls'});
+});
+
+test('an interrupt without a call waits in a call of its own, for what its schema can hold', () => {
+  const form = {type: 'object', properties: {city: {type: 'string'}, days: {type: 'integer'}}, required: ['city']};
+  const closed = {type: 'object', properties: {approved: {type: 'boolean'}}, additionalProperties: false};
+  const url = 'https://example.com/in';
+  const cases: readonly (readonly [object, Partial<ToolWait> & object, JsonObject?])[] = [
+    [{reason: 'confirmation'}, {ask: 'approval', options: []}, {payload: 'boolean'}],
+    [{reason: 'x:y', responseSchema: {type: 'boolean'}}, {ask: 'approval', options: []}, {payload: 'boolean'}],
+    [
+      {reason: 'tool_call', toolCallId: 'gone'},
+      {ask: 'approval', options: ['reason']},
+    ],
+    [
+      {reason: 'x:y', responseSchema: closed},
+      {ask: 'approval', options: []},
+    ],
+    [
+      {reason: 'input_required', message: 'Where?', responseSchema: form},
+      {ask: 'form', message: 'Where?', schema: form},
+    ],
+    [
+      {reason: 'chatlet:url', message: `Sign in.\n${url}`, metadata: {url}},
+      {ask: 'url', message: 'Sign in.', url},
+    ],
+  ];
+  for (const [fields, asks, kept] of cases) {
+    const interrupted = {...finished, outcome: {type: 'interrupt', interrupts: [{id: 'i1', ...fields}]}};
+    const {reason: name} = fields as {reason: string};
+    assert.deepEqual(read([started, interrupted]), [
+      {type: 'tool-call', callId: 'i1', name, input: {}},
+      {type: 'tool-wait', callId: 'i1', wait: {...asks, ...terms}},
+      {type: 'message-end', reason: 'tool-calls'},
+    ]);
+    assert.deepEqual(readMetadata([started, interrupted]), {interrupts: [{id: 'i1', callId: 'i1', ...kept}]});
+  }
+  // Nothing that a card has could answer these.
+  for (const fields of [
+    {reason: 'input_required'},
+    {reason: 'x:y', responseSchema: {type: 'object', properties: {list: {type: 'array', items: {type: 'object'}}}}},
+    {reason: 'chatlet:url', metadata: {url: 'http://example.com/'}},
+  ]) {
+    const interrupted = {...finished, outcome: {type: 'interrupt', interrupts: [{id: 'i1', ...fields}]}};
+    assert.deepEqual(read([started, interrupted]), [{type: 'text-delta', delta: fields.reason}, end]);
+  }
 });
 
 test('a result with more than text is kept whole', () => {

@@ -5,6 +5,7 @@ import {toErrorEvent} from '../foreign-error.ts';
 import {asJson, asNumber, asString, asText, isObject} from '../json.ts';
 import type {Json, UncheckedObject} from '../json.ts';
 import {agUiEncoder} from './ag-ui-encoder.ts';
+import {readInterrupt} from './ag-ui-interrupts.ts';
 import {AgUiRunRecord} from './ag-ui-run.ts';
 import {sourceEvent, usageDetails} from './fields.ts';
 import {citationEvent, readClosing} from './own-fields.ts';
@@ -134,24 +135,40 @@ export function agUiDecoder(): Decoder {
     }
     if (fresh.length > 0) run.replace(fresh);
   };
+  /** Says in words what a person reads but can answer by no card. */
+  const sayQuestion = (interrupt: UncheckedObject, out: ChatEvent[]): void => {
+    const id = asString(interrupt['id']) ?? '';
+    run.interrupt({id});
+    const before = openText === undefined ? '' : '\n\n';
+    const question = asText(interrupt['message']) || asText(interrupt['reason']);
+    if (question !== '') out.push({type: 'text-delta', delta: before + question});
+    openText = id;
+  };
   const readOutcome = (outcome: unknown, out: ChatEvent[]): EndReason => {
     if (!isObject(outcome)) return 'stop';
     const {type, interrupts, pendingToolCallIds: pending} = outcome;
-    // The agent waits for a person, who reads here what it asks.
+    const waits: ChatEvent[] = [];
     for (const interrupt of Array.isArray(interrupts) ? interrupts.filter(isObject) : []) {
-      const id = asString(interrupt['id']) ?? '';
-      run.interrupt(id);
-      const before = openText === undefined ? '' : '\n\n';
-      const question = asText(interrupt['message']) || asText(interrupt['reason']);
-      if (question !== '') out.push({type: 'text-delta', delta: before + question});
-      openText = id;
+      const asked = readInterrupt(interrupt, {isCalled: (callId) => seenCalls.has(callId) && !seenResults.has(callId)});
+      if (asked === undefined) {
+        sayQuestion(interrupt, out);
+        continue;
+      }
+      const {callId, name, wait, kept} = asked;
+      run.interrupt(kept);
+      if (name !== undefined) waits.push({type: 'tool-call', callId, name, input: {}});
+      waits.push({type: 'tool-wait', callId, wait});
     }
+    out.push(...waits);
+    if (waits.length > 0) return 'tool-calls';
     if (type === 'cancelled') return 'stopped';
     return Array.isArray(pending) && pending.length > 0 ? 'tool-calls' : 'stop';
   };
   const emitMetadata = (out: ChatEvent[]): void => {
-    const metadata = run.toMetadata();
-    if (metadata !== undefined) out.push({type: 'reasoning-metadata', providerMetadata: {'ag-ui': metadata}});
+    // What the run waits for comes behind the rest, so that it stands behind all parts of the run.
+    for (const metadata of [run.toMetadata(), run.toOpenQuestions()]) {
+      if (metadata !== undefined) out.push({type: 'reasoning-metadata', providerMetadata: {'ag-ui': metadata}});
+    }
   };
 
   return jsonFrames({

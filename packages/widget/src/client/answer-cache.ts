@@ -16,11 +16,16 @@ export class AnswerCache {
     this.#answers.clear();
   }
 
-  /** The kept answer, or else that of the transport. Only complete answers are kept. `regenerate` always asks. */
+  /** The kept answer, or else that of the transport. Only complete answers are kept. `regenerate` and `continue` always ask. */
   async *send(
     transport: ChatTransport,
     {request, signal}: {request: ChatRequest; signal: AbortSignal},
   ): AsyncGenerator<ChatEvent | Arrival> {
+    // A reply to a call that waits lets the agent act, and never stands for another one.
+    if (request.trigger === 'continue') {
+      yield* transport.send(request, {signal});
+      return;
+    }
     const answers = this.#answers;
     const key = cacheKeyOf(request);
     const known = request.trigger === 'regenerate' ? undefined : answers.get(key);

@@ -36,6 +36,8 @@ export interface Backend {
   stop?(chatId: string): string;
   /** Answers a call of a tool that waits. */
   tool?(chatId: string, callId: string): string;
+  /** Takes replies to calls that wait with a question of its own, see `ChatTransport`. */
+  readonly continues?: boolean;
   /** Hands a chat to a person of the site. */
   contact?(chatId: string): string;
   readonly models?: string;
@@ -147,6 +149,7 @@ export const backends = {
     path: '',
     body: bodyFrom(() => import('./apis/ag-ui.ts')),
     needsChatId: true,
+    continues: true,
   },
 } as const satisfies Record<Api, Backend>;
 

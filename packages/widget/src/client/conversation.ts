@@ -38,7 +38,7 @@ export class Conversation implements TurnConversation {
   /** Running or ended. Absent in a new chat. */
   activity: Activity | undefined;
   /** System messages of the page: never shown, and first in every conversation that is sent. */
-  #instructions: readonly Message[] = [];
+  instructions: readonly Message[] = [];
   readonly closing = new AbortController();
   readonly #cleanups: readonly (() => void)[];
   /** A question out of the queue that the server has not confirmed: the tab keeps it until then. */
@@ -224,7 +224,9 @@ export class Conversation implements TurnConversation {
   }
 
   async #resend(request: ChatRequest): Promise<ShownMessage | undefined> {
-    return this.run({request}, {before: this.#state.messages.slice(0, -1), answer: this.#newAnswer()});
+    // Replies to calls that wait are said once more behind the answer as it was.
+    const shown = request.trigger === 'continue' && asShown(request.messages).at(-1);
+    return this.run({request}, {before: this.#state.messages.slice(0, -1), answer: shown || this.#newAnswer()});
   }
 
   async #ask(options: AskOptions): Promise<ShownMessage | undefined> {
@@ -235,7 +237,7 @@ export class Conversation implements TurnConversation {
     const shown = question ? [...before, question] : before;
     const request: ChatRequest = {
       trigger,
-      messages: [...this.#instructions, ...shown.filter((message) => message.unsent !== true || message === question)],
+      messages: [...this.instructions, ...shown.filter((message) => message.unsent !== true || message === question)],
       ...omitUndefined({
         chatId,
         model,
@@ -392,7 +394,7 @@ export class Conversation implements TurnConversation {
   /** Shows these messages as a chat that the server does not know. */
   setMessages(messages: readonly Message[]): void {
     this.newChat();
-    this.#instructions = messages.filter(({role}) => role === 'system');
+    this.instructions = messages.filter(({role}) => role === 'system');
     const shown = asShown(messages);
     this.set({messages: shown});
     void this.#separateThoughts(shown);
@@ -412,7 +414,7 @@ export class Conversation implements TurnConversation {
 
   /** Leaves the chat, and forgets the draft and the page's system messages. */
   clear(): void {
-    this.#instructions = [];
+    this.instructions = [];
     this.newChat();
     this.set({draft: ''});
   }

@@ -100,7 +100,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
   const listModels = async (path: string, o: {signal: AbortSignal}) => readModels((await getJson(path, o)).value);
 
   const connection: Connection = {backend, base, endpoint, historyLimit, environment, reach, getJson};
-  const {resume, stop, tool, contact, models, config, chats, search, me} = backend;
+  const {resume, stop, tool, continues, contact, models, config, chats, search, me} = backend;
   return {
     async *send(asked, o) {
       yield* (await loadAnswering()).sendQuestion(connection, asked, o);
@@ -118,6 +118,7 @@ export function createHttpTransport(options: HttpTransportOptions): ChatTranspor
         body: await readJson(await send('POST', `${tool(chatId, callId)}/app`, {...call, ...asked})),
       }),
     }),
+    ...(continues && {continues}),
     ...(contact && {askPerson: (chatId, text) => change('POST', contact(chatId), {consent: true, text})}),
     ...(models && {models: (o) => listModels(models, o)}),
     ...(config && {config: async (o) => readConfig((await getJson(config, o)).value)}),

@@ -12,8 +12,11 @@ import type {
   ToolApproval,
 } from '@chatlet/protocol';
 
-/** The reason for a request: a new question, another answer to the same question, or a corrected question. */
-export type ChatTrigger = 'send' | 'regenerate' | 'edit';
+/**
+ * The reason for a request: a new question, another answer to the same question, a corrected question, or replies to all
+ * calls for which the last message has waited.
+ */
+export type ChatTrigger = 'send' | 'regenerate' | 'edit' | 'continue';
 
 /** A question with its id. */
 export interface ChatQuestion {
@@ -29,7 +32,7 @@ export interface ChatRequest {
   readonly chatId?: string;
   /** The chosen model; absent for the backend's default. */
   readonly model?: string;
-  /** Absent for `regenerate`. */
+  /** Absent for `regenerate` and `continue`. */
   readonly message?: ChatQuestion;
   /** `regenerate`: the answer to be replaced. */
   readonly messageId?: string;
@@ -208,6 +211,12 @@ export interface ChatTransport {
    * @throws ChatError `conflict` if somebody has answered it, or its time is over
    */
   answerTool?(chatId: string, call: WaitingCall, reply: SentReply): Promise<void>;
+  /**
+   * Whether `send` takes replies to calls that wait, for backends without `answerTool`; false by default. When the last
+   * call of an answer has its reply, the trigger is `continue`: the last message is the answer, its calls have the replies
+   * in `kept`, and the events that come are appended to it.
+   */
+  readonly continues?: boolean;
   /**
    * Opens the app that shows the result of a call, or calls a tool for the app. Resolves with the server's answer, which is
    * not checked yet, and the address that stands before paths in it.

@@ -1,4 +1,5 @@
 /** A turn, and the conversation around it as the code sees that follows turns. */
+import type {Message} from '@chatlet/protocol';
 import type {ConversationState, ShownMessage} from './chat-state.ts';
 import type {Environment} from './environment.ts';
 import type {GrowingAnswer} from './growing-answer.ts';
@@ -65,6 +66,8 @@ export interface TurnConversation {
   /** Running or ended. Absent in a new chat. */
   readonly activity: Activity | undefined;
   readonly closing: AbortController;
+  /** System messages of the page: never shown, and first in every conversation that is sent. */
+  readonly instructions: readonly Message[];
   unconfirmed: QueuedQuestion | undefined;
   lookedAt: number;
   getState(): ConversationState;

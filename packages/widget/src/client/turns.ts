@@ -8,6 +8,7 @@ import type {ShownMessage} from './chat-state.ts';
 import {draftKey} from './draft-key.ts';
 import {followTurn} from './follow-turn.ts';
 import {grow} from './growing-answer.ts';
+import {loadPart} from './load-part.ts';
 import {mergeSaved} from './merge-saved.ts';
 import {omitUndefined} from './omit-undefined.ts';
 import type {FollowCalls} from './page-tool.ts';
@@ -261,6 +262,11 @@ export async function loadOlder(conversation: TurnConversation): Promise<void> {
 export async function answerTool(conversation: TurnConversation, call: WaitingCall, reply: ToolReply): Promise<void> {
   const {chatId} = conversation.getState();
   const {transport} = conversation.options;
+  if (transport.continues) {
+    const {keepReply} = await loadPart(() => import('./keep-reply.ts'));
+    keepReply(conversation, call, reply);
+    return;
+  }
   if (chatId === undefined || !transport.answerTool) throw new ChatError('not-found');
   try {
     await transport.answerTool(chatId, call, {...reply, ...conversation.definitions()});

@@ -1,32 +1,44 @@
 /** What an agent is asked that speaks AG-UI: `RunAgentInput`. */
-import {inputTextOf, isObject, resultTextOf, textOf} from '@chatlet/protocol';
-import type {FilePart, Json, JsonObject, Message, ToolRound} from '@chatlet/protocol';
+import {inputTextOf, isCall, isObject, resultTextOf, textOf} from '@chatlet/protocol';
+import type {FilePart, Json, JsonObject, Message, Part, ToolRound} from '@chatlet/protocol';
 import {newId} from '../ids.ts';
 import type {ChatRequest} from '../transport.ts';
 import {applyPatch} from './json-patch.ts';
 import {base64Of, endedRoundsOf} from './body-parts.ts';
 
 /** https://docs.ag-ui.com/sdk/js/core/types#runagentinput. Some agents refuse a request without one of these fields. */
-export function writeBody({chatId, model, messages}: ChatRequest): Json {
+export function writeBody({chatId, model, messages, trigger}: ChatRequest): Json {
+  const goesOn = trigger === 'continue';
   return {
     threadId: chatId,
     runId: newId('run'),
     state: stateOf(messages),
-    messages: messages.flatMap(toMessages),
+    messages: messages.flatMap((message, index) =>
+      toMessages(message, {keepsCalls: goesOn && index === messages.length - 1}),
+    ),
     tools: [],
     context: [],
     forwardedProps: {model},
-    ...toResume(messages.findLast(({role}) => role === 'assistant')),
+    ...toResume(
+      messages.findLast(({role}) => role === 'assistant'),
+      {goesOn},
+    ),
   };
 }
 
-/** What the agent wants back of an answer, as the reader of its events has kept it. */
-function metadataOf({parts}: Message): JsonObject {
+/** What the agent wants back with a part, as the reader of its events has kept it. */
+function metadataOf(part: Part): JsonObject {
+  return (part.type === 'reasoning' ? part.providerMetadata?.['ag-ui'] : undefined) ?? {};
+}
+
+/** The parts of each run of an answer: one that waits ends with its questions, and the next goes on behind them. */
+function runsOf({parts}: Message): readonly (readonly Part[])[] {
+  const runs: Part[][] = [[]];
   for (const part of parts) {
-    const metadata = part.type === 'reasoning' ? part.providerMetadata?.['ag-ui'] : undefined;
-    if (metadata !== undefined) return metadata;
+    runs.at(-1)?.push(part);
+    if (metadataOf(part)['interrupts'] !== undefined) runs.push([]);
   }
-  return {};
+  return runs;
 }
 
 const isJsonObject = (value: Json): value is JsonObject => isObject(value);
@@ -36,20 +48,47 @@ const listOf = (value: Json | undefined): readonly JsonObject[] =>
 /** The state of the agent after all these answers. */
 function stateOf(messages: readonly Message[]): Json {
   let state: Json = {};
-  for (const {snapshot, delta} of messages.flatMap((message) => listOf(metadataOf(message)['changes']))) {
+  const parts = messages.flatMap((message) => message.parts);
+  for (const {snapshot, delta} of parts.flatMap((part) => listOf(metadataOf(part)['changes']))) {
     state = snapshot === undefined ? applyPatch(state, delta) : snapshot;
   }
   return state;
 }
 
 /**
- * An agent that waits for a person takes no new question before it has a reply. Nobody has agreed to anything, so the
- * reply is that.
+ * The replies to all questions of the run before. An agent that waits for a person takes no new question before it has
+ * them; if nobody has agreed to anything, they say that.
  */
-function toResume(answer: Message | undefined): JsonObject {
-  const interrupts = listOf(answer && metadataOf(answer)['interrupts']);
-  if (interrupts.length === 0) return {};
-  return {resume: interrupts.map(({id}) => ({interruptId: id, status: 'cancelled'}))};
+function toResume(answer: Message | undefined, {goesOn}: {goesOn: boolean}): JsonObject {
+  const [open, last] = [answer && metadataOf(answer.parts.at(-1) ?? noPart), answer?.status];
+  const interrupts = listOf(open?.['interrupts']);
+  const replies = interrupts.map(({callId}) => keptReply(answer, callId));
+  // The agent has got them, and had nothing to say.
+  const isOver = !goesOn && last !== 'waiting' && replies.some((reply) => reply !== undefined);
+  if (interrupts.length === 0 || isOver) return {};
+  return {resume: interrupts.map((interrupt, index) => toEntry(interrupt, replies[index]))};
+}
+
+const noPart: Part = {type: 'text', text: ''};
+
+/** The reply of the visitor, as the page has kept it with the call. */
+function keptReply(answer: Message | undefined, callId: Json | undefined): JsonObject | undefined {
+  const call = typeof callId === 'string' ? answer?.parts.find((part) => isCall(part, callId)) : undefined;
+  return call?.type === 'tool' && isObject(call.kept) ? call.kept : undefined;
+}
+
+function toEntry({id, payload: form}: JsonObject, reply: JsonObject | undefined): Json {
+  const {approval, input, reason, action, content} = reply ?? {};
+  const isResolved = approval !== undefined || action === 'accept';
+  if (!isResolved) return {interruptId: id, status: 'cancelled'};
+  const approved = approval !== 'refused';
+  const said = {
+    approved,
+    ...(input !== undefined && {editedArgs: input}),
+    ...(reason !== undefined && {reason}),
+  };
+  const payload = approval === undefined ? content : form === 'boolean' ? approved : said;
+  return {interruptId: id, status: 'resolved', ...(payload !== undefined && {payload})};
 }
 
 /** The agent's own messages. Calls without a result are left out, since models' APIs refuse them. */
@@ -61,12 +100,15 @@ function withoutOpenCalls(messages: readonly JsonObject[]): readonly Json[] {
   });
 }
 
-function toMessages(message: Message): readonly Json[] {
+function toMessages(message: Message, {keepsCalls}: {keepsCalls: boolean}): readonly Json[] {
   const {id, role} = message;
   if (role === 'assistant') {
-    const own = listOf(metadataOf(message)['messages']);
-    if (own.length > 0) return withoutOpenCalls(own);
-    return endedRoundsOf(message).flatMap((round, index) => toRoundMessages(id, round, index));
+    const all = runsOf(message).flatMap((parts) => {
+      const own = parts.flatMap((part) => listOf(metadataOf(part)['messages']));
+      if (own.length > 0) return own;
+      return endedRoundsOf({parts}).flatMap((round, index) => toRoundMessages(id, round, index));
+    });
+    return keepsCalls ? all : withoutOpenCalls(all);
   }
   const text = textOf(message);
   const files = message.parts.filter((part) => part.type === 'file').map(toContent);
@@ -74,7 +116,7 @@ function toMessages(message: Message): readonly Json[] {
   return text === '' ? [] : [{id, role, content: text}];
 }
 
-function toRoundMessages(id: string, {text, calls}: ToolRound, index: number): readonly Json[] {
+function toRoundMessages(id: string, {text, calls}: ToolRound, index: number): readonly JsonObject[] {
   const toolCalls = calls.map((call): Json => ({
     id: call.callId,
     type: 'function',
@@ -87,7 +129,7 @@ function toRoundMessages(id: string, {text, calls}: ToolRound, index: number): r
       content: text,
       ...(toolCalls.length > 0 && {toolCalls}),
     },
-    ...calls.map((call): Json => ({
+    ...calls.map((call): JsonObject => ({
       id: `${call.callId}_result`,
       role: 'tool',
       toolCallId: call.callId,

@@ -197,6 +197,84 @@ suite('what an agent gets back', () => {
   });
 });
 
+suite('how an agent goes on with the replies of a visitor', () => {
+  const kept = (metadata: JsonObject): Part => ({type: 'reasoning', text: '', providerMetadata: {'ag-ui': metadata}});
+  const waiting = (callId: string, reply?: Json): Part => ({
+    type: 'tool',
+    callId,
+    name: 'send',
+    input: {},
+    state: reply === undefined ? 'waiting' : 'running',
+    ...(reply !== undefined && {kept: reply}),
+  });
+  const question = message('q', 'user', said('Go'));
+  const own = [{id: 'm1', role: 'assistant', toolCalls: [{id: 'c1'}, {id: 'c2'}]}];
+  const interruptsOf = (...callIds: readonly string[]) =>
+    kept({interrupts: callIds.map((callId) => ({id: `i-${callId}`, callId}))});
+  const bodyOf = (answer: Message, trigger: ChatRequest['trigger'] = 'continue', ...more: readonly Message[]) =>
+    Object(agUiBody({trigger, messages: [question, answer, ...more]})) as Record<string, unknown>;
+
+  test('with the replies in the form that each question wants, behind the calls that wait', () => {
+    const rows: readonly (readonly [reply: Json, entry: JsonObject, asked?: JsonObject])[] = [
+      [{approval: 'once'}, {status: 'resolved', payload: {approved: true}}],
+      [
+        {approval: 'once', input: {a: 1}},
+        {status: 'resolved', payload: {approved: true, editedArgs: {a: 1}}},
+      ],
+      [
+        {approval: 'refused', reason: 'No'},
+        {status: 'resolved', payload: {approved: false, reason: 'No'}},
+      ],
+      [{approval: 'once'}, {status: 'resolved', payload: true}, {payload: 'boolean'}],
+      [{approval: 'refused'}, {status: 'resolved', payload: false}, {payload: 'boolean'}],
+      [
+        {action: 'accept', content: {city: 'Bern'}},
+        {status: 'resolved', payload: {city: 'Bern'}},
+      ],
+      [{action: 'accept'}, {status: 'resolved'}],
+      [{action: 'decline'}, {status: 'cancelled'}],
+    ];
+    for (const [reply, entry, asked] of rows) {
+      const interrupts = kept({interrupts: [{id: 'i1', callId: 'c1', ...asked}]});
+      const answer = message('a1', 'assistant', waiting('c1', reply), kept({messages: own}), interrupts);
+      const {resume, messages} = bodyOf(answer);
+      assert.deepEqual(resume, [{interruptId: 'i1', ...entry}]);
+      assert.deepEqual(messages, [{id: 'q', role: 'user', content: 'Go'}, ...own]);
+    }
+  });
+
+  test('with all of them together; a new question cancels those that have none', () => {
+    const answer = {
+      ...message('a1', 'assistant', waiting('c1', {approval: 'once'}), waiting('c2'), interruptsOf('c1', 'c2')),
+      status: 'waiting',
+    } as const;
+    assert.deepEqual(bodyOf(answer, 'send', message('q2', 'user', said('Else')))['resume'], [
+      {interruptId: 'i-c1', status: 'resolved', payload: {approved: true}},
+      {interruptId: 'i-c2', status: 'cancelled'},
+    ]);
+  });
+
+  test('once: later questions bring the words of both runs, each under its own id', () => {
+    const sent = {...waiting('c1', {approval: 'once'}), state: 'done', output: 'sent'} as const;
+    const runs = [sent, said('Hm'), kept({messages: own}), interruptsOf('c1')];
+    const {resume, messages} = bodyOf(
+      message('m9', 'assistant', ...runs, said('Sent.')),
+      'send',
+      message('q2', 'user', said('Thanks')),
+    );
+    assert.equal(resume, undefined);
+    assert.deepEqual(messages, [
+      {id: 'q', role: 'user', content: 'Go'},
+      {id: 'm1', role: 'assistant'},
+      {id: 'm9', role: 'assistant', content: 'Sent.'},
+      {id: 'q2', role: 'user', content: 'Thanks'},
+    ]);
+    // The second run had nothing to say.
+    const silent = message('m9', 'assistant', ...runs);
+    assert.equal(bodyOf(silent, 'send', message('q2', 'user', said('Thanks')))['resume'], undefined);
+  });
+});
+
 suite('JSON Patch', () => {
   const document = {a: 1, list: ['x', 'z'], 'b/c': {'~': true}};
   const cases: readonly (readonly [string, readonly object[], Json])[] = [

@@ -3,7 +3,7 @@ import {toolRoundsOf} from '@chatlet/protocol';
 import type {Message, ToolRound} from '@chatlet/protocol';
 
 /** Calls without a result are left out: models' APIs refuse them. */
-export function endedRoundsOf({parts}: Message): readonly ToolRound[] {
+export function endedRoundsOf({parts}: Pick<Message, 'parts'>): readonly ToolRound[] {
   return toolRoundsOf(parts.filter((part) => part.type !== 'tool' || part.output !== undefined));
 }
 

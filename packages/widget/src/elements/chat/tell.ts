@@ -84,7 +84,8 @@ function endingWords(answer: ShownMessage, words: Words): string {
   const {status, error, retryAt, grounded} = answer;
   const waiting = answer.parts.filter(isWaiting).find((call) => !isForPage(call));
   if (waiting) {
-    return waiting.wait?.ask === 'approval' ? words.approveTool(waiting.name) : words.inputFor(waiting.name);
+    const {name, wait} = waiting;
+    return wait?.ask === 'approval' ? (wait.message ?? words.approveTool(name)) : words.inputFor(name);
   }
   if (status === 'stopped') return words.stopped;
   if (status === 'done' && grounded === false) return `${words.saysFinished}. ${words.notFromPages}.`;

@@ -4,7 +4,7 @@
  * server: it waits for the result of its action.
  */
 import {isObject} from '@chatlet/protocol';
-import type {Json, ToolApproval} from '@chatlet/protocol';
+import type {ApprovalOption, Json, ToolApproval} from '@chatlet/protocol';
 import {makeElement} from '../make-element.ts';
 import {type WaitingCard, makeButton, makeTerm, onEnter, putCardStyles, sendReply} from './card-parts.ts';
 
@@ -13,14 +13,16 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
   const {part, words} = call;
   putCardStyles(root);
   const {callId, name, input, wait} = part;
+  const approval = wait?.ask === 'approval' ? wait : undefined;
+  const takes = (option: ApprovalOption) => approval?.options?.includes(option) ?? true;
   const status = makeElement('p', {role: 'status'});
   const shown = makeElement('div', {}, listInput(input));
   const reason = makeElement('input', {type: 'text', maxlength: '2000', dir: 'auto'});
   const reasonField = makeElement('label', {hidden: ''}, words.refusalReason, reason);
   let editor: HTMLTextAreaElement | undefined;
 
-  const answer = async (approval: ToolApproval): Promise<void> => {
-    const edited = approval === 'refused' ? undefined : readEdited();
+  const answer = async (given: ToolApproval): Promise<void> => {
+    const edited = given === 'refused' ? undefined : readEdited();
     if (edited === null) {
       status.textContent = words.notJson;
       editor?.focus();
@@ -28,9 +30,9 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
     }
     const said = reason.value.trim();
     const reply = {
-      approval,
+      approval: given,
       ...(edited && {input: edited.value}),
-      ...(approval === 'refused' && said !== '' && {reason: said}),
+      ...(given === 'refused' && said !== '' && {reason: said}),
     };
     await sendReply(call, reply, {card, status});
   };
@@ -61,14 +63,18 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
 
   const refuse = makeButton(words.refuseTool, () => {
     // The first press asks for a reason, which may stay empty.
-    if (reasonField.hidden) {
+    if (reasonField.hidden && takes('reason')) {
       reasonField.hidden = false;
       reason.focus();
     } else void answer('refused');
   });
   onEnter(reason, () => void answer('refused'));
 
-  const question = makeElement('p', {class: 'ask', id: `approve-${callId}`}, words.approveTool(name));
+  const question = makeElement(
+    'p',
+    {class: 'ask', id: `approve-${callId}`},
+    approval?.message ?? words.approveTool(name),
+  );
   const card = makeElement(
     'div',
     {
@@ -80,13 +86,13 @@ export function createApprovalCard(root: ShadowRoot, call: WaitingCard): HTMLEle
     question,
     ...(wait?.destructive ? [makeElement('p', {class: 'warning'}, words.approveDestructive)] : []),
     shown,
-    makeElement('p', {}, edit),
+    ...(takes('input') ? [makeElement('p', {}, edit)] : []),
     reasonField,
     makeElement(
       'div',
       {class: 'answers'},
       makeButton(words.approveOnce, () => void answer('once'), 'button primary'),
-      makeButton(words.approveInChat, () => void answer('chat')),
+      ...(takes('chat') ? [makeButton(words.approveInChat, () => void answer('chat'))] : []),
       refuse,
     ),
     status,

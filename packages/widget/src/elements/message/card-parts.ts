@@ -18,9 +18,9 @@ export interface WaitingCard {
   perform(action: ChatAction): Promise<unknown>;
 }
 
-/** Says how long the call waits for its answer. */
+/** Says how long the call waits for its answer, if it is our server that keeps it: then any device may answer. */
 export function makeTerm({part: {wait}, words}: Pick<WaitingCard, 'part' | 'words'>): HTMLElement {
-  const end = new Date(wait?.expiresAt ?? '');
+  const end = new Date(wait?.definition ? wait.expiresAt : '');
   if (Number.isNaN(end.getTime())) return makeElement('p', {hidden: ''});
   const format = new Intl.DateTimeFormat(words.language, {weekday: 'long', hour: 'numeric', minute: '2-digit'});
   return makeElement('p', {class: 'term'}, words.waitsUntil(format.format(end)));
