@@ -2,5 +2,5 @@
 export {loadMessages, resumeAnswer, sendQuestion} from './http-chats.ts';
 export {readFailure} from './read-failure.ts';
 export {separateThoughts} from './thoughts.ts';
-export {answerTool, askPerson, handleBack, loadOlder, lookAgain, runTurn, showLoaded} from './turns.ts';
+export {handleBack, runTurn} from './turns.ts';
 export {getOrCreateVisitor, isOwnVisitor} from './visitor.ts';

@@ -14,6 +14,7 @@ import type {QueuedQuestion} from './question-queue.ts';
 import {decideRetry} from './retry.ts';
 import {loadAnswering} from './load-answering.ts';
 import type {Answering} from './load-answering.ts';
+import {loadSavedMessages} from './load-saved-messages.ts';
 import {asShown, failed, newAnswer, newQuestion, retryTimeOf, stopped} from './shown-messages.ts';
 import type {FollowCalls} from './page-tool.ts';
 import type {ChatRequest, ToolReply, WaitingCall} from './transport.ts';
@@ -204,7 +205,7 @@ export class Conversation implements TurnConversation {
    * @throws ChatError if the server did not take the reply
    */
   async answerTool(call: WaitingCall, reply: ToolReply): Promise<void> {
-    await (await loadAnswering()).answerTool(this, call, reply);
+    await (await loadSavedMessages()).answerTool(this, call, reply);
   }
 
   /**
@@ -212,7 +213,7 @@ export class Conversation implements TurnConversation {
    * @throws ChatError if the server did not take it
    */
   async askPerson(text: string): Promise<void> {
-    await (await loadAnswering()).askPerson(this, text);
+    await (await loadSavedMessages()).askPerson(this, text);
   }
 
   definitions(): Pick<ChatRequest, 'pageTools'> {
@@ -327,7 +328,7 @@ export class Conversation implements TurnConversation {
   /** Compares the messages shown with those that the server has saved. */
   async lookAgain(chatId?: string): Promise<void> {
     try {
-      await (await loadAnswering()).lookAgain(this, chatId);
+      await (await loadSavedMessages()).lookAgain(this, chatId);
     } catch {
       // The chunk could not be fetched. What is shown stays; the next return tries again.
     }
@@ -357,11 +358,12 @@ export class Conversation implements TurnConversation {
     this.unconfirmed = undefined;
     this.set({status: 'loading', chatId, messages: [], draft, queue}, 'problem', 'olderCursor');
     try {
-      const [answering, loaded] = await Promise.all([
-        loadAnswering(),
+      const [saved, sent] = await Promise.all([
+        loadSavedMessages(),
         transport.history.load(chatId, {signal: loading.controller.signal}),
       ]);
-      if (this.activity === loading) answering.showLoaded(this, {chatId, queue, loaded});
+      const loaded = await saved.readLoaded(sent);
+      if (this.activity === loading) saved.showLoaded(this, {chatId, queue, loaded});
     } catch (thrown) {
       if (this.activity !== loading) return;
       const error = ChatError.from(thrown);
@@ -373,7 +375,7 @@ export class Conversation implements TurnConversation {
   /** Loads the messages before the first one shown. */
   async loadOlder(): Promise<void> {
     try {
-      await (await loadAnswering()).loadOlder(this);
+      await (await loadSavedMessages()).loadOlder(this);
     } catch {
       // The button is still there; pressing it tries again.
     }
@@ -404,7 +406,7 @@ export class Conversation implements TurnConversation {
   async #separateThoughts(shown: readonly ShownMessage[]): Promise<void> {
     try {
       const {separateThoughts} = await loadAnswering();
-      const messages = separateThoughts(shown);
+      const messages = await separateThoughts(shown);
       const isChanged = messages.some((message, index) => message !== shown[index]);
       if (this.#state.messages === shown && isChanged) this.set({messages});
     } catch {

@@ -24,6 +24,14 @@ const cases: readonly (readonly [title: string, before: readonly ChatEvent[], sa
     ['thinking', [], '\n<thinking>x</thinking>The answer', [thought('x'), text('The answer')]],
     ['in brackets', [], '[THINK]x[/THINK]The answer', [thought('x'), text('The answer')]],
     ['a word about tags', [], 'Write <think>x</think>.', [text('Write <think>x</think>.')]],
+    [
+      'a mark that only ends',
+      [{type: 'message-start', messageId: 'a', model: ''}],
+      'one\ntwo\n</think>\nThe answer',
+      [thought('one\ntwo\n'), text('The answer')],
+    ],
+    ['code before a mark', [], '```\n</think>\nx\n```', [text('```\n</think>\nx\n```')]],
+    ['white space', [], ' \n', [text(' \n')]],
     ['another tag', [], '<thing> is a tag', [text('<thing> is a tag')]],
     [
       'after a thought of its own',
@@ -45,9 +53,9 @@ suite('K8: thoughts', () => {
       }
     });
     if (before.length === 0)
-      test(`K8 W29: ${title}, whole`, () => {
+      test(`K8 W29: ${title}, whole`, async () => {
         const answer = {...emptyAnswer({id: 'a', createdAt: ''}), key: 'a', parts: [text(said)]};
-        assert.deepEqual(separateThoughts([answer])[0]?.parts, parts);
+        assert.deepEqual((await separateThoughts([answer]))[0]?.parts, parts);
       });
   }
 

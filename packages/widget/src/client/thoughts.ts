@@ -1,58 +1,84 @@
 /**
  * Tells a model's thoughts from its words if it wrote both into the text, as `<think>…</think>`. Our server does this for
- * its upstreams; a transport or messages of the page's own may come as the model wrote them.
+ * its upstreams; a transport or messages of the page's own may come as the model wrote them. Only finds out where a mark
+ * may stand: the code that reads marks is fetched then.
  */
-import {applyEvent, emptyAnswer, joinDeltas, thinkTags} from '@chatlet/protocol';
-import type {ChatEvent, Part, ThinkTags} from '@chatlet/protocol';
+import {joinDeltas} from '@chatlet/protocol';
+import type {ChatEvent, Part} from '@chatlet/protocol';
 import type {ShownMessage} from './chat-state.ts';
+import {loadPart} from './load-part.ts';
+import type * as Marks from './thought-marks.ts';
 
-/** Whole messages, with the thoughts at the beginning of each answer apart. */
-export function separateThoughts(messages: readonly ShownMessage[]): readonly ShownMessage[] {
-  return messages.map((message) => {
-    const parts = message.role === 'assistant' ? partsOf(message.parts) : message.parts;
-    return parts === message.parts ? message : {...message, parts};
-  });
+const loadMarks = (): Promise<typeof Marks> => loadPart(() => import('./thought-marks.ts'));
+
+/** The beginning of an answer that may become a mark, or is one. */
+const firstMark = /^\s*(?:$|[<◁]|\[(?:T|$))/;
+/** A `<think` or `</think`, or a beginning of one at the end. */
+const laterMark = /<(?:\/?(?:t|$))/;
+
+const mayBeMark = (delta: string, said: string): boolean =>
+  laterMark.test(delta) || (said === '' && delta !== '' && firstMark.test(delta));
+
+/** Text that comes after one of these is not the beginning of an answer. */
+const endsText = ({type}: ChatEvent): boolean =>
+  type === 'tool-call' || type === 'tool-result' || type === 'message-end' || type === 'error';
+
+/** Whole messages, with the thoughts at the beginning of each answer apart. If the code for that cannot be fetched, as they are. */
+export async function separateThoughts(messages: readonly ShownMessage[]): Promise<readonly ShownMessage[]> {
+  if (!messages.some(mayHaveThoughts)) return messages;
+  try {
+    const {separateParts} = await loadMarks();
+    return messages.map((message) => {
+      const parts = mayHaveThoughts(message) ? separateParts(message.parts) : message.parts;
+      return parts === message.parts ? message : {...message, parts};
+    });
+  } catch {
+    return messages;
+  }
 }
 
-function partsOf(parts: readonly Part[]): readonly Part[] {
-  const [first, ...rest] = parts;
-  if (first?.type !== 'text' || !/^\s*[<[◁]/.test(first.text)) return parts;
-  const tags = thinkTags();
-  const events: ChatEvent[] = [];
-  tags.push(first.text, events);
-  tags.flush(events);
-  if (!events.some(({type}) => type === 'reasoning-delta')) return parts;
-  let answer = emptyAnswer({id: '', createdAt: ''});
-  for (const event of events) answer = applyEvent(answer, event);
-  return [...answer.parts, ...rest];
+function mayHaveThoughts({role, parts: [first]}: {role: string; parts: readonly Part[]}): boolean {
+  return role === 'assistant' && first?.type === 'text' && first.text.trim() !== '' && firstMark.test(first.text);
 }
 
 /** The events of an answer from its beginning on, with its thoughts apart and neighbouring deltas joined. */
 export async function* readThoughts(
   batches: AsyncIterable<readonly ChatEvent[]>,
 ): AsyncGenerator<readonly ChatEvent[]> {
-  const tags = thinkTags();
+  /** The text so far. The code for marks has to know it. */
+  let said = '';
+  /** Whether a mark may still come: only before or in the first text. */
+  let mayCome = true;
+  let reader: Marks.ThoughtReader | undefined;
   try {
-    for await (const batch of batches) yield joinDeltas(batch).flatMap((event) => readThought(event, tags));
+    for await (const batch of batches) {
+      const read: ChatEvent[] = [];
+      for (const event of joinDeltas(batch)) {
+        if (mayCome && !reader) {
+          if (event.type !== 'text-delta') {
+            mayCome = !endsText(event) && (said === '' || event.type !== 'reasoning-delta');
+          } else if (mayBeMark(event.delta, said)) {
+            reader = await createReader(said);
+            mayCome = reader !== undefined;
+          } else said += event.delta;
+        }
+        read.push(...(reader?.read(event) ?? [event]));
+      }
+      yield read;
+    }
   } catch (error) {
     // The answer is cut here. The text so far stays.
-    const rest: ChatEvent[] = [];
-    tags.flush(rest);
+    const rest = reader?.end() ?? [];
     if (rest.length > 0) yield rest;
     throw error;
   }
 }
 
-function readThought(event: ChatEvent, tags: ThinkTags): readonly ChatEvent[] {
-  const events: ChatEvent[] = [];
-  if (event.type === 'text-delta') tags.push(event.delta, events);
-  else {
-    if (event.type === 'reasoning-delta') tags.interrupt(events);
-    else if (endsText.has(event.type)) tags.flush(events);
-    events.push(event);
+async function createReader(said: string): Promise<Marks.ThoughtReader | undefined> {
+  try {
+    return (await loadMarks()).createThoughtReader(said, endsText);
+  } catch {
+    // The code cannot be fetched: the marks are shown as they were written.
+    return undefined;
   }
-  return events;
 }
-
-/** Text that comes after one of these is not the beginning of an answer. */
-const endsText: ReadonlySet<ChatEvent['type']> = new Set(['tool-call', 'tool-result', 'message-end', 'error']);

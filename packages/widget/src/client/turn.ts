@@ -86,4 +86,5 @@ export interface TurnConversation {
   requestStop(chatId: string, turn: Turn): void;
   end(turn: Turn, answer: ShownMessage, messages?: readonly ShownMessage[]): ShownMessage;
   retry(): Promise<ShownMessage | undefined>;
+  lookAgain(chatId?: string): Promise<void>;
 }
