@@ -1,8 +1,7 @@
 /** Renders growing Markdown into the element that the directive is on: keeps the text that is there and appends new text. */
 import {noChange} from 'lit';
-import {AsyncDirective, directive} from 'lit/async-directive.js';
-import type {ElementPart, PartInfo} from 'lit/async-directive.js';
-import {PartType} from 'lit/directive.js';
+import {Directive, directive, PartType} from 'lit/directive.js';
+import type {ElementPart, PartInfo} from 'lit/directive.js';
 import {type Mark, type Marks, MarkdownView, type Renderers} from '../../markdown/index.ts';
 import type {Words} from '../../translations/words.ts';
 import {Caret, findEnd} from './caret.ts';
@@ -33,7 +32,18 @@ export interface MarkdownLook {
 /** A text of up to so many characters is rendered at once. */
 const atOnce = 8000;
 
-class MarkdownDirective extends AsyncDirective {
+/** By the element that it renders into. */
+const views = new WeakMap<Element, MarkdownView>();
+
+/**
+ * Renders the rest of all texts in a message at once: a page that moves the chat disconnects it for a moment. The texts
+ * stay, and grow on afterwards.
+ */
+export function flushMarkdown(root: ParentNode): void {
+  for (const element of root.querySelectorAll('.text')) views.get(element)?.flush();
+}
+
+class MarkdownDirective extends Directive {
   #view: MarkdownView | undefined;
   #shown = '';
   #marks: readonly PlacedMark[] = [];
@@ -77,6 +87,7 @@ class MarkdownDirective extends AsyncDirective {
         onDraw: () => this.#caret.moveTo(this.#ended ? undefined : findEnd(element)),
       });
       this.#view = view;
+      views.set(element, view);
       this.#language = words.language;
       this.#math = math;
       this.#shown = '';
@@ -103,11 +114,6 @@ class MarkdownDirective extends AsyncDirective {
     if (text.length <= this.#shown.length) return;
     view.append(text.slice(this.#shown.length));
     this.#shown = text;
-  }
-
-  /** A page that moves the chat disconnects it for a moment. The text stays, and grows on afterwards. */
-  override disconnected(): void {
-    this.#view?.flush();
   }
 }
 

@@ -17,7 +17,7 @@ import {guessDirection, guessLanguage} from '../../translations/guess-language.t
 import type {Words} from '../../translations/words.ts';
 import type * as Sources from '../sources/sources.ts';
 import type {WaitingCard} from './card-parts.ts';
-import {markdown} from './markdown-directive.ts';
+import {flushMarkdown, markdown} from './markdown-directive.ts';
 import {messageStyles} from './message.styles.ts';
 import {kindOfNotice, noticeWords} from './notice-words.ts';
 import type * as Steps from './steps.ts';
@@ -90,6 +90,7 @@ export class ChatletMessage extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    flushMarkdown(this.renderRoot);
     clearTimeout(this.#copiedTimer);
   }
 
