@@ -383,7 +383,7 @@ describe('chatlet-chat', () => {
       const element = await fixture<ChatletChat>(
         html`<chatlet-chat endpoint=${endpoint} .headers=${async () => ({'x-ticket': 'first'})}></chatlet-chat>`,
       );
-      await until('the chat has asked', () => sent.length > 0);
+      await until('the chat has asked for settings, and then for models', () => sent.length > 1);
       await settled();
       const before = sent.length;
       element.headers = () => ({'x-ticket': 'second'});
