@@ -9,6 +9,7 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {delimiter, join} from 'node:path';
+import {toSpawn} from './shell.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const places = [
@@ -71,13 +72,39 @@ function onPath(programs) {
   return folders.flatMap((folder) => programs.map((program) => join(folder, program)));
 }
 
-/** @returns {string[]} */
-function playwrightDownloads() {
-  const root = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(homedir(), '.cache', 'ms-playwright');
-  if (!existsSync(root)) return [];
-  return readdirSync(root)
-    .filter((name) => /^chromium-\d+$/.test(name))
-    .map((name) => join(root, name, 'chrome-linux', 'chrome'));
+/** What the folders in Playwright's downloads are called on this system, now and in older versions, and the program in them. */
+const playwrightFolders = {
+  linux: {name: /^chrome-linux/, program: 'chrome'},
+  win32: {name: /^chrome-win/, program: 'chrome.exe'},
+  darwin: {
+    name: /^chrome-mac/,
+    program: 'Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing',
+  },
+};
+
+function cacheFolder() {
+  if (process.platform === 'win32') return process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local');
+  return join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+}
+
+/**
+ * The paths of Chromium in Playwright's downloads.
+ * @param {string} [root]
+ * @param {NodeJS.Platform} [platform]
+ * @returns {string[]}
+ */
+export function playwrightDownloads(
+  root = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(cacheFolder(), 'ms-playwright'),
+  platform = process.platform,
+) {
+  const known = playwrightFolders[platform];
+  if (!known || !existsSync(root)) return [];
+  const versions = readdirSync(root).filter((name) => /^chromium-\d+$/.test(name));
+  return versions.flatMap((version) =>
+    readdirSync(join(root, version))
+      .filter((name) => known.name.test(name))
+      .map((name) => join(root, version, name, known.program)),
+  );
 }
 
 /**
@@ -132,9 +159,11 @@ function debianPackages(...packages) {
  * @param {string[][]} commands
  */
 function runEach(commands) {
-  for (const [command, ...args] of commands) {
-    console.log(`No browser yet: ${[command, ...args].join(' ')}`);
-    const ran = spawnSync(command, args, {stdio: 'inherit', env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'}});
+  for (const command of commands) {
+    console.log(`No browser yet: ${command.join(' ')}`);
+    const [file, args, options] = toSpawn(command);
+    const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'};
+    const ran = spawnSync(file, args, {stdio: 'inherit', env, ...options});
     if (ran.error || ran.status !== 0) return;
   }
 }

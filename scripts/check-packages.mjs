@@ -6,13 +6,15 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {needlessFiles} from './packed-paths.mjs';
 import {published} from './release.mjs';
+import {toSpawn} from './shell.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 let failed = false;
 
-function run(cwd, file, ...args) {
-  const ran = spawnSync(file, args, {cwd, stdio: 'inherit', shell: process.platform === 'win32'});
+function run(cwd, ...command) {
+  const [file, args, options] = toSpawn(command);
+  const ran = spawnSync(file, args, {cwd, stdio: 'inherit', ...options});
   if (ran.status !== 0) failed = true;
 }
 

@@ -7,6 +7,7 @@ import {cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {published} from './release.mjs';
+import {toSpawn} from './shell.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -42,7 +43,8 @@ export function installExample(name, folder) {
   run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline');
 }
 
-function run(cwd, file, ...args) {
-  const {status, stdout, stderr} = spawnSync(file, args, {cwd, encoding: 'utf8', shell: process.platform === 'win32'});
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+function run(cwd, ...command) {
+  const [file, args, options] = toSpawn(command);
+  const {status, stdout, stderr} = spawnSync(file, args, {cwd, encoding: 'utf8', ...options});
+  if (status !== 0) throw new Error(`${command.join(' ')} failed:\n${stdout}${stderr}`);
 }

@@ -6,6 +6,7 @@ import {spawnSync} from 'node:child_process';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {toSpawn} from './shell.mjs';
 
 export const published = ['protocol', 'widget', 'server', 'react', 'vue'];
 
@@ -39,8 +40,8 @@ function release(dryRun) {
     return {path, text, named: `${JSON.stringify({...JSON.parse(text), ...fields}, null, 2)}\n`};
   });
   const run = (...command) => {
-    const [file, ...args] = command;
-    const {status} = spawnSync(file, args, {cwd: root, stdio: 'inherit', shell: process.platform === 'win32'});
+    const [file, args, options] = toSpawn(command);
+    const {status} = spawnSync(file, args, {cwd: root, stdio: 'inherit', ...options});
     if (status !== 0) throw new Error(`${command.join(' ')} failed.`);
   };
   run('node', 'scripts/run.mjs', 'build');

@@ -12,6 +12,7 @@ import {ensureBrowser, ensureFirefox, ensureWebKit} from './browser.mjs';
 import {chooseTests} from './choose-tests.mjs';
 import {installExample} from './packed-example.mjs';
 import {Report} from './report.mjs';
+import {toSpawn} from './shell.mjs';
 import {suites, testCommand} from './suites.mjs';
 import {useToolchain} from './toolchain.mjs';
 
@@ -177,12 +178,12 @@ function exampleManifest(name) {
 
 /** Runs a command with this terminal as its own; signals reach it too. Gives its exit code. */
 function run(command, {onOutput} = {}) {
-  const [file, ...args] = command;
+  const [file, args, options] = toSpawn(command);
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd: root,
       stdio: onOutput ? ['ignore', 'pipe', 'inherit'] : 'inherit',
-      shell: process.platform === 'win32',
+      ...options,
     });
     if (onOutput) {
       child.stdout.on('data', (chunk) => {

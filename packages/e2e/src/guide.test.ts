@@ -11,7 +11,7 @@ import {openPage} from './browser.ts';
 import {setStage} from './stage.ts';
 
 const folder = fileURLToPath(new URL('../../server/guide/', import.meta.url));
-const files = new Set(readdirSync(folder, {recursive: true}).map(String));
+const files = new Set(readdirSync(folder, {recursive: true}).map((file) => String(file).replaceAll('\\', '/')));
 const pages = [...files].filter((file) => file.endsWith('.html'));
 
 /** Paths of the server that pages link to. */

@@ -7,6 +7,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {after, suite, test, type TestContext} from 'node:test';
 import {documentIndexContract} from './testing/document-index-contract.ts';
 import {sqliteIndex} from './sqlite.ts';
+import {rightsOfOthers} from '../../testing/of-the-system.ts';
 
 const signal = new AbortController().signal;
 const source = {id: 'docs', target: '/docs', readers: 'everybody'} as const;
@@ -27,7 +28,7 @@ suite('an index file', () => {
     await first.setSource(source);
     await first.put([{document, chunks}]);
     await first.close();
-    assert.equal((await stat(path)).mode & 0o077, 0);
+    assert.equal(await rightsOfOthers(path), 0);
 
     const second = sqliteIndex({path});
     t.after(() => second.close());

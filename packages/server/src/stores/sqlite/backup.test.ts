@@ -8,6 +8,7 @@ import {emptyAnswer, textOf} from '@chatlet/protocol';
 import {backUp} from './backup.ts';
 import {sqliteStore} from './index.ts';
 import {backUpElsewhere} from './testing/backup-elsewhere.ts';
+import {rightsOfOthers} from '../../testing/of-the-system.ts';
 
 const createdAt = '2026-01-01T12:00:00.000Z';
 const answer = emptyAnswer({id: 'msg_1', createdAt, model: 'small'});
@@ -26,7 +27,7 @@ suite('a backup', () => {
     const report = backUp({path, target});
     assert.deepEqual([report.chats, report.messages], [1, 1]);
     assert.equal((await stat(target)).size, report.size);
-    assert.equal((await stat(target)).mode & 0o077, 0);
+    assert.equal(await rightsOfOthers(target), 0);
     await store.close();
 
     const copy = sqliteStore({path: target});

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdtemp, readFile, rm, stat} from 'node:fs/promises';
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test, type TestContext} from 'node:test';
@@ -7,6 +7,7 @@ import {createKey, createKeyCheck} from '../../engine/api-keys.ts';
 import {sqliteKeyStore} from './keys.ts';
 import {sqliteStore} from './index.ts';
 import {keyStoreContract} from '../testing/key-store-contract.ts';
+import {rightsOfOthers} from '../../testing/of-the-system.ts';
 
 keyStoreContract('sqlite in memory', () => sqliteKeyStore({path: ':memory:'}));
 
@@ -29,7 +30,7 @@ test('keys and chats share a file, in whichever order the two stores open it', a
     const again = sqliteKeyStore({path});
     assert.equal((await createKeyCheck({store: again}).identify(key))?.owner, 'key:acme');
     await again.close();
-    assert.equal((await stat(path)).mode & 0o077, 0);
+    assert.equal(await rightsOfOthers(path), 0);
   }
 });
 

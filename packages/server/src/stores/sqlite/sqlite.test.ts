@@ -17,6 +17,7 @@ import {type Migration, migrations} from './migrations/index.ts';
 import {sqliteStore} from './index.ts';
 import {countOnDisk} from '../../testing/count-on-disk.ts';
 import {storeContract} from '../testing/store-contract.ts';
+import {rightsOfOthers} from '../../testing/of-the-system.ts';
 
 const createdAt = '2026-01-01T12:00:00.000Z';
 const chat = {id: 'chat_1', title: 'Rivers', model: 'small', createdAt, updatedAt: createdAt};
@@ -30,8 +31,8 @@ suite('a database file', () => {
     const path = join(await folder(t), 'data', 'chats', 'chatlet.db');
     const store = sqliteStore({path});
     await store.startTurn('ada', {chat, answer});
-    assert.equal((await stat(path)).mode & 0o077, 0);
-    assert.equal((await stat(`${path}-wal`)).mode & 0o077, 0);
+    assert.equal(await rightsOfOthers(path), 0);
+    assert.equal(await rightsOfOthers(`${path}-wal`), 0);
     await store.close();
   });
 
