@@ -43,6 +43,7 @@ import {type Turns, createTurns} from './engine/turns/turns.ts';
 import {sqlitePathOf} from './database-url.ts';
 import {orOwnDocuments} from './retrieval/own-documents.ts';
 import {memoryLimiter} from './limiters/memory.ts';
+import {findOldNode} from './old-node.ts';
 import {createSecret, readOrCreateSecret} from './secret.ts';
 import {offlineTools} from './tools/offline.ts';
 import {switchedOn} from './tools/switches.ts';
@@ -153,7 +154,10 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** @throws ChatError if the configuration cannot work, or this Node is too old */
 export function assemble(config: EngineConfig): Engine {
+  const tooOld = findOldNode(process.versions);
+  if (tooOld !== undefined) throw new ChatError('internal', tooOld, {retryable: false});
   const {report = reportToConsole, maxAnswerLength = 1_000_000} = config;
   const {store, secret, database, keyStore = config.keyStore} = openStore(config, report);
   const limiter = config.limiter ?? memoryLimiter(config.clock ? {clock: config.clock} : {});

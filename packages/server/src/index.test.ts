@@ -10,7 +10,7 @@ import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {brotliCompressSync, gzipSync} from 'node:zlib';
 import express from 'express';
-import {type ChatServerConfig, type Provider, chatRouter, createChatServer} from './index.ts';
+import {type ChatServerConfig, type Provider, chatRouter, createChatFetch, createChatServer} from './index.ts';
 import {answered, json, startChat} from './testing/chat-server.ts';
 import {startUpstream} from './testing/upstream.ts';
 
@@ -170,6 +170,23 @@ suite('the server', () => {
         name: 'ChatError',
         message: sentence,
       });
+    }
+  });
+
+  test('E10: an old Node is refused in a sentence, and Bun and Deno are not taken for one', async (t) => {
+    const pretend = (versions: object) =>
+      Object.defineProperty(process, 'versions', {value: versions, configurable: true, enumerable: true});
+    const {versions} = process;
+    t.after(() => pretend(versions));
+    pretend({...versions, node: '22.12.0'});
+    for (const create of [createChatServer, chatRouter, createChatFetch]) {
+      assert.throws(() => create({databaseUrl: 'sqlite::memory:'}), {
+        message: 'Chatlet needs Node 22.13 or newer, and this is Node 22.12.0. Install a newer one: https://nodejs.org',
+      });
+    }
+    for (const runtime of ['bun', 'deno']) {
+      pretend({...versions, node: '22.12.0', [runtime]: '1.3.0'});
+      await createChatFetch({databaseUrl: 'sqlite::memory:'}).close();
     }
   });
 

@@ -237,7 +237,7 @@ export interface ChatFetch {
  *
  * @example
  * const chat = createChatFetch({path: '/support', openai: {baseUrl, apiKey}});
- * Bun.serve({fetch: (request, server) => chat(request, server.requestIP(request))});
+ * Bun.serve({fetch: (request, server) => chat(request, server.requestIP(request) ?? {})});
  */
 export function createChatFetch({path = '/', ...config}: ChatFetchConfig = {}): ChatFetch {
   const {trustProxy} = config;

@@ -15,6 +15,8 @@ export interface Scaffold {
    * makes an older one, or a folder in `fixtures`, because the command would download a template from the web.
    */
   readonly app?: {readonly command: string} | {readonly fixture: string};
+  /** What the reader has beside Node, by its package on npm. */
+  readonly program?: string;
   /** Whose versions are told. */
   readonly packages: readonly string[];
   /** A wrong type in a printed file, which the printed command refuses. */
@@ -38,7 +40,7 @@ export interface Step {
   /** The server's terminal is in a folder of its own. */
   readonly terminal: 'server' | 'app';
   /** Which of the section's blocks; by default all of them. */
-  readonly blocks?: (block: {readonly language: string; readonly file: string | undefined}, index: number) => boolean;
+  readonly blocks?: (block: Pick<CodeBlock, 'language' | 'file' | 'code'>, index: number) => boolean;
 }
 
 const readme = (name: string) => `packages/${name}/README.md`;
@@ -58,6 +60,11 @@ const tags = (blocks: NonNullable<Step['blocks']>): readonly Step[] => [
   ownServer,
   {document: readme('widget'), section: 'In frameworks', terminal: 'app', blocks},
 ];
+
+/** The blocks that all readers need, and the file and the command of one runtime. */
+function inRuntime(program: string): NonNullable<Step['blocks']> {
+  return ({file, code}) => code.startsWith('npm ') || code.startsWith(program) || file === `${program}-server.js`;
+}
 
 const wrongInReact = {
   file: 'src/App.tsx',
@@ -149,6 +156,19 @@ export const scaffolds: readonly Scaffold[] = [
       await visited.getByRole('button', {name: 'Sign in'}).click();
     },
   },
+  ...['bun', 'deno'].map((program) => ({
+    name: program === 'bun' ? 'Bun' : 'Deno',
+    program,
+    steps: [
+      {
+        document: readme('server'),
+        section: 'In Bun and Deno',
+        terminal: 'app' as const,
+        blocks: inRuntime(program),
+      },
+    ],
+    packages: [program],
+  })),
   {
     name: 'Express, as the guide begins',
     steps: [

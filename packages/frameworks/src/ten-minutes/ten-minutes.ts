@@ -62,11 +62,11 @@ export async function follow(scaffold: Scaffold, {browser, registry}: Tools): Pr
   const folder = await mkdtemp(join(tmpdir(), 'chatlet-newcomer-'));
   const translate = await choosePorts();
   const reader = {env: readersEnvironment(folder, registry), served: new Set<string>()};
+  const programs = makeFolder(join(folder, 'programs'));
   const terminals = {
     server: new Terminal({folder: makeFolder(join(folder, 'server')), ...reader}),
     app: new Terminal({folder: makeFolder(join(folder, 'app')), ...reader}),
   };
-  const started = performance.now();
   const spent = {install: 0, build: 0};
   let firstAnswer: number | undefined;
 
@@ -85,6 +85,11 @@ export async function follow(scaffold: Scaffold, {browser, registry}: Tools): Pr
   };
 
   try {
+    if (scaffold.program !== undefined) {
+      await new Terminal({folder: programs, ...reader}).run(`npm install ${scaffold.program}`);
+      reader.env['PATH'] = [join(programs, 'node_modules', '.bin'), reader.env['PATH']].join(delimiter);
+    }
+    const started = performance.now();
     if (scaffold.app && 'command' in scaffold.app) {
       await type(scaffold.app.command, terminals.app);
     } else if (scaffold.app) {
@@ -111,7 +116,9 @@ export async function follow(scaffold: Scaffold, {browser, registry}: Tools): Pr
     }
     assert.ok(firstAnswer !== undefined, 'The documents have led to no page.');
     if (scaffold.mistake) await refuseMistake(scaffold.mistake, terminals.app);
-    const versions = scaffold.packages.map((name) => `${name} ${versionOf(name, terminals.app.folder)}`);
+    const versions = scaffold.packages.map(
+      (name) => `${name} ${versionOf(name, name === scaffold.program ? programs : terminals.app.folder)}`,
+    );
     return {...spent, firstAnswer, versions};
   } finally {
     await Promise.all(Object.values(terminals).map((terminal) => terminal.interrupt()));

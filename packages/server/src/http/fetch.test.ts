@@ -199,4 +199,31 @@ suite('a chat by fetch', () => {
     assert.equal((await fetch(completions())).status, 401);
     assert.equal((await fetch(completions(), {address: '127.0.0.1'})).status, 200);
   });
+
+  test('a program on this machine finds its chats without a visitor token, since it gets none; a page gets one', async (t) => {
+    const {fetch} = await start(t);
+    const local = {address: '127.0.0.1'};
+    const ask = (headers: Readonly<Record<string, string>>) => {
+      const init = {headers: {...ownProtocol, 'content-type': 'application/json', ...headers}, method: 'POST'};
+      return fetch(new Request('http://localhost/api/chat', {...init, body: '{"message":{"text":"Hi"}}'}), local);
+    };
+    const list = (headers: Readonly<Record<string, string>>) =>
+      fetch(new Request('http://localhost/api/chats', {headers}), local);
+    const lengthOf = async (response: Response) => (await json<readonly unknown[]>(response)).length;
+
+    const asked = await ask({});
+    await answered(asked);
+    assert.equal(asked.headers.get('x-chatlet-visitor'), null);
+    assert.equal(await lengthOf(await list({})), 1);
+    // What a program sends that has not looked whether there is a token.
+    const refused = await list({'x-chatlet-visitor': 'null'});
+    assert.equal(refused.status, 401);
+    assert.match((await json<{error: string}>(refused)).error, /if none did, leave the header out/);
+
+    const origin = {origin: 'http://localhost'};
+    const page = await ask(origin);
+    await answered(page);
+    const visitor = page.headers.get('x-chatlet-visitor') ?? '';
+    assert.equal(await lengthOf(await list({...origin, 'x-chatlet-visitor': visitor})), 1);
+  });
 });

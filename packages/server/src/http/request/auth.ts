@@ -72,7 +72,10 @@ const mostAdvices = 100;
 export const visitorHeader = 'X-Chatlet-Visitor';
 
 const unknownKey = new ChatError('unauthenticated', 'The API key is not valid.');
-const noVisitor = new ChatError('unauthenticated', 'The visitor token is not valid.');
+const noVisitor = new ChatError(
+  'unauthenticated',
+  'The visitor token is not valid. Send it as a response named it in X-Chatlet-Visitor; if none did, leave the header out.',
+);
 const keyNeeded = new ChatError('unauthenticated', 'This path needs an API key: "Authorization: Bearer" and the key.');
 
 export function createAuth(options: AuthOptions): Auth {
