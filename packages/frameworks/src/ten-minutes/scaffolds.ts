@@ -48,9 +48,9 @@ const page = (name: string) => `packages/guide/pages/${name}.md`;
 const first = (_: unknown, index: number) => index === 0;
 
 const ownServer: Step = {document: readme('server'), section: '@chatlet/server', terminal: 'server', blocks: first};
-const react = (section: string): readonly Step[] => [
+const react = (section: string, blocks?: Step['blocks']): readonly Step[] => [
   {document: readme('react'), section: '@chatlet/react', terminal: 'server'},
-  {document: readme('react'), section, terminal: 'app'},
+  {document: readme('react'), section, terminal: 'app', ...(blocks && {blocks})},
 ];
 const vue = (section: string): readonly Step[] => [
   {document: readme('vue'), section: '@chatlet/vue', terminal: 'server'},
@@ -76,14 +76,13 @@ const wrongInReact = {
 export const scaffolds: readonly Scaffold[] = [
   {
     name: 'Vite, React 19',
-    steps: react('Vite'),
+    steps: react('Vite', ({code}) => !code.includes('vite@5')),
     packages: ['react', 'vite', 'typescript'],
     mistake: wrongInReact,
   },
   {
     name: 'Vite, React 18',
-    app: {command: 'npm create vite@5 my-app -- --template react-ts'},
-    steps: react('Vite'),
+    steps: react('Vite', ({code}) => !code.includes('vite@latest')),
     packages: ['react', 'vite', 'typescript'],
     mistake: wrongInReact,
   },

@@ -281,9 +281,8 @@ commands and the files, word for word but for the ports. Packages come from the 
 in Chromium, of the development server and of what was built; it must answer, with no error in the console and no request to
 another host. At last a wrong type is written into the printed file, and the printed check must refuse it.
 
-The apps are those of \`create-vite\`, \`create-next-app\` and \`sv\`, as printed. Two rows begin with another one: React 18 with the
-template of \`create-vite\` 5, and Nuxt with the minimal files of its documentation, because \`create-nuxt\` downloads its template
-from GitHub.
+The apps are those of \`create-vite\`, \`create-next-app\` and \`sv\`, as printed. One row begins with another app: Nuxt with the minimal
+files of its documentation, because \`create-nuxt\` downloads its template from GitHub. Bun and Deno are those of the npm registry.
 
 | from | with | install, s | build, s | first answer after, s | chats | commit |
 | --- | --- | --: | --: | --: | --- | --- |
