@@ -1,0 +1,32 @@
+/**
+ * Writes the bill of materials (SBOM) of what an operator installs, as CycloneDX: `node scripts/sbom.mjs FILE`. Asks the registry for
+ * dependencies alone: our packages are packed here, as they would be published. Needs a build.
+ */
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {packPackages} from './packed-example.mjs';
+import {toSpawn} from './shell.mjs';
+
+const [target] = process.argv.slice(2);
+if (target === undefined) throw new Error('Usage: node scripts/sbom.mjs FILE');
+
+const folder = mkdtempSync(join(tmpdir(), 'chatlet-sbom-'));
+try {
+  packPackages(folder, ['protocol', 'widget', 'server']);
+  const tarballs = readdirSync(folder).map((file) => `./${file}`);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({name: 'chatlet-installed', version: '0.0.0'}));
+  npm('install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs);
+  writeFileSync(target, npm('sbom', '--sbom-format', 'cyclonedx'));
+} finally {
+  rmSync(folder, {recursive: true});
+}
+
+/** @param {string[]} words */
+function npm(...words) {
+  const [file, args, options] = toSpawn(['npm', ...words]);
+  const ran = spawnSync(file, args, {cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26, ...options});
+  if (ran.status !== 0) throw new Error(`npm ${words.join(' ')} failed:\n${ran.stdout}${ran.stderr}`);
+  return ran.stdout;
+}
