@@ -10,6 +10,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {ensureBrowser, ensureFirefox, ensureWebKit} from './browser.mjs';
 import {chooseTests} from './choose-tests.mjs';
+import {isInstalled, noteInstalled} from './installed.mjs';
 import {installExample} from './packed-example.mjs';
 import {Report} from './report.mjs';
 import {toSpawn} from './shell.mjs';
@@ -25,6 +26,8 @@ const steps = {
   // Sources that are generated and not committed.
   generate: ['pnpm', 'run', 'generate'],
   compile: ['pnpm', 'exec', 'tsc', '-b'],
+  // Needs no generated sources.
+  'compile the server': ['pnpm', 'exec', 'tsc', '-b', 'packages/server'],
   guide: ['pnpm', '--filter', '@chatlet/guide', 'run', 'build'],
   bundle: ['pnpm', '--filter', '@chatlet/widget', 'exec', 'vite', 'build'],
   lint: ['pnpm', 'run', 'lint'],
@@ -43,7 +46,8 @@ const tasks = {
 
   async start() {
     endWithParent();
-    await mustRun('install to run', 'generate', 'compile', 'bundle');
+    await installToRun();
+    await mustRun('generate', 'compile', 'bundle');
     return run(['node', 'packages/server/dist/cli.js', 'start', ...process.argv.slice(3)]);
   },
 
@@ -71,7 +75,8 @@ const tasks = {
 
   /** Reads documents into the index of the server that `start` starts. */
   async ingest() {
-    await mustRun('install to run', 'generate', 'compile');
+    await installToRun();
+    await mustRun('compile the server');
     return run(['node', 'packages/server/dist/cli.js', 'ingest', ...process.argv.slice(3)]);
   },
 
@@ -207,6 +212,13 @@ function endWithParent() {
   setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
   }, 500).unref();
+}
+
+/** Installs what runs the server, unless nothing has changed since the last time. */
+async function installToRun() {
+  if (isInstalled(root)) return;
+  await mustRun('install to run');
+  noteInstalled(root);
 }
 
 /** Runs steps that all others need. The first failure ends the run. */
